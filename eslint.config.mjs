@@ -1,0 +1,120 @@
+import nx from '@nx/eslint-plugin';
+import tseslint from 'typescript-eslint';
+import prettier from 'eslint-config-prettier';
+
+/**
+ * Who may import whom (docs/ARCHITECTURE.md). `type:composer` alone may import apps; two apps meet
+ * in the log or at a port. `libs/service-kit/src/boundaries.spec.ts` breaks each row on purpose.
+ */
+const depConstraints = [
+  {
+    sourceTag: 'type:domain',
+    onlyDependOnLibsWithTags: ['type:domain'],
+    allowedExternalImports: ['@js-temporal/polyfill', 'fast-check'],
+  },
+  {
+    sourceTag: 'type:pure',
+    onlyDependOnLibsWithTags: ['type:pure'],
+    allowedExternalImports: ['fast-check'],
+  },
+  { sourceTag: 'type:runtime', onlyDependOnLibsWithTags: [] },
+  {
+    sourceTag: 'type:identity',
+    onlyDependOnLibsWithTags: ['type:domain', 'type:runtime'],
+    allowedExternalImports: ['canonicalize', '@noble/curves', 'jose', 'fast-check'],
+  },
+  {
+    sourceTag: 'type:engine',
+    onlyDependOnLibsWithTags: ['type:engine', 'type:domain', 'type:identity', 'type:runtime'],
+    bannedExternalImports: ['@nestjs/*'],
+  },
+  {
+    sourceTag: 'type:projection',
+    onlyDependOnLibsWithTags: ['type:engine', 'type:domain', 'type:identity', 'type:runtime'],
+    bannedExternalImports: ['@nestjs/*'],
+  },
+  {
+    sourceTag: 'type:messaging',
+    onlyDependOnLibsWithTags: ['type:engine', 'type:domain', 'type:identity', 'type:runtime'],
+    bannedExternalImports: ['@nestjs/*'],
+  },
+  {
+    sourceTag: 'type:contracts',
+    onlyDependOnLibsWithTags: ['type:pure', 'type:identity', 'type:runtime'],
+    bannedExternalImports: ['@nestjs/*'],
+  },
+  {
+    sourceTag: 'type:edge',
+    onlyDependOnLibsWithTags: ['type:identity', 'type:runtime', 'type:domain', 'type:messaging'],
+    bannedExternalImports: ['@nestjs/*', 'libsql', 'mongodb', '@eventstore/*'],
+  },
+  {
+    sourceTag: 'type:kit',
+    onlyDependOnLibsWithTags: libs(),
+  },
+  { sourceTag: 'type:app', onlyDependOnLibsWithTags: [...libs(), 'type:kit', 'type:contracts'] },
+  {
+    sourceTag: 'type:composer',
+    onlyDependOnLibsWithTags: [...libs(), 'type:kit', 'type:contracts', 'type:app', 'type:edge'],
+  },
+  { sourceTag: 'type:ui', onlyDependOnLibsWithTags: ['type:domain', 'type:pure'] },
+];
+
+function libs() {
+  return ['domain', 'pure', 'runtime', 'identity', 'engine', 'projection', 'messaging'].map(
+    (kind) => `type:${kind}`,
+  );
+}
+
+/** Time and chance enter through `libs/runtime` only; everything else takes them as ports. */
+const timeAndChance = [
+  { selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']" },
+  { selector: "NewExpression[callee.name='Date'][arguments.length=0]" },
+  { selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']" },
+  { selector: "CallExpression[callee.property.name='randomUUID']" },
+].map((rule) => ({ ...rule, message: 'Take the time, ids and randomness from @flexledger/runtime.' }));
+
+const pureGlobals = ['process', 'fetch', 'setTimeout', 'setInterval', 'setImmediate', 'Buffer'].map(
+  (name) => ({ name, message: 'This project is pure: no I/O, no timers, no Node globals.' }),
+);
+
+export default tseslint.config(
+  { ignores: ['**/dist/**', '**/node_modules/**', '**/generated/**', '.nx/**', 'data/**'] },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommended, tseslint.configs.stylistic],
+    plugins: { '@nx': nx },
+    rules: {
+      '@nx/enforce-module-boundaries': [
+        'error',
+        { enforceBuildableLibDependency: false, allow: [], depConstraints },
+      ],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/consistent-type-imports': 'off',
+      '@typescript-eslint/no-extraneous-class': 'off',
+      '@typescript-eslint/no-empty-function': 'off',
+      'no-console': 'error',
+      'no-restricted-syntax': ['error', ...timeAndChance],
+      'max-params': ['error', 5],
+      complexity: ['error', 20],
+    },
+  },
+  {
+    files: ['libs/domain/**/*.ts', 'libs/grid/**/*.ts', 'libs/merkle-log/**/*.ts'],
+    ignores: ['**/*.spec.ts', '**/*.int-spec.ts', '**/testing/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ group: ['node:*', 'fs', 'crypto', 'path'], message: 'Pure: no I/O here.' }] },
+      ],
+      'no-restricted-globals': ['error', ...pureGlobals],
+    },
+  },
+  {
+    files: ['libs/runtime/**/*.ts', '**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts'],
+    rules: { 'no-restricted-syntax': 'off' },
+  },
+  { files: ['**/*.mjs', '**/*.cjs', '**/*.js'], extends: [tseslint.configs.disableTypeChecked] },
+  prettier,
+);

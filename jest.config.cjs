@@ -1,0 +1,22 @@
+const { compilerOptions } = require('./tsconfig.base.json');
+
+/** Packages that ship only ES modules; Jest runs CommonJS, so swc translates them. */
+const esModules = ['aedes', 'hyperid', 'uuid'];
+
+const moduleNameMapper = Object.fromEntries(
+  Object.entries(compilerOptions.paths).map(([name, [file]]) => [
+    `^${name}$`,
+    file.replace('./', '<rootDir>/'),
+  ]),
+);
+
+/** @type {import('jest').Config} */
+module.exports = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/edge-node', '<rootDir>/contracts'],
+  testMatch: ['**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts'],
+  transform: { '\\.(ts|js|mjs)$': ['@swc/jest', { sourceMaps: 'inline' }] },
+  transformIgnorePatterns: [`/node_modules/(?!(${esModules.join('|')})/)`],
+  moduleNameMapper,
+  maxWorkers: 2,
+};

@@ -1,0 +1,2 @@
+export * from './log/envelope';
+export * from './log/decider';

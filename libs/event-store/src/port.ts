@@ -1,0 +1,73 @@
+/**
+ * The event log as every part of the platform sees it (DESIGN 6). Engines share this text and one
+ * contract suite, not a base class.
+ */
+import type { ProposedEvent, RecordedEvent } from '@flexledger/domain';
+
+/**
+ * What the writer believes of the stream: the revision of its last event, that it does not exist,
+ * or nothing. Only a named revision (or `noStream`) makes "equal ids append once" a promise.
+ */
+export type ExpectedRevision = number | 'noStream' | 'any';
+
+export interface AppendResult {
+  /** Revision of the last event of this append. */
+  readonly revision: number;
+  /** Global position of the last event of this append. */
+  readonly position: number;
+}
+
+/** Which events a reader wants; an event passes when it matches every given member. */
+export interface EventFilter {
+  readonly types?: readonly string[];
+  readonly streamPrefixes?: readonly string[];
+}
+
+export interface SubscribeOptions {
+  /** First position wanted; the position after a stored checkpoint, or 0. */
+  readonly from: number;
+  readonly filter?: EventFilter;
+  /** Ends the subscription without an error. */
+  readonly signal?: AbortSignal;
+}
+
+export interface ReadAllOptions {
+  readonly from?: number;
+  /** At most so many events; all when absent. */
+  readonly limit?: number;
+  readonly filter?: EventFilter;
+}
+
+export interface EventStore {
+  /**
+   * Appends all of `events` to one stream, or none. MUST be durable when it resolves. Calls that
+   * are made without awaiting each other are recorded in the order of the calls. MUST reject with
+   * `RevisionConflict` when the stream is not at `expected`; an append whose ids all stand already
+   * at exactly the following revisions MUST succeed with the old result and write nothing.
+   * MUST reject with `AppendTooLarge` above 1 MiB of canonical data.
+   */
+  append(
+    streamId: string,
+    expected: ExpectedRevision,
+    events: readonly ProposedEvent[],
+  ): Promise<AppendResult>;
+
+  /** The stream's events in order, from a revision; an absent stream is empty. */
+  readStream(streamId: string, fromRevision?: number): AsyncIterable<RecordedEvent>;
+
+  /** Recorded events in global order, up to the end of the log as it is when reading. */
+  readAll(options?: ReadAllOptions): AsyncIterable<RecordedEvent>;
+
+  /**
+   * Catches up from `from`, then follows. MUST deliver in global order, without loss and without
+   * repetition within one subscription, and MUST NOT run ahead of a slow reader by more than a
+   * bounded buffer. Ends when `signal` aborts or the store closes.
+   */
+  subscribe(options: SubscribeOptions): AsyncIterable<RecordedEvent>;
+
+  /** Position of the last event, or -1 when the log is empty. */
+  head(): Promise<number>;
+
+  /** Waits for pending appends, ends subscriptions, gives the log free for another process. */
+  close(): Promise<void>;
+}

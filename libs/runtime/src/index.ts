@@ -1,0 +1,4 @@
+export * from './clock';
+export * from './wall-clock';
+export * from './virtual-clock';
+export * from './random';
