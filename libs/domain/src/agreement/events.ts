@@ -1,0 +1,31 @@
+/** The contract between an aggregator and its customer. Stream `agreement-{podId}`. */
+export interface AgreementTerms {
+  readonly podId: string;
+  readonly aggregatorId: string;
+  /** Part of the market's pay that is the customer's. */
+  readonly customerSharePerMille: number;
+  /** Part of a penalty that the customer bears. */
+  readonly customerPenaltySharePerMille: number;
+}
+
+export type AgreementEvent =
+  | { readonly type: 'AgreementProposed'; readonly data: AgreementTerms }
+  | { readonly type: 'AgreementAccepted'; readonly data: { readonly podId: string } }
+  | {
+      readonly type: 'AgreementRefused';
+      readonly data: { readonly podId: string; readonly reason: string };
+    }
+  | {
+      readonly type: 'AgreementEnded';
+      readonly data: { readonly podId: string; readonly reason: string };
+    }
+  | {
+      readonly type: 'AgreementCertified';
+      readonly data: {
+        readonly podId: string;
+        readonly termsDigest: string;
+        readonly txHash: string;
+      };
+    };
+
+export const agreementStream = (podId: string): string => `agreement-${podId}`;

@@ -1,0 +1,40 @@
+/** The certifier's own events. Stream `certification`. */
+export type CertificationEvent =
+  | {
+      /** The key that signs checkpoints and the contracts that hold anchors and tokens. */
+      readonly type: 'CertifierStarted';
+      readonly data: {
+        readonly origin: string;
+        /** Ed25519 public key, 32 bytes, hex. */
+        readonly publicKey: string;
+        readonly chainId: number;
+        readonly anchorContract: string;
+        readonly tokenContract: string;
+      };
+    }
+  | {
+      readonly type: 'CheckpointSealed';
+      readonly data: {
+        /** Events covered: positions 0 to size - 1. */
+        readonly size: number;
+        /** RFC 9162 root over the event hashes, hex. */
+        readonly root: string;
+        /** The signed C2SP tlog-checkpoint. */
+        readonly note: string;
+      };
+    }
+  | {
+      readonly type: 'CheckpointAnchored';
+      readonly data: {
+        readonly size: number;
+        readonly root: string;
+        readonly txHash: string;
+        readonly blockNumber: number;
+      };
+    }
+  | {
+      readonly type: 'AnchorFailed';
+      readonly data: { readonly size: number; readonly root: string; readonly reason: string };
+    };
+
+export const CERTIFICATION_STREAM = 'certification';

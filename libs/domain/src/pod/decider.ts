@@ -1,0 +1,195 @@
+import { type Decider, DomainError, type Violation } from '../log/decider';
+import {
+  type DeclaredFlexibility,
+  POD_ID,
+  type PodDetails,
+  type PodEvent,
+} from './events';
+
+export type PodCommand =
+  | ({ readonly kind: 'registerPod'; readonly podId: string } & PodDetails)
+  | ({ readonly kind: 'changePodDetails'; readonly podId: string } & PodDetails)
+  | {
+      readonly kind: 'locatePod';
+      readonly podId: string;
+      readonly gridId: string;
+      readonly busId: string;
+      readonly pom: string;
+    }
+  | ({ readonly kind: 'declareFlexibility'; readonly podId: string } & DeclaredFlexibility)
+  | {
+      readonly kind: 'declareBaseline';
+      readonly podId: string;
+      readonly deliveryDay: string;
+      readonly mtuCount: number;
+      readonly baselineW: readonly number[];
+      readonly origin: 'byHand' | 'imported' | 'forecast';
+    }
+  | {
+      readonly kind: 'changeAvailability';
+      readonly podId: string;
+      readonly deliveryDay: string;
+      readonly available: boolean;
+    }
+  | { readonly kind: 'unregisterPod'; readonly podId: string; readonly reason: string };
+
+export type PodState =
+  | { readonly status: 'unknown' }
+  | {
+      readonly status: 'registered';
+      readonly details: PodDetails;
+      readonly location?: { readonly gridId: string; readonly busId: string; readonly pom: string };
+      readonly flexibility?: DeclaredFlexibility;
+      /** Days on which the customer has switched availability off. */
+      readonly unavailableDays: readonly string[];
+    }
+  | { readonly status: 'unregistered' };
+
+type Registered = Extract<PodState, { status: 'registered' }>;
+
+export const podDecider: Decider<PodState, PodCommand, PodEvent> = {
+  initialState: { status: 'unknown' },
+  decide,
+  evolve,
+};
+
+function decide(command: PodCommand, state: PodState): PodEvent[] {
+  const { podId } = command;
+  if (command.kind === 'registerPod') return register(command, state);
+  if (state.status !== 'registered') {
+    throw new DomainError(
+      'pod-unknown',
+      `PoD ${podId} is ${state.status}; register it before changing it.`,
+    );
+  }
+  switch (command.kind) {
+    case 'changePodDetails': {
+      const details = detailsOf(command);
+      return sameFields(details, state.details)
+        ? []
+        : [{ type: 'PodDetailsChanged', data: { podId, ...details } }];
+    }
+    case 'locatePod': {
+      const { gridId, busId, pom } = command;
+      const location = { gridId, busId, pom };
+      return state.location && sameFields(location, state.location)
+        ? []
+        : [{ type: 'PodLocated', data: { podId, ...location } }];
+    }
+    case 'declareFlexibility':
+      return declareFlexibility(command, state);
+    case 'declareBaseline':
+      return declareBaseline(command);
+    case 'changeAvailability': {
+      const { deliveryDay, available } = command;
+      const isOff = state.unavailableDays.includes(deliveryDay);
+      return isOff === !available
+        ? []
+        : [{ type: 'AvailabilityChanged', data: { podId, deliveryDay, available } }];
+    }
+    case 'unregisterPod':
+      return [{ type: 'PodUnregistered', data: { podId, reason: command.reason } }];
+  }
+}
+
+function register(
+  command: Extract<PodCommand, { kind: 'registerPod' }>,
+  state: PodState,
+): PodEvent[] {
+  const { podId } = command;
+  const details = detailsOf(command);
+  if (state.status === 'registered') {
+    if (sameFields(details, state.details)) return [];
+    throw new DomainError(
+      'pod-already-registered',
+      `PoD ${podId} is registered with other details; change the details instead.`,
+    );
+  }
+  const violations: Violation[] = [];
+  if (!POD_ID.test(podId)) {
+    violations.push({ field: 'podId', reason: `"${podId}" is not a PoD code like IT002E60776854` });
+  }
+  if (!/^0x[0-9a-fA-F]{40}$/.test(details.wallet)) {
+    violations.push({ field: 'wallet', reason: 'is not an address of 0x and 40 hex digits' });
+  }
+  for (const field of ['contractedPowerW', 'annualEnergyKwh', 'pvPeakW'] as const) {
+    if (!Number.isSafeInteger(details[field]) || details[field] < 0) {
+      violations.push({ field, reason: 'is not a whole number of 0 or more' });
+    }
+  }
+  refuse('pod-malformed', `PoD ${podId} cannot be registered`, violations);
+  return [{ type: 'PodRegistered', data: { podId, ...details } }];
+}
+
+function declareFlexibility(
+  command: Extract<PodCommand, { kind: 'declareFlexibility' }>,
+  state: Registered,
+): PodEvent[] {
+  const { podId, upW, downW, upVar, downVar } = command;
+  const declared = { upW, downW, upVar, downVar };
+  const violations = Object.entries(declared)
+    .filter(([, value]) => !Number.isSafeInteger(value) || value < 0)
+    .map(([field]) => ({ field, reason: 'is not a whole number of 0 or more' }));
+  refuse('flexibility-malformed', `Flexibility of PoD ${podId} cannot be declared`, violations);
+  return state.flexibility && sameFields(declared, state.flexibility)
+    ? []
+    : [{ type: 'FlexibilityDeclared', data: { podId, ...declared } }];
+}
+
+function declareBaseline(command: Extract<PodCommand, { kind: 'declareBaseline' }>): PodEvent[] {
+  const { podId, deliveryDay, mtuCount, baselineW, origin } = command;
+  const violations: Violation[] = [];
+  if (baselineW.length !== mtuCount) {
+    violations.push({
+      field: 'baselineW',
+      reason: `has ${baselineW.length} values, ${deliveryDay} has ${mtuCount} MTUs`,
+    });
+  }
+  const bad = baselineW.findIndex((value) => !Number.isSafeInteger(value));
+  if (bad >= 0) violations.push({ field: `baselineW[${bad}]`, reason: 'is not a whole number' });
+  refuse('baseline-malformed', `Baseline of PoD ${podId} cannot be declared`, violations);
+  return [{ type: 'BaselineDeclared', data: { podId, deliveryDay, baselineW, origin } }];
+}
+
+function evolve(state: PodState, event: PodEvent): PodState {
+  if (event.type === 'PodRegistered') {
+    return { status: 'registered', details: detailsOf(event.data), unavailableDays: [] };
+  }
+  if (state.status !== 'registered') return state;
+  switch (event.type) {
+    case 'PodDetailsChanged':
+      return { ...state, details: detailsOf(event.data) };
+    case 'PodLocated': {
+      const { gridId, busId, pom } = event.data;
+      return { ...state, location: { gridId, busId, pom } };
+    }
+    case 'FlexibilityDeclared': {
+      const { upW, downW, upVar, downVar } = event.data;
+      return { ...state, flexibility: { upW, downW, upVar, downVar } };
+    }
+    case 'AvailabilityChanged': {
+      const { deliveryDay, available } = event.data;
+      const others = state.unavailableDays.filter((day) => day !== deliveryDay);
+      return { ...state, unavailableDays: available ? others : [...others, deliveryDay] };
+    }
+    case 'PodUnregistered':
+      return { status: 'unregistered' };
+    default:
+      return state;
+  }
+}
+
+function detailsOf(source: PodDetails): PodDetails {
+  const { aggregatorId, customerKind, contractedPowerW, annualEnergyKwh, pvPeakW, wallet } = source;
+  return { aggregatorId, customerKind, contractedPowerW, annualEnergyKwh, pvPeakW, wallet };
+}
+
+function sameFields<Fields extends object>(one: Fields, other: Fields): boolean {
+  return (Object.keys(one) as (keyof Fields)[]).every((key) => one[key] === other[key]);
+}
+
+function refuse(code: string, what: string, violations: readonly Violation[]): void {
+  if (violations.length === 0) return;
+  const list = violations.map(({ field, reason }) => `${field} ${reason}`).join('; ');
+  throw new DomainError(code, `${what}: ${list}.`, violations);
+}

@@ -1,0 +1,84 @@
+/**
+ * What can happen to a point of delivery. Names and fields are the storage format: version them with
+ * care. Stream `pod-{podId}`.
+ */
+import type { Direction, Product } from '../units/units';
+
+export type CustomerKind = 'household' | 'commercial' | 'agriculture';
+
+/** The connection as the aggregator registers it (flow 0). */
+export interface PodDetails {
+  /** Aggregator (BSP) that offers this PoD's flexibility. */
+  readonly aggregatorId: string;
+  readonly customerKind: CustomerKind;
+  readonly contractedPowerW: number;
+  readonly annualEnergyKwh: number;
+  /** Peak power of the PV plant behind the meter, 0 without one. */
+  readonly pvPeakW: number;
+  /** Wallet of the customer on the chain, 0x and 40 hex digits. */
+  readonly wallet: string;
+}
+
+/** Most power a PoD can move in any one MTU, by product and direction. */
+export interface DeclaredFlexibility {
+  readonly upW: number;
+  readonly downW: number;
+  readonly upVar: number;
+  readonly downVar: number;
+}
+
+export type PodEvent =
+  | { readonly type: 'PodRegistered'; readonly data: { readonly podId: string } & PodDetails }
+  | { readonly type: 'PodDetailsChanged'; readonly data: { readonly podId: string } & PodDetails }
+  | {
+      readonly type: 'PodLocated';
+      readonly data: {
+        readonly podId: string;
+        readonly gridId: string;
+        readonly busId: string;
+        /** Primary substation the PoD hangs under. */
+        readonly pom: string;
+      };
+    }
+  | {
+      readonly type: 'FlexibilityDeclared';
+      readonly data: { readonly podId: string } & DeclaredFlexibility;
+    }
+  | {
+      readonly type: 'BaselineDeclared';
+      readonly data: {
+        readonly podId: string;
+        /** Civil day of delivery, ISO date. */
+        readonly deliveryDay: string;
+        /** Power at the PoD in each MTU of the day, withdrawal positive. */
+        readonly baselineW: readonly number[];
+        readonly origin: 'byHand' | 'imported' | 'forecast';
+      };
+    }
+  | {
+      readonly type: 'AvailabilityChanged';
+      readonly data: {
+        readonly podId: string;
+        readonly deliveryDay: string;
+        readonly available: boolean;
+      };
+    }
+  | {
+      readonly type: 'PodUnregistered';
+      readonly data: { readonly podId: string; readonly reason: string };
+    };
+
+export const podStream = (podId: string): string => `pod-${podId}`;
+
+/** Italian PoD code: country, distributor, `E`, eight or nine digits or letters (`IT002E60776854`). */
+export const POD_ID = /^IT\d{3}E[0-9A-Z]{8,9}$/;
+
+/** The declared limit for one product and direction, W or var. */
+export function declaredLimit(
+  declared: DeclaredFlexibility,
+  product: Product,
+  direction: Direction,
+): number {
+  if (product === 'P') return direction === 'up' ? declared.upW : declared.downW;
+  return direction === 'up' ? declared.upVar : declared.downVar;
+}

@@ -1,0 +1,90 @@
+/**
+ * Everything that another DSO would decide otherwise (DESIGN 2, rule 6): one validated, versioned
+ * file whose digest stands in `SessionScheduled`. Nothing of it is a constant in code.
+ */
+export interface RulePack {
+  readonly id: string;
+  readonly version: number;
+  readonly title: string;
+  /** IANA zone of the delivery day. */
+  readonly timeZone: string;
+  readonly calendar: Calendar;
+  readonly pricing: 'payAsBid' | 'payAsClear';
+  readonly objective: Objective;
+  readonly validation: ValidationRules;
+  readonly baseline: BaselineRules;
+  readonly settlement: SettlementRules;
+}
+
+/** A local clock time, so many days from the delivery day. */
+export interface LocalTime {
+  readonly dayOffset: number;
+  /** `HH:MM` */
+  readonly time: string;
+}
+
+export interface Calendar {
+  readonly dayAhead: {
+    readonly gateOpens: LocalTime;
+    readonly gateCloses: LocalTime;
+    readonly resultDue: LocalTime;
+  };
+  readonly realTime: {
+    readonly windowHours: number;
+    readonly gateOpensBeforeMinutes: number;
+    readonly gateClosesBeforeMinutes: number;
+    readonly resultDueBeforeMinutes: number;
+  };
+  /** Setpoints leave so long before their window. */
+  readonly setpointsBeforeMinutes: number;
+}
+
+export interface Objective {
+  /** Relative weights of money and of the providers' reliability index; whole numbers. */
+  readonly costWeight: number;
+  readonly reliabilityWeight: number;
+}
+
+export interface ValidationRules {
+  /** Most fill-up rounds after the first validation. */
+  readonly fillUpRounds: number;
+  /** What the DSO has not answered so long after it was asked is KO. */
+  readonly answerWithinMinutes: number;
+}
+
+/** How the baseline of a PoD is found. Only the members of the chosen method are read. */
+export interface BaselineRules {
+  /** `nominated`: as the aggregator declared it; `meanXOfY`: mean of the X highest of the last Y like days. */
+  readonly method: 'nominated' | 'meanXOfY' | 'rollingWorkingDays' | 'meterBefore' | 'zero';
+  readonly daysX: number;
+  readonly daysY: number;
+  /** Ex-post shift by the mean difference over so long before activation; 0 = none. */
+  readonly adjustmentMinutes: number;
+}
+
+export interface SettlementRules {
+  /** Settlement is computed so long after the delivery period ends. */
+  readonly afterMinutes: number;
+  /**
+   * Penalty as a share of the MTU's pay by deviation from the setpoint: points in rising order of
+   * deviation; `step` holds a value until the next point, `linear` joins the points.
+   */
+  readonly penalty: {
+    readonly interpolation: 'step' | 'linear';
+    readonly points: readonly PenaltyPoint[];
+  };
+}
+
+export interface PenaltyPoint {
+  readonly deviationPerMille: number;
+  readonly penaltyPerMille: number;
+}
+
+/** `RulePackAdopted` in stream `rulePack-{digest}`: the pack itself, once, so that a replay has it. */
+export interface RulePackAdopted {
+  readonly type: 'RulePackAdopted';
+  readonly data: { readonly digest: string; readonly rulePack: RulePack };
+}
+
+/** Stream that holds a pack. */
+export const rulePackStream = (digest: string): string => `rulePack-${digest}`;

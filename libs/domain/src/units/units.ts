@@ -1,0 +1,47 @@
+/**
+ * Integers of the domain and the one rounding rule. Power is W (var), energy Wh, price micro-euro
+ * per kWh, money micro-euro. A quantity offered for one market time unit of a quarter of an hour is
+ * kept as W·MTU (W during one MTU, a quarter of a Wh), so that no division happens before money.
+ */
+
+/** Market time units in an hour. */
+export const MTUS_PER_HOUR = 4;
+
+/** W·MTU times micro-euro per kWh, to micro-euro: 1 kWh is 4,000 W·MTU. */
+export const W_MTU_PER_KWH = 4_000n;
+
+/** P (active, W) or Q (reactive, var). */
+export type Product = 'P' | 'Q';
+
+/** `up`: more generation or less demand, P falls below the baseline; `down`: the contrary. */
+export type Direction = 'up' | 'down';
+
+/** Who buys. The DSO's needs are served first (DESIGN 8). */
+export type Requester = 'DSO' | 'TSO';
+
+/**
+ * Integer division rounding half to even, the only rounding of money.
+ *
+ * @throws RangeError when the divisor is not positive
+ */
+export function divideHalfEven(dividend: bigint, divisor: bigint): bigint {
+  if (divisor <= 0n) throw new RangeError(`divideHalfEven: divisor ${divisor} is not positive`);
+  const quotient = dividend / divisor;
+  const remainder = dividend % divisor;
+  const twice = (remainder < 0n ? -remainder : remainder) * 2n;
+  const away = remainder < 0n ? -1n : 1n;
+  if (twice > divisor || (twice === divisor && quotient % 2n !== 0n)) return quotient + away;
+  return quotient;
+}
+
+/** Money for a quantity held during MTUs: W·MTU x micro-euro per kWh, rounded half-even. */
+export function moneyMicroEur(quantityWMtu: number, priceMicroEurPerKwh: number): number {
+  return Number(
+    divideHalfEven(BigInt(quantityWMtu) * BigInt(priceMicroEurPerKwh), W_MTU_PER_KWH),
+  );
+}
+
+/** A share in per mille of an amount, rounded half-even. */
+export function sharePerMille(amount: number, perMille: number): number {
+  return Number(divideHalfEven(BigInt(amount) * BigInt(perMille), 1_000n));
+}
