@@ -1,1 +1,5 @@
-export {};
+export * from './portfolio/portfolio';
+export * from './offer-building/build-offers';
+export * from './offer-building/offer-process';
+export * from './dispatch/setpoints';
+export * from './dispatch/dispatch-process';

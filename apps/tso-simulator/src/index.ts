@@ -1,1 +1,2 @@
-export {};
+export * from './requests/tso-requests';
+export * from './requests/tso-process';

@@ -31,14 +31,66 @@ export class AppendTooLarge extends Error {
   }
 }
 
-/** Another process holds the log. */
+/** An append that no log can hold, whatever its state: the caller has to change it. */
+export class InvalidAppend extends Error {
+  constructor(
+    readonly streamId: string,
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(`The append to stream ${JSON.stringify(streamId)} is refused: ${reason}.`, options);
+    this.name = 'InvalidAppend';
+  }
+}
+
+/** An event id of the append is already that of another event; ids are given once. */
+export class EventIdTaken extends Error {
+  constructor(
+    readonly eventId: string,
+    /** Where the id stands. */
+    readonly streamId: string,
+    readonly revision: number,
+  ) {
+    super(
+      `Event id ${eventId} stands already in stream ${streamId} at revision ${revision}; ` +
+        'give each event its own id, and repeat an append only as it was.',
+    );
+    this.name = 'EventIdTaken';
+  }
+}
+
+/** The log could not store an append (disk full, I/O error). Whether it did is unknown. */
+export class AppendFailed extends Error {
+  constructor(
+    readonly streamId: string,
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(
+      `The append to stream ${streamId} failed: ${reason}. Remove the cause, then repeat it with ` +
+        'the same ids and expected revision.',
+      options,
+    );
+    this.name = 'AppendFailed';
+  }
+}
+
+/** Someone holds the log: another process, or this one a second time. */
 export class LogInUse extends Error {
   constructor(readonly path: string) {
     super(
-      `The event log ${path} is in use by another process. ` +
+      `The event log ${path} is in use by another process, or opened twice. ` +
         'Stop that process, or choose another folder with --data.',
     );
     this.name = 'LogInUse';
+  }
+}
+
+/** The store was closed while, or before, it was asked. */
+export class LogClosed extends Error {
+  constructor(readonly path: string) {
+    super(`The event log ${path} is closed; open it again.`);
+    this.name = 'LogClosed';
   }
 }
 
@@ -47,10 +99,12 @@ export class LogDamaged extends Error {
   constructor(
     readonly path: string,
     readonly reason: string,
+    options?: ErrorOptions,
   ) {
     super(
       `The event log ${path} cannot be read: ${reason}. ` +
         'Restore it from a backup, or choose another folder with --data.',
+      options,
     );
     this.name = 'LogDamaged';
   }

@@ -10,6 +10,9 @@ import type { ProposedEvent, RecordedEvent } from '@flexledger/domain';
  */
 export type ExpectedRevision = number | 'noStream' | 'any';
 
+/** Most bytes of canonical `data` that one append may carry, in every engine (DESIGN 6). */
+export const APPEND_LIMIT_BYTES = 1024 * 1024;
+
 export interface AppendResult {
   /** Revision of the last event of this append. */
   readonly revision: number;
@@ -17,7 +20,10 @@ export interface AppendResult {
   readonly position: number;
 }
 
-/** Which events a reader wants; an event passes when it matches every given member. */
+/**
+ * Which events a reader wants. An event passes when it matches every given member: one of `types`,
+ * and a beginning among `streamPrefixes`. An empty list matches nothing.
+ */
 export interface EventFilter {
   readonly types?: readonly string[];
   readonly streamPrefixes?: readonly string[];
@@ -32,6 +38,7 @@ export interface SubscribeOptions {
 }
 
 export interface ReadAllOptions {
+  /** First position wanted; 0 when absent. */
   readonly from?: number;
   /** At most so many events; all when absent. */
   readonly limit?: number;
@@ -44,7 +51,9 @@ export interface EventStore {
    * are made without awaiting each other are recorded in the order of the calls. MUST reject with
    * `RevisionConflict` when the stream is not at `expected`; an append whose ids all stand already
    * at exactly the following revisions MUST succeed with the old result and write nothing.
-   * MUST reject with `AppendTooLarge` above 1 MiB of canonical data.
+   * MUST reject with `AppendTooLarge` above `APPEND_LIMIT_BYTES`, and with `InvalidAppend` when an
+   * event has no JSON form, a field is not as the envelope says, or there is no event at all.
+   * The events are read during the call: the caller MAY change its objects afterwards.
    */
   append(
     streamId: string,
@@ -55,7 +64,7 @@ export interface EventStore {
   /** The stream's events in order, from a revision; an absent stream is empty. */
   readStream(streamId: string, fromRevision?: number): AsyncIterable<RecordedEvent>;
 
-  /** Recorded events in global order, up to the end of the log as it is when reading. */
+  /** Recorded events in global order, up to the end of the log as it is when reading starts. */
   readAll(options?: ReadAllOptions): AsyncIterable<RecordedEvent>;
 
   /**
@@ -68,6 +77,9 @@ export interface EventStore {
   /** Position of the last event, or -1 when the log is empty. */
   head(): Promise<number>;
 
-  /** Waits for pending appends, ends subscriptions, gives the log free for another process. */
+  /**
+   * Waits for pending appends, ends subscriptions, gives the log free for another process. Calls
+   * made afterwards, and reads still under way, reject with `LogClosed`. A second call is harmless.
+   */
   close(): Promise<void>;
 }

@@ -1,1 +1,42 @@
-export {};
+export { GridModelError } from './model/grid-model-error';
+export type {
+  Bus,
+  ExternalGrid,
+  Line,
+  Load,
+  Network,
+  PodConnection,
+  Shunt,
+  StaticGenerator,
+  Switch,
+  Transformer,
+} from './model/network';
+export { gridFileOf, parseNetwork } from './model/parse-network';
+export { compileGrid, type CompiledGrid } from './power-flow/compile';
+export type { GridLoading } from './power-flow/demand';
+export type { Algorithm, NotConverged } from './power-flow/solve-step';
+export {
+  solvePowerFlow,
+  type BusResult,
+  type LineResult,
+  type PowerFlowOptions,
+  type PowerFlowResult,
+  type PowerFlowSolution,
+  type TransformerResult,
+} from './results';
+export { solveSeries, type SeriesResult } from './series';
+export {
+  gridSeries,
+  parseProfiles,
+  type DayResult,
+  type GridProfiles,
+  type ProfileDay,
+} from './profiles';
+export { busesBelow, feederOf, podsBelow } from './supply-tree';
+export {
+  sensitivities,
+  type Quantity,
+  type Sensitivities,
+  type Sensitivity,
+} from './sensitivities';
+export { shippedGridNames } from './shipped-grids';

@@ -1,1 +1,18 @@
-export {};
+export { emptyRoot, HASH_BYTES, leafHash, type Sha256 } from './hashing';
+export { MerkleFrontier, merkleRoot } from './frontier';
+export { MerkleTree } from './tree';
+export * from './verify';
+export {
+  CHECKPOINT_PATH,
+  decodeEntryBundle,
+  encodeEntryBundle,
+  entryBundlePath,
+  type EntryBundle,
+  parseTilePath,
+  type Tile,
+  TILE_WIDTH,
+  tilePath,
+  tilesBetween,
+  tileWidthAt,
+} from './tiles';
+export * from './checkpoint';

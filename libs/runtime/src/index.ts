@@ -2,3 +2,4 @@ export * from './clock';
 export * from './wall-clock';
 export * from './virtual-clock';
 export * from './random';
+export * from './sleep';

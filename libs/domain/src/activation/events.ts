@@ -19,7 +19,11 @@ export type ActivationEvent =
     }
   | {
       readonly type: 'SetpointCarried';
-      readonly data: { readonly setpointId: string; readonly podId: string; readonly attempt: number };
+      readonly data: {
+        readonly setpointId: string;
+        readonly podId: string;
+        readonly attempt: number;
+      };
     }
   | {
       readonly type: 'SetpointReceived';

@@ -6,6 +6,8 @@ export interface AgreementTerms {
   readonly customerSharePerMille: number;
   /** Part of a penalty that the customer bears. */
   readonly customerPenaltySharePerMille: number;
+  /** Wallet of the aggregator on the chain, 0x and 40 hex digits; the customer's is the PoD's. */
+  readonly aggregatorWallet: string;
 }
 
 export type AgreementEvent =

@@ -47,6 +47,16 @@ export interface BlockOffer extends OfferCommon {
   readonly window: readonly [number, number];
 }
 
+/**
+ * An offer as the log keeps it: with what the PoD register said when the bid was taken, so that a
+ * clearing can be recomputed from the session's stream alone.
+ */
+export type RecordedOffer = FlexibilityOffer & {
+  readonly pom: string;
+  /** Most the PoD declared for this product and direction, all its offers together. */
+  readonly podLimitW: number;
+};
+
 /** A row that was refused while the rest of its bid stands. */
 export interface RefusedRow {
   readonly index: number;
@@ -123,7 +133,7 @@ export type MarketSessionEvent =
         readonly bidId: string;
         readonly aggregatorId: string;
         readonly part: PartOf;
-        readonly offers: readonly FlexibilityOffer[];
+        readonly offers: readonly RecordedOffer[];
         readonly refused: readonly RefusedRow[];
       };
     }

@@ -1,0 +1,139 @@
+/**
+ * What follows when a gate closes: clear, send to the DSO, take the answer or the lack of one, fill
+ * up what it refused, publish. `advance` looks at the session and takes its next step, so the same
+ * code serves the events of the log and a restart in mid-session.
+ */
+import {
+  type ClearingRecord,
+  type OutcomeRow,
+  type RecordedEvent,
+  type RulePack,
+  type ScheduledSession,
+  MTU_MINUTES,
+  acceptedByMtu,
+  clearingInput,
+  finalRows,
+  rowInPeriod,
+  sessionsDelivering,
+  soldKey,
+} from '@flexledger/domain';
+import { type CommandContext, type Reactor, contextOf } from '@flexledger/event-store';
+import type { Clock, Timers } from '@flexledger/runtime';
+import type { MarketSessions } from '../sessions/market-sessions';
+import { type ClearSession, clearSession } from './clear-session';
+
+export interface ClearingProcessOptions {
+  readonly sessions: MarketSessions;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly rules: RulePack;
+  readonly clear?: ClearSession;
+}
+
+const MINUTE_MS = 60_000;
+const MTU_MS = MTU_MINUTES * MINUTE_MS;
+
+/** The reactor that takes closed sessions to their published result. */
+export function createClearingProcess(options: ClearingProcessOptions) {
+  const { sessions, clock, timers, rules, clear = clearSession } = options;
+
+  async function advance(sessionId: string): Promise<void> {
+    const state = await sessions.stateOf(sessionId);
+    if (state.status === 'unknown') return;
+    const round = state.rounds.length;
+    switch (state.status) {
+      case 'closed':
+        return record(state, 0);
+      case 'cleared': {
+        const answerDueMs = clock.nowMs() + rules.validation.answerWithinMinutes * MINUTE_MS;
+        const context = marketContext(sessionId, `validate/${round}`);
+        await sessions.handle(sessionId, { kind: 'sendForValidation', answerDueMs }, context);
+        return;
+      }
+      case 'validating':
+        return waitForAnswer(state);
+      case 'validated':
+        if (await mayFillUp(state)) return record(state, round);
+        await sessions.handle(sessionId, { kind: 'publish' }, marketContext(sessionId, 'publish'));
+        return;
+    }
+  }
+
+  async function record(state: ScheduledSession, round: number): Promise<void> {
+    const clearing = await clear(await inputOf(state), rules, round);
+    await recordClearing(state.schedule.sessionId, clearing);
+  }
+
+  async function recordClearing(sessionId: string, clearing: ClearingRecord): Promise<void> {
+    const context = marketContext(sessionId, `clear/${clearing.round}`);
+    await sessions.handle(sessionId, { kind: 'recordClearing', clearing }, context);
+  }
+
+  async function inputOf(state: ScheduledSession) {
+    return clearingInput(state, await soldBefore(state));
+  }
+
+  /** What the day-ahead session sold for the MTUs of a real-time session. */
+  async function soldBefore(state: ScheduledSession): Promise<Map<string, Float64Array>> {
+    const { kind, deliveryDay, mtuCount } = state.schedule;
+    if (kind === 'dayAhead') return new Map();
+    const [dayAhead] = sessionsDelivering(deliveryDay, rules);
+    const before = await sessions.stateOf(dayAhead!.sessionId);
+    if (before.status !== 'published') return new Map();
+    return acceptedByMtu(
+      rowsDuring(finalRows(before), before, state),
+      mtuCount,
+      soldKey,
+    );
+  }
+
+  /** A fill-up round is worth it when the DSO took something off and rounds are left. */
+  async function mayFillUp(state: ScheduledSession): Promise<boolean> {
+    const last = state.rounds.at(-1)!;
+    if (last.round >= rules.validation.fillUpRounds || last.exceptions.length === 0) return false;
+    const answered = last.exceptions.some((row) => row.violatedElement !== 'no-answer');
+    const { requests, offers } = await inputOf(state);
+    const wanted = requests.some((request) => request.quantityW.some((watts) => watts > 0));
+    return answered && wanted && offers.length > 0;
+  }
+
+  function waitForAnswer(state: ScheduledSession): void {
+    const { sessionId } = state.schedule;
+    const { outcomeId } = state.rounds.at(-1)!;
+    const dueMs = clock.nowMs() + rules.validation.answerWithinMinutes * MINUTE_MS;
+    timers.at(dueMs, `market/no-answer/${outcomeId}`, async () => {
+      const now = await sessions.stateOf(sessionId);
+      if (now.status !== 'validating' || now.rounds.at(-1)!.outcomeId !== outcomeId) return;
+      await sessions.recordValidation(
+        sessionId,
+        { outcomeId: outcomeId!, validatedBy: 'no-answer', exceptions: [] },
+        marketContext(sessionId, `no-answer/${outcomeId}`),
+      );
+    });
+  }
+
+  const reactor: Reactor = {
+    name: 'market/clearing',
+    types: ['SessionClosed', 'MarketCleared', 'OutcomeSentForValidation', 'OutcomeValidated'],
+    handle: (event: RecordedEvent) => advance((event.data as { sessionId: string }).sessionId),
+  };
+  return { reactor, advance };
+}
+
+/** Rows of one session as they fall into the MTUs of another. */
+export function rowsDuring(
+  rows: readonly OutcomeRow[],
+  from: ScheduledSession,
+  to: ScheduledSession,
+): OutcomeRow[] {
+  const startMs = (state: ScheduledSession): number => Date.parse(state.schedule.deliveryStart);
+  const shift = (startMs(to) - startMs(from)) / MTU_MS;
+  return rows.flatMap((row) => {
+    const sold = rowInPeriod(row, shift, to.schedule.mtuCount);
+    return sold ? [{ ...sold.row, firstMtu: sold.offset }] : [];
+  });
+}
+
+function marketContext(sessionId: string, step: string): CommandContext {
+  return contextOf(`market/${sessionId}/${step}`, sessionId, 'platform:market');
+}

@@ -1,0 +1,115 @@
+import { AbiCoder, concat, Interface, type InterfaceAbi, type Result } from 'ethers';
+import type { Chain, MinedTransaction } from './chain';
+import { ChainRefused } from './chain-errors';
+
+/** What `compile.mjs` writes for a contract. */
+export interface ContractArtefact {
+  readonly contractName: string;
+  readonly abi: InterfaceAbi;
+  readonly bytecode: string;
+  readonly deployedBytecode: string;
+  /** Byte ranges of the deployed code that the constructor fills in. */
+  readonly immutables: readonly { readonly start: number; readonly length: number }[];
+}
+
+/** Where a transaction went; hashes and addresses are 0x-prefixed. */
+export interface TransactionReceipt {
+  readonly txHash: string;
+  readonly blockNumber: number;
+  readonly gasUsed: bigint;
+}
+
+export interface TransactionOptions {
+  /** Wanted time of the block, milliseconds since 1970; heeded on an own development chain only. */
+  readonly blockTimeMs?: number;
+}
+
+/** A contract at an address, called by method name; the typed modules stand on it. */
+export interface DeployedContract {
+  readonly address: string;
+  readonly abi: Interface;
+  read(method: string, ...args: unknown[]): Promise<Result>;
+  send(method: string, args: unknown[], options?: TransactionOptions): Promise<TransactionReceipt>;
+}
+
+/** Constant, so that hashes do not depend on an estimate; far above what any call of ours uses. */
+const GAS_LIMIT_CALL = 400_000n;
+const GAS_LIMIT_DEPLOY = 3_000_000n;
+
+/**
+ * Deploys a contract whose constructor takes one address, and waits until it is mined.
+ *
+ * @throws ChainRefused, ChainUnavailable
+ */
+export async function deployContract(
+  chain: Chain,
+  artefact: ContractArtefact,
+  address: string,
+  options: TransactionOptions = {},
+): Promise<{ readonly address: string; readonly receipt: TransactionReceipt }> {
+  const mined = await chain.send({
+    operation: `the deployment of ${artefact.contractName}`,
+    to: null,
+    data: concat([artefact.bytecode, AbiCoder.defaultAbiCoder().encode(['address'], [address])]),
+    abi: new Interface(artefact.abi),
+    gasLimit: GAS_LIMIT_DEPLOY,
+    blockTimeMs: options.blockTimeMs,
+  });
+  return { address: mined.createdAddress, receipt: receiptOf(mined) };
+}
+
+/**
+ * The contract at `address`, after its code is found to be the artefact's: a wrong address or
+ * another contract with the same methods is refused before anything is sent to it.
+ *
+ * @throws ChainRefused, ChainUnavailable
+ */
+export async function contractAt(
+  chain: Chain,
+  artefact: ContractArtefact,
+  address: string,
+): Promise<DeployedContract> {
+  const { contractName } = artefact;
+  const code = await chain.codeAt(address);
+  if (code === '0x') {
+    throw new ChainRefused(
+      `${contractName} at ${address}`,
+      `there is no contract on chain ${chain.chainId}; deploy one, or set its address`,
+    );
+  }
+  if (withoutImmutables(code, artefact) !== withoutImmutables(artefact.deployedBytecode, artefact)) {
+    throw new ChainRefused(
+      `${contractName} at ${address}`,
+      'the contract there has other code than this release; set the address of one deployed by it',
+    );
+  }
+  const abi = new Interface(artefact.abi);
+  const request = (method: string, args: readonly unknown[]) => ({
+    operation: `${contractName}.${method}`,
+    to: address,
+    data: abi.encodeFunctionData(method, args),
+    abi,
+  });
+  return {
+    address,
+    abi,
+    async read(method, ...args) {
+      return abi.decodeFunctionResult(method, await chain.call(request(method, args)));
+    },
+    async send(method, args, options = {}) {
+      const { blockTimeMs } = options;
+      const call = { ...request(method, args), gasLimit: GAS_LIMIT_CALL, blockTimeMs };
+      return receiptOf(await chain.send(call));
+    },
+  };
+}
+
+function receiptOf({ txHash, blockNumber, gasUsed }: MinedTransaction): TransactionReceipt {
+  return { txHash, blockNumber, gasUsed };
+}
+
+function withoutImmutables(code: string, { immutables }: ContractArtefact): string {
+  const bytes = Buffer.from(code.slice(2), 'hex');
+  for (const { start, length } of immutables) bytes.fill(0, start, start + length);
+  return bytes.toString('hex');
+}

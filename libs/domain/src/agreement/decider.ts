@@ -1,0 +1,198 @@
+import { type Decider, DomainError, type Violation } from '../log/decider';
+import type { AgreementEvent, AgreementTerms } from './events';
+
+export type AgreementCommand =
+  | { readonly kind: 'proposeAgreement'; readonly podId: string; readonly terms: AgreementTerms }
+  | {
+      readonly kind: 'acceptAgreement';
+      readonly podId: string;
+      /** The terms the customer has read; terms proposed since then are not accepted unread. */
+      readonly terms: AgreementTerms;
+    }
+  | { readonly kind: 'refuseAgreement'; readonly podId: string; readonly reason: string }
+  | { readonly kind: 'endAgreement'; readonly podId: string; readonly reason: string }
+  | {
+      readonly kind: 'certifyAgreement';
+      readonly podId: string;
+      /** SHA-256 of the canonical terms, hex. */
+      readonly termsDigest: string;
+      readonly txHash: string;
+    };
+
+export interface AgreementCertification {
+  readonly termsDigest: string;
+  readonly txHash: string;
+}
+
+export type AgreementState =
+  | { readonly status: 'none' }
+  | { readonly status: 'proposed'; readonly terms: AgreementTerms }
+  | {
+      readonly status: 'inForce';
+      readonly terms: AgreementTerms;
+      readonly certification?: AgreementCertification;
+    }
+  | { readonly status: 'refused' | 'ended'; readonly terms: AgreementTerms };
+
+/**
+ * Proposed by the aggregator, accepted or refused by the customer, ended by either; what is in force
+ * is certified on the chain. A proposal may be replaced until it is answered; terms in force may not.
+ */
+export const agreementDecider: Decider<AgreementState, AgreementCommand, AgreementEvent> = {
+  initialState: { status: 'none' },
+  decide,
+  evolve,
+};
+
+const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
+const TRANSACTION_HASH = /^0x[0-9a-fA-F]{64}$/;
+const DIGEST = /^[0-9a-f]{64}$/;
+
+function decide(command: AgreementCommand, state: AgreementState): AgreementEvent[] {
+  switch (command.kind) {
+    case 'proposeAgreement':
+      return propose(command, state);
+    case 'acceptAgreement':
+      return accept(command, state);
+    case 'refuseAgreement': {
+      if (state.status === 'refused') return [];
+      if (state.status !== 'proposed') throw notProposed(command.podId, state);
+      const { podId, reason } = command;
+      return [{ type: 'AgreementRefused', data: { podId, reason } }];
+    }
+    case 'endAgreement': {
+      if (state.status === 'ended') return [];
+      if (state.status !== 'proposed' && state.status !== 'inForce') {
+        throw notInForce(command.podId, state);
+      }
+      const { podId, reason } = command;
+      return [{ type: 'AgreementEnded', data: { podId, reason } }];
+    }
+    case 'certifyAgreement':
+      return certify(command, state);
+  }
+}
+
+function propose(
+  { podId, terms }: Extract<AgreementCommand, { kind: 'proposeAgreement' }>,
+  state: AgreementState,
+): AgreementEvent[] {
+  refuseMalformed(podId, terms);
+  const isOpen = state.status === 'proposed' || state.status === 'inForce';
+  if (isOpen && sameTerms(terms, state.terms)) return [];
+  if (state.status === 'inForce') {
+    throw new DomainError(
+      'agreement-in-force',
+      `PoD ${podId} has an agreement with ${state.terms.aggregatorId}; end it before proposing another.`,
+    );
+  }
+  return [{ type: 'AgreementProposed', data: termsOf(terms) }];
+}
+
+function refuseMalformed(podId: string, terms: AgreementTerms): void {
+  const violations: Violation[] = [];
+  if (terms.podId !== podId) violations.push({ field: 'podId', reason: `is not ${podId}` });
+  for (const field of ['customerSharePerMille', 'customerPenaltySharePerMille'] as const) {
+    const share = terms[field];
+    if (!Number.isSafeInteger(share) || share < 0 || share > 1_000) {
+      violations.push({ field, reason: 'is not a whole number from 0 to 1000' });
+    }
+  }
+  if (!ADDRESS.test(terms.aggregatorWallet)) {
+    const reason = 'is not an address of 0x and 40 hex digits';
+    violations.push({ field: 'aggregatorWallet', reason });
+  }
+  if (violations.length === 0) return;
+  const list = violations.map(({ field, reason }) => `${field} ${reason}`).join('; ');
+  throw new DomainError(
+    'agreement-malformed',
+    `The agreement for PoD ${podId} cannot be proposed: ${list}.`,
+    violations,
+  );
+}
+
+function accept(
+  { podId, terms }: Extract<AgreementCommand, { kind: 'acceptAgreement' }>,
+  state: AgreementState,
+): AgreementEvent[] {
+  if (state.status === 'inForce' && sameTerms(terms, state.terms)) return [];
+  if (state.status !== 'proposed') throw notProposed(podId, state);
+  if (!sameTerms(terms, state.terms)) {
+    throw new DomainError(
+      'agreement-terms-changed',
+      `The terms proposed for PoD ${podId} are not the ones accepted; read them again.`,
+    );
+  }
+  return [{ type: 'AgreementAccepted', data: { podId } }];
+}
+
+function certify(
+  { podId, termsDigest, txHash }: Extract<AgreementCommand, { kind: 'certifyAgreement' }>,
+  state: AgreementState,
+): AgreementEvent[] {
+  if (state.status !== 'inForce') throw notInForce(podId, state);
+  if (!DIGEST.test(termsDigest) || !TRANSACTION_HASH.test(txHash)) {
+    throw new DomainError(
+      'certification-malformed',
+      `The certification for PoD ${podId} needs a digest of 64 hex digits and a transaction hash ` +
+        'of 0x and 64.',
+    );
+  }
+  const { certification } = state;
+  return certification?.termsDigest === termsDigest && certification.txHash === txHash
+    ? []
+    : [{ type: 'AgreementCertified', data: { podId, termsDigest, txHash } }];
+}
+
+function notProposed(podId: string, { status }: AgreementState): DomainError {
+  return new DomainError(
+    'agreement-not-proposed',
+    `No proposal waits for an answer for PoD ${podId} (status ${status}); propose an agreement first.`,
+  );
+}
+
+function notInForce(podId: string, { status }: AgreementState): DomainError {
+  return new DomainError(
+    'agreement-not-in-force',
+    `No agreement is in force for PoD ${podId} (status ${status}).`,
+  );
+}
+
+function evolve(state: AgreementState, event: AgreementEvent): AgreementState {
+  if (event.type === 'AgreementProposed') {
+    return { status: 'proposed', terms: termsOf(event.data) };
+  }
+  if (state.status === 'none') return state;
+  const { terms } = state;
+  switch (event.type) {
+    case 'AgreementAccepted':
+      return { status: 'inForce', terms };
+    case 'AgreementRefused':
+      return { status: 'refused', terms };
+    case 'AgreementEnded':
+      return { status: 'ended', terms };
+    case 'AgreementCertified': {
+      const { termsDigest, txHash } = event.data;
+      return { status: 'inForce', terms, certification: { termsDigest, txHash } };
+    }
+    default:
+      return state;
+  }
+}
+
+function termsOf(source: AgreementTerms): AgreementTerms {
+  const { podId, aggregatorId, aggregatorWallet } = source;
+  const { customerSharePerMille, customerPenaltySharePerMille } = source;
+  return {
+    podId,
+    aggregatorId,
+    customerSharePerMille,
+    customerPenaltySharePerMille,
+    aggregatorWallet,
+  };
+}
+
+function sameTerms(one: AgreementTerms, other: AgreementTerms): boolean {
+  const fields = Object.entries(termsOf(one)) as [keyof AgreementTerms, unknown][];
+  return fields.every(([field, value]) => other[field] === value);
+}

@@ -1,0 +1,140 @@
+/** Shape and rights of requests and offers: what is wrong with them, by field. */
+import type { Violation } from '../log/decider';
+import { declaredLimit } from '../pod/events';
+import type { MarketRegister } from './commands';
+import type { FlexibilityOffer, FlexibilityRequest, RecordedOffer } from './events';
+
+/** Highest price anyone may ask or cap at: 100 EUR per kWh. Anything above is a slip of units. */
+const PRICE_LIMIT_MICRO_EUR_PER_KWH = 100_000_000;
+/** Highest power of one row: 1 GW. */
+const POWER_LIMIT_W = 1_000_000_000;
+const ID_LENGTH_LIMIT = 100;
+
+/** What is wrong with a request for a session of `mtuCount` MTUs; empty when nothing is. */
+export function requestViolations(
+  request: FlexibilityRequest,
+  mtuCount: number,
+  register: MarketRegister,
+): Violation[] {
+  const violations = [
+    ...idViolation('requestId', request.requestId),
+    ...oneOf('requester', request.requester, ['DSO', 'TSO']),
+    ...oneOf('product', request.product, ['P', 'Q']),
+    ...oneOf('direction', request.direction, ['up', 'down']),
+    ...series('quantityW', request.quantityW, mtuCount, POWER_LIMIT_W),
+  ];
+  const cap = request.priceCapMicroEurPerKwh;
+  if (cap !== null) {
+    violations.push(...whole('priceCapMicroEurPerKwh', cap, PRICE_LIMIT_MICRO_EUR_PER_KWH));
+  }
+  return [...violations, ...scopeViolations(request, register)];
+}
+
+/**
+ * Checks one offer of an aggregator; what it may offer is recorded with it.
+ *
+ * @returns the offer as it is recorded, or the reason why it is refused
+ */
+export function checkOffer(
+  offer: FlexibilityOffer,
+  bidder: { readonly aggregatorId: string; readonly deliveryDay: string },
+  mtuCount: number,
+  register: MarketRegister,
+): RecordedOffer | string {
+  const [violation] = offerViolations(offer, mtuCount);
+  if (violation) return `${violation.field} ${violation.reason}`;
+  const pod = register.pod(offer.podId);
+  if (!pod) return `podId ${offer.podId} is not in the register; register and locate it first`;
+  if (pod.aggregatorId !== bidder.aggregatorId) {
+    return `podId ${offer.podId} is not in the portfolio of ${bidder.aggregatorId}`;
+  }
+  if (pod.unavailableDays.includes(bidder.deliveryDay)) {
+    return `podId ${offer.podId} is switched off by its customer on ${bidder.deliveryDay}`;
+  }
+  const podLimitW = declaredLimit(pod.flexibility, offer.product, offer.direction);
+  const most =
+    offer.kind === 'block' ? offer.quantityW : offer.quantityW.reduce((a, b) => Math.max(a, b), 0);
+  if (most > podLimitW) {
+    return `quantityW ${most} is above the ${podLimitW} declared for ${offer.podId}`;
+  }
+  return { ...offer, pom: pod.pom, podLimitW };
+}
+
+function offerViolations(offer: FlexibilityOffer, mtuCount: number): Violation[] {
+  const common = [
+    ...idViolation('offerId', offer.offerId),
+    ...idViolation('podId', offer.podId),
+    ...oneOf('product', offer.product, ['P', 'Q']),
+    ...oneOf('direction', offer.direction, ['up', 'down']),
+    ...oneOf('kind', offer.kind, ['single', 'block']),
+  ];
+  if (common.length > 0) return common;
+  const price = 'priceMicroEurPerKwh';
+  if (offer.kind === 'single') {
+    return [
+      ...series('quantityW', offer.quantityW, mtuCount, POWER_LIMIT_W),
+      ...series(price, offer.priceMicroEurPerKwh, mtuCount, PRICE_LIMIT_MICRO_EUR_PER_KWH),
+      ...whole('minQuantityW', offer.minQuantityW, POWER_LIMIT_W),
+      ...(typeof offer.divisible === 'boolean'
+        ? []
+        : [{ field: 'divisible', reason: 'is not true or false' }]),
+    ];
+  }
+  const violations = [
+    ...whole('quantityW', offer.quantityW, POWER_LIMIT_W),
+    ...whole(price, offer.priceMicroEurPerKwh, PRICE_LIMIT_MICRO_EUR_PER_KWH),
+    ...whole('durationMtus', offer.durationMtus, mtuCount),
+  ];
+  const [first, last] = Array.isArray(offer.window) ? offer.window : [NaN, NaN];
+  const fits =
+    Number.isSafeInteger(first) && Number.isSafeInteger(last) && first >= 0 && last < mtuCount;
+  if (!fits || offer.durationMtus < 1 || last - first + 1 < offer.durationMtus) {
+    const reason = `must hold ${offer.durationMtus} MTUs between 0 and ${mtuCount - 1}`;
+    violations.push({ field: 'window', reason });
+  }
+  return violations;
+}
+
+function scopeViolations(request: FlexibilityRequest, register: MarketRegister): Violation[] {
+  const { scope, requester } = request;
+  if (typeof scope !== 'object' || scope === null) {
+    return [{ field: 'scope', reason: 'must name podIds or a pom' }];
+  }
+  if ('pom' in scope) {
+    if (register.hasPom(scope.pom)) return [];
+    return [{ field: 'scope.pom', reason: `${scope.pom} has no PoD in the register` }];
+  }
+  if (requester === 'TSO') {
+    return [{ field: 'scope', reason: 'of a TSO request must be a pom' }];
+  }
+  if (!Array.isArray(scope.podIds) || scope.podIds.length === 0) {
+    return [{ field: 'scope.podIds', reason: 'must list at least one PoD' }];
+  }
+  const index = scope.podIds.findIndex((podId) => !register.pod(podId));
+  if (index < 0) return [];
+  const reason = `${scope.podIds[index]} is not in the register`;
+  return [{ field: `scope.podIds[${index}]`, reason }];
+}
+
+function idViolation(field: string, id: unknown): Violation[] {
+  const fits = typeof id === 'string' && id.length > 0 && id.length <= ID_LENGTH_LIMIT;
+  return fits ? [] : [{ field, reason: `must be a text of 1 to ${ID_LENGTH_LIMIT} characters` }];
+}
+
+function oneOf(field: string, value: unknown, allowed: readonly string[]): Violation[] {
+  const fits = typeof value === 'string' && allowed.includes(value);
+  return fits ? [] : [{ field, reason: `must be one of ${allowed.join(', ')}` }];
+}
+
+function whole(field: string, value: unknown, limit: number): Violation[] {
+  const fits = Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= limit;
+  return fits ? [] : [{ field, reason: `must be a whole number from 0 to ${limit}` }];
+}
+
+function series(field: string, values: unknown, length: number, limit: number): Violation[] {
+  if (!Array.isArray(values) || values.length !== length) {
+    return [{ field, reason: `must have one value for each of the ${length} MTUs` }];
+  }
+  const index = values.findIndex((value) => whole(field, value, limit).length > 0);
+  return index < 0 ? [] : whole(`${field}[${index}]`, values[index], limit);
+}

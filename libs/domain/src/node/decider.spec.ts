@@ -1,0 +1,124 @@
+import fc from 'fast-check';
+import { givenOf } from '../testing/decider-spec';
+import { type NodeCommand, nodeDecider } from './decider';
+import type { NodeEvent } from './events';
+
+const podId = 'IT002E60776854';
+const keyOne = `04${'1a'.repeat(64)}`;
+const keyTwo = `04${'2b'.repeat(64)}`;
+const meterDriver = 'modbusTcp';
+const given = givenOf(nodeDecider);
+
+const enrolled: NodeEvent = {
+  type: 'NodeEnrolled',
+  data: { podId, publicKey: keyOne, meterDriver },
+};
+const rotated: NodeEvent = { type: 'KeyRotated', data: { podId, publicKey: keyTwo } };
+const connected: NodeEvent = { type: 'NodeConnected', data: { podId } };
+const disconnected: NodeEvent = { type: 'NodeDisconnected', data: { podId } };
+const raised: NodeEvent = {
+  type: 'AnomalyRaised',
+  data: { podId, anomaly: 'meter', detail: 'Modbus timeout' },
+};
+const cleared: NodeEvent = { type: 'AnomalyCleared', data: { podId, anomaly: 'meter' } };
+
+const enrol: NodeCommand = { kind: 'enrolNode', podId, publicKey: keyOne, meterDriver };
+const rotate: NodeCommand = { kind: 'rotateKey', podId, publicKey: keyTwo };
+const connect: NodeCommand = { kind: 'reportConnected', podId };
+const disconnect: NodeCommand = { kind: 'reportDisconnected', podId };
+const raise: NodeCommand = {
+  kind: 'raiseAnomaly',
+  podId,
+  anomaly: 'meter',
+  detail: 'Modbus timeout',
+};
+const clear: NodeCommand = { kind: 'clearAnomaly', podId, anomaly: 'meter' };
+
+describe('a Light Node', () => {
+  describe('and its key', () => {
+    it('is enrolled once', () => {
+      given().when(enrol).then(enrolled);
+      given(enrolled).when(enrol).then();
+    });
+
+    it('is not enrolled over a standing key', () => {
+      given(enrolled)
+        .when({ ...enrol, publicKey: keyTwo })
+        .thenRefused('node-already-enrolled');
+    });
+
+    it.each([
+      ['compressed', `02${'1a'.repeat(32)}`],
+      ['in capitals', keyOne.toUpperCase()],
+      ['too short', keyOne.slice(0, -1)],
+      ['empty', ''],
+    ])('refuses a key that is %s', (_, publicKey) => {
+      given()
+        .when({ kind: 'enrolNode', podId, publicKey, meterDriver })
+        .thenRefused('key-malformed');
+      given(enrolled).when({ kind: 'rotateKey', podId, publicKey }).thenRefused('key-malformed');
+    });
+
+    it('changes its key, once', () => {
+      given(enrolled).when(rotate).then(rotated);
+      given(enrolled, rotated).when(rotate).then();
+    });
+
+    it('never takes back a key it gave up', () => {
+      given(enrolled, rotated)
+        .when({ kind: 'rotateKey', podId, publicKey: keyOne })
+        .thenRefused('key-retired');
+    });
+  });
+
+  it.each([rotate, connect, disconnect, raise, clear])('must be enrolled for $kind', (command) => {
+    given().when(command).thenRefused('node-unknown');
+  });
+
+  describe('and its connection', () => {
+    it('counts as absent until it says that it is there', () => {
+      given(enrolled).when(disconnect).then();
+      given(enrolled).when(connect).then(connected);
+    });
+
+    it('is told apart by changes only', () => {
+      given(enrolled, connected).when(connect).then();
+      given(enrolled, connected).when(disconnect).then(disconnected);
+      given(enrolled, connected, disconnected).when(disconnect).then();
+      given(enrolled, connected, disconnected).when(connect).then(connected);
+    });
+  });
+
+  describe('and its anomalies', () => {
+    it('stand from raised to cleared', () => {
+      given(enrolled).when(raise).then(raised);
+      given(enrolled, raised).when(clear).then(cleared);
+      given(enrolled).when(clear).then();
+      given(enrolled, raised, cleared).when(clear).then();
+      given(enrolled, raised, cleared).when(raise).then(raised);
+    });
+
+    it('are raised once, whatever the detail says later', () => {
+      given(enrolled, raised)
+        .when({ kind: 'raiseAnomaly', podId, anomaly: 'meter', detail: 'CRC error' })
+        .then();
+    });
+
+    it('of different kinds do not touch each other', () => {
+      given(enrolled, raised).when({ kind: 'clearAnomaly', podId, anomaly: 'ems' }).then();
+    });
+  });
+
+  it('does nothing more when an accepted command comes again', () => {
+    const commands = fc.array(fc.constantFrom(enrol, rotate, connect, disconnect, raise, clear));
+    fc.assert(
+      fc.property(commands, (history) => {
+        let state = nodeDecider.evolve(nodeDecider.initialState, enrolled);
+        for (const command of history.filter(({ kind }) => kind !== 'enrolNode')) {
+          state = nodeDecider.decide(command, state).reduce(nodeDecider.evolve, state);
+          expect(nodeDecider.decide(command, state)).toEqual([]);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,187 @@
+/**
+ * The write side: many appends in one transaction, each judged by itself against the stream as its
+ * predecessors in the batch leave it (DESIGN 6).
+ */
+import type Database from 'libsql';
+import { eventHash, type HashedFields } from '@flexledger/identity';
+import { type Clock, isoNow } from '@flexledger/runtime';
+import { EventIdTaken, LogDamaged, RevisionConflict } from '../errors';
+import type { AppendResult } from '../port';
+import type { PreparedAppend } from '../prepare-append';
+import { COLUMNS, rowChecksum } from './log-format';
+import { lastRevisionOf } from './read-pages';
+import { damageOr, sqliteCode } from './sqlite-errors';
+
+/** Streams whose last revision is kept at hand; about 30 MB when full. */
+const STREAMS_REMEMBERED = 200_000;
+
+/** What became of one append: where it stands, or why it was refused. */
+export type AppendOutcome = AppendResult | RevisionConflict | EventIdTaken;
+
+interface Standing {
+  readonly id: string;
+  readonly streamId: string;
+  readonly revision: number;
+  readonly position: number;
+}
+
+/** Writes batches. It alone writes to `db`, so it may remember what it wrote. */
+export class BatchWriter {
+  private readonly insert: Database.Statement;
+  private readonly undoFrom: Database.Statement;
+  private readonly lastRevisionStored: (streamId: string) => number;
+  private readonly byId: Database.Statement;
+  private readonly byRevision: Database.Statement;
+
+  /** Last revision of streams, least recently used first. */
+  private readonly revisions = new Map<string, number>();
+  private committedPosition: number;
+  private nextPosition: number;
+
+  constructor(
+    private readonly db: Database.Database,
+    private readonly path: string,
+    private readonly clock: Clock,
+    lastPosition: number,
+  ) {
+    this.committedPosition = lastPosition;
+    this.nextPosition = lastPosition + 1;
+    const marks = COLUMNS.map(() => '?').join(', ');
+    this.insert = db.prepare(`INSERT INTO events (${COLUMNS.join(', ')}) VALUES (${marks})`);
+    this.undoFrom = db.prepare('DELETE FROM events WHERE position >= ?');
+    this.lastRevisionStored = lastRevisionOf(db);
+    // Text leaves as a blob: the driver ends the process at bytes that are no UTF-8.
+    this.byId = db
+      .prepare('SELECT CAST(streamId AS BLOB), revision, position FROM events WHERE id = ?')
+      .raw();
+    this.byRevision = db
+      .prepare('SELECT position FROM events WHERE streamId = ? AND revision = ? AND id = ?')
+      .raw();
+  }
+
+  /** Position of the last event that is durable, -1 in an empty log. */
+  get lastPosition(): number {
+    return this.committedPosition;
+  }
+
+  /**
+   * Writes the batch in one transaction and returns, once it is durable, one outcome an append.
+   *
+   * @throws LogDamaged, or SQLite's own error, when the transaction failed; then nothing is written
+   */
+  write(batch: readonly PreparedAppend[]): AppendOutcome[] {
+    const recordedAt = isoNow(this.clock);
+    try {
+      this.db.exec('BEGIN IMMEDIATE');
+      const outcomes = batch.map((append) => this.appendOne(append, recordedAt));
+      this.db.exec('COMMIT');
+      this.committedPosition = this.nextPosition - 1;
+      return outcomes;
+    } catch (error) {
+      this.revisions.clear();
+      this.nextPosition = this.committedPosition + 1;
+      // A full disk makes SQLite roll back by itself.
+      if (this.db.inTransaction) this.db.exec('ROLLBACK');
+      throw damageOr(this.path, error);
+    }
+  }
+
+  private appendOne(append: PreparedAppend, recordedAt: string): AppendOutcome {
+    const { streamId, expected } = append;
+    const last = this.lastRevision(streamId);
+    const follows = expected === 'any' ? last : expected === 'noStream' ? -1 : expected;
+    if (follows === last) return this.insertAll(append, last, recordedAt);
+    const repeated = follows < last ? this.findRepeated(append, follows) : undefined;
+    return repeated ?? new RevisionConflict(streamId, expected, last);
+  }
+
+  private insertAll(append: PreparedAppend, last: number, recordedAt: string): AppendOutcome {
+    const first = this.nextPosition;
+    let revision = last;
+    for (const event of append.events) {
+      revision += 1;
+      try {
+        this.insertOne({ ...event, streamId: append.streamId, revision }, recordedAt);
+      } catch (error) {
+        if (sqliteCode(error) !== 'SQLITE_CONSTRAINT_UNIQUE') throw error;
+        this.undoFrom.run([first]);
+        this.nextPosition = first;
+        return this.explainTakenId(append);
+      }
+    }
+    this.remember(append.streamId, revision);
+    return { revision, position: this.nextPosition - 1 };
+  }
+
+  private insertOne(event: HashedFields, recordedAt: string): void {
+    const position = this.nextPosition;
+    const hash = eventHash(event);
+    this.insert.run([
+      position,
+      event.id,
+      event.streamId,
+      event.revision,
+      event.type,
+      event.schemaVersion,
+      event.occurredAt,
+      recordedAt,
+      event.correlationId,
+      event.causationId,
+      event.actor,
+      event.dataJson,
+      hash,
+      rowChecksum({ position, recordedAt, hash }),
+    ]);
+    this.nextPosition = position + 1;
+  }
+
+  /** The old result when the ids stand at exactly the revisions after `follows`. */
+  private findRepeated(append: PreparedAppend, follows: number): AppendResult | undefined {
+    let position = -1;
+    let revision = follows;
+    for (const event of append.events) {
+      revision += 1;
+      const [row] = this.byRevision.all([append.streamId, revision, event.id]) as [number][];
+      if (!row) return undefined;
+      [position] = row;
+    }
+    return { revision, position };
+  }
+
+  /** With `any`, ids that all stand in this very stream are a repeat; every other clash is refused. */
+  private explainTakenId({ streamId, expected, events }: PreparedAppend): AppendOutcome {
+    const standing = events.flatMap((event) => this.findById(event.id));
+    const foreign = standing.find((other) => other.streamId !== streamId);
+    const taken = foreign ?? standing[0];
+    if (!taken) throw new LogDamaged(this.path, 'its indexes and its rows differ');
+    if (foreign || expected !== 'any' || standing.length < events.length) {
+      return new EventIdTaken(taken.id, taken.streamId, taken.revision);
+    }
+    const { revision, position } = standing[standing.length - 1]!;
+    return { revision, position };
+  }
+
+  private findById(id: string): Standing[] {
+    const rows = this.byId.all([id]) as [Buffer, number, number][];
+    return rows.map(([streamId, revision, position]) => ({
+      id,
+      streamId: streamId.toString('utf8'),
+      revision,
+      position,
+    }));
+  }
+
+  private lastRevision(streamId: string): number {
+    return this.revisions.get(streamId) ?? this.lastRevisionStored(streamId);
+  }
+
+  private remember(streamId: string, revision: number): void {
+    // Deleting first moves the stream to the young end of the map.
+    this.revisions.delete(streamId);
+    this.revisions.set(streamId, revision);
+    if (this.revisions.size > STREAMS_REMEMBERED) {
+      const [oldest] = this.revisions.keys();
+      this.revisions.delete(oldest!);
+    }
+  }
+}

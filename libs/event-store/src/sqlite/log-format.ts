@@ -1,0 +1,124 @@
+/**
+ * The file as it lies on disk: format 1 of the embedded event log. Plain columns named as in the
+ * envelope, so that any SQLite tool reads it. A change here is a new `FORMAT_VERSION`.
+ */
+import type { RecordedEvent } from '@flexledger/domain';
+import { sha256Hex } from '@flexledger/identity';
+
+/** `PRAGMA application_id`: "FlxL" in ASCII. */
+export const APPLICATION_ID = 0x466c784c;
+
+/** `PRAGMA user_version`. */
+export const FORMAT_VERSION = 1;
+
+/** Columns in the order of the table. */
+export const COLUMNS = [
+  'position',
+  'id',
+  'streamId',
+  'revision',
+  'type',
+  'schemaVersion',
+  'occurredAt',
+  'recordedAt',
+  'correlationId',
+  'causationId',
+  'actor',
+  'data',
+  'hash',
+  'checksum',
+] as const;
+
+/** Exactly the text that `sqlite_master` holds of a sound log. */
+export const EVENTS_TABLE_SQL = `CREATE TABLE events (
+  position INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  streamId TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  schemaVersion INTEGER NOT NULL,
+  occurredAt TEXT NOT NULL,
+  recordedAt TEXT NOT NULL,
+  correlationId TEXT NOT NULL,
+  causationId TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  data TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  checksum TEXT NOT NULL,
+  UNIQUE (streamId, revision)
+)`;
+
+/**
+ * A row as it is stored, for auditors: `data` is the stored text, sound JSON or not. Bytes that are
+ * no UTF-8 appear as U+FFFD, so that the event hash tells of them. A damaged row may hold `null`.
+ */
+export interface StoredRow extends Omit<RecordedEvent, 'data'> {
+  readonly data: string;
+  readonly checksum: string;
+}
+
+/** The values of a row in the order of `COLUMNS`. */
+export type RowValues = [
+  position: number,
+  id: string,
+  streamId: string,
+  revision: number,
+  type: string,
+  schemaVersion: number,
+  occurredAt: string,
+  recordedAt: string,
+  correlationId: string,
+  causationId: string,
+  actor: string,
+  data: string,
+  hash: string,
+  checksum: string,
+];
+
+/**
+ * The `checksum` column: the first 16 hex characters of SHA-256 over `position|recordedAt|hash`.
+ * It shows damage to the two columns that the event hash leaves out. It is no proof against
+ * forgery: that is what the Merkle log is for.
+ */
+export function rowChecksum(row: Pick<StoredRow, 'position' | 'recordedAt' | 'hash'>): string {
+  return sha256Hex(`${row.position}|${row.recordedAt}|${row.hash}`).slice(0, 16);
+}
+
+/** The row with its columns' names. */
+export function storedRow(values: RowValues): StoredRow {
+  return {
+    position: values[0],
+    id: values[1],
+    streamId: values[2],
+    revision: values[3],
+    type: values[4],
+    schemaVersion: values[5],
+    occurredAt: values[6],
+    recordedAt: values[7],
+    correlationId: values[8],
+    causationId: values[9],
+    actor: values[10],
+    data: values[11],
+    hash: values[12],
+    checksum: values[13],
+  };
+}
+
+/** The event a row holds. @throws SyntaxError when its `data` is no JSON */
+export function recordedEvent(values: RowValues): RecordedEvent {
+  return {
+    id: values[1],
+    type: values[4],
+    schemaVersion: values[5],
+    streamId: values[2],
+    revision: values[3],
+    position: values[0],
+    occurredAt: values[6],
+    recordedAt: values[7],
+    correlationId: values[8],
+    causationId: values[9],
+    actor: values[10],
+    data: JSON.parse(values[11]) as object,
+    hash: values[12],
+  };
+}

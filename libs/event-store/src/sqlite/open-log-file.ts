@@ -1,0 +1,211 @@
+/**
+ * Opening the file: create it whole or not at all, know it for ours, and look for damage where a
+ * look is quick. What takes reading every row (contiguity, hashes) is left to audits.
+ */
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import Database from 'libsql';
+import { eventHash } from '@flexledger/identity';
+import { LogDamaged } from '../errors';
+import {
+  APPLICATION_ID,
+  EVENTS_TABLE_SQL,
+  FORMAT_VERSION,
+  rowChecksum,
+  storedRow,
+} from './log-format';
+import { rawPages } from './read-pages';
+import { takeSingleWriterGuard } from './single-writer-guard';
+import { damageOr, sqliteCode } from './sqlite-errors';
+
+/** How long a statement waits for another process (a reader in recovery, a SQLite tool). */
+const BUSY_TIMEOUT_MS = 2_000;
+
+/** Smallest file that SQLite writes: one page of 512 bytes. */
+const SMALLEST_FILE_BYTES = 512;
+
+export interface OpenLogFile {
+  /** The path with its links resolved. */
+  readonly path: string;
+  readonly db: Database.Database;
+  /** Position of the last event when opened, -1 in an empty log. */
+  readonly lastPosition: number;
+  /** Closes the file and gives it free. */
+  release(): void;
+}
+
+/** The writer's view: creates the file and its folder where absent, takes the guard. */
+export function openForWriting(path: string): OpenLogFile {
+  mkdirSync(dirname(path), { recursive: true });
+  const realPath = resolveLinks(path);
+  const freeGuard = takeSingleWriterGuard(realPath);
+  try {
+    if (!existsSync(realPath)) createLogFile(realPath);
+    const { db, lastPosition } = openChecked(realPath, realPath);
+    return { path: realPath, db, lastPosition, release: () => closeWriter(db, freeGuard) };
+  } catch (error) {
+    freeGuard();
+    throw error;
+  }
+}
+
+/** A reader's view, beside a writer or without one; creates nothing, writes nothing. */
+export function openForReading(path: string): OpenLogFile {
+  if (!existsSync(path)) throw new LogDamaged(path, 'there is no such file');
+  const realPath = resolveLinks(path);
+  const { db, lastPosition } = openChecked(realPath, `${pathToFileURL(realPath).href}?mode=ro`);
+  return { path: realPath, db, lastPosition, release: () => void db.close() };
+}
+
+/** One file, one name: a link to the log must meet the same guard. */
+function resolveLinks(path: string): string {
+  return existsSync(path) ? realpathSync(path) : join(realpathSync(dirname(path)), basename(path));
+}
+
+/**
+ * Builds the file beside its place and renames it: a crash leaves no half-made log, so a file of
+ * no bytes is one that was cut off, never one that was being born.
+ */
+function createLogFile(path: string): void {
+  if (existsSync(`${path}-wal`)) {
+    throw new LogDamaged(path, `the file is missing, but its write-ahead log ${path}-wal stands`);
+  }
+  const unfinished = `${path}.new`;
+  rmSync(unfinished, { force: true });
+  rmSync(`${unfinished}-journal`, { force: true });
+  const db = new Database(unfinished);
+  db.exec(
+    `PRAGMA synchronous = FULL; BEGIN; ${EVENTS_TABLE_SQL};
+     PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT_VERSION}; COMMIT`,
+  );
+  db.close();
+  renameSync(unfinished, path);
+  syncFolder(dirname(path));
+}
+
+/** Makes the new name durable; Windows neither needs nor allows it. */
+function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return;
+  const handle = openSync(folder, 'r');
+  fsyncSync(handle);
+  closeSync(handle);
+}
+
+function openChecked(path: string, uri: string): { db: Database.Database; lastPosition: number } {
+  // `stat` only: opening and closing the file here would drop SQLite's own locks on it (POSIX).
+  const stat = statSync(path);
+  if (!stat.isFile()) throw new LogDamaged(path, 'it is not a file');
+  if (stat.size < SMALLEST_FILE_BYTES) {
+    throw new LogDamaged(path, `it is truncated to ${stat.size} bytes`);
+  }
+  let db: Database.Database | undefined;
+  try {
+    db = new Database(uri);
+    db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    checkFormat(db, path);
+    if (uri === path) configureWriter(db, path);
+    return { db, lastPosition: checkEnds(db, path) };
+  } catch (error) {
+    db?.close();
+    const found = damageOr(path, error);
+    if (found instanceof LogDamaged) throw found;
+    throw new LogDamaged(path, `it cannot be opened (${(error as Error).message})`, {
+      cause: error,
+    });
+  }
+}
+
+function configureWriter(db: Database.Database, path: string): void {
+  const [mode] = db.prepare('PRAGMA journal_mode = WAL').raw().all() as [[string]];
+  if (mode[0] !== 'wal') {
+    throw new LogDamaged(path, 'its file system does not support a write-ahead log');
+  }
+  db.pragma('synchronous = FULL');
+  db.pragma('cache_size = -65536');
+  // 16 MiB between checkpoints instead of 4: each one costs two more fsyncs.
+  db.pragma('wal_autocheckpoint = 4096');
+}
+
+function checkFormat(db: Database.Database, path: string): void {
+  const pragma = (name: string): unknown =>
+    (db.prepare(`PRAGMA ${name}`).raw().all() as [[unknown]])[0][0];
+  if (pragma('application_id') !== APPLICATION_ID) {
+    throw new LogDamaged(path, 'it is a SQLite database, but no event log');
+  }
+  const version = pragma('user_version');
+  if (version !== FORMAT_VERSION) {
+    const reason = `its format is ${String(version)}, this program knows ${FORMAT_VERSION}`;
+    throw new LogDamaged(path, `${reason}: use the program that wrote it`);
+  }
+  // Compared inside SQLite: text that is no UTF-8 must not reach the driver.
+  const [[tables, ours]] = db
+    .prepare(
+      `SELECT count(*), coalesce(sum(sql = ?), 0) FROM sqlite_master
+       WHERE name NOT LIKE 'sqlite_autoindex_%'`,
+    )
+    .raw()
+    .all([EVENTS_TABLE_SQL]) as [[number, number]];
+  if (tables !== 1 || ours !== 1) {
+    throw new LogDamaged(path, 'its tables are not those of an event log');
+  }
+}
+
+/** The first row stands at 0, and the last, in which a torn write would show, is sound. */
+function checkEnds(db: Database.Database, path: string): number {
+  const [[first, last]] = db
+    .prepare('SELECT (SELECT min(position) FROM events), (SELECT max(position) FROM events)')
+    .raw()
+    .all() as [[number | null, number | null]];
+  if (first === null || last === null) return -1;
+  if (first !== 0) throw new LogDamaged(path, `it begins at position ${first} instead of 0`);
+
+  const values = rawPages(db, path)(last, last).rows[0];
+  const row = values && storedRow(values);
+  if (
+    !row ||
+    row.hash !== eventHash({ ...row, dataJson: row.data }) ||
+    row.checksum !== rowChecksum(row)
+  ) {
+    throw new LogDamaged(path, `its last event, at position ${last}, does not match its hash`);
+  }
+  const indexed = db
+    .prepare(
+      `SELECT (SELECT position FROM events WHERE id = ?),
+              (SELECT position FROM events WHERE streamId = ? AND revision = ?)`,
+    )
+    .raw()
+    .all([row.id, row.streamId, row.revision]) as [[number | null, number | null]];
+  if (indexed[0].some((position) => position !== last)) {
+    throw new LogDamaged(path, `its indexes do not know the last event, at position ${last}`);
+  }
+  return last;
+}
+
+/**
+ * Leaves one plain file: everything out of the write-ahead log, then out of its mode, so that even
+ * read-only media can hold it. A reader that stands in the way only postpones that.
+ */
+function closeWriter(db: Database.Database, freeGuard: () => void): void {
+  try {
+    db.pragma('busy_timeout = 0');
+    db.pragma('wal_checkpoint(TRUNCATE)');
+    db.pragma('journal_mode = DELETE');
+  } catch (error) {
+    // Busy does no harm: the write-ahead log is durable, and the next opener takes it from there.
+    if (!sqliteCode(error)?.startsWith('SQLITE_BUSY')) throw error;
+  } finally {
+    db.close();
+    freeGuard();
+  }
+}

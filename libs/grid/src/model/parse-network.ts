@@ -1,0 +1,219 @@
+import { checkNetwork } from './check-network';
+import { Fields } from './fields';
+import { GridModelError } from './grid-model-error';
+import type {
+  Bus,
+  ExternalGrid,
+  Line,
+  Load,
+  Network,
+  Shunt,
+  StaticGenerator,
+  Switch,
+  Transformer,
+} from './network';
+
+const referenceSchema = 'reference-grid/1';
+const ownSchema = 'flexledger-grid/1';
+
+/**
+ * Reads a network from the JSON of a `flexledger-grid/1` or `reference-grid/1` file (README.md beside
+ * this project). A field that `flexledger-grid/1` does not know is refused; in `reference-grid/1` it is
+ * informative and skipped.
+ *
+ * @throws GridModelError naming the first element that does not hold, the reason and the remedy.
+ */
+export function parseNetwork(json: unknown): Network {
+  const file = Fields.of(json, 'grid file');
+  const schema = file.oneOf('schema', [ownSchema, referenceSchema]);
+  const rowsSeen: Fields[] = [file];
+  const table = <T>(
+    name: string,
+    kind: string,
+    row: (fields: Fields) => T,
+    optional = false,
+  ): T[] => {
+    const rows = file.table(name, kind, optional);
+    rowsSeen.push(...rows);
+    return rows.map(row);
+  };
+  const externalGridFields = oneExternalGrid(file.value('externalGrid'));
+  rowsSeen.push(externalGridFields);
+  const network: Network = {
+    name: file.text('name'),
+    title: file.textOr('title', ''),
+    source: file.textOr('source', ''),
+    frequencyHz: file.positive('frequencyHz'),
+    buses: table('buses', 'bus', bus),
+    lines: table('lines', 'line', line),
+    transformers: table('transformers', 'transformer', transformer),
+    loads: table('loads', 'load', load),
+    staticGenerators: table('staticGenerators', 'generator', staticGenerator),
+    shunts: table('shunts', 'shunt', shunt, true),
+    switches: table('switches', 'switch', switchRow, true),
+    externalGrid: externalGrid(externalGridFields),
+    pods: table('pods', 'PoD', (row) => ({ id: row.text('id'), bus: row.text('bus') }), true),
+  };
+  if (schema === ownSchema) {
+    for (const informative of ['note', 'licence', 'baseMVA']) file.value(informative);
+    for (const row of rowsSeen) row.refuseUnknown();
+  }
+  checkNetwork(network);
+  return network;
+}
+
+/** The `flexledger-grid/1` file of a network, as plain data; `parseNetwork` reads it back unchanged. */
+export function gridFileOf(network: Network): Network & { readonly schema: string } {
+  return { schema: ownSchema, ...network };
+}
+
+/** `id` and `name`; the name falls back to the id. */
+function identity(row: Fields): { id: string; name: string } {
+  const id = row.text('id');
+  return { id, name: row.textOr('name', id) };
+}
+
+function bus(row: Fields): Bus {
+  const parsed = {
+    ...identity(row),
+    vnKv: row.positive('vnKv'),
+    vMinPu: row.positiveOrNull('vMinPu'),
+    vMaxPu: row.positiveOrNull('vMaxPu'),
+  };
+  if (parsed.vMinPu !== null && parsed.vMaxPu !== null && parsed.vMinPu > parsed.vMaxPu) {
+    row.refuse('vMinPu', `is ${parsed.vMinPu}, vMaxPu ${parsed.vMaxPu}`, 'Swap the two');
+  }
+  return parsed;
+}
+
+function line(row: Fields): Line {
+  const parsed = {
+    ...identity(row),
+    from: row.text('from'),
+    to: row.text('to'),
+    rOhm: row.notNegative('rOhm'),
+    xOhm: row.number('xOhm'),
+    cNf: row.notNegative('cNf'),
+    maxIKa: row.positiveOrNull('maxIKa'),
+    inService: row.boolean('inService'),
+  };
+  if (parsed.rOhm === 0 && parsed.xOhm === 0) {
+    row.refuse('rOhm and xOhm', 'are 0', 'Give an impedance, or use a closed busToBus switch');
+  }
+  return parsed;
+}
+
+function transformer(row: Fields): Transformer {
+  const parsed: Transformer = {
+    ...identity(row),
+    hv: row.text('hv'),
+    lv: row.text('lv'),
+    snMva: row.positive('snMva'),
+    vnHvKv: row.positive('vnHvKv'),
+    vnLvKv: row.positive('vnLvKv'),
+    vkPercent: row.positive('vkPercent'),
+    vkrPercent: row.notNegative('vkrPercent'),
+    pfeKw: row.notNegative('pfeKw'),
+    i0Percent: row.notNegative('i0Percent'),
+    tapPos: row.integer('tapPos'),
+    tapNeutral: row.integer('tapNeutral'),
+    tapMin: row.integerOrNull('tapMin'),
+    tapMax: row.integerOrNull('tapMax'),
+    tapStepPercent: row.number('tapStepPercent'),
+    tapSide: row.oneOf('tapSide', ['hv', 'lv', null] as const),
+    shiftDegree: row.number('shiftDegree'),
+    inService: row.boolean('inService'),
+  };
+  if (parsed.vkrPercent > parsed.vkPercent) {
+    row.refuse('vkrPercent', `is above vkPercent ${parsed.vkPercent}`, 'Check the two figures');
+  }
+  const { tapPos, tapMin, tapMax } = parsed;
+  if ((tapMin !== null && tapPos < tapMin) || (tapMax !== null && tapPos > tapMax)) {
+    row.refuse(
+      'tapPos',
+      `is ${tapPos}, outside ${tapMin} to ${tapMax}`,
+      'Move the tap into its range',
+    );
+  }
+  if (
+    parsed.tapSide !== null &&
+    1 + ((tapPos - parsed.tapNeutral) * parsed.tapStepPercent) / 100 <= 0
+  ) {
+    row.refuse('tapPos', 'leaves no voltage', 'Check tapPos, tapNeutral and tapStepPercent');
+  }
+  return parsed;
+}
+
+/** P and Q at a bus, as loads, generators and shunts have them. */
+function power(row: Fields): { bus: string; pMw: number; qMvar: number } {
+  return { bus: row.text('bus'), pMw: row.number('pMw'), qMvar: row.number('qMvar') };
+}
+
+/** SimBench profile name and technology: informative, allowed in both formats. */
+function skipProfileAndType(row: Fields): void {
+  row.textOr('profile', '');
+  row.textOr('type', '');
+}
+
+function load(row: Fields): Load {
+  skipProfileAndType(row);
+  const constantCurrentPercent = row.numberOr('constantCurrentPercent', 0);
+  const constantImpedancePercent = row.numberOr('constantImpedancePercent', 0);
+  if (
+    constantCurrentPercent < 0 ||
+    constantImpedancePercent < 0 ||
+    constantCurrentPercent + constantImpedancePercent > 100
+  ) {
+    row.refuse(
+      'constantCurrentPercent and constantImpedancePercent',
+      `are ${constantCurrentPercent} and ${constantImpedancePercent}`,
+      'Give shares of at least 0 that add up to at most 100',
+    );
+  }
+  return { ...identity(row), ...power(row), constantCurrentPercent, constantImpedancePercent };
+}
+
+function staticGenerator(row: Fields): StaticGenerator {
+  skipProfileAndType(row);
+  const vmPu = row.numberOr('vmPu', null);
+  if (vmPu !== null && vmPu <= 0) row.refuse('vmPu', `is ${vmPu}`, 'Give a voltage above 0');
+  return { ...identity(row), ...power(row), vmPu };
+}
+
+function shunt(row: Fields): Shunt {
+  return { ...identity(row), ...power(row) };
+}
+
+function switchRow(row: Fields): Switch {
+  const common = { ...identity(row), closed: row.boolean('closed') };
+  const kind = row.oneOf('kind', ['busToBus', 'line', 'transformer'] as const);
+  switch (kind) {
+    case 'busToBus':
+      return { ...common, kind, from: row.text('from'), to: row.text('to') };
+    case 'line':
+      return { ...common, kind, line: row.text('line') };
+    case 'transformer':
+      return { ...common, kind, transformer: row.text('transformer') };
+  }
+}
+
+/** The external grid's object; a list is what a file with several slack buses has. */
+function oneExternalGrid(json: unknown): Fields {
+  if (Array.isArray(json)) {
+    const buses = json.map((entry: { bus?: unknown } | null) => String(entry?.bus)).join(', ');
+    throw new GridModelError(
+      `external grid at ${buses || 'no bus'}`,
+      `${json.length} slack buses are given as a list`,
+      'Give one object; join further buses to its bus by closed busToBus switches',
+    );
+  }
+  return Fields.of(json, 'external grid');
+}
+
+function externalGrid(fields: Fields): ExternalGrid {
+  return {
+    bus: fields.text('bus'),
+    vmPu: fields.positive('vmPu'),
+    vaDegree: fields.number('vaDegree'),
+  };
+}

@@ -1,0 +1,186 @@
+import { timingSafeEqual } from 'node:crypto';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { sha256 } from '@flexledger/identity';
+import { Aedes, type AuthenticateError, type Client } from 'aedes';
+import { MAX_MESSAGE_BYTES } from './messages';
+import { limitPacketSize } from './packet-limit';
+import { DEVICE_TOPICS, parseDeviceTopic } from './topics';
+
+/**
+ * The embedded MQTT 3.1.1 broker: aedes over TCP, in this process. A Light Node signs in with its PoD
+ * code as client id and user name and its token as password, may publish only what a node sends and
+ * subscribe only below its own PoD. The platform has a user of its own, may do everything under any
+ * client id that is not a node's, and so several platform services can connect at once.
+ */
+export interface BrokerOptions {
+  readonly host?: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly credentials: BrokerCredentials;
+  /** Told of every refused sign-in, publication and subscription. */
+  readonly onRefused?: (refusal: Refusal) => void;
+}
+
+export interface BrokerCredentials {
+  readonly platform: { readonly username: string; readonly token: string };
+  /** A node's token, or `undefined` for a PoD that is not enrolled; asked at every sign-in. */
+  tokenOf(podId: string): string | undefined;
+}
+
+export interface Refusal {
+  /** As the client gave it; empty before it did. */
+  readonly clientId: string;
+  readonly reason: string;
+}
+
+export interface Broker {
+  readonly host: string;
+  readonly port: number;
+  /** Clients signed in now, the platform's included. */
+  connectedClients(): number;
+  /** Cuts every connection and gives the port free. */
+  close(): Promise<void>;
+}
+
+/** CONNACK code of MQTT 3.1.1: not authorised. */
+const NOT_AUTHORIZED = 5;
+/** Room in a packet for the topic and the header beside the message. */
+const PACKET_OVERHEAD_BYTES = 1024;
+
+/**
+ * Starts the broker; it accepts clients when the promise resolves.
+ *
+ * @throws Error naming the port and the remedy when it cannot listen
+ */
+export async function startBroker(options: BrokerOptions): Promise<Broker> {
+  const { host = '127.0.0.1', credentials } = options;
+  const refused = (clientId: string | null, reason: string): Error => {
+    options.onRefused?.({ clientId: clientId ?? '', reason });
+    return new Error(reason);
+  };
+  // No common limit of messages under way: aedes' queue behind that limit is emptied by recursion and
+  // overflows the stack when a thousand clients leave at once. Each client is held back by its own socket.
+  const aedes = await Aedes.createBroker({ concurrency: 0 });
+  // Users by connection: what a client may do follows from whom it signed in as.
+  const platformClients = new WeakSet<Client>();
+
+  aedes.authenticate = (client, username, password, done) => {
+    const result = signIn(client.id, username, password, credentials);
+    if ('refusal' in result) {
+      const error = Object.assign(refused(client.id, result.refusal), {
+        returnCode: NOT_AUTHORIZED,
+      });
+      return done(error as AuthenticateError, false);
+    }
+    if (result.role === 'platform') platformClients.add(client);
+    done(null, true);
+  };
+  aedes.authorizePublish = (client, packet, done) => {
+    if (client && (platformClients.has(client) || mayPublish(client.id, packet.topic))) {
+      return done(null);
+    }
+    done(refused(client?.id ?? '', `may not publish on ${packet.topic.slice(0, 200)}`));
+  };
+  aedes.authorizeSubscribe = (client, subscription, done) => {
+    if (platformClients.has(client) || maySubscribe(client.id, subscription.topic)) {
+      return done(null, subscription);
+    }
+    refused(client.id, `may not subscribe to ${subscription.topic.slice(0, 200)}`);
+    done(null, null);
+  };
+  aedes.on('client', keepEveryMessage);
+
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    socket.setNoDelay(true);
+    const client = aedes.handle(socket);
+    limitPacketSize(socket, MAX_MESSAGE_BYTES + PACKET_OVERHEAD_BYTES, () =>
+      refused(client.id, `sent a packet above ${MAX_MESSAGE_BYTES} bytes`),
+    );
+  });
+  await listen(server, host, options.port).catch((error: unknown) => {
+    aedes.close();
+    throw error;
+  });
+  return {
+    host,
+    port: (server.address() as AddressInfo).port,
+    connectedClients: () => aedes.connectedClients,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await new Promise<void>((resolve) => aedes.close(() => resolve()));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+/** Whom a client signs in as, or why it may not. */
+function signIn(
+  clientId: string,
+  username: string | undefined,
+  password: Buffer | undefined,
+  credentials: BrokerCredentials,
+): { readonly role: 'platform' | 'node' } | { readonly refusal: string } {
+  const { platform } = credentials;
+  if (username === undefined || password === undefined) {
+    return { refusal: 'signed in without a user and a token' };
+  }
+  if (username === platform.username) {
+    if (!isToken(password, platform.token)) return { refusal: `wrong token for ${username}` };
+    // A platform service under a node's client id would push that node off the broker.
+    return credentials.tokenOf(clientId) === undefined
+      ? { role: 'platform' }
+      : { refusal: `client id ${clientId} belongs to a node` };
+  }
+  if (username !== clientId) {
+    return { refusal: "client id and user name differ; a node's are both its PoD code" };
+  }
+  const token = credentials.tokenOf(username);
+  if (token === undefined) return { refusal: `PoD ${username.slice(0, 50)} is not enrolled` };
+  return isToken(password, token)
+    ? { role: 'node' }
+    : { refusal: `wrong token for PoD ${username}` };
+}
+
+/** Compares in constant time; hashing makes the lengths equal. */
+function isToken(given: Buffer, token: string): boolean {
+  return timingSafeEqual(sha256(given), sha256(token));
+}
+
+function mayPublish(podId: string, topic: string): boolean {
+  const parsed = parseDeviceTopic(topic);
+  return parsed?.podId === podId && DEVICE_TOPICS[parsed.kind].sender === 'node';
+}
+
+function maySubscribe(podId: string, filter: string): boolean {
+  return parseDeviceTopic(filter)?.podId === podId;
+}
+
+/**
+ * aedes drops, per client, a message whose number is lower than one it has delivered, to deliver
+ * overlapping subscriptions once. But messages overtake each other inside it (a retained one takes
+ * longer, QoS 0 is faster), and then the late one is lost (aedes issues 955 and 994). At least once
+ * matters here and the receivers are idempotent, so its memory of delivered numbers is taken away.
+ */
+function keepEveryMessage(client: Client): void {
+  Object.assign(client, { duplicates: new Proxy({}, { get: () => 0, set: () => true }) });
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const reason = error.code === 'EADDRINUSE' ? 'the port is in use' : error.message;
+      reject(
+        new Error(
+          `The MQTT broker cannot listen on ${host}:${port}: ${reason}. ` +
+            'Stop the program that holds the port, or choose another one.',
+          { cause: error },
+        ),
+      );
+    });
+    server.listen(port, host, resolve);
+  });
+}

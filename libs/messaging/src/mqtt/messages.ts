@@ -1,0 +1,246 @@
+import {
+  type AnomalyKind,
+  type MeasurementPacket,
+  POD_ID,
+  type Setpoint,
+} from '@flexledger/domain';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import type { DeviceTopicKind } from './topics';
+
+/**
+ * The messages between a Light Node and the platform, JSON in UTF-8, and their strict parser. A
+ * parser checks shape and bounds only: keys, hashes, signatures and sequences are judged by who
+ * receives the message, because a forged one is evidence and must be kept.
+ */
+
+/** Largest message either side accepts. */
+export const MAX_MESSAGE_BYTES = 64 * 1024;
+
+/** Most MTUs one setpoint may cover: the longest civil day. */
+const MAX_SETPOINT_MTUS = 100;
+
+/** The platform's final word on a packet; `false` says that sending it again will not help. */
+export interface MeasurementAck {
+  readonly sequence: number;
+  readonly accepted: boolean;
+  /** Why it was refused. */
+  readonly reason?: string;
+}
+
+/** Targets of one window; equal ids are the same setpoint. */
+export interface SetpointMessage extends Setpoint {
+  readonly setpointId: string;
+}
+
+/** Signed by the node: ECDSA P-256 with SHA-256 over the RFC 8785 form of `content`, 64 bytes hex. */
+export interface Signed<Content> {
+  readonly content: Content;
+  readonly signature: string;
+  /** SEC 1 uncompressed point, hex. */
+  readonly publicKey: string;
+}
+
+/** When node and EMS took a setpoint, ISO 8601 UTC by the node's clock, or why they did not. */
+export type SetpointReceipt =
+  | {
+      readonly setpointId: string;
+      readonly podId: string;
+      readonly receivedAt: string;
+      readonly emsReceivedAt: string;
+    }
+  | {
+      readonly setpointId: string;
+      readonly podId: string;
+      readonly receivedAt: string;
+      readonly failureReason: string;
+    };
+
+export type SetpointAck = Signed<SetpointReceipt>;
+
+/** The EMS follows these targets from `appliedAt` on; null where the plant is free. */
+export interface Activation {
+  readonly setpointId: string;
+  readonly podId: string;
+  readonly mtuStart: string;
+  readonly targetW: number | null;
+  readonly targetVar: number | null;
+  readonly appliedAt: string;
+}
+
+export type ActivationMessage = Signed<Activation>;
+
+/** An anomaly begins (`raised`) or ends. */
+export interface AnomalyMessage {
+  readonly kind: AnomalyKind;
+  readonly detail: string;
+  readonly raised: boolean;
+  /** By the node's clock, ISO 8601 UTC. */
+  readonly at: string;
+}
+
+export interface StatusMessage {
+  readonly online: boolean;
+}
+
+/** Which message travels on which topic. */
+export interface DeviceMessages {
+  readonly measurement: MeasurementPacket;
+  readonly measurementAck: MeasurementAck;
+  readonly setpoint: SetpointMessage;
+  readonly setpointAck: SetpointAck;
+  readonly activation: ActivationMessage;
+  readonly anomaly: AnomalyMessage;
+  readonly status: StatusMessage;
+}
+
+export type Parsed<Message> =
+  | { readonly ok: true; readonly message: Message }
+  | {
+      readonly ok: false;
+      /** What is wrong and where: `inputData.withdrawnWh must be integer`. */
+      readonly reason: string;
+    };
+
+/**
+ * A message as its topic's type, or why it is none. Never throws: any bytes may come in.
+ *
+ * @param payload the bytes as received
+ */
+export function parseDeviceMessage<Kind extends DeviceTopicKind>(
+  kind: Kind,
+  payload: Uint8Array,
+): Parsed<DeviceMessages[Kind]> {
+  if (payload.byteLength > MAX_MESSAGE_BYTES) {
+    return refuse(`message of ${payload.byteLength} bytes, at most ${MAX_MESSAGE_BYTES} are read`);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(utf8.decode(payload));
+  } catch {
+    return refuse('message is not JSON in UTF-8');
+  }
+  const validate = validators[kind];
+  if (!validate(value)) return refuse(describe(validate.errors));
+  const message = value as DeviceMessages[Kind];
+  const contradiction = kind === 'setpoint' ? unequalTargets(value as SetpointMessage) : undefined;
+  return contradiction === undefined ? { ok: true, message } : refuse(contradiction);
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+const ajv = new Ajv({ strict: true, allowUnionTypes: true });
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z$/;
+ajv.addFormat('instant', (text: string) => INSTANT.test(text) && !Number.isNaN(Date.parse(text)));
+
+const text = { type: 'string', minLength: 1, maxLength: 1_000 } as const;
+const identifier = { type: 'string', minLength: 1, maxLength: 200 } as const;
+const instant = { type: 'string', format: 'instant' } as const;
+const podId = { type: 'string', pattern: POD_ID.source } as const;
+const flag = { type: 'boolean' } as const;
+const amount = bounded('integer', Number.MIN_SAFE_INTEGER);
+const count = bounded('integer', 0);
+const target = { ...amount, type: ['integer', 'null'] } as const;
+const targets = { type: 'array', minItems: 1, maxItems: MAX_SETPOINT_MTUS, items: target } as const;
+const hex = (bytes: number, prefix = ''): object => ({
+  type: 'string',
+  pattern: `^${prefix}[0-9a-f]{${2 * bytes - prefix.length}}$`,
+});
+const hash = hex(32);
+const signature = hex(64);
+const publicKey = hex(65, '04');
+
+const receiptFields = { setpointId: identifier, podId, receivedAt: instant };
+
+const schemas: Readonly<Record<DeviceTopicKind, object>> = {
+  measurement: record({
+    podId,
+    sequence: count,
+    inputData: record({
+      podId,
+      sequence: count,
+      mtuStart: instant,
+      withdrawnWh: count,
+      injectedWh: count,
+      reactiveVarh: amount,
+      withdrawnTotalWh: count,
+      injectedTotalWh: count,
+    }),
+    hash,
+    signedHash: signature,
+    publicKey,
+  }),
+  measurementAck: record({ sequence: count, accepted: flag }, { reason: text }),
+  setpoint: record({
+    setpointId: identifier,
+    podId,
+    windowStart: instant,
+    targetW: targets,
+    targetVar: targets,
+  }),
+  setpointAck: record({
+    content: {
+      type: 'object',
+      oneOf: [
+        record({ ...receiptFields, emsReceivedAt: instant }),
+        record({ ...receiptFields, failureReason: text }),
+      ],
+    },
+    signature,
+    publicKey,
+  }),
+  activation: record({
+    content: record({
+      setpointId: identifier,
+      podId,
+      mtuStart: instant,
+      targetW: target,
+      targetVar: target,
+      appliedAt: instant,
+    }),
+    signature,
+    publicKey,
+  }),
+  anomaly: record({
+    kind: { enum: ['meter', 'ems', 'dsotp', 'internet', 'node'] satisfies AnomalyKind[] },
+    detail: text,
+    raised: flag,
+    at: instant,
+  }),
+  status: record({ online: flag }),
+};
+
+const validators = Object.fromEntries(
+  Object.entries(schemas).map(([kind, schema]) => [kind, ajv.compile(schema)]),
+) as Readonly<Record<DeviceTopicKind, ValidateFunction>>;
+
+/** An object with exactly these members. */
+function record(required: object, optional: object = {}): object {
+  return {
+    type: 'object',
+    properties: { ...required, ...optional },
+    required: Object.keys(required),
+    additionalProperties: false,
+  };
+}
+
+function bounded(type: 'integer', minimum: number): object {
+  return { type, minimum, maximum: Number.MAX_SAFE_INTEGER };
+}
+
+function unequalTargets(setpoint: SetpointMessage): string | undefined {
+  return setpoint.targetW.length === setpoint.targetVar.length
+    ? undefined
+    : `targetVar must have as many MTUs as targetW, ${setpoint.targetW.length}`;
+}
+
+function describe(errors: readonly ErrorObject[] | null | undefined): string {
+  const error = errors?.[0];
+  if (!error) return 'message has an unknown fault';
+  const field = error.instancePath.slice(1).replaceAll('/', '.') || 'message';
+  const extra = error.params['additionalProperty'] as string | undefined;
+  return `${field} ${error.message}${extra === undefined ? '' : ` ("${extra.slice(0, 50)}")`}`;
+}
+
+function refuse(reason: string): { ok: false; reason: string } {
+  return { ok: false, reason };
+}

@@ -1,0 +1,49 @@
+import type { Socket } from 'node:net';
+
+/**
+ * Bounds the MQTT packets a client may send. The broker's parser collects a packet of up to 256 MiB
+ * before it looks at it; here only the fixed header is followed (MQTT 3.1.1, section 2.2.3: a byte of
+ * type, then the remaining length in 7-bit groups), and a connection that announces more is cut.
+ *
+ * Call it after the broker has taken the socket: the broker reads on `readable`, and `data` then
+ * shows each chunk as it is read without switching the socket to flowing mode.
+ */
+export function limitPacketSize(socket: Socket, maxBytes: number, onTooLarge: () => void): void {
+  const exceeds = packetSizeGuard(maxBytes);
+  socket.on('data', (chunk: Buffer) => {
+    if (exceeds(chunk)) {
+      onTooLarge();
+      socket.destroy();
+    }
+  });
+}
+
+/** Says of each chunk of a connection, in order, whether a packet longer than `maxBytes` begins. */
+export function packetSizeGuard(maxBytes: number): (chunk: Uint8Array) => boolean {
+  let bodyLeft = 0;
+  /** Bytes of the fixed header read so far; 0 when the next byte is a packet's first. */
+  let headerBytes = 0;
+  let length = 0;
+  return (chunk) => {
+    for (let at = 0; at < chunk.length;) {
+      if (bodyLeft > 0) {
+        const skipped = Math.min(bodyLeft, chunk.length - at);
+        bodyLeft -= skipped;
+        at += skipped;
+        continue;
+      }
+      const byte = chunk[at++]!;
+      if (headerBytes++ === 0) {
+        length = 0;
+        continue;
+      }
+      length += (byte & 0x7f) * 128 ** (headerBytes - 2);
+      if (length > maxBytes || headerBytes > 5) return true;
+      if (byte < 0x80) {
+        bodyLeft = length;
+        headerBytes = 0;
+      }
+    }
+    return false;
+  };
+}

@@ -1,0 +1,62 @@
+import { POD_ID } from '@flexledger/domain';
+
+/**
+ * The MQTT topics between a Light Node and the platform (DESIGN 12): `flexledger/{podId}/...`.
+ * Who may publish what follows from the table, and the broker enforces it.
+ */
+export const DEVICE_TOPICS = {
+  /** A signed packet of one quarter-hour. */
+  measurement: { path: 'measurement', sender: 'node' },
+  /** The platform's answer to a packet, after the append is durable. */
+  measurementAck: { path: 'measurement/ack', sender: 'platform' },
+  /** Targets of a delivery window. */
+  setpoint: { path: 'setpoint', sender: 'platform' },
+  /** The node's signed receipt of a setpoint. */
+  setpointAck: { path: 'setpoint/ack', sender: 'node' },
+  /** The node's signed word that the EMS follows a target from now on. */
+  activation: { path: 'activation', sender: 'node' },
+  /** Something is wrong at the node, or right again. */
+  anomaly: { path: 'anomaly', sender: 'node' },
+  /** Connected or not; retained, and the node's last will. */
+  status: { path: 'status', sender: 'node' },
+} as const satisfies Record<string, { path: string; sender: 'node' | 'platform' }>;
+
+export type DeviceTopicKind = keyof typeof DEVICE_TOPICS;
+
+export interface DeviceTopic {
+  readonly podId: string;
+  readonly kind: DeviceTopicKind;
+}
+
+const ROOT = 'flexledger';
+
+const kindOfPath = new Map<string, DeviceTopicKind>(
+  (Object.keys(DEVICE_TOPICS) as DeviceTopicKind[]).map((kind) => [DEVICE_TOPICS[kind].path, kind]),
+);
+
+/**
+ * The topic of one kind of message for one PoD: `flexledger/IT002E60776854/setpoint/ack`.
+ *
+ * @throws RangeError when `podId` is not a PoD code, so that no code can smuggle in a wildcard
+ */
+export function deviceTopic(podId: string, kind: DeviceTopicKind): string {
+  if (!POD_ID.test(podId)) {
+    throw new RangeError(`"${podId}" is not a PoD code like IT002E60776854, so it has no topic`);
+  }
+  return `${ROOT}/${podId}/${DEVICE_TOPICS[kind].path}`;
+}
+
+/** The platform's subscription to one kind of message from every PoD: `flexledger/+/measurement`. */
+export function allDevicesTopic(kind: DeviceTopicKind): string {
+  return `${ROOT}/+/${DEVICE_TOPICS[kind].path}`;
+}
+
+/** What a topic is about, or `undefined` when it is none of ours. */
+export function parseDeviceTopic(topic: string): DeviceTopic | undefined {
+  const afterRoot = ROOT.length + 1;
+  const slash = topic.indexOf('/', afterRoot);
+  if (slash < 0 || !topic.startsWith(`${ROOT}/`)) return undefined;
+  const podId = topic.slice(afterRoot, slash);
+  const kind = kindOfPath.get(topic.slice(slash + 1));
+  return kind !== undefined && POD_ID.test(podId) ? { podId, kind } : undefined;
+}

@@ -1,0 +1,230 @@
+/**
+ * Folds the log into read models. The log is read once for all views that stand at the same place;
+ * documents are folded in memory and stored together with the checkpoints in one transaction, so a
+ * crash anywhere leaves every view at a batch's end and each event is folded exactly once.
+ */
+import type { RecordedEvent } from '@flexledger/domain';
+import type { EventStore } from '@flexledger/event-store';
+import type { DocumentStore, ViewWrites } from './document-store';
+import type { View } from './view';
+import { ViewFold, type ViewHalted } from './view-fold';
+
+export interface ProjectionRunner {
+  /**
+   * Folds everything up to the log's end as it is when called, and returns the number of events
+   * read. A view of another version, or of another log, is dropped and rebuilt.
+   *
+   * @throws what the log or the document store throws; the next call goes on from what is stored
+   */
+  catchUp(): Promise<number>;
+  /** Catches up, then folds what comes in batches of what is there, until the signal aborts. */
+  follow(signal: AbortSignal): Promise<void>;
+  /** Drops one view's documents, or all, and folds them again from the log's first event. */
+  rebuild(viewName?: string): Promise<number>;
+  /** Where each view stands, in the order given. */
+  status(): readonly ViewStatus[];
+}
+
+export interface ViewStatus {
+  readonly view: string;
+  readonly version: number;
+  /** Position of the last event folded, -1 before the first. */
+  readonly position: number;
+  /** What the view stopped at; `undefined` while it runs. */
+  readonly halted: ViewHalted | undefined;
+}
+
+export interface ProjectionRunnerOptions {
+  readonly store: EventStore;
+  readonly documents: DocumentStore;
+  readonly views: readonly View[];
+  /** Events, or changed documents, in one transaction. */
+  readonly batchSize?: number;
+  /** Documents kept in memory for each view. */
+  readonly cachedDocuments?: number;
+}
+
+/** Events folded at a time; small, since one event may hold a megabyte. */
+const CHUNK = 256;
+
+export function createProjectionRunner(options: ProjectionRunnerOptions): ProjectionRunner {
+  const { store, documents, views, batchSize = 20_000, cachedDocuments = 20_000 } = options;
+  const folds = views.map((view) => new ViewFold(view, documents, cachedDocuments));
+  let logStart: string | undefined;
+  let resumed = false;
+  let tail: Promise<unknown> = Promise.resolve();
+
+  /** One at a time; after a failure what is in memory is forgotten. */
+  function inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
+    const turn = tail.then(task).catch((error: unknown) => {
+      resumed = false;
+      throw error;
+    });
+    tail = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async function resume(head: number): Promise<void> {
+    if (resumed) return;
+    logStart = await firstHash(store);
+    for (const fold of folds) {
+      const stored = await documents.checkpoint(fold.view);
+      const fits =
+        stored &&
+        stored.version === fold.view.version &&
+        stored.logStart === logStart &&
+        stored.position <= head;
+      if (stored && !fits) await documents.drop(fold.view);
+      fold.resumeAt(fits ? stored.position : -1);
+    }
+    resumed = true;
+  }
+
+  async function catchUp(): Promise<number> {
+    const head = await store.head();
+    await resume(head);
+    logStart ??= await firstHash(store);
+    let count = 0;
+    for (;;) {
+      const behind = folds.filter(({ halted, position }) => !halted && position < head);
+      if (behind.length === 0) return count;
+      const from = Math.min(...behind.map(({ position }) => position));
+      const group = behind.filter(({ position }) => position === from);
+      const ahead = behind.filter(({ position }) => position > from);
+      const upTo = Math.min(head, ...ahead.map(({ position }) => position));
+      count += await foldRange(group, from + 1, upTo);
+    }
+  }
+
+  /** Folds `from..upTo` into views that all stand right before `from`. */
+  async function foldRange(group: readonly ViewFold[], from: number, upTo: number): Promise<number> {
+    const types = [...new Set(group.flatMap(({ view }) => view.types))];
+    let chunk: RecordedEvent[] = [];
+    let inBatch = 0;
+    let count = 0;
+    for await (const event of store.readAll({ from, filter: { types } })) {
+      if (event.position > upTo) break;
+      chunk.push(event);
+      count += 1;
+      inBatch += 1;
+      if (chunk.length < CHUNK && inBatch < batchSize) continue;
+      await foldChunk(group, chunk, event.position);
+      chunk = [];
+      const unstored = group.reduce((sum, fold) => sum + fold.unstored, 0);
+      if (inBatch < batchSize && unstored < batchSize) continue;
+      await commit(group);
+      inBatch = 0;
+    }
+    await foldChunk(group, chunk, upTo);
+    await commit(group);
+    return count;
+  }
+
+  async function foldChunk(
+    group: readonly ViewFold[],
+    events: readonly RecordedEvent[],
+    upTo: number,
+  ): Promise<void> {
+    const wanting = byType(group);
+    for (const event of events) {
+      for (const fold of wanting.get(event.type) ?? []) fold.enqueue(event);
+    }
+    for (const fold of group) await fold.foldTo(upTo);
+  }
+
+  async function commit(group: readonly ViewFold[]): Promise<void> {
+    const writes = group.flatMap((fold): ViewWrites[] => fold.writes(logStart!) ?? []);
+    if (writes.length > 0) await documents.commit(writes);
+    for (const fold of group) fold.stored();
+  }
+
+  async function follow(signal: AbortSignal): Promise<void> {
+    await inTurn(catchUp);
+    const running = folds.filter(({ halted }) => !halted);
+    const last = running.length
+      ? Math.min(...running.map(({ position }) => position))
+      : await store.head();
+    for await (const events of inBatches(store.subscribe({ from: last + 1, signal }), CHUNK)) {
+      await inTurn(async () => {
+        await resume(await store.head());
+        logStart ??= await firstHash(store);
+        await foldChunk(folds, events, events.at(-1)!.position);
+        await commit(folds);
+      });
+    }
+  }
+
+  return {
+    catchUp: () => inTurn(catchUp),
+    follow,
+    rebuild: (viewName) =>
+      inTurn(async () => {
+        const chosen = folds.filter(({ view }) => viewName === undefined || view.name === viewName);
+        if (chosen.length === 0) {
+          const names = views.map(({ name }) => name).join(', ');
+          throw new RangeError(`There is no view "${viewName}"; there are ${names}.`);
+        }
+        await resume(await store.head());
+        for (const fold of chosen) {
+          await documents.drop(fold.view);
+          fold.resumeAt(-1);
+        }
+        return catchUp();
+      }),
+    status: () =>
+      folds.map(({ view, position, halted }) => ({
+        view: view.name,
+        version: view.version,
+        position,
+        halted,
+      })),
+  };
+}
+
+function byType(folds: readonly ViewFold[]): Map<string, ViewFold[]> {
+  const wanting = new Map<string, ViewFold[]>();
+  for (const fold of folds) {
+    for (const type of fold.view.types) {
+      const others = wanting.get(type);
+      if (others) others.push(fold);
+      else wanting.set(type, [fold]);
+    }
+  }
+  return wanting;
+}
+
+/** Hash of the log's first event, `undefined` while the log is empty. */
+async function firstHash(store: EventStore): Promise<string | undefined> {
+  for await (const event of store.readAll({ limit: 1 })) return event.hash;
+  return undefined;
+}
+
+/** Batches of what is there without waiting, at most `limit` events each. */
+async function* inBatches(
+  events: AsyncIterable<RecordedEvent>,
+  limit: number,
+): AsyncGenerator<readonly RecordedEvent[]> {
+  const iterator = events[Symbol.asyncIterator]();
+  try {
+    let next = iterator.next();
+    for (;;) {
+      const first = await next;
+      if (first.done) return;
+      const batch = [first.value];
+      next = iterator.next();
+      while (batch.length < limit) {
+        const more = await Promise.race([next, nextTurn()]);
+        if (!more || more.done) break;
+        batch.push(more.value);
+        next = iterator.next();
+      }
+      yield batch;
+    }
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+function nextTurn(): Promise<undefined> {
+  return new Promise((resolve) => setImmediate(resolve, undefined));
+}

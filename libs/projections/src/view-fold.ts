@@ -1,0 +1,168 @@
+/**
+ * One view while it is folded: its documents used last in memory, what of them is not yet stored, and
+ * how far it is. The runner feeds chunks of events and commits; nothing here reads the log.
+ */
+import type { RecordedEvent } from '@flexledger/domain';
+import type { DocumentStore, ViewWrites } from './document-store';
+import type { View } from './view';
+
+/** A view that failed on an event. Its documents hold everything before that event. */
+export class ViewHalted extends Error {
+  constructor(
+    readonly view: string,
+    readonly event: Pick<RecordedEvent, 'position' | 'id' | 'type'>,
+    cause: unknown,
+  ) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(
+      `View ${view} stopped at the ${event.type} of position ${event.position} (id ${event.id}): ` +
+        `${reason}. The other views go on; correct the view, raise its version and start again.`,
+      { cause },
+    );
+    this.name = 'ViewHalted';
+  }
+}
+
+interface Entry {
+  readonly id: string;
+  doc: object | undefined;
+  dirty: boolean;
+  /** The batch that used it last. */
+  batch: number;
+}
+
+/** An event waiting to be folded, with the documents it touches. */
+interface Waiting {
+  readonly event: RecordedEvent;
+  readonly entries: readonly Entry[];
+}
+
+export class ViewFold {
+  /** Everything up to here is folded; -1 before the first event. */
+  position = -1;
+  halted: ViewHalted | undefined;
+
+  private committedPosition = -1;
+  private readonly cache = new Map<string, Entry>();
+  private dirty: Entry[] = [];
+  private missing: Entry[] = [];
+  private waiting: Waiting[] = [];
+  private failed: ViewHalted | undefined;
+  private batch = 0;
+
+  constructor(
+    readonly view: View,
+    private readonly documents: DocumentStore,
+    private readonly cachedDocuments: number,
+  ) {}
+
+  /** Forgets what is not stored and goes on from a stored position. */
+  resumeAt(position: number): void {
+    this.position = position;
+    this.committedPosition = position;
+    this.halted = undefined;
+    this.failed = undefined;
+    this.cache.clear();
+    this.dirty = [];
+    this.missing = [];
+    this.waiting = [];
+  }
+
+  /** Takes an event of the view's types; those folded already are passed over. */
+  enqueue(event: RecordedEvent): void {
+    if (this.halted || this.failed || event.position <= this.position) return;
+    try {
+      const entries = this.view.keysOf(event).map((id) => this.entry(id));
+      this.waiting.push({ event, entries });
+    } catch (error) {
+      this.failed = new ViewHalted(this.view.name, event, error);
+    }
+  }
+
+  /** Folds what was enqueued, up to the chunk's last position, or to where the view fails. */
+  async foldTo(position: number): Promise<void> {
+    if (this.halted) return;
+    if (this.missing.length > 0) {
+      const missing = this.missing;
+      const ids = missing.map(({ id }) => id);
+      const docs = await this.documents.getMany(this.view, ids);
+      missing.forEach((entry, index) => (entry.doc = docs[index]));
+      this.missing = [];
+    }
+    for (const { event, entries } of this.waiting) {
+      if (!this.foldEvent(event, entries)) break;
+    }
+    this.waiting = [];
+    this.halted ??= this.failed;
+    if (!this.halted) this.position = Math.max(this.position, position);
+  }
+
+  /** Documents changed since the last commit. */
+  get unstored(): number {
+    return this.dirty.length;
+  }
+
+  /** What is to be stored, `undefined` when nothing moved. */
+  writes(logStart: string): ViewWrites | undefined {
+    const { view, position, committedPosition } = this;
+    if (position === committedPosition) return undefined;
+    const puts: { id: string; doc: object }[] = [];
+    const deletes: string[] = [];
+    for (const { id, doc } of this.dirty) {
+      if (doc) puts.push({ id, doc });
+      else deletes.push(id);
+    }
+    const checkpoint = { version: view.version, logStart, position };
+    return { view, puts, deletes, checkpoint, continues: committedPosition };
+  }
+
+  /** The writes are stored: lets go of the documents unused for longest. */
+  stored(): void {
+    this.committedPosition = this.position;
+    for (const entry of this.dirty) entry.dirty = false;
+    this.dirty = [];
+    this.batch += 1;
+    for (const id of this.cache.keys()) {
+      if (this.cache.size <= this.cachedDocuments) break;
+      this.cache.delete(id);
+    }
+  }
+
+  private foldEvent(event: RecordedEvent, entries: readonly Entry[]): boolean {
+    const before = entries.map(({ doc }) => doc);
+    try {
+      entries.forEach((entry, index) => {
+        entry.doc = this.view.evolve(entry.doc, event, entry.id, index);
+      });
+    } catch (error) {
+      // An event counts whole or not at all. A document touched twice was saved first unchanged.
+      for (let index = entries.length - 1; index >= 0; index -= 1) {
+        entries[index]!.doc = before[index];
+      }
+      this.halted = new ViewHalted(this.view.name, event, error);
+      return false;
+    }
+    entries.forEach((entry, index) => {
+      if (entry.doc === before[index] || entry.dirty) return;
+      entry.dirty = true;
+      this.dirty.push(entry);
+    });
+    this.position = event.position;
+    return true;
+  }
+
+  private entry(id: string): Entry {
+    let entry = this.cache.get(id);
+    if (!entry) {
+      entry = { id, doc: undefined, dirty: false, batch: this.batch };
+      this.cache.set(id, entry);
+      this.missing.push(entry);
+    } else if (entry.batch !== this.batch) {
+      // A map keeps the order of insertion: the least recently used stand first.
+      entry.batch = this.batch;
+      this.cache.delete(id);
+      this.cache.set(id, entry);
+    }
+    return entry;
+  }
+}

@@ -1,0 +1,19 @@
+/**
+ * Waits `durationMs`, or until `signal` aborts, whichever comes first. It never rejects: a caller
+ * that needs to know which of the two happened looks at the signal.
+ */
+export function sleep(durationMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) {
+      resolve();
+      return;
+    }
+    const finish = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', finish);
+      resolve();
+    };
+    const timer = setTimeout(finish, durationMs);
+    signal?.addEventListener('abort', finish, { once: true });
+  });
+}

@@ -1,0 +1,165 @@
+import loadHighs from 'highs';
+import type { MilpAnswer, MilpModel, SolveMilp } from '@flexledger/domain';
+
+/**
+ * Lexicographic mixed-integer programming by HiGHS (Huangfu and Hall, 2018) in WebAssembly. The
+ * objectives are minimised one after the other; each optimum becomes a row of the next model.
+ * HiGHS runs on one thread with its fixed seed, so equal models give equal answers unless the time
+ * limit strikes; a limit on nodes strikes at the same place on every machine.
+ */
+type Highs = Awaited<ReturnType<typeof loadHighs>>;
+type HighsModel = ReturnType<Highs['createModel']>;
+
+/** Objectives are integers at their optimum, so a bound closer than this proves it. */
+const ABSOLUTE_GAP = 0.99;
+const TOLERANCE = 1e-9;
+/** Noise on a bound in floating point. */
+const BOUND_NOISE = 1e-6;
+
+let loaded: Promise<Highs> | null = null;
+
+/** One stage's outcome. `bound` is null when nothing was proven. */
+interface Stage {
+  readonly columnValue: Float64Array | null;
+  readonly objective: number;
+  readonly bound: number | null;
+}
+
+/**
+ * `SolveMilp` by HiGHS. Blocks the calling thread while it solves; a long-lived server calls it from
+ * a worker. Should the WebAssembly instance break (memory exhausted), the answer has no solution and
+ * the next call gets a fresh instance.
+ */
+export const solveMilpByHighs: SolveMilp = async (model) => {
+  loaded ??= loadHighs({ print: () => undefined, printErr: () => undefined });
+  const highs = await loaded;
+  const started = performance.now();
+  const elapsed = (): number => (performance.now() - started) / 1000;
+  try {
+    return { ...solveStages(highs, model, elapsed), elapsedSeconds: elapsed() };
+  } catch (error) {
+    if (error instanceof highs.errors.HighsValidationError) throw error;
+    loaded = null;
+    return {
+      columnValue: null,
+      bounds: model.objectives.map(() => null),
+      elapsedSeconds: elapsed(),
+    };
+  }
+};
+
+function solveStages(
+  highs: Highs,
+  model: MilpModel,
+  elapsed: () => number,
+): Pick<MilpAnswer, 'columnValue' | 'bounds'> {
+  const fixed: { coefficients: Float64Array; most: number }[] = [];
+  const bounds: (number | null)[] = model.objectives.map(() => null);
+  let columnValue: Float64Array | null = null;
+  for (let index = 0; index < model.objectives.length; index += 1) {
+    const coefficients = model.objectives[index]!;
+    if (coefficients.every((coefficient) => coefficient === 0)) {
+      bounds[index] = 0;
+      continue;
+    }
+    const secondsLeft = model.limits.timeLimitSeconds - elapsed();
+    if (secondsLeft <= 0) break;
+    const stagesLeft = model.objectives.length - index;
+    const seconds: number = stagesLeft > 2 ? secondsLeft / 2 : secondsLeft / stagesLeft;
+    const stage = runStage(highs, { model, coefficients, fixed, columnValue, seconds });
+    columnValue = stage.columnValue ?? columnValue;
+    bounds[index] = stage.bound;
+    const isProven =
+      stage.columnValue !== null &&
+      stage.bound !== null &&
+      stage.objective - stage.bound < 1 - BOUND_NOISE;
+    if (!isProven) break;
+    fixed.push({ coefficients, most: Math.ceil(stage.bound! - BOUND_NOISE) });
+  }
+  return { columnValue, bounds };
+}
+
+interface StageInput {
+  readonly model: MilpModel;
+  readonly coefficients: Float64Array;
+  readonly fixed: readonly { coefficients: Float64Array; most: number }[];
+  readonly columnValue: Float64Array | null;
+  readonly seconds: number;
+}
+
+function runStage(highs: Highs, input: StageInput): Stage {
+  const { model, coefficients, columnValue, seconds } = input;
+  const solver = highs.createModel(modelData(highs, input));
+  try {
+    solver.options.set({
+      output_flag: false,
+      time_limit: seconds,
+      mip_rel_gap: 0,
+      mip_abs_gap: ABSOLUTE_GAP,
+      mip_feasibility_tolerance: TOLERANCE,
+      primal_feasibility_tolerance: TOLERANCE,
+      ...(model.limits.nodeLimit === null ? {} : { mip_max_nodes: model.limits.nodeLimit }),
+    });
+    const start = columnValue === null ? model.start : integerColumns(model, columnValue);
+    if (start.columns.length > 0) {
+      solver.setSolution({ indices: start.columns, values: start.values });
+    }
+    solver.run();
+    return readStage(highs, solver, coefficients, model.isInteger.includes(1));
+  } finally {
+    solver.dispose();
+  }
+}
+
+function modelData(
+  highs: Highs,
+  { model, coefficients, fixed }: StageInput,
+): Parameters<Highs['createModel']>[0] {
+  const rows = fixed.map((row) => {
+    const columns = [...row.coefficients.keys()].filter((column) => row.coefficients[column] !== 0);
+    return { columns, values: columns.map((column) => row.coefficients[column]!), most: row.most };
+  });
+  const starts = [...model.rowStart];
+  for (const row of rows) starts.push(starts.at(-1)! + row.columns.length);
+  const numCols = model.columnLower.length;
+  const numRows = model.rowLower.length + rows.length;
+  const { continuous, integer } = highs.constants.variableType;
+  return {
+    ...{ numCols, numRows },
+    colCost: coefficients,
+    colLower: model.columnLower,
+    colUpper: model.columnUpper,
+    rowLower: Float64Array.of(...model.rowLower, ...rows.map(() => -Infinity)),
+    rowUpper: Float64Array.of(...model.rowUpper, ...rows.map((row) => row.most)),
+    matrix: {
+      ...{ format: 'csr', numRows, numCols },
+      starts: Int32Array.from(starts),
+      indices: Int32Array.from([...model.rowColumn, ...rows.flatMap((row) => row.columns)]),
+      values: Float64Array.from([...model.rowValue, ...rows.flatMap((row) => row.values)]),
+    },
+    integrality: Int32Array.from(model.isInteger, (flag) => (flag === 1 ? integer : continuous)),
+  };
+}
+
+function integerColumns(model: MilpModel, columnValue: Float64Array): MilpModel['start'] {
+  const columns = Int32Array.from(model.isInteger.keys()).filter(
+    (column) => model.isInteger[column] === 1,
+  );
+  return { columns, values: Float64Array.from(columns, (column) => Math.round(columnValue[column]!)) };
+}
+
+function readStage(
+  highs: Highs,
+  solver: HighsModel,
+  coefficients: Float64Array,
+  isMip: boolean,
+): Stage {
+  const hasSolution =
+    solver.info.get('primal_solution_status') === highs.constants.solutionStatus.feasible;
+  const isOptimal = solver.getModelStatus() === highs.constants.modelStatus.optimal;
+  const columnValue = hasSolution ? solver.getSolution().colValue : null;
+  const objective =
+    columnValue?.reduce((sum, value, column) => sum + value * coefficients[column]!, 0) ?? Infinity;
+  const bound = isMip ? Number(solver.info.get('mip_dual_bound')) : objective;
+  return { columnValue, objective, bound: (isMip || isOptimal) && Number.isFinite(bound) ? bound : null };
+}
