@@ -31,6 +31,8 @@ const output = JSON.parse(
       settings: {
         evmVersion: EVM_VERSION,
         optimizer: { enabled: true, runs: 200 },
+        // Without it the code depends on the code alone, not on comments: `contractAt` compares it.
+        metadata: { bytecodeHash: 'none', appendCBOR: false },
         outputSelection: {
           '*': {
             '*': [

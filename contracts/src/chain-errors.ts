@@ -28,7 +28,8 @@ export class ChainRefused extends Error {
   /**
    * @param operation what was asked for, like `EventLogAnchor.anchor`
    * @param reason decoded, like `SizeShrinks(10, 9)`
-   * @param errorName name of the contract's error, where it was one
+   * @param errorName name of the contract's error; absent where the node itself refused, for
+   * want of funds or because of a waiting transaction, which may pass later
    */
   constructor(
     readonly operation: string,

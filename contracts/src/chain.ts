@@ -106,8 +106,8 @@ interface Receipt {
 export async function connectChain(options: ChainOptions): Promise<Chain> {
   const rpc = jsonRpc(options.rpcUrl);
   const wallet = walletOf(options.privateKey);
-  const ask = <Result>(method: string, params: unknown[], operation = method): Promise<Result> =>
-    answered(operation, () => rpc.call<Result>(method, params, limit(options)));
+  const ask = <Result>(method: string, params: unknown[]): Promise<Result> =>
+    answered(method, () => rpc.call<Result>(method, params, limit(options)));
   const chainId = BigInt(await ask<string>('eth_chainId', []));
   const sender: Sender = { rpc, wallet, chainId, options };
   let queue: Promise<unknown> = Promise.resolve();
@@ -116,7 +116,9 @@ export async function connectChain(options: ChainOptions): Promise<Chain> {
     chainId,
     senderAddress: wallet.address,
     send(request) {
-      const sent = queue.then(() => sendAndWait(sender, request, limit(options)));
+      const sent = queue.then(() =>
+        answered(request.operation, () => sendAndWait(sender, request, limit(options))),
+      );
       queue = sent.catch(() => undefined);
       return sent;
     },
@@ -150,16 +152,13 @@ async function sendAndWait(
   signal: AbortSignal,
 ): Promise<MinedTransaction> {
   const { rpc, wallet, options } = sender;
-  const { operation, abi, blockTimeMs } = request;
+  const { operation, blockTimeMs } = request;
   await simulate(rpc, request, wallet.address, signal);
   if (options.ownDevelopmentChain && blockTimeMs !== undefined) {
-    await answered(operation, () => setBlockTime(rpc, blockTimeMs, signal));
+    await setBlockTime(rpc, blockTimeMs, signal);
   }
-  const nonce = Number(
-    await answered(operation, () =>
-      rpc.call<string>('eth_getTransactionCount', [wallet.address, 'latest'], signal),
-    ),
-  );
+  const account = [wallet.address, 'latest'];
+  const nonce = Number(await rpc.call<string>('eth_getTransactionCount', account, signal));
   const signed = sign(sender, request, nonce);
   const txHash = signed.hash!;
   try {
@@ -168,7 +167,7 @@ async function sendAndWait(
     if (!(error instanceof JsonRpcError)) throw error;
     // A node refuses what it already has, each in its own words; so it is asked instead.
     const known = await rpc.call('eth_getTransactionByHash', [txHash], signal);
-    if (known === null) throw new ChainRefused(operation, revertReason(abi, error).reason);
+    if (known === null) throw error;
   }
   const receipt = await waitForReceipt(rpc, txHash, operation, signal);
   if (BigInt(receipt.status) !== 1n) {
@@ -224,18 +223,20 @@ async function waitForReceipt(
   operation: string,
   signal: AbortSignal,
 ): Promise<Receipt> {
-  for (let waitMs = POLL_MS_FIRST; ; waitMs = Math.min(POLL_MS_MAX, waitMs * 2)) {
-    const receipt = await rpc.call<Receipt | null>('eth_getTransactionReceipt', [txHash], signal);
-    if (receipt !== null) return receipt;
-    try {
+  try {
+    for (let waitMs = POLL_MS_FIRST; ; waitMs = Math.min(POLL_MS_MAX, waitMs * 2)) {
+      const receipt = await rpc.call<Receipt | null>('eth_getTransactionReceipt', [txHash], signal);
+      if (receipt !== null) return receipt;
       await pause(waitMs, undefined, { signal });
-    } catch {
-      throw new ChainUnavailable(
-        rpc.url,
-        `${operation} was sent as ${txHash} but not mined within the time limit`,
-        'try again later; raise the fees or the time limit if it stays so',
-      );
     }
+  } catch (error) {
+    if (error instanceof JsonRpcError) throw error;
+    const reason = signal.aborted ? 'not mined within the time limit' : (error as Error).message;
+    throw new ChainUnavailable(
+      rpc.url,
+      `${operation} was sent as ${txHash}: ${reason}`,
+      'try again later, which sends it but once; raise fees or time limit if it stays so',
+    );
   }
 }
 
@@ -250,7 +251,7 @@ async function setBlockTime(rpc: JsonRpc, timeMs: number, signal: AbortSignal): 
   await rpc.call('evm_setNextBlockTimestamp', [toBeHex(timeS)], signal);
 }
 
-/** Turns the node's own errors into `ChainRefused`, outside contract calls. */
+/** Turns what is left of the node's own errors into `ChainRefused`. */
 async function answered<Result>(operation: string, ask: () => Promise<Result>): Promise<Result> {
   try {
     return await ask();

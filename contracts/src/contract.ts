@@ -77,7 +77,9 @@ export async function contractAt(
       `there is no contract on chain ${chain.chainId}; deploy one, or set its address`,
     );
   }
-  if (withoutImmutables(code, artefact) !== withoutImmutables(artefact.deployedBytecode, artefact)) {
+  if (
+    withoutImmutables(code, artefact) !== withoutImmutables(artefact.deployedBytecode, artefact)
+  ) {
     throw new ChainRefused(
       `${contractName} at ${address}`,
       'the contract there has other code than this release; set the address of one deployed by it',

@@ -1,1 +1,7 @@
-export {};
+export { type Anvil, AnvilError, type AnvilOptions, startAnvil } from './anvil';
+export { type Chain, type ChainOptions, connectChain, type Fees } from './chain';
+export { ChainRefused, ChainUnavailable } from './chain-errors';
+export type { TransactionOptions, TransactionReceipt } from './contract';
+export * from './distribution';
+export * from './event-log-anchor';
+export * from './flex-token';

@@ -89,13 +89,15 @@ function resultOf<Result>(answer: unknown, method: string, url: string): Result 
     }
     throw new JsonRpcError(error.code ?? 0, error.message ?? 'no message', error.data);
   }
-  if (result === undefined) throw new ChainUnavailable(url, `${method} was not answered in JSON-RPC`);
+  if (result === undefined)
+    throw new ChainUnavailable(url, `${method} was not answered in JSON-RPC`);
   return result;
 }
 
+/** Without `instanceof`: the errors of `fetch` may be of another realm. */
 function transportReason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return 'no answer within the time limit';
-  const cause = error.cause as { code?: string; message?: string } | undefined;
-  return cause?.code ?? cause?.message ?? error.message;
+  const { name, message, cause } = error as Partial<Error>;
+  if (name === 'TimeoutError') return 'no answer within the time limit';
+  const { code, message: detail } = (cause ?? {}) as { code?: string; message?: string };
+  return code ?? detail ?? message ?? String(error);
 }

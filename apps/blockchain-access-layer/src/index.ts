@@ -1,1 +1,4 @@
-export {};
+export * from './access-layer';
+export * from './enrolment/enrolment';
+export * from './measurement-ingress/measurement-ingress';
+export * from './node-reports/node-reports';

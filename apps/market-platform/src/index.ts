@@ -1,1 +1,5 @@
-export {};
+export * from './sessions/market-sessions';
+export * from './sessions/session-calendar';
+export * from './clearing/clear-session';
+export * from './clearing/clearing-process';
+export * from './settlement/settlement-process';

@@ -36,55 +36,52 @@ export function prepareAppend(
   expected: ExpectedRevision,
   events: readonly ProposedEvent[],
 ): PreparedAppend {
-  const refuse = (reason: string, cause?: unknown): never => {
-    throw new InvalidAppend(streamId, reason, { cause });
-  };
-  const fault = faultOfName(streamId);
-  if (fault) refuse(`the stream's name ${fault}`);
+  const reason = faultOfName(streamId);
+  if (reason) throw new InvalidAppend(streamId, `the stream's name ${reason}`);
   if (typeof expected === 'number' ? !isCount(expected) : !['any', 'noStream'].includes(expected)) {
-    refuse(`the expected revision ${expected} is neither a revision, "noStream" nor "any"`);
+    const given = `the expected revision ${expected}`;
+    throw new InvalidAppend(streamId, `${given} is neither a revision, "noStream" nor "any"`);
   }
-  if (events.length === 0) refuse('it has no event; leave it out when nothing happened');
-
+  if (events.length === 0) {
+    throw new InvalidAppend(streamId, 'it has no event; leave it out when nothing happened');
+  }
   let bytes = 0;
-  const prepared = events.map((event, index) => {
-    const reason = faultOfEvent(event);
-    if (reason) refuse(`event ${index} (${event.type}): ${reason}`);
-    const dataJson = dataJsonOf(event, (why, cause) =>
-      refuse(`event ${index} (${event.type}): ${why}`, cause),
-    );
-    bytes += Buffer.byteLength(dataJson);
-    return {
-      id: event.id,
-      type: event.type,
-      schemaVersion: event.schemaVersion,
-      occurredAt: event.occurredAt,
-      correlationId: event.correlationId,
-      causationId: event.causationId,
-      actor: event.actor,
-      dataJson,
-    };
-  });
+  const prepared: PreparedEvent[] = [];
+  for (const event of events) {
+    try {
+      const ready = prepareEvent(event);
+      bytes += Buffer.byteLength(ready.dataJson);
+      prepared.push(ready);
+    } catch (cause) {
+      const where = `event ${prepared.length} (${event?.type})`;
+      throw new InvalidAppend(streamId, `${where}: ${(cause as Error).message}`, { cause });
+    }
+  }
   if (prepared.length > 1 && new Set(prepared.map((event) => event.id)).size < prepared.length) {
-    refuse('two of its events have the same id');
+    throw new InvalidAppend(streamId, 'two of its events have the same id');
   }
   if (bytes > APPEND_LIMIT_BYTES) throw new AppendTooLarge(streamId, bytes, APPEND_LIMIT_BYTES);
   return { streamId, expected, events: prepared, bytes };
 }
 
-function dataJsonOf(
-  event: ProposedEvent,
-  refuse: (reason: string, cause?: unknown) => never,
-): string {
-  let text: string;
-  try {
-    text = canonicalJson(event.data);
-    // A function deep inside is written as a bare `undefined`; only then a second look is needed.
-    if (text.includes('undefined')) JSON.parse(text);
-  } catch (cause) {
-    return refuse(`its data has no JSON form (${(cause as Error).message})`, cause);
-  }
-  return text.startsWith('{') ? text : refuse('its data is not an object');
+/** @throws TypeError or SyntaxError with the reason */
+function prepareEvent(event: ProposedEvent): PreparedEvent {
+  const reason = faultOfEvent(event);
+  if (reason) throw new TypeError(reason);
+  const dataJson = canonicalJson(event.data);
+  if (!dataJson.startsWith('{')) throw new TypeError('its data is not an object');
+  // A function deep inside is written as a bare `undefined`; only then a second look is needed.
+  if (dataJson.includes('undefined')) JSON.parse(dataJson);
+  return {
+    id: event.id,
+    type: event.type,
+    schemaVersion: event.schemaVersion,
+    occurredAt: event.occurredAt,
+    correlationId: event.correlationId,
+    causationId: event.causationId,
+    actor: event.actor,
+    dataJson,
+  };
 }
 
 function faultOfEvent(event: ProposedEvent): string | undefined {

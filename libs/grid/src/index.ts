@@ -31,7 +31,7 @@ export {
   type DayResult,
   type GridProfiles,
   type ProfileDay,
-} from './profiles';
+} from './grid-series';
 export { busesBelow, feederOf, podsBelow } from './supply-tree';
 export {
   sensitivities,
@@ -40,3 +40,12 @@ export {
   type Sensitivity,
 } from './sensitivities';
 export { shippedGridNames } from './shipped-grids';
+export {
+  parseStandardProfiles,
+  standardLoadW,
+  type DayType,
+  type ProfileDay as StandardProfileDay,
+  type ProfileName,
+  type StandardProfiles,
+} from './profiles/standard-load';
+export { clearSkyPvW, sunPosition, type Place, type PvPlant } from './profiles/solar';

@@ -1,2 +1,8 @@
 export * from './canonical-json';
 export * from './hash';
+export * from './access/access-rules';
+export * from './access/client-secret';
+export * from './access/tokens';
+export * from './signatures';
+export { signMessageDeterministic } from './deterministic-signature';
+export * from './signing-pool';

@@ -109,6 +109,12 @@ describe('a signed checkpoint', () => {
     ]);
   });
 
+  it('is refused when one of two lines of the same key does not verify', () => {
+    const payload = Buffer.concat([noteKeyId(sha256, key), Buffer.alloc(64, 1)]);
+    const forged = `\u2014 ${key.name} ${payload.toString('base64')}\n`;
+    expect(() => verified(text + forged)).toThrow('does not verify');
+  });
+
   it('may have extension lines, which are signed too', () => {
     const body = text.slice(0, text.indexOf('\n\n') + 1) + 'an extension\n';
     const payload = Buffer.concat([noteKeyId(sha256, key), signEd25519(Buffer.from(body))]);

@@ -181,6 +181,12 @@ describe('an inclusion proof', () => {
     );
   });
 
+  it('proves nothing of a smaller tree, nor of a leaf beyond the end', () => {
+    const second = inclusionClaim(1, 2);
+    expect(verifyInclusion(sha256, { ...second, index: 0, size: 1 })).toBe(false);
+    expect(verifyInclusion(sha256, { ...inclusionClaim(0, 1), index: 1 })).toBe(false);
+  });
+
   it.each([
     ['an index at the size', { index: 8 }],
     ['a negative index', { index: -1 }],
@@ -254,6 +260,11 @@ describe('a consistency proof', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  it('proves nothing of a larger tree', () => {
+    const claim = consistencyClaim(2, 3);
+    expect(verifyConsistency(sha256, { ...claim, secondSize: 7 })).toBe(false);
   });
 
   it.each([

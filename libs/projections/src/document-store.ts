@@ -3,7 +3,7 @@
  * (`document-store.contract.spec-suite.ts`), not a base class. Everything in here can be thrown away
  * and computed again from the log.
  */
-import type { IndexedField, IndexValue, View } from './view';
+import type { AnyView, IndexedField, IndexValue, View } from './view';
 
 /** How far a view has folded which log. */
 export interface Checkpoint {
@@ -17,7 +17,7 @@ export interface Checkpoint {
 
 /** What a batch of events changed in one view. */
 export interface ViewWrites {
-  readonly view: View;
+  readonly view: AnyView;
   readonly puts: readonly { readonly id: string; readonly doc: object }[];
   readonly deletes: readonly string[];
   readonly checkpoint: Checkpoint;
@@ -32,7 +32,7 @@ export interface IndexRange {
 }
 
 /** Documents whose field equals the value or lies in the range, for every field given. */
-export type Where<Doc> = { readonly [Field in IndexedField<Doc>]?: IndexValue | IndexRange };
+export type Where<Doc> = Readonly<Partial<Record<IndexedField<Doc>, IndexValue | IndexRange>>>;
 
 /** Where to go on, and how many at most. */
 export interface PageRequest {
@@ -82,10 +82,10 @@ export interface DocumentStore {
   commit(writes: readonly ViewWrites[]): Promise<void>;
 
   /** The view's checkpoint, `undefined` before its first commit. */
-  checkpoint(view: View): Promise<Checkpoint | undefined>;
+  checkpoint(view: AnyView): Promise<Checkpoint | undefined>;
 
   /** Removes a view's documents and checkpoint, whatever version wrote them. */
-  drop(view: View): Promise<void>;
+  drop(view: AnyView): Promise<void>;
 
   close(): Promise<void>;
 }

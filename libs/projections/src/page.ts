@@ -7,9 +7,9 @@ import {
   InvalidQuery,
   type IndexRange,
   PAGE_LIMIT,
-  type Query,
+  type PageRequest,
 } from './document-store';
-import type { IndexValue, View } from './view';
+import type { AnyView, IndexValue } from './view';
 
 /** The last document of a page, in the page's order. */
 export interface LastOfPage {
@@ -27,8 +27,15 @@ export interface CheckedQuery {
   readonly after: LastOfPage | undefined;
 }
 
+/** A query of any view. */
+export type AnyQuery = PageRequest & {
+  readonly where?: object;
+  readonly orderBy?: string;
+  readonly descending?: boolean;
+};
+
 /** @throws InvalidQuery */
-export function checkQuery(view: View, query: Query<object>): CheckedQuery {
+export function checkQuery(view: AnyView, query: AnyQuery): CheckedQuery {
   const { orderBy, descending = false, limit = DEFAULT_PAGE_LIMIT, cursor } = query;
   if (!Number.isInteger(limit) || limit < 1 || limit > PAGE_LIMIT) {
     throw new InvalidQuery('limit', `limit is ${limit}; ask for 1 to ${PAGE_LIMIT} documents.`);
@@ -40,7 +47,7 @@ export function checkQuery(view: View, query: Query<object>): CheckedQuery {
 }
 
 /** @throws InvalidQuery */
-export function checkWhere(view: View, where: object): CheckedQuery['where'] {
+export function checkWhere(view: AnyView, where: object): CheckedQuery['where'] {
   const conditions = Object.entries(where).filter(([, condition]) => condition !== undefined);
   for (const [field] of conditions) requireField(view, field);
   return conditions;
@@ -52,13 +59,13 @@ export function isRange(condition: IndexValue | IndexRange): condition is IndexR
 }
 
 /** The cursor that goes on after `last`. */
-export function encodeCursor(view: View, query: CheckedQuery, last: LastOfPage): string {
+export function encodeCursor(view: AnyView, query: CheckedQuery, last: LastOfPage): string {
   const order = orderOf(query.orderBy, query.descending);
   return Buffer.from(JSON.stringify([view.name, order, last.value, last.id])).toString('base64url');
 }
 
 /** A document's value of an indexed field. @throws TypeError when it is none */
-export function indexValue(view: View, doc: object, field: string): IndexValue {
+export function indexValue(view: AnyView, doc: object, field: string): IndexValue {
   const value: unknown = (doc as Readonly<Record<string, unknown>>)[field];
   if (typeof value === 'string' || typeof value === 'number' || value === null) return value;
   throw new TypeError(
@@ -67,7 +74,7 @@ export function indexValue(view: View, doc: object, field: string): IndexValue {
   );
 }
 
-function decodeCursor(view: View, cursor: string, order: string): LastOfPage {
+function decodeCursor(view: AnyView, cursor: string, order: string): LastOfPage {
   let parts: unknown;
   try {
     parts = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
@@ -89,7 +96,7 @@ function orderOf(orderBy: string | undefined, descending: boolean): string {
   return `${descending ? '-' : '+'}${orderBy ?? ''}`;
 }
 
-function requireField(view: View, field: string): void {
+function requireField(view: AnyView, field: string): void {
   if ((view.indexes as readonly string[]).includes(field)) return;
   throw new InvalidQuery(
     field,

@@ -6,7 +6,7 @@
 import type { RecordedEvent } from '@flexledger/domain';
 import type { EventStore } from '@flexledger/event-store';
 import type { DocumentStore, ViewWrites } from './document-store';
-import type { View } from './view';
+import type { AnyView } from './view';
 import { ViewFold, type ViewHalted } from './view-fold';
 
 export interface ProjectionRunner {
@@ -37,7 +37,7 @@ export interface ViewStatus {
 export interface ProjectionRunnerOptions {
   readonly store: EventStore;
   readonly documents: DocumentStore;
-  readonly views: readonly View[];
+  readonly views: readonly AnyView[];
   /** Events, or changed documents, in one transaction. */
   readonly batchSize?: number;
   /** Documents kept in memory for each view. */
@@ -97,35 +97,40 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
   }
 
   /** Folds `from..upTo` into views that all stand right before `from`. */
-  async function foldRange(group: readonly ViewFold[], from: number, upTo: number): Promise<number> {
-    const types = [...new Set(group.flatMap(({ view }) => view.types))];
+  async function foldRange(
+    group: readonly ViewFold[],
+    from: number,
+    upTo: number,
+  ): Promise<number> {
+    const wanting = byType(group);
     let chunk: RecordedEvent[] = [];
     let inBatch = 0;
     let count = 0;
-    for await (const event of store.readAll({ from, filter: { types } })) {
+    for await (const event of store.readAll({ from, filter: { types: [...wanting.keys()] } })) {
       if (event.position > upTo) break;
       chunk.push(event);
       count += 1;
       inBatch += 1;
       if (chunk.length < CHUNK && inBatch < batchSize) continue;
-      await foldChunk(group, chunk, event.position);
+      await foldChunk(wanting, group, chunk, event.position);
       chunk = [];
+      if (group.every(({ halted }) => halted)) break;
       const unstored = group.reduce((sum, fold) => sum + fold.unstored, 0);
       if (inBatch < batchSize && unstored < batchSize) continue;
       await commit(group);
       inBatch = 0;
     }
-    await foldChunk(group, chunk, upTo);
+    await foldChunk(wanting, group, chunk, upTo);
     await commit(group);
     return count;
   }
 
   async function foldChunk(
+    wanting: ReadonlyMap<string, readonly ViewFold[]>,
     group: readonly ViewFold[],
     events: readonly RecordedEvent[],
     upTo: number,
   ): Promise<void> {
-    const wanting = byType(group);
     for (const event of events) {
       for (const fold of wanting.get(event.type) ?? []) fold.enqueue(event);
     }
@@ -133,44 +138,61 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
   }
 
   async function commit(group: readonly ViewFold[]): Promise<void> {
-    const writes = group.flatMap((fold): ViewWrites[] => fold.writes(logStart!) ?? []);
+    const writes = group.flatMap((fold): readonly ViewWrites[] => {
+      const moved = fold.writes(logStart!);
+      return moved ? [moved] : [];
+    });
     if (writes.length > 0) await documents.commit(writes);
     for (const fold of group) fold.stored();
   }
 
   async function follow(signal: AbortSignal): Promise<void> {
     await inTurn(catchUp);
+    const wanting = byType(folds);
     const running = folds.filter(({ halted }) => !halted);
     const last = running.length
       ? Math.min(...running.map(({ position }) => position))
       : await store.head();
-    for await (const events of inBatches(store.subscribe({ from: last + 1, signal }), CHUNK)) {
-      await inTurn(async () => {
-        await resume(await store.head());
-        logStart ??= await firstHash(store);
-        await foldChunk(folds, events, events.at(-1)!.position);
-        await commit(folds);
-      });
+    const stop = new AbortController();
+    const events = store.subscribe({
+      from: last + 1,
+      signal: AbortSignal.any([signal, stop.signal]),
+    });
+    try {
+      for await (const batch of inBatches(events, CHUNK)) {
+        await inTurn(async () => {
+          // A failure in another turn has put the views back behind this subscription.
+          if (!resumed) return catchUp();
+          logStart ??= await firstHash(store);
+          await foldChunk(wanting, folds, batch, batch.at(-1)!.position);
+          return commit(folds);
+        });
+      }
+    } finally {
+      stop.abort();
     }
+  }
+
+  async function rebuild(viewName?: string): Promise<number> {
+    const chosen = folds.filter(({ view }) => viewName === undefined || view.name === viewName);
+    if (chosen.length === 0) {
+      const names = views.map(({ name }) => name).join(', ');
+      throw new RangeError(`There is no view "${viewName}"; there are ${names}.`);
+    }
+    return inTurn(async () => {
+      await resume(await store.head());
+      for (const fold of chosen) {
+        await documents.drop(fold.view);
+        fold.resumeAt(-1);
+      }
+      return catchUp();
+    });
   }
 
   return {
     catchUp: () => inTurn(catchUp),
     follow,
-    rebuild: (viewName) =>
-      inTurn(async () => {
-        const chosen = folds.filter(({ view }) => viewName === undefined || view.name === viewName);
-        if (chosen.length === 0) {
-          const names = views.map(({ name }) => name).join(', ');
-          throw new RangeError(`There is no view "${viewName}"; there are ${names}.`);
-        }
-        await resume(await store.head());
-        for (const fold of chosen) {
-          await documents.drop(fold.view);
-          fold.resumeAt(-1);
-        }
-        return catchUp();
-      }),
+    rebuild,
     status: () =>
       folds.map(({ view, position, halted }) => ({
         view: view.name,
@@ -205,23 +227,24 @@ async function* inBatches(
   limit: number,
 ): AsyncGenerator<readonly RecordedEvent[]> {
   const iterator = events[Symbol.asyncIterator]();
-  try {
-    let next = iterator.next();
-    for (;;) {
-      const first = await next;
-      if (first.done) return;
-      const batch = [first.value];
-      next = iterator.next();
-      while (batch.length < limit) {
-        const more = await Promise.race([next, nextTurn()]);
-        if (!more || more.done) break;
-        batch.push(more.value);
-        next = iterator.next();
-      }
-      yield batch;
+  const pull = (): Promise<IteratorResult<RecordedEvent>> => {
+    const next = iterator.next();
+    // It may fail while a batch is being folded; the error is met when `next` is awaited.
+    next.catch(() => undefined);
+    return next;
+  };
+  for (let next = pull(); ;) {
+    const first = await next;
+    if (first.done) return;
+    const batch = [first.value];
+    next = pull();
+    while (batch.length < limit) {
+      const more = await Promise.race([next, nextTurn()]);
+      if (!more || more.done) break;
+      batch.push(more.value);
+      next = pull();
     }
-  } finally {
-    await iterator.return?.();
+    yield batch;
   }
 }
 

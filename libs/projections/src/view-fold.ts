@@ -4,7 +4,7 @@
  */
 import type { RecordedEvent } from '@flexledger/domain';
 import type { DocumentStore, ViewWrites } from './document-store';
-import type { View } from './view';
+import type { AnyView, View } from './view';
 
 /** A view that failed on an event. Its documents hold everything before that event. */
 export class ViewHalted extends Error {
@@ -51,7 +51,7 @@ export class ViewFold {
   private batch = 0;
 
   constructor(
-    readonly view: View,
+    readonly view: AnyView,
     private readonly documents: DocumentStore,
     private readonly cachedDocuments: number,
   ) {}
@@ -85,7 +85,7 @@ export class ViewFold {
     if (this.missing.length > 0) {
       const missing = this.missing;
       const ids = missing.map(({ id }) => id);
-      const docs = await this.documents.getMany(this.view, ids);
+      const docs = await this.documents.getMany(this.view as View<object>, ids);
       missing.forEach((entry, index) => (entry.doc = docs[index]));
       this.missing = [];
     }
@@ -135,10 +135,8 @@ export class ViewFold {
         entry.doc = this.view.evolve(entry.doc, event, entry.id, index);
       });
     } catch (error) {
-      // An event counts whole or not at all. A document touched twice was saved first unchanged.
-      for (let index = entries.length - 1; index >= 0; index -= 1) {
-        entries[index]!.doc = before[index];
-      }
+      // An event counts whole or not at all.
+      entries.forEach((entry, index) => (entry.doc = before[index]));
       this.halted = new ViewHalted(this.view.name, event, error);
       return false;
     }

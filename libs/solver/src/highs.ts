@@ -1,5 +1,5 @@
 import loadHighs from 'highs';
-import type { MilpAnswer, MilpModel, SolveMilp } from '@flexledger/domain';
+import type { MilpAnswer, MilpModel, MilpSolver, SolveMilp } from '@flexledger/domain';
 
 /**
  * Lexicographic mixed-integer programming by HiGHS (Huangfu and Hall, 2018) in WebAssembly. The
@@ -25,27 +25,28 @@ interface Stage {
   readonly bound: number | null;
 }
 
+const NO_ANSWER: Stage = { columnValue: null, objective: Infinity, bound: null };
+
 /**
- * `SolveMilp` by HiGHS. Blocks the calling thread while it solves; a long-lived server calls it from
- * a worker. Should the WebAssembly instance break (memory exhausted), the answer has no solution and
- * the next call gets a fresh instance.
+ * HiGHS as the domain's solver, under the name and version that outcomes record. Solving blocks the
+ * calling thread; a server that must stay responsive calls it from a worker. Should the WebAssembly
+ * instance break (memory exhausted), what was found before counts, and the next call gets a fresh one.
  */
-export const solveMilpByHighs: SolveMilp = async (model) => {
+export async function loadHighsSolver(): Promise<MilpSolver> {
+  const { version } = await highsInstance();
+  return { name: `highs-${version.string}`, solve: solveMilp };
+}
+
+function highsInstance(): Promise<Highs> {
   loaded ??= loadHighs({ print: () => undefined, printErr: () => undefined });
-  const highs = await loaded;
+  return loaded;
+}
+
+const solveMilp: SolveMilp = async (model) => {
+  const highs = await highsInstance();
   const started = performance.now();
   const elapsed = (): number => (performance.now() - started) / 1000;
-  try {
-    return { ...solveStages(highs, model, elapsed), elapsedSeconds: elapsed() };
-  } catch (error) {
-    if (error instanceof highs.errors.HighsValidationError) throw error;
-    loaded = null;
-    return {
-      columnValue: null,
-      bounds: model.objectives.map(() => null),
-      elapsedSeconds: elapsed(),
-    };
-  }
+  return { ...solveStages(highs, model, elapsed), elapsedSeconds: elapsed() };
 };
 
 function solveStages(
@@ -66,7 +67,7 @@ function solveStages(
     if (secondsLeft <= 0) break;
     const stagesLeft = model.objectives.length - index;
     const seconds: number = stagesLeft > 2 ? secondsLeft / 2 : secondsLeft / stagesLeft;
-    const stage = runStage(highs, { model, coefficients, fixed, columnValue, seconds });
+    const stage = tryStage(highs, { model, coefficients, fixed, columnValue, seconds });
     columnValue = stage.columnValue ?? columnValue;
     bounds[index] = stage.bound;
     const isProven =
@@ -87,21 +88,33 @@ interface StageInput {
   readonly seconds: number;
 }
 
-function runStage(highs: Highs, input: StageInput): Stage {
+/** HiGHS may fail on a model it solves by another road (a simplex error after presolve): take that one. */
+function tryStage(highs: Highs, input: StageInput): Stage {
+  for (const presolve of ['choose', 'off']) {
+    try {
+      return runStage(highs, input, presolve);
+    } catch (error) {
+      if (error instanceof highs.errors.HighsValidationError) throw error;
+      if (error instanceof highs.errors.HighsError) continue;
+      loaded = null;
+      return NO_ANSWER;
+    }
+  }
+  return NO_ANSWER;
+}
+
+function runStage(highs: Highs, input: StageInput, presolve: string): Stage {
   const { model, coefficients, columnValue, seconds } = input;
   const solver = highs.createModel(modelData(highs, input));
   try {
     solver.options.set({
-      output_flag: false,
-      time_limit: seconds,
-      mip_rel_gap: 0,
-      mip_abs_gap: ABSOLUTE_GAP,
-      mip_feasibility_tolerance: TOLERANCE,
-      primal_feasibility_tolerance: TOLERANCE,
+      ...{ output_flag: false, time_limit: seconds, presolve },
+      ...{ mip_rel_gap: 0, mip_abs_gap: ABSOLUTE_GAP },
+      ...{ mip_feasibility_tolerance: TOLERANCE, primal_feasibility_tolerance: TOLERANCE },
       ...(model.limits.nodeLimit === null ? {} : { mip_max_nodes: model.limits.nodeLimit }),
     });
     const start = columnValue === null ? model.start : integerColumns(model, columnValue);
-    if (start.columns.length > 0) {
+    if (start.columns.length > 0 && presolve !== 'off') {
       solver.setSolution({ indices: start.columns, values: start.values });
     }
     solver.run();
@@ -129,8 +142,8 @@ function modelData(
     colCost: coefficients,
     colLower: model.columnLower,
     colUpper: model.columnUpper,
-    rowLower: Float64Array.of(...model.rowLower, ...rows.map(() => -Infinity)),
-    rowUpper: Float64Array.of(...model.rowUpper, ...rows.map((row) => row.most)),
+    rowLower: Float64Array.from([...model.rowLower, ...rows.map(() => -Infinity)]),
+    rowUpper: Float64Array.from([...model.rowUpper, ...rows.map((row) => row.most)]),
     matrix: {
       ...{ format: 'csr', numRows, numCols },
       starts: Int32Array.from(starts),

@@ -10,7 +10,7 @@ export interface OfferPolicy {
 
 /**
  * Offers of a portfolio for a session (FR_AP_MI&O_2): for each PoD what its baseline leaves room for
- * in each MTU. Up (less demand) cannot exceed what the PoD withdraws unless it can feed in; down
+ * in each MTU. Up (less demand) cannot exceed what the PoD withdraws and what its battery can feed in; down
  * (more demand) cannot exceed the declared limit. A PoD offers in the direction in which it declares
  * more, so that it is never sold both ways at once.
  *
@@ -29,7 +29,7 @@ export function buildOffers(
     const declaredW = Math.max(upW, downW);
     const baselineW = pod.baselineW.slice(firstMtu, firstMtu + mtuCount);
     const quantityW = baselineW.map((watts) => {
-      const roomW = direction === 'up' ? Math.max(0, watts) : declaredW;
+      const roomW = direction === 'up' ? Math.max(0, watts) + pod.feedInW : declaredW;
       return Math.floor((Math.min(declaredW, roomW) * sharePerMille) / 1_000 / 10) * 10;
     });
     if (quantityW.every((watts) => watts === 0)) return [];

@@ -6,6 +6,8 @@ export interface PortfolioPod {
   readonly flexibility: DeclaredFlexibility;
   /** What moving a kWh costs the aggregator: comfort, wear, lost self-consumption. */
   readonly costMicroEurPerKwh: number;
+  /** Power the PoD can feed in beyond going to zero, from a battery. */
+  readonly feedInW: number;
   /** Baseline of the delivery day, W by MTU. */
   readonly baselineW: readonly number[];
 }

@@ -1,11 +1,10 @@
+import type { Direction, Product } from '../units/units';
 import type {
-  BlockOffer,
+  BlockClearingOffer,
   ClearingInstance,
   ClearingOffer,
   ClearingRequest,
-  Direction,
   PodLimit,
-  Product,
 } from './instance';
 
 /**
@@ -185,7 +184,7 @@ function writeOffer(
   }
 }
 
-function writeBlock(columns: ClearingColumns, index: number, offer: BlockOffer): void {
+function writeBlock(columns: ClearingColumns, index: number, offer: BlockClearingOffer): void {
   const [first, last] = offer.window;
   columns.offerKind[index] = offer.divisible ? OfferKind.divisibleBlock : OfferKind.block;
   columns.blockDurationMtus[index] = offer.durationMtus;
@@ -200,7 +199,7 @@ function writeBlock(columns: ClearingColumns, index: number, offer: BlockOffer):
 }
 
 /** The quantity a block can run at within its energy limit (an MTU is a quarter of an hour): 0 if it cannot. */
-function blockQuantityW(offer: BlockOffer): number {
+function blockQuantityW(offer: BlockClearingOffer): number {
   const mostW =
     offer.energyLimitWh === null
       ? offer.quantityW

@@ -17,6 +17,8 @@ export interface HardParts {
   readonly hardOfferCount: number;
   /** Offers decided as a whole number in the model because their PoD's merit order is not its price order. */
   readonly isLevelled: Uint8Array;
+  /** PoDs with offers both up and down of one product (bit 0 for P, bit 1 for Q). */
+  readonly twoWay: Uint8Array;
 }
 
 /** One part: the (offer, MTU) pairs that can serve something in it, ascending by (MTU, offer). */
@@ -41,31 +43,32 @@ export function findHardParts(meritOrder: MeritOrder): HardParts | null {
     hardOfferCount += 1;
   }
   const twoWay = twoWayPods(columns);
-  if (hardOfferCount === 0 && twoWay === null) return null;
+  if (hardOfferCount === 0 && !twoWay.some((products) => products !== 0)) return null;
   const { pairs, hardPairs } = joinPairs(meritOrder, rowOfOffer, twoWay);
   if (hardPairs.length === 0) return null;
   return {
     ...collectParts(meritOrder, pairs, hardPairs),
-    ...{ rowOfOffer, hardOfferCount, isLevelled },
+    ...{ rowOfOffer, hardOfferCount, isLevelled, twoWay },
   };
 }
 
 /**
- * With a handicap for unreliability, a PoD's better ranked offer may be the dearer one, which a cap
- * can exclude where the other serves; cutting at the PoD limit in merit order is then not exact.
+ * With a weight on reliability, a PoD's better ranked offer may be the dearer one, which a cap can
+ * exclude where the other serves; cutting at the PoD limit in merit order is then not exact.
  */
-function levelledOffers({ columns, handicap, graph }: MeritOrder): Uint8Array {
+function levelledOffers({ columns, weights, graph }: MeritOrder): Uint8Array {
   const isLevelled = new Uint8Array(columns.offerCount);
-  if (handicap === null) return isLevelled;
-  const firstHandicap = new Map<number, number>();
+  if (weights.reliability === 0) return isLevelled;
+  const firstOffer = new Map<number, number>();
   const mixed = new Set<number>();
   const key = (offer: number): number =>
     columns.offerMarket[offer]! * columns.podCount + columns.offerPod[offer]!;
   for (let offer = 0; offer < columns.offerCount; offer += 1) {
     if (graph.markets[columns.offerMarket[offer]!]!.caps.length === 0) continue;
-    const first = firstHandicap.get(key(offer)) ?? handicap[offer]!;
-    firstHandicap.set(key(offer), first);
-    if (first !== handicap[offer]!) mixed.add(key(offer));
+    const first = firstOffer.get(key(offer)) ?? offer;
+    firstOffer.set(key(offer), first);
+    const differs = columns.offerReliability[first] !== columns.offerReliability[offer];
+    if (first !== offer && (differs || weights.cost === 0)) mixed.add(key(offer));
   }
   for (let offer = 0; offer < columns.offerCount; offer += 1) {
     if (mixed.has(key(offer))) isLevelled[offer] = 1;
@@ -73,19 +76,16 @@ function levelledOffers({ columns, handicap, graph }: MeritOrder): Uint8Array {
   return isLevelled;
 }
 
-/** PoDs with offers both up and down of one product (bit 0 for P, bit 1 for Q); null when there are none. */
-function twoWayPods(columns: ClearingColumns): Uint8Array | null {
+function twoWayPods(columns: ClearingColumns): Uint8Array {
   const markets = new Uint8Array(columns.podCount);
   for (let offer = 0; offer < columns.offerCount; offer += 1) {
     markets[columns.offerPod[offer]!]! |= 1 << columns.offerMarket[offer]!;
   }
-  let isAny = false;
   for (let pod = 0; pod < columns.podCount; pod += 1) {
     const both = markets[pod]! & (markets[pod]! >>> 1) & 0b0101;
     markets[pod] = (both & 1) | (both >>> 1);
-    isAny ||= both !== 0;
   }
-  return isAny ? markets : null;
+  return markets;
 }
 
 /** A request's (request, MTU) pair that an offer can serve in this MTU, for each offer; -1 for none. */
@@ -108,7 +108,7 @@ function servablePair(meritOrder: MeritOrder, offer: number, mtu: number): numbe
 function joinPairs(
   meritOrder: MeritOrder,
   rowOfOffer: Int32Array,
-  twoWay: Uint8Array | null,
+  twoWay: Uint8Array,
 ): { pairs: Int32Array; hardPairs: number[] } {
   const { columns } = meritOrder;
   const pairs = Int32Array.from({ length: columns.requestCount * columns.mtus }, (_, pair) => pair);
@@ -128,7 +128,7 @@ function joinPairs(
       }
       const market = columns.offerMarket[offer]!;
       const pod = columns.offerPod[offer]!;
-      if (twoWay === null || ((twoWay[pod]! >>> (market >> 1)) & 1) === 0) continue;
+      if (((twoWay[pod]! >>> (market >> 1)) & 1) === 0) continue;
       pairOfPod[market * columns.podCount + pod] = pair;
       const opposite = pairOfPod[(market ^ 1) * columns.podCount + pod]!;
       if (opposite < 0) continue;

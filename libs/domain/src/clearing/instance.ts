@@ -1,13 +1,11 @@
 import { DomainError, type Violation } from '../log/decider';
+import type { Direction, Product, Requester } from '../units/units';
 
 /**
  * A clearing problem as people and files write it: strings for ids, one array per offer. The
  * position of an offer in `offers` is its place in the log, the last tie-break (DESIGN 8); the
  * position of a request decides between requests of the same scope and requester.
  */
-export type Requester = 'DSO' | 'TSO';
-export type Product = 'P' | 'Q';
-export type Direction = 'up' | 'down';
 
 /**
  * The most a PoD may be accepted for in one MTU, all its offers of one product and direction
@@ -34,7 +32,7 @@ export interface ClearingRequest {
   readonly priceCapMicroEurPerKwh: number | null;
 }
 
-interface OfferBase {
+interface ClearingOfferBase {
   readonly id: string;
   readonly pod: string;
   readonly pom: string;
@@ -46,7 +44,7 @@ interface OfferBase {
 }
 
 /** A quantity and a price for each MTU. */
-export interface SingleOffer extends OfferBase {
+export interface SingleClearingOffer extends ClearingOfferBase {
   readonly kind: 'single';
   /** False: all or nothing, each MTU by itself. */
   readonly divisible: boolean;
@@ -57,7 +55,7 @@ export interface SingleOffer extends OfferBase {
 }
 
 /** One quantity over `durationMtus` consecutive MTUs, all of them inside `window`; the market picks the start. */
-export interface BlockOffer extends OfferBase {
+export interface BlockClearingOffer extends ClearingOfferBase {
   readonly kind: 'block';
   /** False: the whole quantity or nothing. True: one level for the whole block, up to the quantity. */
   readonly divisible: boolean;
@@ -71,7 +69,7 @@ export interface BlockOffer extends OfferBase {
   readonly energyLimitWh: number | null;
 }
 
-export type ClearingOffer = SingleOffer | BlockOffer;
+export type ClearingOffer = SingleClearingOffer | BlockClearingOffer;
 
 export interface ClearingInstance {
   readonly mtus: number;
@@ -287,7 +285,7 @@ function readBlock(
   field: string,
   mtus: number,
 ): Pick<
-  BlockOffer,
+  BlockClearingOffer,
   'quantityW' | 'priceMicroEurPerKwh' | 'durationMtus' | 'window' | 'energyLimitWh'
 > {
   const window = reader.list(row['window'], `${field}.window`);

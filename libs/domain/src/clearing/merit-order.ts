@@ -22,14 +22,22 @@ export interface MeritOrder {
   readonly graph: ScopeGraph;
   /** Offers of each market in the order of the tie-breaks: reliability descending, then the log. */
   readonly tieOrder: readonly Uint32Array[];
-  /** Per offer, what its provider's unreliability adds to the price it is ranked by. */
-  readonly handicap: Uint32Array | null;
+  readonly weights: ObjectiveWeights;
   readonly flows: readonly RequestFlow[];
   readonly sorter: MeritSorter;
   readonly podRoomW: Int32Array;
   readonly acceptedW: Int32Array;
   readonly nodeOfOffer: Int32Array;
   readonly parts: Parts;
+}
+
+/**
+ * An offer's rank is `cost x price + reliability x (1000 - its provider's reliability)`: whole numbers,
+ * `cost` is 1 and `reliability` 0 where price alone ranks and reliability only breaks its ties.
+ */
+export interface ObjectiveWeights {
+  readonly cost: number;
+  readonly reliability: number;
 }
 
 /** What was decided about offers that are not freely divisible. */
@@ -64,10 +72,17 @@ interface Parts {
 
 /**
  * Allocates what clearing needs, once for all MTUs.
- * `reliabilityWeight`: micro-euro per kWh added to an offer's rank for each per mille that its
- * provider's reliability lacks; 0 ranks by price alone, reliability breaking ties.
+ *
+ * @throws RangeError when the weights could rank an offer above 2^32
  */
-export function prepareMeritOrder(columns: ClearingColumns, reliabilityWeight: number): MeritOrder {
+export function prepareMeritOrder(
+  columns: ClearingColumns,
+  weights: ObjectiveWeights,
+): MeritOrder {
+  const dearest = columns.priceMicroEurPerKwh.reduce((most, price) => Math.max(most, price), 0);
+  if (weights.cost * dearest + weights.reliability * 1000 >= 2 ** 32) {
+    throw new RangeError('clearing: the objective weights are too large for these prices; divide them');
+  }
   const graph = buildScopeGraph(columns);
   const tieOrder = tieOrders(columns);
   const nodes = Math.max(...graph.markets.map((market) => market.nodeCount));
@@ -75,10 +90,7 @@ export function prepareMeritOrder(columns: ClearingColumns, reliabilityWeight: n
     columns,
     graph,
     tieOrder,
-    handicap:
-      reliabilityWeight === 0
-        ? null
-        : Uint32Array.from(columns.offerReliability, (index) => (1000 - index) * reliabilityWeight),
+    weights,
     flows: graph.markets.map((market) => newRequestFlow(market, columns.requestIsDso)),
     sorter: newMeritSorter(Math.max(...tieOrder.map((offers) => offers.length))),
     podRoomW: new Int32Array(columns.podCount),
@@ -110,6 +122,12 @@ export function clearMtu(
     if (!clearMarketOfMtu(meritOrder, market, mtu, decisions)) return null;
   }
   return emit(meritOrder);
+}
+
+/** What an offer is ranked by, ascending; its price unless weights say otherwise. */
+export function rankOf({ columns, weights }: MeritOrder, offer: number, mtu: number): number {
+  const price = columns.priceMicroEurPerKwh[mtu * columns.offerCount + offer]!;
+  return weights.cost * price + weights.reliability * (1000 - columns.offerReliability[offer]!);
 }
 
 function tieOrders(columns: ClearingColumns): Uint32Array[] {
@@ -156,7 +174,7 @@ function rankOffers(
   mtu: number,
   decisions: Decisions | null,
 ): number {
-  const { columns, graph, handicap, sorter, nodeOfOffer } = meritOrder;
+  const { columns, graph, sorter, nodeOfOffer } = meritOrder;
   const { offerPod, quantityW, priceMicroEurPerKwh, podCount } = columns;
   const marketGraph = graph.markets[market]!;
   const closed = meritOrder.flows[market]!.closed;
@@ -175,7 +193,7 @@ function rankOffers(
       if (row >= 0 && decisions.fixedW[at] === 0 && decisions.extraW[at] === 0) continue;
     }
     nodeOfOffer[offer] = node;
-    sorter.keys[count] = handicap === null ? price : price + handicap[offer]!;
+    sorter.keys[count] = rankOf(meritOrder, offer, mtu);
     sorter.offers[count] = offer;
     count += 1;
   }

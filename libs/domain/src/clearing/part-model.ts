@@ -1,21 +1,23 @@
 import { OfferKind } from './columns';
 import type { HardPart, HardParts } from './hard-parts';
-import type { MeritOrder } from './merit-order';
+import { rankOf, type MeritOrder } from './merit-order';
 import { nodeOf } from './scope-graph';
 import type { MilpLimits, MilpModel } from './solver-port';
 
 /**
  * The mixed-integer model of one hard part. Offers of one node share the flow variables to the
  * node's requests, so the model has one column for each (offer, MTU) and each (node, request, MTU),
- * not for each (offer, request, MTU). Quantities and prices are divided by their greatest common
+ * not for each (offer, request, MTU). Quantities and ranks are divided by their greatest common
  * divisors, which keeps coefficients small and the solver's tolerances far below one unit.
  */
 export interface PartModel {
-  readonly model: MilpModel;
+  readonly model: Omit<MilpModel, 'start'>;
   /** Where the decisions stand among the columns. */
   readonly choices: readonly Choice[];
   readonly quantityUnitW: number;
-  readonly priceUnit: number;
+  readonly rankUnit: number;
+  /** Place of each offer in the log, counted within the part. */
+  readonly rank: ReadonlyMap<number, number>;
 }
 
 /** How one hard offer, or one PoD that offers both ways, is decided. */
@@ -50,7 +52,7 @@ interface PartContext {
   readonly hard: HardParts;
   readonly part: HardPart;
   readonly unitW: number;
-  readonly priceUnit: number;
+  readonly rankUnit: number;
   readonly draft: Draft;
   readonly choices: Choice[];
   /** The MTUs in which each block could serve something. */
@@ -58,7 +60,6 @@ interface PartContext {
   /** What each (MTU, node) and (MTU, market, PoD) is accepted for: columns and values of a row. */
   readonly nodeTerms: Map<number, Terms>;
   readonly podTerms: Map<number, Terms>;
-  /** Place of each offer of the part in the log, counted within the part. */
   readonly rank: ReadonlyMap<number, number>;
 }
 
@@ -84,7 +85,7 @@ export function buildPartModel(
   const context: PartContext = {
     ...{ meritOrder, hard, part },
     unitW: hasLevels ? 1 : quantityUnit(meritOrder, part),
-    priceUnit: priceUnit(meritOrder, part),
+    rankUnit: rankUnit(meritOrder, part),
     draft: {
       ...{ lower: [], upper: [], isInteger: [], rows: [] },
       objectives: OBJECTIVES.map(() => []),
@@ -99,7 +100,8 @@ export function buildPartModel(
     model: freeze(context.draft, limits),
     choices: context.choices,
     quantityUnitW: context.unitW,
-    priceUnit: context.priceUnit,
+    rankUnit: context.rankUnit,
+    rank: context.rank,
   };
 }
 
@@ -126,16 +128,10 @@ function quantityUnit({ columns }: MeritOrder, part: HardPart): number {
   return Math.max(unit, 1);
 }
 
-/** The price an offer is ranked by: its own, plus the handicap where one is set. */
-function rankedPrice({ columns, handicap }: MeritOrder, offer: number, mtu: number): number {
-  const price = columns.priceMicroEurPerKwh[mtu * columns.offerCount + offer]!;
-  return handicap === null ? price : price + handicap[offer]!;
-}
-
-function priceUnit(meritOrder: MeritOrder, part: HardPart): number {
+function rankUnit(meritOrder: MeritOrder, part: HardPart): number {
   let unit = 0;
   part.offer.forEach((offer, at) => {
-    unit = greatestCommonDivisor(rankedPrice(meritOrder, offer, part.mtu[at]!), unit);
+    unit = greatestCommonDivisor(rankOf(meritOrder, offer, part.mtu[at]!), unit);
   });
   return Math.max(unit, 1);
 }
@@ -177,7 +173,7 @@ function weights(context: PartContext, offer: number, mtu: number, times: number
   const { columns } = context.meritOrder;
   return [
     ...[0, 0],
-    (rankedPrice(context.meritOrder, offer, mtu) / context.priceUnit) * times,
+    (rankOf(context.meritOrder, offer, mtu) / context.rankUnit) * times,
     (1000 - columns.offerReliability[offer]!) * times,
     context.rank.get(offer)! * times,
   ];
@@ -340,7 +336,7 @@ function addPods(context: PartContext): void {
   }
 }
 
-function freeze(draft: Draft, limits: MilpLimits): MilpModel {
+function freeze(draft: Draft, limits: MilpLimits): PartModel['model'] {
   const rowStart = new Int32Array(draft.rows.length + 1);
   draft.rows.forEach((row, index) => {
     rowStart[index + 1] = rowStart[index]! + row.columns.length;

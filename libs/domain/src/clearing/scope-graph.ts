@@ -51,20 +51,51 @@ export function nodeOf(
   return node;
 }
 
-/** Builds the graph from the scopes; near linear in the number of (PoD, request) pairs. */
+/**
+ * Builds the graph from the scopes; near linear in the number of (PoD, request) pairs. PoDs without
+ * offers in a market count for nothing there.
+ */
 export function buildScopeGraph(columns: ClearingColumns): ScopeGraph {
   const { classOfPod, requestsOfClass } = classesOf(columns);
-  const scopeSize = new Int32Array(columns.requestCount);
-  for (const request of columns.podRequest) scopeSize[request]! += 1;
+  const { marketsOfClass, scopeSize } = whereOffered(columns, classOfPod, requestsOfClass.length);
   const walkOrder = (a: number, b: number): number =>
     scopeSize[a]! - scopeSize[b]! || columns.requestIsDso[b]! - columns.requestIsDso[a]! || a - b;
   const chains = requestsOfClass.map((requests) => [...requests].sort(walkOrder));
   return {
     classOfPod,
-    markets: Array.from({ length: MARKET_COUNT }, (_, market) =>
-      buildMarket(columns, chains, market),
-    ),
+    markets: Array.from({ length: MARKET_COUNT }, (_, market) => {
+      const offered = chains.map((chain, podClass) =>
+        ((marketsOfClass[podClass]! >>> market) & 1) === 1
+          ? chain.filter((request) => columns.requestMarket[request] === market)
+          : [],
+      );
+      return buildMarket(columns, offered, market);
+    }),
   };
+}
+
+/** The markets, one bit each, in which a class has offers; and how many PoDs with offers a request's scope holds. */
+function whereOffered(
+  columns: ClearingColumns,
+  classOfPod: Int32Array,
+  classCount: number,
+): { marketsOfClass: Uint8Array; scopeSize: Int32Array } {
+  const { podRequestStart, podRequest, requestMarket } = columns;
+  const marketsOfPod = new Uint8Array(columns.podCount);
+  for (let offer = 0; offer < columns.offerCount; offer += 1) {
+    marketsOfPod[columns.offerPod[offer]!]! |= 1 << columns.offerMarket[offer]!;
+  }
+  const marketsOfClass = new Uint8Array(classCount);
+  const scopeSize = new Int32Array(columns.requestCount);
+  for (let pod = 0; pod < columns.podCount; pod += 1) {
+    const markets = marketsOfPod[pod]!;
+    marketsOfClass[classOfPod[pod]!]! |= markets;
+    for (let at = podRequestStart[pod]!; at < podRequestStart[pod + 1]!; at += 1) {
+      const request = podRequest[at]!;
+      scopeSize[request]! += (markets >>> requestMarket[request]!) & 1;
+    }
+  }
+  return { marketsOfClass, scopeSize };
 }
 
 /** Numbers the distinct lists of requests, following each list through a trie of (prefix, request). */
@@ -112,8 +143,7 @@ function buildMarket(
   const edgeStart = [0];
   const edgeRequest: number[] = [];
   const edgeNode: number[] = [];
-  chains.forEach((chain, podClass) => {
-    const requests = chain.filter((request) => columns.requestMarket[request] === market);
+  chains.forEach((requests, podClass) => {
     const tierCaps = requests.map((request) => columns.requestCapMicroEurPerKwh[request]!);
     const limits = [...new Set(tierCaps)].filter((cap) => cap !== NO_CAP).sort((a, b) => a - b);
     caps.push(...limits);

@@ -30,7 +30,7 @@ export interface ClearingRecord {
   readonly version: string;
   readonly parameters: Readonly<Record<string, string | number>>;
   readonly inputDigest: string;
-  readonly gapPerMille: number;
+  readonly gap: object | null;
   readonly rows: readonly OutcomeRow[];
   readonly requests: readonly RequestResult[];
 }

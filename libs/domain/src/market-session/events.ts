@@ -85,7 +85,7 @@ export interface RequestResult {
   readonly servedW: readonly number[];
   /** Price of the dearest accepted quantity, null where nothing was accepted. */
   readonly marginalPriceMicroEurPerKwh: readonly (number | null)[];
-  /** What ended the service: `served`, `noMoreOffers`, `cap`, `podLimit`, `none`. */
+  /** What ended the service: a `Binding` of the clearing. */
   readonly binding: readonly string[];
 }
 
@@ -165,8 +165,8 @@ export type MarketSessionEvent =
         readonly parameters: Readonly<Record<string, string | number>>;
         /** SHA-256 of the canonical clearing instance. */
         readonly inputDigest: string;
-        /** Optimality gap of the solver in per mille, 0 when proved. */
-        readonly gapPerMille: number;
+        /** Where the solver's time ran out: the objective and how far from proved; null = optimal. */
+        readonly gap: object | null;
         readonly rows: readonly OutcomeRow[];
         /** In the last part only. */
         readonly requests: readonly RequestResult[];

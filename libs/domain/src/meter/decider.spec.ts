@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { givenOf } from '../testing/decider-spec';
-import { type MeterCommand, meterDecider, type PacketFacts, UNKNOWN_SENDER } from './decider';
+import {
+  MAX_REJECTIONS,
+  type MeterCommand,
+  meterDecider,
+  type PacketFacts,
+  rejectionOf,
+  sequencesRecorded,
+  UNKNOWN_SENDER,
+} from './decider';
 import type { MeterEvent, RejectionReason } from './events';
 import type { MeasurementInput, MeasurementPacket } from './packet';
 
@@ -36,7 +44,7 @@ function record(
       podId,
       sequence,
       inputData,
-      hash: `hash of ${sequence} at ${mtu}`,
+      hash: (sequence * 10_000 + mtu).toString(16).padStart(13, '0').padEnd(64, '0'),
       signedHash: 'signature',
       publicKey: enrolledKey,
       ...packet,
@@ -109,11 +117,40 @@ describe('a meter', () => {
       });
   });
 
+  it('cuts evidence without leaving half a character', () => {
+    const text = `${'x'.repeat(4_095)}\u{1f50c}`;
+    const [event] = meterDecider.decide(
+      record(7, 0, { facts: { hashMatches: false, packetText: text } }),
+      meterDecider.initialState,
+    );
+    expect(event?.data).toMatchObject({ packet: `${'x'.repeat(4_095)}\ufffd` });
+  });
+
   it('keeps what cannot be read', () => {
     const what = { reason: 'malformed', detail: 'not JSON' } as const;
     given()
       .when({ kind: 'rejectPacket', podId: UNKNOWN_SENDER, ...what, packetText: '{' })
       .then({ type: 'PacketRejected', data: { podId: 'unknown', ...what, packet: '{' } });
+  });
+
+  it('keeps so many rejected packets and no more, and goes on recording', () => {
+    const forged = record(7, 0, { facts: { hashMatches: false } });
+    const kept = fold(Array.from({ length: MAX_REJECTIONS + 5 }, () => forged));
+    expect(kept).toHaveLength(MAX_REJECTIONS);
+    given(...kept)
+      .when(first)
+      .then(recorded(first));
+    const state = kept.reduce(meterDecider.evolve, meterDecider.initialState);
+    expect(rejectionOf(forged, state)?.reason).toBe('wrong-hash');
+    expect(rejectionOf(first, state)).toBeUndefined();
+  });
+
+  it('tells the first and the last sequence of its month', () => {
+    const state = [first, third]
+      .map(recorded)
+      .reduce(meterDecider.evolve, meterDecider.initialState);
+    expect(sequencesRecorded(state)).toEqual({ first: 7, last: 9 });
+    expect(sequencesRecorded(meterDecider.initialState)).toBeUndefined();
   });
 
   it('names nobody in the log who is not enrolled', () => {

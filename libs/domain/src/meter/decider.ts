@@ -28,9 +28,9 @@ export interface PacketFacts {
   readonly signatureValid: boolean;
   readonly nowMs: number;
   readonly limits: PacketLimits;
-  /** Last sequence recorded for the PoD in an earlier month, -1 without one. */
+  /** Last sequence recorded for the PoD in the month before, -1 without one. */
   readonly previousSequence: number;
-  /** First sequence recorded for the PoD in a later month, where there is one. */
+  /** First sequence recorded for the PoD in the month after, where there is one. */
   readonly followingSequence?: number;
 }
 
@@ -45,63 +45,75 @@ export type MeterCommand =
       readonly packetText: string;
     };
 
-export interface RecordedQuarterHour {
-  readonly sequence: number;
-  readonly mtuStartMs: number;
-  readonly hash: string;
+/** Why a packet is no measurement. */
+export interface Rejection {
+  readonly reason: RejectionReason;
+  readonly detail: string;
 }
 
 /**
- * One PoD's month. `days[d]` holds what was recorded on day d + 1 (UTC), in order of sequence, which
- * is the order of time as well; split by day so that a packet copies a day's list and not a month's.
+ * What was recorded on one day, in columns and in order of sequence, which is the order of time as
+ * well: numbers, because a platform keeps the months of all its meters in memory.
  */
-export type MeterState =
-  | { readonly status: 'empty' }
-  | {
-      readonly status: 'recording';
-      readonly firstSequence: number;
-      readonly lastSequence: number;
-      readonly days: readonly (readonly RecordedQuarterHour[])[];
-    };
+export interface RecordedDay {
+  readonly sequences: readonly number[];
+  /** Quarter-hour of the month, 0 for its first in UTC. */
+  readonly quarterHours: readonly number[];
+  /** First 52 bits of each packet's hash, enough to tell a repetition from another packet. */
+  readonly fingerprints: readonly number[];
+}
+
+/** One PoD's month (UTC); `days[0]` is its first. */
+export interface MeterState {
+  readonly days: readonly RecordedDay[];
+  /** Rejected packets kept as evidence. */
+  readonly rejections: number;
+}
 
 /**
  * Which packets become measurements. A packet that was recorded already is answered by no event, so
  * a node may send again as often as it likes. Sequences may have gaps and may arrive late (a node
  * forwards what it stored), but a higher sequence must mean a later quarter-hour, and each sequence
- * and each quarter-hour stands once: what breaks that is `out-of-order` or `replayed`.
+ * and each quarter-hour stands once: what breaks that is `out-of-order` or `replayed`. A rejected
+ * packet is kept as evidence up to `MAX_REJECTIONS` a stream, so that nobody fills the log with it.
  */
 export const meterDecider: Decider<MeterState, MeterCommand, MeterEvent> = {
-  initialState: { status: 'empty' },
+  initialState: { days: [], rejections: 0 },
   decide,
   evolve,
 };
 
-/** Stream for what no enrolled node has sent. */
+/** Sender of what came from no enrolled node. */
 export const UNKNOWN_SENDER = 'unknown';
+
+/** Rejected packets kept for one PoD and month; further ones are answered, but not recorded. */
+export const MAX_REJECTIONS = 200;
 
 const PACKET_CHARACTERS = 4_096;
 const MTU_MS = MTU_MINUTES * 60_000;
 
-interface Rejection {
-  readonly reason: RejectionReason;
-  readonly detail: string;
-}
-
 type RecordPacket = Extract<MeterCommand, { kind: 'recordPacket' }>;
 
 function decide(command: MeterCommand, state: MeterState): MeterEvent[] {
-  if (command.kind === 'rejectPacket') return [rejected(command.podId, command, command)];
-  const { packet, topicPodId } = command;
-  const untrusted = forged(command) ?? unbelievable(command);
-  if (untrusted) return [rejected(senderOf(command), untrusted, command)];
-  const standing = find(state, packet.sequence);
-  if (standing?.hash === packet.hash) return [];
-  const misplaced = standing
-    ? replayed(`sequence ${packet.sequence} is recorded with another content`)
-    : outOfPlace(command, state);
-  if (misplaced) return [rejected(topicPodId, misplaced, command)];
+  const rejection = rejectionOf(command, state);
+  if (rejection) {
+    if (state.rejections >= MAX_REJECTIONS) return [];
+    const { reason } = rejection;
+    const detail = wellFormed(rejection.detail);
+    const packet = wellFormed(command.packetText.slice(0, PACKET_CHARACTERS));
+    const data = { podId: senderOf(command), reason, detail, packet };
+    return [{ type: 'PacketRejected', data }];
+  }
+  const { packet } = command as RecordPacket;
+  if (fingerprintAt(state, packet.sequence) !== undefined) return [];
   const { podId, sequence, inputData, hash, signedHash } = packet;
   return [{ type: 'MeasurementRecorded', data: { podId, sequence, inputData, hash, signedHash } }];
+}
+
+/** Why the packet is refused; undefined when it is, or already stands as, a measurement. */
+export function rejectionOf(command: MeterCommand, state: MeterState): Rejection | undefined {
+  if (command.kind === 'rejectPacket') return command;
+  return forged(command) ?? unbelievable(command) ?? misplaced(command, state);
 }
 
 /** Is it this node's own word? */
@@ -167,88 +179,111 @@ function implausible(inputData: MeasurementInput, maxPowerW: number): Rejection 
   return undefined;
 }
 
-/** Does it fit between what is recorded? */
-function outOfPlace(command: RecordPacket, state: MeterState): Rejection | undefined {
-  const { sequence, inputData } = command.packet;
-  const startMs = Date.parse(inputData.mtuStart);
-  const sameQuarterHour = dayOf(state, startMs).find((other) => other.mtuStartMs === startMs);
-  if (sameQuarterHour) {
-    return replayed(`${inputData.mtuStart} is recorded with sequence ${sameQuarterHour.sequence}`);
+/** Does it contradict what is recorded? */
+function misplaced(command: RecordPacket, state: MeterState): Rejection | undefined {
+  const { sequence, hash, inputData } = command.packet;
+  const standing = fingerprintAt(state, sequence);
+  if (standing === fingerprintOf(hash)) return undefined;
+  if (standing !== undefined) {
+    return replayed(`sequence ${sequence} is recorded with another content`);
   }
-  const { before, after } = neighbours(state, startMs);
-  const lower = before?.sequence ?? command.previousSequence;
-  const upper = after?.sequence ?? command.followingSequence ?? Infinity;
+  const quarterHour = quarterHourOf(inputData.mtuStart);
+  const { quarterHours, sequences } = state.days[dayOf(quarterHour)] ?? EMPTY_DAY;
+  const taken = quarterHours.indexOf(quarterHour);
+  if (taken >= 0) {
+    return replayed(`${inputData.mtuStart} is recorded with sequence ${sequences[taken]}`);
+  }
+  const lower = sequenceBefore(state, quarterHour) ?? command.previousSequence;
+  const upper = sequenceAfter(state, quarterHour) ?? command.followingSequence ?? Infinity;
   if (sequence <= lower)
     return outOfOrder(`${sequence} comes not after ${lower}, measured earlier`);
   if (sequence >= upper) return outOfOrder(`${sequence} comes not before ${upper}, measured later`);
   return undefined;
 }
 
-function outOfOrder(detail: string): Rejection {
-  return { reason: 'out-of-order', detail: `sequence ${detail}` };
-}
-
 function replayed(detail: string): Rejection {
   return { reason: 'replayed', detail };
 }
 
+function outOfOrder(detail: string): Rejection {
+  return { reason: 'out-of-order', detail: `sequence ${detail}` };
+}
+
+/** A lone surrogate, sent as such or left by the cut, has no canonical JSON (RFC 8785, 3.2.2.2). */
+function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\ufffd');
+}
+
 /** Nobody without an enrolled node gets a name in the log. */
-function senderOf(command: RecordPacket): string {
+function senderOf(command: MeterCommand): string {
+  if (command.kind === 'rejectPacket') return command.podId;
   return command.enrolledKey === undefined ? UNKNOWN_SENDER : command.topicPodId;
 }
 
-function rejected(
-  podId: string,
-  { reason, detail }: Rejection,
-  { packetText }: { readonly packetText: string },
-): MeterEvent {
-  const packet = packetText.slice(0, PACKET_CHARACTERS);
-  return { type: 'PacketRejected', data: { podId, reason, detail, packet } };
-}
-
 function evolve(state: MeterState, event: MeterEvent): MeterState {
+  if (event.type === 'PacketRejected') return { ...state, rejections: state.rejections + 1 };
   if (event.type !== 'MeasurementRecorded') return state;
   const { sequence, hash, inputData } = event.data;
-  const mtuStartMs = Date.parse(inputData.mtuStart);
-  const day = dayIndex(mtuStartMs);
-  const days = state.status === 'empty' ? [] : [...state.days];
-  while (days.length <= day) days.push([]);
-  const others = days[day]!;
-  const place = others.findLastIndex((other) => other.sequence < sequence) + 1;
-  days[day] = others.toSpliced(place, 0, { sequence, mtuStartMs, hash });
-  return {
-    status: 'recording',
-    firstSequence: state.status === 'empty' ? sequence : Math.min(state.firstSequence, sequence),
-    lastSequence: state.status === 'empty' ? sequence : Math.max(state.lastSequence, sequence),
-    days,
+  const quarterHour = quarterHourOf(inputData.mtuStart);
+  const day = dayOf(quarterHour);
+  const days = [...state.days];
+  while (days.length <= day) days.push(EMPTY_DAY);
+  const { sequences, quarterHours, fingerprints } = days[day]!;
+  const place = sequences.findLastIndex((other) => other < sequence) + 1;
+  days[day] = {
+    sequences: sequences.toSpliced(place, 0, sequence),
+    quarterHours: quarterHours.toSpliced(place, 0, quarterHour),
+    fingerprints: fingerprints.toSpliced(place, 0, fingerprintOf(hash)),
   };
+  return { ...state, days };
 }
 
-function find(state: MeterState, sequence: number): RecordedQuarterHour | undefined {
-  if (state.status === 'empty') return undefined;
-  if (sequence > state.lastSequence || sequence < state.firstSequence) return undefined;
-  const day = state.days.findLast((others) => others[0] && others[0].sequence <= sequence);
-  return day?.find((other) => other.sequence === sequence);
-}
-
-/** What is recorded right before and right after an instant. */
-function neighbours(
+/** First and last sequence recorded in the month. */
+export function sequencesRecorded(
   state: MeterState,
-  mtuStartMs: number,
-): { before: RecordedQuarterHour | undefined; after: RecordedQuarterHour | undefined } {
-  if (state.status === 'empty') return { before: undefined, after: undefined };
-  const earlier = (other: RecordedQuarterHour): boolean => other.mtuStartMs < mtuStartMs;
-  const later = (other: RecordedQuarterHour): boolean => other.mtuStartMs > mtuStartMs;
-  return {
-    before: state.days.findLast((day) => day[0] && earlier(day[0]))?.findLast(earlier),
-    after: state.days.find((day) => day.length > 0 && later(day.at(-1)!))?.find(later),
-  };
+): { readonly first: number; readonly last: number } | undefined {
+  const first = state.days.find((day) => day.sequences.length > 0)?.sequences[0];
+  const last = state.days.at(-1)?.sequences.at(-1);
+  return first === undefined || last === undefined ? undefined : { first, last };
 }
 
-function dayOf(state: MeterState, mtuStartMs: number): readonly RecordedQuarterHour[] {
-  return state.status === 'empty' ? [] : (state.days[dayIndex(mtuStartMs)] ?? []);
+const EMPTY_DAY: RecordedDay = { sequences: [], quarterHours: [], fingerprints: [] };
+
+function fingerprintAt({ days }: MeterState, sequence: number): number | undefined {
+  const day = days.findLast(({ sequences }) => sequences.length > 0 && sequences[0]! <= sequence);
+  return day?.fingerprints[day.sequences.indexOf(sequence)];
 }
 
-function dayIndex(mtuStartMs: number): number {
-  return new Date(mtuStartMs).getUTCDate() - 1;
+function sequenceBefore({ days }: MeterState, quarterHour: number): number | undefined {
+  for (let day = Math.min(dayOf(quarterHour), days.length - 1); day >= 0; day -= 1) {
+    const { sequences, quarterHours } = days[day]!;
+    const index = quarterHours.findLastIndex((other) => other < quarterHour);
+    if (index >= 0) return sequences[index];
+  }
+  return undefined;
+}
+
+function sequenceAfter({ days }: MeterState, quarterHour: number): number | undefined {
+  for (let day = dayOf(quarterHour); day < days.length; day += 1) {
+    const { sequences, quarterHours } = days[day]!;
+    const index = quarterHours.findIndex((other) => other > quarterHour);
+    if (index >= 0) return sequences[index];
+  }
+  return undefined;
+}
+
+const MTUS_PER_DAY = 24 * MTUS_PER_HOUR;
+
+function quarterHourOf(mtuStart: string): number {
+  const start = new Date(mtuStart);
+  const hours = (start.getUTCDate() - 1) * 24 + start.getUTCHours();
+  return hours * MTUS_PER_HOUR + Math.floor(start.getUTCMinutes() / MTU_MINUTES);
+}
+
+function dayOf(quarterHour: number): number {
+  return Math.floor(quarterHour / MTUS_PER_DAY);
+}
+
+function fingerprintOf(hash: string): number {
+  return Number.parseInt(hash.slice(0, 13), 16);
 }

@@ -3,12 +3,12 @@
  * predecessors in the batch leave it (DESIGN 6).
  */
 import type Database from 'libsql';
-import { eventHash, type HashedFields } from '@flexledger/identity';
+import { eventHash } from '@flexledger/identity';
 import { type Clock, isoNow } from '@flexledger/runtime';
 import { EventIdTaken, LogDamaged, RevisionConflict } from '../errors';
 import type { AppendResult } from '../port';
-import type { PreparedAppend } from '../prepare-append';
-import { COLUMNS, rowChecksum } from './log-format';
+import type { PreparedAppend, PreparedEvent } from '../prepare-append';
+import { COLUMNS, rowChecksum, type RowValues } from './log-format';
 import { lastRevisionOf } from './read-pages';
 import { damageOr, sqliteCode } from './sqlite-errors';
 
@@ -101,7 +101,7 @@ export class BatchWriter {
     for (const event of append.events) {
       revision += 1;
       try {
-        this.insertOne({ ...event, streamId: append.streamId, revision }, recordedAt);
+        this.insertOne(append.streamId, revision, event, recordedAt);
       } catch (error) {
         if (sqliteCode(error) !== 'SQLITE_CONSTRAINT_UNIQUE') throw error;
         this.undoFrom.run([first]);
@@ -113,25 +113,45 @@ export class BatchWriter {
     return { revision, position: this.nextPosition - 1 };
   }
 
-  private insertOne(event: HashedFields, recordedAt: string): void {
+  private insertOne(
+    streamId: string,
+    revision: number,
+    event: PreparedEvent,
+    recordedAt: string,
+  ): void {
+    const { id, type, schemaVersion, occurredAt, correlationId, causationId, actor, dataJson } =
+      event;
+    const hash = eventHash({
+      id,
+      type,
+      schemaVersion,
+      streamId,
+      revision,
+      occurredAt,
+      correlationId,
+      causationId,
+      actor,
+      dataJson,
+    });
     const position = this.nextPosition;
-    const hash = eventHash(event);
+    const checksum = rowChecksum({ position, recordedAt, hash });
+    // In the order of COLUMNS.
     this.insert.run([
       position,
-      event.id,
-      event.streamId,
-      event.revision,
-      event.type,
-      event.schemaVersion,
-      event.occurredAt,
+      id,
+      streamId,
+      revision,
+      type,
+      schemaVersion,
+      occurredAt,
       recordedAt,
-      event.correlationId,
-      event.causationId,
-      event.actor,
-      event.dataJson,
+      correlationId,
+      causationId,
+      actor,
+      dataJson,
       hash,
-      rowChecksum({ position, recordedAt, hash }),
-    ]);
+      checksum,
+    ] satisfies RowValues);
     this.nextPosition = position + 1;
   }
 

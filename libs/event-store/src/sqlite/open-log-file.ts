@@ -114,6 +114,7 @@ function openChecked(path: string, uri: string): { db: Database.Database; lastPo
     db = new Database(uri);
     db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
     checkFormat(db, path);
+    checkSize(db, path);
     if (uri === path) configureWriter(db, path);
     return { db, lastPosition: checkEnds(db, path) };
   } catch (error) {
@@ -133,19 +134,18 @@ function configureWriter(db: Database.Database, path: string): void {
   }
   db.pragma('synchronous = FULL');
   db.pragma('cache_size = -65536');
-  // 16 MiB between checkpoints instead of 4: each one costs two more fsyncs.
-  db.pragma('wal_autocheckpoint = 4096');
+  // 64 MiB between checkpoints: event ids are random, so the index pages that many batches touch
+  // are copied into the file once instead of each time (measured: a fifth of an append's cost).
+  db.pragma('wal_autocheckpoint = 16384');
 }
 
 function checkFormat(db: Database.Database, path: string): void {
-  const pragma = (name: string): unknown =>
-    (db.prepare(`PRAGMA ${name}`).raw().all() as [[unknown]])[0][0];
-  if (pragma('application_id') !== APPLICATION_ID) {
+  if (pragmaNumber(db, 'application_id') !== APPLICATION_ID) {
     throw new LogDamaged(path, 'it is a SQLite database, but no event log');
   }
-  const version = pragma('user_version');
+  const version = pragmaNumber(db, 'user_version');
   if (version !== FORMAT_VERSION) {
-    const reason = `its format is ${String(version)}, this program knows ${FORMAT_VERSION}`;
+    const reason = `its format is ${version}, this program knows ${FORMAT_VERSION}`;
     throw new LogDamaged(path, `${reason}: use the program that wrote it`);
   }
   // Compared inside SQLite: text that is no UTF-8 must not reach the driver.
@@ -159,6 +159,24 @@ function checkFormat(db: Database.Database, path: string): void {
   if (tables !== 1 || ours !== 1) {
     throw new LogDamaged(path, 'its tables are not those of an event log');
   }
+}
+
+/**
+ * SQLite notices missing pages, but reads what is missing of the last one as zeros. With an empty
+ * write-ahead log all pages stand in the file. The order matters: a writer may go on meanwhile, and
+ * files only grow.
+ */
+function checkSize(db: Database.Database, path: string): void {
+  const wantedBytes = pragmaNumber(db, 'page_count') * pragmaNumber(db, 'page_size');
+  const walBytes = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  const { size } = statSync(path);
+  if (walBytes === 0 && size < wantedBytes) {
+    throw new LogDamaged(path, `it is truncated to ${size} of ${wantedBytes} bytes`);
+  }
+}
+
+function pragmaNumber(db: Database.Database, name: string): number {
+  return (db.prepare(`PRAGMA ${name}`).raw().all() as [[number]])[0][0];
 }
 
 /** The first row stands at 0, and the last, in which a torn write would show, is sound. */

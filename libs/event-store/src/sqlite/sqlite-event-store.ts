@@ -43,7 +43,8 @@ export interface SqliteEventStoreOptions {
   readonly readOnly?: boolean;
 }
 
-interface WaitingAppend extends PreparedAppend {
+interface WaitingAppend {
+  readonly append: PreparedAppend;
   readonly resolve: (result: AppendResult) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -101,7 +102,7 @@ export class SqliteEventStore implements EventStore {
       if (!this.writer) {
         throw new InvalidAppend(streamId, `the log ${this.path} is open for reading only`);
       }
-      this.waiting.push({ ...prepareAppend(streamId, expected, events), resolve, reject });
+      this.waiting.push({ append: prepareAppend(streamId, expected, events), resolve, reject });
       this.scheduleFlush();
     });
   }
@@ -199,15 +200,15 @@ export class SqliteEventStore implements EventStore {
   private flush(): void {
     const batch = this.waiting.splice(0, batchLength(this.waiting));
     try {
-      const outcomes = this.writer!.write(batch);
-      batch.forEach((append, index) => {
+      const outcomes = this.writer!.write(batch.map(({ append }) => append));
+      batch.forEach(({ resolve, reject }, index) => {
         const outcome = outcomes[index]!;
-        if (outcome instanceof Error) append.reject(outcome);
-        else append.resolve(outcome);
+        if (outcome instanceof Error) reject(outcome);
+        else resolve(outcome);
       });
       this.wakeSleepers();
     } catch (error) {
-      for (const append of batch) append.reject(asAppendError(append.streamId, error));
+      for (const { append, reject } of batch) reject(asAppendError(append.streamId, error));
     }
   }
 
@@ -284,10 +285,10 @@ interface ReadPlan {
 }
 
 /** At least one append, and no more than fit one transaction. */
-function batchLength(waiting: readonly PreparedAppend[]): number {
+function batchLength(waiting: readonly WaitingAppend[]): number {
   let events = 0;
   let bytes = 0;
-  const beyond = waiting.findIndex((append, index) => {
+  const beyond = waiting.findIndex(({ append }, index) => {
     events += append.events.length;
     bytes += append.bytes;
     return index > 0 && (events > EVENTS_PER_BATCH || bytes > BYTES_PER_BATCH);

@@ -5,18 +5,18 @@ import { GridModelError } from './grid-model-error';
  * and the remedy when the value will not do.
  */
 export class Fields {
-  private readonly known = new Set<string>();
-
   private constructor(
     readonly label: string,
     private readonly json: Readonly<Record<string, unknown>>,
+    /** Names read so far, of all rows of a table together. */
+    private readonly known: Set<string>,
   ) {}
 
-  static of(json: unknown, label: string): Fields {
+  static of(json: unknown, label: string, known = new Set<string>()): Fields {
     if (typeof json !== 'object' || json === null || Array.isArray(json)) {
       throw new GridModelError(label, `${show(json)} is not an object`, 'Give a JSON object');
     }
-    return new Fields(label, json as Record<string, unknown>);
+    return new Fields(label, json as Record<string, unknown>, known);
   }
 
   /** The rows of a table, each labelled by kind and id; an absent table is empty when `optional`. */
@@ -24,15 +24,20 @@ export class Fields {
     const rows = this.value(name);
     if (rows === undefined && optional) return [];
     if (!Array.isArray(rows)) this.refuse(name, 'is not a list', `Give "${name}" as a JSON array`);
+    const known = new Set<string>();
     return (rows as unknown[]).map((row, index) => {
       const id = (row as { id?: unknown } | null | undefined)?.id;
-      return Fields.of(row, typeof id === 'string' ? `${kind} "${id}"` : `${name}[${index}]`);
+      return Fields.of(
+        row,
+        typeof id === 'string' ? `${kind} "${id}"` : `${name}[${index}]`,
+        known,
+      );
     });
   }
 
   value(name: string): unknown {
     this.known.add(name);
-    return Object.hasOwn(this.json, name) ? this.json[name] : undefined;
+    return this.json[name];
   }
 
   text(name: string): string {

@@ -67,15 +67,13 @@ export function gridFileOf(network: Network): Network & { readonly schema: strin
   return { schema: ownSchema, ...network };
 }
 
-/** `id` and `name`; the name falls back to the id. */
-function identity(row: Fields): { id: string; name: string } {
-  const id = row.text('id');
-  return { id, name: row.textOr('name', id) };
-}
+/** The name; the id where there is none. */
+const nameOf = (row: Fields): string => row.textOr('name', row.text('id'));
 
 function bus(row: Fields): Bus {
   const parsed = {
-    ...identity(row),
+    id: row.text('id'),
+    name: nameOf(row),
     vnKv: row.positive('vnKv'),
     vMinPu: row.positiveOrNull('vMinPu'),
     vMaxPu: row.positiveOrNull('vMaxPu'),
@@ -88,7 +86,8 @@ function bus(row: Fields): Bus {
 
 function line(row: Fields): Line {
   const parsed = {
-    ...identity(row),
+    id: row.text('id'),
+    name: nameOf(row),
     from: row.text('from'),
     to: row.text('to'),
     rOhm: row.notNegative('rOhm'),
@@ -105,7 +104,8 @@ function line(row: Fields): Line {
 
 function transformer(row: Fields): Transformer {
   const parsed: Transformer = {
-    ...identity(row),
+    id: row.text('id'),
+    name: nameOf(row),
     hv: row.text('hv'),
     lv: row.text('lv'),
     snMva: row.positive('snMva'),
@@ -144,11 +144,6 @@ function transformer(row: Fields): Transformer {
   return parsed;
 }
 
-/** P and Q at a bus, as loads, generators and shunts have them. */
-function power(row: Fields): { bus: string; pMw: number; qMvar: number } {
-  return { bus: row.text('bus'), pMw: row.number('pMw'), qMvar: row.number('qMvar') };
-}
-
 /** SimBench profile name and technology: informative, allowed in both formats. */
 function skipProfileAndType(row: Fields): void {
   row.textOr('profile', '');
@@ -170,22 +165,43 @@ function load(row: Fields): Load {
       'Give shares of at least 0 that add up to at most 100',
     );
   }
-  return { ...identity(row), ...power(row), constantCurrentPercent, constantImpedancePercent };
+  return {
+    id: row.text('id'),
+    name: nameOf(row),
+    bus: row.text('bus'),
+    pMw: row.number('pMw'),
+    qMvar: row.number('qMvar'),
+    constantCurrentPercent,
+    constantImpedancePercent,
+  };
 }
 
 function staticGenerator(row: Fields): StaticGenerator {
   skipProfileAndType(row);
   const vmPu = row.numberOr('vmPu', null);
   if (vmPu !== null && vmPu <= 0) row.refuse('vmPu', `is ${vmPu}`, 'Give a voltage above 0');
-  return { ...identity(row), ...power(row), vmPu };
+  return {
+    id: row.text('id'),
+    name: nameOf(row),
+    bus: row.text('bus'),
+    pMw: row.number('pMw'),
+    qMvar: row.number('qMvar'),
+    vmPu,
+  };
 }
 
 function shunt(row: Fields): Shunt {
-  return { ...identity(row), ...power(row) };
+  return {
+    id: row.text('id'),
+    name: nameOf(row),
+    bus: row.text('bus'),
+    pMw: row.number('pMw'),
+    qMvar: row.number('qMvar'),
+  };
 }
 
 function switchRow(row: Fields): Switch {
-  const common = { ...identity(row), closed: row.boolean('closed') };
+  const common = { id: row.text('id'), name: nameOf(row), closed: row.boolean('closed') };
   const kind = row.oneOf('kind', ['busToBus', 'line', 'transformer'] as const);
   switch (kind) {
     case 'busToBus':

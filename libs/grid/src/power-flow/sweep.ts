@@ -2,8 +2,12 @@ import type { Attempt, NodeVoltages } from './attempt';
 import type { CompiledGrid } from './compile';
 import type { NodeDemand } from './demand';
 
-/** Largest change of a voltage between two sweeps at which the solution stands, pu. */
-const toleranceVmPu = 1e-11;
+/** How far any voltage may still be from the solution, pu. */
+const toleranceVmPu = 1e-10;
+/** How far it may have moved last, pu: the share of the power at a bus that is still out of balance. */
+const changeVmPuMax = 1e-9;
+/** A change of this size is rounding and does not shrink any further, pu. */
+const roundingVmPu = 1e-13;
 const iterationsMax = 500;
 /** A voltage below this square, or a jump above this size, says that the sweep runs away. */
 const collapsedSquarePu = 1e-6;
@@ -101,11 +105,17 @@ export function solveSweep(plan: SweepPlan, demand: NodeDemand, voltages: NodeVo
   drawCurrents(plan, demand);
   let converged = false;
   let iterations = 0;
+  let previousChange = 0;
   while (!converged && iterations < iterationsMax) {
     iterations++;
     const change = sweepOnce(plan, demand);
     if (!(change < runawayPu)) break;
-    converged = change < toleranceVmPu;
+    // Changes shrink like a geometric series, so the sum of those to come is known.
+    const toCome = (change * change) / (previousChange - change);
+    converged =
+      change < roundingVmPu ||
+      (change < changeVmPuMax && change < previousChange && toCome < toleranceVmPu);
+    previousChange = change;
   }
   const { baseRe, baseIm, vRe, vIm } = plan;
   for (let node = 1; node < vRe.length; node++) {
@@ -138,10 +148,12 @@ function drawCurrents(plan: SweepPlan, demand: NodeDemand): void {
     const im = vIm[node]!;
     const squared = re * re + im * im;
     const vm = base[node]! * Math.sqrt(squared);
-    const p = (demand.pMw[node]! + vm * demand.currentPMw[node]!) / squared;
-    const q = (demand.qMvar[node]! + vm * demand.currentQMvar[node]!) / squared;
-    iRe[node] = p * re + q * im + shuntRe[node]! * re - shuntIm[node]! * im;
-    iIm[node] = p * im - q * re + shuntRe[node]! * im + shuntIm[node]! * re;
+    const p = demand.pMw[node]! + vm * demand.currentPMw[node]!;
+    const q = demand.qMvar[node]! + vm * demand.currentQMvar[node]!;
+    const g = p / squared + shuntRe[node]!;
+    const b = shuntIm[node]! - q / squared;
+    iRe[node] = g * re - b * im;
+    iIm[node] = g * im + b * re;
   }
 }
 
@@ -178,10 +190,11 @@ function sweepOnce(plan: SweepPlan, demand: NodeDemand): number {
       p += vm * currentPMw[node]!;
       q += vm * currentQMvar[node]!;
     }
-    p /= squared;
-    q /= squared;
-    iRe[node] = p * re + q * im + shuntRe[node]! * re - shuntIm[node]! * im;
-    iIm[node] = p * im - q * re + shuntRe[node]! * im + shuntIm[node]! * re;
+    // conj(S / V) plus the shunt: (p - jq) V / |V|^2 + y V.
+    const g = p / squared + shuntRe[node]!;
+    const b = shuntIm[node]! - q / squared;
+    iRe[node] = g * re - b * im;
+    iIm[node] = g * im + b * re;
   }
   return change;
 }

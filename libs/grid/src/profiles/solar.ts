@@ -39,8 +39,7 @@ export function sunPosition(epochMs: number, place: Place): SunPosition {
   const rightAscension = Math.atan2(Math.cos(obliquity) * Math.sin(ecliptic), Math.cos(ecliptic));
   const declination = Math.asin(Math.sin(obliquity) * Math.sin(ecliptic));
   const siderealHours = 18.697374558 + 24.06570982441908 * days;
-  const hourAngle =
-    (siderealHours * 15 + place.longitudeDegree) * DEGREE - rightAscension;
+  const hourAngle = (siderealHours * 15 + place.longitudeDegree) * DEGREE - rightAscension;
   const latitude = place.latitudeDegree * DEGREE;
   const elevationRadian = Math.asin(
     Math.sin(latitude) * Math.sin(declination) +

@@ -160,10 +160,10 @@ function maySubscribe(podId: string, filter: string): boolean {
 }
 
 /**
- * aedes drops, per client, a message whose number is lower than one it has delivered, to deliver
- * overlapping subscriptions once. But messages overtake each other inside it (a retained one takes
- * longer, QoS 0 is faster), and then the late one is lost (aedes issues 955 and 994). At least once
- * matters here and the receivers are idempotent, so its memory of delivered numbers is taken away.
+ * aedes drops, per client, a message whose number is lower than one it has delivered, so that
+ * overlapping subscriptions deliver once. But messages overtake each other inside it, a plain one a
+ * retained one, and the late one is then lost (aedes issues 955 and 994). Nobody here subscribes
+ * twice to one topic, so its memory of delivered numbers is taken away.
  */
 function keepEveryMessage(client: Client): void {
   Object.assign(client, { duplicates: new Proxy({}, { get: () => 0, set: () => true }) });

@@ -2,6 +2,7 @@
 import type { IndexRange } from '../document-store';
 import { type CheckedQuery, isRange } from '../page';
 import type { IndexValue } from '../view';
+import { sqlValue } from './sql-text';
 
 /** SQL text with the values of its question marks. */
 export interface Sql {
@@ -47,17 +48,17 @@ function whereSql(conditions: readonly Sql[]): string {
 function conditionSql(field: string, condition: IndexValue | IndexRange): Sql {
   const column = quoted(field);
   if (condition === null) return { text: `${column} IS NULL`, values: [] };
-  if (!isRange(condition)) return { text: `${column} = ?`, values: [condition] };
+  if (!isRange(condition)) return { text: `${column} = ?`, values: [sqlValue(condition)] };
   const { from, below } = condition;
   const texts = [`${column} IS NOT NULL`];
   const values: (string | number)[] = [];
   if (from !== undefined) {
     texts.push(`${column} >= ?`);
-    values.push(from);
+    values.push(sqlValue(from));
   }
   if (below !== undefined) {
     texts.push(`${column} < ?`);
-    values.push(below);
+    values.push(sqlValue(below));
   }
   return { text: texts.join(' AND '), values };
 }

@@ -16,8 +16,9 @@ import {
   type ViewWrites,
 } from '../document-store';
 import { checkQuery, checkWhere, encodeCursor, indexValue } from '../page';
-import type { IndexValue, View } from '../view';
+import type { AnyView, IndexValue, View } from '../view';
 import { countSql, findSql, quoted, type Sql } from './find-sql';
+import { sqlText, sqlValue } from './sql-text';
 
 export interface SqliteDocumentStoreOptions {
   /** The file, made with its folder where absent; `:memory:` keeps everything in this process. */
@@ -53,7 +54,9 @@ class SqliteDocumentStore implements DocumentStore {
   private readonly writeCheckpoint: Statement;
 
   constructor(private readonly db: Database.Database) {
-    this.readCheckpoint = db.prepare('SELECT version, logStart, position FROM _views WHERE name = ?');
+    this.readCheckpoint = db
+      .prepare('SELECT version, logStart, position FROM _views WHERE name = ?')
+      .raw();
     this.writeCheckpoint = db.prepare(
       `INSERT INTO _views (name, version, logStart, position) VALUES (?, ?, ?, ?)
        ON CONFLICT (name) DO UPDATE SET version = excluded.version,
@@ -65,9 +68,10 @@ class SqliteDocumentStore implements DocumentStore {
     view: View<Doc>,
     ids: readonly string[],
   ): Promise<(Doc | undefined)[]> {
-    const rows = this.table(view).getMany.all([JSON.stringify(ids)]) as [string, string][];
-    const found = new Map(rows.map(([id, json]) => [id, JSON.parse(json) as Doc]));
-    return ids.map((id) => found.get(id));
+    const keys = ids.map(sqlText);
+    const rows = this.table(view).getMany.all([JSON.stringify(keys)]) as [string, string][];
+    const found = new Map(rows.map(([key, json]) => [key, JSON.parse(json) as Doc]));
+    return keys.map((key) => found.get(key));
   }
 
   async find<Doc extends object>(view: View<Doc>, query: Query<Doc> = {}): Promise<Page<Doc>> {
@@ -98,11 +102,11 @@ class SqliteDocumentStore implements DocumentStore {
     });
   }
 
-  async checkpoint(view: View): Promise<Checkpoint | undefined> {
-    return this.readCheckpoint.get([view.name]) as Checkpoint | undefined;
+  async checkpoint(view: AnyView): Promise<Checkpoint | undefined> {
+    return this.checkpointOf(view);
   }
 
-  async drop(view: View): Promise<void> {
+  async drop(view: AnyView): Promise<void> {
     this.tables.delete(view.name);
     this.queries.clear();
     this.transaction(() => {
@@ -117,17 +121,21 @@ class SqliteDocumentStore implements DocumentStore {
 
   private write(write: ViewWrites, { put, remove }: ViewTable): void {
     const { view, puts, deletes, checkpoint, continues } = write;
-    const stored = this.readCheckpoint.get([view.name]) as Checkpoint | undefined;
-    const actual = stored?.position ?? -1;
+    const actual = this.checkpointOf(view)?.position ?? -1;
     if (actual !== continues) throw new CheckpointConflict(view.name, continues, actual);
     for (const { id, doc } of puts) {
-      const values: IndexValue[] = [id, JSON.stringify(doc)];
-      for (const field of view.indexes) values.push(indexValue(view, doc, field));
+      const values: IndexValue[] = [sqlText(id), JSON.stringify(doc)];
+      for (const field of view.indexes) values.push(sqlValue(indexValue(view, doc, field)));
       put.run(values);
     }
-    for (const id of deletes) remove.run([id]);
+    for (const id of deletes) remove.run([sqlText(id)]);
     const { version, logStart, position } = checkpoint;
     this.writeCheckpoint.run([view.name, version, logStart, position]);
+  }
+
+  private checkpointOf(view: AnyView): Checkpoint | undefined {
+    const [row] = this.readCheckpoint.all([view.name]) as [number, string, number][];
+    return row && { version: row[0], logStart: row[1], position: row[2] };
   }
 
   private transaction(work: () => void): void {
@@ -148,7 +156,7 @@ class SqliteDocumentStore implements DocumentStore {
     return statement.all([...values]) as Row[];
   }
 
-  private table(view: View): ViewTable {
+  private table(view: AnyView): ViewTable {
     let table = this.tables.get(view.name);
     if (!table) this.tables.set(view.name, (table = openTable(this.db, view)));
     return table;
@@ -183,7 +191,7 @@ function openFile(path: string): Database.Database {
   }
 }
 
-function openTable(db: Database.Database, view: View): ViewTable {
+function openTable(db: Database.Database, view: AnyView): ViewTable {
   if (!/^[a-z][a-z0-9-]*$/.test(view.name)) {
     throw new TypeError(`View "${view.name}": a view's name is kebab-case.`);
   }
@@ -205,7 +213,9 @@ function openTable(db: Database.Database, view: View): ViewTable {
     db.exec(`CREATE INDEX IF NOT EXISTS ${index} ON ${table} (${quoted(field)}, id)`);
   }
   const marks = columns.map(() => '?').join(', ');
-  const replaced = columns.slice(1).map((column) => `${quoted(column)} = excluded.${quoted(column)}`);
+  const replaced = columns
+    .slice(1)
+    .map((column) => `${quoted(column)} = excluded.${quoted(column)}`);
   return {
     put: db.prepare(
       `INSERT INTO ${table} (${columns.map(quoted).join(', ')}) VALUES (${marks})

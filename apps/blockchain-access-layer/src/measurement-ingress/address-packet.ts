@@ -1,0 +1,98 @@
+import {
+  type MeterCommand,
+  type MeterState,
+  meterStream,
+  MTU_MINUTES,
+  type PacketLimits,
+  sequencesRecorded,
+  UNKNOWN_SENDER,
+} from '@flexledger/domain';
+import { type AddressedCommand, contextOf } from '@flexledger/event-store';
+import { isoFromMs, msFromIso } from '@flexledger/runtime';
+import type { ExaminedPacket } from './examine-packet';
+
+/** How far a quarter-hour may lie from the platform's clock. */
+export type TimeLimits = Pick<PacketLimits, 'maxFutureMs' | 'maxAgeMs'>;
+
+export interface PacketAddressing {
+  readonly nowMs: number;
+  readonly limits: TimeLimits;
+  readonly maxPowerWOf: (podId: string) => number;
+  readonly stateOf: (streamId: string) => Promise<MeterState>;
+}
+
+/**
+ * The command a packet leads to and the stream it goes to: the month of its quarter-hour, or, where
+ * that cannot be believed, the month in which it came; and the stream of `unknown` for a sender
+ * without an enrolled node. So nobody opens streams at will.
+ */
+export async function addressPacket(
+  examined: ExaminedPacket,
+  addressing: PacketAddressing,
+): Promise<AddressedCommand<MeterCommand>> {
+  const { podId: topicPodId, reading, packetText, enrolledKey, digest } = examined;
+  const { nowMs, limits, maxPowerWOf } = addressing;
+  const sender = enrolledKey === undefined ? UNKNOWN_SENDER : topicPodId;
+  const streamIn = (atMs: number): string => meterStream(sender, isoFromMs(atMs));
+  const name = `measurement/${topicPodId}/${digest}`;
+  const context = contextOf(name, name, `node:${topicPodId}`);
+  if (!reading.ok) {
+    const detail = `${topicPodId}: ${reading.reason}`;
+    return {
+      streamId: streamIn(nowMs),
+      command: { kind: 'rejectPacket', podId: sender, reason: 'malformed', detail, packetText },
+      context,
+    };
+  }
+  const { packet, hashMatches, signatureValid } = reading;
+  const startMs = msFromIso(packet.inputData.mtuStart);
+  const streamId = streamIn(isWithin(limits, startMs, nowMs) ? startMs : nowMs);
+  const around = signatureValid
+    ? await sequencesAround(packet.sequence, startMs, streamIn, addressing)
+    : { previousSequence: -1 };
+  return {
+    streamId,
+    command: {
+      kind: 'recordPacket',
+      packet,
+      packetText,
+      topicPodId,
+      enrolledKey,
+      hashMatches,
+      signatureValid,
+      nowMs,
+      limits: { ...limits, maxPowerW: maxPowerWOf(topicPodId) },
+      ...around,
+    },
+    context,
+  };
+}
+
+function isWithin(limits: TimeLimits, startMs: number, nowMs: number): boolean {
+  const endMs = startMs + MTU_MINUTES * 60_000;
+  return endMs - nowMs <= limits.maxFutureMs && nowMs - startMs <= limits.maxAgeMs;
+}
+
+/** What stands in the months next to a packet's, asked only where its own does not settle it. */
+async function sequencesAround(
+  sequence: number,
+  startMs: number,
+  streamIn: (atMs: number) => string,
+  { stateOf, nowMs }: PacketAddressing,
+): Promise<{ previousSequence: number; followingSequence?: number }> {
+  const recorded = sequencesRecorded(await stateOf(streamIn(startMs)));
+  const isFirst = !recorded || sequence < recorded.first;
+  const isLast = !recorded || sequence > recorded.last;
+  const afterMs = monthStartMs(startMs, 1);
+  const before = isFirst ? await stateOf(streamIn(monthStartMs(startMs, -1))) : undefined;
+  const after = isLast && afterMs <= nowMs ? await stateOf(streamIn(afterMs)) : undefined;
+  const previousSequence = (before && sequencesRecorded(before)?.last) ?? -1;
+  const followingSequence = after && sequencesRecorded(after)?.first;
+  return { previousSequence, ...(followingSequence !== undefined && { followingSequence }) };
+}
+
+/** Start (UTC) of the month `offset` months from the one that holds an instant. */
+function monthStartMs(epochMs: number, offset: number): number {
+  const date = new Date(epochMs);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + offset);
+}

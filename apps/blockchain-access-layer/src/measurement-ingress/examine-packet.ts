@@ -1,0 +1,62 @@
+import { type MeasurementPacket } from '@flexledger/domain';
+import { canonicalJson, sha256Hex, verifyMessage } from '@flexledger/identity';
+import { parseDeviceMessage } from '@flexledger/messaging';
+
+/** A message on a node's `measurement` topic, as received. */
+export interface ArrivedPacket {
+  readonly podId: string;
+  readonly payload: Buffer;
+  /** SHA-256 of topic and payload: the same packet sent again has the same. */
+  readonly digest: string;
+}
+
+/** A packet and what can be known of it without the log. */
+export interface ExaminedPacket extends ArrivedPacket {
+  readonly packetText: string;
+  readonly enrolledKey: string | undefined;
+  readonly reading:
+    | {
+        readonly ok: true;
+        readonly packet: MeasurementPacket;
+        readonly hashMatches: boolean;
+        readonly signatureValid: boolean;
+      }
+    | { readonly ok: false; readonly reason: string; readonly sequence: number | undefined };
+}
+
+/** Bytes of evidence read as text; the log keeps fewer characters. */
+const EVIDENCE_BYTES = 16 * 1024;
+
+/** Reads a packet and checks hash and signature against the key enrolled for the topic's PoD. */
+export function examinePacket(
+  arrived: ArrivedPacket,
+  enrolledKey: string | undefined,
+): ExaminedPacket {
+  const { payload } = arrived;
+  const packetText = payload.subarray(0, EVIDENCE_BYTES).toString('utf8');
+  const parsed = parseDeviceMessage('measurement', payload);
+  if (!parsed.ok) {
+    const reading = { ...parsed, sequence: sequenceIn(packetText) };
+    return { ...arrived, packetText, enrolledKey, reading };
+  }
+  const packet = parsed.message;
+  const signed = canonicalJson(packet.inputData);
+  const hashMatches = sha256Hex(signed) === packet.hash;
+  // Nobody else's signature is worth the time.
+  const isOwn = hashMatches && packet.publicKey === enrolledKey;
+  const signatureValid = isOwn && verifyMessage(enrolledKey, signed, packet.signedHash);
+  const reading = { ok: true, packet, hashMatches, signatureValid } as const;
+  return { ...arrived, packetText, enrolledKey, reading };
+}
+
+/** The sequence of a packet that is malformed otherwise, so that its sender can be answered. */
+function sequenceIn(packetText: string): number | undefined {
+  try {
+    const { sequence } = JSON.parse(packetText) as { sequence?: unknown };
+    return Number.isSafeInteger(sequence) && (sequence as number) >= 0
+      ? (sequence as number)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * What nodes tell of themselves: that they are there (the broker tells when they are gone, by the
+ * last will) and what troubles them (D3.3 FR_BALLN_AD_1..2). Only changes enter the log.
+ */
+import { type NodeCommand, nodeStream } from '@flexledger/domain';
+import { contextOf } from '@flexledger/event-store';
+import { parseDeviceMessage, type ReceivedMessage } from '@flexledger/messaging';
+import { type Clock, isoNow } from '@flexledger/runtime';
+import type { NodeCommandHandler } from '../enrolment/enrolment';
+import { createInbox } from '../inbox';
+import { oneAtATime } from '../one-at-a-time';
+
+export interface NodeReportsOptions {
+  readonly nodes: NodeCommandHandler;
+  readonly clock: Clock;
+  readonly isEnrolled: (podId: string) => boolean;
+  /** Told of what was not recorded, and why. */
+  readonly onProblem: (problem: string) => void;
+}
+
+export interface NodeReports {
+  /** Takes a message of the topics `status` and `anomaly`. */
+  receive(message: ReceivedMessage): void;
+  /**
+   * Records what has come in, by PoD, and for one PoD in the order of arrival.
+   *
+   * @returns how many events were appended
+   */
+  flush(): Promise<number>;
+  /** Waits for so many reports, at most `timeoutMs` of real time, and records them. */
+  collect(expected: number, timeoutMs: number): Promise<number>;
+}
+
+interface Report {
+  readonly podId: string;
+  readonly command: NodeCommand;
+}
+
+/** Reports that wait; a fleet that comes back at once is well below. */
+const INBOX_CAPACITY = 100_000;
+
+export function createNodeReports(options: NodeReportsOptions): NodeReports {
+  const { nodes, clock, isEnrolled, onProblem } = options;
+  const inbox = createInbox<Report>(INBOX_CAPACITY);
+
+  const flush = oneAtATime(async () => {
+    const reports = inbox.takeAll().sort((one, other) => compare(one.podId, other.podId));
+    const at = isoNow(clock);
+    const results = await nodes.handleInOrder(
+      reports.map(({ podId, command }, index) => {
+        const name = `node-report/${podId}/${command.kind}/${at}/${index}`;
+        const context = contextOf(name, name, `node:${podId}`);
+        return { streamId: nodeStream(podId), command, context };
+      }),
+    );
+    let recorded = 0;
+    results.forEach((result, index) => {
+      if (result.status === 'fulfilled') recorded += result.value.events.length;
+      else onProblem(`A report of node ${reports[index]!.podId}: ${String(result.reason)}`);
+    });
+    return recorded;
+  });
+
+  return {
+    receive(message) {
+      const { podId, kind } = message;
+      const command = commandOf(message, onProblem);
+      if (!command) return;
+      if (!isEnrolled(podId))
+        return onProblem(`A ${kind} came from ${podId}, which is not enrolled`);
+      if (!inbox.put({ podId, command })) onProblem(`The ${kind} of ${podId} found no room`);
+    },
+    flush,
+    async collect(expected, timeoutMs) {
+      await inbox.untilHolds(expected, timeoutMs);
+      return flush();
+    },
+  };
+}
+
+function commandOf(
+  { podId, kind, payload }: ReceivedMessage,
+  onProblem: (problem: string) => void,
+): NodeCommand | undefined {
+  if (kind === 'status') {
+    const status = parseDeviceMessage(kind, payload);
+    if (status.ok) {
+      return { kind: status.message.online ? 'reportConnected' : 'reportDisconnected', podId };
+    }
+    onProblem(`The status of ${podId}: ${status.reason}`);
+  } else if (kind === 'anomaly') {
+    const anomaly = parseDeviceMessage(kind, payload);
+    if (anomaly.ok) {
+      const { kind: what, raised } = anomaly.message;
+      // A lone surrogate has no canonical JSON.
+      const detail = anomaly.message.detail.replace(/\p{Surrogate}/gu, '\ufffd');
+      return raised
+        ? { kind: 'raiseAnomaly', podId, anomaly: what, detail }
+        : { kind: 'clearAnomaly', podId, anomaly: what };
+    }
+    onProblem(`The anomaly of ${podId}: ${anomaly.reason}`);
+  }
+  return undefined;
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}

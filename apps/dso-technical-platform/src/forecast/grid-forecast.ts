@@ -1,0 +1,99 @@
+import type { GridLoading } from '@flexledger/grid';
+import type { OperatedGrid } from '../grid-model/operated-grid';
+import { type ForecastCustomer, type ForecastShapes, customerForecastW } from './customer-forecast';
+
+/** Withdrawal at each bus by MTU, whole W and var: what `ForecastComputed` records. */
+export interface GridForecast {
+  readonly mtuCount: number;
+  readonly busW: readonly (readonly number[])[];
+  readonly busVar: readonly (readonly number[])[];
+}
+
+/** A customer of the market and the bus it hangs at. */
+export interface ConnectedCustomer extends ForecastCustomer {
+  readonly busId: string;
+}
+
+/** Power factor assumed for customers: cos phi 0.95, reactive power follows the withdrawal. */
+const REACTIVE_PER_ACTIVE = Math.tan(Math.acos(0.95));
+/**
+ * Forecast of a grid: at each bus the model's published load as the day's peak of everybody who is
+ * not in the market, shaped by standard profiles, plus the market's customers one by one.
+ *
+ * @param shapes of the forecast period
+ * @param backgroundPeak highest value of `backgroundW` over the whole delivery day
+ * @param correction factor on the whole, from what was measured against the last forecast; 1 = none
+ */
+export function forecastGrid(
+  grid: OperatedGrid,
+  customers: readonly ConnectedCustomer[],
+  shapes: ForecastShapes,
+  backgroundPeak: number,
+  correction: number,
+): GridForecast {
+  const { mtuCount } = shapes;
+  const { buses, loads, staticGenerators } = grid.compiled.network;
+  const shape = backgroundW(shapes).map((watts) => watts / backgroundPeak);
+  const table = (): number[][] => buses.map(() => new Array<number>(mtuCount).fill(0));
+  const busW = table();
+  const busVar = table();
+  for (const load of loads) {
+    const bus = grid.busIndex.get(load.bus)!;
+    shape.forEach((factor, mtu) => {
+      busW[bus]![mtu]! += load.pMw * 1e6 * factor;
+      busVar[bus]![mtu]! += load.qMvar * 1e6 * factor;
+    });
+  }
+  for (const generator of staticGenerators) {
+    const bus = grid.busIndex.get(generator.bus)!;
+    for (let mtu = 0; mtu < mtuCount; mtu += 1) busW[bus]![mtu]! -= generator.pMw * 1e6;
+  }
+  for (const customer of customers) {
+    const bus = grid.busIndex.get(customer.busId)!;
+    customerForecastW(customer, shapes).forEach((watts, mtu) => {
+      busW[bus]![mtu]! += watts;
+      busVar[bus]![mtu]! += Math.max(0, watts) * REACTIVE_PER_ACTIVE;
+    });
+  }
+  const whole = (rows: number[][]): number[][] =>
+    rows.map((row) => row.map((value) => Math.round(value * correction)));
+  return { mtuCount, busW: whole(busW), busVar: whole(busVar) };
+}
+
+/**
+ * The forecast as a loading of the grid, with a change of power at some buses.
+ *
+ * @param changeW added to the withdrawal at a bus in a MTU, W; [bus][mtu], absent rows are 0
+ */
+export function loadingOf(
+  grid: OperatedGrid,
+  forecast: GridForecast,
+  changeW: ReadonlyMap<number, Float64Array> = new Map(),
+): GridLoading {
+  const { buses, loads, staticGenerators } = grid.compiled.network;
+  const { mtuCount, busW, busVar } = forecast;
+  const busPMw = new Float64Array(mtuCount * buses.length);
+  const busQMvar = new Float64Array(mtuCount * buses.length);
+  for (let bus = 0; bus < buses.length; bus += 1) {
+    const change = changeW.get(bus);
+    for (let mtu = 0; mtu < mtuCount; mtu += 1) {
+      busPMw[mtu * buses.length + bus] = (busW[bus]![mtu]! + (change?.[mtu] ?? 0)) / 1e6;
+      busQMvar[mtu * buses.length + bus] = busVar[bus]![mtu]! / 1e6;
+    }
+  }
+  const zeros = (count: number): Float64Array => new Float64Array(mtuCount * count);
+  return {
+    steps: mtuCount,
+    busPMw,
+    busQMvar,
+    loadPMw: zeros(loads.length),
+    loadQMvar: zeros(loads.length),
+    generatorPMw: zeros(staticGenerators.length),
+    generatorQMvar: zeros(staticGenerators.length),
+  };
+}
+
+/** Power of those who are not in the market, by MTU on a scale of its own: half homes, half trade. */
+export function backgroundW({ load }: ForecastShapes): Float64Array {
+  return load.household.map((watts, mtu) => watts + load.commercial[mtu]!);
+}

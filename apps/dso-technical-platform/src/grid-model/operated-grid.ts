@@ -1,0 +1,67 @@
+import type { OperatingLimits } from '@flexledger/domain';
+import { type CompiledGrid, busesBelow, compileGrid, parseNetwork } from '@flexledger/grid';
+
+/** A published grid, ready to be solved, with what the DSO counts as a violation. */
+export interface OperatedGrid {
+  readonly gridId: string;
+  /** Digest of the published model. */
+  readonly modelDigest: string;
+  readonly compiled: CompiledGrid;
+  /** Index of a bus in the model's table, by id. */
+  readonly busIndex: ReadonlyMap<string, number>;
+  /** Bus of each PoD the DSO has connected. */
+  readonly busOfPod: ReadonlyMap<string, string>;
+  readonly limits: ElementLimits;
+}
+
+/** Limits by element, in the order of the model's tables; Infinity = none. */
+export interface ElementLimits {
+  readonly lineA: Float64Array;
+  readonly transformerPercent: number;
+  readonly vMinPu: number;
+  readonly vMaxPu: number;
+}
+
+/**
+ * Opens what `GridModelPublished` holds.
+ *
+ * @throws GridModelError when the model is broken
+ */
+export function operateGrid(published: {
+  readonly gridId: string;
+  readonly digest: string;
+  readonly model: object;
+  readonly limits: OperatingLimits;
+}): OperatedGrid {
+  const network = parseNetwork(published.model);
+  const { limits } = published;
+  return {
+    gridId: published.gridId,
+    modelDigest: published.digest,
+    compiled: compileGrid(network),
+    busIndex: new Map(network.buses.map((bus, index) => [bus.id, index])),
+    busOfPod: new Map(network.pods.map((pod) => [pod.id, pod.bus])),
+    limits: {
+      lineA: Float64Array.from(
+        network.lines,
+        (line) => limits.lineLimitA[line.id] ?? (line.maxIKa === null ? Infinity : line.maxIKa * 1e3),
+      ),
+      transformerPercent: limits.transformerLimitPerMille / 10,
+      vMinPu: limits.vMinPerMille / 1_000,
+      vMaxPu: limits.vMaxPerMille / 1_000,
+    },
+  };
+}
+
+/**
+ * The point of measurement (primary substation) each bus hangs under: the transformer that feeds it,
+ * or the slack bus where the model begins behind the substation.
+ */
+export function pomOfBuses(grid: OperatedGrid): ReadonlyMap<string, string> {
+  const { network } = grid.compiled;
+  const poms = new Map(network.buses.map((bus) => [bus.id, `PS-${network.externalGrid.bus}`]));
+  for (const transformer of network.transformers) {
+    for (const busId of busesBelow(network, transformer.id)) poms.set(busId, `PS-${transformer.id}`);
+  }
+  return poms;
+}

@@ -1,0 +1,116 @@
+import { hexlify, type Result } from 'ethers';
+import type { Chain } from './chain';
+import {
+  contractAt,
+  deployContract,
+  type TransactionOptions,
+  type TransactionReceipt,
+} from './contract';
+import { eventLogAnchorArtefact } from './generated/event-log-anchor';
+import { fromBytes32, toBytes32 } from './hex';
+
+/** What `EventLogAnchor.sol` keeps of the event log at one moment. */
+export interface Anchor {
+  /** Number of events. */
+  readonly size: number;
+  /** RFC 9162 root, 64 hex characters. */
+  readonly rootHex: string;
+  /** Block time, seconds since 1970. */
+  readonly timestampS: number;
+}
+
+/** That an event is in the log as anchored; see `verifyInclusion` of merkle-log for the terms. */
+export interface InclusionOnChain {
+  /** RFC 9162 leaf hash, 32 bytes. */
+  readonly leafHash: Uint8Array;
+  /** Position of the event in the log, counted from 0. */
+  readonly index: number;
+  readonly proof: readonly Uint8Array[];
+  /** The anchor whose size and root the proof is for, counted from 0. */
+  readonly anchorIndex: number;
+}
+
+/** The contract `EventLogAnchor`. All methods throw `ChainRefused` and `ChainUnavailable`. */
+export interface EventLogAnchor {
+  readonly address: string;
+
+  /**
+   * Anchors the log's size and root; repeating the last anchor changes nothing.
+   *
+   * @throws ChainRefused `SizeShrinks`, `RootDiffers`, `NotOwner`
+   * @throws RangeError when size or root is not one
+   */
+  anchor(size: number, rootHex: string, options?: TransactionOptions): Promise<TransactionReceipt>;
+
+  /** All anchors from index `first` on (default 0), oldest first. */
+  readAnchors(first?: number): Promise<Anchor[]>;
+
+  /** The last anchor, or `undefined` while there is none. */
+  latest(): Promise<Anchor | undefined>;
+
+  /** The contract's own answer. @throws ChainRefused `NoSuchAnchor` */
+  verifyInclusion(claim: InclusionOnChain): Promise<boolean>;
+}
+
+/** Anchors in one call: far below what nodes let a call compute and answer. */
+const PAGE = 100;
+
+/** Deploys the contract with the chain's account as owner. */
+export async function deployEventLogAnchor(
+  chain: Chain,
+  options?: TransactionOptions,
+): Promise<EventLogAnchor> {
+  const owner = chain.senderAddress;
+  const { address } = await deployContract(chain, eventLogAnchorArtefact, owner, options);
+  return eventLogAnchorAt(chain, address);
+}
+
+/** The deployed contract at an address. @throws ChainRefused when the code there is another */
+export async function eventLogAnchorAt(chain: Chain, address: string): Promise<EventLogAnchor> {
+  const contract = await contractAt(chain, eventLogAnchorArtefact, address);
+
+  async function readAnchors(first = 0): Promise<Anchor[]> {
+    const anchors: Anchor[] = [];
+    for (;;) {
+      const [page] = await contract.read('anchorsFrom', first + anchors.length, PAGE);
+      anchors.push(...(page as Result[]).map(anchorFrom));
+      if ((page as Result[]).length < PAGE) return anchors;
+    }
+  }
+
+  return {
+    address,
+    readAnchors,
+    async anchor(size, rootHex, options) {
+      assertCount(size, 'the anchored size');
+      return contract.send('anchor', [size, toBytes32(rootHex, 'the anchored root')], options);
+    },
+    async latest() {
+      const [count] = await contract.read('anchorCount');
+      if (count === 0n) return undefined;
+      const [anchor] = await contract.read('latest');
+      return anchorFrom(anchor);
+    },
+    async verifyInclusion({ leafHash, index, proof, anchorIndex }) {
+      assertCount(index, 'the event index');
+      const hashes = proof.map((hash) => hexlify(hash));
+      const args = [hexlify(leafHash), index, hashes, anchorIndex];
+      const [included] = await contract.read('verifyInclusion', ...args);
+      return included;
+    },
+  };
+}
+
+function anchorFrom(anchor: Result): Anchor {
+  return {
+    size: Number(anchor['size']),
+    rootHex: fromBytes32(anchor['root']),
+    timestampS: Number(anchor['timestamp']),
+  };
+}
+
+function assertCount(value: number, name: string): void {
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new RangeError(`${name} is ${value}; it must be a whole number from 0 to 2^53 - 1`);
+  }
+}

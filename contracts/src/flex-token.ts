@@ -1,0 +1,101 @@
+import type { Chain } from './chain';
+import {
+  contractAt,
+  deployContract,
+  type TransactionOptions,
+  type TransactionReceipt,
+} from './contract';
+import type { Claim } from './distribution';
+import { flexTokenArtefact } from './generated/flex-token';
+import { fromBytes32, toBytes32 } from './hex';
+
+/** The settlement of one session on the chain. */
+export interface Award {
+  /** Digest of the settlement, 64 hex characters; each can be awarded once. */
+  readonly sessionDigestHex: string;
+  /** Root of the distribution over all sessions so far, 0x-prefixed. */
+  readonly root: string;
+  /** The session's sum, which is minted. */
+  readonly amountMicroEur: bigint;
+}
+
+export interface RecordedAward extends Award {
+  readonly txHash: string;
+  readonly blockNumber: number;
+}
+
+/** The contract `FlexToken`. All methods throw `ChainRefused` and `ChainUnavailable`. */
+export interface FlexToken {
+  readonly address: string;
+
+  /** Settles a session in one transaction. @throws ChainRefused `AlreadyAwarded`, `NotDistributor` */
+  award(award: Award, options?: TransactionOptions): Promise<TransactionReceipt>;
+
+  /** All awards, oldest first. */
+  readAwards(): Promise<RecordedAward[]>;
+
+  /** Whether a session (64 hex characters) has been awarded. */
+  isAwarded(sessionDigestHex: string): Promise<boolean>;
+
+  /**
+   * Gives an account what it earned and has not yet got; any account may send it.
+   *
+   * @throws ChainRefused `InvalidProof`, `NothingToClaim`
+   */
+  claim(claim: Claim, options?: TransactionOptions): Promise<TransactionReceipt>;
+
+  /** Root of the newest distribution, 0x-prefixed; zero before the first award. */
+  distributionRoot(): Promise<string>;
+
+  totalSupplyMicroEur(): Promise<bigint>;
+  balanceOfMicroEur(account: string): Promise<bigint>;
+  claimedMicroEur(account: string): Promise<bigint>;
+}
+
+/** Deploys the contract with the chain's account as distributor. */
+export async function deployFlexToken(
+  chain: Chain,
+  options?: TransactionOptions,
+): Promise<FlexToken> {
+  const distributor = chain.senderAddress;
+  const { address } = await deployContract(chain, flexTokenArtefact, distributor, options);
+  return flexTokenAt(chain, address);
+}
+
+/** The deployed contract at an address. @throws ChainRefused when the code there is another */
+export async function flexTokenAt(chain: Chain, address: string): Promise<FlexToken> {
+  const contract = await contractAt(chain, flexTokenArtefact, address);
+  const one = async <Value>(method: string, ...args: unknown[]): Promise<Value> => {
+    const [value] = await contract.read(method, ...args);
+    return value;
+  };
+  return {
+    address,
+    async award({ sessionDigestHex, root, amountMicroEur }, options) {
+      const digest = toBytes32(sessionDigestHex, 'the session digest');
+      return contract.send('award', [digest, root, amountMicroEur], options);
+    },
+    async readAwards() {
+      const { topicHash } = contract.abi.getEvent('Awarded')!;
+      const logs = await chain.logs(address, [topicHash]);
+      return logs.map(({ topics, data, txHash, blockNumber }) => {
+        const { args } = contract.abi.parseLog({ topics, data })!;
+        return {
+          sessionDigestHex: fromBytes32(args['sessionDigest']),
+          root: args['root'],
+          amountMicroEur: args['amount'],
+          txHash,
+          blockNumber,
+        };
+      });
+    },
+    isAwarded: async (digestHex) => one('awarded', toBytes32(digestHex, 'the session digest')),
+    async claim({ account, cumulativeMicroEur, proof }, options) {
+      return contract.send('claim', [account, cumulativeMicroEur, proof], options);
+    },
+    distributionRoot: () => one('distributionRoot'),
+    totalSupplyMicroEur: () => one('totalSupply'),
+    balanceOfMicroEur: (account) => one('balanceOf', account),
+    claimedMicroEur: (account) => one('claimed', account),
+  };
+}

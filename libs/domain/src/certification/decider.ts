@@ -1,0 +1,82 @@
+import { type Decider, DomainError } from '../log/decider';
+import type { CertificationEvent } from './events';
+
+type DataOf<Type extends CertificationEvent['type']> = Extract<
+  CertificationEvent,
+  { type: Type }
+>['data'];
+
+export type CertificationCommand =
+  | { readonly kind: 'start'; readonly certifier: DataOf<'CertifierStarted'> }
+  | { readonly kind: 'seal'; readonly checkpoint: DataOf<'CheckpointSealed'> }
+  | { readonly kind: 'recordAnchor'; readonly anchor: DataOf<'CheckpointAnchored'> }
+  | { readonly kind: 'recordFailure'; readonly failure: DataOf<'AnchorFailed'> };
+
+export interface CertificationState {
+  readonly certifier?: DataOf<'CertifierStarted'>;
+  readonly sealed?: { readonly size: number; readonly root: string };
+  readonly anchoredSize: number;
+  /** Size of the checkpoint whose anchoring failed last, until one succeeds. */
+  readonly failedSize?: number;
+}
+
+/** A log that never signs a checkpoint smaller than, or at odds with, an earlier one. */
+export const certificationDecider: Decider<
+  CertificationState,
+  CertificationCommand,
+  CertificationEvent
+> = { initialState: { anchoredSize: 0 }, decide, evolve };
+
+function decide(command: CertificationCommand, state: CertificationState): CertificationEvent[] {
+  switch (command.kind) {
+    case 'start': {
+      const { certifier } = command;
+      const same =
+        state.certifier &&
+        (Object.keys(certifier) as (keyof typeof certifier)[]).every(
+          (key) => state.certifier![key] === certifier[key],
+        );
+      return same ? [] : [{ type: 'CertifierStarted', data: certifier }];
+    }
+    case 'seal': {
+      const { size, root } = command.checkpoint;
+      if (state.sealed?.size === size && state.sealed.root === root) return [];
+      if (state.sealed && size <= state.sealed.size) {
+        throw new DomainError(
+          'checkpoint-shrinks',
+          `A checkpoint of ${size} events cannot follow the sealed one of ${state.sealed.size}; ` +
+            'the log lost events or the certifier reads another log.',
+        );
+      }
+      return [{ type: 'CheckpointSealed', data: command.checkpoint }];
+    }
+    case 'recordAnchor':
+      return command.anchor.size <= state.anchoredSize
+        ? []
+        : [{ type: 'CheckpointAnchored', data: command.anchor }];
+    case 'recordFailure':
+      // One event an outage and checkpoint; the next success tells when it was over.
+      return command.failure.size === state.failedSize
+        ? []
+        : [{ type: 'AnchorFailed', data: command.failure }];
+  }
+}
+
+function evolve(state: CertificationState, event: CertificationEvent): CertificationState {
+  switch (event.type) {
+    case 'CertifierStarted':
+      return { ...state, certifier: event.data };
+    case 'CheckpointSealed': {
+      const { size, root } = event.data;
+      return { ...state, sealed: { size, root } };
+    }
+    case 'CheckpointAnchored': {
+      const { failedSize: _, ...rest } = state;
+      return { ...rest, anchoredSize: event.data.size };
+    }
+    case 'AnchorFailed':
+      return { ...state, failedSize: event.data.size };
+    default:
+      return state;
+  }
+}

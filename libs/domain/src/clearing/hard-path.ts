@@ -1,0 +1,172 @@
+import { emptyDecisions, enterChoices, relax, startValues } from './decisions';
+import type { ChoiceValues, Relaxed } from './decisions';
+import type { HardParts } from './hard-parts';
+import { clearMtu, rankOf } from './merit-order';
+import type { Allocation, MeritOrder, MtuAllocation } from './merit-order';
+import { buildPartModel, OBJECTIVES } from './part-model';
+import type { ObjectiveName, PartModel } from './part-model';
+import type { MilpLimits, MilpModel, SolveMilp } from './solver-port';
+
+/**
+ * Clears what merit order cannot decide: a solver proposes the yes/no decisions of each hard part,
+ * merit order then computes every watt exactly, and the solver's bounds tell how far from the
+ * optimum the outcome may be. A part without an answer keeps its start.
+ */
+export interface HardClearing {
+  readonly allocation: Allocation;
+  readonly gap: Gap | null;
+}
+
+/** What is not proven best: the first objective concerned, and the most it can still be improved, per mille of it, rounded up. */
+export interface Gap {
+  readonly objective: ObjectiveName;
+  readonly perMille: number;
+}
+
+type Bounds = readonly (number | null)[];
+
+/** A part with what is known of its solution. */
+interface SolvedPart {
+  readonly partModel: PartModel;
+  readonly start: ChoiceValues;
+  values: ChoiceValues;
+  bounds: Bounds;
+}
+
+/** Clears a session with hard parts; the time is shared between parts by their size. */
+export async function clearHardParts(
+  meritOrder: MeritOrder,
+  hard: HardParts,
+  limits: MilpLimits,
+  solve: SolveMilp,
+): Promise<HardClearing> {
+  const relaxed = relax(meritOrder, hard);
+  const solved: SolvedPart[] = [];
+  let secondsLeft = limits.timeLimitSeconds;
+  let sizeLeft = hard.parts.reduce((sum, part) => sum + part.offer.length, 0);
+  for (const part of hard.parts) {
+    const timeLimitSeconds = (secondsLeft * part.offer.length) / sizeLeft;
+    const partModel = buildPartModel(meritOrder, hard, part, { ...limits, timeLimitSeconds });
+    const { choices, quantityUnitW } = partModel;
+    const start = startValues(meritOrder, hard, relaxed, choices, quantityUnitW);
+    const answer = await solve({ ...partModel.model, start: startColumns(partModel, start) });
+    const values = answer.columnValue === null ? start : new Map(answer.columnValue.entries());
+    solved.push({ partModel, start, values, bounds: answer.bounds });
+    secondsLeft = Math.max(0, secondsLeft - answer.elapsedSeconds);
+    sizeLeft -= part.offer.length;
+  }
+  const allocation = clearDecided(meritOrder, hard, solved);
+  return { allocation, gap: gapOf(meritOrder, hard, relaxed, solved, allocation) };
+}
+
+/** The decisive columns with their start values; those not named in `start` begin at 0. */
+function startColumns({ choices }: PartModel, start: ChoiceValues): MilpModel['start'] {
+  const columns = choices.flatMap((choice) =>
+    choice.kind === 'block' && choice.level !== null
+      ? [choice.column, choice.level]
+      : [choice.column],
+  );
+  return {
+    columns: Int32Array.from(columns),
+    values: Float64Array.from(columns, (column) => start.get(column) ?? 0),
+  };
+}
+
+/**
+ * Merit order under the decided values. Should decisions not fit (a solver's answer outside its
+ * tolerances), the parts of that MTU fall back on their start, and their bounds no longer count.
+ */
+function clearDecided(
+  meritOrder: MeritOrder,
+  hard: HardParts,
+  solved: readonly SolvedPart[],
+): Allocation {
+  const { columns } = meritOrder;
+  for (;;) {
+    const decisions = emptyDecisions(columns, hard);
+    for (const { partModel, values } of solved) {
+      const { choices, quantityUnitW } = partModel;
+      enterChoices(meritOrder, decisions, choices, values, quantityUnitW);
+    }
+    const allocation: MtuAllocation[] = [];
+    let failedMtu = -1;
+    for (let mtu = 0; mtu < columns.mtus && failedMtu < 0; mtu += 1) {
+      const rows = clearMtu(meritOrder, mtu, decisions);
+      if (rows === null) failedMtu = mtu;
+      else allocation.push(rows);
+    }
+    if (failedMtu < 0) return allocation;
+    const doubtful = solved.filter(
+      ({ values, start }, index) => values !== start && hard.parts[index]!.mtu.includes(failedMtu),
+    );
+    if (doubtful.length === 0) {
+      throw new Error(`clearing: the start does not fit in MTU ${failedMtu}; report this instance`);
+    }
+    for (const part of doubtful) {
+      part.values = part.start;
+      part.bounds = OBJECTIVES.map(() => null);
+    }
+  }
+}
+
+/** What each part achieved in each objective, in its model's units. */
+function achieved(
+  meritOrder: MeritOrder,
+  hard: HardParts,
+  solved: readonly SolvedPart[],
+  allocation: Allocation,
+): Float64Array[] {
+  const { columns } = meritOrder;
+  const sums = solved.map(() => new Float64Array(OBJECTIVES.length));
+  allocation.forEach((rows, mtu) => {
+    for (let at = 0; at < rows.offer.length; at += 1) {
+      const offer = rows.offer[at]!;
+      const request = rows.request[at]!;
+      const part = hard.partOfPair[request * columns.mtus + mtu]!;
+      if (part < 0) continue;
+      const { partModel } = solved[part]!;
+      const quantity = rows.quantityW[at]! / partModel.quantityUnitW;
+      const sum = sums[part]!;
+      sum[columns.requestIsDso[request] === 1 ? 0 : 1]! -= quantity;
+      sum[2]! += quantity * (rankOf(meritOrder, offer, mtu) / partModel.rankUnit);
+      sum[3]! += quantity * (1000 - columns.offerReliability[offer]!);
+      sum[4]! += quantity * partModel.rank.get(offer)!;
+    }
+  });
+  return sums;
+}
+
+/** Sums what is unproven over the parts, for the first objective where anything is. */
+function gapOf(
+  meritOrder: MeritOrder,
+  hard: HardParts,
+  relaxed: Relaxed,
+  solved: readonly SolvedPart[],
+  allocation: Allocation,
+): Gap | null {
+  const sums = achieved(meritOrder, hard, solved, allocation);
+  for (const [index, objective] of OBJECTIVES.entries()) {
+    let found = 0;
+    let improvable = 0;
+    solved.forEach(({ partModel, bounds }, part) => {
+      const value = sums[part]![index]!;
+      const unit = partModel.quantityUnitW * (index === 2 ? partModel.rankUnit : 1);
+      const relaxedBound = [
+        -relaxed.partDsoW[part]! / unit,
+        -relaxed.partServedW[part]! / unit - sums[part]![0]!,
+      ][index];
+      const bound = Math.max(bounds[index] ?? -Infinity, relaxedBound ?? 0);
+      found += Math.abs(value) * unit;
+      if (!isProven(value, bound)) improvable += (value - bound) * unit;
+    });
+    if (improvable > 0) {
+      return { objective, perMille: Math.ceil((1000 * improvable) / Math.max(found, 1)) };
+    }
+  }
+  return null;
+}
+
+/** Values are whole numbers at their optimum: less than one apart is equal, up to floating-point noise. */
+function isProven(value: number, bound: number): boolean {
+  return value - bound < 1 - 1e-6 + Math.abs(value) * 1e-12;
+}

@@ -1,0 +1,265 @@
+/** Opening: one writer, a whole file or none, and damage told at once or when it is met. */
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'libsql';
+import { eventHash } from '@flexledger/identity';
+import { drawInteger, seededRandom, wallClock } from '@flexledger/runtime';
+import { LogDamaged, LogInUse } from '../errors';
+import { collect, testEvent, testEvents } from '../testing/events';
+import { rowChecksum, type StoredRow } from './log-format';
+import { openSqliteEventStore, type SqliteEventStore } from './sqlite-event-store';
+
+const EVENTS = 60;
+let folder: string;
+/** A sound, closed log of `EVENTS` events; tests work on copies. */
+let sound: string;
+let soundRows: StoredRow[];
+let path: string;
+
+const openWriter = (at = path): SqliteEventStore =>
+  openSqliteEventStore({ path: at, clock: wallClock });
+const openReader = (at = path): SqliteEventStore =>
+  openSqliteEventStore({ path: at, clock: wallClock, readOnly: true });
+
+beforeAll(async () => {
+  sound = join(mkdtempSync(join(tmpdir(), 'event-store-sound-')), 'sound.db');
+  const store = openWriter(sound);
+  for (let index = 0; index < EVENTS; index += 1) {
+    const data = { index, text: 'x'.repeat(index === 30 ? 9_000 : 5 * index) };
+    await store.append(`s-${index % 4}`, 'any', [testEvent(`${index}`, { data })]);
+  }
+  soundRows = [...store.readRawRows()];
+  await store.close();
+});
+afterAll(() => rmSync(join(sound, '..'), { recursive: true }));
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'event-store-'));
+  path = join(folder, 'events.db');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** A copy of the sound log, changed by SQL as a stranger would. */
+function copyChangedBy(sql: string): void {
+  copyFileSync(sound, path);
+  const tool = new Database(path);
+  tool.exec(sql);
+  tool.close();
+}
+
+describe('the single-writer guard', () => {
+  it('lets one writer in, and the next when that one has closed', async () => {
+    const first = openWriter();
+    expect(() => openWriter()).toThrow(LogInUse);
+    await first.close();
+    const second = openWriter();
+    await second.append('a', 'noStream', [testEvent('a')]);
+    await second.close();
+  });
+
+  it('knows the log by any name', async () => {
+    const first = openWriter();
+    symlinkSync(path, join(folder, 'link.db'));
+    symlinkSync(folder, `${folder}-link`);
+    expect(() => openWriter(join(folder, 'link.db'))).toThrow(LogInUse);
+    expect(() => openWriter(join(`${folder}-link`, 'events.db'))).toThrow(LogInUse);
+    rmSync(`${folder}-link`);
+    await first.close();
+  });
+
+  it('is not taken by a reader, and not kept when opening fails', async () => {
+    copyFileSync(sound, path);
+    const reader = openReader();
+    const writer = openWriter();
+    await Promise.all([reader.close(), writer.close()]);
+
+    truncateSync(path, 5000);
+    expect(() => openWriter()).toThrow(LogDamaged);
+    copyFileSync(sound, path);
+    await openWriter().close();
+  });
+
+  it('tells when something else stands in its place', () => {
+    writeFileSync(`${path}.lock`, 'pid 123\n'.repeat(200));
+    expect(() => openWriter()).toThrow(/guard .* cannot be taken/);
+  });
+});
+
+describe('creating', () => {
+  it('makes the folder and a log that is empty but whole', async () => {
+    path = join(folder, 'deep', 'er', 'events.db');
+    const store = openWriter();
+    expect(await store.head()).toBe(-1);
+    await store.close();
+    expect(await collect(openReader().readAll())).toEqual([]);
+  });
+
+  it('starts anew where a crash left an unfinished file', async () => {
+    writeFileSync(`${path}.new`, 'half a page');
+    writeFileSync(`${path}.new-journal`, 'something');
+    await openWriter().close();
+    expect(readdirSync(folder).sort()).toEqual(['events.db', 'events.db.lock']);
+  });
+
+  it('refuses to put a new file under the write-ahead log of a lost one', () => {
+    writeFileSync(`${path}-wal`, 'frames');
+    expect(() => openWriter()).toThrow(/write-ahead log .* stands/);
+    expect(readdirSync(folder)).not.toContain('events.db');
+  });
+});
+
+describe('a file that is no sound log is refused', () => {
+  const expectRefused = (reason: RegExp): void => {
+    for (const open of [openWriter, openReader]) {
+      expect(() => open()).toThrow(LogDamaged);
+      expect(() => open()).toThrow(reason);
+    }
+  };
+
+  it('wherever it is truncated', () => {
+    const bytes = readFileSync(sound);
+    const random = seededRandom(1, 'truncate');
+    const lengths = [0, 1, 511, 512, 4095, 4096, 8192, bytes.length - 4096, bytes.length - 1];
+    for (let count = 0; count < 20; count += 1) {
+      lengths.push(drawInteger(random, 0, bytes.length - 1));
+    }
+    for (const length of lengths) {
+      writeFileSync(path, bytes.subarray(0, length));
+      expectRefused(/truncated|malformed/);
+    }
+  });
+
+  it.each([
+    ['a folder', () => mkdirSync(path), /not a file/],
+    ['text', () => writeFileSync(path, 'position;id\n'.repeat(500)), /not a SQLite database/],
+    ['another application', () => copyChangedBy('PRAGMA application_id = 7'), /no event log/],
+    ['a newer format', () => copyChangedBy('PRAGMA user_version = 2'), /format is 2.*knows 1/],
+    [
+      'a log with a trigger',
+      () => copyChangedBy('CREATE TRIGGER t AFTER INSERT ON events BEGIN DELETE FROM events; END'),
+      /tables are not those/,
+    ],
+    [
+      'a log with another table',
+      () => copyChangedBy('ALTER TABLE events ADD COLUMN note TEXT'),
+      /tables are not those/,
+    ],
+    [
+      'a log without its beginning',
+      () => copyChangedBy('DELETE FROM events WHERE position < 3'),
+      /begins at position 3/,
+    ],
+    [
+      'a log whose last event was changed',
+      () => copyChangedBy(`UPDATE events SET actor = 'dso' WHERE position = ${EVENTS - 1}`),
+      /last event, at position 59/,
+    ],
+    [
+      'a log whose last instant was changed',
+      () => copyChangedBy(`UPDATE events SET recordedAt = 'x' WHERE position = ${EVENTS - 1}`),
+      /last event, at position 59/,
+    ],
+  ])('%s', (_, make, reason) => {
+    make();
+    expectRefused(reason);
+  });
+});
+
+describe('damage in the middle', () => {
+  it('shows when it is read, with its position, and raw reading goes past it', async () => {
+    copyChangedBy(`UPDATE events SET data = substr(data, 2) WHERE position = 20`);
+    const store = openWriter();
+    await expect(collect(store.readAll())).rejects.toBeInstanceOf(LogDamaged);
+    await expect(collect(store.readAll())).rejects.toThrow(/position 20 is no JSON/);
+    await expect(collect(store.readStream('s-0'))).rejects.toThrow(/position 20 is no JSON/);
+    await expect(collect(store.subscribe({ from: 0 }))).rejects.toThrow(/position 20 is no JSON/);
+
+    const rows = [...store.readRawRows()];
+    expect(rows.filter((row) => !isSound(row)).map((row) => row.position)).toEqual([20]);
+    expect(rows[20]!.data).toBe(soundRows[20]!.data.slice(1));
+    await store.close();
+  });
+
+  it.each([
+    ['bytes that are no UTF-8', `data = CAST(x'7b22ff227d' AS TEXT)`],
+    ['a name that is no UTF-8', `streamId = CAST(x'732dc3' AS TEXT)`],
+    ['a blob', `actor = x'00ff'`],
+    ['text for a number', `revision = 'five'`],
+    ['separators of any kind', `actor = char(0, 10, 30, 31, 34, 92, 8232)`],
+    ['another instant of storage', `recordedAt = '2026-03-17T10:00:00.001Z'`],
+  ])('ends no process when it is %s', async (_, change) => {
+    copyChangedBy(`UPDATE events SET ${change} WHERE position = 20`);
+    const store = openReader();
+    const rows = [...store.readRawRows()];
+    expect(rows).toHaveLength(EVENTS);
+    expect(rows.filter((row) => !isSound(row)).map((row) => row.position)).toEqual([20]);
+    await store.close();
+  });
+
+  it('shows lost rows as lost', async () => {
+    copyChangedBy('DELETE FROM events WHERE position IN (20, 21)');
+    const store = openReader();
+    await expect(collect(store.readAll())).rejects.toThrow(/position 20 is missing/);
+    await expect(collect(store.readAll({ from: 21 }))).rejects.toThrow(/position 21 is missing/);
+    await expect(collect(store.readStream('s-1'))).rejects.toThrow(/revision 5 is missing/);
+    expect(await collect(store.readAll({ from: 22 }))).toHaveLength(EVENTS - 22);
+    expect([...store.readRawRows()]).toHaveLength(EVENTS - 2);
+    await store.close();
+  });
+
+  it('is told, never crashed on, wherever bytes change', async () => {
+    const bytes = readFileSync(sound);
+    const random = seededRandom(7, 'damage');
+    const outcomes = new Set<string>();
+    for (let round = 0; round < 150; round += 1) {
+      const damaged = Buffer.from(bytes);
+      damaged[drawInteger(random, 0, bytes.length - 1)] = drawInteger(random, 0, 255);
+      writeFileSync(path, damaged);
+      outcomes.add(outcomeOfReading());
+    }
+    expect([...outcomes].filter((outcome) => !EXPECTED_OUTCOMES.has(outcome))).toEqual([]);
+    expect(outcomes.size).toBe(EXPECTED_OUTCOMES.size);
+  });
+
+  const EXPECTED_OUTCOMES = new Set(['as it was', 'rows unsound', 'LogDamaged']);
+
+  /** Bytes of indexes and free space change no row; all else must show. */
+  function outcomeOfReading(): string {
+    try {
+      const store = openReader();
+      const rows = [...store.readRawRows()];
+      void store.close();
+      const same = JSON.stringify(rows) === JSON.stringify(soundRows);
+      const allSound = rows.length === EVENTS && rows.every(isSound);
+      if (same) return 'as it was';
+      return allSound ? 'CHANGED UNSEEN' : 'rows unsound';
+    } catch (error) {
+      return (error as Error).name;
+    }
+  }
+});
+
+it('appends to a log that another run filled', async () => {
+  copyFileSync(sound, path);
+  const store = openWriter();
+  const result = await store.append('s-0', EVENTS / 4 - 1, testEvents('more', 2));
+  expect(result).toEqual({ revision: EVENTS / 4 + 1, position: EVENTS + 1 });
+  await store.close();
+});
+
+function isSound(row: StoredRow): boolean {
+  return (
+    row.hash === eventHash({ ...row, dataJson: row.data }) && row.checksum === rowChecksum(row)
+  );
+}

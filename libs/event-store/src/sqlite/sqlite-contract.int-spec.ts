@@ -1,0 +1,25 @@
+/** The port's contract, run on real files of the embedded engine. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { wallClock } from '@flexledger/runtime';
+import { describeEventStoreContract } from '../contract.spec-suite';
+import { openSqliteEventStore } from './sqlite-event-store';
+
+describeEventStoreContract('SQLite', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'event-store-'));
+  const open = () => openSqliteEventStore({ path: join(folder, 'events.db'), clock: wallClock });
+  let store = open();
+  return {
+    store,
+    reopen: async () => {
+      await store.close();
+      store = open();
+      return store;
+    },
+    cleanup: async () => {
+      await store.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+});

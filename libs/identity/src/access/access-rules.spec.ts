@@ -1,0 +1,99 @@
+/** Who may do what: each rule by example, then the laws that hold for every scope and role. */
+import fc from 'fast-check';
+import {
+  type Principal,
+  type Resource,
+  type Role,
+  type Scope,
+  ROLES,
+  SCOPES,
+  isScope,
+  may,
+  partyOf,
+  scopesOf,
+} from './access-rules';
+
+const allScopes = Object.keys(SCOPES) as Scope[];
+const bearer = (actor: string, scopes: readonly Scope[] = allScopes): Principal => ({
+  clientId: 'any',
+  actor,
+  scopes,
+  ...partyOf(actor),
+});
+const dso = bearer('dso');
+const tso = bearer('tso');
+const agg1 = bearer('aggregator:AGG1');
+const customer = bearer('customer:IT002E60776854');
+
+describe('access rules', () => {
+  it.each<[string, Principal, Scope, Resource, boolean]>([
+    ['its own bid', agg1, 'offers:write', { aggregatorId: 'AGG1' }, true],
+    ['a bid of another', agg1, 'offers:write', { aggregatorId: 'AGG2' }, false],
+    ['a bid of nobody', agg1, 'offers:write', {}, false],
+    ['a bid, being an operator', bearer('operator'), 'offers:write', {}, false],
+    ['its own request', dso, 'requests:write', { requester: 'DSO' }, true],
+    ['a request of the DSO, being the TSO', tso, 'requests:write', { requester: 'DSO' }, false],
+    ['a request for the TSO, being an operator', bearer('operator'), 'requests:write', {}, true],
+    ['a technical validation', dso, 'outcomes:validate', {}, true],
+    ['a technical validation, being the TSO', tso, 'outcomes:validate', {}, false],
+    ['its own results', agg1, 'results:read', { aggregatorId: 'AGG1' }, true],
+    ['results of another', agg1, 'results:read', { aggregatorId: 'AGG2' }, false],
+    ['the results it bought', tso, 'results:read', { requester: 'TSO' }, true],
+    ['the results the DSO bought, as TSO', tso, 'results:read', { requester: 'DSO' }, false],
+    ['all results', bearer('auditor'), 'results:read', {}, true],
+    ['its own meter', customer, 'measurements:read', { podId: 'IT002E60776854' }, true],
+    ['the meter next door', customer, 'measurements:read', { podId: 'IT002E00000001' }, false],
+    ['the market, as DSO', dso, 'market:operate', {}, false],
+    ['the market, as operator', bearer('operator'), 'market:operate', {}, true],
+  ])('%s: %#', (_, principal, action, resource, allowed) => {
+    expect(may(principal, action, resource)).toBe(allowed);
+  });
+
+  it('deny what the token has no scope for, whatever the role may', () => {
+    const reader = bearer('aggregator:AGG1', ['results:read']);
+    expect(may(reader, 'results:read', { aggregatorId: 'AGG1' })).toBe(true);
+    expect(may(reader, 'offers:write', { aggregatorId: 'AGG1' })).toBe(false);
+  });
+
+  it('give no party the things of another, whatever its scopes', () => {
+    const writes = allScopes.filter((scope) => scopesOf('aggregator').includes(scope));
+    fc.assert(
+      fc.property(
+        fc.constantFrom(
+          ...writes.filter((scope) => !['market:read', 'access:write'].includes(scope)),
+        ),
+        fc.string({ minLength: 1 }),
+        fc.string({ minLength: 1 }),
+        (action, one, other) => {
+          fc.pre(one !== other);
+          expect(may(bearer(`aggregator:${one}`), action, { aggregatorId: other })).toBe(false);
+        },
+      ),
+    );
+  });
+
+  it('know every scope by its name and nothing else', () => {
+    expect(allScopes.every(isScope)).toBe(true);
+    expect(isScope('toString')).toBe(false);
+    expect(isScope('offers:writes')).toBe(false);
+  });
+
+  it('give every role something and every scope to someone', () => {
+    const given = new Set(ROLES.flatMap((role: Role) => scopesOf(role)));
+    expect([...given].sort()).toEqual([...allScopes].sort());
+    expect(ROLES.every((role) => scopesOf(role).length > 0)).toBe(true);
+  });
+});
+
+describe('a party', () => {
+  it('is read from the name that stands in events', () => {
+    expect(partyOf('dso')).toEqual({ role: 'dso', partyId: null });
+    expect(partyOf('aggregator:AGG1')).toEqual({ role: 'aggregator', partyId: 'AGG1' });
+    expect(partyOf('node:a:b')).toEqual({ role: 'node', partyId: 'a:b' });
+  });
+
+  it.each(['', 'king', 'king:1', 'aggregator', 'aggregator:', 'customer'])(
+    'is refused where it names nobody: "%s"',
+    (actor) => expect(() => partyOf(actor)).toThrow(RangeError),
+  );
+});

@@ -1,0 +1,186 @@
+/**
+ * Who may do what. A token's scope says which kind of thing its bearer may do; the rule of the
+ * bearer's role says on whose things: everyone's, or only its own. Both must agree, and what no rule
+ * allows is denied. Pure, so that REST, streams and exports filter alike.
+ */
+import type { Requester } from '@flexledger/domain';
+
+/** Every scope with what it allows; the names stand in tokens and in the OpenAPI documents. */
+export const SCOPES = {
+  'market:read': 'Read the calendar, sessions and indicators',
+  'market:operate': 'Run the market: schedule and cancel sessions, export datasets',
+  'pods:read': 'Read the register of PoDs',
+  'pods:write': 'Register, change and unregister PoDs, declare flexibility and baselines',
+  'pods:locate': 'Say which node and primary substation a PoD hangs under',
+  'availability:write': 'Switch the availability of a PoD on and off',
+  'requests:write': 'Send and withdraw requests for flexibility',
+  'offers:write': 'Send and withdraw offers of flexibility',
+  'orders:read': 'Read requests and offers',
+  'outcomes:read': 'Read market outcomes that wait for technical validation',
+  'outcomes:validate': 'Answer market outcomes with a technical validation',
+  'results:read': 'Read published results',
+  'settlements:read': 'Read settlements',
+  'setpoints:write': 'Send setpoints',
+  'setpoints:read': 'Read setpoints and their acknowledgements',
+  'measurements:read': 'Read measurements',
+  'agreements:write': 'Propose, accept and end agreements',
+  'agreements:read': 'Read agreements',
+  'access:write': 'Ask for, grant and revoke access to data',
+  'grid:write': 'Publish grid models',
+  'grid:read': 'Read grid models, forecasts and violations',
+  'events:read': 'Follow the stream of events',
+} as const satisfies Record<string, string>;
+
+export type Scope = keyof typeof SCOPES;
+
+/** What a party is in the market. An aggregator, customer, node and platform also has an id. */
+export const ROLES = [
+  'dso',
+  'tso',
+  'aggregator',
+  'customer',
+  'node',
+  'operator',
+  'auditor',
+  'platform',
+] as const;
+export type Role = (typeof ROLES)[number];
+
+/** A party as events name it (`actor`): `dso`, `aggregator:AGG1`, `customer:IT002E60776854`. */
+export interface Party {
+  readonly role: Role;
+  /** Aggregator id, PoD of a customer or node, name of a platform; null where the role says all. */
+  readonly partyId: string | null;
+}
+
+/** Who speaks, as a verified token says it. */
+export interface Principal extends Party {
+  readonly clientId: string;
+  /** `role` and `partyId` as one text, the form that stands in events. */
+  readonly actor: string;
+  readonly scopes: readonly Scope[];
+}
+
+/** Whose thing an action touches; an owner that is not named is nobody's own. */
+export interface Resource {
+  readonly aggregatorId?: string;
+  readonly requester?: Requester;
+  readonly podId?: string;
+}
+
+type Reach = 'all' | 'own';
+
+const everyone: Record<Role, Reach> = {
+  dso: 'all',
+  tso: 'all',
+  aggregator: 'all',
+  customer: 'all',
+  node: 'all',
+  operator: 'all',
+  auditor: 'all',
+  platform: 'all',
+};
+const traders = { dso: 'own', tso: 'own', aggregator: 'own' } as const;
+const overseers = { operator: 'all', auditor: 'all' } as const;
+
+const RULES: Record<Scope, Partial<Record<Role, Reach>>> = {
+  'market:read': everyone,
+  'market:operate': { operator: 'all' },
+  'pods:read': {
+    dso: 'all',
+    tso: 'all',
+    platform: 'all',
+    aggregator: 'own',
+    customer: 'own',
+    ...overseers,
+  },
+  'pods:write': { aggregator: 'own', operator: 'all' },
+  'pods:locate': { dso: 'all' },
+  'availability:write': { aggregator: 'own', customer: 'own' },
+  'requests:write': { dso: 'own', tso: 'own', operator: 'all' },
+  'offers:write': { aggregator: 'own' },
+  'orders:read': { ...traders, ...overseers },
+  'outcomes:read': { dso: 'all', ...overseers },
+  'outcomes:validate': { dso: 'all' },
+  'results:read': { ...traders, customer: 'own', ...overseers },
+  'settlements:read': { ...traders, customer: 'own', ...overseers },
+  'setpoints:write': { aggregator: 'own' },
+  'setpoints:read': {
+    dso: 'all',
+    platform: 'all',
+    aggregator: 'own',
+    customer: 'own',
+    node: 'own',
+    ...overseers,
+  },
+  'measurements:read': {
+    dso: 'all',
+    tso: 'all',
+    platform: 'all',
+    aggregator: 'own',
+    customer: 'own',
+    ...overseers,
+  },
+  'agreements:write': { aggregator: 'own', customer: 'own' },
+  'agreements:read': { aggregator: 'own', customer: 'own', platform: 'all', ...overseers },
+  'access:write': { aggregator: 'own', customer: 'own', dso: 'all', tso: 'all' },
+  'grid:write': { dso: 'all' },
+  'grid:read': { dso: 'all', ...overseers },
+  'events:read': { ...traders, customer: 'own', platform: 'all', ...overseers },
+};
+
+/** True when a principal may do `action` to a resource. A list is filtered row by row. */
+export function may(principal: Principal, action: Scope, resource: Resource = {}): boolean {
+  if (!principal.scopes.includes(action)) return false;
+  const reach = RULES[action][principal.role];
+  return reach === 'all' || (reach === 'own' && owns(principal, resource));
+}
+
+/** Every scope that a role can be given. */
+export function scopesOf(role: Role): Scope[] {
+  return (Object.keys(SCOPES) as Scope[]).filter((scope) => RULES[scope][role] !== undefined);
+}
+
+/** True for the name of a scope. */
+export function isScope(name: string): name is Scope {
+  return Object.hasOwn(SCOPES, name);
+}
+
+/**
+ * Reads a party from its text.
+ *
+ * @throws RangeError when the role does not exist, or lacks the id that it needs
+ */
+export function partyOf(actor: string): Party {
+  const [role, ...rest] = actor.split(':');
+  const partyId = rest.join(':') || null;
+  if (!isRole(role)) {
+    throw new RangeError(`"${actor}" names no party; its role must be one of ${ROLES.join(', ')}`);
+  }
+  if (partyId === null && ROLES_WITH_ID.includes(role)) {
+    throw new RangeError(`"${actor}" lacks an id; write ${role}:ID`);
+  }
+  return { role, partyId };
+}
+
+const ROLES_WITH_ID: readonly Role[] = ['aggregator', 'customer', 'node', 'platform'];
+
+function isRole(name: string | undefined): name is Role {
+  return ROLES.includes(name as Role);
+}
+
+function owns({ role, partyId }: Party, resource: Resource): boolean {
+  switch (role) {
+    case 'dso':
+      return resource.requester === 'DSO';
+    case 'tso':
+      return resource.requester === 'TSO';
+    case 'aggregator':
+      return partyId !== null && resource.aggregatorId === partyId;
+    case 'customer':
+    case 'node':
+      return partyId !== null && resource.podId === partyId;
+    default:
+      return false;
+  }
+}

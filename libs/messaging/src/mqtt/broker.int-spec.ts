@@ -1,0 +1,188 @@
+import { createServer } from 'node:net';
+import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
+import { type Broker, type Refusal, startBroker } from './broker';
+import { type DeviceConnection, openDeviceConnection, type ReceivedMessage } from './connection';
+import { MAX_MESSAGE_BYTES } from './messages';
+import { allDevicesTopic, deviceTopic } from './topics';
+
+// Goal: the broker lets each client do exactly what its role allows and loses no message. Method: a
+// real broker on loopback; clients of the plain `mqtt` package, so that they can misbehave.
+
+const POD = 'IT002E00000001';
+const OTHER_POD = 'IT002E00000002';
+const platform = { username: 'platform', token: 'platform-token' };
+const tokens = new Map([
+  [POD, 'token-1'],
+  [OTHER_POD, 'token-2'],
+]);
+
+let broker: Broker;
+let refusals: Refusal[];
+const clients: MqttClient[] = [];
+const connections: DeviceConnection[] = [];
+
+beforeEach(async () => {
+  refusals = [];
+  broker = await startBroker({
+    port: 0,
+    credentials: { platform, tokenOf: (podId) => tokens.get(podId) },
+    onRefused: (refusal) => refusals.push(refusal),
+  });
+});
+
+afterEach(async () => {
+  await Promise.all(connections.splice(0).map((connection) => connection.close()));
+  await Promise.all(clients.splice(0).map((client) => client.endAsync(true)));
+  await broker.close();
+});
+
+async function plainClient(options: IClientOptions): Promise<MqttClient> {
+  const url = `mqtt://${broker.host}:${broker.port}`;
+  const client = await connectAsync(url, { reconnectPeriod: 0, ...options }, false);
+  client.on('error', () => {}); // being cut off is what these tests provoke
+  clients.push(client);
+  return client;
+}
+
+const node = (podId = POD): Promise<MqttClient> =>
+  plainClient({ clientId: podId, username: podId, password: tokens.get(podId)! });
+
+async function platformService(received: ReceivedMessage[]): Promise<DeviceConnection> {
+  const connection = openDeviceConnection({
+    host: broker.host,
+    port: broker.port,
+    as: { ...platform, clientId: 'platform-test', subscribe: ['measurement', 'status'] },
+    onMessage: (message) => received.push(message),
+  });
+  connections.push(connection);
+  await connection.ready;
+  return connection;
+}
+
+const closed = (client: MqttClient): Promise<void> =>
+  new Promise((resolve) => client.once('close', () => resolve()));
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+describe('signing in', () => {
+  it.each([
+    ['a wrong token', { clientId: POD, username: POD, password: 'token-2' }, 'wrong token'],
+    ['no token', { clientId: POD, username: POD }, 'without a user and a token'],
+    [
+      "another node's client id",
+      { clientId: OTHER_POD, username: POD, password: 'token-1' },
+      'client id and user name differ',
+    ],
+    [
+      'a PoD that is not enrolled',
+      { clientId: 'IT002E99999999', username: 'IT002E99999999', password: 'x' },
+      'not enrolled',
+    ],
+    ['a wrong platform token', { username: 'platform', password: 'x' }, 'wrong token'],
+    [
+      "the platform's user under a node's client id",
+      { clientId: POD, username: 'platform', password: 'platform-token' },
+      'belongs to a node',
+    ],
+  ])('with %s is refused', async (_name, options, reason) => {
+    await expect(plainClient(options)).rejects.toThrow('Not authorized');
+    expect(refusals).toEqual([
+      expect.objectContaining({ reason: expect.stringContaining(reason) }),
+    ]);
+    expect(broker.connectedClients()).toBe(0);
+  });
+});
+
+describe('a node', () => {
+  it.each([
+    ["another PoD's measurement", deviceTopic(OTHER_POD, 'measurement')],
+    ['what only the platform says', deviceTopic(POD, 'measurementAck')],
+    ['a topic of the broker', '$SYS/anything'],
+  ])('that publishes %s is cut off and heard by nobody', async (_name, topic) => {
+    const received: ReceivedMessage[] = [];
+    await platformService(received);
+    const client = await node();
+    const cut = closed(client);
+    client.publish(topic, '{}', { qos: 1 }, () => {});
+    await cut;
+    expect(refusals).toEqual([{ clientId: POD, reason: `may not publish on ${topic}` }]);
+    expect(received).toEqual([]);
+  });
+
+  it.each([allDevicesTopic('setpoint'), deviceTopic(OTHER_POD, 'setpoint'), '#', '$SYS/#'])(
+    'may not subscribe to %s',
+    async (filter) => {
+      const client = await node();
+      await expect(client.subscribeAsync(filter)).rejects.toThrow();
+      expect(refusals).toEqual([{ clientId: POD, reason: `may not subscribe to ${filter}` }]);
+    },
+  );
+
+  it('that sends a packet above the limit is cut off', async () => {
+    const client = await node();
+    const cut = closed(client);
+    const payload = Buffer.alloc(2 * MAX_MESSAGE_BYTES);
+    client.publish(deviceTopic(POD, 'measurement'), payload, { qos: 1 }, () => {});
+    await cut;
+    expect(refusals[0]!.reason).toBe('sent a packet above 65536 bytes');
+  });
+});
+
+describe('the broker', () => {
+  it('names a port that is taken, and the remedy', async () => {
+    const squatter = createServer();
+    const port = await new Promise<number>((resolve) =>
+      squatter.listen(0, '127.0.0.1', () => resolve((squatter.address() as { port: number }).port)),
+    );
+    const start = startBroker({ port, credentials: { platform, tokenOf: () => undefined } });
+    await expect(start).rejects.toThrow(
+      `The MQTT broker cannot listen on 127.0.0.1:${port}: the port is in use. ` +
+        'Stop the program that holds the port, or choose another one.',
+    );
+    await new Promise((resolve) => squatter.close(resolve));
+  });
+
+  it('gives its port free when closed, with clients connected', async () => {
+    await node();
+    const { port } = broker;
+    await broker.close();
+    broker = await startBroker({ port, credentials: { platform, tokenOf: () => undefined } });
+    expect(broker.port).toBe(port);
+  });
+
+  it('delivers every message when retained ones are overtaken by plain ones', async () => {
+    const received: ReceivedMessage[] = [];
+    await platformService(received);
+    const sender = await node();
+    const topic = deviceTopic(POD, 'status');
+    const sent = Array.from({ length: 200 }, (_, i) => i);
+    await Promise.all(
+      sent.map((i) => sender.publishAsync(topic, `${i}`, { qos: 0, retain: i % 2 === 0 })),
+    );
+    await until(() => received.length >= sent.length);
+    const numbers = received.map(({ payload }) => Number(payload.toString()));
+    expect(numbers.sort((a, b) => a - b)).toEqual(sent);
+  });
+
+  it('survives fifteen hundred clients that say goodbye at once', async () => {
+    const heard: ReceivedMessage[] = [];
+    await platformService(heard);
+    const fleet = Array.from({ length: 1_500 }, (_, i) => `IT002E${10_000_000 + i}`);
+    for (const podId of fleet) tokens.set(podId, podId);
+    const nodes = fleet.map((podId) =>
+      openDeviceConnection({
+        host: broker.host,
+        port: broker.port,
+        as: { podId, token: podId },
+        onMessage: () => {},
+      }),
+    );
+    await Promise.all(nodes.map(({ ready }) => ready));
+    heard.length = 0;
+    await Promise.all(nodes.map((connection) => connection.close()));
+    await until(() => heard.length >= fleet.length && broker.connectedClients() === 1);
+    expect(new Set(heard.map(({ podId }) => podId))).toEqual(new Set(fleet));
+  }, 30_000);
+});

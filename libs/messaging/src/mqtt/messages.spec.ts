@@ -1,0 +1,154 @@
+import * as fc from 'fast-check';
+import {
+  type DeviceMessages,
+  MAX_MESSAGE_BYTES,
+  parseDeviceMessage,
+  type SetpointReceipt,
+} from './messages';
+import type { DeviceTopicKind } from './topics';
+
+// Goal: what is well-formed comes through unchanged; anything else is refused with the field and
+// never throws. Method: one good message of each kind, then damage in every field.
+
+const podId = 'IT002E60776854';
+const signed = { signature: 'ab'.repeat(64), publicKey: `04${'cd'.repeat(64)}` };
+const receipt: SetpointReceipt = {
+  setpointId: 'setpoint-1',
+  podId,
+  receivedAt: '2026-03-17T07:45:00.000Z',
+  emsReceivedAt: '2026-03-17T07:45:00.120Z',
+};
+
+const good: DeviceMessages = {
+  measurement: {
+    podId,
+    sequence: 7,
+    inputData: {
+      podId,
+      sequence: 7,
+      mtuStart: '2026-03-17T10:00:00.000Z',
+      withdrawnWh: 310,
+      injectedWh: 0,
+      reactiveVarh: -12,
+      withdrawnTotalWh: 4_000_310,
+      injectedTotalWh: 20,
+    },
+    hash: '0f'.repeat(32),
+    signedHash: 'ab'.repeat(64),
+    publicKey: signed.publicKey,
+  },
+  measurementAck: { sequence: 7, accepted: true },
+  setpoint: {
+    setpointId: 'setpoint-1',
+    podId,
+    windowStart: '2026-03-17T08:00:00.000Z',
+    targetW: [-500, null],
+    targetVar: [null, 40],
+  },
+  setpointAck: { content: receipt, ...signed },
+  activation: {
+    content: {
+      setpointId: 'setpoint-1',
+      podId,
+      mtuStart: '2026-03-17T08:00:00.000Z',
+      targetW: -500,
+      targetVar: null,
+      appliedAt: '2026-03-17T08:00:00.000Z',
+    },
+    ...signed,
+  },
+  anomaly: { kind: 'meter', detail: 'no answer', raised: true, at: '2026-03-17T08:00:00Z' },
+  status: { online: true },
+};
+const kinds = Object.keys(good) as DeviceTopicKind[];
+
+const bytes = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
+const parse = (kind: DeviceTopicKind, value: unknown) => parseDeviceMessage(kind, bytes(value));
+const reasonFor = (kind: DeviceTopicKind, value: unknown): string => {
+  const parsed = parse(kind, value);
+  return parsed.ok ? 'accepted' : parsed.reason;
+};
+
+describe.each(kinds)('a %s message', (kind) => {
+  it('comes through unchanged', () => {
+    expect(parse(kind, good[kind])).toEqual({ ok: true, message: good[kind] });
+  });
+
+  it('is refused when any field is missing, foreign or of another type', () => {
+    for (const [path, damaged] of damages(good[kind])) {
+      expect({ path, ok: parse(kind, damaged).ok }).toEqual({ path, ok: false });
+    }
+  });
+
+  it('is refused, not thrown at, whatever the bytes or the JSON', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), fc.jsonValue(), (noise, json) => {
+        expect(parseDeviceMessage(kind, noise).ok).toBe(false);
+        expect(parse(kind, json).ok).toBe(false);
+      }),
+    );
+  });
+});
+
+describe('the reason of a refusal', () => {
+  const { measurement, setpoint } = good;
+
+  it('names the field', () => {
+    const inputData = { ...measurement.inputData, withdrawnWh: 1.5 };
+    expect(reasonFor('measurement', { ...measurement, inputData })).toBe(
+      'inputData.withdrawnWh must be integer',
+    );
+  });
+
+  it('names a member that does not belong', () => {
+    expect(reasonFor('status', { online: true, mood: 'good' })).toContain('"mood"');
+  });
+
+  it('tells instants that do not exist', () => {
+    expect(reasonFor('setpoint', { ...setpoint, windowStart: '2026-13-17T08:00:00Z' })).toContain(
+      'windowStart must match format "instant"',
+    );
+  });
+
+  it('tells numbers that JSON holds but arithmetic does not', () => {
+    expect(reasonFor('measurementAck', { sequence: 1e300, accepted: true })).toContain('sequence');
+  });
+
+  it('tells targets of unequal length', () => {
+    expect(reasonFor('setpoint', { ...setpoint, targetVar: [1] })).toBe(
+      'targetVar must have as many MTUs as targetW, 2',
+    );
+  });
+
+  it('tells upper-case hex, because a hash has one form only', () => {
+    expect(reasonFor('measurement', { ...measurement, hash: '0F'.repeat(32) })).toContain('hash');
+  });
+
+  it('tells a message above the limit without reading it', () => {
+    const parsed = parseDeviceMessage('status', new Uint8Array(MAX_MESSAGE_BYTES + 1));
+    expect(parsed).toEqual({ ok: false, reason: expect.stringContaining('65537 bytes') });
+  });
+});
+
+it('a setpoint receipt may say that it failed, but not both', () => {
+  const { setpointId, receivedAt } = receipt;
+  const failed = { setpointId, podId, receivedAt, failureReason: 'EMS does not answer' };
+  expect(parse('setpointAck', { ...signed, content: failed }).ok).toBe(true);
+  expect(parse('setpointAck', { ...signed, content: { ...receipt, ...failed } }).ok).toBe(false);
+});
+
+/** The message with one fault each: every member dropped, given another type, or one added. */
+function damages(message: object): [path: string, damaged: unknown][] {
+  const faults: [string, unknown][] = [['+', { ...message, stranger: 1 }]];
+  for (const [key, value] of Object.entries(message) as [string, unknown][]) {
+    const rest = Object.entries(message).filter(([other]) => other !== key);
+    faults.push([`-${key}`, Object.fromEntries(rest)]);
+    faults.push([key, { ...message, [key]: { wrong: 'type' } }]);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      for (const [path, damaged] of damages(value)) {
+        faults.push([`${key}.${path}`, { ...message, [key]: damaged }]);
+      }
+    }
+  }
+  return faults;
+}

@@ -1,0 +1,46 @@
+import * as fc from 'fast-check';
+import { generate } from 'mqtt-packet';
+import { packetSizeGuard } from './packet-limit';
+
+// Goal: the guard follows the packets of a connection however TCP cuts them. Method: real packets
+// from an MQTT encoder, cut at random.
+
+const LIMIT = 1_000;
+const sizes = fc.array(fc.integer({ min: 0, max: LIMIT - 10 }), { maxLength: 8 });
+const cuts = fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1 });
+const publishPacket = (payloadBytes: number): Buffer =>
+  generate({
+    cmd: 'publish',
+    topic: 't',
+    payload: Buffer.alloc(payloadBytes, 0xff),
+    qos: 0,
+    dup: false,
+    retain: false,
+  });
+
+describe('the packet size guard', () => {
+  it('lets packets within the limit pass and stops the first one above it', () => {
+    fc.assert(
+      fc.property(sizes, cuts, fc.integer({ min: LIMIT, max: 20_000 }), (small, lengths, large) => {
+        const exceeds = packetSizeGuard(LIMIT);
+        const within = Buffer.concat(small.map(publishPacket));
+        expect(chunksOf(within, lengths).some(exceeds)).toBe(false);
+        expect(chunksOf(publishPacket(large), lengths).some(exceeds)).toBe(true);
+      }),
+    );
+  });
+
+  it('stops a length field that never ends', () => {
+    expect(packetSizeGuard(LIMIT)(Uint8Array.of(0x30, 0x80, 0x80, 0x80, 0x80, 0x80))).toBe(true);
+  });
+});
+
+function chunksOf(bytes: Buffer, lengths: readonly number[]): Buffer[] {
+  const chunks: Buffer[] = [];
+  for (let at = 0, i = 0; at < bytes.length; i += 1) {
+    const length = lengths[i % lengths.length]!;
+    chunks.push(bytes.subarray(at, at + length));
+    at += length;
+  }
+  return chunks;
+}

@@ -1,0 +1,56 @@
+/** Sealed checkpoints of the Merkle log and their anchors on the chain (DESIGN 10). */
+import type { CertificationEvent } from '@flexledger/domain';
+import { sortable } from '../document-key';
+import type { Recorded, View } from '../view';
+
+export interface CheckpointDocument {
+  /** Events covered: positions 0 to size - 1. */
+  readonly size: number;
+  /** RFC 9162 root, hex. */
+  readonly root: string;
+  /** The signed C2SP tlog-checkpoint; null where the log holds the anchor only. */
+  readonly note: string | null;
+  readonly sealedAt: string | null;
+  /** `size` once it is anchored, null before: finds the latest anchor. */
+  readonly anchoredSize: number | null;
+  readonly anchor: {
+    readonly txHash: string;
+    readonly blockNumber: number;
+    readonly anchoredAt: string;
+  } | null;
+  /** Attempts to anchor that failed, and the last one's reason. */
+  readonly failures: number;
+  readonly lastFailure: string | null;
+}
+
+type CheckpointEvent = Recorded<Exclude<CertificationEvent, { type: 'CertifierStarted' }>>;
+
+export const checkpointsView: View<CheckpointDocument, CheckpointEvent> = {
+  name: 'checkpoints',
+  version: 1,
+  types: ['CheckpointSealed', 'CheckpointAnchored', 'AnchorFailed'],
+  indexes: ['size', 'anchoredSize'],
+  keysOf: ({ data }) => [sortable(data.size)],
+  evolve(doc, event) {
+    const { size, root } = event.data;
+    const checkpoint = doc ?? unsealed(size, root);
+    switch (event.type) {
+      case 'CheckpointSealed':
+        return { ...checkpoint, note: event.data.note, sealedAt: event.occurredAt };
+      case 'CheckpointAnchored': {
+        const { txHash, blockNumber } = event.data;
+        const anchor = { txHash, blockNumber, anchoredAt: event.occurredAt };
+        return { ...checkpoint, anchoredSize: size, anchor };
+      }
+      case 'AnchorFailed': {
+        const { reason: lastFailure } = event.data;
+        return { ...checkpoint, failures: checkpoint.failures + 1, lastFailure };
+      }
+    }
+  },
+};
+
+function unsealed(size: number, root: string): CheckpointDocument {
+  const nothing = { note: null, sealedAt: null, anchoredSize: null, anchor: null };
+  return { size, root, ...nothing, failures: 0, lastFailure: null };
+}

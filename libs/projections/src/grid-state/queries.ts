@@ -1,0 +1,30 @@
+import {
+  type DocumentStore,
+  getOne,
+  type Page,
+  type PageRequest,
+  type Where,
+} from '../document-store';
+import { type GridStateDocument, gridStateKey, gridStateView } from './grid-state-view';
+
+export function getGridState(
+  documents: DocumentStore,
+  gridId: string,
+  sessionId: string,
+): Promise<GridStateDocument | undefined> {
+  return getOne(documents, gridStateView, gridStateKey(gridId, sessionId));
+}
+
+/** Grid states, the latest forecast first. @throws InvalidQuery */
+export function findGridStates(
+  documents: DocumentStore,
+  where: Where<GridStateDocument> = {},
+  page: PageRequest = {},
+): Promise<Page<GridStateDocument>> {
+  return documents.find(gridStateView, {
+    where,
+    orderBy: 'computedAt',
+    descending: true,
+    ...page,
+  });
+}

@@ -1,0 +1,206 @@
+/**
+ * The register of PoDs (DESIGN 7, flows 0 to 0b): connection, location, declared flexibility, the
+ * enrolled Light Node and the agreement with the customer, one document a PoD. What unregistering
+ * ends follows `podDecider`; node and agreement have their own streams and stay.
+ */
+import type {
+  AgreementEvent,
+  AgreementTerms,
+  AnomalyKind,
+  DeclaredFlexibility,
+  NodeEvent,
+  PodDetails,
+  PodEvent,
+} from '@flexledger/domain';
+import type { Recorded, View } from '../view';
+
+export interface PodDocument {
+  readonly podId: string;
+  /** `unknown`: a node or an agreement came before the PoD was registered. */
+  readonly status: 'unknown' | 'registered' | 'unregistered';
+  /** The aggregator of `details`; null until the PoD is registered. */
+  readonly aggregatorId: string | null;
+  /** Grid, bus and primary substation; null until the DSO has located the PoD. */
+  readonly gridId: string | null;
+  readonly busId: string | null;
+  readonly pom: string | null;
+  readonly details: PodDetails | null;
+  readonly flexibility: DeclaredFlexibility | null;
+  /** Delivery days on which the customer has switched availability off. */
+  readonly unavailableDays: readonly string[];
+  readonly node: NodeOfPod | null;
+  readonly agreement: AgreementOfPod | null;
+}
+
+export interface NodeOfPod {
+  /** SEC 1 uncompressed P-256 point, hex. */
+  readonly publicKey: string;
+  readonly meterDriver: string;
+  readonly connected: boolean;
+  /** Since when it is connected or not, ISO 8601; null before the node first connected. */
+  readonly connectionSince: string | null;
+  /** What stands now. */
+  readonly anomalies: readonly {
+    readonly anomaly: AnomalyKind;
+    readonly detail: string;
+    readonly raisedAt: string;
+  }[];
+}
+
+export interface AgreementOfPod {
+  readonly status: 'proposed' | 'inForce' | 'refused' | 'ended';
+  readonly terms: AgreementTerms;
+  /** Why it was refused or ended. */
+  readonly reason: string | null;
+  /** SHA-256 of the canonical terms, and the transaction that holds it; null until certified. */
+  readonly termsDigest: string | null;
+  readonly txHash: string | null;
+  readonly changedAt: string;
+}
+
+type PodRegisterEvent = Recorded<
+  Exclude<PodEvent, { type: 'BaselineDeclared' }> | NodeEvent | AgreementEvent
+>;
+
+export const podRegisterView: View<PodDocument, PodRegisterEvent> = {
+  name: 'pod-register',
+  version: 1,
+  types: [
+    'PodRegistered',
+    'PodDetailsChanged',
+    'PodLocated',
+    'FlexibilityDeclared',
+    'AvailabilityChanged',
+    'PodUnregistered',
+    'NodeEnrolled',
+    'KeyRotated',
+    'NodeConnected',
+    'NodeDisconnected',
+    'AnomalyRaised',
+    'AnomalyCleared',
+    'AgreementProposed',
+    'AgreementAccepted',
+    'AgreementRefused',
+    'AgreementEnded',
+    'AgreementCertified',
+  ],
+  indexes: ['status', 'aggregatorId', 'gridId', 'busId', 'pom'],
+  keysOf: (event) => [event.data.podId],
+  evolve(doc, event) {
+    const pod = doc ?? unknownPod(event.data.podId);
+    switch (event.type) {
+      case 'NodeEnrolled':
+      case 'KeyRotated':
+      case 'NodeConnected':
+      case 'NodeDisconnected':
+      case 'AnomalyRaised':
+      case 'AnomalyCleared':
+        return { ...pod, node: evolveNode(pod.node, event) };
+      case 'AgreementProposed':
+      case 'AgreementAccepted':
+      case 'AgreementRefused':
+      case 'AgreementEnded':
+      case 'AgreementCertified':
+        return { ...pod, agreement: evolveAgreement(pod.agreement, event) };
+      default:
+        return evolvePod(pod, event);
+    }
+  },
+};
+
+const unregistered = {
+  gridId: null,
+  busId: null,
+  pom: null,
+  flexibility: null,
+  unavailableDays: [],
+};
+
+function unknownPod(podId: string): PodDocument {
+  const nothing = { aggregatorId: null, ...unregistered, details: null };
+  return { podId, status: 'unknown', ...nothing, node: null, agreement: null };
+}
+
+function evolvePod(
+  pod: PodDocument,
+  event: Recorded<Exclude<PodEvent, { type: 'BaselineDeclared' }>>,
+): PodDocument {
+  switch (event.type) {
+    case 'PodRegistered':
+    case 'PodDetailsChanged': {
+      const details = detailsOf(event.data);
+      const registered = { ...pod, aggregatorId: details.aggregatorId, details };
+      return event.type === 'PodRegistered'
+        ? { ...registered, ...unregistered, status: 'registered' }
+        : registered;
+    }
+    case 'PodLocated': {
+      const { gridId, busId, pom } = event.data;
+      return { ...pod, gridId, busId, pom };
+    }
+    case 'FlexibilityDeclared': {
+      const { upW, downW, upVar, downVar } = event.data;
+      return { ...pod, flexibility: { upW, downW, upVar, downVar } };
+    }
+    case 'AvailabilityChanged': {
+      const { deliveryDay, available } = event.data;
+      const others = pod.unavailableDays.filter((day) => day !== deliveryDay);
+      return { ...pod, unavailableDays: available ? others : [...others, deliveryDay] };
+    }
+    case 'PodUnregistered':
+      return { ...pod, status: 'unregistered' };
+  }
+}
+
+function detailsOf(source: PodDetails): PodDetails {
+  const { aggregatorId, customerKind, contractedPowerW, annualEnergyKwh, pvPeakW, wallet } = source;
+  return { aggregatorId, customerKind, contractedPowerW, annualEnergyKwh, pvPeakW, wallet };
+}
+
+function evolveNode(node: NodeOfPod | null, event: Recorded<NodeEvent>): NodeOfPod | null {
+  if (event.type === 'NodeEnrolled') {
+    const { publicKey, meterDriver } = event.data;
+    return { publicKey, meterDriver, connected: false, connectionSince: null, anomalies: [] };
+  }
+  if (!node) return null;
+  switch (event.type) {
+    case 'KeyRotated':
+      return { ...node, publicKey: event.data.publicKey };
+    case 'NodeConnected':
+      return { ...node, connected: true, connectionSince: event.occurredAt };
+    case 'NodeDisconnected':
+      return { ...node, connected: false, connectionSince: event.occurredAt };
+    case 'AnomalyRaised':
+    case 'AnomalyCleared': {
+      const { anomaly } = event.data;
+      const others = node.anomalies.filter((other) => other.anomaly !== anomaly);
+      if (event.type === 'AnomalyCleared') return { ...node, anomalies: others };
+      const raised = { anomaly, detail: event.data.detail, raisedAt: event.occurredAt };
+      return { ...node, anomalies: [...others, raised] };
+    }
+  }
+}
+
+function evolveAgreement(
+  agreement: AgreementOfPod | null,
+  event: Recorded<AgreementEvent>,
+): AgreementOfPod | null {
+  const changedAt = event.occurredAt;
+  if (event.type === 'AgreementProposed') {
+    const uncertified = { reason: null, termsDigest: null, txHash: null };
+    return { status: 'proposed', terms: event.data, ...uncertified, changedAt };
+  }
+  if (!agreement) return null;
+  switch (event.type) {
+    case 'AgreementAccepted':
+      return { ...agreement, status: 'inForce', changedAt };
+    case 'AgreementRefused':
+      return { ...agreement, status: 'refused', reason: event.data.reason, changedAt };
+    case 'AgreementEnded':
+      return { ...agreement, status: 'ended', reason: event.data.reason, changedAt };
+    case 'AgreementCertified': {
+      const { termsDigest, txHash } = event.data;
+      return { ...agreement, termsDigest, txHash };
+    }
+  }
+}

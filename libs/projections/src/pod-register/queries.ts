@@ -1,0 +1,64 @@
+import { documentKey } from '../document-key';
+import {
+  type DocumentStore,
+  getOne,
+  type IndexRange,
+  type Page,
+  type PageRequest,
+  type Where,
+} from '../document-store';
+import { type BaselineDocument, baselinesView } from './baselines-view';
+import { type PodDocument, podRegisterView } from './pod-register-view';
+
+export function getPod(documents: DocumentStore, podId: string): Promise<PodDocument | undefined> {
+  return getOne(documents, podRegisterView, podId);
+}
+
+/** PoDs by code, in the order of `podIds`; `undefined` where there is none. */
+export function getPods(
+  documents: DocumentStore,
+  podIds: readonly string[],
+): Promise<(PodDocument | undefined)[]> {
+  return documents.getMany(podRegisterView, podIds);
+}
+
+/** PoDs in the order of their codes. @throws InvalidQuery */
+export function findPods(
+  documents: DocumentStore,
+  where: Where<PodDocument>,
+  page: PageRequest = {},
+): Promise<Page<PodDocument>> {
+  return documents.find(podRegisterView, { where, ...page });
+}
+
+export function countPods(documents: DocumentStore, where: Where<PodDocument>): Promise<number> {
+  return documents.count(podRegisterView, where);
+}
+
+export function getBaseline(
+  documents: DocumentStore,
+  podId: string,
+  deliveryDay: string,
+): Promise<BaselineDocument | undefined> {
+  return getOne(documents, baselinesView, documentKey(podId, deliveryDay));
+}
+
+/** Baselines of one delivery day, in the order of `podIds`; `undefined` where none is declared. */
+export function getBaselines(
+  documents: DocumentStore,
+  podIds: readonly string[],
+  deliveryDay: string,
+): Promise<(BaselineDocument | undefined)[]> {
+  const ids = podIds.map((podId) => documentKey(podId, deliveryDay));
+  return documents.getMany(baselinesView, ids);
+}
+
+/** One PoD's baselines by day; `days` by ISO date, `below` excluded. @throws InvalidQuery */
+export function findBaselines(
+  documents: DocumentStore,
+  podId: string,
+  days: IndexRange = {},
+  page: PageRequest = {},
+): Promise<Page<BaselineDocument>> {
+  return documents.find(baselinesView, { where: { podId, deliveryDay: days }, ...page });
+}

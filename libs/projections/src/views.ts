@@ -1,0 +1,35 @@
+import { activationsView } from './activations/activations-view';
+import { certifierView } from './certification/certifier-view';
+import { checkpointsView } from './certification/checkpoints-view';
+import { gridStateView } from './grid-state/grid-state-view';
+import { measurementsView } from './measurements/measurements-view';
+import { rejectedPacketsView } from './measurements/rejected-packets-view';
+import { bidsView } from './order-book/bids-view';
+import { offersView } from './order-book/offers-view';
+import { requestsView } from './order-book/requests-view';
+import { outcomesView } from './outcomes/outcomes-view';
+import { baselinesView } from './pod-register/baselines-view';
+import { podRegisterView } from './pod-register/pod-register-view';
+import { sessionsView } from './sessions/sessions-view';
+import { settlementRowsView } from './settlements/settlement-rows-view';
+import { settlementsView } from './settlements/settlements-view';
+import type { AnyView } from './view';
+
+/** All read models of the platform. */
+export const allViews: readonly AnyView[] = [
+  podRegisterView,
+  baselinesView,
+  sessionsView,
+  requestsView,
+  offersView,
+  bidsView,
+  outcomesView,
+  settlementsView,
+  settlementRowsView,
+  measurementsView,
+  rejectedPacketsView,
+  activationsView,
+  gridStateView,
+  checkpointsView,
+  certifierView,
+];

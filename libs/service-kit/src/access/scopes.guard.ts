@@ -1,0 +1,60 @@
+import { AccessError, type Principal, type Scope, type TokenVerifier } from '@flexledger/identity';
+import { type CanActivate, type ExecutionContext, ForbiddenException } from '@nestjs/common';
+import type { Reflector } from '@nestjs/core';
+import type { Response } from 'express';
+import { type AuthorisedRequest, ROUTE_SCOPES } from './scopes';
+
+/**
+ * Verifies the bearer token (RFC 6750) and the scopes that a route asks for. A route that says
+ * neither `@Scopes` nor `@Public` is closed to everyone, so that none is left open by oversight.
+ */
+export class ScopesGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly verify: TokenVerifier,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const scopes = this.reflector.getAllAndOverride<readonly Scope[] | undefined>(ROUTE_SCOPES, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
+    if (!scopes) throw new ForbiddenException('The route names no scope, so nobody may call it.');
+    if (scopes.length === 0) return true;
+    const request = context.switchToHttp().getRequest<AuthorisedRequest>();
+    const response = context.switchToHttp().getResponse<Response>();
+    const principal = await this.bearerOf(request, response);
+    const missing = scopes.filter((scope) => !principal.scopes.includes(scope));
+    if (missing.length > 0) {
+      const scope = scopes.join(' ');
+      challenge(response, `error="insufficient_scope", scope="${scope}"`);
+      throw new ForbiddenException(`The token lacks scope ${missing.join(', ')}.`);
+    }
+    request.principal = principal;
+    return true;
+  }
+
+  private async bearerOf(request: AuthorisedRequest, response: Response): Promise<Principal> {
+    const token = /^Bearer +([^ ]+) *$/i.exec(request.headers.authorization ?? '')?.[1];
+    if (token === undefined) {
+      challenge(response);
+      throw new AccessError(
+        'invalid_token',
+        'The request has no bearer token; get one for your client credentials.',
+      );
+    }
+    try {
+      return await this.verify(token);
+    } catch (error) {
+      if (error instanceof AccessError && error.code === 'invalid_token') {
+        challenge(response, 'error="invalid_token"');
+      }
+      throw error;
+    }
+  }
+}
+
+function challenge(response: Response, why?: string): void {
+  const realm = 'Bearer realm="flexledger"';
+  response.setHeader('WWW-Authenticate', why ? `${realm}, ${why}` : realm);
+}

@@ -1,0 +1,43 @@
+import { Controller, Get, Inject, ServiceUnavailableException } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Public } from '../access/scopes';
+
+/** Something an app needs before it can serve: the log, a broker, a chain. */
+export interface ReadinessCheck {
+  readonly name: string;
+  /** Rejects with the reason when the thing is not there. */
+  check(): Promise<void>;
+}
+
+export const READINESS_CHECKS = Symbol('readiness checks');
+
+/** For supervisors: is the process alive, and can it serve. */
+@ApiTags('health')
+@Public()
+@Controller('health')
+export class HealthController {
+  constructor(@Inject(READINESS_CHECKS) private readonly checks: readonly ReadinessCheck[]) {}
+
+  @Get('live')
+  @ApiOperation({ summary: 'The process answers' })
+  live(): { status: 'ok' } {
+    return { status: 'ok' };
+  }
+
+  @Get('ready')
+  @ApiOperation({ summary: 'All that the process needs is there' })
+  async ready(): Promise<{ status: 'ok'; checks: readonly string[] }> {
+    const results = await Promise.allSettled(this.checks.map((check) => check.check()));
+    const failures = results.flatMap((result, index) =>
+      result.status === 'rejected'
+        ? [`${this.checks[index]!.name}: ${reasonOf(result.reason)}`]
+        : [],
+    );
+    if (failures.length > 0) throw new ServiceUnavailableException(failures.join('; '));
+    return { status: 'ok', checks: this.checks.map(({ name }) => name) };
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

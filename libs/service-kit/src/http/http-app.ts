@@ -1,0 +1,161 @@
+/**
+ * An app's module behind HTTP, the same way for all: problem details, checked input, tokens, OpenAPI
+ * at `/api/docs`, health, a body limit, security headers, and an end that lets requests finish.
+ */
+import 'reflect-metadata';
+import type { Server } from 'node:http';
+import { SCOPES, type TokenIssuer, type TokenVerifier } from '@flexledger/identity';
+import { sleep } from '@flexledger/runtime';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { APP_GUARD, NestFactory, Reflector } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import type { NextFunction, Request, Response } from 'express';
+import { OAuthController, TOKEN_ISSUER } from '../access/oauth.controller';
+import { ScopesGuard } from '../access/scopes.guard';
+import { HealthController, READINESS_CHECKS, type ReadinessCheck } from './health.controller';
+import { ProblemDetailsFilter } from './problem-details.filter';
+import { validationPipe } from './validation';
+
+export interface HttpAppOptions {
+  /** Title and purpose in the OpenAPI document. */
+  readonly title: string;
+  readonly description: string;
+  /** Address to listen at; anything but loopback asks for `tls`. */
+  readonly host?: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Key and certificate, PEM. */
+  readonly tls?: { readonly key: string; readonly cert: string };
+  /** Who verifies tokens; with `issuer` the app also gives them (`POST /oauth/token`). */
+  readonly access: { readonly verify: TokenVerifier; readonly issuer?: TokenIssuer };
+  readonly readiness?: readonly ReadinessCheck[];
+  /** Takes a JSON line for each error that nobody foresaw. */
+  readonly log: (line: string) => void;
+}
+
+export interface HttpApp {
+  readonly app: NestExpressApplication;
+  /** `http://127.0.0.1:3000`, with the port that was taken. */
+  readonly url: string;
+  /** Takes no new request, lets those under way finish for some seconds, then ends. */
+  close(): Promise<void>;
+}
+
+const BODY_LIMIT_BYTES = 2 * 1_024 * 1_024;
+const LOOPBACK_HOSTS = ['127.0.0.1', '::1', 'localhost'];
+/** How long requests under way, and streams that never end by themselves, may go on. */
+const GRACE_MS = 3_000;
+
+/** Scripts and data come from here only; the style of the API pages stands in their HTML. */
+const CONTENT_SECURITY_POLICY =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+
+/**
+ * Starts a module behind HTTP.
+ *
+ * @throws Error when the port is taken, or plain text would leave this machine
+ */
+export async function createHttpApp(
+  module: Type | DynamicModule,
+  options: HttpAppOptions,
+): Promise<HttpApp> {
+  const { host = '127.0.0.1', port, tls } = options;
+  if (!tls && !LOOPBACK_HOSTS.includes(host)) {
+    throw new Error(
+      `Plain HTTP at ${host} would leave this machine; give a key and a certificate, ` +
+        'or listen at 127.0.0.1 behind a proxy that has them.',
+    );
+  }
+  const app = await NestFactory.create<NestExpressApplication>(rootModule(module, options), {
+    logger: false,
+    abortOnError: false,
+    bodyParser: false,
+    ...(tls ? { httpsOptions: tls } : {}),
+  });
+  configure(app, options);
+  await listen(app, port, host);
+  return { app, url: await app.getUrl(), close: () => closeGracefully(app) };
+}
+
+/** Closes once the process is told to end (Ctrl-C, or a supervisor's SIGTERM). */
+export function closeOnSignal(close: () => Promise<void>): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void close());
+}
+
+@Module({})
+class HttpRoot {}
+
+function rootModule(
+  module: Type | DynamicModule,
+  { access, readiness = [] }: HttpAppOptions,
+): DynamicModule {
+  const { issuer, verify } = access;
+  return {
+    module: HttpRoot,
+    imports: [module],
+    controllers: [HealthController, ...(issuer ? [OAuthController] : [])],
+    providers: [
+      { provide: READINESS_CHECKS, useValue: readiness },
+      ...(issuer ? [{ provide: TOKEN_ISSUER, useValue: issuer }] : []),
+      {
+        provide: APP_GUARD,
+        useFactory: (reflector: Reflector) => new ScopesGuard(reflector, verify),
+        inject: [Reflector],
+      },
+    ],
+  };
+}
+
+function configure(app: NestExpressApplication, options: HttpAppOptions): void {
+  app.disable('x-powered-by');
+  app.use(securityHeaders(options.tls !== undefined));
+  app.useBodyParser('json', {
+    limit: BODY_LIMIT_BYTES,
+    type: ['application/json', 'application/*+json'],
+  });
+  app.useBodyParser('urlencoded', { limit: BODY_LIMIT_BYTES, extended: false });
+  app.useGlobalFilters(new ProblemDetailsFilter(options.log));
+  app.useGlobalPipes(validationPipe());
+  const document = new DocumentBuilder()
+    .setTitle(options.title)
+    .setDescription(options.description)
+    .setVersion('1')
+    .addOAuth2({
+      type: 'oauth2',
+      flows: { clientCredentials: { tokenUrl: '/oauth/token', scopes: SCOPES } },
+    })
+    .build();
+  SwaggerModule.setup('api/docs', app, () => SwaggerModule.createDocument(app, document));
+}
+
+function securityHeaders(isTls: boolean) {
+  return (_: Request, response: Response, next: NextFunction): void => {
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    response.setHeader('Referrer-Policy', 'no-referrer');
+    response.setHeader('Content-Security-Policy', CONTENT_SECURITY_POLICY);
+    if (isTls) response.setHeader('Strict-Transport-Security', 'max-age=31536000');
+    next();
+  };
+}
+
+async function listen(app: NestExpressApplication, port: number, host: string): Promise<void> {
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    await app.close();
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new Error(`Port ${port} at ${host} is taken; choose another with --port N.`, {
+      cause: error,
+    });
+  }
+}
+
+async function closeGracefully(app: NestExpressApplication): Promise<void> {
+  const server: Server = app.getHttpServer();
+  const closed = new AbortController();
+  const grace = sleep(GRACE_MS, closed.signal).then(() => server.closeAllConnections());
+  await app.close();
+  closed.abort();
+  await grace;
+}

@@ -1,0 +1,31 @@
+import { randomBytes } from 'node:crypto';
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { problemOf, unexpectedProblem } from './problem-details';
+
+/** Answers every error as `application/problem+json`; the unforeseen also get a line in the log. */
+@Catch()
+export class ProblemDetailsFilter implements ExceptionFilter {
+  constructor(private readonly log: (line: string) => void) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<Request>();
+    const response = host.switchToHttp().getResponse<Response>();
+    const problem =
+      problemOf(error, request.path) ??
+      unexpectedProblem(this.logged(error, request), request.path);
+    if (response.headersSent) {
+      // A stream that has begun cannot become an error; cut off, it is not taken for complete.
+      response.destroy();
+      return;
+    }
+    response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+  }
+
+  private logged(error: unknown, { method, path }: Request): string {
+    const reference = randomBytes(6).toString('hex');
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.log(JSON.stringify({ level: 'error', reference, method, path, error: reason }));
+    return reference;
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Errors as RFC 9457 problem details. The rules' refusals keep their stable code and name every
+ * field; whatever nobody foresaw tells the caller nothing but a reference that stands in our log.
+ */
+import { STATUS_CODES } from 'node:http';
+import { DomainError, type Violation } from '@flexledger/domain';
+import { AppendTooLarge, RevisionConflict } from '@flexledger/event-store';
+import { AccessError } from '@flexledger/identity';
+import { HttpException } from '@nestjs/common';
+
+/** Body of an error, media type `application/problem+json`. */
+export interface ProblemDetails {
+  /** `urn:problem-type:flexledger:` and the code. */
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  /** Path of the request, without its query. */
+  readonly instance: string;
+  /** Stable and machine-readable, as `gate-closed`. */
+  readonly code: string;
+  /** What is wrong by field, where that is known. */
+  readonly errors?: readonly Violation[];
+}
+
+/** Most violations in one answer; a bid can have a hundred thousand. */
+const VIOLATIONS_LIMIT = 100;
+
+/** The answer to an error that tells who asked what to change; undefined for any other. */
+export function problemOf(error: unknown, instance: string): ProblemDetails | undefined {
+  if (error instanceof DomainError) {
+    const { code, message, violations } = error;
+    return problem(statusOf(error), code, message, { instance, violations });
+  }
+  if (error instanceof AccessError) {
+    const status = error.code === 'keys_unavailable' ? 503 : 401;
+    return problem(status, error.code.replaceAll('_', '-'), error.message, { instance });
+  }
+  if (error instanceof RevisionConflict) {
+    return problem(409, 'conflict', 'Others changed the same thing just now; try again.', {
+      instance,
+    });
+  }
+  if (error instanceof AppendTooLarge) {
+    return problem(413, 'content-too-large', error.message, { instance });
+  }
+  if (error instanceof HttpException) return httpProblem(error, instance);
+  return bodyProblem(error, instance);
+}
+
+/** An error that nobody foresaw, with the reference under which it stands in the log. */
+export function unexpectedProblem(reference: string, instance: string): ProblemDetails {
+  const detail = `The request failed on the server's side; name ${reference} to its operator.`;
+  return problem(500, 'internal', detail, { instance });
+}
+
+/** Status by what a code ends in; a command that comes at the wrong time is a conflict. */
+function statusOf({ code, violations }: DomainError): number {
+  if (code.endsWith('-unknown')) return 404;
+  if (violations.length > 0 || /-(malformed|refused)$/.test(code)) return 400;
+  return 409;
+}
+
+function httpProblem(error: HttpException, instance: string): ProblemDetails {
+  const status = error.getStatus();
+  const body = error.getResponse() as { message?: unknown };
+  const listed = Array.isArray(body.message) ? body.message.join('; ') : error.message;
+  const code = (STATUS_CODES[status] ?? 'error').toLowerCase().replaceAll(/[^a-z]+/g, '-');
+  return problem(status, code, listed, { instance });
+}
+
+/** What the body parsers of express refuse (`http-errors`). */
+function bodyProblem(error: unknown, instance: string): ProblemDetails | undefined {
+  const { status, expose, type, message, limit } = (error ?? {}) as Record<string, unknown>;
+  if (expose !== true || typeof status !== 'number' || typeof message !== 'string')
+    return undefined;
+  if (type === 'entity.too.large') {
+    const detail = `The body is larger than ${String(limit)} bytes; send it in several requests.`;
+    return problem(413, 'content-too-large', detail, { instance });
+  }
+  return problem(status, 'body-malformed', `The body cannot be read: ${message}.`, { instance });
+}
+
+function problem(
+  status: number,
+  code: string,
+  detail: string,
+  { instance, violations = [] }: { instance: string; violations?: readonly Violation[] },
+): ProblemDetails {
+  const words = code.replaceAll('-', ' ');
+  return {
+    type: `urn:problem-type:flexledger:${code}`,
+    title: words.charAt(0).toUpperCase() + words.slice(1),
+    status,
+    detail,
+    instance,
+    code,
+    ...(violations.length > 0 ? { errors: violations.slice(0, VIOLATIONS_LIMIT) } : {}),
+  };
+}
