@@ -156,6 +156,35 @@ describe('inclusion proven in Solidity', () => {
   });
 });
 
+describe('inclusion under a root that is of another size than anchored', () => {
+  const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
+  const tree = new MerkleTree(sha256);
+  for (const leaf of [0, 1]) tree.append(Uint8Array.of(leaf));
+  const [first, second] = [tree.leafHashAt(0), tree.leafHashAt(1)];
+  const rootHexAt = (size: number): string => Buffer.from(tree.root(size)).toString('hex');
+  const holds = (size: number, rootHex: string, index: number, path: Uint8Array[]) =>
+    log.anchor(size, rootHex).then(() => {
+      const leaf = path.length === 0 ? first : second;
+      return log.verifyInclusion({ leafHash: leaf, index, proof: path, anchorIndex: 0 });
+    });
+
+  it('does not hold under a smaller size', async () => {
+    expect(await holds(1, rootHexAt(2), 0, [first])).toBe(false);
+  });
+
+  it('does not hold under a larger size', async () => {
+    expect(await holds(8, rootHexAt(2), 1, [first])).toBe(false);
+  });
+
+  it('does not hold beyond the end', async () => {
+    expect(await holds(1, rootHexAt(1), 1, [])).toBe(false);
+  });
+
+  it('holds under its own', async () => {
+    expect(await holds(2, rootHexAt(2), 1, [first])).toBe(true);
+  });
+});
+
 describe('the contract at an address', () => {
   it('is refused where there is none', async () => {
     const nowhere = `0x${'12'.repeat(20)}`;

@@ -1,4 +1,5 @@
 export * from './portfolio/portfolio';
+export * from './agreements/agreements';
 export * from './offer-building/build-offers';
 export * from './offer-building/offer-process';
 export * from './dispatch/setpoints';

@@ -1,1 +1,2 @@
 export * from './census/census';
+export * from './setpoints/setpoint-desk';

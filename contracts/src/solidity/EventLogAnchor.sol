@@ -120,7 +120,7 @@ contract EventLogAnchor {
             position >>= 1;
             last >>= 1;
         }
-        return hash == anchored.root;
+        return last == 0 && hash == anchored.root;
     }
 
     function _anchorAt(uint256 index) private view returns (Anchor memory) {

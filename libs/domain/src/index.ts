@@ -40,3 +40,4 @@ export * from './clearing/pricing';
 export * from './clearing/clear';
 export * from './clearing/testing/random-instance';
 export * from './market-session/clear-round';
+export * from './clearing/testing/radial-columns';

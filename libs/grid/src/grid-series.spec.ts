@@ -1,4 +1,7 @@
-/** Goal: a day's profiles through a grid give the voltages and loadings computed elsewhere for every step. */
+/**
+ * Goal: a day's profiles through a grid give the voltages and loadings computed elsewhere for every
+ * step.
+ */
 import { gridSeries, parseProfiles, type DayResult } from './grid-series';
 import { parseNetwork } from './model/parse-network';
 import { describeReference, referenceJson } from './testing/reference-grids';

@@ -5,7 +5,9 @@ import { compileGrid } from './power-flow/compile';
 import type { NotConverged } from './power-flow/solve-step';
 import { solveSeries, type SeriesResult } from './series';
 
-/** Days of load and generation for some elements of a grid; read from `reference-grid-profiles/1`. */
+/**
+ * Days of load and generation for some elements of a grid; read from `reference-grid-profiles/1`.
+ */
 export interface GridProfiles {
   /** Name of the grid they belong to. */
   readonly grid: string;
@@ -29,7 +31,10 @@ export interface ProfileDay {
   readonly generatorQMvar: readonly (readonly number[])[];
 }
 
-/** Results by step; null stands where a step did not converge or an element is unrated or out of service. */
+/**
+ * Results by step; null stands where a step did not converge or an element is unrated or out of
+ * service.
+ */
 export interface DayResult {
   readonly id: string;
   /** `[step][bus]`, buses in the order of the profiles. */
@@ -109,7 +114,10 @@ function matrix(day: Fields, name: string, steps: number, ids: readonly string[]
   return rows as number[][];
 }
 
-/** Solves every step of every day of the profiles. Elements without a profile keep the grid's values. */
+/**
+ * Solves every step of every day of the profiles. Elements without a profile keep the grid's
+ * values.
+ */
 export function gridSeries(
   network: Network,
   profiles: GridProfiles,

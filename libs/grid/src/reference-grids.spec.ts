@@ -1,6 +1,6 @@
 /**
- * Goal: the solvers equal results computed elsewhere (pandapower, MATPOWER) on every reference grid.
- * Method: parse the file, solve it, compare every published figure of every element.
+ * Goal: the solvers equal results computed elsewhere (pandapower, MATPOWER) on every reference
+ * grid. Method: parse the file, solve it, compare every published figure of every element.
  */
 import { parseNetwork } from './model/parse-network';
 import { compileGrid } from './power-flow/compile';

@@ -21,7 +21,10 @@ import {
   type NotConverged,
 } from './power-flow/solve-step';
 
-/** The state of every energised element; kA, MW, Mvar, pu of the bus's `vnKv`, degrees between -180 and 180. */
+/**
+ * The state of every energised element; kA, MW, Mvar, pu of the bus's `vnKv`, degrees between -180
+ * and 180.
+ */
 export interface PowerFlowSolution {
   readonly converged: true;
   readonly iterations: number;
@@ -125,7 +128,9 @@ export function solvePowerFlow(
   };
 }
 
-/** What a node must be supplied with from outside: flow into its branches plus what it withdraws. */
+/**
+ * What a node must be supplied with from outside: flow into its branches plus what it withdraws.
+ */
 export function nodeSupply(
   grid: CompiledGrid,
   demand: NodeDemand,
@@ -138,7 +143,7 @@ export function nodeSupply(
   const vm = Math.sqrt(squared);
   let pMw = demand.pMw[node]! + vm * demand.currentPMw[node]! + squared * demand.shuntRe[node]!;
   let qMvar =
-    demand.qMvar[node]! + vm * demand.currentQMvar[node]! - squared * demand.shuntIm[node]!;
+    demand.qMvar[node]! + vm * demand.currentQMvar[node]! + squared * demand.shuntIm[node]!;
   for (let branch = 0; branch < fromNode.length; branch++) {
     // A line from a node to itself is among the node's shunts.
     if (fromNode[branch] === toNode[branch]) continue;

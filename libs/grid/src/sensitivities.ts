@@ -30,8 +30,8 @@ export interface Sensitivity {
   readonly quantity: Quantity;
   readonly value: number;
   /**
-   * Change per additional MW and Mvar withdrawn, by bus of `network.buses`; in pu, kA or % per MW. 0 at the slack,
-   * at buses without supply, and for Q where a generator holds the voltage.
+   * Change per additional MW and Mvar withdrawn, by bus of `network.buses`; in pu, kA or % per MW.
+   * 0 at the slack, at buses without supply, and for Q where a generator holds the voltage.
    */
   readonly perMw: Float64Array;
   readonly perMvar: Float64Array;
@@ -43,10 +43,12 @@ export interface Sensitivities {
 }
 
 /**
- * Linear sensitivities around the solution of one step. One factorised Jacobian serves all quantities,
- * and one solve with its transpose gives a quantity's answer to every bus at once (adjoint method).
+ * Linear sensitivities around the solution of one step. One factorised Jacobian serves all
+ * quantities, and one solve with its transpose gives a quantity's answer to every bus at once
+ * (adjoint method).
  *
- * Currents are of the end with the larger one, as ratings see them, and have no slope at exactly no current: 0 then.
+ * Currents are of the end with the larger one, as ratings see them, and have no slope at exactly no
+ * current: 0 then.
  *
  * @throws GridModelError when a quantity names no energised element, or the loading does not fit.
  */
@@ -93,7 +95,10 @@ export function sensitivities(
   return { converged: true, sensitivities: quantities.map(answer) };
 }
 
-/** Partial derivatives of a quantity with respect to angle (rad) and logarithm of each node's voltage. */
+/**
+ * Partial derivatives of a quantity with respect to angle (rad) and logarithm of each node's
+ * voltage.
+ */
 interface Gradient {
   readonly toAngle: Float64Array;
   readonly toLogVoltage: Float64Array;

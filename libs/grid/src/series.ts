@@ -16,9 +16,9 @@ import { notConverged, solveStep, type NotConverged } from './power-flow/solve-s
 import { nodeSupply } from './results';
 
 /**
- * Results of many steps, flat like `GridLoading`: entry `step * elements + element`, elements in the order
- * of the network's tables. NaN stands where there is no value: an element out of service or without
- * supply, and every element of a step that did not converge.
+ * Results of many steps, flat like `GridLoading`: entry `step * elements + element`, elements in
+ * the order of the network's tables. NaN stands where there is no value: an element out of service
+ * or without supply, and every element of a step that did not converge.
  */
 export interface SeriesResult {
   readonly steps: number;
@@ -26,7 +26,9 @@ export interface SeriesResult {
   /** Larger of the currents at both ends, kA; in % of the rating: 100 * value / `maxIKa`. */
   readonly lineIKa: Float64Array;
   readonly transformerLoadingPercent: Float64Array;
-  /** By step, supplied by the slack. What an LV feeder takes here is a load of the MV grid above. */
+  /**
+   * By step, supplied by the slack. What an LV feeder takes here is a load of the MV grid above.
+   */
   readonly externalGridPMw: Float64Array;
   readonly externalGridQMvar: Float64Array;
   readonly totalLossesMw: Float64Array;
@@ -35,10 +37,11 @@ export interface SeriesResult {
 }
 
 /**
- * Solves all steps of a loading, each from the solution of the one before. Radial grids go through the
- * sweep, a step that it cannot solve and all other grids through Newton-Raphson.
+ * Solves all steps of a loading, each from the solution of the one before. Radial grids go through
+ * the sweep, a step that it cannot solve and all other grids through Newton-Raphson.
  *
- * @throws GridModelError on a loading that does not fit the grid or holds a value that is not finite.
+ * @throws GridModelError on a loading that does not fit the grid or holds a value that is not
+ * finite.
  */
 export function solveSeries(grid: CompiledGrid, loading: GridLoading): SeriesResult {
   checkLoading(grid, loading);

@@ -3,9 +3,9 @@ import type { Network } from './model/network';
 import { nodesBelow, topologyOf, type Topology } from './model/topology';
 
 /**
- * Ids of the buses that hang below a line or transformer: those that lose supply when it, and whatever
- * runs parallel to it between the same two nodes, is taken out. Empty when it lies on a loop (then use
- * `sensitivities`) or out of service. In the order of `network.buses`.
+ * Ids of the buses that hang below a line or transformer: those that lose supply when it, and
+ * whatever runs parallel to it between the same two nodes, is taken out. Empty when it lies on a
+ * loop (then use `sensitivities`) or out of service. In the order of `network.buses`.
  *
  * @throws GridModelError when the id is neither a line nor a transformer of the grid.
  */
@@ -26,9 +26,9 @@ export function podsBelow(network: Network, branchId: string): string[] {
 }
 
 /**
- * The feeder a bus belongs to: id of the first line on the way from the slack, whatever transformers stand
- * before it. Null for a bus ahead of all lines (a busbar), without supply, or that a loop supplies, which
- * belongs to no single feeder.
+ * The feeder a bus belongs to: id of the first line on the way from the slack, whatever
+ * transformers stand before it. Null for a bus ahead of all lines (a busbar), without supply, or
+ * that a loop supplies, which belongs to no single feeder.
  *
  * @throws GridModelError when the bus is not in the grid.
  */

@@ -1,15 +1,18 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ProposedEvent } from '@flexledger/domain';
 import { canonicalJson } from './canonical-json';
 
-/** SHA-256 of bytes or UTF-8 text, as 32 bytes. */
+/**
+ * SHA-256 of bytes or UTF-8 text, as 32 bytes. By way of a binary string: four times as fast on short
+ * input as a hash object, which is what Merkle trees are made of.
+ */
 export function sha256(data: Uint8Array | string): Buffer {
-  return createHash('sha256').update(data).digest();
+  return Buffer.from(hash('sha256', data, 'binary'), 'binary');
 }
 
 /** SHA-256 as 64 lower-case hex characters. */
 export function sha256Hex(data: Uint8Array | string): string {
-  return createHash('sha256').update(data).digest('hex');
+  return hash('sha256', data, 'hex');
 }
 
 /** What an event's hash covers: everything but `position` and `recordedAt` (DESIGN 6). */

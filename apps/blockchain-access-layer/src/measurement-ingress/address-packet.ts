@@ -34,7 +34,7 @@ export async function addressPacket(
   const { nowMs, limits, maxPowerWOf } = addressing;
   const sender = enrolledKey === undefined ? UNKNOWN_SENDER : topicPodId;
   const streamIn = (atMs: number): string => meterStream(sender, isoFromMs(atMs));
-  const name = `measurement/${topicPodId}/${digest}`;
+  const name = `measurement/${digest}`;
   const context = contextOf(name, name, `node:${topicPodId}`);
   if (!reading.ok) {
     const detail = `${topicPodId}: ${reading.reason}`;

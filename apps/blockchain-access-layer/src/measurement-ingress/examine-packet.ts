@@ -1,12 +1,13 @@
 import { type MeasurementPacket } from '@flexledger/domain';
-import { canonicalJson, sha256Hex, verifyMessage } from '@flexledger/identity';
+import { canonicalJson, sha256Hex } from '@flexledger/identity';
 import { parseDeviceMessage } from '@flexledger/messaging';
+import type { SignatureCheck } from './signature-check';
 
 /** A message on a node's `measurement` topic, as received. */
 export interface ArrivedPacket {
   readonly podId: string;
   readonly payload: Buffer;
-  /** SHA-256 of topic and payload: the same packet sent again has the same. */
+  /** PoD and SHA-256 of the payload: the same packet sent again has the same. */
   readonly digest: string;
 }
 
@@ -28,10 +29,11 @@ export interface ExaminedPacket extends ArrivedPacket {
 const EVIDENCE_BYTES = 16 * 1024;
 
 /** Reads a packet and checks hash and signature against the key enrolled for the topic's PoD. */
-export function examinePacket(
+export async function examinePacket(
   arrived: ArrivedPacket,
   enrolledKey: string | undefined,
-): ExaminedPacket {
+  signatures: SignatureCheck,
+): Promise<ExaminedPacket> {
   const { payload } = arrived;
   const packetText = payload.subarray(0, EVIDENCE_BYTES).toString('utf8');
   const parsed = parseDeviceMessage('measurement', payload);
@@ -44,7 +46,7 @@ export function examinePacket(
   const hashMatches = sha256Hex(signed) === packet.hash;
   // Nobody else's signature is worth the time.
   const isOwn = hashMatches && packet.publicKey === enrolledKey;
-  const signatureValid = isOwn && verifyMessage(enrolledKey, signed, packet.signedHash);
+  const signatureValid = isOwn && (await signatures.isBy(enrolledKey, signed, packet.signedHash));
   const reading = { ok: true, packet, hashMatches, signatureValid } as const;
   return { ...arrived, packetText, enrolledKey, reading };
 }

@@ -24,6 +24,7 @@ import { createInbox } from '../inbox';
 import { oneAtATime } from '../one-at-a-time';
 import { addressPacket, type TimeLimits } from './address-packet';
 import { type ArrivedPacket, type ExaminedPacket, examinePacket } from './examine-packet';
+import { createSignatureCheck } from './signature-check';
 
 export interface MeasurementIngressOptions {
   readonly store: EventStore;
@@ -84,6 +85,7 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
     decider: meterDecider,
     cachedStreams: MONTHS_PER_NODE * options.expectedNodes,
   });
+  const signatures = createSignatureCheck(options.expectedNodes);
   const inbox = createInbox<ArrivedPacket>(INBOX_CAPACITY);
   /** Digests that wait or are being recorded: their repetitions are answered with them. */
   const pending = new Set<string>();
@@ -92,7 +94,7 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
   const accepted = new Map<string, number>();
 
   function receive({ podId, payload }: ReceivedMessage): void {
-    const digest = sha256Hex(`${podId} ${sha256Hex(payload)}`);
+    const digest = `${podId}/${sha256Hex(payload)}`;
     const sequence = accepted.get(digest);
     if (sequence !== undefined) return void answer(podId, { sequence, accepted: true });
     if (pending.has(digest)) return;
@@ -117,7 +119,9 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
     waitingOf.clear();
     const report = { recorded: 0, repeated: 0, rejected: 0, failed: 0 };
     try {
-      const examined = arrived.map((packet) => examinePacket(packet, keyOf(packet.podId)));
+      const examined = await Promise.all(
+        arrived.map((packet) => examinePacket(packet, keyOf(packet.podId), signatures)),
+      );
       for (const quarterHour of byQuarterHour(examined)) {
         for (const outcome of await recordTogether(quarterHour)) report[outcome] += 1;
       }

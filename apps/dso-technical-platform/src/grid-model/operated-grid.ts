@@ -9,8 +9,8 @@ export interface OperatedGrid {
   readonly compiled: CompiledGrid;
   /** Index of a bus in the model's table, by id. */
   readonly busIndex: ReadonlyMap<string, number>;
-  /** Bus of each PoD the DSO has connected. */
-  readonly busOfPod: ReadonlyMap<string, string>;
+  /** Bus of each PoD: those of the model, and those located since. */
+  readonly busOfPod: Map<string, string>;
   readonly limits: ElementLimits;
 }
 

@@ -75,13 +75,13 @@ function scopeOf(grid: OperatedGrid, violation: Violation): Scope {
     violation.elementType === 'bus'
       ? helpingBuses(grid, violation)
       : new Set(busesBelow(network, violation.elementId));
-  const pods = network.pods.filter((pod) => buses.has(pod.bus));
+  const pods = [...grid.busOfPod].filter(([, busId]) => buses.has(busId));
   const share = new Map<number, number>();
-  for (const pod of pods) {
-    const bus = grid.busIndex.get(pod.bus)!;
+  for (const [, busId] of pods) {
+    const bus = grid.busIndex.get(busId)!;
     share.set(bus, (share.get(bus) ?? 0) + 1 / pods.length);
   }
-  return { podIds: pods.map((pod) => pod.id).sort(), share };
+  return { podIds: pods.map(([podId]) => podId).sort(), share };
 }
 
 function helpingBuses(grid: OperatedGrid, violation: Violation): Set<string> {

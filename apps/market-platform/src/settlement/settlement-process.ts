@@ -112,7 +112,7 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
       await handler.handle(stream, { kind: 'recordSettlement', ...facts }, context('compute'));
     }
     const settlement = (await handler.stateOf(stream)).settlements[correction]!;
-    if (!settlement.awarded) {
+    if (!settlement.awarded && netMicroEur(settlement.rows) > 0) {
       const award = await awardTokens(sessionId, correction, settlement.rows);
       await handler.handle(stream, { kind: 'recordAward', award }, context('award'));
     }

@@ -68,7 +68,9 @@ export function checkAllocation(columns: ClearingColumns, allocation: Allocation
   if (allocation.length !== columns.mtus) {
     violate(state, 'rowOutOfRange', 0, null, `${allocation.length} MTUs, not ${columns.mtus}`);
   }
-  const sum = { dso: 0, tso: 0, cost: newWideSum(), reliability: newWideSum() };
+  const servedW = new Float64Array(2);
+  const cost = newWideSum();
+  const reliability = newWideSum();
   for (let mtu = 0; mtu < Math.min(allocation.length, columns.mtus); mtu += 1) {
     const rows = allocation[mtu]!;
     state.offerW.fill(0);
@@ -78,11 +80,10 @@ export function checkAllocation(columns: ClearingColumns, allocation: Allocation
       if (!checkRow(state, rows, mtu, row)) continue;
       const offer = rows.offer[row]!;
       const quantityW = rows.quantityW[row]!;
-      if (columns.requestIsDso[rows.request[row]!] === 1) sum.dso += quantityW;
-      else sum.tso += quantityW;
+      servedW[columns.requestIsDso[rows.request[row]!]!]! += quantityW;
       const price = columns.priceMicroEurPerKwh[mtu * columns.offerCount + offer]!;
-      addProduct(sum.cost, quantityW, price);
-      addProduct(sum.reliability, quantityW, columns.offerReliability[offer]!);
+      addProduct(cost, quantityW, price);
+      addProduct(reliability, quantityW, columns.offerReliability[offer]!);
     }
     checkOffers(state, mtu);
     checkRequests(state, mtu);
@@ -92,10 +93,10 @@ export function checkAllocation(columns: ClearingColumns, allocation: Allocation
   return {
     violations: state.violations,
     totals: {
-      dsoServedWMtu: sum.dso,
-      tsoServedWMtu: sum.tso,
-      costWMtuPrice: totalOf(sum.cost),
-      reliabilityWMtu: totalOf(sum.reliability),
+      dsoServedWMtu: servedW[1]!,
+      tsoServedWMtu: servedW[0]!,
+      costWMtuPrice: totalOf(cost),
+      reliabilityWMtu: totalOf(reliability),
     },
   };
 }
@@ -218,30 +219,30 @@ function checkBlocks(state: CheckState): void {
   }
 }
 
-/** An exact sum of products of 31-bit numbers: the price is split so that each addend stays below 2^47. */
+/** An exact sum of products of 31-bit numbers: the factor is split so that each addend stays below 2^47. */
 interface WideSum {
-  low: number;
-  high: number;
+  /** Sums of products with the factor's low 16 bits, and with the rest. */
+  readonly parts: Float64Array;
   total: bigint;
 }
 
-const HALF = 2 ** 16;
+const LOW_BITS = 16;
 const FLUSH_ABOVE = 2 ** 52;
 
 function newWideSum(): WideSum {
-  return { low: 0, high: 0, total: 0n };
+  return { parts: new Float64Array(2), total: 0n };
 }
 
 function addProduct(sum: WideSum, quantityW: number, factor: number): void {
-  sum.low += quantityW * (factor % HALF);
-  sum.high += quantityW * Math.floor(factor / HALF);
-  if (sum.low > FLUSH_ABOVE || sum.high > FLUSH_ABOVE) {
+  const { parts } = sum;
+  parts[0]! += quantityW * (factor & 0xffff);
+  parts[1]! += quantityW * (factor >>> LOW_BITS);
+  if (parts[0]! > FLUSH_ABOVE || parts[1]! > FLUSH_ABOVE) {
     sum.total = totalOf(sum);
-    sum.low = 0;
-    sum.high = 0;
+    parts.fill(0);
   }
 }
 
-function totalOf(sum: WideSum): bigint {
-  return sum.total + BigInt(sum.high) * BigInt(HALF) + BigInt(sum.low);
+function totalOf({ total, parts }: WideSum): bigint {
+  return total + (BigInt(parts[1]!) << BigInt(LOW_BITS)) + BigInt(parts[0]!);
 }

@@ -97,7 +97,10 @@ export function newClearingColumns(counts: ColumnCounts, scopes: ScopeColumns): 
   };
 }
 
-/** Inverts scopes: from the PoDs of each request (a PoD at most once in each) to the requests of each PoD. */
+/**
+ * Inverts scopes: from the PoDs of each request (a PoD at most once in each) to the requests of each
+ * PoD. Each scope is iterated twice.
+ */
 export function scopeColumns(
   podCount: number,
   podsOfRequest: readonly Iterable<number>[],

@@ -120,10 +120,10 @@ describe('creating', () => {
 });
 
 describe('a file that is no sound log is refused', () => {
-  const expectRefused = (reason: RegExp): void => {
+  const expectRefused = (at: string, reason: RegExp): void => {
     for (const open of [openWriter, openReader]) {
-      expect(() => open()).toThrow(LogDamaged);
-      expect(() => open()).toThrow(reason);
+      expect(() => open(at)).toThrow(LogDamaged);
+      expect(() => open(at)).toThrow(reason);
     }
   };
 
@@ -135,8 +135,9 @@ describe('a file that is no sound log is refused', () => {
       lengths.push(drawInteger(random, 0, bytes.length - 1));
     }
     for (const length of lengths) {
-      writeFileSync(path, bytes.subarray(0, length));
-      expectRefused(/truncated|malformed/);
+      const cut = join(folder, `${length}.db`);
+      writeFileSync(cut, bytes.subarray(0, length));
+      expectRefused(cut, /truncated|malformed/);
     }
   });
 
@@ -172,7 +173,7 @@ describe('a file that is no sound log is refused', () => {
     ],
   ])('%s', (_, make, reason) => {
     make();
-    expectRefused(reason);
+    expectRefused(path, reason);
   });
 });
 
@@ -225,8 +226,9 @@ describe('damage in the middle', () => {
     for (let round = 0; round < 150; round += 1) {
       const damaged = Buffer.from(bytes);
       damaged[drawInteger(random, 0, bytes.length - 1)] = drawInteger(random, 0, 255);
-      writeFileSync(path, damaged);
-      outcomes.add(outcomeOfReading());
+      const copy = join(folder, `${round}.db`);
+      writeFileSync(copy, damaged);
+      outcomes.add(outcomeOfReading(copy));
     }
     expect([...outcomes].filter((outcome) => !EXPECTED_OUTCOMES.has(outcome))).toEqual([]);
     expect(outcomes.size).toBe(EXPECTED_OUTCOMES.size);
@@ -235,9 +237,9 @@ describe('damage in the middle', () => {
   const EXPECTED_OUTCOMES = new Set(['as it was', 'rows unsound', 'LogDamaged']);
 
   /** Bytes of indexes and free space change no row; all else must show. */
-  function outcomeOfReading(): string {
+  function outcomeOfReading(at: string): string {
     try {
-      const store = openReader();
+      const store = openReader(at);
       const rows = [...store.readRawRows()];
       void store.close();
       const same = JSON.stringify(rows) === JSON.stringify(soundRows);

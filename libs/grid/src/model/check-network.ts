@@ -3,12 +3,12 @@ import type { Network } from './network';
 import { topologyOf } from './topology';
 
 /**
- * What a network must hold across its tables: ids are unique, every reference leads somewhere, voltages
- * fit together, and whatever needs supply has a path to the slack.
+ * What a network must hold across its tables: ids are unique, every reference leads somewhere,
+ * voltages fit together, and whatever needs supply has a path to the slack.
  *
- * A bus without supply is no error as long as nothing on it needs any (a spare section, a dead busbar);
- * results then list it as unsupplied. A load, generator or PoD there is refused: a power flow could only
- * leave it out, and a market must not lose a customer in silence.
+ * A bus without supply is no error as long as nothing on it needs any (a spare section, a dead
+ * busbar); results then list it as unsupplied. A load, generator or PoD there is refused: a power
+ * flow could only leave it out, and a market must not lose a customer in silence.
  *
  * @throws GridModelError for the first rule that does not hold.
  */
@@ -140,7 +140,9 @@ function checkSupply(network: Network): void {
   checkVoltageControl(network, nodeOf);
 }
 
-/** One voltage cannot be set twice: a controlling generator stands alone at its node, off the slack. */
+/**
+ * One voltage cannot be set twice: a controlling generator stands alone at its node, off the slack.
+ */
 function checkVoltageControl(network: Network, nodeOf: ReadonlyMap<string, number>): void {
   const controlled = new Map([[0, 'the external grid']]);
   for (const { id, bus, vmPu } of network.staticGenerators) {

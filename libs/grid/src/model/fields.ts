@@ -1,8 +1,8 @@
 import { GridModelError } from './grid-model-error';
 
 /**
- * Typed access to one JSON object of a grid file. Every reader names the object, the field, the offending value
- * and the remedy when the value will not do.
+ * Typed access to one JSON object of a grid file. Every reader names the object, the field, the
+ * offending value and the remedy when the value will not do.
  */
 export class Fields {
   private constructor(
@@ -19,7 +19,9 @@ export class Fields {
     return new Fields(label, json as Record<string, unknown>, known);
   }
 
-  /** The rows of a table, each labelled by kind and id; an absent table is empty when `optional`. */
+  /**
+   * The rows of a table, each labelled by kind and id; an absent table is empty when `optional`.
+   */
   table(name: string, kind: string, optional = false): Fields[] {
     const rows = this.value(name);
     if (rows === undefined && optional) return [];
@@ -76,7 +78,9 @@ export class Fields {
     return value === undefined || value === null ? fallback : this.number(name);
   }
 
-  /** A number or null; the field must be there, so that a misspelt limit is not read as "no limit". */
+  /**
+   * A number or null; the field must be there, so that a misspelt limit is not read as "no limit".
+   */
   positiveOrNull(name: string): number | null {
     return this.value(name) === null ? null : this.positive(name);
   }

@@ -1,10 +1,10 @@
 /**
- * The network model: a balanced (positive-sequence) grid as element tables, units in the names. It is
- * plain data, so that it can stand in an event as it is. `parseNetwork` is the only way to make one from
- * foreign data; what it returns is complete and consistent.
+ * The network model: a balanced (positive-sequence) grid as element tables, units in the names. It
+ * is plain data, so that it can stand in an event as it is. `parseNetwork` is the only way to make
+ * one from foreign data; what it returns is complete and consistent.
  *
- * Signs: loads and shunts are positive when they consume, generators when they inject; reactive power
- * is positive when inductive for a consumer and when supplied for a generator.
+ * Signs: loads and shunts are positive when they consume, generators when they inject; reactive
+ * power is positive when inductive for a consumer and when supplied for a generator.
  */
 export interface Network {
   readonly name: string;
@@ -93,7 +93,10 @@ export interface Load {
   readonly constantImpedancePercent: number;
 }
 
-/** A generator with fixed P and Q, or with fixed P and voltage where `vmPu` is given (`qMvar` unused). */
+/**
+ * A generator with fixed P and Q, or with fixed P and voltage where `vmPu` is given (`qMvar`
+ * unused).
+ */
 export interface StaticGenerator {
   readonly id: string;
   readonly name: string;
@@ -113,8 +116,8 @@ export interface Shunt {
 }
 
 /**
- * A closed `busToBus` switch makes two buses one; open, it does nothing. An open `line` or `transformer`
- * switch takes the whole element out, at both ends.
+ * A closed `busToBus` switch makes two buses one; open, it does nothing. An open `line` or
+ * `transformer` switch takes the whole element out, at both ends.
  */
 export type Switch = {
   readonly id: string;

@@ -17,9 +17,9 @@ const referenceSchema = 'reference-grid/1';
 const ownSchema = 'flexledger-grid/1';
 
 /**
- * Reads a network from the JSON of a `flexledger-grid/1` or `reference-grid/1` file (README.md beside
- * this project). A field that `flexledger-grid/1` does not know is refused; in `reference-grid/1` it is
- * informative and skipped.
+ * Reads a network from the JSON of a `flexledger-grid/1` or `reference-grid/1` file (README.md
+ * beside this project). A field that `flexledger-grid/1` does not know is refused; in
+ * `reference-grid/1` it is informative and skipped.
  *
  * @throws GridModelError naming the first element that does not hold, the reason and the remedy.
  */
@@ -62,7 +62,9 @@ export function parseNetwork(json: unknown): Network {
   return network;
 }
 
-/** The `flexledger-grid/1` file of a network, as plain data; `parseNetwork` reads it back unchanged. */
+/**
+ * The `flexledger-grid/1` file of a network, as plain data; `parseNetwork` reads it back unchanged.
+ */
 export function gridFileOf(network: Network): Network & { readonly schema: string } {
   return { schema: ownSchema, ...network };
 }

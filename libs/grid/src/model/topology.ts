@@ -1,9 +1,10 @@
 import type { Network } from './network';
 
 /**
- * What is connected to what once the switches are resolved. Buses joined by closed `busToBus` switches
- * are one *node*. Only nodes with a path to the slack over elements in service count; they are numbered
- * breadth first from the slack, which is node 0, so that a node's parent always has a lower number.
+ * What is connected to what once the switches are resolved. Buses joined by closed `busToBus`
+ * switches are one *node*. Only nodes with a path to the slack over elements in service count; they
+ * are numbered breadth first from the slack, which is node 0, so that a node's parent always has a
+ * lower number.
  */
 export interface Topology {
   readonly nodeCount: number;
@@ -21,7 +22,10 @@ export interface Topology {
   readonly parentNode: Int32Array;
 }
 
-/** Resolves switches and walks the grid from the slack. Every reference must hold (`checkReferences`). */
+/**
+ * Resolves switches and walks the grid from the slack. Every reference must hold
+ * (`checkReferences`).
+ */
 export function topologyOf(network: Network): Topology {
   const busIndex = new Map(network.buses.map((bus, index) => [bus.id, index]));
   const groupOfBus = joinBuses(network, busIndex);
@@ -60,7 +64,9 @@ export function nodesBelow(topology: Topology, branch: number): number[] {
   return Array.from(walk.nodeOfGroup.keys()).filter((node) => walk.nodeOfGroup[node]! < 0);
 }
 
-/** Representative bus of each bus under closed bus-to-bus switches (union-find with path halving). */
+/**
+ * Representative bus of each bus under closed bus-to-bus switches (union-find with path halving).
+ */
 function joinBuses(network: Network, busIndex: ReadonlyMap<string, number>): Int32Array {
   const parent = Int32Array.from(network.buses.keys());
   const find = (index: number): number => {

@@ -1,6 +1,6 @@
 /**
- * Goal: laws that hold for every grid. Method: random radial grids; the two solvers, which share neither equations
- * nor iteration, must agree, and the solution must balance.
+ * Goal: laws that hold for every grid. Method: random radial grids; the two solvers, which share
+ * neither equations nor iteration, must agree, and the solution must balance.
  */
 import fc from 'fast-check';
 import { parseNetwork } from '../model/parse-network';
@@ -63,18 +63,68 @@ describe('on random radial grids', () => {
   });
 });
 
+describe('on random meshed grids', () => {
+  /** The radial grid with up to five more MV lines, which all stand at the same phase. */
+  const meshedGrid = fc
+    .tuple(radialGrid, fc.array(fc.tuple(fc.nat(), fc.nat()), { minLength: 1, maxLength: 5 }))
+    .map(([file, ties]): GridFile => {
+      const mv = file.buses.filter((bus) => bus['vnKv'] === 20).map((bus) => String(bus['id']));
+      const lines = ties.flatMap(([a, b], index) => {
+        const from = mv[a % mv.length]!;
+        const to = mv[b % mv.length]!;
+        return from === to ? [] : [lineRow(`tie${index}`, from, to)];
+      });
+      return { ...file, lines: [...file.lines, ...lines] };
+    });
+
+  it('power is balanced at every bus', () => {
+    fc.assert(
+      fc.property(meshedGrid, (file) => {
+        const network = parseNetwork(file);
+        const solution = solved(file);
+        const leaving = new Map(solution.buses.map((bus) => [bus.id, 0]));
+        const add = (bus: string, pMw: number): void => {
+          leaving.set(bus, leaving.get(bus)! + pMw);
+        };
+        const ends = new Map(network.lines.map(({ id, from, to }) => [id, { from, to }]));
+        network.transformers.forEach(({ id, hv, lv }) => ends.set(id, { from: hv, to: lv }));
+        for (const { id, pFromMw, pToMw } of solution.lines) {
+          add(ends.get(id)!.from, pFromMw);
+          add(ends.get(id)!.to, pToMw);
+        }
+        for (const { id, pHvMw, pLvMw } of solution.transformers) {
+          add(ends.get(id)!.from, pHvMw);
+          add(ends.get(id)!.to, pLvMw);
+        }
+        add(network.externalGrid.bus, -solution.externalGrid.pMw);
+        for (const { id } of network.buses) {
+          add(id, consumption(network, solution, (bus) => bus === id).pMw);
+          expect(Math.abs(leaving.get(id)!)).toBeLessThan(1e-8);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
 /** Consumption of loads and shunts less generation, at the voltages found. */
-function consumption(network: Network, solution: PowerFlowSolution): { pMw: number } {
+function consumption(
+  network: Network,
+  solution: PowerFlowSolution,
+  isCounted: (bus: string) => boolean = () => true,
+): { pMw: number } {
   const vmPu = new Map(solution.buses.map((bus) => [bus.id, bus.vmPu]));
   let pMw = 0;
-  for (const load of network.loads) {
+  for (const load of network.loads.filter((row) => isCounted(row.bus))) {
     const v = vmPu.get(load.bus)!;
     const current = load.constantCurrentPercent / 100;
     const impedance = load.constantImpedancePercent / 100;
     pMw += load.pMw * (1 - current - impedance + current * v + impedance * v * v);
   }
-  for (const row of network.shunts) pMw += row.pMw * vmPu.get(row.bus)! ** 2;
-  for (const row of network.staticGenerators) pMw -= row.pMw;
+  for (const row of network.shunts) {
+    if (isCounted(row.bus)) pMw += row.pMw * vmPu.get(row.bus)! ** 2;
+  }
+  for (const row of network.staticGenerators) if (isCounted(row.bus)) pMw -= row.pMw;
   return { pMw };
 }
 

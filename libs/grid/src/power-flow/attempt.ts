@@ -7,7 +7,9 @@ export interface NodeVoltages {
   readonly im: Float64Array;
 }
 
-/** How a solver's run over one step ended. A run that does not converge is a finding, not a fault. */
+/**
+ * How a solver's run over one step ended. A run that does not converge is a finding, not a fault.
+ */
 export interface Attempt {
   readonly converged: boolean;
   readonly iterations: number;
@@ -19,8 +21,9 @@ export const createNodeVoltages = (nodeCount: number): NodeVoltages => ({
 });
 
 /**
- * Start without knowledge: every node at its no-load voltage, transformer ratios and shifts included,
- * controlled nodes at their set magnitude. A start at angle 0 would not converge behind a Dyn5 transformer.
+ * Start without knowledge: every node at its no-load voltage, transformer ratios and shifts
+ * included, controlled nodes at their set magnitude. A start at angle 0 would not converge behind a
+ * Dyn5 transformer.
  */
 export function setNoLoadVoltages(
   grid: CompiledGrid,
@@ -51,14 +54,20 @@ export function setSlackVoltage(
   voltages.im[0] = demand.slackVmPu * Math.sin(angleRad);
 }
 
-/** Where a solution fails most: what the node withdraws less what the grid brings there, MW and Mvar. */
+/**
+ * Where a solution fails most: what the node withdraws less what the grid brings there, MW and
+ * Mvar.
+ */
 export interface WorstMismatch {
   readonly node: number;
   readonly mismatchMw: number;
   readonly mismatchMvar: number;
 }
 
-/** Evaluates the power balance of every node but the slack; Q is free where the voltage is controlled. */
+/**
+ * Evaluates the power balance of every node but the slack; Q is free where the voltage is
+ * controlled.
+ */
 export function worstMismatch(
   grid: CompiledGrid,
   demand: NodeDemand,

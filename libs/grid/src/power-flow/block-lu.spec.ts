@@ -1,4 +1,7 @@
-/** Goal: the sparse factorisation equals plain dense Gaussian elimination, on graphs with loops and fill-in. */
+/**
+ * Goal: the sparse factorisation equals plain dense Gaussian elimination, on graphs with loops and
+ * fill-in.
+ */
 import fc from 'fast-check';
 import { blockOffset, createBlockLu, factorise, solve, solveTransposed } from './block-lu';
 import { minimumDegreeElimination } from './elimination';

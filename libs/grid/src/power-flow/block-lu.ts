@@ -1,10 +1,11 @@
 import type { Elimination } from './elimination';
 
 /**
- * LU factorisation of a sparse matrix of 2x2 blocks with symmetric structure: one block row per node, as a
- * power-flow Jacobian has it (P and Q against angle and voltage). The order is fixed beforehand, so the
- * numeric phase is a straight run over index lists, without search or allocation. Pivots are whole blocks in
- * the given order; a block with a determinant of nothing ends the factorisation.
+ * LU factorisation of a sparse matrix of 2x2 blocks with symmetric structure: one block row per
+ * node, as a power-flow Jacobian has it (P and Q against angle and voltage). The order is fixed
+ * beforehand, so the numeric phase is a straight run over index lists, without search or
+ * allocation. Pivots are whole blocks in the given order; a block with a determinant of nothing
+ * ends the factorisation.
  */
 export interface BlockLu {
   readonly size: number;
@@ -12,8 +13,8 @@ export interface BlockLu {
   readonly later: Int32Array;
   /**
    * Blocks, row-major, 4 values each: diagonal by position; then, in the order of `later`, block
-   * (pivot, later) right of the diagonal; then block (later, pivot) below it. After `factorise`: inverse
-   * pivots, U and unit L in the same places.
+   * (pivot, later) right of the diagonal; then block (later, pivot) below it. After `factorise`:
+   * inverse pivots, U and unit L in the same places.
    */
   readonly values: Float64Array;
   /** For pivot after pivot, the offset of each block that its elimination updates. */
@@ -34,7 +35,10 @@ export function createBlockLu({ start, later }: Elimination): BlockLu {
   return { ...lu, updates: Int32Array.from(updates) };
 }
 
-/** Offset in `values` of the block at (row, column), by position. The block must be in the structure. */
+/**
+ * Offset in `values` of the block at (row, column), by position. The block must be in the
+ * structure.
+ */
 export function blockOffset(
   lu: Pick<BlockLu, 'size' | 'start' | 'later'>,
   row: number,

@@ -35,8 +35,8 @@ export interface Edges {
 
 /**
  * A network in the form the solvers work on: nodes numbered breadth first from the slack (node 0),
- * admittances per unit of 1 MVA, so that per-unit powers are MW and Mvar. Compile once, solve often;
- * the plans hold working memory, so one compiled grid serves one solve at a time.
+ * admittances per unit of 1 MVA, so that per-unit powers are MW and Mvar. Compile once, solve
+ * often; the plans hold working memory, so one compiled grid serves one solve at a time.
  */
 export interface CompiledGrid {
   readonly network: Network;
@@ -47,7 +47,9 @@ export interface CompiledGrid {
   /** Shunt admittance at each node: shunt elements and lines with both ends at one node. */
   readonly shuntRe: Float64Array;
   readonly shuntIm: Float64Array;
-  /** Voltage of each node over that of the slack when nothing flows: ratios and shifts on the way. */
+  /**
+   * Voltage of each node over that of the slack when nothing flows: ratios and shifts on the way.
+   */
   readonly noLoadRe: Float64Array;
   readonly noLoadIm: Float64Array;
   readonly nodeOfLoad: Int32Array;
@@ -105,7 +107,9 @@ export function compileGrid(network: Network): CompiledGrid {
   return grid;
 }
 
-/** Sums parallel branches into edges; a branch from a node to itself becomes a shunt of that node. */
+/**
+ * Sums parallel branches into edges; a branch from a node to itself becomes a shunt of that node.
+ */
 function mergeParallel(topology: Topology, twoPorts: readonly TwoPort[], shunt: Complex[]): Edges {
   const edgeOfPair = new Map<number, number>();
   const a: number[] = [];

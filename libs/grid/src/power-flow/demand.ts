@@ -2,8 +2,9 @@ import { GridModelError } from '../model/grid-model-error';
 import type { CompiledGrid } from './compile';
 
 /**
- * Powers for `steps` market time units, flat: entry `step * elements + element`, elements in the order of the
- * network's tables. A column that is absent stands at the network's own values in every step.
+ * Powers for `steps` market time units, flat: entry `step * elements + element`, elements in the
+ * order of the network's tables. A column that is absent stands at the network's own values in
+ * every step.
  */
 export interface GridLoading {
   readonly steps: number;
@@ -19,8 +20,8 @@ export interface GridLoading {
 }
 
 /**
- * What one step withdraws at each node at voltage V (pu): p + V currentP + V^2 Re(shunt) and the like
- * for Q, in MW and Mvar; `shunt` is an admittance and holds the grid's own shunts too.
+ * What one step withdraws at each node at voltage V (pu): p + V currentP + V^2 Re(shunt) and the
+ * like for Q, in MW and Mvar; `shunt` is an admittance and holds the grid's own shunts too.
  */
 export interface NodeDemand {
   readonly pMw: Float64Array;
@@ -72,7 +73,8 @@ export function checkLoading(grid: CompiledGrid, loading: GridLoading): void {
 }
 
 /**
- * Adds up what step `step` of `loading` withdraws at each node; without loading, the network's own values.
+ * Adds up what step `step` of `loading` withdraws at each node; without loading, the network's own
+ * values.
  *
  * @throws GridModelError when a value is not finite.
  */

@@ -1,21 +1,21 @@
 /**
- * In which order Gaussian elimination takes the nodes of a grid, and which blocks it fills in on the way.
- * Depends on the topology only, so it is found once and reused by every factorisation.
+ * In which order Gaussian elimination takes the nodes of a grid, and which blocks it fills in on
+ * the way. Depends on the topology only, so it is found once and reused by every factorisation.
  */
 export interface Elimination {
   /** Position of each node in the elimination order. */
   readonly position: Int32Array;
   /**
-   * For the pivot at position k, `later[start[k] .. start[k+1]]` are the positions after k that its row
-   * and column touch, ascending, fill-in included.
+   * For the pivot at position k, `later[start[k] .. start[k+1]]` are the positions after k that its
+   * row and column touch, ascending, fill-in included.
    */
   readonly start: Int32Array;
   readonly later: Int32Array;
 }
 
 /**
- * Minimum-degree ordering (Tinney and Walker 1967, scheme 2): always eliminates a node with the fewest
- * neighbours left. A radial grid is eaten from its leaves and fills nothing in.
+ * Minimum-degree ordering (Tinney and Walker 1967, scheme 2): always eliminates a node with the
+ * fewest neighbours left. A radial grid is eaten from its leaves and fills nothing in.
  *
  * @param a, b end nodes of the edges, each pair once.
  */

@@ -1,7 +1,9 @@
 import type { NodeVoltages } from './attempt';
 import type { CompiledGrid } from './compile';
 
-/** Currents (kA) and powers into each energised branch at its two ends (MW, Mvar), in branch order. */
+/**
+ * Currents (kA) and powers into each energised branch at its two ends (MW, Mvar), in branch order.
+ */
 export interface BranchFlows {
   readonly iFromKa: Float64Array;
   readonly iToKa: Float64Array;

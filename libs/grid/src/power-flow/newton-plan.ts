@@ -3,9 +3,10 @@ import type { CompiledGrid, TwoPortColumns } from './compile';
 import { minimumDegreeElimination } from './elimination';
 
 /**
- * What Newton-Raphson needs of a grid: the bus admittance matrix and the factorisation's structure, all by
- * *position* in the elimination order; the slack, which has no equations, stands at position `lu.size`.
- * The second half is working memory, reused by every solve.
+ * What Newton-Raphson needs of a grid: the bus admittance matrix and the factorisation's structure,
+ * all by
+ * *position* in the elimination order; the slack, which has no equations, stands at position
+ * `lu.size`. The second half is working memory, reused by every solve.
  */
 export interface NewtonPlan {
   readonly lu: BlockLu;
@@ -30,7 +31,9 @@ export interface NewtonPlan {
   /** Power flowing into the branches at each position, MW and Mvar. */
   readonly p: Float64Array;
   readonly q: Float64Array;
-  /** P and Q mismatch by position, two values each; after a solve of the linear system, the step. */
+  /**
+   * P and Q mismatch by position, two values each; after a solve of the linear system, the step.
+   */
   readonly mismatch: Float64Array;
   readonly step: Float64Array;
   readonly demandP: Float64Array;

@@ -11,9 +11,9 @@ const stepShareMin = 1 / 1024;
 
 /**
  * Newton-Raphson in polar form (Tinney and Hart 1967) on angle and logarithm of the voltage. A step
- * that does not reduce the sum of squared mismatches is halved until it does (a line search in place of the
- * optimal multiplier of Iwamoto and Tamura 1981), so stressed grids converge and unsolvable ones stop at
- * the best point found.
+ * that does not reduce the sum of squared mismatches is halved until it does (a line search in
+ * place of the optimal multiplier of Iwamoto and Tamura 1981), so stressed grids converge and
+ * unsolvable ones stop at the best point found.
  *
  * @param voltages start; on return the solution, or the best point found. The slack stays as it is.
  */
@@ -100,7 +100,9 @@ function addEdgeFlows(plan: NewtonPlan): void {
   }
 }
 
-/** Every mismatch is below the tolerance, or below what rounding leaves of it on very short lines. */
+/**
+ * Every mismatch is below the tolerance, or below what rounding leaves of it on very short lines.
+ */
 function isSolved(plan: NewtonPlan): boolean {
   const { mismatch, rowMagnitude, vRe, vIm, lu } = plan;
   for (let at = 0; at < lu.size; at++) {
@@ -166,8 +168,8 @@ function setBlock(
 }
 
 /**
- * Goes along the Newton step, all of it if that helps, else half of it and so on. Returns the new sum of
- * squared mismatches, or null (voltages as before) when no part of the step reduces it.
+ * Goes along the Newton step, all of it if that helps, else half of it and so on. Returns the new
+ * sum of squared mismatches, or null (voltages as before) when no part of the step reduces it.
  */
 function search(plan: NewtonPlan, error: number): number | null {
   const { vRe, vIm, previousRe, previousIm, step, lu } = plan;

@@ -1,6 +1,7 @@
 /**
- * Goal: the solvers find a solution wherever there is one, and say so where there is none. Method: a line with one
- * load, whose largest load is known in closed form; reference feeders scaled through their limit.
+ * Goal: the solvers find a solution wherever there is one, and say so where there is none. Method:
+ * a line with one load, whose largest load is known in closed form; reference feeders scaled
+ * through their limit.
  */
 import { parseNetwork } from '../model/parse-network';
 import { solvePowerFlow, type PowerFlowResult } from '../results';

@@ -12,8 +12,8 @@ import { solveNewton } from './newton-raphson';
 import { solveSweep } from './sweep';
 
 /**
- * `newtonRaphson` solves any topology. `sweep` (backward/forward) solves radial grids without controlled
- * voltages, several times faster.
+ * `newtonRaphson` solves any topology. `sweep` (backward/forward) solves radial grids without
+ * controlled voltages, several times faster.
  */
 export type Algorithm = 'newtonRaphson' | 'sweep';
 
@@ -30,7 +30,8 @@ export interface NotConverged {
 /**
  * Solves one step.
  *
- * @param warm start from `voltages`; should that fail, and otherwise, the start is the no-load state.
+ * @param warm start from `voltages`; should that fail, and otherwise, the start is the no-load
+ * state.
  * @throws GridModelError when the sweep is asked of a grid that is not radial.
  */
 export function solveStep(

@@ -4,7 +4,9 @@ import type { NodeDemand } from './demand';
 
 /** How far any voltage may still be from the solution, pu. */
 const toleranceVmPu = 1e-10;
-/** How far it may have moved last, pu: the share of the power at a bus that is still out of balance. */
+/**
+ * How far it may have moved last, pu: the share of the power at a bus that is still out of balance.
+ */
 const changeVmPuMax = 1e-9;
 /** A change of this size is rounding and does not shrink any further, pu. */
 const roundingVmPu = 1e-13;
@@ -14,10 +16,10 @@ const collapsedSquarePu = 1e-6;
 const runawayPu = 2;
 
 /**
- * A radial grid as the sweep walks it: for each node (parents first) its parent, the series impedance of
- * the edge above it and its shunt admittance. Every node has its own voltage base, the no-load voltage seen from
- * the slack; in these bases all transformers have ratio 1 and shift 0 and vanish from the loops. Powers stay as
- * they are. The last arrays are working memory.
+ * A radial grid as the sweep walks it: for each node (parents first) its parent, the series
+ * impedance of the edge above it and its shunt admittance. Every node has its own voltage base, the
+ * no-load voltage seen from the slack; in these bases all transformers have ratio 1 and shift 0 and
+ * vanish from the loops. Powers stay as they are. The last arrays are working memory.
  */
 export interface SweepPlan {
   readonly parent: Int32Array;
@@ -42,8 +44,8 @@ export interface SweepPlan {
 }
 
 /**
- * Null where the sweep does not apply: the grid has a loop (parallel branches are none, unless their phase
- * shifts differ) or a generator holds a voltage.
+ * Null where the sweep does not apply: the grid has a loop (parallel branches are none, unless
+ * their phase shifts differ) or a generator holds a voltage.
  */
 export function createSweepPlan(grid: CompiledGrid): SweepPlan | null {
   const { a, b, y } = grid.edges;
@@ -95,10 +97,11 @@ export function createSweepPlan(grid: CompiledGrid): SweepPlan | null {
 }
 
 /**
- * Backward/forward sweep (Shirmohammadi et al. 1988): sums currents from the leaves to the slack, then lays out
- * voltages from the slack to the leaves, until they stand still.
+ * Backward/forward sweep (Shirmohammadi et al. 1988): sums currents from the leaves to the slack,
+ * then lays out voltages from the slack to the leaves, until they stand still.
  *
- * @param voltages start; on return the solution, or where the sweep ended. The slack stays as it is.
+ * @param voltages start; on return the solution, or where the sweep ended. The slack stays as it
+ * is.
  */
 export function solveSweep(plan: SweepPlan, demand: NodeDemand, voltages: NodeVoltages): Attempt {
   load(plan, demand, voltages);
@@ -158,8 +161,8 @@ function drawCurrents(plan: SweepPlan, demand: NodeDemand): void {
 }
 
 /**
- * One sweep down and up; the way out also draws the next currents, so each node is touched twice only.
- * Returns the largest change of a voltage, or Infinity when one collapses.
+ * One sweep down and up; the way out also draws the next currents, so each node is touched twice
+ * only. Returns the largest change of a voltage, or Infinity when one collapses.
  */
 function sweepOnce(plan: SweepPlan, demand: NodeDemand): number {
   const { parent, zRe, zIm, vRe, vIm, iRe, iIm, shuntRe, shuntIm, base } = plan;

@@ -43,8 +43,8 @@ export function lineTwoPort(line: Line, vnKv: number, frequencyHz: number): TwoP
 }
 
 /**
- * Ratio of the ideal transformer at the HV terminal, per unit: V_hv / V_lv at no load. The angle is the
- * shift by which the LV side lags.
+ * Ratio of the ideal transformer at the HV terminal, per unit: V_hv / V_lv at no load. The angle is
+ * the shift by which the LV side lags.
  */
 export function transformerRatio(t: Transformer, vnHvBusKv: number, vnLvBusKv: number): Complex {
   const { vHvKv, vLvKv } = tappedVoltages(t);
@@ -54,8 +54,9 @@ export function transformerRatio(t: Transformer, vnHvBusKv: number, vnLvBusKv: n
 }
 
 /**
- * T equivalent of IEC 60909 data in per unit on the LV side, turned into its pi form by the star-delta
- * transformation; the same model as pandapower's `trafo_model="t"` (pandapower documentation, "Transformer", electric model).
+ * T equivalent of IEC 60909 data in per unit on the LV side, turned into its pi form by the
+ * star-delta transformation; the same model as pandapower's `trafo_model="t"` (pandapower
+ * documentation, "Transformer", electric model).
  */
 export function transformerTwoPort(t: Transformer, vnHvBusKv: number, vnLvBusKv: number): TwoPort {
   const { vLvKv } = tappedVoltages(t);

@@ -112,8 +112,9 @@ const node = fc.record({
 });
 
 /**
- * Random radial grids of 2 to 40 buses behind 20 kV: MV lines, transformers with taps and shifts, LV lines, loads
- * of every voltage dependence, generators, shunts. They load the grid moderately, so each has a solution.
+ * Random radial grids of 2 to 40 buses behind 20 kV: MV lines, transformers with taps and shifts,
+ * LV lines, loads of every voltage dependence, generators, shunts. They load the grid moderately,
+ * so each has a solution.
  */
 export const radialGrid: fc.Arbitrary<GridFile> = fc
   .array(node, { minLength: 1, maxLength: 39 })

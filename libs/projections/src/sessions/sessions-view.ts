@@ -59,7 +59,8 @@ export interface SessionClearing {
   readonly version: string;
   /** 1, and one more for each fill-up. */
   readonly rounds: number;
-  readonly gapPerMille: number;
+  /** Where the solver's time ran out: the objective and how far from proved; null = optimal. */
+  readonly gap: object | null;
   readonly inputDigest: string;
   readonly clearedAt: string;
 }
@@ -135,9 +136,9 @@ function evolveSession(
     case 'SessionClosed':
       return { ...doc, status: 'closed', offers: event.data.offers };
     case 'MarketCleared': {
-      const { part, algorithm, version, round, gapPerMille, inputDigest } = event.data;
+      const { part, algorithm, version, round, gap, inputDigest } = event.data;
       if (!isLastPart(part)) return doc;
-      const facts = { algorithm, version, rounds: round + 1, gapPerMille, inputDigest };
+      const facts = { algorithm, version, rounds: round + 1, gap, inputDigest };
       return { ...doc, status: 'cleared', clearing: { ...facts, clearedAt: event.occurredAt } };
     }
     case 'OutcomeSentForValidation':

@@ -26,6 +26,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(path.dirname(dataDir), { recursive: true }));
 
+const parties = ['dso', 'aggregator:AGG1'];
 const at = (file: string): string => path.join(dataDir, file);
 const modeOf = (file: string): number => statSync(file).mode & 0o777;
 
@@ -42,8 +43,8 @@ describe('the clients file', () => {
   });
 
   it('is read again as it is', async () => {
-    const first = await openClients(dataDir);
-    const again = await openClients(dataDir);
+    const first = await openClients(dataDir, parties);
+    const again = await openClients(dataDir, parties);
     expect(again.clients).toEqual(first.clients);
     expect(again.created).toEqual([]);
   });
@@ -58,27 +59,27 @@ describe('the clients file', () => {
   });
 
   it('holds no secret, and is for its owner only, as are the secrets', async () => {
-    const { secretsFile } = await openClients(dataDir);
+    const { secretsFile } = await openClients(dataDir, parties);
     const text = readFileSync(at('clients.json'), 'utf8');
     const secrets = Object.values(JSON.parse(readFileSync(secretsFile, 'utf8')) as object);
-    expect(secrets).toHaveLength(5);
+    expect(secrets).toHaveLength(2);
     for (const secret of secrets) expect(text).not.toContain(secret);
     expect([modeOf(at('clients.json')), modeOf(secretsFile)]).toEqual([0o600, 0o600]);
     expect(readdirSync(dataDir).filter((file) => file.endsWith('.new'))).toEqual([]);
   });
 
   it('serves without the file of secrets, once they are handed out', async () => {
-    const { clients, secretsFile } = await openClients(dataDir);
+    const { clients, secretsFile } = await openClients(dataDir, parties);
     rmSync(secretsFile);
-    expect((await openClients(dataDir)).clients).toEqual(clients);
+    expect((await openClients(dataDir, parties)).clients).toEqual(clients);
     expect(existsSync(secretsFile)).toBe(false);
     expect(() => readClientSecret(dataDir, 'dso')).toThrow();
   });
 
   it('is refused when others of the machine can read it', async () => {
-    await openClients(dataDir);
+    await openClients(dataDir, parties);
     chmodSync(at('clients.json'), 0o644);
-    await expect(openClients(dataDir)).rejects.toThrow(`chmod 600 ${at('clients.json')}`);
+    await expect(openClients(dataDir, parties)).rejects.toThrow(`chmod 600 ${at('clients.json')}`);
   });
 
   const dso = { clientId: 'dso', actor: 'dso', scopes: [], secretHash: 'x' };
@@ -94,7 +95,7 @@ describe('the clients file', () => {
     await openClients(dataDir, ['dso']);
     const text = typeof content === 'string' ? content : JSON.stringify(content);
     writeFileSync(at('clients.json'), text);
-    await expect(openClients(dataDir)).rejects.toThrow(reason);
+    await expect(openClients(dataDir, parties)).rejects.toThrow(reason);
   });
 });
 

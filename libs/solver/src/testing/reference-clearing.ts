@@ -3,9 +3,12 @@ import type { ClearingInstance, ClearingOffer, ClearingRequest, MilpModel } from
 /**
  * The market rules written down as plainly as possible, offer by offer and request by request, as
  * an independent yardstick: no classes, no parts, no merit order. Objectives: DSO served, TSO
- * served, cost, unreliability, place in the log; each minimised (served quantities negated).
+ * served, weighted cost, unreliability, place in the log; each minimised (served quantities negated).
  */
-export function referenceModel(instance: ClearingInstance): MilpModel {
+export function referenceModel(
+  instance: ClearingInstance,
+  weights: { readonly costWeight: number; readonly reliabilityWeight: number },
+): MilpModel {
   const draft = new Draft();
   const usage = new Map<string, [number, number][]>();
   const note = (key: string, column: number, factor = 1): void => {
@@ -24,7 +27,8 @@ export function referenceModel(instance: ClearingInstance): MilpModel {
         if (!canServe(instance, offer, request, price)) return;
         const isDso = request.requester === 'DSO' ? 1 : 0;
         const unreliability = 1000 - offer.reliability;
-        const objectives = [-isDso, isDso - 1, price, unreliability, place];
+        const rank = weights.costWeight * price + weights.reliabilityWeight * unreliability;
+        const objectives = [-isDso, isDso - 1, rank, unreliability, place];
         const part = draft.column(Infinity, false, objectives);
         parts.push([part, 1]);
         note(`request ${index} ${mtu}`, part);

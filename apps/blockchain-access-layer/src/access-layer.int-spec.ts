@@ -1,0 +1,272 @@
+/**
+ * The whole layer with a real broker and a real log: nodes sign in, send, and are answered; what
+ * they tell of themselves, and what the broker tells of them, stands in the log.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { POD_ID } from '@flexledger/domain';
+import {
+  type Broker,
+  type DeviceConnection,
+  openDeviceConnection,
+  parseDeviceMessage,
+  startBroker,
+} from '@flexledger/messaging';
+import { VirtualClock } from '@flexledger/runtime';
+import { type AccessLayer, openAccessLayer } from './access-layer';
+import {
+  FIRST_MTU_MS,
+  type FieldNode,
+  fieldNode,
+  openTestLog,
+  signedPacket,
+  type TestLog,
+  toEnrol,
+} from './testing/field';
+
+const LONG_MS = 10_000;
+const DAY_MS = 86_400_000;
+const token = 'platform-token';
+const fleet = [fieldNode(3), fieldNode(1), fieldNode(2)];
+const [three, one, two] = fleet as [FieldNode, FieldNode, FieldNode];
+
+describe('the blockchain access layer', () => {
+  let clock: VirtualClock;
+  let log: TestLog;
+  let broker: Broker;
+  let layer: AccessLayer;
+  let problems: string[];
+  const connections: DeviceConnection[] = [];
+
+  const open = async (): Promise<void> => {
+    layer = await openAccessLayer({
+      store: log.store,
+      clock,
+      broker: { host: broker.host, port: broker.port, username: 'platform', token },
+      limits: { maxFutureMs: 60_000, maxAgeMs: 31 * DAY_MS },
+      maxPowerWOf: () => 6_000,
+      expectedNodes: 10,
+      onProblem: (problem) => problems.push(problem),
+    });
+    await layer.ready;
+  };
+
+  beforeEach(async () => {
+    problems = [];
+    clock = new VirtualClock(FIRST_MTU_MS + 3_600_000);
+    log = openTestLog(clock);
+    broker = await startBroker({
+      port: 0,
+      credentials: {
+        platform: { username: 'platform', token },
+        tokenOf: (podId) => (POD_ID.test(podId) ? `of ${podId}` : undefined),
+      },
+    });
+    await open();
+  });
+
+  afterEach(async () => {
+    await Promise.all(connections.splice(0).map((connection) => connection.close()));
+    await layer.close();
+    await broker.close();
+    await log.remove();
+  });
+
+  /** A node that is signed in, and the answers it gets. */
+  const connect = async ({ podId }: FieldNode) => {
+    const acks: object[] = [];
+    const connection = openDeviceConnection({
+      host: broker.host,
+      port: broker.port,
+      as: { podId, token: `of ${podId}` },
+      onMessage: ({ kind, payload }) => {
+        if (kind !== 'measurementAck') return;
+        const ack = parseDeviceMessage(kind, payload);
+        if (ack.ok) acks.push(ack.message);
+      },
+    });
+    connections.push(connection);
+    await connection.ready;
+    return {
+      connection,
+      acks,
+      send: (packet: ReturnType<typeof signedPacket>) =>
+        connection.publish(podId, 'measurement', packet),
+    };
+  };
+  const types = async (): Promise<string[]> =>
+    (await log.events()).map(({ type, streamId }) => `${type} ${streamId.slice(0, 19)}`);
+
+  it('enrols nodes in the order given, each once', async () => {
+    const nodes = fleet.map(toEnrol);
+    expect(await layer.enrolment.enrol(nodes, 'dso')).toEqual(
+      nodes.map(({ podId }) => ({ podId, accepted: true })),
+    );
+    await layer.enrolment.enrol(nodes, 'dso');
+    expect(await types()).toEqual(nodes.map(({ podId }) => `NodeEnrolled node-${podId}`));
+    expect(layer.enrolment.keyOf(one.podId)).toBe(one.key.publicKey);
+    expect(layer.enrolment.keyOf('IT002E99999999')).toBeUndefined();
+  });
+
+  it('answers each enrolment by itself', async () => {
+    await layer.enrolment.enrol([toEnrol(one)], 'dso');
+    const stolen = { ...toEnrol(one), publicKey: two.key.publicKey };
+    const odd = { ...toEnrol(three), publicKey: '04' };
+    expect(await layer.enrolment.enrol([stolen, odd, toEnrol(two)], 'dso')).toMatchObject([
+      { accepted: false, error: { code: 'node-already-enrolled' } },
+      { accepted: false, error: { code: 'key-malformed' } },
+      { accepted: true },
+    ]);
+    expect(layer.enrolment.keyOf(one.podId)).toBe(one.key.publicKey);
+  });
+
+  it('records measurements from the broker in its own order and answers their nodes', async () => {
+    await layer.enrolment.enrol(fleet.map(toEnrol), 'dso');
+    const nodes = await Promise.all(fleet.map(connect));
+    const collecting = layer.measurements.collect(6, LONG_MS);
+    for (const mtu of [1, 0]) {
+      for (const [index, node] of nodes.entries()) {
+        await node.send(signedPacket(fleet[index]!, mtu, mtu));
+      }
+    }
+    expect(await collecting).toMatchObject({ recorded: 6 });
+    const order = (await log.events('MeasurementRecorded')).map(
+      ({ data }) => data as { podId: string; sequence: number },
+    );
+    expect(order.map(({ podId, sequence }) => [sequence, podId])).toEqual(
+      [0, 1].flatMap((mtu) => [one, two, three].map(({ podId }) => [mtu, podId])),
+    );
+    await until(() => nodes.every(({ acks }) => acks.length === 2));
+    for (const { acks } of nodes) {
+      expect(acks).toEqual([0, 1].map((sequence) => ({ sequence, accepted: true })));
+    }
+  });
+
+  it('keeps a forged packet and says so to its sender', async () => {
+    await layer.enrolment.enrol(fleet.map(toEnrol), 'dso');
+    const { send, acks } = await connect(one);
+    await send({ ...signedPacket(one, 0, 0), signedHash: 'ab'.repeat(64) });
+    await send(signedPacket(two, 0, 0));
+    expect(await layer.measurements.collect(2, LONG_MS)).toMatchObject({ rejected: 2 });
+    await until(() => acks.length === 2);
+    expect(acks).toMatchObject([{ accepted: false }, { accepted: false }]);
+    expect((await log.events('PacketRejected')).map(({ streamId }) => streamId)).toEqual([
+      `meter-${one.podId}-2026-03`,
+      `meter-${one.podId}-2026-03`,
+    ]);
+  });
+
+  it('believes a new key from its rotation on, and the old one no more', async () => {
+    await layer.enrolment.enrol([toEnrol(one)], 'dso');
+    await layer.enrolment.rotateKey(one.podId, two.key.publicKey, 'dso');
+    const renewed = { podId: one.podId, key: two.key };
+    const { send } = await connect(one);
+    await send(signedPacket(one, 0, 0));
+    await send(signedPacket(renewed, 1, 1));
+    expect(await layer.measurements.collect(2, LONG_MS)).toMatchObject({
+      recorded: 1,
+      rejected: 1,
+    });
+  });
+
+  it('knows keys and sequences again after a restart', async () => {
+    await layer.enrolment.enrol(fleet.map(toEnrol), 'dso');
+    await layer.enrolment.rotateKey(two.podId, one.key.publicKey, 'dso');
+    const { send } = await connect(one);
+    await send(signedPacket(one, 4, 0));
+    await layer.measurements.collect(1, LONG_MS);
+    await layer.close();
+    await log.reopen();
+    await open();
+    expect(layer.enrolment.keyOf(two.podId)).toBe(one.key.publicKey);
+    await send(signedPacket(one, 4, 0));
+    await send(signedPacket(one, 4, 1));
+    await send(signedPacket(one, 5, 1));
+    expect(await layer.measurements.collect(3, LONG_MS)).toEqual({
+      recorded: 1,
+      repeated: 1,
+      rejected: 1,
+      failed: 0,
+    });
+  });
+
+  it('records what has come in before it closes', async () => {
+    await layer.enrolment.enrol([toEnrol(one)], 'dso');
+    const { send, acks } = await connect(one);
+    await send(signedPacket(one, 0, 0));
+    await pause(20);
+    await layer.close();
+    expect(await log.events('MeasurementRecorded')).toHaveLength(1);
+    await until(() => acks.length === 1);
+    await open();
+  });
+
+  describe('and what nodes tell of themselves', () => {
+    beforeEach(() => layer.enrolment.enrol(fleet.map(toEnrol), 'dso'));
+
+    it('records who is there, by PoD, and who has gone', async () => {
+      const nodes = await Promise.all(fleet.map(connect));
+      expect(await layer.nodeReports.collect(3, LONG_MS)).toBe(3);
+      await nodes[1]!.connection.close();
+      expect(await layer.nodeReports.collect(1, LONG_MS)).toBe(1);
+      expect((await types()).slice(3)).toEqual([
+        `NodeConnected node-${one.podId}`,
+        `NodeConnected node-${two.podId}`,
+        `NodeConnected node-${three.podId}`,
+        `NodeDisconnected node-${one.podId}`,
+      ]);
+    });
+
+    it('hears of a node that was cut off without a goodbye, by its last will', async () => {
+      const { connection } = await connect(one);
+      await layer.nodeReports.collect(1, LONG_MS);
+      // A second sign-in under the same name makes the broker cut the first.
+      const usurper = await connect(one);
+      await until(() => !connection.isConnected() || !usurper.connection.isConnected());
+      await layer.nodeReports.collect(2, LONG_MS);
+      expect((await log.events('NodeDisconnected')).length).toBeGreaterThanOrEqual(1);
+    });
+
+    it('hears after its own restart what has changed meanwhile', async () => {
+      const { connection } = await connect(one);
+      await layer.nodeReports.collect(1, LONG_MS);
+      await layer.close();
+      await connection.close();
+      await open();
+      expect(await layer.nodeReports.collect(1, LONG_MS)).toBe(1);
+      expect(await log.events('NodeDisconnected')).toHaveLength(1);
+    });
+
+    it('records an anomaly from its beginning to its end', async () => {
+      const { connection } = await connect(one);
+      const anomaly = {
+        kind: 'meter',
+        detail: 'no answer \ud83d',
+        at: '2026-03-17T00:10:00Z',
+      } as const;
+      for (const raised of [true, true, false]) {
+        await connection.publish(one.podId, 'anomaly', { ...anomaly, raised });
+      }
+      expect(await layer.nodeReports.collect(4, LONG_MS)).toBe(3);
+      expect((await log.events('AnomalyRaised', 'AnomalyCleared')).map(({ data }) => data)).toEqual(
+        [
+          { podId: one.podId, anomaly: 'meter', detail: 'no answer \ufffd' },
+          { podId: one.podId, anomaly: 'meter' },
+        ],
+      );
+    });
+
+    it('leaves out, and reports, what cannot be read or comes from a stranger', async () => {
+      const stranger = fieldNode(9);
+      layer.nodeReports.receive({ podId: one.podId, kind: 'anomaly', payload: Buffer.from('{}') });
+      layer.nodeReports.receive({ podId: one.podId, kind: 'status', payload: Buffer.from('1') });
+      await connect(stranger);
+      await until(() => problems.length === 3);
+      expect(await layer.nodeReports.flush()).toBe(0);
+      expect(problems.join('\n')).toMatch(/anomaly of .*\n.*status of .*\n.*not enrolled/);
+    });
+  });
+});
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await pause(2);
+}

@@ -1,0 +1,139 @@
+/** The chain of a data folder: the embedded one, or any EVM chain by its RPC address. */
+import path from 'node:path';
+import type { Anchors } from '@flexledger/certifier';
+import {
+  type Anvil,
+  type Chain,
+  ChainRefused,
+  type EventLogAnchor,
+  type FlexToken,
+  buildDistribution,
+  connectChain,
+  deployEventLogAnchor,
+  deployFlexToken,
+  eventLogAnchorAt,
+  flexTokenAt,
+  startAnvil,
+} from '@flexledger/contracts';
+import type { CertificationEvent } from '@flexledger/domain';
+import type { EventStore } from '@flexledger/event-store';
+import { sha256Hex } from '@flexledger/identity';
+import type { TokenLedger } from '@flexledger/market-platform';
+import type { Clock } from '@flexledger/runtime';
+import { computeAddress } from 'ethers';
+import type { PlatformKeys } from './keys';
+
+export interface PlatformChain {
+  readonly chainId: number;
+  readonly anchorContract: EventLogAnchor;
+  readonly tokenContract: FlexToken;
+  readonly anchors: Anchors;
+  readonly tokens: TokenLedger;
+  stop(): Promise<void>;
+}
+
+const TIMEOUT_MS = 10_000;
+
+/** File that keeps the embedded chain between runs. */
+export const chainFile = (dataDir: string): string => path.join(dataDir, 'chain.json');
+
+/** Contracts named in the log, if any were. */
+export async function recordedContracts(
+  store: EventStore,
+): Promise<{ readonly anchorContract: string; readonly tokenContract: string } | undefined> {
+  let last: { anchorContract: string; tokenContract: string } | undefined;
+  for await (const event of store.readAll({ filter: { types: ['CertifierStarted'] } })) {
+    last = event.data as Extract<CertificationEvent, { type: 'CertifierStarted' }>['data'];
+  }
+  return last;
+}
+
+/** Opens the chain and the log's contracts on it, deploying them for a new log. */
+export async function openChain(options: {
+  readonly dataDir: string;
+  readonly keys: PlatformKeys;
+  readonly store: EventStore;
+  readonly clock: Clock;
+  /** Of a chain that runs elsewhere; the embedded one when absent. */
+  readonly rpcUrl?: string;
+}): Promise<PlatformChain> {
+  const { dataDir, keys, store, clock, rpcUrl } = options;
+  const privateKey = `0x${keys.chainKey}`;
+  const anvil: Anvil | undefined =
+    rpcUrl === undefined
+      ? await startAnvil({
+          stateFile: chainFile(dataDir),
+          genesisTimestampS: Math.floor(clock.nowMs() / 1_000),
+          fundedAddresses: [computeAddress(privateKey)],
+        })
+      : undefined;
+  try {
+    const chain = await connectChain({
+      rpcUrl: rpcUrl ?? anvil!.rpcUrl,
+      privateKey,
+      timeoutMs: TIMEOUT_MS,
+      ownDevelopmentChain: anvil !== undefined,
+    });
+    const blockTime = () => ({ blockTimeMs: clock.nowMs() });
+    const known = await recordedContracts(store);
+    const anchorContract = known
+      ? await eventLogAnchorAt(chain, known.anchorContract)
+      : await deployEventLogAnchor(chain, blockTime());
+    const tokenContract = known
+      ? await flexTokenAt(chain, known.tokenContract)
+      : await deployFlexToken(chain, blockTime());
+    return platformChain(chain, anvil, anchorContract, tokenContract, clock);
+  } catch (error) {
+    await anvil?.stop();
+    throw error;
+  }
+}
+
+function platformChain(
+  chain: Chain,
+  anvil: Anvil | undefined,
+  anchorContract: EventLogAnchor,
+  tokenContract: FlexToken,
+  clock: Clock,
+): PlatformChain {
+  const blockTime = () => ({ blockTimeMs: clock.nowMs() });
+  return {
+    chainId: Number(chain.chainId),
+    anchorContract,
+    tokenContract,
+    anchors: {
+      async anchor(size, rootHex) {
+        const { txHash, blockNumber } = await anchorContract.anchor(size, rootHex, blockTime());
+        return { txHash, blockNumber };
+      },
+    },
+    tokens: {
+      async award({ sessionId, correction, amountMicroEur, cumulative }) {
+        const entries = [...cumulative].map(([account, microEur]) => ({
+          account,
+          cumulativeMicroEur: BigInt(microEur),
+        }));
+        const { root } = buildDistribution(entries);
+        const sessionDigestHex = awardDigest(sessionId, correction);
+        const award = { sessionDigestHex, root, amountMicroEur: BigInt(amountMicroEur) };
+        try {
+          const { txHash, blockNumber } = await tokenContract.award(award, blockTime());
+          return { distributionRoot: root, txHash, blockNumber };
+        } catch (error) {
+          // Sent before a crash that kept it from the log: the chain has it already.
+          const before = error instanceof ChainRefused ? await tokenContract.readAwards() : [];
+          const found = before.find((other) => other.sessionDigestHex === sessionDigestHex);
+          if (!found) throw error;
+          const { txHash, blockNumber } = found;
+          return { distributionRoot: found.root, txHash, blockNumber };
+        }
+      },
+    },
+    stop: async () => anvil?.stop(),
+  };
+}
+
+/** Digest under which a session's settlement is awarded once. */
+export function awardDigest(sessionId: string, correction: number): string {
+  return sha256Hex(`settlement/${sessionId}/${correction}`);
+}

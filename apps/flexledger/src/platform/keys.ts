@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { sha256Hex } from '@flexledger/identity';
+
+/** The platform's own secrets, in `keys.json` of the data folder, readable by its owner only. */
+export interface PlatformKeys {
+  /** Of the chain account that anchors and awards; 32 bytes hex. */
+  readonly chainKey: string;
+  /** Ed25519 seed that signs checkpoints; 32 bytes hex. */
+  readonly checkpointKey: string;
+  /** From which the tokens of MQTT clients are derived; 32 bytes hex. */
+  readonly brokerSecret: string;
+}
+
+const NAMES = ['chainKey', 'checkpointKey', 'brokerSecret'] as const;
+
+/**
+ * The keys of a data folder; made on first use, at random or, for a simulated day, from its seed.
+ *
+ * @throws Error when the file is there but is not such a file
+ */
+export function openKeys(dataDir: string, seed: number | undefined): PlatformKeys {
+  const file = path.join(dataDir, 'keys.json');
+  if (existsSync(file)) return readKeys(file);
+  // The leading zero byte keeps every key below the order of its curve.
+  const make = (name: string): string =>
+    `00${seed === undefined ? randomBytes(31).toString('hex') : sha256Hex(`flexledger/${seed}/platform/${name}`).slice(2)}`;
+  const keys = {
+    chainKey: make('chainKey'),
+    checkpointKey: make('checkpointKey'),
+    brokerSecret: make('brokerSecret'),
+  };
+  writeFileSync(file, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+  return keys;
+}
+
+/** An MQTT client's token: only who knows the secret can make it. */
+export function brokerToken(keys: PlatformKeys, client: string): string {
+  return sha256Hex(`${keys.brokerSecret}/${client}`);
+}
+
+function readKeys(file: string): PlatformKeys {
+  const keys = JSON.parse(readFileSync(file, 'utf8')) as PlatformKeys;
+  for (const name of NAMES) {
+    if (typeof keys[name] !== 'string' || !/^[0-9a-f]{64}$/.test(keys[name])) {
+      throw new Error(`${file}: ${name} is not 64 hex digits; restore the file from a backup.`);
+    }
+  }
+  return keys;
+}

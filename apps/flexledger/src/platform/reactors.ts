@@ -1,0 +1,153 @@
+/** The process managers of all platforms, in the order in which they see each event. */
+import { createDispatchProcess, createOfferProcess } from '@flexledger/aggregator-platform';
+import { type RulePack, civilDay, deliveryDay } from '@flexledger/domain';
+import {
+  type OperatedGrid,
+  type SetpointCarrying,
+  createForecastRecorder,
+  createGridProcess,
+  createPodLocation,
+} from '@flexledger/dso-technical-platform';
+import type { EventStore, Reactor } from '@flexledger/event-store';
+import {
+  type MarketSessions,
+  createClearingProcess,
+  createSettlementProcess,
+} from '@flexledger/market-platform';
+import type { Views } from '@flexledger/projections';
+import type { Clock, Timers } from '@flexledger/runtime';
+import { type Census, createSetpointDesk } from '@flexledger/shared-customer-database';
+import { createTsoProcess } from '@flexledger/tso-simulator';
+import type { PlatformChain } from './chain';
+import { dsoMarket, soldResults } from './market-adapters';
+import type { AggregatorKnowledge, MarketKnowledge } from './market-knowledge';
+import { forecastBasis } from './reference-data';
+import {
+  agreementSource,
+  connectedCustomers,
+  meteringSource,
+  portfolioOf,
+} from './register-adapters';
+
+export interface ReactorParts {
+  readonly store: EventStore;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly views: Views;
+  readonly chain: PlatformChain;
+  readonly grid: OperatedGrid;
+  readonly census: Census;
+  readonly carrying: SetpointCarrying;
+  readonly sessions: MarketSessions;
+  readonly rules: RulePack;
+  readonly knowledge: MarketKnowledge | undefined;
+  readonly onProblem: (problem: string) => void;
+}
+
+/** Who sends when, in minutes after a gate opens. */
+const DSO_MINUTES = 10;
+const TSO_MINUTES = 15;
+const AGGREGATOR_MINUTES = 30;
+/** Quarter-hours over which measurements correct a forecast. */
+const CORRECTION_MTUS = 4;
+const MTU_MS = 900_000;
+
+export function platformReactors(parts: ReactorParts): Reactor[] {
+  const { store, clock, timers, views, chain, grid, census, carrying, sessions, rules } = parts;
+  const { knowledge, onProblem } = parts;
+  const { documents } = views;
+  const clearing = createClearingProcess({ sessions, clock, timers, rules });
+  const settlement = createSettlementProcess({
+    store,
+    sessions,
+    metering: meteringSource(documents),
+    agreements: agreementSource(documents),
+    tokens: chain.tokens,
+    clock,
+    timers,
+    rules,
+    onError: (sessionId, error) => onProblem(`settlement of ${sessionId}: ${String(error)}`),
+  });
+  const gridProcess = createGridProcess({
+    grid,
+    basis: forecastBasis(rules.timeZone),
+    market: dsoMarket(sessions, rules),
+    recorder: createForecastRecorder(store, clock),
+    customers: () => connectedCustomers(documents, grid.gridId),
+    measuredOverForecast: () => measuredOverBaseline(parts),
+    timers,
+    delayMinutes: DSO_MINUTES,
+  });
+  return [
+    createPodLocation(grid, census),
+    ...gridProcess,
+    ...(knowledge ? marketParties(parts, knowledge) : []),
+    carrying.reactor,
+    clearing.reactor,
+    settlement.reactor,
+  ];
+}
+
+/** The parties that bid by themselves. */
+function marketParties(parts: ReactorParts, knowledge: MarketKnowledge): Reactor[] {
+  const { sessions, timers } = parts;
+  const tso = createTsoProcess({
+    market: sessions,
+    timers,
+    seed: knowledge.seed,
+    needs: async () => knowledge.tso,
+    delayMinutes: TSO_MINUTES,
+  });
+  return [tso, ...knowledge.aggregators.flatMap((own) => aggregatorReactors(parts, own))];
+}
+
+function aggregatorReactors(parts: ReactorParts, own: AggregatorKnowledge): Reactor[] {
+  const { store, clock, timers, views, sessions, rules } = parts;
+  const { timeZone, calendar } = rules;
+  const pods = new Map(Object.entries(own.pods));
+  const portfolio = portfolioOf(views.documents, own.aggregatorId, pods);
+  return [
+    createOfferProcess({
+      portfolio,
+      policy: { marginPerMille: own.marginPerMille, dayAheadSharePerMille: 700 },
+      market: sessions,
+      timers,
+      timeZone,
+      delayMinutes: AGGREGATOR_MINUTES,
+    }),
+    createDispatchProcess({
+      portfolio,
+      results: soldResults(sessions, rules),
+      desk: createSetpointDesk({ store, clock }),
+      timers,
+      timeZone,
+      setpointsBeforeMinutes: calendar.setpointsBeforeMinutes,
+    }),
+  ];
+}
+
+/** Measured over expected energy of the market's customers in the last hour; undefined before any. */
+async function measuredOverBaseline(parts: ReactorParts): Promise<number | undefined> {
+  const { views, clock, rules, grid } = parts;
+  const metering = meteringSource(views.documents);
+  const podIds = [...grid.busOfPod.keys()];
+  const untilMs = Math.floor(clock.nowMs() / MTU_MS) * MTU_MS;
+  const fromMs = untilMs - CORRECTION_MTUS * MTU_MS;
+  const day = civilDay(fromMs, rules.timeZone);
+  const period = deliveryDay(day, rules.timeZone);
+  const shift = (fromMs - period.startMs) / MTU_MS;
+  if (shift + CORRECTION_MTUS > period.mtuCount) return undefined;
+  const baselines = await metering.baselinesOf(podIds, day);
+  const measured = await metering.measuredW(podIds, fromMs, CORRECTION_MTUS);
+  let measuredW = 0;
+  let expectedW = 0;
+  for (const [podId, watts] of measured) {
+    const baseline = baselines.get(podId);
+    watts.forEach((value, index) => {
+      if (value === null || !baseline) return;
+      measuredW += value;
+      expectedW += baseline[shift + index]!;
+    });
+  }
+  return expectedW > 0 && measuredW > 0 ? measuredW / expectedW : undefined;
+}

@@ -1,0 +1,83 @@
+import type {
+  CertificationEvent,
+  MarketSessionEvent,
+  RecordedEvent,
+  SettlementEvent,
+} from '@flexledger/domain';
+import type { EventStore } from '@flexledger/event-store';
+
+/** What a day came to; counted from the log, once it is over. Energy in Wh, money in micro-euro. */
+export interface DayTotals {
+  readonly pods: number;
+  readonly sessions: number;
+  readonly requests: number;
+  readonly offers: number;
+  readonly requestedWh: number;
+  readonly acceptedWh: number;
+  readonly deliveredWh: number;
+  readonly violations: number;
+  readonly setpoints: number;
+  readonly setpointsApplied: number;
+  readonly measurements: number;
+  readonly rejectedPackets: number;
+  readonly settledMicroEur: number;
+  readonly checkpoints: number;
+  readonly anchors: number;
+  readonly events: number;
+}
+
+const WH_PER_W_MTU = 0.25;
+
+/** Counts a log. */
+export async function dayTotals(store: EventStore): Promise<DayTotals> {
+  const count = new Map<string, number>();
+  let offers = 0;
+  let requestedWMtu = 0;
+  let acceptedWMtu = 0;
+  let deliveredWMtu = 0;
+  let settledMicroEur = 0;
+  for await (const event of store.readAll()) {
+    count.set(event.type, (count.get(event.type) ?? 0) + 1);
+    const recorded = event as unknown as RecordedEvent & (MarketSessionEvent | SettlementEvent);
+    switch (recorded.type) {
+      case 'FlexibilityOffered':
+        offers += recorded.data.offers.length;
+        break;
+      case 'FlexibilityRequested':
+        requestedWMtu += sum(recorded.data.quantityW);
+        break;
+      case 'ResultPublished':
+        for (const row of recorded.data.rows) acceptedWMtu += sum(row.acceptedW);
+        break;
+      case 'SettlementPublished':
+        deliveredWMtu += recorded.data.deliveredWMtu;
+        settledMicroEur += recorded.data.netMicroEur;
+        break;
+    }
+  }
+  const of = (
+    type: (MarketSessionEvent | SettlementEvent | CertificationEvent)['type'] | (string & {}),
+  ): number => count.get(type) ?? 0;
+  return {
+    pods: of('PodRegistered'),
+    sessions: of('SessionScheduled'),
+    requests: of('FlexibilityRequested'),
+    offers,
+    requestedWh: requestedWMtu * WH_PER_W_MTU,
+    acceptedWh: acceptedWMtu * WH_PER_W_MTU,
+    deliveredWh: deliveredWMtu * WH_PER_W_MTU,
+    violations: of('ViolationDetected'),
+    setpoints: of('SetpointIssued'),
+    setpointsApplied: of('SetpointApplied'),
+    measurements: of('MeasurementRecorded'),
+    rejectedPackets: of('PacketRejected'),
+    settledMicroEur,
+    checkpoints: of('CheckpointSealed'),
+    anchors: of('CheckpointAnchored'),
+    events: [...count.values()].reduce((total, number) => total + number, 0),
+  };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,84 @@
+/** The morning before a simulated day: everybody registers, through the same commands as in life. */
+import type { AgreementTerms, DeliveryPeriod, PodCommand } from '@flexledger/domain';
+import { type ForecastShapes, customerForecastW } from '@flexledger/dso-technical-platform';
+import { nodeKeyFrom } from '@flexledger/identity';
+import type { Platform } from '../platform/open-platform';
+import type { Scenario, ScenarioPod } from './scenario';
+
+/** Customer's part of the pay and of penalties, per mille. */
+const CUSTOMER_SHARE_PER_MILLE = 700;
+const CUSTOMER_PENALTY_SHARE_PER_MILLE = 500;
+
+/** How each node reads its meter. */
+export type MeterDriverOf = (index: number) => 'modbusTcp' | 'simulated';
+
+/**
+ * Registers all PoDs (flow 0), declares flexibility and the delivery day's baselines, signs the
+ * agreements and enrols the Light Nodes. Refusals are errors: a scenario is valid or wrong.
+ */
+export async function registerMarket(
+  platform: Platform,
+  scenario: Scenario,
+  day: { readonly deliveryDay: string; readonly period: DeliveryPeriod },
+  shapes: ForecastShapes,
+  meterDriverOf: MeterDriverOf,
+): Promise<void> {
+  const { census, agreements, accessLayer, reactors } = platform;
+  const submit = async (
+    name: string,
+    commandOf: (pod: ScenarioPod) => PodCommand,
+  ): Promise<void> => {
+    for (const { aggregatorId } of scenario.aggregators) {
+      const pods = scenario.pods.filter((pod) => pod.aggregatorId === aggregatorId);
+      const answers = await census.submit(pods.map(commandOf), {
+        requestId: `${name}/${aggregatorId}/${day.deliveryDay}`,
+        actor: `aggregator:${aggregatorId}`,
+      });
+      for (const answer of answers) if (!answer.accepted) throw answer.error;
+    }
+  };
+  await submit('register', (pod) => {
+    const { podId, aggregatorId, customerKind, contractedPowerW, annualEnergyKwh } = pod;
+    const { pvPeakW, wallet } = pod;
+    const details = { aggregatorId, customerKind, contractedPowerW, annualEnergyKwh };
+    return { kind: 'registerPod', podId, ...details, pvPeakW, wallet };
+  });
+  await reactors.drain();
+  await submit('flexibility', ({ podId, flexibility }) => ({
+    kind: 'declareFlexibility',
+    podId,
+    ...flexibility,
+  }));
+  await submit('baseline', (pod) => ({
+    kind: 'declareBaseline',
+    podId: pod.podId,
+    deliveryDay: day.deliveryDay,
+    mtuCount: day.period.mtuCount,
+    baselineW: customerForecastW(pod, shapes),
+    origin: 'forecast',
+  }));
+  const terms = scenario.pods.map((pod) => termsOf(pod, scenario));
+  await agreements.propose(terms);
+  await agreements.accept(terms);
+  const enrolments = await accessLayer.enrolment.enrol(
+    scenario.pods.map(({ podId, nodeKey }, index) => ({
+      podId,
+      publicKey: nodeKeyFrom(nodeKey).publicKey,
+      meterDriver: meterDriverOf(index),
+    })),
+    'dso',
+  );
+  for (const answer of enrolments) if (!answer.accepted) throw answer.error;
+  await reactors.drain();
+}
+
+function termsOf({ podId, aggregatorId }: ScenarioPod, scenario: Scenario): AgreementTerms {
+  const aggregator = scenario.aggregators.find((other) => other.aggregatorId === aggregatorId)!;
+  return {
+    podId,
+    aggregatorId,
+    aggregatorWallet: aggregator.wallet,
+    customerSharePerMille: CUSTOMER_SHARE_PER_MILLE,
+    customerPenaltySharePerMille: CUSTOMER_PENALTY_SHARE_PER_MILLE,
+  };
+}

@@ -1,0 +1,132 @@
+import { MTU_MINUTES } from '@flexledger/domain';
+import { type Clock, drawNormal, isoFromMs, type Random } from '@flexledger/runtime';
+import type { EmsDriver, EmsTarget } from '../ems/ems-driver';
+import { FREE } from '../ems/ems-driver';
+import type { Meter, MeterReading } from '../meters/meter';
+
+/** A customer's plant behind one PoD: what it does by itself, and what it can be made to do. */
+export interface PlantScenario {
+  /** Start of the first MTU. */
+  readonly startMs: number;
+  /** Active power at the PoD by MTU when nobody asks for anything, withdrawal positive. */
+  readonly naturalW: readonly number[];
+  readonly naturalVar: readonly number[];
+  /** Furthest the plant can move from its natural power, in each direction (DESIGN 4: up lowers P). */
+  readonly reach: PlantReach;
+  /** Counters of the meter at `startMs`. */
+  readonly counters: { readonly withdrawnTotalWh: number; readonly injectedTotalWh: number };
+}
+
+export interface PlantReach {
+  readonly upW: number;
+  readonly downW: number;
+  readonly upVar: number;
+  readonly downVar: number;
+}
+
+/** The meter and the EMS of one simulated plant, on one clock. */
+export interface SimulatedPlant {
+  readonly meter: Meter;
+  readonly ems: EmsDriver;
+  /** The meter's registers now, for a simulated device that serves them. */
+  reading(): MeterReading;
+}
+
+/**
+ * How far the EMS misses its target: the households of the field trial kept theirs "with an error of
+ * 100 W" (D3.5, figures 10 to 12).
+ */
+export const CONTROL_ERROR_W = 100;
+
+const MTU_MS = MTU_MINUTES * 60_000;
+/** One Wh in W·ms. */
+const W_MS_PER_WH = 3_600_000;
+
+/**
+ * A plant whose power is constant within an MTU: the natural one, or while a target stands, the target
+ * plus a control error (normal, deviation `CONTROL_ERROR_W` in W and in var, one draw an MTU), kept
+ * within reach. Energy is counted in W·ms, whole numbers, so no reading ever loses any.
+ *
+ * @param random draws all errors at once, so that what is asked when changes no other MTU's error
+ * @throws RangeError when the arrays differ in length; later, from a reading beyond their end
+ */
+export function simulatedPlant(
+  scenario: PlantScenario,
+  clock: Clock,
+  random: Random,
+): SimulatedPlant {
+  const { startMs, naturalW, naturalVar, reach, counters } = scenario;
+  if (naturalW.length !== naturalVar.length) {
+    throw new RangeError(
+      `A plant needs as many MTUs of naturalVar (${naturalVar.length}) as of naturalW (${naturalW.length})`,
+    );
+  }
+  const errors = naturalW.map(() => ({ w: drawError(random), var: drawError(random) }));
+  const endMs = startMs + naturalW.length * MTU_MS;
+  let target = FREE;
+  let countedMs = startMs;
+  let [withdrawnWMs, injectedWMs, reactiveVarMs] = [0, 0, 0];
+
+  const powerIn = (mtu: number): number => {
+    const natural = naturalW[mtu]!;
+    if (target.powerW === null) return natural;
+    const aimed = target.powerW + errors[mtu]!.w;
+    return clamp(aimed, natural - reach.upW, natural + reach.downW);
+  };
+  const reactiveIn = (mtu: number): number => {
+    const natural = naturalVar[mtu]!;
+    if (target.reactiveVar === null) return natural;
+    const aimed = target.reactiveVar + errors[mtu]!.var;
+    return clamp(aimed, natural - reach.upVar, natural + reach.downVar);
+  };
+  /** Counts energy up to now. */
+  const count = (): number => {
+    const nowMs = clock.nowMs();
+    if (nowMs < startMs || nowMs > endMs) {
+      throw new RangeError(
+        `The simulated plant lives from ${isoFromMs(startMs)} to ${isoFromMs(endMs)}, ` +
+          `not at ${isoFromMs(nowMs)}; give it a longer scenario.`,
+      );
+    }
+    while (countedMs < nowMs) {
+      const mtu = Math.floor((countedMs - startMs) / MTU_MS);
+      const untilMs = Math.min(nowMs, startMs + (mtu + 1) * MTU_MS);
+      const energyWMs = powerIn(mtu) * (untilMs - countedMs);
+      if (energyWMs >= 0) withdrawnWMs += energyWMs;
+      else injectedWMs -= energyWMs;
+      reactiveVarMs += reactiveIn(mtu) * (untilMs - countedMs);
+      countedMs = untilMs;
+    }
+    return nowMs;
+  };
+
+  const reading = (): MeterReading => {
+    const nowMs = count();
+    const mtu = Math.min(Math.floor((nowMs - startMs) / MTU_MS), naturalW.length - 1);
+    return {
+      withdrawnTotalWh: counters.withdrawnTotalWh + Math.floor(withdrawnWMs / W_MS_PER_WH),
+      injectedTotalWh: counters.injectedTotalWh + Math.floor(injectedWMs / W_MS_PER_WH),
+      reactiveTotalVarh: Math.floor(reactiveVarMs / W_MS_PER_WH),
+      powerW: powerIn(mtu),
+    };
+  };
+  return {
+    meter: { read: async () => reading(), close: async () => {} },
+    ems: {
+      accept: async () => {},
+      apply: async (wanted: EmsTarget) => {
+        count();
+        target = wanted;
+      },
+    },
+    reading,
+  };
+}
+
+function drawError(random: Random): number {
+  return Math.round(drawNormal(random, 0, CONTROL_ERROR_W));
+}
+
+function clamp(value: number, lowest: number, highest: number): number {
+  return Math.min(highest, Math.max(lowest, value));
+}

@@ -1,0 +1,207 @@
+/** The runner over the real document store: catching up, rebuilding, and views that fail. */
+import type { DocumentStore } from './document-store';
+import { createProjectionRunner, type ProjectionRunner } from './runner';
+import { openSqliteDocumentStore } from './sqlite/sqlite-document-store';
+import { ArrayEventStore } from './testing/array-event-store';
+import { recordedLog } from './testing/recorded-log';
+import { given, noise, type Tally, tallies } from './testing/tallies';
+import type { AnyView, View } from './view';
+
+let documents: DocumentStore;
+beforeEach(() => (documents = openSqliteDocumentStore({ path: ':memory:' })));
+afterEach(() => documents.close());
+
+function runnerOver(
+  log: ArrayEventStore,
+  views: readonly AnyView[],
+  options: { batchSize?: number } = {},
+): ProjectionRunner {
+  return createProjectionRunner({ store: log.asEventStore(), documents, views, ...options });
+}
+
+describe('catchUp', () => {
+  it('reads each event once, and nothing the second time', async () => {
+    const log = new ArrayEventStore(recordedLog([given({ a: 1 }), noise, given({ a: 2, b: 3 })]));
+    const runner = runnerOver(log, [tallies]);
+    expect(runner.status()).toEqual([
+      { view: 'tallies', version: 1, position: -1, halted: undefined },
+    ]);
+    expect(await runner.catchUp()).toBe(2);
+    expect(await runner.catchUp()).toBe(0);
+    expect(runner.status()).toEqual([
+      { view: 'tallies', version: 1, position: 2, halted: undefined },
+    ]);
+    expect(await documents.getMany(tallies, ['a', 'b'])).toEqual([
+      { who: 'a', sum: 3, events: 2 },
+      { who: 'b', sum: 3, events: 1 },
+    ]);
+  });
+
+  it('does nothing on an empty log, and begins with its first event', async () => {
+    const log = new ArrayEventStore([]);
+    const runner = runnerOver(log, [tallies]);
+    expect(await runner.catchUp()).toBe(0);
+    log.push(...recordedLog([given({ a: 1 })]));
+    expect(await runner.catchUp()).toBe(1);
+    expect(await documents.count(tallies)).toBe(1);
+  });
+
+  it('brings a new view level with the others without folding theirs again', async () => {
+    const log = new ArrayEventStore(recordedLog([given({ a: 1 }), given({ a: 2 })]));
+    await runnerOver(log, [tallies]).catchUp();
+    const late: View<Tally> = { ...tallies, name: 'late-tallies' };
+    log.push({ ...recordedLog([given({}), given({}), given({ a: 4 })])[2]! });
+    expect(await runnerOver(log, [tallies, late]).catchUp()).toBe(3);
+    for (const view of [tallies, late]) {
+      expect(await documents.getMany(view, ['a'])).toEqual([{ who: 'a', sum: 7, events: 3 }]);
+    }
+  });
+
+  it('deletes what the view says is gone, also within one batch', async () => {
+    const log = new ArrayEventStore(
+      recordedLog([given({ a: 1, b: 1 }), given({ a: 0 }), given({ b: 0 }), given({ b: 5 })]),
+    );
+    await runnerOver(log, [tallies]).catchUp();
+    expect(await documents.getMany(tallies, ['a', 'b'])).toEqual([
+      undefined,
+      { who: 'b', sum: 5, events: 1 },
+    ]);
+  });
+
+  it('drops and rebuilds a view of another version', async () => {
+    const log = new ArrayEventStore(recordedLog([given({ a: 1 }), given({ a: 2 })]));
+    await runnerOver(log, [tallies]).catchUp();
+    const doubled: View<Tally> = {
+      ...tallies,
+      version: 2,
+      indexes: [],
+      evolve: (doc, event, key, index) =>
+        tallies.evolve(doc, { ...event, data: { [key]: 10 } }, key, index),
+    };
+    const runner = runnerOver(log, [doubled]);
+    expect(await runner.catchUp()).toBe(2);
+    expect(await documents.getMany(doubled, ['a'])).toEqual([{ who: 'a', sum: 20, events: 2 }]);
+    expect(await documents.checkpoint(doubled)).toMatchObject({ version: 2, position: 1 });
+  });
+
+  it('rebuilds from another log, and from one that lost its end', async () => {
+    const events = recordedLog([given({ a: 1 }), given({ a: 2 })]);
+    await runnerOver(new ArrayEventStore(events), [tallies]).catchUp();
+    const other = recordedLog([given({ b: 7 }), given({ b: 1 }), given({ b: 1 })]).map((event) => ({
+      ...event,
+      hash: 'f'.repeat(64),
+    }));
+    await runnerOver(new ArrayEventStore(other), [tallies]).catchUp();
+    expect(await documents.getMany(tallies, ['a', 'b'])).toEqual([
+      undefined,
+      { who: 'b', sum: 9, events: 3 },
+    ]);
+    await runnerOver(new ArrayEventStore(other.slice(0, 1)), [tallies]).catchUp();
+    expect(await documents.getMany(tallies, ['b'])).toEqual([{ who: 'b', sum: 7, events: 1 }]);
+    await runnerOver(new ArrayEventStore([]), [tallies]).catchUp();
+    expect(await documents.count(tallies)).toBe(0);
+  });
+
+  it('keeps turns when called many times at once', async () => {
+    const log = new ArrayEventStore(recordedLog([given({ a: 1 }), given({ a: 2 })]));
+    const runner = runnerOver(log, [tallies], { batchSize: 1 });
+    const counts = await Promise.all([runner.catchUp(), runner.rebuild(), runner.catchUp()]);
+    expect(counts).toEqual([2, 2, 0]);
+    expect(await documents.getMany(tallies, ['a'])).toEqual([{ who: 'a', sum: 3, events: 2 }]);
+  });
+});
+
+describe('rebuild', () => {
+  it('folds one view again and leaves the others', async () => {
+    let folded = 0;
+    const counting: View<Tally> = {
+      ...tallies,
+      name: 'counting',
+      evolve(...args) {
+        folded += 1;
+        return tallies.evolve(...args);
+      },
+    };
+    const log = new ArrayEventStore(recordedLog([given({ a: 1 }), given({ a: 2 })]));
+    const runner = runnerOver(log, [tallies, counting]);
+    await runner.catchUp();
+    expect(await runner.rebuild('tallies')).toBe(2);
+    expect(folded).toBe(2);
+    expect(await runner.rebuild('counting')).toBe(2);
+    expect(folded).toBe(4);
+  });
+
+  it('names the views there are when asked for another', async () => {
+    const runner = runnerOver(new ArrayEventStore([]), [tallies]);
+    await expect(runner.rebuild('tales')).rejects.toThrow(
+      'There is no view "tales"; there are tallies.',
+    );
+  });
+});
+
+describe('a view that fails', () => {
+  const failing: View<Tally> = {
+    ...tallies,
+    name: 'failing',
+    evolve(doc, event, key, index) {
+      if (key === 'bad') throw new RangeError('no such gift');
+      return tallies.evolve(doc, event, key, index);
+    },
+  };
+  const events = [given({ a: 1 }), noise, given({ a: 2, bad: 1 }), given({ a: 4 })];
+
+  it('stops before the event, whole, and says where; the others go on', async () => {
+    const log = new ArrayEventStore(recordedLog(events));
+    const runner = runnerOver(log, [failing, tallies]);
+    await runner.catchUp();
+    const [stopped, running] = runner.status();
+    expect(stopped).toMatchObject({ view: 'failing', position: 0 });
+    expect(stopped?.halted?.message).toBe(
+      'View failing stopped at the Given of position 2 ' +
+        '(id 00000000-0000-8000-8000-000000000002): no such gift. ' +
+        'The other views go on; correct the view, raise its version and start again.',
+    );
+    expect(running).toEqual({ view: 'tallies', version: 1, position: 3, halted: undefined });
+    expect(await documents.getMany(failing, ['a'])).toEqual([{ who: 'a', sum: 1, events: 1 }]);
+    expect(await documents.getMany(tallies, ['a'])).toEqual([{ who: 'a', sum: 7, events: 3 }]);
+    log.push(recordedLog([...events, given({ a: 8 })])[4]!);
+    await runner.catchUp();
+    expect(runner.status().map(({ position }) => position)).toEqual([0, 4]);
+  });
+
+  it('also when it cannot tell the keys', async () => {
+    const keyless: View<Tally> = {
+      ...tallies,
+      name: 'keyless',
+      keysOf(event) {
+        if ('bad' in event.data) throw new Error('no keys');
+        return tallies.keysOf(event);
+      },
+    };
+    const runner = runnerOver(new ArrayEventStore(recordedLog(events)), [keyless]);
+    await runner.catchUp();
+    expect(runner.status()[0]?.halted?.event.position).toBe(2);
+    expect(await documents.getMany(keyless, ['a'])).toEqual([{ who: 'a', sum: 1, events: 1 }]);
+  });
+
+  it('goes on from the event once it is corrected, also in a new version or by a rebuild', async () => {
+    const log = new ArrayEventStore(recordedLog(events));
+    await runnerOver(log, [failing]).catchUp();
+    const corrected: View<Tally> = { ...tallies, name: 'failing' };
+    await runnerOver(log, [corrected]).catchUp();
+    expect(await documents.getMany(corrected, ['a'])).toEqual([{ who: 'a', sum: 7, events: 3 }]);
+
+    let broken = true;
+    const repaired: View<Tally> = {
+      ...tallies,
+      name: 'repaired',
+      evolve: (...args) => (broken ? failing : tallies).evolve(...args),
+    };
+    const runner = runnerOver(log, [repaired]);
+    await runner.catchUp();
+    broken = false;
+    await runner.rebuild('repaired');
+    expect(runner.status()[0]).toMatchObject({ position: 3, halted: undefined });
+    expect(await documents.getMany(repaired, ['a'])).toEqual([{ who: 'a', sum: 7, events: 3 }]);
+  });
+});

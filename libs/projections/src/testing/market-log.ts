@@ -1,0 +1,306 @@
+/**
+ * Events of every type over a few PoDs, sessions and aggregators, for laws that hold for any log:
+ * what the deciders would never let happen (an answer before its setpoint) is in it too.
+ */
+import type { CertificationEvent } from '@flexledger/domain';
+import fc, { type Arbitrary } from 'fast-check';
+import type { LoggedEvent } from './recorded-log';
+
+const podId = fc.constantFrom('IT002E00000001', 'IT002E00000002', 'IT002E00000003');
+const sessionId = fc.constantFrom('dayAhead-2026-03-16T23:00Z', 'realTime-2026-03-17T03:00Z');
+const aggregatorId = fc.constantFrom('AGG1', 'AGG2');
+const offerId = fc.constantFrom('o1', 'o2', 'o/3');
+const requestId = fc.constantFrom('r1', 'r2');
+const day = fc.constantFrom('2026-03-17', '2026-03-18');
+const count = fc.integer({ min: 0, max: 9_999 });
+const text = fc.constantFrom('because', 'so');
+const product = fc.constantFrom('P', 'Q');
+const direction = fc.constantFrom('up', 'down');
+const requester = fc.constantFrom('DSO', 'TSO');
+const counts = fc.array(count, { minLength: 2, maxLength: 2 });
+const part = fc.constantFrom({ index: 0, of: 1 }, { index: 0, of: 2 }, { index: 1, of: 2 });
+const hex = fc.constantFrom('aa', 'bb');
+
+const row = { offerId, requestId, podId, aggregatorId, requester, product, direction };
+const outcomeRow = fc.record({
+  ...row,
+  firstMtu: count,
+  acceptedW: counts,
+  priceMicroEurPerKwh: counts,
+});
+const settlementRow = fc.record({
+  ...row,
+  firstMtu: count,
+  acceptedW: counts,
+  priceMicroEurPerKwh: counts,
+  baselineW: counts,
+  measuredW: fc.array(fc.option(count), { minLength: 2, maxLength: 2 }),
+  deliveredW: counts,
+  paidMicroEur: counts,
+  penaltyMicroEur: counts,
+});
+const offer = fc.record({
+  kind: fc.constant('single'),
+  offerId,
+  podId,
+  product,
+  direction,
+  quantityW: counts,
+  priceMicroEurPerKwh: counts,
+  divisible: fc.boolean(),
+  minQuantityW: count,
+  pom: text,
+  podLimitW: count,
+});
+
+type Fields = Readonly<Record<string, Arbitrary<unknown>>>;
+
+/** One event of the stream that `streamOf` names. */
+function events(
+  streamOf: (data: Readonly<Record<string, unknown>>) => string,
+  types: Readonly<Record<string, Fields>>,
+): Arbitrary<LoggedEvent>[] {
+  return Object.entries(types).map(([type, fields]) =>
+    fc.record(fields).map((data) => ({ streamId: streamOf(data), type, data })),
+  );
+}
+
+const details = {
+  podId,
+  aggregatorId,
+  customerKind: fc.constantFrom('household', 'commercial'),
+  contractedPowerW: count,
+  annualEnergyKwh: count,
+  pvPeakW: count,
+  wallet: hex,
+};
+const podEvents = events(({ podId: id }) => `pod-${id as string}`, {
+  PodRegistered: details,
+  PodDetailsChanged: details,
+  PodLocated: { podId, gridId: text, busId: text, pom: text },
+  FlexibilityDeclared: { podId, upW: count, downW: count, upVar: count, downVar: count },
+  BaselineDeclared: { podId, deliveryDay: day, baselineW: counts, origin: fc.constant('forecast') },
+  AvailabilityChanged: { podId, deliveryDay: day, available: fc.boolean() },
+  PodUnregistered: { podId, reason: text },
+});
+const anomaly = fc.constantFrom('meter', 'ems');
+const nodeEvents = events(({ podId: id }) => `node-${id as string}`, {
+  NodeEnrolled: { podId, publicKey: hex, meterDriver: text },
+  KeyRotated: { podId, publicKey: hex },
+  NodeConnected: { podId },
+  NodeDisconnected: { podId },
+  AnomalyRaised: { podId, anomaly, detail: text },
+  AnomalyCleared: { podId, anomaly },
+});
+const agreementEvents = events(({ podId: id }) => `agreement-${id as string}`, {
+  AgreementProposed: {
+    podId,
+    aggregatorId,
+    customerSharePerMille: count,
+    customerPenaltySharePerMille: count,
+    aggregatorWallet: hex,
+  },
+  AgreementAccepted: { podId },
+  AgreementRefused: { podId, reason: text },
+  AgreementEnded: { podId, reason: text },
+  AgreementCertified: { podId, termsDigest: hex, txHash: hex },
+});
+const mtuStart = fc.tuple(day, fc.integer({ min: 0, max: 7 })).map(([date, quarter]) => {
+  const minutes = String((quarter % 4) * 15).padStart(2, '0');
+  return `${date}T0${Math.floor(quarter / 4)}:${minutes}:00.000Z`;
+});
+const meterEvents = events(({ podId: id }) => `meter-${id as string}-2026-03`, {
+  MeasurementRecorded: {
+    podId,
+    sequence: count,
+    inputData: fc.record({
+      podId,
+      sequence: count,
+      mtuStart,
+      withdrawnWh: count,
+      injectedWh: count,
+      reactiveVarh: count,
+      withdrawnTotalWh: count,
+      injectedTotalWh: count,
+    }),
+    hash: hex,
+    signedHash: hex,
+  },
+  PacketRejected: { podId, reason: fc.constant('wrong-hash'), detail: text, packet: text },
+});
+const sessionEvents = events(({ sessionId: id }) => `session-${id as string}`, {
+  SessionScheduled: {
+    sessionId,
+    kind: fc.constantFrom('dayAhead', 'realTime'),
+    deliveryDay: day,
+    deliveryStart: mtuStart,
+    mtuCount: count,
+    gateOpensAt: mtuStart,
+    gateClosesAt: mtuStart,
+    resultDueAt: mtuStart,
+    rulePackDigest: hex,
+    registerPosition: count,
+  },
+  SessionOpened: { sessionId },
+  FlexibilityRequested: {
+    sessionId,
+    requestId,
+    requester,
+    product,
+    direction,
+    scope: fc.oneof(fc.record({ pom: text }), fc.record({ podIds: fc.array(podId) })),
+    quantityW: counts,
+    priceCapMicroEurPerKwh: fc.option(count),
+  },
+  RequestWithdrawn: { sessionId, requestId },
+  FlexibilityOffered: {
+    sessionId,
+    bidId: fc.constantFrom('b1', 'b2'),
+    aggregatorId,
+    part,
+    offers: fc.array(offer, { maxLength: 4 }),
+    refused: fc.array(fc.record({ index: count, offerId, reason: text }), { maxLength: 1 }),
+  },
+  OfferWithdrawn: { sessionId, aggregatorId, offerIds: fc.array(offerId, { maxLength: 2 }) },
+  SessionClosed: { sessionId, requests: count, offers: count },
+  MarketCleared: {
+    sessionId,
+    round: fc.constantFrom(0, 1),
+    part,
+    algorithm: text,
+    version: text,
+    parameters: fc.constant({}),
+    inputDigest: hex,
+    gap: fc.constant(null),
+    rows: fc.array(outcomeRow, { maxLength: 2 }),
+    requests: fc.array(
+      fc.record({
+        requestId,
+        servedW: counts,
+        marginalPriceMicroEurPerKwh: counts,
+        binding: fc.array(text),
+      }),
+      { maxLength: 2 },
+    ),
+  },
+  OutcomeSentForValidation: {
+    sessionId,
+    outcomeId: text,
+    round: count,
+    rows: count,
+    answerDueAt: mtuStart,
+  },
+  OutcomeValidated: {
+    sessionId,
+    outcomeId: text,
+    round: count,
+    part,
+    validatedBy: fc.constantFrom('DSO', 'no-answer'),
+    exceptions: fc.array(
+      fc.record({
+        index: count,
+        status: fc.constant('KO'),
+        permittedW: counts,
+        violatedElement: text,
+      }),
+      { maxLength: 2 },
+    ),
+  },
+  ResultPublished: { sessionId, part, rows: fc.array(outcomeRow, { maxLength: 3 }) },
+  SessionCancelled: { sessionId, reason: text },
+});
+const settlementEvents = events(({ sessionId: id }) => `settlement-${id as string}`, {
+  SettlementComputed: {
+    sessionId,
+    correction: fc.constantFrom(0, 1),
+    part,
+    inputDigest: hex,
+    rows: fc.array(settlementRow, { maxLength: 3 }),
+  },
+  TokensAwarded: {
+    sessionId,
+    correction: fc.constantFrom(0, 1),
+    amountMicroEur: count,
+    accounts: count,
+    distributionRoot: hex,
+    txHash: hex,
+    blockNumber: count,
+  },
+  SettlementPublished: {
+    sessionId,
+    correction: fc.constantFrom(0, 1),
+    rows: count,
+    unmeasuredMtus: count,
+    acceptedWMtu: count,
+    deliveredWMtu: count,
+    netMicroEur: count,
+  },
+});
+const setpointId = fc.constantFrom('s1', 's2');
+const activationEvents = events(({ podId: id }) => `activation-2026-03-17T03:00Z-${id as string}`, {
+  SetpointIssued: {
+    podId,
+    windowStart: fc.constant('2026-03-17T03:00:00.000Z'),
+    targetW: fc.array(fc.option(count), { maxLength: 3 }),
+    targetVar: fc.array(fc.option(count), { maxLength: 3 }),
+    aggregatorId,
+    setpointId,
+  },
+  SetpointCarried: { setpointId, podId, attempt: count },
+  SetpointReceived: { setpointId, podId, at: mtuStart },
+  SetpointApplied: { setpointId, podId, at: mtuStart },
+  SetpointFailed: { setpointId, podId, reason: text },
+});
+const forecast = {
+  forecastId: fc.constantFrom('f1', 'f2'),
+  gridId: fc.constant('rome'),
+  sessionId,
+};
+const gridEvents = events(() => 'gridForecast-rome-2026-03-16T23:00Z', {
+  ForecastComputed: {
+    ...forecast,
+    modelDigest: hex,
+    mtuCount: count,
+    busW: fc.array(counts, { maxLength: 2 }),
+    busVar: fc.array(counts, { maxLength: 2 }),
+    violations: count,
+  },
+  ViolationDetected: {
+    ...forecast,
+    elementType: fc.constantFrom('line', 'bus'),
+    elementId: text,
+    violation: fc.constantFrom('overload', 'underVoltage'),
+    value: counts,
+    limit: count,
+    podIds: fc.array(podId, { maxLength: 2 }),
+  },
+  ViolationResolved: { ...forecast, elementId: text },
+});
+const checkpoint = { size: fc.integer({ min: 1, max: 4 }), root: hex };
+const certificationTypes: Record<CertificationEvent['type'], Fields> = {
+  CertifierStarted: {
+    origin: text,
+    publicKey: hex,
+    chainId: count,
+    anchorContract: hex,
+    tokenContract: hex,
+  },
+  CheckpointSealed: { ...checkpoint, note: text },
+  CheckpointAnchored: { ...checkpoint, txHash: hex, blockNumber: count },
+  AnchorFailed: { ...checkpoint, reason: text },
+};
+const unviewed = events(() => 'gridModel-rome', { GridModelPublished: { gridId: text } });
+
+/** An event of any type, each type as likely. */
+export const anyEvent: Arbitrary<LoggedEvent> = fc.oneof(
+  ...podEvents,
+  ...nodeEvents,
+  ...agreementEvents,
+  ...meterEvents,
+  ...sessionEvents,
+  ...settlementEvents,
+  ...activationEvents,
+  ...gridEvents,
+  ...events(() => 'certification', certificationTypes),
+  ...unviewed,
+);

@@ -1,0 +1,22 @@
+import type { DocumentStore, ViewWrites } from '../document-store';
+
+/** A store that dies at some commits, before or after they are done. */
+export function dyingAt(
+  store: DocumentStore,
+  deaths: readonly ('before' | 'after')[],
+): DocumentStore {
+  const left = [...deaths];
+  return {
+    getMany: (view, ids) => store.getMany(view, ids),
+    find: (view, query) => store.find(view, query),
+    count: (view, where) => store.count(view, where),
+    checkpoint: (view) => store.checkpoint(view),
+    drop: (view) => store.drop(view),
+    close: () => store.close(),
+    async commit(writes: readonly ViewWrites[]) {
+      const death = left.shift();
+      if (death !== 'before') await store.commit(writes);
+      if (death) throw new Error(`died ${death} the commit`);
+    },
+  };
+}
