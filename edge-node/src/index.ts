@@ -1,1 +1,11 @@
-export {};
+export * from './light-node';
+export * from './meters/meter';
+export { loadMeterModel, type MeterModel, parseMeterModel } from './meters/meter-model';
+export * from './meters/modbus-meter';
+export * from './ems/ems-driver';
+export * from './signing/node-signer';
+export * from './outbox/outbox';
+export * from './outbox/file-outbox';
+export * from './outbox/memory-outbox';
+export * from './simulation/simulated-plant';
+export * from './simulation/modbus-meter-server';

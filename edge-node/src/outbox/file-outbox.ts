@@ -39,8 +39,9 @@ export async function openFileOutbox(path: string): Promise<Outbox> {
 
   const compactIfGrown = async (): Promise<void> => {
     if (journal.bytes < compactAboveBytes) return;
-    await journal.handle.close();
+    const grown = journal.handle;
     journal = await rewrite(path, packets);
+    await grown.close();
     compactAboveBytes = Math.max(COMPACT_ABOVE_BYTES, 2 * journal.bytes);
   };
 

@@ -143,7 +143,7 @@ export function nodeSupply(
   const vm = Math.sqrt(squared);
   let pMw = demand.pMw[node]! + vm * demand.currentPMw[node]! + squared * demand.shuntRe[node]!;
   let qMvar =
-    demand.qMvar[node]! + vm * demand.currentQMvar[node]! + squared * demand.shuntIm[node]!;
+    demand.qMvar[node]! + vm * demand.currentQMvar[node]! - squared * demand.shuntIm[node]!;
   for (let branch = 0; branch < fromNode.length; branch++) {
     // A line from a node to itself is among the node's shunts.
     if (fromNode[branch] === toNode[branch]) continue;

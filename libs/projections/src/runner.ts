@@ -38,9 +38,9 @@ export interface ProjectionRunnerOptions {
   readonly store: EventStore;
   readonly documents: DocumentStore;
   readonly views: readonly AnyView[];
-  /** Events, or changed documents, in one transaction. */
+  /** Most events in one transaction; a document that many of them change is stored once. */
   readonly batchSize?: number;
-  /** Documents kept in memory for each view. */
+  /** Documents kept in memory for each view, and most changed ones in one transaction. */
   readonly cachedDocuments?: number;
 }
 
@@ -48,7 +48,7 @@ export interface ProjectionRunnerOptions {
 const CHUNK = 256;
 
 export function createProjectionRunner(options: ProjectionRunnerOptions): ProjectionRunner {
-  const { store, documents, views, batchSize = 20_000, cachedDocuments = 20_000 } = options;
+  const { store, documents, views, batchSize = 100_000, cachedDocuments = 20_000 } = options;
   const folds = views.map((view) => new ViewFold(view, documents, cachedDocuments));
   let logStart: string | undefined;
   let resumed = false;
@@ -116,7 +116,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
       chunk = [];
       if (group.every(({ halted }) => halted)) break;
       const unstored = group.reduce((sum, fold) => sum + fold.unstored, 0);
-      if (inBatch < batchSize && unstored < batchSize) continue;
+      if (inBatch < batchSize && unstored < cachedDocuments) continue;
       await commit(group);
       inBatch = 0;
     }

@@ -89,8 +89,8 @@ export class ViewFold {
       missing.forEach((entry, index) => (entry.doc = docs[index]));
       this.missing = [];
     }
-    for (const { event, entries } of this.waiting) {
-      if (!this.foldEvent(event, entries)) break;
+    for (const waiting of this.waiting) {
+      if (!this.foldEvent(waiting)) break;
     }
     this.waiting = [];
     this.halted ??= this.failed;
@@ -128,23 +128,28 @@ export class ViewFold {
     }
   }
 
-  private foldEvent(event: RecordedEvent, entries: readonly Entry[]): boolean {
-    const before = entries.map(({ doc }) => doc);
+  /** Folds an event whole or not at all; true unless the view failed. */
+  private foldEvent({ event, entries }: Waiting): boolean {
+    const before: (object | undefined)[] = [];
     try {
-      entries.forEach((entry, index) => {
+      for (const entry of entries) {
+        const index = before.push(entry.doc) - 1;
         entry.doc = this.view.evolve(entry.doc, event, entry.id, index);
-      });
+      }
     } catch (error) {
-      // An event counts whole or not at all.
-      entries.forEach((entry, index) => (entry.doc = before[index]));
+      // Backwards, so that a document touched twice gets its first state back.
+      for (let index = before.length - 1; index >= 0; index -= 1) {
+        entries[index]!.doc = before[index];
+      }
       this.halted = new ViewHalted(this.view.name, event, error);
       return false;
     }
-    entries.forEach((entry, index) => {
-      if (entry.doc === before[index] || entry.dirty) return;
+    for (let index = 0; index < entries.length; index += 1) {
+      const entry = entries[index]!;
+      if (entry.doc === before[index] || entry.dirty) continue;
       entry.dirty = true;
       this.dirty.push(entry);
-    });
+    }
     this.position = event.position;
     return true;
   }

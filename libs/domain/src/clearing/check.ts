@@ -47,8 +47,7 @@ const VIOLATIONS_TOLD = 100;
 interface CheckState {
   readonly columns: ClearingColumns;
   readonly violations: RuleViolation[];
-  /** Accepted of each offer, request and (market, PoD) in the MTU at hand. */
-  readonly offerW: Float64Array;
+  /** Accepted for each request, and of each (market, PoD), in the MTU at hand. */
   readonly requestW: Float64Array;
   readonly podW: Float64Array;
   /** Per block offer, what it is accepted for in each MTU. */
@@ -60,7 +59,6 @@ export function checkAllocation(columns: ClearingColumns, allocation: Allocation
   const state: CheckState = {
     columns,
     violations: [],
-    offerW: new Float64Array(columns.offerCount),
     requestW: new Float64Array(columns.requestCount),
     podW: new Float64Array(MARKET_COUNT * columns.podCount),
     blockW: new Map(),
@@ -73,21 +71,26 @@ export function checkAllocation(columns: ClearingColumns, allocation: Allocation
   const reliability = newWideSum();
   for (let mtu = 0; mtu < Math.min(allocation.length, columns.mtus); mtu += 1) {
     const rows = allocation[mtu]!;
-    state.offerW.fill(0);
     state.requestW.fill(0);
-    state.podW.fill(0);
+    let acceptedW = 0;
     for (let row = 0; row < rows.offer.length; row += 1) {
-      if (!checkRow(state, rows, mtu, row)) continue;
+      if (!isInRange(state, rows, mtu, row)) return { violations: state.violations, totals: NONE };
       const offer = rows.offer[row]!;
       const quantityW = rows.quantityW[row]!;
+      checkRow(state, rows, mtu, row);
+      checkPod(state, mtu, offer, quantityW);
+      acceptedW += quantityW;
+      if (rows.offer[row + 1] !== offer) {
+        checkOffer(state, mtu, offer, acceptedW);
+        acceptedW = 0;
+      }
       servedW[columns.requestIsDso[rows.request[row]!]!]! += quantityW;
       const price = columns.priceMicroEurPerKwh[mtu * columns.offerCount + offer]!;
       addProduct(cost, quantityW, price);
       addProduct(reliability, quantityW, columns.offerReliability[offer]!);
     }
-    checkOffers(state, mtu);
     checkRequests(state, mtu);
-    checkPods(state, mtu);
+    forgetPods(state, rows);
   }
   checkBlocks(state);
   return {
@@ -101,6 +104,14 @@ export function checkAllocation(columns: ClearingColumns, allocation: Allocation
   };
 }
 
+/** Totals of rows that mean nothing. */
+const NONE: ClearingTotals = {
+  dsoServedWMtu: 0,
+  tsoServedWMtu: 0,
+  costWMtuPrice: 0n,
+  reliabilityWMtu: 0n,
+};
+
 function violate(
   state: CheckState,
   rule: RuleName,
@@ -111,36 +122,37 @@ function violate(
   if (state.violations.length < VIOLATIONS_TOLD) state.violations.push({ rule, mtu, row, detail });
 }
 
-/** Rules of one row; adds it to the sums. False when its indexes mean nothing. */
-function checkRow(state: CheckState, rows: MtuAllocation, mtu: number, row: number): boolean {
-  const { columns } = state;
+/** False, and the end of the check, when a row's indexes or quantity mean nothing. */
+function isInRange(state: CheckState, rows: MtuAllocation, mtu: number, row: number): boolean {
+  const { offerCount, requestCount } = state.columns;
   const offer = rows.offer[row]!;
   const request = rows.request[row]!;
   const quantityW = rows.quantityW[row]!;
-  if (offer >= columns.offerCount || request >= columns.requestCount || quantityW <= 0) {
-    violate(state, 'rowOutOfRange', mtu, row, `offer ${offer} request ${request} ${quantityW} W`);
-    return false;
-  }
+  if (offer < offerCount && request < requestCount && quantityW > 0) return true;
+  violate(state, 'rowOutOfRange', mtu, row, `offer ${offer} request ${request} ${quantityW} W`);
+  return false;
+}
+
+/** Rules that one row can break by itself. Ascending rows name each (offer, request) once. */
+function checkRow(state: CheckState, rows: MtuAllocation, mtu: number, row: number): void {
+  const { columns } = state;
+  const offer = rows.offer[row]!;
+  const request = rows.request[row]!;
   if (row > 0) {
     const before = rows.offer[row - 1]! - offer || rows.request[row - 1]! - request;
     if (before >= 0) violate(state, 'rowsNotAscending', mtu, row, `offer ${offer}`);
   }
-  const market = columns.offerMarket[offer]!;
-  const pod = columns.offerPod[offer]!;
-  if (columns.requestMarket[request] !== market) {
+  if (columns.requestMarket[request] !== columns.offerMarket[offer]) {
     violate(state, 'wrongMarket', mtu, row, `offer ${offer} request ${request}`);
   }
-  if (!isInScope(columns, pod, request)) {
-    violate(state, 'outOfScope', mtu, row, `PoD ${pod} request ${request}`);
+  if (!isInScope(columns, columns.offerPod[offer]!, request)) {
+    violate(state, 'outOfScope', mtu, row, `offer ${offer} request ${request}`);
   }
   const price = columns.priceMicroEurPerKwh[mtu * columns.offerCount + offer]!;
   if (price > columns.requestCapMicroEurPerKwh[request]!) {
     violate(state, 'capExceeded', mtu, row, `offer ${offer} at ${price} request ${request}`);
   }
-  state.offerW[offer]! += quantityW;
-  state.requestW[request]! += quantityW;
-  state.podW[market * columns.podCount + pod]! += quantityW;
-  return true;
+  state.requestW[request]! += rows.quantityW[row]!;
 }
 
 function isInScope(columns: ClearingColumns, pod: number, request: number): boolean {
@@ -151,28 +163,48 @@ function isInScope(columns: ClearingColumns, pod: number, request: number): bool
   return false;
 }
 
-function checkOffers(state: CheckState, mtu: number): void {
-  const { columns, offerW } = state;
-  for (let offer = 0; offer < columns.offerCount; offer += 1) {
-    const acceptedW = offerW[offer]!;
-    const kind = columns.offerKind[offer]!;
-    if (acceptedW === 0) continue;
-    const offeredW = columns.quantityW[mtu * columns.offerCount + offer]!;
-    if (acceptedW > offeredW) {
-      violate(state, 'offerOverAccepted', mtu, null, `offer ${offer}: ${acceptedW} of ${offeredW} W`);
-    }
-    const isWhole = kind === OfferKind.whole || kind === OfferKind.block;
-    if (isWhole && acceptedW !== offeredW) {
-      violate(state, 'notAllOrNothing', mtu, null, `offer ${offer}: ${acceptedW} of ${offeredW} W`);
-    }
-    if (acceptedW < columns.offerMinQuantityW[offer]!) {
-      violate(state, 'belowMinimum', mtu, null, `offer ${offer}: ${acceptedW} W`);
-    }
-    if (kind === OfferKind.block || kind === OfferKind.divisibleBlock) {
-      const series = state.blockW.get(offer) ?? new Float64Array(columns.mtus);
-      state.blockW.set(offer, series);
-      series[mtu] = acceptedW;
-    }
+/** Adds a part to its PoD and checks the limit, and that nothing goes the other way. */
+function checkPod(state: CheckState, mtu: number, offer: number, quantityW: number): void {
+  const { podW } = state;
+  const { podCount, podLimitW, offerMarket, offerPod } = state.columns;
+  const market = offerMarket[offer]!;
+  const pod = offerPod[offer]!;
+  const at = market * podCount + pod;
+  podW[at]! += quantityW;
+  if (podW[at]! > podLimitW[at]!) {
+    violate(state, 'podLimitExceeded', mtu, null, `PoD ${pod}: ${podW[at]} of ${podLimitW[at]} W`);
+  }
+  const opposite = market % 2 === 0 ? at + podCount : at - podCount;
+  if (podW[opposite]! > 0) violate(state, 'podUpAndDown', mtu, null, `PoD ${pod}`);
+}
+
+function forgetPods(state: CheckState, rows: MtuAllocation): void {
+  const { podCount, offerMarket, offerPod } = state.columns;
+  for (let row = 0; row < rows.offer.length; row += 1) {
+    const offer = rows.offer[row]!;
+    state.podW[offerMarket[offer]! * podCount + offerPod[offer]!] = 0;
+  }
+}
+
+function checkOffer(state: CheckState, mtu: number, offer: number, acceptedW: number): void {
+  const { columns } = state;
+  const offeredW = columns.quantityW[mtu * columns.offerCount + offer]!;
+  if (acceptedW > offeredW) {
+    violate(state, 'offerOverAccepted', mtu, null, `offer ${offer}: ${acceptedW} of ${offeredW} W`);
+  }
+  const kind = columns.offerKind[offer]!;
+  if (kind === OfferKind.divisible && columns.offerMinQuantityW[offer] === 0) return;
+  const isWhole = kind === OfferKind.whole || kind === OfferKind.block;
+  if (isWhole && acceptedW !== offeredW) {
+    violate(state, 'notAllOrNothing', mtu, null, `offer ${offer}: ${acceptedW} of ${offeredW} W`);
+  }
+  if (acceptedW < columns.offerMinQuantityW[offer]!) {
+    violate(state, 'belowMinimum', mtu, null, `offer ${offer}: ${acceptedW} W`);
+  }
+  if (kind === OfferKind.block || kind === OfferKind.divisibleBlock) {
+    const series = state.blockW.get(offer) ?? new Float64Array(columns.mtus);
+    state.blockW.set(offer, series);
+    series[mtu] = acceptedW;
   }
 }
 
@@ -183,23 +215,6 @@ function checkRequests(state: CheckState, mtu: number): void {
     if (requestW[request]! > askedW) {
       const detail = `request ${request}: ${requestW[request]} of ${askedW} W`;
       violate(state, 'requestOverServed', mtu, null, detail);
-    }
-  }
-}
-
-function checkPods(state: CheckState, mtu: number): void {
-  const { podW } = state;
-  const { podCount, podLimitW } = state.columns;
-  for (let market = 0; market < MARKET_COUNT; market += 1) {
-    const isUp = market % 2 === 0;
-    for (let pod = 0; pod < podCount; pod += 1) {
-      const at = market * podCount + pod;
-      if (podW[at]! > podLimitW[at]!) {
-        violate(state, 'podLimitExceeded', mtu, null, `PoD ${pod}: ${podW[at]} of ${podLimitW[at]} W`);
-      }
-      if (isUp && podW[at]! > 0 && podW[at + podCount]! > 0) {
-        violate(state, 'podUpAndDown', mtu, null, `PoD ${pod}`);
-      }
     }
   }
 }

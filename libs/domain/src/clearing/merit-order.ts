@@ -7,7 +7,7 @@ import {
   settlePriorities,
   type RequestFlow,
 } from './request-flow';
-import { buildScopeGraph, nodeOf, type ScopeGraph } from './scope-graph';
+import { buildScopeGraph, nodeOf, type MarketGraph, type ScopeGraph } from './scope-graph';
 
 /**
  * Clears one MTU at a time in merit order: offers sorted by (price, reliability, log) are pushed
@@ -25,11 +25,34 @@ export interface MeritOrder {
   readonly weights: ObjectiveWeights;
   readonly flows: readonly RequestFlow[];
   readonly sorter: MeritSorter;
+  /** One record of `Field.size` numbers for each offer that takes part in a market and MTU. */
+  readonly candidates: Int32Array;
+  /** 1 for offers that share their PoD with another of the same market. */
+  readonly sharesPod: Uint8Array;
   readonly podRoomW: Int32Array;
-  readonly acceptedW: Int32Array;
-  readonly nodeOfOffer: Int32Array;
+  readonly nextEdge: Int32Array;
   readonly parts: Parts;
 }
+
+/**
+ * A candidate's record. Offers are visited in price order, which is random order in memory: one
+ * record in one cache line is what makes that fast at millions of offers.
+ */
+const Field = {
+  node: 0,
+  /** Must be accepted. */
+  fixedW: 1,
+  /** May be accepted beyond that. */
+  freeW: 2,
+  /** Its PoD where other offers share it, else -1 (then `freeW` is within the limit already). */
+  pod: 3,
+  acceptedW: 4,
+  offer: 5,
+  /** The first request it serves, and with how much. */
+  request: 6,
+  partW: 7,
+  size: 8,
+} as const;
 
 /**
  * An offer's rank is `cost x price + reliability x (1000 - its provider's reliability)`: whole numbers,
@@ -61,11 +84,11 @@ export interface MtuAllocation {
 /** One `MtuAllocation` for each MTU. */
 export type Allocation = readonly MtuAllocation[];
 
-/** Where each accepted offer goes: its first request in arrays, further ones (few) in lists. */
+/** What is accepted in the MTU at hand: each offer's first part by offer, further ones (few) as a list. */
 interface Parts {
   readonly request: Uint32Array;
+  /** 0 for offers that are not accepted. */
   readonly quantityW: Int32Array;
-  readonly nextEdge: Int32Array;
   further: { offer: number; request: number; quantityW: number }[];
   count: number;
 }
@@ -86,22 +109,19 @@ export function prepareMeritOrder(
   const graph = buildScopeGraph(columns);
   const tieOrder = tieOrders(columns);
   const nodes = Math.max(...graph.markets.map((market) => market.nodeCount));
+  const capacity = Math.max(...tieOrder.map((offers) => offers.length));
   return {
-    columns,
-    graph,
-    tieOrder,
-    weights,
+    ...{ columns, graph, tieOrder, weights },
     flows: graph.markets.map((market) => newRequestFlow(market, columns.requestIsDso)),
-    sorter: newMeritSorter(Math.max(...tieOrder.map((offers) => offers.length))),
+    sorter: newMeritSorter(capacity),
+    candidates: new Int32Array(capacity * Field.size),
+    sharesPod: podSharers(columns),
     podRoomW: new Int32Array(columns.podCount),
-    acceptedW: new Int32Array(columns.offerCount),
-    nodeOfOffer: new Int32Array(columns.offerCount),
+    nextEdge: new Int32Array(nodes),
     parts: {
       request: new Uint32Array(columns.offerCount),
       quantityW: new Int32Array(columns.offerCount),
-      nextEdge: new Int32Array(nodes),
-      further: [],
-      count: 0,
+      ...{ further: [], count: 0 },
     },
   };
 }
@@ -115,13 +135,14 @@ export function clearMtu(
   mtu: number,
   decisions: Decisions | null,
 ): MtuAllocation | null {
-  meritOrder.acceptedW.fill(0);
-  meritOrder.parts.further = [];
-  meritOrder.parts.count = 0;
-  for (let market = 0; market < MARKET_COUNT; market += 1) {
+  const { parts } = meritOrder;
+  parts.quantityW.fill(0);
+  parts.further = [];
+  parts.count = 0;
+  for (const market of meritOrder.graph.markets) {
     if (!clearMarketOfMtu(meritOrder, market, mtu, decisions)) return null;
   }
-  return emit(meritOrder);
+  return emit(parts);
 }
 
 /** What an offer is ranked by, ascending; its price unless weights say otherwise. */
@@ -139,146 +160,182 @@ function tieOrders(columns: ClearingColumns): Uint32Array[] {
     for (let offer = 0; offer < columns.offerCount; offer += 1) {
       if (columns.offerMarket[offer] !== market) continue;
       sorter.keys[at] = 1000 - columns.offerReliability[offer]!;
-      sorter.offers[at] = offer;
+      sorter.items[at] = offer;
       at += 1;
     }
     sortByKey(sorter, count);
-    return sorter.offers.slice(0, count);
+    return sorter.items.slice(0, count);
   });
+}
+
+function podSharers(columns: ClearingColumns): Uint8Array {
+  const { offerCount, podCount, offerPod, offerMarket } = columns;
+  const offersOfPod = new Uint8Array(MARKET_COUNT * podCount);
+  const at = (offer: number): number => offerMarket[offer]! * podCount + offerPod[offer]!;
+  for (let offer = 0; offer < offerCount; offer += 1) {
+    offersOfPod[at(offer)] = offersOfPod[at(offer)] === 0 ? 1 : 2;
+  }
+  return Uint8Array.from({ length: offerCount }, (_, offer) => offersOfPod[at(offer)]! - 1);
 }
 
 function clearMarketOfMtu(
   meritOrder: MeritOrder,
-  market: number,
+  marketGraph: MarketGraph,
   mtu: number,
   decisions: Decisions | null,
 ): boolean {
   const { columns, podRoomW } = meritOrder;
+  const { market, nodeCount } = marketGraph;
   const flow = meritOrder.flows[market]!;
-  if (meritOrder.tieOrder[market]!.length === 0 || flow.graph.nodeCount === 0) return true;
+  if (meritOrder.tieOrder[market]!.length === 0 || nodeCount === 0) return true;
   resetFlow(flow, columns.requestQuantityW, columns.mtus, mtu);
   const podStart = market * columns.podCount;
   podRoomW.set(columns.podLimitW.subarray(podStart, podStart + columns.podCount));
-  const count = rankOffers(meritOrder, market, mtu, decisions);
-  if (decisions !== null && !pushFixed(meritOrder, flow, mtu, count, decisions)) return false;
-  pushFree(meritOrder, flow, mtu, count, decisions);
+  const count = gather(meritOrder, flow, mtu, decisions);
+  sortByKey(meritOrder.sorter, count);
+  if (decisions !== null && !pushFixed(meritOrder, flow, count)) return false;
+  pushFree(meritOrder, flow, count);
   settlePriorities(flow);
   distribute(meritOrder, flow, count);
+  scatter(meritOrder, count);
   return true;
 }
 
-/** Gathers the offers that have a quantity and a request to serve, and sorts them; returns how many. */
-function rankOffers(
-  meritOrder: MeritOrder,
-  market: number,
-  mtu: number,
-  decisions: Decisions | null,
-): number {
-  const { columns, graph, sorter, nodeOfOffer } = meritOrder;
-  const { offerPod, quantityW, priceMicroEurPerKwh, podCount } = columns;
-  const marketGraph = graph.markets[market]!;
-  const closed = meritOrder.flows[market]!.closed;
-  const base = mtu * columns.offerCount;
-  let count = 0;
-  for (const offer of meritOrder.tieOrder[market]!) {
-    if (quantityW[base + offer] === 0) continue;
-    const pod = offerPod[offer]!;
-    const price = priceMicroEurPerKwh[base + offer]!;
-    const node = nodeOf(graph, marketGraph, pod, price);
-    if (node < 0 || closed[node] === 1) continue;
-    if (decisions !== null) {
-      if (((decisions.closedMarkets.get(mtu * podCount + pod) ?? 0) >>> market) & 1) continue;
-      const row = decisions.rowOfOffer[offer]!;
-      const at = row * columns.mtus + mtu;
-      if (row >= 0 && decisions.fixedW[at] === 0 && decisions.extraW[at] === 0) continue;
-    }
-    nodeOfOffer[offer] = node;
-    sorter.keys[count] = rankOf(meritOrder, offer, mtu);
-    sorter.offers[count] = offer;
-    count += 1;
-  }
-  sortByKey(sorter, count);
-  return count;
-}
-
-function pushFixed(
+/** Writes a record and a sort key for each offer that has a quantity and a request to serve; returns how many. */
+function gather(
   meritOrder: MeritOrder,
   flow: RequestFlow,
   mtu: number,
-  count: number,
+  decisions: Decisions | null,
+): number {
+  const { columns, graph, sorter, candidates, sharesPod, podRoomW } = meritOrder;
+  const { offerPod, quantityW, priceMicroEurPerKwh } = columns;
+  const { keys, items } = sorter;
+  const offers = meritOrder.tieOrder[flow.graph.market]!;
+  const base = mtu * columns.offerCount;
+  let count = 0;
+  for (let index = 0; index < offers.length; index += 1) {
+    const offer = offers[index]!;
+    const offeredW = quantityW[base + offer]!;
+    if (offeredW === 0) continue;
+    const pod = offerPod[offer]!;
+    const node = nodeOf(graph, flow.graph, pod, priceMicroEurPerKwh[base + offer]!);
+    if (node < 0 || flow.closed[node] === 1) continue;
+    const at = count * Field.size;
+    candidates[at + Field.fixedW] = 0;
+    candidates[at + Field.freeW] = offeredW;
+    if (decisions !== null && !enterDecision(meritOrder, decisions, mtu, offer, at)) continue;
+    candidates[at + Field.node] = node;
+    candidates[at + Field.acceptedW] = 0;
+    candidates[at + Field.offer] = offer;
+    if (sharesPod[offer] === 1 || decisions !== null) {
+      candidates[at + Field.pod] = pod;
+    } else {
+      candidates[at + Field.pod] = -1;
+      if (offeredW > podRoomW[pod]!) candidates[at + Field.freeW] = podRoomW[pod]!;
+    }
+    keys[count] = rankOf(meritOrder, offer, mtu);
+    items[count] = count;
+    count += 1;
+  }
+  return count;
+}
+
+/** Enters what is decided about an offer in its record; false when it takes no part. */
+function enterDecision(
+  { columns, candidates }: MeritOrder,
   decisions: Decisions,
+  mtu: number,
+  offer: number,
+  at: number,
 ): boolean {
-  const { columns, sorter, acceptedW, nodeOfOffer, podRoomW } = meritOrder;
-  for (let rank = 0; rank < count; rank += 1) {
-    const offer = sorter.offers[rank]!;
-    const row = decisions.rowOfOffer[offer]!;
-    if (row < 0) continue;
-    const fixedW = decisions.fixedW[row * columns.mtus + mtu]!;
+  const pod = columns.offerPod[offer]!;
+  const closed = decisions.closedMarkets.get(mtu * columns.podCount + pod) ?? 0;
+  if ((closed >>> columns.offerMarket[offer]!) & 1) return false;
+  const row = decisions.rowOfOffer[offer]!;
+  if (row < 0) return true;
+  const fixedW = decisions.fixedW[row * columns.mtus + mtu]!;
+  const freeW = decisions.extraW[row * columns.mtus + mtu]!;
+  candidates[at + Field.fixedW] = fixedW;
+  candidates[at + Field.freeW] = freeW;
+  return fixedW + freeW > 0;
+}
+
+function pushFixed(meritOrder: MeritOrder, flow: RequestFlow, count: number): boolean {
+  const { candidates, podRoomW } = meritOrder;
+  for (let at = 0; at < count * Field.size; at += Field.size) {
+    const fixedW = candidates[at + Field.fixedW]!;
     if (fixedW === 0) continue;
-    const pod = columns.offerPod[offer]!;
-    if (podRoomW[pod]! < fixedW || push(flow, nodeOfOffer[offer]!, fixedW) < fixedW) return false;
-    acceptedW[offer] = fixedW;
+    const pod = candidates[at + Field.pod]!;
+    if (podRoomW[pod]! < fixedW) return false;
+    if (push(flow, candidates[at + Field.node]!, fixedW) < fixedW) return false;
+    candidates[at + Field.acceptedW] = fixedW;
     podRoomW[pod]! -= fixedW;
   }
   return true;
 }
 
-function pushFree(
-  meritOrder: MeritOrder,
-  flow: RequestFlow,
-  mtu: number,
-  count: number,
-  decisions: Decisions | null,
-): void {
-  const { columns, sorter, acceptedW, nodeOfOffer, podRoomW } = meritOrder;
-  const { offerPod, quantityW, mtus } = columns;
-  const base = mtu * columns.offerCount;
+function pushFree(meritOrder: MeritOrder, flow: RequestFlow, count: number): void {
+  const { candidates, podRoomW } = meritOrder;
+  const { items } = meritOrder.sorter;
+  const { closed } = flow;
   for (let rank = 0; rank < count; rank += 1) {
-    const offer = sorter.offers[rank]!;
-    const node = nodeOfOffer[offer]!;
-    if (flow.closed[node] === 1) continue;
-    const row = decisions === null ? -1 : decisions.rowOfOffer[offer]!;
-    const offeredW = row < 0 ? quantityW[base + offer]! : decisions!.extraW[row * mtus + mtu]!;
-    const pod = offerPod[offer]!;
-    const roomW = podRoomW[pod]!;
-    const wantedW = offeredW < roomW ? offeredW : roomW;
+    const at = items[rank]! * Field.size;
+    const node = candidates[at + Field.node]!;
+    if (closed[node] === 1) continue;
+    const pod = candidates[at + Field.pod]!;
+    let wantedW = candidates[at + Field.freeW]!;
+    if (pod >= 0 && podRoomW[pod]! < wantedW) wantedW = podRoomW[pod]!;
     if (wantedW === 0) continue;
     const takenW = push(flow, node, wantedW);
-    acceptedW[offer]! += takenW;
-    podRoomW[pod] = roomW - takenW;
+    candidates[at + Field.acceptedW]! += takenW;
+    if (pod >= 0) podRoomW[pod]! -= takenW;
   }
 }
 
 /** Hands each node's flow to its offers, the best ranked first on the first edge. */
 function distribute(meritOrder: MeritOrder, flow: RequestFlow, count: number): void {
-  const { sorter, acceptedW, nodeOfOffer, parts } = meritOrder;
+  const { candidates, nextEdge, parts } = meritOrder;
+  const { items } = meritOrder.sorter;
   const { graph, edgeFlowW } = flow;
-  parts.nextEdge.set(graph.edgeStart.subarray(0, graph.nodeCount));
+  nextEdge.set(graph.edgeStart.subarray(0, graph.nodeCount));
   for (let rank = 0; rank < count; rank += 1) {
-    const offer = sorter.offers[rank]!;
-    let leftW = acceptedW[offer]!;
+    const at = items[rank]! * Field.size;
+    let leftW = candidates[at + Field.acceptedW]!;
     if (leftW === 0) continue;
-    const node = nodeOfOffer[offer]!;
+    const node = candidates[at + Field.node]!;
     for (let isFirst = true; leftW > 0; isFirst = false) {
-      while (edgeFlowW[parts.nextEdge[node]!] === 0) parts.nextEdge[node]! += 1;
-      const edge = parts.nextEdge[node]!;
+      let edge = nextEdge[node]!;
+      while (edgeFlowW[edge] === 0) edge += 1;
+      nextEdge[node] = edge;
       const request = graph.edgeRequest[edge]!;
       const partW = Math.min(leftW, edgeFlowW[edge]!);
       edgeFlowW[edge]! -= partW;
       leftW -= partW;
       parts.count += 1;
       if (isFirst) {
-        parts.request[offer] = request;
-        parts.quantityW[offer] = partW;
+        candidates[at + Field.request] = request;
+        candidates[at + Field.partW] = partW;
       } else {
+        const offer = candidates[at + Field.offer]!;
         parts.further.push({ offer, request, quantityW: partW });
       }
     }
   }
 }
 
-function emit(meritOrder: MeritOrder): MtuAllocation {
-  const { acceptedW, parts } = meritOrder;
+/** Brings first parts from records to offers. */
+function scatter({ candidates, parts }: MeritOrder, count: number): void {
+  for (let at = 0; at < count * Field.size; at += Field.size) {
+    if (candidates[at + Field.acceptedW] === 0) continue;
+    const offer = candidates[at + Field.offer]!;
+    parts.request[offer] = candidates[at + Field.request]!;
+    parts.quantityW[offer] = candidates[at + Field.partW]!;
+  }
+}
+
+/** The parts as rows, ascending by offer, then request. */
+function emit(parts: Parts): MtuAllocation {
   const further = parts.further.sort((a, b) => a.offer - b.offer || a.request - b.request);
   const rows = {
     offer: new Uint32Array(parts.count),
@@ -293,8 +350,8 @@ function emit(meritOrder: MeritOrder): MtuAllocation {
     rows.quantityW[row] = quantityW;
     row += 1;
   };
-  for (let offer = 0; offer < acceptedW.length; offer += 1) {
-    if (acceptedW[offer] === 0) continue;
+  for (let offer = 0; offer < parts.quantityW.length; offer += 1) {
+    if (parts.quantityW[offer] === 0) continue;
     const request = parts.request[offer]!;
     while (further[next]?.offer === offer && further[next]!.request < request) {
       add(offer, further[next]!.request, further[next]!.quantityW);

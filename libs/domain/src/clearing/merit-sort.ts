@@ -8,19 +8,20 @@ const BUCKETS = 1 << DIGIT_BITS;
 /** Reusable memory for sorting up to `capacity` offers. */
 export interface MeritSorter {
   keys: Uint32Array;
-  offers: Uint32Array;
+  /** What is sorted: offers, or indexes of records. */
+  items: Uint32Array;
   spareKeys: Uint32Array;
-  spareOffers: Uint32Array;
+  spareItems: Uint32Array;
   readonly counts: Uint32Array;
 }
 
-/** Allocates a sorter; the caller fills `keys` and `offers` and calls `sortByKey`. */
+/** Allocates a sorter; the caller fills `keys` and `items` and calls `sortByKey`. */
 export function newMeritSorter(capacity: number): MeritSorter {
   return {
     keys: new Uint32Array(capacity),
-    offers: new Uint32Array(capacity),
+    items: new Uint32Array(capacity),
     spareKeys: new Uint32Array(capacity),
-    spareOffers: new Uint32Array(capacity),
+    spareItems: new Uint32Array(capacity),
     counts: new Uint32Array(BUCKETS),
   };
 }
@@ -37,7 +38,7 @@ export function sortByKey(sorter: MeritSorter, count: number): void {
 }
 
 function sortDigit(sorter: MeritSorter, count: number, shift: number): void {
-  const { keys, offers, spareKeys, spareOffers, counts } = sorter;
+  const { keys, items, spareKeys, spareItems, counts } = sorter;
   counts.fill(0);
   for (let at = 0; at < count; at += 1) counts[(keys[at]! >>> shift) & (BUCKETS - 1)]! += 1;
   let position = 0;
@@ -51,10 +52,10 @@ function sortDigit(sorter: MeritSorter, count: number, shift: number): void {
     const to = counts[bucket]!;
     counts[bucket] = to + 1;
     spareKeys[to] = keys[at]!;
-    spareOffers[to] = offers[at]!;
+    spareItems[to] = items[at]!;
   }
   sorter.keys = spareKeys;
-  sorter.offers = spareOffers;
+  sorter.items = spareItems;
   sorter.spareKeys = keys;
-  sorter.spareOffers = offers;
+  sorter.spareItems = items;
 }

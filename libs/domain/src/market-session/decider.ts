@@ -1,9 +1,21 @@
-import { type Decider, DomainError } from '../log/decider';
+import { type Decider, DomainError, type Violation } from '../log/decider';
 import type { ClearingRecord, MarketSessionCommand } from './commands';
-import type { MarketSessionEvent, RefusedRow, RecordedOffer, RowValidation } from './events';
+import type {
+  FlexibilityRequest,
+  MarketSessionEvent,
+  RecordedOffer,
+  RefusedRow,
+  RowValidation,
+} from './events';
 import { finalRows } from './outcome';
-import { isLastPart, remainingParts } from './parts';
-import { type MarketSessionState, type ScheduledSession, evolve, standingOffers } from './state';
+import { beginWith, remainingParts, sameJson } from './parts';
+import {
+  type MarketSessionState,
+  type Round,
+  type ScheduledSession,
+  evolve,
+  standingOffers,
+} from './state';
 import { checkOffer, requestViolations } from './validate-orders';
 
 /** A market session: calendar, order book, clearing, validation, result. */
@@ -85,15 +97,34 @@ function requestFlexibility(
   command: Command<'requestFlexibility'>,
   state: ScheduledSession,
 ): MarketSessionEvent[] {
+  const request = recordedRequest(command.request);
+  const { requestId, requester } = request;
+  const standing = state.requests.find((other) => other.requestId === requestId);
+  if (standing && sameJson(standing, request)) return [];
   requireOpenGate(state, command.nowMs);
-  const { request, register } = command;
   const { sessionId, mtuCount } = state.schedule;
-  const violations = requestViolations(request, mtuCount, register);
+  const violations = requestViolations(request, mtuCount, command.register);
   if (violations.length > 0) {
     const list = violations.map(({ field, reason }) => `${field} ${reason}`).join('; ');
     throw new DomainError('request-malformed', `The request is refused: ${list}.`, violations);
   }
+  if (standing && standing.requester !== requester) {
+    throw new DomainError(
+      'request-id-taken',
+      `Request ${requestId} is one of the ${standing.requester}; give yours another id.`,
+    );
+  }
   return [{ type: 'FlexibilityRequested', data: { sessionId, ...request } }];
+}
+
+/** The members of a request, and no others that came with it. */
+function recordedRequest(request: FlexibilityRequest): FlexibilityRequest {
+  const { requestId, requester, product, direction, quantityW, priceCapMicroEurPerKwh } = request;
+  const asked: unknown = request.scope;
+  const isPom = typeof asked === 'object' && asked !== null && 'pom' in asked;
+  const { pom, podIds } = (asked ?? {}) as { pom: string; podIds: readonly string[] };
+  const scope = isPom ? { pom } : { podIds };
+  return { requestId, requester, product, direction, scope, quantityW, priceCapMicroEurPerKwh };
 }
 
 function withdrawRequest(
@@ -106,43 +137,75 @@ function withdrawRequest(
   return [{ type: 'RequestWithdrawn', data: { sessionId: state.schedule.sessionId, requestId } }];
 }
 
-/** Row by row: a bad row is refused by name and the good rows stand; a bid of bad rows only is refused. */
+/**
+ * Row by row: a bad row is refused by name and the good rows stand; a bid of bad rows only is refused.
+ * A repeated bid changes nothing, and goes on where it was cut off between two of its parts.
+ */
 function offerFlexibility(
   command: Command<'offerFlexibility'>,
   state: ScheduledSession,
 ): MarketSessionEvent[] {
+  const { bidId, aggregatorId } = command;
+  const { sessionId } = state.schedule;
+  const { good, refused } = checkedRows(command, state);
+  const rows = [...good, ...refused];
+  const begun = state.bids.find((bid) => bid.bidId === bidId);
+  const standing = begun ? [...begun.offers, ...begun.refused] : [];
+  if (begun?.complete && begun.aggregatorId === aggregatorId && sameJson(rows, standing)) return [];
   requireOpenGate(state, command.nowMs);
-  const { bidId, aggregatorId, offers, register } = command;
-  const { sessionId, mtuCount, deliveryDay } = state.schedule;
-  if (state.bids.some((bid) => bid.complete && bid.bidId === bidId)) return [];
-  const good: RecordedOffer[] = [];
-  const refused: RefusedRow[] = [];
-  const seen = new Set<string>();
-  offers.forEach((offer, index) => {
-    const checked = checkOffer(offer, { aggregatorId, deliveryDay }, mtuCount, register);
-    const offerId = String(offer.offerId).slice(0, 100);
-    if (typeof checked === 'string') refused.push({ index, offerId, reason: checked });
-    else if (seen.has(offerId)) refused.push({ index, offerId, reason: 'offerId stands twice' });
-    else good.push(checked);
-    seen.add(offerId);
-  });
+  if (
+    begun &&
+    (begun.aggregatorId !== aggregatorId || begun.complete || !beginWith(rows, standing))
+  ) {
+    throw new DomainError(
+      'bid-id-taken',
+      `Bid ${bidId} stands with other rows; send these under a bid id of their own.`,
+    );
+  }
   if (good.length === 0) {
     const violations = refused.map(({ index, reason }) => ({ field: `offers[${index}]`, reason }));
     const first = violations[0]?.reason ?? 'it holds no offer';
     throw new DomainError('bid-refused', `No row of bid ${bidId} stands: ${first}.`, violations);
   }
-  const begun = state.bids.find((bid) => bid.bidId === bidId)?.offers.length ?? 0;
-  return remainingParts(good, begun).map(({ part, rows }) => ({
+  return remainingParts(rows, standing).map(({ part, rows: slice }) => ({
     type: 'FlexibilityOffered' as const,
     data: {
       sessionId,
       bidId,
       aggregatorId,
       part,
-      offers: rows,
-      refused: isLastPart(part) ? refused : [],
+      offers: slice.filter((row) => 'podId' in row),
+      refused: slice.filter((row) => 'reason' in row),
     },
   }));
+}
+
+function checkedRows(
+  { aggregatorId, offers, register }: Command<'offerFlexibility'>,
+  { schedule }: ScheduledSession,
+): { good: RecordedOffer[]; refused: RefusedRow[] } {
+  const { mtuCount, deliveryDay } = schedule;
+  const good: RecordedOffer[] = [];
+  const refused: RefusedRow[] = [];
+  const seen = new Set<string>();
+  offers.forEach((offer, index) => {
+    const checked = checkOffer(offer, { aggregatorId, deliveryDay }, mtuCount, register);
+    if (typeof checked === 'string') {
+      refused.push({ index, offerId: offerIdOf(offer), reason: checked });
+    } else if (seen.has(checked.offerId)) {
+      refused.push({ index, offerId: checked.offerId, reason: 'offerId stands twice' });
+    } else {
+      seen.add(checked.offerId);
+      good.push(checked);
+    }
+  });
+  return { good, refused };
+}
+
+/** The id of a row that may be anything, as far as it can be named. */
+function offerIdOf(row: unknown): string {
+  const offerId: unknown = (row as { offerId?: unknown } | null)?.offerId;
+  return typeof offerId === 'string' ? offerId.slice(0, 100) : '';
 }
 
 function withdrawOffers(
@@ -169,28 +232,29 @@ function close(command: Command<'close'>, state: ScheduledSession): MarketSessio
     throw new DomainError('too-early', `The gate of ${sessionId} closes at ${gateClosesAt}.`);
   }
   const offers = standingOffers(state).length;
-  return [
-    { type: 'SessionClosed', data: { sessionId, requests: state.requests.length, offers } },
-  ];
+  return [{ type: 'SessionClosed', data: { sessionId, requests: state.requests.length, offers } }];
 }
 
 function recordClearing(clearing: ClearingRecord, state: ScheduledSession): MarketSessionEvent[] {
   const { round, rows, requests, ...facts } = clearing;
-  if (state.rounds.some((other) => other.round === round && other.cleared)) return [];
+  const begun = state.rounds[round];
+  if (begun?.cleared) return [];
   const ready =
-    round === 0 ? state.status === 'closed' : state.rounds[round - 1]?.validated === true;
+    round === 0
+      ? state.status === 'closed'
+      : state.status === 'validated' && state.rounds[round - 1]?.validated === true;
   if (!ready) throw outOfTurn(state, `round ${round} cannot be cleared`);
   const { sessionId } = state.schedule;
-  const begun = state.rounds.find((other) => other.round === round)?.rows.length ?? 0;
-  return remainingParts(rows, begun).map(({ part, rows: slice }) => ({
+  const standing = begun ? [...begun.rows, ...begun.requests] : [];
+  return remainingParts([...rows, ...requests], standing).map(({ part, rows: slice }) => ({
     type: 'MarketCleared' as const,
     data: {
       sessionId,
       round,
       part,
       ...facts,
-      rows: slice,
-      requests: isLastPart(part) ? requests : [],
+      rows: slice.filter((row) => 'offerId' in row),
+      requests: slice.filter((row) => 'servedW' in row),
     },
   }));
 }
@@ -227,41 +291,64 @@ function recordValidation(
   if (!round) {
     throw new DomainError('outcome-unknown', `No outcome ${outcomeId} was sent for validation.`);
   }
+  if (validatedBy === 'no-answer' && state.status !== 'validating') return [];
   if (round.validated) {
-    if (validatedBy === 'no-answer') return [];
     throw new DomainError(
       'outcome-decided',
       `Outcome ${outcomeId} is decided already; a late answer changes nothing.`,
     );
   }
+  if (state.status !== 'validating') throw outOfTurn(state, 'an answer changes nothing');
   const exceptions =
     validatedBy === 'no-answer'
       ? round.rows.map((row, index) => refusal(index, row.acceptedW.length))
       : command.exceptions;
-  const violations = exceptions.flatMap((exception, position) => {
-    const row = round.rows[exception.index];
-    const fits =
-      row?.acceptedW.length === exception.permittedW.length &&
-      exception.permittedW.every((watts) => Number.isSafeInteger(watts) && watts >= 0);
-    const reason = `does not fit row ${exception.index} of outcome ${outcomeId}`;
-    return fits ? [] : [{ field: `exceptions[${position}]`, reason }];
-  });
+  const violations = exceptionViolations(exceptions, round);
   if (violations.length > 0) {
     const { field, reason } = violations[0]!;
     throw new DomainError('validation-malformed', `${field} ${reason}.`, violations);
   }
   const { sessionId } = state.schedule;
-  return remainingParts(exceptions, round.exceptions.length).map(({ part, rows }) => ({
+  return remainingParts(exceptions, round.exceptions).map(({ part, rows }) => ({
     type: 'OutcomeValidated' as const,
     data: { sessionId, outcomeId, round: round.round, part, validatedBy, exceptions: rows },
   }));
+}
+
+function exceptionViolations(exceptions: readonly RowValidation[], round: Round): Violation[] {
+  const seen = new Set<number>();
+  return exceptions.flatMap((exception, position) => {
+    const reason = exceptionProblem(exception, round, seen);
+    seen.add(exception?.index);
+    return reason ? [{ field: `exceptions[${position}]`, reason }] : [];
+  });
+}
+
+function exceptionProblem(
+  exception: RowValidation,
+  { rows, outcomeId }: Round,
+  seen: ReadonlySet<number>,
+): string {
+  const { index, status, permittedW, violatedElement } = exception ?? {};
+  const row = Number.isSafeInteger(index) ? rows[index] : undefined;
+  const mtus = row?.acceptedW.length;
+  const isRow = Array.isArray(permittedW) && permittedW.length === mtus;
+  if (!isRow || !permittedW.every((watts) => Number.isSafeInteger(watts) && watts >= 0)) {
+    return `does not fit row ${index} of outcome ${outcomeId}`;
+  }
+  if (seen.has(index)) return `names row ${index} a second time`;
+  if (status !== 'KO' && status !== 'partial') return 'has a status that is not KO or partial';
+  if (status === 'KO' && permittedW.some((watts) => watts > 0)) return 'is KO but permits power';
+  return typeof violatedElement === 'string' ? '' : 'names no violated element';
 }
 
 function publish(state: ScheduledSession): MarketSessionEvent[] {
   if (state.status === 'published') return [];
   if (state.status !== 'validated') throw outOfTurn(state, 'there is no validated outcome');
   const { sessionId } = state.schedule;
-  return remainingParts(finalRows(state), state.publishedRows).map(({ part, rows }) => ({
+  const final = finalRows(state);
+  const standing = final.slice(0, state.publishedRows);
+  return remainingParts(final, standing).map(({ part, rows }) => ({
     type: 'ResultPublished' as const,
     data: { sessionId, part, rows },
   }));
@@ -269,7 +356,9 @@ function publish(state: ScheduledSession): MarketSessionEvent[] {
 
 function cancel(command: Command<'cancel'>, state: ScheduledSession): MarketSessionEvent[] {
   if (state.status === 'cancelled') return [];
-  if (state.status === 'published') throw outOfTurn(state, 'its result is published');
+  if (state.status === 'published' || state.publishedRows > 0) {
+    throw outOfTurn(state, 'its result is published');
+  }
   const { sessionId } = state.schedule;
   return [{ type: 'SessionCancelled', data: { sessionId, reason: command.reason } }];
 }

@@ -168,7 +168,7 @@ export type MarketSessionEvent =
         /** Where the solver's time ran out: the objective and how far from proved; null = optimal. */
         readonly gap: object | null;
         readonly rows: readonly OutcomeRow[];
-        /** In the last part only. */
+        /** After the rows, in the last parts. */
         readonly requests: readonly RequestResult[];
       };
     }

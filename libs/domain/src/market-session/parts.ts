@@ -1,10 +1,7 @@
 import type { PartOf } from '../settlement/events';
 
-/**
- * Target size of one part in characters of JSON, with room below the 1 MiB an append may have for
- * the envelope and for the last part's totals.
- */
-const PART_CHARACTERS = 600_000;
+/** Target size of one part in bytes of JSON, with room for the envelope below the 1 MiB of an append. */
+const PART_BYTES = 600_000;
 
 /** A slice of rows with its place among the parts. */
 export interface Part<Row> {
@@ -15,15 +12,15 @@ export interface Part<Row> {
 /** Splits rows so that each part stays below the size of one append; no rows give one empty part. */
 export function inParts<Row>(rows: readonly Row[]): Part<Row>[] {
   const slices: Row[][] = [[]];
-  let characters = 0;
+  let bytes = 0;
   for (const row of rows) {
-    const length = JSON.stringify(row).length + 1;
-    if (characters + length > PART_CHARACTERS && slices.at(-1)!.length > 0) {
+    const rowBytes = jsonBytes(row) + 1;
+    if (bytes + rowBytes > PART_BYTES && slices.at(-1)!.length > 0) {
       slices.push([]);
-      characters = 0;
+      bytes = 0;
     }
     slices.at(-1)!.push(row);
-    characters += length;
+    bytes += rowBytes;
   }
   return slices.map((slice, index) => ({ part: { index, of: slices.length }, rows: slice }));
 }
@@ -34,14 +31,54 @@ export function isLastPart(part: PartOf): boolean {
 }
 
 /**
- * The parts still to be written when so many rows of them stand already: a command that was cut off
- * between two appends goes on where it stopped.
+ * The parts still to be written when some rows of them stand already: a command that was cut off
+ * between two appends goes on where it stopped. Where the rows that stand are not those of whole
+ * first parts, because the repeated command came to other rows, all parts are written again; part 0
+ * then begins anew (`afterPart`).
  */
-export function remainingParts<Row>(rows: readonly Row[], standing: number): Part<Row>[] {
+export function remainingParts<Row>(rows: readonly Row[], standing: readonly Row[]): Part<Row>[] {
+  const parts = inParts(rows);
+  if (standing.length === 0 || !beginWith(rows, standing)) return parts;
   let before = 0;
-  return inParts(rows).filter((part) => {
-    const wanted = before >= standing;
+  const next = parts.findIndex((part) => {
+    if (before === standing.length) return true;
     before += part.rows.length;
-    return wanted;
+    return false;
   });
+  return next < 0 ? parts : parts.slice(next);
+}
+
+/** What stands once a part is folded in: part 0 begins anew, any other goes on. */
+export function afterPart<Row>(
+  standing: readonly Row[],
+  part: PartOf,
+  rows: readonly Row[],
+): readonly Row[] {
+  return part.index === 0 ? rows : [...standing, ...rows];
+}
+
+/** True when the first rows are those of `beginning`, compared as JSON. */
+export function beginWith(rows: readonly unknown[], beginning: readonly unknown[]): boolean {
+  return (
+    beginning.length <= rows.length && beginning.every((row, index) => sameJson(row, rows[index]))
+  );
+}
+
+/** Equal as JSON, whatever the order of the members. */
+export function sameJson(one: unknown, other: unknown): boolean {
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) {
+    return Object.is(one, other);
+  }
+  const keys = Object.keys(one);
+  return (
+    Array.isArray(one) === Array.isArray(other) &&
+    keys.length === Object.keys(other).length &&
+    keys.every((key) => sameJson(one[key as keyof object], other[key as keyof object]))
+  );
+}
+
+/** Bytes of a row's JSON in UTF-8, at most: 3 for each character where not all are ASCII. */
+function jsonBytes(row: unknown): number {
+  const json = JSON.stringify(row);
+  return json.length * (/[\u0080-\uffff]/.test(json) ? 3 : 1);
 }

@@ -3,10 +3,11 @@ import type {
   MarketSessionEvent,
   OutcomeRow,
   RecordedOffer,
+  RefusedRow,
   RequestResult,
   RowValidation,
 } from './events';
-import { isLastPart } from './parts';
+import { afterPart, isLastPart } from './parts';
 
 export type Schedule = Extract<MarketSessionEvent, { type: 'SessionScheduled' }>['data'];
 
@@ -15,7 +16,9 @@ export interface Bid {
   readonly bidId: string;
   readonly aggregatorId: string;
   readonly complete: boolean;
+  /** Without those withdrawn since. */
   readonly offers: readonly RecordedOffer[];
+  readonly refused: readonly RefusedRow[];
 }
 
 /** One clearing with its validation. */
@@ -44,8 +47,6 @@ export interface ScheduledSession {
   readonly schedule: Schedule;
   readonly requests: readonly FlexibilityRequest[];
   readonly bids: readonly Bid[];
-  /** Offers taken back, as `aggregatorId/offerId`, with the number of bids that stood then. */
-  readonly withdrawn: readonly { readonly key: string; readonly bids: number }[];
   readonly rounds: readonly Round[];
   readonly publishedRows: number;
 }
@@ -60,7 +61,6 @@ export function evolve(state: MarketSessionState, event: MarketSessionEvent): Ma
       schedule: event.data,
       requests: [],
       bids: [],
-      withdrawn: [],
       rounds: [],
       publishedRows: 0,
     };
@@ -75,7 +75,8 @@ export function evolve(state: MarketSessionState, event: MarketSessionEvent): Ma
       return {
         ...state,
         status: isLastPart(event.data.part) ? 'published' : state.status,
-        publishedRows: state.publishedRows + event.data.rows.length,
+        publishedRows:
+          (event.data.part.index === 0 ? 0 : state.publishedRows) + event.data.rows.length,
       };
     case 'SessionCancelled':
       return { ...state, status: 'cancelled' };
@@ -95,24 +96,20 @@ export function evolve(state: MarketSessionState, event: MarketSessionEvent): Ma
 }
 
 /**
- * The offers that stand, in the order of the log: of equal `aggregatorId/offerId` the last complete
- * bid's, without those withdrawn since.
+ * The offers that stand, in the order in which their bids became complete: of equal
+ * `aggregatorId/offerId` that of the last complete bid.
  */
 export function standingOffers(
   state: ScheduledSession,
 ): (RecordedOffer & { readonly aggregatorId: string })[] {
   const standing = new Map<string, RecordedOffer & { readonly aggregatorId: string }>();
-  state.bids.forEach((bid, index) => {
-    for (const { key, bids } of state.withdrawn) if (bids === index) standing.delete(key);
-    if (!bid.complete) return;
-    for (const offer of bid.offers) {
-      const key = `${bid.aggregatorId}/${offer.offerId}`;
+  for (const { complete, aggregatorId, offers } of state.bids) {
+    if (!complete) continue;
+    for (const offer of offers) {
+      const key = `${aggregatorId}/${offer.offerId}`;
       standing.delete(key);
-      standing.set(key, { ...offer, aggregatorId: bid.aggregatorId });
+      standing.set(key, { ...offer, aggregatorId });
     }
-  });
-  for (const { key, bids } of state.withdrawn) {
-    if (bids === state.bids.length) standing.delete(key);
   }
   return [...standing.values()];
 }
@@ -124,7 +121,16 @@ function evolveRequests(
   const { requestId } = event.data;
   const others = state.requests.filter((request) => request.requestId !== requestId);
   if (event.type === 'RequestWithdrawn') return { ...state, requests: others };
-  const { sessionId: _, ...request } = event.data;
+  const { requester, product, direction, scope, quantityW, priceCapMicroEurPerKwh } = event.data;
+  const request: FlexibilityRequest = {
+    requestId,
+    requester,
+    product,
+    direction,
+    scope,
+    quantityW,
+    priceCapMicroEurPerKwh,
+  };
   return { ...state, requests: [...others, request] };
 }
 
@@ -132,20 +138,25 @@ function evolveBids(
   state: ScheduledSession,
   event: Extract<MarketSessionEvent, { type: 'FlexibilityOffered' | 'OfferWithdrawn' }>,
 ): ScheduledSession {
+  const { aggregatorId } = event.data;
   if (event.type === 'OfferWithdrawn') {
-    const { aggregatorId, offerIds } = event.data;
-    const bids = state.bids.length;
-    const taken = offerIds.map((offerId) => ({ key: `${aggregatorId}/${offerId}`, bids }));
-    return { ...state, withdrawn: [...state.withdrawn, ...taken] };
+    const taken = new Set(event.data.offerIds);
+    const bids = state.bids.map((bid) => {
+      if (bid.aggregatorId !== aggregatorId) return bid;
+      return { ...bid, offers: bid.offers.filter(({ offerId }) => !taken.has(offerId)) };
+    });
+    return { ...state, bids };
   }
-  const { bidId, aggregatorId, part, offers } = event.data;
-  const complete = isLastPart(part);
+  const { bidId, part, offers, refused } = event.data;
   const begun = state.bids.find((bid) => !bid.complete && bid.bidId === bidId);
-  if (begun) {
-    const bid: Bid = { ...begun, complete, offers: [...begun.offers, ...offers] };
-    return { ...state, bids: [...state.bids.filter((other) => other !== begun), bid] };
-  }
-  return { ...state, bids: [...state.bids, { bidId, aggregatorId, complete, offers }] };
+  const bid: Bid = {
+    bidId,
+    aggregatorId,
+    complete: isLastPart(part),
+    offers: afterPart(begun?.offers ?? [], part, offers),
+    refused: afterPart(begun?.refused ?? [], part, refused),
+  };
+  return { ...state, bids: [...state.bids.filter((other) => other !== begun), bid] };
 }
 
 function evolveRounds(
@@ -163,27 +174,29 @@ function evolveRounds(
     validated: false,
     exceptions: [],
   };
-  const others = state.rounds.filter((other) => other.round !== round.round);
-  const withRound = (
-    status: MarketSessionStatus,
-    change: Partial<Round>,
-  ): ScheduledSession => ({ ...state, status, rounds: [...others, { ...round, ...change }] });
+  const withRound = (status: MarketSessionStatus, change: Partial<Round>): ScheduledSession => {
+    const rounds = [...state.rounds];
+    rounds[round.round] = { ...round, ...change };
+    return { ...state, status, rounds };
+  };
   switch (event.type) {
     case 'MarketCleared': {
-      const cleared = isLastPart(event.data.part);
+      const { part, rows, requests } = event.data;
+      const cleared = isLastPart(part);
       return withRound(cleared ? 'cleared' : state.status, {
         cleared,
-        rows: [...round.rows, ...event.data.rows],
-        requests: [...round.requests, ...event.data.requests],
+        rows: afterPart(round.rows, part, rows),
+        requests: afterPart(round.requests, part, requests),
       });
     }
     case 'OutcomeSentForValidation':
       return withRound('validating', { outcomeId: event.data.outcomeId });
     case 'OutcomeValidated': {
-      const validated = isLastPart(event.data.part);
+      const { part, exceptions } = event.data;
+      const validated = isLastPart(part);
       return withRound(validated ? 'validated' : state.status, {
         validated,
-        exceptions: [...round.exceptions, ...event.data.exceptions],
+        exceptions: afterPart(round.exceptions, part, exceptions),
       });
     }
   }

@@ -41,6 +41,7 @@ export function checkOffer(
   mtuCount: number,
   register: MarketRegister,
 ): RecordedOffer | string {
+  if (typeof offer !== 'object' || offer === null) return 'is not an offer';
   const [violation] = offerViolations(offer, mtuCount);
   if (violation) return `${violation.field} ${violation.reason}`;
   const pod = register.pod(offer.podId);
@@ -57,7 +58,19 @@ export function checkOffer(
   if (most > podLimitW) {
     return `quantityW ${most} is above the ${podLimitW} declared for ${offer.podId}`;
   }
-  return { ...offer, pom: pod.pom, podLimitW };
+  return recordedOffer(offer, pod.pom, podLimitW);
+}
+
+/** The members of an offer, and no others that came with it. */
+function recordedOffer(offer: FlexibilityOffer, pom: string, podLimitW: number): RecordedOffer {
+  const { offerId, podId, product, direction } = offer;
+  const common = { offerId, podId, product, direction, pom, podLimitW };
+  if (offer.kind === 'block') {
+    const { kind, quantityW, priceMicroEurPerKwh, durationMtus, window } = offer;
+    return { ...common, kind, quantityW, priceMicroEurPerKwh, durationMtus, window };
+  }
+  const { kind, quantityW, priceMicroEurPerKwh, divisible, minQuantityW } = offer;
+  return { ...common, kind, quantityW, priceMicroEurPerKwh, divisible, minQuantityW };
 }
 
 function offerViolations(offer: FlexibilityOffer, mtuCount: number): Violation[] {
@@ -85,7 +98,8 @@ function offerViolations(offer: FlexibilityOffer, mtuCount: number): Violation[]
     ...whole(price, offer.priceMicroEurPerKwh, PRICE_LIMIT_MICRO_EUR_PER_KWH),
     ...whole('durationMtus', offer.durationMtus, mtuCount),
   ];
-  const [first, last] = Array.isArray(offer.window) ? offer.window : [NaN, NaN];
+  const isPair = Array.isArray(offer.window) && offer.window.length === 2;
+  const [first, last] = isPair ? offer.window : [NaN, NaN];
   const fits =
     Number.isSafeInteger(first) && Number.isSafeInteger(last) && first >= 0 && last < mtuCount;
   if (!fits || offer.durationMtus < 1 || last - first + 1 < offer.durationMtus) {

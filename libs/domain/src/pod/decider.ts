@@ -1,5 +1,6 @@
 import { type Decider, DomainError, type Violation } from '../log/decider';
 import {
+  CUSTOMER_KINDS,
   type DeclaredFlexibility,
   POD_ID,
   type PodDetails,
@@ -65,9 +66,9 @@ function decide(command: PodCommand, state: PodState): PodEvent[] {
   switch (command.kind) {
     case 'changePodDetails': {
       const details = detailsOf(command);
-      return sameFields(details, state.details)
-        ? []
-        : [{ type: 'PodDetailsChanged', data: { podId, ...details } }];
+      if (sameFields(details, state.details)) return [];
+      refuse('pod-malformed', `PoD ${podId} cannot be changed`, detailViolations(details));
+      return [{ type: 'PodDetailsChanged', data: { podId, ...details } }];
     }
     case 'locatePod': {
       const { gridId, busId, pom } = command;
@@ -105,9 +106,21 @@ function register(
       `PoD ${podId} is registered with other details; change the details instead.`,
     );
   }
-  const violations: Violation[] = [];
+  const violations = detailViolations(details);
   if (!POD_ID.test(podId)) {
     violations.push({ field: 'podId', reason: `"${podId}" is not a PoD code like IT002E60776854` });
+  }
+  refuse('pod-malformed', `PoD ${podId} cannot be registered`, violations);
+  return [{ type: 'PodRegistered', data: { podId, ...details } }];
+}
+
+function detailViolations(details: PodDetails): Violation[] {
+  const violations: Violation[] = [];
+  if (typeof details.aggregatorId !== 'string' || details.aggregatorId === '') {
+    violations.push({ field: 'aggregatorId', reason: 'names no aggregator' });
+  }
+  if (!CUSTOMER_KINDS.includes(details.customerKind)) {
+    violations.push({ field: 'customerKind', reason: `is not ${CUSTOMER_KINDS.join(' or ')}` });
   }
   if (!/^0x[0-9a-fA-F]{40}$/.test(details.wallet)) {
     violations.push({ field: 'wallet', reason: 'is not an address of 0x and 40 hex digits' });
@@ -117,8 +130,7 @@ function register(
       violations.push({ field, reason: 'is not a whole number of 0 or more' });
     }
   }
-  refuse('pod-malformed', `PoD ${podId} cannot be registered`, violations);
-  return [{ type: 'PodRegistered', data: { podId, ...details } }];
+  return violations;
 }
 
 function declareFlexibility(

@@ -4,7 +4,8 @@
  */
 import type { Direction, Product } from '../units/units';
 
-export type CustomerKind = 'household' | 'commercial' | 'agriculture';
+export const CUSTOMER_KINDS = ['household', 'commercial', 'agriculture'] as const;
+export type CustomerKind = (typeof CUSTOMER_KINDS)[number];
 
 /** The connection as the aggregator registers it (flow 0). */
 export interface PodDetails {

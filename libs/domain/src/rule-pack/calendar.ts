@@ -52,6 +52,8 @@ export function sessionsDelivering(day: string, rules: RulePack): CalendarEntry[
   ];
   for (let k = 0; k * realTime.windowHours < 24; k += 1) {
     const period = deliveryWindow(day, k, realTime.windowHours, timeZone);
+    // An hour that the clock leaps over has no window.
+    if (period.mtuCount === 0) continue;
     sessions.push({
       sessionId: `realTime-${instantInName(period.startMs)}`,
       kind: 'realTime',

@@ -1,5 +1,5 @@
 import { type Decider, DomainError } from '../log/decider';
-import { isLastPart, remainingParts } from '../market-session/parts';
+import { afterPart, isLastPart, remainingParts } from '../market-session/parts';
 import { netMicroEur } from './awards';
 import type { SettlementEvent, SettlementRow } from './events';
 
@@ -19,13 +19,16 @@ export type SettlementCommand =
 
 /** The settlements of one session: the first, and the correcting ones when measurements come late. */
 export interface SettlementState {
-  readonly settlements: readonly {
-    readonly correction: number;
-    readonly complete: boolean;
-    readonly rows: readonly SettlementRow[];
-    readonly awarded: boolean;
-    readonly published: boolean;
-  }[];
+  /** By correction. */
+  readonly settlements: readonly Settlement[];
+}
+
+export interface Settlement {
+  readonly correction: number;
+  readonly complete: boolean;
+  readonly rows: readonly SettlementRow[];
+  readonly awarded: boolean;
+  readonly published: boolean;
 }
 
 export const settlementDecider: Decider<SettlementState, SettlementCommand, SettlementEvent> = {
@@ -36,53 +39,62 @@ export const settlementDecider: Decider<SettlementState, SettlementCommand, Sett
 
 function decide(command: SettlementCommand, state: SettlementState): SettlementEvent[] {
   switch (command.kind) {
-    case 'recordSettlement': {
-      const { kind: _, rows, ...facts } = command;
-      const begun = state.settlements[facts.correction];
-      if (begun?.complete) return [];
-      return remainingParts(rows, begun?.rows.length ?? 0).map(({ part, rows: slice }) => ({
-        type: 'SettlementComputed' as const,
-        data: { ...facts, part, rows: slice },
-      }));
-    }
+    case 'recordSettlement':
+      return recordSettlement(command, state);
     case 'recordAward': {
-      const settlement = state.settlements[command.award.correction];
-      if (!settlement?.complete) {
-        throw new DomainError(
-          'settlement-unknown',
-          `Session ${command.award.sessionId} has no settlement ${command.award.correction} to award.`,
-        );
-      }
-      return settlement.awarded ? [] : [{ type: 'TokensAwarded', data: command.award }];
+      const { award } = command;
+      const settlement = state.settlements[award.correction];
+      if (!settlement?.complete) throw unknownSettlement(award.sessionId, award.correction);
+      return settlement.awarded ? [] : [{ type: 'TokensAwarded', data: award }];
     }
     case 'publishSettlement': {
       const settlement = state.settlements.at(-1);
       if (!settlement?.complete) {
-        throw new DomainError(
-          'settlement-unknown',
-          `Session ${command.sessionId} has no settlement to publish.`,
-        );
+        throw unknownSettlement(command.sessionId, settlement?.correction ?? 0);
       }
-      if (settlement.published) return [];
-      const { correction, rows } = settlement;
-      const total = (of: (row: SettlementRow) => readonly number[]): number =>
-        rows.reduce((sum, row) => sum + of(row).reduce((a, b) => a + b, 0), 0);
-      return [
-        {
-          type: 'SettlementPublished',
-          data: {
-            sessionId: command.sessionId,
-            correction,
-            rows: rows.length,
-            unmeasuredMtus: total((row) => row.measuredW.map((watts) => (watts === null ? 1 : 0))),
-            acceptedWMtu: total((row) => row.acceptedW),
-            deliveredWMtu: total((row) => row.deliveredW),
-            netMicroEur: netMicroEur(rows),
-          },
-        },
-      ];
+      return settlement.published ? [] : [published(command.sessionId, settlement)];
     }
   }
+}
+
+function recordSettlement(
+  command: Extract<SettlementCommand, { kind: 'recordSettlement' }>,
+  { settlements }: SettlementState,
+): SettlementEvent[] {
+  const { sessionId, correction, inputDigest, rows } = command;
+  const begun = settlements[correction];
+  if (begun?.complete) return [];
+  if (correction > 0 && !settlements[correction - 1]?.complete) {
+    throw unknownSettlement(sessionId, correction - 1);
+  }
+  return remainingParts(rows, begun?.rows ?? []).map(({ part, rows: slice }) => ({
+    type: 'SettlementComputed' as const,
+    data: { sessionId, correction, inputDigest, part, rows: slice },
+  }));
+}
+
+function published(sessionId: string, { correction, rows }: Settlement): SettlementEvent {
+  const total = (of: (row: SettlementRow) => readonly number[]): number =>
+    rows.reduce((sum, row) => sum + of(row).reduce((a, b) => a + b, 0), 0);
+  return {
+    type: 'SettlementPublished',
+    data: {
+      sessionId,
+      correction,
+      rows: rows.length,
+      unmeasuredMtus: total((row) => row.measuredW.map((watts) => (watts === null ? 1 : 0))),
+      acceptedWMtu: total((row) => row.acceptedW),
+      deliveredWMtu: total((row) => row.deliveredW),
+      netMicroEur: netMicroEur(rows),
+    },
+  };
+}
+
+function unknownSettlement(sessionId: string, correction: number): DomainError {
+  return new DomainError(
+    'settlement-unknown',
+    `Session ${sessionId} has no complete settlement ${correction}; record it first.`,
+  );
 }
 
 function evolve(state: SettlementState, event: SettlementEvent): SettlementState {
@@ -94,19 +106,23 @@ function evolve(state: SettlementState, event: SettlementEvent): SettlementState
     awarded: false,
     published: false,
   };
-  const others = state.settlements.filter((other) => other.correction !== correction);
+  const withChange = (change: Partial<Settlement>): SettlementState => {
+    const settlements = [...state.settlements];
+    settlements[correction] = { ...current, ...change };
+    return { settlements };
+  };
   switch (event.type) {
     case 'SettlementComputed': {
       const { part, rows } = event.data;
-      const complete = isLastPart(part);
-      return {
-        settlements: [...others, { ...current, complete, rows: [...current.rows, ...rows] }],
-      };
+      return withChange({
+        complete: isLastPart(part),
+        rows: afterPart(current.rows, part, rows),
+      });
     }
     case 'TokensAwarded':
-      return { settlements: [...others, { ...current, awarded: true }] };
+      return withChange({ awarded: true });
     case 'SettlementPublished':
-      return { settlements: [...others, { ...current, published: true }] };
+      return withChange({ published: true });
     default:
       return state;
   }

@@ -6,7 +6,7 @@
  */
 import type { OutcomeRow } from '../market-session/events';
 import type { SettlementRules } from '../rule-pack/rule-pack';
-import { moneyMicroEur, sharePerMille } from '../units/units';
+import { divideHalfEven, moneyMicroEur, sharePerMille } from '../units/units';
 import type { SettlementRow } from './events';
 
 /** The part of a row that lies in another period, `shift` MTUs after the row's session began. */
@@ -55,15 +55,17 @@ export function settle(
   rules: SettlementRules,
 ): SettlementRow[] {
   const books = new Map<string, DeliveryBook>();
-  const bookOf = ({ row }: SoldRow): DeliveryBook => {
-    const key = `${row.podId}/${row.product}`;
-    let book = books.get(key);
-    if (!book) books.set(key, (book = openBook(row, metered)));
-    return book;
-  };
-  for (const sold of [...earlier, ...rows, ...later]) enterSold(bookOf(sold), sold);
-  for (const sold of earlier) deliver(bookOf(sold), sold);
-  return rows.map((sold) => settleRow(bookOf(sold), sold, rules));
+  const keyOf = ({ row }: SoldRow): string => `${row.podId}/${row.product}`;
+  for (const sold of rows) {
+    if (!books.has(keyOf(sold))) books.set(keyOf(sold), openBook(sold.row, metered));
+  }
+  // Of the other sessions' rows only those of these PoDs matter; the rest need not be metered.
+  for (const sold of [...earlier, ...rows, ...later]) enterSold(books.get(keyOf(sold)), sold);
+  for (const sold of earlier) {
+    const book = books.get(keyOf(sold));
+    if (book) deliver(book, sold);
+  }
+  return rows.map((sold) => settleRow(books.get(keyOf(sold))!, sold, rules));
 }
 
 /** Penalty as a share of the pay, in per mille, at a deviation from the setpoint. */
@@ -79,7 +81,7 @@ export function penaltyPerMille(
   const span = next.deviationPerMille - last.deviationPerMille;
   const rise = next.penaltyPerMille - last.penaltyPerMille;
   const into = deviationPerMille - last.deviationPerMille;
-  return last.penaltyPerMille + Math.round((rise * into) / span);
+  return last.penaltyPerMille + Number(divideHalfEven(BigInt(rise * into), BigInt(span)));
 }
 
 /** What one PoD sold and what is left of its delivery, by MTU. */
@@ -104,7 +106,8 @@ function openBook({ podId, product }: OutcomeRow, metered: MeteredPeriod): Deliv
   };
 }
 
-function enterSold(book: DeliveryBook, { row, offset }: SoldRow): void {
+function enterSold(book: DeliveryBook | undefined, { row, offset }: SoldRow): void {
+  if (!book) return;
   const sold = row.direction === 'up' ? book.soldUpW : book.soldDownW;
   row.acceptedW.forEach((watts, index) => (sold[offset + index]! += watts));
 }

@@ -44,7 +44,7 @@ export const measurementsView: View<MeasurementsDocument, MeasurementEvent> = {
     };
     const { place, replaced } = placeOf(day.quarterHour, quarterHour);
     const put = (column: readonly number[], value: number): readonly number[] =>
-      place === column.length ? [...column, value] : column.toSpliced(place, replaced, value);
+      column.toSpliced(place, replaced, value);
     return {
       podId: day.podId,
       day: day.day,

@@ -1,0 +1,2 @@
+import { Command } from 'commander';
+export function auditCommand(): Command { return new Command('audit'); }

@@ -1,0 +1,39 @@
+import { LogDamaged, LogInUse } from '@flexledger/event-store';
+import { RulePackError } from '@flexledger/service-kit';
+import { Command, CommanderError } from 'commander';
+import { auditCommand } from './commands/audit';
+import { tell } from './commands/output';
+import { simulateCommand } from './commands/simulate';
+import { UsageError } from './commands/usage-error';
+
+/** Exit codes: 0 done, 1 done and the answer is no (or something failed), 2 not usable as given. */
+const FAILED = 1;
+const UNUSABLE = 2;
+
+function program(): Command {
+  return new Command('flexledger')
+    .description('A complete local flexibility market on one event log, every result provable')
+    .version('0.1.0')
+    .exitOverride()
+    .addCommand(simulateCommand())
+    .addCommand(auditCommand());
+}
+
+async function main(): Promise<void> {
+  try {
+    await program().parseAsync();
+  } catch (error) {
+    process.exitCode = exitCodeFor(error);
+  }
+}
+
+function exitCodeFor(error: unknown): number {
+  // Help and version have printed themselves; so has an argument that commander refused.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : UNUSABLE;
+  tell(`flexledger: ${error instanceof Error ? error.message : String(error)}`);
+  if (process.env['FLEXLEDGER_DEBUG'] && error instanceof Error) tell(error.stack ?? '');
+  const unusable = [UsageError, LogInUse, LogDamaged, RulePackError];
+  return unusable.some((kind) => error instanceof kind) ? UNUSABLE : FAILED;
+}
+
+void main();

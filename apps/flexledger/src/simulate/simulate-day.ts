@@ -1,0 +1,210 @@
+/**
+ * One whole market day in virtual time: from the registration on the morning before to the last
+ * settlement. Only the clock and the field are simulated; log, broker, chain and all platforms are
+ * those of a real day.
+ */
+import { existsSync, mkdirSync } from 'node:fs';
+import {
+  type DeliveryPeriod,
+  type RulePack,
+  deliveryDay,
+  localTimeMs,
+  mtuStartMs,
+  periodEndMs,
+} from '@flexledger/domain';
+import { type ForecastShapes, forecastShapes, operateGrid, pomOfBuses } from '@flexledger/dso-technical-platform';
+import { documentDigest } from '@flexledger/identity';
+import { VirtualClock } from '@flexledger/runtime';
+import { type LoadedRulePack } from '@flexledger/service-kit';
+import type { Progress } from '../commands/output';
+import { UsageError } from '../commands/usage-error';
+import { type MarketKnowledge, writeMarketKnowledge } from '../platform/market-knowledge';
+import { type Platform, logFile, openPlatform } from '../platform/open-platform';
+import { forecastBasis, shippedGrid } from '../platform/reference-data';
+import { type DayTotals, dayTotals } from './day-totals';
+import { type Fleet, startFleet } from './fleet';
+import { registerMarket } from './register-market';
+import { type Scenario, drawScenario, publishedModel } from './scenario';
+import { OPEN_LIMITS, tightenLimits } from './tighten-limits';
+
+export interface SimulateOptions {
+  readonly pods: number;
+  /** Civil day of delivery, ISO date. */
+  readonly date: string;
+  readonly seed: number;
+  readonly grid: string;
+  readonly dataDir: string;
+  readonly rules: LoadedRulePack;
+  readonly progress: Progress;
+  readonly onProblem: (problem: string) => void;
+}
+
+export interface SimulatedDay extends DayTotals {
+  readonly seed: number;
+  readonly date: string;
+  readonly grid: string;
+  /** Micro-euro in existence on the chain: the token's total supply. */
+  readonly tokensMinted: number;
+  /** RFC 9162 root over all event hashes, hex. */
+  readonly logDigest: string;
+}
+
+/** Local time on the day before at which everybody registers. */
+const REGISTRATION_TIME = '09:00';
+/** The day ends so long after the last settlement is due. */
+const AFTERMATH_MS = 30 * 60_000;
+const SEAL_EVERY_SECONDS = 60;
+/** Real time after which what has not come over a socket is taken as lost. */
+const PATIENCE_MS = 60_000;
+const WORST_TSO_SHARE = 0.15;
+
+/**
+ * Simulates a day into an empty data folder.
+ *
+ * @throws UsageError when the folder holds a log already
+ */
+export async function simulateDay(options: SimulateOptions): Promise<SimulatedDay> {
+  const { date, seed, dataDir, rules, progress } = options;
+  if (existsSync(logFile(dataDir))) {
+    throw new UsageError(
+      `${dataDir} holds an event log already; choose another folder with --data, or remove it.`,
+    );
+  }
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const { timeZone } = rules.rulePack;
+  const period = deliveryDay(date, timeZone);
+  const shapes = forecastShapes(date, period, forecastBasis(timeZone));
+  const scenario = scenarioFor(options, shapes);
+  writeMarketKnowledge(dataDir, knowledgeOf(scenario));
+  const clock = new VirtualClock(localTimeMs(date, -1, REGISTRATION_TIME, timeZone));
+  const platform = await openPlatform({
+    dataDir,
+    clock,
+    timers: clock,
+    rules,
+    grid: { gridId: scenario.gridId, model: publishedModel(scenario), limits: scenario.limits },
+    seed,
+    brokerPort: 0,
+    expectedNodes: options.pods,
+    sealEverySeconds: SEAL_EVERY_SECONDS,
+    onProblem: options.onProblem,
+  });
+  try {
+    progress.update(1, 'registration');
+    const driverOf = (index: number) => (index === 0 ? 'modbusTcp' : 'simulated');
+    await registerMarket(platform, scenario, { deliveryDay: date, period }, shapes, driverOf);
+    await platform.calendar.scheduleDay(date);
+    await platform.reactors.drain();
+    const fleet = await startFleet({ platform, scenario, period, shapes, clock, driverOf });
+    try {
+      await runDay({ platform, fleet, clock, period, rules: rules.rulePack, progress });
+    } finally {
+      await fleet.close();
+    }
+    return await conclude(platform, options);
+  } finally {
+    await platform.close();
+  }
+}
+
+interface RunningDay {
+  readonly platform: Platform;
+  readonly fleet: Fleet;
+  readonly clock: VirtualClock;
+  readonly period: DeliveryPeriod;
+  readonly rules: RulePack;
+  readonly progress: Progress;
+}
+
+async function runDay(day: RunningDay): Promise<void> {
+  const { platform, fleet, clock, period, rules, progress } = day;
+  const settle = (): Promise<void> => settleConsequences(platform);
+  await platform.accessLayer.nodeReports.collect(fleet.size, PATIENCE_MS);
+  for (let mtu = 0; mtu < period.mtuCount; mtu += 1) {
+    const startMs = mtuStartMs(period, mtu);
+    await clock.advanceTo(startMs, settle);
+    progress.update(2 + mtu, `delivery, quarter-hour ${mtu + 1} of ${period.mtuCount}`);
+    await fleet.beginQuarterHour(mtu);
+    const endMs = mtuStartMs(period, mtu + 1);
+    await clock.advanceTo(endMs - 1, settle);
+    await clock.advanceTo(endMs);
+    await fleet.closeQuarterHour(mtu);
+    await platform.accessLayer.measurements.collect(fleet.size, PATIENCE_MS);
+    await settle();
+  }
+  progress.update(period.mtuCount + 2, 'settlement');
+  const endMs = periodEndMs(period) + rules.settlement.afterMinutes * 60_000 + AFTERMATH_MS;
+  await clock.advanceTo(endMs, settle);
+}
+
+/**
+ * Lets everything that follows from the last step happen before time goes on: process managers, then
+ * the nodes' answers to what those sent, until nothing is under way.
+ */
+async function settleConsequences({ reactors, carrying }: Platform): Promise<void> {
+  for (;;) {
+    await reactors.drain();
+    const awaited = carrying.awaitedAcks();
+    if (awaited === 0) return;
+    await carrying.collect(awaited, PATIENCE_MS);
+  }
+}
+
+async function conclude(platform: Platform, options: SimulateOptions): Promise<SimulatedDay> {
+  const { certifier, reactors, store, chain, views } = platform;
+  await certifier.seal();
+  await reactors.drain();
+  await views.runner.catchUp();
+  const { seed, date, grid } = options;
+  return {
+    seed,
+    date,
+    grid,
+    ...(await dayTotals(store)),
+    tokensMinted: Number(await chain.tokenContract.totalSupplyMicroEur()),
+    logDigest: await certifier.logDigest(),
+  };
+}
+
+/** The scenario with its limits lowered until there is something to buy flexibility for. */
+function scenarioFor(options: SimulateOptions, shapes: ForecastShapes): Scenario {
+  const { seed, pods, grid: gridId } = options;
+  const open = drawScenario(seed, pods, gridId, shippedGrid(gridId), OPEN_LIMITS);
+  const model = publishedModel(open);
+  const grid = operateGrid({ gridId, digest: documentDigest(model), model, limits: OPEN_LIMITS });
+  return { ...open, limits: tightenLimits(grid, open.pods, shapes) };
+}
+
+function knowledgeOf(scenario: Scenario): MarketKnowledge {
+  const { gridId, limits } = scenario;
+  const model = publishedModel(scenario);
+  const poms = pomOfBuses(operateGrid({ gridId, digest: '', model, limits }));
+  const upW = new Map<string, number>();
+  for (const pod of scenario.pods) {
+    const pom = poms.get(pod.busId)!;
+    upW.set(pom, (upW.get(pom) ?? 0) + pod.flexibility.upW);
+  }
+  return {
+    seed: scenario.seed,
+    tso: [...upW]
+      .map(([pom, watts]) => ({ pom, largestW: Math.round(watts * WORST_TSO_SHARE) }))
+      .sort((a, b) => (a.pom < b.pom ? -1 : 1)),
+    aggregators: scenario.aggregators.map(({ aggregatorId, marginPerMille }) => ({
+      aggregatorId,
+      marginPerMille,
+      pods: Object.fromEntries(
+        scenario.pods
+          .filter((pod) => pod.aggregatorId === aggregatorId)
+          .map(({ podId, costMicroEurPerKwh, storageW }) => [
+            podId,
+            { costMicroEurPerKwh, feedInW: storageW },
+          ]),
+      ),
+    })),
+  };
+}
+
+/** Steps that a day's progress counts to. */
+export function progressSteps(date: string, { rulePack }: LoadedRulePack): number {
+  return deliveryDay(date, rulePack.timeZone).mtuCount + 2;
+}

@@ -1,0 +1,206 @@
+import { MTU_MINUTES } from '@flexledger/domain';
+import {
+  type DeviceMessages,
+  type DeviceTopicKind,
+  NotConnected,
+  openDeviceConnection,
+  parseDeviceMessage,
+  type ReceivedMessage,
+} from '@flexledger/messaging';
+import { type Clock, isoFromMs, msFromIso } from '@flexledger/runtime';
+import type { EmsDriver } from './ems/ems-driver';
+import { inOrder } from './in-order';
+import type { Meter, MeterReading } from './meters/meter';
+import type { Outbox } from './outbox/outbox';
+import { createSetpointDesk } from './setpoints/setpoint-desk';
+import type { NodeSigner } from './signing/node-signer';
+import { measurementOf, signMeasurement } from './signing/sign-measurement';
+import { createAnomalies } from './uplink/anomalies';
+import { createPacketSender } from './uplink/packet-sender';
+
+/**
+ * The Light Node: between a customer's meter and EMS on one side and the platform's broker on the
+ * other. Whoever starts it calls `beginQuarterHour` at the start of each MTU and `closeQuarterHour` at
+ * its end, by whatever clock it was given. Device and network faults are told as anomalies and
+ * problems, and never stop it.
+ */
+export interface LightNodeOptions {
+  readonly podId: string;
+  readonly meter: Meter;
+  readonly ems: EmsDriver;
+  readonly signer: NodeSigner;
+  readonly outbox: Outbox;
+  readonly mqtt: {
+    readonly host: string;
+    readonly port: number;
+    readonly token: string;
+    readonly redial?: { readonly minMs: number; readonly maxMs: number };
+  };
+  readonly clock: Clock;
+  /** Packets without an answer go again every so often, in real time. */
+  readonly resendEveryMs?: number;
+  /** Told what an operator at the node should know. */
+  readonly onProblem?: (problem: string) => void;
+}
+
+export interface LightNode {
+  /** Resolves at the first connection; rejects when the broker refuses the token. */
+  readonly ready: Promise<void>;
+  isConnected(): boolean;
+  /** An MTU begins: reads the meter where no reading opens it yet, and applies the MTU's setpoint. */
+  beginQuarterHour(mtuStartMs: number): Promise<void>;
+  /**
+   * An MTU ends: reads the meter, signs the difference, keeps the packet in the outbox and publishes
+   * it. Resolves when the broker has it, or when it is kept and cannot go now. What could not be
+   * measured is not guessed: there is no packet then, but an anomaly.
+   */
+  closeQuarterHour(mtuStartMs: number): Promise<void>;
+  /** Packets the platform has not answered yet. */
+  pendingPackets(): number;
+  /** Resolves when the platform has answered every packet. */
+  whenAcknowledged(): Promise<void>;
+  /** Says goodbye to the broker; the outbox and the meter are closed too. */
+  close(): Promise<void>;
+}
+
+const MTU_MS = MTU_MINUTES * 60_000;
+const DEFAULT_RESEND_EVERY_MS = 30_000;
+/** A reading this late no longer stands for the start of its MTU: 1 % of a quarter-hour. */
+const OPENING_TOLERANCE_MS = 9_000;
+
+/** The meter at the start of an MTU. */
+interface Opening {
+  readonly mtuStartMs: number;
+  readonly reading: MeterReading;
+}
+
+/** Starts dialling at once; the node can measure before it is connected. */
+export function startLightNode(options: LightNodeOptions): LightNode {
+  const { podId, meter, ems, signer, outbox, clock } = options;
+  const onProblem = options.onProblem ?? (() => {});
+  const inTurn = inOrder();
+  let opening = openingAfterRestart(outbox);
+
+  /** For messages whose loss is made good otherwise. */
+  const tryPublish = async <Kind extends DeviceTopicKind>(
+    kind: Kind,
+    message: DeviceMessages[Kind],
+  ): Promise<void> => {
+    try {
+      await connection.publish(podId, kind, message);
+    } catch (error) {
+      if (!(error instanceof NotConnected)) onProblem(`${podId}: ${kind}: ${String(error)}`);
+    }
+  };
+  const anomalies = createAnomalies(clock, (message) => void tryPublish('anomaly', message));
+  const sender = createPacketSender({
+    outbox,
+    publish: (packet) => connection.publish(podId, 'measurement', packet),
+    resendEveryMs: options.resendEveryMs ?? DEFAULT_RESEND_EVERY_MS,
+  });
+  const setpoints = createSetpointDesk({
+    podId,
+    ems,
+    signer,
+    clock,
+    anomalies,
+    publishReceipt: (receipt) => tryPublish('setpointAck', receipt),
+    publishActivation: (activation) => tryPublish('activation', activation),
+  });
+  const reportFault = (error: unknown): void => onProblem(`${podId}: ${String(error)}`);
+
+  async function takeAnswer(payload: Buffer): Promise<void> {
+    const parsed = parseDeviceMessage('measurementAck', payload);
+    if (!parsed.ok) return onProblem(`${podId}: an answer could not be read: ${parsed.reason}`);
+    const { sequence, accepted, reason } = parsed.message;
+    // A refusal is final, and the platform keeps the packet as evidence.
+    if (!accepted) anomalies.raise('node', `packet ${sequence} was refused: ${reason}`);
+    await sender.acknowledge(sequence);
+  }
+
+  const connection = openDeviceConnection({
+    ...options.mqtt,
+    as: { podId, token: options.mqtt.token },
+    onMessage: ({ kind, payload }: ReceivedMessage) => {
+      const done = kind === 'setpoint' ? setpoints.receive(payload) : takeAnswer(payload);
+      done.catch(reportFault);
+    },
+    onConnected: () => {
+      anomalies.repeat();
+      sender.resume().catch(reportFault);
+    },
+    onProblem,
+  });
+
+  async function readMeter(): Promise<MeterReading | undefined> {
+    try {
+      const reading = await meter.read();
+      anomalies.clear('meter');
+      return reading;
+    } catch (error) {
+      anomalies.raise('meter', error instanceof Error ? error.message : String(error));
+      return undefined;
+    }
+  }
+
+  async function open(mtuStartMs: number): Promise<void> {
+    if (opening?.mtuStartMs === mtuStartMs) return;
+    if (Math.abs(clock.nowMs() - mtuStartMs) > OPENING_TOLERANCE_MS) return;
+    const reading = await readMeter();
+    opening = reading && { mtuStartMs, reading };
+  }
+
+  /** Measures the quarter-hour and keeps the signed packet. */
+  async function measure(mtuStartMs: number): Promise<void> {
+    const last = outbox.last()?.packet.inputData;
+    if (last && msFromIso(last.mtuStart) >= mtuStartMs) return;
+    const opened = opening?.mtuStartMs === mtuStartMs ? opening.reading : undefined;
+    const closing = await readMeter();
+    opening = closing && { mtuStartMs: mtuStartMs + MTU_MS, reading: closing };
+    if (!closing) return;
+    if (!opened) {
+      const mtu = isoFromMs(mtuStartMs);
+      return onProblem(`${podId}: the quarter-hour from ${mtu} was not opened, so not measured`);
+    }
+    const sequence = last ? last.sequence + 1 : 0;
+    const input = measurementOf({ podId, sequence, mtuStartMs, opening: opened, closing });
+    if (input.withdrawnWh < 0 || input.injectedWh < 0) {
+      return anomalies.raise('meter', `a counter ran backwards: ${JSON.stringify(input)}`);
+    }
+    await outbox.store({ packet: await signMeasurement(input, signer), closing });
+    anomalies.clear('node');
+  }
+
+  return {
+    ready: connection.ready,
+    isConnected: () => connection.isConnected(),
+    async beginQuarterHour(mtuStartMs) {
+      await inTurn(() => open(mtuStartMs));
+      await setpoints.begin(mtuStartMs);
+    },
+    async closeQuarterHour(mtuStartMs) {
+      try {
+        await inTurn(() => measure(mtuStartMs));
+      } catch (error) {
+        reportFault(error);
+        anomalies.raise('node', String(error));
+      }
+      await sender.sendDue();
+    },
+    pendingPackets: () => outbox.size(),
+    whenAcknowledged: () => sender.whenEmpty(),
+    async close() {
+      sender.close();
+      await connection.close();
+      await inTurn(() => Promise.all([outbox.close(), meter.close()]));
+    },
+  };
+}
+
+/** The last packet's closing reading opens the next quarter-hour, if the node is back in time. */
+function openingAfterRestart(outbox: Outbox): Opening | undefined {
+  const last = outbox.last();
+  if (!last) return undefined;
+  const mtuStartMs = msFromIso(last.packet.inputData.mtuStart) + MTU_MS;
+  return { mtuStartMs, reading: last.closing };
+}
