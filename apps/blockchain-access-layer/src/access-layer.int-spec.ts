@@ -12,7 +12,7 @@ import {
   parseDeviceMessage,
   startBroker,
 } from '@flexledger/messaging';
-import { VirtualClock } from '@flexledger/runtime';
+import { type Timers, VirtualClock } from '@flexledger/runtime';
 import { connectAsync } from 'mqtt';
 import { type AccessLayer, openAccessLayer } from './access-layer';
 import {
@@ -189,6 +189,33 @@ describe('the blockchain access layer', () => {
       rejected: 1,
       failed: 0,
     });
+  });
+
+  it('flushes by itself until it is stopped', async () => {
+    await layer.enrolment.enrol([toEnrol(one)], 'dso');
+    const { send, acks } = await connect(one);
+    const soon: Timers = {
+      at: (_atMs, _name, task) => {
+        const timer = setTimeout(() => void task(), 1);
+        return () => clearTimeout(timer);
+      },
+    };
+    const stop = layer.flushEvery(200, soon);
+    for (const sequence of [0, 1]) {
+      await send(signedPacket(one, sequence, sequence));
+      await until(() => acks.length === sequence + 1);
+    }
+    stop();
+    expect((await types()).slice(1)).toEqual([
+      `NodeConnected node-${one.podId}`,
+      `MeasurementRecorded meter-${one.podId.slice(0, 13)}`,
+      `MeasurementRecorded meter-${one.podId.slice(0, 13)}`,
+    ]);
+    await pause(20);
+    await send(signedPacket(one, 2, 2));
+    await pause(50);
+    expect(acks).toHaveLength(2);
+    expect(problems).toEqual([]);
   });
 
   it('records what has come in before it closes', async () => {

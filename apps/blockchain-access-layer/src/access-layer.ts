@@ -5,7 +5,7 @@
 import { nodeDecider } from '@flexledger/domain';
 import { createCommandHandler, type EventStore } from '@flexledger/event-store';
 import { openDeviceConnection } from '@flexledger/messaging';
-import type { Clock } from '@flexledger/runtime';
+import type { Clock, Timers } from '@flexledger/runtime';
 import { createEnrolment, type Enrolment } from './enrolment/enrolment';
 import type { TimeLimits } from './measurement-ingress/address-packet';
 import {
@@ -39,6 +39,11 @@ export interface AccessLayer {
   readonly nodeReports: NodeReports;
   /** Resolves at the first connection to the broker, its subscriptions standing. */
   readonly ready: Promise<void>;
+  /**
+   * Records and answers what has come in, again and again, until the function it returns is called.
+   * For a platform in real time; a simulated day calls `collect` at its own steps instead.
+   */
+  flushEvery(everyMs: number, timers: Timers): () => void;
   /** Records and answers what has come in, then leaves the broker. */
   close(): Promise<void>;
 }
@@ -76,14 +81,37 @@ export async function openAccessLayer(options: AccessLayerOptions): Promise<Acce
       message.kind === 'measurement' ? measurements.receive(message) : nodeReports.receive(message),
     onProblem,
   });
+  const flush = async (): Promise<void> => {
+    await nodeReports.flush();
+    await measurements.flush();
+  };
   return {
     enrolment,
     measurements,
     nodeReports,
     ready: connection.ready,
+    flushEvery: (everyMs, timers) => repeat(everyMs, { clock, timers, task: flush }),
     async close() {
-      await Promise.all([measurements.flush(), nodeReports.flush()]);
+      await flush();
       await connection.close();
     },
+  };
+}
+
+/** Runs a task `everyMs` after it was last done, whether that went well or not. */
+function repeat(
+  everyMs: number,
+  { clock, timers, task }: { clock: Clock; timers: Timers; task: () => Promise<void> },
+): () => void {
+  let isStopped = false;
+  let cancel = (): void => {};
+  const arm = (): void => {
+    if (isStopped) return;
+    cancel = timers.at(clock.nowMs() + everyMs, CLIENT_ID, () => task().finally(arm));
+  };
+  arm();
+  return () => {
+    isStopped = true;
+    cancel();
   };
 }

@@ -1,4 +1,5 @@
 export * from './access-layer';
-export * from './enrolment/enrolment';
-export * from './measurement-ingress/measurement-ingress';
-export * from './node-reports/node-reports';
+export type { Enrolment, EnrolmentAnswer, NodeToEnrol } from './enrolment/enrolment';
+export type { TimeLimits } from './measurement-ingress/address-packet';
+export type { FlushReport, MeasurementIngress } from './measurement-ingress/measurement-ingress';
+export type { NodeReports } from './node-reports/node-reports';

@@ -34,7 +34,7 @@ async function dump(store: DocumentStore, views: readonly AnyView[]): Promise<st
 function plainFold(views: readonly AnyView[], events: readonly RecordedEvent[]): string {
   return views
     .map((view) => {
-      const docs = Object.entries(foldView(view, events)).sort(([a], [b]) => (a < b ? -1 : 1));
+      const docs = [...foldView(view, events)].sort(([a], [b]) => (a < b ? -1 : 1));
       return `${view.name}: ${docs.map(([, doc]) => JSON.stringify(doc)).join('\n')}`;
     })
     .join('\n\n');

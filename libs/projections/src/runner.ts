@@ -114,6 +114,8 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
       if (chunk.length < CHUNK && inBatch < batchSize) continue;
       await foldChunk(wanting, group, chunk, event.position);
       chunk = [];
+      // A rebuild may run for minutes in a process that serves others meanwhile.
+      await nextTurn();
       if (group.every(({ halted }) => halted)) break;
       const unstored = group.reduce((sum, fold) => sum + fold.unstored, 0);
       if (inBatch < batchSize && unstored < cachedDocuments) continue;

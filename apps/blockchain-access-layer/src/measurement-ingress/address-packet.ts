@@ -73,21 +73,30 @@ function isWithin(limits: TimeLimits, startMs: number, nowMs: number): boolean {
   return endMs - nowMs <= limits.maxFutureMs && nowMs - startMs <= limits.maxAgeMs;
 }
 
-/** What stands in the months next to a packet's, asked only where its own does not settle it. */
+/** What stands in the months around a packet's, asked only where its own does not settle it. */
 async function sequencesAround(
   sequence: number,
   startMs: number,
   streamIn: (atMs: number) => string,
-  { stateOf, nowMs }: PacketAddressing,
+  { stateOf, nowMs, limits }: PacketAddressing,
 ): Promise<{ previousSequence: number; followingSequence?: number }> {
-  const recorded = sequencesRecorded(await stateOf(streamIn(startMs)));
-  const isFirst = !recorded || sequence < recorded.first;
-  const isLast = !recorded || sequence > recorded.last;
-  const afterMs = monthStartMs(startMs, 1);
-  const before = isFirst ? await stateOf(streamIn(monthStartMs(startMs, -1))) : undefined;
-  const after = isLast && afterMs <= nowMs ? await stateOf(streamIn(afterMs)) : undefined;
-  const previousSequence = (before && sequencesRecorded(before)?.last) ?? -1;
-  const followingSequence = after && sequencesRecorded(after)?.first;
+  const sequencesIn = async (atMs: number) => sequencesRecorded(await stateOf(streamIn(atMs)));
+  const own = await sequencesIn(startMs);
+  let previousSequence = -1;
+  if (!own || sequence < own.first) {
+    const oldestMs = nowMs - limits.maxAgeMs;
+    for (let atMs = startMs; previousSequence < 0 && atMs > oldestMs;) {
+      atMs = monthStartMs(atMs, -1);
+      previousSequence = (await sequencesIn(atMs))?.last ?? -1;
+    }
+  }
+  let followingSequence: number | undefined;
+  if (!own || sequence > own.last) {
+    for (let atMs = monthStartMs(startMs, 1); followingSequence === undefined && atMs <= nowMs;) {
+      followingSequence = (await sequencesIn(atMs))?.first;
+      atMs = monthStartMs(atMs, 1);
+    }
+  }
   return { previousSequence, ...(followingSequence !== undefined && { followingSequence }) };
 }
 

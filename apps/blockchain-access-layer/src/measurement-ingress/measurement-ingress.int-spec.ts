@@ -2,19 +2,10 @@
  * The ingress on a real log, its packets handed in directly: what is recorded, in which order, and
  * what is answered. The broker comes in with `access-layer.int-spec.ts`.
  */
-import { MAX_REJECTIONS, type MeasurementPacket, mtuHolding } from '@flexledger/domain';
+import { MAX_REJECTIONS, type MeasurementPacket } from '@flexledger/domain';
 import type { EventStore } from '@flexledger/event-store';
 import type { MeasurementAck } from '@flexledger/messaging';
-import {
-  type Clock,
-  drawInteger,
-  isoFromMs,
-  seededRandom,
-  sleep,
-  VirtualClock,
-  wallClock,
-  WallTimers,
-} from '@flexledger/runtime';
+import { drawInteger, seededRandom, sleep, VirtualClock } from '@flexledger/runtime';
 import { FIRST_MTU_MS, fieldNode, openTestLog, signedPacket, type TestLog } from '../testing/field';
 import { createMeasurementIngress, type MeasurementIngress } from './measurement-ingress';
 
@@ -31,13 +22,13 @@ describe('the measurement ingress', () => {
   let acks: [string, MeasurementAck][];
   let problems: string[];
 
-  const ingressOn = (store: EventStore, now: Clock = clock): MeasurementIngress =>
+  const ingressOn = (store: EventStore, maxAgeMs = 31 * DAY_MS): MeasurementIngress =>
     createMeasurementIngress({
       store,
-      clock: now,
+      clock,
       keyOf: (podId) => enrolled.get(podId),
       maxPowerWOf: () => 6_000,
-      limits: { maxFutureMs: 60_000, maxAgeMs: 31 * DAY_MS },
+      limits: { maxFutureMs: 60_000, maxAgeMs },
       expectedNodes: 10,
       publishAck: async (podId, ack) => void acks.push([podId, ack]),
       onProblem: (problem) => problems.push(problem),
@@ -233,6 +224,24 @@ describe('the measurement ingress', () => {
     });
   });
 
+  it('keeps the order of sequences across months without a measurement', async () => {
+    const june = 76 * 96;
+    await clock.advanceTo(FIRST_MTU_MS + (june + 4) * MTU_MS);
+    ingress = ingressOn(log.store, 100 * DAY_MS);
+    for (const [sequence, mtu] of [
+      [5, 0],
+      [9, june],
+    ] as const) {
+      receive(signedPacket(one, sequence, mtu));
+      await ingress.flush();
+    }
+    receive(signedPacket(one, 5, 20 * 96));
+    receive(signedPacket(one, 7, 21 * 96));
+    receive(signedPacket(one, 9, 22 * 96));
+    receive(signedPacket(one, 8, june + 1));
+    expect(await ingress.flush()).toMatchObject({ recorded: 1, rejected: 3 });
+  });
+
   it('goes on after a restart where the log ends', async () => {
     const first = signedPacket(one, 0, 0);
     receive(first);
@@ -310,27 +319,6 @@ describe('the measurement ingress', () => {
     receive(signedPacket(one, 1, 1));
     receive(signedPacket(two, 1, 1), two.podId);
     expect(await collecting).toMatchObject({ recorded: 2, repeated: 0 });
-  });
-
-  it('flushes by itself until it is stopped', async () => {
-    const timers = new WallTimers((_, error) => problems.push(String(error)));
-    ingress = ingressOn(log.store, wallClock);
-    const lastMtuMs = mtuHolding(wallClock.nowMs()) - 3 * MTU_MS;
-    const receiveNext = (sequence: number): void =>
-      receive(
-        signedPacket(one, sequence, 0, { mtuStart: isoFromMs(lastMtuMs + sequence * MTU_MS) }),
-      );
-    const stop = ingress.flushEvery(1, timers);
-    receiveNext(0);
-    while (acks.length < 1) await sleep(2);
-    receiveNext(1);
-    while (acks.length < 2) await sleep(2);
-    stop();
-    await sleep(10);
-    receiveNext(2);
-    await sleep(20);
-    expect(acks).toHaveLength(2);
-    expect(problems).toEqual([]);
   });
 });
 

@@ -101,6 +101,7 @@ export async function simulateDay(options: SimulateOptions): Promise<SimulatedDa
     } finally {
       await fleet.close();
     }
+    await platform.accessLayer.nodeReports.collect(fleet.size, PATIENCE_MS);
     return await conclude(platform, options);
   } finally {
     await platform.close();

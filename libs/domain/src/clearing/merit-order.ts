@@ -1,5 +1,5 @@
 import { MARKET_COUNT, type ClearingColumns } from './columns';
-import { newMeritSorter, sortByKey, type MeritSorter } from './merit-sort';
+import { Field, newMeritSorter, sortByKey, type MeritSorter } from './merit-sort';
 import {
   newRequestFlow,
   push,
@@ -25,8 +25,6 @@ export interface MeritOrder {
   readonly weights: ObjectiveWeights;
   readonly flows: readonly RequestFlow[];
   readonly sorter: MeritSorter;
-  /** One record of `Field.size` numbers for each offer that takes part in a market and MTU. */
-  readonly candidates: Int32Array;
   /** 1 for offers that share their PoD with another of the same market. */
   readonly sharesPod: Uint8Array;
   readonly podRoomW: Int32Array;
@@ -34,25 +32,15 @@ export interface MeritOrder {
   readonly parts: Parts;
 }
 
-/**
- * A candidate's record. Offers are visited in price order, which is random order in memory: one
- * record in one cache line is what makes that fast at millions of offers.
- */
-const Field = {
-  node: 0,
-  /** Must be accepted. */
-  fixedW: 1,
-  /** May be accepted beyond that. */
-  freeW: 2,
-  /** Its PoD where other offers share it, else -1 (then `freeW` is within the limit already). */
-  pod: 3,
-  acceptedW: 4,
-  offer: 5,
-  /** The first request it serves, and with how much. */
-  request: 6,
-  partW: 7,
-  size: 8,
-} as const;
+/** What a record holds: the offer's rank and, once it is pushed, what of it is accepted. */
+const RANK = Field.key;
+const ACCEPTED_W = Field.key;
+/** Its node, with `SHARED` added where the offer shares its PoD. */
+const NODE = Field.first;
+/** What may be accepted of it, beyond what must be. */
+const FREE_W = Field.second;
+const OFFER = Field.third;
+const SHARED = 2 ** 30;
 
 /**
  * An offer's rank is `cost x price + reliability x (1000 - its provider's reliability)`: whole numbers,
@@ -86,9 +74,8 @@ export type Allocation = readonly MtuAllocation[];
 
 /** What is accepted in the MTU at hand: each offer's first part by offer, further ones (few) as a list. */
 interface Parts {
-  readonly request: Uint32Array;
-  /** 0 for offers that are not accepted. */
-  readonly quantityW: Int32Array;
+  /** `[2 * offer]` the request, `[2 * offer + 1]` the quantity, 0 where the offer is not accepted. */
+  readonly first: Int32Array;
   further: { offer: number; request: number; quantityW: number }[];
   count: number;
 }
@@ -114,15 +101,10 @@ export function prepareMeritOrder(
     ...{ columns, graph, tieOrder, weights },
     flows: graph.markets.map((market) => newRequestFlow(market, columns.requestIsDso)),
     sorter: newMeritSorter(capacity),
-    candidates: new Int32Array(capacity * Field.size),
     sharesPod: podSharers(columns),
     podRoomW: new Int32Array(columns.podCount),
     nextEdge: new Int32Array(nodes),
-    parts: {
-      request: new Uint32Array(columns.offerCount),
-      quantityW: new Int32Array(columns.offerCount),
-      ...{ further: [], count: 0 },
-    },
+    parts: { first: new Int32Array(columns.offerCount * 2), further: [], count: 0 },
   };
 }
 
@@ -136,7 +118,7 @@ export function clearMtu(
   decisions: Decisions | null,
 ): MtuAllocation | null {
   const { parts } = meritOrder;
-  parts.quantityW.fill(0);
+  parts.first.fill(0);
   parts.further = [];
   parts.count = 0;
   for (const market of meritOrder.graph.markets) {
@@ -159,12 +141,15 @@ function tieOrders(columns: ClearingColumns): Uint32Array[] {
     let at = 0;
     for (let offer = 0; offer < columns.offerCount; offer += 1) {
       if (columns.offerMarket[offer] !== market) continue;
-      sorter.keys[at] = 1000 - columns.offerReliability[offer]!;
-      sorter.items[at] = offer;
-      at += 1;
+      sorter.records[at + RANK] = 1000 - columns.offerReliability[offer]!;
+      sorter.records[at + OFFER] = offer;
+      at += Field.size;
     }
     sortByKey(sorter, count);
-    return sorter.items.slice(0, count);
+    return Uint32Array.from(
+      { length: count },
+      (_, rank) => sorter.records[rank * Field.size + OFFER]!,
+    );
   });
 }
 
@@ -192,28 +177,31 @@ function clearMarketOfMtu(
   const podStart = market * columns.podCount;
   podRoomW.set(columns.podLimitW.subarray(podStart, podStart + columns.podCount));
   const count = gather(meritOrder, flow, mtu, decisions);
+  if (count === null) return false;
   sortByKey(meritOrder.sorter, count);
-  if (decisions !== null && !pushFixed(meritOrder, flow, count)) return false;
   pushFree(meritOrder, flow, count);
+  addFixed(meritOrder, mtu, decisions, count);
   settlePriorities(flow);
   distribute(meritOrder, flow, count);
-  scatter(meritOrder, count);
   return true;
 }
 
-/** Writes a record and a sort key for each offer that has a quantity and a request to serve; returns how many. */
+/**
+ * Writes a record for each offer that has a quantity and a request to serve, and pushes at once what
+ * must be accepted of it. Returns how many, or null when what must be accepted does not fit.
+ */
 function gather(
   meritOrder: MeritOrder,
   flow: RequestFlow,
   mtu: number,
   decisions: Decisions | null,
-): number {
-  const { columns, graph, sorter, candidates, sharesPod, podRoomW } = meritOrder;
+): number | null {
+  const { columns, graph, sharesPod, podRoomW } = meritOrder;
   const { offerPod, quantityW, priceMicroEurPerKwh } = columns;
-  const { keys, items } = sorter;
+  const { records } = meritOrder.sorter;
   const offers = meritOrder.tieOrder[flow.graph.market]!;
   const base = mtu * columns.offerCount;
-  let count = 0;
+  let at = 0;
   for (let index = 0; index < offers.length; index += 1) {
     const offer = offers[index]!;
     const offeredW = quantityW[base + offer]!;
@@ -221,89 +209,90 @@ function gather(
     const pod = offerPod[offer]!;
     const node = nodeOf(graph, flow.graph, pod, priceMicroEurPerKwh[base + offer]!);
     if (node < 0 || flow.closed[node] === 1) continue;
-    const at = count * Field.size;
-    candidates[at + Field.fixedW] = 0;
-    candidates[at + Field.freeW] = offeredW;
-    if (decisions !== null && !enterDecision(meritOrder, decisions, mtu, offer, at)) continue;
-    candidates[at + Field.node] = node;
-    candidates[at + Field.acceptedW] = 0;
-    candidates[at + Field.offer] = offer;
-    if (sharesPod[offer] === 1 || decisions !== null) {
-      candidates[at + Field.pod] = pod;
-    } else {
-      candidates[at + Field.pod] = -1;
-      if (offeredW > podRoomW[pod]!) candidates[at + Field.freeW] = podRoomW[pod]!;
+    const decided = decisions === null ? null : decidedFor(columns, decisions, mtu, offer);
+    if (decided !== null && decided.fixedW > 0) {
+      if (podRoomW[pod]! < decided.fixedW) return null;
+      if (push(flow, node, decided.fixedW) < decided.fixedW) return null;
+      podRoomW[pod]! -= decided.fixedW;
     }
-    keys[count] = rankOf(meritOrder, offer, mtu);
-    items[count] = count;
-    count += 1;
+    const freeW = decided?.freeW ?? offeredW;
+    if (freeW === 0 && decided?.fixedW === 0) continue;
+    // A PoD's only offer is cut to its limit here; those that share it, in merit order.
+    const isShared = sharesPod[offer] === 1;
+    records[at + RANK] = rankOf(meritOrder, offer, mtu);
+    records[at + NODE] = isShared ? node + SHARED : node;
+    records[at + FREE_W] = isShared || freeW < podRoomW[pod]! ? freeW : podRoomW[pod]!;
+    records[at + OFFER] = offer;
+    at += Field.size;
   }
-  return count;
+  return at / Field.size;
 }
 
-/** Enters what is decided about an offer in its record; false when it takes no part. */
-function enterDecision(
-  { columns, candidates }: MeritOrder,
+/** What is decided about an offer; null when it is freely divisible. */
+function decidedFor(
+  columns: ClearingColumns,
   decisions: Decisions,
   mtu: number,
   offer: number,
-  at: number,
-): boolean {
+): { fixedW: number; freeW: number } | null {
   const pod = columns.offerPod[offer]!;
   const closed = decisions.closedMarkets.get(mtu * columns.podCount + pod) ?? 0;
-  if ((closed >>> columns.offerMarket[offer]!) & 1) return false;
+  if ((closed >>> columns.offerMarket[offer]!) & 1) return { fixedW: 0, freeW: 0 };
   const row = decisions.rowOfOffer[offer]!;
-  if (row < 0) return true;
-  const fixedW = decisions.fixedW[row * columns.mtus + mtu]!;
-  const freeW = decisions.extraW[row * columns.mtus + mtu]!;
-  candidates[at + Field.fixedW] = fixedW;
-  candidates[at + Field.freeW] = freeW;
-  return fixedW + freeW > 0;
+  if (row < 0) return null;
+  const at = row * columns.mtus + mtu;
+  return { fixedW: decisions.fixedW[at]!, freeW: decisions.extraW[at]! };
 }
 
-function pushFixed(meritOrder: MeritOrder, flow: RequestFlow, count: number): boolean {
-  const { candidates, podRoomW } = meritOrder;
-  for (let at = 0; at < count * Field.size; at += Field.size) {
-    const fixedW = candidates[at + Field.fixedW]!;
-    if (fixedW === 0) continue;
-    const pod = candidates[at + Field.pod]!;
-    if (podRoomW[pod]! < fixedW) return false;
-    if (push(flow, candidates[at + Field.node]!, fixedW) < fixedW) return false;
-    candidates[at + Field.acceptedW] = fixedW;
-    podRoomW[pod]! -= fixedW;
-  }
-  return true;
-}
-
+/** Accepts in merit order, within the limits of shared PoDs; a record's rank gives way to what is accepted. */
 function pushFree(meritOrder: MeritOrder, flow: RequestFlow, count: number): void {
-  const { candidates, podRoomW } = meritOrder;
-  const { items } = meritOrder.sorter;
+  const { columns, podRoomW } = meritOrder;
+  const { records } = meritOrder.sorter;
   const { closed } = flow;
-  for (let rank = 0; rank < count; rank += 1) {
-    const at = items[rank]! * Field.size;
-    const node = candidates[at + Field.node]!;
+  for (let at = 0; at < count * Field.size; at += Field.size) {
+    const isShared = records[at + NODE]! >= SHARED;
+    const node = isShared ? records[at + NODE]! - SHARED : records[at + NODE]!;
+    records[at + NODE] = node;
+    records[at + ACCEPTED_W] = 0;
     if (closed[node] === 1) continue;
-    const pod = candidates[at + Field.pod]!;
-    let wantedW = candidates[at + Field.freeW]!;
-    if (pod >= 0 && podRoomW[pod]! < wantedW) wantedW = podRoomW[pod]!;
-    if (wantedW === 0) continue;
-    const takenW = push(flow, node, wantedW);
-    candidates[at + Field.acceptedW]! += takenW;
-    if (pod >= 0) podRoomW[pod]! -= takenW;
+    const freeW = records[at + FREE_W]!;
+    if (!isShared) {
+      records[at + ACCEPTED_W] = push(flow, node, freeW);
+      continue;
+    }
+    const pod = columns.offerPod[records[at + OFFER]!]!;
+    const takenW = push(flow, node, Math.min(freeW, podRoomW[pod]!));
+    records[at + ACCEPTED_W] = takenW;
+    podRoomW[pod]! -= takenW;
+  }
+}
+
+/** Adds what had to be accepted to what was accepted beyond it. */
+function addFixed(
+  meritOrder: MeritOrder,
+  mtu: number,
+  decisions: Decisions | null,
+  count: number,
+): void {
+  if (decisions === null) return;
+  const { records } = meritOrder.sorter;
+  for (let at = 0; at < count * Field.size; at += Field.size) {
+    const row = decisions.rowOfOffer[records[at + OFFER]!]!;
+    if (row < 0) continue;
+    records[at + ACCEPTED_W]! += decisions.fixedW[row * meritOrder.columns.mtus + mtu]!;
   }
 }
 
 /** Hands each node's flow to its offers, the best ranked first on the first edge. */
 function distribute(meritOrder: MeritOrder, flow: RequestFlow, count: number): void {
-  const { candidates, nextEdge, parts } = meritOrder;
-  const { items } = meritOrder.sorter;
+  const { nextEdge, parts } = meritOrder;
+  const { records } = meritOrder.sorter;
   const { graph, edgeFlowW } = flow;
   nextEdge.set(graph.edgeStart.subarray(0, graph.nodeCount));
-  for (let rank = 0; rank < count; rank += 1) {
-    const at = items[rank]! * Field.size;
-    let leftW = candidates[at + Field.acceptedW]!;
-    if (leftW === 0) continue;
-    const node = candidates[at + Field.node]!;
+  for (let at = 0; at < count * Field.size; at += Field.size) {
+    const offer = records[at + OFFER]!;
+    const node = records[at + NODE]!;
+    let leftW = records[at + ACCEPTED_W]!;
     for (let isFirst = true; leftW > 0; isFirst = false) {
       let edge = nextEdge[node]!;
       while (edgeFlowW[edge] === 0) edge += 1;
@@ -314,33 +303,22 @@ function distribute(meritOrder: MeritOrder, flow: RequestFlow, count: number): v
       leftW -= partW;
       parts.count += 1;
       if (isFirst) {
-        candidates[at + Field.request] = request;
-        candidates[at + Field.partW] = partW;
+        parts.first[2 * offer] = request;
+        parts.first[2 * offer + 1] = partW;
       } else {
-        const offer = candidates[at + Field.offer]!;
         parts.further.push({ offer, request, quantityW: partW });
       }
     }
   }
 }
 
-/** Brings first parts from records to offers. */
-function scatter({ candidates, parts }: MeritOrder, count: number): void {
-  for (let at = 0; at < count * Field.size; at += Field.size) {
-    if (candidates[at + Field.acceptedW] === 0) continue;
-    const offer = candidates[at + Field.offer]!;
-    parts.request[offer] = candidates[at + Field.request]!;
-    parts.quantityW[offer] = candidates[at + Field.partW]!;
-  }
-}
-
 /** The parts as rows, ascending by offer, then request. */
-function emit(parts: Parts): MtuAllocation {
-  const further = parts.further.sort((a, b) => a.offer - b.offer || a.request - b.request);
+function emit({ first, further, count }: Parts): MtuAllocation {
+  further.sort((a, b) => a.offer - b.offer || a.request - b.request);
   const rows = {
-    offer: new Uint32Array(parts.count),
-    request: new Uint32Array(parts.count),
-    quantityW: new Int32Array(parts.count),
+    offer: new Uint32Array(count),
+    request: new Uint32Array(count),
+    quantityW: new Int32Array(count),
   };
   let row = 0;
   let next = 0;
@@ -350,18 +328,19 @@ function emit(parts: Parts): MtuAllocation {
     rows.quantityW[row] = quantityW;
     row += 1;
   };
-  for (let offer = 0; offer < parts.quantityW.length; offer += 1) {
-    if (parts.quantityW[offer] === 0) continue;
-    const request = parts.request[offer]!;
-    while (further[next]?.offer === offer && further[next]!.request < request) {
+  const addFurther = (offer: number, belowRequest: number): void => {
+    while (next < further.length && further[next]!.offer === offer) {
+      if (further[next]!.request >= belowRequest) return;
       add(offer, further[next]!.request, further[next]!.quantityW);
       next += 1;
     }
-    add(offer, request, parts.quantityW[offer]!);
-    while (further[next]?.offer === offer) {
-      add(offer, further[next]!.request, further[next]!.quantityW);
-      next += 1;
-    }
+  };
+  for (let at = 0; at < first.length; at += 2) {
+    if (first[at + 1] === 0) continue;
+    const offer = at / 2;
+    addFurther(offer, first[at]!);
+    add(offer, first[at]!, first[at + 1]!);
+    addFurther(offer, Infinity);
   }
   return rows;
 }

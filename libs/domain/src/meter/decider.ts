@@ -28,9 +28,9 @@ export interface PacketFacts {
   readonly signatureValid: boolean;
   readonly nowMs: number;
   readonly limits: PacketLimits;
-  /** Last sequence recorded for the PoD in the month before, -1 without one. */
+  /** Last sequence recorded for the PoD in an earlier month, -1 without one. */
   readonly previousSequence: number;
-  /** First sequence recorded for the PoD in the month after, where there is one. */
+  /** First sequence recorded for the PoD in a later month, where there is one. */
   readonly followingSequence?: number;
 }
 

@@ -36,9 +36,7 @@ export function divideHalfEven(dividend: bigint, divisor: bigint): bigint {
 
 /** Money for a quantity held during MTUs: W·MTU x micro-euro per kWh, rounded half-even. */
 export function moneyMicroEur(quantityWMtu: number, priceMicroEurPerKwh: number): number {
-  return Number(
-    divideHalfEven(BigInt(quantityWMtu) * BigInt(priceMicroEurPerKwh), W_MTU_PER_KWH),
-  );
+  return Number(divideHalfEven(BigInt(quantityWMtu) * BigInt(priceMicroEurPerKwh), W_MTU_PER_KWH));
 }
 
 /** A share in per mille of an amount, rounded half-even. */

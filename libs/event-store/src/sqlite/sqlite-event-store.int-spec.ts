@@ -1,5 +1,5 @@
 /** What the embedded engine promises beyond the port: its file, its batches, its readers. */
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
@@ -9,7 +9,7 @@ import { AppendFailed, EventIdTaken, InvalidAppend } from '../errors';
 import { collect, take, testEvent, testEvents } from '../testing/events';
 import { BatchWriter } from './append-batch';
 import { COLUMNS, rowChecksum } from './log-format';
-import { openForWriting } from './open-log-file';
+import { openForReading, openForWriting } from './open-log-file';
 import { pagesOfLog, pagesOfStream } from './read-pages';
 import { openSqliteEventStore, SqliteEventStore } from './sqlite-event-store';
 
@@ -116,7 +116,7 @@ describe('group commit', () => {
   });
 
   it('bounds a transaction in events and in bytes', async () => {
-    await Promise.all(testEvents('a', 9000).map((event) => store.append('a', 'any', [event])));
+    await Promise.all(testEvents('a', 5000).map((event) => store.append('a', 'any', [event])));
     const text = 'x'.repeat(1_000_000);
     const large = testEvents('large', 17).map((event) => ({ ...event, data: { text } }));
     await Promise.all(large.map((event) => store.append('large', 'any', [event])));
@@ -128,8 +128,16 @@ describe('group commit', () => {
       }
       return [...counts.values()];
     };
-    expect(await sizes('a')).toEqual([4096, 4096, 808]);
+    expect(await sizes('a')).toEqual([4096, 904]);
     expect(await sizes('large')).toEqual([8, 8, 1]);
+  });
+
+  it('writes all that is queued before it closes, however many transactions it takes', async () => {
+    const appended = Promise.all(
+      testEvents('a', 5000).map((event) => store.append('a', 'any', [event])),
+    );
+    await store.close();
+    expect((await appended).at(-1)).toEqual({ revision: 4999, position: 4999 });
   });
 
   it('fails all of a batch when the disk is full, writes nothing of it, and goes on afterwards', async () => {
@@ -242,9 +250,9 @@ describe('pages', () => {
     file.release();
   });
 
-  it('cross long stretches where nothing passes the filter', async () => {
-    const rare = new Set([0, 16_383, 16_384, 16_385, 33_000]);
-    const appends = Array.from({ length: 34 }, (_, batch) =>
+  it('cross long stretches where nothing passes the filter, a bounded stretch at a time', async () => {
+    const rare = new Set([0, 16_383, 16_384, 17_000]);
+    const appends = Array.from({ length: 18 }, (_, batch) =>
       store.append(
         'a',
         'any',
@@ -258,8 +266,14 @@ describe('pages', () => {
     const filter = { types: ['Rare'] };
     const positions = (await collect(store.readAll({ filter }))).map((event) => event.position);
     expect(positions).toEqual([...rare]);
-    const followed = await take(store.subscribe({ from: 1, filter }), 4);
+    const followed = await take(store.subscribe({ from: 1, filter }), 3);
     expect(followed.map((event) => event.position)).toEqual([...rare].slice(1));
+    await store.close();
+
+    const file = openForWriting(path);
+    const readPage = pagesOfLog(file.db, path, { types: ['Unknown'] });
+    expect(readPage(0, 17_999)).toEqual({ rows: [], next: 16_384 });
+    file.release();
   });
 });
 
@@ -327,6 +341,24 @@ describe('a read-only store', () => {
     }
     expect(await collect(reader.readAll())).toHaveLength(5);
     await reader.close();
+  });
+
+  it('does not keep the writer from leaving a complete file', async () => {
+    await store.append('a', 'noStream', testEvents('a', 2));
+    const reader = openReader();
+    await store.close();
+    const copy = join(folder, 'copy.db');
+    copyFileSync(path, copy);
+    const copied = openSqliteEventStore({ path: copy, clock: tickingClock(), readOnly: true });
+    expect(await copied.head()).toBe(1);
+    await copied.close();
+    await reader.close();
+  });
+
+  it('cannot write', () => {
+    const file = openForReading(path);
+    expect(() => file.db.exec('DELETE FROM events')).toThrow(/readonly/);
+    file.release();
   });
 
   it('creates nothing where there is no log', () => {

@@ -82,24 +82,28 @@ describe('on random meshed grids', () => {
       fc.property(meshedGrid, (file) => {
         const network = parseNetwork(file);
         const solution = solved(file);
-        const leaving = new Map(solution.buses.map((bus) => [bus.id, 0]));
-        const add = (bus: string, pMw: number): void => {
-          leaving.set(bus, leaving.get(bus)! + pMw);
+        const leaving = new Map(solution.buses.map((bus) => [bus.id, { pMw: 0, qMvar: 0 }]));
+        const add = (bus: string, pMw: number, qMvar: number): void => {
+          const sum = leaving.get(bus)!;
+          leaving.set(bus, { pMw: sum.pMw + pMw, qMvar: sum.qMvar + qMvar });
         };
         const ends = new Map(network.lines.map(({ id, from, to }) => [id, { from, to }]));
         network.transformers.forEach(({ id, hv, lv }) => ends.set(id, { from: hv, to: lv }));
-        for (const { id, pFromMw, pToMw } of solution.lines) {
-          add(ends.get(id)!.from, pFromMw);
-          add(ends.get(id)!.to, pToMw);
+        for (const line of solution.lines) {
+          add(ends.get(line.id)!.from, line.pFromMw, line.qFromMvar);
+          add(ends.get(line.id)!.to, line.pToMw, line.qToMvar);
         }
-        for (const { id, pHvMw, pLvMw } of solution.transformers) {
-          add(ends.get(id)!.from, pHvMw);
-          add(ends.get(id)!.to, pLvMw);
+        for (const transformer of solution.transformers) {
+          add(ends.get(transformer.id)!.from, transformer.pHvMw, transformer.qHvMvar);
+          add(ends.get(transformer.id)!.to, transformer.pLvMw, transformer.qLvMvar);
         }
-        add(network.externalGrid.bus, -solution.externalGrid.pMw);
+        const { pMw, qMvar } = solution.externalGrid;
+        add(network.externalGrid.bus, -pMw, -qMvar);
         for (const { id } of network.buses) {
-          add(id, consumption(network, solution, (bus) => bus === id).pMw);
-          expect(Math.abs(leaving.get(id)!)).toBeLessThan(1e-8);
+          const consumed = consumption(network, solution, (bus) => bus === id);
+          add(id, consumed.pMw, consumed.qMvar);
+          expect(Math.abs(leaving.get(id)!.pMw)).toBeLessThan(1e-8);
+          expect(Math.abs(leaving.get(id)!.qMvar)).toBeLessThan(1e-8);
         }
       }),
       { numRuns: 50 },
@@ -112,20 +116,24 @@ function consumption(
   network: Network,
   solution: PowerFlowSolution,
   isCounted: (bus: string) => boolean = () => true,
-): { pMw: number } {
+): { pMw: number; qMvar: number } {
   const vmPu = new Map(solution.buses.map((bus) => [bus.id, bus.vmPu]));
   let pMw = 0;
-  for (const load of network.loads.filter((row) => isCounted(row.bus))) {
+  let qMvar = 0;
+  const add = (row: { bus: string; pMw: number; qMvar: number }, factor: number): void => {
+    if (!isCounted(row.bus)) return;
+    pMw += factor * row.pMw;
+    qMvar += factor * row.qMvar;
+  };
+  for (const load of network.loads) {
     const v = vmPu.get(load.bus)!;
     const current = load.constantCurrentPercent / 100;
     const impedance = load.constantImpedancePercent / 100;
-    pMw += load.pMw * (1 - current - impedance + current * v + impedance * v * v);
+    add(load, 1 - current - impedance + current * v + impedance * v * v);
   }
-  for (const row of network.shunts) {
-    if (isCounted(row.bus)) pMw += row.pMw * vmPu.get(row.bus)! ** 2;
-  }
-  for (const row of network.staticGenerators) if (isCounted(row.bus)) pMw -= row.pMw;
-  return { pMw };
+  for (const shunt of network.shunts) add(shunt, vmPu.get(shunt.bus)! ** 2);
+  for (const generator of network.staticGenerators) add(generator, -1);
+  return { pMw, qMvar };
 }
 
 describe('equal grids in different words', () => {

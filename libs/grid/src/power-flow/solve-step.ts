@@ -17,7 +17,10 @@ import { solveSweep } from './sweep';
  */
 export type Algorithm = 'newtonRaphson' | 'sweep';
 
-/** No solution was found. Shows where the best point reached misses the power balance most. */
+/**
+ * No solution was found. Shows where the power balance is missed most: at the best point that
+ * Newton-Raphson reached, or where the sweep broke off.
+ */
 export interface NotConverged {
   readonly converged: false;
   readonly iterations: number;

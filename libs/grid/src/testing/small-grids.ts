@@ -125,6 +125,9 @@ export const radialGrid: fc.Arbitrary<GridFile> = fc
     file.buses = [busRow('n0', 20)];
     file.externalGrid = { bus: 'n0', vmPu: 1.01, vaDegree: 10 };
     Object.assign(file, { lines: [], transformers: [], loads: [], staticGenerators: [] });
+    // The slack has loads and shunts too, which only its own balance can show.
+    file.loads.push({ id: 'd0', bus: 'n0', pMw: 0.3, qMvar: 0.1, constantImpedancePercent: 40 });
+    file.shunts = [{ id: 's0', bus: 'n0', pMw: 0.01, qMvar: -0.2 }];
     draws.forEach((draw, index) => {
       const at = index + 1;
       const parent = draw.parent % at;

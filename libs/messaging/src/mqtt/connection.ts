@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { seededRandom } from '@flexledger/runtime';
 import { connect, type MqttClient } from 'mqtt';
 import type { DeviceMessages } from './messages';
@@ -164,6 +165,8 @@ class Dialler implements DeviceConnection {
 
   private async welcome(client: MqttClient): Promise<void> {
     const { as } = this.options;
+    // Small packets that wait for an acknowledgement would otherwise each wait 40 ms (Nagle).
+    if (client.stream instanceof Socket) client.stream.setNoDelay(true);
     const filters =
       'podId' in as
         ? [deviceTopic(as.podId, 'setpoint'), deviceTopic(as.podId, 'measurementAck')]

@@ -1,6 +1,6 @@
-import type { RecordedEvent } from '@flexledger/domain';
+import type { DomainEvent, RecordedEvent } from '@flexledger/domain';
 import { isoFromMs, msFromIso } from '@flexledger/runtime';
-import type { AnyView } from '../view';
+import type { AnyView, View } from '../view';
 
 /** What a test says of an event; the envelope follows from its place in the log. */
 export interface LoggedEvent {
@@ -16,13 +16,26 @@ export function timeAt(position: number): string {
   return isoFromMs(FIRST_MS + position * 1_000);
 }
 
+/** Id of the event at a position. */
+export function idAt(position: number): string {
+  return `00000000-0000-8000-8000-${String(position).padStart(12, '0')}`;
+}
+
+/** Domain events of one stream. */
+export function inStream<Event extends DomainEvent<string, object>>(
+  streamId: string,
+  events: readonly Event[],
+): LoggedEvent[] {
+  return events.map(({ type, data }) => ({ streamId, type, data }));
+}
+
 /** Events as a log would hold them, in the order given. */
 export function recordedLog(events: readonly LoggedEvent[]): RecordedEvent[] {
   const revisions = new Map<string, number>();
   return events.map(({ streamId, type, data }, position) => {
     const revision = revisions.get(streamId) ?? 0;
     revisions.set(streamId, revision + 1);
-    const id = `00000000-0000-8000-8000-${String(position).padStart(12, '0')}`;
+    const id = idAt(position);
     return {
       id,
       type,
@@ -42,18 +55,26 @@ export function recordedLog(events: readonly LoggedEvent[]): RecordedEvent[] {
 }
 
 /** A view's documents after a log, by id: the plain fold, without runner or storage. */
-export function foldView<Doc extends object>(
-  view: AnyView & { evolve(...args: never[]): Doc | undefined },
+export function foldView(
+  view: AnyView,
   events: readonly RecordedEvent[],
-): Record<string, Doc> {
+): ReadonlyMap<string, object> {
   const docs = new Map<string, object>();
   for (const event of events) {
     if (!view.types.includes(event.type)) continue;
     view.keysOf(event).forEach((key, index) => {
-      const doc = (view as AnyView).evolve(docs.get(key), event, key, index);
+      const doc = view.evolve(docs.get(key), event, key, index);
       if (doc) docs.set(key, doc);
       else docs.delete(key);
     });
   }
-  return Object.fromEntries(docs) as Record<string, Doc>;
+  return docs;
+}
+
+/** The documents of a view after events, in the order in which they came about. */
+export function documentsAfter<Doc extends object>(
+  view: View<Doc>,
+  events: readonly LoggedEvent[],
+): Doc[] {
+  return [...foldView(view, recordedLog(events)).values()] as Doc[];
 }

@@ -1,0 +1,132 @@
+import {
+  type MeterCommand,
+  meterDecider,
+  type MeterEvent,
+  type Rejection,
+  rejectionOf,
+} from '@flexledger/domain';
+import {
+  type AddressedCommand,
+  type CommandResult,
+  createCommandHandler,
+  type EventStore,
+} from '@flexledger/event-store';
+import type { MeasurementAck } from '@flexledger/messaging';
+import { type Clock, msFromIso } from '@flexledger/runtime';
+import { addressPacket, type TimeLimits } from './address-packet';
+import type { ExaminedPacket } from './examine-packet';
+
+export interface PacketRecorderOptions {
+  readonly store: EventStore;
+  readonly clock: Clock;
+  /** Power above which a quarter-hour's mean is implausible for a PoD's connection. */
+  readonly maxPowerWOf: (podId: string) => number;
+  readonly limits: TimeLimits;
+  /** Nodes in the field, about; the months of so many are kept at hand. */
+  readonly expectedNodes: number;
+}
+
+/** What became of a packet, and what its sender is told. */
+export interface PacketConclusion {
+  readonly packet: ExaminedPacket;
+  readonly outcome: 'recorded' | 'repeated' | 'rejected' | 'failed';
+  /** Absent where nobody can be answered, or nothing be promised. */
+  readonly ack?: MeasurementAck;
+  /** Why the log did not take it. */
+  readonly error?: unknown;
+}
+
+export interface PacketRecorder {
+  /**
+   * Appends what the packets of one list of `byQuarterHour` lead to. Each stream is touched once by
+   * such a list, so the events stand in the order of the packets.
+   */
+  record(packets: readonly ExaminedPacket[]): Promise<PacketConclusion[]>;
+}
+
+/** A node's current month and the one before. */
+const MONTHS_PER_NODE = 2;
+
+const ACK_REASON_CHARACTERS = 1_000;
+
+export function createPacketRecorder(options: PacketRecorderOptions): PacketRecorder {
+  const { store, clock, expectedNodes, limits, maxPowerWOf } = options;
+  const meters = createCommandHandler({
+    store,
+    clock,
+    decider: meterDecider,
+    cachedStreams: MONTHS_PER_NODE * expectedNodes,
+  });
+
+  async function conclude(
+    packet: ExaminedPacket,
+    { streamId, command }: AddressedCommand<MeterCommand>,
+    result: PromiseSettledResult<CommandResult<MeterEvent>>,
+  ): Promise<PacketConclusion> {
+    if (result.status === 'rejected') return { packet, outcome: 'failed', error: result.reason };
+    const [event] = result.value.events;
+    // Without an event it stands already, or it is refused and enough evidence is kept.
+    const rejection = event
+      ? rejectionIn(event)
+      : rejectionOf(command, await meters.stateOf(streamId));
+    if (rejection) return { packet, outcome: 'rejected', ...refusal(packet, rejection) };
+    const ack = { sequence: sequenceOf(packet)!, accepted: true };
+    return { packet, outcome: event ? 'recorded' : 'repeated', ack };
+  }
+
+  return {
+    async record(packets) {
+      const addressing = { nowMs: clock.nowMs(), limits, maxPowerWOf, stateOf: meters.stateOf };
+      const commands: AddressedCommand<MeterCommand>[] = [];
+      for (const packet of packets) commands.push(await addressPacket(packet, addressing));
+      const results = await meters.handleInOrder(commands);
+      return Promise.all(
+        results.map((result, index) => conclude(packets[index]!, commands[index]!, result)),
+      );
+    },
+  };
+}
+
+/** Packets in the order of the log (quarter-hour, PoD, sequence), one list a quarter-hour; last what cannot be read. */
+export function byQuarterHour(packets: readonly ExaminedPacket[]): ExaminedPacket[][] {
+  const sorted = packets
+    .map((packet) => ({ packet, startMs: startMsOf(packet), sequence: sequenceOf(packet) ?? -1 }))
+    .sort(
+      (one, other) =>
+        compare(one.startMs, other.startMs) ||
+        compare(one.packet.podId, other.packet.podId) ||
+        compare(one.sequence, other.sequence) ||
+        compare(one.packet.digest, other.packet.digest),
+    );
+  const lists: ExaminedPacket[][] = [];
+  let lastMs: number | undefined;
+  for (const { packet, startMs } of sorted) {
+    if (startMs !== lastMs) lists.push([]);
+    lists.at(-1)!.push(packet);
+    lastMs = startMs;
+  }
+  return lists;
+}
+
+function rejectionIn(event: MeterEvent): Rejection | undefined {
+  return event.type === 'PacketRejected' ? event.data : undefined;
+}
+
+function refusal(packet: ExaminedPacket, rejection: Rejection): { ack?: MeasurementAck } {
+  const sequence = sequenceOf(packet);
+  if (sequence === undefined) return {};
+  const reason = `${rejection.reason}: ${rejection.detail}`.slice(0, ACK_REASON_CHARACTERS);
+  return { ack: { sequence, accepted: false, reason } };
+}
+
+function startMsOf({ reading }: ExaminedPacket): number {
+  return reading.ok ? msFromIso(reading.packet.inputData.mtuStart) : Infinity;
+}
+
+function sequenceOf({ reading }: ExaminedPacket): number | undefined {
+  return reading.ok ? reading.packet.sequence : reading.sequence;
+}
+
+function compare<Value extends number | string>(one: Value, other: Value): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}

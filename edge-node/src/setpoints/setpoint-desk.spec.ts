@@ -1,0 +1,209 @@
+import { canonicalJson, nodeKeyFrom, verifyMessage } from '@flexledger/identity';
+import type {
+  ActivationMessage,
+  AnomalyMessage,
+  SetpointAck,
+  SetpointMessage,
+} from '@flexledger/messaging';
+import { isoFromMs, VirtualClock } from '@flexledger/runtime';
+import { type EmsTarget, FREE } from '../ems/ems-driver';
+import { nodeSigner } from '../signing/node-signer';
+import { createAnomalies } from '../uplink/anomalies';
+import { createSetpointDesk } from './setpoint-desk';
+
+// Goal: the EMS is asked exactly what the setpoints say, and the platform gets a true receipt. Method:
+// a film under a virtual clock; the EMS is a driver that writes down what it is asked.
+
+const podId = 'IT002E60776854';
+const key = nodeKeyFrom('06'.repeat(32));
+const MTU_MS = 900_000;
+const windowMs = Date.parse('2026-03-17T08:00:00Z');
+
+function desk() {
+  const clock = new VirtualClock(windowMs - MTU_MS);
+  const receipts: SetpointAck[] = [];
+  const activations: ActivationMessage[] = [];
+  const anomalies: AnomalyMessage[] = [];
+  const asked: EmsTarget[] = [];
+  const ems = { fault: undefined as string | undefined, accepted: 0 };
+  const answer = async (): Promise<void> => {
+    if (ems.fault) throw new Error(ems.fault);
+  };
+  const setpoints = createSetpointDesk({
+    podId,
+    signer: nodeSigner(key),
+    clock,
+    anomalies: createAnomalies(clock, (message) => void anomalies.push(message)),
+    ems: {
+      accept: async () => {
+        await answer();
+        ems.accepted += 1;
+        await clock.advanceTo(clock.nowMs() + 40); // the EMS takes its time
+      },
+      apply: async (target) => {
+        await answer();
+        asked.push(target);
+      },
+    },
+    publishReceipt: async (receipt) => void receipts.push(receipt),
+    publishActivation: async (activation) => void activations.push(activation),
+  });
+  const receive = (change: Partial<SetpointMessage> = {}): Promise<void> =>
+    setpoints.receive(Buffer.from(JSON.stringify({ ...setpoint, ...change })));
+  const begin = async (mtu: number): Promise<void> => {
+    await clock.advanceTo(windowMs + mtu * MTU_MS);
+    await setpoints.begin(windowMs + mtu * MTU_MS);
+  };
+  return { clock, receipts, activations, anomalies, asked, ems, setpoints, receive, begin };
+}
+
+const setpoint: SetpointMessage = {
+  setpointId: 'sp-1',
+  podId,
+  windowStart: isoFromMs(windowMs),
+  targetW: [500, 500, null],
+  targetVar: [null, null, -40],
+};
+
+describe('a setpoint', () => {
+  it('is answered with a signed receipt of both times, before its window', async () => {
+    const { receipts, asked, receive } = desk();
+    await receive();
+    expect(receipts.map(({ content }) => content)).toEqual([
+      {
+        setpointId: 'sp-1',
+        podId,
+        receivedAt: '2026-03-17T07:45:00.000Z',
+        emsReceivedAt: '2026-03-17T07:45:00.040Z',
+      },
+    ]);
+    const { content, signature, publicKey } = receipts[0]!;
+    expect(publicKey).toBe(key.publicKey);
+    expect(verifyMessage(publicKey, canonicalJson(content), signature)).toBe(true);
+    expect(asked).toEqual([]);
+  });
+
+  it('is followed MTU by MTU, told when it changes, and let go of after its window', async () => {
+    const { asked, activations, receive, begin } = desk();
+    await receive();
+    for (const mtu of [0, 1, 2, 3, 4]) await begin(mtu);
+    expect(asked).toEqual([
+      { powerW: 500, reactiveVar: null },
+      { powerW: 500, reactiveVar: null },
+      { powerW: null, reactiveVar: -40 },
+      FREE,
+    ]);
+    expect(activations.map(({ content }) => content)).toEqual([
+      {
+        setpointId: 'sp-1',
+        podId,
+        mtuStart: '2026-03-17T08:00:00.000Z',
+        targetW: 500,
+        targetVar: null,
+        appliedAt: '2026-03-17T08:00:00.000Z',
+      },
+      expect.objectContaining({ mtuStart: '2026-03-17T08:30:00.000Z', targetVar: -40 }),
+    ]);
+    const [{ content, signature, publicKey }] = activations as [ActivationMessage];
+    expect(verifyMessage(publicKey, canonicalJson(content), signature)).toBe(true);
+  });
+
+  it('that comes again gets the same receipt and troubles the EMS no more', async () => {
+    const { receipts, ems, receive } = desk();
+    await Promise.all([receive(), receive()]);
+    await receive();
+    expect(receipts).toHaveLength(3);
+    expect(new Set(receipts.map(({ signature }) => signature)).size).toBe(1);
+    expect(ems.accepted).toBe(1);
+  });
+
+  it('replaces an earlier one where they overlap', async () => {
+    const { asked, receive, begin } = desk();
+    await receive();
+    await receive({
+      setpointId: 'sp-2',
+      windowStart: isoFromMs(windowMs + MTU_MS),
+      targetW: [-900],
+      targetVar: [null],
+    });
+    for (const mtu of [0, 1, 2]) await begin(mtu);
+    expect(asked.map(({ powerW }) => powerW)).toEqual([500, -900, null]);
+  });
+
+  it('that comes within its window begins at once', async () => {
+    const { asked, receive, begin, clock } = desk();
+    await begin(1);
+    await clock.advanceTo(windowMs + MTU_MS + 60_000);
+    await receive();
+    expect(asked).toEqual([{ powerW: 500, reactiveVar: null }]);
+  });
+
+  it.each([
+    ['after its window', { windowStart: isoFromMs(windowMs - 4 * MTU_MS) }, 'had passed'],
+    ['days ahead', { windowStart: isoFromMs(windowMs + 60 * 3_600_000) }, 'more than 48 h ahead'],
+  ])('that comes %s is answered with the reason', async (_name, change, reason) => {
+    const { receipts, ems, receive } = desk();
+    await receive(change);
+    expect(receipts[0]!.content).toMatchObject({ failureReason: expect.stringContaining(reason) });
+    expect(ems.accepted).toBe(0);
+  });
+});
+
+describe('an EMS that fails', () => {
+  it('to take a setpoint is told in the receipt and as an anomaly that ends', async () => {
+    const { receipts, anomalies, asked, ems, receive, begin } = desk();
+    ems.fault = 'no route';
+    await receive();
+    expect(receipts[0]!.content).toEqual({
+      setpointId: 'sp-1',
+      podId,
+      receivedAt: '2026-03-17T07:45:00.000Z',
+      failureReason: 'the EMS did not take it: no route',
+    });
+    ems.fault = undefined;
+    await receive({ setpointId: 'sp-2' });
+    await begin(0);
+    expect(anomalies.map(({ kind, raised }) => [kind, raised])).toEqual([
+      ['ems', true],
+      ['ems', false],
+    ]);
+    expect(asked).toHaveLength(1);
+  });
+
+  it('to follow is asked again at the next MTU, and to let go as well', async () => {
+    const { anomalies, asked, ems, receive, begin } = desk();
+    await receive();
+    await begin(2);
+    ems.fault = 'stuck';
+    await begin(3);
+    await begin(4);
+    expect(anomalies).toEqual([
+      expect.objectContaining({
+        kind: 'ems',
+        raised: true,
+        detail: 'the EMS did not follow: stuck',
+      }),
+    ]);
+    ems.fault = undefined;
+    await begin(5);
+    expect(asked.at(-1)).toEqual(FREE);
+    expect(anomalies.at(-1)).toMatchObject({ kind: 'ems', raised: false });
+  });
+});
+
+describe('a message that is no setpoint of this node', () => {
+  it.each([
+    ['is not JSON', Buffer.from('{'), 'not JSON'],
+    ['is for another PoD', { podId: 'IT002E00000001' }, 'for PoD IT002E00000001'],
+    ['begins between MTUs', { windowStart: '2026-03-17T08:07:00Z' }, 'not the start of an MTU'],
+  ])('because it %s raises an anomaly and gets no receipt', async (_name, change, detail) => {
+    const { receipts, anomalies, setpoints, receive } = desk();
+    await (Buffer.isBuffer(change) ? setpoints.receive(change) : receive(change));
+    expect(receipts).toEqual([]);
+    expect(anomalies).toEqual([
+      expect.objectContaining({ kind: 'dsotp', detail: expect.stringContaining(detail) }),
+    ]);
+    await receive();
+    expect(anomalies.at(-1)).toMatchObject({ kind: 'dsotp', raised: false });
+  });
+});

@@ -1,0 +1,241 @@
+/** The life of a PoD: registered, located, changed, switched off for a day, ended, registered anew. */
+import fc from 'fast-check';
+import { givenOf } from '../testing/decider-spec';
+import { type PodCommand, podDecider } from './decider';
+import { type PodDetails, type PodEvent, declaredLimit } from './events';
+
+const podId = 'IT002E60776854';
+const given = givenOf(podDecider);
+const details: PodDetails = {
+  aggregatorId: 'AGG1',
+  customerKind: 'household',
+  contractedPowerW: 3_000,
+  annualEnergyKwh: 2_700,
+  pvPeakW: 0,
+  wallet: `0x${'aB'.repeat(20)}`,
+};
+const location = { gridId: 'rome', busId: 'b7', pom: 'CP-NORD' };
+const flexibility = { upW: 2_000, downW: 1_000, upVar: 100, downVar: 0 };
+
+const registered: PodEvent = { type: 'PodRegistered', data: { podId, ...details } };
+const located: PodEvent = { type: 'PodLocated', data: { podId, ...location } };
+const declared: PodEvent = { type: 'FlexibilityDeclared', data: { podId, ...flexibility } };
+const switched = (available: boolean): PodEvent => ({
+  type: 'AvailabilityChanged',
+  data: { podId, deliveryDay: '2026-03-17', available },
+});
+const unregistered: PodEvent = { type: 'PodUnregistered', data: { podId, reason: 'moved' } };
+
+const register = (change: Partial<PodDetails & { podId: string }> = {}): PodCommand => ({
+  kind: 'registerPod',
+  podId,
+  ...details,
+  ...change,
+});
+const change = (to: Partial<PodDetails>): PodCommand => ({
+  kind: 'changePodDetails',
+  podId,
+  ...details,
+  ...to,
+});
+const locate: PodCommand = { kind: 'locatePod', podId, ...location };
+const declare: PodCommand = { kind: 'declareFlexibility', podId, ...flexibility };
+const switchTo = (available: boolean): PodCommand => ({
+  kind: 'changeAvailability',
+  podId,
+  deliveryDay: '2026-03-17',
+  available,
+});
+const baseline = (baselineW: readonly number[]): PodCommand => ({
+  kind: 'declareBaseline',
+  podId,
+  deliveryDay: '2026-03-29',
+  mtuCount: 92,
+  baselineW,
+  origin: 'imported',
+});
+const end: PodCommand = { kind: 'unregisterPod', podId, reason: 'moved' };
+
+const violationsOf = (command: PodCommand, past: readonly PodEvent[] = []): string[] => {
+  try {
+    podDecider.decide(command, past.reduce(podDecider.evolve, podDecider.initialState));
+    return [];
+  } catch (error) {
+    return (error as { violations: { field: string }[] }).violations.map(({ field }) => field);
+  }
+};
+
+describe('a PoD is registered', () => {
+  it('once; the same again changes nothing', () => {
+    given().when(register()).then(registered);
+    given(registered).when(register()).then();
+  });
+
+  it('not over another registration', () => {
+    given(registered)
+      .when(register({ pvPeakW: 6_000 }))
+      .thenRefused('pod-already-registered');
+  });
+
+  it('again after it was unregistered, with no location, flexibility or switch of before', () => {
+    const past = [registered, located, declared, switched(false), unregistered, registered];
+    given(registered, unregistered).when(register()).then(registered);
+    given(...past)
+      .when(locate)
+      .then(located);
+    given(...past)
+      .when(declare)
+      .then(declared);
+    given(...past)
+      .when(switchTo(false))
+      .then(switched(false));
+  });
+
+  it.each<[string, Partial<PodDetails & { podId: string }>]>([
+    ['podId', { podId: 'FR002E60776854' }],
+    ['podId', { podId: 'IT002E6077685' }],
+    ['aggregatorId', { aggregatorId: '' }],
+    ['customerKind', { customerKind: 'castle' as 'household' }],
+    ['wallet', { wallet: '0x12' }],
+    ['contractedPowerW', { contractedPowerW: -1 }],
+    ['annualEnergyKwh', { annualEnergyKwh: 0.5 }],
+    ['pvPeakW', { pvPeakW: NaN }],
+  ])('not with a wrong %s', (field, wrong) => {
+    given().when(register(wrong)).thenRefused('pod-malformed');
+    expect(violationsOf(register(wrong))).toEqual([field]);
+  });
+
+  it('or refused with all that is wrong at once', () => {
+    const wrong = register({ podId: 'x', wallet: '', pvPeakW: -1 });
+    expect(violationsOf(wrong)).toEqual(['wallet', 'pvPeakW', 'podId']);
+  });
+});
+
+describe('a registered PoD', () => {
+  it('changes its details, checked as at registration', () => {
+    const moved: PodEvent = {
+      type: 'PodDetailsChanged',
+      data: { podId, ...details, aggregatorId: 'AGG2' },
+    };
+    given(registered)
+      .when(change({ aggregatorId: 'AGG2' }))
+      .then(moved);
+    given(registered, moved)
+      .when(change({ aggregatorId: 'AGG2' }))
+      .then();
+    given(registered).when(change({})).then();
+    given(registered)
+      .when(change({ contractedPowerW: -5 }))
+      .thenRefused('pod-malformed');
+  });
+
+  it('is located, and located elsewhere', () => {
+    const elsewhere: PodCommand = { ...locate, busId: 'b8' };
+    given(registered).when(locate).then(located);
+    given(registered, located).when(locate).then();
+    given(registered, located)
+      .when(elsewhere)
+      .then({ type: 'PodLocated', data: { podId, ...location, busId: 'b8' } });
+  });
+
+  it('declares what it can move', () => {
+    given(registered).when(declare).then(declared);
+    given(registered, declared).when(declare).then();
+    given(registered)
+      .when({ ...declare, upW: -1, downVar: 1.5 })
+      .thenRefused('flexibility-malformed');
+    expect(violationsOf({ ...declare, upW: -1, downVar: 1.5 }, [registered])).toEqual([
+      'upW',
+      'downVar',
+    ]);
+    expect(
+      (['P', 'Q'] as const).flatMap((product) =>
+        (['up', 'down'] as const).map((direction) =>
+          declaredLimit(flexibility, product, direction),
+        ),
+      ),
+    ).toEqual([2_000, 1_000, 100, 0]);
+  });
+
+  it('has a baseline for each MTU of the day, feeding in being negative', () => {
+    const baselineW = new Array<number>(92).fill(-250);
+    given(registered)
+      .when(baseline(baselineW))
+      .then({
+        type: 'BaselineDeclared',
+        data: { podId, deliveryDay: '2026-03-29', baselineW, origin: 'imported' },
+      });
+    given(registered)
+      .when(baseline(new Array<number>(96).fill(0)))
+      .thenRefused('baseline-malformed');
+    expect(violationsOf(baseline(baselineW.with(3, 0.5)), [registered])).toEqual(['baselineW[3]']);
+  });
+
+  it('is switched off and on for a day', () => {
+    given(registered).when(switchTo(true)).then();
+    given(registered).when(switchTo(false)).then(switched(false));
+    given(registered, switched(false)).when(switchTo(false)).then();
+    given(registered, switched(false)).when(switchTo(true)).then(switched(true));
+    given(registered, switched(false), switched(true)).when(switchTo(false)).then(switched(false));
+  });
+
+  it('is unregistered', () => {
+    given(registered).when(end).then(unregistered);
+  });
+});
+
+describe('a PoD that is not registered', () => {
+  it.each<[PodCommand]>([
+    [change({})],
+    [locate],
+    [declare],
+    [baseline([])],
+    [switchTo(false)],
+    [end],
+  ])('refuses $kind', (command) => {
+    given().when(command).thenRefused('pod-unknown');
+    given(registered, unregistered).when(command).thenRefused('pod-unknown');
+  });
+
+  it('ignores events of others and of later versions', () => {
+    const { evolve, initialState } = podDecider;
+    const late = { type: 'PodPainted', data: { podId } } as unknown as PodEvent;
+    expect(evolve(initialState, located)).toBe(initialState);
+    const state = evolve(initialState, registered);
+    expect(evolve(state, late)).toBe(state);
+  });
+});
+
+describe('whatever is asked of a PoD', () => {
+  const command: fc.Arbitrary<PodCommand> = fc.constantFrom(
+    register(),
+    register({ aggregatorId: 'AGG2' }),
+    change({ pvPeakW: 5 }),
+    change({}),
+    locate,
+    declare,
+    switchTo(true),
+    switchTo(false),
+    end,
+  );
+
+  it('asking twice changes it once', () => {
+    const { decide, evolve, initialState } = podDecider;
+    const attempt = (state: typeof initialState, given: PodCommand): PodEvent[] => {
+      try {
+        return decide(given, state);
+      } catch {
+        return [];
+      }
+    };
+    fc.assert(
+      fc.property(fc.array(command, { maxLength: 12 }), (commands) => {
+        let state = initialState;
+        for (const given of commands) {
+          state = attempt(state, given).reduce(evolve, state);
+          expect(attempt(state, given)).toEqual([]);
+        }
+      }),
+    );
+  });
+});
