@@ -2,6 +2,8 @@ import { LogDamaged, LogInUse } from '@flexledger/event-store';
 import { RulePackError } from '@flexledger/service-kit';
 import { Command, CommanderError } from 'commander';
 import { auditCommand } from './commands/audit';
+import { clearCommand } from './commands/clear';
+import { gridCommand } from './commands/grid';
 import { tell } from './commands/output';
 import { simulateCommand } from './commands/simulate';
 import { UsageError } from './commands/usage-error';
@@ -11,12 +13,19 @@ const FAILED = 1;
 const UNUSABLE = 2;
 
 function program(): Command {
-  return new Command('flexledger')
+  const flexledger = new Command('flexledger')
     .description('A complete local flexibility market on one event log, every result provable')
-    .version('0.1.0')
-    .exitOverride()
-    .addCommand(simulateCommand())
-    .addCommand(auditCommand());
+    .version('0.1.0');
+  const commands = [simulateCommand(), auditCommand(), clearCommand(), gridCommand()];
+  for (const command of commands) flexledger.addCommand(command);
+  throwInsteadOfExit(flexledger);
+  return flexledger;
+}
+
+/** Lets `main` decide on the exit code, of subcommands too. */
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride();
+  command.commands.forEach(throwInsteadOfExit);
 }
 
 async function main(): Promise<void> {

@@ -26,10 +26,10 @@ export function modbusMeter(options: ModbusMeterOptions): Meter {
     fresh.setID(unitId);
     return fresh;
   };
-  const disconnect = async (): Promise<void> => {
-    const old = client;
+  // Not `close`, which waits for ever for a connection that the device has ended.
+  const disconnect = (): void => {
+    client?.destroy(() => {});
     client = undefined;
-    if (old) await new Promise<void>((resolve) => old.close(() => resolve()));
   };
   const readQuantity = async (from: ModbusRTU, quantity: Quantity): Promise<number> => {
     const register = model.registers[quantity];
@@ -58,7 +58,7 @@ export function modbusMeter(options: ModbusMeterOptions): Meter {
           powerW: await read('powerW'),
         };
       } catch (error) {
-        await disconnect();
+        disconnect();
         const reason = error instanceof Error ? error.message : JSON.stringify(error);
         throw new Error(
           `The meter ${model.manufacturer} ${model.model} at ${host}:${port}, unit ${unitId}, ` +
@@ -67,6 +67,6 @@ export function modbusMeter(options: ModbusMeterOptions): Meter {
         );
       }
     },
-    close: disconnect,
+    close: async () => disconnect(),
   };
 }

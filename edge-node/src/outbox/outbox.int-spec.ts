@@ -114,7 +114,9 @@ describe('an outbox on disk', () => {
           expect(sequences(reopened)).toEqual(afterLines[wholeLines]);
           await reopened.store(entry(9));
           await reopened.close();
-          expect(sequences(await openFileOutbox(torn))).toEqual([...afterLines[wholeLines]!, 9]);
+          const again = await openFileOutbox(torn);
+          expect(sequences(again)).toEqual([...afterLines[wholeLines]!, 9]);
+          await again.close();
         },
       ),
       { numRuns: 40 },

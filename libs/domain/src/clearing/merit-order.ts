@@ -208,15 +208,16 @@ function gather(
     if (offeredW === 0) continue;
     const pod = offerPod[offer]!;
     const node = nodeOf(graph, flow.graph, pod, priceMicroEurPerKwh[base + offer]!);
-    if (node < 0 || flow.closed[node] === 1) continue;
+    const isIdle = node < 0 || flow.closed[node] === 1;
+    if (isIdle && decisions === null) continue;
     const decided = decisions === null ? null : decidedFor(columns, decisions, mtu, offer);
     if (decided !== null && decided.fixedW > 0) {
-      if (podRoomW[pod]! < decided.fixedW) return null;
+      if (isIdle || podRoomW[pod]! < decided.fixedW) return null;
       if (push(flow, node, decided.fixedW) < decided.fixedW) return null;
       podRoomW[pod]! -= decided.fixedW;
     }
     const freeW = decided?.freeW ?? offeredW;
-    if (freeW === 0 && decided?.fixedW === 0) continue;
+    if (isIdle || (freeW === 0 && decided?.fixedW === 0)) continue;
     // A PoD's only offer is cut to its limit here; those that share it, in merit order.
     const isShared = sharesPod[offer] === 1;
     records[at + RANK] = rankOf(meritOrder, offer, mtu);

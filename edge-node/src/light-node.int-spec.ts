@@ -1,0 +1,374 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { MeasurementPacket } from '@flexledger/domain';
+import { canonicalJson, nodeKeyFrom, sha256Hex, verifyMessage } from '@flexledger/identity';
+import {
+  type AnomalyMessage,
+  type Broker,
+  type DeviceConnection,
+  type DeviceMessages,
+  type DeviceTopicKind,
+  openDeviceConnection,
+  parseDeviceMessage,
+  startBroker,
+} from '@flexledger/messaging';
+import { isoFromMs, seededRandom, VirtualClock } from '@flexledger/runtime';
+import { type LightNode, type LightNodeOptions, startLightNode } from './light-node';
+import type { Meter } from './meters/meter';
+import { loadMeterModel } from './meters/meter-model';
+import { modbusMeter } from './meters/modbus-meter';
+import { openFileOutbox } from './outbox/file-outbox';
+import { memoryOutbox } from './outbox/memory-outbox';
+import { nodeSigner } from './signing/node-signer';
+import { startModbusMeterServer } from './simulation/modbus-meter-server';
+import { simulatedPlant, type SimulatedPlant } from './simulation/simulated-plant';
+
+// Goal: what a node measures reaches the platform once for each quarter-hour, whatever breaks between
+// them, and what the platform asks for reaches the plant. Method: real broker, real TCP, a platform
+// service of this test's own that answers or keeps silent; only the time of day is virtual.
+
+const POD = 'IT002E60776854';
+const MTU_MS = 900_000;
+const startMs = Date.parse('2026-03-17T00:00:00Z');
+const mtuMs = (mtu: number): number => startMs + mtu * MTU_MS;
+const key = nodeKeyFrom('07'.repeat(32));
+const redial = { minMs: 5, maxMs: 20 };
+
+let broker: Broker;
+let clock: VirtualClock;
+let plant: SimulatedPlant;
+let platform: TestPlatform;
+let problems: string[];
+const open: { close(): Promise<unknown> }[] = [];
+
+beforeEach(async () => {
+  problems = [];
+  clock = new VirtualClock(startMs);
+  const naturalW = Array.from({ length: 96 }, (_, mtu) => 400 + 10 * mtu);
+  plant = simulatedPlant(
+    {
+      startMs,
+      naturalW,
+      naturalVar: naturalW.map(() => 40),
+      reach: { upW: 3_000, downW: 3_000, upVar: 0, downVar: 0 },
+      counters: { withdrawnTotalWh: 1_000, injectedTotalWh: 0 },
+    },
+    clock,
+    seededRandom(1, 'plant'),
+  );
+  broker = await startTestBroker(0);
+  platform = await startPlatform();
+});
+
+afterEach(async () => {
+  for (const each of open.splice(0).reverse()) await each.close();
+  await broker.close();
+});
+
+const startTestBroker = (port: number): Promise<Broker> =>
+  startBroker({
+    port,
+    credentials: {
+      platform: { username: 'platform', token: 'platform-token' },
+      tokenOf: (podId) => (podId === POD ? 'node-token' : undefined),
+    },
+  });
+
+/** A platform service that checks each packet and answers it, unless told to be silent. */
+interface TestPlatform {
+  readonly connection: DeviceConnection;
+  readonly packets: MeasurementPacket[];
+  readonly anomalies: AnomalyMessage[];
+  readonly heard: { kind: DeviceTopicKind; message: unknown }[];
+  answer: 'accept' | 'refuse' | 'silence';
+}
+
+async function startPlatform(): Promise<TestPlatform> {
+  const heard: TestPlatform['heard'] = [];
+  const test: Omit<TestPlatform, 'connection'> = {
+    packets: [],
+    anomalies: [],
+    heard,
+    answer: 'accept',
+  };
+  const answerTo = ({ sequence }: MeasurementPacket): void => {
+    if (test.answer === 'silence') return;
+    const accepted = test.answer === 'accept';
+    const ack = { sequence, accepted, ...(!accepted && { reason: 'wrong-time' }) };
+    connection.publish(POD, 'measurementAck', ack).catch(() => {});
+  };
+  const connection = openDeviceConnection({
+    host: broker.host,
+    port: broker.port,
+    redial,
+    as: {
+      clientId: 'platform',
+      username: 'platform',
+      token: 'platform-token',
+      subscribe: ['measurement', 'setpointAck', 'activation', 'anomaly'],
+    },
+    onMessage: ({ kind, payload }) => {
+      const parsed = parseDeviceMessage(kind, payload);
+      if (!parsed.ok) throw new Error(parsed.reason);
+      heard.push({ kind, message: parsed.message });
+      if (kind === 'anomaly') test.anomalies.push(parsed.message as AnomalyMessage);
+      if (kind !== 'measurement') return;
+      test.packets.push(parsed.message as MeasurementPacket);
+      answerTo(parsed.message as MeasurementPacket);
+    },
+  });
+  open.push(connection);
+  await connection.ready;
+  return Object.assign(test, { connection });
+}
+
+function startNode(change: Partial<LightNodeOptions> = {}): LightNode {
+  const node = startLightNode({
+    podId: POD,
+    meter: plant.meter,
+    ems: plant.ems,
+    signer: nodeSigner(key),
+    outbox: memoryOutbox(),
+    mqtt: { host: broker.host, port: broker.port, token: 'node-token', redial },
+    clock,
+    onProblem: (problem) => problems.push(problem),
+    ...change,
+  });
+  open.push(node);
+  return node;
+}
+
+/** Lives through quarter-hours `from` to `to`, both included. */
+async function live(node: LightNode, from: number, to = from): Promise<void> {
+  for (let mtu = from; mtu <= to; mtu += 1) {
+    await node.beginQuarterHour(mtuMs(mtu));
+    await clock.advanceTo(mtuMs(mtu + 1));
+    await node.closeQuarterHour(mtuMs(mtu));
+  }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+const sequences = (): number[] => platform.packets.map(({ sequence }) => sequence);
+const heard = <Kind extends DeviceTopicKind>(kind: Kind): DeviceMessages[Kind][] =>
+  platform.heard
+    .filter((each) => each.kind === kind)
+    .map(({ message }) => message as DeviceMessages[Kind]);
+
+describe('measuring', () => {
+  it('sends one sound packet for each quarter-hour and forgets it when it is answered', async () => {
+    const node = startNode();
+    await node.ready;
+    await live(node, 0, 7);
+    await node.whenAcknowledged();
+    expect(node.pendingPackets()).toBe(0);
+    expect(sequences()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    platform.packets.forEach((packet, mtu) => {
+      const canonical = canonicalJson(packet.inputData);
+      expect(packet.inputData.mtuStart).toBe(isoFromMs(mtuMs(mtu)));
+      expect(packet.hash).toBe(sha256Hex(canonical));
+      expect(verifyMessage(key.publicKey, canonical, packet.signedHash)).toBe(true);
+    });
+    const measured = platform.packets.map(({ inputData }) => inputData.withdrawnWh);
+    expect(measured.reduce((sum, wh) => sum + wh, 0)).toBe(870); // 400 + 410 + ... + 470 W
+    expect(platform.packets.at(-1)!.inputData.withdrawnTotalWh).toBe(1_870);
+    expect(problems).toEqual([]);
+  });
+
+  it('reads a meter over Modbus TCP all the same', async () => {
+    const model = loadMeterModel('schneider-iem3155');
+    const device = { model, port: 0, unitId: 3, reading: plant.reading };
+    const server = await startModbusMeterServer(device);
+    open.push(server);
+    const meter = modbusMeter({ ...server, model, unitId: 3, timeoutMs: 500 });
+    const node = startNode({ meter });
+    await node.ready;
+    await live(node, 0, 1);
+    await node.whenAcknowledged();
+    expect(platform.packets.map(({ inputData }) => inputData)).toEqual([
+      expect.objectContaining({ withdrawnWh: 100, reactiveVarh: 10, withdrawnTotalWh: 1_100 }),
+      expect.objectContaining({ withdrawnWh: 102, reactiveVarh: 10, withdrawnTotalWh: 1_202 }),
+    ]);
+  });
+
+  it('does not guess a quarter-hour that it did not see begin, or whose reading failed', async () => {
+    const faults = ['meter unplugged'];
+    const meter: Meter = {
+      close: async () => {},
+      read: async () => {
+        if (faults.length > 0 && clock.nowMs() >= mtuMs(2)) throw new Error(faults.pop());
+        return plant.reading();
+      },
+    };
+    await clock.advanceTo(startMs + 60_000);
+    const node = startNode({ meter });
+    await node.ready;
+    await live(node, 0, 3); // 0: began before the node; 1: its closing reading fails; 2, 3: sound
+    await node.whenAcknowledged();
+    expect(platform.packets.map(({ inputData }) => inputData.mtuStart)).toEqual([
+      isoFromMs(mtuMs(2)),
+      isoFromMs(mtuMs(3)),
+    ]);
+    expect(problems).toEqual([expect.stringContaining('was not opened, so not measured')]);
+    expect(platform.anomalies.map(({ kind, raised, detail }) => [kind, raised, detail])).toEqual([
+      ['meter', true, 'meter unplugged'],
+      ['meter', false, 'meter unplugged'],
+    ]);
+  });
+
+  it('measures a quarter-hour once, however often it is closed', async () => {
+    const node = startNode();
+    await node.ready;
+    await live(node, 0);
+    await Promise.all([node.closeQuarterHour(mtuMs(0)), node.closeQuarterHour(mtuMs(0))]);
+    await live(node, 1);
+    await node.whenAcknowledged();
+    expect(sequences()).toEqual([0, 1]);
+  });
+
+  it('tells a counter that runs backwards instead of sending nonsense', async () => {
+    let withdrawnTotalWh = 500;
+    const meter: Meter = {
+      close: async () => {},
+      read: async () => ({ ...plant.reading(), withdrawnTotalWh: (withdrawnTotalWh -= 1) }),
+    };
+    const node = startNode({ meter });
+    await node.ready;
+    await live(node, 0);
+    await until(() => platform.anomalies.length > 0);
+    expect(platform.anomalies[0]!.detail).toContain('a counter ran backwards');
+    expect(node.pendingPackets()).toBe(0);
+  });
+});
+
+describe('an outage', () => {
+  it('of the platform keeps packets in the outbox, which go again until they are answered', async () => {
+    platform.answer = 'silence';
+    const node = startNode({ resendEveryMs: 20 });
+    await node.ready;
+    await live(node, 0, 2);
+    expect(node.pendingPackets()).toBe(3);
+    platform.answer = 'accept';
+    await node.whenAcknowledged();
+    expect(new Set(sequences())).toEqual(new Set([0, 1, 2]));
+    expect(sequences().length).toBeGreaterThan(3);
+  });
+
+  it('of the broker does not stop measuring; all of it goes when the broker is back', async () => {
+    const node = startNode();
+    await node.ready;
+    await live(node, 0);
+    await node.whenAcknowledged();
+    const { port } = broker;
+    await broker.close();
+    await until(() => !node.isConnected());
+    await live(node, 1, 4);
+    expect(node.pendingPackets()).toBe(4);
+    broker = await startTestBroker(port);
+    await node.whenAcknowledged();
+    expect(new Set(sequences())).toEqual(new Set([0, 1, 2, 3, 4]));
+  });
+
+  it('from the very start delays nothing but the sending', async () => {
+    const { port } = broker;
+    await broker.close();
+    const node = startNode();
+    await live(node, 0, 1);
+    broker = await startTestBroker(port);
+    await node.whenAcknowledged();
+    expect(new Set(sequences())).toEqual(new Set([0, 1]));
+  });
+});
+
+describe('a restart of the node', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'light-node-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('within the quarter-hour loses neither packets nor energy, and goes on counting', async () => {
+    const path = join(folder, 'outbox.jsonl');
+    platform.answer = 'silence';
+    const first = startNode({ outbox: await openFileOutbox(path) });
+    await first.ready;
+    await live(first, 0, 1);
+    await first.beginQuarterHour(mtuMs(2));
+    await clock.advanceTo(mtuMs(2) + 5 * 60_000);
+    await open.splice(open.indexOf(first), 1)[0]!.close();
+    platform.packets.length = 0;
+
+    platform.answer = 'accept';
+    const second = startNode({ outbox: await openFileOutbox(path) });
+    await second.ready;
+    await live(second, 2, 3);
+    await second.whenAcknowledged();
+    const measured = new Map(platform.packets.map((packet) => [packet.sequence, packet]));
+    expect([...measured.keys()].sort()).toEqual([0, 1, 2, 3]);
+    const energies = [...measured.values()].map(({ inputData }) => inputData.withdrawnWh);
+    expect(energies.reduce((sum, wh) => sum + wh, 0)).toBe(415); // 400 + 410 + 420 + 430 W
+  });
+});
+
+describe('a refused packet', () => {
+  it('is not sent again; the refusal is told as an anomaly until a packet is kept again', async () => {
+    platform.answer = 'refuse';
+    const node = startNode({ resendEveryMs: 10 });
+    await node.ready;
+    await live(node, 0);
+    await node.whenAcknowledged();
+    platform.answer = 'accept';
+    await live(node, 1);
+    await node.whenAcknowledged();
+    await until(() => platform.anomalies.length === 2);
+    expect(sequences()).toEqual([0, 1]);
+    expect(platform.anomalies.map(({ kind, raised, detail }) => [kind, raised, detail])).toEqual([
+      ['node', true, 'packet 0 was refused: wrong-time'],
+      ['node', false, 'packet 0 was refused: wrong-time'],
+    ]);
+  });
+});
+
+describe('a setpoint', () => {
+  const setpoint = {
+    setpointId: 'sp-1',
+    podId: POD,
+    windowStart: isoFromMs(mtuMs(2)),
+    targetW: [-1_000, -1_000],
+    targetVar: [null, null],
+  };
+
+  it('moves the plant in its window and no other, and every step of its way is told', async () => {
+    const node = startNode();
+    await node.ready;
+    await live(node, 0);
+    await platform.connection.publish(POD, 'setpoint', setpoint);
+    await until(() => heard('setpointAck').length === 1);
+    await live(node, 1, 4);
+    await node.whenAcknowledged();
+    const powers = platform.packets.map(
+      ({ inputData }) => 4 * (inputData.withdrawnWh - inputData.injectedWh),
+    );
+    expect([powers[0], powers[1], powers[4]]).toEqual([400, 408, 440]); // whole Wh a quarter
+    for (const powerW of powers.slice(2, 4)) expect(Math.abs(powerW! + 1_000)).toBeLessThan(400);
+    expect(heard('setpointAck')[0]!.content).toEqual({
+      setpointId: 'sp-1',
+      podId: POD,
+      receivedAt: isoFromMs(mtuMs(1)),
+      emsReceivedAt: isoFromMs(mtuMs(1)),
+    });
+    expect(heard('activation').map(({ content }) => content.mtuStart)).toEqual([
+      isoFromMs(mtuMs(2)),
+    ]);
+  });
+
+  it('that the platform carries twice is taken once', async () => {
+    const node = startNode();
+    await node.ready;
+    await platform.connection.publish(POD, 'setpoint', setpoint);
+    await platform.connection.publish(POD, 'setpoint', setpoint);
+    await until(() => heard('setpointAck').length === 2);
+    const [first, second] = heard('setpointAck');
+    expect(second).toEqual(first);
+  });
+});
