@@ -3,6 +3,7 @@ import type { DocumentStore } from './document-store';
 import { createProjectionRunner, type ProjectionRunner } from './runner';
 import { openSqliteDocumentStore } from './sqlite/sqlite-document-store';
 import { ArrayEventStore } from './testing/array-event-store';
+import { dyingAt } from './testing/mortal-store';
 import { recordedLog } from './testing/recorded-log';
 import { given, noise, type Tally, tallies } from './testing/tallies';
 import type { AnyView, View } from './view';
@@ -100,6 +101,25 @@ describe('catchUp', () => {
     expect(await documents.getMany(tallies, ['b'])).toEqual([{ who: 'b', sum: 7, events: 1 }]);
     await runnerOver(new ArrayEventStore([]), [tallies]).catchUp();
     expect(await documents.count(tallies)).toBe(0);
+  });
+
+  it.each([
+    { cachedDocuments: 3, read: 24 },
+    { cachedDocuments: 12, read: 12 },
+  ])('keeps $cachedDocuments documents in memory', async ({ cachedDocuments, read }) => {
+    let asked = 0;
+    const counted: DocumentStore = {
+      ...dyingAt(documents, []),
+      getMany(view, ids) {
+        asked += ids.length;
+        return documents.getMany(view, ids);
+      },
+    };
+    const names = [...'abcdefghijkl', ...'abcdefghijkl'];
+    const log = new ArrayEventStore(recordedLog(names.map((name) => given({ [name]: 1 }))));
+    const options = { store: log.asEventStore(), documents: counted, views: [tallies] };
+    await createProjectionRunner({ ...options, cachedDocuments, batchSize: 6 }).catchUp();
+    expect(asked).toBe(read);
   });
 
   it('keeps turns when called many times at once', async () => {

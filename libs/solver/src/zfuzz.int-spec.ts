@@ -6,7 +6,7 @@ it('fuzz', async () => {
   const N = Number(process.env['N'] ?? 100), S = Number(process.env['S'] ?? 0);
   let bad = 0, unproven = 0; let tm=0, tr=0; const algs: Record<string, number> = {};
   for (let seed = S; seed < S + N; seed++) {
-    const o = { seed, ...(process.env['B']==='1'?{mtus: 8, pods: 30, requests: 6, offers: 40}:{mtus: 1 + seed % 4, pods: 2 + seed % 9, requests: 1 + seed % 6, offers: 3 + seed % 17}), scopes: seed % 3 === 0 ? 'nested' as const : 'overlapping' as const, hasCaps: seed % 2 === 0, hasHardOffers: process.env['H'] === '1', hasReactive: seed % 5 === 0, priceLevels: seed % 7 === 0 ? 3 : 30 };
+    const o = { seed, ...(process.env['B']==='1'?{mtus: 8, pods: 30, requests: 6, offers: 40}:{mtus: 1 + seed % 4, pods: 2 + seed % 9, requests: 1 + seed % 6, offers: 3 + seed % 17}), scopes: seed % 3 === 0 ? 'nested' as const : 'overlapping' as const, hasCaps: seed % 2 === 0, hardShare: process.env['H'] === '1' ? 0.7 : 0, hasReactive: seed % 5 === 0, priceLevels: seed % 7 === 0 ? 3 : 30 };
     const instance = parseClearingInstance(randomClearingDocument(o));
     const P = {...DEFAULT_CLEARING_PARAMETERS, ...(process.env['W']==='1'?{costWeight: seed%4===0?0:1+seed%3, reliabilityWeight: [10,100,50][seed%3]!}:{})};
     const columns = columnsFromInstance(instance);

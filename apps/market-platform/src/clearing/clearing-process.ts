@@ -4,23 +4,18 @@
  * code serves the events of the log and a restart in mid-session.
  */
 import {
+  type ClearingInstance,
   type ClearingRecord,
-  type OutcomeRow,
   type RecordedEvent,
   type RulePack,
   type ScheduledSession,
-  MTU_MINUTES,
-  acceptedByMtu,
-  clearingInput,
-  finalRows,
-  rowInPeriod,
   sessionsDelivering,
-  soldKey,
 } from '@flexledger/domain';
 import { type CommandContext, type Reactor, contextOf } from '@flexledger/event-store';
 import type { Clock, Timers } from '@flexledger/runtime';
 import type { MarketSessions } from '../sessions/market-sessions';
 import { type ClearSession, clearSession } from './clear-session';
+import { isFillUpDue, sessionInput } from './session-input';
 
 export interface ClearingProcessOptions {
   readonly sessions: MarketSessions;
@@ -31,7 +26,6 @@ export interface ClearingProcessOptions {
 }
 
 const MINUTE_MS = 60_000;
-const MTU_MS = MTU_MINUTES * MINUTE_MS;
 
 /** The reactor that takes closed sessions to their published result. */
 export function createClearingProcess(options: ClearingProcessOptions) {
@@ -53,7 +47,7 @@ export function createClearingProcess(options: ClearingProcessOptions) {
       case 'validating':
         return waitForAnswer(state);
       case 'validated':
-        if (await mayFillUp(state)) return record(state, round);
+        if (isFillUpDue(state, await inputOf(state), rules)) return record(state, round);
         await sessions.handle(sessionId, { kind: 'publish' }, marketContext(sessionId, 'publish'));
         return;
     }
@@ -69,32 +63,9 @@ export function createClearingProcess(options: ClearingProcessOptions) {
     await sessions.handle(sessionId, { kind: 'recordClearing', clearing }, context);
   }
 
-  async function inputOf(state: ScheduledSession) {
-    return clearingInput(state, await soldBefore(state));
-  }
-
-  /** What the day-ahead session sold for the MTUs of a real-time session. */
-  async function soldBefore(state: ScheduledSession): Promise<Map<string, Float64Array>> {
-    const { kind, deliveryDay, mtuCount } = state.schedule;
-    if (kind === 'dayAhead') return new Map();
-    const [dayAhead] = sessionsDelivering(deliveryDay, rules);
-    const before = await sessions.stateOf(dayAhead!.sessionId);
-    if (before.status !== 'published') return new Map();
-    return acceptedByMtu(
-      rowsDuring(finalRows(before), before, state),
-      mtuCount,
-      soldKey,
-    );
-  }
-
-  /** A fill-up round is worth it when the DSO took something off and rounds are left. */
-  async function mayFillUp(state: ScheduledSession): Promise<boolean> {
-    const last = state.rounds.at(-1)!;
-    if (last.round >= rules.validation.fillUpRounds || last.exceptions.length === 0) return false;
-    const answered = last.exceptions.some((row) => row.violatedElement !== 'no-answer');
-    const { requests, offers } = await inputOf(state);
-    const wanted = requests.some((request) => request.quantityW.some((watts) => watts > 0));
-    return answered && wanted && offers.length > 0;
+  async function inputOf(state: ScheduledSession): Promise<ClearingInstance> {
+    const [dayAhead] = sessionsDelivering(state.schedule.deliveryDay, rules);
+    return sessionInput(state, await sessions.stateOf(dayAhead!.sessionId));
   }
 
   function waitForAnswer(state: ScheduledSession): void {
@@ -118,20 +89,6 @@ export function createClearingProcess(options: ClearingProcessOptions) {
     handle: (event: RecordedEvent) => advance((event.data as { sessionId: string }).sessionId),
   };
   return { reactor, advance };
-}
-
-/** Rows of one session as they fall into the MTUs of another. */
-export function rowsDuring(
-  rows: readonly OutcomeRow[],
-  from: ScheduledSession,
-  to: ScheduledSession,
-): OutcomeRow[] {
-  const startMs = (state: ScheduledSession): number => Date.parse(state.schedule.deliveryStart);
-  const shift = (startMs(to) - startMs(from)) / MTU_MS;
-  return rows.flatMap((row) => {
-    const sold = rowInPeriod(row, shift, to.schedule.mtuCount);
-    return sold ? [{ ...sold.row, firstMtu: sold.offset }] : [];
-  });
 }
 
 function marketContext(sessionId: string, step: string): CommandContext {

@@ -4,8 +4,6 @@
  * step follows from the log, so a restart goes on where the settlement's stream ends.
  */
 import {
-  type MeteredPeriod,
-  type OutcomeRow,
   type PodWallets,
   type RulePack,
   type ScheduledSession,
@@ -13,16 +11,12 @@ import {
   type SettlementEvent,
   type SettlementRow,
   type SettlementState,
-  type SoldRow,
   MTU_MINUTES,
   addAwards,
-  deliveryDay,
   finalRows,
   isLastPart,
   netMicroEur,
-  rowInPeriod,
   sessionsDelivering,
-  settle,
   settlementDecider,
   settlementStream,
 } from '@flexledger/domain';
@@ -33,14 +27,17 @@ import {
   contextOf,
   createCommandHandler,
 } from '@flexledger/event-store';
-import { documentDigest } from '@flexledger/identity';
 import type { Clock, Timers } from '@flexledger/runtime';
 import type { MarketSessions } from '../sessions/market-sessions';
+import { type ComputedSettlement, computeSettlement } from './compute-settlement';
 
 /** What the shared customer database knows (flow 8). */
 export interface MeteringSource {
   /** Baselines of a delivery day by PoD, W by MTU of the day; a PoD without one is missing. */
-  baselinesOf(podIds: readonly string[], day: string): Promise<ReadonlyMap<string, readonly number[]>>;
+  baselinesOf(
+    podIds: readonly string[],
+    day: string,
+  ): Promise<ReadonlyMap<string, readonly number[]>>;
   /** Mean power by MTU from an instant on, null where nothing was measured. */
   measuredW(
     podIds: readonly string[],
@@ -119,54 +116,26 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
     await handler.handle(stream, { kind: 'publishSettlement', sessionId }, context('publish'));
   }
 
-  async function compute(
-    session: ScheduledSession,
-  ): Promise<{ rows: SettlementRow[]; inputDigest: string }> {
-    const { mtuCount, deliveryStart } = session.schedule;
-    const rows = finalRows(session);
-    const others = await otherSales(session);
-    const podIds = [...new Set(rows.map((row) => row.podId))].sort();
-    const startMs = Date.parse(deliveryStart);
-    const baselines = await metering.baselinesOf(podIds, session.schedule.deliveryDay);
-    const measured = await metering.measuredW(podIds, startMs, mtuCount);
-    const dayStartMs = deliveryDay(session.schedule.deliveryDay, rules.timeZone).startMs;
-    const shift = (startMs - dayStartMs) / MTU_MS;
-    const period = meteredPeriod(mtuCount, shift, baselines, measured);
-    return {
-      rows: settle(rows.map((row) => ({ row, offset: row.firstMtu })), others, period, rules.settlement),
-      inputDigest: documentDigest({
-        rows,
-        baselines: Object.fromEntries(baselines),
-        measured: Object.fromEntries(measured),
-      }),
-    };
+  async function compute(session: ScheduledSession): Promise<ComputedSettlement> {
+    const { mtuCount, deliveryStart, deliveryDay } = session.schedule;
+    const podIds = [...new Set(finalRows(session).map((row) => row.podId))].sort();
+    const entries = sessionsDelivering(deliveryDay, rules);
+    return computeSettlement(
+      session,
+      {
+        ofTheDay: await Promise.all(entries.map(({ sessionId }) => sessions.stateOf(sessionId))),
+        baselines: await metering.baselinesOf(podIds, deliveryDay),
+        measured: await metering.measuredW(podIds, Date.parse(deliveryStart), mtuCount),
+      },
+      rules,
+    );
   }
 
-  /** What the other sessions of the delivery day sold for this session's MTUs. */
-  async function otherSales(
-    session: ScheduledSession,
-  ): Promise<{ earlier: SoldRow[]; later: SoldRow[] }> {
-    const earlier: SoldRow[] = [];
-    const later: SoldRow[] = [];
-    let before = true;
-    for (const { sessionId, period } of sessionsDelivering(session.schedule.deliveryDay, rules)) {
-      if (sessionId === session.schedule.sessionId) {
-        before = false;
-        continue;
-      }
-      const other = await sessions.stateOf(sessionId);
-      if (other.status !== 'published') continue;
-      const shift = (Date.parse(session.schedule.deliveryStart) - period.startMs) / MTU_MS;
-      const sold = finalRows(other).flatMap((row: OutcomeRow) => {
-        const inPeriod = rowInPeriod(row, shift, session.schedule.mtuCount);
-        return inPeriod ? [inPeriod] : [];
-      });
-      (before ? earlier : later).push(...sold);
-    }
-    return { earlier, later };
-  }
-
-  async function awardTokens(sessionId: string, correction: number, rows: readonly SettlementRow[]) {
+  async function awardTokens(
+    sessionId: string,
+    correction: number,
+    rows: readonly SettlementRow[],
+  ) {
     awards ??= readAwards();
     const bySession = await awards;
     bySession.set(sessionId, await awardsOf(rows));
@@ -198,7 +167,8 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
       if (isLastPart(part)) settled.add(sessionId);
     }
     const bySession = new Map<string, ReadonlyMap<string, number>>();
-    for (const sessionId of settled) bySession.set(sessionId, await awardsOf(rowsOf.get(sessionId)!));
+    for (const sessionId of settled)
+      bySession.set(sessionId, await awardsOf(rowsOf.get(sessionId)!));
     return bySession;
   }
 
@@ -231,26 +201,4 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
     },
   };
   return { reactor, arm, settleSession };
-}
-
-function meteredPeriod(
-  mtuCount: number,
-  shift: number,
-  baselines: ReadonlyMap<string, readonly number[]>,
-  measured: ReadonlyMap<string, readonly (number | null)[]>,
-): MeteredPeriod {
-  const unmeasured = new Array<null>(mtuCount).fill(null);
-  return {
-    mtuCount,
-    baselineOf: (podId, product) => {
-      const baseline = product === 'P' ? baselines.get(podId) : undefined;
-      if (!baseline) {
-        throw new RangeError(
-          `PoD ${podId} has no baseline for product ${product}; declare one before settlement`,
-        );
-      }
-      return baseline.slice(shift, shift + mtuCount);
-    },
-    measuredOf: (podId) => measured.get(podId) ?? unmeasured,
-  };
 }

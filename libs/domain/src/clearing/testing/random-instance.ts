@@ -11,8 +11,8 @@ export interface RandomInstanceOptions {
   /** `nested`: scopes are branches of one tree per PoM; `overlapping`: any PoDs. */
   readonly scopes: 'nested' | 'overlapping';
   readonly hasCaps: boolean;
-  /** All-or-nothing and minimum quantities, blocks, PoDs that offer in both directions. */
-  readonly hasHardOffers: boolean;
+  /** Share of offers, 0 to 1, that are all-or-nothing, have a minimum, are blocks, or go the other way from their PoD's others. */
+  readonly hardShare: number;
   /** Products P and Q, or P only. */
   readonly hasReactive: boolean;
   /** How many distinct prices there are. */
@@ -51,7 +51,8 @@ export function randomClearingDocument(options: RandomInstanceOptions): Record<s
 
   const offers = Array.from({ length: options.offers }, (_, index) => {
     const pod = upTo(options.pods - 1);
-    const direction = options.hasHardOffers && upTo(2) === 0 ? oneOf(['up', 'down']) : directionOf[pod];
+    const kind = draw() < options.hardShare ? upTo(4) : -1;
+    const direction = kind === 4 ? oneOf(['up', 'down']) : directionOf[pod];
     const base = {
       ...{ id: `O${index}`, pod: pods[pod], pom: pomOf(pod), aggregator: `AGG${upTo(2)}` },
       ...{ product: oneOf(products), direction, reliability: oneOf([500, 500, 900, 250]) },
@@ -60,11 +61,9 @@ export function randomClearingDocument(options: RandomInstanceOptions): Record<s
       ...{ ...base, kind: 'single', divisible: true, quantityW: quantities(30) },
       priceMicroEurPerKwh: Array.from({ length: options.mtus }, price),
     };
-    if (!options.hasHardOffers) return single;
-    const kind = upTo(6);
     if (kind === 0) return { ...single, divisible: false };
     if (kind === 1) return { ...single, minQuantityW: 50 * upTo(12) };
-    if (kind > 3) return single;
+    if (kind < 0 || kind > 3) return single;
     const first = upTo(options.mtus - 1);
     const last = first + upTo(options.mtus - 1 - first);
     return {

@@ -1,0 +1,71 @@
+/**
+ * What a session's clearing rests on besides its own order book: what the day-ahead session sold for
+ * the same MTUs. Pure, because the audit asks the same of the log as the market does.
+ */
+import {
+  type ClearingInstance,
+  type MarketSessionState,
+  type OutcomeRow,
+  type RulePack,
+  type ScheduledSession,
+  MTU_MINUTES,
+  acceptedByMtu,
+  clearingInput,
+  finalRows,
+  rowInPeriod,
+  soldKey,
+} from '@flexledger/domain';
+
+const MTU_MS = MTU_MINUTES * 60_000;
+
+/**
+ * The clearing problem of a session's next round.
+ *
+ * @param dayAhead the day-ahead session of the same delivery day; the session itself is ignored
+ */
+export function sessionInput(
+  session: ScheduledSession,
+  dayAhead: MarketSessionState,
+): ClearingInstance {
+  const { mtuCount } = session.schedule;
+  return clearingInput(session, acceptedByMtu(soldBefore(session, dayAhead), mtuCount, soldKey));
+}
+
+/** Rows the day-ahead session sold, as they fall into a real-time session's MTUs. */
+export function soldBefore(session: ScheduledSession, dayAhead: MarketSessionState): OutcomeRow[] {
+  if (session.schedule.kind === 'dayAhead' || dayAhead.status !== 'published') return [];
+  return rowsDuring(finalRows(dayAhead), dayAhead, session);
+}
+
+/**
+ * A fill-up round is worth it when the DSO took something off, rounds are left, and something is
+ * still asked for and on offer.
+ *
+ * @param session with its last round validated
+ * @param next the problem of the round in question
+ */
+export function isFillUpDue(
+  session: ScheduledSession,
+  next: ClearingInstance,
+  rules: RulePack,
+): boolean {
+  const last = session.rounds.at(-1)!;
+  if (last.round >= rules.validation.fillUpRounds || last.exceptions.length === 0) return false;
+  const answered = last.exceptions.some((row) => row.violatedElement !== 'no-answer');
+  const wanted = next.requests.some((request) => request.quantityW.some((watts) => watts > 0));
+  return answered && wanted && next.offers.length > 0;
+}
+
+/** Rows of one session as they fall into the MTUs of another. */
+export function rowsDuring(
+  rows: readonly OutcomeRow[],
+  from: ScheduledSession,
+  to: ScheduledSession,
+): OutcomeRow[] {
+  const startMs = (state: ScheduledSession): number => Date.parse(state.schedule.deliveryStart);
+  const shift = (startMs(to) - startMs(from)) / MTU_MS;
+  return rows.flatMap((row) => {
+    const sold = rowInPeriod(row, shift, to.schedule.mtuCount);
+    return sold ? [{ ...sold.row, firstMtu: sold.offset }] : [];
+  });
+}
