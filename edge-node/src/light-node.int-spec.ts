@@ -20,6 +20,7 @@ import { loadMeterModel } from './meters/meter-model';
 import { modbusMeter } from './meters/modbus-meter';
 import { openFileOutbox } from './outbox/file-outbox';
 import { memoryOutbox } from './outbox/memory-outbox';
+import type { OutboxEntry } from './outbox/outbox';
 import { nodeSigner } from './signing/node-signer';
 import { startModbusMeterServer } from './simulation/modbus-meter-server';
 import { simulatedPlant, type SimulatedPlant } from './simulation/simulated-plant';
@@ -227,6 +228,29 @@ describe('measuring', () => {
     await live(node, 1);
     await node.whenAcknowledged();
     expect(sequences()).toEqual([0, 1]);
+    expect(problems).toEqual([]);
+  });
+
+  it('tells that a packet could not be kept, and goes on with the next', async () => {
+    const outbox = memoryOutbox();
+    const faults = ['disk full'];
+    const store = async (entry: OutboxEntry): Promise<void> => {
+      if (faults.length > 0) throw new Error(faults.pop());
+      return outbox.store(entry);
+    };
+    const node = startNode({ outbox: { ...outbox, store } });
+    await node.ready;
+    await live(node, 0, 1);
+    await node.whenAcknowledged();
+    await until(() => platform.anomalies.length === 2);
+    expect(platform.packets.map(({ inputData }) => inputData.mtuStart)).toEqual([
+      isoFromMs(mtuMs(1)),
+    ]);
+    expect(platform.anomalies.map(({ kind, raised }) => [kind, raised])).toEqual([
+      ['node', true],
+      ['node', false],
+    ]);
+    expect(problems).toEqual([expect.stringContaining('disk full')]);
   });
 
   it('tells a counter that runs backwards instead of sending nonsense', async () => {
@@ -270,6 +294,27 @@ describe('an outage', () => {
     broker = await startTestBroker(port);
     await node.whenAcknowledged();
     expect(new Set(sequences())).toEqual(new Set([0, 1, 2, 3, 4]));
+  });
+
+  it('hides no anomaly: what began and ended meanwhile is told when the broker is back', async () => {
+    let isPlugged = true;
+    const meter: Meter = {
+      close: async () => {},
+      read: async () => {
+        if (!isPlugged) throw new Error('meter unplugged');
+        return plant.reading();
+      },
+    };
+    const node = startNode({ meter });
+    await node.ready;
+    const { port } = broker;
+    await broker.close();
+    await until(() => !node.isConnected());
+    isPlugged = false;
+    await live(node, 0);
+    broker = await startTestBroker(port);
+    await until(() => platform.anomalies.length === 1);
+    expect(platform.anomalies[0]).toMatchObject({ kind: 'meter', raised: true });
   });
 
   it('from the very start delays nothing but the sending', async () => {

@@ -7,4 +7,4 @@ export * from './requests/violations';
 export * from './requests/size-requests';
 export * from './validation/validate-outcome';
 export * from './grid-process';
-export * from './tmp-carrying';
+export * from './setpoint-carrying/setpoint-carrying';

@@ -88,39 +88,36 @@ describe('follow', () => {
     ]);
   });
 
-  it('loses nothing when another turn fails meanwhile', async () => {
-    let dying = false;
-    const mortal: DocumentStore = {
-      ...dyingAt(documents, []),
-      async commit(writes) {
-        if (dying) throw new Error('disk full');
-        await documents.commit(writes);
-      },
-    };
-    const log = new ArrayEventStore(events.slice(0, 5));
-    const runner = runnerOver(log, [tallies], { documents: mortal });
-    const ending = new AbortController();
-    const following = runner.follow(ending.signal);
-    await folded(runner, 4);
-    dying = true;
-    const failed = runner.rebuild();
-    await expect(failed).rejects.toThrow('disk full');
-    dying = false;
-    log.push(events[5]!);
-    await folded(runner, 5);
-    ending.abort();
-    await following;
-    expect(await documents.getMany(tallies, ['a'])).toEqual([
-      { who: 'a', sum: total(6), events: 6 },
-    ]);
-  });
+  it.each(['before', 'after'] as const)(
+    'loses nothing when another turn fails meanwhile, %s its commit',
+    async (death) => {
+      let mortal = documents;
+      const store: DocumentStore = {
+        ...dyingAt(documents, []),
+        commit: (writes) => mortal.commit(writes),
+      };
+      const log = new ArrayEventStore(events.slice(0, 5));
+      const runner = runnerOver(log, [tallies], { documents: store });
+      const ending = new AbortController();
+      const following = runner.follow(ending.signal);
+      await folded(runner, 4);
+      mortal = dyingAt(documents, [death]);
+      await expect(runner.rebuild()).rejects.toThrow(`died ${death} the commit`);
+      log.push(events[5]!);
+      await folded(runner, 5);
+      ending.abort();
+      await following;
+      expect(await documents.getMany(tallies, ['a'])).toEqual([
+        { who: 'a', sum: total(6), events: 6 },
+      ]);
+    },
+  );
 
   it('ends with the error of the document store, without waiting for another event', async () => {
     const log = new ArrayEventStore(events.slice(0, 1));
-    const mortal = dyingAt(documents, []);
     let dying = false;
     const store: DocumentStore = {
-      ...mortal,
+      ...dyingAt(documents, []),
       commit: (writes) =>
         dying ? Promise.reject(new Error('disk full')) : documents.commit(writes),
     };
@@ -130,6 +127,7 @@ describe('follow', () => {
     dying = true;
     log.push(events[1]!);
     await expect(following).rejects.toThrow('disk full');
+    expect(log.waiting).toBe(0);
     dying = false;
     await runner.catchUp();
     expect(await documents.getMany(tallies, ['a'])).toEqual([{ who: 'a', sum: 3, events: 2 }]);

@@ -122,6 +122,28 @@ describe('catchUp', () => {
     expect(asked).toBe(read);
   });
 
+  it('stores only what changed', async () => {
+    const stored: string[] = [];
+    const watched: DocumentStore = {
+      ...dyingAt(documents, []),
+      commit(writes) {
+        for (const { puts, deletes } of writes) {
+          stored.push(...puts.map(({ id }) => id), ...deletes.map((id) => `-${id}`));
+        }
+        return documents.commit(writes);
+      },
+    };
+    const lazy: View<Tally> = {
+      ...tallies,
+      evolve: (doc, event, key, index) =>
+        key === 'same' ? doc : tallies.evolve(doc, event, key, index),
+    };
+    const log = new ArrayEventStore(recordedLog([given({ same: 1, a: 1, b: 1 }), given({ a: 0 })]));
+    const options = { store: log.asEventStore(), documents: watched, views: [lazy] };
+    await createProjectionRunner(options).catchUp();
+    expect(stored).toEqual(['b', '-a']);
+  });
+
   it('keeps turns when called many times at once', async () => {
     const log = new ArrayEventStore(recordedLog([given({ a: 1 }), given({ a: 2 })]));
     const runner = runnerOver(log, [tallies], { batchSize: 1 });

@@ -118,7 +118,7 @@ export class ViewFold {
 
   /** The writes are stored: lets go of the documents unused for longest. */
   stored(): void {
-    
+    this.committedPosition = this.position;
     for (const entry of this.dirty) entry.dirty = false;
     this.dirty = [];
     this.batch += 1;

@@ -4,6 +4,7 @@ import type { MilpAnswer, MilpModel, MilpSolver, SolveMilp } from '@flexledger/d
 /**
  * Lexicographic mixed-integer programming by HiGHS (Huangfu and Hall, 2018) in WebAssembly. The
  * objectives are minimised one after the other; each optimum becomes a row of the next model.
+ * A stage cut short passes on the best it found, so that later objectives still improve it.
  * HiGHS runs on one thread with its fixed seed, so equal models give equal answers unless the time
  * limit strikes; a limit on nodes strikes at the same place on every machine.
  */
@@ -57,10 +58,11 @@ function solveStages(
   const fixed: { coefficients: Float64Array; most: number }[] = [];
   const bounds: (number | null)[] = model.objectives.map(() => null);
   let columnValue: Float64Array | null = null;
+  let areProven = true;
   for (let index = 0; index < model.objectives.length; index += 1) {
     const coefficients = model.objectives[index]!;
     if (coefficients.every((coefficient) => coefficient === 0)) {
-      bounds[index] = 0;
+      if (areProven) bounds[index] = 0;
       continue;
     }
     const secondsLeft = model.limits.timeLimitSeconds - elapsed();
@@ -69,13 +71,12 @@ function solveStages(
     const seconds: number = stagesLeft > 2 ? secondsLeft / 2 : secondsLeft / stagesLeft;
     const stage = tryStage(highs, { model, coefficients, fixed, columnValue, seconds });
     columnValue = stage.columnValue ?? columnValue;
-    bounds[index] = stage.bound;
-    const isProven =
-      stage.columnValue !== null &&
-      stage.bound !== null &&
-      stage.objective - stage.bound < 1 - BOUND_NOISE;
-    if (!isProven) break;
-    fixed.push({ coefficients, most: Math.ceil(stage.bound! - BOUND_NOISE) });
+    if (stage.columnValue === null) break;
+    const isProven = stage.bound !== null && stage.objective - stage.bound < 1 - BOUND_NOISE;
+    if (areProven) bounds[index] = stage.bound;
+    areProven &&= isProven;
+    const most = Math.ceil((isProven ? stage.bound! : stage.objective) - BOUND_NOISE);
+    fixed.push({ coefficients, most });
   }
   return { columnValue, bounds };
 }
@@ -158,7 +159,10 @@ function integerColumns(model: MilpModel, columnValue: Float64Array): MilpModel[
   const columns = Int32Array.from(model.isInteger.keys()).filter(
     (column) => model.isInteger[column] === 1,
   );
-  return { columns, values: Float64Array.from(columns, (column) => Math.round(columnValue[column]!)) };
+  return {
+    columns,
+    values: Float64Array.from(columns, (column) => Math.round(columnValue[column]!)),
+  };
 }
 
 function readStage(
@@ -174,5 +178,9 @@ function readStage(
   const objective =
     columnValue?.reduce((sum, value, column) => sum + value * coefficients[column]!, 0) ?? Infinity;
   const bound = isMip ? Number(solver.info.get('mip_dual_bound')) : objective;
-  return { columnValue, objective, bound: (isMip || isOptimal) && Number.isFinite(bound) ? bound : null };
+  return {
+    columnValue,
+    objective,
+    bound: (isMip || isOptimal) && Number.isFinite(bound) ? bound : null,
+  };
 }

@@ -23,11 +23,7 @@ maybe('clearing instances (skipped where ../shared/clearing-instances is absent)
     };
     const columns = columnsFromInstance(parseClearingInstance(json));
     const t0 = performance.now();
-    const result = await clearMarket(
-      columns,
-      DEFAULT_CLEARING_PARAMETERS,
-      await loadHighsSolver(),
-    );
+    const result = await clearMarket(columns, DEFAULT_CLEARING_PARAMETERS, await loadHighsSolver());
     process.stderr.write(`${file} ${result.algorithm} ${performance.now() - t0}\n`);
     expect({
       dsoServedWMtu: result.totals.dsoServedWMtu,

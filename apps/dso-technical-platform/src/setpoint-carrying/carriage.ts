@@ -41,7 +41,8 @@ export async function carriageOf(
   for await (const event of store.readStream(streamId)) {
     state = activationDecider.evolve(state, event as unknown as ActivationEvent);
   }
-  if (state.status === 'none' || state.setpoint.setpointId !== setpoint.setpointId) return undefined;
+  if (state.status === 'none' || state.setpoint.setpointId !== setpoint.setpointId)
+    return undefined;
   const isOpen = state.status === 'issued' || state.status === 'carried';
   const phase = isOpen ? 'queued' : 'settled';
   const { attempts } = state;

@@ -1,5 +1,9 @@
 import { canonicalJson, verifyMessage } from '@flexledger/identity';
-import { parseDeviceMessage, type ReceivedMessage, type SetpointReceipt } from '@flexledger/messaging';
+import {
+  parseDeviceMessage,
+  type ReceivedMessage,
+  type SetpointReceipt,
+} from '@flexledger/messaging';
 
 /** A node's own word on a setpoint, or why the message is none. */
 export type ReadReceipt =

@@ -1,248 +1,58 @@
-/**
- * Carries setpoints to their Light Nodes and takes the nodes' answers (FR_DTP_SCO_1/2, flow 6). What
- * is issued together is published together; answers wait until they are recorded together, by window
- * and PoD, so that the log does not depend on whose answer came first.
- *
- * A setpoint counts as carried once the broker has it. Between that and the event a crash may fall:
- * then it is carried twice, and the node, which knows it by its id, answers twice.
- */
-import { type ActivationCommand, activationDecider, type RecordedEvent } from '@flexledger/domain';
+import { openDeviceConnection } from '@flexledger/messaging';
 import {
-  type AddressedCommand,
-  createCommandHandler,
-  type EventStore,
-  type Reactor,
-} from '@flexledger/event-store';
-import type { ReceivedMessage, SetpointMessage, SetpointReceipt } from '@flexledger/messaging';
-import { type Clock, sleep, type Timers } from '@flexledger/runtime';
-import {
-  answersOf,
-  type Carriage,
-  carriageOf,
-  carriedBy,
-  failedFor,
-  inLogOrder,
-  messageOf,
-  step,
-  windowEndMs,
-} from './carriage';
-import { readReceipt } from './read-receipt';
+  createSetpointCarrier,
+  type SetpointCarrier,
+  type SetpointCarrierOptions,
+} from './setpoint-carrier';
 
-export interface SetpointCarryingOptions {
-  readonly store: EventStore;
-  readonly clock: Clock;
-  readonly timers: Timers;
-  /** The key enrolled for a PoD's node; undefined where none is. */
-  readonly keyOf: (podId: string) => string | undefined;
-  readonly publish: (podId: string, setpoint: SetpointMessage) => Promise<void>;
-  /** Told of what could not be carried or was not believed, and why. */
-  readonly onProblem: (problem: string) => void;
+/** The carrier with its connection to the broker. */
+export interface SetpointCarrying extends Pick<
+  SetpointCarrier,
+  'reactor' | 'awaitedAcks' | 'collect'
+> {
+  /** Resolves at the first connection to the broker, its subscription standing. */
+  readonly ready: Promise<void>;
+  /** Records the answers that have come in and leaves the broker. */
+  close(): Promise<void>;
 }
 
-export interface SetpointCarrying {
-  /** Queues each issued setpoint; what an earlier run left open is taken up again. */
-  readonly reactor: Reactor;
-  /** Takes a message of the topic `setpoint/ack`. */
-  receive(message: ReceivedMessage): void;
-  /** Setpoints queued or carried whose answer nobody has waited for in vain since. */
-  awaitedAcks(): number;
-  /**
-   * Carries what is queued, waits for so many answers, at most `timeoutMs` of real time, and records
-   * them. In real time nobody needs to call it: timers do the same.
-   *
-   * @returns how many answers were recorded
-   */
-  collect(expected: number, timeoutMs: number): Promise<number>;
-  /** Records the answers that have come in; afterwards timers do nothing any more. */
-  stop(): Promise<void>;
-}
-
-/** An unanswered setpoint is carried again, three times within the 15 minutes before its window. */
-const ANSWER_DUE_MS = 60_000;
-const ATTEMPTS = 3;
-/** Answers of a fleet are recorded together. */
-const RECORD_AFTER_MS = 200;
-/** How long after its window a setpoint's late answer is still known. */
-const REMEMBERED_MS = 86_400_000;
-const TIMER = 'setpoint-carrying';
-
-export function createSetpointCarrying(options: SetpointCarryingOptions): SetpointCarrying {
-  return new Carrier(options);
-}
-
-class Carrier implements SetpointCarrying {
-  readonly reactor: Reactor = {
-    name: 'dso/setpoint-carrying',
-    types: ['SetpointIssued'],
-    handle: (event) => this.queue(event),
+export interface SetpointCarryingOptions extends Omit<SetpointCarrierOptions, 'publish'> {
+  /** The broker and the platform's user there. */
+  readonly broker: {
+    readonly host: string;
+    readonly port: number;
+    readonly username: string;
+    readonly token: string;
   };
+}
 
-  private readonly handler;
-  private readonly carriages = new Map<string, Carriage>();
-  /** Answers that wait to be recorded, by setpoint. */
-  private answers = new Map<string, SetpointReceipt>();
-  private answersAwaited = Infinity;
-  private answersIn = new AbortController();
-  private last: Promise<unknown> = Promise.resolve();
-  private isStopped = false;
-
-  constructor(private readonly options: SetpointCarryingOptions) {
-    const { store, clock } = options;
-    this.handler = createCommandHandler({ store, clock, decider: activationDecider });
-  }
-
-  receive(message: ReceivedMessage): void {
-    const { podId } = message;
-    const read = readReceipt(message, this.options.keyOf(podId));
-    if (!read.ok) return this.report(`An answer of ${podId} to a setpoint: ${read.reason}`);
-    const { receipt } = read;
-    const carriage = this.carriages.get(receipt.setpointId);
-    if (carriage?.setpoint.podId !== podId) {
-      return this.report(`An answer of ${podId} to the unknown setpoint ${receipt.setpointId}`);
-    }
-    carriage.isAwaited = false;
-    if (this.answers.size === 0) this.after(RECORD_AFTER_MS, () => this.recordAnswers());
-    this.answers.set(receipt.setpointId, receipt);
-    if (this.answers.size >= this.answersAwaited) this.answersIn.abort();
-  }
-
-  awaitedAcks(): number {
-    return this.all((carriage) => carriage.isAwaited).length;
-  }
-
-  async collect(expected: number, timeoutMs: number): Promise<number> {
-    await this.inTurn(() => this.carryQueued());
-    if (this.answers.size < expected) {
-      this.answersAwaited = expected;
-      this.answersIn = new AbortController();
-      await sleep(timeoutMs, this.answersIn.signal);
-      this.answersAwaited = Infinity;
-    }
-    for (const carriage of this.carriages.values()) carriage.isAwaited = false;
-    return this.inTurn(() => this.recordAnswers());
-  }
-
-  async stop(): Promise<void> {
-    await this.inTurn(() => this.recordAnswers());
-    this.isStopped = true;
-  }
-
-  private async queue(event: RecordedEvent): Promise<void> {
-    const { store, clock } = this.options;
-    const carriage = await carriageOf(event, store);
-    if (!carriage) return;
-    for (const [id, other] of this.carriages) {
-      const isPast = windowEndMs(other.setpoint) + REMEMBERED_MS < clock.nowMs();
-      if (isPast || other.streamId === carriage.streamId) this.carriages.delete(id);
-    }
-    this.carriages.set(carriage.setpoint.setpointId, carriage);
-    if (carriage.phase === 'queued') this.after(0, () => this.carryQueued());
-  }
-
-  /** Publishes what is queued, then records what the broker has taken. */
-  private async carryQueued(): Promise<void> {
-    const { clock, publish } = this.options;
-    const queued = this.all(({ phase }) => phase === 'queued').sort(inLogOrder);
-    if (queued.length === 0) return;
-    const hopeless = queued.filter((carriage) => this.hopelessness(carriage) !== undefined);
-    await this.giveUp(hopeless, (carriage) => this.hopelessness(carriage)!);
-    const sent = queued.filter((carriage) => !hopeless.includes(carriage));
-    const results = await Promise.allSettled(
-      sent.map(({ setpoint }) => publish(setpoint.podId, messageOf(setpoint))),
-    );
-    const dueMs = clock.nowMs() + ANSWER_DUE_MS;
-    const commands: AddressedCommand<ActivationCommand>[] = [];
-    sent.forEach((carriage, index) => {
-      const result = results[index]!;
-      carriage.phase = 'carried';
-      carriage.attempts += 1;
-      carriage.dueMs = dueMs;
-      if (result.status === 'fulfilled') {
-        return commands.push(step(carriage, carriedBy(carriage, carriage.attempts)));
-      }
-      carriage.isAwaited = false;
-      this.report(`The setpoint of ${carriage.setpoint.podId} was not sent: ${result.reason}`);
-    });
-    await this.record(commands);
-    this.after(ANSWER_DUE_MS, () => this.carryOverdue());
-  }
-
-  /** Why nobody could answer, or follow, this setpoint. */
-  private hopelessness({ setpoint }: Carriage): string | undefined {
-    const { keyOf, clock } = this.options;
-    if (keyOf(setpoint.podId) === undefined) return 'no Light Node is enrolled for this PoD';
-    return windowEndMs(setpoint) <= clock.nowMs() ? 'its window has passed' : undefined;
-  }
-
-  private async carryOverdue(): Promise<void> {
-    const nowMs = this.options.clock.nowMs();
-    const overdue = this.all(
-      ({ phase, dueMs, setpoint }) =>
-        phase === 'carried' && dueMs <= nowMs && !this.answers.has(setpoint.setpointId),
-    );
-    for (const carriage of overdue.filter(({ attempts }) => attempts < ATTEMPTS)) {
-      carriage.phase = 'queued';
-      carriage.isAwaited = true;
-    }
-    const lost = overdue.filter(({ attempts }) => attempts >= ATTEMPTS).sort(inLogOrder);
-    await this.giveUp(lost, ({ attempts }) => `the node has not answered ${attempts} attempts`);
-    await this.carryQueued();
-  }
-
-  private async giveUp(
-    carriages: readonly Carriage[],
-    reasonFor: (carriage: Carriage) => string,
-  ): Promise<void> {
-    await this.record(
-      carriages.map((carriage) => step(carriage, failedFor(carriage, reasonFor(carriage)))),
-    );
-    for (const carriage of carriages) {
-      carriage.phase = 'settled';
-      carriage.isAwaited = false;
-    }
-  }
-
-  private async recordAnswers(): Promise<number> {
-    const answers = this.answers;
-    this.answers = new Map();
-    const answered = this.all(({ setpoint }) => answers.has(setpoint.setpointId)).sort(inLogOrder);
-    await this.record(
-      answered.flatMap((carriage) =>
-        answersOf(carriage, answers.get(carriage.setpoint.setpointId)!),
-      ),
-    );
-    for (const carriage of answered) carriage.phase = 'settled';
-    return answered.length;
-  }
-
-  private async record(commands: readonly AddressedCommand<ActivationCommand>[]): Promise<void> {
-    const results = await this.handler.handleInOrder(commands);
-    results.forEach((result, index) => {
-      if (result.status === 'fulfilled') return;
-      const { kind, podId } = commands[index]!.command;
-      this.report(`${kind} for the setpoint of ${podId} was not recorded: ${result.reason}`);
-    });
-  }
-
-  private all(wanted: (carriage: Carriage) => boolean): Carriage[] {
-    return [...this.carriages.values()].filter(wanted);
-  }
-
-  private after(delayMs: number, task: () => Promise<unknown>): void {
-    const { clock, timers } = this.options;
-    timers.at(clock.nowMs() + delayMs, TIMER, async () => {
-      if (!this.isStopped) await this.inTurn(task);
-    });
-  }
-
-  /** Publishing and recording never overlap. */
-  private inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
-    const mine = this.last.then(task);
-    this.last = mine.catch(() => {});
-    return mine;
-  }
-
-  private report(problem: string): void {
-    this.options.onProblem(problem);
-  }
+/** Begins to connect. */
+export function openSetpointCarrying(options: SetpointCarryingOptions): SetpointCarrying {
+  const { broker, onProblem } = options;
+  const carrier = createSetpointCarrier({
+    ...options,
+    publish: (podId, setpoint) => connection.publish(podId, 'setpoint', setpoint),
+  });
+  const connection = openDeviceConnection({
+    host: broker.host,
+    port: broker.port,
+    as: {
+      clientId: 'dso-technical-platform',
+      username: broker.username,
+      token: broker.token,
+      subscribe: ['setpointAck'],
+    },
+    onMessage: (message) => carrier.receive(message),
+    onProblem,
+  });
+  return {
+    reactor: carrier.reactor,
+    awaitedAcks: () => carrier.awaitedAcks(),
+    collect: (expected, timeoutMs) => carrier.collect(expected, timeoutMs),
+    ready: connection.ready,
+    async close() {
+      await carrier.stop();
+      await connection.close();
+    },
+  };
 }

@@ -156,8 +156,16 @@ async function openParts(
     onProblem,
   });
   closers.push(() => accessLayer.close());
-  isEnrolled = (podId) => accessLayer.enrolment.keyOf(podId) !== undefined;
-  const carrying = openSetpointCarrying({ store, clock, timers, broker: brokerAccess, onProblem });
+  const { keyOf } = accessLayer.enrolment;
+  isEnrolled = (podId) => keyOf(podId) !== undefined;
+  const carrying = openSetpointCarrying({
+    store,
+    clock,
+    timers,
+    keyOf,
+    broker: brokerAccess,
+    onProblem,
+  });
   closers.push(() => carrying.close());
   await Promise.all([accessLayer.ready, carrying.ready]);
 

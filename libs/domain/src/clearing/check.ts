@@ -226,7 +226,8 @@ function checkBlocks(state: CheckState): void {
     const first = series.findIndex((acceptedW) => acceptedW > 0);
     const duration = columns.blockDurationMtus[offer]!;
     const inWindow =
-      first >= columns.blockFirstMtu[offer]! && first + duration - 1 <= columns.blockLastMtu[offer]!;
+      first >= columns.blockFirstMtu[offer]! &&
+      first + duration - 1 <= columns.blockLastMtu[offer]!;
     const isOneRun = series.every((acceptedW, mtu) =>
       mtu >= first && mtu < first + duration ? acceptedW === series[first] : acceptedW === 0,
     );

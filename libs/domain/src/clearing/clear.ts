@@ -111,7 +111,9 @@ function prepare(
     throw new RangeError('clearing: costWeight and reliabilityWeight are both 0; raise one');
   }
   if (!(timeLimitSeconds > 0) || (nodeLimit !== null && !isWhole(nodeLimit, 2 ** 31 - 1))) {
-    throw new RangeError('clearing: timeLimitSeconds must be above 0, nodeLimit a whole number or null');
+    throw new RangeError(
+      'clearing: timeLimitSeconds must be above 0, nodeLimit a whole number or null',
+    );
   }
   const weights =
     reliabilityWeight === 0

@@ -1,7 +1,7 @@
 import { OfferKind, type ClearingColumns } from './columns';
 import type { HardParts } from './hard-parts';
 import { clearMtu, type Decisions, type MeritOrder } from './merit-order';
-import type { Choice } from './part-model';
+import type { PartModel } from './part-model';
 
 /**
  * Turns a solver's column values into `Decisions`, and a relaxed clearing into values to start from.
@@ -63,8 +63,7 @@ export function startValues(
   meritOrder: MeritOrder,
   hard: HardParts,
   relaxed: Relaxed,
-  choices: readonly Choice[],
-  quantityUnitW: number,
+  { choices, quantityUnitW }: PartModel,
 ): ChoiceValues {
   const { columns } = meritOrder;
   const values = new Map<number, number>();
@@ -90,7 +89,8 @@ export function startValues(
     for (let mtu = firstMtu; mtu < firstMtu + duration; mtu += 1) {
       leastW = Math.min(leastW, openW(offer, mtu));
     }
-    if (leastW === 0 || leastW < smallestW(columns, offer, firstMtu) || started.has(offer)) continue;
+    if (leastW === 0 || leastW < smallestW(columns, offer, firstMtu) || started.has(offer))
+      continue;
     if (choice.kind === 'block') started.add(offer);
     values.set(choice.column, choice.kind === 'level' ? leastW / quantityUnitW : 1);
     if (choice.kind === 'block' && choice.level !== null) {
@@ -98,6 +98,44 @@ export function startValues(
     }
   }
   return values;
+}
+
+/**
+ * Whether the start gives up nothing of the relaxation in this part: every hard offer keeps what it
+ * had and no PoD had both directions. The relaxation's optimum is then feasible, hence the optimum.
+ */
+export function isRelaxationKept(
+  meritOrder: MeritOrder,
+  hard: HardParts,
+  relaxed: Relaxed,
+  { choices, quantityUnitW, part }: PartModel,
+  start: ChoiceValues,
+): boolean {
+  const { columns } = meritOrder;
+  const kept = new Map<number, number>();
+  for (const choice of choices) {
+    const value = start.get(choice.column) ?? 0;
+    if (choice.kind === 'direction') {
+      const up = podMarketKey(columns, choice.mtu, choice.pod, choice.market);
+      if ((relaxed.podW.get(value === 1 ? up + 1 : up) ?? 0) > 0) return false;
+      continue;
+    }
+    if (value === 0) continue;
+    const row = hard.rowOfOffer[choice.offer]! * columns.mtus;
+    const first = choice.kind === 'block' ? choice.firstMtu : choice.mtu;
+    const level = choice.kind === 'block' ? choice.level : choice.column;
+    const duration = choice.kind === 'block' ? columns.blockDurationMtus[choice.offer]! : 1;
+    for (let at = row + first; at < row + first + duration; at += 1) {
+      const isLevel = level !== null && (choice.kind === 'block' || choice.kind === 'level');
+      kept.set(at, isLevel ? start.get(level)! * quantityUnitW : relaxed.hardW[at]!);
+    }
+  }
+  return part.offer.every((offer, index) => {
+    const row = hard.rowOfOffer[offer]!;
+    if (row < 0) return true;
+    const at = row * columns.mtus + part.mtu[index]!;
+    return (kept.get(at) ?? 0) === relaxed.hardW[at];
+  });
 }
 
 /** The least that can be accepted of an offer, if any of it is. */
@@ -124,9 +162,8 @@ type DraftDecisions = Decisions & { readonly closedMarkets: Map<number, number> 
 export function enterChoices(
   meritOrder: MeritOrder,
   decisions: DraftDecisions,
-  choices: readonly Choice[],
+  { choices, quantityUnitW }: PartModel,
   values: ChoiceValues,
-  quantityUnitW: number,
 ): void {
   const { columns } = meritOrder;
   for (const choice of choices) {
@@ -153,7 +190,9 @@ export function enterChoices(
     }
     const offeredW = columns.quantityW[choice.mtu * columns.offerCount + offer]!;
     const minimumW = columns.offerMinQuantityW[offer]!;
-    const fixedW = { whole: offeredW, minimum: minimumW, level: value * quantityUnitW }[choice.kind];
+    const fixedW = { whole: offeredW, minimum: minimumW, level: value * quantityUnitW }[
+      choice.kind
+    ];
     decisions.fixedW[row + choice.mtu] = fixedW;
     decisions.extraW[row + choice.mtu] = choice.kind === 'minimum' ? offeredW - minimumW : 0;
   }

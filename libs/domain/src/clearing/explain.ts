@@ -196,7 +196,9 @@ function blocksThatRan(columns: ClearingColumns, allocation: Allocation): Uint8A
   return ran;
 }
 
-function newMtuState(columns: ClearingColumns): { -readonly [Key in keyof MtuState]: MtuState[Key] } {
+function newMtuState(columns: ClearingColumns): {
+  -readonly [Key in keyof MtuState]: MtuState[Key];
+} {
   return {
     ...{ columns, mtu: 0 },
     offerW: new Float64Array(columns.offerCount),

@@ -1,4 +1,4 @@
-import { emptyDecisions, enterChoices, relax, startValues } from './decisions';
+import { emptyDecisions, enterChoices, isRelaxationKept, relax, startValues } from './decisions';
 import type { ChoiceValues, Relaxed } from './decisions';
 import type { HardParts } from './hard-parts';
 import { clearMtu, rankOf } from './merit-order';
@@ -23,7 +23,8 @@ export interface Gap {
   readonly perMille: number;
 }
 
-type Bounds = readonly (number | null)[];
+/** Proven bounds by objective; `optimal` where the start needed no solver. */
+type Bounds = readonly (number | null)[] | 'optimal';
 
 /** A part with what is known of its solution. */
 interface SolvedPart {
@@ -33,7 +34,10 @@ interface SolvedPart {
   bounds: Bounds;
 }
 
-/** Clears a session with hard parts; the time is shared between parts by their size. */
+/** Small parts come first, and each may use at least this much of the time. */
+const LEAST_SECONDS = 1;
+
+/** Clears a session with hard parts; the time is shared between them by size. */
 export async function clearHardParts(
   meritOrder: MeritOrder,
   hard: HardParts,
@@ -42,21 +46,31 @@ export async function clearHardParts(
 ): Promise<HardClearing> {
   const relaxed = relax(meritOrder, hard);
   const solved: SolvedPart[] = [];
+  const bySize = [...hard.parts.keys()].sort((a, b) => sizeOf(hard, a) - sizeOf(hard, b));
   let secondsLeft = limits.timeLimitSeconds;
-  let sizeLeft = hard.parts.reduce((sum, part) => sum + part.offer.length, 0);
-  for (const part of hard.parts) {
-    const timeLimitSeconds = (secondsLeft * part.offer.length) / sizeLeft;
+  let sizeLeft = bySize.reduce((sum, index) => sum + sizeOf(hard, index), 0);
+  for (const index of bySize) {
+    const part = hard.parts[index]!;
+    const share = (secondsLeft * part.offer.length) / sizeLeft;
+    const timeLimitSeconds = Math.max(share, Math.min(secondsLeft, LEAST_SECONDS));
     const partModel = buildPartModel(meritOrder, hard, part, { ...limits, timeLimitSeconds });
-    const { choices, quantityUnitW } = partModel;
-    const start = startValues(meritOrder, hard, relaxed, choices, quantityUnitW);
+    const start = startValues(meritOrder, hard, relaxed, partModel);
+    sizeLeft -= part.offer.length;
+    if (isRelaxationKept(meritOrder, hard, relaxed, partModel, start)) {
+      solved[index] = { partModel, start, values: start, bounds: 'optimal' };
+      continue;
+    }
     const answer = await solve({ ...partModel.model, start: startColumns(partModel, start) });
     const values = answer.columnValue === null ? start : new Map(answer.columnValue.entries());
-    solved.push({ partModel, start, values, bounds: answer.bounds });
+    solved[index] = { partModel, start, values, bounds: answer.bounds };
     secondsLeft = Math.max(0, secondsLeft - answer.elapsedSeconds);
-    sizeLeft -= part.offer.length;
   }
   const allocation = clearDecided(meritOrder, hard, solved);
   return { allocation, gap: gapOf(meritOrder, hard, relaxed, solved, allocation) };
+}
+
+function sizeOf(hard: HardParts, index: number): number {
+  return hard.parts[index]!.offer.length;
 }
 
 /** The decisive columns with their start values; those not named in `start` begin at 0. */
@@ -85,8 +99,7 @@ function clearDecided(
   for (;;) {
     const decisions = emptyDecisions(columns, hard);
     for (const { partModel, values } of solved) {
-      const { choices, quantityUnitW } = partModel;
-      enterChoices(meritOrder, decisions, choices, values, quantityUnitW);
+      enterChoices(meritOrder, decisions, partModel, values);
     }
     const allocation: MtuAllocation[] = [];
     let failedMtu = -1;
@@ -149,14 +162,19 @@ function gapOf(
     let found = 0;
     let improvable = 0;
     solved.forEach(({ partModel, bounds }, part) => {
+      const { quantityUnitW, rankUnit } = partModel;
+      const unit = quantityUnitW * (objective === 'cost' ? rankUnit : 1);
       const value = sums[part]![index]!;
-      const unit = partModel.quantityUnitW * (index === 2 ? partModel.rankUnit : 1);
-      const relaxedBound = [
-        -relaxed.partDsoW[part]! / unit,
-        -relaxed.partServedW[part]! / unit - sums[part]![0]!,
-      ][index];
-      const bound = Math.max(bounds[index] ?? -Infinity, relaxedBound ?? 0);
       found += Math.abs(value) * unit;
+      if (bounds === 'optimal') return;
+      const served = -relaxed.partServedW[part]! / unit;
+      const relaxedBound = {
+        dsoServed: -relaxed.partDsoW[part]! / unit,
+        tsoServed: served - sums[part]![0]!,
+      };
+      const least =
+        objective === 'dsoServed' || objective === 'tsoServed' ? relaxedBound[objective] : 0;
+      const bound = Math.max(bounds[index] ?? -Infinity, least);
       if (!isProven(value, bound)) improvable += (value - bound) * unit;
     });
     if (improvable > 0) {

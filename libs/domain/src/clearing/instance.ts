@@ -230,7 +230,11 @@ function readRequest(
   };
 }
 
-function readScope(reader: FieldReader, row: Row, field: string): { pods: string[] } | { pom: string } {
+function readScope(
+  reader: FieldReader,
+  row: Row,
+  field: string,
+): { pods: string[] } | { pom: string } {
   const pods = row['pods'] ?? null;
   const pom = row['pom'] ?? null;
   if ((pods === null) === (pom === null)) {
@@ -238,7 +242,9 @@ function readScope(reader: FieldReader, row: Row, field: string): { pods: string
   }
   if (pods === null) return { pom: pom === null ? '' : reader.text(pom, `${field}.pom`) };
   return {
-    pods: reader.list(pods, `${field}.pods`).map((pod, i) => reader.text(pod, `${field}.pods[${i}]`)),
+    pods: reader
+      .list(pods, `${field}.pods`)
+      .map((pod, i) => reader.text(pod, `${field}.pods[${i}]`)),
   };
 }
 
@@ -269,7 +275,12 @@ function readOffer(reader: FieldReader, json: unknown, field: string, mtus: numb
     ),
   };
   if (kind === 'block') return { ...base, kind, ...readBlock(reader, row, field, mtus) };
-  const quantityW = reader.integers(row['quantityW'], `${field}.quantityW`, mtus, LARGEST_QUANTITY_W);
+  const quantityW = reader.integers(
+    row['quantityW'],
+    `${field}.quantityW`,
+    mtus,
+    LARGEST_QUANTITY_W,
+  );
   const priceMicroEurPerKwh = reader.integers(
     row['priceMicroEurPerKwh'],
     `${field}.priceMicroEurPerKwh`,

@@ -85,13 +85,12 @@ interface Parts {
  *
  * @throws RangeError when the weights could rank an offer above 2^32
  */
-export function prepareMeritOrder(
-  columns: ClearingColumns,
-  weights: ObjectiveWeights,
-): MeritOrder {
+export function prepareMeritOrder(columns: ClearingColumns, weights: ObjectiveWeights): MeritOrder {
   const dearest = columns.priceMicroEurPerKwh.reduce((most, price) => Math.max(most, price), 0);
   if (weights.cost * dearest + weights.reliability * 1000 >= 2 ** 32) {
-    throw new RangeError('clearing: the objective weights are too large for these prices; divide them');
+    throw new RangeError(
+      'clearing: the objective weights are too large for these prices; divide them',
+    );
   }
   const graph = buildScopeGraph(columns);
   const tieOrder = tieOrders(columns);

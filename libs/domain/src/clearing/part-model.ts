@@ -11,6 +11,7 @@ import type { MilpLimits, MilpModel } from './solver-port';
  * divisors, which keeps coefficients small and the solver's tolerances far below one unit.
  */
 export interface PartModel {
+  readonly part: HardPart;
   readonly model: Omit<MilpModel, 'start'>;
   /** Where the decisions stand among the columns. */
   readonly choices: readonly Choice[];
@@ -22,8 +23,18 @@ export interface PartModel {
 
 /** How one hard offer, or one PoD that offers both ways, is decided. */
 export type Choice =
-  | { readonly kind: 'whole' | 'minimum'; readonly offer: number; readonly mtu: number; readonly column: number }
-  | { readonly kind: 'level'; readonly offer: number; readonly mtu: number; readonly column: number }
+  | {
+      readonly kind: 'whole' | 'minimum';
+      readonly offer: number;
+      readonly mtu: number;
+      readonly column: number;
+    }
+  | {
+      readonly kind: 'level';
+      readonly offer: number;
+      readonly mtu: number;
+      readonly column: number;
+    }
   | {
       readonly kind: 'block';
       readonly offer: number;
@@ -32,7 +43,13 @@ export type Choice =
       /** The level's column of a divisible block, else null. */
       readonly level: number | null;
     }
-  | { readonly kind: 'direction'; readonly pod: number; readonly market: number; readonly mtu: number; readonly column: number };
+  | {
+      readonly kind: 'direction';
+      readonly pod: number;
+      readonly market: number;
+      readonly mtu: number;
+      readonly column: number;
+    };
 
 /** Objectives in their order; all are minimised. */
 export const OBJECTIVES = ['dsoServed', 'tsoServed', 'cost', 'reliability', 'logOrder'] as const;
@@ -97,6 +114,7 @@ export function buildPartModel(
   addRequests(context);
   addPods(context);
   return {
+    part,
     model: freeze(context.draft, limits),
     choices: context.choices,
     quantityUnitW: context.unitW,

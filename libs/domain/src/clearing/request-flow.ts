@@ -57,7 +57,12 @@ export function newRequestFlow(graph: MarketGraph, isDso: Uint8Array): RequestFl
 }
 
 /** Empties the flow, gives the requests of this market their rooms, and closes nodes that reach nothing. */
-export function resetFlow(flow: RequestFlow, requestW: Int32Array, mtus: number, mtu: number): void {
+export function resetFlow(
+  flow: RequestFlow,
+  requestW: Int32Array,
+  mtus: number,
+  mtu: number,
+): void {
   const { graph } = flow;
   flow.edgeFlowW.fill(0);
   for (let request = 0; request < flow.roomW.length; request += 1) {

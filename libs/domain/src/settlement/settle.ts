@@ -164,11 +164,15 @@ function settleRow(book: DeliveryBook, sold: SoldRow, rules: SettlementRules): S
   };
 }
 
-/** Distance of the measured power from the setpoint, in per mille of what was sold net. */
+/**
+ * Distance of the measured power from the setpoint, in per mille of what was sold; where both
+ * directions were sold in one MTU, of the larger, so that sales that cancel out leave a tolerance.
+ */
 function deviationFromSetpoint(book: DeliveryBook, mtu: number): number {
   const measuredW = book.measuredW[mtu] ?? null;
   if (measuredW === null) return 0;
-  const netSoldW = book.soldUpW[mtu]! - book.soldDownW[mtu]!;
-  const setpointW = book.baselineW[mtu]! - netSoldW;
-  return Math.floor((Math.abs(measuredW - setpointW) * 1_000) / Math.max(1, Math.abs(netSoldW)));
+  const upW = book.soldUpW[mtu]!;
+  const downW = book.soldDownW[mtu]!;
+  const setpointW = book.baselineW[mtu]! - (upW - downW);
+  return Math.floor((Math.abs(measuredW - setpointW) * 1_000) / Math.max(1, upW, downW));
 }

@@ -25,7 +25,7 @@ import {
   rowChecksum,
   storedRow,
 } from './log-format';
-import { rawPages } from './read-pages';
+import { PageReader } from './read-pages';
 import { takeSingleWriterGuard } from './single-writer-guard';
 import { damageOr, sqliteCode } from './sqlite-errors';
 
@@ -188,7 +188,7 @@ function checkEnds(db: Database.Database, path: string): number {
   if (first === null || last === null) return -1;
   if (first !== 0) throw new LogDamaged(path, `it begins at position ${first} instead of 0`);
 
-  const values = rawPages(db, path)(last, last).rows[0];
+  const values = new PageReader(db, path).asStored()(last, last).rows[0];
   const row = values && storedRow(values);
   if (
     !row ||

@@ -26,29 +26,46 @@ export interface Page {
 /** Reads the rows of `from..last` (both included) that fit in one page, at most `limit`. */
 export type ReadPage = (from: number, last: number, limit?: number) => Page;
 
-/** Pages of the whole log by position. A gap shows as an error, unless `filter` explains it. */
-export function pagesOfLog(db: Database.Database, path: string, filter?: EventFilter): ReadPage {
-  if (!filter) {
-    const readPage = rawPages(db, path);
-    return (from, last, limit) => withoutGap(path, 'position', from, readPage(from, last, limit));
+/** Reads by pages. Its statements are prepared once: the driver frees them only with the garbage. */
+export class PageReader {
+  private readonly wholeLog: Query;
+  private readonly filtered: Query;
+  private readonly oneStream: Query;
+
+  constructor(
+    db: Database.Database,
+    private readonly path: string,
+  ) {
+    this.wholeLog = pageQuery(db, path, 'position', '1');
+    this.filtered = pageQuery(db, path, 'position', FILTER_SQL);
+    this.oneStream = pageQuery(db, path, 'revision', 'streamId = ?');
   }
-  const query = pageQuery(db, path, 'position', compileFilter(filter));
-  return (from, last, limit = ROWS_PER_PAGE) =>
-    query(from, Math.min(last, from + POSITIONS_PER_FILTERED_PAGE - 1), limit);
-}
 
-/** Pages of the whole log by position, whatever they hold. */
-export function rawPages(db: Database.Database, path: string): ReadPage {
-  const query = pageQuery(db, path, 'position', { sql: '1', values: [] });
-  return (from, last, limit = ROWS_PER_PAGE) => query(from, last, limit);
-}
+  /** Pages of the whole log by position. A gap shows as an error, unless `filter` explains it. */
+  ofLog(filter?: EventFilter): ReadPage {
+    if (!filter) {
+      return (from, last, limit) =>
+        withoutGap(this.path, 'position', from, this.wholeLog([], from, last, limit));
+    }
+    const wanted = [filter.types, filter.streamPrefixes].map((list) =>
+      list ? JSON.stringify(list) : null,
+    );
+    return (from, last, limit) => {
+      const lastLookedAt = Math.min(last, from + POSITIONS_PER_FILTERED_PAGE - 1);
+      return this.filtered(wanted, from, lastLookedAt, limit);
+    };
+  }
 
-/** Pages of one stream by revision. A gap shows as an error. */
-export function pagesOfStream(db: Database.Database, path: string): (streamId: string) => ReadPage {
-  const query = pageQuery(db, path, 'revision', { sql: 'streamId = ?', values: [] });
-  return (streamId) =>
-    (from, last, limit = ROWS_PER_PAGE) =>
-      withoutGap(path, 'revision', from, query(from, last, limit, streamId));
+  /** Pages of one stream by revision. A gap shows as an error. */
+  ofStream(streamId: string): ReadPage {
+    return (from, last, limit) =>
+      withoutGap(this.path, 'revision', from, this.oneStream([streamId], from, last, limit));
+  }
+
+  /** Pages of the whole log by position, whatever they hold. */
+  asStored(): ReadPage {
+    return (from, last, limit) => this.wholeLog([], from, last, limit);
+  }
 }
 
 /** Asks for the position of the last event, -1 in an empty log. */
@@ -63,20 +80,27 @@ export function lastRevisionOf(db: Database.Database): (streamId: string) => num
   return (streamId) => (query.all([streamId]) as [[number | null]])[0][0] ?? -1;
 }
 
-interface Scope {
-  readonly sql: string;
-  readonly values: readonly string[];
-}
+/** `EventFilter` with its lists as JSON, or NULL where a list is not given. */
+const FILTER_SQL = `
+  (?1 IS NULL OR type IN (SELECT value FROM json_each(?1))) AND
+  (?2 IS NULL OR EXISTS (
+    SELECT 1 FROM json_each(?2) WHERE substr(streamId, 1, length(value)) = value))`;
 
-type Query = (from: number, last: number, limit: number, ...values: string[]) => Page;
+type Query = (
+  scope: readonly (string | null)[],
+  from: number,
+  last: number,
+  limit?: number,
+) => Page;
 
+/** The rows of `scopeSql` (its parameters come first) as pages along `key`. */
 function pageQuery(
   db: Database.Database,
   path: string,
   key: 'position' | 'revision',
-  scope: Scope,
+  scopeSql: string,
 ): Query {
-  const matching = `FROM events WHERE (${scope.sql}) AND ${key} BETWEEN ? AND ? ORDER BY ${key}`;
+  const matching = `FROM events WHERE (${scopeSql}) AND ${key} BETWEEN ? AND ? ORDER BY ${key}`;
   const weigh = db
     .prepare(
       `SELECT count(*), max(k), sum(bytes)
@@ -89,15 +113,14 @@ function pageQuery(
        FROM (SELECT * ${matching})`,
     )
     .raw();
-  return (from, last, limit, ...more) => {
-    const values = [...scope.values, ...more, from];
+  return (scope, from, last, limit = ROWS_PER_PAGE) => {
     try {
       for (let rows = Math.min(limit, ROWS_PER_PAGE); ; rows = Math.ceil(rows / 4)) {
-        const [weight] = weigh.all([...values, last, rows]) as [[number, number, number]];
+        const [weight] = weigh.all([...scope, from, last, rows]) as [[number, number, number]];
         const [count, lastFound, bytes] = weight;
         if (count === 0) return { rows: [], next: last + 1 };
         if (bytes > BYTES_PER_PAGE && rows > 1) continue;
-        const [[json]] = fetch.all([...values, lastFound]) as [[Buffer]];
+        const [[json]] = fetch.all([...scope, from, lastFound]) as [[Buffer]];
         const next = count < rows ? last + 1 : lastFound + 1;
         return { rows: JSON.parse(json.toString('utf8')) as RowValues[], next };
       }
@@ -124,20 +147,4 @@ function withoutGap(path: string, key: 'position' | 'revision', from: number, pa
     throw new LogDamaged(path, `the event of ${key} ${expected} is missing`);
   }
   return page;
-}
-
-function compileFilter(filter: EventFilter): Scope {
-  const { types, streamPrefixes } = filter;
-  const conditions: string[] = [];
-  if (types) conditions.push(`type IN (${types.map(() => '?').join(', ')})`);
-  if (streamPrefixes) {
-    const one = 'substr(streamId, 1, length(?)) = ?';
-    conditions.push(
-      streamPrefixes.length ? `(${streamPrefixes.map(() => one).join(' OR ')})` : '0',
-    );
-  }
-  return {
-    sql: conditions.join(' AND ') || '1',
-    values: [...(types ?? []), ...(streamPrefixes ?? []).flatMap((prefix) => [prefix, prefix])],
-  };
 }

@@ -10,7 +10,7 @@ import { collect, take, testEvent, testEvents } from '../testing/events';
 import { BatchWriter } from './append-batch';
 import { COLUMNS, rowChecksum } from './log-format';
 import { openForReading, openForWriting } from './open-log-file';
-import { pagesOfLog, pagesOfStream } from './read-pages';
+import { PageReader } from './read-pages';
 import { openSqliteEventStore, SqliteEventStore } from './sqlite-event-store';
 
 /** Each reading is a millisecond later than the one before. */
@@ -232,10 +232,11 @@ describe('pages', () => {
     }
     await store.close();
     const file = openForWriting(path);
+    const reader = new PageReader(file.db, path);
     for (const readPage of [
-      pagesOfLog(file.db, path),
-      pagesOfLog(file.db, path, { types: ['MeasurementRecorded'] }),
-      pagesOfStream(file.db, path)('a'),
+      reader.ofLog(),
+      reader.ofLog({ types: ['MeasurementRecorded'] }),
+      reader.ofStream('a'),
     ]) {
       const positions: number[] = [];
       for (let next = 0; next <= 8;) {
@@ -271,7 +272,7 @@ describe('pages', () => {
     await store.close();
 
     const file = openForWriting(path);
-    const readPage = pagesOfLog(file.db, path, { types: ['Unknown'] });
+    const readPage = new PageReader(file.db, path).ofLog({ types: ['Unknown'] });
     expect(readPage(0, 17_999)).toEqual({ rows: [], next: 16_384 });
     file.release();
   });

@@ -7,7 +7,6 @@ import { type Clock, sleep } from '@flexledger/runtime';
 import { AppendFailed, InvalidAppend, LogClosed, LogDamaged } from '../errors';
 import type {
   AppendResult,
-  EventFilter,
   EventStore,
   ExpectedRevision,
   ReadAllOptions,
@@ -17,14 +16,7 @@ import { type PreparedAppend, prepareAppend } from '../prepare-append';
 import { BatchWriter } from './append-batch';
 import { recordedEvent, type RowValues, type StoredRow, storedRow } from './log-format';
 import { type OpenLogFile, openForReading, openForWriting } from './open-log-file';
-import {
-  lastPositionOf,
-  lastRevisionOf,
-  pagesOfLog,
-  pagesOfStream,
-  rawPages,
-  type ReadPage,
-} from './read-pages';
+import { lastPositionOf, lastRevisionOf, PageReader, type ReadPage } from './read-pages';
 import { damageOr } from './sqlite-errors';
 
 /** Most events and bytes of one transaction; what waits beyond goes into the next. */
@@ -74,8 +66,7 @@ export class SqliteEventStore implements EventStore {
   private flushScheduled = false;
   private readonly sleepers = new Set<() => void>();
   private closing: Promise<void> | undefined;
-  private readonly logPages: ReadPage;
-  private readonly streamPages: (streamId: string) => ReadPage;
+  private readonly pages: PageReader;
   private readonly storedPosition: () => number;
   private readonly storedRevision: (streamId: string) => number;
 
@@ -85,8 +76,7 @@ export class SqliteEventStore implements EventStore {
     private readonly writer: BatchWriter | undefined,
   ) {
     this.path = file.path;
-    this.logPages = pagesOfLog(file.db, file.path);
-    this.streamPages = pagesOfStream(file.db, file.path);
+    this.pages = new PageReader(file.db, file.path);
     this.storedPosition = lastPositionOf(file.db);
     this.storedRevision = lastRevisionOf(file.db);
   }
@@ -111,7 +101,7 @@ export class SqliteEventStore implements EventStore {
     return this.read(() => {
       assertCount('fromRevision', fromRevision);
       const last = this.look(() => this.storedRevision(streamId));
-      return { readPage: this.streamPages(streamId), from: fromRevision, last, limit: Infinity };
+      return { readPage: this.pages.ofStream(streamId), from: fromRevision, last, limit: Infinity };
     });
   }
 
@@ -120,7 +110,7 @@ export class SqliteEventStore implements EventStore {
     return this.read(() => {
       assertCount('from', from);
       if (limit !== Infinity) assertCount('limit', limit);
-      return { readPage: this.pagesFor(filter), from, last: this.lastPosition(), limit };
+      return { readPage: this.pages.ofLog(filter), from, last: this.lastPosition(), limit };
     });
   }
 
@@ -128,9 +118,10 @@ export class SqliteEventStore implements EventStore {
     const { from, filter, signal } = options;
     assertCount('from', from);
     this.assertOpen();
-    const readPage = this.pagesFor(filter);
+    const readPage = this.pages.ofLog(filter);
     const ended = (): boolean => this.closing !== undefined || signal?.aborted === true;
-    for (let next = from; !ended();) {
+    let next = from;
+    while (!ended()) {
       const last = this.lastPosition();
       if (next > last) {
         await this.nextWakeUp(signal);
@@ -160,9 +151,10 @@ export class SqliteEventStore implements EventStore {
   *readRawRows(from = 0): Generator<StoredRow> {
     assertCount('from', from);
     this.assertOpen();
-    const readPage = rawPages(this.file.db, this.path);
+    const readPage = this.pages.asStored();
     const last = this.lastPosition();
-    for (let next = from; next <= last;) {
+    let next = from;
+    while (next <= last) {
       this.assertOpen();
       const page = readPage(next, last);
       for (const row of page.rows) yield storedRow(row);
@@ -215,8 +207,9 @@ export class SqliteEventStore implements EventStore {
   private async *read(plan: () => ReadPlan): AsyncGenerator<RecordedEvent> {
     this.assertOpen();
     const { readPage, from, last, limit } = plan();
+    let next = from;
     let left = limit;
-    for (let next = from; next <= last && left > 0;) {
+    while (next <= last && left > 0) {
       const page = readPage(next, last, left);
       for (const row of page.rows) {
         yield this.decode(row);
@@ -239,10 +232,6 @@ export class SqliteEventStore implements EventStore {
         cause,
       });
     }
-  }
-
-  private pagesFor(filter: EventFilter | undefined): ReadPage {
-    return filter ? pagesOfLog(this.file.db, this.path, filter) : this.logPages;
   }
 
   private lastPosition(): number {

@@ -43,6 +43,11 @@ export class ArrayEventStore implements Pick<EventStore, 'readAll' | 'subscribe'
     return this.events.at(-1)?.position ?? -1;
   }
 
+  /** Subscriptions that wait for more. */
+  get waiting(): number {
+    return this.sleepers.size;
+  }
+
   /** As the port; the members that a runner has no use for fail loudly. */
   asEventStore(): EventStore {
     return this as unknown as EventStore;

@@ -1,4 +1,9 @@
-import type { ClearingInstance, ClearingOffer, ClearingRequest, MilpModel } from '@flexledger/domain';
+import type {
+  ClearingInstance,
+  ClearingOffer,
+  ClearingRequest,
+  MilpModel,
+} from '@flexledger/domain';
 
 /**
  * The market rules written down as plainly as possible, offer by offer and request by request, as
@@ -24,7 +29,7 @@ export function referenceModel(
       const price = priceOf(offer, mtu);
       const parts: [number, number][] = [[accepted, -1]];
       instance.requests.forEach((request, index) => {
-        if (!canServe(instance, offer, request, price)) return;
+        if (!canServe(offer, request, price)) return;
         const isDso = request.requester === 'DSO' ? 1 : 0;
         const unreliability = 1000 - offer.reliability;
         const rank = weights.costWeight * price + weights.reliabilityWeight * unreliability;
@@ -50,12 +55,7 @@ function priceOf(offer: ClearingOffer, mtu: number): number {
   return offer.kind === 'block' ? offer.priceMicroEurPerKwh : offer.priceMicroEurPerKwh[mtu]!;
 }
 
-function canServe(
-  instance: ClearingInstance,
-  offer: ClearingOffer,
-  request: ClearingRequest,
-  price: number,
-): boolean {
+function canServe(offer: ClearingOffer, request: ClearingRequest, price: number): boolean {
   const inScope = request.pods?.includes(offer.pod) ?? request.pom === offer.pom;
   const isSameMarket = request.product === offer.product && request.direction === offer.direction;
   return inScope && isSameMarket && price <= (request.priceCapMicroEurPerKwh ?? Infinity);
@@ -72,9 +72,15 @@ function limitOffer(
     for (const mtu of mtus) {
       const quantityW = offer.quantityW[mtu]!;
       const on = draft.column(1, true);
-      draft.row(-Infinity, 0, [[accepted(mtu), 1], [on, -quantityW]]);
+      draft.row(-Infinity, 0, [
+        [accepted(mtu), 1],
+        [on, -quantityW],
+      ]);
       const least = offer.divisible ? offer.minQuantityW : Math.max(quantityW, offer.minQuantityW);
-      draft.row(0, Infinity, [[accepted(mtu), 1], [on, -least]]);
+      draft.row(0, Infinity, [
+        [accepted(mtu), 1],
+        [on, -least],
+      ]);
     }
     return;
   }
@@ -84,17 +90,30 @@ function limitOffer(
     .map((start) => {
       const on = draft.column(1, true);
       const level = draft.column(Infinity, true);
-      draft.row(-Infinity, 0, [[level, 1], [on, -offer.quantityW]]);
-      const least = offer.divisible ? offer.minQuantityW : Math.max(offer.quantityW, offer.minQuantityW);
-      draft.row(0, Infinity, [[level, 1], [on, -least]]);
+      draft.row(-Infinity, 0, [
+        [level, 1],
+        [on, -offer.quantityW],
+      ]);
+      const least = offer.divisible
+        ? offer.minQuantityW
+        : Math.max(offer.quantityW, offer.minQuantityW);
+      draft.row(0, Infinity, [
+        [level, 1],
+        [on, -least],
+      ]);
       return { start, on, level };
     });
-  draft.row(-Infinity, 1, runs.map(({ on }) => [on, 1]));
+  draft.row(
+    -Infinity,
+    1,
+    runs.map(({ on }) => [on, 1]),
+  );
   for (const mtu of mtus) {
-    const covering = runs.filter(
-      ({ start }) => start <= mtu && mtu < start + offer.durationMtus,
-    );
-    draft.row(0, 0, [[accepted(mtu), -1], ...covering.map(({ level }): [number, number] => [level, 1])]);
+    const covering = runs.filter(({ start }) => start <= mtu && mtu < start + offer.durationMtus);
+    draft.row(0, 0, [
+      [accepted(mtu), -1],
+      ...covering.map(({ level }): [number, number] => [level, 1]),
+    ]);
   }
 }
 
@@ -146,7 +165,9 @@ class Draft {
       rowUpper: Float64Array.from(this.rows, ({ upper }) => upper),
       rowStart: Int32Array.from(starts),
       rowColumn: Int32Array.from(this.rows.flatMap(({ terms }) => terms.map(([column]) => column))),
-      rowValue: Float64Array.from(this.rows.flatMap(({ terms }) => terms.map(([, value]) => value))),
+      rowValue: Float64Array.from(
+        this.rows.flatMap(({ terms }) => terms.map(([, value]) => value)),
+      ),
       objectives: this.objectives.map((coefficients) => Float64Array.from(coefficients)),
       start: { columns: new Int32Array(0), values: new Float64Array(0) },
       limits: { timeLimitSeconds: 60, nodeLimit: null },

@@ -29,14 +29,19 @@ export function radialColumns(options: RadialOptions): ClearingColumns {
   const levels = Math.log2(scopes.length / POMS) + 1;
   const columns = newClearingColumns(
     { mtus, podCount: pods, offerCount: pods, requestCount: scopes.length },
-    scopeColumns(pods, scopes.map(({ from, to }) => range(from, to))),
+    scopeColumns(
+      pods,
+      scopes.map(({ from, to }) => range(from, to)),
+    ),
   );
   scopes.forEach(({ from, to }, request) => {
     const isDso = request >= POMS * 2;
     columns.requestIsDso[request] = isDso ? 1 : 0;
     columns.requestMarket[request] = isDso ? Math.floor(draw() * 2) : request % 2;
     for (let mtu = 0; mtu < mtus; mtu += 1) {
-      columns.requestQuantityW[request * mtus + mtu] = Math.floor(((to - from) * draw() * MEAN_OFFER_W) / levels);
+      columns.requestQuantityW[request * mtus + mtu] = Math.floor(
+        ((to - from) * draw() * MEAN_OFFER_W) / levels,
+      );
     }
   });
   columns.podLimitW.fill(2500);

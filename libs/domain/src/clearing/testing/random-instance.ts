@@ -42,7 +42,12 @@ export function randomClearingDocument(options: RandomInstanceOptions): Record<s
         ? { pom: `POM${upTo(1)}` }
         : { pods: options.scopes === 'nested' ? branch(pods, draw) : someOf(pods, draw) };
     return {
-      ...{ id: `R${index}`, requester, product: oneOf(products), direction: oneOf(['up', 'up', 'down']) },
+      ...{
+        id: `R${index}`,
+        requester,
+        product: oneOf(products),
+        direction: oneOf(['up', 'up', 'down']),
+      },
       ...scope,
       quantityW: quantities(60).map((watts) => (upTo(5) === 0 ? 0 : watts)),
       priceCapMicroEurPerKwh: options.hasCaps && upTo(1) === 0 ? price() : null,

@@ -1,0 +1,275 @@
+/**
+ * Carries setpoints to their Light Nodes and takes the nodes' answers (FR_DTP_SCO_1/2, flow 6). What
+ * is issued together is published together; answers wait until they are recorded together, by window
+ * and PoD, so that the log does not depend on whose answer came first.
+ *
+ * A setpoint counts as carried once the broker has it. Between that and the event a crash may fall:
+ * then it is carried twice, and the node, which knows it by its id, answers twice.
+ */
+import {
+  type ActivationCommand,
+  activationDecider,
+  DomainError,
+  type RecordedEvent,
+} from '@flexledger/domain';
+import {
+  type AddressedCommand,
+  createCommandHandler,
+  type EventStore,
+  type Reactor,
+} from '@flexledger/event-store';
+import type { ReceivedMessage, SetpointMessage, SetpointReceipt } from '@flexledger/messaging';
+import { type Clock, sleep, type Timers } from '@flexledger/runtime';
+import {
+  answersOf,
+  type Carriage,
+  carriageOf,
+  carriedBy,
+  failedFor,
+  inLogOrder,
+  messageOf,
+  step,
+  windowEndMs,
+} from './carriage';
+import { readReceipt } from './read-receipt';
+
+export interface SetpointCarrierOptions {
+  readonly store: EventStore;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** The key enrolled for a PoD's node; undefined where none is. */
+  readonly keyOf: (podId: string) => string | undefined;
+  readonly publish: (podId: string, setpoint: SetpointMessage) => Promise<void>;
+  /** Told of what could not be carried or was not believed, and why. */
+  readonly onProblem: (problem: string) => void;
+}
+
+export interface SetpointCarrier {
+  /** Queues each issued setpoint; what an earlier run left open is taken up again. */
+  readonly reactor: Reactor;
+  /** Takes a message of the topic `setpoint/ack`. */
+  receive(message: ReceivedMessage): void;
+  /** Setpoints queued or carried whose answer nobody has waited for in vain since. */
+  awaitedAcks(): number;
+  /**
+   * Carries what is queued, waits for so many answers, at most `timeoutMs` of real time, and records
+   * them. In real time nobody needs to call it: timers do the same.
+   *
+   * @returns how many answers were recorded
+   */
+  collect(expected: number, timeoutMs: number): Promise<number>;
+  /** Records the answers that have come in; afterwards timers do nothing any more. */
+  stop(): Promise<void>;
+}
+
+/** An unanswered setpoint is carried again, three times within the 15 minutes before its window. */
+const ANSWER_DUE_MS = 60_000;
+const ATTEMPTS = 3;
+/** Answers of a fleet are recorded together. */
+const RECORD_AFTER_MS = 200;
+/** How long after its window a setpoint's late answer is still known. */
+const REMEMBERED_MS = 86_400_000;
+const TIMER = 'setpoint-carrying';
+
+export function createSetpointCarrier(options: SetpointCarrierOptions): SetpointCarrier {
+  return new Carrier(options);
+}
+
+class Carrier implements SetpointCarrier {
+  readonly reactor: Reactor = {
+    name: 'dso/setpoint-carrying',
+    types: ['SetpointIssued'],
+    handle: (event) => this.queue(event),
+  };
+
+  private readonly handler;
+  /** By stream: one setpoint for a window and PoD at a time. */
+  private readonly carriages = new Map<string, Carriage>();
+  private readonly streamOf = new Map<string, string>();
+  private isCarryingDue = false;
+  /** Answers that wait to be recorded, by setpoint. */
+  private answers = new Map<string, SetpointReceipt>();
+  private answersAwaited = Infinity;
+  private answersIn = new AbortController();
+  private last: Promise<unknown> = Promise.resolve();
+  private isStopped = false;
+
+  constructor(private readonly options: SetpointCarrierOptions) {
+    const { store, clock } = options;
+    this.handler = createCommandHandler({ store, clock, decider: activationDecider });
+  }
+
+  receive(message: ReceivedMessage): void {
+    const { podId } = message;
+    const read = readReceipt(message, this.options.keyOf(podId));
+    if (!read.ok) return this.report(`An answer of ${podId} to a setpoint: ${read.reason}`);
+    const { receipt } = read;
+    const { setpointId } = receipt;
+    const carriage = this.carriages.get(this.streamOf.get(setpointId) ?? '');
+    if (carriage?.setpoint.setpointId !== setpointId || carriage.setpoint.podId !== podId) {
+      return this.report(`An answer of ${podId} to the unknown setpoint ${setpointId}`);
+    }
+    carriage.isAwaited = false;
+    if (this.answers.size === 0) this.after(RECORD_AFTER_MS, () => this.recordAnswers());
+    this.answers.set(setpointId, receipt);
+    if (this.answers.size >= this.answersAwaited) this.answersIn.abort();
+  }
+
+  awaitedAcks(): number {
+    return this.all((carriage) => carriage.isAwaited).length;
+  }
+
+  async collect(expected: number, timeoutMs: number): Promise<number> {
+    await this.inTurn(() => this.carryQueued());
+    // Some may have been given up, or could not be sent.
+    const answersToCome = Math.min(expected, this.answers.size + this.awaitedAcks());
+    if (this.answers.size < answersToCome) {
+      this.answersAwaited = answersToCome;
+      this.answersIn = new AbortController();
+      await sleep(timeoutMs, this.answersIn.signal);
+      this.answersAwaited = Infinity;
+    }
+    for (const carriage of this.carriages.values()) carriage.isAwaited = false;
+    return this.inTurn(() => this.recordAnswers());
+  }
+
+  async stop(): Promise<void> {
+    await this.inTurn(() => this.recordAnswers());
+    this.isStopped = true;
+  }
+
+  private async queue(event: RecordedEvent): Promise<void> {
+    const carriage = await carriageOf(event, this.options.store);
+    if (!carriage) return;
+    this.carriages.set(carriage.streamId, carriage);
+    this.streamOf.set(carriage.setpoint.setpointId, carriage.streamId);
+    if (carriage.phase !== 'queued' || this.isCarryingDue) return;
+    this.isCarryingDue = true;
+    this.after(0, () => this.carryQueued());
+  }
+
+  /** Publishes what is queued, then records what the broker has taken. */
+  private async carryQueued(): Promise<void> {
+    const { clock, publish } = this.options;
+    this.isCarryingDue = false;
+    this.forgetPast();
+    const queued = this.all(({ phase }) => phase === 'queued').sort(inLogOrder);
+    if (queued.length === 0) return;
+    const hopeless = queued.filter((carriage) => this.hopelessness(carriage) !== undefined);
+    await this.giveUp(hopeless, (carriage) => this.hopelessness(carriage)!);
+    const sent = queued.filter((carriage) => !hopeless.includes(carriage));
+    const results = await Promise.allSettled(
+      sent.map(({ setpoint }) => publish(setpoint.podId, messageOf(setpoint))),
+    );
+    const dueMs = clock.nowMs() + ANSWER_DUE_MS;
+    const commands: AddressedCommand<ActivationCommand>[] = [];
+    sent.forEach((carriage, index) => {
+      const result = results[index]!;
+      carriage.phase = 'carried';
+      carriage.attempts += 1;
+      carriage.dueMs = dueMs;
+      if (result.status === 'fulfilled') {
+        return commands.push(step(carriage, carriedBy(carriage, carriage.attempts)));
+      }
+      carriage.isAwaited = false;
+      this.report(`The setpoint of ${carriage.setpoint.podId} was not sent: ${result.reason}`);
+    });
+    await this.record(commands);
+    this.after(ANSWER_DUE_MS, () => this.carryOverdue());
+  }
+
+  /** Why nobody could answer, or follow, this setpoint. */
+  private hopelessness({ setpoint }: Carriage): string | undefined {
+    const { keyOf, clock } = this.options;
+    if (keyOf(setpoint.podId) === undefined) return 'no Light Node is enrolled for this PoD';
+    return windowEndMs(setpoint) <= clock.nowMs() ? 'its window has passed' : undefined;
+  }
+
+  private async carryOverdue(): Promise<void> {
+    const nowMs = this.options.clock.nowMs();
+    const overdue = this.all(
+      ({ phase, dueMs, setpoint }) =>
+        phase === 'carried' && dueMs <= nowMs && !this.answers.has(setpoint.setpointId),
+    );
+    for (const carriage of overdue.filter(({ attempts }) => attempts < ATTEMPTS)) {
+      carriage.phase = 'queued';
+      carriage.isAwaited = true;
+    }
+    const lost = overdue.filter(({ attempts }) => attempts >= ATTEMPTS).sort(inLogOrder);
+    await this.giveUp(lost, ({ attempts }) => `the node has not answered ${attempts} attempts`);
+    await this.carryQueued();
+  }
+
+  private async giveUp(
+    carriages: readonly Carriage[],
+    reasonFor: (carriage: Carriage) => string,
+  ): Promise<void> {
+    const unrecorded = await this.record(
+      carriages.map((carriage) => step(carriage, failedFor(carriage, reasonFor(carriage)))),
+    );
+    for (const carriage of carriages) {
+      carriage.isAwaited = false;
+      if (!unrecorded.has(carriage.streamId)) carriage.phase = 'settled';
+    }
+  }
+
+  private async recordAnswers(): Promise<number> {
+    const answers = this.answers;
+    this.answers = new Map();
+    const answered = this.all(({ setpoint }) => answers.has(setpoint.setpointId)).sort(inLogOrder);
+    const unrecorded = await this.record(
+      answered.flatMap((carriage) =>
+        answersOf(carriage, answers.get(carriage.setpoint.setpointId)!),
+      ),
+    );
+    for (const carriage of answered) {
+      if (!unrecorded.has(carriage.streamId)) carriage.phase = 'settled';
+    }
+    return answered.length - unrecorded.size;
+  }
+
+  /** @returns streams of what the log did not take; it will be carried and answered again */
+  private async record(
+    commands: readonly AddressedCommand<ActivationCommand>[],
+  ): Promise<ReadonlySet<string>> {
+    const unrecorded = new Set<string>();
+    const results = await this.handler.handleInOrder(commands);
+    results.forEach((result, index) => {
+      if (result.status === 'fulfilled') return;
+      const { streamId, command } = commands[index]!;
+      if (!(result.reason instanceof DomainError)) unrecorded.add(streamId);
+      this.report(`${command.kind} of ${command.podId} was not recorded: ${result.reason}`);
+    });
+    return unrecorded;
+  }
+
+  private forgetPast(): void {
+    const longAgoMs = this.options.clock.nowMs() - REMEMBERED_MS;
+    for (const { setpoint, streamId } of this.all((it) => windowEndMs(it.setpoint) < longAgoMs)) {
+      this.carriages.delete(streamId);
+      this.streamOf.delete(setpoint.setpointId);
+    }
+  }
+
+  private all(wanted: (carriage: Carriage) => boolean): Carriage[] {
+    return [...this.carriages.values()].filter(wanted);
+  }
+
+  private after(delayMs: number, task: () => Promise<unknown>): void {
+    const { clock, timers } = this.options;
+    timers.at(clock.nowMs() + delayMs, TIMER, async () => {
+      if (!this.isStopped) await this.inTurn(task);
+    });
+  }
+
+  /** Publishing and recording never overlap. */
+  private inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
+    const mine = this.last.then(task);
+    this.last = mine.catch(() => {});
+    return mine;
+  }
+
+  private report(problem: string): void {
+    this.options.onProblem(problem);
+  }
+}

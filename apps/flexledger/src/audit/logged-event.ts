@@ -1,0 +1,49 @@
+import type {
+  AgreementEvent,
+  CertificationEvent,
+  DomainEvent,
+  GridForecastEvent,
+  GridModelPublished,
+  MarketSessionEvent,
+  MeterEvent,
+  NodeEvent,
+  PodEvent,
+  RecordedEvent,
+  RulePackAdopted,
+  SettlementEvent,
+} from '@flexledger/domain';
+import type { Findings } from './report';
+
+/** A recorded event whose data has the shape of its type; that it has is what is being checked. */
+export type Logged<Event extends DomainEvent<string, object>> = Omit<
+  RecordedEvent,
+  'type' | 'data'
+> &
+  Event;
+
+export type LoggedEvent = Logged<
+  | AgreementEvent
+  | CertificationEvent
+  | GridForecastEvent
+  | GridModelPublished
+  | MarketSessionEvent
+  | MeterEvent
+  | NodeEvent
+  | PodEvent
+  | RulePackAdopted
+  | SettlementEvent
+>;
+
+export type LoggedOf<Type extends LoggedEvent['type']> = Extract<LoggedEvent, { type: Type }>;
+
+/**
+ * A check that is shown the events of some types, in the order of the log. What it throws counts as
+ * a failure of the event it was shown.
+ */
+export interface EventCheck {
+  readonly findings: Findings;
+  readonly types: readonly LoggedEvent['type'][];
+  see(event: LoggedEvent): Promise<void> | void;
+  /** After the last event. */
+  end?(): Promise<void> | void;
+}

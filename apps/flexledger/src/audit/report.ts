@@ -1,0 +1,92 @@
+/** What an audit found: one entry a check, its failures by event. */
+import type { RecordedEvent } from '@flexledger/domain';
+
+/** The checks in the order in which they are told. */
+export const CHECK_NAMES = [
+  'hashes',
+  'order',
+  'gates',
+  'signatures',
+  'checkpoints',
+  'inclusion',
+  'anchors',
+  'clearing',
+  'validation',
+  'settlement',
+  'tokens',
+] as const;
+
+export type CheckName = (typeof CHECK_NAMES)[number];
+
+/** Something that does not hold, with the event it was found at where there is one. */
+export interface CheckFailure {
+  readonly position?: number;
+  readonly eventId?: string;
+  readonly streamId?: string;
+  readonly type?: string;
+  readonly reason: string;
+}
+
+export interface CheckReport {
+  readonly name: CheckName;
+  readonly ok: boolean;
+  /** How many things were checked: rows, signatures, proofs, clearings... */
+  readonly count: number;
+  /** How many of them failed, and what kept the check from running. */
+  readonly failed: number;
+  /** The first `FAILURES_KEPT`, by position. */
+  readonly failures: readonly CheckFailure[];
+  /** What was left out, and why that is no failure. */
+  readonly note?: string;
+}
+
+export interface AuditReport {
+  readonly ok: boolean;
+  readonly checks: readonly CheckReport[];
+}
+
+/** Failures told one by one; further ones are counted. */
+export const FAILURES_KEPT = 20;
+
+/** The event a failure is found at. */
+export type Subject = Pick<RecordedEvent, 'position' | 'id' | 'streamId' | 'type'>;
+
+/** Where one check writes down what it does. */
+export interface Findings {
+  /** So many more things were checked. */
+  checked(count?: number): void;
+  fail(subject: Subject | undefined, reason: string): void;
+  note(text: string): void;
+  report(): CheckReport;
+}
+
+export function createFindings(name: CheckName): Findings {
+  const failures: CheckFailure[] = [];
+  const notes: string[] = [];
+  let count = 0;
+  let failed = 0;
+  return {
+    checked(more = 1) {
+      count += more;
+    },
+    fail(subject, reason) {
+      failed += 1;
+      if (failures.length < FAILURES_KEPT) failures.push({ ...namesOf(subject), reason });
+    },
+    note: (text) => void notes.push(text),
+    report: () => ({
+      name,
+      ok: failed === 0,
+      count,
+      failed,
+      failures: failures.sort((a, b) => (a.position ?? -1) - (b.position ?? -1)),
+      ...(notes.length > 0 ? { note: notes.join('; ') } : {}),
+    }),
+  };
+}
+
+function namesOf(subject: Subject | undefined): Omit<CheckFailure, 'reason'> {
+  if (!subject) return {};
+  const { position, id: eventId, streamId, type } = subject;
+  return { position, eventId, streamId, type };
+}

@@ -1,0 +1,149 @@
+/** The settlements of a session: computed, awarded and published once each, then corrected. */
+import { givenOf } from '../testing/decider-spec';
+import { row, sessionId } from '../testing/session-story';
+import { type SettlementCommand, settlementDecider } from './decider';
+import type { SettlementEvent, SettlementRow } from './events';
+
+const given = givenOf(settlementDecider);
+const { decide, evolve, initialState } = settlementDecider;
+const inputDigest = 'e'.repeat(64);
+
+const settledRow: SettlementRow = {
+  ...row({ acceptedW: [1_000, 1_000] }),
+  baselineW: [3_000, 3_000],
+  measuredW: [2_000, null],
+  deliveredW: [1_000, 0],
+  paidMicroEur: [900, 0],
+  penaltyMicroEur: [100, 0],
+};
+const record = (correction: number, rows = [settledRow]): SettlementCommand => ({
+  kind: 'recordSettlement',
+  sessionId,
+  correction,
+  inputDigest,
+  rows,
+});
+const computed = (correction: number, rows = [settledRow]): SettlementEvent => ({
+  type: 'SettlementComputed',
+  data: { sessionId, correction, part: { index: 0, of: 1 }, inputDigest, rows },
+});
+const awarded = (correction: number): Extract<SettlementEvent, { type: 'TokensAwarded' }> => ({
+  type: 'TokensAwarded',
+  data: {
+    sessionId,
+    correction,
+    amountMicroEur: 800,
+    accounts: 2,
+    distributionRoot: `0x${'1'.repeat(64)}`,
+    txHash: `0x${'2'.repeat(64)}`,
+    blockNumber: 7,
+  },
+});
+const award = (correction: number): SettlementCommand => ({
+  kind: 'recordAward',
+  award: awarded(correction).data,
+});
+const publish: SettlementCommand = { kind: 'publishSettlement', sessionId };
+const published = (correction: number): SettlementEvent => ({
+  type: 'SettlementPublished',
+  data: {
+    sessionId,
+    correction,
+    rows: 1,
+    unmeasuredMtus: 1,
+    acceptedWMtu: 2_000,
+    deliveredWMtu: 1_000,
+    netMicroEur: 800,
+  },
+});
+
+describe('a settlement', () => {
+  it('is computed once', () => {
+    given().when(record(0)).then(computed(0));
+    given(computed(0)).when(record(0)).then();
+  });
+
+  it('of a session that sold nothing is computed too', () => {
+    given().when(record(0, [])).then(computed(0, []));
+  });
+
+  it('is awarded once, when it is computed', () => {
+    given().when(award(0)).thenRefused('settlement-unknown');
+    given(computed(0)).when(award(0)).then(awarded(0));
+    given(computed(0), awarded(0)).when(award(0)).then();
+  });
+
+  it('is published once, with its sums', () => {
+    given().when(publish).thenRefused('settlement-unknown');
+    given(computed(0), awarded(0)).when(publish).then(published(0));
+    given(computed(0), awarded(0), published(0)).when(publish).then();
+  });
+});
+
+describe('a correction', () => {
+  const first = [computed(0), awarded(0), published(0)];
+
+  it('follows the settlement it corrects', () => {
+    given().when(record(1)).thenRefused('settlement-unknown');
+    given(...first)
+      .when(record(1))
+      .then(computed(1));
+    given(...first, computed(1))
+      .when(record(3))
+      .thenRefused('settlement-unknown');
+  });
+
+  it('is awarded and published like the first', () => {
+    given(...first, computed(1))
+      .when(award(1))
+      .then(awarded(1));
+    given(...first, computed(1), awarded(1))
+      .when(publish)
+      .then(published(1));
+  });
+
+  it('that comes before the first is awarded leaves that award to be made, once', () => {
+    const past = [computed(0), computed(1)];
+    given(...past)
+      .when(award(0))
+      .then(awarded(0));
+    given(...past, awarded(0))
+      .when(award(0))
+      .then();
+    given(...past, awarded(0))
+      .when(award(1))
+      .then(awarded(1));
+    given(...past, awarded(0))
+      .when(publish)
+      .then(published(1));
+  });
+});
+
+describe('a settlement larger than a part', () => {
+  const rows = Array.from({ length: 4_000 }, (_, index) => ({
+    ...settledRow,
+    offerId: `offer-${String(index).padStart(60, '0')}`,
+  }));
+  const events = decide(record(0, rows), initialState);
+  const state = (past: readonly SettlementEvent[]) => past.reduce(evolve, initialState);
+
+  it('counts with its last part; cut off and repeated it goes on', () => {
+    expect(events.length).toBeGreaterThan(2);
+    events.forEach((_, cutAfter) => {
+      const standing = state(events.slice(0, cutAfter));
+      expect(standing.settlements[0]?.complete ?? false).toBe(false);
+      expect(decide(record(0, rows), standing)).toEqual(events.slice(cutAfter));
+    });
+    expect(state(events).settlements).toEqual([
+      { correction: 0, complete: true, rows, awarded: false, published: false },
+    ]);
+    given(events[0]!).when(award(0)).thenRefused('settlement-unknown');
+    given(events[0]!).when(publish).thenRefused('settlement-unknown');
+  });
+
+  it('cut off, and computed anew with measurements that came meanwhile, forgets the beginning', () => {
+    const anew = rows.map((one) => ({ ...one, measuredW: [2_000, 2_000] }));
+    const past = [events[0]!, ...decide(record(0, anew), state(events.slice(0, 1)))];
+    expect(state(past).settlements[0]).toMatchObject({ complete: true, rows: anew });
+  });
+});
