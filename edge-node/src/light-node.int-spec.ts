@@ -1,18 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { MeasurementPacket } from '@flexledger/domain';
 import { canonicalJson, nodeKeyFrom, sha256Hex, verifyMessage } from '@flexledger/identity';
-import {
-  type AnomalyMessage,
-  type Broker,
-  type DeviceConnection,
-  type DeviceMessages,
-  type DeviceTopicKind,
-  openDeviceConnection,
-  parseDeviceMessage,
-  startBroker,
-} from '@flexledger/messaging';
+import { type Broker, startBroker } from '@flexledger/messaging';
 import { isoFromMs, seededRandom, VirtualClock } from '@flexledger/runtime';
 import { type LightNode, type LightNodeOptions, startLightNode } from './light-node';
 import type { Meter } from './meters/meter';
@@ -24,6 +14,7 @@ import type { OutboxEntry } from './outbox/outbox';
 import { nodeSigner } from './signing/node-signer';
 import { startModbusMeterServer } from './simulation/modbus-meter-server';
 import { simulatedPlant, type SimulatedPlant } from './simulation/simulated-plant';
+import { PLATFORM_USER, startTestPlatform, type TestPlatform } from './testing/test-platform';
 
 // Goal: what a node measures reaches the platform once for each quarter-hour, whatever breaks between
 // them, and what the platform asks for reaches the plant. Method: real broker, real TCP, a platform
@@ -59,7 +50,8 @@ beforeEach(async () => {
     seededRandom(1, 'plant'),
   );
   broker = await startTestBroker(0);
-  platform = await startPlatform();
+  platform = await startTestPlatform(broker, POD);
+  open.push(platform.connection);
 });
 
 afterEach(async () => {
@@ -71,58 +63,10 @@ const startTestBroker = (port: number): Promise<Broker> =>
   startBroker({
     port,
     credentials: {
-      platform: { username: 'platform', token: 'platform-token' },
+      platform: PLATFORM_USER,
       tokenOf: (podId) => (podId === POD ? 'node-token' : undefined),
     },
   });
-
-/** A platform service that checks each packet and answers it, unless told to be silent. */
-interface TestPlatform {
-  readonly connection: DeviceConnection;
-  readonly packets: MeasurementPacket[];
-  readonly anomalies: AnomalyMessage[];
-  readonly heard: { kind: DeviceTopicKind; message: unknown }[];
-  answer: 'accept' | 'refuse' | 'silence';
-}
-
-async function startPlatform(): Promise<TestPlatform> {
-  const heard: TestPlatform['heard'] = [];
-  const test: Omit<TestPlatform, 'connection'> = {
-    packets: [],
-    anomalies: [],
-    heard,
-    answer: 'accept',
-  };
-  const answerTo = ({ sequence }: MeasurementPacket): void => {
-    if (test.answer === 'silence') return;
-    const accepted = test.answer === 'accept';
-    const ack = { sequence, accepted, ...(!accepted && { reason: 'wrong-time' }) };
-    connection.publish(POD, 'measurementAck', ack).catch(() => {});
-  };
-  const connection = openDeviceConnection({
-    host: broker.host,
-    port: broker.port,
-    redial,
-    as: {
-      clientId: 'platform',
-      username: 'platform',
-      token: 'platform-token',
-      subscribe: ['measurement', 'setpointAck', 'activation', 'anomaly'],
-    },
-    onMessage: ({ kind, payload }) => {
-      const parsed = parseDeviceMessage(kind, payload);
-      if (!parsed.ok) throw new Error(parsed.reason);
-      heard.push({ kind, message: parsed.message });
-      if (kind === 'anomaly') test.anomalies.push(parsed.message as AnomalyMessage);
-      if (kind !== 'measurement') return;
-      test.packets.push(parsed.message as MeasurementPacket);
-      answerTo(parsed.message as MeasurementPacket);
-    },
-  });
-  open.push(connection);
-  await connection.ready;
-  return Object.assign(test, { connection });
-}
 
 function startNode(change: Partial<LightNodeOptions> = {}): LightNode {
   const node = startLightNode({
@@ -154,11 +98,6 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 const sequences = (): number[] => platform.packets.map(({ sequence }) => sequence);
-const heard = <Kind extends DeviceTopicKind>(kind: Kind): DeviceMessages[Kind][] =>
-  platform.heard
-    .filter((each) => each.kind === kind)
-    .map(({ message }) => message as DeviceMessages[Kind]);
-
 describe('measuring', () => {
   it('sends one sound packet for each quarter-hour and forgets it when it is answered', async () => {
     const node = startNode();
@@ -388,7 +327,7 @@ describe('a setpoint', () => {
     await node.ready;
     await live(node, 0);
     await platform.connection.publish(POD, 'setpoint', setpoint);
-    await until(() => heard('setpointAck').length === 1);
+    await until(() => platform.heard('setpointAck').length === 1);
     await live(node, 1, 4);
     await node.whenAcknowledged();
     const powers = platform.packets.map(
@@ -396,13 +335,13 @@ describe('a setpoint', () => {
     );
     expect([powers[0], powers[1], powers[4]]).toEqual([400, 408, 440]); // whole Wh a quarter
     for (const powerW of powers.slice(2, 4)) expect(Math.abs(powerW! + 1_000)).toBeLessThan(400);
-    expect(heard('setpointAck')[0]!.content).toEqual({
+    expect(platform.heard('setpointAck')[0]!.content).toEqual({
       setpointId: 'sp-1',
       podId: POD,
       receivedAt: isoFromMs(mtuMs(1)),
       emsReceivedAt: isoFromMs(mtuMs(1)),
     });
-    expect(heard('activation').map(({ content }) => content.mtuStart)).toEqual([
+    expect(platform.heard('activation').map(({ content }) => content.mtuStart)).toEqual([
       isoFromMs(mtuMs(2)),
     ]);
   });
@@ -412,8 +351,8 @@ describe('a setpoint', () => {
     await node.ready;
     await platform.connection.publish(POD, 'setpoint', setpoint);
     await platform.connection.publish(POD, 'setpoint', setpoint);
-    await until(() => heard('setpointAck').length === 2);
-    const [first, second] = heard('setpointAck');
+    await until(() => platform.heard('setpointAck').length === 2);
+    const [first, second] = platform.heard('setpointAck');
     expect(second).toEqual(first);
   });
 });

@@ -37,9 +37,10 @@ it(`loses and tears nothing in ${KILLS} kills`, async () => {
     const writer = startWriter(`run ${round}`);
     // Every fourth is killed at any time since its start, so that opening is hit as well.
     if (round % 4 !== 3) {
-      await writer.opened;
+      await writer.printed(1);
       expect(openToWrite).toThrow(LogInUse);
-      await sleep(drawInteger(random, 0, 100));
+      await writer.printed(drawInteger(random, 2, 80));
+      await sleep(drawInteger(random, 0, 20));
     } else {
       await sleep(drawInteger(random, 40, 200));
     }
@@ -60,8 +61,8 @@ interface Acknowledged {
 }
 
 interface Writer {
-  /** Resolves when the log is open. */
-  readonly opened: Promise<void>;
+  /** Resolves when so many lines have been printed: the first tells that the log is open. */
+  readonly printed: (lines: number) => Promise<void>;
   /** Kills the process and gives what it had acknowledged. */
   readonly kill: () => Promise<Acknowledged[]>;
 }
@@ -77,16 +78,14 @@ function startWriter(seed: string): Writer {
     child.once('close', (_, signal) => done(signal)),
   );
   child.stderr!.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-  const opened = new Promise<void>((done, fail) => {
-    child.stdout!.on('data', (chunk: Buffer) => {
-      output += chunk.toString();
-      done();
-    });
-    void ended.then(() => fail(new Error(`The writer ended by itself: ${errors}`)));
-  });
-  opened.catch(() => undefined);
+  child.stdout!.on('data', (chunk: Buffer) => (output += chunk.toString()));
   return {
-    opened,
+    async printed(lines) {
+      while (output.split('\n').length <= lines) {
+        if (child.exitCode !== null) throw new Error(`The writer ended by itself: ${errors}`);
+        await sleep(1);
+      }
+    },
     async kill() {
       child.kill('SIGKILL');
       if ((await ended) !== 'SIGKILL') throw new Error(`The writer ended by itself: ${errors}`);

@@ -180,8 +180,7 @@ function checkPod(state: CheckState, mtu: number, offer: number, quantityW: numb
 
 function forgetPods(state: CheckState, rows: MtuAllocation): void {
   const { podCount, offerMarket, offerPod } = state.columns;
-  for (let row = 0; row < rows.offer.length; row += 1) {
-    const offer = rows.offer[row]!;
+  for (const offer of rows.offer) {
     state.podW[offerMarket[offer]! * podCount + offerPod[offer]!] = 0;
   }
 }

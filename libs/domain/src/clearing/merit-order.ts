@@ -198,25 +198,23 @@ function gather(
   const { columns, graph, sharesPod, podRoomW } = meritOrder;
   const { offerPod, quantityW, priceMicroEurPerKwh } = columns;
   const { records } = meritOrder.sorter;
-  const offers = meritOrder.tieOrder[flow.graph.market]!;
   const base = mtu * columns.offerCount;
   let at = 0;
-  for (let index = 0; index < offers.length; index += 1) {
-    const offer = offers[index]!;
-    const offeredW = quantityW[base + offer]!;
-    if (offeredW === 0) continue;
+  for (const offer of meritOrder.tieOrder[flow.graph.market]!) {
+    let freeW = quantityW[base + offer]!;
+    if (freeW === 0) continue;
     const pod = offerPod[offer]!;
     const node = nodeOf(graph, flow.graph, pod, priceMicroEurPerKwh[base + offer]!);
     const isIdle = node < 0 || flow.closed[node] === 1;
-    if (isIdle && decisions === null) continue;
-    const decided = decisions === null ? null : decidedFor(columns, decisions, mtu, offer);
-    if (decided !== null && decided.fixedW > 0) {
-      if (isIdle || podRoomW[pod]! < decided.fixedW) return null;
-      if (push(flow, node, decided.fixedW) < decided.fixedW) return null;
-      podRoomW[pod]! -= decided.fixedW;
+    if (decisions !== null) {
+      const decided = decidedFor(columns, decisions, mtu, offer);
+      if (decided !== null && decided.fixedW > 0) {
+        if (isIdle || !pushFixed(meritOrder, flow, pod, node, decided.fixedW)) return null;
+      }
+      if (decided !== null && decided.fixedW + decided.freeW === 0) continue;
+      freeW = decided?.freeW ?? freeW;
     }
-    const freeW = decided?.freeW ?? offeredW;
-    if (isIdle || (freeW === 0 && decided?.fixedW === 0)) continue;
+    if (isIdle) continue;
     // A PoD's only offer is cut to its limit here; those that share it, in merit order.
     const isShared = sharesPod[offer] === 1;
     records[at + RANK] = rankOf(meritOrder, offer, mtu);
@@ -242,6 +240,18 @@ function decidedFor(
   if (row < 0) return null;
   const at = row * columns.mtus + mtu;
   return { fixedW: decisions.fixedW[at]!, freeW: decisions.extraW[at]! };
+}
+
+function pushFixed(
+  { podRoomW }: MeritOrder,
+  flow: RequestFlow,
+  pod: number,
+  node: number,
+  fixedW: number,
+): boolean {
+  if (podRoomW[pod]! < fixedW || push(flow, node, fixedW) < fixedW) return false;
+  podRoomW[pod]! -= fixedW;
+  return true;
 }
 
 /** Accepts in merit order, within the limits of shared PoDs; a record's rank gives way to what is accepted. */

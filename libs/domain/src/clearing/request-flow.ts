@@ -112,7 +112,7 @@ function augment(flow: RequestFlow, node: number, wantedW: number): number {
     for (let at = graph.requestEdgeStart[full]!; at < end; at += 1) {
       const edge = graph.requestEdge[at]!;
       const giver = graph.edgeNode[edge]!;
-      if (edgeFlowW[edge]! === 0 || search.nodeSeen[giver] === 1) continue;
+      if (edgeFlowW[edge] === 0 || search.nodeSeen[giver] === 1) continue;
       if (flow.closed[giver] === 0) tail = visitNode(flow, giver, edge, tail);
     }
   }
@@ -204,7 +204,7 @@ function takeFromTso(flow: RequestFlow, request: number): boolean {
       const lastEdge = graph.edgeStart[node + 1]!;
       for (let loss = graph.edgeStart[node]!; loss < lastEdge && found === NONE; loss += 1) {
         const giver = graph.edgeRequest[loss]!;
-        if (edgeFlowW[loss]! === 0 || search.requestSeen[giver] === 1) continue;
+        if (edgeFlowW[loss] === 0 || search.requestSeen[giver] === 1) continue;
         search.requestSeen[giver] = 1;
         search.gain[giver] = gain;
         search.loss[giver] = loss;

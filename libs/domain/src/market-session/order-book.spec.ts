@@ -154,7 +154,7 @@ describe('a bid', () => {
       quantityW: 500,
       priceMicroEurPerKwh: 0,
       durationMtus: 2,
-      window: [1, 3],
+      window: [2, 3],
     };
     given(...open)
       .when(bid({ offers: [block] }))

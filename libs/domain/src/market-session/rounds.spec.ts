@@ -236,6 +236,13 @@ describe('the result', () => {
       .then();
   });
 
+  it('is without a fill-up round of which only the first part was recorded', () => {
+    const begun = cleared(1, { part: { index: 0, of: 2 }, rows: [row({ offerId: 'o2' })] });
+    given(...asked, validated(0), begun)
+      .when(publish)
+      .then(published(row()));
+  });
+
   it('waits for a fill-up round that was cleared', () => {
     given(...asked, validated(0, [partial]), cleared(1))
       .when(publish)

@@ -82,6 +82,7 @@ describe('a row sold up by 1 kW, from a baseline of 3 kW', () => {
 describe('a row sold down by 1 kW, from a baseline of 3 kW', () => {
   it.each([
     ['delivered in full', 4_000, [1_000, 1, 0]],
+    ['delivered for the most part, within the tolerance', 3_800, [800, 0.8, 0]],
     ['delivered in part', 3_500, [500, 0.5, 0.1]],
     ['not delivered', 3_000, [0, 0, 0]],
     ['delivered the wrong way', 2_000, [0, 0, 0]],
@@ -216,15 +217,15 @@ describe('a row of another session', () => {
   const whole = row({ firstMtu: 2, acceptedW: [1, 2, 3, 4], priceMicroEurPerKwh: [5, 6, 7, 8] });
 
   it.each([
-    ['as a whole', 0, 96, 2, [1, 2, 3, 4], 2],
-    ['from an earlier session', -16, 96, 2, [1, 2, 3, 4], 18],
-    ['without its beginning', 3, 16, 3, [2, 3, 4], 0],
-    ['without its end', 0, 4, 2, [1, 2], 2],
-    ['in its midst', 3, 2, 3, [2, 3], 0],
-  ])('falls into a period %s', (_, shift, mtuCount, firstMtu, acceptedW, offset) => {
-    const prices = acceptedW.map((watts) => watts + 4);
-    expect(rowInPeriod(whole, shift, mtuCount)).toEqual({
-      row: { ...whole, firstMtu, acceptedW, priceMicroEurPerKwh: prices },
+    ['as a whole', [0, 96], { firstMtu: 2, acceptedW: [1, 2, 3, 4] }, 2],
+    ['from an earlier session', [-16, 96], { firstMtu: 2, acceptedW: [1, 2, 3, 4] }, 18],
+    ['without its beginning', [3, 16], { firstMtu: 3, acceptedW: [2, 3, 4] }, 0],
+    ['without its end', [0, 4], { firstMtu: 2, acceptedW: [1, 2] }, 2],
+    ['in its midst', [3, 2], { firstMtu: 3, acceptedW: [2, 3] }, 0],
+  ])('falls into a period %s', (_, [shift, mtuCount], part, offset) => {
+    const priceMicroEurPerKwh = part.acceptedW.map((watts) => watts + 4);
+    expect(rowInPeriod(whole, shift!, mtuCount!)).toEqual({
+      row: { ...whole, ...part, priceMicroEurPerKwh },
       offset,
     });
   });

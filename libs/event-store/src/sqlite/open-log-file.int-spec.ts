@@ -20,6 +20,9 @@ import { collect, testEvent, testEvents } from '../testing/events';
 import { rowChecksum, type StoredRow } from './log-format';
 import { openSqliteEventStore, type SqliteEventStore } from './sqlite-event-store';
 
+/** Real files on a busy machine may be slow; the tests say nothing of speed. */
+jest.setTimeout(60_000);
+
 const EVENTS = 60;
 let folder: string;
 /** A sound, closed log of `EVENTS` events; tests work on copies. */

@@ -6,6 +6,9 @@ import { wallClock } from '@flexledger/runtime';
 import { describeEventStoreContract } from '../contract.spec-suite';
 import { openSqliteEventStore } from './sqlite-event-store';
 
+/** Real files on a busy machine may be slow; the tests say nothing of speed. */
+jest.setTimeout(60_000);
+
 describeEventStoreContract('SQLite', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'event-store-'));
   const open = () => openSqliteEventStore({ path: join(folder, 'events.db'), clock: wallClock });

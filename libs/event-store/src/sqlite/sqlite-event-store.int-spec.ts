@@ -13,6 +13,9 @@ import { openForReading, openForWriting } from './open-log-file';
 import { PageReader } from './read-pages';
 import { openSqliteEventStore, SqliteEventStore } from './sqlite-event-store';
 
+/** Real files on a busy machine may be slow; the tests say nothing of speed. */
+jest.setTimeout(60_000);
+
 /** Each reading is a millisecond later than the one before. */
 function tickingClock(): Clock {
   let nowMs = Date.UTC(2026, 2, 17, 10);

@@ -1,0 +1,58 @@
+/**
+ * The log's order: positions and stream revisions without a gap, ids given once, and nothing
+ * recorded before it happened. `recordedAt` may go back from one event to the next: a simulated day
+ * that was continued on the machine's clock does so at the seam, and the machine's clock may be set
+ * back; the order of the log is that of its positions, which the Merkle tree fixes.
+ */
+import type { StoredRow } from '@flexledger/event-store';
+import { isoFromMs } from '@flexledger/runtime';
+import type { Findings } from '../report';
+
+export interface OrderCheck {
+  see(row: StoredRow): void;
+}
+
+/** How far a clock may have been set back between an event and its recording. */
+const CLOCK_STEP_MS = 60_000;
+
+export function createOrderCheck(findings: Findings): OrderCheck {
+  const lastRevision = new Map<string, number>();
+  const ids = new Set<string>();
+  let nextPosition = 0;
+  return {
+    see(row) {
+      findings.checked();
+      const { position, streamId, revision, id } = row;
+      if (position !== nextPosition) findings.fail(row, gap('position', nextPosition, position));
+      nextPosition = position + 1;
+      const expected = (lastRevision.get(streamId) ?? -1) + 1;
+      if (revision !== expected) {
+        findings.fail(row, `in its stream: ${gap('revision', expected, revision)}`);
+      }
+      lastRevision.set(streamId, revision);
+      if (ids.has(id)) findings.fail(row, 'its id stands in the log twice');
+      ids.add(id);
+      const fault = timeFault(row);
+      if (fault) findings.fail(row, fault);
+    },
+  };
+}
+
+function gap(what: string, expected: number, found: number): string {
+  if (!(found > expected)) return `${what} ${found} stands where ${expected} should`;
+  const before = found - 1 > expected ? `${expected} to ${found - 1} are` : `${expected} is`;
+  return `${what} ${before} missing before it`;
+}
+
+function timeFault({ occurredAt, recordedAt }: StoredRow): string | undefined {
+  for (const [name, text] of Object.entries({ occurredAt, recordedAt })) {
+    if (!isInstant(text)) return `its ${name} "${text}" is no instant`;
+  }
+  const aheadMs = Date.parse(occurredAt) - Date.parse(recordedAt);
+  return aheadMs > CLOCK_STEP_MS ? `it was recorded ${aheadMs} ms before it occurred` : undefined;
+}
+
+function isInstant(text: string): boolean {
+  const epochMs = Date.parse(text);
+  return !Number.isNaN(epochMs) && isoFromMs(epochMs) === text;
+}
