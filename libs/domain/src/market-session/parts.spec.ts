@@ -91,7 +91,7 @@ describe('equal as JSON', () => {
           : member,
       );
     fc.assert(
-      fc.property(fc.jsonValue({ noUnicodeString: false }), fc.jsonValue(), (one, other) => {
+      fc.property(fc.jsonValue(), fc.jsonValue(), (one, other) => {
         expect(sameJson(shuffled(one), JSON.parse(JSON.stringify(one)))).toBe(true);
         expect(sameJson(one, other)).toBe(sameJson(other, one));
       }),
