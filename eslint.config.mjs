@@ -72,7 +72,10 @@ const timeAndChance = [
   { selector: "NewExpression[callee.name='Date'][arguments.length=0]" },
   { selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']" },
   { selector: "CallExpression[callee.property.name='randomUUID']" },
-].map((rule) => ({ ...rule, message: 'Take the time, ids and randomness from @flexledger/runtime.' }));
+].map((rule) => ({
+  ...rule,
+  message: 'Take the time, ids and randomness from @flexledger/runtime.',
+}));
 
 const pureGlobals = ['process', 'fetch', 'setTimeout', 'setInterval', 'setImmediate', 'Buffer'].map(
   (name) => ({ name, message: 'This project is pure: no I/O, no timers, no Node globals.' }),
@@ -89,7 +92,7 @@ export default tseslint.config(
         'error',
         { enforceBuildableLibDependency: false, allow: [], depConstraints },
       ],
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/consistent-type-imports': 'off',
       '@typescript-eslint/no-extraneous-class': 'off',
@@ -106,7 +109,9 @@ export default tseslint.config(
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: [{ group: ['node:*', 'fs', 'crypto', 'path'], message: 'Pure: no I/O here.' }] },
+        {
+          patterns: [{ group: ['node:*', 'fs', 'crypto', 'path'], message: 'Pure: no I/O here.' }],
+        },
       ],
       'no-restricted-globals': ['error', ...pureGlobals],
     },

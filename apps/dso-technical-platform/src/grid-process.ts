@@ -164,4 +164,3 @@ function requestOf(sessionId: string, index: number, need: FlexibilityNeed): Fle
     priceCapMicroEurPerKwh: null,
   };
 }
-

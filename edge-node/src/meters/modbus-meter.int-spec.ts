@@ -2,7 +2,7 @@ import { ServerTCP } from 'modbus-serial';
 import { startModbusMeterServer } from '../simulation/modbus-meter-server';
 import type { Meter, MeterReading } from './meter';
 import { loadMeterModel } from './meter-model';
-import { modbusMeter } from './modbus-meter';
+import { modbusMeter, type ModbusMeterOptions } from './modbus-meter';
 
 // Goal: the driver reads a device through its model's map alone. Method: real Modbus TCP on loopback;
 // once against registers written down by hand from the manuals, so that a wrong map cannot hide
@@ -12,13 +12,14 @@ const UNIT = 7;
 const open: { close(): Promise<unknown> }[] = [];
 afterEach(() => Promise.all(open.splice(0).map((device) => device.close())));
 
-function meterAt(port: number, model: string, unitId = UNIT): Meter {
+function meterAt(port: number, model: string, change: Partial<ModbusMeterOptions> = {}): Meter {
   const meter = modbusMeter({
     model: loadMeterModel(model),
     host: '127.0.0.1',
     port,
-    unitId,
-    timeoutMs: 200,
+    unitId: UNIT,
+    timeoutMs: 3_000,
+    ...change,
   });
   open.push(meter);
   return meter;
@@ -149,7 +150,8 @@ describe('a meter that cannot be read', () => {
       reading: () => reading,
     });
     open.push(server);
-    await expect(meterAt(server.port, 'abb-b23', UNIT + 1).read()).rejects.toThrow('Timed out');
+    const meter = meterAt(server.port, 'abb-b23', { unitId: UNIT + 1, timeoutMs: 50 });
+    await expect(meter.read()).rejects.toThrow('Timed out');
   });
 
   it('cannot be simulated on a port that is taken', async () => {

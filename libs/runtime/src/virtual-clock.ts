@@ -40,7 +40,10 @@ export class VirtualClock implements Clock, Timers {
    * Runs every timer up to and including `untilMs`, calling `afterEach` when one has finished
    * (the place where consequences settle before time goes on), then sets the clock to `untilMs`.
    */
-  async advanceTo(untilMs: number, afterEach: () => Promise<void> | void = () => {}): Promise<void> {
+  async advanceTo(
+    untilMs: number,
+    afterEach: () => Promise<void> | void = () => {},
+  ): Promise<void> {
     for (let next = this.waiting[0]; next && next.atMs <= untilMs; next = this.waiting[0]) {
       this.waiting.shift();
       this.currentMs = Math.max(this.currentMs, next.atMs);

@@ -1,8 +1,8 @@
 export * from './repository-root';
 export * from './rule-pack/load-rule-pack';
 export * from './access/clients-file';
-export * from './access/scopes';
-export * from './http/health.controller';
+export { Public, Scopes, Speaker, requireAccess } from './access/scopes';
+export type { ReadinessCheck } from './http/health.controller';
 export * from './http/http-app';
-export * from './http/problem-details';
+export { type ProblemDetails, problemOf } from './http/problem-details';
 export * from './flow-log';

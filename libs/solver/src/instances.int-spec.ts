@@ -9,31 +9,38 @@ import {
 } from '@flexledger/domain';
 import { loadHighsSolver } from './highs';
 
-/** Goal: the optimum found elsewhere is reached on every instance file, in all three numbers. */
+/**
+ * Goal: on every instance file, the optimum found elsewhere is reached in all three numbers, proven
+ * and feasible, by the path meant for its kind. Method: clear the file, compare with `expected`.
+ */
 const folder = path.resolve(__dirname, '../../../../shared/clearing-instances');
 const files = existsSync(folder)
   ? readdirSync(folder).filter((name) => name.endsWith('.json'))
   : [];
 const maybe = files.length > 0 ? describe : describe.skip;
 
+const PATHS: Readonly<Record<string, string>> = {
+  nested: 'nested-merit-order',
+  overlap: 'augmenting-merit-order',
+  mixed: 'milp',
+};
+
 maybe('clearing instances (skipped where ../shared/clearing-instances is absent)', () => {
-  it.each(files)('%s reaches the expected optimum, proven and feasible', async (file) => {
-    const json = JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as {
-      expected: { dsoServedWMtu: number; tsoServedWMtu: number; costWMtuPrice: number };
+  it.each(files)('%s reaches its expected optimum', async (file) => {
+    const document = JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as {
+      expected: object;
     };
-    const columns = columnsFromInstance(parseClearingInstance(json));
-    const t0 = performance.now();
-    const result = await clearMarket(columns, DEFAULT_CLEARING_PARAMETERS, await loadHighsSolver());
-    process.stderr.write(`${file} ${result.algorithm} ${performance.now() - t0}\n`);
+    const columns = columnsFromInstance(parseClearingInstance(document));
+    const solver = await loadHighsSolver();
+    const result = await clearMarket(columns, DEFAULT_CLEARING_PARAMETERS, solver);
+    const { totals, violations } = checkAllocation(columns, result.allocation);
+    expect(violations).toEqual([]);
     expect({
-      dsoServedWMtu: result.totals.dsoServedWMtu,
-      tsoServedWMtu: result.totals.tsoServedWMtu,
-      costWMtuPrice: Number(result.totals.costWMtuPrice),
-    }).toEqual(json.expected);
+      dsoServedWMtu: totals.dsoServedWMtu,
+      tsoServedWMtu: totals.tsoServedWMtu,
+      costWMtuPrice: Number(totals.costWMtuPrice),
+    }).toEqual(document.expected);
     expect(result.gap).toBeNull();
-    expect(checkAllocation(columns, result.allocation).violations).toEqual([]);
-    expect(result.algorithm).toBe(
-      { n: 'nested-merit-order', o: 'augmenting-merit-order', m: 'milp' }[file[0]!],
-    );
+    expect(result.algorithm).toBe(PATHS[file.split('-')[0]!]);
   });
 });

@@ -27,9 +27,18 @@ describe('setpointsFor', () => {
   ]);
 
   it('moves the baseline by all that was sold, in any session, and leaves the rest free', () => {
-    const rows = [sold('B', 'up', 1, [200]), sold('B', 'up', 1, [100, 50]), sold('A', 'down', 0, [300])];
+    const rows = [
+      sold('B', 'up', 1, [200]),
+      sold('B', 'up', 1, [100, 50]),
+      sold('A', 'down', 0, [300]),
+    ];
     expect(setpointsFor(START, 3, rows, baselines)).toEqual([
-      { podId: 'A', windowStart: START, targetW: [1_300, null, null], targetVar: [null, null, null] },
+      {
+        podId: 'A',
+        windowStart: START,
+        targetW: [1_300, null, null],
+        targetVar: [null, null, null],
+      },
       { podId: 'B', windowStart: START, targetW: [null, 300, 650], targetVar: [null, null, null] },
     ]);
   });

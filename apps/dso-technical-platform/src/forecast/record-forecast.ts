@@ -76,10 +76,13 @@ export function createForecastRecorder(store: EventStore, clock: Clock): Forecas
   };
 }
 
-function eventsOf({ grid, session, forecast, violations, needs }: ForecastFinding): [
-  GridForecastEvent,
-  ...GridForecastEvent[],
-] {
+function eventsOf({
+  grid,
+  session,
+  forecast,
+  violations,
+  needs,
+}: ForecastFinding): [GridForecastEvent, ...GridForecastEvent[]] {
   const { gridId, modelDigest } = grid;
   const { sessionId } = session;
   const { mtuCount, busW, busVar } = forecast;
@@ -99,7 +102,8 @@ function eventsOf({ grid, session, forecast, violations, needs }: ForecastFindin
         violation: violation.kind,
         value: Array.from(violation.value, (value) => recorded(violation, value)),
         limit: recorded(violation, violation.limit),
-        podIds: needs.find((need) => need.violation.elementId === violation.elementId)?.podIds ?? [],
+        podIds:
+          needs.find((need) => need.violation.elementId === violation.elementId)?.podIds ?? [],
       },
     })),
   ];

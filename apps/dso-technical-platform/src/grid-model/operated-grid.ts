@@ -44,7 +44,8 @@ export function operateGrid(published: {
     limits: {
       lineA: Float64Array.from(
         network.lines,
-        (line) => limits.lineLimitA[line.id] ?? (line.maxIKa === null ? Infinity : line.maxIKa * 1e3),
+        (line) =>
+          limits.lineLimitA[line.id] ?? (line.maxIKa === null ? Infinity : line.maxIKa * 1e3),
       ),
       transformerPercent: limits.transformerLimitPerMille / 10,
       vMinPu: limits.vMinPerMille / 1_000,
@@ -61,7 +62,8 @@ export function pomOfBuses(grid: OperatedGrid): ReadonlyMap<string, string> {
   const { network } = grid.compiled;
   const poms = new Map(network.buses.map((bus) => [bus.id, `PS-${network.externalGrid.bus}`]));
   for (const transformer of network.transformers) {
-    for (const busId of busesBelow(network, transformer.id)) poms.set(busId, `PS-${transformer.id}`);
+    for (const busId of busesBelow(network, transformer.id))
+      poms.set(busId, `PS-${transformer.id}`);
   }
   return poms;
 }

@@ -41,7 +41,9 @@ export function sizeNeeds(
   const solve = (): Violation[] =>
     findViolations(grid, solveSeries(grid.compiled, loadingOf(grid, forecast, changeW)));
   const violations = solve();
-  const scopes = new Map(violations.map((violation) => [keyOf(violation), scopeOf(grid, violation)]));
+  const scopes = new Map(
+    violations.map((violation) => [keyOf(violation), scopeOf(grid, violation)]),
+  );
   const needs = new Map<string, FlexibilityNeed>();
   for (let round = 0, left = violations; round < ROUNDS && left.length > 0; round += 1) {
     const [next] = left

@@ -40,7 +40,13 @@ export function findViolations(grid: OperatedGrid, series: SeriesResult): Violat
       if (any) found.push({ elementType, elementId: id, kind, limit, value });
     });
   };
-  check(network.lines, 'overload', 'line', (i) => limits.lineA[i]!, (e) => series.lineIKa[e]! * 1e3);
+  check(
+    network.lines,
+    'overload',
+    'line',
+    (i) => limits.lineA[i]!,
+    (e) => series.lineIKa[e]! * 1e3,
+  );
   check(
     network.transformers,
     'overload',
@@ -48,8 +54,20 @@ export function findViolations(grid: OperatedGrid, series: SeriesResult): Violat
     () => limits.transformerPercent,
     (e) => series.transformerLoadingPercent[e]!,
   );
-  check(network.buses, 'underVoltage', 'bus', () => limits.vMinPu, (e) => series.busVmPu[e]!);
-  check(network.buses, 'overVoltage', 'bus', () => limits.vMaxPu, (e) => series.busVmPu[e]!);
+  check(
+    network.buses,
+    'underVoltage',
+    'bus',
+    () => limits.vMinPu,
+    (e) => series.busVmPu[e]!,
+  );
+  check(
+    network.buses,
+    'overVoltage',
+    'bus',
+    () => limits.vMaxPu,
+    (e) => series.busVmPu[e]!,
+  );
   return found;
 }
 

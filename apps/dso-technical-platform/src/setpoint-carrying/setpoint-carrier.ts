@@ -155,9 +155,9 @@ class Carrier implements SetpointCarrier {
     this.forgetPast();
     const queued = this.all(({ phase }) => phase === 'queued').sort(inLogOrder);
     if (queued.length === 0) return;
-    const hopeless = queued.filter((carriage) => this.hopelessness(carriage) !== undefined);
-    await this.giveUp(hopeless, (carriage) => this.hopelessness(carriage)!);
-    const sent = queued.filter((carriage) => !hopeless.includes(carriage));
+    const isHopeless = (carriage: Carriage): boolean => this.hopelessness(carriage) !== undefined;
+    const sent = queued.filter((carriage) => !isHopeless(carriage));
+    await this.giveUp(queued.filter(isHopeless), (carriage) => this.hopelessness(carriage)!);
     const results = await Promise.allSettled(
       sent.map(({ setpoint }) => publish(setpoint.podId, messageOf(setpoint))),
     );

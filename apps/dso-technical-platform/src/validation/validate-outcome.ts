@@ -70,16 +70,17 @@ function keepAtMtu(at: HarmedMtu, permitted: number[][]): void {
     const solved = solveSeries(at.grid.compiled, changeW);
     return harmAt(at.grid, at.before, solved, mtu, 0) === undefined;
   };
-  const wanted = active.map(
-    ({ index, offset, row }) => [index, row.acceptedW[offset]!] as const,
-  );
+  const wanted = active.map(({ index, offset, row }) => [index, row.acceptedW[offset]!] as const);
   const keep = (chunk: readonly (readonly [number, number])[]): void => {
     if (chunk.length === 0) return;
     if (bears(chunk)) {
       for (const [index, watts] of chunk) kept.set(index, watts);
     } else if (chunk.length === 1) {
       const [index, watts] = chunk[0]!;
-      kept.set(index, largestBorne(watts, (part) => bears([[index, part]])));
+      kept.set(
+        index,
+        largestBorne(watts, (part) => bears([[index, part]])),
+      );
     } else {
       const middle = chunk.length >> 1;
       keep(chunk.slice(0, middle));
@@ -177,8 +178,7 @@ function harmAt(
   for (let index = 0; index < transformers.length; index += 1) {
     const [was, is] = at(transformers, index);
     const percent = after.transformerLoadingPercent[is]!;
-    const worse =
-      percent > before.transformerLoadingPercent[was]! + TOLERANCE.transformerPercent;
+    const worse = percent > before.transformerLoadingPercent[was]! + TOLERANCE.transformerPercent;
     if (percent > limits.transformerPercent && worse) return transformers[index]!.id;
   }
   for (let index = 0; index < buses.length; index += 1) {

@@ -109,7 +109,10 @@ function createMarketReplay() {
           if (event.streamId.startsWith('session-')) {
             const { sessionId } = (event as LoggedOf<'SessionOpened'>).data;
             const known = event as LoggedOf<'SessionOpened'>;
-            sessions.set(sessionId, withoutSpent(marketSessionDecider.evolve(session(sessionId), known)));
+            sessions.set(
+              sessionId,
+              withoutSpent(marketSessionDecider.evolve(session(sessionId), known)),
+            );
           }
       }
     },

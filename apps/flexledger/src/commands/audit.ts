@@ -1,2 +1,4 @@
 import { Command } from 'commander';
-export function auditCommand(): Command { return new Command('audit'); }
+export function auditCommand(): Command {
+  return new Command('audit');
+}

@@ -81,7 +81,11 @@ function validate(file: string, json: boolean): void {
       loads: loads.length,
     };
     if (json) return printJson({ valid: true, ...counts });
-    print(`valid: ${Object.entries(counts).map(([name, count]) => `${count} ${name}`).join(', ')}`);
+    print(
+      `valid: ${Object.entries(counts)
+        .map(([name, count]) => `${count} ${name}`)
+        .join(', ')}`,
+    );
   } catch (error) {
     if (!(error instanceof GridModelError)) throw error;
     process.exitCode = 1;

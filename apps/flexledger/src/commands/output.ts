@@ -34,7 +34,12 @@ export interface Progress {
 export function progressBar(total: number, quiet: boolean): Progress {
   if (quiet || !stderr.isTTY) return { update: () => {}, end: () => {} };
   const bar = new SingleBar(
-    { format: '{bar} {percentage}% | {what}', stream: stderr, hideCursor: true, clearOnComplete: true },
+    {
+      format: '{bar} {percentage}% | {what}',
+      stream: stderr,
+      hideCursor: true,
+      clearOnComplete: true,
+    },
     Presets.shades_classic,
   );
   bar.start(total, 0, { what: '' });

@@ -21,7 +21,12 @@ export function simulateCommand(): Command {
     .description('simulate one whole market day, from registration to settlement')
     .option('--pods <n>', 'points of delivery', wholeNumber('pods', 1, 100_000), 100)
     .option('--date <day>', 'civil day of delivery', isoDate('date'), '2026-03-17')
-    .option('--seed <n>', 'everything that is drawn follows from it', wholeNumber('seed', 0, 2 ** 31), 1)
+    .option(
+      '--seed <n>',
+      'everything that is drawn follows from it',
+      wholeNumber('seed', 0, 2 ** 31),
+      1,
+    )
     .option('--grid <name>', 'ieee33, cigre-mv or cigre-mv-pv-wind', 'ieee33')
     .option('--rules <pack>', 'rule pack, by name or file', 'platone')
     .option('--data <dir>', 'empty folder for log, read models and chain', 'data')

@@ -46,7 +46,11 @@ export interface PlatformOptions {
   readonly timers: Timers;
   readonly rules: LoadedRulePack;
   /** Published when the log has no grid model yet. */
-  readonly grid: { readonly gridId: string; readonly model: object; readonly limits: OperatingLimits };
+  readonly grid: {
+    readonly gridId: string;
+    readonly model: object;
+    readonly limits: OperatingLimits;
+  };
   /** Keys follow from it; at random when absent. */
   readonly seed?: number;
   /** 0 takes any free port. */
@@ -127,8 +131,7 @@ async function openParts(
   closers.push(() => chain.stop());
 
   await adoptRulePack(store, clock, rules);
-  const published =
-    (await publishedGrid(store)) ?? (await publishGrid(store, clock, options.grid));
+  const published = (await publishedGrid(store)) ?? (await publishGrid(store, clock, options.grid));
   const grid = operateGrid(published);
   await views.runner.catchUp();
 
@@ -201,7 +204,14 @@ async function openParts(
   const knowledge = readMarketKnowledge(dataDir);
   const reactors = createReactorRunner({
     store,
-    reactors: platformReactors({ ...parts, clock, timers, rules: rules.rulePack, knowledge, onProblem }),
+    reactors: platformReactors({
+      ...parts,
+      clock,
+      timers,
+      rules: rules.rulePack,
+      knowledge,
+      onProblem,
+    }),
     from: await firstLivePosition(store, clock),
     beforeBatch: async () => {
       await views.runner.catchUp();

@@ -23,7 +23,10 @@ const MTU_MS = 900_000;
 const W_PER_WH = 4;
 
 /** The register as the market sees it (flow 0b). */
-export function registerSource(documents: DocumentStore, poms: () => ReadonlySet<string>): RegisterSource {
+export function registerSource(
+  documents: DocumentStore,
+  poms: () => ReadonlySet<string>,
+): RegisterSource {
   return {
     async lookUp(podIds) {
       const known = new Map<string, MarketPod>();

@@ -144,6 +144,12 @@ async function meterOf(
     reading: plant.reading,
   });
   const { host, port } = server;
-  const meter = modbusMeter({ model, host, port, unitId: MODBUS_UNIT, timeoutMs: MODBUS_TIMEOUT_MS });
+  const meter = modbusMeter({
+    model,
+    host,
+    port,
+    unitId: MODBUS_UNIT,
+    timeoutMs: MODBUS_TIMEOUT_MS,
+  });
   return { meter, closer: () => server.close() };
 }

@@ -72,7 +72,10 @@ export function drawScenario(
     return { aggregatorId, wallet, marginPerMille: drawInteger(random, 50, 150) };
   });
   const pods = Array.from({ length: podCount }, (_, index) => drawPod(seed, index, busIds));
-  const network: Network = { ...bare, pods: pods.map((pod) => ({ id: pod.podId, bus: pod.busId })) };
+  const network: Network = {
+    ...bare,
+    pods: pods.map((pod) => ({ id: pod.podId, bus: pod.busId })),
+  };
   return { seed, gridId, network, limits, pods, aggregators };
 }
 

@@ -12,7 +12,12 @@ import {
   mtuStartMs,
   periodEndMs,
 } from '@flexledger/domain';
-import { type ForecastShapes, forecastShapes, operateGrid, pomOfBuses } from '@flexledger/dso-technical-platform';
+import {
+  type ForecastShapes,
+  forecastShapes,
+  operateGrid,
+  pomOfBuses,
+} from '@flexledger/dso-technical-platform';
 import { documentDigest } from '@flexledger/identity';
 import { VirtualClock } from '@flexledger/runtime';
 import { type LoadedRulePack } from '@flexledger/service-kit';

@@ -89,7 +89,11 @@ export function createMarketSessions({ store, clock, register }: MarketSessionsO
       const podIds = Array.isArray(named) ? named : [];
       const known = await register.lookUp(podIds);
       const nowMs = clock.nowMs();
-      return handle(sessionId, { kind: 'requestFlexibility', nowMs, request, register: known }, context);
+      return handle(
+        sessionId,
+        { kind: 'requestFlexibility', nowMs, request, register: known },
+        context,
+      );
     },
 
     withdrawRequest: (sessionId: string, requestId: string, context: CommandContext): Result =>
@@ -107,7 +111,11 @@ export function createMarketSessions({ store, clock, register }: MarketSessionsO
     ): Result => {
       const known = await register.lookUp(bid.offers.map((offer) => offer.podId));
       const nowMs = clock.nowMs();
-      return handle(sessionId, { kind: 'offerFlexibility', nowMs, ...bid, register: known }, context);
+      return handle(
+        sessionId,
+        { kind: 'offerFlexibility', nowMs, ...bid, register: known },
+        context,
+      );
     },
 
     withdrawOffers: (

@@ -5,7 +5,11 @@ import {
   activationStream,
   instantInName,
 } from '@flexledger/domain';
-import { type CommandContext, type EventStore, createCommandHandler } from '@flexledger/event-store';
+import {
+  type CommandContext,
+  type EventStore,
+  createCommandHandler,
+} from '@flexledger/event-store';
 import { documentDigest } from '@flexledger/identity';
 import { type Clock, msFromIso } from '@flexledger/runtime';
 

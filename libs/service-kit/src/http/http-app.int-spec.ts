@@ -1,6 +1,10 @@
 /** An app behind the kit, over real sockets: what a caller sees when things go well and when not. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { DomainError } from '@flexledger/domain';
 import { AppendTooLarge, RevisionConflict } from '@flexledger/event-store';
 import {
@@ -27,7 +31,7 @@ import { IsIn, IsInt, IsString, Max, Min, ValidateNested } from 'class-validator
 import type { Response } from 'express';
 import request from 'supertest';
 import { Public, Scopes, Speaker, requireAccess } from '../access/scopes';
-import { type HttpApp, type HttpAppOptions, createHttpApp } from './http-app';
+import { type HttpApp, type HttpAppOptions, closeOnSignal, createHttpApp } from './http-app';
 
 class OfferDto {
   @IsString() offerId!: string;
@@ -456,6 +460,16 @@ describe('the server', () => {
     );
   });
 
+  it('closes once when it is told to end', () => {
+    const close = jest.fn(() => Promise.resolve());
+    const listeners = process.listenerCount('SIGINT');
+    closeOnSignal(close);
+    process.emit('SIGTERM');
+    process.emit('SIGTERM');
+    expect(close).toHaveBeenCalledTimes(1);
+    expect(process.listenerCount('SIGINT')).toBe(listeners);
+  });
+
   it('lets a request under way finish when it closes, and takes no new one', async () => {
     const second = await createHttpApp(OffersModule, options);
     const underWay = request(second.url).get('/api/v1/slow').then();
@@ -469,3 +483,43 @@ describe('the server', () => {
     await closing;
   });
 });
+
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+(hasOpenssl ? describe : describe.skip)(
+  'with a certificate (made by openssl, if installed)',
+  () => {
+    let folder: string;
+    beforeAll(() => {
+      folder = mkdtempSync(path.join(tmpdir(), 'tls-'));
+      const files = [
+        '-keyout',
+        path.join(folder, 'key.pem'),
+        '-out',
+        path.join(folder, 'cert.pem'),
+      ];
+      const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
+      const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
+      execFileSync('openssl', ['req', '-x509', ...kind, ...files, ...subject], { stdio: 'ignore' });
+    });
+    afterAll(() => rmSync(folder, { recursive: true }));
+
+    it('the server speaks TLS, and tells browsers to stay with it', async () => {
+      const [key, cert] = ['key.pem', 'cert.pem'].map((file) =>
+        readFileSync(path.join(folder, file), 'utf8'),
+      );
+      const secure = await createHttpApp(OffersModule, {
+        ...options,
+        host: '0.0.0.0',
+        tls: { key: key!, cert: cert! },
+      });
+      const { port } = new URL(secure.url);
+      expect(secure.url).toMatch(/^https:/);
+      await request(`https://127.0.0.1:${port}`)
+        .get('/health/live')
+        .ca(cert!)
+        .expect(200)
+        .expect('Strict-Transport-Security', /max-age/);
+      await secure.close();
+    });
+  },
+);

@@ -78,9 +78,17 @@ export async function createHttpApp(
   return { app, url: await app.getUrl(), close: () => closeGracefully(app) };
 }
 
-/** Closes once the process is told to end (Ctrl-C, or a supervisor's SIGTERM). */
+/**
+ * Closes once the process is told to end (Ctrl-C, or a supervisor's SIGTERM). A second signal finds
+ * no listener here and ends the process as it always does.
+ */
 export function closeOnSignal(close: () => Promise<void>): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void close());
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const end = (): void => {
+    for (const signal of signals) process.removeListener(signal, end);
+    void close();
+  };
+  for (const signal of signals) process.once(signal, end);
 }
 
 @Module({})

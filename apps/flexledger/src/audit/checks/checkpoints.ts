@@ -46,7 +46,9 @@ export function createCheckpointCheck(tree: MerkleTree, findings: Findings): Eve
       verifyEd25519(hex(by), message, hex(signature)),
     );
     const same = signed.size === size && hex(signed.root) === root;
-    return same ? undefined : `its note is signed for ${signed.size} events, root ${hex(signed.root)}`;
+    return same
+      ? undefined
+      : `its note is signed for ${signed.size} events, root ${hex(signed.root)}`;
   }
 
   return {
@@ -65,7 +67,10 @@ export function createCheckpointCheck(tree: MerkleTree, findings: Findings): Eve
     },
     end() {
       if (!certifier) {
-        findings.fail(undefined, 'the log names no certifier (CertifierStarted), so nothing vouches for it');
+        findings.fail(
+          undefined,
+          'the log names no certifier (CertifierStarted), so nothing vouches for it',
+        );
       }
     },
   };

@@ -18,7 +18,8 @@ type Measurement = LoggedOf<'MeasurementRecorded'>;
 export function createSignatureCheck(scope: Scope, findings: Findings): EventCheck {
   const keys = new Map<string, KeyObject>();
   const sequences = createQuarterHourTable();
-  let batch: { readonly event: Measurement; readonly key: KeyObject; readonly signed: string }[] = [];
+  let batch: { readonly event: Measurement; readonly key: KeyObject; readonly signed: string }[] =
+    [];
 
   async function verifyBatch(): Promise<void> {
     const waiting = batch;
