@@ -45,13 +45,14 @@ export function sizeNeeds(
     violations.map((violation) => [keyOf(violation), scopeOf(grid, violation)]),
   );
   const needs = new Map<string, FlexibilityNeed>();
+  const state: Sizing = { grid, forecast, changeW, needs };
   for (let round = 0, left = violations; round < ROUNDS && left.length > 0; round += 1) {
     const [next] = left
       .filter((violation) => (scopes.get(keyOf(violation))?.podIds.length ?? 0) > 0)
       .sort((a, b) => scopes.get(keyOf(a))!.podIds.length - scopes.get(keyOf(b))!.podIds.length);
     if (!next) break;
     for (const violation of left.filter((other) => keyOf(other) === keyOf(next))) {
-      relieve(grid, forecast, changeW, scopes.get(keyOf(violation))!, violation, needs);
+      relieve(state, scopes.get(keyOf(violation))!, violation);
     }
     left = solve();
     for (const violation of left) {
@@ -59,6 +60,15 @@ export function sizeNeeds(
     }
   }
   return { violations, needs: [...needs.values()] };
+}
+
+/** What is known of the needs so far. */
+interface Sizing {
+  readonly grid: OperatedGrid;
+  readonly forecast: GridForecast;
+  /** Change of the withdrawal by bus index, W by MTU: sold and asked for. */
+  readonly changeW: Map<number, Float64Array>;
+  readonly needs: Map<string, FlexibilityNeed>;
 }
 
 interface Scope {
@@ -97,14 +107,8 @@ function helpingBuses(grid: OperatedGrid, violation: Violation): Set<string> {
 }
 
 /** Adds to the need of a violated element what the sensitivities say is missing. */
-function relieve(
-  grid: OperatedGrid,
-  forecast: GridForecast,
-  changeW: Map<number, Float64Array>,
-  scope: Scope,
-  violation: Violation,
-  needs: Map<string, FlexibilityNeed>,
-): void {
+function relieve(state: Sizing, scope: Scope, violation: Violation): void {
+  const { grid, forecast, changeW, needs } = state;
   const direction: Direction = violation.kind === 'overVoltage' ? 'down' : 'up';
   const key = keyOf(violation);
   let need = needs.get(key);

@@ -5,290 +5,35 @@ import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { DomainError } from '@flexledger/domain';
-import { AppendTooLarge, RevisionConflict } from '@flexledger/event-store';
-import {
-  type Principal,
-  type TokenIssuer,
-  createTokenIssuer,
-  createTokenVerifier,
-  hashClientSecret,
-  newTokenKey,
-} from '@flexledger/identity';
-import {
-  Body,
-  ConflictException,
-  Controller,
-  Get,
-  Module,
-  Param,
-  ParseIntPipe,
-  Post,
-  Res,
-} from '@nestjs/common';
-import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsString, Max, Min, ValidateNested } from 'class-validator';
-import type { Response } from 'express';
 import request from 'supertest';
-import { Public, Scopes, Speaker, requireAccess } from '../access/scopes';
-import { type HttpApp, type HttpAppOptions, closeOnSignal, createHttpApp } from './http-app';
+import {
+  OffersModule,
+  type Trial,
+  bid,
+  offersPath,
+  prepareTrial,
+  slow,
+} from '../testing/trial-app';
+import { type HttpApp, closeOnSignal, createHttpApp } from './http-app';
 
-class OfferDto {
-  @IsString() offerId!: string;
-  @IsInt() @Min(0) @Max(1_000) quantityW!: number;
-}
-
-class BidDto {
-  @IsIn(['up', 'down']) direction!: string;
-  @ValidateNested({ each: true }) @Type(() => OfferDto) offers!: OfferDto[];
-}
-
-const errors: Record<string, () => unknown> = {
-  'session-unknown': () => new DomainError('session-unknown', 'There is no such session.'),
-  'gate-closed': () => new DomainError('gate-closed', 'The gate is closed.'),
-  'request-malformed': () =>
-    new DomainError('request-malformed', 'The request is refused.', [
-      { field: 'quantityW[3]', reason: 'must be a whole number' },
-    ]),
-  large: () =>
-    new DomainError(
-      'bid-refused',
-      'No row stands.',
-      Array.from({ length: 5_000 }, (_, index) => ({ field: `offers[${index}]`, reason: 'bad' })),
-    ),
-  conflict: () => new RevisionConflict('session-1', 3, 4),
-  'too-large': () => new AppendTooLarge('session-1', 2_000_000, 1_000_000),
-  http: () => new ConflictException('Taken.'),
-  bug: () => new Error('password of the database is hunter2'),
-  text: () => 'hunter2',
-};
-
-let releaseSlow: () => void = () => {};
-
-@Controller('api/v1')
-class OffersController {
-  @Scopes('offers:write')
-  @Post('aggregators/:id/offers')
-  offer(@Param('id') id: string, @Body() bid: BidDto, @Speaker() speaker: Principal) {
-    requireAccess(speaker, 'offers:write', { aggregatorId: id });
-    return { by: speaker.actor, rows: bid.offers.length, first: bid.offers[0] };
-  }
-
-  @Scopes('results:read', 'settlements:read')
-  @Get('results')
-  results() {
-    return [];
-  }
-
-  @Get('forgotten')
-  forgotten() {
-    return 'open to all?';
-  }
-
-  @Public()
-  @Get('numbers/:n')
-  number(@Param('n', ParseIntPipe) n: number) {
-    return { n };
-  }
-
-  @Public()
-  @Get('errors/:name')
-  error(@Param('name') name: string) {
-    throw errors[name]!();
-  }
-
-  @Public()
-  @Get('broken-stream')
-  brokenStream(@Res({ passthrough: true }) response: Response) {
-    response.write('begun');
-    throw new Error('half way');
-  }
-
-  @Public()
-  @Get('slow')
-  async slow() {
-    await new Promise<void>((resolve) => (releaseSlow = resolve));
-    return { finished: true };
-  }
-}
-
-@Module({ controllers: [OffersController] })
-class OffersModule {}
-
-const clock = { nowMs: () => Date.parse('2026-03-17T10:00:00Z') };
-const realm = { issuer: 'https://flexledger.test', audience: 'flexledger', clock };
-const logged: string[] = [];
-let chainIsThere = true;
-let options: HttpAppOptions;
+let trial: Trial;
 let http: HttpApp;
-let issuer: TokenIssuer;
-
-const aggregator = { client_id: 'aggregator-AGG1', client_secret: 'open sesame: %' };
-
 beforeAll(async () => {
-  const client = {
-    clientId: aggregator.client_id,
-    actor: 'aggregator:AGG1',
-    scopes: ['offers:write', 'results:read'] as const,
-    secretHash: await hashClientSecret(aggregator.client_secret),
-  };
-  issuer = createTokenIssuer({ ...realm, key: await newTokenKey(), clients: [client] });
-  options = {
-    title: 'Offers',
-    description: 'Takes offers.',
-    port: 0,
-    access: { issuer, verify: createTokenVerifier({ ...realm, keys: issuer.jwks() }) },
-    readiness: [
-      { name: 'log', check: async () => {} },
-      {
-        name: 'chain',
-        check: async () => {
-          if (!chainIsThere) throw new Error('no answer from the node');
-        },
-      },
-    ],
-    log: (line) => logged.push(line),
-  };
-  http = await createHttpApp(OffersModule, options);
+  trial = await prepareTrial();
+  http = await createHttpApp(OffersModule, trial.options);
 });
 afterAll(() => http.close());
 beforeEach(() => {
-  logged.length = 0;
+  trial.logged.length = 0;
 });
 
 const api = () => request(http.url);
-const tokenFor = async (scope?: string): Promise<string> =>
-  (
-    await issuer.issue({
-      clientId: aggregator.client_id,
-      clientSecret: aggregator.client_secret,
-      scope,
-    })
-  ).accessToken;
-const bid = { direction: 'up', offers: [{ offerId: 'o1', quantityW: 500 }] };
-const offers = '/api/v1/aggregators/AGG1/offers';
-
-describe('a token', () => {
-  const grant = { grant_type: 'client_credentials', ...aggregator };
-  const { client_id: id, client_secret: secret } = aggregator;
-
-  it.each([
-    ['a form', () => api().post('/oauth/token').type('form').send(grant)],
-    ['JSON', () => api().post('/oauth/token').send(grant)],
-    [
-      'HTTP Basic, encoded as RFC 6749 asks',
-      () =>
-        api()
-          .post('/oauth/token')
-          .auth(encodeURIComponent(id), encodeURIComponent(secret))
-          .type('form')
-          .send({ grant_type: 'client_credentials' }),
-    ],
-  ])('is given for credentials in %s', async (_, post) => {
-    const { body } = await post()
-      .expect(200)
-      .expect('Cache-Control', 'no-store')
-      .expect('Content-Type', /application\/json/);
-    expect(body).toEqual({
-      access_token: expect.any(String),
-      token_type: 'Bearer',
-      expires_in: 3600,
-      scope: 'offers:write results:read',
-    });
-    await api().post(offers).auth(body.access_token, { type: 'bearer' }).send(bid).expect(201);
-  });
-
-  it.each([
-    [{ ...grant, client_secret: 'wrong' }, 401, 'invalid_client'],
-    [{ ...grant, client_id: 'nobody' }, 401, 'invalid_client'],
-    [{ ...grant, scope: 'market:operate' }, 400, 'invalid_scope'],
-    [{ ...grant, grant_type: 'password' }, 400, 'unsupported_grant_type'],
-    [{ ...grant, client_secret: undefined }, 400, 'invalid_request'],
-    [{ ...grant, client_id: ['a', 'b'] }, 400, 'invalid_request'],
-    [undefined, 400, 'unsupported_grant_type'],
-  ])('is refused for %j in the form of RFC 6749 5.2', async (body, status, error) => {
-    const answer = await api().post('/oauth/token').send(body).expect(status);
-    expect(answer.body).toEqual({ error, error_description: expect.any(String) });
-    expect(JSON.stringify(answer.body)).not.toContain(secret);
-  });
-
-  it('is refused for credentials given twice', async () => {
-    const answer = await api().post('/oauth/token').auth(id, 'x').send(grant).expect(400);
-    expect(answer.body.error).toBe('invalid_request');
-  });
-
-  it('is verified by the published keys, which hold no private part', async () => {
-    const { body } = await api().get('/.well-known/jwks.json').expect(200);
-    expect(body.keys).toHaveLength(1);
-    expect(body.keys[0]).not.toHaveProperty('d');
-    const keys = new URL(`${http.url}/.well-known/jwks.json`);
-    const verify = createTokenVerifier({ ...realm, keys });
-    await expect(verify(await tokenFor())).resolves.toMatchObject({ actor: 'aggregator:AGG1' });
-  });
-});
-
-describe('a route', () => {
-  const post = async (path: string, scope?: string) =>
-    api()
-      .post(path)
-      .auth(await tokenFor(scope), { type: 'bearer' })
-      .send(bid);
-
-  it('serves who has the scope and the right', async () => {
-    const answer = await post(offers);
-    expect(answer.status).toBe(201);
-    expect(answer.body).toEqual({ by: 'aggregator:AGG1', rows: 1, first: bid.offers[0] });
-  });
-
-  it.each([
-    ['no token', undefined, 'Bearer realm="flexledger"'],
-    ['no bearer', 'Basic YTpi', 'Bearer realm="flexledger"'],
-    ['a wrong token', 'Bearer x.y.z', 'Bearer realm="flexledger", error="invalid_token"'],
-  ])('answers %s with 401', async (_, authorization, challenge) => {
-    const call = api().post(offers).send(bid);
-    if (authorization) call.set('Authorization', authorization);
-    const answer = await call.expect(401).expect('WWW-Authenticate', challenge);
-    expect(answer.type).toBe('application/problem+json');
-    expect(answer.body).toMatchObject({ status: 401, code: 'invalid-token', instance: offers });
-  });
-
-  it('answers a token without the scope with 403, naming the scope', async () => {
-    const answer = await post(offers, 'results:read');
-    expect(answer.status).toBe(403);
-    expect(answer.headers['www-authenticate']).toContain('error="insufficient_scope"');
-    expect(answer.body).toMatchObject({
-      code: 'forbidden',
-      detail: 'The token lacks scope offers:write.',
-    });
-  });
-
-  it('asks for all the scopes it names', async () => {
-    const answer = await api()
-      .get('/api/v1/results')
-      .auth(await tokenFor(), { type: 'bearer' })
-      .expect(403);
-    expect(answer.body.detail).toContain('settlements:read');
-  });
-
-  it('answers who reaches for the things of another with 403', async () => {
-    const answer = await post('/api/v1/aggregators/AGG2/offers');
-    expect(answer.status).toBe(403);
-    expect(answer.body.detail).toBe('aggregator:AGG1 has no right to offers:write of AGG2.');
-  });
-
-  it('that names neither scopes nor the public is closed to everyone', async () => {
-    await api().get('/api/v1/forgotten').expect(403);
-    await api()
-      .get('/api/v1/forgotten')
-      .auth(await tokenFor(), { type: 'bearer' })
-      .expect(403);
-  });
-});
+const tokenFor = (): Promise<string> => trial.tokenFor();
 
 describe('bad input', () => {
   const send = async (body: unknown) =>
     api()
-      .post(offers)
+      .post(offersPath)
       .auth(await tokenFor(), { type: 'bearer' })
       .set('Content-Type', 'application/json')
       .send(typeof body === 'string' ? body : JSON.stringify(body));
@@ -305,7 +50,7 @@ describe('bad input', () => {
       type: 'urn:problem-type:flexledger:input-malformed',
       title: 'Input malformed',
       code: 'input-malformed',
-      instance: offers,
+      instance: offersPath,
     });
     expect(answer.body.errors).toEqual([
       { field: 'colour', reason: 'should not exist' },
@@ -356,7 +101,7 @@ describe('an error', () => {
     const answer = await api().get(`/api/v1/errors/${name}?secret=1`).expect(status);
     expect(answer.type).toBe('application/problem+json');
     expect(answer.body).toMatchObject({ status, code, instance: `/api/v1/errors/${name}` });
-    expect(logged).toEqual([]);
+    expect(trial.logged).toEqual([]);
   });
 
   it('of the rules carries its violations, a hundred at most', async () => {
@@ -369,7 +114,7 @@ describe('an error', () => {
   it.each(['bug', 'text'])('nobody foresaw (%s) tells nothing but a reference', async (name) => {
     const answer = await api().get(`/api/v1/errors/${name}`).expect(500);
     expect(JSON.stringify(answer.body)).not.toContain('hunter2');
-    const [line] = logged.map((text) => JSON.parse(text) as Record<string, string>);
+    const [line] = trial.logged.map((text) => JSON.parse(text) as Record<string, string>);
     expect(line).toMatchObject({ level: 'error', method: 'GET', path: `/api/v1/errors/${name}` });
     expect(line!['error']).toContain('hunter2');
     expect(answer.body.detail).toContain(line!['reference']);
@@ -388,7 +133,7 @@ describe('an error', () => {
 
 describe('health', () => {
   afterEach(() => {
-    chainIsThere = true;
+    trial.chainIsThere = true;
   });
 
   it('is live and ready', async () => {
@@ -400,7 +145,7 @@ describe('health', () => {
   });
 
   it('is live but not ready when something is missing, which it names', async () => {
-    chainIsThere = false;
+    trial.chainIsThere = false;
     await api().get('/health/live').expect(200);
     const answer = await api().get('/health/ready').expect(503);
     expect(answer.body.detail).toBe('chain: no answer from the node');
@@ -448,16 +193,16 @@ describe('the server', () => {
     const other: Server = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as AddressInfo;
-    await expect(createHttpApp(OffersModule, { ...options, port })).rejects.toThrow(
+    await expect(createHttpApp(OffersModule, { ...trial.options, port })).rejects.toThrow(
       `Port ${port} at 127.0.0.1 is taken; choose another with --port N.`,
     );
     await new Promise((resolve) => other.close(resolve));
   });
 
   it('speaks plain text on loopback only', async () => {
-    await expect(createHttpApp(OffersModule, { ...options, host: '0.0.0.0' })).rejects.toThrow(
-      'Plain HTTP at 0.0.0.0 would leave this machine',
-    );
+    await expect(
+      createHttpApp(OffersModule, { ...trial.options, host: '0.0.0.0' }),
+    ).rejects.toThrow('Plain HTTP at 0.0.0.0 would leave this machine');
   });
 
   it('closes once when it is told to end', () => {
@@ -471,14 +216,12 @@ describe('the server', () => {
   });
 
   it('lets a request under way finish when it closes, and takes no new one', async () => {
-    const second = await createHttpApp(OffersModule, options);
+    const second = await createHttpApp(OffersModule, trial.options);
     const underWay = request(second.url).get('/api/v1/slow').then();
-    releaseSlow = () => {};
-    const waiting = releaseSlow;
-    while (releaseSlow === waiting) await new Promise((resolve) => setImmediate(resolve));
+    while (!slow.release) await new Promise((resolve) => setImmediate(resolve));
     const closing = second.close();
     await expect(request(second.url).get('/health/live')).rejects.toThrow(/ECONNREFUSED/);
-    releaseSlow();
+    slow.release();
     expect((await underWay).body).toEqual({ finished: true });
     await closing;
   });
@@ -508,7 +251,7 @@ const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
         readFileSync(path.join(folder, file), 'utf8'),
       );
       const secure = await createHttpApp(OffersModule, {
-        ...options,
+        ...trial.options,
         host: '0.0.0.0',
         tls: { key: key!, cert: cert! },
       });

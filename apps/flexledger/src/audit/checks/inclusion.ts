@@ -1,19 +1,88 @@
 /**
- * Every event is in the log as it is anchored: its contents, hashed anew, with the sibling hashes
- * from its leaf up, lead to the root of the last anchored checkpoint (RFC 9162, 2.1.3).
+ * Every event is in the log as it was anchored: its contents, hashed anew, lead with the sibling
+ * hashes from its leaf up to the root of the last anchored checkpoint (RFC 9162, 2.1.3). What came
+ * after that checkpoint is not covered yet, which is told and is no failure.
  */
 import { sha256 } from '@flexledger/identity';
 import { type MerkleTree, leafHash, verifyInclusion } from '@flexledger/merkle-log';
-import { CERTIFICATION_STREAM } from '@flexledger/domain';
-import type { LoggedOf } from '../logged-event';
+import type { EventCheck, LoggedEvent, LoggedOf } from '../logged-event';
 import type { Findings, Subject } from '../report';
+import type { ExaminedRow } from './hashes';
 
-export interface InclusionCheck {
-  /** An event that is to be proved; `contentHash` is that of its contents now, hex. */
-  see(event: Subject, contentHash: string, storedHash: string): void;
-  certified(event: LoggedOf<'CheckpointSealed' | 'CheckpointAnchored' | 'AnchorFailed'>): void;
-  end(): void;
+export interface InclusionCheck extends EventCheck {
+  /** An event that is to be proved. */
+  prove(event: Subject, row: Pick<ExaminedRow, 'contentHash' | 'storedHash'>): void;
 }
 
-/** Proofs in one audit; of a larger log every n-th event is proved, beside those that do not hold. */
+/** Proofs in one audit; of more events every n-th is proved, besides those that were changed. */
 const PROOFS_AT_MOST = 200_000;
+
+type Sealed = LoggedOf<'CheckpointSealed'>;
+type Anchored = LoggedOf<'CheckpointAnchored'>;
+
+/** @param tree over the stored hashes of the events shown so far, at least */
+export function createInclusionCheck(tree: MerkleTree, findings: Findings): InclusionCheck {
+  const positions: number[] = [];
+  const changed = new Map<number, { readonly event: Subject; readonly contentHash: string }>();
+  let sealed: Sealed | undefined;
+  let anchored: Anchored | undefined;
+  let last: LoggedEvent | undefined;
+
+  function proveAll({ data }: Anchored): void {
+    const { size } = data;
+    const covered = positions.filter((position) => position < size);
+    const step = Math.ceil(covered.length / PROOFS_AT_MOST);
+    const chosen = covered.filter((position, index) => index % step === 0 || changed.has(position));
+    const root = Buffer.from(data.root, 'hex');
+    for (const position of chosen) {
+      findings.checked();
+      const { event, contentHash } = changed.get(position) ?? {};
+      const leaf = contentHash
+        ? leafHash(sha256, Buffer.from(contentHash, 'hex'))
+        : tree.leafHashAt(position);
+      const proof = tree.inclusionProof(position, size);
+      if (!verifyInclusion(sha256, { leafHash: leaf, index: position, size, root, proof })) {
+        const reason = `its contents are not what was anchored in the log of ${size} events`;
+        findings.fail(event, reason);
+      }
+    }
+    if (step > 1) findings.note(`one of ${step} of the ${covered.length} events was proved`);
+    const uncovered = positions.length - covered.length;
+    if (uncovered > 0) findings.note(`${uncovered} events since the last anchor are not covered yet`);
+  }
+
+  /** A sealed checkpoint without an anchor is one that the chain refused, or the very last step. */
+  function tellUnanchored(): void {
+    if (!sealed || sealed.data.size <= (anchored?.data.size ?? 0)) return;
+    const { size } = sealed.data;
+    const isTold = last?.type === 'AnchorFailed' && last.data.size === size;
+    if (isTold) findings.note(`the checkpoint of ${size} events waits for the chain`);
+    else if (last === sealed) findings.note(`the checkpoint of ${size} events is not anchored yet`);
+    else findings.fail(sealed, `the checkpoint of ${size} events was not anchored`);
+  }
+
+  return {
+    findings,
+    types: ['CheckpointSealed', 'CheckpointAnchored', 'AnchorFailed'],
+    prove(event, { contentHash, storedHash }) {
+      positions.push(event.position);
+      if (contentHash !== storedHash) changed.set(event.position, { event, contentHash });
+    },
+    see(event) {
+      last = event;
+      if (event.type === 'CheckpointSealed') sealed = event;
+      else if (event.type === 'CheckpointAnchored') anchored = event;
+    },
+    end() {
+      tellUnanchored();
+      if (!anchored) {
+        findings.note(`no checkpoint is anchored yet, so none of ${positions.length} events is covered`);
+        return;
+      }
+      const { size, root } = anchored.data;
+      const isSound = size <= tree.size && Buffer.from(tree.root(size)).toString('hex') === root;
+      if (isSound) proveAll(anchored);
+      else findings.fail(anchored, `the ${size} events before it are not the log that was anchored`);
+    },
+  };
+}

@@ -1,0 +1,118 @@
+/**
+ * What the chain says of the log, read before the log is, so that a platform at work does not seem
+ * to have anchored what it never recorded. Without an RPC address the embedded chain of the data
+ * folder is started on a copy of its state, so that the folder stays as it is.
+ */
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import {
+  type Anchor,
+  type Chain,
+  type RecordedAward,
+  connectChain,
+  eventLogAnchorAt,
+  flexTokenAt,
+  startAnvil,
+} from '@flexledger/contracts';
+import { chainFile } from '../platform/chain';
+
+/** State of the token contract. */
+export interface TokenState {
+  readonly totalSupplyMicroEur: bigint;
+  /** 0x-prefixed. */
+  readonly distributionRoot: string;
+  readonly awards: readonly RecordedAward[];
+}
+
+/** What could be read; instead of it, why it could not be. */
+export interface ChainSnapshot {
+  readonly chainId: number;
+  /** By address of the anchor contract, as the log names it. */
+  readonly anchors: ReadonlyMap<string, readonly Anchor[] | string>;
+  /** By address of the token contract, as the log names it. */
+  readonly tokens: ReadonlyMap<string, TokenState | string>;
+}
+
+export interface ContractAddresses {
+  readonly anchorContracts: readonly string[];
+  readonly tokenContracts: readonly string[];
+}
+
+const TIMEOUT_MS = 10_000;
+/** Nothing is ever signed with it: the audit only asks. */
+const NO_ACCOUNT = `0x${'1'.padStart(64, '0')}`;
+
+/** Reads the chain; where it cannot be reached, says why. */
+export async function readChain(
+  source: { readonly dataDir: string; readonly rpcUrl?: string | undefined },
+  addresses: ContractAddresses,
+): Promise<ChainSnapshot | string> {
+  try {
+    if (source.rpcUrl !== undefined) return await snapshot(source.rpcUrl, addresses);
+    return await readEmbeddedChain(chainFile(source.dataDir), addresses);
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+async function readEmbeddedChain(
+  stateFile: string,
+  addresses: ContractAddresses,
+): Promise<ChainSnapshot | string> {
+  if (!existsSync(stateFile)) {
+    return `there is no chain state ${stateFile}; name the RPC address of the chain with --rpc`;
+  }
+  const folder = mkdtempSync(path.join(tmpdir(), 'flexledger-audit-'));
+  try {
+    const copy = path.join(folder, 'chain.json');
+    copyFileSync(stateFile, copy);
+    const anvil = await startAnvil({ stateFile: copy });
+    try {
+      return await snapshot(anvil.rpcUrl, addresses);
+    } finally {
+      await anvil.stop();
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function snapshot(rpcUrl: string, addresses: ContractAddresses): Promise<ChainSnapshot> {
+  const chain = await connectChain({ rpcUrl, privateKey: NO_ACCOUNT, timeoutMs: TIMEOUT_MS });
+  const anchorsAt = async (address: string): Promise<readonly Anchor[]> =>
+    (await eventLogAnchorAt(chain, address)).readAnchors();
+  return {
+    chainId: Number(chain.chainId),
+    anchors: await readEach(addresses.anchorContracts, anchorsAt),
+    tokens: await readEach(addresses.tokenContracts, (address) => tokenState(chain, address)),
+  };
+}
+
+async function tokenState(chain: Chain, address: string): Promise<TokenState> {
+  const token = await flexTokenAt(chain, address);
+  return {
+    totalSupplyMicroEur: await token.totalSupplyMicroEur(),
+    distributionRoot: await token.distributionRoot(),
+    awards: await token.readAwards(),
+  };
+}
+
+async function readEach<State>(
+  addresses: readonly string[],
+  read: (address: string) => Promise<State>,
+): Promise<Map<string, State | string>> {
+  const states = new Map<string, State | string>();
+  for (const address of new Set(addresses)) {
+    try {
+      states.set(address, await read(address));
+    } catch (error) {
+      states.set(address, messageOf(error));
+    }
+  }
+  return states;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

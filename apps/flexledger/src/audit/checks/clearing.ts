@@ -1,0 +1,106 @@
+/**
+ * Every clearing done again: the order book folded from the session's stream, the rule pack from the
+ * log, the market's own code; digest and every field of the record compared byte for byte. And what
+ * was published is what the DSO left of the cleared rows.
+ */
+import {
+  type ClearingInstance,
+  type RulePack,
+  type ScheduledSession,
+  finalRows,
+} from '@flexledger/domain';
+import { documentDigest } from '@flexledger/identity';
+import { clearSession, isFillUpDue, sessionInput } from '@flexledger/market-platform';
+import type { EventCheck, LoggedOf } from '../logged-event';
+import { createPartCollector, firstDifferentPart, sameBytes } from '../parts';
+import type { Replay } from '../replay';
+import type { Findings } from '../report';
+import type { Scope } from '../scope';
+
+type Cleared = LoggedOf<'MarketCleared'>;
+type Published = LoggedOf<'ResultPublished'>;
+
+export function createClearingCheck(replay: Replay, scope: Scope, findings: Findings): EventCheck {
+  const clearings = createPartCollector<Cleared>();
+  const results = createPartCollector<Published>();
+
+  async function cleared(event: Cleared): Promise<void> {
+    const { sessionId, round } = event.data;
+    const parts = clearings.take(`${sessionId}/${round}`, event);
+    if (!parts || !scope.market(sessionId)) return;
+    findings.checked();
+    const state = replay.scheduled(sessionId);
+    const session = { ...state, rounds: state.rounds.slice(0, round) };
+    const { input, rules } = problemOf(session);
+    const turnFault = outOfTurn(session, round, input, rules);
+    if (turnFault) return findings.fail(parts[0], turnFault);
+    const expected = await clearSession(input, rules, round);
+    const { rows, requests, ...facts } = expected;
+    const [first] = parts as [Cleared, ...Cleared[]];
+    // Where the solver's time ran out, another run may come to other rows.
+    const isTimed = first.data.gap !== null;
+    for (const part of parts) {
+      for (const [name, value] of Object.entries(facts)) {
+        if (isTimed && (name === 'gap' || name === 'algorithm')) continue;
+        const recorded = part.data[name as keyof typeof facts];
+        if (sameBytes(recorded, value)) continue;
+        const texts = [recorded, value].map((fact) => JSON.stringify(fact));
+        return findings.fail(part, `${name} is ${texts[0]}, cleared anew ${texts[1]}`);
+      }
+    }
+    if (isTimed) return findings.note(`${sessionId}: the solver's time ran out, rows not compared`);
+    const rowsOf = ({ data }: Cleared) => [...data.rows, ...data.requests];
+    const different = firstDifferentPart(parts, rowsOf, [...rows, ...requests]);
+    if (!different) return;
+    const reason = `row ${different.row} of round ${round} is not what clearing anew gives`;
+    findings.fail(different.part, reason);
+  }
+
+  function published(event: Published): void {
+    const { sessionId } = event.data;
+    const parts = results.take(sessionId, event);
+    if (!parts || !scope.market(sessionId)) return;
+    findings.checked();
+    const session = replay.scheduled(sessionId);
+    if (session.status !== 'validated') {
+      return findings.fail(parts[0], `a result was published while the session was ${session.status}`);
+    }
+    const { input, rules } = problemOf(session);
+    if (isFillUpDue(session, input, rules)) {
+      findings.fail(parts[0], 'it was published while another round of clearing was due');
+    }
+    const different = firstDifferentPart(parts, ({ data }) => data.rows, finalRows(session));
+    if (!different) return;
+    findings.fail(different.part, `row ${different.row} is not what clearing and validation left`);
+  }
+
+  function problemOf(session: ScheduledSession): { input: ClearingInstance; rules: RulePack } {
+    const [dayAhead] = replay.sessionsOfDay(session);
+    return { input: sessionInput(session, dayAhead!), rules: replay.rulesOf(session) };
+  }
+
+  return {
+    findings,
+    types: ['RulePackAdopted', 'MarketCleared', 'ResultPublished'],
+    see(event) {
+      if (event.type === 'MarketCleared') return cleared(event);
+      if (event.type === 'ResultPublished') return published(event);
+      const { digest, rulePack } = (event as LoggedOf<'RulePackAdopted'>).data;
+      const computed = documentDigest(rulePack);
+      if (computed !== digest) findings.fail(event, `the pack's digest is ${computed}`);
+    },
+  };
+}
+
+function outOfTurn(
+  session: ScheduledSession,
+  round: number,
+  input: ClearingInstance,
+  rules: RulePack,
+): string | undefined {
+  const { status } = session;
+  if (round === 0) return status === 'closed' ? undefined : `it cleared a session that was ${status}`;
+  const isDue =
+    status === 'validated' && session.rounds.length === round && isFillUpDue(session, input, rules);
+  return isDue ? undefined : `round ${round} was cleared although none was due`;
+}

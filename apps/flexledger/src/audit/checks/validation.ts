@@ -1,0 +1,174 @@
+/**
+ * The DSO's word on every outcome, asked again: the published grid model, the recorded forecast in
+ * whole watts, the DSO's own code. Power flows are floating point, so that what is permitted may
+ * differ between machines by one step of its search (DESIGN 2, rule 3).
+ */
+import type { RowValidation, ScheduledSession } from '@flexledger/domain';
+import { finalRows } from '@flexledger/domain';
+import {
+  type GridForecast,
+  type OperatedGrid,
+  operateGrid,
+  validateOutcome,
+  withRows,
+} from '@flexledger/dso-technical-platform';
+import { documentDigest } from '@flexledger/identity';
+import { soldBefore } from '@flexledger/market-platform';
+import type { EventCheck, LoggedEvent, LoggedOf } from '../logged-event';
+import { createPartCollector } from '../parts';
+import type { Replay } from '../replay';
+import type { Findings } from '../report';
+import type { Scope } from '../scope';
+
+/** Step of the DSO's search for the permitted part of a row. */
+const TOLERANCE_W = 10;
+
+type Validated = LoggedOf<'OutcomeValidated'>;
+type Sent = LoggedOf<'OutcomeSentForValidation'>;
+
+export function createValidationCheck(
+  replay: Replay,
+  scope: Scope,
+  findings: Findings,
+): EventCheck {
+  const grids = createPublishedGrids();
+  const forecasts = new Map<string, LoggedOf<'ForecastComputed'>['data']>();
+  const sent = new Map<string, Sent>();
+  const answers = createPartCollector<Validated>();
+
+  function validated(event: Validated): void {
+    const { sessionId, outcomeId, round } = event.data;
+    const parts = answers.take(outcomeId, event);
+    if (!parts || !scope.market(sessionId)) return;
+    findings.checked();
+    const state = replay.scheduled(sessionId);
+    const { rows } = state.rounds[round]!;
+    const recorded = parts.flatMap(({ data }) => data.exceptions);
+    const expected =
+      event.data.validatedBy === 'no-answer'
+        ? rows.map(({ acceptedW }, index) => noAnswer(index, acceptedW.length))
+        : askedAgain(state, round);
+    const late = lateFault(event, sent.get(outcomeId));
+    if (late) return findings.fail(event, late);
+    const fault = differenceOf(rows, recorded, expected);
+    if (!fault) return;
+    const part = parts.find(({ data }) => data.exceptions.some(({ index }) => index === fault.row));
+    findings.fail(part ?? event, fault.reason);
+  }
+
+  /** What the DSO's functions say to the outcome now. @throws Error when the log holds no forecast */
+  function askedAgain(state: ScheduledSession, round: number): RowValidation[] {
+    const { sessionId } = state.schedule;
+    const forecast = forecasts.get(sessionId);
+    if (!forecast) throw new Error(`the log holds no forecast for session ${sessionId} before it`);
+    const grid = grids.operated(forecast.modelDigest);
+    const [dayAhead] = replay.sessionsOfDay(state);
+    const earlier = { ...state, rounds: state.rounds.slice(0, round) };
+    const sold = [...soldBefore(state, dayAhead!), ...finalRows(earlier)];
+    const before = withRows(grid, forecast, new Map(), sold, (row) => row.acceptedW);
+    return validateOutcome(grid, forecast as GridForecast, before, state.rounds[round]!.rows);
+  }
+
+  return {
+    findings,
+    types: [
+      'GridModelPublished',
+      'PodLocated',
+      'ForecastComputed',
+      'OutcomeSentForValidation',
+      'OutcomeValidated',
+    ],
+    see(event) {
+      switch (event.type) {
+        case 'ForecastComputed':
+          // The first counts: a session is forecast once.
+          if (!forecasts.has(event.data.sessionId)) forecasts.set(event.data.sessionId, event.data);
+          return;
+        case 'OutcomeSentForValidation':
+          sent.set(event.data.outcomeId, event);
+          return;
+        case 'OutcomeValidated':
+          return validated(event);
+        default:
+          return grids.take(event);
+      }
+    },
+  };
+}
+
+/** The grid models of the log, opened when they are first needed, and where PoDs hang on them. */
+function createPublishedGrids() {
+  const published = new Map<string, LoggedOf<'GridModelPublished'>['data']>();
+  const operatedGrids = new Map<string, OperatedGrid>();
+  const located: LoggedOf<'PodLocated'>['data'][] = [];
+  const locate = (grid: OperatedGrid, { gridId, podId, busId }: (typeof located)[number]): void => {
+    if (gridId === grid.gridId) grid.busOfPod.set(podId, busId);
+  };
+  return {
+    take(event: LoggedEvent): void {
+      if (event.type === 'PodLocated') {
+        located.push(event.data);
+        for (const grid of operatedGrids.values()) locate(grid, event.data);
+      } else if (event.type === 'GridModelPublished') {
+        const { digest, model } = event.data;
+        const computed = documentDigest(model);
+        if (computed !== digest) throw new Error(`its model's digest is ${computed}`);
+        published.set(digest, event.data);
+        operatedGrids.delete(digest);
+      }
+    },
+    /** @throws Error when no such model is in the log */
+    operated(digest: string): OperatedGrid {
+      const open = operatedGrids.get(digest);
+      if (open) return open;
+      const model = published.get(digest);
+      if (!model) throw new Error(`grid model ${digest} is not in the log before it`);
+      const grid = operateGrid(model);
+      for (const location of located) locate(grid, location);
+      operatedGrids.set(digest, grid);
+      return grid;
+    },
+  };
+}
+
+function noAnswer(index: number, mtus: number): RowValidation {
+  const permittedW = new Array<number>(mtus).fill(0);
+  return { index, status: 'KO', permittedW, violatedElement: 'no-answer' };
+}
+
+/** Silence counts only once the time for the answer is over. */
+function lateFault({ data, occurredAt }: Validated, sent: Sent | undefined): string | undefined {
+  if (!sent) return `no outcome ${data.outcomeId} was sent for validation before it`;
+  const { answerDueAt } = sent.data;
+  const isEarly = Date.parse(occurredAt) < Date.parse(answerDueAt);
+  return data.validatedBy === 'no-answer' && isEarly
+    ? `the DSO was given up at ${occurredAt}, its answer was due at ${answerDueAt}`
+    : undefined;
+}
+
+/** The first row on which the two disagree beyond the tolerance. */
+function differenceOf(
+  rows: readonly { readonly acceptedW: readonly number[] }[],
+  recorded: readonly RowValidation[],
+  expected: readonly RowValidation[],
+): { readonly row: number; readonly reason: string } | undefined {
+  const byIndex = (list: readonly RowValidation[]) => new Map(list.map((one) => [one.index, one]));
+  const [said, found] = [byIndex(recorded), byIndex(expected)];
+  for (const [index, row] of rows.entries()) {
+    const [one, other] = [said.get(index), found.get(index)];
+    const permitted = [one, other].map((exception) => exception?.permittedW ?? row.acceptedW);
+    const isFar = row.acceptedW.some(
+      (_, mtu) => Math.abs(permitted[0]![mtu]! - permitted[1]![mtu]!) > TOLERANCE_W,
+    );
+    const isOtherElement = one && other && one.violatedElement !== other.violatedElement;
+    if (isFar || isOtherElement) {
+      const reason = `row ${index} was judged ${told(one)}, asked again ${told(other)}`;
+      return { row: index, reason };
+    }
+  }
+  return undefined;
+}
+
+function told(exception: RowValidation | undefined): string {
+  return exception ? `${exception.status} for ${exception.violatedElement}` : 'OK';
+}

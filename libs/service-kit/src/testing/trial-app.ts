@@ -1,0 +1,166 @@
+/** A small app behind the kit, with a route for everything that can go well or wrong. */
+import { DomainError } from '@flexledger/domain';
+import { AppendTooLarge, RevisionConflict } from '@flexledger/event-store';
+import {
+  type Principal,
+  type TokenIssuer,
+  createTokenIssuer,
+  createTokenVerifier,
+  hashClientSecret,
+  newTokenKey,
+} from '@flexledger/identity';
+import {
+  Body,
+  ConflictException,
+  Controller,
+  Get,
+  Module,
+  Param,
+  ParseIntPipe,
+  Post,
+  Res,
+} from '@nestjs/common';
+import { Type } from 'class-transformer';
+import { IsIn, IsInt, IsString, Max, Min, ValidateNested } from 'class-validator';
+import type { Response } from 'express';
+import { Public, Scopes, Speaker, requireAccess } from '../access/scopes';
+import type { HttpAppOptions } from '../http/http-app';
+
+class OfferDto {
+  @IsString() offerId!: string;
+  @IsInt() @Min(0) @Max(1_000) quantityW!: number;
+}
+
+class BidDto {
+  @IsIn(['up', 'down']) direction!: string;
+  @ValidateNested({ each: true }) @Type(() => OfferDto) offers!: OfferDto[];
+}
+
+const errors: Record<string, () => unknown> = {
+  'session-unknown': () => new DomainError('session-unknown', 'There is no such session.'),
+  'gate-closed': () => new DomainError('gate-closed', 'The gate is closed.'),
+  'request-malformed': () =>
+    new DomainError('request-malformed', 'The request is refused.', [
+      { field: 'quantityW[3]', reason: 'must be a whole number' },
+    ]),
+  large: () =>
+    new DomainError(
+      'bid-refused',
+      'No row stands.',
+      Array.from({ length: 5_000 }, (_, index) => ({ field: `offers[${index}]`, reason: 'bad' })),
+    ),
+  conflict: () => new RevisionConflict('session-1', 3, 4),
+  'too-large': () => new AppendTooLarge('session-1', 2_000_000, 1_000_000),
+  http: () => new ConflictException('Taken.'),
+  bug: () => new Error('password of the database is hunter2'),
+  text: () => 'hunter2',
+};
+
+/** Lets the request to `/api/v1/slow` end, once it has begun. */
+export const slow: { release?: () => void } = {};
+
+@Controller('api/v1')
+class OffersController {
+  @Scopes('offers:write')
+  @Post('aggregators/:id/offers')
+  offer(@Param('id') id: string, @Body() bid: BidDto, @Speaker() speaker: Principal) {
+    requireAccess(speaker, 'offers:write', { aggregatorId: id });
+    return { by: speaker.actor, rows: bid.offers.length, first: bid.offers[0] };
+  }
+
+  @Scopes('results:read', 'settlements:read')
+  @Get('results')
+  results() {
+    return [];
+  }
+
+  @Get('forgotten')
+  forgotten() {
+    return 'open to all?';
+  }
+
+  @Public()
+  @Get('numbers/:n')
+  number(@Param('n', ParseIntPipe) n: number) {
+    return { n };
+  }
+
+  @Public()
+  @Get('errors/:name')
+  error(@Param('name') name: string) {
+    throw errors[name]!();
+  }
+
+  @Public()
+  @Get('broken-stream')
+  brokenStream(@Res({ passthrough: true }) response: Response) {
+    response.write('begun');
+    throw new Error('half way');
+  }
+
+  @Public()
+  @Get('slow')
+  async slow() {
+    await new Promise<void>((resolve) => (slow.release = resolve));
+    return { finished: true };
+  }
+}
+
+@Module({ controllers: [OffersController] })
+export class OffersModule {}
+
+const clock = { nowMs: () => Date.parse('2026-03-17T10:00:00Z') };
+/** What issuer and verifiers of the trial agree on. */
+export const realm = { issuer: 'https://flexledger.test', audience: 'flexledger', clock };
+/** The one client there is: an aggregator that may offer and read its results. */
+export const aggregator = { client_id: 'aggregator-AGG1', client_secret: 'open sesame: %' };
+/** Where it sends offers, and one that it sends. */
+export const offersPath = '/api/v1/aggregators/AGG1/offers';
+export const bid = { direction: 'up', offers: [{ offerId: 'o1', quantityW: 500 }] };
+
+export interface Trial {
+  readonly options: HttpAppOptions;
+  /** Lines that went to the log. */
+  readonly logged: string[];
+  /** Readiness of the chain. */
+  chainIsThere: boolean;
+  /** A token of the aggregator, with all its scopes or those named. */
+  tokenFor(scope?: string): Promise<string>;
+}
+
+/** Options to start `OffersModule` with, at any free port. */
+export async function prepareTrial(): Promise<Trial> {
+  const { client_id: clientId, client_secret: clientSecret } = aggregator;
+  const client = {
+    clientId,
+    actor: 'aggregator:AGG1',
+    scopes: ['offers:write', 'results:read'] as const,
+    secretHash: await hashClientSecret(clientSecret),
+  };
+  const issuer: TokenIssuer = createTokenIssuer({
+    ...realm,
+    key: await newTokenKey(),
+    clients: [client],
+  });
+  const chain = async (): Promise<void> => {
+    if (!trial.chainIsThere) throw new Error('no answer from the node');
+  };
+  const logged: string[] = [];
+  const trial: Trial = {
+    options: {
+      title: 'Offers',
+      description: 'Takes offers.',
+      port: 0,
+      access: { issuer, verify: createTokenVerifier({ ...realm, keys: issuer.jwks() }) },
+      readiness: [
+        { name: 'log', check: async () => {} },
+        { name: 'chain', check: chain },
+      ],
+      log: (line) => logged.push(line),
+    },
+    logged,
+    chainIsThere: true,
+    tokenFor: async (scope) => (await issuer.issue({ clientId, clientSecret, scope })).accessToken,
+  };
+  return trial;
+}
