@@ -5,3 +5,5 @@ export * from './clearing/clearing-process';
 export * from './clearing/session-input';
 export * from './settlement/compute-settlement';
 export * from './settlement/settlement-process';
+export type { MarketServices, TokenBalances } from './edge/market-services';
+export { MarketPlatformModule } from './market-platform.module';

@@ -40,6 +40,12 @@ function plainFold(views: readonly AnyView[], events: readonly RecordedEvent[]):
     .join('\n\n');
 }
 
+it('the logs below hold every type of event that any view folds', () => {
+  const types = new Set(fc.sample(anyEvent, { numRuns: 5_000, seed: 1 }).map(({ type }) => type));
+  const missing = allViews.flatMap((view) => view.types.filter((type) => !types.has(type)));
+  expect(missing).toEqual([]);
+});
+
 describe('any log gives the same documents, byte for byte', () => {
   it('as the plain fold, over all views, however batched, cached and interrupted', async () => {
     await fc.assert(

@@ -8,7 +8,7 @@ import { sha256Hex } from '@flexledger/identity';
 import type { MeasurementAck, ReceivedMessage } from '@flexledger/messaging';
 import { createInbox } from '../inbox';
 import { oneAtATime } from '../one-at-a-time';
-import { type ArrivedPacket, examinePacket } from './examine-packet';
+import { type ExaminedPacket, examinePacket } from './examine-packet';
 import {
   byQuarterHour,
   createPacketRecorder,
@@ -45,6 +45,11 @@ export interface FlushReport {
   readonly failed: number;
 }
 
+interface WaitingPacket {
+  readonly digest: string;
+  readonly examination: Promise<ExaminedPacket>;
+}
+
 /** Packets that wait, of all nodes and of one: a node that was cut off for five days has 480. */
 const INBOX_CAPACITY = 50_000;
 const WAITING_PER_NODE = 500;
@@ -56,7 +61,7 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
   const { keyOf, publishAck, onProblem } = options;
   const recorder = createPacketRecorder(options);
   const signatures = createSignatureCheck(options.expectedNodes);
-  const inbox = createInbox<ArrivedPacket>(INBOX_CAPACITY);
+  const inbox = createInbox<WaitingPacket>(INBOX_CAPACITY);
   /** Digests that wait or are being recorded: their repetitions are answered with them. */
   const pending = new Set<string>();
   const waitingOf = new Map<string, number>();
@@ -85,9 +90,7 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
     waitingOf.clear();
     const report = { recorded: 0, repeated: 0, rejected: 0, failed: 0 };
     try {
-      const examined = await Promise.all(
-        arrived.map((packet) => examinePacket(packet, keyOf(packet.podId), signatures)),
-      );
+      const examined = await Promise.all(arrived.map(({ examination }) => examination));
       for (const packets of byQuarterHour(examined)) {
         const conclusions = await recorder.record(packets);
         for (const { outcome } of conclusions) report[outcome] += 1;
@@ -106,9 +109,12 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
       if (ack) return void answer(podId, ack);
       if (pending.has(digest)) return;
       const waiting = waitingOf.get(podId) ?? 0;
-      if (waiting >= WAITING_PER_NODE || !inbox.put({ podId, payload, digest })) {
+      if (waiting >= WAITING_PER_NODE || inbox.size >= INBOX_CAPACITY) {
         return onProblem(`A packet of ${podId} found no room; its node will send it again`);
       }
+      // Begun at once, so that signatures are checked while further packets come in.
+      const examination = examinePacket({ podId, payload, digest }, keyOf(podId), signatures);
+      inbox.put({ digest, examination });
       pending.add(digest);
       waitingOf.set(podId, waiting + 1);
     },

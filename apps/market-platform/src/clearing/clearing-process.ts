@@ -34,7 +34,7 @@ export function createClearingProcess(options: ClearingProcessOptions) {
   async function advance(sessionId: string): Promise<void> {
     const state = await sessions.stateOf(sessionId);
     if (state.status === 'unknown') return;
-    const round = state.rounds.length;
+    const round = state.rounds.filter(({ cleared }) => cleared).length;
     switch (state.status) {
       case 'closed':
         return record(state, 0);

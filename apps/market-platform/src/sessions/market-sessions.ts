@@ -109,7 +109,7 @@ export function createMarketSessions({ store, clock, register }: MarketSessionsO
       },
       context: CommandContext,
     ): Result => {
-      const known = await register.lookUp(bid.offers.map((offer) => offer.podId));
+      const known = await register.lookUp(podIdsOf(bid.offers));
       const nowMs = clock.nowMs();
       return handle(
         sessionId,
@@ -142,6 +142,14 @@ export function createMarketSessions({ store, clock, register }: MarketSessionsO
     /** Any other command of the session's life, for the clearing process. */
     handle,
   };
+}
+
+/** PoDs named in rows that have not been checked yet. */
+function podIdsOf(offers: readonly unknown[]): string[] {
+  return offers.flatMap((offer) => {
+    const podId = (offer as { podId?: unknown } | null)?.podId;
+    return typeof podId === 'string' ? [podId] : [];
+  });
 }
 
 /** The session, or the error that says it does not exist. */

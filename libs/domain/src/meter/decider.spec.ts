@@ -169,6 +169,8 @@ describe('a meter', () => {
     ['malformed', 'input data of another sequence', { input: { sequence: 8 } }],
     ['wrong-time', 'no instant', { input: { mtuStart: 'yesterday' } }],
     ['wrong-time', 'no whole quarter-hour', { input: { mtuStart: '2026-03-01T00:07:00.000Z' } }],
+    ['wrong-time', 'no day there is', { input: { mtuStart: '2026-02-29T00:00:00.000Z' } }],
+    ['wrong-time', 'another time zone', { input: { mtuStart: '2026-03-01T00:00:00+00:00' } }],
     ['wrong-time', 'the future', { facts: { nowMs: monthMs + MTU_MS - 60_001 } }],
     ['wrong-time', 'a past too long ago', { facts: { nowMs: monthMs + 31 * 86_400_000 + 1 } }],
     ['implausible', 'more power than the connection has', { input: { withdrawnWh: 1_501 } }],
@@ -185,6 +187,7 @@ describe('a meter', () => {
       { facts: { nowMs: monthMs + MTU_MS - 60_000 } },
       { facts: { nowMs: monthMs + 31 * 86_400_000 } },
       { input: { withdrawnWh: 1_500, reactiveVarh: 1_500 } },
+      { input: { mtuStart: '2026-03-01T00:00:00Z' } },
     ];
     for (const deviation of atLimits) {
       const packet = record(7, 0, deviation);

@@ -148,7 +148,7 @@ function unbelievable(command: RecordPacket): Rejection | undefined {
   const { packet, nowMs, limits } = command;
   const { inputData } = packet;
   const startMs = Date.parse(inputData.mtuStart);
-  if (Number.isNaN(startMs) || mtuHolding(startMs) !== startMs) {
+  if (Number.isNaN(startMs) || mtuHolding(startMs) !== startMs || !isExact(inputData.mtuStart)) {
     return { reason: 'wrong-time', detail: `${inputData.mtuStart} does not start a quarter-hour` };
   }
   const aheadMs = startMs + MTU_MS - nowMs;
@@ -160,6 +160,12 @@ function unbelievable(command: RecordPacket): Rejection | undefined {
     return { reason: 'wrong-time', detail: `the quarter-hour began ${ageMs} ms ago` };
   }
   return implausible(inputData, limits.maxPowerW);
+}
+
+/** One instant, one spelling, milliseconds or not: `2026-02-31` would be the third of March. */
+function isExact(instant: string): boolean {
+  const iso = new Date(instant).toISOString();
+  return instant === iso || instant === iso.replace('.000Z', 'Z');
 }
 
 function implausible(inputData: MeasurementInput, maxPowerW: number): Rejection | undefined {

@@ -2,7 +2,6 @@
  * The chain holds exactly the checkpoints that the log says it anchored, no more and no fewer, in
  * the contract that `CertifierStarted` names.
  */
-import type { Anchor } from '@flexledger/contracts';
 import type { ChainSnapshot } from '../chain-snapshot';
 import type { EventCheck, LoggedOf } from '../logged-event';
 import type { Findings } from '../report';
@@ -14,20 +13,26 @@ type Anchored = LoggedOf<'CheckpointAnchored'>;
 /** @param chain why it could not be read, where that is so */
 export function createAnchorCheck(chain: ChainSnapshot | string, findings: Findings): EventCheck {
   const sealed = new Map<number, Sealed>();
-  /** Sizes anchored by the log's own account, by contract. */
-  const recorded = new Map<string, Set<number>>();
+  /** By contract: what it holds, undefined where it could not be read, and what the log says of it. */
+  const contracts = new Map<string, Contract>();
   let certifier: Started | undefined;
 
   function started(event: Started): void {
     certifier = event;
     const { chainId, anchorContract } = event.data;
-    if (recorded.has(anchorContract)) return;
-    recorded.set(anchorContract, new Set());
-    if (typeof chain === 'string') return;
-    const anchors = chain.anchors.get(anchorContract);
-    if (chain.chainId !== chainId) {
+    if (contracts.has(anchorContract)) return;
+    const anchors = typeof chain === 'string' ? undefined : chain.anchors.get(anchorContract);
+    const rootOfSize =
+      typeof anchors === 'object'
+        ? new Map(anchors.map(({ size, rootHex }) => [size, rootHex]))
+        : undefined;
+    contracts.set(anchorContract, { rootOfSize, recorded: new Set() });
+    if (typeof chain === 'string') findings.fail(event, `not run: ${chain}`);
+    else if (chain.chainId !== chainId) {
       findings.fail(event, `it names chain ${chainId}, the one that answers is ${chain.chainId}`);
-    } else if (typeof anchors === 'string') findings.fail(event, anchors);
+    } else if (!rootOfSize) {
+      findings.fail(event, `not run: ${String(anchors ?? 'the contract was not asked')}`);
+    }
   }
 
   function anchoredFault({ data }: Anchored): string | undefined {
@@ -37,24 +42,19 @@ export function createAnchorCheck(chain: ChainSnapshot | string, findings: Findi
       return `no checkpoint of ${size} events with root ${root} was sealed before it`;
     }
     const { anchorContract } = certifier.data;
-    recorded.get(anchorContract)!.add(size);
-    const anchors = anchorsAt(anchorContract);
-    const onChain = anchors?.find((anchor) => anchor.size === size);
-    if (!anchors || onChain?.rootHex === root) return undefined;
-    return onChain
-      ? `contract ${anchorContract} holds root ${onChain.rootHex} for ${size} events`
-      : `contract ${anchorContract} holds no anchor of ${size} events`;
+    const { rootOfSize, recorded } = contracts.get(anchorContract)!;
+    recorded.add(size);
+    const onChain = rootOfSize?.get(size);
+    if (!rootOfSize || onChain === root) return undefined;
+    return onChain === undefined
+      ? `contract ${anchorContract} holds no anchor of ${size} events`
+      : `contract ${anchorContract} holds root ${onChain} for ${size} events`;
   }
 
-  function anchorsAt(contract: string): readonly Anchor[] | undefined {
-    const anchors = typeof chain === 'string' ? undefined : chain.anchors.get(contract);
-    return typeof anchors === 'string' ? undefined : anchors;
-  }
-
-  function tellUnrecorded(contract: string, sizes: ReadonlySet<number>): void {
-    for (const { size, rootHex } of anchorsAt(contract) ?? []) {
-      if (sizes.has(size)) continue;
-      const anchor = `contract ${contract} holds an anchor of ${size} events, root ${rootHex}`;
+  function tellUnrecorded(address: string, { rootOfSize, recorded }: Contract): void {
+    for (const [size, rootHex] of rootOfSize ?? []) {
+      if (recorded.has(size)) continue;
+      const anchor = `contract ${address} holds an anchor of ${size} events, root ${rootHex}`;
       findings.fail(sealed.get(size), `${anchor}, that the log does not know: events are missing`);
     }
   }
@@ -74,8 +74,13 @@ export function createAnchorCheck(chain: ChainSnapshot | string, findings: Findi
     },
     end() {
       if (!certifier) findings.fail(undefined, 'the log names no contract (CertifierStarted)');
-      else if (typeof chain === 'string') findings.fail(certifier, `not run: ${chain}`);
-      for (const [contract, sizes] of recorded) tellUnrecorded(contract, sizes);
+      for (const [address, contract] of contracts) tellUnrecorded(address, contract);
     },
   };
+}
+
+interface Contract {
+  readonly rootOfSize: ReadonlyMap<number, string> | undefined;
+  /** Sizes that the log says it anchored there. */
+  readonly recorded: Set<number>;
 }

@@ -63,7 +63,10 @@ export function createClearingCheck(replay: Replay, scope: Scope, findings: Find
     findings.checked();
     const session = replay.scheduled(sessionId);
     if (session.status !== 'validated') {
-      return findings.fail(parts[0], `a result was published while the session was ${session.status}`);
+      return findings.fail(
+        parts[0],
+        `a result was published while the session was ${session.status}`,
+      );
     }
     const { input, rules } = problemOf(session);
     if (isFillUpDue(session, input, rules)) {
@@ -99,7 +102,8 @@ function outOfTurn(
   rules: RulePack,
 ): string | undefined {
   const { status } = session;
-  if (round === 0) return status === 'closed' ? undefined : `it cleared a session that was ${status}`;
+  if (round === 0)
+    return status === 'closed' ? undefined : `it cleared a session that was ${status}`;
   const isDue =
     status === 'validated' && session.rounds.length === round && isFillUpDue(session, input, rules);
   return isDue ? undefined : `round ${round} was cleared although none was due`;

@@ -48,7 +48,8 @@ export function createInclusionCheck(tree: MerkleTree, findings: Findings): Incl
     }
     if (step > 1) findings.note(`one of ${step} of the ${covered.length} events was proved`);
     const uncovered = positions.length - covered.length;
-    if (uncovered > 0) findings.note(`${uncovered} events since the last anchor are not covered yet`);
+    if (uncovered > 0)
+      findings.note(`${uncovered} events since the last anchor are not covered yet`);
   }
 
   /** A sealed checkpoint without an anchor is one that the chain refused, or the very last step. */
@@ -76,13 +77,16 @@ export function createInclusionCheck(tree: MerkleTree, findings: Findings): Incl
     end() {
       tellUnanchored();
       if (!anchored) {
-        findings.note(`no checkpoint is anchored yet, so none of ${positions.length} events is covered`);
+        findings.note(
+          `no checkpoint is anchored yet, so none of ${positions.length} events is covered`,
+        );
         return;
       }
       const { size, root } = anchored.data;
       const isSound = size <= tree.size && Buffer.from(tree.root(size)).toString('hex') === root;
       if (isSound) proveAll(anchored);
-      else findings.fail(anchored, `the ${size} events before it are not the log that was anchored`);
+      else
+        findings.fail(anchored, `the ${size} events before it are not the log that was anchored`);
     },
   };
 }

@@ -64,6 +64,7 @@ export function createSettlementCheck(
   return {
     findings,
     types: ['SettlementComputed', 'SettlementPublished'],
-    see: (event) => (event.type === 'SettlementComputed' ? computed(event) : published(event as Published)),
+    see: (event) =>
+      event.type === 'SettlementComputed' ? computed(event) : published(event as Published),
   };
 }

@@ -80,10 +80,12 @@ export function createTokenCheck(
       if (event.type === 'CertifierStarted') return started(event);
       if (event.type === 'TokensAwarded') return awarded(event);
       const fault = published(event as Published);
-      if (fault && scope.settlement((event as Published).data.sessionId)) findings.fail(event, fault);
+      if (fault && scope.settlement((event as Published).data.sessionId))
+        findings.fail(event, fault);
     },
     end() {
-      if (contracts.size === 0) findings.fail(undefined, 'the log names no contract (CertifierStarted)');
+      if (contracts.size === 0)
+        findings.fail(undefined, 'the log names no contract (CertifierStarted)');
       for (const [contract, awards] of contracts) compareWithChain(contract, awards);
     },
   };
@@ -144,7 +146,9 @@ function supplyFaults(events: readonly Awarded[], state: TokenState): string[] {
   const known = new Set(events.map(({ data }) => awardDigest(data.sessionId, data.correction)));
   const faults = state.awards
     .filter(({ sessionDigestHex }) => !known.has(sessionDigestHex))
-    .map(({ txHash }) => `the chain holds an award that the log does not know, transaction ${txHash}`);
+    .map(
+      ({ txHash }) => `the chain holds an award that the log does not know, transaction ${txHash}`,
+    );
   const sum = events.reduce((total, { data }) => total + BigInt(data.amountMicroEur), 0n);
   if (sum !== state.totalSupplyMicroEur) {
     faults.push(`${state.totalSupplyMicroEur} micro-euro are minted, the log awards ${sum}`);

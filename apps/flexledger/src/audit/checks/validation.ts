@@ -3,10 +3,8 @@
  * whole watts, the DSO's own code. Power flows are floating point, so that what is permitted may
  * differ between machines by one step of its search (DESIGN 2, rule 3).
  */
-import type { RowValidation, ScheduledSession } from '@flexledger/domain';
-import { finalRows } from '@flexledger/domain';
+import { type RowValidation, type ScheduledSession, finalRows } from '@flexledger/domain';
 import {
-  type GridForecast,
   type OperatedGrid,
   operateGrid,
   validateOutcome,
@@ -24,7 +22,6 @@ import type { Scope } from '../scope';
 const TOLERANCE_W = 10;
 
 type Validated = LoggedOf<'OutcomeValidated'>;
-type Sent = LoggedOf<'OutcomeSentForValidation'>;
 
 export function createValidationCheck(
   replay: Replay,
@@ -33,7 +30,7 @@ export function createValidationCheck(
 ): EventCheck {
   const grids = createPublishedGrids();
   const forecasts = new Map<string, LoggedOf<'ForecastComputed'>['data']>();
-  const sent = new Map<string, Sent>();
+  const dueAt = new Map<string, string>();
   const answers = createPartCollector<Validated>();
 
   function validated(event: Validated): void {
@@ -42,14 +39,18 @@ export function createValidationCheck(
     if (!parts || !scope.market(sessionId)) return;
     findings.checked();
     const state = replay.scheduled(sessionId);
-    const { rows } = state.rounds[round]!;
+    const cleared = state.rounds[round];
+    if (cleared?.outcomeId !== outcomeId) {
+      return findings.fail(event, `it answers outcome ${outcomeId}, which was not sent before it`);
+    }
+    const { rows } = cleared;
     const recorded = parts.flatMap(({ data }) => data.exceptions);
     const expected =
       event.data.validatedBy === 'no-answer'
         ? rows.map(({ acceptedW }, index) => noAnswer(index, acceptedW.length))
         : askedAgain(state, round);
-    const late = lateFault(event, sent.get(outcomeId));
-    if (late) return findings.fail(event, late);
+    const early = earlyFault(event, dueAt.get(outcomeId)!);
+    if (early) return findings.fail(event, early);
     const fault = differenceOf(rows, recorded, expected);
     if (!fault) return;
     const part = parts.find(({ data }) => data.exceptions.some(({ index }) => index === fault.row));
@@ -66,7 +67,7 @@ export function createValidationCheck(
     const earlier = { ...state, rounds: state.rounds.slice(0, round) };
     const sold = [...soldBefore(state, dayAhead!), ...finalRows(earlier)];
     const before = withRows(grid, forecast, new Map(), sold, (row) => row.acceptedW);
-    return validateOutcome(grid, forecast as GridForecast, before, state.rounds[round]!.rows);
+    return validateOutcome(grid, forecast, before, state.rounds[round]!.rows);
   }
 
   return {
@@ -85,7 +86,7 @@ export function createValidationCheck(
           if (!forecasts.has(event.data.sessionId)) forecasts.set(event.data.sessionId, event.data);
           return;
         case 'OutcomeSentForValidation':
-          sent.set(event.data.outcomeId, event);
+          dueAt.set(event.data.outcomeId, event.data.answerDueAt);
           return;
         case 'OutcomeValidated':
           return validated(event);
@@ -137,9 +138,7 @@ function noAnswer(index: number, mtus: number): RowValidation {
 }
 
 /** Silence counts only once the time for the answer is over. */
-function lateFault({ data, occurredAt }: Validated, sent: Sent | undefined): string | undefined {
-  if (!sent) return `no outcome ${data.outcomeId} was sent for validation before it`;
-  const { answerDueAt } = sent.data;
+function earlyFault({ data, occurredAt }: Validated, answerDueAt: string): string | undefined {
   const isEarly = Date.parse(occurredAt) < Date.parse(answerDueAt);
   return data.validatedBy === 'no-answer' && isEarly
     ? `the DSO was given up at ${occurredAt}, its answer was due at ${answerDueAt}`

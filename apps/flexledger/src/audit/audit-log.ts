@@ -1,0 +1,184 @@
+/**
+ * The audit of a data folder: one pass over the rows as they are stored, each event shown to the
+ * checks that want its type before it is folded into what the log had said until then. Nothing is
+ * believed that the log and the chain do not show, and nothing in the folder is changed.
+ */
+import type { StoredRow } from '@flexledger/event-store';
+import { LogDamaged } from '@flexledger/event-store';
+import { sha256 } from '@flexledger/identity';
+import { MerkleTree } from '@flexledger/merkle-log';
+import { UsageError } from '../commands/usage-error';
+import { logFile } from '../platform/open-platform';
+import { type ChainSnapshot, readChain } from './chain-snapshot';
+import { createAnchorCheck } from './checks/anchors';
+import { createCheckpointCheck } from './checks/checkpoints';
+import { createClearingCheck } from './checks/clearing';
+import { createGateCheck } from './checks/gates';
+import { examineRow } from './checks/hashes';
+import { createInclusionCheck } from './checks/inclusion';
+import { createOrderCheck } from './checks/order';
+import { createSettlementCheck } from './checks/settlement';
+import { createSignatureCheck } from './checks/signatures';
+import { createTokenCheck } from './checks/tokens';
+import { createValidationCheck } from './checks/validation';
+import { type LogContents, contentsOf } from './log-contents';
+import type { EventCheck, LoggedEvent } from './logged-event';
+import { type Replay, createReplay } from './replay';
+import {
+  type AuditReport,
+  type CheckName,
+  type Findings,
+  CHECK_NAMES,
+  createFindings,
+} from './report';
+import { type Scope, WHOLE_LOG, sessionScope } from './scope';
+import { type StoredLog, openStoredLog } from './stored-log';
+
+export interface AuditOptions {
+  readonly dataDir: string;
+  /** One market session and what its result rests on; the whole log when absent. */
+  readonly sessionId?: string;
+  /** Of the chain that holds the anchors; the embedded chain of the folder when absent. */
+  readonly rpcUrl?: string;
+}
+
+/** Told how many events of how many have been read. */
+export type OnProgress = (done: number, total: number) => void;
+
+/** Rows between two words of progress. */
+const PROGRESS_EVERY = 1_024;
+
+/**
+ * Audits a log against the chain.
+ *
+ * @throws LogDamaged when the folder holds no log that can be read at all
+ * @throws UsageError when the log has no such session
+ */
+export async function auditLog(
+  options: AuditOptions,
+  onProgress: OnProgress = () => {},
+): Promise<AuditReport> {
+  const log = openStoredLog(logFile(options.dataDir));
+  try {
+    const contents = await contentsOf(log.store);
+    const chain = await readChain(options, contents);
+    const audit = createAudit(options.sessionId, contents, chain);
+    await audit.read(log, onProgress);
+    return await audit.report();
+  } finally {
+    await log.close();
+  }
+}
+
+function createAudit(
+  sessionId: string | undefined,
+  contents: LogContents,
+  chain: ChainSnapshot | string,
+) {
+  const findings = Object.fromEntries(
+    CHECK_NAMES.map((name) => [name, createFindings(name)]),
+  ) as Record<CheckName, Findings>;
+  const replay = createReplay();
+  const scope = scopeOf(sessionId, contents, replay);
+  const tree = new MerkleTree(sha256);
+  const order = createOrderCheck(findings.order);
+  const inclusion = createInclusionCheck(tree, findings.inclusion);
+  const checks: readonly EventCheck[] = [
+    createGateCheck(replay, scope, findings.gates),
+    createSignatureCheck(scope, findings.signatures),
+    createCheckpointCheck(tree, findings.checkpoints),
+    inclusion,
+    createAnchorCheck(chain, findings.anchors),
+    createClearingCheck(replay, scope, findings.clearing),
+    createValidationCheck(replay, scope, findings.validation),
+    createSettlementCheck(replay, scope, findings.settlement),
+    createTokenCheck(replay, chain, scope, findings.tokens),
+  ];
+
+  async function readRow(row: StoredRow, log: StoredLog): Promise<void> {
+    findings.hashes.checked();
+    const examined = examineRow(row);
+    const fault = [examined.fault, log.rowFault(row)].filter((one) => one !== undefined).join('; ');
+    if (fault) findings.hashes.fail(row, fault);
+    order.see(row);
+    tree.append(Buffer.from(examined.storedHash, 'hex'));
+    const event = examined.data && ({ ...row, data: examined.data } as unknown as LoggedEvent);
+    if (event ? isInScope(event) : scope === WHOLE_LOG) inclusion.prove(row, examined);
+    if (event) await show(event);
+  }
+
+  /** What is of no shape is not proved for one session; whoever changed it is named by `hashes`. */
+  function isInScope(event: LoggedEvent): boolean {
+    try {
+      return scope.inclusion(event);
+    } catch {
+      return false;
+    }
+  }
+
+  async function show(event: LoggedEvent): Promise<void> {
+    for (const check of checks) {
+      if (!check.types.includes(event.type)) continue;
+      try {
+        const seeing = check.see(event);
+        if (seeing) await seeing;
+      } catch (error) {
+        check.findings.fail(event, `it cannot be checked: ${messageOf(error)}`);
+      }
+    }
+    try {
+      replay.take(event);
+    } catch (error) {
+      const reason = `its data is not that of a ${event.type}: ${messageOf(error)}`;
+      findings.hashes.fail(event, reason);
+    }
+  }
+
+  return {
+    async read(log: StoredLog, onProgress: OnProgress): Promise<void> {
+      const total = (await log.store.head()) + 1;
+      let done = 0;
+      for (const fault of log.faults) findings.hashes.fail(undefined, fault);
+      try {
+        for (const row of log.store.readRawRows()) {
+          await readRow(row, log);
+          done += 1;
+          if (done % PROGRESS_EVERY === 0) onProgress(done, total);
+        }
+      } catch (error) {
+        if (!(error instanceof LogDamaged)) throw error;
+        findings.hashes.fail(undefined, `${done} events could be read, then: ${error.message}`);
+      }
+    },
+    async report(): Promise<AuditReport> {
+      for (const check of checks) {
+        try {
+          await check.end?.();
+        } catch (error) {
+          check.findings.fail(undefined, `it could not be finished: ${messageOf(error)}`);
+        }
+      }
+      const reports = CHECK_NAMES.map((name) => findings[name].report());
+      return { ok: reports.every(({ ok }) => ok), checks: reports };
+    },
+  };
+}
+
+function scopeOf(sessionId: string | undefined, contents: LogContents, replay: Replay): Scope {
+  if (sessionId === undefined) return WHOLE_LOG;
+  const session = contents.sessions.find((one) => one.sessionId === sessionId);
+  if (!session) {
+    const known = contents.sessions.map((one) => one.sessionId);
+    throw new UsageError(
+      `The log has no session "${sessionId}"; it has ${known.slice(-10).join(', ') || 'none'}.`,
+    );
+  }
+  const dayAhead = contents.sessions.find(
+    ({ kind, deliveryDay }) => kind === 'dayAhead' && deliveryDay === session.deliveryDay,
+  );
+  return sessionScope(sessionId, dayAhead?.sessionId ?? sessionId, replay);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

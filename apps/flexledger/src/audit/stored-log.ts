@@ -1,0 +1,140 @@
+/**
+ * The log file as an auditor opens it: read-only, and even where the store would refuse it, as long
+ * as SQLite can read rows of it. Reading shows rows as text and whole numbers; damage that this
+ * hides (a blob for a text, a row that an index has lost) is asked of SQLite here.
+ */
+import { realpathSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import {
+  LogDamaged,
+  SqliteEventStore,
+  type StoredRow,
+  openSqliteEventStore,
+} from '@flexledger/event-store';
+import { wallClock } from '@flexledger/runtime';
+import Database from 'libsql';
+
+export interface StoredLog {
+  readonly store: SqliteEventStore;
+  /** What is wrong with the file as a whole. */
+  readonly faults: readonly string[];
+  /** What is wrong with a row beyond what reading it shows; undefined for a sound row. */
+  rowFault(row: StoredRow): string | undefined;
+  close(): Promise<void>;
+}
+
+const TEXT_COLUMNS = [
+  'id',
+  'streamId',
+  'type',
+  'occurredAt',
+  'recordedAt',
+  'correlationId',
+  'causationId',
+  'actor',
+  'data',
+  'hash',
+  'checksum',
+] as const;
+const NUMBER_COLUMNS = ['position', 'revision', 'schemaVersion'] as const;
+/** What a byte that is no UTF-8 is read as. */
+const REPLACEMENT = '\ufffd';
+
+/** @throws LogDamaged when there is no file, or SQLite cannot read it as an event log */
+export function openStoredLog(file: string): StoredLog {
+  const { store, damage } = openStore(file);
+  const db = new Database(readOnlyUri(file));
+  const faults = damage ? [damage.message] : [];
+  const rowFaults = new Map<number, string>();
+  for (const message of [...wrongKinds(db, rowFaults), ...integrityFaults(db, rowFaults)]) {
+    faults.push(message);
+  }
+  const asRead = TEXT_COLUMNS.map((column) => `CAST(${column} AS BLOB) = ?`).join(' AND ');
+  const sameBytes = db.prepare(`SELECT 1 FROM events WHERE position = ? AND ${asRead}`).raw();
+
+  return {
+    store,
+    faults,
+    rowFault(row) {
+      const texts = TEXT_COLUMNS.map((column) => row[column]);
+      const isAsRead =
+        !texts.some((text) => text?.includes(REPLACEMENT)) ||
+        sameBytes.all([row.position, ...texts.map((text) => Buffer.from(text ?? ''))]).length > 0;
+      return (
+        rowFaults.get(row.position) ?? (isAsRead ? undefined : 'it holds bytes that are no UTF-8')
+      );
+    },
+    async close() {
+      db.close();
+      await store.close();
+    },
+  };
+}
+
+function openStore(file: string): { store: SqliteEventStore; damage?: LogDamaged } {
+  try {
+    return { store: openSqliteEventStore({ path: file, clock: wallClock, readOnly: true }) };
+  } catch (error) {
+    if (!(error instanceof LogDamaged)) throw error;
+    return { store: openDamaged(file, error), damage: error };
+  }
+}
+
+/** The store without the look at its ends. @throws `damage` when not even a row can be read */
+function openDamaged(file: string, damage: LogDamaged): SqliteEventStore {
+  let db: Database.Database | undefined;
+  try {
+    const path = realpathSync(file);
+    db = new Database(readOnlyUri(file));
+    const opened = db;
+    const release = (): void => void opened.close();
+    const store = new SqliteEventStore({ path, db, lastPosition: -1, release }, undefined);
+    if (store.readRawRows().next().done) throw damage;
+    return store;
+  } catch {
+    db?.close();
+    throw damage;
+  }
+}
+
+function readOnlyUri(file: string): string {
+  return `${pathToFileURL(realpathSync(file)).href}?mode=ro`;
+}
+
+/** Rows with a value of another kind than its column's. @returns what is not of one row */
+function wrongKinds(db: Database.Database, rowFaults: Map<number, string>): string[] {
+  const others = [
+    ...TEXT_COLUMNS.map((column) => `typeof(${column}) <> 'text'`),
+    ...NUMBER_COLUMNS.map((column) => `typeof(${column}) <> 'integer'`),
+  ].join(' OR ');
+  const query = db.prepare(`SELECT position FROM events WHERE ${others}`).raw();
+  return unlessUnreadable(() => {
+    for (const [position] of query.all() as [number][]) {
+      rowFaults.set(position, 'a value of it is stored as another kind than its column has');
+    }
+    return [];
+  });
+}
+
+/** SQLite's own check of pages and indexes, by row where it names one. */
+function integrityFaults(db: Database.Database, rowFaults: Map<number, string>): string[] {
+  const query = db
+    .prepare('SELECT CAST(integrity_check AS BLOB) FROM pragma_integrity_check')
+    .raw();
+  return unlessUnreadable(() => {
+    const messages = (query.all() as [Buffer][]).map(([message]) => message.toString('utf8'));
+    return messages.filter((message) => {
+      const position = /^row (\d+) /.exec(message)?.[1];
+      if (position !== undefined) rowFaults.set(Number(position), message);
+      return position === undefined && message !== 'ok';
+    });
+  });
+}
+
+function unlessUnreadable(ask: () => string[]): string[] {
+  try {
+    return ask();
+  } catch (error) {
+    return [`SQLite cannot read all of it (${(error as Error).message})`];
+  }
+}

@@ -1,0 +1,16 @@
+import { type CommandContext, contextOf } from '@flexledger/event-store';
+import { type Principal, documentDigest } from '@flexledger/identity';
+
+/**
+ * Who asks by HTTP, and under which id: the `Idempotency-Key` of the request, or, without one, the
+ * digest of what is asked, so that the same request sent twice is the same command.
+ */
+export function commandContext(
+  speaker: Principal,
+  sessionId: string,
+  idempotencyKey: string | undefined,
+  asked: object,
+): CommandContext {
+  const id = idempotencyKey ?? documentDigest(asked);
+  return contextOf(`http/${speaker.clientId}/${sessionId}/${id}`, sessionId, speaker.actor);
+}

@@ -1,0 +1,21 @@
+import type { RulePack } from '@flexledger/domain';
+import type { DocumentStore } from '@flexledger/projections';
+import type { MarketSessions } from '../sessions/market-sessions';
+
+/** What the market's HTTP interface stands on; the composer opens it. */
+export interface MarketServices {
+  readonly sessions: MarketSessions;
+  /** The read models, as far as the log had come when the request came in. */
+  readonly documents: DocumentStore;
+  readonly rules: RulePack;
+  readonly tokens: TokenBalances;
+}
+
+/** The token contract, as far as wallets are looked at. */
+export interface TokenBalances {
+  /** What an account has taken out of its awards so far, micro-euro. */
+  claimedMicroEur(account: string): Promise<bigint>;
+}
+
+/** Under which Nest finds the `MarketServices`. */
+export const MARKET = Symbol('market services');

@@ -1,0 +1,34 @@
+import type { MarketSessionStatus, SessionKind } from '@flexledger/domain';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsOptional, Matches } from 'class-validator';
+import { PageDto } from '../edge/page.dto';
+
+const KINDS: readonly SessionKind[] = ['dayAhead', 'realTime'];
+const STATUSES: readonly MarketSessionStatus[] = [
+  'scheduled',
+  'open',
+  'closed',
+  'cleared',
+  'validating',
+  'validated',
+  'published',
+  'cancelled',
+];
+
+/** Which sessions. */
+export class SessionQueryDto extends PageDto {
+  @ApiPropertyOptional({ description: 'Civil day of delivery', example: '2026-03-17' })
+  @IsOptional()
+  @Matches(/^\d{4}-\d{2}-\d{2}$/, { message: 'must be a date like 2026-03-17' })
+  readonly date?: string;
+
+  @ApiPropertyOptional({ enum: KINDS })
+  @IsOptional()
+  @IsIn(KINDS)
+  readonly kind?: SessionKind;
+
+  @ApiPropertyOptional({ enum: STATUSES })
+  @IsOptional()
+  @IsIn(STATUSES)
+  readonly status?: MarketSessionStatus;
+}
