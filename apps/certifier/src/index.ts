@@ -1,1 +1,3 @@
 export * from './sealing/certifier';
+export type { ProofServices } from './proofs/proof-services';
+export { CertifierModule } from './certifier.module';

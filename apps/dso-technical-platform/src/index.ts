@@ -8,3 +8,5 @@ export * from './requests/size-requests';
 export * from './validation/validate-outcome';
 export * from './grid-process';
 export * from './setpoint-carrying/setpoint-carrying';
+export type { GridServices } from './grids/grid-services';
+export { DsoTechnicalPlatformModule } from './dso-technical-platform.module';

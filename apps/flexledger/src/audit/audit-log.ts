@@ -3,8 +3,7 @@
  * checks that want its type before it is folded into what the log had said until then. Nothing is
  * believed that the log and the chain do not show, and nothing in the folder is changed.
  */
-import type { StoredRow } from '@flexledger/event-store';
-import { LogDamaged } from '@flexledger/event-store';
+import { LogDamaged, type StoredRow } from '@flexledger/event-store';
 import { sha256 } from '@flexledger/identity';
 import { MerkleTree } from '@flexledger/merkle-log';
 import { UsageError } from '../commands/usage-error';
@@ -32,7 +31,7 @@ import {
   createFindings,
 } from './report';
 import { type Scope, WHOLE_LOG, sessionScope } from './scope';
-import { type StoredLog, openStoredLog } from './stored-log';
+import { type StoredRows, openStoredLog } from './stored-log';
 
 export interface AuditOptions {
   readonly dataDir: string;
@@ -62,19 +61,45 @@ export async function auditLog(
   try {
     const contents = await contentsOf(log.store);
     const chain = await readChain(options, contents);
-    const audit = createAudit(options.sessionId, contents, chain);
-    await audit.read(log, onProgress);
-    return await audit.report();
+    const total = (await log.store.head()) + 1;
+    const basis = { contents, chain, sessionId: options.sessionId };
+    return await auditRows(log, basis, (done) => onProgress(done, total));
   } finally {
     await log.close();
   }
 }
 
-function createAudit(
-  sessionId: string | undefined,
-  contents: LogContents,
-  chain: ChainSnapshot | string,
-) {
+/** What an audit knows beside the rows of the log. */
+export interface AuditBasis {
+  readonly contents: LogContents;
+  /** Why it could not be read, where that is so. */
+  readonly chain: ChainSnapshot | string;
+  readonly sessionId: string | undefined;
+}
+
+/** Audits rows, wherever they come from. @throws UsageError when the log has no such session */
+export async function auditRows(
+  log: StoredRows,
+  basis: AuditBasis,
+  onRead: (done: number) => void = () => {},
+): Promise<AuditReport> {
+  const audit = createAudit(basis);
+  let done = 0;
+  for (const fault of log.faults) audit.fail(fault);
+  try {
+    for (const row of log.rows()) {
+      await audit.see(row, log.rowFault(row));
+      done += 1;
+      if (done % PROGRESS_EVERY === 0) onRead(done);
+    }
+  } catch (error) {
+    if (!(error instanceof LogDamaged)) throw error;
+    audit.fail(`${done} events could be read, then: ${error.message}`);
+  }
+  return audit.report();
+}
+
+function createAudit({ contents, chain, sessionId }: AuditBasis) {
   const findings = Object.fromEntries(
     CHECK_NAMES.map((name) => [name, createFindings(name)]),
   ) as Record<CheckName, Findings>;
@@ -95,11 +120,11 @@ function createAudit(
     createTokenCheck(replay, chain, scope, findings.tokens),
   ];
 
-  async function readRow(row: StoredRow, log: StoredLog): Promise<void> {
+  async function see(row: StoredRow, hiddenFault: string | undefined): Promise<void> {
     findings.hashes.checked();
     const examined = examineRow(row);
-    const fault = [examined.fault, log.rowFault(row)].filter((one) => one !== undefined).join('; ');
-    if (fault) findings.hashes.fail(row, fault);
+    const faults = [examined.fault, hiddenFault].filter((fault) => fault !== undefined);
+    if (faults.length > 0) findings.hashes.fail(row, faults.join('; '));
     order.see(row);
     tree.append(Buffer.from(examined.storedHash, 'hex'));
     const event = examined.data && ({ ...row, data: examined.data } as unknown as LoggedEvent);
@@ -135,21 +160,9 @@ function createAudit(
   }
 
   return {
-    async read(log: StoredLog, onProgress: OnProgress): Promise<void> {
-      const total = (await log.store.head()) + 1;
-      let done = 0;
-      for (const fault of log.faults) findings.hashes.fail(undefined, fault);
-      try {
-        for (const row of log.store.readRawRows()) {
-          await readRow(row, log);
-          done += 1;
-          if (done % PROGRESS_EVERY === 0) onProgress(done, total);
-        }
-      } catch (error) {
-        if (!(error instanceof LogDamaged)) throw error;
-        findings.hashes.fail(undefined, `${done} events could be read, then: ${error.message}`);
-      }
-    },
+    see,
+    /** Something that is wrong with the log as a whole. */
+    fail: (reason: string) => findings.hashes.fail(undefined, reason),
     async report(): Promise<AuditReport> {
       for (const check of checks) {
         try {

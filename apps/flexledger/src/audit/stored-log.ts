@@ -14,12 +14,18 @@ import {
 import { wallClock } from '@flexledger/runtime';
 import Database from 'libsql';
 
-export interface StoredLog {
-  readonly store: SqliteEventStore;
+/** The rows of a log as they are stored. */
+export interface StoredRows {
+  /** In the order of positions. @throws LogDamaged where SQLite can read no further */
+  rows(): Iterable<StoredRow>;
   /** What is wrong with the file as a whole. */
   readonly faults: readonly string[];
   /** What is wrong with a row beyond what reading it shows; undefined for a sound row. */
   rowFault(row: StoredRow): string | undefined;
+}
+
+export interface StoredLog extends StoredRows {
+  readonly store: SqliteEventStore;
   close(): Promise<void>;
 }
 
@@ -55,6 +61,7 @@ export function openStoredLog(file: string): StoredLog {
   return {
     store,
     faults,
+    rows: () => store.readRawRows(),
     rowFault(row) {
       const texts = TEXT_COLUMNS.map((column) => row[column]);
       const isAsRead =

@@ -39,9 +39,8 @@ export function soldBefore(session: ScheduledSession, dayAhead: MarketSessionSta
 
 /**
  * A fill-up round is worth it when the DSO took something off, rounds are left, and something is
- * still asked for and on offer.
+ * still asked for and on offer. A round whose clearing was cut off between two parts is still due.
  *
- * @param session with its last round validated
  * @param next the problem of the round in question
  */
 export function isFillUpDue(
@@ -49,8 +48,9 @@ export function isFillUpDue(
   next: ClearingInstance,
   rules: RulePack,
 ): boolean {
-  const last = session.rounds.at(-1)!;
-  if (last.round >= rules.validation.fillUpRounds || last.exceptions.length === 0) return false;
+  const last = session.rounds.findLast(({ validated }) => validated);
+  if (!last || last.round >= rules.validation.fillUpRounds || last.exceptions.length === 0)
+    return false;
   const answered = last.exceptions.some((row) => row.violatedElement !== 'no-answer');
   const wanted = next.requests.some((request) => request.quantityW.some((watts) => watts > 0));
   return answered && wanted && next.offers.length > 0;

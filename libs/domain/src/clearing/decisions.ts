@@ -13,9 +13,11 @@ export interface Relaxed {
   readonly hardW: Int32Array;
   /** Of PoDs that offer both ways, key `(mtu * podCount + pod) * 4 + market`. */
   readonly podW: ReadonlyMap<number, number>;
-  /** Served in each part: no clearing can serve more to DSO requests, nor more in all. */
+  /** No clearing can serve more of each part to DSO requests, nor more in all. */
   readonly partDsoW: Float64Array;
   readonly partServedW: Float64Array;
+  /** 1 for parts with levelled offers, which merit order does not clear exactly even when divisible. */
+  readonly isInexact: Uint8Array;
 }
 
 /** Clears the relaxation. */
@@ -44,7 +46,30 @@ export function relax(meritOrder: MeritOrder, hard: HardParts): Relaxed {
       podW.set(key, (podW.get(key) ?? 0) + quantityW);
     }
   }
-  return { hardW, podW, partDsoW, partServedW };
+  const isInexact = Uint8Array.from(hard.parts, ({ offer }) =>
+    offer.some((member) => hard.isLevelled[member] === 1) ? 1 : 0,
+  );
+  boundByRequests(columns, hard, { isInexact, partDsoW, partServedW });
+  return { hardW, podW, partDsoW, partServedW, isInexact };
+}
+
+/** In inexact parts, what is asked for is the bound. */
+function boundByRequests(
+  columns: ClearingColumns,
+  hard: HardParts,
+  { isInexact, partDsoW, partServedW }: Pick<Relaxed, 'isInexact' | 'partDsoW' | 'partServedW'>,
+): void {
+  isInexact.forEach((flag, part) => {
+    if (flag === 0) return;
+    partDsoW[part] = 0;
+    partServedW[part] = 0;
+  });
+  hard.partOfPair.forEach((part, pair) => {
+    if (part < 0 || isInexact[part] === 0) return;
+    const askedW = columns.requestQuantityW[pair]!;
+    partServedW[part]! += askedW;
+    if (columns.requestIsDso[Math.floor(pair / columns.mtus)] === 1) partDsoW[part]! += askedW;
+  });
 }
 
 function podMarketKey(columns: ClearingColumns, mtu: number, pod: number, market: number): number {
@@ -112,6 +137,7 @@ export function isRelaxationKept(
   start: ChoiceValues,
 ): boolean {
   const { columns } = meritOrder;
+  if (part.offer.some((offer) => hard.isLevelled[offer] === 1)) return false;
   const kept = new Map<number, number>();
   for (const choice of choices) {
     const value = start.get(choice.column) ?? 0;
@@ -136,6 +162,29 @@ export function isRelaxationKept(
     const at = row * columns.mtus + part.mtu[index]!;
     return (kept.get(at) ?? 0) === relaxed.hardW[at];
   });
+}
+
+/** Whether a solver's values can be decisions at all: a block starts once, a level is one the offer allows. */
+export function areConsistent(
+  { columns }: MeritOrder,
+  { choices, quantityUnitW }: PartModel,
+  values: ChoiceValues,
+): boolean {
+  const started = new Set<number>();
+  for (const choice of choices) {
+    if (choice.kind === 'direction' || Math.round(values.get(choice.column) ?? 0) === 0) continue;
+    const { offer } = choice;
+    const isRepeated = choice.kind === 'block' && started.has(offer);
+    if (isRepeated) return false;
+    if (choice.kind === 'block') started.add(offer);
+    const level = choice.kind === 'block' ? choice.level : choice.column;
+    if (choice.kind === 'whole' || choice.kind === 'minimum' || level === null) continue;
+    const levelW = Math.round(values.get(level) ?? 0) * quantityUnitW;
+    const mtu = choice.kind === 'block' ? choice.firstMtu : choice.mtu;
+    const offeredW = columns.quantityW[mtu * columns.offerCount + offer]!;
+    if (levelW > offeredW || levelW < columns.offerMinQuantityW[offer]!) return false;
+  }
+  return true;
 }
 
 /** The least that can be accepted of an offer, if any of it is. */

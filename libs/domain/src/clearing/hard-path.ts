@@ -1,4 +1,11 @@
-import { emptyDecisions, enterChoices, isRelaxationKept, relax, startValues } from './decisions';
+import {
+  areConsistent,
+  emptyDecisions,
+  enterChoices,
+  isRelaxationKept,
+  relax,
+  startValues,
+} from './decisions';
 import type { ChoiceValues, Relaxed } from './decisions';
 import type { HardParts } from './hard-parts';
 import { clearMtu, rankOf } from './merit-order';
@@ -34,6 +41,8 @@ interface SolvedPart {
   bounds: Bounds;
 }
 
+const UNKNOWN_BOUNDS: Bounds = OBJECTIVES.map(() => null);
+
 /** Small parts come first, and each may use at least this much of the time. */
 const LEAST_SECONDS = 1;
 
@@ -61,8 +70,12 @@ export async function clearHardParts(
       continue;
     }
     const answer = await solve({ ...partModel.model, start: startColumns(partModel, start) });
-    const values = answer.columnValue === null ? start : new Map(answer.columnValue.entries());
-    solved[index] = { partModel, start, values, bounds: answer.bounds };
+    const values = new Map(answer.columnValue?.entries());
+    const isSound = areConsistent(meritOrder, partModel, values);
+    solved[index] = {
+      ...{ partModel, start, values: isSound && values.size > 0 ? values : start },
+      bounds: isSound ? answer.bounds : UNKNOWN_BOUNDS,
+    };
     secondsLeft = Math.max(0, secondsLeft - answer.elapsedSeconds);
   }
   const allocation = clearDecided(meritOrder, hard, solved);
@@ -117,7 +130,7 @@ function clearDecided(
     }
     for (const part of doubtful) {
       part.values = part.start;
-      part.bounds = OBJECTIVES.map(() => null);
+      part.bounds = UNKNOWN_BOUNDS;
     }
   }
 }

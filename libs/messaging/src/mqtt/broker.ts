@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import { sha256 } from '@flexledger/identity';
 import { Aedes, type AuthenticateError, type Client } from 'aedes';
 import { MAX_MESSAGE_BYTES } from './messages';
@@ -44,6 +45,8 @@ export interface Broker {
 
 /** CONNACK code of MQTT 3.1.1: not authorised. */
 const NOT_AUTHORIZED = 5;
+/** A fleet that starts at once keeps the broker busy for a while before it reads the last CONNECT. */
+const CONNECT_TIMEOUT_MS = 60_000;
 /** Room in a packet for the topic and the header beside the message. */
 const PACKET_OVERHEAD_BYTES = 1024;
 
@@ -60,9 +63,12 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   };
   // No common limit of messages under way: aedes' queue behind that limit is emptied by recursion and
   // overflows the stack when a thousand clients leave at once. Each client is held back by its own socket.
-  const aedes = await Aedes.createBroker({ concurrency: 0 });
-  // Users by connection: what a client may do follows from whom it signed in as.
-  const platformClients = new WeakSet<Client>();
+  const aedes = await Aedes.createBroker({ concurrency: 0, connectTimeout: CONNECT_TIMEOUT_MS });
+  skipFruitlessLookUps(aedes);
+  // What a client may do follows from whom it signed in as. (aedes' own count of clients drifts when a
+  // client comes back before its old connection is cleared away.)
+  const signedIn = new Map<Client, Role>();
+  const isPlatform = (client: Client): boolean => signedIn.get(client) === 'platform';
 
   aedes.authenticate = (client, username, password, done) => {
     const result = signIn(client.id, username, password, credentials);
@@ -72,17 +78,17 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       });
       return done(error as AuthenticateError, false);
     }
-    if (result.role === 'platform') platformClients.add(client);
+    if (!client.closed) signedIn.set(client, result.role);
     done(null, true);
   };
   aedes.authorizePublish = (client, packet, done) => {
-    if (client && (platformClients.has(client) || mayPublish(client.id, packet.topic))) {
+    if (client && (isPlatform(client) || mayPublish(client.id, packet.topic))) {
       return done(null);
     }
     done(refused(client?.id ?? '', `may not publish on ${packet.topic.slice(0, 200)}`));
   };
   aedes.authorizeSubscribe = (client, subscription, done) => {
-    if (platformClients.has(client) || maySubscribe(client.id, subscription.topic)) {
+    if (isPlatform(client) || maySubscribe(client.id, subscription.topic)) {
       return done(null, subscription);
     }
     refused(client.id, `may not subscribe to ${subscription.topic.slice(0, 200)}`);
@@ -92,10 +98,13 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
     socket.setNoDelay(true);
     const client = aedes.handle(socket);
+    sockets.add(socket);
+    socket.once('close', () => {
+      sockets.delete(socket);
+      signedIn.delete(client);
+    });
     limitPacketSize(socket, MAX_MESSAGE_BYTES + PACKET_OVERHEAD_BYTES, () =>
       refused(client.id, `sent a packet above ${MAX_MESSAGE_BYTES} bytes`),
     );
@@ -107,7 +116,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   return {
     host,
     port: (server.address() as AddressInfo).port,
-    connectedClients: () => aedes.connectedClients,
+    connectedClients: () => signedIn.size,
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await new Promise<void>((resolve) => aedes.close(() => resolve()));
@@ -117,13 +126,15 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   };
 }
 
+type Role = 'platform' | 'node';
+
 /** Whom a client signs in as, or why it may not. */
 function signIn(
   clientId: string,
   username: string | undefined,
   password: Buffer | undefined,
   credentials: BrokerCredentials,
-): { readonly role: 'platform' | 'node' } | { readonly refusal: string } {
+): { readonly role: Role } | { readonly refusal: string } {
   const { platform } = credentials;
   if (username === undefined || password === undefined) {
     return { refusal: 'signed in without a user and a token' };
@@ -167,6 +178,24 @@ function maySubscribe(podId: string, filter: string): boolean {
  */
 function keepEveryMessage(client: Client): void {
   Object.assign(client, { duplicates: new Proxy({}, { get: () => 0, set: () => true }) });
+}
+
+/**
+ * aedes looks through every retained message at each subscription, so that the start of a fleet takes
+ * quadratic time. What the platform says is never retained: no look is needed for a node's topics.
+ */
+function skipFruitlessLookUps(aedes: Aedes): void {
+  const { persistence } = aedes as unknown as {
+    persistence: { createRetainedStreamCombi(filters: string[]): Readable };
+  };
+  const lookUp = persistence.createRetainedStreamCombi.bind(persistence);
+  persistence.createRetainedStreamCombi = (filters) =>
+    lookUp(
+      filters.filter((filter) => {
+        const topic = parseDeviceTopic(filter);
+        return topic === undefined || DEVICE_TOPICS[topic.kind].sender === 'node';
+      }),
+    );
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

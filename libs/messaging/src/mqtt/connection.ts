@@ -73,7 +73,7 @@ export class NotConnected extends Error {
 }
 
 const DEFAULT_REDIAL = { minMs: 250, maxMs: 30_000 };
-const CONNECT_TIMEOUT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 30_000;
 const KEEPALIVE_SECONDS = 60;
 /** A goodbye that the broker does not answer is cut after this. */
 const GOODBYE_MS = 2_000;

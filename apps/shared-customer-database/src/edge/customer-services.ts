@@ -1,0 +1,14 @@
+import type { DocumentStore } from '@flexledger/projections';
+import type { Census } from '../census/census';
+
+/** What the shared customer database's HTTP interface stands on; the composer opens it. */
+export interface CustomerServices {
+  readonly census: Census;
+  /** The read models, as far as the log had come when the request came in. */
+  readonly documents: DocumentStore;
+  /** Zone of the delivery days. */
+  readonly timeZone: string;
+}
+
+/** Under which Nest finds the `CustomerServices`. */
+export const CUSTOMERS = Symbol('customer services');

@@ -1,0 +1,156 @@
+import { CUSTOMER_KINDS, type CustomerKind } from '@flexledger/domain';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Length,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
+
+/** A connection as its aggregator registers it. */
+export class PodDetailsDto {
+  @ApiProperty({ example: 'AGG1', description: 'Yourself' })
+  @IsString()
+  @Length(1, 100)
+  readonly aggregatorId!: string;
+
+  @ApiProperty({ enum: CUSTOMER_KINDS })
+  @IsIn(CUSTOMER_KINDS)
+  readonly customerKind!: CustomerKind;
+
+  @ApiProperty({ example: 3_000 })
+  @IsInt()
+  @Min(0)
+  readonly contractedPowerW!: number;
+
+  @ApiProperty({ example: 2_700 })
+  @IsInt()
+  @Min(0)
+  readonly annualEnergyKwh!: number;
+
+  @ApiProperty({ example: 0, description: '0 without a PV plant' })
+  @IsInt()
+  @Min(0)
+  readonly pvPeakW!: number;
+
+  @ApiProperty({ example: '0x00000000000000000000000000000000000000aa' })
+  @IsString()
+  readonly wallet!: string;
+}
+
+/** A PoD to be registered. */
+export class PodDto extends PodDetailsDto {
+  @ApiProperty({ example: 'IT002E60000001' })
+  @IsString()
+  readonly podId!: string;
+}
+
+/** Where the DSO's model has a PoD. */
+export class LocationDto {
+  @ApiProperty({ example: 'ieee33' })
+  @IsString()
+  @Length(1, 100)
+  readonly gridId!: string;
+
+  @ApiProperty({ example: '18' })
+  @IsString()
+  @Length(1, 100)
+  readonly busId!: string;
+
+  @ApiProperty({ example: 'PS-1', description: 'Primary substation the PoD hangs under' })
+  @IsString()
+  @Length(1, 100)
+  readonly pom!: string;
+}
+
+/** Most power a PoD can move in any one MTU. */
+export class FlexibilityDto {
+  @ApiProperty()
+  @IsInt()
+  @Min(0)
+  readonly upW!: number;
+
+  @ApiProperty()
+  @IsInt()
+  @Min(0)
+  readonly downW!: number;
+
+  @ApiProperty()
+  @IsInt()
+  @Min(0)
+  readonly upVar!: number;
+
+  @ApiProperty()
+  @IsInt()
+  @Min(0)
+  readonly downVar!: number;
+}
+
+const ORIGINS = ['byHand', 'imported', 'forecast'] as const;
+
+/** A baseline of one delivery day. */
+export class BaselineDto {
+  @ApiProperty({ type: [Number], description: 'W by MTU of the day, withdrawal positive' })
+  @IsArray()
+  @ArrayMaxSize(100)
+  @IsInt({ each: true })
+  readonly baselineW!: number[];
+
+  @ApiProperty({ enum: ORIGINS })
+  @IsIn(ORIGINS)
+  readonly origin!: (typeof ORIGINS)[number];
+}
+
+/** The customer's switch for one delivery day. */
+export class AvailabilityDto {
+  @ApiProperty()
+  @IsBoolean()
+  readonly available!: boolean;
+}
+
+const STATUSES = ['registered', 'unregistered'] as const;
+
+/** Which PoDs. */
+export class PodQueryDto {
+  @ApiPropertyOptional({ enum: STATUSES })
+  @IsOptional()
+  @IsIn(STATUSES)
+  readonly status?: (typeof STATUSES)[number];
+
+  @ApiPropertyOptional()
+  @IsOptional()
+  @IsString()
+  readonly aggregatorId?: string;
+
+  @ApiPropertyOptional()
+  @IsOptional()
+  @IsString()
+  readonly gridId?: string;
+
+  @ApiPropertyOptional({ description: 'Primary substation' })
+  @IsOptional()
+  @IsString()
+  readonly pom?: string;
+
+  @ApiPropertyOptional({ minimum: 1, maximum: 1_000, default: 100 })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(1_000)
+  readonly limit?: number;
+
+  @ApiPropertyOptional({ description: '`next` of the page before' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(1_000)
+  readonly cursor?: string;
+}

@@ -1,0 +1,16 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { CUSTOMERS, type CustomerServices } from './edge/customer-services';
+import { MeasurementsController } from './measurements/measurements.controller';
+import { PodsController } from './pods/pods.controller';
+
+/** The shared customer database's HTTP interface. */
+@Module({})
+export class SharedCustomerDatabaseModule {
+  static register(services: CustomerServices): DynamicModule {
+    return {
+      module: SharedCustomerDatabaseModule,
+      controllers: [PodsController, MeasurementsController],
+      providers: [{ provide: CUSTOMERS, useValue: services }],
+    };
+  }
+}
