@@ -1,5 +1,5 @@
 import { DomainError } from '@flexledger/domain';
-import { encodeEntryBundle, parseTilePath, tileWidthAt } from '@flexledger/merkle-log';
+import { TILE_WIDTH, encodeEntryBundle, parseTilePath, tileWidthAt } from '@flexledger/merkle-log';
 import { type CheckpointDocument, latestCheckpoint } from '@flexledger/projections';
 import { Public } from '@flexledger/service-kit';
 import { Controller, Get, Header, Inject, Param, Query, StreamableFile } from '@nestjs/common';
@@ -79,7 +79,7 @@ export class LogController {
 
   private async entries({ index, width }: { index: number; width: number }): Promise<Uint8Array> {
     const entries: Uint8Array[] = [];
-    const range = { from: index * 256, limit: width };
+    const range = { from: index * TILE_WIDTH, limit: width };
     for await (const { hash } of this.proofs.store.readAll(range)) {
       entries.push(Buffer.from(hash, 'hex'));
     }

@@ -16,8 +16,6 @@ export interface Relaxed {
   /** No clearing can serve more of each part to DSO requests, nor more in all. */
   readonly partDsoW: Float64Array;
   readonly partServedW: Float64Array;
-  /** 1 for parts with levelled offers, which merit order does not clear exactly even when divisible. */
-  readonly isInexact: Uint8Array;
 }
 
 /** Clears the relaxation. */
@@ -46,30 +44,24 @@ export function relax(meritOrder: MeritOrder, hard: HardParts): Relaxed {
       podW.set(key, (podW.get(key) ?? 0) + quantityW);
     }
   }
-  const isInexact = Uint8Array.from(hard.parts, ({ offer }) =>
-    offer.some((member) => hard.isLevelled[member] === 1) ? 1 : 0,
-  );
-  boundByRequests(columns, hard, { isInexact, partDsoW, partServedW });
-  return { hardW, podW, partDsoW, partServedW, isInexact };
-}
-
-/** In inexact parts, what is asked for is the bound. */
-function boundByRequests(
-  columns: ClearingColumns,
-  hard: HardParts,
-  { isInexact, partDsoW, partServedW }: Pick<Relaxed, 'isInexact' | 'partDsoW' | 'partServedW'>,
-): void {
-  isInexact.forEach((flag, part) => {
-    if (flag === 0) return;
+  const inexact = hard.parts.map(({ offer }) => hasLevelled(hard, offer));
+  inexact.forEach((isInexact, part) => {
+    if (!isInexact) return;
     partDsoW[part] = 0;
     partServedW[part] = 0;
   });
   hard.partOfPair.forEach((part, pair) => {
-    if (part < 0 || isInexact[part] === 0) return;
+    if (part < 0 || !inexact[part]) return;
     const askedW = columns.requestQuantityW[pair]!;
     partServedW[part]! += askedW;
     if (columns.requestIsDso[Math.floor(pair / columns.mtus)] === 1) partDsoW[part]! += askedW;
   });
+  return { hardW, podW, partDsoW, partServedW };
+}
+
+/** Merit order does not clear levelled offers exactly; in their parts only what is asked for is a bound. */
+function hasLevelled(hard: HardParts, offers: Int32Array): boolean {
+  return offers.some((offer) => hard.isLevelled[offer] === 1);
 }
 
 function podMarketKey(columns: ClearingColumns, mtu: number, pod: number, market: number): number {
@@ -137,7 +129,7 @@ export function isRelaxationKept(
   start: ChoiceValues,
 ): boolean {
   const { columns } = meritOrder;
-  if (part.offer.some((offer) => hard.isLevelled[offer] === 1)) return false;
+  if (hasLevelled(hard, part.offer)) return false;
   const kept = new Map<number, number>();
   for (const choice of choices) {
     const value = start.get(choice.column) ?? 0;
