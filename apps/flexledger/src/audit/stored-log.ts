@@ -123,17 +123,22 @@ function wrongKinds(db: Database.Database, rowFaults: Map<number, string>): stri
   });
 }
 
-/** SQLite's own check of pages and indexes, by row where it names one. */
+/** SQLite's own check of pages and indexes. @returns what is not of one row */
 function integrityFaults(db: Database.Database, rowFaults: Map<number, string>): string[] {
-  const query = db
+  const check = db
     .prepare('SELECT CAST(integrity_check AS BLOB) FROM pragma_integrity_check')
     .raw();
+  const nth = db.prepare('SELECT position FROM events ORDER BY position LIMIT 1 OFFSET ?').raw();
   return unlessUnreadable(() => {
-    const messages = (query.all() as [Buffer][]).map(([message]) => message.toString('utf8'));
+    const messages = (check.all() as [Buffer][]).map(([message]) => message.toString('utf8'));
     return messages.filter((message) => {
-      const position = /^row (\d+) /.exec(message)?.[1];
-      if (position !== undefined) rowFaults.set(Number(position), message);
-      return position === undefined && message !== 'ok';
+      // SQLite counts the rows as it meets them, from 1.
+      const ordinal = /^row (\d+) missing from index/.exec(message)?.[1];
+      if (ordinal === undefined) return message !== 'ok';
+      for (const [position] of nth.all([Number(ordinal) - 1]) as [number][]) {
+        rowFaults.set(position, 'an index of the file does not know it as it stands');
+      }
+      return false;
     });
   });
 }

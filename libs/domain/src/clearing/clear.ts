@@ -9,7 +9,7 @@ import type { SolveMilp } from './solver-port';
 
 /**
  * Clears a session (DESIGN 8): DSO requests as far as possible, then TSO requests, then least cost,
- * then best reliability, then earliest in the log. Merit order decides all that is divisible; a
+ * then best reliability, then earliest in the log (least sum of W x place). Merit order decides all that is divisible; a
  * MILP solver proposes the rest. The outcome is a function of columns, parameters and solver, byte
  * for byte, unless the time limit struck (then `gap` is not null).
  */

@@ -156,7 +156,7 @@ function achieved(
       sum[columns.requestIsDso[request] === 1 ? 0 : 1]! -= quantity;
       sum[2]! += quantity * (rankOf(meritOrder, offer, mtu) / partModel.rankUnit);
       sum[3]! += quantity * (1000 - columns.offerReliability[offer]!);
-      sum[4]! += quantity * partModel.rank.get(offer)!;
+      sum[4]! += quantity * (offer - partModel.firstOffer);
     }
   });
   return sums;

@@ -17,8 +17,8 @@ export interface PartModel {
   readonly choices: readonly Choice[];
   readonly quantityUnitW: number;
   readonly rankUnit: number;
-  /** Place of each offer in the log, counted within the part. */
-  readonly rank: ReadonlyMap<number, number>;
+  /** Places in the log count from here, which keeps them small. */
+  readonly firstOffer: number;
 }
 
 /** How one hard offer, or one PoD that offers both ways, is decided. */
@@ -77,7 +77,7 @@ interface PartContext {
   /** What each (MTU, node) and (MTU, market, PoD) is accepted for: columns and values of a row. */
   readonly nodeTerms: Map<number, Terms>;
   readonly podTerms: Map<number, Terms>;
-  readonly rank: ReadonlyMap<number, number>;
+  readonly firstOffer: number;
 }
 
 interface Terms {
@@ -98,7 +98,6 @@ export function buildPartModel(
       hard.isLevelled[offer] === 1 ||
       meritOrder.columns.offerKind[offer] === OfferKind.divisibleBlock,
   );
-  const offers = [...new Set(part.offer)].sort((a, b) => a - b);
   const context: PartContext = {
     ...{ meritOrder, hard, part },
     unitW: hasLevels ? 1 : quantityUnit(meritOrder, part),
@@ -108,7 +107,7 @@ export function buildPartModel(
       objectives: OBJECTIVES.map(() => []),
     },
     ...{ choices: [], servableMtus: new Map(), nodeTerms: new Map(), podTerms: new Map() },
-    rank: new Map(offers.map((offer, rank) => [offer, rank])),
+    firstOffer: part.offer.reduce((first, offer) => Math.min(first, offer), Infinity),
   };
   addOffers(context);
   addRequests(context);
@@ -119,7 +118,7 @@ export function buildPartModel(
     choices: context.choices,
     quantityUnitW: context.unitW,
     rankUnit: context.rankUnit,
-    rank: context.rank,
+    firstOffer: context.firstOffer,
   };
 }
 
@@ -193,7 +192,7 @@ function weights(context: PartContext, offer: number, mtu: number, times: number
     ...[0, 0],
     (rankOf(context.meritOrder, offer, mtu) / context.rankUnit) * times,
     (1000 - columns.offerReliability[offer]!) * times,
-    context.rank.get(offer)! * times,
+    (offer - context.firstOffer) * times,
   ];
 }
 

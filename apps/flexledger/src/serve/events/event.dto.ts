@@ -1,0 +1,31 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
+
+/** Which events. */
+export class EventQueryDto {
+  @ApiPropertyOptional({ description: 'First position wanted', default: 0 })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  readonly from?: number;
+
+  @ApiPropertyOptional({ minimum: 1, maximum: 1_000, default: 100, description: 'Of a page' })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(1_000)
+  readonly limit?: number;
+
+  @ApiPropertyOptional({ example: 'SessionOpened,MarketCleared' })
+  @IsOptional()
+  @Matches(/^[A-Za-z]+(,[A-Za-z]+)*$/, { message: 'must be names of events, parted by commas' })
+  readonly types?: string;
+
+  @ApiPropertyOptional({ example: 'session-', description: 'Beginning of the stream’s name' })
+  @IsOptional()
+  @Matches(/^[\w:.-]{1,100}$/, { message: 'must be the beginning of a stream name' })
+  readonly stream?: string;
+}
