@@ -15,6 +15,8 @@ export interface RequestFlow {
   /** What each request can still take. */
   readonly roomW: Float64Array;
   readonly edgeFlowW: Float64Array;
+  /** Per node, the first edge whose request may still have room: rooms only shrink while offers are pushed. */
+  readonly firstOpenEdge: Int32Array;
   /** 1: nothing more can be pushed from this node. */
   readonly closed: Uint8Array;
   readonly search: Search;
@@ -43,6 +45,7 @@ export function newRequestFlow(graph: MarketGraph, isDso: Uint8Array): RequestFl
     isDso,
     roomW: new Float64Array(requestCount),
     edgeFlowW: new Float64Array(graph.edgeRequest.length),
+    firstOpenEdge: new Int32Array(graph.nodeCount),
     closed: new Uint8Array(graph.nodeCount),
     search: {
       queue: new Int32Array(requestCount),
@@ -65,6 +68,7 @@ export function resetFlow(
 ): void {
   const { graph } = flow;
   flow.edgeFlowW.fill(0);
+  flow.firstOpenEdge.set(graph.edgeStart.subarray(0, graph.nodeCount));
   for (let request = 0; request < flow.roomW.length; request += 1) {
     flow.roomW[request] = requestW[request * mtus + mtu]!;
   }
@@ -81,10 +85,10 @@ export function resetFlow(
 /** Accepts up to `quantityW` from `node` and returns how much; less than asked closes the node. */
 export function push(flow: RequestFlow, node: number, quantityW: number): number {
   if (flow.closed[node] === 1) return 0;
-  const { graph, roomW, edgeFlowW } = flow;
+  const { graph, roomW, edgeFlowW, firstOpenEdge } = flow;
   let leftW = quantityW;
-  const end = graph.edgeStart[node + 1]!;
-  for (let edge = graph.edgeStart[node]!; edge < end; edge += 1) {
+  let edge = firstOpenEdge[node]!;
+  for (const end = graph.edgeStart[node + 1]!; edge < end; edge += 1) {
     const request = graph.edgeRequest[edge]!;
     const room = roomW[request]!;
     if (room === 0) continue;
@@ -92,8 +96,10 @@ export function push(flow: RequestFlow, node: number, quantityW: number): number
     roomW[request] = room - takenW;
     edgeFlowW[edge]! += takenW;
     leftW -= takenW;
-    if (leftW === 0) return quantityW;
+    if (leftW === 0) break;
   }
+  firstOpenEdge[node] = edge;
+  if (leftW === 0) return quantityW;
   if (graph.nested) flow.closed[node] = 1;
   while (leftW > 0 && flow.closed[node] === 0) leftW -= augment(flow, node, leftW);
   return quantityW - leftW;

@@ -4,7 +4,12 @@
  * with the one before.
  */
 import { sha256, verifyEd25519 } from '@flexledger/identity';
-import { type MerkleTree, verifyCheckpoint, verifyConsistency } from '@flexledger/merkle-log';
+import {
+  type MerkleTree,
+  CheckpointError,
+  verifyCheckpoint,
+  verifyConsistency,
+} from '@flexledger/merkle-log';
 import type { EventCheck, LoggedOf } from '../logged-event';
 import type { Findings } from '../report';
 
@@ -31,24 +36,26 @@ export function createCheckpointCheck(tree: MerkleTree, findings: Findings): Eve
       );
     }
     soundSize = size;
-    return previous && isConsistent(tree, previous, data)
-      ? noteFault(data)
-      : previous
-        ? `it is not consistent with the checkpoint of ${previous.size} events`
-        : noteFault(data);
+    if (previous && !isConsistent(tree, previous, data)) {
+      return `it is not consistent with the checkpoint of ${previous.size} events`;
+    }
+    return noteFault(data);
   }
 
   function noteFault({ size, root, note }: Sealed['data']): string | undefined {
     if (!certifier) return 'no CertifierStarted before it names the key that signs';
     const { origin, publicKey } = certifier;
     const key = { name: origin, publicKey: Buffer.from(publicKey, 'hex') };
-    const signed = verifyCheckpoint(sha256, note, { origin, key }, (by, message, signature) =>
-      verifyEd25519(hex(by), message, hex(signature)),
-    );
-    const same = signed.size === size && hex(signed.root) === root;
-    return same
-      ? undefined
-      : `its note is signed for ${signed.size} events, root ${hex(signed.root)}`;
+    try {
+      const signed = verifyCheckpoint(sha256, note, { origin, key }, (by, message, signature) =>
+        verifyEd25519(hex(by), message, hex(signature)),
+      );
+      const same = signed.size === size && hex(signed.root) === root;
+      return same ? undefined : `its note is of ${signed.size} events, root ${hex(signed.root)}`;
+    } catch (error) {
+      if (!(error instanceof CheckpointError)) throw error;
+      return `in its note ${error.message}`;
+    }
   }
 
   return {

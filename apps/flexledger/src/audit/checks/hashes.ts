@@ -60,6 +60,6 @@ function isCanonical(text: string, data: object): boolean {
   try {
     return canonicalJson(data) === text;
   } catch {
-    return false; // half a surrogate pair has no canonical form
+    return false; // nested deeper than the stack
   }
 }

@@ -1,0 +1,111 @@
+import { ed25519KeyFrom, sha256, signEd25519 } from '@flexledger/identity';
+import { MerkleTree, signCheckpoint } from '@flexledger/merkle-log';
+import { createFindings } from '../report';
+import { type SmallEvent, failuresOf, smallLog } from '../testing/small-log';
+import { createCheckpointCheck } from './checkpoints';
+
+const ORIGIN = 'flexledger/test';
+const own = ed25519KeyFrom('01'.repeat(32));
+const foreign = ed25519KeyFrom('02'.repeat(32));
+
+const started: SmallEvent = {
+  streamId: 'certification',
+  type: 'CertifierStarted',
+  data: { origin: ORIGIN, publicKey: own.publicKey },
+};
+const other: SmallEvent = { streamId: 'session-a', type: 'SessionOpened', data: {} };
+
+/** A checkpoint of the first `size` of the events before it. */
+function sealed(
+  before: readonly SmallEvent[],
+  size: number,
+  options: { readonly by?: typeof own; readonly origin?: string; readonly noted?: number } = {},
+): SmallEvent {
+  const tree = treeOf(before);
+  const { by = own, origin = ORIGIN, noted = size } = options;
+  const noteKey = { name: ORIGIN, publicKey: Buffer.from(by.publicKey, 'hex') };
+  const note = signCheckpoint(
+    sha256,
+    { origin, size: noted, root: tree.root(noted) },
+    noteKey,
+    (message) => Buffer.from(signEd25519(by.privateKey, message), 'hex'),
+  );
+  const root = Buffer.from(tree.root(size)).toString('hex');
+  return { streamId: 'certification', type: 'CheckpointSealed', data: { size, root, note } };
+}
+
+function treeOf(events: readonly SmallEvent[]): MerkleTree {
+  const tree = new MerkleTree(sha256);
+  for (const { hash } of smallLog(events)) tree.append(Buffer.from(hash, 'hex'));
+  return tree;
+}
+
+/** A log whose last event is what `next` makes of those before it. */
+function grown(
+  ...steps: (SmallEvent | ((before: readonly SmallEvent[]) => SmallEvent))[]
+): SmallEvent[] {
+  return steps.reduce<SmallEvent[]>(
+    (before, step) => [...before, typeof step === 'function' ? step(before) : step],
+    [],
+  );
+}
+
+async function failures(log: readonly SmallEvent[]): Promise<[number | undefined, string][]> {
+  const check = createCheckpointCheck(treeOf(log), createFindings('checkpoints'));
+  const found = await failuresOf(check, smallLog(log));
+  return found.map(({ position, reason }) => [position, reason]);
+}
+
+it('accepts growing checkpoints of the log before them', async () => {
+  const log = grown(
+    started,
+    other,
+    (log) => sealed(log, 2),
+    other,
+    (log) => sealed(log, 4),
+  );
+  expect(await failures(log)).toEqual([]);
+});
+
+it('names the range in which a root leaves the log', async () => {
+  const sound = grown(
+    started,
+    other,
+    (log) => sealed(log, 2),
+    other,
+    (log) => sealed(log, 4),
+  );
+  const changed = sound.map((event, at) =>
+    at === 3 ? { ...other, data: { changed: true } } : event,
+  );
+  expect(await failures(changed)).toEqual([
+    [4, expect.stringMatching(/an event at positions 2 to 3 was changed, added or removed/)],
+  ]);
+});
+
+it('names a checkpoint that does not grow, or covers what is not there', async () => {
+  const shrinking = grown(
+    started,
+    other,
+    (log) => sealed(log, 2),
+    (log) => sealed(log, 2),
+  );
+  expect(await failures(shrinking)).toEqual([[3, 'its size 2 is not above 2']]);
+  const log = grown(started, other, (before) => sealed([...before, other], 3));
+  expect(await failures(log)).toEqual([[2, 'it covers 3 events and stands itself at position 2']]);
+});
+
+it.each([
+  ['by another key', { by: foreign }, /is not signed by/],
+  ['for another log', { origin: 'flexledger/other' }, /is of log "flexledger\/other"/],
+  ['for another size', { noted: 1 }, /its note is of 1 events/],
+])('names a note that is signed %s', async (_, options, reason) => {
+  const log = grown(started, other, (before) => sealed(before, 2, options));
+  expect(await failures(log)).toEqual([[2, expect.stringMatching(reason)]]);
+});
+
+it('wants a certifier', async () => {
+  expect(await failures([other])).toEqual([
+    [undefined, expect.stringMatching(/names no certifier/)],
+  ]);
+});

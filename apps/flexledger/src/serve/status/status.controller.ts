@@ -1,0 +1,65 @@
+import { Public } from '@flexledger/service-kit';
+import { Controller, Get, Header, Inject, NotFoundException, Param, Query, Res } from '@nestjs/common';
+import { ApiExcludeController, ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { IsOptional, Matches } from 'class-validator';
+import type { Response } from 'express';
+import { pageAsset } from '../status-page/page-assets';
+import { type PageContext, statusPage } from '../status-page/status-page';
+import type { StatusReader, StatusSnapshot } from './status-snapshot';
+
+/** Under which Nest finds the `StatusReader`. */
+export const STATUS = Symbol('status reader');
+/** Under which Nest finds the `PageContext`. */
+export const PAGE = Symbol('page context');
+
+/** Which day. */
+export class StatusQueryDto {
+  @ApiPropertyOptional({ description: 'The last on which something was sold', example: '2026-03-17' })
+  @IsOptional()
+  @Matches(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, {
+    message: 'must be a date like 2026-03-17',
+  })
+  readonly day?: string;
+}
+
+/** The market at a glance, for everyone. */
+@ApiTags('status')
+@Public()
+@Controller('api/v1/status')
+export class StatusController {
+  constructor(@Inject(STATUS) private readonly status: StatusReader) {}
+
+  @Get()
+  @Header('Cache-Control', 'no-cache')
+  @ApiOperation({ summary: 'Sums of a delivery day, of the log and of its certification' })
+  snapshot(@Query() { day }: StatusQueryDto): Promise<StatusSnapshot> {
+    return this.status.read(day);
+  }
+}
+
+/** The status page of people, with its style and script. */
+@ApiExcludeController()
+@Public()
+@Controller()
+export class StatusPageController {
+  constructor(
+    @Inject(STATUS) private readonly status: StatusReader,
+    @Inject(PAGE) private readonly page: PageContext,
+  ) {}
+
+  @Get()
+  @Header('Content-Type', 'text/html; charset=utf-8')
+  @Header('Cache-Control', 'no-cache')
+  async index(@Query() { day }: StatusQueryDto): Promise<string> {
+    return statusPage(await this.status.read(day), this.page);
+  }
+
+  @Get('assets/:name')
+  asset(@Param('name') name: string, @Res({ passthrough: true }) response: Response): Buffer {
+    const asset = pageAsset(name);
+    if (!asset) throw new NotFoundException(`The page has no ${name}.`);
+    response.setHeader('Content-Type', asset.mediaType);
+    response.setHeader('Cache-Control', 'no-cache');
+    return asset.content;
+  }
+}
