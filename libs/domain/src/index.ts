@@ -41,3 +41,4 @@ export * from './clearing/clear';
 export * from './clearing/testing/random-instance';
 export * from './market-session/clear-round';
 export * from './clearing/testing/radial-columns';
+export * from './market-session/read-columns';

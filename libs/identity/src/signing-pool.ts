@@ -3,7 +3,7 @@ import { deterministicSigner } from './deterministic-signature';
 
 /**
  * Signs for a simulated fleet in worker threads, with the same result as `signMessageDeterministic`.
- * Requests of one turn of the event loop travel in one message, shared out evenly.
+ * Requests of one turn of the event loop travel in batches, dealt out to the threads in turn.
  */
 export interface SigningPool {
   /** As `signMessageDeterministic`, which see; rejects where that throws, or when the pool closes. */
@@ -42,6 +42,9 @@ const THREAD = `
   });
 `;
 
+/** Requests a message: large enough to be cheap, small enough that the first answers come early. */
+const BATCH = 32;
+
 /** Starts the threads; they keep the process alive until `close`. */
 export function createSigningPool(options: { readonly workers: number }): SigningPool {
   if (!Number.isInteger(options.workers) || options.workers < 1) {
@@ -54,8 +57,9 @@ export function createSigningPool(options: { readonly workers: number }): Signin
   const handOut = (): void => {
     const jobs = waiting;
     waiting = [];
-    const share = Math.ceil(jobs.length / threads.length);
-    threads.forEach((thread, i) => thread.take(jobs.slice(i * share, (i + 1) * share)));
+    for (let at = 0, turn = 0; at < jobs.length; at += BATCH, turn += 1) {
+      threads[turn % threads.length]!.take(jobs.slice(at, at + BATCH));
+    }
   };
 
   return {
@@ -92,7 +96,6 @@ function startThread(): { take(jobs: readonly Job[]): void; close(): Promise<voi
   worker.on('exit', () => fail(new Error('The signing pool is closed')));
   return {
     take(jobs) {
-      if (jobs.length === 0) return;
       batches.push(jobs);
       if (failure) return fail(failure);
       worker.postMessage(jobs.map(({ privateKey, message }) => [privateKey, message]));

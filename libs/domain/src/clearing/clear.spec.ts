@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { checkAllocation } from './check';
 import { clearByMeritOrder, clearMarket, DEFAULT_CLEARING_PARAMETERS } from './clear';
 import type { ClearingParameters, ClearingResult } from './clear';
-import { columnsFromInstance } from './columns';
+import { columnsFromInstance, OfferKind } from './columns';
 import { BINDINGS } from './explain';
 import { parseClearingInstance, type ClearingInstance } from './instance';
 import type { SolveMilp } from './solver-port';
@@ -317,6 +317,21 @@ describe('a session whose solver fails', () => {
     expect(result).toMatchObject({ algorithm: 'milp', solver: 'none' });
     expect(result.totals.dsoServedWMtu).toBe(0);
     expect(result.gap).toEqual({ objective: 'dsoServed', perMille: 250_000 });
+  });
+
+  it('asks no solver about a part too large for one, and comes close all the same', async () => {
+    const pods = 14_000;
+    const columns = radialColumns({ seed: 5, mtus: 96, pods, dsoRequests: 6 });
+    for (let offer = 0; offer < pods; offer += 10) {
+      columns.offerKind[offer] = OfferKind.block;
+      columns.blockDurationMtus[offer] = 2;
+      columns.blockLastMtu[offer] = 95;
+      for (let mtu = 0; mtu < 96; mtu += 1) columns.quantityW[mtu * pods + offer] = 200;
+    }
+    const solve: SolveMilp = () => Promise.reject(new Error('asked all the same'));
+    const { allocation, gap } = await clearMarket(columns, PARAMETERS, { name: 'x', solve });
+    expect(checkAllocation(columns, allocation).violations).toEqual([]);
+    expect(gap!.perMille).toBeLessThan(100);
   });
 
   it('needs no solver where indivisible offers happen to fit', async () => {

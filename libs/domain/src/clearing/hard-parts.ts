@@ -25,7 +25,12 @@ export interface HardParts {
 export interface HardPart {
   readonly offer: Int32Array;
   readonly mtu: Int32Array;
+  /** More pairs than a solver can take: only those that need a decision are listed. */
+  readonly isTooLarge: boolean;
 }
+
+/** A model of so many (offer, MTU) pairs is about what HiGHS can hold and improve within minutes. */
+const LARGEST_PART_PAIRS = 300_000;
 
 /** Null when merit order decides everything. */
 export function findHardParts(meritOrder: MeritOrder): HardParts | null {
@@ -46,10 +51,11 @@ export function findHardParts(meritOrder: MeritOrder): HardParts | null {
   if (hardOfferCount === 0 && !twoWay.some((products) => products !== 0)) return null;
   const { pairs, hardPairs } = joinPairs(meritOrder, rowOfOffer, twoWay);
   if (hardPairs.length === 0) return null;
-  return {
-    ...collectParts(meritOrder, pairs, hardPairs),
-    ...{ rowOfOffer, hardOfferCount, isLevelled, twoWay },
-  };
+  const partOfPair = numberParts(pairs, hardPairs);
+  const parts = collectParts(meritOrder, partOfPair, (offer) => {
+    return rowOfOffer[offer]! >= 0 || twoWay[columns.offerPod[offer]!] !== 0;
+  });
+  return { parts, partOfPair, rowOfOffer, hardOfferCount, isLevelled, twoWay };
 }
 
 /**
@@ -153,33 +159,50 @@ function joinServedTogether({ columns, graph }: MeritOrder, pairs: Int32Array, m
   }
 }
 
-function collectParts(
-  meritOrder: MeritOrder,
-  pairs: Int32Array,
-  hardPairs: readonly number[],
-): Pick<HardParts, 'parts' | 'partOfPair'> {
-  const { columns } = meritOrder;
+function numberParts(pairs: Int32Array, hardPairs: readonly number[]): Int32Array {
   const partOfRoot = new Map<number, number>();
   for (const pair of hardPairs) {
     const root = find(pairs, pair);
     if (!partOfRoot.has(root)) partOfRoot.set(root, partOfRoot.size);
   }
-  const partOfPair = pairs.map((_, pair) => partOfRoot.get(find(pairs, pair)) ?? -1);
-  const members = [...partOfRoot].map(() => ({ offer: [] as number[], mtu: [] as number[] }));
-  for (let mtu = 0; mtu < columns.mtus; mtu += 1) {
-    for (let offer = 0; offer < columns.offerCount; offer += 1) {
-      const pair = servablePair(meritOrder, offer, mtu);
-      const part = pair < 0 ? -1 : partOfPair[pair]!;
-      if (part < 0) continue;
-      members[part]!.offer.push(offer);
-      members[part]!.mtu.push(mtu);
+  return pairs.map((_, pair) => partOfRoot.get(find(pairs, pair)) ?? -1);
+}
+
+/** Counts the members of each part, then lists them. */
+function collectParts(
+  meritOrder: MeritOrder,
+  partOfPair: Int32Array,
+  needsDecision: (offer: number) => boolean,
+): HardPart[] {
+  const { columns } = meritOrder;
+  const forEachMember = (visit: (part: number, offer: number, mtu: number) => void): void => {
+    for (let mtu = 0; mtu < columns.mtus; mtu += 1) {
+      for (let offer = 0; offer < columns.offerCount; offer += 1) {
+        const pair = servablePair(meritOrder, offer, mtu);
+        if (pair >= 0 && partOfPair[pair]! >= 0) visit(partOfPair[pair]!, offer, mtu);
+      }
     }
-  }
-  const parts = members.map(({ offer, mtu }) => ({
-    offer: Int32Array.from(offer),
-    mtu: Int32Array.from(mtu),
-  }));
-  return { parts, partOfPair };
+  };
+  const partCount = partOfPair.reduce((count, part) => Math.max(count, part + 1), 0);
+  const all = new Float64Array(partCount);
+  const decisive = new Float64Array(partCount);
+  forEachMember((part, offer) => {
+    all[part]! += 1;
+    if (needsDecision(offer)) decisive[part]! += 1;
+  });
+  const parts = Array.from(all, (count, part): HardPart => {
+    const isTooLarge = count > LARGEST_PART_PAIRS;
+    const size = isTooLarge ? decisive[part]! : count;
+    return { offer: new Int32Array(size), mtu: new Int32Array(size), isTooLarge };
+  });
+  const filled = new Int32Array(partCount);
+  forEachMember((part, offer, mtu) => {
+    if (parts[part]!.isTooLarge && !needsDecision(offer)) return;
+    parts[part]!.offer[filled[part]!] = offer;
+    parts[part]!.mtu[filled[part]!] = mtu;
+    filled[part]! += 1;
+  });
+  return parts;
 }
 
 /** Union-find with path halving (Tarjan and van Leeuwen, 1984); the smaller pair is the root. */

@@ -17,7 +17,7 @@ import type { MilpLimits, MilpModel, SolveMilp } from './solver-port';
 /**
  * Clears what merit order cannot decide: a solver proposes the yes/no decisions of each hard part,
  * merit order then computes every watt exactly, and the solver's bounds tell how far from the
- * optimum the outcome may be. A part without an answer keeps its start.
+ * optimum the outcome may be. A part without an answer, or too large to ask, keeps its start.
  */
 export interface HardClearing {
   readonly allocation: Allocation;
@@ -67,6 +67,10 @@ export async function clearHardParts(
     sizeLeft -= part.offer.length;
     if (isRelaxationKept(meritOrder, hard, relaxed, partModel, start)) {
       solved[index] = { partModel, start, values: start, bounds: 'optimal' };
+      continue;
+    }
+    if (part.isTooLarge) {
+      solved[index] = { partModel, start, values: start, bounds: UNKNOWN_BOUNDS };
       continue;
     }
     const answer = await solve({ ...partModel.model, start: startColumns(partModel, start) });

@@ -63,7 +63,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   };
   // No common limit of messages under way: aedes' queue behind that limit is emptied by recursion and
   // overflows the stack when a thousand clients leave at once. Each client is held back by its own socket.
-  const aedes = await Aedes.createBroker({ concurrency: 1000, connectTimeout: CONNECT_TIMEOUT_MS });
+  const aedes = await Aedes.createBroker({ concurrency: 0, connectTimeout: CONNECT_TIMEOUT_MS });
   skipFruitlessLookUps(aedes);
   // What a client may do follows from whom it signed in as. (aedes' own count of clients drifts when a
   // client comes back before its old connection is cleared away.)

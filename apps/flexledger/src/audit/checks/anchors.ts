@@ -38,12 +38,12 @@ export function createAnchorCheck(chain: ChainSnapshot | string, findings: Findi
   function anchoredFault({ data }: Anchored): string | undefined {
     const { size, root } = data;
     if (!certifier) return 'no CertifierStarted before it names a contract';
-    if (sealed.get(size)?.data.root !== root) {
-      return `no checkpoint of ${size} events with root ${root} was sealed before it`;
-    }
     const { anchorContract } = certifier.data;
     const { rootOfSize, recorded } = contracts.get(anchorContract)!;
     recorded.add(size);
+    if (sealed.get(size)?.data.root !== root) {
+      return `no checkpoint of ${size} events with root ${root} was sealed before it`;
+    }
     const onChain = rootOfSize?.get(size);
     if (!rootOfSize || onChain === root) return undefined;
     return onChain === undefined

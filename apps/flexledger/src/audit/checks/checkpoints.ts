@@ -18,24 +18,23 @@ type Sealed = LoggedOf<'CheckpointSealed'>;
 /** @param tree over the stored hashes of the events shown so far, at least */
 export function createCheckpointCheck(tree: MerkleTree, findings: Findings): EventCheck {
   let certifier: LoggedOf<'CertifierStarted'>['data'] | undefined;
+  /** The last checkpoint that holds. */
   let previous: Sealed['data'] | undefined;
-  /** Largest size whose sealed root holds. */
-  let soundSize = 0;
 
   function faultOf({ data, position }: Sealed): string | undefined {
     const { size, root } = data;
     if (size > position || size > tree.size) {
       return `it covers ${size} events and stands itself at position ${position}`;
     }
-    if (size <= (previous?.size ?? 0)) return `its size ${size} is not above ${previous!.size}`;
+    const sizeBefore = previous?.size ?? 0;
+    if (size <= sizeBefore) return `its size ${size} is not above ${sizeBefore}`;
     const computed = hex(tree.root(size));
     if (computed !== root) {
       return (
         `the root of ${size} events is ${computed}, it seals ${root}: ` +
-        `an event at positions ${soundSize} to ${size - 1} was changed, added or removed`
+        `an event at positions ${sizeBefore} to ${size - 1} was changed, added or removed`
       );
     }
-    soundSize = size;
     if (previous && !isConsistent(tree, previous, data)) {
       return `it is not consistent with the checkpoint of ${previous.size} events`;
     }
@@ -69,8 +68,8 @@ export function createCheckpointCheck(tree: MerkleTree, findings: Findings): Eve
       const sealed = event as Sealed;
       findings.checked();
       const fault = faultOf(sealed);
-      previous = sealed.data;
       if (fault) findings.fail(sealed, fault);
+      else previous = sealed.data;
     },
     end() {
       if (!certifier) {

@@ -145,27 +145,40 @@ function earlyFault({ data, occurredAt }: Validated, answerDueAt: string): strin
     : undefined;
 }
 
+interface Difference {
+  readonly row: number;
+  readonly reason: string;
+}
+
 /** The first row on which the two disagree beyond the tolerance. */
 function differenceOf(
   rows: readonly { readonly acceptedW: readonly number[] }[],
   recorded: readonly RowValidation[],
   expected: readonly RowValidation[],
-): { readonly row: number; readonly reason: string } | undefined {
+): Difference | undefined {
   const byIndex = (list: readonly RowValidation[]) => new Map(list.map((one) => [one.index, one]));
   const [said, found] = [byIndex(recorded), byIndex(expected)];
-  for (const [index, row] of rows.entries()) {
+  const stray = recorded.find((one) => said.get(one.index) !== one || !rows[one.index]);
+  if (stray) return { row: stray.index, reason: `row ${stray.index} is not there, or named twice` };
+  for (const [index, { acceptedW }] of rows.entries()) {
     const [one, other] = [said.get(index), found.get(index)];
-    const permitted = [one, other].map((exception) => exception?.permittedW ?? row.acceptedW);
-    const isFar = row.acceptedW.some(
-      (_, mtu) => Math.abs(permitted[0]![mtu]! - permitted[1]![mtu]!) > TOLERANCE_W,
+    const permittedW = (exception: RowValidation | undefined, mtu: number): number =>
+      exception ? (exception.permittedW[mtu] ?? 0) : acceptedW[mtu]!;
+    const isFar = acceptedW.some(
+      (_, mtu) => Math.abs(permittedW(one, mtu) - permittedW(other, mtu)) > TOLERANCE_W,
     );
     const isOtherElement = one && other && one.violatedElement !== other.violatedElement;
-    if (isFar || isOtherElement) {
+    if (isFar || isOtherElement || (one && !isWellFormed(one, acceptedW.length))) {
       const reason = `row ${index} was judged ${told(one)}, asked again ${told(other)}`;
       return { row: index, reason };
     }
   }
   return undefined;
+}
+
+function isWellFormed({ status, permittedW }: RowValidation, mtus: number): boolean {
+  const isSomething = permittedW.some((watts) => watts > 0);
+  return permittedW.length === mtus && status === (isSomething ? 'partial' : 'KO');
 }
 
 function told(exception: RowValidation | undefined): string {

@@ -1,8 +1,16 @@
 import { Public } from '@flexledger/service-kit';
-import { Controller, Get, Header, Inject, NotFoundException, Param, Query, Res } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Header,
+  Inject,
+  NotFoundException,
+  Param,
+  Query,
+  StreamableFile,
+} from '@nestjs/common';
 import { ApiExcludeController, ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { IsOptional, Matches } from 'class-validator';
-import type { Response } from 'express';
 import { pageAsset } from '../status-page/page-assets';
 import { type PageContext, statusPage } from '../status-page/status-page';
 import type { StatusReader, StatusSnapshot } from './status-snapshot';
@@ -55,11 +63,10 @@ export class StatusPageController {
   }
 
   @Get('assets/:name')
-  asset(@Param('name') name: string, @Res({ passthrough: true }) response: Response): Buffer {
+  @Header('Cache-Control', 'no-cache')
+  asset(@Param('name') name: string): StreamableFile {
     const asset = pageAsset(name);
     if (!asset) throw new NotFoundException(`The page has no ${name}.`);
-    response.setHeader('Content-Type', asset.mediaType);
-    response.setHeader('Cache-Control', 'no-cache');
-    return asset.content;
+    return new StreamableFile(asset.content, { type: asset.mediaType });
   }
 }

@@ -1,0 +1,99 @@
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { LogInUse, openSqliteEventStore } from '@flexledger/event-store';
+import { wallClock } from '@flexledger/runtime';
+import { Command } from 'commander';
+import { logFile } from '../platform/open-platform';
+import { print, tell } from './output';
+import { dayTable, simulateInto } from './simulate';
+import { runUntilSignal } from './up';
+import { UsageError, isoDate, wholeNumber } from './usage-error';
+
+/** The day of a demo; all else follows from it. */
+interface DemoDay {
+  readonly pods: number;
+  readonly date: string;
+  readonly seed: number;
+}
+
+interface DemoFlags extends DemoDay {
+  readonly data: string;
+  readonly port: number;
+  readonly mqttPort: number;
+}
+
+const GRID = 'ieee33';
+const RULES = 'platone';
+/** Says which day a folder holds; written last, so a folder that has it holds the whole day. */
+const MARKER = 'demo.json';
+
+/** `flexledger demo`: simulates a day once, then serves it like `up`. */
+export function demoCommand(): Command {
+  return new Command('demo')
+    .description('simulate a whole market day, unless that was done before, and serve it')
+    .option('--pods <n>', 'points of delivery', wholeNumber('pods', 1, 100_000), 100)
+    .option('--date <day>', 'civil day of delivery', isoDate('date'), '2026-03-17')
+    .option('--seed <n>', 'everything that is drawn follows from it', wholeNumber('seed', 0, 2 ** 31), 1)
+    .option('--data <dir>', 'folder of the demo', 'data/demo')
+    .option('--port <n>', 'port of HTTP; 0 takes any', wholeNumber('port', 0, 65_535), 8_080)
+    .option('--mqtt-port <n>', 'port of MQTT; 0 takes any', wholeNumber('mqtt-port', 0, 65_535), 0)
+    .action(async ({ data, port, mqttPort, ...day }: DemoFlags) => {
+      if (!holdsDay(data, day)) await simulateDemo(data, day);
+      await runUntilSignal({ data, port, mqttPort, rules: RULES, grid: GRID });
+    });
+}
+
+/** @throws UsageError when the folder holds something else */
+function holdsDay(data: string, wanted: DemoDay): boolean {
+  const other = 'choose another folder with --data, or remove this one';
+  if (!existsSync(logFile(data))) {
+    if (!existsSync(data) || readdirSync(data).length === 0) return false;
+    throw new UsageError(`${data} holds files but no event log; ${other}.`);
+  }
+  const marker = path.join(data, MARKER);
+  if (!existsSync(marker)) {
+    throw new UsageError(
+      `${data} holds an event log that no demo made; serve it with "flexledger up --data ${data}", ` +
+        'or choose another folder with --data.',
+    );
+  }
+  const { pods, date, seed } = JSON.parse(readFileSync(marker, 'utf8')) as DemoDay;
+  if (pods === wanted.pods && date === wanted.date && seed === wanted.seed) return true;
+  throw new UsageError(`${data} holds ${date} with ${pods} PoDs and seed ${seed}; ${other}.`);
+}
+
+/**
+ * Simulates beside the folder and moves the finished day into its place: what a crash or Ctrl-C
+ * leaves half-done never looks like a day, and is done anew the next time.
+ */
+async function simulateDemo(data: string, day: DemoDay): Promise<void> {
+  const unfinished = `${path.resolve(data)}.unfinished`;
+  if (existsSync(unfinished)) {
+    await requireUnused(unfinished);
+    tell(`A demo was cut off; it is simulated anew.`);
+    rmSync(unfinished, { recursive: true });
+  }
+  mkdirSync(path.dirname(unfinished), { recursive: true });
+  tell(`Simulating ${day.date} with ${day.pods} PoDs, once; the day is kept in ${data}.`);
+  const simulated = await simulateInto({
+    ...day,
+    data: unfinished,
+    grid: GRID,
+    rules: RULES,
+    json: false,
+  });
+  writeFileSync(path.join(unfinished, MARKER), `${JSON.stringify(day)}\n`);
+  renameSync(unfinished, path.resolve(data));
+  print(dayTable(simulated));
+}
+
+/** @throws LogInUse while another process simulates there */
+async function requireUnused(dataDir: string): Promise<void> {
+  if (!existsSync(logFile(dataDir))) return;
+  try {
+    await openSqliteEventStore({ path: logFile(dataDir), clock: wallClock }).close();
+  } catch (error) {
+    // Damage does not matter in what is thrown away.
+    if (error instanceof LogInUse) throw error;
+  }
+}

@@ -1,0 +1,88 @@
+import path from 'node:path';
+import { AnvilError, ChainRefused, ChainUnavailable } from '@flexledger/contracts';
+import { shippedGridNames } from '@flexledger/grid';
+import { loadRulePack } from '@flexledger/service-kit';
+import { Command } from 'commander';
+import type { Platform } from '../platform/open-platform';
+import { runPlatform } from '../serve/run-platform';
+import type { ServedPlatform } from '../serve/serve-platform';
+import { print, tell } from './output';
+import { UsageError, wholeNumber } from './usage-error';
+
+/** What `up` and `demo` run on. */
+export interface UpFlags {
+  readonly data: string;
+  readonly port: number;
+  readonly mqttPort: number;
+  readonly rules: string;
+  readonly grid: string;
+  readonly chainRpc?: string;
+}
+
+/** `flexledger up`: the platform in real time, until Ctrl-C. */
+export function upCommand(): Command {
+  return new Command('up')
+    .description('run the whole platform in real time, with its status page and REST interface')
+    .option('--data <dir>', 'folder for log, read models, keys and chain', 'data')
+    .option('--port <n>', 'port of HTTP; 0 takes any', wholeNumber('port', 0, 65_535), 8_080)
+    .option('--mqtt-port <n>', 'port of MQTT; 0 takes any', wholeNumber('mqtt-port', 0, 65_535), 1_883)
+    .option('--rules <pack>', 'rule pack, by name or file', 'platone')
+    .option('--grid <name>', `grid of a new log: ${shippedGridNames.join(', ')}`, 'ieee33')
+    .option('--chain-rpc <url>', 'RPC address of an EVM chain; the embedded one without it')
+    .action((flags: UpFlags) => runUntilSignal(flags));
+}
+
+/** Runs until Ctrl-C or SIGTERM; a second one ends at once. */
+export async function runUntilSignal(flags: UpFlags): Promise<void> {
+  const { data, port, mqttPort, rules, grid, chainRpc } = flags;
+  if (!(shippedGridNames as readonly string[]).includes(grid)) {
+    throw new UsageError(`--grid must be one of ${shippedGridNames.join(', ')}, not "${grid}".`);
+  }
+  const stop = new AbortController();
+  const onSignal = (): void => {
+    tell('Stopping: finishing requests, saving the chain ...');
+    stop.abort();
+  };
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  const options = {
+    dataDir: path.resolve(data),
+    dataDirShown: data,
+    port,
+    mqttPort,
+    rules: loadRulePack(rules),
+    gridId: grid,
+    ...(chainRpc === undefined ? {} : { chainRpcUrl: chainRpc }),
+    onProblem: (problem: string) => tell(`! ${problem}`),
+    onReady: (platform: Platform, served: ServedPlatform) => announce(data, platform, served),
+  };
+  try {
+    await runPlatform(options, stop.signal);
+    tell('Stopped.');
+  } catch (error) {
+    throw isUnusable(error) ? new UsageError((error as Error).message) : error;
+  } finally {
+    process.removeListener('SIGINT', onSignal).removeListener('SIGTERM', onSignal);
+  }
+}
+
+/** Errors of what was given on the command line: a port that is taken, a chain that is not there. */
+function isUnusable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
+  const ofChain = [AnvilError, ChainUnavailable, ChainRefused].some((kind) => error instanceof kind);
+  return ofChain || code === 'EADDRINUSE' || code === 'EACCES';
+}
+
+function announce(data: string, { broker, chain }: Platform, { url, clients }: ServedPlatform): void {
+  const lines = [
+    'Flexledger is running.',
+    `  status page  ${url}/`,
+    `  REST, docs   ${url}/api/docs`,
+    `  MQTT         mqtt://${broker.host}:${broker.port}`,
+    `  chain        id ${chain.chainId}, anchors in ${chain.anchorContract.address}`,
+    `  data         ${data}`,
+    `  clients      ${path.join(data, 'clients.json')}, secrets in ${path.join(data, path.basename(clients.secretsFile))}`,
+    'Stop with Ctrl-C.',
+  ];
+  print(lines.join('\n'));
+}
