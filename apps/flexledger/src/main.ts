@@ -1,11 +1,18 @@
+import { DomainError } from '@flexledger/domain';
 import { LogDamaged, LogInUse } from '@flexledger/event-store';
+import { GridModelError } from '@flexledger/grid';
 import { RulePackError } from '@flexledger/service-kit';
 import { Command, CommanderError } from 'commander';
 import { auditCommand } from './commands/audit';
+import { benchCommand } from './commands/bench';
 import { clearCommand } from './commands/clear';
+import { demoCommand } from './commands/demo';
+import { doctorCommand } from './commands/doctor';
+import { exportCommand } from './commands/export';
 import { gridCommand } from './commands/grid';
 import { tell } from './commands/output';
 import { simulateCommand } from './commands/simulate';
+import { upCommand } from './commands/up';
 import { UsageError } from './commands/usage-error';
 
 /** Exit codes: 0 done, 1 done and the answer is no (or something failed), 2 not usable as given. */
@@ -16,8 +23,15 @@ function program(): Command {
   const flexledger = new Command('flexledger')
     .description('A complete local flexibility market on one event log, every result provable')
     .version('0.1.0');
-  const commands = [simulateCommand(), auditCommand(), clearCommand(), gridCommand()];
-  for (const command of commands) flexledger.addCommand(command);
+  const commands = [
+    simulateCommand(),
+    auditCommand(),
+    clearCommand(),
+    gridCommand(),
+    benchCommand(),
+  ];
+  const serving = [upCommand(), demoCommand(), doctorCommand(), exportCommand()];
+  for (const command of [...commands, ...serving]) flexledger.addCommand(command);
   throwInsteadOfExit(flexledger);
   return flexledger;
 }
@@ -41,7 +55,7 @@ function exitCodeFor(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : UNUSABLE;
   tell(`flexledger: ${error instanceof Error ? error.message : String(error)}`);
   if (process.env['FLEXLEDGER_DEBUG'] && error instanceof Error) tell(error.stack ?? '');
-  const unusable = [UsageError, LogInUse, LogDamaged, RulePackError];
+  const unusable = [UsageError, LogInUse, LogDamaged, RulePackError, GridModelError, DomainError];
   return unusable.some((kind) => error instanceof kind) ? UNUSABLE : FAILED;
 }
 

@@ -25,6 +25,7 @@ export {
   type TransformerResult,
 } from './results';
 export { solveSeries, type SeriesResult } from './series';
+export { createStepSolver, type StepSolver, type StepState } from './step-solver';
 export {
   gridSeries,
   parseProfiles,
@@ -32,7 +33,7 @@ export {
   type GridProfiles,
   type ProfileDay,
 } from './grid-series';
-export { busesBelow, feederOf, podsBelow } from './supply-tree';
+export { busesBelow, feederOf, podsBelow, subtreesAbove, type Subtree } from './supply-tree';
 export {
   sensitivities,
   type Quantity,

@@ -8,6 +8,7 @@ import { compileGrid } from './power-flow/compile';
 import type { GridLoading } from './power-flow/demand';
 import { solvePowerFlow } from './results';
 import { solveSeries } from './series';
+import { createStepSolver } from './step-solver';
 import { busRow, lineRow, radialGrid, substation } from './testing/small-grids';
 
 describe('a series', () => {
@@ -43,6 +44,20 @@ describe('a series', () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  it('goes on after a step without a solution, whose state is told and not taken', () => {
+    const grid = compileGrid(parseNetwork(substation()));
+    const steps = [0.02, 9, 0.02].flatMap((pMw) => [pMw, pMw, pMw]);
+    const loading: GridLoading = { steps: 3, loadPMw: Float64Array.from(steps) };
+    const { state, solve } = createStepSolver(grid);
+    expect(solve(loading, 0)).toBeNull();
+    const solved = [...state.busVmPu];
+    expect(solve(loading, 1)).toMatchObject({ converged: false, worstBus: expect.any(String) });
+    expect([...state.busVmPu]).toEqual(solved);
+    expect(solve(loading, 2)).toBeNull();
+    state.busVmPu.forEach((vmPu, bus) => expect(vmPu).toBeCloseTo(solved[bus]!, 9));
+    expect(solveSeries(grid, loading).failures.map(({ step }) => step)).toEqual([1]);
   });
 
   it('solves meshed grids and held voltages too', () => {

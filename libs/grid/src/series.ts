@@ -1,19 +1,7 @@
-import { createNodeVoltages } from './power-flow/attempt';
 import type { CompiledGrid } from './power-flow/compile';
-import {
-  checkLoading,
-  createNodeDemand,
-  fillNodeDemand,
-  type GridLoading,
-} from './power-flow/demand';
-import {
-  createBranchFlows,
-  fillBranchFlows,
-  lineIKa,
-  transformerLoadingPercent,
-} from './power-flow/flows';
-import { notConverged, solveStep, type NotConverged } from './power-flow/solve-step';
-import { nodeSupply } from './results';
+import { checkLoading, type GridLoading } from './power-flow/demand';
+import type { NotConverged } from './power-flow/solve-step';
+import { createStepSolver } from './step-solver';
 
 /**
  * Results of many steps, flat like `GridLoading`: entry `step * elements + element`, elements in
@@ -47,7 +35,6 @@ export function solveSeries(grid: CompiledGrid, loading: GridLoading): SeriesRes
   checkLoading(grid, loading);
   const { steps } = loading;
   const { buses, lines, transformers } = grid.network;
-  const nodeCount = grid.topology.nodeCount;
   const column = (elements: number): Float64Array => new Float64Array(steps * elements).fill(NaN);
   const failures: (NotConverged & { readonly step: number })[] = [];
   const result: SeriesResult = {
@@ -60,56 +47,20 @@ export function solveSeries(grid: CompiledGrid, loading: GridLoading): SeriesRes
     totalLossesMw: column(1),
     failures,
   };
-  const demand = createNodeDemand(nodeCount);
-  const voltages = createNodeVoltages(nodeCount);
-  const flows = createBranchFlows(grid);
-  const first = grid.sweepPlan() === null ? 'newtonRaphson' : 'sweep';
-  let warm = false;
+  const { state, solve } = createStepSolver(grid);
   for (let step = 0; step < steps; step++) {
-    fillNodeDemand(grid, loading, step, demand);
-    let attempt = solveStep(grid, demand, voltages, first, warm);
-    if (!attempt.converged && first === 'sweep') {
-      attempt = solveStep(grid, demand, voltages, 'newtonRaphson', false);
-    }
-    warm = attempt.converged;
-    if (!attempt.converged) {
-      failures.push({ step, ...notConverged(grid, demand, voltages, attempt.iterations) });
+    const failure = solve(loading, step);
+    if (failure !== null) {
+      failures.push({ step, ...failure });
       continue;
     }
-    fillBranchFlows(grid, voltages, flows);
-    storeBranches(grid, flows, step, result);
-    for (let bus = 0; bus < buses.length; bus++) {
-      const node = grid.topology.nodeOfBus[bus]!;
-      if (node < 0) continue;
-      const re = voltages.re[node]!;
-      const im = voltages.im[node]!;
-      result.busVmPu[step * buses.length + bus] = Math.sqrt(re * re + im * im);
-    }
-    const supply = nodeSupply(grid, demand, voltages, flows, 0);
-    result.externalGridPMw[step] = supply.pMw;
-    result.externalGridQMvar[step] = supply.qMvar;
+    result.busVmPu.set(state.busVmPu, step * buses.length);
+    result.lineIKa.set(state.lineIKa, step * lines.length);
+    const firstTransformer = step * transformers.length;
+    result.transformerLoadingPercent.set(state.transformerLoadingPercent, firstTransformer);
+    result.externalGridPMw[step] = state.externalGridPMw;
+    result.externalGridQMvar[step] = state.externalGridQMvar;
+    result.totalLossesMw[step] = state.totalLossesMw;
   }
   return result;
-}
-
-function storeBranches(
-  grid: CompiledGrid,
-  flows: ReturnType<typeof createBranchFlows>,
-  step: number,
-  result: SeriesResult,
-): void {
-  const { lines, transformers } = grid.network;
-  const { elementOfBranch, lineCount } = grid.topology;
-  let losses = 0;
-  for (let branch = 0; branch < elementOfBranch.length; branch++) {
-    const element = elementOfBranch[branch]!;
-    losses += flows.pFromMw[branch]! + flows.pToMw[branch]!;
-    if (branch < lineCount) {
-      result.lineIKa[step * lines.length + element] = lineIKa(flows, branch);
-    } else {
-      result.transformerLoadingPercent[step * transformers.length + element] =
-        transformerLoadingPercent(grid, flows, branch);
-    }
-  }
-  result.totalLossesMw[step] = losses;
 }

@@ -1,6 +1,7 @@
 /** Goal: who hangs below which element; what a market must ask to relieve it. */
 import { parseNetwork } from './model/parse-network';
-import { busesBelow, feederOf, podsBelow } from './supply-tree';
+import { compileGrid } from './power-flow/compile';
+import { busesBelow, feederOf, podsBelow, subtreesAbove } from './supply-tree';
 import { shippedJson } from './testing/reference-grids';
 import { lineRow, substation } from './testing/small-grids';
 
@@ -38,6 +39,48 @@ describe('loops', () => {
 
   it('are not what parallel lines make: below both hangs what they supply together', () => {
     for (const id of ['l1', 'l1b']) expect(busesBelow(network, id)).toEqual(['b', 'c', 'd']);
+  });
+});
+
+describe('the subtrees above an element', () => {
+  const network = parseNetwork(substation());
+  const grid = compileGrid(network);
+  const idsOf = (subtrees: ReturnType<typeof subtreesAbove>): string[] =>
+    subtrees!.map(({ root, buses }) =>
+      [network.buses[root]!.id, ':', ...buses.map((bus) => network.buses[bus]!.id)].join(''),
+    );
+
+  it('lead from what hangs below it to the slack, which is left out', () => {
+    expect(idsOf(subtreesAbove(grid, { kind: 'busVmPu', id: 'd' }))).toEqual([
+      'd:d',
+      'b:bcd',
+      'a:abcd',
+    ]);
+    expect(idsOf(subtreesAbove(grid, { kind: 'lineIKa', id: 'l1' }))).toEqual(['b:bcd', 'a:abcd']);
+    expect(idsOf(subtreesAbove(grid, { kind: 'transformerLoadingPercent', id: 't1' }))).toEqual([
+      'a:abcd',
+    ]);
+    expect(subtreesAbove(grid, { kind: 'busVmPu', id: 'mv' })).toEqual([]);
+  });
+
+  it('are as `busesBelow` has them', () => {
+    for (const id of ['l1', 'l2', 'l3']) {
+      const [first] = subtreesAbove(grid, { kind: 'lineIKa', id })!;
+      expect(first!.buses.map((bus) => network.buses[bus]!.id)).toEqual(busesBelow(network, id));
+    }
+  });
+
+  it('do not exist where there is a loop, and an element without power has none', () => {
+    const file = substation();
+    file.lines[3]!['inService'] = true;
+    const meshed = compileGrid(parseNetwork(file));
+    expect(subtreesAbove(meshed, { kind: 'busVmPu', id: 'd' })).toBeNull();
+    for (const [kind, id] of [
+      ['lineIKa', 'l4'],
+      ['busVmPu', 'z'],
+    ] as const) {
+      expect(() => subtreesAbove(grid, { kind, id })).toThrow(`"${id}": it is not in service`);
+    }
   });
 });
 

@@ -1,6 +1,8 @@
 import { GridModelError } from './model/grid-model-error';
 import type { Network } from './model/network';
 import { nodesBelow, topologyOf, type Topology } from './model/topology';
+import type { CompiledGrid } from './power-flow/compile';
+import type { Quantity } from './sensitivities';
 
 /**
  * Ids of the buses that hang below a line or transformer: those that lose supply when it, and
@@ -46,6 +48,55 @@ export function feederOf(network: Network, busId: string): string | null {
   }
   if (first === null || !nodesBelow(topology, first).includes(node)) return null;
   return network.lines[topology.elementOfBranch[first]!]!.id;
+}
+
+/** The part of a radial grid below one node of it; buses are indices in `network.buses`. */
+export interface Subtree {
+  /** A bus of the topmost node. */
+  readonly root: number;
+  /** All buses, those of the topmost node included, ascending. */
+  readonly buses: readonly number[];
+}
+
+/**
+ * What hangs below an element of a radial grid, then below each node further up the way to the
+ * slack, which itself is left out: every subtree holds the one before. Empty for the slack's own
+ * buses; null where the grid has a loop (then use `sensitivities`).
+ *
+ * @throws GridModelError when the quantity names no energised element.
+ */
+export function subtreesAbove(grid: CompiledGrid, { kind, id }: Quantity): Subtree[] | null {
+  const { network, topology } = grid;
+  if (grid.edges.a.length !== topology.nodeCount - 1) return null;
+  let node: number;
+  if (kind === 'busVmPu') {
+    node = topology.nodeOfBus[network.buses.findIndex((bus) => bus.id === id)] ?? -1;
+  } else {
+    const branch = branchOf(network, topology, id);
+    const ends = branch === null ? [-1] : [topology.fromNode[branch]!, topology.toNode[branch]!];
+    // A parent has the lower number.
+    node = Math.max(...ends);
+  }
+  if (node < 0) {
+    throw new GridModelError(
+      `"${id}"`,
+      'it is not in service and supplied in this grid',
+      'Name an element that carries power',
+    );
+  }
+  const subtrees: Subtree[] = [];
+  for (; node > 0; node = topology.parentNode[node]!) {
+    const isBelow = new Uint8Array(topology.nodeCount);
+    isBelow[node] = 1;
+    for (let other = node + 1; other < topology.nodeCount; other++) {
+      isBelow[other] = isBelow[topology.parentNode[other]!]!;
+    }
+    const buses = Array.from(topology.nodeOfBus.keys()).filter(
+      (bus) => topology.nodeOfBus[bus]! >= 0 && isBelow[topology.nodeOfBus[bus]!] === 1,
+    );
+    subtrees.push({ root: topology.nodeOfBus.indexOf(node), buses });
+  }
+  return subtrees;
 }
 
 /** Number of an energised branch by its id; null = out of service. */

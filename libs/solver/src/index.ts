@@ -1,1 +1,2 @@
 export * from './highs';
+export { referenceModel } from './testing/reference-clearing';

@@ -2,14 +2,15 @@
  * The goal: a simulated day holds, and whatever is changed in its log or on its chain is found and
  * named. The day is simulated once; changes are made to what was read of it.
  */
-import { cpSync, readFileSync, readdirSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import type { Anchor } from '@flexledger/contracts';
+import { type Anchor, startAnvil } from '@flexledger/contracts';
 import { LogDamaged } from '@flexledger/event-store';
 import { sha256Hex } from '@flexledger/identity';
 import Database from 'libsql';
 import { auditCommand } from '../commands/audit';
 import { UsageError } from '../commands/usage-error';
+import { chainFile } from '../platform/chain';
 import { logFile } from '../platform/open-platform';
 import { auditLog } from './audit-log';
 import type { ChainSnapshot, TokenState } from './chain-snapshot';
@@ -102,9 +103,9 @@ describe('day.rows of the log', () => {
     const at = day.rows.findIndex(
       (row, index) => index > 500 && row.streamId !== day.rows[index + 1]!.streamId,
     );
-    const changed = [...rows];
-    changed[at] = rehashed({ ...rows[at + 1]!, position: at });
-    changed[at + 1] = rehashed({ ...rows[at]!, position: at + 1 });
+    const changed = [...day.rows];
+    changed[at] = rehashed({ ...day.rows[at + 1]!, position: at });
+    changed[at + 1] = rehashed({ ...day.rows[at]!, position: at + 1 });
     const report = await day.audited(changed);
     expect(checkOf(report, 'hashes').ok).toBe(true);
     expect(checkOf(report, 'order').ok).toBe(true);
@@ -194,6 +195,26 @@ describe('the chain', () => {
     expect(checkOf(report, 'anchors').failures[0]!.reason).toBe('not run: the line is dead');
   });
 
+  it('is asked over RPC where its address is given, and then the folder needs none', async () => {
+    const dataDir = path.join(day.dataDir, '..', 'log-only');
+    mkdirSync(dataDir);
+    copyFileSync(logFile(day.dataDir), logFile(dataDir));
+    const stateFile = path.join(dataDir, '..', 'chain.json');
+    copyFileSync(chainFile(day.dataDir), stateFile);
+    const anvil = await startAnvil({ stateFile });
+    try {
+      expect(failing(await auditLog({ dataDir, rpcUrl: anvil.rpcUrl }))).toEqual([]);
+    } finally {
+      await anvil.stop();
+    }
+    const [failure] = checkOf(await auditLog({ dataDir }), 'anchors').failures;
+    expect(failure!.reason).toMatch(/^not run: there is no chain state .*--rpc/);
+    const dead = await auditLog({ dataDir, rpcUrl: anvil.rpcUrl });
+    expect(checkOf(dead, 'tokens').failures[0]!.reason).toMatch(
+      /^not run: The chain at .* is unavailable/,
+    );
+  });
+
   it('is another one', async () => {
     const report = await day.audited(day.rows, { chain: { ...day.chain, chainId: 1 } });
     expect(checkOf(report, 'anchors').failures[0]!.reason).toMatch(/chain 31337, .* answers is 1/);
@@ -232,7 +253,8 @@ describe('flexledger audit', () => {
     const copy = path.join(day.dataDir, '..', 'changed');
     cpSync(day.dataDir, copy, { recursive: true });
     const db = new Database(logFile(copy));
-    db.exec(`UPDATE events SET data = replace(data, 'Wh":', 'Wn":') WHERE position = ${at}`);
+    db.exec(`UPDATE events SET data = replace(data, '"injectedWh"', '"injectedWn"')
+             WHERE position = ${at}`);
     db.close();
     const { text, exitCode } = await run('--all', '--data', copy, '--json');
     expect(exitCode).toBe(1);

@@ -34,7 +34,7 @@ export interface CheckReport {
   readonly count: number;
   /** How many of them failed, and what kept the check from running. */
   readonly failed: number;
-  /** The first `FAILURES_KEPT`, by position. */
+  /** The first `FAILURES_KEPT`, by position; what is of no one event comes last. */
   readonly failures: readonly CheckFailure[];
   /** What was left out, and why that is no failure. */
   readonly note?: string;
@@ -79,7 +79,7 @@ export function createFindings(name: CheckName): Findings {
       ok: failed === 0,
       count,
       failed,
-      failures: failures.sort((a, b) => (a.position ?? -1) - (b.position ?? -1)),
+      failures: failures.sort((a, b) => (a.position ?? Infinity) - (b.position ?? Infinity) || 0),
       ...(notes.length > 0 ? { note: notes.join('; ') } : {}),
     }),
   };

@@ -50,7 +50,7 @@ const REPLACEMENT = '\ufffd';
 export function openStoredLog(file: string): StoredLog {
   const { store, damage } = openStore(file);
   const db = new Database(readOnlyUri(file));
-  const faults = damage ? [damage.message] : [];
+  const faults = damage ? [`the platform would refuse the file: ${damage.reason}`] : [];
   const rowFaults = new Map<number, string>();
   for (const message of [...wrongKinds(db, rowFaults), ...integrityFaults(db, rowFaults)]) {
     faults.push(message);

@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { LogInUse, openSqliteEventStore } from '@flexledger/event-store';
 import { wallClock } from '@flexledger/runtime';
@@ -33,7 +41,12 @@ export function demoCommand(): Command {
     .description('simulate a whole market day, unless that was done before, and serve it')
     .option('--pods <n>', 'points of delivery', wholeNumber('pods', 1, 100_000), 100)
     .option('--date <day>', 'civil day of delivery', isoDate('date'), '2026-03-17')
-    .option('--seed <n>', 'everything that is drawn follows from it', wholeNumber('seed', 0, 2 ** 31), 1)
+    .option(
+      '--seed <n>',
+      'everything that is drawn follows from it',
+      wholeNumber('seed', 0, 2 ** 31),
+      1,
+    )
     .option('--data <dir>', 'folder of the demo', 'data/demo')
     .option('--port <n>', 'port of HTTP; 0 takes any', wholeNumber('port', 0, 65_535), 8_080)
     .option('--mqtt-port <n>', 'port of MQTT; 0 takes any', wholeNumber('mqtt-port', 0, 65_535), 0)

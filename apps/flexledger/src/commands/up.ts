@@ -25,7 +25,12 @@ export function upCommand(): Command {
     .description('run the whole platform in real time, with its status page and REST interface')
     .option('--data <dir>', 'folder for log, read models, keys and chain', 'data')
     .option('--port <n>', 'port of HTTP; 0 takes any', wholeNumber('port', 0, 65_535), 8_080)
-    .option('--mqtt-port <n>', 'port of MQTT; 0 takes any', wholeNumber('mqtt-port', 0, 65_535), 1_883)
+    .option(
+      '--mqtt-port <n>',
+      'port of MQTT; 0 takes any',
+      wholeNumber('mqtt-port', 0, 65_535),
+      1_883,
+    )
     .option('--rules <pack>', 'rule pack, by name or file', 'platone')
     .option('--grid <name>', `grid of a new log: ${shippedGridNames.join(', ')}`, 'ieee33')
     .option('--chain-rpc <url>', 'RPC address of an EVM chain; the embedded one without it')
@@ -69,11 +74,17 @@ export async function runUntilSignal(flags: UpFlags): Promise<void> {
 function isUnusable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
-  const ofChain = [AnvilError, ChainUnavailable, ChainRefused].some((kind) => error instanceof kind);
+  const ofChain = [AnvilError, ChainUnavailable, ChainRefused].some(
+    (kind) => error instanceof kind,
+  );
   return ofChain || code === 'EADDRINUSE' || code === 'EACCES';
 }
 
-function announce(data: string, { broker, chain }: Platform, { url, clients }: ServedPlatform): void {
+function announce(
+  data: string,
+  { broker, chain }: Platform,
+  { url, clients }: ServedPlatform,
+): void {
   const lines = [
     'Flexledger is running.',
     `  status page  ${url}/`,

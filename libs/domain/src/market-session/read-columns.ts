@@ -14,10 +14,7 @@ import { DomainError } from '../log/decider';
 import type { FlexibilityRequest, MarketSessionEvent, RecordedOffer } from './events';
 import { isLastPart } from './parts';
 
-type EventOf<Type extends MarketSessionEvent['type']> = Extract<
-  MarketSessionEvent,
-  { type: Type }
->;
+type EventOf<Type extends MarketSessionEvent['type']> = Extract<MarketSessionEvent, { type: Type }>;
 
 /** A session's clearing problem, with the names behind the indexes. */
 export interface SessionColumns {

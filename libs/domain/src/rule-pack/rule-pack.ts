@@ -52,19 +52,41 @@ export interface ValidationRules {
   readonly answerWithinMinutes: number;
 }
 
-/** How the baseline of a PoD is found. Only the members of the chosen method are read. */
+/**
+ * How the baseline of a PoD is found (`libs/domain/src/baseline`). Only the members of the chosen
+ * method are read.
+ */
+export type BaselineMethod =
+  'nominated' | 'meanXOfY' | 'rollingWorkingDays' | 'meterBefore' | 'zero';
+
 export interface BaselineRules {
-  /** `nominated`: as the aggregator declared it; `meanXOfY`: mean of the X highest of the last Y like days. */
-  readonly method: 'nominated' | 'meanXOfY' | 'rollingWorkingDays' | 'meterBefore' | 'zero';
+  /**
+   * `nominated`: as the aggregator declared it; `meanXOfY`: mean of the X highest of the last Y like
+   * days; `rollingWorkingDays`: mean of all of the last Y like days; `meterBefore`: what was measured
+   * last before the activation, held; `zero`: nothing.
+   */
+  readonly method: BaselineMethod;
+  /** Days that are averaged; also the least that must be known of the last Y. */
   readonly daysX: number;
   readonly daysY: number;
-  /** Ex-post shift by the mean difference over so long before activation; 0 = none. */
+  /** Ex-post shift of a mean by the mean difference over so long before activation; 0 = none. */
   readonly adjustmentMinutes: number;
+  /** Days on which the PoD had sold flexibility are no like days; absent = they are. */
+  readonly excludeActivationDays?: boolean;
+  /** How many civil days back like days are looked for; absent = a week for each of the Y days. */
+  readonly lookBackDays?: number;
+  /** Days that count as Sundays: `MM-DD` every year, `YYYY-MM-DD` once; absent = none. */
+  readonly holidays?: readonly string[];
 }
 
 export interface SettlementRules {
   /** Settlement is computed so long after the delivery period ends. */
   readonly afterMinutes: number;
+  /**
+   * So many days after the first settlement, once a day, late measurements still lead to a correcting
+   * one; absent = 0, the first settlement is final.
+   */
+  readonly correctUntilDays?: number;
   /**
    * Penalty as a share of the MTU's pay by deviation from the setpoint: points in rising order of
    * deviation; `step` holds a value until the next point, `linear` joins the points.

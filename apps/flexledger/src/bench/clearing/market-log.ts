@@ -108,7 +108,8 @@ function drawRequests(pods: number, random: Random): FlexibilityRequest[] {
   };
   for (let from = 0; from < pods; from += 4 * feeder) {
     ask(`feeder-${from}`, from, feeder);
-    for (const part of [0, 1, 2]) ask(`substation-${from}-${part}`, from + part * substation, substation);
+    for (const part of [0, 1, 2])
+      ask(`substation-${from}-${part}`, from + part * substation, substation);
   }
   for (const pom of ['PS-1', 'PS-2']) {
     const need = { requestId: `tso-${pom}`, requester: 'TSO', scope: { pom } } as const;

@@ -28,6 +28,7 @@ export async function* eventFrames(
     next = iterator.next();
     // It may fail while this event is on its way; the error is met when `next` is awaited.
     next.catch(() => undefined);
-    if (isWanted(event)) yield `id: ${event.position}\ndata: ${JSON.stringify(cloudEvent(event))}\n\n`;
+    if (isWanted(event))
+      yield `id: ${event.position}\ndata: ${JSON.stringify(cloudEvent(event))}\n\n`;
   }
 }

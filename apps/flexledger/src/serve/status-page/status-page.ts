@@ -171,9 +171,12 @@ function proofSection({ certification }: StatusSnapshot, words: ZoneWords): Html
         : html`<p class="lead">
               Every event is a leaf of a Merkle tree. ${plural(checkpoints, 'checkpoint')} of it
               ${checkpoints === 1 ? 'is' : 'are'} sealed and signed, ${count(anchored)} anchored on
-              the chain${lastAnchor?.anchor
-                ? `, the last one in block ${count(lastAnchor.anchor.blockNumber)}, over ${plural(lastAnchor.size, 'event')}`
-                : ''}.
+              the
+              chain${
+                lastAnchor?.anchor
+                  ? `, the last one in block ${count(lastAnchor.anchor.blockNumber)}, over ${plural(lastAnchor.size, 'event')}`
+                  : ''
+              }.
             </p>
             ${checkpointTable(latest, words)}
             ${lastAnchor && html`<p class="root">Last anchored root <code>${lastAnchor.root}</code></p>`}
@@ -195,12 +198,15 @@ function checkpointTable(latest: CertificationStatus['latest'], words: ZoneWords
       </thead>
       <tbody>
         ${latest.map(
-          ({ size, root, sealedAt, anchor }) => html`<tr>
-            <th scope="row">${sealedAt === null ? '–' : words.dayAndTime(Date.parse(sealedAt))}</th>
-            <td class="number">${count(size)}</td>
-            <td><code title="${root}">${root.slice(0, ROOT_DIGITS)}…</code></td>
-            <td class="number">${anchor ? count(anchor.blockNumber) : 'waiting'}</td>
-          </tr>`,
+          ({ size, root, sealedAt, anchor }) =>
+            html`<tr>
+              <th scope="row">
+                ${sealedAt === null ? '–' : words.dayAndTime(Date.parse(sealedAt))}
+              </th>
+              <td class="number">${count(size)}</td>
+              <td><code title="${root}">${root.slice(0, ROOT_DIGITS)}…</code></td>
+              <td class="number">${anchor ? count(anchor.blockNumber) : 'waiting'}</td>
+            </tr>`,
         )}
       </tbody>
     </table>

@@ -61,7 +61,8 @@ export function dayPower(
       acceptedW[mtu]! += watts;
       const before = deliveredW[mtu]!;
       const isOpen = watts > 0 && power.deliveredW === null;
-      deliveredW[mtu] = before === null || isOpen ? null : before + (power.deliveredW?.[index] ?? 0);
+      deliveredW[mtu] =
+        before === null || isOpen ? null : before + (power.deliveredW?.[index] ?? 0);
     });
   }
   return { startMs: period.startMs, acceptedW, deliveredW };
@@ -69,7 +70,10 @@ export function dayPower(
 
 async function* allOf<Doc>(find: (page: PageRequest) => Promise<Page<Doc>>): AsyncGenerator<Doc> {
   for (let cursor: string | null | undefined; cursor !== null;) {
-    const page: Page<Doc> = await find({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
+    const page: Page<Doc> = await find({
+      limit: PAGE,
+      ...(cursor === undefined ? {} : { cursor }),
+    });
     yield* page.items;
     cursor = page.next;
   }

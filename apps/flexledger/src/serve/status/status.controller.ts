@@ -22,7 +22,10 @@ export const PAGE = Symbol('page context');
 
 /** Which day. */
 export class StatusQueryDto {
-  @ApiPropertyOptional({ description: 'The last on which something was sold', example: '2026-03-17' })
+  @ApiPropertyOptional({
+    description: 'The last on which something was sold',
+    example: '2026-03-17',
+  })
   @IsOptional()
   @Matches(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, {
     message: 'must be a date like 2026-03-17',

@@ -1,0 +1,138 @@
+/** The DSO's answer to one outcome on a grid whose first line bears about a fifth of it. */
+import type { OutcomeRow, RowValidation } from '@flexledger/domain';
+import { gridForecastStream, gridModelStream } from '@flexledger/domain';
+import { operateGrid, validateOutcome } from '@flexledger/dso-technical-platform';
+import { documentDigest } from '@flexledger/identity';
+import { shippedGrid } from '../../platform/reference-data';
+import { drawScenario, publishedModel } from '../../simulate/scenario';
+import { OPEN_LIMITS } from '../../simulate/tighten-limits';
+import { createReplay } from '../replay';
+import { createFindings } from '../report';
+import { WHOLE_LOG } from '../scope';
+import { inSession, rulesAdopted, schedules } from '../testing/session-log';
+import { type SmallEvent, failuresOf, smallLog } from '../testing/small-log';
+import { createValidationCheck } from './validation';
+
+const GRID = 'ieee33';
+const limits = { ...OPEN_LIMITS, lineLimitA: { line0: 1 } };
+const scenario = drawScenario(1, 2, GRID, shippedGrid(GRID), limits);
+const model = publishedModel(scenario);
+const published = { gridId: GRID, digest: documentDigest(model), model, limits };
+
+const schedule = schedules[1]!;
+const { sessionId, mtuCount } = schedule;
+const nothing = scenario.network.buses.map(() => new Array<number>(mtuCount).fill(0));
+const forecast = {
+  forecastId: 'f',
+  gridId: GRID,
+  sessionId,
+  modelDigest: published.digest,
+  mtuCount,
+  busW: nothing,
+  busVar: nothing,
+  violations: 0,
+};
+const rows: OutcomeRow[] = scenario.pods.map(({ podId, aggregatorId }, index) => ({
+  offerId: `o${index}`,
+  requestId: 'r',
+  podId,
+  aggregatorId,
+  requester: 'TSO',
+  product: 'P',
+  direction: 'down',
+  firstMtu: 0,
+  acceptedW: [100_000, index === 0 ? 1_000 : 0],
+  priceMicroEurPerKwh: [1, 1],
+}));
+const outcomeId = `${sessionId}/0`;
+const part = { index: 0, of: 1 };
+const answerDueAt = '2026-03-16T22:00:00.000Z';
+
+const before: SmallEvent[] = [
+  rulesAdopted,
+  { streamId: gridModelStream(GRID), type: 'GridModelPublished', data: published },
+  {
+    streamId: gridForecastStream(GRID, '2026-03-16T23:00Z'),
+    type: 'ForecastComputed',
+    data: forecast,
+  },
+  inSession('SessionScheduled', schedule),
+  inSession('SessionClosed', { sessionId }),
+  inSession('MarketCleared', { sessionId, round: 0, part, rows, requests: [] }),
+  inSession('OutcomeSentForValidation', { sessionId, outcomeId, round: 0, answerDueAt }),
+];
+const answered = (
+  exceptions: readonly RowValidation[],
+  validatedBy = 'DSO',
+  at = answerDueAt,
+): SmallEvent =>
+  inSession(
+    'OutcomeValidated',
+    { sessionId, outcomeId, round: 0, part, validatedBy, exceptions },
+    at,
+  );
+
+const word = validateOutcome(operateGrid(published), forecast, new Map(), rows);
+
+async function reasons(log: readonly SmallEvent[]): Promise<string[]> {
+  const replay = createReplay();
+  const check = createValidationCheck(replay, WHOLE_LOG, createFindings('validation'));
+  const failures = await failuresOf(check, smallLog(log), replay.take);
+  expect(failures.every(({ type }) => type === 'OutcomeValidated')).toBe(true);
+  return failures.map(({ reason }) => reason);
+}
+
+/** The DSO's word with the first row's first quarter-hour permitted otherwise. */
+const moved = (watts: number): RowValidation[] => [
+  { ...word[0]!, permittedW: [word[0]!.permittedW[0]! + watts, word[0]!.permittedW[1]!] },
+  ...word.slice(1),
+];
+
+it('accepts the word of the DSO, to one step of its search', async () => {
+  expect(word.map(({ status }) => status)).toEqual(['partial', 'KO']);
+  expect(await reasons([...before, answered(word)])).toEqual([]);
+  expect(await reasons([...before, answered(moved(-10))])).toEqual([]);
+});
+
+it.each<[string, readonly RowValidation[], RegExp]>([
+  ['another quantity', moved(-20), /row 0 was judged partial for line0, asked again partial/],
+  ['another element', [{ ...word[0]!, violatedElement: 'line1' }, word[1]!], /partial for line1/],
+  ['a refusal left out', word.slice(0, 1), /row 1 was judged OK, asked again KO for line0/],
+  ['no refusal', [], /row 0 was judged OK, asked again partial for line0/],
+  ['a status of its own', [{ ...word[0]!, status: 'KO' }, word[1]!], /row 0 was judged KO/],
+  ['a row twice', [...word, word[1]!], /row 1 is not there, or named twice/],
+  ['a row that is not there', [...word, { ...word[1]!, index: 2 }], /row 2 is not there/],
+])('names %s', async (_, exceptions, reason) => {
+  expect(await reasons([...before, answered(exceptions)])).toEqual([expect.stringMatching(reason)]);
+});
+
+describe('silence of the DSO', () => {
+  const refused = rows.map((_, index): RowValidation => ({
+    index,
+    status: 'KO',
+    permittedW: [0, 0],
+    violatedElement: 'no-answer',
+  }));
+
+  it('refuses every row, once the time is over', async () => {
+    expect(await reasons([...before, answered(refused, 'no-answer')])).toEqual([]);
+    const some = answered(refused.slice(1), 'no-answer');
+    expect(await reasons([...before, some])).toEqual([
+      expect.stringMatching(/row 0 was judged OK/),
+    ]);
+    const early = answered(refused, 'no-answer', '2026-03-16T21:59:59.999Z');
+    expect(await reasons([...before, early])).toEqual([
+      `the DSO was given up at 2026-03-16T21:59:59.999Z, its answer was due at ${answerDueAt}`,
+    ]);
+  });
+});
+
+it('wants the outcome, the forecast and the model in the log', async () => {
+  const without = (type: SmallEvent['type']) =>
+    reasons([...before.filter((event) => event.type !== type), answered(word)]);
+  expect(await without('OutcomeSentForValidation')).toEqual([
+    `it answers outcome ${outcomeId}, which was not sent before it`,
+  ]);
+  await expect(without('ForecastComputed')).rejects.toThrow(/holds no forecast for session/);
+  await expect(without('GridModelPublished')).rejects.toThrow(/grid model .* is not in the log/);
+});

@@ -1,0 +1,27 @@
+import { runApart } from '../run-apart';
+
+/** One size of `flexledger bench settlement`: a window of 16 MTUs, one accepted row a PoD. */
+export interface SettlementBench {
+  readonly pods: number;
+  readonly mtus: number;
+  /** Delivery, pay, penalty and awards of every PoD and MTU. */
+  readonly seconds: number;
+  readonly peakMb: number;
+}
+
+const SIZES = [1_500, 1_600_000];
+
+/** Settles drawn sessions, each in a process of its own. */
+export async function benchSettlement(onResult: (result: SettlementBench) => void): Promise<{
+  readonly results: readonly SettlementBench[];
+}> {
+  const results: SettlementBench[] = [];
+  for (const pods of SIZES) {
+    const run = await runApart<{ seconds: number }>(`${__dirname}/settle-child`, [String(pods)]);
+    if (!run) throw new Error(`Settling ${pods} PoDs took more than ten minutes.`);
+    const result = { pods, mtus: 16, seconds: run.answer.seconds, peakMb: run.peakMb };
+    results.push(result);
+    onResult(result);
+  }
+  return { results };
+}

@@ -1,0 +1,221 @@
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  rmSync,
+  statfsSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { connectChain, eventLogAnchorAt, startAnvil } from '@flexledger/contracts';
+import type { CertificationEvent } from '@flexledger/domain';
+import { type SqliteEventStore, openSqliteEventStore } from '@flexledger/event-store';
+import { wallClock } from '@flexledger/runtime';
+import { Command } from 'commander';
+import { chainFile, recordedContracts } from '../platform/chain';
+import { logFile } from '../platform/open-platform';
+import { print, printJson } from './output';
+
+interface DoctorFlags {
+  readonly data: string;
+  readonly chainRpc?: string;
+  readonly json: boolean;
+}
+
+/** One thing that was looked at. */
+export interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  /** What to do when it is not ok. */
+  readonly remedy?: string;
+}
+
+const OLDEST_NODE = [20, 19] as const;
+const LEAST_FREE_BYTES = 1024 ** 3;
+const PORTS = [8_080, 1_883];
+const CHAIN_TIMEOUT_MS = 10_000;
+/** Any key: the chain is only read. */
+const READER_KEY = `0x${'1'.padStart(64, '0')}`;
+
+/** `flexledger doctor`: is everything there that the platform needs. */
+export function doctorCommand(): Command {
+  return new Command('doctor')
+    .description('check this machine and a data folder; exit code 1 when something is missing')
+    .option('--data <dir>', 'data folder', 'data')
+    .option('--chain-rpc <url>', 'RPC address of the chain; the embedded one without it')
+    .option('--json', 'print one JSON object', false)
+    .action(async ({ data, chainRpc, json }: DoctorFlags) => {
+      const checks = await examine(data, chainRpc);
+      const ok = checks.every((check) => check.ok);
+      if (json) printJson({ ok, checks });
+      else for (const check of checks) print(lineOf(check));
+      if (!ok) process.exitCode = 1;
+    });
+}
+
+function lineOf({ name, ok, detail, remedy }: Check): string {
+  const line = `${ok ? 'ok     ' : 'FAILED '} ${name.padEnd(14)} ${detail}`;
+  return ok ? line : `${line}; ${remedy}`;
+}
+
+async function examine(data: string, chainRpc: string | undefined): Promise<Check[]> {
+  const folder = path.resolve(data);
+  const checks = [nodeVersion(), freeDisk(folder), writableFolder(folder)];
+  for (const port of PORTS) checks.push(await freePort(port));
+  checks.push(await sqliteDriver(), await anvilStarts());
+  return [...checks, ...(await dataChecks(folder, chainRpc))];
+}
+
+/** Runs a check that answers with its detail or fails with the reason. */
+async function check(
+  name: string,
+  remedy: string,
+  look: () => Promise<string> | string,
+): Promise<Check> {
+  try {
+    return { name, ok: true, detail: await look() };
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return { name, ok: false, detail: detail.replace(/\.$/, ''), remedy };
+  }
+}
+
+function nodeVersion(): Check {
+  const { node } = process.versions;
+  const [major = 0, minor = 0] = node.split('.').map(Number);
+  const [oldestMajor, oldestMinor] = OLDEST_NODE;
+  const ok = major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
+  const remedy = `install Node.js ${OLDEST_NODE.join('.')} or newer`;
+  return { name: 'Node.js', ok, detail: node, remedy };
+}
+
+function freeDisk(folder: string): Check {
+  const { bavail, bsize } = statfsSync(nearestExisting(folder));
+  const freeBytes = bavail * bsize;
+  const detail = `${(freeBytes / 1024 ** 3).toFixed(1)} GiB free`;
+  const remedy = 'free a GiB, or choose a folder on another disk with --data';
+  return { name: 'disk', ok: freeBytes >= LEAST_FREE_BYTES, detail, remedy };
+}
+
+function writableFolder(folder: string): Check {
+  const existing = nearestExisting(folder);
+  const name = 'data folder';
+  try {
+    accessSync(existing, constants.W_OK | constants.X_OK);
+    return { name, ok: true, detail: `${existing} is writable` };
+  } catch {
+    const remedy = `give yourself the right to write there, or choose another with --data`;
+    return { name, ok: false, detail: `${existing} is not writable`, remedy };
+  }
+}
+
+function nearestExisting(folder: string): string {
+  return existsSync(folder) ? folder : nearestExisting(path.dirname(folder));
+}
+
+function freePort(port: number): Promise<Check> {
+  const remedy = 'stop the program that holds it, or choose another with --port or --mqtt-port';
+  return check(`port ${port}`, remedy, async () => {
+    const server = createServer();
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', () => reject(new Error('is taken')));
+      server.listen(port, '127.0.0.1', resolve);
+    });
+    await new Promise((resolve) => server.close(resolve));
+    return 'is free';
+  });
+}
+
+function sqliteDriver(): Promise<Check> {
+  const remedy = 'run "npm ci", which installs the binary for this platform';
+  return check('libsql', remedy, async () => {
+    const { default: Database } = await import('libsql');
+    const db = new Database(':memory:');
+    const [[version]] = db.prepare('SELECT sqlite_version()').raw().all() as [[string]];
+    db.close();
+    return `SQLite ${version} answers`;
+  });
+}
+
+function anvilStarts(): Promise<Check> {
+  const remedy = 'run "npm ci" with optional dependencies, or use --chain-rpc with another chain';
+  return check('anvil', remedy, async () => {
+    const anvil = await startAnvil();
+    await anvil.stop();
+    return 'starts and stops';
+  });
+}
+
+/** What is known only where there is a log already. */
+async function dataChecks(folder: string, chainRpc: string | undefined): Promise<Check[]> {
+  if (!existsSync(logFile(folder))) {
+    return [{ name: 'event log', ok: true, detail: 'there is none yet; it is made on first use' }];
+  }
+  let store: SqliteEventStore | undefined;
+  const remedy = 'restore it from a backup';
+  const log = await check('event log', remedy, async () => {
+    store = openSqliteEventStore({ path: logFile(folder), clock: wallClock, readOnly: true });
+    return `${(await store.head()) + 1} events; the last one matches its hash`;
+  });
+  if (!store) return [log];
+  try {
+    return [log, await chainHoldsAnchors(folder, store, chainRpc)];
+  } finally {
+    await store.close();
+  }
+}
+
+/** The chain answers, holds the log's contract, and nothing of what was anchored is missing. */
+function chainHoldsAnchors(
+  folder: string,
+  store: SqliteEventStore,
+  chainRpc: string | undefined,
+): Promise<Check> {
+  const remedy = chainRpc
+    ? 'check that the RPC address is that of the chain the log was anchored on'
+    : `restore ${chainFile(folder)} from a backup, or name the log's chain with --chain-rpc`;
+  return check('chain', remedy, async () => {
+    const known = await recordedContracts(store);
+    if (!known) return 'the log was never anchored';
+    let anchoredSize = 0;
+    for await (const { data } of store.readAll({ filter: { types: ['CheckpointAnchored'] } })) {
+      const anchored = data as Extract<CertificationEvent, { type: 'CheckpointAnchored' }>['data'];
+      anchoredSize = anchored.size;
+    }
+    const heldSize = await withChain(folder, chainRpc, async (rpcUrl) => {
+      const access = { rpcUrl, privateKey: READER_KEY, timeoutMs: CHAIN_TIMEOUT_MS };
+      const contract = await eventLogAnchorAt(await connectChain(access), known.anchorContract);
+      return (await contract.latest())?.size ?? 0;
+    });
+    const detail = `${heldSize} events anchored, ${anchoredSize} by the log`;
+    if (heldSize < anchoredSize) throw new Error(`${detail}: the chain lost anchors`);
+    return detail;
+  });
+}
+
+/** The embedded chain is started from a copy of its state, so that nothing is changed. */
+async function withChain<Result>(
+  folder: string,
+  chainRpc: string | undefined,
+  look: (rpcUrl: string) => Promise<Result>,
+): Promise<Result> {
+  if (chainRpc !== undefined) return look(chainRpc);
+  if (!existsSync(chainFile(folder))) throw new Error(`${chainFile(folder)} is missing`);
+  const copies = mkdtempSync(path.join(tmpdir(), 'flexledger-doctor-'));
+  const stateFile = path.join(copies, 'chain.json');
+  copyFileSync(chainFile(folder), stateFile);
+  try {
+    const anvil = await startAnvil({ stateFile });
+    try {
+      return await look(anvil.rpcUrl);
+    } finally {
+      await anvil.stop();
+    }
+  } finally {
+    rmSync(copies, { recursive: true });
+  }
+}

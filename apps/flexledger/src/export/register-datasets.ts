@@ -1,0 +1,106 @@
+/** Datasets of the register, the meters and the field. */
+import { MTU_MINUTES, type MeterEvent } from '@flexledger/domain';
+import {
+  activationsView,
+  findActivations,
+  findPods,
+  podRegisterView,
+} from '@flexledger/projections';
+import { type Dataset, allOf } from './dataset';
+
+type Measurement = Extract<MeterEvent, { type: 'MeasurementRecorded' }>['data'];
+
+const MTU_MS = MTU_MINUTES * 60_000;
+
+export const podsDataset: Dataset = {
+  name: 'pods',
+  about: 'the register, one row a PoD',
+  columns: [
+    ...['podId', 'status', 'aggregatorId', 'gridId', 'busId', 'pom', 'customerKind'],
+    ...['contractedPowerW', 'annualEnergyKwh', 'pvPeakW', 'wallet', 'upW', 'downW', 'upVar'],
+    ...['downVar', 'meterDriver', 'agreementStatus', 'customerSharePerMille'],
+  ],
+  views: [podRegisterView],
+  bySession: false,
+  async *rows({ documents }) {
+    for await (const pod of allOf((page) => findPods(documents, {}, page))) {
+      const { podId, status, aggregatorId, gridId, busId, pom } = pod;
+      const { details, flexibility, node, agreement } = pod;
+      yield {
+        ...{ podId, status, aggregatorId, gridId, busId, pom },
+        customerKind: details?.customerKind ?? null,
+        contractedPowerW: details?.contractedPowerW ?? null,
+        annualEnergyKwh: details?.annualEnergyKwh ?? null,
+        pvPeakW: details?.pvPeakW ?? null,
+        wallet: details?.wallet ?? null,
+        upW: flexibility?.upW ?? null,
+        downW: flexibility?.downW ?? null,
+        upVar: flexibility?.upVar ?? null,
+        downVar: flexibility?.downVar ?? null,
+        meterDriver: node?.meterDriver ?? null,
+        agreementStatus: agreement?.status ?? null,
+        customerSharePerMille: agreement?.terms.customerSharePerMille ?? null,
+      };
+    }
+  },
+};
+
+export const measurementsDataset: Dataset = {
+  name: 'measurements',
+  about: 'certified measurements, one row a PoD and quarter-hour, in the order of the log',
+  columns: [
+    ...['podId', 'mtuStart', 'withdrawnWh', 'injectedWh', 'reactiveVarh', 'withdrawnTotalWh'],
+    ...['injectedTotalWh', 'sequence', 'position', 'hash'],
+  ],
+  views: [],
+  bySession: false,
+  async *rows({ store }) {
+    const filter = { types: ['MeasurementRecorded'] };
+    for await (const { data, position } of store.readAll({ filter })) {
+      const { podId, sequence, inputData, hash } = data as Measurement;
+      const { mtuStart, withdrawnWh, injectedWh, reactiveVarh } = inputData;
+      const { withdrawnTotalWh, injectedTotalWh } = inputData;
+      yield {
+        ...{ podId, mtuStart, withdrawnWh, injectedWh, reactiveVarh, withdrawnTotalWh },
+        ...{ injectedTotalWh, sequence, position, hash },
+      };
+    }
+  },
+};
+
+export const activationsDataset: Dataset = {
+  name: 'activations',
+  about: 'setpoints, one row a PoD and quarter-hour that has a target',
+  columns: [
+    ...['podId', 'aggregatorId', 'windowStart', 'setpointId', 'status', 'issuedAt', 'carriedAt'],
+    ...[
+      'receivedAt',
+      'appliedAt',
+      'failedAt',
+      'failure',
+      'mtu',
+      'mtuStart',
+      'targetW',
+      'targetVar',
+    ],
+  ],
+  views: [activationsView],
+  bySession: false,
+  async *rows({ documents }) {
+    for await (const setpoint of allOf((page) => findActivations(documents, {}, page))) {
+      const { podId, aggregatorId, windowStart, setpointId, status, issuedAt } = setpoint;
+      const { carriedAt, receivedAt, appliedAt, failedAt, failure } = setpoint;
+      const startMs = Date.parse(windowStart);
+      for (const [mtu, targetW] of setpoint.targetW.entries()) {
+        const targetVar = setpoint.targetVar[mtu] ?? null;
+        if (targetW === null && targetVar === null) continue;
+        yield {
+          ...{ podId, aggregatorId, windowStart, setpointId, status, issuedAt, carriedAt },
+          ...{ receivedAt, appliedAt, failedAt, failure, mtu },
+          mtuStart: new Date(startMs + mtu * MTU_MS).toISOString(),
+          ...{ targetW, targetVar },
+        };
+      }
+    }
+  },
+};

@@ -1,0 +1,78 @@
+import { Fields } from '../model/fields';
+import { GridModelError } from '../model/grid-model-error';
+
+/** One row of a table of a pandapower network; `fields` names it in errors, such as `line 3`. */
+export interface PandapowerRow {
+  readonly index: number;
+  readonly fields: Fields;
+}
+
+/** The tables of a network that pandapower's `to_json` has written. */
+export interface PandapowerTables {
+  /** Rows of a table, none where it is absent. */
+  rows(table: string): readonly PandapowerRow[];
+  /** Names and sizes of the tables that hold rows. */
+  readonly sizes: ReadonlyMap<string, number>;
+  readonly network: Fields;
+}
+
+const remedy = 'Save the network by pandapower.to_json';
+
+/**
+ * Opens a pandapower network: `_object` holds the tables, each a DataFrame as JSON text of
+ * orientation `split` (columns, index, data), or that JSON itself.
+ *
+ * @throws GridModelError where the JSON is not that of a pandapower network.
+ */
+export function pandapowerTables(json: unknown): PandapowerTables {
+  const wrapper = Fields.of(json, 'pandapower file');
+  if (wrapper.value('_class') !== 'pandapowerNet') {
+    throw new GridModelError('pandapower file', '_class is not "pandapowerNet"', remedy);
+  }
+  const network = Fields.of(wrapper.value('_object'), 'pandapower network');
+  const frames = new Map<string, Frame>();
+  const object = wrapper.value('_object') as Readonly<Record<string, unknown>>;
+  for (const [name, value] of Object.entries(object)) {
+    if ((value as { _class?: unknown } | null)?._class === 'DataFrame') {
+      frames.set(name, frameOf(name, value as Readonly<Record<string, unknown>>));
+    }
+  }
+  return {
+    rows: (table) => frames.get(table)?.index.map((_, at) => rowOf(table, frames, at)) ?? [],
+    sizes: new Map(
+      [...frames].map(([name, { index }]) => [name, index.length] as const).filter(([, n]) => n > 0),
+    ),
+    network,
+  };
+}
+
+interface Frame {
+  readonly columns: readonly string[];
+  readonly index: readonly number[];
+  readonly data: readonly (readonly unknown[])[];
+}
+
+function frameOf(table: string, wrapper: Readonly<Record<string, unknown>>): Frame {
+  const stored = wrapper['_object'];
+  let frame: unknown;
+  try {
+    frame = typeof stored === 'string' ? JSON.parse(stored) : stored;
+  } catch {
+    frame = undefined;
+  }
+  const { columns, index, data } = (frame ?? {}) as Partial<Frame>;
+  if (![columns, index, data].every(Array.isArray) || index!.length !== data!.length) {
+    throw new GridModelError(
+      `pandapower table "${table}"`,
+      'is not a DataFrame of orientation "split"',
+      remedy,
+    );
+  }
+  return { columns: columns!, index: index!, data: data! };
+}
+
+function rowOf(table: string, frames: ReadonlyMap<string, Frame>, at: number): PandapowerRow {
+  const { columns, index, data } = frames.get(table)!;
+  const values = Object.fromEntries(columns.map((column, k) => [column, data[at]![k]]));
+  return { index: index[at]!, fields: Fields.of(values, `${table} ${index[at]}`) };
+}
