@@ -65,7 +65,11 @@ function meanBaseline(
   const { method, daysX, daysY, adjustmentMinutes } = rules;
   const mean = meanOfLikeDays(day, calendar, rules, history.days);
   const days = `${mean.known} of ${daysY} days known`;
-  if (!mean.meanW) return nominated(history, method, `${days}, ${daysX} needed`);
+  if (!mean.meanW) {
+    const isShort = mean.known < daysX;
+    const leapt = 'a quarter-hour of the day is on none of those averaged';
+    return nominated(history, method, isShort ? `${days}, ${daysX} needed` : leapt);
+  }
   const short = mean.known < daysY ? [days] : [];
   if (adjustmentMinutes === 0) return result(method, mean.meanW, short);
   const timeline = aroundMidnight(day, calendar, history);

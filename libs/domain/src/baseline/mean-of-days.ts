@@ -53,9 +53,7 @@ export function meanOfLikeDays(
   );
   if (known.length < rules.daysX) return { known: known.length, meanW: undefined };
   const chosen =
-    rules.method === 'meanXOfY'
-      ? [...known].sort(byEnergyThenLatest).slice(0, rules.daysX)
-      : known;
+    rules.method === 'meanXOfY' ? [...known].sort(byEnergyThenLatest).slice(0, rules.daysX) : known;
   return { known: known.length, meanW: meanByMtu(calendar.quarterHoursOf(day), chosen) };
 }
 

@@ -15,10 +15,8 @@ export const Field = {
   size: 4,
 } as const;
 
-/** Wide digits mean fewer passes; for few records, emptying the buckets would cost more than a pass. */
-const WIDE_DIGIT_BITS = 11;
-const NARROW_DIGIT_BITS = 8;
-const FEW_RECORDS = 4096;
+const DIGIT_BITS = 11;
+const BUCKETS = 1 << DIGIT_BITS;
 
 /** Memory for sorting; the caller fills `records` and calls `sortByKey`. */
 export interface MeritSorter {
@@ -32,7 +30,7 @@ export function newMeritSorter(capacity: number): MeritSorter {
   return {
     records: new Int32Array(capacity * Field.size),
     spare: new Int32Array(capacity * Field.size),
-    counts: new Uint32Array(1 << WIDE_DIGIT_BITS),
+    counts: new Uint32Array(BUCKETS),
   };
 }
 
@@ -44,18 +42,18 @@ export function sortByKey(sorter: MeritSorter, count: number): void {
     const key = sorter.records[at]! >>> 0;
     if (key > largest) largest = key;
   }
-  const bits = count < FEW_RECORDS ? NARROW_DIGIT_BITS : WIDE_DIGIT_BITS;
-  for (let shift = 0; shift < 32 && largest >>> shift > 0; shift += bits) {
-    sortDigit(sorter, end, shift, (1 << bits) - 1);
+  for (let shift = 0; shift < 32 && largest >>> shift > 0; shift += DIGIT_BITS) {
+    sortDigit(sorter, end, shift);
   }
 }
 
-function sortDigit(sorter: MeritSorter, end: number, shift: number, mask: number): void {
+function sortDigit(sorter: MeritSorter, end: number, shift: number): void {
   const { records, spare, counts } = sorter;
-  counts.fill(0, 0, mask + 1);
+  const mask = BUCKETS - 1;
+  counts.fill(0);
   for (let at = 0; at < end; at += 4) counts[(records[at]! >>> shift) & mask]! += 1;
   let position = 0;
-  for (let bucket = 0; bucket <= mask; bucket += 1) {
+  for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
     const size = counts[bucket]!;
     counts[bucket] = position;
     position += size;

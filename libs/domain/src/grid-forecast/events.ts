@@ -1,9 +1,17 @@
+import type { FlexibilityRequest } from '../market-session/events';
+
 /**
- * The DSO's forecast of one delivery period and the violations found in it. Computed in floating
- * point, recorded in integers with the digest of its inputs. Stream
+ * The DSO's forecast of one delivery period, the violations found in it and the requests they lead
+ * to. Computed in floating point, recorded in integers with the digest of its inputs. Stream
  * `gridForecast-{gridId}-{delivery start}`.
  */
 export type ElementType = 'bus' | 'line' | 'transformer';
+
+/** `noSolution`: the power flow has none, the load is beyond what the grid can carry at all. */
+export type ViolationKind = 'overload' | 'underVoltage' | 'overVoltage' | 'noSolution';
+
+/** Lines and buses up to 1 kV are LV; MV/LV transformers count as MV (D3.3 A.3.3.2). */
+export type VoltageLevel = 'MV' | 'LV';
 
 export type GridForecastEvent =
   | {
@@ -17,7 +25,9 @@ export type GridForecastEvent =
         /** Withdrawal at each bus of the model by MTU, in the order of the model's buses. */
         readonly busW: readonly (readonly number[])[];
         readonly busVar: readonly (readonly number[])[];
+        /** How many `ViolationDetected` and `RequestPlanned` of this forecast follow. */
         readonly violations: number;
+        readonly requests?: number;
       };
     }
   | {
@@ -28,13 +38,20 @@ export type GridForecastEvent =
         readonly sessionId: string;
         readonly elementType: ElementType;
         readonly elementId: string;
-        /** `overload`, `underVoltage` or `overVoltage`. */
-        readonly violation: 'overload' | 'underVoltage' | 'overVoltage';
-        /** By MTU: mA for a line, VA for a transformer, millionths of nominal for a voltage; 0 = none. */
+        readonly violation: ViolationKind;
+        /**
+         * By MTU: mA for a line, millionths of the rating for a transformer, millionths of nominal
+         * for a voltage, W of imbalance at the worst bus where there is no solution; 0 = none.
+         */
         readonly value: readonly number[];
         readonly limit: number;
         /** PoDs that can help. */
         readonly podIds: readonly string[];
+        /**
+         * By MTU, what they cannot give: W more that would have to move at the best-placed bus, all
+         * of their flexibility used; 0 = they suffice, null = no power on this grid moves the value.
+         */
+        readonly missingW?: readonly (number | null)[];
       };
     }
   | {
@@ -44,6 +61,37 @@ export type GridForecastEvent =
         readonly gridId: string;
         readonly sessionId: string;
         readonly elementId: string;
+      };
+    }
+  | {
+      /** What the DSO is going to ask the market for, unless an operator holds it back. */
+      readonly type: 'RequestPlanned';
+      readonly data: {
+        readonly forecastId: string;
+        readonly gridId: string;
+        readonly sessionId: string;
+        /** The violated element it relieves first. */
+        readonly elementType: ElementType;
+        readonly elementId: string;
+        readonly voltageLevel: VoltageLevel;
+        readonly request: FlexibilityRequest;
+      };
+    }
+  | {
+      readonly type: 'RequestHeld';
+      readonly data: {
+        readonly gridId: string;
+        readonly sessionId: string;
+        readonly requestId: string;
+        readonly reason: string;
+      };
+    }
+  | {
+      readonly type: 'RequestReleased';
+      readonly data: {
+        readonly gridId: string;
+        readonly sessionId: string;
+        readonly requestId: string;
       };
     };
 

@@ -25,11 +25,11 @@ const busType = { pv: 2, reference: 3, isolated: 4 } as const;
  */
 export function importMatpower(text: string): ImportedGrid {
   const script = runCaseScript(text);
-  const field = caseFields(script);
-  const bus = requireMatrix(field('bus'), 'bus', 13);
-  const generators = requireMatrix(field('gen'), 'gen', 8);
-  const branches = requireMatrix(field('branch'), 'branch', 11);
-  const baseMva = requireBase(field('baseMVA'));
+  const fields = caseFields(script);
+  const bus = requireMatrix(fields.get('bus'), 'bus', 13);
+  const generators = requireMatrix(fields.get('gen'), 'gen', 8);
+  const branches = requireMatrix(fields.get('branch'), 'branch', 11);
+  const baseMva = requireBase(fields.get('baseMVA'));
   const reading: CaseReading = {
     baseMva,
     frequencyHz,
@@ -40,11 +40,11 @@ export function importMatpower(text: string): ImportedGrid {
     ),
     draft: createDraft(),
   };
-  addBuses(reading, bus, field('bus_name'));
+  addBuses(reading, bus, fields.get('bus_name'));
   const externalGrid = addGenerators(reading, bus, generators);
   branches.forEach((row, index) => addBranch(reading, `branch${index + 1}`, row));
-  const read = ['version', 'baseMVA', 'bus', 'gen', 'branch', 'bus_name'];
-  for (const [name, value] of caseFields(script).others(read)) {
+  for (const [name, value] of fields) {
+    if (['version', 'baseMVA', 'bus', 'gen', 'branch', 'bus_name'].includes(name)) continue;
     reading.draft.leaveOut(`mpc.${name}`, 'no part of the network model', value.length);
   }
   const name = script.functionName ?? 'case';
@@ -53,18 +53,13 @@ export function importMatpower(text: string): ImportedGrid {
 }
 
 /** Fields of the case, whether it is one structure (format 2) or a variable each (format 1). */
-function caseFields({ outputs, variables }: CaseVariables): {
-  (name: string): MatlabValue | undefined;
-  others(read: readonly string[]): [string, MatlabValue][];
-} {
-  const prefix = outputs.length > 1 ? '' : `${outputs[0] ?? 'mpc'}.`;
-  const field = (name: string): MatlabValue | undefined => variables.get(prefix + name);
-  const others = (read: readonly string[]): [string, MatlabValue][] =>
-    [...variables]
-      .filter(([key]) => (prefix === '' ? outputs.includes(key) : key.startsWith(prefix)))
-      .map(([key, value]): [string, MatlabValue] => [key.slice(prefix.length), value])
-      .filter(([name]) => !read.includes(name));
-  return Object.assign(field, { others });
+function caseFields({ outputs, variables }: CaseVariables): ReadonlyMap<string, MatlabValue> {
+  if (outputs.length > 1) {
+    return new Map([...variables].filter(([name]) => outputs.includes(name)));
+  }
+  const prefix = `${outputs[0] ?? 'mpc'}.`;
+  const inCase = [...variables].filter(([name]) => name.startsWith(prefix));
+  return new Map(inCase.map(([name, value]) => [name.slice(prefix.length), value]));
 }
 
 function requireMatrix(value: MatlabValue | undefined, name: string, columns: number): Matrix {

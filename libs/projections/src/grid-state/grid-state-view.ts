@@ -1,9 +1,15 @@
 /**
- * The DSO's latest forecast for each session and the violations in it. A new forecast begins with no
- * violations; what concerns an earlier one is passed over. The forecast's bus powers stay in the log:
- * at a megabyte each they are read where they are solved.
+ * The DSO's latest forecast for each session, the violations in it and the requests planned from
+ * it. A new forecast begins with none of either; what concerns an earlier one is passed over. The
+ * forecast's bus powers stay in the log: at a megabyte each they are read where they are solved.
  */
-import type { ElementType, GridForecastEvent } from '@flexledger/domain';
+import type {
+  Direction,
+  ElementType,
+  GridForecastEvent,
+  ViolationKind,
+  VoltageLevel,
+} from '@flexledger/domain';
 import { documentKey } from '../document-key';
 import type { Recorded, View } from '../view';
 
@@ -18,25 +24,50 @@ export interface GridStateDocument {
   readonly violationCount: number;
   readonly openViolations: number;
   readonly violations: readonly GridViolation[];
+  readonly requests: readonly PlannedGridRequest[];
 }
 
 export interface GridViolation {
   readonly elementType: ElementType;
   readonly elementId: string;
-  readonly violation: 'overload' | 'underVoltage' | 'overVoltage';
-  /** By MTU: mA for a line, VA for a transformer, millionths of nominal for a voltage; 0 = none. */
+  readonly violation: ViolationKind;
+  /**
+   * By MTU: mA for a line, millionths of the rating for a transformer, millionths of nominal for a
+   * voltage, W of imbalance where there is no solution; 0 = none.
+   */
   readonly value: readonly number[];
   readonly limit: number;
   /** PoDs that can help. */
   readonly podIds: readonly string[];
+  /** By MTU, W that they cannot give; null = no power on this grid moves the value. */
+  readonly missingW: readonly (number | null)[];
   readonly detectedAt: string;
   readonly resolvedAt: string | null;
 }
 
+/** A request as planned; its PoDs stand with the market's request of the same id. */
+export interface PlannedGridRequest {
+  readonly requestId: string;
+  readonly elementType: ElementType;
+  readonly elementId: string;
+  readonly voltageLevel: VoltageLevel;
+  readonly direction: Direction;
+  readonly quantityW: readonly number[];
+  /** Why an operator holds it back; null = it goes to the market. */
+  readonly heldFor: string | null;
+}
+
 export const gridStateView: View<GridStateDocument, Recorded<GridForecastEvent>> = {
   name: 'grid-state',
-  version: 1,
-  types: ['ForecastComputed', 'ViolationDetected', 'ViolationResolved'],
+  version: 2,
+  types: [
+    'ForecastComputed',
+    'ViolationDetected',
+    'ViolationResolved',
+    'RequestPlanned',
+    'RequestHeld',
+    'RequestReleased',
+  ],
   indexes: ['gridId', 'sessionId', 'computedAt', 'openViolations'],
   keysOf: ({ data }) => [gridStateKey(data.gridId, data.sessionId)],
   evolve(doc, event) {
@@ -53,12 +84,25 @@ export const gridStateView: View<GridStateDocument, Recorded<GridForecastEvent>>
         violationCount: violations,
         openViolations: 0,
         violations: [],
+        requests: [],
       };
     }
-    if (!doc || doc.forecastId !== event.data.forecastId) return doc;
+    if (!doc) return doc;
+    if (event.type === 'RequestHeld') {
+      return withHeld(doc, event.data.requestId, event.data.reason);
+    }
+    if (event.type === 'RequestReleased') return withHeld(doc, event.data.requestId, null);
+    if (doc.forecastId !== event.data.forecastId) return doc;
+    if (event.type === 'RequestPlanned') {
+      const { elementType, elementId, voltageLevel, request } = event.data;
+      const { requestId, direction, quantityW } = request;
+      const planned = { requestId, elementType, elementId, voltageLevel, direction, quantityW };
+      return { ...doc, requests: [...doc.requests, { ...planned, heldFor: null }] };
+    }
     if (event.type === 'ViolationDetected') {
       const { elementType, elementId, violation, value, limit, podIds } = event.data;
-      const found = { elementType, elementId, violation, value, limit, podIds };
+      const missingW = event.data.missingW ?? value.map(() => 0);
+      const found = { elementType, elementId, violation, value, limit, podIds, missingW };
       return withViolations(doc, [
         ...doc.violations,
         { ...found, detectedAt: occurredAt, resolvedAt: null },
@@ -86,4 +130,15 @@ function withViolations(
 ): GridStateDocument {
   const openViolations = violations.filter(({ resolvedAt }) => resolvedAt === null).length;
   return { ...doc, openViolations, violations };
+}
+
+function withHeld(
+  doc: GridStateDocument,
+  requestId: string,
+  heldFor: string | null,
+): GridStateDocument {
+  const requests = doc.requests.map((request) =>
+    request.requestId === requestId ? { ...request, heldFor } : request,
+  );
+  return { ...doc, requests };
 }

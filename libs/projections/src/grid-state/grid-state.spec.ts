@@ -29,8 +29,38 @@ const detected = (forecastId: string, elementId: string): GridForecastEvent => (
     value: [0, 250_000],
     limit: 200_000,
     podIds: ['IT002E60776854'],
+    missingW: [0, 3_000],
   },
 });
+const planned = (forecastId: string, requestId: string): GridForecastEvent => ({
+  type: 'RequestPlanned',
+  data: {
+    ...of(forecastId),
+    elementType: 'line',
+    elementId: 'line-17',
+    voltageLevel: 'MV',
+    request: {
+      requestId,
+      requester: 'DSO',
+      product: 'P',
+      direction: 'up',
+      scope: { podIds: ['IT002E60776854'] },
+      quantityW: [0, 500],
+      priceCapMicroEurPerKwh: null,
+    },
+  },
+});
+const held = (requestId: string): GridForecastEvent => {
+  const { gridId, sessionId } = of('');
+  return {
+    type: 'RequestHeld',
+    data: { gridId, sessionId, requestId, reason: 'the tie switch is closed instead' },
+  };
+};
+const released = (requestId: string): GridForecastEvent => {
+  const { gridId, sessionId } = of('');
+  return { type: 'RequestReleased', data: { gridId, sessionId, requestId } };
+};
 const resolved = (forecastId: string, elementId: string): GridForecastEvent => ({
   type: 'ViolationResolved',
   data: { ...of(forecastId), elementId },
@@ -57,12 +87,44 @@ it('has the forecast and its violations, without the bus powers', () => {
           value: [0, 250_000],
           limit: 200_000,
           podIds: ['IT002E60776854'],
+          missingW: [0, 3_000],
           detectedAt: timeAt(1),
           resolvedAt: null,
         },
       ],
+      requests: [],
     },
   ]);
+});
+
+it('a violation recorded before alarms told what is missing misses nothing', () => {
+  const { type, data } = detected('f1', 'line-17') as Extract<
+    GridForecastEvent,
+    { type: 'ViolationDetected' }
+  >;
+  const { missingW: _, ...before } = data;
+  const [state] = after(computed('f1', 1), { type, data: before });
+  expect(state?.violations[0]?.missingW).toEqual([0, 0]);
+});
+
+it('has the requests planned, and which of them an operator holds back and why', () => {
+  const heldFor = (...events: GridForecastEvent[]): unknown =>
+    after(computed('f1', 0), planned('f1', 'r1'), planned('f1', 'r2'), ...events)[0]!.requests.map(
+      (request) => request.heldFor,
+    );
+  expect(heldFor()).toEqual([null, null]);
+  expect(heldFor(held('r2'))).toEqual([null, 'the tie switch is closed instead']);
+  expect(heldFor(held('r2'), released('r2'))).toEqual([null, null]);
+  const [state] = after(computed('f1', 0), planned('f1', 'r1'));
+  expect(state!.requests[0]).toEqual({
+    requestId: 'r1',
+    elementType: 'line',
+    elementId: 'line-17',
+    voltageLevel: 'MV',
+    direction: 'up',
+    quantityW: [0, 500],
+    heldFor: null,
+  });
 });
 
 it('shows when a violation was resolved, and how many are open', () => {
@@ -83,10 +145,14 @@ it('begins anew with each forecast; what concerns an earlier one says nothing', 
     computed('f2', 0),
     detected('f1', 'line-18'),
     resolved('f1', 'line-17'),
+    planned('f1', 'r1'),
   );
   expect(state).toMatchObject({ forecastId: 'f2', openViolations: 0, violations: [] });
+  expect(state!.requests).toEqual([]);
 });
 
 it('a violation without its forecast leaves no document', () => {
-  expect(after(detected('f1', 'line-17'))).toEqual([]);
+  for (const event of [detected('f1', 'line-17'), planned('f1', 'r1'), held('r1')]) {
+    expect(after(event)).toEqual([]);
+  }
 });

@@ -7,6 +7,8 @@ import type { SmallEvent } from './small-log';
 
 const { rulePack, digest } = loadRulePack('platone');
 
+export const rules = rulePack;
+
 export const DAY = '2026-03-17';
 
 /** Sessions of the day as the log has them, the day-ahead session first. */

@@ -19,7 +19,10 @@ export function powerChart(power: DayPower, words: ZoneWords): Html {
   const hours = Array.from({ length: mtus + 1 }, (_, mtu) => mtu).filter(
     (mtu) => (mtu * MTU_MINUTES) % (HOURS_BETWEEN * 60) === 0,
   );
-  const mark = (mtu: number): Html => html`<span>${words.time(startMs + mtu * MTU_MS)}</span>`;
+  const mark = (mtu: number): Html => {
+    const left = ((mtu / mtus) * 100).toFixed(2);
+    return html`<span style="left: ${left}%">${words.time(startMs + mtu * MTU_MS)}</span>`;
+  };
   return html`<figure class="chart">
     <figcaption>
       <span class="key accepted">accepted</span> <span class="key delivered">delivered</span>
@@ -27,7 +30,7 @@ export function powerChart(power: DayPower, words: ZoneWords): Html {
     </figcaption>
     <div class="plot">
       <div class="axis-y" aria-hidden="true">
-        <span>${kW(top)}</span><span>${kW(top / 2)}</span><span>0</span>
+        <span>${top / 1_000}</span><span>${top / 2_000}</span><span>0</span>
       </div>
       <svg
         viewBox="0 0 ${mtus} 100"
@@ -103,9 +106,11 @@ function height(watts: number, top: number): string {
   return (100 - (watts / top) * 100).toFixed(2);
 }
 
-/** The next of 1, 2, 4, 6, 8 or 10 times a power of ten: its half is easy to read too. */
+/** The next of these times a power of ten: its half is easy to read too. */
+const NICE = [1, 1.2, 1.6, 2, 3, 4, 5, 6, 8, 10];
+
 function niceCeiling(watts: number): number {
   if (watts <= 0) return 1_000;
   const scale = 10 ** Math.floor(Math.log10(watts));
-  return [1, 2, 4, 6, 8, 10].find((step) => step * scale >= watts)! * scale;
+  return NICE.find((step) => step * scale >= watts)! * scale;
 }

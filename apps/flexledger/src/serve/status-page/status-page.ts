@@ -126,13 +126,13 @@ function sessionTable({ sessions }: DayStatus, words: ZoneWords): Html {
       <thead>
         <tr>
           <th scope="col">session</th>
-          <th scope="col">gate</th>
           <th scope="col">status</th>
           <th scope="col" class="number">requested kWh</th>
           <th scope="col" class="number">offers</th>
           <th scope="col" class="number">accepted kWh</th>
           <th scope="col" class="number">delivered kWh</th>
           <th scope="col" class="number">settled</th>
+          <th scope="col" class="number">gate</th>
         </tr>
       </thead>
       <tbody>
@@ -151,13 +151,13 @@ function sessionRow(session: SessionStatus, words: ZoneWords): Html {
   const settled = settledMicroEur === null ? '–' : euro(settledMicroEur);
   return html`<tr>
     <th scope="row">${session.kind === 'dayAhead' ? 'Day-ahead' : `Real-time ${window}`}</th>
-    <td>${gate}</td>
     <td><span class="status ${status}">${settledMicroEur === null ? status : 'settled'}</span></td>
     <td class="number">${kWh(session.requestedWh)}</td>
     <td class="number">${count(session.offers)}</td>
     <td class="number">${acceptedWh === null ? '–' : kWh(acceptedWh)}</td>
     <td class="number">${deliveredWh === null ? '–' : kWh(deliveredWh)}</td>
     <td class="number">${settled}</td>
+    <td class="number">${gate}</td>
   </tr>`;
 }
 

@@ -1,0 +1,205 @@
+/**
+ * Who has been awarded what, as a fold of the log, so that market and audit come to the same tokens
+ * (ADR 0004 and 0007). All amounts are micro-euro.
+ *
+ * A settlement comes due with the last part of its `SettlementComputed`, and dues are awarded in that
+ * order, each by one `TokensAwarded`. Let, after the k-th award,
+ *
+ * - E(w) be what wallet w has earned: the sum over sessions of its share of the session's settlement
+ *   that was awarded last, which may be a correction and may be less than the one before;
+ * - C(w) = max(C before, E(w)) its leaf of the cumulative distribution, which never shrinks, because
+ *   what was awarded may have been claimed and the token burns nothing;
+ * - C(w) - E(w) >= 0 what the wallet was given too much, carried forward against what it earns next.
+ *
+ * The award mints the growth of all C, never less than 0. So at every moment
+ *
+ *   tokens minted = sum of C = sum of awarded settlements, each session's latest + sum carried,
+ *
+ * and as long as no correction has lowered a wallet nothing is carried and the tokens are the
+ * settlements. A carried amount disappears to the micro-euro as soon as its wallet has earned it.
+ *
+ * A settlement is shared by the agreements and wallets in force when it was computed; of a PoD that
+ * had none, by the first that it gets.
+ */
+import type { AgreementEvent, AgreementTerms } from '../agreement/events';
+import { afterPart, isLastPart } from '../market-session/parts';
+import type { PodEvent } from '../pod/events';
+import { type PodWallets, addAwards } from './awards';
+import type { SettlementEvent, SettlementRow } from './events';
+
+/** The events that the book is made of; others are passed over. */
+export const AWARD_BOOK_TYPES = [
+  'PodRegistered',
+  'PodDetailsChanged',
+  'AgreementProposed',
+  'AgreementAccepted',
+  'SettlementComputed',
+  'TokensAwarded',
+] as const;
+
+type BookType = (typeof AWARD_BOOK_TYPES)[number];
+export type AwardBookEvent = Extract<
+  PodEvent | AgreementEvent | SettlementEvent,
+  { readonly type: BookType }
+>;
+
+/** The award of one settlement, as it is to be recorded. */
+export interface DueAward {
+  readonly sessionId: string;
+  readonly correction: number;
+  /** What is minted: the growth of all leaves. */
+  readonly amountMicroEur: number;
+  /** What all wallets together were given too much and have still to earn. */
+  readonly carriedMicroEur: number;
+  /** Leaves of the distribution after the award, by wallet in lower case. */
+  readonly cumulative: ReadonlyMap<string, number>;
+}
+
+export interface AwardBook {
+  /** Folds the next event of the log. */
+  take(event: AwardBookEvent): void;
+  /**
+   * The award that is due first, if any is.
+   *
+   * @throws RangeError when a PoD of its settlement has no agreement
+   */
+  due(): DueAward | undefined;
+}
+
+interface Due {
+  readonly sessionId: string;
+  readonly correction: number;
+  readonly rows: readonly SettlementRow[];
+  /** By wallet; undefined while a PoD has no agreement. */
+  shares: ReadonlyMap<string, number> | undefined;
+}
+
+/** An empty book, to be given the log from its beginning. */
+export function createAwardBook(): AwardBook {
+  const contracts = createContracts();
+  const begun = new Map<string, readonly SettlementRow[]>();
+  const dues: Due[] = [];
+  const shares = new Map<string, ReadonlyMap<string, number>>();
+  const earned = new Map<string, number>();
+  const leaves = new Map<string, number>();
+
+  function computed({ data }: Extract<AwardBookEvent, { type: 'SettlementComputed' }>): void {
+    const { sessionId, correction, part } = data;
+    const key = `${sessionId}/${correction}`;
+    const rows = afterPart(begun.get(key) ?? [], part, data.rows);
+    if (!isLastPart(part)) return void begun.set(key, rows);
+    begun.delete(key);
+    dues.push({ sessionId, correction, rows, shares: sharesOf(rows) });
+  }
+
+  function sharesOf(rows: readonly SettlementRow[]): ReadonlyMap<string, number> | undefined {
+    const isKnown = rows.every(({ podId }) => contracts.walletsOf(podId) !== undefined);
+    return isKnown ? addAwards(new Map(), rows, contracts.walletsOf) : undefined;
+  }
+
+  /** Passes over settlements that move nothing: neither they nor those they correct gave a share. */
+  function first(): Due | undefined {
+    for (;;) {
+      const due = dues[0];
+      const isNothing = due?.shares?.size === 0 && !shares.get(due.sessionId)?.size;
+      if (!isNothing) return due;
+      dues.shift();
+    }
+  }
+
+  /** What each wallet has earned more (or less, below 0) with a settlement. */
+  function changes({ sessionId, shares: next }: Due): Map<string, number> {
+    const change = new Map(next);
+    for (const [wallet, microEur] of shares.get(sessionId) ?? []) {
+      change.set(wallet, (change.get(wallet) ?? 0) - microEur);
+    }
+    return change;
+  }
+
+  function awarded({ data }: Extract<AwardBookEvent, { type: 'TokensAwarded' }>): void {
+    const { sessionId, correction } = data;
+    const place = dues.findIndex(
+      (due) => due.sessionId === sessionId && due.correction === correction,
+    );
+    const [due] = place < 0 ? [] : dues.splice(place, 1);
+    if (!due?.shares) return;
+    for (const [wallet, microEur] of changes(due)) {
+      const earnedMicroEur = (earned.get(wallet) ?? 0) + microEur;
+      earned.set(wallet, earnedMicroEur);
+      leaves.set(wallet, Math.max(leaves.get(wallet) ?? 0, earnedMicroEur));
+    }
+    shares.set(sessionId, due.shares);
+  }
+
+  return {
+    take(event) {
+      switch (event.type) {
+        case 'SettlementComputed':
+          return computed(event);
+        case 'TokensAwarded':
+          return awarded(event);
+        default:
+          contracts.take(event);
+          for (const due of dues) due.shares ??= sharesOf(due.rows);
+      }
+    },
+    due() {
+      const due = first();
+      if (!due) return undefined;
+      if (!due.shares) {
+        const missing = due.rows.find(({ podId }) => !contracts.walletsOf(podId))!;
+        throw new RangeError(
+          `PoD ${missing.podId} is settled in ${due.sessionId} but has no agreement in force`,
+        );
+      }
+      const cumulative = new Map(leaves);
+      let amountMicroEur = 0;
+      for (const [wallet, microEur] of changes(due)) {
+        const before = leaves.get(wallet) ?? 0;
+        const after = Math.max(before, (earned.get(wallet) ?? 0) + microEur);
+        cumulative.set(wallet, after);
+        amountMicroEur += after - before;
+      }
+      const sum = (amounts: Iterable<number>): number =>
+        [...amounts].reduce((total, microEur) => total + microEur, 0);
+      const earnedMicroEur = sum(earned.values()) + sum(changes(due).values());
+      const { sessionId, correction } = due;
+      const carriedMicroEur = sum(cumulative.values()) - earnedMicroEur;
+      return { sessionId, correction, amountMicroEur, carriedMicroEur, cumulative };
+    },
+  };
+}
+
+/** Accepted terms and wallets, as the customers' contracts have them. */
+function createContracts() {
+  const customerWallets = new Map<string, string>();
+  const proposed = new Map<string, AgreementTerms>();
+  const accepted = new Map<string, AgreementTerms>();
+  return {
+    walletsOf(podId: string): PodWallets | undefined {
+      const terms = accepted.get(podId);
+      const wallet = customerWallets.get(podId);
+      if (!terms || wallet === undefined) return undefined;
+      const aggregatorWallet = terms.aggregatorWallet.toLowerCase();
+      return { terms: { ...terms, aggregatorWallet }, customerWallet: wallet.toLowerCase() };
+    },
+    take(
+      event: Exclude<AwardBookEvent, { type: 'SettlementComputed' } | { type: 'TokensAwarded' }>,
+    ): void {
+      const { podId } = event.data;
+      switch (event.type) {
+        case 'PodRegistered':
+        case 'PodDetailsChanged':
+          customerWallets.set(podId, event.data.wallet);
+          return;
+        case 'AgreementProposed':
+          proposed.set(podId, event.data);
+          return;
+        case 'AgreementAccepted': {
+          const terms = proposed.get(podId);
+          if (terms) accepted.set(podId, terms);
+        }
+      }
+    },
+  };
+}
