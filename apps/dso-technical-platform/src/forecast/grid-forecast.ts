@@ -1,6 +1,7 @@
 import type { GridLoading } from '@flexledger/grid';
-import type { OperatedGrid } from '../grid-model/operated-grid';
+import { type OperatedGrid, suppliedBus } from '../grid-model/operated-grid';
 import { type ForecastCustomer, type ForecastShapes, customerForecastW } from './customer-forecast';
+import type { PowerChange } from './power-change';
 
 /** Withdrawal at each bus by MTU, whole W and var: what `ForecastComputed` records. */
 export interface GridForecast {
@@ -16,9 +17,11 @@ export interface ConnectedCustomer extends ForecastCustomer {
 
 /** Power factor assumed for customers: cos phi 0.95, reactive power follows the withdrawal. */
 const REACTIVE_PER_ACTIVE = Math.tan(Math.acos(0.95));
+
 /**
  * Forecast of a grid: at each bus the model's published load as the day's peak of everybody who is
- * not in the market, shaped by standard profiles, plus the market's customers one by one.
+ * not in the market, shaped by standard profiles, plus the market's customers one by one. A
+ * customer at a bus that the model does not supply is not in it.
  *
  * @param shapes of the forecast period
  * @param backgroundPeak highest value of `backgroundW` over the whole delivery day
@@ -49,7 +52,8 @@ export function forecastGrid(
     for (let mtu = 0; mtu < mtuCount; mtu += 1) busW[bus]![mtu]! -= generator.pMw * 1e6;
   }
   for (const customer of customers) {
-    const bus = grid.busIndex.get(customer.busId)!;
+    const bus = suppliedBus(grid, customer.busId);
+    if (bus === undefined) continue;
     customerForecastW(customer, shapes).forEach((watts, mtu) => {
       busW[bus]![mtu]! += watts;
       busVar[bus]![mtu]! += Math.max(0, watts) * REACTIVE_PER_ACTIVE;
@@ -60,25 +64,21 @@ export function forecastGrid(
   return { mtuCount, busW: whole(busW), busVar: whole(busVar) };
 }
 
-/**
- * The forecast as a loading of the grid, with a change of power at some buses.
- *
- * @param changeW added to the withdrawal at a bus in a MTU, W; [bus][mtu], absent rows are 0
- */
+/** The forecast as a loading of the grid, with a change of power at some buses. */
 export function loadingOf(
   grid: OperatedGrid,
   forecast: GridForecast,
-  changeW: ReadonlyMap<number, Float64Array> = new Map(),
-): GridLoading {
+  change: PowerChange = new Map(),
+): Required<Omit<GridLoading, 'externalGridVmPu'>> {
   const { buses, loads, staticGenerators } = grid.compiled.network;
   const { mtuCount, busW, busVar } = forecast;
   const busPMw = new Float64Array(mtuCount * buses.length);
   const busQMvar = new Float64Array(mtuCount * buses.length);
   for (let bus = 0; bus < buses.length; bus += 1) {
-    const change = changeW.get(bus);
+    const here = change.get(bus);
     for (let mtu = 0; mtu < mtuCount; mtu += 1) {
-      busPMw[mtu * buses.length + bus] = (busW[bus]![mtu]! + (change?.[mtu] ?? 0)) / 1e6;
-      busQMvar[mtu * buses.length + bus] = busVar[bus]![mtu]! / 1e6;
+      busPMw[mtu * buses.length + bus] = (busW[bus]![mtu]! + (here?.w[mtu] ?? 0)) / 1e6;
+      busQMvar[mtu * buses.length + bus] = (busVar[bus]![mtu]! + (here?.var[mtu] ?? 0)) / 1e6;
     }
   }
   const zeros = (count: number): Float64Array => new Float64Array(mtuCount * count);

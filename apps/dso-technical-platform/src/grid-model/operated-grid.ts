@@ -14,6 +14,17 @@ export interface OperatedGrid {
   readonly limits: ElementLimits;
 }
 
+/** Index of the bus a PoD hangs at; undefined when it is not supplied by this grid. */
+export function busOfPod(grid: OperatedGrid, podId: string): number | undefined {
+  return suppliedBus(grid, grid.busOfPod.get(podId));
+}
+
+/** Index of a bus by its id; undefined when the model does not have it or does not supply it. */
+export function suppliedBus(grid: OperatedGrid, busId: string | undefined): number | undefined {
+  const bus = busId === undefined ? undefined : grid.busIndex.get(busId);
+  return bus === undefined || grid.compiled.topology.nodeOfBus[bus]! < 0 ? undefined : bus;
+}
+
 /** Limits by element, in the order of the model's tables; Infinity = none. */
 export interface ElementLimits {
   readonly lineA: Float64Array;

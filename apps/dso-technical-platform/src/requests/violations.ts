@@ -1,77 +1,122 @@
-import type { ElementType } from '@flexledger/domain';
-import { type SeriesResult } from '@flexledger/grid';
+import type { ElementType, ViolationKind, VoltageLevel } from '@flexledger/domain';
+import type { Quantity, SeriesResult } from '@flexledger/grid';
 import type { OperatedGrid } from '../grid-model/operated-grid';
 
-/** One element out of its limits in some MTUs. */
-export interface Violation {
+/** One limit of one element. */
+export interface GridLimit {
   readonly elementType: ElementType;
   readonly elementId: string;
-  readonly kind: 'overload' | 'underVoltage' | 'overVoltage';
+  readonly kind: ViolationKind;
   /** A for lines, % for transformers, pu for buses. */
   readonly limit: number;
-  /** By MTU; NaN where the limit holds. */
+}
+
+/** An element out of one of its limits in some MTUs. */
+export interface Violation extends GridLimit {
+  /** By MTU, in the limit's unit, W of imbalance where there is no solution; NaN = none. */
   readonly value: Float64Array;
 }
 
-/** Every element that leaves its limits in a solved series, in the order of the model's tables. */
+/** LV up to and including this nominal voltage. */
+const LV_KV_MAX = 1;
+
+/**
+ * Every element that leaves its limits in a solved series, in the order of the model's tables, then
+ * the buses at which MTUs without a solution miss most.
+ */
 export function findViolations(grid: OperatedGrid, series: SeriesResult): Violation[] {
-  const { network } = grid.compiled;
-  const { limits } = grid;
   const found: Violation[] = [];
-  const check = (
-    rows: readonly { readonly id: string }[],
-    kind: Violation['kind'],
-    elementType: ElementType,
-    limitOf: (index: number) => number,
-    valueAt: (entry: number) => number,
-  ): void => {
-    const over = kind === 'underVoltage' ? -1 : 1;
-    rows.forEach(({ id }, index) => {
-      const limit = limitOf(index);
+  for (const limits of limitTables(grid)) {
+    limits.forEach((limit, index) => {
+      const valueOf = seriesValue(series, limit, limits.length, index);
       const value = new Float64Array(series.steps).fill(NaN);
       let any = false;
       for (let mtu = 0; mtu < series.steps; mtu += 1) {
-        const now = valueAt(mtu * rows.length + index);
-        if (over * now > over * limit) {
-          value[mtu] = now;
-          any = true;
-        }
+        const now = valueOf(mtu);
+        if (!(worseness(limit) * now > worseness(limit) * limit.limit)) continue;
+        value[mtu] = now;
+        any = true;
       }
-      if (any) found.push({ elementType, elementId: id, kind, limit, value });
+      if (any) found.push({ ...limit, value });
     });
-  };
-  check(
-    network.lines,
-    'overload',
-    'line',
-    (i) => limits.lineA[i]!,
-    (e) => series.lineIKa[e]! * 1e3,
-  );
-  check(
-    network.transformers,
-    'overload',
-    'transformer',
-    () => limits.transformerPercent,
-    (e) => series.transformerLoadingPercent[e]!,
-  );
-  check(
-    network.buses,
-    'underVoltage',
-    'bus',
-    () => limits.vMinPu,
-    (e) => series.busVmPu[e]!,
-  );
-  check(
-    network.buses,
-    'overVoltage',
-    'bus',
-    () => limits.vMaxPu,
-    (e) => series.busVmPu[e]!,
-  );
-  return found;
+  }
+  return [...found, ...unsolved(series)];
 }
 
 /** MTUs in which a violation stands. */
 export function violatedMtus(violation: Violation): number[] {
   return [...violation.value.keys()].filter((mtu) => !Number.isNaN(violation.value[mtu]!));
+}
+
+/** 1 where more is worse, -1 where less is. */
+export const worseness = ({ kind }: GridLimit): 1 | -1 => (kind === 'underVoltage' ? -1 : 1);
+
+/** What the power flow calls the limited quantity, and how many of the limit's units its unit is. */
+export function quantityOf({ elementType, elementId: id }: GridLimit): Quantity & {
+  readonly unit: number;
+} {
+  if (elementType === 'line') return { kind: 'lineIKa', id, unit: 1e3 };
+  if (elementType === 'transformer') return { kind: 'transformerLoadingPercent', id, unit: 1 };
+  return { kind: 'busVmPu', id, unit: 1 };
+}
+
+/** Which network an element belongs to; MV/LV transformers belong to the MV network. */
+export function voltageLevelOf(
+  grid: OperatedGrid,
+  { elementType, elementId }: Pick<GridLimit, 'elementType' | 'elementId'>,
+): VoltageLevel {
+  if (elementType === 'transformer') return 'MV';
+  const { lines, buses } = grid.compiled.network;
+  const busId =
+    elementType === 'bus' ? elementId : lines.find((line) => line.id === elementId)!.from;
+  return buses[grid.busIndex.get(busId)!]!.vnKv <= LV_KV_MAX ? 'LV' : 'MV';
+}
+
+/** The limits of a grid, one list a table and kind, in the order of the model's tables. */
+function limitTables(grid: OperatedGrid): GridLimit[][] {
+  const { lines, transformers, buses } = grid.compiled.network;
+  const { lineA, transformerPercent, vMinPu, vMaxPu } = grid.limits;
+  const ofBuses = (kind: ViolationKind, limit: number): GridLimit[] =>
+    buses.map(({ id }) => ({ elementType: 'bus', elementId: id, kind, limit }));
+  return [
+    lines.map(({ id }, index) => ({
+      elementType: 'line',
+      elementId: id,
+      kind: 'overload',
+      limit: lineA[index]!,
+    })),
+    transformers.map(({ id }) => ({
+      elementType: 'transformer',
+      elementId: id,
+      kind: 'overload',
+      limit: transformerPercent,
+    })),
+    ofBuses('underVoltage', vMinPu),
+    ofBuses('overVoltage', vMaxPu),
+  ];
+}
+
+function seriesValue(
+  series: SeriesResult,
+  limit: GridLimit,
+  elements: number,
+  index: number,
+): (mtu: number) => number {
+  const { kind, unit } = quantityOf(limit);
+  const column = series[kind];
+  return (mtu) => column[mtu * elements + index]! * unit;
+}
+
+function unsolved(series: SeriesResult): Violation[] {
+  const byBus = new Map<string, Violation>();
+  for (const { step, worstBus: elementId, worstMismatchMw } of series.failures) {
+    let violation = byBus.get(elementId);
+    if (!violation) {
+      const value = new Float64Array(series.steps).fill(NaN);
+      violation = { elementType: 'bus', elementId, kind: 'noSolution', limit: 0, value };
+      byBus.set(elementId, violation);
+    }
+    violation.value[step] = Math.ceil(Math.abs(worstMismatchMw) * 1e6);
+  }
+  return [...byBus.values()];
 }

@@ -33,6 +33,7 @@ import {
 import { type Scope, WHOLE_LOG, sessionScope } from './scope';
 import { type StoredRows, openStoredLog } from './stored-log';
 
+/** What is to be audited, against which chain. */
 export interface AuditOptions {
   readonly dataDir: string;
   /** One market session and what its result rests on; the whole log when absent. */
@@ -100,23 +101,19 @@ export async function auditRows(
 }
 
 function createAudit({ contents, chain, sessionId }: AuditBasis) {
-  const findings = Object.fromEntries(
-    CHECK_NAMES.map((name) => [name, createFindings(name)]),
-  ) as Record<CheckName, Findings>;
+  const all = CHECK_NAMES.map((name) => [name, createFindings(name)]);
+  const findings = Object.fromEntries(all) as Record<CheckName, Findings>;
   const replay = createReplay();
   const scope = scopeOf(sessionId, contents, replay);
   const tree = new MerkleTree(sha256);
   const order = createOrderCheck(findings.order);
   const inclusion = createInclusionCheck(tree, findings.inclusion);
   const checks: readonly EventCheck[] = [
-    createGateCheck(replay, scope, findings.gates),
+    ...marketChecks(replay, scope, findings),
     createSignatureCheck(scope, findings.signatures),
     createCheckpointCheck(tree, findings.checkpoints),
     inclusion,
     createAnchorCheck(chain, findings.anchors),
-    createClearingCheck(replay, scope, findings.clearing),
-    createValidationCheck(replay, scope, findings.validation),
-    createSettlementCheck(replay, scope, findings.settlement),
     createTokenCheck(replay, chain, scope, findings.tokens),
   ];
 
@@ -175,6 +172,19 @@ function createAudit({ contents, chain, sessionId }: AuditBasis) {
       return { ok: reports.every(({ ok }) => ok), checks: reports };
     },
   };
+}
+
+function marketChecks(
+  replay: Replay,
+  scope: Scope,
+  findings: Record<CheckName, Findings>,
+): readonly EventCheck[] {
+  return [
+    createGateCheck(replay, scope, findings.gates),
+    createClearingCheck(replay, scope, findings.clearing),
+    createValidationCheck(replay, scope, findings.validation),
+    createSettlementCheck(replay, scope, findings.settlement),
+  ];
 }
 
 function scopeOf(sessionId: string | undefined, contents: LogContents, replay: Replay): Scope {

@@ -34,6 +34,7 @@ export interface ChainSnapshot {
   readonly tokens: ReadonlyMap<string, TokenState | string>;
 }
 
+/** Contracts the log has named, as it writes their addresses. */
 export interface ContractAddresses {
   readonly anchorContracts: readonly string[];
   readonly tokenContracts: readonly string[];

@@ -21,6 +21,7 @@ export type Logged<Event extends DomainEvent<string, object>> = Omit<
 > &
   Event;
 
+/** Every event the log knows, told apart by `type`. */
 export type LoggedEvent = Logged<
   | AgreementEvent
   | CertificationEvent
@@ -34,6 +35,7 @@ export type LoggedEvent = Logged<
   | SettlementEvent
 >;
 
+/** An event of one type. */
 export type LoggedOf<Type extends LoggedEvent['type']> = Extract<LoggedEvent, { type: Type }>;
 
 /**

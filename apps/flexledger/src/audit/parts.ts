@@ -2,6 +2,7 @@
 import { type PartOf, isLastPart } from '@flexledger/domain';
 import { canonicalJson } from '@flexledger/identity';
 
+/** Waits for the last part of each record. */
 export interface PartCollector<Event> {
   /** All parts of the record when `event` is its last one; undefined before. */
   take(key: string, event: Event): readonly Event[] | undefined;

@@ -21,6 +21,7 @@ import {
 import type { LoggedEvent, LoggedOf } from './logged-event';
 import { createQuarterHourTable } from './quarter-hours';
 
+/** The state of the market before an event. */
 export interface Replay {
   session(sessionId: string): MarketSessionState;
   /** @throws Error when the log had no such session */
@@ -46,6 +47,7 @@ export interface Replay {
 
 const MTU_MS = MTU_MINUTES * 60_000;
 
+/** A market before its first event. */
 export function createReplay(): Replay {
   const market = createMarketReplay();
   const metering = createMeteringReplay();

@@ -16,6 +16,7 @@ export const CHECK_NAMES = [
   'tokens',
 ] as const;
 
+/** One of `CHECK_NAMES`. */
 export type CheckName = (typeof CHECK_NAMES)[number];
 
 /** Something that does not hold, with the event it was found at where there is one. */
@@ -27,6 +28,7 @@ export interface CheckFailure {
   readonly reason: string;
 }
 
+/** What one check did and found. */
 export interface CheckReport {
   readonly name: CheckName;
   readonly ok: boolean;
@@ -40,6 +42,7 @@ export interface CheckReport {
   readonly note?: string;
 }
 
+/** All checks; `ok` when each of them is. */
 export interface AuditReport {
   readonly ok: boolean;
   readonly checks: readonly CheckReport[];
@@ -60,6 +63,7 @@ export interface Findings {
   report(): CheckReport;
 }
 
+/** Empty findings of a check. */
 export function createFindings(name: CheckName): Findings {
   const failures: CheckFailure[] = [];
   const notes: string[] = [];

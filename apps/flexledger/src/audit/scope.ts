@@ -3,6 +3,7 @@ import { MTU_MINUTES } from '@flexledger/domain';
 import type { LoggedEvent, LoggedOf } from './logged-event';
 import { type Replay, podsOf, publishedRows } from './replay';
 
+/** Which parts of the log are rechecked; hashes, order and checkpoints always are, over all of it. */
 export interface Scope {
   /** Sessions whose orders, clearing and validation are rechecked. */
   market(sessionId: string): boolean;
@@ -13,6 +14,7 @@ export interface Scope {
   inclusion(event: LoggedEvent): boolean;
 }
 
+/** Everything. */
 export const WHOLE_LOG: Scope = {
   market: () => true,
   settlement: () => true,

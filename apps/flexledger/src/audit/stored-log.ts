@@ -24,6 +24,7 @@ export interface StoredRows {
   rowFault(row: StoredRow): string | undefined;
 }
 
+/** An open log file. */
 export interface StoredLog extends StoredRows {
   readonly store: SqliteEventStore;
   close(): Promise<void>;

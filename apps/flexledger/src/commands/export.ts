@@ -1,7 +1,7 @@
 import { createWriteStream, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Readable, type Writable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { openSqliteEventStore } from '@flexledger/event-store';
 import {
@@ -72,7 +72,8 @@ async function exportTo(dataset: Dataset, { format, data, session, out }: Export
       );
     }
     const rows = await write(dataset, { store, documents, sessionId: session }, format, out);
-    tell(`${rows} ${rows === 1 ? 'row' : 'rows'} of ${dataset.name}${out ? ` in ${out}` : ''}`);
+    const count = `${rows} ${rows === 1 ? 'row' : 'rows'}`;
+    if (rows !== undefined) tell(`${count} of ${dataset.name}${out ? ` in ${out}` : ''}`);
   } finally {
     await documents.close();
     await store.close();
@@ -80,22 +81,20 @@ async function exportTo(dataset: Dataset, { format, data, session, out }: Export
   }
 }
 
+/** @returns how many rows; undefined when the reader had enough before the last one */
 async function write(
   dataset: Dataset,
   source: ExportSource,
   format: Format,
   out: string | undefined,
-): Promise<number> {
+): Promise<number | undefined> {
   let count = 0;
   const text = exportText(dataset, dataset.rows(source), format, (rows) => (count += rows));
-  if (out === undefined) {
-    await pour(text, process.stdout, false);
-    return count;
-  }
+  if (out === undefined) return (await toStdout(text)) ? count : undefined;
   // Renamed when it is whole: a file that is cut off never has the name that was asked for.
   const unfinished = `${out}.unfinished`;
   try {
-    await pour(text, createWriteStream(unfinished), true);
+    await pipeline(Readable.from(text), createWriteStream(unfinished));
     renameSync(unfinished, out);
   } catch (error) {
     rmSync(unfinished, { force: true });
@@ -105,11 +104,13 @@ async function write(
   return count;
 }
 
-/** A reader that has seen enough (`| head`) is no error. */
-async function pour(text: AsyncGenerator<string>, into: Writable, end: boolean): Promise<void> {
+/** False when the reader has seen enough (`| head`), which is no error. */
+async function toStdout(text: AsyncGenerator<string>): Promise<boolean> {
   try {
-    await pipeline(Readable.from(text), into, { end });
+    await pipeline(Readable.from(text), process.stdout, { end: false });
+    return true;
   } catch (error) {
-    if (end || (error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+    if ((error as NodeJS.ErrnoException).code === 'EPIPE') return false;
+    throw error;
   }
 }

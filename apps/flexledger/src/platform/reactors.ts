@@ -22,12 +22,7 @@ import type { PlatformChain } from './chain';
 import { dsoMarket, soldResults } from './market-adapters';
 import type { AggregatorKnowledge, MarketKnowledge } from './market-knowledge';
 import { forecastBasis } from './reference-data';
-import {
-  agreementSource,
-  connectedCustomers,
-  meteringSource,
-  portfolioOf,
-} from './register-adapters';
+import { connectedCustomers, meteringSource, portfolioOf } from './register-adapters';
 
 export interface ReactorParts {
   readonly store: EventStore;
@@ -60,8 +55,7 @@ export function platformReactors(parts: ReactorParts): Reactor[] {
   const settlement = createSettlementProcess({
     store,
     sessions,
-    metering: meteringSource(documents),
-    agreements: agreementSource(documents),
+    metering: meteringSource(documents, rules),
     tokens: chain.tokens,
     clock,
     timers,
@@ -129,7 +123,7 @@ function aggregatorReactors(parts: ReactorParts, own: AggregatorKnowledge): Reac
 /** Measured over expected energy of the market's customers in the last hour; undefined before any. */
 async function measuredOverBaseline(parts: ReactorParts): Promise<number | undefined> {
   const { views, clock, rules, grid } = parts;
-  const metering = meteringSource(views.documents);
+  const metering = meteringSource(views.documents, rules);
   const podIds = [...grid.busOfPod.keys()];
   const untilMs = Math.floor(clock.nowMs() / MTU_MS) * MTU_MS;
   const fromMs = untilMs - CORRECTION_MTUS * MTU_MS;

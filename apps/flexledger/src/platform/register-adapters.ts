@@ -3,13 +3,23 @@
  * read models of the shared customer database.
  */
 import type { Portfolio } from '@flexledger/aggregator-platform';
-import type { MarketPod, PodWallets } from '@flexledger/domain';
+import {
+  type MarketPod,
+  type MeteringSource,
+  type OutcomeRow,
+  type RulePack,
+  activatedMtus,
+  deliveryDay as civilDayPeriod,
+  rowsOfDay,
+  sessionsDelivering,
+} from '@flexledger/domain';
 import type { ConnectedCustomer } from '@flexledger/dso-technical-platform';
-import type { AgreementSource, MeteringSource, RegisterSource } from '@flexledger/market-platform';
+import type { RegisterSource } from '@flexledger/market-platform';
 import {
   type DocumentStore,
   type PodDocument,
   countPods,
+  findOutcomes,
   findPods,
   getBaselines,
   getPods,
@@ -73,8 +83,11 @@ export async function connectedCustomers(
   return pods.flatMap(({ details, busId }) => (details && busId ? [{ ...details, busId }] : []));
 }
 
-/** Baselines and measurements for settlement (flow 8). */
-export function meteringSource(documents: DocumentStore): MeteringSource {
+/** Baselines, measurements and earlier sales for settlement (flow 8). */
+export function meteringSource(
+  documents: DocumentStore,
+  rules: Pick<RulePack, 'timeZone' | 'calendar'>,
+): MeteringSource {
   return {
     async baselinesOf(podIds, day) {
       const baselines = await getBaselines(documents, podIds, day);
@@ -98,22 +111,32 @@ export function meteringSource(documents: DocumentStore): MeteringSource {
         }),
       );
     },
+    async activatedOn(podIds, day) {
+      const period = civilDayPeriod(day, rules.timeZone);
+      const wanted = new Set(podIds);
+      const sales = [];
+      for (const { sessionId, period: delivered } of sessionsDelivering(day, rules)) {
+        const rows = (await outcomesOf(documents, sessionId)).filter((row) =>
+          wanted.has(row.podId),
+        );
+        sales.push({ sessionId, ...delivered, rows });
+      }
+      return activatedMtus(rowsOfDay(sales, period), period.mtuCount);
+    },
   };
 }
 
-/** Agreements in force, with the wallets they pay to. */
-export function agreementSource(documents: DocumentStore): AgreementSource {
-  return {
-    async walletsOf(podIds) {
-      const wallets = new Map<string, PodWallets>();
-      for (const pod of await getPods(documents, podIds)) {
-        if (!pod?.agreement || !pod.details) continue;
-        const { terms } = pod.agreement;
-        wallets.set(pod.podId, { terms, customerWallet: pod.details.wallet });
-      }
-      return wallets;
-    },
-  };
+/** All rows of a session's published result. */
+async function outcomesOf(documents: DocumentStore, sessionId: string): Promise<OutcomeRow[]> {
+  const rows: OutcomeRow[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = { limit: PAGE, ...(cursor === undefined ? {} : { cursor }) };
+    const { items, next } = await findOutcomes(documents, { sessionId }, page);
+    rows.push(...items);
+    cursor = next ?? undefined;
+  } while (cursor !== undefined);
+  return rows;
 }
 
 /** Registered PoDs of a selection, in the order of their codes, however many. */

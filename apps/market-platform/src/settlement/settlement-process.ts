@@ -1,21 +1,25 @@
 /**
- * Settlement of a session once its delivery is over and the measurements are in: what was delivered
- * against the baseline, what is paid, and the awards in tokens, one transaction a session. Every
- * step follows from the log, so a restart goes on where the settlement's stream ends.
+ * Settlement of a session once its delivery is over: what was delivered against the baseline, what is
+ * paid, and the awards in tokens, one transaction a settlement. What was not measured in time is
+ * settled later by a correcting settlement, once a day while the rule pack's horizon lasts. Every step
+ * follows from the log, so a restart goes on where the settlement's stream ends.
  */
 import {
-  type PodWallets,
+  type AwardBook,
+  type AwardBookEvent,
+  type MeteringSource,
   type RulePack,
   type ScheduledSession,
+  type Settlement,
   type SettlementCommand,
   type SettlementEvent,
-  type SettlementRow,
   type SettlementState,
+  AWARD_BOOK_TYPES,
+  DomainError,
   MTU_MINUTES,
-  addAwards,
+  createAwardBook,
   finalRows,
-  isLastPart,
-  netMicroEur,
+  gatherMetering,
   sessionsDelivering,
   settlementDecider,
   settlementStream,
@@ -30,26 +34,6 @@ import {
 import type { Clock, Timers } from '@flexledger/runtime';
 import type { MarketSessions } from '../sessions/market-sessions';
 import { type ComputedSettlement, computeSettlement } from './compute-settlement';
-
-/** What the shared customer database knows (flow 8). */
-export interface MeteringSource {
-  /** Baselines of a delivery day by PoD, W by MTU of the day; a PoD without one is missing. */
-  baselinesOf(
-    podIds: readonly string[],
-    day: string,
-  ): Promise<ReadonlyMap<string, readonly number[]>>;
-  /** Mean power by MTU from an instant on, null where nothing was measured. */
-  measuredW(
-    podIds: readonly string[],
-    startMs: number,
-    mtuCount: number,
-  ): Promise<ReadonlyMap<string, readonly (number | null)[]>>;
-}
-
-/** Where the money goes. */
-export interface AgreementSource {
-  walletsOf(podIds: readonly string[]): Promise<ReadonlyMap<string, PodWallets>>;
-}
 
 /** The token contract (libs of the chain), as the market needs it. */
 export interface TokenLedger {
@@ -71,7 +55,6 @@ export interface SettlementProcessOptions {
   readonly store: EventStore;
   readonly sessions: MarketSessions;
   readonly metering: MeteringSource;
-  readonly agreements: AgreementSource;
   readonly tokens: TokenLedger;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -80,115 +63,131 @@ export interface SettlementProcessOptions {
   readonly onError: (sessionId: string, error: unknown) => void;
 }
 
+/** An aggregator's disagreement, as its event has it. */
+export type SettlementDispute = Extract<SettlementEvent, { type: 'SettlementDisputed' }>['data'];
+
 const RETRY_MINUTES = 5;
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 const MTU_MS = MTU_MINUTES * MINUTE_MS;
 
-/** The reactor that settles published sessions when their time has come. */
+/** The reactor that settles published sessions when their time has come, and corrects them. */
 export function createSettlementProcess(options: SettlementProcessOptions) {
-  const { store, sessions, metering, agreements, tokens, clock, timers, rules, onError } = options;
+  const { store, sessions, metering, tokens, clock, timers, rules, onError } = options;
   const handler = createCommandHandler<SettlementState, SettlementCommand, SettlementEvent>({
     store,
     clock,
     decider: settlementDecider,
     cachedStreams: 16,
   });
-  /** Awards by wallet of each session settled so far, read from the log once. */
-  let awards: Promise<Map<string, ReadonlyMap<string, number>>> | undefined;
+  const book = createBookOfLog(store);
+  /** Settlements are computed and awarded one after another: each award rests on the one before. */
+  let lastTurn: Promise<unknown> = Promise.resolve();
 
-  async function settleSession(sessionId: string): Promise<void> {
+  /**
+   * Settles a session, or corrects its settlement where something it missed has been measured since;
+   * otherwise ends what was begun, or does nothing.
+   *
+   * @returns whether something is still unmeasured
+   */
+  function settleSession(sessionId: string): Promise<boolean> {
+    const turn = lastTurn.then(() => settleInTurn(sessionId));
+    lastTurn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async function settleInTurn(sessionId: string): Promise<boolean> {
     const session = await sessions.stateOf(sessionId);
-    if (session.status !== 'published') return;
+    if (session.status !== 'published') return false;
     const stream = settlementStream(sessionId);
-    const correction = 0;
-    const context = (step: string): CommandContext =>
-      contextOf(`settlement/${sessionId}/${correction}/${step}`, sessionId, 'platform:market');
-    if (!(await handler.stateOf(stream)).settlements[correction]?.complete) {
+    const { settlements } = await handler.stateOf(stream);
+    const last = settlements.at(-1);
+    const correction = last?.complete ? last.correction + 1 : (last?.correction ?? 0);
+    if (!last?.complete || (await hasNewMeasurements(session, last))) {
       const { rows, inputDigest } = await compute(session);
       const facts = { sessionId, correction, inputDigest, rows };
-      await handler.handle(stream, { kind: 'recordSettlement', ...facts }, context('compute'));
+      const context = contextFor(sessionId, correction, 'compute');
+      await handler.handle(stream, { kind: 'recordSettlement', ...facts }, context);
     }
-    const settlement = (await handler.stateOf(stream)).settlements[correction]!;
-    if (!settlement.awarded && netMicroEur(settlement.rows) > 0) {
-      const award = await awardTokens(sessionId, correction, settlement.rows);
-      await handler.handle(stream, { kind: 'recordAward', award }, context('award'));
-    }
-    await handler.handle(stream, { kind: 'publishSettlement', sessionId }, context('publish'));
+    await awardAllDue();
+    refuseWithoutAgreement(sessionId, (await book()).waitsFor(sessionId));
+    const settled = (await handler.stateOf(stream)).settlements.at(-1)!;
+    const context = contextFor(sessionId, settled.correction, 'publish');
+    await handler.handle(stream, { kind: 'publishSettlement', sessionId }, context);
+    return settled.rows.some(({ measuredW }) => measuredW.includes(null));
   }
 
   async function compute(session: ScheduledSession): Promise<ComputedSettlement> {
     const { mtuCount, deliveryStart, deliveryDay } = session.schedule;
     const podIds = [...new Set(finalRows(session).map((row) => row.podId))].sort();
     const entries = sessionsDelivering(deliveryDay, rules);
-    return computeSettlement(
-      session,
-      {
-        ofTheDay: await Promise.all(entries.map(({ sessionId }) => sessions.stateOf(sessionId))),
-        baselines: await metering.baselinesOf(podIds, deliveryDay),
-        measured: await metering.measuredW(podIds, Date.parse(deliveryStart), mtuCount),
-      },
-      rules,
+    const period = { deliveryDay, startMs: Date.parse(deliveryStart), mtuCount };
+    const ofTheDay = await Promise.all(entries.map(({ sessionId }) => sessions.stateOf(sessionId)));
+    const metered = await gatherMetering(metering, podIds, period, rules);
+    return computeSettlement(session, { ofTheDay, ...metered }, rules);
+  }
+
+  /** True when an MTU that a settlement misses has been measured. */
+  async function hasNewMeasurements(
+    { schedule }: ScheduledSession,
+    { rows }: Settlement,
+  ): Promise<boolean> {
+    const missing = rows.filter(({ measuredW }) => measuredW.includes(null));
+    if (missing.length === 0) return false;
+    const podIds = [...new Set(missing.map(({ podId }) => podId))].sort();
+    const startMs = Date.parse(schedule.deliveryStart);
+    const measured = await metering.measuredW(podIds, startMs, schedule.mtuCount);
+    return missing.some(({ podId, firstMtu, measuredW }) =>
+      measuredW.some(
+        (watts, index) =>
+          watts === null && (measured.get(podId)?.[firstMtu + index] ?? null) !== null,
+      ),
     );
   }
 
-  async function awardTokens(
-    sessionId: string,
-    correction: number,
-    rows: readonly SettlementRow[],
-  ) {
-    awards ??= readAwards();
-    const bySession = await awards;
-    bySession.set(sessionId, await awardsOf(rows));
-    const cumulative = new Map<string, number>();
-    for (const session of bySession.values()) {
-      for (const [wallet, microEur] of session) {
-        cumulative.set(wallet, (cumulative.get(wallet) ?? 0) + microEur);
-      }
+  /** Awards every settlement that has none, in the order in which they were computed. */
+  async function awardAllDue(): Promise<void> {
+    for (let due = (await book()).due(); due; due = (await book()).due()) {
+      const { carriedMicroEur, ...award } = due;
+      const { sessionId, correction, amountMicroEur, cumulative } = award;
+      const proof = await tokens.award(award);
+      const sums = { amountMicroEur, carriedMicroEur, accounts: cumulative.size };
+      const facts = { sessionId, correction, ...sums, ...proof };
+      const context = contextFor(sessionId, correction, 'award');
+      const command = { kind: 'recordAward', award: facts } as const;
+      await handler.handle(settlementStream(sessionId), command, context);
     }
-    const amountMicroEur = netMicroEur(rows);
-    const awarded = await tokens.award({ sessionId, correction, amountMicroEur, cumulative });
-    return { sessionId, correction, amountMicroEur, accounts: cumulative.size, ...awarded };
-  }
-
-  async function awardsOf(rows: readonly SettlementRow[]): Promise<Map<string, number>> {
-    const wallets = await agreements.walletsOf([...new Set(rows.map((row) => row.podId))]);
-    return addAwards(new Map(), rows, (podId) => wallets.get(podId));
-  }
-
-  async function readAwards(): Promise<Map<string, ReadonlyMap<string, number>>> {
-    const rowsOf = new Map<string, SettlementRow[]>();
-    const settled = new Set<string>();
-    for await (const event of store.readAll({ filter: { types: ['SettlementComputed'] } })) {
-      const { sessionId, rows, part } = event.data as Extract<
-        SettlementEvent,
-        { type: 'SettlementComputed' }
-      >['data'];
-      rowsOf.set(sessionId, [...(part.index === 0 ? [] : (rowsOf.get(sessionId) ?? [])), ...rows]);
-      if (isLastPart(part)) settled.add(sessionId);
-    }
-    const bySession = new Map<string, ReadonlyMap<string, number>>();
-    for (const sessionId of settled)
-      bySession.set(sessionId, await awardsOf(rowsOf.get(sessionId)!));
-    return bySession;
   }
 
   /** Settles a session at its time, now if that is past. */
   function arm(session: ScheduledSession): void {
-    const { sessionId, deliveryStart, mtuCount } = session.schedule;
-    const endMs = Date.parse(deliveryStart) + mtuCount * MTU_MS;
-    const atMs = endMs + rules.settlement.afterMinutes * MINUTE_MS;
-    timers.at(atMs, `market/settle/${sessionId}`, () => tryToSettle(sessionId));
+    timers.at(firstSettlementMs(session), timerName(session), () => tryToSettle(session));
+  }
+
+  function firstSettlementMs({ schedule }: ScheduledSession): number {
+    const endMs = Date.parse(schedule.deliveryStart) + schedule.mtuCount * MTU_MS;
+    return endMs + rules.settlement.afterMinutes * MINUTE_MS;
   }
 
   /** What cannot be settled now (the chain is silent) is tried again until it can. */
-  async function tryToSettle(sessionId: string): Promise<void> {
+  async function tryToSettle(session: ScheduledSession): Promise<void> {
+    const { sessionId } = session.schedule;
     try {
-      await settleSession(sessionId);
+      if (await settleSession(sessionId)) armCorrection(session);
     } catch (error) {
       onError(sessionId, error);
       const againMs = clock.nowMs() + RETRY_MINUTES * MINUTE_MS;
-      timers.at(againMs, `market/settle/${sessionId}`, () => tryToSettle(sessionId));
+      timers.at(againMs, timerName(session), () => tryToSettle(session));
     }
+  }
+
+  /** Looks again a day later, at the same time after delivery, until the pack's horizon. */
+  function armCorrection(session: ScheduledSession): void {
+    const { correctUntilDays = 0 } = rules.settlement;
+    const firstMs = firstSettlementMs(session);
+    const days = Math.max(1, Math.floor((clock.nowMs() - firstMs) / DAY_MS) + 1);
+    if (days > correctUntilDays) return;
+    timers.at(firstMs + days * DAY_MS, timerName(session), () => tryToSettle(session));
   }
 
   const reactor: Reactor = {
@@ -200,5 +199,45 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
       if (session.status === 'published') arm(session);
     },
   };
-  return { reactor, arm, settleSession };
+  return {
+    reactor,
+    arm,
+    settleSession,
+    /** Records that an aggregator comes to another settlement; each once a settlement. */
+    async dispute(dispute: SettlementDispute, context: CommandContext): Promise<void> {
+      const stream = settlementStream(dispute.sessionId);
+      await handler.handle(stream, { kind: 'disputeSettlement', dispute }, context);
+    },
+  };
+}
+
+function contextFor(sessionId: string, correction: number, step: string): CommandContext {
+  return contextOf(`settlement/${sessionId}/${correction}/${step}`, sessionId, 'platform:market');
+}
+
+function refuseWithoutAgreement(sessionId: string, podId: string | undefined): void {
+  if (podId === undefined) return;
+  throw new DomainError(
+    'agreement-missing',
+    `PoD ${podId} is settled in session ${sessionId} but has no agreement in force; propose one and ` +
+      'have it accepted, then the award is made.',
+  );
+}
+
+function timerName({ schedule }: ScheduledSession): string {
+  return `market/settle/${schedule.sessionId}`;
+}
+
+/** The award book of a log: read once from the beginning, then as far as the log has come. */
+function createBookOfLog(store: EventStore): () => Promise<AwardBook> {
+  const book = createAwardBook();
+  let next = 0;
+  return async () => {
+    const filter = { types: AWARD_BOOK_TYPES };
+    for await (const event of store.readAll({ from: next, filter })) {
+      book.take(event as unknown as AwardBookEvent);
+      next = event.position + 1;
+    }
+    return book;
+  };
 }

@@ -1,6 +1,10 @@
 import { DomainError } from '@flexledger/domain';
 import type { Principal } from '@flexledger/identity';
-import { type SettlementDocument, findSettlementRows, getSettlement } from '@flexledger/projections';
+import {
+  type SettlementDocument,
+  findSettlementRows,
+  getSettlement,
+} from '@flexledger/projections';
 import { Scopes, Speaker } from '@flexledger/service-kit';
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';

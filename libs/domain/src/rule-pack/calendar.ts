@@ -30,7 +30,10 @@ const MINUTE_MS = 60_000;
  * the order of their windows. Gates of real-time sessions are elapsed time before the window, so a
  * gate always lasts as long as the rules say, on clock-change days too.
  */
-export function sessionsDelivering(day: string, rules: RulePack): CalendarEntry[] {
+export function sessionsDelivering(
+  day: string,
+  rules: Pick<RulePack, 'timeZone' | 'calendar'>,
+): CalendarEntry[] {
   const { timeZone, calendar } = rules;
   const before = (period: DeliveryPeriod, minutes: number): number =>
     period.startMs - minutes * MINUTE_MS;

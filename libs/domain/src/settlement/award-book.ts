@@ -58,12 +58,10 @@ export interface DueAward {
 export interface AwardBook {
   /** Folds the next event of the log. */
   take(event: AwardBookEvent): void;
-  /**
-   * The award that is due first, if any is.
-   *
-   * @throws RangeError when a PoD of its settlement has no agreement
-   */
+  /** The award that is due first, if any is; a settlement that waits for an agreement holds up no other. */
   due(): DueAward | undefined;
+  /** A PoD for whose agreement the award of a session waits, if it does. */
+  waitsFor(sessionId: string): string | undefined;
 }
 
 interface Due {
@@ -89,7 +87,10 @@ export function createAwardBook(): AwardBook {
     const rows = afterPart(begun.get(key) ?? [], part, data.rows);
     if (!isLastPart(part)) return void begun.set(key, rows);
     begun.delete(key);
-    dues.push({ sessionId, correction, rows, shares: sharesOf(rows) });
+    const due = { sessionId, correction, rows, shares: sharesOf(rows) };
+    const isAlone = !dues.some((other) => other.sessionId === sessionId);
+    if (due.shares && isAlone && !isAwardable(due)) return;
+    dues.push(due);
   }
 
   function sharesOf(rows: readonly SettlementRow[]): ReadonlyMap<string, number> | undefined {
@@ -97,14 +98,9 @@ export function createAwardBook(): AwardBook {
     return isKnown ? addAwards(new Map(), rows, contracts.walletsOf) : undefined;
   }
 
-  /** Passes over settlements that move nothing: neither they nor those they correct gave a share. */
-  function first(): Due | undefined {
-    for (;;) {
-      const due = dues[0];
-      const isNothing = due?.shares?.size === 0 && !shares.get(due.sessionId)?.size;
-      if (!isNothing) return due;
-      dues.shift();
-    }
+  /** Due, and not one that moves nothing: neither it nor what it corrects gave anyone a share. */
+  function isAwardable({ sessionId, shares: next }: Due): boolean {
+    return next !== undefined && (next.size > 0 || (shares.get(sessionId)?.size ?? 0) > 0);
   }
 
   /** What each wallet has earned more (or less, below 0) with a settlement. */
@@ -144,14 +140,8 @@ export function createAwardBook(): AwardBook {
       }
     },
     due() {
-      const due = first();
+      const due = dues.find(isAwardable);
       if (!due) return undefined;
-      if (!due.shares) {
-        const missing = due.rows.find(({ podId }) => !contracts.walletsOf(podId))!;
-        throw new RangeError(
-          `PoD ${missing.podId} is settled in ${due.sessionId} but has no agreement in force`,
-        );
-      }
       const cumulative = new Map(leaves);
       let amountMicroEur = 0;
       for (const [wallet, microEur] of changes(due)) {
@@ -166,6 +156,10 @@ export function createAwardBook(): AwardBook {
       const { sessionId, correction } = due;
       const carriedMicroEur = sum(cumulative.values()) - earnedMicroEur;
       return { sessionId, correction, amountMicroEur, carriedMicroEur, cumulative };
+    },
+    waitsFor(sessionId) {
+      const waiting = dues.find((due) => due.sessionId === sessionId && !due.shares);
+      return waiting?.rows.find(({ podId }) => !contracts.walletsOf(podId))?.podId;
     },
   };
 }

@@ -119,6 +119,49 @@ describe('a correction', () => {
   });
 });
 
+describe('a dispute', () => {
+  const disputed: Extract<SettlementEvent, { type: 'SettlementDisputed' }> = {
+    type: 'SettlementDisputed',
+    data: {
+      sessionId,
+      correction: 0,
+      aggregatorId: 'AGG1',
+      settledMicroEur: 800,
+      expectedMicroEur: 900,
+      disputedRows: 1,
+      rows: [],
+    },
+  };
+  const dispute = (change: Partial<typeof disputed.data> = {}): SettlementCommand => ({
+    kind: 'disputeSettlement',
+    dispute: { ...disputed.data, ...change },
+  });
+  const first = [computed(0), awarded(0), published(0)];
+
+  it('is recorded once for each aggregator and settlement, and changes nothing else', () => {
+    given(...first)
+      .when(dispute())
+      .then(disputed);
+    given(...first, disputed)
+      .when(dispute({ expectedMicroEur: 7 }))
+      .then();
+    const byAnother = { aggregatorId: 'AGG2' };
+    given(...first, disputed)
+      .when(dispute(byAnother))
+      .then({ ...disputed, data: { ...disputed.data, ...byAnother } });
+    given(...first, disputed)
+      .when(record(1))
+      .then(computed(1));
+  });
+
+  it('needs a published settlement', () => {
+    given(computed(0), awarded(0)).when(dispute()).thenRefused('settlement-unknown');
+    given(...first)
+      .when(dispute({ correction: 1 }))
+      .thenRefused('settlement-unknown');
+  });
+});
+
 describe('a settlement larger than a part', () => {
   const rows = Array.from({ length: 4_000 }, (_, index) => ({
     ...settledRow,
@@ -135,7 +178,7 @@ describe('a settlement larger than a part', () => {
       expect(decide(record(0, rows), standing)).toEqual(events.slice(cutAfter));
     });
     expect(state(events).settlements).toEqual([
-      { correction: 0, complete: true, rows, awarded: false, published: false },
+      { correction: 0, complete: true, rows, awarded: false, published: false, disputedBy: [] },
     ]);
     given(events[0]!).when(award(0)).thenRefused('settlement-unknown');
     given(events[0]!).when(publish).thenRefused('settlement-unknown');

@@ -15,7 +15,11 @@ export type SettlementCommand =
       readonly kind: 'recordAward';
       readonly award: Extract<SettlementEvent, { type: 'TokensAwarded' }>['data'];
     }
-  | { readonly kind: 'publishSettlement'; readonly sessionId: string };
+  | { readonly kind: 'publishSettlement'; readonly sessionId: string }
+  | {
+      readonly kind: 'disputeSettlement';
+      readonly dispute: Extract<SettlementEvent, { type: 'SettlementDisputed' }>['data'];
+    };
 
 /** The settlements of one session: the first, and the correcting ones when measurements come late. */
 export interface SettlementState {
@@ -29,6 +33,8 @@ export interface Settlement {
   readonly rows: readonly SettlementRow[];
   readonly awarded: boolean;
   readonly published: boolean;
+  /** Aggregators that dispute it. */
+  readonly disputedBy: readonly string[];
 }
 
 export const settlementDecider: Decider<SettlementState, SettlementCommand, SettlementEvent> = {
@@ -53,6 +59,14 @@ function decide(command: SettlementCommand, state: SettlementState): SettlementE
         throw unknownSettlement(command.sessionId, settlement?.correction ?? 0);
       }
       return settlement.published ? [] : [published(command.sessionId, settlement)];
+    }
+    case 'disputeSettlement': {
+      const { dispute } = command;
+      const settlement = state.settlements[dispute.correction];
+      if (!settlement?.published) throw unknownSettlement(dispute.sessionId, dispute.correction);
+      return settlement.disputedBy.includes(dispute.aggregatorId)
+        ? []
+        : [{ type: 'SettlementDisputed', data: dispute }];
     }
   }
 }
@@ -105,6 +119,7 @@ function evolve(state: SettlementState, event: SettlementEvent): SettlementState
     rows: [],
     awarded: false,
     published: false,
+    disputedBy: [],
   };
   const withChange = (change: Partial<Settlement>): SettlementState => {
     const settlements = [...state.settlements];
@@ -123,6 +138,8 @@ function evolve(state: SettlementState, event: SettlementEvent): SettlementState
       return withChange({ awarded: true });
     case 'SettlementPublished':
       return withChange({ published: true });
+    case 'SettlementDisputed':
+      return withChange({ disputedBy: [...current.disputedBy, event.data.aggregatorId] });
     default:
       return state;
   }

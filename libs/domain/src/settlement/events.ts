@@ -1,3 +1,4 @@
+import type { BaselineMethod } from '../rule-pack/rule-pack';
 import type { Direction, Product, Requester } from '../units/units';
 
 /**
@@ -16,12 +17,28 @@ export interface SettlementRow {
   readonly acceptedW: readonly number[];
   readonly priceMicroEurPerKwh: readonly number[];
   readonly baselineW: readonly number[];
+  /** How `baselineW` was found, which may not be as the rule pack wants it; absent = `nominated`. */
+  readonly baselineMethod?: BaselineMethod;
+  /** Why not, and what was missing; absent when nothing was. */
+  readonly baselineNote?: string;
   readonly measuredW: readonly (number | null)[];
   /** What counts for this row, at most what was accepted. */
   readonly deliveredW: readonly number[];
   readonly paidMicroEur: readonly number[];
   /** Taken off the pay for deviating from the setpoint; at most the pay of its MTU. */
   readonly penaltyMicroEur: readonly number[];
+}
+
+/** A row on which an aggregator comes to other money than the market: pay minus penalty. */
+export interface DisputedRow {
+  readonly offerId: string;
+  readonly requestId: string;
+  readonly podId: string;
+  /** null where one of the two knows no such row. */
+  readonly settledMicroEur: number | null;
+  readonly expectedMicroEur: number | null;
+  /** The first MTU of the session on which they differ, and in what. */
+  readonly reason: string;
 }
 
 /** Stream `settlement-{session}`. */
@@ -42,7 +59,10 @@ export type SettlementEvent =
       readonly data: {
         readonly sessionId: string;
         readonly correction: number;
+        /** What was minted: with a correction, what it adds. */
         readonly amountMicroEur: number;
+        /** What wallets were given too much by settlements since corrected; absent = 0. */
+        readonly carriedMicroEur?: number;
         /** Accounts with a balance under the root. */
         readonly accounts: number;
         /** Root of the cumulative distribution, 0x hex. */
@@ -62,7 +82,25 @@ export type SettlementEvent =
         readonly deliveredWMtu: number;
         readonly netMicroEur: number;
       };
+    }
+  | {
+      /** An aggregator's own computation does not agree with the settlement (FR_AP_SR_2). */
+      readonly type: 'SettlementDisputed';
+      readonly data: {
+        readonly sessionId: string;
+        readonly correction: number;
+        readonly aggregatorId: string;
+        /** Net of the aggregator's rows, as settled and as it computes them. */
+        readonly settledMicroEur: number;
+        readonly expectedMicroEur: number;
+        readonly disputedRows: number;
+        /** Those that differ most, at most `DISPUTED_ROWS_SHOWN`. */
+        readonly rows: readonly DisputedRow[];
+      };
     };
+
+/** Rows that one dispute lists; how many there are it says beside. */
+export const DISPUTED_ROWS_SHOWN = 1_000;
 
 /** One of several events that count together once the last (`index` = `of` - 1) stands. */
 export interface PartOf {

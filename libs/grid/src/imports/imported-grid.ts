@@ -121,8 +121,7 @@ export function addLoad(
       constantImpedancePercent: shares.impedancePercent,
     });
   };
-  const alike =
-    p.currentPercent === q.currentPercent && p.impedancePercent === q.impedancePercent;
+  const alike = p.currentPercent === q.currentPercent && p.impedancePercent === q.impedancePercent;
   if (alike || load.qMvar === 0) return add(load, p);
   if (load.pMw === 0) return add(load, q);
   add({ ...load, id: `${load.id} P`, qMvar: 0 }, p);

@@ -33,7 +33,8 @@ export function refuse(script: Script, reason: string, remedy: string): never {
 
 export function expect(script: Script, symbol: string): void {
   if (isSymbol(peek(script), symbol)) script.at++;
-  else refuse(script, `"${peek(script).text.trim()}" stands where "${symbol}" should`, 'Correct it');
+  else
+    refuse(script, `"${peek(script).text.trim()}" stands where "${symbol}" should`, 'Correct it');
 }
 
 export const isMatrix = (value: MatlabValue): value is Matrix =>

@@ -88,12 +88,9 @@ function requireBase(value: MatlabValue | undefined): number {
 }
 
 /** Buses with their loads and shunts. */
-function addBuses(
-  { draft, vnKv }: CaseReading,
-  bus: Matrix,
-  names: MatlabValue | undefined,
-): void {
-  const unlimited = (value: number): number | null => (value > 0 && value < Infinity ? value : null);
+function addBuses({ draft, vnKv }: CaseReading, bus: Matrix, names: MatlabValue | undefined): void {
+  const unlimited = (value: number): number | null =>
+    value > 0 && value < Infinity ? value : null;
   bus.forEach((row, index) => {
     const number = row[busColumn.number]!;
     const kv = vnKv.get(number);
@@ -159,7 +156,13 @@ function addGenerators(
     }
     const holds = type === busType.pv || number === reference;
     const power = { pMw: row[generatorColumn.pMw]!, qMvar: row[generatorColumn.qMvar]! };
-    draft.staticGenerators.push({ id, name: id, bus: `bus${number}`, ...power, vmPu: holds ? vmPu : null });
+    draft.staticGenerators.push({
+      id,
+      name: id,
+      bus: `bus${number}`,
+      ...power,
+      vmPu: holds ? vmPu : null,
+    });
   });
   if (externalGrid !== undefined) return externalGrid;
   throw new GridModelError(

@@ -1,8 +1,9 @@
 import { GridModelError } from '../model/grid-model-error';
 import type { GridDraft } from './imported-grid';
-import type { BusesInService } from './pandapower';
-import type { PandapowerRow, PandapowerTables } from './pandapower-tables';
+import { busAt, type PandapowerBus } from './pandapower-buses';
+import { nameOf, type PandapowerRow, type PandapowerTables } from './pandapower-tables';
 import { transformerOf } from './pandapower-transformer';
+import { addThreeWinding } from './pandapower-transformer3w';
 
 /** Resistance over reactance of a switch with an impedance: the default of pandapower's `runpp`. */
 const switchRxRatio = 2;
@@ -17,18 +18,16 @@ interface ElementSwitch {
 interface Reading {
   readonly draft: GridDraft;
   readonly tables: PandapowerTables;
-  readonly buses: BusesInService;
-  readonly frequencyHz: number;
+  readonly buses: ReadonlyMap<number, PandapowerBus>;
 }
 
 /** Adds lines, transformers and switches, with the open ends that switches make. */
 export function addBranchesAndSwitches(
   draft: GridDraft,
   tables: PandapowerTables,
-  buses: BusesInService,
-  frequencyHz: number,
+  buses: ReadonlyMap<number, PandapowerBus>,
 ): void {
-  const reading = { draft, tables, buses, frequencyHz };
+  const reading = { draft, tables, buses };
   const atLine = new Map<number, ElementSwitch[]>();
   const atTransformer = new Map<number, ElementSwitch[]>();
   for (const row of tables.rows('switch')) {
@@ -46,7 +45,7 @@ export function addBranchesAndSwitches(
     const element = fields.integer('element');
     if (!switches.has(element)) switches.set(element, []);
     const id = `switch${index}`;
-    const name = fields.textOr('name', '') || id;
+    const name = nameOf(fields, id);
     const item = { id, name, bus: fields.integer('bus'), closed: fields.boolean('closed') };
     switches.get(element)!.push(item);
   }
@@ -54,6 +53,7 @@ export function addBranchesAndSwitches(
   for (const row of tables.rows('trafo')) {
     addTransformer(reading, row, atTransformer.get(row.index) ?? []);
   }
+  for (const row of tables.rows('trafo3w')) addThreeWinding(draft, buses, row);
   refuseLooseSwitches('line', atLine, tables);
   refuseLooseSwitches('trafo', atTransformer, tables);
 }
@@ -75,13 +75,14 @@ function refuseLooseSwitches(
 }
 
 function addBusSwitch({ draft, buses }: Reading, { index, fields }: PandapowerRow): void {
-  const [from, to] = [buses.get(fields.integer('bus')), buses.get(fields.integer('element'))];
-  if (from === undefined || to === undefined) {
+  const from = busAt(buses, `switch ${index}`, fields.integer('bus'));
+  const to = busAt(buses, `switch ${index}`, fields.integer('element'));
+  if (!from.inService || !to.inService) {
     draft.leaveOut('switch', 'at a bus out of service');
     return;
   }
   const id = `switch${index}`;
-  const name = fields.textOr('name', '') || id;
+  const name = nameOf(fields, id);
   const closed = fields.boolean('closed');
   const zOhm = fields.numberOr('z_ohm', 0);
   if (!closed || zOhm === 0) {
@@ -96,56 +97,58 @@ function addBusSwitch({ draft, buses }: Reading, { index, fields }: PandapowerRo
   });
 }
 
-/** Where an end of an element is connected, and the switches that stand for themselves there. */
+/** Buses at the two ends of an element; `live` = not switched off at both. */
 interface Ends {
-  readonly buses: readonly [string, string];
-  readonly inService: boolean;
+  readonly from: string;
+  readonly to: string;
+  readonly live: boolean;
 }
 
 /**
- * Puts an end behind an open switch, or at a bus out of service, to a bus of its own. Elements that
- * are off at both ends keep their buses and are out of service.
+ * Connects an element. An end behind an open switch, or at a bus out of service, has a bus of its
+ * own, live from the other end. What is off at both ends keeps its buses, and its switches stay open.
  *
- * @returns null when an end has no bus to be drawn at.
+ * @returns null for an element off at both ends of which one has no bus to be drawn at.
  */
 function endsOf(
   { draft, buses }: Reading,
   kind: 'line' | 'transformer',
   id: string,
-  ends: readonly [number, number],
+  ends: readonly [PandapowerBus, PandapowerBus],
   switches: readonly ElementSwitch[],
 ): Ends | null {
-  const isOff = (bus: number): boolean =>
-    !buses.has(bus) || switches.some((item) => item.bus === bus && !item.closed);
+  const at = (item: ElementSwitch): PandapowerBus => busAt(buses, `switch "${item.id}"`, item.bus);
+  const isOff = (bus: PandapowerBus): boolean =>
+    !bus.inService || switches.some((item) => at(item) === bus && !item.closed);
   const bothOff = isOff(ends[0]) && isOff(ends[1]);
-  if (ends.every((bus) => !buses.has(bus))) return null;
-  if (bothOff && ends.some((bus) => !buses.has(bus))) return null;
-  const connected = ends.map((bus, side) => {
-    if (bothOff || !isOff(bus)) return buses.get(bus)!.id;
+  if (bothOff && !ends.every((bus) => bus.inService)) return null;
+  const connected = ends.map((bus) => {
+    if (bothOff || !isOff(bus)) return bus.id;
     const openEnd = `${id} open end`;
-    const vnKv = (buses.get(bus) ?? buses.get(ends[1 - side]!)!).vnKv;
-    draft.buses.push({ id: openEnd, name: openEnd, vnKv, vMinPu: null, vMaxPu: null });
+    const limits = { vMinPu: null, vMaxPu: null };
+    draft.buses.push({ id: openEnd, name: openEnd, vnKv: bus.vnKv, ...limits });
     return openEnd;
   });
-  for (const { id: item, name, bus, closed } of switches) {
-    const side = ends.indexOf(bus);
-    if (side < 0) {
+  for (const item of switches) {
+    const bus = at(item);
+    if (!ends.includes(bus)) {
       throw new GridModelError(
-        `switch "${item}"`,
-        `${kind} "${id}" does not end at bus ${bus}`,
+        `switch "${item.id}"`,
+        `${kind} "${id}" does not end at ${bus.id}`,
         'Correct the bus',
       );
     }
-    if (!buses.has(bus)) continue;
+    if (!bus.inService) continue;
+    const { name, closed } = item;
     if (bothOff || closed) {
       const target = kind === 'line' ? { kind, line: id } : { kind, transformer: id };
-      draft.switches.push({ id: item, name, closed, ...target });
+      draft.switches.push({ id: item.id, name, closed, ...target });
     } else {
-      const [from, to] = [buses.get(bus)!.id, connected[side]!];
-      draft.switches.push({ id: item, name, kind: 'busToBus', from, to, closed });
+      const [from, to] = [bus.id, connected[ends.indexOf(bus)]!];
+      draft.switches.push({ id: item.id, name, kind: 'busToBus', from, to, closed });
     }
   }
-  return { buses: [connected[0]!, connected[1]!], inService: true };
+  return { from: connected[0]!, to: connected[1]!, live: !bothOff };
 }
 
 function addLine(
@@ -153,35 +156,33 @@ function addLine(
   { index, fields }: PandapowerRow,
   switches: readonly ElementSwitch[],
 ): void {
-  const { draft, buses, frequencyHz } = reading;
+  const { draft, buses } = reading;
   const id = `line${index}`;
-  const ends = [fields.integer('from_bus'), fields.integer('to_bus')] as const;
+  const ends = [
+    busAt(buses, `line ${index}`, fields.integer('from_bus')),
+    busAt(buses, `line ${index}`, fields.integer('to_bus')),
+  ] as const;
   const at = endsOf(reading, 'line', id, ends, switches);
-  if (at === null) return draft.leaveOut('line', 'between buses out of service');
+  if (at === null) return draft.leaveOut('line', 'off at both ends, at a bus out of service');
+  const { from, to, live } = at;
   const parallel = fields.numberOr('parallel', 1);
   const lengthKm = fields.positive('length_km');
   const maxIKa = fields.numberOr('max_i_ka', null);
   const inService = fields.boolean('in_service');
   draft.lines.push({
-    id,
-    name: fields.textOr('name', '') || id,
-    from: at.buses[0],
-    to: at.buses[1],
+    ...{ id, name: nameOf(fields, id), from, to, inService },
     rOhm: (fields.number('r_ohm_per_km') * lengthKm) / parallel,
     xOhm: (fields.number('x_ohm_per_km') * lengthKm) / parallel,
     cNf: fields.number('c_nf_per_km') * lengthKm * parallel,
     maxIKa: maxIKa === null ? null : maxIKa * fields.numberOr('df', 1) * parallel,
-    inService,
   });
   const gMicroSiemens = fields.numberOr('g_us_per_km', 0) * lengthKm * parallel;
-  if (gMicroSiemens === 0 || !inService) return;
-  const vnKv = (buses.get(ends[0]) ?? buses.get(ends[1]))!.vnKv;
-  at.buses.forEach((bus, side) => {
-    const shunt = `${id} conductance ${side === 0 ? 'from' : 'to'}`;
-    const pMw = (gMicroSiemens / 2) * 1e-6 * vnKv ** 2;
+  if (gMicroSiemens === 0 || !inService || !live) return;
+  for (const bus of [from, to]) {
+    const shunt = `${id} conductance at ${bus}`;
+    const pMw = (gMicroSiemens / 2) * 1e-6 * ends[0].vnKv ** 2;
     draft.shunts.push({ id: shunt, name: shunt, bus, pMw, qMvar: 0 });
-  });
-  void frequencyHz;
+  }
 }
 
 function addTransformer(
@@ -192,10 +193,13 @@ function addTransformer(
   const { draft, buses } = reading;
   const { index, fields } = row;
   const id = `trafo${index}`;
-  const ends = [fields.integer('hv_bus'), fields.integer('lv_bus')] as const;
-  if (ends.some((bus) => !buses.has(bus))) {
-    return draft.leaveOut('trafo', 'at a bus out of service');
-  }
-  const at = endsOf(reading, 'transformer', id, ends, switches)!;
-  draft.transformers.push({ id, ...transformerOf(row), hv: at.buses[0], lv: at.buses[1] });
+  const ends = [
+    busAt(buses, `trafo ${index}`, fields.integer('hv_bus')),
+    busAt(buses, `trafo ${index}`, fields.integer('lv_bus')),
+  ] as const;
+  const at = ends.every((bus) => bus.inService)
+    ? endsOf(reading, 'transformer', id, ends, switches)
+    : null;
+  if (at === null) return draft.leaveOut('trafo', 'at a bus out of service');
+  draft.transformers.push({ id, hv: at.from, lv: at.to, ...transformerOf(row) });
 }

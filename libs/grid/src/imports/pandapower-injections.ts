@@ -1,7 +1,7 @@
 import { GridModelError } from '../model/grid-model-error';
 import { addLoad, type GridDraft, type VoltageShares } from './imported-grid';
-import { inService, type BusesInService } from './pandapower';
-import type { PandapowerRow, PandapowerTables } from './pandapower-tables';
+import { inService, type ConnectedRow, type PandapowerBus } from './pandapower-buses';
+import { nameOf, type PandapowerTables } from './pandapower-tables';
 
 const constantPower: VoltageShares = { currentPercent: 0, impedancePercent: 0 };
 
@@ -9,10 +9,9 @@ const constantPower: VoltageShares = { currentPercent: 0, impedancePercent: 0 };
 export function addInjections(
   draft: GridDraft,
   tables: PandapowerTables,
-  buses: BusesInService,
+  buses: ReadonlyMap<number, PandapowerBus>,
 ): void {
-  const rows = (table: string): ReturnType<typeof inService> =>
-    inService(draft, tables, table, buses);
+  const rows = (table: string): ConnectedRow[] => inService(draft, tables, table, buses);
   for (const row of rows('load')) {
     addLoad(draft, consumer(row, 'load'), shares(row, 'p'), shares(row, 'q'));
   }
@@ -33,7 +32,6 @@ export function addInjections(
   for (const row of rows('ward')) addWard(draft, row);
 }
 
-type ConnectedRow = PandapowerRow & { readonly bus: string; readonly vnKv: number };
 interface Power {
   readonly id: string;
   readonly name: string;
@@ -44,7 +42,7 @@ interface Power {
 
 function about({ index, fields, bus }: ConnectedRow, table: string): Omit<Power, 'pMw' | 'qMvar'> {
   const id = `${table}${index}`;
-  return { id, name: fields.textOr('name', '') || id, bus };
+  return { id, name: nameOf(fields, id), bus };
 }
 
 function consumer(row: ConnectedRow, table: string): Power {
@@ -71,7 +69,10 @@ function sumOfPhases(row: ConnectedRow, table: string): Power {
 /** Up to pandapower 3.0 P and Q share one pair of columns. */
 function shares({ fields }: ConnectedRow, quantity: 'p' | 'q'): VoltageShares {
   const percent = (kind: 'i' | 'z'): number =>
-    fields.numberOr(`const_${kind}_${quantity}_percent`, fields.numberOr(`const_${kind}_percent`, 0));
+    fields.numberOr(
+      `const_${kind}_${quantity}_percent`,
+      fields.numberOr(`const_${kind}_percent`, 0),
+    );
   return { currentPercent: percent('i'), impedancePercent: percent('z') };
 }
 

@@ -16,6 +16,12 @@ export interface PandapowerTables {
   readonly network: Fields;
 }
 
+/** The name of an element; pandapower allows numbers there. */
+export function nameOf(fields: Fields, fallback: string): string {
+  const name = fields.value('name');
+  return typeof name === 'number' ? String(name) : fields.textOr('name', '') || fallback;
+}
+
 const remedy = 'Save the network by pandapower.to_json';
 
 /**
@@ -40,7 +46,9 @@ export function pandapowerTables(json: unknown): PandapowerTables {
   return {
     rows: (table) => frames.get(table)?.index.map((_, at) => rowOf(table, frames, at)) ?? [],
     sizes: new Map(
-      [...frames].map(([name, { index }]) => [name, index.length] as const).filter(([, n]) => n > 0),
+      [...frames]
+        .map(([name, { index }]) => [name, index.length] as const)
+        .filter(([, n]) => n > 0),
     ),
     network,
   };

@@ -3,10 +3,8 @@ import type { ExternalGrid } from '../model/network';
 import { createDraft, finishDraft, type GridDraft, type ImportedGrid } from './imported-grid';
 import { addBranchesAndSwitches } from './pandapower-branches';
 import { addInjections } from './pandapower-injections';
-import { pandapowerTables, type PandapowerRow, type PandapowerTables } from './pandapower-tables';
-
-/** Buses in service, by index. */
-export type BusesInService = ReadonlyMap<number, { readonly id: string; readonly vnKv: number }>;
+import { addBuses, inService, type PandapowerBus } from './pandapower-buses';
+import { nameOf, pandapowerTables, type PandapowerTables } from './pandapower-tables';
 
 const carried = [
   ...['bus', 'line', 'trafo', 'trafo3w', 'switch', 'ext_grid', 'gen', 'sgen', 'load', 'storage'],
@@ -35,11 +33,12 @@ export function importPandapower(json: unknown): ImportedGrid {
   const draft = createDraft();
   const buses = addBuses(draft, tables);
   const frequencyHz = tables.network.numberOr('f_hz', 50);
-  addBranchesAndSwitches(draft, tables, buses, frequencyHz);
+  addBranchesAndSwitches(draft, tables, buses);
   addInjections(draft, tables, buses);
   const externalGrid = addMachines(draft, tables, buses);
   for (const [table, count] of tables.sizes) {
-    if (electrical.includes(table)) draft.leaveOut(table, 'not supported: the grid lacks it', count);
+    if (electrical.includes(table))
+      draft.leaveOut(table, 'not supported: the grid lacks it', count);
     else if (!carried.includes(table) && !table.startsWith('res_') && !table.startsWith('_')) {
       draft.leaveOut(table, 'no part of the network model', count);
     }
@@ -48,34 +47,11 @@ export function importPandapower(json: unknown): ImportedGrid {
   return finishDraft({ name, title: '', source: 'pandapower', frequencyHz, externalGrid }, draft);
 }
 
-function addBuses(draft: GridDraft, tables: PandapowerTables): BusesInService {
-  const buses = new Map<number, { id: string; vnKv: number }>();
-  for (const { index, fields } of tables.rows('bus')) {
-    if (!fields.boolean('in_service')) {
-      draft.leaveOut('bus', 'out of service, with what is connected to it alone');
-      continue;
-    }
-    const bus = { id: `bus${index}`, vnKv: fields.positive('vn_kv') };
-    buses.set(index, bus);
-    draft.buses.push({
-      ...bus,
-      name: fields.textOr('name', '') || bus.id,
-      vMinPu: limit(fields.numberOr('min_vm_pu', null)),
-      vMaxPu: limit(fields.numberOr('max_vm_pu', null)),
-    });
-  }
-  return buses;
-}
-
-/** pandapower writes 0 and 2 pu where it must fill in a limit that nobody gave. */
-const limit = (vmPu: number | null): number | null =>
-  vmPu === null || vmPu <= 0 || vmPu >= 2 ? null : vmPu;
-
 /** External grid, and generators that hold their voltage. */
 function addMachines(
   draft: GridDraft,
   tables: PandapowerTables,
-  buses: BusesInService,
+  buses: ReadonlyMap<number, PandapowerBus>,
 ): ExternalGrid {
   const slacks: (ExternalGrid & { readonly label: string })[] = [];
   for (const { index, fields, bus } of inService(draft, tables, 'ext_grid', buses)) {
@@ -90,7 +66,7 @@ function addMachines(
       continue;
     }
     const id = `gen${index}`;
-    const name = fields.textOr('name', '') || id;
+    const name = nameOf(fields, id);
     const pMw = fields.number('p_mw') * fields.numberOr('scaling', 1);
     draft.staticGenerators.push({ id, name, bus, pMw, qMvar: 0, vmPu });
   }
@@ -103,21 +79,4 @@ function addMachines(
     );
   }
   return { bus: slack.bus, vmPu: slack.vmPu, vaDegree: slack.vaDegree };
-}
-
-/** Rows of a table that are in service at a bus in service; the others are left out, counted. */
-export function inService(
-  draft: GridDraft,
-  tables: PandapowerTables,
-  table: string,
-  buses: BusesInService,
-): (PandapowerRow & { readonly bus: string; readonly vnKv: number })[] {
-  return tables.rows(table).flatMap((row) => {
-    const bus = buses.get(row.fields.integer('bus'));
-    if (bus !== undefined && row.fields.boolean('in_service')) {
-      return [{ ...row, bus: bus.id, vnKv: bus.vnKv }];
-    }
-    draft.leaveOut(table, 'out of service');
-    return [];
-  });
 }

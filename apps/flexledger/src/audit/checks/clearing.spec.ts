@@ -119,8 +119,8 @@ async function failures(events: readonly MarketSessionEvent[]): Promise<[string,
 
 it('accepts what the market did, round by round', async () => {
   const events = await session(...ordered, ...firstRound, ...secondRound, publish);
-  const published = events.at(-1)!.data as { rows: { offerId: string; acceptedW: number[] }[] };
-  expect(published.rows.map(({ offerId, acceptedW }) => [offerId, acceptedW])).toEqual([
+  const published = events.filter((event) => event.type === 'ResultPublished');
+  expect(published[0]!.data.rows.map(({ offerId, acceptedW }) => [offerId, acceptedW])).toEqual([
     ['cheap', [50]],
     ['dear', [50]],
   ]);
@@ -173,7 +173,7 @@ it('names a round that nothing called for', async () => {
 describe('a record in parts', () => {
   /** The last event of a type as two: its rows in the first part, the rest in the second. */
   const split = (events: MarketSessionEvent[], change = {}): MarketSessionEvent[] =>
-    events.flatMap((event) => {
+    events.flatMap((event): MarketSessionEvent[] => {
       if (event.type !== 'MarketCleared') return [event];
       const { data } = event;
       return [

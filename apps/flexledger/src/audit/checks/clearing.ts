@@ -20,6 +20,7 @@ import type { Scope } from '../scope';
 type Cleared = LoggedOf<'MarketCleared'>;
 type Published = LoggedOf<'ResultPublished'>;
 
+/** Compares every clearing and result of the sessions in scope. */
 export function createClearingCheck(replay: Replay, scope: Scope, findings: Findings): EventCheck {
   const clearings = createPartCollector<Cleared>();
   const results = createPartCollector<Published>();
@@ -31,7 +32,7 @@ export function createClearingCheck(replay: Replay, scope: Scope, findings: Find
     findings.checked();
     const state = replay.scheduled(sessionId);
     const session = { ...state, rounds: state.rounds.slice(0, round) };
-    const { input, rules } = problemOf(session);
+    const { input, rules } = problemOf(session, replay);
     const turnFault = outOfTurn(session, round, input, rules);
     if (turnFault) return findings.fail(parts[0], turnFault);
     const expected = await clearSession(input, rules, round);
@@ -68,18 +69,13 @@ export function createClearingCheck(replay: Replay, scope: Scope, findings: Find
         `a result was published while the session was ${session.status}`,
       );
     }
-    const { input, rules } = problemOf(session);
+    const { input, rules } = problemOf(session, replay);
     if (isFillUpDue(session, input, rules)) {
       findings.fail(parts[0], 'it was published while another round of clearing was due');
     }
     const different = firstDifferentPart(parts, ({ data }) => data.rows, finalRows(session));
     if (!different) return;
     findings.fail(different.part, `row ${different.row} is not what clearing and validation left`);
-  }
-
-  function problemOf(session: ScheduledSession): { input: ClearingInstance; rules: RulePack } {
-    const [dayAhead] = replay.sessionsOfDay(session);
-    return { input: sessionInput(session, dayAhead!), rules: replay.rulesOf(session) };
   }
 
   return {
@@ -93,6 +89,14 @@ export function createClearingCheck(replay: Replay, scope: Scope, findings: Find
       if (computed !== digest) findings.fail(event, `the pack's digest is ${computed}`);
     },
   };
+}
+
+function problemOf(
+  session: ScheduledSession,
+  replay: Replay,
+): { input: ClearingInstance; rules: RulePack } {
+  const [dayAhead] = replay.sessionsOfDay(session);
+  return { input: sessionInput(session, dayAhead!), rules: replay.rulesOf(session) };
 }
 
 function outOfTurn(

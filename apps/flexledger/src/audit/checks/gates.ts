@@ -17,6 +17,7 @@ type Order = LoggedOf<
   'FlexibilityRequested' | 'RequestWithdrawn' | 'FlexibilityOffered' | 'OfferWithdrawn'
 >;
 
+/** Compares sessions with their calendar and orders with their session's gate. */
 export function createGateCheck(replay: Replay, scope: Scope, findings: Findings): EventCheck {
   function faultOf(event: LoggedEvent): string | undefined {
     switch (event.type) {

@@ -6,6 +6,7 @@
 import { canonicalJson, eventHash } from '@flexledger/identity';
 import { type StoredRow, rowChecksum } from '@flexledger/event-store';
 
+/** A row after its hashes are computed anew. */
 export interface ExaminedRow {
   /** Why the row does not hold; undefined when it does. */
   readonly fault: string | undefined;
@@ -22,6 +23,7 @@ export interface ExaminedRow {
 
 const SHA256_HEX = /^[0-9a-f]{64}$/;
 
+/** Compares a row with its own hashes. */
 export function examineRow(row: StoredRow): ExaminedRow {
   const contentHash = eventHash({ ...row, dataJson: row.data });
   const data = objectIn(row.data);

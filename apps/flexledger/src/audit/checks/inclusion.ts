@@ -9,6 +9,7 @@ import type { EventCheck, LoggedEvent, LoggedOf } from '../logged-event';
 import type { Findings, Subject } from '../report';
 import type { ExaminedRow } from './hashes';
 
+/** Is told apart from the others what is to be proved, for rows that hold no event too. */
 export interface InclusionCheck extends EventCheck {
   /** An event that is to be proved. */
   prove(event: Subject, row: Pick<ExaminedRow, 'contentHash' | 'storedHash'>): void;

@@ -8,6 +8,7 @@ import type { StoredRow } from '@flexledger/event-store';
 import { isoFromMs } from '@flexledger/runtime';
 import type { Findings } from '../report';
 
+/** Is shown every row, in the order in which the file has them. */
 export interface OrderCheck {
   see(row: StoredRow): void;
 }
@@ -15,6 +16,7 @@ export interface OrderCheck {
 /** How far a clock may have been set back between an event and its recording. */
 const CLOCK_STEP_MS = 60_000;
 
+/** Follows positions, revisions, ids and times; remembers one entry a stream and an id. */
 export function createOrderCheck(findings: Findings): OrderCheck {
   const lastRevision = new Map<string, number>();
   const ids = new Set<string>();

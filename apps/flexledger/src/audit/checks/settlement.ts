@@ -13,6 +13,7 @@ import type { Scope } from '../scope';
 type Computed = LoggedOf<'SettlementComputed'>;
 type Published = LoggedOf<'SettlementPublished'>;
 
+/** Computes every settlement in scope again. */
 export function createSettlementCheck(
   replay: Replay,
   scope: Scope,

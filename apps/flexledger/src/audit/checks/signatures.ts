@@ -15,6 +15,7 @@ const BATCH = 1_024;
 
 type Measurement = LoggedOf<'MeasurementRecorded'>;
 
+/** Verifies every measurement in scope. */
 export function createSignatureCheck(scope: Scope, findings: Findings): EventCheck {
   const keys = new Map<string, KeyObject>();
   const sequences = createQuarterHourTable();

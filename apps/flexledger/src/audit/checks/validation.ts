@@ -23,6 +23,7 @@ const TOLERANCE_W = 10;
 
 type Validated = LoggedOf<'OutcomeValidated'>;
 
+/** Asks the DSO's functions again about every outcome of the sessions in scope. */
 export function createValidationCheck(
   replay: Replay,
   scope: Scope,
@@ -48,26 +49,13 @@ export function createValidationCheck(
     const expected =
       event.data.validatedBy === 'no-answer'
         ? rows.map(({ acceptedW }, index) => noAnswer(index, acceptedW.length))
-        : askedAgain(state, round);
+        : askedAgain(state, round, { replay, grids, forecast: forecasts.get(sessionId) });
     const early = earlyFault(event, dueAt.get(outcomeId)!);
     if (early) return findings.fail(event, early);
     const fault = differenceOf(rows, recorded, expected);
     if (!fault) return;
     const part = parts.find(({ data }) => data.exceptions.some(({ index }) => index === fault.row));
     findings.fail(part ?? event, fault.reason);
-  }
-
-  /** What the DSO's functions say to the outcome now. @throws Error when the log holds no forecast */
-  function askedAgain(state: ScheduledSession, round: number): RowValidation[] {
-    const { sessionId } = state.schedule;
-    const forecast = forecasts.get(sessionId);
-    if (!forecast) throw new Error(`the log holds no forecast for session ${sessionId} before it`);
-    const grid = grids.operated(forecast.modelDigest);
-    const [dayAhead] = replay.sessionsOfDay(state);
-    const earlier = { ...state, rounds: state.rounds.slice(0, round) };
-    const sold = [...soldBefore(state, dayAhead!), ...finalRows(earlier)];
-    const before = withRows(grid, forecast, new Map(), sold, (row) => row.acceptedW);
-    return validateOutcome(grid, forecast, before, state.rounds[round]!.rows);
   }
 
   return {
@@ -95,6 +83,27 @@ export function createValidationCheck(
       }
     },
   };
+}
+
+/** What the DSO's functions say to an outcome now. @throws Error when the log lacks what they need */
+function askedAgain(
+  state: ScheduledSession,
+  round: number,
+  known: {
+    readonly replay: Replay;
+    readonly grids: ReturnType<typeof createPublishedGrids>;
+    readonly forecast: LoggedOf<'ForecastComputed'>['data'] | undefined;
+  },
+): RowValidation[] {
+  const { forecast, grids, replay } = known;
+  const { sessionId } = state.schedule;
+  if (!forecast) throw new Error(`the log holds no forecast for session ${sessionId} before it`);
+  const grid = grids.operated(forecast.modelDigest);
+  const [dayAhead] = replay.sessionsOfDay(state);
+  const earlier = { ...state, rounds: state.rounds.slice(0, round) };
+  const sold = [...soldBefore(state, dayAhead!), ...finalRows(earlier)];
+  const before = withRows(grid, forecast, new Map(), sold, (row) => row.acceptedW);
+  return validateOutcome(grid, forecast, before, state.rounds[round]!.rows);
 }
 
 /** The grid models of the log, opened when they are first needed, and where PoDs hang on them. */

@@ -104,7 +104,7 @@ function figures({ pods, tokens, events }: StatusSnapshot, day: DayStatus): Html
   const settled = `${count(day.settledSessions)} of ${plural(day.sessions.length, 'session')}`;
   return html`<dl class="figures">
     ${figure('Accepted', `${kWh(day.acceptedWh)} kWh`, `of ${kWh(day.requestedWh)} kWh requested`)}
-    ${figure('Delivered', `${kWh(day.deliveredWh)} kWh`, `${percent(day.deliveredWh, day.acceptedWh)} of accepted`)}
+    ${figure('Delivered', `${kWh(day.deliveredWh)} kWh`, deliveredWords(day))}
     ${figure('Settled', euro(day.settledMicroEur), settled)}
     ${figure('Tokens', euro(tokens.awardedMicroEur), tokenWords(tokens))}
     ${figure('PoDs', count(pods), 'registered')}
@@ -112,6 +112,15 @@ function figures({ pods, tokens, events }: StatusSnapshot, day: DayStatus): Html
     ${figure('Offers', count(day.offers), 'of aggregators')}
     ${figure('Events', count(events), 'in the log')}
   </dl>`;
+}
+
+/** Delivered out of what the settled sessions had accepted. */
+function deliveredWords({ sessions, deliveredWh }: DayStatus): string {
+  const dueWh = sessions.reduce(
+    (sum, { acceptedWh, deliveredWh: of }) => sum + (of === null ? 0 : (acceptedWh ?? 0)),
+    0,
+  );
+  return dueWh > 0 ? `${percent(deliveredWh, dueWh)} of what is settled` : 'nothing is settled';
 }
 
 function tokenWords({ awardedMicroEur, onChainMicroEur }: StatusSnapshot['tokens']): string {

@@ -27,9 +27,9 @@ export function euro(microEur: number): string {
   return euros.format(microEur / 1_000_000);
 }
 
-/** `97 %`; nothing of nothing is no share. */
+/** `97 %` */
 export function percent(part: number, whole: number): string {
-  return whole > 0 ? `${Math.round((part / whole) * 100)} %` : 'none';
+  return `${Math.round((part / whole) * 100)} %`;
 }
 
 /** `1 request`, `2 requests` */

@@ -1,0 +1,75 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { deliveryDay, localTimeMs } from '@flexledger/domain';
+import { forecastShapes } from '@flexledger/dso-technical-platform';
+import { VirtualClock } from '@flexledger/runtime';
+import { loadRulePack } from '@flexledger/service-kit';
+import { type Platform, openPlatform } from '../../platform/open-platform';
+import { forecastBasis, shippedGrid } from '../../platform/reference-data';
+import { registerMarket } from '../../simulate/register-market';
+import { type Scenario, drawScenario, publishedModel } from '../../simulate/scenario';
+import { OPEN_LIMITS } from '../../simulate/tighten-limits';
+import { servePlatform } from '../serve-platform';
+import { type CallAs, callAs } from './http-client';
+
+/** A registered market on the morning before the delivery day, served over HTTP. */
+export interface MarketAtGate {
+  readonly url: string;
+  readonly as: CallAs;
+  readonly scenario: Scenario;
+  readonly platform: Platform;
+  /** `dayAhead-...` */
+  readonly dayAhead: string;
+  /** Lets time go on to a local time of the day before delivery, with all that follows from it. */
+  until(time: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const DAY = '2026-03-17';
+const PODS = 6;
+
+/** Opens one. Nobody bids by itself: there is no `market.json`, so all parties come by REST. */
+export async function openMarketAtGate(): Promise<MarketAtGate> {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'flexledger-serve-'));
+  const rules = loadRulePack('platone');
+  const { timeZone } = rules.rulePack;
+  const clock = new VirtualClock(localTimeMs(DAY, -1, '09:00', timeZone));
+  const scenario = drawScenario(1, PODS, 'ieee33', shippedGrid('ieee33'), OPEN_LIMITS);
+  const problems: string[] = [];
+  const onProblem = (problem: string): void => void problems.push(problem);
+  const platform = await openPlatform({
+    dataDir,
+    clock,
+    timers: clock,
+    rules,
+    grid: { gridId: scenario.gridId, model: publishedModel(scenario), limits: scenario.limits },
+    seed: 1,
+    brokerPort: 0,
+    expectedNodes: PODS,
+    sealEverySeconds: 60,
+    onProblem,
+  });
+  const period = deliveryDay(DAY, timeZone);
+  const shapes = forecastShapes(DAY, period, forecastBasis(timeZone));
+  await registerMarket(platform, scenario, { deliveryDay: DAY, period }, shapes, () => 'simulated');
+  const [dayAhead] = await platform.calendar.scheduleDay(DAY);
+  await platform.reactors.drain();
+  const shown = { dataDir, dataDirShown: 'data' };
+  const served = await servePlatform({ platform, rules, clock, ...shown, port: 0, onProblem });
+  return {
+    url: served.url,
+    as: callAs(served.url, dataDir),
+    scenario,
+    platform,
+    dayAhead: dayAhead!.sessionId,
+    until: (time) =>
+      clock.advanceTo(localTimeMs(DAY, -1, time, timeZone), () => platform.reactors.drain()),
+    async close() {
+      await served.close();
+      await platform.close();
+      rmSync(dataDir, { recursive: true });
+      expect(problems).toEqual([]);
+    },
+  };
+}

@@ -1,0 +1,211 @@
+/**
+ * A session from its gate to its result, over a real log: answers in time, none at all, refusals that are
+ * filled up, and a platform that dies after any event and is started again.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import {
+  type CalendarEntry,
+  type FlexibilityOffer,
+  type MarketRegister,
+  type OutcomeRow,
+  type RowValidation,
+  type ScheduledSession,
+  finalRows,
+  sessionsDelivering,
+} from '@flexledger/domain';
+import { contextOf, createReactorRunner, openSqliteEventStore } from '@flexledger/event-store';
+import { VirtualClock } from '@flexledger/runtime';
+import { loadRulePack } from '@flexledger/service-kit';
+import { createMarketSessions, scheduledSession } from '../sessions/market-sessions';
+import { createSessionCalendar } from '../sessions/session-calendar';
+import { createClearingProcess } from './clearing-process';
+
+const { rulePack: rules, digest } = loadRulePack('platone');
+const [entry] = sessionsDelivering('2026-03-17', rules) as [CalendarEntry];
+const MTUS = entry.period.mtuCount;
+const PODS = ['IT002E60000001', 'IT002E60000002', 'IT002E60000003'];
+
+const register: MarketRegister = {
+  pod: (podId) =>
+    PODS.includes(podId)
+      ? {
+          aggregatorId: 'AGG1',
+          pom: 'PS-1',
+          flexibility: { upW: 1_000, downW: 0, upVar: 0, downVar: 0 },
+          unavailableDays: [],
+        }
+      : undefined,
+  hasPom: (pom) => pom === 'PS-1',
+};
+
+function offer(podId: string, price: number): FlexibilityOffer {
+  return {
+    kind: 'single',
+    offerId: podId,
+    podId,
+    product: 'P',
+    direction: 'up',
+    quantityW: new Array<number>(MTUS).fill(1_000),
+    priceMicroEurPerKwh: new Array<number>(MTUS).fill(price),
+    divisible: true,
+    minQuantityW: 0,
+  };
+}
+
+/** What the DSO answers to an outcome; undefined is silence. */
+type Dso = (rows: readonly OutcomeRow[], round: number) => RowValidation[] | undefined;
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(path.join(tmpdir(), 'flexledger-clearing-'))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** One life of the platform: opened on the log, closed again by `close`. */
+async function openMarket(clock: VirtualClock, dso: Dso) {
+  const store = await openSqliteEventStore({ path: path.join(folder, 'log.sqlite'), clock });
+  const sessions = createMarketSessions({
+    store,
+    clock,
+    register: { lookUp: async () => register },
+  });
+  const calendar = createSessionCalendar({
+    sessions,
+    clock,
+    timers: clock,
+    rules,
+    rulePackDigest: digest,
+  });
+  const { reactor } = createClearingProcess({ sessions, clock, timers: clock, rules });
+  const answering = {
+    name: 'dso',
+    types: ['OutcomeSentForValidation'],
+    handle: async ({ data }: { data: object }) => {
+      const { outcomeId, round } = data as { outcomeId: string; round: number };
+      const session = await scheduledSession(sessions, entry.sessionId);
+      if (session.status !== 'validating') return;
+      const exceptions = dso(session.rounds[round]!.rows, round);
+      if (!exceptions) return;
+      const answer = { outcomeId, validatedBy: 'DSO', exceptions } as const;
+      const context = contextOf(`answer/${outcomeId}`, outcomeId, 'dso');
+      await sessions.recordValidation(entry.sessionId, answer, context);
+    },
+  };
+  const runner = createReactorRunner({
+    store,
+    reactors: [reactor, answering],
+    from: 0,
+    beforeBatch: async () => {},
+    onError: (_reactor, _event, error) => {
+      throw error;
+    },
+  });
+  return { store, sessions, calendar, runner };
+}
+
+type Market = Awaited<ReturnType<typeof openMarket>>;
+
+async function bid({ sessions }: Market): Promise<void> {
+  const context = (name: string) => contextOf(name, entry.sessionId, 'test');
+  await sessions.requestFlexibility(
+    entry.sessionId,
+    {
+      requestId: 'R1',
+      requester: 'DSO',
+      product: 'P',
+      direction: 'up',
+      scope: { podIds: PODS },
+      quantityW: new Array<number>(MTUS).fill(1_500),
+      priceCapMicroEurPerKwh: null,
+    },
+    context('request'),
+  );
+  const offers = PODS.map((podId, index) => offer(podId, 100_000 + index));
+  const wanted = { bidId: 'B1', aggregatorId: 'AGG1', offers };
+  await sessions.offerFlexibility(entry.sessionId, wanted, context('bid'));
+}
+
+async function runDay(dso: Dso): Promise<ScheduledSession> {
+  const clock = new VirtualClock(entry.gateOpensMs - 3_600_000);
+  const market = await openMarket(clock, dso);
+  await market.calendar.scheduleDay('2026-03-17');
+  const settle = () => market.runner.drain();
+  await clock.advanceTo(entry.gateOpensMs, settle);
+  await bid(market);
+  await clock.advanceTo(entry.resultDueMs, settle);
+  const session = await scheduledSession(market.sessions, entry.sessionId);
+  await market.store.close();
+  return session;
+}
+
+const acceptedOf = (session: ScheduledSession): Record<string, number> =>
+  Object.fromEntries(finalRows(session).map((row) => [row.podId, row.acceptedW[0]!]));
+
+describe('a session after its gate', () => {
+  it('is cleared in merit order, validated and published before its result is due', async () => {
+    const session = await runDay(() => []);
+    expect(session.status).toBe('published');
+    expect(acceptedOf(session)).toEqual({ [PODS[0]!]: 1_000, [PODS[1]!]: 500 });
+  });
+
+  it('fills up what the DSO refuses from the remaining offers', async () => {
+    const refuseFirst: Dso = (rows, round) =>
+      round > 0
+        ? []
+        : [
+            {
+              index: 0,
+              status: 'KO',
+              permittedW: rows[0]!.acceptedW.map(() => 0),
+              violatedElement: 'line7',
+            },
+          ];
+    const session = await runDay(refuseFirst);
+    expect(session.rounds).toHaveLength(2);
+    expect(acceptedOf(session)).toEqual({ [PODS[1]!]: 500, [PODS[2]!]: 500 });
+  });
+
+  it('stops after as many fill-up rounds as the rules allow', async () => {
+    const refuseAll: Dso = (rows) =>
+      rows.map((row, index) => ({
+        index,
+        status: 'KO' as const,
+        permittedW: row.acceptedW.map(() => 0),
+        violatedElement: 'line7',
+      }));
+    const session = await runDay(refuseAll);
+    expect(session.status).toBe('published');
+    expect(session.rounds.length).toBeLessThanOrEqual(1 + rules.validation.fillUpRounds);
+    expect(acceptedOf(session)).toEqual({});
+  });
+
+  it('ends even when the DSO never answers: nothing is permitted then', async () => {
+    const session = await runDay(() => undefined);
+    expect(session.status).toBe('published');
+    expect(finalRows(session)).toEqual([]);
+    expect(session.rounds[0]!.exceptions.every((row) => row.violatedElement === 'no-answer')).toBe(
+      true,
+    );
+  });
+
+  it('goes on where the log stands, whenever the platform dies, and comes to the same result', async () => {
+    const undisturbed = await runDay(() => []);
+    rmSync(path.join(folder, 'log.sqlite'));
+    const clock = new VirtualClock(entry.gateOpensMs - 3_600_000);
+    // Each life sees some minutes of the day; timers of an earlier life are gone with it.
+    let session: ScheduledSession | undefined;
+    for (let nowMs = clock.nowMs(); nowMs <= entry.resultDueMs; nowMs += 17 * 60_000) {
+      const life = new VirtualClock(nowMs);
+      const market = await openMarket(life, () => []);
+      await market.calendar.scheduleDay('2026-03-17');
+      const settle = () => market.runner.drain();
+      await settle();
+      await life.advanceTo(nowMs + 16 * 60_000, settle);
+      session = await scheduledSession(market.sessions, entry.sessionId);
+      if (session.status === 'open' && session.bids.length === 0) await bid(market);
+      await market.store.close();
+    }
+    expect(session!.status).toBe('published');
+    expect(finalRows(session!)).toEqual(finalRows(undisturbed));
+  });
+});

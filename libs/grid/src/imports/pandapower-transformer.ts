@@ -1,0 +1,147 @@
+import type { Fields } from '../model/fields';
+import type { Transformer } from '../model/network';
+import { nameOf, type PandapowerRow } from './pandapower-tables';
+
+/**
+ * A two-winding transformer without its buses. Parallel units and the derating `df` are folded into
+ * the rated power. A tap changer that turns the phase, or stands between two positions, is folded
+ * into rated voltage and shift; a plain one is kept.
+ */
+export function transformerOf({
+  index,
+  fields,
+}: PandapowerRow): Omit<Transformer, 'id' | 'hv' | 'lv'> {
+  const parallel = fields.numberOr('parallel', 1);
+  const df = fields.numberOr('df', 1);
+  const pfeKw = fields.numberOr('pfe_kw', 0) * parallel;
+  // Its sign has no effect in pandapower; converted transmission cases have it negative.
+  const i0Percent = Math.abs(fields.numberOr('i0_percent', 0)) / df;
+  if (pfeKw !== 0 || i0Percent !== 0) requireEvenLeakage(fields);
+  const { vnHvKv, vnLvKv, shiftDegree, tap } = windingsOf(fields);
+  return {
+    name: nameOf(fields, `trafo${index}`),
+    snMva: fields.positive('sn_mva') * parallel * df,
+    vnHvKv,
+    vnLvKv,
+    vkPercent: fields.positive('vk_percent') * df,
+    vkrPercent: fields.notNegative('vkr_percent') * df,
+    pfeKw,
+    i0Percent,
+    ...tap,
+    shiftDegree,
+    inService: fields.boolean('in_service'),
+  };
+}
+
+/** The T model here has equal halves. */
+function requireEvenLeakage(fields: Fields): void {
+  for (const name of ['leakage_resistance_ratio_hv', 'leakage_reactance_ratio_hv']) {
+    if (fields.numberOr(name, 0.5) === 0.5) continue;
+    fields.refuse(name, 'is not 0.5', 'Share the leakage equally between the windings');
+  }
+}
+
+type Tap = Pick<
+  Transformer,
+  'tapPos' | 'tapNeutral' | 'tapMin' | 'tapMax' | 'tapStepPercent' | 'tapSide'
+>;
+
+const noTap: Tap = {
+  tapPos: 0,
+  tapNeutral: 0,
+  tapMin: null,
+  tapMax: null,
+  tapStepPercent: 0,
+  tapSide: null,
+};
+
+function windingsOf(fields: Fields): {
+  vnHvKv: number;
+  vnLvKv: number;
+  shiftDegree: number;
+  tap: Tap;
+} {
+  const vnKv = { hv: fields.positive('vn_hv_kv'), lv: fields.positive('vn_lv_kv') };
+  let shiftDegree = fields.numberOr('shift_degree', 0);
+  let tap = noTap;
+  for (const prefix of ['tap', 'tap2'] as const) {
+    const changer = tapChangerOf(fields, prefix);
+    if (changer === null) continue;
+    const plain = changer.turn.sine === 0 && Number.isInteger(changer.steps);
+    if (prefix === 'tap' && plain && changer.kind === 'ratio') {
+      tap = plainTap(fields, changer.side);
+      continue;
+    }
+    const { factor, degree } = effectOf(changer);
+    vnKv[changer.side] *= factor;
+    shiftDegree += changer.side === 'hv' ? degree : -degree;
+  }
+  return { vnHvKv: vnKv.hv, vnLvKv: vnKv.lv, shiftDegree, tap };
+}
+
+interface TapChanger {
+  readonly side: 'hv' | 'lv';
+  readonly kind: 'ratio' | 'phaseShifter';
+  /** Position less neutral position. */
+  readonly steps: number;
+  readonly stepPercent: number;
+  readonly stepDegree: number;
+  /** Direction of the added voltage. */
+  readonly turn: { readonly cosine: number; readonly sine: number };
+}
+
+function tapChangerOf(fields: Fields, prefix: 'tap' | 'tap2'): TapChanger | null {
+  const pos = fields.numberOr(`${prefix}_pos`, null);
+  const neutral = fields.numberOr(`${prefix}_neutral`, null);
+  const side = fields.value(`${prefix}_side`);
+  if (pos === null || neutral === null || (side !== 'hv' && side !== 'lv')) return null;
+  if (fields.value('tap_dependency_table') === true) {
+    fields.refuse(
+      'tap_dependency_table',
+      'is set, and tables of tap positions are not supported',
+      'Give the ratio by tap_step_percent and set it to False',
+    );
+  }
+  // pandapower 3 names the type and ignores a changer without one; pandapower 2 has a flag.
+  const type = fields.value(`${prefix}_changer_type`);
+  if (type === null) return null;
+  const ideal = type === 'Ideal' || fields.value(`${prefix}_phase_shifter`) === true;
+  const stepDegree = fields.numberOr(`${prefix}_step_degree`, 0);
+  const radians = (stepDegree * Math.PI) / 180;
+  return {
+    side,
+    kind: ideal ? 'phaseShifter' : 'ratio',
+    steps: pos - neutral,
+    stepPercent: fields.numberOr(`${prefix}_step_percent`, 0),
+    stepDegree,
+    turn: { cosine: Math.cos(radians), sine: stepDegree === 0 ? 0 : Math.sin(radians) },
+  };
+}
+
+function plainTap(fields: Fields, tapSide: 'hv' | 'lv'): Tap {
+  return {
+    tapPos: fields.integer('tap_pos'),
+    tapNeutral: fields.integer('tap_neutral'),
+    tapMin: fields.integerOrNull('tap_min'),
+    tapMax: fields.integerOrNull('tap_max'),
+    tapStepPercent: fields.numberOr('tap_step_percent', 0),
+    tapSide,
+  };
+}
+
+/** What a changer does to the voltage of its side: magnitude and angle. */
+function effectOf({ kind, steps, stepPercent, stepDegree, turn }: TapChanger): {
+  factor: number;
+  degree: number;
+} {
+  const toDegree = 180 / Math.PI;
+  if (kind === 'phaseShifter') {
+    const degree =
+      stepDegree !== 0 ? steps * stepDegree : 2 * Math.asin((steps * stepPercent) / 200) * toDegree;
+    return { factor: 1, degree };
+  }
+  const added = (steps * stepPercent) / 100;
+  const along = 1 + added * turn.cosine;
+  const across = added * turn.sine;
+  return { factor: Math.hypot(along, across), degree: Math.atan2(across, along) * toDegree };
+}
