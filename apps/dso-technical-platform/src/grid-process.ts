@@ -1,18 +1,24 @@
 /**
  * The DSO in the market: locates PoDs on its grid, forecasts every session's delivery, records the
- * violations it finds, asks for flexibility, and validates outcomes. Times come from the calendar,
- * everything else from the log and from the DSO's own grid.
+ * violations it finds and the requests that relieve them, sends those that no operator holds back,
+ * and validates outcomes. Times come from the calendar, everything else from the log and from the
+ * DSO's own grid.
  */
 import {
   type DeliveryPeriod,
   type FlexibilityRequest,
+  type GridForecastEvent,
   type MarketSessionEvent,
+  type MilpSolver,
   type OutcomeRow,
+  type RecordedEvent,
   type RowValidation,
   deliveryDay,
 } from '@flexledger/domain';
 import { type CommandContext, type Reactor, contextFrom } from '@flexledger/event-store';
+import { solveSeries } from '@flexledger/grid';
 import type { Timers } from '@flexledger/runtime';
+import { loadHighsSolver } from '@flexledger/solver';
 import {
   type ForecastBasis,
   type ForecastShapes,
@@ -23,11 +29,15 @@ import {
   type GridForecast,
   backgroundW,
   forecastGrid,
+  loadingOf,
 } from './forecast/grid-forecast';
-import type { ForecastRecorder } from './forecast/record-forecast';
+import { type PowerChange, withRows } from './forecast/power-change';
+import type { ForecastRecorder, PlannedRequest } from './forecast/record-forecast';
 import type { OperatedGrid } from './grid-model/operated-grid';
+import { type FlexiblePod, flexibilityOf } from './requests/flexibility';
 import { type FlexibilityNeed, sizeNeeds } from './requests/size-requests';
-import { validateOutcome, withRows } from './validation/validate-outcome';
+import { findViolations } from './requests/violations';
+import { validateOutcome } from './validation/validate-outcome';
 
 /** The market platform, as the DSO reaches it (flows 2c, 3, 4). */
 export interface DsoMarket {
@@ -36,6 +46,8 @@ export interface DsoMarket {
     request: FlexibilityRequest,
     context: CommandContext,
   ): Promise<unknown>;
+  /** Takes a request back; MUST do nothing when it does not stand. */
+  withdrawRequest(sessionId: string, requestId: string, context: CommandContext): Promise<unknown>;
   /** The outcome to be validated, and what was sold before for the same MTUs. */
   outcome(
     sessionId: string,
@@ -54,83 +66,74 @@ export interface DsoMarket {
   ): Promise<unknown>;
 }
 
+/** A customer of the market: what to forecast it from and what it can move. */
+export type MarketCustomer = ConnectedCustomer & FlexiblePod;
+
 export interface GridProcessOptions {
   readonly grid: OperatedGrid;
   readonly basis: ForecastBasis;
   readonly market: DsoMarket;
   readonly recorder: ForecastRecorder;
-  /** The market's customers on this grid, from the shared customer database. */
-  readonly customers: () => Promise<readonly ConnectedCustomer[]>;
+  /** The market's customers on this grid on a delivery day, from the shared customer database. */
+  readonly customers: (deliveryDay: string) => Promise<readonly MarketCustomer[]>;
   /** Measured over forecast energy of the last MTUs before now; undefined when nothing was measured. */
   readonly measuredOverForecast: (deliveryDay: string) => Promise<number | undefined>;
   readonly timers: Timers;
-  /** Requests leave so long after the gate opens. */
+  /** The forecast is made so long after the gate opens. */
   readonly delayMinutes: number;
+  /** Requests leave so long after it; until then an operator may hold them back. */
+  readonly reviewMinutes: number;
 }
 
 type Scheduled = Extract<MarketSessionEvent, { type: 'SessionScheduled' }>['data'];
 type Sent = Extract<MarketSessionEvent, { type: 'OutcomeSentForValidation' }>['data'];
+type OperatorsWord = Extract<GridForecastEvent, { type: 'RequestHeld' | 'RequestReleased' }>;
 
 /** A correction beyond these factors is a fault of measurement, not of the forecast. */
 const CORRECTION_RANGE = [0.8, 1.25] as const;
+const MINUTE_MS = 60_000;
+/** Longest part of an element's id in a request's, whose length the market limits. */
+const ELEMENT_ID_LENGTH = 40;
 
 /** The DSO's reactors over one grid. */
 export function createGridProcess(options: GridProcessOptions): readonly Reactor[] {
-  const { grid, basis, market, recorder, customers, timers, delayMinutes } = options;
+  const { grid, market, timers, delayMinutes, reviewMinutes } = options;
   const scheduled = new Map<string, Scheduled>();
+  const desk = createForecastDesk(options);
 
-  /** The session's forecast; the one its requests were made from, once that stands in the log. */
-  async function forecastOf(session: Scheduled): Promise<GridForecast> {
-    const known = await recorder.recorded(grid, session);
-    if (known) return known;
-    const shapes = shapesOf(session);
-    const day = deliveryDay(session.deliveryDay, basis.timeZone);
-    const peak = Math.max(...backgroundW(forecastShapes(session.deliveryDay, day, basis)));
-    const ratio = await correctionFor(session);
-    return forecastGrid(grid, await customers(), shapes, peak, ratio);
-  }
-
-  function shapesOf(session: Scheduled): ForecastShapes {
-    const period: DeliveryPeriod = {
-      startMs: Date.parse(session.deliveryStart),
-      mtuCount: session.mtuCount,
-    };
-    return forecastShapes(session.deliveryDay, period, basis);
-  }
-
-  async function correctionFor(session: Scheduled): Promise<number> {
-    if (session.kind === 'dayAhead') return 1;
-    const ratio = (await options.measuredOverForecast(session.deliveryDay)) ?? 1;
-    return Math.min(CORRECTION_RANGE[1], Math.max(CORRECTION_RANGE[0], ratio));
-  }
-
-  async function request(session: Scheduled, context: CommandContext): Promise<void> {
-    const forecast = await forecastOf(session);
-    const sold = withRows(
-      grid,
-      forecast,
-      new Map(),
-      await market.soldBefore(session.sessionId),
-      (row) => row.acceptedW,
-    );
-    const { violations, needs } = sizeNeeds(grid, forecast, sold);
-    await recorder.record({ grid, session, forecast, violations, needs }, context);
-    for (const [index, need] of needs.entries()) {
-      const wanted = requestOf(session.sessionId, index, need);
-      const named = { ...context, commandId: `${context.commandId}/${wanted.requestId}` };
-      await market.requestFlexibility(session.sessionId, wanted, named);
+  async function send(session: Scheduled, context: CommandContext): Promise<void> {
+    const { planned, held } = await desk.plan(session, context);
+    const errors: unknown[] = [];
+    for (const request of planned.values()) {
+      if (held.has(request.requestId)) continue;
+      const named = { ...context, commandId: `${context.commandId}/${request.requestId}` };
+      try {
+        await market.requestFlexibility(session.sessionId, request, named);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) {
+      const first = errors[0] instanceof Error ? errors[0].message : String(errors[0]);
+      throw new AggregateError(
+        errors,
+        `${errors.length} of ${planned.size} requests for session ${session.sessionId} failed: ${first}`,
+      );
     }
   }
 
-  async function validate(sent: Sent, context: CommandContext): Promise<void> {
-    const session = scheduled.get(sent.sessionId);
-    if (!session) return;
-    const forecast = await forecastOf(session);
-    const { rows, sold } = await market.outcome(sent.sessionId, sent.round);
-    const before = withRows(grid, forecast, new Map(), sold, (row) => row.acceptedW);
-    const exceptions = validateOutcome(grid, forecast, before, rows);
-    const answer = { outcomeId: sent.outcomeId, validatedBy: 'DSO' as const, exceptions };
-    await market.recordValidation(sent.sessionId, answer, context);
+  /** What an operator says counts as it stands now: an event seen again undoes no later one. */
+  async function follow(event: RecordedEvent): Promise<void> {
+    const { type, data } = event as unknown as OperatorsWord;
+    const session = scheduled.get(data.sessionId);
+    if (data.gridId !== grid.gridId || !session) return;
+    const { requestId, sessionId } = data;
+    const known = await options.recorder.recorded(grid.gridId, session);
+    const request = known?.planned.get(requestId);
+    if (!known || !request || known.held.has(requestId) !== (type === 'RequestHeld')) return;
+    const context = contextFrom(event, 'dso/operator', 'dso');
+    if (type === 'RequestHeld') await market.withdrawRequest(sessionId, requestId, context);
+    else await market.requestFlexibility(sessionId, request, context);
   }
 
   return [
@@ -139,23 +142,123 @@ export function createGridProcess(options: GridProcessOptions): readonly Reactor
       types: ['SessionScheduled'],
       handle: async (event) => {
         const session = event.data as Scheduled;
-        scheduled.set(session.sessionId, session);
-        const atMs = Date.parse(session.gateOpensAt) + delayMinutes * 60_000;
+        const { sessionId } = session;
+        scheduled.set(sessionId, session);
+        const planMs = Date.parse(session.gateOpensAt) + delayMinutes * MINUTE_MS;
         const context = contextFrom(event, 'dso/forecast', 'dso');
-        timers.at(atMs, `dso/forecast/${session.sessionId}`, () => request(session, context));
+        timers.at(planMs, `dso/forecast/${sessionId}`, async () => {
+          await desk.plan(session, context);
+        });
+        timers.at(planMs + reviewMinutes * MINUTE_MS, `dso/requests/${sessionId}`, () =>
+          send(session, context),
+        );
       },
     },
+    { name: 'dso/operator', types: ['RequestHeld', 'RequestReleased'], handle: follow },
     {
       name: 'dso/validation',
       types: ['OutcomeSentForValidation'],
-      handle: (event) => validate(event.data as Sent, contextFrom(event, 'dso/validate', 'dso')),
+      handle: async (event) => {
+        const sent = event.data as Sent;
+        const session = scheduled.get(sent.sessionId);
+        if (session) await desk.validate(session, sent, contextFrom(event, 'dso/validate', 'dso'));
+      },
     },
   ];
 }
 
-function requestOf(sessionId: string, index: number, need: FlexibilityNeed): FlexibilityRequest {
+/** What the DSO computes for a session: its forecast, its requests, its word on an outcome. */
+function createForecastDesk(options: GridProcessOptions) {
+  const { grid, basis, market, recorder } = options;
+  let solver: Promise<MilpSolver> | undefined;
+
+  async function forecastFor(
+    session: Scheduled,
+    customers: readonly MarketCustomer[],
+  ): Promise<GridForecast> {
+    const shapes = shapesOf(session, basis);
+    const day = deliveryDay(session.deliveryDay, basis.timeZone);
+    const peak = Math.max(...backgroundW(forecastShapes(session.deliveryDay, day, basis)));
+    const ratio =
+      session.kind === 'dayAhead'
+        ? 1
+        : ((await options.measuredOverForecast(session.deliveryDay)) ?? 1);
+    const correction = Math.min(CORRECTION_RANGE[1], Math.max(CORRECTION_RANGE[0], ratio));
+    return forecastGrid(grid, customers, shapes, peak, correction);
+  }
+
+  const soldChange = (forecast: GridForecast, sold: readonly OutcomeRow[]): PowerChange =>
+    withRows(grid, forecast, new Map(), sold, (row) => row.acceptedW);
+
   return {
-    requestId: `DSO-${need.violation.elementId}-${index}-${sessionId}`,
+    /** Forecasts a session and records what follows, once; answers what is planned. */
+    async plan(
+      session: Scheduled,
+      context: CommandContext,
+    ): Promise<{
+      readonly planned: ReadonlyMap<string, FlexibilityRequest>;
+      readonly held: ReadonlySet<string>;
+    }> {
+      const known = await recorder.recorded(grid.gridId, session);
+      if (known && known.awaited === 0) return known;
+      const customers = await options.customers(session.deliveryDay);
+      const forecast = known?.forecast ?? (await forecastFor(session, customers));
+      const sold = await market.soldBefore(session.sessionId);
+      solver ??= loadHighsSolver();
+      const { alarms, needs } = await sizeNeeds(
+        grid,
+        forecast,
+        soldChange(forecast, sold),
+        flexibilityOf(grid, customers, sold, forecast.mtuCount),
+        (await solver).solve,
+      );
+      const requests = needs.map((need, index): PlannedRequest => ({
+        need,
+        request: requestOf(session.sessionId, index, need),
+      }));
+      await recorder.record({ grid, session, forecast, alarms, requests }, context);
+      return (await recorder.recorded(grid.gridId, session))!;
+    },
+
+    /** Answers an outcome on the forecast its requests were made from, and says what it resolves. */
+    async validate(session: Scheduled, sent: Sent, context: CommandContext): Promise<void> {
+      const known = await recorder.recorded(grid.gridId, session);
+      const forecast =
+        known?.forecast ??
+        (await forecastFor(session, await options.customers(session.deliveryDay)));
+      const { rows, sold } = await market.outcome(sent.sessionId, sent.round);
+      const before = soldChange(forecast, sold);
+      const exceptions = validateOutcome(grid, forecast, before, rows);
+      const answer = { outcomeId: sent.outcomeId, validatedBy: 'DSO' as const, exceptions };
+      await market.recordValidation(sent.sessionId, answer, context);
+      const cut = new Map(exceptions.map(({ index, permittedW }) => [index, permittedW]));
+      const after = withRows(
+        grid,
+        forecast,
+        before,
+        rows,
+        (row, index) => cut.get(index) ?? row.acceptedW,
+      );
+      const series = solveSeries(grid.compiled, loadingOf(grid, forecast, after));
+      const still = new Set(findViolations(grid, series).map(({ elementId }) => elementId));
+      const named = { ...context, commandId: `${context.commandId}/resolved` };
+      await recorder.resolve(grid.gridId, session, still, named);
+    },
+  };
+}
+
+function shapesOf(session: Scheduled, basis: ForecastBasis): ForecastShapes {
+  const period: DeliveryPeriod = {
+    startMs: Date.parse(session.deliveryStart),
+    mtuCount: session.mtuCount,
+  };
+  return forecastShapes(session.deliveryDay, period, basis);
+}
+
+function requestOf(sessionId: string, index: number, need: FlexibilityNeed): FlexibilityRequest {
+  const elementId = need.elementId.slice(0, ELEMENT_ID_LENGTH);
+  return {
+    requestId: `DSO-${need.voltageLevel}-${elementId}-${index}-${sessionId}`,
     requester: 'DSO',
     product: 'P',
     direction: need.direction,

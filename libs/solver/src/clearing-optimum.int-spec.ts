@@ -31,6 +31,7 @@ const sessions = (hardShare: number) =>
     hardShare: fc.constant(hardShare),
     hasReactive: fc.boolean(),
     priceLevels: fc.constantFrom(2, 30),
+    hasMtuLimits: fc.boolean(),
   });
 
 const weights = fc.constantFrom(

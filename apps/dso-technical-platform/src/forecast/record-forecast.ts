@@ -1,5 +1,5 @@
 import {
-  type DomainEvent,
+  type FlexibilityRequest,
   type GridForecastEvent,
   type MarketSessionEvent,
   gridForecastStream,
@@ -13,65 +13,98 @@ import {
 import { documentDigest } from '@flexledger/identity';
 import type { Clock } from '@flexledger/runtime';
 import type { OperatedGrid } from '../grid-model/operated-grid';
-import type { FlexibilityNeed } from '../requests/size-requests';
-import type { Violation } from '../requests/violations';
+import type { FlexibilityNeed, GridAlarm } from '../requests/size-requests';
+import type { GridLimit } from '../requests/violations';
+import {
+  type ForecastCommand,
+  type ForecastState,
+  type SessionForecast,
+  forecastDecider,
+} from './forecast-decider';
 import type { GridForecast } from './grid-forecast';
 
-type Scheduled = Extract<MarketSessionEvent, { type: 'SessionScheduled' }>['data'];
+/** Which session; its forecast stands in the stream of its delivery start. */
+export type ForecastSession = Pick<
+  Extract<MarketSessionEvent, { type: 'SessionScheduled' }>['data'],
+  'sessionId' | 'deliveryStart'
+>;
+
+/** A need, and how the market is asked for it. */
+export interface PlannedRequest {
+  readonly need: FlexibilityNeed;
+  readonly request: FlexibilityRequest;
+}
 
 /** What the DSO found for one session. */
 export interface ForecastFinding {
   readonly grid: OperatedGrid;
-  readonly session: Scheduled;
+  readonly session: ForecastSession;
   readonly forecast: GridForecast;
-  readonly violations: readonly Violation[];
-  readonly needs: readonly FlexibilityNeed[];
+  readonly alarms: readonly GridAlarm[];
+  readonly requests: readonly PlannedRequest[];
 }
 
-/** Puts forecasts and their violations into the log, and finds them again. */
+/** Puts forecasts and what follows from them into the log, and finds them again. */
 export interface ForecastRecorder {
+  /** Once a session; a repeat records what a crash left out, else nothing. */
   record(finding: ForecastFinding, context: CommandContext): Promise<void>;
-  recorded(grid: OperatedGrid, session: Scheduled): Promise<GridForecast | undefined>;
+  recorded(gridId: string, session: ForecastSession): Promise<SessionForecast | undefined>;
+  /** Violations are gone but those of these elements. */
+  resolve(
+    gridId: string,
+    session: ForecastSession,
+    stillViolated: ReadonlySet<string>,
+    context: CommandContext,
+  ): Promise<void>;
+  /** An operator's word on a planned request. @throws DomainError `request-unknown` */
+  hold(held: HeldRequest & { readonly reason: string }, context: CommandContext): Promise<void>;
+  release(held: HeldRequest, context: CommandContext): Promise<void>;
 }
 
-interface ForecastState {
-  readonly forecasts: ReadonlyMap<string, GridForecast>;
+export interface HeldRequest {
+  readonly gridId: string;
+  readonly session: ForecastSession;
+  readonly requestId: string;
 }
 
 export function createForecastRecorder(store: EventStore, clock: Clock): ForecastRecorder {
-  const handler = createCommandHandler<
-    ForecastState,
-    readonly GridForecastEvent[],
-    GridForecastEvent
-  >({
+  const handler = createCommandHandler<ForecastState, ForecastCommand, GridForecastEvent>({
     store,
     clock,
     cachedStreams: 32,
-    decider: {
-      initialState: { forecasts: new Map() },
-      // One forecast a session: a repeat changes nothing.
-      decide: (events, state) => {
-        const first = events[0]!;
-        return state.forecasts.has(first.data.sessionId) ? [] : [...events];
-      },
-      evolve: (state, event) => {
-        if (event.type !== 'ForecastComputed') return state;
-        const { sessionId, mtuCount, busW, busVar } = event.data;
-        return { forecasts: new Map(state.forecasts).set(sessionId, { mtuCount, busW, busVar }) };
-      },
-    },
+    decider: forecastDecider,
   });
-  const streamOf = (grid: OperatedGrid, session: Scheduled): string =>
-    gridForecastStream(grid.gridId, instantInName(Date.parse(session.deliveryStart)));
+  const streamOf = (gridId: string, { deliveryStart }: ForecastSession): string =>
+    gridForecastStream(gridId, instantInName(Date.parse(deliveryStart)));
+  const give = async (
+    gridId: string,
+    session: ForecastSession,
+    command: ForecastCommand,
+    context: CommandContext,
+  ): Promise<void> => void (await handler.handle(streamOf(gridId, session), command, context));
 
   return {
-    async record(finding, context) {
-      const { grid, session } = finding;
-      await handler.handle(streamOf(grid, session), eventsOf(finding), context);
+    record: (finding, context) =>
+      give(
+        finding.grid.gridId,
+        finding.session,
+        { kind: 'record', events: eventsOf(finding) },
+        context,
+      ),
+    async recorded(gridId, session) {
+      return (await handler.stateOf(streamOf(gridId, session))).get(session.sessionId);
     },
-    async recorded(grid, session) {
-      const { forecasts } = await handler.stateOf(streamOf(grid, session));
-      return forecasts.get(session.sessionId);
+    resolve: (gridId, session, stillViolated, context) => {
+      const { sessionId } = session;
+      return give(gridId, session, { kind: 'resolve', sessionId, stillViolated }, context);
+    },
+    hold: ({ gridId, session, requestId, reason }, context) => {
+      const { sessionId } = session;
+      return give(gridId, session, { kind: 'hold', gridId, sessionId, requestId, reason }, context);
+    },
+    release: ({ gridId, session, requestId }, context) => {
+      const { sessionId } = session;
+      return give(gridId, session, { kind: 'release', gridId, sessionId, requestId }, context);
     },
   };
 }
@@ -80,38 +113,50 @@ function eventsOf({
   grid,
   session,
   forecast,
-  violations,
-  needs,
-}: ForecastFinding): [GridForecastEvent, ...GridForecastEvent[]] {
+  alarms,
+  requests,
+}: ForecastFinding): GridForecastEvent[] {
   const { gridId, modelDigest } = grid;
   const { sessionId } = session;
   const { mtuCount, busW, busVar } = forecast;
   const forecastId = documentDigest({ gridId, modelDigest, sessionId, busW, busVar });
   const common = { forecastId, gridId, sessionId };
+  const announced = { violations: alarms.length, requests: requests.length };
   return [
     {
       type: 'ForecastComputed',
-      data: { ...common, modelDigest, mtuCount, busW, busVar, violations: violations.length },
+      data: { ...common, modelDigest, mtuCount, busW, busVar, ...announced },
     },
-    ...violations.map((violation): DomainEvent & GridForecastEvent => ({
-      type: 'ViolationDetected',
-      data: {
-        ...common,
-        elementType: violation.elementType,
-        elementId: violation.elementId,
-        violation: violation.kind,
-        value: Array.from(violation.value, (value) => recorded(violation, value)),
-        limit: recorded(violation, violation.limit),
-        podIds:
-          needs.find((need) => need.violation.elementId === violation.elementId)?.podIds ?? [],
-      },
-    })),
+    ...alarms.map(({ violation, podIds, missingW }): GridForecastEvent => {
+      const { elementType, elementId, kind, limit } = violation;
+      return {
+        type: 'ViolationDetected',
+        data: {
+          ...common,
+          elementType,
+          elementId,
+          violation: kind,
+          value: Array.from(violation.value, (value) => recordedValue(violation, value)),
+          limit: recordedValue(violation, limit),
+          podIds,
+          missingW,
+        },
+      };
+    }),
+    ...requests.map(({ need, request }): GridForecastEvent => {
+      const { elementType, elementId, voltageLevel } = need;
+      return {
+        type: 'RequestPlanned',
+        data: { ...common, elementType, elementId, voltageLevel, request },
+      };
+    }),
   ];
 }
 
-/** A value as the event holds it: mA, hundredths of a per mille of rating, millionths of nominal. */
-function recorded({ elementType }: Violation, value: number): number {
+/** A value as the event holds it: mA, millionths of the rating, millionths of nominal, or W. */
+function recordedValue({ elementType, kind }: GridLimit, value: number): number {
   if (Number.isNaN(value)) return 0;
+  if (kind === 'noSolution') return value;
   const scale = elementType === 'line' ? 1e3 : elementType === 'transformer' ? 1e4 : 1e6;
   return Math.round(value * scale);
 }

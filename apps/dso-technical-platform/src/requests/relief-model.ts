@@ -36,32 +36,30 @@ export function reliefModel(
   flexibility: Flexibility,
   rows: readonly ReliefRow[],
 ): ReliefModel {
-  const builder: Builder = { columns: [], upper: [], cost: [], rows: [] };
+  const builder: Builder = { columns: [], upper: [], cost: [], rows: [], missing: 0 };
   const depth = scopes.map((_, inner) => scopes.filter((_, at) => holds(scopes, at, inner)).length);
-  const missing: { cost: number }[] = [];
-  const ofMtu = Map.groupBy(rows, (row) => row.mtu);
-  for (const [mtu, block] of ofMtu) {
+  for (const mtu of new Set(rows.map((row) => row.mtu))) {
+    const block = rows.filter((row) => row.mtu === mtu);
     const effects = scopes.map((scope) => block.map((row) => leastEffect(scope, flexibility, row)));
-    const useful = [...scopes.keys()].filter((scope) =>
-      effects[scope]!.some((effect) => effect > EFFECT_MIN),
-    );
-    const columnOf = new Map(useful.map((scope, at) => [scope, builder.columns.length + at]));
-    for (const scope of useful) {
-      builder.columns.push({ scope, mtu });
-      builder.upper.push(scopeRoomW(scopes[scope]!, flexibility, mtu) / 1e3);
-      builder.cost.push(1 + COST_PER_DEPTH * depth[scope]!);
-    }
+    const columnOf = new Map<number, number>();
+    scopes.forEach((scope, index) => {
+      if (effects[index]!.every((effect) => effect <= EFFECT_MIN)) return;
+      columnOf.set(index, builder.columns.length);
+      builder.columns.push({ scope: index, mtu });
+      builder.upper.push(scopeRoomW(scope, flexibility, mtu) / 1e3);
+      builder.cost.push(1 + COST_PER_DEPTH * depth[index]!);
+    });
     addCapacityRows(builder, scopes, columnOf);
     block.forEach((row, at) => {
+      const lower = (row.needed / largestEffect(row.worsening)) * 1e3;
+      const missing = builder.missing++;
       const entries = [...columnOf].map(
         ([scope, column]) => [column, effects[scope]![at]!] as const,
       );
-      const least = (row.needed / largestEffect(row.worsening)) * 1e3;
-      builder.rows.push({ entries, lower: least, upper: Infinity, missing: missing.length });
-      missing.push({ cost: MISSING_COST });
+      builder.rows.push({ entries, lower, upper: Infinity, missing });
     });
   }
-  return { model: milpOf(builder, missing.length), columns: builder.columns };
+  return { model: milpOf(builder), columns: builder.columns };
 }
 
 /** W that a scope's PoDs can move in a MTU, all together. */
@@ -78,9 +76,10 @@ interface Builder {
     readonly entries: readonly (readonly [number, number])[];
     readonly lower: number;
     readonly upper: number;
-    /** Number of the column that fills up what is missing; undefined = nothing may. */
+    /** Number of the column that fills up what no scope can give; undefined = nothing may. */
     readonly missing?: number;
   }[];
+  missing: number;
 }
 
 /** Effect of a scope's least helpful PoD on a limit, as a part of the best-placed bus's. */
@@ -108,7 +107,7 @@ function addCapacityRows(
   }
 }
 
-function milpOf({ columns, upper, cost, rows }: Builder, missing: number): MilpModel {
+function milpOf({ columns, upper, cost, rows, missing }: Builder): MilpModel {
   const count = columns.length + missing;
   const rowStart = [0];
   const rowColumn: number[] = [];

@@ -29,11 +29,13 @@ import {
 } from './testing/simulated-day';
 import { rehashed } from './testing/small-log';
 
+jest.setTimeout(120_000);
+
 let day: SimulatedLog;
 
 beforeAll(async () => {
   day = await simulatedLog();
-}, 120_000);
+});
 
 afterAll(() => day.remove());
 

@@ -19,6 +19,8 @@ import Database from 'libsql';
 import { examineRow } from './checks/hashes';
 import { openStoredLog } from './stored-log';
 
+jest.setTimeout(60_000);
+
 const EVENTS = 60;
 const folder = mkdtempSync(path.join(tmpdir(), 'flexledger-stored-log-'));
 const sound = path.join(folder, 'sound.sqlite');
@@ -114,7 +116,7 @@ describe('one byte of one row', () => {
         expect((await faultsOf(changed)).rows).toEqual([position]);
         db.exec(set(before));
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
     db.close();
   });

@@ -1,19 +1,10 @@
-import { createWriteStream, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { createWriteStream, existsSync, renameSync, rmSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { openSqliteEventStore } from '@flexledger/event-store';
-import {
-  createProjectionRunner,
-  getSession,
-  openSqliteDocumentStore,
-  sessionsView,
-} from '@flexledger/projections';
-import { wallClock } from '@flexledger/runtime';
 import { Command } from 'commander';
-import type { Dataset, ExportSource } from '../export/dataset';
-import { FORMATS, type Format, datasets, exportText } from '../export/export-dataset';
+import type { Dataset } from '../export/dataset';
+import { FORMATS, type Format, datasets } from '../export/export-dataset';
+import { NoSuchSession, runExport } from '../export/run-export';
 import { logFile } from '../platform/open-platform';
 import { table, tell } from './output';
 import { UsageError } from './usage-error';
@@ -50,48 +41,43 @@ function datasetOf(name: string): Dataset {
   throw new UsageError(`There is no dataset "${name}". There are:\n${known}`);
 }
 
-/** Folds what the dataset needs into a file of its own, so that a running platform is left alone. */
-async function exportTo(dataset: Dataset, { format, data, session, out }: ExportFlags) {
+async function exportTo(
+  dataset: Dataset,
+  { format, data, session, out }: ExportFlags,
+): Promise<void> {
   if (session !== undefined && !dataset.bySession) {
     throw new UsageError(`--session does not go with ${dataset.name}; leave it out.`);
   }
   if (!existsSync(logFile(data))) {
     throw new UsageError(`${data} holds no event log; name the data folder with --data.`);
   }
-  const store = openSqliteEventStore({ path: logFile(data), clock: wallClock, readOnly: true });
-  const folder = mkdtempSync(path.join(tmpdir(), 'flexledger-export-'));
-  const documents = openSqliteDocumentStore({ path: path.join(folder, 'views.sqlite') });
+  const job = { dataset, format, dataDir: data, sessionId: session };
+  let isWhole = true;
   try {
-    const views = [
-      ...new Set([...dataset.views, ...(session === undefined ? [] : [sessionsView])]),
-    ];
-    await createProjectionRunner({ store, documents, views }).catchUp();
-    if (session !== undefined && !(await getSession(documents, session))) {
-      throw new UsageError(
-        `${data} holds no session ${session}; see "flexledger export sessions".`,
-      );
-    }
-    const rows = await write(dataset, { store, documents, sessionId: session }, format, out);
-    const count = `${rows} ${rows === 1 ? 'row' : 'rows'}`;
-    if (rows !== undefined) tell(`${count} of ${dataset.name}${out ? ` in ${out}` : ''}`);
-  } finally {
-    await documents.close();
-    await store.close();
-    rmSync(folder, { recursive: true });
+    const rows = await runExport(job, async (text) => {
+      if (out === undefined) isWhole = await toStdout(text);
+      else await toFile(text, out);
+    });
+    const count = `${rows} ${rows === 1 ? 'row' : 'rows'} of ${dataset.name}`;
+    if (isWhole) tell(out === undefined ? count : `${count} in ${out}`);
+  } catch (error) {
+    throw error instanceof NoSuchSession ? new UsageError(error.message) : error;
   }
 }
 
-/** @returns how many rows; undefined when the reader had enough before the last one */
-async function write(
-  dataset: Dataset,
-  source: ExportSource,
-  format: Format,
-  out: string | undefined,
-): Promise<number | undefined> {
-  let count = 0;
-  const text = exportText(dataset, dataset.rows(source), format, (rows) => (count += rows));
-  if (out === undefined) return (await toStdout(text)) ? count : undefined;
-  // Renamed when it is whole: a file that is cut off never has the name that was asked for.
+/** False when the reader has seen enough (`| head`), which is no error. */
+async function toStdout(text: AsyncIterable<string>): Promise<boolean> {
+  try {
+    await pipeline(Readable.from(text), process.stdout, { end: false });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EPIPE') return false;
+    throw error;
+  }
+}
+
+/** Renamed when it is whole: a file that is cut off never has the name that was asked for. */
+async function toFile(text: AsyncIterable<string>, out: string): Promise<void> {
   const unfinished = `${out}.unfinished`;
   try {
     await pipeline(Readable.from(text), createWriteStream(unfinished));
@@ -100,17 +86,5 @@ async function write(
     rmSync(unfinished, { force: true });
     const { syscall, message } = error as NodeJS.ErrnoException;
     throw syscall === undefined ? error : new UsageError(`${out} cannot be written: ${message}.`);
-  }
-  return count;
-}
-
-/** False when the reader has seen enough (`| head`), which is no error. */
-async function toStdout(text: AsyncGenerator<string>): Promise<boolean> {
-  try {
-    await pipeline(Readable.from(text), process.stdout, { end: false });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EPIPE') return false;
-    throw error;
   }
 }

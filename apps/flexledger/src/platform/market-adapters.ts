@@ -27,6 +27,11 @@ export function dsoMarket(sessions: MarketSessions, rules: RulePack): DsoMarket 
   return {
     requestFlexibility: (sessionId, request, context) =>
       sessions.requestFlexibility(sessionId, request, context),
+    async withdrawRequest(sessionId, requestId, context) {
+      const { requests } = await scheduledSession(sessions, sessionId);
+      if (!requests.some((request) => request.requestId === requestId)) return;
+      await sessions.withdrawRequest(sessionId, requestId, context);
+    },
     recordValidation: (sessionId, answer, context) =>
       sessions.recordValidation(sessionId, answer, context),
     soldBefore,

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { type Agreements, createAgreements } from '@flexledger/aggregator-platform';
 import { type AccessLayer, openAccessLayer } from '@flexledger/blockchain-access-layer';
 import { type Certifier, createCertifier } from '@flexledger/certifier';
-import type { OperatingLimits } from '@flexledger/domain';
+import type { OperatingLimits, RulePack } from '@flexledger/domain';
 import {
   type OperatedGrid,
   type SetpointCarrying,
@@ -212,7 +212,7 @@ async function openParts(
       knowledge,
       onProblem,
     }),
-    from: await firstLivePosition(store, clock),
+    from: await firstLivePosition(store, clock, rules.rulePack),
     beforeBatch: async () => {
       await views.runner.catchUp();
     },
@@ -228,15 +228,21 @@ async function openParts(
 
 /** Connections above a megawatt are not in this market; more in one is a fault of the meter. */
 const LARGEST_CONNECTION_W = 1_000_000;
-/** Sessions whose delivery began longer ago are over, settlement included. */
-const LIVE_DAYS = 3;
+/** A delivery day, and one to spare: a session is over then, but for its settlement. */
+const DELIVERY_DAYS = 2;
 
 /**
- * Where process managers begin: at the first session that may still have something to do. Their
- * commands are idempotent, so what they did before is not done again, and timers are armed anew.
+ * Where process managers begin: at the first session that may still have something to do, its last
+ * correcting settlement included. Their commands are idempotent, so what they did before is not done
+ * again, and timers are armed anew.
  */
-async function firstLivePosition(store: SqliteEventStore, clock: Clock): Promise<number> {
-  const sinceMs = clock.nowMs() - LIVE_DAYS * DAY_MS;
+async function firstLivePosition(
+  store: SqliteEventStore,
+  clock: Clock,
+  { settlement: { afterMinutes, correctUntilDays = 0 } }: RulePack,
+): Promise<number> {
+  const liveMs = (DELIVERY_DAYS + correctUntilDays) * DAY_MS + afterMinutes * MINUTE_MS;
+  const sinceMs = clock.nowMs() - liveMs;
   for await (const event of store.readAll({ filter: { types: ['SessionScheduled'] } })) {
     const { deliveryStart } = event.data as { deliveryStart: string };
     if (Date.parse(deliveryStart) >= sinceMs) return event.position;

@@ -40,7 +40,9 @@ export interface ReactorParts {
 }
 
 /** Who sends when, in minutes after a gate opens. */
-const DSO_MINUTES = 10;
+const DSO_MINUTES = 5;
+/** Time for an operator to hold a planned request back. */
+const DSO_REVIEW_MINUTES = 5;
 const TSO_MINUTES = 15;
 const AGGREGATOR_MINUTES = 30;
 /** Quarter-hours over which measurements correct a forecast. */
@@ -67,10 +69,11 @@ export function platformReactors(parts: ReactorParts): Reactor[] {
     basis: forecastBasis(rules.timeZone),
     market: dsoMarket(sessions, rules),
     recorder: createForecastRecorder(store, clock),
-    customers: () => connectedCustomers(documents, grid.gridId),
+    customers: (deliveryDay) => connectedCustomers(documents, grid.gridId, deliveryDay),
     measuredOverForecast: () => measuredOverBaseline(parts),
     timers,
     delayMinutes: DSO_MINUTES,
+    reviewMinutes: DSO_REVIEW_MINUTES,
   });
   return [
     createPodLocation(grid, census),

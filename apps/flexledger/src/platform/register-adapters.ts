@@ -13,7 +13,7 @@ import {
   rowsOfDay,
   sessionsDelivering,
 } from '@flexledger/domain';
-import type { ConnectedCustomer } from '@flexledger/dso-technical-platform';
+import type { MarketCustomer } from '@flexledger/dso-technical-platform';
 import type { RegisterSource } from '@flexledger/market-platform';
 import {
   type DocumentStore,
@@ -74,13 +74,18 @@ export function portfolioOf(
   };
 }
 
-/** The DSO's customers on one grid. */
+/** The DSO's customers on one grid, with what they can move on a delivery day. */
 export async function connectedCustomers(
   documents: DocumentStore,
   gridId: string,
-): Promise<ConnectedCustomer[]> {
+  deliveryDay: string,
+): Promise<MarketCustomer[]> {
   const pods = await podsWhere(documents, { gridId, status: 'registered' });
-  return pods.flatMap(({ details, busId }) => (details && busId ? [{ ...details, busId }] : []));
+  return pods.flatMap(({ podId, details, busId, flexibility, unavailableDays }) => {
+    if (!details || !busId) return [];
+    const declared = unavailableDays.includes(deliveryDay) ? null : flexibility;
+    return [{ podId, ...details, busId, upW: declared?.upW ?? 0, downW: declared?.downW ?? 0 }];
+  });
 }
 
 /** Baselines, measurements and earlier sales for settlement (flow 8). */

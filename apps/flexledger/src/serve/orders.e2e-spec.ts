@@ -157,7 +157,7 @@ describe('while the gate is open', () => {
   });
 
   it.each<[string, string | object, number, string]>([
-    ['that is no JSON', '{"bidId": "x",', 400, 'body-malformed'],
+    ['that is no JSON', '{"bidId": "x",', 400, 'bad-request'],
     ['without rows', { bidId: 'x', offers: [] }, 400, 'input-malformed'],
     ['whose rows are no offers', { bidId: 'x', offers: [null, 3] }, 400, 'input-malformed'],
     ['of three megabytes', { bidId: 'x'.repeat(3_000_000) }, 413, 'content-too-large'],

@@ -42,6 +42,22 @@ function allocation(...mtus: readonly (readonly Row[])[]): MtuAllocation[] {
 }
 
 describe('checkAllocation', () => {
+  it('holds a PoD to the limit of each MTU where limits differ', () => {
+    const instance = smallInstance(
+      [{ quantityW: [100, 100] }],
+      [{ pod: 'A', quantityW: [100, 100], priceMicroEurPerKwh: [5, 5] }],
+      { A: { upW: [60, 100], downW: 0 } },
+    );
+    const all = { offer: Uint32Array.of(0), request: Uint32Array.of(0) };
+    const { violations } = checkAllocation(columnsFromInstance(instance), [
+      { ...all, quantityW: Int32Array.of(61) },
+      { ...all, quantityW: Int32Array.of(100) },
+    ]);
+    expect(violations).toEqual([
+      { rule: 'podLimitExceeded', mtu: 0, row: null, detail: 'PoD 0: 61 of 60 W' },
+    ]);
+  });
+
   it('finds nothing wrong with a feasible one, and sums its objective', () => {
     const good = allocation(
       [

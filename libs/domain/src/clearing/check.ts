@@ -1,4 +1,4 @@
-import { MARKET_COUNT, OfferKind, type ClearingColumns } from './columns';
+import { MARKET_COUNT, OfferKind, podLimitAt, type ClearingColumns } from './columns';
 import type { Allocation, MtuAllocation } from './merit-order';
 
 /**
@@ -166,13 +166,14 @@ function isInScope(columns: ClearingColumns, pod: number, request: number): bool
 /** Adds a part to its PoD and checks the limit, and that nothing goes the other way. */
 function checkPod(state: CheckState, mtu: number, offer: number, quantityW: number): void {
   const { podW } = state;
-  const { podCount, podLimitW, offerMarket, offerPod } = state.columns;
+  const { podCount, offerMarket, offerPod } = state.columns;
   const market = offerMarket[offer]!;
   const pod = offerPod[offer]!;
   const at = market * podCount + pod;
   podW[at]! += quantityW;
-  if (podW[at]! > podLimitW[at]!) {
-    violate(state, 'podLimitExceeded', mtu, null, `PoD ${pod}: ${podW[at]} of ${podLimitW[at]} W`);
+  const limitW = podLimitAt(state.columns, at, mtu);
+  if (podW[at]! > limitW) {
+    violate(state, 'podLimitExceeded', mtu, null, `PoD ${pod}: ${podW[at]} of ${limitW} W`);
   }
   const opposite = market % 2 === 0 ? at + podCount : at - podCount;
   if (podW[opposite]! > 0) violate(state, 'podUpAndDown', mtu, null, `PoD ${pod}`);

@@ -35,8 +35,10 @@ export interface ClearingColumns {
   readonly quantityW: Int32Array;
   readonly priceMicroEurPerKwh: Int32Array;
 
-  /** `[market * podCount + pod]`. */
+  /** `[market * podCount + pod]`; the largest where the limit differs by MTU. Read it by `podLimitAt`. */
   readonly podLimitW: Int32Array;
+  /** By `market * podCount + pod`: a limit for each MTU, of the few PoDs where it differs. */
+  readonly podLimitByMtuW: ReadonlyMap<number, Int32Array>;
   /** The requests whose scope holds PoD p: `podRequest[podRequestStart[p] .. podRequestStart[p + 1]]`, ascending. */
   readonly podRequestStart: Int32Array;
   readonly podRequest: Int32Array;
@@ -48,6 +50,14 @@ export interface ClearingColumns {
   readonly requestCapMicroEurPerKwh: Float64Array;
   /** `[request * mtus + mtu]`. */
   readonly requestQuantityW: Int32Array;
+}
+
+/** The limit of the PoD and market at `market * podCount + pod`, in one MTU. */
+export function podLimitAt(columns: ClearingColumns, at: number, mtu: number): number {
+  const { podLimitW, podLimitByMtuW } = columns;
+  // Most sessions have no such limits: the lookup is spared on each of their rows.
+  const byMtu = podLimitByMtuW.size === 0 ? undefined : podLimitByMtuW.get(at);
+  return byMtu === undefined ? podLimitW[at]! : byMtu[mtu]!;
 }
 
 /** What of an offer can be accepted. */
@@ -90,6 +100,7 @@ export function newClearingColumns(counts: ColumnCounts, scopes: ScopeColumns): 
     quantityW: new Int32Array(mtus * offerCount),
     priceMicroEurPerKwh: new Int32Array(mtus * offerCount),
     podLimitW: new Int32Array(MARKET_COUNT * podCount),
+    podLimitByMtuW: new Map(),
     requestMarket: new Uint8Array(requestCount),
     requestIsDso: new Uint8Array(requestCount),
     requestCapMicroEurPerKwh: new Float64Array(requestCount).fill(NO_CAP),
@@ -123,11 +134,17 @@ export function scopeColumns(
 export function columnsFromInstance(instance: ClearingInstance): ClearingColumns {
   const { mtus, podLimits, requests, offers } = instance;
   const podIndex = new Map([...podLimits.keys()].map((pod, index) => [pod, index]));
-  const columns = newClearingColumns(
-    { mtus, podCount: podIndex.size, offerCount: offers.length, requestCount: requests.length },
-    scopeColumns(podIndex.size, scopesOf(requests, offers, podIndex)),
-  );
-  [...podLimits.values()].forEach((limit, pod) => writePodLimit(columns, pod, limit));
+  const podLimitByMtuW = new Map<number, Int32Array>();
+  const columns: ClearingColumns = {
+    ...newClearingColumns(
+      { mtus, podCount: podIndex.size, offerCount: offers.length, requestCount: requests.length },
+      scopeColumns(podIndex.size, scopesOf(requests, offers, podIndex)),
+    ),
+    podLimitByMtuW,
+  };
+  [...podLimits.values()].forEach((limit, pod) => {
+    writePodLimit(columns, podLimitByMtuW, pod, limit);
+  });
   requests.forEach((request, index) => writeRequest(columns, index, request));
   offers.forEach((offer, index) => writeOffer(columns, index, podIndex.get(offer.pod)!, offer));
   return columns;
@@ -149,10 +166,21 @@ function scopesOf(
   });
 }
 
-function writePodLimit(columns: ClearingColumns, pod: number, limit: PodLimit): void {
+function writePodLimit(
+  { podLimitW, podCount }: ClearingColumns,
+  podLimitByMtuW: Map<number, Int32Array>,
+  pod: number,
+  limit: PodLimit,
+): void {
   const { upW, downW, upVar = upW, downVar = downW } = limit;
   [upW, downW, upVar, downVar].forEach((limitW, market) => {
-    columns.podLimitW[market * columns.podCount + pod] = limitW;
+    const at = market * podCount + pod;
+    if (typeof limitW === 'number') {
+      podLimitW[at] = limitW;
+      return;
+    }
+    podLimitW[at] = limitW.reduce((most, watts) => Math.max(most, watts), 0);
+    podLimitByMtuW.set(at, Int32Array.from(limitW));
   });
 }
 

@@ -53,6 +53,16 @@ describe('what binds a request', () => {
     expect(binding(columns, allocation)).toEqual(['noMoreOffers']);
   });
 
+  it('is the limit that the PoD has in this MTU, though in others it has more', () => {
+    const { columns, allocation } = cleared(
+      [{ quantityW: [100, 100] }],
+      [{ pod: 'A', quantityW: [100, 100], priceMicroEurPerKwh: [5, 5] }],
+      { A: { upW: [40, 100], downW: 0 } },
+    );
+    expect(binding(columns, allocation)).toEqual(['podLimit', 'requestedQuantity']);
+    expect(why(columns, allocation, 0)).toBe('podLimit');
+  });
+
   it('is its cap, when offers are left above it', () => {
     const { columns, allocation } = cleared(
       [{ quantityW: [100], priceCapMicroEurPerKwh: 4 }],

@@ -1,4 +1,4 @@
-import { OfferKind, type ClearingColumns } from './columns';
+import { OfferKind, podLimitAt, type ClearingColumns } from './columns';
 import type { Allocation, MtuAllocation } from './merit-order';
 import { marginalPrices, NO_PRICE } from './pricing';
 
@@ -130,7 +130,7 @@ function obstacleOf(state: MtuState, offer: number): 'podLimit' | 'podDirection'
       ? 1
       : Math.max(1, columns.offerMinQuantityW[offer]!);
   if (opposite > 0) return 'podDirection';
-  return columns.podLimitW[at]! - podW[at]! < leastW ? 'podLimit' : 'discrete';
+  return podLimitAt(columns, at, mtu) - podW[at]! < leastW ? 'podLimit' : 'discrete';
 }
 
 /** Explains one offer in one MTU to its bidder; `requests` comes from `explainRequests`. */

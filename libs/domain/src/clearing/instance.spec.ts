@@ -1,5 +1,5 @@
 import { DomainError } from '../log/decider';
-import { columnsFromInstance, OfferKind } from './columns';
+import { columnsFromInstance, OfferKind, podLimitAt } from './columns';
 import { parseClearingInstance } from './instance';
 import { smallDocument, smallInstance } from './testing/small-instance';
 
@@ -94,6 +94,15 @@ describe('parseClearingInstance', () => {
     const document = smallDocument([{ quantityW: [5] }], [single], { A: { upW: 5, downKw: 1 } });
     expect(wrongFields(document)).toEqual(['podLimits.A.downKw', 'podLimits.A.downW']);
   });
+
+  it('takes a limit for each MTU, and refuses too many, too few or wrong ones', () => {
+    const withLimit = (upW: unknown): unknown =>
+      smallDocument([{ quantityW: [5, 5] }], [], { A: { upW, downW: 1000 } });
+    expect(parseClearingInstance(withLimit([1, 2])).podLimits.get('A')!.upW).toEqual([1, 2]);
+    expect(wrongFields(withLimit([1]))).toEqual(['podLimits.A.upW']);
+    expect(wrongFields(withLimit([1, 2, 3]))).toEqual(['podLimits.A.upW']);
+    expect(wrongFields(withLimit([1, -2]))).toEqual(['podLimits.A.upW[1]']);
+  });
 });
 
 describe('columnsFromInstance', () => {
@@ -104,6 +113,17 @@ describe('columnsFromInstance', () => {
       [0, 1, 2, 3].map((market) => columns.podLimitW[market * columns.podCount + pod]!);
     expect(limitsOf(0)).toEqual([1000, 1000, 1000, 1000]);
     expect(limitsOf(1)).toEqual([7, 8, 1, 2]);
+  });
+
+  it('keeps limits by MTU apart from those that hold throughout', () => {
+    const limits = { B: { upW: [7, 9], downW: 8, downVar: [0, 3] } };
+    const columns = columnsFromInstance(smallInstance([{ quantityW: [5, 5] }], [], limits));
+    const limitsOf = (pod: number, mtu: number): number[] =>
+      [0, 1, 2, 3].map((market) => podLimitAt(columns, market * columns.podCount + pod, mtu));
+    expect(limitsOf(0, 1)).toEqual([1000, 1000, 1000, 1000]);
+    expect(limitsOf(1, 0)).toEqual([7, 8, 7, 0]);
+    expect(limitsOf(1, 1)).toEqual([9, 8, 9, 3]);
+    expect(columns.podLimitByMtuW.size).toBe(3);
   });
 
   it('drops a quantity below its own minimum, which could never be accepted', () => {

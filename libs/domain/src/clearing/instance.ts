@@ -7,15 +7,18 @@ import type { Direction, Product, Requester } from '../units/units';
  * position of a request decides between requests of the same scope and requester.
  */
 
+/** One limit for every MTU, or one for each. */
+export type LimitByMtu = number | readonly number[];
+
 /**
  * The most a PoD may be accepted for in one MTU, all its offers of one product and direction
  * together. `upVar` and `downVar` bound reactive power; where absent, the numbers of active power do.
  */
 export interface PodLimit {
-  readonly upW: number;
-  readonly downW: number;
-  readonly upVar?: number;
-  readonly downVar?: number;
+  readonly upW: LimitByMtu;
+  readonly downW: LimitByMtu;
+  readonly upVar?: LimitByMtu;
+  readonly downVar?: LimitByMtu;
 }
 
 /** What an SO asks for: W (var for product Q) per MTU, in a list of PoDs or under a PoM. */
@@ -91,7 +94,8 @@ type Row = Readonly<Record<string, unknown>>;
  * optional fields `reliability`, `energyLimitWh`, `upVar`, `downVar`). Unknown fields of the document
  * itself are left alone (`expected`); in a request, an offer or a limit they are refused, since a
  * misspelt optional field would silently change the outcome. Every offer's PoD must stand in
- * `podLimits` and hang under one PoM; a request may name PoDs that offer nothing.
+ * `podLimits` and hang under one PoM; a request may name PoDs that offer nothing. A limit is a number,
+ * or a list of one number for each MTU.
  *
  * @throws DomainError `bad-clearing-instance` listing each wrong field
  */
@@ -99,7 +103,7 @@ export function parseClearingInstance(json: unknown): ClearingInstance {
   const reader = new FieldReader();
   const document = reader.row(json, 'instance');
   const mtus = reader.integer(document['mtus'], 'mtus', 1, LARGEST_MTU_COUNT);
-  const podLimits = readPodLimits(reader, document['podLimits']);
+  const podLimits = readPodLimits(reader, document['podLimits'], mtus);
   const requests = reader
     .list(document['requests'], 'requests')
     .map((row, index) => readRequest(reader, row, `requests[${index}]`, mtus));
@@ -179,14 +183,16 @@ class FieldReader {
   }
 }
 
-function readPodLimits(reader: FieldReader, json: unknown): Map<string, PodLimit> {
+function readPodLimits(reader: FieldReader, json: unknown, mtus: number): Map<string, PodLimit> {
   const limits = new Map<string, PodLimit>();
   for (const [pod, value] of Object.entries(reader.row(json, 'podLimits'))) {
     const field = `podLimits.${pod}`;
     const row = reader.row(value, field);
     reader.known(row, field, ['upW', 'downW', 'upVar', 'downVar']);
-    const bound = (name: string): number =>
-      reader.integer(row[name], `${field}.${name}`, 0, LARGEST_QUANTITY_W);
+    const bound = (name: string): LimitByMtu =>
+      Array.isArray(row[name])
+        ? reader.integers(row[name], `${field}.${name}`, mtus, LARGEST_QUANTITY_W)
+        : reader.integer(row[name], `${field}.${name}`, 0, LARGEST_QUANTITY_W);
     limits.set(pod, {
       upW: bound('upW'),
       downW: bound('downW'),

@@ -28,6 +28,8 @@ export interface MeritOrder {
   /** 1 for offers that share their PoD with another of the same market. */
   readonly sharesPod: Uint8Array;
   readonly podRoomW: Int32Array;
+  /** Of each market: the PoDs whose limit differs by MTU. */
+  readonly limitsByMtu: readonly (readonly { pod: number; limitW: Int32Array }[])[];
   readonly nextEdge: Int32Array;
   readonly parts: Parts;
 }
@@ -102,6 +104,7 @@ export function prepareMeritOrder(columns: ClearingColumns, weights: ObjectiveWe
     sorter: newMeritSorter(capacity),
     sharesPod: podSharers(columns),
     podRoomW: new Int32Array(columns.podCount),
+    limitsByMtu: limitsByMtu(columns),
     nextEdge: new Int32Array(nodes),
     parts: { first: new Int32Array(columns.offerCount * 2), further: [], count: 0 },
   };
@@ -152,6 +155,17 @@ function tieOrders(columns: ClearingColumns): Uint32Array[] {
   });
 }
 
+function limitsByMtu({ podCount, podLimitByMtuW }: ClearingColumns): MeritOrder['limitsByMtu'] {
+  const markets = Array.from(
+    { length: MARKET_COUNT },
+    (): { pod: number; limitW: Int32Array }[] => [],
+  );
+  for (const [at, limitW] of podLimitByMtuW) {
+    markets[Math.floor(at / podCount)]!.push({ pod: at % podCount, limitW });
+  }
+  return markets;
+}
+
 function podSharers(columns: ClearingColumns): Uint8Array {
   const { offerCount, podCount, offerPod, offerMarket } = columns;
   const offersOfPod = new Uint8Array(MARKET_COUNT * podCount);
@@ -175,6 +189,7 @@ function clearMarketOfMtu(
   resetFlow(flow, columns.requestQuantityW, columns.mtus, mtu);
   const podStart = market * columns.podCount;
   podRoomW.set(columns.podLimitW.subarray(podStart, podStart + columns.podCount));
+  for (const { pod, limitW } of meritOrder.limitsByMtu[market]!) podRoomW[pod] = limitW[mtu]!;
   const count = gather(meritOrder, flow, mtu, decisions);
   if (count === null) return false;
   sortByKey(meritOrder.sorter, count);

@@ -1,4 +1,4 @@
-import { OfferKind } from './columns';
+import { OfferKind, podLimitAt } from './columns';
 import type { HardPart, HardParts } from './hard-parts';
 import { rankOf, type MeritOrder } from './merit-order';
 import { nodeOf } from './scope-graph';
@@ -136,7 +136,7 @@ function quantityUnit({ columns }: MeritOrder, part: HardPart): number {
     unit = greatestCommonDivisor(columns.quantityW[mtu * columns.offerCount + offer]!, unit);
     unit = greatestCommonDivisor(columns.offerMinQuantityW[offer]!, unit);
     const limit = columns.offerMarket[offer]! * columns.podCount + pod;
-    unit = greatestCommonDivisor(columns.podLimitW[limit]!, unit);
+    unit = greatestCommonDivisor(podLimitAt(columns, limit, mtu), unit);
     for (let i = columns.podRequestStart[pod]!; i < columns.podRequestStart[pod + 1]!; i += 1) {
       const pair = columns.podRequest[i]! * columns.mtus + mtu;
       unit = greatestCommonDivisor(columns.requestQuantityW[pair]!, unit);
@@ -334,7 +334,7 @@ function addPods(context: PartContext): void {
     const market = key % 4;
     const pod = Math.floor(key / 4) % columns.podCount;
     const mtu = Math.floor(Math.floor(key / 4) / columns.podCount);
-    const limitW = columns.podLimitW[market * columns.podCount + pod]!;
+    const limitW = podLimitAt(columns, market * columns.podCount + pod, mtu);
     const most = Math.min(limitW, terms.mostW) / unitW;
     const row = terms.columns.map((c, i): [number, number] => [c, terms.values[i]!]);
     if (!podTerms.has(key ^ 1)) {

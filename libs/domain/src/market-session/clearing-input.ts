@@ -6,6 +6,7 @@ import type {
   ClearingInstance,
   ClearingOffer,
   ClearingRequest,
+  LimitByMtu,
   PodLimit,
 } from '../clearing/instance';
 import type { OutcomeRow, RecordedOffer } from './events';
@@ -36,14 +37,11 @@ export function clearingInput(
   const refused = refusedMtus(state);
   const podLimits = new Map<string, PodLimit>();
   const offers = standingOffers(state).map((offer) => {
-    podLimits.set(offer.podId, mergeLimit(podLimits.get(offer.podId), offer));
-    const key = offerKey(offer.aggregatorId, offer.offerId);
     const sold = [soldBefore.get(soldKey(offer)), soldHere.get(soldKey(offer))];
-    return clearingOffer(offer, {
-      taken: takenOf.get(key),
-      refused: refused.get(key) ?? new Set(),
-      roomW: (mtu) => offer.podLimitW - (sold[0]?.[mtu] ?? 0) - (sold[1]?.[mtu] ?? 0),
-    });
+    const leftW = remainingLimit(offer.podLimitW, sold, mtus);
+    podLimits.set(offer.podId, mergeLimit(podLimits.get(offer.podId), offer, leftW));
+    const key = offerKey(offer.aggregatorId, offer.offerId);
+    return clearingOffer(offer, takenOf.get(key), refused.get(key) ?? new Set());
   });
   const requests = state.requests.map((request): ClearingRequest => {
     const { scope, requestId: id, requester, product, direction } = request;
@@ -72,29 +70,26 @@ export function soldKey(row: {
   return `${row.podId}/${row.product}/${row.direction}`;
 }
 
-/** What is left of an offer: what was taken, what the DSO refused, how much room the PoD has. */
-interface Left {
-  readonly taken: Float64Array | undefined;
-  readonly refused: ReadonlySet<number>;
-  readonly roomW: (mtu: number) => number;
-}
-
 /** The id under which an aggregator's offer stands in the clearing problem. */
 export function offerKey(aggregatorId: string, offerId: string): string {
   return `${aggregatorId}/${offerId}`;
 }
 
-function clearingOffer(offer: StandingOffer, left: Left): ClearingOffer | undefined {
+/**
+ * What is left of an offer after what earlier rounds took of it and where the DSO refused it. What is
+ * sold whole, or runs as a block, is on offer only while nothing was taken of it.
+ */
+function clearingOffer(
+  offer: StandingOffer,
+  taken: Float64Array | undefined,
+  refused: ReadonlySet<number>,
+): ClearingOffer | undefined {
   const { podId: pod, pom, product, direction, aggregatorId: aggregator } = offer;
   const id = offerKey(aggregator, offer.offerId);
   const common = { id, pod, pom, aggregator, product, direction, reliability: RELIABILITY_UNKNOWN };
   if (offer.kind === 'block') {
     const { quantityW, priceMicroEurPerKwh, durationMtus, window } = offer;
-    const touched = left.taken !== undefined || left.refused.size > 0;
-    const fits = (mtu: number): boolean => left.roomW(mtu) >= quantityW;
-    const [first, last] = window;
-    const free = Array.from({ length: last - first + 1 }, (_, index) => first + index).every(fits);
-    if (touched || !free) return undefined;
+    if (taken !== undefined || refused.size > 0) return undefined;
     return {
       ...common,
       kind: 'block',
@@ -108,11 +103,9 @@ function clearingOffer(offer: StandingOffer, left: Left): ClearingOffer | undefi
     };
   }
   const quantityW = offer.quantityW.map((watts, mtu) => {
-    if (left.refused.has(mtu)) return 0;
-    const takenW = left.taken?.[mtu] ?? 0;
-    const freeW = Math.min(watts - takenW, left.roomW(mtu));
-    const whole = !offer.divisible || offer.minQuantityW > 0;
-    return freeW <= 0 || (whole && (takenW > 0 || freeW < watts)) ? 0 : freeW;
+    const takenW = taken?.[mtu] ?? 0;
+    const isWhole = !offer.divisible || offer.minQuantityW > 0;
+    return refused.has(mtu) || (isWhole && takenW > 0) ? 0 : Math.max(0, watts - takenW);
   });
   const { divisible, minQuantityW, priceMicroEurPerKwh } = offer;
   return { ...common, kind: 'single', divisible, minQuantityW, quantityW, priceMicroEurPerKwh };
@@ -135,8 +128,24 @@ function refusedMtus(state: ScheduledSession): Map<string, Set<number>> {
   return refused;
 }
 
-function mergeLimit(limit: PodLimit | undefined, offer: StandingOffer): PodLimit {
+function mergeLimit(
+  limit: PodLimit | undefined,
+  { direction, product }: StandingOffer,
+  leftW: LimitByMtu,
+): PodLimit {
   const known = { upW: 0, downW: 0, upVar: 0, downVar: 0, ...limit };
-  const field = `${offer.direction}${offer.product === 'P' ? 'W' : 'Var'}` as const;
-  return { ...known, [field]: offer.podLimitW };
+  const field = `${direction}${product === 'P' ? 'W' : 'Var'}` as const;
+  return { ...known, [field]: leftW };
+}
+
+/** The declared limit less what is sold; one number where nothing is. */
+function remainingLimit(
+  limitW: number,
+  sold: readonly (Float64Array | undefined)[],
+  mtus: number,
+): LimitByMtu {
+  if (sold.every((watts) => watts === undefined)) return limitW;
+  const soldW = (mtu: number): number => sold.reduce((sum, watts) => sum + (watts?.[mtu] ?? 0), 0);
+  const leftW = Array.from({ length: mtus }, (_, mtu) => Math.max(0, limitW - soldW(mtu)));
+  return leftW.every((watts) => watts === limitW) ? limitW : leftW;
 }

@@ -53,6 +53,7 @@ export function addBranchesAndSwitches(
   for (const row of tables.rows('trafo')) {
     addTransformer(reading, row, atTransformer.get(row.index) ?? []);
   }
+  for (const row of tables.rows('impedance')) addImpedance(reading, row);
   for (const row of tables.rows('trafo3w')) addThreeWinding(draft, buses, row);
   refuseLooseSwitches('line', atLine, tables);
   refuseLooseSwitches('trafo', atTransformer, tables);
@@ -202,4 +203,27 @@ function addTransformer(
     : null;
   if (at === null) return draft.leaveOut('trafo', 'at a bus out of service');
   draft.transformers.push({ id, hv: at.from, lv: at.to, ...transformerOf(row) });
+}
+
+/** An impedance alike in both directions is a line; one that is not has no counterpart. */
+function addImpedance({ draft, buses }: Reading, { index, fields }: PandapowerRow): void {
+  const from = busAt(buses, `impedance ${index}`, fields.integer('from_bus'));
+  const to = busAt(buses, `impedance ${index}`, fields.integer('to_bus'));
+  if (!from.inService || !to.inService || !fields.boolean('in_service')) {
+    return draft.leaveOut('impedance', 'out of service');
+  }
+  const [rPu, xPu] = [fields.number('rft_pu'), fields.number('xft_pu')];
+  const hasShunt = ['gf_pu', 'bf_pu', 'gt_pu', 'bt_pu'].some(
+    (name) => fields.numberOr(name, 0) !== 0,
+  );
+  const alike = rPu === fields.number('rtf_pu') && xPu === fields.number('xtf_pu');
+  if (!alike || hasShunt || from.vnKv !== to.vnKv) {
+    return draft.leaveOut('impedance', 'not alike in both directions: the grid lacks it');
+  }
+  const id = `impedance${index}`;
+  const baseOhm = from.vnKv ** 2 / fields.positive('sn_mva');
+  draft.lines.push({
+    ...{ id, name: nameOf(fields, id), from: from.id, to: to.id, inService: true },
+    ...{ rOhm: rPu * baseOhm, xOhm: xPu * baseOhm, cNf: 0, maxIKa: null },
+  });
 }

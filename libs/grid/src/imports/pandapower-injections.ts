@@ -5,7 +5,7 @@ import { nameOf, type PandapowerTables } from './pandapower-tables';
 
 const constantPower: VoltageShares = { currentPercent: 0, impedancePercent: 0 };
 
-/** Adds loads, static generators, storage, shunts and wards. */
+/** Adds loads, motors, static generators, storage, shunts and wards. */
 export function addInjections(
   draft: GridDraft,
   tables: PandapowerTables,
@@ -19,6 +19,7 @@ export function addInjections(
   for (const row of rows('storage')) {
     addLoad(draft, consumer(row, 'storage'), constantPower, constantPower);
   }
+  for (const row of rows('motor')) addLoad(draft, motor(row), constantPower, constantPower);
   for (const row of rows('asymmetric_load')) {
     addLoad(draft, sumOfPhases(row, 'asymmetric_load'), constantPower, constantPower);
   }
@@ -52,6 +53,17 @@ function consumer(row: ConnectedRow, table: string): Power {
     pMw: row.fields.number('p_mw') * scaling,
     qMvar: row.fields.number('q_mvar') * scaling,
   };
+}
+
+/** Rated mechanical power, loading and efficiency give P, the power factor gives Q. */
+function motor(row: ConnectedRow): Power {
+  const { fields } = row;
+  const loading = (fields.number('loading_percent') / 100) * fields.numberOr('scaling', 1);
+  const pMw =
+    (fields.number('pn_mech_mw') / (fields.positive('efficiency_percent') / 100)) * loading;
+  const cosPhi = fields.positive('cos_phi');
+  if (cosPhi > 1) fields.refuse('cos_phi', `is ${cosPhi}`, 'Give a number up to 1');
+  return { ...about(row, 'motor'), pMw, qMvar: pMw * Math.tan(Math.acos(cosPhi)) };
 }
 
 /** The balanced model carries the three phases together, as `runpp` does. */

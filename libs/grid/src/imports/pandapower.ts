@@ -7,12 +7,12 @@ import { addBuses, inService, type PandapowerBus } from './pandapower-buses';
 import { nameOf, pandapowerTables, type PandapowerTables } from './pandapower-tables';
 
 const carried = [
-  ...['bus', 'line', 'trafo', 'trafo3w', 'switch', 'ext_grid', 'gen', 'sgen', 'load', 'storage'],
-  ...['shunt', 'ward', 'asymmetric_load', 'asymmetric_sgen'],
+  ...['bus', 'line', 'impedance', 'trafo', 'trafo3w', 'switch', 'ext_grid', 'gen', 'sgen', 'load'],
+  ...['motor', 'storage', 'shunt', 'ward', 'asymmetric_load', 'asymmetric_sgen'],
 ];
 /** Elements that carry or exchange power and have no counterpart in the network model. */
 const electrical = [
-  ...['motor', 'xward', 'impedance', 'tcsc', 'svc', 'ssc', 'dcline', 'vsc', 'vsc_stacked'],
+  ...['xward', 'tcsc', 'svc', 'ssc', 'dcline', 'vsc', 'vsc_stacked'],
   ...['vsc_bipolar', 'bus_dc', 'line_dc', 'load_dc', 'source_dc'],
 ];
 

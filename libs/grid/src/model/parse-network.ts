@@ -92,12 +92,14 @@ function line(row: Fields): Line {
     name: nameOf(row),
     from: row.text('from'),
     to: row.text('to'),
-    rOhm: row.notNegative('rOhm'),
+    rOhm: row.number('rOhm'),
     xOhm: row.number('xOhm'),
     cNf: row.notNegative('cNf'),
     maxIKa: row.positiveOrNull('maxIKa'),
     inService: row.boolean('inService'),
   };
+  // Both may be negative, in the series element of a star equivalent; one alone is a slip.
+  if (parsed.rOhm < 0 && parsed.xOhm >= 0) row.notNegative('rOhm');
   if (parsed.rOhm === 0 && parsed.xOhm === 0) {
     row.refuse('rOhm and xOhm', 'are 0', 'Give an impedance, or use a closed busToBus switch');
   }

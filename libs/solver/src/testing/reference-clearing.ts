@@ -128,10 +128,13 @@ function limitPods(
       const [up, down] = product === 'P' ? [upW, downW] : [upVar, downVar];
       for (let mtu = 0; mtu < instance.mtus; mtu += 1) {
         const isUp = draft.column(1, true);
+        const [upLimit, downLimit] = [up, down].map((limit) =>
+          typeof limit === 'number' ? limit : limit![mtu]!,
+        ) as [number, number];
         const ups = usage.get(`pod ${pod} ${product} up ${mtu}`) ?? [];
         const downs = usage.get(`pod ${pod} ${product} down ${mtu}`) ?? [];
-        draft.row(-Infinity, 0, [...ups, [isUp, -up]]);
-        draft.row(-Infinity, down, [...downs, [isUp, down]]);
+        draft.row(-Infinity, 0, [...ups, [isUp, -upLimit]]);
+        draft.row(-Infinity, downLimit, [...downs, [isUp, downLimit]]);
       }
     }
   }

@@ -1,7 +1,8 @@
+import { get } from 'node:http';
 import { clientIdOf, readClientSecret } from '@flexledger/service-kit';
 import request from 'supertest';
 
-/** Calls a served platform as one of its parties, with a token from its token endpoint. */
+/** Calls a served platform as one of its parties. */
 export type CallAs = (actor: string) => {
   get(path: string): Promise<request.Test>;
   post(path: string, body?: string | object): Promise<request.Test>;
@@ -13,15 +14,8 @@ export type CallAs = (actor: string) => {
 export function callAs(url: string, dataDir: string): CallAs {
   return (actor) => {
     // A new token for every call: the clock of a test may go on by hours between two of them.
-    const authorised = async (test: request.Test): Promise<request.Test> => {
-      const clientId = clientIdOf(actor);
-      const { body } = await request(url)
-        .post('/oauth/token')
-        .type('form')
-        .send({ grant_type: 'client_credentials', client_id: clientId })
-        .send({ client_secret: readClientSecret(dataDir, clientId) });
-      return test.auth(body.access_token as string, { type: 'bearer' });
-    };
+    const authorised = async (test: request.Test): Promise<request.Test> =>
+      test.auth(await tokenOf(url, dataDir, actor), { type: 'bearer' });
     const api = request(url);
     return {
       get: (path) => authorised(api.get(path)),
@@ -30,4 +24,41 @@ export function callAs(url: string, dataDir: string): CallAs {
       delete: (path) => authorised(api.delete(path)),
     };
   };
+}
+
+/** A token of a party, from the token endpoint. */
+export async function tokenOf(url: string, dataDir: string, actor: string): Promise<string> {
+  const clientId = clientIdOf(actor);
+  const secret = readClientSecret(dataDir, clientId);
+  const { body } = await request(url)
+    .post('/oauth/token')
+    .type('form')
+    .send({ grant_type: 'client_credentials', client_id: clientId, client_secret: secret });
+  return (body as { access_token: string }).access_token;
+}
+
+/** The first server-sent events of a stream, which is left when there are so many. */
+export function readFrames(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  count: number,
+): Promise<{ readonly id: number; readonly data: unknown }[]> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const call = get(url, { headers: { accept: 'text/event-stream', ...headers } }, (response) => {
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+        const frames = text.split('\n\n').filter((frame) => frame.startsWith('id: '));
+        if (frames.length < count || !text.endsWith('\n\n')) return;
+        call.destroy();
+        resolve(
+          frames.slice(0, count).map((frame) => {
+            const [, id, data] = /^id: (\d+)\ndata: (.*)$/.exec(frame)!;
+            return { id: Number(id), data: JSON.parse(data!) as unknown };
+          }),
+        );
+      });
+    });
+    call.on('error', reject);
+  });
 }

@@ -17,6 +17,8 @@ export interface RandomInstanceOptions {
   readonly hasReactive: boolean;
   /** How many distinct prices there are. */
   readonly priceLevels: number;
+  /** Half of the PoD limits differ by MTU; else none does. */
+  readonly hasMtuLimits?: boolean;
 }
 
 /** Builds one; the same options give the same document. */
@@ -30,9 +32,9 @@ export function randomClearingDocument(options: RandomInstanceOptions): Record<s
   const quantities = (most: number): number[] =>
     Array.from({ length: options.mtus }, () => 50 * upTo(most));
   const price = (): number => 20_000 + 5_000 * upTo(options.priceLevels - 1);
-  const podLimits = Object.fromEntries(
-    pods.map((pod) => [pod, { upW: 50 * upTo(36), downW: 50 * upTo(36) }]),
-  );
+  const limit = (): number | number[] =>
+    options.hasMtuLimits === true && upTo(1) === 0 ? quantities(36) : 50 * upTo(36);
+  const podLimits = Object.fromEntries(pods.map((pod) => [pod, { upW: limit(), downW: limit() }]));
   const directionOf = pods.map(() => oneOf(['up', 'up', 'down']));
 
   const requests = Array.from({ length: options.requests }, (_, index) => {

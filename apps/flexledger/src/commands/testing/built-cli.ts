@@ -1,0 +1,95 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { repositoryRoot } from '@flexledger/service-kit';
+
+/** The command line as it is shipped: compiled as `npm run build` does, into a folder of its own. */
+export interface BuiltCli {
+  /** Runs to the end. */
+  run(...args: readonly string[]): Promise<Ended>;
+  /** Runs until it is told to end. */
+  start(...args: readonly string[]): Running;
+  /** Commands of processes that stem from this one and live; Linux only. */
+  alive(): string[];
+  /** Ends what still runs and removes the build. */
+  remove(): void;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Running {
+  /** Resolves with the status page's address once it is printed, rejects when the process ends. */
+  readonly url: Promise<string>;
+  readonly ended: Promise<Ended>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+export function buildCli(): BuiltCli {
+  const root = repositoryRoot();
+  // Below the root, where the compiled files find the packages and the shipped data.
+  const cache = path.join(root, 'node_modules/.cache');
+  mkdirSync(cache, { recursive: true });
+  const build = mkdtempSync(path.join(cache, 'flexledger-cli-'));
+  const { scripts } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
+    scripts: { build: string };
+  };
+  const command = scripts.build.replace('-d dist', `-d ${build}`);
+  execFileSync('npx', ['--no-install', '-c', command], { cwd: root, stdio: 'pipe' });
+  const main = path.join(build, 'apps/flexledger/src/main.js');
+  const mark = `FLEXLEDGER_TEST=${path.basename(build)}`;
+  const children = new Set<ChildProcess>();
+
+  function start(...args: readonly string[]): Running {
+    const [name, value] = mark.split('=') as [string, string];
+    const child = spawn(process.execPath, [main, ...args], {
+      cwd: root,
+      env: { ...process.env, [name]: value },
+    });
+    children.add(child);
+    let stdout = '';
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    const ended = new Promise<Ended>((resolve) => {
+      child.once('close', (code) => {
+        children.delete(child);
+        resolve({ code, stdout, stderr });
+      });
+    });
+    const url = new Promise<string>((resolve, reject) => {
+      child.stdout.on('data', (chunk: Buffer) => {
+        stdout += chunk.toString();
+        const [, address] = /status page +(http:\S+)\//.exec(stdout) ?? [];
+        if (address !== undefined && stdout.includes('Stop with')) resolve(address);
+      });
+      void ended.then(({ code }) => reject(new Error(`it ended with ${code}: ${stdout}${stderr}`)));
+    });
+    url.catch(() => undefined);
+    return { url, ended, kill: (signal) => void child.kill(signal) };
+  }
+
+  return {
+    start,
+    run: (...args) => start(...args).ended,
+    alive: () =>
+      readdirSync('/proc')
+        .filter((pid) => /^\d+$/.test(pid) && fileOf(pid, 'environ').split('\0').includes(mark))
+        .map((pid) => fileOf(pid, 'cmdline').replaceAll('\0', ' ')),
+    remove() {
+      for (const child of children) child.kill('SIGKILL');
+      rmSync(build, { recursive: true });
+    },
+  };
+}
+
+/** A file of a process, empty when it has ended meanwhile. */
+function fileOf(pid: string, name: string): string {
+  try {
+    return readFileSync(path.join('/proc', pid, name), 'utf8');
+  } catch {
+    return '';
+  }
+}
