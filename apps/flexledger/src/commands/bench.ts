@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { benchClearing } from '../bench/clearing/bench-clearing';
+import { benchPowerflow } from '../bench/powerflow/bench-powerflow';
 import { benchProjections } from '../bench/projections/bench-projections';
 import { benchSettlement } from '../bench/settlement/bench-settlement';
 import { print, printJson, table, tell } from './output';
@@ -20,6 +21,11 @@ const BENCHES: readonly NamedBench[] = [
     name: 'clearing',
     description: 'clear stored day-ahead sessions of 12 to 1,600,000 PoDs',
     run: benchClearing,
+  },
+  {
+    name: 'powerflow',
+    description: 'solve single grids, all feeders of Rome, and a session of the DSO',
+    run: benchPowerflow,
   },
   {
     name: 'settlement',

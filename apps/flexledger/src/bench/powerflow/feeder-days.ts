@@ -1,0 +1,45 @@
+import { deliveryDay } from '@flexledger/domain';
+import { forecastShapes } from '@flexledger/dso-technical-platform';
+import { compileGrid, solveSeries } from '@flexledger/grid';
+import { forecastBasis } from '../../platform/reference-data';
+import { drawLvFeeder } from './lv-feeder';
+
+const DAY = '2026-03-17';
+const ZONE = 'Europe/Rome';
+const POWER_FACTOR_TAN = 0.3;
+
+/** What solving some feeders took, without drawing them. */
+export interface FeederDays {
+  readonly seconds: number;
+  /** Quarter-hours without a solution. */
+  readonly failures: number;
+  /** Lowest voltage met, pu. */
+  readonly lowestPu: number;
+}
+
+/** Compiles and solves the day of each feeder from `from` to below `to`. */
+export function solveFeederDays(from: number, to: number): FeederDays {
+  const household = forecastShapes(DAY, deliveryDay(DAY, ZONE), forecastBasis(ZONE)).load.household;
+  const steps = household.length;
+  let seconds = 0;
+  let failures = 0;
+  let lowestPu = Infinity;
+  for (let index = from; index < to; index += 1) {
+    const { network, annualKwh } = drawLvFeeder(index);
+    const startedMs = performance.now();
+    const loadPMw = new Float64Array(steps * annualKwh.length);
+    const loadQMvar = new Float64Array(steps * annualKwh.length);
+    for (let step = 0, at = 0; step < steps; step += 1) {
+      for (const kwh of annualKwh) {
+        loadPMw[at] = (household[step]! * kwh) / 1e6;
+        loadQMvar[at] = loadPMw[at]! * POWER_FACTOR_TAN;
+        at += 1;
+      }
+    }
+    const series = solveSeries(compileGrid(network), { steps, loadPMw, loadQMvar });
+    seconds += (performance.now() - startedMs) / 1e3;
+    failures += series.failures.length;
+    for (const vmPu of series.busVmPu) if (vmPu < lowestPu) lowestPu = vmPu;
+  }
+  return { seconds, failures, lowestPu };
+}
