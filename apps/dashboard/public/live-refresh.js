@@ -26,8 +26,7 @@ async function refresh() {
 
 function replaceContent(fresh) {
   const standing = document.querySelector('main');
-  const isInUse =
-    standing.contains(document.activeElement) || !document.getSelection().isCollapsed;
+  const isInUse = standing.contains(document.activeElement) || !document.getSelection().isCollapsed;
   if (!fresh || isInUse) return;
   for (const { id } of standing.querySelectorAll('details[open]')) {
     fresh.querySelector(`#${id}`)?.setAttribute('open', '');

@@ -10,7 +10,9 @@ import { demoCommand } from './commands/demo';
 import { doctorCommand } from './commands/doctor';
 import { exportCommand } from './commands/export';
 import { gridCommand } from './commands/grid';
+import { kpisCommand } from './commands/kpis';
 import { tell } from './commands/output';
+import { replayCommand } from './commands/replay';
 import { simulateCommand } from './commands/simulate';
 import { upCommand } from './commands/up';
 import { UsageError } from './commands/usage-error';
@@ -26,6 +28,8 @@ function program(): Command {
   const commands = [
     simulateCommand(),
     auditCommand(),
+    replayCommand(),
+    kpisCommand(),
     clearCommand(),
     gridCommand(),
     benchCommand(),

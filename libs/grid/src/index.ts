@@ -12,6 +12,11 @@ export type {
   Transformer,
 } from './model/network';
 export { gridFileOf, parseNetwork } from './model/parse-network';
+export { importCgmes } from './imports/cim';
+export type { CimDocument, CimObject } from './imports/cim-graph';
+export type { ImportedGrid, Remark } from './imports/imported-grid';
+export { importMatpower } from './imports/matpower';
+export { importPandapower } from './imports/pandapower';
 export { compileGrid, type CompiledGrid } from './power-flow/compile';
 export type { GridLoading } from './power-flow/demand';
 export type { Algorithm, NotConverged } from './power-flow/solve-step';

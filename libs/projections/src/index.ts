@@ -29,3 +29,4 @@ export * from './grid-state/queries';
 export * from './certification/checkpoints-view';
 export * from './certification/certifier-view';
 export * from './certification/queries';
+export { kpiRows } from './kpis/queries';

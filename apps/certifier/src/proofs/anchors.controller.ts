@@ -52,7 +52,10 @@ export class AnchorsController {
   }
 }
 
-function findAnchors(documents: DocumentStore, page: PageRequest): Promise<Page<CheckpointDocument>> {
+function findAnchors(
+  documents: DocumentStore,
+  page: PageRequest,
+): Promise<Page<CheckpointDocument>> {
   const order = { orderBy: 'anchoredSize', descending: true } as const;
   return documents.find(checkpointsView, { where: { anchoredSize: {} }, ...order, ...page });
 }

@@ -96,7 +96,10 @@ export class LogController {
   private async sealed(): Promise<CheckpointDocument & { readonly note: string }> {
     const last = await latestCheckpoint(this.proofs.documents);
     if (last?.note) return { ...last, note: last.note };
-    throw new DomainError('checkpoint-unknown', 'No checkpoint is sealed yet; try again in a minute.');
+    throw new DomainError(
+      'checkpoint-unknown',
+      'No checkpoint is sealed yet; try again in a minute.',
+    );
   }
 }
 

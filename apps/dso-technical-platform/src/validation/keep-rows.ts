@@ -29,35 +29,46 @@ export interface KeptRows {
 
 /** Parts are found to this many W. */
 const RESOLUTION_W = 10;
-/** Each pass keeps something more; a limit for what should end long before. */
-const PASSES_MAX = 100;
+/**
+ * Each pass keeps something more. Two or three do, unless rows make room for each other step by
+ * step: then what is still refused after so many stays refused.
+ */
+const PASSES_MAX = 2_000;
 
 /** @param rows in order of priority */
 export function keepRows(rows: readonly RowInMtu[], grid: MtuGrid): KeptRows {
-  const search: Search = { rows, grid, keptW: rows.map(() => 0), harmAt: new Map() };
+  const search: Search = { rows, grid, keptW: rows.map(() => 0), full: new Map() };
   keepRange(search, 0, rows.length);
   for (let pass = 0, more = true; more && pass < PASSES_MAX; pass += 1) {
-    search.harmAt.clear();
+    search.full.clear();
     more = false;
     for (let row = 0; row < rows.length; row += 1) {
       if (keepMoreOf(search, row)) more = true;
     }
   }
-  return search;
+  const harmAt = new Map([...search.full].map(([place, { element }]) => [place, element]));
+  return { keptW: search.keptW, harmAt };
 }
 
 interface Search {
   readonly rows: readonly RowInMtu[];
   readonly grid: MtuGrid;
   readonly keptW: number[];
-  /** Places where not even one step more is borne; what is known of one row holds for the next. */
-  readonly harmAt: Map<number, string>;
+  /** Places where so much more is not borne; what is known of one row holds for the next. */
+  readonly full: Map<number, { readonly element: string; readonly fromW: number }>;
+}
+
+/** Whether it is known that not even one step more of a row is borne. */
+function isFull({ rows, keptW, full }: Search, row: number): boolean {
+  const { place, quantityW } = rows[row]!;
+  const known = full.get(place);
+  return known !== undefined && Math.min(RESOLUTION_W, quantityW - keptW[row]!) >= known.fromW;
 }
 
 function keepRange(search: Search, from: number, to: number): void {
-  const { rows, grid, keptW, harmAt } = search;
+  const { rows, grid, keptW } = search;
   const open: number[] = [];
-  for (let row = from; row < to; row += 1) if (!harmAt.has(rows[row]!.place)) open.push(row);
+  for (let row = from; row < to; row += 1) if (!isFull(search, row)) open.push(row);
   if (open.length === 0) return;
   if (open.length === 1) return void keepMoreOf(search, open[0]!);
   for (const row of open) grid.add(rows[row]!.place, rows[row]!.quantityW);
@@ -72,35 +83,35 @@ function keepRange(search: Search, from: number, to: number): void {
 }
 
 /** Keeps as much more of one row as the grid bears. Returns whether that is anything. */
-function keepMoreOf({ rows, grid, keptW, harmAt }: Search, row: number): boolean {
+function keepMoreOf(search: Search, row: number): boolean {
+  const { rows, grid, keptW, full } = search;
   const { place, quantityW } = rows[row]!;
   const leftW = quantityW - keptW[row]!;
-  if (leftW === 0 || harmAt.has(place)) return false;
+  if (leftW === 0 || isFull(search, row)) return false;
   let addedW = 0;
   const harmOf = (partW: number): string | undefined => {
     grid.add(place, partW - addedW);
     addedW = partW;
     return grid.harm();
   };
-  let harm = harmOf(leftW);
-  // In whole steps: `low` is borne, `high` is not (the whole rest, when not a multiple).
-  let low = harm === undefined ? leftW / RESOLUTION_W : 0;
-  let high = Math.ceil(leftW / RESOLUTION_W);
-  if (harm !== undefined && high > 1) {
-    // Most rows at a place that is full bear nothing: one trial instead of a search.
-    const first = harmOf(RESOLUTION_W);
-    if (first === undefined) low = 1;
-    else [harm, high] = [first, 1];
+  const element = harmOf(leftW);
+  if (element === undefined) {
+    keptW[row] = quantityW;
+    return true;
   }
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    const here = harmOf(middle * RESOLUTION_W);
-    if (here === undefined) low = middle;
-    else [harm, high] = [here, middle];
+  let harmful = { element, partW: leftW };
+  let borneW = 0;
+  // Most rows at a place that is full bear nothing: one trial of a step spares them the search.
+  let partW = RESOLUTION_W;
+  while (harmful.partW - borneW > RESOLUTION_W) {
+    const harm = harmOf(partW);
+    if (harm === undefined) borneW = partW;
+    else harmful = { element: harm, partW };
+    const steps = Math.ceil((harmful.partW - borneW) / RESOLUTION_W);
+    partW = borneW + (steps >> 1) * RESOLUTION_W;
   }
-  const partW = low * RESOLUTION_W;
-  grid.add(place, partW - addedW);
-  keptW[row]! += partW;
-  if (harm !== undefined) harmAt.set(place, harm);
-  return partW > 0;
+  grid.add(place, borneW - addedW);
+  keptW[row]! += borneW;
+  full.set(place, { element: harmful.element, fromW: harmful.partW - borneW });
+  return borneW > 0;
 }

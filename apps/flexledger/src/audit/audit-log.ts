@@ -125,17 +125,8 @@ function createAudit({ contents, chain, sessionId }: AuditBasis) {
     order.see(row);
     tree.append(Buffer.from(examined.storedHash, 'hex'));
     const event = examined.data && ({ ...row, data: examined.data } as unknown as LoggedEvent);
-    if (event ? isInScope(event) : scope === WHOLE_LOG) inclusion.prove(row, examined);
+    if (event ? isIn(scope, event) : scope === WHOLE_LOG) inclusion.prove(row, examined);
     if (event) await show(event);
-  }
-
-  /** What is of no shape is not proved for one session; whoever changed it is named by `hashes`. */
-  function isInScope(event: LoggedEvent): boolean {
-    try {
-      return scope.inclusion(event);
-    } catch {
-      return false;
-    }
   }
 
   async function show(event: LoggedEvent): Promise<void> {
@@ -185,6 +176,15 @@ function marketChecks(
     createValidationCheck(replay, scope, findings.validation),
     createSettlementCheck(replay, scope, findings.settlement),
   ];
+}
+
+/** What is of no shape is not proved for one session; that it has none is told elsewhere. */
+function isIn(scope: Scope, event: LoggedEvent): boolean {
+  try {
+    return scope.inclusion(event);
+  } catch {
+    return false;
+  }
 }
 
 function scopeOf(sessionId: string | undefined, contents: LogContents, replay: Replay): Scope {

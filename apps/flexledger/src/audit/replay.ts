@@ -1,15 +1,14 @@
 /**
  * What the log had said before an event: the states of sessions and settlements, folded by the
- * deciders themselves, and the register, meters and agreements as the market must have known them.
+ * deciders themselves, and baselines and meters as the market must have known them.
  * Keeps what later checks need and drops order books once a session is over.
  */
 import {
-  type AgreementTerms,
   type MarketSessionState,
   type OutcomeRow,
-  type PodWallets,
   type RulePack,
   type ScheduledSession,
+  type SessionSales,
   type SettlementState,
   MTUS_PER_HOUR,
   MTU_MINUTES,
@@ -18,6 +17,7 @@ import {
   sessionsDelivering,
   settlementDecider,
 } from '@flexledger/domain';
+import { salesOf } from '@flexledger/market-platform';
 import type { LoggedEvent, LoggedOf } from './logged-event';
 import { createQuarterHourTable } from './quarter-hours';
 
@@ -28,6 +28,8 @@ export interface Replay {
   scheduled(sessionId: string): ScheduledSession;
   /** Sessions of a delivery day in the order in which they sell. @throws Error as `rulesOf` */
   sessionsOfDay(session: ScheduledSession): MarketSessionState[];
+  /** What the sessions of a delivery day sold that had been published. */
+  salesOn(day: string, rules: RulePack): SessionSales[];
   /** @throws Error when the pack the session was scheduled under is not in the log */
   rulesOf(session: ScheduledSession): RulePack;
   settlement(sessionId: string): SettlementState;
@@ -39,8 +41,6 @@ export interface Replay {
     startMs: number,
     mtuCount: number,
   ): Map<string, (number | null)[]>;
-  /** Terms the customer accepted last, and its wallet; undefined without either. */
-  walletsOf(podId: string): PodWallets | undefined;
   /** Folds one event. */
   take(event: LoggedEvent): void;
 }
@@ -51,15 +51,12 @@ const MTU_MS = MTU_MINUTES * 60_000;
 export function createReplay(): Replay {
   const market = createMarketReplay();
   const metering = createMeteringReplay();
-  const contracts = createContractReplay();
   return {
     ...market,
     ...metering,
-    ...contracts,
     take(event) {
       market.take(event);
       metering.take(event);
-      contracts.take(event);
     },
   };
 }
@@ -95,6 +92,12 @@ function createMarketReplay() {
       const entries = sessionsDelivering(of.schedule.deliveryDay, rulesOf(of));
       return entries.map(({ sessionId }) => session(sessionId));
     },
+    salesOn(day: string, rules: RulePack): SessionSales[] {
+      return sessionsDelivering(day, rules).flatMap(({ sessionId }) => {
+        const state = session(sessionId);
+        return state.status === 'published' ? [salesOf(state)] : [];
+      });
+    },
     take(event: LoggedEvent): void {
       switch (event.type) {
         case 'RulePackAdopted':
@@ -102,7 +105,8 @@ function createMarketReplay() {
           return;
         case 'SettlementComputed':
         case 'TokensAwarded':
-        case 'SettlementPublished': {
+        case 'SettlementPublished':
+        case 'SettlementDisputed': {
           const { sessionId } = event.data;
           settlements.set(sessionId, settlementDecider.evolve(settlement(sessionId), event));
           return;
@@ -158,34 +162,6 @@ function createMeteringReplay() {
         const { podId, inputData } = event.data;
         const energyWh = inputData.withdrawnWh - inputData.injectedWh;
         meanW.set(podId, Date.parse(inputData.mtuStart), energyWh * MTUS_PER_HOUR);
-      }
-    },
-  };
-}
-
-function createContractReplay() {
-  const customerWallets = new Map<string, string>();
-  const proposed = new Map<string, AgreementTerms>();
-  const accepted = new Map<string, AgreementTerms>();
-  return {
-    walletsOf(podId: string): PodWallets | undefined {
-      const terms = accepted.get(podId);
-      const customerWallet = customerWallets.get(podId);
-      return terms && customerWallet !== undefined ? { terms, customerWallet } : undefined;
-    },
-    take(event: LoggedEvent): void {
-      switch (event.type) {
-        case 'PodRegistered':
-        case 'PodDetailsChanged':
-          customerWallets.set(event.data.podId, event.data.wallet);
-          return;
-        case 'AgreementProposed':
-          proposed.set(event.data.podId, event.data);
-          return;
-        case 'AgreementAccepted': {
-          const terms = proposed.get(event.data.podId);
-          if (terms) accepted.set(event.data.podId, terms);
-        }
       }
     },
   };

@@ -1,14 +1,26 @@
 import {
+  type Allocation,
   type ClearingInstance,
   DEFAULT_CLEARING_PARAMETERS,
   clearMarket,
   columnsFromInstance,
+  mulberry32,
+  paretoFront,
   parseClearingInstance,
 } from '@flexledger/domain';
 import { loadHighsSolver } from '@flexledger/solver';
 import { Command } from 'commander';
 import { readJsonFile } from './input';
 import { print, printJson, table } from './output';
+import { wholeNumber } from './usage-error';
+
+/** What a request gets of an offer in one interval. */
+export interface AllocatedPart {
+  readonly offerId: string;
+  readonly requestId: string;
+  readonly mtu: number;
+  readonly quantityW: number;
+}
 
 /** What `flexledger clear` prints: the three objectives and the allocation. */
 export interface ClearAnswer {
@@ -17,12 +29,19 @@ export interface ClearAnswer {
   readonly tsoServedWMtu: number;
   readonly costWMtuPrice: number;
   readonly gap: object | null;
-  /** What each request gets of each offer in each interval. */
-  readonly allocation: readonly {
-    readonly offerId: string;
-    readonly requestId: string;
-    readonly mtu: number;
-    readonly quantityW: number;
+  readonly allocation: readonly AllocatedPart[];
+}
+
+/** What `flexledger clear --pareto` prints: points of which none is better than another in everything. */
+export interface ParetoAnswer {
+  readonly seed: number;
+  readonly points: readonly {
+    readonly costWMtuPrice: number;
+    readonly unreliabilityWMtu: number;
+    /** Mean of what is accepted, per mille; null where nothing is. */
+    readonly reliabilityPerMille: number | null;
+    readonly podsActivated: number;
+    readonly allocation: readonly AllocatedPart[];
   }[];
 }
 
@@ -38,15 +57,33 @@ export async function clearInstance(instance: ClearingInstance): Promise<ClearAn
     tsoServedWMtu: Number(tsoServedWMtu),
     costWMtuPrice: Number(costWMtuPrice),
     gap: result.gap,
-    allocation: result.allocation.flatMap((rows, mtu) =>
-      Array.from(rows.offer, (offer, at) => ({
-        offerId: instance.offers[offer]!.id,
-        requestId: instance.requests[rows.request[at]!]!.id,
-        mtu,
-        quantityW: rows.quantityW[at]!,
-      })),
-    ),
+    allocation: allocatedParts(instance, result.allocation),
   };
+}
+
+/**
+ * The Pareto front of one instance; the same for the same seed.
+ *
+ * @throws DomainError `pareto-indivisible` when an offer of the instance is not freely divisible
+ */
+export function paretoOfInstance(instance: ClearingInstance, seed: number): ParetoAnswer {
+  const front = paretoFront(columnsFromInstance(instance), mulberry32(seed));
+  const points = front.map(({ allocation, ...values }) => ({
+    ...values,
+    allocation: allocatedParts(instance, allocation),
+  }));
+  return { seed, points };
+}
+
+function allocatedParts(instance: ClearingInstance, allocation: Allocation): AllocatedPart[] {
+  return allocation.flatMap((rows, mtu) =>
+    Array.from(rows.offer, (offer, at) => ({
+      offerId: instance.offers[offer]!.id,
+      requestId: instance.requests[rows.request[at]!]!.id,
+      mtu,
+      quantityW: rows.quantityW[at]!,
+    })),
+  );
 }
 
 /** `flexledger clear FILE`: clears one problem in the form of a clearing instance. */
@@ -54,17 +91,41 @@ export function clearCommand(): Command {
   return new Command('clear')
     .description('clear one market instance from a JSON file')
     .argument('<file>', 'requests, offers and PoD limits')
+    .option('--pareto', 'trade cost, reliability and number of PoDs off against each other', false)
+    .option('--seed <n>', 'seed of the search for --pareto', wholeNumber('seed', 0, 2 ** 31), 1)
     .option('--json', 'print one JSON object', false)
-    .action(async (file: string, { json }: { json: boolean }) => {
-      const answer = await clearInstance(parseClearingInstance(readJsonFile(file)));
-      if (json) return printJson(answer);
+    .action(async (file: string, options: { pareto: boolean; seed: number; json: boolean }) => {
+      const instance = parseClearingInstance(readJsonFile(file));
+      if (options.pareto) return printFront(paretoOfInstance(instance, options.seed), options.json);
+      const answer = await clearInstance(instance);
+      if (options.json) return printJson(answer);
       const { allocation, ...totals } = answer;
       print(table(Object.entries(totals).map(([name, value]) => [name, String(value)])));
-      print(
-        table(
-          allocation.map((row) => [row.offerId, row.requestId, row.mtu, row.quantityW]),
-          ['offer', 'request', 'MTU', 'W'],
-        ),
-      );
+      printParts(allocation);
     });
+}
+
+function printFront(answer: ParetoAnswer, isJson: boolean): void {
+  if (isJson) return printJson(answer);
+  const head = ['point', 'cost (W x MTU x price)', 'reliability (per mille)', 'PoDs activated'];
+  const rows = answer.points.map((point, index) => [
+    index + 1,
+    point.costWMtuPrice,
+    point.reliabilityPerMille?.toFixed(1) ?? '-',
+    point.podsActivated,
+  ]);
+  print(table(rows, head));
+  answer.points.forEach(({ allocation }, index) => {
+    print(`Allocation of point ${index + 1}:`);
+    printParts(allocation);
+  });
+}
+
+function printParts(parts: readonly AllocatedPart[]): void {
+  print(
+    table(
+      parts.map((row) => [row.offerId, row.requestId, row.mtu, row.quantityW]),
+      ['offer', 'request', 'MTU', 'W'],
+    ),
+  );
 }

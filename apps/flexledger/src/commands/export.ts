@@ -1,37 +1,40 @@
-import { createWriteStream, existsSync, renameSync, rmSync } from 'node:fs';
+import { createWriteStream, renameSync, rmSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
-import type { Dataset } from '../export/dataset';
-import { FORMATS, type Format, datasets } from '../export/export-dataset';
-import { NoSuchSession, runExport } from '../export/run-export';
-import { logFile } from '../platform/open-platform';
+import type { Dataset, ExportSource } from '../export/dataset';
+import { datasets } from '../export/datasets';
+import { exportParquet } from '../export/export-parquet';
+import { withExportSource } from '../export/export-source';
+import { TEXT_FORMATS, type TextFormat, exportText } from '../export/export-text';
 import { table, tell } from './output';
 import { UsageError } from './usage-error';
 
+const FORMATS = [...TEXT_FORMATS, 'parquet'] as const;
+
 interface ExportFlags {
-  readonly format: Format;
+  readonly format: (typeof FORMATS)[number];
   readonly data: string;
   readonly session?: string;
   readonly out?: string;
 }
 
-/** `flexledger export`: datasets as CSV or JSON, beside a running platform or without one. */
+/** `flexledger export`: datasets as files, beside a running platform or without one. */
 export function exportCommand(): Command {
   return new Command('export')
-    .description('write a dataset as CSV or JSON')
+    .description('write a dataset as CSV, JSON or Parquet')
     .argument('<dataset>', datasets.map(({ name }) => name).join(', '))
-    .option('--format <format>', FORMATS.join(' or '), formatOf, 'csv')
+    .option('--format <format>', FORMATS.join(', '), formatOf, 'csv')
     .option('--data <dir>', 'data folder', 'data')
     .option('--session <id>', 'rows of one session only')
     .option('--out <file>', 'file to write; the standard output without it')
     .action((name: string, flags: ExportFlags) => exportTo(datasetOf(name), flags));
 }
 
-function formatOf(text: string): Format {
+function formatOf(text: string): ExportFlags['format'] {
   const format = FORMATS.find((known) => known === text);
   if (format) return format;
-  throw new UsageError(`--format must be ${FORMATS.join(' or ')}, not "${text}".`);
+  throw new UsageError(`--format must be one of ${FORMATS.join(', ')}, not "${text}".`);
 }
 
 function datasetOf(name: string): Dataset {
@@ -41,47 +44,51 @@ function datasetOf(name: string): Dataset {
   throw new UsageError(`There is no dataset "${name}". There are:\n${known}`);
 }
 
-async function exportTo(
-  dataset: Dataset,
-  { format, data, session, out }: ExportFlags,
-): Promise<void> {
+async function exportTo(dataset: Dataset, { format, data, session, out }: ExportFlags) {
   if (session !== undefined && !dataset.bySession) {
     throw new UsageError(`--session does not go with ${dataset.name}; leave it out.`);
   }
-  if (!existsSync(logFile(data))) {
-    throw new UsageError(`${data} holds no event log; name the data folder with --data.`);
-  }
-  const job = { dataset, format, dataDir: data, sessionId: session };
-  let isWhole = true;
-  try {
-    const rows = await runExport(job, async (text) => {
-      if (out === undefined) isWhole = await toStdout(text);
-      else await toFile(text, out);
-    });
-    const count = `${rows} ${rows === 1 ? 'row' : 'rows'} of ${dataset.name}`;
-    if (isWhole) tell(out === undefined ? count : `${count} in ${out}`);
-  } catch (error) {
-    throw error instanceof NoSuchSession ? new UsageError(error.message) : error;
-  }
+  const rows = await withExportSource(dataset, data, session, (source) => {
+    if (format !== 'parquet') return writeText(dataset, source, format, out);
+    if (out !== undefined) return whole(out, (file) => exportParquet(dataset, source, file));
+    throw new UsageError('Parquet is no text: name a file with --out.');
+  });
+  const count = `${rows} ${rows === 1 ? 'row' : 'rows'} of ${dataset.name}`;
+  if (rows !== undefined) tell(out === undefined ? count : `${count} in ${out}`);
 }
 
-/** False when the reader has seen enough (`| head`), which is no error. */
-async function toStdout(text: AsyncIterable<string>): Promise<boolean> {
+/** @returns how many rows; undefined when the reader had enough before the last one (`| head`) */
+async function writeText(
+  dataset: Dataset,
+  source: ExportSource,
+  format: TextFormat,
+  out: string | undefined,
+): Promise<number | undefined> {
+  let count = 0;
+  const text = exportText(dataset, dataset.rows(source), format, (more) => (count += more));
+  if (out !== undefined) {
+    await whole(out, (file) => pipeline(Readable.from(text), createWriteStream(file)));
+    return count;
+  }
   try {
     await pipeline(Readable.from(text), process.stdout, { end: false });
-    return true;
+    return count;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EPIPE') return false;
+    if ((error as NodeJS.ErrnoException).code === 'EPIPE') return undefined;
     throw error;
   }
 }
 
 /** Renamed when it is whole: a file that is cut off never has the name that was asked for. */
-async function toFile(text: AsyncIterable<string>, out: string): Promise<void> {
+async function whole<Result>(
+  out: string,
+  write: (file: string) => Promise<Result>,
+): Promise<Result> {
   const unfinished = `${out}.unfinished`;
   try {
-    await pipeline(Readable.from(text), createWriteStream(unfinished));
+    const result = await write(unfinished);
     renameSync(unfinished, out);
+    return result;
   } catch (error) {
     rmSync(unfinished, { force: true });
     const { syscall, message } = error as NodeJS.ErrnoException;

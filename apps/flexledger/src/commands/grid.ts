@@ -2,32 +2,46 @@ import {
   GridModelError,
   compileGrid,
   gridSeries,
-  parseNetwork,
   parseProfiles,
   solvePowerFlow,
+  type Network,
 } from '@flexledger/grid';
 import { Command } from 'commander';
+import { readGrid, type ReadGrid } from './grid-files';
+import { importGrid, type ImportOptions } from './grid-import';
 import { readJsonFile } from './input';
-import { print, printJson, table } from './output';
+import { print, printJson, table, tell } from './output';
 
 /** Exit code of a power flow that has no solution. */
 const NO_SOLUTION = 2;
 
-/** `flexledger grid`: power flows on network files. */
+const formats =
+  'network: flexledger-grid/1, reference-grid/1, pandapower JSON, MATPOWER case or CGMES XML files';
+
+/** `flexledger grid`: power flows on network files, and imports of other formats. */
 export function gridCommand(): Command {
-  const grid = new Command('grid').description('solve and check network models');
+  const grid = new Command('grid').description('solve, check and import network models');
   grid
     .command('solve')
     .description('power flow of one network; exit code 2 when there is no solution')
-    .argument('<file>', 'network in the format flexledger-grid/1 or reference-grid/1')
+    .argument('<file...>', formats)
     .option('--json', 'print one JSON object', false)
-    .action((file: string, { json }: { json: boolean }) => solve(file, json));
+    .action((files: string[], { json }: { json: boolean }) => solve(files, json));
   grid
     .command('validate')
     .description('check a network model')
-    .argument('<file>', 'network file')
+    .argument('<file...>', formats)
     .option('--json', 'print one JSON object', false)
-    .action((file: string, { json }: { json: boolean }) => validate(file, json));
+    .action((files: string[], { json }: { json: boolean }) => validate(files, json));
+  grid
+    .command('import')
+    .description('write a network of another format as a flexledger-grid/1 file')
+    .argument('<file...>', formats)
+    .requiredOption('--as <name>', 'name of the network')
+    .option('--out <file>', 'file to write; default: <name>.json in this folder')
+    .option('--force', 'overwrite the file', false)
+    .option('--json', 'print one JSON object', false)
+    .action((files: string[], options: ImportOptions) => importGrid(files, options));
   grid
     .command('series')
     .description('power flows of days of quarter-hours')
@@ -40,8 +54,15 @@ export function gridCommand(): Command {
   return grid;
 }
 
-function solve(file: string, json: boolean): void {
-  const result = solvePowerFlow(compileGrid(parseNetwork(readJsonFile(file))));
+/** The network of the files; what they hold and it lacks is told, so that nobody takes it for all. */
+function readNetwork(files: readonly string[]): Network {
+  const { network, leftOut }: ReadGrid = readGrid(files);
+  for (const { what, count, reason } of leftOut) tell(`left out: ${count} ${what} (${reason})`);
+  return network;
+}
+
+function solve(files: readonly string[], json: boolean): void {
+  const result = solvePowerFlow(compileGrid(readNetwork(files)));
   if (!result.converged) process.exitCode = NO_SOLUTION;
   if (json) return printJson(result);
   if (!result.converged) {
@@ -71,9 +92,9 @@ function solve(file: string, json: boolean): void {
   print(`losses ${(result.totalLossesMw * 1e3).toFixed(3)} kW, ${result.iterations} iterations`);
 }
 
-function validate(file: string, json: boolean): void {
+function validate(files: readonly string[], json: boolean): void {
   try {
-    const { buses, lines, transformers, loads } = parseNetwork(readJsonFile(file));
+    const { buses, lines, transformers, loads } = readNetwork(files);
     const counts = {
       buses: buses.length,
       lines: lines.length,
@@ -95,7 +116,7 @@ function validate(file: string, json: boolean): void {
 }
 
 function series(file: string, profilesFile: string, json: boolean): void {
-  const network = parseNetwork(readJsonFile(file));
+  const network = readNetwork([file]);
   const { days } = gridSeries(network, parseProfiles(readJsonFile(profilesFile), network));
   if (json) return printJson({ days });
   print(

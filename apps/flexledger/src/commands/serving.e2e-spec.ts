@@ -29,8 +29,16 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-const up = (data: string, ...more: string[]): string[] =>
-  ['up', '--data', inFolder(data), '--port', '0', '--mqtt-port', '0', ...more];
+const up = (data: string, ...more: string[]): string[] => [
+  'up',
+  '--data',
+  inFolder(data),
+  '--port',
+  '0',
+  '--mqtt-port',
+  '0',
+  ...more,
+];
 
 describe('flexledger up', () => {
   let running: Running;
@@ -59,7 +67,9 @@ describe('flexledger up', () => {
     expect(stderr).toBe(
       `flexledger: Port ${port} at 127.0.0.1 is taken; choose another with --port N.\n`,
     );
-    const { code: mqttCode, stderr: mqttError } = await cli.run(...up('other', '--mqtt-port', port));
+    const { code: mqttCode, stderr: mqttError } = await cli.run(
+      ...up('other', '--mqtt-port', port),
+    );
     expect(mqttCode).toBe(2);
     expect(mqttError).toContain(`The MQTT broker cannot listen on 127.0.0.1:${port}`);
   }, 30_000);
@@ -79,26 +89,34 @@ describe('flexledger up', () => {
     expect((await again.ended).code).toBe(0);
   }, 60_000);
 
-  onLinux('takes its chain with it, even when it is killed', async () => {
-    const killed = cli.start(...up('killed'));
-    await killed.url;
-    expect(cli.alive().filter((command) => command.includes('anvil'))).not.toEqual([]);
-    killed.kill('SIGKILL');
-    await killed.ended;
-    for (let tries = 0; tries < 100 && cli.alive().length > 0; tries += 1) await sleep(50);
-    expect(cli.alive()).toEqual([]);
-  }, 30_000);
+  onLinux(
+    'takes its chain with it, even when it is killed',
+    async () => {
+      const killed = cli.start(...up('killed'));
+      await killed.url;
+      expect(cli.alive().filter((command) => command.includes('anvil'))).not.toEqual([]);
+      killed.kill('SIGKILL');
+      await killed.ended;
+      for (let tries = 0; tries < 100 && cli.alive().length > 0; tries += 1) await sleep(50);
+      expect(cli.alive()).toEqual([]);
+    },
+    30_000,
+  );
 
   it.each<[string, string[], string]>([
     ['a chain that is not there', ['--chain-rpc', 'http://127.0.0.1:9'], 'is unavailable'],
     ['a grid that is not there', ['--grid', 'atlantis'], '--grid must be one of ieee33'],
     ['a port that is none', ['--port', '70000'], '--port must be a whole number'],
-  ])('says what to do about %s', async (_, flags, words) => {
-    const { code, stderr } = await cli.run(...up('unused', ...flags));
-    expect(code).toBe(2);
-    expect(stderr).toContain(words);
-    expect(stderr.trim().split('\n')).toHaveLength(1);
-  }, 30_000);
+  ])(
+    'says what to do about %s',
+    async (_, flags, words) => {
+      const { code, stderr } = await cli.run(...up('unused', ...flags));
+      expect(code).toBe(2);
+      expect(stderr).toContain(words);
+      expect(stderr.trim().split('\n')).toHaveLength(1);
+    },
+    30_000,
+  );
 
   it('says what to do about a damaged log', async () => {
     mkdirSync(inFolder('damaged'));
@@ -110,15 +128,25 @@ describe('flexledger up', () => {
 });
 
 describe('flexledger demo', () => {
-  const demo = (...more: string[]): string[] =>
-    ['demo', '--pods', '3', '--data', inFolder('demo'), '--port', '0', ...more];
+  const demo = (...more: string[]): string[] => [
+    'demo',
+    '--pods',
+    '3',
+    '--data',
+    inFolder('demo'),
+    '--port',
+    '0',
+    ...more,
+  ];
   let running: Running;
 
   it('simulates a day, anew where one was cut off, and serves it', async () => {
     mkdirSync(inFolder('demo.unfinished'));
     writeFileSync(inFolder('demo.unfinished/events.sqlite'), 'cut off');
     running = cli.start(...demo());
-    const { body } = await request(await running.url).get('/api/v1/status').expect(200);
+    const { body } = await request(await running.url)
+      .get('/api/v1/status')
+      .expect(200);
     expect(body.day).toMatchObject({ date: '2026-03-17', settledSessions: 7 });
     expect(existsSync(inFolder('demo.unfinished'))).toBe(false);
   }, 60_000);
@@ -147,12 +175,23 @@ describe('flexledger demo', () => {
 describe('flexledger doctor', () => {
   it('finds a data folder well, chain included', async () => {
     const { code, stdout } = await cli.run('doctor', '--data', inFolder('demo'), '--json');
-    const { checks } = JSON.parse(stdout) as { checks: { name: string; ok: boolean; detail: string }[] };
+    const { checks } = JSON.parse(stdout) as {
+      checks: { name: string; ok: boolean; detail: string }[];
+    };
     const ofMachine = checks.filter(({ name }) => name.startsWith('port'));
     const others = checks.filter((check) => !ofMachine.includes(check));
     expect(others.map(({ name, ok }) => [name, ok])).toEqual([
-      ...[['Node.js', true], ['disk', true], ['data folder', true], ['libsql', true]],
-      ...[['anvil', true], ['event log', true], ['chain', true]],
+      ...[
+        ['Node.js', true],
+        ['disk', true],
+        ['data folder', true],
+        ['libsql', true],
+      ],
+      ...[
+        ['anvil', true],
+        ['event log', true],
+        ['chain', true],
+      ],
     ]);
     // Somebody else may hold the usual ports on this machine.
     expect(code).toBe(ofMachine.every(({ ok }) => ok) ? 0 : 1);
@@ -171,7 +210,9 @@ describe('flexledger doctor', () => {
     server.close();
     expect(code).toBe(1);
     expect(stdout).toMatch(/^FAILED +port 8080 +is taken; stop the program/m);
-    expect(stdout).toMatch(/^FAILED +event log .*truncated to 100 bytes.*; restore it from a backup$/m);
+    expect(stdout).toMatch(
+      /^FAILED +event log .*truncated to 100 bytes.*; restore it from a backup$/m,
+    );
   }, 30_000);
 });
 
@@ -190,7 +231,9 @@ describe('flexledger export', () => {
     const { code, stdout, stderr } = await exported('offers', '--out', file);
     expect(code).toBe(0);
     expect(stdout).toBe('');
-    expect(stderr).toBe(`${readFileSync(file, 'utf8').trim().split('\n').length - 1} rows of offers in ${file}\n`);
+    expect(stderr).toBe(
+      `${readFileSync(file, 'utf8').trim().split('\n').length - 1} rows of offers in ${file}\n`,
+    );
     const nowhere = await exported('offers', '--out', inFolder('no/folder/x.csv'));
     expect(nowhere.code).toBe(2);
     expect(nowhere.stderr).toContain('x.csv cannot be written: ENOENT');

@@ -1,8 +1,13 @@
 /** Every dataset of a simulated day, exported while its platform runs. */
+import path from 'node:path';
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
+import { UsageError } from '../commands/usage-error';
 import { type ServedDay, serveSimulatedDay } from '../serve/testing/served-day';
 import type { Row } from './dataset';
-import { type Format, datasets, exportText } from './export-dataset';
-import { NoSuchSession, runExport } from './run-export';
+import { datasets } from './datasets';
+import { exportParquet } from './export-parquet';
+import { withExportSource } from './export-source';
+import { type TextFormat, exportText } from './export-text';
 
 let served: ServedDay;
 const PODS = 5;
@@ -13,14 +18,14 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => served.close());
 
-async function exported(name: string, format: Format, sessionId?: string): Promise<string> {
+async function exported(name: string, format: TextFormat, sessionId?: string): Promise<string> {
   const dataset = datasets.find((known) => known.name === name)!;
-  let written = '';
-  const job = { dataset, format, dataDir: served.dataDir, sessionId };
-  await runExport(job, async (text) => {
+  return withExportSource(dataset, served.dataDir, sessionId, async (source) => {
+    let written = '';
+    const text = exportText(dataset, dataset.rows(source), format, () => {});
     for await (const chunk of text) written += chunk;
+    return written;
   });
-  return written;
 }
 
 async function rowsOf<Fields = Row>(name: string, sessionId?: string): Promise<Fields[]> {
@@ -46,7 +51,9 @@ it.each(datasets.filter(({ name }) => name !== 'events').map(({ name }) => name)
 it('writes the log line by line, whole and in order', async () => {
   const lines = (await exported('events', 'json')).trimEnd().split('\n');
   const positions = lines.map((line) => (JSON.parse(line) as { position: number }).position);
-  expect(positions).toEqual(Array.from({ length: (await served.platform.store.head()) + 1 }, (_, at) => at));
+  expect(positions).toEqual(
+    Array.from({ length: (await served.platform.store.head()) + 1 }, (_, at) => at),
+  );
   expect(csvLines(await exported('events', 'csv'))).toHaveLength(lines.length + 1);
 });
 
@@ -69,7 +76,7 @@ it('narrows to one session', async () => {
   const some = await rowsOf<{ sessionId: string }>('offers', DAY_AHEAD);
   expect(some).toEqual(all.filter(({ sessionId }) => sessionId === DAY_AHEAD));
   expect(some.length).toBeGreaterThan(0);
-  await expect(exported('offers', 'csv', 'none')).rejects.toThrow(NoSuchSession);
+  await expect(exported('offers', 'csv', 'none')).rejects.toThrow(UsageError);
 });
 
 it('keeps what could be taken for a formula, or for two fields, as it is', async () => {
@@ -84,6 +91,27 @@ it('keeps what could be taken for a formula, or for two fields, as it is', async
     'text,number,flag,nothing\n' + "'=1+1,-5,false,\n" + '"a ""b"", c",0.25,true,\n',
   );
 });
+
+it.each(['pods', 'settlements', 'checkpoints'])(
+  'writes %s as Parquet that reads the same',
+  async (name) => {
+    const dataset = datasets.find((known) => known.name === name)!;
+    const file = path.join(served.dataDir, `${name}.parquet`);
+    await withExportSource(dataset, served.dataDir, undefined, (source) =>
+      exportParquet(dataset, source, file),
+    );
+    const read = await parquetReadObjects({ file: await asyncBufferFromFile(file) });
+    const plain = read.map((row) =>
+      Object.fromEntries(
+        Object.entries(row).map(([column, value]) => [
+          column,
+          typeof value === 'bigint' ? Number(value) : (value ?? null),
+        ]),
+      ),
+    );
+    expect(plain).toEqual(await rowsOf(name));
+  },
+);
 
 it('writes an empty dataset as an empty list', async () => {
   async function* none(): AsyncGenerator<Row> {}

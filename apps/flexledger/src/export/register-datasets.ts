@@ -6,19 +6,26 @@ import {
   findPods,
   podRegisterView,
 } from '@flexledger/projections';
-import { type Dataset, allOf } from './dataset';
+import { type Dataset, type Row, allOf } from './dataset';
 
 type Measurement = Extract<MeterEvent, { type: 'MeasurementRecorded' }>['data'];
 
 const MTU_MS = MTU_MINUTES * 60_000;
+const DETAILS = [
+  'customerKind',
+  'contractedPowerW',
+  'annualEnergyKwh',
+  'pvPeakW',
+  'wallet',
+] as const;
+const FLEXIBILITY = ['upW', 'downW', 'upVar', 'downVar'] as const;
 
 export const podsDataset: Dataset = {
   name: 'pods',
   about: 'the register, one row a PoD',
   columns: [
-    ...['podId', 'status', 'aggregatorId', 'gridId', 'busId', 'pom', 'customerKind'],
-    ...['contractedPowerW', 'annualEnergyKwh', 'pvPeakW', 'wallet', 'upW', 'downW', 'upVar'],
-    ...['downVar', 'meterDriver', 'agreementStatus', 'customerSharePerMille'],
+    ...['podId', 'status', 'aggregatorId', 'gridId', 'busId', 'pom', ...DETAILS, ...FLEXIBILITY],
+    ...['meterDriver', 'agreementStatus', 'customerSharePerMille'],
   ],
   views: [podRegisterView],
   bySession: false,
@@ -28,15 +35,8 @@ export const podsDataset: Dataset = {
       const { details, flexibility, node, agreement } = pod;
       yield {
         ...{ podId, status, aggregatorId, gridId, busId, pom },
-        customerKind: details?.customerKind ?? null,
-        contractedPowerW: details?.contractedPowerW ?? null,
-        annualEnergyKwh: details?.annualEnergyKwh ?? null,
-        pvPeakW: details?.pvPeakW ?? null,
-        wallet: details?.wallet ?? null,
-        upW: flexibility?.upW ?? null,
-        downW: flexibility?.downW ?? null,
-        upVar: flexibility?.upVar ?? null,
-        downVar: flexibility?.downVar ?? null,
+        ...fieldsOf(details, DETAILS),
+        ...fieldsOf(flexibility, FLEXIBILITY),
         meterDriver: node?.meterDriver ?? null,
         agreementStatus: agreement?.status ?? null,
         customerSharePerMille: agreement?.terms.customerSharePerMille ?? null,
@@ -104,3 +104,11 @@ export const activationsDataset: Dataset = {
     }
   },
 };
+
+/** Fields of what may be missing; null for each then. */
+function fieldsOf<Name extends string>(
+  source: Readonly<Record<Name, string | number>> | null,
+  names: readonly Name[],
+): Row {
+  return Object.fromEntries(names.map((name) => [name, source?.[name] ?? null]));
+}

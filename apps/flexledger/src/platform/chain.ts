@@ -29,6 +29,8 @@ export interface PlatformChain {
   readonly tokenContract: FlexToken;
   readonly anchors: Anchors;
   readonly tokens: TokenLedger;
+  /** Writes the embedded chain to its file, for audits beside a running platform and for crashes. */
+  save(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -129,6 +131,7 @@ function platformChain(
         }
       },
     },
+    save: async () => anvil?.saveState(),
     stop: async () => anvil?.stop(),
   };
 }

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { type Agreements, createAgreements } from '@flexledger/aggregator-platform';
 import { type AccessLayer, openAccessLayer } from '@flexledger/blockchain-access-layer';
 import { type Certifier, createCertifier } from '@flexledger/certifier';
-import type { OperatingLimits, RulePack } from '@flexledger/domain';
+import type { OperatingLimits } from '@flexledger/domain';
 import {
   type OperatedGrid,
   type SetpointCarrying,
@@ -38,7 +38,7 @@ import { brokerToken, openKeys } from './keys';
 import { readMarketKnowledge } from './market-knowledge';
 import { adoptRulePack, publishGrid, publishedGrid } from './publish';
 import { platformReactors } from './reactors';
-import { registerSource } from './register-adapters';
+import { podsWhere, registerSource } from './register-adapters';
 
 export interface PlatformOptions {
   readonly dataDir: string;
@@ -134,6 +134,8 @@ async function openParts(
   const published = (await publishedGrid(store)) ?? (await publishGrid(store, clock, options.grid));
   const grid = operateGrid(published);
   await views.runner.catchUp();
+  const located = await podsWhere(views.documents, { gridId: grid.gridId, status: 'registered' });
+  for (const { podId, busId } of located) if (busId) grid.busOfPod.set(podId, busId);
 
   const nodeToken = (podId: string): string => brokerToken(keys, podId);
   const platformUser = { username: 'platform', token: brokerToken(keys, 'platform') };
@@ -202,17 +204,19 @@ async function openParts(
   });
   const parts = { store, views, chain, grid, census, carrying, sessions };
   const knowledge = readMarketKnowledge(dataDir);
+  const processes = platformReactors({
+    ...parts,
+    clock,
+    timers,
+    rules: rules.rulePack,
+    knowledge,
+    onProblem,
+  });
+  await processes.resume();
   const reactors = createReactorRunner({
     store,
-    reactors: platformReactors({
-      ...parts,
-      clock,
-      timers,
-      rules: rules.rulePack,
-      knowledge,
-      onProblem,
-    }),
-    from: await firstLivePosition(store, clock, rules.rulePack),
+    reactors: processes.reactors,
+    from: await firstLivePosition(store, clock),
     beforeBatch: async () => {
       await views.runner.catchUp();
     },
@@ -228,21 +232,15 @@ async function openParts(
 
 /** Connections above a megawatt are not in this market; more in one is a fault of the meter. */
 const LARGEST_CONNECTION_W = 1_000_000;
-/** A delivery day, and one to spare: a session is over then, but for its settlement. */
-const DELIVERY_DAYS = 2;
+/** Sessions whose delivery began longer ago are over; the settlement process looks after its own. */
+const LIVE_DAYS = 3;
 
 /**
- * Where process managers begin: at the first session that may still have something to do, its last
- * correcting settlement included. Their commands are idempotent, so what they did before is not done
- * again, and timers are armed anew.
+ * Where process managers begin: at the first session that may still have something to do. Their
+ * commands are idempotent, so what they did before is not done again, and timers are armed anew.
  */
-async function firstLivePosition(
-  store: SqliteEventStore,
-  clock: Clock,
-  { settlement: { afterMinutes, correctUntilDays = 0 } }: RulePack,
-): Promise<number> {
-  const liveMs = (DELIVERY_DAYS + correctUntilDays) * DAY_MS + afterMinutes * MINUTE_MS;
-  const sinceMs = clock.nowMs() - liveMs;
+async function firstLivePosition(store: SqliteEventStore, clock: Clock): Promise<number> {
+  const sinceMs = clock.nowMs() - LIVE_DAYS * DAY_MS;
   for await (const event of store.readAll({ filter: { types: ['SessionScheduled'] } })) {
     const { deliveryStart } = event.data as { deliveryStart: string };
     if (Date.parse(deliveryStart) >= sinceMs) return event.position;

@@ -49,7 +49,13 @@ const AGGREGATOR_MINUTES = 30;
 const CORRECTION_MTUS = 4;
 const MTU_MS = 900_000;
 
-export function platformReactors(parts: ReactorParts): Reactor[] {
+/** The process managers, and what they have to take up again that began before the live sessions. */
+export interface PlatformProcesses {
+  readonly reactors: readonly Reactor[];
+  resume(): Promise<void>;
+}
+
+export function platformReactors(parts: ReactorParts): PlatformProcesses {
   const { store, clock, timers, views, chain, grid, census, carrying, sessions, rules } = parts;
   const { knowledge, onProblem } = parts;
   const { documents } = views;
@@ -75,7 +81,7 @@ export function platformReactors(parts: ReactorParts): Reactor[] {
     delayMinutes: DSO_MINUTES,
     reviewMinutes: DSO_REVIEW_MINUTES,
   });
-  return [
+  const reactors = [
     createPodLocation(grid, census),
     ...gridProcess,
     ...(knowledge ? marketParties(parts, knowledge) : []),
@@ -83,6 +89,7 @@ export function platformReactors(parts: ReactorParts): Reactor[] {
     clearing.reactor,
     settlement.reactor,
   ];
+  return { reactors, resume: () => settlement.resume() };
 }
 
 /** The parties that bid by themselves. */

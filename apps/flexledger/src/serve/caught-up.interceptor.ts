@@ -5,6 +5,8 @@ import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/com
 import type { Request, Response } from 'express';
 import { type Observable, catchError, of, throwError } from 'rxjs';
 
+/** What is read from the read models; health and tokens must not wait for them. */
+const FROM_VIEWS = /^\/(api\/|contracts\/|$)/;
 /** What follows from the log alone, so that the log's position says whether it has changed. */
 const FROM_LOG_ALONE = /^\/api\/(v1\/(?!status)|certification\/)/;
 
@@ -23,7 +25,7 @@ export class CaughtUpInterceptor implements NestInterceptor {
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const request = context.switchToHttp().getRequest<Request>();
     const response = context.switchToHttp().getResponse<Response>();
-    if (request.method === 'GET') {
+    if (request.method === 'GET' && FROM_VIEWS.test(request.path)) {
       await this.runner.catchUp();
       if (await this.isKnown(request, response)) return of(undefined);
     }

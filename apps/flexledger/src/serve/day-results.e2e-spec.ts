@@ -72,7 +72,9 @@ describe('results and settlements', () => {
     const { body: outcomes } = await served.as('operator').get(`${path}/outcomes?limit=1000`);
     const sum = (values: number[]): number => values.reduce((a, b) => a + b, 0);
     for (const { offerId, aggregatorId } of offers.items) {
-      const { body } = await served.as(`aggregator:${aggregatorId}`).get(`${path}/offers/${offerId}/why`);
+      const { body } = await served
+        .as(`aggregator:${aggregatorId}`)
+        .get(`${path}/offers/${offerId}/why`);
       const mtus = body.rounds.flatMap((round: { mtus: object[] }) => round.mtus);
       const permitted = sum(mtus.map((mtu: { permittedW: number }) => mtu.permittedW));
       const published = outcomes.items
@@ -130,7 +132,8 @@ describe('the field', () => {
     const found = body.items.flatMap((item: { violations: object[] }) => item.violations);
     expect(found).toHaveLength(served.day.violations);
     const { sessionId } = body.items[0];
-    const forecast = (await served.as('dso').get(`/api/v1/grids/ieee33/forecasts/${sessionId}`)).body;
+    const forecast = (await served.as('dso').get(`/api/v1/grids/ieee33/forecasts/${sessionId}`))
+      .body;
     expect(forecast.busW).toHaveLength(33);
     expect((await served.as('dso').get('/api/v1/grids/atlantis')).body.code).toBe('grid-unknown');
     expect((await served.as('aggregator:AGG1').get('/api/v1/grids/ieee33')).status).toBe(403);
@@ -146,17 +149,24 @@ describe('the transparency log', () => {
       sha256,
       note,
       { origin: LOG_ORIGIN, key: { name: LOG_ORIGIN, publicKey } },
-      (key, message, signature) =>
-        verifyEd25519(hex(key), message, hex(signature)),
+      (key, message, signature) => verifyEd25519(hex(key), message, hex(signature)),
     );
     const { body } = await served.as('auditor').get('/api/v1/events?limit=1000');
-    for (const { position, hash } of (body.items as CloudEvent[]).filter((_, index) => index % 97 === 0)) {
+    for (const { position, hash } of (body.items as CloudEvent[]).filter(
+      (_, index) => index % 97 === 0,
+    )) {
       const { body: claim } = await open().get(`/api/v1/log/inclusion?position=${position}`);
       const leaf = leafHash(sha256, bytes(hash));
-      expect(claim).toMatchObject({ leafHash: hex(leaf), size: checkpoint.size, root: hex(checkpoint.root) });
+      expect(claim).toMatchObject({
+        leafHash: hex(leaf),
+        size: checkpoint.size,
+        root: hex(checkpoint.root),
+      });
       const proof = (claim.proof as string[]).map(bytes);
       const { size, root } = checkpoint;
-      expect(verifyInclusion(sha256, { leafHash: leaf, index: position, size, root, proof })).toBe(true);
+      expect(verifyInclusion(sha256, { leafHash: leaf, index: position, size, root, proof })).toBe(
+        true,
+      );
     }
   });
 
@@ -181,7 +191,8 @@ describe('the transparency log', () => {
   });
 
   it('is there as tiles that hash to the root', async () => {
-    const [latest] = (await open().get('/api/v1/anchors?limit=1')).body.items as CheckpointDocument[];
+    const [latest] = (await open().get('/api/v1/anchors?limit=1')).body
+      .items as CheckpointDocument[];
     const entries: Uint8Array[] = [];
     for (let index = 0; index * 256 < latest!.size; index += 1) {
       const width = Math.min(256, latest!.size - index * 256);
@@ -191,8 +202,13 @@ describe('the transparency log', () => {
       entries.push(...decodeEntryBundle(body as Buffer));
     }
     expect(hex(merkleRoot(sha256, entries))).toBe(latest!.root);
-    const { body: tile } = await open().get('/api/v1/log/tile/0/000').responseType('blob').expect(200);
-    expect(tile).toEqual(Buffer.concat(entries.slice(0, 256).map((entry) => leafHash(sha256, entry))));
+    const { body: tile } = await open()
+      .get('/api/v1/log/tile/0/000')
+      .responseType('blob')
+      .expect(200);
+    expect(tile).toEqual(
+      Buffer.concat(entries.slice(0, 256).map((entry) => leafHash(sha256, entry))),
+    );
     await open().get('/api/v1/log/tile/0/999').expect(404);
   });
 
@@ -226,7 +242,8 @@ describe('the events', () => {
   });
 
   it('are shown to a party as far as they are its own', async () => {
-    const path = '/api/v1/events?limit=1000&types=FlexibilityOffered,FlexibilityRequested,ResultPublished';
+    const path =
+      '/api/v1/events?limit=1000&types=FlexibilityOffered,FlexibilityRequested,ResultPublished';
     const ownersSeenBy = async (actor: string): Promise<string[]> => {
       const { body } = await served.as(actor).get(path);
       const items = body.items as { data: { aggregatorId?: string; requester?: string } }[];
@@ -234,7 +251,14 @@ describe('the events', () => {
     };
     expect(await ownersSeenBy('aggregator:AGG2')).toEqual(['AGG2']);
     expect(await ownersSeenBy('dso')).toEqual(['DSO']);
-    expect((await ownersSeenBy('auditor')).sort()).toEqual(['AGG1', 'AGG2', 'AGG3', 'DSO', 'TSO', 'all']);
+    expect((await ownersSeenBy('auditor')).sort()).toEqual([
+      'AGG1',
+      'AGG2',
+      'AGG3',
+      'DSO',
+      'TSO',
+      'all',
+    ]);
   });
 
   it('follow the log as a stream that resumes after the last one seen', async () => {
@@ -272,7 +296,11 @@ describe('a caller who knows the log as it is', () => {
     const pods = () => open().get('/api/v1/pods').auth(token, { type: 'bearer' });
     const { headers } = await pods().expect(200);
     await pods().set('If-None-Match', headers['etag']!).expect(304);
-    const command = { kind: 'changeAvailability', podId: 'IT002E60000001', available: false } as const;
+    const command = {
+      kind: 'changeAvailability',
+      podId: 'IT002E60000001',
+      available: false,
+    } as const;
     const availability = { ...command, deliveryDay: '2026-04-01' };
     await served.platform.census.submit([availability], { requestId: 'etag', actor: 'operator' });
     const { body } = await pods().set('If-None-Match', headers['etag']!).expect(200);
@@ -293,7 +321,10 @@ describe('the status page', () => {
         ...{ settledMicroEur: day.settledMicroEur, settledSessions: 7 },
       },
       tokens: { awardedMicroEur: day.tokensMinted, onChainMicroEur: day.tokensMinted },
-      certification: { checkpoints: expect.any(Number), lastAnchor: { anchor: expect.any(Object) } },
+      certification: {
+        checkpoints: expect.any(Number),
+        lastAnchor: { anchor: expect.any(Object) },
+      },
       problems: [],
     });
     const sum = (values: number[]): number => values.reduce((a, b) => a + b, 0);
@@ -336,8 +367,12 @@ describe('the status page', () => {
         '/contracts/transactions/balanceOf/{pod}',
       ]),
     );
-    const open_ = Object.entries(body.paths as Record<string, Record<string, { security?: object[] }>>)
-      .flatMap(([path, methods]) => Object.values(methods).map(({ security }) => ({ path, security })))
+    const open_ = Object.entries(
+      body.paths as Record<string, Record<string, { security?: object[] }>>,
+    )
+      .flatMap(([path, methods]) =>
+        Object.values(methods).map(({ security }) => ({ path, security })),
+      )
       .filter(({ security }) => security === undefined)
       .map(({ path }) => path);
     expect(new Set(open_)).toEqual(

@@ -54,7 +54,13 @@ describe('before the gate', () => {
   it('the calendar is there for everyone with a token', async () => {
     const { body } = await market.as('aggregator:AGG1').get('/api/v1/sessions?kind=dayAhead');
     expect(body.items).toMatchObject([
-      { sessionId: market.dayAhead, deliveryDay: DAY, status: 'scheduled', requests: 0, mtuCount: 96 },
+      {
+        sessionId: market.dayAhead,
+        deliveryDay: DAY,
+        status: 'scheduled',
+        requests: 0,
+        mtuCount: 96,
+      },
     ]);
     expect(body.next).toBeNull();
   });
@@ -111,13 +117,18 @@ describe('while the gate is open', () => {
     const asTso = await market.as('tso').post(`${session}/requests`, requestOf('x'));
     expect(asTso.status).toBe(403);
     expect(asTso.body.detail).toContain('tso has no right to requests:write of DSO');
-    const asAggregator = await market.as('aggregator:AGG1').post(`${session}/requests`, requestOf('x'));
+    const asAggregator = await market
+      .as('aggregator:AGG1')
+      .post(`${session}/requests`, requestOf('x'));
     expect(asAggregator.status).toBe(403);
     expect(asAggregator.headers['www-authenticate']).toContain('insufficient_scope');
   });
 
   it('a bid stands row by row, and the same again changes nothing', async () => {
-    const bad = offerOf(1, { offerId: 'too-much', quantityW: new Array<number>(MTUS).fill(999_999_999) });
+    const bad = offerOf(1, {
+      offerId: 'too-much',
+      quantityW: new Array<number>(MTUS).fill(999_999_999),
+    });
     const bid = { bidId: 'bid-1', offers: [offerOf(0), bad] };
     for (let time = 0; time < 2; time += 1) {
       const response = await market.as('aggregator:AGG1').post(`${session}/offers`, bid);
@@ -225,7 +236,9 @@ describe('after the gate', () => {
 
   it('an answer to the outcome comes too late, to another it is not found', async () => {
     const outcomeId = `${market.dayAhead}/0`;
-    const late = await market.as('dso').post(`${session}/validation`, { outcomeId, exceptions: [] });
+    const late = await market
+      .as('dso')
+      .post(`${session}/validation`, { outcomeId, exceptions: [] });
     expect(late.status).toBe(409);
     expect(late.body.code).toBe('outcome-decided');
     const other = { outcomeId: 'nothing', exceptions: [] };
@@ -292,7 +305,10 @@ describe('the register', () => {
 
   it('takes a PoD from registration to its end', async () => {
     const aggregator = market.as('aggregator:AGG1');
-    expect((await aggregator.post('/api/v1/pods', newPod)).body).toEqual({ podId: newPod.podId, changed: true });
+    expect((await aggregator.post('/api/v1/pods', newPod)).body).toEqual({
+      podId: newPod.podId,
+      changed: true,
+    });
     expect((await aggregator.post('/api/v1/pods', newPod)).body.changed).toBe(false);
     const location = { gridId: 'ieee33', busId: 'bus5', pom: 'PS-bus0' };
     expect((await market.as('dso').put(`${path}/location`, location)).status).toBe(200);
@@ -310,7 +326,9 @@ describe('the register', () => {
     expect((await aggregator.put(path, { ...detailsOf(newPod), pvPeakW: 800 })).status).toBe(200);
     expect((await aggregator.delete(path)).status).toBe(204);
     expect((await aggregator.get(path)).body.status).toBe('unregistered');
-    expect((await aggregator.put(`${path}/flexibility`, flexibility)).body.code).toBe('pod-unknown');
+    expect((await aggregator.put(`${path}/flexibility`, flexibility)).body.code).toBe(
+      'pod-unknown',
+    );
   });
 
   it('is filtered, paged and shown to aggregators as far as it is theirs', async () => {

@@ -114,7 +114,10 @@ function explainRound(
 }
 
 /** The rows of a round in the form in which they came out of the clearing. */
-function recordedAllocation(round: Round, { mtus, offers, requests }: ClearingInstance): Allocation {
+function recordedAllocation(
+  round: Round,
+  { mtus, offers, requests }: ClearingInstance,
+): Allocation {
   const offerOf = new Map(offers.map(({ id }, index) => [id, index]));
   const requestOf = new Map(requests.map(({ id }, index) => [id, index]));
   const cells = Array.from({ length: mtus }, () => ({

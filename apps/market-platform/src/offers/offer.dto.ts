@@ -61,7 +61,11 @@ export class BidDto {
         divisible: { type: 'boolean', description: 'single' },
         minQuantityW: { type: 'integer', description: 'single; 0 = none' },
         durationMtus: { type: 'integer', description: 'block' },
-        window: { type: 'array', items: { type: 'integer' }, description: 'block: first, last MTU' },
+        window: {
+          type: 'array',
+          items: { type: 'integer' },
+          description: 'block: first, last MTU',
+        },
       },
     },
   })

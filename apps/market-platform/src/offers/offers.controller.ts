@@ -41,7 +41,8 @@ export class OffersController {
   @Scopes('offers:write')
   @ApiOperation({
     summary: 'Bid before the gate closes',
-    description: 'Bad rows are refused by name, the others stand; a bid of bad rows only is refused.',
+    description:
+      'Bad rows are refused by name, the others stand; a bid of bad rows only is refused.',
   })
   @ApiHeader({ name: 'Idempotency-Key', required: false })
   async bid(

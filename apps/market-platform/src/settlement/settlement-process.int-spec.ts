@@ -56,7 +56,8 @@ async function openDay(rules: RulePack, { rows = [sold(POD_A, 0, [1_000, 1_000])
   const clock = new VirtualClock(endMs - HOUR_MS);
   const meters = createMeters(clock, BASELINE_W, rules);
   const tokens = createLedger();
-  const market = await openSettlement(newFolder(), clock, rules, meters.source, tokens.ledger);
+  const sources = { metering: meters.source, tokens: tokens.ledger };
+  const market = await openSettlement(newFolder(), clock, rules, sources);
   await signContracts(market.store, clock);
   await publishSold(market.store, clock, window, rows);
   return { clock, meters, tokens, ...market };
@@ -245,8 +246,9 @@ describe('a platform that dies', () => {
     const meters = createMeters({ nowMs: () => clock.nowMs() }, BASELINE_W, rules);
     const tokens = createLedger();
     const dayAhead = sessionOf(rules, 0);
+    const sources = { metering: meters.source, tokens: tokens.ledger };
     const open = (appendsLeft = Infinity) =>
-      openSettlement(folder, clock, rules, meters.source, tokens.ledger, appendsLeft);
+      openSettlement(folder, clock, rules, sources, appendsLeft);
     const morning = await open();
     await signContracts(morning.store, clock);
     await publishSold(morning.store, clock, window, [sold(POD_A, 0, [1_000, 1_000])]);

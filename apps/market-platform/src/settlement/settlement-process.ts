@@ -9,6 +9,7 @@ import {
   type AwardBookEvent,
   type MeteringSource,
   type RulePack,
+  type Schedule,
   type ScheduledSession,
   type Settlement,
   type SettlementCommand,
@@ -80,7 +81,9 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
     decider: settlementDecider,
     cachedStreams: 16,
   });
+  const { correctUntilDays = 0 } = rules.settlement;
   const book = createBookOfLog(store);
+  const armed = new Set<string>();
   /** Settlements are computed and awarded one after another: each award rests on the one before. */
   let lastTurn: Promise<unknown> = Promise.resolve();
 
@@ -159,14 +162,41 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
     }
   }
 
-  /** Settles a session at its time, now if that is past. */
+  /** Settles a session at its time, now if that is past; again changes nothing. */
   function arm(session: ScheduledSession): void {
-    timers.at(firstSettlementMs(session), timerName(session), () => tryToSettle(session));
+    const { sessionId } = session.schedule;
+    if (armed.has(sessionId)) return;
+    armed.add(sessionId);
+    timers.at(firstSettlementMs(session.schedule), timerName(session), () => tryToSettle(session));
   }
 
-  function firstSettlementMs({ schedule }: ScheduledSession): number {
-    const endMs = Date.parse(schedule.deliveryStart) + schedule.mtuCount * MTU_MS;
+  function firstSettlementMs({ deliveryStart, mtuCount }: Schedule): number {
+    const endMs = Date.parse(deliveryStart) + mtuCount * MTU_MS;
     return endMs + rules.settlement.afterMinutes * MINUTE_MS;
+  }
+
+  /** After a start: takes up every session that is not settled yet or may still be corrected. */
+  async function resume(): Promise<void> {
+    const schedules = new Map<string, Schedule>();
+    const types = ['SessionScheduled', 'SettlementPublished'];
+    for await (const event of store.readAll({ filter: { types } })) {
+      if (event.type === 'SessionScheduled') {
+        const schedule = event.data as Schedule;
+        schedules.set(schedule.sessionId, schedule);
+        continue;
+      }
+      const { sessionId } = event.data as { sessionId: string };
+      const schedule = schedules.get(sessionId);
+      if (schedule && lastCorrectionMs(schedule) < clock.nowMs()) schedules.delete(sessionId);
+    }
+    for (const sessionId of schedules.keys()) {
+      const session = await sessions.stateOf(sessionId);
+      if (session.status === 'published') arm(session);
+    }
+  }
+
+  function lastCorrectionMs(schedule: Schedule): number {
+    return firstSettlementMs(schedule) + correctUntilDays * DAY_MS;
   }
 
   /** What cannot be settled now (the chain is silent) is tried again until it can. */
@@ -183,8 +213,7 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
 
   /** Looks again a day later, at the same time after delivery, until the pack's horizon. */
   function armCorrection(session: ScheduledSession): void {
-    const { correctUntilDays = 0 } = rules.settlement;
-    const firstMs = firstSettlementMs(session);
+    const firstMs = firstSettlementMs(session.schedule);
     const days = Math.max(1, Math.floor((clock.nowMs() - firstMs) / DAY_MS) + 1);
     if (days > correctUntilDays) return;
     timers.at(firstMs + days * DAY_MS, timerName(session), () => tryToSettle(session));
@@ -201,7 +230,7 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
   };
   return {
     reactor,
-    arm,
+    resume,
     settleSession,
     /** Records that an aggregator comes to another settlement; each once a settlement. */
     async dispute(dispute: SettlementDispute, context: CommandContext): Promise<void> {

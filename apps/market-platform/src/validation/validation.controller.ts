@@ -21,7 +21,9 @@ export class ValidationController {
 
   @Get()
   @Scopes('outcomes:read')
-  @ApiOperation({ summary: 'The outcome sent for validation last, with the answer once it is there' })
+  @ApiOperation({
+    summary: 'The outcome sent for validation last, with the answer once it is there',
+  })
   async outcome(@Param('sessionId') sessionId: string) {
     const { rounds, status } = await scheduledSession(this.market.sessions, sessionId);
     const last = rounds.findLast((round) => round.outcomeId !== undefined);

@@ -20,7 +20,9 @@ export class MeasurementsController {
 
   @Get()
   @Scopes('measurements:read')
-  @ApiOperation({ summary: 'Measured quarter-hours, rising; those without a measurement are absent' })
+  @ApiOperation({
+    summary: 'Measured quarter-hours, rising; those without a measurement are absent',
+  })
   async between(
     @Param('podId') podId: string,
     @Query() { from, to }: MeasurementQueryDto,

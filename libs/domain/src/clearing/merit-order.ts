@@ -23,6 +23,8 @@ export interface MeritOrder {
   /** Offers of each market in the order of the tie-breaks: reliability descending, then the log. */
   readonly tieOrder: readonly Uint32Array[];
   readonly weights: ObjectiveWeights;
+  /** `[mtu * offerCount + offer]`, below 2^32: a ranking in place of the weights'; null where these rank. */
+  readonly ranks: Uint32Array | null;
   readonly flows: readonly RequestFlow[];
   readonly sorter: MeritSorter;
   /** 1 for offers that share their PoD with another of the same market. */
@@ -99,7 +101,7 @@ export function prepareMeritOrder(columns: ClearingColumns, weights: ObjectiveWe
   const nodes = Math.max(...graph.markets.map((market) => market.nodeCount));
   const capacity = Math.max(...tieOrder.map((offers) => offers.length));
   return {
-    ...{ columns, graph, tieOrder, weights },
+    ...{ columns, graph, tieOrder, weights, ranks: null },
     flows: graph.markets.map((market) => newRequestFlow(market, columns.requestIsDso)),
     sorter: newMeritSorter(capacity),
     sharesPod: podSharers(columns),
@@ -130,7 +132,12 @@ export function clearMtu(
 }
 
 /** What an offer is ranked by, ascending; its price unless weights say otherwise. */
-export function rankOf({ columns, weights }: MeritOrder, offer: number, mtu: number): number {
+export function rankOf(
+  { columns, weights, ranks }: MeritOrder,
+  offer: number,
+  mtu: number,
+): number {
+  if (ranks !== null) return ranks[mtu * columns.offerCount + offer]!;
   const price = columns.priceMicroEurPerKwh[mtu * columns.offerCount + offer]!;
   return weights.cost * price + weights.reliability * (1000 - columns.offerReliability[offer]!);
 }

@@ -3,12 +3,13 @@
  * market when a gate closes and by the audit when it does the same again.
  */
 import { clearMarket, type ClearingParameters, type MilpSolver } from '../clearing/clear';
-import { columnsFromInstance } from '../clearing/columns';
-import { BINDINGS } from '../clearing/explain';
+import { type ClearingColumns, columnsFromInstance } from '../clearing/columns';
+import { BINDINGS, explainRequests } from '../clearing/explain';
 import type { ClearingInstance } from '../clearing/instance';
-import { NO_PRICE, pricesOf } from '../clearing/pricing';
+import { NO_PRICE, type PricingRule, pricesOf } from '../clearing/pricing';
 import type { Allocation } from '../clearing/merit-order';
 import type { RulePack } from '../rule-pack/rule-pack';
+import { offerKey } from './clearing-input';
 import type { ClearingRecord } from './commands';
 import type { OutcomeRow, RequestResult } from './events';
 
@@ -42,9 +43,35 @@ export async function clearRound(
   const parameters = clearingParameters(rules);
   const columns = columnsFromInstance(instance);
   const result = await clearMarket(columns, parameters, solver);
-  const prices = pricesOf(columns, result.allocation, parameters.pricing);
-  const rows = outcomeRows(instance, result.allocation, prices);
-  const { servedW, marginalPriceMicroEurPerKwh, binding } = result.requests;
+  return {
+    round,
+    algorithm: result.solver === null ? result.algorithm : `${result.algorithm}/${result.solver}`,
+    version: result.version,
+    parameters: {
+      pricing: parameters.pricing,
+      costWeight: parameters.costWeight,
+      reliabilityWeight: parameters.reliabilityWeight,
+      timeLimitSeconds: parameters.timeLimitSeconds,
+    },
+    inputDigest,
+    gap: result.gap,
+    ...recordedOutcome(instance, columns, result.allocation, parameters.pricing),
+  };
+}
+
+/**
+ * An allocation as the record holds it: the rows with their prices, and what bound each request.
+ *
+ * @param columns those of the instance
+ */
+export function recordedOutcome(
+  instance: ClearingInstance,
+  columns: ClearingColumns,
+  allocation: Allocation,
+  pricing: PricingRule,
+): Pick<ClearingRecord, 'rows' | 'requests'> {
+  const explained = explainRequests(columns, allocation);
+  const { servedW, marginalPriceMicroEurPerKwh, binding } = explained;
   const { mtus } = instance;
   const requests = instance.requests.map(({ id }, index): RequestResult => {
     const slice = <Column extends { slice(from: number, to: number): ArrayLike<number> }>(
@@ -59,21 +86,36 @@ export async function clearRound(
       binding: slice(binding).map((code) => BINDINGS[code]!),
     };
   });
-  return {
-    round,
-    algorithm: result.solver === null ? result.algorithm : `${result.algorithm}/${result.solver}`,
-    version: result.version,
-    parameters: {
-      pricing: parameters.pricing,
-      costWeight: parameters.costWeight,
-      reliabilityWeight: parameters.reliabilityWeight,
-      timeLimitSeconds: parameters.timeLimitSeconds,
-    },
-    inputDigest,
-    gap: result.gap,
-    rows,
-    requests,
-  };
+  const prices = pricesOf(columns, allocation, pricing);
+  return { rows: outcomeRows(instance, allocation, prices), requests };
+}
+
+/**
+ * The allocation that a round's rows record; undefined when they name offers, requests or MTUs that
+ * the problem does not have. Whether it is feasible is for `checkAllocation`.
+ */
+export function recordedAllocation(
+  instance: ClearingInstance,
+  rows: readonly OutcomeRow[],
+): Allocation | undefined {
+  const offerOf = new Map(instance.offers.map(({ id }, index) => [id, index]));
+  const requestOf = new Map(instance.requests.map(({ id }, index) => [id, index]));
+  const cells = Array.from({ length: instance.mtus }, (): [number, number, number][] => []);
+  for (const row of rows) {
+    const offer = offerOf.get(offerKey(row.aggregatorId, row.offerId));
+    const request = requestOf.get(row.requestId);
+    if (offer === undefined || request === undefined) return undefined;
+    for (const [index, watts] of row.acceptedW.entries()) {
+      const cell = cells[row.firstMtu + index];
+      if (cell === undefined) return undefined;
+      if (watts !== 0) cell.push([offer, request, watts]);
+    }
+  }
+  return cells.map((parts) => ({
+    offer: Uint32Array.from(parts, ([offer]) => offer),
+    request: Uint32Array.from(parts, ([, request]) => request),
+    quantityW: Int32Array.from(parts, ([, , watts]) => watts),
+  }));
 }
 
 /** The problem as plain JSON, for its digest: the map of limits becomes an object. */

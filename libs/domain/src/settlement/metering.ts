@@ -4,7 +4,7 @@
  */
 import { historyDays } from '../baseline/like-days';
 import type { RulePack } from '../rule-pack/rule-pack';
-import { deliveryDay as civilDayPeriod } from '../time/delivery-day';
+import { addDays, deliveryDay as civilDayPeriod } from '../time/delivery-day';
 
 /** Baselines and measurements of PoDs. A PoD of which nothing is known is missing in an answer. */
 export interface MeteringSource {
@@ -32,7 +32,7 @@ export interface HistoryDay {
   readonly day: string;
   /** W by MTU of the day. */
   readonly measured: ReadonlyMap<string, readonly (number | null)[]>;
-  /** Of the delivery day itself it is not asked: its sessions say it. */
+  /** Asked only where it counts, and not of the delivery day itself: its sessions say it. */
   readonly activated: ReadonlyMap<string, readonly boolean[]>;
 }
 
@@ -46,6 +46,8 @@ export interface SettlementMetering {
   readonly history: readonly HistoryDay[];
 }
 
+const NOTHING_SOLD: HistoryDay['activated'] = new Map();
+
 /** Asks a source for all that the settlement of a session rests on. */
 export async function gatherMetering(
   source: MeteringSource,
@@ -54,15 +56,14 @@ export async function gatherMetering(
   { timeZone, baseline }: Pick<RulePack, 'timeZone' | 'baseline'>,
 ): Promise<SettlementMetering> {
   const { deliveryDay, startMs, mtuCount } = session;
+  const dayBefore = addDays(deliveryDay, -1);
   const history: HistoryDay[] = [];
   for (const day of historyDays(deliveryDay, baseline)) {
     const period = civilDayPeriod(day, timeZone);
-    const isBefore = day !== deliveryDay;
-    history.push({
-      day,
-      measured: await source.measuredW(podIds, period.startMs, period.mtuCount),
-      activated: isBefore ? await source.activatedOn(podIds, day) : new Map<string, boolean[]>(),
-    });
+    const measured = await source.measuredW(podIds, period.startMs, period.mtuCount);
+    const asksSales = day === dayBefore || (baseline.excludeActivationDays && day !== deliveryDay);
+    const activated = asksSales ? await source.activatedOn(podIds, day) : NOTHING_SOLD;
+    history.push({ day, measured, activated });
   }
   return {
     baselines: await source.baselinesOf(podIds, deliveryDay),

@@ -48,7 +48,8 @@ export function settleSession(
   const { rows, startMs, mtuCount } = session;
   const day = civilDayPeriod(deliveryDay, rules.timeZone);
   const shift = (startMs - day.startMs) / MTU_MS;
-  const baselines = baselinesOf(deliveryDay, day, rows, salesOfDay, metering, rules);
+  const activated = activatedMtus(rowsOfDay(salesOfDay, day), day.mtuCount);
+  const baselines = baselinesOf(deliveryDay, rows, activated, metering, rules);
   const period = meteredPeriod(mtuCount, shift, baselines, metering);
   const during = ({ rows: sold, startMs: from }: SessionSales): SoldRow[] =>
     sold.flatMap((row) => rowInPeriod(row, (startMs - from) / MTU_MS, mtuCount) ?? []);
@@ -98,15 +99,14 @@ export function rowsOfDay(
   );
 }
 
+/** @param activatedToday by PoD, the MTUs of the delivery day for which any session sold */
 function baselinesOf(
   deliveryDay: string,
-  day: { readonly startMs: number; readonly mtuCount: number },
   rows: readonly OutcomeRow[],
-  salesOfDay: readonly SessionSales[],
+  activatedToday: ReadonlyMap<string, readonly boolean[]>,
   { baselines: nominated, history }: SettlementMetering,
   rules: RulePack,
 ): Map<string, Baseline> {
-  const activatedToday = activatedMtus(rowsOfDay(salesOfDay, day), day.mtuCount);
   const calendar = createDayCalendar(rules);
   const baselines = new Map<string, Baseline>();
   for (const { podId, product } of rows) {

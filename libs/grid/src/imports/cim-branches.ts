@@ -1,5 +1,5 @@
 import type { CimGraph, CimNode } from './cim-graph';
-import { branchEnds, requireTerminals, type TerminalsOf } from './cim-terminals';
+import { branchEnds, requireTerminals, type CimBuses } from './cim-terminals';
 import type { GridDraft } from './imported-grid';
 
 export const lineClasses = ['ACLineSegment', 'SeriesCompensator', 'EquivalentBranch'];
@@ -12,12 +12,12 @@ export const switchClasses = [
 export function addCimLines(
   draft: GridDraft,
   graph: CimGraph,
-  terminalsOf: TerminalsOf,
+  at: CimBuses,
   frequencyHz: number,
 ): void {
   const limits = currentLimitsKa(draft, graph);
   for (const line of graph.ofClass(...lineClasses)) {
-    const terminals = terminalsOf(line);
+    const terminals = at.of(line);
     requireTerminals(line, terminals, 2);
     const { buses, inService } = branchEnds(draft, line, terminals);
     const bSiemens = line.numberOr(`${line.class}.bch`, 0);
@@ -66,9 +66,9 @@ function currentLimitsKa(draft: GridDraft, graph: CimGraph): ReadonlyMap<string,
 }
 
 /** Adds switches with the state of the steady-state file, or their normal one. */
-export function addCimSwitches(draft: GridDraft, graph: CimGraph, terminalsOf: TerminalsOf): void {
+export function addCimSwitches(draft: GridDraft, graph: CimGraph, at: CimBuses): void {
   for (const item of graph.ofClass(...switchClasses)) {
-    const terminals = terminalsOf(item);
+    const terminals = at.of(item);
     requireTerminals(item, terminals, 2);
     const [from, to] = terminals.map(({ id }) => id) as [string, string];
     // Within one topological node, the topology has been worked out with this switch closed.

@@ -10,8 +10,12 @@ export interface CimBus {
   readonly connected: boolean;
 }
 
-/** Terminals of a conducting equipment with their buses, by sequence number. */
-export type TerminalsOf = (equipment: CimNode) => readonly CimBus[];
+/** Where the equipment of a grid is connected. */
+export interface CimBuses {
+  at(terminal: CimNode): CimBus;
+  /** Buses of an equipment's terminals, by sequence number. */
+  of(equipment: CimNode): readonly CimBus[];
+}
 
 /**
  * Adds the buses and gives back where each equipment is connected. Connectivity nodes are the buses
@@ -19,26 +23,31 @@ export type TerminalsOf = (equipment: CimNode) => readonly CimBus[];
  *
  * @throws GridModelError naming a terminal that has neither, or a node without nominal voltage.
  */
-export function addCimBuses(draft: GridDraft, graph: CimGraph): TerminalsOf {
+export function addCimBuses(draft: GridDraft, graph: CimGraph): CimBuses {
   const terminals = graph.ofClass('Terminal');
   const property = terminals.every((one) => one.toOr('Terminal.ConnectivityNode') !== undefined)
     ? 'Terminal.ConnectivityNode'
     : 'Terminal.TopologicalNode';
   const buses = new Map<string, Omit<CimBus, 'connected'>>();
-  const busOf = (terminal: CimNode): CimBus => {
-    const node = nodeOfTerminal(terminal, property);
+  const busOf = (node: CimNode): Omit<CimBus, 'connected'> => {
     const bus = buses.get(node.id) ?? addBus(draft, node, property);
     buses.set(node.id, bus);
-    const connected = terminal.flag('ACDCTerminal.connected') ?? true;
-    return { ...bus, connected };
+    return bus;
   };
-  for (const terminal of terminals) busOf(terminal);
+  for (const node of graph.ofClass(property.replace('Terminal.', ''))) {
+    if (node.from(property).length > 0) busOf(node);
+  }
+  const at = (terminal: CimNode): CimBus => ({
+    ...busOf(nodeOfTerminal(terminal, property)),
+    connected: terminal.flag('ACDCTerminal.connected') ?? true,
+  });
   const sequence = (terminal: CimNode): number =>
     terminal.numberOr('ACDCTerminal.sequenceNumber', 1);
-  return (equipment) =>
+  const of = (equipment: CimNode): readonly CimBus[] =>
     [...equipment.from('Terminal.ConductingEquipment')]
       .sort((one, other) => sequence(one) - sequence(other))
-      .map(busOf);
+      .map(at);
+  return { at, of };
 }
 
 function nodeOfTerminal(terminal: CimNode, property: string): CimNode {

@@ -1,7 +1,7 @@
 import { GridModelError } from '../model/grid-model-error';
 import type { Transformer } from '../model/network';
 import type { CimGraph, CimNode } from './cim-graph';
-import { branchEnds, type CimBus, type TerminalsOf } from './cim-terminals';
+import { branchEnds, type CimBus, type CimBuses } from './cim-terminals';
 import type { GridDraft } from './imported-grid';
 import { addStarLeg } from './star-leg';
 
@@ -29,23 +29,14 @@ const noTap: Tap & { tapSide: null } = {
 };
 
 /** Adds power transformers of two windings, and of three as a star of three transformers. */
-export function addCimTransformers(
-  draft: GridDraft,
-  graph: CimGraph,
-  terminalsOf: TerminalsOf,
-): void {
+export function addCimTransformers(draft: GridDraft, graph: CimGraph, at: CimBuses): void {
   for (const transformer of graph.ofClass('PowerTransformer')) {
     const windings = [...transformer.from('PowerTransformerEnd.PowerTransformer')]
       .sort((one, other) => endNumber(one) - endNumber(other))
       .map((end) => windingOf(draft, end));
-    const terminals = transformer.from('Terminal.ConductingEquipment');
-    const buses = terminalsOf(transformer);
-    // Terminals are told apart by the ends that refer to them, not by their sequence.
     const busOf = ({ end }: Winding): CimBus => {
       const terminal = end.to('TransformerEnd.Terminal');
-      const sorted = [...terminals].sort((a, b) => sequence(a) - sequence(b));
-      const bus = buses[sorted.indexOf(terminal)];
-      if (bus !== undefined) return bus;
+      if (terminal.to('Terminal.ConductingEquipment') === transformer) return at.at(terminal);
       return end.refuse('TransformerEnd.Terminal', 'is of another equipment', 'Correct it');
     };
     const ends = branchEnds(draft, transformer, windings.map(busOf));
@@ -62,7 +53,6 @@ export function addCimTransformers(
 }
 
 const endNumber = (end: CimNode): number => end.number('TransformerEnd.endNumber');
-const sequence = (terminal: CimNode): number => terminal.numberOr('ACDCTerminal.sequenceNumber', 1);
 
 function windingOf(draft: GridDraft, end: CimNode): Winding {
   const of = (name: string): string => `PowerTransformerEnd.${name}`;
@@ -158,7 +148,8 @@ function addTwoWinding(
   [first, second]: readonly Winding[],
   { buses, inService }: Ends,
 ): void {
-  const [one, two] = [first!, second!];
+  const one = first!;
+  const two = one.tap === null ? second! : folded(second!);
   const turns = (one.ratedKv / two.ratedKv) ** 2;
   const percentPerOhm = (100 * one.ratedMva) / one.ratedKv ** 2;
   const rPercent = (one.rOhm + two.rOhm * turns) * percentPerOhm;
@@ -174,7 +165,7 @@ function addTwoWinding(
     vkPercent: Math.hypot(rPercent, xPercent),
     vkrPercent: rPercent,
     ...iron(draft, merged),
-    ...tapOf(draft, one, two),
+    ...tapOf(one, two),
     inService,
   });
 }
@@ -207,18 +198,19 @@ function iron(
   };
 }
 
-/** The tap changer of one end; the second one of a transformer that has two is folded in. */
-function tapOf(
-  draft: GridDraft,
-  hv: Winding,
-  lv: Winding,
-): Tap & Pick<Transformer, 'tapSide'> {
-  if (hv.tap !== null && lv.tap !== null) {
-    lv.end.refuse('RatioTapChanger', 'is at both ends', 'Keep one, and fold the other into ratedU');
-  }
-  void draft;
+/** The tap changer of a transformer; where both ends have one, `folded` has taken that of `lv`. */
+function tapOf(hv: Winding, lv: Winding): Tap & Pick<Transformer, 'tapSide'> {
   if (hv.tap !== null) return { ...hv.tap, tapSide: 'hv' };
   return lv.tap === null ? noTap : { ...lv.tap, tapSide: 'lv' };
+}
+
+/** The winding with its tap changer turned into the rated voltage that it makes. */
+function folded(winding: Winding): Winding {
+  if (winding.tap === null) return winding;
+  const { tapPos, tapNeutral, tapStepPercent } = winding.tap;
+  const factor = 1 + ((tapPos - tapNeutral) * tapStepPercent) / 100;
+  const phase = { ...winding.phase, factor: winding.phase.factor * factor };
+  return { ...winding, tap: null, phase };
 }
 
 /** Ends meet at the bus `<id> star`, of the first end's rated voltage. */
@@ -249,7 +241,7 @@ function addThreeWinding(
         ...rated(hv, lv),
         snMva: winding.ratedMva,
         ...iron(draft, winding),
-        ...tapOf(draft, hv, lv),
+        ...tapOf(hv, lv),
       },
       isFirst ? 'lv' : 'hv',
       { rPercent: winding.rOhm * percentPerOhm, xPercent: winding.xOhm * percentPerOhm },

@@ -77,21 +77,11 @@ function oneVoltagePerNode(
   draft: GridDraft,
   externalGrid: ExternalGrid,
 ): Network['staticGenerators'] {
-  const nodeOf = new Map<string, string>();
-  const find = (bus: string): string => {
-    let node = bus;
-    for (let up = nodeOf.get(node); up !== undefined; up = nodeOf.get(node)) node = up;
-    return node;
-  };
-  for (const item of draft.switches) {
-    if (item.kind !== 'busToBus' || !item.closed) continue;
-    const [from, to] = [find(item.from), find(item.to)];
-    if (from !== to) nodeOf.set(from, to);
-  }
-  const held = new Set([find(externalGrid.bus)]);
+  const nodeOf = joinedBuses(draft.switches);
+  const held = new Set([nodeOf(externalGrid.bus)]);
   return draft.staticGenerators.map((generator) => {
     if (generator.vmPu === null) return generator;
-    const node = find(generator.bus);
+    const node = nodeOf(generator.bus);
     if (!held.has(node)) {
       held.add(node);
       return generator;
@@ -99,6 +89,22 @@ function oneVoltagePerNode(
     draft.assume('generator', 'another holds the voltage of its node: P only, Q left to that one');
     return { ...generator, qMvar: 0, vmPu: null };
   });
+}
+
+/** One bus for all that closed switches between buses join. */
+export function joinedBuses(switches: Network['switches']): (bus: string) => string {
+  const up = new Map<string, string>();
+  const find = (bus: string): string => {
+    let node = bus;
+    for (let next = up.get(node); next !== undefined; next = up.get(node)) node = next;
+    return node;
+  };
+  for (const item of switches) {
+    if (item.kind !== 'busToBus' || !item.closed) continue;
+    const [from, to] = [find(item.from), find(item.to)];
+    if (from !== to) up.set(from, to);
+  }
+  return find;
 }
 
 /** Shares of a load that follow the voltage, percent. */

@@ -170,6 +170,80 @@ it('names a round that nothing called for', async () => {
   ]);
 });
 
+describe('a round in which the solver ran out of time', () => {
+  const whole: Step = () => ({
+    kind: 'offerFlexibility',
+    nowMs: gateOpenMs,
+    register,
+    bidId: 'b',
+    aggregatorId: 'AGG1',
+    offers: ['cheap', 'dear'].map((offerId, index) => ({
+      ...offer(offerId, 10_000 * (index + 1)),
+      divisible: false,
+    })),
+  });
+  /** The round as it had come out had the solver seen only the dear offer: 2 where 1 is the least cost. */
+  const clearedBy =
+    (gap: object, change: (clearing: ClearingRecord) => object = () => ({})): Step =>
+    async (state) => {
+      const input = sessionInput(state, noSession);
+      const dearOnly = { ...input, offers: input.offers.slice(1) };
+      const { algorithm, inputDigest } = await clearSession(input, rules, 0);
+      const dear = await clearSession(dearOnly, rules, 0);
+      const record = { ...dear, algorithm, inputDigest, gap };
+      return { kind: 'recordClearing', clearing: { ...record, ...change(record) } };
+    };
+  const faults = async (...how: Parameters<typeof clearedBy>): Promise<string[]> => {
+    const events = await session(open, request, whole, close, clearedBy(...how));
+    return (await failures(events)).map(([, reason]) => reason);
+  };
+  const half = { objective: 'cost', perMille: 500 };
+
+  it('may have another outcome than clearing anew, if it says how much better there may be', async () => {
+    expect(await faults(half)).toEqual([]);
+    expect(await faults({ objective: 'tsoServed', perMille: 1 })).toEqual([]);
+  });
+
+  it.each<[string, object, RegExp]>([
+    [
+      'too little of it',
+      { objective: 'cost', perMille: 499 },
+      /^cost can be improved by 1000000 of/,
+    ],
+    ['a later objective', { objective: 'reliability', perMille: 9 }, /^cost counts as proven/],
+    ['no objective', { objective: 'luck', perMille: 9 }, /names no objective/],
+  ])('is named when its gap admits %s', async (_, gap, reason) => {
+    expect(await faults(gap)).toEqual([expect.stringMatching(reason)]);
+  });
+
+  it.each<[string, RegExp, (clearing: ClearingRecord) => object]>([
+    [
+      'breaks a rule',
+      /^its rows break notAllOrNothing in MTU 0/,
+      ({ rows }) => ({ rows: rows.map((row) => ({ ...row, acceptedW: [99] })) }),
+    ],
+    [
+      'names an unknown offer',
+      /^its rows name what the order book does not have$/,
+      ({ rows }) => ({ rows: rows.map((row) => ({ ...row, offerId: 'x' })) }),
+    ],
+    [
+      'pays another price',
+      /^row 0 does not follow from what is accepted$/,
+      ({ rows }) => ({ rows: rows.map((row) => ({ ...row, priceMicroEurPerKwh: [1] })) }),
+    ],
+  ])('is named when it %s', async (_, reason, change) => {
+    expect(await faults(half, change)).toEqual([expect.stringMatching(reason)]);
+  });
+
+  it('cannot be where merit order decides', async () => {
+    const changed = clear(0, (clearing) => ({ ...clearing, gap: half }));
+    expect(await failures(await session(...ordered, changed))).toEqual([
+      ['MarketCleared', 'gap is {"objective":"cost","perMille":500}, cleared anew null'],
+    ]);
+  });
+});
+
 describe('a record in parts', () => {
   /** The last event of a type as two: its rows in the first part, the rest in the second. */
   const split = (events: MarketSessionEvent[], change = {}): MarketSessionEvent[] =>

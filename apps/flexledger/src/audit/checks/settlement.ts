@@ -2,7 +2,16 @@
  * Every settlement computed again from what the log held before it: the published rows of the day's
  * sessions, baselines and signed measurements; and its totals.
  */
-import { finalRows, settlementDecider } from '@flexledger/domain';
+import {
+  type MeteringSource,
+  type RulePack,
+  activatedMtus,
+  deliveryDay,
+  finalRows,
+  gatherMetering,
+  rowsOfDay,
+  settlementDecider,
+} from '@flexledger/domain';
 import { computeSettlement } from '@flexledger/market-platform';
 import type { EventCheck, LoggedOf } from '../logged-event';
 import { createPartCollector, firstDifferentPart, sameBytes } from '../parts';
@@ -21,7 +30,7 @@ export function createSettlementCheck(
 ): EventCheck {
   const settlements = createPartCollector<Computed>();
 
-  function computed(event: Computed): void {
+  async function computed(event: Computed): Promise<void> {
     const { sessionId, correction } = event.data;
     const parts = settlements.take(`${sessionId}/${correction}`, event);
     if (!parts || !scope.settlement(sessionId)) return;
@@ -30,17 +39,13 @@ export function createSettlementCheck(
     if (session.status !== 'published') {
       return findings.fail(parts[0], `it settles a session that was ${session.status}`);
     }
-    const { deliveryDay, deliveryStart, mtuCount } = session.schedule;
+    const rules = replay.rulesOf(session);
+    const { deliveryDay: day, deliveryStart, mtuCount } = session.schedule;
+    const period = { deliveryDay: day, startMs: Date.parse(deliveryStart), mtuCount };
     const podIds = podsOf(finalRows(session));
-    const expected = computeSettlement(
-      session,
-      {
-        ofTheDay: replay.sessionsOfDay(session),
-        baselines: replay.baselinesOf(podIds, deliveryDay),
-        measured: replay.measuredW(podIds, Date.parse(deliveryStart), mtuCount),
-      },
-      replay.rulesOf(session),
-    );
+    const metered = await gatherMetering(loggedMetering(replay, rules), podIds, period, rules);
+    const ofTheDay = replay.sessionsOfDay(session);
+    const expected = computeSettlement(session, { ofTheDay, ...metered }, rules);
     const different = firstDifferentPart(parts, ({ data }) => data.rows, expected.rows);
     if (different) {
       return findings.fail(different.part, `row ${different.row} is not what settling anew gives`);
@@ -67,5 +72,22 @@ export function createSettlementCheck(
     types: ['SettlementComputed', 'SettlementPublished'],
     see: (event) =>
       event.type === 'SettlementComputed' ? computed(event) : published(event as Published),
+  };
+}
+
+/** What the log had said of meters and sales. */
+function loggedMetering(replay: Replay, rules: RulePack): MeteringSource {
+  return {
+    baselinesOf: async (podIds, day) => replay.baselinesOf(podIds, day),
+    measuredW: async (podIds, startMs, mtuCount) => replay.measuredW(podIds, startMs, mtuCount),
+    async activatedOn(podIds, day) {
+      const wanted = new Set(podIds);
+      const sales = replay.salesOn(day, rules).map((session) => ({
+        ...session,
+        rows: session.rows.filter(({ podId }) => wanted.has(podId)),
+      }));
+      const period = deliveryDay(day, rules.timeZone);
+      return activatedMtus(rowsOfDay(sales, period), period.mtuCount);
+    },
   };
 }

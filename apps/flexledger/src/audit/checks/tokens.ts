@@ -1,10 +1,16 @@
 /**
- * Tokens are exactly the settlements: each award has the sum of its settlement and the root of the
- * cumulative distribution over all sessions so far, each stands on the chain as recorded, and there
- * is no token beside them.
+ * Tokens are exactly the settlements: each award is the one that was due, mints what the settlements
+ * awarded so far come to (with what was given too much carried forward), bears the root of the
+ * cumulative distribution, and stands on the chain as recorded; and there is no token beside them.
  */
 import { buildDistribution } from '@flexledger/contracts';
-import { addAwards, netMicroEur } from '@flexledger/domain';
+import {
+  type AwardBookEvent,
+  type DueAward,
+  AWARD_BOOK_TYPES,
+  createAwardBook,
+  netMicroEur,
+} from '@flexledger/domain';
 import { awardDigest } from '../../platform/chain';
 import type { ChainSnapshot, TokenState } from '../chain-snapshot';
 import type { EventCheck, LoggedOf } from '../logged-event';
@@ -30,8 +36,10 @@ export function createTokenCheck(
   findings: Findings,
 ): EventCheck {
   const contracts = new Map<string, ContractAwards>();
-  const byWallet = new Map<string, ReadonlyMap<string, number>>();
-  const awardedMicroEur = new Map<string, number>();
+  const book = createAwardBook();
+  /** Net of each session's settlement awarded last. */
+  const settledMicroEur = new Map<string, number>();
+  let mintedMicroEur = 0;
   let current: ContractAwards | undefined;
 
   function started(event: Started): void {
@@ -42,63 +50,72 @@ export function createTokenCheck(
 
   function awarded(event: Awarded): void {
     const { sessionId, correction, amountMicroEur } = event.data;
-    awardedMicroEur.set(`${sessionId}/${correction}`, amountMicroEur);
-    const settlement = replay.settlement(sessionId).settlements[correction];
-    const rows = settlement?.complete ? settlement.rows : [];
-    byWallet.set(sessionId, addAwards(new Map(), rows, replay.walletsOf));
     current?.events.push(event);
+    mintedMicroEur += amountMicroEur;
+    const settlement = replay.settlement(sessionId).settlements[correction];
+    settledMicroEur.set(sessionId, netMicroEur(settlement?.rows ?? []));
+    const due = book.due();
+    book.take(event);
     if (!scope.settlement(sessionId)) return;
     findings.checked();
-    const fault = awardFault(event, netMicroEur(rows), cumulativeOf(byWallet));
+    const settled = [...settledMicroEur.values()].reduce((sum, net) => sum + net, 0);
+    const fault = awardFault(event, due) ?? sumFault(event, mintedMicroEur, settled);
     if (fault) findings.fail(event, fault);
   }
 
-  function published({ data }: Published): string | undefined {
-    const { sessionId, correction, netMicroEur: net } = data;
-    const amount = awardedMicroEur.get(`${sessionId}/${correction}`) ?? 0;
-    return amount === net ? undefined : `it settles ${net} micro-euro, awarded were ${amount}`;
-  }
-
-  function compareWithChain(contract: string, { namedBy, events }: ContractAwards): void {
-    const state = typeof chain === 'string' ? `not run: ${chain}` : chain.tokens.get(contract);
-    if (state === undefined || typeof state === 'string') {
-      findings.fail(namedBy, state ?? `contract ${contract} was not asked`);
-      return;
-    }
-    const scoped = events.filter(({ data }) => scope.settlement(data.sessionId));
-    for (const event of scoped) {
-      const fault = chainFault(event, state);
-      if (fault) findings.fail(event, fault);
-    }
-    for (const fault of supplyFaults(events, state)) findings.fail(events.at(-1) ?? namedBy, fault);
+  function published(event: Published): void {
+    const { sessionId } = event.data;
+    if (!scope.settlement(sessionId)) return;
+    const isDue = book.due()?.sessionId === sessionId || book.waitsFor(sessionId) !== undefined;
+    if (isDue) findings.fail(event, 'it was published before its award');
   }
 
   return {
     findings,
-    types: ['CertifierStarted', 'TokensAwarded', 'SettlementPublished'],
+    types: ['CertifierStarted', 'SettlementPublished', ...AWARD_BOOK_TYPES],
     see(event) {
-      if (event.type === 'CertifierStarted') return started(event);
-      if (event.type === 'TokensAwarded') return awarded(event);
-      const fault = published(event as Published);
-      if (fault && scope.settlement((event as Published).data.sessionId))
-        findings.fail(event, fault);
+      if (event.type === 'CertifierStarted') started(event);
+      else if (event.type === 'TokensAwarded') awarded(event);
+      else if (event.type === 'SettlementPublished') published(event);
+      else book.take(event as AwardBookEvent);
     },
     end() {
       if (contracts.size === 0)
         findings.fail(undefined, 'the log names no contract (CertifierStarted)');
-      for (const [contract, awards] of contracts) compareWithChain(contract, awards);
+      for (const [contract, { namedBy, events }] of contracts) {
+        const state = typeof chain === 'string' ? chain : chain.tokens.get(contract);
+        if (typeof state !== 'object') {
+          findings.fail(namedBy, `not run: ${state ?? 'the contract was not asked'}`);
+        } else compareWithChain(events, namedBy, state, { scope, findings });
+      }
     },
   };
 }
 
-function awardFault(
-  { data }: Awarded,
-  settledMicroEur: number,
-  cumulative: ReadonlyMap<string, number>,
-): string | undefined {
-  const { amountMicroEur, accounts, distributionRoot } = data;
-  if (amountMicroEur !== settledMicroEur) {
-    return `it awards ${amountMicroEur} micro-euro, its settlement comes to ${settledMicroEur}`;
+function compareWithChain(
+  events: readonly Awarded[],
+  namedBy: Started,
+  state: TokenState,
+  { scope, findings }: { readonly scope: Scope; readonly findings: Findings },
+): void {
+  for (const event of events) {
+    const fault = scope.settlement(event.data.sessionId) ? chainFault(event, state) : undefined;
+    if (fault) findings.fail(event, fault);
+  }
+  for (const fault of supplyFaults(events, state)) findings.fail(events.at(-1) ?? namedBy, fault);
+}
+
+function awardFault({ data }: Awarded, due: DueAward | undefined): string | undefined {
+  const { sessionId, correction, amountMicroEur, carriedMicroEur = 0, accounts } = data;
+  if (due?.sessionId !== sessionId || due.correction !== correction) {
+    return `due before it was ${due ? `settlement ${due.correction} of ${due.sessionId}` : 'no award'}`;
+  }
+  const { cumulative } = due;
+  if (amountMicroEur !== due.amountMicroEur || carriedMicroEur !== due.carriedMicroEur) {
+    return (
+      `it awards ${amountMicroEur} micro-euro and carries ${carriedMicroEur}; ` +
+      `due were ${due.amountMicroEur} and ${due.carriedMicroEur}`
+    );
   }
   if (accounts !== cumulative.size) {
     return `it counts ${accounts} accounts, the awards so far reach ${cumulative.size}`;
@@ -108,22 +125,17 @@ function awardFault(
     cumulativeMicroEur: BigInt(microEur),
   }));
   const { root } = buildDistribution(entries);
-  return root === distributionRoot
+  return root === data.distributionRoot
     ? undefined
-    : `the root over all awards so far is ${root}, recorded is ${distributionRoot}`;
+    : `the root over all awards so far is ${root}, recorded is ${data.distributionRoot}`;
 }
 
-/** Micro-euro by wallet over all sessions. */
-function cumulativeOf(
-  sessions: ReadonlyMap<string, ReadonlyMap<string, number>>,
-): Map<string, number> {
-  const cumulative = new Map<string, number>();
-  for (const wallets of sessions.values()) {
-    for (const [wallet, microEur] of wallets) {
-      cumulative.set(wallet, (cumulative.get(wallet) ?? 0) + microEur);
-    }
-  }
-  return cumulative;
+/** Minted = settled + carried (ADR 0007), counted without the book. */
+function sumFault({ data }: Awarded, minted: number, settled: number): string | undefined {
+  const carried = data.carriedMicroEur ?? 0;
+  return minted === settled + carried
+    ? undefined
+    : `${minted} micro-euro are minted by now, settled are ${settled}, carried ${carried}`;
 }
 
 function chainFault({ data }: Awarded, { awards }: TokenState): string | undefined {

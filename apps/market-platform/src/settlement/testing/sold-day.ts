@@ -211,8 +211,7 @@ export async function openSettlement(
   folder: string,
   clock: VirtualClock,
   rules: RulePack,
-  metering: MeteringSource,
-  tokens: TokenLedger,
+  { metering, tokens }: { readonly metering: MeteringSource; readonly tokens: TokenLedger },
   appendsLeft = Infinity,
 ) {
   const log = await openSqliteEventStore({ path: path.join(folder, 'log.sqlite'), clock });
@@ -226,13 +225,7 @@ export async function openSettlement(
     ...{ store, sessions, metering, tokens, clock, timers: clock, rules },
     onError: (sessionId, error) => problems.push(`${sessionId}: ${(error as Error).message}`),
   });
-  /** Arms the sessions that the log holds, as the reactors do after a start. */
-  async function resume(): Promise<void> {
-    for await (const event of store.readAll({ filter: { types: process.reactor.types } })) {
-      await process.reactor.handle(event);
-    }
-  }
-  return { store, sessions, process, problems, resume };
+  return { store, sessions, process, problems, resume: () => process.resume() };
 }
 
 /** The log, until it has been written so many times. */

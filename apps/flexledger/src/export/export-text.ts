@@ -1,31 +1,9 @@
 /** Rows of a dataset as text, chunk by chunk, whatever their number. */
 import { stringify } from 'csv-stringify/sync';
 import type { Dataset, Row } from './dataset';
-import { checkpointsDataset, eventsDataset } from './log-datasets';
-import {
-  offersDataset,
-  outcomesDataset,
-  requestsDataset,
-  sessionsDataset,
-  settlementsDataset,
-} from './market-datasets';
-import { activationsDataset, measurementsDataset, podsDataset } from './register-datasets';
 
-export const datasets: readonly Dataset[] = [
-  podsDataset,
-  sessionsDataset,
-  requestsDataset,
-  offersDataset,
-  outcomesDataset,
-  settlementsDataset,
-  measurementsDataset,
-  activationsDataset,
-  checkpointsDataset,
-  eventsDataset,
-];
-
-export const FORMATS = ['csv', 'json'] as const;
-export type Format = (typeof FORMATS)[number];
+export const TEXT_FORMATS = ['csv', 'json'] as const;
+export type TextFormat = (typeof TEXT_FORMATS)[number];
 
 /** Rows turned into text together. */
 const ROWS_AT_ONCE = 500;
@@ -34,7 +12,7 @@ const ROWS_AT_ONCE = 500;
 export async function* exportText(
   { name, columns }: Dataset,
   rows: AsyncIterable<Row>,
-  format: Format,
+  format: TextFormat,
   onRows: (count: number) => void,
 ): AsyncGenerator<string> {
   const form = format === 'csv' ? csv(columns) : name === 'events' ? jsonLines : jsonArray();

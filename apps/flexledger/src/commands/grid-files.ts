@@ -1,0 +1,63 @@
+import {
+  importCgmes,
+  importMatpower,
+  importPandapower,
+  parseNetwork,
+  type ImportedGrid,
+} from '@flexledger/grid';
+import { parseCgmesXml } from './cgmes-xml';
+import { readTextFile } from './input';
+import { UsageError } from './usage-error';
+
+/** A network with the format its files were found to have. */
+export type ReadGrid = ImportedGrid & { readonly format: GridFormat };
+export type GridFormat =
+  'flexledger-grid/1' | 'reference-grid/1' | 'pandapower' | 'MATPOWER' | 'CGMES';
+
+/**
+ * Reads a network in whichever format its content shows: our own JSON, `reference-grid/1`, pandapower
+ * JSON, a MATPOWER case, or the XML files of a CGMES model, which belong together.
+ *
+ * @throws UsageError where a file cannot be read or its format is not known, GridModelError where the
+ * network does not hold.
+ */
+export function readGrid(files: readonly string[]): ReadGrid {
+  const texts = files.map((file) => ({ file, text: readTextFile(file).replace(/^\uFEFF/, '') }));
+  if (texts.every(({ text }) => text.trimStart().startsWith('<'))) {
+    const documents = texts.map(({ file, text }) => parseCgmesXml(text, file));
+    return { ...importCgmes(documents), format: 'CGMES' };
+  }
+  const [only] = texts;
+  if (only === undefined || texts.length > 1) {
+    throw new UsageError('Only the XML files of a CGMES model are read together: give one file.');
+  }
+  const { file, text } = only;
+  if (text.trimStart().startsWith('{')) return readJsonGrid(jsonOf(text, file), file);
+  if (/^\s*(function\b|mpc\s*\.|%)/.test(text)) {
+    return { ...importMatpower(text), format: 'MATPOWER' };
+  }
+  throw new UsageError(
+    `${file} is none of these: flexledger-grid/1, reference-grid/1, pandapower JSON, MATPOWER case, CGMES XML.`,
+  );
+}
+
+function readJsonGrid(json: object, file: string): ReadGrid {
+  if ('_class' in json && json._class === 'pandapowerNet') {
+    return { ...importPandapower(json), format: 'pandapower' };
+  }
+  const schema = 'schema' in json ? json.schema : undefined;
+  if (schema !== 'flexledger-grid/1' && schema !== 'reference-grid/1') {
+    throw new UsageError(
+      `${file} is JSON, but no network: its schema is ${JSON.stringify(schema) ?? 'missing'}, and it is not from pandapower.`,
+    );
+  }
+  return { network: parseNetwork(json), leftOut: [], assumed: [], format: schema };
+}
+
+function jsonOf(text: string, file: string): object {
+  try {
+    return JSON.parse(text) as object;
+  } catch (error) {
+    throw new UsageError(`${file} is not JSON: ${(error as Error).message}.`);
+  }
+}

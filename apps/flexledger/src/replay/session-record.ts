@@ -1,0 +1,157 @@
+/**
+ * What the log holds of one session: its order book when the gate closed, what became of it, and all
+ * that its settlement knew when it was computed. Read up to the settlement that counts, so that a
+ * replay under the same rules meets the same facts.
+ */
+import {
+  type MarketSessionState,
+  type MeteringSource,
+  type RulePack,
+  type ScheduledSession,
+  type Settlement,
+  activatedMtus,
+  deliveryDay,
+  isLastPart,
+  marketSessionDecider,
+  rowsOfDay,
+  sessionStream,
+  settlementStream,
+} from '@flexledger/domain';
+import type { EventStore } from '@flexledger/event-store';
+import type { LoggedEvent, LoggedOf } from '../audit/logged-event';
+import { type Replay, createReplay } from '../audit/replay';
+import { UsageError } from '../commands/usage-error';
+
+export interface SessionRecord {
+  /** As the gate left it: all that was asked for and offered. */
+  readonly closed: ScheduledSession;
+  /** As it is recorded, with its rounds. */
+  readonly session: ScheduledSession;
+  /** Sessions of the delivery day in the order in which they sell, this one among them. */
+  readonly ofTheDay: readonly MarketSessionState[];
+  /** The pack it was scheduled under. */
+  readonly rules: RulePack;
+  /** The settlement that counts; undefined before the first. */
+  readonly settlement: Settlement | undefined;
+  /** Baselines, meters and sales as that settlement knew them, of the PoDs on the order book. */
+  readonly metering: MeteringSource;
+  readonly grid: GridRecord;
+}
+
+/** What a technical validation rests on. */
+export interface GridRecord {
+  /** The forecast the DSO validated with; undefined when the log holds none. */
+  readonly forecast: LoggedOf<'ForecastComputed'>['data'] | undefined;
+  readonly model: LoggedOf<'GridModelPublished'>['data'] | undefined;
+  /** Bus of each PoD on that grid. */
+  readonly busOfPod: ReadonlyMap<string, string>;
+}
+
+const TYPES: readonly LoggedEvent['type'][] = [
+  'RulePackAdopted',
+  'GridModelPublished',
+  'PodLocated',
+  'ForecastComputed',
+  'BaselineDeclared',
+  'MeasurementRecorded',
+];
+
+/** @throws UsageError when the log has no such session, or its gate has not closed */
+export async function readSessionRecord(
+  store: EventStore,
+  sessionId: string,
+): Promise<SessionRecord> {
+  const closed = await closedSession(store, sessionId);
+  const podIds = podsOnBook(closed);
+  const untilPosition = await lastSettled(store, sessionId);
+  const replay = createReplay();
+  const grid = createGridReader(sessionId);
+  const isWanted = (event: LoggedEvent): boolean =>
+    (event.type !== 'BaselineDeclared' && event.type !== 'MeasurementRecorded') ||
+    podIds.has(event.data.podId);
+  for await (const recorded of store.readAll()) {
+    const event = recorded as unknown as LoggedEvent;
+    if (event.position > untilPosition) break;
+    const isOfMarket = /^(session|settlement)-/.test(event.streamId);
+    if (!isOfMarket && !(TYPES.includes(event.type) && isWanted(event))) continue;
+    replay.take(event);
+    grid.take(event);
+  }
+  const session = replay.scheduled(sessionId);
+  const rules = replay.rulesOf(session);
+  return {
+    closed,
+    session,
+    ofTheDay: replay.sessionsOfDay(session),
+    rules,
+    settlement: replay.settlement(sessionId).settlements.findLast(({ complete }) => complete),
+    metering: recordedMetering(replay, rules),
+    grid: grid.record(),
+  };
+}
+
+async function closedSession(store: EventStore, sessionId: string): Promise<ScheduledSession> {
+  let state: MarketSessionState = marketSessionDecider.initialState;
+  for await (const recorded of store.readStream(sessionStream(sessionId))) {
+    const event = recorded as unknown as LoggedOf<'SessionOpened'>;
+    state = marketSessionDecider.evolve(state, event);
+    if (state.status === 'closed') return state;
+  }
+  if (state.status !== 'unknown') {
+    throw new UsageError(
+      `Session ${sessionId} is ${state.status}; it can be replayed once its gate has closed.`,
+    );
+  }
+  throw new UsageError(
+    `The log has no session "${sessionId}"; "flexledger export sessions" lists those it has.`,
+  );
+}
+
+function podsOnBook({ bids }: ScheduledSession): Set<string> {
+  return new Set(bids.flatMap(({ offers }) => offers.map(({ podId }) => podId)));
+}
+
+/** Position of the end of the settlement that counts; of the end of the log when there is none. */
+async function lastSettled(store: EventStore, sessionId: string): Promise<number> {
+  let position: number | undefined;
+  for await (const recorded of store.readStream(settlementStream(sessionId))) {
+    const event = recorded as unknown as LoggedOf<'SettlementComputed'>;
+    if (event.type === 'SettlementComputed' && isLastPart(event.data.part)) {
+      position = event.position;
+    }
+  }
+  return position ?? (await store.head());
+}
+
+/** Keeps the session's first forecast, as it is the one that counts, and its grid. */
+function createGridReader(sessionId: string) {
+  const models = new Map<string, LoggedOf<'GridModelPublished'>['data']>();
+  const located = new Map<string, Map<string, string>>();
+  let forecast: GridRecord['forecast'];
+  return {
+    take(event: LoggedEvent): void {
+      if (event.type === 'GridModelPublished') models.set(event.data.digest, event.data);
+      else if (event.type === 'PodLocated') {
+        const { gridId, podId, busId } = event.data;
+        located.set(gridId, (located.get(gridId) ?? new Map<string, string>()).set(podId, busId));
+      } else if (event.type === 'ForecastComputed' && event.data.sessionId === sessionId) {
+        forecast ??= event.data;
+      }
+    },
+    record(): GridRecord {
+      const model = forecast && models.get(forecast.modelDigest);
+      return { forecast, model, busOfPod: located.get(model?.gridId ?? '') ?? new Map() };
+    },
+  };
+}
+
+function recordedMetering(replay: Replay, rules: RulePack): MeteringSource {
+  return {
+    baselinesOf: async (podIds, day) => replay.baselinesOf(podIds, day),
+    measuredW: async (podIds, startMs, mtuCount) => replay.measuredW(podIds, startMs, mtuCount),
+    async activatedOn(_podIds, day) {
+      const period = deliveryDay(day, rules.timeZone);
+      return activatedMtus(rowsOfDay(replay.salesOn(day, rules), period), period.mtuCount);
+    },
+  };
+}

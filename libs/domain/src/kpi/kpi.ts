@@ -1,0 +1,160 @@
+/**
+ * The key performance indicators of the Italian demonstration (D3.3 annex C; the lines are those of
+ * the report's text). All are percentages, here in basis points: 10,000 is 100 %.
+ */
+import type { Direction, Product } from '../units/units';
+import { type RatioMean, basisPoints, meanOf } from './ratio-mean';
+import type { KpiTally, Service } from './session-kpis';
+
+export type KpiId =
+  'KPI_PR_01' | 'KPI_PR_02' | 'KPI_PR_03' | 'KPI_PR_04' | 'KPI_IT_01' | 'KPI_IT_02' | 'KPI_IT_03';
+
+export interface KpiDefinition {
+  readonly id: KpiId;
+  readonly name: string;
+  /** How it is computed here, where the report leaves it open. */
+  readonly reading: string;
+  readonly targetBasisPoints: number;
+  /** What lies on the good side of the target. */
+  readonly isGood: 'atLeast' | 'atMost';
+}
+
+export const KPIS: readonly KpiDefinition[] = [
+  {
+    // C.1, line 4436: R = N_accept / N_total x 100.
+    id: 'KPI_PR_01',
+    name: 'Participant Recruitment',
+    reading: 'PoDs with an agreement in force, of all to which one was ever proposed',
+    targetBasisPoints: 1_000,
+    isGood: 'atLeast',
+  },
+  {
+    // C.2, line 4600: R = N_active / N_accept x 100; N_active from the offers list (line 4783).
+    id: 'KPI_PR_02',
+    name: 'Active Participants',
+    reading: 'PoDs with an offer, of those with an agreement in force',
+    targetBasisPoints: 10_000,
+    isGood: 'atLeast',
+  },
+  {
+    // C.3, line 4833: 1/T sum_t ( sum_i |available_i,t| / sum_i |baseline_i,t| ) x 100, up and down.
+    id: 'KPI_PR_03',
+    name: 'Flexibility Availability',
+    reading: 'offered over baseline, of the PoDs with a baseline that offer in the MTU',
+    targetBasisPoints: 2_000,
+    isGood: 'atLeast',
+  },
+  {
+    // C.4, line 5082: 1/T sum_t 1/N sum_i ( |provided_i,t| / |setpoint_i,t| ) x 100.
+    id: 'KPI_PR_04',
+    name: 'Flexibility Effectiveness',
+    reading: 'delivered, as settled, over accepted, of the measured PoDs that sold in the MTU',
+    targetBasisPoints: 7_000,
+    isGood: 'atLeast',
+  },
+  {
+    // C.5, line 5311: 1/T sum_t ( sum_i |offered_i,t| / sum_j |requested_j,t| ) x 100, up and down.
+    id: 'KPI_IT_01',
+    name: 'Market Liquidity',
+    reading: 'offered over requested, in the MTUs in which something was requested',
+    targetBasisPoints: 15_000,
+    isGood: 'atLeast',
+  },
+  {
+    // C.6, line 5569: 1/T sum_t 1/N_t sum_i |(real_i,t - forecast_i,t) / real_i,t| x 100.
+    id: 'KPI_IT_02',
+    name: 'Forecast Reliability, customer profile',
+    reading: 'the declared baseline as forecast, of metered PoDs that sold nothing in the MTU',
+    targetBasisPoints: 2_500,
+    isGood: 'atMost',
+  },
+  {
+    // C.7, line 5803: as C.6 over the power flows of N_t assets of one category.
+    id: 'KPI_IT_03',
+    name: 'Forecast Reliability, grid profile',
+    reading: 'as KPI_IT_02 for grid nodes: the sums over the metered PoDs at each',
+    targetBasisPoints: 3_000,
+    isGood: 'atMost',
+  },
+];
+
+/** One value of one indicator: what `flexledger kpis` prints and `export kpis` writes. */
+export interface KpiRow {
+  readonly kpi: KpiId;
+  readonly name: string;
+  readonly scope: 'session' | 'day' | 'pod' | 'total';
+  /** Session, ISO date or PoD; empty for the total. */
+  readonly id: string;
+  /** The service it is of; null where the indicator knows no services. */
+  readonly product: Product | null;
+  readonly direction: Direction | null;
+  /** null where nothing could be divided by anything. */
+  readonly valueBasisPoints: number | null;
+  /** Periods (MTUs of sessions) that have a ratio; 1 for those that are no mean over time. */
+  readonly periods: number;
+  readonly targetBasisPoints: number;
+  readonly meetsTarget: boolean | null;
+}
+
+/** Customers, for the indicators that count them. */
+export interface CustomerCounts {
+  /** PoDs to which an agreement was ever proposed; null where that is not asked. */
+  readonly contacted: number | null;
+  readonly accepted: number;
+  readonly active: number;
+}
+
+type RowOf = Pick<KpiRow, 'scope' | 'id'>;
+
+/** KPI_PR_01 and KPI_PR_02 of a scope. */
+export function customerRows(of: RowOf, customers: CustomerCounts): KpiRow[] {
+  const { contacted, accepted, active } = customers;
+  const counted = (dividend: number, divisor: number) => {
+    const value = basisPoints(dividend, divisor) ?? null;
+    return { basisPoints: value, periods: value === null ? 0 : 1 };
+  };
+  return [
+    ...(contacted === null ? [] : [kpiRow('KPI_PR_01', of, {}, counted(accepted, contacted))]),
+    kpiRow('KPI_PR_02', of, {}, counted(active, accepted)),
+  ];
+}
+
+/** The indicators that are means over time. Services of reactive power that nobody used are left out. */
+export function tallyRows(of: RowOf, tally: KpiTally): KpiRow[] {
+  const row = (
+    id: KpiId,
+    mean: RatioMean,
+    service: Partial<Pick<KpiRow, 'product' | 'direction'>>,
+  ) => kpiRow(id, of, service, { basisPoints: meanOf(mean), periods: mean.periods });
+  const { availability, effectiveness, liquidity } = tally;
+  const services = Object.entries(liquidity) as [Service, RatioMean][];
+  const rows = [
+    row('KPI_PR_03', availability.up, { product: 'P', direction: 'up' }),
+    row('KPI_PR_03', availability.down, { product: 'P', direction: 'down' }),
+    row('KPI_PR_04', effectiveness.P, { product: 'P' }),
+    row('KPI_PR_04', effectiveness.Q, { product: 'Q' }),
+    ...services.map(([service, mean]) => {
+      const [product, direction] = service.split('/') as [Product, Direction];
+      return row('KPI_IT_01', mean, { product, direction });
+    }),
+    row('KPI_IT_02', tally.customerForecast, {}),
+    row('KPI_IT_03', tally.gridForecast, {}),
+  ];
+  return rows.filter(({ product, periods }) => product !== 'Q' || periods > 0);
+}
+
+function kpiRow(
+  id: KpiId,
+  of: RowOf,
+  { product = null, direction = null }: Partial<Pick<KpiRow, 'product' | 'direction'>>,
+  value: { readonly basisPoints: number | null; readonly periods: number },
+): KpiRow {
+  const { name, targetBasisPoints, isGood } = KPIS.find((kpi) => kpi.id === id)!;
+  const distance = value.basisPoints === null ? null : value.basisPoints - targetBasisPoints;
+  const isMet = distance === null ? null : isGood === 'atLeast' ? distance >= 0 : distance <= 0;
+  return {
+    ...{ kpi: id, name, ...of, product, direction },
+    ...{ valueBasisPoints: value.basisPoints, periods: value.periods },
+    ...{ targetBasisPoints, meetsTarget: isMet },
+  };
+}

@@ -1,0 +1,294 @@
+/** The indicators by hand-made examples of few MTUs, then the laws that adding up rests on. */
+import fc from 'fast-check';
+import type { FlexibilityOffer } from '../market-session/events';
+import type { SettlementRow } from '../settlement/events';
+import { row } from '../testing/session-story';
+import { customerRows, tallyRows } from './kpi';
+import { type RatioMean, NO_RATIO, addMeans, basisPoints, meanOf, withPeriod } from './ratio-mean';
+import {
+  EMPTY_TALLY,
+  type KpiTally,
+  type PodFacts,
+  addTallies,
+  createSessionKpis,
+  offeredByService,
+  podTally,
+} from './session-kpis';
+
+const MTUS = 4;
+const single = (quantityW: number[], change: Partial<FlexibilityOffer> = {}): FlexibilityOffer =>
+  ({
+    ...{ kind: 'single', offerId: 'o', podId: 'A', product: 'P', direction: 'up', quantityW },
+    ...{ priceMicroEurPerKwh: quantityW.map(() => 1), divisible: true, minQuantityW: 0 },
+    ...change,
+  }) as FlexibilityOffer;
+
+const pod = (change: Partial<PodFacts> = {}): PodFacts => ({
+  podId: 'A',
+  busId: 'bus-1',
+  offers: [],
+  baselineW: undefined,
+  measuredW: [null, null, null, null],
+  activated: undefined,
+  settled: [],
+  ...change,
+});
+const settled = (change: Partial<SettlementRow>): SettlementRow => ({
+  ...row({ acceptedW: [1_000, 1_000, 1_000, 1_000] }),
+  ...{ baselineW: [0, 0, 0, 0], measuredW: [0, 0, 0, 0], deliveredW: [0, 0, 0, 0] },
+  ...{ paidMicroEur: [0, 0, 0, 0], penaltyMicroEur: [0, 0, 0, 0] },
+  ...change,
+});
+
+function tallyOf(
+  pods: readonly PodFacts[],
+  requests: readonly Parameters<ReturnType<typeof createSessionKpis>['request']>[] = [],
+): KpiTally {
+  const kpis = createSessionKpis(MTUS);
+  for (const request of requests) kpis.request(...request);
+  for (const facts of pods) kpis.pod(facts);
+  return kpis.tally();
+}
+/** Percent and periods. */
+const told = (mean: RatioMean) => [
+  meanOf(mean) === null ? null : meanOf(mean)! / 100,
+  mean.periods,
+];
+
+describe('availability (KPI_PR_03)', () => {
+  it('is what is offered over the baseline of those who offer, meaned over the MTUs', () => {
+    const { availability } = tallyOf([
+      pod({ offers: [single([200, 0, 500, 0])], baselineW: [1_000, 1_000, 1_000, 1_000] }),
+      pod({ offers: [single([100, 100, 0, 0])], baselineW: [500, 1_000, 1_000, 1_000] }),
+      pod({ podId: 'silent', baselineW: [9_000, 9_000, 9_000, 9_000] }),
+    ]);
+    // 300 of 1,500, 100 of 1,000, 500 of 1,000; in the last MTU nobody offers.
+    expect(told(availability.up)).toEqual([26.67, 3]);
+    expect(told(availability.down)).toEqual([null, 0]);
+  });
+
+  it('is of both directions apart, and of PoDs that feed in too', () => {
+    const { availability } = tallyOf([
+      pod({
+        offers: [single([300, 0, 0, 0], { direction: 'down' })],
+        baselineW: [-1_000, 0, 0, 0],
+      }),
+    ]);
+    expect(told(availability.down)).toEqual([30, 1]);
+  });
+
+  it('knows nothing of PoDs without a baseline, or with one of zero', () => {
+    const { availability } = tallyOf([
+      pod({ offers: [single([300, 300, 0, 0])] }),
+      pod({ offers: [single([100, 100, 0, 0])], baselineW: [0, 1_000, 0, 0] }),
+    ]);
+    expect(told(availability.up)).toEqual([10, 1]);
+  });
+});
+
+describe('effectiveness (KPI_PR_04)', () => {
+  it('is the mean over those who sold, within each MTU first', () => {
+    const { effectiveness } = tallyOf([
+      pod({ settled: [settled({ deliveredW: [1_000, 500, 0, 0] })] }),
+      pod({ settled: [settled({ acceptedW: [500, 0, 0, 0], deliveredW: [0, 0, 0, 0] })] }),
+    ]);
+    // 50, 50, 0, 0
+    expect(told(effectiveness.P)).toEqual([25, 4]);
+  });
+
+  it('of a PoD with several rows is that of their sum', () => {
+    const { effectiveness } = tallyOf([
+      pod({
+        settled: [
+          settled({ acceptedW: [300], deliveredW: [300], measuredW: [0] }),
+          settled({ acceptedW: [100], deliveredW: [0], measuredW: [0] }),
+        ],
+      }),
+    ]);
+    expect(told(effectiveness.P)).toEqual([75, 1]);
+  });
+
+  it('knows nothing of what was not measured', () => {
+    const { effectiveness } = tallyOf([
+      pod({
+        settled: [settled({ measuredW: [null, 0, null, null], deliveredW: [0, 1_000, 0, 0] })],
+      }),
+    ]);
+    expect(told(effectiveness.P)).toEqual([100, 1]);
+  });
+});
+
+describe('liquidity (KPI_IT_01)', () => {
+  it('is offered over requested, in each service and MTU with a request', () => {
+    const { liquidity } = tallyOf(
+      [pod({ offers: [single([200, 0, 500, 600])] }), pod({ offers: [single([100, 0, 0, 0])] })],
+      [
+        ['P', 'up', [100, 100, 0, 0]],
+        ['P', 'up', [50, 0, 0, 0]],
+        ['Q', 'down', [1, 0, 0, 0]],
+      ],
+    );
+    // 300 of 150, 0 of 100
+    expect(told(liquidity['P/up'])).toEqual([100, 2]);
+    expect(told(liquidity['Q/down'])).toEqual([0, 1]);
+    expect(told(liquidity['P/down'])).toEqual([null, 0]);
+  });
+
+  it('counts a flexible block by its energy, evenly over its window', () => {
+    const block: FlexibilityOffer = {
+      ...{ kind: 'block', offerId: 'b', podId: 'A', product: 'P', direction: 'up' },
+      ...{ quantityW: 900, priceMicroEurPerKwh: 1, durationMtus: 2, window: [1, 3] },
+    };
+    expect(offeredByService([block], MTUS)).toEqual(new Map([['P/up', [0, 600, 600, 600]]]));
+  });
+});
+
+describe('forecast reliability', () => {
+  const forecast = [1_000, 1_000, 1_000, 1_000];
+
+  it('of customers (KPI_IT_02) is the error over what came, meaned over customers, then MTUs', () => {
+    const { customerForecast } = tallyOf([
+      pod({ baselineW: forecast, measuredW: [800, 1_000, null, 0] }),
+      pod({ baselineW: forecast, measuredW: [1_250, -1_000, null, null] }),
+    ]);
+    // (25 + 20) / 2 and (0 + 200) / 2; then nothing, then a real profile of zero
+    expect(told(customerForecast)).toEqual([61.25, 2]);
+  });
+
+  it('leaves out MTUs in which the customer followed a setpoint', () => {
+    const { customerForecast, gridForecast } = tallyOf([
+      pod({
+        baselineW: forecast,
+        measuredW: [500, 1_000, 1_000, 1_000],
+        activated: [true, false, false, false],
+      }),
+    ]);
+    expect(told(customerForecast)).toEqual([0, 3]);
+    expect(told(gridForecast)).toEqual([0, 3]);
+  });
+
+  it('of the grid (KPI_IT_03) is that of the sums at each node, where errors cancel out', () => {
+    const { gridForecast, customerForecast } = tallyOf([
+      pod({ baselineW: forecast, measuredW: [800, null, null, null] }),
+      pod({ baselineW: forecast, measuredW: [1_200, null, null, null] }),
+      pod({ busId: 'bus-2', baselineW: forecast, measuredW: [1_250, null, null, null] }),
+      pod({ busId: null, baselineW: forecast, measuredW: [9_000, null, null, null] }),
+    ]);
+    expect(told(gridForecast)).toEqual([10, 1]);
+    expect(meanOf(customerForecast)).toBeGreaterThan(1_000);
+  });
+});
+
+describe('rows', () => {
+  const of = { scope: 'session', id: 's1' } as const;
+
+  it('name the indicator, the service and the target', () => {
+    const rows = tallyRows(
+      of,
+      tallyOf([pod({ offers: [single([250, 0, 0, 0])], baselineW: [1_000, 0, 0, 0] })]),
+    );
+    expect(rows.map(({ kpi, product, direction }) => [kpi, product, direction])).toEqual([
+      ['KPI_PR_03', 'P', 'up'],
+      ['KPI_PR_03', 'P', 'down'],
+      ['KPI_PR_04', 'P', null],
+      ['KPI_IT_01', 'P', 'up'],
+      ['KPI_IT_01', 'P', 'down'],
+      ['KPI_IT_02', null, null],
+      ['KPI_IT_03', null, null],
+    ]);
+    expect(rows[0]).toEqual({
+      ...{ kpi: 'KPI_PR_03', name: 'Flexibility Availability', scope: 'session', id: 's1' },
+      ...{ product: 'P', direction: 'up', valueBasisPoints: 2_500, periods: 1 },
+      ...{ targetBasisPoints: 2_000, meetsTarget: true },
+    });
+    expect(rows[1]).toMatchObject({ valueBasisPoints: null, periods: 0, meetsTarget: null });
+  });
+
+  it('show reactive power where it was used', () => {
+    const rows = tallyRows(of, tallyOf([], [['Q', 'up', [1, 0, 0, 0]]]));
+    expect(rows.filter(({ product }) => product === 'Q')).toMatchObject([
+      { kpi: 'KPI_IT_01', direction: 'up', valueBasisPoints: 0, meetsTarget: false },
+    ]);
+  });
+
+  it('of customers are counts over counts', () => {
+    const value = (contacted: number | null, accepted: number, active: number) =>
+      customerRows(of, { contacted, accepted, active }).map(
+        ({ valueBasisPoints }) => valueBasisPoints,
+      );
+    expect(value(40, 10, 5)).toEqual([2_500, 5_000]);
+    expect(value(null, 3, 1)).toEqual([3_333]);
+    expect(value(0, 0, 0)).toEqual([null, null]);
+  });
+
+  it('of forecasts meet their target when they stay below it', () => {
+    const facts = pod({ baselineW: [1_200, 0, 0, 0], measuredW: [1_000, null, null, null] });
+    const [row] = tallyRows(of, tallyOf([facts])).filter(({ kpi }) => kpi === 'KPI_IT_02');
+    expect(row).toMatchObject({ valueBasisPoints: 2_000, meetsTarget: true });
+  });
+});
+
+describe('whatever the facts', () => {
+  const watts = fc.integer({ min: -5_000, max: 5_000 });
+  const four = <Value>(value: fc.Arbitrary<Value>) =>
+    fc.array(value, { minLength: MTUS, maxLength: MTUS });
+  const somePod: fc.Arbitrary<PodFacts> = fc
+    .record({
+      baselineW: fc.option(four(watts), { nil: undefined }),
+      measuredW: four(fc.option(watts)),
+      activated: fc.option(four(fc.boolean()), { nil: undefined }),
+      offeredW: four(fc.nat(3_000)),
+      busId: fc.constantFrom(null, 'bus-1', 'bus-2'),
+    })
+    .map(({ offeredW, ...facts }) => pod({ ...facts, offers: [single(offeredW)] }));
+  const somePods = fc.array(somePod, { maxLength: 5 });
+
+  it('the order of the PoDs does not matter', () => {
+    fc.assert(
+      fc.property(somePods, (pods) => {
+        expect(tallyOf([...pods].reverse())).toEqual(tallyOf(pods));
+      }),
+    );
+  });
+
+  it('adding tallies up is adding their means up, in any order, and nothing adds nothing', () => {
+    fc.assert(
+      fc.property(somePods, somePods, (one, other) => {
+        const [a, b] = [tallyOf(one), tallyOf(other)];
+        expect(addTallies(a, b)).toEqual(addTallies(b, a));
+        expect(addTallies(a, EMPTY_TALLY)).toEqual(a);
+        const sum = addTallies(a, b).customerForecast;
+        expect(sum).toEqual(addMeans(a.customerForecast, b.customerForecast));
+      }),
+    );
+  });
+
+  it('a session of one PoD has the indicators of that PoD', () => {
+    fc.assert(
+      fc.property(somePod, (facts) => {
+        const { availability, customerForecast, effectiveness } = tallyOf([facts]);
+        expect(podTally(facts, MTUS)).toMatchObject({
+          availability,
+          customerForecast,
+          effectiveness,
+        });
+      }),
+    );
+  });
+});
+
+describe('a mean of ratios', () => {
+  it('is rounded half to even, once for the ratio and once for the mean', () => {
+    expect(basisPoints(1, 3)).toBe(3_333);
+    expect(basisPoints(1, 16_000)).toBe(1);
+    expect(basisPoints(1, 20_000)).toBe(0);
+    expect(basisPoints(-5, -2)).toBe(25_000);
+    const mean = [1, 2].reduce(withPeriod, NO_RATIO);
+    expect(meanOf(mean)).toBe(2);
+  });
+
+  it('has no value where nothing was divided', () => {
+    expect(basisPoints(7, 0)).toBeUndefined();
+    expect(meanOf(withPeriod(NO_RATIO, undefined))).toBeNull();
+  });
+});

@@ -1,0 +1,146 @@
+/** One session of a day that others sold too, with the baseline by the pack's method. */
+import type { RulePack } from '../rule-pack/rule-pack';
+import { someRules } from '../testing/rules';
+import { row } from '../testing/session-story';
+import { MTU_MINUTES, deliveryDay } from '../time/delivery-day';
+import { type HistoryDay, type MeteringSource, gatherMetering } from './metering';
+import {
+  type SessionSales,
+  type SettledSession,
+  activatedMtus,
+  rowsOfDay,
+  settleSession,
+} from './settle-session';
+
+const DAY = '2026-03-17';
+const period = deliveryDay(DAY, someRules.timeZone);
+const MTU_MS = MTU_MINUTES * 60_000;
+/** The second window of the day, 04:00 to 08:00: its MTU 0 is the day's MTU 16. */
+const WINDOW = 16;
+const measuredRules: RulePack = {
+  ...someRules,
+  baseline: { method: 'meanXOfY', daysX: 1, daysY: 1, adjustmentMinutes: 30 },
+};
+
+const sales = (
+  sessionId: string,
+  firstMtu: number,
+  ...rows: SessionSales['rows']
+): SessionSales => ({
+  sessionId,
+  startMs: period.startMs + firstMtu * MTU_MS,
+  mtuCount: sessionId === 'dayAhead' ? 96 : 16,
+  rows,
+});
+const up = (firstMtu: number, ...acceptedW: number[]) =>
+  row({ firstMtu, acceptedW, priceMicroEurPerKwh: acceptedW.map(() => 4_000_000) });
+const flat = (watts: number | null, mtus = 96) => new Array<number | null>(mtus).fill(watts);
+
+function settled(
+  salesOfDay: readonly SessionSales[],
+  measuredW: readonly (number | null)[],
+  { rules = someRules, history = [] as readonly HistoryDay[] } = {},
+): SettledSession {
+  const baselines = new Map([['POD1', flat(3_000) as number[]]]);
+  const metering = { baselines, measured: new Map([['POD1', measuredW]]), history };
+  return settleSession('window', DAY, salesOfDay, metering, rules);
+}
+
+describe('a session', () => {
+  it('is settled in its own MTUs, against the baseline of those of the day', () => {
+    const { rows } = settled([sales('window', WINDOW, up(2, 1_000))], flat(2_400, 16));
+    expect(rows).toMatchObject([
+      { firstMtu: 2, baselineW: [3_000], baselineMethod: 'nominated', deliveredW: [600] },
+    ]);
+    expect(rows[0]).not.toHaveProperty('baselineNote');
+  });
+
+  it('comes after the sessions that sold before it, and before those that sold after', () => {
+    const dayAhead = sales('dayAhead', 0, up(WINDOW, 400));
+    const own = sales('window', WINDOW, up(0, 1_000));
+    expect(settled([dayAhead, own], flat(2_000, 16)).rows[0]!.deliveredW).toEqual([600]);
+    expect(settled([own, dayAhead], flat(2_000, 16)).rows[0]!.deliveredW).toEqual([1_000]);
+  });
+
+  it('is one of those of the day', () => {
+    expect(() => settled([sales('dayAhead', 0)], [])).toThrow('session window is none of those of');
+  });
+
+  it('that sold reactive power has no baseline to settle it by', () => {
+    const reactive = row({ product: 'Q' });
+    expect(() => settled([sales('window', WINDOW, reactive)], flat(0, 16))).toThrow(
+      'PoD POD1 has no baseline for product Q',
+    );
+  });
+});
+
+describe('a measured baseline', () => {
+  const history = (today: readonly (number | null)[]): HistoryDay[] => [
+    { day: '2026-03-16', measured: new Map([['POD1', flat(2_000)]]), activated: new Map() },
+    { day: DAY, measured: new Map([['POD1', today]]), activated: new Map() },
+  ];
+
+  it('is the mean of like days, shifted by what went before the sale of any session', () => {
+    // Day-ahead sold the MTU before the window: the shift is that of the half-hour before.
+    const today = flat(2_000).map((watts, mtu) => (mtu === 13 || mtu === 14 ? 2_500 : watts));
+    const dayAhead = sales('dayAhead', 0, up(15, 100));
+    const own = sales('window', WINDOW, up(0, 1_000));
+    const { rows } = settled([dayAhead, own], flat(1_500, 16), {
+      rules: measuredRules,
+      history: history(today),
+    });
+    expect(rows).toMatchObject([
+      { baselineMethod: 'meanXOfY', baselineW: [2_500], deliveredW: [1_000] },
+    ]);
+  });
+
+  it('that cannot be found gives way to the nominated one, and the row says so', () => {
+    const { rows } = settled([sales('window', WINDOW, up(0, 1_000))], flat(2_500, 16), {
+      rules: measuredRules,
+    });
+    expect(rows).toMatchObject([
+      {
+        baselineMethod: 'nominated',
+        baselineNote: 'instead of meanXOfY: 0 of 1 days known, 1 needed',
+        baselineW: [3_000],
+      },
+    ]);
+  });
+});
+
+describe('the MTUs for which a PoD had sold', () => {
+  it('are those of all sessions of the day, counted from midnight', () => {
+    const ofDay = [sales('dayAhead', 0, up(3, 10, 0, 10)), sales('window', WINDOW, up(1, 5))];
+    const sold = activatedMtus(rowsOfDay(ofDay, period), period.mtuCount).get('POD1')!;
+    expect(sold.flatMap((isSold, mtu) => (isSold ? [mtu] : []))).toEqual([3, 5, 17]);
+  });
+});
+
+describe('what is gathered for a settlement', () => {
+  it('is asked for the session, and for the days the baseline needs', async () => {
+    const asked: string[] = [];
+    const at = (startMs: number): number => (startMs - period.startMs) / MTU_MS;
+    const source: MeteringSource = {
+      baselinesOf: async (_, day) => (asked.push(`baselines of ${day}`), new Map()),
+      measuredW: async (_, startMs, mtuCount) => (
+        asked.push(`measured from ${at(startMs)} for ${mtuCount}`),
+        new Map()
+      ),
+      activatedOn: async (_, day) => (asked.push(`sold on ${day}`), new Map()),
+    };
+    const session = { deliveryDay: DAY, startMs: period.startMs + WINDOW * MTU_MS, mtuCount: 16 };
+    await gatherMetering(source, ['POD1'], session, someRules);
+    expect(asked).toEqual([`baselines of ${DAY}`, 'measured from 16 for 16']);
+    asked.length = 0;
+    const gathered = await gatherMetering(source, ['POD1'], session, measuredRules);
+    expect(asked).toEqual([
+      'measured from -384 for 96',
+      'measured from -96 for 96',
+      'sold on 2026-03-16',
+      'measured from 0 for 96',
+      `baselines of ${DAY}`,
+      'measured from 16 for 16',
+    ]);
+    expect(gathered.history.map(({ day }) => day)).toEqual(['2026-03-13', '2026-03-16', DAY]);
+  });
+});
