@@ -90,7 +90,7 @@ describe('flexledger up', () => {
   }, 60_000);
 
   onLinux(
-    'takes its chain with it, even when it is killed',
+    'takes its chain with it when it is killed, and comes up again',
     async () => {
       const killed = cli.start(...up('killed'));
       await killed.url;
@@ -99,6 +99,12 @@ describe('flexledger up', () => {
       await killed.ended;
       for (let tries = 0; tries < 100 && cli.alive().length > 0; tries += 1) await sleep(50);
       expect(cli.alive()).toEqual([]);
+      const again = cli.start(...up('killed'));
+      await request(await again.url)
+        .get('/health/ready')
+        .expect(200);
+      again.kill('SIGTERM');
+      expect((await again.ended).code).toBe(0);
     },
     30_000,
   );

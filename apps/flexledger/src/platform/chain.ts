@@ -29,8 +29,6 @@ export interface PlatformChain {
   readonly tokenContract: FlexToken;
   readonly anchors: Anchors;
   readonly tokens: TokenLedger;
-  /** Writes the embedded chain to its file, for audits beside a running platform and for crashes. */
-  save(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -58,8 +56,10 @@ export async function openChain(options: {
   readonly clock: Clock;
   /** Of a chain that runs elsewhere; the embedded one when absent. */
   readonly rpcUrl?: string;
+  /** Saves the embedded chain after every transaction too, so that a killed process loses none. */
+  readonly saveOften: boolean;
 }): Promise<PlatformChain> {
-  const { dataDir, keys, store, clock, rpcUrl } = options;
+  const { dataDir, keys, store, clock, rpcUrl, saveOften } = options;
   const privateKey = `0x${keys.chainKey}`;
   const anvil: Anvil | undefined =
     rpcUrl === undefined
@@ -84,20 +84,30 @@ export async function openChain(options: {
     const tokenContract = known
       ? await flexTokenAt(chain, known.tokenContract)
       : await deployFlexToken(chain, blockTime());
-    return platformChain(chain, anvil, anchorContract, tokenContract, clock);
+    // The log is about to name these contracts: from now on the chain must not be without them.
+    if (!known) await anvil?.saveState();
+    const save = async (): Promise<void> => {
+      if (saveOften) await anvil?.saveState();
+    };
+    return platformChain({ chain, anvil, anchorContract, tokenContract, clock, save });
   } catch (error) {
     await anvil?.stop();
     throw error;
   }
 }
 
-function platformChain(
-  chain: Chain,
-  anvil: Anvil | undefined,
-  anchorContract: EventLogAnchor,
-  tokenContract: FlexToken,
-  clock: Clock,
-): PlatformChain {
+interface ChainParts {
+  readonly chain: Chain;
+  readonly anvil: Anvil | undefined;
+  readonly anchorContract: EventLogAnchor;
+  readonly tokenContract: FlexToken;
+  readonly clock: Clock;
+  /** Called after each transaction, before the log records it. */
+  readonly save: () => Promise<void>;
+}
+
+function platformChain(parts: ChainParts): PlatformChain {
+  const { chain, anvil, anchorContract, tokenContract, clock, save } = parts;
   const blockTime = () => ({ blockTimeMs: clock.nowMs() });
   return {
     chainId: Number(chain.chainId),
@@ -106,6 +116,7 @@ function platformChain(
     anchors: {
       async anchor(size, rootHex) {
         const { txHash, blockNumber } = await anchorContract.anchor(size, rootHex, blockTime());
+        await save();
         return { txHash, blockNumber };
       },
     },
@@ -120,6 +131,7 @@ function platformChain(
         const award = { sessionDigestHex, root, amountMicroEur: BigInt(amountMicroEur) };
         try {
           const { txHash, blockNumber } = await tokenContract.award(award, blockTime());
+          await save();
           return { distributionRoot: root, txHash, blockNumber };
         } catch (error) {
           // Sent before a crash that kept it from the log: the chain has it already.
@@ -131,7 +143,6 @@ function platformChain(
         }
       },
     },
-    save: async () => anvil?.saveState(),
     stop: async () => anvil?.stop(),
   };
 }

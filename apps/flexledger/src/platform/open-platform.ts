@@ -57,6 +57,8 @@ export interface PlatformOptions {
   readonly brokerPort: number;
   /** Of a chain that runs elsewhere; the embedded one when absent. */
   readonly chainRpcUrl?: string;
+  /** Saves the embedded chain after every transaction: for a platform that may be killed. */
+  readonly saveChainOften?: boolean;
   /** Light Nodes expected, about. */
   readonly expectedNodes: number;
   readonly sealEverySeconds: number;
@@ -126,6 +128,7 @@ async function openParts(
     keys,
     store,
     clock,
+    saveOften: options.saveChainOften ?? false,
     ...(options.chainRpcUrl === undefined ? {} : { rpcUrl: options.chainRpcUrl }),
   });
   closers.push(() => chain.stop());

@@ -26,7 +26,6 @@ export interface RunOptions {
 const SEAL_EVERY_SECONDS = 60;
 /** How long packets of nodes wait to be recorded together. */
 const FLUSH_EVERY_MS = 200;
-const SAVE_CHAIN_EVERY_MS = 60_000;
 /** Light Nodes whose months are kept at hand. */
 const EXPECTED_NODES = 10_000;
 
@@ -64,6 +63,7 @@ function open(options: RunOptions, timers: WallTimers): Promise<Platform> {
     rules,
     grid: { gridId, model, limits: OPEN_LIMITS },
     brokerPort: mqttPort,
+    saveChainOften: true,
     ...(chainRpcUrl === undefined ? {} : { chainRpcUrl }),
     expectedNodes: EXPECTED_NODES,
     sealEverySeconds: SEAL_EVERY_SECONDS,
@@ -87,7 +87,6 @@ async function live(
     platform.reactors.follow(until, async () => {}),
   ].map((loop) => loop.finally(() => failed.abort()));
   const stopFlushing = platform.accessLayer.flushEvery(FLUSH_EVERY_MS, timers);
-  saveChainRegularly(platform, timers);
   try {
     await platform.calendar.run();
     onReady(platform, served);
@@ -98,17 +97,6 @@ async function live(
     await served.close();
     await Promise.allSettled(following);
   }
-}
-
-/** What is anchored survives a crash, and an audit beside the running platform finds it. */
-function saveChainRegularly(platform: Platform, timers: WallTimers): void {
-  timers.at(wallClock.nowMs() + SAVE_CHAIN_EVERY_MS, 'chain/save', async () => {
-    try {
-      await platform.chain.save();
-    } finally {
-      saveChainRegularly(platform, timers);
-    }
-  });
 }
 
 function messageOf(error: unknown): string {
