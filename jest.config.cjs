@@ -13,6 +13,7 @@ const moduleNameMapper = Object.fromEntries(
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
+  setupFiles: ['<rootDir>/jest.setup.cjs'],
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/edge-node', '<rootDir>/contracts'],
   testMatch: ['**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts'],
   transform: { '\\.(ts|js|mjs)$': ['@swc/jest', { sourceMaps: 'inline' }] },

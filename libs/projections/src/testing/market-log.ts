@@ -235,6 +235,15 @@ const settlementEvents = events(({ sessionId: id }) => `settlement-${id as strin
     deliveredWMtu: count,
     netMicroEur: count,
   },
+  SettlementDisputed: {
+    sessionId,
+    correction: fc.constantFrom(0, 1),
+    aggregatorId,
+    settledMicroEur: count,
+    expectedMicroEur: count,
+    disputedRows: count,
+    rows: fc.constant([]),
+  },
 });
 const setpointId = fc.constantFrom('s1', 's2');
 const activationEvents = events(({ podId: id }) => `activation-2026-03-17T03:00Z-${id as string}`, {
@@ -275,6 +284,23 @@ const gridEvents = events(() => 'gridForecast-rome-2026-03-16T23:00Z', {
     podIds: fc.array(podId, { maxLength: 2 }),
   },
   ViolationResolved: { ...forecast, elementId: text },
+  RequestPlanned: {
+    ...forecast,
+    elementType: fc.constantFrom('line', 'bus'),
+    elementId: text,
+    voltageLevel: fc.constantFrom('LV', 'MV'),
+    request: fc.record({
+      requestId,
+      requester,
+      product,
+      direction,
+      scope: fc.record({ podIds: fc.array(podId) }),
+      quantityW: counts,
+      priceCapMicroEurPerKwh: fc.option(count),
+    }),
+  },
+  RequestHeld: { gridId: fc.constant('rome'), sessionId, requestId, reason: text },
+  RequestReleased: { gridId: fc.constant('rome'), sessionId, requestId },
 });
 const checkpoint = { size: fc.integer({ min: 1, max: 4 }), root: hex };
 const certificationTypes: Record<CertificationEvent['type'], Fields> = {
