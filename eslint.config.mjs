@@ -21,7 +21,13 @@ const depConstraints = [
   {
     sourceTag: 'type:identity',
     onlyDependOnLibsWithTags: ['type:domain', 'type:runtime'],
-    allowedExternalImports: ['canonicalize', '@noble/curves', '@noble/curves/*', 'jose', 'fast-check'],
+    allowedExternalImports: [
+      'canonicalize',
+      '@noble/curves',
+      '@noble/curves/*',
+      'jose',
+      'fast-check',
+    ],
   },
   {
     sourceTag: 'type:engine',
