@@ -10,8 +10,10 @@ import { demoCommand } from './commands/demo';
 import { doctorCommand } from './commands/doctor';
 import { exportCommand } from './commands/export';
 import { gridCommand } from './commands/grid';
+import { importCommand } from './commands/import';
 import { kpisCommand } from './commands/kpis';
 import { tell } from './commands/output';
+import { priceCurveCommand } from './commands/price-curve';
 import { replayCommand } from './commands/replay';
 import { simulateCommand } from './commands/simulate';
 import { upCommand } from './commands/up';
@@ -30,6 +32,8 @@ function program(): Command {
     auditCommand(),
     replayCommand(),
     kpisCommand(),
+    priceCurveCommand(),
+    importCommand(),
     clearCommand(),
     gridCommand(),
     benchCommand(),

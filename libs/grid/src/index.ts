@@ -45,6 +45,21 @@ export {
   type Sensitivities,
   type Sensitivity,
 } from './sensitivities';
+export {
+  estimateState,
+  type ChiSquareTest,
+  type EstimatedBus,
+  type EstimatedMeasurement,
+  type EstimationOptions,
+  type NoEstimate,
+  type RemovedMeasurement,
+  type StateEstimate,
+} from './state-estimation/estimate';
+export type {
+  BranchMeasurement,
+  BusMeasurement,
+  Measurement,
+} from './state-estimation/measurements';
 export { shippedGridNames } from './shipped-grids';
 export {
   parseStandardProfiles,

@@ -1,23 +1,23 @@
 import {
   type MarketSessionEvent,
-  type OutcomeRow,
+  type SessionSales,
   type Setpoint,
   MTU_MINUTES,
   deliveryDay,
-  rowInPeriod,
+  rowsOfDay,
 } from '@flexledger/domain';
 import { type CommandContext, type Reactor, contextFrom } from '@flexledger/event-store';
 import type { Timers } from '@flexledger/runtime';
 import type { Portfolio } from '../portfolio/portfolio';
-import { setpointsFor } from './setpoints';
+import { type InfeasibleMtu, setpointsFor } from './setpoints';
 
 /** What the aggregator has been told it sold (flow 5). */
 export interface SoldResults {
-  /** Published rows of this aggregator for a delivery day, with their session's start. */
-  resultsOf(
-    aggregatorId: string,
-    deliveryDay: string,
-  ): Promise<readonly { readonly deliveryStart: string; readonly rows: readonly OutcomeRow[] }[]>;
+  /**
+   * Published rows of this aggregator by session of a delivery day, in the order in which the sessions
+   * sell; sessions that have published nothing are left out.
+   */
+  resultsOf(aggregatorId: string, deliveryDay: string): Promise<readonly SessionSales[]>;
 }
 
 /** Where setpoints go (flow 6): all of a window at once, in the order given. */
@@ -36,6 +36,8 @@ export interface DispatchProcessOptions {
   readonly timers: Timers;
   readonly timeZone: string;
   readonly setpointsBeforeMinutes: number;
+  /** Told of what was sold and cannot be delivered as sold. */
+  readonly onInfeasible: (windowStart: string, infeasible: readonly InfeasibleMtu[]) => void;
 }
 
 const MTU_MS = MTU_MINUTES * 60_000;
@@ -47,25 +49,21 @@ export function createDispatchProcess(options: DispatchProcessOptions): Reactor 
   const { aggregatorId } = portfolio;
 
   async function dispatch(window: Scheduled, context: CommandContext): Promise<void> {
-    const startMs = Date.parse(window.deliveryStart);
-    const sold = (await results.resultsOf(aggregatorId, window.deliveryDay)).flatMap((result) => {
-      const shift = (startMs - Date.parse(result.deliveryStart)) / MTU_MS;
-      return result.rows.flatMap((row) => {
-        const part = rowInPeriod(row, shift, window.mtuCount);
-        return part ? [{ ...part.row, firstMtu: part.offset }] : [];
-      });
-    });
-    if (sold.length === 0) return;
-    const day = deliveryDay(window.deliveryDay, timeZone);
-    const firstMtu = (startMs - day.startMs) / MTU_MS;
-    const baselines = new Map(
-      (await portfolio.podsOn(window.deliveryDay)).map((pod) => [
-        pod.podId,
-        pod.baselineW.slice(firstMtu, firstMtu + window.mtuCount),
-      ]),
+    const { deliveryDay: day, deliveryStart: windowStart, mtuCount } = window;
+    const period = deliveryDay(day, timeZone);
+    const sold = rowsOfDay(await results.resultsOf(aggregatorId, day), period);
+    const { setpoints, infeasible } = setpointsFor(
+      {
+        windowStart,
+        firstMtu: (Date.parse(windowStart) - period.startMs) / MTU_MS,
+        mtuCount,
+        leadMinutes: setpointsBeforeMinutes,
+      },
+      sold,
+      await portfolio.podsOn(day),
     );
-    const setpoints = setpointsFor(window.deliveryStart, window.mtuCount, sold, baselines);
-    await desk.issue(setpoints, aggregatorId, context);
+    if (infeasible.length > 0) options.onInfeasible(windowStart, infeasible);
+    if (setpoints.length > 0) await desk.issue(setpoints, aggregatorId, context);
   }
 
   return {

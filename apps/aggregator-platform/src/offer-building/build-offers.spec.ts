@@ -47,6 +47,12 @@ describe('buildOffers', () => {
     expect(buildOffers([pod({ baselineW: [0, 0, 0, 0] })], 0, 4, 1_000, policy)).toEqual([]);
   });
 
+  it('spreads fixed costs over what it offers in each MTU', () => {
+    const [offer] = buildOffers([pod({ fixedCostMicroEurPerMtu: 5_000 })], 0, 4, 1_000, policy);
+    // 5,000 micro-euro over 125 Wh are 40,000 a kWh, over 250 Wh 20,000; nothing offered costs nothing.
+    expect(offer).toMatchObject({ priceMicroEurPerKwh: [110_000, 154_000, 132_000, 132_000] });
+  });
+
   it('never offers more than declared, in whole tens of watts', () => {
     const watts = fc.integer({ min: -5_000, max: 20_000 });
     fc.assert(

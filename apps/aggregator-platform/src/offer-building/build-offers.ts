@@ -1,5 +1,10 @@
-import type { Direction, FlexibilityOffer } from '@flexledger/domain';
-import type { PortfolioPod } from '../portfolio/portfolio';
+import type { FlexibilityOffer } from '@flexledger/domain';
+import {
+  type PortfolioPod,
+  availableW,
+  offeredDirection,
+  unitCostMicroEurPerKwh,
+} from '../portfolio/portfolio';
 
 /** What an aggregator adds to its cost, per mille, by direction. */
 export interface OfferPolicy {
@@ -10,9 +15,7 @@ export interface OfferPolicy {
 
 /**
  * Offers of a portfolio for a session (FR_AP_MI&O_2): for each PoD what its baseline leaves room for
- * in each MTU. Up (less demand) cannot exceed what the PoD withdraws and what its battery can feed in; down
- * (more demand) cannot exceed the declared limit. A PoD offers in the direction in which it declares
- * more, so that it is never sold both ways at once.
+ * in each MTU (`availableW`), in whole tens of watts, at its cost and the margin.
  *
  * @param firstMtu index in the delivery day of the session's first MTU
  */
@@ -24,16 +27,15 @@ export function buildOffers(
   policy: OfferPolicy,
 ): FlexibilityOffer[] {
   return pods.flatMap((pod) => {
-    const { upW, downW } = pod.flexibility;
-    const direction: Direction = upW >= downW ? 'up' : 'down';
-    const declaredW = Math.max(upW, downW);
-    const baselineW = pod.baselineW.slice(firstMtu, firstMtu + mtuCount);
-    const quantityW = baselineW.map((watts) => {
-      const roomW = direction === 'up' ? Math.max(0, watts) + pod.feedInW : declaredW;
-      return Math.floor((Math.min(declaredW, roomW) * sharePerMille) / 1_000 / 10) * 10;
+    const direction = offeredDirection(pod);
+    const quantityW = Array.from({ length: mtuCount }, (_, mtu) => {
+      const roomW = availableW(pod, firstMtu + mtu);
+      return Math.floor((roomW * sharePerMille) / 1_000 / 10) * 10;
     });
     if (quantityW.every((watts) => watts === 0)) return [];
-    const price = Math.round((pod.costMicroEurPerKwh * (1_000 + policy.marginPerMille)) / 1_000);
+    const priceMicroEurPerKwh = quantityW.map((watts) =>
+      Math.round((unitCostMicroEurPerKwh(pod, watts) * (1_000 + policy.marginPerMille)) / 1_000),
+    );
     return [
       {
         kind: 'single' as const,
@@ -42,7 +44,7 @@ export function buildOffers(
         product: 'P' as const,
         direction,
         quantityW,
-        priceMicroEurPerKwh: new Array<number>(mtuCount).fill(price),
+        priceMicroEurPerKwh,
         divisible: true,
         minQuantityW: 0,
       },

@@ -1,19 +1,72 @@
-import type { DeclaredFlexibility } from '@flexledger/domain';
+import { type DeclaredFlexibility, type Direction, divideHalfEven } from '@flexledger/domain';
 
-/** A PoD as its aggregator knows it. The cost is the aggregator's own knowledge, not in the log. */
-export interface PortfolioPod {
+/** A PoD as its aggregator knows it. Costs and plant limits are its own knowledge, not in the log. */
+export interface PortfolioPod extends OwnKnowledge {
   readonly podId: string;
   readonly flexibility: DeclaredFlexibility;
-  /** What moving a kWh costs the aggregator: comfort, wear, lost self-consumption. */
-  readonly costMicroEurPerKwh: number;
-  /** Power the PoD can feed in beyond going to zero, from a battery. */
-  readonly feedInW: number;
   /** Baseline of the delivery day, W by MTU. */
   readonly baselineW: readonly number[];
+}
+
+/** What an aggregator knows of a customer's plant (D3.3 A.2.2). */
+export interface OwnKnowledge {
+  /** What moving a kWh costs the aggregator: comfort, wear, lost self-consumption. */
+  readonly costMicroEurPerKwh: number;
+  /** What offering in one MTU costs, however much: its part of equipment and contract; absent = 0. */
+  readonly fixedCostMicroEurPerMtu?: number;
+  /** Power the PoD can feed in beyond going to zero, from a battery. */
+  readonly feedInW: number;
+  /** What the plant can follow; absent = everything. */
+  readonly limits?: DispatchLimits;
+}
+
+/** Technical limits of a plant, by which setpoints are sent (D3.3 A.2.2, dispatching management). */
+export interface DispatchLimits {
+  /** From a setpoint's arrival to the plant's answer. */
+  readonly responseMinutes: number;
+  /** What a plant that stands still needs besides. */
+  readonly startUpMinutes: number;
+  /** Fastest change of its power; null = any. */
+  readonly rampWPerMinute: number | null;
+  /** Most energy it moves in a delivery day, up and down together; null = any. */
+  readonly energyWh: number | null;
 }
 
 /** An aggregator's view of its customers for one delivery day, in the order of their codes. */
 export interface Portfolio {
   readonly aggregatorId: string;
   podsOn(deliveryDay: string): Promise<readonly PortfolioPod[]>;
+  /** Customers that could be offered on a day if only they had a baseline. */
+  withoutBaseline(deliveryDay: string): Promise<readonly string[]>;
+}
+
+/** W·MTU of a kWh. */
+const W_MTU_PER_KWH = 4_000;
+
+/**
+ * The direction a PoD is offered in: that in which it declares more, so that it is never sold both
+ * ways at once.
+ */
+export function offeredDirection({ flexibility: { upW, downW } }: PortfolioPod): Direction {
+  return upW >= downW ? 'up' : 'down';
+}
+
+/**
+ * What a PoD can move in an MTU of the delivery day: up (less demand) not more than it withdraws and
+ * its battery can feed in, down (more demand) what it declares.
+ */
+export function availableW(pod: PortfolioPod, mtu: number): number {
+  const { upW, downW } = pod.flexibility;
+  const baselineW = pod.baselineW[mtu] ?? 0;
+  return offeredDirection(pod) === 'up'
+    ? Math.min(upW, Math.max(0, baselineW) + pod.feedInW)
+    : downW;
+}
+
+/** Cost of a kWh when so much is moved in an MTU, fixed costs spread over it; half to even. */
+export function unitCostMicroEurPerKwh(pod: OwnKnowledge, quantityW: number): number {
+  const { costMicroEurPerKwh, fixedCostMicroEurPerMtu = 0 } = pod;
+  if (fixedCostMicroEurPerMtu === 0 || quantityW === 0) return costMicroEurPerKwh;
+  const spread = divideHalfEven(BigInt(fixedCostMicroEurPerMtu * W_MTU_PER_KWH), BigInt(quantityW));
+  return costMicroEurPerKwh + Number(spread);
 }

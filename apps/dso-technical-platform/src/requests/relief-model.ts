@@ -1,7 +1,7 @@
 /**
  * The least flexibility that relieves violated limits, to first order: a linear program over the
  * quantities of the scopes, one block a MTU. It counts on the least helpful PoD of a scope only, so
- * that the answer holds whoever the market takes.
+ * that the answer holds, to first order, whoever the market takes.
  */
 import type { MilpModel } from '@flexledger/domain';
 import type { Flexibility } from './flexibility';
@@ -40,7 +40,7 @@ export function reliefModel(
   const depth = scopes.map((_, inner) => scopes.filter((_, at) => holds(scopes, at, inner)).length);
   for (const mtu of new Set(rows.map((row) => row.mtu))) {
     const block = rows.filter((row) => row.mtu === mtu);
-    const effects = scopes.map((scope) => block.map((row) => leastEffect(scope, flexibility, row)));
+    const effects = scopes.map((scope) => block.map((row) => scopeEffect(scope, flexibility, row)));
     const columnOf = new Map<number, number>();
     scopes.forEach((scope, index) => {
       if (effects[index]!.every((effect) => effect <= EFFECT_MIN)) return;
@@ -82,15 +82,26 @@ interface Builder {
   missing: number;
 }
 
-/** Effect of a scope's least helpful PoD on a limit, as a part of the best-placed bus's. */
-function leastEffect(scope: Scope, flexibility: Flexibility, row: ReliefRow): number {
+/**
+ * What a scope counts for with a limit, as a part of the best-placed bus's effect: that of its least
+ * helpful PoD. Where that one does harm, the mean harm if any: an outcome that has too much of it is
+ * stopped by its validation.
+ */
+function scopeEffect(scope: Scope, flexibility: Flexibility, row: ReliefRow): number {
   const rooms = flexibility[scope.direction];
   let least = Infinity;
+  let sum = 0;
+  let sumW = 0;
   for (const bus of scope.buses) {
-    if (rooms.get(bus)!.roomW[row.mtu] === 0) continue;
-    least = Math.min(least, effectOf(row.worsening, scope.direction, bus));
+    const watts = rooms.get(bus)!.roomW[row.mtu]!;
+    if (watts === 0) continue;
+    const effect = effectOf(row.worsening, scope.direction, bus);
+    least = Math.min(least, effect);
+    sum += watts * effect;
+    sumW += watts;
   }
-  return least === Infinity ? 0 : least / largestEffect(row.worsening);
+  if (sumW === 0) return 0;
+  return Math.max(least, Math.min(0, sum / sumW)) / largestEffect(row.worsening);
 }
 
 /** A scope and all those inside it cannot be given more than its PoDs have. */

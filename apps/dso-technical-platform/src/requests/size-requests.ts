@@ -72,6 +72,7 @@ export async function sizeNeeds(
     limits: new Map(),
     helping: new Map(),
     quantityW: [],
+    first: new Map(),
     frozen: new Set(base.failures.map(({ step }) => step)),
   };
   watch(sizing, violations);
@@ -95,6 +96,8 @@ interface Sizing {
   readonly helping: Map<string, Set<string>>;
   /** By scope of the family and MTU. */
   readonly quantityW: Float64Array[];
+  /** Each limit and MTU as first seen, by both. */
+  readonly first: Map<string, LinearisedLimit>;
   /** MTUs that stay as they are, because further on the power flow has no solution. */
   readonly frozen: Set<number>;
 }
@@ -116,8 +119,9 @@ function watch(sizing: Sizing, violations: readonly Violation[]): void {
 async function improve(sizing: Sizing, series: SeriesResult, round: number): Promise<boolean> {
   const { family, quantityW, frozen } = sizing;
   const moved = movedW(sizing);
-  const rows = linearised(sizing, moved).filter(({ mtu }) => !frozen.has(mtu));
-  makeScopes(sizing, rows);
+  const now = linearised(sizing, moved).filter(({ mtu }) => !frozen.has(mtu));
+  const rows = withFirst(sizing, now);
+  makeScopes(sizing, now);
   while (quantityW.length < family.scopes.length) quantityW.push(new Float64Array(series.steps));
   const { model, columns } = reliefModel(
     family.scopes,
@@ -179,6 +183,19 @@ function linearised(sizing: Sizing, moved: ReadonlyMap<number, Float64Array>): L
       for (const [bus, column] of moved) needed -= (worsening[bus]! * column[mtu]!) / 1e6;
       return { key: keys[at]!, mtu, worsening, excess, needed };
     });
+  });
+}
+
+/**
+ * Adds how each limit was first seen. Values bend upwards from a straight line, so that seen from
+ * where other requests already relieve it, a limit seems to need less than it does without them.
+ */
+function withFirst({ first }: Sizing, now: readonly LinearisedLimit[]): readonly LinearisedLimit[] {
+  return now.flatMap((row) => {
+    const name = `${row.key}@${row.mtu}`;
+    const before = first.get(name);
+    if (!before) first.set(name, row);
+    return before ? [row, before] : [row];
   });
 }
 

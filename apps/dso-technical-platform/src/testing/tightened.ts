@@ -10,6 +10,10 @@ export interface Tightness {
   readonly bandPu: number;
 }
 
+/** Below, magnetising and charging currents are as large as what anyone withdraws. */
+const LEAST_LINE_A = 5;
+const LEAST_TRANSFORMER_PERCENT = 3;
+
 /** The grid with limits around its own forecast, so that about half of them are violated. */
 export function tightened(
   grid: OperatedGrid,
@@ -23,11 +27,14 @@ export function tightened(
   const { lines } = grid.compiled.network;
   const lineA = Float64Array.from(lines, (_, index) => {
     const peakKa = Math.max(lineIKa[index]!, lineIKa[lines.length + index]!);
-    return Math.max(1, peakKa * 1e3 * line);
+    return Math.max(LEAST_LINE_A, peakKa * 1e3 * line);
   });
   const limits: ElementLimits = {
     lineA,
-    transformerPercent: Math.max(1, Math.max(...transformerLoadingPercent) * transformer),
+    transformerPercent: Math.max(
+      LEAST_TRANSFORMER_PERCENT,
+      Math.max(...transformerLoadingPercent) * transformer,
+    ),
     vMinPu: 1.02 - bandPu,
     vMaxPu: 1.02 + bandPu,
   };

@@ -4,11 +4,17 @@ import {
   type OutcomeRow,
   type RulePack,
   type ScheduledSession,
+  type SessionSales,
   finalRows,
   sessionsDelivering,
 } from '@flexledger/domain';
 import type { DsoMarket } from '@flexledger/dso-technical-platform';
-import { type MarketSessions, rowsDuring, scheduledSession } from '@flexledger/market-platform';
+import {
+  type MarketSessions,
+  rowsDuring,
+  salesOf,
+  scheduledSession,
+} from '@flexledger/market-platform';
 
 /** Flows 2c, 3 and 4. */
 export function dsoMarket(sessions: MarketSessions, rules: RulePack): DsoMarket {
@@ -48,12 +54,13 @@ export function dsoMarket(sessions: MarketSessions, rules: RulePack): DsoMarket 
 export function soldResults(sessions: MarketSessions, rules: RulePack): SoldResults {
   return {
     async resultsOf(aggregatorId, deliveryDay) {
-      const results: { deliveryStart: string; rows: OutcomeRow[] }[] = [];
+      const results: SessionSales[] = [];
       for (const { sessionId } of sessionsDelivering(deliveryDay, rules)) {
         const session = await sessions.stateOf(sessionId);
         if (session.status !== 'published') continue;
-        const rows = finalRows(session).filter((row) => row.aggregatorId === aggregatorId);
-        results.push({ deliveryStart: session.schedule.deliveryStart, rows });
+        const sales = salesOf(session);
+        const rows = sales.rows.filter((row) => row.aggregatorId === aggregatorId);
+        results.push({ ...sales, rows });
       }
       return results;
     },

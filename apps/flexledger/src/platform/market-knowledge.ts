@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { OwnKnowledge } from '@flexledger/aggregator-platform';
 import type { TsoNeed } from '@flexledger/tso-simulator';
 
 /**
@@ -17,13 +18,8 @@ export interface MarketKnowledge {
 export interface AggregatorKnowledge {
   readonly aggregatorId: string;
   readonly marginPerMille: number;
-  /** Cost of a kWh and power of the battery, by PoD. */
-  readonly pods: Readonly<Record<string, PodKnowledge>>;
-}
-
-export interface PodKnowledge {
-  readonly costMicroEurPerKwh: number;
-  readonly feedInW: number;
+  /** Costs and plants, by PoD. */
+  readonly pods: Readonly<Record<string, OwnKnowledge>>;
 }
 
 const fileOf = (dataDir: string): string => path.join(dataDir, 'market.json');

@@ -1,6 +1,7 @@
 import {
   type GridModelPublished,
   type OperatingLimits,
+  type RulePack,
   type RulePackAdopted,
   gridModelStream,
   rulePackStream,
@@ -63,4 +64,14 @@ export async function adoptRulePack(
   const name = `rule-pack/${digest}`;
   const context = contextOf(name, name, 'platform:market');
   await handler.handle(rulePackStream(digest), { digest, rulePack }, context);
+}
+
+/** The rule pack adopted last. @throws Error when the log has none */
+export async function lastRulePack(store: EventStore): Promise<RulePack> {
+  let last: RulePack | undefined;
+  for await (const event of store.readAll({ filter: { types: ['RulePackAdopted'] } })) {
+    last = (event.data as RulePackAdopted['data']).rulePack;
+  }
+  if (last) return last;
+  throw new Error('The log has adopted no rule pack; start a platform on it first.');
 }

@@ -1,5 +1,4 @@
 /** The process managers of all platforms, in the order in which they see each event. */
-import { createDispatchProcess, createOfferProcess } from '@flexledger/aggregator-platform';
 import { type RulePack, civilDay, deliveryDay } from '@flexledger/domain';
 import {
   type OperatedGrid,
@@ -16,13 +15,14 @@ import {
 } from '@flexledger/market-platform';
 import type { Views } from '@flexledger/projections';
 import type { Clock, Timers } from '@flexledger/runtime';
-import { type Census, createSetpointDesk } from '@flexledger/shared-customer-database';
+import type { Census } from '@flexledger/shared-customer-database';
 import { createTsoProcess } from '@flexledger/tso-simulator';
+import { type AggregatorParts, aggregatorReactors } from './aggregators';
 import type { PlatformChain } from './chain';
-import { dsoMarket, soldResults } from './market-adapters';
-import type { AggregatorKnowledge, MarketKnowledge } from './market-knowledge';
+import { dsoMarket } from './market-adapters';
+import type { MarketKnowledge } from './market-knowledge';
 import { forecastBasis } from './reference-data';
-import { connectedCustomers, meteringSource, portfolioOf } from './register-adapters';
+import { connectedCustomers, meteringSource } from './register-adapters';
 
 export interface ReactorParts {
   readonly store: EventStore;
@@ -44,7 +44,6 @@ const DSO_MINUTES = 5;
 /** Time for an operator to hold a planned request back. */
 const DSO_REVIEW_MINUTES = 5;
 const TSO_MINUTES = 15;
-const AGGREGATOR_MINUTES = 30;
 /** Quarter-hours over which measurements correct a forecast. */
 const CORRECTION_MTUS = 4;
 const MTU_MS = 900_000;
@@ -84,7 +83,7 @@ export function platformReactors(parts: ReactorParts): PlatformProcesses {
   const reactors = [
     createPodLocation(grid, census),
     ...gridProcess,
-    ...(knowledge ? marketParties(parts, knowledge) : []),
+    ...(knowledge ? marketParties(parts, knowledge, settlement.dispute) : []),
     carrying.reactor,
     clearing.reactor,
     settlement.reactor,
@@ -93,41 +92,21 @@ export function platformReactors(parts: ReactorParts): PlatformProcesses {
 }
 
 /** The parties that bid by themselves. */
-function marketParties(parts: ReactorParts, knowledge: MarketKnowledge): Reactor[] {
-  const { sessions, timers } = parts;
-  const tso = createTsoProcess({
+function marketParties(
+  parts: ReactorParts,
+  { seed, tso, aggregators }: MarketKnowledge,
+  dispute: AggregatorParts['dispute'],
+): Reactor[] {
+  const { sessions, timers, views } = parts;
+  const tsoProcess = createTsoProcess({
     market: sessions,
     timers,
-    seed: knowledge.seed,
-    needs: async () => knowledge.tso,
+    seed,
+    needs: async () => tso,
     delayMinutes: TSO_MINUTES,
   });
-  return [tso, ...knowledge.aggregators.flatMap((own) => aggregatorReactors(parts, own))];
-}
-
-function aggregatorReactors(parts: ReactorParts, own: AggregatorKnowledge): Reactor[] {
-  const { store, clock, timers, views, sessions, rules } = parts;
-  const { timeZone, calendar } = rules;
-  const pods = new Map(Object.entries(own.pods));
-  const portfolio = portfolioOf(views.documents, own.aggregatorId, pods);
-  return [
-    createOfferProcess({
-      portfolio,
-      policy: { marginPerMille: own.marginPerMille, dayAheadSharePerMille: 700 },
-      market: sessions,
-      timers,
-      timeZone,
-      delayMinutes: AGGREGATOR_MINUTES,
-    }),
-    createDispatchProcess({
-      portfolio,
-      results: soldResults(sessions, rules),
-      desk: createSetpointDesk({ store, clock }),
-      timers,
-      timeZone,
-      setpointsBeforeMinutes: calendar.setpointsBeforeMinutes,
-    }),
-  ];
+  const aggregatorParts = { ...parts, documents: views.documents, dispute };
+  return [tsoProcess, ...aggregators.flatMap((own) => aggregatorReactors(aggregatorParts, own))];
 }
 
 /** Measured over expected energy of the market's customers in the last hour; undefined before any. */

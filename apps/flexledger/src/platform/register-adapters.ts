@@ -2,8 +2,9 @@
  * How the platforms of one process learn of PoDs: each through its own port, answered here from the
  * read models of the shared customer database.
  */
-import type { Portfolio } from '@flexledger/aggregator-platform';
+import type { OwnKnowledge, Portfolio } from '@flexledger/aggregator-platform';
 import {
+  type DeliveryPeriod,
   type MarketPod,
   type MeteringSource,
   type OutcomeRow,
@@ -17,6 +18,7 @@ import type { MarketCustomer } from '@flexledger/dso-technical-platform';
 import type { RegisterSource } from '@flexledger/market-platform';
 import {
   type DocumentStore,
+  type QuarterHourMeasurement,
   type PodDocument,
   countPods,
   findOutcomes,
@@ -49,27 +51,35 @@ export function registerSource(
   };
 }
 
-/** An aggregator's customers; what they cost is the aggregator's own knowledge. */
+/** An aggregator's customers; what they cost and can do is the aggregator's own knowledge. */
 export function portfolioOf(
   documents: DocumentStore,
   aggregatorId: string,
-  privateKnowledge: ReadonlyMap<string, { costMicroEurPerKwh: number; feedInW: number }>,
+  ownKnowledge: ReadonlyMap<string, OwnKnowledge>,
 ): Portfolio {
+  /** Customers that may be offered on a day, each with its baseline if one is declared. */
+  async function customersOn(deliveryDay: string) {
+    const pods = (await podsWhere(documents, { aggregatorId, status: 'registered' })).filter(
+      (pod) => pod.flexibility && !pod.unavailableDays.includes(deliveryDay),
+    );
+    const podIds = pods.map((pod) => pod.podId);
+    const baselines = await getBaselines(documents, podIds, deliveryDay);
+    return pods.flatMap(({ podId, flexibility }, index) => {
+      const own = ownKnowledge.get(podId);
+      return own ? [{ podId, flexibility: flexibility!, baseline: baselines[index], own }] : [];
+    });
+  }
+
   return {
     aggregatorId,
     async podsOn(deliveryDay) {
-      const pods = (await podsWhere(documents, { aggregatorId, status: 'registered' })).filter(
-        (pod) => pod.flexibility && !pod.unavailableDays.includes(deliveryDay),
+      return (await customersOn(deliveryDay)).flatMap(({ podId, flexibility, baseline, own }) =>
+        baseline ? [{ podId, flexibility, baselineW: baseline.baselineW, ...own }] : [],
       );
-      const podIds = pods.map((pod) => pod.podId);
-      const baselines = await getBaselines(documents, podIds, deliveryDay);
-      return pods.flatMap((pod, index) => {
-        const own = privateKnowledge.get(pod.podId);
-        const baseline = baselines[index];
-        if (!own || !baseline) return [];
-        const { podId, flexibility } = pod;
-        return [{ podId, flexibility: flexibility!, baselineW: baseline.baselineW, ...own }];
-      });
+    },
+    async withoutBaseline(deliveryDay) {
+      const customers = await customersOn(deliveryDay);
+      return customers.filter(({ baseline }) => !baseline).map(({ podId }) => podId);
     },
   };
 }
@@ -103,19 +113,10 @@ export function meteringSource(
         }),
       );
     },
-    async measuredW(podIds, startMs, mtuCount) {
-      const untilMs = startMs + mtuCount * MTU_MS;
-      const rows = await measurementsBetween(documents, podIds, startMs, untilMs);
-      return new Map(
-        podIds.map((podId, index) => {
-          const measuredW = new Array<number | null>(mtuCount).fill(null);
-          for (const { mtuStartMs, withdrawnWh, injectedWh } of rows[index]!) {
-            measuredW[(mtuStartMs - startMs) / MTU_MS] = (withdrawnWh - injectedWh) * W_PER_WH;
-          }
-          return [podId, measuredW] as const;
-        }),
-      );
-    },
+    measuredW: (podIds, startMs, mtuCount) =>
+      meanPower(documents, podIds, { startMs, mtuCount }, netWithdrawnWh),
+    measuredVar: (podIds, startMs, mtuCount) =>
+      meanPower(documents, podIds, { startMs, mtuCount }, ({ reactiveVarh }) => reactiveVarh),
     async activatedOn(podIds, day) {
       const period = civilDayPeriod(day, rules.timeZone);
       const wanted = new Set(podIds);
@@ -129,6 +130,29 @@ export function meteringSource(
       return activatedMtus(rowsOfDay(sales, period), period.mtuCount);
     },
   };
+}
+
+const netWithdrawnWh = ({ withdrawnWh, injectedWh }: QuarterHourMeasurement): number =>
+  withdrawnWh - injectedWh;
+
+/** Mean power by MTU of a period from energy in each quarter-hour, null where nothing was measured. */
+async function meanPower(
+  documents: DocumentStore,
+  podIds: readonly string[],
+  { startMs, mtuCount }: DeliveryPeriod,
+  energyOf: (measurement: QuarterHourMeasurement) => number,
+): Promise<Map<string, (number | null)[]>> {
+  const untilMs = startMs + mtuCount * MTU_MS;
+  const rows = await measurementsBetween(documents, podIds, startMs, untilMs);
+  return new Map(
+    podIds.map((podId, index) => {
+      const power = new Array<number | null>(mtuCount).fill(null);
+      for (const measurement of rows[index]!) {
+        power[(measurement.mtuStartMs - startMs) / MTU_MS] = energyOf(measurement) * W_PER_WH;
+      }
+      return [podId, power] as const;
+    }),
+  );
 }
 
 /** All rows of a session's published result. */

@@ -12,6 +12,7 @@ import {
   finalRows,
   gatherMetering,
   marketSessionDecider,
+  podsSold,
 } from '@flexledger/domain';
 import { operateGrid, validateOutcome, withRows } from '@flexledger/dso-technical-platform';
 import {
@@ -45,8 +46,8 @@ export async function replaySession(
 ): Promise<ReplayedSession> {
   const { session, validation } = await replayMarket(record, rules);
   const { deliveryDay, deliveryStart, mtuCount } = session.schedule;
-  const podIds = [...new Set(finalRows(session).map(({ podId }) => podId))].sort();
-  const period = { deliveryDay, startMs: Date.parse(deliveryStart), mtuCount };
+  const { podIds, reactivePodIds } = podsSold(finalRows(session));
+  const period = { deliveryDay, startMs: Date.parse(deliveryStart), mtuCount, reactivePodIds };
   const metering = await gatherMetering(record.metering, podIds, period, rules);
   const basis = { ofTheDay: record.ofTheDay, ...metering };
   return { session, validation, settlement: computeSettlement(session, basis, rules) };

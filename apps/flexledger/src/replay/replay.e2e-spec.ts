@@ -1,18 +1,20 @@
 /**
- * A simulated day replayed: under its own rules every session comes out byte for byte, under others
- * the difference shows, and the log stays as it is.
+ * What follows from a simulated day's log alone. Replayed under its own rules every session comes out
+ * byte for byte, under others the difference shows, and the log stays as it is; and its indicators.
  */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type RulePack, sessionsDelivering } from '@flexledger/domain';
+import { type RulePack, KPIS, sessionsDelivering } from '@flexledger/domain';
 import { loadRulePack } from '@flexledger/service-kit';
+import { kpisFrom } from '../commands/kpis';
 import { replayFrom } from '../commands/replay';
 import { logFile } from '../platform/open-platform';
 import { simulateDay } from '../simulate/simulate-day';
 
 const DAY = '2026-03-17';
+const PODS = 8;
 const platone = loadRulePack('platone');
 const sessionIds = sessionsDelivering(DAY, platone.rulePack).map(({ sessionId }) => sessionId);
 const [dayAhead] = sessionIds as [string];
@@ -21,7 +23,7 @@ let dataDir: string;
 beforeAll(async () => {
   dataDir = mkdtempSync(path.join(tmpdir(), 'flexledger-replay-'));
   await simulateDay({
-    ...{ pods: 12, date: DAY, seed: 1, grid: 'ieee33', dataDir, rules: platone },
+    ...{ pods: PODS, date: DAY, seed: 1, grid: 'ieee33', dataDir, rules: platone },
     progress: { update: () => {}, end: () => {} },
     onProblem: (problem) => {
       throw new Error(problem);
@@ -87,6 +89,21 @@ it('with another objective something else is bought, and the DSO’s functions a
   const { market } = await replayFrom(dataDir, dayAhead, pack);
   expect(market).toMatchObject({ sameAllocation: false, validation: 'askedAgain' });
   expect(market.replayed.costMicroEur).toBeGreaterThan(market.recorded.costMicroEur);
+}, 30_000);
+
+it('the day has all seven indicators, by session, day and PoD and in total', async () => {
+  const rows = await kpisFrom(dataDir);
+  const total = rows.filter(({ scope }) => scope === 'total');
+  expect(new Set(total.map(({ kpi }) => kpi))).toEqual(new Set(KPIS.map(({ id }) => id)));
+  const sessions = rows.filter(({ scope, kpi }) => scope === 'session' && kpi === 'KPI_PR_04');
+  expect(sessions.map(({ id }) => id)).toEqual(sessionIds);
+  expect(rows.filter(({ scope, kpi }) => scope === 'pod' && kpi === 'KPI_IT_02')).toHaveLength(
+    PODS,
+  );
+  const effectiveness = total.find(({ kpi }) => kpi === 'KPI_PR_04')!;
+  expect(effectiveness.valueBasisPoints).toBeGreaterThan(5_000);
+  expect(effectiveness.valueBasisPoints).toBeLessThanOrEqual(10_000);
+  expect(await kpisFrom(dataDir, DAY)).toEqual(rows);
 }, 30_000);
 
 it('of a session that is not there is refused by name', async () => {

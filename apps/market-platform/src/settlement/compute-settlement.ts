@@ -6,6 +6,7 @@
 import {
   type HistoryDay,
   type MarketSessionState,
+  type MeteredProduct,
   type RulePack,
   type ScheduledSession,
   type SessionSales,
@@ -25,6 +26,8 @@ export interface SettlementBasis {
   readonly measured: ReadonlyMap<string, readonly (number | null)[]>;
   /** The days that `historyDays` names, for packs whose baseline is measured. */
   readonly history?: readonly HistoryDay[];
+  /** Where reactive power was sold. */
+  readonly reactive?: MeteredProduct;
 }
 
 export interface ComputedSettlement {
@@ -40,7 +43,7 @@ export interface ComputedSettlement {
  */
 export function computeSettlement(
   session: ScheduledSession,
-  { ofTheDay, baselines, measured, history = [] }: SettlementBasis,
+  { ofTheDay, baselines, measured, history = [], reactive }: SettlementBasis,
   rules: RulePack,
 ): ComputedSettlement {
   const { sessionId, deliveryDay } = session.schedule;
@@ -49,7 +52,7 @@ export function computeSettlement(
     if (other.schedule.sessionId === sessionId) return [salesOf(session)];
     return other.status === 'published' ? [salesOf(other)] : [];
   });
-  const metering = { baselines, measured, history };
+  const metering = { baselines, measured, history, ...(reactive ? { reactive } : {}) };
   const settled = settleSession(sessionId, deliveryDay, sales, metering, rules);
   const used = [...settled.baselines].map(([podId, { baselineW }]) => [podId, baselineW] as const);
   return {
@@ -58,6 +61,7 @@ export function computeSettlement(
       rows: finalRows(session),
       baselines: Object.fromEntries(used),
       measured: Object.fromEntries(measured),
+      ...(reactive ? { reactive: Object.fromEntries(reactive.measured) } : {}),
     }),
   };
 }

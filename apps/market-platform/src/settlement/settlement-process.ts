@@ -21,6 +21,7 @@ import {
   createAwardBook,
   finalRows,
   gatherMetering,
+  podsSold,
   sessionsDelivering,
   settlementDecider,
   settlementStream,
@@ -122,9 +123,10 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
 
   async function compute(session: ScheduledSession): Promise<ComputedSettlement> {
     const { mtuCount, deliveryStart, deliveryDay } = session.schedule;
-    const podIds = [...new Set(finalRows(session).map((row) => row.podId))].sort();
+    const { podIds, reactivePodIds } = podsSold(finalRows(session));
     const entries = sessionsDelivering(deliveryDay, rules);
-    const period = { deliveryDay, startMs: Date.parse(deliveryStart), mtuCount };
+    const startMs = Date.parse(deliveryStart);
+    const period = { deliveryDay, startMs, mtuCount, reactivePodIds };
     const ofTheDay = await Promise.all(entries.map(({ sessionId }) => sessions.stateOf(sessionId)));
     const metered = await gatherMetering(metering, podIds, period, rules);
     return computeSettlement(session, { ofTheDay, ...metered }, rules);
@@ -136,16 +138,18 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
     { rows }: Settlement,
   ): Promise<boolean> {
     const missing = rows.filter(({ measuredW }) => measuredW.includes(null));
-    if (missing.length === 0) return false;
-    const podIds = [...new Set(missing.map(({ podId }) => podId))].sort();
-    const startMs = Date.parse(schedule.deliveryStart);
-    const measured = await metering.measuredW(podIds, startMs, schedule.mtuCount);
-    return missing.some(({ podId, firstMtu, measuredW }) =>
-      measuredW.some(
-        (watts, index) =>
-          watts === null && (measured.get(podId)?.[firstMtu + index] ?? null) !== null,
-      ),
-    );
+    const { podIds, reactivePodIds } = podsSold(missing);
+    const period = [Date.parse(schedule.deliveryStart), schedule.mtuCount] as const;
+    const measured = {
+      P: await metering.measuredW(podIds, ...period),
+      Q: await metering.measuredVar?.(reactivePodIds, ...period),
+    };
+    return missing.some(({ podId, product, firstMtu, measuredW }) => {
+      const now = measured[product]?.get(podId);
+      return measuredW.some(
+        (watts, index) => watts === null && (now?.[firstMtu + index] ?? null) !== null,
+      );
+    });
   }
 
   /** Awards every settlement that has none, in the order in which they were computed. */

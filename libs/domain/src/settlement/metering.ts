@@ -3,7 +3,8 @@
  * market and an aggregator that checks the market each ask their own records.
  */
 import { historyDays } from '../baseline/like-days';
-import type { RulePack } from '../rule-pack/rule-pack';
+import type { OutcomeRow } from '../market-session/events';
+import type { BaselineRules, RulePack } from '../rule-pack/rule-pack';
 import { addDays, deliveryDay as civilDayPeriod } from '../time/delivery-day';
 
 /** Baselines and measurements of PoDs. A PoD of which nothing is known is missing in an answer. */
@@ -19,6 +20,12 @@ export interface MeteringSource {
     startMs: number,
     mtuCount: number,
   ): Promise<ReadonlyMap<string, readonly (number | null)[]>>;
+  /** Mean reactive power, as `measuredW`. A source without it leaves sales of Q unmeasured. */
+  measuredVar?(
+    podIds: readonly string[],
+    startMs: number,
+    mtuCount: number,
+  ): Promise<ReadonlyMap<string, readonly (number | null)[]>>;
   /** By MTU of a civil day, whether the PoD had sold flexibility for it in any session. */
   activatedOn(
     podIds: readonly string[],
@@ -30,20 +37,52 @@ export interface MeteringSource {
 export interface HistoryDay {
   /** ISO date. */
   readonly day: string;
-  /** W by MTU of the day. */
+  /** W (var) by MTU of the day. */
   readonly measured: ReadonlyMap<string, readonly (number | null)[]>;
   /** Asked only where it counts, and not of the delivery day itself: its sessions say it. */
   readonly activated: ReadonlyMap<string, readonly boolean[]>;
 }
 
-/** Everything metered that one settlement rests on. */
-export interface SettlementMetering {
-  /** Declared baselines of the delivery day, W by MTU of the day. */
-  readonly baselines: ReadonlyMap<string, readonly number[]>;
-  /** Mean W by MTU of the session. */
+/** What was metered of one product. */
+export interface MeteredProduct {
+  /** Mean W (var) by MTU of the session. */
   readonly measured: ReadonlyMap<string, readonly (number | null)[]>;
   /** The days of `historyDays`; none where the pack's baseline measures nothing. */
   readonly history: readonly HistoryDay[];
+}
+
+/** Everything metered that one settlement rests on; of active power, and of reactive where sold. */
+export interface SettlementMetering extends MeteredProduct {
+  /** Declared baselines of the delivery day, W by MTU of the day. */
+  readonly baselines: ReadonlyMap<string, readonly number[]>;
+  readonly reactive?: MeteredProduct;
+}
+
+/** The session that is settled, as its meters are asked for it. */
+export interface MeteredSession {
+  readonly deliveryDay: string;
+  readonly startMs: number;
+  readonly mtuCount: number;
+  /** PoDs that sold reactive power in it; absent = none. */
+  readonly reactivePodIds?: readonly string[];
+}
+
+/** PoDs of rows, in the order of their codes: all of them, and those that sold reactive power. */
+export function podsSold(rows: readonly OutcomeRow[]): {
+  readonly podIds: readonly string[];
+  readonly reactivePodIds: readonly string[];
+} {
+  const podsOf = (some: readonly OutcomeRow[]): string[] =>
+    [...new Set(some.map(({ podId }) => podId))].sort();
+  return {
+    podIds: podsOf(rows),
+    reactivePodIds: podsOf(rows.filter((row) => row.product === 'Q')),
+  };
+}
+
+/** Nobody nominates reactive power: what was measured before the activation stands for it. */
+export function reactiveBaseline(rules: BaselineRules): BaselineRules {
+  return rules.method === 'nominated' ? { ...rules, method: 'meterBefore' } : rules;
 }
 
 const NOTHING_SOLD: HistoryDay['activated'] = new Map();
@@ -52,22 +91,50 @@ const NOTHING_SOLD: HistoryDay['activated'] = new Map();
 export async function gatherMetering(
   source: MeteringSource,
   podIds: readonly string[],
-  session: { readonly deliveryDay: string; readonly startMs: number; readonly mtuCount: number },
-  { timeZone, baseline }: Pick<RulePack, 'timeZone' | 'baseline'>,
+  session: MeteredSession,
+  rules: Pick<RulePack, 'timeZone' | 'baseline'>,
 ): Promise<SettlementMetering> {
-  const { deliveryDay, startMs, mtuCount } = session;
+  const { deliveryDay, startMs, mtuCount, reactivePodIds = [] } = session;
+  const active: Asked = { podIds, measuredIn: (...asked) => source.measuredW(...asked) };
+  const metering: SettlementMetering = {
+    history: await historyOf(source, active, deliveryDay, rules),
+    baselines: await source.baselinesOf(podIds, deliveryDay),
+    measured: await source.measuredW(podIds, startMs, mtuCount),
+  };
+  if (reactivePodIds.length === 0 || !source.measuredVar) return metering;
+  const reactive: Asked = {
+    podIds: reactivePodIds,
+    measuredIn: (...asked) => source.measuredVar!(...asked),
+  };
+  const reactiveRules = { ...rules, baseline: reactiveBaseline(rules.baseline) };
+  return {
+    ...metering,
+    reactive: {
+      history: await historyOf(source, reactive, deliveryDay, reactiveRules),
+      measured: await source.measuredVar(reactivePodIds, startMs, mtuCount),
+    },
+  };
+}
+
+interface Asked {
+  readonly podIds: readonly string[];
+  readonly measuredIn: MeteringSource['measuredW'];
+}
+
+async function historyOf(
+  source: MeteringSource,
+  { podIds, measuredIn }: Asked,
+  deliveryDay: string,
+  { timeZone, baseline }: Pick<RulePack, 'timeZone' | 'baseline'>,
+): Promise<HistoryDay[]> {
   const dayBefore = addDays(deliveryDay, -1);
   const history: HistoryDay[] = [];
   for (const day of historyDays(deliveryDay, baseline)) {
     const period = civilDayPeriod(day, timeZone);
-    const measured = await source.measuredW(podIds, period.startMs, period.mtuCount);
+    const measured = await measuredIn(podIds, period.startMs, period.mtuCount);
     const asksSales = day === dayBefore || (baseline.excludeActivationDays && day !== deliveryDay);
     const activated = asksSales ? await source.activatedOn(podIds, day) : NOTHING_SOLD;
     history.push({ day, measured, activated });
   }
-  return {
-    baselines: await source.baselinesOf(podIds, deliveryDay),
-    measured: await source.measuredW(podIds, startMs, mtuCount),
-    history,
-  };
+  return history;
 }

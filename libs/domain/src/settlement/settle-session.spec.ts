@@ -3,7 +3,7 @@ import type { RulePack } from '../rule-pack/rule-pack';
 import { someRules } from '../testing/rules';
 import { row } from '../testing/session-story';
 import { MTU_MINUTES, deliveryDay } from '../time/delivery-day';
-import { type HistoryDay, type MeteringSource, gatherMetering } from './metering';
+import { type HistoryDay, type MeteringSource, gatherMetering, podsSold } from './metering';
 import {
   type SessionSales,
   type SettledSession,
@@ -65,13 +65,6 @@ describe('a session', () => {
   it('is one of those of the day', () => {
     expect(() => settled([sales('dayAhead', 0)], [])).toThrow('session window is none of those of');
   });
-
-  it('that sold reactive power has no baseline to settle it by', () => {
-    const reactive = row({ product: 'Q' });
-    expect(() => settled([sales('window', WINDOW, reactive)], flat(0, 16))).toThrow(
-      'PoD POD1 has no baseline for product Q',
-    );
-  });
 });
 
 describe('a measured baseline', () => {
@@ -105,6 +98,51 @@ describe('a measured baseline', () => {
         baselineW: [3_000],
       },
     ]);
+  });
+});
+
+describe('reactive power', () => {
+  const reactive = (firstMtu: number, ...acceptedVar: number[]) =>
+    row({ ...up(firstMtu, ...acceptedVar), product: 'Q', offerId: 'q' });
+  const session = (...rows: SessionSales['rows']) => [sales('window', WINDOW, ...rows)];
+  const todayVar = flat(800);
+
+  function settledBoth(measuredVar: readonly (number | null)[], history: readonly HistoryDay[]) {
+    const metering = {
+      baselines: new Map([['POD1', flat(3_000) as number[]]]),
+      measured: new Map([['POD1', flat(2_400, 16)]]),
+      history: [],
+      reactive: { measured: new Map([['POD1', measuredVar]]), history },
+    };
+    return settleSession(
+      'window',
+      DAY,
+      session(up(2, 1_000), reactive(2, 500)),
+      metering,
+      someRules,
+    );
+  }
+
+  it('is settled beside active power, against what was metered before, since nobody nominates it', () => {
+    const history = [{ day: DAY, measured: new Map([['POD1', todayVar]]), activated: new Map() }];
+    expect(settledBoth(flat(400, 16), history).rows).toMatchObject([
+      { product: 'P', baselineMethod: 'nominated', baselineW: [3_000], deliveredW: [600] },
+      { product: 'Q', baselineMethod: 'meterBefore', baselineW: [800], deliveredW: [400] },
+    ]);
+  });
+
+  it('has a baseline of zero where nothing was metered before, and the row says so', () => {
+    expect(settledBoth(flat(-300, 16), []).rows[1]).toMatchObject({
+      baselineMethod: 'zero',
+      baselineNote: 'instead of meterBefore: nothing measured before an activation',
+      baselineW: [0],
+      deliveredW: [300],
+    });
+  });
+
+  it('that nobody meters is unmeasured, and active power is settled all the same', () => {
+    const { rows } = settled(session(up(2, 1_000), reactive(2, 500)), flat(2_400, 16));
+    expect(rows).toMatchObject([{ deliveredW: [600] }, { measuredW: [null], deliveredW: [0] }]);
   });
 });
 
@@ -142,5 +180,32 @@ describe('what is gathered for a settlement', () => {
       'measured from 16 for 16',
     ]);
     expect(gathered.history.map(({ day }) => day)).toEqual(['2026-03-13', '2026-03-16', DAY]);
+    expect(gathered).not.toHaveProperty('reactive');
+  });
+
+  it('is asked of reactive power where that was sold', async () => {
+    const asked: string[] = [];
+    const source: MeteringSource = {
+      baselinesOf: async () => new Map(),
+      measuredW: async () => new Map(),
+      measuredVar: async (podIds, startMs) => (
+        asked.push(`${podIds.join()} from ${(startMs - period.startMs) / MTU_MS}`),
+        new Map()
+      ),
+      activatedOn: async () => new Map(),
+    };
+    const rows = [
+      row({ podId: 'POD2', product: 'Q' }),
+      row({ podId: 'POD1' }),
+      row({ podId: 'POD2' }),
+    ];
+    const { podIds, reactivePodIds } = podsSold(rows);
+    expect({ podIds, reactivePodIds }).toEqual({
+      podIds: ['POD1', 'POD2'],
+      reactivePodIds: ['POD2'],
+    });
+    const session = { deliveryDay: DAY, startMs: period.startMs, mtuCount: 16, reactivePodIds };
+    await gatherMetering(source, podIds, session, someRules);
+    expect(asked).toEqual(['POD2 from -96', 'POD2 from 0', 'POD2 from 0']);
   });
 });

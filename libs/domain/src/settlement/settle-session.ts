@@ -10,7 +10,7 @@ import type { OutcomeRow } from '../market-session/events';
 import type { RulePack } from '../rule-pack/rule-pack';
 import { MTU_MINUTES, deliveryDay as civilDayPeriod } from '../time/delivery-day';
 import type { SettlementRow } from './events';
-import type { SettlementMetering } from './metering';
+import { type HistoryDay, type SettlementMetering, reactiveBaseline } from './metering';
 import { type MeteredPeriod, type SoldRow, rowInPeriod, settle } from './settle';
 
 /** What one session of a delivery day sold. */
@@ -23,7 +23,7 @@ export interface SessionSales {
 
 export interface SettledSession {
   readonly rows: SettlementRow[];
-  /** The baselines that were used, by PoD. */
+  /** The baselines that were used, by PoD, and by `podId/Q` those of reactive power. */
   readonly baselines: ReadonlyMap<string, Baseline>;
 }
 
@@ -33,7 +33,7 @@ const MTU_MS = MTU_MINUTES * 60_000;
  * Settles one of the sessions of a delivery day.
  *
  * @param salesOfDay all sessions of the day that sold, in the order in which they sell
- * @throws RangeError when a PoD has no baseline, or the session is not among those of the day
+ * @throws RangeError when a PoD has no baseline of active power, or the session is not among those of the day
  */
 export function settleSession(
   sessionId: string,
@@ -59,7 +59,7 @@ export function settleSession(
   };
   const sold = rows.map((row) => ({ row, offset: row.firstMtu }));
   const settled = settle(sold, others, period, rules.settlement).map((row): SettlementRow => {
-    const { method, note } = baselines.get(row.podId)!;
+    const { method, note } = baselines.get(baselineKey(row))!;
     return {
       ...row,
       baselineMethod: method,
@@ -99,47 +99,66 @@ export function rowsOfDay(
   );
 }
 
+/** Under which a row's baseline is kept. */
+function baselineKey({ podId, product }: Pick<OutcomeRow, 'podId' | 'product'>): string {
+  return product === 'P' ? podId : `${podId}/${product}`;
+}
+
 /** @param activatedToday by PoD, the MTUs of the delivery day for which any session sold */
 function baselinesOf(
   deliveryDay: string,
   rows: readonly OutcomeRow[],
   activatedToday: ReadonlyMap<string, readonly boolean[]>,
-  { baselines: nominated, history }: SettlementMetering,
+  metering: SettlementMetering,
   rules: RulePack,
 ): Map<string, Baseline> {
   const calendar = createDayCalendar(rules);
+  const zeros = calendar.quarterHoursOf(deliveryDay).map(() => 0);
   const baselines = new Map<string, Baseline>();
-  for (const { podId, product } of rows) {
-    if (product !== 'P') throw noBaseline(podId, product);
-    if (baselines.has(podId)) continue;
-    const days = new Map<string, PodDay>();
-    for (const { day: known, measured, activated } of history) {
-      const sold = known === deliveryDay ? activatedToday.get(podId) : activated.get(podId);
-      const measuredW = measured.get(podId) ?? [];
-      days.set(known, { measuredW, ...(sold ? { activated: sold } : {}) });
-    }
-    const podHistory = { podId, nominatedW: nominated.get(podId), days };
-    baselines.set(podId, baselineFor(deliveryDay, rules.baseline, calendar, podHistory));
+  for (const row of rows) {
+    const { podId, product } = row;
+    const key = baselineKey(row);
+    if (baselines.has(key)) continue;
+    const { history = [] } = (product === 'P' ? metering : metering.reactive) ?? {};
+    const days = podDays(podId, history);
+    const measuredW = days.get(deliveryDay)?.measuredW ?? [];
+    days.set(deliveryDay, { measuredW, activated: activatedToday.get(podId) ?? [] });
+    const isActive = product === 'P';
+    const nominatedW = isActive ? metering.baselines.get(podId) : zeros;
+    const method = isActive ? rules.baseline : reactiveBaseline(rules.baseline);
+    const found = baselineFor(deliveryDay, method, calendar, { podId, nominatedW, days });
+    baselines.set(key, isActive ? found : orZero(found));
   }
   return baselines;
+}
+
+function podDays(podId: string, history: readonly HistoryDay[]): Map<string, PodDay> {
+  return new Map(
+    history.map(({ day, measured, activated }) => {
+      const sold = activated.get(podId);
+      const measuredW = measured.get(podId) ?? [];
+      return [day, { measuredW, ...(sold ? { activated: sold } : {}) }];
+    }),
+  );
+}
+
+/** Where a reactive baseline cannot be found there is none nominated in its place: it is zero. */
+function orZero(baseline: Baseline): Baseline {
+  return baseline.method === 'nominated' ? { ...baseline, method: 'zero' } : baseline;
 }
 
 function meteredPeriod(
   mtuCount: number,
   shift: number,
   baselines: ReadonlyMap<string, Baseline>,
-  { measured }: SettlementMetering,
+  metering: SettlementMetering,
 ): MeteredPeriod {
   const unmeasured = new Array<null>(mtuCount).fill(null);
   return {
     mtuCount,
-    baselineOf: (podId) => baselines.get(podId)!.baselineW.slice(shift, shift + mtuCount),
-    measuredOf: (podId) => measured.get(podId) ?? unmeasured,
+    baselineOf: (podId, product) =>
+      baselines.get(baselineKey({ podId, product }))!.baselineW.slice(shift, shift + mtuCount),
+    measuredOf: (podId, product) =>
+      (product === 'P' ? metering : metering.reactive)?.measured.get(podId) ?? unmeasured,
   };
-}
-
-function noBaseline(podId: string, product: string): RangeError {
-  return new RangeError(
-    `PoD ${podId} has no baseline for product ${product}; declare one before settlement`,
-  );
 }

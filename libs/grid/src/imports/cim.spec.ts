@@ -89,6 +89,11 @@ function busyGrid(): GridFile {
   return file;
 }
 
+const machinesOf = (file: GridFile): Network['staticGenerators'] =>
+  file.staticGenerators.map(
+    (row) => ({ vmPu: null, name: row['id'], ...row }) as Network['staticGenerators'][number],
+  );
+
 /** The substation as CGMES, with some objects changed; null takes one away. */
 function changed(
   changes: Readonly<Record<string, Partial<CimObject> | null>>,
@@ -135,6 +140,36 @@ describe('what the files say', () => {
       [{ class: 'Breaker', id: 's1', values: { 'Switch.normalOpen': 'true' }, references: {} }],
     ]);
     expect(network.switches[0]).toMatchObject({ id: 's1', closed: true });
+  });
+
+  it('of two machines at one node, joined by a closed switch, the first holds the voltage', () => {
+    const file = busyGrid();
+    Object.assign(file.staticGenerators[1]!, { vmPu: 1.02 });
+    file.staticGenerators.push({ id: 'third', bus: 'd', pMw: 0, qMvar: 0.001, vmPu: 1.03 });
+    // parseNetwork would refuse it: it is written as CGMES without.
+    const network = { ...parseNetwork(busyGrid()), staticGenerators: machinesOf(file) };
+    const { network: imported, assumed } = importCgmes(cgmesOf(network, 'connectivityNodes'));
+    expect(imported.staticGenerators.map(({ id, vmPu }) => [id, vmPu])).toEqual([
+      ['pv', expect.closeTo(1.01, 9)],
+      ['chp', expect.closeTo(1.02, 9)],
+      ['third', null],
+    ]);
+    expect(assumed).toMatchObject([{ what: 'generator', count: 1 }]);
+  });
+
+  it('a machine that regulates elsewhere feeds in what the file says', () => {
+    const documents = cgmesOf(parseNetwork(busyGrid()), 'connectivityNodes');
+    const elsewhere: CimDocument = [
+      {
+        class: 'RegulatingControl',
+        id: 'control of pv',
+        values: {},
+        references: { 'RegulatingControl.Terminal': 'load-b T1' },
+      },
+    ];
+    const { network, assumed } = importCgmes([...documents, elsewhere]);
+    expect(network.staticGenerators[0]).toMatchObject({ pMw: 0.03, qMvar: -0.002, vmPu: null });
+    expect(assumed).toMatchObject([{ what: 'SynchronousMachine', count: 1 }]);
   });
 
   it('a second tap changer is folded into the rated voltage of its end', () => {

@@ -45,7 +45,8 @@ export function importMatpower(text: string): ImportedGrid {
   branches.forEach((row, index) => addBranch(reading, `branch${index + 1}`, row));
   for (const [name, value] of fields) {
     if (['version', 'baseMVA', 'bus', 'gen', 'branch', 'bus_name'].includes(name)) continue;
-    reading.draft.leaveOut(`mpc.${name}`, 'no part of the network model', value.length);
+    const count = typeof value === 'string' ? 1 : value.length;
+    reading.draft.leaveOut(`mpc.${name}`, 'no part of the network model', count);
   }
   const name = script.functionName ?? 'case';
   const about = { name, title: '', source: `MATPOWER case ${name}`, frequencyHz, externalGrid };

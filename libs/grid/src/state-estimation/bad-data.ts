@@ -40,7 +40,9 @@ export function findBadData(
     residual === null ? [] : [{ index, size: Math.abs(residual) }],
   );
   const largest = tested.reduce((most, { size }) => Math.max(most, size), 0);
-  if (tested.length * normalExceedance(largest) >= 1 - confidence) return null;
   const [first, ...others] = tested.filter(({ size }) => size >= largest * (1 - alike));
-  return { index: first!.index, indistinguishable: others.map(({ index }) => index) };
+  if (first === undefined || tested.length * normalExceedance(largest) >= 1 - confidence) {
+    return null;
+  }
+  return { index: first.index, indistinguishable: others.map(({ index }) => index) };
 }

@@ -1,8 +1,6 @@
 import { GridModelError } from '../model/grid-model-error';
-import { createNodeVoltages, setNoLoadVoltages, type NodeVoltages } from '../power-flow/attempt';
+import type { NodeVoltages } from '../power-flow/attempt';
 import type { CompiledGrid } from '../power-flow/compile';
-import { createNodeDemand, fillNodeDemand } from '../power-flow/demand';
-import { solveStep } from '../power-flow/solve-step';
 import { findBadData, normalizedResiduals } from './bad-data';
 import { chiSquareExceedance } from './chi-square';
 import { solveLeastSquares } from './gauss-newton';
@@ -11,6 +9,7 @@ import { unobservableNodes } from './observability';
 import { createProblem, residualOf, type EstimationProblem } from './problem';
 import { createRowFactory } from './rows';
 import { varianceOfRow } from './sparse-qr';
+import { startVoltages } from './start';
 
 export interface EstimationOptions {
   /** Probability that no good measurement is removed, and of the chi-square test; default 0.99. */
@@ -83,8 +82,8 @@ export type NoEstimate =
 
 /**
  * Weighted least squares over all measurements, with nothing injected where nothing is connected, and
- * removal of bad data by the largest normalised residual. The state starts from the power flow of
- * the network's own loads and generators.
+ * removal of bad data by the largest normalised residual. The network's own powers only tell where to
+ * start.
  *
  * @throws GridModelError naming a measurement that refers to nothing, or whose numbers will not do.
  */
@@ -155,17 +154,6 @@ function removedMeasurements(
     const { id } = measurement;
     return { id, normalizedResidual, estimate: row.value, indistinguishableFrom };
   });
-}
-
-/** Power flow of the network's own values; where that has no solution, the no-load state. */
-function startVoltages(grid: CompiledGrid): NodeVoltages {
-  const { nodeCount } = grid.topology;
-  const demand = createNodeDemand(nodeCount);
-  const voltages = createNodeVoltages(nodeCount);
-  fillNodeDemand(grid, undefined, 0, demand);
-  const { converged } = solveStep(grid, demand, voltages, 'newtonRaphson', false);
-  if (!converged) setNoLoadVoltages(grid, demand, voltages);
-  return voltages;
 }
 
 function namesOfBuses(

@@ -4,10 +4,8 @@ import { resetSparseQr, rotateIn, solveUpper } from './sparse-qr';
 
 const iterationsMax = 50;
 /** A step below this, radian or relative voltage, ends the search. */
-const stepTolerance = 1e-9;
-/** A step this short that brings nothing has come to the end of the digits. */
-const stepOfRounding = 1e-6;
-const stepShareMin = 1 / 1024;
+const stepTolerance = 1e-8;
+const shareMin = 1 / 64;
 
 export interface Descent {
   readonly converged: boolean;
@@ -16,23 +14,31 @@ export interface Descent {
 
 /**
  * Weighted least squares by Gauss-Newton (Abur and Gomez-Exposito, Power System State Estimation,
- * 2004, chapters 2 and 3): each step solves the linearised problem by orthogonal rotations and is
- * halved until the weighted sum of squares does not grow.
+ * 2004, chapters 2 and 3): each step solves the linearised problem by orthogonal rotations.
  *
- * @param voltages start; on return the estimate, or the best state found. On return the problem's
- * factor belongs to it.
+ * Steps that grow are halved. The sum of squares is no guide: a step along what must hold exactly
+ * leaves it by a term of second order, which its weight turns into a large one for a moment.
+ *
+ * @param voltages start; on return the estimate, or the last state reached. On return the rows of
+ * the problem are those of that state, and its factor that of a state closer than the tolerance.
  */
 export function solveLeastSquares(problem: EstimationProblem, voltages: NodeVoltages): Descent {
-  let error = evaluateAll(problem, voltages);
+  evaluateAll(problem, voltages);
+  let previous = Infinity;
+  let share = 1;
   for (let iterations = 1; iterations <= iterationsMax; iterations++) {
     factorise(problem);
-    if (problem.qr.filled.includes(0)) return { converged: false, iterations };
     const step = Float64Array.from(problem.qr.rightHandSide);
     solveUpper(problem.qr, step);
     const largest = step.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    const reached = search(problem, voltages, step, largest, error);
-    if (reached === null) return { converged: largest < stepOfRounding, iterations };
-    error = reached;
+    if (!(largest < Infinity) || problem.qr.filled.includes(0)) {
+      return { converged: false, iterations };
+    }
+    share = largest > previous ? Math.max(shareMin, share / 2) : Math.min(1, 2 * share);
+    previous = largest;
+    // No node turns by more than a radian or changes its voltage by more than a factor e at once.
+    move(problem, voltages, step, Math.min(share, 1 / largest));
+    evaluateAll(problem, voltages);
     if (largest < stepTolerance) return { converged: true, iterations };
   }
   return { converged: false, iterations: iterationsMax };
@@ -50,36 +56,20 @@ function factorise(problem: EstimationProblem): void {
   }
 }
 
-/**
- * Goes along the step, all of it or half and so on, until the error does not grow. Returns the new
- * error, or null with the voltages as before.
- */
-function search(
-  problem: EstimationProblem,
-  voltages: NodeVoltages,
+function move(
+  { position }: EstimationProblem,
+  { re, im }: NodeVoltages,
   step: Float64Array,
-  largest: number,
-  error: number,
-): number | null {
-  const { re, im } = voltages;
-  const previousRe = Float64Array.from(re);
-  const previousIm = Float64Array.from(im);
-  // No node turns by more than a radian or changes its voltage by more than a factor e at once.
-  for (let share = Math.min(1, 1 / largest); share >= stepShareMin; share /= 2) {
-    for (let node = 0; node < re.length; node++) {
-      const column = 2 * problem.position[node]!;
-      const angle = share * step[column]!;
-      const factor = Math.exp(share * step[column + 1]!);
-      const cosine = factor * Math.cos(angle);
-      const sine = factor * Math.sin(angle);
-      re[node] = previousRe[node]! * cosine - previousIm[node]! * sine;
-      im[node] = previousRe[node]! * sine + previousIm[node]! * cosine;
-    }
-    const reached = evaluateAll(problem, voltages);
-    if (reached <= error) return reached;
+  share: number,
+): void {
+  for (let node = 0; node < re.length; node++) {
+    const column = 2 * position[node]!;
+    const angle = share * step[column]!;
+    const factor = Math.exp(share * step[column + 1]!);
+    const cosine = factor * Math.cos(angle);
+    const sine = factor * Math.sin(angle);
+    const before = re[node]!;
+    re[node] = before * cosine - im[node]! * sine;
+    im[node] = before * sine + im[node]! * cosine;
   }
-  re.set(previousRe);
-  im.set(previousIm);
-  evaluateAll(problem, voltages);
-  return null;
 }

@@ -1,4 +1,5 @@
-import { createNodeVoltages, type NodeVoltages } from '../power-flow/attempt';
+import type { NodeVoltages } from '../power-flow/attempt';
+import { fraction } from './start';
 import { evaluateAll, scatter, type EstimationProblem } from './problem';
 import { resetSparseQr, rotateIn, solveUpper } from './sparse-qr';
 
@@ -6,16 +7,18 @@ import { resetSparseQr, rotateIn, solveUpper } from './sparse-qr';
 const moves = 1e-6;
 
 /**
- * Nodes whose voltage the measurements do not determine, ascending: the rank of the derivatives at a
- * state in general position (numerical observability, Monticelli and Wu 1985). Where rank is missing,
- * the state can move without a measurement noticing; every node that moves along is unobservable.
+ * Nodes whose voltage the measurements do not determine, ascending: the rank of the derivatives
+ * (numerical observability, Monticelli and Wu 1985). Where rank is missing, the state can move without
+ * a measurement noticing; every node that moves along is unobservable.
+ *
+ * @param voltages a state in general position.
  */
 export function unobservableNodes(
   problem: EstimationProblem,
   voltages: NodeVoltages,
 ): readonly number[] {
   const { qr, position } = problem;
-  evaluateAll(problem, generalPosition(voltages));
+  evaluateAll(problem, voltages);
   resetSparseQr(qr);
   for (const weighted of [...problem.exact, ...problem.measured]) {
     const { dTheta, dU } = weighted.row;
@@ -37,18 +40,3 @@ export function unobservableNodes(
     (node) => isMoving(2 * position[node]!) || isMoving(2 * position[node]! + 1),
   );
 }
-
-/** Voltages a little off, each by its own: no current is exactly nothing, no two are alike. */
-function generalPosition({ re, im }: NodeVoltages): NodeVoltages {
-  const moved = createNodeVoltages(re.length);
-  for (let node = 0; node < re.length; node++) {
-    const factor = 1 + 0.01 * fraction(2 * node);
-    const angle = 0.01 * fraction(2 * node + 1);
-    moved.re[node] = factor * (re[node]! * Math.cos(angle) - im[node]! * Math.sin(angle));
-    moved.im[node] = factor * (re[node]! * Math.sin(angle) + im[node]! * Math.cos(angle));
-  }
-  return moved;
-}
-
-/** Evenly spread numbers in [0, 1) that are the same on every machine: multiples of the golden mean. */
-const fraction = (index: number): number => ((index + 1) * 0.618033988749895) % 1;

@@ -130,17 +130,8 @@ export function scatter(
   }
 }
 
-/** Evaluates every row; returns the weighted sum of the squared residuals. */
-export function evaluateAll(
-  { measured, exact }: EstimationProblem,
-  voltages: NodeVoltages,
-): number {
-  let sum = 0;
-  for (const rows of [measured, exact]) {
-    for (const weighted of rows) {
-      weighted.row.evaluate(voltages);
-      sum += (residualOf(weighted) / weighted.sigma) ** 2;
-    }
-  }
-  return sum;
+/** Evaluates every row at the given voltages. */
+export function evaluateAll({ measured, exact }: EstimationProblem, voltages: NodeVoltages): void {
+  for (const { row } of measured) row.evaluate(voltages);
+  for (const { row } of exact) row.evaluate(voltages);
 }

@@ -1,8 +1,8 @@
 /**
- * The settlements of each session: the totals as published, and the token awards. A correcting
- * settlement settles the whole session anew; the last complete one counts.
+ * The settlements of each session: the totals as published, the token awards, and who disputes them. A
+ * correcting settlement settles the whole session anew; the last complete one counts.
  */
-import { isLastPart, type SettlementEvent } from '@flexledger/domain';
+import { type DisputedRow, isLastPart, type SettlementEvent } from '@flexledger/domain';
 import type { Recorded, View } from '../view';
 
 export interface SettlementDocument {
@@ -15,6 +15,8 @@ export interface SettlementDocument {
   readonly published: PublishedSettlement | null;
   /** One for each settlement that was awarded. */
   readonly awards: readonly TokenAward[];
+  /** Of any of its settlements, earlier ones included. */
+  readonly disputes: readonly Dispute[];
 }
 
 export interface PublishedSettlement {
@@ -30,6 +32,8 @@ export interface PublishedSettlement {
 export interface TokenAward {
   readonly correction: number;
   readonly amountMicroEur: number;
+  /** What wallets had been given too much by then and have still to earn. */
+  readonly carriedMicroEur: number;
   readonly accounts: number;
   readonly distributionRoot: string;
   readonly txHash: string;
@@ -37,10 +41,23 @@ export interface TokenAward {
   readonly awardedAt: string;
 }
 
+/** An aggregator that comes to other money. */
+export interface Dispute {
+  readonly correction: number;
+  readonly aggregatorId: string;
+  /** Net of the aggregator's rows, as settled and as it computes them. */
+  readonly settledMicroEur: number;
+  readonly expectedMicroEur: number;
+  readonly disputedRows: number;
+  /** Those that differ most. */
+  readonly rows: readonly DisputedRow[];
+  readonly disputedAt: string;
+}
+
 export const settlementsView: View<SettlementDocument, Recorded<SettlementEvent>> = {
   name: 'settlements',
-  version: 1,
-  types: ['SettlementComputed', 'SettlementPublished', 'TokensAwarded'],
+  version: 2,
+  types: ['SettlementComputed', 'SettlementPublished', 'TokensAwarded', 'SettlementDisputed'],
   indexes: ['sessionId'],
   keysOf: ({ data }) => [data.sessionId],
   evolve(doc, event) {
@@ -59,11 +76,19 @@ export const settlementsView: View<SettlementDocument, Recorded<SettlementEvent>
         return { ...settlement, published };
       }
       case 'TokensAwarded': {
-        const { correction, amountMicroEur, accounts, distributionRoot, txHash, blockNumber } =
-          event.data;
-        const proof = { accounts, distributionRoot, txHash, blockNumber };
-        const award = { correction, amountMicroEur, ...proof, awardedAt: event.occurredAt };
+        const { correction, amountMicroEur, carriedMicroEur = 0 } = event.data;
+        const { accounts, distributionRoot, txHash, blockNumber } = event.data;
+        const sums = { correction, amountMicroEur, carriedMicroEur, accounts };
+        const proof = { distributionRoot, txHash, blockNumber };
+        const award = { ...sums, ...proof, awardedAt: event.occurredAt };
         return { ...settlement, awards: [...settlement.awards, award] };
+      }
+      case 'SettlementDisputed': {
+        const { correction, aggregatorId, settledMicroEur, expectedMicroEur } = event.data;
+        const { disputedRows, rows } = event.data;
+        const money = { settledMicroEur, expectedMicroEur, disputedRows, rows };
+        const dispute = { correction, aggregatorId, ...money, disputedAt: event.occurredAt };
+        return { ...settlement, disputes: [...settlement.disputes, dispute] };
       }
     }
   },
@@ -71,5 +96,5 @@ export const settlementsView: View<SettlementDocument, Recorded<SettlementEvent>
 
 function unsettled(sessionId: string): SettlementDocument {
   const nothing = { correction: null, inputDigest: null, computedAt: null, published: null };
-  return { sessionId, ...nothing, awards: [] };
+  return { sessionId, ...nothing, awards: [], disputes: [] };
 }

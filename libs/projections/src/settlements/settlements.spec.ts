@@ -49,7 +49,14 @@ describe('the settlement of a session', () => {
         inputDigest: 'digest-0',
         computedAt: timeAt(0),
         published: { correction: 0, ...totals, publishedAt: timeAt(2) },
-        awards: [{ correction: 0, amountMicroEur: 12_000, ...proof, awardedAt: timeAt(1) }],
+        awards: [
+          {
+            ...{ correction: 0, amountMicroEur: 12_000, carriedMicroEur: 0 },
+            ...proof,
+            awardedAt: timeAt(1),
+          },
+        ],
+        disputes: [],
       },
     ]);
   });
@@ -57,6 +64,21 @@ describe('the settlement of a session', () => {
   it('begins to count with the last part', () => {
     const [half] = documentsAfter(settlementsView, log(computed(0, [row(1)], { index: 0, of: 2 })));
     expect(half).toMatchObject({ correction: null, computedAt: null });
+  });
+
+  it('shows who disputes it, also when it has been corrected since', () => {
+    const money = { settledMicroEur: 12_000, expectedMicroEur: 15_000, disputedRows: 1, rows: [] };
+    const dispute: SettlementEvent = {
+      type: 'SettlementDisputed',
+      data: { sessionId: SESSION, correction: 0, aggregatorId: 'AGG1', ...money },
+    };
+    const events = [computed(0, [row(600)]), publishedAs(0), dispute, computed(1, [row(600)])];
+    expect(documentsAfter(settlementsView, log(...events))).toMatchObject([
+      {
+        correction: 1,
+        disputes: [{ correction: 0, aggregatorId: 'AGG1', ...money, disputedAt: timeAt(2) }],
+      },
+    ]);
   });
 
   it('is superseded by a complete correction, and keeps every award', () => {

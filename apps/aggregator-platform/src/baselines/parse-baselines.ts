@@ -1,0 +1,112 @@
+/**
+ * Baselines from a file of another system: CSV with the columns podId, deliveryDay (ISO date), mtu
+ * (0 at local midnight) and baselineW (whole watts, withdrawal positive), one line an MTU, parted by
+ * commas or semicolons. A file is taken as a whole or not at all.
+ */
+import { POD_ID, deliveryDay as civilDayPeriod } from '@flexledger/domain';
+import type { DeclaredBaseline } from './baseline-desk';
+
+/** Something wrong with a file: the line, 1 being the header; 0 for the file as a whole. */
+export interface LineFault {
+  readonly line: number;
+  readonly reason: string;
+}
+
+/** Faults named in a message; all of them are in `faults`. */
+const SHOWN = 5;
+
+/** The file cannot be imported; nothing of it has been declared. */
+export class BaselineFileError extends Error {
+  override readonly name = 'BaselineFileError';
+  constructor(readonly faults: readonly LineFault[]) {
+    const shown = faults.slice(0, SHOWN).map(({ line, reason }) => `line ${line} ${reason}`);
+    const more = faults.length > SHOWN ? `; and ${faults.length - SHOWN} more` : '';
+    super(`The baselines cannot be imported: ${shown.join('; ')}${more}.`);
+  }
+}
+
+const COLUMNS = ['podId', 'deliveryDay', 'mtu', 'baselineW'] as const;
+
+/** Parses a file. @throws BaselineFileError naming every line at fault */
+export function parseBaselines(text: string, timeZone: string): DeclaredBaseline[] {
+  const lines = text.replace(/^\ufeff/, '').split(/\r?\n/);
+  const columns = columnsOf(lines[0] ?? '');
+  const faults: LineFault[] = [];
+  const days = new Map<string, DayInFile>();
+  lines.slice(1).forEach((line, index) => {
+    if (line.trim() === '') return;
+    const fields = fieldsOf(line);
+    const wanted = columns.map((column) => fields[column] ?? '');
+    const fault = takeLine(days, wanted, timeZone);
+    if (fault !== undefined) faults.push({ line: index + 2, reason: fault });
+  });
+  for (const { podId, deliveryDay, baselineW } of days.values()) {
+    const missing = baselineW.findIndex((watts) => watts === undefined);
+    if (missing < 0) continue;
+    const reason = `of the file is missing: PoD ${podId} on ${deliveryDay}, MTU ${missing}`;
+    faults.push({ line: lines.length, reason });
+  }
+  if (days.size === 0 && faults.length === 0)
+    faults.push({ line: 1, reason: 'is followed by nothing' });
+  if (faults.length > 0) throw new BaselineFileError(faults);
+  return [...days.values()].map(({ podId, deliveryDay, baselineW }) => ({
+    podId,
+    deliveryDay,
+    baselineW: baselineW as number[],
+  }));
+}
+
+interface DayInFile {
+  readonly podId: string;
+  readonly deliveryDay: string;
+  readonly baselineW: (number | undefined)[];
+}
+
+/** Where each wanted column stands. @throws BaselineFileError */
+function columnsOf(header: string): number[] {
+  const names = fieldsOf(header);
+  const missing = COLUMNS.filter((column) => !names.includes(column));
+  if (missing.length > 0) {
+    throw new BaselineFileError([{ line: 1, reason: `has no column ${missing.join(', ')}` }]);
+  }
+  return COLUMNS.map((column) => names.indexOf(column));
+}
+
+function fieldsOf(line: string): string[] {
+  return line
+    .split(line.includes(';') ? ';' : ',')
+    .map((field) => field.trim().replace(/^"(.*)"$/, '$1'));
+}
+
+/** Enters one line. @returns what is wrong with it */
+function takeLine(
+  days: Map<string, DayInFile>,
+  fields: readonly string[],
+  timeZone: string,
+): string | undefined {
+  const [podId, deliveryDay, mtuText, wattsText] = fields as [string, string, string, string];
+  if (!POD_ID.test(podId)) return `names no PoD: "${podId}"`;
+  const key = `${podId}/${deliveryDay}`;
+  const known = days.get(key);
+  const mtuCount = known?.baselineW.length ?? mtusOf(deliveryDay, timeZone);
+  if (mtuCount === undefined) return `has no ISO date: "${deliveryDay}"`;
+  const mtu = /^\d{1,3}$/.test(mtuText) ? Number(mtuText) : mtuCount;
+  if (mtu >= mtuCount) return `has no MTU from 0 to ${mtuCount - 1}: "${mtuText}"`;
+  if (!/^-?\d{1,9}$/.test(wattsText)) return `has no whole watts: "${wattsText}"`;
+  const noWatts = new Array<undefined>(known ? 0 : mtuCount).fill(undefined);
+  const day = known ?? { podId, deliveryDay, baselineW: noWatts };
+  days.set(key, day);
+  if (day.baselineW[mtu] !== undefined) return `says MTU ${mtu} of PoD ${podId} again`;
+  day.baselineW[mtu] = Number(wattsText);
+  return undefined;
+}
+
+function mtusOf(day: string, timeZone: string): number | undefined {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) return undefined;
+  try {
+    return civilDayPeriod(day, timeZone).mtuCount;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,148 @@
+/** The aggregator's own settlement: silent where it agrees, precise where it does not. */
+import {
+  type MeteringSource,
+  type OutcomeRow,
+  type RecordedEvent,
+  type SessionSales,
+  type SettlementRow,
+  deliveryDay,
+  gatherMetering,
+  settleSession,
+} from '@flexledger/domain';
+import { loadRulePack } from '@flexledger/service-kit';
+import { compareSettlement } from './compare-settlement';
+import { type PublishedSettlements, createSettlementCheck } from './settlement-check';
+
+const { rulePack: rules } = loadRulePack('platone');
+const DAY = '2026-03-17';
+const { startMs } = deliveryDay(DAY, rules.timeZone);
+const SESSION = 'realTime-2026-03-16T23:00Z';
+
+const sold = (podId: string, acceptedW: readonly number[]): OutcomeRow => ({
+  ...{ offerId: `${podId}-up`, requestId: 'R1', podId, aggregatorId: 'AGG1', requester: 'DSO' },
+  ...{ product: 'P', direction: 'up', firstMtu: 2, acceptedW },
+  priceMicroEurPerKwh: acceptedW.map(() => 4_000_000),
+});
+const sales = (...rows: OutcomeRow[]): SessionSales[] => [
+  { sessionId: SESSION, startMs, mtuCount: 16, rows },
+];
+const meters = (watts: Readonly<Record<string, number | null>>): MeteringSource => ({
+  baselinesOf: async (podIds) =>
+    new Map(podIds.map((podId) => [podId, new Array<number>(96).fill(3_000)])),
+  measuredW: async (podIds, _start, mtuCount) =>
+    new Map(podIds.map((podId) => [podId, new Array<number | null>(mtuCount).fill(watts[podId]!)])),
+  activatedOn: async () => new Map(),
+});
+
+async function settle(
+  salesOfDay: SessionSales[],
+  metering: MeteringSource,
+): Promise<SettlementRow[]> {
+  const podIds = salesOfDay[0]!.rows.map(({ podId }) => podId);
+  const session = { deliveryDay: DAY, startMs, mtuCount: 16 };
+  const metered = await gatherMetering(metering, podIds, session, rules);
+  return settleSession(SESSION, DAY, salesOfDay, metered, rules).rows;
+}
+
+type Dispute = Parameters<PublishedSettlements['dispute']>[0];
+
+/** What the aggregator disputes when the market has published `market`. */
+async function check(
+  market: readonly SettlementRow[] | undefined,
+  own: { readonly sales: SessionSales[]; readonly metering: MeteringSource },
+): Promise<Dispute[]> {
+  const disputes: Dispute[] = [];
+  const reactor = createSettlementCheck({
+    aggregatorId: 'AGG1',
+    rules,
+    metering: own.metering,
+    results: { resultsOf: async () => own.sales },
+    settlements: {
+      rowsOf: async () => market && { deliveryDay: DAY, rows: market },
+      dispute: async (dispute) => void disputes.push(dispute),
+    },
+  });
+  const data = { sessionId: SESSION, correction: 1 };
+  await reactor.handle({ id: 'event', correlationId: 'c', data } as unknown as RecordedEvent);
+  return disputes;
+}
+
+const twoPods = sales(sold('A', [1_000, 1_000]), sold('B', [500]));
+const measured = { A: 2_000, B: 2_500 };
+
+describe('an aggregator', () => {
+  it('that comes to the same settlement says nothing', async () => {
+    const market = await settle(twoPods, meters(measured));
+    expect(await check(market, { sales: twoPods, metering: meters(measured) })).toEqual([]);
+  });
+
+  it('that measured something else disputes the row, the MTU and the measurement', async () => {
+    const market = await settle(twoPods, meters({ ...measured, A: 2_400 }));
+    expect(await check(market, { sales: twoPods, metering: meters(measured) })).toEqual([
+      {
+        ...{ sessionId: SESSION, correction: 1, aggregatorId: 'AGG1', disputedRows: 1 },
+        // 600 W of 1 kW: 0.60 EUR less 20 %, twice, and 0.50 EUR of the other PoD.
+        ...{ settledMicroEur: 1_460_000, expectedMicroEur: 2_500_000 },
+        rows: [
+          {
+            ...{ offerId: 'A-up', requestId: 'R1', podId: 'A' },
+            ...{ settledMicroEur: 960_000, expectedMicroEur: 2_000_000 },
+            reason: 'MTU 2: measured 2400, the aggregator has 2000',
+          },
+        ],
+      },
+    ]);
+  });
+
+  it('that has what the market misses says so', async () => {
+    const market = await settle(twoPods, meters({ ...measured, B: null }));
+    const [dispute] = await check(market, { sales: twoPods, metering: meters(measured) });
+    expect(dispute!.rows.map(({ podId, reason }) => [podId, reason])).toEqual([
+      ['B', 'MTU 2: measured nothing, the aggregator has 2500'],
+    ]);
+  });
+
+  it('that was told of another sale disputes it, whoever knows more', async () => {
+    const market = await settle(sales(sold('A', [1_000, 1_000])), meters(measured));
+    const more = await check(market, { sales: twoPods, metering: meters(measured) });
+    expect(more[0]!.rows).toMatchObject([
+      { podId: 'B', settledMicroEur: null, reason: 'the market settles no such row' },
+    ]);
+    const nothing = await check(market, { sales: [], metering: meters(measured) });
+    expect(nothing[0]!.rows).toMatchObject([
+      { podId: 'A', expectedMicroEur: null, reason: 'the aggregator was told of no such sale' },
+    ]);
+  });
+
+  it('passes over a settlement that has been corrected since', async () => {
+    expect(await check(undefined, { sales: twoPods, metering: meters(measured) })).toEqual([]);
+  });
+});
+
+describe('a comparison', () => {
+  it('is of money: rows that differ in nothing paid are no dispute', async () => {
+    const market = await settle(twoPods, meters({ ...measured, A: 5_000 }));
+    const own = await settle(twoPods, meters({ ...measured, A: 4_000 }));
+    expect(compareSettlement(market, own).disputed).toEqual([]);
+  });
+
+  it('tells rows of one offer and request apart by their order', async () => {
+    const twice = sales(sold('A', [400]), sold('A', [600]));
+    const own = await settle(twice, meters(measured));
+    const market = [own[0]!, { ...own[1]!, paidMicroEur: [0] }];
+    expect(compareSettlement(market, own).disputed).toMatchObject([
+      {
+        settledMicroEur: 0,
+        expectedMicroEur: 600_000,
+        reason: 'MTU 2: paid 0, the aggregator has 600000',
+      },
+    ]);
+  });
+
+  it('puts the largest difference first', async () => {
+    const own = await settle(twoPods, meters(measured));
+    const market = own.map((row) => ({ ...row, paidMicroEur: row.paidMicroEur.map(() => 0) }));
+    const { disputed } = compareSettlement(market, [...own].reverse());
+    expect(disputed.map(({ podId }) => podId)).toEqual(['A', 'B']);
+  });
+});

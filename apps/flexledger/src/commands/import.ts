@@ -1,0 +1,79 @@
+import { existsSync, readFileSync } from 'node:fs';
+import {
+  type BaselineAnswer,
+  BaselineFileError,
+  createBaselineDesk,
+  parseBaselines,
+} from '@flexledger/aggregator-platform';
+import { openSqliteEventStore } from '@flexledger/event-store';
+import { wallClock } from '@flexledger/runtime';
+import { createCensus } from '@flexledger/shared-customer-database';
+import { Command } from 'commander';
+import { logFile } from '../platform/open-platform';
+import { lastRulePack } from '../platform/publish';
+import { print, printJson } from './output';
+import { UsageError } from './usage-error';
+
+interface ImportFlags {
+  readonly aggregator: string;
+  readonly data: string;
+  readonly json: boolean;
+}
+
+/** `flexledger import`: data of other systems into the log of a platform that does not run. */
+export function importCommand(): Command {
+  const command = new Command('import').description('take data of another system into the log');
+  command
+    .command('baselines')
+    .description('declare baselines from CSV: podId, deliveryDay, mtu, baselineW')
+    .argument('<file>', 'one line an MTU; the whole file or nothing is declared')
+    .requiredOption('--aggregator <id>', 'whose customers they are of, like AGG1')
+    .option('--data <dir>', 'data folder; a running platform takes baselines over REST', 'data')
+    .option('--json', 'print one JSON object', false)
+    .action(async (file: string, flags: ImportFlags) => {
+      const answers = await importBaselines(file, flags);
+      const refused = answers.filter((answer) => !answer.accepted);
+      if (flags.json) printJson({ declared: answers.length - refused.length, refused });
+      else {
+        print(`${answers.length - refused.length} baselines declared, ${refused.length} refused`);
+        for (const answer of refused) print(refusalText(answer));
+      }
+      if (refused.length > 0) process.exitCode = 1;
+    });
+  return command;
+}
+
+/** @throws UsageError when the file is none of baselines; LogInUse, LogDamaged */
+async function importBaselines(
+  file: string,
+  { aggregator, data }: ImportFlags,
+): Promise<readonly BaselineAnswer[]> {
+  const text = textOf(file);
+  if (!existsSync(logFile(data))) {
+    throw new UsageError(`${data} holds no event log; name the data folder with --data.`);
+  }
+  const store = await openSqliteEventStore({ path: logFile(data), clock: wallClock });
+  try {
+    const { timeZone } = await lastRulePack(store);
+    const register = createCensus({ store, clock: wallClock });
+    const desk = createBaselineDesk({ aggregatorId: aggregator, register, timeZone });
+    return await desk.declare(parseBaselines(text, timeZone), 'imported');
+  } catch (error) {
+    throw error instanceof BaselineFileError ? new UsageError(error.message) : error;
+  } finally {
+    await store.close();
+  }
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${(error as Error).message}.`);
+  }
+}
+
+function refusalText(answer: BaselineAnswer): string {
+  const { podId, deliveryDay } = answer;
+  return `  ${podId} on ${deliveryDay}: ${answer.accepted ? '' : answer.reason}`;
+}
