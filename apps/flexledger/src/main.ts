@@ -1,45 +1,36 @@
-import { DomainError } from '@flexledger/domain';
-import { LogDamaged, LogInUse } from '@flexledger/event-store';
-import { GridModelError } from '@flexledger/grid';
-import { RulePackError } from '@flexledger/service-kit';
 import { Command, CommanderError } from 'commander';
-import { auditCommand } from './commands/audit';
-import { benchCommand } from './commands/bench';
-import { clearCommand } from './commands/clear';
-import { demoCommand } from './commands/demo';
-import { doctorCommand } from './commands/doctor';
-import { exportCommand } from './commands/export';
-import { gridCommand } from './commands/grid';
-import { importCommand } from './commands/import';
-import { kpisCommand } from './commands/kpis';
 import { tell } from './commands/output';
-import { priceCurveCommand } from './commands/price-curve';
-import { replayCommand } from './commands/replay';
-import { simulateCommand } from './commands/simulate';
-import { upCommand } from './commands/up';
-import { UsageError } from './commands/usage-error';
 
 /** Exit codes: 0 done, 1 done and the answer is no (or something failed), 2 not usable as given. */
 const FAILED = 1;
 const UNUSABLE = 2;
 
-function program(): Command {
+/** Loaded only when asked for: `clear` shall not wait until the web server's code is read. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  simulate: async () => (await import('./commands/simulate')).simulateCommand(),
+  audit: async () => (await import('./commands/audit')).auditCommand(),
+  replay: async () => (await import('./commands/replay')).replayCommand(),
+  kpis: async () => (await import('./commands/kpis')).kpisCommand(),
+  'price-curve': async () => (await import('./commands/price-curve')).priceCurveCommand(),
+  import: async () => (await import('./commands/import')).importCommand(),
+  clear: async () => (await import('./commands/clear')).clearCommand(),
+  grid: async () => (await import('./commands/grid')).gridCommand(),
+  bench: async () => (await import('./commands/bench')).benchCommand(),
+  up: async () => (await import('./commands/up')).upCommand(),
+  demo: async () => (await import('./commands/demo')).demoCommand(),
+  doctor: async () => (await import('./commands/doctor')).doctorCommand(),
+  export: async () => (await import('./commands/export')).exportCommand(),
+};
+
+/** The program with the command that the first argument names, or with all of them for its help. */
+async function program(): Promise<Command> {
   const flexledger = new Command('flexledger')
     .description('A complete local flexibility market on one event log, every result provable')
     .version('0.1.0');
-  const commands = [
-    simulateCommand(),
-    auditCommand(),
-    replayCommand(),
-    kpisCommand(),
-    priceCurveCommand(),
-    importCommand(),
-    clearCommand(),
-    gridCommand(),
-    benchCommand(),
-  ];
-  const serving = [upCommand(), demoCommand(), doctorCommand(), exportCommand()];
-  for (const command of [...commands, ...serving]) flexledger.addCommand(command);
+  const named = COMMANDS[process.argv[2] ?? ''];
+  for (const load of named === undefined ? Object.values(COMMANDS) : [named]) {
+    flexledger.addCommand(await load());
+  }
   throwInsteadOfExit(flexledger);
   return flexledger;
 }
@@ -52,18 +43,25 @@ function throwInsteadOfExit(command: Command): void {
 
 async function main(): Promise<void> {
   try {
-    await program().parseAsync();
+    await (await program()).parseAsync();
   } catch (error) {
-    process.exitCode = exitCodeFor(error);
+    process.exitCode = await exitCodeFor(error);
   }
 }
 
-function exitCodeFor(error: unknown): number {
+async function exitCodeFor(error: unknown): Promise<number> {
   // Help and version have printed themselves; so has an argument that commander refused.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : UNUSABLE;
   tell(`flexledger: ${error instanceof Error ? error.message : String(error)}`);
   if (process.env['FLEXLEDGER_DEBUG'] && error instanceof Error) tell(error.stack ?? '');
-  const unusable = [UsageError, LogInUse, LogDamaged, RulePackError, GridModelError, DomainError];
+  const unusable = [
+    (await import('./commands/usage-error')).UsageError,
+    (await import('@flexledger/domain')).DomainError,
+    (await import('@flexledger/grid')).GridModelError,
+    (await import('@flexledger/event-store')).LogInUse,
+    (await import('@flexledger/event-store')).LogDamaged,
+    (await import('@flexledger/service-kit')).RulePackError,
+  ];
   return unusable.some((kind) => error instanceof kind) ? UNUSABLE : FAILED;
 }
 
