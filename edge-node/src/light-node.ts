@@ -7,9 +7,8 @@ import {
   parseDeviceMessage,
   type ReceivedMessage,
 } from '@flexledger/messaging';
-import { type Clock, isoFromMs, msFromIso } from '@flexledger/runtime';
+import { type Clock, inOrder, isoFromMs, msFromIso } from '@flexledger/runtime';
 import type { EmsDriver } from './ems/ems-driver';
-import { inOrder } from './in-order';
 import type { Meter, MeterReading } from './meters/meter';
 import type { Outbox } from './outbox/outbox';
 import { createSetpointDesk } from './setpoints/setpoint-desk';

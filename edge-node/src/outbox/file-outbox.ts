@@ -1,6 +1,6 @@
 import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { inOrder } from '../in-order';
+import { inOrder } from '@flexledger/runtime';
 import type { Outbox, OutboxEntry } from './outbox';
 import { WaitingPackets } from './waiting-packets';
 

@@ -6,9 +6,8 @@ import {
   type SetpointMessage,
   type SetpointReceipt,
 } from '@flexledger/messaging';
-import { type Clock, isoFromMs, isoNow, msFromIso } from '@flexledger/runtime';
+import { type Clock, inOrder, isoFromMs, isoNow, msFromIso } from '@flexledger/runtime';
 import { type EmsDriver, type EmsTarget, FREE } from '../ems/ems-driver';
-import { inOrder } from '../in-order';
 import type { NodeSigner } from '../signing/node-signer';
 import { signContent } from '../signing/sign-measurement';
 import type { Anomalies } from '../uplink/anomalies';

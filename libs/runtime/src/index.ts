@@ -3,3 +3,4 @@ export * from './wall-clock';
 export * from './virtual-clock';
 export * from './random';
 export * from './sleep';
+export * from './in-order';

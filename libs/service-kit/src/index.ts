@@ -4,5 +4,6 @@ export * from './access/clients-file';
 export { Public, Scopes, Speaker, requireAccess } from './access/scopes';
 export type { ReadinessCheck } from './http/health.controller';
 export * from './http/http-app';
+export * from './http/page.dto';
 export { type ProblemDetails, problemOf } from './http/problem-details';
 export * from './flow-log';

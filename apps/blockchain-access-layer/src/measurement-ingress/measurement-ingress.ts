@@ -6,8 +6,8 @@
  */
 import { sha256Hex } from '@flexledger/identity';
 import type { MeasurementAck, ReceivedMessage } from '@flexledger/messaging';
+import { inOrder } from '@flexledger/runtime';
 import { createInbox } from '../inbox';
-import { oneAtATime } from '../one-at-a-time';
 import { type ExaminedPacket, examinePacket } from './examine-packet';
 import {
   byQuarterHour,
@@ -85,22 +85,24 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
     await answer(podId, ack);
   }
 
-  const flush = oneAtATime(async () => {
-    const arrived = inbox.takeAll();
-    waitingOf.clear();
-    const report = { recorded: 0, repeated: 0, rejected: 0, failed: 0 };
-    try {
-      const examined = await Promise.all(arrived.map(({ examination }) => examination));
-      for (const packets of byQuarterHour(examined)) {
-        const conclusions = await recorder.record(packets);
-        for (const { outcome } of conclusions) report[outcome] += 1;
-        await Promise.all(conclusions.map(conclude));
+  const inTurn = inOrder();
+  const flush = () =>
+    inTurn(async () => {
+      const arrived = inbox.takeAll();
+      waitingOf.clear();
+      const report = { recorded: 0, repeated: 0, rejected: 0, failed: 0 };
+      try {
+        const examined = await Promise.all(arrived.map(({ examination }) => examination));
+        for (const packets of byQuarterHour(examined)) {
+          const conclusions = await recorder.record(packets);
+          for (const { outcome } of conclusions) report[outcome] += 1;
+          await Promise.all(conclusions.map(conclude));
+        }
+      } finally {
+        for (const { digest } of arrived) pending.delete(digest);
       }
-    } finally {
-      for (const { digest } of arrived) pending.delete(digest);
-    }
-    return report;
-  });
+      return report;
+    });
 
   return {
     receive({ podId, payload }) {

@@ -5,10 +5,9 @@
 import { type NodeCommand, nodeStream } from '@flexledger/domain';
 import { contextOf } from '@flexledger/event-store';
 import { parseDeviceMessage, type ReceivedMessage } from '@flexledger/messaging';
-import { type Clock, isoNow } from '@flexledger/runtime';
+import { type Clock, inOrder, isoNow } from '@flexledger/runtime';
 import type { NodeCommandHandler } from '../enrolment/enrolment';
 import { createInbox } from '../inbox';
-import { oneAtATime } from '../one-at-a-time';
 
 export interface NodeReportsOptions {
   readonly nodes: NodeCommandHandler;
@@ -43,23 +42,25 @@ export function createNodeReports(options: NodeReportsOptions): NodeReports {
   const { nodes, clock, isEnrolled, onProblem } = options;
   const inbox = createInbox<Report>(INBOX_CAPACITY);
 
-  const flush = oneAtATime(async () => {
-    const reports = inbox.takeAll().sort((one, other) => compare(one.podId, other.podId));
-    const at = isoNow(clock);
-    const results = await nodes.handleInOrder(
-      reports.map(({ podId, command }, index) => {
-        const name = `node-report/${podId}/${command.kind}/${at}/${index}`;
-        const context = contextOf(name, name, `node:${podId}`);
-        return { streamId: nodeStream(podId), command, context };
-      }),
-    );
-    let recorded = 0;
-    results.forEach((result, index) => {
-      if (result.status === 'fulfilled') recorded += result.value.events.length;
-      else onProblem(`A report of node ${reports[index]!.podId}: ${String(result.reason)}`);
+  const inTurn = inOrder();
+  const flush = () =>
+    inTurn(async () => {
+      const reports = inbox.takeAll().sort((one, other) => compare(one.podId, other.podId));
+      const at = isoNow(clock);
+      const results = await nodes.handleInOrder(
+        reports.map(({ podId, command }, index) => {
+          const name = `node-report/${podId}/${command.kind}/${at}/${index}`;
+          const context = contextOf(name, name, `node:${podId}`);
+          return { streamId: nodeStream(podId), command, context };
+        }),
+      );
+      let recorded = 0;
+      results.forEach((result, index) => {
+        if (result.status === 'fulfilled') recorded += result.value.events.length;
+        else onProblem(`A report of node ${reports[index]!.podId}: ${String(result.reason)}`);
+      });
+      return recorded;
     });
-    return recorded;
-  });
 
   return {
     receive(message) {

@@ -6,10 +6,10 @@ import {
   type PageRequest,
   checkpointsView,
 } from '@flexledger/projections';
-import { Public } from '@flexledger/service-kit';
+import { PageDto, Public } from '@flexledger/service-kit';
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { AnchorQueryDto, TransactionQueryDto } from './proof.dto';
+import { TransactionQueryDto } from './proof.dto';
 import { PROOFS, type ProofServices } from './proof-services';
 
 /** Where checkpoints stand on the chain. */
@@ -21,7 +21,7 @@ export class AnchorsController {
 
   @Get('v1/anchors')
   @ApiOperation({ summary: 'Anchored checkpoints, the largest first' })
-  list(@Query() page: AnchorQueryDto): Promise<Page<CheckpointDocument>> {
+  list(@Query() page: PageDto): Promise<Page<CheckpointDocument>> {
     return findAnchors(this.proofs.documents, page);
   }
 

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { IsInt, IsOptional, Matches, Min } from 'class-validator';
 
 /** An event's place in the log. */
 export class InclusionQueryDto {
@@ -32,23 +32,6 @@ export class ConsistencyQueryDto {
   @IsInt()
   @Min(0)
   readonly to?: number;
-}
-
-/** Which page of a list. */
-export class AnchorQueryDto {
-  @ApiPropertyOptional({ minimum: 1, maximum: 1_000, default: 100 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(1_000)
-  readonly limit?: number;
-
-  @ApiPropertyOptional({ description: '`next` of the page before' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(1_000)
-  readonly cursor?: string;
 }
 
 /** A transaction on the chain. */

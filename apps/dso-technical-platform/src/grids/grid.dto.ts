@@ -1,9 +1,9 @@
+import { PageDto } from '@flexledger/service-kit';
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsIn, IsOptional, IsString } from 'class-validator';
 
 /** Which violations. */
-export class ViolationQueryDto {
+export class ViolationQueryDto extends PageDto {
   @ApiPropertyOptional({ enum: ['true'], description: 'Only those not resolved yet' })
   @IsOptional()
   @IsIn(['true'])
@@ -13,18 +13,4 @@ export class ViolationQueryDto {
   @IsOptional()
   @IsString()
   readonly sessionId?: string;
-
-  @ApiPropertyOptional({ minimum: 1, maximum: 1_000, default: 100, description: 'Forecasts' })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(1_000)
-  readonly limit?: number;
-
-  @ApiPropertyOptional({ description: '`next` of the page before' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(1_000)
-  readonly cursor?: string;
 }

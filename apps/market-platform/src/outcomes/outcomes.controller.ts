@@ -1,11 +1,10 @@
 import type { Principal } from '@flexledger/identity';
 import { findOutcomes } from '@flexledger/projections';
-import { Scopes, Speaker } from '@flexledger/service-kit';
+import { PageDto, Scopes, Speaker } from '@flexledger/service-kit';
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { MARKET, type MarketServices } from '../edge/market-services';
 import { ownRows } from '../edge/own-rows';
-import { PageDto } from '../edge/page.dto';
 import { requiredSession } from '../sessions/sessions.controller';
 
 /** Published results, each party its own rows (flow 5). */

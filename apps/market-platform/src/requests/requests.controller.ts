@@ -1,7 +1,7 @@
 import { DomainError } from '@flexledger/domain';
 import type { Principal } from '@flexledger/identity';
 import { findRequests } from '@flexledger/projections';
-import { Scopes, Speaker, requireAccess } from '@flexledger/service-kit';
+import { PageDto, Scopes, Speaker, requireAccess } from '@flexledger/service-kit';
 import {
   Body,
   Controller,
@@ -19,7 +19,6 @@ import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { commandContext } from '../edge/command-context';
 import { MARKET, type MarketServices } from '../edge/market-services';
 import { ownRows } from '../edge/own-rows';
-import { PageDto } from '../edge/page.dto';
 import { scheduledSession } from '../sessions/market-sessions';
 import { requiredSession } from '../sessions/sessions.controller';
 import { SendRequest, WithdrawRequest } from './request-commands';

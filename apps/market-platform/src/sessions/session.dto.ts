@@ -1,7 +1,7 @@
+import { PageDto } from '@flexledger/service-kit';
 import type { MarketSessionStatus, SessionKind } from '@flexledger/domain';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, Matches } from 'class-validator';
-import { PageDto } from '../edge/page.dto';
 
 const KINDS: readonly SessionKind[] = ['dayAhead', 'realTime'];
 const STATUSES: readonly MarketSessionStatus[] = [

@@ -5,12 +5,11 @@ import {
   findSettlementRows,
   getSettlement,
 } from '@flexledger/projections';
-import { Scopes, Speaker } from '@flexledger/service-kit';
+import { PageDto, Scopes, Speaker } from '@flexledger/service-kit';
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { MARKET, type MarketServices } from '../edge/market-services';
 import { ownRows } from '../edge/own-rows';
-import { PageDto } from '../edge/page.dto';
 import { requiredSession } from '../sessions/sessions.controller';
 
 /** Settlements: totals and awards for all who may read any, rows for those whose they are. */

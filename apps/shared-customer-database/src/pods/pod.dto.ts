@@ -1,6 +1,6 @@
 import { CUSTOMER_KINDS, type CustomerKind } from '@flexledger/domain';
+import { PageDto } from '@flexledger/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   IsArray,
@@ -10,8 +10,6 @@ import {
   IsOptional,
   IsString,
   Length,
-  Max,
-  MaxLength,
   Min,
 } from 'class-validator';
 
@@ -119,7 +117,7 @@ export class AvailabilityDto {
 const STATUSES = ['registered', 'unregistered'] as const;
 
 /** Which PoDs. */
-export class PodQueryDto {
+export class PodQueryDto extends PageDto {
   @ApiPropertyOptional({ enum: STATUSES })
   @IsOptional()
   @IsIn(STATUSES)
@@ -139,18 +137,4 @@ export class PodQueryDto {
   @IsOptional()
   @IsString()
   readonly pom?: string;
-
-  @ApiPropertyOptional({ minimum: 1, maximum: 1_000, default: 100 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(1_000)
-  readonly limit?: number;
-
-  @ApiPropertyOptional({ description: '`next` of the page before' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(1_000)
-  readonly cursor?: string;
 }
