@@ -1,6 +1,6 @@
 import type { NodeVoltages } from '../power-flow/attempt';
 import { evaluateAll, residualOf, scatter, type EstimationProblem } from './problem';
-import { resetSparseQr, rotateIn, solveUpper } from './sparse-qr';
+import { addRow, finishFactor, resetSparseQr, solveUpper } from './sparse-qr';
 
 const iterationsMax = 50;
 /** A step below this, radian or relative voltage, ends the search. */
@@ -51,9 +51,10 @@ function factorise(problem: EstimationProblem): void {
   for (const rows of [exact, measured]) {
     for (const weighted of rows) {
       scatter(problem, weighted, weighted.sigma);
-      rotateIn(qr, weighted.first, residualOf(weighted) / weighted.sigma);
+      addRow(qr, weighted.first, residualOf(weighted) / weighted.sigma);
     }
   }
+  finishFactor(qr);
 }
 
 function move(

@@ -1,7 +1,7 @@
 import type { NodeVoltages } from '../power-flow/attempt';
 import { fraction } from './start';
 import { evaluateAll, scatter, type EstimationProblem } from './problem';
-import { resetSparseQr, rotateIn, solveUpper } from './sparse-qr';
+import { addRow, finishFactor, resetSparseQr, solveUpper } from './sparse-qr';
 
 /** Share of the largest entry of the null vector from which on a node counts as moving. */
 const moves = 1e-6;
@@ -25,8 +25,9 @@ export function unobservableNodes(
     const norm = Math.hypot(...dTheta, ...dU);
     if (norm === 0) continue;
     scatter(problem, weighted, norm);
-    rotateIn(qr, weighted.first, 0);
+    addRow(qr, weighted.first, 0);
   }
+  finishFactor(qr);
   if (!qr.filled.includes(0)) return [];
   // One vector of the null space in general position: it moves whatever can move.
   const x = new Float64Array(qr.filled.length);

@@ -4,7 +4,14 @@
  */
 import fc from 'fast-check';
 import { minimumDegreeElimination } from '../power-flow/elimination';
-import { createSparseQr, rotateIn, solveUpper, varianceOfRow, type SparseQr } from './sparse-qr';
+import {
+  addRow,
+  createSparseQr,
+  finishFactor,
+  solveUpper,
+  varianceOfRow,
+  type SparseQr,
+} from './sparse-qr';
 
 interface Problem {
   readonly nodeCount: number;
@@ -63,8 +70,9 @@ function factor({ nodeCount, rows }: Problem, right: (index: number) => number) 
   const put = (row: Float64Array): void => qr.row.set(row);
   dense.forEach((row, index) => {
     put(row);
-    rotateIn(qr, first(index), right(index));
+    addRow(qr, first(index), right(index));
   });
+  finishFactor(qr);
   return { qr, dense, first, put };
 }
 
@@ -160,6 +168,20 @@ it('what rows tie together and nothing ties down leaves one pair of columns open
     ),
     { numRuns: 200 },
   );
+});
+
+it('a long chain of differences, each measured three times, lacks one pair of columns at its end', () => {
+  const nodeCount = 500;
+  const rows = Array.from({ length: nodeCount - 1 }, (_, at) =>
+    [0.01, 1, 300].flatMap((factor) => [
+      { nodes: [at, at + 1], values: [factor, 0, -factor, 0] },
+      { nodes: [at, at + 1], values: [0, factor, 0, -factor] },
+    ]),
+  ).flat();
+  const { qr } = factor({ nodeCount, rows }, () => 0);
+  expect([...qr.filled].filter((filled) => filled === 0)).toHaveLength(2);
+  const tied = [...rows, { nodes: [250], values: [1, 0] }, { nodes: [250], values: [0, 1] }];
+  expect(factor({ nodeCount, rows: tied }, () => 0).qr.filled.includes(0)).toBe(false);
 });
 
 /** Solves H^T H x = h. */

@@ -1,9 +1,13 @@
 import type { Elimination } from '../power-flow/elimination';
 
 /**
- * The triangular factor R of a tall sparse matrix, built row by row with Givens rotations (George and
- * Heath 1980; for state estimation Simoes-Costa and Quintana 1981). Against the normal equations it
- * halves the digits that are lost, so that rows of very different weight can stand together.
+ * The triangular factor R of a tall sparse matrix, built with Givens rotations (George and Heath 1980;
+ * for state estimation Simoes-Costa and Quintana 1981). Against the normal equations it halves the
+ * digits that are lost, so that rows of very different weight can stand together.
+ *
+ * Rows gather in a small dense triangle at the first of their nodes; what is left of it when its own
+ * two columns are done moves on to the next node as a whole (multifrontal, Duff and Reid 1983; Liu
+ * 1986), so that redundant rows are merged where they meet and do not wander to the end one by one.
  *
  * Columns come in pairs, one pair a node (angle, logarithm of the voltage), in elimination order. The
  * nodes of one row must be neighbours of each other in the graph the elimination was found for.
@@ -12,18 +16,25 @@ export interface SparseQr {
   readonly size: number;
   readonly start: Int32Array;
   readonly later: Int32Array;
-  /**
-   * Two rows a node: from `offset[node]` the first, of `width` columns (its own two, then those of
-   * its later nodes), then the second. The second's own first column is nothing.
-   */
+  /** Columns of the triangle of each node: its own two, then those of its later nodes. */
+  readonly width: Int32Array;
+  /** Where a node's triangle begins in `values`: `width` rows of `width`; the first two are R's. */
   readonly offset: Int32Array;
   readonly values: Float64Array;
-  /** The rotated right-hand side, by column. */
+  /** Where the rows of a node's triangle begin in `right` and `scale`. */
+  readonly rowOffset: Int32Array;
+  /** The rotated right-hand side of each row of each triangle. */
+  readonly right: Float64Array;
+  /** Length that each of them had as it was given; what is tiny beside it is rounding. */
+  readonly scale: Float64Array;
+  /** The rotated right-hand side of R, by column; `finishFactor` fills it. */
   readonly rightHandSide: Float64Array;
-  /** 1 = the row of this column has been filled; 0 in the end = the matrix lacks rank there. */
+  /** 1 = R has a row for this column; 0 = the matrix lacks rank there. `finishFactor` fills it. */
   readonly filled: Uint8Array;
   /** Working memory, one value a column; nothing between calls. */
   readonly row: Float64Array;
+  /** Working memory, as long as the widest triangle. */
+  readonly line: Float64Array;
 }
 
 /** A part of a row below which it counts as nothing, relative to the whole row. */
@@ -31,93 +42,119 @@ const nothing = 1e-12;
 
 export function createSparseQr({ start, later }: Elimination): SparseQr {
   const size = start.length - 1;
+  const width = new Int32Array(size);
   const offset = new Int32Array(size + 1);
+  const rowOffset = new Int32Array(size + 1);
   for (let node = 0; node < size; node++) {
-    offset[node + 1] = offset[node]! + 2 * (2 + 2 * (start[node + 1]! - start[node]!));
+    width[node] = 2 + 2 * (start[node + 1]! - start[node]!);
+    offset[node + 1] = offset[node]! + width[node]! ** 2;
+    rowOffset[node + 1] = rowOffset[node]! + width[node]!;
   }
   return {
     size,
     start,
     later,
+    width,
     offset,
     values: new Float64Array(offset[size]!),
+    rowOffset,
+    right: new Float64Array(rowOffset[size]!),
+    scale: new Float64Array(rowOffset[size]!),
     rightHandSide: new Float64Array(2 * size),
     filled: new Uint8Array(2 * size),
     row: new Float64Array(2 * size),
+    line: new Float64Array(width.reduce((most, count) => Math.max(most, count), 0)),
   };
 }
 
 export function resetSparseQr(qr: SparseQr): void {
   qr.values.fill(0);
-  qr.rightHandSide.fill(0);
-  qr.filled.fill(0);
+  qr.right.fill(0);
 }
 
-/** The next node on the way of a row through the factor; -1 at its end. */
+/** Column of the k-th value in a row of a node's triangle. */
+const columnOf = ({ start, later }: SparseQr, node: number, k: number): number =>
+  k < 2 ? 2 * node + k : 2 * later[start[node]! + ((k - 2) >> 1)]! + (k & 1);
+
+/** The next node on the way through the factor; -1 at its end. */
 const nextNode = ({ start, later }: SparseQr, node: number): number =>
   start[node]! < start[node + 1]! ? later[start[node]!]! : -1;
 
 /**
- * Rotates the row that stands in `qr.row` into the factor and clears it.
+ * Adds the row that stands in `qr.row` and clears it.
  *
  * @param first its first node, by position.
  */
-export function rotateIn(qr: SparseQr, first: number, rightHandSide: number): void {
-  const { row, values, filled, offset } = qr;
+export function addRow(qr: SparseQr, first: number, rightHandSide: number): void {
+  const { row, line } = qr;
+  const width = qr.width[first]!;
   let norm = 0;
-  for (let node = first; node >= 0; node = nextNode(qr, node)) {
-    norm += row[2 * node]! ** 2 + row[2 * node + 1]! ** 2;
+  for (let k = 0; k < width; k++) {
+    const column = columnOf(qr, first, k);
+    line[k] = row[column]!;
+    row[column] = 0;
+    norm += line[k]! ** 2;
   }
-  const least = nothing * Math.sqrt(norm);
-  let right = rightHandSide;
-  for (let node = first; node >= 0; node = nextNode(qr, node)) {
-    const width = (offset[node + 1]! - offset[node]!) / 2;
+  rotateIn(qr, first, rightHandSide, Math.sqrt(norm));
+}
+
+/** Moves what is left of every triangle on to the next node, so that R stands complete. */
+export function finishFactor(qr: SparseQr): void {
+  const { row, line, values, right, scale } = qr;
+  for (let node = 0; node < qr.size; node++) {
+    const width = qr.width[node]!;
+    const rows = qr.rowOffset[node]!;
     for (let half = 0; half < 2; half++) {
-      const column = 2 * node + half;
-      const value = row[column]!;
-      row[column] = 0;
-      if (Math.abs(value) <= least) continue;
-      const at = offset[node]! + half * width;
-      const pivot = values[at + half]!;
-      if (filled[column] === 0) {
-        row[column] = value;
-        moveRow(qr, node, half, right);
-        return;
+      qr.filled[2 * node + half] = values[qr.offset[node]! + half * (width + 1)] === 0 ? 0 : 1;
+      qr.rightHandSide[2 * node + half] = right[rows + half]!;
+    }
+    const next = nextNode(qr, node);
+    for (let k = 2; k < width; k++) {
+      const at = qr.offset[node]! + k * width;
+      if (values[at + k] === 0) continue;
+      for (let j = k; j < width; j++) row[columnOf(qr, node, j)] = values[at + j]!;
+      for (let j = 0; j < qr.width[next]!; j++) {
+        const column = columnOf(qr, next, j);
+        line[j] = row[column]!;
+        row[column] = 0;
       }
-      const length = Math.hypot(pivot, value);
-      const cosine = pivot / length;
-      const sine = value / length;
-      values[at + half] = length;
-      for (let k = half + 1; k < width; k++) {
-        const target = columnOf(qr, node, k);
-        const above = values[at + k]!;
-        const below = row[target]!;
-        values[at + k] = cosine * above + sine * below;
-        row[target] = cosine * below - sine * above;
-      }
-      const above = qr.rightHandSide[column]!;
-      qr.rightHandSide[column] = cosine * above + sine * right;
-      right = cosine * right - sine * above;
+      rotateIn(qr, next, right[rows + k]!, scale[rows + k]!);
     }
   }
 }
 
-/** Column of the k-th value in a row of a node. */
-const columnOf = ({ start, later }: SparseQr, node: number, k: number): number =>
-  k < 2 ? 2 * node + k : 2 * later[start[node]! + ((k - 2) >> 1)]! + (k & 1);
-
-/** Stores the working row as the row of a column that has none yet, and clears it. */
-function moveRow(qr: SparseQr, node: number, half: number, right: number): void {
-  const { row, values, offset } = qr;
-  const width = (offset[node + 1]! - offset[node]!) / 2;
-  const at = offset[node]! + half * width;
-  for (let k = half; k < width; k++) {
-    const column = columnOf(qr, node, k);
-    values[at + k] = row[column]!;
-    row[column] = 0;
+/** Rotates `qr.line` into the triangle of a node; what is left after its last column is a residual. */
+function rotateIn(qr: SparseQr, node: number, rightHandSide: number, norm: number): void {
+  const { line, values } = qr;
+  const width = qr.width[node]!;
+  const rows = qr.rowOffset[node]!;
+  const least = nothing * norm;
+  let right = rightHandSide;
+  for (let k = 0; k < width; k++) {
+    const value = line[k]!;
+    if (Math.abs(value) <= least) continue;
+    const at = qr.offset[node]! + k * width;
+    const pivot = values[at + k]!;
+    if (pivot === 0) {
+      for (let j = k; j < width; j++) values[at + j] = line[j]!;
+      qr.right[rows + k] = right;
+      qr.scale[rows + k] = norm;
+      return;
+    }
+    const length = Math.hypot(pivot, value);
+    const cosine = pivot / length;
+    const sine = value / length;
+    values[at + k] = length;
+    for (let j = k + 1; j < width; j++) {
+      const above = values[at + j]!;
+      const below = line[j]!;
+      values[at + j] = cosine * above + sine * below;
+      line[j] = cosine * below - sine * above;
+    }
+    const above = qr.right[rows + k]!;
+    qr.right[rows + k] = cosine * above + sine * right;
+    right = cosine * right - sine * above;
   }
-  qr.filled[2 * node + half] = 1;
-  qr.rightHandSide[2 * node + half] = right;
 }
 
 /**
@@ -126,7 +163,7 @@ function moveRow(qr: SparseQr, node: number, half: number, right: number): void 
 export function solveUpper(qr: SparseQr, x: Float64Array): void {
   const { values, filled, offset, size } = qr;
   for (let node = size - 1; node >= 0; node--) {
-    const width = (offset[node + 1]! - offset[node]!) / 2;
+    const width = qr.width[node]!;
     for (let half = 1; half >= 0; half--) {
       const column = 2 * node + half;
       if (filled[column] === 0) continue;
@@ -148,7 +185,7 @@ export function varianceOfRow(qr: SparseQr, first: number): number {
   const { row, values, offset } = qr;
   let sum = 0;
   for (let node = first; node >= 0; node = nextNode(qr, node)) {
-    const width = (offset[node + 1]! - offset[node]!) / 2;
+    const width = qr.width[node]!;
     for (let half = 0; half < 2; half++) {
       const column = 2 * node + half;
       const at = offset[node]! + half * width;
