@@ -60,6 +60,11 @@ export type {
   BusMeasurement,
   Measurement,
 } from './state-estimation/measurements';
+export {
+  parseMeasurements,
+  type MeasurementSource,
+  type SourcedMeasurement,
+} from './state-estimation/measurement-file';
 export { shippedGridNames } from './shipped-grids';
 export {
   parseStandardProfiles,

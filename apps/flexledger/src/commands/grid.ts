@@ -7,6 +7,7 @@ import {
   type Network,
 } from '@flexledger/grid';
 import { Command } from 'commander';
+import { estimateCommand } from './grid-estimate';
 import { readGrid, type ReadGrid } from './grid-files';
 import { importGrid, type ImportOptions } from './grid-import';
 import { readJsonFile } from './input';
@@ -51,6 +52,7 @@ export function gridCommand(): Command {
     .action((file: string, profiles: string, { json }: { json: boolean }) =>
       series(file, profiles, json),
     );
+  grid.addCommand(estimateCommand());
   return grid;
 }
 
