@@ -260,7 +260,7 @@ function requestOf(sessionId: string, index: number, need: FlexibilityNeed): Fle
   return {
     requestId: `DSO-${need.voltageLevel}-${elementId}-${index}-${sessionId}`,
     requester: 'DSO',
-    product: 'P',
+    product: need.product,
     direction: need.direction,
     scope: { podIds: need.podIds },
     quantityW: need.quantityW,

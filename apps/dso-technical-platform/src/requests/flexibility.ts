@@ -1,4 +1,4 @@
-import type { Direction, OutcomeRow } from '@flexledger/domain';
+import type { Direction, OutcomeRow, Product } from '@flexledger/domain';
 import { type OperatedGrid, suppliedBus } from '../grid-model/operated-grid';
 
 /** A PoD of the market and what it declared to be able to move; 0 on days it is switched off. */
@@ -7,52 +7,66 @@ export interface FlexiblePod {
   readonly busId: string;
   readonly upW: number;
   readonly downW: number;
+  readonly upVar: number;
+  readonly downVar: number;
 }
 
-/** What the PoDs at one bus can still move in one direction. */
+/** What the PoDs at one bus can still move of one product in one direction. */
 export interface BusRoom {
   /** In the order of their codes. */
   readonly podIds: readonly string[];
-  /** By MTU. */
-  readonly roomW: Float64Array;
+  /** W, var for product Q, by MTU. */
+  readonly room: Float64Array;
 }
 
-/** By direction and index of the bus in the model's table; only buses with something to give. */
-export type Flexibility = Readonly<Record<Direction, ReadonlyMap<number, BusRoom>>>;
+/** By product, direction and index of the bus in the model's table; only buses with something to give. */
+export type Flexibility = Readonly<
+  Record<Product, Readonly<Record<Direction, ReadonlyMap<number, BusRoom>>>>
+>;
 
-/**
- * What the DSO may count on: declared limits less what is sold in the same direction already.
- * Active power only, as the DSO asks for nothing else.
- */
+/** What the DSO may count on: declared limits less what is sold of the same already. */
 export function flexibilityOf(
   grid: OperatedGrid,
   pods: readonly FlexiblePod[],
   sold: readonly OutcomeRow[],
   mtuCount: number,
 ): Flexibility {
-  const soldW = { up: new Map<string, Float64Array>(), down: new Map<string, Float64Array>() };
+  const soldOf = new Map<string, Float64Array>();
   for (const { podId, product, direction, firstMtu, acceptedW } of sold) {
-    if (product !== 'P') continue;
-    let sum = soldW[direction].get(podId);
-    if (!sum) soldW[direction].set(podId, (sum = new Float64Array(mtuCount)));
-    acceptedW.forEach((watts, offset) => (sum[firstMtu + offset]! += watts));
+    const name = `${podId}/${product}/${direction}`;
+    let sum = soldOf.get(name);
+    if (!sum) soldOf.set(name, (sum = new Float64Array(mtuCount)));
+    acceptedW.forEach((quantity, offset) => (sum[firstMtu + offset]! += quantity));
   }
-  const roomIn = (direction: Direction): Map<number, BusRoom> => {
-    const rooms = new Map<number, { podIds: string[]; roomW: Float64Array }>();
+  const roomsOf = (
+    product: Product,
+    direction: Direction,
+    limitOf: (pod: FlexiblePod) => number,
+  ): Map<number, BusRoom> => {
+    const rooms = new Map<number, { podIds: string[]; room: Float64Array }>();
     for (const pod of pods) {
-      const limitW = direction === 'up' ? pod.upW : pod.downW;
+      const limit = limitOf(pod);
       const bus = suppliedBus(grid, pod.busId);
-      if (limitW <= 0 || bus === undefined) continue;
-      let room = rooms.get(bus);
-      if (!room) rooms.set(bus, (room = { podIds: [], roomW: new Float64Array(mtuCount) }));
-      room.podIds.push(pod.podId);
-      const own = soldW[direction].get(pod.podId);
+      if (limit <= 0 || bus === undefined) continue;
+      let here = rooms.get(bus);
+      if (!here) rooms.set(bus, (here = { podIds: [], room: new Float64Array(mtuCount) }));
+      here.podIds.push(pod.podId);
+      const own = soldOf.get(`${pod.podId}/${product}/${direction}`);
       for (let mtu = 0; mtu < mtuCount; mtu += 1) {
-        room.roomW[mtu]! += Math.max(0, limitW - (own?.[mtu] ?? 0));
+        here.room[mtu]! += Math.max(0, limit - (own?.[mtu] ?? 0));
       }
     }
     for (const { podIds } of rooms.values()) podIds.sort();
     return rooms;
   };
-  return { up: roomIn('up'), down: roomIn('down') };
+  return {
+    P: {
+      up: roomsOf('P', 'up', (pod) => pod.upW),
+      down: roomsOf('P', 'down', (pod) => pod.downW),
+    },
+    Q: {
+      up: roomsOf('Q', 'up', (pod) => pod.upVar),
+      down: roomsOf('Q', 'down', (pod) => pod.downVar),
+    },
+  };
 }

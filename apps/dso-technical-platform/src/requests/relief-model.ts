@@ -1,71 +1,95 @@
 /**
  * The least flexibility that relieves violated limits, to first order: a linear program over the
- * quantities of the scopes, one block a MTU. It counts on the least helpful PoD of a scope only, so
- * that the answer holds, to first order, whoever the market takes.
+ * quantities of the scopes, one block a MTU. It counts on the least helpful PoD of a scope only, and
+ * fears the most harmful one, so that the answer holds whoever the market takes.
  */
-import type { MilpModel } from '@flexledger/domain';
+import type { MilpModel, Product } from '@flexledger/domain';
 import type { Flexibility } from './flexibility';
-import { type Scope, effectOf, holds, largestEffect } from './scopes';
+import {
+  type Scope,
+  type Worsening,
+  effectOf,
+  holds,
+  isHelp,
+  largestEffect,
+  scopeRoom,
+} from './scopes';
 
-/** A limit in one MTU, seen from the present solution of the power flow. */
-export interface ReliefRow {
-  readonly mtu: number;
-  /** By bus: how much worse the value gets for each MW more withdrawn. */
-  readonly worsening: Float64Array;
+/**
+ * A straight line under (or at) a limited value, drawn from one solution of the power flow. Lines
+ * under a value that bends upwards hold everywhere, so that all that were drawn are kept (Kelley,
+ * The cutting-plane method for solving convex programs, 1960).
+ */
+export interface Cut {
+  /** Which limit. */
+  readonly key: string;
+  readonly worsening: Worsening;
   /** How much better the value must get by all scopes together; negative = so much room. */
   readonly needed: number;
+}
+
+/** One MTU's part of the program. */
+export interface ReliefBlock {
+  readonly mtu: number;
+  /** Scopes of one bus count only where larger ones did not do. */
+  readonly withBuses: boolean;
+  readonly cuts: readonly Cut[];
 }
 
 /** What the model's columns stand for. */
 export interface ReliefModel {
   readonly model: MilpModel;
-  /** Scope and MTU of each of the first columns; W is 1,000 times the column. */
+  /** Scope and MTU of each of the first columns; W (var) is 1,000 times the column. */
   readonly columns: readonly { readonly scope: number; readonly mtu: number }[];
+  /** Limit and MTU of each column after them: what no scope can give. */
+  readonly missing: readonly { readonly key: string; readonly mtu: number }[];
 }
 
-/** A scope that counts for less of the best bus's effect than this, for every limit, is left out. */
-const EFFECT_MIN = 0.05;
+/** Active power first: reactive power is asked for where that does not do. */
+const COST: Readonly<Record<Product, number>> = { P: 1, Q: 10 };
 /** What more PoDs can serve is cheaper: a scope costs so much more for each one around it. */
 const COST_PER_DEPTH = 0.05;
 /** Cost of what no scope can give, above anything that one can. */
-const MISSING_COST = 1_000;
+const MISSING_COST = 100_000;
 const TIME_LIMIT_SECONDS = 30;
 
 export function reliefModel(
   scopes: readonly Scope[],
   flexibility: Flexibility,
-  rows: readonly ReliefRow[],
+  blocks: readonly ReliefBlock[],
 ): ReliefModel {
-  const builder: Builder = { columns: [], upper: [], cost: [], rows: [], missing: 0 };
+  const builder: Builder = { columns: [], upper: [], cost: [], rows: [], missing: [] };
   const depth = scopes.map((_, inner) => scopes.filter((_, at) => holds(scopes, at, inner)).length);
-  for (const mtu of new Set(rows.map((row) => row.mtu))) {
-    const block = rows.filter((row) => row.mtu === mtu);
-    const effects = scopes.map((scope) => block.map((row) => scopeEffect(scope, flexibility, row)));
+  for (const { mtu, withBuses, cuts } of blocks) {
     const columnOf = new Map<number, number>();
+    const effectsOf = new Map<number, number[]>();
     scopes.forEach((scope, index) => {
-      if (effects[index]!.every((effect) => effect <= EFFECT_MIN)) return;
+      if (scope.isRefinement && !withBuses) return;
+      const effects = cuts.map((cut) => scopeEffect(scope, flexibility, cut, mtu));
+      if (!cuts.some(({ worsening }, at) => isHelp(scope, effects[at]!, worsening))) return;
+      effectsOf.set(index, effects);
       columnOf.set(index, builder.columns.length);
       builder.columns.push({ scope: index, mtu });
-      builder.upper.push(scopeRoomW(scope, flexibility, mtu) / 1e3);
-      builder.cost.push(1 + COST_PER_DEPTH * depth[index]!);
+      builder.upper.push(scopeRoom(scope, flexibility, mtu) / 1e3);
+      builder.cost.push(COST[scope.product] * (1 + COST_PER_DEPTH * depth[index]!));
     });
     addCapacityRows(builder, scopes, columnOf);
-    block.forEach((row, at) => {
-      const lower = (row.needed / largestEffect(row.worsening)) * 1e3;
-      const missing = builder.missing++;
+    const missingOf = new Map<string, number>();
+    cuts.forEach(({ key, worsening, needed }, at) => {
+      const largest = largestEffect(worsening);
+      if (largest === 0) return;
+      let missing = missingOf.get(key);
+      if (missing === undefined) {
+        missingOf.set(key, (missing = builder.missing.length));
+        builder.missing.push({ key, mtu });
+      }
       const entries = [...columnOf].map(
-        ([scope, column]) => [column, effects[scope]![at]!] as const,
+        ([scope, column]) => [column, effectsOf.get(scope)![at]! / largest] as const,
       );
-      builder.rows.push({ entries, lower, upper: Infinity, missing });
+      builder.rows.push({ entries, lower: (needed / largest) * 1e3, upper: Infinity, missing });
     });
   }
-  return { model: milpOf(builder), columns: builder.columns };
-}
-
-/** W that a scope's PoDs can move in a MTU, all together. */
-export function scopeRoomW(scope: Scope, flexibility: Flexibility, mtu: number): number {
-  const rooms = flexibility[scope.direction];
-  return scope.buses.reduce((sum, bus) => sum + rooms.get(bus)!.roomW[mtu]!, 0);
+  return { model: milpOf(builder), columns: builder.columns, missing: builder.missing };
 }
 
 interface Builder {
@@ -79,29 +103,23 @@ interface Builder {
     /** Number of the column that fills up what no scope can give; undefined = nothing may. */
     readonly missing?: number;
   }[];
-  missing: number;
+  readonly missing: { key: string; mtu: number }[];
 }
 
-/**
- * What a scope counts for with a limit, as a part of the best-placed bus's effect: that of its least
- * helpful PoD. Where that one does harm, the mean harm if any: an outcome that has too much of it is
- * stopped by its validation.
- */
-function scopeEffect(scope: Scope, flexibility: Flexibility, row: ReliefRow): number {
-  const rooms = flexibility[scope.direction];
+/** What a scope counts for with a limit: the effect of its least helpful (or most harmful) PoD. */
+function scopeEffect(
+  scope: Scope,
+  flexibility: Flexibility,
+  { worsening }: Cut,
+  mtu: number,
+): number {
+  const rooms = flexibility[scope.product][scope.direction];
   let least = Infinity;
-  let sum = 0;
-  let sumW = 0;
   for (const bus of scope.buses) {
-    const watts = rooms.get(bus)!.roomW[row.mtu]!;
-    if (watts === 0) continue;
-    const effect = effectOf(row.worsening, scope.direction, bus);
-    least = Math.min(least, effect);
-    sum += watts * effect;
-    sumW += watts;
+    if (rooms.get(bus)!.room[mtu] === 0) continue;
+    least = Math.min(least, effectOf(worsening, scope, bus));
   }
-  if (sumW === 0) return 0;
-  return Math.max(least, Math.min(0, sum / sumW)) / largestEffect(row.worsening);
+  return least === Infinity ? 0 : least;
 }
 
 /** A scope and all those inside it cannot be given more than its PoDs have. */
@@ -119,7 +137,7 @@ function addCapacityRows(
 }
 
 function milpOf({ columns, upper, cost, rows, missing }: Builder): MilpModel {
-  const count = columns.length + missing;
+  const count = columns.length + missing.length;
   const rowStart = [0];
   const rowColumn: number[] = [];
   const rowValue: number[] = [];
@@ -135,7 +153,7 @@ function milpOf({ columns, upper, cost, rows, missing }: Builder): MilpModel {
     }
     rowStart.push(rowColumn.length);
   }
-  const fill = (value: number): number[] => new Array<number>(missing).fill(value);
+  const fill = (value: number): number[] => new Array<number>(missing.length).fill(value);
   return {
     columnLower: new Float64Array(count),
     columnUpper: Float64Array.from([...upper, ...fill(Infinity)]),

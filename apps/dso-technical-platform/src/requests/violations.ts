@@ -1,5 +1,5 @@
 import type { ElementType, ViolationKind, VoltageLevel } from '@flexledger/domain';
-import type { Quantity, SeriesResult } from '@flexledger/grid';
+import type { Quantity, SeriesResult, StepState } from '@flexledger/grid';
 import type { OperatedGrid } from '../grid-model/operated-grid';
 
 /** One limit of one element. */
@@ -43,6 +43,31 @@ export function findViolations(grid: OperatedGrid, series: SeriesResult): Violat
   return [...found, ...unsolved(series)];
 }
 
+/** Limits of a grid as they lie in the columns of a solved step. */
+export type LimitColumns = readonly (readonly GridLimit[])[];
+
+/** A violated limit and how far its value is beyond it, in the limit's unit. */
+export interface Excess {
+  readonly limit: GridLimit;
+  readonly excess: number;
+}
+
+/** Every limit that is left in a solved step, in the order of the model's tables. */
+export function violatedIn(tables: LimitColumns, state: StepState): Excess[] {
+  const found: Excess[] = [];
+  for (const limits of tables) {
+    if (limits.length === 0) continue;
+    const { kind, unit } = quantityOf(limits[0]!);
+    const sign = worseness(limits[0]!);
+    const column = state[kind];
+    for (let index = 0; index < limits.length; index += 1) {
+      const excess = sign * (column[index]! * unit - limits[index]!.limit);
+      if (excess > 0) found.push({ limit: limits[index]!, excess });
+    }
+  }
+  return found;
+}
+
 /** MTUs in which a violation stands. */
 export function violatedMtus(violation: Violation): number[] {
   return [...violation.value.keys()].filter((mtu) => !Number.isNaN(violation.value[mtu]!));
@@ -73,7 +98,7 @@ export function voltageLevelOf(
 }
 
 /** The limits of a grid, one list a table and kind, in the order of the model's tables. */
-function limitTables(grid: OperatedGrid): GridLimit[][] {
+export function limitTables(grid: OperatedGrid): GridLimit[][] {
   const { lines, transformers, buses } = grid.compiled.network;
   const { lineA, transformerPercent, vMinPu, vMaxPu } = grid.limits;
   const ofBuses = (kind: ViolationKind, limit: number): GridLimit[] =>

@@ -31,6 +31,7 @@ import {
 /** Documents asked for at once. */
 const PAGE = 1_000;
 const MTU_MS = 900_000;
+const NO_FLEXIBILITY = { upW: 0, downW: 0, upVar: 0, downVar: 0 };
 /** W of a mean power for Wh in a quarter-hour. */
 const W_PER_WH = 4;
 
@@ -94,7 +95,7 @@ export async function connectedCustomers(
   return pods.flatMap(({ podId, details, busId, flexibility, unavailableDays }) => {
     if (!details || !busId) return [];
     const declared = unavailableDays.includes(deliveryDay) ? null : flexibility;
-    return [{ podId, ...details, busId, upW: declared?.upW ?? 0, downW: declared?.downW ?? 0 }];
+    return [{ podId, ...details, busId, ...(declared ?? NO_FLEXIBILITY) }];
   });
 }
 
