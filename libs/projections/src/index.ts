@@ -29,4 +29,5 @@ export * from './grid-state/queries';
 export * from './certification/checkpoints-view';
 export * from './certification/certifier-view';
 export * from './certification/queries';
-export { kpiRows } from './kpis/queries';
+export * from './kpis/recruitment-view';
+export { type KpiDays, kpiDays, kpisOfPods, marketKpis, podKpis } from './kpis/queries';

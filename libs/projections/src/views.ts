@@ -2,6 +2,7 @@ import { activationsView } from './activations/activations-view';
 import { certifierView } from './certification/certifier-view';
 import { checkpointsView } from './certification/checkpoints-view';
 import { gridStateView } from './grid-state/grid-state-view';
+import { recruitmentView } from './kpis/recruitment-view';
 import { measurementsView } from './measurements/measurements-view';
 import { rejectedPacketsView } from './measurements/rejected-packets-view';
 import { bidsView } from './order-book/bids-view';
@@ -19,6 +20,7 @@ import type { AnyView } from './view';
 export const allViews: readonly AnyView[] = [
   podRegisterView,
   baselinesView,
+  recruitmentView,
   sessionsView,
   requestsView,
   offersView,

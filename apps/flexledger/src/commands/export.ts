@@ -8,7 +8,7 @@ import { exportParquet } from '../export/export-parquet';
 import { withExportSource } from '../export/export-source';
 import { TEXT_FORMATS, type TextFormat, exportText } from '../export/export-text';
 import { table, tell } from './output';
-import { UsageError } from './usage-error';
+import { UsageError, isoDate } from './usage-error';
 
 const FORMATS = [...TEXT_FORMATS, 'parquet'] as const;
 
@@ -16,6 +16,7 @@ interface ExportFlags {
   readonly format: (typeof FORMATS)[number];
   readonly data: string;
   readonly session?: string;
+  readonly day?: string;
   readonly out?: string;
 }
 
@@ -27,6 +28,7 @@ export function exportCommand(): Command {
     .option('--format <format>', FORMATS.join(', '), formatOf, 'csv')
     .option('--data <dir>', 'data folder', 'data')
     .option('--session <id>', 'rows of one session only')
+    .option('--day <date>', 'rows of one delivery day only', isoDate('day'))
     .option('--out <file>', 'file to write; the standard output without it')
     .action((name: string, flags: ExportFlags) => exportTo(datasetOf(name), flags));
 }
@@ -44,14 +46,17 @@ function datasetOf(name: string): Dataset {
   throw new UsageError(`There is no dataset "${name}". There are:\n${known}`);
 }
 
-async function exportTo(dataset: Dataset, { format, data, session, out }: ExportFlags) {
-  if (session !== undefined && !dataset.bySession) {
-    throw new UsageError(`--session does not go with ${dataset.name}; leave it out.`);
-  }
-  const rows = await withExportSource(dataset, data, session, (source) => {
-    if (format !== 'parquet') return writeText(dataset, source, format, out);
-    if (out !== undefined) return whole(out, (file) => exportParquet(dataset, source, file));
+async function exportTo(dataset: Dataset, { format, data, session, day, out }: ExportFlags) {
+  if (format === 'parquet' && out === undefined) {
     throw new UsageError('Parquet is no text: name a file with --out.');
+  }
+  const selection = {
+    ...(session === undefined ? {} : { session }),
+    ...(day === undefined ? {} : { day }),
+  };
+  const rows = await withExportSource(dataset, data, selection, (source) => {
+    if (format !== 'parquet') return writeText(dataset, source, format, out);
+    return whole(out!, (file) => exportParquet(dataset, dataset.rows(source), file));
   });
   const count = `${rows} ${rows === 1 ? 'row' : 'rows'} of ${dataset.name}`;
   if (rows !== undefined) tell(out === undefined ? count : `${count} in ${out}`);

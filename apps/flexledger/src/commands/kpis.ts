@@ -1,11 +1,12 @@
+import { existsSync } from 'node:fs';
 import { type KpiRow, KPIS, addDays } from '@flexledger/domain';
 import { openSqliteEventStore } from '@flexledger/event-store';
-import { kpiRows, openViews } from '@flexledger/projections';
+import { marketKpis, openViews, podKpis } from '@flexledger/projections';
 import { wallClock } from '@flexledger/runtime';
 import { Command } from 'commander';
 import { logFile } from '../platform/open-platform';
 import { print, printJson, table } from './output';
-import { isoDate } from './usage-error';
+import { UsageError, isoDate } from './usage-error';
 
 interface KpisFlags {
   readonly data: string;
@@ -23,15 +24,27 @@ export function kpisCommand(): Command {
     .option('--pods', 'show each PoD too', false)
     .option('--json', 'print one JSON object, PoDs included', false)
     .action(async (flags: KpisFlags) => {
-      const rows = await kpisFrom(flags.data, flags.day);
-      if (flags.json) printJson({ definitions: KPIS, rows });
-      else print(textOf(rows.filter(({ scope }) => flags.pods || scope !== 'pod')));
+      const rows = await kpisFrom(flags.data, flags.pods || flags.json, flags.day);
+      if (flags.json) return printJson({ definitions: KPIS, rows });
+      print(textOf(rows));
+      const notes = rows.flatMap((row) =>
+        row.note === null ? [] : [`${columnOf(row)}: ${row.note}`],
+      );
+      if (notes.length > 0) print(['Without a value:', ...new Set(notes)].join('\n  '));
     });
 }
 
-/** The indicators of a data folder. @throws LogDamaged */
-export async function kpisFrom(dataDir: string, day?: string): Promise<KpiRow[]> {
-  const store = openSqliteEventStore({ path: logFile(dataDir), clock: wallClock, readOnly: true });
+/**
+ * The indicators of a data folder.
+ *
+ * @param pods of each PoD too
+ * @throws LogDamaged, UsageError when there is no log
+ */
+export async function kpisFrom(data: string, pods: boolean, day?: string): Promise<KpiRow[]> {
+  if (!existsSync(logFile(data))) {
+    throw new UsageError(`${data} holds no event log; name the data folder with --data.`);
+  }
+  const store = openSqliteEventStore({ path: logFile(data), clock: wallClock, readOnly: true });
   try {
     // Its own read models: those of the folder belong to a platform that may be running.
     const views = openViews({ path: ':memory:', store });
@@ -39,7 +52,9 @@ export async function kpisFrom(dataDir: string, day?: string): Promise<KpiRow[]>
       await views.runner.catchUp();
       const days = day === undefined ? {} : { from: day, below: addDays(day, 1) };
       const rows: KpiRow[] = [];
-      for await (const row of kpiRows(views.documents, days)) rows.push(row);
+      for await (const row of marketKpis(views.documents, days)) rows.push(row);
+      if (!pods) return rows;
+      for await (const row of podKpis(views.documents, {}, days)) rows.push(row);
       return rows;
     } finally {
       await views.close();
@@ -49,12 +64,13 @@ export async function kpisFrom(dataDir: string, day?: string): Promise<KpiRow[]>
   }
 }
 
+/** `KPI_IT_01 P up`, `KPI_IT_02 dayAhead` */
+function columnOf({ kpi, product, direction, horizon }: KpiRow): string {
+  return [kpi, product, direction, horizon].filter((part) => part !== null).join(' ');
+}
+
 /** One line a session, day, PoD and for the total; one column an indicator and service. */
 function textOf(rows: readonly KpiRow[]): string {
-  const columnOf = ({ kpi, product, direction }: KpiRow): string => {
-    const service = [product, direction].filter((part) => part !== null).join(' ');
-    return service === '' ? kpi : `${kpi} ${service}`;
-  };
   const columns = [...new Set(rows.map(columnOf))].sort();
   const lines = new Map<string, Map<string, KpiRow>>();
   for (const row of rows) {

@@ -1,25 +1,31 @@
 /** What every dataset of `flexledger export` is made of. */
-import { MTU_MINUTES, type Product } from '@flexledger/domain';
+import { type DeliveryPeriod, MTU_MINUTES, type Product, periodEndMs } from '@flexledger/domain';
 import type { SqliteEventStore } from '@flexledger/event-store';
 import type {
   AnyView,
   DocumentStore,
+  IndexRange,
   Page,
   PageRequest,
   SessionDocument,
 } from '@flexledger/projections';
+import { isoFromMs, msFromIso } from '@flexledger/runtime';
 
 /** One row: a value for each column, null for what is not known; text, but for an event's data. */
 export type Row = Readonly<Record<string, string | number | boolean | object | null>>;
 
+/** `timestamp`: ISO 8601 UTC; `date`: ISO date; `integer`: within 2^53; `json`: any document. */
+export type ColumnType = 'text' | 'integer' | 'number' | 'boolean' | 'timestamp' | 'date' | 'json';
+
 export interface Dataset {
   readonly name: string;
   readonly about: string;
-  readonly columns: readonly string[];
+  /** By name, in the order in which they are written. */
+  readonly columns: Readonly<Record<string, ColumnType>>;
   /** Read models that the rows come from; they are folded anew for the export. */
   readonly views: readonly AnyView[];
-  /** The rows can be narrowed to one session. */
-  readonly bySession: boolean;
+  /** The rows can be narrowed to a session or a delivery day. */
+  readonly narrows: boolean;
   rows(source: ExportSource): AsyncIterable<Row>;
 }
 
@@ -27,7 +33,17 @@ export interface ExportSource {
   readonly store: SqliteEventStore;
   /** With the dataset's views, caught up. */
   readonly documents: DocumentStore;
-  readonly sessionId: string | undefined;
+  /** What was asked for; all of the log when absent. */
+  readonly narrowed?: Narrowed;
+}
+
+/** One session, or all sessions that deliver on one day. */
+export interface Narrowed {
+  readonly sessionIds: readonly string[];
+  readonly period: DeliveryPeriod;
+  /** The delivery days, `below` excluded. */
+  readonly days: IndexRange;
+  readonly isOneSession: boolean;
 }
 
 export const WH_PER_W_MTU = MTU_MINUTES / 60;
@@ -48,17 +64,35 @@ export async function* allOf<Doc>(
   }
 }
 
-/** The condition that narrows a query to the session asked for, if any. */
-export function ofSession({ sessionId }: ExportSource): { readonly sessionId?: string } {
-  return sessionId === undefined ? {} : { sessionId };
+/** Every document of a query of what belongs to sessions, session by session where narrowed. */
+export async function* ofSessions<Doc>(
+  { narrowed }: ExportSource,
+  find: (where: { readonly sessionId?: string }, page: PageRequest) => Promise<Page<Doc>>,
+): AsyncGenerator<Doc> {
+  const selections = narrowed?.sessionIds.map((sessionId) => ({ sessionId })) ?? [{}];
+  for (const where of selections) yield* allOf((page) => find(where, page));
 }
 
-/** Start of a MTU of a session, ISO 8601 UTC. */
-export function mtuStart(session: Pick<SessionDocument, 'deliveryStart'>, mtu: number): string {
-  return new Date(Date.parse(session.deliveryStart) + mtu * MTU_MS).toISOString();
+/** True where an instant (ISO 8601) lies in what was asked for. */
+export function isWanted({ narrowed }: ExportSource, instant: string): boolean {
+  if (!narrowed) return true;
+  const atMs = msFromIso(instant);
+  return atMs >= narrowed.period.startMs && atMs < periodEndMs(narrowed.period);
 }
 
-/** Values under names with their unit: `acceptedW` for product P, `acceptedVar` for Q, null the other. */
+/** Start of a MTU from an instant on, ISO 8601 UTC. */
+export function mtuStart(firstStart: string, mtu: number): string {
+  return isoFromMs(msFromIso(firstStart) + mtu * MTU_MS);
+}
+
+/** Names of values in their unit: `acceptedW` for product P, `acceptedVar` for Q. */
+export function unitColumns(...names: readonly string[]): Record<string, ColumnType> {
+  return Object.fromEntries(names.flatMap((name) => [`${name}W`, `${name}Var`]).map(asInteger));
+}
+
+const asInteger = (name: string): [string, ColumnType] => [name, 'integer'];
+
+/** Values under the names of `unitColumns`; null under those of the other product. */
 export function inUnits(product: Product, values: Readonly<Record<string, number | null>>): Row {
   const row: Record<string, number | null> = {};
   for (const [name, value] of Object.entries(values)) {

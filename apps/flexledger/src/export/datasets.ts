@@ -1,12 +1,13 @@
 import type { Dataset } from './dataset';
+import { kpisDataset } from './kpi-dataset';
 import { checkpointsDataset, eventsDataset } from './log-datasets';
 import {
   offersDataset,
-  outcomesDataset,
   requestsDataset,
   sessionsDataset,
   settlementsDataset,
 } from './market-datasets';
+import { outcomesDataset, resultsDataset, validatedOutcomesDataset } from './outcome-datasets';
 import { activationsDataset, measurementsDataset, podsDataset } from './register-datasets';
 
 /** All datasets of `flexledger export`. */
@@ -16,8 +17,11 @@ export const datasets: readonly Dataset[] = [
   requestsDataset,
   offersDataset,
   outcomesDataset,
+  validatedOutcomesDataset,
+  resultsDataset,
   settlementsDataset,
   measurementsDataset,
+  kpisDataset,
   activationsDataset,
   checkpointsDataset,
   eventsDataset,

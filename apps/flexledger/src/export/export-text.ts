@@ -15,7 +15,8 @@ export async function* exportText(
   format: TextFormat,
   onRows: (count: number) => void,
 ): AsyncGenerator<string> {
-  const form = format === 'csv' ? csv(columns) : name === 'events' ? jsonLines : jsonArray();
+  const form =
+    format === 'csv' ? csv(Object.keys(columns)) : name === 'events' ? jsonLines : jsonArray();
   yield form.head;
   let batch: Row[] = [];
   const flush = (): string => {

@@ -6,12 +6,18 @@ import { type Dataset, allOf } from './dataset';
 export const checkpointsDataset: Dataset = {
   name: 'checkpoints',
   about: 'sealed checkpoints and their anchors, the largest first',
-  columns: [
-    ...['size', 'root', 'sealedAt', 'txHash', 'blockNumber', 'anchoredAt', 'failures'],
-    ...['lastFailure'],
-  ],
+  columns: {
+    size: 'integer',
+    root: 'text',
+    sealedAt: 'timestamp',
+    txHash: 'text',
+    blockNumber: 'integer',
+    anchoredAt: 'timestamp',
+    failures: 'integer',
+    lastFailure: 'text',
+  },
   views: [checkpointsView],
-  bySession: false,
+  narrows: false,
   async *rows({ documents }) {
     for await (const checkpoint of allOf((page) => findCheckpoints(documents, page))) {
       const { size, root, sealedAt, anchor, failures, lastFailure } = checkpoint;
@@ -29,17 +35,27 @@ export const checkpointsDataset: Dataset = {
 export const eventsDataset: Dataset = {
   name: 'events',
   about: 'the log, one row an event; as JSON one object a line',
-  columns: [
-    ...['position', 'streamId', 'revision', 'type', 'schemaVersion', 'occurredAt', 'recordedAt'],
-    ...['actor', 'id', 'correlationId', 'causationId', 'hash', 'data'],
-  ],
+  columns: {
+    position: 'integer',
+    streamId: 'text',
+    revision: 'integer',
+    type: 'text',
+    schemaVersion: 'integer',
+    occurredAt: 'timestamp',
+    recordedAt: 'timestamp',
+    actor: 'text',
+    id: 'text',
+    correlationId: 'text',
+    causationId: 'text',
+    hash: 'text',
+    data: 'json',
+  },
   views: [],
-  bySession: true,
-  async *rows({ store, sessionId }) {
-    const ofOne = sessionId !== undefined && {
-      filter: { streamPrefixes: [sessionStream(sessionId), settlementStream(sessionId)] },
-    };
-    for await (const event of store.readAll(ofOne || {})) {
+  narrows: true,
+  async *rows({ store, narrowed }) {
+    const streams = narrowed?.sessionIds.flatMap((id) => [sessionStream(id), settlementStream(id)]);
+    const events = store.readAll(streams ? { filter: { streamPrefixes: streams } } : {});
+    for await (const event of events) {
       const { position, streamId, revision, type, schemaVersion, occurredAt, recordedAt } = event;
       const { actor, id, correlationId, causationId, hash, data } = event;
       yield {

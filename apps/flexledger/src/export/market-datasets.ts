@@ -3,13 +3,11 @@ import type { FlexibilityRequest } from '@flexledger/domain';
 import {
   bidsView,
   findOffers,
-  findOutcomes,
   findRequests,
   findSessions,
   findSettlementRows,
   getSession,
   offersView,
-  outcomesView,
   requestsView,
   sessionsView,
   settlementRowsView,
@@ -23,22 +21,42 @@ import {
   allOf,
   inUnits,
   mtuStart,
-  ofSession,
+  ofSessions,
   sessionLookup,
+  unitColumns,
 } from './dataset';
 
 export const sessionsDataset: Dataset = {
   name: 'sessions',
   about: 'the calendar with totals, one row a session',
-  columns: [
-    ...['sessionId', 'kind', 'deliveryDay', 'deliveryStart', 'mtuCount', 'gateOpensAt'],
-    ...['gateClosesAt', 'resultDueAt', 'status', 'requests', 'requestedWh', 'offers', 'algorithm'],
-    ...['rounds', 'acceptedRows', 'acceptedWh', 'costMicroEur', 'publishedAt', 'cancelledBecause'],
-  ],
+  columns: {
+    sessionId: 'text',
+    kind: 'text',
+    deliveryDay: 'date',
+    deliveryStart: 'timestamp',
+    mtuCount: 'integer',
+    gateOpensAt: 'timestamp',
+    gateClosesAt: 'timestamp',
+    resultDueAt: 'timestamp',
+    status: 'text',
+    requests: 'integer',
+    requestedWh: 'number',
+    offers: 'integer',
+    algorithm: 'text',
+    rounds: 'integer',
+    acceptedRows: 'integer',
+    acceptedWh: 'number',
+    costMicroEur: 'integer',
+    publishedAt: 'timestamp',
+    cancelledBecause: 'text',
+  },
   views: [sessionsView],
-  bySession: false,
-  async *rows({ documents }) {
-    for await (const session of allOf((page) => findSessions(documents, {}, page))) {
+  narrows: true,
+  async *rows({ documents, narrowed }) {
+    const wanted = narrowed && new Set(narrowed.sessionIds);
+    const where = narrowed ? { deliveryDay: narrowed.days } : {};
+    for await (const session of allOf((page) => findSessions(documents, where, page))) {
+      if (wanted && !wanted.has(session.sessionId)) continue;
       const { sessionId, kind, deliveryDay, deliveryStart, mtuCount, status, offers } = session;
       const { gateOpensAt, gateClosesAt, resultDueAt, clearing, result } = session;
       const { publishedAt, cancelledBecause } = session;
@@ -62,25 +80,34 @@ export const sessionsDataset: Dataset = {
 export const requestsDataset: Dataset = {
   name: 'requests',
   about: 'what DSO and TSO ask for, one row a request and MTU',
-  columns: [
-    ...['sessionId', 'requestId', 'requester', 'product', 'direction', 'scope'],
-    ...['priceCapMicroEurPerKwh', 'requestedAt', 'mtu', 'mtuStart', 'requestedW', 'requestedVar'],
-  ],
+  columns: {
+    sessionId: 'text',
+    requestId: 'text',
+    requester: 'text',
+    product: 'text',
+    direction: 'text',
+    scope: 'text',
+    priceCapMicroEurPerKwh: 'integer',
+    requestedAt: 'timestamp',
+    mtu: 'integer',
+    mtuStart: 'timestamp',
+    ...unitColumns('requested'),
+  },
   views: [requestsView, sessionsView],
-  bySession: true,
+  narrows: true,
   async *rows(source) {
     const { documents } = source;
     const sessionOf = sessionLookup((id) => getSession(documents, id));
-    const find = allOf((page) => findRequests(documents, ofSession(source), page));
+    const find = ofSessions(source, (where, page) => findRequests(documents, where, page));
     for await (const request of find) {
       const { sessionId, requestId, requester, product, direction, requestedAt } = request;
       const { priceCapMicroEurPerKwh } = request;
-      const session = await sessionOf(sessionId);
+      const { deliveryStart } = await sessionOf(sessionId);
       for (const [mtu, quantity] of request.quantityW.entries()) {
         if (quantity === 0) continue;
         yield {
           ...{ sessionId, requestId, requester, product, direction, scope: scopeText(request) },
-          ...{ priceCapMicroEurPerKwh, requestedAt, mtu, mtuStart: mtuStart(session, mtu) },
+          ...{ priceCapMicroEurPerKwh, requestedAt, mtu, mtuStart: mtuStart(deliveryStart, mtu) },
           ...inUnits(product, { requested: quantity }),
         };
       }
@@ -91,26 +118,40 @@ export const requestsDataset: Dataset = {
 export const offersDataset: Dataset = {
   name: 'offers',
   about: 'offers that count, one row an offer and MTU; a block has a row for each MTU it may use',
-  columns: [
-    ...['sessionId', 'aggregatorId', 'bidId', 'offerId', 'podId', 'pom', 'product', 'direction'],
-    ...['kind', 'divisible', 'durationMtus', 'offeredAt', 'mtu', 'mtuStart', 'offeredW'],
-    ...['offeredVar', 'minimumW', 'minimumVar', 'priceMicroEurPerKwh'],
-  ],
+  columns: {
+    sessionId: 'text',
+    aggregatorId: 'text',
+    bidId: 'text',
+    offerId: 'text',
+    podId: 'text',
+    pom: 'text',
+    product: 'text',
+    direction: 'text',
+    kind: 'text',
+    divisible: 'boolean',
+    durationMtus: 'integer',
+    offeredAt: 'timestamp',
+    mtu: 'integer',
+    mtuStart: 'timestamp',
+    ...unitColumns('offered', 'minimum'),
+    priceMicroEurPerKwh: 'integer',
+  },
   views: [offersView, bidsView, sessionsView],
-  bySession: true,
+  narrows: true,
   async *rows(source) {
     const { documents } = source;
     const sessionOf = sessionLookup((id) => getSession(documents, id));
-    for await (const offer of allOf((page) => findOffers(documents, ofSession(source), page))) {
+    const find = ofSessions(source, (where, page) => findOffers(documents, where, page));
+    for await (const offer of find) {
       const { sessionId, aggregatorId, bidId, offerId, podId, pom, product, direction } = offer;
       const { kind, offeredAt } = offer;
-      const session = await sessionOf(sessionId);
+      const { deliveryStart } = await sessionOf(sessionId);
       for (const { mtu, quantity, price } of offeredMtus(offer)) {
         yield {
           ...{ sessionId, aggregatorId, bidId, offerId, podId, pom, product, direction, kind },
           divisible: kind === 'single' && offer.divisible,
           durationMtus: kind === 'block' ? offer.durationMtus : null,
-          ...{ offeredAt, mtu, mtuStart: mtuStart(session, mtu) },
+          ...{ offeredAt, mtu, mtuStart: mtuStart(deliveryStart, mtu) },
           ...inUnits(product, {
             offered: quantity,
             minimum: kind === 'single' ? offer.minQuantityW : quantity,
@@ -122,61 +163,42 @@ export const offersDataset: Dataset = {
   },
 };
 
-export const outcomesDataset: Dataset = {
-  name: 'outcomes',
-  about: 'published results, one row an offer, request and MTU',
-  columns: [
-    ...['sessionId', 'offerId', 'requestId', 'podId', 'aggregatorId', 'requester', 'product'],
-    ...['direction', 'mtu', 'mtuStart', 'acceptedW', 'acceptedVar', 'priceMicroEurPerKwh'],
-  ],
-  views: [outcomesView, sessionsView],
-  bySession: true,
-  async *rows(source) {
-    const { documents } = source;
-    const sessionOf = sessionLookup((id) => getSession(documents, id));
-    for await (const row of allOf((page) => findOutcomes(documents, ofSession(source), page))) {
-      const { sessionId, offerId, requestId, podId, aggregatorId, requester, product } = row;
-      const { direction, firstMtu } = row;
-      const session = await sessionOf(sessionId);
-      for (const [index, accepted] of row.acceptedW.entries()) {
-        if (accepted === 0) continue;
-        const mtu = firstMtu + index;
-        yield {
-          ...{ sessionId, offerId, requestId, podId, aggregatorId, requester, product, direction },
-          ...{ mtu, mtuStart: mtuStart(session, mtu) },
-          ...inUnits(product, { accepted }),
-          priceMicroEurPerKwh: row.priceMicroEurPerKwh[index]!,
-        };
-      }
-    }
-  },
-};
-
 export const settlementsDataset: Dataset = {
   name: 'settlements',
   about: 'settlements that count, one row an accepted offer, request and MTU',
-  columns: [
-    ...['sessionId', 'correction', 'offerId', 'requestId', 'podId', 'aggregatorId', 'requester'],
-    ...['product', 'direction', 'mtu', 'mtuStart', 'acceptedW', 'acceptedVar', 'baselineW'],
-    ...['baselineVar', 'measuredW', 'measuredVar', 'deliveredW', 'deliveredVar'],
-    ...['priceMicroEurPerKwh', 'paidMicroEur', 'penaltyMicroEur'],
-  ],
+  columns: {
+    sessionId: 'text',
+    correction: 'integer',
+    offerId: 'text',
+    requestId: 'text',
+    podId: 'text',
+    aggregatorId: 'text',
+    requester: 'text',
+    product: 'text',
+    direction: 'text',
+    mtu: 'integer',
+    mtuStart: 'timestamp',
+    ...unitColumns('accepted', 'baseline', 'measured', 'delivered'),
+    priceMicroEurPerKwh: 'integer',
+    paidMicroEur: 'integer',
+    penaltyMicroEur: 'integer',
+  },
   views: [settlementRowsView, settlementsView, sessionsView],
-  bySession: true,
+  narrows: true,
   async *rows(source) {
     const { documents } = source;
     const sessionOf = sessionLookup((id) => getSession(documents, id));
-    const find = allOf((page) => findSettlementRows(documents, ofSession(source), page));
+    const find = ofSessions(source, (where, page) => findSettlementRows(documents, where, page));
     for await (const row of find) {
       const { sessionId, correction, offerId, requestId, podId, aggregatorId, requester } = row;
       const { product, direction, firstMtu } = row;
-      const session = await sessionOf(sessionId);
+      const { deliveryStart } = await sessionOf(sessionId);
       for (const [index, accepted] of row.acceptedW.entries()) {
         if (accepted === 0) continue;
         const mtu = firstMtu + index;
         yield {
           ...{ sessionId, correction, offerId, requestId, podId, aggregatorId, requester },
-          ...{ product, direction, mtu, mtuStart: mtuStart(session, mtu) },
+          ...{ product, direction, mtu, mtuStart: mtuStart(deliveryStart, mtu) },
           ...inUnits(product, {
             accepted,
             baseline: row.baselineW[index]!,

@@ -1,16 +1,15 @@
 /** Datasets of the register, the meters and the field. */
-import { MTU_MINUTES, type MeterEvent } from '@flexledger/domain';
+import type { MeterEvent } from '@flexledger/domain';
 import {
   activationsView,
   findActivations,
   findPods,
   podRegisterView,
 } from '@flexledger/projections';
-import { type Dataset, type Row, allOf } from './dataset';
+import { type Dataset, type Row, allOf, isWanted, mtuStart } from './dataset';
 
 type Measurement = Extract<MeterEvent, { type: 'MeasurementRecorded' }>['data'];
 
-const MTU_MS = MTU_MINUTES * 60_000;
 const DETAILS = [
   'customerKind',
   'contractedPowerW',
@@ -23,12 +22,28 @@ const FLEXIBILITY = ['upW', 'downW', 'upVar', 'downVar'] as const;
 export const podsDataset: Dataset = {
   name: 'pods',
   about: 'the register, one row a PoD',
-  columns: [
-    ...['podId', 'status', 'aggregatorId', 'gridId', 'busId', 'pom', ...DETAILS, ...FLEXIBILITY],
-    ...['meterDriver', 'agreementStatus', 'customerSharePerMille'],
-  ],
+  columns: {
+    podId: 'text',
+    status: 'text',
+    aggregatorId: 'text',
+    gridId: 'text',
+    busId: 'text',
+    pom: 'text',
+    customerKind: 'text',
+    contractedPowerW: 'integer',
+    annualEnergyKwh: 'integer',
+    pvPeakW: 'integer',
+    wallet: 'text',
+    upW: 'integer',
+    downW: 'integer',
+    upVar: 'integer',
+    downVar: 'integer',
+    meterDriver: 'text',
+    agreementStatus: 'text',
+    customerSharePerMille: 'integer',
+  },
   views: [podRegisterView],
-  bySession: false,
+  narrows: false,
   async *rows({ documents }) {
     for await (const pod of allOf((page) => findPods(documents, {}, page))) {
       const { podId, status, aggregatorId, gridId, busId, pom } = pod;
@@ -48,20 +63,29 @@ export const podsDataset: Dataset = {
 export const measurementsDataset: Dataset = {
   name: 'measurements',
   about: 'certified measurements, one row a PoD and quarter-hour, in the order of the log',
-  columns: [
-    ...['podId', 'mtuStart', 'withdrawnWh', 'injectedWh', 'reactiveVarh', 'withdrawnTotalWh'],
-    ...['injectedTotalWh', 'sequence', 'position', 'hash'],
-  ],
+  columns: {
+    podId: 'text',
+    mtuStart: 'timestamp',
+    withdrawnWh: 'integer',
+    injectedWh: 'integer',
+    reactiveVarh: 'integer',
+    withdrawnTotalWh: 'integer',
+    injectedTotalWh: 'integer',
+    sequence: 'integer',
+    position: 'integer',
+    hash: 'text',
+  },
   views: [],
-  bySession: false,
-  async *rows({ store }) {
+  narrows: true,
+  async *rows(source) {
     const filter = { types: ['MeasurementRecorded'] };
-    for await (const { data, position } of store.readAll({ filter })) {
+    for await (const { data, position } of source.store.readAll({ filter })) {
       const { podId, sequence, inputData, hash } = data as Measurement;
-      const { mtuStart, withdrawnWh, injectedWh, reactiveVarh } = inputData;
+      const { mtuStart: start, withdrawnWh, injectedWh, reactiveVarh } = inputData;
+      if (!isWanted(source, start)) continue;
       const { withdrawnTotalWh, injectedTotalWh } = inputData;
       yield {
-        ...{ podId, mtuStart, withdrawnWh, injectedWh, reactiveVarh, withdrawnTotalWh },
+        ...{ podId, mtuStart: start, withdrawnWh, injectedWh, reactiveVarh, withdrawnTotalWh },
         ...{ injectedTotalWh, sequence, position, hash },
       };
     }
@@ -71,33 +95,38 @@ export const measurementsDataset: Dataset = {
 export const activationsDataset: Dataset = {
   name: 'activations',
   about: 'setpoints, one row a PoD and quarter-hour that has a target',
-  columns: [
-    ...['podId', 'aggregatorId', 'windowStart', 'setpointId', 'status', 'issuedAt', 'carriedAt'],
-    ...[
-      'receivedAt',
-      'appliedAt',
-      'failedAt',
-      'failure',
-      'mtu',
-      'mtuStart',
-      'targetW',
-      'targetVar',
-    ],
-  ],
+  columns: {
+    podId: 'text',
+    aggregatorId: 'text',
+    windowStart: 'timestamp',
+    setpointId: 'text',
+    status: 'text',
+    issuedAt: 'timestamp',
+    carriedAt: 'timestamp',
+    receivedAt: 'timestamp',
+    appliedAt: 'timestamp',
+    failedAt: 'timestamp',
+    failure: 'text',
+    mtu: 'integer',
+    mtuStart: 'timestamp',
+    targetW: 'integer',
+    targetVar: 'integer',
+  },
   views: [activationsView],
-  bySession: false,
-  async *rows({ documents }) {
+  narrows: true,
+  async *rows(source) {
+    const { documents } = source;
     for await (const setpoint of allOf((page) => findActivations(documents, {}, page))) {
       const { podId, aggregatorId, windowStart, setpointId, status, issuedAt } = setpoint;
       const { carriedAt, receivedAt, appliedAt, failedAt, failure } = setpoint;
-      const startMs = Date.parse(windowStart);
       for (const [mtu, targetW] of setpoint.targetW.entries()) {
         const targetVar = setpoint.targetVar[mtu] ?? null;
-        if (targetW === null && targetVar === null) continue;
+        const start = mtuStart(windowStart, mtu);
+        if ((targetW === null && targetVar === null) || !isWanted(source, start)) continue;
         yield {
           ...{ podId, aggregatorId, windowStart, setpointId, status, issuedAt, carriedAt },
           ...{ receivedAt, appliedAt, failedAt, failure, mtu },
-          mtuStart: new Date(startMs + mtu * MTU_MS).toISOString(),
+          mtuStart: start,
           ...{ targetW, targetVar },
         };
       }

@@ -80,7 +80,10 @@ function moduleOf({ platform, rules, clock, dataDirShown }: ServeOptions, closin
   const { timeZone } = rulePack;
   const supply = watchSupply(() => chain.tokenContract.totalSupplyMicroEur(), clock);
   const status = createStatusReader({ store, views, clock, timeZone, supply });
-  const services = { store, runner, status, page: { dataDir: dataDirShown }, closing };
+  const services = {
+    ...{ store, runner, documents, status, closing },
+    page: { dataDir: dataDirShown },
+  };
   const market = { sessions, documents, rules: rulePack, tokens: chain.tokenContract };
   return PlatformHttpModule.register(services, [
     MarketPlatformModule.register(market),

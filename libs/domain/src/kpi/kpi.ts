@@ -4,6 +4,7 @@
  */
 import type { Direction, Product } from '../units/units';
 import { type RatioMean, basisPoints, meanOf } from './ratio-mean';
+import type { SessionKind } from '../rule-pack/calendar';
 import type { KpiTally, Service } from './session-kpis';
 
 export type KpiId =
@@ -14,6 +15,8 @@ export interface KpiDefinition {
   readonly name: string;
   /** How it is computed here, where the report leaves it open. */
   readonly reading: string;
+  /** What is missing where there is no value. */
+  readonly noValueBecause: string;
   readonly targetBasisPoints: number;
   /** What lies on the good side of the target. */
   readonly isGood: 'atLeast' | 'atMost';
@@ -24,7 +27,9 @@ export const KPIS: readonly KpiDefinition[] = [
     // C.1, line 4436: R = N_accept / N_total x 100.
     id: 'KPI_PR_01',
     name: 'Participant Recruitment',
-    reading: 'PoDs with an agreement in force, of all to which one was ever proposed',
+    reading:
+      'PoDs with an agreement in force, of all to which one was ever proposed, when the gate closed or the day ended',
+    noValueBecause: 'nobody had been proposed an agreement by then',
     targetBasisPoints: 1_000,
     isGood: 'atLeast',
   },
@@ -32,7 +37,9 @@ export const KPIS: readonly KpiDefinition[] = [
     // C.2, line 4600: R = N_active / N_accept x 100; N_active from the offers list (line 4783).
     id: 'KPI_PR_02',
     name: 'Active Participants',
-    reading: 'PoDs with an offer, of those with an agreement in force',
+    reading:
+      'PoDs with an offer, of those with an agreement in force when the gate closed or the day ended',
+    noValueBecause: 'no agreement was in force, or no gate had closed, by then',
     targetBasisPoints: 10_000,
     isGood: 'atLeast',
   },
@@ -40,7 +47,9 @@ export const KPIS: readonly KpiDefinition[] = [
     // C.3, line 4833: 1/T sum_t ( sum_i |available_i,t| / sum_i |baseline_i,t| ) x 100, up and down.
     id: 'KPI_PR_03',
     name: 'Flexibility Availability',
-    reading: 'offered over baseline, of the PoDs with a baseline that offer in the MTU',
+    reading:
+      'offered over baseline, of the PoDs with a baseline that offer in the session, in all MTUs in which their baselines are not all 0',
+    noValueBecause: 'no PoD with a baseline other than 0 offered',
     targetBasisPoints: 2_000,
     isGood: 'atLeast',
   },
@@ -49,6 +58,7 @@ export const KPIS: readonly KpiDefinition[] = [
     id: 'KPI_PR_04',
     name: 'Flexibility Effectiveness',
     reading: 'delivered, as settled, over accepted, of the measured PoDs that sold in the MTU',
+    noValueBecause: 'nothing that was sold has been measured and settled',
     targetBasisPoints: 7_000,
     isGood: 'atLeast',
   },
@@ -56,7 +66,9 @@ export const KPIS: readonly KpiDefinition[] = [
     // C.5, line 5311: 1/T sum_t ( sum_i |offered_i,t| / sum_j |requested_j,t| ) x 100, up and down.
     id: 'KPI_IT_01',
     name: 'Market Liquidity',
-    reading: 'offered over requested, in the MTUs in which something was requested',
+    reading:
+      'offered over requested, in the MTUs in which something was requested; of a PoD what it alone offers',
+    noValueBecause: 'nothing was requested',
     targetBasisPoints: 15_000,
     isGood: 'atLeast',
   },
@@ -65,6 +77,7 @@ export const KPIS: readonly KpiDefinition[] = [
     id: 'KPI_IT_02',
     name: 'Forecast Reliability, customer profile',
     reading: 'the declared baseline as forecast, of metered PoDs that sold nothing in the MTU',
+    noValueBecause: 'no PoD with a forecast was measured while it was left alone',
     targetBasisPoints: 2_500,
     isGood: 'atMost',
   },
@@ -73,6 +86,7 @@ export const KPIS: readonly KpiDefinition[] = [
     id: 'KPI_IT_03',
     name: 'Forecast Reliability, grid profile',
     reading: 'as KPI_IT_02 for grid nodes: the sums over the metered PoDs at each',
+    noValueBecause: 'no PoD with a forecast and a grid node was measured while it was left alone',
     targetBasisPoints: 3_000,
     isGood: 'atMost',
   },
@@ -88,45 +102,53 @@ export interface KpiRow {
   /** The service it is of; null where the indicator knows no services. */
   readonly product: Product | null;
   readonly direction: Direction | null;
-  /** null where nothing could be divided by anything. */
+  /** Sessions for which was forecast, 24 h day-ahead or 4 h real-time; null for what is no forecast. */
+  readonly horizon: SessionKind | null;
+  /** null where there is none, never 0 for it. */
   readonly valueBasisPoints: number | null;
   /** Periods (MTUs of sessions) that have a ratio; 1 for those that are no mean over time. */
   readonly periods: number;
   readonly targetBasisPoints: number;
   readonly meetsTarget: boolean | null;
+  /** Why there is no value; null where there is one. */
+  readonly note: string | null;
 }
 
 /** Customers, for the indicators that count them. */
 export interface CustomerCounts {
-  /** PoDs to which an agreement was ever proposed; null where that is not asked. */
-  readonly contacted: number | null;
+  /** PoDs to which an agreement had ever been proposed. */
+  readonly contacted: number;
+  /** Of them, those with an agreement in force. */
   readonly accepted: number;
-  readonly active: number;
+  /** Of these, those that offered; null while no gate has closed. */
+  readonly active: number | null;
 }
 
 type RowOf = Pick<KpiRow, 'scope' | 'id'>;
+type ServiceOf = Partial<Pick<KpiRow, 'product' | 'direction' | 'horizon'>>;
 
 /** KPI_PR_01 and KPI_PR_02 of a scope. */
-export function customerRows(of: RowOf, customers: CustomerCounts): KpiRow[] {
-  const { contacted, accepted, active } = customers;
-  const counted = (dividend: number, divisor: number) => {
-    const value = basisPoints(dividend, divisor) ?? null;
-    return { basisPoints: value, periods: value === null ? 0 : 1 };
+export function customerRows(of: RowOf, { contacted, accepted, active }: CustomerCounts): KpiRow[] {
+  const counted = (id: KpiId, dividend: number | null, divisor: number): KpiRow => {
+    const value = dividend === null ? null : (basisPoints(dividend, divisor) ?? null);
+    return kpiRow(id, of, {}, { basisPoints: value, periods: value === null ? 0 : 1 });
   };
-  return [
-    ...(contacted === null ? [] : [kpiRow('KPI_PR_01', of, {}, counted(accepted, contacted))]),
-    kpiRow('KPI_PR_02', of, {}, counted(active, accepted)),
-  ];
+  return [counted('KPI_PR_01', accepted, contacted), counted('KPI_PR_02', active, accepted)];
 }
 
-/** The indicators that are means over time. Services of reactive power that nobody used are left out. */
-export function tallyRows(of: RowOf, tally: KpiTally): KpiRow[] {
-  const row = (
-    id: KpiId,
-    mean: RatioMean,
-    service: Partial<Pick<KpiRow, 'product' | 'direction'>>,
-  ) => kpiRow(id, of, service, { basisPoints: meanOf(mean), periods: mean.periods });
-  const { availability, effectiveness, liquidity } = tally;
+/**
+ * The indicators that are means over time. Services of reactive power that nobody used are left out.
+ *
+ * @param horizons of the forecasts of this scope
+ */
+export function tallyRows(
+  of: RowOf,
+  tally: KpiTally,
+  horizons: readonly SessionKind[] = ['dayAhead', 'realTime'],
+): KpiRow[] {
+  const row = (id: KpiId, mean: RatioMean, service: ServiceOf) =>
+    kpiRow(id, of, service, { basisPoints: meanOf(mean), periods: mean.periods });
+  const { availability, effectiveness, liquidity, customerForecast, gridForecast } = tally;
   const services = Object.entries(liquidity) as [Service, RatioMean][];
   const rows = [
     row('KPI_PR_03', availability.up, { product: 'P', direction: 'up' }),
@@ -137,8 +159,8 @@ export function tallyRows(of: RowOf, tally: KpiTally): KpiRow[] {
       const [product, direction] = service.split('/') as [Product, Direction];
       return row('KPI_IT_01', mean, { product, direction });
     }),
-    row('KPI_IT_02', tally.customerForecast, {}),
-    row('KPI_IT_03', tally.gridForecast, {}),
+    ...horizons.map((horizon) => row('KPI_IT_02', customerForecast[horizon], { horizon })),
+    ...horizons.map((horizon) => row('KPI_IT_03', gridForecast[horizon], { horizon })),
   ];
   return rows.filter(({ product, periods }) => product !== 'Q' || periods > 0);
 }
@@ -146,15 +168,17 @@ export function tallyRows(of: RowOf, tally: KpiTally): KpiRow[] {
 function kpiRow(
   id: KpiId,
   of: RowOf,
-  { product = null, direction = null }: Partial<Pick<KpiRow, 'product' | 'direction'>>,
+  { product = null, direction = null, horizon = null }: ServiceOf,
   value: { readonly basisPoints: number | null; readonly periods: number },
 ): KpiRow {
-  const { name, targetBasisPoints, isGood } = KPIS.find((kpi) => kpi.id === id)!;
+  const { name, targetBasisPoints, isGood, noValueBecause } = KPIS.find((kpi) => kpi.id === id)!;
   const distance = value.basisPoints === null ? null : value.basisPoints - targetBasisPoints;
   const isMet = distance === null ? null : isGood === 'atLeast' ? distance >= 0 : distance <= 0;
+  const isOfNode = id === 'KPI_IT_03' && of.scope === 'pod';
+  const because = isOfNode ? 'it is of grid nodes, not of single PoDs' : noValueBecause;
   return {
-    ...{ kpi: id, name, ...of, product, direction },
+    ...{ kpi: id, name, ...of, product, direction, horizon },
     ...{ valueBasisPoints: value.basisPoints, periods: value.periods },
-    ...{ targetBasisPoints, meetsTarget: isMet },
+    ...{ targetBasisPoints, meetsTarget: isMet, note: distance === null ? because : null },
   };
 }

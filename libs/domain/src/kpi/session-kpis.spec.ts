@@ -7,12 +7,14 @@ import { customerRows, tallyRows } from './kpi';
 import { type RatioMean, NO_RATIO, addMeans, basisPoints, meanOf, withPeriod } from './ratio-mean';
 import {
   EMPTY_TALLY,
+  type KpiSession,
   type KpiTally,
   type PodFacts,
   addTallies,
   createSessionKpis,
   offeredByService,
   podTally,
+  requestedByService,
 } from './session-kpis';
 
 const MTUS = 4;
@@ -28,6 +30,7 @@ const pod = (change: Partial<PodFacts> = {}): PodFacts => ({
   busId: 'bus-1',
   offers: [],
   baselineW: undefined,
+  forecastW: undefined,
   measuredW: [null, null, null, null],
   activated: undefined,
   settled: [],
@@ -40,12 +43,18 @@ const settled = (change: Partial<SettlementRow>): SettlementRow => ({
   ...change,
 });
 
-function tallyOf(
-  pods: readonly PodFacts[],
-  requests: readonly Parameters<ReturnType<typeof createSessionKpis>['request']>[] = [],
-): KpiTally {
-  const kpis = createSessionKpis(MTUS);
-  for (const request of requests) kpis.request(...request);
+type Request = Parameters<typeof requestedByService>[0][number];
+const request = (service: `${'P' | 'Q'}/${'up' | 'down'}`, quantityW: number[]): Request => {
+  const [product, direction] = service.split('/') as [Request['product'], Request['direction']];
+  return { product, direction, quantityW };
+};
+const sessionOf = (requests: readonly Request[] = []): KpiSession => ({
+  ...({ kind: 'dayAhead', mtuCount: MTUS } as const),
+  requestedW: requestedByService(requests, MTUS),
+});
+
+function tallyOf(pods: readonly PodFacts[], requests: readonly Request[] = []): KpiTally {
+  const kpis = createSessionKpis(sessionOf(requests));
   for (const facts of pods) kpis.pod(facts);
   return kpis.tally();
 }
@@ -62,8 +71,8 @@ describe('availability (KPI_PR_03)', () => {
       pod({ offers: [single([100, 100, 0, 0])], baselineW: [500, 1_000, 1_000, 1_000] }),
       pod({ podId: 'silent', baselineW: [9_000, 9_000, 9_000, 9_000] }),
     ]);
-    // 300 of 1,500, 100 of 1,000, 500 of 1,000; in the last MTU nobody offers.
-    expect(told(availability.up)).toEqual([26.67, 3]);
+    // 300 of 1,500, then 100, 500 and nothing of 2,000.
+    expect(told(availability.up)).toEqual([12.5, 4]);
     expect(told(availability.down)).toEqual([null, 0]);
   });
 
@@ -83,6 +92,13 @@ describe('availability (KPI_PR_03)', () => {
       pod({ offers: [single([100, 100, 0, 0])], baselineW: [0, 1_000, 0, 0] }),
     ]);
     expect(told(availability.up)).toEqual([10, 1]);
+  });
+
+  it('exceeds the whole where batteries move more than is drawn', () => {
+    const { availability } = tallyOf([
+      pod({ offers: [single([900, 900, 900, 900])], baselineW: [300, 300, 300, 300] }),
+    ]);
+    expect(told(availability.up)).toEqual([300, 4]);
   });
 });
 
@@ -123,9 +139,9 @@ describe('liquidity (KPI_IT_01)', () => {
     const { liquidity } = tallyOf(
       [pod({ offers: [single([200, 0, 500, 600])] }), pod({ offers: [single([100, 0, 0, 0])] })],
       [
-        ['P', 'up', [100, 100, 0, 0]],
-        ['P', 'up', [50, 0, 0, 0]],
-        ['Q', 'down', [1, 0, 0, 0]],
+        request('P/up', [100, 100, 0, 0]),
+        request('P/up', [50, 0, 0, 0]),
+        request('Q/down', [1, 0, 0, 0]),
       ],
     );
     // 300 of 150, 0 of 100
@@ -148,34 +164,34 @@ describe('forecast reliability', () => {
 
   it('of customers (KPI_IT_02) is the error over what came, meaned over customers, then MTUs', () => {
     const { customerForecast } = tallyOf([
-      pod({ baselineW: forecast, measuredW: [800, 1_000, null, 0] }),
-      pod({ baselineW: forecast, measuredW: [1_250, -1_000, null, null] }),
+      pod({ forecastW: forecast, measuredW: [800, 1_000, null, 0] }),
+      pod({ forecastW: forecast, measuredW: [1_250, -1_000, null, null] }),
     ]);
     // (25 + 20) / 2 and (0 + 200) / 2; then nothing, then a real profile of zero
-    expect(told(customerForecast)).toEqual([61.25, 2]);
+    expect(told(customerForecast.dayAhead)).toEqual([61.25, 2]);
   });
 
   it('leaves out MTUs in which the customer followed a setpoint', () => {
     const { customerForecast, gridForecast } = tallyOf([
       pod({
-        baselineW: forecast,
+        forecastW: forecast,
         measuredW: [500, 1_000, 1_000, 1_000],
         activated: [true, false, false, false],
       }),
     ]);
-    expect(told(customerForecast)).toEqual([0, 3]);
-    expect(told(gridForecast)).toEqual([0, 3]);
+    expect(told(customerForecast.dayAhead)).toEqual([0, 3]);
+    expect(told(gridForecast.dayAhead)).toEqual([0, 3]);
   });
 
   it('of the grid (KPI_IT_03) is that of the sums at each node, where errors cancel out', () => {
     const { gridForecast, customerForecast } = tallyOf([
-      pod({ baselineW: forecast, measuredW: [800, null, null, null] }),
-      pod({ baselineW: forecast, measuredW: [1_200, null, null, null] }),
-      pod({ busId: 'bus-2', baselineW: forecast, measuredW: [1_250, null, null, null] }),
-      pod({ busId: null, baselineW: forecast, measuredW: [9_000, null, null, null] }),
+      pod({ forecastW: forecast, measuredW: [800, null, null, null] }),
+      pod({ forecastW: forecast, measuredW: [1_200, null, null, null] }),
+      pod({ busId: 'bus-2', forecastW: forecast, measuredW: [1_250, null, null, null] }),
+      pod({ busId: null, forecastW: forecast, measuredW: [9_000, null, null, null] }),
     ]);
-    expect(told(gridForecast)).toEqual([10, 1]);
-    expect(meanOf(customerForecast)).toBeGreaterThan(1_000);
+    expect(told(gridForecast.dayAhead)).toEqual([10, 1]);
+    expect(meanOf(customerForecast.dayAhead)).toBeGreaterThan(1_000);
   });
 });
 
@@ -183,46 +199,71 @@ describe('rows', () => {
   const of = { scope: 'session', id: 's1' } as const;
 
   it('name the indicator, the service and the target', () => {
-    const rows = tallyRows(
-      of,
-      tallyOf([pod({ offers: [single([250, 0, 0, 0])], baselineW: [1_000, 0, 0, 0] })]),
-    );
-    expect(rows.map(({ kpi, product, direction }) => [kpi, product, direction])).toEqual([
-      ['KPI_PR_03', 'P', 'up'],
-      ['KPI_PR_03', 'P', 'down'],
-      ['KPI_PR_04', 'P', null],
-      ['KPI_IT_01', 'P', 'up'],
-      ['KPI_IT_01', 'P', 'down'],
-      ['KPI_IT_02', null, null],
-      ['KPI_IT_03', null, null],
+    const facts = pod({ offers: [single([250, 0, 0, 0])], baselineW: [1_000, 0, 0, 0] });
+    const rows = tallyRows(of, tallyOf([facts]), ['dayAhead']);
+    expect(
+      rows.map(({ kpi, product, direction, horizon }) => [kpi, product, direction, horizon]),
+    ).toEqual([
+      ['KPI_PR_03', 'P', 'up', null],
+      ['KPI_PR_03', 'P', 'down', null],
+      ['KPI_PR_04', 'P', null, null],
+      ['KPI_IT_01', 'P', 'up', null],
+      ['KPI_IT_01', 'P', 'down', null],
+      ['KPI_IT_02', null, null, 'dayAhead'],
+      ['KPI_IT_03', null, null, 'dayAhead'],
     ]);
     expect(rows[0]).toEqual({
       ...{ kpi: 'KPI_PR_03', name: 'Flexibility Availability', scope: 'session', id: 's1' },
-      ...{ product: 'P', direction: 'up', valueBasisPoints: 2_500, periods: 1 },
-      ...{ targetBasisPoints: 2_000, meetsTarget: true },
+      ...{ product: 'P', direction: 'up', horizon: null, valueBasisPoints: 2_500, periods: 1 },
+      ...{ targetBasisPoints: 2_000, meetsTarget: true, note: null },
     });
     expect(rows[1]).toMatchObject({ valueBasisPoints: null, periods: 0, meetsTarget: null });
   });
 
+  it('without a value say why, and no other', () => {
+    const rows = [
+      ...customerRows(of, { contacted: 0, accepted: 0, active: 0 }),
+      ...tallyRows(of, tallyOf([])),
+      ...tallyRows({ scope: 'pod', id: 'A' }, tallyOf([])),
+    ];
+    expect(new Set(rows.map(({ kpi }) => kpi)).size).toBe(7);
+    for (const { valueBasisPoints, note } of rows) {
+      expect([valueBasisPoints, note]).toEqual([null, expect.stringMatching(/^.{10,}$/)]);
+    }
+    const both = tallyRows(of, tallyOf([], [request('P/up', [1, 0, 0, 0])]));
+    expect(both.filter(({ note }) => note === null).map(({ kpi }) => kpi)).toEqual(['KPI_IT_01']);
+  });
+
+  it('of forecasts are apart for a day and for four hours ahead', () => {
+    const facts = pod({ forecastW: [1_200, 0, 0, 0], measuredW: [1_000, null, null, null] });
+    const rows = tallyRows(of, tallyOf([facts])).filter(({ kpi }) => kpi === 'KPI_IT_02');
+    expect(rows).toMatchObject([
+      { horizon: 'dayAhead', valueBasisPoints: 2_000 },
+      { horizon: 'realTime', valueBasisPoints: null },
+    ]);
+  });
+
   it('show reactive power where it was used', () => {
-    const rows = tallyRows(of, tallyOf([], [['Q', 'up', [1, 0, 0, 0]]]));
+    const rows = tallyRows(of, tallyOf([], [request('Q/up', [1, 0, 0, 0])]));
     expect(rows.filter(({ product }) => product === 'Q')).toMatchObject([
       { kpi: 'KPI_IT_01', direction: 'up', valueBasisPoints: 0, meetsTarget: false },
     ]);
   });
 
   it('of customers are counts over counts', () => {
-    const value = (contacted: number | null, accepted: number, active: number) =>
+    const value = (contacted: number, accepted: number, active: number | null) =>
       customerRows(of, { contacted, accepted, active }).map(
         ({ valueBasisPoints }) => valueBasisPoints,
       );
     expect(value(40, 10, 5)).toEqual([2_500, 5_000]);
-    expect(value(null, 3, 1)).toEqual([3_333]);
+    expect(value(12, 3, 1)).toEqual([2_500, 3_333]);
+    expect(value(5, 0, 0)).toEqual([0, null]);
     expect(value(0, 0, 0)).toEqual([null, null]);
+    expect(value(4, 4, null)).toEqual([10_000, null]);
   });
 
   it('of forecasts meet their target when they stay below it', () => {
-    const facts = pod({ baselineW: [1_200, 0, 0, 0], measuredW: [1_000, null, null, null] });
+    const facts = pod({ forecastW: [1_200, 0, 0, 0], measuredW: [1_000, null, null, null] });
     const [row] = tallyRows(of, tallyOf([facts])).filter(({ kpi }) => kpi === 'KPI_IT_02');
     expect(row).toMatchObject({ valueBasisPoints: 2_000, meetsTarget: true });
   });
@@ -235,6 +276,7 @@ describe('whatever the facts', () => {
   const somePod: fc.Arbitrary<PodFacts> = fc
     .record({
       baselineW: fc.option(four(watts), { nil: undefined }),
+      forecastW: fc.option(four(watts), { nil: undefined }),
       measuredW: four(fc.option(watts)),
       activated: fc.option(four(fc.boolean()), { nil: undefined }),
       offeredW: four(fc.nat(3_000)),
@@ -257,21 +299,31 @@ describe('whatever the facts', () => {
         const [a, b] = [tallyOf(one), tallyOf(other)];
         expect(addTallies(a, b)).toEqual(addTallies(b, a));
         expect(addTallies(a, EMPTY_TALLY)).toEqual(a);
-        const sum = addTallies(a, b).customerForecast;
-        expect(sum).toEqual(addMeans(a.customerForecast, b.customerForecast));
+        const sum = addTallies(a, b).customerForecast.dayAhead;
+        expect(sum).toEqual(addMeans(a.customerForecast.dayAhead, b.customerForecast.dayAhead));
       }),
     );
   });
 
-  it('a session of one PoD has the indicators of that PoD', () => {
+  it('a session of one PoD has the indicators of that PoD, the grid aside', () => {
     fc.assert(
-      fc.property(somePod, (facts) => {
-        const { availability, customerForecast, effectiveness } = tallyOf([facts]);
-        expect(podTally(facts, MTUS)).toMatchObject({
-          availability,
-          customerForecast,
-          effectiveness,
-        });
+      fc.property(somePod, four(fc.nat(3_000)), (facts, requestedW) => {
+        const requests = [request('P/up', requestedW)];
+        const { gridForecast } = EMPTY_TALLY;
+        const expected = { ...tallyOf([facts], requests), gridForecast };
+        expect(podTally(facts, sessionOf(requests))).toEqual(expected);
+      }),
+    );
+  });
+
+  it('liquidity is the sum of what the PoDs contribute to it', () => {
+    fc.assert(
+      fc.property(somePods, (pods) => {
+        // Of 10,000 W, so that no ratio has to be rounded.
+        const requests = [request('P/up', [10_000, 0, 10_000, 0])];
+        const sumOf = ({ liquidity }: KpiTally): number => liquidity['P/up'].sumBasisPoints;
+        const parts = pods.map((facts) => sumOf(podTally(facts, sessionOf(requests))));
+        expect(sumOf(tallyOf(pods, requests))).toBe(parts.reduce((sum, part) => sum + part, 0));
       }),
     );
   });

@@ -2,7 +2,8 @@
  * The indicators that are means over time, from the facts of one session. PoDs are given one after
  * the other, so that a session of any size needs room for its MTUs only. Formulas: `kpi.ts`.
  */
-import type { FlexibilityOffer } from '../market-session/events';
+import type { FlexibilityOffer, FlexibilityRequest } from '../market-session/events';
+import type { SessionKind } from '../rule-pack/calendar';
 import type { SettlementRow } from '../settlement/events';
 import { type Direction, type Product, divideHalfEven } from '../units/units';
 import { NO_RATIO, type RatioMean, addMeans, basisPoints, withPeriod } from './ratio-mean';
@@ -15,6 +16,8 @@ export interface PodFacts {
   readonly offers: readonly FlexibilityOffer[];
   /** W; undefined when none was declared for the day. */
   readonly baselineW: readonly number[] | undefined;
+  /** What it was expected to do by itself, W; undefined when nothing was forecast. */
+  readonly forecastW: readonly number[] | undefined;
   readonly measuredW: readonly (number | null)[];
   /** True where it sold in any session of the day. */
   readonly activated: readonly boolean[] | undefined;
@@ -32,20 +35,25 @@ export interface KpiTally {
   readonly availability: Readonly<Record<Direction, RatioMean>>;
   /** KPI_PR_04. */
   readonly effectiveness: Readonly<Record<Product, RatioMean>>;
-  /** KPI_IT_01; of one PoD, none. */
+  /** KPI_IT_01. */
   readonly liquidity: Readonly<Record<Service, RatioMean>>;
-  /** KPI_IT_02. */
-  readonly customerForecast: RatioMean;
+  /** KPI_IT_02, by the kind of session that was forecast for. */
+  readonly customerForecast: Readonly<Record<SessionKind, RatioMean>>;
   /** KPI_IT_03; of one PoD, none. */
-  readonly gridForecast: RatioMean;
+  readonly gridForecast: Readonly<Record<SessionKind, RatioMean>>;
 }
+
+const NO_FORECAST: Readonly<Record<SessionKind, RatioMean>> = {
+  dayAhead: NO_RATIO,
+  realTime: NO_RATIO,
+};
 
 export const EMPTY_TALLY: KpiTally = {
   availability: { up: NO_RATIO, down: NO_RATIO },
   effectiveness: { P: NO_RATIO, Q: NO_RATIO },
   liquidity: { 'P/up': NO_RATIO, 'P/down': NO_RATIO, 'Q/up': NO_RATIO, 'Q/down': NO_RATIO },
-  customerForecast: NO_RATIO,
-  gridForecast: NO_RATIO,
+  customerForecast: NO_FORECAST,
+  gridForecast: NO_FORECAST,
 };
 
 /** The tally over the MTUs of both. */
@@ -64,26 +72,42 @@ export function addTallies(one: KpiTally, other: KpiTally): KpiTally {
     availability: both(one.availability, other.availability),
     effectiveness: both(one.effectiveness, other.effectiveness),
     liquidity: both(one.liquidity, other.liquidity),
-    customerForecast: addMeans(one.customerForecast, other.customerForecast),
-    gridForecast: addMeans(one.gridForecast, other.gridForecast),
+    customerForecast: both(one.customerForecast, other.customerForecast),
+    gridForecast: both(one.gridForecast, other.gridForecast),
   };
+}
+
+/** What is wanted of each service, W (var where it is Q) by MTU of the session. */
+export type RequestedByService = Readonly<Record<Service, Float64Array>>;
+
+/** All requests of a session added up. @param mtuCount MTUs of the session */
+export function requestedByService(
+  requests: readonly Pick<FlexibilityRequest, 'product' | 'direction' | 'quantityW'>[],
+  mtuCount: number,
+): RequestedByService {
+  const requestedW = zerosByService(mtuCount);
+  for (const { product, direction, quantityW } of requests) {
+    addTo(requestedW[`${product}/${direction}`], quantityW);
+  }
+  return requestedW;
+}
+
+/** A session as far as its indicators are concerned. */
+export interface KpiSession {
+  readonly kind: SessionKind;
+  readonly mtuCount: number;
+  readonly requestedW: RequestedByService;
 }
 
 /** Collects one session. */
 export interface SessionKpis {
-  request(product: Product, direction: Direction, quantityW: readonly number[]): void;
   pod(facts: PodFacts): void;
   tally(): KpiTally;
 }
 
-/** @param mtuCount MTUs of the session */
-export function createSessionKpis(mtuCount: number): SessionKpis {
+export function createSessionKpis({ kind, mtuCount, requestedW }: KpiSession): SessionKpis {
   const zeros = (): Float64Array => new Float64Array(mtuCount);
-  const byService = (): Record<Service, Float64Array> => ({
-    ...{ 'P/up': zeros(), 'P/down': zeros(), 'Q/up': zeros(), 'Q/down': zeros() },
-  });
-  const requestedW = byService();
-  const offeredW = byService();
+  const offeredW = zerosByService(mtuCount);
   const available = {
     up: { offeredW: zeros(), baselineW: zeros() },
     down: { offeredW: zeros(), baselineW: zeros() },
@@ -102,9 +126,6 @@ export function createSessionKpis(mtuCount: number): SessionKpis {
   }
 
   return {
-    request(product, direction, quantityW) {
-      addTo(requestedW[`${product}/${direction}`], quantityW);
-    },
     pod(facts) {
       const offered = offeredByService(facts.offers, mtuCount);
       for (const [service, quantityW] of offered) {
@@ -112,10 +133,7 @@ export function createSessionKpis(mtuCount: number): SessionKpis {
         if (!facts.baselineW || !service.startsWith('P/')) continue;
         const side = available[service === 'P/up' ? 'up' : 'down'];
         addTo(side.offeredW, quantityW);
-        addTo(
-          side.baselineW,
-          quantityW.map((watts, mtu) => (watts > 0 ? Math.abs(facts.baselineW![mtu]!) : 0)),
-        );
+        addTo(side.baselineW, facts.baselineW.map(Math.abs));
       }
       for (const { product, mtu, ratio } of deliveries(facts.settled))
         effective[product].add(mtu, ratio);
@@ -136,17 +154,17 @@ export function createSessionKpis(mtuCount: number): SessionKpis {
       liquidity: Object.fromEntries(
         SERVICES.map((service) => [service, ratios(offeredW[service], requestedW[service])]),
       ) as Record<Service, RatioMean>,
-      customerForecast: forecast.mean(),
-      gridForecast: nodeForecast([...nodes.values()], mtuCount),
+      customerForecast: { ...NO_FORECAST, [kind]: forecast.mean() },
+      gridForecast: { ...NO_FORECAST, [kind]: nodeForecast([...nodes.values()], mtuCount) },
     }),
   };
 }
 
 /** The indicators of one PoD in one session: the formulas with N = 1. */
-export function podTally(facts: PodFacts, mtuCount: number): KpiTally {
-  const kpis = createSessionKpis(mtuCount);
+export function podTally(facts: PodFacts, session: KpiSession): KpiTally {
+  const kpis = createSessionKpis(session);
   kpis.pod(facts);
-  return { ...kpis.tally(), gridForecast: NO_RATIO };
+  return { ...kpis.tally(), gridForecast: NO_FORECAST };
 }
 
 /**
@@ -199,15 +217,15 @@ function* deliveries(
 }
 
 /** MTUs in which a PoD was measured and forecast, and did as it would without the market. */
-function* undisturbed({ baselineW, measuredW, activated }: PodFacts): Generator<{
+function* undisturbed({ forecastW, measuredW, activated }: PodFacts): Generator<{
   readonly mtu: number;
   readonly realW: number;
   readonly forecastW: number;
 }> {
-  if (!baselineW) return;
+  if (!forecastW) return;
   for (const [mtu, realW] of measuredW.entries()) {
     if (realW === null || activated?.[mtu]) continue;
-    yield { mtu, realW, forecastW: baselineW[mtu]! };
+    yield { mtu, realW, forecastW: forecastW[mtu]! };
   }
 }
 
@@ -250,6 +268,11 @@ function ratios(dividends: Float64Array, divisors: Float64Array): RatioMean {
     (mean, dividend, mtu) => withPeriod(mean, basisPoints(dividend, divisors[mtu]!)),
     NO_RATIO,
   );
+}
+
+function zerosByService(mtuCount: number): Record<Service, Float64Array> {
+  const zeros = (): Float64Array => new Float64Array(mtuCount);
+  return { 'P/up': zeros(), 'P/down': zeros(), 'Q/up': zeros(), 'Q/down': zeros() };
 }
 
 function addTo(column: Float64Array, values: readonly number[]): void {

@@ -19,7 +19,7 @@ import { getBaselines } from '../pod-register/queries';
 import type { SessionDocument } from '../sessions/sessions-view';
 import { findSettlementRows } from '../settlements/queries';
 
-const MTU_MS = MTU_MINUTES * 60_000;
+export const MTU_MS = MTU_MINUTES * 60_000;
 const PAGE = 1_000;
 
 /** A delivery day with its sessions whose gate has closed. */
@@ -46,7 +46,7 @@ function isClosed({ status }: SessionDocument): boolean {
 /**
  * Facts of consecutive PoDs in every session of a day.
  *
- * @param range of codes, so that offers of PoDs that were unregistered since are found too
+ * @param range of their codes
  * @returns by session, in the order of `pods`
  */
 export async function podFactsOf(
@@ -75,6 +75,7 @@ export async function podFactsOf(
         ...{ podId, busId },
         offers: (offers.get(podId) ?? []) satisfies readonly StandingOffer[],
         baselineW: baseline && during(baseline.baselineW),
+        forecastW: baseline && during(baseline.baselineW),
         measuredW: during(measuredW[index]!),
         activated: sold && during(sold),
         settled: (settled.get(podId) ?? []) satisfies readonly SettlementRow[],

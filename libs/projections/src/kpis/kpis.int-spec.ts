@@ -5,6 +5,7 @@ import {
   type MarketSessionEvent,
   type MeterEvent,
   type PodEvent,
+  type RecordedEvent,
   type RecordedOffer,
   type SettlementEvent,
 } from '@flexledger/domain';
@@ -12,7 +13,7 @@ import { openViews } from '../open-views';
 import { ArrayEventStore } from '../testing/array-event-store';
 import { type LoggedEvent, inStream, recordedLog } from '../testing/recorded-log';
 import { offer, outcomeRow, schedule, WHOLE } from '../testing/session-events';
-import { kpiRows } from './queries';
+import { marketKpis, podKpis } from './queries';
 
 const DAY = '2026-03-17';
 /** A day of four MTUs is day enough. */
@@ -20,7 +21,12 @@ const MTUS = 4;
 const START = '2026-03-16T23:00:00.000Z';
 const DAY_AHEAD = 'dayAhead-2026-03-16T23:00Z';
 const REAL_TIME = 'realTime-2026-03-16T23:30Z';
-const [A, B, C] = ['IT002E0000000A', 'IT002E0000000B', 'IT002E0000000C'] as const;
+const [A, B, C, D] = ['A', 'B', 'C', 'D'].map((end) => `IT002E0000000${end}`) as [
+  string,
+  string,
+  string,
+  string,
+];
 
 function registered(podId: string, busId: string, baselineW?: readonly number[]): LoggedEvent[] {
   const details = {
@@ -126,12 +132,16 @@ function measured(podId: string, energyWh: readonly number[]): LoggedEvent[] {
   return inStream(`meter-${podId}-2026-03`, events);
 }
 
-async function kpisOf(events: readonly LoggedEvent[], days = {}): Promise<KpiRow[]> {
-  const store = new ArrayEventStore(recordedLog(events)).asEventStore();
-  const views = openViews({ path: ':memory:', store });
+function kpisOf(events: readonly LoggedEvent[], days = {}): Promise<KpiRow[]> {
+  return kpisOfLog(recordedLog(events), days);
+}
+
+async function kpisOfLog(log: RecordedEvent[], days = {}): Promise<KpiRow[]> {
+  const views = openViews({ path: ':memory:', store: new ArrayEventStore(log).asEventStore() });
   await views.runner.catchUp();
   const rows: KpiRow[] = [];
-  for await (const row of kpiRows(views.documents, days)) rows.push(row);
+  for await (const row of marketKpis(views.documents, days)) rows.push(row);
+  for await (const row of podKpis(views.documents, {}, days)) rows.push(row);
   await views.close();
   return rows;
 }
@@ -140,8 +150,8 @@ async function kpisOf(events: readonly LoggedEvent[], days = {}): Promise<KpiRow
 function valuesOf(rows: readonly KpiRow[], scope: KpiRow['scope'], id: string) {
   const wanted = rows.filter((row) => row.scope === scope && row.id === id);
   return Object.fromEntries(
-    wanted.map(({ kpi, direction, valueBasisPoints, periods }) => [
-      direction === null ? kpi : `${kpi} ${direction}`,
+    wanted.map(({ kpi, direction, horizon, valueBasisPoints, periods }) => [
+      [kpi, direction ?? horizon].filter((part) => part !== null).join(' '),
       valueBasisPoints === null ? null : [valueBasisPoints / 100, periods],
     ]),
   );
@@ -177,56 +187,87 @@ const smallDay: LoggedEvent[] = [
 describe('the indicators of a small day', () => {
   it('of its day-ahead session', async () => {
     expect(valuesOf(await kpisOf(smallDay), 'session', DAY_AHEAD)).toEqual({
+      KPI_PR_01: [66.67, 1],
       KPI_PR_02: [50, 1],
-      'KPI_PR_03 up': [50, 3],
+      // A alone offers: 500, 500, nothing and 500 of 1,000
+      'KPI_PR_03 up': [37.5, 4],
       'KPI_PR_03 down': null,
       KPI_PR_04: [75, 2],
       // 500 of 100, 500 of 200
       'KPI_IT_01 up': [375, 2],
       'KPI_IT_01 down': null,
       // B: 20; then A 20 and B 0; then A 25
-      KPI_IT_02: [(20 + 10 + 25) / 3, 3].map((value) => Math.round(value * 100) / 100),
+      'KPI_IT_02 dayAhead': [(20 + 10 + 25) / 3, 3].map((value) => Math.round(value * 100) / 100),
       // bus-1: B alone 20; 250 of 1,650; A alone 25
-      KPI_IT_03: [20.05, 3],
+      'KPI_IT_03 dayAhead': [20.05, 3],
     });
   });
 
   it('of a real-time session, in its own MTUs', async () => {
-    expect(valuesOf(await kpisOf(smallDay), 'session', REAL_TIME)).toMatchObject({
+    expect(valuesOf(await kpisOf(smallDay), 'session', REAL_TIME)).toEqual({
+      KPI_PR_01: [66.67, 1],
       KPI_PR_02: [100, 1],
-      // B offers 100 of 400, then A 100 of 1,000
-      'KPI_PR_03 up': [17.5, 2],
+      // B offers 100, then A, of the 1,400 of both
+      'KPI_PR_03 up': [7.14, 2],
+      'KPI_PR_03 down': null,
       KPI_PR_04: [0, 1],
       'KPI_IT_01 up': [200, 2],
-      KPI_IT_02: [25, 1],
+      'KPI_IT_01 down': null,
+      'KPI_IT_02 realTime': [25, 1],
+      'KPI_IT_03 realTime': [25, 1],
     });
   });
 
-  it('of the day: all sessions together, forecasts for 24 hours once', async () => {
+  it('of the day: all sessions together, forecasts of each kind apart', async () => {
     const rows = await kpisOf(smallDay);
-    expect(valuesOf(rows, 'day', DAY)).toMatchObject({
+    expect(valuesOf(rows, 'day', DAY)).toEqual({
+      KPI_PR_01: [66.67, 1],
       KPI_PR_02: [100, 1],
-      'KPI_PR_03 up': [37, 5],
+      'KPI_PR_03 up': [27.38, 6],
+      'KPI_PR_03 down': null,
       KPI_PR_04: [50, 3],
       'KPI_IT_01 up': [287.5, 4],
-      KPI_IT_02: [18.33, 3],
+      'KPI_IT_01 down': null,
+      'KPI_IT_02 dayAhead': [18.33, 3],
+      'KPI_IT_02 realTime': [25, 1],
+      'KPI_IT_03 dayAhead': [20.05, 3],
+      'KPI_IT_03 realTime': [25, 1],
     });
-    expect(valuesOf(rows, 'total', '')).toEqual({
-      ...valuesOf(rows, 'day', DAY),
-      KPI_PR_01: [66.67, 1],
-    });
+    expect(valuesOf(rows, 'total', '')).toEqual(valuesOf(rows, 'day', DAY));
   });
 
   it('of each PoD', async () => {
     const rows = await kpisOf(smallDay);
     expect(valuesOf(rows, 'pod', A)).toEqual({
+      KPI_PR_01: [100, 1],
       KPI_PR_02: [100, 1],
-      'KPI_PR_03 up': [40, 4],
+      // 50, 50, 0 and 50 of 100; then 0 and 10
+      'KPI_PR_03 up': [26.67, 6],
       'KPI_PR_03 down': null,
       KPI_PR_04: [50, 3],
-      KPI_IT_02: [22.5, 2],
+      // 500 of 100, 500 of 200; then 0 and 100 of 50
+      'KPI_IT_01 up': [237.5, 4],
+      'KPI_IT_01 down': null,
+      'KPI_IT_02 dayAhead': [22.5, 2],
+      'KPI_IT_02 realTime': [25, 1],
+      'KPI_IT_03 dayAhead': null,
+      'KPI_IT_03 realTime': null,
     });
-    expect(valuesOf(rows, 'pod', C)).toMatchObject({ KPI_PR_02: null, KPI_IT_02: null });
+    expect(valuesOf(rows, 'pod', C)).toMatchObject({
+      KPI_PR_01: [0, 1],
+      KPI_PR_02: null,
+      'KPI_IT_02 dayAhead': null,
+    });
+  });
+
+  it('count who offers without an agreement as no participant, and who joins later not yet', async () => {
+    const late = [...smallDay.filter(({ streamId }) => streamId !== `agreement-${B}`)];
+    const rows = await kpisOf(late);
+    // A alone takes part; B offers in real time, on nobody's behalf.
+    expect(valuesOf(rows, 'session', REAL_TIME)).toMatchObject({
+      KPI_PR_01: [50, 1],
+      KPI_PR_02: [100, 1],
+    });
   });
 
   it('of days asked for only, and of none', async () => {
@@ -236,6 +277,16 @@ describe('the indicators of a small day', () => {
     const empty = await kpisOf([]);
     expect(empty.every(({ valueBasisPoints }) => valueBasisPoints === null)).toBe(true);
     expect(empty.map(({ scope }) => scope)).toEqual(empty.map(() => 'total'));
+  });
+
+  it('of customers who join when the day is over are those of before', async () => {
+    const joining = [...registered(D, 'bus-2'), ...agreement(D, 'AgreementAccepted')];
+    const occurredAt = '2026-03-18T09:00:00.000Z';
+    const log = recordedLog([...smallDay, ...joining]).map((event) =>
+      event.streamId === `agreement-${D}` ? { ...event, occurredAt } : event,
+    );
+    const rows = await kpisOfLog(log);
+    expect(valuesOf(rows, 'day', DAY)).toMatchObject({ KPI_PR_01: [66.67, 1] });
   });
 });
 
@@ -257,7 +308,8 @@ it('PoDs beyond one page are counted too, in their order', async () => {
     }),
   ]);
   expect(valuesOf(rows, 'session', DAY_AHEAD)).toMatchObject({
-    KPI_PR_02: [50, 1],
+    // Three of the eight with an agreement; the fourth that offers has none.
+    KPI_PR_02: [37.5, 1],
     'KPI_IT_01 up': [200, 2],
   });
   expect(rows.filter(({ scope, kpi }) => scope === 'pod' && kpi === 'KPI_PR_02')).toHaveLength(

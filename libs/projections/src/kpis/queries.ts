@@ -4,87 +4,131 @@
  * stored.
  */
 import {
+  type CustomerCounts,
   type KpiRow,
+  type KpiSession,
   type KpiTally,
-  type PodFacts,
   EMPTY_TALLY,
-  NO_RATIO,
   addTallies,
   createSessionKpis,
   customerRows,
   podTally,
+  requestedByService,
   tallyRows,
 } from '@flexledger/domain';
-import type { DocumentStore, IndexRange } from '../document-store';
+import { isoFromMs } from '@flexledger/runtime';
+import type { DocumentStore, IndexRange, Where } from '../document-store';
 import { findRequests } from '../order-book/queries';
 import type { PodDocument } from '../pod-register/pod-register-view';
 import { findPods } from '../pod-register/queries';
 import { findSessions } from '../sessions/queries';
 import type { SessionDocument } from '../sessions/sessions-view';
-import { type KpiDay, allOf, kpiDay, podFactsOf } from './day-facts';
+import { type KpiDay, MTU_MS, allOf, kpiDay, podFactsOf } from './day-facts';
+import { type RecruitmentDocument, recruitedAt, recruitmentView } from './recruitment-view';
 
 /** PoDs whose facts are held at once. */
 const PODS_AT_ONCE = 1_000;
 
 /**
- * The indicators of delivery days: of each session whose gate has closed, then of its day; after the
- * last day of each PoD, and of all together.
+ * The indicators of the market on delivery days: of each session whose gate has closed, then of its
+ * day; at last of all together.
  *
- * Availability, effectiveness and liquidity are means over the MTUs of all sessions. Forecasts of a
- * day, a PoD and the total are those of the day-ahead session (24 hours); each session has its own. Who
- * has an agreement is asked as it is now.
+ * Availability, effectiveness and liquidity are means over the MTUs of all sessions, forecasts over
+ * those of the sessions of one kind. Who takes part is asked as it was when a session's gate closed or
+ * a day ended, for the total at the end of its last day.
  *
  * @param days by ISO date, `below` excluded; all when absent
  */
-export async function* kpiRows(
+export async function* marketKpis(
   documents: DocumentStore,
   days: IndexRange = {},
 ): AsyncGenerator<KpiRow> {
-  const sessions = await allOf((page) => findSessions(documents, { deliveryDay: days }, page));
-  const customers = await countCustomers(documents);
-  const pods = new Map<string, PodSum>();
+  const activePods = new Set<string>();
   let total = EMPTY_TALLY;
-  for (const day of daysOf(sessions)) {
-    const { tallies, active } = await kpisOfDay(documents, day, pods);
+  let endsAt: string | undefined;
+  for (const day of await daysOf(documents, days)) {
+    const collected = await collectDay(documents, day);
     let sum = EMPTY_TALLY;
-    for (const { session, tally, activeInSession } of tallies) {
+    for (const { session, kpis, customers } of collected.sessions) {
       const of = { scope: 'session', id: session.sessionId } as const;
-      yield* customerRows(of, { ...customers, contacted: null, active: activeInSession });
-      yield* tallyRows(of, tally);
-      sum = addTallies(sum, addable(session, tally));
+      const tally = kpis.tally();
+      yield* customerRows(of, customers);
+      yield* tallyRows(of, tally, [session.kind]);
+      sum = addTallies(sum, tally);
     }
     const of = { scope: 'day', id: day.day } as const;
-    yield* customerRows(of, { ...customers, contacted: null, active });
+    yield* customerRows(of, collected.customers);
     yield* tallyRows(of, sum);
     total = addTallies(total, sum);
+    endsAt = endOf(day);
+    for (const podId of collected.activePods) activePods.add(podId);
   }
-  yield* podRows(pods);
-  const active = [...pods.values()].filter(({ isActive }) => isActive).length;
   const of = { scope: 'total', id: '' } as const;
-  yield* customerRows(of, { ...customers, active });
+  yield* customerRows(of, await totalCustomers(documents, endsAt, activePods));
   yield* tallyRows(of, total);
 }
 
-/** What one PoD did in all sessions so far. */
-interface PodSum {
-  tally: KpiTally;
-  isActive: boolean;
-  readonly hasAgreement: boolean;
-}
-
-function* podRows(pods: ReadonlyMap<string, PodSum>): Generator<KpiRow> {
-  for (const [podId, { tally, isActive, hasAgreement }] of pods) {
-    const of = { scope: 'pod', id: podId } as const;
-    const counts = { contacted: null, accepted: hasAgreement ? 1 : 0, active: isActive ? 1 : 0 };
-    yield* customerRows(of, counts);
-    // Liquidity and the grid's forecast are of no single PoD.
-    const rows = tallyRows(of, tally);
-    yield* rows.filter(({ kpi }) => kpi !== 'KPI_IT_01' && kpi !== 'KPI_IT_03');
+/** The indicators of each PoD over delivery days, in the order of their codes. */
+export async function* podKpis(
+  documents: DocumentStore,
+  where: Where<PodDocument> = {},
+  days: IndexRange = {},
+): AsyncGenerator<KpiRow> {
+  const closed = await kpiDays(documents, days);
+  for await (const pods of podPages(documents, where)) {
+    yield* await kpisOfPods(documents, pods, closed);
   }
 }
 
+/** Delivery days whose sessions are known to the indicators; by ISO date, `below` excluded. */
+export interface KpiDays {
+  readonly days: readonly (KpiDay & { readonly kpiSessions: readonly KpiSession[] })[];
+}
+
+/** Looks days up once for several calls of `kpisOfPods`. */
+export async function kpiDays(documents: DocumentStore, range: IndexRange = {}): Promise<KpiDays> {
+  const days = [];
+  for (const day of await daysOf(documents, range)) {
+    const kpiSessions = await Promise.all(
+      day.sessions.map((session) => kpiSession(documents, session)),
+    );
+    days.push({ ...day, kpiSessions });
+  }
+  return { days };
+}
+
+/** The indicators of some PoDs, given in the order of their codes, over all days together. */
+export async function kpisOfPods(
+  documents: DocumentStore,
+  pods: readonly PodDocument[],
+  { days }: KpiDays,
+): Promise<KpiRow[]> {
+  const sums = pods.map(() => ({ tally: EMPTY_TALLY as KpiTally, isActive: false }));
+  for (const day of days) {
+    const facts = await podFactsOf(documents, day, pods, rangeOf(pods));
+    for (const [at, session] of day.sessions.entries()) {
+      for (const [index, ofPod] of facts.get(session.sessionId)!.entries()) {
+        const sum = sums[index]!;
+        sum.tally = addTallies(sum.tally, podTally(ofPod, day.kpiSessions[at]!));
+        sum.isActive ||= ofPod.offers.length > 0;
+      }
+    }
+  }
+  const last = days.at(-1);
+  const recruited = await recruitmentOf(documents, pods);
+  return pods.flatMap(({ podId }, index) => {
+    const of = { scope: 'pod', id: podId } as const;
+    const { tally, isActive } = sums[index]!;
+    const customers = newCounts();
+    countCustomer(customers, recruited[index], last && endOf(last), isActive);
+    const counts = last ? customers : { ...customers, active: null };
+    return [...customerRows(of, counts), ...tallyRows(of, tally)];
+  });
+}
+
 /** Days in their order, each with its sessions in theirs; days without a closed gate are left out. */
-function daysOf(sessions: readonly SessionDocument[]): KpiDay[] {
+async function daysOf(documents: DocumentStore, days: IndexRange): Promise<KpiDay[]> {
+  const sessions = await allOf((page) => findSessions(documents, { deliveryDay: days }, page));
   const byDay = new Map<string, SessionDocument[]>();
   for (const session of sessions) {
     const { deliveryDay } = session;
@@ -102,103 +146,102 @@ function inOrder(one: SessionDocument, other: SessionDocument): number {
   return key(one) < key(other) ? -1 : 1;
 }
 
-async function countCustomers(
-  documents: DocumentStore,
-): Promise<{ readonly contacted: number; readonly accepted: number }> {
-  let contacted = 0;
-  let accepted = 0;
-  for await (const { pods } of podPages(documents)) {
-    for (const { agreement } of pods) {
-      if (agreement) contacted += 1;
-      if (agreement?.status === 'inForce') accepted += 1;
-    }
-  }
-  return { contacted, accepted };
+function endOf({ startMs, mtuCount }: KpiDay): string {
+  return isoFromMs(startMs + mtuCount * MTU_MS);
 }
 
-interface SessionTally {
-  readonly session: SessionDocument;
-  readonly tally: KpiTally;
-  readonly activeInSession: number;
+async function kpiSession(
+  documents: DocumentStore,
+  { sessionId, kind, mtuCount }: SessionDocument,
+): Promise<KpiSession> {
+  const requests = await allOf((page) => findRequests(documents, { sessionId }, page));
+  return { kind, mtuCount, requestedW: requestedByService(requests, mtuCount) };
 }
 
-/** @param podSums grows by what each PoD did on this day */
-async function kpisOfDay(
-  documents: DocumentStore,
-  day: KpiDay,
-  podSums: Map<string, PodSum>,
-): Promise<{ readonly tallies: readonly SessionTally[]; readonly active: number }> {
-  const collected = day.sessions.map((session) => ({
-    session,
-    kpis: createSessionKpis(session.mtuCount),
-    activeInSession: 0,
-  }));
-  for (const { session, kpis } of collected) {
-    const { sessionId } = session;
-    for (const request of await allOf((page) => findRequests(documents, { sessionId }, page))) {
-      kpis.request(request.product, request.direction, request.quantityW);
-    }
-  }
-  let active = 0;
-  for await (const { pods, range } of podPages(documents)) {
-    const facts = await podFactsOf(documents, day, pods, range);
-    const activeToday = new Set<string>();
-    for (const collector of collected) {
-      const { session, kpis } = collector;
+async function collectDay(documents: DocumentStore, day: KpiDay) {
+  const sessions = await Promise.all(
+    day.sessions.map(async (session) => ({
+      session,
+      kpis: createSessionKpis(await kpiSession(documents, session)),
+      customers: newCounts(),
+    })),
+  );
+  const customers = newCounts();
+  const activePods = new Set<string>();
+  for await (const pods of podPages(documents, {})) {
+    const recruited = await recruitmentOf(documents, pods);
+    const facts = await podFactsOf(documents, day, pods, rangeOf(pods));
+    for (const { session, kpis, customers: ofSession } of sessions) {
       for (const [index, ofPod] of facts.get(session.sessionId)!.entries()) {
         kpis.pod(ofPod);
         const isActive = ofPod.offers.length > 0;
-        if (isActive) activeToday.add(ofPod.podId);
-        if (isActive) collector.activeInSession += 1;
-        addToPod(podSums, pods[index]!, session, ofPod);
+        if (isActive) activePods.add(ofPod.podId);
+        countCustomer(ofSession, recruited[index], session.gateClosesAt, isActive);
       }
     }
-    active += activeToday.size;
+    pods.forEach(({ podId }, index) =>
+      countCustomer(customers, recruited[index], endOf(day), activePods.has(podId)),
+    );
   }
-  const tallies = collected.map(({ session, kpis, activeInSession }) => ({
-    session,
-    tally: kpis.tally(),
-    activeInSession,
-  }));
-  return { tallies, active };
+  return { sessions, customers, activePods };
 }
 
-function addToPod(
-  podSums: Map<string, PodSum>,
-  { podId, agreement }: PodDocument,
-  session: SessionDocument,
-  facts: PodFacts,
+async function totalCustomers(
+  documents: DocumentStore,
+  endsAt: string | undefined,
+  activePods: ReadonlySet<string>,
+): Promise<CustomerCounts> {
+  const customers = newCounts();
+  for await (const pods of podPages(documents, {})) {
+    const recruited = await recruitmentOf(documents, pods);
+    pods.forEach(({ podId }, index) =>
+      countCustomer(customers, recruited[index], endsAt, activePods.has(podId)),
+    );
+  }
+  return endsAt === undefined ? { ...customers, active: null } : customers;
+}
+
+/** `CustomerCounts` being counted. */
+type Counting = { -readonly [Field in keyof CustomerCounts]: number };
+
+function newCounts(): Counting {
+  return { contacted: 0, accepted: 0, active: 0 };
+}
+
+/** Later than all instants of a log. */
+const END_OF_TIME = '9999';
+
+function countCustomer(
+  customers: Counting,
+  recruitment: RecruitmentDocument | undefined,
+  at: string | undefined,
+  isActive: boolean,
 ): void {
-  let sum = podSums.get(podId);
-  if (!sum) {
-    const hasAgreement = agreement?.status === 'inForce';
-    podSums.set(podId, (sum = { tally: EMPTY_TALLY, isActive: false, hasAgreement }));
-  }
-  sum.tally = addTallies(sum.tally, addable(session, podTally(facts, session.mtuCount)));
-  sum.isActive ||= facts.offers.length > 0;
+  const { contacted, accepted } = recruitedAt(recruitment, at ?? END_OF_TIME);
+  if (contacted) customers.contacted += 1;
+  if (accepted) customers.accepted += 1;
+  if (accepted && isActive) customers.active += 1;
 }
 
-/** What a session adds to its day: forecasts count once, with the session that covers the whole day. */
-function addable({ kind }: SessionDocument, tally: KpiTally): KpiTally {
-  return kind === 'dayAhead'
-    ? tally
-    : { ...tally, customerForecast: NO_RATIO, gridForecast: NO_RATIO };
+function recruitmentOf(documents: DocumentStore, pods: readonly PodDocument[]) {
+  const podIds = pods.map(({ podId }) => podId);
+  return documents.getMany(recruitmentView, podIds);
 }
 
-/** PoDs in the order of their codes, and the range of codes that each page stands for. */
+/** Codes from the first to the last: no code holds a space, which comes before all that they hold. */
+function rangeOf(pods: readonly PodDocument[]): IndexRange {
+  return { from: pods[0]!.podId, below: `${pods.at(-1)!.podId} ` };
+}
+
+/** PoDs in the order of their codes. */
 async function* podPages(
   documents: DocumentStore,
-): AsyncGenerator<{ readonly pods: readonly PodDocument[]; readonly range: IndexRange }> {
-  const pageAfter = (cursor?: string) =>
-    findPods(documents, {}, { limit: PODS_AT_ONCE, ...(cursor === undefined ? {} : { cursor }) });
-  let page = await pageAfter();
-  while (page.items.length > 0) {
-    const next = page.next === null ? undefined : await pageAfter(page.next);
-    const [first] = page.items as readonly [PodDocument, ...PodDocument[]];
-    const below = next?.items[0]?.podId;
-    const range = { from: first.podId, ...(below === undefined ? {} : { below }) };
-    yield { pods: page.items, range };
-    if (!next) return;
-    page = next;
+  where: Where<PodDocument>,
+): AsyncGenerator<readonly PodDocument[]> {
+  for (let cursor: string | null | undefined; cursor !== null;) {
+    const after = cursor === undefined ? {} : { cursor };
+    const page = await findPods(documents, where, { limit: PODS_AT_ONCE, ...after });
+    if (page.items.length > 0) yield page.items;
+    cursor = page.next;
   }
 }

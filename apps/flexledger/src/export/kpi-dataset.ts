@@ -1,0 +1,58 @@
+/** The indicators of the demonstration as a dataset. */
+import {
+  activationsView,
+  allViews,
+  certifierView,
+  checkpointsView,
+  gridStateView,
+  marketKpis,
+  podKpis,
+  rejectedPacketsView,
+} from '@flexledger/projections';
+import type { KpiRow } from '@flexledger/domain';
+import type { Dataset, Row } from './dataset';
+
+/** Read models that no indicator is computed from. */
+const UNUSED = [
+  ...[activationsView, gridStateView, rejectedPacketsView, checkpointsView, certifierView],
+];
+
+export const kpisDataset: Dataset = {
+  name: 'kpis',
+  about: 'the seven indicators in hundredths of a percent, by session, day, PoD and in total',
+  columns: {
+    scope: 'text',
+    id: 'text',
+    kpi: 'text',
+    name: 'text',
+    product: 'text',
+    direction: 'text',
+    horizon: 'text',
+    valueBasisPoints: 'integer',
+    periods: 'integer',
+    targetBasisPoints: 'integer',
+    meetsTarget: 'boolean',
+    note: 'text',
+  },
+  views: allViews.filter(({ name }) => !UNUSED.some((unused) => unused.name === name)),
+  narrows: true,
+  async *rows({ documents, narrowed }) {
+    const days = narrowed?.days ?? {};
+    const [onlySession] = narrowed?.isOneSession ? narrowed.sessionIds : [];
+    for await (const row of marketKpis(documents, days)) {
+      if (onlySession === undefined || row.id === onlySession) yield rowOf(row);
+    }
+    if (onlySession !== undefined) return;
+    for await (const row of podKpis(documents, {}, days)) yield rowOf(row);
+  },
+};
+
+/** In the order of the columns; the total has no id. */
+function rowOf(row: KpiRow): Row {
+  const { scope, id, kpi, name, product, direction, horizon, valueBasisPoints, periods } = row;
+  const { targetBasisPoints, meetsTarget, note } = row;
+  return {
+    ...{ scope, id: id === '' ? null : id, kpi, name, product, direction, horizon },
+    ...{ valueBasisPoints, periods, targetBasisPoints, meetsTarget, note },
+  };
+}

@@ -1,0 +1,33 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+
+const ISO_DATE = /^\d{4}-\d{2}-\d{2}$/;
+
+/** Delivery days, the last one included. */
+export class KpiDaysDto {
+  @ApiProperty({ example: '2026-03-17', description: 'First delivery day' })
+  @Matches(ISO_DATE, { message: 'from must be a day like 2026-03-17' })
+  readonly from!: string;
+
+  @ApiProperty({ example: '2026-03-17', description: 'Last delivery day, 31 days on at most' })
+  @Matches(ISO_DATE, { message: 'to must be a day like 2026-03-17' })
+  readonly to!: string;
+}
+
+/** Delivery days, and which page of PoDs. */
+export class KpiPodsDto extends KpiDaysDto {
+  @ApiPropertyOptional({ minimum: 1, maximum: 1_000, default: 100, description: 'PoDs of a page' })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(1_000)
+  readonly limit?: number;
+
+  @ApiPropertyOptional({ description: '`next` of the page before' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(1_000)
+  readonly cursor?: string;
+}
