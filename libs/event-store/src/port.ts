@@ -43,6 +43,8 @@ export interface ReadAllOptions {
   /** At most so many events; all when absent. */
   readonly limit?: number;
   readonly filter?: EventFilter;
+  /** A long stretch will be read to its end: an engine MAY use a thread for it. The events are the same. */
+  readonly readAhead?: boolean;
 }
 
 export interface EventStore {

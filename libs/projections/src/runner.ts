@@ -106,7 +106,8 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     let chunk: RecordedEvent[] = [];
     let inBatch = 0;
     let count = 0;
-    for await (const event of store.readAll({ from, filter: { types: [...wanting.keys()] } })) {
+    const filter = { types: [...wanting.keys()] };
+    for await (const event of store.readAll({ from, filter, readAhead: true })) {
       if (event.position > upTo) break;
       chunk.push(event);
       count += 1;

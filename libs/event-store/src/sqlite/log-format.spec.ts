@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { sha256Hex } from '@flexledger/identity';
-import { recordedEvent, rowChecksum, type RowValues, storedRow } from './log-format';
+import {
+  COLUMNS,
+  ENVELOPE_COLUMNS,
+  type EnvelopeValues,
+  recordedEvent,
+  rowChecksum,
+  type RowValues,
+  storedRow,
+} from './log-format';
 
 const row = {
   position: 41,
@@ -54,6 +62,8 @@ describe('the values of a row', () => {
   it('become an event with its data parsed and without the checksum', () => {
     const { checksum, ...event } = storedRow(values);
     expect(checksum).toBe('c');
-    expect(recordedEvent(values)).toEqual({ ...event, data: { a: 1 } });
+    const envelope = ENVELOPE_COLUMNS.map((column) => values[COLUMNS.indexOf(column)]);
+    const data = { a: 1 };
+    expect(recordedEvent(envelope as EnvelopeValues, data)).toEqual({ ...event, data });
   });
 });

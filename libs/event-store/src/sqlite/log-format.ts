@@ -29,6 +29,11 @@ export const COLUMNS = [
   'checksum',
 ] as const;
 
+/** The columns of an event but its `data`: all that a reader sees except the checksum. */
+export const ENVELOPE_COLUMNS = COLUMNS.filter(
+  (column) => column !== 'data' && column !== 'checksum',
+);
+
 /** Exactly the text that `sqlite_master` holds of a sound log. */
 export const EVENTS_TABLE_SQL = `CREATE TABLE events (
   position INTEGER PRIMARY KEY,
@@ -75,6 +80,22 @@ export type RowValues = [
   checksum: string,
 ];
 
+/** The values of a row in the order of `ENVELOPE_COLUMNS`. */
+export type EnvelopeValues = [
+  position: number,
+  id: string,
+  streamId: string,
+  revision: number,
+  type: string,
+  schemaVersion: number,
+  occurredAt: string,
+  recordedAt: string,
+  correlationId: string,
+  causationId: string,
+  actor: string,
+  hash: string,
+];
+
 /**
  * The `checksum` column: the first 16 hex characters of SHA-256 over `position|recordedAt|hash`.
  * It shows damage to the two columns that the event hash leaves out. It is no proof against
@@ -104,8 +125,8 @@ export function storedRow(values: RowValues): StoredRow {
   };
 }
 
-/** The event a row holds. @throws SyntaxError when its `data` is no JSON */
-export function recordedEvent(values: RowValues): RecordedEvent {
+/** The event of a row. */
+export function recordedEvent(values: EnvelopeValues, data: object): RecordedEvent {
   return {
     id: values[1],
     type: values[4],
@@ -118,7 +139,7 @@ export function recordedEvent(values: RowValues): RecordedEvent {
     correlationId: values[8],
     causationId: values[9],
     actor: values[10],
-    data: JSON.parse(values[11]) as object,
-    hash: values[12],
+    data,
+    hash: values[11],
   };
 }

@@ -2,13 +2,28 @@
  * Reading by pages that are bounded in rows and bytes, so that neither a long log nor large events
  * fill the memory, and no query holds the event loop, or the write-ahead log, for long.
  *
- * A page comes out of SQLite as one JSON text in a blob: one native value instead of fourteen a
- * row, and bytes that are no UTF-8 become U+FFFD here, where the driver would end the process.
+ * A page comes out of SQLite as JSON texts in blobs: two native values instead of thirteen a row, and
+ * bytes that are no UTF-8 become U+FFFD here, where the driver would end the process.
  */
 import type Database from 'libsql';
+import type { RecordedEvent } from '@flexledger/domain';
 import { LogDamaged } from '../errors';
 import type { EventFilter } from '../port';
-import { COLUMNS, type RowValues } from './log-format';
+import {
+  COLUMNS,
+  ENVELOPE_COLUMNS,
+  type EnvelopeValues,
+  recordedEvent,
+  type RowValues,
+} from './log-format';
+import {
+  pageQuery,
+  type PageQuerySpec,
+  type PageTexts,
+  type QueryScope,
+  type ReadPageTexts,
+} from './page-query';
+import { startReadAhead } from './read-ahead';
 import { damageOr } from './sqlite-errors';
 
 const ROWS_PER_PAGE = 512;
@@ -18,53 +33,138 @@ const BYTES_PER_PAGE = 4 * 1024 * 1024;
 const POSITIONS_PER_FILTERED_PAGE = 16_384;
 
 export interface Page {
-  readonly rows: readonly RowValues[];
+  /** In order. Iterating throws `LogDamaged` where an event's data is no JSON. */
+  readonly events: Iterable<RecordedEvent>;
+  readonly count: number;
   /** The first position (or revision) that this page did not look at. */
   readonly next: number;
 }
 
-/** Reads the rows of `from..last` (both included) that fit in one page, at most `limit`. */
+/** Reads the events of `from..last` (both included) that fit in one page, at most `limit`. */
 export type ReadPage = (from: number, last: number, limit?: number) => Page;
+
+/** Pages that a thread reads. */
+export interface PagesAhead {
+  /** The page that begins at `from`, where the one before ended; `undefined` when the thread is gone. */
+  next(from: number): Promise<Page | undefined>;
+  /** Ends the thread. */
+  end(): Promise<void>;
+}
+
+type Key = 'position' | 'revision';
 
 /** Reads by pages. Its statements are prepared once: the driver frees them only with the garbage. */
 export class PageReader {
-  private readonly wholeLog: Query;
-  private readonly filtered: Query;
-  private readonly oneStream: Query;
+  private readonly wholeLog: ReadPageTexts;
+  private readonly filtered: ReadPageTexts;
+  private readonly oneStream: ReadPageTexts;
+  private readonly stored: ReadPageTexts;
 
   constructor(
     db: Database.Database,
     private readonly path: string,
   ) {
-    this.wholeLog = pageQuery(db, path, 'position', '1');
-    this.filtered = pageQuery(db, path, 'position', FILTER_SQL);
-    this.oneStream = pageQuery(db, path, 'revision', 'streamId = ?');
+    this.wholeLog = pageQuery(db, WHOLE_LOG);
+    this.filtered = pageQuery(db, FILTERED);
+    this.oneStream = pageQuery(db, ONE_STREAM);
+    this.stored = pageQuery(db, STORED);
   }
 
   /** Pages of the whole log by position. A gap shows as an error, unless `filter` explains it. */
   ofLog(filter?: EventFilter): ReadPage {
-    if (!filter) {
-      return (from, last, limit) =>
-        withoutGap(this.path, 'position', from, this.wholeLog([], from, last, limit));
-    }
-    const wanted = [filter.types, filter.streamPrefixes].map((list) =>
-      list ? JSON.stringify(list) : null,
-    );
-    return (from, last, limit) => {
-      const lastLookedAt = Math.min(last, from + POSITIONS_PER_FILTERED_PAGE - 1);
-      return this.filtered(wanted, from, lastLookedAt, limit);
+    const read = filter ? this.filtered : this.wholeLog;
+    const scope = filter ? scopeOf(filter) : [];
+    const gapless = filter ? undefined : 'position';
+    return (from, last, limit) =>
+      this.pageOf(
+        from,
+        this.look(() => read(scope, from, last, limit)),
+        gapless,
+      );
+  }
+
+  /** The pages of `ofLog(filter)` over `from..last`, read by a thread of its own. */
+  aheadOfLog(filter: EventFilter | undefined, from: number, last: number): PagesAhead {
+    const query = filter ? FILTERED : WHOLE_LOG;
+    const scope = filter ? scopeOf(filter) : [];
+    const gapless = filter ? undefined : 'position';
+    const thread = startReadAhead({ path: this.path, query, scope, from, last });
+    return {
+      next: async (start) => {
+        const page = await thread.next();
+        return page && this.pageOf(start, page, gapless);
+      },
+      end: () => thread.end(),
     };
   }
 
   /** Pages of one stream by revision. A gap shows as an error. */
   ofStream(streamId: string): ReadPage {
-    return (from, last, limit) =>
-      withoutGap(this.path, 'revision', from, this.oneStream([streamId], from, last, limit));
+    return (from, last, limit) => {
+      const page = this.look(() => this.oneStream([streamId], from, last, limit));
+      return this.pageOf(from, page, 'revision');
+    };
   }
 
-  /** Pages of the whole log by position, whatever they hold. */
-  asStored(): ReadPage {
-    return (from, last, limit) => this.wholeLog([], from, last, limit);
+  /** Rows of the whole log by position, whatever they hold. */
+  asStored(): (from: number, last: number) => { rows: readonly RowValues[]; next: number } {
+    return (from, last) => {
+      const { texts, next } = this.look(() => this.stored([], from, last));
+      return { rows: elementsOf<RowValues>(texts[0]), next };
+    };
+  }
+
+  /** @param gapless the key of which every value from `from` on must be there, if any */
+  private pageOf(from: number, page: PageTexts, gapless: Key | undefined): Page {
+    const { count, next } = page;
+    const envelopes = elementsOf<EnvelopeValues>(page.texts[0]);
+    if (gapless) this.requireNoGap(gapless, from, envelopes, next);
+    const data = dataOf(page);
+    const events = data
+      ? envelopes.map((envelope, index) => recordedEvent(envelope, data[index]!))
+      : this.oneByOne(envelopes);
+    return { events, count, next };
+  }
+
+  /** The events of a page that does not parse as a whole, up to the damaged one. */
+  private *oneByOne(envelopes: readonly EnvelopeValues[]): Generator<RecordedEvent> {
+    for (const envelope of envelopes) {
+      const [position] = envelope;
+      const [row] = this.asStored()(position, position).rows;
+      let data: object;
+      try {
+        data = JSON.parse(row![COLUMNS.indexOf('data')] as string) as object;
+      } catch (cause) {
+        const reason = `the data of the event at position ${position} is no JSON`;
+        throw new LogDamaged(this.path, reason, { cause });
+      }
+      yield recordedEvent(envelope, data);
+    }
+  }
+
+  private requireNoGap(
+    key: Key,
+    from: number,
+    envelopes: readonly EnvelopeValues[],
+    next: number,
+  ): void {
+    const index = ENVELOPE_COLUMNS.indexOf(key);
+    let expected = from;
+    for (const envelope of envelopes) {
+      if (envelope[index] !== expected) break;
+      expected += 1;
+    }
+    if (expected < next) {
+      throw new LogDamaged(this.path, `the event of ${key} ${expected} is missing`);
+    }
+  }
+
+  private look<Result>(query: () => Result): Result {
+    try {
+      return query();
+    } catch (error) {
+      throw damageOr(this.path, error);
+    }
   }
 }
 
@@ -80,53 +180,44 @@ export function lastRevisionOf(db: Database.Database): (streamId: string) => num
   return (streamId) => (query.all([streamId]) as [[number | null]])[0][0] ?? -1;
 }
 
+/** Rows as two texts: their envelopes, and their `data` as it is stored, which is JSON itself. */
+const EVENT_TEXTS = [
+  `json_group_array(json_array(${ENVELOPE_COLUMNS.map(castColumn).join(', ')}))`,
+  `'[' || group_concat(${castColumn('data')}) || ']'`,
+];
+
+/** Rows as one text with every column as text or number, sound or not. */
+const STORED_TEXT = [`json_group_array(json_array(${COLUMNS.map(castColumn).join(', ')}))`];
+
 /** `EventFilter` with its lists as JSON, or NULL where a list is not given. */
 const FILTER_SQL = `
   (?1 IS NULL OR type IN (SELECT value FROM json_each(?1))) AND
   (?2 IS NULL OR EXISTS (
     SELECT 1 FROM json_each(?2) WHERE substr(streamId, 1, length(value)) = value))`;
 
-type Query = (
-  scope: readonly (string | null)[],
-  from: number,
-  last: number,
-  limit?: number,
-) => Page;
+const WHOLE_LOG = querySpec('position', '1', EVENT_TEXTS);
+const STORED = querySpec('position', '1', STORED_TEXT);
+const ONE_STREAM = querySpec('revision', 'streamId = ?', EVENT_TEXTS);
+const FILTERED: PageQuerySpec = {
+  ...querySpec('position', FILTER_SQL, EVENT_TEXTS),
+  keysPerPage: POSITIONS_PER_FILTERED_PAGE,
+};
+
+function scopeOf({ types, streamPrefixes }: EventFilter): QueryScope {
+  return [types, streamPrefixes].map((list) => (list ? JSON.stringify(list) : null));
+}
 
 /** The rows of `scopeSql` (its parameters come first) as pages along `key`. */
-function pageQuery(
-  db: Database.Database,
-  path: string,
-  key: 'position' | 'revision',
-  scopeSql: string,
-): Query {
+function querySpec(key: Key, scopeSql: string, texts: readonly string[]): PageQuerySpec {
   const matching = `FROM events WHERE (${scopeSql}) AND ${key} BETWEEN ? AND ? ORDER BY ${key}`;
-  const weigh = db
-    .prepare(
-      `SELECT count(*), max(k), sum(bytes)
-       FROM (SELECT ${key} AS k, octet_length(data) AS bytes ${matching} LIMIT ?)`,
-    )
-    .raw();
-  const fetch = db
-    .prepare(
-      `SELECT CAST(json_group_array(json_array(${COLUMNS.map(castColumn).join(', ')})) AS BLOB)
-       FROM (SELECT * ${matching})`,
-    )
-    .raw();
-  return (scope, from, last, limit = ROWS_PER_PAGE) => {
-    try {
-      for (let rows = Math.min(limit, ROWS_PER_PAGE); ; rows = Math.ceil(rows / 4)) {
-        const [weight] = weigh.all([...scope, from, last, rows]) as [[number, number, number]];
-        const [count, lastFound, bytes] = weight;
-        if (count === 0) return { rows: [], next: last + 1 };
-        if (bytes > BYTES_PER_PAGE && rows > 1) continue;
-        const [[json]] = fetch.all([...scope, from, lastFound]) as [[Buffer]];
-        const next = count < rows ? last + 1 : lastFound + 1;
-        return { rows: JSON.parse(json.toString('utf8')) as RowValues[], next };
-      }
-    } catch (error) {
-      throw damageOr(path, error);
-    }
+  const blobs = texts.map((text) => `CAST(${text} AS BLOB)`);
+  return {
+    weighSql: `SELECT count(*), max(k), sum(bytes)
+      FROM (SELECT ${key} AS k, octet_length(data) AS bytes ${matching} LIMIT ?)`,
+    fetchSql: `SELECT ${blobs.join(', ')} FROM (SELECT * ${matching})`,
+    rowsPerPage: ROWS_PER_PAGE,
+    bytesPerPage: BYTES_PER_PAGE,
+    keysPerPage: Infinity,
   };
 }
 
@@ -136,15 +227,21 @@ function castColumn(column: (typeof COLUMNS)[number]): string {
   return `CAST(${column} AS ${isNumber ? 'INTEGER' : 'TEXT'})`;
 }
 
-function withoutGap(path: string, key: 'position' | 'revision', from: number, page: Page): Page {
-  const index = COLUMNS.indexOf(key);
-  let expected = from;
-  for (const row of page.rows) {
-    if (row[index] !== expected) break;
-    expected += 1;
+function elementsOf<Element>(text: Buffer | undefined): readonly Element[] {
+  return text ? (JSON.parse(textOf(text)) as Element[]) : [];
+}
+
+/** The data of each event of the page; `undefined` when not every one is sound JSON. */
+function dataOf({ texts, count }: PageTexts): readonly object[] | undefined {
+  try {
+    const data = elementsOf<object>(texts[1]);
+    return data.length === count ? data : undefined;
+  } catch {
+    return undefined;
   }
-  if (expected < page.next) {
-    throw new LogDamaged(path, `the event of ${key} ${expected} is missing`);
-  }
-  return page;
+}
+
+/** What came from a thread is a plain `Uint8Array`. */
+function textOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('utf8');
 }

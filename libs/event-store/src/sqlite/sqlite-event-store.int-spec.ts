@@ -244,9 +244,10 @@ describe('pages', () => {
       const positions: number[] = [];
       for (let next = 0; next <= 8;) {
         const page = readPage(next, 8);
-        const bytes = page.rows.reduce((sum, row) => sum + row[11].length, 0);
-        expect(bytes <= 4 * 1024 * 1024 || page.rows.length === 1).toBe(true);
-        positions.push(...page.rows.map((row) => row[0]));
+        const events = [...page.events];
+        const bytes = events.reduce((sum, { data }) => sum + canonicalJson(data).length, 0);
+        expect(bytes <= 4 * 1024 * 1024 || events.length === 1).toBe(true);
+        positions.push(...events.map(({ position }) => position));
         next = page.next;
       }
       expect(positions).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
@@ -276,7 +277,7 @@ describe('pages', () => {
 
     const file = openForWriting(path);
     const readPage = new PageReader(file.db, path).ofLog({ types: ['Unknown'] });
-    expect(readPage(0, 17_999)).toEqual({ rows: [], next: 16_384 });
+    expect(readPage(0, 17_999)).toEqual({ events: [], count: 0, next: 16_384 });
     file.release();
   });
 });
