@@ -8,6 +8,7 @@ import { WithdrawalsController } from './offers/withdrawals.controller';
 import { OutcomesController } from './outcomes/outcomes.controller';
 import { SendRequestHandler, WithdrawRequestHandler } from './requests/request-commands';
 import { RequestsController } from './requests/requests.controller';
+import { CancelSessionHandler } from './sessions/session-commands';
 import { SessionsController } from './sessions/sessions.controller';
 import { SettlementsController } from './settlement/settlements.controller';
 import { AnswerValidationHandler } from './validation/validation-commands';
@@ -33,6 +34,7 @@ export class MarketPlatformModule {
       ],
       providers: [
         { provide: MARKET, useValue: services },
+        CancelSessionHandler,
         SendRequestHandler,
         WithdrawRequestHandler,
         SendBidHandler,

@@ -275,6 +275,34 @@ describe('after the gate', () => {
   });
 });
 
+describe('a session that the operator cancels', () => {
+  const reason = 'The grid model is under revision.';
+
+  it('ends without a result, and everybody reads why', async () => {
+    const { body } = await market.as('tso').get('/api/v1/sessions?kind=realTime');
+    const path = `/api/v1/sessions/${body.items[0].sessionId}`;
+    const cancel = (actor: string, asked: object) =>
+      market.as(actor).post(`${path}/cancellation`, asked);
+    expect((await cancel('aggregator:AGG1', { reason })).status).toBe(403);
+    const silent = await cancel('operator', {});
+    expect(silent.status).toBe(400);
+    expect(silent.body.errors[0].field).toBe('reason');
+    for (const asked of [{ reason }, { reason }, { reason: 'another' }]) {
+      expect((await cancel('operator', asked)).status).toBe(200);
+    }
+    expect((await market.as('aggregator:AGG1').get(path)).body).toMatchObject({
+      status: 'cancelled',
+      cancelledBecause: reason,
+    });
+  });
+
+  it('must not have published its result', async () => {
+    const response = await market.as('operator').post(`${session}/cancellation`, { reason });
+    expect(response.status).toBe(409);
+    expect(response.body.code).toBe('out-of-turn');
+  });
+});
+
 describe('without a good token', () => {
   it.each([
     ['/api/v1/sessions', undefined],

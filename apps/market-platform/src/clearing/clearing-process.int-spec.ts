@@ -20,6 +20,7 @@ import { VirtualClock } from '@flexledger/runtime';
 import { loadRulePack } from '@flexledger/service-kit';
 import { createMarketSessions, scheduledSession } from '../sessions/market-sessions';
 import { createSessionCalendar } from '../sessions/session-calendar';
+import { clearSession } from './clear-session';
 import { createClearingProcess } from './clearing-process';
 
 const { rulePack: rules, digest } = loadRulePack('platone');
@@ -186,6 +187,58 @@ describe('a session after its gate', () => {
     expect(session.rounds[0]!.exceptions.every((row) => row.violatedElement === 'no-answer')).toBe(
       true,
     );
+  });
+
+  it.each([
+    ['before its gate opens', 'cancelled', entry.gateOpensMs - 60_000],
+    ['with bids in it', 'cancelled', entry.gateClosesMs - 60_000],
+    ['while the DSO is asked', 'cancelled', entry.gateClosesMs],
+    ['too late, its result being published', 'published', entry.resultDueMs],
+  ])('cancelled %s ends as %s', async (_, ending, atMs) => {
+    const clock = new VirtualClock(entry.gateOpensMs - 3_600_000);
+    const market = await openMarket(clock, () => undefined);
+    await market.calendar.scheduleDay('2026-03-17');
+    const settle = () => market.runner.drain();
+    const cancel = async () => {
+      const context = contextOf('cancel', entry.sessionId, 'operator');
+      await market.sessions.cancel(entry.sessionId, 'grid model under revision', context);
+    };
+    if (atMs > entry.gateOpensMs) {
+      await clock.advanceTo(entry.gateOpensMs, settle);
+      await bid(market);
+    }
+    await clock.advanceTo(atMs, settle);
+    if (ending === 'cancelled') await cancel();
+    else await expect(cancel()).rejects.toMatchObject({ code: 'out-of-turn' });
+    await clock.advanceTo(entry.resultDueMs + 3_600_000, settle);
+    const session = await scheduledSession(market.sessions, entry.sessionId);
+    expect(session.status).toBe(ending);
+    expect(session.publishedRows).toBe(0);
+    await market.store.close();
+  });
+
+  it('cancelled while it is being cleared records no clearing', async () => {
+    const clock = new VirtualClock(entry.gateOpensMs - 3_600_000);
+    const market = await openMarket(clock, () => []);
+    const { sessions } = market;
+    await market.calendar.scheduleDay('2026-03-17');
+    await clock.advanceTo(entry.gateOpensMs, async () => {});
+    await bid(market);
+    await clock.advanceTo(entry.gateClosesMs, async () => {});
+    const process = createClearingProcess({
+      ...{ sessions, clock, timers: clock, rules },
+      clear: async (...problem) => {
+        const context = contextOf('cancel', entry.sessionId, 'operator');
+        await sessions.cancel(entry.sessionId, 'grid model under revision', context);
+        return clearSession(...problem);
+      },
+    });
+    await process.advance(entry.sessionId);
+    expect(await scheduledSession(sessions, entry.sessionId)).toMatchObject({
+      status: 'cancelled',
+      rounds: [],
+    });
+    await market.store.close();
   });
 
   it('goes on where the log stands, whenever the platform dies, and comes to the same result', async () => {

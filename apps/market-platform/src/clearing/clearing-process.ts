@@ -54,8 +54,11 @@ export function createClearingProcess(options: ClearingProcessOptions) {
   }
 
   async function record(state: ScheduledSession, round: number): Promise<void> {
+    const { sessionId } = state.schedule;
     const clearing = await clear(await inputOf(state), rules, round);
-    await recordClearing(state.schedule.sessionId, clearing);
+    // The operator may have cancelled the session while it was being cleared.
+    if ((await sessions.stateOf(sessionId)).status === 'cancelled') return;
+    await recordClearing(sessionId, clearing);
   }
 
   async function recordClearing(sessionId: string, clearing: ClearingRecord): Promise<void> {

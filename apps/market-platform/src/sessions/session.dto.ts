@@ -1,7 +1,7 @@
 import { PageDto } from '@flexledger/service-kit';
 import type { MarketSessionStatus, SessionKind } from '@flexledger/domain';
-import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, Matches } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
 
 const KINDS: readonly SessionKind[] = ['dayAhead', 'realTime'];
 const STATUSES: readonly MarketSessionStatus[] = [
@@ -31,4 +31,12 @@ export class SessionQueryDto extends PageDto {
   @IsOptional()
   @IsIn(STATUSES)
   readonly status?: MarketSessionStatus;
+}
+
+/** Why a session is ended without a result; everyone may read it. */
+export class CancellationDto {
+  @ApiProperty({ example: 'Grid model under revision', minLength: 1, maxLength: 500 })
+  @IsString()
+  @Length(1, 500)
+  readonly reason!: string;
 }

@@ -1,15 +1,29 @@
 import { DomainError } from '@flexledger/domain';
+import type { Principal } from '@flexledger/identity';
 import {
   type DocumentStore,
   type SessionDocument,
   findSessions,
   getSession,
 } from '@flexledger/projections';
-import { Scopes } from '@flexledger/service-kit';
-import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Scopes, Speaker } from '@flexledger/service-kit';
+import {
+  Body,
+  Controller,
+  Get,
+  Headers,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+} from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { commandContext } from '../edge/command-context';
 import { MARKET, type MarketServices } from '../edge/market-services';
-import { SessionQueryDto } from './session.dto';
+import { CancelSession } from './session-commands';
+import { CancellationDto, SessionQueryDto } from './session.dto';
 
 /** A session as everybody may see it: the order book is left to those whose orders it holds. */
 export type PublicSession = Omit<SessionDocument, 'requests' | 'unfinished'> & {
@@ -21,7 +35,10 @@ export type PublicSession = Omit<SessionDocument, 'requests' | 'unfinished'> & {
 @ApiTags('market: sessions')
 @Controller('api/v1/sessions')
 export class SessionsController {
-  constructor(@Inject(MARKET) private readonly market: MarketServices) {}
+  constructor(
+    @Inject(MARKET) private readonly market: MarketServices,
+    private readonly commands: CommandBus,
+  ) {}
 
   @Get()
   @Scopes('market:read')
@@ -42,6 +59,26 @@ export class SessionsController {
   @ApiOperation({ summary: 'One session: calendar, status, totals' })
   async one(@Param('sessionId') sessionId: string): Promise<PublicSession> {
     return publicSession(await requiredSession(this.market.documents, sessionId));
+  }
+
+  @Post(':sessionId/cancellation')
+  @HttpCode(200)
+  @Scopes('market:operate')
+  @ApiOperation({
+    summary: 'End a session without a result, as long as none is published',
+    description:
+      'Nothing is sold in it. Cancelling again changes nothing; the first reason stands.',
+  })
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  async cancel(
+    @Param('sessionId') sessionId: string,
+    @Body() { reason }: CancellationDto,
+    @Headers('idempotency-key') key: string | undefined,
+    @Speaker() speaker: Principal,
+  ) {
+    const context = commandContext(speaker, sessionId, key, { cancelledBecause: reason });
+    await this.commands.execute(new CancelSession(sessionId, reason, context));
+    return { sessionId, status: 'cancelled' };
   }
 }
 
