@@ -10,5 +10,7 @@ export * from './requests/size-requests';
 export * from './validation/validate-outcome';
 export * from './grid-process';
 export * from './setpoint-carrying/setpoint-carrying';
+export * from './state-estimation/own-measurements';
+export { createStateEstimation, type StateEstimation } from './state-estimation/state-estimation';
 export type { GridServices } from './grids/grid-services';
 export { DsoTechnicalPlatformModule } from './dso-technical-platform.module';

@@ -25,6 +25,7 @@ export * from './measurements/queries';
 export * from './activations/activations-view';
 export * from './activations/queries';
 export * from './grid-state/grid-state-view';
+export * from './grid-state/state-estimates-view';
 export * from './grid-state/queries';
 export * from './certification/checkpoints-view';
 export * from './certification/certifier-view';

@@ -14,7 +14,7 @@ import {
   latestCheckpoint,
 } from './certification/queries';
 import { InvalidQuery } from './document-store';
-import { findGridStates, getGridState } from './grid-state/queries';
+import { findGridStates, findStateEstimates, getGridState } from './grid-state/queries';
 import { findMeasurements, findRejectedPackets, measurementsBetween } from './measurements/queries';
 import { openViews, type Views } from './open-views';
 import {
@@ -112,6 +112,12 @@ const measured = (podId: string, mtuStart: string, withdrawnWh: number): LoggedE
   },
 });
 
+const estimated = (estimateId: string, at: string): LoggedEvent => ({
+  streamId: 'gridState-rome-2026-03-17',
+  type: 'StateEstimated',
+  data: { estimateId, gridId: 'rome', at, busIds: ['b'], vmMicroPu: [1_020_000] },
+});
+
 const rejected = (reason: string): LoggedEvent => ({
   streamId: `meter-${POD_A}-2026-03`,
   type: 'PacketRejected',
@@ -172,6 +178,8 @@ const day: readonly LoggedEvent[] = [
       violations: 0,
     },
   },
+  estimated('e1', '2026-03-17T00:15:00.000Z'),
+  estimated('e2', '2026-03-17T00:00:00.000Z'),
   ...inStream(CERTIFICATION_STREAM, [
     {
       type: 'CertifierStarted',
@@ -352,6 +360,8 @@ it('activations and the grid', async () => {
   expect(await getGridState(documents, 'rome', SESSION)).toMatchObject({ forecastId: 'f1' });
   expect((await findGridStates(documents, { openViolations: { from: 1 } })).items).toEqual([]);
   expect((await findGridStates(documents)).items).toHaveLength(1);
+  const estimates = await findStateEstimates(documents, { gridId: 'rome' });
+  expect(estimates.items.map(({ estimateId }) => estimateId)).toEqual(['e1', 'e2']);
 });
 
 it('checkpoints: the latest, the latest anchored, and which covers an event', async () => {

@@ -3,6 +3,7 @@ import { certifierView } from './certification/certifier-view';
 import { checkpointsView } from './certification/checkpoints-view';
 import { gridStateView } from './grid-state/grid-state-view';
 import { recruitmentView } from './kpis/recruitment-view';
+import { stateEstimatesView } from './grid-state/state-estimates-view';
 import { measurementsView } from './measurements/measurements-view';
 import { rejectedPacketsView } from './measurements/rejected-packets-view';
 import { bidsView } from './order-book/bids-view';
@@ -32,6 +33,7 @@ export const allViews: readonly AnyView[] = [
   rejectedPacketsView,
   activationsView,
   gridStateView,
+  stateEstimatesView,
   checkpointsView,
   certifierView,
 ];

@@ -18,6 +18,9 @@ export interface ConnectedCustomer extends ForecastCustomer {
 /** Power factor assumed for customers: cos phi 0.95, reactive power follows the withdrawal. */
 const REACTIVE_PER_ACTIVE = Math.tan(Math.acos(0.95));
 
+/** Reactive power that is expected beside a customer's active power. */
+export const forecastVar = (watts: number): number => Math.max(0, watts) * REACTIVE_PER_ACTIVE;
+
 /**
  * Forecast of a grid: at each bus the model's published load as the day's peak of everybody who is
  * not in the market, shaped by standard profiles, plus the market's customers one by one. A
@@ -56,7 +59,7 @@ export function forecastGrid(
     if (bus === undefined) continue;
     customerForecastW(customer, shapes).forEach((watts, mtu) => {
       busW[bus]![mtu]! += watts;
-      busVar[bus]![mtu]! += Math.max(0, watts) * REACTIVE_PER_ACTIVE;
+      busVar[bus]![mtu]! += forecastVar(watts);
     });
   }
   const whole = (rows: number[][]): number[][] =>

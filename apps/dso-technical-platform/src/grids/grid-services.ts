@@ -1,5 +1,6 @@
 import type { EventStore } from '@flexledger/event-store';
 import type { DocumentStore } from '@flexledger/projections';
+import type { StateEstimation } from '../state-estimation/state-estimation';
 
 /** What the DSO technical platform's HTTP interface stands on; the composer opens it. */
 export interface GridServices {
@@ -7,6 +8,7 @@ export interface GridServices {
   readonly store: EventStore;
   /** The read models, as far as the log had come when the request came in. */
   readonly documents: DocumentStore;
+  readonly estimation: StateEstimation;
 }
 
 /** Under which Nest finds the `GridServices`. */

@@ -14,7 +14,7 @@ import {
   rowsOfDay,
   sessionsDelivering,
 } from '@flexledger/domain';
-import type { MarketCustomer } from '@flexledger/dso-technical-platform';
+import type { MarketCustomer, ObservedCustomer } from '@flexledger/dso-technical-platform';
 import type { RegisterSource } from '@flexledger/market-platform';
 import {
   type DocumentStore,
@@ -96,6 +96,26 @@ export async function connectedCustomers(
     if (!details || !busId) return [];
     const declared = unavailableDays.includes(deliveryDay) ? null : flexibility;
     return [{ podId, ...details, busId, ...(declared ?? NO_FLEXIBILITY) }];
+  });
+}
+
+/** The same customers with what their meters said of one quarter-hour. */
+export async function observedCustomers(
+  documents: DocumentStore,
+  gridId: string,
+  deliveryDay: string,
+  startMs: number,
+): Promise<ObservedCustomer[]> {
+  const customers = await connectedCustomers(documents, gridId, deliveryDay);
+  const podIds = customers.map(({ podId }) => podId);
+  const measured = await measurementsBetween(documents, podIds, startMs, startMs + MTU_MS);
+  return customers.map((customer, index) => {
+    const [quarterHour] = measured[index]!;
+    const metered = quarterHour && {
+      powerW: netWithdrawnWh(quarterHour) * W_PER_WH,
+      powerVar: quarterHour.reactiveVarh * W_PER_WH,
+    };
+    return { ...customer, metered };
   });
 }
 

@@ -140,6 +140,49 @@ describe('the field', () => {
   });
 });
 
+describe("the grid's state", () => {
+  const path = '/api/v1/grids/ieee33/state-estimates';
+  const body = {
+    at: '2026-03-17T10:00:00Z',
+    measurements: [
+      { id: 'busbar', kind: 'vmPu', bus: 'bus0', value: 1, sigma: 0.002 },
+      {
+        id: 'phasor',
+        source: 'pmu',
+        kind: 'iKa',
+        element: 'line1',
+        side: 'from',
+        value: 0.1,
+        sigma: 9,
+      },
+    ],
+  };
+
+  it('is estimated from SCADA, PMU and meters together, and read again', async () => {
+    const dso = served.as('dso');
+    expect((await dso.get(`${path}/latest`)).body.code).toBe('state-unknown');
+    const { body: estimate, status } = await dso.post(path, body);
+    expect(status).toBe(201);
+    expect(estimate.sources).toMatchObject({ scada: 1, pmu: 1 });
+    expect(estimate.buses).toHaveLength(33);
+    expect((await dso.get(`${path}/latest`)).body).toMatchObject(estimate);
+    const { body: page } = await dso.get(`${path}?from=2026-03-17T10:00:00Z`);
+    expect(page.items).toHaveLength(1);
+    expect((await dso.get(`${path}?from=2026-03-17T10:15:00Z`)).body.items).toEqual([]);
+  });
+
+  it('is refused by name, and to others', async () => {
+    const dso = served.as('dso');
+    const wrong = { ...body, measurements: [{ ...body.measurements[0], bus: 'nowhere' }] };
+    const { body: problem, status } = await dso.post(path, wrong);
+    expect(status).toBe(400);
+    expect(problem.errors[0].field).toBe('measurement "busbar"');
+    expect((await dso.post(path, { ...body, at: '2026-03-17T10:07:00Z' })).status).toBe(400);
+    expect((await served.as('aggregator:AGG1').post(path, body)).status).toBe(403);
+    expect((await served.as('auditor').post(path, body)).status).toBe(403);
+  });
+});
+
 describe('the transparency log', () => {
   it('proves to anyone that each event is under a signed root', async () => {
     const { text: note } = await open().get('/api/v1/log/checkpoint').expect(200);

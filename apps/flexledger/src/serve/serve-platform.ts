@@ -1,6 +1,9 @@
 /** The composed platform behind HTTP: REST, event stream and status page (DESIGN 12). */
 import { CertifierModule } from '@flexledger/certifier';
-import { DsoTechnicalPlatformModule } from '@flexledger/dso-technical-platform';
+import {
+  DsoTechnicalPlatformModule,
+  createStateEstimation,
+} from '@flexledger/dso-technical-platform';
 import { createTokenIssuer, createTokenVerifier } from '@flexledger/identity';
 import { MarketPlatformModule } from '@flexledger/market-platform';
 import type { Clock } from '@flexledger/runtime';
@@ -16,6 +19,8 @@ import {
 import { SharedCustomerDatabaseModule } from '@flexledger/shared-customer-database';
 import { readMarketKnowledge } from '../platform/market-knowledge';
 import type { Platform } from '../platform/open-platform';
+import { forecastBasis } from '../platform/reference-data';
+import { observedCustomers } from '../platform/register-adapters';
 import { PlatformHttpModule } from './platform-http.module';
 import { watchSupply } from './status/chain-supply';
 import { createStatusReader } from './status/status-snapshot';
@@ -85,10 +90,14 @@ function moduleOf({ platform, rules, clock, dataDirShown }: ServeOptions, closin
     page: { dataDir: dataDirShown },
   };
   const market = { sessions, documents, rules: rulePack, tokens: chain.tokenContract };
+  const estimation = createStateEstimation({
+    ...{ grid: platform.grid, basis: forecastBasis(timeZone), store, clock },
+    customers: (day, startMs) => observedCustomers(documents, platform.grid.gridId, day, startMs),
+  });
   return PlatformHttpModule.register(services, [
     MarketPlatformModule.register(market),
     SharedCustomerDatabaseModule.register({ census, documents, timeZone }),
-    DsoTechnicalPlatformModule.register({ store, documents }),
+    DsoTechnicalPlatformModule.register({ store, documents, estimation }),
     CertifierModule.register({ store, documents }),
   ]);
 }

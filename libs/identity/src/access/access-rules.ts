@@ -26,8 +26,8 @@ export const SCOPES = {
   'agreements:write': 'Propose, accept and end agreements',
   'agreements:read': 'Read agreements',
   'access:write': 'Ask for, grant and revoke access to data',
-  'grid:write': 'Publish grid models',
-  'grid:read': 'Read grid models, forecasts and violations',
+  'grid:write': 'Publish grid models, measurements of the grid and weather',
+  'grid:read': 'Read grid models, forecasts, violations and estimated states',
   'events:read': 'Follow the stream of events',
 } as const satisfies Record<string, string>;
 

@@ -6,6 +6,7 @@ import {
   type Where,
 } from '../document-store';
 import { type GridStateDocument, gridStateKey, gridStateView } from './grid-state-view';
+import { type StateEstimateDocument, stateEstimatesView } from './state-estimates-view';
 
 export function getGridState(
   documents: DocumentStore,
@@ -27,4 +28,13 @@ export function findGridStates(
     descending: true,
     ...page,
   });
+}
+
+/** Estimated states, that of the latest instant first. @throws InvalidQuery */
+export function findStateEstimates(
+  documents: DocumentStore,
+  where: Where<StateEstimateDocument> = {},
+  page: PageRequest = {},
+): Promise<Page<StateEstimateDocument>> {
+  return documents.find(stateEstimatesView, { where, orderBy: 'at', descending: true, ...page });
 }

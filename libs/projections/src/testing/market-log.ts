@@ -302,6 +302,24 @@ const gridEvents = events(() => 'gridForecast-rome-2026-03-16T23:00Z', {
   RequestHeld: { gridId: fc.constant('rome'), sessionId, requestId, reason: text },
   RequestReleased: { gridId: fc.constant('rome'), sessionId, requestId },
 });
+const stateEvents = events(() => 'gridState-rome-2026-03-17', {
+  StateEstimated: {
+    estimateId: hex,
+    gridId: fc.constant('rome'),
+    modelDigest: hex,
+    at: mtuStart,
+    measurementsDigest: hex,
+    sources: fc.record({ scada: count, amr: count, pmu: count, pseudo: count }),
+    busIds: fc.constant(['b0', 'b1']),
+    vmMicroPu: counts,
+    vaMicroDegree: counts,
+    vmSigmaMicroPu: counts,
+    vaSigmaMicroDegree: counts,
+    removed: fc.constant([]),
+    critical: fc.array(text, { maxLength: 2 }),
+    chiSquare: fc.record({ valueMicro: count, degreesOfFreedom: count, passed: fc.boolean() }),
+  },
+});
 const checkpoint = { size: fc.integer({ min: 1, max: 4 }), root: hex };
 const certificationTypes: Record<CertificationEvent['type'], Fields> = {
   CertifierStarted: {
@@ -327,6 +345,7 @@ export const anyEvent: Arbitrary<LoggedEvent> = fc.oneof(
   ...settlementEvents,
   ...activationEvents,
   ...gridEvents,
+  ...stateEvents,
   ...events(() => 'certification', certificationTypes),
   ...unviewed,
 );
