@@ -39,7 +39,7 @@ async function settle(
   metering: MeteringSource,
 ): Promise<SettlementRow[]> {
   const podIds = salesOfDay[0]!.rows.map(({ podId }) => podId);
-  const session = { deliveryDay: DAY, startMs, mtuCount: 16 };
+  const session = { deliveryDay: DAY, startMs, mtuCount: 16, gateClosesMs: startMs };
   const metered = await gatherMetering(metering, podIds, session, rules);
   return settleSession(SESSION, DAY, salesOfDay, metered, rules).rows;
 }

@@ -11,6 +11,7 @@ import {
   DISPUTED_ROWS_SHOWN,
   gatherMetering,
   podsSold,
+  sessionsDelivering,
   settleSession,
 } from '@flexledger/domain';
 import { type CommandContext, type Reactor, contextFrom } from '@flexledger/event-store';
@@ -74,7 +75,10 @@ async function ownSettlement(
   const session = sales.find((sold) => sold.sessionId === sessionId);
   if (!session) return [];
   const { podIds, reactivePodIds } = podsSold(session.rows);
-  const period = { deliveryDay, ...session, reactivePodIds };
+  const entry = sessionsDelivering(deliveryDay, rules).find((one) => one.sessionId === sessionId);
+  if (!entry) return [];
+  const { gateClosesMs } = entry;
+  const period = { deliveryDay, ...session, gateClosesMs, reactivePodIds };
   const metered = await gatherMetering(metering, podIds, period, rules);
   return settleSession(sessionId, deliveryDay, sales, metered, rules).rows;
 }

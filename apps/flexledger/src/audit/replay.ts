@@ -5,6 +5,7 @@
  */
 import {
   type MarketSessionState,
+  type MeteringSource,
   type OutcomeRow,
   type RulePack,
   type ScheduledSession,
@@ -12,14 +13,17 @@ import {
   type SettlementState,
   MTUS_PER_HOUR,
   MTU_MINUTES,
+  activatedMtus,
+  deliveryDay,
   finalRows,
   marketSessionDecider,
+  rowsOfDay,
   sessionsDelivering,
   settlementDecider,
 } from '@flexledger/domain';
 import { salesOf } from '@flexledger/market-platform';
 import type { LoggedEvent, LoggedOf } from './logged-event';
-import { createQuarterHourTable } from './quarter-hours';
+import { type QuarterHourTable, createQuarterHourTable } from './quarter-hours';
 
 /** The state of the market before an event. */
 export interface Replay {
@@ -33,14 +37,8 @@ export interface Replay {
   /** @throws Error when the pack the session was scheduled under is not in the log */
   rulesOf(session: ScheduledSession): RulePack;
   settlement(sessionId: string): SettlementState;
-  /** Baselines of a delivery day, W by MTU; a PoD without one is missing. */
-  baselinesOf(podIds: readonly string[], day: string): Map<string, readonly number[]>;
-  /** Mean power by MTU from an instant on, null where nothing was recorded. */
-  measuredW(
-    podIds: readonly string[],
-    startMs: number,
-    mtuCount: number,
-  ): Map<string, (number | null)[]>;
+  /** Baselines, meters and sales, for the settlements of a session under `rules`. */
+  metering(rules: RulePack): MeteringSource;
   /** Folds one event. */
   take(event: LoggedEvent): void;
 }
@@ -50,13 +48,24 @@ const MTU_MS = MTU_MINUTES * 60_000;
 /** A market before its first event. */
 export function createReplay(): Replay {
   const market = createMarketReplay();
-  const metering = createMeteringReplay();
+  const { take, ...meters } = createMeteringReplay();
   return {
     ...market,
-    ...metering,
+    metering: (rules) => ({
+      ...meters,
+      async activatedOn(podIds, day) {
+        const wanted = new Set(podIds);
+        const sales = market.salesOn(day, rules).map((session) => ({
+          ...session,
+          rows: session.rows.filter(({ podId }) => wanted.has(podId)),
+        }));
+        const period = deliveryDay(day, rules.timeZone);
+        return activatedMtus(rowsOfDay(sales, period), period.mtuCount);
+      },
+    }),
     take(event) {
       market.take(event);
-      metering.take(event);
+      take(event);
     },
   };
 }
@@ -131,37 +140,49 @@ function withoutSpent(state: MarketSessionState): MarketSessionState {
   return isOver ? { ...state, bids: [], requests: [] } : state;
 }
 
+interface DeclaredBaseline {
+  readonly declaredMs: number;
+  readonly baselineW: readonly number[];
+}
+
 function createMeteringReplay() {
-  const baselines = new Map<string, readonly number[]>();
+  const declared = new Map<string, DeclaredBaseline[]>();
   const meanW = createQuarterHourTable();
+  const meanVar = createQuarterHourTable();
   const keyOf = (podId: string, day: string): string => `${podId}/${day}`;
+  const powerIn =
+    (table: QuarterHourTable): MeteringSource['measuredW'] =>
+    async (podIds, startMs, mtuCount) => {
+      const starts = Array.from({ length: mtuCount }, (_, mtu) => startMs + mtu * MTU_MS);
+      const of = (podId: string): (number | null)[] =>
+        starts.map((start) => table.at(podId, start) ?? null);
+      return new Map(podIds.map((podId) => [podId, of(podId)]));
+    };
+  const baselinesOf: MeteringSource['baselinesOf'] = async (podIds, day, untilMs = Infinity) => {
+    const known = new Map<string, readonly number[]>();
+    for (const podId of podIds) {
+      const ofDay = declared.get(keyOf(podId, day)) ?? [];
+      const standing = ofDay.findLast(({ declaredMs }) => declaredMs <= untilMs);
+      if (standing) known.set(podId, standing.baselineW);
+    }
+    return known;
+  };
   return {
-    baselinesOf(podIds: readonly string[], day: string): Map<string, readonly number[]> {
-      const known = new Map<string, readonly number[]>();
-      for (const podId of podIds) {
-        const baselineW = baselines.get(keyOf(podId, day));
-        if (baselineW) known.set(podId, baselineW);
-      }
-      return known;
-    },
-    measuredW(podIds: readonly string[], startMs: number, mtuCount: number) {
-      const atMtu = (podId: string, mtu: number): number | null =>
-        meanW.at(podId, startMs + mtu * MTU_MS) ?? null;
-      return new Map(
-        podIds.map((podId) => [
-          podId,
-          Array.from({ length: mtuCount }, (_, mtu) => atMtu(podId, mtu)),
-        ]),
-      );
-    },
+    baselinesOf,
+    measuredW: powerIn(meanW),
+    measuredVar: powerIn(meanVar),
     take(event: LoggedEvent): void {
       if (event.type === 'BaselineDeclared') {
-        const { podId, deliveryDay, baselineW } = event.data;
-        baselines.set(keyOf(podId, deliveryDay), baselineW);
+        const { podId, deliveryDay: day, baselineW } = event.data;
+        const ofDay = declared.get(keyOf(podId, day)) ?? [];
+        declared.set(keyOf(podId, day), ofDay);
+        ofDay.push({ declaredMs: Date.parse(event.occurredAt), baselineW });
       } else if (event.type === 'MeasurementRecorded') {
         const { podId, inputData } = event.data;
+        const startMs = Date.parse(inputData.mtuStart);
         const energyWh = inputData.withdrawnWh - inputData.injectedWh;
-        meanW.set(podId, Date.parse(inputData.mtuStart), energyWh * MTUS_PER_HOUR);
+        meanW.set(podId, startMs, energyWh * MTUS_PER_HOUR);
+        meanVar.set(podId, startMs, inputData.reactiveVarh * MTUS_PER_HOUR);
       }
     },
   };

@@ -66,7 +66,6 @@ export function platformReactors(parts: ReactorParts): PlatformProcesses {
     tokens: chain.tokens,
     clock,
     timers,
-    rules,
     onError: (sessionId, error) => onProblem(`settlement of ${sessionId}: ${String(error)}`),
   });
   const gridProcess = createGridProcess({

@@ -20,6 +20,7 @@ import {
   type DocumentStore,
   type QuarterHourMeasurement,
   type PodDocument,
+  baselineAt,
   countPods,
   findOutcomes,
   findPods,
@@ -125,12 +126,13 @@ export function meteringSource(
   rules: Pick<RulePack, 'timeZone' | 'calendar'>,
 ): MeteringSource {
   return {
-    async baselinesOf(podIds, day) {
+    async baselinesOf(podIds, day, untilMs = Infinity) {
       const baselines = await getBaselines(documents, podIds, day);
       return new Map(
         podIds.flatMap((podId, index) => {
-          const baseline = baselines[index];
-          return baseline ? [[podId, baseline.baselineW] as const] : [];
+          const declared = baselines[index];
+          const baselineW = declared && baselineAt(declared, untilMs);
+          return baselineW ? [[podId, baselineW] as const] : [];
         }),
       );
     },

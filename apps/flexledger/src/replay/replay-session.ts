@@ -10,17 +10,15 @@ import {
   type RulePack,
   type ScheduledSession,
   finalRows,
-  gatherMetering,
   marketSessionDecider,
-  podsSold,
 } from '@flexledger/domain';
 import { operateGrid, validateOutcome, withRows } from '@flexledger/dso-technical-platform';
 import {
   type ComputedSettlement,
   clearSession,
-  computeSettlement,
   isFillUpDue,
   sessionInput,
+  settleFrom,
   soldBefore,
 } from '@flexledger/market-platform';
 import type { GridRecord, SessionRecord } from './session-record';
@@ -45,12 +43,8 @@ export async function replaySession(
   rules: RulePack,
 ): Promise<ReplayedSession> {
   const { session, validation } = await replayMarket(record, rules);
-  const { deliveryDay, deliveryStart, mtuCount } = session.schedule;
-  const { podIds, reactivePodIds } = podsSold(finalRows(session));
-  const period = { deliveryDay, startMs: Date.parse(deliveryStart), mtuCount, reactivePodIds };
-  const metering = await gatherMetering(record.metering, podIds, period, rules);
-  const basis = { ofTheDay: record.ofTheDay, ...metering };
-  return { session, validation, settlement: computeSettlement(session, basis, rules) };
+  const settlement = await settleFrom(record.metering, session, record.ofTheDay, rules);
+  return { session, validation, settlement };
 }
 
 async function replayMarket(

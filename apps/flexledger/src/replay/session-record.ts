@@ -9,20 +9,14 @@ import {
   type RulePack,
   type ScheduledSession,
   type Settlement,
-  MTUS_PER_HOUR,
-  MTU_MINUTES,
-  activatedMtus,
-  deliveryDay,
   isLastPart,
   marketSessionDecider,
-  rowsOfDay,
   sessionStream,
   settlementStream,
 } from '@flexledger/domain';
 import type { EventStore } from '@flexledger/event-store';
 import type { LoggedEvent, LoggedOf } from '../audit/logged-event';
-import { type QuarterHourTable, createQuarterHourTable } from '../audit/quarter-hours';
-import { type Replay, createReplay } from '../audit/replay';
+import { createReplay } from '../audit/replay';
 import { UsageError } from '../commands/usage-error';
 
 export interface SessionRecord {
@@ -50,8 +44,6 @@ export interface GridRecord {
   readonly busOfPod: ReadonlyMap<string, string>;
 }
 
-const MTU_MS = MTU_MINUTES * 60_000;
-
 const TYPES: readonly LoggedEvent['type'][] = [
   'RulePackAdopted',
   'GridModelPublished',
@@ -70,7 +62,6 @@ export async function readSessionRecord(
   const podIds = podsOnBook(closed);
   const untilPosition = await lastSettled(store, sessionId);
   const replay = createReplay();
-  const reactive = createQuarterHourTable();
   const grid = createGridReader(sessionId);
   const isWanted = (event: LoggedEvent): boolean =>
     (event.type !== 'BaselineDeclared' && event.type !== 'MeasurementRecorded') ||
@@ -82,10 +73,6 @@ export async function readSessionRecord(
     if (!isOfMarket && !(TYPES.includes(event.type) && isWanted(event))) continue;
     replay.take(event);
     grid.take(event);
-    if (event.type === 'MeasurementRecorded') {
-      const { podId, mtuStart, reactiveVarh } = event.data.inputData;
-      reactive.set(podId, Date.parse(mtuStart), reactiveVarh * MTUS_PER_HOUR);
-    }
   }
   const session = replay.scheduled(sessionId);
   const rules = replay.rulesOf(session);
@@ -95,7 +82,7 @@ export async function readSessionRecord(
     ofTheDay: replay.sessionsOfDay(session),
     rules,
     settlement: replay.settlement(sessionId).settlements.findLast(({ complete }) => complete),
-    metering: recordedMetering(replay, reactive, rules),
+    metering: replay.metering(rules),
     grid: grid.record(),
   };
 }
@@ -151,27 +138,6 @@ function createGridReader(sessionId: string) {
     record(): GridRecord {
       const model = forecast && models.get(forecast.modelDigest);
       return { forecast, model, busOfPod: located.get(model?.gridId ?? '') ?? new Map() };
-    },
-  };
-}
-
-function recordedMetering(
-  replay: Replay,
-  reactive: QuarterHourTable,
-  rules: RulePack,
-): MeteringSource {
-  return {
-    baselinesOf: async (podIds, day) => replay.baselinesOf(podIds, day),
-    measuredW: async (podIds, startMs, mtuCount) => replay.measuredW(podIds, startMs, mtuCount),
-    measuredVar: async (podIds, startMs, mtuCount) => {
-      const starts = Array.from({ length: mtuCount }, (_, mtu) => startMs + mtu * MTU_MS);
-      const at = (podId: string): (number | null)[] =>
-        starts.map((start) => reactive.at(podId, start) ?? null);
-      return new Map(podIds.map((podId) => [podId, at(podId)]));
-    },
-    async activatedOn(_podIds, day) {
-      const period = deliveryDay(day, rules.timeZone);
-      return activatedMtus(rowsOfDay(replay.salesOn(day, rules), period), period.mtuCount);
     },
   };
 }

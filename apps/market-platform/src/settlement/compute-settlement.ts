@@ -1,34 +1,22 @@
 /**
- * The settlement of one session from what the log holds, pure, because the audit and a replay compute
- * it again (DESIGN 11): its rows, what the other sessions of the delivery day sold for the same MTUs,
- * and what was expected and measured at its PoDs.
+ * The settlement of one session from what the log holds (DESIGN 11): its rows, what the other sessions
+ * of the delivery day sold for the same MTUs, and what was expected and measured at its PoDs. The
+ * market, the audit and a replay settle by it, each from its own source.
  */
 import {
-  type HistoryDay,
   type MarketSessionState,
-  type MeteredProduct,
+  type MeteringSource,
   type RulePack,
   type ScheduledSession,
   type SessionSales,
+  type SettlementMetering,
   type SettlementRow,
   finalRows,
+  gatherMetering,
+  podsSold,
   settleSession,
 } from '@flexledger/domain';
 import { documentDigest } from '@flexledger/identity';
-
-/** What a settlement needs besides the session itself. */
-export interface SettlementBasis {
-  /** All sessions of the delivery day in the order in which they sell, the settled one among them. */
-  readonly ofTheDay: readonly MarketSessionState[];
-  /** Of the session's PoDs, W by MTU of the delivery day; a PoD without one is missing. */
-  readonly baselines: ReadonlyMap<string, readonly number[]>;
-  /** Of the session's PoDs, mean W by MTU of the session, null where nothing was measured. */
-  readonly measured: ReadonlyMap<string, readonly (number | null)[]>;
-  /** The days that `historyDays` names, for packs whose baseline is measured. */
-  readonly history?: readonly HistoryDay[];
-  /** Where reactive power was sold. */
-  readonly reactive?: MeteredProduct;
-}
 
 export interface ComputedSettlement {
   readonly rows: SettlementRow[];
@@ -39,11 +27,28 @@ export interface ComputedSettlement {
 /**
  * Settles a published session.
  *
- * @throws RangeError when a PoD has no baseline
+ * @param ofTheDay all sessions of the delivery day in the order in which they sell, this one among them
+ * @param rules the pack that the session was scheduled under, or another to see what it would change
  */
-export function computeSettlement(
+export async function settleFrom(
+  source: MeteringSource,
   session: ScheduledSession,
-  { ofTheDay, baselines, measured, history = [], reactive }: SettlementBasis,
+  ofTheDay: readonly MarketSessionState[],
+  rules: RulePack,
+): Promise<ComputedSettlement> {
+  const { deliveryDay, deliveryStart, gateClosesAt, mtuCount } = session.schedule;
+  const { podIds, reactivePodIds } = podsSold(finalRows(session));
+  const startMs = Date.parse(deliveryStart);
+  const gateClosesMs = Date.parse(gateClosesAt);
+  const metered = { deliveryDay, startMs, mtuCount, gateClosesMs, reactivePodIds };
+  const metering = await gatherMetering(source, podIds, metered, rules);
+  return computeSettlement(session, ofTheDay, metering, rules);
+}
+
+function computeSettlement(
+  session: ScheduledSession,
+  ofTheDay: readonly MarketSessionState[],
+  metering: SettlementMetering,
   rules: RulePack,
 ): ComputedSettlement {
   const { sessionId, deliveryDay } = session.schedule;
@@ -52,9 +57,9 @@ export function computeSettlement(
     if (other.schedule.sessionId === sessionId) return [salesOf(session)];
     return other.status === 'published' ? [salesOf(other)] : [];
   });
-  const metering = { baselines, measured, history, ...(reactive ? { reactive } : {}) };
   const settled = settleSession(sessionId, deliveryDay, sales, metering, rules);
   const used = [...settled.baselines].map(([podId, { baselineW }]) => [podId, baselineW] as const);
+  const { measured, reactive } = metering;
   return {
     rows: settled.rows,
     inputDigest: documentDigest({

@@ -57,8 +57,8 @@ async function openDay(rules: RulePack, { rows = [sold(POD_A, 0, [1_000, 1_000])
   const meters = createMeters(clock, BASELINE_W, rules);
   const tokens = createLedger();
   const sources = { metering: meters.source, tokens: tokens.ledger };
-  const market = await openSettlement(newFolder(), clock, rules, sources);
-  await signContracts(market.store, clock);
+  const market = await openSettlement(newFolder(), clock, sources);
+  await signContracts(market.store, clock, rules);
   await publishSold(market.store, clock, window, rows);
   return { clock, meters, tokens, ...market };
 }
@@ -247,10 +247,9 @@ describe('a platform that dies', () => {
     const tokens = createLedger();
     const dayAhead = sessionOf(rules, 0);
     const sources = { metering: meters.source, tokens: tokens.ledger };
-    const open = (appendsLeft = Infinity) =>
-      openSettlement(folder, clock, rules, sources, appendsLeft);
+    const open = (appendsLeft = Infinity) => openSettlement(folder, clock, sources, appendsLeft);
     const morning = await open();
-    await signContracts(morning.store, clock);
+    await signContracts(morning.store, clock, rules);
     await publishSold(morning.store, clock, window, [sold(POD_A, 0, [1_000, 1_000])]);
     await publishSold(morning.store, clock, dayAhead, [sold(POD_B, 40, [500])]);
     await morning.store.close();

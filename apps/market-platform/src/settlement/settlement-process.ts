@@ -11,17 +11,15 @@ import {
   type RulePack,
   type Schedule,
   type ScheduledSession,
-  type Settlement,
   type SettlementCommand,
   type SettlementEvent,
+  type SettlementRow,
   type SettlementState,
   AWARD_BOOK_TYPES,
   DomainError,
   MTU_MINUTES,
   createAwardBook,
-  finalRows,
-  gatherMetering,
-  podsSold,
+  isUnsettled,
   sessionsDelivering,
   settlementDecider,
   settlementStream,
@@ -33,9 +31,11 @@ import {
   contextOf,
   createCommandHandler,
 } from '@flexledger/event-store';
+import { canonicalJson } from '@flexledger/identity';
 import type { Clock, Timers } from '@flexledger/runtime';
 import type { MarketSessions } from '../sessions/market-sessions';
-import { type ComputedSettlement, computeSettlement } from './compute-settlement';
+import { type ComputedSettlement, settleFrom } from './compute-settlement';
+import { createRulesOfLog } from './rules-of-log';
 
 /** The token contract (libs of the chain), as the market needs it. */
 export interface TokenLedger {
@@ -60,9 +60,14 @@ export interface SettlementProcessOptions {
   readonly tokens: TokenLedger;
   readonly clock: Clock;
   readonly timers: Timers;
-  readonly rules: RulePack;
   /** Told of a settlement that failed and will be tried again. */
   readonly onError: (sessionId: string, error: unknown) => void;
+}
+
+/** When a session is settled first, and for how many days its settlement may be corrected. */
+interface SettlementTimes {
+  readonly firstMs: number;
+  readonly correctionDays: number;
 }
 
 /** An aggregator's disagreement, as its event has it. */
@@ -75,24 +80,24 @@ const MTU_MS = MTU_MINUTES * MINUTE_MS;
 
 /** The reactor that settles published sessions when their time has come, and corrects them. */
 export function createSettlementProcess(options: SettlementProcessOptions) {
-  const { store, sessions, metering, tokens, clock, timers, rules, onError } = options;
+  const { store, sessions, metering, tokens, clock, timers, onError } = options;
   const handler = createCommandHandler<SettlementState, SettlementCommand, SettlementEvent>({
     store,
     clock,
     decider: settlementDecider,
     cachedStreams: 16,
   });
-  const { correctUntilDays = 0 } = rules.settlement;
+  const rulesOf = createRulesOfLog(store);
   const book = createBookOfLog(store);
   const armed = new Set<string>();
   /** Settlements are computed and awarded one after another: each award rests on the one before. */
   let lastTurn: Promise<unknown> = Promise.resolve();
 
   /**
-   * Settles a session, or corrects its settlement where something it missed has been measured since;
-   * otherwise ends what was begun, or does nothing.
+   * Settles a session, or corrects its settlement where something it missed is known now; otherwise
+   * ends what was begun, or does nothing.
    *
-   * @returns whether something is still unmeasured
+   * @returns whether something is still unsettled
    */
   function settleSession(sessionId: string): Promise<boolean> {
     const turn = lastTurn.then(() => settleInTurn(sessionId));
@@ -106,50 +111,27 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
     const stream = settlementStream(sessionId);
     const { settlements } = await handler.stateOf(stream);
     const last = settlements.at(-1);
-    const correction = last?.complete ? last.correction + 1 : (last?.correction ?? 0);
-    if (!last?.complete || (await hasNewMeasurements(session, last))) {
-      const { rows, inputDigest } = await compute(session);
-      const facts = { sessionId, correction, inputDigest, rows };
-      const context = contextFor(sessionId, correction, 'compute');
-      await handler.handle(stream, { kind: 'recordSettlement', ...facts }, context);
+    if (!last?.complete || last.rows.some(isUnsettled)) {
+      const correction = last?.complete ? last.correction + 1 : (last?.correction ?? 0);
+      const computed = await compute(session, await rulesOf(session.schedule));
+      if (!last?.complete || !isSame(computed.rows, last.rows)) {
+        const facts = { sessionId, correction, ...computed };
+        const context = contextFor(sessionId, correction, 'compute');
+        await handler.handle(stream, { kind: 'recordSettlement', ...facts }, context);
+      }
     }
     await awardAllDue();
     refuseWithoutAgreement(sessionId, (await book()).waitsFor(sessionId));
     const settled = (await handler.stateOf(stream)).settlements.at(-1)!;
     const context = contextFor(sessionId, settled.correction, 'publish');
     await handler.handle(stream, { kind: 'publishSettlement', sessionId }, context);
-    return settled.rows.some(({ measuredW }) => measuredW.includes(null));
+    return settled.rows.some(isUnsettled);
   }
 
-  async function compute(session: ScheduledSession): Promise<ComputedSettlement> {
-    const { mtuCount, deliveryStart, deliveryDay } = session.schedule;
-    const { podIds, reactivePodIds } = podsSold(finalRows(session));
-    const entries = sessionsDelivering(deliveryDay, rules);
-    const startMs = Date.parse(deliveryStart);
-    const period = { deliveryDay, startMs, mtuCount, reactivePodIds };
+  async function compute(session: ScheduledSession, rules: RulePack): Promise<ComputedSettlement> {
+    const entries = sessionsDelivering(session.schedule.deliveryDay, rules);
     const ofTheDay = await Promise.all(entries.map(({ sessionId }) => sessions.stateOf(sessionId)));
-    const metered = await gatherMetering(metering, podIds, period, rules);
-    return computeSettlement(session, { ofTheDay, ...metered }, rules);
-  }
-
-  /** True when an MTU that a settlement misses has been measured. */
-  async function hasNewMeasurements(
-    { schedule }: ScheduledSession,
-    { rows }: Settlement,
-  ): Promise<boolean> {
-    const missing = rows.filter(({ measuredW }) => measuredW.includes(null));
-    const { podIds, reactivePodIds } = podsSold(missing);
-    const period = [Date.parse(schedule.deliveryStart), schedule.mtuCount] as const;
-    const measured = {
-      P: await metering.measuredW(podIds, ...period),
-      Q: await metering.measuredVar?.(reactivePodIds, ...period),
-    };
-    return missing.some(({ podId, product, firstMtu, measuredW }) => {
-      const now = measured[product]?.get(podId);
-      return measuredW.some(
-        (watts, index) => watts === null && (now?.[firstMtu + index] ?? null) !== null,
-      );
-    });
+    return settleFrom(metering, session, ofTheDay, rules);
   }
 
   /** Awards every settlement that has none, in the order in which they were computed. */
@@ -167,16 +149,19 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
   }
 
   /** Settles a session at its time, now if that is past; again changes nothing. */
-  function arm(session: ScheduledSession): void {
+  async function arm(session: ScheduledSession): Promise<void> {
     const { sessionId } = session.schedule;
     if (armed.has(sessionId)) return;
     armed.add(sessionId);
-    timers.at(firstSettlementMs(session.schedule), timerName(session), () => tryToSettle(session));
+    const { firstMs } = await settlementTimes(session.schedule);
+    timers.at(firstMs, timerName(session), () => tryToSettle(session));
   }
 
-  function firstSettlementMs({ deliveryStart, mtuCount }: Schedule): number {
-    const endMs = Date.parse(deliveryStart) + mtuCount * MTU_MS;
-    return endMs + rules.settlement.afterMinutes * MINUTE_MS;
+  async function settlementTimes(schedule: Schedule): Promise<SettlementTimes> {
+    const { settlement } = await rulesOf(schedule);
+    const { afterMinutes, correctUntilDays: correctionDays = 0 } = settlement;
+    const endMs = Date.parse(schedule.deliveryStart) + schedule.mtuCount * MTU_MS;
+    return { firstMs: endMs + afterMinutes * MINUTE_MS, correctionDays };
   }
 
   /** After a start: takes up every session that is not settled yet or may still be corrected. */
@@ -191,23 +176,21 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
       }
       const { sessionId } = event.data as { sessionId: string };
       const schedule = schedules.get(sessionId);
-      if (schedule && lastCorrectionMs(schedule) < clock.nowMs()) schedules.delete(sessionId);
+      if (!schedule) continue;
+      const { firstMs, correctionDays } = await settlementTimes(schedule);
+      if (firstMs + correctionDays * DAY_MS < clock.nowMs()) schedules.delete(sessionId);
     }
     for (const sessionId of schedules.keys()) {
       const session = await sessions.stateOf(sessionId);
-      if (session.status === 'published') arm(session);
+      if (session.status === 'published') await arm(session);
     }
-  }
-
-  function lastCorrectionMs(schedule: Schedule): number {
-    return firstSettlementMs(schedule) + correctUntilDays * DAY_MS;
   }
 
   /** What cannot be settled now (the chain is silent) is tried again until it can. */
   async function tryToSettle(session: ScheduledSession): Promise<void> {
     const { sessionId } = session.schedule;
     try {
-      if (await settleSession(sessionId)) armCorrection(session);
+      if (await settleSession(sessionId)) await armCorrection(session);
     } catch (error) {
       onError(sessionId, error);
       const againMs = clock.nowMs() + RETRY_MINUTES * MINUTE_MS;
@@ -216,10 +199,10 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
   }
 
   /** Looks again a day later, at the same time after delivery, until the pack's horizon. */
-  function armCorrection(session: ScheduledSession): void {
-    const firstMs = firstSettlementMs(session.schedule);
+  async function armCorrection(session: ScheduledSession): Promise<void> {
+    const { firstMs, correctionDays } = await settlementTimes(session.schedule);
     const days = Math.max(1, Math.floor((clock.nowMs() - firstMs) / DAY_MS) + 1);
-    if (days > correctUntilDays) return;
+    if (days > correctionDays) return;
     timers.at(firstMs + days * DAY_MS, timerName(session), () => tryToSettle(session));
   }
 
@@ -229,7 +212,7 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
     handle: async (event) => {
       const { sessionId } = event.data as { sessionId: string };
       const session = await sessions.stateOf(sessionId);
-      if (session.status === 'published') arm(session);
+      if (session.status === 'published') await arm(session);
     },
   };
   return {
@@ -259,6 +242,12 @@ function refuseWithoutAgreement(sessionId: string, podId: string | undefined): v
 
 function timerName({ schedule }: ScheduledSession): string {
   return `market/settle/${schedule.sessionId}`;
+}
+
+/** True where two settlements have the same rows. */
+function isSame(one: readonly SettlementRow[], other: readonly SettlementRow[]): boolean {
+  if (one.length !== other.length) return false;
+  return one.every((row, index) => canonicalJson(row) === canonicalJson(other[index]!));
 }
 
 /** The award book of a log: read once from the beginning, then as far as the log has come. */

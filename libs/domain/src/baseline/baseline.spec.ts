@@ -23,10 +23,12 @@ const xOfY: BaselineRules = {
 const nominatedW = new Array<number>(96).fill(777);
 type Days = Readonly<Record<string, PodDay>>;
 
-function baseline(rules: BaselineRules, days: Days, { day = DAY } = {}): Baseline {
+type Found = Baseline & { readonly baselineW: readonly number[] };
+
+function baseline(rules: BaselineRules, days: Days, { day = DAY } = {}): Found {
   const calendar = createDayCalendar({ timeZone, baseline: rules });
   const history = { podId: 'POD1', nominatedW, days: new Map(Object.entries(days)) };
-  return baselineFor(day, rules, calendar, history);
+  return baselineFor(day, rules, calendar, history) as Found;
 }
 
 const flat = (watts: number, mtus = 96): PodDay => ({
@@ -255,13 +257,19 @@ describe('the meter before activation', () => {
 });
 
 describe('a baseline that can be found in no way', () => {
-  it('is an error that names the PoD, the method and the remedy', () => {
-    const calendar = createDayCalendar({ timeZone, baseline: xOfY });
+  const none = (rules: BaselineRules): Baseline => {
+    const calendar = createDayCalendar({ timeZone, baseline: rules });
     const history = { podId: 'POD1', nominatedW: undefined, days: new Map() };
-    expect(() => baselineFor(DAY, xOfY, calendar, history)).toThrow(
-      'PoD POD1 has no baseline for product P and meanXOfY cannot be used ' +
-        '(0 of 3 days known, 2 needed); declare one before settlement',
-    );
+    return baselineFor(DAY, rules, calendar, history);
+  };
+
+  it('is none, and the note says what was tried', () => {
+    expect(none(xOfY)).toEqual({
+      method: 'none',
+      baselineW: null,
+      note: 'none was declared in time; meanXOfY: 0 of 3 days known, 2 needed',
+    });
+    expect(none({ ...xOfY, method: 'nominated' }).note).toBe('none was declared in time');
   });
 });
 

@@ -22,18 +22,15 @@ export interface PodHistory {
 
 /** A baseline with the method that was used, which the row of a settlement carries. */
 export interface Baseline {
-  readonly method: BaselineMethod;
-  /** W by MTU of the delivery day, withdrawal positive. */
-  readonly baselineW: readonly number[];
+  /** `none` where no method could be used and nobody nominated one. */
+  readonly method: BaselineMethod | 'none';
+  /** W by MTU of the delivery day, withdrawal positive; null where there is none. */
+  readonly baselineW: readonly number[] | null;
   /** What a reader has to know: days that are missing, a method that could not be used. */
   readonly note?: string;
 }
 
-/**
- * The baseline of a delivery day.
- *
- * @throws RangeError when the method cannot be used and no baseline is nominated
- */
+/** The baseline of a delivery day; a PoD that has none holds up no other's settlement. */
 export function baselineFor(
   day: string,
   rules: BaselineRules,
@@ -87,15 +84,13 @@ function result(method: BaselineMethod, baselineW: readonly number[], notes: str
 }
 
 function nominated(
-  { podId, nominatedW }: PodHistory,
+  { nominatedW }: PodHistory,
   instead?: BaselineMethod,
   reason?: string,
 ): Baseline {
   if (!nominatedW) {
-    const why = instead ? ` and ${instead} cannot be used (${reason})` : '';
-    throw new RangeError(
-      `PoD ${podId} has no baseline for product P${why}; declare one before settlement`,
-    );
+    const why = instead ? `; ${instead}: ${reason}` : '';
+    return { method: 'none', baselineW: null, note: `none was declared in time${why}` };
   }
   const note = instead ? `instead of ${instead}: ${reason}` : undefined;
   return { method: 'nominated', baselineW: nominatedW, ...(note === undefined ? {} : { note }) };

@@ -54,6 +54,10 @@ const computed = (
   type: 'SettlementComputed',
   data: { sessionId, correction, part, inputDigest: '', rows },
 });
+const published = (sessionId: string, rows: readonly SettlementRow[]): AwardBookEvent => ({
+  type: 'ResultPublished',
+  data: { sessionId, part: { index: 0, of: 1 }, rows },
+});
 const awardedAs = (due: DueAward): AwardBookEvent => {
   const { sessionId, correction, amountMicroEur, carriedMicroEur, cumulative } = due;
   const proof = { distributionRoot: '', txHash: '', blockNumber: 1 };
@@ -117,16 +121,53 @@ describe('settlements are awarded', () => {
     expect(awardAll(bookAfter(...contracts, computed('s1', 0, [settled('A', 5, 5)])))).toEqual([]);
   });
 
-  it('by the terms that were in force then', () => {
+  it('by the terms under which they were sold, whatever is agreed afterwards', () => {
     const book = bookAfter(
       ...contracts,
+      published('s1', [settled('A', 0)]),
       proposed('A', 0),
-      computed('s1', 0, [settled('A', 100)]),
       accepted('A'),
+      published('s2', [settled('A', 0)]),
+      computed('s1', 0, [settled('A', 100)]),
       computed('s2', 0, [settled('A', 100)]),
     );
     const wallets = awardAll(book).map(({ cumulative }) => cumulative.get('0xa'));
     expect(wallets).toEqual([70, 70]);
+  });
+
+  it('by the terms that were accepted, not by those that are proposed only', () => {
+    const sold = published('s1', [settled('A', 0)]);
+    const book = bookAfter(...contracts, proposed('A', 0), sold);
+    book.take(computed('s1', 0, [settled('A', 100)]));
+    expect(awardAll(book)[0]!.cumulative.get('0xa')).toBe(70);
+  });
+
+  it('to the customer who had the PoD when it sold, who may have left since', () => {
+    const book = bookAfter(
+      ...contracts,
+      published('s1', [settled('A', 0)]),
+      registered('A', '0xnewcomer'),
+      published('s2', [settled('A', 0)]),
+      computed('s1', 0, [settled('A', 100)]),
+      computed('s2', 0, [settled('A', 10)]),
+    );
+    expect(told(awardAll(book)).at(-1)![2]).toEqual({ '0xa': 70, '0xnewcomer': 7, '0xagg': 33 });
+  });
+
+  it('to the aggregator that sold, also when the customer has gone to another', () => {
+    const other = { ...proposed('A', 500).data, aggregatorId: 'AGG2', aggregatorWallet: '0xOTHER' };
+    const book = bookAfter(
+      ...contracts,
+      { type: 'AgreementProposed', data: other } as AwardBookEvent,
+      accepted('A'),
+      published('s1', [settled('A', 0)]),
+      computed('s1', 0, [settled('A', 100)]),
+      computed('s2', 0, [{ ...settled('A', 100), aggregatorId: 'AGG2' }]),
+    );
+    expect(told(awardAll(book))).toEqual([
+      [100, 0, { '0xa': 70, '0xagg': 30 }],
+      [100, 0, { '0xa': 120, '0xagg': 30, '0xother': 50 }],
+    ]);
   });
 
   it('when their PoDs have an agreement; until then they wait, and hold up no other', () => {
@@ -192,6 +233,16 @@ describe('a correction', () => {
     awardAll(book);
     book.take(computed('s1', 1, [settled('A', 200, 160)]));
     expect(told(awardAll(book))).toEqual([[0, 60, { '0xa': 70, '0xagg': 30 }]]);
+  });
+
+  it('pays no second wallet: where the customer has another by then, the first goes on', () => {
+    const book = bookAfter(...first);
+    awardAll(book);
+    book.take(registered('A', '0xother'));
+    book.take(proposed('A', 100));
+    book.take(accepted('A'));
+    book.take(computed('s1', 1, [settled('A', 150)]));
+    expect(told(awardAll(book))).toEqual([[50, 0, { '0xa': 105, '0xagg': 45 }]]);
   });
 
   it('before the first is awarded comes after it', () => {

@@ -18,10 +18,15 @@
  * and as long as no correction has lowered a wallet nothing is carried and the tokens are the
  * settlements. A carried amount disappears to the micro-euro as soon as its wallet has earned it.
  *
- * A settlement is shared by the agreements and wallets in force when it was computed; of a PoD that
- * had none, by the first that it gets.
+ * A settlement is shared by the terms and wallets that stood when the session's result was published:
+ * whoever sold has earned it. What changes afterwards (another customer, aggregator, wallet or
+ * share) changes later sessions and no correction of this one; else a correction would pay a second
+ * wallet what the first has claimed. The terms of a row are those that the customer accepted last from
+ * the row's aggregator, ended ones included, since what was sold under them is paid under them. Where
+ * there were none the first that are accepted count.
  */
 import type { AgreementEvent, AgreementTerms } from '../agreement/events';
+import type { MarketSessionEvent } from '../market-session/events';
 import { afterPart, isLastPart } from '../market-session/parts';
 import type { PodEvent } from '../pod/events';
 import { type PodWallets, addAwards } from './awards';
@@ -33,13 +38,14 @@ export const AWARD_BOOK_TYPES = [
   'PodDetailsChanged',
   'AgreementProposed',
   'AgreementAccepted',
+  'ResultPublished',
   'SettlementComputed',
   'TokensAwarded',
 ] as const;
 
 type BookType = (typeof AWARD_BOOK_TYPES)[number];
 export type AwardBookEvent = Extract<
-  PodEvent | AgreementEvent | SettlementEvent,
+  PodEvent | AgreementEvent | MarketSessionEvent | SettlementEvent,
   { readonly type: BookType }
 >;
 
@@ -62,7 +68,16 @@ export interface AwardBook {
   due(): DueAward | undefined;
   /** A PoD for whose agreement the award of a session waits, if it does. */
   waitsFor(sessionId: string): string | undefined;
+  /** Leaves of the distribution as the last award left them, micro-euro by wallet in lower case. */
+  leaves(): ReadonlyMap<string, number>;
+  /** What wallets have earned by the settlements awarded last; less than the leaf where some is carried. */
+  earned(): ReadonlyMap<string, number>;
+  /** By whose terms a row of a session is shared; undefined while there are none. */
+  walletsOf(sessionId: string, row: SoldBy): PodWallets | undefined;
 }
+
+/** What says whose a settled row is. */
+export type SoldBy = Pick<SettlementRow, 'podId' | 'aggregatorId'>;
 
 interface Due {
   readonly sessionId: string;
@@ -75,27 +90,40 @@ interface Due {
 /** An empty book, to be given the log from its beginning. */
 export function createAwardBook(): AwardBook {
   const contracts = createContracts();
+  /** By session, wallets by PoD and aggregator as they stood when it sold. */
+  const atSale = new Map<string, Map<string, PodWallets>>();
   const begun = new Map<string, readonly SettlementRow[]>();
   const dues: Due[] = [];
   const shares = new Map<string, ReadonlyMap<string, number>>();
   const earned = new Map<string, number>();
   const leaves = new Map<string, number>();
 
-  function computed({ data }: Extract<AwardBookEvent, { type: 'SettlementComputed' }>): void {
+  function computed({ data }: BookEvent<'SettlementComputed'>): void {
     const { sessionId, correction, part } = data;
     const key = `${sessionId}/${correction}`;
     const rows = afterPart(begun.get(key) ?? [], part, data.rows);
     if (!isLastPart(part)) return void begun.set(key, rows);
     begun.delete(key);
-    const due = { sessionId, correction, rows, shares: sharesOf(rows) };
+    const due = { sessionId, correction, rows, shares: sharesOf(sessionId, rows) };
     const isAlone = !dues.some((other) => other.sessionId === sessionId);
     if (due.shares && isAlone && !isAwardable(due)) return;
     dues.push(due);
   }
 
-  function sharesOf(rows: readonly SettlementRow[]): ReadonlyMap<string, number> | undefined {
-    const isKnown = rows.every(({ podId }) => contracts.walletsOf(podId) !== undefined);
-    return isKnown ? addAwards(new Map(), rows, contracts.walletsOf) : undefined;
+  /** Asked first when the session's result is published; what is found is kept for the session. */
+  function walletsOf(sessionId: string, row: SoldBy): PodWallets | undefined {
+    const kept = atSale.get(sessionId) ?? new Map<string, PodWallets>();
+    const wallets = kept.get(soldKey(row)) ?? contracts.walletsOf(row);
+    if (wallets) atSale.set(sessionId, kept.set(soldKey(row), wallets));
+    return wallets;
+  }
+
+  function sharesOf(
+    sessionId: string,
+    rows: readonly SettlementRow[],
+  ): ReadonlyMap<string, number> | undefined {
+    const isKnown = rows.every((row) => walletsOf(sessionId, row) !== undefined);
+    return isKnown ? addAwards(new Map(), rows, (row) => walletsOf(sessionId, row)) : undefined;
   }
 
   /** Due, and not one that moves nothing: neither it nor what it corrects gave anyone a share. */
@@ -112,7 +140,7 @@ export function createAwardBook(): AwardBook {
     return change;
   }
 
-  function awarded({ data }: Extract<AwardBookEvent, { type: 'TokensAwarded' }>): void {
+  function awarded({ data }: BookEvent<'TokensAwarded'>): void {
     const { sessionId, correction } = data;
     const place = dues.findIndex(
       (due) => due.sessionId === sessionId && due.correction === correction,
@@ -130,13 +158,16 @@ export function createAwardBook(): AwardBook {
   return {
     take(event) {
       switch (event.type) {
+        case 'ResultPublished':
+          for (const row of event.data.rows) walletsOf(event.data.sessionId, row);
+          return;
         case 'SettlementComputed':
           return computed(event);
         case 'TokensAwarded':
           return awarded(event);
         default:
           contracts.take(event);
-          for (const due of dues) due.shares ??= sharesOf(due.rows);
+          for (const due of dues) due.shares ??= sharesOf(due.sessionId, due.rows);
       }
     },
     due() {
@@ -159,41 +190,61 @@ export function createAwardBook(): AwardBook {
     },
     waitsFor(sessionId) {
       const waiting = dues.find((due) => due.sessionId === sessionId && !due.shares);
-      return waiting?.rows.find(({ podId }) => !contracts.walletsOf(podId))?.podId;
+      return waiting?.rows.find((row) => !walletsOf(sessionId, row))?.podId;
     },
+    leaves: () => leaves,
+    earned: () => earned,
+    walletsOf,
   };
 }
 
-/** Accepted terms and wallets, as the customers' contracts have them. */
+type BookEvent<Type extends BookType> = Extract<AwardBookEvent, { readonly type: Type }>;
+
+const soldKey = ({ podId, aggregatorId }: SoldBy): string => `${podId}/${aggregatorId}`;
+
+/** Terms as customers accepted them last, by PoD and aggregator, and the customers' wallets now. */
 function createContracts() {
   const customerWallets = new Map<string, string>();
   const proposed = new Map<string, AgreementTerms>();
   const accepted = new Map<string, AgreementTerms>();
+  /** By PoD, then aggregator: one object for the rows of many sessions. */
+  const current = new Map<string, Map<string, PodWallets>>();
   return {
-    walletsOf(podId: string): PodWallets | undefined {
-      const terms = accepted.get(podId);
-      const wallet = customerWallets.get(podId);
+    walletsOf(row: SoldBy): PodWallets | undefined {
+      const known = current.get(row.podId)?.get(row.aggregatorId);
+      if (known) return known;
+      const terms = accepted.get(soldKey(row));
+      const wallet = customerWallets.get(row.podId);
       if (!terms || wallet === undefined) return undefined;
       const aggregatorWallet = terms.aggregatorWallet.toLowerCase();
-      return { terms: { ...terms, aggregatorWallet }, customerWallet: wallet.toLowerCase() };
+      const wallets = {
+        terms: { ...terms, aggregatorWallet },
+        customerWallet: wallet.toLowerCase(),
+      };
+      const ofPod = current.get(row.podId) ?? new Map<string, PodWallets>();
+      current.set(row.podId, ofPod.set(row.aggregatorId, wallets));
+      return wallets;
     },
     take(
-      event: Exclude<AwardBookEvent, { type: 'SettlementComputed' } | { type: 'TokensAwarded' }>,
+      event: BookEvent<
+        'PodRegistered' | 'PodDetailsChanged' | 'AgreementProposed' | 'AgreementAccepted'
+      >,
     ): void {
       const { podId } = event.data;
       switch (event.type) {
         case 'PodRegistered':
         case 'PodDetailsChanged':
           customerWallets.set(podId, event.data.wallet);
-          return;
+          break;
         case 'AgreementProposed':
           proposed.set(podId, event.data);
           return;
         case 'AgreementAccepted': {
           const terms = proposed.get(podId);
-          if (terms) accepted.set(podId, terms);
+          if (terms) accepted.set(soldKey(terms), terms);
         }
       }
+      current.delete(podId);
     },
   };
 }

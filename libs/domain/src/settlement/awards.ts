@@ -2,7 +2,7 @@ import type { AgreementTerms } from '../agreement/events';
 import { sharePerMille } from '../units/units';
 import type { SettlementRow } from './events';
 
-/** Whose wallets a PoD's settlement goes to. */
+/** Under which terms and to which wallets a PoD's settlement goes. */
 export interface PodWallets {
   readonly terms: AgreementTerms;
   readonly customerWallet: string;
@@ -18,14 +18,14 @@ export interface PodWallets {
 export function addAwards(
   cumulative: ReadonlyMap<string, number>,
   rows: readonly SettlementRow[],
-  walletsOf: (podId: string) => PodWallets | undefined,
+  walletsOf: (row: SettlementRow) => PodWallets | undefined,
 ): Map<string, number> {
   const next = new Map(cumulative);
   const give = (wallet: string, microEur: number): void => {
     if (microEur !== 0) next.set(wallet, (next.get(wallet) ?? 0) + microEur);
   };
   for (const row of rows) {
-    const wallets = walletsOf(row.podId);
+    const wallets = walletsOf(row);
     if (!wallets) throw new RangeError(`PoD ${row.podId} is settled but has no agreement`);
     const paid = sum(row.paidMicroEur);
     const penalty = sum(row.penaltyMicroEur);

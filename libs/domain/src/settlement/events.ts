@@ -3,7 +3,8 @@ import type { Direction, Product, Requester } from '../units/units';
 
 /**
  * One accepted row of a session, measured and paid. Arrays run over the row's MTUs, from
- * `firstMtu` of the session on. A MTU without a measurement is null and paid 0 until it arrives.
+ * `firstMtu` of the session on. An MTU without a measurement, or a row without a baseline, is null
+ * there and paid 0 until it can be settled.
  */
 export interface SettlementRow {
   readonly offerId: string;
@@ -16,10 +17,14 @@ export interface SettlementRow {
   readonly firstMtu: number;
   readonly acceptedW: readonly number[];
   readonly priceMicroEurPerKwh: readonly number[];
-  readonly baselineW: readonly number[];
-  /** How `baselineW` was found, which may not be as the rule pack wants it; absent = `nominated`. */
-  readonly baselineMethod?: BaselineMethod;
-  /** Why not, and what was missing; absent when nothing was. */
+  /** All null where no baseline could be found. */
+  readonly baselineW: readonly (number | null)[];
+  /**
+   * How `baselineW` was found, which may not be as the rule pack wants it; absent = `nominated`, `none`
+   * where it could not.
+   */
+  readonly baselineMethod?: BaselineMethod | 'none';
+  /** Why not as the pack wants it, and what was missing; absent when nothing was. */
   readonly baselineNote?: string;
   readonly measuredW: readonly (number | null)[];
   /** What counts for this row, at most what was accepted. */

@@ -9,10 +9,15 @@ import { addDays, deliveryDay as civilDayPeriod } from '../time/delivery-day';
 
 /** Baselines and measurements of PoDs. A PoD of which nothing is known is missing in an answer. */
 export interface MeteringSource {
-  /** Declared baselines of a delivery day by PoD, W by MTU of the day. */
+  /**
+   * Baselines of a delivery day by PoD, W by MTU of the day, as they were declared last.
+   *
+   * @param untilMs what was declared later does not count; absent = everything does
+   */
   baselinesOf(
     podIds: readonly string[],
     day: string,
+    untilMs?: number,
   ): Promise<ReadonlyMap<string, readonly number[]>>;
   /** Mean power by MTU from an instant on, null where nothing was measured. */
   measuredW(
@@ -53,7 +58,10 @@ export interface MeteredProduct {
 
 /** Everything metered that one settlement rests on; of active power, and of reactive where sold. */
 export interface SettlementMetering extends MeteredProduct {
-  /** Declared baselines of the delivery day, W by MTU of the day. */
+  /**
+   * Baselines of the delivery day, W by MTU of the day, as they stood when the session's gate closed:
+   * nobody declares one who knows already what was bought.
+   */
   readonly baselines: ReadonlyMap<string, readonly number[]>;
   readonly reactive?: MeteredProduct;
 }
@@ -63,6 +71,7 @@ export interface MeteredSession {
   readonly deliveryDay: string;
   readonly startMs: number;
   readonly mtuCount: number;
+  readonly gateClosesMs: number;
   /** PoDs that sold reactive power in it; absent = none. */
   readonly reactivePodIds?: readonly string[];
 }
@@ -94,11 +103,11 @@ export async function gatherMetering(
   session: MeteredSession,
   rules: Pick<RulePack, 'timeZone' | 'baseline'>,
 ): Promise<SettlementMetering> {
-  const { deliveryDay, startMs, mtuCount, reactivePodIds = [] } = session;
+  const { deliveryDay, startMs, mtuCount, gateClosesMs, reactivePodIds = [] } = session;
   const active: Asked = { podIds, measuredIn: (...asked) => source.measuredW(...asked) };
   const metering: SettlementMetering = {
     history: await historyOf(source, active, deliveryDay, rules),
-    baselines: await source.baselinesOf(podIds, deliveryDay),
+    baselines: await source.baselinesOf(podIds, deliveryDay, gateClosesMs),
     measured: await source.measuredW(podIds, startMs, mtuCount),
   };
   if (reactivePodIds.length === 0 || !source.measuredVar) return metering;

@@ -8,6 +8,7 @@ import {
   type SessionSales,
   type SettledSession,
   activatedMtus,
+  isUnsettled,
   rowsOfDay,
   settleSession,
 } from './settle-session';
@@ -101,6 +102,26 @@ describe('a measured baseline', () => {
   });
 });
 
+describe('a PoD without a baseline', () => {
+  const others = { ...row({ podId: 'POD2', acceptedW: [500] }), offerId: 'other' };
+  const metering = {
+    baselines: new Map([['POD2', flat(3_000) as number[]]]),
+    measured: new Map(['POD1', 'POD2'].map((podId) => [podId, flat(2_000, 16)])),
+    history: [],
+  };
+  const sold = [sales('window', WINDOW, up(0, 1_000), others)];
+
+  it('is paid nothing and blamed for nothing, and holds up nobody', () => {
+    const [without, beside] = settleSession('window', DAY, sold, metering, someRules).rows;
+    expect(without).toMatchObject({
+      ...{ baselineW: [null], baselineMethod: 'none', measuredW: [2_000], deliveredW: [0] },
+      ...{ paidMicroEur: [0], penaltyMicroEur: [0], baselineNote: 'none was declared in time' },
+    });
+    expect(beside).toMatchObject({ baselineMethod: 'nominated', deliveredW: [500] });
+    expect([without!, beside!].map(isUnsettled)).toEqual([true, false]);
+  });
+});
+
 describe('reactive power', () => {
   const reactive = (firstMtu: number, ...acceptedVar: number[]) =>
     row({ ...up(firstMtu, ...acceptedVar), product: 'Q', offerId: 'q' });
@@ -159,16 +180,21 @@ describe('what is gathered for a settlement', () => {
     const asked: string[] = [];
     const at = (startMs: number): number => (startMs - period.startMs) / MTU_MS;
     const source: MeteringSource = {
-      baselinesOf: async (_, day) => (asked.push(`baselines of ${day}`), new Map()),
+      baselinesOf: async (_, day, untilMs) => (
+        asked.push(`baselines of ${day} until ${at(untilMs!)}`),
+        new Map()
+      ),
       measuredW: async (_, startMs, mtuCount) => (
         asked.push(`measured from ${at(startMs)} for ${mtuCount}`),
         new Map()
       ),
       activatedOn: async (_, day) => (asked.push(`sold on ${day}`), new Map()),
     };
-    const session = { deliveryDay: DAY, startMs: period.startMs + WINDOW * MTU_MS, mtuCount: 16 };
+    const startMs = period.startMs + WINDOW * MTU_MS;
+    const gateClosesMs = startMs - 8 * MTU_MS;
+    const session = { deliveryDay: DAY, startMs, mtuCount: 16, gateClosesMs };
     await gatherMetering(source, ['POD1'], session, someRules);
-    expect(asked).toEqual([`baselines of ${DAY}`, 'measured from 16 for 16']);
+    expect(asked).toEqual([`baselines of ${DAY} until 8`, 'measured from 16 for 16']);
     asked.length = 0;
     const gathered = await gatherMetering(source, ['POD1'], session, measuredRules);
     expect(asked).toEqual([
@@ -176,7 +202,7 @@ describe('what is gathered for a settlement', () => {
       'measured from -96 for 96',
       'sold on 2026-03-16',
       'measured from 0 for 96',
-      `baselines of ${DAY}`,
+      `baselines of ${DAY} until 8`,
       'measured from 16 for 16',
     ]);
     expect(gathered.history.map(({ day }) => day)).toEqual(['2026-03-13', '2026-03-16', DAY]);
@@ -204,7 +230,9 @@ describe('what is gathered for a settlement', () => {
       podIds: ['POD1', 'POD2'],
       reactivePodIds: ['POD2'],
     });
-    const session = { deliveryDay: DAY, startMs: period.startMs, mtuCount: 16, reactivePodIds };
+    const { startMs } = period;
+    const gate = { gateClosesMs: startMs };
+    const session = { deliveryDay: DAY, startMs, mtuCount: 16, ...gate, reactivePodIds };
     await gatherMetering(source, podIds, session, someRules);
     expect(asked).toEqual(['POD2 from -96', 'POD2 from 0', 'POD2 from 0']);
   });

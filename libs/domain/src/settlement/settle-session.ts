@@ -33,7 +33,7 @@ const MTU_MS = MTU_MINUTES * 60_000;
  * Settles one of the sessions of a delivery day.
  *
  * @param salesOfDay all sessions of the day that sold, in the order in which they sell
- * @throws RangeError when a PoD has no baseline of active power, or the session is not among those of the day
+ * @throws RangeError when the session is not among those of the day
  */
 export function settleSession(
   sessionId: string,
@@ -67,6 +67,11 @@ export function settleSession(
     };
   });
   return { rows: settled, baselines };
+}
+
+/** True where something of a row can not be settled yet: an MTU unmeasured, or no baseline. */
+export function isUnsettled({ measuredW, baselineW }: SettlementRow): boolean {
+  return measuredW.includes(null) || baselineW.includes(null);
 }
 
 /** True where a row of an MTU sold something: a PoD is then not left to itself. */
@@ -157,7 +162,8 @@ function meteredPeriod(
   return {
     mtuCount,
     baselineOf: (podId, product) =>
-      baselines.get(baselineKey({ podId, product }))!.baselineW.slice(shift, shift + mtuCount),
+      baselines.get(baselineKey({ podId, product }))!.baselineW?.slice(shift, shift + mtuCount) ??
+      null,
     measuredOf: (podId, product) =>
       (product === 'P' ? metering : metering.reactive)?.measured.get(podId) ?? unmeasured,
   };

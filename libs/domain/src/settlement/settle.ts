@@ -26,8 +26,8 @@ export function rowInPeriod(row: OutcomeRow, shift: number, mtuCount: number): S
 /** Power at the PoDs over the settled period, by MTU. */
 export interface MeteredPeriod {
   readonly mtuCount: number;
-  /** W (var for Q), withdrawal positive. */
-  baselineOf(podId: string, product: 'P' | 'Q'): readonly number[];
+  /** W (var for Q), withdrawal positive; null where there is none, and nothing counts as delivered. */
+  baselineOf(podId: string, product: 'P' | 'Q'): readonly number[] | null;
   /** null where nothing was measured. */
   measuredOf(podId: string, product: 'P' | 'Q'): readonly (number | null)[];
 }
@@ -86,7 +86,7 @@ export function penaltyPerMille(
 
 /** What one PoD sold and what is left of its delivery, by MTU. */
 interface DeliveryBook {
-  readonly baselineW: readonly number[];
+  readonly baselineW: readonly number[] | null;
   readonly measuredW: readonly (number | null)[];
   readonly soldUpW: Float64Array;
   readonly soldDownW: Float64Array;
@@ -122,7 +122,7 @@ function deliver(book: DeliveryBook, { row, offset }: SoldRow): number[] {
   return row.acceptedW.map((acceptedW, index) => {
     const mtu = offset + index;
     const measuredW = book.measuredW[mtu] ?? null;
-    if (measuredW === null) return 0;
+    if (measuredW === null || !book.baselineW) return 0;
     const netUpW = book.baselineW[mtu]! - measuredW;
     const pool = up ? netUpW + book.soldDownW[mtu]! : book.soldUpW[mtu]! - netUpW;
     const deliveredW = Math.max(0, Math.min(acceptedW, pool - counted[mtu]!));
@@ -156,7 +156,7 @@ function settleRow(book: DeliveryBook, sold: SoldRow, rules: SettlementRules): S
     firstMtu: row.firstMtu,
     acceptedW: row.acceptedW,
     priceMicroEurPerKwh: row.priceMicroEurPerKwh,
-    baselineW: mtus.map((mtu) => book.baselineW[mtu]!),
+    baselineW: mtus.map((mtu) => book.baselineW?.[mtu] ?? null),
     measuredW: mtus.map((mtu) => book.measuredW[mtu] ?? null),
     deliveredW,
     paidMicroEur,
@@ -170,7 +170,7 @@ function settleRow(book: DeliveryBook, sold: SoldRow, rules: SettlementRules): S
  */
 function deviationFromSetpoint(book: DeliveryBook, mtu: number): number {
   const measuredW = book.measuredW[mtu] ?? null;
-  if (measuredW === null) return 0;
+  if (measuredW === null || !book.baselineW) return 0;
   const upW = book.soldUpW[mtu]!;
   const downW = book.soldDownW[mtu]!;
   const setpointW = book.baselineW[mtu]! - (upW - downW);

@@ -1,5 +1,9 @@
-/** The baseline declared for each PoD and delivery day; the last one declared counts. */
+/**
+ * The baselines declared for each PoD and delivery day. The last one counts for what comes; what a
+ * session was sold by is the one that stood when its gate closed, so the earlier ones are kept.
+ */
 import type { PodEvent } from '@flexledger/domain';
+import { msFromIso } from '@flexledger/runtime';
 import { documentKey } from '../document-key';
 import type { Recorded, View } from '../view';
 
@@ -11,18 +15,34 @@ export interface BaselineDocument {
   readonly baselineW: readonly number[];
   readonly origin: 'byHand' | 'imported' | 'forecast';
   readonly declaredAt: string;
+  /** Those that it replaced, oldest first. */
+  readonly earlier: readonly {
+    readonly baselineW: readonly number[];
+    readonly declaredAt: string;
+  }[];
 }
 
 type BaselineEvent = Recorded<Extract<PodEvent, { type: 'BaselineDeclared' }>>;
 
 export const baselinesView: View<BaselineDocument, BaselineEvent> = {
   name: 'baselines',
-  version: 1,
+  version: 2,
   types: ['BaselineDeclared'],
   indexes: ['podId', 'deliveryDay'],
   keysOf: ({ data }) => [documentKey(data.podId, data.deliveryDay)],
-  evolve(_doc, { data, occurredAt }) {
+  evolve(doc, { data, occurredAt }) {
     const { podId, deliveryDay, baselineW, origin } = data;
-    return { podId, deliveryDay, baselineW, origin, declaredAt: occurredAt };
+    const replaced = doc ? [{ baselineW: doc.baselineW, declaredAt: doc.declaredAt }] : [];
+    const earlier = [...(doc?.earlier ?? []), ...replaced];
+    return { podId, deliveryDay, baselineW, origin, declaredAt: occurredAt, earlier };
   },
 };
+
+/** The baseline as it stood at an instant, W by MTU; undefined when none was declared by then. */
+export function baselineAt(
+  { earlier, declaredAt, baselineW }: BaselineDocument,
+  untilMs: number,
+): readonly number[] | undefined {
+  const declared = [...earlier, { declaredAt, baselineW }];
+  return declared.findLast((one) => msFromIso(one.declaredAt) <= untilMs)?.baselineW;
+}

@@ -1,7 +1,7 @@
 /** Events of a PoD, its node and its agreement -> one document. */
 import type { AgreementEvent, AgreementTerms, NodeEvent, PodEvent } from '@flexledger/domain';
 import { documentsAfter, inStream, timeAt } from '../testing/recorded-log';
-import { baselinesView } from './baselines-view';
+import { type BaselineDocument, baselineAt, baselinesView } from './baselines-view';
 import { type PodDocument, podRegisterView } from './pod-register-view';
 
 const podId = 'IT002E60776854';
@@ -199,19 +199,21 @@ describe('baselines', () => {
     data: { podId, deliveryDay, baselineW: [watts, watts], origin: 'forecast' },
   });
 
-  it('are kept by PoD and day, the last one declared', () => {
+  it('are kept by PoD and day, the last one declared, and as they stood before', () => {
     const events = inStream(`pod-${podId}`, [
       declared('2026-03-17', 100),
       declared('2026-03-18', 200),
       declared('2026-03-17', 300),
     ]);
-    expect(documentsAfter(baselinesView, events)).toEqual([
+    const documents = documentsAfter(baselinesView, events);
+    expect(documents).toEqual([
       {
         podId,
         deliveryDay: '2026-03-17',
         baselineW: [300, 300],
         origin: 'forecast',
         declaredAt: timeAt(2),
+        earlier: [{ baselineW: [100, 100], declaredAt: timeAt(0) }],
       },
       {
         podId,
@@ -219,7 +221,16 @@ describe('baselines', () => {
         baselineW: [200, 200],
         origin: 'forecast',
         declaredAt: timeAt(1),
+        earlier: [],
       },
+    ]);
+    const [day] = documents as [BaselineDocument];
+    const at = (event: number) => baselineAt(day, Date.parse(timeAt(event)));
+    expect([baselineAt(day, 0), at(0), at(1), at(2)]).toEqual([
+      undefined,
+      [100, 100],
+      [100, 100],
+      [300, 300],
     ]);
   });
 });

@@ -2,20 +2,11 @@
  * Every settlement computed again from what the log held before it: the published rows of the day's
  * sessions, baselines and signed measurements; and its totals.
  */
-import {
-  type MeteringSource,
-  type RulePack,
-  activatedMtus,
-  deliveryDay,
-  finalRows,
-  gatherMetering,
-  rowsOfDay,
-  settlementDecider,
-} from '@flexledger/domain';
-import { computeSettlement } from '@flexledger/market-platform';
+import { settlementDecider } from '@flexledger/domain';
+import { settleFrom } from '@flexledger/market-platform';
 import type { EventCheck, LoggedOf } from '../logged-event';
 import { createPartCollector, firstDifferentPart, sameBytes } from '../parts';
-import { type Replay, podsOf } from '../replay';
+import type { Replay } from '../replay';
 import type { Findings } from '../report';
 import type { Scope } from '../scope';
 
@@ -40,12 +31,8 @@ export function createSettlementCheck(
       return findings.fail(parts[0], `it settles a session that was ${session.status}`);
     }
     const rules = replay.rulesOf(session);
-    const { deliveryDay: day, deliveryStart, mtuCount } = session.schedule;
-    const period = { deliveryDay: day, startMs: Date.parse(deliveryStart), mtuCount };
-    const podIds = podsOf(finalRows(session));
-    const metered = await gatherMetering(loggedMetering(replay, rules), podIds, period, rules);
     const ofTheDay = replay.sessionsOfDay(session);
-    const expected = computeSettlement(session, { ofTheDay, ...metered }, rules);
+    const expected = await settleFrom(replay.metering(rules), session, ofTheDay, rules);
     const different = firstDifferentPart(parts, ({ data }) => data.rows, expected.rows);
     if (different) {
       return findings.fail(different.part, `row ${different.row} is not what settling anew gives`);
@@ -72,22 +59,5 @@ export function createSettlementCheck(
     types: ['SettlementComputed', 'SettlementPublished'],
     see: (event) =>
       event.type === 'SettlementComputed' ? computed(event) : published(event as Published),
-  };
-}
-
-/** What the log had said of meters and sales. */
-function loggedMetering(replay: Replay, rules: RulePack): MeteringSource {
-  return {
-    baselinesOf: async (podIds, day) => replay.baselinesOf(podIds, day),
-    measuredW: async (podIds, startMs, mtuCount) => replay.measuredW(podIds, startMs, mtuCount),
-    async activatedOn(podIds, day) {
-      const wanted = new Set(podIds);
-      const sales = replay.salesOn(day, rules).map((session) => ({
-        ...session,
-        rows: session.rows.filter(({ podId }) => wanted.has(podId)),
-      }));
-      const period = deliveryDay(day, rules.timeZone);
-      return activatedMtus(rowsOfDay(sales, period), period.mtuCount);
-    },
   };
 }

@@ -50,7 +50,7 @@ function main(pods: number, rules: RulePack): void {
     const startedMs = performance.now();
     const sold = rows.map((row) => ({ row, offset: 0 }));
     const settled = settle(sold, { earlier: [], later: [] }, period, rules.settlement);
-    addAwards(new Map(), settled, (podId) => ({
+    addAwards(new Map(), settled, ({ podId }) => ({
       customerWallet: WALLET,
       terms: {
         podId,

@@ -16,6 +16,7 @@ import {
   agreementStream,
   deliveryDay,
   podStream,
+  rulePackStream,
   sessionStream,
   sessionsDelivering,
 } from '@flexledger/domain';
@@ -27,6 +28,7 @@ import { type TokenLedger, createSettlementProcess } from '../settlement-process
 
 export const DAY = '2026-03-17';
 export const PODS = ['IT002E60000001', 'IT002E60000002'];
+const RULES_DIGEST = 'the pack of the test';
 const MTU_MS = MTU_MINUTES * 60_000;
 /** 1 EUR for each kW of one MTU. */
 const PRICE = 4_000_000;
@@ -131,8 +133,17 @@ export async function append(
   );
 }
 
-/** Registers the PoDs and their agreements: the customer has 70 % and bears half of penalties. */
-export async function signContracts(store: EventStore, clock: Clock): Promise<void> {
+/**
+ * Adopts the pack, and registers the PoDs and their agreements: the customer has 70 % and bears half of
+ * penalties.
+ */
+export async function signContracts(
+  store: EventStore,
+  clock: Clock,
+  rulePack: RulePack,
+): Promise<void> {
+  const adopted = { type: 'RulePackAdopted', data: { digest: RULES_DIGEST, rulePack } };
+  await append(store, clock, rulePackStream(RULES_DIGEST), [adopted]);
   for (const [index, podId] of PODS.entries()) {
     const registered: PodEvent = {
       type: 'PodRegistered',
@@ -188,7 +199,7 @@ export async function publishSold(
         gateOpensAt: isoFromMs(entry.gateOpensMs),
         gateClosesAt: isoFromMs(entry.gateClosesMs),
         resultDueAt: isoFromMs(entry.resultDueMs),
-        rulePackDigest: '',
+        rulePackDigest: RULES_DIGEST,
         registerPosition: 0,
       },
     },
@@ -210,7 +221,6 @@ export async function publishSold(
 export async function openSettlement(
   folder: string,
   clock: VirtualClock,
-  rules: RulePack,
   { metering, tokens }: { readonly metering: MeteringSource; readonly tokens: TokenLedger },
   appendsLeft = Infinity,
 ) {
@@ -222,7 +232,7 @@ export async function openSettlement(
   const sessions = createMarketSessions({ store, clock, register });
   const problems: string[] = [];
   const process = createSettlementProcess({
-    ...{ store, sessions, metering, tokens, clock, timers: clock, rules },
+    ...{ store, sessions, metering, tokens, clock, timers: clock },
     onError: (sessionId, error) => problems.push(`${sessionId}: ${(error as Error).message}`),
   });
   return { store, sessions, process, problems, resume: () => process.resume() };

@@ -1,0 +1,30 @@
+import {
+  type RulePack,
+  type RulePackAdopted,
+  type Schedule,
+  rulePackStream,
+} from '@flexledger/domain';
+import type { EventStore } from '@flexledger/event-store';
+
+/**
+ * The rule packs of a log by their digest. A session is settled under the pack that it was scheduled
+ * under, also by a platform that has been started again with another one.
+ */
+export function createRulesOfLog(
+  store: EventStore,
+): (schedule: Pick<Schedule, 'sessionId' | 'rulePackDigest'>) => Promise<RulePack> {
+  const packs = new Map<string, RulePack>();
+  return async ({ sessionId, rulePackDigest }) => {
+    const known = packs.get(rulePackDigest);
+    if (known) return known;
+    for await (const event of store.readStream(rulePackStream(rulePackDigest))) {
+      const { rulePack } = event.data as RulePackAdopted['data'];
+      packs.set(rulePackDigest, rulePack);
+      return rulePack;
+    }
+    throw new Error(
+      `Rule pack ${rulePackDigest} of session ${sessionId} is not in the log; ` +
+        'start the platform once with the pack that the session was scheduled under.',
+    );
+  };
+}
