@@ -5,5 +5,6 @@ export * from './clearing/clearing-process';
 export * from './clearing/session-input';
 export * from './settlement/compute-settlement';
 export * from './settlement/settlement-process';
+export * from './wallets/awards-of-log';
 export type { MarketServices, TokenBalances } from './edge/market-services';
 export { MarketPlatformModule } from './market-platform.module';

@@ -7,10 +7,10 @@ import {
   ChainRefused,
   type EventLogAnchor,
   type FlexToken,
-  buildDistribution,
   connectChain,
   deployEventLogAnchor,
   deployFlexToken,
+  distributionOf,
   eventLogAnchorAt,
   flexTokenAt,
   startAnvil,
@@ -122,11 +122,7 @@ function platformChain(parts: ChainParts): PlatformChain {
     },
     tokens: {
       async award({ sessionId, correction, amountMicroEur, cumulative }) {
-        const entries = [...cumulative].map(([account, microEur]) => ({
-          account,
-          cumulativeMicroEur: BigInt(microEur),
-        }));
-        const { root } = buildDistribution(entries);
+        const { root } = distributionOf(cumulative);
         const sessionDigestHex = awardDigest(sessionId, correction);
         const award = { sessionDigestHex, root, amountMicroEur: BigInt(amountMicroEur) };
         try {

@@ -24,7 +24,9 @@ import {
 } from '@flexledger/event-store';
 import { ed25519KeyFrom, signEd25519 } from '@flexledger/identity';
 import {
+  type AwardsOfLog,
   type MarketSessions,
+  createAwardsOfLog,
   createMarketSessions,
   createSessionCalendar,
 } from '@flexledger/market-platform';
@@ -77,6 +79,7 @@ export interface Platform {
   readonly accessLayer: AccessLayer;
   readonly carrying: SetpointCarrying;
   readonly sessions: MarketSessions;
+  readonly awards: AwardsOfLog;
   readonly calendar: ReturnType<typeof createSessionCalendar>;
   readonly certifier: Certifier;
   readonly reactors: ReactorRunner;
@@ -205,7 +208,8 @@ async function openParts(
     anchorContract: chain.anchorContract.address,
     tokenContract: chain.tokenContract.address,
   });
-  const parts = { store, views, chain, grid, census, carrying, sessions };
+  const awards = createAwardsOfLog(store);
+  const parts = { store, views, chain, grid, census, carrying, sessions, awards };
   const knowledge = readMarketKnowledge(dataDir);
   const processes = platformReactors({
     ...parts,

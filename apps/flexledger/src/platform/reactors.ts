@@ -9,6 +9,7 @@ import {
 } from '@flexledger/dso-technical-platform';
 import type { EventStore, Reactor } from '@flexledger/event-store';
 import {
+  type AwardsOfLog,
   type MarketSessions,
   createClearingProcess,
   createSettlementProcess,
@@ -34,6 +35,7 @@ export interface ReactorParts {
   readonly census: Census;
   readonly carrying: SetpointCarrying;
   readonly sessions: MarketSessions;
+  readonly awards: AwardsOfLog;
   readonly rules: RulePack;
   readonly knowledge: MarketKnowledge | undefined;
   readonly onProblem: (problem: string) => void;
@@ -56,7 +58,7 @@ export interface PlatformProcesses {
 
 export function platformReactors(parts: ReactorParts): PlatformProcesses {
   const { store, clock, timers, views, chain, grid, census, carrying, sessions, rules } = parts;
-  const { knowledge, onProblem } = parts;
+  const { awards, knowledge, onProblem } = parts;
   const { documents } = views;
   const clearing = createClearingProcess({ sessions, clock, timers, rules });
   const settlement = createSettlementProcess({
@@ -64,6 +66,7 @@ export function platformReactors(parts: ReactorParts): PlatformProcesses {
     sessions,
     metering: meteringSource(documents, rules),
     tokens: chain.tokens,
+    awards,
     clock,
     timers,
     onError: (sessionId, error) => onProblem(`settlement of ${sessionId}: ${String(error)}`),

@@ -31,6 +31,15 @@ interface Session {
   readonly result: { readonly acceptedWMtu: number; readonly rows: number };
 }
 
+interface WalletClaim {
+  readonly wallet: string;
+  readonly cumulativeMicroEur: number;
+  readonly proof: readonly string[];
+}
+
+const claimPath = (podId: string, holder: string): string =>
+  `/api/v1/pods/${podId}/claims/${holder}`;
+
 async function sessionsOfDay(): Promise<Session[]> {
   const { body } = await served.as('operator').get(`/api/v1/sessions?date=${DATE}`);
   return body.items as Session[];
@@ -103,6 +112,48 @@ describe('results and settlements', () => {
     const foreign = body.items.find((pod: { aggregatorId: string }) => pod.aggregatorId === 'AGG2');
     const path = `/contracts/transactions/balanceOf/${foreign.podId}`;
     expect((await served.as('aggregator:AGG1').get(path)).status).toBe(403);
+  });
+
+  it('can be claimed by every wallet with its proof, until the reserve is empty', async () => {
+    const token = served.platform.chain.tokenContract;
+    const { body } = await served.as('operator').get('/api/v1/pods?limit=1000');
+    const claims = new Map<string, WalletClaim>();
+    for (const { podId } of body.items) {
+      for (const holder of ['customer', 'aggregator']) {
+        const { body: claim } = await served.as('auditor').get(claimPath(podId, holder));
+        expect(claim).toMatchObject({ tokenContract: token.address, carriedMicroEur: 0 });
+        expect(claim.earnedMicroEur).toBe(claim.cumulativeMicroEur);
+        expect(claim.distributionRoot).toBe(await token.distributionRoot());
+        if (claim.cumulativeMicroEur > 0) claims.set(claim.wallet, claim);
+      }
+    }
+    for (const { wallet: account, cumulativeMicroEur, proof } of claims.values()) {
+      const claim = { account, cumulativeMicroEur: BigInt(cumulativeMicroEur), proof };
+      await token.claim(claim);
+      expect(await token.balanceOfMicroEur(account)).toBe(claim.cumulativeMicroEur);
+      await expect(token.claim(claim)).rejects.toMatchObject({ errorName: 'NothingToClaim' });
+    }
+    expect(await token.balanceOfMicroEur(token.address)).toBe(0n);
+    const { podId } = body.items.find(({ details }: { details: { wallet: string } }) =>
+      claims.has(details.wallet),
+    );
+    const path = `/contracts/transactions/balanceOf/${podId}`;
+    const award = (await served.as('auditor').get(path)).body;
+    expect(award.walletClaimedMicroEur).toBe(claims.get(award.wallet)!.cumulativeMicroEur);
+    expect(award.walletBalanceMicroEur).toBe(award.walletClaimedMicroEur);
+  });
+
+  it('are shown to those whose they are', async () => {
+    const { body } = await served.as('aggregator:AGG2').get('/api/v1/pods?limit=1');
+    const [{ podId }] = body.items as [{ podId: string }];
+    const statusFor = async (actor: string, holder: string): Promise<number> =>
+      (await served.as(actor).get(claimPath(podId, holder))).status;
+    expect(await statusFor('aggregator:AGG2', 'aggregator')).toBe(200);
+    expect(await statusFor('aggregator:AGG2', 'customer')).toBe(200);
+    expect(await statusFor('aggregator:AGG1', 'customer')).toBe(403);
+    expect(await statusFor('auditor', 'landlord')).toBe(400);
+    const unknown = await served.as('auditor').get(claimPath('IT002E99999999', 'customer'));
+    expect(unknown.body.code).toBe('pod-unknown');
   });
 });
 

@@ -79,7 +79,7 @@ export async function servePlatform(options: ServeOptions): Promise<ServedPlatfo
 }
 
 function moduleOf({ platform, rules, clock, dataDirShown }: ServeOptions, closing: AbortSignal) {
-  const { store, views, chain, census, sessions } = platform;
+  const { store, views, chain, census, sessions, awards } = platform;
   const { documents, runner } = views;
   const { rulePack } = rules;
   const { timeZone } = rulePack;
@@ -89,7 +89,8 @@ function moduleOf({ platform, rules, clock, dataDirShown }: ServeOptions, closin
     ...{ store, runner, documents, status, closing },
     page: { dataDir: dataDirShown },
   };
-  const market = { sessions, documents, rules: rulePack, tokens: chain.tokenContract };
+  const tokens = chain.tokenContract;
+  const market = { sessions, documents, rules: rulePack, tokens, awards };
   const estimation = createStateEstimation({
     ...{ grid: platform.grid, basis: forecastBasis(timeZone), store, clock },
     customers: (day, startMs) => observedCustomers(documents, platform.grid.gridId, day, startMs),

@@ -1,6 +1,7 @@
 import type { RulePack } from '@flexledger/domain';
 import type { DocumentStore } from '@flexledger/projections';
 import type { MarketSessions } from '../sessions/market-sessions';
+import type { AwardsOfLog } from '../wallets/awards-of-log';
 
 /** What the market's HTTP interface stands on; the composer opens it. */
 export interface MarketServices {
@@ -9,10 +10,14 @@ export interface MarketServices {
   readonly documents: DocumentStore;
   readonly rules: RulePack;
   readonly tokens: TokenBalances;
+  readonly awards: AwardsOfLog;
 }
 
 /** The token contract, as far as wallets are looked at. */
 export interface TokenBalances {
+  readonly address: string;
+  /** Tokens an account holds now, micro-euro. */
+  balanceOfMicroEur(account: string): Promise<bigint>;
   /** What an account has taken out of its awards so far, micro-euro. */
   claimedMicroEur(account: string): Promise<bigint>;
 }

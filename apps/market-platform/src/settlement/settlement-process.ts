@@ -5,8 +5,6 @@
  * follows from the log, so a restart goes on where the settlement's stream ends.
  */
 import {
-  type AwardBook,
-  type AwardBookEvent,
   type MeteringSource,
   type RulePack,
   type Schedule,
@@ -15,10 +13,8 @@ import {
   type SettlementEvent,
   type SettlementRow,
   type SettlementState,
-  AWARD_BOOK_TYPES,
   DomainError,
   MTU_MINUTES,
-  createAwardBook,
   isUnsettled,
   sessionsDelivering,
   settlementDecider,
@@ -34,6 +30,7 @@ import {
 import { canonicalJson } from '@flexledger/identity';
 import type { Clock, Timers } from '@flexledger/runtime';
 import type { MarketSessions } from '../sessions/market-sessions';
+import type { AwardsOfLog } from '../wallets/awards-of-log';
 import { type ComputedSettlement, settleFrom } from './compute-settlement';
 import { createRulesOfLog } from './rules-of-log';
 
@@ -58,6 +55,7 @@ export interface SettlementProcessOptions {
   readonly sessions: MarketSessions;
   readonly metering: MeteringSource;
   readonly tokens: TokenLedger;
+  readonly awards: AwardsOfLog;
   readonly clock: Clock;
   readonly timers: Timers;
   /** Told of a settlement that failed and will be tried again. */
@@ -80,7 +78,7 @@ const MTU_MS = MTU_MINUTES * MINUTE_MS;
 
 /** The reactor that settles published sessions when their time has come, and corrects them. */
 export function createSettlementProcess(options: SettlementProcessOptions) {
-  const { store, sessions, metering, tokens, clock, timers, onError } = options;
+  const { store, sessions, metering, tokens, awards, clock, timers, onError } = options;
   const handler = createCommandHandler<SettlementState, SettlementCommand, SettlementEvent>({
     store,
     clock,
@@ -88,7 +86,7 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
     cachedStreams: 16,
   });
   const rulesOf = createRulesOfLog(store);
-  const book = createBookOfLog(store);
+  const { book } = awards;
   const armed = new Set<string>();
   /** Settlements are computed and awarded one after another: each award rests on the one before. */
   let lastTurn: Promise<unknown> = Promise.resolve();
@@ -248,18 +246,4 @@ function timerName({ schedule }: ScheduledSession): string {
 function isSame(one: readonly SettlementRow[], other: readonly SettlementRow[]): boolean {
   if (one.length !== other.length) return false;
   return one.every((row, index) => canonicalJson(row) === canonicalJson(other[index]!));
-}
-
-/** The award book of a log: read once from the beginning, then as far as the log has come. */
-function createBookOfLog(store: EventStore): () => Promise<AwardBook> {
-  const book = createAwardBook();
-  let next = 0;
-  return async () => {
-    const filter = { types: AWARD_BOOK_TYPES };
-    for await (const event of store.readAll({ from: next, filter })) {
-      book.take(event as unknown as AwardBookEvent);
-      next = event.position + 1;
-    }
-    return book;
-  };
 }

@@ -1,4 +1,4 @@
-import { type SettlementRow, DomainError, addAwards } from '@flexledger/domain';
+import { type AwardBook, type SettlementRow, DomainError, addAwards } from '@flexledger/domain';
 import {
   type DocumentStore,
   type PodDocument,
@@ -11,7 +11,10 @@ export interface PodAward {
   readonly podId: string;
   /** The customer's wallet. */
   readonly wallet: string;
-  /** Sum over all settled sessions whose tokens are awarded, by the share of the agreement. */
+  /**
+   * Sum over all settled sessions whose tokens are awarded, by the terms each was sold under; sales
+   * that went to another wallet (of an earlier customer) are not in it.
+   */
   readonly awardedMicroEur: number;
   /** How many sessions that are. */
   readonly sessions: number;
@@ -20,24 +23,29 @@ export interface PodAward {
 const PAGE = 1_000;
 
 /** Adds up what a PoD's settled rows gave to its customer, as the awards on the chain do. */
-export async function podAward(documents: DocumentStore, pod: PodDocument): Promise<PodAward> {
-  const { podId, details, agreement } = pod;
-  const rows = await awardedRows(documents, podId);
-  if (!details || (rows.length > 0 && !agreement)) {
-    throw new DomainError('wallet-unknown', `PoD ${podId} has no wallet; register it first.`);
+export async function podAward(
+  documents: DocumentStore,
+  book: AwardBook,
+  pod: PodDocument,
+): Promise<PodAward> {
+  const { podId } = pod;
+  const wallet = walletOf(pod);
+  const account = wallet.toLowerCase();
+  let awardedMicroEur = 0;
+  const sessions = new Set<string>();
+  for (const { sessionId, row } of await awardedRows(documents, podId)) {
+    const wallets = book.walletsOf(sessionId, row);
+    if (wallets?.customerWallet !== account) continue;
+    awardedMicroEur += addAwards(new Map(), [row], () => wallets).get(account) ?? 0;
+    sessions.add(sessionId);
   }
-  const wallets = agreement && { terms: agreement.terms, customerWallet: details.wallet };
-  const awards = addAwards(
-    new Map(),
-    rows.map(({ row }) => row),
-    () => wallets ?? undefined,
-  );
-  return {
-    podId,
-    wallet: details.wallet,
-    awardedMicroEur: awards.get(details.wallet) ?? 0,
-    sessions: new Set(rows.map(({ sessionId }) => sessionId)).size,
-  };
+  return { podId, wallet, awardedMicroEur, sessions: sessions.size };
+}
+
+/** The customer's wallet. @throws DomainError when the PoD was never registered */
+export function walletOf({ podId, details }: PodDocument): string {
+  if (details) return details.wallet;
+  throw new DomainError('wallet-unknown', `PoD ${podId} has no wallet; register it first.`);
 }
 
 async function awardedRows(

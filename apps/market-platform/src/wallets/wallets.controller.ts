@@ -1,31 +1,104 @@
+import { ChainUnavailable } from '@flexledger/contracts';
 import { DomainError } from '@flexledger/domain';
 import type { Principal } from '@flexledger/identity';
-import { getPod } from '@flexledger/projections';
+import { type PodDocument, getPod } from '@flexledger/projections';
 import { Scopes, Speaker, requireAccess } from '@flexledger/service-kit';
-import { Controller, Get, Inject, Param } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  Controller,
+  Get,
+  Inject,
+  Param,
+  ParseEnumPipe,
+  ServiceUnavailableException,
+} from '@nestjs/common';
+import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { MARKET, type MarketServices } from '../edge/market-services';
-import { podAward } from './pod-award';
+import { podAward, walletOf } from './pod-award';
+import { type WalletClaim, claimOf } from './wallet-claim';
 
-/** Wallets of customers, under the path that Platone's market platform gave them (D2.4 3.1). */
+/** The two who earn with a PoD. */
+enum Holder {
+  customer = 'customer',
+  aggregator = 'aggregator',
+}
+
+/** Awards and wallets of those who earn with a PoD. */
 @ApiTags('market: wallets')
-@Controller('contracts/transactions/balanceOf')
+@Controller()
 export class WalletsController {
   constructor(@Inject(MARKET) private readonly market: MarketServices) {}
 
-  @Get(':pod')
+  /** The path that Platone's market platform gave it (D2.4 3.1). */
+  @Get('contracts/transactions/balanceOf/:pod')
   @Scopes('settlements:read')
   @ApiOperation({
-    summary: 'What the customer of a PoD has earned with it, and what its wallet has claimed',
+    summary:
+      'What the customer of a PoD has earned with it, and what its wallet has and has claimed',
     description: 'A wallet that several PoDs share has claimed what all of them earned together.',
   })
   async balanceOf(@Param('pod') podId: string, @Speaker() speaker: Principal) {
-    const pod = await getPod(this.market.documents, podId);
-    if (!pod) throw new DomainError('pod-unknown', `There is no PoD ${podId} in the register.`);
-    const owner = pod.aggregatorId === null ? {} : { aggregatorId: pod.aggregatorId };
-    requireAccess(speaker, 'settlements:read', { podId, ...owner });
-    const award = await podAward(this.market.documents, pod);
-    const claimed = await this.market.tokens.claimedMicroEur(award.wallet);
-    return { ...award, walletClaimedMicroEur: Number(claimed) };
+    const pod = await this.requiredPod(podId);
+    requireAccess(speaker, 'settlements:read', ownersOf(pod));
+    const { documents, awards, tokens } = this.market;
+    const award = await podAward(documents, await awards.book(), pod);
+    const [claimed, balance] = await Promise.all([
+      tokens.claimedMicroEur(award.wallet),
+      tokens.balanceOfMicroEur(award.wallet),
+    ]).catch(unavailable);
+    return {
+      ...award,
+      walletClaimedMicroEur: Number(claimed),
+      walletBalanceMicroEur: Number(balance),
+    };
   }
+
+  @Get('api/v1/pods/:podId/claims/:holder')
+  @Scopes('settlements:read')
+  @ApiParam({ name: 'holder', enum: Holder })
+  @ApiOperation({
+    summary: 'What `claim` of the token contract takes: a wallet, what it earned, and the proof',
+    description:
+      'Of the customer of a PoD, or of its aggregator. It follows from the log alone; the contract ' +
+      'gives the wallet what it has not claimed yet.',
+  })
+  async claim(
+    @Param('podId') podId: string,
+    @Param('holder', new ParseEnumPipe(Holder)) holder: Holder,
+    @Speaker() speaker: Principal,
+  ): Promise<WalletClaim> {
+    const pod = await this.requiredPod(podId);
+    const { aggregatorId } = ownersOf(pod);
+    const mine =
+      holder === Holder.customer ? ownersOf(pod) : { ...(aggregatorId && { aggregatorId }) };
+    requireAccess(speaker, 'settlements:read', mine);
+    const { awards, tokens } = this.market;
+    return claimOf(holder === Holder.customer ? walletOf(pod) : aggregatorWallet(pod), {
+      awards,
+      tokenContract: tokens.address,
+    });
+  }
+
+  private async requiredPod(podId: string): Promise<PodDocument> {
+    const pod = await getPod(this.market.documents, podId);
+    if (pod) return pod;
+    throw new DomainError('pod-unknown', `There is no PoD ${podId} in the register.`);
+  }
+}
+
+function ownersOf({ podId, aggregatorId }: PodDocument): {
+  readonly podId: string;
+  readonly aggregatorId?: string;
+} {
+  return aggregatorId === null ? { podId } : { podId, aggregatorId };
+}
+
+function aggregatorWallet({ podId, agreement }: PodDocument): string {
+  if (agreement) return agreement.terms.aggregatorWallet;
+  throw new DomainError('agreement-unknown', `No agreement was ever proposed for PoD ${podId}.`);
+}
+
+/** A silent chain is not the caller's mistake, and passes. */
+function unavailable(error: unknown): never {
+  if (error instanceof ChainUnavailable) throw new ServiceUnavailableException(error.message);
+  throw error;
 }

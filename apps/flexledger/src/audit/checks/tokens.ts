@@ -3,7 +3,7 @@
  * awarded so far come to (with what was given too much carried forward), bears the root of the
  * cumulative distribution, and stands on the chain as recorded; and there is no token beside them.
  */
-import { buildDistribution } from '@flexledger/contracts';
+import { distributionOf } from '@flexledger/contracts';
 import {
   type AwardBookEvent,
   type DueAward,
@@ -120,11 +120,7 @@ function awardFault({ data }: Awarded, due: DueAward | undefined): string | unde
   if (accounts !== cumulative.size) {
     return `it counts ${accounts} accounts, the awards so far reach ${cumulative.size}`;
   }
-  const entries = [...cumulative].map(([account, microEur]) => ({
-    account,
-    cumulativeMicroEur: BigInt(microEur),
-  }));
-  const { root } = buildDistribution(entries);
+  const { root } = distributionOf(cumulative);
   return root === data.distributionRoot
     ? undefined
     : `the root over all awards so far is ${root}, recorded is ${data.distributionRoot}`;

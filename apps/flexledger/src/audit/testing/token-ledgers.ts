@@ -3,7 +3,7 @@ import {
   type Distribution,
   type FlexToken,
   type RecordedAward,
-  buildDistribution,
+  distributionOf,
   verifyClaim,
 } from '@flexledger/contracts';
 import type { DueAward } from '@flexledger/domain';
@@ -77,11 +77,7 @@ export function contractLedger(token: FlexToken): Ledger {
 }
 
 function awardOf({ sessionId, correction, amountMicroEur, cumulative }: DueAward) {
-  const entries = [...cumulative].map(([account, microEur]) => ({
-    account,
-    cumulativeMicroEur: BigInt(microEur),
-  }));
-  const distribution = buildDistribution(entries);
+  const distribution = distributionOf(cumulative);
   const { root } = distribution;
   const sessionDigestHex = awardDigest(sessionId, correction);
   return { distribution, sessionDigestHex, root, amountMicroEur: BigInt(amountMicroEur) };

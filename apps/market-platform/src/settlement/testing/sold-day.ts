@@ -24,6 +24,7 @@ import { type EventStore, openSqliteEventStore } from '@flexledger/event-store';
 import { uuidFrom } from '@flexledger/identity';
 import { type Clock, type VirtualClock, isoFromMs, isoNow } from '@flexledger/runtime';
 import { createMarketSessions } from '../../sessions/market-sessions';
+import { createAwardsOfLog } from '../../wallets/awards-of-log';
 import { type TokenLedger, createSettlementProcess } from '../settlement-process';
 
 export const DAY = '2026-03-17';
@@ -233,6 +234,7 @@ export async function openSettlement(
   const problems: string[] = [];
   const process = createSettlementProcess({
     ...{ store, sessions, metering, tokens, clock, timers: clock },
+    awards: createAwardsOfLog(store),
     onError: (sessionId, error) => problems.push(`${sessionId}: ${(error as Error).message}`),
   });
   return { store, sessions, process, problems, resume: () => process.resume() };
