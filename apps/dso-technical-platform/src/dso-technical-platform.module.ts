@@ -1,6 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { GRIDS, type GridServices } from './grids/grid-services';
 import { GridsController } from './grids/grids.controller';
+import { AlarmsController } from './requests/alarms.controller';
+import { PlannedRequestsController } from './requests/planned-requests.controller';
 import { StateEstimatesController } from './state-estimation/state-estimates.controller';
 
 /** The DSO technical platform's HTTP interface. */
@@ -9,7 +11,12 @@ export class DsoTechnicalPlatformModule {
   static register(services: GridServices): DynamicModule {
     return {
       module: DsoTechnicalPlatformModule,
-      controllers: [GridsController, StateEstimatesController],
+      controllers: [
+        GridsController,
+        AlarmsController,
+        PlannedRequestsController,
+        StateEstimatesController,
+      ],
       providers: [{ provide: GRIDS, useValue: services }],
     };
   }

@@ -32,6 +32,7 @@ import {
   loadingOf,
 } from './forecast/grid-forecast';
 import { type PowerChange, withRows } from './forecast/power-change';
+import type { SessionForecast } from './forecast/forecast-decider';
 import type { ForecastRecorder, PlannedRequest } from './forecast/record-forecast';
 import type { OperatedGrid } from './grid-model/operated-grid';
 import { type FlexiblePod, flexibilityOf } from './requests/flexibility';
@@ -101,14 +102,27 @@ export function createGridProcess(options: GridProcessOptions): readonly Reactor
   const scheduled = new Map<string, Scheduled>();
   const desk = createForecastDesk(options);
 
-  async function send(session: Scheduled, context: CommandContext): Promise<void> {
-    const { planned, held } = await desk.plan(session, context);
+  async function send(
+    session: Scheduled,
+    request: FlexibilityRequest,
+    context: CommandContext,
+  ): Promise<void> {
+    await market.requestFlexibility(session.sessionId, request, context);
+    const named = { gridId: grid.gridId, session, requestId: request.requestId };
+    const confirmed = { ...context, commandId: `${context.commandId}/sent` };
+    await options.recorder.confirmSent(named, confirmed);
+  }
+
+  /** Sends what is planned and neither held back nor sent already. */
+  async function sendAll(session: Scheduled, context: CommandContext): Promise<void> {
+    const { planned, states } = await desk.plan(session, context);
     const errors: unknown[] = [];
     for (const request of planned.values()) {
-      if (held.has(request.requestId)) continue;
+      const state = states.get(request.requestId);
+      if (state === 'held' || state === 'sent') continue;
       const named = { ...context, commandId: `${context.commandId}/${request.requestId}` };
       try {
-        await market.requestFlexibility(session.sessionId, request, named);
+        await send(session, request, named);
       } catch (error) {
         errors.push(error);
       }
@@ -130,10 +144,11 @@ export function createGridProcess(options: GridProcessOptions): readonly Reactor
     const { requestId, sessionId } = data;
     const known = await options.recorder.recorded(grid.gridId, session);
     const request = known?.planned.get(requestId);
-    if (!known || !request || known.held.has(requestId) !== (type === 'RequestHeld')) return;
+    const state = known?.states.get(requestId);
+    if (!request || state !== (type === 'RequestHeld' ? 'held' : 'released')) return;
     const context = contextFrom(event, 'dso/operator', 'dso');
     if (type === 'RequestHeld') await market.withdrawRequest(sessionId, requestId, context);
-    else await market.requestFlexibility(sessionId, request, context);
+    else await send(session, request, context);
   }
 
   return [
@@ -150,7 +165,7 @@ export function createGridProcess(options: GridProcessOptions): readonly Reactor
           await desk.plan(session, context);
         });
         timers.at(planMs + reviewMinutes * MINUTE_MS, `dso/requests/${sessionId}`, () =>
-          send(session, context),
+          sendAll(session, context),
         );
       },
     },
@@ -195,10 +210,7 @@ function createForecastDesk(options: GridProcessOptions) {
     async plan(
       session: Scheduled,
       context: CommandContext,
-    ): Promise<{
-      readonly planned: ReadonlyMap<string, FlexibilityRequest>;
-      readonly held: ReadonlySet<string>;
-    }> {
+    ): Promise<Pick<SessionForecast, 'planned' | 'states'>> {
       const known = await recorder.recorded(grid.gridId, session);
       if (known && known.awaited === 0) return known;
       const customers = await options.customers(session.deliveryDay);

@@ -6,6 +6,7 @@ import {
   type Decider,
   type FlexibilityRequest,
   type GridForecastEvent,
+  type PlannedRequestState,
   DomainError,
 } from '@flexledger/domain';
 import type { GridForecast } from './grid-forecast';
@@ -15,6 +16,8 @@ export type ForecastCommand =
   | { readonly kind: 'record'; readonly events: readonly GridForecastEvent[] }
   | ({ readonly kind: 'hold'; readonly reason: string } & RequestName)
   | ({ readonly kind: 'release' } & RequestName)
+  /** The market has taken it. */
+  | ({ readonly kind: 'confirmSent' } & RequestName)
   /** All violations are gone but those of these elements. */
   | {
       readonly kind: 'resolve';
@@ -38,8 +41,8 @@ export interface SessionForecast {
   /** Events recorded of it, itself included. */
   readonly recorded: number;
   readonly planned: ReadonlyMap<string, FlexibilityRequest>;
-  /** Ids of requests that an operator holds back. */
-  readonly held: ReadonlySet<string>;
+  /** By request. */
+  readonly states: ReadonlyMap<string, PlannedRequestState>;
   /** Elements with a violation that is not resolved. */
   readonly violated: ReadonlySet<string>;
 }
@@ -53,27 +56,40 @@ export const forecastDecider: Decider<ForecastState, ForecastCommand, GridForeca
     if (command.kind === 'record') return record(command.events, state);
     const session = state.get(command.sessionId);
     if (command.kind === 'resolve') return resolve(session, command);
-    const { gridId, sessionId, requestId } = command;
-    if (!session?.planned.has(requestId)) {
-      throw new DomainError(
-        'request-unknown',
-        `No request ${requestId} is planned for session ${sessionId}; ` +
-          `GET /api/v1/grids/${gridId}/violations lists the requests of each forecast.`,
-      );
-    }
-    const isHeld = session.held.has(requestId);
-    if (isHeld === (command.kind === 'hold')) return [];
-    if (command.kind === 'release') {
-      return [{ type: 'RequestReleased', data: { gridId, sessionId, requestId } }];
-    }
-    const { reason } = command;
-    return [{ type: 'RequestHeld', data: { gridId, sessionId, requestId, reason } }];
+    return decideOnRequest(session, command);
   },
   evolve(state, event) {
     const session = evolveSession(state.get(event.data.sessionId), event);
     return session ? new Map(state).set(event.data.sessionId, session) : state;
   },
 };
+
+function decideOnRequest(
+  session: SessionForecast | undefined,
+  command: Extract<ForecastCommand, RequestName>,
+): GridForecastEvent[] {
+  const { gridId, sessionId, requestId } = command;
+  const state = session?.states.get(requestId);
+  if (!state) {
+    throw new DomainError(
+      'request-unknown',
+      `No request ${requestId} is planned for session ${sessionId}; ` +
+        `GET /api/v1/grids/${gridId}/alarms lists the requests of each forecast.`,
+    );
+  }
+  const data = { gridId, sessionId, requestId };
+  switch (command.kind) {
+    case 'hold':
+      if (state === 'held') return [];
+      return [{ type: 'RequestHeld', data: { ...data, reason: command.reason } }];
+    case 'release':
+      if (state === 'released' || state === 'sent') return [];
+      return [{ type: 'RequestReleased', data }];
+    case 'confirmSent':
+      // Held while it was on its way, it is about to be taken back.
+      return state === 'sent' || state === 'held' ? [] : [{ type: 'RequestSent', data }];
+  }
+}
 
 function record(events: readonly GridForecastEvent[], state: ForecastState): GridForecastEvent[] {
   const [first] = events;
@@ -113,7 +129,7 @@ function evolveSession(
       awaited: violations + requests,
       recorded: 1,
       planned: new Map(),
-      held: new Set(),
+      states: new Map(),
       violated: new Set(),
     };
   }
@@ -124,17 +140,28 @@ function evolveSession(
       return { ...next, violated: new Set(session.violated).add(event.data.elementId) };
     case 'RequestPlanned': {
       const { request } = event.data;
-      return { ...next, planned: new Map(session.planned).set(request.requestId, request) };
+      const planned = new Map(session.planned).set(request.requestId, request);
+      return { ...next, planned, states: withState(session, request.requestId, 'proposed') };
     }
     case 'ViolationResolved':
       return { ...session, violated: without(session.violated, event.data.elementId) };
     case 'RequestHeld':
-      return { ...session, held: new Set(session.held).add(event.data.requestId) };
+      return { ...session, states: withState(session, event.data.requestId, 'held') };
     case 'RequestReleased':
-      return { ...session, held: without(session.held, event.data.requestId) };
+      return { ...session, states: withState(session, event.data.requestId, 'released') };
+    case 'RequestSent':
+      return { ...session, states: withState(session, event.data.requestId, 'sent') };
     default:
       return session;
   }
+}
+
+function withState(
+  { states }: SessionForecast,
+  requestId: string,
+  state: PlannedRequestState,
+): ReadonlyMap<string, PlannedRequestState> {
+  return new Map(states).set(requestId, state);
 }
 
 function without(set: ReadonlySet<string>, gone: string): Set<string> {

@@ -57,11 +57,14 @@ export interface ForecastRecorder {
     context: CommandContext,
   ): Promise<void>;
   /** An operator's word on a planned request. @throws DomainError `request-unknown` */
-  hold(held: HeldRequest & { readonly reason: string }, context: CommandContext): Promise<void>;
-  release(held: HeldRequest, context: CommandContext): Promise<void>;
+  hold(named: NamedRequest & { readonly reason: string }, context: CommandContext): Promise<void>;
+  release(named: NamedRequest, context: CommandContext): Promise<void>;
+  /** The market has taken it. */
+  confirmSent(named: NamedRequest, context: CommandContext): Promise<void>;
 }
 
-export interface HeldRequest {
+/** A planned request. */
+export interface NamedRequest {
   readonly gridId: string;
   readonly session: ForecastSession;
   readonly requestId: string;
@@ -105,6 +108,10 @@ export function createForecastRecorder(store: EventStore, clock: Clock): Forecas
     release: ({ gridId, session, requestId }, context) => {
       const { sessionId } = session;
       return give(gridId, session, { kind: 'release', gridId, sessionId, requestId }, context);
+    },
+    confirmSent: ({ gridId, session, requestId }, context) => {
+      const { sessionId } = session;
+      return give(gridId, session, { kind: 'confirmSent', gridId, sessionId, requestId }, context);
     },
   };
 }

@@ -10,8 +10,10 @@ import { type AccessLayer, openAccessLayer } from '@flexledger/blockchain-access
 import { type Certifier, createCertifier } from '@flexledger/certifier';
 import type { OperatingLimits } from '@flexledger/domain';
 import {
+  type ForecastRecorder,
   type OperatedGrid,
   type SetpointCarrying,
+  createForecastRecorder,
   openSetpointCarrying,
   operateGrid,
   pomOfBuses,
@@ -78,6 +80,7 @@ export interface Platform {
   readonly agreements: Agreements;
   readonly accessLayer: AccessLayer;
   readonly carrying: SetpointCarrying;
+  readonly forecasts: ForecastRecorder;
   readonly sessions: MarketSessions;
   readonly awards: AwardsOfLog;
   readonly calendar: ReturnType<typeof createSessionCalendar>;
@@ -209,7 +212,8 @@ async function openParts(
     tokenContract: chain.tokenContract.address,
   });
   const awards = createAwardsOfLog(store);
-  const parts = { store, views, chain, grid, census, carrying, sessions, awards };
+  const forecasts = createForecastRecorder(store, clock);
+  const parts = { store, views, chain, grid, census, carrying, forecasts, sessions, awards };
   const knowledge = readMarketKnowledge(dataDir);
   const processes = platformReactors({
     ...parts,

@@ -1,9 +1,9 @@
 /** The process managers of all platforms, in the order in which they see each event. */
 import { type RulePack, civilDay, deliveryDay } from '@flexledger/domain';
 import {
+  type ForecastRecorder,
   type OperatedGrid,
   type SetpointCarrying,
-  createForecastRecorder,
   createGridProcess,
   createPodLocation,
 } from '@flexledger/dso-technical-platform';
@@ -34,6 +34,7 @@ export interface ReactorParts {
   readonly grid: OperatedGrid;
   readonly census: Census;
   readonly carrying: SetpointCarrying;
+  readonly forecasts: ForecastRecorder;
   readonly sessions: MarketSessions;
   readonly awards: AwardsOfLog;
   readonly rules: RulePack;
@@ -75,7 +76,7 @@ export function platformReactors(parts: ReactorParts): PlatformProcesses {
     grid,
     basis: forecastBasis(rules.timeZone),
     market: dsoMarket(sessions, rules),
-    recorder: createForecastRecorder(store, clock),
+    recorder: parts.forecasts,
     customers: (deliveryDay) => connectedCustomers(documents, grid.gridId, deliveryDay),
     measuredOverForecast: () => measuredOverBaseline(parts),
     timers,

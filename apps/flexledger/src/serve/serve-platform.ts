@@ -79,7 +79,7 @@ export async function servePlatform(options: ServeOptions): Promise<ServedPlatfo
 }
 
 function moduleOf({ platform, rules, clock, dataDirShown }: ServeOptions, closing: AbortSignal) {
-  const { store, views, chain, census, sessions, awards } = platform;
+  const { store, views, chain, census, sessions, awards, forecasts } = platform;
   const { documents, runner } = views;
   const { rulePack } = rules;
   const { timeZone } = rulePack;
@@ -98,7 +98,7 @@ function moduleOf({ platform, rules, clock, dataDirShown }: ServeOptions, closin
   return PlatformHttpModule.register(services, [
     MarketPlatformModule.register(market),
     SharedCustomerDatabaseModule.register({ census, documents, timeZone }),
-    DsoTechnicalPlatformModule.register({ store, documents, estimation }),
+    DsoTechnicalPlatformModule.register({ store, documents, estimation, forecasts }),
     CertifierModule.register({ store, documents }),
   ]);
 }

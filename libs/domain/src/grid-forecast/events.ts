@@ -78,6 +78,7 @@ export type GridForecastEvent =
       };
     }
   | {
+      /** An operator holds it back: it does not go to the market, or is taken back from there. */
       readonly type: 'RequestHeld';
       readonly data: {
         readonly gridId: string;
@@ -87,13 +88,26 @@ export type GridForecastEvent =
       };
     }
   | {
+      /** An operator lets it go to the market, at once. */
       readonly type: 'RequestReleased';
       readonly data: {
         readonly gridId: string;
         readonly sessionId: string;
         readonly requestId: string;
       };
+    }
+  | {
+      /** The market has taken it. */
+      readonly type: 'RequestSent';
+      readonly data: {
+        readonly gridId: string;
+        readonly sessionId: string;
+        readonly requestId: string;
+      };
     };
+
+/** Where a planned request stands; an operator may hold or release it as long as the gate is open. */
+export type PlannedRequestState = 'proposed' | 'held' | 'released' | 'sent';
 
 export const gridForecastStream = (gridId: string, deliveryStartName: string): string =>
   `gridForecast-${gridId}-${deliveryStartName}`;

@@ -7,6 +7,8 @@ import type {
   Direction,
   ElementType,
   GridForecastEvent,
+  PlannedRequestState,
+  Product,
   ViolationKind,
   VoltageLevel,
 } from '@flexledger/domain';
@@ -45,21 +47,31 @@ export interface GridViolation {
   readonly resolvedAt: string | null;
 }
 
-/** A request as planned; its PoDs stand with the market's request of the same id. */
+/** A request as planned, and what an operator said of it. */
 export interface PlannedGridRequest {
   readonly requestId: string;
+  /** The violated element it relieves first. */
   readonly elementType: ElementType;
   readonly elementId: string;
   readonly voltageLevel: VoltageLevel;
+  readonly product: Product;
   readonly direction: Direction;
+  /** W, var for product Q, by MTU. */
   readonly quantityW: readonly number[];
-  /** Why an operator holds it back; null = it goes to the market. */
+  readonly podIds: readonly string[];
+  readonly state: PlannedRequestState;
+  /** Why an operator holds it back; null = nobody does. */
   readonly heldFor: string | null;
+  /** Who held or released it last, and when; null = nobody did. */
+  readonly decidedBy: string | null;
+  readonly decidedAt: string | null;
+  /** When the market took it last. */
+  readonly sentAt: string | null;
 }
 
 export const gridStateView: View<GridStateDocument, Recorded<GridForecastEvent>> = {
   name: 'grid-state',
-  version: 2,
+  version: 3,
   types: [
     'ForecastComputed',
     'ViolationDetected',
@@ -67,6 +79,7 @@ export const gridStateView: View<GridStateDocument, Recorded<GridForecastEvent>>
     'RequestPlanned',
     'RequestHeld',
     'RequestReleased',
+    'RequestSent',
   ],
   indexes: ['gridId', 'sessionId', 'computedAt', 'openViolations'],
   keysOf: ({ data }) => [gridStateKey(data.gridId, data.sessionId)],
@@ -88,16 +101,24 @@ export const gridStateView: View<GridStateDocument, Recorded<GridForecastEvent>>
       };
     }
     if (!doc) return doc;
-    if (event.type === 'RequestHeld') {
-      return withHeld(doc, event.data.requestId, event.data.reason);
+    const decided = { decidedBy: event.actor, decidedAt: occurredAt };
+    switch (event.type) {
+      case 'RequestHeld': {
+        const { requestId, reason: heldFor } = event.data;
+        return withRequest(doc, requestId, { state: 'held', heldFor, ...decided });
+      }
+      case 'RequestReleased': {
+        const { requestId } = event.data;
+        return withRequest(doc, requestId, { state: 'released', heldFor: null, ...decided });
+      }
+      case 'RequestSent': {
+        const { requestId } = event.data;
+        return withRequest(doc, requestId, { state: 'sent', sentAt: occurredAt });
+      }
     }
-    if (event.type === 'RequestReleased') return withHeld(doc, event.data.requestId, null);
     if (doc.forecastId !== event.data.forecastId) return doc;
     if (event.type === 'RequestPlanned') {
-      const { elementType, elementId, voltageLevel, request } = event.data;
-      const { requestId, direction, quantityW } = request;
-      const planned = { requestId, elementType, elementId, voltageLevel, direction, quantityW };
-      return { ...doc, requests: [...doc.requests, { ...planned, heldFor: null }] };
+      return { ...doc, requests: [...doc.requests, plannedRequest(event.data)] };
     }
     if (event.type === 'ViolationDetected') {
       const { elementType, elementId, violation, value, limit, podIds } = event.data;
@@ -132,13 +153,28 @@ function withViolations(
   return { ...doc, openViolations, violations };
 }
 
-function withHeld(
+function plannedRequest({
+  elementType,
+  elementId,
+  voltageLevel,
+  request,
+}: Extract<GridForecastEvent, { type: 'RequestPlanned' }>['data']): PlannedGridRequest {
+  const { requestId, product, direction, quantityW, scope } = request;
+  return {
+    ...{ requestId, elementType, elementId, voltageLevel, product, direction, quantityW },
+    podIds: 'podIds' in scope ? scope.podIds : [],
+    state: 'proposed',
+    ...{ heldFor: null, decidedBy: null, decidedAt: null, sentAt: null },
+  };
+}
+
+function withRequest(
   doc: GridStateDocument,
   requestId: string,
-  heldFor: string | null,
+  change: Partial<PlannedGridRequest>,
 ): GridStateDocument {
   const requests = doc.requests.map((request) =>
-    request.requestId === requestId ? { ...request, heldFor } : request,
+    request.requestId === requestId ? { ...request, ...change } : request,
   );
   return { ...doc, requests };
 }

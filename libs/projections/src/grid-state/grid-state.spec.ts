@@ -61,6 +61,10 @@ const released = (requestId: string): GridForecastEvent => {
   const { gridId, sessionId } = of('');
   return { type: 'RequestReleased', data: { gridId, sessionId, requestId } };
 };
+const sent = (requestId: string): GridForecastEvent => {
+  const { gridId, sessionId } = of('');
+  return { type: 'RequestSent', data: { gridId, sessionId, requestId } };
+};
 const resolved = (forecastId: string, elementId: string): GridForecastEvent => ({
   type: 'ViolationResolved',
   data: { ...of(forecastId), elementId },
@@ -107,23 +111,34 @@ it('a violation recorded before alarms told what is missing misses nothing', () 
   expect(state?.violations[0]?.missingW).toEqual([0, 0]);
 });
 
-it('has the requests planned, and which of them an operator holds back and why', () => {
-  const heldFor = (...events: GridForecastEvent[]): unknown =>
+it('has the requests planned, where each stands, who decided on it and when', () => {
+  const states = (...events: GridForecastEvent[]): unknown =>
     after(computed('f1', 0), planned('f1', 'r1'), planned('f1', 'r2'), ...events)[0]!.requests.map(
-      (request) => request.heldFor,
+      ({ state, heldFor }) => [state, heldFor],
     );
-  expect(heldFor()).toEqual([null, null]);
-  expect(heldFor(held('r2'))).toEqual([null, 'the tie switch is closed instead']);
-  expect(heldFor(held('r2'), released('r2'))).toEqual([null, null]);
-  const [state] = after(computed('f1', 0), planned('f1', 'r1'));
+  const free = ['proposed', null];
+  expect(states()).toEqual([free, free]);
+  expect(states(held('r2'))).toEqual([free, ['held', 'the tie switch is closed instead']]);
+  expect(states(held('r2'), released('r2'))).toEqual([free, ['released', null]]);
+  expect(states(sent('r1'), held('r2'), released('r2'), sent('r2'))).toEqual([
+    ['sent', null],
+    ['sent', null],
+  ]);
+  const [state] = after(computed('f1', 0), planned('f1', 'r1'), held('r1'));
   expect(state!.requests[0]).toEqual({
     requestId: 'r1',
     elementType: 'line',
     elementId: 'line-17',
     voltageLevel: 'MV',
+    product: 'P',
     direction: 'up',
     quantityW: [0, 500],
-    heldFor: null,
+    podIds: ['IT002E60776854'],
+    state: 'held',
+    heldFor: 'the tie switch is closed instead',
+    decidedBy: expect.any(String),
+    decidedAt: timeAt(2),
+    sentAt: null,
   });
 });
 

@@ -301,6 +301,7 @@ const gridEvents = events(() => 'gridForecast-rome-2026-03-16T23:00Z', {
   },
   RequestHeld: { gridId: fc.constant('rome'), sessionId, requestId, reason: text },
   RequestReleased: { gridId: fc.constant('rome'), sessionId, requestId },
+  RequestSent: { gridId: fc.constant('rome'), sessionId, requestId },
 });
 const stateEvents = events(() => 'gridState-rome-2026-03-17', {
   StateEstimated: {

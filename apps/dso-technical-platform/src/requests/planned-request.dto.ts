@@ -1,0 +1,42 @@
+import { PageDto } from '@flexledger/service-kit';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsOptional, IsString, Length } from 'class-validator';
+
+/** Which alarms. */
+export class AlarmQueryDto extends PageDto {
+  @ApiPropertyOptional({
+    enum: ['true'],
+    description: 'Only forecasts with a violation still open',
+  })
+  @IsOptional()
+  @IsIn(['true'])
+  readonly open?: 'true';
+
+  @ApiPropertyOptional()
+  @IsOptional()
+  @IsString()
+  readonly sessionId?: string;
+}
+
+/** Why a request is held back. */
+export class HoldDto {
+  @ApiProperty({ example: 'the tie switch is closed instead' })
+  @IsString()
+  @Length(1, 500)
+  readonly reason!: string;
+}
+
+/** Which request: the path of its resource. */
+export class PlannedRequestPath {
+  @ApiProperty({ example: 'ieee33' })
+  @IsString()
+  readonly gridId!: string;
+
+  @ApiProperty({ example: 'dayAhead-2026-03-16T23:00Z' })
+  @IsString()
+  readonly sessionId!: string;
+
+  @ApiProperty()
+  @IsString()
+  readonly requestId!: string;
+}
