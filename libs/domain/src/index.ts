@@ -21,6 +21,7 @@ export * from './grid-state/events';
 export * from './certification/events';
 export * from './settlement/events';
 export * from './market-session/events';
+export * from './market-session/book-offers';
 export * from './market-session/commands';
 export * from './market-session/decider';
 export * from './market-session/outcome';

@@ -105,7 +105,7 @@ async function closedSession(store: EventStore, sessionId: string): Promise<Sche
 }
 
 function podsOnBook({ bids }: ScheduledSession): Set<string> {
-  return new Set(bids.flatMap(({ offers }) => offers.map(({ podId }) => podId)));
+  return new Set(bids.flatMap(({ offerParts }) => offerParts.flat().map(({ podId }) => podId)));
 }
 
 /** Position of the end of the settlement that counts; of the end of the log when there is none. */

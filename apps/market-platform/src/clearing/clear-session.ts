@@ -3,10 +3,9 @@ import {
   type ClearingRecord,
   type RulePack,
   clearRound,
-  instanceDocument,
 } from '@flexledger/domain';
-import { documentDigest } from '@flexledger/identity';
 import { loadHighsSolver } from '@flexledger/solver';
+import { problemDigest } from './problem-digest';
 
 /** Clears one problem of a session under a rule pack; the same input gives the same record. */
 export type ClearSession = (
@@ -20,6 +19,5 @@ let solver: ReturnType<typeof loadHighsSolver> | undefined;
 /** Clearing with the domain's merit order, and HiGHS for what that cannot decide. */
 export const clearSession: ClearSession = async (instance, rules, round) => {
   solver ??= loadHighsSolver();
-  const inputDigest = documentDigest(instanceDocument(instance));
-  return clearRound(instance, rules, round, inputDigest, await solver);
+  return clearRound(instance, rules, round, problemDigest(instance), await solver);
 };

@@ -3,7 +3,6 @@
  * together again as the market and the audit do it, and what was recorded as accepted is laid over it.
  */
 import {
-  type Allocation,
   type ClearingInstance,
   type LossReason,
   type MarketSessionState,
@@ -16,6 +15,7 @@ import {
   explainRequests,
   offerKey,
   permittedRows,
+  recordedAllocation,
 } from '@flexledger/domain';
 import { sessionInput } from '../clearing/session-input';
 
@@ -97,7 +97,8 @@ function explainRound(
 ): MtuExplanation[] {
   const startMs = Date.parse(session.schedule.deliveryStart);
   const columns = columnsFromInstance(instance);
-  const allocation = recordedAllocation(round, instance);
+  // What the round recorded names nothing that was not on the book it is laid over.
+  const allocation = recordedAllocation(instance, round.rows)!;
   const requests = explainRequests(columns, allocation);
   const word = wordOfDso(round, instance.offers[offer]!.id);
   return Array.from({ length: instance.mtus }, (_, mtu) => {
@@ -111,34 +112,6 @@ function explainRound(
       violatedElement: word.violatedElement(mtu),
     };
   }).filter(({ offeredW }) => offeredW > 0);
-}
-
-/** The rows of a round in the form in which they came out of the clearing. */
-function recordedAllocation(
-  round: Round,
-  { mtus, offers, requests }: ClearingInstance,
-): Allocation {
-  const offerOf = new Map(offers.map(({ id }, index) => [id, index]));
-  const requestOf = new Map(requests.map(({ id }, index) => [id, index]));
-  const cells = Array.from({ length: mtus }, () => ({
-    offer: [] as number[],
-    request: [] as number[],
-    quantityW: [] as number[],
-  }));
-  for (const row of round.rows) {
-    row.acceptedW.forEach((watts, index) => {
-      if (watts === 0) return;
-      const cell = cells[row.firstMtu + index]!;
-      cell.offer.push(offerOf.get(offerKey(row.aggregatorId, row.offerId))!);
-      cell.request.push(requestOf.get(row.requestId)!);
-      cell.quantityW.push(watts);
-    });
-  }
-  return cells.map(({ offer, request, quantityW }) => ({
-    offer: Uint32Array.from(offer),
-    request: Uint32Array.from(request),
-    quantityW: Int32Array.from(quantityW),
-  }));
 }
 
 /** What the DSO said of an offer's rows, by MTU of the session. */

@@ -57,8 +57,9 @@ export class OffersController {
     await this.commands.execute(new SendBid(sessionId, bid, context));
     const { bids } = await scheduledSession(this.market.sessions, sessionId);
     const standing = bids.find((other) => other.bidId === bidId);
-    const refused = standing?.refused ?? [];
-    return { sessionId, bidId, aggregatorId, accepted: standing?.offers.length ?? 0, refused };
+    const refused = standing?.refusedParts.flat() ?? [];
+    const accepted = standing?.offerParts.flat().length ?? 0;
+    return { sessionId, bidId, aggregatorId, accepted, refused };
   }
 
   @Get(':offerId/why')

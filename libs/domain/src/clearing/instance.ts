@@ -46,13 +46,16 @@ interface ClearingOfferBase {
   readonly reliability: number;
 }
 
+/** Whole numbers below 2^31, one for each MTU; in 32 bits where there are many. */
+export type MtuSeries = readonly number[] | Int32Array;
+
 /** A quantity and a price for each MTU. */
 export interface SingleClearingOffer extends ClearingOfferBase {
   readonly kind: 'single';
   /** False: all or nothing, each MTU by itself. */
   readonly divisible: boolean;
-  readonly quantityW: readonly number[];
-  readonly priceMicroEurPerKwh: readonly number[];
+  readonly quantityW: MtuSeries;
+  readonly priceMicroEurPerKwh: MtuSeries;
   /** Accepted is 0, or at least this; 0 is no minimum. */
   readonly minQuantityW: number;
 }

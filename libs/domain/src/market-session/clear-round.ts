@@ -100,27 +100,45 @@ export function recordedAllocation(
 ): Allocation | undefined {
   const offerOf = new Map(instance.offers.map(({ id }, index) => [id, index]));
   const requestOf = new Map(instance.requests.map(({ id }, index) => [id, index]));
-  const cells = Array.from({ length: instance.mtus }, (): [number, number, number][] => []);
+  const counts = new Uint32Array(instance.mtus);
+  const parts: { row: OutcomeRow; offer: number; request: number }[] = [];
   for (const row of rows) {
     const offer = offerOf.get(offerKey(row.aggregatorId, row.offerId));
     const request = requestOf.get(row.requestId);
+    const end = row.firstMtu + row.acceptedW.length;
     if (offer === undefined || request === undefined) return undefined;
-    for (const [index, watts] of row.acceptedW.entries()) {
-      const cell = cells[row.firstMtu + index];
-      if (cell === undefined) return undefined;
-      if (watts !== 0) cell.push([offer, request, watts]);
-    }
+    if (!(row.firstMtu >= 0 && end <= instance.mtus)) return undefined;
+    parts.push({ row, offer, request });
+    row.acceptedW.forEach((watts, index) => {
+      if (watts !== 0) counts[row.firstMtu + index]! += 1;
+    });
   }
-  return cells.map((parts) => ({
-    offer: Uint32Array.from(parts, ([offer]) => offer),
-    request: Uint32Array.from(parts, ([, request]) => request),
-    quantityW: Int32Array.from(parts, ([, , watts]) => watts),
+  const allocation = Array.from(counts, (count) => ({
+    offer: new Uint32Array(count),
+    request: new Uint32Array(count),
+    quantityW: new Int32Array(count),
   }));
+  const next = new Uint32Array(instance.mtus);
+  for (const { row, offer, request } of parts) {
+    row.acceptedW.forEach((watts, index) => {
+      if (watts === 0) return;
+      const mtu = row.firstMtu + index;
+      const cell = allocation[mtu]!;
+      const at = next[mtu]!;
+      next[mtu] = at + 1;
+      cell.offer[at] = offer;
+      cell.request[at] = request;
+      cell.quantityW[at] = watts;
+    });
+  }
+  return allocation;
 }
 
-/** The problem as plain JSON, for its digest: the map of limits becomes an object. */
-export function instanceDocument(instance: ClearingInstance): object {
-  return { ...instance, podLimits: Object.fromEntries(instance.podLimits) };
+/** Where the watts that an offer gives to a request begin and end. */
+interface Meeting {
+  readonly firstMtu: number;
+  lastMtu: number;
+  row: OutcomeRow | undefined;
 }
 
 /** The allocation as rows: one for each offer and request that meet, from first to last MTU. */
@@ -129,47 +147,50 @@ function outcomeRows(
   allocation: Allocation,
   prices: readonly Int32Array[],
 ): OutcomeRow[] {
-  interface Draft {
-    readonly offer: number;
-    readonly request: number;
-    readonly entries: (readonly [mtu: number, watts: number, price: number])[];
-  }
-  const drafts = new Map<number, Draft>();
-  allocation.forEach((rows, mtu) => {
-    for (let at = 0; at < rows.offer.length; at += 1) {
-      const offer = rows.offer[at]!;
-      const request = rows.request[at]!;
-      const key = offer * instance.requests.length + request;
-      let draft = drafts.get(key);
-      if (!draft) drafts.set(key, (draft = { offer, request, entries: [] }));
-      draft.entries.push([mtu, rows.quantityW[at]!, prices[mtu]![at]!]);
+  const meetings = new Map<number, Meeting>();
+  const keyOf = (offer: number, request: number): number =>
+    offer * instance.requests.length + request;
+  allocation.forEach(({ offer, request }, mtu) => {
+    for (let at = 0; at < offer.length; at += 1) {
+      const key = keyOf(offer[at]!, request[at]!);
+      const meeting = meetings.get(key);
+      if (meeting) meeting.lastMtu = mtu;
+      else meetings.set(key, { firstMtu: mtu, lastMtu: mtu, row: undefined });
     }
   });
-  return [...drafts.keys()]
-    .sort((a, b) => a - b)
-    .map((key): OutcomeRow => {
-      const { offer: offerIndex, request: requestIndex, entries } = drafts.get(key)!;
-      const offer = instance.offers[offerIndex]!;
-      const request = instance.requests[requestIndex]!;
-      const firstMtu = entries[0]![0];
-      const length = entries.at(-1)![0] - firstMtu + 1;
-      const acceptedW = new Array<number>(length).fill(0);
-      const priceMicroEurPerKwh = new Array<number>(length).fill(0);
-      for (const [mtu, watts, price] of entries) {
-        acceptedW[mtu - firstMtu] = watts;
-        priceMicroEurPerKwh[mtu - firstMtu] = price;
-      }
-      return {
-        offerId: offer.id.slice(offer.aggregator.length + 1),
-        requestId: request.id,
-        podId: offer.pod,
-        aggregatorId: offer.aggregator,
-        requester: request.requester,
-        product: offer.product,
-        direction: offer.direction,
-        firstMtu,
-        acceptedW,
-        priceMicroEurPerKwh,
-      };
-    });
+  const keys = Float64Array.from(meetings.keys()).sort();
+  const rows = Array.from(keys, (key): OutcomeRow => {
+    const meeting = meetings.get(key)!;
+    return (meeting.row = emptyRow(instance, key, meeting));
+  });
+  allocation.forEach(({ offer, request, quantityW }, mtu) => {
+    for (let at = 0; at < offer.length; at += 1) {
+      const { firstMtu, row } = meetings.get(keyOf(offer[at]!, request[at]!))!;
+      (row!.acceptedW as number[])[mtu - firstMtu] = quantityW[at]!;
+      (row!.priceMicroEurPerKwh as number[])[mtu - firstMtu] = prices[mtu]![at]!;
+    }
+  });
+  return rows;
+}
+
+function emptyRow(
+  { offers, requests }: ClearingInstance,
+  key: number,
+  { firstMtu, lastMtu }: Meeting,
+): OutcomeRow {
+  const offer = offers[Math.floor(key / requests.length)]!;
+  const request = requests[key % requests.length]!;
+  const mtus = lastMtu - firstMtu + 1;
+  return {
+    offerId: offer.id.slice(offer.aggregator.length + 1),
+    requestId: request.id,
+    podId: offer.pod,
+    aggregatorId: offer.aggregator,
+    requester: request.requester,
+    product: offer.product,
+    direction: offer.direction,
+    firstMtu,
+    acceptedW: new Array<number>(mtus).fill(0),
+    priceMicroEurPerKwh: new Array<number>(mtus).fill(0),
+  };
 }

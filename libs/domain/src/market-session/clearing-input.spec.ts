@@ -1,6 +1,7 @@
 /** The problem of a round: the order book less what was taken, within what the PoDs have left to sell. */
 import { clearByMeritOrder, DEFAULT_CLEARING_PARAMETERS } from '../clearing/clear';
 import { columnsFromInstance } from '../clearing/columns';
+import type { ClearingOffer } from '../clearing/instance';
 import {
   cleared,
   closed,
@@ -34,6 +35,9 @@ const stateOf = (...more: readonly MarketSessionEvent[]): ScheduledSession =>
     marketSessionDecider.initialState,
   ) as ScheduledSession;
 
+const plainQuantityW = (one: ClearingOffer): number | number[] =>
+  one.kind === 'block' ? one.quantityW : Array.from(one.quantityW);
+
 const nothingSold = new Map<string, Float64Array>();
 const sold = (...upW: number[]): Map<string, Float64Array> =>
   new Map([[soldKey(row()), Float64Array.from(upW)]]);
@@ -42,11 +46,7 @@ describe('a session before which nothing was sold', () => {
   it('has the declared limits as plain numbers and the offers as they were made', () => {
     const input = clearingInput(stateOf(), nothingSold);
     expect(input.podLimits.get('POD1')).toEqual({ upW: 2_000, downW: 0, upVar: 0, downVar: 0 });
-    expect(input.offers.map(({ quantityW }) => quantityW)).toEqual([
-      offer().quantityW,
-      offer().quantityW,
-      1_500,
-    ]);
+    expect(input.offers.map(plainQuantityW)).toEqual([offer().quantityW, offer().quantityW, 1_500]);
     expect(clearingInput(stateOf(), sold(0, 0, 0, 0))).toEqual(input);
   });
 });
@@ -59,11 +59,7 @@ describe('what an earlier session sold of a PoD', () => {
   });
 
   it('leaves its offers whole, its blocks too: what they sell together is what the limit leaves', () => {
-    expect(input.offers.map(({ quantityW }) => quantityW)).toEqual([
-      offer().quantityW,
-      offer().quantityW,
-      1_500,
-    ]);
+    expect(input.offers.map(plainQuantityW)).toEqual([offer().quantityW, offer().quantityW, 1_500]);
     const greedy = {
       ...input,
       offers: input.offers.filter(({ kind }) => kind === 'single'),
@@ -88,7 +84,7 @@ describe('a fill-up round', () => {
     expect(input.requests[0]!.quantityW).toEqual(
       request().quantityW.map((watts, mtu) => watts - [200, 500, 500, 500][mtu]!),
     );
-    expect(input.offers[0]!.quantityW).toEqual([0, 500, 500, 500]);
+    expect(plainQuantityW(input.offers[0]!)).toEqual([0, 500, 500, 500]);
   });
 
   it('leaves out a block of which something was taken', () => {

@@ -9,14 +9,15 @@ import type {
   LimitByMtu,
   PodLimit,
 } from '../clearing/instance';
-import type { OutcomeRow, RecordedOffer } from './events';
+import type { BookOffer } from './book-offers';
+import type { OutcomeRow } from './events';
 import { acceptedByMtu, finalRows } from './outcome';
 import { type ScheduledSession, standingOffers } from './state';
 
+const NONE_REFUSED: ReadonlySet<number> = new Set();
+
 /** Reliability index of a provider nobody has measured yet, per mille. */
 const RELIABILITY_UNKNOWN = 500;
-
-type StandingOffer = RecordedOffer & { readonly aggregatorId: string };
 
 /**
  * The clearing problem of the session's next round: in the first round the whole order book, then
@@ -35,13 +36,15 @@ export function clearingInput(
   const takenOf = acceptedByMtu(kept, mtus, (row) => offerKey(row.aggregatorId, row.offerId));
   const soldHere = acceptedByMtu(kept, mtus, (row) => soldKey(row));
   const refused = refusedMtus(state);
-  const podLimits = new Map<string, PodLimit>();
+  const podLimits = new Map<string, DraftLimit>();
+  const isSold = soldBefore.size + soldHere.size > 0;
   const offers = standingOffers(state).map((offer) => {
-    const sold = [soldBefore.get(soldKey(offer)), soldHere.get(soldKey(offer))];
-    const leftW = remainingLimit(offer.podLimitW, sold, mtus);
-    podLimits.set(offer.podId, mergeLimit(podLimits.get(offer.podId), offer, leftW));
-    const key = offerKey(offer.aggregatorId, offer.offerId);
-    return clearingOffer(offer, takenOf.get(key), refused.get(key) ?? new Set());
+    const limit = podLimits.get(offer.podId) ?? { upW: 0, downW: 0, upVar: 0, downVar: 0 };
+    podLimits.set(offer.podId, limit);
+    const sold = isSold ? [soldBefore, soldHere].map((by) => by.get(soldKey(offer))) : [];
+    limit[limitField(offer)] = remainingLimit(offer.podLimitW, sold, mtus);
+    const id = offerKey(offer.aggregatorId, offer.offerId);
+    return clearingOffer(id, offer, takenOf.get(id), refused.get(id) ?? NONE_REFUSED);
   });
   const requests = state.requests.map((request): ClearingRequest => {
     const { scope, requestId: id, requester, product, direction } = request;
@@ -80,18 +83,18 @@ export function offerKey(aggregatorId: string, offerId: string): string {
  * sold whole, or runs as a block, is on offer only while nothing was taken of it.
  */
 function clearingOffer(
-  offer: StandingOffer,
+  id: string,
+  offer: BookOffer,
   taken: Float64Array | undefined,
   refused: ReadonlySet<number>,
 ): ClearingOffer | undefined {
   const { podId: pod, pom, product, direction, aggregatorId: aggregator } = offer;
-  const id = offerKey(aggregator, offer.offerId);
-  const common = { id, pod, pom, aggregator, product, direction, reliability: RELIABILITY_UNKNOWN };
+  const reliability = RELIABILITY_UNKNOWN;
   if (offer.kind === 'block') {
     const { quantityW, priceMicroEurPerKwh, durationMtus, window } = offer;
     if (taken !== undefined || refused.size > 0) return undefined;
     return {
-      ...common,
+      ...{ id, pod, pom, aggregator, product, direction, reliability },
       kind: 'block',
       divisible: false,
       quantityW,
@@ -102,13 +105,37 @@ function clearingOffer(
       energyLimitWh: null,
     };
   }
-  const quantityW = offer.quantityW.map((watts, mtu) => {
+  const { divisible, minQuantityW, priceMicroEurPerKwh } = offer;
+  const quantityW = leftOf(offer, taken, refused);
+  // Members one by one: at 1.6 M offers, spreading them takes seconds.
+  return {
+    id,
+    pod,
+    pom,
+    aggregator,
+    product,
+    direction,
+    reliability,
+    kind: 'single',
+    divisible,
+    minQuantityW,
+    quantityW,
+    priceMicroEurPerKwh,
+  };
+}
+
+/** The offer's own series where nothing was taken or refused, since a book may hold 1.6 M of them. */
+function leftOf(
+  { quantityW, divisible, minQuantityW }: Extract<BookOffer, { kind: 'single' }>,
+  taken: Float64Array | undefined,
+  refused: ReadonlySet<number>,
+): Int32Array {
+  if (taken === undefined && refused.size === 0) return quantityW;
+  const isWhole = !divisible || minQuantityW > 0;
+  return quantityW.map((watts, mtu) => {
     const takenW = taken?.[mtu] ?? 0;
-    const isWhole = !offer.divisible || offer.minQuantityW > 0;
     return refused.has(mtu) || (isWhole && takenW > 0) ? 0 : Math.max(0, watts - takenW);
   });
-  const { divisible, minQuantityW, priceMicroEurPerKwh } = offer;
-  return { ...common, kind: 'single', divisible, minQuantityW, quantityW, priceMicroEurPerKwh };
 }
 
 /** MTUs in which the DSO took something off an offer: more of it would do the same harm. */
@@ -128,14 +155,10 @@ function refusedMtus(state: ScheduledSession): Map<string, Set<number>> {
   return refused;
 }
 
-function mergeLimit(
-  limit: PodLimit | undefined,
-  { direction, product }: StandingOffer,
-  leftW: LimitByMtu,
-): PodLimit {
-  const known = { upW: 0, downW: 0, upVar: 0, downVar: 0, ...limit };
-  const field = `${direction}${product === 'P' ? 'W' : 'Var'}` as const;
-  return { ...known, [field]: leftW };
+type DraftLimit = { -readonly [Field in keyof PodLimit]-?: LimitByMtu };
+
+function limitField({ direction, product }: BookOffer): keyof PodLimit {
+  return `${direction}${product === 'P' ? 'W' : 'Var'}` as const;
 }
 
 /** The declared limit less what is sold; one number where nothing is. */

@@ -7,6 +7,7 @@ import type {
   RefusedRow,
   RowValidation,
 } from './events';
+import { recordedOffer } from './book-offers';
 import { finalRows } from './outcome';
 import { beginWith, remainingParts, sameJson } from './parts';
 import {
@@ -150,7 +151,9 @@ function offerFlexibility(
   const { good, refused } = checkedRows(command, state);
   const rows = [...good, ...refused];
   const begun = state.bids.find((bid) => bid.bidId === bidId);
-  const standing = begun ? [...begun.offers, ...begun.refused] : [];
+  const standing = begun
+    ? [...begun.offerParts.flat().map(recordedOffer), ...begun.refusedParts.flat()]
+    : [];
   if (begun?.complete && begun.aggregatorId === aggregatorId && sameJson(rows, standing)) return [];
   requireOpenGate(state, command.nowMs);
   if (
@@ -245,7 +248,7 @@ function recordClearing(clearing: ClearingRecord, state: ScheduledSession): Mark
       : state.status === 'validated' && state.rounds[round - 1]?.validated === true;
   if (!ready) throw outOfTurn(state, `round ${round} cannot be cleared`);
   const { sessionId } = state.schedule;
-  const standing = begun ? [...begun.rows, ...begun.requests] : [];
+  const standing = begun ? [...begun.begun.rows.flat(), ...begun.begun.requests.flat()] : [];
   return remainingParts([...rows, ...requests], standing).map(({ part, rows: slice }) => ({
     type: 'MarketCleared' as const,
     data: {
@@ -309,7 +312,7 @@ function recordValidation(
     throw new DomainError('validation-malformed', `${field} ${reason}.`, violations);
   }
   const { sessionId } = state.schedule;
-  return remainingParts(exceptions, round.exceptions).map(({ part, rows }) => ({
+  return remainingParts(exceptions, round.begun.exceptions.flat()).map(({ part, rows }) => ({
     type: 'OutcomeValidated' as const,
     data: { sessionId, outcomeId, round: round.round, part, validatedBy, exceptions: rows },
   }));

@@ -22,6 +22,7 @@ import type {
   FlexibilityRequest,
   MarketSessionEvent,
 } from './events';
+import { recordedOffer } from './book-offers';
 import { type ScheduledSession, standingOffers } from './state';
 
 const given = givenOf(marketSessionDecider);
@@ -268,7 +269,9 @@ describe('the order book', () => {
     const cheaper = recorded(offer({ priceMicroEurPerKwh: [1, 1, 1, 1] }));
     const events = [...open, offered(), second, offered({ bidId: 'bid4', offers: [cheaper] })];
     expect(book(...events)).toEqual(['AGG1/o2', 'AGG1/o1']);
-    expect(standingOffers(stateAfter(...events))[1]).toEqual({ ...cheaper, aggregatorId: 'AGG1' });
+    const last = standingOffers(stateAfter(...events))[1]!;
+    expect(last.aggregatorId).toBe('AGG1');
+    expect(recordedOffer(last)).toEqual(cheaper);
   });
 
   it('does not hold what was withdrawn, until it is offered again', () => {

@@ -57,6 +57,18 @@ export function afterPart<Row>(
   return part.index === 0 ? rows : [...standing, ...rows];
 }
 
+/** Rows by part: however many there are, none is copied when the next part comes. */
+export type Gathered<Row> = readonly (readonly Row[])[];
+
+/** `afterPart` for rows of which there may be millions. */
+export function gatherPart<Row>(
+  standing: Gathered<Row>,
+  part: PartOf,
+  rows: readonly Row[],
+): Gathered<Row> {
+  return part.index === 0 ? [rows] : [...standing, rows];
+}
+
 /** True when the first rows are those of `beginning`, compared as JSON. */
 export function beginWith(rows: readonly unknown[], beginning: readonly unknown[]): boolean {
   return (

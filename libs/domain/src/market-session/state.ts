@@ -1,13 +1,13 @@
+import { type BookOffer, bookOffers } from './book-offers';
 import type {
   FlexibilityRequest,
   MarketSessionEvent,
   OutcomeRow,
-  RecordedOffer,
   RefusedRow,
   RequestResult,
   RowValidation,
 } from './events';
-import { afterPart, isLastPart } from './parts';
+import { type Gathered, gatherPart, isLastPart } from './parts';
 
 export type Schedule = Extract<MarketSessionEvent, { type: 'SessionScheduled' }>['data'];
 
@@ -16,12 +16,12 @@ export interface Bid {
   readonly bidId: string;
   readonly aggregatorId: string;
   readonly complete: boolean;
-  /** Without those withdrawn since. */
-  readonly offers: readonly RecordedOffer[];
-  readonly refused: readonly RefusedRow[];
+  /** By part, without those withdrawn since. */
+  readonly offerParts: Gathered<BookOffer>;
+  readonly refusedParts: Gathered<RefusedRow>;
 }
 
-/** One clearing with its validation. */
+/** One clearing with its validation. Rows, results and exceptions stand once their last part does. */
 export interface Round {
   readonly round: number;
   readonly cleared: boolean;
@@ -30,7 +30,15 @@ export interface Round {
   readonly outcomeId?: string;
   readonly validated: boolean;
   readonly exceptions: readonly RowValidation[];
+  /** Parts of what is not complete yet. */
+  readonly begun: {
+    readonly rows: Gathered<OutcomeRow>;
+    readonly requests: Gathered<RequestResult>;
+    readonly exceptions: Gathered<RowValidation>;
+  };
 }
+
+const NOTHING_BEGUN: Round['begun'] = { rows: [], requests: [], exceptions: [] };
 
 export type MarketSessionStatus =
   | 'scheduled'
@@ -99,16 +107,16 @@ export function evolve(state: MarketSessionState, event: MarketSessionEvent): Ma
  * The offers that stand, in the order in which their bids became complete: of equal
  * `aggregatorId/offerId` that of the last complete bid.
  */
-export function standingOffers(
-  state: ScheduledSession,
-): (RecordedOffer & { readonly aggregatorId: string })[] {
-  const standing = new Map<string, RecordedOffer & { readonly aggregatorId: string }>();
-  for (const { complete, aggregatorId, offers } of state.bids) {
+export function standingOffers(state: ScheduledSession): BookOffer[] {
+  const standing = new Map<string, BookOffer>();
+  for (const { complete, aggregatorId, offerParts } of state.bids) {
     if (!complete) continue;
-    for (const offer of offers) {
-      const key = `${aggregatorId}/${offer.offerId}`;
-      standing.delete(key);
-      standing.set(key, { ...offer, aggregatorId });
+    for (const offers of offerParts) {
+      for (const offer of offers) {
+        const key = `${aggregatorId}/${offer.offerId}`;
+        standing.delete(key);
+        standing.set(key, offer);
+      }
     }
   }
   return [...standing.values()];
@@ -143,7 +151,10 @@ function evolveBids(
     const taken = new Set(event.data.offerIds);
     const bids = state.bids.map((bid) => {
       if (bid.aggregatorId !== aggregatorId) return bid;
-      return { ...bid, offers: bid.offers.filter(({ offerId }) => !taken.has(offerId)) };
+      const offerParts = bid.offerParts.map((offers) =>
+        offers.filter(({ offerId }) => !taken.has(offerId)),
+      );
+      return { ...bid, offerParts };
     });
     return { ...state, bids };
   }
@@ -153,8 +164,8 @@ function evolveBids(
     bidId,
     aggregatorId,
     complete: isLastPart(part),
-    offers: afterPart(begun?.offers ?? [], part, offers),
-    refused: afterPart(begun?.refused ?? [], part, refused),
+    offerParts: gatherPart(begun?.offerParts ?? [], part, bookOffers(aggregatorId, offers)),
+    refusedParts: gatherPart(begun?.refusedParts ?? [], part, refused),
   };
   return { ...state, bids: [...state.bids.filter((other) => other !== begun), bid] };
 }
@@ -173,6 +184,7 @@ function evolveRounds(
     requests: [],
     validated: false,
     exceptions: [],
+    begun: NOTHING_BEGUN,
   };
   const withRound = (status: MarketSessionStatus, change: Partial<Round>): ScheduledSession => {
     const rounds = [...state.rounds];
@@ -182,21 +194,31 @@ function evolveRounds(
   switch (event.type) {
     case 'MarketCleared': {
       const { part, rows, requests } = event.data;
-      const cleared = isLastPart(part);
-      return withRound(cleared ? 'cleared' : state.status, {
-        cleared,
-        rows: afterPart(round.rows, part, rows),
-        requests: afterPart(round.requests, part, requests),
+      const begun = {
+        ...round.begun,
+        rows: gatherPart(round.begun.rows, part, rows),
+        requests: gatherPart(round.begun.requests, part, requests),
+      };
+      if (!isLastPart(part)) return withRound(state.status, { begun });
+      return withRound('cleared', {
+        cleared: true,
+        rows: begun.rows.flat(),
+        requests: begun.requests.flat(),
+        begun: NOTHING_BEGUN,
       });
     }
     case 'OutcomeSentForValidation':
       return withRound('validating', { outcomeId: event.data.outcomeId });
     case 'OutcomeValidated': {
       const { part, exceptions } = event.data;
-      const validated = isLastPart(part);
-      return withRound(validated ? 'validated' : state.status, {
-        validated,
-        exceptions: afterPart(round.exceptions, part, exceptions),
+      const gathered = gatherPart(round.begun.exceptions, part, exceptions);
+      if (!isLastPart(part)) {
+        return withRound(state.status, { begun: { ...round.begun, exceptions: gathered } });
+      }
+      return withRound('validated', {
+        validated: true,
+        exceptions: gathered.flat(),
+        begun: NOTHING_BEGUN,
       });
     }
   }

@@ -4,6 +4,7 @@ import {
   type MarketSessionEvent,
   type MarketSessionState,
   type ScheduledSession,
+  recordedOffer,
   standingOffers,
 } from '@flexledger/domain';
 import fc from 'fast-check';
@@ -68,7 +69,10 @@ it('agrees with the offers that the session itself counts', () => {
           const version = standingVersion(doc, bidOf);
           return version ? [{ ...version.offer, aggregatorId: doc.aggregatorId }] : [];
         });
-        const counted = standingOffers(state as ScheduledSession);
+        const counted = standingOffers(state as ScheduledSession).map((offer) => ({
+          ...recordedOffer(offer),
+          aggregatorId: offer.aggregatorId,
+        }));
         expect(sorted(read)).toEqual(sorted(counted));
       },
     ),
