@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { CUSTOMERS, type CustomerServices } from './edge/customer-services';
 import { MeasurementsController } from './measurements/measurements.controller';
 import { PodsController } from './pods/pods.controller';
+import { SetpointsController } from './setpoints/setpoints.controller';
 
 /** The shared customer database's HTTP interface. */
 @Module({})
@@ -9,7 +10,7 @@ export class SharedCustomerDatabaseModule {
   static register(services: CustomerServices): DynamicModule {
     return {
       module: SharedCustomerDatabaseModule,
-      controllers: [PodsController, MeasurementsController],
+      controllers: [PodsController, MeasurementsController, SetpointsController],
       providers: [{ provide: CUSTOMERS, useValue: services }],
     };
   }

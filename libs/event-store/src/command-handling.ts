@@ -44,6 +44,8 @@ export interface CommandHandler<Command, State, Event> {
   ): Promise<PromiseSettledResult<CommandResult<Event>>[]>;
   /** The stream's state now. */
   stateOf(streamId: string): Promise<State>;
+  /** Drops a state kept in memory, for a caller who knows that another writer has gone on. */
+  forget(streamId: string): void;
 }
 
 export interface CommandHandlerOptions<State, Command, Event extends DomainEvent<string, object>> {
@@ -166,6 +168,7 @@ export function createCommandHandler<State, Command, Event extends DomainEvent<s
     async stateOf(streamId) {
       return (await load(streamId)).state;
     },
+    forget: (streamId) => void cache.delete(streamId),
   };
 }
 

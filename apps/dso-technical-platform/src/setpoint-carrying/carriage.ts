@@ -14,8 +14,9 @@ import type { SetpointMessage, SetpointReceipt } from '@flexledger/messaging';
 import { msFromIso } from '@flexledger/runtime';
 
 /**
- * A setpoint on its way to its node. `queued`: to be published; `carried`: its answer is due by
- * `dueMs`; `settled`: answered or given up, and kept because an answer may still come.
+ * A setpoint on its way to its node. `queued`: to be published, or waiting for its node to come
+ * back; `carried`: its answer is due by `dueMs`; `settled`: answered or given up, and kept because
+ * an answer may still come.
  */
 export interface Carriage {
   /** The `SetpointIssued` that began it. */
@@ -23,6 +24,8 @@ export interface Carriage {
   readonly setpoint: IssuedSetpoint;
   readonly streamId: string;
   phase: 'queued' | 'carried' | 'settled';
+  /** The EMS has taken it. */
+  isApplied: boolean;
   attempts: number;
   dueMs: number;
   /** Whoever collects answers still waits for this one. */
@@ -44,9 +47,10 @@ export async function carriageOf(
   if (state.status === 'none' || state.setpoint.setpointId !== setpoint.setpointId)
     return undefined;
   const isOpen = state.status === 'issued' || state.status === 'carried';
-  const phase = isOpen ? 'queued' : 'settled';
-  const { attempts } = state;
-  return { cause, setpoint, streamId, phase, attempts, dueMs: Infinity, isAwaited: isOpen };
+  const phase: Carriage['phase'] = isOpen ? 'queued' : 'settled';
+  const isApplied = state.status === 'applied';
+  const way = { phase, attempts: state.attempts, dueMs: Infinity, isApplied, isAwaited: isOpen };
+  return { cause, setpoint, streamId, ...way };
 }
 
 export function windowEndMs({ windowStart, targetW }: IssuedSetpoint): number {

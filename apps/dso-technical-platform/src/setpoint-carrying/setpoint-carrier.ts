@@ -3,6 +3,10 @@
  * is issued together is published together; answers wait until they are recorded together, by window
  * and PoD, so that the log does not depend on whose answer came first.
  *
+ * A setpoint is carried again, with a growing delay, until its node answers or its window is over. To
+ * a node that is known to be away nothing is sent; when it comes back it gets every setpoint whose
+ * window is not over, also those it has answered: it may have forgotten them.
+ *
  * A setpoint counts as carried once the broker has it. Between that and the event a crash may fall:
  * then it is carried twice, and the node, which knows it by its id, answers twice.
  */
@@ -62,9 +66,9 @@ export interface SetpointCarrier {
   stop(): Promise<void>;
 }
 
-/** An unanswered setpoint is carried again, three times within the 15 minutes before its window. */
+/** An unanswered setpoint is carried again after a minute, then two, and so on up to a quarter-hour. */
 const ANSWER_DUE_MS = 60_000;
-const ATTEMPTS = 3;
+const LONGEST_DUE_MS = 15 * ANSWER_DUE_MS;
 /** Answers of a fleet are recorded together. */
 const RECORD_AFTER_MS = 200;
 /** How long after its window a setpoint's late answer is still known. */
@@ -78,14 +82,18 @@ export function createSetpointCarrier(options: SetpointCarrierOptions): Setpoint
 class Carrier implements SetpointCarrier {
   readonly reactor: Reactor = {
     name: 'dso/setpoint-carrying',
-    types: ['SetpointIssued'],
-    handle: (event) => this.queue(event),
+    types: ['SetpointIssued', 'NodeConnected', 'NodeDisconnected'],
+    handle: (event) => this.follow(event),
   };
 
   private readonly handler;
   /** By stream: one setpoint for a window and PoD at a time. */
   private readonly carriages = new Map<string, Carriage>();
   private readonly streamOf = new Map<string, string>();
+  /** PoDs whose nodes are known to be away. */
+  private readonly away = new Set<string>();
+  /** Instants at which a timer looks after what is overdue. */
+  private readonly armed = new Set<number>();
   private isCarryingDue = false;
   /** Answers that wait to be recorded, by setpoint. */
   private answers = new Map<string, SetpointReceipt>();
@@ -138,36 +146,79 @@ class Carrier implements SetpointCarrier {
     this.isStopped = true;
   }
 
+  private async follow(event: RecordedEvent): Promise<void> {
+    if (event.type === 'SetpointIssued') return this.queue(event);
+    const { podId } = event.data as { podId: string };
+    if (event.type === 'NodeDisconnected') return void this.away.add(podId);
+    this.away.delete(podId);
+    await this.inTurn(() => this.welcome(podId));
+  }
+
   private async queue(event: RecordedEvent): Promise<void> {
     const carriage = await carriageOf(event, this.options.store);
     if (!carriage) return;
+    // It may have come after another setpoint of this window, whose end was seen here.
+    this.handler.forget(carriage.streamId);
     this.carriages.set(carriage.streamId, carriage);
     this.streamOf.set(carriage.setpoint.setpointId, carriage.streamId);
-    if (carriage.phase !== 'queued' || this.isCarryingDue) return;
+    if (carriage.phase === 'queued') this.carrySoon();
+  }
+
+  private carrySoon(): void {
+    if (this.isCarryingDue) return;
     this.isCarryingDue = true;
     this.after(0, () => this.carryQueued());
   }
 
+  /** A node has come back: what it has not answered is due, what it has answered is repeated. */
+  private async welcome(podId: string): Promise<void> {
+    const { clock, publish } = this.options;
+    const valid = this.all(
+      ({ setpoint }) => setpoint.podId === podId && windowEndMs(setpoint) > clock.nowMs(),
+    );
+    for (const carriage of valid.sort(inLogOrder)) {
+      const { phase, isApplied, setpoint } = carriage;
+      if (phase === 'settled') {
+        // Nothing waits for this one: should it be lost, the node comes back once more.
+        if (isApplied) await publish(podId, messageOf(setpoint)).catch(() => {});
+        continue;
+      }
+      if (this.answers.has(setpoint.setpointId)) continue;
+      carriage.phase = 'queued';
+      carriage.isAwaited = true;
+      this.carrySoon();
+    }
+  }
+
   /** Publishes what is queued, then records what the broker has taken. */
   private async carryQueued(): Promise<void> {
-    const { clock, publish } = this.options;
     this.isCarryingDue = false;
     this.forgetPast();
     const queued = this.all(({ phase }) => phase === 'queued').sort(inLogOrder);
     if (queued.length === 0) return;
     const isHopeless = (carriage: Carriage): boolean => this.hopelessness(carriage) !== undefined;
-    const sent = queued.filter((carriage) => !isHopeless(carriage));
     await this.giveUp(queued.filter(isHopeless), (carriage) => this.hopelessness(carriage)!);
+    const open = queued.filter(({ phase }) => phase === 'queued');
+    for (const carriage of open.filter(({ setpoint }) => this.away.has(setpoint.podId))) {
+      carriage.isAwaited = false;
+      this.lookAgainAt(windowEndMs(carriage.setpoint));
+    }
+    await this.carry(open.filter(({ setpoint }) => !this.away.has(setpoint.podId)));
+  }
+
+  private async carry(carriages: readonly Carriage[]): Promise<void> {
+    const { clock, publish } = this.options;
     const results = await Promise.allSettled(
-      sent.map(({ setpoint }) => publish(setpoint.podId, messageOf(setpoint))),
+      carriages.map(({ setpoint }) => publish(setpoint.podId, messageOf(setpoint))),
     );
-    const dueMs = clock.nowMs() + ANSWER_DUE_MS;
     const commands: AddressedCommand<ActivationCommand>[] = [];
-    sent.forEach((carriage, index) => {
+    carriages.forEach((carriage, index) => {
       const result = results[index]!;
+      const delayMs = Math.min(LONGEST_DUE_MS, ANSWER_DUE_MS * 2 ** carriage.attempts);
       carriage.phase = 'carried';
       carriage.attempts += 1;
-      carriage.dueMs = dueMs;
+      carriage.dueMs = Math.min(clock.nowMs() + delayMs, windowEndMs(carriage.setpoint));
+      this.lookAgainAt(carriage.dueMs);
       if (result.status === 'fulfilled') {
         return commands.push(step(carriage, carriedBy(carriage, carriage.attempts)));
       }
@@ -175,14 +226,17 @@ class Carrier implements SetpointCarrier {
       this.report(`The setpoint of ${carriage.setpoint.podId} was not sent: ${result.reason}`);
     });
     await this.record(commands);
-    this.after(ANSWER_DUE_MS, () => this.carryOverdue());
   }
 
   /** Why nobody could answer, or follow, this setpoint. */
-  private hopelessness({ setpoint }: Carriage): string | undefined {
+  private hopelessness({ setpoint, attempts }: Carriage): string | undefined {
     const { keyOf, clock } = this.options;
     if (keyOf(setpoint.podId) === undefined) return 'no Light Node is enrolled for this PoD';
-    return windowEndMs(setpoint) <= clock.nowMs() ? 'its window has passed' : undefined;
+    if (windowEndMs(setpoint) > clock.nowMs()) return undefined;
+    if (attempts > 0) return `the node has not answered ${attempts} attempts`;
+    return this.away.has(setpoint.podId)
+      ? 'its node was away until the window had passed'
+      : 'its window has passed';
   }
 
   private async carryOverdue(): Promise<void> {
@@ -191,12 +245,10 @@ class Carrier implements SetpointCarrier {
       ({ phase, dueMs, setpoint }) =>
         phase === 'carried' && dueMs <= nowMs && !this.answers.has(setpoint.setpointId),
     );
-    for (const carriage of overdue.filter(({ attempts }) => attempts < ATTEMPTS)) {
+    for (const carriage of overdue) {
       carriage.phase = 'queued';
       carriage.isAwaited = true;
     }
-    const lost = overdue.filter(({ attempts }) => attempts >= ATTEMPTS).sort(inLogOrder);
-    await this.giveUp(lost, ({ attempts }) => `the node has not answered ${attempts} attempts`);
     await this.carryQueued();
   }
 
@@ -223,7 +275,9 @@ class Carrier implements SetpointCarrier {
       ),
     );
     for (const carriage of answered) {
-      if (!unrecorded.has(carriage.streamId)) carriage.phase = 'settled';
+      if (unrecorded.has(carriage.streamId)) continue;
+      carriage.phase = 'settled';
+      carriage.isApplied = 'emsReceivedAt' in answers.get(carriage.setpoint.setpointId)!;
     }
     return answered.length - unrecorded.size;
   }
@@ -253,6 +307,15 @@ class Carrier implements SetpointCarrier {
 
   private all(wanted: (carriage: Carriage) => boolean): Carriage[] {
     return [...this.carriages.values()].filter(wanted);
+  }
+
+  private lookAgainAt(atMs: number): void {
+    if (this.armed.has(atMs)) return;
+    this.armed.add(atMs);
+    this.after(atMs - this.options.clock.nowMs(), () => {
+      this.armed.delete(atMs);
+      return this.carryOverdue();
+    });
   }
 
   private after(delayMs: number, task: () => Promise<unknown>): void {

@@ -11,6 +11,7 @@ import {
   activationStream,
   instantInName,
   type IssuedSetpoint,
+  nodeStream,
   POD_ID,
 } from '@flexledger/domain';
 import {
@@ -37,7 +38,7 @@ import {
   type SetpointReceipt,
   startBroker,
 } from '@flexledger/messaging';
-import { VirtualClock } from '@flexledger/runtime';
+import { isoNow, VirtualClock } from '@flexledger/runtime';
 import { openSetpointCarrying, type SetpointCarrying } from './setpoint-carrying';
 
 const LONG_MS = 10_000;
@@ -126,13 +127,23 @@ describe('setpoint carrying', () => {
     }
     await runner.drain();
   };
+  /** What the access layer records of a node. */
+  const tell = async (type: 'NodeConnected' | 'NodeDisconnected', index: number): Promise<void> => {
+    const named = contextOf(`${type}/${clock.nowMs()}/${told++}`, 'node', `node:${podId(index)}`);
+    const { commandId, ...context } = named;
+    const event = { id: commandId, type, schemaVersion: 1, data: { podId: podId(index) } };
+    const occurredAt = isoNow(clock);
+    await store.append(nodeStream(podId(index)), 'any', [{ ...event, ...context, occurredAt }]);
+    await runner.drain();
+  };
+  let told = 0;
   const streamOf = ({ windowStart, podId: pod }: IssuedSetpoint): string =>
     activationStream(instantInName(Date.parse(windowStart)), pod);
 
   const logged = async (): Promise<string[]> => {
     const events: string[] = [];
     for await (const { type, data, actor } of store.readAll()) {
-      if (type !== 'SetpointIssued')
+      if (type.startsWith('Setpoint') && type !== 'SetpointIssued')
         events.push(`${type} ${(data as { podId: string }).podId.at(-1)} ${actor}`);
     }
     return events;
@@ -242,16 +253,18 @@ describe('setpoint carrying', () => {
     ]);
   });
 
-  it('gives up after three attempts, and still takes a late answer', async () => {
+  it('carries again with a growing delay, gives up with the window, and still takes a late answer', async () => {
     const received = await node(1, silent);
     await issue(setpointFor(1));
-    for (const attempt of [1, 2, 3]) {
+    for (const [attempt, minute] of [1, 3, 7, 15, 30, 45, 60].entries()) {
       await carrying.collect(1, SHORT_MS);
-      await until(async () => received.length === attempt);
-      await clock.advanceTo(START_MS + attempt * MINUTE_MS);
+      await until(async () => received.length === attempt + 1);
+      await clock.advanceTo(START_MS + minute * MINUTE_MS - 1);
+      expect(received).toHaveLength(attempt + 1);
+      await clock.advanceTo(START_MS + minute * MINUTE_MS);
     }
     expect(await dataOf('SetpointFailed')).toMatchObject([
-      { reason: 'the node has not answered 3 attempts' },
+      { reason: 'the node has not answered 7 attempts' },
     ]);
     expect(carrying.awaitedAcks()).toBe(0);
     await connections.pop()!.close();
@@ -267,6 +280,64 @@ describe('setpoint carrying', () => {
       `SetpointApplied 1 node:${podId(1)}`,
     ]);
     expect(late).toHaveLength(0);
+  });
+
+  it('sends nothing to a node that is away, and at once when it is back', async () => {
+    await tell('NodeDisconnected', 1);
+    await issue(setpointFor(1));
+    expect(await carrying.collect(1, LONG_MS)).toBe(0);
+    await clock.advanceTo(START_MS + 20 * MINUTE_MS);
+    expect(await logged()).toEqual([]);
+    const received = await node(1, applies);
+    await tell('NodeConnected', 1);
+    expect(await carrying.collect(carrying.awaitedAcks(), LONG_MS)).toBe(1);
+    await clock.advanceTo(START_MS + 70 * MINUTE_MS);
+    expect(received).toHaveLength(1);
+    expect((await logged()).map((line) => line.split(' ')[0])).toEqual([
+      'SetpointCarried',
+      'SetpointReceived',
+      'SetpointApplied',
+    ]);
+  });
+
+  it('repeats to a node that comes back what it has answered, which is recorded once', async () => {
+    const received = await node(1, applies);
+    await issue(setpointFor(1));
+    await carrying.collect(1, LONG_MS);
+    await tell('NodeDisconnected', 1);
+    await tell('NodeConnected', 1);
+    await until(async () => received.length === 2);
+    await until(async () => (await carrying.collect(1, SHORT_MS)) === 1);
+    expect(received[1]).toEqual(received[0]);
+    expect(await dataOf('SetpointApplied')).toHaveLength(1);
+    expect(await dataOf('SetpointCarried')).toHaveLength(1);
+    expect(problems).toEqual([]);
+  });
+
+  it('re-sends nothing whose window is over', async () => {
+    await tell('NodeDisconnected', 1);
+    await issue(setpointFor(1));
+    await carrying.collect(1, SHORT_MS);
+    await clock.advanceTo(START_MS + 60 * MINUTE_MS);
+    expect(await dataOf('SetpointFailed')).toMatchObject([
+      { reason: 'its node was away until the window had passed' },
+    ]);
+    const received = await node(1, applies);
+    await tell('NodeConnected', 1);
+    expect(await carrying.collect(1, SHORT_MS)).toBe(0);
+    expect(received).toEqual([]);
+  });
+
+  it('carries a setpoint that is issued anew after the first one failed', async () => {
+    await node(1, ({ setpointId }) =>
+      setpointId === 'again' ? applies() : { failureReason: 'battery empty' },
+    );
+    await issue(setpointFor(1));
+    await carrying.collect(1, LONG_MS);
+    await issue(setpointFor(1, { setpointId: 'again' }));
+    await carrying.collect(1, LONG_MS);
+    expect(await dataOf('SetpointApplied')).toMatchObject([{ setpointId: 'again' }]);
+    expect(problems).toEqual([]);
   });
 
   it.each<[string, NodeKey | undefined, Partial<SetpointReceipt>]>([

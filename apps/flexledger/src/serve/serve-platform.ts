@@ -16,7 +16,10 @@ import {
   openClients,
   openTokenKey,
 } from '@flexledger/service-kit';
-import { SharedCustomerDatabaseModule } from '@flexledger/shared-customer-database';
+import {
+  SharedCustomerDatabaseModule,
+  createSetpointDesk,
+} from '@flexledger/shared-customer-database';
 import { readMarketKnowledge } from '../platform/market-knowledge';
 import type { Platform } from '../platform/open-platform';
 import { forecastBasis } from '../platform/reference-data';
@@ -83,6 +86,7 @@ function moduleOf({ platform, rules, clock, dataDirShown }: ServeOptions, closin
   const { documents, runner } = views;
   const { rulePack } = rules;
   const { timeZone } = rulePack;
+  const setpoints = createSetpointDesk({ store, clock });
   const supply = watchSupply(() => chain.tokenContract.totalSupplyMicroEur(), clock);
   const status = createStatusReader({ store, views, clock, timeZone, supply });
   const services = {
@@ -97,7 +101,7 @@ function moduleOf({ platform, rules, clock, dataDirShown }: ServeOptions, closin
   });
   return PlatformHttpModule.register(services, [
     MarketPlatformModule.register(market),
-    SharedCustomerDatabaseModule.register({ census, documents, timeZone }),
+    SharedCustomerDatabaseModule.register({ census, setpoints, documents, timeZone, clock }),
     DsoTechnicalPlatformModule.register({ store, documents, estimation, forecasts }),
     CertifierModule.register({ store, documents }),
   ]);

@@ -5,7 +5,11 @@ import request from 'supertest';
 /** Calls a served platform as one of its parties. */
 export type CallAs = (actor: string) => {
   get(path: string): Promise<request.Test>;
-  post(path: string, body?: string | object): Promise<request.Test>;
+  post(
+    path: string,
+    body?: string | object,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<request.Test>;
   put(path: string, body: object): Promise<request.Test>;
   delete(path: string): Promise<request.Test>;
 };
@@ -19,7 +23,8 @@ export function callAs(url: string, dataDir: string): CallAs {
     const api = request(url);
     return {
       get: (path) => authorised(api.get(path)),
-      post: (path, body = {}) => authorised(api.post(path).type('json').send(body)),
+      post: (path, body = {}, headers = {}) =>
+        authorised(api.post(path).type('json').set(headers).send(body)),
       put: (path, body) => authorised(api.put(path).send(body)),
       delete: (path) => authorised(api.delete(path)),
     };

@@ -19,6 +19,7 @@ export interface MarketAtGate {
   readonly as: CallAs;
   readonly scenario: Scenario;
   readonly platform: Platform;
+  readonly clock: VirtualClock;
   /** `dayAhead-...` */
   readonly dayAhead: string;
   /** Lets time go on to a local time of the day before delivery, with all that follows from it. */
@@ -62,6 +63,7 @@ export async function openMarketAtGate(): Promise<MarketAtGate> {
     as: callAs(served.url, dataDir),
     scenario,
     platform,
+    clock,
     dayAhead: dayAhead!.sessionId,
     until: (time) =>
       clock.advanceTo(localTimeMs(DAY, -1, time, timeZone), () => platform.reactors.drain()),

@@ -1,0 +1,89 @@
+import type { ActivationDocument } from '@flexledger/projections';
+import { PageDto } from '@flexledger/service-kit';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsIn,
+  IsOptional,
+  IsString,
+  Matches,
+  ValidateNested,
+} from 'class-validator';
+
+/** An instant with its zone, as `windowStart` is given. */
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?Z$/;
+const INSTANT_MESSAGE = { message: 'must be an instant in UTC like 2026-03-17T11:00:00Z' };
+/** Most MTUs of a window: the longest civil day. */
+const MTUS_MAX = 100;
+const SETPOINTS_MAX = 1_000;
+
+/** The target of one PoD for one delivery window. */
+export class SetpointDto {
+  @ApiProperty({ example: 'IT002E60000001' })
+  @IsString()
+  readonly podId!: string;
+
+  @ApiProperty({ example: '2026-03-17T11:00:00Z', description: 'Start of a quarter-hour' })
+  @Matches(INSTANT, INSTANT_MESSAGE)
+  readonly windowStart!: string;
+
+  @ApiProperty({
+    type: 'array',
+    items: { type: 'integer', nullable: true },
+    description: 'W at the PoD by MTU, withdrawal positive; null where the plant is free',
+  })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(MTUS_MAX)
+  readonly targetW!: (number | null)[];
+
+  @ApiPropertyOptional({
+    type: 'array',
+    items: { type: 'integer', nullable: true },
+    description: 'var by MTU; free where it is left out',
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MTUS_MAX)
+  readonly targetVar?: (number | null)[];
+}
+
+/** Setpoints of an aggregator, for its own PoDs. */
+export class SetpointsDto {
+  @ApiProperty({ type: [SetpointDto] })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(SETPOINTS_MAX)
+  @ValidateNested({ each: true })
+  @Type(() => SetpointDto)
+  readonly setpoints!: SetpointDto[];
+}
+
+const STATUSES: readonly ActivationDocument['status'][] = [
+  'issued',
+  'carried',
+  'received',
+  'applied',
+  'failed',
+];
+
+/** Which setpoints. */
+export class SetpointQueryDto extends PageDto {
+  @ApiPropertyOptional()
+  @IsOptional()
+  @IsString()
+  readonly podId?: string;
+
+  @ApiPropertyOptional({ example: '2026-03-17T11:00:00Z' })
+  @IsOptional()
+  @Matches(INSTANT, INSTANT_MESSAGE)
+  readonly windowStart?: string;
+
+  @ApiPropertyOptional({ enum: STATUSES })
+  @IsOptional()
+  @IsIn(STATUSES)
+  readonly status?: ActivationDocument['status'];
+}
