@@ -3,7 +3,7 @@ import type { Transformer } from '../model/network';
 import type { CimGraph, CimNode } from './cim-graph';
 import { branchEnds, type CimBus, type CimBuses } from './cim-terminals';
 import type { GridDraft } from './imported-grid';
-import { addStarLeg } from './star-leg';
+import { addTransformerOfImpedance } from './transformer-of-impedance';
 
 /** One winding: its rated values, and what its tap changers do to it. */
 interface Winding {
@@ -233,7 +233,7 @@ function addThreeWinding(
     const [hv, lv] = isFirst ? [winding, point] : [point, winding];
     const percentPerOhm = (100 * winding.ratedMva) / winding.ratedKv ** 2;
     const id = `${transformer.id} ${index + 1}`;
-    addStarLeg(
+    addTransformerOfImpedance(
       draft,
       {
         ...{ id, name: `${transformer.name} ${index + 1}`, inService },

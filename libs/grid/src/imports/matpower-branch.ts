@@ -1,6 +1,8 @@
 import { GridModelError } from '../model/grid-model-error';
 import type { GridDraft } from './imported-grid';
+import { addLineOfImpedance } from './line-of-impedance';
 import { branchColumn } from './matpower-columns';
+import { addTransformerOfImpedance } from './transformer-of-impedance';
 
 /** What the rows of one case are converted with. */
 export interface CaseReading {
@@ -34,7 +36,7 @@ export function addBranch(reading: CaseReading, id: string, row: readonly number
   const bPu = row[branchColumn.bPu]!;
   const isLine = ratio === 0 && shiftDegree === 0 && fromKv === toKv;
   const chargingMvar = (bPu / 2) * reading.baseMva;
-  if ((!isLine || bPu < 0) && inService && bPu !== 0) {
+  if (!isLine && inService && bPu !== 0) {
     const atFrom = chargingMvar / (ratio || 1) ** 2;
     for (const [bus, qMvar] of [
       [`bus${from}`, -atFrom],
@@ -65,9 +67,9 @@ function addLine(
   vnKv: number,
 ): void {
   const baseOhm = vnKv ** 2 / baseMva;
-  const bSiemens = Math.max(0, row[branchColumn.bPu]!) / baseOhm;
+  const bSiemens = row[branchColumn.bPu]! / baseOhm;
   const rateMva = row[branchColumn.rateAMva]!;
-  draft.lines.push({
+  const line = {
     id,
     name: id,
     from: `bus${row[branchColumn.from]}`,
@@ -77,7 +79,8 @@ function addLine(
     cNf: (bSiemens / (2 * Math.PI * frequencyHz)) * 1e9,
     maxIKa: isRated(rateMva) ? rateMva / (Math.sqrt(3) * vnKv) : null,
     inService: row[branchColumn.status]! > 0,
-  });
+  };
+  addLineOfImpedance(draft, line, { vnKv, frequencyHz });
 }
 
 const isRated = (rateMva: number): boolean => rateMva > 0 && rateMva < Infinity;
@@ -90,20 +93,13 @@ function addTransformer(
 ): void {
   const rPu = row[branchColumn.rPu]!;
   const xPu = row[branchColumn.xPu]!;
-  if (xPu < 0) {
-    throw new GridModelError(
-      `transformer "${id}"`,
-      `its reactance is ${xPu} pu`,
-      'Join it with the branch in series, so that the reactance is positive',
-    );
-  }
   const rateMva = row[branchColumn.rateAMva]!;
   if (!isRated(rateMva)) {
     draft.assume('transformer', `no rating in the file: its loading is of ${baseMva} MVA`);
   }
   const snMva = isRated(rateMva) ? rateMva : baseMva;
   const percentPerPu = (100 * snMva) / baseMva;
-  draft.transformers.push({
+  const transformer = {
     id,
     name: id,
     hv: `bus${row[branchColumn.from]}`,
@@ -111,8 +107,6 @@ function addTransformer(
     snMva,
     vnHvKv,
     vnLvKv,
-    vkPercent: Math.hypot(rPu, xPu) * percentPerPu,
-    vkrPercent: rPu * percentPerPu,
     pfeKw: 0,
     i0Percent: 0,
     tapPos: 0,
@@ -123,5 +117,7 @@ function addTransformer(
     tapSide: null,
     shiftDegree: row[branchColumn.shiftDegree]!,
     inService: row[branchColumn.status]! > 0,
-  });
+  };
+  const impedance = { rPercent: rPu * percentPerPu, xPercent: xPu * percentPerPu };
+  addTransformerOfImpedance(draft, transformer, 'lv', impedance);
 }

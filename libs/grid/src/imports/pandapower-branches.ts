@@ -1,9 +1,11 @@
 import { GridModelError } from '../model/grid-model-error';
 import type { GridDraft } from './imported-grid';
+import { addLineOfImpedance } from './line-of-impedance';
 import { busAt, type PandapowerBus } from './pandapower-buses';
 import { nameOf, type PandapowerRow, type PandapowerTables } from './pandapower-tables';
-import { transformerOf } from './pandapower-transformer';
+import { impedanceOf, transformerOf } from './pandapower-transformer';
 import { addThreeWinding } from './pandapower-transformer3w';
+import { addTransformerOfImpedance } from './transformer-of-impedance';
 
 /** Resistance over reactance of a switch with an impedance: the default of pandapower's `runpp`. */
 const switchRxRatio = 2;
@@ -157,7 +159,7 @@ function addLine(
   { index, fields }: PandapowerRow,
   switches: readonly ElementSwitch[],
 ): void {
-  const { draft, buses } = reading;
+  const { draft, tables, buses } = reading;
   const id = `line${index}`;
   const ends = [
     busAt(buses, `line ${index}`, fields.integer('from_bus')),
@@ -170,13 +172,15 @@ function addLine(
   const lengthKm = fields.positive('length_km');
   const maxIKa = fields.numberOr('max_i_ka', null);
   const inService = fields.boolean('in_service');
-  draft.lines.push({
+  const line = {
     ...{ id, name: nameOf(fields, id), from, to, inService },
     rOhm: (fields.number('r_ohm_per_km') * lengthKm) / parallel,
     xOhm: (fields.number('x_ohm_per_km') * lengthKm) / parallel,
     cNf: fields.number('c_nf_per_km') * lengthKm * parallel,
     maxIKa: maxIKa === null ? null : maxIKa * fields.numberOr('df', 1) * parallel,
-  });
+  };
+  const frequencyHz = tables.network.numberOr('f_hz', 50);
+  addLineOfImpedance(draft, line, { vnKv: ends[0].vnKv, frequencyHz });
   const gMicroSiemens = fields.numberOr('g_us_per_km', 0) * lengthKm * parallel;
   if (gMicroSiemens === 0 || !inService || !live) return;
   for (const bus of [from, to]) {
@@ -202,7 +206,8 @@ function addTransformer(
     ? endsOf(reading, 'transformer', id, ends, switches)
     : null;
   if (at === null) return draft.leaveOut('trafo', 'at a bus out of service');
-  draft.transformers.push({ id, hv: at.from, lv: at.to, ...transformerOf(row) });
+  const transformer = { id, hv: at.from, lv: at.to, ...transformerOf(row) };
+  addTransformerOfImpedance(draft, transformer, 'lv', impedanceOf(row));
 }
 
 /** An impedance alike in both directions is a line; one that is not has no counterpart. */
@@ -222,8 +227,9 @@ function addImpedance({ draft, buses }: Reading, { index, fields }: PandapowerRo
   }
   const id = `impedance${index}`;
   const baseOhm = from.vnKv ** 2 / fields.positive('sn_mva');
-  draft.lines.push({
+  const line = {
     ...{ id, name: nameOf(fields, id), from: from.id, to: to.id, inService: true },
     ...{ rOhm: rPu * baseOhm, xOhm: xPu * baseOhm, cNf: 0, maxIKa: null },
-  });
+  };
+  addLineOfImpedance(draft, line, { vnKv: from.vnKv, frequencyHz: 50 });
 }

@@ -1,6 +1,7 @@
 import type { Fields } from '../model/fields';
 import type { Transformer } from '../model/network';
 import { nameOf, type PandapowerRow } from './pandapower-tables';
+import type { TransformerImpedance } from './transformer-of-impedance';
 
 /**
  * A two-winding transformer without its buses. Parallel units and the derating `df` are folded into
@@ -10,7 +11,7 @@ import { nameOf, type PandapowerRow } from './pandapower-tables';
 export function transformerOf({
   index,
   fields,
-}: PandapowerRow): Omit<Transformer, 'id' | 'hv' | 'lv'> {
+}: PandapowerRow): Omit<Transformer, 'id' | 'hv' | 'lv' | 'vkPercent' | 'vkrPercent'> {
   const parallel = fields.numberOr('parallel', 1);
   const df = fields.numberOr('df', 1);
   const pfeKw = fields.numberOr('pfe_kw', 0) * parallel;
@@ -23,14 +24,25 @@ export function transformerOf({
     snMva: fields.positive('sn_mva') * parallel * df,
     vnHvKv,
     vnLvKv,
-    vkPercent: fields.positive('vk_percent') * df,
-    vkrPercent: fields.notNegative('vkr_percent') * df,
     pfeKw,
     i0Percent,
     ...tap,
     shiftDegree,
     inService: fields.boolean('in_service'),
   };
+}
+
+/** A negative short-circuit voltage is a negative reactance, as `runpp` reads it. */
+export function impedanceOf({ fields }: PandapowerRow): TransformerImpedance {
+  const vkPercent = fields.number('vk_percent');
+  const vkrPercent = fields.number('vkr_percent');
+  if (Math.abs(vkrPercent) > Math.abs(vkPercent)) {
+    fields.refuse('vkr_percent', `is above vk_percent ${vkPercent}`, 'Check the two figures');
+  }
+  if (vkPercent === 0) fields.refuse('vk_percent', 'is 0', 'Give an impedance');
+  const df = fields.numberOr('df', 1);
+  const xPercent = Math.sign(vkPercent) * Math.sqrt(vkPercent ** 2 - vkrPercent ** 2);
+  return { rPercent: vkrPercent * df, xPercent: xPercent * df };
 }
 
 /** The T model here has equal halves. */

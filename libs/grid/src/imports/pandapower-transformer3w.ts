@@ -3,7 +3,7 @@ import type { GridDraft } from './imported-grid';
 import { busAt, type PandapowerBus } from './pandapower-buses';
 import { nameOf, type PandapowerRow } from './pandapower-tables';
 import { transformerOf } from './pandapower-transformer';
-import { addStarLeg } from './star-leg';
+import { addTransformerOfImpedance } from './transformer-of-impedance';
 
 const sides = ['hv', 'mv', 'lv'] as const;
 type Side = (typeof sides)[number];
@@ -33,7 +33,12 @@ export function addThreeWinding(
     const ends = side === 'hv' ? { hv: bus, lv: star } : { hv: star, lv: bus };
     const name = `${leg.name} ${side}`;
     const starSide = side === 'hv' ? 'lv' : 'hv';
-    addStarLeg(draft, { ...leg, ...ends, id: `${id} ${side}`, name }, starSide, impedance[side]);
+    addTransformerOfImpedance(
+      draft,
+      { ...leg, ...ends, id: `${id} ${side}`, name },
+      starSide,
+      impedance[side],
+    );
   }
 }
 

@@ -118,7 +118,7 @@ function transformer(row: Fields): Transformer {
     vkPercent: row.positive('vkPercent'),
     vkrPercent: row.notNegative('vkrPercent'),
     pfeKw: row.notNegative('pfeKw'),
-    i0Percent: row.notNegative('i0Percent'),
+    i0Percent: row.number('i0Percent'),
     tapPos: row.integer('tapPos'),
     tapNeutral: row.integer('tapNeutral'),
     tapMin: row.integerOrNull('tapMin'),

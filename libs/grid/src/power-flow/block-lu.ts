@@ -98,6 +98,19 @@ export function factorise(lu: BlockLu): boolean {
   return true;
 }
 
+/**
+ * How many pivot blocks of the last factorisation have a negative determinant; the matrix has one
+ * where the number is odd.
+ */
+export function negativePivots({ size, values }: BlockLu): number {
+  let count = 0;
+  for (let at = 0; at < 4 * size; at += 4) {
+    // The blocks stand inverted, which keeps the sign.
+    if (values[at]! * values[at + 3]! < values[at + 1]! * values[at + 2]!) count++;
+  }
+  return count;
+}
+
 /** Solves A x = `x` in place; two values per position. */
 export function solve(lu: BlockLu, x: Float64Array): void {
   const { size, start, later, values } = lu;

@@ -40,6 +40,29 @@ export function solveNewton(plan: NewtonPlan, demand: NodeDemand, voltages: Node
   return { converged, iterations };
 }
 
+/**
+ * Turns the nodes to where the active powers put them, all magnitudes held: one step of the
+ * decoupled power flow. A start for meshed grids whose powers stand far from no load.
+ *
+ * @param voltages start; on return turned, or as they were where that has no solution.
+ */
+export function turnNodes(plan: NewtonPlan, demand: NodeDemand, voltages: NodeVoltages): void {
+  load(plan, demand, voltages);
+  evaluateMismatch(plan);
+  assembleJacobian(plan, true);
+  for (let at = 0; at < plan.lu.size; at++) plan.mismatch[2 * at + 1] = 0;
+  if (!factorise(plan.lu)) return;
+  plan.step.set(plan.mismatch);
+  solve(plan.lu, plan.step);
+  for (let node = 1; node < plan.position.length; node++) {
+    const turn = -plan.step[2 * plan.position[node]!]!;
+    const re = voltages.re[node]!;
+    const im = voltages.im[node]!;
+    voltages.re[node] = re * Math.cos(turn) - im * Math.sin(turn);
+    voltages.im[node] = re * Math.sin(turn) + im * Math.cos(turn);
+  }
+}
+
 /** Jacobian at the given voltages, factorised; for sensitivities. False = singular. */
 export function factoriseAt(plan: NewtonPlan, demand: NodeDemand, voltages: NodeVoltages): boolean {
   load(plan, demand, voltages);
@@ -114,8 +137,10 @@ function isSolved(plan: NewtonPlan): boolean {
   return true;
 }
 
-/** d(P, Q)/d(angle, ln V); the second row of a voltage-controlled node says that ln V stays. */
-function assembleJacobian(plan: NewtonPlan): void {
+/**
+ * d(P, Q)/d(angle, ln V); the second row of a node whose voltage is held says that ln V stays.
+ */
+function assembleJacobian(plan: NewtonPlan, holdAll = false): void {
   const { lu, vRe, vIm, p, q, edgeA, edgeB, edgeY, controlledVmPu } = plan;
   const values = lu.values;
   values.fill(0);
@@ -124,7 +149,7 @@ function assembleJacobian(plan: NewtonPlan): void {
     const vm = Math.sqrt(squared);
     const g = (plan.diagonalRe[at]! + plan.shuntRe[at]!) * squared;
     const b = (plan.diagonalIm[at]! + plan.shuntIm[at]!) * squared;
-    const controlled = controlledVmPu[at]! > 0;
+    const controlled = holdAll || controlledVmPu[at]! > 0;
     values[4 * at] = -q[at]! - b;
     values[4 * at + 1] = p[at]! + g + vm * plan.currentP[at]!;
     values[4 * at + 2] = controlled ? 0 : p[at]! - g;
@@ -142,14 +167,14 @@ function assembleJacobian(plan: NewtonPlan): void {
       ab,
       edgeY.ftRe[edge]! * sine - edgeY.ftIm[edge]! * cosine,
       edgeY.ftRe[edge]! * cosine + edgeY.ftIm[edge]! * sine,
-      controlledVmPu[a]! > 0,
+      holdAll || controlledVmPu[a]! > 0,
     );
     setBlock(
       values,
       plan.blockBA[edge]!,
       -edgeY.tfRe[edge]! * sine - edgeY.tfIm[edge]! * cosine,
       edgeY.tfRe[edge]! * cosine - edgeY.tfIm[edge]! * sine,
-      controlledVmPu[b]! > 0,
+      holdAll || controlledVmPu[b]! > 0,
     );
   }
 }

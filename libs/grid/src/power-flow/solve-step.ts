@@ -9,6 +9,7 @@ import {
 import type { CompiledGrid } from './compile';
 import type { NodeDemand } from './demand';
 import { solveNewton } from './newton-raphson';
+import { isOperable, searchOperable } from './operable';
 import { solveSweep } from './sweep';
 
 /**
@@ -50,8 +51,11 @@ export function solveStep(
     algorithm === 'newtonRaphson'
       ? solveNewton(grid.newtonPlan(), demand, voltages)
       : solveSweep(requireSweepPlan(grid), demand, voltages);
-  if (attempt.converged || !warm) return attempt;
-  return solveStep(grid, demand, voltages, algorithm, false);
+  const holds =
+    attempt.converged && (algorithm === 'sweep' || isOperable(grid, demand, voltages, attempt));
+  if (holds) return attempt;
+  if (warm) return solveStep(grid, demand, voltages, algorithm, false);
+  return algorithm === 'sweep' ? attempt : searchOperable(grid, demand, voltages, attempt);
 }
 
 /** Tells of an attempt that failed, from the voltages it left. */
