@@ -5,7 +5,6 @@
  * DSO's own grid.
  */
 import {
-  type DeliveryPeriod,
   type FlexibilityRequest,
   type GridForecastEvent,
   type MarketSessionEvent,
@@ -13,27 +12,18 @@ import {
   type OutcomeRow,
   type RecordedEvent,
   type RowValidation,
-  deliveryDay,
 } from '@flexledger/domain';
 import { type CommandContext, type Reactor, contextFrom } from '@flexledger/event-store';
 import { solveSeries } from '@flexledger/grid';
-import type { Timers } from '@flexledger/runtime';
+import type { Clock, Timers } from '@flexledger/runtime';
 import { loadHighsSolver } from '@flexledger/solver';
-import {
-  type ForecastBasis,
-  type ForecastShapes,
-  forecastShapes,
-} from './forecast/customer-forecast';
-import {
-  type ConnectedCustomer,
-  type GridForecast,
-  backgroundW,
-  forecastGrid,
-  loadingOf,
-} from './forecast/grid-forecast';
+import type { ForecastBasis } from './forecast/customer-forecast';
+import { type ConnectedCustomer, type GridForecast, loadingOf } from './forecast/grid-forecast';
+import type { LoadMetering } from './forecast/load-history';
 import { type PowerChange, withRows } from './forecast/power-change';
 import type { SessionForecast } from './forecast/forecast-decider';
 import type { ForecastRecorder, PlannedRequest } from './forecast/record-forecast';
+import { type SessionPowers, createForecaster } from './forecast/session-forecast';
 import type { OperatedGrid } from './grid-model/operated-grid';
 import { type FlexiblePod, flexibilityOf } from './requests/flexibility';
 import { type FlexibilityNeed, sizeNeeds } from './requests/size-requests';
@@ -77,8 +67,8 @@ export interface GridProcessOptions {
   readonly recorder: ForecastRecorder;
   /** The market's customers on this grid on a delivery day, from the shared customer database. */
   readonly customers: (deliveryDay: string) => Promise<readonly MarketCustomer[]>;
-  /** Measured over forecast energy of the last MTUs before now; undefined when nothing was measured. */
-  readonly measuredOverForecast: (deliveryDay: string) => Promise<number | undefined>;
+  readonly metering: LoadMetering;
+  readonly clock: Clock;
   readonly timers: Timers;
   /** The forecast is made so long after the gate opens. */
   readonly delayMinutes: number;
@@ -90,8 +80,6 @@ type Scheduled = Extract<MarketSessionEvent, { type: 'SessionScheduled' }>['data
 type Sent = Extract<MarketSessionEvent, { type: 'OutcomeSentForValidation' }>['data'];
 type OperatorsWord = Extract<GridForecastEvent, { type: 'RequestHeld' | 'RequestReleased' }>;
 
-/** A correction beyond these factors is a fault of measurement, not of the forecast. */
-const CORRECTION_RANGE = [0.8, 1.25] as const;
 const MINUTE_MS = 60_000;
 /** Longest part of an element's id in a request's, whose length the market limits. */
 const ELEMENT_ID_LENGTH = 40;
@@ -184,22 +172,18 @@ export function createGridProcess(options: GridProcessOptions): readonly Reactor
 
 /** What the DSO computes for a session: its forecast, its requests, its word on an outcome. */
 function createForecastDesk(options: GridProcessOptions) {
-  const { grid, basis, market, recorder } = options;
+  const { grid, market, recorder } = options;
+  const forecaster = createForecaster(options);
   let solver: Promise<MilpSolver> | undefined;
 
-  async function forecastFor(
+  /** As recorded where it is whole; a large grid's may have been cut short by a crash. */
+  async function powersOf(
     session: Scheduled,
     customers: readonly MarketCustomer[],
-  ): Promise<GridForecast> {
-    const shapes = shapesOf(session, basis);
-    const day = deliveryDay(session.deliveryDay, basis.timeZone);
-    const peak = Math.max(...backgroundW(forecastShapes(session.deliveryDay, day, basis)));
-    const ratio =
-      session.kind === 'dayAhead'
-        ? 1
-        : ((await options.measuredOverForecast(session.deliveryDay)) ?? 1);
-    const correction = Math.min(CORRECTION_RANGE[1], Math.max(CORRECTION_RANGE[0], ratio));
-    return forecastGrid(grid, customers, shapes, peak, correction);
+  ): Promise<SessionPowers> {
+    const known = (await recorder.recorded(grid.gridId, session))?.forecast;
+    const computed = await forecaster.forecast(session, customers);
+    return known?.missing === 0 ? { ...computed, forecast: known } : computed;
   }
 
   const soldChange = (forecast: GridForecast, sold: readonly OutcomeRow[]): PowerChange =>
@@ -214,7 +198,8 @@ function createForecastDesk(options: GridProcessOptions) {
       const known = await recorder.recorded(grid.gridId, session);
       if (known && known.awaited === 0) return known;
       const customers = await options.customers(session.deliveryDay);
-      const forecast = known?.forecast ?? (await forecastFor(session, customers));
+      const powers = await powersOf(session, customers);
+      const { forecast } = powers;
       const sold = await market.soldBefore(session.sessionId);
       solver ??= loadHighsSolver();
       const { alarms, needs } = await sizeNeeds(
@@ -228,16 +213,17 @@ function createForecastDesk(options: GridProcessOptions) {
         need,
         request: requestOf(session.sessionId, index, need),
       }));
-      await recorder.record({ grid, session, forecast, alarms, requests }, context);
+      await recorder.record({ grid, session, ...powers, alarms, requests }, context);
       return (await recorder.recorded(grid.gridId, session))!;
     },
 
     /** Answers an outcome on the forecast its requests were made from, and says what it resolves. */
     async validate(session: Scheduled, sent: Sent, context: CommandContext): Promise<void> {
-      const known = await recorder.recorded(grid.gridId, session);
+      const known = (await recorder.recorded(grid.gridId, session))?.forecast;
       const forecast =
-        known?.forecast ??
-        (await forecastFor(session, await options.customers(session.deliveryDay)));
+        known?.missing === 0
+          ? known
+          : (await powersOf(session, await options.customers(session.deliveryDay))).forecast;
       const { rows, sold } = await market.outcome(sent.sessionId, sent.round);
       const before = soldChange(forecast, sold);
       const exceptions = validateOutcome(grid, forecast, before, rows);
@@ -257,14 +243,6 @@ function createForecastDesk(options: GridProcessOptions) {
       await recorder.resolve(grid.gridId, session, still, named);
     },
   };
-}
-
-function shapesOf(session: Scheduled, basis: ForecastBasis): ForecastShapes {
-  const period: DeliveryPeriod = {
-    startMs: Date.parse(session.deliveryStart),
-    mtuCount: session.mtuCount,
-  };
-  return forecastShapes(session.deliveryDay, period, basis);
 }
 
 function requestOf(sessionId: string, index: number, need: FlexibilityNeed): FlexibilityRequest {

@@ -2,6 +2,7 @@ export * from './grid-model/operated-grid';
 export * from './grid-model/locate-pods';
 export * from './forecast/customer-forecast';
 export * from './forecast/grid-forecast';
+export * from './forecast/load-history';
 export * from './forecast/power-change';
 export * from './forecast/record-forecast';
 export * from './requests/flexibility';

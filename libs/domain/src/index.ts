@@ -17,6 +17,7 @@ export * from './activation/events';
 export * from './activation/decider';
 export * from './grid-model/events';
 export * from './grid-forecast/events';
+export * from './grid-forecast/recorded-forecast';
 export * from './grid-state/events';
 export * from './certification/events';
 export * from './settlement/events';

@@ -26,6 +26,7 @@ export * from './activations/activations-view';
 export * from './activations/queries';
 export * from './grid-state/grid-state-view';
 export * from './grid-state/state-estimates-view';
+export * from './grid-state/customer-forecasts-view';
 export * from './grid-state/queries';
 export * from './certification/checkpoints-view';
 export * from './certification/certifier-view';

@@ -14,7 +14,13 @@ import {
   latestCheckpoint,
 } from './certification/queries';
 import { InvalidQuery } from './document-store';
-import { findGridStates, findStateEstimates, getGridState } from './grid-state/queries';
+import {
+  findCustomerForecasts,
+  findGridStates,
+  findStateEstimates,
+  getCustomerForecasts,
+  getGridState,
+} from './grid-state/queries';
 import { findMeasurements, findRejectedPackets, measurementsBetween } from './measurements/queries';
 import { openViews, type Views } from './open-views';
 import {
@@ -176,6 +182,14 @@ const day: readonly LoggedEvent[] = [
       busW: [[1]],
       busVar: [[0]],
       violations: 0,
+    },
+  },
+  {
+    streamId: 'gridForecast-rome-2026-03-16T23:00Z',
+    type: 'CustomersForecast',
+    data: {
+      ...{ forecastId: 'f1', gridId: 'rome', sessionId: SESSION },
+      ...{ podIds: [POD_B, POD_A], forecastW: [[2], [1]] },
     },
   },
   estimated('e1', '2026-03-17T00:15:00.000Z'),
@@ -360,6 +374,9 @@ it('activations and the grid', async () => {
   expect(await getGridState(documents, 'rome', SESSION)).toMatchObject({ forecastId: 'f1' });
   expect((await findGridStates(documents, { openViolations: { from: 1 } })).items).toEqual([]);
   expect((await findGridStates(documents)).items).toHaveLength(1);
+  const forecasts = await getCustomerForecasts(documents, SESSION, [POD_A, 'none', POD_B]);
+  expect(forecasts.map((doc) => doc?.forecastW)).toEqual([[1], undefined, [2]]);
+  expect((await findCustomerForecasts(documents, { podId: POD_B })).items).toHaveLength(1);
   const estimates = await findStateEstimates(documents, { gridId: 'rome' });
   expect(estimates.items.map(({ estimateId }) => estimateId)).toEqual(['e1', 'e2']);
 });

@@ -1,6 +1,7 @@
 import { activationsView } from './activations/activations-view';
 import { certifierView } from './certification/certifier-view';
 import { checkpointsView } from './certification/checkpoints-view';
+import { customerForecastsView } from './grid-state/customer-forecasts-view';
 import { gridStateView } from './grid-state/grid-state-view';
 import { recruitmentView } from './kpis/recruitment-view';
 import { stateEstimatesView } from './grid-state/state-estimates-view';
@@ -34,6 +35,7 @@ export const allViews: readonly AnyView[] = [
   activationsView,
   gridStateView,
   stateEstimatesView,
+  customerForecastsView,
   checkpointsView,
   certifierView,
 ];

@@ -1,5 +1,5 @@
-import type { CustomerKind, DeliveryPeriod } from '@flexledger/domain';
-import { dayOfWeek, dayOfYear, localQuarterHour, mtuStartMs } from '@flexledger/domain';
+import type { CustomerKind, DayKind, DeliveryPeriod } from '@flexledger/domain';
+import { dayKind, dayOfYear, localQuarterHour, mtuStartMs } from '@flexledger/domain';
 import {
   type DayType,
   type Place,
@@ -9,11 +9,21 @@ import {
   standardLoadW,
 } from '@flexledger/grid';
 
-/** What is needed to forecast a customer without a history. */
+/** What a customer is forecast from. */
 export interface ForecastCustomer {
   readonly customerKind: CustomerKind;
   readonly annualEnergyKwh: number;
   readonly pvPeakW: number;
+  /** What was measured of its load on like days; absent when nothing was. */
+  readonly history?: LoadHistory;
+}
+
+/** A customer's load on the like days that were measured, by local quarter-hour, 0 to 95. */
+export interface LoadHistory {
+  /** W, summed over the days. */
+  readonly sumW: Float64Array;
+  /** How many days, 0 and more. */
+  readonly days: Uint16Array;
 }
 
 /** What forecasts are made from. */
@@ -21,14 +31,24 @@ export interface ForecastBasis {
   readonly profiles: StandardProfiles;
   readonly place: Place;
   readonly timeZone: string;
+  /** Days that count as Sundays, `yyyy-mm-dd` or every year's `mm-dd`. */
+  readonly holidays?: readonly string[];
 }
 
 /** The shapes of one period: every customer is a sum of them. */
 export interface ForecastShapes {
   readonly mtuCount: number;
+  /** Local quarter-hour of each MTU, 0 to 95. */
+  readonly quarterHours: readonly number[];
   /** W by MTU of a customer of 1 kWh a year. */
   readonly load: Readonly<Record<CustomerKind, Float64Array>>;
   /** W by MTU of 1 W of PV peak power. */
+  readonly pv: Float64Array;
+}
+
+/** Factors by MTU on what is expected of all customers' load, and of all PV. */
+export interface ForecastCorrection {
+  readonly load: Float64Array;
   readonly pv: Float64Array;
 }
 
@@ -37,6 +57,13 @@ const PROFILE_OF: Record<CustomerKind, ProfileName> = {
   commercial: 'g0',
   agriculture: 'l0',
 };
+const DAY_TYPE: Record<DayKind, DayType> = {
+  working: 'weekday',
+  saturday: 'saturday',
+  sunday: 'sunday',
+};
+/** Measured days that weigh as much as the standard profile: with a working week it is outweighed. */
+const PRIOR_DAYS = 4;
 const PV_TILT_DEGREE = 30;
 const PV_AZIMUTH_DEGREE = 180;
 /** Middle of a quarter-hour: the sun's mean over it, near enough. */
@@ -46,11 +73,10 @@ const MIDDLE_MS = 450_000;
 export function forecastShapes(
   deliveryDay: string,
   period: DeliveryPeriod,
-  { profiles, place, timeZone }: ForecastBasis,
+  { profiles, place, timeZone, holidays = [] }: ForecastBasis,
 ): ForecastShapes {
   const [, month, dayOfMonth] = deliveryDay.split('-').map(Number) as [number, number, number];
-  const weekday = dayOfWeek(deliveryDay);
-  const dayType: DayType = weekday === 7 ? 'sunday' : weekday === 6 ? 'saturday' : 'weekday';
+  const dayType = DAY_TYPE[dayKind(deliveryDay, { holidays })];
   const day = { month, dayOfMonth, dayOfYear: dayOfYear(deliveryDay), dayType };
   const starts = Array.from({ length: period.mtuCount }, (_, mtu) => mtuStartMs(period, mtu));
   const quarterHours = starts.map((startMs) => localQuarterHour(startMs, timeZone));
@@ -58,22 +84,52 @@ export function forecastShapes(
     Float64Array.from(quarterHours, (step) =>
       standardLoadW(profiles, PROFILE_OF[kind], 1, day, step),
     );
-  const plant = { peakW: 1, tiltDegree: PV_TILT_DEGREE, azimuthDegree: PV_AZIMUTH_DEGREE };
   return {
     mtuCount: period.mtuCount,
+    quarterHours,
     load: {
       household: shapeOf('household'),
       commercial: shapeOf('commercial'),
       agriculture: shapeOf('agriculture'),
     },
-    pv: Float64Array.from(starts, (startMs) => clearSkyPvW(startMs + MIDDLE_MS, plant, place)),
+    pv: pvShape(period, { place }),
   };
 }
 
-/** Power at a customer's connection by MTU, whole W, withdrawal positive. */
-export function customerForecastW(customer: ForecastCustomer, shapes: ForecastShapes): number[] {
-  const load = shapes.load[customer.customerKind];
-  return Array.from(load, (watts, mtu) =>
-    Math.round(watts * customer.annualEnergyKwh - shapes.pv[mtu]! * customer.pvPeakW),
+/** W by MTU of 1 W of PV peak power. */
+export function pvShape(
+  period: DeliveryPeriod,
+  { place }: Pick<ForecastBasis, 'place'>,
+): Float64Array {
+  const plant = { peakW: 1, tiltDegree: PV_TILT_DEGREE, azimuthDegree: PV_AZIMUTH_DEGREE };
+  return Float64Array.from({ length: period.mtuCount }, (_, mtu) =>
+    clearSkyPvW(mtuStartMs(period, mtu) + MIDDLE_MS, plant, place),
   );
+}
+
+/**
+ * Power at a customer's connection by MTU, whole W, withdrawal positive: its typical load less its PV.
+ *
+ * The typical load shrinks the mean of what was measured towards the standard profile, which counts as
+ * much as `PRIOR_DAYS` days (a credibility estimator: Buehlmann, ASTIN Bulletin 4, 1967):
+ * (sum of n days + PRIOR_DAYS x standard) / (n + PRIOR_DAYS).
+ *
+ * @param correction by what was measured lately; none a day ahead
+ */
+export function customerForecastW(
+  customer: ForecastCustomer,
+  shapes: ForecastShapes,
+  correction?: ForecastCorrection,
+): number[] {
+  const load = shapes.load[customer.customerKind];
+  const { history } = customer;
+  return Array.from(load, (watts, mtu) => {
+    const standardW = watts * customer.annualEnergyKwh;
+    const quarterHour = shapes.quarterHours[mtu]!;
+    const days = history?.days[quarterHour] ?? 0;
+    const measuredW = history?.sumW[quarterHour] ?? 0;
+    const typicalW = (measuredW + PRIOR_DAYS * standardW) / (days + PRIOR_DAYS);
+    const pvW = shapes.pv[mtu]! * customer.pvPeakW;
+    return Math.round(typicalW * (correction?.load[mtu] ?? 1) - pvW * (correction?.pv[mtu] ?? 1));
+  });
 }

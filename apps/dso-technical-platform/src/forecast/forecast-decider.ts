@@ -7,9 +7,11 @@ import {
   type FlexibilityRequest,
   type GridForecastEvent,
   type PlannedRequestState,
+  type RecordedForecast,
   DomainError,
+  forecastBegun,
+  forecastContinued,
 } from '@flexledger/domain';
-import type { GridForecast } from './grid-forecast';
 
 export type ForecastCommand =
   /** `ForecastComputed` and what it announces; given again, what is missing of it is recorded. */
@@ -33,9 +35,7 @@ interface RequestName {
 
 /** What the stream says of one session. */
 export interface SessionForecast {
-  readonly gridId: string;
-  readonly forecastId: string;
-  readonly forecast: GridForecast;
+  readonly forecast: RecordedForecast;
   /** Events that the forecast announced and that have not come yet. */
   readonly awaited: number;
   /** Events recorded of it, itself included. */
@@ -98,8 +98,10 @@ function record(events: readonly GridForecastEvent[], state: ForecastState): Gri
   }
   const known = state.get(first.data.sessionId);
   if (!known) return [...events];
-  const isSame = known.forecastId === first.data.forecastId && known.awaited > 0;
-  return isSame ? events.slice(known.recorded) : [];
+  const isSame = known.forecast.forecastId === first.data.forecastId && known.awaited > 0;
+  if (isSame) return events.slice(known.recorded);
+  // Of a forecast without all of its buses nothing can be told: the new one takes its place.
+  return known.forecast.missing > 0 ? [...events] : [];
 }
 
 function resolve(
@@ -107,7 +109,7 @@ function resolve(
   { sessionId, stillViolated }: Extract<ForecastCommand, { kind: 'resolve' }>,
 ): GridForecastEvent[] {
   if (!session) return [];
-  const { forecastId, gridId } = session;
+  const { forecastId, gridId } = session.forecast;
   return [...session.violated]
     .filter((elementId) => !stillViolated.has(elementId))
     .map((elementId) => ({
@@ -121,12 +123,10 @@ function evolveSession(
   event: GridForecastEvent,
 ): SessionForecast | undefined {
   if (event.type === 'ForecastComputed') {
-    const { gridId, forecastId, mtuCount, busW, busVar, violations, requests = 0 } = event.data;
+    const { violations, requests = 0, continued = 0, customers = 0 } = event.data;
     return {
-      gridId,
-      forecastId,
-      forecast: { mtuCount, busW, busVar },
-      awaited: violations + requests,
+      forecast: forecastBegun(event.data),
+      awaited: violations + requests + continued + customers,
       recorded: 1,
       planned: new Map(),
       states: new Map(),
@@ -136,6 +136,10 @@ function evolveSession(
   if (!session) return session;
   const next = { ...session, recorded: session.recorded + 1, awaited: session.awaited - 1 };
   switch (event.type) {
+    case 'ForecastContinued':
+      return { ...next, forecast: forecastContinued(session.forecast, event.data) };
+    case 'CustomersForecast':
+      return next;
     case 'ViolationDetected':
       return { ...next, violated: new Set(session.violated).add(event.data.elementId) };
     case 'RequestPlanned': {

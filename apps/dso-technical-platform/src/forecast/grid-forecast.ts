@@ -1,6 +1,11 @@
 import type { GridLoading } from '@flexledger/grid';
 import { type OperatedGrid, suppliedBus } from '../grid-model/operated-grid';
-import { type ForecastCustomer, type ForecastShapes, customerForecastW } from './customer-forecast';
+import {
+  type ForecastCorrection,
+  type ForecastCustomer,
+  type ForecastShapes,
+  customerForecastW,
+} from './customer-forecast';
 import type { PowerChange } from './power-change';
 
 /** Withdrawal at each bus by MTU, whole W and var: what `ForecastComputed` records. */
@@ -23,23 +28,25 @@ export const forecastVar = (watts: number): number => Math.max(0, watts) * REACT
 
 /**
  * Forecast of a grid: at each bus the model's published load as the day's peak of everybody who is
- * not in the market, shaped by standard profiles, plus the market's customers one by one. A
- * customer at a bus that the model does not supply is not in it.
+ * not in the market, shaped by standard profiles, plus the market's
+ * customers one by one. A customer at a bus that the model does not supply is not in it.
  *
  * @param shapes of the forecast period
  * @param backgroundPeak highest value of `backgroundW` over the whole delivery day
- * @param correction factor on the whole, from what was measured against the last forecast; 1 = none
+ * @param correction by what was measured lately; none a day ahead
  */
 export function forecastGrid(
   grid: OperatedGrid,
   customers: readonly ConnectedCustomer[],
   shapes: ForecastShapes,
   backgroundPeak: number,
-  correction: number,
+  correction?: ForecastCorrection,
 ): GridForecast {
   const { mtuCount } = shapes;
   const { buses, loads, staticGenerators } = grid.compiled.network;
-  const shape = backgroundW(shapes).map((watts) => watts / backgroundPeak);
+  const shape = backgroundW(shapes).map(
+    (watts, mtu) => ((correction?.load[mtu] ?? 1) * watts) / backgroundPeak,
+  );
   const table = (): number[][] => buses.map(() => new Array<number>(mtuCount).fill(0));
   const busW = table();
   const busVar = table();
@@ -57,13 +64,13 @@ export function forecastGrid(
   for (const customer of customers) {
     const bus = suppliedBus(grid, customer.busId);
     if (bus === undefined) continue;
-    customerForecastW(customer, shapes).forEach((watts, mtu) => {
+    customerForecastW(customer, shapes, correction).forEach((watts, mtu) => {
       busW[bus]![mtu]! += watts;
       busVar[bus]![mtu]! += forecastVar(watts);
     });
   }
   const whole = (rows: number[][]): number[][] =>
-    rows.map((row) => row.map((value) => Math.round(value * correction)));
+    rows.map((row) => row.map((value) => Math.round(value)));
   return { mtuCount, busW: whole(busW), busVar: whole(busVar) };
 }
 

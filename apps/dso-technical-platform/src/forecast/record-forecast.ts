@@ -21,7 +21,7 @@ import {
   type SessionForecast,
   forecastDecider,
 } from './forecast-decider';
-import type { GridForecast } from './grid-forecast';
+import type { SessionPowers } from './session-forecast';
 
 /** Which session; its forecast stands in the stream of its delivery start. */
 export type ForecastSession = Pick<
@@ -36,10 +36,9 @@ export interface PlannedRequest {
 }
 
 /** What the DSO found for one session. */
-export interface ForecastFinding {
+export interface ForecastFinding extends SessionPowers {
   readonly grid: OperatedGrid;
   readonly session: ForecastSession;
-  readonly forecast: GridForecast;
   readonly alarms: readonly GridAlarm[];
   readonly requests: readonly PlannedRequest[];
 }
@@ -116,24 +115,46 @@ export function createForecastRecorder(store: EventStore, clock: Clock): Forecas
   };
 }
 
-function eventsOf({
-  grid,
-  session,
-  forecast,
-  alarms,
-  requests,
-}: ForecastFinding): GridForecastEvent[] {
+/** Numbers in one event, so that it stays far below the megabyte of an append. */
+const NUMBERS_PER_EVENT = 40_000;
+
+function eventsOf(finding: ForecastFinding): GridForecastEvent[] {
+  const { grid, session, forecast, podIds, customersW, alarms, requests } = finding;
   const { gridId, modelDigest } = grid;
   const { sessionId } = session;
   const { mtuCount, busW, busVar } = forecast;
   const forecastId = documentDigest({ gridId, modelDigest, sessionId, busW, busVar });
   const common = { forecastId, gridId, sessionId };
-  const announced = { violations: alarms.length, requests: requests.length };
+  const buses = Math.max(1, Math.floor(NUMBERS_PER_EVENT / (2 * mtuCount)));
+  const [first, ...further] = slicesOf(busW.length, buses).map(([from, until]) => ({
+    busW: busW.slice(from, until),
+    busVar: busVar.slice(from, until),
+  }));
+  const customers = Math.max(1, Math.floor(NUMBERS_PER_EVENT / mtuCount));
+  const ofCustomers = slicesOf(podIds.length, customers);
+  const announced = {
+    violations: alarms.length,
+    requests: requests.length,
+    continued: further.length,
+    customers: ofCustomers.length,
+  };
   return [
     {
       type: 'ForecastComputed',
-      data: { ...common, modelDigest, mtuCount, busW, busVar, ...announced },
+      data: { ...common, modelDigest, mtuCount, ...first!, ...announced },
     },
+    ...further.map((part): GridForecastEvent => ({
+      type: 'ForecastContinued',
+      data: { ...common, ...part },
+    })),
+    ...ofCustomers.map(([from, until]): GridForecastEvent => ({
+      type: 'CustomersForecast',
+      data: {
+        ...common,
+        podIds: podIds.slice(from, until),
+        forecastW: customersW.slice(from, until),
+      },
+    })),
     ...alarms.map(({ violation, podIds, missingW }): GridForecastEvent => {
       const { elementType, elementId, kind, limit } = violation;
       return {
@@ -158,6 +179,14 @@ function eventsOf({
       };
     }),
   ];
+}
+
+/** Ranges of at most `size` that make up `count`. */
+function slicesOf(count: number, size: number): [number, number][] {
+  return Array.from({ length: Math.ceil(count / size) }, (_, index) => [
+    index * size,
+    Math.min(count, (index + 1) * size),
+  ]);
 }
 
 /** A value as the event holds it: mA, millionths of the rating, millionths of nominal, or W. */

@@ -1,7 +1,10 @@
 import {
   type GridForecastEvent,
   type GridModelPublished,
+  type RecordedForecast,
   DomainError,
+  forecastBegun,
+  forecastContinued,
   gridForecastStream,
   gridModelStream,
   instantInName,
@@ -12,8 +15,6 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { GRIDS, type GridServices } from './grid-services';
 import { ViolationQueryDto } from './grid.dto';
-
-type ForecastComputed = Extract<GridForecastEvent, { type: 'ForecastComputed' }>['data'];
 
 /** Network models, forecasts and what they violate. */
 @ApiTags('grid')
@@ -44,13 +45,14 @@ export class GridsController {
       throw new DomainError('forecast-unknown', `Grid ${gridId} has no forecast for ${sessionId}.`);
     }
     const start = instantInName(Date.parse(session.deliveryStart));
-    let powers: Pick<ForecastComputed, 'busW' | 'busVar'> | undefined;
-    for await (const { type, data } of store.readStream(gridForecastStream(gridId, start))) {
-      if (type !== 'ForecastComputed') continue;
-      const { forecastId, busW, busVar } = data as ForecastComputed;
-      if (forecastId === state.forecastId) powers = { busW, busVar };
+    let forecast: RecordedForecast | undefined;
+    for await (const event of store.readStream(gridForecastStream(gridId, start))) {
+      const { type, data } = event as unknown as GridForecastEvent;
+      if (data.sessionId !== sessionId) continue;
+      if (type === 'ForecastComputed') forecast = forecastBegun(data);
+      else if (type === 'ForecastContinued') forecast &&= forecastContinued(forecast, data);
     }
-    return { ...state, ...powers };
+    return { ...state, busW: forecast?.busW, busVar: forecast?.busVar };
   }
 
   @Get(':gridId/violations')

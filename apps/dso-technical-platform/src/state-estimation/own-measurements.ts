@@ -46,7 +46,7 @@ export function ownMeasurements(
   given: readonly SourcedMeasurement[],
 ): SourcedMeasurement[] {
   const { network, topology } = grid.compiled;
-  const background = forecastGrid(grid, [], shapes, backgroundPeak, 1);
+  const background = forecastGrid(grid, [], shapes, backgroundPeak);
   const sums = new Map<number, NodeSum>();
   const sumAt = (bus: number): NodeSum | undefined => {
     const node = topology.nodeOfBus[bus]!;

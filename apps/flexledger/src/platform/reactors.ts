@@ -1,5 +1,5 @@
 /** The process managers of all platforms, in the order in which they see each event. */
-import { type RulePack, civilDay, deliveryDay } from '@flexledger/domain';
+import type { RulePack } from '@flexledger/domain';
 import {
   type ForecastRecorder,
   type OperatedGrid,
@@ -23,7 +23,7 @@ import type { PlatformChain } from './chain';
 import { dsoMarket } from './market-adapters';
 import type { MarketKnowledge } from './market-knowledge';
 import { forecastBasis } from './reference-data';
-import { connectedCustomers, meteringSource } from './register-adapters';
+import { connectedCustomers, loadMetering, meteringSource } from './register-adapters';
 
 export interface ReactorParts {
   readonly store: EventStore;
@@ -47,9 +47,6 @@ const DSO_MINUTES = 5;
 /** Time for an operator to hold a planned request back. */
 const DSO_REVIEW_MINUTES = 5;
 const TSO_MINUTES = 15;
-/** Quarter-hours over which measurements correct a forecast. */
-const CORRECTION_MTUS = 4;
-const MTU_MS = 900_000;
 
 /** The process managers, and what they have to take up again that began before the live sessions. */
 export interface PlatformProcesses {
@@ -74,11 +71,12 @@ export function platformReactors(parts: ReactorParts): PlatformProcesses {
   });
   const gridProcess = createGridProcess({
     grid,
-    basis: forecastBasis(rules.timeZone),
+    basis: forecastBasis(rules.timeZone, rules.baseline.holidays),
     market: dsoMarket(sessions, rules),
     recorder: parts.forecasts,
     customers: (deliveryDay) => connectedCustomers(documents, grid.gridId, deliveryDay),
-    measuredOverForecast: () => measuredOverBaseline(parts),
+    metering: loadMetering(documents, rules),
+    clock,
     timers,
     delayMinutes: DSO_MINUTES,
     reviewMinutes: DSO_REVIEW_MINUTES,
@@ -110,30 +108,4 @@ function marketParties(
   });
   const aggregatorParts = { ...parts, documents: views.documents, dispute };
   return [tsoProcess, ...aggregators.flatMap((own) => aggregatorReactors(aggregatorParts, own))];
-}
-
-/** Measured over expected energy of the market's customers in the last hour; undefined before any. */
-async function measuredOverBaseline(parts: ReactorParts): Promise<number | undefined> {
-  const { views, clock, rules, grid } = parts;
-  const metering = meteringSource(views.documents, rules);
-  const podIds = [...grid.busOfPod.keys()];
-  const untilMs = Math.floor(clock.nowMs() / MTU_MS) * MTU_MS;
-  const fromMs = untilMs - CORRECTION_MTUS * MTU_MS;
-  const day = civilDay(fromMs, rules.timeZone);
-  const period = deliveryDay(day, rules.timeZone);
-  const shift = (fromMs - period.startMs) / MTU_MS;
-  if (shift + CORRECTION_MTUS > period.mtuCount) return undefined;
-  const baselines = await metering.baselinesOf(podIds, day);
-  const measured = await metering.measuredW(podIds, fromMs, CORRECTION_MTUS);
-  let measuredW = 0;
-  let expectedW = 0;
-  for (const [podId, watts] of measured) {
-    const baseline = baselines.get(podId);
-    watts.forEach((value, index) => {
-      if (value === null || !baseline) return;
-      measuredW += value;
-      expectedW += baseline[shift + index]!;
-    });
-  }
-  return expectedW > 0 && measuredW > 0 ? measuredW / expectedW : undefined;
 }

@@ -15,10 +15,10 @@ export function shippedGrid(name: string): object {
   return JSON.parse(readFileSync(dataFile(`${name}.json`), 'utf8')) as object;
 }
 
-/** Standard profiles and place for forecasts. */
-export function forecastBasis(timeZone: string): ForecastBasis {
+/** Standard profiles, place and holidays for forecasts. */
+export function forecastBasis(timeZone: string, holidays: readonly string[] = []): ForecastBasis {
   const csv = readFileSync(dataFile('bdew-1999.csv'), 'utf8');
-  return { profiles: parseStandardProfiles(csv), place: ROME, timeZone };
+  return { profiles: parseStandardProfiles(csv), place: ROME, timeZone, holidays };
 }
 
 function dataFile(name: string): string {

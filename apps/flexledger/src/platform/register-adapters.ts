@@ -14,7 +14,11 @@ import {
   rowsOfDay,
   sessionsDelivering,
 } from '@flexledger/domain';
-import type { MarketCustomer, ObservedCustomer } from '@flexledger/dso-technical-platform';
+import type {
+  LoadMetering,
+  MarketCustomer,
+  ObservedCustomer,
+} from '@flexledger/dso-technical-platform';
 import type { RegisterSource } from '@flexledger/market-platform';
 import {
   type DocumentStore,
@@ -24,6 +28,7 @@ import {
   countPods,
   findOutcomes,
   findPods,
+  firstMeasuredDay,
   getBaselines,
   getPods,
   measurementsBetween,
@@ -118,6 +123,15 @@ export async function observedCustomers(
     };
     return { ...customer, metered };
   });
+}
+
+/** The meters as the DSO's forecast asks them (flow 1a). */
+export function loadMetering(
+  documents: DocumentStore,
+  rules: Pick<RulePack, 'timeZone' | 'calendar'>,
+): LoadMetering {
+  const { measuredW, activatedOn } = meteringSource(documents, rules);
+  return { firstDay: () => firstMeasuredDay(documents), measuredW, activatedOn };
 }
 
 /** Baselines, measurements and earlier sales for settlement (flow 8). */

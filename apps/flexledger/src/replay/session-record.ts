@@ -6,9 +6,12 @@
 import {
   type MarketSessionState,
   type MeteringSource,
+  type RecordedForecast,
   type RulePack,
   type ScheduledSession,
   type Settlement,
+  forecastBegun,
+  forecastContinued,
   isLastPart,
   marketSessionDecider,
   sessionStream,
@@ -38,7 +41,7 @@ export interface SessionRecord {
 /** What a technical validation rests on. */
 export interface GridRecord {
   /** The forecast the DSO validated with; undefined when the log holds none. */
-  readonly forecast: LoggedOf<'ForecastComputed'>['data'] | undefined;
+  readonly forecast: RecordedForecast | undefined;
   readonly model: LoggedOf<'GridModelPublished'>['data'] | undefined;
   /** Bus of each PoD on that grid. */
   readonly busOfPod: ReadonlyMap<string, string>;
@@ -49,6 +52,7 @@ const TYPES: readonly LoggedEvent['type'][] = [
   'GridModelPublished',
   'PodLocated',
   'ForecastComputed',
+  'ForecastContinued',
   'BaselineDeclared',
   'MeasurementRecorded',
 ];
@@ -132,7 +136,9 @@ function createGridReader(sessionId: string) {
         const { gridId, podId, busId } = event.data;
         located.set(gridId, (located.get(gridId) ?? new Map<string, string>()).set(podId, busId));
       } else if (event.type === 'ForecastComputed' && event.data.sessionId === sessionId) {
-        forecast ??= event.data;
+        if (forecast?.missing !== 0) forecast = forecastBegun(event.data);
+      } else if (event.type === 'ForecastContinued' && event.data.sessionId === sessionId) {
+        forecast &&= forecastContinued(forecast, event.data);
       }
     },
     record(): GridRecord {

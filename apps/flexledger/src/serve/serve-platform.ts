@@ -96,7 +96,12 @@ function moduleOf({ platform, rules, clock, dataDirShown }: ServeOptions, closin
   const tokens = chain.tokenContract;
   const market = { sessions, documents, rules: rulePack, tokens, awards };
   const estimation = createStateEstimation({
-    ...{ grid: platform.grid, basis: forecastBasis(timeZone), store, clock },
+    ...{
+      grid: platform.grid,
+      basis: forecastBasis(timeZone, rulePack.baseline.holidays),
+      store,
+      clock,
+    },
     customers: (day, startMs) => observedCustomers(documents, platform.grid.gridId, day, startMs),
   });
   return PlatformHttpModule.register(services, [

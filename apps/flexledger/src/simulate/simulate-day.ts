@@ -76,9 +76,9 @@ export async function simulateDay(options: SimulateOptions): Promise<SimulatedDa
     );
   }
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const { timeZone } = rules.rulePack;
+  const { timeZone, baseline } = rules.rulePack;
   const period = deliveryDay(date, timeZone);
-  const shapes = forecastShapes(date, period, forecastBasis(timeZone));
+  const shapes = forecastShapes(date, period, forecastBasis(timeZone, baseline.holidays));
   const scenario = scenarioFor(options, shapes);
   writeMarketKnowledge(dataDir, knowledgeOf(scenario));
   const clock = new VirtualClock(localTimeMs(date, -1, REGISTRATION_TIME, timeZone));

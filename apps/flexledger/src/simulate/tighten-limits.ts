@@ -37,7 +37,7 @@ export function tightenLimits(
   daily: ForecastShapes,
 ): OperatingLimits {
   const customers: ConnectedCustomer[] = pods.map((pod) => ({ ...pod }));
-  const forecast = forecastGrid(grid, customers, daily, Math.max(...backgroundW(daily)), 1);
+  const forecast = forecastGrid(grid, customers, daily, Math.max(...backgroundW(daily)));
   const series = solveSeries(grid.compiled, loadingOf(grid, forecast));
   const { network } = grid.compiled;
   const candidates = network.lines

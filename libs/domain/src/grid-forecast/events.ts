@@ -28,6 +28,32 @@ export type GridForecastEvent =
         /** How many `ViolationDetected` and `RequestPlanned` of this forecast follow. */
         readonly violations: number;
         readonly requests?: number;
+        /** How many `ForecastContinued` and `CustomersForecast` of it follow. */
+        readonly continued?: number;
+        readonly customers?: number;
+      };
+    }
+  | {
+      /** Further buses of a grid whose forecast is too large for one event, in the model's order. */
+      readonly type: 'ForecastContinued';
+      readonly data: {
+        readonly forecastId: string;
+        readonly gridId: string;
+        readonly sessionId: string;
+        readonly busW: readonly (readonly number[])[];
+        readonly busVar: readonly (readonly number[])[];
+      };
+    }
+  | {
+      /** What the market's customers were forecast to draw by themselves; some of them an event. */
+      readonly type: 'CustomersForecast';
+      readonly data: {
+        readonly forecastId: string;
+        readonly gridId: string;
+        readonly sessionId: string;
+        readonly podIds: readonly string[];
+        /** W by MTU, withdrawal positive, in the order of `podIds`. */
+        readonly forecastW: readonly (readonly number[])[];
       };
     }
   | {

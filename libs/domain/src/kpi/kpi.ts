@@ -76,7 +76,8 @@ export const KPIS: readonly KpiDefinition[] = [
     // C.6, line 5569: 1/T sum_t 1/N_t sum_i |(real_i,t - forecast_i,t) / real_i,t| x 100.
     id: 'KPI_IT_02',
     name: 'Forecast Reliability, customer profile',
-    reading: 'the declared baseline as forecast, of metered PoDs that sold nothing in the MTU',
+    reading:
+      "the DSO's forecast for the session, else the baseline, of metered PoDs that sold nothing in the MTU",
     noValueBecause: 'no PoD with a forecast was measured while it was left alone',
     targetBasisPoints: 2_500,
     isGood: 'atMost',

@@ -69,7 +69,13 @@ export interface PlannedGridRequest {
   readonly sentAt: string | null;
 }
 
-export const gridStateView: View<GridStateDocument, Recorded<GridForecastEvent>> = {
+/** Events that say something of the grid's state; the powers themselves stay in the log. */
+type GridStateEvent = Exclude<
+  GridForecastEvent,
+  { type: 'ForecastContinued' | 'CustomersForecast' }
+>;
+
+export const gridStateView: View<GridStateDocument, Recorded<GridStateEvent>> = {
   name: 'grid-state',
   version: 3,
   types: [

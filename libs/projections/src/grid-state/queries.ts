@@ -5,6 +5,11 @@ import {
   type PageRequest,
   type Where,
 } from '../document-store';
+import {
+  type CustomerForecastDocument,
+  customerForecastKey,
+  customerForecastsView,
+} from './customer-forecasts-view';
 import { type GridStateDocument, gridStateKey, gridStateView } from './grid-state-view';
 import { type StateEstimateDocument, stateEstimatesView } from './state-estimates-view';
 
@@ -37,4 +42,23 @@ export function findStateEstimates(
   page: PageRequest = {},
 ): Promise<Page<StateEstimateDocument>> {
   return documents.find(stateEstimatesView, { where, orderBy: 'at', descending: true, ...page });
+}
+
+/** What was forecast of PoDs for a session, in their order; undefined where nothing was. */
+export function getCustomerForecasts(
+  documents: DocumentStore,
+  sessionId: string,
+  podIds: readonly string[],
+): Promise<(CustomerForecastDocument | undefined)[]> {
+  const ids = podIds.map((podId) => customerForecastKey(sessionId, podId));
+  return documents.getMany(customerForecastsView, ids);
+}
+
+/** Forecasts of customers, by session and PoD. @throws InvalidQuery */
+export function findCustomerForecasts(
+  documents: DocumentStore,
+  where: Where<CustomerForecastDocument> = {},
+  page: PageRequest = {},
+): Promise<Page<CustomerForecastDocument>> {
+  return documents.find(customerForecastsView, { where, ...page });
 }

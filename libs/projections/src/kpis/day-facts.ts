@@ -11,6 +11,7 @@ import {
 } from '@flexledger/domain';
 import { msFromIso } from '@flexledger/runtime';
 import type { DocumentStore, IndexRange, Page, PageRequest } from '../document-store';
+import { getCustomerForecasts } from '../grid-state/queries';
 import { measurementsBetween } from '../measurements/queries';
 import { findOffers, type StandingOffer } from '../order-book/queries';
 import { findOutcomes } from '../outcomes/queries';
@@ -65,6 +66,7 @@ export async function podFactsOf(
     const where = { sessionId, podId: range };
     const offers = byPod(await allOf((page) => findOffers(documents, where, page)));
     const settled = byPod(await allOf((page) => findSettlementRows(documents, where, page)));
+    const forecasts = await getCustomerForecasts(documents, sessionId, podIds);
     const first = (msFromIso(deliveryStart) - startMs) / MTU_MS;
     const during = <Value>(values: readonly Value[]): readonly Value[] =>
       values.slice(first, first + length);
@@ -75,7 +77,7 @@ export async function podFactsOf(
         ...{ podId, busId },
         offers: (offers.get(podId) ?? []) satisfies readonly StandingOffer[],
         baselineW: baseline && during(baseline.baselineW),
-        forecastW: baseline && during(baseline.baselineW),
+        forecastW: forecasts[index]?.forecastW ?? (baseline && during(baseline.baselineW)),
         measuredW: during(measuredW[index]!),
         activated: sold && during(sold),
         settled: (settled.get(podId) ?? []) satisfies readonly SettlementRow[],

@@ -236,6 +236,33 @@ describe('the indicators of a small day', () => {
     expect(valuesOf(rows, 'total', '')).toEqual(valuesOf(rows, 'day', DAY));
   });
 
+  it("of the DSO's own forecasts where it made any: a day's and four hours' apart", async () => {
+    const forecastOf = (
+      sessionId: string,
+      podId: string,
+      forecastW: readonly number[],
+    ): LoggedEvent => ({
+      streamId: 'gridForecast-rome-2026-03-16T23:00Z',
+      type: 'CustomersForecast',
+      data: {
+        ...{ forecastId: sessionId, gridId: 'rome', sessionId },
+        ...{ podIds: [podId], forecastW: [forecastW] },
+      },
+    });
+    const rows = await kpisOf([
+      ...smallDay,
+      // B draws 500 and 400 W in the first two MTUs.
+      forecastOf(DAY_AHEAD, B, [550, 400, 0, 0]),
+      // A draws 800 W in the first quarter-hour of the real-time session and sells in the second.
+      forecastOf(REAL_TIME, A, [760, 0]),
+    ]);
+    // B: 10; then A 20 and B 0; then A 25
+    expect(valuesOf(rows, 'session', DAY_AHEAD)).toMatchObject({
+      'KPI_IT_02 dayAhead': [15, 3],
+    });
+    expect(valuesOf(rows, 'session', REAL_TIME)).toMatchObject({ 'KPI_IT_02 realTime': [5, 1] });
+  });
+
   it('of each PoD', async () => {
     const rows = await kpisOf(smallDay);
     expect(valuesOf(rows, 'pod', A)).toEqual({

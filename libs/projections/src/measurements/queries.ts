@@ -39,6 +39,12 @@ export async function measurementsBetween(
   );
 }
 
+/** The first UTC day of which anything was measured; undefined before. */
+export async function firstMeasuredDay(documents: DocumentStore): Promise<string | undefined> {
+  const { items } = await documents.find(measurementsView, { orderBy: 'day', limit: 1 });
+  return items[0]?.day;
+}
+
 /** Days of measurements, by PoD and day. @throws InvalidQuery */
 export function findMeasurements(
   documents: DocumentStore,

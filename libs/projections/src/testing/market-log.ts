@@ -274,6 +274,16 @@ const gridEvents = events(() => 'gridForecast-rome-2026-03-16T23:00Z', {
     busVar: fc.array(counts, { maxLength: 2 }),
     violations: count,
   },
+  ForecastContinued: {
+    ...forecast,
+    busW: fc.array(counts, { maxLength: 2 }),
+    busVar: fc.array(counts, { maxLength: 2 }),
+  },
+  CustomersForecast: {
+    ...forecast,
+    podIds: fc.uniqueArray(podId, { minLength: 1 }),
+    forecastW: fc.array(counts, { minLength: 3, maxLength: 3 }),
+  },
   ViolationDetected: {
     ...forecast,
     elementType: fc.constantFrom('line', 'bus'),

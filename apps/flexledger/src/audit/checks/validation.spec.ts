@@ -94,6 +94,29 @@ it('accepts the word of the DSO, to one step of its search', async () => {
   expect(await reasons([...before, answered(moved(-10))])).toEqual([]);
 });
 
+it('reads a forecast that came in two events, and none that is half there', async () => {
+  const half = Math.floor(nothing.length / 2);
+  const at = before.findIndex(({ type }) => type === 'ForecastComputed');
+  const { streamId } = before[at]!;
+  const slice = (from: number, until?: number) => ({
+    ...{ busW: nothing.slice(from, until), busVar: nothing.slice(from, until) },
+  });
+  const begun = { ...forecast, ...slice(0, half), continued: 1 };
+  const rest = { forecastId: 'f', gridId: GRID, sessionId, ...slice(half) };
+  const parts: SmallEvent[] = [
+    { streamId, type: 'ForecastComputed', data: begun },
+    { streamId, type: 'ForecastContinued', data: rest },
+  ];
+  const logWith = (forecasts: SmallEvent[]): SmallEvent[] => [
+    ...before.toSpliced(at, 1, ...forecasts),
+    answered(word),
+  ];
+  expect(await reasons(logWith(parts))).toEqual([]);
+  await expect(reasons(logWith(parts.slice(0, 1)))).rejects.toThrow(
+    'the log holds no forecast for session',
+  );
+});
+
 it.each<[string, readonly RowValidation[], RegExp]>([
   ['another quantity', moved(-20), /row 0 was judged partial for line0, asked again partial/],
   ['another element', [{ ...word[0]!, violatedElement: 'line1' }, word[1]!], /partial for line1/],

@@ -3,7 +3,14 @@
  * whole watts, the DSO's own code. Power flows are floating point, so that what is permitted may
  * differ between machines by one step of its search (DESIGN 2, rule 3).
  */
-import { type RowValidation, type ScheduledSession, finalRows } from '@flexledger/domain';
+import {
+  type RecordedForecast,
+  type RowValidation,
+  type ScheduledSession,
+  finalRows,
+  forecastBegun,
+  forecastContinued,
+} from '@flexledger/domain';
 import {
   type OperatedGrid,
   operateGrid,
@@ -30,7 +37,7 @@ export function createValidationCheck(
   findings: Findings,
 ): EventCheck {
   const grids = createPublishedGrids();
-  const forecasts = new Map<string, LoggedOf<'ForecastComputed'>['data']>();
+  const forecasts = new Map<string, RecordedForecast>();
   const dueAt = new Map<string, string>();
   const answers = createPartCollector<Validated>();
 
@@ -64,15 +71,23 @@ export function createValidationCheck(
       'GridModelPublished',
       'PodLocated',
       'ForecastComputed',
+      'ForecastContinued',
       'OutcomeSentForValidation',
       'OutcomeValidated',
     ],
     see(event) {
       switch (event.type) {
         case 'ForecastComputed':
-          // The first counts: a session is forecast once.
-          if (!forecasts.has(event.data.sessionId)) forecasts.set(event.data.sessionId, event.data);
+          // The first that is whole counts: a session is forecast once.
+          if (forecasts.get(event.data.sessionId)?.missing !== 0) {
+            forecasts.set(event.data.sessionId, forecastBegun(event.data));
+          }
           return;
+        case 'ForecastContinued': {
+          const begun = forecasts.get(event.data.sessionId);
+          if (begun) forecasts.set(event.data.sessionId, forecastContinued(begun, event.data));
+          return;
+        }
         case 'OutcomeSentForValidation':
           dueAt.set(event.data.outcomeId, event.data.answerDueAt);
           return;
@@ -92,12 +107,13 @@ function askedAgain(
   known: {
     readonly replay: Replay;
     readonly grids: ReturnType<typeof createPublishedGrids>;
-    readonly forecast: LoggedOf<'ForecastComputed'>['data'] | undefined;
+    readonly forecast: RecordedForecast | undefined;
   },
 ): RowValidation[] {
   const { forecast, grids, replay } = known;
   const { sessionId } = state.schedule;
-  if (!forecast) throw new Error(`the log holds no forecast for session ${sessionId} before it`);
+  if (forecast?.missing !== 0)
+    throw new Error(`the log holds no forecast for session ${sessionId} before it`);
   const grid = grids.operated(forecast.modelDigest);
   const [dayAhead] = replay.sessionsOfDay(state);
   const earlier = { ...state, rounds: state.rounds.slice(0, round) };

@@ -38,7 +38,7 @@ export async function dsoCases(repeats: number): Promise<readonly DsoCase[]> {
   const published = { gridId: 'ieee33', digest: '', model, limits: OPEN_LIMITS };
   const limits = tightenLimits(operateGrid(published), open.pods, shapes);
   const grid = operateGrid({ ...published, limits });
-  const forecast = forecastGrid(grid, open.pods, shapes, Math.max(...backgroundW(shapes)), 1);
+  const forecast = forecastGrid(grid, open.pods, shapes, Math.max(...backgroundW(shapes)));
   const pods = open.pods.map((pod) => ({ ...pod, ...pod.flexibility }));
   const { solve } = await loadHighsSolver();
   const rows = open.pods.map(({ podId, aggregatorId }): OutcomeRow => {

@@ -1,0 +1,109 @@
+/**
+ * Three typical days a month for every customer (working day, Saturday, Sunday or holiday), from what
+ * its meter said: the like days of that month so far, and of the four weeks before it.
+ */
+import {
+  addDays,
+  dayKind,
+  deliveryDay as civilDayPeriod,
+  localQuarterHour,
+  mtuStartMs,
+} from '@flexledger/domain';
+import {
+  type ForecastBasis,
+  type ForecastCustomer,
+  type LoadHistory,
+  pvShape,
+} from './customer-forecast';
+
+/** The meters of the market's customers, from the shared customer database (flow 1a). */
+export interface LoadMetering {
+  /** The first day, ISO date, of which anything was measured; undefined before. */
+  firstDay(): Promise<string | undefined>;
+  /** Mean power by MTU from an instant on, withdrawal positive, null where nothing was measured. */
+  measuredW(
+    podIds: readonly string[],
+    startMs: number,
+    mtuCount: number,
+  ): Promise<ReadonlyMap<string, readonly (number | null)[]>>;
+  /** By MTU of a civil day, whether the PoD had sold flexibility; PoDs that sold none are absent. */
+  activatedOn(
+    podIds: readonly string[],
+    day: string,
+  ): Promise<ReadonlyMap<string, readonly boolean[]>>;
+}
+
+export type MeteredCustomer = ForecastCustomer & { readonly podId: string };
+
+const QUARTER_HOURS = 96;
+/** Like days of so many days before the month count too: the first of a month knows four weeks. */
+const BEFORE_MONTH_DAYS = 28;
+/** The day before the delivery day is not over when its forecast is made. */
+const LAST_DAY_BACK = 2;
+
+/**
+ * Days that tell what a delivery day will be like, earliest first: those of its kind from four weeks
+ * before its month until two days before it.
+ */
+export function likeDaysOfMonth(
+  day: string,
+  { holidays = [] }: Pick<ForecastBasis, 'holidays'>,
+): string[] {
+  const kind = dayKind(day, { holidays });
+  const last = addDays(day, -LAST_DAY_BACK);
+  const days: string[] = [];
+  let next = addDays(`${day.slice(0, 'yyyy-mm'.length)}-01`, -BEFORE_MONTH_DAYS);
+  for (; next <= last; next = addDays(next, 1)) {
+    if (dayKind(next, { holidays }) === kind) days.push(next);
+  }
+  return days;
+}
+
+/**
+ * What was measured of customers' loads on the like days of a delivery day; the PV that the day's sun
+ * must have given is added back, and what a customer did for the market is left out. Customers of whom
+ * nothing was measured are absent.
+ */
+export async function loadHistories(
+  day: string,
+  customers: readonly MeteredCustomer[],
+  basis: ForecastBasis,
+  metering: LoadMetering,
+): Promise<ReadonlyMap<string, LoadHistory>> {
+  const histories = new Map<string, LoadHistory>();
+  const first = await metering.firstDay();
+  if (first === undefined) return histories;
+  const podIds = customers.map(({ podId }) => podId);
+  for (const like of likeDaysOfMonth(day, basis).filter((one) => one >= first)) {
+    const period = civilDayPeriod(like, basis.timeZone);
+    const measured = await metering.measuredW(podIds, period.startMs, period.mtuCount);
+    const activated = await metering.activatedOn(podIds, like);
+    const pv = pvShape(period, basis);
+    const quarterHours = Array.from({ length: period.mtuCount }, (_, mtu) =>
+      period.mtuCount === QUARTER_HOURS
+        ? mtu
+        : localQuarterHour(mtuStartMs(period, mtu), basis.timeZone),
+    );
+    for (const { podId, pvPeakW } of customers) {
+      measured.get(podId)?.forEach((watts, mtu) => {
+        if (watts === null || activated.get(podId)?.[mtu]) return;
+        const history = historyOf(histories, podId);
+        history.sumW[quarterHours[mtu]!]! += watts + pv[mtu]! * pvPeakW;
+        history.days[quarterHours[mtu]!]! += 1;
+      });
+    }
+  }
+  return histories;
+}
+
+function historyOf(histories: Map<string, LoadHistory>, podId: string): LoadHistory {
+  let history = histories.get(podId);
+  if (!history) {
+    history = {
+      sumW: new Float64Array(QUARTER_HOURS),
+      days: new Uint16Array(QUARTER_HOURS),
+    };
+    histories.set(podId, history);
+  }
+  return history;
+}

@@ -1,0 +1,114 @@
+/** The forecast of one market session: a day ahead, or four hours ahead with what the last hour told. */
+import {
+  type MarketSessionEvent,
+  MTU_MINUTES,
+  civilDay,
+  deliveryDay as civilDayPeriod,
+  mtuHolding,
+  mtuIndex,
+} from '@flexledger/domain';
+import type { Clock } from '@flexledger/runtime';
+import type { OperatedGrid } from '../grid-model/operated-grid';
+import {
+  type ForecastBasis,
+  type LoadHistory,
+  customerForecastW,
+  forecastShapes,
+} from './customer-forecast';
+import {
+  type ConnectedCustomer,
+  type GridForecast,
+  backgroundW,
+  forecastGrid,
+} from './grid-forecast';
+import { type LastHour, correctionFor } from './last-hour';
+import { type LoadMetering, loadHistories } from './load-history';
+
+/** The session to forecast for. */
+export type ForecastedSession = Pick<
+  Extract<MarketSessionEvent, { type: 'SessionScheduled' }>['data'],
+  'kind' | 'deliveryDay' | 'deliveryStart' | 'mtuCount'
+>;
+
+export type ForecastedCustomer = ConnectedCustomer & { readonly podId: string };
+
+/** A grid's forecast, and those of the customers in it, W by MTU in their order. */
+export interface SessionPowers {
+  readonly forecast: GridForecast;
+  readonly podIds: readonly string[];
+  readonly customersW: readonly (readonly number[])[];
+}
+
+export interface ForecasterOptions {
+  readonly grid: OperatedGrid;
+  readonly basis: ForecastBasis;
+  readonly metering: LoadMetering;
+  readonly clock: Clock;
+}
+
+export interface Forecaster {
+  forecast(
+    session: ForecastedSession,
+    customers: readonly ForecastedCustomer[],
+  ): Promise<SessionPowers>;
+}
+
+/** Quarter-hours over which measurements correct a forecast for the next hours. */
+const CORRECTION_MTUS = 4;
+const MTU_MS = MTU_MINUTES * 60_000;
+/** Delivery days whose histories are kept: today's and tomorrow's. */
+const DAYS_KEPT = 2;
+
+export function createForecaster({ grid, basis, metering, clock }: ForecasterOptions): Forecaster {
+  const histories = new Map<string, ReadonlyMap<string, LoadHistory>>();
+
+  /** The customers, each with what was measured on days like this one. */
+  async function withHistory(
+    day: string,
+    customers: readonly ForecastedCustomer[],
+  ): Promise<ForecastedCustomer[]> {
+    let known = histories.get(day);
+    if (!known) {
+      known = await loadHistories(day, customers, basis, metering);
+      histories.set(day, known);
+      if (histories.size > DAYS_KEPT) histories.delete([...histories.keys()].sort()[0]!);
+    }
+    return customers.map((customer) => {
+      const history = known.get(customer.podId);
+      return history ? { ...customer, history } : customer;
+    });
+  }
+
+  async function lastHour(customers: readonly ForecastedCustomer[]): Promise<LastHour> {
+    const startMs = mtuHolding(clock.nowMs()) - CORRECTION_MTUS * MTU_MS;
+    const day = civilDay(startMs, basis.timeZone);
+    const podIds = customers.map(({ podId }) => podId);
+    const activated = await metering.activatedOn(podIds, day);
+    const firstMtu = mtuIndex(civilDayPeriod(day, basis.timeZone), startMs);
+    return {
+      startMs,
+      shapes: forecastShapes(day, { startMs, mtuCount: CORRECTION_MTUS }, basis),
+      customers: await withHistory(day, customers),
+      measuredW: await metering.measuredW(podIds, startMs, CORRECTION_MTUS),
+      isActivated: (podId, mtu) => activated.get(podId)?.[firstMtu + mtu] ?? false,
+    };
+  }
+
+  return {
+    async forecast(session, customers) {
+      const { deliveryDay, deliveryStart, mtuCount } = session;
+      const period = { startMs: Date.parse(deliveryStart), mtuCount };
+      const shapes = forecastShapes(deliveryDay, period, basis);
+      const wholeDay = civilDayPeriod(deliveryDay, basis.timeZone);
+      const peak = Math.max(...backgroundW(forecastShapes(deliveryDay, wholeDay, basis)));
+      const known = await withHistory(deliveryDay, customers);
+      const correction =
+        session.kind === 'dayAhead' ? undefined : correctionFor(period, await lastHour(customers));
+      return {
+        forecast: forecastGrid(grid, known, shapes, peak, correction),
+        podIds: known.map(({ podId }) => podId),
+        customersW: known.map((customer) => customerForecastW(customer, shapes, correction)),
+      };
+    },
+  };
+}
