@@ -1,13 +1,15 @@
 export * from './portfolio/portfolio';
+export * from './portfolio/own-pods';
 export * from './agreements/agreements';
 export * from './price-curve/price-curve';
 export * from './baselines/baseline-desk';
 export * from './baselines/forecast-process';
 export * from './baselines/parse-baselines';
 export * from './offer-building/build-offers';
+export * from './offer-building/offer-desk';
 export * from './offer-building/offer-process';
-export * from './dispatch/feasible-change';
-export * from './dispatch/setpoints';
 export * from './dispatch/dispatch-process';
+export * from './dispatch/dispatch-reports';
 export * from './settlement-check/compare-settlement';
 export * from './settlement-check/settlement-check';
+export type { AggregatorDesk, AggregatorServices } from './edge/aggregator-services';

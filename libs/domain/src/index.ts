@@ -15,6 +15,8 @@ export * from './agreement/events';
 export * from './agreement/decider';
 export * from './activation/events';
 export * from './activation/decider';
+export * from './dispatch/events';
+export * from './dispatch/decider';
 export * from './grid-model/events';
 export * from './grid-forecast/events';
 export * from './grid-forecast/recorded-forecast';

@@ -1,4 +1,5 @@
 import { activationsView } from './activations/activations-view';
+import { dispatchesView } from './activations/dispatches-view';
 import { certifierView } from './certification/certifier-view';
 import { checkpointsView } from './certification/checkpoints-view';
 import { customerForecastsView } from './grid-state/customer-forecasts-view';
@@ -33,6 +34,7 @@ export const allViews: readonly AnyView[] = [
   measurementsView,
   rejectedPacketsView,
   activationsView,
+  dispatchesView,
   gridStateView,
   stateEstimatesView,
   customerForecastsView,

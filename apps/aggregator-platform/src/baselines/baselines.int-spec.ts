@@ -15,7 +15,8 @@ import {
 import { contextOf, createCommandHandler, openSqliteEventStore } from '@flexledger/event-store';
 import { VirtualClock } from '@flexledger/runtime';
 import { loadRulePack } from '@flexledger/service-kit';
-import { type BaselineRegister, createBaselineDesk } from './baseline-desk';
+import type { PodRegister } from '../portfolio/own-pods';
+import { createBaselineDesk } from './baseline-desk';
 import { createForecastProcess } from './forecast-process';
 import { parseBaselines } from './parse-baselines';
 
@@ -27,7 +28,7 @@ const flat = (watts: number): number[] => new Array<number>(96).fill(watts);
 let folder: string;
 let clock: VirtualClock;
 let store: Awaited<ReturnType<typeof openSqliteEventStore>>;
-let register: BaselineRegister;
+let register: PodRegister;
 beforeEach(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'flexledger-baselines-'));
   clock = new VirtualClock(Date.parse('2026-03-16T09:00:00Z'));
@@ -91,7 +92,7 @@ it('are declared by hand, each by itself, and only by the PoD’s own aggregator
     'byHand',
   );
   expect(answers.map((answer) => (answer.accepted ? 'accepted' : answer.reason))).toEqual([
-    "the PoD is not one of AGG1's; only its own aggregator declares its baseline",
+    "the PoD is not one of AGG1's; only its own aggregator may do this",
     'accepted',
     expect.stringContaining(B),
     'the PoD is unknown; register it first',
@@ -133,6 +134,7 @@ it('are forecast when the day-ahead gate opens, for those who have none and were
     portfolio: {
       aggregatorId: 'AGG1',
       podsOn: async () => [],
+      notOfferable: async () => [],
       withoutBaseline: async () => [A, B],
     },
     metering,

@@ -67,8 +67,8 @@ export function createForecastProcess(options: ForecastProcessOptions): Reactor 
   };
 }
 
-/** Means of like days, of the PoDs that have any. */
-async function typicalBaselines(
+/** Means of like days, of the PoDs that have any; in the order given. */
+export async function typicalBaselines(
   day: string,
   podIds: readonly string[],
   { metering, rules }: Pick<ForecastProcessOptions, 'metering' | 'rules'>,

@@ -3,77 +3,82 @@
  * start-up time, ramp and energy. Where it cannot, it goes as far as it can; what is cut off is told,
  * never sent in the hope that it works.
  */
-import { MTUS_PER_HOUR, MTU_MINUTES } from '@flexledger/domain';
+import { type DispatchLimit, MTUS_PER_HOUR, MTU_MINUTES } from '@flexledger/domain';
 import type { DispatchLimits } from '../portfolio/portfolio';
 
-/** What stands in the way. */
-export type DispatchLimit = 'response' | 'startUp' | 'ramp' | 'energy';
-
-/** Where a plant stands when a window begins, as it was sold. */
+/** Where a plant stands when a window begins. */
 export interface PlantState {
   /** Its change from the baseline in the MTU before the window, W, withdrawal positive. */
   readonly lastChangeW: number;
   /** What it has moved on the delivery day before the window, W·MTU, up and down together. */
   readonly movedWMtu: number;
-  /** From the setpoint's arrival to the window. */
-  readonly leadMinutes: number;
 }
 
 export interface FeasibleMtu {
-  readonly changeW: number;
+  /** null where the plant is left to itself. */
+  readonly changeW: number | null;
   /** The limit that cut the wanted change; null where it is followed. */
   readonly cutBy: DispatchLimit | null;
 }
 
+export interface FeasibleWindow {
+  readonly mtus: readonly FeasibleMtu[];
+  readonly after: PlantState;
+}
+
 /**
- * Follows a wanted change through a window, MTU by MTU. An MTU without a change leaves the plant free
- * and at its baseline; the next change starts from there.
+ * Follows a wanted change through a window, MTU by MTU. An MTU without a change leaves the plant to
+ * itself and at its baseline; the next change starts from there. Where its energy ends and it cannot
+ * come back within its ramp, it is left to itself too: nothing is asked that breaks a limit.
  *
  * @param wantedW change from the baseline by MTU of the window, withdrawal positive; null where free
+ * @param leadMinutes from the setpoint's arrival to the window
  */
 export function feasibleChange(
   wantedW: readonly (number | null)[],
   limits: DispatchLimits,
-  { lastChangeW, movedWMtu, leadMinutes }: PlantState,
-): FeasibleMtu[] {
-  let last = lastChangeW;
-  let moved = movedWMtu;
-  return wantedW.map((wanted, mtu) => {
+  leadMinutes: number,
+  before: PlantState,
+): FeasibleWindow {
+  let state = before;
+  const mtus = wantedW.map((wanted, mtu): FeasibleMtu => {
     const sinceSetpoint = leadMinutes + mtu * MTU_MINUTES;
-    const followed = wanted === null ? FREE : follow(wanted, last, moved, sinceSetpoint, limits);
-    last = followed.changeW;
-    moved += Math.abs(followed.changeW);
+    const followed =
+      wanted === null
+        ? { changeW: null, cutBy: null }
+        : follow(wanted, state, sinceSetpoint, limits);
+    const changeW = followed.changeW ?? 0;
+    state = { lastChangeW: changeW, movedWMtu: state.movedWMtu + Math.abs(changeW) };
     return followed;
   });
+  return { mtus, after: state };
 }
-
-const FREE: FeasibleMtu = { changeW: 0, cutBy: null };
 
 function follow(
   wantedW: number,
-  lastW: number,
-  movedWMtu: number,
+  { lastChangeW, movedWMtu }: PlantState,
   sinceSetpoint: number,
   { responseMinutes, startUpMinutes, rampWPerMinute, energyWh }: DispatchLimits,
 ): FeasibleMtu {
   // Before it answers, a plant goes on as it did; one that stands still needs its start-up too.
-  const readyMinutes = responseMinutes + (lastW === 0 ? startUpMinutes : 0);
-  const isReady = sinceSetpoint >= readyMinutes;
-  const limit = sinceSetpoint >= responseMinutes ? 'startUp' : 'response';
-  let changeW = isReady ? wantedW : lastW;
-  let cutBy: DispatchLimit | null = changeW === wantedW ? null : limit;
-  if (rampWPerMinute !== null) {
-    const mostW = rampWPerMinute * MTU_MINUTES;
-    const reachedW = Math.min(lastW + mostW, Math.max(lastW - mostW, changeW));
-    if (reachedW !== changeW) cutBy = 'ramp';
+  const readyMinutes = responseMinutes + (lastChangeW === 0 ? startUpMinutes : 0);
+  let changeW = sinceSetpoint >= readyMinutes ? wantedW : lastChangeW;
+  let cutBy: DispatchLimit | null =
+    changeW === wantedW ? null : sinceSetpoint >= responseMinutes ? 'startUp' : 'response';
+  const rampW = rampWPerMinute === null ? Infinity : rampWPerMinute * MTU_MINUTES;
+  const reachedW = clamp(changeW, lastChangeW - rampW, lastChangeW + rampW);
+  if (reachedW !== changeW) {
     changeW = reachedW;
+    cutBy = 'ramp';
   }
-  if (energyWh !== null) {
-    const leftW = Math.max(0, energyWh * MTUS_PER_HOUR - movedWMtu);
-    if (Math.abs(changeW) > leftW) {
-      changeW = leftW === 0 ? 0 : Math.sign(changeW) * leftW;
-      cutBy = 'energy';
-    }
-  }
-  return { changeW, cutBy };
+  const leftW = energyWh === null ? Infinity : Math.max(0, energyWh * MTUS_PER_HOUR - movedWMtu);
+  if (Math.abs(changeW) <= leftW) return { changeW, cutBy };
+  const heldW = clamp(changeW, -leftW, leftW);
+  const isWithinRamp = Math.abs(heldW - lastChangeW) <= rampW && sinceSetpoint >= readyMinutes;
+  return { changeW: isWithinRamp ? heldW : null, cutBy: 'energy' };
+}
+
+function clamp(value: number, lowest: number, highest: number): number {
+  // + 0: no minus zero, which JSON would not give back.
+  return Math.min(highest, Math.max(lowest, value)) + 0;
 }

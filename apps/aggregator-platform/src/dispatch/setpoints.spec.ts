@@ -7,6 +7,7 @@ const window = {
   windowStart: '2026-03-17T03:00:00.000Z',
   firstMtu: 2,
   mtuCount: 3,
+  windowStarts: [0, 2],
   leadMinutes: 15,
 };
 const { windowStart } = window;
@@ -34,6 +35,7 @@ function pod(podId: string, baselineW: number[], limits?: DispatchLimits): Portf
     flexibility: { upW: 1_000, downW: 1_000, upVar: 0, downVar: 0 },
     costMicroEurPerKwh: 1,
     feedInW: 0,
+    automaticOffers: true,
     baselineW: [0, 0, ...baselineW],
     ...(limits ? { limits } : {}),
   };

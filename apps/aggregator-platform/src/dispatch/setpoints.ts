@@ -1,6 +1,7 @@
-import { type OutcomeRow, type Setpoint, acceptedByMtu } from '@flexledger/domain';
+import type { InfeasibleMtu, OutcomeRow, Setpoint } from '@flexledger/domain';
 import type { PortfolioPod } from '../portfolio/portfolio';
-import { type DispatchLimit, type FeasibleMtu, feasibleChange } from './feasible-change';
+import { type FeasibleMtu, type PlantState, feasibleChange } from './feasible-change';
+import { type SoldChange, soldChanges } from './sold-changes';
 
 /** A delivery window as it lies in its day. */
 export interface DispatchWindow {
@@ -9,20 +10,10 @@ export interface DispatchWindow {
   /** Index in the delivery day of its first MTU. */
   readonly firstMtu: number;
   readonly mtuCount: number;
-  /** From the moment setpoints arrive to the window. */
+  /** Indices in the day of the MTUs with which its windows begin, this one and those before. */
+  readonly windowStarts: readonly number[];
+  /** From the moment setpoints arrive to their window. */
   readonly leadMinutes: number;
-}
-
-/** A sold change that the plant does not make, or not whole. */
-export interface InfeasibleMtu {
-  readonly podId: string;
-  /** MTU of the window. */
-  readonly mtu: number;
-  /** Change of the withdrawal that was sold, and the one the setpoint asks for. */
-  readonly soldChangeW: number;
-  readonly changeW: number;
-  /** `portfolio`: the PoD is not available any more, or has no baseline, and gets no setpoint. */
-  readonly limit: DispatchLimit | 'portfolio';
 }
 
 /** Setpoints of a window, and what of the sales they do not fulfil. */
@@ -59,50 +50,32 @@ export function setpointsFor(
       infeasible.push({ podId, mtu, soldChangeW: watts, changeW: followedW, limit: cut });
     });
     if (!pod) continue;
-    const targetW = soldChangeW.map((watts, mtu) =>
-      watts === null ? null : pod.baselineW[firstMtu + mtu]! + (feasible?.[mtu]!.changeW ?? watts),
-    );
+    const targetW = soldChangeW.map((watts, mtu) => {
+      const askedW = feasible ? feasible[mtu]!.changeW : watts;
+      return askedW === null ? null : pod.baselineW[firstMtu + mtu]! + askedW;
+    });
+    if (targetW.every((watts) => watts === null)) continue;
     setpoints.push({ podId, windowStart, targetW, targetVar: targetW.map(() => null) });
   }
   return { setpoints, infeasible };
 }
 
-/** Undefined for a plant without limits, which follows everything. */
+/**
+ * What a plant follows in the window, from where the windows before left it: what they could not
+ * deliver was not moved. Undefined for a plant without limits, which follows everything.
+ */
 function follow(
   { limits }: PortfolioPod,
-  changeW: readonly (number | null)[],
-  { firstMtu, leadMinutes }: DispatchWindow,
-): FeasibleMtu[] | undefined {
+  changeW: SoldChange,
+  { firstMtu, mtuCount, windowStarts, leadMinutes }: DispatchWindow,
+): readonly FeasibleMtu[] | undefined {
   if (!limits) return undefined;
-  const before = changeW.slice(0, firstMtu).map((watts) => watts ?? 0);
-  const movedWMtu = before.reduce((sum, watts) => sum + Math.abs(watts), 0);
-  const lastChangeW = before.at(-1) ?? 0;
-  return feasibleChange(changeW.slice(firstMtu), limits, { lastChangeW, movedWMtu, leadMinutes });
-}
-
-/**
- * Change of the withdrawal by PoD, in the order of codes, and MTU of the day up to `mtus`; null where
- * nothing is sold. Sales both ways that cancel out are a change of 0: the PoD has to keep its baseline.
- */
-function soldChanges(
-  sold: readonly OutcomeRow[],
-  mtus: number,
-): (readonly [string, (number | null)[]])[] {
-  const active = sold.filter(({ product }) => product === 'P');
-  const sumOf = (direction: OutcomeRow['direction']): Map<string, Float64Array> =>
-    acceptedByMtu(
-      active.filter((row) => row.direction === direction),
-      mtus,
-      (row) => row.podId,
-    );
-  const up = sumOf('up');
-  const down = sumOf('down');
-  return [...new Set([...up.keys(), ...down.keys()])].sort().map((podId) => {
-    const changeW = Array.from({ length: mtus }, (_, mtu) => {
-      const upW = up.get(podId)?.[mtu] ?? 0;
-      const downW = down.get(podId)?.[mtu] ?? 0;
-      return upW === 0 && downW === 0 ? null : downW - upW;
-    });
-    return [podId, changeW] as const;
-  });
+  let state: PlantState = { lastChangeW: 0, movedWMtu: 0 };
+  for (const [index, start] of windowStarts.entries()) {
+    if (start >= firstMtu) break;
+    const wanted = changeW.slice(start, Math.min(firstMtu, windowStarts[index + 1] ?? firstMtu));
+    state = feasibleChange(wanted, limits, leadMinutes, state).after;
+  }
+  const wanted = changeW.slice(firstMtu, firstMtu + mtuCount);
+  return feasibleChange(wanted, limits, leadMinutes, state).mtus;
 }

@@ -2,8 +2,10 @@
 import fc from 'fast-check';
 import type { PortfolioPod } from '../portfolio/portfolio';
 import { buildOffers } from './build-offers';
+import type { OfferSession } from './offerable';
 
-const policy = { marginPerMille: 100, dayAheadSharePerMille: 700 };
+const terms = { marginPerMille: 100, sharePerMille: 1_000 };
+const session: OfferSession = { firstMtu: 0, mtuCount: 4, windowStarts: [0], leadMinutes: 15 };
 
 function pod(change: Partial<PortfolioPod> = {}): PortfolioPod {
   return {
@@ -11,6 +13,7 @@ function pod(change: Partial<PortfolioPod> = {}): PortfolioPod {
     flexibility: { upW: 1_000, downW: 0, upVar: 0, downVar: 0 },
     costMicroEurPerKwh: 100_000,
     feedInW: 0,
+    automaticOffers: true,
     baselineW: [0, 500, 2_000, 2_000],
     ...change,
   };
@@ -18,7 +21,7 @@ function pod(change: Partial<PortfolioPod> = {}): PortfolioPod {
 
 describe('buildOffers', () => {
   it('offers up what a PoD draws, at most what it declares, at cost and margin', () => {
-    const [offer] = buildOffers([pod()], 0, 4, 1_000, policy);
+    const [offer] = buildOffers([pod()], session, terms);
     expect(offer).toMatchObject({
       kind: 'single',
       direction: 'up',
@@ -28,29 +31,66 @@ describe('buildOffers', () => {
   });
 
   it('counts a battery as power that can be fed in', () => {
-    const [offer] = buildOffers([pod({ feedInW: 300 })], 0, 4, 1_000, policy);
+    const [offer] = buildOffers([pod({ feedInW: 300 })], session, terms);
     expect(offer).toMatchObject({ quantityW: [300, 800, 1_000, 1_000] });
   });
 
   it('offers down where more of that is declared', () => {
     const flexibility = { upW: 100, downW: 600, upVar: 0, downVar: 0 };
-    const [offer] = buildOffers([pod({ flexibility })], 0, 4, 1_000, policy);
+    const [offer] = buildOffers([pod({ flexibility })], session, terms);
     expect(offer).toMatchObject({ direction: 'down', quantityW: [600, 600, 600, 600] });
   });
 
   it('keeps a share for real time, and reads the baseline of the session’s own MTUs', () => {
-    const [offer] = buildOffers([pod()], 2, 2, 700, policy);
+    const [offer] = buildOffers(
+      [pod()],
+      { ...session, firstMtu: 2, mtuCount: 2 },
+      { ...terms, sharePerMille: 700 },
+    );
     expect(offer).toMatchObject({ quantityW: [700, 700] });
   });
 
   it('leaves out a PoD that can give nothing', () => {
-    expect(buildOffers([pod({ baselineW: [0, 0, 0, 0] })], 0, 4, 1_000, policy)).toEqual([]);
+    expect(buildOffers([pod({ baselineW: [0, 0, 0, 0] })], session, terms)).toEqual([]);
   });
 
   it('spreads fixed costs over what it offers in each MTU', () => {
-    const [offer] = buildOffers([pod({ fixedCostMicroEurPerMtu: 5_000 })], 0, 4, 1_000, policy);
+    const [offer] = buildOffers([pod({ fixedCostMicroEurPerMtu: 5_000 })], session, terms);
     // 5,000 micro-euro over 125 Wh are 40,000 a kWh, over 250 Wh 20,000; nothing offered costs nothing.
     expect(offer).toMatchObject({ priceMicroEurPerKwh: [110_000, 154_000, 132_000, 132_000] });
+  });
+
+  describe('of a plant with limits', () => {
+    const limits = { responseMinutes: 0, startUpMinutes: 0, rampWPerMinute: null, energyWh: null };
+
+    it('offers a battery as a block that carries no more than its energy', () => {
+      // 600 Wh are 2,400 W·MTU: two MTUs of the 1,000 W there are in the last two.
+      const battery = pod({ limits: { ...limits, energyWh: 600 } });
+      expect(buildOffers([battery], session, terms)).toEqual([
+        {
+          ...{ kind: 'block', offerId: 'IT002E60000001-P-up', podId: 'IT002E60000001' },
+          ...{ product: 'P', direction: 'up', quantityW: 1_000, durationMtus: 2, window: [2, 3] },
+          priceMicroEurPerKwh: 110_000,
+        },
+      ]);
+    });
+
+    it('leaves out what is sold, and the energy of it', () => {
+      const sold = new Map([['IT002E60000001', [null, null, -400, null]]]);
+      const [single] = buildOffers([pod()], session, terms, sold);
+      expect(single).toMatchObject({ quantityW: [0, 500, 600, 1_000] });
+      const battery = pod({ limits: { ...limits, energyWh: 150 } });
+      // 600 less 400 W·MTU are left.
+      expect(buildOffers([battery], session, terms, sold)).toMatchObject([
+        { kind: 'block', quantityW: 200, durationMtus: 1 },
+      ]);
+    });
+
+    it('goes no further than its ramp, and begins no sooner than it is ready', () => {
+      const slow = pod({ limits: { ...limits, rampWPerMinute: 40, startUpMinutes: 40 } });
+      // Set points come 15 minutes before the first MTU: it is ready in the third.
+      expect(buildOffers([slow], session, terms)).toMatchObject([{ quantityW: [0, 0, 600, 600] }]);
+    });
   });
 
   it('never offers more than declared, in whole tens of watts', () => {
@@ -63,7 +103,10 @@ describe('buildOffers', () => {
         fc.nat(1_000),
         (baselineW, upW, downW, share) => {
           const flexibility = { upW, downW, upVar: 0, downVar: 0 };
-          const offers = buildOffers([pod({ baselineW, flexibility })], 0, 4, share, policy);
+          const offers = buildOffers([pod({ baselineW, flexibility })], session, {
+            ...terms,
+            sharePerMille: share,
+          });
           for (const offer of offers) {
             const declared = offer.direction === 'up' ? upW : downW;
             const quantities = offer.kind === 'single' ? offer.quantityW : [offer.quantityW];

@@ -1,53 +1,66 @@
 import type { FlexibilityOffer } from '@flexledger/domain';
+import type { SoldChange } from '../dispatch/sold-changes';
 import {
   type PortfolioPod,
-  availableW,
   offeredDirection,
   unitCostMicroEurPerKwh,
 } from '../portfolio/portfolio';
+import { bestBlock } from './best-block';
+import {
+  type OfferSession,
+  OFFER_STEP_W,
+  energyLeftWMtu,
+  offerableW,
+  wholeSteps,
+} from './offerable';
 
-/** What an aggregator adds to its cost, per mille, by direction. */
+/** What an aggregator adds to its cost, per mille, and what it keeps for later. */
 export interface OfferPolicy {
   readonly marginPerMille: number;
   /** Part of the declared flexibility that is offered day-ahead; the rest is kept for real time. */
   readonly dayAheadSharePerMille: number;
 }
 
+/** The part of what can be offered that goes into one session, and the margin on it. */
+export interface OfferTerms {
+  readonly sharePerMille: number;
+  readonly marginPerMille: number;
+}
+
 /**
- * Offers of a portfolio for a session (FR_AP_MI&O_2): for each PoD what its baseline leaves room for
- * in each MTU (`availableW`), in whole tens of watts, at its cost and the margin.
+ * Offers of a portfolio for a session (FR_AP_MI&O_2): for each PoD what can be sold and dispatched
+ * (`offerableW`), in whole tens of watts, at its cost and the margin. A plant that can move only so
+ * much energy in a day is offered as a flexible block that carries no more; any other as a quantity in
+ * each MTU. PoDs that can give nothing are left out.
  *
- * @param firstMtu index in the delivery day of the session's first MTU
+ * @param sold what earlier sessions of the delivery day sold, by PoD
  */
 export function buildOffers(
   pods: readonly PortfolioPod[],
-  firstMtu: number,
-  mtuCount: number,
-  sharePerMille: number,
-  policy: OfferPolicy,
+  session: OfferSession,
+  { sharePerMille, marginPerMille }: OfferTerms,
+  sold: ReadonlyMap<string, SoldChange> = new Map(),
 ): FlexibilityOffer[] {
-  return pods.flatMap((pod) => {
+  const priceOf = (pod: PortfolioPod, watts: number): number =>
+    Math.round((unitCostMicroEurPerKwh(pod, watts) * (1_000 + marginPerMille)) / 1_000);
+  return pods.flatMap((pod): FlexibilityOffer[] => {
+    const { podId } = pod;
     const direction = offeredDirection(pod);
-    const quantityW = Array.from({ length: mtuCount }, (_, mtu) => {
-      const roomW = availableW(pod, firstMtu + mtu);
-      return Math.floor((roomW * sharePerMille) / 1_000 / 10) * 10;
-    });
-    if (quantityW.every((watts) => watts === 0)) return [];
-    const priceMicroEurPerKwh = quantityW.map((watts) =>
-      Math.round((unitCostMicroEurPerKwh(pod, watts) * (1_000 + policy.marginPerMille)) / 1_000),
+    const common = { offerId: `${podId}-P-${direction}`, podId, product: 'P' as const, direction };
+    const soldOfPod = sold.get(podId);
+    const quantityW = offerableW(pod, session, soldOfPod).map((watts) =>
+      wholeSteps((watts * sharePerMille) / 1_000),
     );
-    return [
-      {
-        kind: 'single' as const,
-        offerId: `${pod.podId}-P-${direction}`,
-        podId: pod.podId,
-        product: 'P' as const,
-        direction,
-        quantityW,
-        priceMicroEurPerKwh,
-        divisible: true,
-        minQuantityW: 0,
-      },
-    ];
+    const energyWMtu = energyLeftWMtu(pod, soldOfPod);
+    if (energyWMtu === Infinity) {
+      if (quantityW.every((watts) => watts === 0)) return [];
+      const priceMicroEurPerKwh = quantityW.map((watts) => priceOf(pod, watts));
+      const single = { kind: 'single', quantityW, priceMicroEurPerKwh } as const;
+      return [{ ...common, ...single, divisible: true, minQuantityW: 0 }];
+    }
+    const block = bestBlock(quantityW, (energyWMtu * sharePerMille) / 1_000, OFFER_STEP_W);
+    if (!block) return [];
+    const priceMicroEurPerKwh = priceOf(pod, block.quantityW);
+    return [{ ...common, kind: 'block', ...block, priceMicroEurPerKwh }];
   });
 }

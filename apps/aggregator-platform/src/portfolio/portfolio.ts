@@ -6,6 +6,8 @@ export interface PortfolioPod extends OwnKnowledge {
   readonly flexibility: DeclaredFlexibility;
   /** Baseline of the delivery day, W by MTU. */
   readonly baselineW: readonly number[];
+  /** Offered without an operator's doing. */
+  readonly automaticOffers: boolean;
 }
 
 /** What an aggregator knows of a customer's plant (D3.3 A.2.2). */
@@ -36,6 +38,10 @@ export interface DispatchLimits {
 export interface Portfolio {
   readonly aggregatorId: string;
   podsOn(deliveryDay: string): Promise<readonly PortfolioPod[]>;
+  /** Registered customers that are not in `podsOn`, and why, in the order of their codes. */
+  notOfferable(
+    deliveryDay: string,
+  ): Promise<readonly { readonly podId: string; readonly reason: string }[]>;
   /** Customers that could be offered on a day if only they had a baseline. */
   withoutBaseline(deliveryDay: string): Promise<readonly string[]>;
 }

@@ -9,6 +9,7 @@ function pod(podId: string, change: Partial<PortfolioPod> = {}): PortfolioPod {
     flexibility: { upW: 1_000, downW: 0, upVar: 0, downVar: 0 },
     costMicroEurPerKwh: 100_000,
     feedInW: 0,
+    automaticOffers: true,
     baselineW: [2_000, 500],
     ...change,
   };

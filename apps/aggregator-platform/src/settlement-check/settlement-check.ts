@@ -66,8 +66,13 @@ export function createSettlementCheck(options: SettlementCheckOptions): Reactor 
 }
 
 /** The rows of a session as the aggregator settles them; none when it was told of no sale. */
-async function ownSettlement(
-  { aggregatorId, results, metering, rules }: SettlementCheckOptions,
+export async function ownSettlement(
+  {
+    aggregatorId,
+    results,
+    metering,
+    rules,
+  }: Pick<SettlementCheckOptions, 'aggregatorId' | 'results' | 'metering' | 'rules'>,
   sessionId: string,
   deliveryDay: string,
 ): Promise<readonly SettlementRow[]> {

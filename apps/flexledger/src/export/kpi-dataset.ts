@@ -4,6 +4,7 @@ import {
   allViews,
   certifierView,
   checkpointsView,
+  dispatchesView,
   gridStateView,
   marketKpis,
   podKpis,
@@ -14,7 +15,7 @@ import type { Dataset, Row } from './dataset';
 
 /** Read models that no indicator is computed from. */
 const UNUSED = [
-  ...[activationsView, gridStateView, rejectedPacketsView, checkpointsView, certifierView],
+  ...[activationsView, dispatchesView, gridStateView, rejectedPacketsView, checkpointsView, certifierView],
 ];
 
 export const kpisDataset: Dataset = {

@@ -1,9 +1,12 @@
-/** The aggregators that bid by themselves in one process: their reactors at the other platforms' ports. */
+/** The aggregators in one process: each one's desk at the other platforms' ports, and what acts by itself. */
 import {
+  type AggregatorDesk,
   type PublishedSettlements,
   createBaselineDesk,
   createDispatchProcess,
+  createDispatchReports,
   createForecastProcess,
+  createOfferDesk,
   createOfferProcess,
   createSettlementCheck,
 } from '@flexledger/aggregator-platform';
@@ -16,20 +19,23 @@ import {
   getSession,
   getSettlement,
 } from '@flexledger/projections';
-import { type Clock, type Timers, isoFromMs, msFromIso } from '@flexledger/runtime';
+import { type Clock, type Timers } from '@flexledger/runtime';
 import { type Census, createSetpointDesk } from '@flexledger/shared-customer-database';
-import { soldResults } from './market-adapters';
+import { offerMarket, soldResults } from './market-adapters';
 import type { AggregatorKnowledge } from './market-knowledge';
 import { meteringSource, portfolioOf } from './register-adapters';
 
-export interface AggregatorParts {
-  readonly store: EventStore;
-  readonly clock: Clock;
-  readonly timers: Timers;
+export interface DeskParts {
   readonly documents: DocumentStore;
   readonly census: Census;
   readonly sessions: MarketSessions;
   readonly rules: RulePack;
+}
+
+export interface AggregatorParts extends DeskParts {
+  readonly store: EventStore;
+  readonly clock: Clock;
+  readonly timers: Timers;
   readonly dispute: PublishedSettlements['dispute'];
   readonly onProblem: (problem: string) => void;
 }
@@ -40,69 +46,78 @@ const OFFER_MINUTES = 30;
 /** Part of the declared flexibility that is offered day-ahead. */
 const DAY_AHEAD_SHARE_PER_MILLE = 700;
 const PAGE = 1_000;
-const MTU_MS = 900_000;
 
-/** The reactors of one aggregator. */
-export function aggregatorReactors(parts: AggregatorParts, own: AggregatorKnowledge): Reactor[] {
-  const { store, clock, timers, documents, census, sessions, rules, dispute, onProblem } = parts;
-  const { timeZone, calendar } = rules;
-  const { aggregatorId, marginPerMille } = own;
-  const tell = (problem: string): void => onProblem(`${aggregatorId}: ${problem}`);
-  const portfolio = portfolioOf(documents, aggregatorId, new Map(Object.entries(own.pods)));
+/** What an aggregator works with, by itself or by hand. */
+export function aggregatorDesk(
+  { documents, census, sessions, rules }: DeskParts,
+  { aggregatorId, marginPerMille, pods }: AggregatorKnowledge,
+): AggregatorDesk {
+  const knowledge = new Map(Object.entries(pods));
+  const portfolio = portfolioOf(documents, aggregatorId, knowledge);
   const results = soldResults(sessions, rules);
-  const metering = meteringSource(documents, rules);
+  const { timeZone } = rules;
+  const policy = { marginPerMille, dayAheadSharePerMille: DAY_AHEAD_SHARE_PER_MILLE };
+  const market = offerMarket(sessions);
+  return {
+    ...{ aggregatorId, portfolio, results, register: census },
+    knowledgeOf: (podId) => knowledge.get(podId),
+    baselines: createBaselineDesk({ aggregatorId, register: census, timeZone }),
+    offers: createOfferDesk({ portfolio, policy, market, results, rules }),
+    metering: meteringSource(documents, rules),
+    settlements: { rowsOf: (...of) => publishedRows(documents, ...of) },
+  };
+}
+
+/** What an aggregator does by itself. */
+export function aggregatorReactors(parts: AggregatorParts, own: AggregatorKnowledge): Reactor[] {
+  const { store, clock, timers, rules, dispute, onProblem } = parts;
+  const { aggregatorId, portfolio, results, metering, baselines, offers, settlements } =
+    aggregatorDesk(parts, own);
+  const tell = (problem: string): void => onProblem(`${aggregatorId}: ${problem}`);
   return [
     createForecastProcess({
       ...{ portfolio, metering, timers, rules, delayMinutes: FORECAST_MINUTES },
-      desk: createBaselineDesk({ aggregatorId, register: census, timeZone }),
+      desk: baselines,
       onMissing: (day, podIds, reason) =>
         tell(`${podIds.length} PoDs without a baseline for ${day} (${podIds[0]} ...): ${reason}`),
     }),
-    createOfferProcess({
-      ...{ portfolio, market: sessions, timers, timeZone, delayMinutes: OFFER_MINUTES },
-      policy: { marginPerMille, dayAheadSharePerMille: DAY_AHEAD_SHARE_PER_MILLE },
-    }),
+    createOfferProcess({ aggregatorId, desk: offers, timers, delayMinutes: OFFER_MINUTES }),
     createDispatchProcess({
-      ...{ portfolio, results, timers, timeZone },
+      ...{ portfolio, results, timers, rules },
       desk: createSetpointDesk({ store, clock }),
-      setpointsBeforeMinutes: calendar.setpointsBeforeMinutes,
-      onInfeasible: (windowStart, infeasible) => {
-        for (const { podId, mtu, soldChangeW, changeW, limit } of infeasible) {
-          const at = isoFromMs(msFromIso(windowStart) + mtu * MTU_MS);
-          tell(`PoD ${podId} sold ${soldChangeW} W at ${at} and is sent ${changeW} W (${limit})`);
-        }
-      },
+      reports: createDispatchReports({ store, clock }),
     }),
     createSettlementCheck({
       ...{ aggregatorId, results, metering, rules },
-      settlements: publishedSettlements(documents, async (disputed, context) => {
-        tell(toldDispute(disputed));
-        await dispute(disputed, context);
-      }),
+      settlements: {
+        ...settlements,
+        async dispute(disputed, context) {
+          tell(toldDispute(disputed));
+          await dispute(disputed, context);
+        },
+      },
     }),
   ];
 }
 
-function publishedSettlements(
+/** An aggregator's rows of a settlement, unless a later correction has replaced it. */
+async function publishedRows(
   documents: DocumentStore,
-  dispute: PublishedSettlements['dispute'],
-): PublishedSettlements {
-  return {
-    dispute,
-    async rowsOf(aggregatorId, sessionId, correction) {
-      const settlement = await getSettlement(documents, sessionId);
-      const session = await getSession(documents, sessionId);
-      if (settlement?.correction !== correction || !session) return undefined;
-      const rows: SettlementRow[] = [];
-      for (let cursor: string | null | undefined; cursor !== null;) {
-        const page = { limit: PAGE, ...(cursor === undefined ? {} : { cursor }) };
-        const found = await findSettlementRows(documents, { sessionId, aggregatorId }, page);
-        rows.push(...found.items);
-        cursor = found.next;
-      }
-      return { deliveryDay: session.deliveryDay, rows };
-    },
-  };
+  aggregatorId: string,
+  sessionId: string,
+  correction: number,
+): ReturnType<PublishedSettlements['rowsOf']> {
+  const settlement = await getSettlement(documents, sessionId);
+  const session = await getSession(documents, sessionId);
+  if (settlement?.correction !== correction || !session) return undefined;
+  const rows: SettlementRow[] = [];
+  for (let cursor: string | null | undefined; cursor !== null;) {
+    const page = { limit: PAGE, ...(cursor === undefined ? {} : { cursor }) };
+    const found = await findSettlementRows(documents, { sessionId, aggregatorId }, page);
+    rows.push(...found.items);
+    cursor = found.next;
+  }
+  return { deliveryDay: session.deliveryDay, rows };
 }
 
 function toldDispute({

@@ -1,5 +1,5 @@
 /** How the other platforms reach the market in one process: its commands and its sessions' states. */
-import type { SoldResults } from '@flexledger/aggregator-platform';
+import type { OfferMarket, SoldResults } from '@flexledger/aggregator-platform';
 import {
   type OutcomeRow,
   type RulePack,
@@ -7,6 +7,7 @@ import {
   type SessionSales,
   finalRows,
   sessionsDelivering,
+  standingOffers,
 } from '@flexledger/domain';
 import type { DsoMarket } from '@flexledger/dso-technical-platform';
 import {
@@ -46,6 +47,26 @@ export function dsoMarket(sessions: MarketSessions, rules: RulePack): DsoMarket 
       const kept = finalRows(session);
       const sold = [...(await soldBefore(sessionId)), ...kept];
       return { rows: session.rounds[round]!.rows, sold };
+    },
+  };
+}
+
+/** Flow 2a: an aggregator's own offers. */
+export function offerMarket(sessions: MarketSessions): OfferMarket {
+  return {
+    offerFlexibility: (sessionId, bid, context) =>
+      sessions.offerFlexibility(sessionId, bid, context),
+    withdrawOffers: (sessionId, aggregatorId, offerIds, context) =>
+      sessions.withdrawOffers(sessionId, aggregatorId, offerIds, context),
+    async orderBook(sessionId, aggregatorId) {
+      const session = await scheduledSession(sessions, sessionId);
+      const own = session.bids.filter((bid) => bid.aggregatorId === aggregatorId);
+      return {
+        offers: standingOffers(session).filter((offer) => offer.aggregatorId === aggregatorId),
+        refused: own.flatMap(({ bidId, refused }) =>
+          refused.map(({ offerId, reason }) => ({ bidId, offerId, reason })),
+        ),
+      };
     },
   };
 }

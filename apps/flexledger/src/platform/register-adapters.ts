@@ -64,29 +64,40 @@ export function portfolioOf(
   aggregatorId: string,
   ownKnowledge: ReadonlyMap<string, OwnKnowledge>,
 ): Portfolio {
-  /** Customers that may be offered on a day, each with its baseline if one is declared. */
+  /** Registered customers, each as it can be offered on a day, or with what stands in the way. */
   async function customersOn(deliveryDay: string) {
-    const pods = (await podsWhere(documents, { aggregatorId, status: 'registered' })).filter(
-      (pod) => pod.flexibility && !pod.unavailableDays.includes(deliveryDay),
-    );
+    const pods = await podsWhere(documents, { aggregatorId, status: 'registered' });
     const podIds = pods.map((pod) => pod.podId);
     const baselines = await getBaselines(documents, podIds, deliveryDay);
-    return pods.flatMap(({ podId, flexibility }, index) => {
+    return pods.map((customer, index) => {
+      const { podId, flexibility, unavailableDays, automaticOffers } = customer;
       const own = ownKnowledge.get(podId);
-      return own ? [{ podId, flexibility: flexibility!, baseline: baselines[index], own }] : [];
+      const baseline = baselines[index];
+      if (!flexibility) return { podId, reason: 'it has declared no flexibility' };
+      if (unavailableDays.includes(deliveryDay)) {
+        return { podId, reason: `its customer has switched it off for ${deliveryDay}` };
+      }
+      if (!own) return { podId, reason: 'its costs are not known' };
+      if (!baseline) {
+        return { podId, reason: `it has no baseline for ${deliveryDay}`, lacksBaseline: true };
+      }
+      const { baselineW } = baseline;
+      return { podId, pod: { podId, flexibility, baselineW, automaticOffers, ...own } };
     });
   }
 
   return {
     aggregatorId,
     async podsOn(deliveryDay) {
-      return (await customersOn(deliveryDay)).flatMap(({ podId, flexibility, baseline, own }) =>
-        baseline ? [{ podId, flexibility, baselineW: baseline.baselineW, ...own }] : [],
-      );
+      return (await customersOn(deliveryDay)).flatMap(({ pod }) => (pod ? [pod] : []));
+    },
+    async notOfferable(deliveryDay) {
+      const customers = await customersOn(deliveryDay);
+      return customers.flatMap(({ podId, reason }) => (reason ? [{ podId, reason }] : []));
     },
     async withoutBaseline(deliveryDay) {
       const customers = await customersOn(deliveryDay);
-      return customers.filter(({ baseline }) => !baseline).map(({ podId }) => podId);
+      return customers.flatMap(({ podId, lacksBaseline }) => (lacksBaseline ? [podId] : []));
     },
   };
 }

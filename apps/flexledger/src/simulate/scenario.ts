@@ -2,6 +2,7 @@
  * The customers, aggregators and grid of a simulated day, all drawn from one seed: the same seed
  * gives the same people, keys and wallets on every machine.
  */
+import type { DispatchLimits } from '@flexledger/aggregator-platform';
 import type { CustomerKind, DeclaredFlexibility, OperatingLimits } from '@flexledger/domain';
 import { sha256Hex } from '@flexledger/identity';
 import { type Random, drawInteger, drawOne, seededRandom } from '@flexledger/runtime';
@@ -19,6 +20,8 @@ export interface ScenarioPod {
   readonly pvPeakW: number;
   /** Power a battery can feed in or take, 0 without one. */
   readonly storageW: number;
+  /** What its plant can follow; absent = everything. */
+  readonly limits?: DispatchLimits;
   readonly flexibility: DeclaredFlexibility;
   /** The aggregator's cost of moving a kWh. */
   readonly costMicroEurPerKwh: number;
@@ -119,9 +122,42 @@ function drawPod(seed: number, index: number, busIds: readonly string[]): Scenar
     storageW,
     flexibility,
     costMicroEurPerKwh: drawInteger(random, 80, 260) * 1_000,
+    ...drawLimits(seed, index, storageW, up),
     wallet: walletOf(seed, podId),
     nodeKey: keyOf(seed, `node/${podId}`),
   };
+}
+
+/**
+ * Batteries whose energy is told, and plants that are slow, per mille of each. Every such battery is
+ * offered as a block, which makes of the clearing an integer programme: so only some of the first
+ * PoDs are, however many there are.
+ */
+const LIMITED = { batteryPerMille: 300, batteriesAmongFirst: 100, slowPerMille: 100 };
+
+/** @param upW most that the plant moves */
+function drawLimits(
+  seed: number,
+  index: number,
+  storageW: number,
+  upW: number,
+): { readonly limits?: DispatchLimits } {
+  const random = seededRandom(seed, `limits/${podIdOf(index)}`);
+  const draw = drawInteger(random, 1, 1_000);
+  const hours = drawInteger(random, 1, 3);
+  const minutes = drawInteger(random, 1, 4) * 10;
+  const quick = { responseMinutes: 5, startUpMinutes: 0, rampWPerMinute: null };
+  const isEarly = index < LIMITED.batteriesAmongFirst;
+  if (storageW > 0 && isEarly && draw <= LIMITED.batteryPerMille) {
+    return { limits: { ...quick, energyWh: hours * upW } };
+  }
+  if (storageW === 0 && draw <= LIMITED.slowPerMille) {
+    const rampWPerMinute = Math.max(1, Math.ceil(upW / 20));
+    return {
+      limits: { responseMinutes: 5, startUpMinutes: minutes, rampWPerMinute, energyWh: null },
+    };
+  }
+  return {};
 }
 
 function drawKind(random: Random): (typeof CUSTOMERS)[number] {

@@ -201,9 +201,9 @@ function knowledgeOf(scenario: Scenario): MarketKnowledge {
       pods: Object.fromEntries(
         scenario.pods
           .filter((pod) => pod.aggregatorId === aggregatorId)
-          .map(({ podId, costMicroEurPerKwh, storageW }) => [
+          .map(({ podId, costMicroEurPerKwh, storageW, limits }) => [
             podId,
-            { costMicroEurPerKwh, feedInW: storageW },
+            { costMicroEurPerKwh, feedInW: storageW, ...(limits ? { limits } : {}) },
           ]),
       ),
     })),

@@ -179,6 +179,28 @@ describe('a registered PoD', () => {
     given(registered, switched(false), switched(true)).when(switchTo(false)).then(switched(false));
   });
 
+  it('is flagged out of the automatic offers and in again, by the aggregator it has then', () => {
+    const flag = (automaticOffers: boolean): PodCommand => ({
+      ...{ kind: 'changeAutomaticOffers', podId, automaticOffers },
+    });
+    const flagged = (automaticOffers: boolean, aggregatorId = 'AGG1'): PodEvent => ({
+      type: 'AutomaticOffersChanged',
+      data: { podId, aggregatorId, automaticOffers },
+    });
+    const moved: PodEvent = {
+      type: 'PodDetailsChanged',
+      data: { podId, ...details, aggregatorId: 'AGG2' },
+    };
+    given(registered).when(flag(true)).then();
+    given(registered).when(flag(false)).then(flagged(false));
+    given(registered, flagged(false)).when(flag(false)).then();
+    given(registered, flagged(false)).when(flag(true)).then(flagged(true));
+    given(registered, flagged(false), moved).when(flag(false)).then(flagged(false, 'AGG2'));
+    given(registered, flagged(false), unregistered, registered)
+      .when(flag(false))
+      .then(flagged(false));
+  });
+
   it('is unregistered', () => {
     given(registered).when(end).then(unregistered);
   });
@@ -191,6 +213,7 @@ describe('a PoD that is not registered', () => {
     [declare],
     [baseline([])],
     [switchTo(false)],
+    [{ kind: 'changeAutomaticOffers', podId, automaticOffers: false }],
     [end],
   ])('refuses $kind', (command) => {
     given().when(command).thenRefused('pod-unknown');

@@ -32,6 +32,11 @@ export type PodCommand =
       readonly deliveryDay: string;
       readonly available: boolean;
     }
+  | {
+      readonly kind: 'changeAutomaticOffers';
+      readonly podId: string;
+      readonly automaticOffers: boolean;
+    }
   | { readonly kind: 'unregisterPod'; readonly podId: string; readonly reason: string };
 
 export type PodState =
@@ -43,6 +48,8 @@ export type PodState =
       readonly flexibility?: DeclaredFlexibility;
       /** Days on which the customer has switched availability off. */
       readonly unavailableDays: readonly string[];
+      /** Offered by its aggregator without an operator's doing. */
+      readonly automaticOffers: boolean;
     }
   | { readonly status: 'unregistered' };
 
@@ -87,6 +94,14 @@ function decide(command: PodCommand, state: PodState): PodEvent[] {
       return isOff === !available
         ? []
         : [{ type: 'AvailabilityChanged', data: { podId, deliveryDay, available } }];
+    }
+    case 'changeAutomaticOffers': {
+      const { automaticOffers } = command;
+      const { aggregatorId } = state.details;
+      const data = { podId, aggregatorId, automaticOffers };
+      return automaticOffers === state.automaticOffers
+        ? []
+        : [{ type: 'AutomaticOffersChanged', data }];
     }
     case 'unregisterPod':
       return [{ type: 'PodUnregistered', data: { podId, reason: command.reason } }];
@@ -165,12 +180,21 @@ function declareBaseline(command: Extract<PodCommand, { kind: 'declareBaseline' 
 
 function evolve(state: PodState, event: PodEvent): PodState {
   if (event.type === 'PodRegistered') {
-    return { status: 'registered', details: detailsOf(event.data), unavailableDays: [] };
+    return {
+      status: 'registered',
+      details: detailsOf(event.data),
+      unavailableDays: [],
+      automaticOffers: true,
+    };
   }
   if (state.status !== 'registered') return state;
   switch (event.type) {
-    case 'PodDetailsChanged':
-      return { ...state, details: detailsOf(event.data) };
+    case 'PodDetailsChanged': {
+      const details = detailsOf(event.data);
+      // Another aggregator decides anew.
+      const isSame = details.aggregatorId === state.details.aggregatorId;
+      return { ...state, details, automaticOffers: isSame ? state.automaticOffers : true };
+    }
     case 'PodLocated': {
       const { gridId, busId, pom } = event.data;
       return { ...state, location: { gridId, busId, pom } };
@@ -184,6 +208,8 @@ function evolve(state: PodState, event: PodEvent): PodState {
       const others = state.unavailableDays.filter((day) => day !== deliveryDay);
       return { ...state, unavailableDays: available ? others : [...others, deliveryDay] };
     }
+    case 'AutomaticOffersChanged':
+      return { ...state, automaticOffers: event.data.automaticOffers };
     case 'PodUnregistered':
       return { status: 'unregistered' };
     default:

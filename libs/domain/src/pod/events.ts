@@ -65,6 +65,15 @@ export type PodEvent =
       };
     }
   | {
+      /** Its aggregator's operator has flagged it in or out of the offers that are sent without him. */
+      readonly type: 'AutomaticOffersChanged';
+      readonly data: {
+        readonly podId: string;
+        readonly aggregatorId: string;
+        readonly automaticOffers: boolean;
+      };
+    }
+  | {
       readonly type: 'PodUnregistered';
       readonly data: { readonly podId: string; readonly reason: string };
     };

@@ -28,6 +28,8 @@ export interface PodDocument {
   readonly flexibility: DeclaredFlexibility | null;
   /** Delivery days on which the customer has switched availability off. */
   readonly unavailableDays: readonly string[];
+  /** Offered by its aggregator without an operator's doing. */
+  readonly automaticOffers: boolean;
   readonly node: NodeOfPod | null;
   readonly agreement: AgreementOfPod | null;
 }
@@ -64,13 +66,14 @@ type PodRegisterEvent = Recorded<
 
 export const podRegisterView: View<PodDocument, PodRegisterEvent> = {
   name: 'pod-register',
-  version: 1,
+  version: 2,
   types: [
     'PodRegistered',
     'PodDetailsChanged',
     'PodLocated',
     'FlexibilityDeclared',
     'AvailabilityChanged',
+    'AutomaticOffersChanged',
     'PodUnregistered',
     'NodeEnrolled',
     'KeyRotated',
@@ -114,6 +117,7 @@ const unregistered = {
   pom: null,
   flexibility: null,
   unavailableDays: [],
+  automaticOffers: true,
 };
 
 function unknownPod(podId: string): PodDocument {
@@ -129,7 +133,10 @@ function evolvePod(
     case 'PodRegistered':
     case 'PodDetailsChanged': {
       const details = detailsOf(event.data);
-      const registered = { ...pod, aggregatorId: details.aggregatorId, details };
+      const { aggregatorId } = details;
+      // As `podDecider` has it: another aggregator decides anew.
+      const automaticOffers = aggregatorId === pod.aggregatorId ? pod.automaticOffers : true;
+      const registered = { ...pod, aggregatorId, details, automaticOffers };
       return event.type === 'PodRegistered'
         ? { ...registered, ...unregistered, status: 'registered' }
         : registered;
@@ -147,6 +154,8 @@ function evolvePod(
       const others = pod.unavailableDays.filter((day) => day !== deliveryDay);
       return { ...pod, unavailableDays: available ? others : [...others, deliveryDay] };
     }
+    case 'AutomaticOffersChanged':
+      return { ...pod, automaticOffers: event.data.automaticOffers };
     case 'PodUnregistered':
       return { ...pod, status: 'unregistered' };
   }

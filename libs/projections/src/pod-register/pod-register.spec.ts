@@ -29,6 +29,18 @@ const podAfter = (
   ])[0];
 
 describe('the PoD', () => {
+  it('is flagged out of the automatic offers until another aggregator has it', () => {
+    const flagged: PodEvent = {
+      type: 'AutomaticOffersChanged',
+      data: { podId, aggregatorId: 'AGG1', automaticOffers: false },
+    };
+    const moved = { ...registered, type: 'PodDetailsChanged' } as PodEvent;
+    const toOther = { ...moved, data: { ...moved.data, aggregatorId: 'AGG2' } } as PodEvent;
+    expect(podAfter([registered, flagged])).toMatchObject({ automaticOffers: false });
+    expect(podAfter([registered, flagged, moved])).toMatchObject({ automaticOffers: false });
+    expect(podAfter([registered, flagged, toOther])).toMatchObject({ automaticOffers: true });
+  });
+
   it('is registered with its details, and nothing else yet', () => {
     expect(podAfter([registered])).toEqual({
       podId,
@@ -40,6 +52,7 @@ describe('the PoD', () => {
       details,
       flexibility: null,
       unavailableDays: [],
+      automaticOffers: true,
       node: null,
       agreement: null,
     });

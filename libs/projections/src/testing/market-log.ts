@@ -81,6 +81,7 @@ const podEvents = events(({ podId: id }) => `pod-${id as string}`, {
   FlexibilityDeclared: { podId, upW: count, downW: count, upVar: count, downVar: count },
   BaselineDeclared: { podId, deliveryDay: day, baselineW: counts, origin: fc.constant('forecast') },
   AvailabilityChanged: { podId, deliveryDay: day, available: fc.boolean() },
+  AutomaticOffersChanged: { podId, aggregatorId, automaticOffers: fc.boolean() },
   PodUnregistered: { podId, reason: text },
 });
 const anomaly = fc.constantFrom('meter', 'ems');
@@ -260,6 +261,15 @@ const activationEvents = events(({ podId: id }) => `activation-2026-03-17T03:00Z
   SetpointApplied: { setpointId, podId, at: mtuStart },
   SetpointFailed: { setpointId, podId, reason: text },
 });
+const dispatchEvents = events(() => 'dispatch-2026-03-17T03:00Z-AGG1', {
+  DispatchReported: {
+    aggregatorId,
+    windowStart: fc.constantFrom('2026-03-17T03:00:00.000Z', '2026-03-17T07:00:00.000Z'),
+    setpoints: count,
+    infeasibleMtus: count,
+    infeasible: fc.constant([]),
+  },
+});
 const forecast = {
   forecastId: fc.constantFrom('f1', 'f2'),
   gridId: fc.constant('rome'),
@@ -355,6 +365,7 @@ export const anyEvent: Arbitrary<LoggedEvent> = fc.oneof(
   ...sessionEvents,
   ...settlementEvents,
   ...activationEvents,
+  ...dispatchEvents,
   ...gridEvents,
   ...stateEvents,
   ...events(() => 'certification', certificationTypes),
