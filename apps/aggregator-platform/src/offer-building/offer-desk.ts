@@ -4,6 +4,7 @@
 import {
   type FlexibilityOffer,
   type MarketSessionEvent,
+  type RefusedRow,
   type RulePack,
   MTU_MINUTES,
   deliveryDay,
@@ -33,18 +34,13 @@ export interface OfferMarket {
     offerIds: readonly string[],
     context: CommandContext,
   ): Promise<unknown>;
-  /** The aggregator's offers that count in a session; of a bid, the rows that were refused. */
-  orderBook(sessionId: string, aggregatorId: string): Promise<OrderBook>;
-}
-
-/** What stands of an aggregator in a session. */
-export interface OrderBook {
-  readonly offers: readonly FlexibilityOffer[];
-  readonly refused: readonly {
-    readonly bidId: string;
-    readonly offerId: string;
-    readonly reason: string;
-  }[];
+  /** The aggregator's offers that count in a session. @throws DomainError `session-unknown` */
+  standingOffers(
+    sessionId: string,
+    aggregatorId: string,
+  ): Promise<readonly Pick<FlexibilityOffer, 'offerId' | 'podId'>[]>;
+  /** Rows of a bid that the market refused. */
+  refusedRows(sessionId: string, bidId: string): Promise<readonly RefusedRow[]>;
 }
 
 /** Other terms than the aggregator's own, and which PoDs; by default those flagged in. */
@@ -67,17 +63,21 @@ type Session = Pick<
 
 export interface OfferDesk {
   preview(session: Session, wishes: OfferWishes): Promise<OfferPreview>;
-  /** Sends offers; one under an id that stands takes its place. @throws DomainError as the market refuses */
+  /**
+   * Sends offers; one under an id that stands takes its place.
+   *
+   * @returns the rows that the market refused; the others stand
+   * @throws DomainError as the market refuses the bid
+   */
   send(
     sessionId: string,
     bidId: string,
     offers: readonly FlexibilityOffer[],
     context: CommandContext,
-  ): Promise<void>;
+  ): Promise<readonly RefusedRow[]>;
   withdraw(sessionId: string, offerIds: readonly string[], context: CommandContext): Promise<void>;
-  orderBook(sessionId: string): Promise<OrderBook>;
-  /** PoDs with an offer in the session. */
-  offeredPods(sessionId: string): Promise<ReadonlySet<string>>;
+  /** Offers that count in the session. */
+  standing(sessionId: string): Promise<readonly Pick<FlexibilityOffer, 'offerId' | 'podId'>[]>;
 }
 
 export interface OfferDeskOptions {
@@ -126,20 +126,15 @@ export function createOfferDesk(options: OfferDeskOptions): OfferDesk {
     return { offers, leftOut: [...leftOut, ...nothing].sort(byPod) };
   }
 
-  const orderBook = (sessionId: string): Promise<OrderBook> =>
-    market.orderBook(sessionId, aggregatorId);
   return {
     preview,
-    orderBook,
+    standing: (sessionId) => market.standingOffers(sessionId, aggregatorId),
     async send(sessionId, bidId, offers, context) {
       await market.offerFlexibility(sessionId, { bidId, aggregatorId, offers }, context);
+      return market.refusedRows(sessionId, bidId);
     },
     async withdraw(sessionId, offerIds, context) {
       await market.withdrawOffers(sessionId, aggregatorId, offerIds, context);
-    },
-    async offeredPods(sessionId) {
-      const { offers } = await orderBook(sessionId);
-      return new Set(offers.map(({ podId }) => podId));
     },
   };
 }

@@ -22,7 +22,7 @@ export function createOfferProcess(options: OfferProcessOptions): Reactor {
 
   async function bid(session: Scheduled, context: CommandContext): Promise<void> {
     const { sessionId } = session;
-    const byHand = await desk.offeredPods(sessionId);
+    const byHand = new Set((await desk.standing(sessionId)).map(({ podId }) => podId));
     const { offers } = await desk.preview(session, {});
     const left = offers.filter(({ podId }) => !byHand.has(podId));
     if (left.length > 0) await desk.send(sessionId, `${aggregatorId}/${sessionId}`, left, context);

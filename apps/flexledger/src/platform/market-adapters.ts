@@ -58,15 +58,13 @@ export function offerMarket(sessions: MarketSessions): OfferMarket {
       sessions.offerFlexibility(sessionId, bid, context),
     withdrawOffers: (sessionId, aggregatorId, offerIds, context) =>
       sessions.withdrawOffers(sessionId, aggregatorId, offerIds, context),
-    async orderBook(sessionId, aggregatorId) {
-      const session = await scheduledSession(sessions, sessionId);
-      const own = session.bids.filter((bid) => bid.aggregatorId === aggregatorId);
-      return {
-        offers: standingOffers(session).filter((offer) => offer.aggregatorId === aggregatorId),
-        refused: own.flatMap(({ bidId, refused }) =>
-          refused.map(({ offerId, reason }) => ({ bidId, offerId, reason })),
-        ),
-      };
+    async standingOffers(sessionId, aggregatorId) {
+      const offers = standingOffers(await scheduledSession(sessions, sessionId));
+      return offers.filter((offer) => offer.aggregatorId === aggregatorId);
+    },
+    async refusedRows(sessionId, bidId) {
+      const { bids } = await scheduledSession(sessions, sessionId);
+      return bids.find((bid) => bid.bidId === bidId)?.refusedParts.flat() ?? [];
     },
   };
 }
