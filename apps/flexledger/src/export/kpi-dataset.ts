@@ -15,7 +15,14 @@ import type { Dataset, Row } from './dataset';
 
 /** Read models that no indicator is computed from. */
 const UNUSED = [
-  ...[activationsView, dispatchesView, gridStateView, rejectedPacketsView, checkpointsView, certifierView],
+  ...[
+    activationsView,
+    dispatchesView,
+    gridStateView,
+    rejectedPacketsView,
+    checkpointsView,
+    certifierView,
+  ],
 ];
 
 export const kpisDataset: Dataset = {
