@@ -17,6 +17,12 @@ export interface ClearingBench {
   readonly clearSeconds: number;
   readonly peakMb: number;
   readonly algorithm: string;
+  /**
+   * The same stored session by the code of the running market: folded, put together as a problem, hashed,
+   * cleared and explained. Null beyond 100,000 PoDs, which would double the time of the bench.
+   */
+  readonly liveSeconds: number | null;
+  readonly livePeakMb: number | null;
   /** HiGHS on the same stored session; null where it took more than a minute or was not tried. */
   readonly highsSeconds: number | null;
   /** HiGHS serves the DSO as much; null where it was not tried. */
@@ -29,6 +35,7 @@ const SIZES = [12, 100, 1_500, 10_000, 100_000, 1_600_000];
 const HIGHS_TIMEOUT_MS = 60_000;
 /** HiGHS is not tried beyond: its model alone takes minutes. */
 const HIGHS_PODS_MAX = 1_500;
+const LIVE_PODS_MAX = 100_000;
 const SEEDS_SECONDS = new Map([[1_500, 144]]);
 /** The growth exponent is fitted from this size on; below, fixed costs rule. */
 const GROWTH_FROM = 1_500;
@@ -59,6 +66,16 @@ async function benchSize(pods: number, file: string): Promise<ClearingBench> {
   await store.close();
   const ours = await runApart<StoredClearing>(`${__dirname}/clear-stored-child`, [file]);
   if (!ours) throw new Error(`Clearing ${pods} PoDs took more than ten minutes.`);
+  const live =
+    pods <= LIVE_PODS_MAX
+      ? await runApart<{ seconds: number; dsoServedWMtu: string }>(
+          `${__dirname}/clear-live-child`,
+          [file],
+        )
+      : undefined;
+  if (live && live.answer.dsoServedWMtu !== ours.answer.dsoServedWMtu) {
+    throw new Error(`At ${pods} PoDs the running market serves the DSO otherwise than this bench.`);
+  }
   const highs =
     pods <= HIGHS_PODS_MAX
       ? await runApart<{ clearSeconds: number; dsoServedWMtu: string }>(
@@ -77,6 +94,8 @@ async function benchSize(pods: number, file: string): Promise<ClearingBench> {
     clearSeconds,
     peakMb: ours.peakMb,
     algorithm,
+    liveSeconds: live?.answer.seconds ?? null,
+    livePeakMb: live?.peakMb ?? null,
     highsSeconds: highs?.answer.clearSeconds ?? null,
     sameAsHighs: highs ? highs.answer.dsoServedWMtu === dsoServedWMtu : null,
     seedsSeconds: SEEDS_SECONDS.get(pods) ?? null,
