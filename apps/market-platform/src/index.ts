@@ -3,6 +3,7 @@ export * from './sessions/session-calendar';
 export * from './clearing/clear-session';
 export * from './clearing/clearing-process';
 export * from './clearing/session-input';
+export * from './offers/offer-carrying';
 export * from './settlement/compute-settlement';
 export * from './settlement/settlement-process';
 export * from './wallets/awards-of-log';

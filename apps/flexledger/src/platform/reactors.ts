@@ -12,6 +12,7 @@ import {
   type AwardsOfLog,
   type MarketSessions,
   createClearingProcess,
+  createOfferCarrying,
   createSettlementProcess,
 } from '@flexledger/market-platform';
 import type { Views } from '@flexledger/projections';
@@ -84,6 +85,7 @@ export function platformReactors(parts: ReactorParts): PlatformProcesses {
   const reactors = [
     createPodLocation(grid, census),
     ...gridProcess,
+    createOfferCarrying({ sessions, rules }),
     ...(knowledge ? marketParties(parts, knowledge, settlement.dispute) : []),
     carrying.reactor,
     clearing.reactor,

@@ -1,0 +1,62 @@
+import {
+  DomainError,
+  type RecordedEvent,
+  type RulePack,
+  type ScheduledSession,
+  sessionsDelivering,
+} from '@flexledger/domain';
+import { type Reactor, contextOf } from '@flexledger/event-store';
+import type { MarketSessions } from '../sessions/market-sessions';
+import { leftOffers } from './left-offers';
+
+/**
+ * When the gate of a real-time session opens, what the day-ahead session left of each aggregator's
+ * offers is bid again in its name (DESIGN 8): an aggregator that says nothing keeps its offers, one
+ * that bids under the same offer ids replaces them, and one that withdraws them has them no more. The
+ * register judges each row anew, so a PoD that was switched off since is refused by name.
+ */
+export function createOfferCarrying(options: {
+  readonly sessions: MarketSessions;
+  readonly rules: RulePack;
+}): Reactor {
+  const { sessions, rules } = options;
+
+  async function carry(session: ScheduledSession): Promise<void> {
+    const { sessionId, deliveryDay } = session.schedule;
+    const [entry] = sessionsDelivering(deliveryDay, rules);
+    const dayAhead = await sessions.stateOf(entry!.sessionId);
+    if (dayAhead.status !== 'published') return;
+    for (const [aggregatorId, offers] of leftOffers(session, dayAhead)) {
+      if (offers.length === 0) continue;
+      const bid = { bidId: carriedBid(entry!.sessionId, aggregatorId), aggregatorId, offers };
+      const context = contextOf(
+        `market/${sessionId}/carry/${aggregatorId}`,
+        sessionId,
+        'platform:market',
+      );
+      await sessions.offerFlexibility(sessionId, bid, context).catch((error: unknown) => {
+        // No row stands any more, or a platform that was down finds the gate closed.
+        const isOver = ['bid-refused', 'gate-closed'].some((code) => hasCode(error, code));
+        if (!isOver) throw error;
+      });
+    }
+  }
+
+  return {
+    name: 'market/offer-carrying',
+    types: ['SessionOpened'],
+    handle: async (event: RecordedEvent) => {
+      const session = await sessions.stateOf((event.data as { sessionId: string }).sessionId);
+      if (session.status === 'open' && session.schedule.kind === 'realTime') await carry(session);
+    },
+  };
+}
+
+/** The bid under which an aggregator's day-ahead offers stand in a real-time session. */
+export function carriedBid(dayAheadSessionId: string, aggregatorId: string): string {
+  return `${dayAheadSessionId}/${aggregatorId}`;
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof DomainError && error.code === code;
+}
