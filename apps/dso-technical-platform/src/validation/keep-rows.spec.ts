@@ -27,13 +27,13 @@ const row = (place: number, quantityW: number): RowInMtu => ({ place, quantityW 
 
 it('keeps everything that does no harm, after one look', () => {
   const { grid, solves } = linearGrid([[1], [1]], [100]);
-  expect(keepRows([row(0, 60), row(1, 40)], grid).keptW).toEqual([60, 40]);
+  expect(keepRows([[row(0, 60), row(1, 40)]], grid).keptW).toEqual([60, 40]);
   expect(solves()).toBe(1);
 });
 
 it('keeps the first rows whole and of the row that meets the limit a part in steps of 10 W', () => {
   const { grid } = linearGrid([[1]], [1_234]);
-  const { keptW, harmAt } = keepRows([row(0, 1_000), row(0, 1_000), row(0, 1_000)], grid);
+  const { keptW, harmAt } = keepRows([[row(0, 1_000), row(0, 1_000), row(0, 1_000)]], grid);
   expect(keptW).toEqual([1_000, 230, 0]);
   expect(harmAt).toEqual(new Map([[0, 'e0']]));
 });
@@ -47,7 +47,7 @@ it('refuses where there is harm and keeps the rest', () => {
     ],
     [0, 500],
   );
-  const { keptW, harmAt } = keepRows([row(0, 70), row(1, 505), row(2, 9)], grid);
+  const { keptW, harmAt } = keepRows([[row(0, 70), row(1, 505), row(2, 9)]], grid);
   expect(keptW).toEqual([0, 500, 9]);
   expect([...harmAt]).toEqual([
     [0, 'e0'],
@@ -65,13 +65,20 @@ it('keeps a refused row after all when a later one makes room', () => {
     ],
     [0, 0],
   );
-  expect(keepRows([row(0, 50), row(2, 10), row(1, 80)], grid).keptW).toEqual([50, 0, 80]);
+  expect(keepRows([[row(0, 50), row(2, 10), row(1, 80)]], grid).keptW).toEqual([50, 0, 80]);
+});
+
+it('gives room that a class makes to its own rows before those of the next', () => {
+  // Place 1 relieves what places 0 and 2 load; the halves of [0, 1, 2] would give its room to 2.
+  const { grid } = linearGrid([[1], [-1], [1]], [0]);
+  const rows = [row(0, 50), row(1, 50), row(2, 50)];
+  expect(keepRows([rows.slice(0, 2), rows.slice(2)], grid).keptW).toEqual([50, 50, 0]);
 });
 
 it('looks once at a place that is full, however many rows stand there', () => {
   const { grid, solves } = linearGrid([[1]], [0]);
   const rows = Array.from({ length: 1_000 }, () => row(0, 100));
-  expect(keepRows(rows, grid).keptW.every((watts) => watts === 0)).toBe(true);
+  expect(keepRows([rows], grid).keptW.every((watts) => watts === 0)).toBe(true);
   expect(solves()).toBeLessThan(20);
 });
 
@@ -94,7 +101,7 @@ it('leaves no harm, keeps whatever could still be kept, and leaves the grid as i
   fc.assert(
     fc.property(table(-2, 3), limitsOf, rowsOf, (effect, limits, rows) => {
       const { grid, kept } = linearGrid(effect, limits);
-      const { keptW, harmAt } = keepRows(rows, grid);
+      const { keptW, harmAt } = keepRows([rows], grid);
       expect(grid.harm()).toBeUndefined();
       effect.forEach((_, place) => {
         const sum = rows.reduce((all, r, at) => (r.place === place ? all + keptW[at]! : all), 0);

@@ -1,8 +1,8 @@
 /**
- * What can be kept of an outcome in one MTU that it harms. Rows are tried in order of priority, the
- * whole list first and then by halves, until what does harm stands alone; of that the largest part
+ * What can be kept of an outcome in one MTU that it harms. Rows are tried in order of priority, a
+ * whole class first and then by halves, until what does harm stands alone; of that the largest part
  * that does none is kept. Then what was refused is tried again, because rows kept later may have
- * made room, until nothing more fits.
+ * made room, until nothing more fits, and only then the next class.
  */
 
 /** One row in the MTU; rows of a place are alike but for their quantity. */
@@ -35,16 +35,18 @@ const RESOLUTION_W = 10;
  */
 const PASSES_MAX = 2_000;
 
-/** @param rows in order of priority */
-export function keepRows(rows: readonly RowInMtu[], grid: MtuGrid): KeptRows {
+/**
+ * @param classes rows in order of priority; those of a class never cost one before it anything
+ * @returns what is kept of the rows of all classes, one after the other
+ */
+export function keepRows(classes: readonly (readonly RowInMtu[])[], grid: MtuGrid): KeptRows {
+  const rows = classes.flat();
   const search: Search = { rows, grid, keptW: rows.map(() => 0), full: new Map() };
-  keepRange(search, 0, rows.length);
-  for (let pass = 0, more = true; more && pass < PASSES_MAX; pass += 1) {
-    search.full.clear();
-    more = false;
-    for (let row = 0; row < rows.length; row += 1) {
-      if (keepMoreOf(search, row)) more = true;
-    }
+  let from = 0;
+  for (const { length } of classes) {
+    keepRange(search, from, from + length);
+    keepMore(search, from + length);
+    from += length;
   }
   const harmAt = new Map([...search.full].map(([place, { element }]) => [place, element]));
   return { keptW: search.keptW, harmAt };
@@ -56,6 +58,17 @@ interface Search {
   readonly keptW: number[];
   /** Places where so much more is not borne; what is known of one row holds for the next. */
   readonly full: Map<number, { readonly element: string; readonly fromW: number }>;
+}
+
+/** Tries the first rows again until nothing more of them fits. */
+function keepMore(search: Search, to: number): void {
+  for (let pass = 0, more = true; more && pass < PASSES_MAX; pass += 1) {
+    search.full.clear();
+    more = false;
+    for (let row = 0; row < to; row += 1) {
+      if (keepMoreOf(search, row)) more = true;
+    }
+  }
 }
 
 /** Whether it is known that not even one step more of a row is borne. */

@@ -131,7 +131,7 @@ describe('a validated outcome', () => {
     );
   });
 
-  it('has no row of which 10 W more could be kept, and names what they would violate', () => {
+  it('has no row of which 10 W more, or all, could be kept, and names what they would violate', () => {
     let cuts = 0;
     fc.assert(
       fc.property(trial, (drawn) => {
@@ -151,6 +151,9 @@ describe('a validated outcome', () => {
             const elements = harmed(drawn, after, firstMtu + offset, 0.9);
             expect(elements).not.toEqual([]);
             if (offset === cut[0]) expect(elements).toContain(violatedElement);
+            more[index]![offset] = acceptedW[offset]!;
+            const whole = withRows(grid, forecast, sold, rows, (_, at) => more[at]!);
+            expect(harmed(drawn, whole, firstMtu + offset, 0.9)).not.toEqual([]);
           }
         }
       }),
@@ -172,6 +175,27 @@ describe('a validated outcome', () => {
       { numRuns: 100 },
     );
     expect(harmless).toBeGreaterThan(5);
+  });
+
+  it("costs the DSO's rows nothing, whatever is accepted for the TSO", () => {
+    let cuts = 0;
+    fc.assert(
+      fc.property(trial, ({ grid, forecast, sold, rows }) => {
+        const permitted = permittedOf(rows, validateOutcome(grid, forecast, sold, rows));
+        const first = rows.map((row, index) => ({ row, index }));
+        const own = first.filter(({ row }) => row.requester === 'DSO');
+        const ownRows = own.map(({ row }) => row);
+        const alone = permittedOf(ownRows, validateOutcome(grid, forecast, sold, ownRows));
+        own.forEach(({ row, index }, at) =>
+          row.acceptedW.forEach((acceptedW, offset) => {
+            if (alone[at]![offset]! < acceptedW) cuts += 1;
+            expect(permitted[index]![offset]).toBeGreaterThanOrEqual(alone[at]![offset]!);
+          }),
+        );
+      }),
+      { numRuns: 150 },
+    );
+    expect(cuts).toBeGreaterThan(20);
   });
 
   it('keeps nothing of a row while one before it, of the same place, is cut', () => {

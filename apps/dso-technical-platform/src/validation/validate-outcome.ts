@@ -4,7 +4,7 @@
  * does harm, rows are taken in order of priority (DSO before TSO, then as listed) and each keeps as
  * much as the grid bears: OK, partial with the permitted quantity, or KO with the violated element.
  */
-import type { OutcomeRow, RowValidation } from '@flexledger/domain';
+import type { OutcomeRow, Requester, RowValidation } from '@flexledger/domain';
 import { type GridLoading, type StepSolver, createStepSolver } from '@flexledger/grid';
 import { type GridForecast, loadingOf } from '../forecast/grid-forecast';
 import { type PowerChange, signOf, withRows } from '../forecast/power-change';
@@ -18,6 +18,8 @@ import {
   setNoLimits,
 } from './limits-at-step';
 
+/** Whose rows come first. */
+const PRIORITY: readonly Requester[] = ['DSO', 'TSO'];
 /** What the element of a row is called whose PoD this grid does not supply. */
 const NOT_ON_GRID = 'not-on-grid';
 /** And where the power flow has no solution, so that nothing can be shown to be harmless. */
@@ -82,12 +84,12 @@ function validateMtu(validation: Validation, mtu: number): void {
   if (solver.solve(before, mtu) === null) setLimits(grid, solver.state, limits);
   else setNoLimits(limits);
   if (harmIn(validation, after, mtu) === undefined) return;
-  const active = activeRows(validation, mtu);
+  const classes = PRIORITY.map((requester) => activeRows(validation, requester, mtu));
   const { keptW, harmAt } = keepRows(
-    active.map(({ inMtu }) => inMtu),
+    classes.map((active) => active.map(({ inMtu }) => inMtu)),
     mtuGrid(validation, mtu),
   );
-  active.forEach(({ index, inMtu }, at) => {
+  classes.flat().forEach(({ index, inMtu }, at) => {
     if (keptW[at] === inMtu.quantityW) return;
     let cut = cuts.get(index);
     if (!cut) {
@@ -107,20 +109,19 @@ function harmIn(
   return harmedElement(grid, solver.state, limits);
 }
 
-/** Rows with a quantity in a MTU, by priority. */
+/** A requester's rows with a quantity in a MTU, as listed. */
 function activeRows(
   { rows, buses }: Validation,
+  requester: Requester,
   mtu: number,
 ): { readonly index: number; readonly inMtu: RowInMtu }[] {
   const active: { index: number; inMtu: RowInMtu }[] = [];
-  for (const requester of ['DSO', 'TSO'] as const) {
-    rows.forEach((row, index) => {
-      const quantityW = row.acceptedW[mtu - row.firstMtu] ?? 0;
-      if (row.requester !== requester || quantityW <= 0 || buses[index]! < 0) return;
-      const kind = (row.product === 'P' ? 0 : 2) + (row.direction === 'up' ? 0 : 1);
-      active.push({ index, inMtu: { place: buses[index]! * 4 + kind, quantityW } });
-    });
-  }
+  rows.forEach((row, index) => {
+    const quantityW = row.acceptedW[mtu - row.firstMtu] ?? 0;
+    if (row.requester !== requester || quantityW <= 0 || buses[index]! < 0) return;
+    const kind = (row.product === 'P' ? 0 : 2) + (row.direction === 'up' ? 0 : 1);
+    active.push({ index, inMtu: { place: buses[index]! * 4 + kind, quantityW } });
+  });
   return active;
 }
 
