@@ -22,6 +22,8 @@ export interface TransactionReceipt {
 export interface TransactionOptions {
   /** Wanted time of the block, milliseconds since 1970; heeded on an own development chain only. */
   readonly blockTimeMs?: number;
+  /** Where a call may need more than others; constant for what is called, so that hashes are. */
+  readonly gasLimit?: bigint;
 }
 
 /** A contract at an address, called by method name; the typed modules stand on it. */
@@ -99,8 +101,8 @@ export async function contractAt(
       return abi.decodeFunctionResult(method, await chain.call(request(method, args)));
     },
     async send(method, args, options = {}) {
-      const { blockTimeMs } = options;
-      const call = { ...request(method, args), gasLimit: GAS_LIMIT_CALL, blockTimeMs };
+      const { blockTimeMs, gasLimit = GAS_LIMIT_CALL } = options;
+      const call = { ...request(method, args), gasLimit, blockTimeMs };
       return receiptOf(await chain.send(call));
     },
   };

@@ -5,3 +5,4 @@ export type { TransactionOptions, TransactionReceipt } from './contract';
 export * from './distribution';
 export * from './event-log-anchor';
 export * from './flex-token';
+export * from './flexibility-agreement';

@@ -1,6 +1,5 @@
 export * from './portfolio/portfolio';
 export * from './portfolio/own-pods';
-export * from './agreements/agreements';
 export * from './price-curve/price-curve';
 export * from './baselines/baseline-desk';
 export * from './baselines/forecast-process';

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
+import { AgreementsController } from './agreements/agreements.controller';
 import { MARKET, type MarketServices } from './edge/market-services';
 import { SendBidHandler, WithdrawOffersHandler } from './offers/offer-commands';
 import { ExplainOfferHandler } from './offers/offer-queries';
@@ -29,6 +30,7 @@ export class MarketPlatformModule {
         WithdrawalsController,
         ValidationController,
         OutcomesController,
+        AgreementsController,
         SettlementsController,
         WalletsController,
       ],

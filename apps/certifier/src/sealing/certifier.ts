@@ -121,10 +121,11 @@ export function createCertifier(options: CertifierOptions) {
       readonly chainId: number;
       readonly anchorContract: string;
       readonly tokenContract: string;
+      readonly agreementContract: string;
     }): Promise<void> {
       const publicKey = Buffer.from(key.publicKey).toString('hex');
       const certifier = { origin, publicKey, ...chain };
-      const context = certifierContext(`start/${chain.anchorContract}/${publicKey}`);
+      const context = certifierContext(`start/${Object.values(chain).join('/')}/${publicKey}`);
       await handle({ kind: 'start', certifier }, context);
       sealRegularly();
     },

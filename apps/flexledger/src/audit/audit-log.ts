@@ -9,6 +9,7 @@ import { MerkleTree } from '@flexledger/merkle-log';
 import { UsageError } from '../commands/usage-error';
 import { logFile } from '../platform/open-platform';
 import { type ChainSnapshot, readChain } from './chain-snapshot';
+import { createAgreementCheck } from './checks/agreements';
 import { createAnchorCheck } from './checks/anchors';
 import { createCheckpointCheck } from './checks/checkpoints';
 import { createClearingCheck } from './checks/clearing';
@@ -114,6 +115,7 @@ function createAudit({ contents, chain, sessionId }: AuditBasis) {
     createCheckpointCheck(tree, findings.checkpoints),
     inclusion,
     createAnchorCheck(chain, findings.anchors),
+    createAgreementCheck(chain, scope, findings.agreements),
     createTokenCheck(replay, chain, scope, findings.tokens),
   ];
 

@@ -8,11 +8,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
   type Anchor,
+  type CertifiedChange,
   type Chain,
   type RecordedAward,
   connectChain,
   eventLogAnchorAt,
   flexTokenAt,
+  flexibilityAgreementAt,
   startAnvil,
 } from '@flexledger/contracts';
 import { chainFile } from '../platform/chain';
@@ -32,12 +34,15 @@ export interface ChainSnapshot {
   readonly anchors: ReadonlyMap<string, readonly Anchor[] | string>;
   /** By address of the token contract, as the log names it. */
   readonly tokens: ReadonlyMap<string, TokenState | string>;
+  /** By address of the agreement contract, as the log names it. */
+  readonly agreements: ReadonlyMap<string, readonly CertifiedChange[] | string>;
 }
 
 /** Contracts the log has named, as it writes their addresses. */
 export interface ContractAddresses {
   readonly anchorContracts: readonly string[];
   readonly tokenContracts: readonly string[];
+  readonly agreementContracts: readonly string[];
 }
 
 const TIMEOUT_MS = 10_000;
@@ -83,10 +88,13 @@ async function snapshot(rpcUrl: string, addresses: ContractAddresses): Promise<C
   const chain = await connectChain({ rpcUrl, privateKey: NO_ACCOUNT, timeoutMs: TIMEOUT_MS });
   const anchorsAt = async (address: string): Promise<readonly Anchor[]> =>
     (await eventLogAnchorAt(chain, address)).readAnchors();
+  const changesAt = async (address: string): Promise<readonly CertifiedChange[]> =>
+    (await flexibilityAgreementAt(chain, address)).readChanges();
   return {
     chainId: Number(chain.chainId),
     anchors: await readEach(addresses.anchorContracts, anchorsAt),
     tokens: await readEach(addresses.tokenContracts, (address) => tokenState(chain, address)),
+    agreements: await readEach(addresses.agreementContracts, changesAt),
   };
 }
 

@@ -150,6 +150,12 @@ const FORGERIES: readonly Forgery[] = [
   forgery('settlement', 'another total', 'SettlementPublished', (data) => {
     data.deliveredWMtu += 1;
   }),
+  forgery('agreements', 'another transaction', 'AgreementCertified', (data) => {
+    data.txHash = `0x${'0'.repeat(64)}`;
+  }),
+  forgery('agreements', 'another digest', 'AgreementCertified', (data) => {
+    data.termsDigest = otherHex(data.termsDigest);
+  }),
   forgery('tokens', 'another amount', 'TokensAwarded', (data) => {
     data.amountMicroEur += 1;
   }),
@@ -173,6 +179,14 @@ const FORGERIES: readonly Forgery[] = [
   consequence(['tokens', 'TokensAwarded'], 'another wallet', 'PodRegistered', (data) => {
     data.wallet = `0x${'1'.repeat(40)}`;
   }),
+  consequence(
+    ['agreements', 'AgreementCertified'],
+    'another share of penalties',
+    'AgreementProposed',
+    (data) => {
+      data.customerPenaltySharePerMille += 1;
+    },
+  ),
   consequence(['tokens', 'TokensAwarded'], 'other shares', 'AgreementProposed', (data) => {
     data.customerSharePerMille -= 1;
   }),

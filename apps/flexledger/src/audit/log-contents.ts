@@ -13,6 +13,7 @@ export async function contentsOf(store: SqliteEventStore): Promise<LogContents> 
   const sessions: LoggedOf<'SessionScheduled'>['data'][] = [];
   const anchorContracts: string[] = [];
   const tokenContracts: string[] = [];
+  const agreementContracts: string[] = [];
   const types: LoggedEvent['type'][] = ['SessionScheduled', 'CertifierStarted'];
   try {
     for await (const recorded of store.readAll({ filter: { types } })) {
@@ -21,10 +22,13 @@ export async function contentsOf(store: SqliteEventStore): Promise<LogContents> 
       if (event.type !== 'CertifierStarted') continue;
       anchorContracts.push(event.data.anchorContract);
       tokenContracts.push(event.data.tokenContract);
+      agreementContracts.push(
+        ...(event.data.agreementContract ? [event.data.agreementContract] : []),
+      );
     }
   } catch (error) {
     // The pass over all rows names what cannot be read.
     if (!(error instanceof LogDamaged)) throw error;
   }
-  return { sessions, anchorContracts, tokenContracts };
+  return { sessions, anchorContracts, tokenContracts, agreementContracts };
 }

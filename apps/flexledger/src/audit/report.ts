@@ -13,6 +13,7 @@ export const CHECK_NAMES = [
   'clearing',
   'validation',
   'settlement',
+  'agreements',
   'tokens',
 ] as const;
 

@@ -17,7 +17,7 @@ const sum = (amounts: Iterable<number>): number => [...amounts].reduce((a, b) =>
 /** The audit's word on a log, beside what the model of the contract holds. */
 async function audited(log: readonly SmallEvent[], ledger: ModelLedger) {
   const tokens = new Map([[ledger.tokenContract, ledger.state()]]);
-  const chain = { chainId: 1, anchors: new Map(), tokens };
+  const chain = { chainId: 1, anchors: new Map(), tokens, agreements: new Map() };
   const replay = createReplay();
   const check = createTokenCheck(replay, chain, WHOLE_LOG, createFindings('tokens'));
   return failuresOf(check, smallLog(log), replay.take);

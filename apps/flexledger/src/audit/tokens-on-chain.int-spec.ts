@@ -41,7 +41,11 @@ it('supply, leaves and claims are the settlements, and the audit reads them from
       minted = mintedMicroEur;
       if (due.carriedMicroEur > 0) carried += 1;
     });
-    const addresses = { anchorContracts: [], tokenContracts: [token.address] };
+    const addresses = {
+      anchorContracts: [],
+      tokenContracts: [token.address],
+      agreementContracts: [],
+    };
     const snapshot = await readChain({ dataDir: '', rpcUrl: anvil.rpcUrl }, addresses);
     const replay = createReplay();
     const check = createTokenCheck(replay, snapshot, WHOLE_LOG, createFindings('tokens'));

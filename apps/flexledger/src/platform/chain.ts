@@ -2,23 +2,28 @@
 import path from 'node:path';
 import type { Anchors } from '@flexledger/certifier';
 import {
+  AGREEMENTS_AT_ONCE,
   type Anvil,
   type Chain,
   ChainRefused,
   type EventLogAnchor,
   type FlexToken,
+  type FlexibilityAgreement,
+  type TransactionOptions,
   connectChain,
   deployEventLogAnchor,
   deployFlexToken,
+  deployFlexibilityAgreement,
   distributionOf,
   eventLogAnchorAt,
   flexTokenAt,
+  flexibilityAgreementAt,
   startAnvil,
 } from '@flexledger/contracts';
 import type { CertificationEvent } from '@flexledger/domain';
 import type { EventStore } from '@flexledger/event-store';
 import { sha256Hex } from '@flexledger/identity';
-import type { TokenLedger } from '@flexledger/market-platform';
+import type { AgreementLedger, CertifiedStep, TokenLedger } from '@flexledger/market-platform';
 import type { Clock } from '@flexledger/runtime';
 import { computeAddress } from 'ethers';
 import type { PlatformKeys } from './keys';
@@ -29,6 +34,8 @@ export interface PlatformChain {
   readonly tokenContract: FlexToken;
   readonly anchors: Anchors;
   readonly tokens: TokenLedger;
+  readonly agreementContract: FlexibilityAgreement;
+  readonly agreements: AgreementLedger;
   stop(): Promise<void>;
 }
 
@@ -37,13 +44,13 @@ const TIMEOUT_MS = 10_000;
 /** File that keeps the embedded chain between runs. */
 export const chainFile = (dataDir: string): string => path.join(dataDir, 'chain.json');
 
+type Started = Extract<CertificationEvent, { type: 'CertifierStarted' }>['data'];
+
 /** Contracts named in the log, if any were. */
-export async function recordedContracts(
-  store: EventStore,
-): Promise<{ readonly anchorContract: string; readonly tokenContract: string } | undefined> {
-  let last: { anchorContract: string; tokenContract: string } | undefined;
+export async function recordedContracts(store: EventStore): Promise<Started | undefined> {
+  let last: Started | undefined;
   for await (const event of store.readAll({ filter: { types: ['CertifierStarted'] } })) {
-    last = event.data as Extract<CertificationEvent, { type: 'CertifierStarted' }>['data'];
+    last = event.data as Started;
   }
   return last;
 }
@@ -84,12 +91,16 @@ export async function openChain(options: {
     const tokenContract = known
       ? await flexTokenAt(chain, known.tokenContract)
       : await deployFlexToken(chain, blockTime());
+    const agreementContract = known?.agreementContract
+      ? await flexibilityAgreementAt(chain, known.agreementContract)
+      : await deployFlexibilityAgreement(chain, blockTime());
     // The log is about to name these contracts: from now on the chain must not be without them.
-    if (!known) await anvil?.saveState();
+    if (!known?.agreementContract) await anvil?.saveState();
     const save = async (): Promise<void> => {
       if (saveOften) await anvil?.saveState();
     };
-    return platformChain({ chain, anvil, anchorContract, tokenContract, clock, save });
+    const contracts = { anchorContract, tokenContract, agreementContract };
+    return platformChain({ chain, anvil, ...contracts, clock, save });
   } catch (error) {
     await anvil?.stop();
     throw error;
@@ -101,18 +112,21 @@ interface ChainParts {
   readonly anvil: Anvil | undefined;
   readonly anchorContract: EventLogAnchor;
   readonly tokenContract: FlexToken;
+  readonly agreementContract: FlexibilityAgreement;
   readonly clock: Clock;
   /** Called after each transaction, before the log records it. */
   readonly save: () => Promise<void>;
 }
 
 function platformChain(parts: ChainParts): PlatformChain {
-  const { chain, anvil, anchorContract, tokenContract, clock, save } = parts;
+  const { chain, anvil, anchorContract, tokenContract, agreementContract, clock, save } = parts;
   const blockTime = () => ({ blockTimeMs: clock.nowMs() });
   return {
     chainId: Number(chain.chainId),
     anchorContract,
     tokenContract,
+    agreementContract,
+    agreements: agreementLedger(agreementContract, blockTime, save),
     anchors: {
       async anchor(size, rootHex) {
         const { txHash, blockNumber } = await anchorContract.anchor(size, rootHex, blockTime());
@@ -140,6 +154,43 @@ function platformChain(parts: ChainParts): PlatformChain {
       },
     },
     stop: async () => anvil?.stop(),
+  };
+}
+
+/** The agreement contract as the market's ledger. */
+function agreementLedger(
+  contract: FlexibilityAgreement,
+  blockTime: () => TransactionOptions,
+  save: () => Promise<void>,
+): AgreementLedger {
+  async function send(step: CertifiedStep, digests: readonly string[]): Promise<string> {
+    const sent = step === 'certified' ? contract.certify : contract.end;
+    const { txHash } = await sent(digests, blockTime());
+    await save();
+    return txHash;
+  }
+  return {
+    atOnce: AGREEMENTS_AT_ONCE,
+    async record(step, digests) {
+      const transactions = new Map<string, string>();
+      try {
+        const txHash = await send(step, digests);
+        for (const digest of digests) transactions.set(digest, txHash);
+      } catch (error) {
+        if (!(error instanceof ChainRefused)) throw error;
+        // Sent before a crash that kept it from the log: the chain has some of them already.
+        for (const { change, termsDigest, txHash } of await contract.readChanges()) {
+          if (change === step && digests.includes(termsDigest)) {
+            transactions.set(termsDigest, txHash);
+          }
+        }
+        const missing = digests.filter((digest) => !transactions.has(digest));
+        if (transactions.size === 0) throw error;
+        const txHash = missing.length === 0 ? '' : await send(step, missing);
+        for (const digest of missing) transactions.set(digest, txHash);
+      }
+      return transactions;
+    },
   };
 }
 

@@ -5,7 +5,6 @@
  */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { type Agreements, createAgreements } from '@flexledger/aggregator-platform';
 import { type AccessLayer, openAccessLayer } from '@flexledger/blockchain-access-layer';
 import { type Certifier, createCertifier } from '@flexledger/certifier';
 import type { OperatingLimits } from '@flexledger/domain';
@@ -26,8 +25,10 @@ import {
 } from '@flexledger/event-store';
 import { ed25519KeyFrom, signEd25519 } from '@flexledger/identity';
 import {
+  type Agreements,
   type AwardsOfLog,
   type MarketSessions,
+  createAgreements,
   createAwardsOfLog,
   createMarketSessions,
   createSessionCalendar,
@@ -210,10 +211,13 @@ async function openParts(
     chainId: chain.chainId,
     anchorContract: chain.anchorContract.address,
     tokenContract: chain.tokenContract.address,
+    agreementContract: chain.agreementContract.address,
   });
   const awards = createAwardsOfLog(store);
   const forecasts = createForecastRecorder(store, clock);
-  const parts = { store, views, chain, grid, census, carrying, forecasts, sessions, awards };
+  const agreements = createAgreements({ store, clock });
+  const market = { sessions, awards, agreements };
+  const parts = { store, views, chain, grid, census, carrying, forecasts, ...market };
   const knowledge = readMarketKnowledge(dataDir);
   const processes = platformReactors({
     ...parts,
@@ -234,10 +238,9 @@ async function openParts(
     onError: (reactor, event, error) =>
       onProblem(`${reactor}, event ${event.position} ${event.type}: ${messageOf(error)}`),
   });
-  const agreements = createAgreements({ store, clock });
   return {
     ...parts,
-    ...{ broker, agreements, accessLayer, calendar, certifier, reactors, nodeToken, close },
+    ...{ broker, accessLayer, calendar, certifier, reactors, nodeToken, close },
   };
 }
 

@@ -9,8 +9,10 @@ import {
 } from '@flexledger/dso-technical-platform';
 import type { EventStore, Reactor } from '@flexledger/event-store';
 import {
+  type Agreements,
   type AwardsOfLog,
   type MarketSessions,
+  createAgreementCertification,
   createClearingProcess,
   createOfferCarrying,
   createSettlementProcess,
@@ -38,6 +40,7 @@ export interface ReactorParts {
   readonly forecasts: ForecastRecorder;
   readonly sessions: MarketSessions;
   readonly awards: AwardsOfLog;
+  readonly agreements: Agreements;
   readonly rules: RulePack;
   readonly knowledge: MarketKnowledge | undefined;
   readonly onProblem: (problem: string) => void;
@@ -70,6 +73,14 @@ export function platformReactors(parts: ReactorParts): PlatformProcesses {
     timers,
     onError: (sessionId, error) => onProblem(`settlement of ${sessionId}: ${String(error)}`),
   });
+  const certification = createAgreementCertification({
+    store,
+    agreements: parts.agreements,
+    ledger: chain.agreements,
+    clock,
+    timers,
+    onError: (error) => onProblem(`certification of agreements: ${String(error)}`),
+  });
   const gridProcess = createGridProcess({
     grid,
     basis: forecastBasis(rules.timeZone, rules.baseline.holidays),
@@ -90,8 +101,13 @@ export function platformReactors(parts: ReactorParts): PlatformProcesses {
     carrying.reactor,
     clearing.reactor,
     settlement.reactor,
+    certification.reactor,
   ];
-  return { reactors, resume: () => settlement.resume() };
+  const resume = async (): Promise<void> => {
+    await certification.resume();
+    await settlement.resume();
+  };
+  return { reactors, resume };
 }
 
 /** The parties that bid by themselves. */

@@ -82,7 +82,7 @@ export async function servePlatform(options: ServeOptions): Promise<ServedPlatfo
 }
 
 function moduleOf({ platform, rules, clock, dataDirShown }: ServeOptions, closing: AbortSignal) {
-  const { store, views, chain, census, sessions, awards, forecasts } = platform;
+  const { store, views, chain, census, sessions, awards, agreements, forecasts } = platform;
   const { documents, runner } = views;
   const { rulePack } = rules;
   const { timeZone } = rulePack;
@@ -94,7 +94,7 @@ function moduleOf({ platform, rules, clock, dataDirShown }: ServeOptions, closin
     page: { dataDir: dataDirShown },
   };
   const tokens = chain.tokenContract;
-  const market = { sessions, documents, rules: rulePack, tokens, awards };
+  const market = { sessions, documents, rules: rulePack, tokens, awards, agreements };
   const estimation = createStateEstimation({
     ...{
       grid: platform.grid,

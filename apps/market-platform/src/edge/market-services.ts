@@ -1,5 +1,6 @@
 import type { RulePack } from '@flexledger/domain';
 import type { DocumentStore } from '@flexledger/projections';
+import type { Agreements } from '../agreements/agreements';
 import type { MarketSessions } from '../sessions/market-sessions';
 import type { AwardsOfLog } from '../wallets/awards-of-log';
 
@@ -11,6 +12,7 @@ export interface MarketServices {
   readonly rules: RulePack;
   readonly tokens: TokenBalances;
   readonly awards: AwardsOfLog;
+  readonly agreements: Agreements;
 }
 
 /** The token contract, as far as wallets are looked at. */

@@ -13,14 +13,24 @@ const terms: AgreementTerms = {
   aggregatorWallet: `0x${'ab'.repeat(20)}`,
 };
 const better = { ...terms, customerSharePerMille: 800 };
-const certification = { termsDigest: '1a'.repeat(32), txHash: `0x${'2b'.repeat(32)}` };
+const certification = {
+  podId,
+  acceptance: '0c'.repeat(32),
+  termsDigest: '1a'.repeat(32),
+  txHash: `0x${'2b'.repeat(32)}`,
+};
 
 const propose: AgreementCommand = { kind: 'proposeAgreement', podId, terms };
 const proposeBetter: AgreementCommand = { kind: 'proposeAgreement', podId, terms: better };
 const accept: AgreementCommand = { kind: 'acceptAgreement', podId, terms };
 const refuse: AgreementCommand = { kind: 'refuseAgreement', podId, reason: 'share too low' };
 const end: AgreementCommand = { kind: 'endAgreement', podId, reason: 'moved house' };
-const certify: AgreementCommand = { kind: 'certifyAgreement', podId, ...certification };
+const certify: AgreementCommand = {
+  kind: 'recordCertification',
+  change: 'certified',
+  ...certification,
+};
+const certifyEnd: AgreementCommand = { ...certify, change: 'ended' };
 
 const proposed: AgreementEvent = { type: 'AgreementProposed', data: terms };
 const proposedBetter: AgreementEvent = { type: 'AgreementProposed', data: better };
@@ -30,7 +40,8 @@ const refused: AgreementEvent = {
   data: { podId, reason: 'share too low' },
 };
 const ended: AgreementEvent = { type: 'AgreementEnded', data: { podId, reason: 'moved house' } };
-const certified: AgreementEvent = { type: 'AgreementCertified', data: { podId, ...certification } };
+const certified: AgreementEvent = { type: 'AgreementCertified', data: certification };
+const endCertified: AgreementEvent = { type: 'AgreementEndCertified', data: certification };
 
 describe('an agreement between aggregator and customer', () => {
   it('is proposed, accepted, certified and ended', () => {
@@ -38,6 +49,7 @@ describe('an agreement between aggregator and customer', () => {
     given(proposed).when(accept).then(accepted);
     given(proposed, accepted).when(certify).then(certified);
     given(proposed, accepted, certified).when(end).then(ended);
+    given(proposed, accepted, certified, ended).when(certifyEnd).then(endCertified);
   });
 
   it.each<[string, Partial<AgreementTerms>]>([
@@ -80,23 +92,30 @@ describe('an agreement between aggregator and customer', () => {
     given(proposed, refused).when(end).thenRefused('agreement-not-in-force');
   });
 
-  it('is certified only in force, by a digest and a transaction', () => {
+  it('is certified once it was accepted, by a digest and a transaction', () => {
+    given().when(certify).thenRefused('agreement-not-in-force');
     given(proposed).when(certify).thenRefused('agreement-not-in-force');
-    given(proposed, accepted, ended).when(certify).thenRefused('agreement-not-in-force');
+    given(proposed, refused).when(certify).thenRefused('agreement-not-in-force');
     given(proposed, accepted)
       .when({ ...certify, ...certification, txHash: '0x12' } as AgreementCommand)
       .thenRefused('certification-malformed');
   });
 
+  it('is certified however late the chain answers', () => {
+    given(proposed, accepted, ended).when(certify).then(certified);
+    given(proposed, accepted, ended, proposedBetter).when(certify).then(certified);
+    given(proposed, accepted, ended, proposedBetter, certified).when(certifyEnd).then(endCertified);
+  });
+
   it('may be certified by another transaction when the first did not stay', () => {
     const other = { ...certification, txHash: `0x${'3c'.repeat(32)}` };
     given(proposed, accepted, certified)
-      .when({ kind: 'certifyAgreement', podId, ...other })
-      .then({ type: 'AgreementCertified', data: { podId, ...other } });
+      .when({ ...certify, ...other } as AgreementCommand)
+      .then({ type: 'AgreementCertified', data: other });
   });
 
   it('does nothing more when an accepted command comes again', () => {
-    const all = [propose, proposeBetter, accept, refuse, end, certify];
+    const all = [propose, proposeBetter, accept, refuse, end, certify, certifyEnd];
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...all)), (commands) => {
         let state = agreementDecider.initialState;

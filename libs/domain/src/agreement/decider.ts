@@ -1,5 +1,5 @@
 import { type Decider, DomainError, type Violation } from '../log/decider';
-import type { AgreementEvent, AgreementTerms } from './events';
+import type { AgreementCertification, AgreementEvent, AgreementTerms } from './events';
 
 export type AgreementCommand =
   | { readonly kind: 'proposeAgreement'; readonly podId: string; readonly terms: AgreementTerms }
@@ -11,35 +11,31 @@ export type AgreementCommand =
     }
   | { readonly kind: 'refuseAgreement'; readonly podId: string; readonly reason: string }
   | { readonly kind: 'endAgreement'; readonly podId: string; readonly reason: string }
+  | ({
+      readonly kind: 'recordCertification';
+      readonly change: 'certified' | 'ended';
+    } & AgreementCertification);
+
+type Stage =
+  | { readonly status: 'none' }
   | {
-      readonly kind: 'certifyAgreement';
-      readonly podId: string;
-      /** SHA-256 of the canonical terms, hex. */
-      readonly termsDigest: string;
-      readonly txHash: string;
+      readonly status: 'proposed' | 'inForce' | 'refused' | 'ended';
+      readonly terms: AgreementTerms;
     };
 
-export interface AgreementCertification {
-  readonly termsDigest: string;
-  readonly txHash: string;
-}
-
-export type AgreementState =
-  | { readonly status: 'none' }
-  | { readonly status: 'proposed'; readonly terms: AgreementTerms }
-  | {
-      readonly status: 'inForce';
-      readonly terms: AgreementTerms;
-      readonly certification?: AgreementCertification;
-    }
-  | { readonly status: 'refused' | 'ended'; readonly terms: AgreementTerms };
+export type AgreementState = Stage & {
+  readonly wasAccepted: boolean;
+  /** What the chain holds of this and earlier agreements of the PoD. */
+  readonly certifications: readonly AgreementEvent[];
+};
 
 /**
- * Proposed by the aggregator, accepted or refused by the customer, ended by either; what is in force
- * is certified on the chain. A proposal may be replaced until it is answered; terms in force may not.
+ * Proposed by the aggregator, accepted or refused by the customer, ended by either. A proposal may be
+ * replaced until it is answered; terms in force may not. What was accepted is certified on the chain,
+ * and so is its end; the chain may be late, so that much may have changed when it answers.
  */
 export const agreementDecider: Decider<AgreementState, AgreementCommand, AgreementEvent> = {
-  initialState: { status: 'none' },
+  initialState: { status: 'none', wasAccepted: false, certifications: [] },
   decide,
   evolve,
 };
@@ -68,8 +64,8 @@ function decide(command: AgreementCommand, state: AgreementState): AgreementEven
       const { podId, reason } = command;
       return [{ type: 'AgreementEnded', data: { podId, reason } }];
     }
-    case 'certifyAgreement':
-      return certify(command, state);
+    case 'recordCertification':
+      return recordCertification(command, state);
   }
 }
 
@@ -126,22 +122,28 @@ function accept(
   return [{ type: 'AgreementAccepted', data: { podId } }];
 }
 
-function certify(
-  { podId, termsDigest, txHash }: Extract<AgreementCommand, { kind: 'certifyAgreement' }>,
+function recordCertification(
+  command: Extract<AgreementCommand, { kind: 'recordCertification' }>,
   state: AgreementState,
 ): AgreementEvent[] {
-  if (state.status !== 'inForce') throw notInForce(podId, state);
-  if (!DIGEST.test(termsDigest) || !TRANSACTION_HASH.test(txHash)) {
+  const { podId, change, acceptance, termsDigest, txHash } = command;
+  if (!state.wasAccepted) throw notInForce(podId, state);
+  const hasShape =
+    DIGEST.test(acceptance) && DIGEST.test(termsDigest) && TRANSACTION_HASH.test(txHash);
+  if (!hasShape) {
     throw new DomainError(
       'certification-malformed',
-      `The certification for PoD ${podId} needs a digest of 64 hex digits and a transaction hash ` +
-        'of 0x and 64.',
+      `The certification for PoD ${podId} needs two digests of 64 hex digits and a transaction ` +
+        'hash of 0x and 64.',
     );
   }
-  const { certification } = state;
-  return certification?.termsDigest === termsDigest && certification.txHash === txHash
-    ? []
-    : [{ type: 'AgreementCertified', data: { podId, termsDigest, txHash } }];
+  const type = change === 'certified' ? 'AgreementCertified' : 'AgreementEndCertified';
+  const event: AgreementEvent = { type, data: { podId, acceptance, termsDigest, txHash } };
+  return state.certifications.some((known) => isSameEvent(known, event)) ? [] : [event];
+}
+
+function isSameEvent(one: AgreementEvent, other: AgreementEvent): boolean {
+  return one.type === other.type && JSON.stringify(one.data) === JSON.stringify(other.data);
 }
 
 function notProposed(podId: string, { status }: AgreementState): DomainError {
@@ -159,25 +161,34 @@ function notInForce(podId: string, { status }: AgreementState): DomainError {
 }
 
 function evolve(state: AgreementState, event: AgreementEvent): AgreementState {
+  const { wasAccepted, certifications } = state;
+  const known = { wasAccepted, certifications };
   if (event.type === 'AgreementProposed') {
-    return { status: 'proposed', terms: termsOf(event.data) };
+    return { status: 'proposed', terms: termsOf(event.data), ...known };
   }
   if (state.status === 'none') return state;
   const { terms } = state;
   switch (event.type) {
     case 'AgreementAccepted':
-      return { status: 'inForce', terms };
+      return { status: 'inForce', terms, certifications, wasAccepted: true };
     case 'AgreementRefused':
-      return { status: 'refused', terms };
+      return { status: 'refused', terms, ...known };
     case 'AgreementEnded':
-      return { status: 'ended', terms };
-    case 'AgreementCertified': {
-      const { termsDigest, txHash } = event.data;
-      return { status: 'inForce', terms, certification: { termsDigest, txHash } };
-    }
+      return { status: 'ended', terms, ...known };
+    case 'AgreementCertified':
+    case 'AgreementEndCertified':
+      return { ...state, certifications: [...certifications, certificationOf(event)] };
     default:
       return state;
   }
+}
+
+/** As it was decided, whatever order its members were stored in. */
+function certificationOf(
+  event: Extract<AgreementEvent, { type: 'AgreementCertified' | 'AgreementEndCertified' }>,
+): AgreementEvent {
+  const { podId, acceptance, termsDigest, txHash } = event.data;
+  return { type: event.type, data: { podId, acceptance, termsDigest, txHash } };
 }
 
 function termsOf(source: AgreementTerms): AgreementTerms {

@@ -22,12 +22,24 @@ export type AgreementEvent =
       readonly data: { readonly podId: string; readonly reason: string };
     }
   | {
+      /** The chain holds that the agreement is in force. */
       readonly type: 'AgreementCertified';
-      readonly data: {
-        readonly podId: string;
-        readonly termsDigest: string;
-        readonly txHash: string;
-      };
+      readonly data: AgreementCertification;
+    }
+  | {
+      /** The chain holds that it has ended. */
+      readonly type: 'AgreementEndCertified';
+      readonly data: AgreementCertification;
     };
+
+export interface AgreementCertification {
+  readonly podId: string;
+  /** Hash of the `AgreementAccepted` event, hex: which of the PoD's agreements it is. */
+  readonly acceptance: string;
+  /** SHA-256 of the canonical terms and that hash, hex. */
+  readonly termsDigest: string;
+  /** Of the transaction that says so. */
+  readonly txHash: string;
+}
 
 export const agreementStream = (podId: string): string => `agreement-${podId}`;

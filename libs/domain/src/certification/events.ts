@@ -10,6 +10,8 @@ export type CertificationEvent =
         readonly chainId: number;
         readonly anchorContract: string;
         readonly tokenContract: string;
+        /** Absent in logs from before agreements were certified. */
+        readonly agreementContract?: string;
       };
     }
   | {

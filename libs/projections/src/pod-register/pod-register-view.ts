@@ -54,9 +54,13 @@ export interface AgreementOfPod {
   readonly terms: AgreementTerms;
   /** Why it was refused or ended. */
   readonly reason: string | null;
-  /** SHA-256 of the canonical terms, and the transaction that holds it; null until certified. */
+  /** SHA-256 of terms and acceptance, and the transaction that holds it; null until certified. */
   readonly termsDigest: string | null;
   readonly txHash: string | null;
+  /** The transaction that holds its end; null until that is certified. */
+  readonly endTxHash: string | null;
+  /** Hash of the event by which it was accepted, which the digest covers; null before. */
+  readonly acceptedHash: string | null;
   readonly changedAt: string;
 }
 
@@ -86,6 +90,7 @@ export const podRegisterView: View<PodDocument, PodRegisterEvent> = {
     'AgreementRefused',
     'AgreementEnded',
     'AgreementCertified',
+    'AgreementEndCertified',
   ],
   indexes: ['status', 'aggregatorId', 'gridId', 'busId', 'pom'],
   keysOf: (event) => [event.data.podId],
@@ -104,6 +109,7 @@ export const podRegisterView: View<PodDocument, PodRegisterEvent> = {
       case 'AgreementRefused':
       case 'AgreementEnded':
       case 'AgreementCertified':
+      case 'AgreementEndCertified':
         return { ...pod, agreement: evolveAgreement(pod.agreement, event) };
       default:
         return evolvePod(pod, event);
@@ -196,20 +202,29 @@ function evolveAgreement(
 ): AgreementOfPod | null {
   const changedAt = event.occurredAt;
   if (event.type === 'AgreementProposed') {
-    const uncertified = { reason: null, termsDigest: null, txHash: null };
-    return { status: 'proposed', terms: event.data, ...uncertified, changedAt };
+    const uncertified = { termsDigest: null, txHash: null, endTxHash: null, acceptedHash: null };
+    return { status: 'proposed', terms: event.data, reason: null, ...uncertified, changedAt };
   }
   if (!agreement) return null;
   switch (event.type) {
     case 'AgreementAccepted':
-      return { ...agreement, status: 'inForce', changedAt };
+      return { ...agreement, status: 'inForce', acceptedHash: event.hash, changedAt };
     case 'AgreementRefused':
       return { ...agreement, status: 'refused', reason: event.data.reason, changedAt };
     case 'AgreementEnded':
       return { ...agreement, status: 'ended', reason: event.data.reason, changedAt };
     case 'AgreementCertified': {
-      const { termsDigest, txHash } = event.data;
-      return { ...agreement, termsDigest, txHash };
+      // Where the chain is late, it may speak of an agreement that another has replaced.
+      const { acceptance, termsDigest, txHash } = event.data;
+      return acceptance === agreement.acceptedHash
+        ? { ...agreement, termsDigest, txHash }
+        : agreement;
+    }
+    case 'AgreementEndCertified': {
+      const { acceptance, txHash } = event.data;
+      return acceptance === agreement.acceptedHash
+        ? { ...agreement, endTxHash: txHash }
+        : agreement;
     }
   }
 }

@@ -176,11 +176,15 @@ describe('the agreement', () => {
       reason: null,
       termsDigest: null,
       txHash: null,
+      endTxHash: null,
+      acceptedHash: null,
       changedAt: timeAt(0),
     });
+    /** As the recorded log of these tests has it: of the event at position 1. */
+    const acceptance = '1'.padStart(64, '0');
     const certified: AgreementEvent = {
       type: 'AgreementCertified',
-      data: { podId, termsDigest: 'dd', txHash: '0xee' },
+      data: { podId, acceptance, termsDigest: 'dd', txHash: '0xee' },
     };
     expect(agreementAfter([proposed, accepted, certified])).toEqual({
       status: 'inForce',
@@ -188,8 +192,20 @@ describe('the agreement', () => {
       reason: null,
       termsDigest: 'dd',
       txHash: '0xee',
+      endTxHash: null,
+      acceptedHash: acceptance,
       changedAt: timeAt(1),
     });
+    const ended: AgreementEvent = { type: 'AgreementEnded', data: { podId, reason: 'moved' } };
+    const endCertified = (of: string): AgreementEvent => ({
+      type: 'AgreementEndCertified',
+      data: { podId, acceptance: of, termsDigest: 'dd', txHash: '0xff' },
+    });
+    const over = [proposed, accepted, certified, ended];
+    expect(agreementAfter([...over, endCertified(acceptance)])).toMatchObject({
+      endTxHash: '0xff',
+    });
+    expect(agreementAfter([...over, endCertified('another')])).toMatchObject({ endTxHash: null });
   });
 
   it('is refused or ended, with the reason, and may be proposed anew', () => {

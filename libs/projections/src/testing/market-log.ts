@@ -104,7 +104,8 @@ const agreementEvents = events(({ podId: id }) => `agreement-${id as string}`, {
   AgreementAccepted: { podId },
   AgreementRefused: { podId, reason: text },
   AgreementEnded: { podId, reason: text },
-  AgreementCertified: { podId, termsDigest: hex, txHash: hex },
+  AgreementCertified: { podId, acceptance: hex, termsDigest: hex, txHash: hex },
+  AgreementEndCertified: { podId, acceptance: hex, termsDigest: hex, txHash: hex },
 });
 const mtuStart = fc.tuple(day, fc.integer({ min: 0, max: 7 })).map(([date, quarter]) => {
   const minutes = String((quarter % 4) * 15).padStart(2, '0');

@@ -100,7 +100,7 @@ async function reasons(
     })),
   };
   const tokens = new Map([[tokenContract, state]]);
-  const chain: ChainSnapshot = { chainId: 1, anchors: new Map(), tokens };
+  const chain: ChainSnapshot = { chainId: 1, anchors: new Map(), tokens, agreements: new Map() };
   const replay = createReplay();
   const check = createTokenCheck(replay, chain, WHOLE_LOG, createFindings('tokens'));
   const found = await failuresOf(check, smallLog([...beginning, ...events]), replay.take);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { deliveryDay, localTimeMs } from '@flexledger/domain';
 import { forecastShapes } from '@flexledger/dso-technical-platform';
 import { VirtualClock } from '@flexledger/runtime';
-import { loadRulePack } from '@flexledger/service-kit';
+import { loadRulePack, openClients } from '@flexledger/service-kit';
 import { type Platform, openPlatform } from '../../platform/open-platform';
 import { forecastBasis, shippedGrid } from '../../platform/reference-data';
 import { registerMarket } from '../../simulate/register-market';
@@ -30,8 +30,12 @@ export interface MarketAtGate {
 export const DAY = '2026-03-17';
 const PODS = 6;
 
-/** Opens one. Nobody bids by itself: there is no `market.json`, so all parties come by REST. */
-export async function openMarketAtGate(): Promise<MarketAtGate> {
+/**
+ * Opens one. Nobody bids by itself: there is no `market.json`, so all parties come by REST.
+ *
+ * @param actors who can sign in beside the usual parties, as `customer:IT002E60000000`
+ */
+export async function openMarketAtGate(actors: readonly string[] = []): Promise<MarketAtGate> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'flexledger-serve-'));
   const rules = loadRulePack('platone');
   const { timeZone } = rules.rulePack;
@@ -56,6 +60,7 @@ export async function openMarketAtGate(): Promise<MarketAtGate> {
   await registerMarket(platform, scenario, { deliveryDay: DAY, period }, shapes, () => 'simulated');
   const [dayAhead] = await platform.calendar.scheduleDay(DAY);
   await platform.reactors.drain();
+  await openClients(dataDir, [...new Set([...aggregatorsOf(scenario), ...actors])]);
   const shown = { dataDir, dataDirShown: 'data' };
   const served = await servePlatform({ platform, rules, clock, ...shown, port: 0, onProblem });
   return {
@@ -74,4 +79,8 @@ export async function openMarketAtGate(): Promise<MarketAtGate> {
       expect(problems).toEqual([]);
     },
   };
+}
+
+function aggregatorsOf({ aggregators }: Scenario): string[] {
+  return aggregators.map(({ aggregatorId }) => `aggregator:${aggregatorId}`);
 }

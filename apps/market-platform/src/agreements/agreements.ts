@@ -4,16 +4,23 @@ import {
   agreementDecider,
   agreementStream,
 } from '@flexledger/domain';
-import { type EventStore, contextOf, createCommandHandler } from '@flexledger/event-store';
+import {
+  type CommandContext,
+  type EventStore,
+  contextOf,
+  createCommandHandler,
+} from '@flexledger/event-store';
 import { documentDigest } from '@flexledger/identity';
 import type { Clock } from '@flexledger/runtime';
 
-/** Contracts between aggregators and customers (FR_AP_PR_1). */
+/** Contracts between aggregators and customers (FR-MP-SET-01, FR_AP_PR_1). */
 export interface Agreements {
   /** The aggregator proposes; the same terms again change nothing. */
   propose(terms: readonly AgreementTerms[]): Promise<void>;
   /** The customers accept the terms they have read. */
   accept(terms: readonly AgreementTerms[]): Promise<void>;
+  /** Anything else, one by one. @throws DomainError when the rules refuse it */
+  handle(command: AgreementCommand, context: CommandContext): Promise<void>;
 }
 
 /** Opens the agreements of a log. @throws DomainError when the rules refuse one of them */
@@ -44,5 +51,8 @@ export function createAgreements(options: {
     propose: (terms) =>
       handleAll(terms, 'proposeAgreement', ({ aggregatorId }) => `aggregator:${aggregatorId}`),
     accept: (terms) => handleAll(terms, 'acceptAgreement', ({ podId }) => `customer:${podId}`),
+    async handle(command, context) {
+      await handler.handle(agreementStream(command.podId), command, context);
+    },
   };
 }

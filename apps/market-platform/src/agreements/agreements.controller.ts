@@ -1,0 +1,187 @@
+import { type AgreementCommand, DomainError } from '@flexledger/domain';
+import { type Principal, may } from '@flexledger/identity';
+import {
+  type AgreementOfPod,
+  type Page,
+  type PodDocument,
+  findPods,
+  getPod,
+} from '@flexledger/projections';
+import { type PageDto, Scopes, Speaker, requireAccess } from '@flexledger/service-kit';
+import {
+  Body,
+  Controller,
+  Get,
+  Headers,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Put,
+  Query,
+} from '@nestjs/common';
+import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { commandContext } from '../edge/command-context';
+import { MARKET, type MarketServices } from '../edge/market-services';
+import { type RowOwner, ownRows } from '../edge/own-rows';
+import { AgreementQueryDto, ReasonDto, TermsDto } from './agreement.dto';
+
+/** The agreement of a PoD as it is shown. */
+interface AgreementView extends AgreementOfPod {
+  readonly podId: string;
+}
+
+/**
+ * Agreements between aggregators and their customers (FR-MP-SET-01/02, FR_AP_PR_1): proposed by the
+ * aggregator, shown to the customer, accepted or refused, ended by either.
+ */
+@ApiTags('market: agreements')
+@Controller('api/v1')
+export class AgreementsController {
+  constructor(@Inject(MARKET) private readonly market: MarketServices) {}
+
+  @Get('agreements')
+  @Scopes('agreements:read')
+  @ApiOperation({
+    summary: 'Agreements by PoD, the last of each',
+    description: 'A page may hold fewer than its limit; go on while `next` is not null.',
+  })
+  async list(@Query() { status, ...page }: AgreementQueryDto, @Speaker() speaker: Principal) {
+    const own = ownRows(speaker, 'agreements:read', ['aggregatorId', 'podId']);
+    const { items, next } = await this.podsOf(own, page);
+    const wanted = items
+      .flatMap((pod) => shown(pod) ?? [])
+      .filter((agreement) => {
+        const { aggregatorId } = agreement.terms;
+        const resource = { podId: agreement.podId, aggregatorId };
+        return (
+          may(speaker, 'agreements:read', resource) &&
+          (status === undefined || agreement.status === status)
+        );
+      });
+    return { items: wanted, next };
+  }
+
+  @Get('pods/:podId/agreement')
+  @Scopes('agreements:read')
+  @ApiOperation({
+    summary: 'The agreement of a PoD: terms, status, and its certificate on the chain',
+    description:
+      '`termsDigest` is the SHA-256 of the canonical JSON (RFC 8785) of `{acceptance, terms}`: ' +
+      '`acceptedHash` and the terms without anything else.',
+  })
+  async one(@Param('podId') podId: string, @Speaker() speaker: Principal): Promise<AgreementView> {
+    const agreement = await this.required(podId);
+    const { aggregatorId } = agreement.terms;
+    requireAccess(speaker, 'agreements:read', { podId, aggregatorId });
+    return agreement;
+  }
+
+  @Put('pods/:podId/agreement')
+  @Scopes('agreements:write')
+  @ApiOperation({
+    summary: 'Propose terms to a customer of yours; until answered, others replace them',
+  })
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  async propose(
+    @Param('podId') podId: string,
+    @Body() terms: TermsDto,
+    @Headers('idempotency-key') key: string | undefined,
+    @Speaker() speaker: Principal,
+  ) {
+    const { aggregatorId } = terms;
+    requireAccess(speaker, 'agreements:write', { aggregatorId });
+    const pod = await getPod(this.market.documents, podId);
+    if (!pod || pod.status !== 'registered') {
+      throw new DomainError('pod-unknown', `There is no PoD ${podId} in the register.`);
+    }
+    requireAccess(speaker, 'agreements:write', {
+      ...(pod.aggregatorId === null ? {} : { aggregatorId: pod.aggregatorId }),
+    });
+    const command = { kind: 'proposeAgreement', podId, terms: { podId, ...terms } } as const;
+    return this.handle(command, speaker, key);
+  }
+
+  @Post('pods/:podId/agreement/acceptance')
+  @HttpCode(200)
+  @Scopes('agreements:write')
+  @ApiOperation({
+    summary: 'Accept, as the customer, the terms you have read',
+    description: 'The terms are sent back as read; what was proposed since then is not accepted.',
+  })
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  async accept(
+    @Param('podId') podId: string,
+    @Body() terms: TermsDto,
+    @Headers('idempotency-key') key: string | undefined,
+    @Speaker() speaker: Principal,
+  ) {
+    requireAccess(speaker, 'agreements:write', { podId });
+    const command = { kind: 'acceptAgreement', podId, terms: { podId, ...terms } } as const;
+    return this.handle(command, speaker, key);
+  }
+
+  @Post('pods/:podId/agreement/refusal')
+  @HttpCode(200)
+  @Scopes('agreements:write')
+  @ApiOperation({ summary: 'Refuse, as the customer, what is proposed' })
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  async refuse(
+    @Param('podId') podId: string,
+    @Body() { reason }: ReasonDto,
+    @Headers('idempotency-key') key: string | undefined,
+    @Speaker() speaker: Principal,
+  ) {
+    requireAccess(speaker, 'agreements:write', { podId });
+    return this.handle({ kind: 'refuseAgreement', podId, reason }, speaker, key);
+  }
+
+  @Post('pods/:podId/agreement/end')
+  @HttpCode(200)
+  @Scopes('agreements:write')
+  @ApiOperation({
+    summary: 'End an agreement, or take a proposal back',
+    description: 'What was sold under it is settled and shared by its terms all the same.',
+  })
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  async end(
+    @Param('podId') podId: string,
+    @Body() { reason }: ReasonDto,
+    @Headers('idempotency-key') key: string | undefined,
+    @Speaker() speaker: Principal,
+  ) {
+    const { aggregatorId } = (await this.required(podId)).terms;
+    requireAccess(speaker, 'agreements:write', { podId, aggregatorId });
+    return this.handle({ kind: 'endAgreement', podId, reason }, speaker, key);
+  }
+
+  private async podsOf(
+    { podId, aggregatorId }: RowOwner,
+    page: PageDto,
+  ): Promise<Page<PodDocument>> {
+    const { documents } = this.market;
+    if (podId === undefined) {
+      return findPods(documents, aggregatorId === undefined ? {} : { aggregatorId }, page);
+    }
+    const pod = await getPod(documents, podId);
+    return { items: pod ? [pod] : [], next: null };
+  }
+
+  private async handle(command: AgreementCommand, speaker: Principal, key: string | undefined) {
+    const { podId } = command;
+    const context = commandContext(speaker, `agreement/${podId}`, key, command);
+    await this.market.agreements.handle(command, context);
+    return { podId };
+  }
+
+  private async required(podId: string): Promise<AgreementView> {
+    const pod = await getPod(this.market.documents, podId);
+    const agreement = pod && shown(pod);
+    if (agreement) return agreement;
+    throw new DomainError('agreement-unknown', `No agreement was ever proposed for PoD ${podId}.`);
+  }
+}
+
+function shown({ podId, agreement }: PodDocument): AgreementView | undefined {
+  return agreement ? { podId, ...agreement } : undefined;
+}
