@@ -54,10 +54,15 @@ function readJsonGrid(json: object, file: string): ReadGrid {
   return { network: parseNetwork(json), leftOut: [], assumed: [], format: schema };
 }
 
+/** NaN and Infinity, which some programs write, are read as texts: then the element is named. */
 function jsonOf(text: string, file: string): object {
   try {
     return JSON.parse(text) as object;
   } catch (error) {
-    throw new UsageError(`${file} is not JSON: ${(error as Error).message}.`);
+    try {
+      return JSON.parse(text.replace(/(?<=[:,[]\s*)-?(NaN|Infinity)\b/g, '"$&"')) as object;
+    } catch {
+      throw new UsageError(`${file} is not JSON: ${(error as Error).message}.`);
+    }
   }
 }

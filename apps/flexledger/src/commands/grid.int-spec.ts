@@ -120,6 +120,38 @@ describe('grid validate', () => {
   });
 });
 
+describe('grid solve and validate of a broken file', () => {
+  const edited = (edit: (text: string) => string): string =>
+    textFile('broken.json', edit(readFileSync(shipped, 'utf8')));
+
+  it.each([
+    ['NaN', '"pMw":NaN', 'load "load0": pMw is "NaN"'],
+    ['-Infinity', '"pMw": -Infinity', 'load "load0": pMw is "-Infinity"'],
+  ])('name the element that has %s, which is no JSON', async (_, value, reason) => {
+    const file = edited((text) => text.replace(/"pMw": ?[\d.]+/, value));
+    await expect(run('solve', file, '--json')).rejects.toThrow(reason);
+    const { out } = await run('validate', file, '--json');
+    expect(JSON.parse(out)).toMatchObject({
+      valid: false,
+      reason: expect.stringContaining(reason) as unknown,
+    });
+    expect(process.exitCode).toBe(1);
+  });
+
+  it('a file that is no JSON is not valid either, exit code 2', async () => {
+    const { out } = await run(
+      'validate',
+      edited((text) => text.slice(0, -20)),
+      '--json',
+    );
+    expect(JSON.parse(out)).toMatchObject({
+      valid: false,
+      reason: expect.stringContaining('broken.json is not JSON') as unknown,
+    });
+    expect(process.exitCode).toBe(2);
+  });
+});
+
 describe('grid import', () => {
   const files = [cgmes('eq'), cgmes('ssh'), cgmes('tp')];
 

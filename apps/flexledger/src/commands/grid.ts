@@ -12,9 +12,12 @@ import { readGrid, type ReadGrid } from './grid-files';
 import { importGrid, type ImportOptions } from './grid-import';
 import { readJsonFile } from './input';
 import { print, printJson, table, tell } from './output';
+import { UsageError } from './usage-error';
 
 /** Exit code of a power flow that has no solution. */
 const NO_SOLUTION = 2;
+/** Exit code of a check on files that hold no network. */
+const UNREADABLE = 2;
 
 const formats =
   'network: flexledger-grid/1, reference-grid/1, pandapower JSON, MATPOWER case or CGMES XML files';
@@ -110,8 +113,8 @@ function validate(files: readonly string[], json: boolean): void {
         .join(', ')}`,
     );
   } catch (error) {
-    if (!(error instanceof GridModelError)) throw error;
-    process.exitCode = 1;
+    if (!(error instanceof GridModelError || error instanceof UsageError)) throw error;
+    process.exitCode = error instanceof UsageError ? UNREADABLE : 1;
     if (json) printJson({ valid: false, reason: error.message });
     else print(`not valid: ${error.message}`);
   }

@@ -6,17 +6,20 @@ import { topologyOf } from './topology';
  * What a network must hold across its tables: ids are unique, every reference leads somewhere,
  * voltages fit together, and whatever needs supply has a path to the slack.
  *
- * A bus without supply is no error as long as nothing on it needs any (a spare section, a dead
- * busbar); results then list it as unsupplied. A load, generator or PoD there is refused: a power
+ * Unless `everyBusSupplied`, a bus without supply is no error as long as nothing on it needs any (a
+ * spare section, a dead busbar); results then list it as unsupplied. A load, generator or PoD there is refused: a power
  * flow could only leave it out, and a market must not lose a customer in silence.
  *
  * @throws GridModelError for the first rule that does not hold.
  */
-export function checkNetwork(network: Network): void {
+export function checkNetwork(
+  network: Network,
+  { everyBusSupplied }: { readonly everyBusSupplied: boolean },
+): void {
   checkUniqueIds(network);
   checkReferences(network);
   checkVoltages(network);
-  checkSupply(network);
+  checkSupply(network, everyBusSupplied);
 }
 
 function checkUniqueIds(network: Network): void {
@@ -112,20 +115,21 @@ function checkVoltages(network: Network): void {
   }
 }
 
-function checkSupply(network: Network): void {
+function checkSupply(network: Network, everyBusSupplied: boolean): void {
   const { nodeOfBus, fromNode, toNode, lineCount, elementOfBranch } = topologyOf(network);
   const nodeOf = new Map(network.buses.map((bus, index) => [bus.id, nodeOfBus[index]!]));
   const needing = [
     ...network.loads.map((row) => ({ label: `load "${row.id}"`, bus: row.bus })),
     ...network.staticGenerators.map((row) => ({ label: `generator "${row.id}"`, bus: row.bus })),
     ...network.pods.map((row) => ({ label: `PoD "${row.id}"`, bus: row.bus })),
+    ...(everyBusSupplied ? network.buses : []).map(({ id }) => ({ label: `bus "${id}"`, bus: id })),
   ].filter((row) => nodeOf.get(row.bus)! < 0);
   const first = needing[0];
   if (first !== undefined) {
     const others = needing.length > 1 ? `, like ${needing.length - 1} other elements` : '';
     throw new GridModelError(
       first.label,
-      `its bus "${first.bus}" has no path to the external grid${others}`,
+      `${first.label.startsWith('bus') ? 'it' : `its bus "${first.bus}"`} has no path to the external grid${others}`,
       'Close a switch, put a line in service, or remove what is not connected',
     );
   }

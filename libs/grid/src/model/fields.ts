@@ -117,9 +117,9 @@ export class Fields {
   }
 
   /** Refuses a field that nothing has read, so that a misspelt optional one does not vanish. */
-  refuseUnknown(): void {
-    for (const name of Object.keys(this.json)) {
-      if (!this.known.has(name)) {
+  refuseUnknown(isRefused: (value: unknown) => boolean = () => true): void {
+    for (const [name, value] of Object.entries(this.json)) {
+      if (!this.known.has(name) && isRefused(value)) {
         this.refuse(name, 'is not a field of this format', 'Correct its name or remove it');
       }
     }

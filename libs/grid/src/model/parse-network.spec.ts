@@ -63,6 +63,22 @@ describe('a flexledger-grid/1 file', () => {
     );
     expect(parseNetwork({ ...file, schema: 'reference-grid/1' }).loads).toHaveLength(3);
   });
+
+  it('a negative impedance is read in a flexledger-grid/1 file only', () => {
+    const file = edited(({ lines }) => Object.assign(lines[0]!, { rOhm: -0.1, xOhm: -0.08 }));
+    expect(parseNetwork(file).lines[0]!.rOhm).toBe(-0.1);
+    expect(() => parseNetwork({ ...file, schema: 'reference-grid/1' })).toThrow(
+      'line "l1": rOhm is -0.1',
+    );
+  });
+
+  it('a table that nobody reads is refused in both', () => {
+    for (const schema of ['flexledger-grid/1', 'reference-grid/1']) {
+      expect(() => parseNetwork({ ...substation(), schema, externalGrids: [] })).toThrow(
+        'grid file: externalGrids is not a field of this format',
+      );
+    }
+  });
 });
 
 describe('a bus without supply', () => {
@@ -91,6 +107,12 @@ describe('a bus without supply', () => {
     edit(file);
     expect(() => parseNetwork(file)).toThrow(
       `${element}: its bus "spare2" has no path to the external grid. Close a switch`,
+    );
+  });
+
+  it('is refused in a reference-grid/1 file, where every bus is supplied', () => {
+    expect(() => parseNetwork({ ...withSpare, schema: 'reference-grid/1' })).toThrow(
+      'bus "spare1": it has no path to the external grid, like 1 other elements',
     );
   });
 

@@ -19,7 +19,8 @@ const ownSchema = 'flexledger-grid/1';
 /**
  * Reads a network from the JSON of a `flexledger-grid/1` or `reference-grid/1` file (README.md
  * beside this project). A field that `flexledger-grid/1` does not know is refused; in
- * `reference-grid/1` it is informative and skipped.
+ * `reference-grid/1` it is informative and skipped, unless it is a table; and there every bus is
+ * supplied.
  *
  * @throws GridModelError naming the first element that does not hold, the reason and the remedy.
  */
@@ -45,7 +46,7 @@ export function parseNetwork(json: unknown): Network {
     source: file.textOr('source', ''),
     frequencyHz: file.positive('frequencyHz'),
     buses: table('buses', 'bus', bus),
-    lines: table('lines', 'line', line),
+    lines: table('lines', 'line', (row) => line(row, schema === ownSchema)),
     transformers: table('transformers', 'transformer', transformer),
     loads: table('loads', 'load', load),
     staticGenerators: table('staticGenerators', 'generator', staticGenerator),
@@ -57,8 +58,11 @@ export function parseNetwork(json: unknown): Network {
   if (schema === ownSchema) {
     for (const informative of ['note', 'licence', 'baseMVA']) file.value(informative);
     for (const row of rowsSeen) row.refuseUnknown();
+  } else {
+    // A table of elements that nobody reads, such as further slacks, would be missing unseen.
+    file.refuseUnknown(Array.isArray);
   }
-  checkNetwork(network);
+  checkNetwork(network, { everyBusSupplied: schema === referenceSchema });
   return network;
 }
 
@@ -86,7 +90,7 @@ function bus(row: Fields): Bus {
   return parsed;
 }
 
-function line(row: Fields): Line {
+function line(row: Fields, mayBeEquivalent: boolean): Line {
   const parsed = {
     id: row.text('id'),
     name: nameOf(row),
@@ -98,8 +102,8 @@ function line(row: Fields): Line {
     maxIKa: row.positiveOrNull('maxIKa'),
     inService: row.boolean('inService'),
   };
-  // Both may be negative, in the series element of a star equivalent; one alone is a slip.
-  if (parsed.rOhm < 0 && parsed.xOhm >= 0) row.notNegative('rOhm');
+  // Both may be negative in the series element of an import's equivalent; one alone is a slip.
+  if (parsed.rOhm < 0 && !(mayBeEquivalent && parsed.xOhm < 0)) row.notNegative('rOhm');
   if (parsed.rOhm === 0 && parsed.xOhm === 0) {
     row.refuse('rOhm and xOhm', 'are 0', 'Give an impedance, or use a closed busToBus switch');
   }
