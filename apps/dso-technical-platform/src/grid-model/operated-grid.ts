@@ -1,5 +1,8 @@
-import type { OperatingLimits } from '@flexledger/domain';
+import type { OperatingLimits, VoltageBand } from '@flexledger/domain';
 import { type CompiledGrid, busesBelow, compileGrid, parseNetwork } from '@flexledger/grid';
+
+/** LV up to and including this nominal voltage. */
+export const LV_KV_MAX = 1;
 
 /** A published grid, ready to be solved, with what the DSO counts as a violation. */
 export interface OperatedGrid {
@@ -29,8 +32,8 @@ export function suppliedBus(grid: OperatedGrid, busId: string | undefined): numb
 export interface ElementLimits {
   readonly lineA: Float64Array;
   readonly transformerPercent: number;
-  readonly vMinPu: number;
-  readonly vMaxPu: number;
+  readonly vMinPu: Float64Array;
+  readonly vMaxPu: Float64Array;
 }
 
 /**
@@ -46,6 +49,9 @@ export function operateGrid(published: {
 }): OperatedGrid {
   const network = parseNetwork(published.model);
   const { limits } = published;
+  const all = { minPerMille: limits.vMinPerMille, maxPerMille: limits.vMaxPerMille };
+  const bandOf = ({ vnKv }: { readonly vnKv: number }): VoltageBand =>
+    vnKv > LV_KV_MAX ? (limits.mediumVoltage ?? all) : all;
   return {
     gridId: published.gridId,
     modelDigest: published.digest,
@@ -56,11 +62,12 @@ export function operateGrid(published: {
       lineA: Float64Array.from(
         network.lines,
         (line) =>
-          limits.lineLimitA[line.id] ?? (line.maxIKa === null ? Infinity : line.maxIKa * 1e3),
+          limits.lineLimitA[line.id] ??
+          (line.maxIKa === null ? Infinity : line.maxIKa * (limits.lineLimitPerMille ?? 1_000)),
       ),
       transformerPercent: limits.transformerLimitPerMille / 10,
-      vMinPu: limits.vMinPerMille / 1_000,
-      vMaxPu: limits.vMaxPerMille / 1_000,
+      vMinPu: Float64Array.from(network.buses, (bus) => bandOf(bus).minPerMille / 1_000),
+      vMaxPu: Float64Array.from(network.buses, (bus) => bandOf(bus).maxPerMille / 1_000),
     },
   };
 }

@@ -1,8 +1,8 @@
 /** Goal: each way a feeder can get into trouble is told with its element, and asked for the right way round. */
 import type { SolveMilp } from '@flexledger/domain';
 import { loadHighsSolver } from '@flexledger/solver';
-import type { OperatedGrid } from '../grid-model/operated-grid';
-import { feederFile, forecastOf, operated, outcomeRow, podAt } from '../testing/lv-feeder';
+import { type OperatedGrid, operateGrid } from '../grid-model/operated-grid';
+import { OPEN, feederFile, forecastOf, operated, outcomeRow, podAt } from '../testing/lv-feeder';
 import { type FlexiblePod, flexibilityOf } from './flexibility';
 import { sizeNeeds } from './size-requests';
 
@@ -103,6 +103,26 @@ it('too high a voltage here and too low a one there are mended together', async 
     ['n1', 'up', [podAt(1)]],
     ['n2', 'down', [podAt(2)]],
   ]);
+});
+
+describe('thresholds', () => {
+  const load = { n1: [30_000], n2: [20_000] };
+  const named = async (limits: Parameters<typeof operated>[1]) =>
+    (await asked(limits, load, [])).alarms.map(({ name }) => name);
+
+  it('of voltages are those of the bus, LV or MV', async () => {
+    expect(await named({ vMaxPerMille: 1_010 })).toEqual(['mv overVoltage', 'n0 overVoltage']);
+    const mediumVoltage = { minPerMille: 900, maxPerMille: 1_100 };
+    expect(await named({ vMaxPerMille: 1_010, mediumVoltage })).toEqual(['n0 overVoltage']);
+  });
+
+  it('of lines are a part of the rating, unless one is given for the line', async () => {
+    const rated = operateGrid({
+      ...{ gridId: 'feeder', digest: '', model },
+      limits: { ...OPEN, lineLimitPerMille: 500, lineLimitA: { l2: 60 } },
+    });
+    expect([...rated.limits.lineA]).toEqual([135, 60]);
+  });
 });
 
 describe('reactive power', () => {

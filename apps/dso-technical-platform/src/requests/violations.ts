@@ -1,6 +1,6 @@
 import type { ElementType, ViolationKind, VoltageLevel } from '@flexledger/domain';
 import type { Quantity, SeriesResult, StepState } from '@flexledger/grid';
-import type { OperatedGrid } from '../grid-model/operated-grid';
+import { LV_KV_MAX, type OperatedGrid } from '../grid-model/operated-grid';
 
 /** One limit of one element. */
 export interface GridLimit {
@@ -16,9 +16,6 @@ export interface Violation extends GridLimit {
   /** By MTU, in the limit's unit, W of imbalance where there is no solution; NaN = none. */
   readonly value: Float64Array;
 }
-
-/** LV up to and including this nominal voltage. */
-const LV_KV_MAX = 1;
 
 /**
  * Every element that leaves its limits in a solved series, in the order of the model's tables, then
@@ -101,8 +98,13 @@ export function voltageLevelOf(
 export function limitTables(grid: OperatedGrid): GridLimit[][] {
   const { lines, transformers, buses } = grid.compiled.network;
   const { lineA, transformerPercent, vMinPu, vMaxPu } = grid.limits;
-  const ofBuses = (kind: ViolationKind, limit: number): GridLimit[] =>
-    buses.map(({ id }) => ({ elementType: 'bus', elementId: id, kind, limit }));
+  const ofBuses = (kind: ViolationKind, limits: Float64Array): GridLimit[] =>
+    buses.map(({ id }, index) => ({
+      elementType: 'bus',
+      elementId: id,
+      kind,
+      limit: limits[index]!,
+    }));
   return [
     lines.map(({ id }, index) => ({
       elementType: 'line',

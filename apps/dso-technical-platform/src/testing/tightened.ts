@@ -35,8 +35,8 @@ export function tightened(
       LEAST_TRANSFORMER_PERCENT,
       Math.max(...transformerLoadingPercent) * transformer,
     ),
-    vMinPu: 1.02 - bandPu,
-    vMaxPu: 1.02 + bandPu,
+    vMinPu: grid.limits.vMinPu.map(() => 1.02 - bandPu),
+    vMaxPu: grid.limits.vMaxPu.map(() => 1.02 + bandPu),
   };
   return { ...grid, limits };
 }

@@ -44,8 +44,8 @@ export function setLimits(grid: OperatedGrid, before: StepState, limits: StepLim
     limits.transformerPercentMax[transformer] = Math.max(transformerPercent, worse);
   });
   before.busVmPu.forEach((value, bus) => {
-    limits.vmPuMin[bus] = Math.min(vMinPu, value - TOLERANCE.vmPu);
-    limits.vmPuMax[bus] = Math.max(vMaxPu, value + TOLERANCE.vmPu);
+    limits.vmPuMin[bus] = Math.min(vMinPu[bus]!, value - TOLERANCE.vmPu);
+    limits.vmPuMax[bus] = Math.max(vMaxPu[bus]!, value + TOLERANCE.vmPu);
   });
 }
 

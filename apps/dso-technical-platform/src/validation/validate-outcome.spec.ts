@@ -106,7 +106,7 @@ function harmed(
     }),
     ...buses.filter((_, i) => {
       const [is, was] = [now.vmPu[i]!, before.vmPu[i]!];
-      return isOver(is, vMaxPu, was, 1e-6) || isOver(-is, -vMinPu, -was, 1e-6);
+      return isOver(is, vMaxPu[i]!, was, 1e-6) || isOver(-is, -vMinPu[i]!, -was, 1e-6);
     }),
   ].map(({ id }) => id);
 }

@@ -4,7 +4,7 @@ import { WallTimers, wallClock } from '@flexledger/runtime';
 import type { LoadedRulePack } from '@flexledger/service-kit';
 import { type Platform, openPlatform } from '../platform/open-platform';
 import { shippedGrid } from '../platform/reference-data';
-import { OPEN_LIMITS } from '../simulate/tighten-limits';
+import { limitsOf } from '../simulate/tighten-limits';
 import { type ServedPlatform, servePlatform } from './serve-platform';
 
 export interface RunOptions {
@@ -61,7 +61,7 @@ function open(options: RunOptions, timers: WallTimers): Promise<Platform> {
     clock: wallClock,
     timers,
     rules,
-    grid: { gridId, model, limits: OPEN_LIMITS },
+    grid: { gridId, model, limits: limitsOf(rules.rulePack) },
     brokerPort: mqttPort,
     saveChainOften: true,
     ...(chainRpcUrl === undefined ? {} : { chainRpcUrl }),

@@ -30,7 +30,7 @@ import { type DayTotals, dayTotals } from './day-totals';
 import { type Fleet, startFleet } from './fleet';
 import { registerMarket } from './register-market';
 import { type Scenario, drawScenario, publishedModel } from './scenario';
-import { OPEN_LIMITS, tightenLimits } from './tighten-limits';
+import { limitsOf, tightenLimits } from './tighten-limits';
 
 export interface SimulateOptions {
   readonly pods: number;
@@ -175,10 +175,11 @@ async function conclude(platform: Platform, options: SimulateOptions): Promise<S
 /** The scenario with its limits lowered until there is something to buy flexibility for. */
 function scenarioFor(options: SimulateOptions, shapes: ForecastShapes): Scenario {
   const { seed, pods, grid: gridId } = options;
-  const open = drawScenario(seed, pods, gridId, shippedGrid(gridId), OPEN_LIMITS);
+  const limits = limitsOf(options.rules.rulePack);
+  const open = drawScenario(seed, pods, gridId, shippedGrid(gridId), limits);
   const model = publishedModel(open);
-  const grid = operateGrid({ gridId, digest: documentDigest(model), model, limits: OPEN_LIMITS });
-  return { ...open, limits: tightenLimits(grid, open.pods, shapes) };
+  const grid = operateGrid({ gridId, digest: documentDigest(model), model, limits });
+  return { ...open, limits: tightenLimits(grid, open.pods, shapes, limits) };
 }
 
 function knowledgeOf(scenario: Scenario): MarketKnowledge {

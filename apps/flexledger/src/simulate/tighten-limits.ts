@@ -3,7 +3,7 @@
  * simulated day the DSO operates some lines closer to their load: limits are lowered until the
  * forecast shows congestions that the PoDs below could relieve.
  */
-import type { OperatingLimits } from '@flexledger/domain';
+import type { OperatingLimits, RulePack } from '@flexledger/domain';
 import {
   type ForecastShapes,
   type OperatedGrid,
@@ -30,11 +30,27 @@ export const OPEN_LIMITS: OperatingLimits = {
   note: 'voltage band of EN 50160, ratings of the published model',
 };
 
+/** What a rule pack counts as a violation on a grid that is published without limits of its own. */
+export function limitsOf({ id, version, grid }: RulePack): OperatingLimits {
+  if (!grid) return OPEN_LIMITS;
+  const { lowVoltage, mediumVoltage, lineLimitPerMille, transformerLimitPerMille } = grid;
+  return {
+    vMinPerMille: lowVoltage.minPerMille,
+    vMaxPerMille: lowVoltage.maxPerMille,
+    mediumVoltage,
+    lineLimitA: {},
+    lineLimitPerMille,
+    transformerLimitPerMille,
+    note: `thresholds of rule pack ${id}, version ${version}`,
+  };
+}
+
 /** Lowers the limits of the lines under which most PoDs hang, each to just below its peak. */
 export function tightenLimits(
   grid: OperatedGrid,
   pods: readonly ScenarioPod[],
   daily: ForecastShapes,
+  open: OperatingLimits,
 ): OperatingLimits {
   const customers: ConnectedCustomer[] = pods.map((pod) => ({ ...pod }));
   const forecast = forecastGrid(grid, customers, daily, Math.max(...backgroundW(daily)));
@@ -63,5 +79,5 @@ export function tightenLimits(
     lineLimitA[line.id] = Math.max(1, Math.floor(peakA - reliefA));
   }
   const lines = Object.keys(lineLimitA).join(', ');
-  return { ...OPEN_LIMITS, lineLimitA, note: `${OPEN_LIMITS.note}; lowered: ${lines}` };
+  return { ...open, lineLimitA, note: `${open.note}; lowered: ${lines}` };
 }

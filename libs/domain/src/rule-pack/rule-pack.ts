@@ -14,6 +14,23 @@ export interface RulePack {
   readonly validation: ValidationRules;
   readonly baseline: BaselineRules;
   readonly settlement: SettlementRules;
+  /** What the DSO counts as a violation on a grid that is published without limits of its own. */
+  readonly grid?: GridRules;
+}
+
+/** Thresholds of alarms, per mille of nominal voltage and of rated current or power. */
+export interface GridRules {
+  /** Nominal voltages up to and including 1 kV. */
+  readonly lowVoltage: VoltageBand;
+  /** Above. */
+  readonly mediumVoltage: VoltageBand;
+  readonly lineLimitPerMille: number;
+  readonly transformerLimitPerMille: number;
+}
+
+export interface VoltageBand {
+  readonly minPerMille: number;
+  readonly maxPerMille: number;
 }
 
 /** A local clock time, so many days from the delivery day. */

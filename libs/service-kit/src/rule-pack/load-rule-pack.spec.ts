@@ -125,6 +125,8 @@ describe('a rule pack in a file', () => {
     ],
     ['calendar.setpointsBeforeMinutes', 61, 'calendar.setpointsBeforeMinutes', 'must not be more'],
     ['validation.fillUpRounds', 3, 'validation.answerWithinMinutes', '80 minutes'],
+    ['grid.lowVoltage.minPerMille', 1_001, 'grid.lowVoltage.minPerMille', 'must be <= 1000'],
+    ['grid.lineLimitPerMille', undefined, 'grid.lineLimitPerMille', 'is missing'],
     ['baseline.daysX', 11, 'baseline.daysX', 'must not be above daysY'],
     ['baseline.adjustmentMinutes', 20, 'baseline.adjustmentMinutes', 'multiple of 15'],
     ['settlement.penalty.points', [], 'settlement.penalty.points', 'fewer than 1'],

@@ -36,7 +36,7 @@ export async function dsoCases(repeats: number): Promise<readonly DsoCase[]> {
   const open = drawScenario(1, PODS, 'ieee33', shippedGrid('ieee33'), OPEN_LIMITS);
   const model = publishedModel(open);
   const published = { gridId: 'ieee33', digest: '', model, limits: OPEN_LIMITS };
-  const limits = tightenLimits(operateGrid(published), open.pods, shapes);
+  const limits = tightenLimits(operateGrid(published), open.pods, shapes, OPEN_LIMITS);
   const grid = operateGrid({ ...published, limits });
   const forecast = forecastGrid(grid, open.pods, shapes, Math.max(...backgroundW(shapes)));
   const pods = open.pods.map((pod) => ({ ...pod, ...pod.flexibility }));

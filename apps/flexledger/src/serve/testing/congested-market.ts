@@ -44,6 +44,7 @@ export async function openCongestedMarket(): Promise<CongestedMarket> {
     operateGrid({ gridId, digest: '', model, limits: OPEN_LIMITS }),
     scenario.pods,
     shapes,
+    OPEN_LIMITS,
   );
   const problems: string[] = [];
   const onProblem = (problem: string): void => void problems.push(problem);
