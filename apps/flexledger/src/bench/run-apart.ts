@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { undoOnSignal } from './leave-nothing';
 
 /** What a measurement in a process of its own gave. */
 export interface RunApart<Answer> {
@@ -7,7 +8,18 @@ export interface RunApart<Answer> {
   readonly peakMb: number;
 }
 
+/** How a process ended. */
+export interface ProcessEnd {
+  /** It took too long and was ended. */
+  readonly late: boolean;
+  /** Exit code; null when a signal ended it, or when there is no such command. */
+  readonly code: number | null;
+  readonly output: string;
+  readonly complaint: string;
+}
+
 const HEAP_MB = 8_000;
+const RUN_TIMEOUT_MS = 600_000;
 
 /**
  * Runs a measurement in a process of its own, so that its memory is its own too. The script calls
@@ -19,31 +31,57 @@ const HEAP_MB = 8_000;
 export async function runApart<Answer>(
   script: string,
   args: readonly string[],
-  timeoutMs = 600_000,
+  timeoutMs = RUN_TIMEOUT_MS,
 ): Promise<RunApart<Answer> | undefined> {
-  const child = spawn(
-    process.execPath,
-    [`--max-old-space-size=${HEAP_MB}`, require.resolve(script), ...args],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+  const node = [`--max-old-space-size=${HEAP_MB}`, require.resolve(script), ...args];
+  const { late, code, output, complaint } = await runToEnd(process.execPath, node, { timeoutMs });
+  if (late) return undefined;
+  if (code !== 0) throw new Error(`A measurement failed (${code}): ${complaint.slice(0, 2_000)}`);
+  // A peer may have said something before.
+  return JSON.parse(output.slice(output.lastIndexOf('\n') + 1)) as RunApart<Answer>;
+}
+
+/** Runs a command and what it starts; nothing of it outlives this process or the time limit. */
+export async function runToEnd(
+  command: string,
+  args: readonly string[],
+  { timeoutMs, folder }: { readonly timeoutMs: number; readonly folder?: string },
+): Promise<ProcessEnd> {
+  // The leader of a group of its own, so that its children can be ended with it.
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: process.platform !== 'win32',
+    ...(folder && { cwd: folder }),
+  });
+  const end = (): void => endGroup(child.pid);
+  const forget = undoOnSignal(end);
   let output = '';
   let complaint = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
+  child.on('error', (error) => (complaint += error.message));
   let late = false;
   const timer = setTimeout(() => {
     late = true;
-    child.kill('SIGKILL');
+    end();
   }, timeoutMs);
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   clearTimeout(timer);
-  if (late) return undefined;
-  if (code !== 0) throw new Error(`A measurement failed (${code}): ${complaint.slice(0, 2_000)}`);
-  return JSON.parse(output) as RunApart<Answer>;
+  forget();
+  return { late, code, output, complaint };
 }
 
-/** Ends a measurement's process with its result. */
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL');
+  } catch {
+    // It has just ended by itself.
+  }
+}
+
+/** Ends a measurement's process with its result: the last line of its output. */
 export function answerApart(answer: object): void {
   const peakMb = Math.round(process.resourceUsage().maxRSS / 1_024);
-  process.stdout.write(JSON.stringify({ answer, peakMb }));
+  process.stdout.write(`\n${JSON.stringify({ answer, peakMb })}`);
 }

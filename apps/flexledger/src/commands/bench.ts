@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Argument, Command } from 'commander';
 import { benchClearing } from '../bench/clearing/bench-clearing';
 import { benchPowerflow } from '../bench/powerflow/bench-powerflow';
 import { benchProjections } from '../bench/projections/bench-projections';
@@ -8,7 +8,7 @@ import { print, printJson, table, tell } from './output';
 /** A bench: tells each result as it comes, and answers with all of them. */
 export type Bench = (
   onResult: (result: object) => void,
-) => Promise<{ readonly results: readonly object[] }>;
+) => Promise<{ readonly results: readonly object[]; readonly peer?: object }>;
 
 interface NamedBench {
   readonly name: string;
@@ -41,19 +41,27 @@ const BENCHES: readonly NamedBench[] = [
 
 /** `flexledger bench NAME`: measures on this machine, with peers beside where there are any. */
 export function benchCommand(): Command {
-  const bench = new Command('bench').description('measure on this machine');
-  for (const { name, description, run } of BENCHES) {
-    bench
-      .command(name)
-      .description(description)
-      .option('--json', 'print one JSON object', false)
-      .action(async ({ json }: { json: boolean }) => {
-        const answer = await run((result) => tell(JSON.stringify(result)));
-        if (json) return printJson(answer);
-        print(resultTable(answer.results));
-      });
-  }
-  return bench;
+  const names = BENCHES.map(({ name }) => name);
+  return new Command('bench')
+    .description('measure on this machine')
+    .addArgument(
+      new Argument('[name]', 'what to measure; without it, what there is').choices(names),
+    )
+    .option('--json', 'print one JSON object', false)
+    .action(async (name: string | undefined, { json }: { json: boolean }) => {
+      const bench = BENCHES.find((other) => other.name === name);
+      if (!bench) return printBenches(json);
+      const answer = await bench.run((result) => tell(JSON.stringify(result)));
+      if (json) return printJson(answer);
+      print(resultTable(answer.results));
+      for (const [key, value] of Object.entries(answer.peer ?? {})) print(`peer ${key}: ${value}`);
+    });
+}
+
+function printBenches(json: boolean): void {
+  const benches = BENCHES.map(({ name, description }) => ({ name, description }));
+  if (json) return printJson({ benches });
+  print(table(benches.map(({ name, description }) => [`flexledger bench ${name}`, description])));
 }
 
 function resultTable(results: readonly object[]): string {

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { openSqliteEventStore } from '@flexledger/event-store';
 import { wallClock } from '@flexledger/runtime';
+import { inTemporaryFolder } from '../leave-nothing';
 import { runApart } from '../run-apart';
 import type { StoredClearing } from './clear-stored';
 import { BENCH_MTUS, writeBenchSession } from './market-log';
@@ -46,17 +46,14 @@ export async function benchClearing(onResult: (result: ClearingBench) => void): 
   /** Exponent of the growth of `seconds` with the number of PoDs, by least squares in logarithms. */
   readonly growthExponent: number;
 }> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'flexledger-bench-'));
   const results: ClearingBench[] = [];
-  try {
+  await inTemporaryFolder(async (folder) => {
     for (const pods of SIZES) {
       const result = await benchSize(pods, path.join(folder, `${pods}.sqlite`));
       results.push(result);
       onResult(result);
     }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
   return { results, growthExponent: growthExponent(results) };
 }
 
