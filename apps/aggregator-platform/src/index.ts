@@ -12,3 +12,4 @@ export * from './dispatch/dispatch-reports';
 export * from './settlement-check/compare-settlement';
 export * from './settlement-check/settlement-check';
 export type { AggregatorDesk, AggregatorServices } from './edge/aggregator-services';
+export { AggregatorPlatformModule } from './aggregator-platform.module';

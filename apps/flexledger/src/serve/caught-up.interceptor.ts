@@ -7,6 +7,8 @@ import { type Observable, catchError, of, throwError } from 'rxjs';
 
 /** What is read from the read models; health and tokens must not wait for them. */
 const FROM_VIEWS = /^\/(api\/|contracts\/|$)/;
+/** What is built from the read models even where it writes: offers from portfolio and baselines. */
+const BUILT_ON_VIEWS = /^\/api\/v1\/portfolio\//;
 /** What follows from the log alone, so that the log's position says whether it has changed. */
 const FROM_LOG_ALONE = /^\/api\/(v1\/(?!status)|certification\/)/;
 
@@ -28,6 +30,8 @@ export class CaughtUpInterceptor implements NestInterceptor {
     if (request.method === 'GET' && FROM_VIEWS.test(request.path)) {
       await this.runner.catchUp();
       if (await this.isKnown(request, response)) return of(undefined);
+    } else if (BUILT_ON_VIEWS.test(request.path)) {
+      await this.runner.catchUp();
     }
     return next.handle().pipe(catchError((error: unknown) => throwError(() => explained(error))));
   }

@@ -182,7 +182,8 @@ function scenarioFor(options: SimulateOptions, shapes: ForecastShapes): Scenario
   return { ...open, limits: tightenLimits(grid, open.pods, shapes, limits) };
 }
 
-function knowledgeOf(scenario: Scenario): MarketKnowledge {
+/** What the parties of a scenario know for themselves: costs and plants, the TSO's needs. */
+export function knowledgeOf(scenario: Scenario): MarketKnowledge {
   const { gridId, limits } = scenario;
   const model = publishedModel(scenario);
   const poms = pomOfBuses(operateGrid({ gridId, digest: '', model, limits }));

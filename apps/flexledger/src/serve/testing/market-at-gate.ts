@@ -5,10 +5,12 @@ import { deliveryDay, localTimeMs } from '@flexledger/domain';
 import { forecastShapes } from '@flexledger/dso-technical-platform';
 import { VirtualClock } from '@flexledger/runtime';
 import { loadRulePack, openClients } from '@flexledger/service-kit';
+import { writeMarketKnowledge } from '../../platform/market-knowledge';
 import { type Platform, openPlatform } from '../../platform/open-platform';
 import { forecastBasis, shippedGrid } from '../../platform/reference-data';
 import { registerMarket } from '../../simulate/register-market';
 import { type Scenario, drawScenario, publishedModel } from '../../simulate/scenario';
+import { knowledgeOf } from '../../simulate/simulate-day';
 import { OPEN_LIMITS } from '../../simulate/tighten-limits';
 import { servePlatform } from '../serve-platform';
 import { type CallAs, callAs } from './http-client';
@@ -31,16 +33,22 @@ export const DAY = '2026-03-17';
 const PODS = 6;
 
 /**
- * Opens one. Nobody bids by itself: there is no `market.json`, so all parties come by REST.
+ * Opens one.
  *
  * @param actors who can sign in beside the usual parties, as `customer:IT002E60000000`
+ * @param bidding whether the parties bid by themselves; all come by REST where they do not, since
+ *   there is no `market.json` then
  */
-export async function openMarketAtGate(actors: readonly string[] = []): Promise<MarketAtGate> {
+export async function openMarketAtGate(
+  actors: readonly string[] = [],
+  bidding: 'byRest' | 'byThemselves' = 'byRest',
+): Promise<MarketAtGate> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'flexledger-serve-'));
   const rules = loadRulePack('platone');
   const { timeZone } = rules.rulePack;
   const clock = new VirtualClock(localTimeMs(DAY, -1, '09:00', timeZone));
   const scenario = drawScenario(1, PODS, 'ieee33', shippedGrid('ieee33'), OPEN_LIMITS);
+  if (bidding === 'byThemselves') writeMarketKnowledge(dataDir, knowledgeOf(scenario));
   const problems: string[] = [];
   const onProblem = (problem: string): void => void problems.push(problem);
   const platform = await openPlatform({

@@ -1,0 +1,23 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { BaselinesController } from './baselines/baselines.controller';
+import { AGGREGATORS, type AggregatorServices } from './edge/aggregator-services';
+import { PortfolioOffersController } from './offer-building/portfolio-offers.controller';
+import { PortfolioController } from './portfolio/portfolio.controller';
+import { ReportsController } from './report/reports.controller';
+
+/** The aggregator platform's HTTP interface: each aggregator at its own desk. */
+@Module({})
+export class AggregatorPlatformModule {
+  static register(services: AggregatorServices): DynamicModule {
+    return {
+      module: AggregatorPlatformModule,
+      controllers: [
+        PortfolioController,
+        BaselinesController,
+        PortfolioOffersController,
+        ReportsController,
+      ],
+      providers: [{ provide: AGGREGATORS, useValue: services }],
+    };
+  }
+}

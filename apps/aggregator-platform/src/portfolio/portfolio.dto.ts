@@ -1,0 +1,55 @@
+import { PageDto } from '@flexledger/service-kit';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import {
+  ArrayMaxSize,
+  ArrayNotEmpty,
+  IsArray,
+  IsBoolean,
+  IsISO8601,
+  IsOptional,
+  IsString,
+  Matches,
+} from 'class-validator';
+
+const ISO_DATE = /^\d{4}-\d{2}-\d{2}$/;
+const PODS_LIMIT = 10_000;
+
+/** A delivery day. */
+export class DayDto {
+  @ApiProperty({ example: '2026-03-17', description: 'Delivery day' })
+  @Matches(ISO_DATE, { message: 'day must be a day like 2026-03-17' })
+  readonly day!: string;
+}
+
+/** A page of the portfolio, with what holds on a delivery day. */
+export class PortfolioPageDto extends PageDto {
+  @ApiPropertyOptional({ example: '2026-03-17', description: 'Delivery day' })
+  @IsOptional()
+  @Matches(ISO_DATE, { message: 'day must be a day like 2026-03-17' })
+  readonly day?: string;
+}
+
+/** A stretch of time, and which page of PoDs. */
+export class HistoryPageDto extends PageDto {
+  @ApiProperty({ example: '2026-03-16T23:00:00Z', description: 'First instant, included' })
+  @IsISO8601({ strict: true })
+  readonly from!: string;
+
+  @ApiProperty({ example: '2026-03-17T23:00:00Z', description: 'Last instant, excluded' })
+  @IsISO8601({ strict: true })
+  readonly to!: string;
+}
+
+/** PoDs flagged in or out of the automatic offers. */
+export class AutomaticOffersDto {
+  @ApiProperty({ type: [String], example: ['IT002E60000001'] })
+  @IsArray()
+  @ArrayNotEmpty()
+  @ArrayMaxSize(PODS_LIMIT)
+  @IsString({ each: true })
+  readonly podIds!: string[];
+
+  @ApiProperty()
+  @IsBoolean()
+  readonly automaticOffers!: boolean;
+}

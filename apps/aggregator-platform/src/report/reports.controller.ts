@@ -1,0 +1,88 @@
+import { DomainError, type FlexibilityOffer } from '@flexledger/domain';
+import type { Principal } from '@flexledger/identity';
+import { findOffers, getSettlement } from '@flexledger/projections';
+import { Scopes, Speaker } from '@flexledger/service-kit';
+import { Controller, Get, Inject, Param } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { AGGREGATORS, type AggregatorServices } from '../edge/aggregator-services';
+import { requiredSession } from '../edge/delivery-period';
+import { ownDesk } from '../edge/own-desk';
+import { compareSettlement } from '../settlement-check/compare-settlement';
+import { ownSettlement } from '../settlement-check/settlement-check';
+import { reportSession } from './offered-accepted';
+
+const PAGE = 1_000;
+
+/** What became of an aggregator's offers: accepted, and settled as it computes it itself. */
+@ApiTags('aggregator: reports')
+@Controller('api/v1/portfolio/sessions/:sessionId')
+export class ReportsController {
+  constructor(@Inject(AGGREGATORS) private readonly aggregators: AggregatorServices) {}
+
+  @Get('report')
+  @Scopes('results:read')
+  @ApiOperation({ summary: 'Offered and accepted, by offer and service (FR_AP_A_1)' })
+  async report(@Param('sessionId') sessionId: string, @Speaker() speaker: Principal) {
+    const { aggregatorId, results } = ownDesk(this.aggregators, speaker, 'results:read');
+    const { deliveryDay, mtuCount, status } = await requiredSession(
+      this.aggregators.documents,
+      sessionId,
+    );
+    const sales = await results.resultsOf(aggregatorId, deliveryDay);
+    const published = sales.find((sold) => sold.sessionId === sessionId);
+    if (!published) {
+      throw new DomainError(
+        'result-pending',
+        `Session ${sessionId} is ${status}; it is reported once its result is published.`,
+      );
+    }
+    const offers = await this.offersOf(aggregatorId, sessionId);
+    return { sessionId, aggregatorId, ...reportSession(offers, published.rows, mtuCount) };
+  }
+
+  @Get('settlement-check')
+  @Scopes('settlements:read')
+  @ApiOperation({
+    summary: "The market's settlement beside your own computation, and what you disputed",
+    description: 'Computed from your results and the measurements of your PoDs (FR_AP_SR_1/2/3).',
+  })
+  async settlementCheck(@Param('sessionId') sessionId: string, @Speaker() speaker: Principal) {
+    const { documents, rules } = this.aggregators;
+    const desk = ownDesk(this.aggregators, speaker, 'settlements:read');
+    const { aggregatorId, settlements, results, metering } = desk;
+    const { deliveryDay } = await requiredSession(documents, sessionId);
+    const settlement = await getSettlement(documents, sessionId);
+    const correction = settlement?.correction ?? null;
+    const published =
+      correction === null
+        ? undefined
+        : await settlements.rowsOf(aggregatorId, sessionId, correction);
+    if (!settlement || !published) {
+      throw new DomainError(
+        'settlement-unknown',
+        `Session ${sessionId} is not settled yet; that happens after its delivery.`,
+      );
+    }
+    const own = { aggregatorId, results, metering, rules };
+    const expected = await ownSettlement(own, sessionId, deliveryDay);
+    const comparison = compareSettlement(published.rows, expected);
+    return {
+      ...{ sessionId, aggregatorId, correction, agrees: comparison.disputed.length === 0 },
+      ...comparison,
+      recordedDisputes: settlement.disputes.filter(
+        (dispute) => dispute.aggregatorId === aggregatorId,
+      ),
+    };
+  }
+
+  private async offersOf(aggregatorId: string, sessionId: string): Promise<FlexibilityOffer[]> {
+    const offers: FlexibilityOffer[] = [];
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const page = { limit: PAGE, ...(cursor === undefined ? {} : { cursor }) };
+      const found = await findOffers(this.aggregators.documents, { sessionId, aggregatorId }, page);
+      offers.push(...found.items);
+      cursor = found.next;
+    }
+    return offers;
+  }
+}
