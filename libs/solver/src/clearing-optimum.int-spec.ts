@@ -149,6 +149,23 @@ describe('where merit order alone would go wrong', () => {
     expect(totals).toMatchObject({ dsoServedWMtu: 500, tsoServedWMtu: 0 });
   });
 
+  it('a PoD sells active and reactive power within one limit, and in one direction', async () => {
+    const cheap = offer({ product: 'Q', priceMicroEurPerKwh: [1] });
+    const { totals, gap } = await cleared(
+      [
+        request({ product: 'Q' }),
+        request({ requester: 'DSO', quantityW: [200] }),
+        request({ product: 'Q', direction: 'down' }),
+      ],
+      [offer({}), cheap, offer({ product: 'Q', direction: 'down', priceMicroEurPerKwh: [0] })],
+    );
+    expect(totals).toMatchObject({
+      ...{ dsoServedWMtu: 200, tsoServedWMtu: 300 },
+      costWMtuPrice: 200n * 9n + 300n,
+    });
+    expect(gap).toBeNull();
+  });
+
   it('two small discrete offers replace a cheaper large one that does not fit', async () => {
     const { totals } = await cleared(
       [request({ requester: 'DSO', quantityW: [300] })],

@@ -1,4 +1,4 @@
-import { MARKET_COUNT, OfferKind, podLimitAt, type ClearingColumns } from './columns';
+import { limitMarket, MARKET_COUNT, OfferKind, podLimitAt, type ClearingColumns } from './columns';
 import type { Allocation, MtuAllocation } from './merit-order';
 
 /**
@@ -47,7 +47,7 @@ const VIOLATIONS_TOLD = 100;
 interface CheckState {
   readonly columns: ClearingColumns;
   readonly violations: RuleViolation[];
-  /** Accepted for each request, and of each (market, PoD), in the MTU at hand. */
+  /** Accepted for each request, and of each (market, PoD) that has a limit, in the MTU at hand. */
   readonly requestW: Float64Array;
   readonly podW: Float64Array;
   /** Per block offer, what it is accepted for in each MTU. */
@@ -167,8 +167,8 @@ function isInScope(columns: ClearingColumns, pod: number, request: number): bool
 function checkPod(state: CheckState, mtu: number, offer: number, quantityW: number): void {
   const { podW } = state;
   const { podCount, offerMarket, offerPod } = state.columns;
-  const market = offerMarket[offer]!;
   const pod = offerPod[offer]!;
+  const market = limitMarket(state.columns, offerMarket[offer]!, pod);
   const at = market * podCount + pod;
   podW[at]! += quantityW;
   const limitW = podLimitAt(state.columns, at, mtu);
@@ -182,7 +182,8 @@ function checkPod(state: CheckState, mtu: number, offer: number, quantityW: numb
 function forgetPods(state: CheckState, rows: MtuAllocation): void {
   const { podCount, offerMarket, offerPod } = state.columns;
   for (const offer of rows.offer) {
-    state.podW[offerMarket[offer]! * podCount + offerPod[offer]!] = 0;
+    const pod = offerPod[offer]!;
+    state.podW[limitMarket(state.columns, offerMarket[offer]!, pod) * podCount + pod] = 0;
   }
 }
 

@@ -39,6 +39,8 @@ export interface ClearingColumns {
   readonly podLimitW: Int32Array;
   /** By `market * podCount + pod`: a limit for each MTU, of the few PoDs where it differs. */
   readonly podLimitByMtuW: ReadonlyMap<number, Int32Array>;
+  /** By PoD, 1: one limit holds for active and reactive power together, and so does the direction. */
+  readonly podSharesLimit: Uint8Array;
   /** The requests whose scope holds PoD p: `podRequest[podRequestStart[p] .. podRequestStart[p + 1]]`, ascending. */
   readonly podRequestStart: Int32Array;
   readonly podRequest: Int32Array;
@@ -58,6 +60,11 @@ export function podLimitAt(columns: ClearingColumns, at: number, mtu: number): n
   // Most sessions have no such limits: the lookup is spared on each of their rows.
   const byMtu = podLimitByMtuW.size === 0 ? undefined : podLimitByMtuW.get(at);
   return byMtu === undefined ? podLimitW[at]! : byMtu[mtu]!;
+}
+
+/** The market in whose limit a PoD's power counts: that of active power where the PoD shares one. */
+export function limitMarket(columns: ClearingColumns, market: number, pod: number): number {
+  return columns.podSharesLimit[pod] === 1 ? market & 1 : market;
 }
 
 /** What of an offer can be accepted. */
@@ -101,6 +108,7 @@ export function newClearingColumns(counts: ColumnCounts, scopes: ScopeColumns): 
     priceMicroEurPerKwh: new Int32Array(mtus * offerCount),
     podLimitW: new Int32Array(MARKET_COUNT * podCount),
     podLimitByMtuW: new Map(),
+    podSharesLimit: new Uint8Array(podCount),
     requestMarket: new Uint8Array(requestCount),
     requestIsDso: new Uint8Array(requestCount),
     requestCapMicroEurPerKwh: new Float64Array(requestCount).fill(NO_CAP),
@@ -167,12 +175,13 @@ function scopesOf(
 }
 
 function writePodLimit(
-  { podLimitW, podCount }: ClearingColumns,
+  { podLimitW, podCount, podSharesLimit }: ClearingColumns,
   podLimitByMtuW: Map<number, Int32Array>,
   pod: number,
   limit: PodLimit,
 ): void {
   const { upW, downW, upVar = upW, downVar = downW } = limit;
+  podSharesLimit[pod] = limit.upVar === undefined && limit.downVar === undefined ? 1 : 0;
   [upW, downW, upVar, downVar].forEach((limitW, market) => {
     const at = market * podCount + pod;
     if (typeof limitW === 'number') {

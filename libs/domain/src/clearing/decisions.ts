@@ -1,5 +1,5 @@
 import { OfferKind, type ClearingColumns } from './columns';
-import type { HardParts } from './hard-parts';
+import { sharesLimit, type HardParts } from './hard-parts';
 import { clearMtu, type Decisions, type MeritOrder } from './merit-order';
 import type { PartModel } from './part-model';
 
@@ -74,7 +74,8 @@ export type ChoiceValues = ReadonlyMap<number, number>;
 /**
  * Feasible values near the relaxation: each PoD takes the direction in which more was accepted, and
  * an indivisible offer in an open direction is accepted where it was accepted whole. Feasible since
- * it keeps a subset of what the relaxation served together.
+ * it keeps a subset of what the relaxation served together. A PoD with one limit for both products
+ * starts with nothing.
  */
 export function startValues(
   meritOrder: MeritOrder,
@@ -93,6 +94,8 @@ export function startValues(
     closed.add(isUp ? up + 1 : up);
   }
   const openW = (offer: number, mtu: number): number => {
+    // The relaxation knows no limit that spans two products.
+    if (sharesLimit(hard, columns.offerPod[offer]!)) return 0;
     const key = podMarketKey(columns, mtu, columns.offerPod[offer]!, columns.offerMarket[offer]!);
     return closed.has(key) ? 0 : relaxed.hardW[hard.rowOfOffer[offer]! * columns.mtus + mtu]!;
   };

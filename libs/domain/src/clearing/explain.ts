@@ -1,4 +1,4 @@
-import { OfferKind, podLimitAt, type ClearingColumns } from './columns';
+import { limitMarket, OfferKind, podLimitAt, type ClearingColumns } from './columns';
 import type { Allocation, MtuAllocation } from './merit-order';
 import { marginalPrices, NO_PRICE } from './pricing';
 
@@ -119,9 +119,10 @@ function bindShortRequests(state: MtuState, binding: Uint8Array, ranBlocks: Uint
 function obstacleOf(state: MtuState, offer: number): 'podLimit' | 'podDirection' | 'discrete' {
   const { columns, mtu, offerW, podW } = state;
   const { podCount } = columns;
-  const at = columns.offerMarket[offer]! * podCount + columns.offerPod[offer]!;
-  const opposite =
-    columns.offerMarket[offer]! % 2 === 0 ? podW[at + podCount]! : podW[at - podCount]!;
+  const pod = columns.offerPod[offer]!;
+  const market = limitMarket(columns, columns.offerMarket[offer]!, pod);
+  const at = market * podCount + pod;
+  const opposite = market % 2 === 0 ? podW[at + podCount]! : podW[at - podCount]!;
   const kind = columns.offerKind[offer]!;
   const isWhole = kind === OfferKind.whole || kind === OfferKind.block;
   const leastW = isWhole
@@ -218,8 +219,9 @@ function fillMtuState(
   for (let row = 0; row < rows.offer.length; row += 1) {
     const offer = rows.offer[row]!;
     offerW[offer]! += rows.quantityW[row]!;
-    podW[columns.offerMarket[offer]! * columns.podCount + columns.offerPod[offer]!]! +=
-      rows.quantityW[row]!;
+    const pod = columns.offerPod[offer]!;
+    const market = limitMarket(columns, columns.offerMarket[offer]!, pod);
+    podW[market * columns.podCount + pod]! += rows.quantityW[row]!;
   }
   return state;
 }

@@ -15,9 +15,15 @@ export interface HardParts {
   /** Per offer: its row in the tables of `Decisions`, or -1 for a freely divisible one. */
   readonly rowOfOffer: Int32Array;
   readonly hardOfferCount: number;
-  /** Offers decided as a whole number in the model because their PoD's merit order is not its price order. */
+  /**
+   * Offers decided as a whole number in the model because their PoD's merit order is not its price
+   * order, or because its limit spans two products.
+   */
   readonly isLevelled: Uint8Array;
-  /** PoDs with offers both up and down of one product (bit 0 for P, bit 1 for Q). */
+  /**
+   * PoDs that are decided as a whole: with offers both up and down of one product (bit 0 for P, bit 1
+   * for Q), or of both products under one limit (bit 2).
+   */
   readonly twoWay: Uint8Array;
 }
 
@@ -35,7 +41,11 @@ const LARGEST_PART_PAIRS = 300_000;
 /** Null when merit order decides everything. */
 export function findHardParts(meritOrder: MeritOrder): HardParts | null {
   const { columns } = meritOrder;
+  const twoWay = twoWayPods(columns);
   const isLevelled = levelledOffers(meritOrder);
+  for (let offer = 0; offer < columns.offerCount; offer += 1) {
+    if (sharesLimit({ twoWay }, columns.offerPod[offer]!)) isLevelled[offer] = 1;
+  }
   const rowOfOffer = new Int32Array(columns.offerCount).fill(-1);
   let hardOfferCount = 0;
   for (let offer = 0; offer < columns.offerCount; offer += 1) {
@@ -47,7 +57,6 @@ export function findHardParts(meritOrder: MeritOrder): HardParts | null {
     rowOfOffer[offer] = hardOfferCount;
     hardOfferCount += 1;
   }
-  const twoWay = twoWayPods(columns);
   if (hardOfferCount === 0 && !twoWay.some((products) => products !== 0)) return null;
   const { pairs, hardPairs } = joinPairs(meritOrder, rowOfOffer, twoWay);
   if (hardPairs.length === 0) return null;
@@ -82,14 +91,24 @@ function levelledOffers({ columns, weights, graph }: MeritOrder): Uint8Array {
   return isLevelled;
 }
 
+const SHARED_LIMIT = 4;
+
+/** Whether a PoD offers both products under one limit and in one direction. */
+export function sharesLimit({ twoWay }: Pick<HardParts, 'twoWay'>, pod: number): boolean {
+  return (twoWay[pod]! & SHARED_LIMIT) !== 0;
+}
+
 function twoWayPods(columns: ClearingColumns): Uint8Array {
   const markets = new Uint8Array(columns.podCount);
   for (let offer = 0; offer < columns.offerCount; offer += 1) {
     markets[columns.offerPod[offer]!]! |= 1 << columns.offerMarket[offer]!;
   }
   for (let pod = 0; pod < columns.podCount; pod += 1) {
-    const both = markets[pod]! & (markets[pod]! >>> 1) & 0b0101;
-    markets[pod] = (both & 1) | (both >>> 1);
+    const offered = markets[pod]!;
+    const both = offered & (offered >>> 1) & 0b0101;
+    const hasBothProducts = (offered & 0b0011) !== 0 && (offered & 0b1100) !== 0;
+    const shared = hasBothProducts && columns.podSharesLimit[pod] === 1 ? SHARED_LIMIT : 0;
+    markets[pod] = (both & 1) | (both >>> 1) | shared;
   }
   return markets;
 }
@@ -134,12 +153,15 @@ function joinPairs(
       }
       const market = columns.offerMarket[offer]!;
       const pod = columns.offerPod[offer]!;
-      if (((twoWay[pod]! >>> (market >> 1)) & 1) === 0) continue;
+      const isShared = sharesLimit({ twoWay }, pod);
+      if (!isShared && ((twoWay[pod]! >>> (market >> 1)) & 1) === 0) continue;
       pairOfPod[market * columns.podCount + pod] = pair;
-      const opposite = pairOfPod[(market ^ 1) * columns.podCount + pod]!;
-      if (opposite < 0) continue;
-      union(pairs, opposite, pair);
-      hardPairs.push(pair);
+      for (const change of isShared ? [1, 2, 3] : [1]) {
+        const other = pairOfPod[(market ^ change) * columns.podCount + pod]!;
+        if (other < 0) continue;
+        union(pairs, other, pair);
+        hardPairs.push(pair);
+      }
     }
   }
   return { pairs, hardPairs };

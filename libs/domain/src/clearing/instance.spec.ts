@@ -31,6 +31,17 @@ describe('parseClearingInstance', () => {
     expect(instance.podLimits.get('A')).toEqual({ upW: 1000, downW: 1000 });
   });
 
+  it('takes a block as indivisible, and an offer of no aggregator, where nothing is said', () => {
+    const offer = { id: 'O0', pod: 'A', pom: 'POM0', product: 'P', direction: 'up', kind: 'block' };
+    const document = {
+      ...{ mtus: 2, podLimits: { A: { upW: 1, downW: 1 } }, requests: [] },
+      offers: [{ ...offer, quantityW: 1, priceMicroEurPerKwh: 1, durationMtus: 1, window: [0, 1] }],
+    };
+    expect(parseClearingInstance(document).offers[0]).toMatchObject({
+      ...{ divisible: false, aggregator: '', minQuantityW: 0, reliability: 500 },
+    });
+  });
+
   it('leaves unknown fields of the document alone, such as `expected`', () => {
     const document = { ...smallDocument([{ quantityW: [5] }], [single]), expected: {} };
     expect(wrongFields(document)).toEqual([]);
@@ -106,13 +117,14 @@ describe('parseClearingInstance', () => {
 });
 
 describe('columnsFromInstance', () => {
-  it('counts reactive limits as those of active power where none are given', () => {
+  it('counts both products within the limit of active power where reactive power has none', () => {
     const limits = { B: { upW: 7, downW: 8, upVar: 1, downVar: 2 } };
     const columns = columnsFromInstance(smallInstance([{ quantityW: [5] }], [single], limits));
     const limitsOf = (pod: number): number[] =>
       [0, 1, 2, 3].map((market) => columns.podLimitW[market * columns.podCount + pod]!);
     expect(limitsOf(0)).toEqual([1000, 1000, 1000, 1000]);
     expect(limitsOf(1)).toEqual([7, 8, 1, 2]);
+    expect([...columns.podSharesLimit.subarray(0, 2)]).toEqual([1, 0]);
   });
 
   it('keeps limits by MTU apart from those that hold throughout', () => {

@@ -11,8 +11,9 @@ import type { Direction, Product, Requester } from '../units/units';
 export type LimitByMtu = number | readonly number[];
 
 /**
- * The most a PoD may be accepted for in one MTU, all its offers of one product and direction
- * together. `upVar` and `downVar` bound reactive power; where absent, the numbers of active power do.
+ * The most a PoD may be accepted for in one MTU, all its offers of one direction together. With
+ * `upVar` or `downVar`, reactive power is bounded by itself (where one is absent, by the number of
+ * active power) and has a direction of its own; without, the offers of both products count together.
  */
 export interface PodLimit {
   readonly upW: LimitByMtu;
@@ -271,11 +272,15 @@ function readOffer(reader: FieldReader, json: unknown, field: string, mtus: numb
     id: reader.text(row['id'], `${field}.id`),
     pod: reader.text(row['pod'], `${field}.pod`),
     pom: reader.text(row['pom'], `${field}.pom`),
-    aggregator: reader.text(row['aggregator'], `${field}.aggregator`),
+    aggregator:
+      row['aggregator'] === undefined ? '' : reader.text(row['aggregator'], `${field}.aggregator`),
     product: reader.oneOf(row['product'], `${field}.product`, ['P', 'Q']),
     direction: reader.oneOf(row['direction'], `${field}.direction`, ['up', 'down']),
     reliability: reader.integer(row['reliability'] ?? 500, `${field}.reliability`, 0, 1000),
-    divisible: reader.bool(row['divisible'], `${field}.divisible`),
+    divisible:
+      kind === 'block' && row['divisible'] === undefined
+        ? false
+        : reader.bool(row['divisible'], `${field}.divisible`),
     minQuantityW: reader.integer(
       row['minQuantityW'] ?? 0,
       `${field}.minQuantityW`,

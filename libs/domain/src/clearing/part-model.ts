@@ -1,5 +1,5 @@
 import { OfferKind, podLimitAt } from './columns';
-import type { HardPart, HardParts } from './hard-parts';
+import { sharesLimit, type HardPart, type HardParts } from './hard-parts';
 import { rankOf, type MeritOrder } from './merit-order';
 import { nodeOf } from './scope-graph';
 import type { MilpLimits, MilpModel } from './solver-port';
@@ -282,7 +282,9 @@ function addTerm(
   const node = nodeOf(graph, graph.markets[market]!, pod, price);
   const nodeCount = graph.markets[market]!.nodeCount;
   const nodeKey = (mtu * nodeCount + node) * 4 + market;
-  const podKey = (mtu * columns.podCount + pod) * 4 + market;
+  // Where one limit holds for both products, it is that of active power.
+  const limitMarket = sharesLimit(context.hard, pod) ? market & 1 : market;
+  const podKey = (mtu * columns.podCount + pod) * 4 + limitMarket;
   for (const [terms, key] of [
     [context.nodeTerms, nodeKey],
     [context.podTerms, podKey],
@@ -345,7 +347,10 @@ function addPods(context: PartContext): void {
     const podMtu = key & ~1;
     const direction = directions.get(podMtu) ?? addColumn(draft, 1, true, []);
     if (!directions.has(podMtu)) {
-      choices.push({ kind: 'direction', pod, market: market & ~1, mtu, column: direction });
+      const markets = sharesLimit(context.hard, pod) ? [0, 2] : [market & ~1];
+      for (const even of markets) {
+        choices.push({ kind: 'direction', pod, market: even, mtu, column: direction });
+      }
     }
     directions.set(podMtu, direction);
     // direction 1 opens up, 0 opens down

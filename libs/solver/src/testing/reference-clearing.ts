@@ -2,6 +2,7 @@ import type {
   ClearingInstance,
   ClearingOffer,
   ClearingRequest,
+  LimitByMtu,
   MilpModel,
 } from '@flexledger/domain';
 
@@ -123,18 +124,27 @@ function limitPods(
   usage: ReadonlyMap<string, [number, number][]>,
 ): void {
   for (const [pod, limit] of instance.podLimits) {
-    const { upW, downW, upVar = upW, downVar = downW } = limit;
-    for (const product of ['P', 'Q']) {
-      const [up, down] = product === 'P' ? [upW, downW] : [upVar, downVar];
+    const { upW, downW, upVar, downVar } = limit;
+    // Without limits for reactive power, both products count together.
+    const isShared = upVar === undefined && downVar === undefined;
+    const markets: [string[], LimitByMtu, LimitByMtu][] = isShared
+      ? [[['P', 'Q'], upW, downW]]
+      : [
+          [['P'], upW, downW],
+          [['Q'], upVar ?? upW, downVar ?? downW],
+        ];
+    for (const [products, up, down] of markets) {
       for (let mtu = 0; mtu < instance.mtus; mtu += 1) {
         const isUp = draft.column(1, true);
-        const [upLimit, downLimit] = [up, down].map((limit) =>
-          typeof limit === 'number' ? limit : limit![mtu]!,
+        const [upLimit, downLimit] = [up, down].map((limitW) =>
+          typeof limitW === 'number' ? limitW : limitW[mtu]!,
         ) as [number, number];
-        const ups = usage.get(`pod ${pod} ${product} up ${mtu}`) ?? [];
-        const downs = usage.get(`pod ${pod} ${product} down ${mtu}`) ?? [];
-        draft.row(-Infinity, 0, [...ups, [isUp, -upLimit]]);
-        draft.row(-Infinity, downLimit, [...downs, [isUp, downLimit]]);
+        const used = (direction: string): [number, number][] =>
+          products.flatMap(
+            (product) => usage.get(`pod ${pod} ${product} ${direction} ${mtu}`) ?? [],
+          );
+        draft.row(-Infinity, 0, [...used('up'), [isUp, -upLimit]]);
+        draft.row(-Infinity, downLimit, [...used('down'), [isUp, downLimit]]);
       }
     }
   }

@@ -13,7 +13,7 @@ export interface RandomInstanceOptions {
   readonly hasCaps: boolean;
   /** Share of offers, 0 to 1, that are all-or-nothing, have a minimum, are blocks, or go the other way from their PoD's others. */
   readonly hardShare: number;
-  /** Products P and Q, or P only. */
+  /** Products P and Q, or P only. With hard offers, half of the PoDs have one limit for both. */
   readonly hasReactive: boolean;
   /** How many distinct prices there are. */
   readonly priceLevels: number;
@@ -34,7 +34,13 @@ export function randomClearingDocument(options: RandomInstanceOptions): Record<s
   const price = (): number => 20_000 + 5_000 * upTo(options.priceLevels - 1);
   const limit = (): number | number[] =>
     options.hasMtuLimits === true && upTo(1) === 0 ? quantities(36) : 50 * upTo(36);
-  const podLimits = Object.fromEntries(pods.map((pod) => [pod, { upW: limit(), downW: limit() }]));
+  const podLimits = Object.fromEntries(
+    pods.map((pod) => {
+      const active = { upW: limit(), downW: limit() };
+      const hasOwnReactive = options.hasReactive && (options.hardShare === 0 || upTo(1) === 0);
+      return [pod, hasOwnReactive ? { ...active, upVar: limit(), downVar: limit() } : active];
+    }),
+  );
   const directionOf = pods.map(() => oneOf(['up', 'up', 'down']));
 
   const requests = Array.from({ length: options.requests }, (_, index) => {
