@@ -4,6 +4,7 @@ import { GridsController } from './grids/grids.controller';
 import { AlarmsController } from './requests/alarms.controller';
 import { PlannedRequestsController } from './requests/planned-requests.controller';
 import { StateEstimatesController } from './state-estimation/state-estimates.controller';
+import { WeatherController } from './weather/weather.controller';
 
 /** The DSO technical platform's HTTP interface. */
 @Module({})
@@ -16,6 +17,7 @@ export class DsoTechnicalPlatformModule {
         AlarmsController,
         PlannedRequestsController,
         StateEstimatesController,
+        WeatherController,
       ],
       providers: [{ provide: GRIDS, useValue: services }],
     };

@@ -12,6 +12,7 @@ export * from './validation/validate-outcome';
 export * from './grid-process';
 export * from './setpoint-carrying/setpoint-carrying';
 export * from './state-estimation/own-measurements';
+export * from './weather/weather-reports';
 export { createStateEstimation, type StateEstimation } from './state-estimation/state-estimation';
 export type { GridServices } from './grids/grid-services';
 export { DsoTechnicalPlatformModule } from './dso-technical-platform.module';

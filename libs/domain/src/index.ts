@@ -21,6 +21,7 @@ export * from './grid-model/events';
 export * from './grid-forecast/events';
 export * from './grid-forecast/recorded-forecast';
 export * from './grid-state/events';
+export * from './weather/events';
 export * from './certification/events';
 export * from './settlement/events';
 export * from './market-session/events';

@@ -75,3 +75,11 @@ export {
   type StandardProfiles,
 } from './profiles/standard-load';
 export { clearSkyPvW, sunPosition, type Place, type PvPlant } from './profiles/solar';
+export {
+  parseWeather,
+  parseWeatherJson,
+  weatherPvW,
+  windPowerShare,
+  type Weather,
+  type WeatherHour,
+} from './profiles/weather';

@@ -29,6 +29,8 @@ export * from './grid-state/grid-state-view';
 export * from './grid-state/state-estimates-view';
 export * from './grid-state/customer-forecasts-view';
 export * from './grid-state/queries';
+export * from './weather/weather-view';
+export * from './weather/queries';
 export * from './certification/checkpoints-view';
 export * from './certification/certifier-view';
 export * from './certification/queries';

@@ -45,6 +45,7 @@ import {
 import { findSessions, getSession } from './sessions/queries';
 import { findSettlementRows, findSettlements, getSettlement } from './settlements/queries';
 import { inStream, type LoggedEvent } from './testing/recorded-log';
+import { weatherBetween } from './weather/queries';
 import {
   inSession,
   offer,
@@ -115,6 +116,15 @@ const measured = (podId: string, mtuStart: string, withdrawnWh: number): LoggedE
     inputData: { podId, sequence: 1, mtuStart, withdrawnWh, injectedWh: 0, reactiveVarh: 0 },
     hash: '',
     signedHash: '',
+  },
+});
+
+const weather = (hours: string[], irradianceDeciWPerM2: number[]): LoggedEvent => ({
+  streamId: 'weather-rome',
+  type: 'WeatherReported',
+  data: {
+    ...{ gridId: 'rome', source: 'test', hours, irradianceDeciWPerM2 },
+    ...{ temperatureDeciC: hours.map(() => 150), windCmPerS: hours.map(() => 300) },
   },
 });
 
@@ -192,6 +202,8 @@ const day: readonly LoggedEvent[] = [
       ...{ podIds: [POD_B, POD_A], forecastW: [[2], [1]] },
     },
   },
+  weather(['2026-03-16T23:00:00.000Z', '2026-03-17T00:00:00.000Z'], [10, 20]),
+  weather(['2026-03-17T00:00:00.000Z', '2026-03-17T02:00:00.000Z'], [21, 40]),
   estimated('e1', '2026-03-17T00:15:00.000Z'),
   estimated('e2', '2026-03-17T00:00:00.000Z'),
   ...inStream(CERTIFICATION_STREAM, [
@@ -379,6 +391,18 @@ it('activations and the grid', async () => {
   expect((await findCustomerForecasts(documents, { podId: POD_B })).items).toHaveLength(1);
   const estimates = await findStateEstimates(documents, { gridId: 'rome' });
   expect(estimates.items.map(({ estimateId }) => estimateId)).toEqual(['e1', 'e2']);
+});
+
+it('weather, hour by hour as it was reported last', async () => {
+  const at = (iso: string): number => msFromIso(`2026-03-${iso}:00:00.000Z`);
+  const { documents } = views;
+  const hours = await weatherBetween(documents, 'rome', at('16T23'), at('17T03'));
+  expect(hours.map(({ startMs }) => startMs)).toEqual([...[at('16T23'), at('17T00'), at('17T02')]]);
+  expect(hours.map((hour) => hour.irradianceDeciWPerM2)).toEqual([10, 21, 40]);
+  expect(hours[0]).toMatchObject({ temperatureDeciC: 150, windCmPerS: 300 });
+  // An hour that only touches the period counts.
+  expect(await weatherBetween(documents, 'rome', at('17T00') + 1, at('17T02'))).toHaveLength(1);
+  expect(await weatherBetween(documents, 'milan', at('16T23'), at('17T03'))).toEqual([]);
 });
 
 it('checkpoints: the latest, the latest anchored, and which covers an event', async () => {

@@ -18,6 +18,7 @@ import { sessionsView } from './sessions/sessions-view';
 import { settlementRowsView } from './settlements/settlement-rows-view';
 import { settlementsView } from './settlements/settlements-view';
 import type { AnyView } from './view';
+import { weatherView } from './weather/weather-view';
 
 /** All read models of the platform. */
 export const allViews: readonly AnyView[] = [
@@ -38,6 +39,7 @@ export const allViews: readonly AnyView[] = [
   gridStateView,
   stateEstimatesView,
   customerForecastsView,
+  weatherView,
   checkpointsView,
   certifierView,
 ];

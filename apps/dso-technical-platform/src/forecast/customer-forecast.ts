@@ -5,8 +5,11 @@ import {
   type Place,
   type ProfileName,
   type StandardProfiles,
+  type Weather,
   clearSkyPvW,
   standardLoadW,
+  weatherPvW,
+  windPowerShare,
 } from '@flexledger/grid';
 
 /** What a customer is forecast from. */
@@ -44,6 +47,8 @@ export interface ForecastShapes {
   readonly load: Readonly<Record<CustomerKind, Float64Array>>;
   /** W by MTU of 1 W of PV peak power. */
   readonly pv: Float64Array;
+  /** W by MTU of 1 W of rated wind power; 1, as published, where no wind is reported. */
+  readonly wind: Float64Array;
 }
 
 /** Factors by MTU on what is expected of all customers' load, and of all PV. */
@@ -68,12 +73,17 @@ const PV_TILT_DEGREE = 30;
 const PV_AZIMUTH_DEGREE = 180;
 /** Middle of a quarter-hour: the sun's mean over it, near enough. */
 const MIDDLE_MS = 450_000;
+const HOUR_MS = 3_600_000;
 
-/** Standard profiles and clear-sky PV over a period of a delivery day. */
+/**
+ * Standard profiles, sun and wind over a period of a delivery day. Where no weather is reported the sky is
+ * clear.
+ */
 export function forecastShapes(
   deliveryDay: string,
   period: DeliveryPeriod,
   { profiles, place, timeZone, holidays = [] }: ForecastBasis,
+  weather: Weather = new Map(),
 ): ForecastShapes {
   const [, month, dayOfMonth] = deliveryDay.split('-').map(Number) as [number, number, number];
   const dayType = DAY_TYPE[dayKind(deliveryDay, { holidays })];
@@ -92,19 +102,28 @@ export function forecastShapes(
       commercial: shapeOf('commercial'),
       agriculture: shapeOf('agriculture'),
     },
-    pv: pvShape(period, { place }),
+    pv: pvShape(period, { place }, weather),
+    wind: Float64Array.from(starts, (startMs) => {
+      const hour = weather.get(hourHolding(startMs));
+      return hour ? windPowerShare(hour) : 1;
+    }),
   };
 }
+
+const hourHolding = (epochMs: number): number => Math.floor(epochMs / HOUR_MS) * HOUR_MS;
 
 /** W by MTU of 1 W of PV peak power. */
 export function pvShape(
   period: DeliveryPeriod,
   { place }: Pick<ForecastBasis, 'place'>,
+  weather: Weather,
 ): Float64Array {
   const plant = { peakW: 1, tiltDegree: PV_TILT_DEGREE, azimuthDegree: PV_AZIMUTH_DEGREE };
-  return Float64Array.from({ length: period.mtuCount }, (_, mtu) =>
-    clearSkyPvW(mtuStartMs(period, mtu) + MIDDLE_MS, plant, place),
-  );
+  return Float64Array.from({ length: period.mtuCount }, (_, mtu) => {
+    const middleMs = mtuStartMs(period, mtu) + MIDDLE_MS;
+    const hour = weather.get(hourHolding(middleMs));
+    return hour ? weatherPvW(middleMs, plant, place, hour) : clearSkyPvW(middleMs, plant, place);
+  });
 }
 
 /**

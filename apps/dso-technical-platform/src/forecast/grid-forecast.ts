@@ -1,4 +1,4 @@
-import type { GridLoading } from '@flexledger/grid';
+import type { GridLoading, StaticGenerator } from '@flexledger/grid';
 import { type OperatedGrid, suppliedBus } from '../grid-model/operated-grid';
 import {
   type ForecastCorrection,
@@ -28,7 +28,7 @@ export const forecastVar = (watts: number): number => Math.max(0, watts) * REACT
 
 /**
  * Forecast of a grid: at each bus the model's published load as the day's peak of everybody who is
- * not in the market, shaped by standard profiles, plus the market's
+ * not in the market, shaped by standard profiles, its PV and wind plants as the weather lets them, plus the market's
  * customers one by one. A customer at a bus that the model does not supply is not in it.
  *
  * @param shapes of the forecast period
@@ -59,7 +59,10 @@ export function forecastGrid(
   }
   for (const generator of staticGenerators) {
     const bus = grid.busIndex.get(generator.bus)!;
-    for (let mtu = 0; mtu < mtuCount; mtu += 1) busW[bus]![mtu]! -= generator.pMw * 1e6;
+    const share = shareOf(generator, shapes);
+    for (let mtu = 0; mtu < mtuCount; mtu += 1) {
+      busW[bus]![mtu]! -= generator.pMw * 1e6 * (share?.[mtu] ?? 1);
+    }
   }
   for (const customer of customers) {
     const bus = suppliedBus(grid, customer.busId);
@@ -72,6 +75,15 @@ export function forecastGrid(
   const whole = (rows: number[][]): number[][] =>
     rows.map((row) => row.map((value) => Math.round(value)));
   return { mtuCount, busW: whole(busW), busVar: whole(busVar) };
+}
+
+/** What a generator of the model gives of its published power; undefined = all of it, always. */
+function shareOf(
+  { type = '' }: StaticGenerator,
+  { pv, wind }: ForecastShapes,
+): Float64Array | undefined {
+  if (/^(pv|solar|photovoltaic)/i.test(type)) return pv;
+  return /^(w(ind)?(p|ka)?$|wind)/i.test(type) ? wind : undefined;
 }
 
 /** The forecast as a loading of the grid, with a change of power at some buses. */

@@ -32,6 +32,7 @@ function metering(
     asked,
     firstDay: async () => first,
     activatedOn: async () => new Map(),
+    weather: async () => new Map(),
     async measuredW(podIds, startMs, mtuCount) {
       asked.push(startMs);
       return new Map(
@@ -128,7 +129,7 @@ describe('a typical day', () => {
     const withPv = { ...home, pvPeakW: 4_000 };
     const loadW = 700;
     const pvOn = (startMs: number): Float64Array =>
-      pvShape({ startMs, mtuCount: 96 }, basis).map((watts) => watts * withPv.pvPeakW);
+      pvShape({ startMs, mtuCount: 96 }, basis, new Map()).map((watts) => watts * withPv.pvPeakW);
     const forecast = await forecastW(
       withPv,
       metering('2026-02-02', (_, mtu, startMs) => loadW - pvOn(startMs)[mtu]!),

@@ -8,7 +8,9 @@ import {
   deliveryDay as civilDayPeriod,
   localQuarterHour,
   mtuStartMs,
+  periodEndMs,
 } from '@flexledger/domain';
+import type { Weather } from '@flexledger/grid';
 import {
   type ForecastBasis,
   type ForecastCustomer,
@@ -16,7 +18,7 @@ import {
   pvShape,
 } from './customer-forecast';
 
-/** The meters of the market's customers, from the shared customer database (flow 1a). */
+/** The meters of the market's customers, from the shared customer database (flow 1a), and the weather. */
 export interface LoadMetering {
   /** The first day, ISO date, of which anything was measured; undefined before. */
   firstDay(): Promise<string | undefined>;
@@ -26,6 +28,8 @@ export interface LoadMetering {
     startMs: number,
     mtuCount: number,
   ): Promise<ReadonlyMap<string, readonly (number | null)[]>>;
+  /** Hours of weather that touch a time; empty where none is reported. */
+  weather(fromMs: number, untilMs: number): Promise<Weather>;
   /** By MTU of a civil day, whether the PoD had sold flexibility; PoDs that sold none are absent. */
   activatedOn(
     podIds: readonly string[],
@@ -78,7 +82,8 @@ export async function loadHistories(
     const period = civilDayPeriod(like, basis.timeZone);
     const measured = await metering.measuredW(podIds, period.startMs, period.mtuCount);
     const activated = await metering.activatedOn(podIds, like);
-    const pv = pvShape(period, basis);
+    const weather = await metering.weather(period.startMs, periodEndMs(period));
+    const pv = pvShape(period, basis, weather);
     const quarterHours = Array.from({ length: period.mtuCount }, (_, mtu) =>
       period.mtuCount === QUARTER_HOURS
         ? mtu

@@ -34,6 +34,7 @@ function trueW(index: number, startMs: number, scale = 1): number {
 const meters = (first: string | undefined, scaleOf = (_startMs: number) => 1): LoadMetering => ({
   firstDay: async () => first,
   activatedOn: async () => new Map(),
+  weather: async () => new Map(),
   measuredW: async (podIds, startMs, mtuCount) =>
     new Map(
       podIds.map((podId, index) => [

@@ -1,16 +1,19 @@
 /** The forecast of one market session: a day ahead, or four hours ahead with what the last hour told. */
 import {
+  type DeliveryPeriod,
   type MarketSessionEvent,
   MTU_MINUTES,
   civilDay,
   deliveryDay as civilDayPeriod,
   mtuHolding,
   mtuIndex,
+  periodEndMs,
 } from '@flexledger/domain';
 import type { Clock } from '@flexledger/runtime';
 import type { OperatedGrid } from '../grid-model/operated-grid';
 import {
   type ForecastBasis,
+  type ForecastShapes,
   type LoadHistory,
   customerForecastW,
   forecastShapes,
@@ -79,6 +82,10 @@ export function createForecaster({ grid, basis, metering, clock }: ForecasterOpt
     });
   }
 
+  /** The weather of the period is part of its shapes. */
+  const shapesOf = async (day: string, period: DeliveryPeriod): Promise<ForecastShapes> =>
+    forecastShapes(day, period, basis, await metering.weather(period.startMs, periodEndMs(period)));
+
   async function lastHour(customers: readonly ForecastedCustomer[]): Promise<LastHour> {
     const startMs = mtuHolding(clock.nowMs()) - CORRECTION_MTUS * MTU_MS;
     const day = civilDay(startMs, basis.timeZone);
@@ -87,7 +94,7 @@ export function createForecaster({ grid, basis, metering, clock }: ForecasterOpt
     const firstMtu = mtuIndex(civilDayPeriod(day, basis.timeZone), startMs);
     return {
       startMs,
-      shapes: forecastShapes(day, { startMs, mtuCount: CORRECTION_MTUS }, basis),
+      shapes: await shapesOf(day, { startMs, mtuCount: CORRECTION_MTUS }),
       customers: await withHistory(day, customers),
       measuredW: await metering.measuredW(podIds, startMs, CORRECTION_MTUS),
       isActivated: (podId, mtu) => activated.get(podId)?.[firstMtu + mtu] ?? false,
@@ -98,7 +105,7 @@ export function createForecaster({ grid, basis, metering, clock }: ForecasterOpt
     async forecast(session, customers) {
       const { deliveryDay, deliveryStart, mtuCount } = session;
       const period = { startMs: Date.parse(deliveryStart), mtuCount };
-      const shapes = forecastShapes(deliveryDay, period, basis);
+      const shapes = await shapesOf(deliveryDay, period);
       const wholeDay = civilDayPeriod(deliveryDay, basis.timeZone);
       const peak = Math.max(...backgroundW(forecastShapes(deliveryDay, wholeDay, basis)));
       const known = await withHistory(deliveryDay, customers);

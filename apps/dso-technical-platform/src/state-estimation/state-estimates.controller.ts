@@ -7,9 +7,9 @@ import { isoFromMs, msFromIso } from '@flexledger/runtime';
 import { Scopes, Speaker } from '@flexledger/service-kit';
 import { Body, Controller, Get, Headers, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { GRIDS, type GridServices } from '../grids/grid-services';
+import { asked } from '../grids/asked';
+import { GRIDS, type GridServices, requireOperated } from '../grids/grid-services';
 import { StateEstimateDto, StateEstimateQueryDto } from './state-estimate.dto';
-import { asked } from './state-estimation';
 
 const MTU_MS = MTU_MINUTES * 60_000;
 
@@ -34,13 +34,8 @@ export class StateEstimatesController {
     @Headers('idempotency-key') key: string | undefined,
     @Speaker() speaker: Principal,
   ) {
+    requireOperated(this.grids, gridId);
     const { estimation } = this.grids;
-    if (gridId !== estimation.gridId) {
-      throw new DomainError(
-        'grid-unknown',
-        `This platform operates grid ${estimation.gridId}, not ${gridId}.`,
-      );
-    }
     const startMs = msFromIso(body.at);
     if (startMs % MTU_MS !== 0) {
       const reason = 'must be the begin of a quarter-hour';
@@ -48,7 +43,9 @@ export class StateEstimatesController {
     }
     const { measurements } = body;
     const schema = 'flexledger-measurements/1';
-    const given = asked(() => parseMeasurements({ schema, measurements }));
+    const given = asked('measurements-malformed', () =>
+      parseMeasurements({ schema, measurements }),
+    );
     const id = key ?? documentDigest({ at: startMs, measurements });
     const name = `http/${speaker.clientId}/${gridId}/state/${id}`;
     return shown(await estimation.estimate(startMs, given, contextOf(name, gridId, speaker.actor)));

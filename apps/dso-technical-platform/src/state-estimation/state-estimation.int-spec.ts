@@ -58,6 +58,8 @@ function estimation(customers: readonly ObservedCustomer[]) {
     grid,
     basis,
     customers: async () => customers,
+    weather: async () => new Map(),
+
     store,
     clock,
   });

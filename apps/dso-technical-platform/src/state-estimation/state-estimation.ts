@@ -14,9 +14,9 @@ import {
 } from '@flexledger/event-store';
 import {
   type CompiledGrid,
-  GridModelError,
   type SourcedMeasurement,
   type StateEstimate,
+  type Weather,
   compileGrid,
   estimateState,
 } from '@flexledger/grid';
@@ -25,6 +25,7 @@ import { type Clock, isoFromMs } from '@flexledger/runtime';
 import { type ForecastBasis, forecastShapes } from '../forecast/customer-forecast';
 import { backgroundW } from '../forecast/grid-forecast';
 import type { OperatedGrid } from '../grid-model/operated-grid';
+import { asked } from '../grids/asked';
 import { type ObservedCustomer, ownMeasurements } from './own-measurements';
 
 type Estimate = StateEstimated['data'];
@@ -37,6 +38,8 @@ export interface StateEstimationOptions {
     deliveryDay: string,
     startMs: number,
   ) => Promise<readonly ObservedCustomer[]>;
+  /** Hours of weather that touch a time; empty where none is reported. */
+  readonly weather: (fromMs: number, untilMs: number) => Promise<Weather>;
   readonly store: EventStore;
   readonly clock: Clock;
 }
@@ -72,7 +75,8 @@ export function createStateEstimation(options: StateEstimationOptions): StateEst
     given: readonly SourcedMeasurement[],
   ): Promise<readonly SourcedMeasurement[]> {
     const day = civilDay(startMs, basis.timeZone);
-    const shapes = forecastShapes(day, { startMs, mtuCount: 1 }, basis);
+    const weather = await options.weather(startMs, startMs + 1);
+    const shapes = forecastShapes(day, { startMs, mtuCount: 1 }, basis, weather);
     const wholeDay = forecastShapes(day, deliveryDay(day, basis.timeZone), basis);
     const backgroundPeak = Math.max(...backgroundW(wholeDay));
     const customers = await options.customers(day, startMs);
@@ -108,7 +112,7 @@ function estimated(
     grid.busIndex.has(bus) ? [{ id, bus }] : [],
   );
   const compiled = compileGrid({ ...grid.compiled.network, pods });
-  const result = asked(() => estimateState(compiled, measurements));
+  const result = asked('measurements-malformed', () => estimateState(compiled, measurements));
   if (result.converged) return { compiled, result };
   if (result.reason === 'diverged') {
     throw new DomainError(
@@ -126,18 +130,6 @@ function estimated(
       reason: 'no measurement determines its voltage',
     })),
   );
-}
-
-/** What the grid library refuses of the caller's measurements, as the rules' refusal. */
-export function asked<Result>(work: () => Result): Result {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof GridModelError)) throw error;
-    const { element, reason, remedy, message } = error;
-    const violations = [{ field: element, reason: `${reason}. ${remedy}.` }];
-    throw new DomainError('measurements-malformed', message, violations);
-  }
 }
 
 const micro = (value: number): number => Math.round(value * 1e6);

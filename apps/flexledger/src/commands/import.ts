@@ -5,12 +5,16 @@ import {
   createBaselineDesk,
   parseBaselines,
 } from '@flexledger/aggregator-platform';
-import { openSqliteEventStore } from '@flexledger/event-store';
+import { reportWeather } from '@flexledger/dso-technical-platform';
+import { contextOf, openSqliteEventStore } from '@flexledger/event-store';
+import { parseWeather } from '@flexledger/grid';
+import { documentDigest } from '@flexledger/identity';
 import { wallClock } from '@flexledger/runtime';
 import { createCensus } from '@flexledger/shared-customer-database';
 import { Command } from 'commander';
 import { logFile } from '../platform/open-platform';
-import { lastRulePack } from '../platform/publish';
+import { lastRulePack, publishedGrid } from '../platform/publish';
+import { readTextFile } from './input';
 import { print, printJson } from './output';
 import { UsageError } from './usage-error';
 
@@ -40,7 +44,49 @@ export function importCommand(): Command {
       }
       if (refused.length > 0) process.exitCode = 1;
     });
+  command
+    .command('weather')
+    .description('report weather over the grid: hours of irradiance, temperature and wind')
+    .argument('<file>', 'CSV or JSON (flexledger-weather/1); the whole file or nothing is taken')
+    .option('--source <name>', 'who says so', 'file')
+    .option('--data <dir>', 'data folder; a running platform takes weather over REST', 'data')
+    .option('--json', 'print one JSON object', false)
+    .action(async (file: string, flags: WeatherFlags) => {
+      const { gridId, hours } = await importWeather(file, flags);
+      if (flags.json) printJson({ gridId, hours });
+      else print(`${hours} hours of weather reported for grid ${gridId}`);
+    });
   return command;
+}
+
+interface WeatherFlags {
+  readonly source: string;
+  readonly data: string;
+  readonly json: boolean;
+}
+
+/** @throws UsageError, GridModelError naming the hour; LogInUse, LogDamaged */
+async function importWeather(
+  file: string,
+  { source, data }: WeatherFlags,
+): Promise<{ readonly gridId: string; readonly hours: number }> {
+  const weather = parseWeather(readTextFile(file));
+  if (!existsSync(logFile(data))) {
+    throw new UsageError(`${data} holds no event log; name the data folder with --data.`);
+  }
+  const store = await openSqliteEventStore({ path: logFile(data), clock: wallClock });
+  try {
+    const grid = await publishedGrid(store);
+    if (!grid)
+      throw new UsageError(`The log in ${data} has no grid; start a platform on it first.`);
+    const { gridId } = grid;
+    const name = `weather/${gridId}/${documentDigest({ source, hours: [...weather] })}`;
+    const context = contextOf(name, name, 'dso');
+    await reportWeather({ store, clock: wallClock }, { gridId, source, weather }, context);
+    return { gridId, hours: weather.size };
+  } finally {
+    await store.close();
+  }
 }
 
 /** @throws UsageError when the file is none of baselines; LogInUse, LogDamaged */

@@ -1,7 +1,9 @@
 import path from 'node:path';
+import { parseWeather } from '@flexledger/grid';
 import { loadRulePack } from '@flexledger/service-kit';
 import { Command } from 'commander';
 import { type SimulatedDay, progressSteps, simulateDay } from '../simulate/simulate-day';
+import { readTextFile } from './input';
 import { euro, print, printJson, progressBar, table, tell } from './output';
 import { isoDate, wholeNumber } from './usage-error';
 
@@ -13,6 +15,8 @@ interface SimulateFlags {
   readonly data: string;
   readonly rules: string;
   readonly json: boolean;
+  /** A weather file. */
+  readonly weather?: string;
 }
 
 /** `flexledger simulate`: one whole market day in virtual time. */
@@ -30,6 +34,7 @@ export function simulateCommand(): Command {
     .option('--grid <name>', 'ieee33, cigre-mv or cigre-mv-pv-wind', 'ieee33')
     .option('--rules <pack>', 'rule pack, by name or file', 'platone')
     .option('--data <dir>', 'empty folder for log, read models and chain', 'data')
+    .option('--weather <file>', 'CSV or JSON of hours; a clear sky when absent')
     .option('--json', 'print one JSON object', false)
     .action(async (flags: SimulateFlags) => {
       const day = await simulateInto(flags);
@@ -49,8 +54,10 @@ export async function simulateInto(
   const progress = progressBar(progressSteps(flags.date, rules), flags.json);
   const startedMs = performance.now();
   try {
+    const { weather, ...given } = flags;
     const day = await simulateDay({
-      ...flags,
+      ...given,
+      ...(weather === undefined ? {} : { weather: parseWeather(readTextFile(weather)) }),
       dataDir: path.resolve(flags.data),
       rules,
       progress,

@@ -87,7 +87,7 @@ export function platformReactors(parts: ReactorParts): PlatformProcesses {
     market: dsoMarket(sessions, rules),
     recorder: parts.forecasts,
     customers: (deliveryDay) => connectedCustomers(documents, grid.gridId, deliveryDay),
-    metering: loadMetering(documents, rules),
+    metering: loadMetering(documents, grid.gridId, rules),
     clock,
     timers,
     delayMinutes: DSO_MINUTES,

@@ -14,10 +14,11 @@ import {
   rowsOfDay,
   sessionsDelivering,
 } from '@flexledger/domain';
-import type {
-  LoadMetering,
-  MarketCustomer,
-  ObservedCustomer,
+import {
+  type LoadMetering,
+  type MarketCustomer,
+  type ObservedCustomer,
+  reportedWeather,
 } from '@flexledger/dso-technical-platform';
 import type { RegisterSource } from '@flexledger/market-platform';
 import {
@@ -136,13 +137,18 @@ export async function observedCustomers(
   });
 }
 
-/** The meters as the DSO's forecast asks them (flow 1a). */
+/** The meters as the DSO's forecast asks them (flow 1a), and the weather. */
 export function loadMetering(
   documents: DocumentStore,
+  gridId: string,
   rules: Pick<RulePack, 'timeZone' | 'calendar'>,
 ): LoadMetering {
   const { measuredW, activatedOn } = meteringSource(documents, rules);
-  return { firstDay: () => firstMeasuredDay(documents), measuredW, activatedOn };
+  return {
+    ...{ measuredW, activatedOn },
+    firstDay: () => firstMeasuredDay(documents),
+    weather: (fromMs, untilMs) => reportedWeather(documents, gridId, fromMs, untilMs),
+  };
 }
 
 /** Baselines, measurements and earlier sales for settlement (flow 8). */

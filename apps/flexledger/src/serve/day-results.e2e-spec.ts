@@ -234,6 +234,36 @@ describe("the grid's state", () => {
   });
 });
 
+describe('the weather', () => {
+  const path = '/api/v1/grids/ieee33/weather';
+  const hour = (time: string, globalIrradianceWPerM2 = 412.5) => ({
+    ...{ time, globalIrradianceWPerM2, temperatureC: -1.5, windSpeedMPerS: 4.2 },
+  });
+
+  it('is reported and read again, what came last', async () => {
+    const dso = served.as('dso');
+    const hours = [hour('2026-03-25T10:00:00Z'), hour('2026-03-25T12:00:00+01:00')];
+    expect((await dso.post(path, { hours })).body).toMatchObject({ hours: 2 });
+    await dso.post(path, { hours: [hour('2026-03-25T11:00:00Z', 300)] });
+    const query = '?from=2026-03-25T00:00:00Z&to=2026-03-26T00:00:00Z';
+    expect((await dso.get(path + query)).body.items).toEqual([
+      { ...hours[0], time: '2026-03-25T10:00:00.000Z' },
+      { ...hour('2026-03-25T11:00:00.000Z', 300) },
+    ]);
+  });
+
+  it('is refused by name', async () => {
+    const dso = served.as('dso');
+    const { body, status } = await dso.post(path, { hours: [hour('2026-03-25T10:15:00Z')] });
+    expect([status, body.code]).toEqual([400, 'weather-malformed']);
+    expect(body.detail).toContain('hours[0]: time is "2026-03-25T10:15:00Z"');
+    expect(
+      (await dso.get(`${path}?from=2026-03-25T00:00:00Z&to=2026-03-24T00:00:00Z`)).status,
+    ).toBe(400);
+    expect((await served.as('tso').post(path, { hours: [] })).status).toBe(403);
+  });
+});
+
 describe('the transparency log', () => {
   it('proves to anyone that each event is under a signed root', async () => {
     const { text: note } = await open().get('/api/v1/log/checkpoint').expect(200);

@@ -4,6 +4,7 @@ import { CertifierModule } from '@flexledger/certifier';
 import {
   DsoTechnicalPlatformModule,
   createStateEstimation,
+  reportedWeather,
 } from '@flexledger/dso-technical-platform';
 import { createTokenIssuer, createTokenVerifier } from '@flexledger/identity';
 import { MarketPlatformModule } from '@flexledger/market-platform';
@@ -105,12 +106,13 @@ function moduleOf(options: ServeOptions, closing: AbortSignal) {
       store,
       clock,
     },
+    weather: (fromMs, untilMs) => reportedWeather(documents, platform.grid.gridId, fromMs, untilMs),
     customers: (day, startMs) => observedCustomers(documents, platform.grid.gridId, day, startMs),
   });
   return PlatformHttpModule.register(services, [
     MarketPlatformModule.register(market),
     SharedCustomerDatabaseModule.register({ census, setpoints, documents, timeZone, clock }),
-    DsoTechnicalPlatformModule.register({ store, documents, estimation, forecasts }),
+    DsoTechnicalPlatformModule.register({ store, documents, estimation, forecasts, clock }),
     AggregatorPlatformModule.register(aggregatorServices(options)),
     CertifierModule.register({ store, documents }),
   ]);

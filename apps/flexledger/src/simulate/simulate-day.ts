@@ -15,9 +15,12 @@ import {
 import {
   type ForecastShapes,
   forecastShapes,
+  reportWeather,
   operateGrid,
   pomOfBuses,
 } from '@flexledger/dso-technical-platform';
+import { contextOf } from '@flexledger/event-store';
+import type { Weather } from '@flexledger/grid';
 import { documentDigest } from '@flexledger/identity';
 import { VirtualClock } from '@flexledger/runtime';
 import { type LoadedRulePack } from '@flexledger/service-kit';
@@ -40,6 +43,8 @@ export interface SimulateOptions {
   readonly grid: string;
   readonly dataDir: string;
   readonly rules: LoadedRulePack;
+  /** Reported to the DSO before the day, and what the sun does that day; a clear sky when absent. */
+  readonly weather?: Weather;
   readonly progress: Progress;
   readonly onProblem: (problem: string) => void;
 }
@@ -78,7 +83,12 @@ export async function simulateDay(options: SimulateOptions): Promise<SimulatedDa
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const { timeZone, baseline } = rules.rulePack;
   const period = deliveryDay(date, timeZone);
-  const shapes = forecastShapes(date, period, forecastBasis(timeZone, baseline.holidays));
+  const shapes = forecastShapes(
+    date,
+    period,
+    forecastBasis(timeZone, baseline.holidays),
+    options.weather,
+  );
   const scenario = scenarioFor(options, shapes);
   writeMarketKnowledge(dataDir, knowledgeOf(scenario));
   const clock = new VirtualClock(localTimeMs(date, -1, REGISTRATION_TIME, timeZone));
@@ -97,6 +107,11 @@ export async function simulateDay(options: SimulateOptions): Promise<SimulatedDa
   try {
     progress.update(1, 'registration');
     const driverOf = (index: number) => (index === 0 ? 'modbusTcp' : 'simulated');
+    if (options.weather) {
+      const report = { gridId: scenario.gridId, source: 'scenario', weather: options.weather };
+      const { store } = platform;
+      await reportWeather({ store, clock }, report, contextOf('weather', 'weather', 'dso'));
+    }
     await registerMarket(platform, scenario, { deliveryDay: date, period }, shapes, driverOf);
     await platform.calendar.scheduleDay(date);
     await platform.reactors.drain();

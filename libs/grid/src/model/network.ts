@@ -104,6 +104,8 @@ export interface StaticGenerator {
   readonly pMw: number;
   readonly qMvar: number;
   readonly vmPu: number | null;
+  /** What drives it, as the file names it (`PV`, `Wind`, `WP`); absent where it does not say. */
+  readonly type?: string;
 }
 
 /** A constant impedance, given by what it consumes at 1 pu; a capacitor has a negative `qMvar`. */

@@ -185,7 +185,8 @@ function load(row: Fields): Load {
 }
 
 function staticGenerator(row: Fields): StaticGenerator {
-  skipProfileAndType(row);
+  row.textOr('profile', '');
+  const type = row.textOr('type', '');
   const vmPu = row.numberOr('vmPu', null);
   if (vmPu !== null && vmPu <= 0) row.refuse('vmPu', `is ${vmPu}`, 'Give a voltage above 0');
   return {
@@ -195,6 +196,7 @@ function staticGenerator(row: Fields): StaticGenerator {
     pMw: row.number('pMw'),
     qMvar: row.number('qMvar'),
     vmPu,
+    ...(type === '' ? {} : { type }),
   };
 }
 

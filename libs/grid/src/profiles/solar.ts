@@ -53,23 +53,65 @@ export function sunPosition(epochMs: number, place: Place): SunPosition {
   return { elevationRadian, azimuthRadian };
 }
 
+/** Global irradiance on the horizontal under a clear sky (Haurwitz, J. Meteorology 2, 1945). */
+export function clearSkyGlobalWPerM2(epochMs: number, place: Place): number {
+  const sinElevation = Math.sin(sunPosition(epochMs, place).elevationRadian);
+  return sinElevation <= 0 ? 0 : 1_098 * sinElevation * Math.exp(-0.057 / sinElevation);
+}
+
+/** What would fall on the horizontal above the air, on average over the year. */
+const SOLAR_CONSTANT_W_PER_M2 = 1_361;
+
 /**
- * Watts of a plant under a clear sky. Global irradiance after Haurwitz (J. Meteorology 2, 1945), its
- * direct part taken as 80 % and turned to the module plane, its diffuse part isotropic (Liu and
- * Jordan, 1963); inverter and temperature losses 14 %.
+ * Irradiance on the modules of a plant, from that on the horizontal: its diffuse part by how clear the sky
+ * is (Erbs, Klein and Duffie, Solar Energy 28, 1982), taken as isotropic (Liu and Jordan, 1963).
  */
-export function clearSkyPvW(epochMs: number, plant: PvPlant, place: Place): number {
-  const { elevationRadian, azimuthRadian } = sunPosition(epochMs, place);
-  const sinElevation = Math.sin(elevationRadian);
+export function planeIrradianceWPerM2(
+  epochMs: number,
+  plant: PvPlant,
+  place: Place,
+  globalWPerM2: number,
+): number {
+  const sun = sunPosition(epochMs, place);
+  const sinElevation = Math.sin(sun.elevationRadian);
   if (sinElevation <= 0) return 0;
-  const horizontal = 1_098 * sinElevation * Math.exp(-0.057 / sinElevation);
+  const clearness = Math.min(1, globalWPerM2 / (SOLAR_CONSTANT_W_PER_M2 * sinElevation));
+  const diffuseShare = erbsDiffuseShare(clearness);
+  return onPlane(sun, plant, globalWPerM2, diffuseShare);
+}
+
+function erbsDiffuseShare(k: number): number {
+  if (k <= 0.22) return 1 - 0.09 * k;
+  if (k > 0.8) return 0.165;
+  return 0.9511 - 0.1604 * k + 4.388 * k ** 2 - 16.638 * k ** 3 + 12.336 * k ** 4;
+}
+
+/** Horizontal irradiance turned to the modules, its diffuse part isotropic. */
+function onPlane(
+  { elevationRadian, azimuthRadian }: SunPosition,
+  plant: PvPlant,
+  horizontal: number,
+  diffuseShare: number,
+): number {
+  const sinElevation = Math.sin(elevationRadian);
   const tilt = plant.tiltDegree * DEGREE;
   const facing = plant.azimuthDegree * DEGREE;
   const cosIncidence =
     sinElevation * Math.cos(tilt) +
     Math.cos(elevationRadian) * Math.sin(tilt) * Math.cos(azimuthRadian - facing);
   const turned = Math.min(5, Math.max(0, cosIncidence) / Math.max(sinElevation, 0.05));
-  const direct = 0.8 * horizontal * turned;
-  const diffuse = 0.2 * horizontal * ((1 + Math.cos(tilt)) / 2);
-  return 0.86 * plant.peakW * ((direct + diffuse) / 1_000);
+  const direct = (1 - diffuseShare) * horizontal * turned;
+  const diffuse = diffuseShare * horizontal * ((1 + Math.cos(tilt)) / 2);
+  return direct + diffuse;
+}
+
+/**
+ * Watts of a plant under a clear sky. Global irradiance after Haurwitz, its direct part taken as 80 % and
+ * turned to the module plane; inverter and temperature losses 14 %.
+ */
+export function clearSkyPvW(epochMs: number, plant: PvPlant, place: Place): number {
+  const horizontal = clearSkyGlobalWPerM2(epochMs, place);
+  if (horizontal === 0) return 0;
+  const plane = onPlane(sunPosition(epochMs, place), plant, horizontal, 0.2);
+  return 0.86 * plant.peakW * (plane / 1_000);
 }

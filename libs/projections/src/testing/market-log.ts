@@ -342,6 +342,19 @@ const stateEvents = events(() => 'gridState-rome-2026-03-17', {
     chiSquare: fc.record({ valueMicro: count, degreesOfFreedom: count, passed: fc.boolean() }),
   },
 });
+const weatherEvents = events(() => 'weather-rome', {
+  WeatherReported: {
+    gridId: fc.constant('rome'),
+    source: text,
+    hours: fc.constantFrom(
+      ['2026-03-16T23:00:00.000Z', '2026-03-17T00:00:00.000Z'],
+      ['2026-03-17T00:00:00.000Z', '2026-03-17T01:00:00.000Z'],
+    ),
+    irradianceDeciWPerM2: counts,
+    temperatureDeciC: counts,
+    windCmPerS: counts,
+  },
+});
 const checkpoint = { size: fc.integer({ min: 1, max: 4 }), root: hex };
 const certificationTypes: Record<CertificationEvent['type'], Fields> = {
   CertifierStarted: {
@@ -369,6 +382,7 @@ export const anyEvent: Arbitrary<LoggedEvent> = fc.oneof(
   ...dispatchEvents,
   ...gridEvents,
   ...stateEvents,
+  ...weatherEvents,
   ...events(() => 'certification', certificationTypes),
   ...unviewed,
 );
