@@ -13,6 +13,7 @@ import {
 import { replaySession } from '../replay/replay-session';
 import { readSessionRecord } from '../replay/session-record';
 import { euro, print, printJson, table } from './output';
+import { UsageError } from './usage-error';
 
 interface ReplayFlags {
   readonly session: string;
@@ -58,7 +59,13 @@ export async function replayFrom(
   const store = openSqliteEventStore({ path: logFile(dataDir), clock: wallClock, readOnly: true });
   try {
     const record = await readSessionRecord(store, sessionId);
-    const { id, version } = record.rules;
+    const { id, version, timeZone } = record.rules;
+    if (rulePack.timeZone !== timeZone) {
+      throw new UsageError(
+        `Rule pack ${rulePack.id} counts days in ${rulePack.timeZone}, the session was sold by days in ` +
+          `${timeZone}; give a pack of the same zone.`,
+      );
+    }
     return {
       session: sessionId,
       deliveryDay: record.session.schedule.deliveryDay,
@@ -99,7 +106,9 @@ function textOf(replay: SessionReplay): string {
   const difference = settlement.differenceMicroEur;
   return [
     figures,
-    difference === null ? '' : `Difference: ${euro(difference)}`,
+    difference === null
+      ? 'The session is not settled yet; what it would have been paid otherwise shows once it is.'
+      : `Difference: ${euro(difference)}`,
     allocationText(market),
     ...Object.entries(settlement.replayed.baselines).map(
       ([told, rows]) => `Baseline of ${rows} rows: ${told}.`,

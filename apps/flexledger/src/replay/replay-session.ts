@@ -6,9 +6,11 @@
 import {
   type MarketSessionCommand,
   type OutcomeRow,
+  type Product,
   type RowValidation,
   type RulePack,
   type ScheduledSession,
+  PRODUCTS,
   finalRows,
   marketSessionDecider,
 } from '@flexledger/domain';
@@ -52,7 +54,7 @@ async function replayMarket(
   rules: RulePack,
 ): Promise<Pick<ReplayedSession, 'session' | 'validation'>> {
   const dayAhead = record.ofTheDay[0]!;
-  let state = record.closed;
+  let state = traded(record.closed, rules);
   let validation: ReplayedValidation = 'recorded';
   const apply = (command: MarketSessionCommand): void => {
     for (const event of marketSessionDecider.decide(command, state)) {
@@ -73,6 +75,17 @@ async function replayMarket(
   }
   apply({ kind: 'publish' });
   return { session: state, validation };
+}
+
+/** The order book without what the rules do not trade. */
+function traded(closed: ScheduledSession, { products = PRODUCTS }: RulePack): ScheduledSession {
+  const isTraded = ({ product }: { readonly product: Product }): boolean =>
+    products.includes(product);
+  const bids = closed.bids.map((bid) => {
+    const offerParts = bid.offerParts.map((offers) => offers.filter(isTraded));
+    return { ...bid, offerParts };
+  });
+  return { ...closed, bids, requests: closed.requests.filter(isTraded) };
 }
 
 interface Answer {

@@ -57,7 +57,7 @@ const TYPES: readonly LoggedEvent['type'][] = [
   'MeasurementRecorded',
 ];
 
-/** @throws UsageError when the log has no such session, or its gate has not closed */
+/** @throws UsageError when the log has no such session, or no result of it */
 export async function readSessionRecord(
   store: EventStore,
   sessionId: string,
@@ -93,18 +93,26 @@ export async function readSessionRecord(
 
 async function closedSession(store: EventStore, sessionId: string): Promise<ScheduledSession> {
   let state: MarketSessionState = marketSessionDecider.initialState;
+  let closed: ScheduledSession | undefined;
   for await (const recorded of store.readStream(sessionStream(sessionId))) {
-    const event = recorded as unknown as LoggedOf<'SessionOpened'>;
+    const event = recorded as unknown as LoggedOf<'SessionOpened' | 'SessionCancelled'>;
+    if (event.type === 'SessionCancelled') {
+      const { reason } = event.data;
+      throw new UsageError(
+        `Session ${sessionId} was cancelled (${reason}): nothing was bought in it to replay.`,
+      );
+    }
     state = marketSessionDecider.evolve(state, event);
-    if (state.status === 'closed') return state;
+    if (state.status === 'closed') closed = state;
   }
-  if (state.status !== 'unknown') {
+  if (state.status === 'unknown') {
     throw new UsageError(
-      `Session ${sessionId} is ${state.status}; it can be replayed once its gate has closed.`,
+      `The log has no session "${sessionId}"; "flexledger export sessions" lists those it has.`,
     );
   }
+  if (closed && state.status === 'published') return closed;
   throw new UsageError(
-    `The log has no session "${sessionId}"; "flexledger export sessions" lists those it has.`,
+    `Session ${sessionId} is ${state.status}; it can be replayed once its result is published.`,
   );
 }
 

@@ -79,6 +79,7 @@ function schedule(command: Command<'schedule'>, state: MarketSessionState): Mark
         gateClosesAt: iso(entry.gateClosesMs),
         resultDueAt: iso(entry.resultDueMs),
         rulePackDigest,
+        products: entry.products,
         registerPosition,
       },
     },
@@ -103,8 +104,8 @@ function requestFlexibility(
   const standing = state.requests.find((other) => other.requestId === requestId);
   if (standing && sameJson(standing, request)) return [];
   requireOpenGate(state, command.nowMs);
-  const { sessionId, mtuCount } = state.schedule;
-  const violations = requestViolations(request, mtuCount, command.register);
+  const { sessionId } = state.schedule;
+  const violations = requestViolations(request, state.schedule, command.register);
   if (violations.length > 0) {
     const list = violations.map(({ field, reason }) => `${field} ${reason}`).join('; ');
     throw new DomainError('request-malformed', `The request is refused: ${list}.`, violations);
@@ -187,12 +188,11 @@ function checkedRows(
   { aggregatorId, offers, register }: Command<'offerFlexibility'>,
   { schedule }: ScheduledSession,
 ): { good: RecordedOffer[]; refused: RefusedRow[] } {
-  const { mtuCount, deliveryDay } = schedule;
   const good: RecordedOffer[] = [];
   const refused: RefusedRow[] = [];
   const seen = new Set<string>();
   offers.forEach((offer, index) => {
-    const checked = checkOffer(offer, { aggregatorId, deliveryDay }, mtuCount, register);
+    const checked = checkOffer(offer, aggregatorId, schedule, register);
     if (typeof checked === 'string') {
       refused.push({ index, offerId: offerIdOf(offer), reason: checked });
     } else if (seen.has(checked.offerId)) {

@@ -113,6 +113,8 @@ export type MarketSessionEvent =
         readonly gateClosesAt: string;
         readonly resultDueAt: string;
         readonly rulePackDigest: string;
+        /** What it trades; absent in older logs = active and reactive power. */
+        readonly products?: readonly Product[];
         /** Last position of the log whose PoD register the session starts from. */
         readonly registerPosition: number;
       };

@@ -17,6 +17,7 @@ import {
 } from '../testing/session-story';
 import type { MarketSessionCommand } from './commands';
 import { marketSessionDecider } from './decider';
+import { PRODUCTS } from '../units/units';
 
 const given = givenOf(marketSessionDecider);
 const open = [scheduled, opened];
@@ -37,6 +38,7 @@ describe('a session of the calendar', () => {
     gateClosesMs: closesMs,
     resultDueMs: closesMs + 3_600_000,
     setpointsMs: 0,
+    products: PRODUCTS,
   };
   const command: MarketSessionCommand = {
     kind: 'schedule',

@@ -137,6 +137,25 @@ describe('a request', () => {
   });
 });
 
+describe('a session that trades active power only', () => {
+  const { type, data } = scheduled as Extract<MarketSessionEvent, { type: 'SessionScheduled' }>;
+  const activeOnly = [{ type, data: { ...data, products: ['P'] } } as const, opened];
+
+  it('takes requests and offers of it, and none of reactive power', () => {
+    const reactive = offer({ offerId: 'o2', product: 'Q' });
+    given(...activeOnly)
+      .when(ask())
+      .then(requested());
+    given(...activeOnly)
+      .when(ask({ product: 'Q' }))
+      .thenRefused('request-malformed');
+    const refused = [{ index: 1, offerId: 'o2', reason: 'product must be one of P' }];
+    given(...activeOnly)
+      .when(bid({ offers: [offer(), reactive] }))
+      .then(offered({ refused }));
+  });
+});
+
 describe('a bid', () => {
   it('stands with what the register says of its PoD', () => {
     given(...open)

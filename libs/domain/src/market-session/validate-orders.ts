@@ -1,8 +1,10 @@
 /** Shape and rights of requests and offers: what is wrong with them, by field. */
 import type { Violation } from '../log/decider';
 import { declaredLimit } from '../pod/events';
+import { PRODUCTS } from '../units/units';
 import type { MarketRegister } from './commands';
 import type { FlexibilityOffer, FlexibilityRequest, RecordedOffer } from './events';
+import type { Schedule } from './state';
 
 /** Highest price anyone may ask or cap at: 100 EUR per kWh. Anything above is a slip of units. */
 const PRICE_LIMIT_MICRO_EUR_PER_KWH = 100_000_000;
@@ -10,16 +12,16 @@ const PRICE_LIMIT_MICRO_EUR_PER_KWH = 100_000_000;
 const POWER_LIMIT_W = 1_000_000_000;
 const ID_LENGTH_LIMIT = 100;
 
-/** What is wrong with a request for a session of `mtuCount` MTUs; empty when nothing is. */
+/** What is wrong with a request for a session; empty when nothing is. */
 export function requestViolations(
   request: FlexibilityRequest,
-  mtuCount: number,
+  { mtuCount, products = PRODUCTS }: Schedule,
   register: MarketRegister,
 ): Violation[] {
   const violations = [
     ...idViolation('requestId', request.requestId),
     ...oneOf('requester', request.requester, ['DSO', 'TSO']),
-    ...oneOf('product', request.product, ['P', 'Q']),
+    ...oneOf('product', request.product, products),
     ...oneOf('direction', request.direction, ['up', 'down']),
     ...series('quantityW', request.quantityW, mtuCount, POWER_LIMIT_W),
   ];
@@ -37,20 +39,20 @@ export function requestViolations(
  */
 export function checkOffer(
   offer: FlexibilityOffer,
-  bidder: { readonly aggregatorId: string; readonly deliveryDay: string },
-  mtuCount: number,
+  aggregatorId: string,
+  schedule: Schedule,
   register: MarketRegister,
 ): RecordedOffer | string {
   if (typeof offer !== 'object' || offer === null) return 'is not an offer';
-  const [violation] = offerViolations(offer, mtuCount);
+  const [violation] = offerViolations(offer, schedule);
   if (violation) return `${violation.field} ${violation.reason}`;
   const pod = register.pod(offer.podId);
   if (!pod) return `podId ${offer.podId} is not in the register; register and locate it first`;
-  if (pod.aggregatorId !== bidder.aggregatorId) {
-    return `podId ${offer.podId} is not in the portfolio of ${bidder.aggregatorId}`;
+  if (pod.aggregatorId !== aggregatorId) {
+    return `podId ${offer.podId} is not in the portfolio of ${aggregatorId}`;
   }
-  if (pod.unavailableDays.includes(bidder.deliveryDay)) {
-    return `podId ${offer.podId} is switched off by its customer on ${bidder.deliveryDay}`;
+  if (pod.unavailableDays.includes(schedule.deliveryDay)) {
+    return `podId ${offer.podId} is switched off by its customer on ${schedule.deliveryDay}`;
   }
   const podLimitW = declaredLimit(pod.flexibility, offer.product, offer.direction);
   const most =
@@ -73,11 +75,14 @@ function recordedOffer(offer: FlexibilityOffer, pom: string, podLimitW: number):
   return { ...common, kind, quantityW, priceMicroEurPerKwh, divisible, minQuantityW };
 }
 
-function offerViolations(offer: FlexibilityOffer, mtuCount: number): Violation[] {
+function offerViolations(
+  offer: FlexibilityOffer,
+  { mtuCount, products = PRODUCTS }: Schedule,
+): Violation[] {
   const common = [
     ...idViolation('offerId', offer.offerId),
     ...idViolation('podId', offer.podId),
-    ...oneOf('product', offer.product, ['P', 'Q']),
+    ...oneOf('product', offer.product, products),
     ...oneOf('direction', offer.direction, ['up', 'down']),
     ...oneOf('kind', offer.kind, ['single', 'block']),
   ];

@@ -5,6 +5,7 @@ import {
   instantInName,
   localTimeMs,
 } from '../time/delivery-day';
+import { type Product, PRODUCTS } from '../units/units';
 import type { RulePack } from './rule-pack';
 
 export type SessionKind = 'dayAhead' | 'realTime';
@@ -21,6 +22,8 @@ export interface CalendarEntry {
   readonly gateClosesMs: number;
   readonly resultDueMs: number;
   readonly setpointsMs: number;
+  /** What it trades. */
+  readonly products: readonly Product[];
 }
 
 const MINUTE_MS = 60_000;
@@ -32,9 +35,9 @@ const MINUTE_MS = 60_000;
  */
 export function sessionsDelivering(
   day: string,
-  rules: Pick<RulePack, 'timeZone' | 'calendar'>,
+  rules: Pick<RulePack, 'timeZone' | 'calendar' | 'products'>,
 ): CalendarEntry[] {
-  const { timeZone, calendar } = rules;
+  const { timeZone, calendar, products = PRODUCTS } = rules;
   const before = (period: DeliveryPeriod, minutes: number): number =>
     period.startMs - minutes * MINUTE_MS;
   const dayPeriod = deliveryDay(day, timeZone);
@@ -51,6 +54,7 @@ export function sessionsDelivering(
       gateClosesMs: at(dayAhead.gateCloses),
       resultDueMs: at(dayAhead.resultDue),
       setpointsMs: before(dayPeriod, calendar.setpointsBeforeMinutes),
+      products,
     },
   ];
   for (let k = 0; k * realTime.windowHours < 24; k += 1) {
@@ -66,6 +70,7 @@ export function sessionsDelivering(
       gateClosesMs: before(period, realTime.gateClosesBeforeMinutes),
       resultDueMs: before(period, realTime.resultDueBeforeMinutes),
       setpointsMs: before(period, calendar.setpointsBeforeMinutes),
+      products,
     });
   }
   return sessions;

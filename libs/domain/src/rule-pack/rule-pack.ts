@@ -1,3 +1,5 @@
+import type { Product } from '../units/units';
+
 /**
  * Everything that another DSO would decide otherwise (DESIGN 2, rule 6): one validated, versioned
  * file whose digest stands in `SessionScheduled`. Nothing of it is a constant in code.
@@ -9,6 +11,8 @@ export interface RulePack {
   /** IANA zone of the delivery day. */
   readonly timeZone: string;
   readonly calendar: Calendar;
+  /** What sessions trade; absent = active and reactive power. */
+  readonly products?: readonly Product[];
   readonly pricing: 'payAsBid' | 'payAsClear';
   readonly objective: Objective;
   readonly validation: ValidationRules;
@@ -88,6 +92,11 @@ export interface BaselineRules {
   readonly daysY: number;
   /** Ex-post shift of a mean by the mean difference over so long before activation; 0 = none. */
   readonly adjustmentMinutes: number;
+  /**
+   * How the baseline of reactive power is found, which nobody nominates; absent = as that of active
+   * power, and `meterBefore` where that is nominated.
+   */
+  readonly reactiveMethod?: Exclude<BaselineMethod, 'nominated'>;
   /** Days on which the PoD had sold flexibility are no like days; absent = they are. */
   readonly excludeActivationDays?: boolean;
   /** How many civil days back like days are looked for; absent = a week for each of the Y days. */

@@ -89,9 +89,10 @@ export function podsSold(rows: readonly OutcomeRow[]): {
   };
 }
 
-/** Nobody nominates reactive power: what was measured before the activation stands for it. */
+/** Nobody nominates reactive power: unless the pack says otherwise, what was measured before stands for it. */
 export function reactiveBaseline(rules: BaselineRules): BaselineRules {
-  return rules.method === 'nominated' ? { ...rules, method: 'meterBefore' } : rules;
+  const otherwise = rules.method === 'nominated' ? 'meterBefore' : rules.method;
+  return { ...rules, method: rules.reactiveMethod ?? otherwise };
 }
 
 const NOTHING_SOLD: HistoryDay['activated'] = new Map();

@@ -10,6 +10,7 @@ import type {
   SingleOffer,
 } from '../market-session/events';
 import type { Schedule } from '../market-session/state';
+import { PRODUCTS } from '../units/units';
 
 export const sessionId = 'realTime-2026-03-16T23:00Z';
 /** MTUs of the session in these stories, few so that they can be read. */
@@ -29,6 +30,7 @@ export const schedule: Schedule = {
   gateClosesAt: '2026-03-16T21:00:00.000Z',
   resultDueAt: '2026-03-16T22:00:00.000Z',
   rulePackDigest: 'd'.repeat(64),
+  products: PRODUCTS,
   registerPosition: 41,
 };
 

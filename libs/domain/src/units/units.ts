@@ -12,6 +12,7 @@ export const W_MTU_PER_KWH = 4_000n;
 
 /** P (active, W) or Q (reactive, var). */
 export type Product = 'P' | 'Q';
+export const PRODUCTS: readonly Product[] = ['P', 'Q'];
 
 /** `up`: more generation or less demand, P falls below the baseline; `down`: the contrary. */
 export type Direction = 'up' | 'down';

@@ -74,6 +74,8 @@ function scheduleFault({ data }: LoggedOf<'SessionScheduled'>, replay: Replay): 
     gateClosesAt: isoFromMs(entry.gateClosesMs),
     resultDueAt: isoFromMs(entry.resultDueMs),
     rulePackDigest,
+    // Logs from before sessions said what they trade.
+    ...(data.products ? { products: entry.products } : {}),
     registerPosition,
   };
   return sameBytes(expected, data) ? undefined : 'it is not as its rule pack lays it down';
