@@ -29,7 +29,10 @@ export class BaselinesController {
     @Speaker() speaker: Principal,
   ): Promise<Answers> {
     const desk = ownDesk(this.aggregators, speaker, 'pods:write');
-    for (const { deliveryDay } of baselines) this.requireDay(deliveryDay);
+    const { timeZone } = this.aggregators.rules;
+    for (const [index, { deliveryDay }] of baselines.entries()) {
+      periodOf(deliveryDay, timeZone, `baselines[${index}].deliveryDay`);
+    }
     return { items: await desk.baselines.declare(baselines, 'byHand') };
   }
 
@@ -60,11 +63,11 @@ export class BaselinesController {
     @Speaker() speaker: Principal,
   ): Promise<Answers> {
     const desk = ownDesk(this.aggregators, speaker, 'pods:write');
-    this.requireDay(deliveryDay);
+    const { rules } = this.aggregators;
+    periodOf(deliveryDay, rules.timeZone, 'deliveryDay');
     const wanted = podIds ?? (await desk.portfolio.withoutBaseline(deliveryDay));
     const { metering } = desk;
     const own = await this.ownOf(desk.aggregatorId, wanted);
-    const { rules } = this.aggregators;
     const baselines = await typicalBaselines(deliveryDay, own, { metering, rules });
     const declared = await desk.baselines.declare(baselines, 'forecast');
     const answers = new Map(declared.map((answer) => [answer.podId, answer]));
@@ -85,10 +88,6 @@ export class BaselinesController {
       const state = states[index]!;
       return state.status === 'registered' && state.details.aggregatorId === aggregatorId;
     });
-  }
-
-  private requireDay(day: string): void {
-    periodOf(day, this.aggregators.rules.timeZone);
   }
 }
 

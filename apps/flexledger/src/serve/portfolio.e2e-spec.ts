@@ -73,6 +73,15 @@ describe('before and in a session', () => {
     expect(await baselineOf(MINE!)).toMatchObject({ origin: 'byHand', baselineW });
   });
 
+  it('names the baseline whose day does not exist', async () => {
+    const baselines = ['2026-03-17', '2026-02-30'].map((deliveryDay) => {
+      return { podId: MINE, deliveryDay, baselineW: [] };
+    });
+    const { status, body } = await market.as(AGG1).put(`${PORTFOLIO}/baselines`, { baselines });
+    expect(status).toBe(400);
+    expect(body.errors).toMatchObject([{ field: 'baselines[1].deliveryDay' }]);
+  });
+
   it('imports a file whole or not at all', async () => {
     const lines = Array.from({ length: 96 }, (_, mtu) => `${MINE};${DAY};${mtu};2000`);
     const importFile = (rows: readonly string[]) =>
@@ -165,6 +174,8 @@ describe('before and in a session', () => {
 describe('after the day', () => {
   const PODS = 12;
   const AGGREGATORS = ['AGG1', 'AGG2', 'AGG3'];
+  const DAY_START_MS = Date.parse('2026-03-16T23:00:00Z');
+  const MTU_MS = 900_000;
   let served: ServedDay;
   let sessionIds: string[];
   beforeAll(async () => {
@@ -190,6 +201,44 @@ describe('after the day', () => {
       }
     }
     expect(acceptedWMtu / 4).toBe(served.day.acceptedWh);
+  });
+
+  it('dispatches exactly what was sold, blocks of batteries among it', async () => {
+    const soldW = new Map<string, number[]>();
+    const blocks: string[] = [];
+    for (const sessionId of sessionIds) {
+      const { body: session } = await served.as(AGG1).get(`/api/v1/sessions/${sessionId}`);
+      const first = (Date.parse(session.deliveryStart) - DAY_START_MS) / MTU_MS;
+      for (const aggregator of AGGREGATORS) {
+        const path = `${PORTFOLIO}/sessions/${sessionId}/report`;
+        const { body } = await served.as(`aggregator:${aggregator}`).get(path);
+        for (const { podId, kind, direction, acceptedW, acceptedWMtu } of body.offers) {
+          if (kind === 'block' && acceptedWMtu > 0) blocks.push(podId);
+          const sum = soldW.get(podId) ?? new Array<number>(96).fill(0);
+          soldW.set(podId, sum);
+          acceptedW.forEach((watts: number, mtu: number) => {
+            sum[first + mtu]! += direction === 'up' ? -watts : watts;
+          });
+        }
+      }
+    }
+    expect(blocks.length).toBeGreaterThan(0);
+    for (const aggregator of AGGREGATORS) {
+      const as = served.as(`aggregator:${aggregator}`);
+      const { body: portfolio } = await as.get(`${PORTFOLIO}?day=${DATE}`);
+      const { body: setpoints } = await as.get('/api/v1/setpoints?limit=1000');
+      for (const { podId, baseline } of portfolio.items) {
+        const askedW = new Array<number>(96).fill(0);
+        for (const { podId: of, windowStart, targetW } of setpoints.items) {
+          const first = (Date.parse(windowStart) - DAY_START_MS) / MTU_MS;
+          targetW.forEach((watts: number | null, mtu: number) => {
+            if (of !== podId || watts === null) return;
+            askedW[first + mtu] = watts - baseline.baselineW[first + mtu];
+          });
+        }
+        expect(askedW).toEqual(soldW.get(podId) ?? askedW.map(() => 0));
+      }
+    }
   });
 
   it('checks each settlement by its own computation, and agrees', async () => {
@@ -235,5 +284,19 @@ describe('after the day', () => {
       .as(AGG1)
       .get(`${PORTFOLIO}/measurements?from=2026-03-17T00:00Z&to=x`);
     expect(wrong.body.errors).toContainEqual({ field: 'to', reason: expect.any(String) });
+  });
+
+  it('forecasts the baselines of a like day from what was measured', async () => {
+    const asked = { deliveryDay: '2026-03-18' };
+    const { body } = await served.as(AGG1).post(`${PORTFOLIO}/baselines/forecast`, asked);
+    expect(body.items).toHaveLength(4);
+    for (const answer of body.items) expect(answer).toMatchObject({ accepted: true });
+    const { body: portfolio } = await served.as(AGG1).get(`${PORTFOLIO}?day=2026-03-18`);
+    for (const { baseline } of portfolio.items) {
+      expect(baseline).toMatchObject({ deliveryDay: '2026-03-18', origin: 'forecast' });
+      expect(baseline.baselineW).toHaveLength(96);
+    }
+    const again = await served.as(AGG1).post(`${PORTFOLIO}/baselines/forecast`, asked);
+    expect(again.body.items).toEqual([]);
   });
 });
