@@ -2,6 +2,7 @@ import { Fields } from './model/fields';
 import { GridModelError } from './model/grid-model-error';
 import type { Network } from './model/network';
 import { compileGrid } from './power-flow/compile';
+import type { GridLoading } from './power-flow/demand';
 import type { NotConverged } from './power-flow/solve-step';
 import { solveSeries, type SeriesResult } from './series';
 
@@ -125,25 +126,28 @@ export function gridSeries(
   const grid = compileGrid(network);
   const busOrder = indicesOf(network.buses, profiles.busIds);
   const lineOrder = indicesOf(network.lines, profiles.lineIds);
-  const generators = network.staticGenerators;
   const days = profiles.days.map((day): DayResult => {
-    const steps = day.loadPMw.length;
-    const result = solveSeries(grid, {
-      steps,
-      loadPMw: spread(network.loads, (row) => row.pMw, profiles.loadIds, day.loadPMw),
-      loadQMvar: spread(network.loads, (row) => row.qMvar, profiles.loadIds, day.loadQMvar),
-      generatorPMw: spread(generators, (row) => row.pMw, profiles.generatorIds, day.generatorPMw),
-      generatorQMvar: spread(
-        generators,
-        (row) => row.qMvar,
-        profiles.generatorIds,
-        day.generatorQMvar,
-      ),
-      externalGridVmPu: new Float64Array(steps).fill(day.externalGridVmPu),
-    });
+    const result = solveSeries(grid, dayLoading(network, profiles, day));
     return { id: day.id, ...dayResult(network, result, busOrder, lineOrder) };
   });
   return { days };
+}
+
+/** The powers of a day for every element; those without a profile keep the grid's values. */
+export function dayLoading(
+  { loads, staticGenerators }: Network,
+  { loadIds, generatorIds }: GridProfiles,
+  day: ProfileDay,
+): GridLoading {
+  const steps = day.loadPMw.length;
+  return {
+    steps,
+    loadPMw: spread(loads, (row) => row.pMw, loadIds, day.loadPMw),
+    loadQMvar: spread(loads, (row) => row.qMvar, loadIds, day.loadQMvar),
+    generatorPMw: spread(staticGenerators, (row) => row.pMw, generatorIds, day.generatorPMw),
+    generatorQMvar: spread(staticGenerators, (row) => row.qMvar, generatorIds, day.generatorQMvar),
+    externalGridVmPu: new Float64Array(steps).fill(day.externalGridVmPu),
+  };
 }
 
 /** `[step][profile]` to the flat columns of a loading. */

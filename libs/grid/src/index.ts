@@ -32,6 +32,7 @@ export {
 export { solveSeries, type SeriesResult } from './series';
 export { createStepSolver, type StepSolver, type StepState } from './step-solver';
 export {
+  dayLoading,
   gridSeries,
   parseProfiles,
   type DayResult,

@@ -3,19 +3,23 @@ import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import {
   compileGrid,
-  gridSeries,
+  dayLoading,
   parseNetwork,
   parseProfiles,
   shippedGridNames,
   solvePowerFlow,
+  solveSeries,
+  type GridLoading,
+  type Network,
 } from '@flexledger/grid';
 import { repositoryRoot } from '@flexledger/service-kit';
 import { shippedGrid } from '../../platform/reference-data';
 import { dsoCases } from './dso-cases';
-import type { FeederDays } from './feeder-days';
+import { feederDay, type FeederDays } from './feeder-days';
+import { measurePeers, type PeerCase, type Peers, type PeerSeconds } from './peers';
 
 /** One case of `flexledger bench powerflow`. */
-export interface PowerflowBench {
+export interface PowerflowBench extends PeerSeconds {
   readonly case: string;
   /** Median of repeated runs, in one thread; of `rome-lv-day` the whole time on `threads` threads. */
   readonly seconds: number;
@@ -26,38 +30,89 @@ export interface PowerflowBench {
 
 /** Secondary substations of Rome. */
 const ROME_FEEDERS = 13_238;
+/** Of which the peers solve some; their time is taken for all. */
+const PEER_FEEDERS = 40;
 const THREADS = 2;
 const REPEATS = 21;
+const NOT_MEASURED: PeerSeconds = {
+  pandapowerSeconds: null,
+  powerGridModelSeconds: null,
+  numpySeconds: null,
+  peersDifferPu: null,
+};
 
-/** Power flows of single grids, of a day, of all of Rome's feeders, and the DSO's work in a session. */
+/**
+ * Power flows of single grids, of a day, of all of Rome's feeders, and the DSO's work in a session;
+ * other programs on the same grids, or why they were not measured.
+ */
 export async function benchPowerflow(onResult: (result: PowerflowBench) => void): Promise<{
   readonly results: readonly PowerflowBench[];
+  readonly grids: string;
+  readonly peers: object;
 }> {
   const results: PowerflowBench[] = [];
+  const peerCases: PeerCase[] = [];
   const add = (name: string, seconds: number, threads = 1, seedsSeconds: number | null = null) => {
-    const result = { case: name, seconds, threads, seedsSeconds };
+    const result = { case: name, seconds, threads, seedsSeconds, ...NOT_MEASURED };
     results.push(result);
     onResult(result);
   };
+  const forPeers = (name: string, network: Network, loading: GridLoading | null): void => {
+    const measured = { scale: 1, threads: 1, repeats: REPEATS };
+    peerCases.push({ case: name, networks: [network], loadings: [loading], ...measured });
+  };
   for (const [name, file] of gridFiles()) {
-    const grid = compileGrid(parseNetwork(file));
+    const network = parseNetwork(file);
+    const grid = compileGrid(network);
     add(
       name,
       medianSeconds(() => void solvePowerFlow(grid)),
     );
+    forPeers(name, network, null);
   }
-  for (const { name, network, profiles } of seriesFiles()) {
+  for (const { name, network, loading } of dayCases()) {
+    const grid = compileGrid(network);
     add(
-      `${name}-96`,
-      medianSeconds(() => void gridSeries(network, profiles)) / profiles.days.length,
+      name,
+      medianSeconds(() => void solveSeries(grid, loading)),
     );
+    forPeers(name, network, loading);
   }
   for (const { name, seconds, seedsSeconds } of await dsoCases(REPEATS)) {
     add(name, seconds, 1, seedsSeconds);
   }
   add('rome-lv-day', await romeDay(), THREADS);
-  return { results };
+  peerCases.push(romeForPeers());
+  const peers = await measurePeers(peerCases);
+  return { ...withPeers(results, peers), grids: gridsMeasured() };
 }
+
+/** Some feeders, whose time stands for all. */
+function romeForPeers(): PeerCase {
+  const days = Array.from({ length: PEER_FEEDERS }, (_, at) => feederDay(at));
+  return {
+    case: 'rome-lv-day',
+    networks: days.map(({ network }) => network),
+    loadings: days.map(({ loading }) => loading),
+    scale: ROME_FEEDERS / PEER_FEEDERS,
+    threads: THREADS,
+    repeats: 1,
+  };
+}
+
+function withPeers(results: readonly PowerflowBench[], peers: Peers) {
+  if ('skipped' in peers) return { results, peers };
+  const measured = new Map(peers.results.map(({ case: name, ...seconds }) => [name, seconds]));
+  return {
+    results: results.map((result) => ({ ...result, ...measured.get(result.case) })),
+    peers: peers.versions,
+  };
+}
+
+const gridsMeasured = (): string =>
+  referenceFolder()
+    ? 'shipped grids, and the reference grids beside the repository'
+    : 'shipped and drawn grids only: there are no reference grids beside the repository';
 
 /** Grids that come with the project, and reference grids beside it where there are any. */
 function gridFiles(): [string, unknown][] {
@@ -70,15 +125,18 @@ function gridFiles(): [string, unknown][] {
   return [...grids];
 }
 
-function seriesFiles() {
+/** A day of quarter-hours of each reference grid with profiles, or else of a drawn feeder. */
+function dayCases(): { name: string; network: Network; loading: GridLoading }[] {
   const folder = referenceFolder();
-  if (!folder) return [];
+  if (!folder) return [{ name: 'lv-feeder-96', ...feederDay(0) }];
   return readdirSync(folder)
     .filter((file) => file.endsWith('.profiles.json'))
     .map((file) => {
-      const name = file.replace('.profiles.json', '');
-      const network = parseNetwork(readJson(folder, `${name}.json`));
-      return { name, network, profiles: parseProfiles(readJson(folder, file), network) };
+      const grid = file.replace('.profiles.json', '');
+      const network = parseNetwork(readJson(folder, `${grid}.json`));
+      const profiles = parseProfiles(readJson(folder, file), network);
+      const loading = dayLoading(network, profiles, profiles.days[0]!);
+      return { name: `${grid}-${loading.steps}`, network, loading };
     });
 }
 
