@@ -192,7 +192,12 @@ export function documentStoreContract(openEmpty: () => Promise<DocumentStore>): 
     });
   });
 
-  describe('find', () => {
+  const indexing = [
+    ['without indexes', []],
+    ['with indexes', [parcels, letters]],
+  ] as const;
+
+  describe.each(indexing)('find %s', (_, indexed) => {
     const sample = [
       parcel('a', 'Roma', 30),
       parcel('b', 'Lucca', 10),
@@ -202,7 +207,10 @@ export function documentStoreContract(openEmpty: () => Promise<DocumentStore>): 
     ];
     const idsOf = async (query: Query<Parcel>): Promise<string[]> =>
       (await documents.find(parcels, query)).items.map(({ id }) => id);
-    beforeEach(() => documents.commit([writes(sample)]));
+    beforeEach(async () => {
+      await documents.commit([writes(sample)]);
+      await documents.makeIndexes(indexed);
+    });
 
     it('filters by values, null and ranges, all of them together', async () => {
       expect(await idsOf({ where: { town: 'Roma' } })).toEqual(['a', 'd', 'e']);
@@ -258,7 +266,8 @@ export function documentStoreContract(openEmpty: () => Promise<DocumentStore>): 
     });
   });
 
-  it('pages through everything once, in order, at any page size', async () => {
+  it.each(indexing)('pages through everything once, in order, %s', async (_, indexed) => {
+    await documents.makeIndexes(indexed);
     let position = -1;
     const anyParcels = fc.uniqueArray(
       fc.record({

@@ -81,6 +81,12 @@ export interface DocumentStore {
    */
   commit(writes: readonly ViewWrites[]): Promise<void>;
 
+  /**
+   * Makes the views' fields fast to query, where they are not. Until then queries are right but slow,
+   * and commits are fast: a rebuild calls this at its end. Calling it again does nothing.
+   */
+  makeIndexes(views: readonly AnyView[]): Promise<void>;
+
   /** The view's checkpoint, `undefined` before its first commit. */
   checkpoint(view: AnyView): Promise<Checkpoint | undefined>;
 

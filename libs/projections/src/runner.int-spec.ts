@@ -181,6 +181,52 @@ describe('rebuild', () => {
   });
 });
 
+describe('indexes', () => {
+  it('are made at the end of a rebuild, and not again until the next', async () => {
+    const done: string[] = [];
+    const watched: DocumentStore = {
+      ...dyingAt(documents, []),
+      makeIndexes(views) {
+        done.push(`indexes of ${views.map(({ name }) => name).join()}`);
+        return documents.makeIndexes(views);
+      },
+      commit(writes) {
+        done.push('commit');
+        return documents.commit(writes);
+      },
+    };
+    const log = new ArrayEventStore(recordedLog([given({ a: 1 }), given({ a: 2 })]));
+    const options = { store: log.asEventStore(), documents: watched, batchSize: 1 };
+    const runner = createProjectionRunner({ ...options, views: [tallies] });
+    await runner.catchUp();
+    log.push(recordedLog([given({}), given({}), given({ a: 4 })])[2]!);
+    await runner.catchUp();
+    const indexes = 'indexes of tallies';
+    expect(done).toEqual(['commit', 'commit', indexes, 'commit']);
+    await runner.rebuild();
+    expect(done.slice(4)).toEqual(['commit', 'commit', 'commit', indexes]);
+  });
+
+  it('are made by the next run when a rebuild died', async () => {
+    const log = new ArrayEventStore(recordedLog([given({ a: 1 }), given({ a: 2 })]));
+    const mortal = dyingAt(documents, ['after']);
+    let made = 0;
+    const watched: DocumentStore = {
+      ...mortal,
+      async makeIndexes(views) {
+        made += 1;
+        await documents.makeIndexes(views);
+      },
+    };
+    const options = { store: log.asEventStore(), documents: watched, batchSize: 1 };
+    const runner = createProjectionRunner({ ...options, views: [tallies] });
+    await expect(runner.catchUp()).rejects.toThrow('died after');
+    expect(made).toBe(0);
+    await runner.catchUp();
+    expect(made).toBe(1);
+  });
+});
+
 describe('a view that fails', () => {
   const failing: View<Tally> = {
     ...tallies,

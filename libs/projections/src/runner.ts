@@ -52,6 +52,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
   const folds = views.map((view) => new ViewFold(view, documents, cachedDocuments));
   let logStart: string | undefined;
   let resumed = false;
+  let indexed = false;
   let tail: Promise<unknown> = Promise.resolve();
 
   /** One at a time; after a failure what is in memory is forgotten. */
@@ -77,6 +78,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
       if (stored && !fits) await documents.drop(fold.view);
       fold.resumeAt(fits ? stored.position : -1);
     }
+    indexed = false;
     resumed = true;
   }
 
@@ -87,13 +89,17 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     let count = 0;
     for (;;) {
       const behind = folds.filter(({ halted, position }) => !halted && position < head);
-      if (behind.length === 0) return count;
+      if (behind.length === 0) break;
       const from = Math.min(...behind.map(({ position }) => position));
       const group = behind.filter(({ position }) => position === from);
       const ahead = behind.filter(({ position }) => position > from);
       const upTo = Math.min(head, ...ahead.map(({ position }) => position));
       count += await foldRange(group, from + 1, upTo);
     }
+    // Not before: sorting all documents once takes a fraction of keeping an index with each commit.
+    if (!indexed) await documents.makeIndexes(views);
+    indexed = true;
+    return count;
   }
 
   /** Folds `from..upTo` into views that all stand right before `from`. */
@@ -188,6 +194,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
         await documents.drop(fold.view);
         fold.resumeAt(-1);
       }
+      indexed = false;
       return catchUp();
     });
   }

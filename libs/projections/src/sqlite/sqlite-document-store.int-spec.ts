@@ -63,6 +63,21 @@ describe('the views file', () => {
     await second.close();
   });
 
+  it('has an index for each field a query may name once they are made, however often', async () => {
+    const path = newPath();
+    const documents = openSqliteDocumentStore({ path });
+    await documents.commit([{ view, puts: [], deletes: [], checkpoint, continues: -1 }]);
+    const tool = new Database(path);
+    const indexes = (): unknown =>
+      tool.prepare(`SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL`).all();
+    expect(indexes()).toEqual([]);
+    await documents.makeIndexes([view]);
+    await documents.makeIndexes([view]);
+    expect(indexes()).toEqual([{ name: 'names.name' }]);
+    tool.close();
+    await documents.close();
+  });
+
   it('is refused, and left alone, when it is something else', () => {
     const text = join(folder, 'notes.txt');
     writeFileSync(text, 'not a database, but long enough to have a header of its own\n'.repeat(20));

@@ -102,6 +102,18 @@ class SqliteDocumentStore implements DocumentStore {
     });
   }
 
+  async makeIndexes(views: readonly AnyView[]): Promise<void> {
+    for (const view of views) {
+      this.table(view);
+      for (const field of view.indexes) {
+        const [index, table] = [quoted(`${view.name}.${field}`), quoted(view.name)];
+        this.db.exec(`CREATE INDEX IF NOT EXISTS ${index} ON ${table} (${quoted(field)}, id)`);
+        // Each takes seconds over a million documents.
+        await new Promise(setImmediate);
+      }
+    }
+  }
+
   async checkpoint(view: AnyView): Promise<Checkpoint | undefined> {
     return this.checkpointOf(view);
   }
@@ -207,10 +219,6 @@ function openTable(db: Database.Database, view: AnyView): ViewTable {
       `View ${view.name} indexes ${view.indexes.join(', ')}, its stored table has ` +
         `${stored.map(({ name }) => name).join(', ')}: raise the view's version and catch up first.`,
     );
-  }
-  for (const field of view.indexes) {
-    const index = quoted(`${view.name}.${field}`);
-    db.exec(`CREATE INDEX IF NOT EXISTS ${index} ON ${table} (${quoted(field)}, id)`);
   }
   const marks = columns.map(() => '?').join(', ');
   const replaced = columns

@@ -10,6 +10,7 @@ export function dyingAt(
     getMany: (view, ids) => store.getMany(view, ids),
     find: (view, query) => store.find(view, query),
     count: (view, where) => store.count(view, where),
+    makeIndexes: (views) => store.makeIndexes(views),
     checkpoint: (view) => store.checkpoint(view),
     drop: (view) => store.drop(view),
     close: () => store.close(),
