@@ -180,6 +180,35 @@ describe('where merit order alone would go wrong', () => {
 });
 
 describe('a session with hard offers', () => {
+  it('is proven best where presolve finds the optimum and HiGHS tells no bound', async () => {
+    const q = { product: 'Q', direction: 'up', requester: 'TSO' };
+    const single = { ...q, kind: 'single', pom: 'POM0', divisible: true, pod: 'A' };
+    const instance = parseClearingInstance({
+      mtus: 1,
+      podLimits: { A: { upW: 844, downW: 1225 }, B: { upW: 2421, downW: 78 } },
+      requests: [
+        { ...q, id: 'R0', pom: 'POM0', quantityW: [2594], priceCapMicroEurPerKwh: 139_121 },
+        { ...q, id: 'R1', requester: 'DSO', pods: ['B'], quantityW: [3588] },
+      ],
+      offers: [
+        { ...single, id: 'O0', quantityW: [702], priceMicroEurPerKwh: [119_043] },
+        { ...single, id: 'O1', quantityW: [415], priceMicroEurPerKwh: [96_456] },
+        {
+          ...{ ...single, id: 'O2', quantityW: [1439], priceMicroEurPerKwh: [114_584] },
+          ...{ product: 'P', direction: 'down', minQuantityW: 200 },
+        },
+        { ...single, id: 'O3', pod: 'B', quantityW: [151], priceMicroEurPerKwh: [143_210] },
+      ].map(({ requester: _, ...offer }) => offer),
+    });
+    const columns = columnsFromInstance(instance);
+    const { totals, gap } = await clearMarket(columns, DEFAULT_CLEARING_PARAMETERS, solver);
+    expect(totals).toMatchObject({
+      ...{ dsoServedWMtu: 151, tsoServedWMtu: 844 },
+      costWMtuPrice: 151n * 143_210n + 415n * 96_456n + 429n * 119_043n,
+    });
+    expect(gap).toBeNull();
+  });
+
   it('comes out byte for byte the same again', async () => {
     await fc.assert(
       fc.asyncProperty(sessions(0.7), async (options) => {

@@ -24,9 +24,11 @@ interface Stage {
   readonly columnValue: Float64Array | null;
   readonly objective: number;
   readonly bound: number | null;
+  /** HiGHS says so; without a bound it is a claim only. */
+  readonly isOptimal: boolean;
 }
 
-const NO_ANSWER: Stage = { columnValue: null, objective: Infinity, bound: null };
+const NO_ANSWER: Stage = { columnValue: null, objective: Infinity, bound: null, isOptimal: false };
 
 /**
  * HiGHS as the domain's solver, under the name and version that outcomes record. Solving blocks the
@@ -89,19 +91,25 @@ interface StageInput {
   readonly seconds: number;
 }
 
-/** HiGHS may fail on a model it solves by another road (a simplex error after presolve): take that one. */
+/**
+ * HiGHS may fail on a model it solves by another road (a simplex error after presolve, or an optimum that
+ * presolve found and no bound tells): take that one.
+ */
 function tryStage(highs: Highs, input: StageInput): Stage {
+  let unproven = NO_ANSWER;
   for (const presolve of ['choose', 'off']) {
     try {
-      return runStage(highs, input, presolve);
+      const stage = runStage(highs, input, presolve);
+      if (!stage.isOptimal || stage.bound !== null) return stage;
+      unproven = stage;
     } catch (error) {
       if (error instanceof highs.errors.HighsValidationError) throw error;
       if (error instanceof highs.errors.HighsError) continue;
       loaded = null;
-      return NO_ANSWER;
+      return unproven;
     }
   }
-  return NO_ANSWER;
+  return unproven;
 }
 
 function runStage(highs: Highs, input: StageInput, presolve: string): Stage {
@@ -182,5 +190,6 @@ function readStage(
     columnValue,
     objective,
     bound: (isMip || isOptimal) && Number.isFinite(bound) ? bound : null,
+    isOptimal,
   };
 }
