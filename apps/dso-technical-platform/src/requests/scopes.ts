@@ -40,7 +40,7 @@ const EFFECT_SHARES = [0.75, 0.4, 0.1];
 /** What counts for less of the best bus's effect than this, for every limit, is left out. */
 const EFFECT_MIN = 0.05;
 /** Where larger scopes do not do, a bus of so small an effect is asked rather than nobody. */
-const BUS_EFFECT_MIN = 0.01;
+const BUS_EFFECT_MIN = 0.001;
 
 /** The scopes of a session's violations so far, in the order in which they were made. */
 export interface ScopeFamily {

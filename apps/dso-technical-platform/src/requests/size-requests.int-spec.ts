@@ -31,7 +31,7 @@ const size = ({ grid, forecast, pods }: ReliefTrial) =>
   sizeNeeds(grid, forecast, new Map(), flexibilityOf(grid, pods, [], forecast.mtuCount), solve);
 
 const dice = fc.array(fc.nat(), { minLength: TRIAL_PODS, maxLength: TRIAL_PODS });
-const RUNS = 250;
+const RUNS = 150;
 
 describe('requests', () => {
   it('end every violation of which nothing is missing, whoever serves them', async () => {
@@ -71,7 +71,7 @@ describe('requests', () => {
       }),
       { numRuns: RUNS, endOnFailure: true },
     );
-    expect(Math.min(...Object.values(seen))).toBeGreaterThan(20);
+    expect(Math.min(...Object.values(seen))).toBeGreaterThan(10);
   }, 60_000);
 
   it('name PoDs whose scopes never overlap in part, in whole steps that they can give', async () => {

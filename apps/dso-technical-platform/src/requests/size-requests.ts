@@ -50,9 +50,9 @@ export interface GridAlarm {
 /** Power is asked for in whole steps of this size. */
 const STEP_W = 10;
 /** Usually three are enough; what is violated after them is told as missing. */
-const ROUNDS = 16;
-/** From this round on more is asked for than the straight lines say: whole steps led no further. */
-const BOOST_FROM = 3;
+const ROUNDS = 20;
+/** Requests to single buses stand where they leave less than this part of what is missing without. */
+const WORTH_SPLITTING = 0.95;
 /** What the program leaves out below this, kW, is its own tolerance. */
 const MISSING_KW = 1e-6;
 
@@ -83,8 +83,9 @@ export async function sizeNeeds(
   for (let round = 0; round < ROUNDS; round += 1) {
     const open = [...sizing.mtus.values()].filter(({ isOpen }) => isOpen);
     if (open.length === 0) break;
-    await improve(sizing, open, round, forecast.mtuCount);
+    await improve(sizing, open, forecast.mtuCount);
   }
+  for (const state of sizing.mtus.values()) if (state.isOpen) conclude(sizing, state);
   return { alarms: alarmsOf(sizing, violations), needs: needsOf(sizing) };
 }
 
@@ -105,8 +106,15 @@ interface MtuSizing {
   readonly forecast: readonly LinearisedLimit[];
   /** All lines drawn at the limits that were violated at any time. */
   readonly cuts: LinearisedLimit[];
-  /** Scopes of single buses are in the program. */
-  withBuses: boolean;
+  /** The answer without scopes of single buses; they are in the program once it is there. */
+  coarse?: {
+    readonly left: readonly LinearisedLimit[];
+    readonly quantity: readonly number[];
+    /** Nothing more was to be had without them. */
+    readonly isFinal: boolean;
+  };
+  /** How often the answer stayed the same: more is then asked for than the straight lines say. */
+  stalls: number;
   /** There may be a better answer. */
   isOpen: boolean;
   /** Limits still violated at the present quantities, each where it is worst. */
@@ -125,7 +133,7 @@ function lookAt({ family, servedGrid, mtus }: Sizing, violations: readonly Viola
     const state = {
       mtu,
       cuts: [...cuts],
-      withBuses: false,
+      stalls: 0,
       isOpen: true,
       left: cuts,
       forecast: cuts,
@@ -138,13 +146,16 @@ function lookAt({ family, servedGrid, mtus }: Sizing, violations: readonly Viola
 async function improve(
   sizing: Sizing,
   open: readonly MtuSizing[],
-  round: number,
   mtuCount: number,
 ): Promise<void> {
   const { family, quantity } = sizing;
   makeScopes(sizing, open);
   while (quantity.length < family.scopes.length) quantity.push(new Float64Array(mtuCount));
-  const { model, columns, missing } = reliefModel(family.scopes, family.flexibility, open);
+  const { model, columns, missing } = reliefModel(
+    family.scopes,
+    family.flexibility,
+    open.map(({ mtu, cuts, coarse }) => ({ mtu, cuts, withBuses: coarse !== undefined })),
+  );
   const answer = columns.length > 0 ? await sizing.solve(model) : undefined;
   const columnValue = answer?.columnValue ?? new Float64Array(columns.length + missing.length);
   const isChanged = take(sizing, open, columns, columnValue);
@@ -165,15 +176,16 @@ async function improve(
     }
     state.left = left;
     const isShort = ({ key }: LinearisedLimit): boolean => short.has(`${key}@${mtu}`);
-    const boost = Math.max(0, round - BOOST_FROM + 1);
+    if (!isChanged.has(mtu)) state.stalls += 1;
     for (const line of left) {
       const step = (largestEffect(line.worsening) * STEP_W) / 1e6;
-      const more = isShort(line) ? 0 : boost * (line.excess + step);
+      const more = isShort(line) ? 0 : state.stalls * (line.excess + step);
       state.cuts.push({ ...line, needed: line.needed + more });
     }
-    const isRefined = state.withBuses || !left.some(isShort);
-    if (!isRefined) refine(sizing, state);
-    state.isOpen = left.length > 0 && !(isRefined && left.every(isShort) && !isChanged.has(mtu));
+    const isFinal = left.every(isShort) && (left.length === 0 || !isChanged.has(mtu));
+    const isStuck = left.some(isShort) && !isChanged.has(mtu);
+    if (isStuck && state.coarse === undefined) refine(sizing, state, isFinal);
+    else if (isFinal) conclude(sizing, state);
   }
 }
 
@@ -196,13 +208,33 @@ function makeScopes({ family, helping }: Sizing, open: readonly MtuSizing[]): vo
 }
 
 /** Gives a MTU the choice of single buses, as no choice of larger scopes keeps all its limits. */
-function refine({ family, helping }: Sizing, state: MtuSizing): void {
-  state.withBuses = true;
+function refine({ family, helping, quantity }: Sizing, state: MtuSizing, isFinal: boolean): void {
+  const { left, mtu } = state;
+  state.coarse = { left, quantity: quantity.map((column) => column[mtu]!), isFinal };
   for (const { key, limit, worsening } of state.cuts) {
     const pods = helping.get(key) ?? new Set();
     for (const podId of addBusScopes(family, limit, worsening)) pods.add(podId);
     helping.set(key, pods);
   }
+}
+
+/** Closes a MTU. Single buses that end nothing and bring little are not asked one by one. */
+function conclude({ quantity }: Sizing, state: MtuSizing): void {
+  const { coarse, mtu, left } = state;
+  state.isOpen = false;
+  const ends = (one: LinearisedLimit): boolean => left.every(({ key }) => key !== one.key);
+  if (!coarse?.isFinal || coarse.left.some(ends)) return;
+  if (shortfallMw(left) < WORTH_SPLITTING * shortfallMw(coarse.left)) return;
+  quantity.forEach((column, scope) => (column[mtu] = coarse.quantity[scope] ?? 0));
+  state.left = coarse.left;
+}
+
+/** What is missing at the best-placed bus of each limit, all together. */
+function shortfallMw(left: readonly LinearisedLimit[]): number {
+  return left.reduce((sum, { excess, worsening }) => {
+    const largest = largestEffect(worsening);
+    return largest === 0 ? sum : sum + excess / largest;
+  }, 0);
 }
 
 /** Takes the program's answer over in whole steps. Returns the MTUs in which anything changed. */
