@@ -61,7 +61,10 @@ export interface DsoMarket {
 export type MarketCustomer = ConnectedCustomer & FlexiblePod;
 
 export interface GridProcessOptions {
+  /** As it stands; a model published later is adopted in place. */
   readonly grid: OperatedGrid;
+  /** The grid with a model published before. */
+  readonly gridOf: (modelDigest: string) => Promise<OperatedGrid>;
   readonly basis: ForecastBasis;
   readonly market: DsoMarket;
   readonly recorder: ForecastRecorder;
@@ -172,22 +175,32 @@ export function createGridProcess(options: GridProcessOptions): readonly Reactor
 
 /** What the DSO computes for a session: its forecast, its requests, its word on an outcome. */
 function createForecastDesk(options: GridProcessOptions) {
-  const { grid, market, recorder } = options;
+  const { market, recorder } = options;
+  const { gridId } = options.grid;
   const forecaster = createForecaster(options);
   let solver: Promise<MilpSolver> | undefined;
 
-  /** As recorded where it is whole; a large grid's may have been cut short by a crash. */
-  async function powersOf(
+  /**
+   * The grid and the forecast on it: as recorded where that is whole (a large grid's may have been cut
+   * short by a crash), on the model it was made with; else on the model that stands now.
+   */
+  async function basisOf(
     session: Scheduled,
     customers: readonly MarketCustomer[],
-  ): Promise<SessionPowers> {
-    const known = (await recorder.recorded(grid.gridId, session))?.forecast;
-    const computed = await forecaster.forecast(session, customers);
-    return known?.missing === 0 ? { ...computed, forecast: known } : computed;
+  ): Promise<SessionPowers & { readonly grid: OperatedGrid }> {
+    const known = (await recorder.recorded(gridId, session))?.forecast;
+    // A copy: a model published meanwhile is adopted by the next forecast.
+    const grid = { ...options.grid };
+    const computed = await forecaster.forecast(grid, session, customers);
+    if (known?.missing !== 0) return { ...computed, grid };
+    return { ...computed, forecast: known, grid: await options.gridOf(known.modelDigest) };
   }
 
-  const soldChange = (forecast: GridForecast, sold: readonly OutcomeRow[]): PowerChange =>
-    withRows(grid, forecast, new Map(), sold, (row) => row.acceptedW);
+  const soldChange = (
+    grid: OperatedGrid,
+    forecast: GridForecast,
+    sold: readonly OutcomeRow[],
+  ): PowerChange => withRows(grid, forecast, new Map(), sold, (row) => row.acceptedW);
 
   return {
     /** Forecasts a session and records what follows, once; answers what is planned. */
@@ -195,17 +208,17 @@ function createForecastDesk(options: GridProcessOptions) {
       session: Scheduled,
       context: CommandContext,
     ): Promise<Pick<SessionForecast, 'planned' | 'states'>> {
-      const known = await recorder.recorded(grid.gridId, session);
+      const known = await recorder.recorded(gridId, session);
       if (known && known.awaited === 0) return known;
       const customers = await options.customers(session.deliveryDay);
-      const powers = await powersOf(session, customers);
-      const { forecast } = powers;
+      const powers = await basisOf(session, customers);
+      const { grid, forecast } = powers;
       const sold = await market.soldBefore(session.sessionId);
       solver ??= loadHighsSolver();
       const { alarms, needs } = await sizeNeeds(
         grid,
         forecast,
-        soldChange(forecast, sold),
+        soldChange(grid, forecast, sold),
         flexibilityOf(grid, customers, sold, forecast.mtuCount),
         (await solver).solve,
       );
@@ -213,19 +226,19 @@ function createForecastDesk(options: GridProcessOptions) {
         need,
         request: requestOf(session.sessionId, index, need),
       }));
-      await recorder.record({ grid, session, ...powers, alarms, requests }, context);
-      return (await recorder.recorded(grid.gridId, session))!;
+      await recorder.record({ session, ...powers, alarms, requests }, context);
+      return (await recorder.recorded(gridId, session))!;
     },
 
     /** Answers an outcome on the forecast its requests were made from, and says what it resolves. */
     async validate(session: Scheduled, sent: Sent, context: CommandContext): Promise<void> {
-      const known = (await recorder.recorded(grid.gridId, session))?.forecast;
-      const forecast =
+      const known = (await recorder.recorded(gridId, session))?.forecast;
+      const { grid, forecast } =
         known?.missing === 0
-          ? known
-          : (await powersOf(session, await options.customers(session.deliveryDay))).forecast;
+          ? { grid: await options.gridOf(known.modelDigest), forecast: known }
+          : await basisOf(session, await options.customers(session.deliveryDay));
       const { rows, sold } = await market.outcome(sent.sessionId, sent.round);
-      const before = soldChange(forecast, sold);
+      const before = soldChange(grid, forecast, sold);
       const exceptions = validateOutcome(grid, forecast, before, rows);
       const answer = { outcomeId: sent.outcomeId, validatedBy: 'DSO' as const, exceptions };
       await market.recordValidation(sent.sessionId, answer, context);
@@ -240,7 +253,7 @@ function createForecastDesk(options: GridProcessOptions) {
       const series = solveSeries(grid.compiled, loadingOf(grid, forecast, after));
       const still = new Set(findViolations(grid, series).map(({ elementId }) => elementId));
       const named = { ...context, commandId: `${context.commandId}/resolved` };
-      await recorder.resolve(grid.gridId, session, still, named);
+      await recorder.resolve(gridId, session, still, named);
     },
   };
 }

@@ -1,4 +1,5 @@
 export * from './grid-model/operated-grid';
+export * from './grid-model/published-grids';
 export * from './grid-model/locate-pods';
 export * from './forecast/customer-forecast';
 export * from './forecast/grid-forecast';

@@ -53,7 +53,7 @@ const forecast = (
   now = '2026-03-18T08:05:00Z',
 ) => {
   const clock = new VirtualClock(Date.parse(now));
-  return createForecaster({ grid, basis, metering, clock }).forecast(session, customers);
+  return createForecaster({ basis, metering, clock }).forecast(grid, session, customers);
 };
 
 /** KPI_IT_02: mean absolute error over what came, percent. */

@@ -43,7 +43,6 @@ export interface SessionPowers {
 }
 
 export interface ForecasterOptions {
-  readonly grid: OperatedGrid;
   readonly basis: ForecastBasis;
   readonly metering: LoadMetering;
   readonly clock: Clock;
@@ -51,6 +50,7 @@ export interface ForecasterOptions {
 
 export interface Forecaster {
   forecast(
+    grid: OperatedGrid,
     session: ForecastedSession,
     customers: readonly ForecastedCustomer[],
   ): Promise<SessionPowers>;
@@ -62,7 +62,7 @@ const MTU_MS = MTU_MINUTES * 60_000;
 /** Delivery days whose histories are kept: today's and tomorrow's. */
 const DAYS_KEPT = 2;
 
-export function createForecaster({ grid, basis, metering, clock }: ForecasterOptions): Forecaster {
+export function createForecaster({ basis, metering, clock }: ForecasterOptions): Forecaster {
   const histories = new Map<string, ReadonlyMap<string, LoadHistory>>();
 
   /** The customers, each with what was measured on days like this one. */
@@ -102,7 +102,7 @@ export function createForecaster({ grid, basis, metering, clock }: ForecasterOpt
   }
 
   return {
-    async forecast(session, customers) {
+    async forecast(grid, session, customers) {
       const { deliveryDay, deliveryStart, mtuCount } = session;
       const period = { startMs: Date.parse(deliveryStart), mtuCount };
       const shapes = await shapesOf(deliveryDay, period);

@@ -1,6 +1,6 @@
 import type { PodCommand, PodEvent } from '@flexledger/domain';
 import { type Reactor } from '@flexledger/event-store';
-import { type OperatedGrid, pomOfBuses } from './operated-grid';
+import { type OperatedGrid, createPoms } from './operated-grid';
 
 /** The shared customer database, as the DSO tells it where PoDs hang (flow 0a). */
 export interface LocationRegister {
@@ -17,7 +17,7 @@ type LocatingEvent = Extract<PodEvent, { type: 'PodRegistered' | 'PodLocated' }>
  * them, and learns of PoDs located by hand.
  */
 export function createPodLocation(grid: OperatedGrid, register: LocationRegister): Reactor {
-  const pomOfBus = pomOfBuses(grid);
+  const poms = createPoms(grid);
   return {
     name: 'dso/location',
     types: ['PodRegistered', 'PodLocated'],
@@ -30,7 +30,8 @@ export function createPodLocation(grid: OperatedGrid, register: LocationRegister
       const busId = grid.busOfPod.get(data.podId);
       if (busId === undefined) return;
       const { gridId } = grid;
-      const pom = pomOfBus.get(busId)!;
+      const pom = poms().get(busId);
+      if (pom === undefined) return;
       const command = { kind: 'locatePod', podId: data.podId, gridId, busId, pom } as const;
       await register.submit([command], { requestId: `locate/${event.id}`, actor: 'dso' });
     },

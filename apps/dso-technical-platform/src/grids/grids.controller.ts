@@ -1,19 +1,36 @@
 import {
   type GridForecastEvent,
-  type GridModelPublished,
+  type OperatingLimits,
   type RecordedForecast,
   DomainError,
   forecastBegun,
   forecastContinued,
   gridForecastStream,
-  gridModelStream,
   instantInName,
 } from '@flexledger/domain';
+import { contextOf } from '@flexledger/event-store';
+import { type Principal, documentDigest } from '@flexledger/identity';
 import { findGridStates, getGridState, getSession } from '@flexledger/projections';
-import { Scopes } from '@flexledger/service-kit';
-import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { GRIDS, type GridServices } from './grid-services';
+import { Scopes, Speaker } from '@flexledger/service-kit';
+import {
+  Body,
+  Controller,
+  Get,
+  Headers,
+  Inject,
+  Param,
+  PreconditionFailedException,
+  Put,
+  Query,
+  Res,
+} from '@nestjs/common';
+import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { operateGrid } from '../grid-model/operated-grid';
+import { type PublishedGrid, lastPublished, publishGrid } from '../grid-model/published-grids';
+import { asked } from './asked';
+import { GRIDS, type GridServices, requireOperated } from './grid-services';
+import { GridModelDto } from './grid-model.dto';
 import { ViolationQueryDto } from './grid.dto';
 
 /** Network models, forecasts and what they violate. */
@@ -25,11 +42,49 @@ export class GridsController {
   @Get(':gridId')
   @Scopes('grid:read')
   @ApiOperation({ summary: 'The network model published last, with its operating limits' })
-  async model(@Param('gridId') gridId: string): Promise<GridModelPublished['data']> {
-    let last: GridModelPublished['data'] | undefined;
-    for await (const event of this.grids.store.readStream(gridModelStream(gridId))) {
-      last = event.data as GridModelPublished['data'];
+  async model(
+    @Param('gridId') gridId: string,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<PublishedGrid> {
+    const last = await this.standing(gridId);
+    response.setHeader('ETag', tagOf(last));
+    return last;
+  }
+
+  @Put(':gridId')
+  @Scopes('grid:write')
+  @ApiOperation({
+    summary: 'Publish a network model; the next forecasts are made with it',
+    description:
+      'Sessions that are forecast already are validated on the model of their forecast. With ' +
+      '`If-Match` a model that another has published meanwhile is not overwritten.',
+  })
+  @ApiHeader({ name: 'If-Match', required: false })
+  async publish(
+    @Param('gridId') gridId: string,
+    @Body() { model, limits }: GridModelDto,
+    @Headers('if-match') known: string | undefined,
+    @Speaker() speaker: Principal,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    requireOperated(this.grids, gridId);
+    const last = await this.standing(gridId);
+    if (known !== undefined && known !== '*' && known !== tagOf(last)) {
+      throw new PreconditionFailedException(
+        `Grid ${gridId} stands at ${tagOf(last)}, not ${known}; read it again and decide.`,
+      );
     }
+    const wanted = { gridId, model, limits: limits ? plain(limits) : last.limits };
+    checkModel(wanted);
+    const name = `http/${speaker.clientId}/${gridId}/model/${documentDigest(wanted)}/${tagOf(last)}`;
+    const context = contextOf(name, gridId, speaker.actor);
+    const published = await publishGrid(this.grids.store, this.grids.clock, wanted, context);
+    response.setHeader('ETag', tagOf(published));
+    return { gridId, digest: published.digest, changed: tagOf(published) !== tagOf(last) };
+  }
+
+  private async standing(gridId: string): Promise<PublishedGrid> {
+    const last = await lastPublished(this.grids.store, gridId);
     if (last) return last;
     throw new DomainError('grid-unknown', `No model of grid ${gridId} is published.`);
   }
@@ -74,4 +129,35 @@ export class GridsController {
       next,
     };
   }
+}
+
+const tagOf = (published: PublishedGrid): string => `"${documentDigest(published)}"`;
+
+/** A DTO without what it was not given. */
+const plain = (limits: OperatingLimits): OperatingLimits =>
+  JSON.parse(JSON.stringify(limits)) as OperatingLimits;
+
+/** @throws DomainError naming what does not hold */
+function checkModel(wanted: Omit<PublishedGrid, 'digest'>): void {
+  const { compiled } = asked('grid-malformed', () => operateGrid({ ...wanted, digest: '' }));
+  const lines = new Set(compiled.network.lines.map(({ id }) => id));
+  const violations = Object.entries(wanted.limits.lineLimitA).flatMap(([id, limitA]) => {
+    const field = `limits.lineLimitA.${id}`;
+    if (!lines.has(id)) return { field, reason: 'is of no line of the model' };
+    return limitA > 0 ? [] : { field, reason: 'must be a number above 0' };
+  });
+  const bands = [
+    { minPerMille: wanted.limits.vMinPerMille, maxPerMille: wanted.limits.vMaxPerMille },
+    ...(wanted.limits.mediumVoltage ? [wanted.limits.mediumVoltage] : []),
+  ];
+  if (bands.some(({ minPerMille, maxPerMille }) => minPerMille >= maxPerMille)) {
+    violations.push({ field: 'limits', reason: 'have a lowest voltage above the highest' });
+  }
+  if (violations.length === 0) return;
+  const [{ field, reason }] = violations as [{ field: string; reason: string }];
+  throw new DomainError(
+    'grid-malformed',
+    `The limits do not hold: ${field} ${reason}.`,
+    violations,
+  );
 }

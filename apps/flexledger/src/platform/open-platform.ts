@@ -12,10 +12,11 @@ import {
   type ForecastRecorder,
   type OperatedGrid,
   type SetpointCarrying,
+  createPoms,
   createForecastRecorder,
   openSetpointCarrying,
   operateGrid,
-  pomOfBuses,
+  publishGrid,
 } from '@flexledger/dso-technical-platform';
 import {
   type ReactorRunner,
@@ -41,7 +42,7 @@ import { type Census, createCensus } from '@flexledger/shared-customer-database'
 import { type PlatformChain, openChain } from './chain';
 import { brokerToken, openKeys } from './keys';
 import { readMarketKnowledge } from './market-knowledge';
-import { adoptRulePack, publishGrid, publishedGrid } from './publish';
+import { adoptRulePack, publishedGrid } from './publish';
 import { platformReactors } from './reactors';
 import { podsWhere, registerSource } from './register-adapters';
 
@@ -184,9 +185,9 @@ async function openParts(
   closers.push(() => carrying.close());
   await Promise.all([accessLayer.ready, carrying.ready]);
 
-  const poms = new Set(pomOfBuses(grid).values());
+  const poms = createPoms(grid);
   const census = createCensus({ store, clock });
-  const register = registerSource(views.documents, () => poms);
+  const register = registerSource(views.documents, () => new Set(poms().values()));
   const sessions = createMarketSessions({ store, clock, register });
   const calendar = createSessionCalendar({
     sessions,

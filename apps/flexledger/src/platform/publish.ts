@@ -1,17 +1,8 @@
-import {
-  type GridModelPublished,
-  type OperatingLimits,
-  type RulePack,
-  type RulePackAdopted,
-  gridModelStream,
-  rulePackStream,
-} from '@flexledger/domain';
+import { type RulePack, type RulePackAdopted, rulePackStream } from '@flexledger/domain';
+import type { PublishedGrid } from '@flexledger/dso-technical-platform';
 import { type EventStore, contextOf, createCommandHandler } from '@flexledger/event-store';
-import { documentDigest } from '@flexledger/identity';
 import type { Clock } from '@flexledger/runtime';
 import type { LoadedRulePack } from '@flexledger/service-kit';
-
-type PublishedGrid = GridModelPublished['data'];
 
 /** The grid model the log ends with, if any was published. */
 export async function publishedGrid(store: EventStore): Promise<PublishedGrid | undefined> {
@@ -20,30 +11,6 @@ export async function publishedGrid(store: EventStore): Promise<PublishedGrid | 
     last = event.data as PublishedGrid;
   }
   return last;
-}
-
-/** Publishes a grid model; the same again changes nothing. */
-export async function publishGrid(
-  store: EventStore,
-  clock: Clock,
-  grid: { readonly gridId: string; readonly model: object; readonly limits: OperatingLimits },
-): Promise<PublishedGrid> {
-  const data = { ...grid, digest: documentDigest(grid.model) };
-  const handler = createCommandHandler<PublishedGrid | null, PublishedGrid, GridModelPublished>({
-    store,
-    clock,
-    decider: {
-      initialState: null,
-      decide: (wanted, standing) =>
-        standing && documentDigest(standing) === documentDigest(wanted)
-          ? []
-          : [{ type: 'GridModelPublished', data: wanted }],
-      evolve: (_, event) => event.data,
-    },
-  });
-  const name = `grid/${data.gridId}/${documentDigest(data)}`;
-  await handler.handle(gridModelStream(data.gridId), data, contextOf(name, name, 'dso'));
-  return data;
 }
 
 /** Puts a rule pack into the log, once, so that a replay finds it there. */

@@ -5,7 +5,9 @@ import {
   type OperatedGrid,
   type SetpointCarrying,
   createGridProcess,
+  createModelAdoption,
   createPodLocation,
+  gridAsOf,
 } from '@flexledger/dso-technical-platform';
 import type { EventStore, Reactor } from '@flexledger/event-store';
 import {
@@ -83,6 +85,7 @@ export function platformReactors(parts: ReactorParts): PlatformProcesses {
   });
   const gridProcess = createGridProcess({
     grid,
+    gridOf: (modelDigest) => gridAsOf(store, grid, modelDigest),
     basis: forecastBasis(rules.timeZone, rules.baseline.holidays),
     market: dsoMarket(sessions, rules),
     recorder: parts.forecasts,
@@ -94,6 +97,7 @@ export function platformReactors(parts: ReactorParts): PlatformProcesses {
     reviewMinutes: DSO_REVIEW_MINUTES,
   });
   const reactors = [
+    createModelAdoption(store, grid),
     createPodLocation(grid, census),
     ...gridProcess,
     createOfferCarrying({ sessions, rules }),

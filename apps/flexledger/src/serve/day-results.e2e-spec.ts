@@ -234,6 +234,46 @@ describe("the grid's state", () => {
   });
 });
 
+describe("the grid's model", () => {
+  const path = '/api/v1/grids/ieee33';
+
+  it('is read with its tag, published again, and not over what another has published', async () => {
+    const dso = served.as('dso');
+    const { body: standing, headers } = await dso.get(path);
+    const tag = headers['etag']!;
+    const bearer = await tokenOf(served.url, served.dataDir, 'dso');
+    const own = (test: request.Test): request.Test => test.auth(bearer, { type: 'bearer' });
+    await own(open().get(path)).set('If-None-Match', tag).expect(304);
+    const { model } = standing;
+    expect((await dso.put(path, { model })).body).toMatchObject({ changed: false });
+    const limits = { ...standing.limits, transformerLimitPerMille: 900 };
+    const put = await dso.put(path, { model, limits });
+    expect(put.body).toMatchObject({ digest: standing.digest, changed: true });
+    expect((await dso.get(path)).headers['etag']).toBe(put.headers['etag']);
+    const late = await own(open().put(path)).set('If-Match', tag).send({ model });
+    expect([late.status, late.body.code]).toEqual([412, 'precondition-failed']);
+    await served.platform.reactors.drain();
+    expect(served.platform.grid.limits.transformerPercent).toBe(90);
+  });
+
+  it('is refused by the element that does not hold, and from others', async () => {
+    const dso = served.as('dso');
+    const { model, limits } = (await dso.get(path)).body;
+    const [line, ...lines] = model.lines;
+    const broken = { ...model, lines: [{ ...line, to: 'nowhere' }, ...lines] };
+    const { status, body } = await dso.put(path, { model: broken });
+    expect([status, body.code]).toEqual([400, 'grid-malformed']);
+    expect(body.detail).toContain('nowhere');
+    const lineLimitA = { ...limits.lineLimitA, line999: 100 };
+    const answer = await dso.put(path, { model, limits: { ...limits, lineLimitA } });
+    expect(answer.body.errors).toEqual([
+      { field: 'limits.lineLimitA.line999', reason: 'is of no line of the model' },
+    ]);
+    expect((await dso.put('/api/v1/grids/atlantis', { model })).body.code).toBe('grid-unknown');
+    expect((await served.as('auditor').put(path, { model })).status).toBe(403);
+  });
+});
+
 describe('the weather', () => {
   const path = '/api/v1/grids/ieee33/weather';
   const hour = (time: string, globalIrradianceWPerM2 = 412.5) => ({
