@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { compileGrid, parseNetwork, solvePowerFlow, type StateEstimate } from '@flexledger/grid';
-import { shippedGrid } from '../platform/reference-data';
+import { gridFile } from '../platform/reference-data';
 import { gridCommand } from './grid';
 
 const grid = path.resolve(__dirname, '../../../../libs/grid/data/cigre-mv.json');
-const network = parseNetwork(shippedGrid('cigre-mv'));
+const network = parseNetwork(gridFile('cigre-mv'));
 const solution = solvePowerFlow(compileGrid(network));
 
 interface Row {

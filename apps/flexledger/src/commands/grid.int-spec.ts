@@ -8,6 +8,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { compileGrid, parseNetwork, solvePowerFlow, type PowerFlowResult } from '@flexledger/grid';
+import { gridFile } from '../platform/reference-data';
 import { gridCommand } from './grid';
 import { readGrid } from './grid-files';
 
@@ -174,6 +175,18 @@ describe('grid import', () => {
     expect(solvePowerFlow(compileGrid(written))).toEqual(
       solvePowerFlow(compileGrid(readGrid(files).network)),
     );
+  });
+
+  it('makes a grid that the platform takes by its name', async () => {
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+      expect(() => gridFile('ostia')).toThrow('flexledger grid import FILE --as ostia');
+      await run('import', ...files, '--as', 'ostia');
+      expect(parseNetwork(gridFile('ostia'))).toMatchObject({ name: 'ostia' });
+    } finally {
+      process.chdir(before);
+    }
   });
 
   it('tells what it left out and what it assumed', async () => {

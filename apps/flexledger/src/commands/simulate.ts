@@ -31,7 +31,11 @@ export function simulateCommand(): Command {
       wholeNumber('seed', 0, 2 ** 31),
       1,
     )
-    .option('--grid <name>', 'ieee33, cigre-mv or cigre-mv-pv-wind', 'ieee33')
+    .option(
+      '--grid <name>',
+      'ieee33, cigre-mv, cigre-mv-pv-wind, or one imported into this folder',
+      'ieee33',
+    )
     .option('--rules <pack>', 'rule pack, by name or file', 'platone')
     .option('--data <dir>', 'empty folder for log, read models and chain', 'data')
     .option('--weather <file>', 'CSV or JSON of hours; a clear sky when absent')

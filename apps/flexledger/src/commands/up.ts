@@ -7,6 +7,7 @@ import type { Platform } from '../platform/open-platform';
 import { runPlatform } from '../serve/run-platform';
 import type { ServedPlatform } from '../serve/serve-platform';
 import { print, tell } from './output';
+import { gridFile } from '../platform/reference-data';
 import { UsageError, wholeNumber } from './usage-error';
 
 /** What `up` and `demo` run on. */
@@ -32,7 +33,11 @@ export function upCommand(): Command {
       1_883,
     )
     .option('--rules <pack>', 'rule pack, by name or file', 'platone')
-    .option('--grid <name>', `grid of a new log: ${shippedGridNames.join(', ')}`, 'ieee33')
+    .option(
+      '--grid <name>',
+      `grid of a new log: ${shippedGridNames.join(', ')}, or one imported into this folder`,
+      'ieee33',
+    )
     .option('--chain-rpc <url>', 'RPC address of an EVM chain; the embedded one without it')
     .action((flags: UpFlags) => runUntilSignal(flags));
 }
@@ -40,9 +45,7 @@ export function upCommand(): Command {
 /** Runs until Ctrl-C or SIGTERM; a second one ends at once. */
 export async function runUntilSignal(flags: UpFlags): Promise<void> {
   const { data, port, mqttPort, rules, grid, chainRpc } = flags;
-  if (!(shippedGridNames as readonly string[]).includes(grid)) {
-    throw new UsageError(`--grid must be one of ${shippedGridNames.join(', ')}, not "${grid}".`);
-  }
+  requireGrid(grid);
   const stop = new AbortController();
   const onSignal = (): void => {
     tell('Stopping: finishing requests, saving the chain ...');
@@ -96,4 +99,12 @@ function announce(
     'Stop with Ctrl-C.',
   ];
   print(lines.join('\n'));
+}
+
+function requireGrid(name: string): void {
+  try {
+    gridFile(name);
+  } catch (error) {
+    throw new UsageError(`--grid: ${(error as Error).message}`);
+  }
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseStandardProfiles, shippedGridNames } from '@flexledger/grid';
 import type { ForecastBasis } from '@flexledger/dso-technical-platform';
@@ -7,12 +7,22 @@ import { repositoryRoot } from '@flexledger/service-kit';
 /** Rome, where the sun is computed for. */
 const ROME = { latitudeDegree: 41.9, longitudeDegree: 12.5 };
 
-/** A grid that comes with the project, as its file has it. @throws Error naming those there are */
-export function shippedGrid(name: string): object {
-  if (!(shippedGridNames as readonly string[]).includes(name)) {
-    throw new Error(`There is no grid "${name}"; choose one of ${shippedGridNames.join(', ')}.`);
+/**
+ * A grid that comes with the project, or one that `flexledger grid import FILE --as name` wrote into
+ * the present folder, as its file has it.
+ *
+ * @throws Error naming those there are
+ */
+export function gridFile(name: string): object {
+  const shipped = (shippedGridNames as readonly string[]).includes(name);
+  const file = shipped ? dataFile(`${name}.json`) : path.resolve(`${path.basename(name)}.json`);
+  if (!shipped && !existsSync(file)) {
+    throw new Error(
+      `There is no grid "${name}"; choose one of ${shippedGridNames.join(', ')}, ` +
+        `or make one here: flexledger grid import FILE --as ${name}.`,
+    );
   }
-  return JSON.parse(readFileSync(dataFile(`${name}.json`), 'utf8')) as object;
+  return JSON.parse(readFileSync(file, 'utf8')) as object;
 }
 
 /** Standard profiles, place and holidays for forecasts. */

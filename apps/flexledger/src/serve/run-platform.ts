@@ -3,7 +3,7 @@ import { gridFileOf, parseNetwork } from '@flexledger/grid';
 import { WallTimers, wallClock } from '@flexledger/runtime';
 import type { LoadedRulePack } from '@flexledger/service-kit';
 import { type Platform, openPlatform } from '../platform/open-platform';
-import { shippedGrid } from '../platform/reference-data';
+import { gridFile } from '../platform/reference-data';
 import { limitsOf } from '../simulate/tighten-limits';
 import { type ServedPlatform, servePlatform } from './serve-platform';
 
@@ -55,7 +55,7 @@ export async function runPlatform(options: RunOptions, stop: AbortSignal): Promi
 
 function open(options: RunOptions, timers: WallTimers): Promise<Platform> {
   const { dataDir, rules, gridId, mqttPort, chainRpcUrl, onProblem } = options;
-  const model = gridFileOf(parseNetwork(shippedGrid(gridId)));
+  const model = gridFileOf(parseNetwork(gridFile(gridId)));
   return openPlatform({
     dataDir,
     clock: wallClock,

@@ -28,7 +28,7 @@ import type { Progress } from '../commands/output';
 import { UsageError } from '../commands/usage-error';
 import { type MarketKnowledge, writeMarketKnowledge } from '../platform/market-knowledge';
 import { type Platform, logFile, openPlatform } from '../platform/open-platform';
-import { forecastBasis, shippedGrid } from '../platform/reference-data';
+import { forecastBasis, gridFile } from '../platform/reference-data';
 import { type DayTotals, dayTotals } from './day-totals';
 import { type Fleet, startFleet } from './fleet';
 import { registerMarket } from './register-market';
@@ -191,7 +191,7 @@ async function conclude(platform: Platform, options: SimulateOptions): Promise<S
 function scenarioFor(options: SimulateOptions, shapes: ForecastShapes): Scenario {
   const { seed, pods, grid: gridId } = options;
   const limits = limitsOf(options.rules.rulePack);
-  const open = drawScenario(seed, pods, gridId, shippedGrid(gridId), limits);
+  const open = drawScenario(seed, pods, gridId, gridFile(gridId), limits);
   const model = publishedModel(open);
   const grid = operateGrid({ gridId, digest: documentDigest(model), model, limits });
   return { ...open, limits: tightenLimits(grid, open.pods, shapes, limits) };

@@ -3,7 +3,7 @@ import type { OutcomeRow, RowValidation } from '@flexledger/domain';
 import { gridForecastStream, gridModelStream } from '@flexledger/domain';
 import { operateGrid, validateOutcome } from '@flexledger/dso-technical-platform';
 import { documentDigest } from '@flexledger/identity';
-import { shippedGrid } from '../../platform/reference-data';
+import { gridFile } from '../../platform/reference-data';
 import { drawScenario, publishedModel } from '../../simulate/scenario';
 import { OPEN_LIMITS } from '../../simulate/tighten-limits';
 import { createReplay } from '../replay';
@@ -15,7 +15,7 @@ import { createValidationCheck } from './validation';
 
 const GRID = 'ieee33';
 const limits = { ...OPEN_LIMITS, lineLimitA: { line0: 1 } };
-const scenario = drawScenario(1, 2, GRID, shippedGrid(GRID), limits);
+const scenario = drawScenario(1, 2, GRID, gridFile(GRID), limits);
 const model = publishedModel(scenario);
 const published = { gridId: GRID, digest: documentDigest(model), model, limits };
 

@@ -13,7 +13,7 @@ import {
   type Network,
 } from '@flexledger/grid';
 import { repositoryRoot } from '@flexledger/service-kit';
-import { shippedGrid } from '../../platform/reference-data';
+import { gridFile } from '../../platform/reference-data';
 import { dsoCases } from './dso-cases';
 import { feederDay, type FeederDays } from './feeder-days';
 import { measurePeers, type PeerCase, type Peers, type PeerSeconds } from './peers';
@@ -116,7 +116,7 @@ const gridsMeasured = (): string =>
 
 /** Grids that come with the project, and reference grids beside it where there are any. */
 function gridFiles(): [string, unknown][] {
-  const grids = new Map<string, unknown>(shippedGridNames.map((name) => [name, shippedGrid(name)]));
+  const grids = new Map<string, unknown>(shippedGridNames.map((name) => [name, gridFile(name)]));
   const folder = referenceFolder();
   const files = folder ? readdirSync(folder) : [];
   for (const file of files.filter((name) => /^(?!.*profiles).*\.json$/.test(name))) {

@@ -10,7 +10,7 @@ import {
   validateOutcome,
 } from '@flexledger/dso-technical-platform';
 import { loadHighsSolver } from '@flexledger/solver';
-import { forecastBasis, shippedGrid } from '../../platform/reference-data';
+import { forecastBasis, gridFile } from '../../platform/reference-data';
 import { drawScenario, publishedModel } from '../../simulate/scenario';
 import { OPEN_LIMITS, tightenLimits } from '../../simulate/tighten-limits';
 
@@ -33,7 +33,7 @@ const SEEDS_VALIDATION_SECONDS = 9;
 export async function dsoCases(repeats: number): Promise<readonly DsoCase[]> {
   const period = deliveryDay(DAY, ZONE);
   const shapes = forecastShapes(DAY, period, forecastBasis(ZONE));
-  const open = drawScenario(1, PODS, 'ieee33', shippedGrid('ieee33'), OPEN_LIMITS);
+  const open = drawScenario(1, PODS, 'ieee33', gridFile('ieee33'), OPEN_LIMITS);
   const model = publishedModel(open);
   const published = { gridId: 'ieee33', digest: '', model, limits: OPEN_LIMITS };
   const limits = tightenLimits(operateGrid(published), open.pods, shapes, OPEN_LIMITS);

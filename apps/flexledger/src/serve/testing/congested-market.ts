@@ -6,7 +6,7 @@ import { forecastShapes, operateGrid } from '@flexledger/dso-technical-platform'
 import { VirtualClock } from '@flexledger/runtime';
 import { loadRulePack } from '@flexledger/service-kit';
 import { type Platform, openPlatform } from '../../platform/open-platform';
-import { forecastBasis, shippedGrid } from '../../platform/reference-data';
+import { forecastBasis, gridFile } from '../../platform/reference-data';
 import { registerMarket } from '../../simulate/register-market';
 import { drawScenario, publishedModel } from '../../simulate/scenario';
 import { OPEN_LIMITS, tightenLimits } from '../../simulate/tighten-limits';
@@ -38,7 +38,7 @@ export async function openCongestedMarket(): Promise<CongestedMarket> {
   const period = deliveryDay(DAY, timeZone);
   const shapes = forecastShapes(DAY, period, forecastBasis(timeZone));
   const gridId = 'ieee33';
-  const scenario = drawScenario(1, PODS, gridId, shippedGrid(gridId), OPEN_LIMITS);
+  const scenario = drawScenario(1, PODS, gridId, gridFile(gridId), OPEN_LIMITS);
   const model = publishedModel(scenario);
   const limits = tightenLimits(
     operateGrid({ gridId, digest: '', model, limits: OPEN_LIMITS }),

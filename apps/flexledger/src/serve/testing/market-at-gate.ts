@@ -7,7 +7,7 @@ import { VirtualClock } from '@flexledger/runtime';
 import { loadRulePack, openClients } from '@flexledger/service-kit';
 import { writeMarketKnowledge } from '../../platform/market-knowledge';
 import { type Platform, openPlatform } from '../../platform/open-platform';
-import { forecastBasis, shippedGrid } from '../../platform/reference-data';
+import { forecastBasis, gridFile } from '../../platform/reference-data';
 import { registerMarket } from '../../simulate/register-market';
 import { type Scenario, drawScenario, publishedModel } from '../../simulate/scenario';
 import { knowledgeOf } from '../../simulate/simulate-day';
@@ -47,7 +47,7 @@ export async function openMarketAtGate(
   const rules = loadRulePack('platone');
   const { timeZone } = rules.rulePack;
   const clock = new VirtualClock(localTimeMs(DAY, -1, '09:00', timeZone));
-  const scenario = drawScenario(1, PODS, 'ieee33', shippedGrid('ieee33'), OPEN_LIMITS);
+  const scenario = drawScenario(1, PODS, 'ieee33', gridFile('ieee33'), OPEN_LIMITS);
   if (bidding === 'byThemselves') writeMarketKnowledge(dataDir, knowledgeOf(scenario));
   const problems: string[] = [];
   const onProblem = (problem: string): void => void problems.push(problem);

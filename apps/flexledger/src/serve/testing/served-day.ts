@@ -4,7 +4,7 @@ import path from 'node:path';
 import { VirtualClock } from '@flexledger/runtime';
 import { loadRulePack } from '@flexledger/service-kit';
 import { type Platform, openPlatform } from '../../platform/open-platform';
-import { shippedGrid } from '../../platform/reference-data';
+import { gridFile } from '../../platform/reference-data';
 import { type SimulatedDay, simulateDay } from '../../simulate/simulate-day';
 import { OPEN_LIMITS } from '../../simulate/tighten-limits';
 import { servePlatform } from '../serve-platform';
@@ -33,7 +33,7 @@ export async function serveSimulatedDay(pods: number): Promise<ServedDay> {
   const clock = new VirtualClock(Date.parse('2026-03-24T08:00:00Z'));
   const platform = await openPlatform({
     ...{ dataDir, clock, timers: clock, rules, onProblem },
-    grid: { gridId: 'ieee33', model: shippedGrid('ieee33'), limits: OPEN_LIMITS },
+    grid: { gridId: 'ieee33', model: gridFile('ieee33'), limits: OPEN_LIMITS },
     brokerPort: 0,
     expectedNodes: pods,
     sealEverySeconds: 60,
