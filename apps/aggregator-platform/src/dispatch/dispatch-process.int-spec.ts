@@ -120,6 +120,7 @@ it('asks of the plant what it can, before the window', async () => {
   const { issued } = await dispatched(sales([500, 500, 0], [0]));
   const leadMs = rules.calendar.setpointsBeforeMinutes * 60_000;
   expect(leadMs).toBeGreaterThan(0);
+  expect(issued).toHaveLength(1);
   expect(issued[0]!.windowStart).toBe(isoFromMs(firstWindow.period.startMs));
   expect(issued[0]!.targetW.slice(0, 4)).toEqual([1_700, 1_500, null, null]);
 });

@@ -54,9 +54,10 @@ export function createDispatchProcess(options: DispatchProcessOptions): Reactor 
   const { aggregatorId } = portfolio;
 
   async function dispatch(window: Scheduled, context: CommandContext): Promise<void> {
+    const { deliveryStart: windowStart } = window;
+    if (await reports.isReported(aggregatorId, windowStart)) return;
     const { setpoints, infeasible } = await dispatchOf(window, options);
     if (setpoints.length > 0) await desk.issue(setpoints, aggregatorId, context);
-    const { deliveryStart: windowStart } = window;
     const report = { aggregatorId, windowStart, setpoints: setpoints.length, infeasible };
     const { commandId } = context;
     await reports.report(report, { ...context, commandId: `${commandId}/report` });

@@ -13,7 +13,8 @@ import { type Clock, msFromIso } from '@flexledger/runtime';
 
 /** Where an aggregator says what its dispatch came to. */
 export interface DispatchReports {
-  /** The same again changes nothing. */
+  /** True once a window is dispatched: it is not dispatched again, after a restart neither. */
+  isReported(aggregatorId: string, windowStart: string): Promise<boolean>;
   report(report: ReportDispatch, context: CommandContext): Promise<void>;
 }
 
@@ -22,11 +23,16 @@ export function createDispatchReports(options: {
   readonly clock: Clock;
 }): DispatchReports {
   const handler = createCommandHandler({ ...options, decider: dispatchDecider });
+  const streamOf = (aggregatorId: string, windowStart: string): string =>
+    dispatchStream(instantInName(msFromIso(windowStart)), aggregatorId);
   return {
+    async isReported(aggregatorId, windowStart) {
+      const { status } = await handler.stateOf(streamOf(aggregatorId, windowStart));
+      return status === 'reported';
+    },
     async report(report, context) {
       const { windowStart, aggregatorId } = report;
-      const streamId = dispatchStream(instantInName(msFromIso(windowStart)), aggregatorId);
-      await handler.handle(streamId, report, context);
+      await handler.handle(streamOf(aggregatorId, windowStart), report, context);
     },
   };
 }

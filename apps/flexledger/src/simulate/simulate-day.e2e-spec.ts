@@ -47,13 +47,14 @@ afterAll(() => {
 
 describe('a simulated day', () => {
   it('is the same for equal arguments and another for another seed', async () => {
-    const first = await simulate('2026-03-17', 1, 8);
-    const again = await simulate('2026-03-17', 1, 8);
+    // Twelve, so that there are batteries among them and the market sells blocks.
+    const first = await simulate('2026-03-17', 1, 12);
+    const again = await simulate('2026-03-17', 1, 12);
     const other = await simulate('2026-03-17', 2, 8);
     expect(again.logDigest).toBe(first.logDigest);
     expect({ ...again, dataDir: '' }).toEqual({ ...first, dataDir: '' });
     expect(other.logDigest).not.toBe(first.logDigest);
-  }, 60_000);
+  }, 120_000);
 
   it('runs every session to its settlement and mints what it settles', async () => {
     const day = await simulate('2026-03-17', 3, 12, 'cigre-mv');

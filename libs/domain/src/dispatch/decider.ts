@@ -9,13 +9,13 @@ export interface ReportDispatch {
   readonly infeasible: readonly InfeasibleMtu[];
 }
 
-/** The report that stands; undefined before the first. */
-export type DispatchState = DispatchReported['data'] | undefined;
+export type DispatchState = { readonly status: 'none' } | { readonly status: 'reported' };
 
-/** A window is reported once; a report that says something else follows the one before. */
+/** A window is dispatched and reported once: what is known later does not change what was sent. */
 export const dispatchDecider: Decider<DispatchState, ReportDispatch, DispatchReported> = {
-  initialState: undefined,
-  decide({ aggregatorId, windowStart, setpoints, infeasible }, state) {
+  initialState: { status: 'none' },
+  decide({ aggregatorId, windowStart, setpoints, infeasible }, { status }) {
+    if (status === 'reported') return [];
     const missedW = ({ soldChangeW, changeW }: InfeasibleMtu): number =>
       Math.abs(soldChangeW - changeW);
     const worst = [...infeasible].sort((one, other) => missedW(other) - missedW(one));
@@ -23,19 +23,7 @@ export const dispatchDecider: Decider<DispatchState, ReportDispatch, DispatchRep
       ...{ aggregatorId, windowStart, setpoints, infeasibleMtus: infeasible.length },
       infeasible: worst.slice(0, INFEASIBLE_MTUS_SHOWN),
     };
-    const isSame = state !== undefined && JSON.stringify(data) === JSON.stringify(inOrder(state));
-    return isSame ? [] : [{ type: 'DispatchReported', data }];
+    return [{ type: 'DispatchReported', data }];
   },
-  evolve: (_, event) => event.data,
+  evolve: () => ({ status: 'reported' }),
 };
-
-/** Fields in the order of `decide`: a log may give them back in another. */
-function inOrder(state: NonNullable<DispatchState>): NonNullable<DispatchState> {
-  const { aggregatorId, windowStart, setpoints, infeasibleMtus, infeasible } = state;
-  return {
-    ...{ aggregatorId, windowStart, setpoints, infeasibleMtus },
-    infeasible: infeasible.map(({ podId, mtu, soldChangeW, changeW, limit }) => {
-      return { podId, mtu, soldChangeW, changeW, limit };
-    }),
-  };
-}
