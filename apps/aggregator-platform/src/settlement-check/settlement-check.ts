@@ -81,8 +81,8 @@ export async function ownSettlement(
   if (!session) return [];
   const { podIds, reactivePodIds } = podsSold(session.rows);
   const entry = sessionsDelivering(deliveryDay, rules).find((one) => one.sessionId === sessionId);
-  if (!entry) return [];
-  const { gateClosesMs } = entry;
+  // A session that an earlier pack's calendar had sold at the latest when its delivery began.
+  const gateClosesMs = entry?.gateClosesMs ?? session.startMs;
   const period = { deliveryDay, ...session, gateClosesMs, reactivePodIds };
   const metered = await gatherMetering(metering, podIds, period, rules);
   return settleSession(sessionId, deliveryDay, sales, metered, rules).rows;

@@ -6,6 +6,8 @@ export interface SettlementBench {
   readonly mtus: number;
   /** Delivery, pay, penalty and awards of every PoD and MTU. */
   readonly seconds: number;
+  /** The tree of the cumulative distribution, one wallet a PoD: off the chain, for one transaction. */
+  readonly distributionSeconds: number;
   readonly peakMb: number;
   /** The time of the Italian demonstration for its final results, on four cores (D2.16). */
   readonly seedsSeconds: number | null;
@@ -20,12 +22,16 @@ export async function benchSettlement(onResult: (result: SettlementBench) => voi
 }> {
   const results: SettlementBench[] = [];
   for (const pods of SIZES) {
-    const run = await runApart<{ seconds: number }>(`${__dirname}/settle-child`, [String(pods)]);
+    const run = await runApart<{ seconds: number; distributionSeconds: number }>(
+      `${__dirname}/settle-child`,
+      [String(pods)],
+    );
     if (!run) throw new Error(`Settling ${pods} PoDs took more than ten minutes.`);
     const result = {
       pods,
       mtus: 16,
       seconds: run.answer.seconds,
+      distributionSeconds: run.answer.distributionSeconds,
       peakMb: run.peakMb,
       seedsSeconds: SEEDS_SECONDS.get(pods) ?? null,
     };
