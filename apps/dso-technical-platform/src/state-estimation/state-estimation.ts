@@ -117,8 +117,8 @@ function estimated(
   if (result.reason === 'diverged') {
     throw new DomainError(
       'state-diverged',
-      'No state comes near the measurements; look for one that is wrong by far, or for a switch ' +
-        'whose position is not as the published model has it.',
+      `No state comes near the measurements, furthest off is ${result.worstMeasurement}; look for one ` +
+        'that is wrong by far, or for a switch whose position is not as the published model has it.',
     );
   }
   const { unobservableBuses } = result;

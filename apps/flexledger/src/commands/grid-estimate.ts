@@ -45,7 +45,8 @@ function printNoEstimate(result: NoEstimate): void {
   if (result.reason === 'diverged') {
     return print(
       `no estimate: the search found no state that comes near the measurements in ` +
-        `${result.iterations} iterations; look for one that is wrong by far, or a wrong switch`,
+        `${result.iterations} iterations; furthest off is ${result.worstMeasurement}: look for one ` +
+        `that is wrong by far, or a wrong switch`,
     );
   }
   const { unobservableBuses } = result;

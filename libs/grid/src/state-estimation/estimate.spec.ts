@@ -286,7 +286,9 @@ describe('there is no estimate', () => {
     const absurd = [...injectionsBut('mv'), ...voltage].map((one) =>
       one.id === 'pInjectionMw c' ? { ...one, value: -10 } : one,
     );
-    expect(estimateOf(absurd)).toMatchObject({ converged: false, reason: 'diverged' });
+    expect(estimateOf(absurd)).toMatchObject({
+      ...{ converged: false, reason: 'diverged', worstMeasurement: 'pInjectionMw c' },
+    });
   });
 });
 

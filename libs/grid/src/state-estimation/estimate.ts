@@ -78,7 +78,13 @@ export type NoEstimate =
       /** Buses whose voltage the measurements leave open. */
       readonly unobservableBuses: readonly string[];
     }
-  | { readonly converged: false; readonly reason: 'diverged'; readonly iterations: number };
+  | {
+      readonly converged: false;
+      readonly reason: 'diverged';
+      readonly iterations: number;
+      /** The measurement that the last state is furthest from, in its standard deviations. */
+      readonly worstMeasurement: string;
+    };
 
 /**
  * Weighted least squares over all measurements, with nothing injected where nothing is connected, and
@@ -110,7 +116,10 @@ export function estimateState(
   for (;;) {
     const descent = solveLeastSquares(problem, voltages);
     iterations += descent.iterations;
-    if (!descent.converged) return { converged: false, reason: 'diverged', iterations };
+    if (!descent.converged) {
+      const worstMeasurement = furthest(problem, kept);
+      return { converged: false, reason: 'diverged', iterations, worstMeasurement };
+    }
     const residuals = normalizedResiduals(problem);
     const suspect = removeBadData ? findBadData(residuals, confidence) : null;
     if (suspect === null) {
@@ -134,6 +143,12 @@ export function estimateState(
     kept = kept.filter((_, other) => other !== suspect.index);
     problem = createProblem(grid, kept);
   }
+}
+
+function furthest({ measured }: EstimationProblem, kept: readonly BoundMeasurement[]): string {
+  const distances = measured.map((weighted) => Math.abs(residualOf(weighted)) / weighted.sigma);
+  const most = distances.reduce((far, distance) => Math.max(far, distance), -Infinity);
+  return kept[Math.max(0, distances.indexOf(most))]!.id;
 }
 
 interface Removal {
