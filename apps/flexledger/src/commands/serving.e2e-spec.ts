@@ -1,4 +1,5 @@
 /** `up`, `demo`, `doctor` and `export` as processes: what a user sees when things go well and when not. */
+import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -245,11 +246,55 @@ describe('flexledger export', () => {
     expect(nowhere.stderr).toContain('x.csv cannot be written: ENOENT');
   }, 30_000);
 
+  onLinux('ends quietly when its reader has had enough', () => {
+    for (const format of ['csv', 'json']) {
+      const args = `export events --format ${format} --data ${inFolder('demo')}`;
+      const script = `'${process.execPath}' '${cli.main}' ${args} | head -c 20; echo " $PIPESTATUS"`;
+      const { stdout, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+      expect([stdout.length, stdout.slice(20), stderr]).toEqual([23, ' 0\n', '']);
+    }
+  });
+
+  it('narrows to a session or a day, and says when there is none', async () => {
+    const none = await exported('offers', '--day', '1999-12-31');
+    expect(none.code).toBe(2);
+    expect(none.stderr).toContain('holds no session that delivers on 1999-12-31');
+    const both = await exported('pods', '--day', '1999-12-31');
+    expect(both.stderr).toContain('pods has no sessions or days');
+  }, 30_000);
+
   it('lists the datasets there are', async () => {
     const { code, stderr, stdout } = await exported('weather');
     expect(code).toBe(2);
     expect(stderr).toContain('There is no dataset "weather". There are:');
     for (const name of ['pods', 'settlements', 'events']) expect(stderr).toContain(` ${name} `);
     expect(stdout).toBe('');
+  }, 30_000);
+});
+
+describe('flexledger kpis', () => {
+  const kpis = (...args: string[]) => cli.run('kpis', ...args, '--data', inFolder('demo'));
+
+  it('gives the seven indicators for machines, those of each PoD too', async () => {
+    const { code, stdout, stderr } = await kpis('--json');
+    expect([code, stderr]).toEqual([0, '']);
+    const { definitions, rows } = JSON.parse(stdout) as {
+      definitions: { id: string }[];
+      rows: { scope: string; id: string; kpi: string }[];
+    };
+    expect(definitions).toHaveLength(7);
+    for (const { id } of definitions) expect(rows.map(({ kpi }) => kpi)).toContain(id);
+    const pods = rows.filter(({ scope }) => scope === 'pod');
+    expect(new Set(pods.map(({ id }) => id)).size).toBe(3);
+  }, 30_000);
+
+  it('says beside the table why values are missing, and of a folder that it holds no log', async () => {
+    const { code, stdout } = await kpis();
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^│ total /m);
+    expect(stdout).toMatch(/^ {2}KPI_PR_03 P down: no PoD with a baseline/m);
+    const nowhere = await cli.run('kpis', '--data', inFolder('nothing'));
+    expect(nowhere.code).toBe(2);
+    expect(nowhere.stderr).toContain('holds no event log');
   }, 30_000);
 });

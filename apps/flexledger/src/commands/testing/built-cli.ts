@@ -5,6 +5,8 @@ import { repositoryRoot } from '@flexledger/service-kit';
 
 /** The command line as it is shipped: compiled as `npm run build` does, into a folder of its own. */
 export interface BuiltCli {
+  /** The compiled program, to be run by Node. */
+  readonly main: string;
   /** Runs to the end. */
   run(...args: readonly string[]): Promise<Ended>;
   /** Runs until it is told to end. */
@@ -72,6 +74,7 @@ export function buildCli(): BuiltCli {
   }
 
   return {
+    main,
     start,
     run: (...args) => start(...args).ended,
     alive: () =>
