@@ -1,7 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { GRIDS, type GridServices } from './grids/grid-services';
 import { GridsController } from './grids/grids.controller';
-import { AlarmsController } from './requests/alarms.controller';
 import { PlannedRequestsController } from './requests/planned-requests.controller';
 import { StateEstimatesController } from './state-estimation/state-estimates.controller';
 import { WeatherController } from './weather/weather.controller';
@@ -14,7 +13,6 @@ export class DsoTechnicalPlatformModule {
       module: DsoTechnicalPlatformModule,
       controllers: [
         GridsController,
-        AlarmsController,
         PlannedRequestsController,
         StateEstimatesController,
         WeatherController,

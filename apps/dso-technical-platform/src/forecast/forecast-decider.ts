@@ -74,7 +74,7 @@ function decideOnRequest(
     throw new DomainError(
       'request-unknown',
       `No request ${requestId} is planned for session ${sessionId}; ` +
-        `GET /api/v1/grids/${gridId}/alarms lists the requests of each forecast.`,
+        `GET /api/v1/grids/${gridId}/violations lists the requests of each forecast.`,
     );
   }
   const data = { gridId, sessionId, requestId };

@@ -10,7 +10,13 @@ import {
 } from '@flexledger/domain';
 import { contextOf } from '@flexledger/event-store';
 import { type Principal, documentDigest } from '@flexledger/identity';
-import { findGridStates, getGridState, getSession } from '@flexledger/projections';
+import {
+  type GridViolation,
+  type PlannedGridRequest,
+  findGridStates,
+  getGridState,
+  getSession,
+} from '@flexledger/projections';
 import { Scopes, Speaker } from '@flexledger/service-kit';
 import {
   Body,
@@ -112,7 +118,13 @@ export class GridsController {
 
   @Get(':gridId/violations')
   @Scopes('grid:read')
-  @ApiOperation({ summary: 'Violations by forecast, the latest forecast first' })
+  @ApiOperation({
+    summary: 'Alarms by forecast and the requests sized for them, the latest forecast first',
+    description:
+      'A violation names the element, its value and limit, the PoDs that help, the requests to them ' +
+      'and the W that they cannot give (`missingW`). A request is `proposed`, `held`, `released` ' +
+      'or `sent`.',
+  })
   async violations(@Param('gridId') gridId: string, @Query() query: ViolationQueryDto) {
     const { open, sessionId, ...page } = query;
     const where = {
@@ -124,7 +136,12 @@ export class GridsController {
     return {
       items: items.map(({ violations, ...forecast }) => ({
         ...forecast,
-        violations: violations.filter(({ resolvedAt }) => !open || resolvedAt === null),
+        violations: violations
+          .filter(({ resolvedAt }) => !open || resolvedAt === null)
+          .map((violation) => ({
+            ...violation,
+            requestIds: requestsFor(violation, forecast.requests),
+          })),
       })),
       next,
     };
@@ -160,4 +177,15 @@ function checkModel(wanted: Omit<PublishedGrid, 'digest'>): void {
     `The limits do not hold: ${field} ${reason}.`,
     violations,
   );
+}
+
+/** Ids of the requests whose PoDs help with a violation. */
+function requestsFor(
+  { podIds }: GridViolation,
+  requests: readonly PlannedGridRequest[],
+): readonly string[] {
+  const helping = new Set(podIds);
+  return requests
+    .filter((request) => request.podIds.some((podId) => helping.has(podId)))
+    .map(({ requestId }) => requestId);
 }

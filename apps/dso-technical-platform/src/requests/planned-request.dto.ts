@@ -1,22 +1,5 @@
-import { PageDto } from '@flexledger/service-kit';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, Length } from 'class-validator';
-
-/** Which alarms. */
-export class AlarmQueryDto extends PageDto {
-  @ApiPropertyOptional({
-    enum: ['true'],
-    description: 'Only forecasts with a violation still open',
-  })
-  @IsOptional()
-  @IsIn(['true'])
-  readonly open?: 'true';
-
-  @ApiPropertyOptional()
-  @IsOptional()
-  @IsString()
-  readonly sessionId?: string;
-}
+import { ApiProperty } from '@nestjs/swagger';
+import { IsString, Length } from 'class-validator';
 
 /** Why a request is held back. */
 export class HoldDto {

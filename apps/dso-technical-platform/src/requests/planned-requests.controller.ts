@@ -64,7 +64,7 @@ export class PlannedRequestsController {
       throw new DomainError(
         'request-unknown',
         `No request ${requestId} is planned for session ${sessionId} on grid ${gridId}; ` +
-          `GET /api/v1/grids/${gridId}/alarms lists them.`,
+          `GET /api/v1/grids/${gridId}/violations lists them.`,
       );
     }
     if (session.status !== 'scheduled' && session.status !== 'open') {

@@ -14,7 +14,7 @@ let alarms: string;
 
 beforeAll(async () => {
   market = await openCongestedMarket();
-  alarms = `/api/v1/grids/ieee33/alarms?sessionId=${market.dayAhead}`;
+  alarms = `/api/v1/grids/ieee33/violations?sessionId=${market.dayAhead}`;
   await market.until('11:05');
 }, 60_000);
 afterAll(() => market.close());
@@ -38,11 +38,11 @@ let all: string[];
 describe('while requests are reviewed', () => {
   it('alarms are told with what is proposed for them, and nothing is in the market', async () => {
     const { body } = await market.as('dso').get(alarms);
-    const [item] = body.items as { alarms: object[]; requests: PlannedRequest[] }[];
+    const [item] = body.items as { violations: object[]; requests: PlannedRequest[] }[];
     all = item!.requests.map(({ requestId }) => requestId);
     expect(all.length).toBeGreaterThan(2);
     expect(item!.requests.every(({ state }) => state === 'proposed')).toBe(true);
-    expect(item!.alarms[0]).toMatchObject({
+    expect(item!.violations[0]).toMatchObject({
       elementType: 'line',
       violation: 'overload',
       value: expect.any(Array),
