@@ -69,6 +69,9 @@ export function platformReactors(parts: ReactorParts): PlatformProcesses {
     store,
     sessions,
     metering: meteringSource(documents, rules),
+    catchUp: async () => {
+      await views.runner.catchUp();
+    },
     tokens: chain.tokens,
     awards,
     clock,

@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
+  type MeteringSource,
   type RulePack,
   type SettlementEvent,
   netMicroEur,
@@ -18,6 +19,7 @@ import { loadRulePack } from '@flexledger/service-kit';
 import fc from 'fast-check';
 import {
   PODS,
+  append,
   createLedger,
   createMeters,
   openSettlement,
@@ -233,6 +235,36 @@ describe('sessions that end together', () => {
       process.settleSession(dayAhead.sessionId),
     ]);
     expect([...tokens.awards.values()]).toEqual([1_000_000, 500_000]);
+    await store.close();
+  });
+});
+
+describe('what is measured while a settlement is computed', () => {
+  it('is in it, so that an audit of the log comes to the same', async () => {
+    const clock = new VirtualClock(settledMs);
+    const meters = createMeters(clock, BASELINE_W, platone);
+    const { ledger: tokens } = createLedger();
+    let isFirst = true;
+    let record = async (): Promise<void> => {};
+    const measuredW: MeteringSource['measuredW'] = async (...asked) => {
+      const known = await meters.source.measuredW(...asked);
+      if (isFirst) await record();
+      isFirst = false;
+      return known;
+    };
+    const metering = { ...meters.source, measuredW };
+    const { store, process } = await openSettlement(newFolder(), clock, { metering, tokens });
+    await signContracts(store, clock, platone);
+    await publishSold(store, clock, window, [sold(POD_A, 0, [1_000])]);
+    record = async () => {
+      meters.measure(window, POD_A, 0, 2_000);
+      const measured = { type: 'MeasurementRecorded', data: { podId: POD_A } };
+      await append(store, clock, 'meter', [measured]);
+    };
+    await process.settleSession(window.sessionId);
+    const events = await settlementOf(store, window.sessionId);
+    expect(typesOf(events)).toEqual(SETTLED(0));
+    expect(lastOf(events, 'SettlementComputed').rows[0]!.measuredW).toEqual([2_000]);
     await store.close();
   });
 });

@@ -33,6 +33,7 @@ import type { MarketSessions } from '../sessions/market-sessions';
 import type { AwardsOfLog } from '../wallets/awards-of-log';
 import { type ComputedSettlement, settleFrom } from './compute-settlement';
 import { createRulesOfLog } from './rules-of-log';
+import { computeOnStandingFacts } from './standing-facts';
 
 /** The token contract (libs of the chain), as the market needs it. */
 export interface TokenLedger {
@@ -54,6 +55,8 @@ export interface SettlementProcessOptions {
   readonly store: EventStore;
   readonly sessions: MarketSessions;
   readonly metering: MeteringSource;
+  /** Brings what `metering` reads up to the end of the log. */
+  readonly catchUp: () => Promise<void>;
   readonly tokens: TokenLedger;
   readonly awards: AwardsOfLog;
   readonly clock: Clock;
@@ -78,7 +81,7 @@ const MTU_MS = MTU_MINUTES * MINUTE_MS;
 
 /** The reactor that settles published sessions when their time has come, and corrects them. */
 export function createSettlementProcess(options: SettlementProcessOptions) {
-  const { store, sessions, metering, tokens, awards, clock, timers, onError } = options;
+  const { store, sessions, metering, catchUp, tokens, awards, clock, timers, onError } = options;
   const handler = createCommandHandler<SettlementState, SettlementCommand, SettlementEvent>({
     store,
     clock,
@@ -129,7 +132,9 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
   async function compute(session: ScheduledSession, rules: RulePack): Promise<ComputedSettlement> {
     const entries = sessionsDelivering(session.schedule.deliveryDay, rules);
     const ofTheDay = await Promise.all(entries.map(({ sessionId }) => sessions.stateOf(sessionId)));
-    return settleFrom(metering, session, ofTheDay, rules);
+    return computeOnStandingFacts(store, catchUp, () =>
+      settleFrom(metering, session, ofTheDay, rules),
+    );
   }
 
   /** Awards every settlement that has none, in the order in which they were computed. */

@@ -235,6 +235,7 @@ export async function openSettlement(
   const process = createSettlementProcess({
     ...{ store, sessions, metering, tokens, clock, timers: clock },
     awards: createAwardsOfLog(store),
+    catchUp: async () => {},
     onError: (sessionId, error) => problems.push(`${sessionId}: ${(error as Error).message}`),
   });
   return { store, sessions, process, problems, resume: () => process.resume() };

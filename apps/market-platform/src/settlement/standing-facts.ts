@@ -1,0 +1,41 @@
+import type { MeterEvent, PodEvent, SettlementRow } from '@flexledger/domain';
+import type { EventStore } from '@flexledger/event-store';
+
+/** After so many tries new measurements no longer hold a settlement up; a correction takes them in. */
+const TRIES = 5;
+const FACTS: readonly (MeterEvent | PodEvent)['type'][] = [
+  'MeasurementRecorded',
+  'BaselineDeclared',
+];
+
+/**
+ * Computes a settlement on all that the log says, so that an audit, which settles on what stands
+ * before the settlement, comes to the same: read models are brought up to the log first, and what is
+ * measured or declared of the settled PoDs in the meantime has it computed again.
+ */
+export async function computeOnStandingFacts<
+  Computed extends { readonly rows: readonly SettlementRow[] },
+>(
+  store: EventStore,
+  catchUp: () => Promise<void>,
+  compute: () => Promise<Computed>,
+): Promise<Computed> {
+  for (let left = TRIES; ; left -= 1) {
+    const head = await store.head();
+    await catchUp();
+    const computed = await compute();
+    if (left === 1 || !(await hasNews(store, head + 1, computed.rows))) return computed;
+  }
+}
+
+async function hasNews(
+  store: EventStore,
+  from: number,
+  rows: readonly SettlementRow[],
+): Promise<boolean> {
+  const podIds = new Set(rows.map(({ podId }) => podId));
+  for await (const { data } of store.readAll({ from, filter: { types: FACTS } })) {
+    if (podIds.has((data as { podId: string }).podId)) return true;
+  }
+  return false;
+}
