@@ -29,6 +29,7 @@ export {
   type PowerFlowSolution,
   type TransformerResult,
 } from './results';
+export { solveWithFeeders, type Feeder, type FeedersResult } from './feeders';
 export { solveSeries, type SeriesResult } from './series';
 export { createStepSolver, type StepSolver, type StepState } from './step-solver';
 export {
