@@ -112,7 +112,11 @@ describe('flexledger up', () => {
 
   it.each<[string, string[], string]>([
     ['a chain that is not there', ['--chain-rpc', 'http://127.0.0.1:9'], 'is unavailable'],
-    ['a grid that is not there', ['--grid', 'atlantis'], 'There is no grid "atlantis"; choose one of ieee33'],
+    [
+      'a grid that is not there',
+      ['--grid', 'atlantis'],
+      'There is no grid "atlantis"; choose one of ieee33',
+    ],
     ['a port that is none', ['--port', '70000'], '--port must be a whole number'],
   ])(
     'says what to do about %s',
