@@ -6,8 +6,9 @@ import {
   type ImportedGrid,
 } from '@flexledger/grid';
 import { parseCgmesXml } from './cgmes-xml';
-import { readTextFile } from './input';
+import { readBytes } from './input';
 import { UsageError } from './usage-error';
+import { isZip, zipTexts } from './zip-texts';
 
 /** A network with the format its files were found to have. */
 export type ReadGrid = ImportedGrid & { readonly format: GridFormat };
@@ -16,14 +17,15 @@ export type GridFormat =
 
 /**
  * Reads a network in whichever format its content shows: our own JSON, `reference-grid/1`, pandapower
- * JSON, a MATPOWER case, or the XML files of a CGMES model, which belong together.
+ * JSON, a MATPOWER case, or the XML files of a CGMES model, which belong together. Any of them may
+ * be in a ZIP archive.
  *
  * @throws UsageError where a file cannot be read or its format is not known, GridModelError where the
  * network does not hold.
  */
 export function readGrid(files: readonly string[]): ReadGrid {
-  const texts = files.map((file) => ({ file, text: readTextFile(file).replace(/^\uFEFF/, '') }));
-  if (texts.every(({ text }) => text.trimStart().startsWith('<'))) {
+  const texts = files.flatMap(textsOf);
+  if (texts.length > 0 && texts.every(({ text }) => text.trimStart().startsWith('<'))) {
     const documents = texts.map(({ file, text }) => parseCgmesXml(text, file));
     return { ...importCgmes(documents), format: 'CGMES' };
   }
@@ -39,6 +41,13 @@ export function readGrid(files: readonly string[]): ReadGrid {
   throw new UsageError(
     `${file} is none of these: flexledger-grid/1, reference-grid/1, pandapower JSON, MATPOWER case, CGMES XML.`,
   );
+}
+
+/** The text of a file, or those in a ZIP archive. */
+function textsOf(file: string): { file: string; text: string }[] {
+  const bytes = readBytes(file);
+  const texts = isZip(bytes) ? zipTexts(bytes, file) : [{ file, text: bytes.toString('utf8') }];
+  return texts.map((one) => ({ ...one, text: one.text.replace(/^\uFEFF/, '') }));
 }
 
 function readJsonGrid(json: object, file: string): ReadGrid {

@@ -7,6 +7,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { deflateRawSync } from 'node:zlib';
 import { compileGrid, parseNetwork, solvePowerFlow, type PowerFlowResult } from '@flexledger/grid';
 import { gridFile } from '../platform/reference-data';
 import { gridCommand } from './grid';
@@ -44,6 +45,35 @@ async function run(...args: string[]): Promise<{ out: string; told: string }> {
   return written;
 }
 
+/** A ZIP archive of files, as the format has it; no checksums, which nobody reads here. */
+function zipOf(files: readonly string[], packed: boolean): Buffer {
+  const parts: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let offset = 0;
+  for (const file of files) {
+    const content = readFileSync(file);
+    const stored = packed ? deflateRawSync(content) : content;
+    const name = Buffer.from(path.basename(file));
+    const common = Buffer.alloc(26);
+    common.writeUInt16LE(packed ? 8 : 0, 4);
+    common.writeUInt32LE(stored.length, 14);
+    common.writeUInt32LE(content.length, 18);
+    common.writeUInt16LE(name.length, 22);
+    parts.push(Buffer.from('PK\x03\x04'), common, name, stored);
+    const tail = Buffer.alloc(14);
+    tail.writeUInt32LE(offset, 10);
+    directory.push(Buffer.from('PK\x01\x02\x14\x00'), common, tail, name);
+    offset += 30 + name.length + stored.length;
+  }
+  const listed = Buffer.concat(directory);
+  const end = Buffer.alloc(18);
+  end.writeUInt16LE(files.length, 4);
+  end.writeUInt16LE(files.length, 6);
+  end.writeUInt32LE(listed.length, 8);
+  end.writeUInt32LE(offset, 12);
+  return Buffer.concat([...parts, listed, Buffer.from('PK\x05\x06'), end]);
+}
+
 const textFile = (name: string, text: string): string => {
   const file = path.join(folder, name);
   writeFileSync(file, text);
@@ -73,6 +103,13 @@ describe('grid solve', () => {
       expect(found.get(id)!.vaDegree).toBeCloseTo(vaDegree, 8);
     }
     expect(told).toBe('left out: 4 CurrentLimit (not permanent)\n');
+  });
+
+  it.each([true, false])('of one archive of both finds the same, packed: %s', async (packed) => {
+    const archive = path.join(folder, 'model.zip');
+    writeFileSync(archive, zipOf([cgmes('eq'), cgmes('ssh')], packed));
+    const { out } = await run('solve', archive, '--json');
+    expect(out).toBe((await run('solve', cgmes('eq'), cgmes('ssh'), '--json')).out);
   });
 
   it('of topological nodes alone finds the same, without what is inside them', async () => {
@@ -215,6 +252,24 @@ describe('grid import', () => {
 
   it.each(['', '../up', 'a b', '.hidden'])('refuses %j as a name', async (name) => {
     await expect(run('import', shipped, '--as', name)).rejects.toThrow('it names the file');
+  });
+});
+
+describe('an archive', () => {
+  const zipped = zipOf([cgmes('eq')], true);
+
+  it.each([
+    ['without its end', zipped.subarray(0, -30), 'it is cut short'],
+    [
+      'with a damaged directory',
+      Buffer.from(zipped).fill(0, zipped.length - 80, zipped.length - 40),
+      'cannot be unpacked',
+    ],
+    ['with damaged content', Buffer.from(zipped).fill(0xff, 60, 400), 'cannot be unpacked'],
+  ])('%s is refused by name', async (_, bytes, reason) => {
+    const file = path.join(folder, 'broken.zip');
+    writeFileSync(file, bytes);
+    await expect(run('solve', file)).rejects.toThrow(reason);
   });
 });
 

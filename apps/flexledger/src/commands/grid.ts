@@ -20,7 +20,7 @@ const NO_SOLUTION = 2;
 const UNREADABLE = 2;
 
 const formats =
-  'network: flexledger-grid/1, reference-grid/1, pandapower JSON, MATPOWER case or CGMES XML files';
+  'network: flexledger-grid/1, reference-grid/1, pandapower JSON, MATPOWER case or CGMES XML files, zipped or not';
 
 /** `flexledger grid`: power flows on network files, and imports of other formats. */
 export function gridCommand(): Command {

@@ -6,10 +6,15 @@ const LIMIT_BYTES = 512 * 1024 * 1024;
 
 /** The text of a file. @throws UsageError naming the file and the reason */
 export function readTextFile(file: string): string {
+  return readBytes(file).toString('utf8');
+}
+
+/** The bytes of a file. @throws UsageError naming the file and the reason */
+export function readBytes(file: string): Buffer {
   try {
     const { size } = statSync(file);
     if (size > LIMIT_BYTES) throw new Error(`it has ${size} bytes, above ${LIMIT_BYTES}`);
-    return readFileSync(file, 'utf8');
+    return readFileSync(file);
   } catch (error) {
     throw new UsageError(`${file} cannot be read: ${(error as Error).message}.`);
   }
