@@ -57,6 +57,7 @@ describe('an agreement between aggregator and customer', () => {
     ['a negative share of the penalty', { customerPenaltySharePerMille: -1 }],
     ['a fraction of a per mille', { customerSharePerMille: 0.5 }],
     ['a wallet that is no address', { aggregatorWallet: '0xab' }],
+    ['a wallet that nobody has', { aggregatorWallet: `0x${'0'.repeat(40)}` }],
     ['terms for another PoD', { podId: 'IT002E00000001' }],
   ])('is not proposed with %s', (_, deviation) => {
     given()

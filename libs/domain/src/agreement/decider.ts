@@ -41,6 +41,8 @@ export const agreementDecider: Decider<AgreementState, AgreementCommand, Agreeme
 };
 
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
+/** The token contract moves nothing there. */
+const NOBODY = /^0x0{40}$/;
 const TRANSACTION_HASH = /^0x[0-9a-fA-F]{64}$/;
 const DIGEST = /^[0-9a-f]{64}$/;
 
@@ -96,6 +98,9 @@ function refuseMalformed(podId: string, terms: AgreementTerms): void {
   }
   if (!ADDRESS.test(terms.aggregatorWallet)) {
     const reason = 'is not an address of 0x and 40 hex digits';
+    violations.push({ field: 'aggregatorWallet', reason });
+  } else if (NOBODY.test(terms.aggregatorWallet)) {
+    const reason = 'is the zero address, out of which nobody can claim';
     violations.push({ field: 'aggregatorWallet', reason });
   }
   if (violations.length === 0) return;
