@@ -128,8 +128,12 @@ describe('a typical day', () => {
   it('is of the load alone: PV is added to what was measured and taken off by the day itself', async () => {
     const withPv = { ...home, pvPeakW: 4_000 };
     const loadW = 700;
-    const pvOn = (startMs: number): Float64Array =>
-      pvShape({ startMs, mtuCount: 96 }, basis, new Map()).map((watts) => watts * withPv.pvPeakW);
+    const days = new Map<number, Float64Array>();
+    const pvOn = (startMs: number): Float64Array => {
+      const known = days.get(startMs) ?? pvShape({ startMs, mtuCount: 96 }, basis, new Map());
+      days.set(startMs, known);
+      return known.map((watts) => watts * withPv.pvPeakW);
+    };
     const forecast = await forecastW(
       withPv,
       metering('2026-02-02', (_, mtu, startMs) => loadW - pvOn(startMs)[mtu]!),

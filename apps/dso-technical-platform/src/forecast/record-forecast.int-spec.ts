@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { GridForecastEvent } from '@flexledger/domain';
+import type { GridForecastEvent, RecordedForecast } from '@flexledger/domain';
 import {
   APPEND_LIMIT_BYTES,
   type EventStore,
@@ -13,6 +13,9 @@ import {
 import { VirtualClock } from '@flexledger/runtime';
 import { feederFile, operated } from '../testing/lv-feeder';
 import { type ForecastFinding, createForecastRecorder } from './record-forecast';
+
+// Megabytes are hashed and written, on a machine that may be busy.
+jest.setTimeout(30_000);
 
 const MTUS = 96;
 const session = {
@@ -55,6 +58,14 @@ async function logged(): Promise<GridForecastEvent[]> {
   }
   return events;
 }
+/** As text: to compare a hundred thousand numbers one by one takes seconds. */
+function expectWhole(recorded: RecordedForecast, { forecast }: ForecastFinding): void {
+  const { missing, mtuCount, busW, busVar } = recorded;
+  expect(missing).toBe(0);
+  const found = JSON.stringify({ mtuCount, busW, busVar });
+  expect(found === JSON.stringify(forecast)).toBe(true);
+}
+
 const typesOf = (events: readonly GridForecastEvent[]): string[] => events.map(({ type }) => type);
 
 it('of a small grid is one event, and one for its customers', async () => {
@@ -66,7 +77,7 @@ it('of a small grid is one event, and one for its customers', async () => {
 });
 
 it('of a large grid is split, every event far below the limit of an append, and read whole', async () => {
-  const large = finding(1_500, 2_000);
+  const large = finding(800, 1_000);
   const recorder = createForecastRecorder(store, clock);
   await recorder.record(large, context);
   const events = await logged();
@@ -79,7 +90,7 @@ it('of a large grid is split, every event far below the limit of an append, and 
   // By one that has seen nothing: after a restart.
   const known = (await createForecastRecorder(store, clock).recorded('feeder', session))!;
   expect(known.awaited).toBe(0);
-  expect(known.forecast).toMatchObject({ missing: 0, ...large.forecast });
+  expectWhole(known.forecast, large);
   const customers = events.flatMap((event) =>
     event.type === 'CustomersForecast' ? event.data.podIds : [],
   );
@@ -101,7 +112,7 @@ describe('cut short by a crash', () => {
       },
     });
   };
-  const large = finding(1_500, 0);
+  const large = finding(800, 0);
 
   it('it is not whole, and goes on where it stopped', async () => {
     await expect(
@@ -110,9 +121,7 @@ describe('cut short by a crash', () => {
     const recorder = createForecastRecorder(store, clock);
     expect((await recorder.recorded('feeder', session))!.forecast.missing).toBeGreaterThan(0);
     await recorder.record(large, context);
-    expect((await recorder.recorded('feeder', session))!.forecast).toMatchObject({
-      ...{ missing: 0, ...large.forecast },
-    });
+    expectWhole((await recorder.recorded('feeder', session))!.forecast, large);
     expect(typesOf(await logged()).filter((type) => type === 'ForecastComputed')).toHaveLength(1);
   });
 
@@ -121,10 +130,8 @@ describe('cut short by a crash', () => {
       createForecastRecorder(dyingAfter(1), clock).record(large, context),
     ).rejects.toThrow('killed');
     const recorder = createForecastRecorder(store, clock);
-    const other = finding(1_500, 0, 7);
+    const other = finding(800, 0, 7);
     await recorder.record(other, contextOf('forecast again', 'session', 'dso'));
-    expect((await recorder.recorded('feeder', session))!.forecast).toMatchObject({
-      ...{ missing: 0, ...other.forecast },
-    });
+    expectWhole((await recorder.recorded('feeder', session))!.forecast, other);
   });
 });
