@@ -42,6 +42,10 @@ function throwInsteadOfExit(command: Command): void {
 }
 
 async function main(): Promise<void> {
+  // Who reads along (`| head`) may have enough: then there is nobody left to answer.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   try {
     await (await program()).parseAsync();
   } catch (error) {

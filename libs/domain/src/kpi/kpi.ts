@@ -1,6 +1,6 @@
 /**
- * The key performance indicators of the Italian demonstration (D3.3 annex C; the lines are those of
- * the report's text). All are percentages, here in basis points: 10,000 is 100 %.
+ * The key performance indicators of the Italian demonstration (D3.3 annex C). All are
+ * percentages, here in basis points: 10,000 is 100 %.
  */
 import type { Direction, Product } from '../units/units';
 import { type RatioMean, basisPoints, meanOf } from './ratio-mean';
@@ -24,7 +24,7 @@ export interface KpiDefinition {
 
 export const KPIS: readonly KpiDefinition[] = [
   {
-    // C.1, line 4436: R = N_accept / N_total x 100.
+    // C.1: R = N_accept / N_total x 100.
     id: 'KPI_PR_01',
     name: 'Participant Recruitment',
     reading:
@@ -34,7 +34,7 @@ export const KPIS: readonly KpiDefinition[] = [
     isGood: 'atLeast',
   },
   {
-    // C.2, line 4600: R = N_active / N_accept x 100; N_active from the offers list (line 4783).
+    // C.2: R = N_active / N_accept x 100; N_active from the offers list.
     id: 'KPI_PR_02',
     name: 'Active Participants',
     reading:
@@ -44,7 +44,7 @@ export const KPIS: readonly KpiDefinition[] = [
     isGood: 'atLeast',
   },
   {
-    // C.3, line 4833: 1/T sum_t ( sum_i |available_i,t| / sum_i |baseline_i,t| ) x 100, up and down.
+    // C.3: 1/T sum_t ( sum_i |available_i,t| / sum_i |baseline_i,t| ) x 100, up and down.
     id: 'KPI_PR_03',
     name: 'Flexibility Availability',
     reading:
@@ -54,7 +54,7 @@ export const KPIS: readonly KpiDefinition[] = [
     isGood: 'atLeast',
   },
   {
-    // C.4, line 5082: 1/T sum_t 1/N sum_i ( |provided_i,t| / |setpoint_i,t| ) x 100.
+    // C.4: 1/T sum_t 1/N sum_i ( |provided_i,t| / |setpoint_i,t| ) x 100.
     id: 'KPI_PR_04',
     name: 'Flexibility Effectiveness',
     reading: 'delivered, as settled, over accepted, of the measured PoDs that sold in the MTU',
@@ -63,7 +63,7 @@ export const KPIS: readonly KpiDefinition[] = [
     isGood: 'atLeast',
   },
   {
-    // C.5, line 5311: 1/T sum_t ( sum_i |offered_i,t| / sum_j |requested_j,t| ) x 100, up and down.
+    // C.5: 1/T sum_t ( sum_i |offered_i,t| / sum_j |requested_j,t| ) x 100, up and down.
     id: 'KPI_IT_01',
     name: 'Market Liquidity',
     reading:
@@ -73,7 +73,7 @@ export const KPIS: readonly KpiDefinition[] = [
     isGood: 'atLeast',
   },
   {
-    // C.6, line 5569: 1/T sum_t 1/N_t sum_i |(real_i,t - forecast_i,t) / real_i,t| x 100.
+    // C.6: 1/T sum_t 1/N_t sum_i |(real_i,t - forecast_i,t) / real_i,t| x 100.
     id: 'KPI_IT_02',
     name: 'Forecast Reliability, customer profile',
     reading:
@@ -83,7 +83,7 @@ export const KPIS: readonly KpiDefinition[] = [
     isGood: 'atMost',
   },
   {
-    // C.7, line 5803: as C.6 over the power flows of N_t assets of one category.
+    // C.7: as C.6 over the power flows of N_t assets of one category.
     id: 'KPI_IT_03',
     name: 'Forecast Reliability, grid profile',
     reading: 'as KPI_IT_02 for grid nodes: the sums over the metered PoDs at each',
