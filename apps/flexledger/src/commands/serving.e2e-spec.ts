@@ -257,6 +257,10 @@ describe('flexledger export', () => {
       const { stdout, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
       expect([stdout.length, stdout.slice(20), stderr]).toEqual([23, ' 0\n', '']);
     }
+    // Nobody reads at all, of a command that prints its answer at once.
+    const script = `'${process.execPath}' '${cli.main}' doctor --json | true; echo "$PIPESTATUS"`;
+    const { stdout, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+    expect([stdout, stderr]).toEqual(['0\n', '']);
   });
 
   it('narrows to a session or a day, and says when there is none', async () => {
