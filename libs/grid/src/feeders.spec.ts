@@ -6,7 +6,8 @@
 import { solveWithFeeders, type Feeder } from './feeders';
 import type { Network } from './model/network';
 import { gridFileOf, parseNetwork } from './model/parse-network';
-import { compileGrid, type CompiledGrid } from './power-flow/compile';
+import { compileGrid } from './power-flow/compile';
+import type { CompiledGrid } from './power-flow/compiled-grid';
 import type { GridLoading } from './power-flow/demand';
 import { solveSeries } from './series';
 import { shippedJson } from './testing/reference-grids';

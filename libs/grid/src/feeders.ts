@@ -1,5 +1,5 @@
 import { GridModelError } from './model/grid-model-error';
-import type { CompiledGrid } from './power-flow/compile';
+import type { CompiledGrid } from './power-flow/compiled-grid';
 import type { GridLoading } from './power-flow/demand';
 import { solveSeries, type SeriesResult } from './series';
 

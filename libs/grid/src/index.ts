@@ -17,7 +17,8 @@ export type { CimDocument, CimObject } from './imports/cim-graph';
 export type { ImportedGrid, Remark } from './imports/imported-grid';
 export { importMatpower } from './imports/matpower';
 export { importPandapower } from './imports/pandapower';
-export { compileGrid, type CompiledGrid } from './power-flow/compile';
+export { compileGrid } from './power-flow/compile';
+export type { CompiledGrid } from './power-flow/compiled-grid';
 export type { GridLoading } from './power-flow/demand';
 export type { Algorithm, NotConverged } from './power-flow/solve-step';
 export {

@@ -1,5 +1,5 @@
 import { createNodeVoltages, type NodeVoltages } from './power-flow/attempt';
-import type { CompiledGrid } from './power-flow/compile';
+import type { CompiledGrid } from './power-flow/compiled-grid';
 import {
   checkLoading,
   createNodeDemand,

@@ -5,7 +5,8 @@
  */
 import { parseNetwork } from './model/parse-network';
 import type { Network } from './model/network';
-import { compileGrid, type CompiledGrid } from './power-flow/compile';
+import { compileGrid } from './power-flow/compile';
+import type { CompiledGrid } from './power-flow/compiled-grid';
 import { sensitivities, type Quantity } from './sensitivities';
 import { solveSeries } from './series';
 import { shippedJson } from './testing/reference-grids';

@@ -1,7 +1,7 @@
 import { GridModelError } from './model/grid-model-error';
 import { createNodeVoltages, type NodeVoltages } from './power-flow/attempt';
 import { solveTransposed } from './power-flow/block-lu';
-import type { CompiledGrid } from './power-flow/compile';
+import type { CompiledGrid } from './power-flow/compiled-grid';
 import {
   checkLoading,
   createNodeDemand,

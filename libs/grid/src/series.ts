@@ -1,4 +1,4 @@
-import type { CompiledGrid } from './power-flow/compile';
+import type { CompiledGrid } from './power-flow/compiled-grid';
 import { checkLoading, type GridLoading } from './power-flow/demand';
 import type { NotConverged } from './power-flow/solve-step';
 import { createStepSolver } from './step-solver';

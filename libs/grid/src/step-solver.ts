@@ -1,5 +1,5 @@
 import { createNodeVoltages } from './power-flow/attempt';
-import type { CompiledGrid } from './power-flow/compile';
+import type { CompiledGrid } from './power-flow/compiled-grid';
 import { createNodeDemand, fillNodeDemand, type GridLoading } from './power-flow/demand';
 import {
   createBranchFlows,

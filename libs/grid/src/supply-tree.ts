@@ -1,7 +1,7 @@
 import { GridModelError } from './model/grid-model-error';
 import type { Network } from './model/network';
 import { nodesBelow, topologyOf, type Topology } from './model/topology';
-import type { CompiledGrid } from './power-flow/compile';
+import type { CompiledGrid } from './power-flow/compiled-grid';
 import type { Quantity } from './sensitivities';
 
 /**

@@ -1,4 +1,4 @@
-import type { CompiledGrid } from './compile';
+import type { CompiledGrid } from './compiled-grid';
 import type { NodeDemand } from './demand';
 
 /** Complex voltage of each node, pu, slack first. */

@@ -1,7 +1,8 @@
 import type { Network } from '../model/network';
 import { topologyOf, type Topology } from '../model/topology';
-import { createNewtonPlan, type NewtonPlan } from './newton-plan';
-import { createSweepPlan, type SweepPlan } from './sweep';
+import type { CompiledGrid, Edges, TwoPortColumns } from './compiled-grid';
+import { createNewtonPlan } from './newton-plan';
+import { createSweepPlan } from './sweep';
 import {
   add,
   divide,
@@ -12,55 +13,6 @@ import {
   type Complex,
   type TwoPort,
 } from './two-port';
-
-/** Many two-ports as columns; see `TwoPort` for the meaning. */
-export interface TwoPortColumns {
-  readonly ffRe: Float64Array;
-  readonly ffIm: Float64Array;
-  readonly ftRe: Float64Array;
-  readonly ftIm: Float64Array;
-  readonly tfRe: Float64Array;
-  readonly tfIm: Float64Array;
-  readonly ttRe: Float64Array;
-  readonly ttIm: Float64Array;
-}
-
-/** Branches between the same two nodes added up to one; `a` is the lower node number. */
-export interface Edges {
-  readonly a: Int32Array;
-  readonly b: Int32Array;
-  /** f = a, t = b. */
-  readonly y: TwoPortColumns;
-}
-
-/**
- * A network in the form the solvers work on: nodes numbered breadth first from the slack (node 0),
- * admittances per unit of 1 MVA, so that per-unit powers are MW and Mvar. Compile once, solve
- * often; the plans hold working memory, so one compiled grid serves one solve at a time.
- */
-export interface CompiledGrid {
-  readonly network: Network;
-  readonly topology: Topology;
-  /** Two-ports of the energised branches, in the order of the topology. */
-  readonly branches: TwoPortColumns;
-  readonly edges: Edges;
-  /** Shunt admittance at each node: shunt elements and lines with both ends at one node. */
-  readonly shuntRe: Float64Array;
-  readonly shuntIm: Float64Array;
-  /**
-   * Voltage of each node over that of the slack when nothing flows: ratios and shifts on the way.
-   */
-  readonly noLoadRe: Float64Array;
-  readonly noLoadIm: Float64Array;
-  readonly nodeOfLoad: Int32Array;
-  readonly nodeOfGenerator: Int32Array;
-  /** Voltage held by a generator at a node, pu; 0 = none. */
-  readonly controlledVmPu: Float64Array;
-  /** Working memory of Newton-Raphson, ordering included; made on first use. */
-  readonly newtonPlan: () => NewtonPlan;
-  /** Working memory of the sweep; null where the grid is meshed or voltages are controlled. */
-  readonly sweepPlan: () => SweepPlan | null;
-}
 
 /** Compiles what `parseNetwork` returned. Takes about as long as one solve. */
 export function compileGrid(network: Network): CompiledGrid {

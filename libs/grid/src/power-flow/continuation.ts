@@ -1,6 +1,6 @@
 import { createNodeVoltages, setNoLoadVoltages, type Attempt, type NodeVoltages } from './attempt';
 import { negativePivots } from './block-lu';
-import type { CompiledGrid } from './compile';
+import type { CompiledGrid } from './compiled-grid';
 import { createNodeDemand, type NodeDemand } from './demand';
 import { factoriseAt, solveNewton } from './newton-raphson';
 

@@ -1,5 +1,5 @@
 import { GridModelError } from '../model/grid-model-error';
-import type { CompiledGrid } from './compile';
+import type { CompiledGrid } from './compiled-grid';
 
 /**
  * Powers for `steps` market time units, flat: entry `step * elements + element`, elements in the

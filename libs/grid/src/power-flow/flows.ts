@@ -1,5 +1,5 @@
 import type { NodeVoltages } from './attempt';
-import type { CompiledGrid } from './compile';
+import type { CompiledGrid } from './compiled-grid';
 
 /**
  * Currents (kA) and powers into each energised branch at its two ends (MW, Mvar), in branch order.

@@ -1,48 +1,6 @@
-import { blockOffset, createBlockLu, type BlockLu } from './block-lu';
-import type { CompiledGrid, TwoPortColumns } from './compile';
+import { blockOffset, createBlockLu } from './block-lu';
+import type { CompiledGrid, NewtonPlan } from './compiled-grid';
 import { minimumDegreeElimination } from './elimination';
-
-/**
- * What Newton-Raphson needs of a grid: the bus admittance matrix and the factorisation's structure,
- * all by
- * *position* in the elimination order; the slack, which has no equations, stands at position
- * `lu.size`. The second half is working memory, reused by every solve.
- */
-export interface NewtonPlan {
-  readonly lu: BlockLu;
-  /** Position of each node. */
-  readonly position: Int32Array;
-  readonly edgeA: Int32Array;
-  readonly edgeB: Int32Array;
-  readonly edgeY: TwoPortColumns;
-  /** Offsets in `lu.values` of the blocks (a, b) and (b, a); -1 at the slack. */
-  readonly blockAB: Int32Array;
-  readonly blockBA: Int32Array;
-  readonly diagonalRe: Float64Array;
-  readonly diagonalIm: Float64Array;
-  /** Sum of the admittance magnitudes in a row: how large rounding errors of a mismatch are. */
-  readonly rowMagnitude: Float64Array;
-  readonly controlledVmPu: Float64Array;
-
-  readonly vRe: Float64Array;
-  readonly vIm: Float64Array;
-  readonly previousRe: Float64Array;
-  readonly previousIm: Float64Array;
-  /** Power flowing into the branches at each position, MW and Mvar. */
-  readonly p: Float64Array;
-  readonly q: Float64Array;
-  /**
-   * P and Q mismatch by position, two values each; after a solve of the linear system, the step.
-   */
-  readonly mismatch: Float64Array;
-  readonly step: Float64Array;
-  readonly demandP: Float64Array;
-  readonly demandQ: Float64Array;
-  readonly currentP: Float64Array;
-  readonly currentQ: Float64Array;
-  readonly shuntRe: Float64Array;
-  readonly shuntIm: Float64Array;
-}
 
 export function createNewtonPlan(grid: CompiledGrid): NewtonPlan {
   const size = grid.topology.nodeCount - 1;

@@ -1,7 +1,7 @@
 import type { Attempt, NodeVoltages } from './attempt';
 import { factorise, solve } from './block-lu';
+import type { NewtonPlan } from './compiled-grid';
 import type { NodeDemand } from './demand';
-import type { NewtonPlan } from './newton-plan';
 
 /** Power mismatch at which a node counts as solved, MW and Mvar. */
 const toleranceMw = 1e-10;

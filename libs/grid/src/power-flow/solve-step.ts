@@ -6,7 +6,7 @@ import {
   type Attempt,
   type NodeVoltages,
 } from './attempt';
-import type { CompiledGrid } from './compile';
+import type { CompiledGrid } from './compiled-grid';
 import type { NodeDemand } from './demand';
 import { solveNewton } from './newton-raphson';
 import { isOperable, searchOperable } from './operable';

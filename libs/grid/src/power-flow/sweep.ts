@@ -1,5 +1,5 @@
 import type { Attempt, NodeVoltages } from './attempt';
-import type { CompiledGrid } from './compile';
+import type { CompiledGrid, SweepPlan } from './compiled-grid';
 import type { NodeDemand } from './demand';
 
 /** How far any voltage may still be from the solution, pu. */
@@ -14,34 +14,6 @@ const iterationsMax = 500;
 /** A voltage below this square, or a jump above this size, says that the sweep runs away. */
 const collapsedSquarePu = 1e-6;
 const runawayPu = 2;
-
-/**
- * A radial grid as the sweep walks it: for each node (parents first) its parent, the series
- * impedance of the edge above it and its shunt admittance. Every node has its own voltage base, the
- * no-load voltage seen from the slack; in these bases all transformers have ratio 1 and shift 0 and
- * vanish from the loops. Powers stay as they are. The last arrays are working memory.
- */
-export interface SweepPlan {
-  readonly parent: Int32Array;
-  readonly zRe: Float64Array;
-  readonly zIm: Float64Array;
-  /** Shunts left over when each edge is written as one series impedance, in the node's base. */
-  readonly endRe: Float64Array;
-  readonly endIm: Float64Array;
-  /** The base: no-load voltage over slack voltage. */
-  readonly baseRe: Float64Array;
-  readonly baseIm: Float64Array;
-  readonly baseSquared: Float64Array;
-  readonly base: Float64Array;
-
-  readonly vRe: Float64Array;
-  readonly vIm: Float64Array;
-  /** Current drawn at the node, then by everything below it too. */
-  readonly iRe: Float64Array;
-  readonly iIm: Float64Array;
-  readonly shuntRe: Float64Array;
-  readonly shuntIm: Float64Array;
-}
 
 /**
  * Null where the sweep does not apply: the grid has a loop (parallel branches are none, unless

@@ -1,6 +1,6 @@
 import { GridModelError } from '../model/grid-model-error';
 import type { NodeVoltages } from '../power-flow/attempt';
-import type { CompiledGrid } from '../power-flow/compile';
+import type { CompiledGrid } from '../power-flow/compiled-grid';
 import { findBadData, normalizedResiduals } from './bad-data';
 import { chiSquareExceedance } from './chi-square';
 import { solveLeastSquares } from './gauss-newton';

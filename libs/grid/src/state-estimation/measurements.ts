@@ -1,5 +1,5 @@
 import { GridModelError } from '../model/grid-model-error';
-import type { CompiledGrid } from '../power-flow/compile';
+import type { CompiledGrid } from '../power-flow/compiled-grid';
 
 /**
  * One measured number with its standard deviation `sigma`, both in the unit of its kind:

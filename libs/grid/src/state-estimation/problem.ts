@@ -1,5 +1,5 @@
 import type { NodeVoltages } from '../power-flow/attempt';
-import type { CompiledGrid } from '../power-flow/compile';
+import type { CompiledGrid } from '../power-flow/compiled-grid';
 import { minimumDegreeElimination } from '../power-flow/elimination';
 import type { BoundMeasurement, Place } from './measurements';
 import { createRowFactory, currentBaseKa, type Row } from './rows';

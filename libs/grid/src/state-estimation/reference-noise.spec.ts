@@ -4,7 +4,8 @@
  * room has. Several gross errors at once stand at places far from each other.
  */
 import { parseNetwork } from '../model/parse-network';
-import { compileGrid, type CompiledGrid } from '../power-flow/compile';
+import { compileGrid } from '../power-flow/compile';
+import type { CompiledGrid } from '../power-flow/compiled-grid';
 import {
   describeReference,
   referenceGridNames,

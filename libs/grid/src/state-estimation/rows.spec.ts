@@ -5,7 +5,8 @@
 import fc from 'fast-check';
 import { parseNetwork } from '../model/parse-network';
 import { createNodeVoltages, type NodeVoltages } from '../power-flow/attempt';
-import { compileGrid, type CompiledGrid } from '../power-flow/compile';
+import { compileGrid } from '../power-flow/compile';
+import type { CompiledGrid } from '../power-flow/compiled-grid';
 import { solvePowerFlow } from '../results';
 import { radialGrid } from '../testing/small-grids';
 import { bindMeasurements, type Measurement } from './measurements';

@@ -1,5 +1,5 @@
 import type { NodeVoltages } from '../power-flow/attempt';
-import type { CompiledGrid } from '../power-flow/compile';
+import type { CompiledGrid } from '../power-flow/compiled-grid';
 import type { Place } from './measurements';
 
 /**

@@ -1,5 +1,5 @@
 import { createNodeVoltages, setNoLoadVoltages, type NodeVoltages } from '../power-flow/attempt';
-import type { CompiledGrid } from '../power-flow/compile';
+import type { CompiledGrid } from '../power-flow/compiled-grid';
 import { createNodeDemand, fillNodeDemand } from '../power-flow/demand';
 import { solveStep } from '../power-flow/solve-step';
 
