@@ -34,7 +34,7 @@ export function isLastPart(part: PartOf): boolean {
  * The parts still to be written when some rows of them stand already: a command that was cut off
  * between two appends goes on where it stopped. Where the rows that stand are not those of whole
  * first parts, because the repeated command came to other rows, all parts are written again; part 0
- * then begins anew (`afterPart`).
+ * then begins anew (`gatherPart`).
  */
 export function remainingParts<Row>(rows: readonly Row[], standing: readonly Row[]): Part<Row>[] {
   const parts = inParts(rows);
@@ -48,19 +48,10 @@ export function remainingParts<Row>(rows: readonly Row[], standing: readonly Row
   return next < 0 ? parts : parts.slice(next);
 }
 
-/** What stands once a part is folded in: part 0 begins anew, any other goes on. */
-export function afterPart<Row>(
-  standing: readonly Row[],
-  part: PartOf,
-  rows: readonly Row[],
-): readonly Row[] {
-  return part.index === 0 ? rows : [...standing, ...rows];
-}
-
 /** Rows by part: however many there are, none is copied when the next part comes. */
 export type Gathered<Row> = readonly (readonly Row[])[];
 
-/** `afterPart` for rows of which there may be millions. */
+/** What stands once a part is folded in: part 0 begins anew, any other goes on. */
 export function gatherPart<Row>(
   standing: Gathered<Row>,
   part: PartOf,

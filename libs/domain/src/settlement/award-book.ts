@@ -27,7 +27,7 @@
  */
 import type { AgreementEvent, AgreementTerms } from '../agreement/events';
 import type { MarketSessionEvent } from '../market-session/events';
-import { afterPart, isLastPart } from '../market-session/parts';
+import { type Gathered, gatherPart, isLastPart } from '../market-session/parts';
 import type { PodEvent } from '../pod/events';
 import { type PodWallets, addAwards } from './awards';
 import type { SettlementEvent, SettlementRow } from './events';
@@ -92,7 +92,7 @@ export function createAwardBook(): AwardBook {
   const contracts = createContracts();
   /** By session, wallets by PoD and aggregator as they stood when it sold. */
   const atSale = new Map<string, Map<string, PodWallets>>();
-  const begun = new Map<string, readonly SettlementRow[]>();
+  const begun = new Map<string, Gathered<SettlementRow>>();
   const dues: Due[] = [];
   const shares = new Map<string, ReadonlyMap<string, number>>();
   const earned = new Map<string, number>();
@@ -101,9 +101,10 @@ export function createAwardBook(): AwardBook {
   function computed({ data }: BookEvent<'SettlementComputed'>): void {
     const { sessionId, correction, part } = data;
     const key = `${sessionId}/${correction}`;
-    const rows = afterPart(begun.get(key) ?? [], part, data.rows);
-    if (!isLastPart(part)) return void begun.set(key, rows);
+    const parts = gatherPart(begun.get(key) ?? [], part, data.rows);
+    if (!isLastPart(part)) return void begun.set(key, parts);
     begun.delete(key);
+    const rows = parts.flat();
     const due = { sessionId, correction, rows, shares: sharesOf(sessionId, rows) };
     const isAlone = !dues.some((other) => other.sessionId === sessionId);
     if (due.shares && isAlone && !isAwardable(due)) return;

@@ -1,5 +1,5 @@
 import { type Decider, DomainError } from '../log/decider';
-import { afterPart, isLastPart, remainingParts } from '../market-session/parts';
+import { type Gathered, gatherPart, isLastPart, remainingParts } from '../market-session/parts';
 import { netMicroEur } from './awards';
 import type { SettlementEvent, SettlementRow } from './events';
 
@@ -30,7 +30,10 @@ export interface SettlementState {
 export interface Settlement {
   readonly correction: number;
   readonly complete: boolean;
+  /** All rows once the last part stands, none before. */
   readonly rows: readonly SettlementRow[];
+  /** Parts that stand while the last is missing. */
+  readonly begun: Gathered<SettlementRow> | undefined;
   readonly awarded: boolean;
   readonly published: boolean;
   /** Aggregators that dispute it. */
@@ -81,7 +84,7 @@ function recordSettlement(
   if (correction > 0 && !settlements[correction - 1]?.complete) {
     throw unknownSettlement(sessionId, correction - 1);
   }
-  return remainingParts(rows, begun?.rows ?? []).map(({ part, rows: slice }) => ({
+  return remainingParts(rows, begun?.begun?.flat() ?? []).map(({ part, rows: slice }) => ({
     type: 'SettlementComputed' as const,
     data: { sessionId, correction, inputDigest, part, rows: slice },
   }));
@@ -117,6 +120,7 @@ function evolve(state: SettlementState, event: SettlementEvent): SettlementState
     correction,
     complete: false,
     rows: [],
+    begun: undefined,
     awarded: false,
     published: false,
     disputedBy: [],
@@ -129,10 +133,10 @@ function evolve(state: SettlementState, event: SettlementEvent): SettlementState
   switch (event.type) {
     case 'SettlementComputed': {
       const { part, rows } = event.data;
-      return withChange({
-        complete: isLastPart(part),
-        rows: afterPart(current.rows, part, rows),
-      });
+      const begun = gatherPart(current.begun ?? [], part, rows);
+      return isLastPart(part)
+        ? withChange({ complete: true, rows: begun.flat(), begun: undefined })
+        : withChange({ complete: false, rows: [], begun });
     }
     case 'TokensAwarded':
       return withChange({ awarded: true });
