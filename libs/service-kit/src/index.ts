@@ -3,6 +3,7 @@ export * from './rule-pack/load-rule-pack';
 export * from './access/clients-file';
 export { Public, Scopes, Speaker, requireAccess } from './access/scopes';
 export type { ReadinessCheck } from './http/health.controller';
+export * from './http/command-context';
 export * from './http/http-app';
 export * from './http/page.dto';
 export { type ProblemDetails, problemOf } from './http/problem-details';

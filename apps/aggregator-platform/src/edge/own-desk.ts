@@ -1,5 +1,4 @@
-import { type CommandContext, contextOf } from '@flexledger/event-store';
-import { type Principal, type Scope, documentDigest } from '@flexledger/identity';
+import type { Principal, Scope } from '@flexledger/identity';
 import { requireAccess } from '@flexledger/service-kit';
 import { ForbiddenException } from '@nestjs/common';
 import type { AggregatorDesk, AggregatorServices } from './aggregator-services';
@@ -16,18 +15,4 @@ export function ownDesk(
   }
   requireAccess(speaker, action, { aggregatorId: partyId });
   return services.deskOf(partyId);
-}
-
-/**
- * Who asks by HTTP, and under which id: the `Idempotency-Key` of the request, or, without one, the
- * digest of what is asked, so that the same request sent twice is the same command.
- */
-export function commandContext(
-  speaker: Principal,
-  about: string,
-  idempotencyKey: string | undefined,
-  asked: object,
-): CommandContext {
-  const id = idempotencyKey ?? documentDigest(asked);
-  return contextOf(`http/${speaker.clientId}/portfolio/${about}/${id}`, about, speaker.actor);
 }

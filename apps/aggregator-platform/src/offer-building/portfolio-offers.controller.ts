@@ -1,11 +1,11 @@
 import { DomainError } from '@flexledger/domain';
 import type { Principal } from '@flexledger/identity';
-import { Scopes, Speaker } from '@flexledger/service-kit';
+import { Scopes, Speaker, commandContext } from '@flexledger/service-kit';
 import { Body, Controller, Headers, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AGGREGATORS, type AggregatorServices } from '../edge/aggregator-services';
 import { requiredSession } from '../edge/delivery-period';
-import { commandContext, ownDesk } from '../edge/own-desk';
+import { ownDesk } from '../edge/own-desk';
 import { OfferWishesDto, SendOffersDto, WithdrawPodsDto } from './offer-wishes.dto';
 
 /** Offers built from the portfolio, sent and taken back by an operator's hand (FR_AP_MI&O_2). */
@@ -52,7 +52,7 @@ export class PortfolioOffersController {
       throw new DomainError('nothing-to-offer', `No PoD can be offered in ${sessionId}${why}.`);
     }
     const before = new Set((await desk.standing(sessionId)).map(({ offerId }) => offerId));
-    const context = commandContext(speaker, sessionId, key, { bidId, offers });
+    const context = commandContext(speaker, sessionId, key, { bidId, offers }, pathOf(sessionId));
     const refused = await desk.send(sessionId, bidId, offers, context);
     const isRefused = new Set(refused.map(({ offerId }) => offerId));
     const sent = offers.filter(({ offerId }) => !isRefused.has(offerId));
@@ -78,9 +78,12 @@ export class PortfolioOffersController {
       .filter(({ podId }) => !wanted || wanted.has(podId))
       .map(({ offerId }) => offerId);
     if (withdrawn.length > 0) {
-      const context = commandContext(speaker, sessionId, key, { withdrawn });
+      const context = commandContext(speaker, sessionId, key, { withdrawn }, pathOf(sessionId));
       await desk.withdraw(sessionId, withdrawn, context);
     }
     return { sessionId, withdrawn };
   }
 }
+
+/** Keys of requests here are apart from those of offers that a client sends one by one. */
+const pathOf = (sessionId: string): string => `portfolio/${sessionId}`;

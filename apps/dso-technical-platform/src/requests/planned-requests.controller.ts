@@ -1,10 +1,9 @@
 import { DomainError } from '@flexledger/domain';
 import type { Principal } from '@flexledger/identity';
 import { getSession } from '@flexledger/projections';
-import { Scopes, Speaker, requireAccess } from '@flexledger/service-kit';
+import { Scopes, Speaker, commandContext, requireAccess } from '@flexledger/service-kit';
 import { Body, Controller, Headers, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { commandContext } from '../edge/command-context';
 import type { NamedRequest } from '../forecast/record-forecast';
 import { GRIDS, type GridServices } from '../grids/grid-services';
 import { HoldDto, PlannedRequestPath } from './planned-request.dto';

@@ -1,10 +1,9 @@
 import { DomainError, MTU_MINUTES } from '@flexledger/domain';
-import { contextOf } from '@flexledger/event-store';
 import { parseMeasurements } from '@flexledger/grid';
-import { type Principal, documentDigest } from '@flexledger/identity';
+import type { Principal } from '@flexledger/identity';
 import { type StateEstimateDocument, findStateEstimates } from '@flexledger/projections';
 import { isoFromMs, msFromIso } from '@flexledger/runtime';
-import { Scopes, Speaker } from '@flexledger/service-kit';
+import { Scopes, Speaker, commandContext } from '@flexledger/service-kit';
 import { Body, Controller, Get, Headers, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { asked } from '../grids/asked';
@@ -46,9 +45,9 @@ export class StateEstimatesController {
     const given = asked('measurements-malformed', () =>
       parseMeasurements({ schema, measurements }),
     );
-    const id = key ?? documentDigest({ at: startMs, measurements });
-    const name = `http/${speaker.clientId}/${gridId}/state/${id}`;
-    return shown(await estimation.estimate(startMs, given, contextOf(name, gridId, speaker.actor)));
+    const wanted = { at: startMs, measurements };
+    const context = commandContext(speaker, gridId, key, wanted, `${gridId}/state`);
+    return shown(await estimation.estimate(startMs, given, context));
   }
 
   @Get()

@@ -1,10 +1,9 @@
 import { DomainError } from '@flexledger/domain';
-import { contextOf } from '@flexledger/event-store';
 import { parseWeatherJson } from '@flexledger/grid';
-import { type Principal, documentDigest } from '@flexledger/identity';
+import type { Principal } from '@flexledger/identity';
 import { weatherBetween } from '@flexledger/projections';
 import { isoFromMs, msFromIso } from '@flexledger/runtime';
-import { Scopes, Speaker } from '@flexledger/service-kit';
+import { Scopes, Speaker, commandContext } from '@flexledger/service-kit';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { asked } from '../grids/asked';
@@ -33,8 +32,8 @@ export class WeatherController {
     const weather = asked('weather-malformed', () =>
       parseWeatherJson({ schema: 'flexledger-weather/1', hours }),
     );
-    const name = `http/${speaker.clientId}/${gridId}/weather/${documentDigest({ source, hours })}`;
-    const context = contextOf(name, gridId, speaker.actor);
+    const wanted = { source, hours };
+    const context = commandContext(speaker, gridId, undefined, wanted, `${gridId}/weather`);
     await reportWeather(this.grids, { gridId, source, weather }, context);
     return { gridId, source, hours: weather.size };
   }

@@ -7,7 +7,13 @@ import {
   findPods,
   getPod,
 } from '@flexledger/projections';
-import { type PageDto, Scopes, Speaker, requireAccess } from '@flexledger/service-kit';
+import {
+  type PageDto,
+  Scopes,
+  Speaker,
+  commandContext,
+  requireAccess,
+} from '@flexledger/service-kit';
 import {
   Body,
   Controller,
@@ -21,7 +27,6 @@ import {
   Query,
 } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { commandContext } from '../edge/command-context';
 import { MARKET, type MarketServices } from '../edge/market-services';
 import { type RowOwner, ownRows } from '../edge/own-rows';
 import { AgreementQueryDto, ReasonDto, TermsDto } from './agreement.dto';

@@ -1,10 +1,9 @@
 import type { Principal } from '@flexledger/identity';
 import { findOffers } from '@flexledger/projections';
-import { PageDto, Scopes, Speaker, requireAccess } from '@flexledger/service-kit';
+import { PageDto, Scopes, Speaker, commandContext, requireAccess } from '@flexledger/service-kit';
 import { Body, Controller, Get, Headers, Inject, Param, Post, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { commandContext } from '../edge/command-context';
 import { MARKET, type MarketServices } from '../edge/market-services';
 import { ownRows } from '../edge/own-rows';
 import { scheduledSession } from '../sessions/market-sessions';

@@ -1,9 +1,8 @@
 import type { Principal } from '@flexledger/identity';
-import { Scopes, Speaker, requireAccess } from '@flexledger/service-kit';
+import { Scopes, Speaker, commandContext, requireAccess } from '@flexledger/service-kit';
 import { Body, Controller, Headers, HttpCode, Param, Post } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { commandContext } from '../edge/command-context';
 import { WithdrawOffers } from './offer-commands';
 import { WithdrawalDto } from './offer.dto';
 

@@ -1,7 +1,7 @@
 import { DomainError } from '@flexledger/domain';
 import type { Principal } from '@flexledger/identity';
 import { findRequests } from '@flexledger/projections';
-import { PageDto, Scopes, Speaker, requireAccess } from '@flexledger/service-kit';
+import { PageDto, Scopes, Speaker, commandContext, requireAccess } from '@flexledger/service-kit';
 import {
   Body,
   Controller,
@@ -16,7 +16,6 @@ import {
 } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { commandContext } from '../edge/command-context';
 import { MARKET, type MarketServices } from '../edge/market-services';
 import { ownRows } from '../edge/own-rows';
 import { scheduledSession } from '../sessions/market-sessions';

@@ -6,7 +6,7 @@ import {
   findSessions,
   getSession,
 } from '@flexledger/projections';
-import { Scopes, Speaker } from '@flexledger/service-kit';
+import { Scopes, Speaker, commandContext } from '@flexledger/service-kit';
 import {
   Body,
   Controller,
@@ -20,7 +20,6 @@ import {
 } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { commandContext } from '../edge/command-context';
 import { MARKET, type MarketServices } from '../edge/market-services';
 import { CancelSession } from './session-commands';
 import { CancellationDto, SessionQueryDto } from './session.dto';

@@ -1,10 +1,9 @@
 import { DomainError } from '@flexledger/domain';
 import type { Principal } from '@flexledger/identity';
-import { Scopes, Speaker } from '@flexledger/service-kit';
+import { Scopes, Speaker, commandContext } from '@flexledger/service-kit';
 import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { commandContext } from '../edge/command-context';
 import { MARKET, type MarketServices } from '../edge/market-services';
 import { scheduledSession } from '../sessions/market-sessions';
 import { AnswerValidation } from './validation-commands';

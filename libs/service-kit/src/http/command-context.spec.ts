@@ -1,0 +1,49 @@
+import type { Principal } from '@flexledger/identity';
+import { commandContext } from './command-context';
+
+const speaker: Principal = {
+  role: 'aggregator',
+  partyId: 'AGG1',
+  clientId: 'agg1-desk',
+  actor: 'aggregator:AGG1',
+  scopes: ['offers:write'],
+};
+const offer = { offerId: 'o1' };
+const idOf = (...given: Parameters<typeof commandContext>): string =>
+  commandContext(...given).commandId;
+const first = idOf(speaker, 's1', undefined, offer);
+
+describe('the context of a command by HTTP', () => {
+  it('names who speaks, and itself as its cause', () => {
+    const { actor, causationId } = commandContext(speaker, 's1', 'k1', offer);
+    expect(actor).toBe('aggregator:AGG1');
+    expect(causationId).toBe(idOf(speaker, 's1', 'k1', offer));
+  });
+
+  it('is the same command when the same is asked again without a key', () => {
+    expect(idOf(speaker, 's1', undefined, { ...offer })).toBe(first);
+    expect(idOf(speaker, 's1', undefined, { offerId: 'o2' })).not.toBe(first);
+  });
+
+  it('is the same command under the same key, whatever is asked', () => {
+    const keyed = idOf(speaker, 's1', 'k1', offer);
+    expect(idOf(speaker, 's1', 'k1', { offerId: 'o2' })).toBe(keyed);
+    expect(idOf(speaker, 's1', 'k2', offer)).not.toBe(keyed);
+  });
+
+  it.each<[string, string]>([
+    ['another client', idOf({ ...speaker, clientId: 'other' }, 's1', undefined, offer)],
+    ['another subject', idOf(speaker, 's2', undefined, offer)],
+    ['another path', idOf(speaker, 's1', undefined, offer, 'portfolio/s1')],
+  ])('is another command from or at %s', (_, id) => {
+    expect(id).not.toBe(first);
+  });
+
+  it('belongs together with all that is about the same, on whatever path', () => {
+    const direct = commandContext(speaker, 's1', 'k1', offer);
+    const portfolio = commandContext(speaker, 's1', 'k2', offer, 'portfolio/s1');
+    expect(portfolio.correlationId).toBe(direct.correlationId);
+    const other = commandContext(speaker, 's2', 'k1', offer);
+    expect(other.correlationId).not.toBe(direct.correlationId);
+  });
+});
