@@ -11,7 +11,7 @@ import type { CompiledGrid } from './power-flow/compiled-grid';
 import type { GridLoading } from './power-flow/demand';
 import { solveSeries } from './series';
 import { shippedJson } from './testing/reference-grids';
-import { substation, transformerRow } from './testing/small-grids';
+import { busRow, lineRow, substation, transformerRow, type GridFile } from './testing/small-grids';
 
 const heads = ['bus5', 'bus8', 'bus8', 'bus11'] as const;
 const factors = [0.2, 1, 1.4];
@@ -152,8 +152,12 @@ describe('feeders below a grid', () => {
   });
 
   it.each<[string, Feeder, string]>([
-    ['an unknown bus', { ...feeder, bus: 'x' }, 'bus "x" is not supplied by grid "cigre-mv"'],
-    ['another voltage', { ...feeder, bus: 'bus0' }, 'its slack has 20 kV, bus "bus0" of grid'],
+    ['an unknown bus', { ...feeder, bus: 'x' }, 'grid "cigre-mv" has no bus "x"'],
+    [
+      'another voltage',
+      { ...feeder, bus: 'bus0' },
+      'its slack "mv" has 20 kV, bus "bus0" of grid "cigre-mv" 110 kV',
+    ],
     [
       'other steps',
       { ...feeder, loading: { steps: 2 } },
@@ -161,5 +165,60 @@ describe('feeders below a grid', () => {
     ],
   ])('one at %s is refused', (_, wrong, reason) => {
     expect(() => solveWithFeeders(grid, loading, [wrong])).toThrow(`feeder "f0": ${reason}`);
+  });
+});
+
+describe('a feeder below a long line', () => {
+  /** `s --x-- h`, of 10 + 12j ohm, with a load at h; below it a transformer with a load behind. */
+  const above: GridFile = {
+    ...substation(),
+    name: 'line',
+    pods: [],
+    transformers: [],
+    staticGenerators: [],
+  };
+  above.buses = [busRow('s', 20), busRow('h', 20)];
+  above.lines = [lineRow('x', 's', 'h', { rOhm: 10, xOhm: 12 })];
+  above.loads = [{ id: 'own', bus: 'h', pMw: 0, qMvar: 0 }];
+  above.externalGrid = { bus: 's', vmPu: 1, vaDegree: 0 };
+  const ofImpedance = (constantImpedancePercent: number): GridFile => ({
+    ...{ ...above, name: 'below', lines: [], externalGrid: { bus: 'h', vmPu: 1, vaDegree: 0 } },
+    buses: [busRow('h', 20), busRow('a', 0.4)],
+    transformers: [transformerRow('t', 'h', 'a', { snMva: 20 })],
+    loads: [{ id: 'l', bus: 'a', pMw: 0, qMvar: 0, constantImpedancePercent }],
+  });
+
+  it.each([
+    ['draws most of what the line can carry, as voltage allows', 100, 0, [8, 0]],
+    ['supplies a load that the line alone cannot', 0, 12, [-8, 0]],
+    ['raises the voltage, and consumes the more of it', 100, 0, [-8, 1]],
+  ])('%s: has the voltages of the whole', (_, percent, ownMw, [pMw, qMvar]) => {
+    const file = ofImpedance(percent);
+    const { transformers } = file;
+    const buses = [...above.buses, file.buses[1]!];
+    const network = { ...above, buses, transformers, loads: [...above.loads, ...file.loads] };
+    const [whole, grid, feeder] = [network, above, file].map((one) =>
+      compileGrid(parseNetwork(one)),
+    ) as [CompiledGrid, CompiledGrid, CompiledGrid];
+    const atOnce = solveSeries(whole, {
+      ...{ steps: 1, loadPMw: Float64Array.of(ownMw, pMw!) },
+      loadQMvar: Float64Array.of(0, qMvar!),
+    });
+    const below = { steps: 1, loadPMw: Float64Array.of(pMw!), loadQMvar: Float64Array.of(qMvar!) };
+    const together = solveWithFeeders(grid, { steps: 1, loadPMw: Float64Array.of(ownMw) }, [
+      { grid: feeder, loading: below, bus: 'h' },
+    ]);
+    expect(atOnce.failures).toEqual([]);
+    expect(together.unsolvedSteps).toEqual([]);
+    expect(together.grid.busVmPu[1]).toBeCloseTo(atOnce.busVmPu[1]!, 7);
+    expect(together.feeders[0]!.busVmPu[1]).toBeCloseTo(atOnce.busVmPu[2]!, 7);
+  });
+
+  it('is unsolved where it draws more than the line can carry', () => {
+    const feeder = compileGrid(parseNetwork(ofImpedance(0)));
+    const loading = { steps: 2, loadPMw: Float64Array.of(9, 1) };
+    const grid = compileGrid(parseNetwork(above));
+    const together = solveWithFeeders(grid, { steps: 2 }, [{ grid: feeder, loading, bus: 'h' }]);
+    expect(together.unsolvedSteps).toEqual([0]);
   });
 });

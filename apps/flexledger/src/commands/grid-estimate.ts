@@ -6,9 +6,9 @@ import {
   type StateEstimate,
 } from '@flexledger/grid';
 import { Command } from 'commander';
-import { readGrid } from './grid-files';
+import { readNetwork } from './grid-files';
 import { readJsonFile } from './input';
-import { print, printJson, table, tell } from './output';
+import { print, printJson, table } from './output';
 
 /** Exit code where the measurements do not determine a state. */
 const NO_ESTIMATE = 2;
@@ -30,8 +30,7 @@ export function estimateCommand(): Command {
 }
 
 function estimate(file: string, measurementFile: string, options: EstimateOptions): void {
-  const { network, leftOut } = readGrid([file]);
-  for (const { what, count, reason } of leftOut) tell(`left out: ${count} ${what} (${reason})`);
+  const network = readNetwork([file]);
   const measurements = parseMeasurements(readJsonFile(measurementFile));
   const { confidence } = options;
   const result = estimateState(compileGrid(network), measurements, { confidence });

@@ -4,9 +4,11 @@ import {
   importPandapower,
   parseNetwork,
   type ImportedGrid,
+  type Network,
 } from '@flexledger/grid';
 import { parseCgmesXml } from './cgmes-xml';
 import { readBytes } from './input';
+import { tell } from './output';
 import { UsageError } from './usage-error';
 import { isZip, zipTexts } from './zip-texts';
 
@@ -41,6 +43,19 @@ export function readGrid(files: readonly string[]): ReadGrid {
   throw new UsageError(
     `${file} is none of these: flexledger-grid/1, reference-grid/1, pandapower JSON, MATPOWER case, CGMES XML.`,
   );
+}
+
+/**
+ * The network of the files; what they hold and it lacks is told, so that nobody takes it for all.
+ *
+ * @param of said with that, where several networks are read.
+ * @throws as `readGrid`.
+ */
+export function readNetwork(files: readonly string[], of = ''): Network {
+  const { network, leftOut } = readGrid(files);
+  for (const { what, count, reason } of leftOut)
+    tell(`left out${of}: ${count} ${what} (${reason})`);
+  return network;
 }
 
 /** The text of a file, or those in a ZIP archive. */

@@ -10,8 +10,8 @@ import path from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { compileGrid, parseNetwork, solvePowerFlow, type PowerFlowResult } from '@flexledger/grid';
 import { gridFile } from '../platform/reference-data';
-import { gridCommand } from './grid';
 import { readGrid } from './grid-files';
+import { runGrid as run } from './testing/run-grid';
 
 const cgmes = (profile: string): string =>
   path.resolve(__dirname, `testing/cgmes/feeder-${profile}.xml`);
@@ -24,26 +24,6 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
   process.exitCode = undefined;
 });
-
-/** What a command prints, and what it tells beside. */
-async function run(...args: string[]): Promise<{ out: string; told: string }> {
-  const written = { out: '', told: '' };
-  const out = jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    written.out += String(text);
-    return true;
-  });
-  const told = jest.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    written.told += String(text);
-    return true;
-  });
-  try {
-    await gridCommand().exitOverride().parseAsync(args, { from: 'user' });
-  } finally {
-    out.mockRestore();
-    told.mockRestore();
-  }
-  return written;
-}
 
 /** A ZIP archive of files, as the format has it; no checksums, which nobody reads here. */
 function zipOf(files: readonly string[], packed: boolean): Buffer {

@@ -1,21 +1,13 @@
-import {
-  GridModelError,
-  compileGrid,
-  gridSeries,
-  parseProfiles,
-  solvePowerFlow,
-  type Network,
-} from '@flexledger/grid';
+import { GridModelError, gridSeries, parseProfiles } from '@flexledger/grid';
 import { Command } from 'commander';
 import { estimateCommand } from './grid-estimate';
-import { readGrid, type ReadGrid } from './grid-files';
+import { readNetwork } from './grid-files';
 import { importGrid, type ImportOptions } from './grid-import';
+import { feederOption, solve, type SolveOptions } from './grid-solve';
 import { readJsonFile } from './input';
-import { print, printJson, table, tell } from './output';
+import { print, printJson, table } from './output';
 import { UsageError } from './usage-error';
 
-/** Exit code of a power flow that has no solution. */
-const NO_SOLUTION = 2;
 /** Exit code of a check on files that hold no network. */
 const UNREADABLE = 2;
 
@@ -29,8 +21,13 @@ export function gridCommand(): Command {
     .command('solve')
     .description('power flow of one network; exit code 2 when there is no solution')
     .argument('<file...>', formats)
+    .option(
+      '--feeder <bus=file>',
+      'network below a bus, where its slack stands: an LV feeder; as often as needed',
+      feederOption,
+    )
     .option('--json', 'print one JSON object', false)
-    .action((files: string[], { json }: { json: boolean }) => solve(files, json));
+    .action((files: string[], options: SolveOptions) => solve(files, options));
   grid
     .command('validate')
     .description('check a network model')
@@ -57,44 +54,6 @@ export function gridCommand(): Command {
     );
   grid.addCommand(estimateCommand());
   return grid;
-}
-
-/** The network of the files; what they hold and it lacks is told, so that nobody takes it for all. */
-function readNetwork(files: readonly string[]): Network {
-  const { network, leftOut }: ReadGrid = readGrid(files);
-  for (const { what, count, reason } of leftOut) tell(`left out: ${count} ${what} (${reason})`);
-  return network;
-}
-
-function solve(files: readonly string[], json: boolean): void {
-  const result = solvePowerFlow(compileGrid(readNetwork(files)));
-  if (!result.converged) process.exitCode = NO_SOLUTION;
-  if (json) return printJson(result);
-  if (!result.converged) {
-    const { worstBus, worstMismatchMw, worstMismatchMvar, iterations } = result;
-    return print(
-      `no solution after ${iterations} iterations; worst at bus ${worstBus}: ` +
-        `${worstMismatchMw.toFixed(6)} MW, ${worstMismatchMvar.toFixed(6)} Mvar missing`,
-    );
-  }
-  const percent = (value: number | null): string => (value === null ? '-' : value.toFixed(2));
-  print(
-    table(
-      result.buses.map((bus) => [bus.id, bus.vmPu.toFixed(6), bus.vaDegree.toFixed(4)]),
-      ['bus', 'voltage pu', 'angle degree'],
-    ),
-  );
-  print(
-    table(
-      [...result.lines, ...result.transformers].map(({ id, loadingPercent, plMw }) => [
-        id,
-        percent(loadingPercent),
-        (plMw * 1e3).toFixed(3),
-      ]),
-      ['element', 'loading %', 'losses kW'],
-    ),
-  );
-  print(`losses ${(result.totalLossesMw * 1e3).toFixed(3)} kW, ${result.iterations} iterations`);
 }
 
 function validate(files: readonly string[], json: boolean): void {
