@@ -209,6 +209,29 @@ describe('grid solve with a feeder that cannot be solved', () => {
   });
 });
 
+describe('grid solve of feeders that draw more together than the MV grid can carry', () => {
+  it('says so, though each alone has a solution, and exits with 2', async () => {
+    const strong = feeder('', 'head', 40);
+    const file = jsonFile('town.json', {
+      ...strong,
+      transformers: strong.transformers.map((row) => ({ ...row, snMva: 400 })),
+      loads: strong.loads.map((row) => ({ ...row, bus: 'a', constantImpedancePercent: 0 })),
+    });
+    expect(JSON.parse((await runGrid('solve', file, '--json')).out)).toMatchObject({
+      converged: true,
+    });
+    const args = ['solve', mediumVoltage, '--feeder', `bus11=${file}`];
+    expect(JSON.parse((await runGrid(...args, '--json')).out)).toMatchObject({
+      converged: false,
+      feeders: [{ bus: 'bus11', file }],
+    });
+    const { out } = await runGrid(...args);
+    expect(out).toContain('grid cigre-mv ');
+    expect(out).not.toContain('voltage pu');
+    expect(process.exitCode).toBe(2);
+  });
+});
+
 describe('grid solve refuses a feeder', () => {
   const solving = (option: string): Promise<unknown> =>
     runGrid('solve', mediumVoltage, '--feeder', option);
