@@ -29,6 +29,34 @@ function knapsack(
   };
 }
 
+/** Offers of which half is taken: served most, then cost, then reliability, then place; all divisible. */
+function sharedOut(offers: number, seed: number): MilpModel {
+  let state = seed;
+  const draw = (below: number): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+  const each = (least: number, span: number): number[] =>
+    Array.from({ length: offers }, () => least + draw(span));
+  const quantity = each(100, 4_000);
+  const served = Math.floor(quantity.reduce((sum, one) => sum + one) / 2) + draw(9);
+  const nothing = new Array<number>(offers).fill(0);
+  const objectives = [nothing, each(100_000, 90_000), each(0, 1_000), [...nothing.keys()]];
+  return {
+    columnLower: new Float64Array(offers + 1),
+    columnUpper: Float64Array.from([...quantity, served]),
+    isInteger: new Uint8Array(offers + 1),
+    rowLower: Float64Array.of(0),
+    rowUpper: Float64Array.of(0),
+    rowStart: Int32Array.of(0, offers + 1),
+    rowColumn: Int32Array.from({ length: offers + 1 }, (_, column) => column),
+    rowValue: Float64Array.from([...nothing.map(() => 1), -1]),
+    objectives: objectives.map((one, index) => Float64Array.from([...one, index === 0 ? -1 : 0])),
+    start: { columns: new Int32Array(0), values: new Float64Array(0) },
+    limits: { timeLimitSeconds: 20, nodeLimit: null },
+  };
+}
+
 const chosen = (columnValue: Float64Array | null): number[] =>
   [...(columnValue ?? [])].flatMap((value, column) => (value > 0.5 ? [column] : []));
 
@@ -88,6 +116,14 @@ describe('HiGHS behind the solver port', () => {
     const { columnValue, bounds } = await solver.solve(model);
     expect(bounds).toEqual([0, -5]);
     expect(columnValue!.reduce((sum, x, i) => sum + x * [2, 3, 4][i]!, 0)).toBeCloseTo(5);
+  });
+
+  it('proves every objective of sums that floating point cannot hold exactly', async () => {
+    // 300 offers share half of what they have; the second objective comes to about 4e10.
+    for (let seed = 19; seed < 26; seed += 1) {
+      const { bounds } = await solver.solve(sharedOut(300, seed));
+      expect(bounds).not.toContain(null);
+    }
   });
 
   it('stops at a limit with the best it has and an honest bound', async () => {

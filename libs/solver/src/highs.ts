@@ -16,6 +16,11 @@ const ABSOLUTE_GAP = 0.99;
 const TOLERANCE = 1e-9;
 /** Noise on a bound in floating point. */
 const BOUND_NOISE = 1e-6;
+/**
+ * Room in the row of an earlier objective, per unit of its value: its terms do not add up more exactly
+ * than that, and a row without room is called infeasible. A thousandth of what one watt weighs.
+ */
+const ROW_NOISE = 1e-14;
 
 let loaded: Promise<Highs> | null = null;
 
@@ -24,11 +29,11 @@ interface Stage {
   readonly columnValue: Float64Array | null;
   readonly objective: number;
   readonly bound: number | null;
-  /** HiGHS says so; without a bound it is a claim only. */
-  readonly isOptimal: boolean;
+  /** HiGHS says what may not be so: optimal without a bound, or infeasible after a stage that was not. */
+  readonly isDoubtful: boolean;
 }
 
-const NO_ANSWER: Stage = { columnValue: null, objective: Infinity, bound: null, isOptimal: false };
+const NO_ANSWER: Stage = { columnValue: null, objective: Infinity, bound: null, isDoubtful: true };
 
 /**
  * HiGHS as the domain's solver, under the name and version that outcomes record. Solving blocks the
@@ -92,28 +97,28 @@ interface StageInput {
 }
 
 /**
- * HiGHS may fail on a model it solves by another road (a simplex error after presolve, or an optimum that
- * presolve found and no bound tells): take that one.
+ * HiGHS may fail on a model it solves by another road (a simplex error after presolve, or an answer that
+ * is doubtful): take that one.
  */
 function tryStage(highs: Highs, input: StageInput): Stage {
-  let unproven = NO_ANSWER;
+  let doubtful = NO_ANSWER;
   for (const presolve of ['choose', 'off']) {
     try {
       const stage = runStage(highs, input, presolve);
-      if (!stage.isOptimal || stage.bound !== null) return stage;
-      unproven = stage;
+      if (!stage.isDoubtful) return stage;
+      if (stage.columnValue !== null) doubtful = stage;
     } catch (error) {
       if (error instanceof highs.errors.HighsValidationError) throw error;
       if (error instanceof highs.errors.HighsError) continue;
       loaded = null;
-      return unproven;
+      return doubtful;
     }
   }
-  return unproven;
+  return doubtful;
 }
 
 function runStage(highs: Highs, input: StageInput, presolve: string): Stage {
-  const { model, coefficients, columnValue, seconds } = input;
+  const { model, columnValue, seconds } = input;
   const solver = highs.createModel(modelData(highs, input));
   try {
     solver.options.set({
@@ -127,7 +132,7 @@ function runStage(highs: Highs, input: StageInput, presolve: string): Stage {
       solver.setSolution({ indices: start.columns, values: start.values });
     }
     solver.run();
-    return readStage(highs, solver, coefficients, model.isInteger.includes(1));
+    return readStage(highs, solver, input);
   } finally {
     solver.dispose();
   }
@@ -139,7 +144,8 @@ function modelData(
 ): Parameters<Highs['createModel']>[0] {
   const rows = fixed.map((row) => {
     const columns = [...row.coefficients.keys()].filter((column) => row.coefficients[column] !== 0);
-    return { columns, values: columns.map((column) => row.coefficients[column]!), most: row.most };
+    const most = row.most + Math.abs(row.most) * ROW_NOISE;
+    return { columns, values: columns.map((column) => row.coefficients[column]!), most };
   });
   const starts = [...model.rowStart];
   for (const row of rows) starts.push(starts.at(-1)! + row.columns.length);
@@ -176,20 +182,19 @@ function integerColumns(model: MilpModel, columnValue: Float64Array): MilpModel[
 function readStage(
   highs: Highs,
   solver: HighsModel,
-  coefficients: Float64Array,
-  isMip: boolean,
+  { model, coefficients, fixed }: StageInput,
 ): Stage {
-  const hasSolution =
-    solver.info.get('primal_solution_status') === highs.constants.solutionStatus.feasible;
-  const isOptimal = solver.getModelStatus() === highs.constants.modelStatus.optimal;
+  const isMip = model.isInteger.includes(1);
+  const { feasible } = highs.constants.solutionStatus;
+  const { optimal, infeasible } = highs.constants.modelStatus;
+  const status = solver.getModelStatus();
+  const hasSolution = solver.info.get('primal_solution_status') === feasible;
   const columnValue = hasSolution ? solver.getSolution().colValue : null;
   const objective =
     columnValue?.reduce((sum, value, column) => sum + value * coefficients[column]!, 0) ?? Infinity;
-  const bound = isMip ? Number(solver.info.get('mip_dual_bound')) : objective;
-  return {
-    columnValue,
-    objective,
-    bound: (isMip || isOptimal) && Number.isFinite(bound) ? bound : null,
-    isOptimal,
-  };
+  const told = isMip ? Number(solver.info.get('mip_dual_bound')) : objective;
+  const bound = (isMip || status === optimal) && Number.isFinite(told) ? told : null;
+  const isDoubtful =
+    status === optimal ? bound === null : status === infeasible && fixed.length > 0;
+  return { columnValue, objective, bound, isDoubtful };
 }

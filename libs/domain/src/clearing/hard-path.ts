@@ -65,7 +65,9 @@ export async function clearHardParts(
     const partModel = buildPartModel(meritOrder, hard, part, { ...limits, timeLimitSeconds });
     const start = startValues(meritOrder, hard, relaxed, partModel);
     sizeLeft -= part.offer.length;
-    if (isRelaxationKept(meritOrder, hard, relaxed, partModel, start)) {
+    // Without choices (no block has room for its whole duration) merit order decides the rest alone.
+    const isDecided = partModel.choices.length === 0;
+    if (isDecided || isRelaxationKept(meritOrder, hard, relaxed, partModel, start)) {
       solved[index] = { partModel, start, values: start, bounds: 'optimal' };
       continue;
     }
