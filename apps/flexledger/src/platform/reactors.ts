@@ -64,7 +64,7 @@ export function platformReactors(parts: ReactorParts): PlatformProcesses {
   const { store, clock, timers, views, chain, grid, census, carrying, sessions, rules } = parts;
   const { awards, knowledge, onProblem } = parts;
   const { documents } = views;
-  const clearing = createClearingProcess({ sessions, clock, timers, rules });
+  const clearing = createClearingProcess({ store, sessions, clock, timers });
   const settlement = createSettlementProcess({
     store,
     sessions,

@@ -9,21 +9,27 @@ import {
   type CalendarEntry,
   type FlexibilityOffer,
   type MarketRegister,
+  type MarketSessionEvent,
   type OutcomeRow,
   type RowValidation,
+  type RulePack,
   type ScheduledSession,
   finalRows,
+  sessionStream,
   sessionsDelivering,
 } from '@flexledger/domain';
 import { contextOf, createReactorRunner, openSqliteEventStore } from '@flexledger/event-store';
+import { documentDigest } from '@flexledger/identity';
 import { VirtualClock } from '@flexledger/runtime';
 import { loadRulePack } from '@flexledger/service-kit';
 import { createMarketSessions, scheduledSession } from '../sessions/market-sessions';
 import { createSessionCalendar } from '../sessions/session-calendar';
+import { adoptRules } from '../testing/append';
 import { clearSession } from './clear-session';
 import { createClearingProcess } from './clearing-process';
 
-const { rulePack: rules, digest } = loadRulePack('platone');
+const platone = loadRulePack('platone');
+const rules = platone.rulePack;
 const [entry] = sessionsDelivering('2026-03-17', rules) as [CalendarEntry];
 const MTUS = entry.period.mtuCount;
 const PODS = ['IT002E60000001', 'IT002E60000002', 'IT002E60000003'];
@@ -63,8 +69,9 @@ beforeEach(() => (folder = mkdtempSync(path.join(tmpdir(), 'flexledger-clearing-
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** One life of the platform: opened on the log, closed again by `close`. */
-async function openMarket(clock: VirtualClock, dso: Dso) {
+async function openMarket(clock: VirtualClock, dso: Dso, pack = platone) {
   const store = await openSqliteEventStore({ path: path.join(folder, 'log.sqlite'), clock });
+  await adoptRules(store, clock, pack);
   const sessions = createMarketSessions({
     store,
     clock,
@@ -74,10 +81,10 @@ async function openMarket(clock: VirtualClock, dso: Dso) {
     sessions,
     clock,
     timers: clock,
-    rules,
-    rulePackDigest: digest,
+    rules: pack.rulePack,
+    rulePackDigest: pack.digest,
   });
-  const { reactor } = createClearingProcess({ sessions, clock, timers: clock, rules });
+  const { reactor } = createClearingProcess({ store, sessions, clock, timers: clock });
   const answering = {
     name: 'dso',
     types: ['OutcomeSentForValidation'],
@@ -220,13 +227,13 @@ describe('a session after its gate', () => {
   it('cancelled while it is being cleared records no clearing', async () => {
     const clock = new VirtualClock(entry.gateOpensMs - 3_600_000);
     const market = await openMarket(clock, () => []);
-    const { sessions } = market;
+    const { store, sessions } = market;
     await market.calendar.scheduleDay('2026-03-17');
     await clock.advanceTo(entry.gateOpensMs, async () => {});
     await bid(market);
     await clock.advanceTo(entry.gateClosesMs, async () => {});
     const process = createClearingProcess({
-      ...{ sessions, clock, timers: clock, rules },
+      ...{ store, sessions, clock, timers: clock },
       clear: async (...problem) => {
         const context = contextOf('cancel', entry.sessionId, 'operator');
         await sessions.cancel(entry.sessionId, 'grid model under revision', context);
@@ -260,5 +267,79 @@ describe('a session after its gate', () => {
     }
     expect(session!.status).toBe('published');
     expect(finalRows(session!)).toEqual(finalRows(undisturbed));
+  });
+});
+
+describe('a session scheduled under one pack, on a platform started again with another', () => {
+  const otherRules: RulePack = {
+    ...rules,
+    pricing: 'payAsClear',
+    objective: { costWeight: 2, reliabilityWeight: 1 },
+    validation: { fillUpRounds: 1, answerWithinMinutes: 35 },
+  };
+  const other: typeof platone = { rulePack: otherRules, digest: documentDigest(otherRules) };
+
+  /**
+   * Scheduled and bid for under one pack; another life begins before the gate closes. The DSO cuts two
+   * rounds and is silent then.
+   */
+  async function factsOf(own: typeof platone, running: typeof platone) {
+    const dso: Dso = (rows, round) =>
+      round < 2
+        ? rows.map(({ acceptedW }, index) => ({
+            index,
+            status: 'partial' as const,
+            permittedW: acceptedW.map((watts) => Math.min(watts, 100)),
+            violatedElement: 'line7',
+          }))
+        : undefined;
+    const morning = new VirtualClock(entry.gateOpensMs - 3_600_000);
+    const first = await openMarket(morning, dso, own);
+    await first.calendar.scheduleDay('2026-03-17');
+    await morning.advanceTo(entry.gateOpensMs, () => first.runner.drain());
+    await bid(first);
+    await first.store.close();
+
+    const clock = new VirtualClock(entry.gateClosesMs - 60_000);
+    const market = await openMarket(clock, dso, running);
+    await market.calendar.scheduleDay('2026-03-17');
+    await clock.advanceTo(entry.resultDueMs, () => market.runner.drain());
+    const { schedule, rounds } = await scheduledSession(market.sessions, entry.sessionId);
+    const minutes = (iso: string): number => (Date.parse(iso) - entry.gateClosesMs) / 60_000;
+    const steps: string[] = [];
+    for await (const recorded of market.store.readStream(sessionStream(entry.sessionId))) {
+      const { type, data } = recorded as unknown as MarketSessionEvent;
+      if (type === 'MarketCleared') {
+        const { pricing, costWeight, reliabilityWeight } = data.parameters;
+        steps.push(`${pricing}, ${costWeight} to ${reliabilityWeight}`);
+      }
+      if (type === 'OutcomeSentForValidation') {
+        steps.push(`answer due after ${minutes(data.answerDueAt)} minutes`);
+      }
+      if (type === 'OutcomeValidated') {
+        steps.push(`${data.validatedBy} after ${minutes(recorded.occurredAt)}`);
+      }
+    }
+    await market.store.close();
+    const prices = rounds[0]!.rows.map(({ priceMicroEurPerKwh }) => priceMicroEurPerKwh[0]);
+    return { digest: schedule.rulePackDigest, steps, prices };
+  }
+
+  it('is cleared under its own: two fill-up rounds, each at its own price, 20 minutes', async () => {
+    const round = ['payAsBid, 1 to 0', 'answer due after 20 minutes'];
+    expect(await factsOf(platone, other)).toEqual({
+      digest: platone.digest,
+      steps: [...round, 'DSO after 0', ...round, 'DSO after 0', ...round, 'no-answer after 20'],
+      prices: [100_000, 100_001],
+    });
+  });
+
+  it('is cleared under its own: one fill-up round, one price for all, 35 minutes', async () => {
+    const round = ['payAsClear, 2 to 1', 'answer due after 35 minutes', 'DSO after 0'];
+    expect(await factsOf(other, platone)).toEqual({
+      digest: other.digest,
+      steps: [...round, ...round],
+      prices: [100_001, 100_001],
+    });
   });
 });

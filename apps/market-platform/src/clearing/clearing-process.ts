@@ -1,27 +1,33 @@
 /**
  * What follows when a gate closes: clear, send to the DSO, take the answer or the lack of one, fill
  * up what it refused, publish. `advance` looks at the session and takes its next step, so the same
- * code serves the events of the log and a restart in mid-session.
+ * code serves the events of the log and a restart in mid-session, also under another rule pack: a
+ * session is cleared under the one it was scheduled under.
  */
 import {
   type ClearingInstance,
   type ClearingRecord,
   type RecordedEvent,
-  type RulePack,
   type ScheduledSession,
   sessionsDelivering,
 } from '@flexledger/domain';
-import { type CommandContext, type Reactor, contextOf } from '@flexledger/event-store';
+import {
+  type CommandContext,
+  type EventStore,
+  type Reactor,
+  contextOf,
+} from '@flexledger/event-store';
 import type { Clock, Timers } from '@flexledger/runtime';
 import type { MarketSessions } from '../sessions/market-sessions';
+import { createRulesOfLog } from '../sessions/rules-of-log';
 import { type ClearSession, clearSession } from './clear-session';
 import { isFillUpDue, sessionInput } from './session-input';
 
 export interface ClearingProcessOptions {
+  readonly store: EventStore;
   readonly sessions: MarketSessions;
   readonly clock: Clock;
   readonly timers: Timers;
-  readonly rules: RulePack;
   readonly clear?: ClearSession;
 }
 
@@ -29,7 +35,8 @@ const MINUTE_MS = 60_000;
 
 /** The reactor that takes closed sessions to their published result. */
 export function createClearingProcess(options: ClearingProcessOptions) {
-  const { sessions, clock, timers, rules, clear = clearSession } = options;
+  const { store, sessions, clock, timers, clear = clearSession } = options;
+  const rulesOf = createRulesOfLog(store);
 
   async function advance(sessionId: string): Promise<void> {
     const state = await sessions.stateOf(sessionId);
@@ -39,7 +46,7 @@ export function createClearingProcess(options: ClearingProcessOptions) {
       case 'closed':
         return record(state, 0);
       case 'cleared': {
-        const answerDueMs = clock.nowMs() + rules.validation.answerWithinMinutes * MINUTE_MS;
+        const answerDueMs = await answerDue(state);
         const context = marketContext(sessionId, `validate/${round}`);
         await sessions.handle(sessionId, { kind: 'sendForValidation', answerDueMs }, context);
         return;
@@ -47,7 +54,9 @@ export function createClearingProcess(options: ClearingProcessOptions) {
       case 'validating':
         return waitForAnswer(state);
       case 'validated':
-        if (isFillUpDue(state, await inputOf(state), rules)) return record(state, round);
+        if (isFillUpDue(state, await inputOf(state), await rulesOf(state.schedule))) {
+          return record(state, round);
+        }
         await sessions.handle(sessionId, { kind: 'publish' }, marketContext(sessionId, 'publish'));
         return;
     }
@@ -55,7 +64,7 @@ export function createClearingProcess(options: ClearingProcessOptions) {
 
   async function record(state: ScheduledSession, round: number): Promise<void> {
     const { sessionId } = state.schedule;
-    const clearing = await clear(await inputOf(state), rules, round);
+    const clearing = await clear(await inputOf(state), await rulesOf(state.schedule), round);
     // The operator may have cancelled the session while it was being cleared.
     if ((await sessions.stateOf(sessionId)).status === 'cancelled') return;
     await recordClearing(sessionId, clearing);
@@ -67,15 +76,21 @@ export function createClearingProcess(options: ClearingProcessOptions) {
   }
 
   async function inputOf(state: ScheduledSession): Promise<ClearingInstance> {
+    const rules = await rulesOf(state.schedule);
     const [dayAhead] = sessionsDelivering(state.schedule.deliveryDay, rules);
     return sessionInput(state, await sessions.stateOf(dayAhead!.sessionId));
   }
 
-  function waitForAnswer(state: ScheduledSession): void {
+  /** When an answer that is asked for now is due. */
+  async function answerDue({ schedule }: ScheduledSession): Promise<number> {
+    const { validation } = await rulesOf(schedule);
+    return clock.nowMs() + validation.answerWithinMinutes * MINUTE_MS;
+  }
+
+  async function waitForAnswer(state: ScheduledSession): Promise<void> {
     const { sessionId } = state.schedule;
     const { outcomeId } = state.rounds.at(-1)!;
-    const dueMs = clock.nowMs() + rules.validation.answerWithinMinutes * MINUTE_MS;
-    timers.at(dueMs, `market/no-answer/${outcomeId}`, async () => {
+    timers.at(await answerDue(state), `market/no-answer/${outcomeId}`, async () => {
       const now = await sessions.stateOf(sessionId);
       if (now.status !== 'validating' || now.rounds.at(-1)!.outcomeId !== outcomeId) return;
       await sessions.recordValidation(

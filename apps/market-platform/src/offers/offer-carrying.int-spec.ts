@@ -16,6 +16,7 @@ import { loadRulePack } from '@flexledger/service-kit';
 import { createClearingProcess } from '../clearing/clearing-process';
 import { createMarketSessions, scheduledSession } from '../sessions/market-sessions';
 import { createSessionCalendar } from '../sessions/session-calendar';
+import { adoptRules } from '../testing/append';
 import { createOfferCarrying } from './offer-carrying';
 
 const { rulePack: rules, digest } = loadRulePack('platone');
@@ -45,7 +46,8 @@ async function openMarket() {
     clock,
     register: { lookUp: async () => register },
   });
-  const common = { sessions, clock, timers: clock, rules };
+  const common = { store, sessions, clock, timers: clock, rules };
+  await adoptRules(store, clock, { digest, rulePack: rules });
   const runner = createReactorRunner({
     store,
     reactors: [createOfferCarrying(common), createClearingProcess(common).reactor],

@@ -17,9 +17,9 @@ import { type EventStore, contextOf } from '@flexledger/event-store';
 import { VirtualClock } from '@flexledger/runtime';
 import { loadRulePack } from '@flexledger/service-kit';
 import fc from 'fast-check';
+import { append } from '../testing/append';
 import {
   PODS,
-  append,
   createLedger,
   createMeters,
   openSettlement,

@@ -30,9 +30,9 @@ import {
 import { canonicalJson } from '@flexledger/identity';
 import type { Clock, Timers } from '@flexledger/runtime';
 import type { MarketSessions } from '../sessions/market-sessions';
+import { createRulesOfLog } from '../sessions/rules-of-log';
 import type { AwardsOfLog } from '../wallets/awards-of-log';
 import { type ComputedSettlement, settleFrom } from './compute-settlement';
-import { createRulesOfLog } from './rules-of-log';
 import { computeOnStandingFacts } from './standing-facts';
 
 /** The token contract (libs of the chain), as the market needs it. */

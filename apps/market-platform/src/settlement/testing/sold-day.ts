@@ -16,14 +16,13 @@ import {
   agreementStream,
   deliveryDay,
   podStream,
-  rulePackStream,
   sessionStream,
   sessionsDelivering,
 } from '@flexledger/domain';
 import { type EventStore, openSqliteEventStore } from '@flexledger/event-store';
-import { uuidFrom } from '@flexledger/identity';
-import { type Clock, type VirtualClock, isoFromMs, isoNow } from '@flexledger/runtime';
+import { type Clock, type VirtualClock, isoFromMs } from '@flexledger/runtime';
 import { createMarketSessions } from '../../sessions/market-sessions';
+import { adoptRules, append } from '../../testing/append';
 import { createAwardsOfLog } from '../../wallets/awards-of-log';
 import { type TokenLedger, createSettlementProcess } from '../settlement-process';
 
@@ -115,25 +114,6 @@ export function createLedger() {
   };
 }
 
-/** Appends events whose history does not matter to one stream. */
-export async function append(
-  store: EventStore,
-  clock: Clock,
-  streamId: string,
-  events: readonly { readonly type: string; readonly data: object }[],
-): Promise<void> {
-  const id = uuidFrom(streamId);
-  await store.append(
-    streamId,
-    'noStream',
-    events.map(({ type, data }, index) => ({
-      id: uuidFrom(`${streamId}/${index}`),
-      ...{ type, data, schemaVersion: 1, occurredAt: isoNow(clock), actor: 'test' },
-      ...{ correlationId: id, causationId: id },
-    })),
-  );
-}
-
 /**
  * Adopts the pack, and registers the PoDs and their agreements: the customer has 70 % and bears half of
  * penalties.
@@ -143,8 +123,7 @@ export async function signContracts(
   clock: Clock,
   rulePack: RulePack,
 ): Promise<void> {
-  const adopted = { type: 'RulePackAdopted', data: { digest: RULES_DIGEST, rulePack } };
-  await append(store, clock, rulePackStream(RULES_DIGEST), [adopted]);
+  await adoptRules(store, clock, { digest: RULES_DIGEST, rulePack });
   for (const [index, podId] of PODS.entries()) {
     const registered: PodEvent = {
       type: 'PodRegistered',

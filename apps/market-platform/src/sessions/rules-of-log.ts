@@ -7,8 +7,9 @@ import {
 import type { EventStore } from '@flexledger/event-store';
 
 /**
- * The rule packs of a log by their digest. A session is settled under the pack that it was scheduled
- * under, also by a platform that has been started again with another one.
+ * The rule packs of a log by their digest, each read once. A session is cleared and settled under the
+ * pack that it was scheduled under, also by a platform that has been started again with another one.
+ * Rejects when the log does not hold the pack.
  */
 export function createRulesOfLog(
   store: EventStore,
