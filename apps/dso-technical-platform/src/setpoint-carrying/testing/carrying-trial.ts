@@ -1,0 +1,251 @@
+/**
+ * Setpoint carrying with a real broker and a real log. The nodes are MQTT clients that sign what
+ * they answer; time stands still until a test moves it.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  activationDecider,
+  activationStream,
+  instantInName,
+  type IssuedSetpoint,
+  nodeStream,
+  POD_ID,
+} from '@flexledger/domain';
+import {
+  contextOf,
+  createCommandHandler,
+  createReactorRunner,
+  openSqliteEventStore,
+  type ReactorRunner,
+} from '@flexledger/event-store';
+import {
+  canonicalJson,
+  type NodeKey,
+  nodeKeyFrom,
+  sha256Hex,
+  signMessage,
+} from '@flexledger/identity';
+import {
+  type Broker,
+  openDeviceConnection,
+  parseDeviceMessage,
+  type SetpointMessage,
+  type SetpointReceipt,
+  startBroker,
+} from '@flexledger/messaging';
+import { isoNow, VirtualClock } from '@flexledger/runtime';
+import { openSetpointCarrying, type SetpointCarrying } from '../setpoint-carrying';
+
+/** Real time in which all answers are surely there, and in which nothing more is expected. */
+export const LONG_MS = 10_000;
+export const SHORT_MS = 30;
+export const MINUTE_MS = 60_000;
+/** A quarter of an hour before the window of `setpointFor`. */
+export const START_MS = Date.parse('2026-03-17T10:45:00.000Z');
+export const RECEIVED_AT = '2026-03-17T10:45:01.000Z';
+export const EMS_RECEIVED_AT = '2026-03-17T10:45:02.000Z';
+const token = 'platform-token';
+
+export const podId = (index: number): string => `IT002E${String(index).padStart(8, '0')}`;
+
+/** Keys of the enrolled nodes, 1 to 3, by PoD. */
+export const KEYS: ReadonlyMap<string, NodeKey> = new Map(
+  [1, 2, 3].map((index) => [podId(index), nodeKeyFrom(sha256Hex(podId(index)))]),
+);
+
+/** A setpoint for PoD `index`, three quarter-hours from 11:00 UTC. */
+export function setpointFor(index: number, change: Partial<IssuedSetpoint> = {}): IssuedSetpoint {
+  return {
+    podId: podId(index),
+    windowStart: '2026-03-17T11:00:00.000Z',
+    targetW: [1_000, null, -500],
+    targetVar: [null, null, null],
+    aggregatorId: 'AGG1',
+    setpointId: `setpoint-${index}`,
+    ...change,
+  };
+}
+
+/** What a node answers to its `count`-th setpoint; nothing where undefined. */
+export type Answer = (
+  setpoint: SetpointMessage,
+  count: number,
+) => Partial<SetpointReceipt> | undefined;
+
+export const applies = (): Partial<SetpointReceipt> => ({ emsReceivedAt: EMS_RECEIVED_AT });
+export const silent = (): undefined => undefined;
+
+/** A node at the broker. */
+export interface TrialNode {
+  /** Setpoints that came, in their order. */
+  readonly received: readonly SetpointMessage[];
+  /** Answers setpoint `setpointId`, signed, whenever the test wants it. */
+  answer(setpointId: string, change: Partial<SetpointReceipt>): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The carrying under test and everything around it. */
+export interface CarryingTrial {
+  readonly clock: VirtualClock;
+  /** What the carrying complained of. */
+  readonly problems: readonly string[];
+  carrying(): SetpointCarrying;
+  broker(): Broker;
+  /** Issues setpoints as their aggregators do, and lets the carrying see them. */
+  issue(...setpoints: readonly IssuedSetpoint[]): Promise<void>;
+  /** Records what the access layer would of a node. */
+  tell(type: 'NodeConnected' | 'NodeDisconnected', index: number): Promise<void>;
+  /** A node that answers each setpoint as told, signed with its own key or another. */
+  node(index: number, answer: Answer, key?: NodeKey): Promise<TrialNode>;
+  /** What became of the setpoints: type, last digit of the PoD and actor of each event. */
+  logged(): Promise<string[]>;
+  /** Data of all events of a type. */
+  dataOf(type: string): Promise<object[]>;
+  /** Starts the broker again at its port, after a test has closed it. */
+  restartBroker(): Promise<void>;
+  /** Closes the carrying and opens another on the same log. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens a trial of its own folder and broker; `close` leaves nothing behind. */
+export async function openCarryingTrial(): Promise<CarryingTrial> {
+  const problems: string[] = [];
+  const clock = new VirtualClock(START_MS);
+  const folder = mkdtempSync(join(tmpdir(), 'carrying-'));
+  const store = openSqliteEventStore({ path: join(folder, 'log.db'), clock });
+  const nodes = new Set<TrialNode>();
+  let broker = await startTrialBroker(0);
+  let carrying: SetpointCarrying;
+  let runner: ReactorRunner;
+  let told = 0;
+
+  const open = async (): Promise<void> => {
+    carrying = openSetpointCarrying({
+      ...{ store, clock, timers: clock },
+      keyOf: (pod) => KEYS.get(pod)?.publicKey,
+      broker: { host: broker.host, port: broker.port, username: 'platform', token },
+      onProblem: (problem) => problems.push(problem),
+    });
+    await carrying.ready;
+    runner = createReactorRunner({
+      store,
+      reactors: [carrying.reactor],
+      from: 0,
+      beforeBatch: async () => {},
+      onError: (_name, _event, error) => problems.push(String(error)),
+    });
+  };
+  await open();
+
+  return {
+    clock,
+    problems,
+    carrying: () => carrying,
+    broker: () => broker,
+    async issue(...setpoints) {
+      // A new one each time: it keeps the states it has seen, and the carrying writes on too.
+      const desk = createCommandHandler({ store, clock, decider: activationDecider });
+      for (const setpoint of setpoints) {
+        const context = contextOf(setpoint.setpointId, 'dispatch', 'aggregator:AGG1');
+        await desk.handle(streamOf(setpoint), { kind: 'issueSetpoint', ...setpoint }, context);
+      }
+      await runner.drain();
+    },
+    async tell(type, index) {
+      const name = `${type}/${clock.nowMs()}/${told++}`;
+      const { commandId, ...context } = contextOf(name, 'node', `node:${podId(index)}`);
+      const event = { id: commandId, type, schemaVersion: 1, data: { podId: podId(index) } };
+      const occurredAt = isoNow(clock);
+      await store.append(nodeStream(podId(index)), 'any', [{ ...event, ...context, occurredAt }]);
+      await runner.drain();
+    },
+    async node(index, answer, key = KEYS.get(podId(index))!) {
+      const node = await openNode(broker, podId(index), answer, key);
+      nodes.add(node);
+      return node;
+    },
+    async logged() {
+      const events: string[] = [];
+      for await (const { type, data, actor } of store.readAll()) {
+        if (type.startsWith('Setpoint') && type !== 'SetpointIssued')
+          events.push(`${type} ${(data as { podId: string }).podId.at(-1)} ${actor}`);
+      }
+      return events;
+    },
+    async dataOf(type) {
+      const events: object[] = [];
+      for await (const { data } of store.readAll({ filter: { types: [type] } })) events.push(data);
+      return events;
+    },
+    async restartBroker() {
+      broker = await startTrialBroker(broker.port);
+    },
+    async restart() {
+      await carrying.close();
+      await open();
+      await runner.drain();
+    },
+    async close() {
+      await Promise.all([...nodes].map((node) => node.close()));
+      await carrying.close();
+      await broker.close();
+      await store.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** Waits, in real time, for what comes over a socket. */
+export async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await pause(5);
+}
+
+const streamOf = ({ windowStart, podId: pod }: IssuedSetpoint): string =>
+  activationStream(instantInName(Date.parse(windowStart)), pod);
+
+const startTrialBroker = (port: number): Promise<Broker> =>
+  startBroker({
+    port,
+    credentials: {
+      platform: { username: 'platform', token },
+      tokenOf: (pod) => (POD_ID.test(pod) ? `of ${pod}` : undefined),
+    },
+  });
+
+async function openNode(
+  { host, port }: Broker,
+  pod: string,
+  answer: Answer,
+  { privateKey, publicKey }: NodeKey,
+): Promise<TrialNode> {
+  const received: SetpointMessage[] = [];
+  const acknowledge = async (
+    setpointId: string,
+    change: Partial<SetpointReceipt>,
+  ): Promise<void> => {
+    const content = {
+      ...{ setpointId, podId: pod, receivedAt: RECEIVED_AT },
+      ...change,
+    } as SetpointReceipt;
+    const signature = signMessage(privateKey, canonicalJson(content));
+    await connection.publish(pod, 'setpointAck', { content, signature, publicKey });
+  };
+  const connection = openDeviceConnection({
+    ...{ host, port },
+    as: { podId: pod, token: `of ${pod}` },
+    onMessage: ({ kind, payload }) => {
+      const parsed = parseDeviceMessage('setpoint', payload);
+      if (kind !== 'setpoint' || !parsed.ok) return;
+      received.push(parsed.message);
+      const change = answer(parsed.message, received.length);
+      if (change) void acknowledge(parsed.message.setpointId, change);
+    },
+  });
+  await connection.ready;
+  let closing: Promise<void> | undefined;
+  return { received, answer: acknowledge, close: () => (closing ??= connection.close()) };
+}
