@@ -17,10 +17,16 @@ const TOLERANCE = 1e-9;
 /** Noise on a bound in floating point. */
 const BOUND_NOISE = 1e-6;
 /**
- * Room in the row of an earlier objective, per unit of its value: its terms do not add up more exactly
- * than that, and a row without room is called infeasible. A thousandth of what one watt weighs.
+ * Ways to solve a stage, in their order. `rowRoom` is room in the row of an earlier objective, per unit of
+ * its value: its terms do not add up more exactly than 1e-14, and a row without room may be called
+ * infeasible. It comes last, as the bounds of the objectives after it are looser.
  */
-const ROW_NOISE = 1e-14;
+const ROADS = [
+  { presolve: 'choose', rowRoom: 0 },
+  { presolve: 'off', rowRoom: 0 },
+  { presolve: 'choose', rowRoom: 1e-14 },
+] as const;
+type Road = (typeof ROADS)[number];
 
 let loaded: Promise<Highs> | null = null;
 
@@ -29,7 +35,7 @@ interface Stage {
   readonly columnValue: Float64Array | null;
   readonly objective: number;
   readonly bound: number | null;
-  /** HiGHS says what may not be so: optimal without a bound, or infeasible after a stage that was not. */
+  /** HiGHS says what may not be so: optimal without a bound, or no solution after a stage that had one. */
   readonly isDoubtful: boolean;
 }
 
@@ -102,9 +108,9 @@ interface StageInput {
  */
 function tryStage(highs: Highs, input: StageInput): Stage {
   let doubtful = NO_ANSWER;
-  for (const presolve of ['choose', 'off']) {
+  for (const road of ROADS) {
     try {
-      const stage = runStage(highs, input, presolve);
+      const stage = runStage(highs, input, road);
       if (!stage.isDoubtful) return stage;
       if (stage.columnValue !== null) doubtful = stage;
     } catch (error) {
@@ -117,9 +123,9 @@ function tryStage(highs: Highs, input: StageInput): Stage {
   return doubtful;
 }
 
-function runStage(highs: Highs, input: StageInput, presolve: string): Stage {
+function runStage(highs: Highs, input: StageInput, { presolve, rowRoom }: Road): Stage {
   const { model, columnValue, seconds } = input;
-  const solver = highs.createModel(modelData(highs, input));
+  const solver = highs.createModel(modelData(highs, input, rowRoom));
   try {
     solver.options.set({
       ...{ output_flag: false, time_limit: seconds, presolve },
@@ -141,10 +147,11 @@ function runStage(highs: Highs, input: StageInput, presolve: string): Stage {
 function modelData(
   highs: Highs,
   { model, coefficients, fixed }: StageInput,
+  rowRoom: number,
 ): Parameters<Highs['createModel']>[0] {
   const rows = fixed.map((row) => {
     const columns = [...row.coefficients.keys()].filter((column) => row.coefficients[column] !== 0);
-    const most = row.most + Math.abs(row.most) * ROW_NOISE;
+    const most = row.most + Math.abs(row.most) * rowRoom;
     return { columns, values: columns.map((column) => row.coefficients[column]!), most };
   });
   const starts = [...model.rowStart];
@@ -186,7 +193,7 @@ function readStage(
 ): Stage {
   const isMip = model.isInteger.includes(1);
   const { feasible } = highs.constants.solutionStatus;
-  const { optimal, infeasible } = highs.constants.modelStatus;
+  const { optimal, timeLimit, solutionLimit } = highs.constants.modelStatus;
   const status = solver.getModelStatus();
   const hasSolution = solver.info.get('primal_solution_status') === feasible;
   const columnValue = hasSolution ? solver.getSolution().colValue : null;
@@ -194,7 +201,7 @@ function readStage(
     columnValue?.reduce((sum, value, column) => sum + value * coefficients[column]!, 0) ?? Infinity;
   const told = isMip ? Number(solver.info.get('mip_dual_bound')) : objective;
   const bound = (isMip || status === optimal) && Number.isFinite(told) ? told : null;
-  const isDoubtful =
-    status === optimal ? bound === null : status === infeasible && fixed.length > 0;
+  const isCutShort = status === timeLimit || status === solutionLimit;
+  const isDoubtful = status === optimal ? bound === null : fixed.length > 0 && !isCutShort;
   return { columnValue, objective, bound, isDoubtful };
 }
