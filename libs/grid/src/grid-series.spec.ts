@@ -11,7 +11,7 @@ interface ProfilesFile {
   days: { id: string; expected: Omit<DayResult, 'id' | 'notConverged'> }[];
 }
 
-describeReference('the five days of simbench-lv-rural1', () => {
+describeReference('five days of simbench-lv-rural1 (skipped without ../shared)', () => {
   it('equal the reference in every step', () => {
     const network = parseNetwork(referenceJson('simbench-lv-rural1'));
     const file = referenceJson<ProfilesFile>('simbench-lv-rural1.profiles');

@@ -16,7 +16,7 @@ import {
 const algorithms: readonly Algorithm[] = ['newtonRaphson', 'sweep'];
 const cases = referenceGridNames.flatMap((name) => algorithms.map((by) => [name, by] as const));
 
-describeReference.each(cases)('%s by %s', (name, algorithm) => {
+describeReference.each(cases)('%s by %s (skipped without ../shared)', (name, algorithm) => {
   let reference: ReferenceGrid['expected'];
   let solution: PowerFlowSolution;
 

@@ -1,17 +1,6 @@
+import { PageDto } from '@flexledger/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsInt,
-  IsISO8601,
-  IsObject,
-  IsOptional,
-  IsString,
-  Max,
-  MaxLength,
-  Min,
-} from 'class-validator';
+import { ArrayMaxSize, IsArray, IsISO8601, IsObject, IsOptional } from 'class-validator';
 
 /** Measurements of one quarter-hour, of all kinds together. */
 export class StateEstimateDto {
@@ -59,7 +48,7 @@ export class StateEstimateDto {
 }
 
 /** Which estimates. */
-export class StateEstimateQueryDto {
+export class StateEstimateQueryDto extends PageDto {
   @ApiPropertyOptional({ description: 'From this instant on' })
   @IsOptional()
   @IsISO8601()
@@ -69,18 +58,4 @@ export class StateEstimateQueryDto {
   @IsOptional()
   @IsISO8601()
   readonly below?: string;
-
-  @ApiPropertyOptional({ minimum: 1, maximum: 1_000, default: 100 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(1_000)
-  readonly limit?: number;
-
-  @ApiPropertyOptional({ description: '`next` of the page before' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(1_000)
-  readonly cursor?: string;
 }

@@ -91,7 +91,7 @@ describe('flexledger up', () => {
   }, 60_000);
 
   onLinux(
-    'takes its chain with it when it is killed, and comes up again',
+    'takes its chain with it when it is killed, and comes up again (needs /proc of Linux)',
     async () => {
       const killed = cli.start(...up('killed'));
       await killed.url;
@@ -250,7 +250,7 @@ describe('flexledger export', () => {
     expect(nowhere.stderr).toContain('x.csv cannot be written: ENOENT');
   }, 30_000);
 
-  onLinux('ends quietly when its reader has had enough', () => {
+  onLinux('ends quietly when its reader has had enough (needs bash, as on Linux)', () => {
     for (const format of ['csv', 'json']) {
       const args = `export events --format ${format} --data ${inFolder('demo')}`;
       const script = `'${process.execPath}' '${cli.main}' ${args} | head -c 20; echo " $PIPESTATUS"`;

@@ -26,7 +26,6 @@ import {
   type QuarterHourMeasurement,
   type PodDocument,
   baselineAt,
-  countPods,
   findOutcomes,
   findPods,
   firstMeasuredDay,
@@ -238,11 +237,6 @@ export async function podsWhere(
     cursor = page.next ?? undefined;
   } while (cursor !== undefined);
   return pods;
-}
-
-/** How many PoDs are registered. */
-export function registeredPods(documents: DocumentStore): Promise<number> {
-  return countPods(documents, { status: 'registered' });
 }
 
 function marketPod(pod: PodDocument): MarketPod | undefined {

@@ -42,7 +42,7 @@ function largestError({ buses }: StateEstimate, state: TrueState): number {
   return buses.reduce((most, { id, vmPu }) => Math.max(most, Math.abs(vmPu - vm.get(id)!)), 0);
 }
 
-describeReference.each(referenceGridNames)('%s', (name) => {
+describeReference.each(referenceGridNames)('%s (skipped without ../shared)', (name) => {
   let network: Network;
   let state: TrueState;
   let scada: readonly Measurement[];

@@ -19,7 +19,7 @@ import { measureAll, withNoise, type TrueState } from './testing/measure';
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
-describeReference.each(referenceGridNames)('%s', (name) => {
+describeReference.each(referenceGridNames)('%s (skipped without ../shared)', (name) => {
   let grid: CompiledGrid;
   let state: TrueState;
   let measured: readonly Measurement[];

@@ -1,6 +1,6 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { PageDto } from '@flexledger/service-kit';
+import { ApiProperty, IntersectionType } from '@nestjs/swagger';
+import { Matches } from 'class-validator';
 
 const ISO_DATE = /^\d{4}-\d{2}-\d{2}$/;
 
@@ -16,18 +16,4 @@ export class KpiDaysDto {
 }
 
 /** Delivery days, and which page of PoDs. */
-export class KpiPodsDto extends KpiDaysDto {
-  @ApiPropertyOptional({ minimum: 1, maximum: 1_000, default: 100, description: 'PoDs of a page' })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(1_000)
-  readonly limit?: number;
-
-  @ApiPropertyOptional({ description: '`next` of the page before' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(1_000)
-  readonly cursor?: string;
-}
+export class KpiPodsDto extends IntersectionType(KpiDaysDto, PageDto) {}
