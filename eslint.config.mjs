@@ -45,6 +45,11 @@ const depConstraints = [
     bannedExternalImports: ['@nestjs/*'],
   },
   {
+    sourceTag: 'type:ports',
+    onlyDependOnLibsWithTags: ['type:domain'],
+    bannedExternalImports: ['@nestjs/*', 'libsql', 'express'],
+  },
+  {
     sourceTag: 'type:contracts',
     onlyDependOnLibsWithTags: ['type:pure', 'type:identity', 'type:runtime'],
     bannedExternalImports: ['@nestjs/*'],
@@ -67,9 +72,16 @@ const depConstraints = [
 ];
 
 function libs() {
-  return ['domain', 'pure', 'runtime', 'identity', 'engine', 'projection', 'messaging'].map(
-    (kind) => `type:${kind}`,
-  );
+  return [
+    'domain',
+    'pure',
+    'runtime',
+    'identity',
+    'engine',
+    'projection',
+    'messaging',
+    'ports',
+  ].map((kind) => `type:${kind}`);
 }
 
 /** Time and chance enter through `libs/runtime` only; everything else takes them as ports. */

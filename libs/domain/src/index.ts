@@ -1,4 +1,5 @@
 export * from './log/envelope';
+export * from './log/command-context';
 export * from './log/decider';
 export * from './units/units';
 export * from './time/delivery-day';
