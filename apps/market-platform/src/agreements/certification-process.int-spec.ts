@@ -64,9 +64,9 @@ async function open(clock: VirtualClock, ledger: AgreementLedger) {
     onError: (error) => void problems.push((error as Error).message),
   });
   await resume();
-  const from = (await store.head()) + 1;
+  const after = await store.head();
   const runner = createReactorRunner({
-    ...{ store, reactors: [reactor], from, beforeBatch: async () => {} },
+    ...{ store, reactors: [reactor], after, beforeBatch: async () => {} },
     onError: (_, __, error) => void problems.push((error as Error).message),
   });
   const passing = async (minutes: number): Promise<void> => {
