@@ -17,3 +17,4 @@ export { Live } from './http/not-modified.interceptor';
 export * from './http/page.dto';
 export { type ProblemDetails, problemOf } from './http/problem-details';
 export * from './flow-log';
+export * from './opened-platform';
