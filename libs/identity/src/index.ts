@@ -1,4 +1,4 @@
-export * from './canonical-json';
+export { canonicalJson, type HashedFields } from '@flexledger/domain';
 export * from './hash';
 export * from './access/access-rules';
 export * from './access/client-secret';
