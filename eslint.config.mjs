@@ -10,7 +10,7 @@ const depConstraints = [
   {
     sourceTag: 'type:domain',
     onlyDependOnLibsWithTags: ['type:domain'],
-    allowedExternalImports: ['@js-temporal/polyfill', 'fast-check'],
+    allowedExternalImports: ['@js-temporal/polyfill', 'canonicalize', 'fast-check'],
   },
   {
     sourceTag: 'type:pure',
@@ -21,13 +21,7 @@ const depConstraints = [
   {
     sourceTag: 'type:identity',
     onlyDependOnLibsWithTags: ['type:domain', 'type:runtime'],
-    allowedExternalImports: [
-      'canonicalize',
-      '@noble/curves',
-      '@noble/curves/*',
-      'jose',
-      'fast-check',
-    ],
+    allowedExternalImports: ['@noble/curves', '@noble/curves/*', 'jose', 'fast-check'],
   },
   {
     sourceTag: 'type:engine',

@@ -11,7 +11,7 @@ import {
 } from '@flexledger/event-store';
 import { VirtualClock } from '@flexledger/runtime';
 import { createAgreements } from './agreements';
-import { agreementDigest } from './agreement-digest';
+import { agreementDigest } from '@flexledger/identity';
 import { type AgreementLedger, createAgreementCertification } from './certification-process';
 
 const START_MS = Date.parse('2026-03-17T08:00:00Z');

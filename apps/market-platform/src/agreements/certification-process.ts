@@ -6,7 +6,7 @@
 import type { AgreementEvent, AgreementTerms } from '@flexledger/domain';
 import { BEFORE_FIRST, type EventStore, type Reactor, contextOf } from '@flexledger/event-store';
 import type { Clock, Timers } from '@flexledger/runtime';
-import { agreementDigest } from './agreement-digest';
+import { agreementDigest } from '@flexledger/identity';
 import type { Agreements } from './agreements';
 
 /** What happens to an agreement on the chain. */
