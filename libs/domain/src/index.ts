@@ -1,5 +1,6 @@
 export * from './log/envelope';
 export * from './log/command-context';
+export * from './log/business-digest';
 export * from './log/decider';
 export * from './log/sha256';
 export * from './log/canonical-json';
