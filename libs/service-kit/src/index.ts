@@ -18,3 +18,4 @@ export * from './http/page.dto';
 export { type ProblemDetails, problemOf } from './http/problem-details';
 export * from './flow-log';
 export * from './opened-platform';
+export * from './tls/certificate-files';
