@@ -1,9 +1,9 @@
 import type { EventStore } from '@flexledger/event-store';
 import type { DocumentStore, ProjectionRunner } from '@flexledger/projections';
+import { EventsModule } from '@flexledger/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { CaughtUpInterceptor } from './caught-up.interceptor';
-import { EVENT_FEED, EventsController } from './events/events.controller';
 import { KPI_DOCUMENTS, KpisController } from './kpis/kpis.controller';
 import { PAGE, STATUS, StatusController, StatusPageController } from './status/status.controller';
 import type { StatusReader } from './status/status-snapshot';
@@ -28,10 +28,9 @@ export class PlatformHttpModule {
   ): DynamicModule {
     return {
       module: PlatformHttpModule,
-      imports: [...platforms],
-      controllers: [StatusPageController, StatusController, EventsController, KpisController],
+      imports: [...platforms, EventsModule.register({ store, closing })],
+      controllers: [StatusPageController, StatusController, KpisController],
       providers: [
-        { provide: EVENT_FEED, useValue: { store, closing } },
         { provide: KPI_DOCUMENTS, useValue: documents },
         { provide: STATUS, useValue: status },
         { provide: PAGE, useValue: page },

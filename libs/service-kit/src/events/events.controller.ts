@@ -2,9 +2,20 @@ import { Readable } from 'node:stream';
 import { DomainError } from '@flexledger/domain';
 import { BEFORE_FIRST, type EventFilter, type EventStore } from '@flexledger/event-store';
 import type { Principal } from '@flexledger/identity';
-import { Scopes, Speaker } from '@flexledger/service-kit';
-import { Controller, Get, Headers, Inject, Query, StreamableFile } from '@nestjs/common';
+import {
+  Controller,
+  type DynamicModule,
+  Get,
+  Headers,
+  Inject,
+  Module,
+  Query,
+  StreamableFile,
+} from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { Scopes, Speaker } from '../access/scopes';
+import { HttpQuery } from '../http/http-bus';
 import { type CloudEvent, cloudEvent } from './cloud-event';
 import { EventQueryDto } from './event.dto';
 import { eventFrames } from './event-frames';
@@ -18,7 +29,7 @@ export interface EventFeed {
 }
 
 /** Under which Nest finds the `EventFeed`. */
-export const EVENT_FEED = Symbol('event feed');
+const EVENT_FEED = Symbol('event feed');
 
 /** Most events looked at for one page, whether they pass or not. */
 const LOOKED_AT = 10_000;
@@ -28,7 +39,10 @@ const DEFAULT_LIMIT = 100;
 @ApiTags('events')
 @Controller('api/v1/events')
 export class EventsController {
-  constructor(@Inject(EVENT_FEED) private readonly feed: EventFeed) {}
+  constructor(
+    @Inject(EVENT_FEED) private readonly feed: EventFeed,
+    private readonly queries: QueryBus,
+  ) {}
 
   @Get()
   @Scopes('events:read')
@@ -49,7 +63,9 @@ export class EventsController {
     @Speaker() speaker: Principal,
   ) {
     const filter = filterOf(query);
-    if (!accept?.includes('text/event-stream')) return this.page(query, filter, speaker);
+    if (!accept?.includes('text/event-stream')) {
+      return this.queries.execute(new HttpQuery({ run: () => this.page(query, filter, speaker) }));
+    }
     const { after = BEFORE_FIRST } = query;
     const seen = lastEventId === undefined ? after : positionOf(lastEventId);
     return this.stream(seen, filter, speaker);
@@ -96,4 +112,16 @@ function positionOf(lastEventId: string): number {
   throw new DomainError('query-malformed', `Last-Event-ID ${reason}.`, [
     { field: 'Last-Event-ID', reason },
   ]);
+}
+
+/** The event feed of a process, for its HTTP edge. */
+@Module({})
+export class EventsModule {
+  static register(feed: EventFeed): DynamicModule {
+    return {
+      module: EventsModule,
+      controllers: [EventsController],
+      providers: [{ provide: EVENT_FEED, useValue: feed }],
+    };
+  }
 }
