@@ -13,7 +13,7 @@ import {
   type RecordedEvent,
   type RowValidation,
 } from '@flexledger/domain';
-import { type CommandContext, type Reactor, contextFrom } from '@flexledger/event-store';
+import { type CommandContext, type Processor, contextFrom } from '@flexledger/event-store';
 import { solveSeries } from '@flexledger/grid';
 import type { Clock, Timers } from '@flexledger/runtime';
 import { loadHighsSolver } from '@flexledger/solver';
@@ -87,8 +87,8 @@ const MINUTE_MS = 60_000;
 /** Longest part of an element's id in a request's, whose length the market limits. */
 const ELEMENT_ID_LENGTH = 40;
 
-/** The DSO's reactors over one grid. */
-export function createGridProcess(options: GridProcessOptions): readonly Reactor[] {
+/** The DSO's processors over one grid. */
+export function createGridProcess(options: GridProcessOptions): readonly Processor[] {
   const { grid, market, timers, delayMinutes, reviewMinutes } = options;
   const scheduled = new Map<string, Scheduled>();
   const desk = createForecastDesk(options);

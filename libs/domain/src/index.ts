@@ -70,3 +70,5 @@ export * from './market-session/clear-round';
 export * from './clearing/testing/radial-columns';
 export * from './market-session/read-columns';
 export * from './pareto/clearing-front';
+export * from './processor/events';
+export * from './processor/decider';

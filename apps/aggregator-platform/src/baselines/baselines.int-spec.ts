@@ -130,7 +130,7 @@ it('are forecast when the day-ahead gate opens, for those who have none and were
     },
   };
   const missing: unknown[] = [];
-  const reactor = createForecastProcess({
+  const processor = createForecastProcess({
     portfolio: {
       aggregatorId: 'AGG1',
       podsOn: async () => [],
@@ -147,8 +147,8 @@ it('are forecast when the day-ahead gate opens, for those who have none and were
   const scheduled = (kind: string, sessionId: string) => ({
     data: { kind, sessionId, deliveryDay: DAY, gateOpensAt: '2026-03-16T10:00:00.000Z' },
   });
-  await reactor.handle(scheduled('dayAhead', 's1') as unknown as RecordedEvent);
-  await reactor.handle(scheduled('realTime', 's2') as unknown as RecordedEvent);
+  await processor.handle(scheduled('dayAhead', 's1') as unknown as RecordedEvent);
+  await processor.handle(scheduled('realTime', 's2') as unknown as RecordedEvent);
   await clock.advanceTo(Date.parse('2026-03-16T10:04:59Z'));
   expect(await declared()).toEqual([]);
   await clock.advanceTo(Date.parse('2026-03-16T12:00:00Z'));

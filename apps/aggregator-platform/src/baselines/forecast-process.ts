@@ -15,7 +15,7 @@ import {
   historyDays,
   meanOfLikeDays,
 } from '@flexledger/domain';
-import type { Reactor } from '@flexledger/event-store';
+import type { Processor } from '@flexledger/event-store';
 import type { Timers } from '@flexledger/runtime';
 import type { Portfolio } from '../portfolio/portfolio';
 import type { BaselineDesk, DeclaredBaseline } from './baseline-desk';
@@ -37,8 +37,8 @@ const TYPICAL = { daysX: 1, daysY: 10 };
 
 type Scheduled = Extract<MarketSessionEvent, { type: 'SessionScheduled' }>['data'];
 
-/** The reactor that forecasts the baselines of every delivery day. */
-export function createForecastProcess(options: ForecastProcessOptions): Reactor {
+/** The processor that forecasts the baselines of every delivery day. */
+export function createForecastProcess(options: ForecastProcessOptions): Processor {
   const { portfolio, desk, timers, delayMinutes, onMissing } = options;
   const { aggregatorId } = portfolio;
 

@@ -72,7 +72,7 @@ const sales = (firstW: number[], secondW: number[]): SessionSales[] =>
 
 async function dispatched(sold: readonly SessionSales[]) {
   const issued: Setpoint[] = [];
-  const reactor = createDispatchProcess({
+  const processor = createDispatchProcess({
     portfolio: {
       aggregatorId: 'AGG1',
       podsOn: async () => [plant],
@@ -87,7 +87,7 @@ async function dispatched(sold: readonly SessionSales[]) {
   });
   // Seen twice, as after a restart.
   for (const window of [firstWindow, secondWindow, firstWindow, secondWindow]) {
-    await reactor.handle(scheduled(window));
+    await processor.handle(scheduled(window));
   }
   await clock.advanceTo(secondWindow.period.startMs - 1);
   const reports: DispatchReported['data'][] = [];

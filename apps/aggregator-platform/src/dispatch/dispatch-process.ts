@@ -7,7 +7,7 @@ import {
   deliveryDay,
   rowsOfDay,
 } from '@flexledger/domain';
-import { type CommandContext, type Reactor, contextFrom } from '@flexledger/event-store';
+import { type CommandContext, type Processor, contextFrom } from '@flexledger/event-store';
 import type { Timers } from '@flexledger/runtime';
 import type { Portfolio } from '../portfolio/portfolio';
 import type { DispatchReports } from './dispatch-reports';
@@ -49,7 +49,7 @@ type Scheduled = Extract<MarketSessionEvent, { type: 'SessionScheduled' }>['data
 type SetpointWindow = Pick<Scheduled, 'deliveryDay' | 'deliveryStart' | 'mtuCount'>;
 
 /** Sends the setpoints of every real-time window, so long before it starts (FR_AP_A_3). */
-export function createDispatchProcess(options: DispatchProcessOptions): Reactor {
+export function createDispatchProcess(options: DispatchProcessOptions): Processor {
   const { portfolio, desk, reports, timers, rules } = options;
   const { aggregatorId } = portfolio;
 

@@ -1,5 +1,5 @@
 import type { MarketSessionEvent } from '@flexledger/domain';
-import { type CommandContext, type Reactor, contextFrom } from '@flexledger/event-store';
+import { type CommandContext, type Processor, contextFrom } from '@flexledger/event-store';
 import type { Timers } from '@flexledger/runtime';
 import type { OfferDesk } from './offer-desk';
 
@@ -17,7 +17,7 @@ type Scheduled = Extract<MarketSessionEvent, { type: 'SessionScheduled' }>['data
  * Builds and sends an aggregator's bid in every session, by itself (FR_AP_MI&O_2): of the PoDs that are
  * flagged in and that nobody has offered by hand before.
  */
-export function createOfferProcess(options: OfferProcessOptions): Reactor {
+export function createOfferProcess(options: OfferProcessOptions): Processor {
   const { aggregatorId, desk, timers, delayMinutes } = options;
 
   async function bid(session: Scheduled, context: CommandContext): Promise<void> {

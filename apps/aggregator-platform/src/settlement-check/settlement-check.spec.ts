@@ -52,7 +52,7 @@ async function check(
   own: { readonly sales: SessionSales[]; readonly metering: MeteringSource },
 ): Promise<Dispute[]> {
   const disputes: Dispute[] = [];
-  const reactor = createSettlementCheck({
+  const processor = createSettlementCheck({
     aggregatorId: 'AGG1',
     rules,
     metering: own.metering,
@@ -63,7 +63,7 @@ async function check(
     },
   });
   const data = { sessionId: SESSION, correction: 1 };
-  await reactor.handle({ id: 'event', correlationId: 'c', data } as unknown as RecordedEvent);
+  await processor.handle({ id: 'event', correlationId: 'c', data } as unknown as RecordedEvent);
   return disputes;
 }
 

@@ -14,7 +14,7 @@ import {
   sessionsDelivering,
   settleSession,
 } from '@flexledger/domain';
-import { type CommandContext, type Reactor, contextFrom } from '@flexledger/event-store';
+import { type CommandContext, type Processor, contextFrom } from '@flexledger/event-store';
 import type { SoldResults } from '../dispatch/dispatch-process';
 import { compareSettlement } from './compare-settlement';
 
@@ -44,8 +44,8 @@ export interface SettlementCheckOptions {
 
 type Published = Extract<SettlementEvent, { type: 'SettlementPublished' }>['data'];
 
-/** The reactor that checks each settlement once it is published. */
-export function createSettlementCheck(options: SettlementCheckOptions): Reactor {
+/** The processor that checks each settlement once it is published. */
+export function createSettlementCheck(options: SettlementCheckOptions): Processor {
   const { aggregatorId, settlements } = options;
   return {
     name: `${aggregatorId}/settlement-check`,

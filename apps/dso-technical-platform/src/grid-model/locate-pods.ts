@@ -1,5 +1,5 @@
 import type { PodCommand, PodEvent } from '@flexledger/domain';
-import { type Reactor } from '@flexledger/event-store';
+import { type Processor } from '@flexledger/event-store';
 import { type OperatedGrid, createPoms } from './operated-grid';
 
 /** The shared customer database, as the DSO tells it where PoDs hang (flow 0a). */
@@ -16,7 +16,7 @@ type LocatingEvent = Extract<PodEvent, { type: 'PodRegistered' | 'PodLocated' }>
  * Answers every registration with the PoD's bus and primary substation where the DSO's model knows
  * them, and learns of PoDs located by hand.
  */
-export function createPodLocation(grid: OperatedGrid, register: LocationRegister): Reactor {
+export function createPodLocation(grid: OperatedGrid, register: LocationRegister): Processor {
   const poms = createPoms(grid);
   return {
     name: 'dso/location',

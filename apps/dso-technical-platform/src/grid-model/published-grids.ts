@@ -3,7 +3,7 @@ import { type GridModelPublished, type OperatingLimits, gridModelStream } from '
 import {
   type CommandContext,
   type EventStore,
-  type Reactor,
+  type Processor,
   contextOf,
   createCommandHandler,
 } from '@flexledger/event-store';
@@ -75,7 +75,7 @@ export async function gridAsOf(
  * Makes what was published last the grid that is operated: everybody who holds `grid` sees the new one.
  * PoDs stay where they were located.
  */
-export function createModelAdoption(store: EventStore, grid: OperatedGrid): Reactor {
+export function createModelAdoption(store: EventStore, grid: OperatedGrid): Processor {
   return {
     name: 'dso/model',
     types: ['GridModelPublished'],

@@ -20,7 +20,7 @@ import {
   type AddressedCommand,
   createCommandHandler,
   type EventStore,
-  type Reactor,
+  type Processor,
 } from '@flexledger/event-store';
 import type { ReceivedMessage, SetpointMessage, SetpointReceipt } from '@flexledger/messaging';
 import { type Clock, sleep, type Timers } from '@flexledger/runtime';
@@ -50,7 +50,7 @@ export interface SetpointCarrierOptions {
 
 export interface SetpointCarrier {
   /** Queues each issued setpoint; what an earlier run left open is taken up again. */
-  readonly reactor: Reactor;
+  readonly processor: Processor;
   /** Takes a message of the topic `setpoint/ack`. */
   receive(message: ReceivedMessage): void;
   /** Setpoints queued or carried whose answer nobody has waited for in vain since. */
@@ -80,7 +80,7 @@ export function createSetpointCarrier(options: SetpointCarrierOptions): Setpoint
 }
 
 class Carrier implements SetpointCarrier {
-  readonly reactor: Reactor = {
+  readonly processor: Processor = {
     name: 'dso/setpoint-carrying',
     types: ['SetpointIssued', 'NodeConnected', 'NodeDisconnected'],
     handle: (event) => this.follow(event),

@@ -8,7 +8,7 @@ import {
 /** The carrier with its connection to the broker. */
 export interface SetpointCarrying extends Pick<
   SetpointCarrier,
-  'reactor' | 'awaitedAcks' | 'collect'
+  'processor' | 'awaitedAcks' | 'collect'
 > {
   /** Resolves at the first connection to the broker, its subscription standing. */
   readonly ready: Promise<void>;
@@ -46,7 +46,7 @@ export function openSetpointCarrying(options: SetpointCarryingOptions): Setpoint
     onProblem,
   });
   return {
-    reactor: carrier.reactor,
+    processor: carrier.processor,
     awaitedAcks: () => carrier.awaitedAcks(),
     collect: (expected, timeoutMs) => carrier.collect(expected, timeoutMs),
     ready: connection.ready,

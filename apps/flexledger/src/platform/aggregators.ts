@@ -11,7 +11,7 @@ import {
   createSettlementCheck,
 } from '@flexledger/aggregator-platform';
 import type { RulePack, SettlementRow } from '@flexledger/domain';
-import type { EventStore, Reactor } from '@flexledger/event-store';
+import type { EventStore, Processor } from '@flexledger/event-store';
 import type { MarketSessions, SettlementDispute } from '@flexledger/market-platform';
 import {
   type DocumentStore,
@@ -69,7 +69,10 @@ export function aggregatorDesk(
 }
 
 /** What an aggregator does by itself. */
-export function aggregatorReactors(parts: AggregatorParts, own: AggregatorKnowledge): Reactor[] {
+export function aggregatorProcessors(
+  parts: AggregatorParts,
+  own: AggregatorKnowledge,
+): Processor[] {
   const { store, clock, timers, rules, dispute, onProblem } = parts;
   const { aggregatorId, portfolio, results, metering, baselines, offers, settlements } =
     aggregatorDesk(parts, own);

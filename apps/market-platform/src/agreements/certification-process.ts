@@ -4,7 +4,7 @@
  * goes on where the log ends.
  */
 import type { AgreementEvent, AgreementTerms } from '@flexledger/domain';
-import { BEFORE_FIRST, type EventStore, type Reactor, contextOf } from '@flexledger/event-store';
+import { BEFORE_FIRST, type EventStore, type Processor, contextOf } from '@flexledger/event-store';
 import type { Clock, Timers } from '@flexledger/runtime';
 import { agreementDigest } from '@flexledger/identity';
 import type { Agreements } from './agreements';
@@ -54,9 +54,9 @@ interface Waiting {
   readonly termsDigest: string;
 }
 
-/** The reactor that certifies what changes, and what a start has to take up again. */
+/** The processor that certifies what changes, and what a start has to take up again. */
 export function createAgreementCertification(options: AgreementCertificationOptions): {
-  readonly reactor: Reactor;
+  readonly processor: Processor;
   resume(): Promise<void>;
 } {
   const { store, agreements, ledger, clock, timers, onError } = options;
@@ -114,7 +114,7 @@ export function createAgreementCertification(options: AgreementCertificationOpti
   }
 
   return {
-    reactor: {
+    processor: {
       name: 'market/agreements',
       types: ['AgreementAccepted', 'AgreementEnded'],
       handle: async () => arm(clock.nowMs()),

@@ -18,7 +18,12 @@ import {
   sessionStream,
   sessionsDelivering,
 } from '@flexledger/domain';
-import { contextOf, createReactorRunner, openSqliteEventStore } from '@flexledger/event-store';
+import {
+  contextOf,
+  createProcessorRunner,
+  memoryProcessorState,
+  openSqliteEventStore,
+} from '@flexledger/event-store';
 import { documentDigest } from '@flexledger/identity';
 import { VirtualClock } from '@flexledger/runtime';
 import { loadRulePack } from '@flexledger/service-kit';
@@ -84,7 +89,7 @@ async function openMarket(clock: VirtualClock, dso: Dso, pack = platone) {
     rules: pack.rulePack,
     rulePackDigest: pack.digest,
   });
-  const { reactor } = createClearingProcess({ store, sessions, clock, timers: clock });
+  const { processor } = createClearingProcess({ store, sessions, clock, timers: clock });
   const answering = {
     name: 'dso',
     types: ['OutcomeSentForValidation'],
@@ -99,12 +104,11 @@ async function openMarket(clock: VirtualClock, dso: Dso, pack = platone) {
       await sessions.recordValidation(entry.sessionId, answer, context);
     },
   };
-  const runner = createReactorRunner({
-    store,
-    reactors: [reactor, answering],
-    after: -1,
-    beforeBatch: async () => {},
-    onError: (_reactor, _event, error) => {
+  const runner = createProcessorRunner({
+    ...{ store, state: memoryProcessorState(clock), owner: 'test', clock },
+    processors: [processor, answering],
+    viewsReady: async () => {},
+    onProblem: ({ error }) => {
       throw error;
     },
   });

@@ -10,7 +10,12 @@ import {
   sessionsDelivering,
   standingOffers,
 } from '@flexledger/domain';
-import { contextOf, createReactorRunner, openSqliteEventStore } from '@flexledger/event-store';
+import {
+  contextOf,
+  createProcessorRunner,
+  memoryProcessorState,
+  openSqliteEventStore,
+} from '@flexledger/event-store';
 import { VirtualClock } from '@flexledger/runtime';
 import { loadRulePack } from '@flexledger/service-kit';
 import { createClearingProcess } from '../clearing/clearing-process';
@@ -48,12 +53,11 @@ async function openMarket() {
   });
   const common = { store, sessions, clock, timers: clock, rules };
   await adoptRules(store, clock, { digest, rulePack: rules });
-  const runner = createReactorRunner({
-    store,
-    reactors: [createOfferCarrying(common), createClearingProcess(common).reactor],
-    after: -1,
-    beforeBatch: async () => {},
-    onError: (_reactor, _event, error) => {
+  const runner = createProcessorRunner({
+    ...{ store, state: memoryProcessorState(clock), owner: 'test', clock },
+    processors: [createOfferCarrying(common), createClearingProcess(common).processor],
+    viewsReady: async () => {},
+    onProblem: ({ error }) => {
       throw error;
     },
   });

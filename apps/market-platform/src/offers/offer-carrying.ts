@@ -5,7 +5,7 @@ import {
   type ScheduledSession,
   sessionsDelivering,
 } from '@flexledger/domain';
-import { type Reactor, contextOf } from '@flexledger/event-store';
+import { type Processor, contextOf } from '@flexledger/event-store';
 import type { MarketSessions } from '../sessions/market-sessions';
 import { leftOffers } from './left-offers';
 
@@ -18,7 +18,7 @@ import { leftOffers } from './left-offers';
 export function createOfferCarrying(options: {
   readonly sessions: MarketSessions;
   readonly rules: RulePack;
-}): Reactor {
+}): Processor {
   const { sessions, rules } = options;
 
   async function carry(session: ScheduledSession): Promise<void> {

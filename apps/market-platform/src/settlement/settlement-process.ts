@@ -25,7 +25,7 @@ import {
 import {
   type CommandContext,
   type EventStore,
-  type Reactor,
+  type Processor,
   contextOf,
   createCommandHandler,
 } from '@flexledger/event-store';
@@ -80,7 +80,7 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 const MTU_MS = MTU_MINUTES * MINUTE_MS;
 
-/** The reactor that settles published sessions when their time has come, and corrects them. */
+/** The processor that settles published sessions when their time has come, and corrects them. */
 export function createSettlementProcess(options: SettlementProcessOptions) {
   const { store, sessions, metering, catchUp, tokens, awards, clock, timers, onError } = options;
   const handler = createCommandHandler<SettlementState, SettlementCommand, SettlementEvent>({
@@ -210,7 +210,7 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
     timers.at(firstMs + days * DAY_MS, timerName(session), () => tryToSettle(session));
   }
 
-  const reactor: Reactor = {
+  const processor: Processor = {
     name: 'market/settlement',
     types: ['ResultPublished'],
     handle: async (event) => {
@@ -220,7 +220,7 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
     },
   };
   return {
-    reactor,
+    processor,
     resume,
     settleSession,
     /** Records that an aggregator comes to another settlement; each once a settlement. */

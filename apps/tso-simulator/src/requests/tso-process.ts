@@ -1,5 +1,5 @@
 import type { FlexibilityRequest, MarketSessionEvent } from '@flexledger/domain';
-import { type CommandContext, type Reactor, contextFrom } from '@flexledger/event-store';
+import { type CommandContext, type Processor, contextFrom } from '@flexledger/event-store';
 import { type Timers, seededRandom } from '@flexledger/runtime';
 import { type TsoNeed, drawTsoRequests } from './tso-requests';
 
@@ -25,10 +25,10 @@ export interface TsoProcessOptions {
 type Scheduled = Extract<MarketSessionEvent, { type: 'SessionScheduled' }>['data'];
 
 /** A transmission operator that asks for flexibility in every session; draws follow from the seed. */
-export function createTsoProcess(options: TsoProcessOptions): Reactor {
+export function createTsoProcess(options: TsoProcessOptions): Processor {
   const { market, timers, seed, needs, delayMinutes } = options;
 
-  async function request(session: Scheduled, cause: Parameters<Reactor['handle']>[0]) {
+  async function request(session: Scheduled, cause: Parameters<Processor['handle']>[0]) {
     const { sessionId, kind, mtuCount } = session;
     const random = seededRandom(seed, `tso/${sessionId}`);
     for (const wanted of drawTsoRequests(sessionId, kind, mtuCount, await needs(), random)) {

@@ -17,9 +17,10 @@ import {
 import {
   contextOf,
   createCommandHandler,
-  createReactorRunner,
+  createProcessorRunner,
+  memoryProcessorState,
   openSqliteEventStore,
-  type ReactorRunner,
+  type ProcessorRunner,
 } from '@flexledger/event-store';
 import {
   canonicalJson,
@@ -120,7 +121,7 @@ export async function openCarryingTrial(): Promise<CarryingTrial> {
   const nodes = new Set<TrialNode>();
   let broker = await startTrialBroker(0);
   let carrying: SetpointCarrying;
-  let runner: ReactorRunner;
+  let runner: ProcessorRunner;
   let told = 0;
 
   const open = async (): Promise<void> => {
@@ -131,12 +132,11 @@ export async function openCarryingTrial(): Promise<CarryingTrial> {
       onProblem: (problem) => problems.push(problem),
     });
     await carrying.ready;
-    runner = createReactorRunner({
-      store,
-      reactors: [carrying.reactor],
-      after: -1,
-      beforeBatch: async () => {},
-      onError: (_name, _event, error) => problems.push(String(error)),
+    runner = createProcessorRunner({
+      ...{ store, state: memoryProcessorState(clock), owner: 'test', clock },
+      processors: [carrying.processor],
+      viewsReady: async () => {},
+      onProblem: ({ error }) => problems.push(String(error)),
     });
   };
   await open();

@@ -9,7 +9,7 @@ import {
   createPodLocation,
   gridAsOf,
 } from '@flexledger/dso-technical-platform';
-import type { EventStore, Reactor } from '@flexledger/event-store';
+import { type EventStore, type Processor, oneAfterAnother } from '@flexledger/event-store';
 import {
   type Agreements,
   type AwardsOfLog,
@@ -23,14 +23,14 @@ import type { Views } from '@flexledger/projections';
 import type { Clock, Timers } from '@flexledger/runtime';
 import type { Census } from '@flexledger/shared-customer-database';
 import { createTsoProcess } from '@flexledger/tso-simulator';
-import { type AggregatorParts, aggregatorReactors } from './aggregators';
+import { type AggregatorParts, aggregatorProcessors } from './aggregators';
 import type { PlatformChain } from './chain';
 import { dsoMarket } from './market-adapters';
 import type { MarketKnowledge } from './market-knowledge';
 import { forecastBasis } from './reference-data';
 import { connectedCustomers, loadMetering, meteringSource } from './register-adapters';
 
-export interface ReactorParts {
+export interface ProcessorParts {
   readonly store: EventStore;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -56,11 +56,11 @@ const TSO_MINUTES = 15;
 
 /** The process managers, and what they have to take up again that began before the live sessions. */
 export interface PlatformProcesses {
-  readonly reactors: readonly Reactor[];
+  readonly processors: readonly Processor[];
   resume(): Promise<void>;
 }
 
-export function platformReactors(parts: ReactorParts): PlatformProcesses {
+export function platformProcessors(parts: ProcessorParts): PlatformProcesses {
   const { store, clock, timers, views, chain, grid, census, carrying, sessions, rules } = parts;
   const { awards, knowledge, onProblem } = parts;
   const { documents } = views;
@@ -99,30 +99,32 @@ export function platformReactors(parts: ReactorParts): PlatformProcesses {
     delayMinutes: DSO_MINUTES,
     reviewMinutes: DSO_REVIEW_MINUTES,
   });
-  const reactors = [
-    createModelAdoption(store, grid),
-    createPodLocation(grid, census),
-    ...gridProcess,
+  const processors = [
+    oneAfterAnother('dso/grid', [
+      createModelAdoption(store, grid),
+      createPodLocation(grid, census),
+      ...gridProcess,
+    ]),
     createOfferCarrying({ sessions, rules }),
     ...(knowledge ? marketParties(parts, knowledge, settlement.dispute) : []),
-    carrying.reactor,
-    clearing.reactor,
-    settlement.reactor,
-    certification.reactor,
+    carrying.processor,
+    clearing.processor,
+    settlement.processor,
+    certification.processor,
   ];
   const resume = async (): Promise<void> => {
     await certification.resume();
     await settlement.resume();
   };
-  return { reactors, resume };
+  return { processors, resume };
 }
 
 /** The parties that bid by themselves. */
 function marketParties(
-  parts: ReactorParts,
+  parts: ProcessorParts,
   { seed, tso, aggregators }: MarketKnowledge,
   dispute: AggregatorParts['dispute'],
-): Reactor[] {
+): Processor[] {
   const { sessions, timers, views } = parts;
   const tsoProcess = createTsoProcess({
     market: sessions,
@@ -132,5 +134,5 @@ function marketParties(
     delayMinutes: TSO_MINUTES,
   });
   const aggregatorParts = { ...parts, documents: views.documents, dispute };
-  return [tsoProcess, ...aggregators.flatMap((own) => aggregatorReactors(aggregatorParts, own))];
+  return [tsoProcess, ...aggregators.flatMap((own) => aggregatorProcessors(aggregatorParts, own))];
 }
