@@ -3,6 +3,12 @@ import type { Clock, TimerTask, Timers } from './clock';
 /** The machine's clock. */
 export const wallClock: Clock = { nowMs: () => Date.now() };
 
+/**
+ * Measures how long something takes: milliseconds since some moment, and never set back or forward,
+ * as the machine's clock may be.
+ */
+export const stopwatch: Clock = { nowMs: () => performance.now() };
+
 /** Longest delay `setTimeout` keeps; anything later is re-armed. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
 

@@ -65,7 +65,7 @@ interface WeatherFlags {
   readonly json: boolean;
 }
 
-/** @throws UsageError, GridModelError naming the hour; LogInUse, LogDamaged */
+/** @throws UsageError, GridModelError naming the hour; LogBusy, LogDamaged */
 async function importWeather(
   file: string,
   { source, data }: WeatherFlags,
@@ -89,7 +89,7 @@ async function importWeather(
   }
 }
 
-/** @throws UsageError when the file is none of baselines; LogInUse, LogDamaged */
+/** @throws UsageError when the file is none of baselines; LogBusy, LogDamaged */
 async function importBaselines(
   file: string,
   { aggregator, data }: ImportFlags,

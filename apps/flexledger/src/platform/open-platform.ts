@@ -44,6 +44,7 @@ import type { LoadedRulePack } from '@flexledger/service-kit';
 import { type Census, createCensus } from '@flexledger/shared-customer-database';
 import { type PlatformChain, openChain } from './chain';
 import { brokerToken, openKeys } from './keys';
+import { takeFolder } from './folder-guard';
 import { readMarketKnowledge } from './market-knowledge';
 import { adoptRulePack, publishedGrid } from './publish';
 import { platformProcessors } from './processors';
@@ -111,7 +112,7 @@ export const processorsFile = (dataDir: string): string => path.join(dataDir, 'p
 /**
  * Opens a data folder and everything on it. On an error, what was opened is closed again.
  *
- * @throws LogInUse, LogDamaged, ChainUnavailable, AnvilError, Error for a port already taken
+ * @throws FolderInUse, LogBusy, LogDamaged, ChainUnavailable, AnvilError, Error for a port already taken
  */
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
   const closers: (() => Promise<unknown> | void)[] = [];
@@ -133,6 +134,7 @@ async function openParts(
 ): Promise<Platform> {
   const { dataDir, clock, timers, rules, onProblem } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  closers.push(takeFolder(dataDir));
   const store = await openSqliteEventStore({ path: logFile(dataDir), clock });
   closers.push(() => store.close());
   const keys = openKeys(dataDir, options.seed);

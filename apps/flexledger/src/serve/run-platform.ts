@@ -32,7 +32,7 @@ const EXPECTED_NODES = 10_000;
 /**
  * Runs until `stop` aborts. Whatever happens, everything that was opened is closed again.
  *
- * @throws LogInUse, LogDamaged, ChainUnavailable, AnvilError, Error for a port that is taken, and
+ * @throws FolderInUse, LogBusy, LogDamaged, ChainUnavailable, AnvilError, Error for a port that is taken, and
  *   what ended the following of the log
  */
 export async function runPlatform(options: RunOptions, stop: AbortSignal): Promise<void> {

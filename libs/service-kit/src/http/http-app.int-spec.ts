@@ -165,6 +165,14 @@ describe('an error', () => {
     expect(trial.logged).toEqual([]);
   });
 
+  it('of a log that is held up says when to ask again, and is told the operator', async () => {
+    const answer = await api().get('/api/v1/errors/log-busy').expect(503);
+    expect(answer.headers['retry-after']).toBe('5');
+    expect(answer.body).toMatchObject({ status: 503, code: 'log-busy' });
+    expect(JSON.stringify(answer.body)).not.toContain('/srv/');
+    expect(trial.logged[0]).toContain('/srv/events.sqlite');
+  });
+
   it('of the rules carries its violations, a hundred at most', async () => {
     expect((await problemOf('request-malformed')).errors).toEqual([
       { field: 'quantityW[3]', reason: 'must be a whole number' },
