@@ -10,7 +10,7 @@ const depConstraints = [
   {
     sourceTag: 'type:domain',
     onlyDependOnLibsWithTags: ['type:domain'],
-    allowedExternalImports: ['@js-temporal/polyfill', 'fast-check'],
+    allowedExternalImports: ['@js-temporal/polyfill', 'canonicalize', 'fast-check'],
   },
   {
     sourceTag: 'type:pure',
@@ -21,13 +21,7 @@ const depConstraints = [
   {
     sourceTag: 'type:identity',
     onlyDependOnLibsWithTags: ['type:domain', 'type:runtime'],
-    allowedExternalImports: [
-      'canonicalize',
-      '@noble/curves',
-      '@noble/curves/*',
-      'jose',
-      'fast-check',
-    ],
+    allowedExternalImports: ['@noble/curves', '@noble/curves/*', 'jose', 'fast-check'],
   },
   {
     sourceTag: 'type:engine',
@@ -43,6 +37,11 @@ const depConstraints = [
     sourceTag: 'type:messaging',
     onlyDependOnLibsWithTags: ['type:engine', 'type:domain', 'type:identity', 'type:runtime'],
     bannedExternalImports: ['@nestjs/*'],
+  },
+  {
+    sourceTag: 'type:ports',
+    onlyDependOnLibsWithTags: ['type:domain'],
+    bannedExternalImports: ['@nestjs/*', 'libsql', 'express'],
   },
   {
     sourceTag: 'type:contracts',
@@ -67,9 +66,16 @@ const depConstraints = [
 ];
 
 function libs() {
-  return ['domain', 'pure', 'runtime', 'identity', 'engine', 'projection', 'messaging'].map(
-    (kind) => `type:${kind}`,
-  );
+  return [
+    'domain',
+    'pure',
+    'runtime',
+    'identity',
+    'engine',
+    'projection',
+    'messaging',
+    'ports',
+  ].map((kind) => `type:${kind}`);
 }
 
 /** Time and chance enter through `libs/runtime` only; everything else takes them as ports. */

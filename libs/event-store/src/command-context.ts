@@ -1,14 +1,7 @@
-import type { RecordedEvent } from '@flexledger/domain';
+import type { CommandContext, RecordedEvent } from '@flexledger/domain';
 import { uuidFrom } from '@flexledger/identity';
 
-/** Who asks, and under which id: equal command ids give equal event ids, which append once. */
-export interface CommandContext {
-  readonly commandId: string;
-  readonly correlationId: string;
-  /** Id of the event that led to this command; the command's own id where a person or device asks. */
-  readonly causationId: string;
-  readonly actor: string;
-}
+export type { CommandContext };
 
 /**
  * The context of a command that an event led to. The command's id follows from the event and the

@@ -16,7 +16,7 @@ export const APPEND_LIMIT_BYTES = 1024 * 1024;
 export interface AppendResult {
   /** Revision of the last event of this append. */
   readonly revision: number;
-  /** Global position of the last event of this append. */
+  /** Global position of the last event of this append; greater than all that stood before it. */
   readonly position: number;
 }
 
@@ -29,17 +29,23 @@ export interface EventFilter {
   readonly streamPrefixes?: readonly string[];
 }
 
+/**
+ * Before every event: what a reader names that has seen none. A position is opaque. It increases along
+ * the log and leaves gaps; it is compared and handed back, never counted with, nor taken for an index.
+ */
+export const BEFORE_FIRST = -1;
+
 export interface SubscribeOptions {
-  /** First position wanted; the position after a stored checkpoint, or 0. */
-  readonly from: number;
+  /** Events behind this position: one that the log handed out (a stored checkpoint), or `BEFORE_FIRST`. */
+  readonly after: number;
   readonly filter?: EventFilter;
   /** Ends the subscription without an error. */
   readonly signal?: AbortSignal;
 }
 
 export interface ReadAllOptions {
-  /** First position wanted; 0 when absent. */
-  readonly from?: number;
+  /** Events behind this position: one that the log handed out, or `BEFORE_FIRST`, as when absent. */
+  readonly after?: number;
   /** At most so many events; all when absent. */
   readonly limit?: number;
   readonly filter?: EventFilter;
@@ -70,13 +76,13 @@ export interface EventStore {
   readAll(options?: ReadAllOptions): AsyncIterable<RecordedEvent>;
 
   /**
-   * Catches up from `from`, then follows. MUST deliver in global order, without loss and without
+   * Catches up with what stands after `after`, then follows. MUST deliver in global order, without loss and without
    * repetition within one subscription, and MUST NOT run ahead of a slow reader by more than a
    * bounded buffer. Ends when `signal` aborts or the store closes.
    */
   subscribe(options: SubscribeOptions): AsyncIterable<RecordedEvent>;
 
-  /** Position of the last event, or -1 when the log is empty. */
+  /** Position of the last event, or `BEFORE_FIRST` when the log is empty. */
   head(): Promise<number>;
 
   /**

@@ -18,15 +18,15 @@ export interface ReactorRunner {
   drain(): Promise<void>;
   /** Hands on what comes until the signal aborts; `onHandled` tells the position reached. */
   follow(signal: AbortSignal, onHandled: (position: number) => Promise<void>): Promise<void>;
-  /** Position of the last event handed on, -1 before the first. */
+  /** Position up to which events have been handed on; `after` before the first. */
   position(): number;
 }
 
 export interface ReactorRunnerOptions {
   readonly store: EventStore;
   readonly reactors: readonly Reactor[];
-  /** First position to hand on. */
-  readonly from: number;
+  /** What stands after this position is handed on; `BEFORE_FIRST` for the whole log. */
+  readonly after: number;
   /** Called before each batch: read models catch up, so that reactors find what they need in them. */
   readonly beforeBatch: () => Promise<void>;
   /** A reactor that fails is reported and the next event goes on; the log still holds the event. */
@@ -36,7 +36,7 @@ export interface ReactorRunnerOptions {
 /** Runs reactors over a log. */
 export function createReactorRunner(options: ReactorRunnerOptions): ReactorRunner {
   const { store, reactors, beforeBatch, onError } = options;
-  let handled = options.from - 1;
+  let handled = options.after;
   const wanted = new Map<string, Reactor[]>();
   for (const reactor of reactors) {
     for (const type of reactor.types) wanted.set(type, [...(wanted.get(type) ?? []), reactor]);
@@ -60,7 +60,7 @@ export function createReactorRunner(options: ReactorRunnerOptions): ReactorRunne
         const head = await store.head();
         if (handled >= head) return;
         await beforeBatch();
-        for await (const event of store.readAll({ from: handled + 1, filter })) {
+        for await (const event of store.readAll({ after: handled, filter })) {
           if (event.position > head) break;
           await handOn(event);
         }
@@ -68,7 +68,7 @@ export function createReactorRunner(options: ReactorRunnerOptions): ReactorRunne
       }
     },
     async follow(signal, onHandled) {
-      for await (const event of store.subscribe({ from: handled + 1, filter, signal })) {
+      for await (const event of store.subscribe({ after: handled, filter, signal })) {
         await beforeBatch();
         await handOn(event);
         await onHandled(event.position);

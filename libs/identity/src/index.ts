@@ -1,5 +1,6 @@
-export * from './canonical-json';
+export { canonicalJson, type HashedFields } from '@flexledger/domain';
 export * from './hash';
+export * from './domain-digests';
 export * from './access/access-rules';
 export * from './access/client-secret';
 export * from './access/tokens';

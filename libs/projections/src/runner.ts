@@ -90,11 +90,11 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     for (;;) {
       const behind = folds.filter(({ halted, position }) => !halted && position < head);
       if (behind.length === 0) break;
-      const from = Math.min(...behind.map(({ position }) => position));
-      const group = behind.filter(({ position }) => position === from);
-      const ahead = behind.filter(({ position }) => position > from);
+      const after = Math.min(...behind.map(({ position }) => position));
+      const group = behind.filter(({ position }) => position === after);
+      const ahead = behind.filter(({ position }) => position > after);
       const upTo = Math.min(head, ...ahead.map(({ position }) => position));
-      count += await foldRange(group, from + 1, upTo);
+      count += await foldRange(group, after, upTo);
     }
     // Not before: sorting all documents once takes a fraction of keeping an index with each commit.
     if (!indexed) await documents.makeIndexes(views);
@@ -102,10 +102,10 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     return count;
   }
 
-  /** Folds `from..upTo` into views that all stand right before `from`. */
+  /** Folds what stands after `after`, up to and with `upTo`, into views that all stand at `after`. */
   async function foldRange(
     group: readonly ViewFold[],
-    from: number,
+    after: number,
     upTo: number,
   ): Promise<number> {
     const wanting = byType(group);
@@ -113,7 +113,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     let inBatch = 0;
     let count = 0;
     const filter = { types: [...wanting.keys()] };
-    for await (const event of store.readAll({ from, filter, readAhead: true })) {
+    for await (const event of store.readAll({ after, filter, readAhead: true })) {
       if (event.position > upTo) break;
       chunk.push(event);
       count += 1;
@@ -164,7 +164,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
       : await store.head();
     const stop = new AbortController();
     const events = store.subscribe({
-      from: last + 1,
+      after: last,
       signal: AbortSignal.any([signal, stop.signal]),
     });
     try {

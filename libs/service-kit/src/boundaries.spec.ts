@@ -37,6 +37,12 @@ const rows: [tag: string, folder: string, forbidden: string[], allowed: string[]
     ['@flexledger/event-store', 'mqtt'],
   ],
   [
+    'ports',
+    'libs/ports',
+    ['@flexledger/event-store', '@flexledger/projections', '@nestjs/common', 'libsql'],
+    ['@flexledger/domain'],
+  ],
+  [
     'contracts',
     'contracts',
     ['@flexledger/event-store', '@nestjs/common'],

@@ -5,6 +5,16 @@ export { Public, Scopes, Speaker, requireAccess } from './access/scopes';
 export type { ReadinessCheck } from './http/health.controller';
 export * from './http/command-context';
 export * from './http/http-app';
+export {
+  HttpCommand,
+  type HttpCommandOptions,
+  HttpQuery,
+  type HttpQueryOptions,
+  type LogReads,
+  type Owner,
+} from './http/http-bus';
+export { Live } from './http/not-modified.interceptor';
 export * from './http/page.dto';
 export { type ProblemDetails, problemOf } from './http/problem-details';
 export * from './flow-log';
+export * from './opened-platform';

@@ -1,4 +1,4 @@
-import { type EventStore } from '@flexledger/event-store';
+import { BEFORE_FIRST, type EventStore } from '@flexledger/event-store';
 import { sha256 } from '@flexledger/identity';
 import { MerkleTree } from '@flexledger/merkle-log';
 
@@ -11,13 +11,16 @@ export interface LogTree {
 /** A tree that reads on in the log when a larger one is asked for; 64 bytes of memory an event. */
 export function createLogTree(store: EventStore): LogTree {
   const tree = new MerkleTree(sha256);
+  /** Position of the last event that is a leaf. */
+  let taken = BEFORE_FIRST;
   let reading: Promise<void> = Promise.resolve();
 
   async function readTo(size: number): Promise<void> {
-    const from = tree.size;
-    if (from >= size) return;
-    for await (const { hash } of store.readAll({ from, limit: size - from })) {
+    const limit = size - tree.size;
+    if (limit <= 0) return;
+    for await (const { hash, position } of store.readAll({ after: taken, limit })) {
       tree.append(Buffer.from(hash, 'hex'));
+      taken = position;
     }
   }
 

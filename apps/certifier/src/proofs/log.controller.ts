@@ -79,7 +79,8 @@ export class LogController {
 
   private async entries({ index, width }: { index: number; width: number }): Promise<Uint8Array> {
     const entries: Uint8Array[] = [];
-    const range = { from: index * TILE_WIDTH, limit: width };
+    // The log's positions stand for leaf indexes here, which only a log without gaps allows.
+    const range = { after: index * TILE_WIDTH - 1, limit: width };
     for await (const { hash } of this.proofs.store.readAll(range)) {
       entries.push(Buffer.from(hash, 'hex'));
     }

@@ -11,6 +11,7 @@ import {
   certificationDecider,
 } from '@flexledger/domain';
 import {
+  BEFORE_FIRST,
   type CommandContext,
   type EventStore,
   contextOf,
@@ -59,6 +60,8 @@ export function createCertifier(options: CertifierOptions) {
     CertificationEvent
   >({ store, clock, decider: certificationDecider, cachedStreams: 1 });
   const tree = new MerkleTree(sha256);
+  /** Position of the last event that is a leaf. */
+  let taken = BEFORE_FIRST;
   /** Events since the last sealing that are not the certifier's own. */
   let news = 0;
 
@@ -68,9 +71,10 @@ export function createCertifier(options: CertifierOptions) {
   /** Takes in what the log has gained. */
   async function readLog(): Promise<void> {
     const sealedSize = (await handler.stateOf(CERTIFICATION_STREAM)).sealed?.size ?? 0;
-    for await (const event of store.readAll({ from: tree.size })) {
+    for await (const event of store.readAll({ after: taken })) {
+      const isNews = tree.size >= sealedSize && event.streamId !== CERTIFICATION_STREAM;
       tree.append(Buffer.from(event.hash, 'hex'));
-      const isNews = event.position >= sealedSize && event.streamId !== CERTIFICATION_STREAM;
+      taken = event.position;
       if (isNews) news += 1;
     }
   }

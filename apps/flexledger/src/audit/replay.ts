@@ -18,10 +18,10 @@ import {
   finalRows,
   marketSessionDecider,
   rowsOfDay,
+  salesOf,
   sessionsDelivering,
   settlementDecider,
 } from '@flexledger/domain';
-import { salesOf } from '@flexledger/market-platform';
 import type { LoggedEvent, LoggedOf } from './logged-event';
 import { type QuarterHourTable, createQuarterHourTable } from './quarter-hours';
 

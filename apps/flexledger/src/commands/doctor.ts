@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connectChain, eventLogAnchorAt, startAnvil } from '@flexledger/contracts';
 import type { CertificationEvent } from '@flexledger/domain';
-import { type SqliteEventStore, openSqliteEventStore } from '@flexledger/event-store';
+import { BEFORE_FIRST, type SqliteEventStore, openSqliteEventStore } from '@flexledger/event-store';
 import { wallClock } from '@flexledger/runtime';
 import { Command } from 'commander';
 import { chainFile, recordedContracts } from '../platform/chain';
@@ -159,7 +159,9 @@ async function dataChecks(folder: string, chainRpc: string | undefined): Promise
   const remedy = 'restore it from a backup';
   const log = await check('event log', remedy, async () => {
     store = openSqliteEventStore({ path: logFile(folder), clock: wallClock, readOnly: true });
-    return `${(await store.head()) + 1} events; the last one matches its hash`;
+    const head = await store.head();
+    if (head === BEFORE_FIRST) return 'it holds no event yet';
+    return `the last event, at position ${head}, matches its hash`;
   });
   if (!store) return [log];
   try {

@@ -22,7 +22,7 @@ import {
 } from '@flexledger/contracts';
 import type { CertificationEvent } from '@flexledger/domain';
 import type { EventStore } from '@flexledger/event-store';
-import { sha256Hex } from '@flexledger/identity';
+import { awardDigest } from '@flexledger/identity';
 import type { AgreementLedger, CertifiedStep, TokenLedger } from '@flexledger/market-platform';
 import type { Clock } from '@flexledger/runtime';
 import { computeAddress } from 'ethers';
@@ -192,9 +192,4 @@ function agreementLedger(
       return transactions;
     },
   };
-}
-
-/** Digest under which a session's settlement is awarded once. */
-export function awardDigest(sessionId: string, correction: number): string {
-  return sha256Hex(`settlement/${sessionId}/${correction}`);
 }

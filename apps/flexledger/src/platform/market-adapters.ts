@@ -6,16 +6,13 @@ import {
   type ScheduledSession,
   type SessionSales,
   finalRows,
+  rowsDuring,
+  salesOf,
   sessionsDelivering,
   standingOffers,
 } from '@flexledger/domain';
 import type { DsoMarket } from '@flexledger/dso-technical-platform';
-import {
-  type MarketSessions,
-  rowsDuring,
-  salesOf,
-  scheduledSession,
-} from '@flexledger/market-platform';
+import { type MarketSessions, scheduledSession } from '@flexledger/market-platform';
 
 /** Flows 2c, 3 and 4. */
 export function dsoMarket(sessions: MarketSessions, rules: RulePack): DsoMarket {

@@ -19,6 +19,7 @@ import {
   publishGrid,
 } from '@flexledger/dso-technical-platform';
 import {
+  BEFORE_FIRST,
   type ReactorRunner,
   type SqliteEventStore,
   createReactorRunner,
@@ -232,7 +233,7 @@ async function openParts(
   const reactors = createReactorRunner({
     store,
     reactors: processes.reactors,
-    from: await firstLivePosition(store, clock),
+    after: await positionBeforeLive(store, clock),
     beforeBatch: async () => {
       await views.runner.catchUp();
     },
@@ -251,16 +252,21 @@ const LARGEST_CONNECTION_W = 1_000_000;
 const LIVE_DAYS = 3;
 
 /**
- * Where process managers begin: at the first session that may still have something to do. Their
- * commands are idempotent, so what they did before is not done again, and timers are armed anew.
+ * Where process managers begin: before the first session that may still have something to do, at the
+ * session scheduled before it. Their commands are idempotent, so what they did before is not done
+ * again, and timers are armed anew.
  */
-async function firstLivePosition(store: SqliteEventStore, clock: Clock): Promise<number> {
+async function positionBeforeLive(store: SqliteEventStore, clock: Clock): Promise<number> {
   const sinceMs = clock.nowMs() - LIVE_DAYS * DAY_MS;
+  // Asked first: what is scheduled while the log is read comes after it.
+  const head = await store.head();
+  let before = BEFORE_FIRST;
   for await (const event of store.readAll({ filter: { types: ['SessionScheduled'] } })) {
     const { deliveryStart } = event.data as { deliveryStart: string };
-    if (Date.parse(deliveryStart) >= sinceMs) return event.position;
+    if (Date.parse(deliveryStart) >= sinceMs) return before;
+    before = event.position;
   }
-  return (await store.head()) + 1;
+  return head;
 }
 
 function messageOf(error: unknown): string {

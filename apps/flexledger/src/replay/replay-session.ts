@@ -4,6 +4,7 @@
  * does what the customers did: they followed the setpoints of the day as it was.
  */
 import {
+  type ComputedSettlement,
   type MarketSessionCommand,
   type OutcomeRow,
   type Product,
@@ -12,17 +13,15 @@ import {
   type ScheduledSession,
   PRODUCTS,
   finalRows,
-  marketSessionDecider,
-} from '@flexledger/domain';
-import { operateGrid, validateOutcome, withRows } from '@flexledger/dso-technical-platform';
-import {
-  type ComputedSettlement,
-  clearSession,
   isFillUpDue,
+  marketSessionDecider,
   sessionInput,
   settleFrom,
   soldBefore,
-} from '@flexledger/market-platform';
+} from '@flexledger/domain';
+import { sha256 } from '@flexledger/identity';
+import { operateGrid, validateOutcome, withRows } from '@flexledger/dso-technical-platform';
+import { clearSession } from '@flexledger/market-platform';
 import type { GridRecord, SessionRecord } from './session-record';
 
 /**
@@ -45,7 +44,7 @@ export async function replaySession(
   rules: RulePack,
 ): Promise<ReplayedSession> {
   const { session, validation } = await replayMarket(record, rules);
-  const settlement = await settleFrom(record.metering, session, record.ofTheDay, rules);
+  const settlement = await settleFrom(record.metering, session, record.ofTheDay, rules, sha256);
   return { session, validation, settlement };
 }
 

@@ -119,10 +119,11 @@ export function logOfDayTests(served: () => ServedDay, pods: number): void {
   describe('the events', () => {
     it('come page by page until the log ends', async () => {
       const types: string[] = [];
-      for (let from: number | null = 0; from !== null;) {
-        const { body } = await served().as('auditor').get(`/api/v1/events?limit=1000&from=${from}`);
+      for (let after: number | null = -1; after !== null;) {
+        const page = `/api/v1/events?limit=1000&after=${after}`;
+        const { body } = await served().as('auditor').get(page);
         types.push(...(body.items as CloudEvent[]).map(({ type }) => type));
-        from = body.next as number | null;
+        after = body.next as number | null;
       }
       expect(types).toHaveLength((await served().platform.store.head()) + 1);
       expect(types.filter((type) => type === 'flexledger.PodRegistered')).toHaveLength(pods);
@@ -167,7 +168,7 @@ export function logOfDayTests(served: () => ServedDay, pods: number): void {
 
     it.each([
       ['?types=1', {}, 'types'],
-      ['?from=-1', {}, 'from'],
+      ['?after=-2', {}, 'after'],
       ['', { accept: 'text/event-stream', 'last-event-id': 'x' }, 'Last-Event-ID'],
     ])('refuse %s %j by its field', async (query, headers, field) => {
       const call = open().get(`/api/v1/events${query}`).set(headers);

@@ -12,6 +12,7 @@ import type { Clock } from '@flexledger/runtime';
 import {
   DEFAULT_ACTORS,
   type LoadedRulePack,
+  type LogReads,
   type OpenedClients,
   type ReadinessCheck,
   createHttpApp,
@@ -72,6 +73,7 @@ export async function servePlatform(options: ServeOptions): Promise<ServedPlatfo
     port: options.port,
     access: { verify, issuer },
     readiness: readinessOf(platform),
+    reads: logReads(platform),
     log: onProblem,
   });
   return {
@@ -152,4 +154,18 @@ function readinessOf({ store, views, chain }: Platform): ReadinessCheck[] {
     },
     { name: 'chain', check: async () => void (await chain.anchorContract.latest()) },
   ];
+}
+
+/** What reading requests wait for, and by what answers are known again. */
+function logReads({ store, views }: Platform): LogReads {
+  let start: string | undefined;
+  async function startOfLog(): Promise<string> {
+    if (start !== undefined) return start;
+    for await (const { hash } of store.readAll({ limit: 1 })) start = hash.slice(0, 16);
+    return start ?? 'empty';
+  }
+  return {
+    caughtUp: async () => void (await views.runner.catchUp()),
+    version: async () => `${await startOfLog()}-${await store.head()}`,
+  };
 }

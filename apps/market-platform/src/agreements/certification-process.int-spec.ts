@@ -11,7 +11,7 @@ import {
 } from '@flexledger/event-store';
 import { VirtualClock } from '@flexledger/runtime';
 import { createAgreements } from './agreements';
-import { agreementDigest } from './agreement-digest';
+import { agreementDigest } from '@flexledger/identity';
 import { type AgreementLedger, createAgreementCertification } from './certification-process';
 
 const START_MS = Date.parse('2026-03-17T08:00:00Z');
@@ -64,9 +64,9 @@ async function open(clock: VirtualClock, ledger: AgreementLedger) {
     onError: (error) => void problems.push((error as Error).message),
   });
   await resume();
-  const from = (await store.head()) + 1;
+  const after = await store.head();
   const runner = createReactorRunner({
-    ...{ store, reactors: [reactor], from, beforeBatch: async () => {} },
+    ...{ store, reactors: [reactor], after, beforeBatch: async () => {} },
     onError: (_, __, error) => void problems.push((error as Error).message),
   });
   const passing = async (minutes: number): Promise<void> => {

@@ -4,9 +4,9 @@
  * goes on where the log ends.
  */
 import type { AgreementEvent, AgreementTerms } from '@flexledger/domain';
-import { type EventStore, type Reactor, contextOf } from '@flexledger/event-store';
+import { BEFORE_FIRST, type EventStore, type Reactor, contextOf } from '@flexledger/event-store';
 import type { Clock, Timers } from '@flexledger/runtime';
-import { agreementDigest } from './agreement-digest';
+import { agreementDigest } from '@flexledger/identity';
 import type { Agreements } from './agreements';
 
 /** What happens to an agreement on the chain. */
@@ -61,13 +61,13 @@ export function createAgreementCertification(options: AgreementCertificationOpti
 } {
   const { store, agreements, ledger, clock, timers, onError } = options;
   const waiting = createWaitingList();
-  let next = 0;
+  let taken = BEFORE_FIRST;
   let isArmed = false;
 
   async function readOn(): Promise<void> {
-    for await (const event of store.readAll({ from: next, filter: { types: TYPES } })) {
+    for await (const event of store.readAll({ after: taken, filter: { types: TYPES } })) {
       waiting.take(event as unknown as AgreementEvent & { readonly hash: string });
-      next = event.position + 1;
+      taken = event.position;
     }
   }
 

@@ -4,8 +4,8 @@ import {
   type RulePack,
   clearRound,
 } from '@flexledger/domain';
+import { problemDigest } from '@flexledger/identity';
 import { loadHighsSolver } from '@flexledger/solver';
-import { problemDigest } from './problem-digest';
 
 /** Clears one problem of a session under a rule pack; the same input gives the same record. */
 export type ClearSession = (

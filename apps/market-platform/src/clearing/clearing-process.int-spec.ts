@@ -102,7 +102,7 @@ async function openMarket(clock: VirtualClock, dso: Dso, pack = platone) {
   const runner = createReactorRunner({
     store,
     reactors: [reactor, answering],
-    from: 0,
+    after: -1,
     beforeBatch: async () => {},
     onError: (_reactor, _event, error) => {
       throw error;

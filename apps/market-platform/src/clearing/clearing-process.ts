@@ -9,6 +9,8 @@ import {
   type ClearingRecord,
   type RecordedEvent,
   type ScheduledSession,
+  isFillUpDue,
+  sessionInput,
   sessionsDelivering,
 } from '@flexledger/domain';
 import {
@@ -21,7 +23,6 @@ import type { Clock, Timers } from '@flexledger/runtime';
 import type { MarketSessions } from '../sessions/market-sessions';
 import { createRulesOfLog } from '../sessions/rules-of-log';
 import { type ClearSession, clearSession } from './clear-session';
-import { isFillUpDue, sessionInput } from './session-input';
 
 export interface ClearingProcessOptions {
   readonly store: EventStore;

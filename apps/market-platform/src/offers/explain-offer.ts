@@ -16,8 +16,8 @@ import {
   offerKey,
   permittedRows,
   recordedAllocation,
+  sessionInput,
 } from '@flexledger/domain';
-import { sessionInput } from '../clearing/session-input';
 
 /** One MTU of an offer in one clearing round. */
 export interface MtuExplanation {

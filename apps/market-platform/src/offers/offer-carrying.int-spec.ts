@@ -51,7 +51,7 @@ async function openMarket() {
   const runner = createReactorRunner({
     store,
     reactors: [createOfferCarrying(common), createClearingProcess(common).reactor],
-    from: 0,
+    after: -1,
     beforeBatch: async () => {},
     onError: (_reactor, _event, error) => {
       throw error;

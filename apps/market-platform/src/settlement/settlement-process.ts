@@ -5,6 +5,7 @@
  * follows from the log, so a restart goes on where the settlement's stream ends.
  */
 import {
+  type ComputedSettlement,
   type MeteringSource,
   type RulePack,
   type Schedule,
@@ -17,6 +18,7 @@ import {
   MTU_MINUTES,
   isUnsettled,
   sessionsDelivering,
+  settleFrom,
   settlementDecider,
   settlementStream,
 } from '@flexledger/domain';
@@ -27,12 +29,11 @@ import {
   contextOf,
   createCommandHandler,
 } from '@flexledger/event-store';
-import { canonicalJson } from '@flexledger/identity';
+import { canonicalJson, sha256 } from '@flexledger/identity';
 import type { Clock, Timers } from '@flexledger/runtime';
 import type { MarketSessions } from '../sessions/market-sessions';
 import { createRulesOfLog } from '../sessions/rules-of-log';
 import type { AwardsOfLog } from '../wallets/awards-of-log';
-import { type ComputedSettlement, settleFrom } from './compute-settlement';
 import { computeOnStandingFacts } from './standing-facts';
 
 /** The token contract (libs of the chain), as the market needs it. */
@@ -133,7 +134,7 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
     const entries = sessionsDelivering(session.schedule.deliveryDay, rules);
     const ofTheDay = await Promise.all(entries.map(({ sessionId }) => sessions.stateOf(sessionId)));
     return computeOnStandingFacts(store, catchUp, () =>
-      settleFrom(metering, session, ofTheDay, rules),
+      settleFrom(metering, session, ofTheDay, rules, sha256),
     );
   }
 

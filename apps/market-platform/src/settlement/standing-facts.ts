@@ -24,17 +24,17 @@ export async function computeOnStandingFacts<
     const head = await store.head();
     await catchUp();
     const computed = await compute();
-    if (left === 1 || !(await hasNews(store, head + 1, computed.rows))) return computed;
+    if (left === 1 || !(await hasNews(store, head, computed.rows))) return computed;
   }
 }
 
 async function hasNews(
   store: EventStore,
-  from: number,
+  after: number,
   rows: readonly SettlementRow[],
 ): Promise<boolean> {
   const podIds = new Set(rows.map(({ podId }) => podId));
-  for await (const { data } of store.readAll({ from, filter: { types: FACTS } })) {
+  for await (const { data } of store.readAll({ after, filter: { types: FACTS } })) {
     if (podIds.has((data as { podId: string }).podId)) return true;
   }
   return false;

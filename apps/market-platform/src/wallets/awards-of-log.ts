@@ -5,7 +5,7 @@ import {
   AWARD_BOOK_TYPES,
   createAwardBook,
 } from '@flexledger/domain';
-import type { EventStore } from '@flexledger/event-store';
+import { BEFORE_FIRST, type EventStore } from '@flexledger/event-store';
 
 /** Who has been awarded what by a log, as far as it has come. */
 export interface AwardsOfLog {
@@ -20,16 +20,16 @@ export interface AwardsOfLog {
 /** The award book of a log: read once from the beginning, then as far as the log has come. */
 export function createAwardsOfLog(store: EventStore): AwardsOfLog {
   const awardBook = createAwardBook();
-  let next = 0;
+  let taken = BEFORE_FIRST;
   let distribution: Distribution | undefined;
   /** One reads at a time, so that no event is folded twice. */
   let reading: Promise<AwardBook> = Promise.resolve(awardBook);
 
   async function readOn(): Promise<AwardBook> {
     const filter = { types: AWARD_BOOK_TYPES };
-    for await (const event of store.readAll({ from: next, filter })) {
+    for await (const event of store.readAll({ after: taken, filter })) {
       awardBook.take(event as unknown as AwardBookEvent);
-      next = event.position + 1;
+      taken = event.position;
       if (event.type === 'TokensAwarded') distribution = undefined;
     }
     return awardBook;

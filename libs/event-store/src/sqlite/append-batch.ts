@@ -25,10 +25,20 @@ interface Standing {
   readonly position: number;
 }
 
+export interface BatchWriterOptions {
+  readonly db: Database.Database;
+  readonly path: string;
+  readonly clock: Clock;
+  /** Position of the last event that is stored, `BEFORE_FIRST` in an empty log. */
+  readonly lastPosition: number;
+  /** The next position. The one that follows when absent; suites leave gaps, as other engines do. */
+  readonly positionAfter?: (position: number) => number;
+}
+
 /** Writes batches. It alone writes to `db`, so it may remember what it wrote. */
 export class BatchWriter {
   private readonly insert: Database.Statement;
-  private readonly undoFrom: Database.Statement;
+  private readonly undoAfter: Database.Statement;
   private readonly lastRevisionStored: (streamId: string) => number;
   private readonly byId: Database.Statement;
   private readonly byRevision: Database.Statement;
@@ -36,19 +46,24 @@ export class BatchWriter {
   /** Last revision of streams, least recently used first. */
   private readonly revisions = new Map<string, number>();
   private committedPosition: number;
-  private nextPosition: number;
+  /** Position of the last event written, committed or not. */
+  private writtenPosition: number;
+  private readonly db: Database.Database;
+  private readonly path: string;
+  private readonly clock: Clock;
+  private readonly positionAfter: (position: number) => number;
 
-  constructor(
-    private readonly db: Database.Database,
-    private readonly path: string,
-    private readonly clock: Clock,
-    lastPosition: number,
-  ) {
+  constructor(options: BatchWriterOptions) {
+    const { db, path, clock, lastPosition, positionAfter = following } = options;
+    this.db = db;
+    this.path = path;
+    this.clock = clock;
+    this.positionAfter = positionAfter;
     this.committedPosition = lastPosition;
-    this.nextPosition = lastPosition + 1;
+    this.writtenPosition = lastPosition;
     const marks = COLUMNS.map(() => '?').join(', ');
     this.insert = db.prepare(`INSERT INTO events (${COLUMNS.join(', ')}) VALUES (${marks})`);
-    this.undoFrom = db.prepare('DELETE FROM events WHERE position >= ?');
+    this.undoAfter = db.prepare('DELETE FROM events WHERE position > ?');
     this.lastRevisionStored = lastRevisionOf(db);
     // Text leaves as a blob: the driver ends the process at bytes that are no UTF-8.
     this.byId = db
@@ -59,7 +74,7 @@ export class BatchWriter {
       .raw();
   }
 
-  /** Position of the last event that is durable, -1 in an empty log. */
+  /** Position of the last event that is durable, `BEFORE_FIRST` in an empty log. */
   get lastPosition(): number {
     return this.committedPosition;
   }
@@ -75,11 +90,11 @@ export class BatchWriter {
       this.db.exec('BEGIN IMMEDIATE');
       const outcomes = batch.map((append) => this.appendOne(append, recordedAt));
       this.db.exec('COMMIT');
-      this.committedPosition = this.nextPosition - 1;
+      this.committedPosition = this.writtenPosition;
       return outcomes;
     } catch (error) {
       this.revisions.clear();
-      this.nextPosition = this.committedPosition + 1;
+      this.writtenPosition = this.committedPosition;
       // A full disk makes SQLite roll back by itself.
       if (this.db.inTransaction) this.db.exec('ROLLBACK');
       throw damageOr(this.path, error);
@@ -96,7 +111,7 @@ export class BatchWriter {
   }
 
   private insertAll(append: PreparedAppend, last: number, recordedAt: string): AppendOutcome {
-    const first = this.nextPosition;
+    const before = this.writtenPosition;
     let revision = last;
     for (const event of append.events) {
       revision += 1;
@@ -104,13 +119,13 @@ export class BatchWriter {
         this.insertOne(append.streamId, revision, event, recordedAt);
       } catch (error) {
         if (sqliteCode(error) !== 'SQLITE_CONSTRAINT_UNIQUE') throw error;
-        this.undoFrom.run([first]);
-        this.nextPosition = first;
+        this.undoAfter.run([before]);
+        this.writtenPosition = before;
         return this.explainTakenId(append);
       }
     }
     this.remember(append.streamId, revision);
-    return { revision, position: this.nextPosition - 1 };
+    return { revision, position: this.writtenPosition };
   }
 
   private insertOne(
@@ -133,7 +148,7 @@ export class BatchWriter {
       actor,
       dataJson,
     });
-    const position = this.nextPosition;
+    const position = this.positionAfter(this.writtenPosition);
     const checksum = rowChecksum({ position, recordedAt, hash });
     // In the order of COLUMNS.
     this.insert.run([
@@ -152,7 +167,7 @@ export class BatchWriter {
       hash,
       checksum,
     ] satisfies RowValues);
-    this.nextPosition = position + 1;
+    this.writtenPosition = position;
   }
 
   /** The old result when the ids stand at exactly the revisions after `follows`. */
@@ -204,4 +219,8 @@ export class BatchWriter {
       this.revisions.delete(oldest!);
     }
   }
+}
+
+function following(position: number): number {
+  return position + 1;
 }

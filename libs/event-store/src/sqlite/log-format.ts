@@ -2,8 +2,15 @@
  * The file as it lies on disk: format 1 of the embedded event log. Plain columns named as in the
  * envelope, so that any SQLite tool reads it. A change here is a new `FORMAT_VERSION`.
  */
-import type { RecordedEvent } from '@flexledger/domain';
+import {
+  CHECKSUM_LENGTH,
+  type RecordedEvent,
+  type StoredRow,
+  vouchedText,
+} from '@flexledger/domain';
 import { sha256Hex } from '@flexledger/identity';
+
+export type { StoredRow };
 
 /** `PRAGMA application_id`: "FlxL" in ASCII. */
 export const APPLICATION_ID = 0x466c784c;
@@ -53,15 +60,6 @@ export const EVENTS_TABLE_SQL = `CREATE TABLE events (
   UNIQUE (streamId, revision)
 )`;
 
-/**
- * A row as it is stored, for auditors: `data` is the stored text, sound JSON or not. Bytes that are
- * no UTF-8 appear as U+FFFD, so that the event hash tells of them. A damaged row may hold `null`.
- */
-export interface StoredRow extends Omit<RecordedEvent, 'data'> {
-  readonly data: string;
-  readonly checksum: string;
-}
-
 /** The values of a row in the order of `COLUMNS`. */
 export type RowValues = [
   position: number,
@@ -96,13 +94,9 @@ export type EnvelopeValues = [
   hash: string,
 ];
 
-/**
- * The `checksum` column: the first 16 hex characters of SHA-256 over `position|recordedAt|hash`.
- * It shows damage to the two columns that the event hash leaves out. It is no proof against
- * forgery: that is what the Merkle log is for.
- */
+/** The `checksum` column: the domain's `rowChecksum` by Node. */
 export function rowChecksum(row: Pick<StoredRow, 'position' | 'recordedAt' | 'hash'>): string {
-  return sha256Hex(`${row.position}|${row.recordedAt}|${row.hash}`).slice(0, 16);
+  return sha256Hex(vouchedText(row)).slice(0, CHECKSUM_LENGTH);
 }
 
 /** The row with its columns' names. */

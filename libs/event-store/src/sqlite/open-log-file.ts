@@ -1,6 +1,6 @@
 /**
  * Opening the file: create it whole or not at all, know it for ours, and look for damage where a
- * look is quick. What takes reading every row (contiguity, hashes) is left to audits.
+ * look is quick. What takes reading every row (lost rows, hashes) is left to audits.
  */
 import {
   closeSync,
@@ -18,6 +18,7 @@ import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { eventHash } from '@flexledger/identity';
 import { LogDamaged } from '../errors';
+import { BEFORE_FIRST } from '../port';
 import {
   APPLICATION_ID,
   EVENTS_TABLE_SQL,
@@ -25,7 +26,7 @@ import {
   rowChecksum,
   storedRow,
 } from './log-format';
-import { PageReader } from './read-pages';
+import { PageReader, lastPositionOf } from './read-pages';
 import { takeSingleWriterGuard } from './single-writer-guard';
 import { damageOr, sqliteCode } from './sqlite-errors';
 
@@ -116,7 +117,7 @@ function openChecked(path: string, uri: string): { db: Database.Database; lastPo
     checkFormat(db, path);
     checkSize(db, path);
     if (uri === path) configureWriter(db, path);
-    return { db, lastPosition: checkEnds(db, path) };
+    return { db, lastPosition: checkLastRow(db, path) };
   } catch (error) {
     db?.close();
     const found = damageOr(path, error);
@@ -179,16 +180,11 @@ function pragmaNumber(db: Database.Database, name: string): number {
   return (db.prepare(`PRAGMA ${name}`).raw().all() as [[number]])[0][0];
 }
 
-/** The first row stands at 0, and the last, in which a torn write would show, is sound. */
-function checkEnds(db: Database.Database, path: string): number {
-  const [[first, last]] = db
-    .prepare('SELECT (SELECT min(position) FROM events), (SELECT max(position) FROM events)')
-    .raw()
-    .all() as [[number | null, number | null]];
-  if (first === null || last === null) return -1;
-  if (first !== 0) throw new LogDamaged(path, `it begins at position ${first} instead of 0`);
-
-  const values = new PageReader(db, path).asStored()(last, last).rows[0];
+/** The last row, in which a torn write would show, is sound. @returns its position, -1 without one */
+function checkLastRow(db: Database.Database, path: string): number {
+  const last = lastPositionOf(db)();
+  if (last === BEFORE_FIRST) return last;
+  const values = new PageReader(db, path).storedAt(last);
   const row = values && storedRow(values);
   if (
     !row ||

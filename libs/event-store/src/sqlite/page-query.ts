@@ -2,9 +2,9 @@ import type Database from 'libsql';
 
 /** The two statements of a page and its bounds: plain data, so that a thread can be given it. */
 export interface PageQuerySpec {
-  /** Count, last key and bytes of at most so many rows; parameters: scope, from, last, rows. */
+  /** Count, last key and bytes of at most so many rows; parameters: scope, after, last, rows. */
   readonly weighSql: string;
-  /** One row of JSON texts as blobs; parameters: scope, from, last. */
+  /** One row of JSON texts as blobs; parameters: scope, after, last. */
   readonly fetchSql: string;
   readonly rowsPerPage: number;
   readonly bytesPerPage: number;
@@ -17,16 +17,16 @@ export interface PageTexts {
   /** JSON arrays of `count` elements, as UTF-8; none when nothing was found. */
   readonly texts: readonly Buffer[];
   readonly count: number;
-  /** The first key that this page did not look at. */
-  readonly next: number;
+  /** The last key that this page looked at: the next page reads after it. */
+  readonly reached: number;
 }
 
-/** Values of the parameters that come before `from` and `last`. */
+/** Values of the parameters that come before `after` and `last`. */
 export type QueryScope = readonly (string | null)[];
 
 export type ReadPageTexts = (
   scope: QueryScope,
-  from: number,
+  after: number,
   last: number,
   limit?: number,
 ) => PageTexts;
@@ -38,17 +38,17 @@ export type ReadPageTexts = (
 export function pageQuery(db: Database.Database, spec: PageQuerySpec): ReadPageTexts {
   const weigh = db.prepare(spec.weighSql).raw();
   const fetch = db.prepare(spec.fetchSql).raw();
-  return (scope, from, last, limit = spec.rowsPerPage) => {
-    const lastLookedAt = Math.min(last, from + spec.keysPerPage - 1);
+  return (scope, after, last, limit = spec.rowsPerPage) => {
+    const lastLookedAt = Math.min(last, after + spec.keysPerPage);
     for (let rows = Math.min(limit, spec.rowsPerPage); ; rows = Math.ceil(rows / 4)) {
-      const [weight] = weigh.all([...scope, from, lastLookedAt, rows]) as [
+      const [weight] = weigh.all([...scope, after, lastLookedAt, rows]) as [
         [number, number, number],
       ];
       const [count, lastFound, bytes] = weight;
-      if (count === 0) return { texts: [], count, next: lastLookedAt + 1 };
+      if (count === 0) return { texts: [], count, reached: lastLookedAt };
       if (bytes > spec.bytesPerPage && rows > 1) continue;
-      const [texts] = fetch.all([...scope, from, lastFound]) as [Buffer[]];
-      return { texts, count, next: count < rows ? lastLookedAt + 1 : lastFound + 1 };
+      const [texts] = fetch.all([...scope, after, lastFound]) as [Buffer[]];
+      return { texts, count, reached: count < rows ? lastLookedAt : lastFound };
     }
   };
 }

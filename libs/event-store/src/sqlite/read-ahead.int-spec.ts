@@ -54,11 +54,11 @@ function filesLeft(): string[] {
 describe('readAll with readAhead', () => {
   it.each([
     ['the whole log', {}],
-    ['from a position', { from: 1_234 }],
+    ['after a position', { after: 1_234 }],
     ['by types', { filter: { types: ['Rare'] } }],
     ['by streams', { filter: { streamPrefixes: ['s-3', 's-5'] } }],
     ['with a limit', { limit: 9_001 }],
-    ['a short end of the log', { from: EVENTS - 5 }],
+    ['a short end of the log', { after: EVENTS - 5 }],
   ])('gives the events of readAll: %s', async (_, options) => {
     const expected = await collect(store.readAll(options));
     expect(await collect(store.readAll({ ...options, readAhead: true }))).toEqual(expected);
@@ -113,12 +113,12 @@ describe('the thread', () => {
   it('gives every page, in order', async () => {
     await store.close();
     const file = openForReading(path);
-    const ahead = new PageReader(file.db, path).aheadOfLog(undefined, 0, EVENTS - 1);
+    const ahead = new PageReader(file.db, path).aheadOfLog(undefined, -1, EVENTS - 1);
     const positions: number[] = [];
-    for (let next = 0; next < EVENTS;) {
-      const page = await ahead.next(next);
+    for (let reached = -1; reached < EVENTS - 1;) {
+      const page = await ahead.next();
       positions.push(...[...page!.events].map(({ position }) => position));
-      next = page!.next;
+      reached = page!.reached;
     }
     await ahead.end();
     file.release();
@@ -133,7 +133,7 @@ describe('the thread', () => {
       bytesPerPage: 1,
       keysPerPage: 1,
     };
-    const thread = startReadAhead({ path, query, scope: [], from: 0, last: 9 });
+    const thread = startReadAhead({ path, query, scope: [], after: -1, last: 9 });
     expect(await thread.next()).toBeUndefined();
     expect(await thread.next()).toBeUndefined();
     await thread.end();

@@ -11,7 +11,7 @@ export interface ReadAheadJob {
   readonly path: string;
   readonly query: PageQuerySpec;
   readonly scope: QueryScope;
-  readonly from: number;
+  readonly after: number;
   readonly last: number;
 }
 
@@ -32,17 +32,17 @@ const PAGES_AHEAD = 8;
 const THREAD = `
   const { parentPort, workerData } = require('node:worker_threads');
   const Database = require(workerData.driver);
-  const { uri, query, scope, from, last } = workerData;
+  const { uri, query, scope, after, last } = workerData;
   const db = new Database(uri);
   const readPage = (${pageQuery.toString()})(db, query);
-  let next = from;
+  let reached = after;
   parentPort.on('message', (message) => {
     if (message === 'end') {
       db.close();
       parentPort.close();
-    } else if (next <= last) {
-      const page = readPage(scope, next, last);
-      next = page.next;
+    } else if (reached < last) {
+      const page = readPage(scope, reached, last);
+      reached = page.reached;
       parentPort.postMessage(page, page.texts.map(({ buffer }) => buffer));
     }
   });

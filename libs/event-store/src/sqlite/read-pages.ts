@@ -36,22 +36,24 @@ export interface Page {
   /** In order. Iterating throws `LogDamaged` where an event's data is no JSON. */
   readonly events: Iterable<RecordedEvent>;
   readonly count: number;
-  /** The first position (or revision) that this page did not look at. */
-  readonly next: number;
+  /** The last position (or revision) that this page looked at: the next page reads after it. */
+  readonly reached: number;
 }
 
-/** Reads the events of `from..last` (both included) that fit in one page, at most `limit`. */
-export type ReadPage = (from: number, last: number, limit?: number) => Page;
+/** Reads the events after `after`, up to and with `last`, that fit in one page, at most `limit`. */
+export type ReadPage = (after: number, last: number, limit?: number) => Page;
 
 /** Pages that a thread reads. */
 export interface PagesAhead {
-  /** The page that begins at `from`, where the one before ended; `undefined` when the thread is gone. */
-  next(from: number): Promise<Page | undefined>;
+  /** The page after the one before; `undefined` when the thread is gone. */
+  next(): Promise<Page | undefined>;
   /** Ends the thread. */
   end(): Promise<void>;
 }
 
 type Key = 'position' | 'revision';
+
+const REVISION = ENVELOPE_COLUMNS.indexOf('revision');
 
 /** Reads by pages. Its statements are prepared once: the driver frees them only with the garbage. */
 export class PageReader {
@@ -70,29 +72,22 @@ export class PageReader {
     this.stored = pageQuery(db, STORED);
   }
 
-  /** Pages of the whole log by position. A gap shows as an error, unless `filter` explains it. */
+  /** Pages of the whole log by position. Positions leave gaps, so a lost row does not show here. */
   ofLog(filter?: EventFilter): ReadPage {
     const read = filter ? this.filtered : this.wholeLog;
     const scope = filter ? scopeOf(filter) : [];
-    const gapless = filter ? undefined : 'position';
-    return (from, last, limit) =>
-      this.pageOf(
-        from,
-        this.look(() => read(scope, from, last, limit)),
-        gapless,
-      );
+    return (after, last, limit) => this.pageOf(this.look(() => read(scope, after, last, limit)));
   }
 
-  /** The pages of `ofLog(filter)` over `from..last`, read by a thread of its own. */
-  aheadOfLog(filter: EventFilter | undefined, from: number, last: number): PagesAhead {
+  /** The pages of `ofLog(filter)` after `after`, up to `last`, read by a thread of its own. */
+  aheadOfLog(filter: EventFilter | undefined, after: number, last: number): PagesAhead {
     const query = filter ? FILTERED : WHOLE_LOG;
     const scope = filter ? scopeOf(filter) : [];
-    const gapless = filter ? undefined : 'position';
-    const thread = startReadAhead({ path: this.path, query, scope, from, last });
+    const thread = startReadAhead({ path: this.path, query, scope, after, last });
     return {
-      next: async (start) => {
+      next: async () => {
         const page = await thread.next();
-        return page && this.pageOf(start, page, gapless);
+        return page && this.pageOf(page);
       },
       end: () => thread.end(),
     };
@@ -100,37 +95,42 @@ export class PageReader {
 
   /** Pages of one stream by revision. A gap shows as an error. */
   ofStream(streamId: string): ReadPage {
-    return (from, last, limit) => {
-      const page = this.look(() => this.oneStream([streamId], from, last, limit));
-      return this.pageOf(from, page, 'revision');
+    return (after, last, limit) => {
+      const page = this.look(() => this.oneStream([streamId], after, last, limit));
+      return this.pageOf(page, after);
     };
   }
 
   /** Rows of the whole log by position, whatever they hold. */
-  asStored(): (from: number, last: number) => { rows: readonly RowValues[]; next: number } {
-    return (from, last) => {
-      const { texts, next } = this.look(() => this.stored([], from, last));
-      return { rows: elementsOf<RowValues>(texts[0]), next };
+  asStored(): (after: number, last: number) => { rows: readonly RowValues[]; reached: number } {
+    return (after, last) => {
+      const { texts, reached } = this.look(() => this.stored([], after, last));
+      return { rows: elementsOf<RowValues>(texts[0]), reached };
     };
   }
 
-  /** @param gapless the key of which every value from `from` on must be there, if any */
-  private pageOf(from: number, page: PageTexts, gapless: Key | undefined): Page {
-    const { count, next } = page;
+  /** The row at a position as it is stored. */
+  storedAt(position: number): RowValues | undefined {
+    return this.asStored()(position - 1, position).rows[0];
+  }
+
+  /** @param afterRevision given where every revision after it must be there */
+  private pageOf(page: PageTexts, afterRevision?: number): Page {
+    const { count, reached } = page;
     const envelopes = elementsOf<EnvelopeValues>(page.texts[0]);
-    if (gapless) this.requireNoGap(gapless, from, envelopes, next);
+    if (afterRevision !== undefined) this.requireNoGap(afterRevision, envelopes, reached);
     const data = dataOf(page);
     const events = data
       ? envelopes.map((envelope, index) => recordedEvent(envelope, data[index]!))
       : this.oneByOne(envelopes);
-    return { events, count, next };
+    return { events, count, reached };
   }
 
   /** The events of a page that does not parse as a whole, up to the damaged one. */
   private *oneByOne(envelopes: readonly EnvelopeValues[]): Generator<RecordedEvent> {
     for (const envelope of envelopes) {
       const [position] = envelope;
-      const [row] = this.asStored()(position, position).rows;
+      const row = this.storedAt(position);
       let data: object;
       try {
         data = JSON.parse(row![COLUMNS.indexOf('data')] as string) as object;
@@ -143,19 +143,17 @@ export class PageReader {
   }
 
   private requireNoGap(
-    key: Key,
-    from: number,
+    afterRevision: number,
     envelopes: readonly EnvelopeValues[],
-    next: number,
+    reached: number,
   ): void {
-    const index = ENVELOPE_COLUMNS.indexOf(key);
-    let expected = from;
+    let expected = afterRevision + 1;
     for (const envelope of envelopes) {
-      if (envelope[index] !== expected) break;
+      if (envelope[REVISION] !== expected) break;
       expected += 1;
     }
-    if (expected < next) {
-      throw new LogDamaged(this.path, `the event of ${key} ${expected} is missing`);
+    if (expected <= reached) {
+      throw new LogDamaged(this.path, `the event of revision ${expected} is missing`);
     }
   }
 
@@ -209,7 +207,7 @@ function scopeOf({ types, streamPrefixes }: EventFilter): QueryScope {
 
 /** The rows of `scopeSql` (its parameters come first) as pages along `key`. */
 function querySpec(key: Key, scopeSql: string, texts: readonly string[]): PageQuerySpec {
-  const matching = `FROM events WHERE (${scopeSql}) AND ${key} BETWEEN ? AND ? ORDER BY ${key}`;
+  const matching = `FROM events WHERE (${scopeSql}) AND ${key} > ? AND ${key} <= ? ORDER BY ${key}`;
   const blobs = texts.map((text) => `CAST(${text} AS BLOB)`);
   return {
     weighSql: `SELECT count(*), max(k), sum(bytes)

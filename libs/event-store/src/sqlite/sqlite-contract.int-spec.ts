@@ -1,17 +1,37 @@
-/** The port's contract, run on real files of the embedded engine. */
+/** The port's contract, run on real files of the embedded engine: as it is, and leaving gaps. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { wallClock } from '@flexledger/runtime';
 import { describeEventStoreContract } from '../contract.spec-suite';
-import { openSqliteEventStore } from './sqlite-event-store';
+import type { StoreUnderTest } from '../testing/store-under-test';
+import { BatchWriter } from './append-batch';
+import { openForWriting } from './open-log-file';
+import { openSqliteEventStore, SqliteEventStore } from './sqlite-event-store';
 
 /** Real files on a busy machine may be slow; the tests say nothing of speed. */
 jest.setTimeout(60_000);
 
-describeEventStoreContract('SQLite', async () => {
+describeEventStoreContract('SQLite', () =>
+  storeInFolder((path) => openSqliteEventStore({ path, clock: wallClock })),
+);
+
+describeEventStoreContract('SQLite, leaving gaps between positions,', () =>
+  storeInFolder((path) => {
+    const file = openForWriting(path);
+    // Gaps of 1 to 999, so that nothing that counts by positions comes out right by chance.
+    const positionAfter = (position: number): number =>
+      position + 2 + (((position + 1) * 613) % 999);
+    return new SqliteEventStore(
+      file,
+      new BatchWriter({ ...file, clock: wallClock, positionAfter }),
+    );
+  }),
+);
+
+async function storeInFolder(openAt: (path: string) => SqliteEventStore): Promise<StoreUnderTest> {
   const folder = mkdtempSync(join(tmpdir(), 'event-store-'));
-  const open = () => openSqliteEventStore({ path: join(folder, 'events.db'), clock: wallClock });
+  const open = (): SqliteEventStore => openAt(join(folder, 'events.db'));
   let store = open();
   return {
     store,
@@ -25,4 +45,4 @@ describeEventStoreContract('SQLite', async () => {
       rmSync(folder, { recursive: true });
     },
   };
-});
+}

@@ -145,10 +145,7 @@ describe('group commit', () => {
 
   it('fails all of a batch when the disk is full, writes nothing of it, and goes on afterwards', async () => {
     const file = openForWriting(join(folder, 'full.db'));
-    const full = new SqliteEventStore(
-      file,
-      new BatchWriter(file.db, file.path, tickingClock(), -1),
-    );
+    const full = new SqliteEventStore(file, new BatchWriter({ ...file, clock: tickingClock() }));
     await full.append('a', 'noStream', [testEvent('a/0')]);
 
     file.db.pragma('max_page_count = 20');
@@ -242,13 +239,13 @@ describe('pages', () => {
       reader.ofStream('a'),
     ]) {
       const positions: number[] = [];
-      for (let next = 0; next <= 8;) {
-        const page = readPage(next, 8);
+      for (let reached = -1; reached < 8;) {
+        const page = readPage(reached, 8);
         const events = [...page.events];
         const bytes = events.reduce((sum, { data }) => sum + canonicalJson(data).length, 0);
         expect(bytes <= 4 * 1024 * 1024 || events.length === 1).toBe(true);
         positions.push(...events.map(({ position }) => position));
-        next = page.next;
+        reached = page.reached;
       }
       expect(positions).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
     }
@@ -271,21 +268,21 @@ describe('pages', () => {
     const filter = { types: ['Rare'] };
     const positions = (await collect(store.readAll({ filter }))).map((event) => event.position);
     expect(positions).toEqual([...rare]);
-    const followed = await take(store.subscribe({ from: 1, filter }), 3);
+    const followed = await take(store.subscribe({ after: 0, filter }), 3);
     expect(followed.map((event) => event.position)).toEqual([...rare].slice(1));
     await store.close();
 
     const file = openForWriting(path);
     const readPage = new PageReader(file.db, path).ofLog({ types: ['Unknown'] });
-    expect(readPage(0, 17_999)).toEqual({ events: [], count: 0, next: 16_384 });
+    expect(readPage(-1, 17_999)).toEqual({ events: [], count: 0, reached: 16_383 });
     file.release();
   });
 });
 
 describe('raw reading', () => {
-  it('gives each row as stored, from a position', async () => {
+  it('gives each row as stored, after a position', async () => {
     await Promise.all(testEvents('a', 1500).map((event) => store.append('a', 'any', [event])));
-    const rows = [...store.readRawRows(0)];
+    const rows = [...store.readRawRows(-1)];
     const events = await collect(store.readAll());
     expect(rows).toEqual(
       events.map((event) => ({
@@ -294,8 +291,8 @@ describe('raw reading', () => {
         checksum: rowChecksum(event),
       })),
     );
-    expect([...store.readRawRows(1490)]).toEqual(rows.slice(1490));
-    expect([...store.readRawRows(1500)]).toEqual([]);
+    expect([...store.readRawRows(1489)]).toEqual(rows.slice(1490));
+    expect([...store.readRawRows(1499)]).toEqual([]);
   });
 });
 
@@ -307,7 +304,7 @@ describe('a read-only store', () => {
     await store.append('a', 'noStream', testEvents('a', 3));
     const reader = openReader();
     expect(await collect(reader.readAll())).toEqual(await collect(store.readAll()));
-    const followed = take(reader.subscribe({ from: 0 }), 5);
+    const followed = take(reader.subscribe({ after: -1 }), 5);
     await store.append('a', 2, testEvents('b', 2));
     expect(await followed).toEqual(await collect(store.readStream('a')));
     expect(await reader.head()).toBe(4);
@@ -323,8 +320,8 @@ describe('a read-only store', () => {
   it('ends its waiting at once when it closes or the signal aborts', async () => {
     const reader = openReader();
     const stop = new AbortController();
-    const aborted = collect(reader.subscribe({ from: 0, signal: stop.signal }));
-    const closed = collect(reader.subscribe({ from: 0 }));
+    const aborted = collect(reader.subscribe({ after: -1, signal: stop.signal }));
+    const closed = collect(reader.subscribe({ after: -1 }));
     await new Promise(setImmediate);
     stop.abort();
     expect(await aborted).toEqual([]);

@@ -5,12 +5,13 @@
 import type { ProposedEvent, RecordedEvent } from '@flexledger/domain';
 import { type Clock, sleep } from '@flexledger/runtime';
 import { AppendFailed, InvalidAppend, LogClosed, LogDamaged } from '../errors';
-import type {
-  AppendResult,
-  EventStore,
-  ExpectedRevision,
-  ReadAllOptions,
-  SubscribeOptions,
+import {
+  type AppendResult,
+  BEFORE_FIRST,
+  type EventStore,
+  type ExpectedRevision,
+  type ReadAllOptions,
+  type SubscribeOptions,
 } from '../port';
 import { type PreparedAppend, prepareAppend } from '../prepare-append';
 import { BatchWriter } from './append-batch';
@@ -60,9 +61,7 @@ interface WaitingAppend {
 export function openSqliteEventStore(options: SqliteEventStoreOptions): SqliteEventStore {
   const { path, clock, readOnly = false } = options;
   const file = readOnly ? openForReading(path) : openForWriting(path);
-  const writer = readOnly
-    ? undefined
-    : new BatchWriter(file.db, file.path, clock, file.lastPosition);
+  const writer = readOnly ? undefined : new BatchWriter({ ...file, clock });
   return new SqliteEventStore(file, writer);
 }
 
@@ -112,42 +111,43 @@ export class SqliteEventStore implements EventStore {
     return this.read(() => {
       assertCount('fromRevision', fromRevision);
       const last = this.look(() => this.storedRevision(streamId));
-      return { readPage: this.pages.ofStream(streamId), from: fromRevision, last, limit: Infinity };
+      const readPage = this.pages.ofStream(streamId);
+      return { readPage, after: fromRevision - 1, last, limit: Infinity };
     });
   }
 
   readAll(options: ReadAllOptions = {}): AsyncIterable<RecordedEvent> {
-    const { from = 0, limit = Infinity, filter, readAhead = false } = options;
+    const { after = BEFORE_FIRST, limit = Infinity, filter, readAhead = false } = options;
     return this.read(() => {
-      assertCount('from', from);
+      assertPosition('after', after);
       if (limit !== Infinity) assertCount('limit', limit);
       const last = this.lastPosition();
-      const pays = readAhead && limit === Infinity && last - from >= READ_AHEAD_POSITIONS;
-      const ahead = pays ? this.pages.aheadOfLog(filter, from, last) : undefined;
-      return { readPage: this.pages.ofLog(filter), ahead, from, last, limit };
+      const pays = readAhead && limit === Infinity && last - after >= READ_AHEAD_POSITIONS;
+      const ahead = pays ? this.pages.aheadOfLog(filter, after, last) : undefined;
+      return { readPage: this.pages.ofLog(filter), ahead, after, last, limit };
     });
   }
 
   async *subscribe(options: SubscribeOptions): AsyncGenerator<RecordedEvent> {
-    const { from, filter, signal } = options;
-    assertCount('from', from);
+    const { after, filter, signal } = options;
+    assertPosition('after', after);
     this.assertOpen();
     const readPage = this.pages.ofLog(filter);
     const ended = (): boolean => this.closing !== undefined || signal?.aborted === true;
-    let next = from;
+    let reached = after;
     while (!ended()) {
       const last = this.lastPosition();
-      if (next > last) {
+      if (reached >= last) {
         await this.nextWakeUp(signal);
         continue;
       }
-      const page = readPage(next, last);
+      const page = readPage(reached, last);
       for (const event of page.events) {
         if (ended()) return;
         yield event;
       }
-      next = page.next;
-      if (next <= last) await turnOfEventLoop();
+      reached = page.reached;
+      if (reached < last) await turnOfEventLoop();
     }
   }
 
@@ -157,22 +157,22 @@ export class SqliteEventStore implements EventStore {
   }
 
   /**
-   * For auditors: every row as stored, in the order of positions, from `from` to the end of the log
-   * as it is when reading starts. Rows that damage has removed are not there; nothing is checked.
+   * For auditors: every row as stored, in the order of positions, after `after` to the end of the
+   * log as it is when reading starts. Rows that damage has removed are not there; nothing is checked.
    *
    * @throws LogDamaged when SQLite cannot read a page of the file
    */
-  *readRawRows(from = 0): Generator<StoredRow> {
-    assertCount('from', from);
+  *readRawRows(after = BEFORE_FIRST): Generator<StoredRow> {
+    assertPosition('after', after);
     this.assertOpen();
     const readPage = this.pages.asStored();
     const last = this.lastPosition();
-    let next = from;
-    while (next <= last) {
+    let reached = after;
+    while (reached < last) {
       this.assertOpen();
-      const page = readPage(next, last);
+      const page = readPage(reached, last);
       for (const row of page.rows) yield storedRow(row);
-      next = page.next;
+      reached = page.reached;
     }
   }
 
@@ -221,21 +221,21 @@ export class SqliteEventStore implements EventStore {
 
   private async *read(plan: () => ReadPlan): AsyncGenerator<RecordedEvent> {
     this.assertOpen();
-    const { readPage, ahead, from, last, limit } = plan();
+    const { readPage, ahead, after, last, limit } = plan();
     if (ahead) this.ahead.add(ahead);
     try {
-      let next = from;
+      let reached = after;
       let left = limit;
-      while (next <= last && left > 0) {
-        const page = (await ahead?.next(next)) ?? readPage(next, last, left);
+      while (reached < last && left > 0) {
+        const page = (await ahead?.next()) ?? readPage(reached, last, left);
         this.assertOpen();
         for (const event of page.events) {
           yield event;
           this.assertOpen();
         }
         left -= page.count;
-        next = page.next;
-        if (next <= last && left > 0) {
+        reached = page.reached;
+        if (reached < last && left > 0) {
           await turnOfEventLoop();
           this.assertOpen();
         }
@@ -281,7 +281,7 @@ export class SqliteEventStore implements EventStore {
 interface ReadPlan {
   readonly readPage: ReadPage;
   readonly ahead?: PagesAhead | undefined;
-  readonly from: number;
+  readonly after: number;
   readonly last: number;
   readonly limit: number;
 }
@@ -301,6 +301,12 @@ function batchLength(waiting: readonly WaitingAppend[]): number {
 function asAppendError(streamId: string, error: unknown): Error {
   if (error instanceof LogDamaged) return error;
   return new AppendFailed(streamId, (error as Error).message, { cause: error });
+}
+
+function assertPosition(name: string, value: number): void {
+  if (value !== BEFORE_FIRST && !(Number.isSafeInteger(value) && value >= 0)) {
+    throw new RangeError(`${name} is ${value}; give a position that the log handed out, or -1`);
+  }
 }
 
 function assertCount(name: string, value: number): void {

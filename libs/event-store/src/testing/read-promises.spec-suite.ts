@@ -1,6 +1,7 @@
 /** The contract's tests of reading, subscribing and closing. */
 import type { RecordedEvent } from '@flexledger/domain';
 import { LogClosed } from '../errors';
+import { BEFORE_FIRST } from '../port';
 import { collect, take, testEvent, testEvents } from './events';
 import { expectIncreasingPositions, expectSoundHash } from './expectations';
 import type { Given } from './store-under-test';
@@ -37,12 +38,14 @@ export function readTests(given: () => Given): void {
     const all = await collect(store.readAll());
     expect(all).toHaveLength(1300);
     expectIncreasingPositions(all);
-    expect(await collect(store.readAll({ from: all[700]!.position }))).toEqual(all.slice(700));
-    expect(await collect(store.readAll({ from: all[3]!.position, limit: 600 }))).toEqual(
-      all.slice(3, 603),
+    expect(await collect(store.readAll({ after: all[700]!.position }))).toEqual(all.slice(701));
+    expect(await collect(store.readAll({ after: all[3]!.position, limit: 600 }))).toEqual(
+      all.slice(4, 604),
     );
     expect(await collect(store.readAll({ limit: 0 }))).toEqual([]);
-    expect(await collect(store.readAll({ from: all[1299]!.position + 1 }))).toEqual([]);
+    expect(await collect(store.readAll({ after: all[1299]!.position }))).toEqual([]);
+    expect(await collect(store.readAll({ after: BEFORE_FIRST }))).toEqual(all);
+    await expect(collect(store.readAll({ after: -2 }))).rejects.toBeInstanceOf(RangeError);
     const stream = all.filter((event) => event.streamId === 's-3');
     expect(await collect(store.readStream('s-3'))).toEqual(stream);
     expect(await collect(store.readStream('s-3', 100))).toEqual(stream.slice(100));
@@ -78,8 +81,8 @@ export function readTests(given: () => Given): void {
     await pass({ streamPrefixes: [] }, () => false);
 
     const offers = all.filter(({ type }) => type === 'OfferMade');
-    const some = { filter: { types: ['OfferMade'] }, from: offers[5]!.position, limit: 20 };
-    expect(await collect(store.readAll(some))).toEqual(offers.slice(5, 25));
+    const some = { filter: { types: ['OfferMade'] }, after: offers[5]!.position, limit: 20 };
+    expect(await collect(store.readAll(some))).toEqual(offers.slice(6, 26));
   });
 
   it('is not disturbed by appends: it ends where the log ended when it began', async () => {
@@ -112,7 +115,7 @@ export function subscriptionTests(given: () => Given): void {
   it('catches up, then follows, without loss, repetition or disorder', async () => {
     const { store } = given();
     await store.append('a', 'any', testEvents('past', 1100));
-    const followed = take(store.subscribe({ from: 0 }), 1400);
+    const followed = take(store.subscribe({ after: BEFORE_FIRST }), 1400);
     for (let index = 0; index < 100; index += 1) {
       await store.append(`s-${index % 3}`, 'any', testEvents(`live/${index}`, 3));
     }
@@ -121,7 +124,7 @@ export function subscriptionTests(given: () => Given): void {
 
   it('waits in an empty log and wakes for what is appended', async () => {
     const { store } = given();
-    const first = take(store.subscribe({ from: 0 }), 1);
+    const first = take(store.subscribe({ after: BEFORE_FIRST }), 1);
     await store.append('a', 'noStream', [testEvent('a/0')]);
     expect((await first)[0]!.id).toBe(testEvent('a/0').id);
   });
@@ -129,9 +132,9 @@ export function subscriptionTests(given: () => Given): void {
   it('resumes after the last event that a reader has handled', async () => {
     const { store, reopen } = given();
     await store.append('a', 'any', testEvents('a', 10));
-    const handled = await take(store.subscribe({ from: 0 }), 4);
+    const handled = await take(store.subscribe({ after: BEFORE_FIRST }), 4);
     const reopened = await reopen();
-    const rest = take(reopened.subscribe({ from: handled[3]!.position + 1 }), 7);
+    const rest = take(reopened.subscribe({ after: handled[3]!.position }), 7);
     await reopened.append('a', 'any', [testEvent('a/10')]);
     expect([...handled, ...(await rest)].map((event) => event.revision)).toEqual([
       0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
@@ -147,7 +150,7 @@ export function subscriptionTests(given: () => Given): void {
     };
     for (let round = 0; round < 5; round += 1) await append(round);
     const filter = { types: ['PodLocated'], streamPrefixes: ['pod-'] };
-    const followed = take(store.subscribe({ from: 0, filter }), 10);
+    const followed = take(store.subscribe({ after: BEFORE_FIRST, filter }), 10);
     for (let round = 5; round < 10; round += 1) await append(round);
     expect((await followed).map(({ type, revision }) => [type, revision])).toEqual(
       Array.from({ length: 10 }, (_, revision) => ['PodLocated', revision]),
@@ -159,7 +162,7 @@ export function subscriptionTests(given: () => Given): void {
     const seen: number[] = [];
     const total = 2000;
     const reading = (async () => {
-      for await (const event of store.subscribe({ from: 0 })) {
+      for await (const event of store.subscribe({ after: BEFORE_FIRST })) {
         seen.push(event.revision);
         if (seen.length % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
         if (seen.length === total) return;
@@ -177,11 +180,11 @@ export function subscriptionTests(given: () => Given): void {
     await store.append('a', 'any', testEvents('a', 20));
     const all = await collect(store.readAll());
     const readers = all.map((event, index) =>
-      take(store.subscribe({ from: event.position }), 25 - index),
+      take(store.subscribe({ after: event.position }), 24 - index),
     );
     await store.append('a', 'any', testEvents('b', 5));
     const revisions = (await Promise.all(readers)).map((events) => events[0]!.revision);
-    expect(revisions).toEqual(all.map((event) => event.revision));
+    expect(revisions).toEqual(all.map((event) => event.revision + 1));
   });
 
   it('ends without an error when the signal aborts: waiting, in between, or before it began', async () => {
@@ -189,20 +192,22 @@ export function subscriptionTests(given: () => Given): void {
     await store.append('a', 'any', testEvents('a', 3));
 
     const waiting = new AbortController();
-    const waited = collect(store.subscribe({ from: 0, signal: waiting.signal }));
-    await take(store.subscribe({ from: 0 }), 3);
+    const waited = collect(store.subscribe({ after: BEFORE_FIRST, signal: waiting.signal }));
+    await take(store.subscribe({ after: BEFORE_FIRST }), 3);
     setTimeout(() => waiting.abort(), 5);
     expect(await waited).toHaveLength(3);
 
     const between = new AbortController();
     const seen: RecordedEvent[] = [];
-    for await (const event of store.subscribe({ from: 0, signal: between.signal })) {
+    for await (const event of store.subscribe({ after: BEFORE_FIRST, signal: between.signal })) {
       seen.push(event);
       between.abort();
     }
     expect(seen).toHaveLength(1);
 
-    expect(await collect(store.subscribe({ from: 0, signal: AbortSignal.abort() }))).toEqual([]);
+    expect(
+      await collect(store.subscribe({ after: BEFORE_FIRST, signal: AbortSignal.abort() })),
+    ).toEqual([]);
   });
 }
 
@@ -225,8 +230,8 @@ export function closeTests(given: () => Given): void {
   it('ends subscriptions, and refuses what is asked afterwards', async () => {
     const { store } = given();
     await store.append('a', 'any', testEvents('a', 3));
-    const live = collect(store.subscribe({ from: 0 }));
-    await take(store.subscribe({ from: 0 }), 3);
+    const live = collect(store.subscribe({ after: BEFORE_FIRST }));
+    await take(store.subscribe({ after: BEFORE_FIRST }), 3);
     await store.close();
     await store.close();
     expect(await live).toHaveLength(3);
@@ -235,7 +240,7 @@ export function closeTests(given: () => Given): void {
     await expect(store.append('a', 'any', [testEvent('x')])).rejects.toEqual(closed);
     await expect(collect(store.readAll())).rejects.toEqual(closed);
     await expect(collect(store.readStream('a'))).rejects.toEqual(closed);
-    await expect(collect(store.subscribe({ from: 0 }))).rejects.toEqual(closed);
+    await expect(collect(store.subscribe({ after: BEFORE_FIRST }))).rejects.toEqual(closed);
     await expect(store.head()).rejects.toEqual(closed);
   });
 

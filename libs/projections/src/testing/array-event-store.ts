@@ -1,5 +1,10 @@
 import type { RecordedEvent } from '@flexledger/domain';
-import type { EventStore, ReadAllOptions, SubscribeOptions } from '@flexledger/event-store';
+import {
+  BEFORE_FIRST,
+  type EventStore,
+  type ReadAllOptions,
+  type SubscribeOptions,
+} from '@flexledger/event-store';
 
 /** A log that is an array: what the runner reads of a log, and nothing else. */
 export class ArrayEventStore implements Pick<EventStore, 'readAll' | 'subscribe' | 'head'> {
@@ -14,24 +19,24 @@ export class ArrayEventStore implements Pick<EventStore, 'readAll' | 'subscribe'
   }
 
   async *readAll({
-    from = 0,
+    after = BEFORE_FIRST,
     limit = Infinity,
     filter,
   }: ReadAllOptions = {}): AsyncGenerator<RecordedEvent> {
     let left = limit;
     for (const event of [...this.events]) {
       if (left === 0) return;
-      if (event.position < from || filter?.types?.includes(event.type) === false) continue;
+      if (event.position <= after || filter?.types?.includes(event.type) === false) continue;
       left -= 1;
       yield event;
     }
   }
 
-  async *subscribe({ from, signal }: SubscribeOptions): AsyncGenerator<RecordedEvent> {
-    for (let position = from; !signal?.aborted;) {
-      const event = this.events.find((other) => other.position >= position);
+  async *subscribe({ after, signal }: SubscribeOptions): AsyncGenerator<RecordedEvent> {
+    for (let reached = after; !signal?.aborted;) {
+      const event = this.events.find((other) => other.position > reached);
       if (event) {
-        position = event.position + 1;
+        reached = event.position;
         yield event;
       } else {
         await this.morePushed(signal);
@@ -40,7 +45,7 @@ export class ArrayEventStore implements Pick<EventStore, 'readAll' | 'subscribe'
   }
 
   async head(): Promise<number> {
-    return this.events.at(-1)?.position ?? -1;
+    return this.events.at(-1)?.position ?? BEFORE_FIRST;
   }
 
   /** Subscriptions that wait for more. */

@@ -2,12 +2,14 @@ import { AccessError, type ClientCredentials, type TokenIssuer } from '@flexledg
 import { Body, Controller, Get, Headers, Inject, Post, Res } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
+import { Live } from '../http/not-modified.interceptor';
 import { Public } from './scopes';
 
 export const TOKEN_ISSUER = Symbol('token issuer');
 
 /** The token endpoint of OAuth 2.0 for client credentials (RFC 6749 4.4), and the public keys. */
 @ApiTags('access')
+@Live()
 @Public()
 @Controller()
 export class OAuthController {

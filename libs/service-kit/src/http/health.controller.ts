@@ -1,6 +1,7 @@
 import { Controller, Get, Inject, ServiceUnavailableException } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../access/scopes';
+import { Live } from './not-modified.interceptor';
 
 /** Something an app needs before it can serve: the log, a broker, a chain. */
 export interface ReadinessCheck {
@@ -13,6 +14,7 @@ export const READINESS_CHECKS = Symbol('readiness checks');
 
 /** For supervisors: is the process alive, and can it serve. */
 @ApiTags('health')
+@Live()
 @Public()
 @Controller('health')
 export class HealthController {

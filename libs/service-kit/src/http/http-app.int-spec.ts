@@ -86,6 +86,64 @@ describe('bad input', () => {
   });
 });
 
+describe('a command', () => {
+  const send = async (key?: string) =>
+    api()
+      .post(offersPath)
+      .auth(await tokenFor(), { type: 'bearer' })
+      .set(key === undefined ? {} : { 'Idempotency-Key': key })
+      .send(bid);
+
+  it('is known again by its key, and by what it asks without one', async () => {
+    const idOf = async (key?: string) =>
+      ((await send(key)).body as { commandId: string }).commandId;
+    expect(await idOf('k1')).toBe(await idOf('k1'));
+    expect(await idOf()).toBe(await idOf());
+    expect(await idOf('k2')).not.toBe(await idOf('k1'));
+  });
+
+  it("on another's things is refused, naming who and what", async () => {
+    const answer = await api()
+      .post(offersPath.replace('AGG1', 'AGG2'))
+      .auth(await tokenFor(), { type: 'bearer' })
+      .send(bid)
+      .expect(403);
+    expect(answer.body.detail).toBe('aggregator:AGG1 has no right to offers:write of AGG2.');
+  });
+});
+
+describe('a query', () => {
+  const ask = async (id: string, known?: string) =>
+    api()
+      .get(`/api/v1/aggregators/${id}/results`)
+      .auth(await tokenFor(), { type: 'bearer' })
+      .set(known === undefined ? {} : { 'If-None-Match': known });
+
+  it('waits for the views, and is answered with the version of the log', async () => {
+    const before = trial.waits;
+    const answer = await ask('AGG1');
+    expect(answer.body).toEqual({ of: 'AGG1' });
+    expect(answer.headers['etag']).toBe('W/"log-1"');
+    expect(trial.waits).toBe(before + 1);
+  });
+
+  it('is not answered again while nothing was written', async () => {
+    expect((await ask('AGG1', 'W/"log-1"')).status).toBe(304);
+    trial.version = 'log-2';
+    expect((await ask('AGG1', 'W/"log-1"')).status).toBe(200);
+    trial.version = 'log-1';
+  });
+
+  it("for another's things is refused", async () => {
+    expect((await ask('AGG2')).status).toBe(403);
+  });
+
+  it('that depends on more than the log has no version', async () => {
+    const answer = await api().get('/health/live').set('If-None-Match', 'W/"log-1"').expect(200);
+    expect(answer.headers['etag']).not.toBe('W/"log-1"');
+  });
+});
+
 describe('an error', () => {
   const problemOf = async (name: string) => (await api().get(`/api/v1/errors/${name}`)).body;
 

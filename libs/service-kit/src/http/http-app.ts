@@ -7,13 +7,16 @@ import type { Server } from 'node:http';
 import { SCOPES, type TokenIssuer, type TokenVerifier } from '@flexledger/identity';
 import { sleep } from '@flexledger/runtime';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
-import { APP_GUARD, NestFactory, Reflector } from '@nestjs/core';
+import { APP_GUARD, APP_INTERCEPTOR, NestFactory, Reflector } from '@nestjs/core';
+import { CqrsModule } from '@nestjs/cqrs';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { NextFunction, Request, Response } from 'express';
 import { OAuthController, TOKEN_ISSUER } from '../access/oauth.controller';
 import { ScopesGuard } from '../access/scopes.guard';
 import { HealthController, READINESS_CHECKS, type ReadinessCheck } from './health.controller';
+import { HttpCommandHandler, HttpQueryHandler, LOG_READS, type LogReads } from './http-bus';
+import { NotModifiedInterceptor } from './not-modified.interceptor';
 import { ProblemDetailsFilter } from './problem-details.filter';
 import { validationPipe } from './validation';
 
@@ -30,6 +33,8 @@ export interface HttpAppOptions {
   /** Who verifies tokens; with `issuer` the app also gives them (`POST /oauth/token`). */
   readonly access: { readonly verify: TokenVerifier; readonly issuer?: TokenIssuer };
   readonly readiness?: readonly ReadinessCheck[];
+  /** The log and the views that reading requests wait for. */
+  readonly reads: LogReads;
   /** Takes a JSON line for each error that nobody foresaw. */
   readonly log: (line: string) => void;
 }
@@ -96,15 +101,23 @@ class HttpRoot {}
 
 function rootModule(
   module: Type | DynamicModule,
-  { access, readiness = [] }: HttpAppOptions,
+  { access, reads, readiness = [] }: HttpAppOptions,
 ): DynamicModule {
   const { issuer, verify } = access;
   return {
     module: HttpRoot,
-    imports: [module],
+    imports: [CqrsModule.forRoot(), module],
     controllers: [HealthController, ...(issuer ? [OAuthController] : [])],
     providers: [
       { provide: READINESS_CHECKS, useValue: readiness },
+      { provide: LOG_READS, useValue: reads },
+      HttpCommandHandler,
+      HttpQueryHandler,
+      {
+        provide: APP_INTERCEPTOR,
+        useFactory: (reflector: Reflector) => new NotModifiedInterceptor(reflector, reads),
+        inject: [Reflector],
+      },
       ...(issuer ? [{ provide: TOKEN_ISSUER, useValue: issuer }] : []),
       {
         provide: APP_GUARD,

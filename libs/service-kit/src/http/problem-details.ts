@@ -6,6 +6,7 @@ import { STATUS_CODES } from 'node:http';
 import { DomainError, type Violation } from '@flexledger/domain';
 import { AppendTooLarge, RevisionConflict } from '@flexledger/event-store';
 import { AccessError } from '@flexledger/identity';
+import { InvalidQuery } from '@flexledger/projections';
 import { HttpException } from '@nestjs/common';
 
 /** Body of an error, media type `application/problem+json`. */
@@ -35,6 +36,11 @@ export function problemOf(error: unknown, instance: string): ProblemDetails | un
   if (error instanceof AccessError) {
     const status = error.code === 'keys_unavailable' ? 503 : 401;
     return problem(status, error.code.replaceAll('_', '-'), error.message, { instance });
+  }
+  if (error instanceof InvalidQuery) {
+    const { field, message } = error;
+    const violations = [{ field, reason: message }];
+    return problem(400, 'query-malformed', message, { instance, violations });
   }
   if (error instanceof RevisionConflict) {
     return problem(409, 'conflict', 'Others changed the same thing just now; try again.', {

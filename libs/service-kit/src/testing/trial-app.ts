@@ -14,16 +14,19 @@ import {
   ConflictException,
   Controller,
   Get,
+  Headers,
   Module,
   Param,
   ParseIntPipe,
   Post,
   Res,
 } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsString, Max, Min, ValidateNested } from 'class-validator';
 import type { Response } from 'express';
-import { Public, Scopes, Speaker, requireAccess } from '../access/scopes';
+import { Public, Scopes, Speaker } from '../access/scopes';
+import { HttpCommand, HttpQuery } from '../http/http-bus';
 import type { HttpAppOptions } from '../http/http-app';
 
 class OfferDto {
@@ -61,11 +64,43 @@ export const slow: { release?: () => void } = {};
 
 @Controller('api/v1')
 class OffersController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
   @Scopes('offers:write')
   @Post('aggregators/:id/offers')
-  offer(@Param('id') id: string, @Body() bid: BidDto, @Speaker() speaker: Principal) {
-    requireAccess(speaker, 'offers:write', { aggregatorId: id });
-    return { by: speaker.actor, rows: bid.offers.length, first: bid.offers[0] };
+  offer(
+    @Param('id') id: string,
+    @Body() bid: BidDto,
+    @Headers('idempotency-key') key: string | undefined,
+    @Speaker() speaker: Principal,
+  ) {
+    return this.commands.execute(
+      new HttpCommand({
+        speaker,
+        action: 'offers:write',
+        owner: async () => ({ aggregatorId: id }),
+        about: id,
+        key,
+        asked: bid,
+        run: async ({ commandId, content }) => ({
+          by: speaker.actor,
+          rows: bid.offers.length,
+          first: bid.offers[0],
+          commandId,
+          content,
+        }),
+      }),
+    );
+  }
+
+  @Scopes('results:read')
+  @Get('aggregators/:id/results')
+  own(@Param('id') id: string, @Speaker() speaker: Principal) {
+    const needs = { speaker, action: 'results:read', owner: { aggregatorId: id } } as const;
+    return this.queries.execute(new HttpQuery({ needs, run: async () => ({ of: id }) }));
   }
 
   @Scopes('results:read', 'settlements:read')
@@ -124,6 +159,9 @@ export interface Trial {
   readonly logged: string[];
   /** Readiness of the chain. */
   chainIsThere: boolean;
+  /** Version of the log, and how often somebody waited for the views. */
+  version: string;
+  waits: number;
   /** A token of the aggregator, with all its scopes or those named. */
   tokenFor(scope?: string): Promise<string>;
 }
@@ -156,10 +194,16 @@ export async function prepareTrial(): Promise<Trial> {
         { name: 'log', check: async () => {} },
         { name: 'chain', check: chain },
       ],
+      reads: {
+        caughtUp: async () => void (trial.waits += 1),
+        version: async () => trial.version,
+      },
       log: (line) => logged.push(line),
     },
     logged,
     chainIsThere: true,
+    version: 'log-1',
+    waits: 0,
     tokenFor: async (scope) => (await issuer.issue({ clientId, clientSecret, scope })).accessToken,
   };
   return trial;

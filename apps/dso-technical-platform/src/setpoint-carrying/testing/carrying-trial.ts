@@ -134,7 +134,7 @@ export async function openCarryingTrial(): Promise<CarryingTrial> {
     runner = createReactorRunner({
       store,
       reactors: [carrying.reactor],
-      from: 0,
+      after: -1,
       beforeBatch: async () => {},
       onError: (_name, _event, error) => problems.push(String(error)),
     });

@@ -1,7 +1,7 @@
 /** One customer who accepts 70 %, sells, and is settled; what the chain certifies must be just that. */
 import type { CertifiedChange } from '@flexledger/contracts';
 import { settlementStream } from '@flexledger/domain';
-import { agreementDigest } from '@flexledger/market-platform';
+import { agreementDigest } from '@flexledger/identity';
 import type { ChainSnapshot } from '../chain-snapshot';
 import { createFindings } from '../report';
 import { WHOLE_LOG } from '../scope';

@@ -5,7 +5,7 @@
  */
 import type { CertifiedChange } from '@flexledger/contracts';
 import { type AgreementTerms, type SoldBy, isLastPart } from '@flexledger/domain';
-import { agreementDigest } from '@flexledger/market-platform';
+import { agreementDigest } from '@flexledger/identity';
 import type { ChainSnapshot } from '../chain-snapshot';
 import type { EventCheck, LoggedOf } from '../logged-event';
 import type { Findings } from '../report';

@@ -7,8 +7,9 @@ import {
   type ScheduledSession,
   type SingleOffer,
   marketSessionDecider,
+  sessionInput,
 } from '@flexledger/domain';
-import { clearSession, sessionInput } from '@flexledger/market-platform';
+import { clearSession } from '@flexledger/market-platform';
 import { createReplay } from '../replay';
 import { createFindings } from '../report';
 import { WHOLE_LOG } from '../scope';

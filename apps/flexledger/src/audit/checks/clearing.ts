@@ -18,11 +18,13 @@ import {
   columnsFromInstance,
   finalRows,
   gapFault,
+  isFillUpDue,
   recordedAllocation,
   recordedOutcome,
+  sessionInput,
 } from '@flexledger/domain';
 import { documentDigest } from '@flexledger/identity';
-import { clearSession, isFillUpDue, sessionInput } from '@flexledger/market-platform';
+import { clearSession } from '@flexledger/market-platform';
 import type { EventCheck, LoggedOf } from '../logged-event';
 import { createPartCollector, firstDifferentPart, sameBytes } from '../parts';
 import type { Replay } from '../replay';

@@ -2,8 +2,8 @@
  * Every settlement computed again from what the log held before it: the published rows of the day's
  * sessions, baselines and signed measurements; and its totals.
  */
-import { settlementDecider } from '@flexledger/domain';
-import { settleFrom } from '@flexledger/market-platform';
+import { settleFrom, settlementDecider } from '@flexledger/domain';
+import { sha256 } from '@flexledger/identity';
 import type { EventCheck, LoggedOf } from '../logged-event';
 import { createPartCollector, firstDifferentPart, sameBytes } from '../parts';
 import type { Replay } from '../replay';
@@ -32,7 +32,7 @@ export function createSettlementCheck(
     }
     const rules = replay.rulesOf(session);
     const ofTheDay = replay.sessionsOfDay(session);
-    const expected = await settleFrom(replay.metering(rules), session, ofTheDay, rules);
+    const expected = await settleFrom(replay.metering(rules), session, ofTheDay, rules, sha256);
     const different = firstDifferentPart(parts, ({ data }) => data.rows, expected.rows);
     if (different) {
       return findings.fail(different.part, `row ${different.row} is not what settling anew gives`);

@@ -10,6 +10,7 @@ import {
   finalRows,
   forecastBegun,
   forecastContinued,
+  soldBefore,
 } from '@flexledger/domain';
 import {
   type OperatedGrid,
@@ -18,7 +19,6 @@ import {
   withRows,
 } from '@flexledger/dso-technical-platform';
 import { documentDigest } from '@flexledger/identity';
-import { soldBefore } from '@flexledger/market-platform';
 import type { EventCheck, LoggedEvent, LoggedOf } from '../logged-event';
 import { createPartCollector } from '../parts';
 import type { Replay } from '../replay';

@@ -1,10 +1,6 @@
 /** Entry of a process of its own: the stored session as a running market clears it, from fold to record. */
-import {
-  clearSession,
-  createMarketSessions,
-  scheduledSession,
-  sessionInput,
-} from '@flexledger/market-platform';
+import { sessionInput } from '@flexledger/domain';
+import { clearSession, createMarketSessions, scheduledSession } from '@flexledger/market-platform';
 import { openSqliteEventStore } from '@flexledger/event-store';
 import { wallClock } from '@flexledger/runtime';
 import { loadRulePack } from '@flexledger/service-kit';

@@ -108,8 +108,9 @@ function asRecorded({ type, data, metadata }: EmmettMessage): RecordedEvent {
 
 /** Emmett's log as the runner of the read models reads one, by batches. */
 function asLog(emmett: Emmett, connection: EmmettConnection, events: number): EventStore {
-  async function* readAll({ from = 0, limit = Infinity }: ReadAllOptions = {}) {
-    let after = BigInt(from);
+  async function* readAll({ after: position = -1, limit = Infinity }: ReadAllOptions = {}) {
+    // Its positions begin at 1, those of `asRecorded` at 0.
+    let after = BigInt(position + 1);
     for (let left = limit; left > 0;) {
       const batchSize = Math.min(left, BATCH_SIZE);
       const batch = await emmett.readMessagesBatch(connection, { after, batchSize });

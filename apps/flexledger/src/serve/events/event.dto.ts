@@ -4,12 +4,12 @@ import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 
 /** Which events. */
 export class EventQueryDto {
-  @ApiPropertyOptional({ description: 'First position wanted', default: 0 })
+  @ApiPropertyOptional({ description: 'Events behind this position: of an event, or `next`' })
   @IsOptional()
   @Type(() => Number)
   @IsInt()
-  @Min(0)
-  readonly from?: number;
+  @Min(-1)
+  readonly after?: number;
 
   @ApiPropertyOptional({ minimum: 1, maximum: 1_000, default: 100, description: 'Of a page' })
   @IsOptional()

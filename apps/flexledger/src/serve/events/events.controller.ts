@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { DomainError } from '@flexledger/domain';
-import type { EventFilter, EventStore } from '@flexledger/event-store';
+import { BEFORE_FIRST, type EventFilter, type EventStore } from '@flexledger/event-store';
 import type { Principal } from '@flexledger/identity';
 import { Scopes, Speaker } from '@flexledger/service-kit';
 import { Controller, Get, Headers, Inject, Query, StreamableFile } from '@nestjs/common';
@@ -35,7 +35,8 @@ export class EventsController {
   @ApiOperation({
     summary: 'Events in the order of the log, as CloudEvents',
     description:
-      'JSON: a page; go on at `next` while it is not null (a page may hold fewer than `limit`). ' +
+      'JSON: a page; go on with `after` = `next` while it is not null (a page may hold fewer than ' +
+      '`limit`). Positions increase and leave gaps. ' +
       'With `Accept: text/event-stream`: a stream that follows the log and resumes after ' +
       '`Last-Event-ID`.',
   })
@@ -49,29 +50,32 @@ export class EventsController {
   ) {
     const filter = filterOf(query);
     if (!accept?.includes('text/event-stream')) return this.page(query, filter, speaker);
-    const from = lastEventId === undefined ? (query.from ?? 0) : positionAfter(lastEventId);
-    return this.stream(from, filter, speaker);
+    const { after = BEFORE_FIRST } = query;
+    const seen = lastEventId === undefined ? after : positionOf(lastEventId);
+    return this.stream(seen, filter, speaker);
   }
 
   private async page(
-    { from = 0, limit = DEFAULT_LIMIT }: EventQueryDto,
+    { after = BEFORE_FIRST, limit = DEFAULT_LIMIT }: EventQueryDto,
     filter: EventFilter,
     speaker: Principal,
   ): Promise<{ readonly items: readonly CloudEvent[]; readonly next: number | null }> {
     const items: CloudEvent[] = [];
     let looked = 0;
-    for await (const event of this.feed.store.readAll({ from, filter })) {
-      if (items.length === limit || looked === LOOKED_AT) return { items, next: event.position };
+    let next = after;
+    for await (const event of this.feed.store.readAll({ after, filter })) {
+      if (items.length === limit || looked === LOOKED_AT) return { items, next };
       looked += 1;
+      next = event.position;
       if (maySee(speaker, event)) items.push(cloudEvent(event));
     }
     return { items, next: null };
   }
 
-  private stream(from: number, filter: EventFilter, speaker: Principal): StreamableFile {
+  private stream(after: number, filter: EventFilter, speaker: Principal): StreamableFile {
     const gone = new AbortController();
     const signal = AbortSignal.any([gone.signal, this.feed.closing]);
-    const events = this.feed.store.subscribe({ from, filter, signal });
+    const events = this.feed.store.subscribe({ after, filter, signal });
     const frames = Readable.from(eventFrames(events, (event) => maySee(speaker, event)));
     frames.once('close', () => gone.abort());
     return new StreamableFile(frames, { type: 'text/event-stream' });
@@ -85,9 +89,9 @@ function filterOf({ types, stream }: EventQueryDto): EventFilter {
   };
 }
 
-function positionAfter(lastEventId: string): number {
+function positionOf(lastEventId: string): number {
   const position = Number(lastEventId);
-  if (/^\d+$/.test(lastEventId) && Number.isSafeInteger(position)) return position + 1;
+  if (/^\d+$/.test(lastEventId) && Number.isSafeInteger(position)) return position;
   const reason = `must be the position of an event, not "${lastEventId.slice(0, 50)}"`;
   throw new DomainError('query-malformed', `Last-Event-ID ${reason}.`, [
     { field: 'Last-Event-ID', reason },

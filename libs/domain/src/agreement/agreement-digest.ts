@@ -1,5 +1,6 @@
-import type { AgreementTerms } from '@flexledger/domain';
-import { documentDigest } from '@flexledger/identity';
+import { documentDigest } from '../log/event-hash';
+import type { Sha256 } from '../log/sha256';
+import type { AgreementTerms } from './events';
 
 /**
  * What the chain holds of an agreement, SHA-256 as 64 hex characters of the canonical JSON of
@@ -7,6 +8,7 @@ import { documentDigest } from '@flexledger/identity';
  * acceptance, and one that cannot be guessed from a PoD's code and round shares.
  */
 export function agreementDigest(
+  sha256: Sha256,
   { podId, aggregatorId, aggregatorWallet, ...shares }: AgreementTerms,
   acceptedHash: string,
 ): string {
@@ -15,5 +17,5 @@ export function agreementDigest(
     ...{ podId, aggregatorId, aggregatorWallet },
     ...{ customerSharePerMille, customerPenaltySharePerMille },
   };
-  return documentDigest({ acceptance: acceptedHash, terms });
+  return documentDigest(sha256, { acceptance: acceptedHash, terms });
 }

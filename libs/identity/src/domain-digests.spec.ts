@@ -1,7 +1,11 @@
-import { parseClearingInstance, randomClearingDocument } from '@flexledger/domain';
-import { documentDigest } from '@flexledger/identity';
+import {
+  parseClearingInstance,
+  problemDigest as problemDigestBy,
+  randomClearingDocument,
+} from '@flexledger/domain';
 import * as fc from 'fast-check';
-import { problemDigest } from './problem-digest';
+import { problemDigest } from './domain-digests';
+import { documentDigest, sha256 } from './hash';
 
 const problems = fc
   .record({
@@ -28,6 +32,7 @@ describe('the digest of a clearing problem', () => {
         const named = { ...problem, offers, podLimits };
         const document = { ...named, podLimits: Object.fromEntries(podLimits) };
         expect(problemDigest(named)).toBe(documentDigest(document));
+        expect(problemDigestBy(sha256, named)).toBe(problemDigest(named));
       }),
     );
   });

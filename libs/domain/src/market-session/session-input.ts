@@ -2,19 +2,14 @@
  * What a session's clearing rests on besides its own order book: what the day-ahead session sold for
  * the same MTUs. Pure, because the audit asks the same of the log as the market does.
  */
-import {
-  type ClearingInstance,
-  type MarketSessionState,
-  type OutcomeRow,
-  type RulePack,
-  type ScheduledSession,
-  MTU_MINUTES,
-  acceptedByMtu,
-  clearingInput,
-  finalRows,
-  rowInPeriod,
-  soldKey,
-} from '@flexledger/domain';
+import type { ClearingInstance } from '../clearing/instance';
+import type { RulePack } from '../rule-pack/rule-pack';
+import { rowInPeriod } from '../settlement/settle';
+import { MTU_MINUTES } from '../time/delivery-day';
+import { clearingInput, soldKey } from './clearing-input';
+import type { OutcomeRow } from './events';
+import { acceptedByMtu, finalRows } from './outcome';
+import type { MarketSessionState, ScheduledSession } from './state';
 
 const MTU_MS = MTU_MINUTES * 60_000;
 

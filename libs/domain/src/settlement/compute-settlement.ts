@@ -3,20 +3,14 @@
  * of the delivery day sold for the same MTUs, and what was expected and measured at its PoDs. The
  * market, the audit and a replay settle by it, each from its own source.
  */
-import {
-  type MarketSessionState,
-  type MeteringSource,
-  type RulePack,
-  type ScheduledSession,
-  type SessionSales,
-  type SettlementMetering,
-  type SettlementRow,
-  finalRows,
-  gatherMetering,
-  podsSold,
-  settleSession,
-} from '@flexledger/domain';
-import { documentDigest } from '@flexledger/identity';
+import { documentDigest } from '../log/event-hash';
+import type { Sha256 } from '../log/sha256';
+import { finalRows } from '../market-session/outcome';
+import type { MarketSessionState, ScheduledSession } from '../market-session/state';
+import type { RulePack } from '../rule-pack/rule-pack';
+import type { SettlementRow } from './events';
+import { type MeteringSource, type SettlementMetering, gatherMetering, podsSold } from './metering';
+import { type SessionSales, settleSession } from './settle-session';
 
 export interface ComputedSettlement {
   readonly rows: SettlementRow[];
@@ -35,6 +29,7 @@ export async function settleFrom(
   session: ScheduledSession,
   ofTheDay: readonly MarketSessionState[],
   rules: RulePack,
+  sha256: Sha256,
 ): Promise<ComputedSettlement> {
   const { deliveryDay, deliveryStart, gateClosesAt, mtuCount } = session.schedule;
   const { podIds, reactivePodIds } = podsSold(finalRows(session));
@@ -42,7 +37,7 @@ export async function settleFrom(
   const gateClosesMs = Date.parse(gateClosesAt);
   const metered = { deliveryDay, startMs, mtuCount, gateClosesMs, reactivePodIds };
   const metering = await gatherMetering(source, podIds, metered, rules);
-  return computeSettlement(session, ofTheDay, metering, rules);
+  return computeSettlement(session, ofTheDay, metering, rules, sha256);
 }
 
 function computeSettlement(
@@ -50,6 +45,7 @@ function computeSettlement(
   ofTheDay: readonly MarketSessionState[],
   metering: SettlementMetering,
   rules: RulePack,
+  sha256: Sha256,
 ): ComputedSettlement {
   const { sessionId, deliveryDay } = session.schedule;
   const sales = ofTheDay.flatMap((other) => {
@@ -62,7 +58,7 @@ function computeSettlement(
   const { measured, reactive } = metering;
   return {
     rows: settled.rows,
-    inputDigest: documentDigest({
+    inputDigest: documentDigest(sha256, {
       rows: finalRows(session),
       baselines: Object.fromEntries(used),
       measured: Object.fromEntries(measured),

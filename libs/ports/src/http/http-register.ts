@@ -1,0 +1,94 @@
+import { DomainError, type MarketPod, type Violation } from '@flexledger/domain';
+import type { DeclaredBaselines, RegisterAnswer, RegisterPort, RegisteredPod } from '../register';
+import { type PlatformClient, allPages } from './platform-client';
+
+/** One command's answer as it travels. */
+export type RegisterAnswerJson =
+  | { readonly podId: string; readonly accepted: true; readonly changed: boolean }
+  | {
+      readonly podId: string;
+      readonly accepted: false;
+      readonly code: string;
+      readonly detail: string;
+      readonly errors: readonly Violation[];
+    };
+
+/** PoDs that travel in one request; a baseline of a day is about 600 bytes. */
+const AT_ONCE = 1_000;
+
+/** The register of a shared customer database that runs elsewhere. */
+export function httpRegister(call: PlatformClient): RegisterPort {
+  return {
+    async submit(commands, { requestId }) {
+      const answers: RegisterAnswer[] = [];
+      for (const [from, part] of parts(commands)) {
+        const { items } = await call<{ items: readonly RegisterAnswerJson[] }>({
+          method: 'POST',
+          path: '/api/v1/register/changes',
+          body: { commands: part },
+          idempotencyKey: `${requestId}/${from}`,
+        });
+        for (const item of items) answers.push(answerOf(item));
+      }
+      return answers;
+    },
+    podsOf: (selection) =>
+      allPages<RegisteredPod>(call, '/api/v1/pods', { ...selection, status: 'registered' }),
+    async pod(podId) {
+      try {
+        return await call<RegisteredPod>({
+          method: 'GET',
+          path: `/api/v1/pods/${encodeURIComponent(podId)}`,
+        });
+      } catch (error) {
+        if (error instanceof DomainError && error.code === 'pod-unknown') return undefined;
+        throw error;
+      }
+    },
+    async lookUp(podIds, poms) {
+      const pods = new Map<string, MarketPod>();
+      const known = new Set<string>();
+      const asked = podIds.length === 0 ? [[0, podIds] as const] : parts(podIds);
+      for (const [from, part] of asked) {
+        const answer = await call<{
+          pods: readonly (MarketPod & { readonly podId: string })[];
+          poms: readonly string[];
+        }>({
+          method: 'POST',
+          path: '/api/v1/register/look-up',
+          body: { podIds: part, poms: from === 0 ? poms : [] },
+        });
+        for (const { podId, ...pod } of answer.pods) pods.set(podId, pod);
+        for (const pom of answer.poms) known.add(pom);
+      }
+      return { pods, poms: known };
+    },
+    async baselines(podIds, deliveryDay) {
+      const found: DeclaredBaselines[] = [];
+      for (const [, part] of parts(podIds)) {
+        const { items } = await call<{ items: readonly DeclaredBaselines[] }>({
+          method: 'POST',
+          path: '/api/v1/register/baselines',
+          body: { podIds: part, deliveryDay },
+        });
+        for (const item of items) found.push(item);
+      }
+      return found;
+    },
+  };
+}
+
+function answerOf(item: RegisterAnswerJson): RegisterAnswer {
+  if (item.accepted) return item;
+  const { podId, code, detail, errors } = item;
+  return { podId, accepted: false, error: new DomainError(code, detail, errors) };
+}
+
+/** Slices of a list that fit one request, each with where it begins. */
+export function* parts<Item>(
+  items: readonly Item[],
+): Generator<readonly [from: number, part: readonly Item[]]> {
+  for (let from = 0; from < items.length; from += AT_ONCE) {
+    yield [from, items.slice(from, from + AT_ONCE)];
+  }
+}

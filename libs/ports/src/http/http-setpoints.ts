@@ -1,0 +1,24 @@
+import { DomainError } from '@flexledger/domain';
+import type { SetpointsPort } from '../setpoints';
+import { parts } from './http-register';
+import type { PlatformClient } from './platform-client';
+
+/** The setpoints of a shared customer database that runs elsewhere. */
+export function httpSetpoints(call: PlatformClient): SetpointsPort {
+  return {
+    async issue(setpoints, _aggregatorId, { commandId }) {
+      for (const [from, part] of parts(setpoints)) {
+        const answer = await call<{
+          setpoints: readonly { refused: { code: string; reason: string } | null }[];
+        }>({
+          method: 'POST',
+          path: '/api/v1/setpoints',
+          body: { setpoints: part },
+          idempotencyKey: `${commandId}/${from}`,
+        });
+        const refused = answer.setpoints.find((setpoint) => setpoint.refused)?.refused;
+        if (refused) throw new DomainError(refused.code, refused.reason);
+      }
+    },
+  };
+}

@@ -1,0 +1,140 @@
+/**
+ * How one platform calls another over HTTP: JSON with a bearer token, problem details (RFC 9457) as the
+ * errors they stand for, an end to waiting. Nothing is tried again here: whoever calls repeats under
+ * the same command id, which does nothing twice.
+ */
+import { DomainError, type Violation } from '@flexledger/domain';
+
+/** Where another platform answers, and as whom it is called. */
+export interface PlatformClientOptions {
+  /** `https://market.example:8443`, without a path. */
+  readonly baseUrl: string;
+  /** A token that is good now; `isStale` when the last one was refused. */
+  readonly token: (isStale: boolean) => Promise<string>;
+  /** How long an answer may take. */
+  readonly timeoutMs?: number;
+}
+
+/** One call. */
+export interface PlatformCall {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** `/api/v1/...`, with its query. */
+  readonly path: string;
+  readonly body?: object;
+  /** Equal keys are one command. */
+  readonly idempotencyKey?: string;
+}
+
+/** Calls another platform; resolves with the answer's JSON, undefined where it has none. */
+export type PlatformClient = <Answer>(call: PlatformCall) => Promise<Answer>;
+
+/** The other platform did not answer, or not as agreed; whether it did what was asked is unknown. */
+export class PlatformUnavailable extends Error {
+  constructor(
+    readonly url: string,
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(
+      `${url} did not answer as agreed: ${reason}. See whether that platform runs and its address ` +
+        'in the configuration is right; the same command can be sent again.',
+      options,
+    );
+    this.name = 'PlatformUnavailable';
+  }
+}
+
+const TIMEOUT_MS = 30_000;
+const ANSWER_LIMIT_BYTES = 256 * 1_024 * 1_024;
+
+/** Opens a client; nothing is sent before the first call. */
+export function createPlatformClient(options: PlatformClientOptions): PlatformClient {
+  const { baseUrl, token, timeoutMs = TIMEOUT_MS } = options;
+
+  async function send(call: PlatformCall, isStale: boolean): Promise<Response> {
+    const { method, path, body, idempotencyKey } = call;
+    const headers: Record<string, string> = {
+      accept: 'application/json',
+      authorization: `Bearer ${await token(isStale)}`,
+    };
+    if (body !== undefined) headers['content-type'] = 'application/json';
+    if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
+    return fetch(new URL(path, baseUrl), {
+      method,
+      headers,
+      redirect: 'error',
+      signal: AbortSignal.timeout(timeoutMs),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  }
+
+  return async <Answer>(call: PlatformCall): Promise<Answer> => {
+    const url = `${call.method} ${new URL(call.path, baseUrl).href}`;
+    try {
+      let response = await send(call, false);
+      if (response.status === 401) response = await send(call, true);
+      const text = await textOf(response, url);
+      if (!response.ok) throw refusalOf(url, response.status, text);
+      return (text === '' ? undefined : JSON.parse(text)) as Answer;
+    } catch (error) {
+      if (error instanceof DomainError || error instanceof PlatformUnavailable) throw error;
+      throw new PlatformUnavailable(url, reasonOf(error), { cause: error });
+    }
+  };
+}
+
+async function textOf(response: Response, url: string): Promise<string> {
+  const announced = Number(response.headers.get('content-length') ?? 0);
+  if (announced > ANSWER_LIMIT_BYTES) {
+    await response.body?.cancel();
+    throw new PlatformUnavailable(url, `its answer of ${announced} bytes is too large`);
+  }
+  return response.text();
+}
+
+/** What the rules refuse keeps its code; anything else is the other platform's trouble. */
+function refusalOf(url: string, status: number, text: string): Error {
+  const problem = problemIn(text);
+  const isRefusal = status >= 400 && status < 500 && ![401, 403, 408, 429].includes(status);
+  if (isRefusal && problem) {
+    return new DomainError(problem.code, problem.detail, problem.errors ?? []);
+  }
+  return new PlatformUnavailable(url, `status ${status}${problem ? `, ${problem.detail}` : ''}`);
+}
+
+function problemIn(
+  text: string,
+): { code: string; detail: string; errors?: readonly Violation[] } | undefined {
+  try {
+    const body = JSON.parse(text) as Record<string, unknown> | null;
+    if (typeof body?.['code'] !== 'string' || typeof body['detail'] !== 'string') return undefined;
+    return body as { code: string; detail: string; errors?: readonly Violation[] };
+  } catch {
+    return undefined;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
+}
+
+/** All items of a list that comes in pages (`items`, `next`). */
+export async function allPages<Item>(
+  call: PlatformClient,
+  path: string,
+  query: Readonly<Record<string, string>>,
+): Promise<Item[]> {
+  const items: Item[] = [];
+  let cursor: string | null | undefined;
+  do {
+    const asked = new URLSearchParams({ ...query, limit: '1000', ...(cursor ? { cursor } : {}) });
+    const page = await call<{ items: readonly Item[]; next: string | null }>({
+      method: 'GET',
+      path: `${path}?${asked}`,
+    });
+    for (const item of page.items) items.push(item);
+    cursor = page.next;
+  } while (cursor !== null);
+  return items;
+}

@@ -1,0 +1,24 @@
+/** Flows 1, 1a and 8: certified measurements, kept by the shared customer database. */
+
+/** One measured quarter-hour; energies are never negative but the reactive one, which has a sign. */
+export interface MeasuredQuarterHour {
+  readonly mtuStartMs: number;
+  readonly withdrawnWh: number;
+  readonly injectedWh: number;
+  readonly reactiveVarh: number;
+}
+
+/** Measurements as other platforms reach them. What was not measured is absent, never guessed. */
+export interface MeasurementsPort {
+  /**
+   * Quarter-hours that start in `fromMs` (included) to `untilMs` (excluded), rising, for each PoD in
+   * the order of `podIds`. MUST hold all that the log of certified packets had when the call was made.
+   */
+  quarterHours(
+    podIds: readonly string[],
+    fromMs: number,
+    untilMs: number,
+  ): Promise<readonly (readonly MeasuredQuarterHour[])[]>;
+  /** The first UTC day of which anything was measured; undefined before. */
+  firstDay(): Promise<string | undefined>;
+}

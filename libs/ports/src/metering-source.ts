@@ -1,0 +1,87 @@
+/**
+ * What settlement, baselines and forecasts ask of meters, put together from the platforms that know
+ * it: baselines of the register, energies of the measurements, sales of the results.
+ */
+import {
+  type DeliveryPeriod,
+  type MeteringSource,
+  type SessionSales,
+  MTU_MINUTES,
+  activatedMtus,
+  deliveryDay as civilDayPeriod,
+  rowsOfDay,
+} from '@flexledger/domain';
+import type { MeasuredQuarterHour, MeasurementsPort } from './measurements';
+import type { DeclaredBaselines, RegisterPort } from './register';
+
+const MTU_MS = MTU_MINUTES * 60_000;
+/** W of a mean power for Wh in a quarter-hour. */
+const W_PER_WH = 60 / MTU_MINUTES;
+
+/** Where a metering source asks. */
+export interface MeteringPorts {
+  readonly register: Pick<RegisterPort, 'baselines'>;
+  readonly measurements: Pick<MeasurementsPort, 'quarterHours'>;
+  /** What was sold for a civil day, by session; of the PoDs that will be asked for at least. */
+  readonly salesOn: (deliveryDay: string) => Promise<readonly SessionSales[]>;
+}
+
+/** A source over the platforms' ports. */
+export function meteringSource(
+  { register, measurements, salesOn }: MeteringPorts,
+  timeZone: string,
+): MeteringSource {
+  const meanPower = async (
+    podIds: readonly string[],
+    { startMs, mtuCount }: Pick<DeliveryPeriod, 'startMs' | 'mtuCount'>,
+    energyOf: (measured: MeasuredQuarterHour) => number,
+  ): Promise<Map<string, (number | null)[]>> => {
+    const untilMs = startMs + mtuCount * MTU_MS;
+    const rows = await measurements.quarterHours(podIds, startMs, untilMs);
+    return new Map(
+      podIds.map((podId, index) => {
+        const power = new Array<number | null>(mtuCount).fill(null);
+        for (const measured of rows[index]!) {
+          power[(measured.mtuStartMs - startMs) / MTU_MS] = energyOf(measured) * W_PER_WH;
+        }
+        return [podId, power] as const;
+      }),
+    );
+  };
+  return {
+    async baselinesOf(podIds, day, untilMs = Infinity) {
+      const found = await register.baselines(podIds, day);
+      return new Map(
+        found.flatMap((declared) => {
+          const baselineW = baselineAt(declared, untilMs);
+          return baselineW ? [[declared.podId, baselineW] as const] : [];
+        }),
+      );
+    },
+    measuredW: (podIds, startMs, mtuCount) =>
+      meanPower(podIds, { startMs, mtuCount }, netWithdrawnWh),
+    measuredVar: (podIds, startMs, mtuCount) =>
+      meanPower(podIds, { startMs, mtuCount }, ({ reactiveVarh }) => reactiveVarh),
+    async activatedOn(podIds, day) {
+      const period = civilDayPeriod(day, timeZone);
+      const wanted = new Set(podIds);
+      const sales = (await salesOn(day)).map((session) => ({
+        ...session,
+        rows: session.rows.filter(({ podId }) => wanted.has(podId)),
+      }));
+      return activatedMtus(rowsOfDay(sales, period), period.mtuCount);
+    },
+  };
+}
+
+/** Energy withdrawn less energy fed in, Wh. */
+export const netWithdrawnWh = ({ withdrawnWh, injectedWh }: MeasuredQuarterHour): number =>
+  withdrawnWh - injectedWh;
+
+/** The baseline as it stood at an instant, W by MTU; undefined when none was declared by then. */
+export function baselineAt(
+  { declared }: DeclaredBaselines,
+  untilMs: number,
+): readonly number[] | undefined {
+  return declared.findLast(({ declaredAt }) => Date.parse(declaredAt) <= untilMs)?.baselineW;
+}
