@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { wallClock } from '@flexledger/runtime';
+import { sleep, wallClock } from '@flexledger/runtime';
 import type { EventStore } from '../port';
 import { openSqliteEventStore } from '../sqlite/sqlite-event-store';
 import { type RunningScript, compileLibs, startScript } from '../testing/child-scripts';
@@ -61,7 +61,7 @@ const handled = (instance: RunningScript): number[] =>
 
 async function checkpointReaches(position: number): Promise<void> {
   const state = await openSqliteProcessorState({ path: statePath(), clock: wallClock });
-  while ((await state.checkpoint('printing')) !== position) await new Promise(setImmediate);
+  while ((await state.checkpoint('printing')) !== position) await sleep(5);
   await state.close();
 }
 
@@ -81,7 +81,7 @@ it('a killed instance is replaced, and what it had stored is not done again', as
 
 it('killed again and again at any moment, they lose no event and keep the order', async () => {
   const all: number[][] = [];
-  for (let round = 0; round < 6; round += 1) {
+  for (let round = 0; round < 4; round += 1) {
     const instance = await start(`I${round}`);
     const positions = [await tell(), await tell(), await tell()];
     // The last is under way, or done, when the process dies.
@@ -90,7 +90,7 @@ it('killed again and again at any moment, they lose no event and keep the order'
     all.push(handled(instance));
   }
   const last = await start('last');
-  await handling(last, told - 1);
+  await handling(last, await tell());
   all.push(handled(last));
   expect([...new Set(all.flat())]).toEqual(Array.from({ length: told }, (_, index) => index));
   for (const one of all) expect(one).toEqual([...one].sort((a, b) => a - b));

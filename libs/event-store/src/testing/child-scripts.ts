@@ -52,7 +52,9 @@ export function startScript(script: string, args: readonly string[]): RunningScr
     lines,
     async printed(satisfies) {
       while (!lines().some(satisfies)) {
-        if (child.exitCode !== null) throw new Error(`The script ended by itself: ${errors}`);
+        if (child.exitCode !== null || child.signalCode !== null) {
+          throw new Error(`The script has ended: ${errors}`);
+        }
         await sleep(5);
       }
     },
