@@ -73,26 +73,45 @@ describe('the register', () => {
   });
 
   it('answers each command by itself', async () => {
-    const answers = await pods.submit([locate(1), register(2), register(2)], byAggregator);
+    const answers = await pods.submit([declareBaseline(1), register(2), register(2)], byAggregator);
     expect(answers).toMatchObject([
       { podId: podId(1), accepted: false, error: { code: 'pod-unknown' } },
-      { podId: podId(2), accepted: true, position: 0 },
-      { podId: podId(2), accepted: true, position: -1 },
+      { podId: podId(2), accepted: true, changed: true },
+      { podId: podId(2), accepted: true, changed: false },
     ]);
   });
 
   it('changes nothing when a list is sent again, after a restart too', async () => {
-    const list = [register(1), locate(1)];
+    const list = [register(1), register(2)];
     await pods.submit(list, byAggregator);
     const restarted = createRegister({ store, clock });
     for (const again of [pods, restarted]) {
-      expect(await again.submit(list, byAggregator)).toEqual([
-        { podId: podId(1), accepted: true, position: -1 },
-        { podId: podId(1), accepted: true, position: -1 },
-      ]);
+      const answers = await again.submit(list, byAggregator);
+      expect(answers.map(({ accepted }) => accepted)).toEqual([true, true]);
     }
     expect(await log()).toHaveLength(2);
     expect(await restarted.podState(podId(1))).toMatchObject({ status: 'registered', details });
+  });
+
+  it('judges each command by the PoD as it is when its turn comes', async () => {
+    const toOther = {
+      ...register(1),
+      kind: 'changePodDetails',
+      aggregatorId: 'AGG2',
+    } as PodCommand;
+    await pods.submit([register(1)], byAggregator);
+    const byOperator = { requestId: 'moves', actor: 'operator' };
+    const moved = await pods.submit([toOther, declareBaseline(1)], byOperator);
+    expect(moved.map(({ accepted }) => accepted)).toEqual([true, true]);
+    const byFormer = { requestId: 'late', actor: 'aggregator:AGG1' };
+    expect(await pods.submit([declareBaseline(1)], byFormer)).toMatchObject([
+      { accepted: false, error: { code: 'not-permitted' } },
+    ]);
+  });
+
+  it('takes no list of somebody who is no party', async () => {
+    const byNobody = { requestId: 'list', actor: 'mallory' };
+    await expect(pods.submit([register(1)], byNobody)).rejects.toThrow(/names no party/);
   });
 
   it('keeps the order of a list longer than what is appended at once', async () => {
