@@ -10,7 +10,7 @@ import { contextOf, openSqliteEventStore } from '@flexledger/event-store';
 import { parseWeather } from '@flexledger/grid';
 import { documentDigest } from '@flexledger/identity';
 import { wallClock } from '@flexledger/runtime';
-import { createCensus } from '@flexledger/shared-customer-database';
+import { createRegister } from '@flexledger/shared-customer-database';
 import { Command } from 'commander';
 import { logFile } from '../platform/open-platform';
 import { lastRulePack, publishedGrid } from '../platform/publish';
@@ -101,7 +101,7 @@ async function importBaselines(
   const store = await openSqliteEventStore({ path: logFile(data), clock: wallClock });
   try {
     const { timeZone } = await lastRulePack(store);
-    const register = createCensus({ store, clock: wallClock });
+    const register = createRegister({ store, clock: wallClock });
     const desk = createBaselineDesk({ aggregatorId: aggregator, register, timeZone });
     return await desk.declare(parseBaselines(text, timeZone), 'imported');
   } catch (error) {

@@ -13,6 +13,7 @@ import {
 import type { RulePack, SettlementRow } from '@flexledger/domain';
 import type { EventStore, Processor } from '@flexledger/event-store';
 import type { MarketSessions, SettlementDispute } from '@flexledger/market-platform';
+import type { SetpointsPort } from '@flexledger/ports';
 import {
   type DocumentStore,
   findSettlementRows,
@@ -20,10 +21,9 @@ import {
   getSettlement,
 } from '@flexledger/projections';
 import { type Clock, type Timers } from '@flexledger/runtime';
-import { type Census, createSetpointDesk } from '@flexledger/shared-customer-database';
 import { offerMarket, soldResults } from './market-adapters';
 import type { AggregatorKnowledge } from './market-knowledge';
-import { meteringSource, portfolioOf } from './register-adapters';
+import { type Census, meteringSource, portfolioOf } from './register-adapters';
 
 export interface DeskParts {
   readonly documents: DocumentStore;
@@ -36,6 +36,7 @@ export interface AggregatorParts extends DeskParts {
   readonly store: EventStore;
   readonly clock: Clock;
   readonly timers: Timers;
+  readonly setpoints: SetpointsPort;
   readonly dispute: PublishedSettlements['dispute'];
   readonly onProblem: (problem: string) => void;
 }
@@ -87,7 +88,7 @@ export function aggregatorProcessors(
     createOfferProcess({ aggregatorId, desk: offers, timers, delayMinutes: OFFER_MINUTES }),
     createDispatchProcess({
       ...{ portfolio, results, timers, rules },
-      desk: createSetpointDesk({ store, clock }),
+      desk: parts.setpoints,
       reports: createDispatchReports({ store, clock }),
     }),
     createSettlementCheck({

@@ -41,7 +41,11 @@ import { type Broker, startBroker } from '@flexledger/messaging';
 import { type Views, openViews } from '@flexledger/projections';
 import { type Clock, type Timers, wallClock } from '@flexledger/runtime';
 import type { LoadedRulePack } from '@flexledger/service-kit';
-import { type Census, createCensus } from '@flexledger/shared-customer-database';
+import {
+  type OpenedSharedCustomerDatabase,
+  SHARED_CUSTOMER_DATABASE_POLICY,
+  openSharedCustomerDatabase,
+} from '@flexledger/shared-customer-database';
 import { type PlatformChain, openChain } from './chain';
 import { brokerToken, openKeys } from './keys';
 import { takeFolder } from './folder-guard';
@@ -84,6 +88,7 @@ export interface Platform {
   readonly broker: Broker;
   readonly chain: PlatformChain;
   readonly grid: OperatedGrid;
+  readonly customers: OpenedSharedCustomerDatabase;
   readonly census: Census;
   readonly agreements: Agreements;
   readonly accessLayer: AccessLayer;
@@ -195,7 +200,15 @@ async function openParts(
   await Promise.all([accessLayer.ready, carrying.ready]);
 
   const poms = createPoms(grid);
-  const census = createCensus({ store, clock });
+  const { timeZone } = rules.rulePack;
+  const customers = await openSharedCustomerDatabase({
+    log: store,
+    views,
+    clock,
+    policy: { ...SHARED_CUSTOMER_DATABASE_POLICY, timeZone },
+  });
+  const census = censusOf(customers.ports.register);
+  const { setpoints } = customers.ports;
   const register = registerSource(views.documents, () => new Set(poms().values()));
   const sessions = createMarketSessions({ store, clock, register });
   const calendar = createSessionCalendar({
@@ -227,7 +240,18 @@ async function openParts(
   const forecasts = createForecastRecorder(store, clock);
   const agreements = createAgreements({ store, clock });
   const market = { sessions, awards, agreements };
-  const parts = { store, views, chain, grid, census, carrying, forecasts, ...market };
+  const parts = {
+    store,
+    views,
+    chain,
+    grid,
+    customers,
+    census,
+    setpoints,
+    carrying,
+    forecasts,
+    ...market,
+  };
   const knowledge = readMarketKnowledge(dataDir);
   const processes = platformProcessors({
     ...parts,

@@ -19,16 +19,16 @@ import {
   createOfferCarrying,
   createSettlementProcess,
 } from '@flexledger/market-platform';
+import type { SetpointsPort } from '@flexledger/ports';
 import type { Views } from '@flexledger/projections';
 import type { Clock, Timers } from '@flexledger/runtime';
-import type { Census } from '@flexledger/shared-customer-database';
 import { createTsoProcess } from '@flexledger/tso-simulator';
 import { type AggregatorParts, aggregatorProcessors } from './aggregators';
 import type { PlatformChain } from './chain';
 import { dsoMarket } from './market-adapters';
 import type { MarketKnowledge } from './market-knowledge';
 import { forecastBasis } from './reference-data';
-import { connectedCustomers, loadMetering, meteringSource } from './register-adapters';
+import { type Census, connectedCustomers, loadMetering, meteringSource } from './register-adapters';
 
 export interface ProcessorParts {
   readonly store: EventStore;
@@ -38,6 +38,7 @@ export interface ProcessorParts {
   readonly chain: PlatformChain;
   readonly grid: OperatedGrid;
   readonly census: Census;
+  readonly setpoints: SetpointsPort;
   readonly carrying: SetpointCarrying;
   readonly forecasts: ForecastRecorder;
   readonly sessions: MarketSessions;

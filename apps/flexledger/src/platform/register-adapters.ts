@@ -8,6 +8,7 @@ import {
   type MarketPod,
   type MeteringSource,
   type OutcomeRow,
+  type PodState,
   type RulePack,
   activatedMtus,
   deliveryDay as civilDayPeriod,
@@ -21,6 +22,7 @@ import {
   reportedWeather,
 } from '@flexledger/dso-technical-platform';
 import type { RegisterSource } from '@flexledger/market-platform';
+import type { RegisterPort } from '@flexledger/ports';
 import {
   type DocumentStore,
   type QuarterHourMeasurement,
@@ -40,6 +42,23 @@ const MTU_MS = 900_000;
 const NO_FLEXIBILITY = { upW: 0, downW: 0, upVar: 0, downVar: 0 };
 /** W of a mean power for Wh in a quarter-hour. */
 const W_PER_WH = 4;
+
+/** The register with the state of a PoD, which aggregators ask for before they change it. */
+export type Census = RegisterPort & { podState(podId: string): Promise<PodState> };
+
+export function censusOf(register: RegisterPort): Census {
+  return {
+    ...register,
+    async podState(podId) {
+      const pod = await register.pod(podId);
+      if (pod?.status !== 'registered' || !pod.details) {
+        return { status: pod?.status === 'unregistered' ? 'unregistered' : 'unknown' };
+      }
+      const { details, unavailableDays, automaticOffers } = pod;
+      return { status: 'registered', details, unavailableDays, automaticOffers };
+    },
+  };
+}
 
 /** The register as the market sees it (flow 0b). */
 export function registerSource(

@@ -19,10 +19,6 @@ import {
   openClients,
   openTokenKey,
 } from '@flexledger/service-kit';
-import {
-  SharedCustomerDatabaseModule,
-  createSetpointDesk,
-} from '@flexledger/shared-customer-database';
 import { aggregatorDesk } from '../platform/aggregators';
 import { readMarketKnowledge } from '../platform/market-knowledge';
 import type { Platform } from '../platform/open-platform';
@@ -88,11 +84,10 @@ export async function servePlatform(options: ServeOptions): Promise<ServedPlatfo
 
 function moduleOf(options: ServeOptions, closing: AbortSignal) {
   const { platform, rules, clock, dataDirShown } = options;
-  const { store, views, chain, census, sessions, awards, agreements, forecasts } = platform;
+  const { store, views, chain, customers, sessions, awards, agreements, forecasts } = platform;
   const { documents, runner } = views;
   const { rulePack } = rules;
   const { timeZone } = rulePack;
-  const setpoints = createSetpointDesk({ store, clock });
   const supply = watchSupply(() => chain.tokenContract.totalSupplyMicroEur(), clock);
   const status = createStatusReader({ store, views, clock, timeZone, supply });
   const services = {
@@ -113,7 +108,7 @@ function moduleOf(options: ServeOptions, closing: AbortSignal) {
   });
   return PlatformHttpModule.register(services, [
     MarketPlatformModule.register(market),
-    SharedCustomerDatabaseModule.register({ census, setpoints, documents, timeZone, clock }),
+    customers.http,
     DsoTechnicalPlatformModule.register({ store, documents, estimation, forecasts, clock }),
     AggregatorPlatformModule.register(aggregatorServices(options)),
     CertifierModule.register({ store, documents }),

@@ -96,7 +96,7 @@ const RULES: Record<Scope, Partial<Record<Role, Reach>>> = {
   },
   'pods:write': { aggregator: 'own', operator: 'all' },
   'pods:locate': { dso: 'all' },
-  'availability:write': { aggregator: 'own', customer: 'own' },
+  'availability:write': { aggregator: 'own', customer: 'own', operator: 'all' },
   'requests:write': { dso: 'own', tso: 'own', operator: 'all' },
   'offers:write': { aggregator: 'own' },
   'orders:read': { ...traders, ...overseers },

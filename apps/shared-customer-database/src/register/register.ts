@@ -3,68 +3,77 @@
  * says where they hang. Commands come in lists, because a day begins with thousands of them.
  */
 import {
+  type Decider,
   DomainError,
   type PodCommand,
-  podDecider,
+  type PodEvent,
   type PodState,
+  podDecider,
   podStream,
 } from '@flexledger/domain';
 import {
   type CommandResult,
+  type EventStore,
   contextOf,
   createCommandHandler,
-  type EventStore,
 } from '@flexledger/event-store';
+import { type Principal, documentDigest } from '@flexledger/identity';
+import type { RegisterAnswer, RegisterRequest } from '@flexledger/ports';
 import type { Clock } from '@flexledger/runtime';
+import { principalOf, requireRight } from './register-rights';
 
-/** Who sends a list of commands, and under which name. */
-export interface CensusRequest {
-  /** Names the list in the log; equal lists may come under one name. */
-  readonly requestId: string;
-  /** `aggregator:AGG1`, `dso`. */
-  readonly actor: string;
-}
-
-/** What became of one command. */
-export type CensusAnswer =
-  | {
-      readonly podId: string;
-      readonly accepted: true;
-      /** Position of its event; -1 when the register was so already. */
-      readonly position: number;
-    }
-  | { readonly podId: string; readonly accepted: false; readonly error: DomainError };
-
-export interface Census {
+export interface Register {
   /**
    * Carries the commands out in their order, each by itself: one refusal leaves the others standing.
    *
+   * @param speaker whose rights count; the actor with all rights of its role when absent
    * @returns one answer a command, in the order of the commands
    * @throws what the log throws when it cannot be written; the list can then be sent again, what is
-   *   so already is left (a baseline alone is declared anew)
+   *   so already is left
    */
-  submit(commands: readonly PodCommand[], request: CensusRequest): Promise<readonly CensusAnswer[]>;
+  submit(
+    commands: readonly PodCommand[],
+    request: RegisterRequest,
+    speaker?: Principal,
+  ): Promise<readonly RegisterAnswer[]>;
   podState(podId: string): Promise<PodState>;
 }
+
+/** A command with who gives it: rights are judged by the PoD as it is when the command is decided. */
+interface GivenCommand {
+  readonly command: PodCommand;
+  readonly speaker: Principal;
+}
+
+const decider: Decider<PodState, GivenCommand, PodEvent> = {
+  ...podDecider,
+  decide: ({ command, speaker }, state) => {
+    requireRight(command, state, speaker);
+    return podDecider.decide(command, state);
+  },
+};
 
 /** Commands appended together; bounds the memory that a long list needs. */
 const COMMANDS_AT_ONCE = 5_000;
 
-export function createCensus(options: {
+export function createRegister(options: {
   readonly store: EventStore;
   readonly clock: Clock;
-}): Census {
-  const pods = createCommandHandler({ ...options, decider: podDecider });
+}): Register {
+  const pods = createCommandHandler({ ...options, decider });
   return {
-    async submit(commands, { requestId, actor }) {
-      const answers: CensusAnswer[] = [];
+    async submit(commands, { requestId, actor }, speaker = principalOf(actor)) {
+      const answers: RegisterAnswer[] = [];
       for (let from = 0; from < commands.length; from += COMMANDS_AT_ONCE) {
         const part = commands.slice(from, from + COMMANDS_AT_ONCE);
         const results = await pods.handleInOrder(
           part.map((command, index) => ({
             streamId: podStream(command.podId),
-            command,
-            context: contextOf(`census/${requestId}/${from + index}`, `census/${requestId}`, actor),
+            command: { command, speaker },
+            context: {
+              ...contextOf(`register/${requestId}/${from + index}`, `register/${requestId}`, actor),
+              content: documentDigest(command),
+            },
           })),
         );
         results.forEach((result, index) => answers.push(answerOf(part[index]!.podId, result)));
@@ -78,9 +87,9 @@ export function createCensus(options: {
 function answerOf(
   podId: string,
   result: PromiseSettledResult<CommandResult<unknown>>,
-): CensusAnswer {
+): RegisterAnswer {
   if (result.status === 'fulfilled') {
-    return { podId, accepted: true, position: result.value.position };
+    return { podId, accepted: true, changed: result.value.events.length > 0 };
   }
   const error: unknown = result.reason;
   if (error instanceof DomainError) return { podId, accepted: false, error };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { PodCommand, RecordedEvent } from '@flexledger/domain';
 import { openSqliteEventStore, type SqliteEventStore } from '@flexledger/event-store';
 import { VirtualClock } from '@flexledger/runtime';
-import { type Census, createCensus } from './census';
+import { type Register, createRegister } from './register';
 
 const details = {
   aggregatorId: 'AGG1',
@@ -37,16 +37,16 @@ const declareBaseline = (index: number): PodCommand => ({
 });
 const byAggregator = { requestId: 'first list', actor: 'aggregator:AGG1' };
 
-describe('the census', () => {
+describe('the register', () => {
   let folder: string;
   let store: SqliteEventStore;
-  let census: Census;
+  let pods: Register;
   const clock = new VirtualClock(Date.parse('2026-03-16T08:00:00.000Z'));
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'census-'));
+    folder = mkdtempSync(join(tmpdir(), 'register-'));
     store = openSqliteEventStore({ path: join(folder, 'log.db'), clock });
-    census = createCensus({ store, clock });
+    pods = createRegister({ store, clock });
   });
 
   afterEach(async () => {
@@ -61,8 +61,8 @@ describe('the census', () => {
   };
 
   it('registers, locates and describes PoDs in the order of the list', async () => {
-    await census.submit([register(2), register(1), declareBaseline(1)], byAggregator);
-    await census.submit([locate(1), locate(2)], { requestId: 'second list', actor: 'dso' });
+    await pods.submit([register(2), register(1), declareBaseline(1)], byAggregator);
+    await pods.submit([locate(1), locate(2)], { requestId: 'second list', actor: 'dso' });
     expect((await log()).map(({ type, streamId, actor }) => [type, streamId, actor])).toEqual([
       ['PodRegistered', `pod-${podId(2)}`, 'aggregator:AGG1'],
       ['PodRegistered', `pod-${podId(1)}`, 'aggregator:AGG1'],
@@ -73,31 +73,50 @@ describe('the census', () => {
   });
 
   it('answers each command by itself', async () => {
-    const answers = await census.submit([locate(1), register(2), register(2)], byAggregator);
+    const answers = await pods.submit([declareBaseline(1), register(2), register(2)], byAggregator);
     expect(answers).toMatchObject([
       { podId: podId(1), accepted: false, error: { code: 'pod-unknown' } },
-      { podId: podId(2), accepted: true, position: 0 },
-      { podId: podId(2), accepted: true, position: -1 },
+      { podId: podId(2), accepted: true, changed: true },
+      { podId: podId(2), accepted: true, changed: false },
     ]);
   });
 
   it('changes nothing when a list is sent again, after a restart too', async () => {
-    const list = [register(1), locate(1)];
-    await census.submit(list, byAggregator);
-    const restarted = createCensus({ store, clock });
-    for (const again of [census, restarted]) {
-      expect(await again.submit(list, byAggregator)).toEqual([
-        { podId: podId(1), accepted: true, position: -1 },
-        { podId: podId(1), accepted: true, position: -1 },
-      ]);
+    const list = [register(1), register(2)];
+    await pods.submit(list, byAggregator);
+    const restarted = createRegister({ store, clock });
+    for (const again of [pods, restarted]) {
+      const answers = await again.submit(list, byAggregator);
+      expect(answers.map(({ accepted }) => accepted)).toEqual([true, true]);
     }
     expect(await log()).toHaveLength(2);
     expect(await restarted.podState(podId(1))).toMatchObject({ status: 'registered', details });
   });
 
+  it('judges each command by the PoD as it is when its turn comes', async () => {
+    const toOther = {
+      ...register(1),
+      kind: 'changePodDetails',
+      aggregatorId: 'AGG2',
+    } as PodCommand;
+    await pods.submit([register(1)], byAggregator);
+    const byOperator = { requestId: 'moves', actor: 'operator' };
+    const moved = await pods.submit([toOther, declareBaseline(1)], byOperator);
+    expect(moved.map(({ accepted }) => accepted)).toEqual([true, true]);
+    const byFormer = { requestId: 'late', actor: 'aggregator:AGG1' };
+    expect(await pods.submit([declareBaseline(1)], byFormer)).toMatchObject([
+      { accepted: false, error: { code: 'not-permitted' } },
+    ]);
+  });
+
+  it('takes no list of somebody who is no party', async () => {
+    const byNobody = { requestId: 'list', actor: 'mallory' };
+    await expect(pods.submit([register(1)], byNobody)).rejects.toThrow(/names no party/);
+  });
+
   it('keeps the order of a list longer than what is appended at once', async () => {
     const list = Array.from({ length: 5_010 }, (_, index) => register(5_010 - index));
-    await census.submit(list, byAggregator);
+    await pods.submit(list, byAggregator);
     expect((await log()).map(({ streamId }) => streamId)).toEqual(
       list.map((command) => `pod-${command.podId}`),
     );
@@ -105,6 +124,6 @@ describe('the census', () => {
 
   it('throws when the log cannot be written', async () => {
     await store.close();
-    await expect(census.submit([register(1)], byAggregator)).rejects.toThrow();
+    await expect(pods.submit([register(1)], byAggregator)).rejects.toThrow();
   });
 });
