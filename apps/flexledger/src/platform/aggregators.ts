@@ -1,7 +1,6 @@
 /** The aggregators in one process: each one's desk at the other platforms' ports, and what acts by itself. */
 import {
   type AggregatorDesk,
-  type PublishedSettlements,
   createBaselineDesk,
   createDispatchProcess,
   createDispatchReports,
@@ -10,25 +9,21 @@ import {
   createOfferProcess,
   createSettlementCheck,
 } from '@flexledger/aggregator-platform';
-import type { RulePack, SettlementRow } from '@flexledger/domain';
+import type { RulePack } from '@flexledger/domain';
 import type { EventStore, Reactor } from '@flexledger/event-store';
-import type { MarketSessions, SettlementDispute } from '@flexledger/market-platform';
-import {
-  type DocumentStore,
-  findSettlementRows,
-  getSession,
-  getSettlement,
-} from '@flexledger/projections';
+import type { MarketPlatform } from '@flexledger/market-platform';
+import type { SettlementDispute } from '@flexledger/ports';
+import type { DocumentStore } from '@flexledger/projections';
 import { type Clock, type Timers } from '@flexledger/runtime';
 import { type Census, createSetpointDesk } from '@flexledger/shared-customer-database';
-import { offerMarket, soldResults } from './market-adapters';
+import { offerMarket } from './market-adapters';
 import type { AggregatorKnowledge } from './market-knowledge';
 import { meteringSource, portfolioOf } from './register-adapters';
 
 export interface DeskParts {
   readonly documents: DocumentStore;
   readonly census: Census;
-  readonly sessions: MarketSessions;
+  readonly marketPorts: MarketPlatform['ports'];
   readonly rules: RulePack;
 }
 
@@ -36,7 +31,6 @@ export interface AggregatorParts extends DeskParts {
   readonly store: EventStore;
   readonly clock: Clock;
   readonly timers: Timers;
-  readonly dispute: PublishedSettlements['dispute'];
   readonly onProblem: (problem: string) => void;
 }
 
@@ -45,32 +39,31 @@ const FORECAST_MINUTES = 1;
 const OFFER_MINUTES = 30;
 /** Part of the declared flexibility that is offered day-ahead. */
 const DAY_AHEAD_SHARE_PER_MILLE = 700;
-const PAGE = 1_000;
 
 /** What an aggregator works with, by itself or by hand. */
 export function aggregatorDesk(
-  { documents, census, sessions, rules }: DeskParts,
+  { documents, census, marketPorts, rules }: DeskParts,
   { aggregatorId, marginPerMille, pods }: AggregatorKnowledge,
 ): AggregatorDesk {
   const knowledge = new Map(Object.entries(pods));
   const portfolio = portfolioOf(documents, aggregatorId, knowledge);
-  const results = soldResults(sessions, rules);
+  const { results } = marketPorts;
   const { timeZone } = rules;
   const policy = { marginPerMille, dayAheadSharePerMille: DAY_AHEAD_SHARE_PER_MILLE };
-  const market = offerMarket(sessions);
+  const market = offerMarket(marketPorts);
   return {
     ...{ aggregatorId, portfolio, results, register: census },
     knowledgeOf: (podId) => knowledge.get(podId),
     baselines: createBaselineDesk({ aggregatorId, register: census, timeZone }),
     offers: createOfferDesk({ portfolio, policy, market, results, rules }),
     metering: meteringSource(documents, rules),
-    settlements: { rowsOf: (...of) => publishedRows(documents, ...of) },
+    settlements: { rowsOf: results.settledRows },
   };
 }
 
 /** What an aggregator does by itself. */
 export function aggregatorReactors(parts: AggregatorParts, own: AggregatorKnowledge): Reactor[] {
-  const { store, clock, timers, rules, dispute, onProblem } = parts;
+  const { store, clock, timers, rules, marketPorts, onProblem } = parts;
   const { aggregatorId, portfolio, results, metering, baselines, offers, settlements } =
     aggregatorDesk(parts, own);
   const tell = (problem: string): void => onProblem(`${aggregatorId}: ${problem}`);
@@ -93,31 +86,11 @@ export function aggregatorReactors(parts: AggregatorParts, own: AggregatorKnowle
         ...settlements,
         async dispute(disputed, context) {
           tell(toldDispute(disputed));
-          await dispute(disputed, context);
+          await marketPorts.results.dispute(disputed, context);
         },
       },
     }),
   ];
-}
-
-/** An aggregator's rows of a settlement, unless a later correction has replaced it. */
-async function publishedRows(
-  documents: DocumentStore,
-  aggregatorId: string,
-  sessionId: string,
-  correction: number,
-): ReturnType<PublishedSettlements['rowsOf']> {
-  const settlement = await getSettlement(documents, sessionId);
-  const session = await getSession(documents, sessionId);
-  if (settlement?.correction !== correction || !session) return undefined;
-  const rows: SettlementRow[] = [];
-  for (let cursor: string | null | undefined; cursor !== null;) {
-    const page = { limit: PAGE, ...(cursor === undefined ? {} : { cursor }) };
-    const found = await findSettlementRows(documents, { sessionId, aggregatorId }, page);
-    rows.push(...found.items);
-    cursor = found.next;
-  }
-  return { deliveryDay: session.deliveryDay, rows };
 }
 
 function toldDispute({

@@ -2,19 +2,15 @@
 import path from 'node:path';
 import type { Anchors } from '@flexledger/certifier';
 import {
-  AGREEMENTS_AT_ONCE,
   type Anvil,
   type Chain,
-  ChainRefused,
   type EventLogAnchor,
   type FlexToken,
   type FlexibilityAgreement,
-  type TransactionOptions,
   connectChain,
   deployEventLogAnchor,
   deployFlexToken,
   deployFlexibilityAgreement,
-  distributionOf,
   eventLogAnchorAt,
   flexTokenAt,
   flexibilityAgreementAt,
@@ -22,8 +18,7 @@ import {
 } from '@flexledger/contracts';
 import type { CertificationEvent } from '@flexledger/domain';
 import type { EventStore } from '@flexledger/event-store';
-import { sha256Hex } from '@flexledger/identity';
-import type { AgreementLedger, CertifiedStep, TokenLedger } from '@flexledger/market-platform';
+import type { Sending } from '@flexledger/market-platform';
 import type { Clock } from '@flexledger/runtime';
 import { computeAddress } from 'ethers';
 import type { PlatformKeys } from './keys';
@@ -32,10 +27,10 @@ export interface PlatformChain {
   readonly chainId: number;
   readonly anchorContract: EventLogAnchor;
   readonly tokenContract: FlexToken;
-  readonly anchors: Anchors;
-  readonly tokens: TokenLedger;
   readonly agreementContract: FlexibilityAgreement;
-  readonly agreements: AgreementLedger;
+  readonly anchors: Anchors;
+  /** How transactions go to this chain. */
+  readonly sending: Sending;
   stop(): Promise<void>;
 }
 
@@ -126,7 +121,7 @@ function platformChain(parts: ChainParts): PlatformChain {
     anchorContract,
     tokenContract,
     agreementContract,
-    agreements: agreementLedger(agreementContract, blockTime, save),
+    sending: { transaction: blockTime, sent: save },
     anchors: {
       async anchor(size, rootHex) {
         const { txHash, blockNumber } = await anchorContract.anchor(size, rootHex, blockTime());
@@ -134,67 +129,6 @@ function platformChain(parts: ChainParts): PlatformChain {
         return { txHash, blockNumber };
       },
     },
-    tokens: {
-      async award({ sessionId, correction, amountMicroEur, cumulative }) {
-        const { root } = distributionOf(cumulative);
-        const sessionDigestHex = awardDigest(sessionId, correction);
-        const award = { sessionDigestHex, root, amountMicroEur: BigInt(amountMicroEur) };
-        try {
-          const { txHash, blockNumber } = await tokenContract.award(award, blockTime());
-          await save();
-          return { distributionRoot: root, txHash, blockNumber };
-        } catch (error) {
-          // Sent before a crash that kept it from the log: the chain has it already.
-          const before = error instanceof ChainRefused ? await tokenContract.readAwards() : [];
-          const found = before.find((other) => other.sessionDigestHex === sessionDigestHex);
-          if (!found) throw error;
-          const { txHash, blockNumber } = found;
-          return { distributionRoot: found.root, txHash, blockNumber };
-        }
-      },
-    },
     stop: async () => anvil?.stop(),
   };
-}
-
-/** The agreement contract as the market's ledger. */
-function agreementLedger(
-  contract: FlexibilityAgreement,
-  blockTime: () => TransactionOptions,
-  save: () => Promise<void>,
-): AgreementLedger {
-  async function send(step: CertifiedStep, digests: readonly string[]): Promise<string> {
-    const sent = step === 'certified' ? contract.certify : contract.end;
-    const { txHash } = await sent(digests, blockTime());
-    await save();
-    return txHash;
-  }
-  return {
-    atOnce: AGREEMENTS_AT_ONCE,
-    async record(step, digests) {
-      const transactions = new Map<string, string>();
-      try {
-        const txHash = await send(step, digests);
-        for (const digest of digests) transactions.set(digest, txHash);
-      } catch (error) {
-        if (!(error instanceof ChainRefused)) throw error;
-        // Sent before a crash that kept it from the log: the chain has some of them already.
-        for (const { change, termsDigest, txHash } of await contract.readChanges()) {
-          if (change === step && digests.includes(termsDigest)) {
-            transactions.set(termsDigest, txHash);
-          }
-        }
-        const missing = digests.filter((digest) => !transactions.has(digest));
-        if (transactions.size === 0) throw error;
-        const txHash = missing.length === 0 ? '' : await send(step, missing);
-        for (const digest of missing) transactions.set(digest, txHash);
-      }
-      return transactions;
-    },
-  };
-}
-
-/** Digest under which a session's settlement is awarded once. */
-export function awardDigest(sessionId: string, correction: number): string {
-  return sha256Hex(`settlement/${sessionId}/${correction}`);
 }

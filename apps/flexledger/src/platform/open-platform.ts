@@ -12,7 +12,6 @@ import {
   type ForecastRecorder,
   type OperatedGrid,
   type SetpointCarrying,
-  createPoms,
   createForecastRecorder,
   openSetpointCarrying,
   operateGrid,
@@ -27,13 +26,10 @@ import {
 } from '@flexledger/event-store';
 import { ed25519KeyFrom, signEd25519 } from '@flexledger/identity';
 import {
-  type Agreements,
-  type AwardsOfLog,
-  type MarketSessions,
-  createAgreements,
-  createAwardsOfLog,
-  createMarketSessions,
-  createSessionCalendar,
+  type MarketPlatform,
+  agreementLedger,
+  openMarketPlatform,
+  tokenLedger,
 } from '@flexledger/market-platform';
 import { type Broker, startBroker } from '@flexledger/messaging';
 import { type Views, openViews } from '@flexledger/projections';
@@ -41,11 +37,12 @@ import type { Clock, Timers } from '@flexledger/runtime';
 import type { LoadedRulePack } from '@flexledger/service-kit';
 import { type Census, createCensus } from '@flexledger/shared-customer-database';
 import { type PlatformChain, openChain } from './chain';
+import { measurementsPort, registerPort } from './database-ports';
 import { brokerToken, openKeys } from './keys';
 import { readMarketKnowledge } from './market-knowledge';
-import { adoptRulePack, publishedGrid } from './publish';
+import { publishedGrid } from './publish';
 import { platformReactors } from './reactors';
-import { podsWhere, registerSource } from './register-adapters';
+import { podsWhere } from './register-adapters';
 
 export interface PlatformOptions {
   readonly dataDir: string;
@@ -80,13 +77,10 @@ export interface Platform {
   readonly chain: PlatformChain;
   readonly grid: OperatedGrid;
   readonly census: Census;
-  readonly agreements: Agreements;
+  readonly market: MarketPlatform;
   readonly accessLayer: AccessLayer;
   readonly carrying: SetpointCarrying;
   readonly forecasts: ForecastRecorder;
-  readonly sessions: MarketSessions;
-  readonly awards: AwardsOfLog;
-  readonly calendar: ReturnType<typeof createSessionCalendar>;
   readonly certifier: Certifier;
   readonly reactors: ReactorRunner;
   /** The token a Light Node signs in to the broker with. */
@@ -142,7 +136,21 @@ async function openParts(
   });
   closers.push(() => chain.stop());
 
-  await adoptRulePack(store, clock, rules);
+  const market = await openMarketPlatform({
+    log: store,
+    views,
+    clock,
+    timers,
+    rules,
+    ports: {
+      register: registerPort(views),
+      measurements: measurementsPort(views),
+      tokens: tokenLedger(chain.tokenContract, chain.sending),
+      agreementLedger: agreementLedger(chain.agreementContract, chain.sending),
+    },
+    onProblem,
+  });
+  closers.push(() => market.close());
   const published = (await publishedGrid(store)) ?? (await publishGrid(store, clock, options.grid));
   const grid = operateGrid(published);
   await views.runner.catchUp();
@@ -186,17 +194,7 @@ async function openParts(
   closers.push(() => carrying.close());
   await Promise.all([accessLayer.ready, carrying.ready]);
 
-  const poms = createPoms(grid);
   const census = createCensus({ store, clock });
-  const register = registerSource(views.documents, () => new Set(poms().values()));
-  const sessions = createMarketSessions({ store, clock, register });
-  const calendar = createSessionCalendar({
-    sessions,
-    clock,
-    timers,
-    rules: rules.rulePack,
-    rulePackDigest: rules.digest,
-  });
   const checkpointKey = ed25519KeyFrom(keys.checkpointKey);
   const certifier = createCertifier({
     store,
@@ -215,13 +213,10 @@ async function openParts(
     tokenContract: chain.tokenContract.address,
     agreementContract: chain.agreementContract.address,
   });
-  const awards = createAwardsOfLog(store);
   const forecasts = createForecastRecorder(store, clock);
-  const agreements = createAgreements({ store, clock });
-  const market = { sessions, awards, agreements };
-  const parts = { store, views, chain, grid, census, carrying, forecasts, ...market };
+  const parts = { store, views, chain, grid, census, carrying, forecasts, market };
   const knowledge = readMarketKnowledge(dataDir);
-  const processes = platformReactors({
+  const processors = platformReactors({
     ...parts,
     clock,
     timers,
@@ -229,10 +224,10 @@ async function openParts(
     knowledge,
     onProblem,
   });
-  await processes.resume();
+  await market.resume();
   const reactors = createReactorRunner({
     store,
-    reactors: processes.reactors,
+    reactors: processors,
     after: await positionBeforeLive(store, clock),
     beforeBatch: async () => {
       await views.runner.catchUp();
@@ -242,7 +237,7 @@ async function openParts(
   });
   return {
     ...parts,
-    ...{ broker, accessLayer, calendar, certifier, reactors, nodeToken, close },
+    ...{ broker, accessLayer, certifier, reactors, nodeToken, close },
   };
 }
 

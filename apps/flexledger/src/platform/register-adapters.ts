@@ -5,7 +5,6 @@
 import type { OwnKnowledge, Portfolio } from '@flexledger/aggregator-platform';
 import {
   type DeliveryPeriod,
-  type MarketPod,
   type MeteringSource,
   type OutcomeRow,
   type RulePack,
@@ -20,7 +19,6 @@ import {
   type ObservedCustomer,
   reportedWeather,
 } from '@flexledger/dso-technical-platform';
-import type { RegisterSource } from '@flexledger/market-platform';
 import {
   type DocumentStore,
   type QuarterHourMeasurement,
@@ -30,7 +28,6 @@ import {
   findPods,
   firstMeasuredDay,
   getBaselines,
-  getPods,
   measurementsBetween,
 } from '@flexledger/projections';
 
@@ -40,23 +37,6 @@ const MTU_MS = 900_000;
 const NO_FLEXIBILITY = { upW: 0, downW: 0, upVar: 0, downVar: 0 };
 /** W of a mean power for Wh in a quarter-hour. */
 const W_PER_WH = 4;
-
-/** The register as the market sees it (flow 0b). */
-export function registerSource(
-  documents: DocumentStore,
-  poms: () => ReadonlySet<string>,
-): RegisterSource {
-  return {
-    async lookUp(podIds) {
-      const known = new Map<string, MarketPod>();
-      for (const pod of await getPods(documents, [...new Set(podIds)])) {
-        const market = pod && marketPod(pod);
-        if (market) known.set(pod.podId, market);
-      }
-      return { pod: (podId) => known.get(podId), hasPom: (pom) => poms().has(pom) };
-    },
-  };
-}
 
 /** An aggregator's customers; what they cost and can do is the aggregator's own knowledge. */
 export function portfolioOf(
@@ -237,10 +217,4 @@ export async function podsWhere(
     cursor = page.next ?? undefined;
   } while (cursor !== undefined);
   return pods;
-}
-
-function marketPod(pod: PodDocument): MarketPod | undefined {
-  const { aggregatorId, pom, flexibility, unavailableDays, status } = pod;
-  if (status !== 'registered' || !aggregatorId || !pom || !flexibility) return undefined;
-  return { aggregatorId, pom, flexibility, unavailableDays };
 }

@@ -7,7 +7,6 @@ import {
   reportedWeather,
 } from '@flexledger/dso-technical-platform';
 import { createTokenIssuer, createTokenVerifier } from '@flexledger/identity';
-import { MarketPlatformModule } from '@flexledger/market-platform';
 import type { Clock } from '@flexledger/runtime';
 import {
   DEFAULT_ACTORS,
@@ -88,7 +87,7 @@ export async function servePlatform(options: ServeOptions): Promise<ServedPlatfo
 
 function moduleOf(options: ServeOptions, closing: AbortSignal) {
   const { platform, rules, clock, dataDirShown } = options;
-  const { store, views, chain, census, sessions, awards, agreements, forecasts } = platform;
+  const { store, views, chain, census, market, forecasts } = platform;
   const { documents, runner } = views;
   const { rulePack } = rules;
   const { timeZone } = rulePack;
@@ -96,11 +95,9 @@ function moduleOf(options: ServeOptions, closing: AbortSignal) {
   const supply = watchSupply(() => chain.tokenContract.totalSupplyMicroEur(), clock);
   const status = createStatusReader({ store, views, clock, timeZone, supply });
   const services = {
-    ...{ store, runner, documents, status, closing },
+    ...{ store, runner, status, closing },
     page: { dataDir: dataDirShown },
   };
-  const tokens = chain.tokenContract;
-  const market = { sessions, documents, rules: rulePack, tokens, awards, agreements };
   const estimation = createStateEstimation({
     ...{
       grid: platform.grid,
@@ -112,7 +109,7 @@ function moduleOf(options: ServeOptions, closing: AbortSignal) {
     customers: (day, startMs) => observedCustomers(documents, platform.grid.gridId, day, startMs),
   });
   return PlatformHttpModule.register(services, [
-    MarketPlatformModule.register(market),
+    market.http,
     SharedCustomerDatabaseModule.register({ census, setpoints, documents, timeZone, clock }),
     DsoTechnicalPlatformModule.register({ store, documents, estimation, forecasts, clock }),
     AggregatorPlatformModule.register(aggregatorServices(options)),
@@ -122,10 +119,10 @@ function moduleOf(options: ServeOptions, closing: AbortSignal) {
 
 /** An aggregator of whom nothing is known in this data folder has a desk all the same. */
 function aggregatorServices({ platform, rules, dataDir }: ServeOptions): AggregatorServices {
-  const { census, sessions, views } = platform;
+  const { census, market, views } = platform;
   const { documents } = views;
   const known = readMarketKnowledge(dataDir)?.aggregators ?? [];
-  const parts = { documents, census, sessions, rules: rules.rulePack };
+  const parts = { documents, census, marketPorts: market.ports, rules: rules.rulePack };
   const desks = new Map(known.map((own) => [own.aggregatorId, aggregatorDesk(parts, own)]));
   return {
     ...{ documents, rules: rules.rulePack },

@@ -23,7 +23,8 @@ export async function registerMarket(
   shapes: ForecastShapes,
   meterDriverOf: MeterDriverOf,
 ): Promise<void> {
-  const { census, agreements, accessLayer, reactors } = platform;
+  const { census, market, accessLayer, reactors } = platform;
+  const { agreements } = market;
   const submit = async (
     name: string,
     commandOf: (pod: ScenarioPod) => PodCommand,

@@ -113,7 +113,7 @@ export async function simulateDay(options: SimulateOptions): Promise<SimulatedDa
       await reportWeather({ store, clock }, report, contextOf('weather', 'weather', 'dso'));
     }
     await registerMarket(platform, scenario, { deliveryDay: date, period }, shapes, driverOf);
-    await platform.calendar.scheduleDay(date);
+    await platform.market.calendar.scheduleDay(date);
     await platform.reactors.drain();
     const fleet = await startFleet({ platform, scenario, period, shapes, clock, driverOf });
     try {

@@ -4,7 +4,7 @@
  */
 import { buildDistribution } from '@flexledger/contracts';
 import { settlementStream } from '@flexledger/domain';
-import { awardDigest } from '../../platform/chain';
+import { awardDigest } from '@flexledger/market-platform';
 import type { ChainSnapshot } from '../chain-snapshot';
 import { createReplay } from '../replay';
 import { createFindings } from '../report';

@@ -11,7 +11,7 @@ import {
   createAwardBook,
   netMicroEur,
 } from '@flexledger/domain';
-import { awardDigest } from '../../platform/chain';
+import { awardDigest } from '@flexledger/market-platform';
 import type { ChainSnapshot, TokenState } from '../chain-snapshot';
 import type { EventCheck, LoggedOf } from '../logged-event';
 import type { Replay } from '../replay';

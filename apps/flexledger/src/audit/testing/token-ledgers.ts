@@ -7,7 +7,7 @@ import {
   verifyClaim,
 } from '@flexledger/contracts';
 import type { DueAward } from '@flexledger/domain';
-import { awardDigest } from '../../platform/chain';
+import { awardDigest } from '@flexledger/market-platform';
 import type { TokenState } from '../chain-snapshot';
 import type { Ledger } from './random-market';
 

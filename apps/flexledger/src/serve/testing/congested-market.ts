@@ -70,7 +70,7 @@ export async function openCongestedMarket(): Promise<CongestedMarket> {
     shapes,
     () => 'simulated',
   );
-  const [dayAhead] = await platform!.calendar.scheduleDay(DAY);
+  const [dayAhead] = await platform!.market.calendar.scheduleDay(DAY);
   await platform!.reactors.drain();
   return {
     dayAhead: dayAhead!.sessionId,
@@ -84,7 +84,7 @@ export async function openCongestedMarket(): Promise<CongestedMarket> {
       await platform.close();
       clock = new VirtualClock(clock.nowMs());
       await open();
-      await platform.calendar.run();
+      await platform.market.calendar.run();
       await platform.reactors.drain();
       // What was due while the platform was down, or is done already, is due now.
       await clock.advanceTo(clock.nowMs(), () => platform.reactors.drain());

@@ -66,7 +66,7 @@ export async function openMarketAtGate(
   const period = deliveryDay(DAY, timeZone);
   const shapes = forecastShapes(DAY, period, forecastBasis(timeZone));
   await registerMarket(platform, scenario, { deliveryDay: DAY, period }, shapes, () => 'simulated');
-  const [dayAhead] = await platform.calendar.scheduleDay(DAY);
+  const [dayAhead] = await platform.market.calendar.scheduleDay(DAY);
   await platform.reactors.drain();
   await openClients(dataDir, [...new Set([...aggregatorsOf(scenario), ...actors])]);
   const shown = { dataDir, dataDirShown: 'data' };
