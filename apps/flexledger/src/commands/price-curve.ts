@@ -6,7 +6,7 @@ import { wallClock } from '@flexledger/runtime';
 import { Command } from 'commander';
 import { readMarketKnowledge } from '../platform/market-knowledge';
 import { logFile } from '../platform/open-platform';
-import { lastRulePack } from '../platform/publish';
+import { lastRulePack } from '@flexledger/market-platform';
 import { portfolioOf } from '../platform/register-adapters';
 import { print, printJson, table } from './output';
 import { UsageError, isoDate } from './usage-error';

@@ -1,7 +1,6 @@
 /** The aggregators in one process: each one's desk at the other platforms' ports, and what acts by itself. */
 import {
   type AggregatorDesk,
-  type PublishedSettlements,
   createBaselineDesk,
   createDispatchProcess,
   createDispatchReports,
@@ -28,7 +27,7 @@ import { type Census, meteringSource, portfolioOf } from './register-adapters';
 export interface DeskParts {
   readonly documents: DocumentStore;
   readonly census: Census;
-  readonly sessions: MarketSessions;
+  readonly marketPorts: MarketPlatform['ports'];
   readonly rules: RulePack;
 }
 
@@ -46,26 +45,25 @@ const FORECAST_MINUTES = 1;
 const OFFER_MINUTES = 30;
 /** Part of the declared flexibility that is offered day-ahead. */
 const DAY_AHEAD_SHARE_PER_MILLE = 700;
-const PAGE = 1_000;
 
 /** What an aggregator works with, by itself or by hand. */
 export function aggregatorDesk(
-  { documents, census, sessions, rules }: DeskParts,
+  { documents, census, marketPorts, rules }: DeskParts,
   { aggregatorId, marginPerMille, pods }: AggregatorKnowledge,
 ): AggregatorDesk {
   const knowledge = new Map(Object.entries(pods));
   const portfolio = portfolioOf(documents, aggregatorId, knowledge);
-  const results = soldResults(sessions, rules);
+  const { results } = marketPorts;
   const { timeZone } = rules;
   const policy = { marginPerMille, dayAheadSharePerMille: DAY_AHEAD_SHARE_PER_MILLE };
-  const market = offerMarket(sessions);
+  const market = offerMarket(marketPorts);
   return {
     ...{ aggregatorId, portfolio, results, register: census },
     knowledgeOf: (podId) => knowledge.get(podId),
     baselines: createBaselineDesk({ aggregatorId, register: census, timeZone }),
     offers: createOfferDesk({ portfolio, policy, market, results, rules }),
     metering: meteringSource(documents, rules),
-    settlements: { rowsOf: (...of) => publishedRows(documents, ...of) },
+    settlements: { rowsOf: results.settledRows },
   };
 }
 
@@ -97,31 +95,11 @@ export function aggregatorProcessors(
         ...settlements,
         async dispute(disputed, context) {
           tell(toldDispute(disputed));
-          await dispute(disputed, context);
+          await marketPorts.results.dispute(disputed, context);
         },
       },
     }),
   ];
-}
-
-/** An aggregator's rows of a settlement, unless a later correction has replaced it. */
-async function publishedRows(
-  documents: DocumentStore,
-  aggregatorId: string,
-  sessionId: string,
-  correction: number,
-): ReturnType<PublishedSettlements['rowsOf']> {
-  const settlement = await getSettlement(documents, sessionId);
-  const session = await getSession(documents, sessionId);
-  if (settlement?.correction !== correction || !session) return undefined;
-  const rows: SettlementRow[] = [];
-  for (let cursor: string | null | undefined; cursor !== null;) {
-    const page = { limit: PAGE, ...(cursor === undefined ? {} : { cursor }) };
-    const found = await findSettlementRows(documents, { sessionId, aggregatorId }, page);
-    rows.push(...found.items);
-    cursor = found.next;
-  }
-  return { deliveryDay: session.deliveryDay, rows };
 }
 
 function toldDispute({

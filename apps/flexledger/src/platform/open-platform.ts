@@ -13,7 +13,6 @@ import {
   type ForecastRecorder,
   type OperatedGrid,
   type SetpointCarrying,
-  createPoms,
   createForecastRecorder,
   openSetpointCarrying,
   operateGrid,
@@ -29,13 +28,10 @@ import {
 } from '@flexledger/event-store';
 import { ed25519KeyFrom, signEd25519 } from '@flexledger/identity';
 import {
-  type Agreements,
-  type AwardsOfLog,
-  type MarketSessions,
-  createAgreements,
-  createAwardsOfLog,
-  createMarketSessions,
-  createSessionCalendar,
+  type MarketPlatform,
+  agreementLedger,
+  openMarketPlatform,
+  tokenLedger,
 } from '@flexledger/market-platform';
 import { type Broker, startBroker } from '@flexledger/messaging';
 import { type Views, openViews } from '@flexledger/projections';
@@ -47,6 +43,7 @@ import {
   openSharedCustomerDatabase,
 } from '@flexledger/shared-customer-database';
 import { type PlatformChain, openChain } from './chain';
+import { measurementsPort, registerPort } from './database-ports';
 import { brokerToken, openKeys } from './keys';
 import { takeFolder } from './folder-guard';
 import { readMarketKnowledge } from './market-knowledge';
@@ -90,13 +87,10 @@ export interface Platform {
   readonly grid: OperatedGrid;
   readonly customers: OpenedSharedCustomerDatabase;
   readonly census: Census;
-  readonly agreements: Agreements;
+  readonly market: MarketPlatform;
   readonly accessLayer: AccessLayer;
   readonly carrying: SetpointCarrying;
   readonly forecasts: ForecastRecorder;
-  readonly sessions: MarketSessions;
-  readonly awards: AwardsOfLog;
-  readonly calendar: ReturnType<typeof createSessionCalendar>;
   readonly certifier: Certifier;
   readonly processors: ProcessorRunner;
   /** The token a Light Node signs in to the broker with. */
@@ -155,7 +149,21 @@ async function openParts(
   });
   closers.push(() => chain.stop());
 
-  await adoptRulePack(store, clock, rules);
+  const market = await openMarketPlatform({
+    log: store,
+    views,
+    clock,
+    timers,
+    rules,
+    ports: {
+      register: registerPort(views),
+      measurements: measurementsPort(views),
+      tokens: tokenLedger(chain.tokenContract, chain.sending),
+      agreementLedger: agreementLedger(chain.agreementContract, chain.sending),
+    },
+    onProblem,
+  });
+  closers.push(() => market.close());
   const published = (await publishedGrid(store)) ?? (await publishGrid(store, clock, options.grid));
   const grid = operateGrid(published);
   await views.runner.catchUp();
@@ -236,7 +244,6 @@ async function openParts(
     tokenContract: chain.tokenContract.address,
     agreementContract: chain.agreementContract.address,
   });
-  const awards = createAwardsOfLog(store);
   const forecasts = createForecastRecorder(store, clock);
   const agreements = createAgreements({ store, clock });
   const market = { sessions, awards, agreements };

@@ -35,15 +35,12 @@ export interface ProcessorParts {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly views: Views;
-  readonly chain: PlatformChain;
   readonly grid: OperatedGrid;
   readonly census: Census;
   readonly setpoints: SetpointsPort;
   readonly carrying: SetpointCarrying;
   readonly forecasts: ForecastRecorder;
-  readonly sessions: MarketSessions;
-  readonly awards: AwardsOfLog;
-  readonly agreements: Agreements;
+  readonly market: MarketPlatform;
   readonly rules: RulePack;
   readonly knowledge: MarketKnowledge | undefined;
   readonly onProblem: (problem: string) => void;
@@ -65,33 +62,11 @@ export function platformProcessors(parts: ProcessorParts): PlatformProcesses {
   const { store, clock, timers, views, chain, grid, census, carrying, sessions, rules } = parts;
   const { awards, knowledge, onProblem } = parts;
   const { documents } = views;
-  const clearing = createClearingProcess({ store, sessions, clock, timers });
-  const settlement = createSettlementProcess({
-    store,
-    sessions,
-    metering: meteringSource(documents, rules),
-    catchUp: async () => {
-      await views.runner.catchUp();
-    },
-    tokens: chain.tokens,
-    awards,
-    clock,
-    timers,
-    onError: (sessionId, error) => onProblem(`settlement of ${sessionId}: ${String(error)}`),
-  });
-  const certification = createAgreementCertification({
-    store,
-    agreements: parts.agreements,
-    ledger: chain.agreements,
-    clock,
-    timers,
-    onError: (error) => onProblem(`certification of agreements: ${String(error)}`),
-  });
   const gridProcess = createGridProcess({
     grid,
     gridOf: (modelDigest) => gridAsOf(store, grid, modelDigest),
     basis: forecastBasis(rules.timeZone, rules.baseline.holidays),
-    market: dsoMarket(sessions, rules),
+    market: dsoMarket(market.ports),
     recorder: parts.forecasts,
     customers: (deliveryDay) => connectedCustomers(documents, grid.gridId, deliveryDay),
     metering: loadMetering(documents, grid.gridId, rules),
@@ -128,7 +103,7 @@ function marketParties(
 ): Processor[] {
   const { sessions, timers, views } = parts;
   const tsoProcess = createTsoProcess({
-    market: sessions,
+    market: marketPorts.orders,
     timers,
     seed,
     needs: async () => tso,

@@ -5,7 +5,6 @@
 import type { OwnKnowledge, Portfolio } from '@flexledger/aggregator-platform';
 import {
   type DeliveryPeriod,
-  type MarketPod,
   type MeteringSource,
   type OutcomeRow,
   type PodState,
@@ -32,7 +31,6 @@ import {
   findPods,
   firstMeasuredDay,
   getBaselines,
-  getPods,
   measurementsBetween,
 } from '@flexledger/projections';
 
@@ -256,10 +254,4 @@ export async function podsWhere(
     cursor = page.next ?? undefined;
   } while (cursor !== undefined);
   return pods;
-}
-
-function marketPod(pod: PodDocument): MarketPod | undefined {
-  const { aggregatorId, pom, flexibility, unavailableDays, status } = pod;
-  if (status !== 'registered' || !aggregatorId || !pom || !flexibility) return undefined;
-  return { aggregatorId, pom, flexibility, unavailableDays };
 }

@@ -12,7 +12,6 @@ import type { PageContext } from './status-page/status-page';
 export interface PlatformHttpServices {
   readonly store: EventStore;
   readonly runner: ProjectionRunner;
-  readonly documents: DocumentStore;
   readonly status: StatusReader;
   readonly page: PageContext;
   /** Ends event streams when the server closes. */
@@ -23,7 +22,7 @@ export interface PlatformHttpServices {
 @Module({})
 export class PlatformHttpModule {
   static register(
-    { store, runner, documents, status, page, closing }: PlatformHttpServices,
+    { store, runner, status, page, closing }: PlatformHttpServices,
     platforms: readonly DynamicModule[],
   ): DynamicModule {
     return {

@@ -88,7 +88,7 @@ async function live(
   );
   const stopFlushing = platform.accessLayer.flushEvery(FLUSH_EVERY_MS, timers);
   try {
-    await platform.calendar.run();
+    await platform.market.calendar.run();
     onReady(platform, served);
     await Promise.all(following);
   } finally {

@@ -7,7 +7,6 @@ import {
   reportedWeather,
 } from '@flexledger/dso-technical-platform';
 import { createTokenIssuer, createTokenVerifier } from '@flexledger/identity';
-import { MarketPlatformModule } from '@flexledger/market-platform';
 import type { Clock } from '@flexledger/runtime';
 import {
   DEFAULT_ACTORS,
@@ -91,11 +90,9 @@ function moduleOf(options: ServeOptions, closing: AbortSignal) {
   const supply = watchSupply(() => chain.tokenContract.totalSupplyMicroEur(), clock);
   const status = createStatusReader({ store, views, clock, timeZone, supply });
   const services = {
-    ...{ store, runner, documents, status, closing },
+    ...{ store, runner, status, closing },
     page: { dataDir: dataDirShown },
   };
-  const tokens = chain.tokenContract;
-  const market = { sessions, documents, rules: rulePack, tokens, awards, agreements };
   const estimation = createStateEstimation({
     ...{
       grid: platform.grid,
@@ -117,10 +114,10 @@ function moduleOf(options: ServeOptions, closing: AbortSignal) {
 
 /** An aggregator of whom nothing is known in this data folder has a desk all the same. */
 function aggregatorServices({ platform, rules, dataDir }: ServeOptions): AggregatorServices {
-  const { census, sessions, views } = platform;
+  const { census, market, views } = platform;
   const { documents } = views;
   const known = readMarketKnowledge(dataDir)?.aggregators ?? [];
-  const parts = { documents, census, sessions, rules: rules.rulePack };
+  const parts = { documents, census, marketPorts: market.ports, rules: rules.rulePack };
   const desks = new Map(known.map((own) => [own.aggregatorId, aggregatorDesk(parts, own)]));
   return {
     ...{ documents, rules: rules.rulePack },

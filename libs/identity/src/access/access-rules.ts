@@ -20,6 +20,7 @@ export const SCOPES = {
   'outcomes:validate': 'Answer market outcomes with a technical validation',
   'results:read': 'Read published results',
   'settlements:read': 'Read settlements',
+  'settlements:dispute': 'Say that one comes to another settlement',
   'setpoints:write': 'Send setpoints',
   'setpoints:read': 'Read setpoints and their acknowledgements',
   'measurements:read': 'Read measurements',
@@ -104,6 +105,7 @@ const RULES: Record<Scope, Partial<Record<Role, Reach>>> = {
   'outcomes:validate': { dso: 'all' },
   'results:read': { ...traders, customer: 'own', ...overseers },
   'settlements:read': { ...traders, customer: 'own', ...overseers },
+  'settlements:dispute': { aggregator: 'own' },
   'setpoints:write': { aggregator: 'own' },
   'setpoints:read': {
     dso: 'all',

@@ -1,6 +1,6 @@
 /** The indicators of a simulated day by REST: what they say, and who sees which. */
 import { KPIS, type KpiRow } from '@flexledger/domain';
-import { DATE, type ServedDay, serveSimulatedDay } from '../testing/served-day';
+import { DATE, type ServedDay, serveSimulatedDay } from './testing/served-day';
 
 const PODS = 6;
 const DAY = `from=${DATE}&to=${DATE}`;

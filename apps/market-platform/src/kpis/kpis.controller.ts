@@ -1,7 +1,6 @@
 import { DomainError, KPIS, type KpiRow, addDays } from '@flexledger/domain';
-import { type Principal, may } from '@flexledger/identity';
+import { type Principal, type Resource, may } from '@flexledger/identity';
 import {
-  type DocumentStore,
   type IndexRange,
   findPods,
   getPod,
@@ -9,13 +8,12 @@ import {
   kpisOfPods,
   marketKpis,
 } from '@flexledger/projections';
-import { Scopes, Speaker, requireAccess } from '@flexledger/service-kit';
+import { HttpQuery, Scopes, Speaker } from '@flexledger/service-kit';
 import { Controller, ForbiddenException, Get, Inject, Param, Query } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { MARKET, type MarketServices } from '../http/market-services';
 import { KpiDaysDto, KpiPodsDto } from './kpis.dto';
-
-/** Under which Nest finds the read models. */
-export const KPI_DOCUMENTS = Symbol('documents that indicators are computed from');
 
 /** They are computed when asked; more days are for `flexledger export kpis`. */
 const MOST_DAYS = 31;
@@ -24,7 +22,10 @@ const MOST_DAYS = 31;
 @ApiTags('indicators')
 @Controller('api/v1/kpis')
 export class KpisController {
-  constructor(@Inject(KPI_DOCUMENTS) private readonly documents: DocumentStore) {}
+  constructor(
+    @Inject(MARKET) private readonly services: MarketServices,
+    private readonly queries: QueryBus,
+  ) {}
 
   @Get()
   @Scopes('market:read')
@@ -34,10 +35,14 @@ export class KpisController {
       'Values in hundredths of a percent, null with a note where there is none; sessions count once ' +
       'their gate has closed.',
   })
-  async market(@Query() asked: KpiDaysDto): Promise<{ readonly items: readonly KpiRow[] }> {
-    const items: KpiRow[] = [];
-    for await (const row of marketKpis(this.documents, rangeOf(asked))) items.push(row);
-    return { items };
+  market(@Query() asked: KpiDaysDto): Promise<{ readonly items: readonly KpiRow[] }> {
+    const { documents } = this.services;
+    const run = async () => {
+      const items: KpiRow[] = [];
+      for await (const row of marketKpis(documents, rangeOf(asked))) items.push(row);
+      return { items };
+    };
+    return this.queries.execute(new HttpQuery({ run }));
   }
 
   @Get('definitions')
@@ -50,29 +55,37 @@ export class KpisController {
   @Get('pods')
   @Scopes('settlements:read')
   @ApiOperation({ summary: 'By PoD over the days, in the order of their codes; yours only' })
-  async pods(@Query() { limit, cursor, ...asked }: KpiPodsDto, @Speaker() speaker: Principal) {
-    const days = await kpiDays(this.documents, rangeOf(asked));
-    const { items: pods, next } = await findPods(this.documents, ownPods(speaker), {
-      ...(limit === undefined ? {} : { limit }),
-      ...(cursor === undefined ? {} : { cursor }),
-    });
-    return { items: await kpisOfPods(this.documents, pods, days), next };
+  pods(@Query() { limit, cursor, ...asked }: KpiPodsDto, @Speaker() speaker: Principal) {
+    const { documents } = this.services;
+    const own = ownPods(speaker);
+    const run = async () => {
+      const days = await kpiDays(documents, rangeOf(asked));
+      const { items: pods, next } = await findPods(documents, own, {
+        ...(limit === undefined ? {} : { limit }),
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      return { items: await kpisOfPods(documents, pods, days), next };
+    };
+    return this.queries.execute(new HttpQuery({ run }));
   }
 
   @Get('pods/:podId')
   @Scopes('settlements:read')
   @ApiOperation({ summary: 'Of one PoD over the days' })
-  async pod(
-    @Param('podId') podId: string,
-    @Query() asked: KpiDaysDto,
-    @Speaker() speaker: Principal,
-  ) {
-    const pod = await getPod(this.documents, podId);
-    const owner = pod?.aggregatorId ? { aggregatorId: pod.aggregatorId } : {};
-    requireAccess(speaker, 'settlements:read', { podId, ...owner });
-    if (!pod) throw new DomainError('pod-unknown', `PoD ${podId} is not registered.`);
-    const days = await kpiDays(this.documents, rangeOf(asked));
-    return { podId, items: await kpisOfPods(this.documents, [pod], days) };
+  pod(@Param('podId') podId: string, @Query() asked: KpiDaysDto, @Speaker() speaker: Principal) {
+    const { documents } = this.services;
+    const owner = async (): Promise<Resource> => {
+      const aggregatorId = (await getPod(documents, podId))?.aggregatorId;
+      return aggregatorId ? { podId, aggregatorId } : { podId };
+    };
+    const run = async () => {
+      const pod = await getPod(documents, podId);
+      if (!pod) throw new DomainError('pod-unknown', `PoD ${podId} is not registered.`);
+      const days = await kpiDays(documents, rangeOf(asked));
+      return { podId, items: await kpisOfPods(documents, [pod], days) };
+    };
+    const needs = { speaker, action: 'settlements:read', owner } as const;
+    return this.queries.execute(new HttpQuery({ needs, run }));
   }
 }
 
