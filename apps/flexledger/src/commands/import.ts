@@ -5,7 +5,7 @@ import {
   createBaselineDesk,
   parseBaselines,
 } from '@flexledger/aggregator-platform';
-import { reportWeather } from '@flexledger/dso-technical-platform';
+import { publishedGrid, reportWeather } from '@flexledger/dso-technical-platform';
 import { contextOf, openSqliteEventStore } from '@flexledger/event-store';
 import { parseWeather } from '@flexledger/grid';
 import { documentDigest } from '@flexledger/identity';
@@ -13,7 +13,7 @@ import { wallClock } from '@flexledger/runtime';
 import { createCensus } from '@flexledger/shared-customer-database';
 import { Command } from 'commander';
 import { logFile } from '../platform/open-platform';
-import { lastRulePack, publishedGrid } from '../platform/publish';
+import { lastRulePack } from '../platform/publish';
 import { readTextFile } from './input';
 import { print, printJson } from './output';
 import { UsageError } from './usage-error';

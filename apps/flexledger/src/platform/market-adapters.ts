@@ -11,11 +11,27 @@ import {
   sessionsDelivering,
   standingOffers,
 } from '@flexledger/domain';
-import type { DsoMarket } from '@flexledger/dso-technical-platform';
 import { type MarketSessions, scheduledSession } from '@flexledger/market-platform';
+import type { OrdersPort, OutcomesPort } from '@flexledger/ports';
 
-/** Flows 2c, 3 and 4. */
-export function dsoMarket(sessions: MarketSessions, rules: RulePack): DsoMarket {
+/** Flows 2b and 2c: requests of system operators. */
+export function requestOrders(
+  sessions: MarketSessions,
+): Pick<OrdersPort, 'requestFlexibility' | 'withdrawRequest'> {
+  return {
+    async requestFlexibility(sessionId, request, context) {
+      await sessions.requestFlexibility(sessionId, request, context);
+    },
+    async withdrawRequest(sessionId, requestId, context) {
+      const { requests } = await scheduledSession(sessions, sessionId);
+      if (!requests.some((request) => request.requestId === requestId)) return;
+      await sessions.withdrawRequest(sessionId, requestId, context);
+    },
+  };
+}
+
+/** Flows 3 and 4. */
+export function outcomesForValidation(sessions: MarketSessions, rules: RulePack): OutcomesPort {
   /** What the day-ahead session sold for a real-time session's MTUs. */
   async function soldBefore(sessionId: string): Promise<readonly OutcomeRow[]> {
     const session = await scheduledSession(sessions, sessionId);
@@ -29,21 +45,15 @@ export function dsoMarket(sessions: MarketSessions, rules: RulePack): DsoMarket 
   }
 
   return {
-    requestFlexibility: (sessionId, request, context) =>
-      sessions.requestFlexibility(sessionId, request, context),
-    async withdrawRequest(sessionId, requestId, context) {
-      const { requests } = await scheduledSession(sessions, sessionId);
-      if (!requests.some((request) => request.requestId === requestId)) return;
-      await sessions.withdrawRequest(sessionId, requestId, context);
-    },
-    recordValidation: (sessionId, answer, context) =>
-      sessions.recordValidation(sessionId, answer, context),
     soldBefore,
     async outcome(sessionId, round) {
       const session = await scheduledSession(sessions, sessionId);
       const kept = finalRows(session);
       const sold = [...(await soldBefore(sessionId)), ...kept];
       return { rows: session.rounds[round]!.rows, sold };
+    },
+    async answer(sessionId, answer, context) {
+      await sessions.recordValidation(sessionId, { ...answer, validatedBy: 'DSO' }, context);
     },
   };
 }

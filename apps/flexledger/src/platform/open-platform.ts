@@ -9,14 +9,9 @@ import { type AccessLayer, openAccessLayer } from '@flexledger/blockchain-access
 import { type Certifier, createCertifier } from '@flexledger/certifier';
 import type { OperatingLimits } from '@flexledger/domain';
 import {
-  type ForecastRecorder,
-  type OperatedGrid,
-  type SetpointCarrying,
-  createPoms,
-  createForecastRecorder,
-  openSetpointCarrying,
-  operateGrid,
-  publishGrid,
+  DSO_POLICY,
+  type OpenedDso,
+  openDsoTechnicalPlatform,
 } from '@flexledger/dso-technical-platform';
 import {
   BEFORE_FIRST,
@@ -40,12 +35,14 @@ import { type Views, openViews } from '@flexledger/projections';
 import type { Clock, Timers } from '@flexledger/runtime';
 import type { LoadedRulePack } from '@flexledger/service-kit';
 import { type Census, createCensus } from '@flexledger/shared-customer-database';
+import { TSO_POLICY, openTsoSimulator } from '@flexledger/tso-simulator';
 import { type PlatformChain, openChain } from './chain';
 import { brokerToken, openKeys } from './keys';
+import { outcomesForValidation, requestOrders } from './market-adapters';
 import { readMarketKnowledge } from './market-knowledge';
-import { adoptRulePack, publishedGrid } from './publish';
+import { adoptRulePack } from './publish';
 import { platformReactors } from './reactors';
-import { podsWhere, registerSource } from './register-adapters';
+import { measurementsPort, registerPort, registerSource } from './register-adapters';
 
 export interface PlatformOptions {
   readonly dataDir: string;
@@ -78,12 +75,10 @@ export interface Platform {
   readonly views: Views;
   readonly broker: Broker;
   readonly chain: PlatformChain;
-  readonly grid: OperatedGrid;
+  readonly dso: OpenedDso;
   readonly census: Census;
   readonly agreements: Agreements;
   readonly accessLayer: AccessLayer;
-  readonly carrying: SetpointCarrying;
-  readonly forecasts: ForecastRecorder;
   readonly sessions: MarketSessions;
   readonly awards: AwardsOfLog;
   readonly calendar: ReturnType<typeof createSessionCalendar>;
@@ -143,11 +138,6 @@ async function openParts(
   closers.push(() => chain.stop());
 
   await adoptRulePack(store, clock, rules);
-  const published = (await publishedGrid(store)) ?? (await publishGrid(store, clock, options.grid));
-  const grid = operateGrid(published);
-  await views.runner.catchUp();
-  const located = await podsWhere(views.documents, { gridId: grid.gridId, status: 'registered' });
-  for (const { podId, busId } of located) if (busId) grid.busOfPod.set(podId, busId);
 
   const nodeToken = (podId: string): string => brokerToken(keys, podId);
   const platformUser = { username: 'platform', token: brokerToken(keys, 'platform') };
@@ -175,21 +165,30 @@ async function openParts(
   closers.push(() => accessLayer.close());
   const { keyOf } = accessLayer.enrolment;
   isEnrolled = (podId) => keyOf(podId) !== undefined;
-  const carrying = openSetpointCarrying({
-    store,
+  const census = createCensus({ store, clock });
+  const register = registerSource(views.documents);
+  const sessions = createMarketSessions({ store, clock, register });
+  const orders = requestOrders(sessions);
+  const dso = await openDsoTechnicalPlatform({
+    log: store,
+    views,
     clock,
     timers,
-    keyOf,
-    broker: brokerAccess,
+    broker: { ...brokerAccess, instance: 'composed' },
+    ports: {
+      register: registerPort(census, views),
+      measurements: measurementsPort(views),
+      orders,
+      outcomes: outcomesForValidation(sessions, rules.rulePack),
+    },
+    rules: rules.rulePack,
+    grid: options.grid,
+    policy: DSO_POLICY,
     onProblem,
   });
-  closers.push(() => carrying.close());
-  await Promise.all([accessLayer.ready, carrying.ready]);
+  closers.push(() => dso.close());
+  await Promise.all([accessLayer.ready, dso.carrying.ready]);
 
-  const poms = createPoms(grid);
-  const census = createCensus({ store, clock });
-  const register = registerSource(views.documents, () => new Set(poms().values()));
-  const sessions = createMarketSessions({ store, clock, register });
   const calendar = createSessionCalendar({
     sessions,
     clock,
@@ -216,13 +215,23 @@ async function openParts(
     agreementContract: chain.agreementContract.address,
   });
   const awards = createAwardsOfLog(store);
-  const forecasts = createForecastRecorder(store, clock);
   const agreements = createAgreements({ store, clock });
   const market = { sessions, awards, agreements };
-  const parts = { store, views, chain, grid, census, carrying, forecasts, ...market };
+  const parts = { store, views, chain, dso, census, ...market };
   const knowledge = readMarketKnowledge(dataDir);
+  const tso =
+    knowledge &&
+    (await openTsoSimulator({
+      log: store,
+      clock,
+      timers,
+      ports: { orders },
+      policy: { ...TSO_POLICY, seed: knowledge.seed, needs: knowledge.tso },
+      onProblem,
+    }));
   const processes = platformReactors({
     ...parts,
+    tso,
     clock,
     timers,
     rules: rules.rulePack,

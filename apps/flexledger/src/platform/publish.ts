@@ -1,17 +1,7 @@
 import { type RulePack, type RulePackAdopted, rulePackStream } from '@flexledger/domain';
-import type { PublishedGrid } from '@flexledger/dso-technical-platform';
 import { type EventStore, contextOf, createCommandHandler } from '@flexledger/event-store';
 import type { Clock } from '@flexledger/runtime';
 import type { LoadedRulePack } from '@flexledger/service-kit';
-
-/** The grid model the log ends with, if any was published. */
-export async function publishedGrid(store: EventStore): Promise<PublishedGrid | undefined> {
-  let last: PublishedGrid | undefined;
-  for await (const event of store.readAll({ filter: { types: ['GridModelPublished'] } })) {
-    last = event.data as PublishedGrid;
-  }
-  return last;
-}
 
 /** Puts a rule pack into the log, once, so that a replay finds it there. */
 export async function adoptRulePack(

@@ -1,14 +1,6 @@
 /** The process managers of all platforms, in the order in which they see each event. */
 import type { RulePack } from '@flexledger/domain';
-import {
-  type ForecastRecorder,
-  type OperatedGrid,
-  type SetpointCarrying,
-  createGridProcess,
-  createModelAdoption,
-  createPodLocation,
-  gridAsOf,
-} from '@flexledger/dso-technical-platform';
+import type { OpenedDso } from '@flexledger/dso-technical-platform';
 import type { EventStore, Reactor } from '@flexledger/event-store';
 import {
   type Agreements,
@@ -22,13 +14,11 @@ import {
 import type { Views } from '@flexledger/projections';
 import type { Clock, Timers } from '@flexledger/runtime';
 import type { Census } from '@flexledger/shared-customer-database';
-import { createTsoProcess } from '@flexledger/tso-simulator';
+import type { OpenedTso } from '@flexledger/tso-simulator';
 import { type AggregatorParts, aggregatorReactors } from './aggregators';
 import type { PlatformChain } from './chain';
-import { dsoMarket } from './market-adapters';
 import type { MarketKnowledge } from './market-knowledge';
-import { forecastBasis } from './reference-data';
-import { connectedCustomers, loadMetering, meteringSource } from './register-adapters';
+import { meteringSource } from './register-adapters';
 
 export interface ReactorParts {
   readonly store: EventStore;
@@ -36,10 +26,10 @@ export interface ReactorParts {
   readonly timers: Timers;
   readonly views: Views;
   readonly chain: PlatformChain;
-  readonly grid: OperatedGrid;
+  readonly dso: OpenedDso;
+  /** Absent where it does not bid by itself. */
+  readonly tso: OpenedTso | undefined;
   readonly census: Census;
-  readonly carrying: SetpointCarrying;
-  readonly forecasts: ForecastRecorder;
   readonly sessions: MarketSessions;
   readonly awards: AwardsOfLog;
   readonly agreements: Agreements;
@@ -48,12 +38,6 @@ export interface ReactorParts {
   readonly onProblem: (problem: string) => void;
 }
 
-/** Who sends when, in minutes after a gate opens. */
-const DSO_MINUTES = 5;
-/** Time for an operator to hold a planned request back. */
-const DSO_REVIEW_MINUTES = 5;
-const TSO_MINUTES = 15;
-
 /** The process managers, and what they have to take up again that began before the live sessions. */
 export interface PlatformProcesses {
   readonly reactors: readonly Reactor[];
@@ -61,7 +45,7 @@ export interface PlatformProcesses {
 }
 
 export function platformReactors(parts: ReactorParts): PlatformProcesses {
-  const { store, clock, timers, views, chain, grid, census, carrying, sessions, rules } = parts;
+  const { store, clock, timers, views, chain, dso, tso, sessions, rules } = parts;
   const { awards, knowledge, onProblem } = parts;
   const { documents } = views;
   const clearing = createClearingProcess({ store, sessions, clock, timers });
@@ -86,26 +70,14 @@ export function platformReactors(parts: ReactorParts): PlatformProcesses {
     timers,
     onError: (error) => onProblem(`certification of agreements: ${String(error)}`),
   });
-  const gridProcess = createGridProcess({
-    grid,
-    gridOf: (modelDigest) => gridAsOf(store, grid, modelDigest),
-    basis: forecastBasis(rules.timeZone, rules.baseline.holidays),
-    market: dsoMarket(sessions, rules),
-    recorder: parts.forecasts,
-    customers: (deliveryDay) => connectedCustomers(documents, grid.gridId, deliveryDay),
-    metering: loadMetering(documents, grid.gridId, rules),
-    clock,
-    timers,
-    delayMinutes: DSO_MINUTES,
-    reviewMinutes: DSO_REVIEW_MINUTES,
-  });
+  // The setpoints are carried once all parties have had their say on an event.
+  const [carrying, ...gridProcesses] = [...dso.processors].reverse();
   const reactors = [
-    createModelAdoption(store, grid),
-    createPodLocation(grid, census),
-    ...gridProcess,
+    ...gridProcesses.reverse(),
     createOfferCarrying({ sessions, rules }),
-    ...(knowledge ? marketParties(parts, knowledge, settlement.dispute) : []),
-    carrying.reactor,
+    ...(tso?.processors ?? []),
+    ...(knowledge ? aggregators(parts, knowledge, settlement.dispute) : []),
+    carrying!,
     clearing.reactor,
     settlement.reactor,
     certification.reactor,
@@ -117,20 +89,12 @@ export function platformReactors(parts: ReactorParts): PlatformProcesses {
   return { reactors, resume };
 }
 
-/** The parties that bid by themselves. */
-function marketParties(
+/** The aggregators that bid by themselves. */
+function aggregators(
   parts: ReactorParts,
-  { seed, tso, aggregators }: MarketKnowledge,
+  { aggregators: known }: MarketKnowledge,
   dispute: AggregatorParts['dispute'],
 ): Reactor[] {
-  const { sessions, timers, views } = parts;
-  const tsoProcess = createTsoProcess({
-    market: sessions,
-    timers,
-    seed,
-    needs: async () => tso,
-    delayMinutes: TSO_MINUTES,
-  });
-  const aggregatorParts = { ...parts, documents: views.documents, dispute };
-  return [tsoProcess, ...aggregators.flatMap((own) => aggregatorReactors(aggregatorParts, own))];
+  const aggregatorParts = { ...parts, documents: parts.views.documents, dispute };
+  return known.flatMap((own) => aggregatorReactors(aggregatorParts, own));
 }

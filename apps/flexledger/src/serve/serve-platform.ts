@@ -1,11 +1,6 @@
 /** The composed platform behind HTTP: REST, event stream and status page (DESIGN 12). */
 import { AggregatorPlatformModule, type AggregatorServices } from '@flexledger/aggregator-platform';
 import { CertifierModule } from '@flexledger/certifier';
-import {
-  DsoTechnicalPlatformModule,
-  createStateEstimation,
-  reportedWeather,
-} from '@flexledger/dso-technical-platform';
 import { createTokenIssuer, createTokenVerifier } from '@flexledger/identity';
 import { MarketPlatformModule } from '@flexledger/market-platform';
 import type { Clock } from '@flexledger/runtime';
@@ -26,8 +21,6 @@ import {
 import { aggregatorDesk } from '../platform/aggregators';
 import { readMarketKnowledge } from '../platform/market-knowledge';
 import type { Platform } from '../platform/open-platform';
-import { forecastBasis } from '../platform/reference-data';
-import { observedCustomers } from '../platform/register-adapters';
 import { PlatformHttpModule } from './platform-http.module';
 import { watchSupply } from './status/chain-supply';
 import { createStatusReader } from './status/status-snapshot';
@@ -88,7 +81,7 @@ export async function servePlatform(options: ServeOptions): Promise<ServedPlatfo
 
 function moduleOf(options: ServeOptions, closing: AbortSignal) {
   const { platform, rules, clock, dataDirShown } = options;
-  const { store, views, chain, census, sessions, awards, agreements, forecasts } = platform;
+  const { store, views, chain, census, sessions, awards, agreements, dso } = platform;
   const { documents, runner } = views;
   const { rulePack } = rules;
   const { timeZone } = rulePack;
@@ -101,20 +94,10 @@ function moduleOf(options: ServeOptions, closing: AbortSignal) {
   };
   const tokens = chain.tokenContract;
   const market = { sessions, documents, rules: rulePack, tokens, awards, agreements };
-  const estimation = createStateEstimation({
-    ...{
-      grid: platform.grid,
-      basis: forecastBasis(timeZone, rulePack.baseline.holidays),
-      store,
-      clock,
-    },
-    weather: (fromMs, untilMs) => reportedWeather(documents, platform.grid.gridId, fromMs, untilMs),
-    customers: (day, startMs) => observedCustomers(documents, platform.grid.gridId, day, startMs),
-  });
   return PlatformHttpModule.register(services, [
     MarketPlatformModule.register(market),
     SharedCustomerDatabaseModule.register({ census, setpoints, documents, timeZone, clock }),
-    DsoTechnicalPlatformModule.register({ store, documents, estimation, forecasts, clock }),
+    dso.http,
     AggregatorPlatformModule.register(aggregatorServices(options)),
     CertifierModule.register({ store, documents }),
   ]);

@@ -22,8 +22,8 @@ import type { Clock } from '@flexledger/runtime';
 
 /** Where the market platform learns of PoDs (flow 0b). */
 export interface RegisterSource {
-  /** The register as far as these PoDs and all PoMs are concerned. */
-  lookUp(podIds: readonly string[]): Promise<MarketRegister>;
+  /** The register as far as these PoDs and points of measurement are concerned. */
+  lookUp(podIds: readonly string[], poms: readonly string[]): Promise<MarketRegister>;
 }
 
 /** The market's commands as its REST interface and its neighbours in the same process give them. */
@@ -84,10 +84,11 @@ export function createMarketSessions({ store, clock, register }: MarketSessionsO
       request: FlexibilityRequest,
       context: CommandContext,
     ): Result => {
-      const scope: unknown = request.scope;
-      const named = (scope as { podIds?: unknown } | null)?.podIds;
-      const podIds = Array.isArray(named) ? named : [];
-      const known = await register.lookUp(podIds);
+      // Not checked yet: the decider says what of it is malformed.
+      const scope = request.scope as { podIds?: unknown; pom?: unknown } | null;
+      const podIds = Array.isArray(scope?.podIds) ? scope.podIds : [];
+      const poms = typeof scope?.pom === 'string' ? [scope.pom] : [];
+      const known = await register.lookUp(podIds, poms);
       const nowMs = clock.nowMs();
       return handle(
         sessionId,
@@ -109,7 +110,7 @@ export function createMarketSessions({ store, clock, register }: MarketSessionsO
       },
       context: CommandContext,
     ): Result => {
-      const known = await register.lookUp(podIdsOf(bid.offers));
+      const known = await register.lookUp(podIdsOf(bid.offers), []);
       const nowMs = clock.nowMs();
       return handle(
         sessionId,
