@@ -5,7 +5,7 @@ import {
   createBaselineDesk,
   parseBaselines,
 } from '@flexledger/aggregator-platform';
-import { reportWeather } from '@flexledger/dso-technical-platform';
+import { publishedGrid, reportWeather } from '@flexledger/dso-technical-platform';
 import { contextOf, openSqliteEventStore } from '@flexledger/event-store';
 import { parseWeather } from '@flexledger/grid';
 import { documentDigest } from '@flexledger/identity';
@@ -14,7 +14,6 @@ import { createRegister } from '@flexledger/shared-customer-database';
 import { Command } from 'commander';
 import { logFile } from '../platform/open-platform';
 import { lastRulePack } from '@flexledger/market-platform';
-import { publishedGrid } from '../platform/publish';
 import { readTextFile } from './input';
 import { print, printJson } from './output';
 import { UsageError } from './usage-error';

@@ -11,8 +11,8 @@ import {
   sessionsDelivering,
   standingOffers,
 } from '@flexledger/domain';
-import type { DsoMarket } from '@flexledger/dso-technical-platform';
 import { type MarketSessions, scheduledSession } from '@flexledger/market-platform';
+import type { OrdersPort, OutcomesPort } from '@flexledger/ports';
 
 /** Flows 2c, 3 and 4. */
 export function dsoMarket({ orders, outcomes }: Ports): DsoMarket {

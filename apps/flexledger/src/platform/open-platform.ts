@@ -196,16 +196,29 @@ async function openParts(
   closers.push(() => accessLayer.close());
   const { keyOf } = accessLayer.enrolment;
   isEnrolled = (podId) => keyOf(podId) !== undefined;
-  const carrying = openSetpointCarrying({
-    store,
+  const census = createCensus({ store, clock });
+  const register = registerSource(views.documents);
+  const sessions = createMarketSessions({ store, clock, register });
+  const orders = requestOrders(sessions);
+  const dso = await openDsoTechnicalPlatform({
+    log: store,
+    views,
     clock,
     timers,
-    keyOf,
-    broker: brokerAccess,
+    broker: { ...brokerAccess, instance: 'composed' },
+    ports: {
+      register: registerPort(census, views),
+      measurements: measurementsPort(views),
+      orders,
+      outcomes: outcomesForValidation(sessions, rules.rulePack),
+    },
+    rules: rules.rulePack,
+    grid: options.grid,
+    policy: DSO_POLICY,
     onProblem,
   });
-  closers.push(() => carrying.close());
-  await Promise.all([accessLayer.ready, carrying.ready]);
+  closers.push(() => dso.close());
+  await Promise.all([accessLayer.ready, dso.carrying.ready]);
 
   const poms = createPoms(grid);
   const { timeZone } = rules.rulePack;
@@ -262,6 +275,7 @@ async function openParts(
   const knowledge = readMarketKnowledge(dataDir);
   const processes = platformProcessors({
     ...parts,
+    tso,
     clock,
     timers,
     rules: rules.rulePack,

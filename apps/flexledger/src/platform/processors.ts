@@ -25,7 +25,6 @@ import type { Clock, Timers } from '@flexledger/runtime';
 import { createTsoProcess } from '@flexledger/tso-simulator';
 import { type AggregatorParts, aggregatorProcessors } from './aggregators';
 import type { PlatformChain } from './chain';
-import { dsoMarket } from './market-adapters';
 import type { MarketKnowledge } from './market-knowledge';
 import { forecastBasis } from './reference-data';
 import { type Census, connectedCustomers, loadMetering, meteringSource } from './register-adapters';
@@ -45,12 +44,6 @@ export interface ProcessorParts {
   readonly knowledge: MarketKnowledge | undefined;
   readonly onProblem: (problem: string) => void;
 }
-
-/** Who sends when, in minutes after a gate opens. */
-const DSO_MINUTES = 5;
-/** Time for an operator to hold a planned request back. */
-const DSO_REVIEW_MINUTES = 5;
-const TSO_MINUTES = 15;
 
 /** The process managers, and what they have to take up again that began before the live sessions. */
 export interface PlatformProcesses {

@@ -1,11 +1,6 @@
 /** The composed platform behind HTTP: REST, event stream and status page (DESIGN 12). */
 import { AggregatorPlatformModule, type AggregatorServices } from '@flexledger/aggregator-platform';
 import { CertifierModule } from '@flexledger/certifier';
-import {
-  DsoTechnicalPlatformModule,
-  createStateEstimation,
-  reportedWeather,
-} from '@flexledger/dso-technical-platform';
 import { createTokenIssuer, createTokenVerifier } from '@flexledger/identity';
 import type { Clock } from '@flexledger/runtime';
 import {
@@ -21,8 +16,6 @@ import {
 import { aggregatorDesk } from '../platform/aggregators';
 import { readMarketKnowledge } from '../platform/market-knowledge';
 import type { Platform } from '../platform/open-platform';
-import { forecastBasis } from '../platform/reference-data';
-import { observedCustomers } from '../platform/register-adapters';
 import { PlatformHttpModule } from './platform-http.module';
 import { watchSupply } from './status/chain-supply';
 import { createStatusReader } from './status/status-snapshot';

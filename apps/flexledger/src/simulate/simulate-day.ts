@@ -14,6 +14,7 @@ import {
 } from '@flexledger/domain';
 import {
   type ForecastShapes,
+  forecastBasis,
   forecastShapes,
   reportWeather,
   operateGrid,
@@ -28,7 +29,7 @@ import type { Progress } from '../commands/output';
 import { UsageError } from '../commands/usage-error';
 import { type MarketKnowledge, writeMarketKnowledge } from '../platform/market-knowledge';
 import { type Platform, logFile, openPlatform } from '../platform/open-platform';
-import { forecastBasis, gridFile } from '../platform/reference-data';
+import { gridFile } from '../platform/reference-data';
 import { type DayTotals, dayTotals } from './day-totals';
 import { type Fleet, startFleet } from './fleet';
 import { registerMarket } from './register-market';
