@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import {
   type BaselineAnswer,
   BaselineFileError,
-  createBaselineDesk,
+  createBaselineDeclarations,
   parseBaselines,
 } from '@flexledger/aggregator-platform';
 import { reportWeather } from '@flexledger/dso-technical-platform';
@@ -12,6 +12,7 @@ import { documentDigest } from '@flexledger/identity';
 import { wallClock } from '@flexledger/runtime';
 import { createCensus } from '@flexledger/shared-customer-database';
 import { Command } from 'commander';
+import { ownChanges } from '../platform/aggregator-ports';
 import { logFile } from '../platform/open-platform';
 import { lastRulePack, publishedGrid } from '../platform/publish';
 import { readTextFile } from './input';
@@ -101,9 +102,9 @@ async function importBaselines(
   const store = await openSqliteEventStore({ path: logFile(data), clock: wallClock });
   try {
     const { timeZone } = await lastRulePack(store);
-    const register = createCensus({ store, clock: wallClock });
-    const desk = createBaselineDesk({ aggregatorId: aggregator, register, timeZone });
-    return await desk.declare(parseBaselines(text, timeZone), 'imported');
+    const register = ownChanges(createCensus({ store, clock: wallClock }));
+    const baselines = createBaselineDeclarations({ aggregatorId: aggregator, register, timeZone });
+    return await baselines.declare(parseBaselines(text, timeZone), 'imported');
   } catch (error) {
     throw error instanceof BaselineFileError ? new UsageError(error.message) : error;
   } finally {

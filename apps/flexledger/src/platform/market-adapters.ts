@@ -1,21 +1,13 @@
 /** How the other platforms reach the market in one process: its commands and its sessions' states. */
-import type { OfferMarket, SoldResults } from '@flexledger/aggregator-platform';
 import {
   type OutcomeRow,
   type RulePack,
   type ScheduledSession,
-  type SessionSales,
   finalRows,
   sessionsDelivering,
-  standingOffers,
 } from '@flexledger/domain';
 import type { DsoMarket } from '@flexledger/dso-technical-platform';
-import {
-  type MarketSessions,
-  rowsDuring,
-  salesOf,
-  scheduledSession,
-} from '@flexledger/market-platform';
+import { type MarketSessions, rowsDuring, scheduledSession } from '@flexledger/market-platform';
 
 /** Flows 2c, 3 and 4. */
 export function dsoMarket(sessions: MarketSessions, rules: RulePack): DsoMarket {
@@ -47,41 +39,6 @@ export function dsoMarket(sessions: MarketSessions, rules: RulePack): DsoMarket 
       const kept = finalRows(session);
       const sold = [...(await soldBefore(sessionId)), ...kept];
       return { rows: session.rounds[round]!.rows, sold };
-    },
-  };
-}
-
-/** Flow 2a: an aggregator's own offers. */
-export function offerMarket(sessions: MarketSessions): OfferMarket {
-  return {
-    offerFlexibility: (sessionId, bid, context) =>
-      sessions.offerFlexibility(sessionId, bid, context),
-    withdrawOffers: (sessionId, aggregatorId, offerIds, context) =>
-      sessions.withdrawOffers(sessionId, aggregatorId, offerIds, context),
-    async standingOffers(sessionId, aggregatorId) {
-      const offers = standingOffers(await scheduledSession(sessions, sessionId));
-      return offers.filter((offer) => offer.aggregatorId === aggregatorId);
-    },
-    async refusedRows(sessionId, bidId) {
-      const { bids } = await scheduledSession(sessions, sessionId);
-      return bids.find((bid) => bid.bidId === bidId)?.refusedParts.flat() ?? [];
-    },
-  };
-}
-
-/** Flow 5: an aggregator's published rows of a delivery day. */
-export function soldResults(sessions: MarketSessions, rules: RulePack): SoldResults {
-  return {
-    async resultsOf(aggregatorId, deliveryDay) {
-      const results: SessionSales[] = [];
-      for (const { sessionId } of sessionsDelivering(deliveryDay, rules)) {
-        const session = await sessions.stateOf(sessionId);
-        if (session.status !== 'published') continue;
-        const sales = salesOf(session);
-        const rows = sales.rows.filter((row) => row.aggregatorId === aggregatorId);
-        results.push({ ...sales, rows });
-      }
-      return results;
     },
   };
 }

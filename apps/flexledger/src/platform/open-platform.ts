@@ -38,7 +38,7 @@ import {
 import { type Broker, startBroker } from '@flexledger/messaging';
 import { type Views, openViews } from '@flexledger/projections';
 import type { Clock, Timers } from '@flexledger/runtime';
-import type { LoadedRulePack } from '@flexledger/service-kit';
+import type { LoadedRulePack, OpenedPlatform } from '@flexledger/service-kit';
 import { type Census, createCensus } from '@flexledger/shared-customer-database';
 import { type PlatformChain, openChain } from './chain';
 import { brokerToken, openKeys } from './keys';
@@ -86,6 +86,7 @@ export interface Platform {
   readonly forecasts: ForecastRecorder;
   readonly sessions: MarketSessions;
   readonly awards: AwardsOfLog;
+  readonly aggregators: OpenedPlatform;
   readonly calendar: ReturnType<typeof createSessionCalendar>;
   readonly certifier: Certifier;
   readonly reactors: ReactorRunner;
@@ -221,7 +222,7 @@ async function openParts(
   const market = { sessions, awards, agreements };
   const parts = { store, views, chain, grid, census, carrying, forecasts, ...market };
   const knowledge = readMarketKnowledge(dataDir);
-  const processes = platformReactors({
+  const processes = await platformReactors({
     ...parts,
     clock,
     timers,
@@ -229,6 +230,7 @@ async function openParts(
     knowledge,
     onProblem,
   });
+  closers.push(() => processes.aggregators.close());
   await processes.resume();
   const reactors = createReactorRunner({
     store,
@@ -243,6 +245,7 @@ async function openParts(
   return {
     ...parts,
     ...{ broker, accessLayer, calendar, certifier, reactors, nodeToken, close },
+    aggregators: processes.aggregators,
   };
 }
 

@@ -1,4 +1,5 @@
 /** The process managers of all platforms, in the order in which they see each event. */
+import { openAggregatorPlatform } from '@flexledger/aggregator-platform';
 import type { RulePack } from '@flexledger/domain';
 import {
   type ForecastRecorder,
@@ -21,9 +22,10 @@ import {
 } from '@flexledger/market-platform';
 import type { Views } from '@flexledger/projections';
 import type { Clock, Timers } from '@flexledger/runtime';
-import type { Census } from '@flexledger/shared-customer-database';
+import type { OpenedPlatform } from '@flexledger/service-kit';
+import { type Census, createSetpointDesk } from '@flexledger/shared-customer-database';
 import { createTsoProcess } from '@flexledger/tso-simulator';
-import { type AggregatorParts, aggregatorReactors } from './aggregators';
+import { aggregatorPorts } from './aggregator-ports';
 import type { PlatformChain } from './chain';
 import { dsoMarket } from './market-adapters';
 import type { MarketKnowledge } from './market-knowledge';
@@ -57,10 +59,11 @@ const TSO_MINUTES = 15;
 /** The process managers, and what they have to take up again that began before the live sessions. */
 export interface PlatformProcesses {
   readonly reactors: readonly Reactor[];
+  readonly aggregators: OpenedPlatform;
   resume(): Promise<void>;
 }
 
-export function platformReactors(parts: ReactorParts): PlatformProcesses {
+export async function platformReactors(parts: ReactorParts): Promise<PlatformProcesses> {
   const { store, clock, timers, views, chain, grid, census, carrying, sessions, rules } = parts;
   const { awards, knowledge, onProblem } = parts;
   const { documents } = views;
@@ -99,12 +102,31 @@ export function platformReactors(parts: ReactorParts): PlatformProcesses {
     delayMinutes: DSO_MINUTES,
     reviewMinutes: DSO_REVIEW_MINUTES,
   });
+  const ports = aggregatorPorts({
+    views,
+    census,
+    sessions,
+    setpoints: createSetpointDesk({ store, clock }),
+    dispute: settlement.dispute,
+    rules,
+  });
+  const aggregators = await openAggregatorPlatform({
+    log: store,
+    views,
+    clock,
+    timers,
+    portsOf: () => ports,
+    rules,
+    knowledge: knowledge?.aggregators ?? [],
+    onProblem,
+  });
   const reactors = [
     createModelAdoption(store, grid),
     createPodLocation(grid, census),
     ...gridProcess,
     createOfferCarrying({ sessions, rules }),
-    ...(knowledge ? marketParties(parts, knowledge, settlement.dispute) : []),
+    ...(knowledge ? [tsoReactor(parts, knowledge)] : []),
+    ...aggregators.processors,
     carrying.reactor,
     clearing.reactor,
     settlement.reactor,
@@ -113,24 +135,18 @@ export function platformReactors(parts: ReactorParts): PlatformProcesses {
   const resume = async (): Promise<void> => {
     await certification.resume();
     await settlement.resume();
+    await aggregators.resume();
   };
-  return { reactors, resume };
+  return { reactors, aggregators, resume };
 }
 
-/** The parties that bid by themselves. */
-function marketParties(
-  parts: ReactorParts,
-  { seed, tso, aggregators }: MarketKnowledge,
-  dispute: AggregatorParts['dispute'],
-): Reactor[] {
-  const { sessions, timers, views } = parts;
-  const tsoProcess = createTsoProcess({
+/** The transmission system operator, which bids by itself. */
+function tsoReactor({ sessions, timers }: ReactorParts, { seed, tso }: MarketKnowledge): Reactor {
+  return createTsoProcess({
     market: sessions,
     timers,
     seed,
     needs: async () => tso,
     delayMinutes: TSO_MINUTES,
   });
-  const aggregatorParts = { ...parts, documents: views.documents, dispute };
-  return [tsoProcess, ...aggregators.flatMap((own) => aggregatorReactors(aggregatorParts, own))];
 }

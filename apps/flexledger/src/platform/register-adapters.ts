@@ -2,7 +2,6 @@
  * How the platforms of one process learn of PoDs: each through its own port, answered here from the
  * read models of the shared customer database.
  */
-import type { OwnKnowledge, Portfolio } from '@flexledger/aggregator-platform';
 import {
   type DeliveryPeriod,
   type MarketPod,
@@ -54,50 +53,6 @@ export function registerSource(
         if (market) known.set(pod.podId, market);
       }
       return { pod: (podId) => known.get(podId), hasPom: (pom) => poms().has(pom) };
-    },
-  };
-}
-
-/** An aggregator's customers; what they cost and can do is the aggregator's own knowledge. */
-export function portfolioOf(
-  documents: DocumentStore,
-  aggregatorId: string,
-  ownKnowledge: ReadonlyMap<string, OwnKnowledge>,
-): Portfolio {
-  /** Registered customers, each as it can be offered on a day, or with what stands in the way. */
-  async function customersOn(deliveryDay: string) {
-    const pods = await podsWhere(documents, { aggregatorId, status: 'registered' });
-    const podIds = pods.map((pod) => pod.podId);
-    const baselines = await getBaselines(documents, podIds, deliveryDay);
-    return pods.map((customer, index) => {
-      const { podId, flexibility, unavailableDays, automaticOffers } = customer;
-      const own = ownKnowledge.get(podId);
-      const baseline = baselines[index];
-      if (!flexibility) return { podId, reason: 'it has declared no flexibility' };
-      if (unavailableDays.includes(deliveryDay)) {
-        return { podId, reason: `its customer has switched it off for ${deliveryDay}` };
-      }
-      if (!own) return { podId, reason: 'its costs are not known' };
-      if (!baseline) {
-        return { podId, reason: `it has no baseline for ${deliveryDay}`, lacksBaseline: true };
-      }
-      const { baselineW } = baseline;
-      return { podId, pod: { podId, flexibility, baselineW, automaticOffers, ...own } };
-    });
-  }
-
-  return {
-    aggregatorId,
-    async podsOn(deliveryDay) {
-      return (await customersOn(deliveryDay)).flatMap(({ pod }) => (pod ? [pod] : []));
-    },
-    async notOfferable(deliveryDay) {
-      const customers = await customersOn(deliveryDay);
-      return customers.flatMap(({ podId, reason }) => (reason ? [{ podId, reason }] : []));
-    },
-    async withoutBaseline(deliveryDay) {
-      const customers = await customersOn(deliveryDay);
-      return customers.flatMap(({ podId, lacksBaseline }) => (lacksBaseline ? [podId] : []));
     },
   };
 }

@@ -1,5 +1,4 @@
 /** The composed platform behind HTTP: REST, event stream and status page (DESIGN 12). */
-import { AggregatorPlatformModule, type AggregatorServices } from '@flexledger/aggregator-platform';
 import { CertifierModule } from '@flexledger/certifier';
 import {
   DsoTechnicalPlatformModule,
@@ -23,7 +22,6 @@ import {
   SharedCustomerDatabaseModule,
   createSetpointDesk,
 } from '@flexledger/shared-customer-database';
-import { aggregatorDesk } from '../platform/aggregators';
 import { readMarketKnowledge } from '../platform/market-knowledge';
 import type { Platform } from '../platform/open-platform';
 import { forecastBasis } from '../platform/reference-data';
@@ -115,24 +113,9 @@ function moduleOf(options: ServeOptions, closing: AbortSignal) {
     MarketPlatformModule.register(market),
     SharedCustomerDatabaseModule.register({ census, setpoints, documents, timeZone, clock }),
     DsoTechnicalPlatformModule.register({ store, documents, estimation, forecasts, clock }),
-    AggregatorPlatformModule.register(aggregatorServices(options)),
+    platform.aggregators.http,
     CertifierModule.register({ store, documents }),
   ]);
-}
-
-/** An aggregator of whom nothing is known in this data folder has a desk all the same. */
-function aggregatorServices({ platform, rules, dataDir }: ServeOptions): AggregatorServices {
-  const { census, sessions, views } = platform;
-  const { documents } = views;
-  const known = readMarketKnowledge(dataDir)?.aggregators ?? [];
-  const parts = { documents, census, sessions, rules: rules.rulePack };
-  const desks = new Map(known.map((own) => [own.aggregatorId, aggregatorDesk(parts, own)]));
-  return {
-    ...{ documents, rules: rules.rulePack },
-    deskOf: (aggregatorId) =>
-      desks.get(aggregatorId) ??
-      aggregatorDesk(parts, { aggregatorId, marginPerMille: 0, pods: {} }),
-  };
 }
 
 /** A client for each party, and for each aggregator that bids by itself in this data folder. */
