@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import {
   type BaselineAnswer,
   BaselineFileError,
-  createBaselineDesk,
+  createBaselineDeclarations,
   parseBaselines,
 } from '@flexledger/aggregator-platform';
 import { publishedGrid, reportWeather } from '@flexledger/dso-technical-platform';
@@ -12,6 +12,7 @@ import { documentDigest } from '@flexledger/identity';
 import { wallClock } from '@flexledger/runtime';
 import { createRegister } from '@flexledger/shared-customer-database';
 import { Command } from 'commander';
+import { ownChanges } from '../platform/aggregator-ports';
 import { logFile } from '../platform/open-platform';
 import { lastRulePack } from '@flexledger/market-platform';
 import { readTextFile } from './input';

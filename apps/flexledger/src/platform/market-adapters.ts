@@ -1,15 +1,12 @@
 /** How the other platforms reach the market in one process: its commands and its sessions' states. */
-import type { OfferMarket, SoldResults } from '@flexledger/aggregator-platform';
 import {
   type OutcomeRow,
   type RulePack,
   type ScheduledSession,
-  type SessionSales,
   finalRows,
   rowsDuring,
   salesOf,
   sessionsDelivering,
-  standingOffers,
 } from '@flexledger/domain';
 import { type MarketSessions, scheduledSession } from '@flexledger/market-platform';
 import type { OrdersPort, OutcomesPort } from '@flexledger/ports';

@@ -282,6 +282,7 @@ async function openParts(
     knowledge,
     onProblem,
   });
+  closers.push(() => processes.aggregators.close());
   await processes.resume();
   const state = options.keepsProcessorState
     ? await openSqliteProcessorState({ path: processorsFile(dataDir), clock: wallClock })

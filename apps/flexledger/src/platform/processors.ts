@@ -1,4 +1,5 @@
 /** The process managers of all platforms, in the order in which they see each event. */
+import { openAggregatorPlatform } from '@flexledger/aggregator-platform';
 import type { RulePack } from '@flexledger/domain';
 import {
   type ForecastRecorder,
@@ -84,6 +85,7 @@ export function platformProcessors(parts: ProcessorParts): PlatformProcesses {
   const resume = async (): Promise<void> => {
     await certification.resume();
     await settlement.resume();
+    await aggregators.resume();
   };
   return { processors, resume };
 }

@@ -2,7 +2,6 @@
  * How the platforms of one process learn of PoDs: each through its own port, answered here from the
  * read models of the shared customer database.
  */
-import type { OwnKnowledge, Portfolio } from '@flexledger/aggregator-platform';
 import {
   type DeliveryPeriod,
   type MeteringSource,

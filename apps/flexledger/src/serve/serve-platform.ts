@@ -1,5 +1,4 @@
 /** The composed platform behind HTTP: REST, event stream and status page (DESIGN 12). */
-import { AggregatorPlatformModule, type AggregatorServices } from '@flexledger/aggregator-platform';
 import { CertifierModule } from '@flexledger/certifier';
 import { createTokenIssuer, createTokenVerifier } from '@flexledger/identity';
 import type { Clock } from '@flexledger/runtime';
@@ -100,7 +99,7 @@ function moduleOf(options: ServeOptions, closing: AbortSignal) {
     MarketPlatformModule.register(market),
     customers.http,
     DsoTechnicalPlatformModule.register({ store, documents, estimation, forecasts, clock }),
-    AggregatorPlatformModule.register(aggregatorServices(options)),
+    platform.aggregators.http,
     CertifierModule.register({ store, documents }),
   ]);
 }
