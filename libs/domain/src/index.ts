@@ -1,5 +1,6 @@
 export * from './log/envelope';
 export * from './log/command-context';
+export * from './log/business-digest';
 export * from './log/decider';
 export * from './log/event-versions';
 export * from './log/upcasters';
@@ -72,3 +73,5 @@ export * from './market-session/clear-round';
 export * from './clearing/testing/radial-columns';
 export * from './market-session/read-columns';
 export * from './pareto/clearing-front';
+export * from './processor/events';
+export * from './processor/decider';

@@ -10,6 +10,12 @@ import { timerQueue, type WaitingTimer } from './timer-queue';
 /** The machine's clock. */
 export const wallClock: Clock = { nowMs: () => Date.now() };
 
+/**
+ * Measures how long something takes: milliseconds since some moment, and never set back or forward,
+ * as the machine's clock may be.
+ */
+export const stopwatch: Clock = { nowMs: () => performance.now() };
+
 /** Runs `task` once when so many milliseconds have passed, whatever the clock is set to; returns what cancels it. */
 export type AfterDelay = (delayMs: number, task: () => void) => () => void;
 

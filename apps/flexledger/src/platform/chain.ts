@@ -2,19 +2,15 @@
 import path from 'node:path';
 import type { Anchors } from '@flexledger/certifier';
 import {
-  AGREEMENTS_AT_ONCE,
   type Anvil,
   type Chain,
-  ChainRefused,
   type EventLogAnchor,
   type FlexToken,
   type FlexibilityAgreement,
-  type TransactionOptions,
   connectChain,
   deployEventLogAnchor,
   deployFlexToken,
   deployFlexibilityAgreement,
-  distributionOf,
   eventLogAnchorAt,
   flexTokenAt,
   flexibilityAgreementAt,
@@ -32,10 +28,10 @@ export interface PlatformChain {
   readonly chainId: number;
   readonly anchorContract: EventLogAnchor;
   readonly tokenContract: FlexToken;
-  readonly anchors: Anchors;
-  readonly tokens: TokenLedger;
   readonly agreementContract: FlexibilityAgreement;
-  readonly agreements: AgreementLedger;
+  readonly anchors: Anchors;
+  /** How transactions go to this chain. */
+  readonly sending: Sending;
   stop(): Promise<void>;
 }
 
@@ -126,31 +122,12 @@ function platformChain(parts: ChainParts): PlatformChain {
     anchorContract,
     tokenContract,
     agreementContract,
-    agreements: agreementLedger(agreementContract, blockTime, save),
+    sending: { transaction: blockTime, sent: save },
     anchors: {
       async anchor(size, rootHex) {
         const { txHash, blockNumber } = await anchorContract.anchor(size, rootHex, blockTime());
         await save();
         return { txHash, blockNumber };
-      },
-    },
-    tokens: {
-      async award({ sessionId, correction, amountMicroEur, cumulative }) {
-        const { root } = distributionOf(cumulative);
-        const sessionDigestHex = awardDigest(sessionId, correction);
-        const award = { sessionDigestHex, root, amountMicroEur: BigInt(amountMicroEur) };
-        try {
-          const { txHash, blockNumber } = await tokenContract.award(award, blockTime());
-          await save();
-          return { distributionRoot: root, txHash, blockNumber };
-        } catch (error) {
-          // Sent before a crash that kept it from the log: the chain has it already.
-          const before = error instanceof ChainRefused ? await tokenContract.readAwards() : [];
-          const found = before.find((other) => other.sessionDigestHex === sessionDigestHex);
-          if (!found) throw error;
-          const { txHash, blockNumber } = found;
-          return { distributionRoot: found.root, txHash, blockNumber };
-        }
       },
     },
     stop: async () => anvil?.stop(),

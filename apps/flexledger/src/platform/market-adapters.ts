@@ -1,84 +1,43 @@
 /** How the other platforms reach the market in one process: its commands and its sessions' states. */
-import type { OfferMarket, SoldResults } from '@flexledger/aggregator-platform';
 import {
   type OutcomeRow,
   type RulePack,
   type ScheduledSession,
-  type SessionSales,
   finalRows,
   rowsDuring,
   salesOf,
   sessionsDelivering,
-  standingOffers,
 } from '@flexledger/domain';
-import type { DsoMarket } from '@flexledger/dso-technical-platform';
 import { type MarketSessions, scheduledSession } from '@flexledger/market-platform';
+import type { OrdersPort, OutcomesPort } from '@flexledger/ports';
 
 /** Flows 2c, 3 and 4. */
-export function dsoMarket(sessions: MarketSessions, rules: RulePack): DsoMarket {
-  /** What the day-ahead session sold for a real-time session's MTUs. */
-  async function soldBefore(sessionId: string): Promise<readonly OutcomeRow[]> {
-    const session = await scheduledSession(sessions, sessionId);
-    return session.schedule.kind === 'dayAhead' ? [] : soldDayAhead(session);
-  }
-
-  async function soldDayAhead(session: ScheduledSession): Promise<readonly OutcomeRow[]> {
-    const [dayAhead] = sessionsDelivering(session.schedule.deliveryDay, rules);
-    const before = await sessions.stateOf(dayAhead!.sessionId);
-    return before.status === 'published' ? rowsDuring(finalRows(before), before, session) : [];
-  }
-
+export function dsoMarket({ orders, outcomes }: Ports): DsoMarket {
   return {
-    requestFlexibility: (sessionId, request, context) =>
-      sessions.requestFlexibility(sessionId, request, context),
-    async withdrawRequest(sessionId, requestId, context) {
-      const { requests } = await scheduledSession(sessions, sessionId);
-      if (!requests.some((request) => request.requestId === requestId)) return;
-      await sessions.withdrawRequest(sessionId, requestId, context);
-    },
-    recordValidation: (sessionId, answer, context) =>
-      sessions.recordValidation(sessionId, answer, context),
-    soldBefore,
-    async outcome(sessionId, round) {
-      const session = await scheduledSession(sessions, sessionId);
-      const kept = finalRows(session);
-      const sold = [...(await soldBefore(sessionId)), ...kept];
-      return { rows: session.rounds[round]!.rows, sold };
-    },
+    requestFlexibility: orders.requestFlexibility,
+    withdrawRequest: orders.withdrawRequest,
+    outcome: outcomes.outcome,
+    soldBefore: outcomes.soldBefore,
+    recordValidation: (sessionId, { outcomeId, exceptions }, context) =>
+      outcomes.answer(sessionId, { outcomeId, exceptions }, context),
   };
 }
 
-/** Flow 2a: an aggregator's own offers. */
-export function offerMarket(sessions: MarketSessions): OfferMarket {
+/** Flow 2a: an aggregator's own offers; it asks for the rows refused right after it has bid. */
+export function offerMarket({ orders }: Ports): OfferMarket {
+  const refusedOf = new Map<string, readonly RefusedRow[]>();
   return {
-    offerFlexibility: (sessionId, bid, context) =>
-      sessions.offerFlexibility(sessionId, bid, context),
-    withdrawOffers: (sessionId, aggregatorId, offerIds, context) =>
-      sessions.withdrawOffers(sessionId, aggregatorId, offerIds, context),
-    async standingOffers(sessionId, aggregatorId) {
-      const offers = standingOffers(await scheduledSession(sessions, sessionId));
-      return offers.filter((offer) => offer.aggregatorId === aggregatorId);
+    withdrawOffers: orders.withdrawOffers,
+    standingOffers: orders.standingOffers,
+    async offerFlexibility(sessionId, bid, context) {
+      const refused = await orders.offerFlexibility(sessionId, bid, context);
+      refusedOf.set(`${sessionId}/${bid.bidId}`, refused);
     },
     async refusedRows(sessionId, bidId) {
-      const { bids } = await scheduledSession(sessions, sessionId);
-      return bids.find((bid) => bid.bidId === bidId)?.refusedParts.flat() ?? [];
-    },
-  };
-}
-
-/** Flow 5: an aggregator's published rows of a delivery day. */
-export function soldResults(sessions: MarketSessions, rules: RulePack): SoldResults {
-  return {
-    async resultsOf(aggregatorId, deliveryDay) {
-      const results: SessionSales[] = [];
-      for (const { sessionId } of sessionsDelivering(deliveryDay, rules)) {
-        const session = await sessions.stateOf(sessionId);
-        if (session.status !== 'published') continue;
-        const sales = salesOf(session);
-        const rows = sales.rows.filter((row) => row.aggregatorId === aggregatorId);
-        results.push({ ...sales, rows });
-      }
-      return results;
+      const key = `${sessionId}/${bidId}`;
+      const refused = refusedOf.get(key) ?? [];
+      refusedOf.delete(key);
+      return refused;
     },
   };
 }

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { portfolioOf } from '@flexledger/aggregator-platform';
 import {
   type CalendarEntry,
   type MarketSessionEvent,
@@ -15,7 +16,8 @@ import { uuidFrom } from '@flexledger/identity';
 import { type Views, openViews } from '@flexledger/projections';
 import { VirtualClock, isoFromMs, isoNow } from '@flexledger/runtime';
 import { loadRulePack } from '@flexledger/service-kit';
-import { meteringSource, portfolioOf } from './register-adapters';
+import { registerReads } from './aggregator-ports';
+import { meteringSource } from './register-adapters';
 
 const { rulePack: rules } = loadRulePack('platone');
 const DAY = '2026-03-17';
@@ -118,11 +120,12 @@ it('tells an aggregator’s customers with a baseline from those without', async
   const limits = { responseMinutes: 5, startUpMinutes: 0, rampWPerMinute: 10, energyWh: null };
   const own = { costMicroEurPerKwh: 80_000, feedInW: 0, limits };
   const portfolio = portfolioOf(
-    views.documents,
+    registerReads(views),
     'AGG1',
     new Map([A, B].map((podId) => [podId, own])),
   );
-  expect(await portfolio.podsOn(DAY)).toMatchObject([{ podId: A, ...own, flexibility }]);
-  expect(await portfolio.withoutBaseline(DAY)).toEqual([B]);
-  expect(await portfolio.withoutBaseline('2026-03-18')).toEqual([A, B]);
+  const { pods, withoutBaseline } = await portfolio.on(DAY);
+  expect(pods).toMatchObject([{ podId: A, ...own, flexibility }]);
+  expect(withoutBaseline).toEqual([B]);
+  expect((await portfolio.on('2026-03-18')).withoutBaseline).toEqual([A, B]);
 });

@@ -2,58 +2,73 @@
  * How the platforms of one process learn of PoDs: each through its own port, answered here from the
  * read models of the shared customer database.
  */
-import type { OwnKnowledge, Portfolio } from '@flexledger/aggregator-platform';
 import {
   type DeliveryPeriod,
-  type MarketPod,
   type MeteringSource,
   type OutcomeRow,
+  type PodState,
   type RulePack,
   activatedMtus,
   deliveryDay as civilDayPeriod,
   rowsOfDay,
   sessionsDelivering,
 } from '@flexledger/domain';
-import {
-  type LoadMetering,
-  type MarketCustomer,
-  type ObservedCustomer,
-  reportedWeather,
-} from '@flexledger/dso-technical-platform';
 import type { RegisterSource } from '@flexledger/market-platform';
+import type { RegisterPort } from '@flexledger/ports';
 import {
   type DocumentStore,
   type QuarterHourMeasurement,
   type PodDocument,
+  type Views,
   baselineAt,
   findOutcomes,
   findPods,
   firstMeasuredDay,
   getBaselines,
-  getPods,
   measurementsBetween,
 } from '@flexledger/projections';
+import type { Census } from '@flexledger/shared-customer-database';
 
 /** Documents asked for at once. */
 const PAGE = 1_000;
 const MTU_MS = 900_000;
-const NO_FLEXIBILITY = { upW: 0, downW: 0, upVar: 0, downVar: 0 };
+/** Position of a command that found everything done. */
+const NOTHING_DONE = -1;
 /** W of a mean power for Wh in a quarter-hour. */
 const W_PER_WH = 4;
 
-/** The register as the market sees it (flow 0b). */
-export function registerSource(
-  documents: DocumentStore,
-  poms: () => ReadonlySet<string>,
-): RegisterSource {
+/** The register with the state of a PoD, which aggregators ask for before they change it. */
+export type Census = RegisterPort & { podState(podId: string): Promise<PodState> };
+
+export function censusOf(register: RegisterPort): Census {
   return {
-    async lookUp(podIds) {
+    ...register,
+    async podState(podId) {
+      const pod = await register.pod(podId);
+      if (pod?.status !== 'registered' || !pod.details) {
+        return { status: pod?.status === 'unregistered' ? 'unregistered' : 'unknown' };
+      }
+      const { details, unavailableDays, automaticOffers } = pod;
+      return { status: 'registered', details, unavailableDays, automaticOffers };
+    },
+  };
+}
+
+/** The register as the market sees it (flow 0b). */
+export function registerSource(documents: DocumentStore): RegisterSource {
+  return {
+    async lookUp(podIds, poms) {
       const known = new Map<string, MarketPod>();
       for (const pod of await getPods(documents, [...new Set(podIds)])) {
         const market = pod && marketPod(pod);
         if (market) known.set(pod.podId, market);
       }
-      return { pod: (podId) => known.get(podId), hasPom: (pom) => poms().has(pom) };
+      const standing = new Set<string>();
+      for (const pom of poms) {
+        const { items } = await findPods(documents, { pom }, { limit: 1 });
+        if (items.length > 0) standing.add(pom);
+      }
+      return { pod: (podId) => known.get(podId), hasPom: (pom) => standing.has(pom) };
     },
   };
 }
@@ -102,51 +117,48 @@ export function portfolioOf(
   };
 }
 
-/** The DSO's customers on one grid, with what they can move on a delivery day. */
-export async function connectedCustomers(
-  documents: DocumentStore,
-  gridId: string,
-  deliveryDay: string,
-): Promise<MarketCustomer[]> {
-  const pods = await podsWhere(documents, { gridId, status: 'registered' });
-  return pods.flatMap(({ podId, details, busId, flexibility, unavailableDays }) => {
-    if (!details || !busId) return [];
-    const declared = unavailableDays.includes(deliveryDay) ? null : flexibility;
-    return [{ podId, ...details, busId, ...(declared ?? NO_FLEXIBILITY) }];
-  });
-}
-
-/** The same customers with what their meters said of one quarter-hour. */
-export async function observedCustomers(
-  documents: DocumentStore,
-  gridId: string,
-  deliveryDay: string,
-  startMs: number,
-): Promise<ObservedCustomer[]> {
-  const customers = await connectedCustomers(documents, gridId, deliveryDay);
-  const podIds = customers.map(({ podId }) => podId);
-  const measured = await measurementsBetween(documents, podIds, startMs, startMs + MTU_MS);
-  return customers.map((customer, index) => {
-    const [quarterHour] = measured[index]!;
-    const metered = quarterHour && {
-      powerW: netWithdrawnWh(quarterHour) * W_PER_WH,
-      powerVar: quarterHour.reactiveVarh * W_PER_WH,
-    };
-    return { ...customer, metered };
-  });
-}
-
-/** The meters as the DSO's forecast asks them (flow 1a), and the weather. */
-export function loadMetering(
-  documents: DocumentStore,
-  gridId: string,
-  rules: Pick<RulePack, 'timeZone' | 'calendar'>,
-): LoadMetering {
-  const { measuredW, activatedOn } = meteringSource(documents, rules);
+/** The register as other platforms reach it (flows 0, 0a, 0b), as far as the DSO asks it. */
+export function registerPort(
+  census: Census,
+  { documents, runner }: Pick<Views, 'documents' | 'runner'>,
+): Pick<RegisterPort, 'submit' | 'podsOf' | 'baselines'> {
   return {
-    ...{ measuredW, activatedOn },
-    firstDay: () => firstMeasuredDay(documents),
-    weather: (fromMs, untilMs) => reportedWeather(documents, gridId, fromMs, untilMs),
+    async submit(commands, request) {
+      const answers = await census.submit(commands, request);
+      return answers.map((answer) =>
+        answer.accepted
+          ? { podId: answer.podId, accepted: true, changed: answer.position !== NOTHING_DONE }
+          : answer,
+      );
+    },
+    async podsOf(selection) {
+      await runner.catchUp();
+      return podsWhere(documents, { ...selection, status: 'registered' });
+    },
+    async baselines(podIds, deliveryDay) {
+      await runner.catchUp();
+      const found = await getBaselines(documents, podIds, deliveryDay);
+      return found.flatMap((last) =>
+        last ? [{ podId: last.podId, declared: [...last.earlier, last] }] : [],
+      );
+    },
+  };
+}
+
+/** The measurements as other platforms reach them (flows 1, 1a, 8). */
+export function measurementsPort({
+  documents,
+  runner,
+}: Pick<Views, 'documents' | 'runner'>): MeasurementsPort {
+  return {
+    async quarterHours(podIds, fromMs, untilMs) {
+      await runner.catchUp();
+      return measurementsBetween(documents, podIds, fromMs, untilMs);
+    },
+    async firstDay() {
+      await runner.catchUp();
+      return firstMeasuredDay(documents);
+    },
   };
 }
 
@@ -237,10 +249,4 @@ export async function podsWhere(
     cursor = page.next ?? undefined;
   } while (cursor !== undefined);
   return pods;
-}
-
-function marketPod(pod: PodDocument): MarketPod | undefined {
-  const { aggregatorId, pom, flexibility, unavailableDays, status } = pod;
-  if (status !== 'registered' || !aggregatorId || !pom || !flexibility) return undefined;
-  return { aggregatorId, pom, flexibility, unavailableDays };
 }

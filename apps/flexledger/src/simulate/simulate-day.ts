@@ -14,6 +14,7 @@ import {
 } from '@flexledger/domain';
 import {
   type ForecastShapes,
+  forecastBasis,
   forecastShapes,
   reportWeather,
   operateGrid,
@@ -28,7 +29,7 @@ import type { Progress } from '../commands/output';
 import { UsageError } from '../commands/usage-error';
 import { type MarketKnowledge, writeMarketKnowledge } from '../platform/market-knowledge';
 import { type Platform, logFile, openPlatform } from '../platform/open-platform';
-import { forecastBasis, gridFile } from '../platform/reference-data';
+import { gridFile } from '../platform/reference-data';
 import { type DayTotals, dayTotals } from './day-totals';
 import { type Fleet, startFleet } from './fleet';
 import { registerMarket } from './register-market';
@@ -114,7 +115,7 @@ export async function simulateDay(options: SimulateOptions): Promise<SimulatedDa
     }
     await registerMarket(platform, scenario, { deliveryDay: date, period }, shapes, driverOf);
     await platform.calendar.scheduleDay(date);
-    await platform.reactors.drain();
+    await platform.processors.drain();
     const fleet = await startFleet({ platform, scenario, period, shapes, clock, driverOf });
     try {
       await runDay({ platform, fleet, clock, period, rules: rules.rulePack, progress });
@@ -162,9 +163,9 @@ async function runDay(day: RunningDay): Promise<void> {
  * Lets everything that follows from the last step happen before time goes on: process managers, then
  * the nodes' answers to what those sent, until nothing is under way.
  */
-async function settleConsequences({ reactors, carrying }: Platform): Promise<void> {
+async function settleConsequences({ processors, carrying }: Platform): Promise<void> {
   for (;;) {
-    await reactors.drain();
+    await processors.drain();
     const awaited = carrying.awaitedAcks();
     if (awaited === 0) return;
     await carrying.collect(awaited, PATIENCE_MS);
@@ -172,9 +173,9 @@ async function settleConsequences({ reactors, carrying }: Platform): Promise<voi
 }
 
 async function conclude(platform: Platform, options: SimulateOptions): Promise<SimulatedDay> {
-  const { certifier, reactors, store, chain, views } = platform;
+  const { certifier, processors, store, chain, views } = platform;
   await certifier.seal();
-  await reactors.drain();
+  await processors.drain();
   await views.runner.catchUp();
   const { seed, date, grid } = options;
   return {

@@ -114,9 +114,11 @@ function problemIn(
   }
 }
 
+/** What went wrong; `fetch` itself only says that it failed, its cause says why. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
+  const { message, cause } = (error ?? {}) as { message?: unknown; cause?: { message?: unknown } };
+  const reason = typeof message === 'string' ? message : String(error);
+  return typeof cause?.message === 'string' ? `${reason} (${cause.message})` : reason;
 }
 
 /** All items of a list that comes in pages (`items`, `next`). */

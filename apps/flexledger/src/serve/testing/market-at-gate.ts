@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { deliveryDay, localTimeMs } from '@flexledger/domain';
-import { forecastShapes } from '@flexledger/dso-technical-platform';
+import { forecastBasis, forecastShapes } from '@flexledger/dso-technical-platform';
 import { VirtualClock } from '@flexledger/runtime';
 import { loadRulePack, openClients } from '@flexledger/service-kit';
 import { writeMarketKnowledge } from '../../platform/market-knowledge';
 import { type Platform, openPlatform } from '../../platform/open-platform';
-import { forecastBasis, gridFile } from '../../platform/reference-data';
+import { gridFile } from '../../platform/reference-data';
 import { registerMarket } from '../../simulate/register-market';
 import { type Scenario, drawScenario, publishedModel } from '../../simulate/scenario';
 import { knowledgeOf } from '../../simulate/simulate-day';
@@ -67,7 +67,7 @@ export async function openMarketAtGate(
   const shapes = forecastShapes(DAY, period, forecastBasis(timeZone));
   await registerMarket(platform, scenario, { deliveryDay: DAY, period }, shapes, () => 'simulated');
   const [dayAhead] = await platform.calendar.scheduleDay(DAY);
-  await platform.reactors.drain();
+  await platform.processors.drain();
   await openClients(dataDir, [...new Set([...aggregatorsOf(scenario), ...actors])]);
   const shown = { dataDir, dataDirShown: 'data' };
   const served = await servePlatform({ platform, rules, clock, ...shown, port: 0, onProblem });
@@ -79,7 +79,7 @@ export async function openMarketAtGate(
     clock,
     dayAhead: dayAhead!.sessionId,
     until: (time) =>
-      clock.advanceTo(localTimeMs(DAY, -1, time, timeZone), () => platform.reactors.drain()),
+      clock.advanceTo(localTimeMs(DAY, -1, time, timeZone), () => platform.processors.drain()),
     async close() {
       await served.close();
       await platform.close();
