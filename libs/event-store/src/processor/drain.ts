@@ -29,6 +29,11 @@ export function createDrain(
   }
   const filter = { types: [...wanted.keys()] };
 
+  async function begin(): Promise<void> {
+    const { signal } = new AbortController();
+    for (const processor of processors) await processor.begin?.({ signal, fence: 0 });
+  }
+
   async function handOn(event: RecordedEvent): Promise<void> {
     for (const { name, handle } of wanted.get(event.type) ?? []) {
       try {
@@ -43,6 +48,7 @@ export function createDrain(
 
   return {
     async drain() {
+      if (reached === undefined) await begin();
       reached ??= await startAfter();
       for (;;) {
         const head = await store.head();

@@ -133,6 +133,7 @@ async function work(
   await faults.reach(`processor/${name}/acquired`);
   const skipped = await skippedEvents(store, name);
   const progress = await beginning(trying, options);
+  await processor.begin?.({ signal: until, fence: held.lease.fence });
   const idle = moveOnIdle(progress, trying);
 
   const attempt = async (event: RecordedEvent): Promise<void> => {
