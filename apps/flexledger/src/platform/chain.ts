@@ -1,6 +1,6 @@
 /** The chain of a data folder: the embedded one, or any EVM chain by its RPC address. */
 import path from 'node:path';
-import type { Anchors } from '@flexledger/certifier';
+import { type Anchors, chainAnchors } from '@flexledger/certifier';
 import {
   AGREEMENTS_AT_ONCE,
   type Anvil,
@@ -127,13 +127,7 @@ function platformChain(parts: ChainParts): PlatformChain {
     tokenContract,
     agreementContract,
     agreements: agreementLedger(agreementContract, blockTime, save),
-    anchors: {
-      async anchor(size, rootHex) {
-        const { txHash, blockNumber } = await anchorContract.anchor(size, rootHex, blockTime());
-        await save();
-        return { txHash, blockNumber };
-      },
-    },
+    anchors: chainAnchors({ contract: anchorContract, clock, afterTransaction: save }),
     tokens: {
       async award({ sessionId, correction, amountMicroEur, cumulative }) {
         const { root } = distributionOf(cumulative);

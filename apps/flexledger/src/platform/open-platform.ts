@@ -6,7 +6,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { type AccessLayer, openAccessLayer } from '@flexledger/blockchain-access-layer';
-import { type Certifier, createCertifier } from '@flexledger/certifier';
+import { CERTIFIER_POLICY, type OpenedCertifier, openCertifier } from '@flexledger/certifier';
 import type { OperatingLimits } from '@flexledger/domain';
 import {
   type ForecastRecorder,
@@ -92,7 +92,8 @@ export interface Platform {
   readonly sessions: MarketSessions;
   readonly awards: AwardsOfLog;
   readonly calendar: ReturnType<typeof createSessionCalendar>;
-  readonly certifier: Certifier;
+  readonly certification: OpenedCertifier;
+  readonly certifier: OpenedCertifier['certifier'];
   readonly reactors: ReactorRunner;
   /** The token a Light Node signs in to the broker with. */
   nodeToken(podId: string): string;
@@ -211,23 +212,28 @@ async function openParts(
     rulePackDigest: rules.digest,
   });
   const checkpointKey = ed25519KeyFrom(keys.checkpointKey);
-  const certifier = createCertifier({
-    store,
+  const certification = await openCertifier({
+    log: store,
+    views,
     clock,
     timers,
     anchors: chain.anchors,
     origin: LOG_ORIGIN,
     key: { name: LOG_ORIGIN, publicKey: Buffer.from(checkpointKey.publicKey, 'hex') },
     sign: (message) => Buffer.from(signEd25519(checkpointKey.privateKey, message), 'hex'),
-    sealEverySeconds: options.sealEverySeconds,
-    onError: (step, error) => onProblem(`certifier, ${step}: ${messageOf(error)}`),
+    chain: {
+      chainId: chain.chainId,
+      anchorContract: chain.anchorContract.address,
+      tokenContract: chain.tokenContract.address,
+      agreementContract: chain.agreementContract.address,
+    },
+    folder: path.join(dataDir, 'certifier'),
+    policy: { ...CERTIFIER_POLICY, sealEverySeconds: options.sealEverySeconds },
+    onProblem,
   });
-  await certifier.start({
-    chainId: chain.chainId,
-    anchorContract: chain.anchorContract.address,
-    tokenContract: chain.tokenContract.address,
-    agreementContract: chain.agreementContract.address,
-  });
+  closers.push(() => certification.close());
+  await certification.resume();
+  const { certifier } = certification;
   const awards = createAwardsOfLog(store);
   const forecasts = createForecastRecorder(store, clock);
   const agreements = createAgreements({ store, clock });
@@ -266,7 +272,7 @@ async function openParts(
   });
   return {
     ...parts,
-    ...{ broker, accessLayer, calendar, certifier, reactors, nodeToken, close },
+    ...{ broker, accessLayer, calendar, certification, certifier, reactors, nodeToken, close },
   };
 }
 

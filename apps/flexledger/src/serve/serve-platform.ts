@@ -1,6 +1,5 @@
 /** The composed platform behind HTTP: REST, event stream and status page (DESIGN 12). */
 import { AggregatorPlatformModule, type AggregatorServices } from '@flexledger/aggregator-platform';
-import { CertifierModule } from '@flexledger/certifier';
 import {
   DsoTechnicalPlatformModule,
   createStateEstimation,
@@ -111,7 +110,7 @@ function moduleOf(options: ServeOptions, closing: AbortSignal) {
     customers.http,
     DsoTechnicalPlatformModule.register({ store, documents, estimation, forecasts, clock }),
     AggregatorPlatformModule.register(aggregatorServices(options)),
-    CertifierModule.register({ store, documents }),
+    platform.certification.http,
   ]);
 }
 
