@@ -38,8 +38,8 @@ export interface OpenedCertifier extends OpenedPlatform {
 export const certifierViews: readonly AnyView[] = [checkpointsView, certifierView];
 
 /**
- * Opens it. Proofs are given from then on; `resume` names the certifier in the log and begins to seal,
- * which one of several instances does.
+ * Opens it. Proofs are given from then on; its processor names the certifier in the log and seals
+ * regularly, which one of several instances does.
  */
 export async function openCertifier(options: CertifierOptions): Promise<OpenedCertifier> {
   const { log, views, folder, onProblem } = options;
@@ -49,13 +49,20 @@ export async function openCertifier(options: CertifierOptions): Promise<OpenedCe
   let stop = async (): Promise<void> => {};
   return {
     http: CertifierModule.register({ log, certified, documents: views.documents }),
-    processors: [],
+    processors: [
+      {
+        name: 'certifier/sealing',
+        types: [],
+        handle: async () => {},
+        async begin({ signal }) {
+          await certifier.start();
+          await stop();
+          stop = certifier.sealRegularly();
+          signal.addEventListener('abort', () => void stop());
+        },
+      },
+    ],
     certifier,
-    async resume() {
-      await certifier.start();
-      await stop();
-      stop = certifier.sealRegularly();
-    },
     async close() {
       await stop();
       leaves.close();

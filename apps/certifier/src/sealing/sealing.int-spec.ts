@@ -6,6 +6,7 @@ import type { EventStore } from '@flexledger/event-store';
 import { sha256, verifyEd25519 } from '@flexledger/identity';
 import { merkleRoot, verifyCheckpoint } from '@flexledger/merkle-log';
 import Database from 'libsql';
+import type { OpenedCertifier } from '../open';
 import {
   type CertifierTrial,
   ORIGIN,
@@ -13,6 +14,10 @@ import {
   SEAL_EVERY_SECONDS,
   openCertifierTrial,
 } from '../testing/certifier-trial';
+
+/** What the runner does when an instance gets the lease. */
+const begin = ({ processors }: OpenedCertifier): Promise<void> =>
+  processors[0]!.begin!({ signal: new AbortController().signal, fence: 1 });
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const rootOf = (events: readonly RecordedEvent[]): string =>
@@ -48,9 +53,9 @@ describe.each(['dense', 'spaced'] as const)('over a log of %s positions', (kind)
   }
 
   it('names key and contracts once, and seals nothing of its own', async () => {
-    const { resume } = await trial.openOne();
-    await resume();
-    await resume();
+    const opened = await trial.openOne();
+    await begin(opened);
+    await begin(opened);
     await rounds(3);
     expect(await trial.types()).toEqual(['CertifierStarted']);
     expect((await trial.events())[0]!.data).toEqual({
@@ -64,9 +69,9 @@ describe.each(['dense', 'spaced'] as const)('over a log of %s positions', (kind)
   });
 
   it('seals and anchors what is new, and nothing when nothing is', async () => {
-    const { resume } = await trial.openOne();
+    const opened = await trial.openOne();
     await trial.happen(5);
-    await resume();
+    await begin(opened);
     await rounds(4);
     expect(await trial.types()).toEqual([
       'CertifierStarted',
@@ -83,8 +88,8 @@ describe.each(['dense', 'spaced'] as const)('over a log of %s positions', (kind)
   });
 
   it('tells an outage of the chain once, and catches up with the next anchor', async () => {
-    const { resume } = await trial.openOne();
-    await resume();
+    const opened = await trial.openOne();
+    await begin(opened);
     trial.chain.isDown = true;
     await trial.happen(3);
     await rounds(3);
@@ -109,7 +114,7 @@ describe.each(['dense', 'spaced'] as const)('over a log of %s positions', (kind)
 
   it('goes on after a restart, also when its leaves are lost or another file is there', async () => {
     const first = await trial.openOne();
-    await first.resume();
+    await begin(first);
     await trial.happen(300);
     await rounds(1);
     const digest = await first.certifier.logDigest();
@@ -125,7 +130,7 @@ describe.each(['dense', 'spaced'] as const)('over a log of %s positions', (kind)
       await again.close();
     }
     const last = await trial.openOne();
-    await last.resume();
+    await begin(last);
     await rounds(2);
     expect(await trial.sealed()).toHaveLength(1);
     await trial.happen(1);
@@ -143,7 +148,7 @@ describe.each(['dense', 'spaced'] as const)('over a log of %s positions', (kind)
     ['the end is missing', 'DELETE FROM leaves WHERE leaf > 4'],
   ])('reads the log anew where %s', async (_, harm) => {
     const first = await trial.openOne();
-    await first.resume();
+    await begin(first);
     await trial.happen(10);
     await rounds(1);
     await first.close();
@@ -169,7 +174,7 @@ describe.each(['dense', 'spaced'] as const)('over a log of %s positions', (kind)
     rmSync(path.join(trial.folder, 'leaves.sqlite'));
     const fresh = await trial.openOne(forged);
     await expect(fresh.certifier.seal()).rejects.toThrow(/not the one that was sealed.*restore/);
-    await fresh.resume();
+    await begin(fresh);
     await rounds(1);
     expect(trial.problems.at(-1)).toMatch(/^certifier, seal: The log is not the one/);
   });
@@ -177,8 +182,8 @@ describe.each(['dense', 'spaced'] as const)('over a log of %s positions', (kind)
   describe('two instances', () => {
     it('seal each event once, whichever comes first', async () => {
       const [one, other] = [await trial.openOne(), await trial.openOne()];
-      await one.resume();
-      await other.resume();
+      await begin(one);
+      await begin(other);
       for (let round = 0; round < 4; round += 1) {
         await trial.happen(round + 1);
         await Promise.all([one.certifier.seal(), other.certifier.seal()]);

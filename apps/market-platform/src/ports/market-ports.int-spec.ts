@@ -198,7 +198,6 @@ async function openResults(form: Form): Promise<ResultsUnderTest> {
     [window, [sold(second, 1, [200])]],
   ]);
   for (const [session, rows] of rowsOf) await publishSold(log, clock, session, rows);
-  await market.resume();
   const { startMs, mtuCount } = firstWindow.period;
   const endMs = startMs + mtuCount * 900_000;
   await served.until(endMs + rules.settlement.afterMinutes * 60_000);

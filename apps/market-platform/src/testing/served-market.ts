@@ -8,9 +8,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { MarketPod } from '@flexledger/domain';
 import {
-  BEFORE_FIRST,
   type EventStore,
-  createReactorRunner,
+  createProcessorRunner,
+  memoryProcessorState,
   openSqliteEventStore,
 } from '@flexledger/event-store';
 import {
@@ -113,12 +113,14 @@ export async function serveMarket(
     },
     onProblem,
   });
-  const reactors = createReactorRunner({
+  const reactors = createProcessorRunner({
     store: log,
-    reactors: market.processors,
-    after: BEFORE_FIRST,
-    beforeBatch: async () => void (await views.runner.catchUp()),
-    onError: (reactor, event, error) => onProblem(`${reactor}, ${event.type}: ${String(error)}`),
+    state: memoryProcessorState(clock),
+    owner: 'test',
+    processors: market.processors,
+    clock,
+    viewsReady: (position) => views.caughtUp(position),
+    onProblem: ({ message }) => onProblem(message),
   });
   const issuer = await testIssuer(clock);
   const http = await createHttpApp(market.http, {
@@ -127,7 +129,7 @@ export async function serveMarket(
     port: 0,
     access: { issuer, verify: createTokenVerifier({ ...REALM, clock, keys: issuer.jwks() }) },
     reads: {
-      caughtUp: async () => void (await views.runner.catchUp()),
+      caughtUp: () => views.caughtUp(),
       version: async () => `test-${await log.head()}`,
     },
     log: onProblem,

@@ -138,7 +138,7 @@ describe('where a lease begins', () => {
   });
 
   it('is before the checkpoint where memory has to be built up, and checkpoints stay', async () => {
-    const positions = [];
+    const positions: number[] = [];
     for (const name of ['1', '2', '3']) positions.push(await trial.tell('Asked', name));
     await (await trial.start('A', [noting('notes', ['Asked'])])).stop();
     const faults = holdPoints();
