@@ -137,9 +137,10 @@ async function work(
   const idle = moveOnIdle(progress, trying);
 
   const attempt = async (event: RecordedEvent): Promise<void> => {
+    const decoded = options.decode(event);
     await viewsReady(event.position);
     await faults.reach(`processor/${name}/handling`);
-    await processor.handle(event);
+    await processor.handle(decoded);
   };
   try {
     for (;;) {
