@@ -1,4 +1,4 @@
-import { MTU_MINUTES } from '@flexledger/domain';
+import { MTU_MS } from '@flexledger/domain';
 import {
   type DeviceMessages,
   type DeviceTopicKind,
@@ -62,7 +62,6 @@ export interface LightNode {
   close(): Promise<void>;
 }
 
-const MTU_MS = MTU_MINUTES * 60_000;
 const DEFAULT_RESEND_EVERY_MS = 30_000;
 /** A reading this late no longer stands for the start of its MTU: 1 % of a quarter-hour. */
 const OPENING_TOLERANCE_MS = 9_000;

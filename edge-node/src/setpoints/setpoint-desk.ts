@@ -1,4 +1,4 @@
-import { MTU_MINUTES, mtuHolding } from '@flexledger/domain';
+import { MTU_MS, mtuHolding } from '@flexledger/domain';
 import {
   type ActivationMessage,
   parseDeviceMessage,
@@ -38,7 +38,6 @@ interface PlannedTarget extends EmsTarget {
   readonly setpointId: string;
 }
 
-const MTU_MS = MTU_MINUTES * 60_000;
 /** Further ahead nothing is sold. */
 const LONGEST_AHEAD_MS = 48 * 3_600_000;
 const KEPT_RECEIPTS = 200;

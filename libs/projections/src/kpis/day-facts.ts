@@ -5,7 +5,7 @@ import {
   type SessionSales,
   type SettlementRow,
   MTUS_PER_HOUR,
-  MTU_MINUTES,
+  MTU_MS,
   activatedMtus,
   rowsOfDay,
 } from '@flexledger/domain';
@@ -20,7 +20,6 @@ import { getBaselines } from '../pod-register/queries';
 import type { SessionDocument } from '../sessions/sessions-view';
 import { findSettlementRows } from '../settlements/queries';
 
-export const MTU_MS = MTU_MINUTES * 60_000;
 const PAGE = 1_000;
 
 /** A delivery day with its sessions whose gate has closed. */

@@ -9,6 +9,7 @@ import {
   type KpiSession,
   type KpiTally,
   EMPTY_TALLY,
+  MTU_MS,
   addTallies,
   createSessionKpis,
   customerRows,
@@ -23,7 +24,7 @@ import type { PodDocument } from '../pod-register/pod-register-view';
 import { findPods } from '../pod-register/queries';
 import { findSessions } from '../sessions/queries';
 import type { SessionDocument } from '../sessions/sessions-view';
-import { type KpiDay, MTU_MS, allOf, kpiDay, podFactsOf } from './day-facts';
+import { type KpiDay, allOf, kpiDay, podFactsOf } from './day-facts';
 import { type RecruitmentDocument, recruitedAt, recruitmentView } from './recruitment-view';
 
 /** PoDs whose facts are held at once. */
