@@ -1,7 +1,7 @@
-import { MTU_MS } from '@flexledger/domain';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MTU_MS } from '@flexledger/domain';
 import { canonicalJson, nodeKeyFrom, sha256Hex, verifyMessage } from '@flexledger/identity';
 import { type Broker, startBroker } from '@flexledger/messaging';
 import { isoFromMs, seededRandom, VirtualClock } from '@flexledger/runtime';

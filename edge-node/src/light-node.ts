@@ -7,7 +7,7 @@ import {
   parseDeviceMessage,
   type ReceivedMessage,
 } from '@flexledger/messaging';
-import { type Clock, inOrder, isoFromMs, msFromIso } from '@flexledger/runtime';
+import { type Clock, inOrder, isoFromMs, msFromIso, messageOf } from '@flexledger/runtime';
 import type { EmsDriver } from './ems/ems-driver';
 import type { Meter, MeterReading } from './meters/meter';
 import type { Outbox } from './outbox/outbox';
@@ -136,7 +136,7 @@ export function startLightNode(options: LightNodeOptions): LightNode {
       anomalies.clear('meter');
       return reading;
     } catch (error) {
-      anomalies.raise('meter', error instanceof Error ? error.message : String(error));
+      anomalies.raise('meter', messageOf(error));
       return undefined;
     }
   }

@@ -6,7 +6,7 @@ import {
   type SetpointMessage,
   type SetpointReceipt,
 } from '@flexledger/messaging';
-import { type Clock, inOrder, isoFromMs, isoNow, msFromIso } from '@flexledger/runtime';
+import { type Clock, inOrder, isoFromMs, isoNow, msFromIso, messageOf } from '@flexledger/runtime';
 import { type EmsDriver, type EmsTarget, FREE } from '../ems/ems-driver';
 import type { NodeSigner } from '../signing/node-signer';
 import { signContent } from '../signing/sign-measurement';
@@ -162,8 +162,4 @@ function isSame(one: PlannedTarget, other: PlannedTarget | undefined): boolean {
     one.powerW === other.powerW &&
     one.reactiveVar === other.reactiveVar
   );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,7 +4,7 @@ import { createProjectionRunner, type ProjectionRunner } from './runner';
 import { openSqliteDocumentStore } from './sqlite/sqlite-document-store';
 import type { AnyView } from './view';
 import { allViews } from './views';
-import { type WhenProcessedOptions, whenFolded } from './when-folded';
+import { type WhenFoldedOptions, whenFolded } from './when-folded';
 
 export interface OpenViewsOptions {
   /** The views' file (`views.sqlite`), made where absent; `:memory:` for this process only. */
@@ -32,7 +32,7 @@ export interface Views {
    * @throws ViewHalted at once when a view has stopped before the position
    * @throws ViewNotYetProcessed when the time is up
    */
-  whenProcessed(position: number, options?: WhenProcessedOptions): Promise<void>;
+  whenProcessed(position: number, options?: WhenFoldedOptions): Promise<void>;
   /** Closes the file; end `follow` before. The log stays open. */
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
-import { MTU_MS } from '../time/delivery-day';
 import fc from 'fast-check';
 import { givenOf } from '../testing/decider-spec';
+import { MTU_MS } from '../time/delivery-day';
 import {
   MAX_REJECTIONS,
   type MeterCommand,

@@ -8,9 +8,10 @@ import {
   type RecordedEvent,
   processorStream,
 } from '@flexledger/domain';
+import { messageOf } from '@flexledger/runtime';
 import type { EventStore } from '../port';
 import type { HeldLease } from './held-lease';
-import { type Processor, messageOf } from './processor';
+import type { Processor } from './processor';
 import { describeHalt } from './processor-errors';
 import type { Halt } from './processor-state';
 import { eventsAfter, followAfter } from './read-after';
