@@ -1,5 +1,6 @@
 export * from './view';
 export * from './document-store';
+export * from './each-page';
 export { ViewHalted } from './view-fold';
 export * from './runner';
 export * from './open-views';
