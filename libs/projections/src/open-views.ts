@@ -5,7 +5,7 @@ import { openSqliteDocumentStore } from './sqlite/sqlite-document-store';
 import type { AnyView } from './view';
 import { allViews } from './views';
 import { ViewHalted } from './view-fold';
-import { type WhenProcessedOptions, whenFolded } from './when-folded';
+import { type WhenFoldedOptions, whenFolded } from './when-folded';
 
 export interface OpenViewsOptions {
   /** The views' file (`views.sqlite`), made where absent; `:memory:` for this process only. */
@@ -33,7 +33,7 @@ export interface Views {
    * @throws ViewHalted at once when a view has stopped before the position
    * @throws ViewNotYetProcessed when the time is up
    */
-  whenProcessed(position: number, options?: WhenProcessedOptions): Promise<void>;
+  whenProcessed(position: number, options?: WhenFoldedOptions): Promise<void>;
   /**
    * Resolves when every view that has not halted holds all that stands in the log when it is called, or
    * all up to a position: a reader sees what was written, and a halted view holds up nobody else.

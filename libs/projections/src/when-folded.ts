@@ -8,7 +8,7 @@ import type { ProjectionRunner, ViewStatus } from './runner';
 import type { AnyView } from './view';
 import { haltOf } from './view-fold';
 
-export interface WhenProcessedOptions {
+export interface WhenFoldedOptions {
   /** 5 s when absent; 0 asks once. */
   readonly timeoutMs?: number;
   /** The views waited for; all of the set when absent. */
@@ -52,7 +52,7 @@ const LOOK_EVERY_MS = 25;
 export async function whenFolded(
   { documents, views, folding }: FoldedViews,
   position: number,
-  options: WhenProcessedOptions = {},
+  options: WhenFoldedOptions = {},
 ): Promise<void> {
   const { timeoutMs = PATIENCE_MS } = options;
   const waitedFor = options.views ?? views;

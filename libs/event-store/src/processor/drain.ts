@@ -3,7 +3,8 @@
  * event in global order, awaited before the next, so that what follows from a log is always the same.
  */
 import type { EventDecoder, RecordedEvent } from '@flexledger/domain';
-import { type Processor, messageOf } from './processor';
+import { messageOf } from '@flexledger/runtime';
+import type { Processor } from './processor';
 import { eventsAfter } from './read-after';
 import type { ProcessorRunnerOptions } from './runner-options';
 

@@ -3,6 +3,7 @@
  * event after event, store each checkpoint under the lease, and go back to waiting when it is lost.
  */
 import type { RecordedEvent } from '@flexledger/domain';
+import { messageOf } from '@flexledger/runtime';
 import { LogClosed } from '../errors';
 import { type HeldLease, holdLease } from './held-lease';
 import {
@@ -15,7 +16,7 @@ import {
   skippedEvents,
 } from './overcome';
 import type { Pauses } from './pauses';
-import { type Processor, messageOf } from './processor';
+import type { Processor } from './processor';
 import { LeaseLost } from './processor-errors';
 import { LogUnread, anyBetween, followAfter } from './read-after';
 import { IDLE_CHECKPOINT_MS, LOG_BEGIN, type ProcessorRunnerOptions } from './runner-options';

@@ -9,9 +9,10 @@ import {
   UnknownEventVersion,
   processorStream,
 } from '@flexledger/domain';
+import { messageOf } from '@flexledger/runtime';
 import type { EventStore } from '../port';
 import type { HeldLease } from './held-lease';
-import { type Processor, messageOf } from './processor';
+import type { Processor } from './processor';
 import { describeHalt } from './processor-errors';
 import type { Halt } from './processor-state';
 import { eventsAfter, followAfter } from './read-after';

@@ -4,6 +4,7 @@
  * it commands must carry ids that follow from the event.
  */
 import type { RecordedEvent } from '@flexledger/domain';
+import { messageOf } from '@flexledger/runtime';
 
 export interface Processor {
   /** Unique among all processors of a log: lease, checkpoint and decisions stand under it. */
@@ -81,9 +82,4 @@ export function oneAfterAnother(name: string, members: readonly Processor[]): Pr
       replayAfter: async () => Math.min(...(await Promise.all(replays.map((after) => after())))),
     }),
   };
-}
-
-/** What an error says. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

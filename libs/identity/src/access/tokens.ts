@@ -5,7 +5,7 @@
  * `client_id`, `scope` and `party` (`aggregator:AGG1`).
  */
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '@flexledger/runtime';
+import { type Clock, messageOf } from '@flexledger/runtime';
 import {
   type JSONWebKeySet,
   type JWK,
@@ -180,7 +180,7 @@ export function createTokenVerifier(
 const FETCH_FAILURES = ['ERR_JWKS_TIMEOUT', 'ERR_JOSE_GENERIC'];
 
 function refusal(error: unknown): AccessError {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   const cause = { cause: error };
   const ofToken = error instanceof RangeError || error instanceof errors.JOSEError;
   if (ofToken && !FETCH_FAILURES.includes((error as errors.JOSEError).code)) {

@@ -2,6 +2,7 @@
  * What `MeasurementsPort` promises, as tests that every form of it runs through. A spec imports this
  * file by its path; `index.ts` leaves it out, since it needs Jest.
  */
+import { MTU_MS } from '@flexledger/domain';
 import type { MeasuredQuarterHour, MeasurementsPort } from '../measurements';
 
 /** A new platform without measurements, for one test. */
@@ -13,7 +14,6 @@ export interface MeasurementsUnderTest {
   close(): Promise<void>;
 }
 
-const MTU_MS = 900_000;
 const DAY_MS = 86_400_000;
 const MIDNIGHT_MS = Date.parse('2026-03-17T00:00:00Z');
 const at = (mtu: number, withdrawnWh = mtu): MeasuredQuarterHour => ({

@@ -1,7 +1,7 @@
 /** The file of the views as several processes share it: opened without a write where it is as it should be. */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { sleep } from '@flexledger/runtime';
+import { sleep, messageOf } from '@flexledger/runtime';
 import Database from 'libsql';
 import { ViewsBusy, ViewsDamaged } from '../document-store';
 
@@ -36,7 +36,7 @@ export function openViewsFile(path: string): Database.Database {
   } catch (error) {
     db?.close();
     if (isBusy(error)) throw new ViewsBusy(path, BUSY_TIMEOUT_MS);
-    throw new ViewsDamaged(path, error instanceof Error ? error.message : String(error));
+    throw new ViewsDamaged(path, messageOf(error));
   }
 }
 
