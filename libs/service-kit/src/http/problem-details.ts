@@ -66,6 +66,11 @@ export function problemOf(error: unknown, instance: string): ProblemDetails | un
   if (error instanceof AppendTooLarge) {
     return problem(413, 'content-too-large', error.message, { instance });
   }
+  if (error instanceof PlatformUnavailable) {
+    // Where it runs, and what it said, is for the operator: the caller can only try again.
+    const detail = 'Another platform that this needs does not answer; send the same again later.';
+    return problem(503, 'platform-unavailable', detail, { instance });
+  }
   if (error instanceof HttpException) return httpProblem(error, instance);
   return bodyProblem(error, instance);
 }
