@@ -89,6 +89,8 @@ const DEFAULT_FEES: Fees = {
   maxPriorityFeePerGasWei: 1_000_000_000n,
 };
 
+/** How often a nonce that another process took is replaced by the next one. */
+const SEND_TRIES = 10;
 const POLL_MS_FIRST = 2;
 const POLL_MS_MAX = 1000;
 
@@ -157,18 +159,7 @@ async function sendAndWait(
   if (options.ownDevelopmentChain && blockTimeMs !== undefined) {
     await setBlockTime(rpc, blockTimeMs, signal);
   }
-  const account = [wallet.address, 'latest'];
-  const nonce = Number(await rpc.call<string>('eth_getTransactionCount', account, signal));
-  const signed = sign(sender, request, nonce);
-  const txHash = signed.hash!;
-  try {
-    await rpc.call('eth_sendRawTransaction', [signed.serialized], signal);
-  } catch (error) {
-    if (!(error instanceof JsonRpcError)) throw error;
-    // A node refuses what it already has, each in its own words; so it is asked instead.
-    const known = await rpc.call('eth_getTransactionByHash', [txHash], signal);
-    if (known === null) throw error;
-  }
+  const { nonce, txHash } = await sendOnce(sender, request, signal);
   const receipt = await waitForReceipt(rpc, txHash, operation, signal);
   if (BigInt(receipt.status) !== 1n) {
     await simulate(rpc, request, wallet.address, signal);
@@ -181,6 +172,36 @@ async function sendAndWait(
     gasUsed: BigInt(receipt.gasUsed),
     createdAddress: getCreateAddress({ from: wallet.address, nonce }),
   };
+}
+
+/**
+ * Signs with the next nonce and hands the transaction over. Another process that uses the account may
+ * have taken that nonce in between: then it is signed anew with the one after.
+ */
+async function sendOnce(
+  sender: Sender,
+  request: TransactionRequest,
+  signal: AbortSignal,
+): Promise<{ readonly nonce: number; readonly txHash: string }> {
+  const { rpc, wallet } = sender;
+  const nextNonce = async (): Promise<number> =>
+    Number(await rpc.call<string>('eth_getTransactionCount', [wallet.address, 'latest'], signal));
+  for (let nonce = await nextNonce(), tries = 1; ; tries += 1) {
+    const signed = sign(sender, request, nonce);
+    const txHash = signed.hash!;
+    try {
+      await rpc.call('eth_sendRawTransaction', [signed.serialized], signal);
+      return { nonce, txHash };
+    } catch (error) {
+      if (!(error instanceof JsonRpcError)) throw error;
+      // A node refuses what it already has, each in its own words; so it is asked instead.
+      const known = await rpc.call('eth_getTransactionByHash', [txHash], signal);
+      if (known !== null) return { nonce, txHash };
+      const next = await nextNonce();
+      if (next === nonce || tries === SEND_TRIES) throw error;
+      nonce = next;
+    }
+  }
 }
 
 function sign(sender: Sender, request: TransactionRequest, nonce: number): Transaction {

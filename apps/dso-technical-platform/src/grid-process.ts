@@ -10,14 +10,14 @@ import type {
   MarketSessionEvent,
   RecordedEvent,
 } from '@flexledger/domain';
-import { type CommandContext, type Reactor, contextFrom } from '@flexledger/event-store';
+import { type CommandContext, type Processor, contextFrom } from '@flexledger/event-store';
 import { type OrdersPort, PlatformUnavailable } from '@flexledger/ports';
 import type { Clock, Timers } from '@flexledger/runtime';
 import type { ForecastRecorder } from './forecast/record-forecast';
 import type { AssessedSession, SessionAssessment } from './session-assessment';
 
 /** A process manager of this platform. */
-export interface DsoProcessor extends Reactor {
+export interface DsoProcessor extends Processor {
   /**
    * The position after which it needs events again when this instance begins, however far they have
    * been handled: its timers, or what it keeps in memory, come from them.

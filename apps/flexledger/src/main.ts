@@ -62,7 +62,8 @@ async function exitCodeFor(error: unknown): Promise<number> {
     (await import('./commands/usage-error')).UsageError,
     (await import('@flexledger/domain')).DomainError,
     (await import('@flexledger/grid')).GridModelError,
-    (await import('@flexledger/event-store')).LogInUse,
+    (await import('./platform/folder-guard')).FolderInUse,
+    (await import('@flexledger/event-store')).LogBusy,
     (await import('@flexledger/event-store')).LogDamaged,
     (await import('@flexledger/service-kit')).RulePackError,
   ];

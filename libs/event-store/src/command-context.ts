@@ -5,7 +5,7 @@ export type { CommandContext };
 
 /**
  * The context of a command that an event led to. The command's id follows from the event and the
- * step, so a reactor that sees the event twice commands once.
+ * step, so a processor that sees the event twice commands once.
  */
 export function contextFrom(cause: RecordedEvent, step: string, actor: string): CommandContext {
   return {

@@ -2,18 +2,15 @@
  * What an append's promise is worth: processes that append without pause are killed, again and
  * again, on one file. Whatever they had acknowledged must be there afterwards, and nothing torn.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative, resolve } from 'node:path';
-import { transformFileSync } from '@swc/core';
+import { join } from 'node:path';
 import { eventHash } from '@flexledger/identity';
 import { drawInteger, seededRandom, sleep, wallClock } from '@flexledger/runtime';
-import { LogInUse } from './errors';
 import { rowChecksum, type StoredRow } from './sqlite/log-format';
 import { openSqliteEventStore } from './sqlite/sqlite-event-store';
+import { compiledScript, startScript } from './testing/child-script';
 
-const ROOT = resolve(__dirname, '../../..');
 const KILLS = 24;
 
 let folder: string;
@@ -23,10 +20,7 @@ let script: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'event-store-crash-'));
   path = join(folder, 'events.db');
-  for (const lib of ['domain', 'identity', 'runtime', 'event-store']) {
-    compileFolder(join(ROOT, 'libs', lib, 'src'), join(folder, 'build'));
-  }
-  script = join(folder, 'build/libs/event-store/src/testing/crash-writer.js');
+  script = compiledScript('crash-writer', join(folder, 'build'));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -38,7 +32,6 @@ it(`loses and tears nothing in ${KILLS} kills`, async () => {
     // Every fourth is killed at any time since its start, so that opening is hit as well.
     if (round % 4 !== 3) {
       await writer.printed(1);
-      expect(openToWrite).toThrow(LogInUse);
       await writer.printed(drawInteger(random, 2, 80));
       await sleep(drawInteger(random, 0, 20));
     } else {
@@ -68,38 +61,20 @@ interface Writer {
 }
 
 function startWriter(seed: string): Writer {
-  const child: ChildProcess = spawn(process.execPath, [script, path, seed], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_PATH: join(ROOT, 'node_modules') },
-  });
-  let output = '';
-  let errors = '';
-  const ended = new Promise<NodeJS.Signals | null>((done) =>
-    child.once('close', (_, signal) => done(signal)),
-  );
-  child.stderr!.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-  child.stdout!.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const child = startScript(script, path, seed);
   return {
-    async printed(lines) {
-      while (output.split('\n').length <= lines) {
-        if (child.exitCode !== null) throw new Error(`The writer ended by itself: ${errors}`);
-        await sleep(1);
-      }
-    },
+    printed: child.printed,
     async kill() {
-      child.kill('SIGKILL');
-      if ((await ended) !== 'SIGKILL') throw new Error(`The writer ended by itself: ${errors}`);
-      const lines = output.split('\n').slice(1, -1);
-      return lines.map((line) => {
-        const [position, streamId, revision, id] = line.split(' ');
-        return { position: +position!, streamId: streamId!, revision: +revision!, id: id! };
-      });
+      await child.kill();
+      return child
+        .lines()
+        .slice(1)
+        .map((line) => {
+          const [position, streamId, revision, id] = line.split(' ');
+          return { position: +position!, streamId: streamId!, revision: +revision!, id: id! };
+        });
     },
   };
-}
-
-function openToWrite(): void {
-  openSqliteEventStore({ path, clock: wallClock });
 }
 
 async function readRows(options: { readOnly: boolean }): Promise<StoredRow[]> {
@@ -136,16 +111,4 @@ function faultsOf(rows: readonly StoredRow[], acknowledged: readonly Acknowledge
     }
   });
   return partsMissing === 0 ? faults : [...faults, 'the last append is torn'];
-}
-
-/** Compiles a project's sources as the build does, so that a clean clone needs no build first. */
-function compileFolder(source: string, target: string): void {
-  for (const entry of readdirSync(source, { recursive: true, withFileTypes: true })) {
-    const file = join(entry.parentPath, entry.name);
-    if (!entry.isFile() || !/(?<!spec|spec-suite)\.ts$/.test(entry.name)) continue;
-    const { code } = transformFileSync(file, { cwd: ROOT, root: ROOT, sourceMaps: false });
-    const output = join(target, relative(ROOT, file)).replace(/\.ts$/, '.js');
-    mkdirSync(dirname(output), { recursive: true });
-    writeFileSync(output, code);
-  }
 }

@@ -75,14 +75,20 @@ export class AppendFailed extends Error {
   }
 }
 
-/** Someone holds the log: another process, or this one a second time. */
-export class LogInUse extends Error {
-  constructor(readonly path: string) {
+/** Another process has held the log's file for so long that waiting for it was given up. */
+export class LogBusy extends Error {
+  constructor(
+    readonly path: string,
+    readonly waitedMs: number,
+    options?: ErrorOptions,
+  ) {
     super(
-      `The event log ${path} is in use by another process, or opened twice. ` +
-        'Stop that process, or choose another folder with --data.',
+      `The event log ${path} has been held by another process for ${Math.round(waitedMs)} ms. Look ` +
+        'for one that is stopped or hangs with the file open; trying again later with the same ids ' +
+        'is safe.',
+      options,
     );
-    this.name = 'LogInUse';
+    this.name = 'LogBusy';
   }
 }
 

@@ -13,6 +13,16 @@ export interface Checkpoint {
   readonly logStart: string;
   /** Position of the last event that is in the documents. */
   readonly position: number;
+  /** What the view stopped at when it was stored; absent while it runs. */
+  readonly halt?: StoredHalt;
+}
+
+/** Where and why a view stopped, for processes that only read. */
+export interface StoredHalt {
+  readonly position: number;
+  readonly id: string;
+  readonly type: string;
+  readonly reason: string;
 }
 
 /** What a batch of events changed in one view. */
@@ -77,9 +87,14 @@ export interface DocumentStore {
    * Writes documents and checkpoints of all views given, all or nothing. Puts replace whole
    * documents; deleting what is not there does nothing.
    *
+   * @param fence number of the lease under which the writer folds. The highest one ever given is
+   *   kept, in the same transaction, also when nothing is written; writers with a lower one, or with
+   *   none, are refused from then on.
+   * @throws FencedOff when another writer's fence is higher; nothing is written
    * @throws CheckpointConflict when another writer moved a view on
+   * @throws ViewsBusy when another process kept the store locked
    */
-  commit(writes: readonly ViewWrites[]): Promise<void>;
+  commit(writes: readonly ViewWrites[], fence?: number): Promise<void>;
 
   /**
    * Makes the views' fields fast to query, where they are not. Until then queries are right but slow,
@@ -90,8 +105,15 @@ export interface DocumentStore {
   /** The view's checkpoint, `undefined` before its first commit. */
   checkpoint(view: AnyView): Promise<Checkpoint | undefined>;
 
-  /** Removes a view's documents and checkpoint, whatever version wrote them. */
-  drop(view: AnyView): Promise<void>;
+  /**
+   * Removes a view's documents and checkpoint, whatever version wrote them.
+   *
+   * @throws FencedOff, ViewsBusy as `commit`
+   */
+  drop(view: Pick<AnyView, 'name'>, fence?: number): Promise<void>;
+
+  /** Names of all views with a checkpoint, those of earlier releases included. */
+  storedViews(): Promise<readonly string[]>;
 
   close(): Promise<void>;
 }
@@ -125,6 +147,40 @@ export class CheckpointConflict extends Error {
         'another process writes the same views. Stop one of them.',
     );
     this.name = 'CheckpointConflict';
+  }
+}
+
+/** Somebody else folds these views now: what this writer holds in memory counts no more. */
+export class FencedOff extends Error {
+  constructor(
+    /** Of this writer; `undefined` for one without a lease. */
+    readonly fence: number | undefined,
+    /** The highest that the store has seen; `undefined` when the writer itself knows of no lease. */
+    readonly highest: number | undefined,
+  ) {
+    const mine = fence === undefined ? 'without a lease' : `under lease ${fence}`;
+    super(
+      highest === undefined
+        ? 'This instance holds no lease on its views, so it may not fold: read what the holder stored.'
+        : `The views are folded under lease ${highest}, this process folds ${mine}: nothing was written. ` +
+            'Take the lease again before going on. Where leases were counted anew, delete the ' +
+            "views' file; it is rebuilt from the log.",
+    );
+    this.name = 'FencedOff';
+  }
+}
+
+/** The views' file was locked all the time, as by a stopped process. Nothing was written. */
+export class ViewsBusy extends Error {
+  constructor(
+    readonly path: string,
+    readonly waitedMs: number,
+  ) {
+    super(
+      `The read models in ${path} were locked for ${waitedMs} ms; end or continue the process that ` +
+        'holds them (a stopped process, a SQLite tool), then try again.',
+    );
+    this.name = 'ViewsBusy';
   }
 }
 

@@ -5,7 +5,7 @@ import { openSqliteDocumentStore } from './sqlite/sqlite-document-store';
 import { ArrayEventStore } from './testing/array-event-store';
 import { dyingAt } from './testing/mortal-store';
 import { recordedLog } from './testing/recorded-log';
-import { given, type Tally, tallies } from './testing/tallies';
+import { decodeGift, given, type Tally, tallies } from './testing/tallies';
 import type { AnyView, View } from './view';
 
 let documents: DocumentStore;
@@ -17,7 +17,8 @@ function runnerOver(
   views: readonly AnyView[],
   options: { documents?: DocumentStore } = {},
 ): ProjectionRunner {
-  return createProjectionRunner({ store: log.asEventStore(), documents, views, ...options });
+  const store = log.asEventStore();
+  return createProjectionRunner({ store, documents, views, decode: decodeGift, ...options });
 }
 
 describe('follow', () => {

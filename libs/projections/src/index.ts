@@ -3,6 +3,7 @@ export * from './document-store';
 export { ViewHalted } from './view-fold';
 export * from './runner';
 export * from './open-views';
+export { type WhenProcessedOptions, ViewNotYetProcessed, storedStatus } from './when-folded';
 export * from './views';
 export { openSqliteDocumentStore } from './sqlite/sqlite-document-store';
 export * from './pod-register/pod-register-view';

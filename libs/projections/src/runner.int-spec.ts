@@ -5,7 +5,7 @@ import { openSqliteDocumentStore } from './sqlite/sqlite-document-store';
 import { ArrayEventStore } from './testing/array-event-store';
 import { dyingAt } from './testing/mortal-store';
 import { recordedLog } from './testing/recorded-log';
-import { given, noise, type Tally, tallies } from './testing/tallies';
+import { decodeGift, given, noise, type Tally, tallies } from './testing/tallies';
 import type { AnyView, View } from './view';
 
 let documents: DocumentStore;
@@ -17,7 +17,8 @@ function runnerOver(
   views: readonly AnyView[],
   options: { batchSize?: number } = {},
 ): ProjectionRunner {
-  return createProjectionRunner({ store: log.asEventStore(), documents, views, ...options });
+  const store = log.asEventStore();
+  return createProjectionRunner({ store, documents, views, decode: decodeGift, ...options });
 }
 
 describe('catchUp', () => {
@@ -117,7 +118,12 @@ describe('catchUp', () => {
     };
     const names = [...'abcdefghijkl', ...'abcdefghijkl'];
     const log = new ArrayEventStore(recordedLog(names.map((name) => given({ [name]: 1 }))));
-    const options = { store: log.asEventStore(), documents: counted, views: [tallies] };
+    const options = {
+      decode: decodeGift,
+      store: log.asEventStore(),
+      documents: counted,
+      views: [tallies],
+    };
     await createProjectionRunner({ ...options, cachedDocuments, batchSize: 6 }).catchUp();
     expect(asked).toBe(read);
   });
@@ -139,7 +145,12 @@ describe('catchUp', () => {
         key === 'same' ? doc : tallies.evolve(doc, event, key, index),
     };
     const log = new ArrayEventStore(recordedLog([given({ same: 1, a: 1, b: 1 }), given({ a: 0 })]));
-    const options = { store: log.asEventStore(), documents: watched, views: [lazy] };
+    const options = {
+      decode: decodeGift,
+      store: log.asEventStore(),
+      documents: watched,
+      views: [lazy],
+    };
     await createProjectionRunner(options).catchUp();
     expect(stored).toEqual(['b', '-a']);
   });
@@ -196,7 +207,12 @@ describe('indexes', () => {
       },
     };
     const log = new ArrayEventStore(recordedLog([given({ a: 1 }), given({ a: 2 })]));
-    const options = { store: log.asEventStore(), documents: watched, batchSize: 1 };
+    const options = {
+      decode: decodeGift,
+      store: log.asEventStore(),
+      documents: watched,
+      batchSize: 1,
+    };
     const runner = createProjectionRunner({ ...options, views: [tallies] });
     await runner.catchUp();
     log.push(recordedLog([given({}), given({}), given({ a: 4 })])[2]!);
@@ -218,7 +234,12 @@ describe('indexes', () => {
         await documents.makeIndexes(views);
       },
     };
-    const options = { store: log.asEventStore(), documents: watched, batchSize: 1 };
+    const options = {
+      decode: decodeGift,
+      store: log.asEventStore(),
+      documents: watched,
+      batchSize: 1,
+    };
     const runner = createProjectionRunner({ ...options, views: [tallies] });
     await expect(runner.catchUp()).rejects.toThrow('died after');
     expect(made).toBe(0);

@@ -3,9 +3,9 @@
  * documents are folded in memory and stored together with the checkpoints in one transaction, so a
  * crash anywhere leaves every view at a batch's end and each event is folded exactly once.
  */
-import type { RecordedEvent } from '@flexledger/domain';
-import type { EventStore } from '@flexledger/event-store';
-import type { DocumentStore, ViewWrites } from './document-store';
+import { type EventDecoder, type RecordedEvent, decodeEvent } from '@flexledger/domain';
+import { BEFORE_FIRST, type EventStore } from '@flexledger/event-store';
+import { type DocumentStore, FencedOff, type ViewWrites } from './document-store';
 import type { AnyView } from './view';
 import { ViewFold, type ViewHalted } from './view-fold';
 
@@ -14,6 +14,7 @@ export interface ProjectionRunner {
    * Folds everything up to the log's end as it is when called, and returns the number of events
    * read. A view of another version, or of another log, is dropped and rebuilt.
    *
+   * @throws FencedOff when this instance may not fold (any more)
    * @throws what the log or the document store throws; the next call goes on from what is stored
    */
   catchUp(): Promise<number>;
@@ -42,6 +43,15 @@ export interface ProjectionRunnerOptions {
   readonly batchSize?: number;
   /** Documents kept in memory for each view, and most changed ones in one transaction. */
   readonly cachedDocuments?: number;
+  /**
+   * The fence of the lease under which this instance folds, growing from holder to holder; `undefined`
+   * while it holds none. Without it nobody else may fold these views.
+   */
+  readonly fence?: () => number | undefined;
+  /** The store is these views' own: those of earlier releases that stand in it are dropped. */
+  readonly dropOthers?: boolean;
+  /** How events are read; by all that this release knows when absent. */
+  readonly decode?: EventDecoder;
 }
 
 /** Events folded at a time; small, since one event may hold a megabyte. */
@@ -49,9 +59,12 @@ const CHUNK = 256;
 
 export function createProjectionRunner(options: ProjectionRunnerOptions): ProjectionRunner {
   const { store, documents, views, batchSize = 100_000, cachedDocuments = 20_000 } = options;
-  const folds = views.map((view) => new ViewFold(view, documents, cachedDocuments));
+  const { fence, dropOthers = false, decode = decodeEvent } = options;
+  const folds = views.map((view) => new ViewFold(view, documents, cachedDocuments, decode));
   let logStart: string | undefined;
   let resumed = false;
+  /** The fence under which what is in memory was read. */
+  let heldFence: number | undefined;
   let indexed = false;
   let tail: Promise<unknown> = Promise.resolve();
 
@@ -65,26 +78,47 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     return turn;
   }
 
-  async function resume(head: number): Promise<void> {
-    if (resumed) return;
+  /** Still the holder under whom the memory was filled; another one may have folded in between. */
+  function isHeld(): boolean {
+    return resumed && fence?.() === heldFence;
+  }
+
+  async function resume(): Promise<void> {
+    if (isHeld()) return;
+    heldFence = fence?.();
+    if (fence && heldFence === undefined) throw new FencedOff(undefined, undefined);
+    // From here on whoever held the lease before stores nothing, so that what is read now stays true.
+    if (heldFence !== undefined) await documents.commit([], heldFence);
     logStart = await firstHash(store);
-    for (const fold of folds) {
-      const stored = await documents.checkpoint(fold.view);
+    const checkpoints = [];
+    for (const { view } of folds) checkpoints.push(await documents.checkpoint(view));
+    // Asked last: the log holds whatever anybody has folded.
+    const head = await store.head();
+    for (const [index, fold] of folds.entries()) {
+      const stored = checkpoints[index];
       const fits =
         stored &&
         stored.version === fold.view.version &&
         stored.logStart === logStart &&
         stored.position <= head;
-      if (stored && !fits) await documents.drop(fold.view);
-      fold.resumeAt(fits ? stored.position : -1);
+      if (stored && !fits) await documents.drop(fold.view, heldFence);
+      fold.resumeAt(fits ? stored.position : BEFORE_FIRST);
     }
+    if (dropOthers) await dropUnowned();
     indexed = false;
     resumed = true;
   }
 
+  async function dropUnowned(): Promise<void> {
+    for (const name of await documents.storedViews()) {
+      if (views.some((view) => view.name === name)) continue;
+      await documents.drop({ name }, heldFence);
+    }
+  }
+
   async function catchUp(): Promise<number> {
+    await resume();
     const head = await store.head();
-    await resume(head);
     logStart ??= await firstHash(store);
     let count = 0;
     for (;;) {
@@ -151,7 +185,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
       const moved = fold.writes(logStart!);
       return moved ? [moved] : [];
     });
-    if (writes.length > 0) await documents.commit(writes);
+    if (writes.length > 0) await documents.commit(writes, heldFence);
     for (const fold of group) fold.stored();
   }
 
@@ -170,8 +204,8 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     try {
       for await (const batch of inBatches(events, CHUNK)) {
         await inTurn(async () => {
-          // A failure in another turn has put the views back behind this subscription.
-          if (!resumed) return catchUp();
+          // A failure in another turn, or another lease, has put the views back behind this subscription.
+          if (!isHeld()) return catchUp();
           logStart ??= await firstHash(store);
           await foldChunk(wanting, folds, batch, batch.at(-1)!.position);
           return commit(folds);
@@ -189,10 +223,10 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
       throw new RangeError(`There is no view "${viewName}"; there are ${names}.`);
     }
     return inTurn(async () => {
-      await resume(await store.head());
+      await resume();
       for (const fold of chosen) {
-        await documents.drop(fold.view);
-        fold.resumeAt(-1);
+        await documents.drop(fold.view, heldFence);
+        fold.resumeAt(BEFORE_FIRST);
       }
       indexed = false;
       return catchUp();

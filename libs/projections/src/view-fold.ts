@@ -2,25 +2,42 @@
  * One view while it is folded: its documents used last in memory, what of them is not yet stored, and
  * how far it is. The runner feeds chunks of events and commits; nothing here reads the log.
  */
-import type { RecordedEvent } from '@flexledger/domain';
-import type { DocumentStore, ViewWrites } from './document-store';
+import { type EventDecoder, type RecordedEvent, UnknownEventVersion } from '@flexledger/domain';
+import type { DocumentStore, StoredHalt, ViewWrites } from './document-store';
 import type { AnyView, View } from './view';
 
 /** A view that failed on an event. Its documents hold everything before that event. */
 export class ViewHalted extends Error {
+  /** What the view or the decoder said of the event. */
+  readonly reason: string;
+
   constructor(
     readonly view: string,
     readonly event: Pick<RecordedEvent, 'position' | 'id' | 'type'>,
     cause: unknown,
   ) {
     const reason = cause instanceof Error ? cause.message : String(cause);
+    const remedy =
+      cause instanceof UnknownEventVersion
+        ? 'The other views go on.'
+        : 'The other views go on; correct the view, raise its version and start again.';
     super(
       `View ${view} stopped at the ${event.type} of position ${event.position} (id ${event.id}): ` +
-        `${reason}. The other views go on; correct the view, raise its version and start again.`,
+        `${withoutFullStop(reason)}. ${remedy}`,
       { cause },
     );
     this.name = 'ViewHalted';
+    this.reason = reason;
   }
+}
+
+/** The halt as another process stored it. */
+export function haltOf(view: string, { reason, ...event }: StoredHalt): ViewHalted {
+  return new ViewHalted(view, event, reason);
+}
+
+function withoutFullStop(text: string): string {
+  return text.endsWith('.') ? text.slice(0, -1) : text;
 }
 
 interface Entry {
@@ -43,6 +60,7 @@ export class ViewFold {
   halted: ViewHalted | undefined;
 
   private committedPosition = -1;
+  private committedHalt: ViewHalted | undefined;
   private readonly cache = new Map<string, Entry>();
   private dirty: Entry[] = [];
   private missing: Entry[] = [];
@@ -54,12 +72,14 @@ export class ViewFold {
     readonly view: AnyView,
     private readonly documents: DocumentStore,
     private readonly cachedDocuments: number,
+    private readonly decode: EventDecoder,
   ) {}
 
   /** Forgets what is not stored and goes on from a stored position. */
   resumeAt(position: number): void {
     this.position = position;
     this.committedPosition = position;
+    this.committedHalt = undefined;
     this.halted = undefined;
     this.failed = undefined;
     this.cache.clear();
@@ -72,10 +92,11 @@ export class ViewFold {
   enqueue(event: RecordedEvent): void {
     if (this.halted || this.failed || event.position <= this.position) return;
     try {
-      const entries = this.view.keysOf(event).map((id) => this.entry(id));
-      this.waiting.push({ event, entries });
+      const decoded = this.decode(event);
+      const entries = this.view.keysOf(decoded).map((id) => this.entry(id));
+      this.waiting.push({ event: decoded, entries });
     } catch (error) {
-      this.failed = new ViewHalted(this.view.name, event, error);
+      this.failed = haltAt(this.view, event, error);
     }
   }
 
@@ -104,21 +125,27 @@ export class ViewFold {
 
   /** What is to be stored, `undefined` when nothing moved. */
   writes(logStart: string): ViewWrites | undefined {
-    const { view, position, committedPosition } = this;
-    if (position === committedPosition) return undefined;
+    const { view, position, committedPosition, halted } = this;
+    if (position === committedPosition && halted === this.committedHalt) return undefined;
     const puts: { id: string; doc: object }[] = [];
     const deletes: string[] = [];
     for (const { id, doc } of this.dirty) {
       if (doc) puts.push({ id, doc });
       else deletes.push(id);
     }
-    const checkpoint = { version: view.version, logStart, position };
+    const checkpoint = {
+      version: view.version,
+      logStart,
+      position,
+      ...(halted && { halt: { ...halted.event, reason: halted.reason } }),
+    };
     return { view, puts, deletes, checkpoint, continues: committedPosition };
   }
 
   /** The writes are stored: lets go of the documents unused for longest. */
   stored(): void {
     this.committedPosition = this.position;
+    this.committedHalt = this.halted;
     for (const entry of this.dirty) entry.dirty = false;
     this.dirty = [];
     this.batch += 1;
@@ -141,7 +168,7 @@ export class ViewFold {
       for (let index = before.length - 1; index >= 0; index -= 1) {
         entries[index]!.doc = before[index];
       }
-      this.halted = new ViewHalted(this.view.name, event, error);
+      this.halted = haltAt(this.view, event, error);
       return false;
     }
     for (let index = 0; index < entries.length; index += 1) {
@@ -168,4 +195,9 @@ export class ViewFold {
     }
     return entry;
   }
+}
+
+function haltAt({ name }: AnyView, event: RecordedEvent, cause: unknown): ViewHalted {
+  const { position, id, type } = event;
+  return new ViewHalted(name, { position, id, type }, cause);
 }

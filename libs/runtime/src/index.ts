@@ -4,3 +4,4 @@ export * from './virtual-clock';
 export * from './random';
 export * from './sleep';
 export * from './in-order';
+export * from './fault-points';

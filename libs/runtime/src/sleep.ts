@@ -17,3 +17,11 @@ export function sleep(durationMs: number, signal?: AbortSignal): Promise<void> {
     signal?.addEventListener('abort', finish, { once: true });
   });
 }
+
+/**
+ * Blocks the whole thread for `durationMs`. Only for what must answer without a promise, and rarely:
+ * nothing else happens meanwhile.
+ */
+export function blockFor(durationMs: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, durationMs);
+}

@@ -1,19 +1,12 @@
 import type { Clock, TimerTask, Timers } from './clock';
-
-interface Waiting {
-  readonly atMs: number;
-  readonly name: string;
-  readonly sequence: number;
-  readonly task: TimerTask;
-}
+import { timerQueue } from './timer-queue';
 
 /**
  * A clock that moves only when told to, with its timers. Timers run one at a time, in the order of
  * (instant, name, call), each awaited before the next: a day takes seconds and always happens alike.
  */
 export class VirtualClock implements Clock, Timers {
-  private waiting: Waiting[] = [];
-  private sequence = 0;
+  private readonly waiting = timerQueue();
 
   constructor(private currentMs: number) {}
 
@@ -22,18 +15,12 @@ export class VirtualClock implements Clock, Timers {
   }
 
   at(atMs: number, name: string, task: TimerTask): () => void {
-    const entry: Waiting = { atMs, name, sequence: this.sequence++, task };
-    // Insertion keeps the list sorted; a day holds a few hundred timers, so a scan is enough.
-    const index = this.waiting.findIndex((other) => isBefore(entry, other));
-    this.waiting.splice(index < 0 ? this.waiting.length : index, 0, entry);
-    return () => {
-      this.waiting = this.waiting.filter((other) => other !== entry);
-    };
+    return this.waiting.add(atMs, name, task);
   }
 
   /** Instant of the next timer, or `undefined` when nothing waits. */
   nextAtMs(): number | undefined {
-    return this.waiting[0]?.atMs;
+    return this.waiting.first()?.atMs;
   }
 
   /**
@@ -44,18 +31,16 @@ export class VirtualClock implements Clock, Timers {
     untilMs: number,
     afterEach: () => Promise<void> | void = () => {},
   ): Promise<void> {
-    for (let next = this.waiting[0]; next && next.atMs <= untilMs; next = this.waiting[0]) {
-      this.waiting.shift();
+    for (
+      let next = this.waiting.first();
+      next && next.atMs <= untilMs;
+      next = this.waiting.first()
+    ) {
+      this.waiting.take();
       this.currentMs = Math.max(this.currentMs, next.atMs);
       await next.task();
       await afterEach();
     }
     this.currentMs = Math.max(this.currentMs, untilMs);
   }
-}
-
-function isBefore(one: Waiting, other: Waiting): boolean {
-  if (one.atMs !== other.atMs) return one.atMs < other.atMs;
-  if (one.name !== other.name) return one.name < other.name;
-  return one.sequence < other.sequence;
 }

@@ -3,6 +3,8 @@ export * from './rule-pack/load-rule-pack';
 export * from './access/clients-file';
 export { Public, Scopes, Speaker, requireAccess } from './access/scopes';
 export type { ReadinessCheck } from './http/health.controller';
+export type { CloudEvent } from './events/cloud-event';
+export { type EventFeed, EventsModule } from './events/events.controller';
 export * from './http/command-context';
 export * from './http/http-app';
 export {
@@ -18,3 +20,4 @@ export * from './http/page.dto';
 export { type ProblemDetails, problemOf } from './http/problem-details';
 export * from './flow-log';
 export * from './opened-platform';
+export * from './tls/certificate-files';

@@ -1,4 +1,4 @@
-import type { Reactor } from '@flexledger/event-store';
+import type { Processor } from '@flexledger/event-store';
 import type { DynamicModule } from '@nestjs/common';
 
 /**
@@ -9,12 +9,7 @@ export interface OpenedPlatform {
   /** Its REST interface; a platform without one has no controllers. */
   readonly http: DynamicModule;
   /** In the order in which the one-process driver hands them each event. */
-  readonly processors: readonly Reactor[];
-  /**
-   * Takes up what began before this start and is due by the clock. Called once, before the processors
-   * are handed anything; where several instances run, by the one that works.
-   */
-  resume(): Promise<void>;
+  readonly processors: readonly Processor[];
   /** Ends what it opened: connections, timers, threads. A second call is harmless. */
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import type { PodEvent } from '@flexledger/domain';
-import type { Reactor } from '@flexledger/event-store';
+import type { Processor } from '@flexledger/event-store';
 import type { RegisterPort } from '@flexledger/ports';
 import type { OwnGrid } from './own-grid';
 
@@ -10,7 +10,7 @@ type Registered = Extract<PodEvent, { type: 'PodRegistered' }>['data'];
  * earlier location by hand, knows them (flow 0a). What the register refuses (a PoD that is gone again)
  * is left.
  */
-export function createPodLocation(grid: OwnGrid, register: Pick<RegisterPort, 'submit'>): Reactor {
+export function createPodLocation(grid: OwnGrid, register: Pick<RegisterPort, 'submit'>): Processor {
   return {
     name: 'dso/location',
     types: ['PodRegistered'],

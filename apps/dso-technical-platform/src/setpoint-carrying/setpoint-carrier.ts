@@ -26,7 +26,7 @@ import {
   type AddressedCommand,
   createCommandHandler,
   type EventStore,
-  type Reactor,
+  type Processor,
 } from '@flexledger/event-store';
 import type { ReceivedMessage, SetpointMessage, SetpointReceipt } from '@flexledger/messaging';
 import { type Clock, sleep, type Timers } from '@flexledger/runtime';
@@ -55,7 +55,7 @@ export interface SetpointCarrierOptions {
 
 export interface SetpointCarrier {
   /** Queues each issued setpoint; what an earlier run left open is taken up again. */
-  readonly processor: Reactor;
+  readonly processor: Processor;
   /** Takes a message of the topic `setpoint/ack`; resolves once it is believed or not. */
   receive(message: ReceivedMessage): Promise<void>;
   /** Setpoints queued or carried whose answer nobody has waited for in vain since. */
@@ -85,7 +85,7 @@ export function createSetpointCarrier(options: SetpointCarrierOptions): Setpoint
 }
 
 class Carrier implements SetpointCarrier {
-  readonly processor: Reactor = {
+  readonly processor: Processor = {
     name: 'dso/setpoint-carrying',
     types: ['SetpointIssued', 'NodeConnected'],
     handle: (event) => this.follow(event),

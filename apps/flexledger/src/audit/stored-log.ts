@@ -11,7 +11,7 @@ import {
   type StoredRow,
   openSqliteEventStore,
 } from '@flexledger/event-store';
-import { wallClock } from '@flexledger/runtime';
+import { seededRandom, wallClock } from '@flexledger/runtime';
 import Database from 'libsql';
 
 /** The rows of a log as they are stored. */
@@ -44,6 +44,8 @@ const TEXT_COLUMNS = [
   'checksum',
 ] as const;
 const NUMBER_COLUMNS = ['position', 'revision', 'schemaVersion'] as const;
+/** How long an auditor waits for a file that a platform is opening or closing, and at what moments. */
+const BUSY = { busyTimeoutMs: 5_000, random: seededRandom('audit', 'busy file') };
 /** What a byte that is no UTF-8 is read as. */
 const REPLACEMENT = '\ufffd';
 
@@ -96,7 +98,7 @@ function openDamaged(file: string, damage: LogDamaged): SqliteEventStore {
     db = new Database(readOnlyUri(file));
     const opened = db;
     const release = (): void => void opened.close();
-    const store = new SqliteEventStore({ path, db, lastPosition: -1, release }, undefined);
+    const store = new SqliteEventStore({ ...BUSY, path, db, lastPosition: -1, release }, undefined);
     if (store.readRawRows().next().done) throw damage;
     return store;
   } catch {

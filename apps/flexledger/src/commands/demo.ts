@@ -8,9 +8,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { LogInUse, openSqliteEventStore } from '@flexledger/event-store';
-import { wallClock } from '@flexledger/runtime';
 import { Command } from 'commander';
+import { takeFolder } from '../platform/folder-guard';
 import { logFile } from '../platform/open-platform';
 import { print, tell } from './output';
 import { dayTable, simulateInto } from './simulate';
@@ -78,11 +77,14 @@ function holdsDay(data: string, wanted: DemoDay): boolean {
 /**
  * Simulates beside the folder and moves the finished day into its place: what a crash or Ctrl-C
  * leaves half-done never looks like a day, and is done anew the next time.
+ *
+ * @throws FolderInUse while another process simulates there
  */
 async function simulateDemo(data: string, day: DemoDay): Promise<void> {
   const unfinished = `${path.resolve(data)}.unfinished`;
   if (existsSync(unfinished)) {
-    await requireUnused(unfinished);
+    // Whoever simulates there now has it; what a crash left has nobody.
+    takeFolder(unfinished)();
     tell(`A demo was cut off; it is simulated anew.`);
     rmSync(unfinished, { recursive: true });
   }
@@ -98,15 +100,4 @@ async function simulateDemo(data: string, day: DemoDay): Promise<void> {
   writeFileSync(path.join(unfinished, MARKER), `${JSON.stringify(day)}\n`);
   renameSync(unfinished, path.resolve(data));
   print(dayTable(simulated));
-}
-
-/** @throws LogInUse while another process simulates there */
-async function requireUnused(dataDir: string): Promise<void> {
-  if (!existsSync(logFile(dataDir))) return;
-  try {
-    await openSqliteEventStore({ path: logFile(dataDir), clock: wallClock }).close();
-  } catch (error) {
-    // Damage does not matter in what is thrown away.
-    if (error instanceof LogInUse) throw error;
-  }
 }

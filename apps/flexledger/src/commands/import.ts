@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import {
   type BaselineAnswer,
   BaselineFileError,
-  createBaselineDesk,
+  createBaselineDeclarations,
   parseBaselines,
 } from '@flexledger/aggregator-platform';
 import { publishedGrid, reportWeather } from '@flexledger/dso-technical-platform';
@@ -10,10 +10,11 @@ import { contextOf, openSqliteEventStore } from '@flexledger/event-store';
 import { parseWeather } from '@flexledger/grid';
 import { documentDigest } from '@flexledger/identity';
 import { wallClock } from '@flexledger/runtime';
-import { createCensus } from '@flexledger/shared-customer-database';
+import { createRegister } from '@flexledger/shared-customer-database';
 import { Command } from 'commander';
+import { ownChanges } from '../platform/aggregator-ports';
 import { logFile } from '../platform/open-platform';
-import { lastRulePack } from '../platform/publish';
+import { lastRulePack } from '@flexledger/market-platform';
 import { readTextFile } from './input';
 import { print, printJson } from './output';
 import { UsageError } from './usage-error';
@@ -65,7 +66,7 @@ interface WeatherFlags {
   readonly json: boolean;
 }
 
-/** @throws UsageError, GridModelError naming the hour; LogInUse, LogDamaged */
+/** @throws UsageError, GridModelError naming the hour; LogBusy, LogDamaged */
 async function importWeather(
   file: string,
   { source, data }: WeatherFlags,
@@ -89,7 +90,7 @@ async function importWeather(
   }
 }
 
-/** @throws UsageError when the file is none of baselines; LogInUse, LogDamaged */
+/** @throws UsageError when the file is none of baselines; LogBusy, LogDamaged */
 async function importBaselines(
   file: string,
   { aggregator, data }: ImportFlags,
@@ -101,7 +102,7 @@ async function importBaselines(
   const store = await openSqliteEventStore({ path: logFile(data), clock: wallClock });
   try {
     const { timeZone } = await lastRulePack(store);
-    const register = createCensus({ store, clock: wallClock });
+    const register = createRegister({ store, clock: wallClock });
     const desk = createBaselineDesk({ aggregatorId: aggregator, register, timeZone });
     return await desk.declare(parseBaselines(text, timeZone), 'imported');
   } catch (error) {

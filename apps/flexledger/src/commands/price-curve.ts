@@ -1,12 +1,13 @@
-import { type PriceCurve, priceCurves } from '@flexledger/aggregator-platform';
+import { type PriceCurve, portfolioOf, priceCurves } from '@flexledger/aggregator-platform';
 import { deliveryDay } from '@flexledger/domain';
 import { openSqliteEventStore } from '@flexledger/event-store';
 import { openViews } from '@flexledger/projections';
 import { wallClock } from '@flexledger/runtime';
 import { Command } from 'commander';
+import { registerReads } from '../platform/aggregator-ports';
 import { readMarketKnowledge } from '../platform/market-knowledge';
 import { logFile } from '../platform/open-platform';
-import { lastRulePack } from '../platform/publish';
+import { lastRulePack } from '@flexledger/market-platform';
 import { portfolioOf } from '../platform/register-adapters';
 import { print, printJson, table } from './output';
 import { UsageError, isoDate } from './usage-error';
@@ -51,10 +52,10 @@ async function curvesFrom(
     const { timeZone } = await lastRulePack(store);
     const views = openViews({ path: ':memory:', store });
     try {
-      await views.runner.catchUp();
-      const pods = new Map(Object.entries(own.pods));
-      const portfolio = portfolioOf(views.documents, aggregatorId, pods);
-      return priceCurves(await portfolio.podsOn(day), deliveryDay(day, timeZone).mtuCount);
+      const knowledge = new Map(Object.entries(own.pods));
+      const portfolio = portfolioOf(registerReads(views), aggregatorId, knowledge);
+      const { pods } = await portfolio.on(day);
+      return priceCurves(pods, deliveryDay(day, timeZone).mtuCount);
     } finally {
       await views.close();
     }

@@ -55,10 +55,10 @@ describe('flexledger up', () => {
     expect(body.day.sessions.length).toBeGreaterThan(0);
   }, 30_000);
 
-  it('tells a second one that the log is in use', async () => {
+  it('tells a second one that the folder is in use', async () => {
     const { code, stderr } = await cli.run(...up('fresh'));
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^flexledger: The event log .* is in use .*--data\.\n$/);
+    expect(stderr).toMatch(/^flexledger: The data folder .* is in use .*--data\.\n$/);
   }, 30_000);
 
   it('tells another one that its port is taken, and leaves nothing of it behind', async () => {

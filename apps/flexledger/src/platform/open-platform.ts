@@ -4,45 +4,52 @@
  * else differs.
  */
 import { mkdirSync } from 'node:fs';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { type AccessLayer, openAccessLayer } from '@flexledger/blockchain-access-layer';
 import { type Certifier, createCertifier } from '@flexledger/certifier';
 import type { OperatingLimits } from '@flexledger/domain';
 import {
-  DSO_POLICY,
-  type OpenedDso,
-  openDsoTechnicalPlatform,
+  type ForecastRecorder,
+  type OperatedGrid,
+  type SetpointCarrying,
+  createForecastRecorder,
+  openSetpointCarrying,
+  operateGrid,
+  publishGrid,
 } from '@flexledger/dso-technical-platform';
 import {
-  BEFORE_FIRST,
-  type ReactorRunner,
+  type ProcessorRunner,
   type SqliteEventStore,
-  createReactorRunner,
+  createProcessorRunner,
+  memoryProcessorState,
   openSqliteEventStore,
+  openSqliteProcessorState,
 } from '@flexledger/event-store';
 import { ed25519KeyFrom, signEd25519 } from '@flexledger/identity';
 import {
-  type Agreements,
-  type AwardsOfLog,
-  type MarketSessions,
-  createAgreements,
-  createAwardsOfLog,
-  createMarketSessions,
-  createSessionCalendar,
+  type MarketPlatform,
+  agreementLedger,
+  openMarketPlatform,
+  tokenLedger,
 } from '@flexledger/market-platform';
 import { type Broker, startBroker } from '@flexledger/messaging';
 import { type Views, openViews } from '@flexledger/projections';
-import type { Clock, Timers } from '@flexledger/runtime';
+import { type Clock, type Timers, wallClock } from '@flexledger/runtime';
 import type { LoadedRulePack } from '@flexledger/service-kit';
-import { type Census, createCensus } from '@flexledger/shared-customer-database';
-import { TSO_POLICY, openTsoSimulator } from '@flexledger/tso-simulator';
+import {
+  type OpenedSharedCustomerDatabase,
+  SHARED_CUSTOMER_DATABASE_POLICY,
+  openSharedCustomerDatabase,
+} from '@flexledger/shared-customer-database';
 import { type PlatformChain, openChain } from './chain';
+import { measurementsPort, registerPort } from './database-ports';
 import { brokerToken, openKeys } from './keys';
-import { outcomesForValidation, requestOrders } from './market-adapters';
+import { takeFolder } from './folder-guard';
 import { readMarketKnowledge } from './market-knowledge';
-import { adoptRulePack } from './publish';
-import { platformReactors } from './reactors';
-import { measurementsPort, registerPort, registerSource } from './register-adapters';
+import { adoptRulePack, publishedGrid } from './publish';
+import { platformProcessors } from './processors';
+import { podsWhere, registerSource } from './register-adapters';
 
 export interface PlatformOptions {
   readonly dataDir: string;
@@ -63,6 +70,8 @@ export interface PlatformOptions {
   readonly chainRpcUrl?: string;
   /** Saves the embedded chain after every transaction: for a platform that may be killed. */
   readonly saveChainOften?: boolean;
+  /** Keeps leases and checkpoints of the processors in the data folder: for a platform that follows. */
+  readonly keepsProcessorState?: boolean;
   /** Light Nodes expected, about. */
   readonly expectedNodes: number;
   readonly sealEverySeconds: number;
@@ -75,15 +84,15 @@ export interface Platform {
   readonly views: Views;
   readonly broker: Broker;
   readonly chain: PlatformChain;
-  readonly dso: OpenedDso;
+  readonly grid: OperatedGrid;
+  readonly customers: OpenedSharedCustomerDatabase;
   readonly census: Census;
-  readonly agreements: Agreements;
+  readonly market: MarketPlatform;
   readonly accessLayer: AccessLayer;
-  readonly sessions: MarketSessions;
-  readonly awards: AwardsOfLog;
-  readonly calendar: ReturnType<typeof createSessionCalendar>;
+  readonly carrying: SetpointCarrying;
+  readonly forecasts: ForecastRecorder;
   readonly certifier: Certifier;
-  readonly reactors: ReactorRunner;
+  readonly processors: ProcessorRunner;
   /** The token a Light Node signs in to the broker with. */
   nodeToken(podId: string): string;
   close(): Promise<void>;
@@ -96,11 +105,13 @@ const MINUTE_MS = 60_000;
 /** The embedded log of a data folder. */
 export const logFile = (dataDir: string): string => path.join(dataDir, 'events.sqlite');
 export const viewsFile = (dataDir: string): string => path.join(dataDir, 'views.sqlite');
+/** Leases and checkpoints of the processors; without it they read the log again. */
+export const processorsFile = (dataDir: string): string => path.join(dataDir, 'processors.sqlite');
 
 /**
  * Opens a data folder and everything on it. On an error, what was opened is closed again.
  *
- * @throws LogInUse, LogDamaged, ChainUnavailable, AnvilError, Error for a port already taken
+ * @throws FolderInUse, LogBusy, LogDamaged, ChainUnavailable, AnvilError, Error for a port already taken
  */
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
   const closers: (() => Promise<unknown> | void)[] = [];
@@ -122,6 +133,7 @@ async function openParts(
 ): Promise<Platform> {
   const { dataDir, clock, timers, rules, onProblem } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  closers.push(takeFolder(dataDir));
   const store = await openSqliteEventStore({ path: logFile(dataDir), clock });
   closers.push(() => store.close());
   const keys = openKeys(dataDir, options.seed);
@@ -137,7 +149,26 @@ async function openParts(
   });
   closers.push(() => chain.stop());
 
-  await adoptRulePack(store, clock, rules);
+  const market = await openMarketPlatform({
+    log: store,
+    views,
+    clock,
+    timers,
+    rules,
+    ports: {
+      register: registerPort(views),
+      measurements: measurementsPort(views),
+      tokens: tokenLedger(chain.tokenContract, chain.sending),
+      agreementLedger: agreementLedger(chain.agreementContract, chain.sending),
+    },
+    onProblem,
+  });
+  closers.push(() => market.close());
+  const published = (await publishedGrid(store)) ?? (await publishGrid(store, clock, options.grid));
+  const grid = operateGrid(published);
+  await views.runner.catchUp();
+  const located = await podsWhere(views.documents, { gridId: grid.gridId, status: 'registered' });
+  for (const { podId, busId } of located) if (busId) grid.busOfPod.set(podId, busId);
 
   const nodeToken = (podId: string): string => brokerToken(keys, podId);
   const platformUser = { username: 'platform', token: brokerToken(keys, 'platform') };
@@ -189,6 +220,18 @@ async function openParts(
   closers.push(() => dso.close());
   await Promise.all([accessLayer.ready, dso.carrying.ready]);
 
+  const poms = createPoms(grid);
+  const { timeZone } = rules.rulePack;
+  const customers = await openSharedCustomerDatabase({
+    log: store,
+    views,
+    clock,
+    policy: { ...SHARED_CUSTOMER_DATABASE_POLICY, timeZone },
+  });
+  const census = censusOf(customers.ports.register);
+  const { setpoints } = customers.ports;
+  const register = registerSource(views.documents, () => new Set(poms().values()));
+  const sessions = createMarketSessions({ store, clock, register });
   const calendar = createSessionCalendar({
     sessions,
     clock,
@@ -214,22 +257,23 @@ async function openParts(
     tokenContract: chain.tokenContract.address,
     agreementContract: chain.agreementContract.address,
   });
-  const awards = createAwardsOfLog(store);
+  const forecasts = createForecastRecorder(store, clock);
   const agreements = createAgreements({ store, clock });
   const market = { sessions, awards, agreements };
-  const parts = { store, views, chain, dso, census, ...market };
+  const parts = {
+    store,
+    views,
+    chain,
+    grid,
+    customers,
+    census,
+    setpoints,
+    carrying,
+    forecasts,
+    ...market,
+  };
   const knowledge = readMarketKnowledge(dataDir);
-  const tso =
-    knowledge &&
-    (await openTsoSimulator({
-      log: store,
-      clock,
-      timers,
-      ports: { orders },
-      policy: { ...TSO_POLICY, seed: knowledge.seed, needs: knowledge.tso },
-      onProblem,
-    }));
-  const processes = platformReactors({
+  const processes = platformProcessors({
     ...parts,
     tso,
     clock,
@@ -238,20 +282,30 @@ async function openParts(
     knowledge,
     onProblem,
   });
+  closers.push(() => processes.aggregators.close());
   await processes.resume();
-  const reactors = createReactorRunner({
+  const state = options.keepsProcessorState
+    ? await openSqliteProcessorState({ path: processorsFile(dataDir), clock: wallClock })
+    : memoryProcessorState(wallClock);
+  closers.push(() => state.close());
+  const liveAfter = await positionBeforeLive(store, clock);
+  const processors = createProcessorRunner({
     store,
-    reactors: processes.reactors,
-    after: await positionBeforeLive(store, clock),
-    beforeBatch: async () => {
-      await views.runner.catchUp();
-    },
-    onError: (reactor, event, error) =>
-      onProblem(`${reactor}, event ${event.position} ${event.type}: ${messageOf(error)}`),
+    state,
+    owner: `${hostname()}/${process.pid}`,
+    // Their timers and memory are built up anew by the sessions that may still have something to do.
+    processors: processes.processors.map((processor) => ({
+      ...processor,
+      replayAfter: async () => liveAfter,
+    })),
+    clock: wallClock,
+    startAfter: async () => liveAfter,
+    viewsReady: (position) => catchUpTo(views, position),
+    onProblem: ({ message }) => onProblem(message),
   });
   return {
     ...parts,
-    ...{ broker, accessLayer, calendar, certifier, reactors, nodeToken, close },
+    ...{ broker, accessLayer, calendar, certifier, processors, nodeToken, close },
   };
 }
 
@@ -261,21 +315,25 @@ const LARGEST_CONNECTION_W = 1_000_000;
 const LIVE_DAYS = 3;
 
 /**
- * Where process managers begin: before the first session that may still have something to do, at the
- * session scheduled before it. Their commands are idempotent, so what they did before is not done
- * again, and timers are armed anew.
+ * Where processors begin: with the first session that may still have something to do, hence after the
+ * one before it. Their commands are idempotent, so what they did before is not done again, and timers
+ * are armed anew.
  */
 async function positionBeforeLive(store: SqliteEventStore, clock: Clock): Promise<number> {
   const sinceMs = clock.nowMs() - LIVE_DAYS * DAY_MS;
-  // Asked first: what is scheduled while the log is read comes after it.
-  const head = await store.head();
-  let before = BEFORE_FIRST;
+  let before = -1;
   for await (const event of store.readAll({ filter: { types: ['SessionScheduled'] } })) {
     const { deliveryStart } = event.data as { deliveryStart: string };
     if (Date.parse(deliveryStart) >= sinceMs) return before;
     before = event.position;
   }
-  return head;
+  return store.head();
+}
+
+/** Folds what the read models lack; a halted one holds nobody up, its own queries say so. */
+async function catchUpTo({ runner }: Views, position: number): Promise<void> {
+  const isThere = runner.status().every((view) => view.halted || view.position >= position);
+  if (!isThere) await runner.catchUp();
 }
 
 function messageOf(error: unknown): string {

@@ -108,7 +108,8 @@ export function fieldOfDayTests(served: () => ServedDay): void {
       expect((await dso.get(path)).headers['etag']).toBe(put.headers['etag']);
       const late = await own(open().put(path)).set('If-Match', tag).send({ model });
       expect([late.status, late.body.code]).toEqual([412, 'precondition-failed']);
-      expect((await dso.get(path)).body.limits.transformerLimitPerMille).toBe(900);
+      await served().platform.processors.drain();
+      expect(served().platform.grid.limits.transformerPercent).toBe(90);
     });
 
     it('is refused by the element that does not hold, and from others', async () => {

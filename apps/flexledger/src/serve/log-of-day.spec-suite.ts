@@ -9,9 +9,9 @@ import {
   verifyInclusion,
 } from '@flexledger/merkle-log';
 import type { CheckpointDocument } from '@flexledger/projections';
+import type { CloudEvent } from '@flexledger/service-kit';
 import request from 'supertest';
 import { LOG_ORIGIN } from '../platform/open-platform';
-import type { CloudEvent } from './events/cloud-event';
 import { readFrames, tokenOf } from './testing/http-client';
 import type { ServedDay } from './testing/served-day';
 

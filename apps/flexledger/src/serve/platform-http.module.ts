@@ -1,9 +1,9 @@
 import type { EventStore } from '@flexledger/event-store';
 import type { DocumentStore, ProjectionRunner } from '@flexledger/projections';
+import { EventsModule } from '@flexledger/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { CaughtUpInterceptor } from './caught-up.interceptor';
-import { EVENT_FEED, EventsController } from './events/events.controller';
 import { KPI_DOCUMENTS, KpisController } from './kpis/kpis.controller';
 import { PAGE, STATUS, StatusController, StatusPageController } from './status/status.controller';
 import type { StatusReader } from './status/status-snapshot';
@@ -12,7 +12,6 @@ import type { PageContext } from './status-page/status-page';
 export interface PlatformHttpServices {
   readonly store: EventStore;
   readonly runner: ProjectionRunner;
-  readonly documents: DocumentStore;
   readonly status: StatusReader;
   readonly page: PageContext;
   /** Ends event streams when the server closes. */
@@ -23,15 +22,14 @@ export interface PlatformHttpServices {
 @Module({})
 export class PlatformHttpModule {
   static register(
-    { store, runner, documents, status, page, closing }: PlatformHttpServices,
+    { store, runner, status, page, closing }: PlatformHttpServices,
     platforms: readonly DynamicModule[],
   ): DynamicModule {
     return {
       module: PlatformHttpModule,
-      imports: [...platforms],
-      controllers: [StatusPageController, StatusController, EventsController, KpisController],
+      imports: [...platforms, EventsModule.register({ store, closing })],
+      controllers: [StatusPageController, StatusController, KpisController],
       providers: [
-        { provide: EVENT_FEED, useValue: { store, closing } },
         { provide: KPI_DOCUMENTS, useValue: documents },
         { provide: STATUS, useValue: status },
         { provide: PAGE, useValue: page },

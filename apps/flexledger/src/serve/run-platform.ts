@@ -32,7 +32,7 @@ const EXPECTED_NODES = 10_000;
 /**
  * Runs until `stop` aborts. Whatever happens, everything that was opened is closed again.
  *
- * @throws LogInUse, LogDamaged, ChainUnavailable, AnvilError, Error for a port that is taken, and
+ * @throws FolderInUse, LogBusy, LogDamaged, ChainUnavailable, AnvilError, Error for a port that is taken, and
  *   what ended the following of the log
  */
 export async function runPlatform(options: RunOptions, stop: AbortSignal): Promise<void> {
@@ -64,6 +64,7 @@ function open(options: RunOptions, timers: WallTimers): Promise<Platform> {
     grid: { gridId, model, limits: limitsOf(rules.rulePack) },
     brokerPort: mqttPort,
     saveChainOften: true,
+    keepsProcessorState: true,
     ...(chainRpcUrl === undefined ? {} : { chainRpcUrl }),
     expectedNodes: EXPECTED_NODES,
     sealEverySeconds: SEAL_EVERY_SECONDS,
@@ -82,13 +83,12 @@ async function live(
   const served = await servePlatform(serving);
   const failed = new AbortController();
   const until = AbortSignal.any([stop, failed.signal]);
-  const following = [
-    platform.views.runner.follow(until),
-    platform.reactors.follow(until, async () => {}),
-  ].map((loop) => loop.finally(() => failed.abort()));
+  const following = [platform.views.runner.follow(until), platform.processors.follow(until)].map(
+    (loop) => loop.finally(() => failed.abort()),
+  );
   const stopFlushing = platform.accessLayer.flushEvery(FLUSH_EVERY_MS, timers);
   try {
-    await platform.calendar.run();
+    await platform.market.calendar.run();
     onReady(platform, served);
     await Promise.all(following);
   } finally {

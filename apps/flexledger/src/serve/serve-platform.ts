@@ -1,8 +1,6 @@
 /** The composed platform behind HTTP: REST, event stream and status page (DESIGN 12). */
-import { AggregatorPlatformModule, type AggregatorServices } from '@flexledger/aggregator-platform';
 import { CertifierModule } from '@flexledger/certifier';
 import { createTokenIssuer, createTokenVerifier } from '@flexledger/identity';
-import { MarketPlatformModule } from '@flexledger/market-platform';
 import type { Clock } from '@flexledger/runtime';
 import {
   DEFAULT_ACTORS,
@@ -14,10 +12,6 @@ import {
   openClients,
   openTokenKey,
 } from '@flexledger/service-kit';
-import {
-  SharedCustomerDatabaseModule,
-  createSetpointDesk,
-} from '@flexledger/shared-customer-database';
 import { aggregatorDesk } from '../platform/aggregators';
 import { readMarketKnowledge } from '../platform/market-knowledge';
 import type { Platform } from '../platform/open-platform';
@@ -81,34 +75,41 @@ export async function servePlatform(options: ServeOptions): Promise<ServedPlatfo
 
 function moduleOf(options: ServeOptions, closing: AbortSignal) {
   const { platform, rules, clock, dataDirShown } = options;
-  const { store, views, chain, census, sessions, awards, agreements, dso } = platform;
+  const { store, views, chain, customers, sessions, awards, agreements, forecasts } = platform;
   const { documents, runner } = views;
   const { rulePack } = rules;
   const { timeZone } = rulePack;
-  const setpoints = createSetpointDesk({ store, clock });
   const supply = watchSupply(() => chain.tokenContract.totalSupplyMicroEur(), clock);
   const status = createStatusReader({ store, views, clock, timeZone, supply });
   const services = {
-    ...{ store, runner, documents, status, closing },
+    ...{ store, runner, status, closing },
     page: { dataDir: dataDirShown },
   };
-  const tokens = chain.tokenContract;
-  const market = { sessions, documents, rules: rulePack, tokens, awards, agreements };
+  const estimation = createStateEstimation({
+    ...{
+      grid: platform.grid,
+      basis: forecastBasis(timeZone, rulePack.baseline.holidays),
+      store,
+      clock,
+    },
+    weather: (fromMs, untilMs) => reportedWeather(documents, platform.grid.gridId, fromMs, untilMs),
+    customers: (day, startMs) => observedCustomers(documents, platform.grid.gridId, day, startMs),
+  });
   return PlatformHttpModule.register(services, [
     MarketPlatformModule.register(market),
-    SharedCustomerDatabaseModule.register({ census, setpoints, documents, timeZone, clock }),
-    dso.http,
-    AggregatorPlatformModule.register(aggregatorServices(options)),
+    customers.http,
+    DsoTechnicalPlatformModule.register({ store, documents, estimation, forecasts, clock }),
+    platform.aggregators.http,
     CertifierModule.register({ store, documents }),
   ]);
 }
 
 /** An aggregator of whom nothing is known in this data folder has a desk all the same. */
 function aggregatorServices({ platform, rules, dataDir }: ServeOptions): AggregatorServices {
-  const { census, sessions, views } = platform;
+  const { census, market, views } = platform;
   const { documents } = views;
   const known = readMarketKnowledge(dataDir)?.aggregators ?? [];
-  const parts = { documents, census, sessions, rules: rules.rulePack };
+  const parts = { documents, census, marketPorts: market.ports, rules: rules.rulePack };
   const desks = new Map(known.map((own) => [own.aggregatorId, aggregatorDesk(parts, own)]));
   return {
     ...{ documents, rules: rules.rulePack },

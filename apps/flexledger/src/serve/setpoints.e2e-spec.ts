@@ -46,11 +46,11 @@ const send = (change: object = {}, headers = {}) =>
 const reported = async (windowStart = WINDOW, actor = 'aggregator:AGG1') =>
   market.as(actor).get(`${PATH}/${own().podId}/${windowStart}`);
 
-/** Reactors, the broker and the node do what is under way; so many answers are waited for. */
+/** Processors, the broker and the node do what is under way; so many answers are waited for. */
 async function settle(answers = 0): Promise<void> {
-  await market.platform.reactors.drain();
-  await market.platform.dso.carrying.collect(answers, PATIENCE_MS);
-  await market.platform.reactors.drain();
+  await market.platform.processors.drain();
+  await market.platform.carrying.collect(answers, PATIENCE_MS);
+  await market.platform.processors.drain();
 }
 
 /** The Light Node of the first PoD of AGG1, behind it an EMS that writes down what it is told. */
@@ -99,8 +99,8 @@ describe('a setpoint by REST', () => {
   });
 
   it('is sent while its node is away, and reported as not received', async () => {
-    await market.platform.reactors.drain();
-    await market.platform.dso.carrying.collect(0, PATIENCE_MS);
+    await market.platform.processors.drain();
+    await market.platform.carrying.collect(0, PATIENCE_MS);
     expect((await reported()).body).toMatchObject({
       status: 'carried',
       attempts: 1,

@@ -23,7 +23,7 @@ export async function registerMarket(
   shapes: ForecastShapes,
   meterDriverOf: MeterDriverOf,
 ): Promise<void> {
-  const { census, agreements, accessLayer, reactors } = platform;
+  const { census, agreements, accessLayer, processors } = platform;
   const submit = async (
     name: string,
     commandOf: (pod: ScenarioPod) => PodCommand,
@@ -43,7 +43,7 @@ export async function registerMarket(
     const details = { aggregatorId, customerKind, contractedPowerW, annualEnergyKwh };
     return { kind: 'registerPod', podId, ...details, pvPeakW, wallet };
   });
-  await reactors.drain();
+  await processors.drain();
   await submit('flexibility', ({ podId, flexibility }) => ({
     kind: 'declareFlexibility',
     podId,
@@ -69,7 +69,7 @@ export async function registerMarket(
     'dso',
   );
   for (const answer of enrolments) if (!answer.accepted) throw answer.error;
-  await reactors.drain();
+  await processors.drain();
 }
 
 function termsOf({ podId, aggregatorId }: ScenarioPod, scenario: Scenario): AgreementTerms {

@@ -115,7 +115,7 @@ export async function simulateDay(options: SimulateOptions): Promise<SimulatedDa
     }
     await registerMarket(platform, scenario, { deliveryDay: date, period }, shapes, driverOf);
     await platform.calendar.scheduleDay(date);
-    await platform.reactors.drain();
+    await platform.processors.drain();
     const fleet = await startFleet({ platform, scenario, period, shapes, clock, driverOf });
     try {
       await runDay({ platform, fleet, clock, period, rules: rules.rulePack, progress });
@@ -163,9 +163,9 @@ async function runDay(day: RunningDay): Promise<void> {
  * Lets everything that follows from the last step happen before time goes on: process managers, then
  * the nodes' answers to what those sent, until nothing is under way.
  */
-async function settleConsequences({ reactors, dso: { carrying } }: Platform): Promise<void> {
+async function settleConsequences({ processors, carrying }: Platform): Promise<void> {
   for (;;) {
-    await reactors.drain();
+    await processors.drain();
     const awaited = carrying.awaitedAcks();
     if (awaited === 0) return;
     await carrying.collect(awaited, PATIENCE_MS);
@@ -173,9 +173,9 @@ async function settleConsequences({ reactors, dso: { carrying } }: Platform): Pr
 }
 
 async function conclude(platform: Platform, options: SimulateOptions): Promise<SimulatedDay> {
-  const { certifier, reactors, store, chain, views } = platform;
+  const { certifier, processors, store, chain, views } = platform;
   await certifier.seal();
-  await reactors.drain();
+  await processors.drain();
   await views.runner.catchUp();
   const { seed, date, grid } = options;
   return {

@@ -6,13 +6,15 @@ import { type AgreementTerms, agreementStream } from '@flexledger/domain';
 import {
   type SqliteEventStore,
   contextOf,
-  createReactorRunner,
+  createProcessorRunner,
+  memoryProcessorState,
   openSqliteEventStore,
 } from '@flexledger/event-store';
 import { VirtualClock } from '@flexledger/runtime';
 import { createAgreements } from './agreements';
 import { agreementDigest } from '@flexledger/identity';
-import { type AgreementLedger, createAgreementCertification } from './certification-process';
+import type { AgreementLedger } from './agreement-ledger';
+import { createAgreementCertification } from './certification-process';
 
 const START_MS = Date.parse('2026-03-17T08:00:00Z');
 const MINUTE_MS = 60_000;
@@ -59,15 +61,18 @@ async function open(clock: VirtualClock, ledger: AgreementLedger) {
   const store = await openSqliteEventStore({ path: path.join(folder, 'log.sqlite'), clock });
   const agreements = createAgreements({ store, clock });
   const problems: string[] = [];
-  const { reactor, resume } = createAgreementCertification({
+  const { processor, resume } = createAgreementCertification({
     ...{ store, agreements, ledger, clock, timers: clock },
     onError: (error) => void problems.push((error as Error).message),
   });
   await resume();
-  const after = await store.head();
-  const runner = createReactorRunner({
-    ...{ store, reactors: [reactor], after, beforeBatch: async () => {} },
-    onError: (_, __, error) => void problems.push((error as Error).message),
+  const begun = await store.head();
+  const runner = createProcessorRunner({
+    ...{ store, state: memoryProcessorState(clock), owner: 'test', clock },
+    processors: [processor],
+    startAfter: async () => begun,
+    viewsReady: async () => {},
+    onProblem: ({ error }) => void problems.push((error as Error).message),
   });
   const passing = async (minutes: number): Promise<void> => {
     await runner.drain();

@@ -16,7 +16,7 @@ import {
 import {
   type CommandContext,
   type EventStore,
-  type Reactor,
+  type Processor,
   contextOf,
 } from '@flexledger/event-store';
 import type { Clock, Timers } from '@flexledger/runtime';
@@ -34,7 +34,7 @@ export interface ClearingProcessOptions {
 
 const MINUTE_MS = 60_000;
 
-/** The reactor that takes closed sessions to their published result. */
+/** The processor that takes closed sessions to their published result. */
 export function createClearingProcess(options: ClearingProcessOptions) {
   const { store, sessions, clock, timers, clear = clearSession } = options;
   const rulesOf = createRulesOfLog(store);
@@ -102,12 +102,12 @@ export function createClearingProcess(options: ClearingProcessOptions) {
     });
   }
 
-  const reactor: Reactor = {
+  const processor: Processor = {
     name: 'market/clearing',
     types: ['SessionClosed', 'MarketCleared', 'OutcomeSentForValidation', 'OutcomeValidated'],
     handle: (event: RecordedEvent) => advance((event.data as { sessionId: string }).sessionId),
   };
-  return { reactor, advance };
+  return { processor, advance };
 }
 
 function marketContext(sessionId: string, step: string): CommandContext {

@@ -1,12 +1,12 @@
 import type { MarketSessionEvent, RecordedEvent } from '@flexledger/domain';
-import { BEFORE_FIRST, type EventStore, type Reactor, contextFrom } from '@flexledger/event-store';
+import { BEFORE_FIRST, type EventStore, type Processor, contextFrom } from '@flexledger/event-store';
 import { type OrdersPort, PlatformUnavailable } from '@flexledger/ports';
 import { type Clock, type Timers, msFromIso, seededRandom } from '@flexledger/runtime';
 import type { TsoPolicy } from '../policy';
 import { drawTsoRequests } from './tso-requests';
 
 /** The simulator's process manager. */
-export interface TsoProcessor extends Reactor {
+export interface TsoProcessor extends Processor {
   /** The position after which it needs events again when this instance begins: it arms timers. */
   readonly replayAfter: () => Promise<number>;
 }

@@ -9,7 +9,8 @@ import { EventIdTaken, LogDamaged, RevisionConflict } from '../errors';
 import type { AppendResult } from '../port';
 import type { PreparedAppend, PreparedEvent } from '../prepare-append';
 import { COLUMNS, rowChecksum, type RowValues } from './log-format';
-import { lastRevisionOf } from './read-pages';
+import { isBusy } from './busy-file';
+import { lastPositionOf, lastRevisionOf } from './read-pages';
 import { damageOr, sqliteCode } from './sqlite-errors';
 
 /** Streams whose last revision is kept at hand; about 30 MB when full. */
@@ -17,6 +18,13 @@ const STREAMS_REMEMBERED = 200_000;
 
 /** What became of one append: where it stands, or why it was refused. */
 export type AppendOutcome = AppendResult | RevisionConflict | EventIdTaken;
+
+/** A batch that is durable. */
+export interface BatchWritten {
+  readonly outcomes: readonly AppendOutcome[];
+  /** Somebody else had appended since this writer's last batch. */
+  readonly othersWrote: boolean;
+}
 
 interface Standing {
   readonly id: string;
@@ -35,13 +43,18 @@ export interface BatchWriterOptions {
   readonly positionAfter?: (position: number) => number;
 }
 
-/** Writes batches. It alone writes to `db`, so it may remember what it wrote. */
+/**
+ * Writes batches. Others may write to the same file: what it remembers of streams holds as long as
+ * nobody has appended since, which it learns at the beginning of each transaction.
+ */
 export class BatchWriter {
   private readonly insert: Database.Statement;
   private readonly undoAfter: Database.Statement;
   private readonly lastRevisionStored: (streamId: string) => number;
   private readonly byId: Database.Statement;
   private readonly byRevision: Database.Statement;
+
+  private readonly lastPositionStored: () => number;
 
   /** Last revision of streams, least recently used first. */
   private readonly revisions = new Map<string, number>();
@@ -64,6 +77,7 @@ export class BatchWriter {
     const marks = COLUMNS.map(() => '?').join(', ');
     this.insert = db.prepare(`INSERT INTO events (${COLUMNS.join(', ')}) VALUES (${marks})`);
     this.undoAfter = db.prepare('DELETE FROM events WHERE position > ?');
+    this.lastPositionStored = lastPositionOf(db);
     this.lastRevisionStored = lastRevisionOf(db);
     // Text leaves as a blob: the driver ends the process at bytes that are no UTF-8.
     this.byId = db
@@ -74,24 +88,21 @@ export class BatchWriter {
       .raw();
   }
 
-  /** Position of the last event that is durable, `BEFORE_FIRST` in an empty log. */
-  get lastPosition(): number {
-    return this.committedPosition;
-  }
-
   /**
-   * Writes the batch in one transaction and returns, once it is durable, one outcome an append.
+   * Writes the batch in one transaction and returns, once it is durable, one outcome an append;
+   * `undefined` when another process holds the file, and nothing has been tried then.
    *
    * @throws LogDamaged, or SQLite's own error, when the transaction failed; then nothing is written
    */
-  write(batch: readonly PreparedAppend[]): AppendOutcome[] {
-    const recordedAt = isoNow(this.clock);
+  write(batch: readonly PreparedAppend[]): BatchWritten | undefined {
     try {
-      this.db.exec('BEGIN IMMEDIATE');
+      if (!this.begin()) return undefined;
+      const othersWrote = this.noticeOthers();
+      const recordedAt = isoNow(this.clock);
       const outcomes = batch.map((append) => this.appendOne(append, recordedAt));
       this.db.exec('COMMIT');
       this.committedPosition = this.writtenPosition;
-      return outcomes;
+      return { outcomes, othersWrote };
     } catch (error) {
       this.revisions.clear();
       this.writtenPosition = this.committedPosition;
@@ -99,6 +110,26 @@ export class BatchWriter {
       if (this.db.inTransaction) this.db.exec('ROLLBACK');
       throw damageOr(this.path, error);
     }
+  }
+
+  private begin(): boolean {
+    try {
+      this.db.exec('BEGIN IMMEDIATE');
+      return true;
+    } catch (error) {
+      if (isBusy(error)) return false;
+      throw error;
+    }
+  }
+
+  /** From here to the commit nobody else can write. */
+  private noticeOthers(): boolean {
+    const stored = this.lastPositionStored();
+    if (stored === this.committedPosition) return false;
+    this.revisions.clear();
+    this.committedPosition = stored;
+    this.writtenPosition = stored;
+    return true;
   }
 
   private appendOne(append: PreparedAppend, recordedAt: string): AppendOutcome {

@@ -1,4 +1,4 @@
-/** Opening: one writer, a whole file or none, and damage told at once or when it is met. */
+/** Opening: any number of stores, a whole file or none, and damage told at once or when it is met. */
 import {
   copyFileSync,
   mkdirSync,
@@ -8,6 +8,7 @@ import {
   rmSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +16,7 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import { eventHash } from '@flexledger/identity';
 import { drawInteger, seededRandom, wallClock } from '@flexledger/runtime';
-import { LogDamaged, LogInUse } from '../errors';
+import { LogDamaged } from '../errors';
 import { collect, testEvent, testEvents } from '../testing/events';
 import { rowChecksum, type StoredRow } from './log-format';
 import { openSqliteEventStore, type SqliteEventStore } from './sqlite-event-store';
@@ -61,41 +62,46 @@ function copyChangedBy(sql: string): void {
   tool.close();
 }
 
-describe('the single-writer guard', () => {
-  it('lets one writer in, and the next when that one has closed', async () => {
-    const first = openWriter();
-    expect(() => openWriter()).toThrow(LogInUse);
-    await first.close();
-    const second = openWriter();
-    await second.append('a', 'noStream', [testEvent('a')]);
-    await second.close();
-  });
-
-  it('knows the log by any name', async () => {
+describe('several stores on one file', () => {
+  it('append to one log by any name of it', async () => {
     const first = openWriter();
     symlinkSync(path, join(folder, 'link.db'));
     symlinkSync(folder, `${folder}-link`);
-    expect(() => openWriter(join(folder, 'link.db'))).toThrow(LogInUse);
-    expect(() => openWriter(join(`${folder}-link`, 'events.db'))).toThrow(LogInUse);
+    const others = [
+      openWriter(join(folder, 'link.db')),
+      openWriter(join(`${folder}-link`, 'events.db')),
+    ];
     rmSync(`${folder}-link`);
-    await first.close();
+    for (const [index, store] of [first, ...others].entries()) {
+      expect(store.path).toBe(first.path);
+      await store.append('a', index === 0 ? 'noStream' : index - 1, [testEvent(`a/${index}`)]);
+    }
+    expect(await collect(first.readStream('a'))).toHaveLength(3);
+    await Promise.all([first, ...others].map((store) => store.close()));
   });
 
-  it('is not taken by a reader, and not kept when opening fails', async () => {
-    copyFileSync(sound, path);
-    const reader = openReader();
-    const writer = openWriter();
-    await Promise.all([reader.close(), writer.close()]);
+  it('close one by one, and the last one leaves a file that is complete in itself', async () => {
+    const copy = join(folder, 'copy.db');
+    for (const lastToClose of [0, 1]) {
+      const stores = [openWriter(), openWriter()];
+      const [last] = stores.splice(lastToClose, 1);
+      await stores[0]!.append('a', 'any', [testEvent(`${lastToClose}/first`)]);
+      await stores[0]!.close();
+      await last!.append('a', 'any', [testEvent(`${lastToClose}/last`)]);
+      await last!.close();
+      copyFileSync(path, copy);
+      const reader = openReader(copy);
+      expect(await collect(reader.readStream('a'))).toHaveLength(2 * (lastToClose + 1));
+      await reader.close();
+    }
+  });
 
+  it('keep nothing of a file whose opening failed', async () => {
+    copyFileSync(sound, path);
     truncateSync(path, 5000);
     expect(() => openWriter()).toThrow(LogDamaged);
     copyFileSync(sound, path);
     await openWriter().close();
-  });
-
-  it('tells when something else stands in its place', () => {
-    writeFileSync(`${path}.lock`, 'pid 123\n'.repeat(200));
-    expect(() => openWriter()).toThrow(/guard .* cannot be taken/);
   });
 });
 
@@ -109,10 +115,19 @@ describe('creating', () => {
   });
 
   it('starts anew where a crash left an unfinished file', async () => {
-    writeFileSync(`${path}.new`, 'half a page');
-    writeFileSync(`${path}.new-journal`, 'something');
+    const left = `${path}.new-AbCdEf`;
+    mkdirSync(left);
+    writeFileSync(join(left, 'log'), 'half a page');
+    const anHourAgo = new Date(Date.now() - 3_600_000);
+    utimesSync(left, anHourAgo, anHourAgo);
     await openWriter().close();
-    expect(readdirSync(folder).sort()).toEqual(['events.db', 'events.db.lock']);
+    expect(readdirSync(folder)).toEqual(['events.db']);
+  });
+
+  it('leaves alone what another process is creating just now', async () => {
+    mkdirSync(`${path}.new-AbCdEf`);
+    await openWriter().close();
+    expect(readdirSync(folder).sort()).toEqual(['events.db', 'events.db.new-AbCdEf']);
   });
 
   it('refuses to put a new file under the write-ahead log of a lost one', () => {

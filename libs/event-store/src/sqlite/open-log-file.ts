@@ -6,8 +6,11 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
+  linkSync,
   mkdirSync,
+  mkdtempSync,
   openSync,
+  readdirSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -17,8 +20,10 @@ import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { eventHash } from '@flexledger/identity';
-import { LogDamaged } from '../errors';
+import { seededRandom, wallClock } from '@flexledger/runtime';
+import { LogBusy, LogDamaged } from '../errors';
 import { BEFORE_FIRST } from '../port';
+import { BUSY_TIMEOUT_MS, type BusyFile, blockUntilFree, isBusy } from './busy-file';
 import {
   APPLICATION_ID,
   EVENTS_TABLE_SQL,
@@ -27,18 +32,19 @@ import {
   storedRow,
 } from './log-format';
 import { PageReader, lastPositionOf } from './read-pages';
-import { takeSingleWriterGuard } from './single-writer-guard';
-import { damageOr, sqliteCode } from './sqlite-errors';
+import { damageOr } from './sqlite-errors';
 
-/** How long a statement waits for another process (a reader in recovery, a SQLite tool). */
-const BUSY_TIMEOUT_MS = 2_000;
+/** Names the folder of a log that is being created, or whose creation a crash broke off. */
+const UNFINISHED = '.new-';
+const LEFT_BEHIND_MS = 60_000;
 
 /** Smallest file that SQLite writes: one page of 512 bytes. */
 const SMALLEST_FILE_BYTES = 512;
 
-export interface OpenLogFile {
+export interface OpenLogFile extends BusyFile {
   /** The path with its links resolved. */
   readonly path: string;
+  /** Does not wait for a busy file by itself. */
   readonly db: Database.Database;
   /** Position of the last event when opened, -1 in an empty log. */
   readonly lastPosition: number;
@@ -46,53 +52,79 @@ export interface OpenLogFile {
   release(): void;
 }
 
-/** The writer's view: creates the file and its folder where absent, takes the guard. */
-export function openForWriting(path: string): OpenLogFile {
+/** A writer's view, beside others or alone; creates the file and its folder where absent. */
+export function openForWriting(path: string, busyTimeoutMs = BUSY_TIMEOUT_MS): OpenLogFile {
   mkdirSync(dirname(path), { recursive: true });
-  const realPath = resolveLinks(path);
-  const freeGuard = takeSingleWriterGuard(realPath);
-  try {
-    if (!existsSync(realPath)) createLogFile(realPath);
-    const { db, lastPosition } = openChecked(realPath, realPath);
-    return { path: realPath, db, lastPosition, release: () => closeWriter(db, freeGuard) };
-  } catch (error) {
-    freeGuard();
-    throw error;
-  }
+  const file = busyFile(resolveLinks(path), busyTimeoutMs);
+  if (!existsSync(file.path)) createLogFile(file.path);
+  const { db, lastPosition } = openChecked(file, file.path);
+  return { ...file, db, lastPosition, release: () => closeWriter(db) };
 }
 
-/** A reader's view, beside a writer or without one; creates nothing, writes nothing. */
-export function openForReading(path: string): OpenLogFile {
+/** A reader's view, beside writers or without one; creates nothing, writes nothing. */
+export function openForReading(path: string, busyTimeoutMs = BUSY_TIMEOUT_MS): OpenLogFile {
   if (!existsSync(path)) throw new LogDamaged(path, 'there is no such file');
-  const realPath = resolveLinks(path);
-  const { db, lastPosition } = openChecked(realPath, `${pathToFileURL(realPath).href}?mode=ro`);
-  return { path: realPath, db, lastPosition, release: () => void db.close() };
+  const file = busyFile(resolveLinks(path), busyTimeoutMs);
+  const { db, lastPosition } = openChecked(file, `${pathToFileURL(file.path).href}?mode=ro`);
+  return { ...file, db, lastPosition, release: () => void db.close() };
 }
 
-/** One file, one name: a link to the log must meet the same guard. */
+function busyFile(path: string, busyTimeoutMs: number): BusyFile {
+  return { path, busyTimeoutMs, random: seededRandom(`${process.pid}/${path}`, 'busy file') };
+}
+
+/** One file, one name: SQLite names its write-ahead log after it. */
 function resolveLinks(path: string): string {
   return existsSync(path) ? realpathSync(path) : join(realpathSync(dirname(path)), basename(path));
 }
 
 /**
- * Builds the file beside its place and renames it: a crash leaves no half-made log, so a file of
- * no bytes is one that was cut off, never one that was being born.
+ * Builds the file in a folder of its own beside its place and links it there whole: a crash leaves no
+ * half-made log, so a file of no bytes is one that was cut off, never one that was being born. Of
+ * several processes that create at once one comes first, and its file is everybody's.
  */
 function createLogFile(path: string): void {
-  if (existsSync(`${path}-wal`)) {
+  if (existsSync(`${path}-wal`) && !existsSync(path)) {
     throw new LogDamaged(path, `the file is missing, but its write-ahead log ${path}-wal stands`);
   }
-  const unfinished = `${path}.new`;
-  rmSync(unfinished, { force: true });
-  rmSync(`${unfinished}-journal`, { force: true });
+  removeUnfinished(path);
+  const folder = mkdtempSync(`${path}${UNFINISHED}`);
+  try {
+    const unfinished = join(folder, 'log');
+    buildEmptyLog(unfinished);
+    try {
+      linkSync(unfinished, path);
+    } catch (error) {
+      // Linked by another process meanwhile, or a file system without links.
+      if (!existsSync(path)) renameSync(unfinished, path);
+      else if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  syncFolder(dirname(path));
+}
+
+/** What crashes left of earlier creations; to create takes milliseconds. */
+function removeUnfinished(path: string): void {
+  const names = readdirSync(dirname(path)).filter((name) =>
+    name.startsWith(`${basename(path)}${UNFINISHED}`),
+  );
+  const nowMs = wallClock.nowMs();
+  for (const name of names) {
+    const left = join(dirname(path), name);
+    const changedMs = statSync(left, { throwIfNoEntry: false })?.mtimeMs ?? nowMs;
+    if (nowMs - changedMs > LEFT_BEHIND_MS) rmSync(left, { recursive: true, force: true });
+  }
+}
+
+function buildEmptyLog(unfinished: string): void {
   const db = new Database(unfinished);
   db.exec(
     `PRAGMA synchronous = FULL; BEGIN; ${EVENTS_TABLE_SQL};
      PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT_VERSION}; COMMIT`,
   );
   db.close();
-  renameSync(unfinished, path);
-  syncFolder(dirname(path));
 }
 
 /** Makes the new name durable; Windows neither needs nor allows it. */
@@ -103,7 +135,8 @@ function syncFolder(folder: string): void {
   closeSync(handle);
 }
 
-function openChecked(path: string, uri: string): { db: Database.Database; lastPosition: number } {
+function openChecked(file: BusyFile, uri: string): { db: Database.Database; lastPosition: number } {
+  const { path } = file;
   // `stat` only: opening and closing the file here would drop SQLite's own locks on it (POSIX).
   const stat = statSync(path);
   if (!stat.isFile()) throw new LogDamaged(path, 'it is not a file');
@@ -113,15 +146,18 @@ function openChecked(path: string, uri: string): { db: Database.Database; lastPo
   let db: Database.Database | undefined;
   try {
     db = new Database(uri);
-    db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    checkFormat(db, path);
-    checkSize(db, path);
-    if (uri === path) configureWriter(db, path);
-    return { db, lastPosition: checkLastRow(db, path) };
+    const opened = db;
+    opened.pragma('busy_timeout = 0');
+    return blockUntilFree(file, () => {
+      checkFormat(opened, path);
+      checkSize(opened, path);
+      if (uri === path) configureWriter(opened, path);
+      return { db: opened, lastPosition: checkLastRow(opened, path) };
+    });
   } catch (error) {
     db?.close();
     const found = damageOr(path, error);
-    if (found instanceof LogDamaged) throw found;
+    if (found instanceof LogDamaged || found instanceof LogBusy) throw found;
     throw new LogDamaged(path, `it cannot be opened (${(error as Error).message})`, {
       cause: error,
     });
@@ -208,18 +244,17 @@ function checkLastRow(db: Database.Database, path: string): number {
 
 /**
  * Leaves one plain file: everything out of the write-ahead log, then out of its mode, so that even
- * read-only media can hold it. A reader that stands in the way only postpones that.
+ * read-only media can hold it. Others who have it open stand in the way and only postpone that, to
+ * the last one who closes.
  */
-function closeWriter(db: Database.Database, freeGuard: () => void): void {
+function closeWriter(db: Database.Database): void {
   try {
-    db.pragma('busy_timeout = 0');
     db.pragma('wal_checkpoint(TRUNCATE)');
     db.pragma('journal_mode = DELETE');
   } catch (error) {
     // Busy does no harm: the write-ahead log is durable, and the next opener takes it from there.
-    if (!sqliteCode(error)?.startsWith('SQLITE_BUSY')) throw error;
+    if (!isBusy(error)) throw error;
   } finally {
     db.close();
-    freeGuard();
   }
 }

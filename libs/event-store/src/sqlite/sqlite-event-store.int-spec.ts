@@ -42,7 +42,7 @@ describe('the file', () => {
     await store.append('a', 'noStream', [event]);
     await store.append('a', 0, [testEvent('a/1')]);
     await store.close();
-    expect(readdirSync(folder).sort()).toEqual(['events.db', 'events.db.lock']);
+    expect(readdirSync(folder)).toEqual(['events.db']);
 
     const tool = new Database(path);
     const rows = tool.prepare('SELECT * FROM events ORDER BY position').all();

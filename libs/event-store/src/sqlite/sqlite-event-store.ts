@@ -1,10 +1,11 @@
 /**
- * The embedded event log: one SQLite file in write-ahead mode, group commit, one writer (DESIGN 6).
+ * The embedded event log: one SQLite file in write-ahead mode, group commit, and as many processes of
+ * one machine as like (DESIGN 6).
  * `libs/event-store/README.md` tells the life of an append.
  */
 import type { ProposedEvent, RecordedEvent } from '@flexledger/domain';
-import { type Clock, sleep } from '@flexledger/runtime';
-import { AppendFailed, InvalidAppend, LogClosed, LogDamaged } from '../errors';
+import { type Clock, sleep, stopwatch } from '@flexledger/runtime';
+import { AppendFailed, InvalidAppend, LogBusy, LogClosed, LogDamaged } from '../errors';
 import {
   type AppendResult,
   BEFORE_FIRST,
@@ -15,6 +16,9 @@ import {
 } from '../port';
 import { type PreparedAppend, prepareAppend } from '../prepare-append';
 import { BatchWriter } from './append-batch';
+import { watchAppends } from './append-hint';
+import { blockUntilFree, retryDelayMs, untilFree } from './busy-file';
+import { createFairTurns } from './fair-turns';
 import { type StoredRow, storedRow } from './log-format';
 import { type OpenLogFile, openForReading, openForWriting } from './open-log-file';
 import {
@@ -33,34 +37,38 @@ const BYTES_PER_BATCH = 8 * 1024 * 1024;
 /** From so many positions on a thread pays off: it takes about as long to start as these to read. */
 const READ_AHEAD_POSITIONS = 8_192;
 
-/** How often a read-only store looks for what the writer, another process, appended. */
+/** How often a subscription looks for what others appended, whether or not a hint came. */
 const POLL_MS = 200;
 
 export interface SqliteEventStoreOptions {
-  /** The file; its folder is made where absent. `<path>.lock` beside it guards the writer. */
+  /** The file; its folder is made where absent. */
   readonly path: string;
   /** Gives `recordedAt`. */
   readonly clock: Clock;
-  /** Opens an existing log beside its writer, or without one; appends are refused. */
+  /** Opens an existing log beside its writers, or without one; appends are refused. */
   readonly readOnly?: boolean;
+  /** How long is waited for a file that another process holds; 5 seconds when absent. */
+  readonly busyTimeoutMs?: number;
 }
 
 interface WaitingAppend {
   readonly append: PreparedAppend;
   readonly resolve: (result: AppendResult) => void;
   readonly reject: (error: unknown) => void;
+  readonly calledAtMs: number;
 }
 
 /**
- * Opens the log, creating it where absent.
+ * Opens the log, creating it where absent. Several stores, in one process or in several of one
+ * machine, may have it open and append. Opening waits for a busy file by blocking the thread.
  *
- * @throws LogInUse when another process, or this one, has it open for writing
+ * @throws LogBusy when another process keeps the file from being opened
  * @throws LogDamaged when the file is truncated, corrupt, not an event log, or of a newer format;
  *   read-only also when it does not exist
  */
 export function openSqliteEventStore(options: SqliteEventStoreOptions): SqliteEventStore {
-  const { path, clock, readOnly = false } = options;
-  const file = readOnly ? openForReading(path) : openForWriting(path);
+  const { path, clock, readOnly = false, busyTimeoutMs } = options;
+  const file = (readOnly ? openForReading : openForWriting)(path, busyTimeoutMs);
   const writer = readOnly ? undefined : new BatchWriter({ ...file, clock });
   return new SqliteEventStore(file, writer);
 }
@@ -71,8 +79,13 @@ export class SqliteEventStore implements EventStore {
   readonly path: string;
 
   private readonly waiting: WaitingAppend[] = [];
-  private flushScheduled = false;
+  /** Writes what waits; `undefined` when nothing does. */
+  private flushing: Promise<void> | undefined;
+  private readonly turns = createFairTurns();
   private readonly sleepers = new Set<() => void>();
+  /** While somebody subscribes, hints are listened for. */
+  private subscriptions = 0;
+  private endHints: (() => void) | undefined;
   /** Threads that read for someone now. */
   private readonly ahead = new Set<PagesAhead>();
   private closing: Promise<void> | undefined;
@@ -102,15 +115,16 @@ export class SqliteEventStore implements EventStore {
       if (!this.writer) {
         throw new InvalidAppend(streamId, `the log ${this.path} is open for reading only`);
       }
-      this.waiting.push({ append: prepareAppend(streamId, expected, events), resolve, reject });
-      this.scheduleFlush();
+      const append = prepareAppend(streamId, expected, events);
+      this.waiting.push({ append, resolve, reject, calledAtMs: stopwatch.nowMs() });
+      this.flushing ??= this.flushAll();
     });
   }
 
   readStream(streamId: string, fromRevision = 0): AsyncIterable<RecordedEvent> {
     return this.read(() => {
       assertCount('fromRevision', fromRevision);
-      const last = this.look(() => this.storedRevision(streamId));
+      const last = this.storedRevision(streamId);
       const readPage = this.pages.ofStream(streamId);
       return { readPage, after: fromRevision - 1, last, limit: Infinity };
     });
@@ -121,7 +135,7 @@ export class SqliteEventStore implements EventStore {
     return this.read(() => {
       assertPosition('after', after);
       if (limit !== Infinity) assertCount('limit', limit);
-      const last = this.lastPosition();
+      const last = this.storedPosition();
       const pays = readAhead && limit === Infinity && last - after >= READ_AHEAD_POSITIONS;
       const ahead = pays ? this.pages.aheadOfLog(filter, after, last) : undefined;
       return { readPage: this.pages.ofLog(filter), ahead, after, last, limit };
@@ -135,25 +149,34 @@ export class SqliteEventStore implements EventStore {
     const readPage = this.pages.ofLog(filter);
     const ended = (): boolean => this.closing !== undefined || signal?.aborted === true;
     let reached = after;
-    while (!ended()) {
-      const last = this.lastPosition();
-      if (reached >= last) {
-        await this.nextWakeUp(signal);
-        continue;
-      }
-      const page = readPage(reached, last);
-      for (const event of page.events) {
+    this.listen(+1);
+    try {
+      while (!ended()) {
+        const last = await this.patiently(this.storedPosition);
         if (ended()) return;
-        yield event;
+        if (reached >= last) {
+          await this.nextWakeUp(signal);
+          continue;
+        }
+        const from = reached;
+        const page = await this.patiently(() => readPage(from, last));
+        for (const event of page.events) {
+          if (ended()) return;
+          yield event;
+        }
+        reached = page.reached;
+        if (reached < last) await turnOfEventLoop();
       }
-      reached = page.reached;
-      if (reached < last) await turnOfEventLoop();
+    } catch (error) {
+      if (!(error instanceof LogClosed)) throw error;
+    } finally {
+      this.listen(-1);
     }
   }
 
   async head(): Promise<number> {
     this.assertOpen();
-    return this.lastPosition();
+    return this.patiently(this.storedPosition);
   }
 
   /**
@@ -161,16 +184,18 @@ export class SqliteEventStore implements EventStore {
    * log as it is when reading starts. Rows that damage has removed are not there; nothing is checked.
    *
    * @throws LogDamaged when SQLite cannot read a page of the file
+   * @throws LogBusy when another process keeps it from being read; waiting blocks the thread
    */
   *readRawRows(after = BEFORE_FIRST): Generator<StoredRow> {
     assertPosition('after', after);
     this.assertOpen();
     const readPage = this.pages.asStored();
-    const last = this.lastPosition();
+    const last = blockUntilFree(this.file, () => this.look(this.storedPosition));
     let reached = after;
     while (reached < last) {
       this.assertOpen();
-      const page = readPage(reached, last);
+      const from = reached;
+      const page = blockUntilFree(this.file, () => readPage(from, last));
       for (const row of page.rows) yield storedRow(row);
       reached = page.reached;
     }
@@ -182,7 +207,7 @@ export class SqliteEventStore implements EventStore {
   }
 
   private async finish(): Promise<void> {
-    while (this.waiting.length > 0) this.flush();
+    await this.flushing;
     this.wakeSleepers();
     for (const ahead of this.ahead) await ahead.end();
     // A subscription or read that is between two steps must find the store closed, not the file.
@@ -193,41 +218,76 @@ export class SqliteEventStore implements EventStore {
   /**
    * A batch is what was called before the event loop comes round (setImmediate, not a microtask):
    * calls that arrive by different sockets in one round share one fsync, and pay no timer for it.
+   * While another process holds the file, batches grow.
    */
-  private scheduleFlush(): void {
-    if (this.flushScheduled) return;
-    this.flushScheduled = true;
-    setImmediate(() => {
-      this.flushScheduled = false;
-      if (this.waiting.length > 0) this.flush();
-      if (this.waiting.length > 0) this.scheduleFlush();
-    });
+  private async flushAll(): Promise<void> {
+    let busySinceMs: number | undefined;
+    let tries = 0;
+    do {
+      await turnOfEventLoop();
+      const pauseMs = this.turns.pauseMs(stopwatch.nowMs());
+      if (pauseMs > 0) await sleep(pauseMs);
+      if (this.flush(tries > 0)) {
+        busySinceMs = undefined;
+        tries = 0;
+        continue;
+      }
+      tries += 1;
+      busySinceMs ??= stopwatch.nowMs();
+      this.refuseOverdue(busySinceMs);
+      if (this.waiting.length > 0) await sleep(retryDelayMs(tries, this.file.random));
+    } while (this.waiting.length > 0);
+    this.flushing = undefined;
   }
 
-  private flush(): void {
-    const batch = this.waiting.splice(0, batchLength(this.waiting));
+  /** @returns whether the file was free */
+  private flush(wasBusy: boolean): boolean {
+    const length = batchLength(this.waiting);
+    const batch = this.waiting.slice(0, length);
+    const fromMs = stopwatch.nowMs();
     try {
-      const outcomes = this.writer!.write(batch.map(({ append }) => append));
+      const written = this.writer!.write(batch.map(({ append }) => append));
+      if (!written) return false;
+      this.turns.held(fromMs, stopwatch.nowMs(), wasBusy || written.othersWrote);
+      this.waiting.splice(0, length);
       batch.forEach(({ resolve, reject }, index) => {
-        const outcome = outcomes[index]!;
+        const outcome = written.outcomes[index]!;
         if (outcome instanceof Error) reject(outcome);
         else resolve(outcome);
       });
       this.wakeSleepers();
     } catch (error) {
+      this.waiting.splice(0, length);
       for (const { append, reject } of batch) reject(asAppendError(append.streamId, error));
+    }
+    return true;
+  }
+
+  /** Rejects the appends that have waited for others to the limit; they wait in the order of the calls. */
+  private refuseOverdue(busySinceMs: number): void {
+    const nowMs = stopwatch.nowMs();
+    const { path, busyTimeoutMs } = this.file;
+    for (let [first] = this.waiting; first; [first] = this.waiting) {
+      const waitedMs = nowMs - Math.max(busySinceMs, first.calledAtMs);
+      if (waitedMs < busyTimeoutMs) return;
+      first.reject(new LogBusy(path, waitedMs));
+      this.waiting.shift();
     }
   }
 
   private async *read(plan: () => ReadPlan): AsyncGenerator<RecordedEvent> {
     this.assertOpen();
-    const { readPage, ahead, after, last, limit } = plan();
+    const { readPage, ahead, after, last, limit } = await this.patiently(plan);
+    if (this.closing) await ahead?.end();
+    this.assertOpen();
     if (ahead) this.ahead.add(ahead);
     try {
       let reached = after;
       let left = limit;
       while (reached < last && left > 0) {
-        const page = (await ahead?.next()) ?? readPage(reached, last, left);
+        const [from, most] = [reached, left];
+        const page =
+          (await ahead?.next()) ?? (await this.patiently(() => readPage(from, last, most)));
         this.assertOpen();
         for (const event of page.events) {
           yield event;
@@ -246,11 +306,15 @@ export class SqliteEventStore implements EventStore {
     }
   }
 
-  private lastPosition(): number {
-    return this.writer?.lastPosition ?? this.look(this.storedPosition);
+  /** Waits for a busy file; reads meet one only while another process recovers, opens or closes it. */
+  private patiently<Result>(query: () => Result): Promise<Result> {
+    return untilFree(this.file, () => {
+      this.assertOpen();
+      return this.look(query);
+    });
   }
 
-  private look(query: () => number): number {
+  private look<Result>(query: () => Result): Result {
     try {
       return query();
     } catch (error) {
@@ -258,15 +322,25 @@ export class SqliteEventStore implements EventStore {
     }
   }
 
-  /** Until the next commit, the end of the store or the abort of `signal`; a reader polls. */
+  /** Until somebody may have appended, the end of the store or the abort of `signal`. */
   private async nextWakeUp(signal: AbortSignal | undefined): Promise<void> {
     const waking = new AbortController();
     const wake = (): void => waking.abort();
     this.sleepers.add(wake);
     signal?.addEventListener('abort', wake);
-    await (this.writer ? untilAborted(waking.signal) : sleep(POLL_MS, waking.signal));
+    await sleep(POLL_MS, waking.signal);
     this.sleepers.delete(wake);
     signal?.removeEventListener('abort', wake);
+  }
+
+  private listen(change: 1 | -1): void {
+    this.subscriptions += change;
+    if (this.subscriptions > 0) {
+      this.endHints ??= watchAppends(this.path, () => this.wakeSleepers());
+    } else {
+      this.endHints?.();
+      this.endHints = undefined;
+    }
   }
 
   private wakeSleepers(): void {
@@ -318,10 +392,4 @@ function assertCount(name: string, value: number): void {
 /** Lets sockets, timers and appends have their turn between two pages. */
 function turnOfEventLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) =>
-    signal.addEventListener('abort', () => resolve(), { once: true }),
-  );
 }

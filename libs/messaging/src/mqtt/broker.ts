@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { type Server as TlsServer, createServer as createTlsServer } from 'node:tls';
 import { sha256 } from '@flexledger/identity';
 import { Aedes, type AuthenticateError, type Client } from 'aedes';
 import { MAX_MESSAGE_BYTES } from './messages';
@@ -17,6 +18,8 @@ export interface BrokerOptions {
   readonly host?: string;
   /** 0 takes any free port. */
   readonly port: number;
+  /** Key and certificate, PEM; clients then speak TLS and nothing else. */
+  readonly tls?: { readonly key: string; readonly cert: string };
   readonly credentials: BrokerCredentials;
   /** Told of every refused sign-in, publication and subscription. */
   readonly onRefused?: (refusal: Refusal) => void;
@@ -39,6 +42,8 @@ export interface Broker {
   readonly port: number;
   /** Clients signed in now, the platform's included. */
   connectedClients(): number;
+  /** New connections are made with it; those that stand go on with the old one. */
+  renewCertificate(renewed: { readonly key: string; readonly cert: string }): void;
   /** Cuts every connection and gives the port free. */
   close(): Promise<void>;
 }
@@ -97,7 +102,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   aedes.on('client', keepEveryMessage);
 
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
+  const accept = (socket: Socket): void => {
     socket.setNoDelay(true);
     const client = aedes.handle(socket);
     sockets.add(socket);
@@ -108,7 +113,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     limitPacketSize(socket, MAX_MESSAGE_BYTES + PACKET_OVERHEAD_BYTES, () =>
       refused(client.id, `sent a packet above ${MAX_MESSAGE_BYTES} bytes`),
     );
-  });
+  };
+  const { tls } = options;
+  const server: Server = tls ? createTlsServer(tls, accept) : createServer(accept);
   await listen(server, host, options.port).catch((error: unknown) => {
     aedes.close();
     throw error;
@@ -117,6 +124,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     host,
     port: (server.address() as AddressInfo).port,
     connectedClients: () => signedIn.size,
+    renewCertificate(renewed) {
+      if (tls) (server as TlsServer).setSecureContext(renewed);
+    },
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await new Promise<void>((resolve) => aedes.close(() => resolve()));

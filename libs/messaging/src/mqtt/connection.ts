@@ -14,6 +14,8 @@ import { allDevicesTopic, type DeviceTopicKind, deviceTopic, parseDeviceTopic } 
 export interface DeviceConnectionOptions {
   readonly host: string;
   readonly port: number;
+  /** Speaks TLS; `ca` beside those that the machine trusts, PEM. */
+  readonly tls?: { readonly ca?: string };
   /** `node` signs in as its PoD; `platform` under any client id, as the platform's user. */
   readonly as: NodeSignIn | PlatformSignIn;
   /** A fault in the handler is reported as a problem and loses this message only. */
@@ -132,11 +134,12 @@ class Dialler implements DeviceConnection {
   }
 
   private dial(): void {
-    const { host, port, as } = this.options;
+    const { host, port, as, tls } = this.options;
     const client = connect({
       host,
       port,
-      protocol: 'mqtt',
+      protocol: tls ? 'mqtts' : 'mqtt',
+      ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
       protocolVersion: 4,
       clientId: this.clientId,
       username: 'podId' in as ? as.podId : as.username,

@@ -10,6 +10,7 @@ import {
   type SettlementEvent,
 } from '@flexledger/domain';
 import { openViews } from '../open-views';
+import { kpiViews } from '../views';
 import { ArrayEventStore } from '../testing/array-event-store';
 import { type LoggedEvent, inStream, recordedLog } from '../testing/recorded-log';
 import { offer, outcomeRow, schedule, WHOLE } from '../testing/session-events';
@@ -137,7 +138,11 @@ function kpisOf(events: readonly LoggedEvent[], days = {}): Promise<KpiRow[]> {
 }
 
 async function kpisOfLog(log: RecordedEvent[], days = {}): Promise<KpiRow[]> {
-  const views = openViews({ path: ':memory:', store: new ArrayEventStore(log).asEventStore() });
+  const views = openViews({
+    path: ':memory:',
+    views: kpiViews,
+    store: new ArrayEventStore(log).asEventStore(),
+  });
   await views.runner.catchUp();
   const rows: KpiRow[] = [];
   for await (const row of marketKpis(views.documents, days)) rows.push(row);

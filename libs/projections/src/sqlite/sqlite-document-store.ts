@@ -2,49 +2,48 @@
  * The embedded document store: one SQLite file, a table a view with the documents as JSON text and
  * the indexed fields as columns. Write-ahead log with `synchronous=NORMAL`: a power cut may take the
  * last commits, documents and checkpoint together, and the runner folds them again from the log.
+ * Several processes may have it open: readers hold up nobody, and a writer waits for another by sleeping.
  */
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
-import Database from 'libsql';
+import type Database from 'libsql';
 import {
   type Checkpoint,
   CheckpointConflict,
   type DocumentStore,
+  FencedOff,
   type Page,
   type Query,
-  ViewsDamaged,
+  type StoredHalt,
   type ViewWrites,
 } from '../document-store';
 import { checkQuery, checkWhere, encodeCursor, indexValue } from '../page';
 import type { AnyView, IndexValue, View } from '../view';
 import { countSql, findSql, quoted, type Sql } from './find-sql';
 import { sqlText, sqlValue } from './sql-text';
+import { beginImmediate, openViewsFile, type Patience } from './views-file';
+import { isMissingTable, openTable, storedTable, type ViewTable } from './view-table';
 
 export interface SqliteDocumentStoreOptions {
   /** The file, made with its folder where absent; `:memory:` keeps everything in this process. */
   readonly path: string;
+  /** How long a writer waits for another process that writes; 10 s when absent. */
+  readonly patienceMs?: number;
 }
+
+const PATIENCE_MS = 10_000;
 
 type Statement = Database.Statement;
-
-/** What is prepared once for each view. */
-interface ViewTable {
-  readonly put: Statement;
-  readonly remove: Statement;
-  readonly getMany: Statement;
-}
-
-/** "FLVW": tells our file from any other SQLite file. */
-const APPLICATION_ID = 0x464c5657;
-const BUSY_TIMEOUT_MS = 5_000;
 
 /**
  * Opens the views' file.
  *
  * @throws ViewsDamaged when it is no SQLite file, or not ours
+ * @throws ViewsBusy when another process is making it and does not end
  */
-export function openSqliteDocumentStore({ path }: SqliteDocumentStoreOptions): DocumentStore {
-  return new SqliteDocumentStore(openFile(path));
+export function openSqliteDocumentStore({
+  path,
+  patienceMs = PATIENCE_MS,
+}: SqliteDocumentStoreOptions): DocumentStore {
+  return new SqliteDocumentStore(openViewsFile(path), { path, patienceMs });
 }
 
 class SqliteDocumentStore implements DocumentStore {
@@ -52,16 +51,21 @@ class SqliteDocumentStore implements DocumentStore {
   private readonly queries = new Map<string, Statement>();
   private readonly readCheckpoint: Statement;
   private readonly writeCheckpoint: Statement;
+  private readonly readFence: Statement;
 
-  constructor(private readonly db: Database.Database) {
+  constructor(
+    private readonly db: Database.Database,
+    private readonly patience: Patience,
+  ) {
     this.readCheckpoint = db
-      .prepare('SELECT version, logStart, position FROM _views WHERE name = ?')
+      .prepare('SELECT version, logStart, position, halt FROM _views WHERE name = ?')
       .raw();
     this.writeCheckpoint = db.prepare(
-      `INSERT INTO _views (name, version, logStart, position) VALUES (?, ?, ?, ?)
+      `INSERT INTO _views (name, version, logStart, position, halt) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (name) DO UPDATE SET version = excluded.version,
-         logStart = excluded.logStart, position = excluded.position`,
+         logStart = excluded.logStart, position = excluded.position, halt = excluded.halt`,
     );
+    this.readFence = db.prepare('SELECT max(fence) FROM _fence').raw();
   }
 
   async getMany<Doc extends object>(
@@ -69,15 +73,18 @@ class SqliteDocumentStore implements DocumentStore {
     ids: readonly string[],
   ): Promise<(Doc | undefined)[]> {
     const keys = ids.map(sqlText);
-    const rows = this.table(view).getMany.all([JSON.stringify(keys)]) as [string, string][];
+    const rows = this.reading<[string, string][]>(view, [], ({ getMany }) =>
+      getMany.all([JSON.stringify(keys)]),
+    );
     const found = new Map(rows.map(([key, json]) => [key, JSON.parse(json) as Doc]));
     return keys.map((key) => found.get(key));
   }
 
   async find<Doc extends object>(view: View<Doc>, query: Query<Doc> = {}): Promise<Page<Doc>> {
-    this.table(view);
     const checked = checkQuery(view, query);
-    const found = this.query<[string, string, IndexValue]>(findSql(view.name, checked));
+    const found = this.reading<[string, string, IndexValue][]>(view, [], () =>
+      this.query(findSql(view.name, checked)),
+    );
     const rows = found.slice(0, checked.limit);
     const last = rows.at(-1);
     return {
@@ -90,24 +97,29 @@ class SqliteDocumentStore implements DocumentStore {
   }
 
   async count<Doc extends object>(view: View<Doc>, where: object = {}): Promise<number> {
-    this.table(view);
-    const [row] = this.query<[number]>(countSql(view.name, checkWhere(view, where)));
+    const checked = checkWhere(view, where);
+    const [row] = this.reading<[number][]>(view, [[0]], () =>
+      this.query(countSql(view.name, checked)),
+    );
     return row![0];
   }
 
-  async commit(writes: readonly ViewWrites[]): Promise<void> {
-    const tables = writes.map(({ view }) => this.table(view));
-    this.transaction(() => {
-      writes.forEach((write, index) => this.write(write, tables[index]!));
+  async commit(writes: readonly ViewWrites[], fence?: number): Promise<void> {
+    await this.transaction(fence, () => {
+      for (const write of writes) this.write(write, this.table(write.view));
     });
   }
 
   async makeIndexes(views: readonly AnyView[]): Promise<void> {
     for (const view of views) {
-      this.table(view);
       for (const field of view.indexes) {
         const [index, table] = [quoted(`${view.name}.${field}`), quoted(view.name)];
-        this.db.exec(`CREATE INDEX IF NOT EXISTS ${index} ON ${table} (${quoted(field)}, id)`);
+        if (this.hasIndex(`${view.name}.${field}`)) continue;
+        await beginImmediate(this.db, this.patience);
+        this.inTransaction(() => {
+          this.table(view);
+          this.db.exec(`CREATE INDEX IF NOT EXISTS ${index} ON ${table} (${quoted(field)}, id)`);
+        });
         // Each takes seconds over a million documents.
         await new Promise(setImmediate);
       }
@@ -118,13 +130,18 @@ class SqliteDocumentStore implements DocumentStore {
     return this.checkpointOf(view);
   }
 
-  async drop(view: AnyView): Promise<void> {
-    this.tables.delete(view.name);
-    this.queries.clear();
-    this.transaction(() => {
-      this.db.exec(`DROP TABLE IF EXISTS ${quoted(view.name)}`);
-      this.db.prepare('DELETE FROM _views WHERE name = ?').run([view.name]);
+  async drop({ name }: Pick<AnyView, 'name'>, fence?: number): Promise<void> {
+    await this.transaction(fence, () => {
+      this.tables.delete(name);
+      this.queries.clear();
+      this.db.exec(`DROP TABLE IF EXISTS ${quoted(name)}`);
+      this.db.prepare('DELETE FROM _views WHERE name = ?').run([name]);
     });
+  }
+
+  async storedViews(): Promise<readonly string[]> {
+    const rows = this.db.prepare('SELECT name FROM _views ORDER BY name').all();
+    return (rows as { readonly name: string }[]).map(({ name }) => name);
   }
 
   async close(): Promise<void> {
@@ -141,97 +158,83 @@ class SqliteDocumentStore implements DocumentStore {
       put.run(values);
     }
     for (const id of deletes) remove.run([sqlText(id)]);
-    const { version, logStart, position } = checkpoint;
-    this.writeCheckpoint.run([view.name, version, logStart, position]);
+    const { version, logStart, position, halt } = checkpoint;
+    const stored = halt ? JSON.stringify(halt) : null;
+    this.writeCheckpoint.run([view.name, version, logStart, position, stored]);
   }
 
   private checkpointOf(view: AnyView): Checkpoint | undefined {
-    const [row] = this.readCheckpoint.all([view.name]) as [number, string, number][];
-    return row && { version: row[0], logStart: row[1], position: row[2] };
+    const [row] = this.readCheckpoint.all([view.name]) as [number, string, number, string | null][];
+    if (!row) return undefined;
+    const [version, logStart, position, halt] = row;
+    const checkpoint = { version, logStart, position };
+    return halt === null ? checkpoint : { ...checkpoint, halt: JSON.parse(halt) as StoredHalt };
   }
 
-  private transaction(work: () => void): void {
-    this.db.exec('BEGIN IMMEDIATE');
+  /** Waits for the write lock, looks whether the writer may still write, and does the work whole or not at all. */
+  private async transaction(fence: number | undefined, work: () => void): Promise<void> {
+    await beginImmediate(this.db, this.patience);
+    this.inTransaction(() => {
+      this.passFence(fence);
+      work();
+    });
+  }
+
+  private inTransaction(work: () => void): void {
     try {
       work();
       this.db.exec('COMMIT');
     } catch (error) {
+      // A table that was made in here is not there any more.
+      this.tables.clear();
       // A full disk has rolled back by itself.
       if (this.db.inTransaction) this.db.exec('ROLLBACK');
       throw error;
     }
   }
 
-  private query<Row>({ text, values }: Sql): Row[] {
-    let statement = this.queries.get(text);
-    if (!statement) this.queries.set(text, (statement = this.db.prepare(text).raw()));
-    return statement.all([...values]) as Row[];
+  /** @throws FencedOff */
+  private passFence(fence: number | undefined): void {
+    const [row] = this.readFence.all([]) as [number | null][];
+    const highest = row![0] ?? undefined;
+    if (highest !== undefined && (fence ?? -Infinity) < highest)
+      throw new FencedOff(fence, highest);
+    if (fence === undefined || fence === highest) return;
+    this.db.prepare('DELETE FROM _fence').run([]);
+    this.db.prepare('INSERT INTO _fence (fence) VALUES (?)').run([fence]);
   }
 
+  private hasIndex(name: string): boolean {
+    const found = this.db.prepare(`SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = ?`);
+    return found.all([name]).length > 0;
+  }
+
+  private query<Rows>({ text, values }: Sql): Rows {
+    let statement = this.queries.get(text);
+    if (!statement) this.queries.set(text, (statement = this.db.prepare(text).raw()));
+    return statement.all([...values]) as Rows;
+  }
+
+  /** What is read of the view's table; `absent` where nothing was folded into it yet, or it is being rebuilt. */
+  private reading<Rows>(view: AnyView, absent: Rows, read: (table: ViewTable) => unknown): Rows {
+    try {
+      const table = this.tables.get(view.name) ?? storedTable(this.db, view);
+      if (!table) return absent;
+      this.tables.set(view.name, table);
+      return read(table) as Rows;
+    } catch (error) {
+      // The process that folds has dropped it since.
+      if (!isMissingTable(error)) throw error;
+      this.tables.delete(view.name);
+      this.queries.clear();
+      return absent;
+    }
+  }
+
+  /** The view's table, made where absent: within a transaction only. */
   private table(view: AnyView): ViewTable {
     let table = this.tables.get(view.name);
     if (!table) this.tables.set(view.name, (table = openTable(this.db, view)));
     return table;
   }
-}
-
-function openFile(path: string): Database.Database {
-  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
-  let db: Database.Database | undefined;
-  try {
-    db = new Database(path);
-    db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    const { application_id: id } = db.prepare('PRAGMA application_id').get() as {
-      application_id: number;
-    };
-    const [{ tables }] = db.prepare('SELECT count(*) AS tables FROM sqlite_schema').all() as [
-      { tables: number },
-    ];
-    if (id !== APPLICATION_ID && tables > 0) throw new Error('it is another SQLite file');
-    db.exec(`
-      PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = NORMAL;
-      PRAGMA application_id = ${APPLICATION_ID};
-      CREATE TABLE IF NOT EXISTS _views (
-        name TEXT PRIMARY KEY, version INTEGER NOT NULL, logStart TEXT NOT NULL,
-        position INTEGER NOT NULL
-      ) WITHOUT ROWID`);
-    return db;
-  } catch (error) {
-    db?.close();
-    throw new ViewsDamaged(path, error instanceof Error ? error.message : String(error));
-  }
-}
-
-function openTable(db: Database.Database, view: AnyView): ViewTable {
-  if (!/^[a-z][a-z0-9-]*$/.test(view.name)) {
-    throw new TypeError(`View "${view.name}": a view's name is kebab-case.`);
-  }
-  const table = quoted(view.name);
-  const columns = ['id', 'doc', ...view.indexes];
-  db.exec(
-    `CREATE TABLE IF NOT EXISTS ${table}
-       (id TEXT PRIMARY KEY NOT NULL, doc TEXT NOT NULL${view.indexes.map((field) => `, ${quoted(field)}`).join('')})`,
-  );
-  const stored = db.prepare(`PRAGMA table_info(${table})`).all() as { name: string }[];
-  if (stored.map(({ name }) => name).join() !== columns.join()) {
-    throw new TypeError(
-      `View ${view.name} indexes ${view.indexes.join(', ')}, its stored table has ` +
-        `${stored.map(({ name }) => name).join(', ')}: raise the view's version and catch up first.`,
-    );
-  }
-  const marks = columns.map(() => '?').join(', ');
-  const replaced = columns
-    .slice(1)
-    .map((column) => `${quoted(column)} = excluded.${quoted(column)}`);
-  return {
-    put: db.prepare(
-      `INSERT INTO ${table} (${columns.map(quoted).join(', ')}) VALUES (${marks})
-       ON CONFLICT (id) DO UPDATE SET ${replaced.join(', ')}`,
-    ),
-    remove: db.prepare(`DELETE FROM ${table} WHERE id = ?`),
-    getMany: db
-      .prepare(`SELECT id, doc FROM ${table} WHERE id IN (SELECT value FROM json_each(?))`)
-      .raw(),
-  };
 }

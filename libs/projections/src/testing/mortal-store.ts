@@ -12,11 +12,12 @@ export function dyingAt(
     count: (view, where) => store.count(view, where),
     makeIndexes: (views) => store.makeIndexes(views),
     checkpoint: (view) => store.checkpoint(view),
-    drop: (view) => store.drop(view),
+    drop: (view, fence) => store.drop(view, fence),
+    storedViews: () => store.storedViews(),
     close: () => store.close(),
-    async commit(writes: readonly ViewWrites[]) {
+    async commit(writes: readonly ViewWrites[], fence) {
       const death = left.shift();
-      if (death !== 'before') await store.commit(writes);
+      if (death !== 'before') await store.commit(writes, fence);
       if (death) throw new Error(`died ${death} the commit`);
     },
   };

@@ -1,3 +1,4 @@
+import { createEventDecoder } from '@flexledger/domain';
 import type { View } from '../view';
 import type { LoggedEvent } from './recorded-log';
 
@@ -29,3 +30,6 @@ export const given = (data: Record<string, number>): LoggedEvent => ({
 });
 /** An event no view wants. */
 export const noise: LoggedEvent = { streamId: 'noise', type: 'Heard', data: {} };
+
+/** Knows gifts and noise, which are no events of the domain. */
+export const decodeGift = createEventDecoder({ versions: { Given: 1, Heard: 1 }, upcasters: [] });

@@ -1,10 +1,12 @@
 /** An app behind the kit, over real sockets: what a caller sees when things go well and when not. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { connect } from 'node:tls';
+import { VirtualClock } from '@flexledger/runtime';
 import request from 'supertest';
 import {
   OffersModule,
@@ -14,6 +16,7 @@ import {
   prepareTrial,
   slow,
 } from '../testing/trial-app';
+import { type CertificateFiles, readCertificate, watchCertificate } from '../tls/certificate-files';
 import { type HttpApp, closeOnSignal, createHttpApp } from './http-app';
 
 let trial: Trial;
@@ -162,6 +165,14 @@ describe('an error', () => {
     expect(trial.logged).toEqual([]);
   });
 
+  it('of a log that is held up says when to ask again, and is told the operator', async () => {
+    const answer = await api().get('/api/v1/errors/log-busy').expect(503);
+    expect(answer.headers['retry-after']).toBe('5');
+    expect(answer.body).toMatchObject({ status: 503, code: 'log-busy' });
+    expect(JSON.stringify(answer.body)).not.toContain('/srv/');
+    expect(trial.logged[0]).toContain('/srv/events.sqlite');
+  });
+
   it('of the rules carries its violations, a hundred at most', async () => {
     expect((await problemOf('request-malformed')).errors).toEqual([
       { field: 'quantityW[3]', reason: 'must be a whole number' },
@@ -290,37 +301,95 @@ const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
   'with a certificate (made by openssl, if installed)',
   () => {
     let folder: string;
-    beforeAll(() => {
+    let files: CertificateFiles;
+    beforeEach(() => {
       folder = mkdtempSync(path.join(tmpdir(), 'tls-'));
-      const files = [
-        '-keyout',
-        path.join(folder, 'key.pem'),
-        '-out',
-        path.join(folder, 'cert.pem'),
-      ];
-      const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
-      const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
-      execFileSync('openssl', ['req', '-x509', ...kind, ...files, ...subject], { stdio: 'ignore' });
+      files = {
+        keyFile: path.join(folder, 'key.pem'),
+        certificateFile: path.join(folder, 'cert.pem'),
+      };
+      makeCertificate(files, 'first');
     });
-    afterAll(() => rmSync(folder, { recursive: true }));
+    afterEach(() => rmSync(folder, { recursive: true }));
+
+    const secureTrial = () => ({
+      ...trial.options,
+      host: '0.0.0.0',
+      tls: readCertificate(files),
+    });
+    /** Name in the certificate that a new connection is shown. */
+    const shownTo = (port: number): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false }, () => {
+          resolve(String(socket.getPeerCertificate().subject.CN));
+          socket.destroy();
+        });
+        socket.once('error', reject);
+      });
 
     it('the server speaks TLS, and tells browsers to stay with it', async () => {
-      const [key, cert] = ['key.pem', 'cert.pem'].map((file) =>
-        readFileSync(path.join(folder, file), 'utf8'),
-      );
-      const secure = await createHttpApp(OffersModule, {
-        ...trial.options,
-        host: '0.0.0.0',
-        tls: { key: key!, cert: cert! },
-      });
+      const secure = await createHttpApp(OffersModule, secureTrial());
       const { port } = new URL(secure.url);
       expect(secure.url).toMatch(/^https:/);
       await request(`https://127.0.0.1:${port}`)
         .get('/health/live')
-        .ca(cert!)
+        .ca(secureTrial().tls.cert)
         .expect(200)
         .expect('Strict-Transport-Security', /max-age/);
       await secure.close();
     });
+
+    it('a renewed one is shown to the next connection, without a restart', async () => {
+      const clock = new VirtualClock(Date.parse('2026-03-17T10:00:00Z'));
+      const problems: string[] = [];
+      const watched = watchCertificate(files, {
+        clock,
+        timers: clock,
+        onProblem: (problem) => problems.push(problem),
+      });
+      const secure = await createHttpApp(OffersModule, secureTrial());
+      watched.onRenewed((renewed) => secure.renewCertificate(renewed));
+      const port = Number(new URL(secure.url).port);
+      expect(await shownTo(port)).toBe('first');
+
+      writeFileSync(files.certificateFile, '-----BEGIN CERT');
+      await clock.advanceTo(clock.nowMs() + 30_000);
+      expect(await shownTo(port)).toBe('first');
+      expect(problems).toEqual([
+        `${files.certificateFile} holds no certificate in PEM form; name another file. ` +
+          'The certificate from before stays in use.',
+      ]);
+
+      makeCertificate(files, 'second');
+      await clock.advanceTo(clock.nowMs() + 10_000);
+      expect(await shownTo(port)).toBe('second');
+      watched.close();
+      await secure.close();
+    });
+
+    it('a key of another certificate is refused, naming both', () => {
+      makeCertificate({ ...files, certificateFile: path.join(folder, 'other.pem') }, 'other');
+      expect(() => readCertificate(files)).toThrow(
+        `The key in ${files.keyFile} is not that of the certificate in ${files.certificateFile}`,
+      );
+    });
+
+    it('an end that is near is told once', async () => {
+      const clock = new VirtualClock(Date.now());
+      const problems: string[] = [];
+      const onProblem = (problem: string): void => void problems.push(problem);
+      const watched = watchCertificate(files, { clock, timers: clock, onProblem });
+      await clock.advanceTo(clock.nowMs() + 60_000);
+      watched.close();
+      expect(problems).toEqual([expect.stringMatching(/cert\.pem ends on .*; renew it\.$/)]);
+    });
   },
 );
+
+/** A self-signed certificate of two days with its key. */
+function makeCertificate({ keyFile, certificateFile }: CertificateFiles, name: string): void {
+  const made = ['-keyout', keyFile, '-out', certificateFile];
+  const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1'];
+  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
+  execFileSync('openssl', ['req', '-x509', ...kind, ...made, ...subject], { stdio: 'ignore' });
+}

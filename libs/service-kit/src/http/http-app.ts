@@ -4,6 +4,7 @@
  */
 import 'reflect-metadata';
 import type { Server } from 'node:http';
+import type { Server as TlsServer } from 'node:https';
 import { SCOPES, type TokenIssuer, type TokenVerifier } from '@flexledger/identity';
 import { sleep } from '@flexledger/runtime';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
@@ -15,6 +16,7 @@ import type { NextFunction, Request, Response } from 'express';
 import { OAuthController, TOKEN_ISSUER } from '../access/oauth.controller';
 import { ScopesGuard } from '../access/scopes.guard';
 import { HealthController, READINESS_CHECKS, type ReadinessCheck } from './health.controller';
+import type { Certificate } from '../tls/certificate-files';
 import { HttpCommandHandler, HttpQueryHandler, LOG_READS, type LogReads } from './http-bus';
 import { NotModifiedInterceptor } from './not-modified.interceptor';
 import { ProblemDetailsFilter } from './problem-details.filter';
@@ -29,7 +31,7 @@ export interface HttpAppOptions {
   /** 0 takes any free port. */
   readonly port: number;
   /** Key and certificate, PEM. */
-  readonly tls?: { readonly key: string; readonly cert: string };
+  readonly tls?: Certificate;
   /** Who verifies tokens; with `issuer` the app also gives them (`POST /oauth/token`). */
   readonly access: { readonly verify: TokenVerifier; readonly issuer?: TokenIssuer };
   readonly readiness?: readonly ReadinessCheck[];
@@ -43,6 +45,8 @@ export interface HttpApp {
   readonly app: NestExpressApplication;
   /** `http://127.0.0.1:3000`, with the port that was taken. */
   readonly url: string;
+  /** New connections are made with it; those that stand go on with the old one. */
+  renewCertificate(renewed: Certificate): void;
   /** Takes no new request, lets those under way finish for some seconds, then ends. */
   close(): Promise<void>;
 }
@@ -80,7 +84,14 @@ export async function createHttpApp(
   });
   configure(app, options);
   await listen(app, port, host);
-  return { app, url: await app.getUrl(), close: () => closeGracefully(app) };
+  return {
+    app,
+    url: await app.getUrl(),
+    renewCertificate(renewed) {
+      if (tls) (app.getHttpServer() as TlsServer).setSecureContext(renewed);
+    },
+    close: () => closeGracefully(app),
+  };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { problemOf, unexpectedProblem } from './problem-details';
+import { problemOf, retryAfterSeconds, unexpectedProblem } from './problem-details';
 
 /** Answers every error as `application/problem+json`; the unforeseen also get a line in the log. */
 @Catch()
@@ -18,6 +18,12 @@ export class ProblemDetailsFilter implements ExceptionFilter {
       // A stream that has begun cannot become an error; cut off, it is not taken for complete.
       response.destroy();
       return;
+    }
+    const retryAfter = retryAfterSeconds(error);
+    if (retryAfter !== undefined) {
+      response.setHeader('Retry-After', retryAfter);
+      // The caller can do no more about it than wait; the operator can.
+      this.logged(error, request);
     }
     response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
   }

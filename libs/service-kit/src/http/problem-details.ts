@@ -4,9 +4,10 @@
  */
 import { STATUS_CODES } from 'node:http';
 import { DomainError, type Violation } from '@flexledger/domain';
-import { AppendTooLarge, RevisionConflict } from '@flexledger/event-store';
+import { AppendTooLarge, LogBusy, RevisionConflict } from '@flexledger/event-store';
 import { AccessError } from '@flexledger/identity';
-import { InvalidQuery } from '@flexledger/projections';
+import { PlatformUnavailable } from '@flexledger/ports';
+import { InvalidQuery, ViewNotYetProcessed } from '@flexledger/projections';
 import { HttpException } from '@nestjs/common';
 
 /** Body of an error, media type `application/problem+json`. */
@@ -23,6 +24,9 @@ export interface ProblemDetails {
   /** What is wrong by field, where that is known. */
   readonly errors?: readonly Violation[];
 }
+
+/** Who held the log for longer than appends wait is hardly gone in a second. */
+const RETRY_SECONDS = 5;
 
 /** Most violations in one answer; a bid can have a hundred thousand. */
 const VIOLATIONS_LIMIT = 100;
@@ -47,11 +51,29 @@ export function problemOf(error: unknown, instance: string): ProblemDetails | un
       instance,
     });
   }
+  if (error instanceof LogBusy) {
+    const detail =
+      'The event log is held up at the server; ask again a little later. Under the same ' +
+      'Idempotency-Key nothing is done twice.';
+    return problem(503, 'log-busy', detail, { instance });
+  }
+  if (error instanceof ViewNotYetProcessed) {
+    return problem(503, 'views-behind', error.message, { instance });
+  }
+  if (error instanceof PlatformUnavailable) {
+    return problem(503, 'platform-unavailable', error.message, { instance });
+  }
   if (error instanceof AppendTooLarge) {
     return problem(413, 'content-too-large', error.message, { instance });
   }
   if (error instanceof HttpException) return httpProblem(error, instance);
   return bodyProblem(error, instance);
+}
+
+/** Seconds after which to ask again, where an error passes by itself: the header `Retry-After`. */
+export function retryAfterSeconds(error: unknown): number | undefined {
+  const passes = [LogBusy, ViewNotYetProcessed, PlatformUnavailable];
+  return passes.some((kind) => error instanceof kind) ? RETRY_SECONDS : undefined;
 }
 
 /** An error that nobody foresaw, with the reference under which it stands in the log. */

@@ -1,6 +1,6 @@
 /** A small app behind the kit, with a route for everything that can go well or wrong. */
 import { DomainError } from '@flexledger/domain';
-import { AppendTooLarge, RevisionConflict } from '@flexledger/event-store';
+import { AppendTooLarge, LogBusy, RevisionConflict } from '@flexledger/event-store';
 import {
   type Principal,
   type TokenIssuer,
@@ -54,6 +54,7 @@ const errors: Record<string, () => unknown> = {
     ),
   conflict: () => new RevisionConflict('session-1', 3, 4),
   'too-large': () => new AppendTooLarge('session-1', 2_000_000, 1_000_000),
+  'log-busy': () => new LogBusy('/srv/events.sqlite', 5_012),
   http: () => new ConflictException('Taken.'),
   bug: () => new Error('password of the database is hunter2'),
   text: () => 'hunter2',

@@ -16,12 +16,12 @@ import {
   POD_ID,
 } from '@flexledger/domain';
 import {
-  BEFORE_FIRST,
   contextOf,
   createCommandHandler,
-  createReactorRunner,
+  createProcessorRunner,
+  memoryProcessorState,
   openSqliteEventStore,
-  type ReactorRunner,
+  type ProcessorRunner,
 } from '@flexledger/event-store';
 import {
   canonicalJson,
@@ -131,7 +131,7 @@ export async function openCarryingTrial(): Promise<CarryingTrial> {
   const idle: SetpointCarrying[] = [];
   let broker = await startTrialBroker(0);
   let carrying: SetpointCarrying;
-  let runner: ReactorRunner;
+  let runner: ProcessorRunner;
   let told = 0;
 
   const openInstance = async (instance: string): Promise<SetpointCarrying> => {
@@ -146,13 +146,15 @@ export async function openCarryingTrial(): Promise<CarryingTrial> {
     await opened.ready;
     return opened;
   };
-  const runnerOf = (opened: SetpointCarrying): ReactorRunner =>
-    createReactorRunner({
+  const runnerOf = (opened: SetpointCarrying): ProcessorRunner =>
+    createProcessorRunner({
       store,
-      reactors: [opened.processor],
-      after: BEFORE_FIRST,
-      beforeBatch: async () => {},
-      onError: (_name, _event, error) => problems.push(String(error)),
+      state: memoryProcessorState(clock),
+      owner: 'test',
+      clock,
+      processors: [opened.processor],
+      viewsReady: async () => {},
+      onProblem: ({ error }) => problems.push(String(error)),
     });
   const open = async (): Promise<void> => {
     carrying = await openInstance('one');

@@ -71,23 +71,23 @@ export async function openCongestedMarket(): Promise<CongestedMarket> {
     () => 'simulated',
   );
   const [dayAhead] = await platform!.calendar.scheduleDay(DAY);
-  await platform!.reactors.drain();
+  await platform!.processors.drain();
   return {
     dayAhead: dayAhead!.sessionId,
     as: (actor) => callAs(served.url, dataDir)(actor),
     platform: () => platform,
     until: (time) =>
-      clock.advanceTo(localTimeMs(DAY, -1, time, timeZone), () => platform.reactors.drain()),
-    settle: () => platform.reactors.drain(),
+      clock.advanceTo(localTimeMs(DAY, -1, time, timeZone), () => platform.processors.drain()),
+    settle: () => platform.processors.drain(),
     async restart() {
       await served.close();
       await platform.close();
       clock = new VirtualClock(clock.nowMs());
       await open();
       await platform.calendar.run();
-      await platform.reactors.drain();
+      await platform.processors.drain();
       // What was due while the platform was down, or is done already, is due now.
-      await clock.advanceTo(clock.nowMs(), () => platform.reactors.drain());
+      await clock.advanceTo(clock.nowMs(), () => platform.processors.drain());
     },
     async close() {
       await served.close();

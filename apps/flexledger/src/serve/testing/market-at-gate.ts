@@ -67,7 +67,7 @@ export async function openMarketAtGate(
   const shapes = forecastShapes(DAY, period, forecastBasis(timeZone));
   await registerMarket(platform, scenario, { deliveryDay: DAY, period }, shapes, () => 'simulated');
   const [dayAhead] = await platform.calendar.scheduleDay(DAY);
-  await platform.reactors.drain();
+  await platform.processors.drain();
   await openClients(dataDir, [...new Set([...aggregatorsOf(scenario), ...actors])]);
   const shown = { dataDir, dataDirShown: 'data' };
   const served = await servePlatform({ platform, rules, clock, ...shown, port: 0, onProblem });
@@ -79,7 +79,7 @@ export async function openMarketAtGate(
     clock,
     dayAhead: dayAhead!.sessionId,
     until: (time) =>
-      clock.advanceTo(localTimeMs(DAY, -1, time, timeZone), () => platform.reactors.drain()),
+      clock.advanceTo(localTimeMs(DAY, -1, time, timeZone), () => platform.processors.drain()),
     async close() {
       await served.close();
       await platform.close();

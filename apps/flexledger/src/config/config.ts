@@ -1,0 +1,67 @@
+/** What one process runs and how, after file, environment and flags are put together. */
+
+/** The platforms, in the order in which the one-process driver hands them each event. */
+export const PLATFORMS = [
+  'shared-customer-database',
+  'blockchain-access-layer',
+  'dso-technical-platform',
+  'market-platform',
+  'tso-simulator',
+  'aggregator-platform',
+  'certifier',
+] as const;
+export type PlatformName = (typeof PLATFORMS)[number];
+
+/** A listener's key and certificate, PEM files. */
+export interface CertificateSetting {
+  readonly keyFile: string;
+  readonly certificateFile: string;
+}
+
+/** Every member as `infra/flexledger.schema.json` describes it. */
+export interface Config {
+  readonly dataDir: string;
+  readonly platforms: readonly PlatformName[];
+  readonly instance: string;
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    readonly tls?: CertificateSetting;
+  };
+  readonly addresses: Readonly<Record<PlatformName, string>>;
+  readonly mqtt: {
+    readonly host: string;
+    readonly port: number;
+    readonly tls?: CertificateSetting;
+    readonly caFile?: string;
+  };
+  readonly chain: { readonly rpcUrl?: string; readonly port: number };
+  readonly market: { readonly rules: string };
+  readonly dso: {
+    readonly grid: string;
+    readonly forecastMinutes: number;
+    readonly reviewMinutes: number;
+  };
+  readonly tso: { readonly requestMinutes: number };
+  readonly aggregator: {
+    readonly forecastMinutes: number;
+    readonly offerMinutes: number;
+    readonly dayAheadSharePerMille: number;
+  };
+  readonly accessLayer: { readonly largestConnectionW: number; readonly recordEveryMs: number };
+  readonly certifier: { readonly sealEverySeconds: number };
+  readonly clients: readonly string[];
+}
+
+/** Parts of a configuration, as a file, the environment or flags give them. */
+export type PartOf<Value> = Value extends readonly unknown[]
+  ? Value
+  : Value extends object
+    ? { readonly [Member in keyof Value]?: PartOf<Value[Member]> }
+    : Value;
+export type PartialConfig = PartOf<Config>;
+
+/** True when this process runs everything and needs nobody else. */
+export function runsAll({ platforms }: Pick<Config, 'platforms'>): boolean {
+  return PLATFORMS.every((name) => platforms.includes(name));
+}

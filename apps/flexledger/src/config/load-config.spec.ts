@@ -1,0 +1,134 @@
+/** A configuration is put together from three sources, and what is misspelt is told, not ignored. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { PLATFORMS, runsAll } from './config';
+import { type ConfigSources, ConfigError, loadConfig } from './load-config';
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(path.join(tmpdir(), 'config-'))));
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Writes a file and returns its path. */
+function file(text: string, name = 'flexledger.yaml'): string {
+  const at = path.join(folder, name);
+  writeFileSync(at, text);
+  return at;
+}
+function faultsOf(sources: ConfigSources): string[] {
+  try {
+    loadConfig(sources);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as ConfigError).violations.map(({ field, reason }) =>
+      `${field} ${reason}`.trim(),
+    );
+  }
+  throw new Error('It was taken.');
+}
+
+it('runs everything at the usual ports when nothing is said', () => {
+  const config = loadConfig({});
+  expect(runsAll(config)).toBe(true);
+  expect(config).toMatchObject({
+    dataDir: 'data',
+    http: { host: '127.0.0.1', port: 8_080 },
+    mqtt: { host: '127.0.0.1', port: 1_883 },
+    market: { rules: 'platone' },
+    dso: { grid: 'ieee33', forecastMinutes: 5, reviewMinutes: 5 },
+    aggregator: { offerMinutes: 30, dayAheadSharePerMille: 700 },
+    certifier: { sealEverySeconds: 60 },
+    clients: [],
+  });
+  expect(config.http.tls).toBeUndefined();
+});
+
+it('takes flags before environment variables before the file', () => {
+  const given = {
+    file: file('http: { port: 1 }\nmqtt: { port: 2 }\ndso: { grid: mine }\n'),
+    environment: { FLEXLEDGER_HTTP_PORT: '3', FLEXLEDGER_MQTT_PORT: '4', PATH: '/bin' },
+    flags: { http: { port: 5 } },
+  };
+  expect(loadConfig(given)).toMatchObject({
+    http: { port: 5 },
+    mqtt: { port: 4 },
+    dso: { grid: 'mine' },
+  });
+});
+
+it('reads JSON as it reads YAML, and an empty file as nothing said', () => {
+  const json = file('{ "certifier": { "sealEverySeconds": 7 } }', 'flexledger.json');
+  expect(loadConfig({ file: json }).certifier.sealEverySeconds).toBe(7);
+  expect(loadConfig({ file: file('# all as it comes\n') }).certifier.sealEverySeconds).toBe(60);
+});
+
+it('a process of one platform listens where the others look for it', () => {
+  const config = loadConfig({ flags: { platforms: ['market-platform'] } });
+  expect(config.platforms).toEqual(['market-platform']);
+  expect(config.http.port).toBe(Number(new URL(config.addresses['market-platform']).port));
+});
+
+it('platforms come in one order, however they are named', () => {
+  const environment = { FLEXLEDGER_PLATFORMS: 'certifier, market-platform' };
+  expect(loadConfig({ environment }).platforms).toEqual(['market-platform', 'certifier']);
+  const all = loadConfig({ flags: { platforms: [...PLATFORMS].reverse() } });
+  expect(all.platforms).toEqual(PLATFORMS);
+});
+
+it.each<[string, ConfigSources | (() => ConfigSources), string]>([
+  [
+    'a misspelt group',
+    () => ({ file: file('htpp: {}') }),
+    'htpp is no setting; did you mean http?',
+  ],
+  [
+    'a misspelt member',
+    () => ({ file: file('dso: { forcastMinutes: 3 }') }),
+    'dso.forcastMinutes is no setting; did you mean forecastMinutes?',
+  ],
+  ['a member far from all', () => ({ file: file('colour: red') }), 'colour is no setting'],
+  [
+    'a misspelt variable',
+    { environment: { FLEXLEDGER_HTTP_PROT: '1' } },
+    'FLEXLEDGER_HTTP_PROT is no setting; did you mean FLEXLEDGER_HTTP_PORT?',
+  ],
+  [
+    'a platform that there is not',
+    { environment: { FLEXLEDGER_PLATFORMS: 'market' } },
+    'platforms.0 is "market"; choose of market-platform, shared-customer-database, ' +
+      'dso-technical-platform, aggregator-platform, blockchain-access-layer, certifier, tso-simulator',
+  ],
+  [
+    'a number that is none',
+    { environment: { FLEXLEDGER_HTTP_PORT: 'x' } },
+    'http.port must be integer',
+  ],
+  [
+    'a port beyond all',
+    () => ({ file: file('mqtt: { port: 70000 }') }),
+    'mqtt.port must be <= 65535',
+  ],
+  [
+    'half a certificate',
+    () => ({ file: file('http: { tls: { keyFile: a.pem } }') }),
+    "http.tls must have required property 'certificateFile'",
+  ],
+  [
+    'an address with a path',
+    () => ({ file: file('addresses: { certifier: "http://a/b" }') }),
+    'addresses.certifier must match pattern "^https?://[^/?#\\s]+/?$"',
+  ],
+  ['text that is no YAML', () => ({ file: file('a: [') }), 'Flow sequence in block collection'],
+  ['a list where a map belongs', () => ({ file: file('- a') }), 'must be object'],
+])('%s is refused by name', (_, sources, fault) => {
+  const faults = faultsOf(typeof sources === 'function' ? sources() : sources);
+  expect(faults[0]).toContain(fault);
+});
+
+it('all that is at fault is told at once', () => {
+  expect(faultsOf({ file: file('a: 1\nmqtt: { port: x, hots: y }') })).toHaveLength(3);
+});
+
+it('a file that is not there is named', () => {
+  expect(() => loadConfig({ file: path.join(folder, 'none.yaml') })).toThrow(/none\.yaml.*ENOENT/);
+});

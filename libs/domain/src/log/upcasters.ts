@@ -1,0 +1,15 @@
+import type { EventType } from './event-versions';
+
+/**
+ * How the `data` of an older version reads today: one step, from a version to the next. MUST be pure,
+ * MUST NOT change what it is given, and MUST take every `data` that was ever written in that version.
+ */
+export interface Upcaster<Type extends string = string> {
+  readonly type: Type;
+  /** The version it reads; it gives the next one. */
+  readonly from: number;
+  readonly up: (data: object) => object;
+}
+
+/** One for each version that is not current any more. None so far: every type is in its first. */
+export const upcasters: readonly Upcaster<EventType>[] = [];

@@ -1,0 +1,67 @@
+/**
+ * The ordered driver of a simulation: no leases, no waiting, one order. Every processor sees every
+ * event in global order, awaited before the next, so that what follows from a log is always the same.
+ */
+import type { RecordedEvent } from '@flexledger/domain';
+import { type Processor, messageOf } from './processor';
+import { eventsAfter } from './read-after';
+import type { ProcessorRunnerOptions } from './runner-options';
+
+export interface Drain {
+  /** Hands on everything there is, the consequences of consequences included, and returns. */
+  drain(): Promise<void>;
+  /** How far the log is handed on; undefined before the first drain. */
+  reached(): number | undefined;
+}
+
+export function createDrain(
+  options: Pick<ProcessorRunnerOptions, 'store' | 'processors' | 'viewsReady' | 'onProblem'> & {
+    readonly startAfter: () => Promise<number>;
+  },
+): Drain {
+  const { store, processors, viewsReady, startAfter, onProblem } = options;
+  let reached: number | undefined;
+  const wanted = new Map<string, Processor[]>();
+  for (const processor of processors) {
+    for (const type of processor.types) {
+      wanted.set(type, [...(wanted.get(type) ?? []), processor]);
+    }
+  }
+  const filter = { types: [...wanted.keys()] };
+
+  async function begin(): Promise<void> {
+    const { signal } = new AbortController();
+    for (const processor of processors) await processor.begin?.({ signal, fence: 0 });
+  }
+
+  async function handOn(event: RecordedEvent): Promise<void> {
+    for (const { name, handle } of wanted.get(event.type) ?? []) {
+      try {
+        await handle(event);
+      } catch (error) {
+        const { id, type, position } = event;
+        const message = `${name}, event ${position} ${type}: ${messageOf(error)}`;
+        onProblem({ processor: name, event: { id, position }, error, message });
+      }
+    }
+  }
+
+  return {
+    async drain() {
+      if (reached === undefined) await begin();
+      reached ??= await startAfter();
+      for (;;) {
+        const head = await store.head();
+        if (reached >= head) return;
+        await viewsReady(head);
+        for await (const event of eventsAfter(store, reached, filter)) {
+          if (event.position > head) break;
+          await handOn(event);
+          reached = event.position;
+        }
+        reached = Math.max(reached, head);
+      }
+    },
+    reached: () => reached,
+  };
+}

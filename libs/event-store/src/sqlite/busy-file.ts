@@ -1,0 +1,66 @@
+/**
+ * Waiting for a file that another process holds. SQLite's own waiting blocks the event loop, so it is
+ * switched off: who is refused comes back after a short, growing, random delay. SQLite gives nobody a
+ * turn: whoever asks at the right moment gets the file. So who writes much leaves it alone now and then
+ * for longer than the others' longest delay (`createFairTurns`).
+ */
+import { type Random, blockFor, drawInteger, sleep, stopwatch } from '@flexledger/runtime';
+import { LogBusy } from '../errors';
+import { sqliteCode } from './sqlite-errors';
+
+/** How long is waited for a busy file before `LogBusy`. */
+export const BUSY_TIMEOUT_MS = 5_000;
+
+/** Longest delay between two tries. */
+export const RETRY_DELAY_MAX_MS = 10;
+
+/** What a store knows of waiting for its file. */
+export interface BusyFile {
+  readonly path: string;
+  readonly busyTimeoutMs: number;
+  /** Draws the delays: two processes shall not come at the same moments. */
+  readonly random: Random;
+}
+
+/** Whether another process stands in the way, so that trying again helps. */
+export function isBusy(error: unknown): boolean {
+  return sqliteCode(error)?.startsWith('SQLITE_BUSY') === true;
+}
+
+/** How long to wait after the `tries`-th refusal, from 1 on: on average half of 2, 4, 8, 10 ms. */
+export function retryDelayMs(tries: number, random: Random): number {
+  return drawInteger(random, 1, Math.min(2 ** Math.min(tries, 10), RETRY_DELAY_MAX_MS));
+}
+
+/** @throws LogBusy when the file stays busy; else what `task` throws, or its result */
+export async function untilFree<Result>(file: BusyFile, task: () => Result): Promise<Result> {
+  const sinceMs = stopwatch.nowMs();
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return task();
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+      throwIfOverdue(file, sinceMs, error);
+      await sleep(retryDelayMs(tries, file.random));
+    }
+  }
+}
+
+/** As `untilFree`, but blocks the thread: for opening, and for reading without promises. */
+export function blockUntilFree<Result>(file: BusyFile, task: () => Result): Result {
+  const sinceMs = stopwatch.nowMs();
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return task();
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+      throwIfOverdue(file, sinceMs, error);
+      blockFor(retryDelayMs(tries, file.random));
+    }
+  }
+}
+
+function throwIfOverdue(file: BusyFile, sinceMs: number, cause: unknown): void {
+  const waitedMs = stopwatch.nowMs() - sinceMs;
+  if (waitedMs >= file.busyTimeoutMs) throw new LogBusy(file.path, waitedMs, { cause });
+}
