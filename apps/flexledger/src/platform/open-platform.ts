@@ -5,7 +5,12 @@
  */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { type AccessLayer, openAccessLayer } from '@flexledger/blockchain-access-layer';
+import {
+  type AccessLayer,
+  BLOCKCHAIN_ACCESS_LAYER_POLICY,
+  type OpenedBlockchainAccessLayer,
+  openBlockchainAccessLayer,
+} from '@flexledger/blockchain-access-layer';
 import { CERTIFIER_POLICY, type OpenedCertifier, openCertifier } from '@flexledger/certifier';
 import type { OperatingLimits } from '@flexledger/domain';
 import {
@@ -86,6 +91,7 @@ export interface Platform {
   readonly customers: OpenedSharedCustomerDatabase;
   readonly census: Census;
   readonly agreements: Agreements;
+  readonly access: OpenedBlockchainAccessLayer;
   readonly accessLayer: AccessLayer;
   readonly carrying: SetpointCarrying;
   readonly forecasts: ForecastRecorder;
@@ -103,7 +109,6 @@ export interface Platform {
 /** Name under which checkpoints are signed. */
 export const LOG_ORIGIN = 'flexledger/rome';
 const DAY_MS = 86_400_000;
-const MINUTE_MS = 60_000;
 /** The embedded log of a data folder. */
 export const logFile = (dataDir: string): string => path.join(dataDir, 'events.sqlite');
 export const viewsFile = (dataDir: string): string => path.join(dataDir, 'views.sqlite');
@@ -169,16 +174,17 @@ async function openParts(
   closers.push(() => broker.close());
   const brokerAccess = { host: broker.host, port: broker.port, ...platformUser };
 
-  const accessLayer = await openAccessLayer({
-    store,
+  const access = await openBlockchainAccessLayer({
+    log: store,
     clock,
+    timers,
+    instance: '1',
     broker: brokerAccess,
-    limits: { maxFutureMs: MINUTE_MS, maxAgeMs: 400 * DAY_MS },
-    maxPowerWOf: () => LARGEST_CONNECTION_W,
-    expectedNodes: options.expectedNodes,
+    policy: { ...BLOCKCHAIN_ACCESS_LAYER_POLICY, expectedNodes: options.expectedNodes },
     onProblem,
   });
-  closers.push(() => accessLayer.close());
+  closers.push(() => access.close());
+  const accessLayer = access.layer;
   const { keyOf } = accessLayer.enrolment;
   isEnrolled = (podId) => keyOf(podId) !== undefined;
   const carrying = openSetpointCarrying({
@@ -272,12 +278,20 @@ async function openParts(
   });
   return {
     ...parts,
-    ...{ broker, accessLayer, calendar, certification, certifier, reactors, nodeToken, close },
+    ...{
+      broker,
+      access,
+      accessLayer,
+      calendar,
+      certification,
+      certifier,
+      reactors,
+      nodeToken,
+      close,
+    },
   };
 }
 
-/** Connections above a megawatt are not in this market; more in one is a fault of the meter. */
-const LARGEST_CONNECTION_W = 1_000_000;
 /** Sessions whose delivery began longer ago are over; the settlement process looks after its own. */
 const LIVE_DAYS = 3;
 

@@ -1,4 +1,5 @@
 /** The platform in real time: opened, followed, served, and closed in order when told to stop. */
+import { BLOCKCHAIN_ACCESS_LAYER_POLICY } from '@flexledger/blockchain-access-layer';
 import { gridFileOf, parseNetwork } from '@flexledger/grid';
 import { WallTimers, wallClock } from '@flexledger/runtime';
 import type { LoadedRulePack } from '@flexledger/service-kit';
@@ -24,10 +25,6 @@ export interface RunOptions {
 }
 
 const SEAL_EVERY_SECONDS = 60;
-/** How long packets of nodes wait to be recorded together. */
-const FLUSH_EVERY_MS = 200;
-/** Light Nodes whose months are kept at hand. */
-const EXPECTED_NODES = 10_000;
 
 /**
  * Runs until `stop` aborts. Whatever happens, everything that was opened is closed again.
@@ -43,7 +40,7 @@ export async function runPlatform(options: RunOptions, stop: AbortSignal): Promi
   try {
     const platform = await open(options, timers);
     try {
-      if (!stop.aborted) await live(platform, options, timers, stop);
+      if (!stop.aborted) await live(platform, options, stop);
     } finally {
       timers.close();
       await platform.close();
@@ -65,18 +62,13 @@ function open(options: RunOptions, timers: WallTimers): Promise<Platform> {
     brokerPort: mqttPort,
     saveChainOften: true,
     ...(chainRpcUrl === undefined ? {} : { chainRpcUrl }),
-    expectedNodes: EXPECTED_NODES,
+    expectedNodes: BLOCKCHAIN_ACCESS_LAYER_POLICY.expectedNodes,
     sealEverySeconds: SEAL_EVERY_SECONDS,
     onProblem,
   });
 }
 
-async function live(
-  platform: Platform,
-  options: RunOptions,
-  timers: WallTimers,
-  stop: AbortSignal,
-): Promise<void> {
+async function live(platform: Platform, options: RunOptions, stop: AbortSignal): Promise<void> {
   const { dataDir, dataDirShown, rules, port, onProblem, onReady } = options;
   const serving = { platform, rules, dataDir, dataDirShown, clock: wallClock, port, onProblem };
   const served = await servePlatform(serving);
@@ -86,7 +78,7 @@ async function live(
     platform.views.runner.follow(until),
     platform.reactors.follow(until, async () => {}),
   ].map((loop) => loop.finally(() => failed.abort()));
-  const stopFlushing = platform.accessLayer.flushEvery(FLUSH_EVERY_MS, timers);
+  const stopFlushing = platform.accessLayer.flushRegularly();
   try {
     await platform.calendar.run();
     onReady(platform, served);

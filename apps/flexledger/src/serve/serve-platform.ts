@@ -111,6 +111,7 @@ function moduleOf(options: ServeOptions, closing: AbortSignal) {
     DsoTechnicalPlatformModule.register({ store, documents, estimation, forecasts, clock }),
     AggregatorPlatformModule.register(aggregatorServices(options)),
     platform.certification.http,
+    platform.access.http,
   ]);
 }
 
