@@ -1,13 +1,12 @@
 /** The market's ports, within its process and over HTTP: the same promises, tried on the same market. */
 import {
   type CalendarEntry,
-  type FlexibilityOffer,
-  type MarketPod,
   type MarketSessionEvent,
   type OutcomeRow,
   finalRows,
+  marketSessionDecider,
+  podStream,
   sessionStream,
-  sessionsDelivering,
 } from '@flexledger/domain';
 import {
   type OrdersPort,
@@ -27,28 +26,17 @@ import {
 } from '@flexledger/ports';
 import { contextOf } from '@flexledger/event-store';
 import { loadRulePack } from '@flexledger/service-kit';
-import { marketSessionDecider } from '@flexledger/domain';
+import { append } from '../testing/append';
 import { type ServedMarket, serveMarket } from '../testing/served-market';
+import { DAY, PODS, SESSIONS, offerOf, openTradingDay, podOf, trade } from '../testing/trading-day';
 import { publishSold, signContracts, sold } from '../settlement/testing/sold-day';
 
-const DAY = '2026-03-17';
 const { rulePack: rules } = loadRulePack('platone');
-const [dayAhead, firstWindow, window] = sessionsDelivering(DAY, rules) as [
-  CalendarEntry,
-  CalendarEntry,
-  CalendarEntry,
-];
+const [dayAhead, firstWindow, window] = SESSIONS as [CalendarEntry, CalendarEntry, CalendarEntry];
 
 /** The two forms of a port: whose it is says an argument within the process, a token over HTTP. */
 type Form = 'within its process' | 'over HTTP';
 const FORMS: readonly Form[] = ['within its process', 'over HTTP'];
-
-const pod = (aggregatorId: string): MarketPod => ({
-  aggregatorId,
-  pom: 'PS-1',
-  flexibility: { upW: 1_000, downW: 0, upVar: 0, downVar: 0 },
-  unavailableDays: [],
-});
 
 async function sessionIn({ log }: ServedMarket, sessionId: string) {
   let state = marketSessionDecider.initialState;
@@ -70,12 +58,12 @@ function ordersOf(form: Form, served: ServedMarket, actor: string): OrdersPort {
 }
 
 async function openOrders(form: Form): Promise<OrdersUnderTest> {
-  const ownPods = Array.from({ length: 3_000 }, (_, index) => `IT002E6${1_000_000 + index}`);
+  const ownPods = Array.from({ length: 1_300 }, (_, index) => `IT002E6${1_000_000 + index}`);
   const foreignPod = 'IT002E69999999';
-  const register = Object.fromEntries(ownPods.map((podId) => [podId, pod('AGG1')]));
+  const register = Object.fromEntries(ownPods.map((podId) => [podId, podOf('AGG1')]));
   const served = await serveMarket(dayAhead.gateOpensMs - 60_000, {
     ...register,
-    [foreignPod]: pod('AGG2'),
+    [foreignPod]: podOf('AGG2'),
   });
   await served.market.calendar.scheduleDay(DAY);
   await served.until(dayAhead.gateOpensMs);
@@ -92,66 +80,17 @@ async function openOrders(form: Form): Promise<OrdersUnderTest> {
   };
 }
 
-const PODS = ['IT002E60000001', 'IT002E60000002', 'IT002E60000003', 'IT002E60000004'] as const;
-
-/** A price by PoD makes the order in which they are accepted. */
-function offerOf(podId: string, { period }: CalendarEntry, price: number): FlexibilityOffer {
-  return {
-    kind: 'single',
-    offerId: podId,
-    podId,
-    product: 'P',
-    direction: 'up',
-    quantityW: new Array<number>(period.mtuCount).fill(1_000),
-    priceMicroEurPerKwh: new Array<number>(period.mtuCount).fill(price),
-    divisible: true,
-    minQuantityW: 0,
-  };
-}
-
-/** Bids for and offers in a session, in the name of the DSO and AGG1. */
-async function trade(
-  { market }: ServedMarket,
-  session: CalendarEntry,
-  quantityW: number,
-  podIds: readonly string[],
-): Promise<void> {
-  const { sessionId, period } = session;
-  const { orders } = market.ports;
-  const request = {
-    requestId: 'R',
-    requester: 'DSO' as const,
-    product: 'P' as const,
-    direction: 'up' as const,
-    scope: { podIds },
-    quantityW: new Array<number>(period.mtuCount).fill(quantityW),
-    priceCapMicroEurPerKwh: null,
-  };
-  await orders.requestFlexibility(sessionId, request, contextOf(`ask/${sessionId}`, 'ask', 'dso'));
-  const offers = podIds.map((podId, index) => offerOf(podId, session, 100_000 + index));
-  await orders.offerFlexibility(
-    sessionId,
-    { bidId: `bid/${sessionId}`, aggregatorId: 'AGG1', offers },
-    contextOf(`bid/${sessionId}`, 'bid', 'aggregator:AGG1'),
-  );
-}
-
 async function openOutcomes(form: Form): Promise<OutcomesUnderTest> {
-  const served = await serveMarket(
-    dayAhead.gateOpensMs - 60_000,
-    Object.fromEntries(PODS.map((podId) => [podId, pod('AGG1')])),
-  );
+  const served = await openTradingDay();
   const { market } = served;
-  await market.calendar.scheduleDay(DAY);
-  await served.until(dayAhead.gateOpensMs);
-  await trade(served, dayAhead, 600, [PODS[3]]);
+  await trade(served, dayAhead, 600, [PODS[2]]);
   await served.until(dayAhead.gateClosesMs);
   const { sessionId } = window;
   const consent = { outcomeId: `${dayAhead.sessionId}/0`, exceptions: [] };
   await market.ports.outcomes.answer(dayAhead.sessionId, consent, contextOf('ok', 'ok', 'dso'));
   await served.settle();
   await served.until(window.gateOpensMs);
-  await trade(served, window, 2_000, PODS.slice(0, 3));
+  await trade(served, window, 1_500, PODS.slice(0, 3));
   await served.until(window.gateClosesMs);
   const before = await sessionIn(served, dayAhead.sessionId);
   const { rows } = (await sessionIn(served, sessionId)).rounds[0]!;
@@ -183,16 +122,40 @@ async function openOutcomes(form: Form): Promise<OutcomesUnderTest> {
   };
 }
 
+/** A customer of another aggregator. */
+async function signWithOther({ log, clock, market }: ServedMarket, podId: string): Promise<void> {
+  const details = {
+    aggregatorId: 'AGG2',
+    customerKind: 'household',
+    contractedPowerW: 3_000,
+    annualEnergyKwh: 2_000,
+    pvPeakW: 0,
+    wallet: `0x${'c3'.repeat(20)}`,
+  };
+  const registered = { type: 'PodRegistered', data: { podId, ...details } };
+  await append(log, clock, podStream(podId), [registered]);
+  const terms = {
+    podId,
+    aggregatorId: 'AGG2',
+    aggregatorWallet: `0x${'a2'.repeat(20)}`,
+    customerSharePerMille: 700,
+    customerPenaltySharePerMille: 500,
+  };
+  await market.agreements.propose([terms]);
+  await market.agreements.accept([terms]);
+}
+
 async function openResults(form: Form): Promise<ResultsUnderTest> {
   const served = await serveMarket(firstWindow.period.startMs - 60_000, {});
   const { log, clock, market } = served;
-  const [first, second] = PODS;
+  const [first, second, third] = PODS;
   await signContracts(log, clock, rules);
+  await signWithOther(served, third);
   const many = Array.from({ length: 1_050 }, (_, index): OutcomeRow => ({
     ...sold(first, 0, [1]),
     offerId: `offer-${index}`,
   }));
-  const ofOther: OutcomeRow = { ...sold(second, 2, [500]), aggregatorId: 'AGG2' };
+  const ofOther: OutcomeRow = { ...sold(third, 2, [500]), aggregatorId: 'AGG2' };
   const rowsOf = new Map([
     [firstWindow, [...many.slice(0, 600), ofOther, ...many.slice(600)]],
     [window, [sold(second, 1, [200])]],

@@ -41,6 +41,13 @@ export interface ServedMarket {
   tokenOf(actor: string): Promise<string>;
   /** How another platform calls this one as a party. */
   clientOf(actor: string): PlatformClient;
+  /** Sends a request, as a party or, undefined, without a token. */
+  send(
+    actor: string | undefined,
+    method: string,
+    path: string,
+    body?: object,
+  ): Promise<{ readonly status: number; readonly body: Record<string, unknown> }>;
   /** Lets time go on, with all that follows from it. */
   until(atMs: number): Promise<void>;
   /** Lets what follows from the last event happen. */
@@ -146,6 +153,15 @@ export async function serveMarket(
     tokenOf,
     url: http.url,
     clientOf: (actor) => createPlatformClient({ baseUrl: http.url, token: () => tokenOf(actor) }),
+    async send(actor, method, path, body) {
+      const headers: Record<string, string> = { 'content-type': 'application/json' };
+      if (actor !== undefined) headers['authorization'] = `Bearer ${await tokenOf(actor)}`;
+      const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+      const answer = await fetch(`${http.url}${path}`, { method, headers, ...sent });
+      const text = await answer.text();
+      const json = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
+      return { status: answer.status, body: json };
+    },
     until: (untilMs) => clock.advanceTo(untilMs, () => reactors.drain()),
     settle: () => reactors.drain(),
     async dataOf<Data>(type: string) {
@@ -186,4 +202,28 @@ function measuredEveryQuarterHour(fromMs: number, untilMs: number) {
     quarterHours.push({ mtuStartMs, withdrawnWh: MEASURED_WH, injectedWh: 0, reactiveVarh: 0 });
   }
   return quarterHours;
+}
+
+/** One request and what it is answered with: the status, and the code where it is refused. */
+export type Answered = readonly [
+  actor: string | undefined,
+  request: string,
+  body: object | undefined,
+  status: number,
+  code?: string,
+];
+
+/** Sends requests one after another and compares all their answers at once. */
+export async function expectAnswers(
+  served: ServedMarket,
+  rows: readonly Answered[],
+): Promise<void> {
+  const found: Answered[] = [];
+  for (const [actor, request, body] of rows) {
+    const [method, path] = request.split(' ') as [string, string];
+    const { status, body: answer } = await served.send(actor, method, path, body);
+    const known = [actor, request, body, status] as const;
+    found.push(status < 400 ? known : [...known, String(answer['code'])]);
+  }
+  expect(found).toEqual(rows);
 }

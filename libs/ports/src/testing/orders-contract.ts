@@ -28,10 +28,9 @@ export interface OrdersUnderTest {
 }
 
 /** More rows than fit one page of a list, and more than fit one request. */
-const MANY = 3_000;
-const PODS_NEEDED = MANY;
+const MANY = 1_300;
 
-/** @param openMarket opens a fresh market with at least 3,000 PoDs of AGG1 */
+/** @param openMarket opens a fresh market with at least 1,300 PoDs of AGG1 */
 export function ordersContract(name: string, openMarket: () => Promise<OrdersUnderTest>): void {
   describe(`the orders port ${name}`, () => {
     let market: OrdersUnderTest;
@@ -135,8 +134,8 @@ export function ordersContract(name: string, openMarket: () => Promise<OrdersUnd
     });
 
     it('takes a bid of any size, and lists all that stands', async () => {
-      const pods = market.ownPods.slice(0, PODS_NEEDED);
-      expect(pods).toHaveLength(PODS_NEEDED);
+      const pods = market.ownPods.slice(0, MANY);
+      expect(pods).toHaveLength(MANY);
       const offers = [...pods.map((podId) => offer(podId)), offer(market.foreignPod)];
       const refused = await aggregator.offerFlexibility(
         sessionId,
