@@ -17,6 +17,16 @@ const depConstraints = [
     onlyDependOnLibsWithTags: ['type:pure'],
     allowedExternalImports: ['fast-check'],
   },
+  {
+    sourceTag: 'type:pure-operations',
+    onlyDependOnLibsWithTags: ['type:domain', 'type:pure', 'type:pure-operations'],
+    allowedExternalImports: ['fast-check'],
+  },
+  {
+    sourceTag: 'type:audit',
+    onlyDependOnLibsWithTags: ['type:domain', 'type:pure', 'type:pure-operations'],
+    allowedExternalImports: ['fast-check'],
+  },
   { sourceTag: 'type:runtime', onlyDependOnLibsWithTags: [] },
   {
     sourceTag: 'type:identity',
@@ -57,13 +67,24 @@ const depConstraints = [
     sourceTag: 'type:composer',
     onlyDependOnLibsWithTags: [...libs(), 'type:kit', 'type:contracts', 'type:app', 'type:edge'],
   },
-  { sourceTag: 'type:ui', onlyDependOnLibsWithTags: ['type:domain', 'type:pure'] },
+  {
+    sourceTag: 'type:ui',
+    onlyDependOnLibsWithTags: ['type:domain', 'type:pure', 'type:pure-operations', 'type:audit'],
+  },
 ];
 
 function libs() {
-  return ['domain', 'pure', 'runtime', 'identity', 'engine', 'projection', 'messaging'].map(
-    (kind) => `type:${kind}`,
-  );
+  return [
+    'domain',
+    'pure',
+    'pure-operations',
+    'audit',
+    'runtime',
+    'identity',
+    'engine',
+    'projection',
+    'messaging',
+  ].map((kind) => `type:${kind}`);
 }
 
 /** Time and chance enter through `libs/runtime` only; everything else takes them as ports. */
@@ -107,7 +128,9 @@ export default tseslint.config(
     },
   },
   {
-    files: ['libs/domain/**/*.ts', 'libs/grid/**/*.ts', 'libs/merkle-log/**/*.ts'],
+    files: ['domain', 'grid', 'grid-operations', 'merkle-log', 'audit'].map(
+      (name) => `libs/${name}/**/*.ts`,
+    ),
     ignores: ['**/*.spec.ts', '**/*.int-spec.ts', '**/testing/**'],
     rules: {
       'no-restricted-imports': [

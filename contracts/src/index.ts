@@ -2,7 +2,6 @@ export { type Anvil, AnvilError, type AnvilOptions, startAnvil } from './anvil';
 export { type Chain, type ChainOptions, connectChain, type Fees } from './chain';
 export { ChainRefused, ChainUnavailable } from './chain-errors';
 export type { TransactionOptions, TransactionReceipt } from './contract';
-export * from './distribution';
 export * from './event-log-anchor';
 export * from './flex-token';
 export * from './flexibility-agreement';

@@ -18,17 +18,22 @@ import { solveSeries } from '@flexledger/grid';
 import type { Clock, Timers } from '@flexledger/runtime';
 import { loadHighsSolver } from '@flexledger/solver';
 import type { ForecastBasis } from './forecast/customer-forecast';
-import { type ConnectedCustomer, type GridForecast, loadingOf } from './forecast/grid-forecast';
+import type { ConnectedCustomer } from './forecast/grid-forecast';
 import type { LoadMetering } from './forecast/load-history';
-import { type PowerChange, withRows } from './forecast/power-change';
+import {
+  type GridForecast,
+  type OperatedGrid,
+  type PowerChange,
+  loadingOf,
+  validateOutcome,
+  withRows,
+} from '@flexledger/grid-operations';
 import type { SessionForecast } from './forecast/forecast-decider';
 import type { ForecastRecorder, PlannedRequest } from './forecast/record-forecast';
 import { type SessionPowers, createForecaster } from './forecast/session-forecast';
-import type { OperatedGrid } from './grid-model/operated-grid';
 import { type FlexiblePod, flexibilityOf } from './requests/flexibility';
 import { type FlexibilityNeed, sizeNeeds } from './requests/size-requests';
 import { findViolations } from './requests/violations';
-import { validateOutcome } from './validation/validate-outcome';
 
 /** The market platform, as the DSO reaches it (flows 2c, 3, 4). */
 export interface DsoMarket {

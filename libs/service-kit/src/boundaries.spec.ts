@@ -12,9 +12,26 @@ const SYNTAX = 'no-restricted-syntax';
 
 /** Tag of a project, one of its folders, what it must not import and what it may. */
 const rows: [tag: string, folder: string, forbidden: string[], allowed: string[]][] = [
-  ['domain', 'libs/domain', ['@flexledger/runtime', 'ajv'], ['@js-temporal/polyfill']],
+  [
+    'domain',
+    'libs/domain',
+    ['@flexledger/runtime', 'ajv'],
+    ['@js-temporal/polyfill', 'canonicalize'],
+  ],
   ['pure', 'libs/grid', ['@flexledger/domain', 'ajv'], ['@flexledger/merkle-log']],
   ['pure', 'libs/merkle-log', ['@flexledger/identity', 'jose'], ['fast-check']],
+  [
+    'pure-operations',
+    'libs/grid-operations',
+    ['@flexledger/identity', '@flexledger/audit', 'ajv'],
+    ['@flexledger/domain', '@flexledger/grid'],
+  ],
+  [
+    'audit',
+    'libs/audit',
+    ['@flexledger/identity', '@flexledger/event-store', '@flexledger/market-platform', 'jose'],
+    ['@flexledger/domain', '@flexledger/merkle-log', '@flexledger/grid-operations'],
+  ],
   ['runtime', 'libs/runtime', ['@flexledger/domain'], ['node:timers']],
   ['identity', 'libs/identity', ['@flexledger/event-store', 'ajv'], ['@flexledger/domain', 'jose']],
   [
@@ -70,7 +87,7 @@ const rows: [tag: string, folder: string, forbidden: string[], allowed: string[]
     'ui',
     'apps/dashboard',
     ['@flexledger/runtime', '@flexledger/service-kit'],
-    ['@flexledger/domain'],
+    ['@flexledger/domain', '@flexledger/audit'],
   ],
 ];
 
@@ -94,6 +111,9 @@ const statements: [code: string, folder: string, rule: string | null][] = [
   ['export const seed = process.pid;', 'libs/domain', 'no-restricted-globals'],
   ["export const page = fetch('http://127.0.0.1');", 'libs/grid', 'no-restricted-globals'],
   ['setTimeout(() => {}, 1);', 'libs/merkle-log', 'no-restricted-globals'],
+  ["export const hex = Buffer.from('ab', 'hex');", 'libs/audit', 'no-restricted-globals'],
+  ["export { createHash } from 'node:crypto';", 'libs/audit', 'no-restricted-imports'],
+  ['export const seed = process.pid;', 'libs/grid-operations', 'no-restricted-globals'],
 ];
 
 interface Case {

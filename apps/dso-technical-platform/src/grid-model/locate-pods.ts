@@ -1,6 +1,6 @@
 import type { PodCommand, PodEvent } from '@flexledger/domain';
 import { type Reactor } from '@flexledger/event-store';
-import { type OperatedGrid, createPoms } from './operated-grid';
+import { type OperatedGrid, createPoms } from '@flexledger/grid-operations';
 
 /** The shared customer database, as the DSO tells it where PoDs hang (flow 0a). */
 export interface LocationRegister {

@@ -5,8 +5,7 @@ import path from 'node:path';
 import type { RecordedEvent } from '@flexledger/domain';
 import { type SqliteEventStore, openSqliteEventStore } from '@flexledger/event-store';
 import { VirtualClock } from '@flexledger/runtime';
-import { OPEN, feederFile } from '../testing/lv-feeder';
-import { createPoms, operateGrid } from './operated-grid';
+import { OPEN, createPoms, feederFile, operateGrid } from '@flexledger/grid-operations';
 import { createModelAdoption, gridAsOf, lastPublished, publishGrid } from './published-grids';
 
 const gridId = 'feeder';

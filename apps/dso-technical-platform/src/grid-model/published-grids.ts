@@ -9,7 +9,7 @@ import {
 } from '@flexledger/event-store';
 import { documentDigest } from '@flexledger/identity';
 import type { Clock } from '@flexledger/runtime';
-import { type OperatedGrid, operateGrid } from './operated-grid';
+import { type OperatedGrid, operateGrid } from '@flexledger/grid-operations';
 
 export type PublishedGrid = GridModelPublished['data'];
 

@@ -1,20 +1,20 @@
 /** The chain of a data folder: the embedded one, or any EVM chain by its RPC address. */
 import path from 'node:path';
 import type { Anchors } from '@flexledger/certifier';
+import { distributionOf } from '@flexledger/merkle-log';
 import {
-  AGREEMENTS_AT_ONCE,
   type Anvil,
   type Chain,
-  ChainRefused,
   type EventLogAnchor,
   type FlexToken,
   type FlexibilityAgreement,
   type TransactionOptions,
+  AGREEMENTS_AT_ONCE,
+  ChainRefused,
   connectChain,
   deployEventLogAnchor,
   deployFlexToken,
   deployFlexibilityAgreement,
-  distributionOf,
   eventLogAnchorAt,
   flexTokenAt,
   flexibilityAgreementAt,

@@ -8,14 +8,12 @@ import path from 'node:path';
 import { type AccessLayer, openAccessLayer } from '@flexledger/blockchain-access-layer';
 import { type Certifier, createCertifier } from '@flexledger/certifier';
 import type { OperatingLimits } from '@flexledger/domain';
+import { type OperatedGrid, createPoms, operateGrid } from '@flexledger/grid-operations';
 import {
   type ForecastRecorder,
-  type OperatedGrid,
   type SetpointCarrying,
-  createPoms,
   createForecastRecorder,
   openSetpointCarrying,
-  operateGrid,
   publishGrid,
 } from '@flexledger/dso-technical-platform';
 import {

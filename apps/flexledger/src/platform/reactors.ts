@@ -1,8 +1,8 @@
 /** The process managers of all platforms, in the order in which they see each event. */
 import type { RulePack } from '@flexledger/domain';
+import type { OperatedGrid } from '@flexledger/grid-operations';
 import {
   type ForecastRecorder,
-  type OperatedGrid,
   type SetpointCarrying,
   createGridProcess,
   createModelAdoption,

@@ -20,7 +20,7 @@ import {
   soldBefore,
 } from '@flexledger/domain';
 import { sha256 } from '@flexledger/identity';
-import { operateGrid, validateOutcome, withRows } from '@flexledger/dso-technical-platform';
+import { operateGrid, validateOutcome, withRows } from '@flexledger/grid-operations';
 import { clearSession } from '@flexledger/market-platform';
 import type { GridRecord, SessionRecord } from './session-record';
 

@@ -12,12 +12,11 @@ import {
   mtuStartMs,
   periodEndMs,
 } from '@flexledger/domain';
+import { operateGrid, pomOfBuses } from '@flexledger/grid-operations';
 import {
   type ForecastShapes,
   forecastShapes,
   reportWeather,
-  operateGrid,
-  pomOfBuses,
 } from '@flexledger/dso-technical-platform';
 import { contextOf } from '@flexledger/event-store';
 import type { Weather } from '@flexledger/grid';

@@ -2,7 +2,7 @@
  * One customer who has all of the pay, so that every number can be counted by hand: a settlement of
  * 100, its correction to 60, which takes nothing back but carries 40, and another session of 100.
  */
-import { buildDistribution } from '@flexledger/contracts';
+import { buildDistribution } from '@flexledger/merkle-log';
 import { settlementStream } from '@flexledger/domain';
 import { awardDigest } from '@flexledger/identity';
 import type { ChainSnapshot } from '../chain-snapshot';

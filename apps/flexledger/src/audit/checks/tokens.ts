@@ -3,7 +3,7 @@
  * awarded so far come to (with what was given too much carried forward), bears the root of the
  * cumulative distribution, and stands on the chain as recorded; and there is no token beside them.
  */
-import { distributionOf } from '@flexledger/contracts';
+import { distributionOf } from '@flexledger/merkle-log';
 import {
   type AwardBookEvent,
   type DueAward,

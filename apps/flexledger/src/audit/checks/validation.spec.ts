@@ -1,7 +1,7 @@
 /** The DSO's answer to one outcome on a grid whose first line bears about a fifth of it. */
 import type { OutcomeRow, RowValidation } from '@flexledger/domain';
 import { gridForecastStream, gridModelStream } from '@flexledger/domain';
-import { operateGrid, validateOutcome } from '@flexledger/dso-technical-platform';
+import { operateGrid, validateOutcome } from '@flexledger/grid-operations';
 import { documentDigest } from '@flexledger/identity';
 import { gridFile } from '../../platform/reference-data';
 import { drawScenario, publishedModel } from '../../simulate/scenario';

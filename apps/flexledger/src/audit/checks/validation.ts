@@ -17,7 +17,7 @@ import {
   operateGrid,
   validateOutcome,
   withRows,
-} from '@flexledger/dso-technical-platform';
+} from '@flexledger/grid-operations';
 import { documentDigest } from '@flexledger/identity';
 import type { EventCheck, LoggedEvent, LoggedOf } from '../logged-event';
 import { createPartCollector } from '../parts';

@@ -1,11 +1,6 @@
 /** `FlexToken.sol` for tests: as a model in memory, and as the contract on a chain. */
-import {
-  type Distribution,
-  type FlexToken,
-  type RecordedAward,
-  distributionOf,
-  verifyClaim,
-} from '@flexledger/contracts';
+import { type Distribution, distributionOf, verifyClaim } from '@flexledger/merkle-log';
+import type { FlexToken, RecordedAward } from '@flexledger/contracts';
 import type { DueAward } from '@flexledger/domain';
 import { awardDigest } from '@flexledger/identity';
 import type { TokenState } from '../chain-snapshot';

@@ -1,13 +1,12 @@
 /** What the DSO computes in a day-ahead session of 1,500 PoDs: its requests, and the validation of an outcome. */
 import { type OutcomeRow, deliveryDay } from '@flexledger/domain';
+import { operateGrid, validateOutcome } from '@flexledger/grid-operations';
 import {
   backgroundW,
   flexibilityOf,
   forecastGrid,
   forecastShapes,
-  operateGrid,
   sizeNeeds,
-  validateOutcome,
 } from '@flexledger/dso-technical-platform';
 import { loadHighsSolver } from '@flexledger/solver';
 import { forecastBasis, gridFile } from '../../platform/reference-data';

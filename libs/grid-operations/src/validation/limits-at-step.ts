@@ -1,5 +1,5 @@
 import type { StepState } from '@flexledger/grid';
-import type { OperatedGrid } from '../grid-model/operated-grid';
+import type { OperatedGrid } from '../operated-grid';
 
 /** Worse by less than this is no harm: far above the power flow's error, far below a meter's. */
 const TOLERANCE = { lineKa: 1e-6, transformerPercent: 1e-4, vmPu: 1e-6 };

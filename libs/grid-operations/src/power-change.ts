@@ -1,5 +1,5 @@
 import type { OutcomeRow } from '@flexledger/domain';
-import { type OperatedGrid, busOfPod } from '../grid-model/operated-grid';
+import { type OperatedGrid, busOfPod } from './operated-grid';
 
 /** How much more is withdrawn at one bus than forecast, by MTU. */
 export interface BusChange {

@@ -1,4 +1,4 @@
-import { getAddress } from 'ethers';
+import { checksumAddress } from './address';
 import { keccak256Into } from './keccak';
 
 /**
@@ -68,7 +68,7 @@ export function buildDistribution(entries: readonly DistributionEntry[]): Distri
   return {
     root: hexAt(nodes, 0),
     proofFor(account) {
-      const address = getAddress(account);
+      const address = checksumAddress(account);
       const position = positions.get(address.toLowerCase());
       if (position === undefined) {
         throw new RangeError(`account ${address} is not in the distribution`);
@@ -94,7 +94,7 @@ export function verifyClaim(root: string, claim: Claim): boolean {
   const node = new Uint8Array(2 * HASH);
   leafHashInto(node, 0, normalised(claim.account), claim.cumulativeMicroEur);
   for (const sibling of claim.proof) {
-    node.set(Buffer.from(sibling.slice(2), 'hex'), HASH);
+    readHexInto(node, HASH, sibling);
     nodeHashInto(node, 0, node, 0, HASH);
   }
   return hexAt(node, 0) === root.toLowerCase();
@@ -110,7 +110,7 @@ function siblings(nodes: Uint8Array, position: number): string[] {
 
 /** In lower case. A checksum, where the address has one, must hold. */
 function normalised(account: string): string {
-  return ADDRESS.test(account) ? account : getAddress(account).toLowerCase();
+  return ADDRESS.test(account) ? account : checksumAddress(account).toLowerCase();
 }
 
 /** `abi.encode(address, uint256)`: both as 32 bytes, big-endian. */
@@ -122,9 +122,7 @@ function leafHashInto(output: Uint8Array, to: number, account: string, amount: b
     throw new RangeError(`the amount of ${account} is ${amount}; it must be from 0 to 2^256 - 1`);
   }
   encoded.fill(0);
-  for (let byte = 0; byte < 20; byte += 1) {
-    encoded[12 + byte] = Number.parseInt(account.slice(2 + 2 * byte, 4 + 2 * byte), 16);
-  }
+  readHexInto(encoded, 12, account);
   for (let rest = amount, at = 56; rest > 0n; rest >>= 64n, at -= 8) {
     words.setBigUint64(at, BigInt.asUintN(64, rest));
   }
@@ -172,6 +170,14 @@ function compareAt(bytes: Uint8Array, one: number, other: number): number {
   return 0;
 }
 
+/** Reads 0x-prefixed hex into bytes from a place on. */
+function readHexInto(output: Uint8Array, to: number, hex: string): void {
+  for (let byte = 0; 2 + 2 * byte < hex.length; byte += 1) {
+    output[to + byte] = Number.parseInt(hex.slice(2 + 2 * byte, 4 + 2 * byte), 16);
+  }
+}
+
 function hexAt(bytes: Uint8Array, at: number): string {
-  return `0x${Buffer.from(bytes.subarray(at, at + HASH)).toString('hex')}`;
+  const hash = bytes.subarray(at, at + HASH);
+  return `0x${Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }

@@ -1,7 +1,7 @@
 import { solveSeries } from '@flexledger/grid';
-import { type GridForecast, loadingOf } from '../forecast/grid-forecast';
-import type { PowerChange } from '../forecast/power-change';
-import type { ElementLimits, OperatedGrid } from '../grid-model/operated-grid';
+import { type GridForecast, loadingOf } from '../grid-forecast';
+import type { PowerChange } from '../power-change';
+import type { ElementLimits, OperatedGrid } from '../operated-grid';
 
 /** How tight limits are set: parts of what the forecast makes of each element. */
 export interface Tightness {

@@ -5,9 +5,9 @@
  */
 import type { OutcomeRow, RowValidation } from '@flexledger/domain';
 import fc from 'fast-check';
-import type { GridForecast } from '../forecast/grid-forecast';
-import { type PowerChange, withRows } from '../forecast/power-change';
-import type { OperatedGrid } from '../grid-model/operated-grid';
+import type { GridForecast } from '../grid-forecast';
+import { type PowerChange, withRows } from '../power-change';
+import type { OperatedGrid } from '../operated-grid';
 import {
   type RandomFeeder,
   feederFile,
@@ -56,7 +56,7 @@ interface Trial {
 
 const trial: fc.Arbitrary<Trial> = fc
   .record({
-    feeder: randomFeeder,
+    feeder: randomFeeder(fc),
     tightness,
     sold: fc.array(randomRow, { maxLength: 2 }),
     rows: fc.array(randomRow, { maxLength: 10 }),

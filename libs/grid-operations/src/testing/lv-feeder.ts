@@ -1,9 +1,8 @@
 /** Small LV grids for tests: by hand, and at random. */
 import type { OperatingLimits, OutcomeRow } from '@flexledger/domain';
-import fc from 'fast-check';
-import type { GridForecast } from '../forecast/grid-forecast';
-import { type OperatedGrid, operateGrid } from '../grid-model/operated-grid';
-import type { FlexiblePod } from '../requests/flexibility';
+import type fastCheck from 'fast-check';
+import type { GridForecast } from '../grid-forecast';
+import { type OperatedGrid, operateGrid } from '../operated-grid';
 
 /** A bus `n<i>` hangs on bus `parent` (below its own number) over line `l<i>`; `n0` is the busbar. */
 export interface FeederBus {
@@ -86,7 +85,7 @@ export const OPEN: OperatingLimits = {
 export function operated(
   model: object,
   limits: Partial<OperatingLimits> = {},
-  pods: readonly FlexiblePod[] = [],
+  pods: readonly { readonly podId: string; readonly busId: string }[] = [],
 ): OperatedGrid {
   const { lines } = model as { lines: { id: string }[] };
   const unlimited = Object.fromEntries(lines.map(({ id }) => [id, 1e9]));
@@ -143,32 +142,34 @@ export interface RandomFeeder {
 
 const MTUS = 2;
 
-export const randomFeeder: fc.Arbitrary<RandomFeeder> = fc
-  .record({
-    buses: fc.array(
-      fc.record({
-        parent: fc.nat(),
-        rOhm: fc.double({ min: 0.005, max: 0.06, noNaN: true }),
-        watts: fc.array(fc.integer({ min: -12_000, max: 12_000 }), {
-          minLength: MTUS,
-          maxLength: MTUS,
+/** @param fc the caller's fast-check, so that who does without it need not load it */
+export const randomFeeder = (fc: typeof fastCheck): fastCheck.Arbitrary<RandomFeeder> =>
+  fc
+    .record({
+      buses: fc.array(
+        fc.record({
+          parent: fc.nat(),
+          rOhm: fc.double({ min: 0.005, max: 0.06, noNaN: true }),
+          watts: fc.array(fc.integer({ min: -12_000, max: 12_000 }), {
+            minLength: MTUS,
+            maxLength: MTUS,
+          }),
         }),
-      }),
-      { minLength: 2, maxLength: 10 },
-    ),
-    tie: fc.option(fc.tuple(fc.nat(), fc.nat()), { freq: 2 }),
-  })
-  .map(({ buses, tie }) => {
-    const ends = tie?.map((end) => end % (buses.length + 1)) as [number, number] | undefined;
-    const isMeshed = ends !== undefined && ends[0] !== ends[1];
-    return {
-      model: feederFile(
-        buses.map(({ parent, rOhm }, index) => ({ parent: parent % (index + 1), rOhm })),
-        isMeshed ? [ends] : [],
+        { minLength: 2, maxLength: 10 },
       ),
-      busCount: buses.length + 1,
-      isMeshed,
-      mtuCount: MTUS,
-      busW: Object.fromEntries(buses.map(({ watts }, index) => [`n${index + 1}`, watts])),
-    };
-  });
+      tie: fc.option(fc.tuple(fc.nat(), fc.nat()), { freq: 2 }),
+    })
+    .map(({ buses, tie }) => {
+      const ends = tie?.map((end) => end % (buses.length + 1)) as [number, number] | undefined;
+      const isMeshed = ends !== undefined && ends[0] !== ends[1];
+      return {
+        model: feederFile(
+          buses.map(({ parent, rOhm }, index) => ({ parent: parent % (index + 1), rOhm })),
+          isMeshed ? [ends] : [],
+        ),
+        busCount: buses.length + 1,
+        isMeshed,
+        mtuCount: MTUS,
+        busW: Object.fromEntries(buses.map(({ watts }, index) => [`n${index + 1}`, watts])),
+      };
+    });

@@ -6,9 +6,9 @@
  */
 import type { OutcomeRow, Requester, RowValidation } from '@flexledger/domain';
 import { type GridLoading, type StepSolver, createStepSolver } from '@flexledger/grid';
-import { type GridForecast, loadingOf } from '../forecast/grid-forecast';
-import { type PowerChange, signOf, withRows } from '../forecast/power-change';
-import { type OperatedGrid, busOfPod } from '../grid-model/operated-grid';
+import { type GridForecast, loadingOf } from '../grid-forecast';
+import { type PowerChange, signOf, withRows } from '../power-change';
+import { type OperatedGrid, busOfPod } from '../operated-grid';
 import { type MtuGrid, type RowInMtu, keepRows } from './keep-rows';
 import {
   type StepLimits,
