@@ -143,6 +143,24 @@ export default tseslint.config(
     },
   },
   {
+    // The audit is tried with the cryptography, the solver and the rule packs that the services have.
+    files: ['libs/audit/**/*.spec.ts', 'libs/audit/src/testing/**/*.ts'],
+    rules: {
+      '@nx/enforce-module-boundaries': [
+        'error',
+        {
+          enforceBuildableLibDependency: false,
+          allow: [],
+          depConstraints: depConstraints.map((row) =>
+            row.sourceTag === 'type:audit'
+              ? { ...row, onlyDependOnLibsWithTags: [...libs(), 'type:kit'] }
+              : row,
+          ),
+        },
+      ],
+    },
+  },
+  {
     files: ['libs/runtime/**/*.ts', '**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts'],
     rules: { 'no-restricted-syntax': 'off' },
   },

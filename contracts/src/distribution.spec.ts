@@ -76,7 +76,7 @@ describe('a distribution', () => {
 
   it('is not built from what is no address, and has no proof for an account outside it', () => {
     const bad = [{ account: '0x12', cumulativeMicroEur: 1n }];
-    expect(() => buildDistribution(bad)).toThrow('invalid address');
+    expect(() => buildDistribution(bad)).toThrow('is no address');
     const outside = '0x3333333333333333333333333333333333333333';
     expect(() => buildDistribution(published).proofFor(outside)).toThrow(
       'is not in the distribution',

@@ -166,7 +166,7 @@ const LINT = `
 `;
 
 interface Linted {
-  /** `sourceTag` of each row in the configuration. */
+  /** `sourceTag` of each row in the configuration; tests of the audit have a table of their own. */
   readonly table: readonly string[];
   readonly found: readonly (readonly { ruleId: string | null; message: string }[])[];
 }
@@ -185,7 +185,7 @@ beforeAll(() => {
 describe('the lint', () => {
   it('has a row here for each row of its table', () => {
     const tried = new Set(rows.map(([tag]) => `type:${tag}`));
-    expect([...tried].sort()).toEqual([...linted.table].sort());
+    expect([...tried].sort()).toEqual([...new Set(linted.table)].sort());
   });
 
   describe.each(cases.map((trial, index) => ({ ...trial, index })))(

@@ -1,14 +1,12 @@
 import path from 'node:path';
 import { AnvilError, ChainRefused, ChainUnavailable } from '@flexledger/contracts';
-import { shippedGridNames } from '@flexledger/grid';
 import { loadRulePack } from '@flexledger/service-kit';
-import { Command } from 'commander';
 import type { Platform } from '../platform/open-platform';
 import { runPlatform } from '../serve/run-platform';
 import type { ServedPlatform } from '../serve/serve-platform';
 import { print, tell } from './output';
 import { gridFile } from '../platform/reference-data';
-import { UsageError, wholeNumber } from './usage-error';
+import { UsageError } from './usage-error';
 
 /** What `up` and `demo` run on. */
 export interface UpFlags {
@@ -18,28 +16,6 @@ export interface UpFlags {
   readonly rules: string;
   readonly grid: string;
   readonly chainRpc?: string;
-}
-
-/** `flexledger up`: the platform in real time, until Ctrl-C. */
-export function upCommand(): Command {
-  return new Command('up')
-    .description('run the whole platform in real time, with its status page and REST interface')
-    .option('--data <dir>', 'folder for log, read models, keys and chain', 'data')
-    .option('--port <n>', 'port of HTTP; 0 takes any', wholeNumber('port', 0, 65_535), 8_080)
-    .option(
-      '--mqtt-port <n>',
-      'port of MQTT; 0 takes any',
-      wholeNumber('mqtt-port', 0, 65_535),
-      1_883,
-    )
-    .option('--rules <pack>', 'rule pack, by name or file', 'platone')
-    .option(
-      '--grid <name>',
-      `grid of a new log: ${shippedGridNames.join(', ')}, or one imported into this folder`,
-      'ieee33',
-    )
-    .option('--chain-rpc <url>', 'RPC address of an EVM chain; the embedded one without it')
-    .action((flags: UpFlags) => runUntilSignal(flags));
 }
 
 /** Runs until Ctrl-C or SIGTERM; a second one ends at once. */

@@ -3,7 +3,7 @@ import { type Distribution, distributionOf, verifyClaim } from '@flexledger/merk
 import type { FlexToken, RecordedAward } from '@flexledger/contracts';
 import type { DueAward } from '@flexledger/domain';
 import { awardDigest } from '@flexledger/identity';
-import type { TokenState } from '../chain-snapshot';
+import type { TokenState } from '@flexledger/audit';
 import type { Ledger } from './random-market';
 
 export interface ModelLedger extends Ledger {
