@@ -1,15 +1,14 @@
 import type { MarketSessionEvent, RecordedEvent } from '@flexledger/domain';
-import { BEFORE_FIRST, type EventStore, type Processor, contextFrom } from '@flexledger/event-store';
+import {
+  BEFORE_FIRST,
+  type EventStore,
+  type Processor,
+  contextFrom,
+} from '@flexledger/event-store';
 import { type OrdersPort, PlatformUnavailable } from '@flexledger/ports';
 import { type Clock, type Timers, msFromIso, seededRandom } from '@flexledger/runtime';
 import type { TsoPolicy } from '../policy';
 import { drawTsoRequests } from './tso-requests';
-
-/** The simulator's process manager. */
-export interface TsoProcessor extends Processor {
-  /** The position after which it needs events again when this instance begins: it arms timers. */
-  readonly replayAfter: () => Promise<number>;
-}
 
 export interface TsoProcessOptions {
   readonly log: EventStore;
@@ -27,7 +26,7 @@ const MINUTE_MS = 60_000;
 const AGAIN_MS = 30_000;
 
 /** A transmission operator that asks for flexibility in every session; draws follow from the seed. */
-export function createTsoProcess(options: TsoProcessOptions): TsoProcessor {
+export function createTsoProcess(options: TsoProcessOptions): Processor {
   const { log, clock, timers, orders, policy, onProblem } = options;
 
   /** All of a session's requests; those that were sent before are commands known again. */
