@@ -1,7 +1,6 @@
 export { type DsoOptions, type OpenedDso, openDsoTechnicalPlatform } from './open';
 export { DSO_POLICY, type DsoPolicy } from './policy';
 export { dsoViews } from './dso-views';
-export type { DsoProcessor } from './grid-process';
 export type { BrokerAccess } from './setpoint-carrying/setpoint-carrying';
 export { forecastBasis } from './forecast/forecast-basis';
 export { publishedGrid } from './grid-model/published-grids';
