@@ -17,7 +17,11 @@ async function follow(): Promise<void> {
   const store = openSqliteEventStore({ path: log, clock: wallClock, readOnly: true });
   const state = await openSqliteProcessorState({ path: statePath, clock: wallClock });
   const runner = createProcessorRunner({
-    ...{ store, state, owner, clock: wallClock, leaseMs: 1_000 },
+    store,
+    state,
+    owner,
+    clock: wallClock,
+    leaseMs: 1_000,
     processors: [
       {
         name: 'printing',

@@ -70,16 +70,24 @@ export async function openTrial(
       const own = options.clock ?? clock;
       const problems: ProcessorProblem[] = [];
       const runner = createProcessorRunner({
-        ...{ store, state, owner, processors, backOffMs: BACK_OFF_MS },
+        store,
+        state,
+        owner,
+        processors,
+        backOffMs: BACK_OFF_MS,
         viewsReady: async () => {},
         onProblem: (problem) => problems.push(problem),
         ...options,
-        ...{ clock: own, timers: own },
+        clock: own,
+        timers: own,
       });
       const stop = new AbortController();
       const following = runner.follow(stop.signal);
       const instance: Instance = {
-        ...{ runner, clock: own, problems, ended: following },
+        runner,
+        clock: own,
+        problems,
+        ended: following,
         passing: (durationMs) => own.advanceTo(own.nowMs() + durationMs, settled),
         async stop() {
           stop.abort();
@@ -127,7 +135,9 @@ export function noting(
 ): Processor & { readonly handled: string[] } {
   const handled: string[] = [];
   return {
-    ...{ name, types, handled },
+    name,
+    types,
+    handled,
     async handle(event) {
       await handle(event);
       handled.push(nameOf(event.data));
@@ -143,7 +153,8 @@ interface Answered {
 /** A processor whose answer to each `Asked` is an event of its own stream, decided once. */
 export function answering(store: EventStore, clock: VirtualClock) {
   const handler = createCommandHandler<boolean, string, Answered>({
-    ...{ store, clock },
+    store,
+    clock,
     decider: {
       initialState: false,
       decide: (name, isAnswered) => (isAnswered ? [] : [{ type: 'Answered', data: { name } }]),
