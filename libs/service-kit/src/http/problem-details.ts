@@ -6,6 +6,7 @@ import { STATUS_CODES } from 'node:http';
 import { DomainError, type Violation } from '@flexledger/domain';
 import { AppendTooLarge, RevisionConflict } from '@flexledger/event-store';
 import { AccessError } from '@flexledger/identity';
+import { PlatformUnavailable } from '@flexledger/ports';
 import { InvalidQuery } from '@flexledger/projections';
 import { HttpException } from '@nestjs/common';
 
@@ -49,6 +50,11 @@ export function problemOf(error: unknown, instance: string): ProblemDetails | un
   }
   if (error instanceof AppendTooLarge) {
     return problem(413, 'content-too-large', error.message, { instance });
+  }
+  if (error instanceof PlatformUnavailable) {
+    // Which address it has, and why it was silent, is for our log.
+    const detail = 'Another platform that has to be asked does not answer now; try again later.';
+    return problem(503, 'platform-unavailable', detail, { instance });
   }
   if (error instanceof HttpException) return httpProblem(error, instance);
   return bodyProblem(error, instance);

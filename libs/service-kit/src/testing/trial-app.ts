@@ -9,6 +9,7 @@ import {
   hashClientSecret,
   newTokenKey,
 } from '@flexledger/identity';
+import { PlatformUnavailable } from '@flexledger/ports';
 import {
   Body,
   ConflictException,
@@ -55,6 +56,7 @@ const errors: Record<string, () => unknown> = {
   conflict: () => new RevisionConflict('session-1', 3, 4),
   'too-large': () => new AppendTooLarge('session-1', 2_000_000, 1_000_000),
   http: () => new ConflictException('Taken.'),
+  'other-platform': () => new PlatformUnavailable('POST http://10.0.0.7/', 'it is silent'),
   bug: () => new Error('password of the database is hunter2'),
   text: () => 'hunter2',
 };
