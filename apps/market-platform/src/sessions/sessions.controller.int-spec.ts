@@ -13,7 +13,7 @@ const one = `/api/v1/sessions/${encodeURIComponent(DAY_AHEAD.sessionId)}`;
 it('lists the sessions of a day for everybody, page by page', async () => {
   const seen: unknown[] = [];
   for (let cursor: string | null = ''; cursor !== null;) {
-    const query: string = `date=${DAY}&limit=3${cursor && `&cursor=${encodeURIComponent(cursor)}`}`;
+    const query = `date=${DAY}&limit=3${cursor && `&cursor=${encodeURIComponent(cursor)}`}`;
     const { body } = await served.send('aggregator:AGG3', 'GET', `/api/v1/sessions?${query}`);
     const { items, next } = body as { items: { sessionId: string }[]; next: string | null };
     seen.push(...items.map(({ sessionId }) => sessionId));

@@ -159,10 +159,12 @@ describe('an error', () => {
     ['too-large', 413, 'content-too-large'],
     ['unavailable', 503, 'platform-unavailable'],
     ['http', 409, 'conflict'],
+    ['other-platform', 503, 'platform-unavailable'],
   ])('%s has status %i', async (name, status, code) => {
     const answer = await api().get(`/api/v1/errors/${name}?secret=1`).expect(status);
     expect(answer.type).toBe('application/problem+json');
     expect(answer.body).toMatchObject({ status, code, instance: `/api/v1/errors/${name}` });
+    expect(answer.text).not.toContain('10.0.0.7');
     expect(trial.logged).toEqual([]);
   });
 

@@ -60,9 +60,6 @@ export function problemOf(error: unknown, instance: string): ProblemDetails | un
   if (error instanceof ViewNotYetProcessed) {
     return problem(503, 'views-behind', error.message, { instance });
   }
-  if (error instanceof PlatformUnavailable) {
-    return problem(503, 'platform-unavailable', error.message, { instance });
-  }
   if (error instanceof AppendTooLarge) {
     return problem(413, 'content-too-large', error.message, { instance });
   }
