@@ -58,6 +58,7 @@ export async function openAccessLayer(options: AccessLayerOptions): Promise<Acce
     clock,
     decider: nodeDecider,
     cachedStreams: options.expectedNodes,
+    rememberedCommands: 0,
   });
   const enrolment = await createEnrolment({ store, nodes });
   const { keyOf } = enrolment;

@@ -9,7 +9,7 @@ import {
   type NodeState,
   nodeStream,
 } from '@flexledger/domain';
-import { type CommandHandler, contextOf, type EventStore } from '@flexledger/event-store';
+import { type CommandHandler, recurringContextOf, type EventStore } from '@flexledger/event-store';
 
 export interface NodeToEnrol {
   readonly podId: string;
@@ -67,7 +67,11 @@ export async function createEnrolment(options: {
           const { podId, publicKey } = node;
           const name = `enrolment/${podId}/${publicKey}`;
           const command: NodeCommand = { kind: 'enrolNode', ...node };
-          return { streamId: nodeStream(podId), command, context: contextOf(name, name, actor) };
+          return {
+            streamId: nodeStream(podId),
+            command,
+            context: recurringContextOf(name, name, actor),
+          };
         }),
       );
       return results.map((result, index) => {
@@ -87,7 +91,7 @@ export async function createEnrolment(options: {
       const { events } = await nodes.handle(
         nodeStream(podId),
         { kind: 'rotateKey', podId, publicKey },
-        contextOf(name, name, actor),
+        recurringContextOf(name, name, actor),
       );
       events.forEach(learn);
     },

@@ -104,7 +104,7 @@ export function createCertifier(options: CertifierOptions) {
       onError('anchor', error);
       const reason = (error instanceof Error ? error.message : String(error)).slice(0, 500);
       const failure = { size, root, reason };
-      await handle({ kind: 'recordFailure', failure }, certifierContext(`failure/${size}`));
+      await handle({ kind: 'recordFailure', failure }, recurring(`failure/${size}`));
     }
   }
 
@@ -129,7 +129,7 @@ export function createCertifier(options: CertifierOptions) {
     }): Promise<void> {
       const publicKey = Buffer.from(key.publicKey).toString('hex');
       const certifier = { origin, publicKey, ...chain };
-      const context = certifierContext(`start/${Object.values(chain).join('/')}/${publicKey}`);
+      const context = recurring(`start/${Object.values(chain).join('/')}/${publicKey}`);
       await handle({ kind: 'start', certifier }, context);
       sealRegularly();
     },
@@ -155,6 +155,11 @@ export function createCertifier(options: CertifierOptions) {
 
     state: () => handler.stateOf(CERTIFICATION_STREAM),
   };
+}
+
+/** What may happen again: an anchor that fails once more, a chain that is gone back to. */
+function recurring(step: string): CommandContext {
+  return { ...certifierContext(step), mayRecur: true };
 }
 
 function certifierContext(step: string): CommandContext {

@@ -157,8 +157,6 @@ class Carrier implements SetpointCarrier {
   private async queue(event: RecordedEvent): Promise<void> {
     const carriage = await carriageOf(event, this.options.store);
     if (!carriage) return;
-    // It may have come after another setpoint of this window, whose end was seen here.
-    this.handler.forget(carriage.streamId);
     this.carriages.set(carriage.streamId, carriage);
     this.streamOf.set(carriage.setpoint.setpointId, carriage.streamId);
     if (carriage.phase === 'queued') this.carrySoon();

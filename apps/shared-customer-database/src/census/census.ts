@@ -11,7 +11,7 @@ import {
 } from '@flexledger/domain';
 import {
   type CommandResult,
-  contextOf,
+  recurringContextOf,
   createCommandHandler,
   type EventStore,
 } from '@flexledger/event-store';
@@ -54,7 +54,11 @@ export function createCensus(options: {
   readonly store: EventStore;
   readonly clock: Clock;
 }): Census {
-  const pods = createCommandHandler({ ...options, decider: podDecider });
+  const pods = createCommandHandler({
+    ...options,
+    decider: podDecider,
+    rememberedCommands: 0,
+  });
   return {
     async submit(commands, { requestId, actor }) {
       const answers: CensusAnswer[] = [];
@@ -64,7 +68,11 @@ export function createCensus(options: {
           part.map((command, index) => ({
             streamId: podStream(command.podId),
             command,
-            context: contextOf(`census/${requestId}/${from + index}`, `census/${requestId}`, actor),
+            context: recurringContextOf(
+              `census/${requestId}/${from + index}`,
+              `census/${requestId}`,
+              actor,
+            ),
           })),
         );
         results.forEach((result, index) => answers.push(answerOf(part[index]!.podId, result)));

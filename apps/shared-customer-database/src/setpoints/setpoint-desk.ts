@@ -72,8 +72,6 @@ export function createSetpointDesk(options: {
           command,
           context: own,
         } = issuing(setpoint, aggregatorId, attempt, context);
-        // Nodes have answered since: what they said decides whether another may take its place.
-        handler.forget(streamId);
         const refused = await refusalOf(handler.handle(streamId, command, own));
         const state = await handler.stateOf(streamId);
         const { podId, windowStart } = setpoint;

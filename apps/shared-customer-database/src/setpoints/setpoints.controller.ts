@@ -6,7 +6,7 @@ import {
   instantInName,
   mtuHolding,
 } from '@flexledger/domain';
-import { contextOf } from '@flexledger/event-store';
+import { contextOf, recurringContextOf } from '@flexledger/event-store';
 import { type Principal, documentDigest, may } from '@flexledger/identity';
 import { type ActivationDocument, findActivations, getActivation } from '@flexledger/projections';
 import { isoFromMs } from '@flexledger/runtime';
@@ -57,7 +57,8 @@ export class SetpointsController {
     await this.requireOwn(sent, speaker);
     const setpoints = this.checked(sent);
     const name = `http/${speaker.clientId}/setpoints/${key ?? documentDigest({ setpoints })}`;
-    const context = contextOf(name, name, speaker.actor);
+    const named = key === undefined ? recurringContextOf : contextOf;
+    const context = named(name, name, speaker.actor);
     const desk = this.customers.setpoints;
     const answers = await desk.submit(setpoints, aggregatorId, key, context);
     const [first] = answers;

@@ -105,6 +105,13 @@ describe('a command', () => {
     expect(await idOf('k2')).not.toBe(await idOf('k1'));
   });
 
+  it('under a key tells what is asked, so that a key is not used for something else', async () => {
+    const contentOf = async (key?: string) =>
+      ((await send(key)).body as { content?: string }).content;
+    expect(await contentOf('k1')).toMatch(/^[0-9a-f]{64}$/);
+    expect(await contentOf()).toBeUndefined();
+  });
+
   it("on another's things is refused, naming who and what", async () => {
     const answer = await api()
       .post(offersPath.replace('AGG1', 'AGG2'))
@@ -162,6 +169,17 @@ describe('an error', () => {
     const answer = await api().get(`/api/v1/errors/${name}?secret=1`).expect(status);
     expect(answer.type).toBe('application/problem+json');
     expect(answer.body).toMatchObject({ status, code, instance: `/api/v1/errors/${name}` });
+    expect(trial.logged).toEqual([]);
+  });
+
+  it('of a key used for something else names the key and says what to do', async () => {
+    const answer = await api()
+      .get('/api/v1/errors/key-reused')
+      .set('Idempotency-Key', 'k "1"')
+      .expect(422);
+    expect(answer.body).toMatchObject({ status: 422, code: 'idempotency-key-reused' });
+    expect(answer.body.detail).toContain('The Idempotency-Key "k \\"1\\"" was used');
+    expect(answer.body.detail).toContain('under a new key');
     expect(trial.logged).toEqual([]);
   });
 

@@ -1,6 +1,11 @@
 /** A small app behind the kit, with a route for everything that can go well or wrong. */
 import { DomainError } from '@flexledger/domain';
-import { AppendTooLarge, LogBusy, RevisionConflict } from '@flexledger/event-store';
+import {
+  AppendTooLarge,
+  CommandConflict,
+  LogBusy,
+  RevisionConflict,
+} from '@flexledger/event-store';
 import {
   type Principal,
   type TokenIssuer,
@@ -54,6 +59,7 @@ const errors: Record<string, () => unknown> = {
     ),
   conflict: () => new RevisionConflict('session-1', 3, 4),
   'too-large': () => new AppendTooLarge('session-1', 2_000_000, 1_000_000),
+  'key-reused': () => new CommandConflict('c', 'session-1', 'e'),
   'log-busy': () => new LogBusy('/srv/events.sqlite', 5_012),
   http: () => new ConflictException('Taken.'),
   bug: () => new Error('password of the database is hunter2'),
