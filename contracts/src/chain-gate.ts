@@ -6,6 +6,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { messageOf } from '@flexledger/runtime';
 import type { Anvil } from './anvil';
 
 export interface ChainGateOptions {
@@ -50,7 +51,7 @@ export async function openChainGate(options: ChainGateOptions): Promise<ChainGat
   const server = createServer((request, response) => {
     answer(request, response, options).catch((error: unknown) => {
       if (!response.headersSent) response.writeHead(502);
-      response.end(error instanceof Error ? error.message : String(error));
+      response.end(messageOf(error));
     });
   });
   await listen(server, options.port);

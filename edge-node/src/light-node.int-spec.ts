@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MTU_MS } from '@flexledger/domain';
 import { canonicalJson, nodeKeyFrom, sha256Hex, verifyMessage } from '@flexledger/identity';
 import { type Broker, startBroker } from '@flexledger/messaging';
 import { isoFromMs, seededRandom, VirtualClock } from '@flexledger/runtime';
@@ -21,7 +22,6 @@ import { PLATFORM_USER, startTestPlatform, type TestPlatform } from './testing/t
 // service of this test's own that answers or keeps silent; only the time of day is virtual.
 
 const POD = 'IT002E60776854';
-const MTU_MS = 900_000;
 const startMs = Date.parse('2026-03-17T00:00:00Z');
 const mtuMs = (mtu: number): number => startMs + mtu * MTU_MS;
 const key = nodeKeyFrom('07'.repeat(32));

@@ -1,4 +1,4 @@
-import { MTU_MINUTES } from '@flexledger/domain';
+import { MTU_MS } from '@flexledger/domain';
 import {
   type DeviceMessages,
   type DeviceTopicKind,
@@ -7,7 +7,7 @@ import {
   parseDeviceMessage,
   type ReceivedMessage,
 } from '@flexledger/messaging';
-import { type Clock, inOrder, isoFromMs, msFromIso } from '@flexledger/runtime';
+import { type Clock, inOrder, isoFromMs, msFromIso, messageOf } from '@flexledger/runtime';
 import type { EmsDriver } from './ems/ems-driver';
 import type { Meter, MeterReading } from './meters/meter';
 import type { Outbox } from './outbox/outbox';
@@ -62,7 +62,6 @@ export interface LightNode {
   close(): Promise<void>;
 }
 
-const MTU_MS = MTU_MINUTES * 60_000;
 const DEFAULT_RESEND_EVERY_MS = 30_000;
 /** A reading this late no longer stands for the start of its MTU: 1 % of a quarter-hour. */
 const OPENING_TOLERANCE_MS = 9_000;
@@ -137,7 +136,7 @@ export function startLightNode(options: LightNodeOptions): LightNode {
       anomalies.clear('meter');
       return reading;
     } catch (error) {
-      anomalies.raise('meter', error instanceof Error ? error.message : String(error));
+      anomalies.raise('meter', messageOf(error));
       return undefined;
     }
   }

@@ -1,11 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { BaselinesController } from './baselines/baselines.controller';
-import { AGGREGATORS, type AggregatorServices } from './edge/aggregator-services';
+import { AGGREGATORS, type AggregatorServices } from './http/aggregator-services';
 import { PortfolioOffersController } from './offer-building/portfolio-offers.controller';
 import { PortfolioController } from './portfolio/portfolio.controller';
 import { ReportsController } from './report/reports.controller';
 
-/** The aggregator platform's HTTP interface: each aggregator at its own desk. */
+/** The aggregator platform's HTTP interface: each aggregator what is its own. */
 @Module({})
 export class AggregatorPlatformModule {
   static register(services: AggregatorServices): DynamicModule {

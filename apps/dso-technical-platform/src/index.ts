@@ -1,19 +1,16 @@
+export { type DsoOptions, type OpenedDso, openDsoTechnicalPlatform } from './open';
+export { DSO_POLICY, type DsoPolicy } from './policy';
+export { dsoViews } from './dso-views';
+export type { DsoProcessor } from './grid-process';
+export type { BrokerAccess } from './setpoint-carrying/setpoint-carrying';
+export { forecastBasis } from './forecast/forecast-basis';
+export { publishedGrid } from './grid-model/published-grids';
+export { reportWeather } from './weather/weather-reports';
+// The DSO's computations, for a simulated day, an audit, a replay and a bench.
 export * from './grid-model/operated-grid';
-export * from './grid-model/published-grids';
-export * from './grid-model/locate-pods';
 export * from './forecast/customer-forecast';
 export * from './forecast/grid-forecast';
-export * from './forecast/load-history';
 export * from './forecast/power-change';
-export * from './forecast/record-forecast';
 export * from './requests/flexibility';
-export * from './requests/violations';
 export * from './requests/size-requests';
 export * from './validation/validate-outcome';
-export * from './grid-process';
-export * from './setpoint-carrying/setpoint-carrying';
-export * from './state-estimation/own-measurements';
-export * from './weather/weather-reports';
-export { createStateEstimation, type StateEstimation } from './state-estimation/state-estimation';
-export type { GridServices } from './grids/grid-services';
-export { DsoTechnicalPlatformModule } from './dso-technical-platform.module';

@@ -1,11 +1,20 @@
-export * from './sessions/market-sessions';
-export * from './sessions/session-calendar';
+export * from './open';
+export * from './market-policy';
+export { marketViews } from './market-views';
+export type { SessionCalendar } from './sessions/session-calendar';
+export { adoptRulePack, lastRulePack } from './sessions/rule-packs';
+export type { Agreements } from './agreements/agreements';
+export {
+  type AgreementLedger,
+  type CertifiedStep,
+  agreementLedger,
+} from './agreements/agreement-ledger';
+export {
+  type Sending,
+  type TokenBalances,
+  type TokenLedger,
+  awardDigest,
+  tokenLedger,
+} from './wallets/token-ledger';
+// What audit and replay recompute; it moves to libs.
 export * from './clearing/clear-session';
-export * from './clearing/clearing-process';
-export * from './offers/offer-carrying';
-export * from './agreements/agreements';
-export * from './agreements/certification-process';
-export * from './settlement/settlement-process';
-export * from './wallets/awards-of-log';
-export type { MarketServices, TokenBalances } from './edge/market-services';
-export { MarketPlatformModule } from './market-platform.module';

@@ -1,4 +1,8 @@
-export * from './census/census';
-export * from './setpoints/setpoint-desk';
-export type { CustomerServices } from './edge/customer-services';
-export { SharedCustomerDatabaseModule } from './shared-customer-database.module';
+export {
+  type OpenedSharedCustomerDatabase,
+  type SharedCustomerDatabaseOptions,
+  openSharedCustomerDatabase,
+  sharedCustomerDatabaseViews,
+} from './open';
+export { SHARED_CUSTOMER_DATABASE_POLICY, type SharedCustomerDatabasePolicy } from './policy';
+export { type Register, createRegister } from './register/register';

@@ -1,7 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { CUSTOMERS, type CustomerServices } from './edge/customer-services';
+import { CUSTOMERS, type CustomerServices } from './http/customer-services';
 import { MeasurementsController } from './measurements/measurements.controller';
 import { PodsController } from './pods/pods.controller';
+import { RegisterController } from './register/register.controller';
 import { SetpointsController } from './setpoints/setpoints.controller';
 
 /** The shared customer database's HTTP interface. */
@@ -10,7 +11,12 @@ export class SharedCustomerDatabaseModule {
   static register(services: CustomerServices): DynamicModule {
     return {
       module: SharedCustomerDatabaseModule,
-      controllers: [PodsController, MeasurementsController, SetpointsController],
+      controllers: [
+        PodsController,
+        RegisterController,
+        MeasurementsController,
+        SetpointsController,
+      ],
       providers: [{ provide: CUSTOMERS, useValue: services }],
     };
   }

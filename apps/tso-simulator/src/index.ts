@@ -1,2 +1,3 @@
-export * from './requests/tso-requests';
-export * from './requests/tso-process';
+export { type OpenedTso, type TsoOptions, openTsoSimulator } from './open';
+export { TSO_POLICY, type TsoPolicy } from './policy';
+export type { TsoNeed } from './requests/tso-requests';

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Ajv } from 'ajv';
 import { parse } from 'yaml';
+import { messageOf } from '@flexledger/runtime';
 
 /**
  * What is known of a meter model: which Modbus registers hold what. It is data, one YAML file a model
@@ -66,7 +67,7 @@ export function parseMeterModel(yaml: string, path: string): MeterModel {
   try {
     value = parse(yaml);
   } catch (error) {
-    throw refuse(error instanceof Error ? error.message : String(error));
+    throw refuse(messageOf(error));
   }
   if (!validate(value)) {
     const { instancePath, message, params } = validate.errors![0]!;

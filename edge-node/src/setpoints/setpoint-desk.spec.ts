@@ -1,3 +1,4 @@
+import { MTU_MS } from '@flexledger/domain';
 import { canonicalJson, nodeKeyFrom, verifyMessage } from '@flexledger/identity';
 import type {
   ActivationMessage,
@@ -16,7 +17,6 @@ import { createSetpointDesk } from './setpoint-desk';
 
 const podId = 'IT002E60776854';
 const key = nodeKeyFrom('06'.repeat(32));
-const MTU_MS = 900_000;
 const windowMs = Date.parse('2026-03-17T08:00:00Z');
 
 function desk() {

@@ -1,4 +1,4 @@
-import { MTU_MINUTES, mtuHolding } from '@flexledger/domain';
+import { MTU_MS, mtuHolding } from '@flexledger/domain';
 import {
   type ActivationMessage,
   parseDeviceMessage,
@@ -6,7 +6,7 @@ import {
   type SetpointMessage,
   type SetpointReceipt,
 } from '@flexledger/messaging';
-import { type Clock, inOrder, isoFromMs, isoNow, msFromIso } from '@flexledger/runtime';
+import { type Clock, inOrder, isoFromMs, isoNow, msFromIso, messageOf } from '@flexledger/runtime';
 import { type EmsDriver, type EmsTarget, FREE } from '../ems/ems-driver';
 import type { NodeSigner } from '../signing/node-signer';
 import { signContent } from '../signing/sign-measurement';
@@ -38,7 +38,6 @@ interface PlannedTarget extends EmsTarget {
   readonly setpointId: string;
 }
 
-const MTU_MS = MTU_MINUTES * 60_000;
 /** Further ahead nothing is sold. */
 const LONGEST_AHEAD_MS = 48 * 3_600_000;
 const KEPT_RECEIPTS = 200;
@@ -163,8 +162,4 @@ function isSame(one: PlannedTarget, other: PlannedTarget | undefined): boolean {
     one.powerW === other.powerW &&
     one.reactiveVar === other.reactiveVar
   );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,3 +1,4 @@
+import { MTU_MS } from '@flexledger/domain';
 import { seededRandom, VirtualClock } from '@flexledger/runtime';
 import * as fc from 'fast-check';
 import { FREE } from '../ems/ems-driver';
@@ -5,7 +6,6 @@ import { CONTROL_ERROR_W, type PlantScenario, simulatedPlant } from './simulated
 
 // Goal: no watt-hour appears or is lost, whenever the meter is read and whatever is asked of the plant.
 
-const MTU_MS = 900_000;
 const startMs = Date.parse('2026-03-17T00:00:00Z');
 const reach = { upW: 1_000, downW: 1_000, upVar: 500, downVar: 500 };
 const counters = { withdrawnTotalWh: 5_000, injectedTotalWh: 70 };

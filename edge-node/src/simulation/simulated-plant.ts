@@ -1,4 +1,4 @@
-import { MTU_MINUTES } from '@flexledger/domain';
+import { MTU_MS } from '@flexledger/domain';
 import { type Clock, drawNormal, isoFromMs, type Random } from '@flexledger/runtime';
 import type { EmsDriver, EmsTarget } from '../ems/ems-driver';
 import { FREE } from '../ems/ems-driver';
@@ -38,7 +38,6 @@ export interface SimulatedPlant {
  */
 export const CONTROL_ERROR_W = 100;
 
-const MTU_MS = MTU_MINUTES * 60_000;
 /** One Wh in W·ms. */
 const W_MS_PER_WH = 3_600_000;
 

@@ -8,11 +8,17 @@ export interface MeasuredQuarterHour {
   readonly reactiveVarh: number;
 }
 
+/** PoDs times days that one request asks for: some megabytes of answer. */
+export const POD_DAYS_AT_ONCE = 2_000;
+
 /** Measurements as other platforms reach them. What was not measured is absent, never guessed. */
 export interface MeasurementsPort {
   /**
    * Quarter-hours that start in `fromMs` (included) to `untilMs` (excluded), rising, for each PoD in
-   * the order of `podIds`. MUST hold all that the log of certified packets had when the call was made.
+   * the order of `podIds`; none for PoDs that nobody knows. MUST hold all that the log of certified
+   * packets had when the call was made.
+   *
+   * @throws DomainError `query-malformed` when the stretch is empty or longer than 366 days
    */
   quarterHours(
     podIds: readonly string[],

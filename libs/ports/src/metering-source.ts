@@ -10,11 +10,11 @@ import {
   activatedMtus,
   deliveryDay as civilDayPeriod,
   rowsOfDay,
+  MTU_MS,
 } from '@flexledger/domain';
 import type { MeasuredQuarterHour, MeasurementsPort } from './measurements';
 import type { DeclaredBaselines, RegisterPort } from './register';
 
-const MTU_MS = MTU_MINUTES * 60_000;
 /** W of a mean power for Wh in a quarter-hour. */
 const W_PER_WH = 60 / MTU_MINUTES;
 

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import {
   CheckpointConflict,
   type DocumentStore,
+  FencedOff,
   InvalidQuery,
   type Page,
   type Query,
@@ -189,6 +190,60 @@ export function documentStoreContract(openEmpty: () => Promise<DocumentStore>): 
       await documents.commit([writes([parcel('b', 'Roma', 1)], { view: other })]);
       expect((await documents.find(other, { where: { town: 'Roma' } })).items).toHaveLength(1);
       expect(await documents.count(letters)).toBe(1);
+    });
+  });
+
+  describe('the fence', () => {
+    it('refuses whoever folds under a lower one, or under none, and writes nothing', async () => {
+      await documents.commit([writes([parcel('a', null, 1)])], 7);
+      for (const fence of [6, undefined]) {
+        const late = documents.commit(
+          [writes([parcel('a', null, 2)], { position: 1, continues: 0 })],
+          fence,
+        );
+        await expect(late).rejects.toThrow(FencedOff);
+        await expect(late).rejects.toMatchObject({ fence, highest: 7 });
+        await expect(documents.drop(parcels, fence)).rejects.toThrow(FencedOff);
+        await expect(documents.commit([], fence)).rejects.toThrow(FencedOff);
+      }
+      expect(await documents.getMany(parcels, ['a'])).toEqual([parcel('a', null, 1)]);
+      expect((await documents.checkpoint(parcels))?.position).toBe(0);
+    });
+
+    it('lets the same writer and later ones go on', async () => {
+      await documents.commit([], 0);
+      await documents.commit([writes([parcel('a', null, 1)])], 7);
+      await documents.commit([writes([], { position: 1, continues: 0 })], 7);
+      await documents.commit([writes([], { position: 2, continues: 1 })], 9);
+      await documents.drop(parcels, 9);
+      await expect(documents.commit([], 8)).rejects.toThrow(FencedOff);
+    });
+
+    it('is kept without writing anything, and not by a commit that is refused', async () => {
+      await documents.commit([], 7);
+      await expect(documents.commit([writes([])])).rejects.toThrow('folds without a lease');
+      const overtaken = documents.commit([writes([], { continues: 5 })], 99);
+      await expect(overtaken).rejects.toThrow(CheckpointConflict);
+      await documents.commit([writes([parcel('a', null, 1)])], 7);
+    });
+  });
+
+  describe('what is stored', () => {
+    it('is named, whatever version and release wrote it', async () => {
+      expect(await documents.storedViews()).toEqual([]);
+      await documents.commit([writes([]), writes([], { view: letters })]);
+      expect(await documents.storedViews()).toEqual(['contract-letters', 'contract-parcels']);
+      await documents.drop({ name: 'contract-letters' });
+      expect(await documents.storedViews()).toEqual(['contract-parcels']);
+    });
+
+    it('says what a view stopped at, until it goes on', async () => {
+      const at = { version: 1, logStart: 'log-a', position: 3 };
+      const halt = { position: 4, id: 'e4', type: 'Given', reason: 'no such gift' };
+      await documents.commit([writes([], { checkpoint: { ...at, halt } })]);
+      expect(await documents.checkpoint(parcels)).toEqual({ ...at, halt });
+      await documents.commit([writes([], { checkpoint: at, continues: 3 })]);
+      expect(await documents.checkpoint(parcels)).toEqual(at);
     });
   });
 

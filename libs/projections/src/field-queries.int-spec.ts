@@ -79,8 +79,8 @@ it('checkpoints: the latest, the latest anchored, and which covers an event', as
   expect(await getCertifier(documents)).toMatchObject({ origin: 'log' });
   expect((await latestCheckpoint(documents))?.size).toBe(40);
   expect((await latestAnchor(documents))?.size).toBe(30);
-  const covering = async (position: number, anchored: boolean) =>
-    (await checkpointCovering(documents, position, { anchored }))?.size;
+  const covering = async (leafIndex: number, anchored: boolean) =>
+    (await checkpointCovering(documents, leafIndex, { anchored }))?.size;
   expect(await covering(9, true)).toBe(10);
   expect(await covering(10, false)).toBe(20);
   expect(await covering(10, true)).toBe(30);

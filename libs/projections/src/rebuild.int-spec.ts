@@ -7,6 +7,7 @@ import { uuidFrom } from '@flexledger/identity';
 import { VirtualClock } from '@flexledger/runtime';
 import fc from 'fast-check';
 import type { DocumentStore } from './document-store';
+import { allOf } from './each-page';
 import { createProjectionRunner } from './runner';
 import { openSqliteDocumentStore } from './sqlite/sqlite-document-store';
 import { anyEvent } from './testing/market-log';
@@ -50,15 +51,8 @@ async function append(from: number, below: number): Promise<void> {
 async function dump(): Promise<string> {
   const lines: string[] = [];
   for (const view of allViews) {
-    let cursor: string | undefined;
-    do {
-      const page = await documents.find(view as View<object>, {
-        limit: 10_000,
-        ...(cursor && { cursor }),
-      });
-      lines.push(...page.items.map((doc) => `${view.name}: ${JSON.stringify(doc)}`));
-      cursor = page.next ?? undefined;
-    } while (cursor);
+    const docs = await allOf((page) => documents.find(view as View<object>, page));
+    lines.push(...docs.map((doc) => `${view.name}: ${JSON.stringify(doc)}`));
   }
   return lines.join('\n');
 }

@@ -3,6 +3,7 @@
  * how far it is. The runner feeds chunks of events and commits; nothing here reads the log.
  */
 import { type EventDecoder, type RecordedEvent, UnknownEventVersion } from '@flexledger/domain';
+import { messageOf } from '@flexledger/runtime';
 import type { DocumentStore, StoredHalt, ViewWrites } from './document-store';
 import type { AnyView, View } from './view';
 
@@ -16,7 +17,7 @@ export class ViewHalted extends Error {
     readonly event: Pick<RecordedEvent, 'position' | 'id' | 'type'>,
     cause: unknown,
   ) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     const remedy =
       cause instanceof UnknownEventVersion
         ? 'The other views go on.'

@@ -5,3 +5,4 @@ export * from './random';
 export * from './sleep';
 export * from './in-order';
 export * from './fault-points';
+export * from './message-of';

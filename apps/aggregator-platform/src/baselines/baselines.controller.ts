@@ -1,13 +1,15 @@
 import { DomainError } from '@flexledger/domain';
 import type { Principal } from '@flexledger/identity';
-import { Scopes, Speaker } from '@flexledger/service-kit';
-import { Body, Controller, HttpCode, Inject, Post, Put } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { AGGREGATORS, type AggregatorServices } from '../edge/aggregator-services';
-import { periodOf } from '../edge/delivery-period';
-import { ownDesk } from '../edge/own-desk';
+import { HttpCommand, type HttpCommandOptions, Scopes, Speaker } from '@flexledger/service-kit';
+import { Body, Controller, Headers, HttpCode, Inject, Post, Put } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Aggregator } from '../aggregator';
+import { AGGREGATORS, type AggregatorServices } from '../http/aggregator-services';
+import { periodOf } from '../http/delivery-period';
+import { listName, speakingAggregator } from '../http/speaking-aggregator';
 import { BaselineFileDto, BaselineForecastDto, BaselinesByHandDto } from './baseline.dto';
-import type { BaselineAnswer } from './baseline-desk';
+import type { BaselineAnswer } from './baseline-declarations';
 import { typicalBaselines } from './forecast-process';
 import { BaselineFileError, parseBaselines } from './parse-baselines';
 
@@ -19,21 +21,30 @@ interface Answers {
 @ApiTags('aggregator: baselines')
 @Controller('api/v1/portfolio/baselines')
 export class BaselinesController {
-  constructor(@Inject(AGGREGATORS) private readonly aggregators: AggregatorServices) {}
+  constructor(
+    @Inject(AGGREGATORS) private readonly aggregators: AggregatorServices,
+    private readonly commands: CommandBus,
+  ) {}
 
   @Put()
   @Scopes('pods:write')
   @ApiOperation({ summary: 'Set by hand; each by itself, refusals are named' })
-  async setByHand(
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  setByHand(
     @Body() { baselines }: BaselinesByHandDto,
+    @Headers('idempotency-key') key: string | undefined,
     @Speaker() speaker: Principal,
   ): Promise<Answers> {
-    const desk = ownDesk(this.aggregators, speaker, 'pods:write');
-    const { timeZone } = this.aggregators.rules;
-    for (const [index, { deliveryDay }] of baselines.entries()) {
-      periodOf(deliveryDay, timeZone, `baselines[${index}].deliveryDay`);
-    }
-    return { items: await desk.baselines.declare(baselines, 'byHand') };
+    const own = speakingAggregator(this.aggregators, speaker);
+    const command = declaring(own, speaker, key, { baselines }, async (context) => {
+      const { timeZone } = this.aggregators.rules;
+      for (const [index, { deliveryDay }] of baselines.entries()) {
+        periodOf(deliveryDay, timeZone, `baselines[${index}].deliveryDay`);
+      }
+      const name = await listName(this.aggregators, context, key);
+      return { items: await own.baselines.declare(baselines, 'byHand', name) };
+    });
+    return this.commands.execute(command);
   }
 
   @Post('import')
@@ -42,13 +53,19 @@ export class BaselinesController {
   @ApiOperation({
     summary: 'Import CSV of podId, deliveryDay, mtu, baselineW; a bad file is refused',
   })
-  async importFile(
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  importFile(
     @Body() { csv }: BaselineFileDto,
+    @Headers('idempotency-key') key: string | undefined,
     @Speaker() speaker: Principal,
   ): Promise<Answers> {
-    const desk = ownDesk(this.aggregators, speaker, 'pods:write');
-    const baselines = parsed(csv, this.aggregators.rules.timeZone);
-    return { items: await desk.baselines.declare(baselines, 'imported') };
+    const own = speakingAggregator(this.aggregators, speaker);
+    const command = declaring(own, speaker, key, { csv }, async (context) => {
+      const baselines = parsed(csv, this.aggregators.rules.timeZone);
+      const name = await listName(this.aggregators, context, key);
+      return { items: await own.baselines.declare(baselines, 'imported', name) };
+    });
+    return this.commands.execute(command);
   }
 
   @Post('forecast')
@@ -58,37 +75,63 @@ export class BaselinesController {
     summary: 'Forecast from the like days measured last',
     description: 'What was never measured on a like day is not made up: such PoDs are named.',
   })
-  async forecast(
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  forecast(
     @Body() { deliveryDay, podIds }: BaselineForecastDto,
+    @Headers('idempotency-key') key: string | undefined,
     @Speaker() speaker: Principal,
   ): Promise<Answers> {
-    const desk = ownDesk(this.aggregators, speaker, 'pods:write');
-    const { rules } = this.aggregators;
-    periodOf(deliveryDay, rules.timeZone, 'deliveryDay');
-    const wanted = podIds ?? (await desk.portfolio.withoutBaseline(deliveryDay));
-    const { metering } = desk;
-    const own = await this.ownOf(desk.aggregatorId, wanted);
-    const baselines = await typicalBaselines(deliveryDay, own, { metering, rules });
-    const declared = await desk.baselines.declare(baselines, 'forecast');
-    const answers = new Map(declared.map((answer) => [answer.podId, answer]));
-    const missing = (podId: string): BaselineAnswer => ({
-      ...{ podId, deliveryDay, accepted: false },
-      reason: own.includes(podId)
-        ? 'no like day was measured in full'
-        : 'it is not one of your registered PoDs',
+    const own = speakingAggregator(this.aggregators, speaker);
+    const asked = { deliveryDay, podIds: podIds ?? null };
+    const command = declaring(own, speaker, key, asked, async (context) => {
+      periodOf(deliveryDay, this.aggregators.rules.timeZone, 'deliveryDay');
+      const name = await listName(this.aggregators, context, key);
+      return { items: await this.forecastOf(own, deliveryDay, podIds, name) };
     });
-    return { items: wanted.map((podId) => answers.get(podId) ?? missing(podId)) };
+    return this.commands.execute(command);
   }
 
-  /** Measurements of others are not looked at. */
-  private async ownOf(aggregatorId: string, podIds: readonly string[]): Promise<string[]> {
-    const { register } = this.aggregators.deskOf(aggregatorId);
-    const states = await Promise.all(podIds.map((podId) => register.podState(podId)));
-    return podIds.filter((_, index) => {
-      const state = states[index]!;
-      return state.status === 'registered' && state.details.aggregatorId === aggregatorId;
+  private async forecastOf(
+    { aggregatorId, portfolio, ports, metering, baselines }: Aggregator,
+    deliveryDay: string,
+    podIds: readonly string[] | undefined,
+    name: string,
+  ): Promise<BaselineAnswer[]> {
+    const wanted = podIds ?? (await portfolio.on(deliveryDay)).withoutBaseline;
+    // Measurements of others are not looked at.
+    const customers = await ports.register.podsOf({ aggregatorId });
+    const known = new Set(customers.map(({ podId }) => podId));
+    const own = wanted.filter((podId) => known.has(podId));
+    const { rules } = this.aggregators;
+    const typical = await typicalBaselines(deliveryDay, own, { metering, rules });
+    const declared = await baselines.declare(typical, 'forecast', name);
+    const answers = new Map(declared.map((answer) => [answer.podId, answer]));
+    return wanted.map((podId): BaselineAnswer => {
+      const reason = known.has(podId)
+        ? 'no like day was measured in full'
+        : 'it is not one of your registered PoDs';
+      return answers.get(podId) ?? { podId, deliveryDay, accepted: false, reason };
     });
   }
+}
+
+/** A command that declares baselines of an aggregator's own PoDs. */
+function declaring(
+  { aggregatorId }: Aggregator,
+  speaker: Principal,
+  key: string | undefined,
+  asked: object,
+  run: HttpCommandOptions<Answers>['run'],
+): HttpCommand<Answers> {
+  return new HttpCommand({
+    speaker,
+    action: 'pods:write',
+    owner: { aggregatorId },
+    about: `baselines/${aggregatorId}`,
+    key,
+    asked,
+    run,
+  });
 }
 
 /** @throws DomainError `baseline-file-malformed` naming each line at fault */

@@ -9,14 +9,15 @@ import {
   type RecordedEvent,
   addDays,
   deliveryDay,
-  podDecider,
-  podStream,
 } from '@flexledger/domain';
-import { contextOf, createCommandHandler, openSqliteEventStore } from '@flexledger/event-store';
+import { openSqliteEventStore } from '@flexledger/event-store';
+import type { RegisterPort } from '@flexledger/ports';
+import { type Views, openViews } from '@flexledger/projections';
 import { VirtualClock } from '@flexledger/runtime';
 import { loadRulePack } from '@flexledger/service-kit';
-import type { PodRegister } from '../portfolio/own-pods';
-import { createBaselineDesk } from './baseline-desk';
+import { createPersistentTasks } from '../persistent-tasks';
+import { openNeighbours } from '../testing/neighbours';
+import { createBaselineDeclarations } from './baseline-declarations';
 import { createForecastProcess } from './forecast-process';
 import { parseBaselines } from './parse-baselines';
 
@@ -28,29 +29,15 @@ const flat = (watts: number): number[] => new Array<number>(96).fill(watts);
 let folder: string;
 let clock: VirtualClock;
 let store: Awaited<ReturnType<typeof openSqliteEventStore>>;
-let register: PodRegister;
+let views: Views;
+let register: Pick<RegisterPort, 'submit'>;
 beforeEach(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'flexledger-baselines-'));
   clock = new VirtualClock(Date.parse('2026-03-16T09:00:00Z'));
   store = await openSqliteEventStore({ path: path.join(folder, 'log.sqlite'), clock });
-  const pods = createCommandHandler({ store, clock, decider: podDecider });
-  register = {
-    podState: (podId) => pods.stateOf(podStream(podId)),
-    async submit(commands, { requestId, actor }) {
-      const results = await pods.handleInOrder(
-        commands.map((command, index) => ({
-          streamId: podStream(command.podId),
-          command,
-          context: contextOf(`${requestId}/${index}`, requestId, actor),
-        })),
-      );
-      return results.map((result) =>
-        result.status === 'fulfilled'
-          ? { accepted: true }
-          : { accepted: false, error: result.reason as Error },
-      );
-    },
-  };
+  views = openViews({ path: ':memory:', store });
+  const neighbours = openNeighbours({ store, views, clock });
+  register = neighbours.ports.register;
   const details = {
     ...({ customerKind: 'household', contractedPowerW: 3_000, annualEnergyKwh: 2_000 } as const),
     ...{ pvPeakW: 0, wallet: `0x${'1'.repeat(40)}` },
@@ -59,14 +46,16 @@ beforeEach(async () => {
     const aggregatorId = podId === OTHERS ? 'AGG2' : 'AGG1';
     return { kind: 'registerPod', podId, aggregatorId, ...details };
   });
-  await register.submit(registrations, { requestId: 'registration', actor: 'test' });
+  await neighbours.register(registrations);
 });
 afterEach(async () => {
+  await views.close();
   await store.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
-const desk = () => createBaselineDesk({ aggregatorId: 'AGG1', register, timeZone: rules.timeZone });
+const own = () =>
+  createBaselineDeclarations({ aggregatorId: 'AGG1', register, timeZone: rules.timeZone });
 
 async function declared(): Promise<[string, string, number, string][]> {
   const baselines: [string, string, number, string][] = [];
@@ -82,7 +71,7 @@ async function declared(): Promise<[string, string, number, string][]> {
 
 it('are declared by hand, each by itself, and only by the PoD’s own aggregator', async () => {
   const of = { deliveryDay: DAY };
-  const answers = await desk().declare(
+  const answers = await own().declare(
     [
       { podId: OTHERS, ...of, baselineW: flat(1) },
       { podId: A, ...of, baselineW: flat(500) },
@@ -92,10 +81,10 @@ it('are declared by hand, each by itself, and only by the PoD’s own aggregator
     'byHand',
   );
   expect(answers.map((answer) => (answer.accepted ? 'accepted' : answer.reason))).toEqual([
-    "the PoD is not one of AGG1's; only its own aggregator may do this",
+    "the PoD is not one of aggregator:AGG1's",
     'accepted',
     expect.stringContaining(B),
-    'the PoD is unknown; register it first',
+    "the PoD is not one of aggregator:AGG1's",
   ]);
   expect(await declared()).toEqual([[A, 'byHand', 500, 'aggregator:AGG1']]);
 });
@@ -103,7 +92,7 @@ it('are declared by hand, each by itself, and only by the PoD’s own aggregator
 it('are imported from a file', async () => {
   const lines = flat(0).map((_, mtu) => `${A},${DAY},${mtu},${mtu + 7}`);
   const text = ['podId,deliveryDay,mtu,baselineW', ...lines].join('\n');
-  await desk().declare(parseBaselines(text, rules.timeZone), 'imported');
+  await own().declare(parseBaselines(text, rules.timeZone), 'imported');
   expect(await declared()).toEqual([[A, 'imported', 7, 'aggregator:AGG1']]);
 });
 
@@ -133,16 +122,22 @@ it('are forecast when the day-ahead gate opens, for those who have none and were
   const processor = createForecastProcess({
     portfolio: {
       aggregatorId: 'AGG1',
-      podsOn: async () => [],
-      notOfferable: async () => [],
-      withoutBaseline: async () => [A, B],
+      on: async () => ({ pods: [], leftOut: [], withoutBaseline: [A, B] }),
     },
     metering,
-    desk: desk(),
-    timers: clock,
+    baselines: own(),
+    tasks: createPersistentTasks({
+      clock,
+      timers: clock,
+      retryPausesMs: [1_000],
+      onProblem: (problem) => {
+        throw new Error(problem);
+      },
+    }),
     rules,
     delayMinutes: 5,
     onMissing: (...told) => missing.push(told),
+    replayAfter: () => store.head(),
   });
   const scheduled = (kind: string, sessionId: string) => ({
     data: { kind, sessionId, deliveryDay: DAY, gateOpensAt: '2026-03-16T10:00:00.000Z' },

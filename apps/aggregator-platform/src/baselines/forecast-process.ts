@@ -10,43 +10,49 @@ import {
   type MeteringSource,
   type PodDay,
   type RulePack,
+  MTU_MINUTES,
   createDayCalendar,
   deliveryDay as civilDayPeriod,
   historyDays,
   meanOfLikeDays,
 } from '@flexledger/domain';
-import type { Processor } from '@flexledger/event-store';
-import type { Timers } from '@flexledger/runtime';
+import type { ArmingProcessor } from '../arming-processor';
+import type { PersistentTasks } from '../persistent-tasks';
 import type { Portfolio } from '../portfolio/portfolio';
-import type { BaselineDesk, DeclaredBaseline } from './baseline-desk';
+import type { BaselineDeclarations, DeclaredBaseline } from './baseline-declarations';
 
 export interface ForecastProcessOptions {
   readonly portfolio: Portfolio;
   readonly metering: MeteringSource;
-  readonly desk: BaselineDesk;
-  readonly timers: Timers;
+  readonly baselines: BaselineDeclarations;
+  readonly tasks: Pick<PersistentTasks, 'arm'>;
   readonly rules: Pick<RulePack, 'timeZone' | 'baseline'>;
-  /** The forecast is made so long after the gate opens. */
+  /** The forecast is made so many minutes after the gate opens. */
   readonly delayMinutes: number;
   /** Told of customers that could not be forecast, or whose baseline was refused. */
   readonly onMissing: (deliveryDay: string, podIds: readonly string[], reason: string) => void;
+  readonly replayAfter: ArmingProcessor['replayAfter'];
 }
 
+const MTU_MS = MTU_MINUTES * 60_000;
 /** One like day is better than none, ten are enough. */
 const TYPICAL = { daysX: 1, daysY: 10 };
 
 type Scheduled = Extract<MarketSessionEvent, { type: 'SessionScheduled' }>['data'];
 
-/** The processor that forecasts the baselines of every delivery day. */
-export function createForecastProcess(options: ForecastProcessOptions): Processor {
-  const { portfolio, desk, timers, delayMinutes, onMissing } = options;
+/**
+ * Forecasts the baselines of every delivery day. It tries until that day is over: real-time sessions
+ * sell until then.
+ */
+export function createForecastProcess(options: ForecastProcessOptions): ArmingProcessor {
+  const { portfolio, tasks, delayMinutes, onMissing, replayAfter } = options;
   const { aggregatorId } = portfolio;
 
   async function forecast(day: string): Promise<void> {
-    const podIds = await portfolio.withoutBaseline(day);
+    const { withoutBaseline: podIds } = await portfolio.on(day);
     if (podIds.length === 0) return;
     const baselines = await typicalBaselines(day, podIds, options);
-    const answers = await desk.declare(baselines, 'forecast');
+    const answers = await options.baselines.declare(baselines, 'forecast');
     const known = new Set(baselines.map(({ podId }) => podId));
     const unknown = podIds.filter((podId) => !known.has(podId));
     if (unknown.length > 0) onMissing(day, unknown, 'no like day was measured in full');
@@ -58,11 +64,17 @@ export function createForecastProcess(options: ForecastProcessOptions): Processo
   return {
     name: `${aggregatorId}/forecast`,
     types: ['SessionScheduled'],
+    replayAfter,
     handle: async (event) => {
       const { kind, sessionId, deliveryDay, gateOpensAt } = event.data as Scheduled;
       if (kind !== 'dayAhead') return;
-      const atMs = Date.parse(gateOpensAt) + delayMinutes * 60_000;
-      timers.at(atMs, `${aggregatorId}/forecast/${sessionId}`, () => forecast(deliveryDay));
+      const { startMs, mtuCount } = civilDayPeriod(deliveryDay, options.rules.timeZone);
+      tasks.arm({
+        name: `${aggregatorId}/forecast/${sessionId}`,
+        atMs: Date.parse(gateOpensAt) + delayMinutes * 60_000,
+        untilMs: startMs + mtuCount * MTU_MS,
+        run: () => forecast(deliveryDay),
+      });
     },
   };
 }

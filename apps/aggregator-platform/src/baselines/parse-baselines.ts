@@ -4,7 +4,7 @@
  * commas or semicolons. A file is taken as a whole or not at all.
  */
 import { POD_ID, deliveryDay as civilDayPeriod } from '@flexledger/domain';
-import type { DeclaredBaseline } from './baseline-desk';
+import type { DeclaredBaseline } from './baseline-declarations';
 
 /** Something wrong with a file: the line, 1 being the header; 0 for the file as a whole. */
 export interface LineFault {

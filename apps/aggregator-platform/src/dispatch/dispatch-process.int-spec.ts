@@ -15,6 +15,7 @@ import {
 import { openSqliteEventStore } from '@flexledger/event-store';
 import { VirtualClock, isoFromMs } from '@flexledger/runtime';
 import { loadRulePack } from '@flexledger/service-kit';
+import { createPersistentTasks } from '../persistent-tasks';
 import type { PortfolioPod } from '../portfolio/portfolio';
 import { createDispatchProcess } from './dispatch-process';
 import { createDispatchReports } from './dispatch-reports';
@@ -72,22 +73,28 @@ const sales = (firstW: number[], secondW: number[]): SessionSales[] =>
 
 async function dispatched(sold: readonly SessionSales[]) {
   const issued: Setpoint[] = [];
-  const processor = createDispatchProcess({
-    portfolio: {
-      aggregatorId: 'AGG1',
-      podsOn: async () => [plant],
-      notOfferable: async () => [],
-      withoutBaseline: async () => [],
-    },
-    results: { resultsOf: async () => sold },
-    desk: { issue: async (setpoints) => void issued.push(...setpoints) },
-    reports: createDispatchReports({ store, clock }),
-    timers: clock,
-    rules,
-  });
-  // Seen twice, as after a restart.
-  for (const window of [firstWindow, secondWindow, firstWindow, secondWindow]) {
-    await processor.handle(scheduled(window));
+  // Two instances, each with timers of its own, as when one takes over from another.
+  for (const retryPausesMs of [[1_000], [1_000]]) {
+    const processor = createDispatchProcess({
+      portfolio: {
+        aggregatorId: 'AGG1',
+        on: async () => ({ pods: [plant], leftOut: [], withoutBaseline: [] }),
+      },
+      results: { resultsOf: async () => sold },
+      setpoints: { issue: async (setpoints) => void issued.push(...setpoints) },
+      reports: createDispatchReports({ store, clock }),
+      tasks: createPersistentTasks({
+        clock,
+        timers: clock,
+        retryPausesMs,
+        onProblem: (problem) => {
+          throw new Error(problem);
+        },
+      }),
+      rules,
+      replayAfter: () => store.head(),
+    });
+    for (const window of [firstWindow, secondWindow]) await processor.handle(scheduled(window));
   }
   await clock.advanceTo(secondWindow.period.startMs - 1);
   const reports: DispatchReported['data'][] = [];

@@ -1,45 +1,30 @@
 import {
   type MarketSessionEvent,
   type RulePack,
-  type SessionSales,
-  type Setpoint,
   MTU_MINUTES,
   deliveryDay,
   rowsOfDay,
 } from '@flexledger/domain';
-import { type CommandContext, type Processor, contextFrom } from '@flexledger/event-store';
-import type { Timers } from '@flexledger/runtime';
+import { type CommandContext, contextFrom } from '@flexledger/event-store';
+import type { ResultsPort, SetpointsPort } from '@flexledger/ports';
+import type { ArmingProcessor } from '../arming-processor';
+import type { PersistentTasks } from '../persistent-tasks';
 import type { Portfolio } from '../portfolio/portfolio';
 import type { DispatchReports } from './dispatch-reports';
 import { type Dispatch, setpointsFor } from './setpoints';
 import { setpointWindows } from './setpoint-windows';
 
-/** What the aggregator has been told it sold (flow 5). */
-export interface SoldResults {
-  /**
-   * Published rows of this aggregator by session of a delivery day, in the order in which the sessions
-   * sell; sessions that have published nothing are left out.
-   */
-  resultsOf(aggregatorId: string, deliveryDay: string): Promise<readonly SessionSales[]>;
-}
-
-/** Where setpoints go (flow 6): all of a window at once, in the order given. */
-export interface SetpointDesk {
-  issue(
-    setpoints: readonly Setpoint[],
-    aggregatorId: string,
-    context: CommandContext,
-  ): Promise<void>;
-}
-
 export interface DispatchProcessOptions {
   readonly portfolio: Portfolio;
-  readonly results: SoldResults;
-  readonly desk: SetpointDesk;
+  /** What the aggregator has been told it sold (flow 5). */
+  readonly results: Pick<ResultsPort, 'resultsOf'>;
+  /** Where setpoints go (flow 6). */
+  readonly setpoints: SetpointsPort;
   /** Told of every window: what was sold and cannot be delivered as sold is never hidden. */
   readonly reports: DispatchReports;
-  readonly timers: Timers;
+  readonly tasks: Pick<PersistentTasks, 'arm'>;
   readonly rules: Pick<RulePack, 'timeZone' | 'calendar'>;
+  readonly replayAfter: ArmingProcessor['replayAfter'];
 }
 
 const MTU_MS = MTU_MINUTES * 60_000;
@@ -48,16 +33,19 @@ type Scheduled = Extract<MarketSessionEvent, { type: 'SessionScheduled' }>['data
 /** A real-time session as a window of setpoints. */
 type SetpointWindow = Pick<Scheduled, 'deliveryDay' | 'deliveryStart' | 'mtuCount'>;
 
-/** Sends the setpoints of every real-time window, so long before it starts (FR_AP_A_3). */
-export function createDispatchProcess(options: DispatchProcessOptions): Processor {
-  const { portfolio, desk, reports, timers, rules } = options;
+/**
+ * Sends the setpoints of every real-time window, so long before it starts (FR_AP_A_3). It tries until
+ * the window is over: plants can follow what is left of it.
+ */
+export function createDispatchProcess(options: DispatchProcessOptions): ArmingProcessor {
+  const { portfolio, reports, tasks, rules, replayAfter } = options;
   const { aggregatorId } = portfolio;
 
   async function dispatch(window: Scheduled, context: CommandContext): Promise<void> {
     const { deliveryStart: windowStart } = window;
     if (await reports.isReported(aggregatorId, windowStart)) return;
     const { setpoints, infeasible } = await dispatchOf(window, options);
-    if (setpoints.length > 0) await desk.issue(setpoints, aggregatorId, context);
+    if (setpoints.length > 0) await options.setpoints.issue(setpoints, aggregatorId, context);
     const report = { aggregatorId, windowStart, setpoints: setpoints.length, infeasible };
     const { commandId } = context;
     await reports.report(report, { ...context, commandId: `${commandId}/report` });
@@ -66,16 +54,19 @@ export function createDispatchProcess(options: DispatchProcessOptions): Processo
   return {
     name: `${aggregatorId}/dispatch`,
     types: ['SessionScheduled'],
+    replayAfter,
     handle: async (event) => {
       const window = event.data as Scheduled;
       if (window.kind !== 'realTime') return;
       const leadMs = rules.calendar.setpointsBeforeMinutes * 60_000;
       const context = contextFrom(event, `dispatch/${aggregatorId}`, `aggregator:${aggregatorId}`);
-      timers.at(
-        Date.parse(window.deliveryStart) - leadMs,
-        `${aggregatorId}/dispatch/${window.sessionId}`,
-        () => dispatch(window, context),
-      );
+      const startMs = Date.parse(window.deliveryStart);
+      tasks.arm({
+        name: `${aggregatorId}/dispatch/${window.sessionId}`,
+        atMs: startMs - leadMs,
+        untilMs: startMs + window.mtuCount * MTU_MS,
+        run: () => dispatch(window, context),
+      });
     },
   };
 }
@@ -89,5 +80,5 @@ async function dispatchOf(
   const sold = rowsOfDay(await results.resultsOf(portfolio.aggregatorId, day), period);
   const firstMtu = (Date.parse(windowStart) - period.startMs) / MTU_MS;
   const window = { windowStart, firstMtu, mtuCount, ...setpointWindows(day, rules) };
-  return setpointsFor(window, sold, await portfolio.podsOn(day));
+  return setpointsFor(window, sold, (await portfolio.on(day)).pods);
 }

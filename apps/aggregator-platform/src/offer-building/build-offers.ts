@@ -14,13 +14,6 @@ import {
   wholeSteps,
 } from './offerable';
 
-/** What an aggregator adds to its cost, per mille, and what it keeps for later. */
-export interface OfferPolicy {
-  readonly marginPerMille: number;
-  /** Part of the declared flexibility that is offered day-ahead; the rest is kept for real time. */
-  readonly dayAheadSharePerMille: number;
-}
-
 /** The part of what can be offered that goes into one session, and the margin on it. */
 export interface OfferTerms {
   readonly sharePerMille: number;

@@ -1,41 +1,52 @@
 import type { MarketSessionEvent } from '@flexledger/domain';
-import { type CommandContext, type Processor, contextFrom } from '@flexledger/event-store';
-import type { Timers } from '@flexledger/runtime';
-import type { OfferDesk } from './offer-desk';
+import { type CommandContext, contextFrom } from '@flexledger/event-store';
+import type { ArmingProcessor } from '../arming-processor';
+import type { PersistentTasks } from '../persistent-tasks';
+import type { PortfolioOffers } from './portfolio-offers';
 
 export interface OfferProcessOptions {
   readonly aggregatorId: string;
-  readonly desk: OfferDesk;
-  readonly timers: Timers;
-  /** The bid leaves so long after the gate opens. */
+  readonly offers: PortfolioOffers;
+  readonly tasks: Pick<PersistentTasks, 'arm'>;
+  /** The bid leaves so many minutes after the gate opens. */
   readonly delayMinutes: number;
+  readonly replayAfter: ArmingProcessor['replayAfter'];
 }
 
 type Scheduled = Extract<MarketSessionEvent, { type: 'SessionScheduled' }>['data'];
 
 /**
  * Builds and sends an aggregator's bid in every session, by itself (FR_AP_MI&O_2): of the PoDs that are
- * flagged in and that nobody has offered by hand before.
+ * flagged in and that nobody has offered by hand before. It tries until the gate closes.
  */
-export function createOfferProcess(options: OfferProcessOptions): Processor {
-  const { aggregatorId, desk, timers, delayMinutes } = options;
+export function createOfferProcess(options: OfferProcessOptions): ArmingProcessor {
+  const { aggregatorId, offers, tasks, delayMinutes, replayAfter } = options;
 
   async function bid(session: Scheduled, context: CommandContext): Promise<void> {
     const { sessionId } = session;
-    const byHand = new Set((await desk.standing(sessionId)).map(({ podId }) => podId));
-    const { offers } = await desk.preview(session, {});
-    const left = offers.filter(({ podId }) => !byHand.has(podId));
-    if (left.length > 0) await desk.send(sessionId, `${aggregatorId}/${sessionId}`, left, context);
+    const standing = new Set((await offers.standing(sessionId)).map(({ podId }) => podId));
+    const built = await offers.preview(session, {});
+    // What an attempt sent whose answer was lost stands too, and is not sent again.
+    const left = built.offers.filter(({ podId }) => !standing.has(podId));
+    if (left.length > 0)
+      await offers.send(sessionId, `${aggregatorId}/${sessionId}`, left, context);
   }
 
   return {
     name: `${aggregatorId}/offers`,
     types: ['SessionScheduled'],
+    replayAfter,
     handle: async (event) => {
       const session = event.data as Scheduled;
-      const atMs = Date.parse(session.gateOpensAt) + delayMinutes * 60_000;
       const context = contextFrom(event, `bid/${aggregatorId}`, `aggregator:${aggregatorId}`);
-      timers.at(atMs, `${aggregatorId}/bid/${session.sessionId}`, () => bid(session, context));
+      tasks.arm({
+        name: `${aggregatorId}/bid/${session.sessionId}`,
+        atMs: Date.parse(session.gateOpensAt) + delayMinutes * 60_000,
+        untilMs: Date.parse(session.gateClosesAt),
+        // Until it closes a gate is not open yet: a market that was down opens it late.
+        passingRefusals: ['gate-closed'],
+        run: () => bid(session, context),
+      });
     },
   };
 }

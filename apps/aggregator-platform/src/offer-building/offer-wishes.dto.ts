@@ -10,11 +10,12 @@ import {
   Max,
   Min,
 } from 'class-validator';
+import type { OfferWishes } from './portfolio-offers';
 
 const PODS_LIMIT = 10_000;
 
 /** Which offers to build, and on what terms. */
-export class OfferWishesDto {
+export class OfferWishesDto implements OfferWishes {
   @ApiPropertyOptional({
     type: [String],
     description: 'Without it all that are flagged in; those flagged out are offered when named',

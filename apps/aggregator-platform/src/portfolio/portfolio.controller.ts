@@ -7,12 +7,14 @@ import {
   measurementsBetween,
 } from '@flexledger/projections';
 import { isoFromMs, msFromIso } from '@flexledger/runtime';
-import { PageDto, Scopes, Speaker } from '@flexledger/service-kit';
-import { Body, Controller, Get, Inject, Put, Query } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { AGGREGATORS, type AggregatorServices } from '../edge/aggregator-services';
-import { periodOf } from '../edge/delivery-period';
-import { ownDesk } from '../edge/own-desk';
+import { HttpCommand, PageDto, Scopes, Speaker } from '@flexledger/service-kit';
+import { Body, Controller, Get, Headers, Inject, Put, Query } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Aggregator } from '../aggregator';
+import { AGGREGATORS, type AggregatorServices } from '../http/aggregator-services';
+import { periodOf } from '../http/delivery-period';
+import { listName, ownQuery, speakingAggregator } from '../http/speaking-aggregator';
 import { priceCurves } from '../price-curve/price-curve';
 import { changeOwnPods } from './own-pods';
 import { AutomaticOffersDto, DayDto, HistoryPageDto, PortfolioPageDto } from './portfolio.dto';
@@ -24,24 +26,116 @@ const LONGEST_HISTORY_MS = 31 * 86_400_000;
 @ApiTags('aggregator: portfolio')
 @Controller('api/v1/portfolio')
 export class PortfolioController {
-  constructor(@Inject(AGGREGATORS) private readonly aggregators: AggregatorServices) {}
+  constructor(
+    @Inject(AGGREGATORS) private readonly aggregators: AggregatorServices,
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
 
   @Get()
   @Scopes('pods:read')
   @ApiOperation({
     summary: 'Your PoDs with flexibility, flag and own knowledge; with `day` also what holds then',
   })
-  async list(@Query() { day, ...page }: PortfolioPageDto, @Speaker() speaker: Principal) {
+  list(@Query() page: PortfolioPageDto, @Speaker() speaker: Principal) {
+    return this.queries.execute(
+      ownQuery(this.aggregators, speaker, 'pods:read', (own) => this.customersOf(own, page)),
+    );
+  }
+
+  @Put('automatic-offers')
+  @Scopes('offers:write')
+  @ApiOperation({
+    summary: 'Flag PoDs in or out of the offers that are sent by themselves',
+    description: 'Each PoD by itself: one refusal leaves the others standing.',
+  })
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  flag(
+    @Body() { podIds, automaticOffers }: AutomaticOffersDto,
+    @Headers('idempotency-key') key: string | undefined,
+    @Speaker() speaker: Principal,
+  ) {
+    const { aggregatorId, ports } = speakingAggregator(this.aggregators, speaker);
+    return this.commands.execute(
+      new HttpCommand({
+        speaker,
+        action: 'offers:write',
+        owner: { aggregatorId },
+        about: `automaticOffers/${aggregatorId}`,
+        key,
+        asked: { podIds, automaticOffers },
+        run: async (context) => {
+          const commands = podIds.map((podId): PodCommand => ({
+            kind: 'changeAutomaticOffers',
+            podId,
+            automaticOffers,
+          }));
+          const name = await listName(this.aggregators, context, key);
+          const answers = await changeOwnPods(ports.register, aggregatorId, name, commands);
+          return { items: podIds.map((podId, index) => ({ podId, ...answers[index]! })) };
+        },
+      }),
+    );
+  }
+
+  @Get('measurements')
+  @Scopes('measurements:read')
+  @ApiOperation({
+    summary: 'Measured quarter-hours of your PoDs, rising; a page holds PoDs, 31 days at most',
+  })
+  measurements(@Query() page: HistoryPageDto, @Speaker() speaker: Principal) {
+    return this.queries.execute(
+      ownQuery(this.aggregators, speaker, 'measurements:read', (own) => this.historyOf(own, page)),
+    );
+  }
+
+  @Get('price-curve')
+  @Scopes('orders:read')
+  @ApiOperation({
+    summary: 'What your flexibility costs, by MTU of a delivery day and direction, cheapest first',
+  })
+  priceCurve(@Query() { day }: DayDto, @Speaker() speaker: Principal) {
+    return this.queries.execute(
+      ownQuery(this.aggregators, speaker, 'orders:read', async ({ portfolio }) => {
+        const { startMs, mtuCount } = periodOf(day, this.aggregators.rules.timeZone);
+        const { pods } = await portfolio.on(day);
+        const items = priceCurves(pods, mtuCount).map(({ mtu, ...curve }) => ({
+          mtu,
+          mtuStart: isoFromMs(startMs + mtu * MTU_MINUTES * 60_000),
+          ...curve,
+        }));
+        return { day, items };
+      }),
+    );
+  }
+
+  @Get('dispatches')
+  @Scopes('setpoints:read')
+  @ApiOperation({
+    summary: 'Windows dispatched, the latest first, each with what could not be delivered as sold',
+  })
+  dispatches(@Query() page: PageDto, @Speaker() speaker: Principal) {
+    return this.queries.execute(
+      ownQuery(this.aggregators, speaker, 'setpoints:read', ({ aggregatorId }) =>
+        findDispatches(this.aggregators.documents, { aggregatorId }, page),
+      ),
+    );
+  }
+
+  private async customersOf(own: Aggregator, { day, ...page }: PortfolioPageDto) {
     const { documents, rules } = this.aggregators;
-    const desk = ownDesk(this.aggregators, speaker, 'pods:read');
     if (day !== undefined) periodOf(day, rules.timeZone);
-    const where = { aggregatorId: desk.aggregatorId, status: 'registered' };
+    const where = { aggregatorId: own.aggregatorId, status: 'registered' };
     const { items, next } = await findPods(documents, where, page);
     const podIds = items.map(({ podId }) => podId);
     const baselines = day === undefined ? [] : await getBaselines(documents, podIds, day);
     const pods = items.map(({ podId, pom, details, flexibility, ...pod }, index) => ({
-      ...{ podId, pom, details, flexibility, automaticOffers: pod.automaticOffers },
-      knowledge: desk.knowledgeOf(podId) ?? null,
+      podId,
+      pom,
+      details,
+      flexibility,
+      automaticOffers: pod.automaticOffers,
+      knowledge: own.knowledgeOf(podId) ?? null,
       ...(day === undefined
         ? {}
         : {
@@ -52,37 +146,8 @@ export class PortfolioController {
     return { items: pods, next };
   }
 
-  @Put('automatic-offers')
-  @Scopes('offers:write')
-  @ApiOperation({
-    summary: 'Flag PoDs in or out of the offers that are sent by themselves',
-    description: 'Each PoD by itself: one refusal leaves the others standing.',
-  })
-  async flag(
-    @Body() { podIds, automaticOffers }: AutomaticOffersDto,
-    @Speaker() speaker: Principal,
-  ) {
-    const { register, aggregatorId } = ownDesk(this.aggregators, speaker, 'offers:write');
-    const commands = podIds.map((podId): PodCommand => ({
-      kind: 'changeAutomaticOffers',
-      podId,
-      automaticOffers,
-    }));
-    const answers = await changeOwnPods(register, aggregatorId, 'automaticOffers', commands);
-    return { items: podIds.map((podId, index) => ({ podId, ...answers[index]! })) };
-  }
-
-  @Get('measurements')
-  @Scopes('measurements:read')
-  @ApiOperation({
-    summary: 'Measured quarter-hours of your PoDs, rising; a page holds PoDs, 31 days at most',
-  })
-  async measurements(
-    @Query() { from, to, ...page }: HistoryPageDto,
-    @Speaker() speaker: Principal,
-  ) {
+  private async historyOf({ aggregatorId }: Aggregator, { from, to, ...page }: HistoryPageDto) {
     const { documents } = this.aggregators;
-    const { aggregatorId } = ownDesk(this.aggregators, speaker, 'measurements:read');
     const [fromMs, untilMs] = [msFromIso(from), msFromIso(to)];
     if (untilMs <= fromMs || untilMs - fromMs > LONGEST_HISTORY_MS) {
       const reason = 'must lie after from, by 31 days at most';
@@ -102,33 +167,5 @@ export class PortfolioController {
       })),
       next,
     };
-  }
-
-  @Get('price-curve')
-  @Scopes('orders:read')
-  @ApiOperation({
-    summary: 'What your flexibility costs, by MTU of a delivery day and direction, cheapest first',
-  })
-  async priceCurve(@Query() { day }: DayDto, @Speaker() speaker: Principal) {
-    const { portfolio } = ownDesk(this.aggregators, speaker, 'orders:read');
-    const { startMs, mtuCount } = periodOf(day, this.aggregators.rules.timeZone);
-    const curves = priceCurves(await portfolio.podsOn(day), mtuCount);
-    return {
-      day,
-      items: curves.map(({ mtu, ...curve }) => ({
-        ...{ mtu, mtuStart: isoFromMs(startMs + mtu * MTU_MINUTES * 60_000) },
-        ...curve,
-      })),
-    };
-  }
-
-  @Get('dispatches')
-  @Scopes('setpoints:read')
-  @ApiOperation({
-    summary: 'Windows dispatched, the latest first, each with what could not be delivered as sold',
-  })
-  dispatches(@Query() page: PageDto, @Speaker() speaker: Principal) {
-    const { aggregatorId } = ownDesk(this.aggregators, speaker, 'setpoints:read');
-    return findDispatches(this.aggregators.documents, { aggregatorId }, page);
   }
 }

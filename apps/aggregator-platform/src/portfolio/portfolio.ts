@@ -34,16 +34,27 @@ export interface DispatchLimits {
   readonly energyWh: number | null;
 }
 
-/** An aggregator's view of its customers for one delivery day, in the order of their codes. */
+/** An aggregator's customers. */
 export interface Portfolio {
   readonly aggregatorId: string;
-  podsOn(deliveryDay: string): Promise<readonly PortfolioPod[]>;
-  /** Registered customers that are not in `podsOn`, and why, in the order of their codes. */
-  notOfferable(
-    deliveryDay: string,
-  ): Promise<readonly { readonly podId: string; readonly reason: string }[]>;
-  /** Customers that could be offered on a day if only they had a baseline. */
-  withoutBaseline(deliveryDay: string): Promise<readonly string[]>;
+  /** All that are registered, as they can be offered on a day or not. @throws what the register throws */
+  on(deliveryDay: string): Promise<CustomersOfDay>;
+}
+
+/** An aggregator's registered customers on one delivery day, each list in the order of their codes. */
+export interface CustomersOfDay {
+  /** Those that can be offered. */
+  readonly pods: readonly PortfolioPod[];
+  /** Those that cannot. */
+  readonly leftOut: readonly LeftOut[];
+  /** Of the latter those that lack nothing but a baseline. */
+  readonly withoutBaseline: readonly string[];
+}
+
+/** A customer that is not offered, and why. */
+export interface LeftOut {
+  readonly podId: string;
+  readonly reason: string;
 }
 
 /** W·MTU of a kWh. */

@@ -59,11 +59,18 @@ export function reportSession(
     const { product, direction, offeredWMtu, acceptedWMtu, acceptedMicroEur } = result;
     const key = `${product}/${direction}`;
     const sum = byService.get(key) ?? {
-      ...{ product, direction, offers: 0, acceptedOffers: 0 },
-      ...{ offeredWMtu: 0, acceptedWMtu: 0, acceptedMicroEur: 0 },
+      product,
+      direction,
+      offers: 0,
+      acceptedOffers: 0,
+      offeredWMtu: 0,
+      acceptedWMtu: 0,
+      acceptedMicroEur: 0,
     };
     byService.set(key, {
-      ...{ product, direction, offers: sum.offers + 1 },
+      product,
+      direction,
+      offers: sum.offers + 1,
       acceptedOffers: sum.acceptedOffers + (acceptedWMtu > 0 ? 1 : 0),
       offeredWMtu: sum.offeredWMtu + offeredWMtu,
       acceptedWMtu: sum.acceptedWMtu + acceptedWMtu,
@@ -88,11 +95,16 @@ function resultOf(
     });
   }
   return {
-    ...{ offerId, podId, product, direction, kind },
+    offerId,
+    podId,
+    product,
+    direction,
+    kind,
     offeredWMtu:
       offer.kind === 'block' ? offer.quantityW * offer.durationMtus : sumOf(offer.quantityW),
     acceptedWMtu: sumOf(acceptedW),
-    ...{ acceptedMicroEur, acceptedW },
+    acceptedMicroEur,
+    acceptedW,
   };
 }
 

@@ -3,10 +3,12 @@ import type { Principal } from '@flexledger/identity';
 import { findOffers, getSettlement } from '@flexledger/projections';
 import { Scopes, Speaker } from '@flexledger/service-kit';
 import { Controller, Get, Inject, Param } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { AGGREGATORS, type AggregatorServices } from '../edge/aggregator-services';
-import { requiredSession } from '../edge/delivery-period';
-import { ownDesk } from '../edge/own-desk';
+import type { Aggregator } from '../aggregator';
+import { AGGREGATORS, type AggregatorServices } from '../http/aggregator-services';
+import { requiredSession } from '../http/delivery-period';
+import { ownQuery } from '../http/speaking-aggregator';
 import { compareSettlement } from '../settlement-check/compare-settlement';
 import { ownSettlement } from '../settlement-check/settlement-check';
 import { reportSession } from './offered-accepted';
@@ -17,13 +19,35 @@ const PAGE = 1_000;
 @ApiTags('aggregator: reports')
 @Controller('api/v1/portfolio/sessions/:sessionId')
 export class ReportsController {
-  constructor(@Inject(AGGREGATORS) private readonly aggregators: AggregatorServices) {}
+  constructor(
+    @Inject(AGGREGATORS) private readonly aggregators: AggregatorServices,
+    private readonly queries: QueryBus,
+  ) {}
 
   @Get('report')
   @Scopes('results:read')
   @ApiOperation({ summary: 'Offered and accepted, by offer and service (FR_AP_A_1)' })
-  async report(@Param('sessionId') sessionId: string, @Speaker() speaker: Principal) {
-    const { aggregatorId, results } = ownDesk(this.aggregators, speaker, 'results:read');
+  report(@Param('sessionId') sessionId: string, @Speaker() speaker: Principal) {
+    return this.queries.execute(
+      ownQuery(this.aggregators, speaker, 'results:read', (own) => this.reported(own, sessionId)),
+    );
+  }
+
+  @Get('settlement-check')
+  @Scopes('settlements:read')
+  @ApiOperation({
+    summary: "The market's settlement beside your own computation, and what you disputed",
+    description: 'Computed from your results and the measurements of your PoDs (FR_AP_SR_1/2/3).',
+  })
+  settlementCheck(@Param('sessionId') sessionId: string, @Speaker() speaker: Principal) {
+    return this.queries.execute(
+      ownQuery(this.aggregators, speaker, 'settlements:read', (own) =>
+        this.checked(own, sessionId),
+      ),
+    );
+  }
+
+  private async reported({ aggregatorId, ports: { results } }: Aggregator, sessionId: string) {
     const { deliveryDay, mtuCount, status } = await requiredSession(
       this.aggregators.documents,
       sessionId,
@@ -40,23 +64,18 @@ export class ReportsController {
     return { sessionId, aggregatorId, ...reportSession(offers, published.rows, mtuCount) };
   }
 
-  @Get('settlement-check')
-  @Scopes('settlements:read')
-  @ApiOperation({
-    summary: "The market's settlement beside your own computation, and what you disputed",
-    description: 'Computed from your results and the measurements of your PoDs (FR_AP_SR_1/2/3).',
-  })
-  async settlementCheck(@Param('sessionId') sessionId: string, @Speaker() speaker: Principal) {
+  private async checked(
+    { aggregatorId, ports: { results }, metering }: Aggregator,
+    sessionId: string,
+  ) {
     const { documents, rules } = this.aggregators;
-    const desk = ownDesk(this.aggregators, speaker, 'settlements:read');
-    const { aggregatorId, settlements, results, metering } = desk;
     const { deliveryDay } = await requiredSession(documents, sessionId);
     const settlement = await getSettlement(documents, sessionId);
     const correction = settlement?.correction ?? null;
     const published =
       correction === null
         ? undefined
-        : await settlements.rowsOf(aggregatorId, sessionId, correction);
+        : await results.settledRows(aggregatorId, sessionId, correction);
     if (!settlement || !published) {
       throw new DomainError(
         'settlement-unknown',
@@ -67,7 +86,10 @@ export class ReportsController {
     const expected = await ownSettlement(own, sessionId, deliveryDay);
     const comparison = compareSettlement(published.rows, expected);
     return {
-      ...{ sessionId, aggregatorId, correction, agrees: comparison.disputed.length === 0 },
+      sessionId,
+      aggregatorId,
+      correction,
+      agrees: comparison.disputed.length === 0,
       ...comparison,
       recordedDisputes: settlement.disputes.filter(
         (dispute) => dispute.aggregatorId === aggregatorId,

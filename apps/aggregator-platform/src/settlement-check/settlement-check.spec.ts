@@ -5,13 +5,15 @@ import {
   type RecordedEvent,
   type SessionSales,
   type SettlementRow,
+  DomainError,
   deliveryDay,
   gatherMetering,
   settleSession,
 } from '@flexledger/domain';
+import { PlatformUnavailable, type ResultsPort, type SettlementDispute } from '@flexledger/ports';
 import { loadRulePack } from '@flexledger/service-kit';
 import { compareSettlement } from './compare-settlement';
-import { type PublishedSettlements, createSettlementCheck } from './settlement-check';
+import { createSettlementCheck } from './settlement-check';
 
 const { rulePack: rules } = loadRulePack('platone');
 const DAY = '2026-03-17';
@@ -44,28 +46,40 @@ async function settle(
   return settleSession(SESSION, DAY, salesOfDay, metered, rules).rows;
 }
 
-type Dispute = Parameters<PublishedSettlements['dispute']>[0];
-
 /** What the aggregator disputes when the market has published `market`. */
 async function check(
   market: readonly SettlementRow[] | undefined,
   own: { readonly sales: SessionSales[]; readonly metering: MeteringSource },
-): Promise<Dispute[]> {
-  const disputes: Dispute[] = [];
+): Promise<SettlementDispute[]> {
+  const disputes: SettlementDispute[] = [];
+  const problems: string[] = [];
   const processor = createSettlementCheck({
     aggregatorId: 'AGG1',
     rules,
     metering: own.metering,
-    results: { resultsOf: async () => own.sales },
-    settlements: {
-      rowsOf: async () => market && { deliveryDay: DAY, rows: market },
-      dispute: async (dispute) => void disputes.push(dispute),
-    },
+    results: resultsOf(market, own.sales, async (dispute) => void disputes.push(dispute)),
+    onProblem: (problem) => problems.push(problem),
   });
-  const data = { sessionId: SESSION, correction: 1 };
-  await processor.handle({ id: 'event', correlationId: 'c', data } as unknown as RecordedEvent);
+  await processor.handle(published);
+  expect(problems).toHaveLength(disputes.length);
   return disputes;
 }
+
+const published = {
+  id: 'event',
+  correlationId: 'c',
+  data: { sessionId: SESSION, correction: 1 },
+} as unknown as RecordedEvent;
+
+const resultsOf = (
+  market: readonly SettlementRow[] | undefined,
+  own: readonly SessionSales[],
+  dispute: ResultsPort['dispute'],
+): ResultsPort => ({
+  resultsOf: async () => own,
+  settledRows: async () => market && { deliveryDay: DAY, rows: market },
+  dispute,
+});
 
 const twoPods = sales(sold('A', [1_000, 1_000]), sold('B', [500]));
 const measured = { A: 2_000, B: 2_500 };
@@ -116,6 +130,51 @@ describe('an aggregator', () => {
 
   it('passes over a settlement that has been corrected since', async () => {
     expect(await check(undefined, { sales: twoPods, metering: meters(measured) })).toEqual([]);
+  });
+});
+
+describe('a dispute', () => {
+  /** Hands on, so often, a settlement that the aggregator comes to otherwise. */
+  async function disputed(dispute: ResultsPort['dispute'], times: number) {
+    const market = await settle(twoPods, meters({ ...measured, A: 2_400 }));
+    const problems: string[] = [];
+    const outcomes: string[] = [];
+    const processor = createSettlementCheck({
+      aggregatorId: 'AGG1',
+      rules,
+      metering: meters(measured),
+      results: resultsOf(market, twoPods, dispute),
+      onProblem: (problem) => problems.push(problem),
+    });
+    for (let time = 0; time < times; time += 1) {
+      await processor.handle(published).then(
+        () => outcomes.push('done'),
+        (error: Error) => outcomes.push(error.name),
+      );
+    }
+    return { outcomes, problems };
+  }
+
+  it('that does not reach the market goes again under the same command id', async () => {
+    const sent: [string, SettlementDispute][] = [];
+    const { outcomes, problems } = await disputed(async (dispute, { commandId }) => {
+      sent.push([commandId, dispute]);
+      if (sent.length === 1) throw new PlatformUnavailable('http://market', 'it is down');
+    }, 2);
+    expect(outcomes).toEqual(['PlatformUnavailable', 'done']);
+    expect(sent[1]).toEqual(sent[0]);
+    expect(problems).toEqual([
+      `the settlement of ${SESSION}, correction 1, pays 1460000 micro-euro, own computation ` +
+        '2500000; PoD A, MTU 2: measured 2400, the aggregator has 2000',
+    ]);
+  });
+
+  it('that the market refuses is told, and not sent again', async () => {
+    const { outcomes, problems } = await disputed(() => {
+      throw new DomainError('settlement-replaced', 'A correction has replaced it.');
+    }, 1);
+    expect(outcomes).toEqual(['done']);
+    expect(problems).toEqual([expect.stringContaining('A correction has replaced it.')]);
   });
 });
 

@@ -9,60 +9,78 @@ import {
   type SettlementEvent,
   type SettlementRow,
   DISPUTED_ROWS_SHOWN,
+  DomainError,
   gatherMetering,
   podsSold,
   sessionsDelivering,
   settleSession,
 } from '@flexledger/domain';
-import { type CommandContext, type Processor, contextFrom } from '@flexledger/event-store';
-import type { SoldResults } from '../dispatch/dispatch-process';
+import { type Processor, contextFrom } from '@flexledger/event-store';
+import type { ResultsPort, SettlementDispute } from '@flexledger/ports';
 import { compareSettlement } from './compare-settlement';
-
-/** The market's settlements, as an aggregator reaches them. */
-export interface PublishedSettlements {
-  /** The aggregator's rows of a settlement; undefined once a later correction has replaced it. */
-  rowsOf(
-    aggregatorId: string,
-    sessionId: string,
-    correction: number,
-  ): Promise<{ readonly deliveryDay: string; readonly rows: readonly SettlementRow[] } | undefined>;
-  dispute(
-    dispute: Extract<SettlementEvent, { type: 'SettlementDisputed' }>['data'],
-    context: CommandContext,
-  ): Promise<void>;
-}
 
 export interface SettlementCheckOptions {
   readonly aggregatorId: string;
-  readonly settlements: PublishedSettlements;
-  /** What the aggregator was told it sold (flow 5). */
-  readonly results: SoldResults;
+  /** What the aggregator was told it sold, and the market's settlements (flow 5). */
+  readonly results: ResultsPort;
   /** Baselines and measurements by its own records (flow 1). */
   readonly metering: MeteringSource;
   readonly rules: RulePack;
+  /** Told of each dispute that is recorded, and of one that the market refuses. */
+  readonly onProblem: (problem: string) => void;
 }
 
 type Published = Extract<SettlementEvent, { type: 'SettlementPublished' }>['data'];
 
-/** The processor that checks each settlement once it is published. */
+/**
+ * Checks each settlement once it is published. A platform that is down rejects the event, so that it is
+ * handed on again: the same check then leads to the same command.
+ */
 export function createSettlementCheck(options: SettlementCheckOptions): Processor {
-  const { aggregatorId, settlements } = options;
+  const { aggregatorId, results, onProblem } = options;
   return {
     name: `${aggregatorId}/settlement-check`,
     types: ['SettlementPublished'],
     handle: async (event) => {
       const { sessionId, correction } = event.data as Published;
-      const published = await settlements.rowsOf(aggregatorId, sessionId, correction);
+      const published = await results.settledRows(aggregatorId, sessionId, correction);
       if (!published) return;
       const expected = await ownSettlement(options, sessionId, published.deliveryDay);
       const { disputed, ...money } = compareSettlement(published.rows, expected);
       if (disputed.length === 0) return;
-      const rows = disputed.slice(0, DISPUTED_ROWS_SHOWN);
-      const of = { sessionId, correction, aggregatorId, disputedRows: disputed.length };
+      const dispute: SettlementDispute = {
+        sessionId,
+        correction,
+        aggregatorId,
+        disputedRows: disputed.length,
+        ...money,
+        rows: disputed.slice(0, DISPUTED_ROWS_SHOWN),
+      };
       const context = contextFrom(event, `dispute/${aggregatorId}`, `aggregator:${aggregatorId}`);
-      await settlements.dispute({ ...of, ...money, rows }, context);
+      try {
+        await results.dispute(dispute, context);
+        onProblem(inWords(dispute));
+      } catch (error) {
+        // A refusal would come back each time; what is disputed is told at least.
+        if (!(error instanceof DomainError)) throw error;
+        onProblem(`${inWords(dispute)}; the market refuses the dispute: ${error.message}`);
+      }
     },
   };
+}
+
+function inWords({
+  sessionId,
+  correction,
+  settledMicroEur,
+  expectedMicroEur,
+  rows,
+}: SettlementDispute): string {
+  const of = correction === 0 ? sessionId : `${sessionId}, correction ${correction},`;
+  return (
+    `the settlement of ${of} pays ${settledMicroEur} micro-euro, own computation ${expectedMicroEur}; ` +
+    `PoD ${rows[0]!.podId}, ${rows[0]!.reason}`
+  );
 }
 
 /** The rows of a session as the aggregator settles them; none when it was told of no sale. */
@@ -72,7 +90,9 @@ export async function ownSettlement(
     results,
     metering,
     rules,
-  }: Pick<SettlementCheckOptions, 'aggregatorId' | 'results' | 'metering' | 'rules'>,
+  }: Pick<SettlementCheckOptions, 'aggregatorId' | 'metering' | 'rules'> & {
+    readonly results: Pick<ResultsPort, 'resultsOf'>;
+  },
   sessionId: string,
   deliveryDay: string,
 ): Promise<readonly SettlementRow[]> {

@@ -1,39 +1,30 @@
-import type { PodCommand, PodEvent } from '@flexledger/domain';
-import { type Processor } from '@flexledger/event-store';
-import { type OperatedGrid, createPoms } from './operated-grid';
+import type { PodEvent } from '@flexledger/domain';
+import type { Processor } from '@flexledger/event-store';
+import type { RegisterPort } from '@flexledger/ports';
+import type { OwnGrid } from './own-grid';
 
-/** The shared customer database, as the DSO tells it where PoDs hang (flow 0a). */
-export interface LocationRegister {
-  submit(
-    commands: readonly PodCommand[],
-    request: { readonly requestId: string; readonly actor: string },
-  ): Promise<unknown>;
-}
-
-type LocatingEvent = Extract<PodEvent, { type: 'PodRegistered' | 'PodLocated' }>;
+type Registered = Extract<PodEvent, { type: 'PodRegistered' }>['data'];
 
 /**
- * Answers every registration with the PoD's bus and primary substation where the DSO's model knows
- * them, and learns of PoDs located by hand.
+ * Answers every registration with the PoD's bus and primary substation where the DSO's model, or an
+ * earlier location by hand, knows them (flow 0a). What the register refuses (a PoD that is gone again)
+ * is left.
  */
-export function createPodLocation(grid: OperatedGrid, register: LocationRegister): Processor {
-  const poms = createPoms(grid);
+export function createPodLocation(
+  grid: OwnGrid,
+  register: Pick<RegisterPort, 'submit'>,
+): Processor {
   return {
     name: 'dso/location',
-    types: ['PodRegistered', 'PodLocated'],
-    handle: async (event) => {
-      const { type, data } = event as unknown as LocatingEvent;
-      if (type === 'PodLocated') {
-        if (data.gridId === grid.gridId) grid.busOfPod.set(data.podId, data.busId);
-        return;
-      }
-      const busId = grid.busOfPod.get(data.podId);
-      if (busId === undefined) return;
+    types: ['PodRegistered'],
+    handle: async ({ id, position, data }) => {
+      const { podId } = data as Registered;
+      const place = await grid.placeOf(podId, position);
+      if (place?.pom === undefined) return;
       const { gridId } = grid;
-      const pom = poms().get(busId);
-      if (pom === undefined) return;
-      const command = { kind: 'locatePod', podId: data.podId, gridId, busId, pom } as const;
-      await register.submit([command], { requestId: `locate/${event.id}`, actor: 'dso' });
+      const { busId, pom } = place;
+      const command = { kind: 'locatePod', podId, gridId, busId, pom } as const;
+      await register.submit([command], { requestId: `locate/${id}`, actor: 'dso' });
     },
   };
 }

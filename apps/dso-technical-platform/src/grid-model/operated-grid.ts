@@ -72,16 +72,6 @@ export function operateGrid(published: {
   };
 }
 
-/** `pomOfBuses` of a grid as it stands, worked out once a model. */
-export function createPoms(grid: OperatedGrid): () => ReadonlyMap<string, string> {
-  let known = { modelDigest: grid.modelDigest, poms: pomOfBuses(grid) };
-  return () => {
-    const { modelDigest } = grid;
-    if (known.modelDigest !== modelDigest) known = { modelDigest, poms: pomOfBuses(grid) };
-    return known.poms;
-  };
-}
-
 /**
  * The point of measurement (primary substation) each bus hangs under: the transformer that feeds it,
  * or the slack bus where the model begins behind the substation.

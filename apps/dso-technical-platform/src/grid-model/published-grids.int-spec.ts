@@ -1,4 +1,4 @@
-/** A model published while the platform runs: adopted at once, and no earlier forecast loses its own. */
+/** A model in the log: published once, found again, and published by a platform that opens on none. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,8 +6,7 @@ import type { RecordedEvent } from '@flexledger/domain';
 import { type SqliteEventStore, openSqliteEventStore } from '@flexledger/event-store';
 import { VirtualClock } from '@flexledger/runtime';
 import { OPEN, feederFile } from '../testing/lv-feeder';
-import { createPoms, operateGrid } from './operated-grid';
-import { createModelAdoption, gridAsOf, lastPublished, publishGrid } from './published-grids';
+import { lastPublished, publishGrid, publishedGrid, publishedOrPublish } from './published-grids';
 
 const gridId = 'feeder';
 const chain = (buses: number): object =>
@@ -25,8 +24,10 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const publish = (model: object, limits = OPEN) =>
-  publishGrid(store, clock, { gridId, model, limits });
+const publish = (model: object, id = gridId) =>
+  publishGrid(store, clock, { gridId: id, model, limits: OPEN });
+const opened = (model: object, id = gridId) =>
+  publishedOrPublish(store, clock, { gridId: id, model, limits: OPEN });
 async function logged(): Promise<RecordedEvent[]> {
   const events: RecordedEvent[] = [];
   for await (const event of store.readAll()) events.push(event);
@@ -41,52 +42,27 @@ it('stands in the log once, however often it is published', async () => {
   expect(await lastPublished(store, gridId)).toEqual(second);
   expect(await lastPublished(store, gridId, first.digest)).toEqual(first);
   expect(await lastPublished(store, 'elsewhere')).toBeUndefined();
+  expect(await publishedGrid(store)).toEqual(second);
 });
 
-it('everybody who holds the grid sees the new model; PoDs stay where they were located', async () => {
-  const grid = operateGrid(await publish(chain(2)));
-  const poms = createPoms(grid);
-  grid.busOfPod.set('located', 'n1');
-  expect([...poms().keys()]).toEqual(['mv', 'n0', 'n1', 'n2']);
-  const { handle } = createModelAdoption(store, grid);
-  const second = await publish(
-    {
-      ...chain(3),
-      pods: [
-        { id: 'known', bus: 'n3' },
-        { id: 'located', bus: 'n3' },
-      ],
-    },
-    { ...OPEN, transformerLimitPerMille: 700 },
-  );
-  await handle((await logged()).at(-1)!);
-  expect(grid.modelDigest).toBe(second.digest);
-  expect(grid.compiled.network.buses).toHaveLength(5);
-  expect(grid.limits.transformerPercent).toBe(70);
-  expect([...grid.busOfPod]).toEqual([
-    ['located', 'n1'],
-    ['known', 'n3'],
-  ]);
-  expect([...poms().keys()]).toContain('n3');
+it('is published by the platform that opens on a log without one, and by no other', async () => {
+  expect(await publishedGrid(store)).toBeUndefined();
+  const first = await opened(chain(2));
+  expect(await opened(chain(3))).toEqual(first);
+  expect(await opened(chain(3), 'another name')).toEqual(first);
+  expect(await logged()).toHaveLength(1);
 });
 
-it('seen again after a restart, an earlier publication brings nothing back', async () => {
-  await publish(chain(2));
-  const grid = operateGrid(await publish(chain(3)));
-  const { handle } = createModelAdoption(store, grid);
-  for (const event of await logged()) await handle(event);
-  expect(grid.compiled.network.buses).toHaveLength(5);
+it('of several grids, a platform that opens takes its own', async () => {
+  const own = await publish(chain(2));
+  const other = await publish(chain(3), 'elsewhere');
+  expect(await opened(chain(4))).toEqual(own);
+  expect(await opened(chain(4), 'unheard of')).toEqual(other);
 });
 
-it('what was forecast on an earlier model is validated on it', async () => {
-  const first = await publish(chain(2));
-  const grid = operateGrid(await publish(chain(3)));
-  grid.busOfPod.set('located', 'n1');
-  const then = await gridAsOf(store, grid, first.digest);
-  expect(then.compiled.network.buses).toHaveLength(4);
-  expect(then.busOfPod.get('located')).toBe('n1');
-  expect(await gridAsOf(store, grid, grid.modelDigest)).toBe(grid);
-  await expect(gridAsOf(store, grid, 'none')).rejects.toThrow(
-    'Grid model none of feeder is not in the log',
-  );
+it('that is broken is not published', async () => {
+  const bus = { id: 'mv', vnKv: 20, vMinPu: null, vMaxPu: null };
+  const broken = { ...chain(2), buses: [bus] };
+  await expect(opened(broken)).rejects.toThrow('n0');
+  expect(await logged()).toEqual([]);
 });

@@ -1,15 +1,14 @@
-/** Grid models in the log: published, found again, and adopted by a running platform. */
+/** Grid models in the log: published, and found again. */
 import { type GridModelPublished, type OperatingLimits, gridModelStream } from '@flexledger/domain';
 import {
   type CommandContext,
   type EventStore,
-  type Processor,
   contextOf,
   createCommandHandler,
 } from '@flexledger/event-store';
 import { documentDigest } from '@flexledger/identity';
 import type { Clock } from '@flexledger/runtime';
-import { type OperatedGrid, operateGrid } from './operated-grid';
+import { operateGrid } from './operated-grid';
 
 export type PublishedGrid = GridModelPublished['data'];
 
@@ -54,41 +53,28 @@ export async function lastPublished(
   return last;
 }
 
-/**
- * The grid as it was published with a model: what was forecast on it is validated on it, whatever was
- * published since.
- *
- * @throws Error when no such model is in the log
- */
-export async function gridAsOf(
-  store: EventStore,
-  current: OperatedGrid,
-  modelDigest: string,
-): Promise<OperatedGrid> {
-  if (modelDigest === current.modelDigest) return current;
-  const published = await lastPublished(store, current.gridId, modelDigest);
-  if (!published)
-    throw new Error(`Grid model ${modelDigest} of ${current.gridId} is not in the log.`);
-  return { ...operateGrid(published), busOfPod: current.busOfPod };
+/** The model that the log ends with, whatever the grid; undefined when none was published. */
+export async function publishedGrid(store: EventStore): Promise<PublishedGrid | undefined> {
+  let last: PublishedGrid | undefined;
+  for await (const event of store.readAll({ filter: { types: ['GridModelPublished'] } })) {
+    last = event.data as PublishedGrid;
+  }
+  return last;
 }
 
 /**
- * Makes what was published last the grid that is operated: everybody who holds `grid` sees the new one.
- * PoDs stay where they were located.
+ * The grid that a log is about: the one given where the log has it, else the one published last; where
+ * there is none the one given is published.
+ *
+ * @throws GridModelError when the model is broken
  */
-export function createModelAdoption(store: EventStore, grid: OperatedGrid): Processor {
-  return {
-    name: 'dso/model',
-    types: ['GridModelPublished'],
-    handle: async ({ data }) => {
-      const { gridId } = data as PublishedGrid;
-      const published = gridId === grid.gridId ? await lastPublished(store, gridId) : undefined;
-      if (!published) return;
-      const { busOfPod, ...adopted } = operateGrid(published);
-      for (const [podId, busId] of busOfPod) {
-        if (!grid.busOfPod.has(podId)) grid.busOfPod.set(podId, busId);
-      }
-      Object.assign(grid, adopted);
-    },
-  };
+export async function publishedOrPublish(
+  store: EventStore,
+  clock: Clock,
+  grid: { readonly gridId: string; readonly model: object; readonly limits: OperatingLimits },
+): Promise<PublishedGrid> {
+  const known = (await lastPublished(store, grid.gridId)) ?? (await publishedGrid(store));
+  if (known) return known;
+  operateGrid({ ...grid, digest: '' });
+  return publishGrid(store, clock, grid);
 }

@@ -5,11 +5,13 @@ import type { Clock } from '@flexledger/runtime';
 import type { ForecastRecorder } from '../forecast/record-forecast';
 import type { StateEstimation } from '../state-estimation/state-estimation';
 
-/** What the DSO technical platform's HTTP interface stands on; the composer opens it. */
+/** What the platform's HTTP interface stands on. */
 export interface GridServices {
+  /** The grid that this platform operates. */
+  readonly gridId: string;
   /** Network models are read from their own streams. */
   readonly store: EventStore;
-  /** The read models, as far as the log had come when the request came in. */
+  /** The platform's views, as far as the log had come when the request came in. */
   readonly documents: DocumentStore;
   /** The one that the grid process writes with. */
   readonly forecasts: ForecastRecorder;
@@ -18,9 +20,9 @@ export interface GridServices {
 }
 
 /** @throws DomainError `grid-unknown` for a grid that this platform does not operate */
-export function requireOperated({ estimation }: GridServices, gridId: string): void {
-  if (gridId === estimation.gridId) return;
-  const message = `This platform operates grid ${estimation.gridId}, not ${gridId}.`;
+export function requireOperated(operated: GridServices, gridId: string): void {
+  if (gridId === operated.gridId) return;
+  const message = `This platform operates grid ${operated.gridId}, not ${gridId}.`;
   throw new DomainError('grid-unknown', message);
 }
 

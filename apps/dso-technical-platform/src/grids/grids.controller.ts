@@ -17,7 +17,7 @@ import {
   getGridState,
   getSession,
 } from '@flexledger/projections';
-import { Scopes, Speaker } from '@flexledger/service-kit';
+import { HttpCommand, HttpQuery, Scopes, Speaker } from '@flexledger/service-kit';
 import {
   Body,
   Controller,
@@ -30,6 +30,7 @@ import {
   Query,
   Res,
 } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { operateGrid } from '../grid-model/operated-grid';
@@ -43,16 +44,21 @@ import { ViolationQueryDto } from './grid.dto';
 @ApiTags('grid')
 @Controller('api/v1/grids')
 export class GridsController {
-  constructor(@Inject(GRIDS) private readonly grids: GridServices) {}
+  constructor(
+    @Inject(GRIDS) private readonly grids: GridServices,
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
 
   @Get(':gridId')
   @Scopes('grid:read')
   @ApiOperation({ summary: 'The network model published last, with its operating limits' })
   async model(
     @Param('gridId') gridId: string,
+    @Speaker() speaker: Principal,
     @Res({ passthrough: true }) response: Response,
   ): Promise<PublishedGrid> {
-    const last = await this.standing(gridId);
+    const last = await this.read(speaker, () => this.standing(gridId));
     response.setHeader('ETag', tagOf(last));
     return last;
   }
@@ -73,6 +79,29 @@ export class GridsController {
     @Speaker() speaker: Principal,
     @Res({ passthrough: true }) response: Response,
   ) {
+    const { published, last } = await this.commands.execute(
+      new HttpCommand({
+        speaker,
+        action: 'grid:write',
+        owner: {},
+        about: gridId,
+        key: undefined,
+        asked: { model, limits },
+        path: `${gridId}/model`,
+        run: () => this.replace(gridId, { model, limits }, known, speaker),
+      }),
+    );
+    response.setHeader('ETag', tagOf(published));
+    return { gridId, digest: published.digest, changed: tagOf(published) !== tagOf(last) };
+  }
+
+  /** @throws DomainError `grid-unknown`, `grid-malformed`; PreconditionFailedException */
+  private async replace(
+    gridId: string,
+    { model, limits }: { readonly model: object; readonly limits: OperatingLimits | undefined },
+    known: string | undefined,
+    speaker: Principal,
+  ): Promise<{ readonly published: PublishedGrid; readonly last: PublishedGrid }> {
     requireOperated(this.grids, gridId);
     const last = await this.standing(gridId);
     if (known !== undefined && known !== '*' && known !== tagOf(last)) {
@@ -82,11 +111,17 @@ export class GridsController {
     }
     const wanted = { gridId, model, limits: limits ? plain(limits) : last.limits };
     checkModel(wanted);
+    // What stood before is part of the name: the same model may come back after another.
     const name = `http/${speaker.clientId}/${gridId}/model/${documentDigest(wanted)}/${tagOf(last)}`;
     const context = contextOf(name, gridId, speaker.actor);
     const published = await publishGrid(this.grids.store, this.grids.clock, wanted, context);
-    response.setHeader('ETag', tagOf(published));
-    return { gridId, digest: published.digest, changed: tagOf(published) !== tagOf(last) };
+    return { published, last };
+  }
+
+  /** What the grid's readers are shown. */
+  private read<Answer>(speaker: Principal, run: () => Promise<Answer>): Promise<Answer> {
+    const needs = { speaker, action: 'grid:read', owner: {} } as const;
+    return this.queries.execute(new HttpQuery({ needs, run }));
   }
 
   private async standing(gridId: string): Promise<PublishedGrid> {
@@ -98,7 +133,16 @@ export class GridsController {
   @Get(':gridId/forecasts/:sessionId')
   @Scopes('grid:read')
   @ApiOperation({ summary: "A session's forecast: power at each bus by MTU, and its violations" })
-  async forecast(@Param('gridId') gridId: string, @Param('sessionId') sessionId: string) {
+  forecast(
+    @Param('gridId') gridId: string,
+    @Param('sessionId') sessionId: string,
+    @Speaker() speaker: Principal,
+  ) {
+    return this.read(speaker, () => this.forecastOf(gridId, sessionId));
+  }
+
+  /** @throws DomainError `forecast-unknown` */
+  private async forecastOf(gridId: string, sessionId: string) {
     const { documents, store } = this.grids;
     const state = await getGridState(documents, gridId, sessionId);
     const session = await getSession(documents, sessionId);
@@ -125,7 +169,15 @@ export class GridsController {
       'and the W that they cannot give (`missingW`). A request is `proposed`, `held`, `released` ' +
       'or `sent`.',
   })
-  async violations(@Param('gridId') gridId: string, @Query() query: ViolationQueryDto) {
+  violations(
+    @Param('gridId') gridId: string,
+    @Query() query: ViolationQueryDto,
+    @Speaker() speaker: Principal,
+  ) {
+    return this.read(speaker, () => this.violationsOf(gridId, query));
+  }
+
+  private async violationsOf(gridId: string, query: ViolationQueryDto) {
     const { open, sessionId, ...page } = query;
     const where = {
       gridId,

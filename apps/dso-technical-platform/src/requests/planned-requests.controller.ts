@@ -1,8 +1,9 @@
-import { DomainError } from '@flexledger/domain';
+import { type CommandContext, DomainError } from '@flexledger/domain';
 import type { Principal } from '@flexledger/identity';
 import { getSession } from '@flexledger/projections';
-import { Scopes, Speaker, commandContext, requireAccess } from '@flexledger/service-kit';
+import { HttpCommand, type HttpCommandOptions, Scopes, Speaker } from '@flexledger/service-kit';
 import { Body, Controller, Headers, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { NamedRequest } from '../forecast/record-forecast';
 import { GRIDS, type GridServices } from '../grids/grid-services';
@@ -12,7 +13,10 @@ import { HoldDto, PlannedRequestPath } from './planned-request.dto';
 @ApiTags('grid: requests')
 @Controller('api/v1/grids/:gridId/forecasts/:sessionId/requests/:requestId')
 export class PlannedRequestsController {
-  constructor(@Inject(GRIDS) private readonly grids: GridServices) {}
+  constructor(
+    @Inject(GRIDS) private readonly grids: GridServices,
+    private readonly commands: CommandBus,
+  ) {}
 
   @Post('hold')
   @HttpCode(200)
@@ -21,17 +25,16 @@ export class PlannedRequestsController {
     summary: 'Hold a request back; one that the market has already is taken back from there',
   })
   @ApiHeader({ name: 'Idempotency-Key', required: false })
-  async hold(
+  hold(
     @Param() path: PlannedRequestPath,
     @Body() { reason }: HoldDto,
     @Headers('idempotency-key') key: string | undefined,
     @Speaker() speaker: Principal,
   ) {
-    const named = await this.named(path, speaker);
-    const { sessionId, requestId } = path;
-    const context = commandContext(speaker, sessionId, key, { hold: requestId, reason });
-    await this.grids.forecasts.hold({ ...named, reason }, context);
-    return this.answer(named);
+    const asked = { hold: path.requestId, reason };
+    return this.decide(path, { speaker, key, asked }, (named, context) =>
+      this.grids.forecasts.hold({ ...named, reason }, context),
+    );
   }
 
   @Post('release')
@@ -39,24 +42,41 @@ export class PlannedRequestsController {
   @Scopes('requests:write')
   @ApiOperation({ summary: 'Send a request to the market at once, held back or not' })
   @ApiHeader({ name: 'Idempotency-Key', required: false })
-  async release(
+  release(
     @Param() path: PlannedRequestPath,
     @Headers('idempotency-key') key: string | undefined,
     @Speaker() speaker: Principal,
   ) {
-    const named = await this.named(path, speaker);
-    const { sessionId, requestId } = path;
-    const context = commandContext(speaker, sessionId, key, { release: requestId });
-    await this.grids.forecasts.release(named, context);
-    return this.answer(named);
+    const asked = { release: path.requestId };
+    return this.decide(path, { speaker, key, asked }, (named, context) =>
+      this.grids.forecasts.release(named, context),
+    );
   }
 
-  /** @throws DomainError `request-unknown`, `gate-closed`; ForbiddenException */
-  private async named(
-    { gridId, sessionId, requestId }: PlannedRequestPath,
-    speaker: Principal,
-  ): Promise<NamedRequest> {
-    requireAccess(speaker, 'requests:write', { requester: 'DSO' });
+  /** An operator's word on a planned request; answers where that one stands now. */
+  private decide(
+    path: PlannedRequestPath,
+    by: Pick<HttpCommandOptions<unknown>, 'speaker' | 'key' | 'asked'>,
+    word: (named: NamedRequest, context: CommandContext) => Promise<void>,
+  ) {
+    return this.commands.execute(
+      new HttpCommand({
+        ...by,
+        action: 'requests:write',
+        owner: { requester: 'DSO' },
+        about: path.sessionId,
+        readsViews: true,
+        run: async (context) => {
+          const named = await this.named(path);
+          await word(named, context);
+          return this.answer(named);
+        },
+      }),
+    );
+  }
+
+  /** @throws DomainError `request-unknown`, `gate-closed` */
+  private async named({ gridId, sessionId, requestId }: PlannedRequestPath): Promise<NamedRequest> {
     const session = await getSession(this.grids.documents, sessionId);
     const planned = session && (await this.grids.forecasts.recorded(gridId, session))?.planned;
     if (!session || !planned?.has(requestId)) {

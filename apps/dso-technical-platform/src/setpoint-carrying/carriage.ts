@@ -35,13 +35,13 @@ export interface Carriage {
 /** The carriage of an issued setpoint as the log has it now; undefined when another took its place. */
 export async function carriageOf(
   cause: RecordedEvent,
-  store: EventStore,
+  log: EventStore,
 ): Promise<Carriage | undefined> {
   const setpoint = cause.data as IssuedSetpoint;
   const startName = instantInName(msFromIso(setpoint.windowStart));
   const streamId = activationStream(startName, setpoint.podId);
   let state: ActivationState = activationDecider.initialState;
-  for await (const event of store.readStream(streamId)) {
+  for await (const event of log.readStream(streamId)) {
     state = activationDecider.evolve(state, event as unknown as ActivationEvent);
   }
   if (state.status === 'none' || state.setpoint.setpointId !== setpoint.setpointId)

@@ -9,6 +9,12 @@
  *
  * A setpoint counts as carried once the broker has it. Between that and the event a crash may fall:
  * then it is carried twice, and the node, which knows it by its id, answers twice.
+ *
+ * What is on its way stands in memory, of the one instance that is handed the setpoints; every instance
+ * hears every answer, and those that have been handed nothing pass it over. An instance that takes over
+ * is handed again the setpoints whose windows may not be over (`replayAfter`) and takes each up where
+ * the log has it; one that has been taken over from without knowing reads the log again before it
+ * carries anything again, and what it still records has the ids that the other records under.
  */
 import {
   type ActivationCommand,
@@ -35,14 +41,13 @@ import {
   step,
   windowEndMs,
 } from './carriage';
+import { createNodeRegistry, type KnownNode, type NodeRegistry } from './node-registry';
 import { readReceipt } from './read-receipt';
 
 export interface SetpointCarrierOptions {
-  readonly store: EventStore;
+  readonly log: EventStore;
   readonly clock: Clock;
   readonly timers: Timers;
-  /** The key enrolled for a PoD's node; undefined where none is. */
-  readonly keyOf: (podId: string) => string | undefined;
   readonly publish: (podId: string, setpoint: SetpointMessage) => Promise<void>;
   /** Told of what could not be carried or was not believed, and why. */
   readonly onProblem: (problem: string) => void;
@@ -51,8 +56,8 @@ export interface SetpointCarrierOptions {
 export interface SetpointCarrier {
   /** Queues each issued setpoint; what an earlier run left open is taken up again. */
   readonly processor: Processor;
-  /** Takes a message of the topic `setpoint/ack`. */
-  receive(message: ReceivedMessage): void;
+  /** Takes a message of the topic `setpoint/ack`; resolves once it is believed or not. */
+  receive(message: ReceivedMessage): Promise<void>;
   /** Setpoints queued or carried whose answer nobody has waited for in vain since. */
   awaitedAcks(): number;
   /**
@@ -82,19 +87,22 @@ export function createSetpointCarrier(options: SetpointCarrierOptions): Setpoint
 class Carrier implements SetpointCarrier {
   readonly processor: Processor = {
     name: 'dso/setpoint-carrying',
-    types: ['SetpointIssued', 'NodeConnected', 'NodeDisconnected'],
+    types: ['SetpointIssued', 'NodeConnected'],
     handle: (event) => this.follow(event),
   };
 
   private readonly handler;
+  private readonly nodeOf: NodeRegistry;
+  /** This instance has been handed an event: it is the one that carries. */
+  private isCarrying = false;
   /** By stream: one setpoint for a window and PoD at a time. */
   private readonly carriages = new Map<string, Carriage>();
   private readonly streamOf = new Map<string, string>();
-  /** PoDs whose nodes are known to be away. */
-  private readonly away = new Set<string>();
   /** Instants at which a timer looks after what is overdue. */
   private readonly armed = new Set<number>();
   private isCarryingDue = false;
+  /** Answers whose signatures are being checked. */
+  private readonly incoming = new Set<Promise<void>>();
   /** Answers that wait to be recorded, by setpoint. */
   private answers = new Map<string, SetpointReceipt>();
   private answersAwaited = Infinity;
@@ -103,13 +111,21 @@ class Carrier implements SetpointCarrier {
   private isStopped = false;
 
   constructor(private readonly options: SetpointCarrierOptions) {
-    const { store, clock } = options;
-    this.handler = createCommandHandler({ store, clock, decider: activationDecider });
+    const { log, clock } = options;
+    this.handler = createCommandHandler({ store: log, clock, decider: activationDecider });
+    this.nodeOf = createNodeRegistry(log);
   }
 
-  receive(message: ReceivedMessage): void {
+  async receive(message: ReceivedMessage): Promise<void> {
+    if (!this.isCarrying) return;
+    const taken = this.take(message);
+    this.incoming.add(taken);
+    await taken.finally(() => this.incoming.delete(taken));
+  }
+
+  private async take(message: ReceivedMessage): Promise<void> {
     const { podId } = message;
-    const read = readReceipt(message, this.options.keyOf(podId));
+    const read = readReceipt(message, (await this.nodeOf(podId)).publicKey);
     if (!read.ok) return this.report(`An answer of ${podId} to a setpoint: ${read.reason}`);
     const { receipt } = read;
     const { setpointId } = receipt;
@@ -142,20 +158,20 @@ class Carrier implements SetpointCarrier {
   }
 
   async stop(): Promise<void> {
+    await Promise.allSettled(this.incoming);
     await this.inTurn(() => this.recordAnswers());
     this.isStopped = true;
   }
 
   private async follow(event: RecordedEvent): Promise<void> {
+    this.isCarrying = true;
     if (event.type === 'SetpointIssued') return this.queue(event);
     const { podId } = event.data as { podId: string };
-    if (event.type === 'NodeDisconnected') return void this.away.add(podId);
-    this.away.delete(podId);
     await this.inTurn(() => this.welcome(podId));
   }
 
   private async queue(event: RecordedEvent): Promise<void> {
-    const carriage = await carriageOf(event, this.options.store);
+    const carriage = await carriageOf(event, this.options.log);
     if (!carriage) return;
     this.carriages.set(carriage.streamId, carriage);
     this.streamOf.set(carriage.setpoint.setpointId, carriage.streamId);
@@ -174,7 +190,7 @@ class Carrier implements SetpointCarrier {
     const valid = this.all(
       ({ setpoint }) => setpoint.podId === podId && windowEndMs(setpoint) > clock.nowMs(),
     );
-    for (const carriage of valid.sort(inLogOrder)) {
+    for (const carriage of await this.readAgain(valid.sort(inLogOrder))) {
       const { phase, isApplied, setpoint } = carriage;
       if (phase === 'settled') {
         // Nothing waits for this one: should it be lost, the node comes back once more.
@@ -188,20 +204,51 @@ class Carrier implements SetpointCarrier {
     }
   }
 
+  /**
+   * Brings carriages to where the log has them: another instance may have gone on with them. Those whose
+   * place another setpoint has taken are forgotten.
+   */
+  private async readAgain(carriages: readonly Carriage[]): Promise<Carriage[]> {
+    const standing: Carriage[] = [];
+    for (const carriage of carriages) {
+      const { cause, streamId, setpoint } = carriage;
+      const logged = await carriageOf(cause, this.options.log);
+      if (!logged) {
+        if (this.carriages.get(streamId) === carriage) this.carriages.delete(streamId);
+        this.streamOf.delete(setpoint.setpointId);
+        continue;
+      }
+      carriage.attempts = Math.max(carriage.attempts, logged.attempts);
+      if (logged.phase === 'settled') {
+        carriage.phase = 'settled';
+        carriage.isApplied = logged.isApplied;
+        carriage.isAwaited = false;
+      }
+      standing.push(carriage);
+    }
+    return standing;
+  }
+
   /** Publishes what is queued, then records what the broker has taken. */
   private async carryQueued(): Promise<void> {
     this.isCarryingDue = false;
     this.forgetPast();
     const queued = this.all(({ phase }) => phase === 'queued').sort(inLogOrder);
     if (queued.length === 0) return;
-    const isHopeless = (carriage: Carriage): boolean => this.hopelessness(carriage) !== undefined;
-    await this.giveUp(queued.filter(isHopeless), (carriage) => this.hopelessness(carriage)!);
-    const open = queued.filter(({ phase }) => phase === 'queued');
-    for (const carriage of open.filter(({ setpoint }) => this.away.has(setpoint.podId))) {
-      carriage.isAwaited = false;
-      this.lookAgainAt(windowEndMs(carriage.setpoint));
+    const hopeless: [Carriage, string][] = [];
+    const ready: Carriage[] = [];
+    for (const carriage of queued) {
+      const node = await this.nodeOf(carriage.setpoint.podId);
+      const reason = this.hopelessness(carriage, node);
+      if (reason !== undefined) hopeless.push([carriage, reason]);
+      else if (!node.isAway) ready.push(carriage);
+      else {
+        carriage.isAwaited = false;
+        this.lookAgainAt(windowEndMs(carriage.setpoint));
+      }
     }
-    await this.carry(open.filter(({ setpoint }) => !this.away.has(setpoint.podId)));
+    await this.giveUp(hopeless);
+    await this.carry(ready);
   }
 
   private async carry(carriages: readonly Carriage[]): Promise<void> {
@@ -227,14 +274,14 @@ class Carrier implements SetpointCarrier {
   }
 
   /** Why nobody could answer, or follow, this setpoint. */
-  private hopelessness({ setpoint, attempts }: Carriage): string | undefined {
-    const { keyOf, clock } = this.options;
-    if (keyOf(setpoint.podId) === undefined) return 'no Light Node is enrolled for this PoD';
-    if (windowEndMs(setpoint) > clock.nowMs()) return undefined;
+  private hopelessness(
+    { setpoint, attempts }: Carriage,
+    { publicKey, isAway }: KnownNode,
+  ): string | undefined {
+    if (publicKey === undefined) return 'no Light Node is enrolled for this PoD';
+    if (windowEndMs(setpoint) > this.options.clock.nowMs()) return undefined;
     if (attempts > 0) return `the node has not answered ${attempts} attempts`;
-    return this.away.has(setpoint.podId)
-      ? 'its node was away until the window had passed'
-      : 'its window has passed';
+    return isAway ? 'its node was away until the window had passed' : 'its window has passed';
   }
 
   private async carryOverdue(): Promise<void> {
@@ -243,21 +290,20 @@ class Carrier implements SetpointCarrier {
       ({ phase, dueMs, setpoint }) =>
         phase === 'carried' && dueMs <= nowMs && !this.answers.has(setpoint.setpointId),
     );
-    for (const carriage of overdue) {
+    for (const carriage of await this.readAgain(overdue)) {
+      if (carriage.phase === 'settled') continue;
       carriage.phase = 'queued';
       carriage.isAwaited = true;
     }
     await this.carryQueued();
   }
 
-  private async giveUp(
-    carriages: readonly Carriage[],
-    reasonFor: (carriage: Carriage) => string,
-  ): Promise<void> {
+  /** @param hopeless each with why */
+  private async giveUp(hopeless: readonly (readonly [Carriage, string])[]): Promise<void> {
     const unrecorded = await this.record(
-      carriages.map((carriage) => step(carriage, failedFor(carriage, reasonFor(carriage)))),
+      hopeless.map(([carriage, reason]) => step(carriage, failedFor(carriage, reason))),
     );
-    for (const carriage of carriages) {
+    for (const [carriage] of hopeless) {
       carriage.isAwaited = false;
       if (!unrecorded.has(carriage.streamId)) carriage.phase = 'settled';
     }

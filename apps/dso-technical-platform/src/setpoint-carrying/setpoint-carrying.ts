@@ -17,13 +17,17 @@ export interface SetpointCarrying extends Pick<
 }
 
 export interface SetpointCarryingOptions extends Omit<SetpointCarrierOptions, 'publish'> {
-  /** The broker and the platform's user there. */
-  readonly broker: {
-    readonly host: string;
-    readonly port: number;
-    readonly username: string;
-    readonly token: string;
-  };
+  readonly broker: BrokerAccess;
+}
+
+/** The broker, the platform's user there, and the name of this instance. */
+export interface BrokerAccess {
+  readonly host: string;
+  readonly port: number;
+  readonly username: string;
+  readonly token: string;
+  /** Tells instances of this platform apart: a broker ends a connection whose client id comes again. */
+  readonly instance: string;
 }
 
 /** Begins to connect. */
@@ -37,12 +41,15 @@ export function openSetpointCarrying(options: SetpointCarryingOptions): Setpoint
     host: broker.host,
     port: broker.port,
     as: {
-      clientId: 'dso-technical-platform',
+      clientId: `dso-technical-platform-${broker.instance}`,
       username: broker.username,
       token: broker.token,
       subscribe: ['setpointAck'],
     },
-    onMessage: (message) => carrier.receive(message),
+    onMessage: (message) =>
+      void carrier.receive(message).catch((error: unknown) => {
+        onProblem(`An answer of ${message.podId} to a setpoint was lost: ${String(error)}`);
+      }),
     onProblem,
   });
   return {

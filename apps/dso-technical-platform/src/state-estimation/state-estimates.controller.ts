@@ -1,10 +1,11 @@
-import { DomainError, MTU_MINUTES } from '@flexledger/domain';
+import { type CommandContext, DomainError, MTU_MINUTES } from '@flexledger/domain';
 import { parseMeasurements } from '@flexledger/grid';
 import type { Principal } from '@flexledger/identity';
 import { type StateEstimateDocument, findStateEstimates } from '@flexledger/projections';
 import { isoFromMs, msFromIso } from '@flexledger/runtime';
-import { Scopes, Speaker, commandContext } from '@flexledger/service-kit';
+import { HttpCommand, HttpQuery, Scopes, Speaker } from '@flexledger/service-kit';
 import { Body, Controller, Get, Headers, Inject, Param, Post, Query } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { asked } from '../grids/asked';
 import { GRIDS, type GridServices, requireOperated } from '../grids/grid-services';
@@ -16,7 +17,11 @@ const MTU_MS = MTU_MINUTES * 60_000;
 @ApiTags('grid: state estimation')
 @Controller('api/v1/grids/:gridId/state-estimates')
 export class StateEstimatesController {
-  constructor(@Inject(GRIDS) private readonly grids: GridServices) {}
+  constructor(
+    @Inject(GRIDS) private readonly grids: GridServices,
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
 
   @Post()
   @Scopes('grid:write')
@@ -27,33 +32,59 @@ export class StateEstimatesController {
       'and forecasts where there is no meter. Buses with an injection of yours have none of ours.',
   })
   @ApiHeader({ name: 'Idempotency-Key', required: false })
-  async estimate(
+  estimate(
     @Param('gridId') gridId: string,
-    @Body() body: StateEstimateDto,
+    @Body() { at, measurements }: StateEstimateDto,
     @Headers('idempotency-key') key: string | undefined,
     @Speaker() speaker: Principal,
   ) {
+    const startMs = msFromIso(at);
+    return this.commands.execute(
+      new HttpCommand({
+        speaker,
+        action: 'grid:write',
+        owner: {},
+        about: gridId,
+        key,
+        asked: { at: startMs, measurements },
+        path: `${gridId}/state`,
+        readsViews: true,
+        run: (context) => this.estimated(gridId, startMs, measurements, context),
+      }),
+    );
+  }
+
+  /** @throws DomainError `grid-unknown`, `input-malformed`, and what the estimation refuses */
+  private async estimated(
+    gridId: string,
+    startMs: number,
+    measurements: readonly object[],
+    context: CommandContext,
+  ) {
     requireOperated(this.grids, gridId);
-    const { estimation } = this.grids;
-    const startMs = msFromIso(body.at);
     if (startMs % MTU_MS !== 0) {
       const reason = 'must be the begin of a quarter-hour';
       throw new DomainError('input-malformed', `at ${reason}.`, [{ field: 'at', reason }]);
     }
-    const { measurements } = body;
     const schema = 'flexledger-measurements/1';
     const given = asked('measurements-malformed', () =>
       parseMeasurements({ schema, measurements }),
     );
-    const wanted = { at: startMs, measurements };
-    const context = commandContext(speaker, gridId, key, wanted, `${gridId}/state`);
-    return shown(await estimation.estimate(startMs, given, context));
+    return shown(await this.grids.estimation.estimate(startMs, given, context));
   }
 
   @Get()
   @Scopes('grid:read')
   @ApiOperation({ summary: 'Estimated states, that of the latest instant first' })
-  async list(@Param('gridId') gridId: string, @Query() query: StateEstimateQueryDto) {
+  list(
+    @Param('gridId') gridId: string,
+    @Query() query: StateEstimateQueryDto,
+    @Speaker() speaker: Principal,
+  ) {
+    return this.read(speaker, () => this.estimatesOf(gridId, query));
+  }
+
+  private async estimatesOf(gridId: string, query: StateEstimateQueryDto) {
     const { from, below, ...page } = query;
     const range = {
       ...(from === undefined ? {} : { from: isoFromMs(msFromIso(from)) }),
@@ -67,10 +98,17 @@ export class StateEstimatesController {
   @Get('latest')
   @Scopes('grid:read')
   @ApiOperation({ summary: 'The estimated state of the latest instant' })
-  async latest(@Param('gridId') gridId: string) {
-    const { items } = await findStateEstimates(this.grids.documents, { gridId }, { limit: 1 });
-    if (items[0]) return shown(items[0]);
-    throw new DomainError('state-unknown', `No state of grid ${gridId} has been estimated yet.`);
+  latest(@Param('gridId') gridId: string, @Speaker() speaker: Principal) {
+    return this.read(speaker, async () => {
+      const { items } = await findStateEstimates(this.grids.documents, { gridId }, { limit: 1 });
+      if (items[0]) return shown(items[0]);
+      throw new DomainError('state-unknown', `No state of grid ${gridId} has been estimated yet.`);
+    });
+  }
+
+  private read<Answer>(speaker: Principal, run: () => Promise<Answer>): Promise<Answer> {
+    const needs = { speaker, action: 'grid:read', owner: {} } as const;
+    return this.queries.execute(new HttpQuery({ needs, run }));
   }
 }
 

@@ -54,8 +54,8 @@ function estimation(customers: readonly ObservedCustomer[]) {
   }));
   const grid = operated(feederFile(chain), {}, pods);
   const clock = new VirtualClock(START_MS + 3_600_000);
-  const desk = createStateEstimation({
-    grid,
+  const estimates = createStateEstimation({
+    grid: { gridId: grid.gridId, current: async () => grid },
     basis,
     customers: async () => customers,
     weather: async () => new Map(),
@@ -67,7 +67,7 @@ function estimation(customers: readonly ObservedCustomer[]) {
   const vmOf = (busId: string): number => busVmPu[grid.busIndex.get(busId)!]!;
   return {
     vmOf,
-    estimate: (given: SourcedMeasurement[]) => desk.estimate(START_MS, given, context),
+    estimate: (given: SourcedMeasurement[]) => estimates.estimate(START_MS, given, context),
   };
 }
 const context = contextOf('estimate', 'grid', 'dso');

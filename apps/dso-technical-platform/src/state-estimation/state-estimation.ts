@@ -25,13 +25,14 @@ import { type Clock, isoFromMs } from '@flexledger/runtime';
 import { type ForecastBasis, forecastShapes } from '../forecast/customer-forecast';
 import { backgroundW } from '../forecast/grid-forecast';
 import type { OperatedGrid } from '../grid-model/operated-grid';
+import type { OwnGrid } from '../grid-model/own-grid';
 import { asked } from '../grids/asked';
 import { type ObservedCustomer, ownMeasurements } from './own-measurements';
 
 type Estimate = StateEstimated['data'];
 
 export interface StateEstimationOptions {
-  readonly grid: OperatedGrid;
+  readonly grid: Pick<OwnGrid, 'gridId' | 'current'>;
   readonly basis: ForecastBasis;
   /** The market's customers on the grid, with what their meters said of the quarter-hour. */
   readonly customers: (
@@ -45,7 +46,6 @@ export interface StateEstimationOptions {
 }
 
 export interface StateEstimation {
-  readonly gridId: string;
   /**
    * Estimates the state of one quarter-hour from the measurements given (SCADA, AMR, PMU) and the
    * platform's own, and records it; the same again is recorded once.
@@ -62,7 +62,7 @@ export interface StateEstimation {
 }
 
 export function createStateEstimation(options: StateEstimationOptions): StateEstimation {
-  const { grid, basis, store, clock } = options;
+  const { basis, store, clock } = options;
   const handler = createCommandHandler<ReadonlySet<string>, Estimate, StateEstimated>({
     store,
     clock,
@@ -71,6 +71,7 @@ export function createStateEstimation(options: StateEstimationOptions): StateEst
   });
 
   async function measurementsAt(
+    grid: OperatedGrid,
     startMs: number,
     given: readonly SourcedMeasurement[],
   ): Promise<readonly SourcedMeasurement[]> {
@@ -84,9 +85,9 @@ export function createStateEstimation(options: StateEstimationOptions): StateEst
   }
 
   return {
-    gridId: grid.gridId,
     async estimate(startMs, given, context) {
-      const measurements = await measurementsAt(startMs, given);
+      const grid = await options.grid.current();
+      const measurements = await measurementsAt(grid, startMs, given);
       const { compiled, result } = estimated(grid, measurements);
       const estimate = recorded(grid, startMs, measurements, compiled, result);
       const stream = gridStateStream(grid.gridId, estimate.at.slice(0, 'yyyy-mm-dd'.length));
@@ -107,10 +108,10 @@ function estimated(
   grid: OperatedGrid,
   measurements: readonly SourcedMeasurement[],
 ): { readonly compiled: CompiledGrid; readonly result: StateEstimate } {
-  // PoDs located since the model was published inject too.
-  const pods = [...grid.busOfPod].flatMap(([id, bus]) =>
-    grid.busIndex.has(bus) ? [{ id, bus }] : [],
-  );
+  // PoDs located since the model was published inject too, in an order that names the estimate alike.
+  const pods = [...grid.busOfPod]
+    .flatMap(([id, bus]) => (grid.busIndex.has(bus) ? [{ id, bus }] : []))
+    .sort((one, other) => (one.id < other.id ? -1 : 1));
   const compiled = compileGrid({ ...grid.compiled.network, pods });
   const result = asked('measurements-malformed', () => estimateState(compiled, measurements));
   if (result.converged) return { compiled, result };

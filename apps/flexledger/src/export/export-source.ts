@@ -13,8 +13,8 @@ import {
 } from '@flexledger/projections';
 import { msFromIso, wallClock } from '@flexledger/runtime';
 import { UsageError } from '../commands/usage-error';
-import { logFile } from '../platform/open-platform';
-import { lastRulePack } from '../platform/publish';
+import { logFile } from '../platform/data-folder';
+import { lastRulePack } from '@flexledger/market-platform';
 import type { Dataset, ExportSource, Narrowed } from './dataset';
 
 /** Rows of one session or of one delivery day (ISO date); of all when both are absent. */

@@ -1,6 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { OwnKnowledge } from '@flexledger/aggregator-platform';
+import {
+  type AggregatorKnowledge,
+  readAggregatorKnowledge,
+  writeAggregatorKnowledge,
+} from '@flexledger/aggregator-platform';
 import type { TsoNeed } from '@flexledger/tso-simulator';
 
 /**
@@ -15,22 +19,25 @@ export interface MarketKnowledge {
   readonly aggregators: readonly AggregatorKnowledge[];
 }
 
-export interface AggregatorKnowledge {
-  readonly aggregatorId: string;
-  readonly marginPerMille: number;
-  /** Costs and plants, by PoD. */
-  readonly pods: Readonly<Record<string, OwnKnowledge>>;
-}
-
 const fileOf = (dataDir: string): string => path.join(dataDir, 'market.json');
 
 /** What the parties of a data folder know, if anything. */
 export function readMarketKnowledge(dataDir: string): MarketKnowledge | undefined {
   const file = fileOf(dataDir);
   if (!existsSync(file)) return undefined;
-  return JSON.parse(readFileSync(file, 'utf8')) as MarketKnowledge;
+  const aggregators = readAggregatorKnowledge(file);
+  const { seed, tso } = JSON.parse(readFileSync(file, 'utf8')) as Pick<
+    MarketKnowledge,
+    'seed' | 'tso'
+  >;
+  return { seed, tso, aggregators };
 }
 
-export function writeMarketKnowledge(dataDir: string, knowledge: MarketKnowledge): void {
-  writeFileSync(fileOf(dataDir), `${JSON.stringify(knowledge)}\n`, { mode: 0o600 });
+export function writeMarketKnowledge(
+  dataDir: string,
+  { aggregators, ...others }: MarketKnowledge,
+): void {
+  const file = fileOf(dataDir);
+  writeFileSync(file, `${JSON.stringify(others)}\n`, { mode: 0o600 });
+  writeAggregatorKnowledge(file, aggregators);
 }

@@ -1,11 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseStandardProfiles, shippedGridNames } from '@flexledger/grid';
-import type { ForecastBasis } from '@flexledger/dso-technical-platform';
+import { shippedGridNames } from '@flexledger/grid';
 import { repositoryRoot } from '@flexledger/service-kit';
-
-/** Rome, where the sun is computed for. */
-const ROME = { latitudeDegree: 41.9, longitudeDegree: 12.5 };
 
 /**
  * A grid that comes with the project, or one that `flexledger grid import FILE --as name` wrote into
@@ -23,12 +19,6 @@ export function gridFile(name: string): object {
     );
   }
   return JSON.parse(readFileSync(file, 'utf8')) as object;
-}
-
-/** Standard profiles, place and holidays for forecasts. */
-export function forecastBasis(timeZone: string, holidays: readonly string[] = []): ForecastBasis {
-  const csv = readFileSync(dataFile('bdew-1999.csv'), 'utf8');
-  return { profiles: parseStandardProfiles(csv), place: ROME, timeZone, holidays };
 }
 
 function dataFile(name: string): string {

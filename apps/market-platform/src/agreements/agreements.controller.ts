@@ -1,5 +1,5 @@
 import { type AgreementCommand, DomainError } from '@flexledger/domain';
-import { type Principal, may } from '@flexledger/identity';
+import { type Principal, type Resource, may } from '@flexledger/identity';
 import {
   type AgreementOfPod,
   type Page,
@@ -8,11 +8,12 @@ import {
   getPod,
 } from '@flexledger/projections';
 import {
+  HttpCommand,
+  HttpQuery,
+  type Owner,
   type PageDto,
   Scopes,
   Speaker,
-  commandContext,
-  requireAccess,
 } from '@flexledger/service-kit';
 import {
   Body,
@@ -26,9 +27,10 @@ import {
   Put,
   Query,
 } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { MARKET, type MarketServices } from '../edge/market-services';
-import { type RowOwner, ownRows } from '../edge/own-rows';
+import { MARKET, type MarketServices } from '../http/market-services';
+import { type RowOwner, ownRows } from '../http/own-rows';
 import { AgreementQueryDto, ReasonDto, TermsDto } from './agreement.dto';
 
 /** The agreement of a PoD as it is shown. */
@@ -43,7 +45,11 @@ interface AgreementView extends AgreementOfPod {
 @ApiTags('market: agreements')
 @Controller('api/v1')
 export class AgreementsController {
-  constructor(@Inject(MARKET) private readonly market: MarketServices) {}
+  constructor(
+    @Inject(MARKET) private readonly market: MarketServices,
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
 
   @Get('agreements')
   @Scopes('agreements:read')
@@ -51,20 +57,17 @@ export class AgreementsController {
     summary: 'Agreements by PoD, the last of each',
     description: 'A page may hold fewer than its limit; go on while `next` is not null.',
   })
-  async list(@Query() { status, ...page }: AgreementQueryDto, @Speaker() speaker: Principal) {
+  list(@Query() { status, ...page }: AgreementQueryDto, @Speaker() speaker: Principal) {
     const own = ownRows(speaker, 'agreements:read', ['aggregatorId', 'podId']);
-    const { items, next } = await this.podsOf(own, page);
-    const wanted = items
-      .flatMap((pod) => shown(pod) ?? [])
-      .filter((agreement) => {
-        const { aggregatorId } = agreement.terms;
-        const resource = { podId: agreement.podId, aggregatorId };
-        return (
-          may(speaker, 'agreements:read', resource) &&
-          (status === undefined || agreement.status === status)
-        );
-      });
-    return { items: wanted, next };
+    const run = async () => {
+      const { items, next } = await this.podsOf(own, page);
+      const wanted = items
+        .flatMap((pod) => shown(pod) ?? [])
+        .filter((agreement) => status === undefined || agreement.status === status)
+        .filter((agreement) => may(speaker, 'agreements:read', ownersOf(agreement)));
+      return { items: wanted, next };
+    };
+    return this.queries.execute(new HttpQuery({ run }));
   }
 
   @Get('pods/:podId/agreement')
@@ -75,11 +78,13 @@ export class AgreementsController {
       '`termsDigest` is the SHA-256 of the canonical JSON (RFC 8785) of `{acceptance, terms}`: ' +
       '`acceptedHash` and the terms without anything else.',
   })
-  async one(@Param('podId') podId: string, @Speaker() speaker: Principal): Promise<AgreementView> {
-    const agreement = await this.required(podId);
-    const { aggregatorId } = agreement.terms;
-    requireAccess(speaker, 'agreements:read', { podId, aggregatorId });
-    return agreement;
+  one(@Param('podId') podId: string, @Speaker() speaker: Principal): Promise<AgreementView> {
+    const needs = {
+      speaker,
+      action: 'agreements:read',
+      owner: async () => ownersOf(await this.required(podId)),
+    } as const;
+    return this.queries.execute(new HttpQuery({ needs, run: () => this.required(podId) }));
   }
 
   @Put('pods/:podId/agreement')
@@ -88,23 +93,14 @@ export class AgreementsController {
     summary: 'Propose terms to a customer of yours; until answered, others replace them',
   })
   @ApiHeader({ name: 'Idempotency-Key', required: false })
-  async propose(
+  propose(
     @Param('podId') podId: string,
     @Body() terms: TermsDto,
     @Headers('idempotency-key') key: string | undefined,
     @Speaker() speaker: Principal,
   ) {
-    const { aggregatorId } = terms;
-    requireAccess(speaker, 'agreements:write', { aggregatorId });
-    const pod = await getPod(this.market.documents, podId);
-    if (!pod || pod.status !== 'registered') {
-      throw new DomainError('pod-unknown', `There is no PoD ${podId} in the register.`);
-    }
-    requireAccess(speaker, 'agreements:write', {
-      ...(pod.aggregatorId === null ? {} : { aggregatorId: pod.aggregatorId }),
-    });
     const command = { kind: 'proposeAgreement', podId, terms: { podId, ...terms } } as const;
-    return this.handle(command, speaker, key);
+    return this.handle(command, speaker, key, () => this.customerOf(podId, terms.aggregatorId));
   }
 
   @Post('pods/:podId/agreement/acceptance')
@@ -115,15 +111,14 @@ export class AgreementsController {
     description: 'The terms are sent back as read; what was proposed since then is not accepted.',
   })
   @ApiHeader({ name: 'Idempotency-Key', required: false })
-  async accept(
+  accept(
     @Param('podId') podId: string,
     @Body() terms: TermsDto,
     @Headers('idempotency-key') key: string | undefined,
     @Speaker() speaker: Principal,
   ) {
-    requireAccess(speaker, 'agreements:write', { podId });
     const command = { kind: 'acceptAgreement', podId, terms: { podId, ...terms } } as const;
-    return this.handle(command, speaker, key);
+    return this.handle(command, speaker, key, { podId });
   }
 
   @Post('pods/:podId/agreement/refusal')
@@ -131,14 +126,13 @@ export class AgreementsController {
   @Scopes('agreements:write')
   @ApiOperation({ summary: 'Refuse, as the customer, what is proposed' })
   @ApiHeader({ name: 'Idempotency-Key', required: false })
-  async refuse(
+  refuse(
     @Param('podId') podId: string,
     @Body() { reason }: ReasonDto,
     @Headers('idempotency-key') key: string | undefined,
     @Speaker() speaker: Principal,
   ) {
-    requireAccess(speaker, 'agreements:write', { podId });
-    return this.handle({ kind: 'refuseAgreement', podId, reason }, speaker, key);
+    return this.handle({ kind: 'refuseAgreement', podId, reason }, speaker, key, { podId });
   }
 
   @Post('pods/:podId/agreement/end')
@@ -149,15 +143,14 @@ export class AgreementsController {
     description: 'What was sold under it is settled and shared by its terms all the same.',
   })
   @ApiHeader({ name: 'Idempotency-Key', required: false })
-  async end(
+  end(
     @Param('podId') podId: string,
     @Body() { reason }: ReasonDto,
     @Headers('idempotency-key') key: string | undefined,
     @Speaker() speaker: Principal,
   ) {
-    const { aggregatorId } = (await this.required(podId)).terms;
-    requireAccess(speaker, 'agreements:write', { podId, aggregatorId });
-    return this.handle({ kind: 'endAgreement', podId, reason }, speaker, key);
+    const command = { kind: 'endAgreement', podId, reason } as const;
+    return this.handle(command, speaker, key, async () => ownersOf(await this.required(podId)));
   }
 
   private async podsOf(
@@ -172,11 +165,37 @@ export class AgreementsController {
     return { items: pod ? [pod] : [], next: null };
   }
 
-  private async handle(command: AgreementCommand, speaker: Principal, key: string | undefined) {
+  private handle(
+    command: AgreementCommand,
+    speaker: Principal,
+    key: string | undefined,
+    owner: Owner,
+  ): Promise<{ readonly podId: string }> {
     const { podId } = command;
-    const context = commandContext(speaker, `agreement/${podId}`, key, command);
-    await this.market.agreements.handle(command, context);
-    return { podId };
+    return this.commands.execute(
+      new HttpCommand({
+        speaker,
+        action: 'agreements:write',
+        owner,
+        about: `agreement/${podId}`,
+        key,
+        asked: command,
+        readsViews: true,
+        run: async (context) => {
+          await this.market.agreements.handle(command, context);
+          return { podId };
+        },
+      }),
+    );
+  }
+
+  /** Whose an agreement is that is proposed in an aggregator's name: nobody's where the PoD is another's. */
+  private async customerOf(podId: string, aggregatorId: string): Promise<Resource> {
+    const pod = await getPod(this.market.documents, podId);
+    if (pod?.status !== 'registered') {
+      throw new DomainError('pod-unknown', `There is no PoD ${podId} in the register.`);
+    }
+    return pod.aggregatorId === aggregatorId ? { aggregatorId } : {};
   }
 
   private async required(podId: string): Promise<AgreementView> {
@@ -189,4 +208,8 @@ export class AgreementsController {
 
 function shown({ podId, agreement }: PodDocument): AgreementView | undefined {
   return agreement ? { podId, ...agreement } : undefined;
+}
+
+function ownersOf({ podId, terms }: AgreementView): Resource {
+  return { podId, aggregatorId: terms.aggregatorId };
 }

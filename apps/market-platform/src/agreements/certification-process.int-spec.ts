@@ -13,7 +13,8 @@ import {
 import { VirtualClock } from '@flexledger/runtime';
 import { createAgreements } from './agreements';
 import { agreementDigest } from '@flexledger/identity';
-import { type AgreementLedger, createAgreementCertification } from './certification-process';
+import type { AgreementLedger } from './agreement-ledger';
+import { createAgreementCertification } from './certification-process';
 
 const START_MS = Date.parse('2026-03-17T08:00:00Z');
 const MINUTE_MS = 60_000;

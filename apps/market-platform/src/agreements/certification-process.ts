@@ -7,26 +7,8 @@ import type { AgreementEvent, AgreementTerms } from '@flexledger/domain';
 import { BEFORE_FIRST, type EventStore, type Processor, contextOf } from '@flexledger/event-store';
 import type { Clock, Timers } from '@flexledger/runtime';
 import { agreementDigest } from '@flexledger/identity';
+import type { AgreementLedger, CertifiedStep } from './agreement-ledger';
 import type { Agreements } from './agreements';
-
-/** What happens to an agreement on the chain. */
-export type CertifiedStep = 'certified' | 'ended';
-
-/** The agreement contract, as the market needs it. */
-export interface AgreementLedger {
-  /** Most agreements in one transaction. */
-  readonly atOnce: number;
-  /**
-   * Certifies one step of agreements.
-   *
-   * @param termsDigests 64 hex characters each; those that the chain has already are left as they are
-   * @returns the transaction of each, by digest
-   */
-  record(
-    step: CertifiedStep,
-    termsDigests: readonly string[],
-  ): Promise<ReadonlyMap<string, string>>;
-}
 
 export interface AgreementCertificationOptions {
   readonly store: EventStore;
@@ -34,6 +16,8 @@ export interface AgreementCertificationOptions {
   readonly ledger: AgreementLedger;
   readonly clock: Clock;
   readonly timers: Timers;
+  /** After which what failed is tried again; 5 where absent. */
+  readonly retryMinutes?: number;
   /** Told of what failed and will be tried again. */
   readonly onError: (error: unknown) => void;
 }
@@ -45,7 +29,8 @@ const TYPES: readonly AgreementEvent['type'][] = [
   'AgreementCertified',
   'AgreementEndCertified',
 ];
-const RETRY_MS = 5 * 60_000;
+const RETRY_MINUTES = 5;
+const MINUTE_MS = 60_000;
 
 interface Waiting {
   readonly step: CertifiedStep;
@@ -60,6 +45,7 @@ export function createAgreementCertification(options: AgreementCertificationOpti
   resume(): Promise<void>;
 } {
   const { store, agreements, ledger, clock, timers, onError } = options;
+  const { retryMinutes = RETRY_MINUTES } = options;
   const waiting = createWaitingList();
   let taken = BEFORE_FIRST;
   let isArmed = false;
@@ -108,7 +94,7 @@ export function createAgreementCertification(options: AgreementCertificationOpti
         await certifyAll();
       } catch (error) {
         onError(error);
-        arm(clock.nowMs() + RETRY_MS);
+        arm(clock.nowMs() + retryMinutes * MINUTE_MS);
       }
     });
   }

@@ -8,7 +8,6 @@ import path from 'node:path';
 import {
   type CalendarEntry,
   type FlexibilityOffer,
-  type MarketRegister,
   type MarketSessionEvent,
   type OutcomeRow,
   type RowValidation,
@@ -25,9 +24,11 @@ import {
   openSqliteEventStore,
 } from '@flexledger/event-store';
 import { documentDigest } from '@flexledger/identity';
+import type { RegisterPort } from '@flexledger/ports';
 import { VirtualClock } from '@flexledger/runtime';
 import { loadRulePack } from '@flexledger/service-kit';
 import { createMarketSessions, scheduledSession } from '../sessions/market-sessions';
+import { createRulesOfLog } from '../sessions/rules-of-log';
 import { createSessionCalendar } from '../sessions/session-calendar';
 import { adoptRules } from '../testing/append';
 import { clearSession } from './clear-session';
@@ -39,17 +40,21 @@ const [entry] = sessionsDelivering('2026-03-17', rules) as [CalendarEntry];
 const MTUS = entry.period.mtuCount;
 const PODS = ['IT002E60000001', 'IT002E60000002', 'IT002E60000003'];
 
-const register: MarketRegister = {
-  pod: (podId) =>
-    PODS.includes(podId)
-      ? {
+const register: Pick<RegisterPort, 'lookUp'> = {
+  lookUp: async () => ({
+    pods: new Map(
+      PODS.map((podId) => [
+        podId,
+        {
           aggregatorId: 'AGG1',
           pom: 'PS-1',
           flexibility: { upW: 1_000, downW: 0, upVar: 0, downVar: 0 },
           unavailableDays: [],
-        }
-      : undefined,
-  hasPom: (pom) => pom === 'PS-1',
+        },
+      ]),
+    ),
+    poms: new Set(['PS-1']),
+  }),
 };
 
 function offer(podId: string, price: number): FlexibilityOffer {
@@ -77,17 +82,13 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 async function openMarket(clock: VirtualClock, dso: Dso, pack = platone) {
   const store = await openSqliteEventStore({ path: path.join(folder, 'log.sqlite'), clock });
   await adoptRules(store, clock, pack);
-  const sessions = createMarketSessions({
-    store,
-    clock,
-    register: { lookUp: async () => register },
-  });
+  const sessions = createMarketSessions({ store, clock, register });
   const calendar = createSessionCalendar({
     sessions,
+    rulesOf: createRulesOfLog(store),
     clock,
     timers: clock,
-    rules: pack.rulePack,
-    rulePackDigest: pack.digest,
+    rules: pack,
   });
   const { processor } = createClearingProcess({ store, sessions, clock, timers: clock });
   const answering = {

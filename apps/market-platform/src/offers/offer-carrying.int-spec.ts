@@ -5,7 +5,7 @@ import path from 'node:path';
 import {
   type CalendarEntry,
   type FlexibilityOffer,
-  type MarketRegister,
+  type MarketPod,
   finalRows,
   sessionsDelivering,
   standingOffers,
@@ -16,15 +16,18 @@ import {
   memoryProcessorState,
   openSqliteEventStore,
 } from '@flexledger/event-store';
+import type { RegisterPort } from '@flexledger/ports';
 import { VirtualClock } from '@flexledger/runtime';
 import { loadRulePack } from '@flexledger/service-kit';
 import { createClearingProcess } from '../clearing/clearing-process';
 import { createMarketSessions, scheduledSession } from '../sessions/market-sessions';
+import { createRulesOfLog } from '../sessions/rules-of-log';
 import { createSessionCalendar } from '../sessions/session-calendar';
 import { adoptRules } from '../testing/append';
 import { createOfferCarrying } from './offer-carrying';
 
-const { rulePack: rules, digest } = loadRulePack('platone');
+const platone = loadRulePack('platone');
+const { rulePack: rules } = platone;
 const DAY = '2026-03-17';
 const [dayAhead, realTime] = sessionsDelivering(DAY, rules) as [CalendarEntry, CalendarEntry];
 const [P1, P2, P3, P4] = ['P1', 'P2', 'P3', 'P4'] as const;
@@ -37,31 +40,34 @@ async function openMarket() {
   const clock = new VirtualClock(dayAhead.gateOpensMs - 60_000);
   const store = await openSqliteEventStore({ path: path.join(folder, 'log.sqlite'), clock });
   const switchedOff = new Set<string>();
-  const register: MarketRegister = {
-    pod: (podId) => ({
-      aggregatorId: podId === P4 ? 'AGG2' : 'AGG1',
-      pom: 'PS-1',
-      flexibility: { upW: 1_000, downW: 0, upVar: 0, downVar: 0 },
-      unavailableDays: switchedOff.has(podId) ? [DAY] : [],
-    }),
-    hasPom: () => true,
-  };
-  const sessions = createMarketSessions({
-    store,
-    clock,
-    register: { lookUp: async () => register },
+  const pod = (podId: string): MarketPod => ({
+    aggregatorId: podId === P4 ? 'AGG2' : 'AGG1',
+    pom: 'PS-1',
+    flexibility: { upW: 1_000, downW: 0, upVar: 0, downVar: 0 },
+    unavailableDays: switchedOff.has(podId) ? [DAY] : [],
   });
-  const common = { store, sessions, clock, timers: clock, rules };
-  await adoptRules(store, clock, { digest, rulePack: rules });
+  const register: Pick<RegisterPort, 'lookUp'> = {
+    lookUp: async (podIds, poms) => ({
+      pods: new Map(podIds.map((podId) => [podId, pod(podId)])),
+      poms: new Set(poms),
+    }),
+  };
+  const sessions = createMarketSessions({ store, clock, register });
+  const common = { store, sessions, clock, timers: clock };
+  await adoptRules(store, clock, platone);
   const runner = createProcessorRunner({
-    ...{ store, state: memoryProcessorState(clock), owner: 'test', clock },
+    store,
+    state: memoryProcessorState(clock),
+    owner: 'test',
+    clock,
     processors: [createOfferCarrying(common), createClearingProcess(common).processor],
     viewsReady: async () => {},
     onProblem: ({ error }) => {
       throw error;
     },
   });
-  await createSessionCalendar({ ...common, rulePackDigest: digest }).scheduleDay(DAY);
+  const rulesOf = createRulesOfLog(store);
+  await createSessionCalendar({ ...common, rulesOf, rules: platone }).scheduleDay(DAY);
   const context = (name: string) => contextOf(name, DAY, 'test');
   return {
     switchedOff,

@@ -1,10 +1,4 @@
-import {
-  DomainError,
-  type RecordedEvent,
-  type RulePack,
-  type ScheduledSession,
-  sessionsDelivering,
-} from '@flexledger/domain';
+import { DomainError, type RecordedEvent, type ScheduledSession } from '@flexledger/domain';
 import { type Processor, contextOf } from '@flexledger/event-store';
 import type { MarketSessions } from '../sessions/market-sessions';
 import { leftOffers } from './left-offers';
@@ -15,20 +9,22 @@ import { leftOffers } from './left-offers';
  * that bids under the same offer ids replaces them, and one that withdraws them has them no more. The
  * register judges each row anew, so a PoD that was switched off since is refused by name.
  */
-export function createOfferCarrying(options: {
+export function createOfferCarrying({
+  sessions,
+}: {
   readonly sessions: MarketSessions;
-  readonly rules: RulePack;
 }): Processor {
-  const { sessions, rules } = options;
-
   async function carry(session: ScheduledSession): Promise<void> {
-    const { sessionId, deliveryDay } = session.schedule;
-    const [entry] = sessionsDelivering(deliveryDay, rules);
-    const dayAhead = await sessions.stateOf(entry!.sessionId);
+    const { sessionId } = session.schedule;
+    const dayAhead = await sessions.dayAheadOf(session.schedule);
     if (dayAhead.status !== 'published') return;
     for (const [aggregatorId, offers] of leftOffers(session, dayAhead)) {
       if (offers.length === 0) continue;
-      const bid = { bidId: carriedBid(entry!.sessionId, aggregatorId), aggregatorId, offers };
+      const bid = {
+        bidId: carriedBid(dayAhead.schedule.sessionId, aggregatorId),
+        aggregatorId,
+        offers,
+      };
       const context = contextOf(
         `market/${sessionId}/carry/${aggregatorId}`,
         sessionId,

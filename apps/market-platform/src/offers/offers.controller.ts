@@ -1,15 +1,13 @@
 import type { Principal } from '@flexledger/identity';
 import { findOffers } from '@flexledger/projections';
-import { PageDto, Scopes, Speaker, commandContext, requireAccess } from '@flexledger/service-kit';
+import { HttpCommand, HttpQuery, PageDto, Scopes, Speaker } from '@flexledger/service-kit';
 import { Body, Controller, Get, Headers, Inject, Param, Post, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { MARKET, type MarketServices } from '../edge/market-services';
-import { ownRows } from '../edge/own-rows';
-import { scheduledSession } from '../sessions/market-sessions';
-import { requiredSession } from '../sessions/sessions.controller';
-import { SendBid } from './offer-commands';
-import { ExplainOffer } from './offer-queries';
+import { MARKET, type MarketServices } from '../http/market-services';
+import { ownRows } from '../http/own-rows';
+import { requiredSession } from '../http/required-session';
+import { findOfferWhy } from './find-offer-why';
 import { BidDto } from './offer.dto';
 
 /** What aggregators offer, each its own. */
@@ -25,14 +23,18 @@ export class OffersController {
   @Get()
   @Scopes('orders:read')
   @ApiOperation({ summary: 'Offers that count' })
-  async list(
+  list(
     @Param('sessionId') sessionId: string,
     @Query() page: PageDto,
     @Speaker() speaker: Principal,
   ) {
     const own = ownRows(speaker, 'orders:read', ['aggregatorId']);
-    await requiredSession(this.market.documents, sessionId);
-    return findOffers(this.market.documents, { sessionId, ...own }, page);
+    const { documents } = this.market;
+    const run = async () => {
+      await requiredSession(documents, sessionId);
+      return findOffers(documents, { sessionId, ...own }, page);
+    };
+    return this.queries.execute(new HttpQuery({ run }));
   }
 
   @Post()
@@ -43,22 +45,29 @@ export class OffersController {
       'Bad rows are refused by name, the others stand; a bid of bad rows only is refused.',
   })
   @ApiHeader({ name: 'Idempotency-Key', required: false })
-  async bid(
+  bid(
     @Param('sessionId') sessionId: string,
     @Body() { bidId, offers }: BidDto,
     @Headers('idempotency-key') key: string | undefined,
     @Speaker() speaker: Principal,
   ) {
     const aggregatorId = speaker.partyId ?? '';
-    requireAccess(speaker, 'offers:write', { aggregatorId });
-    const context = commandContext(speaker, sessionId, key, { bidId, offers });
-    const bid = { bidId, aggregatorId, offers };
-    await this.commands.execute(new SendBid(sessionId, bid, context));
-    const { bids } = await scheduledSession(this.market.sessions, sessionId);
-    const standing = bids.find((other) => other.bidId === bidId);
-    const refused = standing?.refusedParts.flat() ?? [];
-    const accepted = standing?.offerParts.flat().length ?? 0;
-    return { sessionId, bidId, aggregatorId, accepted, refused };
+    return this.commands.execute(
+      new HttpCommand({
+        speaker,
+        action: 'offers:write',
+        owner: { aggregatorId },
+        about: sessionId,
+        key,
+        asked: { bidId, offers },
+        run: async (context) => {
+          const bid = { bidId, aggregatorId, offers };
+          const refused = await this.market.orders.offerFlexibility(sessionId, bid, context);
+          const accepted = offers.length - refused.length;
+          return { sessionId, bidId, aggregatorId, accepted, refused };
+        },
+      }),
+    );
   }
 
   @Get(':offerId/why')
@@ -72,6 +81,8 @@ export class OffersController {
     @Speaker() speaker: Principal,
   ) {
     const { aggregatorId = asked } = ownRows(speaker, 'orders:read', ['aggregatorId']);
-    return this.queries.execute(new ExplainOffer(sessionId, offerId, aggregatorId));
+    const offer = { offerId, aggregatorId };
+    const run = () => findOfferWhy(this.market.sessions, sessionId, offer);
+    return this.queries.execute(new HttpQuery({ run }));
   }
 }

@@ -1,7 +1,7 @@
 import { DomainError } from '@flexledger/domain';
-import type { Principal } from '@flexledger/identity';
+import type { Principal, Resource } from '@flexledger/identity';
 import { findRequests } from '@flexledger/projections';
-import { PageDto, Scopes, Speaker, commandContext, requireAccess } from '@flexledger/service-kit';
+import { HttpCommand, HttpQuery, PageDto, Scopes, Speaker } from '@flexledger/service-kit';
 import {
   Body,
   Controller,
@@ -14,13 +14,12 @@ import {
   Post,
   Query,
 } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { MARKET, type MarketServices } from '../edge/market-services';
-import { ownRows } from '../edge/own-rows';
+import { MARKET, type MarketServices } from '../http/market-services';
+import { ownRows } from '../http/own-rows';
+import { requiredSession } from '../http/required-session';
 import { scheduledSession } from '../sessions/market-sessions';
-import { requiredSession } from '../sessions/sessions.controller';
-import { SendRequest, WithdrawRequest } from './request-commands';
 import { RequestDto } from './request.dto';
 
 /** What DSO and TSO ask for, each its own. */
@@ -30,36 +29,51 @@ export class RequestsController {
   constructor(
     @Inject(MARKET) private readonly market: MarketServices,
     private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
   ) {}
 
   @Get()
   @Scopes('orders:read')
   @ApiOperation({ summary: 'Requests that stand, in the order of the book, with what each got' })
-  async list(
+  list(
     @Param('sessionId') sessionId: string,
     @Query() page: PageDto,
     @Speaker() speaker: Principal,
   ) {
     const own = ownRows(speaker, 'orders:read', ['requester']);
-    await requiredSession(this.market.documents, sessionId);
-    return findRequests(this.market.documents, { sessionId, ...own }, page);
+    const { documents } = this.market;
+    const run = async () => {
+      await requiredSession(documents, sessionId);
+      return findRequests(documents, { sessionId, ...own }, page);
+    };
+    return this.queries.execute(new HttpQuery({ run }));
   }
 
   @Post()
   @Scopes('requests:write')
   @ApiOperation({ summary: 'Ask for flexibility, or amend a request of yours, before the gate' })
   @ApiHeader({ name: 'Idempotency-Key', required: false })
-  async send(
+  send(
     @Param('sessionId') sessionId: string,
     @Body() request: RequestDto,
     @Headers('idempotency-key') key: string | undefined,
     @Speaker() speaker: Principal,
   ) {
     const { requestId, requester } = request;
-    requireAccess(speaker, 'requests:write', { requester });
-    const context = commandContext(speaker, sessionId, key, { ...request });
-    await this.commands.execute(new SendRequest(sessionId, request, context));
-    return { sessionId, requestId, requester };
+    return this.commands.execute(
+      new HttpCommand({
+        speaker,
+        action: 'requests:write',
+        owner: { requester },
+        about: sessionId,
+        key,
+        asked: { ...request },
+        run: async (context) => {
+          await this.market.orders.requestFlexibility(sessionId, request, context);
+          return { sessionId, requestId, requester };
+        },
+      }),
+    );
   }
 
   @Delete(':requestId')
@@ -72,13 +86,23 @@ export class RequestsController {
     @Headers('idempotency-key') key: string | undefined,
     @Speaker() speaker: Principal,
   ): Promise<void> {
+    const command = new HttpCommand({
+      speaker,
+      action: 'requests:write',
+      owner: () => this.requesterOf(sessionId, requestId),
+      about: sessionId,
+      key,
+      asked: { withdrawn: requestId },
+      run: (context) => this.market.orders.withdrawRequest(sessionId, requestId, context),
+    });
+    await this.commands.execute(command);
+  }
+
+  /** @throws DomainError `session-unknown`, `request-unknown` */
+  private async requesterOf(sessionId: string, requestId: string): Promise<Resource> {
     const { requests } = await scheduledSession(this.market.sessions, sessionId);
     const standing = requests.find((request) => request.requestId === requestId);
-    if (!standing) {
-      throw new DomainError('request-unknown', `No request ${requestId} stands in ${sessionId}.`);
-    }
-    requireAccess(speaker, 'requests:write', { requester: standing.requester });
-    const context = commandContext(speaker, sessionId, key, { withdrawn: requestId });
-    await this.commands.execute(new WithdrawRequest(sessionId, requestId, context));
+    if (standing) return { requester: standing.requester };
+    throw new DomainError('request-unknown', `No request ${requestId} stands in ${sessionId}.`);
   }
 }

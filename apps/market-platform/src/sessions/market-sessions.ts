@@ -7,6 +7,7 @@ import {
   type MarketSessionEvent,
   type MarketSessionState,
   type RowValidation,
+  type Schedule,
   type ScheduledSession,
   DomainError,
   marketSessionDecider,
@@ -18,13 +19,9 @@ import {
   type EventStore,
   createCommandHandler,
 } from '@flexledger/event-store';
+import type { RegisterPort } from '@flexledger/ports';
 import type { Clock } from '@flexledger/runtime';
-
-/** Where the market platform learns of PoDs (flow 0b). */
-export interface RegisterSource {
-  /** The register as far as these PoDs and all PoMs are concerned. */
-  lookUp(podIds: readonly string[]): Promise<MarketRegister>;
-}
+import { createSessionsOfLog } from './sessions-of-log';
 
 /** The market's commands as its REST interface and its neighbours in the same process give them. */
 export type MarketSessions = ReturnType<typeof createMarketSessions>;
@@ -32,19 +29,23 @@ export type MarketSessions = ReturnType<typeof createMarketSessions>;
 export interface MarketSessionsOptions {
   readonly store: EventStore;
   readonly clock: Clock;
-  readonly register: RegisterSource;
+  /** Where PoDs and points of measurement are looked up (flow 0b). */
+  readonly register: Pick<RegisterPort, 'lookUp'>;
+  /** Sessions kept folded in memory; those of two delivery days where absent. */
+  readonly cachedSessions?: number;
 }
 
-/** Sessions kept folded in memory: those of two delivery days. */
-const CACHED_SESSIONS = 16;
+const TWO_DAYS_SESSIONS = 16;
 
-/** Opens the command side of the market over a log. */
-export function createMarketSessions({ store, clock, register }: MarketSessionsOptions) {
+/** Opens the sessions of a log: what happens to them, and where each stands. */
+export function createMarketSessions(options: MarketSessionsOptions) {
+  const { store, clock, register, cachedSessions = TWO_DAYS_SESSIONS } = options;
+  const ofLog = createSessionsOfLog(store);
   const handler = createCommandHandler<
     MarketSessionState,
     MarketSessionCommand,
     MarketSessionEvent
-  >({ store, clock, decider: marketSessionDecider, cachedStreams: CACHED_SESSIONS });
+  >({ store, clock, decider: marketSessionDecider, cachedStreams: cachedSessions });
 
   type Result = Promise<CommandResult<MarketSessionEvent>>;
   const handle = (
@@ -53,10 +54,28 @@ export function createMarketSessions({ store, clock, register }: MarketSessionsO
     context: CommandContext,
   ): Result => handler.handle(sessionStream(sessionId), command, context);
 
+  const stateOf = (sessionId: string): Promise<MarketSessionState> =>
+    handler.stateOf(sessionStream(sessionId));
+
+  async function registerFor(
+    podIds: readonly string[],
+    poms: readonly string[],
+  ): Promise<MarketRegister> {
+    const known = await register.lookUp(podIds, poms);
+    return { pod: (podId) => known.pods.get(podId), hasPom: (pom) => known.poms.has(pom) };
+  }
+
   return {
+    ...ofLog,
+
     /** The session as its stream tells it; `unknown` when there is none. */
-    stateOf: (sessionId: string): Promise<MarketSessionState> =>
-      handler.stateOf(sessionStream(sessionId)),
+    stateOf,
+
+    /** The day-ahead session of a session's delivery day, itself if it is one. */
+    async dayAheadOf({ deliveryDay }: Pick<Schedule, 'deliveryDay'>): Promise<MarketSessionState> {
+      const [first] = await ofLog.deliveringOn(deliveryDay);
+      return first?.kind === 'dayAhead' ? stateOf(first.sessionId) : { status: 'unknown' };
+    },
 
     /** Puts a session of the calendar into the log; again changes nothing. */
     schedule: async (
@@ -84,10 +103,7 @@ export function createMarketSessions({ store, clock, register }: MarketSessionsO
       request: FlexibilityRequest,
       context: CommandContext,
     ): Result => {
-      const scope: unknown = request.scope;
-      const named = (scope as { podIds?: unknown } | null)?.podIds;
-      const podIds = Array.isArray(named) ? named : [];
-      const known = await register.lookUp(podIds);
+      const known = await registerFor(...named(request.scope));
       const nowMs = clock.nowMs();
       return handle(
         sessionId,
@@ -109,7 +125,7 @@ export function createMarketSessions({ store, clock, register }: MarketSessionsO
       },
       context: CommandContext,
     ): Result => {
-      const known = await register.lookUp(podIdsOf(bid.offers));
+      const known = await registerFor(podIdsOf(bid.offers), []);
       const nowMs = clock.nowMs();
       return handle(
         sessionId,
@@ -142,6 +158,13 @@ export function createMarketSessions({ store, clock, register }: MarketSessionsO
     /** Any other command of the session's life, for the clearing process. */
     handle,
   };
+}
+
+/** PoDs and points of measurement named in a scope that has not been checked yet. */
+function named(scope: unknown): [podIds: string[], poms: string[]] {
+  const { podIds, pom } = (scope ?? {}) as { podIds?: unknown; pom?: unknown };
+  const isText = (value: unknown): value is string => typeof value === 'string';
+  return [Array.isArray(podIds) ? podIds.filter(isText) : [], isText(pom) ? [pom] : []];
 }
 
 /** PoDs named in rows that have not been checked yet. */

@@ -6,14 +6,16 @@ import {
 } from '@flexledger/domain';
 import type { EventStore } from '@flexledger/event-store';
 
+/** The pack that a session was scheduled under. Rejects when the log does not hold it. */
+export type RulesOfLog = (
+  schedule: Pick<Schedule, 'sessionId' | 'rulePackDigest'>,
+) => Promise<RulePack>;
+
 /**
  * The rule packs of a log by their digest, each read once. A session is cleared and settled under the
  * pack that it was scheduled under, also by a platform that has been started again with another one.
- * Rejects when the log does not hold the pack.
  */
-export function createRulesOfLog(
-  store: EventStore,
-): (schedule: Pick<Schedule, 'sessionId' | 'rulePackDigest'>) => Promise<RulePack> {
+export function createRulesOfLog(store: EventStore): RulesOfLog {
   const packs = new Map<string, RulePack>();
   return async ({ sessionId, rulePackDigest }) => {
     const known = packs.get(rulePackDigest);

@@ -1,6 +1,5 @@
 import {
-  type CalendarEntry,
-  type RulePack,
+  type Schedule,
   addDays,
   civilDay,
   localTimeMs,
@@ -8,60 +7,98 @@ import {
 } from '@flexledger/domain';
 import { type CommandContext, contextOf } from '@flexledger/event-store';
 import type { Clock, Timers } from '@flexledger/runtime';
+import type { LoadedRulePack } from '@flexledger/service-kit';
 import type { MarketSessions } from './market-sessions';
+import type { RulesOfLog } from './rules-of-log';
 
 export interface SessionCalendarOptions {
   readonly sessions: MarketSessions;
+  readonly rulesOf: RulesOfLog;
   readonly clock: Clock;
   readonly timers: Timers;
-  readonly rules: RulePack;
-  readonly rulePackDigest: string;
+  /** The pack under which days are scheduled that have no session yet. */
+  readonly rules: LoadedRulePack;
+}
+
+/** The market's calendar. */
+export interface SessionCalendar {
+  /**
+   * Puts the sessions that deliver on a civil day into the log, those whose gate has not closed yet,
+   * and arms their gates. A day that has sessions already keeps the pack of its first one.
+   *
+   * @returns the day's sessions as they stand in the log
+   */
+  scheduleDay(day: string): Promise<readonly Schedule[]>;
+  /**
+   * Arms every gate of the log that is still to open or to close, whatever day it belongs to, then
+   * schedules today and tomorrow, and every next day at local midnight.
+   */
+  run(): Promise<void>;
 }
 
 /** Local time at which the next day's sessions enter the calendar, before any of their gates. */
 const SCHEDULING_TIME = '00:00';
 
 /**
- * The market's calendar (T-MP-02): schedules, opens and closes sessions at the times of the rule
- * pack, by itself. Every step is idempotent, so a restart in mid-session goes on where the log stands.
+ * The market's calendar (T-MP-02): schedules, opens and closes sessions by itself, each at the times
+ * that its own stream records. Every step is idempotent, so a restart in mid-session goes on where the
+ * log stands, also under another rule pack.
  */
-export function createSessionCalendar(options: SessionCalendarOptions) {
-  const { sessions, clock, timers, rules, rulePackDigest } = options;
+export function createSessionCalendar(options: SessionCalendarOptions): SessionCalendar {
+  const { sessions, rulesOf, clock, timers, rules } = options;
+  const armed = new Set<string>();
 
-  /** Puts the sessions that deliver on a day into the calendar and arms their gates. */
-  async function scheduleDay(day: string): Promise<readonly CalendarEntry[]> {
-    const entries = sessionsDelivering(day, rules);
-    for (const entry of entries) {
-      const known = (await sessions.stateOf(entry.sessionId)).status !== 'unknown';
-      if (known || entry.gateClosesMs > clock.nowMs()) await scheduleSession(entry);
-    }
-    return entries;
+  /** The pack of a day: that of its first session, the running one where it has none. */
+  async function packOf(first: Schedule | undefined): Promise<LoadedRulePack> {
+    if (!first || first.rulePackDigest === rules.digest) return rules;
+    return { rulePack: await rulesOf(first), digest: first.rulePackDigest };
   }
 
-  async function scheduleSession(entry: CalendarEntry): Promise<void> {
-    const { sessionId, gateOpensMs, gateClosesMs } = entry;
-    await sessions.schedule(entry, rulePackDigest, calendarContext(sessionId, 'schedule'));
-    timers.at(gateOpensMs, `calendar/open/${sessionId}`, async () => {
+  async function scheduleDay(day: string): Promise<readonly Schedule[]> {
+    const known = await sessions.deliveringOn(day);
+    const knownIds = new Set(known.map(({ sessionId }) => sessionId));
+    const { rulePack, digest } = await packOf(known[0]);
+    for (const entry of sessionsDelivering(day, rulePack)) {
+      const { sessionId, gateClosesMs } = entry;
+      if (knownIds.has(sessionId) || gateClosesMs <= clock.nowMs()) continue;
+      await sessions.schedule(entry, digest, calendarContext(sessionId, 'schedule'));
+    }
+    await armGates(day);
+    return sessions.deliveringOn(day);
+  }
+
+  /** @param day only its gates; all when absent */
+  async function armGates(day?: string): Promise<void> {
+    for (const schedule of await sessions.withGatesAhead()) {
+      if (day === undefined || schedule.deliveryDay === day) arm(schedule);
+    }
+  }
+
+  function arm({ sessionId, gateOpensAt, gateClosesAt }: Schedule): void {
+    if (armed.has(sessionId)) return;
+    armed.add(sessionId);
+    timers.at(Date.parse(gateOpensAt), `calendar/open/${sessionId}`, async () => {
       await sessions.open(sessionId, calendarContext(sessionId, 'open'));
     });
-    timers.at(gateClosesMs, `calendar/close/${sessionId}`, async () => {
+    timers.at(Date.parse(gateClosesAt), `calendar/close/${sessionId}`, async () => {
+      // A gate that could not be closed now is armed again with the next day.
+      armed.delete(sessionId);
       await sessions.close(sessionId, calendarContext(sessionId, 'close'));
     });
   }
 
-  return {
-    scheduleDay,
+  async function run(): Promise<void> {
+    const { timeZone } = rules.rulePack;
+    const today = civilDay(clock.nowMs(), timeZone);
+    const tomorrow = addDays(today, 1);
+    await armGates();
+    await scheduleDay(today);
+    await scheduleDay(tomorrow);
+    const midnightMs = localTimeMs(tomorrow, 0, SCHEDULING_TIME, timeZone);
+    timers.at(midnightMs, `calendar/day/${tomorrow}`, run);
+  }
 
-    /** Schedules today and tomorrow, then every next day at local midnight. */
-    async run(): Promise<void> {
-      const today = civilDay(clock.nowMs(), rules.timeZone);
-      const tomorrow = addDays(today, 1);
-      await scheduleDay(today);
-      await scheduleDay(tomorrow);
-      const midnightMs = localTimeMs(tomorrow, 0, SCHEDULING_TIME, rules.timeZone);
-      timers.at(midnightMs, `calendar/day/${tomorrow}`, () => this.run());
-    },
-  };
+  return { scheduleDay, run };
 }
 
 function calendarContext(sessionId: string, step: string): CommandContext {

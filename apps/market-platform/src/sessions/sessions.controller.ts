@@ -1,12 +1,6 @@
-import { DomainError } from '@flexledger/domain';
 import type { Principal } from '@flexledger/identity';
-import {
-  type DocumentStore,
-  type SessionDocument,
-  findSessions,
-  getSession,
-} from '@flexledger/projections';
-import { Scopes, Speaker, commandContext } from '@flexledger/service-kit';
+import { type SessionDocument, findSessions } from '@flexledger/projections';
+import { HttpCommand, HttpQuery, Scopes, Speaker } from '@flexledger/service-kit';
 import {
   Body,
   Controller,
@@ -18,10 +12,10 @@ import {
   Post,
   Query,
 } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { MARKET, type MarketServices } from '../edge/market-services';
-import { CancelSession } from './session-commands';
+import { MARKET, type MarketServices } from '../http/market-services';
+import { requiredSession } from '../http/required-session';
 import { CancellationDto, SessionQueryDto } from './session.dto';
 
 /** A session as everybody may see it: the order book is left to those whose orders it holds. */
@@ -37,27 +31,32 @@ export class SessionsController {
   constructor(
     @Inject(MARKET) private readonly market: MarketServices,
     private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
   ) {}
 
   @Get()
   @Scopes('market:read')
   @ApiOperation({ summary: 'Sessions, those that deliver last first' })
-  async list(@Query() query: SessionQueryDto) {
+  list(@Query() query: SessionQueryDto) {
     const { date, kind, status, ...page } = query;
     const where = {
       ...(date === undefined ? {} : { deliveryDay: date }),
       ...(kind === undefined ? {} : { kind }),
       ...(status === undefined ? {} : { status }),
     };
-    const { items, next } = await findSessions(this.market.documents, where, page);
-    return { items: items.map(publicSession), next };
+    const run = async () => {
+      const { items, next } = await findSessions(this.market.documents, where, page);
+      return { items: items.map(publicSession), next };
+    };
+    return this.queries.execute(new HttpQuery({ run }));
   }
 
   @Get(':sessionId')
   @Scopes('market:read')
   @ApiOperation({ summary: 'One session: calendar, status, totals' })
-  async one(@Param('sessionId') sessionId: string): Promise<PublicSession> {
-    return publicSession(await requiredSession(this.market.documents, sessionId));
+  one(@Param('sessionId') sessionId: string): Promise<PublicSession> {
+    const run = async () => publicSession(await requiredSession(this.market.documents, sessionId));
+    return this.queries.execute(new HttpQuery({ run }));
   }
 
   @Post(':sessionId/cancellation')
@@ -69,29 +68,27 @@ export class SessionsController {
       'Nothing is sold in it. Cancelling again changes nothing; the first reason stands.',
   })
   @ApiHeader({ name: 'Idempotency-Key', required: false })
-  async cancel(
+  cancel(
     @Param('sessionId') sessionId: string,
     @Body() { reason }: CancellationDto,
     @Headers('idempotency-key') key: string | undefined,
     @Speaker() speaker: Principal,
   ) {
-    const context = commandContext(speaker, sessionId, key, { cancelledBecause: reason });
-    await this.commands.execute(new CancelSession(sessionId, reason, context));
-    return { sessionId, status: 'cancelled' };
+    return this.commands.execute(
+      new HttpCommand({
+        speaker,
+        action: 'market:operate',
+        owner: {},
+        about: sessionId,
+        key,
+        asked: { cancelledBecause: reason },
+        run: async (context) => {
+          await this.market.sessions.cancel(sessionId, reason, context);
+          return { sessionId, status: 'cancelled' };
+        },
+      }),
+    );
   }
-}
-
-/** The session's document. @throws DomainError `session-unknown` */
-export async function requiredSession(
-  documents: DocumentStore,
-  sessionId: string,
-): Promise<SessionDocument> {
-  const session = await getSession(documents, sessionId);
-  if (session) return session;
-  throw new DomainError(
-    'session-unknown',
-    `There is no session ${sessionId}; GET /api/v1/sessions lists those of the calendar.`,
-  );
 }
 
 function publicSession({ requests, unfinished: _, ...session }: SessionDocument): PublicSession {

@@ -30,38 +30,25 @@ import {
   createCommandHandler,
 } from '@flexledger/event-store';
 import { canonicalJson, sha256 } from '@flexledger/identity';
+import type { SettlementDispute } from '@flexledger/ports';
 import type { Clock, Timers } from '@flexledger/runtime';
 import type { MarketSessions } from '../sessions/market-sessions';
 import { createRulesOfLog } from '../sessions/rules-of-log';
 import type { AwardsOfLog } from '../wallets/awards-of-log';
+import type { TokenLedger } from '../wallets/token-ledger';
 import { computeOnStandingFacts } from './standing-facts';
-
-/** The token contract (libs of the chain), as the market needs it. */
-export interface TokenLedger {
-  /** Publishes the cumulative distribution and mints what it adds; the same session and correction once. */
-  award(award: {
-    readonly sessionId: string;
-    readonly correction: number;
-    readonly amountMicroEur: number;
-    /** Cumulative micro-euro by wallet, all sessions so far. */
-    readonly cumulative: ReadonlyMap<string, number>;
-  }): Promise<{
-    readonly distributionRoot: string;
-    readonly txHash: string;
-    readonly blockNumber: number;
-  }>;
-}
 
 export interface SettlementProcessOptions {
   readonly store: EventStore;
   readonly sessions: MarketSessions;
+  /** What it answers MUST hold all that the log had when it was asked. */
   readonly metering: MeteringSource;
-  /** Brings what `metering` reads up to the end of the log. */
-  readonly catchUp: () => Promise<void>;
   readonly tokens: TokenLedger;
   readonly awards: AwardsOfLog;
   readonly clock: Clock;
   readonly timers: Timers;
+  /** After which a settlement that failed is tried again; 5 where absent. */
+  readonly retryMinutes?: number;
   /** Told of a settlement that failed and will be tried again. */
   readonly onError: (sessionId: string, error: unknown) => void;
 }
@@ -72,9 +59,6 @@ interface SettlementTimes {
   readonly correctionDays: number;
 }
 
-/** An aggregator's disagreement, as its event has it. */
-export type SettlementDispute = Extract<SettlementEvent, { type: 'SettlementDisputed' }>['data'];
-
 const RETRY_MINUTES = 5;
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -82,7 +66,8 @@ const MTU_MS = MTU_MINUTES * MINUTE_MS;
 
 /** The processor that settles published sessions when their time has come, and corrects them. */
 export function createSettlementProcess(options: SettlementProcessOptions) {
-  const { store, sessions, metering, catchUp, tokens, awards, clock, timers, onError } = options;
+  const { store, sessions, metering, tokens, awards, clock, timers, onError } = options;
+  const { retryMinutes = RETRY_MINUTES } = options;
   const handler = createCommandHandler<SettlementState, SettlementCommand, SettlementEvent>({
     store,
     clock,
@@ -133,7 +118,7 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
   async function compute(session: ScheduledSession, rules: RulePack): Promise<ComputedSettlement> {
     const entries = sessionsDelivering(session.schedule.deliveryDay, rules);
     const ofTheDay = await Promise.all(entries.map(({ sessionId }) => sessions.stateOf(sessionId)));
-    return computeOnStandingFacts(store, catchUp, () =>
+    return computeOnStandingFacts(store, () =>
       settleFrom(metering, session, ofTheDay, rules, sha256),
     );
   }
@@ -197,7 +182,7 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
       if (await settleSession(sessionId)) await armCorrection(session);
     } catch (error) {
       onError(sessionId, error);
-      const againMs = clock.nowMs() + RETRY_MINUTES * MINUTE_MS;
+      const againMs = clock.nowMs() + retryMinutes * MINUTE_MS;
       timers.at(againMs, timerName(session), () => tryToSettle(session));
     }
   }

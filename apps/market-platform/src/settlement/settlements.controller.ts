@@ -5,42 +5,78 @@ import {
   findSettlementRows,
   getSettlement,
 } from '@flexledger/projections';
-import { PageDto, Scopes, Speaker } from '@flexledger/service-kit';
-import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { HttpQuery, PageDto, Scopes, Speaker } from '@flexledger/service-kit';
+import { Controller, Get, Inject, Param, ParseIntPipe, Query } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { MARKET, type MarketServices } from '../edge/market-services';
-import { ownRows } from '../edge/own-rows';
-import { requiredSession } from '../sessions/sessions.controller';
+import { MARKET, type MarketServices } from '../http/market-services';
+import { type RowOwner, ownRows } from '../http/own-rows';
+import { requiredSession } from '../http/required-session';
+import { settledRows } from '../ports/results';
 
 /** Settlements: totals and awards for all who may read any, rows for those whose they are. */
 @ApiTags('market: settlement')
 @Controller('api/v1/sessions/:sessionId/settlement')
 export class SettlementsController {
-  constructor(@Inject(MARKET) private readonly market: MarketServices) {}
+  constructor(
+    @Inject(MARKET) private readonly market: MarketServices,
+    private readonly queries: QueryBus,
+  ) {}
 
   @Get()
   @Scopes('settlements:read')
   @ApiOperation({ summary: 'Totals of the settlement that counts, and its token awards' })
-  async totals(@Param('sessionId') sessionId: string): Promise<SettlementDocument> {
-    await requiredSession(this.market.documents, sessionId);
-    const settlement = await getSettlement(this.market.documents, sessionId);
-    if (settlement) return settlement;
-    throw new DomainError(
-      'settlement-unknown',
-      `Session ${sessionId} is not settled yet; that happens after its delivery.`,
-    );
+  totals(@Param('sessionId') sessionId: string): Promise<SettlementDocument> {
+    const { documents } = this.market;
+    const run = async () => {
+      await requiredSession(documents, sessionId);
+      const settlement = await getSettlement(documents, sessionId);
+      if (settlement) return settlement;
+      throw new DomainError(
+        'settlement-unknown',
+        `Session ${sessionId} is not settled yet; that happens after its delivery.`,
+      );
+    };
+    return this.queries.execute(new HttpQuery({ run }));
   }
 
   @Get('rows')
   @Scopes('settlements:read')
   @ApiOperation({ summary: 'Settled rows by MTU: accepted, baseline, measured, delivered, paid' })
-  async rows(
+  rows(
     @Param('sessionId') sessionId: string,
     @Query() page: PageDto,
     @Speaker() speaker: Principal,
   ) {
-    const own = ownRows(speaker, 'settlements:read', ['aggregatorId', 'requester', 'podId']);
-    await requiredSession(this.market.documents, sessionId);
-    return findSettlementRows(this.market.documents, { sessionId, ...own }, page);
+    const own = ownSettledRows(speaker);
+    const { documents } = this.market;
+    const run = async () => {
+      await requiredSession(documents, sessionId);
+      return findSettlementRows(documents, { sessionId, ...own }, page);
+    };
+    return this.queries.execute(new HttpQuery({ run }));
   }
+
+  @Get('corrections/:correction/rows')
+  @Scopes('settlements:read')
+  @ApiOperation({
+    summary: 'All your rows of one settlement of the session; 0 is the first, then its corrections',
+    description: '`settled` is null unless that settlement is the one that counts.',
+  })
+  rowsOfCorrection(
+    @Param('sessionId') sessionId: string,
+    @Param('correction', ParseIntPipe) correction: number,
+    @Speaker() speaker: Principal,
+  ): Promise<object> {
+    const own = ownSettledRows(speaker);
+    const run = async () => {
+      const found = await settledRows(this.market.documents, { sessionId, correction }, own);
+      return { settled: found ?? null };
+    };
+    return this.queries.execute(new HttpQuery({ run }));
+  }
+}
+
+function ownSettledRows(speaker: Principal): RowOwner {
+  return ownRows(speaker, 'settlements:read', ['aggregatorId', 'requester', 'podId']);
 }

@@ -10,19 +10,14 @@ const FACTS: readonly (MeterEvent | PodEvent)['type'][] = [
 
 /**
  * Computes a settlement on all that the log says, so that an audit, which settles on what stands
- * before the settlement, comes to the same: read models are brought up to the log first, and what is
- * measured or declared of the settled PoDs in the meantime has it computed again.
+ * before the settlement, comes to the same: what is asked of others holds all that the log had then, and
+ * what is measured or declared of the settled PoDs in the meantime has it computed again.
  */
 export async function computeOnStandingFacts<
   Computed extends { readonly rows: readonly SettlementRow[] },
->(
-  store: EventStore,
-  catchUp: () => Promise<void>,
-  compute: () => Promise<Computed>,
-): Promise<Computed> {
+>(store: EventStore, compute: () => Promise<Computed>): Promise<Computed> {
   for (let left = TRIES; ; left -= 1) {
     const head = await store.head();
-    await catchUp();
     const computed = await compute();
     if (left === 1 || !(await hasNews(store, head, computed.rows))) return computed;
   }

@@ -1,8 +1,8 @@
 import { ChainUnavailable } from '@flexledger/contracts';
 import { DomainError } from '@flexledger/domain';
-import type { Principal } from '@flexledger/identity';
+import type { Principal, Resource } from '@flexledger/identity';
 import { type PodDocument, getPod } from '@flexledger/projections';
-import { Scopes, Speaker, requireAccess } from '@flexledger/service-kit';
+import { HttpQuery, Scopes, Speaker } from '@flexledger/service-kit';
 import {
   Controller,
   Get,
@@ -11,8 +11,9 @@ import {
   ParseEnumPipe,
   ServiceUnavailableException,
 } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import { MARKET, type MarketServices } from '../edge/market-services';
+import { MARKET, type MarketServices } from '../http/market-services';
 import { podAward, walletOf } from './pod-award';
 import { type WalletClaim, claimOf } from './wallet-claim';
 
@@ -26,7 +27,10 @@ enum Holder {
 @ApiTags('market: wallets')
 @Controller()
 export class WalletsController {
-  constructor(@Inject(MARKET) private readonly market: MarketServices) {}
+  constructor(
+    @Inject(MARKET) private readonly market: MarketServices,
+    private readonly queries: QueryBus,
+  ) {}
 
   /** The path that Platone's market platform gave it (D2.4 3.1). */
   @Get('contracts/transactions/balanceOf/:pod')
@@ -36,20 +40,20 @@ export class WalletsController {
       'What the customer of a PoD has earned with it, and what its wallet has and has claimed',
     description: 'A wallet that several PoDs share has claimed what all of them earned together.',
   })
-  async balanceOf(@Param('pod') podId: string, @Speaker() speaker: Principal) {
-    const pod = await this.requiredPod(podId);
-    requireAccess(speaker, 'settlements:read', ownersOf(pod));
+  balanceOf(@Param('pod') podId: string, @Speaker() speaker: Principal) {
     const { documents, awards, tokens } = this.market;
-    const award = await podAward(documents, await awards.book(), pod);
-    const [claimed, balance] = await Promise.all([
-      tokens.claimedMicroEur(award.wallet),
-      tokens.balanceOfMicroEur(award.wallet),
-    ]).catch(unavailable);
-    return {
-      ...award,
-      walletClaimedMicroEur: Number(claimed),
-      walletBalanceMicroEur: Number(balance),
-    };
+    return this.ofPod(speaker, podId, ownersOf, async (pod) => {
+      const award = await podAward(documents, await awards.book(), pod);
+      const [claimed, balance] = await Promise.all([
+        tokens.claimedMicroEur(award.wallet),
+        tokens.balanceOfMicroEur(award.wallet),
+      ]).catch(unavailable);
+      return {
+        ...award,
+        walletClaimedMicroEur: Number(claimed),
+        walletBalanceMicroEur: Number(balance),
+      };
+    });
   }
 
   @Get('api/v1/pods/:podId/claims/:holder')
@@ -61,21 +65,36 @@ export class WalletsController {
       'Of the customer of a PoD, or of its aggregator. It follows from the log alone; the contract ' +
       'gives the wallet what it has not claimed yet.',
   })
-  async claim(
+  claim(
     @Param('podId') podId: string,
     @Param('holder', new ParseEnumPipe(Holder)) holder: Holder,
     @Speaker() speaker: Principal,
   ): Promise<WalletClaim> {
-    const pod = await this.requiredPod(podId);
-    const { aggregatorId } = ownersOf(pod);
-    const mine =
-      holder === Holder.customer ? ownersOf(pod) : { ...(aggregatorId && { aggregatorId }) };
-    requireAccess(speaker, 'settlements:read', mine);
+    const isCustomer = holder === Holder.customer;
     const { awards, tokens } = this.market;
-    return claimOf(holder === Holder.customer ? walletOf(pod) : aggregatorWallet(pod), {
-      awards,
-      tokenContract: tokens.address,
-    });
+    const owners = isCustomer ? ownersOf : aggregatorOf;
+    return this.ofPod(speaker, podId, owners, async (pod) =>
+      claimOf(isCustomer ? walletOf(pod) : aggregatorWallet(pod), {
+        awards,
+        tokenContract: tokens.address,
+      }),
+    );
+  }
+
+  /** Answers about a PoD to those whose it is. @throws DomainError `pod-unknown` */
+  private ofPod<Answer>(
+    speaker: Principal,
+    podId: string,
+    owners: (pod: PodDocument) => Resource,
+    answer: (pod: PodDocument) => Promise<Answer>,
+  ): Promise<Answer> {
+    const needs = {
+      speaker,
+      action: 'settlements:read',
+      owner: async () => owners(await this.requiredPod(podId)),
+    } as const;
+    const run = async () => answer(await this.requiredPod(podId));
+    return this.queries.execute(new HttpQuery({ needs, run }));
   }
 
   private async requiredPod(podId: string): Promise<PodDocument> {
@@ -85,11 +104,12 @@ export class WalletsController {
   }
 }
 
-function ownersOf({ podId, aggregatorId }: PodDocument): {
-  readonly podId: string;
-  readonly aggregatorId?: string;
-} {
-  return aggregatorId === null ? { podId } : { podId, aggregatorId };
+function ownersOf(pod: PodDocument): Resource {
+  return { podId: pod.podId, ...aggregatorOf(pod) };
+}
+
+function aggregatorOf({ aggregatorId }: PodDocument): Resource {
+  return aggregatorId === null ? {} : { aggregatorId };
 }
 
 function aggregatorWallet({ podId, agreement }: PodDocument): string {

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsISO8601 } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsISO8601, IsInt, IsString, MaxLength, Min } from 'class-validator';
 
 /** A stretch of time. */
 export class MeasurementQueryDto {
@@ -10,4 +10,24 @@ export class MeasurementQueryDto {
   @ApiProperty({ example: '2026-03-17T23:00:00Z', description: 'Last instant, excluded' })
   @IsISO8601({ strict: true })
   readonly to!: string;
+}
+
+/** Some PoDs and a stretch of time. */
+export class MeasurementsOfPodsDto {
+  @ApiProperty({ type: [String], maxItems: 1_000 })
+  @IsArray()
+  @ArrayMaxSize(1_000)
+  @IsString({ each: true })
+  @MaxLength(100, { each: true })
+  readonly podIds!: string[];
+
+  @ApiProperty({ description: 'First instant, included; ms since 1970 UTC' })
+  @IsInt()
+  @Min(0)
+  readonly fromMs!: number;
+
+  @ApiProperty({ description: 'Last instant, excluded' })
+  @IsInt()
+  @Min(0)
+  readonly untilMs!: number;
 }

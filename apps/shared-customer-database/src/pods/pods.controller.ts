@@ -1,12 +1,20 @@
-import { DomainError, type PodCommand, deliveryDay } from '@flexledger/domain';
-import { type Principal, type Scope, documentDigest, may } from '@flexledger/identity';
-import { type PodDocument, findPods, getPod } from '@flexledger/projections';
-import { Scopes, Speaker, requireAccess } from '@flexledger/service-kit';
+import { type CommandContext, DomainError, type PodCommand, deliveryDay } from '@flexledger/domain';
+import { type Principal, type Resource, may } from '@flexledger/identity';
+import { type DocumentStore, type PodDocument, findPods, getPod } from '@flexledger/projections';
+import {
+  HttpCommand,
+  HttpQuery,
+  type Owner,
+  Scopes,
+  Speaker,
+  requireAccess,
+} from '@flexledger/service-kit';
 import {
   Body,
   Controller,
   Delete,
   Get,
+  Headers,
   HttpCode,
   Inject,
   Param,
@@ -14,8 +22,11 @@ import {
   Put,
   Query,
 } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CUSTOMERS, type CustomerServices } from '../edge/customer-services';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CUSTOMERS, type CustomerServices } from '../http/customer-services';
+import { resourceOf } from '../http/owner-of-all';
+import { actionOf } from '../register/register-rights';
 import {
   AvailabilityDto,
   BaselineDto,
@@ -30,7 +41,11 @@ import {
 @ApiTags('customers: PoDs')
 @Controller('api/v1/pods')
 export class PodsController {
-  constructor(@Inject(CUSTOMERS) private readonly customers: CustomerServices) {}
+  constructor(
+    @Inject(CUSTOMERS) private readonly customers: CustomerServices,
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
 
   @Get()
   @Scopes('pods:read')
@@ -43,118 +58,172 @@ export class PodsController {
       ...(limit === undefined ? {} : { limit }),
       ...(cursor === undefined ? {} : { cursor }),
     };
-    return findPods(this.customers.documents, where, page);
+    const run = () => findPods(this.customers.documents, where, page);
+    return this.queries.execute(new HttpQuery({ run }));
   }
 
   @Get(':podId')
   @Scopes('pods:read')
   @ApiOperation({ summary: 'One PoD: connection, location, flexibility, node, agreement' })
   one(@Param('podId') podId: string, @Speaker() speaker: Principal): Promise<PodDocument> {
-    return requiredPod(this.customers, podId, speaker, 'pods:read');
+    const { documents } = this.customers;
+    const owner = () => ownerOfPod(documents, podId);
+    const needs = { speaker, action: 'pods:read', owner } as const;
+    return this.queries.execute(new HttpQuery({ needs, run: () => knownPod(documents, podId) }));
   }
 
   @Post()
   @Scopes('pods:write')
   @ApiOperation({ summary: 'Register a PoD of yours; the same again changes nothing' })
-  async register(@Body() pod: PodDto, @Speaker() speaker: Principal) {
-    requireAccess(speaker, 'pods:write', { aggregatorId: pod.aggregatorId });
-    return this.submit({ kind: 'registerPod', ...pod }, speaker);
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  register(
+    @Body() pod: PodDto,
+    @Headers('idempotency-key') key: Key,
+    @Speaker() speaker: Principal,
+  ) {
+    const { aggregatorId } = pod;
+    const owner = { aggregatorId };
+    return this.submit({ kind: 'registerPod', ...pod }, { speaker, key, owner });
   }
 
   @Put(':podId')
   @Scopes('pods:write')
   @ApiOperation({ summary: 'Change the details of a PoD' })
-  async change(
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  change(
     @Param('podId') podId: string,
     @Body() details: PodDetailsDto,
+    @Headers('idempotency-key') key: Key,
     @Speaker() speaker: Principal,
   ) {
-    await this.requireOwn(podId, speaker, 'pods:write');
-    requireAccess(speaker, 'pods:write', { aggregatorId: details.aggregatorId });
-    return this.submit({ kind: 'changePodDetails', podId, ...details }, speaker);
+    const { aggregatorId } = details;
+    // An aggregator neither changes a PoD of others nor gives one of its own away.
+    const owner = async (): Promise<Resource> => {
+      const present = await this.registeredOwner(podId);
+      return present.aggregatorId === speaker.partyId ? { podId, aggregatorId } : present;
+    };
+    return this.submit({ kind: 'changePodDetails', podId, ...details }, { speaker, key, owner });
   }
 
   @Put(':podId/location')
   @Scopes('pods:locate')
   @ApiOperation({ summary: 'Say where a PoD hangs (the DSO)' })
-  async locate(
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  locate(
     @Param('podId') podId: string,
     @Body() location: LocationDto,
+    @Headers('idempotency-key') key: Key,
     @Speaker() speaker: Principal,
   ) {
-    requireAccess(speaker, 'pods:locate', { podId });
-    return this.submit({ kind: 'locatePod', podId, ...location }, speaker);
+    const owner = { podId };
+    return this.submit({ kind: 'locatePod', podId, ...location }, { speaker, key, owner });
   }
 
   @Put(':podId/flexibility')
   @Scopes('pods:write')
   @ApiOperation({ summary: 'Declare how much a PoD can move' })
-  async declareFlexibility(
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  declareFlexibility(
     @Param('podId') podId: string,
     @Body() flexibility: FlexibilityDto,
+    @Headers('idempotency-key') key: Key,
     @Speaker() speaker: Principal,
   ) {
-    await this.requireOwn(podId, speaker, 'pods:write');
-    return this.submit({ kind: 'declareFlexibility', podId, ...flexibility }, speaker);
+    return this.submit({ kind: 'declareFlexibility', podId, ...flexibility }, { speaker, key });
   }
 
   @Put(':podId/baselines/:day')
   @Scopes('pods:write')
   @ApiOperation({ summary: 'Declare the baseline of a delivery day; the last one counts' })
-  async declareBaseline(
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  declareBaseline(
     @Param('podId') podId: string,
     @Param('day') day: string,
     @Body() { baselineW, origin }: BaselineDto,
+    @Headers('idempotency-key') key: Key,
     @Speaker() speaker: Principal,
   ) {
-    await this.requireOwn(podId, speaker, 'pods:write');
     const { mtuCount } = this.periodOf(day);
     const baseline = { deliveryDay: day, mtuCount, baselineW, origin };
-    return this.submit({ kind: 'declareBaseline', podId, ...baseline }, speaker);
+    return this.submit({ kind: 'declareBaseline', podId, ...baseline }, { speaker, key });
   }
 
   @Put(':podId/availability/:day')
   @Scopes('availability:write')
   @ApiOperation({ summary: 'Switch a PoD off, or on again, for a delivery day' })
-  async changeAvailability(
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  changeAvailability(
     @Param('podId') podId: string,
     @Param('day') day: string,
     @Body() { available }: AvailabilityDto,
+    @Headers('idempotency-key') key: Key,
     @Speaker() speaker: Principal,
   ) {
-    await this.requireOwn(podId, speaker, 'availability:write');
     this.periodOf(day);
-    return this.submit({ kind: 'changeAvailability', podId, deliveryDay: day, available }, speaker);
+    const command = { kind: 'changeAvailability', podId, deliveryDay: day, available } as const;
+    return this.submit(command, { speaker, key });
   }
 
   @Delete(':podId')
   @HttpCode(204)
   @Scopes('pods:write')
   @ApiOperation({ summary: 'Unregister a PoD' })
-  async unregister(@Param('podId') podId: string, @Speaker() speaker: Principal): Promise<void> {
-    await this.requireOwn(podId, speaker, 'pods:write');
-    await this.submit({ kind: 'unregisterPod', podId, reason: `by ${speaker.actor}` }, speaker);
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  async unregister(
+    @Param('podId') podId: string,
+    @Headers('idempotency-key') key: Key,
+    @Speaker() speaker: Principal,
+  ): Promise<void> {
+    const command = { kind: 'unregisterPod', podId, reason: `by ${speaker.actor}` } as const;
+    await this.submit(command, { speaker, key });
   }
 
   /** Carries one command out. @throws DomainError as the register refuses it */
-  private async submit(command: PodCommand, speaker: Principal) {
-    const requestId = `http/${speaker.clientId}/${documentDigest(command)}`;
-    const { actor } = speaker;
-    const [answer] = await this.customers.census.submit([command], { requestId, actor });
-    if (!answer!.accepted) throw answer!.error;
-    return { podId: command.podId, changed: answer!.position >= 0 };
+  private async submit(command: PodCommand, { speaker, key, owner }: Submission) {
+    const { podId, kind } = command;
+    const { register } = this.customers;
+    const run = async ({ commandId }: CommandContext) => {
+      const request = { requestId: commandId, actor: speaker.actor };
+      const [answer] = await register.submit([command], request, speaker);
+      if (!answer!.accepted) throw answer!.error;
+      return { podId, changed: answer!.changed };
+    };
+    return this.commands.execute(
+      new HttpCommand({
+        speaker,
+        action: actionOf(kind),
+        owner: owner ?? (() => this.registeredOwner(podId)),
+        about: `register/${podId}`,
+        key,
+        asked: key === undefined ? await this.askedNow(command) : command,
+        run,
+      }),
+    );
   }
 
-  private async requireOwn(podId: string, speaker: Principal, action: Scope): Promise<void> {
-    const state = await this.customers.census.podState(podId);
+  /**
+   * What a request without a key is known by: off, on and off again are three commands, although the
+   * first and the third are the same text.
+   */
+  private async askedNow(command: PodCommand): Promise<object> {
+    const { podId } = command;
+    const state = await this.customers.register.podState(podId);
+    if (command.kind !== 'declareBaseline') return { command, state };
+    const [baselines] = await this.customers.ports.register.baselines([podId], command.deliveryDay);
+    return { command, state, baselines: baselines ?? null };
+  }
+
+  /** @throws DomainError `pod-unknown` */
+  private async registeredOwner(podId: string): Promise<Resource> {
+    const state = await this.customers.register.podState(podId);
     if (state.status !== 'registered') throw unknownPod(podId);
-    requireAccess(speaker, action, { podId, aggregatorId: state.details.aggregatorId });
+    return { podId, aggregatorId: state.details.aggregatorId };
   }
 
   private periodOf(day: string) {
     const isDay = /^\d{4}-\d{2}-\d{2}$/.test(day);
     try {
-      if (isDay) return deliveryDay(day, this.customers.timeZone);
+      if (isDay) return deliveryDay(day, this.customers.policy.timeZone);
     } catch {
       // Falls through to the same answer: 2026-02-30 is no day either.
     }
@@ -165,18 +234,25 @@ export class PodsController {
   }
 }
 
-/** A PoD that the principal may see. @throws DomainError `pod-unknown`, ForbiddenException */
-export async function requiredPod(
-  { documents }: CustomerServices,
-  podId: string,
-  speaker: Principal,
-  action: Scope,
-): Promise<PodDocument> {
+type Key = string | undefined;
+
+interface Submission {
+  readonly speaker: Principal;
+  readonly key: Key;
+  /** Whose the PoD is; looked up in the register when absent. */
+  readonly owner?: Owner;
+}
+
+/** A PoD of the register. @throws DomainError `pod-unknown` */
+export async function knownPod(documents: DocumentStore, podId: string): Promise<PodDocument> {
   const pod = await getPod(documents, podId);
   if (!pod) throw unknownPod(podId);
-  const owner = pod.aggregatorId === null ? {} : { aggregatorId: pod.aggregatorId };
-  requireAccess(speaker, action, { podId, ...owner });
   return pod;
+}
+
+/** Whose things a PoD's are. @throws DomainError `pod-unknown` */
+export async function ownerOfPod(documents: DocumentStore, podId: string): Promise<Resource> {
+  return resourceOf(await knownPod(documents, podId));
 }
 
 function unknownPod(podId: string): DomainError {

@@ -1,16 +1,8 @@
-import {
-  DomainError,
-  MTU_MINUTES,
-  type Setpoint,
-  type Violation,
-  instantInName,
-  mtuHolding,
-} from '@flexledger/domain';
-import { contextOf, recurringContextOf } from '@flexledger/event-store';
-import { type Principal, documentDigest, may } from '@flexledger/identity';
+import { type CommandContext, DomainError, type Setpoint, instantInName } from '@flexledger/domain';
+import { type Principal, type Resource, may } from '@flexledger/identity';
 import { type ActivationDocument, findActivations, getActivation } from '@flexledger/projections';
 import { isoFromMs } from '@flexledger/runtime';
-import { Scopes, Speaker, requireAccess } from '@flexledger/service-kit';
+import { HttpCommand, HttpQuery, Scopes, Speaker, requireAccess } from '@flexledger/service-kit';
 import {
   Body,
   Controller,
@@ -22,19 +14,20 @@ import {
   Post,
   Query,
 } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CUSTOMERS, type CustomerServices } from '../edge/customer-services';
+import { CUSTOMERS, type CustomerServices } from '../http/customer-services';
 import { type SetpointDto, SetpointQueryDto, SetpointsDto } from './setpoint.dto';
-
-const MTU_MS = MTU_MINUTES * 60_000;
-/** Further ahead nothing is sold, and no Light Node takes a setpoint. */
-const LONGEST_AHEAD_MS = 48 * 3_600_000;
 
 /** Setpoints of aggregators, and how far each has come on its way to the customer's EMS (flow 6). */
 @ApiTags('customers: setpoints')
 @Controller('api/v1/setpoints')
 export class SetpointsController {
-  constructor(@Inject(CUSTOMERS) private readonly customers: CustomerServices) {}
+  constructor(
+    @Inject(CUSTOMERS) private readonly customers: CustomerServices,
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
 
   @Post()
   @HttpCode(202)
@@ -48,27 +41,23 @@ export class SetpointsController {
       '`Idempotency-Key`.',
   })
   @ApiHeader({ name: 'Idempotency-Key', required: false })
-  async send(
+  send(
     @Body() { setpoints: sent }: SetpointsDto,
     @Headers('idempotency-key') key: string | undefined,
     @Speaker() speaker: Principal,
   ) {
-    const aggregatorId = speaker.partyId ?? '';
-    await this.requireOwn(sent, speaker);
-    const setpoints = this.checked(sent);
-    const name = `http/${speaker.clientId}/setpoints/${key ?? documentDigest({ setpoints })}`;
-    const named = key === undefined ? recurringContextOf : contextOf;
-    const context = named(name, name, speaker.actor);
-    const desk = this.customers.setpoints;
-    const answers = await desk.submit(setpoints, aggregatorId, key, context);
-    const [first] = answers;
-    if (first?.refused && answers.every(({ refused }) => refused)) throw first.refused;
-    return {
-      setpoints: answers.map(({ refused, ...answer }) => ({
-        ...answer,
-        refused: refused ? { code: refused.code, reason: refused.message } : null,
-      })),
-    };
+    const setpoints = sent.map(setpointOf);
+    const owner = (): Promise<Resource> => this.ownerOfAll(setpoints, speaker);
+    const command = {
+      speaker,
+      action: 'setpoints:write',
+      owner,
+      about: `setpoints/${speaker.actor}`,
+      key,
+      asked: { setpoints },
+    } as const;
+    const run = (context: CommandContext) => this.answers(setpoints, key, { context, speaker });
+    return this.commands.execute(new HttpCommand({ ...command, run }));
   }
 
   @Get()
@@ -82,7 +71,8 @@ export class SetpointsController {
       ...(status === undefined ? {} : { status }),
       ...ownSetpoints(speaker, podId),
     };
-    return findActivations(this.customers.documents, where, page);
+    const run = () => findActivations(this.customers.documents, where, page);
+    return this.queries.execute(new HttpQuery({ run }));
   }
 
   @Get(':podId/:windowStart')
@@ -90,66 +80,76 @@ export class SetpointsController {
   @ApiOperation({
     summary: 'One setpoint: issued, sent how often, received, taken by the EMS, or why it failed',
   })
-  async one(
+  one(
     @Param('podId') podId: string,
     @Param('windowStart') windowStart: string,
     @Speaker() speaker: Principal,
   ): Promise<ActivationDocument> {
-    const startMs = Date.parse(windowStart);
-    const known = Number.isNaN(startMs)
-      ? undefined
-      : await getActivation(this.customers.documents, instantInName(startMs), podId);
-    requireAccess(speaker, 'setpoints:read', {
-      podId,
-      ...(known ? { aggregatorId: known.aggregatorId } : ownerOf(speaker)),
-    });
-    if (known) return known;
-    throw new DomainError(
-      'setpoint-unknown',
-      `No setpoint was issued to PoD ${podId} for the window from ${windowStart}.`,
-    );
+    const find = () => this.find(podId, windowStart);
+    const owner = async (): Promise<Resource> => {
+      const known = await find();
+      return { podId, ...(known ? { aggregatorId: known.aggregatorId } : ownerOf(speaker)) };
+    };
+    const run = async (): Promise<ActivationDocument> => {
+      const known = await find();
+      if (known) return known;
+      throw new DomainError(
+        'setpoint-unknown',
+        `No setpoint was issued to PoD ${podId} for the window from ${windowStart}.`,
+      );
+    };
+    const needs = { speaker, action: 'setpoints:read', owner } as const;
+    return this.queries.execute(new HttpQuery({ needs, run }));
   }
 
-  /** @throws DomainError `pod-unknown`, ForbiddenException */
-  private async requireOwn(sent: readonly SetpointDto[], speaker: Principal): Promise<void> {
-    for (const podId of new Set(sent.map((setpoint) => setpoint.podId))) {
-      const state = await this.customers.census.podState(podId);
+  private async find(podId: string, windowStart: string): Promise<ActivationDocument | undefined> {
+    const startMs = Date.parse(windowStart);
+    if (Number.isNaN(startMs)) return undefined;
+    return getActivation(this.customers.documents, instantInName(startMs), podId);
+  }
+
+  /** Refused rows are told; only when all are refused, so is the request. */
+  private async answers(
+    setpoints: readonly Setpoint[],
+    attempt: string | undefined,
+    { context, speaker }: { readonly context: CommandContext; readonly speaker: Principal },
+  ) {
+    const aggregatorId = speaker.partyId ?? '';
+    const intake = this.customers.setpoints;
+    const answers = await intake.submit(setpoints, aggregatorId, attempt, context);
+    const [first] = answers;
+    if (first?.refused && answers.every(({ refused }) => refused)) throw first.refused;
+    return {
+      setpoints: answers.map(({ refused, ...answer }) => ({
+        ...answer,
+        refused: refused ? { code: refused.code, reason: refused.message } : null,
+      })),
+    };
+  }
+
+  /** The owner of all the PoDs, or of one that is not the speaker's. @throws DomainError `pod-unknown` */
+  private async ownerOfAll(setpoints: readonly Setpoint[], speaker: Principal): Promise<Resource> {
+    for (const podId of new Set(setpoints.map((setpoint) => setpoint.podId))) {
+      const state = await this.customers.register.podState(podId);
       if (state.status !== 'registered') {
         throw new DomainError('pod-unknown', `PoD ${podId} is not registered.`);
       }
       const { aggregatorId } = state.details;
-      requireAccess(speaker, 'setpoints:write', { aggregatorId });
+      if (aggregatorId !== speaker.partyId) return { aggregatorId };
     }
-  }
-
-  /** Setpoints whose windows can still be followed. @throws DomainError `setpoint-malformed` */
-  private checked(sent: readonly SetpointDto[]): Setpoint[] {
-    const nowMs = this.customers.clock.nowMs();
-    const violations: Violation[] = [];
-    const setpoints = sent.map(({ podId, windowStart, targetW, targetVar }, index): Setpoint => {
-      const startMs = Date.parse(windowStart);
-      const reason = windowFault(startMs, targetW.length, nowMs);
-      if (reason) violations.push({ field: `setpoints[${index}].windowStart`, reason });
-      return {
-        podId,
-        windowStart: reason ? windowStart : isoFromMs(startMs),
-        targetW,
-        targetVar: targetVar ?? targetW.map(() => null),
-      };
-    });
-    if (violations.length === 0) return setpoints;
-    const { field, reason } = violations[0]!;
-    throw new DomainError('setpoint-malformed', `${field} ${reason}.`, violations);
+    return ownerOf(speaker);
   }
 }
 
-function windowFault(startMs: number, mtuCount: number, nowMs: number): string | undefined {
-  if (Number.isNaN(startMs) || mtuHolding(startMs) !== startMs) {
-    return 'is not the start of a quarter-hour';
-  }
-  if (startMs + mtuCount * MTU_MS <= nowMs) return 'begins a window that is over';
-  if (startMs - nowMs > LONGEST_AHEAD_MS) return 'lies more than 48 hours ahead';
-  return undefined;
+/** As it is kept: in UTC with milliseconds, free in var where that is left out. */
+function setpointOf({ podId, windowStart, targetW, targetVar }: SetpointDto): Setpoint {
+  const startMs = Date.parse(windowStart);
+  return {
+    podId,
+    windowStart: Number.isNaN(startMs) ? windowStart : isoFromMs(startMs),
+    targetW,
+    targetVar: targetVar ?? targetW.map(() => null),
+  };
 }
 
 /** An aggregator lists what it sent, a customer or node what came to its PoD. */

@@ -1,49 +1,88 @@
-import type { FlexibilityRequest, MarketSessionEvent } from '@flexledger/domain';
-import { type CommandContext, type Processor, contextFrom } from '@flexledger/event-store';
-import { type Timers, seededRandom } from '@flexledger/runtime';
-import { type TsoNeed, drawTsoRequests } from './tso-requests';
+import type { MarketSessionEvent, RecordedEvent } from '@flexledger/domain';
+import {
+  BEFORE_FIRST,
+  type EventStore,
+  type Processor,
+  contextFrom,
+} from '@flexledger/event-store';
+import { type OrdersPort, PlatformUnavailable } from '@flexledger/ports';
+import { type Clock, type Timers, msFromIso, seededRandom } from '@flexledger/runtime';
+import type { TsoPolicy } from '../policy';
+import { drawTsoRequests } from './tso-requests';
 
-/** The market, as a system operator reaches it. */
-export interface RequestMarket {
-  requestFlexibility(
-    sessionId: string,
-    request: FlexibilityRequest,
-    context: CommandContext,
-  ): Promise<unknown>;
+/** The simulator's process manager. */
+export interface TsoProcessor extends Processor {
+  /** The position after which it needs events again when this instance begins: it arms timers. */
+  readonly replayAfter: () => Promise<number>;
 }
 
 export interface TsoProcessOptions {
-  readonly market: RequestMarket;
+  readonly log: EventStore;
+  readonly clock: Clock;
   readonly timers: Timers;
-  readonly seed: number | string;
-  /** The PoMs that exist when a gate opens, and what may be asked of each. */
-  readonly needs: () => Promise<readonly TsoNeed[]>;
-  /** Requests leave so long after the gate opens. */
-  readonly delayMinutes: number;
+  readonly orders: Pick<OrdersPort, 'requestFlexibility'>;
+  readonly policy: TsoPolicy;
+  readonly onProblem: (problem: string) => void;
 }
 
 type Scheduled = Extract<MarketSessionEvent, { type: 'SessionScheduled' }>['data'];
 
-/** A transmission operator that asks for flexibility in every session; draws follow from the seed. */
-export function createTsoProcess(options: TsoProcessOptions): Processor {
-  const { market, timers, seed, needs, delayMinutes } = options;
+const MINUTE_MS = 60_000;
+/** What the market was not there for is tried again so much later, until the gate closes. */
+const AGAIN_MS = 30_000;
 
-  async function request(session: Scheduled, cause: Parameters<Processor['handle']>[0]) {
+/** A transmission operator that asks for flexibility in every session; draws follow from the seed. */
+export function createTsoProcess(options: TsoProcessOptions): TsoProcessor {
+  const { log, clock, timers, orders, policy, onProblem } = options;
+
+  /** All of a session's requests; those that were sent before are commands known again. */
+  async function request(session: Scheduled, cause: RecordedEvent): Promise<void> {
     const { sessionId, kind, mtuCount } = session;
-    const random = seededRandom(seed, `tso/${sessionId}`);
-    for (const wanted of drawTsoRequests(sessionId, kind, mtuCount, await needs(), random)) {
+    const random = seededRandom(policy.seed, `tso/${sessionId}`);
+    for (const wanted of drawTsoRequests(sessionId, kind, mtuCount, policy.needs, random)) {
       const context = contextFrom(cause, wanted.requestId, 'tso');
-      await market.requestFlexibility(sessionId, wanted, context);
+      await orders.requestFlexibility(sessionId, wanted, context);
     }
+  }
+
+  function arm(atMs: number, session: Scheduled, cause: RecordedEvent): void {
+    const name = `tso/${session.sessionId}`;
+    timers.at(atMs, name, async () => {
+      try {
+        await request(session, cause);
+      } catch (error) {
+        const againMs = clock.nowMs() + AGAIN_MS;
+        const isLate = againMs >= msFromIso(session.gateClosesAt);
+        if (!(error instanceof PlatformUnavailable) || isLate) throw error;
+        onProblem(`${name}: ${error.message} It is tried again by itself.`);
+        arm(againMs, session, cause);
+      }
+    });
   }
 
   return {
     name: 'tso/requests',
     types: ['SessionScheduled'],
+    replayAfter: () => openGatesAfter(log, clock),
     handle: async (event) => {
       const session = event.data as Scheduled;
-      const atMs = Date.parse(session.gateOpensAt) + delayMinutes * 60_000;
-      timers.at(atMs, `tso/${session.sessionId}`, () => request(session, event));
+      arm(msFromIso(session.gateOpensAt) + policy.delayMinutes * MINUTE_MS, session, event);
     },
   };
+}
+
+/**
+ * Before the first session whose gate has not closed, at the session scheduled before it; the end of
+ * the log when there is none.
+ */
+async function openGatesAfter(log: EventStore, clock: Clock): Promise<number> {
+  // Asked first: what is scheduled while the log is read comes after it.
+  const head = await log.head();
+  let before = BEFORE_FIRST;
+  for await (const event of log.readAll({ filter: { types: ['SessionScheduled'] } })) {
+    const { gateClosesAt } = event.data as Scheduled;
+    if (msFromIso(gateClosesAt) > clock.nowMs()) return before;
+    before = event.position;
+  }
+  return head;
 }

@@ -17,12 +17,17 @@ export type CertificationEvent =
   | {
       readonly type: 'CheckpointSealed';
       readonly data: {
-        /** Events covered: positions 0 to size - 1. */
+        /** Events covered: the first so many of the log, leaves 0 to size - 1 of its tree. */
         readonly size: number;
         /** RFC 9162 root over the event hashes, hex. */
         readonly root: string;
         /** The signed C2SP tlog-checkpoint. */
         readonly note: string;
+        /**
+         * Position of the last event covered. Absent in logs of release 0.1.0, whose positions have no
+         * gaps: there it is size - 1.
+         */
+        readonly lastPosition?: number;
       };
     }
   | {

@@ -5,13 +5,11 @@
 import type { ClearingInstance } from '../clearing/instance';
 import type { RulePack } from '../rule-pack/rule-pack';
 import { rowInPeriod } from '../settlement/settle';
-import { MTU_MINUTES } from '../time/delivery-day';
+import { MTU_MS } from '../time/delivery-day';
 import { clearingInput, soldKey } from './clearing-input';
 import type { OutcomeRow } from './events';
 import { acceptedByMtu, finalRows } from './outcome';
 import type { MarketSessionState, ScheduledSession } from './state';
-
-const MTU_MS = MTU_MINUTES * 60_000;
 
 /**
  * The clearing problem of a session's next round.

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { givenOf } from '../testing/decider-spec';
+import { MTU_MS } from '../time/delivery-day';
 import {
   MAX_REJECTIONS,
   type MeterCommand,
@@ -14,7 +15,6 @@ import type { MeasurementInput, MeasurementPacket } from './packet';
 
 const podId = 'IT002E60776854';
 const enrolledKey = `04${'1a'.repeat(64)}`;
-const MTU_MS = 15 * 60_000;
 const monthMs = Date.parse('2026-03-01T00:00:00.000Z');
 const given = givenOf(meterDecider);
 

@@ -1,5 +1,5 @@
 import type { Decider } from '../log/decider';
-import { MTU_MINUTES, mtuHolding } from '../time/delivery-day';
+import { MTU_MINUTES, mtuHolding, MTU_MS } from '../time/delivery-day';
 import { MTUS_PER_HOUR } from '../units/units';
 import type { MeterEvent, RejectionReason } from './events';
 import type { MeasurementInput, MeasurementPacket } from './packet';
@@ -90,7 +90,6 @@ export const UNKNOWN_SENDER = 'unknown';
 export const MAX_REJECTIONS = 200;
 
 const PACKET_CHARACTERS = 4_096;
-const MTU_MS = MTU_MINUTES * 60_000;
 
 type RecordPacket = Extract<MeterCommand, { kind: 'recordPacket' }>;
 

@@ -2,7 +2,7 @@
 import type { RulePack } from '../rule-pack/rule-pack';
 import { someRules } from '../testing/rules';
 import { row } from '../testing/session-story';
-import { MTU_MINUTES, deliveryDay } from '../time/delivery-day';
+import { MTU_MS, deliveryDay } from '../time/delivery-day';
 import { type HistoryDay, type MeteringSource, gatherMetering, podsSold } from './metering';
 import {
   type SessionSales,
@@ -15,7 +15,6 @@ import {
 
 const DAY = '2026-03-17';
 const period = deliveryDay(DAY, someRules.timeZone);
-const MTU_MS = MTU_MINUTES * 60_000;
 /** The second window of the day, 04:00 to 08:00: its MTU 0 is the day's MTU 16. */
 const WINDOW = 16;
 const measuredRules: RulePack = {

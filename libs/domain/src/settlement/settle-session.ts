@@ -8,7 +8,7 @@ import { createDayCalendar } from '../baseline/like-days';
 import type { PodDay } from '../baseline/mean-of-days';
 import type { OutcomeRow } from '../market-session/events';
 import type { RulePack } from '../rule-pack/rule-pack';
-import { MTU_MINUTES, deliveryDay as civilDayPeriod } from '../time/delivery-day';
+import { MTU_MS, deliveryDay as civilDayPeriod } from '../time/delivery-day';
 import type { SettlementRow } from './events';
 import { type HistoryDay, type SettlementMetering, reactiveBaseline } from './metering';
 import { type MeteredPeriod, type SoldRow, rowInPeriod, settle } from './settle';
@@ -26,8 +26,6 @@ export interface SettledSession {
   /** The baselines that were used, by PoD, and by `podId/Q` those of reactive power. */
   readonly baselines: ReadonlyMap<string, Baseline>;
 }
-
-const MTU_MS = MTU_MINUTES * 60_000;
 
 /**
  * Settles one of the sessions of a delivery day.

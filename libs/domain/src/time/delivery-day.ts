@@ -2,7 +2,7 @@ import { Temporal } from '@js-temporal/polyfill';
 
 /** Length of a market time unit. */
 export const MTU_MINUTES = 15;
-const MTU_MS = MTU_MINUTES * 60_000;
+export const MTU_MS = MTU_MINUTES * 60_000;
 
 /**
  * A delivery period: MTUs are UTC instants, 15 minutes long, from `startMs` on. A civil day in the

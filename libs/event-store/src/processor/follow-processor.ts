@@ -3,6 +3,7 @@
  * event after event, store each checkpoint under the lease, and go back to waiting when it is lost.
  */
 import type { RecordedEvent } from '@flexledger/domain';
+import { messageOf } from '@flexledger/runtime';
 import { LogClosed } from '../errors';
 import { type HeldLease, holdLease } from './held-lease';
 import {
@@ -15,7 +16,7 @@ import {
   skippedEvents,
 } from './overcome';
 import type { Pauses } from './pauses';
-import { type Processor, messageOf } from './processor';
+import type { Processor } from './processor';
 import { LeaseLost } from './processor-errors';
 import { LogUnread, anyBetween, followAfter } from './read-after';
 import { IDLE_CHECKPOINT_MS, LOG_BEGIN, type ProcessorRunnerOptions } from './runner-options';
@@ -133,12 +134,14 @@ async function work(
   await faults.reach(`processor/${name}/acquired`);
   const skipped = await skippedEvents(store, name);
   const progress = await beginning(trying, options);
+  await processor.begin?.({ signal: until, fence: held.lease.fence });
   const idle = moveOnIdle(progress, trying);
 
   const attempt = async (event: RecordedEvent): Promise<void> => {
+    const decoded = options.decode(event);
     await viewsReady(event.position);
     await faults.reach(`processor/${name}/handling`);
-    await processor.handle(event);
+    await processor.handle(decoded);
   };
   try {
     for (;;) {

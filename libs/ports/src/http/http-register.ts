@@ -48,15 +48,18 @@ export function httpRegister(call: PlatformClient): RegisterPort {
     async lookUp(podIds, poms) {
       const pods = new Map<string, MarketPod>();
       const known = new Set<string>();
-      const asked = podIds.length === 0 ? [[0, podIds] as const] : parts(podIds);
-      for (const [from, part] of asked) {
+      const longest = Math.max(podIds.length, poms.length);
+      for (let from = 0; from < longest; from += AT_ONCE) {
         const answer = await call<{
           pods: readonly (MarketPod & { readonly podId: string })[];
           poms: readonly string[];
         }>({
           method: 'POST',
           path: '/api/v1/register/look-up',
-          body: { podIds: part, poms: from === 0 ? poms : [] },
+          body: {
+            podIds: podIds.slice(from, from + AT_ONCE),
+            poms: poms.slice(from, from + AT_ONCE),
+          },
         });
         for (const { podId, ...pod } of answer.pods) pods.set(podId, pod);
         for (const pom of answer.poms) known.add(pom);
@@ -87,8 +90,9 @@ function answerOf(item: RegisterAnswerJson): RegisterAnswer {
 /** Slices of a list that fit one request, each with where it begins. */
 export function* parts<Item>(
   items: readonly Item[],
+  atOnce = AT_ONCE,
 ): Generator<readonly [from: number, part: readonly Item[]]> {
-  for (let from = 0; from < items.length; from += AT_ONCE) {
-    yield [from, items.slice(from, from + AT_ONCE)];
+  for (let from = 0; from < items.length; from += atOnce) {
+    yield [from, items.slice(from, from + atOnce)];
   }
 }

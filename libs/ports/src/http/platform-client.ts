@@ -114,9 +114,11 @@ function problemIn(
   }
 }
 
+/** What went wrong; `fetch` itself only says that it failed, its cause says why. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
+  const { message, cause } = (error ?? {}) as { message?: unknown; cause?: { message?: unknown } };
+  const reason = typeof message === 'string' ? message : String(error);
+  return typeof cause?.message === 'string' ? `${reason} (${cause.message})` : reason;
 }
 
 /** All items of a list that comes in pages (`items`, `next`). */
@@ -129,10 +131,13 @@ export async function allPages<Item>(
   let cursor: string | null | undefined;
   do {
     const asked = new URLSearchParams({ ...query, limit: '1000', ...(cursor ? { cursor } : {}) });
-    const page = await call<{ items: readonly Item[]; next: string | null }>({
+    const page = await call<{ items?: readonly Item[]; next?: string | null } | undefined>({
       method: 'GET',
       path: `${path}?${asked}`,
     });
+    if (!Array.isArray(page?.items) || page.next === undefined) {
+      throw new PlatformUnavailable(path, 'its answer is no page of a list');
+    }
     for (const item of page.items) items.push(item);
     cursor = page.next;
   } while (cursor !== null);

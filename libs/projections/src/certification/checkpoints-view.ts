@@ -4,7 +4,7 @@ import { sortable } from '../document-key';
 import type { Recorded, View } from '../view';
 
 export interface CheckpointDocument {
-  /** Events covered: positions 0 to size - 1. */
+  /** Events covered: the first so many leaves of the certifier's tree. */
   readonly size: number;
   /** RFC 9162 root, hex. */
   readonly root: string;

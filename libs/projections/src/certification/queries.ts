@@ -23,16 +23,16 @@ export async function latestAnchor(
 }
 
 /**
- * The smallest checkpoint, or the smallest anchored one, that covers the event of a position;
- * `undefined` until there is one.
+ * The smallest checkpoint, or the smallest anchored one, that covers a leaf of the certifier's tree, by
+ * its index there (dense, from 0; not a position of the log); `undefined` until there is one.
  */
 export async function checkpointCovering(
   documents: DocumentStore,
-  position: number,
+  leafIndex: number,
   { anchored }: { readonly anchored: boolean },
 ): Promise<CheckpointDocument | undefined> {
   const orderBy = anchored ? 'anchoredSize' : 'size';
-  const where = { [orderBy]: { from: position + 1 } };
+  const where = { [orderBy]: { from: leafIndex + 1 } };
   return (await documents.find(checkpointsView, { where, orderBy, limit: 1 })).items[0];
 }
 

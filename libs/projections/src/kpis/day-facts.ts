@@ -5,12 +5,13 @@ import {
   type SessionSales,
   type SettlementRow,
   MTUS_PER_HOUR,
-  MTU_MINUTES,
+  MTU_MS,
   activatedMtus,
   rowsOfDay,
 } from '@flexledger/domain';
 import { msFromIso } from '@flexledger/runtime';
-import type { DocumentStore, IndexRange, Page, PageRequest } from '../document-store';
+import type { DocumentStore, IndexRange } from '../document-store';
+import { allOf } from '../each-page';
 import { getCustomerForecasts } from '../grid-state/queries';
 import { measurementsBetween } from '../measurements/queries';
 import { findOffers, type StandingOffer } from '../order-book/queries';
@@ -19,9 +20,6 @@ import type { PodDocument } from '../pod-register/pod-register-view';
 import { getBaselines } from '../pod-register/queries';
 import type { SessionDocument } from '../sessions/sessions-view';
 import { findSettlementRows } from '../settlements/queries';
-
-export const MTU_MS = MTU_MINUTES * 60_000;
-const PAGE = 1_000;
 
 /** A delivery day with its sessions whose gate has closed. */
 export interface KpiDay {
@@ -86,17 +84,6 @@ export async function podFactsOf(
     facts.set(sessionId, pods.map(ofPod));
   }
   return facts;
-}
-
-/** All documents of a query. */
-export async function allOf<Doc>(find: (page: PageRequest) => Promise<Page<Doc>>): Promise<Doc[]> {
-  const docs: Doc[] = [];
-  for (let cursor: string | null | undefined; cursor !== null;) {
-    const page = await find({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
-    docs.push(...page.items);
-    cursor = page.next;
-  }
-  return docs;
 }
 
 async function measuredOf(

@@ -2,6 +2,7 @@
 import {
   type AgreementEvent,
   type KpiRow,
+  MTU_MS,
   type MarketSessionEvent,
   type MeterEvent,
   type PodEvent,
@@ -13,6 +14,7 @@ import { openViews } from '../open-views';
 import { ArrayEventStore } from '../testing/array-event-store';
 import { type LoggedEvent, inStream, recordedLog } from '../testing/recorded-log';
 import { offer, outcomeRow, schedule, WHOLE } from '../testing/session-events';
+import { kpiViews } from '../views';
 import { marketKpis, podKpis } from './queries';
 
 const DAY = '2026-03-17';
@@ -119,7 +121,7 @@ function session(story: SessionStory): LoggedEvent[] {
 
 function measured(podId: string, energyWh: readonly number[]): LoggedEvent[] {
   const events = energyWh.map((withdrawnWh, mtu): MeterEvent => {
-    const mtuStart = new Date(Date.parse(START) + mtu * 900_000).toISOString();
+    const mtuStart = new Date(Date.parse(START) + mtu * MTU_MS).toISOString();
     const inputData = {
       ...{ podId, sequence: mtu, mtuStart, withdrawnWh, injectedWh: 0, reactiveVarh: 0 },
       ...{ withdrawnTotalWh: 0, injectedTotalWh: 0 },
@@ -137,7 +139,11 @@ function kpisOf(events: readonly LoggedEvent[], days = {}): Promise<KpiRow[]> {
 }
 
 async function kpisOfLog(log: RecordedEvent[], days = {}): Promise<KpiRow[]> {
-  const views = openViews({ path: ':memory:', store: new ArrayEventStore(log).asEventStore() });
+  const views = openViews({
+    path: ':memory:',
+    views: kpiViews,
+    store: new ArrayEventStore(log).asEventStore(),
+  });
   await views.runner.catchUp();
   const rows: KpiRow[] = [];
   for await (const row of marketKpis(views.documents, days)) rows.push(row);

@@ -9,6 +9,7 @@ import {
   type KpiSession,
   type KpiTally,
   EMPTY_TALLY,
+  MTU_MS,
   addTallies,
   createSessionKpis,
   customerRows,
@@ -18,12 +19,13 @@ import {
 } from '@flexledger/domain';
 import { isoFromMs } from '@flexledger/runtime';
 import type { DocumentStore, IndexRange, Where } from '../document-store';
+import { allOf, eachPage } from '../each-page';
 import { findRequests } from '../order-book/queries';
 import type { PodDocument } from '../pod-register/pod-register-view';
 import { findPods } from '../pod-register/queries';
 import { findSessions } from '../sessions/queries';
 import type { SessionDocument } from '../sessions/sessions-view';
-import { type KpiDay, MTU_MS, allOf, kpiDay, podFactsOf } from './day-facts';
+import { type KpiDay, kpiDay, podFactsOf } from './day-facts';
 import { type RecruitmentDocument, recruitedAt, recruitmentView } from './recruitment-view';
 
 /** PoDs whose facts are held at once. */
@@ -234,14 +236,9 @@ function rangeOf(pods: readonly PodDocument[]): IndexRange {
 }
 
 /** PoDs in the order of their codes. */
-async function* podPages(
+function podPages(
   documents: DocumentStore,
   where: Where<PodDocument>,
 ): AsyncGenerator<readonly PodDocument[]> {
-  for (let cursor: string | null | undefined; cursor !== null;) {
-    const after = cursor === undefined ? {} : { cursor };
-    const page = await findPods(documents, where, { limit: PODS_AT_ONCE, ...after });
-    if (page.items.length > 0) yield page.items;
-    cursor = page.next;
-  }
+  return eachPage((page) => findPods(documents, where, page), PODS_AT_ONCE);
 }

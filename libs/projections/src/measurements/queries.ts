@@ -1,4 +1,4 @@
-import { MTU_MINUTES } from '@flexledger/domain';
+import { MTU_MS } from '@flexledger/domain';
 import { isoFromMs, msFromIso } from '@flexledger/runtime';
 import type { DocumentStore, Page, PageRequest, Where } from '../document-store';
 import { type MeasurementsDocument, measurementsKey, measurementsView } from './measurements-view';
@@ -13,7 +13,6 @@ export interface QuarterHourMeasurement {
 }
 
 const DAY_MS = 86_400_000;
-const MTU_MS = MTU_MINUTES * 60_000;
 
 /**
  * Measured quarter-hours that start in `fromMs` (included) to `untilMs` (excluded), rising, for each

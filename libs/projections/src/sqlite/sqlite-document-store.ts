@@ -19,13 +19,17 @@ import { checkQuery, checkWhere, encodeCursor, indexValue } from '../page';
 import type { AnyView, IndexValue, View } from '../view';
 import { countSql, findSql, quoted, type Sql } from './find-sql';
 import { sqlText, sqlValue } from './sql-text';
-import { beginImmediate, openViewsFile } from './views-file';
+import { beginImmediate, openViewsFile, type Patience } from './views-file';
 import { isMissingTable, openTable, storedTable, type ViewTable } from './view-table';
 
 export interface SqliteDocumentStoreOptions {
   /** The file, made with its folder where absent; `:memory:` keeps everything in this process. */
   readonly path: string;
+  /** How long a writer waits for another process that writes; 10 s when absent. */
+  readonly patienceMs?: number;
 }
+
+const PATIENCE_MS = 10_000;
 
 type Statement = Database.Statement;
 
@@ -33,9 +37,13 @@ type Statement = Database.Statement;
  * Opens the views' file.
  *
  * @throws ViewsDamaged when it is no SQLite file, or not ours
+ * @throws ViewsBusy when another process is making it and does not end
  */
-export function openSqliteDocumentStore({ path }: SqliteDocumentStoreOptions): DocumentStore {
-  return new SqliteDocumentStore(openViewsFile(path), path);
+export function openSqliteDocumentStore({
+  path,
+  patienceMs = PATIENCE_MS,
+}: SqliteDocumentStoreOptions): DocumentStore {
+  return new SqliteDocumentStore(openViewsFile(path), { path, patienceMs });
 }
 
 class SqliteDocumentStore implements DocumentStore {
@@ -47,7 +55,7 @@ class SqliteDocumentStore implements DocumentStore {
 
   constructor(
     private readonly db: Database.Database,
-    private readonly path: string,
+    private readonly patience: Patience,
   ) {
     this.readCheckpoint = db
       .prepare('SELECT version, logStart, position, halt FROM _views WHERE name = ?')
@@ -107,7 +115,7 @@ class SqliteDocumentStore implements DocumentStore {
       for (const field of view.indexes) {
         const [index, table] = [quoted(`${view.name}.${field}`), quoted(view.name)];
         if (this.hasIndex(`${view.name}.${field}`)) continue;
-        await beginImmediate(this.db, this.path);
+        await beginImmediate(this.db, this.patience);
         this.inTransaction(() => {
           this.table(view);
           this.db.exec(`CREATE INDEX IF NOT EXISTS ${index} ON ${table} (${quoted(field)}, id)`);
@@ -165,7 +173,7 @@ class SqliteDocumentStore implements DocumentStore {
 
   /** Waits for the write lock, looks whether the writer may still write, and does the work whole or not at all. */
   private async transaction(fence: number | undefined, work: () => void): Promise<void> {
-    await beginImmediate(this.db, this.path);
+    await beginImmediate(this.db, this.patience);
     this.inTransaction(() => {
       this.passFence(fence);
       work();

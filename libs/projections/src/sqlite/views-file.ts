@@ -1,7 +1,7 @@
 /** The file of the views as several processes share it: opened without a write where it is as it should be. */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { sleep } from '@flexledger/runtime';
+import { sleep, messageOf } from '@flexledger/runtime';
 import Database from 'libsql';
 import { ViewsBusy, ViewsDamaged } from '../document-store';
 
@@ -9,9 +9,13 @@ import { ViewsBusy, ViewsDamaged } from '../document-store';
 const APPLICATION_ID = 0x464c5657;
 /** Opening waits for the other process that makes the file; a reader for one that recovers it. */
 const BUSY_TIMEOUT_MS = 1_000;
-/** How long a writer waits for another one, and between two looks. */
-const PATIENCE_MS = 10_000;
 const LOOK_EVERY_MS = 10;
+
+/** How long a writer waits for another one, and where. */
+export interface Patience {
+  readonly path: string;
+  readonly patienceMs: number;
+}
 
 /**
  * Opens the file, making it and its tables where they are absent.
@@ -32,7 +36,7 @@ export function openViewsFile(path: string): Database.Database {
   } catch (error) {
     db?.close();
     if (isBusy(error)) throw new ViewsBusy(path, BUSY_TIMEOUT_MS);
-    throw new ViewsDamaged(path, error instanceof Error ? error.message : String(error));
+    throw new ViewsDamaged(path, messageOf(error));
   }
 }
 
@@ -42,10 +46,13 @@ export function openViewsFile(path: string): Database.Database {
  *
  * @throws ViewsBusy
  */
-export async function beginImmediate(db: Database.Database, path: string): Promise<void> {
+export async function beginImmediate(
+  db: Database.Database,
+  { path, patienceMs }: Patience,
+): Promise<void> {
   for (let waitedMs = 0; ; waitedMs += LOOK_EVERY_MS) {
     if (tryToBegin(db)) return;
-    if (waitedMs >= PATIENCE_MS) throw new ViewsBusy(path, waitedMs);
+    if (waitedMs >= patienceMs) throw new ViewsBusy(path, waitedMs);
     await sleep(LOOK_EVERY_MS);
   }
 }

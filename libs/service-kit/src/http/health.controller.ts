@@ -1,5 +1,6 @@
 import { Controller, Get, Inject, ServiceUnavailableException } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { messageOf } from '@flexledger/runtime';
 import { Public } from '../access/scopes';
 import { Live } from './not-modified.interceptor';
 
@@ -32,14 +33,10 @@ export class HealthController {
     const results = await Promise.allSettled(this.checks.map((check) => check.check()));
     const failures = results.flatMap((result, index) =>
       result.status === 'rejected'
-        ? [`${this.checks[index]!.name}: ${reasonOf(result.reason)}`]
+        ? [`${this.checks[index]!.name}: ${messageOf(result.reason)}`]
         : [],
     );
     if (failures.length > 0) throw new ServiceUnavailableException(failures.join('; '));
     return { status: 'ok', checks: this.checks.map(({ name }) => name) };
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

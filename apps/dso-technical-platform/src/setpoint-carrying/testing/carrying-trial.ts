@@ -11,6 +11,7 @@ import {
   activationStream,
   instantInName,
   type IssuedSetpoint,
+  nodeDecider,
   nodeStream,
   POD_ID,
 } from '@flexledger/domain';
@@ -52,7 +53,7 @@ const token = 'platform-token';
 
 export const podId = (index: number): string => `IT002E${String(index).padStart(8, '0')}`;
 
-/** Keys of the enrolled nodes, 1 to 3, by PoD. */
+/** Keys of the nodes that are enrolled in the log, 1 to 3, by PoD. */
 export const KEYS: ReadonlyMap<string, NodeKey> = new Map(
   [1, 2, 3].map((index) => [podId(index), nodeKeyFrom(sha256Hex(podId(index)))]),
 );
@@ -109,6 +110,14 @@ export interface CarryingTrial {
   restartBroker(): Promise<void>;
   /** Closes the carrying and opens another on the same log. */
   restart(): Promise<void>;
+  /** Opens a second instance beside the first; it is handed nothing before it takes over. */
+  openAnother(): Promise<{
+    readonly carrying: SetpointCarrying;
+    /** Hands it the whole log, and from then on what is issued, and the first one nothing any more. */
+    takeOver(): Promise<void>;
+  }>;
+  /** The node of PoD `index` signs with another key from now on. */
+  rotateKey(index: number, key: NodeKey): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -118,27 +127,44 @@ export async function openCarryingTrial(): Promise<CarryingTrial> {
   const clock = new VirtualClock(START_MS);
   const folder = mkdtempSync(join(tmpdir(), 'carrying-'));
   const store = openSqliteEventStore({ path: join(folder, 'log.db'), clock });
-  const nodes = new Set<TrialNode>();
+  const connected = new Set<TrialNode>();
+  const idle: SetpointCarrying[] = [];
   let broker = await startTrialBroker(0);
   let carrying: SetpointCarrying;
   let runner: ProcessorRunner;
   let told = 0;
 
-  const open = async (): Promise<void> => {
-    carrying = openSetpointCarrying({
-      ...{ store, clock, timers: clock },
-      keyOf: (pod) => KEYS.get(pod)?.publicKey,
-      broker: { host: broker.host, port: broker.port, username: 'platform', token },
+  const openInstance = async (instance: string): Promise<SetpointCarrying> => {
+    const { host, port } = broker;
+    const opened = openSetpointCarrying({
+      log: store,
+      clock,
+      timers: clock,
+      broker: { host, port, username: 'platform', token, instance },
       onProblem: (problem) => problems.push(problem),
     });
-    await carrying.ready;
-    runner = createProcessorRunner({
-      ...{ store, state: memoryProcessorState(clock), owner: 'test', clock },
-      processors: [carrying.processor],
+    await opened.ready;
+    return opened;
+  };
+  const runnerOf = (opened: SetpointCarrying): ProcessorRunner =>
+    createProcessorRunner({
+      store,
+      state: memoryProcessorState(clock),
+      owner: 'test',
+      clock,
+      processors: [opened.processor],
       viewsReady: async () => {},
       onProblem: ({ error }) => problems.push(String(error)),
     });
+  const open = async (): Promise<void> => {
+    carrying = await openInstance('one');
+    runner = runnerOf(carrying);
   };
+  const nodes = createCommandHandler({ store, clock, decider: nodeDecider });
+  for (const [pod, { publicKey }] of KEYS) {
+    const command = { kind: 'enrolNode', podId: pod, publicKey, meterDriver: 'simulated' } as const;
+    await nodes.handle(nodeStream(pod), command, contextOf(`enrol/${pod}`, pod, 'dso'));
+  }
   await open();
 
   return {
@@ -165,7 +191,7 @@ export async function openCarryingTrial(): Promise<CarryingTrial> {
     },
     async node(index, answer, key = KEYS.get(podId(index))!) {
       const node = await openNode(broker, podId(index), answer, key);
-      nodes.add(node);
+      connected.add(node);
       return node;
     },
     async logged() {
@@ -189,9 +215,25 @@ export async function openCarryingTrial(): Promise<CarryingTrial> {
       await open();
       await runner.drain();
     },
+    async openAnother() {
+      const another = await openInstance('two');
+      idle.push(another);
+      return {
+        carrying: another,
+        async takeOver() {
+          runner = runnerOf(another);
+          await runner.drain();
+        },
+      };
+    },
+    async rotateKey(index, { publicKey }) {
+      const command = { kind: 'rotateKey', podId: podId(index), publicKey } as const;
+      const context = contextOf(`rotate/${publicKey}`, podId(index), 'dso');
+      await nodes.handle(nodeStream(podId(index)), command, context);
+    },
     async close() {
-      await Promise.all([...nodes].map((node) => node.close()));
-      await carrying.close();
+      await Promise.all([...connected].map((node) => node.close()));
+      await Promise.all([...idle, carrying].map((opened) => opened.close()));
       await broker.close();
       await store.close();
       rmSync(folder, { recursive: true });

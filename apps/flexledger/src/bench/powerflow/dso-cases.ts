@@ -3,6 +3,7 @@ import { type OutcomeRow, deliveryDay } from '@flexledger/domain';
 import {
   backgroundW,
   flexibilityOf,
+  forecastBasis,
   forecastGrid,
   forecastShapes,
   operateGrid,
@@ -10,7 +11,7 @@ import {
   validateOutcome,
 } from '@flexledger/dso-technical-platform';
 import { loadHighsSolver } from '@flexledger/solver';
-import { forecastBasis, gridFile } from '../../platform/reference-data';
+import { gridFile } from '../../platform/reference-data';
 import { drawScenario, publishedModel } from '../../simulate/scenario';
 import { OPEN_LIMITS, tightenLimits } from '../../simulate/tighten-limits';
 

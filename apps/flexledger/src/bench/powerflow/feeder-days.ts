@@ -1,7 +1,6 @@
 import { deliveryDay } from '@flexledger/domain';
-import { forecastShapes } from '@flexledger/dso-technical-platform';
+import { forecastBasis, forecastShapes } from '@flexledger/dso-technical-platform';
 import { compileGrid, solveSeries, type GridLoading, type Network } from '@flexledger/grid';
-import { forecastBasis } from '../../platform/reference-data';
 import { drawLvFeeder } from './lv-feeder';
 
 const DAY = '2026-03-17';

@@ -24,7 +24,8 @@ import { type Clock, type VirtualClock, isoFromMs } from '@flexledger/runtime';
 import { createMarketSessions } from '../../sessions/market-sessions';
 import { adoptRules, append } from '../../testing/append';
 import { createAwardsOfLog } from '../../wallets/awards-of-log';
-import { type TokenLedger, createSettlementProcess } from '../settlement-process';
+import type { TokenLedger } from '../../wallets/token-ledger';
+import { createSettlementProcess } from '../settlement-process';
 
 export const DAY = '2026-03-17';
 export const PODS = ['IT002E60000001', 'IT002E60000002'];
@@ -134,7 +135,7 @@ export async function signContracts(
         contractedPowerW: 3_000,
         annualEnergyKwh: 2_000,
         pvPeakW: 0,
-        wallet: `0xc${index}`,
+        wallet: `0x${`c${index}`.repeat(20)}`,
       },
     };
     const agreed: AgreementEvent[] = [
@@ -145,7 +146,7 @@ export async function signContracts(
           aggregatorId: 'AGG1',
           customerSharePerMille: 700,
           customerPenaltySharePerMille: 500,
-          aggregatorWallet: '0xagg',
+          aggregatorWallet: `0x${'a1'.repeat(20)}`,
         },
       },
       { type: 'AgreementAccepted', data: { podId } },
@@ -214,7 +215,6 @@ export async function openSettlement(
   const process = createSettlementProcess({
     ...{ store, sessions, metering, tokens, clock, timers: clock },
     awards: createAwardsOfLog(store),
-    catchUp: async () => {},
     onError: (sessionId, error) => problems.push(`${sessionId}: ${(error as Error).message}`),
   });
   return { store, sessions, process, problems, resume: () => process.resume() };

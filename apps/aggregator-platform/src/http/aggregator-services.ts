@@ -1,0 +1,17 @@
+import type { RulePack } from '@flexledger/domain';
+import type { EventStore } from '@flexledger/event-store';
+import type { DocumentStore } from '@flexledger/projections';
+import type { Aggregator } from '../aggregator';
+
+/** What the aggregator platform's HTTP interface stands on. */
+export interface AggregatorServices {
+  /** Also one of whom nothing is known. */
+  aggregatorOf(aggregatorId: string): Aggregator;
+  /** The read models, as far as the log had come when the request came in. */
+  readonly documents: DocumentStore;
+  readonly log: Pick<EventStore, 'head'>;
+  readonly rules: RulePack;
+}
+
+/** Under which Nest finds the `AggregatorServices`. */
+export const AGGREGATORS = Symbol('aggregator services');

@@ -1,0 +1,53 @@
+import type { RegisterPort, RegisteredPod } from '@flexledger/ports';
+import type { CustomersOfDay, LeftOut, OwnKnowledge, Portfolio, PortfolioPod } from './portfolio';
+
+/**
+ * An aggregator's customers as the register tells them; what they cost and can do is the aggregator's
+ * own knowledge.
+ */
+export function portfolioOf(
+  register: Pick<RegisterPort, 'podsOf' | 'baselines'>,
+  aggregatorId: string,
+  ownKnowledge: ReadonlyMap<string, OwnKnowledge>,
+): Portfolio {
+  return {
+    aggregatorId,
+    async on(deliveryDay): Promise<CustomersOfDay> {
+      const customers = await register.podsOf({ aggregatorId });
+      const podIds = customers.map(({ podId }) => podId);
+      const declared = await register.baselines(podIds, deliveryDay);
+      const baselines = new Map(
+        declared.map((of) => [of.podId, of.declared.at(-1)?.baselineW] as const),
+      );
+      const pods: PortfolioPod[] = [];
+      const leftOut: LeftOut[] = [];
+      const withoutBaseline: string[] = [];
+      for (const customer of customers) {
+        const { podId, flexibility, automaticOffers } = customer;
+        const own = ownKnowledge.get(podId);
+        const baselineW = baselines.get(podId);
+        const reason = unofferable(customer, deliveryDay, own);
+        if (flexibility && own && baselineW && reason === undefined) {
+          pods.push({ podId, flexibility, baselineW, automaticOffers, ...own });
+          continue;
+        }
+        if (reason === undefined) withoutBaseline.push(podId);
+        leftOut.push({ podId, reason: reason ?? `it has no baseline for ${deliveryDay}` });
+      }
+      return { pods, leftOut, withoutBaseline };
+    },
+  };
+}
+
+/** What stands in the way of offering a customer, a missing baseline apart. */
+function unofferable(
+  { flexibility, unavailableDays }: RegisteredPod,
+  deliveryDay: string,
+  own: OwnKnowledge | undefined,
+): string | undefined {
+  if (!flexibility) return 'it has declared no flexibility';
+  if (unavailableDays.includes(deliveryDay)) {
+    return `its customer has switched it off for ${deliveryDay}`;
+  }
+  return own ? undefined : 'its costs are not known';
+}

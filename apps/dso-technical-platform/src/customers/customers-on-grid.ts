@@ -1,0 +1,49 @@
+/** The market's customers on one grid, as register and meters tell the DSO of them (flows 0a, 1a). */
+import { MTU_MINUTES } from '@flexledger/domain';
+import { type MeasurementsPort, type RegisterPort, netWithdrawnWh } from '@flexledger/ports';
+import type { ConnectedCustomer } from '../forecast/grid-forecast';
+import type { FlexiblePod } from '../requests/flexibility';
+import type { ObservedCustomer } from '../state-estimation/own-measurements';
+
+/** A customer of the market: what to forecast it from and what it can move. */
+export type MarketCustomer = ConnectedCustomer & FlexiblePod;
+
+const MTU_MS = MTU_MINUTES * 60_000;
+/** W of a mean power for Wh in a quarter-hour. */
+const W_PER_WH = 60 / MTU_MINUTES;
+const NO_FLEXIBILITY = { upW: 0, downW: 0, upVar: 0, downVar: 0 };
+
+/** Registered PoDs on the grid, with what they can move on a delivery day; 0 where switched off. */
+export async function connectedCustomers(
+  register: Pick<RegisterPort, 'podsOf'>,
+  gridId: string,
+  deliveryDay: string,
+): Promise<MarketCustomer[]> {
+  const pods = await register.podsOf({ gridId });
+  return pods.flatMap(({ podId, details, busId, flexibility, unavailableDays }) => {
+    if (!details || !busId) return [];
+    const declared = unavailableDays.includes(deliveryDay) ? null : flexibility;
+    return [{ podId, ...details, busId, ...(declared ?? NO_FLEXIBILITY) }];
+  });
+}
+
+/** The same customers with what their meters said of one quarter-hour. */
+export async function observedCustomers(
+  register: Pick<RegisterPort, 'podsOf'>,
+  measurements: Pick<MeasurementsPort, 'quarterHours'>,
+  gridId: string,
+  deliveryDay: string,
+  startMs: number,
+): Promise<ObservedCustomer[]> {
+  const customers = await connectedCustomers(register, gridId, deliveryDay);
+  const podIds = customers.map(({ podId }) => podId);
+  const measured = await measurements.quarterHours(podIds, startMs, startMs + MTU_MS);
+  return customers.map((customer, index) => {
+    const [quarterHour] = measured[index]!;
+    const metered = quarterHour && {
+      powerW: netWithdrawnWh(quarterHour) * W_PER_WH,
+      powerVar: quarterHour.reactiveVarh * W_PER_WH,
+    };
+    return { ...customer, metered };
+  });
+}

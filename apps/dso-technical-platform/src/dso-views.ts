@@ -1,0 +1,19 @@
+import {
+  type AnyView,
+  activationsView,
+  gridStateView,
+  outcomesView,
+  sessionsView,
+  stateEstimatesView,
+  weatherView,
+} from '@flexledger/projections';
+
+/** What the DSO folds from the log for itself: its grid's states and weather, and how the market stands. */
+export const dsoViews: readonly AnyView[] = [
+  gridStateView,
+  stateEstimatesView,
+  weatherView,
+  sessionsView,
+  outcomesView,
+  activationsView,
+];

@@ -1,0 +1,136 @@
+/**
+ * Goal: every instance operates the grid that the log has, also one that is handed no events. Method:
+ * two grids over one real log, models published and PoDs located beside them.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type PodEvent, podStream } from '@flexledger/domain';
+import { type SqliteEventStore, openSqliteEventStore } from '@flexledger/event-store';
+import { uuidFrom } from '@flexledger/identity';
+import { VirtualClock, isoNow } from '@flexledger/runtime';
+import { OPEN, feederFile } from '../testing/lv-feeder';
+import { type OwnGrid, openOwnGrid } from './own-grid';
+import { type PublishedGrid, publishGrid } from './published-grids';
+
+const gridId = 'feeder';
+const [KNOWN, LOCATED] = ['IT002E60000001', 'IT002E60000002'] as const;
+const chain = (buses: number, pods: readonly object[] = []): object => ({
+  ...feederFile(Array.from({ length: buses }, (_, parent) => ({ parent, rOhm: 0.01 }))),
+  pods,
+});
+
+let folder: string;
+let store: SqliteEventStore;
+let first: PublishedGrid;
+let grid: OwnGrid;
+const clock = new VirtualClock(Date.parse('2026-03-17T10:00:00Z'));
+const publish = (model: object, limits = OPEN) =>
+  publishGrid(store, clock, { gridId, model, limits });
+
+beforeEach(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'flexledger-own-grid-'));
+  store = await openSqliteEventStore({ path: path.join(folder, 'events.sqlite'), clock });
+  first = await publish(chain(2));
+  grid = await openOwnGrid(store, gridId);
+});
+afterEach(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** @returns position of the event */
+async function locate(podId: string, busId: string, elsewhere = gridId): Promise<number> {
+  const data: Extract<PodEvent, { type: 'PodLocated' }>['data'] = {
+    podId,
+    gridId: elsewhere,
+    busId,
+    pom: 'PS-t1',
+  };
+  const id = uuidFrom(`${podId}/${busId}/${elsewhere}`);
+  const { position } = await store.append(podStream(podId), 'any', [
+    {
+      id,
+      type: 'PodLocated',
+      schemaVersion: 1,
+      occurredAt: isoNow(clock),
+      correlationId: id,
+      causationId: id,
+      actor: 'dso',
+      data,
+    },
+  ]);
+  return position;
+}
+
+it('has the model published last, with the PoDs where they were located', async () => {
+  await locate(LOCATED, 'n1');
+  await publish(
+    chain(3, [
+      { id: KNOWN, bus: 'n3' },
+      { id: LOCATED, bus: 'n3' },
+    ]),
+    { ...OPEN, transformerLimitPerMille: 700 },
+  );
+  const { compiled, limits, busOfPod } = await grid.current();
+  expect(compiled.network.buses).toHaveLength(5);
+  expect(limits.transformerPercent).toBe(70);
+  expect(Object.fromEntries(busOfPod)).toEqual({ [KNOWN]: 'n3', [LOCATED]: 'n1' });
+});
+
+it('an answer stays as it was, whatever is published or located afterwards', async () => {
+  const before = await grid.current();
+  expect(await grid.current()).toBe(before);
+  await locate(LOCATED, 'n1');
+  await publish(chain(3));
+  const after = await grid.current();
+  expect(after.busOfPod.get(LOCATED)).toBe('n1');
+  expect(before.busOfPod.get(LOCATED)).toBeUndefined();
+  expect([before, after].map(({ modelDigest }) => modelDigest)).toEqual([
+    first.digest,
+    (await publish(chain(3))).digest,
+  ]);
+});
+
+it('is the same in an instance that has run all along and in one opened now', async () => {
+  await grid.current();
+  await publish(chain(3, [{ id: KNOWN, bus: 'n1' }]));
+  await locate(LOCATED, 'n2');
+  await grid.current();
+  await publish(chain(4, [{ id: KNOWN, bus: 'n4' }]));
+  const late = await openOwnGrid(store, gridId);
+  const [old, young] = [await grid.current(), await late.current()];
+  expect(young.modelDigest).toBe(old.modelDigest);
+  expect(young.limits).toEqual(old.limits);
+  expect(young.busOfPod).toEqual(old.busOfPod);
+  expect(Object.fromEntries(young.busOfPod)).toEqual({ [KNOWN]: 'n4', [LOCATED]: 'n2' });
+});
+
+it('what was forecast on an earlier model finds it again, with the PoDs where they are now', async () => {
+  const second = await publish(chain(3));
+  await locate(LOCATED, 'n1');
+  const then = await grid.asOf(first.digest);
+  expect(then.compiled.network.buses).toHaveLength(4);
+  expect(then.busOfPod.get(LOCATED)).toBe('n1');
+  expect(await grid.asOf(second.digest)).toBe(await grid.current());
+  await expect(grid.asOf('none')).rejects.toThrow('Grid model none of feeder is not in the log');
+});
+
+it('tells where a PoD hangs as of the event that asks', async () => {
+  expect(await grid.placeOf(LOCATED, 0)).toBeUndefined();
+  const position = await locate(LOCATED, 'n1');
+  expect(await grid.placeOf(LOCATED, position)).toEqual({ busId: 'n1', pom: 'PS-t1' });
+  const gone = await locate(LOCATED, 'no bus of the model');
+  expect(await grid.placeOf(LOCATED, gone)).toEqual({
+    busId: 'no bus of the model',
+    pom: undefined,
+  });
+});
+
+it('takes nothing from another grid', async () => {
+  await locate(LOCATED, 'n1', 'elsewhere');
+  await publishGrid(store, clock, { gridId: 'elsewhere', model: chain(5), limits: OPEN });
+  const { modelDigest, busOfPod } = await grid.current();
+  expect([modelDigest, busOfPod.size]).toEqual([first.digest, 0]);
+  await expect(openOwnGrid(store, 'nowhere')).rejects.toThrow('No model of grid nowhere');
+});

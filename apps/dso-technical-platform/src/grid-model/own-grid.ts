@@ -1,0 +1,121 @@
+/**
+ * The grid that this DSO operates, as the log has it: the model published last, and where PoDs were
+ * located. Each instance of the platform follows the log for itself, also one that is handed no
+ * events, so that it answers alike and can take over at any moment.
+ */
+import type { PodEvent } from '@flexledger/domain';
+import { BEFORE_FIRST, type EventStore } from '@flexledger/event-store';
+import { type OperatedGrid, operateGrid, pomOfBuses } from './operated-grid';
+import { type PublishedGrid, lastPublished } from './published-grids';
+
+export interface OwnGrid {
+  readonly gridId: string;
+  /**
+   * The grid with everything that stands in the log when this is called. The answer never changes: a
+   * model published later, or a PoD located later, is in a later answer.
+   */
+  current(): Promise<OperatedGrid>;
+  /**
+   * The grid with a model published before, and the PoDs where they are now: what was forecast on a
+   * model is validated on it, whatever was published since.
+   *
+   * @throws Error when no such model is in the log
+   */
+  asOf(modelDigest: string): Promise<OperatedGrid>;
+  /**
+   * Where a PoD hangs; undefined when neither the model nor a location says it.
+   *
+   * @param position of the event that asks: what stands in the log up to it counts
+   */
+  placeOf(podId: string, position: number): Promise<PodPlace | undefined>;
+}
+
+/** A bus of the model, and the primary substation above it. */
+export interface PodPlace {
+  readonly busId: string;
+  /** Undefined when the model that stands does not have the bus. */
+  readonly pom: string | undefined;
+}
+
+type Located = Extract<PodEvent, { type: 'PodLocated' }>['data'];
+
+/** @throws GridModelError when a model in the log is broken */
+export async function openOwnGrid(log: EventStore, gridId: string): Promise<OwnGrid> {
+  const located = new Map<string, string>();
+  let model: OperatedGrid | undefined;
+  let poms: ReadonlyMap<string, string> | undefined;
+  let standing: OperatedGrid | undefined;
+  /** Up to here the log is known. */
+  let known = BEFORE_FIRST;
+  let reading: Promise<void> = Promise.resolve();
+
+  async function follow(): Promise<void> {
+    const head = await log.head();
+    if (head === known) return;
+    let published: PublishedGrid | undefined;
+    const filter = { types: ['GridModelPublished', 'PodLocated'] };
+    for await (const { type, data, position } of log.readAll({ after: known, filter })) {
+      if (position > head) break;
+      const found = data as PublishedGrid | Located;
+      if (found.gridId !== gridId) continue;
+      if (type === 'GridModelPublished') published = found as PublishedGrid;
+      else locate(found as Located);
+    }
+    if (published) adopt(published);
+    known = head;
+  }
+
+  function locate({ podId, busId }: Located): void {
+    located.set(podId, busId);
+    standing = undefined;
+  }
+
+  function adopt(published: PublishedGrid): void {
+    model = operateGrid(published);
+    poms = undefined;
+    standing = undefined;
+  }
+
+  /** One read at a time: each goes on where the one before has come to. */
+  function followed(): Promise<void> {
+    const mine = reading.then(follow);
+    reading = mine.catch(() => {});
+    return mine;
+  }
+
+  function required(): OperatedGrid {
+    if (model) return model;
+    throw new Error(`No model of grid ${gridId} is in the log; publish one.`);
+  }
+
+  async function current(): Promise<OperatedGrid> {
+    await followed();
+    return (standing ??= withPods(required(), located));
+  }
+
+  await followed();
+  required();
+  return {
+    gridId,
+    current,
+    async asOf(modelDigest) {
+      const now = await current();
+      if (modelDigest === now.modelDigest) return now;
+      const published = await lastPublished(log, gridId, modelDigest);
+      if (published) return withPods(operateGrid(published), located);
+      throw new Error(`Grid model ${modelDigest} of ${gridId} is not in the log.`);
+    },
+    async placeOf(podId, position) {
+      if (position > known) await followed();
+      const busId = located.get(podId) ?? required().busOfPod.get(podId);
+      if (busId === undefined) return undefined;
+      poms ??= pomOfBuses(required());
+      return { busId, pom: poms.get(busId) };
+    },
+  };
+}
+
+/** PoDs stay where they were located, whatever a model says of them. */
+function withPods(model: OperatedGrid, located: ReadonlyMap<string, string>): OperatedGrid {
+  return { ...model, busOfPod: new Map([...model.busOfPod, ...located]) };
+}

@@ -1,0 +1,152 @@
+/** The DSO technical platform opens itself: this is all that a composer sees of it. */
+import type { OperatingLimits, RulePack } from '@flexledger/domain';
+import type { EventStore } from '@flexledger/event-store';
+import {
+  type MeasurementsPort,
+  type OrdersPort,
+  type OutcomesPort,
+  type RegisterPort,
+  meteringSource,
+} from '@flexledger/ports';
+import { type Views, getSession } from '@flexledger/projections';
+import type { Clock, Timers } from '@flexledger/runtime';
+import type { OpenedPlatform } from '@flexledger/service-kit';
+import { connectedCustomers, observedCustomers } from './customers/customers-on-grid';
+import { DsoTechnicalPlatformModule } from './dso-technical-platform.module';
+import { forecastBasis } from './forecast/forecast-basis';
+import type { LoadMetering } from './forecast/load-history';
+import { createForecastRecorder } from './forecast/record-forecast';
+import { soldFlexibility } from './forecast/sold-flexibility';
+import { createPodLocation } from './grid-model/locate-pods';
+import { openOwnGrid } from './grid-model/own-grid';
+import { publishedOrPublish } from './grid-model/published-grids';
+import { type DsoProcessor, createGridProcess } from './grid-process';
+import type { DsoPolicy } from './policy';
+import { liveSessionsAfter, openSetpointsAfter } from './replay-after';
+import { createSessionAssessment } from './session-assessment';
+import {
+  type BrokerAccess,
+  type SetpointCarrying,
+  openSetpointCarrying,
+} from './setpoint-carrying/setpoint-carrying';
+import { createStateEstimation } from './state-estimation/state-estimation';
+import { reportedWeather } from './weather/weather-reports';
+
+export interface DsoOptions {
+  readonly log: EventStore;
+  /** Folded from the log, `dsoViews` at least. */
+  readonly views: Pick<Views, 'documents' | 'caughtUp'>;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly broker: BrokerAccess;
+  readonly ports: {
+    readonly register: Pick<RegisterPort, 'submit' | 'podsOf' | 'baselines'>;
+    readonly measurements: MeasurementsPort;
+    readonly orders: Pick<OrdersPort, 'requestFlexibility' | 'withdrawRequest'>;
+    readonly outcomes: OutcomesPort;
+  };
+  /** Of the market it serves: the zone its days are of, and the days that count as Sundays. */
+  readonly rules: Pick<RulePack, 'timeZone' | 'baseline'>;
+  /** Published when the log has no grid model yet; otherwise the log's grid is operated. */
+  readonly grid: {
+    readonly gridId: string;
+    readonly model: object;
+    readonly limits: OperatingLimits;
+  };
+  readonly policy: DsoPolicy;
+  /** Told of what went wrong and will be tried again or was refused. */
+  readonly onProblem: (problem: string) => void;
+}
+
+export interface OpenedDso extends OpenedPlatform {
+  readonly processors: readonly DsoProcessor[];
+  /** For a driver that gives setpoints and their answers the turn; in real time timers do. */
+  readonly carrying: Pick<SetpointCarrying, 'ready' | 'awaitedAcks' | 'collect'>;
+}
+
+/**
+ * Opens the platform over its log and begins to connect to the broker. No other platform is asked
+ * before a processor, a timer or a request has something to do.
+ *
+ * @throws GridModelError when the model to be published, or the log's, is broken
+ */
+export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<OpenedDso> {
+  const { log, views, clock, timers, ports, rules, policy, onProblem } = options;
+  const { documents } = views;
+  const caughtUp = (): Promise<void> => views.caughtUp();
+  const { gridId } = await publishedOrPublish(log, clock, options.grid);
+  const grid = await openOwnGrid(log, gridId);
+  const basis = forecastBasis(rules.timeZone, rules.baseline.holidays, policy.place);
+  const recorder = createForecastRecorder(log, clock);
+  const weather: LoadMetering['weather'] = async (fromMs, untilMs) => {
+    await caughtUp();
+    return reportedWeather(documents, gridId, fromMs, untilMs);
+  };
+  const { measuredW, activatedOn } = meteringSource(
+    {
+      register: ports.register,
+      measurements: ports.measurements,
+      salesOn: async (deliveryDay) => {
+        await caughtUp();
+        return soldFlexibility(documents, deliveryDay);
+      },
+    },
+    rules.timeZone,
+  );
+  const firstDay = (): Promise<string | undefined> => ports.measurements.firstDay();
+  const assessment = createSessionAssessment({
+    grid,
+    basis,
+    outcomes: ports.outcomes,
+    recorder,
+    customers: (day) => connectedCustomers(ports.register, gridId, day),
+    metering: { firstDay, measuredW, activatedOn, weather },
+    clock,
+  });
+  const estimation = createStateEstimation({
+    grid,
+    basis,
+    customers: (day, startMs) =>
+      observedCustomers(ports.register, ports.measurements, gridId, day, startMs),
+    weather,
+    store: log,
+    clock,
+  });
+  const carrying = openSetpointCarrying({ log, clock, timers, broker: options.broker, onProblem });
+  const gridProcess = createGridProcess({
+    gridId,
+    orders: ports.orders,
+    assessment,
+    recorder,
+    sessionOf: async (sessionId) => {
+      await caughtUp();
+      return getSession(documents, sessionId);
+    },
+    clock,
+    timers,
+    forecastMinutes: policy.forecastMinutes,
+    reviewMinutes: policy.reviewMinutes,
+    liveSessionsAfter: () => liveSessionsAfter(log, clock),
+    onProblem,
+  });
+  const setpointCarrying: DsoProcessor = {
+    ...carrying.processor,
+    replayAfter: async () => {
+      await caughtUp();
+      return openSetpointsAfter(log, documents, clock);
+    },
+  };
+  return {
+    http: DsoTechnicalPlatformModule.register({
+      gridId,
+      store: log,
+      documents,
+      forecasts: recorder,
+      estimation,
+      clock,
+    }),
+    processors: [createPodLocation(grid, ports.register), ...gridProcess, setpointCarrying],
+    carrying,
+    close: () => carrying.close(),
+  };
+}

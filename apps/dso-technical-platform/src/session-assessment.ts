@@ -1,0 +1,155 @@
+/** What the DSO works out for a session: its forecast, its requests, its word on an outcome. */
+import type {
+  FlexibilityRequest,
+  MarketSessionEvent,
+  MilpSolver,
+  OutcomeRow,
+} from '@flexledger/domain';
+import type { CommandContext } from '@flexledger/event-store';
+import { solveSeries } from '@flexledger/grid';
+import type { OutcomesPort } from '@flexledger/ports';
+import type { Clock } from '@flexledger/runtime';
+import { loadHighsSolver } from '@flexledger/solver';
+import type { MarketCustomer } from './customers/customers-on-grid';
+import type { ForecastBasis } from './forecast/customer-forecast';
+import type { SessionForecast } from './forecast/forecast-decider';
+import { type GridForecast, loadingOf } from './forecast/grid-forecast';
+import type { LoadMetering } from './forecast/load-history';
+import { type PowerChange, withRows } from './forecast/power-change';
+import type { ForecastRecorder, PlannedRequest } from './forecast/record-forecast';
+import {
+  type ForecastedSession,
+  type SessionPowers,
+  createForecaster,
+} from './forecast/session-forecast';
+import type { OperatedGrid } from './grid-model/operated-grid';
+import type { OwnGrid } from './grid-model/own-grid';
+import { flexibilityOf } from './requests/flexibility';
+import { type FlexibilityNeed, sizeNeeds } from './requests/size-requests';
+import { findViolations } from './requests/violations';
+import { validateOutcome } from './validation/validate-outcome';
+
+/** The session at issue, as the calendar has it. */
+export type AssessedSession = ForecastedSession & { readonly sessionId: string };
+
+type Sent = Extract<MarketSessionEvent, { type: 'OutcomeSentForValidation' }>['data'];
+
+export interface SessionAssessmentOptions {
+  readonly grid: OwnGrid;
+  readonly basis: ForecastBasis;
+  readonly outcomes: OutcomesPort;
+  readonly recorder: ForecastRecorder;
+  /** The market's customers on this grid on a delivery day. */
+  readonly customers: (deliveryDay: string) => Promise<readonly MarketCustomer[]>;
+  readonly metering: LoadMetering;
+  readonly clock: Clock;
+}
+
+export interface SessionAssessment {
+  /** Forecasts a session and records what follows, once; answers what is planned. */
+  plan(
+    session: AssessedSession,
+    context: CommandContext,
+  ): Promise<Pick<SessionForecast, 'planned' | 'states'>>;
+  /** Answers an outcome on the forecast its requests were made from, and says what it resolves. */
+  validate(
+    session: AssessedSession,
+    sent: Pick<Sent, 'outcomeId' | 'round'>,
+    context: CommandContext,
+  ): Promise<void>;
+}
+
+/** Longest part of an element's id in a request's, whose length the market limits. */
+const ELEMENT_ID_LENGTH = 40;
+
+/** Opens one; nothing is computed before it is asked for. */
+export function createSessionAssessment(options: SessionAssessmentOptions): SessionAssessment {
+  const { outcomes, recorder } = options;
+  const { gridId } = options.grid;
+  const forecaster = createForecaster(options);
+  let solver: Promise<MilpSolver> | undefined;
+
+  /**
+   * The grid and the forecast on it: as recorded where that is whole (a large grid's may have been cut
+   * short by a crash), on the model it was made with; else on the model that stands now.
+   */
+  async function basisOf(
+    session: AssessedSession,
+    customers: readonly MarketCustomer[],
+  ): Promise<SessionPowers & { readonly grid: OperatedGrid }> {
+    const known = (await recorder.recorded(gridId, session))?.forecast;
+    const grid = await options.grid.current();
+    const computed = await forecaster.forecast(grid, session, customers);
+    if (known?.missing !== 0) return { ...computed, grid };
+    return { ...computed, forecast: known, grid: await options.grid.asOf(known.modelDigest) };
+  }
+
+  const soldChange = (
+    grid: OperatedGrid,
+    forecast: GridForecast,
+    sold: readonly OutcomeRow[],
+  ): PowerChange => withRows(grid, forecast, new Map(), sold, (row) => row.acceptedW);
+
+  return {
+    async plan(session, context) {
+      const known = await recorder.recorded(gridId, session);
+      if (known && known.awaited === 0) return known;
+      // Other platforms are asked first: while one is away nothing is worked out in vain.
+      const sold = await outcomes.soldBefore(session.sessionId);
+      const customers = await options.customers(session.deliveryDay);
+      const powers = await basisOf(session, customers);
+      const { grid, forecast } = powers;
+      solver ??= loadHighsSolver();
+      const { alarms, needs } = await sizeNeeds(
+        grid,
+        forecast,
+        soldChange(grid, forecast, sold),
+        flexibilityOf(grid, customers, sold, forecast.mtuCount),
+        (await solver).solve,
+      );
+      const requests = needs.map((need, index): PlannedRequest => ({
+        need,
+        request: requestOf(session.sessionId, index, need),
+      }));
+      await recorder.record({ session, ...powers, alarms, requests }, context);
+      return (await recorder.recorded(gridId, session))!;
+    },
+
+    async validate(session, { outcomeId, round }, context) {
+      const known = (await recorder.recorded(gridId, session))?.forecast;
+      const { grid, forecast } =
+        known?.missing === 0
+          ? { grid: await options.grid.asOf(known.modelDigest), forecast: known }
+          : await basisOf(session, await options.customers(session.deliveryDay));
+      const { rows, sold } = await outcomes.outcome(session.sessionId, round);
+      const before = soldChange(grid, forecast, sold);
+      const exceptions = validateOutcome(grid, forecast, before, rows);
+      await outcomes.answer(session.sessionId, { outcomeId, exceptions }, context);
+      const cut = new Map(exceptions.map(({ index, permittedW }) => [index, permittedW]));
+      const after = withRows(
+        grid,
+        forecast,
+        before,
+        rows,
+        (row, index) => cut.get(index) ?? row.acceptedW,
+      );
+      const series = solveSeries(grid.compiled, loadingOf(grid, forecast, after));
+      const still = new Set(findViolations(grid, series).map(({ elementId }) => elementId));
+      const named = { ...context, commandId: `${context.commandId}/resolved` };
+      await recorder.resolve(gridId, session, still, named);
+    },
+  };
+}
+
+function requestOf(sessionId: string, index: number, need: FlexibilityNeed): FlexibilityRequest {
+  const elementId = need.elementId.slice(0, ELEMENT_ID_LENGTH);
+  return {
+    requestId: `DSO-${need.voltageLevel}-${elementId}-${index}-${sessionId}`,
+    requester: 'DSO',
+    product: need.product,
+    direction: need.direction,
+    scope: { podIds: need.podIds },
+    quantityW: need.quantityW,
+    priceCapMicroEurPerKwh: null,
+  };
+}

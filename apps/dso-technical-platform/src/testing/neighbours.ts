@@ -1,0 +1,131 @@
+/** The platforms that a DSO meets at its ports, small: what they are told, and what they answer. */
+import {
+  type CommandContext,
+  type FlexibilityRequest,
+  type OutcomeRow,
+  type PodEvent,
+  podStream,
+} from '@flexledger/domain';
+import type { EventStore } from '@flexledger/event-store';
+import { type RegisteredPod, PlatformUnavailable, type ValidationAnswer } from '@flexledger/ports';
+import { uuidFrom } from '@flexledger/identity';
+import { type Clock, isoNow } from '@flexledger/runtime';
+import type { DsoOptions } from '../open';
+
+/** Puts an event into the log as its platform does. @returns its position */
+export async function appendEvent(
+  log: EventStore,
+  clock: Clock,
+  streamId: string,
+  event: { readonly type: string; readonly data: object },
+): Promise<number> {
+  const id = uuidFrom(`${streamId}/${event.type}/${JSON.stringify(event.data)}`);
+  const { position } = await log.append(streamId, 'any', [
+    {
+      id,
+      type: event.type,
+      schemaVersion: 1,
+      occurredAt: isoNow(clock),
+      correlationId: id,
+      causationId: id,
+      actor: 'test',
+      data: event.data,
+    },
+  ]);
+  return position;
+}
+
+/** A market that keeps what it is sent, by command and by request. */
+export interface TrialMarket {
+  /** Does not answer while true. */
+  isDown: boolean;
+  /** Requests that stand, by id. */
+  readonly requests: Map<string, FlexibilityRequest>;
+  /** Ids of the commands that changed something. */
+  readonly commands: string[];
+  readonly answers: ValidationAnswer[];
+  /** The outcome that waits for validation. */
+  rows: readonly OutcomeRow[];
+}
+
+/** A register whose PoDs a test sets. */
+export interface TrialRegister {
+  readonly pods: RegisteredPod[];
+}
+
+/** Neighbours over one log, and what a test sees of them. */
+export function openNeighbours(
+  log: EventStore,
+  clock: Clock,
+): {
+  readonly market: TrialMarket;
+  readonly register: TrialRegister;
+  readonly ports: DsoOptions['ports'];
+} {
+  const market: TrialMarket = {
+    isDown: false,
+    requests: new Map(),
+    commands: [],
+    answers: [],
+    rows: [],
+  };
+  const register: TrialRegister = { pods: [] };
+  const reach = (): void => {
+    if (market.isDown) throw new PlatformUnavailable('http://market.test', 'nobody answers');
+  };
+  /** True when the command is new. */
+  const isNew = ({ commandId }: CommandContext): boolean => {
+    if (market.commands.includes(commandId)) return false;
+    market.commands.push(commandId);
+    return true;
+  };
+  const ports: DsoOptions['ports'] = {
+    register: {
+      async submit(commands) {
+        for (const command of commands) {
+          if (command.kind !== 'locatePod') throw new Error(`${command.kind} is not the DSO's`);
+          const { podId, gridId, busId, pom } = command;
+          const data: Extract<PodEvent, { type: 'PodLocated' }>['data'] = {
+            podId,
+            gridId,
+            busId,
+            pom,
+          };
+          await appendEvent(log, clock, podStream(podId), { type: 'PodLocated', data });
+        }
+        return commands.map(({ podId }) => ({ podId, accepted: true, changed: true }));
+      },
+      podsOf: async () => register.pods,
+      baselines: async () => [],
+    },
+    measurements: {
+      quarterHours: async (podIds) => podIds.map(() => []),
+      firstDay: async () => undefined,
+    },
+    orders: {
+      async requestFlexibility(_sessionId, request, context) {
+        reach();
+        if (isNew(context)) market.requests.set(request.requestId, request);
+      },
+      async withdrawRequest(_sessionId, requestId, context) {
+        reach();
+        if (isNew(context)) market.requests.delete(requestId);
+      },
+    },
+    outcomes: {
+      async outcome() {
+        reach();
+        return { rows: market.rows, sold: [] };
+      },
+      async soldBefore() {
+        reach();
+        return [];
+      },
+      async answer(_sessionId, answer, context) {
+        reach();
+        if (isNew(context)) market.answers.push(answer);
+      },
+    },
+  };
+  return { market, register, ports };
+}

@@ -1,0 +1,57 @@
+import { AGREEMENTS_AT_ONCE, ChainRefused, type FlexibilityAgreement } from '@flexledger/contracts';
+import type { Sending } from '../wallets/token-ledger';
+
+/** What happens to an agreement on the chain. */
+export type CertifiedStep = 'certified' | 'ended';
+
+/** The agreement contract, as the market certifies by it. */
+export interface AgreementLedger {
+  /** Most agreements in one transaction. */
+  readonly atOnce: number;
+  /**
+   * Certifies one step of agreements.
+   *
+   * @param termsDigests 64 hex characters each; those that the chain has already are left as they are
+   * @returns the transaction of each, by digest
+   */
+  record(
+    step: CertifiedStep,
+    termsDigests: readonly string[],
+  ): Promise<ReadonlyMap<string, string>>;
+}
+
+/** Certificates in the deployed `FlexibilityAgreement`. Rejects as the contract does. */
+export function agreementLedger(
+  contract: FlexibilityAgreement,
+  { transaction, sent }: Sending,
+): AgreementLedger {
+  async function send(step: CertifiedStep, digests: readonly string[]): Promise<string> {
+    const change = step === 'certified' ? contract.certify : contract.end;
+    const { txHash } = await change(digests, transaction());
+    await sent();
+    return txHash;
+  }
+  return {
+    atOnce: AGREEMENTS_AT_ONCE,
+    async record(step, digests) {
+      const transactions = new Map<string, string>();
+      try {
+        const txHash = await send(step, digests);
+        for (const digest of digests) transactions.set(digest, txHash);
+      } catch (error) {
+        if (!(error instanceof ChainRefused)) throw error;
+        // Sent before a crash that kept it from the log: the chain has some of them already.
+        for (const { change, termsDigest, txHash } of await contract.readChanges()) {
+          if (change === step && digests.includes(termsDigest)) {
+            transactions.set(termsDigest, txHash);
+          }
+        }
+        const missing = digests.filter((digest) => !transactions.has(digest));
+        if (transactions.size === 0) throw error;
+        const txHash = missing.length === 0 ? '' : await send(step, missing);
+        for (const digest of missing) transactions.set(digest, txHash);
+      }
+      return transactions;
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import type { OrdersPort, OutcomesPort, ResultsPort } from '@flexledger/ports';
+import type { DocumentStore } from '@flexledger/projections';
+import type { Agreements } from '../agreements/agreements';
+import type { MarketSessions } from '../sessions/market-sessions';
+import type { AwardsOfLog } from '../wallets/awards-of-log';
+import type { TokenBalances } from '../wallets/token-ledger';
+
+/** What the market's HTTP interface stands on. */
+export interface MarketServices {
+  readonly sessions: MarketSessions;
+  readonly orders: OrdersPort;
+  readonly outcomes: OutcomesPort;
+  readonly results: ResultsPort;
+  /** The read models, as far as the log had come when the request came in. */
+  readonly documents: DocumentStore;
+  readonly tokens: TokenBalances;
+  readonly awards: AwardsOfLog;
+  readonly agreements: Agreements;
+}
+
+/** Under which Nest finds the `MarketServices`. */
+export const MARKET = Symbol('market services');

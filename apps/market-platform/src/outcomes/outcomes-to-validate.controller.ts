@@ -1,0 +1,37 @@
+import { HttpQuery, Scopes } from '@flexledger/service-kit';
+import { Controller, Get, Inject, Param, ParseIntPipe } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { MARKET, type MarketServices } from '../http/market-services';
+
+/** What the DSO's platform takes its word on an outcome from (flow 3). */
+@ApiTags('market: validation')
+@Controller('api/v1/sessions/:sessionId')
+export class OutcomesToValidateController {
+  constructor(
+    @Inject(MARKET) private readonly market: MarketServices,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Get('outcomes-to-validate/:round')
+  @Scopes('outcomes:read')
+  @ApiOperation({
+    summary: 'The outcome of a clearing round, and what was sold before for the same MTUs',
+    description: 'Rounds count from 0. Rows come whole, in the order that an answer names them by.',
+  })
+  outcome(
+    @Param('sessionId') sessionId: string,
+    @Param('round', ParseIntPipe) round: number,
+  ): Promise<object> {
+    const run = () => this.market.outcomes.outcome(sessionId, round);
+    return this.queries.execute(new HttpQuery({ run }));
+  }
+
+  @Get('sold-before')
+  @Scopes('outcomes:read')
+  @ApiOperation({ summary: 'Rows of earlier sessions as they fall into the MTUs of this one' })
+  soldBefore(@Param('sessionId') sessionId: string): Promise<object> {
+    const run = async () => ({ items: await this.market.outcomes.soldBefore(sessionId) });
+    return this.queries.execute(new HttpQuery({ run }));
+  }
+}

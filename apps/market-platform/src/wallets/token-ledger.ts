@@ -1,0 +1,74 @@
+import {
+  ChainRefused,
+  type FlexToken,
+  type TransactionOptions,
+  distributionOf,
+} from '@flexledger/contracts';
+import { sha256Hex } from '@flexledger/identity';
+
+/** The token contract, as the market awards by it. */
+export interface TokenLedger {
+  /** Publishes the cumulative distribution and mints what it adds; the same session and correction once. */
+  award(award: {
+    readonly sessionId: string;
+    readonly correction: number;
+    readonly amountMicroEur: number;
+    /** Cumulative micro-euro by wallet, all sessions so far. */
+    readonly cumulative: ReadonlyMap<string, number>;
+  }): Promise<{
+    readonly distributionRoot: string;
+    readonly txHash: string;
+    readonly blockNumber: number;
+  }>;
+}
+
+/** The token contract, as far as wallets are looked at. */
+export interface TokenBalances {
+  readonly address: string;
+  /** Tokens an account holds now, micro-euro. */
+  balanceOfMicroEur(account: string): Promise<bigint>;
+  /** What an account has taken out of its awards so far, micro-euro. */
+  claimedMicroEur(account: string): Promise<bigint>;
+}
+
+/** How the market's transactions are sent. */
+export interface Sending {
+  /** What goes with each transaction: the time of its block, where the chain is our own. */
+  readonly transaction: () => TransactionOptions;
+  /** Called after each transaction, before the log records it. */
+  readonly sent: () => Promise<void>;
+}
+
+/** Awards by the deployed `FlexToken`, and its balances. Rejects as the contract does. */
+export function tokenLedger(
+  contract: FlexToken,
+  { transaction, sent }: Sending,
+): TokenLedger & TokenBalances {
+  return {
+    address: contract.address,
+    balanceOfMicroEur: (account) => contract.balanceOfMicroEur(account),
+    claimedMicroEur: (account) => contract.claimedMicroEur(account),
+    async award({ sessionId, correction, amountMicroEur, cumulative }) {
+      const { root } = distributionOf(cumulative);
+      const sessionDigestHex = awardDigest(sessionId, correction);
+      const award = { sessionDigestHex, root, amountMicroEur: BigInt(amountMicroEur) };
+      try {
+        const { txHash, blockNumber } = await contract.award(award, transaction());
+        await sent();
+        return { distributionRoot: root, txHash, blockNumber };
+      } catch (error) {
+        // Sent before a crash that kept it from the log: the chain has it already.
+        const before = error instanceof ChainRefused ? await contract.readAwards() : [];
+        const found = before.find((other) => other.sessionDigestHex === sessionDigestHex);
+        if (!found) throw error;
+        const { txHash, blockNumber } = found;
+        return { distributionRoot: found.root, txHash, blockNumber };
+      }
+    },
+  };
+}
+
+/** Digest under which a session's settlement is awarded once. */
+export function awardDigest(sessionId: string, correction: number): string {
+  return sha256Hex(`settlement/${sessionId}/${correction}`);
+}

@@ -1,0 +1,24 @@
+import { type Principal, type Resource, type Scope, may } from '@flexledger/identity';
+import type { PodDocument } from '@flexledger/projections';
+
+/**
+ * Whose things those of several PoDs are, for one question of rights: the first PoD whose things the
+ * speaker may not reach, or else the speaker's own. PoDs that nobody knows are nobody's, and hold
+ * nothing.
+ */
+export function ownerOfAll(
+  pods: readonly (PodDocument | undefined)[],
+  speaker: Principal,
+  action: Scope,
+): Resource {
+  const foreign = pods.find((pod) => pod && !may(speaker, action, resourceOf(pod)));
+  if (foreign) return resourceOf(foreign);
+  const { role, partyId } = speaker;
+  if (partyId === null) return {};
+  return role === 'aggregator' ? { aggregatorId: partyId } : { podId: partyId };
+}
+
+/** Whose things a PoD's are. */
+export function resourceOf({ podId, aggregatorId }: PodDocument): Resource {
+  return aggregatorId === null ? { podId } : { podId, aggregatorId };
+}

@@ -1,0 +1,73 @@
+/**
+ * The shared customer database opens itself: the register of PoDs, certified measurements and the
+ * first step of setpoints, over a log and its views.
+ */
+import type { EventStore } from '@flexledger/event-store';
+import type { MeasurementsPort, RegisterPort, SetpointsPort } from '@flexledger/ports';
+import {
+  type AnyView,
+  type Views,
+  activationsView,
+  baselinesView,
+  measurementsView,
+  podRegisterView,
+} from '@flexledger/projections';
+import type { Clock } from '@flexledger/runtime';
+import type { OpenedPlatform } from '@flexledger/service-kit';
+import type { SharedCustomerDatabasePolicy } from './policy';
+import { measurementsPort } from './ports/measurements-port';
+import { type CustomerReads, registerPort } from './ports/register-port';
+import { setpointsPort } from './ports/setpoints-port';
+import { createRegister } from './register/register';
+import { createSetpointIntake } from './setpoints/setpoint-intake';
+import { SharedCustomerDatabaseModule } from './shared-customer-database.module';
+
+export interface SharedCustomerDatabaseOptions {
+  readonly log: EventStore;
+  /** Fold `sharedCustomerDatabaseViews` at least. */
+  readonly views: Views;
+  readonly clock: Clock;
+  readonly policy: SharedCustomerDatabasePolicy;
+}
+
+export interface OpenedSharedCustomerDatabase extends OpenedPlatform {
+  readonly ports: {
+    readonly register: RegisterPort;
+    readonly measurements: MeasurementsPort;
+    readonly setpoints: SetpointsPort;
+  };
+}
+
+/** The views that its ports and routes read. */
+export const sharedCustomerDatabaseViews: readonly AnyView[] = [
+  podRegisterView,
+  baselinesView,
+  measurementsView,
+  activationsView,
+];
+
+/** Opens it. It runs nothing by itself: no processors, nothing to resume, nothing to close. */
+export async function openSharedCustomerDatabase(
+  options: SharedCustomerDatabaseOptions,
+): Promise<OpenedSharedCustomerDatabase> {
+  const { log, views, clock, policy } = options;
+  const reads: CustomerReads = {
+    documents: views.documents,
+    caughtUp: () => views.caughtUp(),
+  };
+  const register = createRegister({ store: log, clock });
+  const intake = createSetpointIntake({ store: log, clock, policy, podState: register.podState });
+  const ports = {
+    register: registerPort(register, reads),
+    measurements: measurementsPort(reads, policy),
+    setpoints: setpointsPort(intake),
+  };
+  const http = SharedCustomerDatabaseModule.register({
+    register,
+    setpoints: intake,
+    ports,
+    documents: views.documents,
+    policy,
+  });
+  return { http, processors: [], ports, close: async () => {} };
+}

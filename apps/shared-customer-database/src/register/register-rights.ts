@@ -1,0 +1,46 @@
+/** Who may change what in the register: an aggregator its customers, the DSO where PoDs hang. */
+import { DomainError, type PodCommand, type PodState } from '@flexledger/domain';
+import { type Principal, type Scope, may, partyOf, scopesOf } from '@flexledger/identity';
+
+/**
+ * Judges a command by the speaker's rights to the PoD as it is; what nobody has registered is left to
+ * the register's own rules.
+ *
+ * @throws DomainError `not-permitted`
+ */
+export function requireRight(command: PodCommand, state: PodState, speaker: Principal): void {
+  const { podId, kind } = command;
+  const action = actionOf(kind);
+  const owners = ownersOf(command, state);
+  const isPermitted =
+    speaker.scopes.includes(action) &&
+    owners.every((aggregatorId) => may(speaker, action, { podId, aggregatorId }));
+  if (isPermitted) return;
+  throw new DomainError(
+    'not-permitted',
+    `${speaker.actor} has no right to ${kind} of PoD ${podId}; its own aggregator, the DSO for its ` +
+      'location, or the operator has.',
+  );
+}
+
+/** A party with all the rights of its role. @throws RangeError when the actor names no party */
+export function principalOf(actor: string): Principal {
+  const party = partyOf(actor);
+  return { ...party, actor, clientId: actor, scopes: scopesOf(party.role) };
+}
+
+/** The right that a command needs. */
+export function actionOf(kind: PodCommand['kind']): Scope {
+  if (kind === 'locatePod') return 'pods:locate';
+  return kind === 'changeAvailability' ? 'availability:write' : 'pods:write';
+}
+
+/** Whose the PoD is, and whose it would be. */
+function ownersOf(command: PodCommand, state: PodState): readonly string[] {
+  if (command.kind === 'registerPod') return [command.aggregatorId];
+  if (state.status !== 'registered') return [];
+  const { aggregatorId } = state.details;
+  return command.kind === 'changePodDetails'
+    ? [aggregatorId, command.aggregatorId]
+    : [aggregatorId];
+}

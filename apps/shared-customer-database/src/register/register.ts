@@ -1,0 +1,97 @@
+/**
+ * The register of all PoDs (D3.3 FR_SCD_CA_1..5): aggregators register and change them, the DSO
+ * says where they hang. Commands come in lists, because a day begins with thousands of them.
+ */
+import {
+  type Decider,
+  DomainError,
+  type PodCommand,
+  type PodEvent,
+  type PodState,
+  podDecider,
+  podStream,
+} from '@flexledger/domain';
+import {
+  type CommandResult,
+  type EventStore,
+  contextOf,
+  createCommandHandler,
+} from '@flexledger/event-store';
+import { type Principal, documentDigest } from '@flexledger/identity';
+import type { RegisterAnswer, RegisterRequest } from '@flexledger/ports';
+import type { Clock } from '@flexledger/runtime';
+import { principalOf, requireRight } from './register-rights';
+
+export interface Register {
+  /**
+   * Carries the commands out in their order, each by itself: one refusal leaves the others standing.
+   *
+   * @param speaker whose rights count; the actor with all rights of its role when absent
+   * @returns one answer a command, in the order of the commands
+   * @throws what the log throws when it cannot be written; the list can then be sent again, what is
+   *   so already is left
+   */
+  submit(
+    commands: readonly PodCommand[],
+    request: RegisterRequest,
+    speaker?: Principal,
+  ): Promise<readonly RegisterAnswer[]>;
+  podState(podId: string): Promise<PodState>;
+}
+
+/** A command with who gives it: rights are judged by the PoD as it is when the command is decided. */
+interface GivenCommand {
+  readonly command: PodCommand;
+  readonly speaker: Principal;
+}
+
+const decider: Decider<PodState, GivenCommand, PodEvent> = {
+  ...podDecider,
+  decide: ({ command, speaker }, state) => {
+    requireRight(command, state, speaker);
+    return podDecider.decide(command, state);
+  },
+};
+
+/** Commands appended together; bounds the memory that a long list needs. */
+const COMMANDS_AT_ONCE = 5_000;
+
+export function createRegister(options: {
+  readonly store: EventStore;
+  readonly clock: Clock;
+}): Register {
+  const pods = createCommandHandler({ ...options, decider });
+  return {
+    async submit(commands, { requestId, actor }, speaker = principalOf(actor)) {
+      const answers: RegisterAnswer[] = [];
+      for (let from = 0; from < commands.length; from += COMMANDS_AT_ONCE) {
+        const part = commands.slice(from, from + COMMANDS_AT_ONCE);
+        const results = await pods.handleInOrder(
+          part.map((command, index) => ({
+            streamId: podStream(command.podId),
+            command: { command, speaker },
+            context: {
+              ...contextOf(`register/${requestId}/${from + index}`, `register/${requestId}`, actor),
+              content: documentDigest(command),
+            },
+          })),
+        );
+        results.forEach((result, index) => answers.push(answerOf(part[index]!.podId, result)));
+      }
+      return answers;
+    },
+    podState: (podId) => pods.stateOf(podStream(podId)),
+  };
+}
+
+function answerOf(
+  podId: string,
+  result: PromiseSettledResult<CommandResult<unknown>>,
+): RegisterAnswer {
+  if (result.status === 'fulfilled') {
+    return { podId, accepted: true, changed: result.value.events.length > 0 };
+  }
+  const error: unknown = result.reason;
+  if (error instanceof DomainError) return { podId, accepted: false, error };
+  throw error;
+}

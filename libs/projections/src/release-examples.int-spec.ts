@@ -1,0 +1,34 @@
+/** What earlier releases recorded is folded today by every view that wants it. */
+import { readFileSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type RecordedEvent, decodeEvent } from '@flexledger/domain';
+import { foldView } from './testing/recorded-log';
+import { allViews } from './views';
+
+const RELEASES = resolve(__dirname, '../../../infra/releases');
+const releases = readdirSync(RELEASES, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
+
+describe.each(releases)('release %s', (release) => {
+  const events = JSON.parse(
+    readFileSync(join(RELEASES, release, 'events.json'), 'utf8'),
+  ) as RecordedEvent[];
+  const typesThere = new Set(events.map(({ type }) => type));
+
+  it.each(allViews.map((view) => [view.name, view] as const))('is folded into %s', (_, view) => {
+    const wanted = events.filter(({ type }) => view.types.includes(type));
+    if (view.types.some((type) => typesThere.has(type))) expect(wanted).not.toEqual([]);
+    // Each by itself, as the first of its documents, and all of them one after another.
+    for (const event of wanted) foldView(view, [decodeEvent(event)]);
+    foldView(view, wanted.map(decodeEvent));
+  });
+});
+
+it('the first release has an example for every view', () => {
+  const events = JSON.parse(
+    readFileSync(join(RELEASES, '0.1.0/events.json'), 'utf8'),
+  ) as RecordedEvent[];
+  const empty = allViews.filter((view) => foldView(view, events.map(decodeEvent)).size === 0);
+  expect(empty.map(({ name }) => name)).toEqual([]);
+});
