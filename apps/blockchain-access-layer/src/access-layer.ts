@@ -58,6 +58,7 @@ export async function openAccessLayer(options: AccessLayerOptions): Promise<Acce
     clock,
     decider: nodeDecider,
     cachedStreams: expectedNodes,
+    rememberedCommands: 0,
   });
   const enrolment = await createEnrolment({ store: log, nodes });
   const nodeReports = createNodeReports({ nodes, clock, enrolment, onProblem });

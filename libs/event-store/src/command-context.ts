@@ -18,9 +18,18 @@ export function contextFrom(cause: RecordedEvent, step: string, actor: string): 
 
 /**
  * The context of a command that nothing in the log led to: the calendar, a device, a person. `name`
- * must be the same when the same command is given again.
+ * must be the same when the same command is given again, and another when it is meant anew.
  */
 export function contextOf(name: string, correlation: string, actor: string): CommandContext {
   const commandId = uuidFrom(name);
   return { commandId, correlationId: uuidFrom(correlation), causationId: commandId, actor };
+}
+
+/** As `contextOf`, for a command that may be meant again later under the same name: off, on, off. */
+export function recurringContextOf(
+  name: string,
+  correlation: string,
+  actor: string,
+): CommandContext {
+  return { ...contextOf(name, correlation, actor), mayRecur: true };
 }

@@ -1,20 +1,35 @@
 /**
  * The application service of every aggregate: read the stream, fold it, decide, append what was
  * decided at the revision that was read, and on a conflict do it again. Folded states are kept for
- * the streams used last, so a stream that grows (a meter's month) is not read for every command;
- * the expected revision keeps a stale state from ever being written on.
+ * the streams used last, so a stream that grows (a meter's month) is not read for every command; but
+ * memory is never trusted: what others have appended since is read before anything is decided.
+ *
+ * A command that comes again under its id is recognised by the ids that stand in the stream
+ * (`event-id.ts`), whatever has happened since, and gets its first answer. A command that led to no
+ * event leaves no trace: it is decided again.
  */
-import { type Decider, type DomainEvent, type ProposedEvent } from '@flexledger/domain';
-import { uuidFrom } from '@flexledger/identity';
+import type { Decider, DomainEvent, ProposedEvent, RecordedEvent } from '@flexledger/domain';
 import { type Clock, isoNow } from '@flexledger/runtime';
+import { LRUCache } from 'lru-cache';
 import type { CommandContext } from './command-context';
-import { RevisionConflict } from './errors';
+import { CommandConflict, EventIdTaken, RevisionConflict } from './errors';
+import {
+  type CommandOfEvent,
+  commandMark,
+  eventIdOf,
+  isFirstOf,
+  isLastOfCommand,
+  markOf,
+} from './event-id';
 import type { EventStore } from './port';
+import { RecentCommands } from './recent-commands';
 
 export interface CommandResult<Event> {
   readonly events: readonly Event[];
   /** Position of the last event appended, -1 when the decision was to do nothing. */
   readonly position: number;
+  /** The command had been carried out before: this is what it led to then, read from the log. */
+  readonly repeated?: true;
 }
 
 export interface AddressedCommand<Command> {
@@ -29,6 +44,7 @@ export interface CommandHandler<Command, State, Event> {
    * their results, in the order of the calls, are appended in that order too.
    *
    * @throws DomainError when the rules refuse; nothing has been appended
+   * @throws CommandConflict when the id is that of an earlier command with other content
    */
   handle(
     streamId: string,
@@ -37,15 +53,14 @@ export interface CommandHandler<Command, State, Event> {
   ): Promise<CommandResult<Event>>;
   /**
    * Many commands, appended in the order given whatever the streams and whether or not their states
-   * were in memory. Each settles by itself: one refusal leaves the others standing.
+   * were in memory, as long as no other process gets in between at one of the streams. Each settles by
+   * itself: one refusal leaves the others standing.
    */
   handleInOrder(
     commands: readonly AddressedCommand<Command>[],
   ): Promise<PromiseSettledResult<CommandResult<Event>>[]>;
-  /** The stream's state now. */
+  /** The stream's state now, whoever wrote to it. */
   stateOf(streamId: string): Promise<State>;
-  /** Drops a state kept in memory, for a caller who knows that another writer has gone on. */
-  forget(streamId: string): void;
 }
 
 export interface CommandHandlerOptions<State, Command, Event extends DomainEvent<string, object>> {
@@ -54,15 +69,33 @@ export interface CommandHandlerOptions<State, Command, Event extends DomainEvent
   readonly decider: Decider<State, Command, Event>;
   /** Streams whose state is kept in memory. */
   readonly cachedStreams?: number;
+  /**
+   * Of how many commands a stream is asked whether they come again; 4,096 when absent. An older one is
+   * recognised too, but only once it has been decided again. 0 where every command may recur.
+   */
+  readonly rememberedCommands?: number;
 }
 
+/** A stream as it is kept in memory. */
 interface Folded<State> {
-  readonly state: State;
+  state: State;
   /** Revision of the last event folded, -1 for an absent stream. */
-  readonly revision: number;
+  revision: number;
+  readonly commands: RecentCommands;
+  /** The state held when this call came, or later. */
+  heldAtCall: number;
 }
 
-const ATTEMPTS = 5;
+/** What a command has led to already. */
+interface Earlier {
+  readonly events: readonly RecordedEvent[];
+  readonly isWhole: boolean;
+}
+
+/** A stream is fought for by a few writers at most. */
+const ATTEMPTS = 50;
+const CACHED_STREAMS = 10_000;
+const REMEMBERED_COMMANDS = 4_096;
 /** Room below the 1 MiB of one append for characters of several bytes and for the envelopes. */
 const APPEND_CHARACTERS = 800_000;
 const SCHEMA_VERSION = 1;
@@ -70,81 +103,141 @@ const SCHEMA_VERSION = 1;
 export function createCommandHandler<State, Command, Event extends DomainEvent<string, object>>(
   options: CommandHandlerOptions<State, Command, Event>,
 ): CommandHandler<Command, State, Event> {
-  const { store, clock, decider, cachedStreams = 10_000 } = options;
-  const cache = new Map<string, Folded<State>>();
+  const { store, clock, decider, rememberedCommands = REMEMBERED_COMMANDS } = options;
+  const cache = new LRUCache<string, Folded<State>>({
+    max: options.cachedStreams ?? CACHED_STREAMS,
+  });
   const tails = new Map<string, Promise<unknown>>();
+  /** Calls so far. A state that was read or written after a call came is fresh enough for it. */
+  let calls = 0;
 
-  async function load(streamId: string): Promise<Folded<State>> {
+  type Result = CommandResult<Event>;
+
+  /** The stream as it stood when `call` came, or later. */
+  function upToDate(streamId: string, call: number): Folded<State> | Promise<Folded<State>> {
     const cached = cache.get(streamId);
-    if (cached) return cached;
-    let folded: Folded<State> = { state: decider.initialState, revision: -1 };
-    for await (const event of store.readStream(streamId)) {
-      folded = {
-        state: decider.evolve(folded.state, event as unknown as Event),
-        revision: event.revision,
-      };
+    return cached && cached.heldAtCall >= call ? cached : readOn(streamId, cached);
+  }
+
+  async function readOn(
+    streamId: string,
+    cached: Folded<State> | undefined,
+  ): Promise<Folded<State>> {
+    const folded = cached ?? {
+      state: decider.initialState,
+      revision: -1,
+      commands: new RecentCommands(rememberedCommands),
+      heldAtCall: 0,
+    };
+    const heldAtCall = calls;
+    for await (const event of store.readStream(streamId, folded.revision + 1)) {
+      // Another call may have read on at the same time.
+      if (event.revision <= folded.revision) continue;
+      fold(folded, event as unknown as Event, event.id, event.revision);
     }
-    remember(streamId, folded);
+    folded.heldAtCall = Math.max(folded.heldAtCall, heldAtCall);
+    cache.set(streamId, folded);
     return folded;
   }
 
-  function remember(streamId: string, folded: Folded<State>): void {
-    cache.delete(streamId);
-    cache.set(streamId, folded);
-    if (cache.size > cachedStreams) cache.delete(cache.keys().next().value!);
+  function fold(folded: Folded<State>, event: Event, id: string, revision: number): void {
+    folded.state = decider.evolve(folded.state, event);
+    folded.commands.see(id, revision);
+    folded.revision = revision;
   }
 
   async function attempt(
-    streamId: string,
-    command: Command,
-    context: CommandContext,
-  ): Promise<CommandResult<Event>> {
-    const { state, revision } = await load(streamId);
-    const events = decider.decide(command, state);
-    if (events.length === 0) return { events, position: -1 };
+    { streamId, command, context }: AddressedCommand<Command>,
+    call: number,
+    stands: number | undefined,
+  ): Promise<Result | typeof OUTRUN> {
+    const found = upToDate(streamId, call);
+    // Without a turn of the event loop where nothing has to be read: see `handleInOrder`.
+    const folded = found instanceof Promise ? await found : found;
+    const asked = askedOf(context, folded);
+    const mark = commandMark(asked.commandId);
+    const first = context.mayRecur ? undefined : (stands ?? folded.commands.find(mark));
+    const earlier = first === undefined ? NOTHING : await earlierOf(streamId, first, mark);
+    if (earlier.events.length > 0 && !isFirstOf(asked, earlier.events[0]!.id)) {
+      throw new CommandConflict(context.commandId, streamId, earlier.events[0]!.id);
+    }
+    if (earlier.isWhole) return repeated(earlier);
+    const events = decider.decide(command, folded.state);
+    if (events.length === 0)
+      return earlier === NOTHING ? { events, position: -1 } : repeated(earlier);
+
     const occurredAt = isoNow(clock);
-    let folded: Folded<State> = { state, revision };
+    const count = earlier.events.length + events.length;
+    let index = earlier.events.length;
+    let { revision } = folded;
     let position = -1;
     for (const batch of inAppends(events)) {
-      const next = folded.revision + 1;
-      const proposed = batch.map((event, index) =>
-        propose(event, next + index, context, occurredAt),
-      );
-      const appended = await store.append(streamId, next === 0 ? 'noStream' : next - 1, proposed);
-      folded = {
-        state: batch.reduce((before, event) => decider.evolve(before, event), folded.state),
-        revision: appended.revision,
-      };
+      const proposed = batch.map((event) => {
+        const id = eventIdOf(asked, index, index === count - 1);
+        index += 1;
+        return propose(event, id, context, occurredAt);
+      });
+      const appended = await store.append(streamId, revision < 0 ? 'noStream' : revision, proposed);
+      if (appended.repeated) {
+        // Another handler was given the same command at the same time; what it recorded counts.
+        cache.delete(streamId);
+        if (!context.mayRecur) return OUTRUN;
+        return repeated(await earlierOf(streamId, revision + 1, mark));
+      }
+      batch.forEach((event, at) => {
+        revision += 1;
+        if (revision > folded.revision) fold(folded, event, proposed[at]!.id, revision);
+      });
       position = appended.position;
-      remember(streamId, folded);
     }
-    return { events, position };
+    const before = earlier.events.map(contentsOf);
+    return { events: [...before, ...events], position };
   }
 
-  async function handle(
-    streamId: string,
-    command: Command,
-    context: CommandContext,
-  ): Promise<CommandResult<Event>> {
+  /** What stands of a command from the revision on at which its first event may stand. */
+  async function earlierOf(streamId: string, first: number, mark: string): Promise<Earlier> {
+    const events: RecordedEvent[] = [];
+    for await (const event of store.readStream(streamId, first)) {
+      if (markOf(event.id) === mark) events.push(event);
+      else if (events.length === 0) return NOTHING;
+      if (events.length > 0 && isLastOfCommand(events.at(-1)!.id)) return { events, isWhole: true };
+    }
+    return events.length === 0 ? NOTHING : { events, isWhole: false };
+  }
+
+  function contentsOf({ type, data }: RecordedEvent): Event {
+    return { type, data } as Event;
+  }
+
+  function repeated({ events }: Earlier): Result {
+    return { events: events.map(contentsOf), position: events.at(-1)!.position, repeated: true };
+  }
+
+  async function handle(addressed: AddressedCommand<Command>, called: number): Promise<Result> {
+    let call = called;
+    let stands: number | undefined;
     for (let tries = 1; ; tries += 1) {
       try {
-        return await attempt(streamId, command, context);
+        const result = await attempt(addressed, call, stands);
+        if (result !== OUTRUN) return result;
       } catch (error) {
-        if (!(error instanceof RevisionConflict) || tries === ATTEMPTS) throw error;
-        cache.delete(streamId);
+        if (tries === ATTEMPTS || !isOutrun(error, addressed)) throw error;
+        // Older than what is remembered: found only by the log, when it was decided again.
+        stands = error instanceof EventIdTaken ? error.revision : undefined;
       }
+      call = nextCall();
     }
   }
 
-  function enqueue(
-    streamId: string,
-    command: Command,
-    context: CommandContext,
-  ): Promise<CommandResult<Event>> {
+  function nextCall(): number {
+    calls += 1;
+    return calls;
+  }
+
+  function enqueue(addressed: AddressedCommand<Command>, call: number): Promise<Result> {
+    const { streamId } = addressed;
     const before = tails.get(streamId);
-    const mine = before
-      ? before.then(() => handle(streamId, command, context))
-      : handle(streamId, command, context);
+    const mine = before ? before.then(() => handle(addressed, call)) : handle(addressed, call);
     const settled = mine.then(
       () => undefined,
       () => undefined,
@@ -157,25 +250,39 @@ export function createCommandHandler<State, Command, Event extends DomainEvent<s
   }
 
   return {
-    handle: enqueue,
+    handle: (streamId, command, context) => enqueue({ streamId, command, context }, nextCall()),
     async handleInOrder(commands) {
-      // With every state in memory each command takes the same number of turns to its append.
-      for (const { streamId } of commands) await load(streamId);
-      return Promise.allSettled(
-        commands.map(({ streamId, command, context }) => enqueue(streamId, command, context)),
-      );
+      const call = nextCall();
+      // With every state up to date each command takes the same number of turns to its append.
+      for (const { streamId } of commands) await upToDate(streamId, call);
+      return Promise.allSettled(commands.map((command) => enqueue(command, call)));
     },
-    async stateOf(streamId) {
-      return (await load(streamId)).state;
-    },
-    forget: (streamId) => void cache.delete(streamId),
+    stateOf: async (streamId) => (await upToDate(streamId, nextCall())).state,
   };
+}
+
+/** Another writer was faster: what to do is decided again on what it wrote. */
+const OUTRUN = Symbol('outrun');
+
+const NOTHING: Earlier = { events: [], isWhole: false };
+
+function isOutrun(error: unknown, { streamId, context }: AddressedCommand<unknown>): boolean {
+  if (error instanceof RevisionConflict) return true;
+  return error instanceof EventIdTaken && error.streamId === streamId && !context.mayRecur;
+}
+
+/** What the events' ids follow from: of a command that may recur, each time another. */
+function askedOf(
+  { commandId, content, mayRecur }: CommandContext,
+  { revision }: Folded<unknown>,
+): CommandOfEvent {
+  return { commandId: mayRecur ? `${commandId}/${revision + 1}` : commandId, content };
 }
 
 /**
  * Large decisions come as events in parts (DESIGN 6): as many go into one append as its limit lets.
- * Between two appends a crash may fall; parts count only with the last one, and the decider of a
- * repeated command goes on where the stream ends.
+ * Between two appends a crash may fall; parts count only with the last one, and when the command is
+ * repeated, its decider goes on where the stream ends, and its ids with the next index.
  */
 function inAppends<Event extends DomainEvent<string, object>>(events: readonly Event[]): Event[][] {
   if (events.length === 1) return [[events[0]!]];
@@ -193,21 +300,21 @@ function inAppends<Event extends DomainEvent<string, object>>(events: readonly E
   return appends;
 }
 
-/** The id follows from the command and the revision, so that trying again appends nothing twice. */
 function propose(
-  event: DomainEvent<string, object>,
-  revision: number,
+  { type, data }: DomainEvent<string, object>,
+  id: string,
   context: CommandContext,
   occurredAt: string,
 ): ProposedEvent {
+  const { correlationId, causationId, actor } = context;
   return {
-    id: uuidFrom(`${context.commandId}/${revision}`),
-    type: event.type,
+    id,
+    type,
     schemaVersion: SCHEMA_VERSION,
     occurredAt,
-    correlationId: context.correlationId,
-    causationId: context.causationId,
-    actor: context.actor,
-    data: event.data,
+    correlationId,
+    causationId,
+    actor,
+    data,
   };
 }

@@ -59,6 +59,22 @@ export class EventIdTaken extends Error {
   }
 }
 
+/** A command came under the id of an earlier one, but asks for something else. */
+export class CommandConflict extends Error {
+  constructor(
+    readonly commandId: string,
+    readonly streamId: string,
+    /** The first event that the earlier one led to. */
+    readonly eventId: string,
+  ) {
+    super(
+      `Command ${commandId} was given to stream ${streamId} before, with other content (event ` +
+        `${eventId}); give a new command an id of its own, and repeat one only as it was.`,
+    );
+    this.name = 'CommandConflict';
+  }
+}
+
 /** The log could not store an append (disk full, I/O error). Whether it did is unknown. */
 export class AppendFailed extends Error {
   constructor(

@@ -18,6 +18,8 @@ export interface AppendResult {
   readonly revision: number;
   /** Global position of the last event of this append; greater than all that stood before it. */
   readonly position: number;
+  /** The events stood already, so nothing was written. Engines that cannot tell leave it out. */
+  readonly repeated?: true;
 }
 
 /**

@@ -10,11 +10,7 @@ import {
   sessionsDelivering,
 } from '@flexledger/domain';
 import { BEFORE_FIRST, type SqliteEventStore, openSqliteEventStore } from '@flexledger/event-store';
-import {
-  type Views,
-  createProjectionRunner,
-  openSqliteDocumentStore,
-} from '@flexledger/projections';
+import { openViews } from '@flexledger/projections';
 import { VirtualClock } from '@flexledger/runtime';
 import { type OpenedPlatform, loadRulePack } from '@flexledger/service-kit';
 import { aggregatorViews } from '../aggregator-views';
@@ -72,12 +68,7 @@ export async function openTrial(
   const clock = new VirtualClock(dayAhead.gateOpensMs - 3_600_000);
   const store = await openSqliteEventStore({ path: path.join(folder, 'log.sqlite'), clock });
   // Nothing but what the platform says it reads: a view that is missing in its list is empty here.
-  const documents = openSqliteDocumentStore({ path: ':memory:' });
-  const views: Views = {
-    documents,
-    runner: createProjectionRunner({ store, documents, views: aggregatorViews }),
-    close: () => documents.close(),
-  };
+  const views = openViews({ path: ':memory:', store, views: aggregatorViews });
   const neighbours = openNeighbours({ store, views, clock });
   const problems: string[] = [];
   const open = (): Promise<OpenedPlatform> =>

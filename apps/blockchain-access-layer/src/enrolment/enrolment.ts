@@ -12,7 +12,7 @@ import {
 import {
   BEFORE_FIRST,
   type CommandHandler,
-  contextOf,
+  recurringContextOf,
   type EventStore,
 } from '@flexledger/event-store';
 import { inOrder } from '@flexledger/runtime';
@@ -90,7 +90,11 @@ export async function createEnrolment(options: {
           const { podId, publicKey } = node;
           const name = `enrolment/${podId}/${publicKey}`;
           const command: NodeCommand = { kind: 'enrolNode', ...node };
-          return { streamId: nodeStream(podId), command, context: contextOf(name, name, actor) };
+          return {
+            streamId: nodeStream(podId),
+            command,
+            context: recurringContextOf(name, name, actor),
+          };
         }),
       );
       return results.map((result, index) => {
@@ -110,7 +114,7 @@ export async function createEnrolment(options: {
       const { events } = await nodes.handle(
         nodeStream(podId),
         { kind: 'rotateKey', podId, publicKey },
-        contextOf(name, name, actor),
+        recurringContextOf(name, name, actor),
       );
       events.forEach(learn);
     },

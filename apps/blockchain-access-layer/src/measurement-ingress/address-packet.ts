@@ -7,7 +7,7 @@ import {
   sequencesRecorded,
   UNKNOWN_SENDER,
 } from '@flexledger/domain';
-import { type AddressedCommand, contextOf } from '@flexledger/event-store';
+import { type AddressedCommand, recurringContextOf } from '@flexledger/event-store';
 import { isoFromMs, msFromIso } from '@flexledger/runtime';
 import type { ExaminedPacket } from './examine-packet';
 
@@ -35,7 +35,7 @@ export async function addressPacket(
   const sender = enrolledKey === undefined ? UNKNOWN_SENDER : topicPodId;
   const streamIn = (atMs: number): string => meterStream(sender, isoFromMs(atMs));
   const name = `measurement/${digest}`;
-  const context = contextOf(name, name, `node:${topicPodId}`);
+  const context = recurringContextOf(name, name, `node:${topicPodId}`);
   if (!reading.ok) {
     const detail = `${topicPodId}: ${reading.reason}`;
     return {

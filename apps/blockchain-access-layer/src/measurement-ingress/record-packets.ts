@@ -56,6 +56,7 @@ export function createPacketRecorder(options: PacketRecorderOptions): PacketReco
     clock,
     decider: meterDecider,
     cachedStreams: MONTHS_PER_NODE * expectedNodes,
+    rememberedCommands: 0,
   });
 
   async function conclude(

@@ -3,7 +3,7 @@
  * last will) and what troubles them (D3.3 FR_BALLN_AD_1..2). Only changes enter the log.
  */
 import { type NodeCommand, nodeStream } from '@flexledger/domain';
-import { contextOf } from '@flexledger/event-store';
+import { recurringContextOf } from '@flexledger/event-store';
 import { parseDeviceMessage, type ReceivedMessage } from '@flexledger/messaging';
 import { type Clock, inOrder, isoNow } from '@flexledger/runtime';
 import type { Enrolment, NodeCommandHandler } from '../enrolment/enrolment';
@@ -60,7 +60,7 @@ export function createNodeReports(options: NodeReportsOptions): NodeReports {
       const results = await nodes.handleInOrder(
         reports.map(({ podId, command }, index) => {
           const name = `node-report/${podId}/${command.kind}/${at}/${index}`;
-          const context = contextOf(name, name, `node:${podId}`);
+          const context = recurringContextOf(name, name, `node:${podId}`);
           return { streamId: nodeStream(podId), command, context };
         }),
       );

@@ -115,7 +115,7 @@ export function createCertifier(options: SealingOptions): Certifier {
       if (certified.state().anchoredSize >= size) return;
       onProblem(`certifier, anchor: ${messageOf(error)}`);
       const failure = { size, root, reason: messageOf(error).slice(0, 500) };
-      await handle({ kind: 'recordFailure', failure }, certifierContext(`failure/${size}`));
+      await handle({ kind: 'recordFailure', failure }, recurring(`failure/${size}`));
     }
   }
 
@@ -123,7 +123,7 @@ export function createCertifier(options: SealingOptions): Certifier {
     async start() {
       const publicKey = Buffer.from(key.publicKey).toString('hex');
       const certifier = { origin, publicKey, ...chain };
-      const context = certifierContext(`start/${Object.values(chain).join('/')}/${publicKey}`);
+      const context = recurring(`start/${Object.values(chain).join('/')}/${publicKey}`);
       await handle({ kind: 'start', certifier }, context);
     },
     sealRegularly() {
@@ -159,6 +159,11 @@ export function createCertifier(options: SealingOptions): Certifier {
       return certified.state();
     },
   };
+}
+
+/** What may happen again: an anchor that fails once more, a chain that is gone back to. */
+function recurring(step: string): CommandContext {
+  return { ...certifierContext(step), mayRecur: true };
 }
 
 function certifierContext(step: string): CommandContext {

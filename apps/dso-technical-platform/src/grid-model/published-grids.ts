@@ -33,7 +33,8 @@ export async function publishGrid(
     },
   });
   const name = `grid/${data.gridId}/${documentDigest(data)}`;
-  const asked = context ?? contextOf(name, name, 'dso');
+  // A model may stand again after another.
+  const asked = { ...(context ?? contextOf(name, name, 'dso')), mayRecur: true } as const;
   await handler.handle(gridModelStream(data.gridId), data, asked);
   return data;
 }

@@ -173,8 +173,6 @@ class Carrier implements SetpointCarrier {
   private async queue(event: RecordedEvent): Promise<void> {
     const carriage = await carriageOf(event, this.options.log);
     if (!carriage) return;
-    // It may have come after another setpoint of this window, whose end was seen here.
-    this.handler.forget(carriage.streamId);
     this.carriages.set(carriage.streamId, carriage);
     this.streamOf.set(carriage.setpoint.setpointId, carriage.streamId);
     if (carriage.phase === 'queued') this.carrySoon();
@@ -215,7 +213,6 @@ class Carrier implements SetpointCarrier {
     for (const carriage of carriages) {
       const { cause, streamId, setpoint } = carriage;
       const logged = await carriageOf(cause, this.options.log);
-      this.handler.forget(streamId);
       if (!logged) {
         if (this.carriages.get(streamId) === carriage) this.carriages.delete(streamId);
         this.streamOf.delete(setpoint.setpointId);

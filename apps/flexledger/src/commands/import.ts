@@ -6,7 +6,7 @@ import {
   parseBaselines,
 } from '@flexledger/aggregator-platform';
 import { publishedGrid, reportWeather } from '@flexledger/dso-technical-platform';
-import { contextOf, openSqliteEventStore } from '@flexledger/event-store';
+import { openSqliteEventStore, recurringContextOf } from '@flexledger/event-store';
 import { parseWeather } from '@flexledger/grid';
 import { documentDigest } from '@flexledger/identity';
 import { lastRulePack } from '@flexledger/market-platform';
@@ -66,7 +66,7 @@ async function importWeather(
       throw new UsageError(`The log in ${data} has no grid; start a platform on it first.`);
     const { gridId } = grid;
     const name = `weather/${gridId}/${documentDigest({ source, hours: [...reported] })}`;
-    const context = contextOf(name, name, 'dso');
+    const context = recurringContextOf(name, name, 'dso');
     await reportWeather(
       { store, clock: wallClock },
       { gridId, source, weather: reported },

@@ -19,7 +19,7 @@ import {
   forecastShapes,
   reportWeather,
 } from '@flexledger/dso-technical-platform';
-import { contextOf } from '@flexledger/event-store';
+import { recurringContextOf } from '@flexledger/event-store';
 import type { Weather } from '@flexledger/grid';
 import { documentDigest } from '@flexledger/identity';
 import { VirtualClock } from '@flexledger/runtime';
@@ -114,7 +114,11 @@ export async function simulateDay(options: SimulateOptions): Promise<SimulatedDa
     if (options.weather) {
       const report = { gridId: scenario.gridId, source: 'scenario', weather: options.weather };
       const { store } = platform;
-      await reportWeather({ store, clock }, report, contextOf('weather', 'weather', 'dso'));
+      await reportWeather(
+        { store, clock },
+        report,
+        recurringContextOf('weather', 'weather', 'dso'),
+      );
     }
     await registerMarket(platform, scenario, { deliveryDay: date, period }, shapes, driverOf);
     await platform.market.calendar.scheduleDay(date);

@@ -7,8 +7,8 @@ import {
 import {
   type CommandContext,
   type EventStore,
-  contextOf,
   createCommandHandler,
+  recurringContextOf,
 } from '@flexledger/event-store';
 import { documentDigest } from '@flexledger/identity';
 import type { Clock } from '@flexledger/runtime';
@@ -40,7 +40,7 @@ export function createAgreements(options: {
         const { podId } = terms;
         const name = `${kind}/${podId}/${documentDigest(terms)}`;
         const command: AgreementCommand = { kind, podId, terms };
-        const context = contextOf(name, `agreement/${podId}`, actorOf(terms));
+        const context = recurringContextOf(name, `agreement/${podId}`, actorOf(terms));
         return { streamId: agreementStream(podId), command, context };
       }),
     );

@@ -133,8 +133,6 @@ export function createSetpointIntake(options: SetpointIntakeOptions): SetpointIn
       for (const setpoint of setpoints) {
         const given = issuing(setpoint, aggregatorId, attempt, context);
         const { streamId, command } = given;
-        // Nodes have answered since: what they said decides whether another may take its place.
-        handler.forget(streamId);
         const refused = await refusalOf(handler.handle(streamId, command, given.context));
         const state = await handler.stateOf(streamId);
         const { podId, windowStart } = setpoint;

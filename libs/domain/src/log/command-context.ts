@@ -7,4 +7,10 @@ export interface CommandContext {
   readonly actor: string;
   /** Digest of what was asked from outside: the same id with other content is refused, not repeated. */
   readonly content?: string;
+  /**
+   * The command says how a thing shall be and may be meant again later (off, on, off), so it is decided
+   * each time it is given; its decider leaves out what is so already. Any other command is given once:
+   * its id is recognised whatever has happened since, and it gets its first answer again.
+   */
+  readonly mayRecur?: true;
 }

@@ -211,7 +211,7 @@ export class BatchWriter {
       if (!row) return undefined;
       [position] = row;
     }
-    return { revision, position };
+    return { revision, position, repeated: true };
   }
 
   /** With `any`, ids that all stand in this very stream are a repeat; every other clash is refused. */
@@ -224,7 +224,7 @@ export class BatchWriter {
       return new EventIdTaken(taken.id, taken.streamId, taken.revision);
     }
     const { revision, position } = standing[standing.length - 1]!;
-    return { revision, position };
+    return { revision, position, repeated: true };
   }
 
   private findById(id: string): Standing[] {

@@ -22,17 +22,32 @@ describe('turns at the file', () => {
     const turns = createFairTurns();
     let nowMs = 0;
     let heldMs = 0;
-    while (turns.pauseMs(nowMs) === 0) {
+    let pauseMs = 0;
+    while ((pauseMs = turns.pauseMs(nowMs)) === 0) {
       turns.held(nowMs, nowMs + 5, othersSeen);
       heldMs += 5;
       nowMs += 5.1;
     }
     expect(heldMs).toBe(limitMs);
-    expect(turns.pauseMs(nowMs)).toBeCloseTo(PAUSE_MS - 0.1);
-    expect(turns.pauseMs(nowMs + 10)).toBeCloseTo(PAUSE_MS - 10.1);
-    expect(turns.pauseMs(nowMs + PAUSE_MS)).toBe(0);
-    turns.held(nowMs + PAUSE_MS, nowMs + PAUSE_MS + 5, othersSeen);
-    expect(turns.pauseMs(nowMs + PAUSE_MS + 5)).toBe(0);
+    expect(pauseMs).toBeCloseTo(PAUSE_MS - 0.1);
+  });
+
+  it.each([
+    ['at most a fiftieth of the time when alone', false, 0.02],
+    ['at most a quarter of it among others', true, 0.25],
+  ])('cost %s', (_, othersSeen, shareMost) => {
+    const turns = createFairTurns();
+    let nowMs = 0;
+    let pausedMs = 0;
+    while (nowMs < 60_000) {
+      const pauseMs = turns.pauseMs(nowMs);
+      pausedMs += pauseMs;
+      nowMs += pauseMs;
+      turns.held(nowMs, nowMs + 20, othersSeen);
+      nowMs += 20.1;
+    }
+    expect(pausedMs).toBeGreaterThan(0);
+    expect(pausedMs / nowMs).toBeLessThan(shareMost);
   });
 
   it('forget others who have not written for long', () => {

@@ -15,7 +15,7 @@ export const OTHERS_SEEN_MS = 2_000;
 
 /** Instants are those of one clock that is never set, in milliseconds. */
 export interface FairTurns {
-  /** How long to leave the file alone before a transaction that would begin at `nowMs`; 0 mostly. */
+  /** How long to leave the file alone before a transaction that would begin at `nowMs`; 0 mostly, and after it anew. */
   pauseMs(nowMs: number): number;
   /** Tells of a transaction; `othersSeen` when others had written before it, or held the file. */
   held(fromMs: number, untilMs: number, othersSeen: boolean): void;
@@ -32,6 +32,7 @@ export function createFairTurns(): FairTurns {
       if (freeForMs >= PAUSE_MS) heldMs = 0;
       const isAlone = nowMs - othersSeenMs > OTHERS_SEEN_MS;
       if (heldMs < (isAlone ? HELD_MS_ALONE : HELD_MS_AMONG_OTHERS)) return 0;
+      heldMs = 0;
       return PAUSE_MS - freeForMs;
     },
     held(fromMs, untilMs, othersSeen) {

@@ -25,10 +25,19 @@ describe('the context of a command by HTTP', () => {
     expect(idOf(speaker, 's1', undefined, { offerId: 'o2' })).not.toBe(first);
   });
 
-  it('is the same command under the same key, whatever is asked', () => {
-    const keyed = idOf(speaker, 's1', 'k1', offer);
-    expect(idOf(speaker, 's1', 'k1', { offerId: 'o2' })).toBe(keyed);
-    expect(idOf(speaker, 's1', 'k2', offer)).not.toBe(keyed);
+  it('may be meant again without a key, and is meant once under one', () => {
+    expect(commandContext(speaker, 's1', undefined, offer).mayRecur).toBe(true);
+    expect(commandContext(speaker, 's1', 'k1', offer).mayRecur).toBeUndefined();
+  });
+
+  it('has the same id under the same key, and tells what is asked', () => {
+    const keyed = commandContext(speaker, 's1', 'k1', offer);
+    const same = commandContext(speaker, 's1', 'k1', { ...offer });
+    const other = commandContext(speaker, 's1', 'k1', { offerId: 'o2' });
+    expect(same).toEqual(keyed);
+    expect(other.commandId).toBe(keyed.commandId);
+    expect(other.content).not.toBe(keyed.content);
+    expect(idOf(speaker, 's1', 'k2', offer)).not.toBe(keyed.commandId);
   });
 
   it.each<[string, string]>([

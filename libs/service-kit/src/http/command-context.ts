@@ -1,9 +1,10 @@
-import { type CommandContext, contextOf } from '@flexledger/event-store';
+import { type CommandContext, contextOf, recurringContextOf } from '@flexledger/event-store';
 import { type Principal, documentDigest } from '@flexledger/identity';
 
 /**
- * Who asks by HTTP, and under which id: the `Idempotency-Key` of the request, or, without one, the
- * digest of what is asked, so that the same request sent twice is the same command.
+ * Who asks by HTTP, and under which id: with an `Idempotency-Key` the command is recognised whenever it
+ * comes again, and refused when something else is asked under the key. Without one the same may be
+ * meant again later, so it is decided each time by what stands then.
  *
  * @param about what the command is about; commands about the same belong together in the log
  * @param path the place under which a client's keys are told apart; give it where requests of
@@ -16,6 +17,9 @@ export function commandContext(
   asked: object,
   path = about,
 ): CommandContext {
-  const id = idempotencyKey ?? documentDigest(asked);
-  return contextOf(`http/${speaker.clientId}/${path}/${id}`, about, speaker.actor);
+  const content = documentDigest(asked);
+  const { clientId, actor } = speaker;
+  return idempotencyKey === undefined
+    ? recurringContextOf(`http/${clientId}/${path}/${content}`, about, actor)
+    : { ...contextOf(`http/${clientId}/${path}/${idempotencyKey}`, about, actor), content };
 }

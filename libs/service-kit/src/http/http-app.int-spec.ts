@@ -105,6 +105,13 @@ describe('a command', () => {
     expect(await idOf('k2')).not.toBe(await idOf('k1'));
   });
 
+  it('under a key tells what is asked, so that a key is not used for something else', async () => {
+    const contentOf = async (key?: string) =>
+      ((await send(key)).body as { content?: string }).content;
+    expect(await contentOf('k1')).toMatch(/^[0-9a-f]{64}$/);
+    expect(await contentOf()).toBeUndefined();
+  });
+
   it("on another's things is refused, naming who and what", async () => {
     const answer = await api()
       .post(offersPath.replace('AGG1', 'AGG2'))
@@ -165,6 +172,17 @@ describe('an error', () => {
     expect(answer.type).toBe('application/problem+json');
     expect(answer.body).toMatchObject({ status, code, instance: `/api/v1/errors/${name}` });
     expect(answer.text).not.toContain('10.0.0.7');
+    expect(trial.logged).toEqual([]);
+  });
+
+  it('of a key used for something else names the key and says what to do', async () => {
+    const answer = await api()
+      .get('/api/v1/errors/key-reused')
+      .set('Idempotency-Key', 'k "1"')
+      .expect(422);
+    expect(answer.body).toMatchObject({ status: 422, code: 'idempotency-key-reused' });
+    expect(answer.body.detail).toContain('The Idempotency-Key "k \\"1\\"" was used');
+    expect(answer.body.detail).toContain('under a new key');
     expect(trial.logged).toEqual([]);
   });
 

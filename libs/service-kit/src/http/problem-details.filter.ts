@@ -12,7 +12,7 @@ export class ProblemDetailsFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<Request>();
     const response = host.switchToHttp().getResponse<Response>();
     const problem =
-      problemOf(error, request.path) ??
+      problemOf(error, request.path, request.header('idempotency-key')) ??
       unexpectedProblem(this.logged(error, request), request.path);
     if (response.headersSent) {
       // A stream that has begun cannot become an error; cut off, it is not taken for complete.

@@ -4,7 +4,12 @@
  */
 import { STATUS_CODES } from 'node:http';
 import { DomainError, type Violation } from '@flexledger/domain';
-import { AppendTooLarge, LogBusy, RevisionConflict } from '@flexledger/event-store';
+import {
+  AppendTooLarge,
+  CommandConflict,
+  LogBusy,
+  RevisionConflict,
+} from '@flexledger/event-store';
 import { AccessError } from '@flexledger/identity';
 import { PlatformUnavailable } from '@flexledger/ports';
 import { InvalidQuery, ViewNotYetProcessed } from '@flexledger/projections';
@@ -31,8 +36,16 @@ const RETRY_SECONDS = 5;
 /** Most violations in one answer; a bid can have a hundred thousand. */
 const VIOLATIONS_LIMIT = 100;
 
-/** The answer to an error that tells who asked what to change; undefined for any other. */
-export function problemOf(error: unknown, instance: string): ProblemDetails | undefined {
+/**
+ * The answer to an error that tells who asked what to change; undefined for any other.
+ *
+ * @param idempotencyKey of the request, to name it
+ */
+export function problemOf(
+  error: unknown,
+  instance: string,
+  idempotencyKey?: string,
+): ProblemDetails | undefined {
   if (error instanceof DomainError) {
     const { code, message, violations } = error;
     return problem(statusOf(error), code, message, { instance, violations });
@@ -50,6 +63,12 @@ export function problemOf(error: unknown, instance: string): ProblemDetails | un
     return problem(409, 'conflict', 'Others changed the same thing just now; try again.', {
       instance,
     });
+  }
+  if (error instanceof CommandConflict) {
+    const detail =
+      `The Idempotency-Key ${JSON.stringify(idempotencyKey ?? '')} was used for something else ` +
+      'before; send this under a new key, or what was sent then as it was.';
+    return problem(422, 'idempotency-key-reused', detail, { instance });
   }
   if (error instanceof LogBusy) {
     const detail =

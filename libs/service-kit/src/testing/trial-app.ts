@@ -1,6 +1,11 @@
 /** A small app behind the kit, with a route for everything that can go well or wrong. */
 import { DomainError } from '@flexledger/domain';
-import { AppendTooLarge, LogBusy, RevisionConflict } from '@flexledger/event-store';
+import {
+  AppendTooLarge,
+  CommandConflict,
+  LogBusy,
+  RevisionConflict,
+} from '@flexledger/event-store';
 import {
   type Principal,
   type TokenIssuer,
@@ -55,6 +60,7 @@ const errors: Record<string, () => unknown> = {
     ),
   conflict: () => new RevisionConflict('session-1', 3, 4),
   'too-large': () => new AppendTooLarge('session-1', 2_000_000, 1_000_000),
+  'key-reused': () => new CommandConflict('c', 'session-1', 'e'),
   'log-busy': () => new LogBusy('/srv/events.sqlite', 5_012),
   unavailable: () => new PlatformUnavailable('http://10.0.0.1/secret', 'it is down'),
   http: () => new ConflictException('Taken.'),
