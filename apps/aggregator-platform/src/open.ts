@@ -70,8 +70,6 @@ export async function openAggregatorPlatform(
     processors: [...known.keys()].flatMap((aggregatorId) =>
       aggregatorProcessors({ ...shared, aggregator: aggregatorOf(aggregatorId) }),
     ),
-    // What began before this start comes again with the events after `replayAfter`.
-    resume: async () => {},
     close: () => tasks.close(),
   };
 }

@@ -13,6 +13,8 @@ export interface PersistentTask {
   readonly atMs: number;
   /** From then on it is pointless. */
   readonly untilMs: number;
+  /** Codes of refusals that may pass by themselves, and are tried again like any failure. */
+  readonly passingRefusals?: readonly string[];
   /** MUST do nothing twice: what it commands carries the same ids in every attempt. */
   readonly run: () => Promise<void>;
 }
@@ -55,7 +57,7 @@ export function createPersistentTasks(options: PersistentTasksOptions): Persiste
   }
 
   async function perform(task: PersistentTask, attempt: number): Promise<void> {
-    const { name, untilMs, run } = task;
+    const { name, untilMs, passingRefusals = [], run } = task;
     if (clock.nowMs() >= untilMs) {
       armed.delete(name);
       onProblem(`${name} was due too late: it had to be done before ${isoFromMs(untilMs)}.`);
@@ -68,7 +70,8 @@ export function createPersistentTasks(options: PersistentTasksOptions): Persiste
       if (isClosed) return;
       const pauseMs = retryPausesMs[Math.min(attempt, retryPausesMs.length) - 1]!;
       const againMs = clock.nowMs() + pauseMs;
-      if (error instanceof DomainError || againMs >= untilMs) {
+      const isFinal = error instanceof DomainError && !passingRefusals.includes(error.code);
+      if (isFinal || againMs >= untilMs) {
         armed.delete(name);
         onProblem(`${name} is given up after attempt ${attempt}: ${messageOf(error)}`);
         return;

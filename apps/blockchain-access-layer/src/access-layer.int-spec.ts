@@ -39,17 +39,27 @@ describe('the blockchain access layer', () => {
   let problems: string[];
   const connections: DeviceConnection[] = [];
 
-  const open = async (): Promise<void> => {
-    layer = await openAccessLayer({
-      store: log.store,
+  const openOne = async (instance = '1', timers: Timers = clock): Promise<AccessLayer> => {
+    const one = await openAccessLayer({
+      log: log.store,
       clock,
+      timers,
+      instance,
       broker: { host: broker.host, port: broker.port, username: 'platform', token },
-      limits: { maxFutureMs: 60_000, maxAgeMs: 31 * DAY_MS },
-      maxPowerWOf: () => 6_000,
-      expectedNodes: 10,
+      policy: {
+        maxFutureMs: 60_000,
+        maxAgeMs: 31 * DAY_MS,
+        largestConnectionW: 6_000,
+        expectedNodes: 10,
+        flushEveryMs: 200,
+      },
       onProblem: (problem) => problems.push(problem),
     });
-    await layer.ready;
+    await one.ready;
+    return one;
+  };
+  const open = async (): Promise<void> => {
+    layer = await openOne();
   };
 
   beforeEach(async () => {
@@ -193,6 +203,7 @@ describe('the blockchain access layer', () => {
 
   it('flushes by itself until it is stopped', async () => {
     await layer.enrolment.enrol([toEnrol(one)], 'dso');
+    await layer.close();
     const { send, acks } = await connect(one);
     const soon: Timers = {
       at: (_atMs, _name, task) => {
@@ -200,7 +211,8 @@ describe('the blockchain access layer', () => {
         return () => clearTimeout(timer);
       },
     };
-    const stop = layer.flushEvery(200, soon);
+    layer = await openOne('1', soon);
+    const stop = layer.flushRegularly();
     for (const sequence of [0, 1]) {
       await send(signedPacket(one, sequence, sequence));
       await until(() => acks.length === sequence + 1);
@@ -227,6 +239,56 @@ describe('the blockchain access layer', () => {
     expect(await log.events('MeasurementRecorded')).toHaveLength(1);
     await until(() => acks.length === 1);
     await open();
+  });
+
+  describe('two instances', () => {
+    let other: AccessLayer;
+    beforeEach(async () => {
+      other = await openOne('2');
+    });
+    afterEach(() => other.close());
+
+    it('stay connected side by side, and record once what both are told', async () => {
+      await layer.enrolment.enrol([toEnrol(one)], 'dso');
+      const { send, acks } = await connect(one);
+      await send(signedPacket(one, 0, 0));
+      const reports = await Promise.all([
+        layer.measurements.collect(1, LONG_MS),
+        other.measurements.collect(1, LONG_MS),
+      ]);
+      expect(reports.map(({ recorded, repeated }) => recorded + repeated)).toEqual([1, 1]);
+      await layer.nodeReports.collect(1, LONG_MS);
+      await other.nodeReports.collect(1, LONG_MS);
+      expect((await types()).slice(1).sort()).toEqual([
+        `MeasurementRecorded meter-${one.podId.slice(0, 13)}`,
+        `NodeConnected node-${one.podId}`,
+      ]);
+      await until(() => acks.length === 2);
+      expect(problems).toEqual([]);
+    });
+
+    it('one believes the node that the other has enrolled', async () => {
+      await other.enrolment.enrol([toEnrol(one)], 'dso');
+      const { send } = await connect(one);
+      await send(signedPacket(one, 0, 0));
+      expect(await layer.measurements.collect(1, LONG_MS)).toMatchObject({ recorded: 1 });
+      expect(await layer.nodeReports.collect(1, LONG_MS)).toBe(1);
+    });
+
+    it('one believes no key that the other has taken back before the packet came', async () => {
+      await layer.enrolment.enrol([toEnrol(one)], 'dso');
+      const { send } = await connect(one);
+      await other.enrolment.rotateKey(one.podId, two.key.publicKey, 'dso');
+      await send(signedPacket(one, 0, 0));
+      await send(signedPacket({ podId: one.podId, key: two.key }, 1, 1));
+      expect(await layer.measurements.collect(2, LONG_MS)).toMatchObject({
+        recorded: 1,
+        rejected: 1,
+      });
+      expect((await log.events('PacketRejected')).map(({ data }) => data)).toMatchObject([
+        { reason: 'wrong-key' },
+      ]);
+    });
   });
 
   describe('and what nodes tell of themselves', () => {
@@ -305,8 +367,8 @@ describe('the blockchain access layer', () => {
       layer.nodeReports.receive({ podId: one.podId, kind: 'anomaly', payload: Buffer.from('{}') });
       layer.nodeReports.receive({ podId: one.podId, kind: 'status', payload: Buffer.from('1') });
       await connect(stranger);
-      await until(() => problems.length === 3);
-      expect(await layer.nodeReports.flush()).toBe(0);
+      expect(await layer.nodeReports.collect(1, LONG_MS)).toBe(0);
+      expect(problems).toHaveLength(3);
       expect(problems.join('\n')).toMatch(/anomaly of .*\n.*status of .*\n.*not enrolled/);
     });
   });

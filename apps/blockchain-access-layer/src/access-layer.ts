@@ -7,16 +7,19 @@ import { createCommandHandler, type EventStore } from '@flexledger/event-store';
 import { openDeviceConnection } from '@flexledger/messaging';
 import type { Clock, Timers } from '@flexledger/runtime';
 import { createEnrolment, type Enrolment } from './enrolment/enrolment';
-import type { TimeLimits } from './measurement-ingress/address-packet';
 import {
   createMeasurementIngress,
   type MeasurementIngress,
 } from './measurement-ingress/measurement-ingress';
 import { createNodeReports, type NodeReports } from './node-reports/node-reports';
+import type { BlockchainAccessLayerPolicy } from './policy';
 
 export interface AccessLayerOptions {
-  readonly store: EventStore;
+  readonly log: EventStore;
   readonly clock: Clock;
+  readonly timers: Timers;
+  /** Tells this instance from others at the broker, where equal client ids throw each other out. */
+  readonly instance: string;
   /** The broker and the platform's user there. */
   readonly broker: {
     readonly host: string;
@@ -24,11 +27,7 @@ export interface AccessLayerOptions {
     readonly username: string;
     readonly token: string;
   };
-  readonly limits: TimeLimits;
-  /** Power above which a quarter-hour's mean is implausible for a PoD's connection. */
-  readonly maxPowerWOf: (podId: string) => number;
-  /** Nodes in the field, about; the months of so many are kept at hand. */
-  readonly expectedNodes: number;
+  readonly policy: BlockchainAccessLayerPolicy;
   /** Told of what was not recorded or not answered, and of the connection's troubles. */
   readonly onProblem: (problem: string) => void;
 }
@@ -40,39 +39,43 @@ export interface AccessLayer {
   /** Resolves at the first connection to the broker, its subscriptions standing. */
   readonly ready: Promise<void>;
   /**
-   * Records and answers what has come in, again and again, until the function it returns is called.
-   * For a platform in real time; a simulated day calls `collect` at its own steps instead.
+   * Records and answers what has come in, every `policy.flushEveryMs`, until the function it returns
+   * is called. For a platform in real time; a simulated day calls `collect` at its own steps instead.
    */
-  flushEvery(everyMs: number, timers: Timers): () => void;
+  flushRegularly(): () => void;
   /** Records and answers what has come in, then leaves the broker. */
   close(): Promise<void>;
 }
 
-const CLIENT_ID = 'blockchain-access-layer';
+const NAME = 'blockchain-access-layer';
 
 /** Reads the enrolled nodes from the log and begins to connect. */
 export async function openAccessLayer(options: AccessLayerOptions): Promise<AccessLayer> {
-  const { store, clock, broker, onProblem } = options;
+  const { log, clock, timers, instance, broker, policy, onProblem } = options;
+  const { maxFutureMs, maxAgeMs, largestConnectionW, expectedNodes, flushEveryMs } = policy;
   const nodes = createCommandHandler({
-    store,
+    store: log,
     clock,
     decider: nodeDecider,
-    cachedStreams: options.expectedNodes,
+    cachedStreams: expectedNodes,
   });
-  const enrolment = await createEnrolment({ store, nodes });
-  const { keyOf } = enrolment;
-  const isEnrolled = (podId: string): boolean => keyOf(podId) !== undefined;
-  const nodeReports = createNodeReports({ nodes, clock, isEnrolled, onProblem });
+  const enrolment = await createEnrolment({ store: log, nodes });
+  const nodeReports = createNodeReports({ nodes, clock, enrolment, onProblem });
   const measurements = createMeasurementIngress({
-    ...options,
-    keyOf,
+    store: log,
+    clock,
+    limits: { maxFutureMs, maxAgeMs },
+    maxPowerWOf: () => largestConnectionW,
+    expectedNodes,
+    enrolment,
     publishAck: (podId, ack) => connection.publish(podId, 'measurementAck', ack),
+    onProblem,
   });
   const connection = openDeviceConnection({
     host: broker.host,
     port: broker.port,
     as: {
-      clientId: CLIENT_ID,
+      clientId: `${NAME}-${instance}`,
       username: broker.username,
       token: broker.token,
       subscribe: ['measurement', 'status', 'anomaly'],
@@ -90,7 +93,7 @@ export async function openAccessLayer(options: AccessLayerOptions): Promise<Acce
     measurements,
     nodeReports,
     ready: connection.ready,
-    flushEvery: (everyMs, timers) => repeat(everyMs, { clock, timers, task: flush }),
+    flushRegularly: () => repeat(flushEveryMs, { clock, timers, task: flush }),
     async close() {
       await flush();
       await connection.close();
@@ -107,7 +110,7 @@ function repeat(
   let cancel = (): void => {};
   const arm = (): void => {
     if (isStopped) return;
-    cancel = timers.at(clock.nowMs() + everyMs, CLIENT_ID, () => task().finally(arm));
+    cancel = timers.at(clock.nowMs() + everyMs, NAME, () => task().finally(arm));
   };
   arm();
   return () => {

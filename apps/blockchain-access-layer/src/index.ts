@@ -1,5 +1,7 @@
-export * from './access-layer';
-export type { Enrolment, EnrolmentAnswer, NodeToEnrol } from './enrolment/enrolment';
-export type { TimeLimits } from './measurement-ingress/address-packet';
-export type { FlushReport, MeasurementIngress } from './measurement-ingress/measurement-ingress';
-export type { NodeReports } from './node-reports/node-reports';
+export {
+  type BlockchainAccessLayerOptions,
+  type OpenedBlockchainAccessLayer,
+  openBlockchainAccessLayer,
+} from './open';
+export { BLOCKCHAIN_ACCESS_LAYER_POLICY, type BlockchainAccessLayerPolicy } from './policy';
+export type { AccessLayer } from './access-layer';

@@ -1,3 +1,5 @@
-export * from './sealing/certifier';
-export type { ProofServices } from './proofs/proof-services';
-export { CertifierModule } from './certifier.module';
+export { type CertifierOptions, type OpenedCertifier, certifierViews, openCertifier } from './open';
+export { CERTIFIER_POLICY, type CertifierPolicy } from './policy';
+export type { Certifier, CertifierChain } from './sealing/sealing';
+export type { Anchors } from './anchoring/anchors';
+export { chainAnchors } from './anchoring/chain-anchors';

@@ -35,7 +35,7 @@ import { reportedWeather } from './weather/weather-reports';
 export interface DsoOptions {
   readonly log: EventStore;
   /** Folded from the log, `dsoViews` at least. */
-  readonly views: Pick<Views, 'documents' | 'runner'>;
+  readonly views: Pick<Views, 'documents' | 'caughtUp'>;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly broker: BrokerAccess;
@@ -73,7 +73,7 @@ export interface OpenedDso extends OpenedPlatform {
 export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<OpenedDso> {
   const { log, views, clock, timers, ports, rules, policy, onProblem } = options;
   const { documents } = views;
-  const caughtUp = async (): Promise<void> => void (await views.runner.catchUp());
+  const caughtUp = (): Promise<void> => views.caughtUp();
   const { gridId } = await publishedOrPublish(log, clock, options.grid);
   const grid = await openOwnGrid(log, gridId);
   const basis = forecastBasis(rules.timeZone, rules.baseline.holidays, policy.place);
@@ -147,8 +147,6 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
     }),
     processors: [createPodLocation(grid, ports.register), ...gridProcess, setpointCarrying],
     carrying,
-    // What was begun is handed to the processors again, from where `replayAfter` says.
-    resume: async () => {},
     close: () => carrying.close(),
   };
 }

@@ -94,10 +94,11 @@ export function createSessionAssessment(options: SessionAssessmentOptions): Sess
     async plan(session, context) {
       const known = await recorder.recorded(gridId, session);
       if (known && known.awaited === 0) return known;
+      // Other platforms are asked first: while one is away nothing is worked out in vain.
+      const sold = await outcomes.soldBefore(session.sessionId);
       const customers = await options.customers(session.deliveryDay);
       const powers = await basisOf(session, customers);
       const { grid, forecast } = powers;
-      const sold = await outcomes.soldBefore(session.sessionId);
       solver ??= loadHighsSolver();
       const { alarms, needs } = await sizeNeeds(
         grid,

@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./commands/demo')).demoCommand(),
   doctor: async () => (await import('./commands/doctor')).doctorCommand(),
   export: async () => (await import('./commands/export')).exportCommand(),
+  config: async () => (await import('./commands/config')).configCommand(),
 };
 
 /** The program with the command that the first argument names, or with all of them for its help. */
@@ -62,7 +63,8 @@ async function exitCodeFor(error: unknown): Promise<number> {
     (await import('./commands/usage-error')).UsageError,
     (await import('@flexledger/domain')).DomainError,
     (await import('@flexledger/grid')).GridModelError,
-    (await import('./platform/folder-guard')).FolderInUse,
+    (await import('./platform/chain-guard')).ChainInUse,
+    (await import('./config/load-config')).ConfigError,
     (await import('@flexledger/event-store')).LogBusy,
     (await import('@flexledger/event-store')).LogDamaged,
     (await import('@flexledger/service-kit')).RulePackError,

@@ -80,7 +80,7 @@ export async function openMarketPlatform(options: MarketPlatformOptions): Promis
   const { register, measurements, tokens, agreementLedger } = options.ports;
   const { documents } = views;
   const timers = ownTimers(options.timers);
-  const viewsUpToDate = async (): Promise<void> => void (await views.runner.catchUp());
+  const viewsUpToDate = (): Promise<void> => views.caughtUp();
 
   await adoptRulePack(store, clock, rules);
   const { cachedSessions } = policy;
@@ -131,13 +131,9 @@ export async function openMarketPlatform(options: MarketPlatformOptions): Promis
     processors: [
       createOfferCarrying({ sessions }),
       createClearingProcess({ store, sessions, clock, timers }).processor,
-      settlement.processor,
-      certification.processor,
+      { ...settlement.processor, begin: () => settlement.resume() },
+      { ...certification.processor, begin: () => certification.resume() },
     ],
-    async resume() {
-      await certification.resume();
-      await settlement.resume();
-    },
     close: async () => timers.close(),
     ports: { orders, outcomes, results },
     calendar: createSessionCalendar({ sessions, rulesOf, clock, timers, rules }),

@@ -53,7 +53,7 @@ export async function openSharedCustomerDatabase(
   const { log, views, clock, policy } = options;
   const reads: CustomerReads = {
     documents: views.documents,
-    caughtUp: async () => void (await views.runner.catchUp()),
+    caughtUp: () => views.caughtUp(),
   };
   const register = createRegister({ store: log, clock });
   const intake = createSetpointIntake({ store: log, clock, policy, podState: register.podState });
@@ -69,5 +69,5 @@ export async function openSharedCustomerDatabase(
     documents: views.documents,
     policy,
   });
-  return { http, processors: [], ports, resume: async () => {}, close: async () => {} };
+  return { http, processors: [], ports, close: async () => {} };
 }

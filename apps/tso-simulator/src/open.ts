@@ -27,8 +27,6 @@ export async function openTsoSimulator(options: TsoOptions): Promise<OpenedTso> 
   return {
     http: { module: TsoSimulatorModule },
     processors: [createTsoProcess({ log, clock, timers, orders: ports.orders, policy, onProblem })],
-    // What was begun is handed to the processor again, from where `replayAfter` says.
-    resume: async () => {},
     close: async () => {},
   };
 }

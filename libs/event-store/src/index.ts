@@ -8,7 +8,12 @@ export {
 export { rowChecksum, type StoredRow } from './sqlite/log-format';
 export * from './command-context';
 export * from './command-handling';
-export { type Processor, type ProcessorProblem, oneAfterAnother } from './processor/processor';
+export {
+  type Processor,
+  type ProcessorProblem,
+  type ProcessorTurn,
+  oneAfterAnother,
+} from './processor/processor';
 export * from './processor/processor-state';
 export * from './processor/processor-errors';
 export type { ProcessorRunnerOptions } from './processor/runner-options';

@@ -37,13 +37,14 @@ export interface OrdersPort {
     bid: Bid,
     context: CommandContext,
   ): Promise<readonly RefusedRow[]>;
+  /** Takes offers back; ids under which none of the aggregator's stands are passed over. */
   withdrawOffers(
     sessionId: string,
     aggregatorId: string,
     offerIds: readonly string[],
     context: CommandContext,
   ): Promise<void>;
-  /** An aggregator's offers that count in a session. */
+  /** An aggregator's offers that count in a session, in no order. */
   standingOffers(
     sessionId: string,
     aggregatorId: string,

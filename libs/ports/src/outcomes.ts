@@ -10,8 +10,9 @@ export interface ValidationAnswer {
 /** Outcomes as the DSO reaches them. */
 export interface OutcomesPort {
   /**
-   * The outcome of a round that waits for an answer, and what is sold already for the same MTUs: in
-   * earlier sessions, and in this one in earlier rounds.
+   * The outcome of a round that was sent for validation, its rows in the order that an answer names them
+   * by, and what is sold already for the same MTUs: in earlier sessions, and in this one in earlier
+   * rounds. One that was not sent rejects with `DomainError` `outcome-unknown`.
    */
   outcome(
     sessionId: string,
@@ -20,8 +21,8 @@ export interface OutcomesPort {
   /** Rows of earlier sessions as they fall into a session's MTUs. */
   soldBefore(sessionId: string): Promise<readonly OutcomeRow[]>;
   /**
-   * Answers an outcome. MUST be durable when it resolves; the same answer again changes nothing. An
-   * answer that comes too late rejects with `DomainError`.
+   * Answers an outcome. MUST be durable when it resolves; the same answer again changes nothing. Another
+   * one to an outcome that is decided comes too late and rejects with `DomainError` `outcome-decided`.
    */
   answer(sessionId: string, answer: ValidationAnswer, context: CommandContext): Promise<void>;
 }

@@ -20,12 +20,15 @@ export interface SettledRows {
 export interface ResultsPort {
   /** An aggregator's rows in every published session of a delivery day, in the sessions' order. */
   resultsOf(aggregatorId: string, deliveryDay: string): Promise<readonly SessionSales[]>;
-  /** Its rows of a settlement; undefined once a later correction has replaced it. */
+  /** Its rows of a settlement; undefined before there is one, and once a later correction has replaced it. */
   settledRows(
     aggregatorId: string,
     sessionId: string,
     correction: number,
   ): Promise<SettledRows | undefined>;
-  /** Records that an aggregator comes to another settlement; each once a settlement. */
+  /**
+   * Records that an aggregator comes to another settlement; each once a settlement. One that was never
+   * published rejects with `DomainError` `settlement-unknown`.
+   */
   dispute(dispute: SettlementDispute, context: CommandContext): Promise<void>;
 }

@@ -4,6 +4,7 @@ import { createProjectionRunner, type ProjectionRunner } from './runner';
 import { openSqliteDocumentStore } from './sqlite/sqlite-document-store';
 import type { AnyView } from './view';
 import { allViews } from './views';
+import { ViewHalted } from './view-fold';
 import { type WhenFoldedOptions, whenFolded } from './when-folded';
 
 export interface OpenViewsOptions {
@@ -33,6 +34,13 @@ export interface Views {
    * @throws ViewNotYetProcessed when the time is up
    */
   whenProcessed(position: number, options?: WhenFoldedOptions): Promise<void>;
+  /**
+   * Resolves when every view that has not halted holds all that stands in the log when it is called, or
+   * all up to a position: a reader sees what was written, and a halted view holds up nobody else.
+   *
+   * @throws ViewNotYetProcessed when the time is up
+   */
+  caughtUp(position?: number): Promise<void>;
   /** Closes the file; end `follow` before. The log stays open. */
   close(): Promise<void>;
 }
@@ -57,11 +65,23 @@ export function openViews(options: OpenViewsOptions): Views {
   });
   const folding = (): ProjectionRunner | undefined =>
     fence && fence() === undefined ? undefined : runner;
+  const whenProcessed: Views['whenProcessed'] = (position, waiting) =>
+    whenFolded({ documents, views, folding }, position, waiting);
   return {
     documents,
     runner,
-    whenProcessed: (position, waiting) =>
-      whenFolded({ documents, views, folding }, position, waiting),
+    whenProcessed,
+    async caughtUp(position) {
+      const wanted = position ?? (await store.head());
+      for (let running = views; running.length > 0;) {
+        try {
+          return await whenProcessed(wanted, { views: running });
+        } catch (error) {
+          if (!(error instanceof ViewHalted)) throw error;
+          running = running.filter(({ name }) => name !== error.view);
+        }
+      }
+    },
     close: () => documents.close(),
   };
 }

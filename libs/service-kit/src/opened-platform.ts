@@ -10,11 +10,6 @@ export interface OpenedPlatform {
   readonly http: DynamicModule;
   /** In the order in which the one-process driver hands them each event. */
   readonly processors: readonly Processor[];
-  /**
-   * Takes up what began before this start and is due by the clock. Called once, before the processors
-   * are handed anything; where several instances run, by the one that works.
-   */
-  resume(): Promise<void>;
   /** Ends what it opened: connections, timers, threads. A second call is harmless. */
   close(): Promise<void>;
 }

@@ -43,6 +43,8 @@ export function createOfferProcess(options: OfferProcessOptions): ArmingProcesso
         name: `${aggregatorId}/bid/${session.sessionId}`,
         atMs: Date.parse(session.gateOpensAt) + delayMinutes * 60_000,
         untilMs: Date.parse(session.gateClosesAt),
+        // Until it closes a gate is not open yet: a market that was down opens it late.
+        passingRefusals: ['gate-closed'],
         run: () => bid(session, context),
       });
     },

@@ -8,6 +8,7 @@ import {
   type OutcomeRow,
   type PodCommand,
   type PodState,
+  type SettlementRow,
   DomainError,
   activationDecider,
   activationStream,
@@ -17,6 +18,8 @@ import {
   podDecider,
   podStream,
   sessionStream,
+  settlementDecider,
+  settlementStream,
   standingOffers,
 } from '@flexledger/domain';
 import {
@@ -26,13 +29,7 @@ import {
   createCommandHandler,
 } from '@flexledger/event-store';
 import { documentDigest } from '@flexledger/identity';
-import {
-  type RegisterAnswer,
-  type ResultsPort,
-  type SettledRows,
-  type SettlementDispute,
-  PlatformUnavailable,
-} from '@flexledger/ports';
+import { type RegisterAnswer, type ResultsPort, PlatformUnavailable } from '@flexledger/ports';
 import {
   type DocumentStore,
   type Views,
@@ -53,9 +50,6 @@ export interface Neighbours {
   readonly faults: Map<string, Fault[]>;
   /** Calls by `port.method`, with the command ids they carried, in order. */
   readonly calls: Map<string, string[]>;
-  /** Settlements of the market by session; what an aggregator asks of `settledRows`. */
-  readonly settled: Map<string, SettledRows>;
-  readonly disputes: SettlementDispute[];
   /** Sends the register commands, whoever's they are. */
   register(commands: readonly PodCommand[]): Promise<void>;
   /** A session of the calendar, up to `scheduled` or open. */
@@ -63,6 +57,8 @@ export interface Neighbours {
   open(sessionId: string): Promise<void>;
   /** Closes a session and publishes rows as its result. */
   publish(sessionId: string, rows: readonly OutcomeRow[]): Promise<void>;
+  /** Settles a session that was published, and publishes the settlement. */
+  settle(sessionId: string, rows: readonly SettlementRow[]): Promise<void>;
 }
 
 /** Opens them over a log and its read models. */
@@ -76,8 +72,7 @@ export function openNeighbours(options: {
   const pods = createCommandHandler({ store, clock, decider: podDecider });
   const sessions = createCommandHandler({ store, clock, decider: marketSessionDecider });
   const activations = createCommandHandler({ store, clock, decider: activationDecider });
-  const settled = new Map<string, SettledRows>();
-  const disputes: SettlementDispute[] = [];
+  const settlements = createCommandHandler({ store, clock, decider: settlementDecider });
 
   const podState = (podId: string): Promise<PodState> => pods.stateOf(podStream(podId));
   const session = async (sessionId: string) => {
@@ -125,8 +120,17 @@ export function openNeighbours(options: {
       }
       return sales;
     },
-    settledRows: async (_, sessionId) => settled.get(sessionId),
-    dispute: async (dispute) => void disputes.push(dispute),
+    async settledRows(aggregatorId, sessionId, correction) {
+      const { settlements: all } = await settlements.stateOf(settlementStream(sessionId));
+      const last = all.at(-1);
+      if (!last?.complete || last.correction !== correction) return undefined;
+      const rows = last.rows.filter((row) => row.aggregatorId === aggregatorId);
+      return { deliveryDay: (await session(sessionId)).schedule.deliveryDay, rows };
+    },
+    async dispute(dispute, context) {
+      const command = { kind: 'disputeSettlement', dispute } as const;
+      await settlements.handle(settlementStream(dispute.sessionId), command, context);
+    },
   };
 
   const { faults, calls, faulty } = cutOff();
@@ -145,8 +149,18 @@ export function openNeighbours(options: {
     },
     faults,
     calls,
-    settled,
-    disputes,
+    async settle(sessionId, rows) {
+      const stream = settlementStream(sessionId);
+      const inputDigest = '0'.repeat(64);
+      const context = contextOf(`settle/${sessionId}`, sessionId, 'platform:market');
+      await settlements.handle(
+        stream,
+        { kind: 'recordSettlement', sessionId, correction: 0, inputDigest, rows },
+        context,
+      );
+      const publishing = contextOf(`publish/${sessionId}`, sessionId, 'platform:market');
+      await settlements.handle(stream, { kind: 'publishSettlement', sessionId }, publishing);
+    },
     async register(commands) {
       const request = { requestId: `setup/${documentDigest({ commands })}`, actor: 'test' };
       for (const answer of await submit(commands, request))

@@ -18,9 +18,9 @@ export interface Answer {
 
 export interface Served {
   readonly url: string;
-  /** Calls as a party; without one, without a token. */
+  /** Calls as a party, or without a token. */
   call(
-    actor: string | undefined,
+    actor: string | null,
     method: 'GET' | 'POST' | 'PUT',
     path: string,
     body?: object,
@@ -42,7 +42,9 @@ export async function serveTrial({ platform, store, views, clock }: Trial): Prom
     scopes: scopesOf(partyOf(actor).role),
     secretHash,
   }));
-  const realm = { ...REALM, clock };
+  // Tokens hold however far the trial's clock goes.
+  const startMs = clock.nowMs();
+  const realm = { ...REALM, clock: { nowMs: () => startMs } };
   const issuer = createTokenIssuer({ ...realm, key: await newTokenKey(), clients });
   const tokens = new Map<string, string>();
   for (const clientId of ACTORS) {
@@ -66,7 +68,7 @@ export async function serveTrial({ platform, store, views, clock }: Trial): Prom
       const response = await fetch(new URL(path, http.url), {
         method,
         headers: {
-          ...(actor === undefined ? {} : { authorization: `Bearer ${tokens.get(actor)}` }),
+          ...(actor === null ? {} : { authorization: `Bearer ${tokens.get(actor)}` }),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...headers,
         },

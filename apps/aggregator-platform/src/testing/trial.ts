@@ -101,7 +101,10 @@ export async function openTrial(
       }
       await views.runner.catchUp();
     },
-    until: (epochMs) => clock.advanceTo(epochMs, () => trial.handOn()),
+    async until(epochMs) {
+      await trial.handOn();
+      await clock.advanceTo(epochMs, () => trial.handOn());
+    },
     async restart() {
       await trial.platform.close();
       trial.platform = await open();

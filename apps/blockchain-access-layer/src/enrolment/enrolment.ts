@@ -1,6 +1,6 @@
 /**
- * Which key speaks for which PoD. The log is the register; what is kept in memory here is read from
- * it at the start and follows every enrolment made.
+ * Which key speaks for which PoD. The log is the register; what is kept in memory here follows it, for
+ * another instance may have enrolled a node or changed its key.
  */
 import {
   DomainError,
@@ -9,7 +9,13 @@ import {
   type NodeState,
   nodeStream,
 } from '@flexledger/domain';
-import { type CommandHandler, contextOf, type EventStore } from '@flexledger/event-store';
+import {
+  BEFORE_FIRST,
+  type CommandHandler,
+  contextOf,
+  type EventStore,
+} from '@flexledger/event-store';
+import { inOrder } from '@flexledger/runtime';
 
 export interface NodeToEnrol {
   readonly podId: string;
@@ -39,7 +45,9 @@ export interface Enrolment {
    * @throws DomainError when the node is unknown or the key malformed or given up before
    */
   rotateKey(podId: string, publicKey: string, actor: string): Promise<void>;
-  /** The key enrolled for a PoD, undefined without a node. */
+  /** Takes in what the log has gained, by whomever; costs next to nothing when that is nothing. */
+  readOn(): Promise<void>;
+  /** The key enrolled for a PoD as far as the log was read, undefined without a node. */
   keyOf(podId: string): string | undefined;
 }
 
@@ -58,9 +66,24 @@ export async function createEnrolment(options: {
     }
   };
   const filter = { types: ['NodeEnrolled', 'KeyRotated'], streamPrefixes: [nodeStream('')] };
-  for await (const event of store.readAll({ filter })) learn(event as unknown as NodeEvent);
+  /** Position up to which the log was read. */
+  let read = BEFORE_FIRST;
+  const inTurn = inOrder();
+  const readOn = (): Promise<void> =>
+    inTurn(async () => {
+      const head = await store.head();
+      if (head <= read) return;
+      let last = head;
+      for await (const event of store.readAll({ after: read, filter })) {
+        learn(event as unknown as NodeEvent);
+        last = Math.max(last, event.position);
+      }
+      read = last;
+    });
+  await readOn();
 
   return {
+    readOn,
     async enrol(list, actor) {
       const results = await nodes.handleInOrder(
         list.map((node) => {

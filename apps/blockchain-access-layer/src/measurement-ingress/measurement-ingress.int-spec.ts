@@ -26,7 +26,7 @@ describe('the measurement ingress', () => {
     createMeasurementIngress({
       store,
       clock,
-      keyOf: (podId) => enrolled.get(podId),
+      enrolment: { readOn: async () => {}, keyOf: (podId) => enrolled.get(podId) },
       maxPowerWOf: () => 6_000,
       limits: { maxFutureMs: 60_000, maxAgeMs },
       expectedNodes: 10,

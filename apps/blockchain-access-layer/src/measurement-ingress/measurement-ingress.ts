@@ -7,6 +7,7 @@
 import { sha256Hex } from '@flexledger/identity';
 import type { MeasurementAck, ReceivedMessage } from '@flexledger/messaging';
 import { inOrder } from '@flexledger/runtime';
+import type { Enrolment } from '../enrolment/enrolment';
 import { createInbox } from '../inbox';
 import { type ExaminedPacket, examinePacket } from './examine-packet';
 import {
@@ -18,8 +19,7 @@ import {
 import { createSignatureCheck } from './signature-check';
 
 export interface MeasurementIngressOptions extends PacketRecorderOptions {
-  /** The enrolled key of a PoD's node; undefined where none is. */
-  readonly keyOf: (podId: string) => string | undefined;
+  readonly enrolment: Pick<Enrolment, 'readOn' | 'keyOf'>;
   readonly publishAck: (podId: string, ack: MeasurementAck) => Promise<void>;
   /** Told of what was neither recorded nor answered, and why. */
   readonly onProblem: (problem: string) => void;
@@ -58,7 +58,7 @@ const WAITING_PER_NODE = 500;
 const ACCEPTED_REMEMBERED = 20_000;
 
 export function createMeasurementIngress(options: MeasurementIngressOptions): MeasurementIngress {
-  const { keyOf, publishAck, onProblem } = options;
+  const { enrolment, publishAck, onProblem } = options;
   const recorder = createPacketRecorder(options);
   const signatures = createSignatureCheck(options.expectedNodes);
   const inbox = createInbox<WaitingPacket>(INBOX_CAPACITY);
@@ -85,6 +85,14 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
     await answer(podId, ack);
   }
 
+  /** The packet judged by the key enrolled now, where that is another than when it came. */
+  function examinedAnew(packet: ExaminedPacket): ExaminedPacket | Promise<ExaminedPacket> {
+    const enrolledKey = enrolment.keyOf(packet.podId);
+    return enrolledKey === packet.enrolledKey
+      ? packet
+      : examinePacket(packet, enrolledKey, signatures);
+  }
+
   const inTurn = inOrder();
   const flush = () =>
     inTurn(async () => {
@@ -93,7 +101,10 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
       const report = { recorded: 0, repeated: 0, rejected: 0, failed: 0 };
       try {
         const examined = await Promise.all(arrived.map(({ examination }) => examination));
-        for (const packets of byQuarterHour(examined)) {
+        // Read after the packets came: a key that another instance has changed by then counts.
+        await enrolment.readOn();
+        const judged = await Promise.all(examined.map(examinedAnew));
+        for (const packets of byQuarterHour(judged)) {
           const conclusions = await recorder.record(packets);
           for (const { outcome } of conclusions) report[outcome] += 1;
           await Promise.all(conclusions.map(conclude));
@@ -115,7 +126,11 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
         return onProblem(`A packet of ${podId} found no room; its node will send it again`);
       }
       // Begun at once, so that signatures are checked while further packets come in.
-      const examination = examinePacket({ podId, payload, digest }, keyOf(podId), signatures);
+      const examination = examinePacket(
+        { podId, payload, digest },
+        enrolment.keyOf(podId),
+        signatures,
+      );
       inbox.put({ digest, examination });
       pending.add(digest);
       waitingOf.set(podId, waiting + 1);

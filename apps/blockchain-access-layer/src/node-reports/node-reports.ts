@@ -6,13 +6,13 @@ import { type NodeCommand, nodeStream } from '@flexledger/domain';
 import { contextOf } from '@flexledger/event-store';
 import { parseDeviceMessage, type ReceivedMessage } from '@flexledger/messaging';
 import { type Clock, inOrder, isoNow } from '@flexledger/runtime';
-import type { NodeCommandHandler } from '../enrolment/enrolment';
+import type { Enrolment, NodeCommandHandler } from '../enrolment/enrolment';
 import { createInbox } from '../inbox';
 
 export interface NodeReportsOptions {
   readonly nodes: NodeCommandHandler;
   readonly clock: Clock;
-  readonly isEnrolled: (podId: string) => boolean;
+  readonly enrolment: Pick<Enrolment, 'readOn' | 'keyOf'>;
   /** Told of what was not recorded, and why. */
   readonly onProblem: (problem: string) => void;
 }
@@ -32,6 +32,7 @@ export interface NodeReports {
 
 interface Report {
   readonly podId: string;
+  readonly kind: ReceivedMessage['kind'];
   readonly command: NodeCommand;
 }
 
@@ -39,13 +40,22 @@ interface Report {
 const INBOX_CAPACITY = 100_000;
 
 export function createNodeReports(options: NodeReportsOptions): NodeReports {
-  const { nodes, clock, isEnrolled, onProblem } = options;
+  const { nodes, clock, enrolment, onProblem } = options;
   const inbox = createInbox<Report>(INBOX_CAPACITY);
+
+  /** Asked when all that was enrolled before the report came is known. */
+  function isEnrolled({ podId, kind }: Report): boolean {
+    if (enrolment.keyOf(podId) !== undefined) return true;
+    onProblem(`A ${kind} came from ${podId}, which is not enrolled`);
+    return false;
+  }
 
   const inTurn = inOrder();
   const flush = () =>
     inTurn(async () => {
-      const reports = inbox.takeAll().sort((one, other) => compare(one.podId, other.podId));
+      const arrived = inbox.takeAll().sort((one, other) => compare(one.podId, other.podId));
+      await enrolment.readOn();
+      const reports = arrived.filter(isEnrolled);
       const at = isoNow(clock);
       const results = await nodes.handleInOrder(
         reports.map(({ podId, command }, index) => {
@@ -67,9 +77,7 @@ export function createNodeReports(options: NodeReportsOptions): NodeReports {
       const { podId, kind } = message;
       const command = commandOf(message, onProblem);
       if (!command) return;
-      if (!isEnrolled(podId))
-        return onProblem(`A ${kind} came from ${podId}, which is not enrolled`);
-      if (!inbox.put({ podId, command })) onProblem(`The ${kind} of ${podId} found no room`);
+      if (!inbox.put({ podId, kind, command })) onProblem(`The ${kind} of ${podId} found no room`);
     },
     flush,
     async collect(expected, timeoutMs) {

@@ -6,8 +6,9 @@ import {
   type PageRequest,
   checkpointsView,
 } from '@flexledger/projections';
-import { PageDto, Public } from '@flexledger/service-kit';
+import { HttpQuery, PageDto, Public } from '@flexledger/service-kit';
 import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { TransactionQueryDto } from './proof.dto';
 import { PROOFS, type ProofServices } from './proof-services';
@@ -17,34 +18,57 @@ import { PROOFS, type ProofServices } from './proof-services';
 @Public()
 @Controller('api')
 export class AnchorsController {
-  constructor(@Inject(PROOFS) private readonly proofs: ProofServices) {}
+  constructor(
+    @Inject(PROOFS) private readonly proofs: ProofServices,
+    private readonly queries: QueryBus,
+  ) {}
 
   @Get('v1/anchors')
   @ApiOperation({ summary: 'Anchored checkpoints, the largest first' })
   list(@Query() page: PageDto): Promise<Page<CheckpointDocument>> {
-    return findAnchors(this.proofs.documents, page);
+    const run = () => findAnchors(this.proofs.documents, page);
+    return this.queries.execute(new HttpQuery({ run }));
   }
 
   @Get('certification/getByTransaction')
   @ApiOperation({
     summary: 'What a transaction certifies (path of Platone D2.15)',
-    description: 'Events `firstPosition` to `size` - 1 are those that no earlier anchor covers.',
+    description:
+      'Leaves `firstIndex` to `size` - 1 are those that no earlier anchor covers; the events of the ' +
+      'first and the last of them stand at `firstPosition` and `lastPosition`.',
   })
-  async byTransaction(@Query() { transaction }: TransactionQueryDto) {
+  byTransaction(@Query() { transaction }: TransactionQueryDto) {
+    const run = async () => {
+      const { checkpoint, firstIndex } = await this.anchoredBy(transaction);
+      const { certified } = this.proofs;
+      await certified.ofSize(checkpoint.size);
+      const places = {
+        firstPosition: certified.positionOf(firstIndex) ?? null,
+        lastPosition: certified.positionOf(checkpoint.size - 1) ?? null,
+      };
+      return { transaction, firstIndex, ...places, ...checkpoint };
+    };
+    return this.queries.execute(new HttpQuery({ run }));
+  }
+
+  /** The checkpoint, and the size of the one anchored before. @throws DomainError `transaction-unknown` */
+  private async anchoredBy(
+    transaction: string,
+  ): Promise<{ readonly checkpoint: CheckpointDocument; readonly firstIndex: number }> {
     let cursor: string | undefined;
-    let found: CheckpointDocument | undefined;
+    let checkpoint: CheckpointDocument | undefined;
     do {
       const page = await findAnchors(this.proofs.documents, {
         limit: 1_000,
         ...(cursor === undefined ? {} : { cursor }),
       });
-      for (const checkpoint of page.items) {
-        if (found) return { transaction, firstPosition: checkpoint.size, ...found };
-        if (checkpoint.anchor?.txHash === transaction) found = checkpoint;
+      for (const anchored of page.items) {
+        if (checkpoint) return { checkpoint, firstIndex: anchored.size };
+        if (anchored.anchor?.txHash === transaction) checkpoint = anchored;
       }
       cursor = page.next ?? undefined;
     } while (cursor !== undefined);
-    if (found) return { transaction, firstPosition: 0, ...found };
+    if (checkpoint) return { checkpoint, firstIndex: 0 };
     throw new DomainError(
       'transaction-unknown',
       `Transaction ${transaction} anchored no checkpoint of this log; GET /api/v1/anchors lists those that did.`,

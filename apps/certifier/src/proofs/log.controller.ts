@@ -1,16 +1,19 @@
 import { DomainError } from '@flexledger/domain';
+import { BEFORE_FIRST } from '@flexledger/event-store';
 import { TILE_WIDTH, encodeEntryBundle, parseTilePath, tileWidthAt } from '@flexledger/merkle-log';
 import { type CheckpointDocument, latestCheckpoint } from '@flexledger/projections';
-import { Public } from '@flexledger/service-kit';
+import { HttpQuery, Public } from '@flexledger/service-kit';
 import { Controller, Get, Header, Inject, Param, Query, StreamableFile } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
-import type { LogTree } from './log-tree';
+import type { LeafPlace } from '../leaves/leaf-store';
 import { ConsistencyQueryDto, InclusionQueryDto } from './proof.dto';
-import { LOG_TREE, PROOFS, type ProofServices } from './proof-services';
+import { PROOFS, type ProofServices } from './proof-services';
 
 /**
  * The transparency log: checkpoints, proofs and tiles (C2SP tlog-tiles, prefix `/api/v1/log`). Open
- * to everyone, because it holds hashes only and lives from being checked.
+ * to everyone, because it holds hashes only and lives from being checked. Proofs and tiles speak of
+ * leaves by their index; an event is named by its position in the log or its id.
  */
 @ApiTags('certification: log')
 @Public()
@@ -18,47 +21,55 @@ import { LOG_TREE, PROOFS, type ProofServices } from './proof-services';
 export class LogController {
   constructor(
     @Inject(PROOFS) private readonly proofs: ProofServices,
-    @Inject(LOG_TREE) private readonly tree: LogTree,
+    private readonly queries: QueryBus,
   ) {}
 
   @Get('checkpoint')
   @Header('Content-Type', 'text/plain; charset=utf-8')
   @ApiProduces('text/plain')
   @ApiOperation({ summary: 'The last checkpoint, as a signed note' })
-  async checkpoint(): Promise<string> {
-    return (await this.sealed()).note;
+  checkpoint(): Promise<string> {
+    return this.queries.execute(new HttpQuery({ run: async () => (await this.sealed()).note }));
   }
 
   @Get('inclusion')
-  @ApiOperation({ summary: 'Proof that an event stands in the log (RFC 9162)' })
-  async inclusion(@Query() { position, size }: InclusionQueryDto) {
-    const covered = await this.coveredSize('size', size);
-    if (position >= covered) {
-      throw beyond('position', position, `the proof would cover ${covered} events`);
-    }
-    const tree = await this.tree.ofSize(covered);
-    return {
-      position,
-      size: covered,
-      leafHash: hex(tree.leafHashAt(position)),
-      root: hex(tree.root(covered)),
-      proof: tree.inclusionProof(position, covered).map(hex),
+  @ApiOperation({
+    summary: 'Proof that an event stands in the log (RFC 9162)',
+    description: 'The event is named by its `position` or its `id`; `index` is that of its leaf.',
+  })
+  inclusion(@Query() asked: InclusionQueryDto) {
+    const run = async () => {
+      const covered = await this.coveredSize('size', asked.size);
+      const tree = await this.proofs.certified.ofSize(covered);
+      const { index, position } = await this.leafOf(asked, covered);
+      return {
+        index,
+        position,
+        size: covered,
+        leafHash: hex(tree.leafHashAt(index)),
+        root: hex(tree.root(covered)),
+        proof: tree.inclusionProof(index, covered).map(hex),
+      };
     };
+    return this.queries.execute(new HttpQuery({ run }));
   }
 
   @Get('consistency')
   @ApiOperation({ summary: 'Proof that a later log begins with an earlier one (RFC 9162)' })
-  async consistency(@Query() { from, to }: ConsistencyQueryDto) {
-    const covered = await this.coveredSize('to', to);
-    if (from > covered) throw beyond('from', from, `the later log has ${covered} events`);
-    const tree = await this.tree.ofSize(covered);
-    return {
-      from,
-      to: covered,
-      fromRoot: hex(tree.root(from)),
-      toRoot: hex(tree.root(covered)),
-      proof: tree.consistencyProof(from, covered).map(hex),
+  consistency(@Query() { from, to }: ConsistencyQueryDto) {
+    const run = async () => {
+      const covered = await this.coveredSize('to', to);
+      if (from > covered) throw beyond('from', from, `the later log has ${covered} events`);
+      const tree = await this.proofs.certified.ofSize(covered);
+      return {
+        from,
+        to: covered,
+        fromRoot: hex(tree.root(from)),
+        toRoot: hex(tree.root(covered)),
+        proof: tree.consistencyProof(from, covered).map(hex),
+      };
     };
+    return this.queries.execute(new HttpQuery({ run }));
   }
 
   @Get('tile/*path')
@@ -67,24 +78,58 @@ export class LogController {
   @ApiOperation({ summary: 'A tile of hashes, or of entries: the 32-byte hashes of events' })
   async tile(@Param('path') steps: string[]): Promise<StreamableFile> {
     const path = `tile/${steps.join('/')}`;
+    const bytes = await this.queries.execute(new HttpQuery({ run: () => this.tileAt(path) }));
+    return new StreamableFile(bytes);
+  }
+
+  /** @throws DomainError `tile-unknown` */
+  private async tileAt(path: string): Promise<Uint8Array> {
     const tile = parseTilePath(path);
     const { size } = await this.sealed();
     const level = tile?.level === 'entries' ? 0 : tile?.level;
     if (!tile || tile.width > tileWidthAt(size, level!, tile.index)) {
       throw new DomainError('tile-unknown', `The log of ${size} events has no ${path}.`);
     }
-    if (tile.level === 'entries') return new StreamableFile(await this.entries(tile));
-    return new StreamableFile((await this.tree.ofSize(size)).tile({ ...tile, level: tile.level }));
+    const tree = await this.proofs.certified.ofSize(size);
+    return tile.level === 'entries'
+      ? this.entries(tile)
+      : tree.tile({ ...tile, level: tile.level });
   }
 
   private async entries({ index, width }: { index: number; width: number }): Promise<Uint8Array> {
+    const { certified, log } = this.proofs;
+    const after = index === 0 ? BEFORE_FIRST : certified.positionOf(index * TILE_WIDTH - 1)!;
     const entries: Uint8Array[] = [];
-    // The log's positions stand for leaf indexes here, which only a log without gaps allows.
-    const range = { after: index * TILE_WIDTH - 1, limit: width };
-    for await (const { hash } of this.proofs.store.readAll(range)) {
+    for await (const { hash } of log.readAll({ after, limit: width })) {
       entries.push(Buffer.from(hash, 'hex'));
     }
     return encodeEntryBundle(entries);
+  }
+
+  /** The leaf of an event that a log of so many events covers. @throws DomainError */
+  private async leafOf({ position, id }: InclusionQueryDto, covered: number): Promise<LeafPlace> {
+    if ((position === undefined) === (id === undefined)) {
+      const reason = 'or id must name the event, one of the two';
+      throw new DomainError('query-malformed', `The position ${reason}.`, [
+        { field: 'position', reason },
+      ]);
+    }
+    const { certified } = this.proofs;
+    const event = position === undefined ? { id: id! } : { position };
+    let leaf = certified.find(event);
+    if (!leaf) {
+      // It may have come since the last checkpoint.
+      await certified.readOn();
+      leaf = certified.find(event);
+    }
+    if (leaf && leaf.index < covered) return leaf;
+    const why = `the proof would cover ${covered} events`;
+    if (leaf) throw beyond(position === undefined ? 'id' : 'position', position ?? id!, why);
+    if (position !== undefined && position > (certified.positionOf(covered - 1) ?? BEFORE_FIRST)) {
+      throw beyond('position', position, why);
+    }
+    const named = position === undefined ? `with id ${id}` : `at position ${position}`;
+    throw new DomainError('event-unknown', `The log holds no event ${named}.`);
   }
 
   /** A size that a checkpoint vouches for or may come to; that of the last one when none is asked. */
@@ -104,7 +149,7 @@ export class LogController {
   }
 }
 
-function beyond(field: string, value: number, why: string): DomainError {
+function beyond(field: string, value: number | string, why: string): DomainError {
   const reason = `${value} is too large: ${why}`;
   return new DomainError('query-malformed', `${field} ${reason}.`, [{ field, reason }]);
 }

@@ -1,14 +1,21 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsInt, IsOptional, Matches, Min } from 'class-validator';
+import { IsInt, IsOptional, IsString, Length, Matches, Min } from 'class-validator';
 
-/** An event's place in the log. */
+/** An event, by its place in the log or by its id. */
 export class InclusionQueryDto {
-  @ApiProperty({ description: 'Position of the event, from 0' })
+  @ApiPropertyOptional({ description: 'Position of the event, as the log has it' })
+  @IsOptional()
   @Type(() => Number)
   @IsInt()
   @Min(0)
-  readonly position!: number;
+  readonly position?: number;
+
+  @ApiPropertyOptional({ description: 'Id of the event, instead of its position' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 100)
+  readonly id?: string;
 
   @ApiPropertyOptional({ description: 'Events the proof covers; those of the last checkpoint' })
   @IsOptional()

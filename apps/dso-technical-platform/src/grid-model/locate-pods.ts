@@ -10,7 +10,10 @@ type Registered = Extract<PodEvent, { type: 'PodRegistered' }>['data'];
  * earlier location by hand, knows them (flow 0a). What the register refuses (a PoD that is gone again)
  * is left.
  */
-export function createPodLocation(grid: OwnGrid, register: Pick<RegisterPort, 'submit'>): Processor {
+export function createPodLocation(
+  grid: OwnGrid,
+  register: Pick<RegisterPort, 'submit'>,
+): Processor {
   return {
     name: 'dso/location',
     types: ['PodRegistered'],

@@ -7,7 +7,7 @@ import { LogDamaged, type StoredRow } from '@flexledger/event-store';
 import { sha256 } from '@flexledger/identity';
 import { MerkleTree } from '@flexledger/merkle-log';
 import { UsageError } from '../commands/usage-error';
-import { logFile } from '../platform/open-platform';
+import { logFile } from '../platform/data-folder';
 import { type ChainSnapshot, readChain } from './chain-snapshot';
 import { createAgreementCheck } from './checks/agreements';
 import { createAnchorCheck } from './checks/anchors';

@@ -17,7 +17,7 @@ import {
   flexibilityAgreementAt,
   startAnvil,
 } from '@flexledger/contracts';
-import { chainFile } from '../platform/chain';
+import { chainFile } from '../platform/data-folder';
 
 /** State of the token contract. */
 export interface TokenState {

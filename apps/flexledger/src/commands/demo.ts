@@ -9,8 +9,8 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
-import { takeFolder } from '../platform/folder-guard';
-import { logFile } from '../platform/open-platform';
+import { takeChain } from '../platform/chain-guard';
+import { logFile } from '../platform/data-folder';
 import { print, tell } from './output';
 import { dayTable, simulateInto } from './simulate';
 import { runUntilSignal } from './up';
@@ -78,13 +78,13 @@ function holdsDay(data: string, wanted: DemoDay): boolean {
  * Simulates beside the folder and moves the finished day into its place: what a crash or Ctrl-C
  * leaves half-done never looks like a day, and is done anew the next time.
  *
- * @throws FolderInUse while another process simulates there
+ * @throws ChainInUse while another process simulates there
  */
 async function simulateDemo(data: string, day: DemoDay): Promise<void> {
   const unfinished = `${path.resolve(data)}.unfinished`;
   if (existsSync(unfinished)) {
     // Whoever simulates there now has it; what a crash left has nobody.
-    takeFolder(unfinished)();
+    takeChain(unfinished)();
     tell(`A demo was cut off; it is simulated anew.`);
     rmSync(unfinished, { recursive: true });
   }

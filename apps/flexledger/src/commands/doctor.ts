@@ -15,8 +15,9 @@ import type { CertificationEvent } from '@flexledger/domain';
 import { BEFORE_FIRST, type SqliteEventStore, openSqliteEventStore } from '@flexledger/event-store';
 import { wallClock } from '@flexledger/runtime';
 import { Command } from 'commander';
-import { chainFile, recordedContracts } from '../platform/chain';
-import { logFile } from '../platform/open-platform';
+import { chainFile } from '../platform/data-folder';
+import { recordedContracts } from '../platform/chain';
+import { logFile } from '../platform/data-folder';
 import { print, printJson } from './output';
 
 interface DoctorFlags {

@@ -9,12 +9,11 @@ import { publishedGrid, reportWeather } from '@flexledger/dso-technical-platform
 import { contextOf, openSqliteEventStore } from '@flexledger/event-store';
 import { parseWeather } from '@flexledger/grid';
 import { documentDigest } from '@flexledger/identity';
-import { wallClock } from '@flexledger/runtime';
-import { createRegister } from '@flexledger/shared-customer-database';
-import { Command } from 'commander';
-import { ownChanges } from '../platform/aggregator-ports';
-import { logFile } from '../platform/open-platform';
 import { lastRulePack } from '@flexledger/market-platform';
+import { wallClock } from '@flexledger/runtime';
+import { Command } from 'commander';
+import { logFile } from '../platform/data-folder';
+import { withRegister } from '../platform/register-of-log';
 import { readTextFile } from './input';
 import { print, printJson } from './output';
 import { UsageError } from './usage-error';
@@ -102,9 +101,13 @@ async function importBaselines(
   const store = await openSqliteEventStore({ path: logFile(data), clock: wallClock });
   try {
     const { timeZone } = await lastRulePack(store);
-    const register = createRegister({ store, clock: wallClock });
-    const desk = createBaselineDesk({ aggregatorId: aggregator, register, timeZone });
-    return await desk.declare(parseBaselines(text, timeZone), 'imported');
+    const baselines = parseBaselines(text, timeZone);
+    return await withRegister(store, timeZone, (register) =>
+      createBaselineDeclarations({ aggregatorId: aggregator, register, timeZone }).declare(
+        baselines,
+        'imported',
+      ),
+    );
   } catch (error) {
     throw error instanceof BaselineFileError ? new UsageError(error.message) : error;
   } finally {

@@ -4,7 +4,7 @@ import { openSqliteEventStore } from '@flexledger/event-store';
 import { marketKpis, openViews, podKpis } from '@flexledger/projections';
 import { wallClock } from '@flexledger/runtime';
 import { Command } from 'commander';
-import { logFile } from '../platform/open-platform';
+import { logFile } from '../platform/data-folder';
 import { print, printJson, table } from './output';
 import { UsageError, isoDate } from './usage-error';
 

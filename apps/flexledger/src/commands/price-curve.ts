@@ -1,14 +1,12 @@
 import { type PriceCurve, portfolioOf, priceCurves } from '@flexledger/aggregator-platform';
 import { deliveryDay } from '@flexledger/domain';
 import { openSqliteEventStore } from '@flexledger/event-store';
-import { openViews } from '@flexledger/projections';
+import { lastRulePack } from '@flexledger/market-platform';
 import { wallClock } from '@flexledger/runtime';
 import { Command } from 'commander';
-import { registerReads } from '../platform/aggregator-ports';
 import { readMarketKnowledge } from '../platform/market-knowledge';
-import { logFile } from '../platform/open-platform';
-import { lastRulePack } from '@flexledger/market-platform';
-import { portfolioOf } from '../platform/register-adapters';
+import { logFile } from '../platform/data-folder';
+import { withRegister } from '../platform/register-of-log';
 import { print, printJson, table } from './output';
 import { UsageError, isoDate } from './usage-error';
 
@@ -50,15 +48,11 @@ async function curvesFrom(
   const store = openSqliteEventStore({ path: logFile(dataDir), clock: wallClock, readOnly: true });
   try {
     const { timeZone } = await lastRulePack(store);
-    const views = openViews({ path: ':memory:', store });
-    try {
-      const knowledge = new Map(Object.entries(own.pods));
-      const portfolio = portfolioOf(registerReads(views), aggregatorId, knowledge);
-      const { pods } = await portfolio.on(day);
-      return priceCurves(pods, deliveryDay(day, timeZone).mtuCount);
-    } finally {
-      await views.close();
-    }
+    const knowledge = new Map(Object.entries(own.pods));
+    const { pods } = await withRegister(store, timeZone, (register) =>
+      portfolioOf(register, aggregatorId, knowledge).on(day),
+    );
+    return priceCurves(pods, deliveryDay(day, timeZone).mtuCount);
   } finally {
     await store.close();
   }

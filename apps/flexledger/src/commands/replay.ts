@@ -3,7 +3,7 @@ import { documentDigest } from '@flexledger/identity';
 import { wallClock } from '@flexledger/runtime';
 import { type LoadedRulePack, loadRulePack } from '@flexledger/service-kit';
 import { Command } from 'commander';
-import { logFile } from '../platform/open-platform';
+import { logFile } from '../platform/data-folder';
 import {
   type NetChange,
   type ReplayComparison,

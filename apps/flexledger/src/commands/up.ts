@@ -1,42 +1,58 @@
-import path from 'node:path';
 import { AnvilError, ChainRefused, ChainUnavailable } from '@flexledger/contracts';
-import { shippedGridNames } from '@flexledger/grid';
-import { loadRulePack } from '@flexledger/service-kit';
 import { Command } from 'commander';
+import path from 'node:path';
+import {
+  type Config,
+  PLATFORMS,
+  type PartialConfig,
+  type PlatformName,
+  runsAll,
+} from '../config/config';
+import { loadConfig } from '../config/load-config';
 import type { Platform } from '../platform/open-platform';
+import { gridFile } from '../platform/reference-data';
 import { runPlatform } from '../serve/run-platform';
 import type { ServedPlatform } from '../serve/serve-platform';
 import { print, tell } from './output';
-import { gridFile } from '../platform/reference-data';
 import { UsageError, wholeNumber } from './usage-error';
 
-/** What `up` and `demo` run on. */
+/** What the command line says; the configuration says the rest. */
 export interface UpFlags {
-  readonly data: string;
-  readonly port: number;
-  readonly mqttPort: number;
-  readonly rules: string;
-  readonly grid: string;
+  readonly config?: string;
+  readonly only?: string;
+  readonly without?: string;
+  readonly instance?: string;
+  readonly data?: string;
+  readonly port?: number;
+  readonly mqttPort?: number;
+  readonly rules?: string;
+  readonly grid?: string;
   readonly chainRpc?: string;
 }
 
-/** `flexledger up`: the platform in real time, until Ctrl-C. */
+/** `flexledger up`: platforms in real time, until Ctrl-C. */
 export function upCommand(): Command {
   return new Command('up')
-    .description('run the whole platform in real time, with its status page and REST interface')
-    .option('--data <dir>', 'folder for log, read models, keys and chain', 'data')
-    .option('--port <n>', 'port of HTTP; 0 takes any', wholeNumber('port', 0, 65_535), 8_080)
+    .description('run the platforms in real time, with status page and REST interface')
+    .option('--config <file>', 'configuration, YAML or JSON (flexledger config check FILE)')
+    .option('--only <names>', `platforms to run, parted by commas: ${PLATFORMS.join(', ')}`)
+    .option('--without <names>', 'platforms not to run, parted by commas')
+    .option('--instance <name>', 'name of this process, another for each instance of a platform')
+    .option('--data <dir>', 'folder for log, read models, keys and chain (default "data")')
+    .option(
+      '--port <n>',
+      'port of HTTP; 0 takes any (default 8080)',
+      wholeNumber('port', 0, 65_535),
+    )
     .option(
       '--mqtt-port <n>',
-      'port of MQTT; 0 takes any',
+      'port of MQTT; 0 takes any (default 1883)',
       wholeNumber('mqtt-port', 0, 65_535),
-      1_883,
     )
-    .option('--rules <pack>', 'rule pack, by name or file', 'platone')
+    .option('--rules <pack>', 'rule pack, by name or file (default "platone")')
     .option(
       '--grid <name>',
-      `grid of a new log: ${shippedGridNames.join(', ')}, or one imported into this folder`,
-      'ieee33',
+      'grid of a new log, one that comes with the project or was imported here (default "ieee33")',
     )
     .option('--chain-rpc <url>', 'RPC address of an EVM chain; the embedded one without it')
     .action((flags: UpFlags) => runUntilSignal(flags));
@@ -44,24 +60,20 @@ export function upCommand(): Command {
 
 /** Runs until Ctrl-C or SIGTERM; a second one ends at once. */
 export async function runUntilSignal(flags: UpFlags): Promise<void> {
-  const { data, port, mqttPort, rules, grid, chainRpc } = flags;
-  requireGrid(grid);
+  const config = configOf(flags);
+  if (config.platforms.includes('dso-technical-platform')) requireGrid(config.dso.grid);
   const stop = new AbortController();
   const onSignal = (): void => {
     tell('Stopping: finishing requests, saving the chain ...');
     stop.abort();
   };
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  const dataDirShown = config.dataDir;
   const options = {
-    dataDir: path.resolve(data),
-    dataDirShown: data,
-    port,
-    mqttPort,
-    rules: loadRulePack(rules),
-    gridId: grid,
-    ...(chainRpc === undefined ? {} : { chainRpcUrl: chainRpc }),
+    config: { ...config, dataDir: path.resolve(config.dataDir) },
+    dataDirShown,
     onProblem: (problem: string) => tell(`! ${problem}`),
-    onReady: (platform: Platform, served: ServedPlatform) => announce(data, platform, served),
+    onReady: (platform: Platform, served: ServedPlatform) => announce(config, platform, served),
   };
   try {
     await runPlatform(options, stop.signal);
@@ -71,6 +83,46 @@ export async function runUntilSignal(flags: UpFlags): Promise<void> {
   } finally {
     process.removeListener('SIGINT', onSignal).removeListener('SIGTERM', onSignal);
   }
+}
+
+/** @throws UsageError, ConfigError */
+function configOf(flags: UpFlags): Config {
+  const { config: file, data, port, mqttPort, rules, grid, chainRpc, instance } = flags;
+  const platforms = chosenPlatforms(flags);
+  const given: PartialConfig = {
+    ...(data === undefined ? {} : { dataDir: data }),
+    ...(instance === undefined ? {} : { instance }),
+    ...(platforms === undefined ? {} : { platforms }),
+    ...(port === undefined ? {} : { http: { port } }),
+    ...(mqttPort === undefined ? {} : { mqtt: { port: mqttPort } }),
+    ...(rules === undefined ? {} : { market: { rules } }),
+    ...(grid === undefined ? {} : { dso: { grid } }),
+    ...(chainRpc === undefined ? {} : { chain: { rpcUrl: chainRpc } }),
+  };
+  return loadConfig({
+    ...(file === undefined ? {} : { file }),
+    environment: process.env,
+    flags: given,
+  });
+}
+
+function chosenPlatforms({ only, without }: UpFlags): readonly PlatformName[] | undefined {
+  const named = (text: string): PlatformName[] =>
+    text
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== '') as PlatformName[];
+  if (only !== undefined && without !== undefined) {
+    throw new UsageError('--only and --without: name the platforms by one of the two.');
+  }
+  if (only !== undefined) return named(only);
+  if (without === undefined) return undefined;
+  const left = named(without);
+  const unknown = left.find((name) => !PLATFORMS.includes(name));
+  if (unknown !== undefined) {
+    throw new UsageError(`--without: there is no ${unknown}; choose of ${PLATFORMS.join(', ')}.`);
+  }
+  return PLATFORMS.filter((name) => !left.includes(name));
 }
 
 /** Errors of what was given on the command line: a port that is taken, a chain that is not there. */
@@ -83,19 +135,25 @@ function isUnusable(error: unknown): boolean {
   return ofChain || code === 'EADDRINUSE' || code === 'EACCES';
 }
 
-function announce(
-  data: string,
-  { broker, chain }: Platform,
-  { url, clients }: ServedPlatform,
-): void {
+function announce(config: Config, platform: Platform, { url, clients }: ServedPlatform): void {
+  const { dataDir, platforms } = config;
+  const { broker, chain, market, certifier } = platform;
+  const row = (name: string, text: string): string => `  ${name.padEnd(12)} ${text}`;
   const lines = [
-    'Flexledger is running.',
-    `  status page  ${url}/`,
-    `  REST, docs   ${url}/api/docs`,
-    `  MQTT         mqtt://${broker.host}:${broker.port}`,
-    `  chain        id ${chain.chainId}, anchors in ${chain.anchorContract.address}`,
-    `  data         ${data}`,
-    `  clients      ${path.join(data, 'clients.json')}, secrets in ${path.join(data, path.basename(clients.secretsFile))}`,
+    runsAll(config) ? 'Flexledger is running.' : `Running: ${platforms.join(', ')}.`,
+    ...(market && certifier ? [row('status page', `${url}/`)] : []),
+    row('REST, docs', `${url}/api/docs`),
+    ...(broker
+      ? [row('MQTT', `${config.mqtt.tls ? 'mqtts' : 'mqtt'}://${broker.host}:${broker.port}`)]
+      : []),
+    ...(chain
+      ? [row('chain', `id ${chain.chainId}, anchors in ${chain.anchorContract.address}`)]
+      : []),
+    row('data', dataDir),
+    row(
+      'clients',
+      `${path.join(dataDir, 'clients.json')}, secrets in ${path.join(dataDir, path.basename(clients.secretsFile))}`,
+    ),
     'Stop with Ctrl-C.',
   ];
   print(lines.join('\n'));

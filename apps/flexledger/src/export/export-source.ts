@@ -13,7 +13,7 @@ import {
 } from '@flexledger/projections';
 import { msFromIso, wallClock } from '@flexledger/runtime';
 import { UsageError } from '../commands/usage-error';
-import { logFile } from '../platform/open-platform';
+import { logFile } from '../platform/data-folder';
 import { lastRulePack } from '@flexledger/market-platform';
 import type { Dataset, ExportSource, Narrowed } from './dataset';
 

@@ -1,8 +1,10 @@
-/** The chain of a data folder: the embedded one, or any EVM chain by its RPC address. */
-import path from 'node:path';
-import type { Anchors } from '@flexledger/certifier';
+/**
+ * The chain of a data folder and the log's contracts on it. The embedded chain runs in the process of
+ * the certifier, behind a door for the operator's other processes; any other chain is an RPC address.
+ */
 import {
   type Anvil,
+  CHAIN_USER,
   type Chain,
   type EventLogAnchor,
   type FlexToken,
@@ -14,159 +16,169 @@ import {
   eventLogAnchorAt,
   flexTokenAt,
   flexibilityAgreementAt,
+  openChainGate,
   startAnvil,
 } from '@flexledger/contracts';
 import type { CertificationEvent } from '@flexledger/domain';
 import type { EventStore } from '@flexledger/event-store';
-import { awardDigest } from '@flexledger/identity';
-import type { AgreementLedger, CertifiedStep, TokenLedger } from '@flexledger/market-platform';
-import type { Clock } from '@flexledger/runtime';
+import { sha256Hex } from '@flexledger/identity';
+import type { Sending } from '@flexledger/market-platform';
+import { type Clock, sleep } from '@flexledger/runtime';
 import { computeAddress } from 'ethers';
+import { takeChain } from './chain-guard';
+import { chainFile } from './data-folder';
 import type { PlatformKeys } from './keys';
 
-export interface PlatformChain {
-  readonly chainId: number;
+/** The contracts that a log names. */
+export interface LogContracts {
   readonly anchorContract: EventLogAnchor;
   readonly tokenContract: FlexToken;
   readonly agreementContract: FlexibilityAgreement;
-  readonly anchors: Anchors;
+}
+
+export interface PlatformChain extends LogContracts {
+  readonly chainId: number;
   /** How transactions go to this chain. */
   readonly sending: Sending;
   stop(): Promise<void>;
 }
 
-const TIMEOUT_MS = 10_000;
+export interface ChainSetting {
+  readonly dataDir: string;
+  readonly keys: PlatformKeys;
+  readonly log: EventStore;
+  readonly clock: Clock;
+}
 
-/** File that keeps the embedded chain between runs. */
-export const chainFile = (dataDir: string): string => path.join(dataDir, 'chain.json');
+const TIMEOUT_MS = 10_000;
+/** How often contracts are looked for that another process is about to deploy. */
+const LOOK_EVERY_MS = 200;
 
 type Started = Extract<CertificationEvent, { type: 'CertifierStarted' }>['data'];
 
 /** Contracts named in the log, if any were. */
-export async function recordedContracts(store: EventStore): Promise<Started | undefined> {
+export async function recordedContracts(log: EventStore): Promise<Started | undefined> {
   let last: Started | undefined;
-  for await (const event of store.readAll({ filter: { types: ['CertifierStarted'] } })) {
+  for await (const event of log.readAll({ filter: { types: ['CertifierStarted'] } })) {
     last = event.data as Started;
   }
   return last;
 }
 
-/** Opens the chain and the log's contracts on it, deploying them for a new log. */
-export async function openChain(options: {
-  readonly dataDir: string;
-  readonly keys: PlatformKeys;
-  readonly store: EventStore;
-  readonly clock: Clock;
-  /** Of a chain that runs elsewhere; the embedded one when absent. */
-  readonly rpcUrl?: string;
-  /** Saves the embedded chain after every transaction too, so that a killed process loses none. */
-  readonly saveOften: boolean;
-}): Promise<PlatformChain> {
-  const { dataDir, keys, store, clock, rpcUrl, saveOften } = options;
-  const privateKey = `0x${keys.chainKey}`;
-  const anvil: Anvil | undefined =
-    rpcUrl === undefined
-      ? await startAnvil({
-          stateFile: chainFile(dataDir),
-          genesisTimestampS: Math.floor(clock.nowMs() / 1_000),
-          fundedAddresses: [computeAddress(privateKey)],
-        })
-      : undefined;
+/**
+ * Starts the embedded chain and opens the log's contracts on it, deploying them for a new log.
+ *
+ * @param gatePort where the operator's other processes reach it, 0 = any; none of them where absent
+ * @param saveOften saves it after every transaction, so that a kill loses none
+ * @throws ChainInUse, AnvilError, ChainUnavailable, ChainRefused
+ */
+export async function hostChain(
+  setting: ChainSetting,
+  { gatePort, saveOften }: { readonly gatePort?: number; readonly saveOften: boolean },
+): Promise<PlatformChain> {
+  const { dataDir, keys, clock } = setting;
+  const closers = [async () => giveFree()];
+  const giveFree = takeChain(dataDir);
+  const stop = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
   try {
+    const privateKey = privateKeyOf(keys);
+    const anvil = await startAnvil({
+      stateFile: chainFile(dataDir),
+      genesisTimestampS: Math.floor(clock.nowMs() / 1_000),
+      fundedAddresses: [computeAddress(privateKey)],
+    });
+    closers.push(() => anvil.stop());
+    const { rpcUrl } = anvil;
     const chain = await connectChain({
-      rpcUrl: rpcUrl ?? anvil!.rpcUrl,
+      rpcUrl,
       privateKey,
       timeoutMs: TIMEOUT_MS,
-      ownDevelopmentChain: anvil !== undefined,
+      ownDevelopmentChain: true,
     });
-    const blockTime = () => ({ blockTimeMs: clock.nowMs() });
-    const known = await recordedContracts(store);
-    const anchorContract = known
-      ? await eventLogAnchorAt(chain, known.anchorContract)
-      : await deployEventLogAnchor(chain, blockTime());
-    const tokenContract = known
-      ? await flexTokenAt(chain, known.tokenContract)
-      : await deployFlexToken(chain, blockTime());
-    const agreementContract = known?.agreementContract
-      ? await flexibilityAgreementAt(chain, known.agreementContract)
-      : await deployFlexibilityAgreement(chain, blockTime());
-    // The log is about to name these contracts: from now on the chain must not be without them.
-    if (!known?.agreementContract) await anvil?.saveState();
+    const contracts = await contractsOf(chain, setting, anvil);
+    if (gatePort !== undefined) {
+      const gate = await openChainGate({ anvil, port: gatePort, token: gateToken(keys) });
+      closers.push(() => gate.close());
+    }
     const save = async (): Promise<void> => {
-      if (saveOften) await anvil?.saveState();
+      if (saveOften) await anvil.saveState();
     };
-    const contracts = { anchorContract, tokenContract, agreementContract };
-    return platformChain({ chain, anvil, ...contracts, clock, save });
+    return { ...contracts, chainId: Number(chain.chainId), sending: sending(clock, save), stop };
   } catch (error) {
-    await anvil?.stop();
+    await stop();
     throw error;
   }
 }
 
-interface ChainParts {
-  readonly chain: Chain;
-  readonly anvil: Anvil | undefined;
-  readonly anchorContract: EventLogAnchor;
-  readonly tokenContract: FlexToken;
-  readonly agreementContract: FlexibilityAgreement;
-  readonly clock: Clock;
-  /** Called after each transaction, before the log records it. */
-  readonly save: () => Promise<void>;
-}
-
-function platformChain(parts: ChainParts): PlatformChain {
-  const { chain, anvil, anchorContract, tokenContract, agreementContract, clock, save } = parts;
-  const blockTime = () => ({ blockTimeMs: clock.nowMs() });
+/**
+ * Connects to a chain that runs elsewhere. Where this process does not deploy the log's contracts, it
+ * waits until another one has.
+ *
+ * @param rpcUrl of any chain; where absent the embedded one of this data folder, in another process
+ * @throws ChainUnavailable when it does not answer in time; the signal's reason when that aborts
+ */
+export async function joinChain(
+  setting: ChainSetting,
+  where: { readonly rpcUrl?: string; readonly gatePort: number; readonly deploys: boolean },
+  signal: AbortSignal,
+): Promise<PlatformChain> {
+  const { keys, clock } = setting;
+  const { gatePort, deploys } = where;
+  const gateUrl = `http://${CHAIN_USER}:${gateToken(keys)}@127.0.0.1:${gatePort}`;
+  if (!deploys) await untilContractsAreNamed(setting.log, signal);
+  const chain = await connectChain({
+    rpcUrl: where.rpcUrl ?? gateUrl,
+    privateKey: privateKeyOf(keys),
+    timeoutMs: TIMEOUT_MS,
+    ownDevelopmentChain: where.rpcUrl === undefined,
+  });
+  const contracts = await contractsOf(chain, setting, undefined);
+  const sent = async (): Promise<void> => {};
   return {
+    ...contracts,
     chainId: Number(chain.chainId),
-    anchorContract,
-    tokenContract,
-    agreementContract,
-    sending: { transaction: blockTime, sent: save },
-    anchors: {
-      async anchor(size, rootHex) {
-        const { txHash, blockNumber } = await anchorContract.anchor(size, rootHex, blockTime());
-        await save();
-        return { txHash, blockNumber };
-      },
-    },
-    stop: async () => anvil?.stop(),
+    sending: sending(clock, sent),
+    stop: async () => {},
   };
 }
 
-/** The agreement contract as the market's ledger. */
-function agreementLedger(
-  contract: FlexibilityAgreement,
-  blockTime: () => TransactionOptions,
-  save: () => Promise<void>,
-): AgreementLedger {
-  async function send(step: CertifiedStep, digests: readonly string[]): Promise<string> {
-    const sent = step === 'certified' ? contract.certify : contract.end;
-    const { txHash } = await sent(digests, blockTime());
-    await save();
-    return txHash;
+async function untilContractsAreNamed(log: EventStore, signal: AbortSignal): Promise<void> {
+  while (!(await recordedContracts(log))?.agreementContract) {
+    signal.throwIfAborted();
+    await sleep(LOOK_EVERY_MS, signal);
   }
-  return {
-    atOnce: AGREEMENTS_AT_ONCE,
-    async record(step, digests) {
-      const transactions = new Map<string, string>();
-      try {
-        const txHash = await send(step, digests);
-        for (const digest of digests) transactions.set(digest, txHash);
-      } catch (error) {
-        if (!(error instanceof ChainRefused)) throw error;
-        // Sent before a crash that kept it from the log: the chain has some of them already.
-        for (const { change, termsDigest, txHash } of await contract.readChanges()) {
-          if (change === step && digests.includes(termsDigest)) {
-            transactions.set(termsDigest, txHash);
-          }
-        }
-        const missing = digests.filter((digest) => !transactions.has(digest));
-        if (transactions.size === 0) throw error;
-        const txHash = missing.length === 0 ? '' : await send(step, missing);
-        for (const digest of missing) transactions.set(digest, txHash);
-      }
-      return transactions;
-    },
-  };
 }
+
+/** The contracts that the log names; deployed where it names none. */
+async function contractsOf(
+  chain: Chain,
+  { log, clock }: ChainSetting,
+  anvil: Anvil | undefined,
+): Promise<LogContracts> {
+  const blockTime = { blockTimeMs: clock.nowMs() };
+  const known = await recordedContracts(log);
+  const anchorContract = known
+    ? await eventLogAnchorAt(chain, known.anchorContract)
+    : await deployEventLogAnchor(chain, blockTime);
+  const tokenContract = known
+    ? await flexTokenAt(chain, known.tokenContract)
+    : await deployFlexToken(chain, blockTime);
+  const agreementContract = known?.agreementContract
+    ? await flexibilityAgreementAt(chain, known.agreementContract)
+    : await deployFlexibilityAgreement(chain, blockTime);
+  // The log is about to name these contracts: from now on the chain must not be without them.
+  if (!known?.agreementContract) await anvil?.saveState();
+  return { anchorContract, tokenContract, agreementContract };
+}
+
+const sending = (clock: Clock, sent: () => Promise<void>): Sending => ({
+  transaction: () => ({ blockTimeMs: clock.nowMs() }),
+  sent,
+});
+
+const privateKeyOf = (keys: PlatformKeys): string => `0x${keys.chainKey}`;
+
+/** Only who can read the folder's keys can make it. */
+const gateToken = (keys: PlatformKeys): string => sha256Hex(`${keys.chainKey}/chain gate`);

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { sha256Hex } from '@flexledger/identity';
+import { writeOnce } from '@flexledger/service-kit';
 
 /** The platform's own secrets, in `keys.json` of the data folder, readable by its owner only. */
 export interface PlatformKeys {
@@ -31,8 +32,9 @@ export function openKeys(dataDir: string, seed: number | undefined): PlatformKey
     checkpointKey: make('checkpointKey'),
     brokerSecret: make('brokerSecret'),
   };
-  writeFileSync(file, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
-  return keys;
+  // Several processes may begin at once: the first one's keys are those of all.
+  writeOnce(file, keys);
+  return readKeys(file);
 }
 
 /** An MQTT client's token: only who knows the secret can make it. */

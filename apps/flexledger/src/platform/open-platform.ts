@@ -1,25 +1,31 @@
 /**
- * The all-in-one platform: every app over one log, one broker and one chain, wired at their ports.
- * The clock decides whether it lives in real time (`up`) or in a simulated day (`simulate`); nothing
- * else differs.
+ * The platforms of one process over one log, wired at their ports: those of this process directly,
+ * others over HTTP. The clock decides whether they live in real time (`up`) or in a simulated day; the
+ * configuration, which of them run here. Nothing else differs.
  */
 import { mkdirSync } from 'node:fs';
-import { hostname } from 'node:os';
-import path from 'node:path';
+import {
+  aggregatorViews,
+  openAggregatorPlatform,
+  AGGREGATOR_POLICY,
+} from '@flexledger/aggregator-platform';
 import { type AccessLayer, openAccessLayer } from '@flexledger/blockchain-access-layer';
-import { type Certifier, createCertifier } from '@flexledger/certifier';
+import {
+  type OpenedCertifier,
+  certifierViews,
+  chainAnchors,
+  openCertifier,
+} from '@flexledger/certifier';
 import type { OperatingLimits } from '@flexledger/domain';
 import {
-  type ForecastRecorder,
-  type OperatedGrid,
-  type SetpointCarrying,
-  createForecastRecorder,
-  openSetpointCarrying,
-  operateGrid,
-  publishGrid,
+  DSO_POLICY,
+  type OpenedDso,
+  dsoViews,
+  openDsoTechnicalPlatform,
 } from '@flexledger/dso-technical-platform';
 import {
   type ProcessorRunner,
+  type ProcessorState,
   type SqliteEventStore,
   createProcessorRunner,
   memoryProcessorState,
@@ -30,29 +36,39 @@ import { ed25519KeyFrom, signEd25519 } from '@flexledger/identity';
 import {
   type MarketPlatform,
   agreementLedger,
+  marketViews,
   openMarketPlatform,
   tokenLedger,
 } from '@flexledger/market-platform';
 import { type Broker, startBroker } from '@flexledger/messaging';
-import { type Views, openViews } from '@flexledger/projections';
-import { type Clock, type Timers, wallClock } from '@flexledger/runtime';
-import type { LoadedRulePack } from '@flexledger/service-kit';
+import { type AnyView, type Views, openViews } from '@flexledger/projections';
+import {
+  type Clock,
+  type FaultPoints,
+  type Timers,
+  messageOf,
+  sleep,
+  wallClock,
+} from '@flexledger/runtime';
+import type { LoadedRulePack, OpenedPlatform } from '@flexledger/service-kit';
 import {
   type OpenedSharedCustomerDatabase,
   SHARED_CUSTOMER_DATABASE_POLICY,
   openSharedCustomerDatabase,
+  sharedCustomerDatabaseViews,
 } from '@flexledger/shared-customer-database';
-import { type PlatformChain, openChain } from './chain';
-import { measurementsPort, registerPort } from './database-ports';
+import { TSO_POLICY, openTsoSimulator } from '@flexledger/tso-simulator';
+import { type Config, type PlatformName, runsAll } from '../config/config';
+import { type PlatformChain, hostChain, joinChain } from './chain';
+import { LOG_ORIGIN, certifierFolder, logFile, processorsFile, viewsFile } from './data-folder';
 import { brokerToken, openKeys } from './keys';
-import { takeFolder } from './folder-guard';
 import { readMarketKnowledge } from './market-knowledge';
-import { adoptRulePack, publishedGrid } from './publish';
-import { platformProcessors } from './processors';
-import { podsWhere, registerSource } from './register-adapters';
+import { portsFor } from './platform-ports';
+import type { TokenOf } from './platform-tokens';
 
 export interface PlatformOptions {
-  readonly dataDir: string;
+  readonly config: Config;
+  /** The market's clock. */
   readonly clock: Clock;
   readonly timers: Timers;
   readonly rules: LoadedRulePack;
@@ -64,54 +80,57 @@ export interface PlatformOptions {
   };
   /** Keys follow from it; at random when absent. */
   readonly seed?: number;
-  /** 0 takes any free port. */
-  readonly brokerPort: number;
-  /** Of a chain that runs elsewhere; the embedded one when absent. */
-  readonly chainRpcUrl?: string;
-  /** Saves the embedded chain after every transaction: for a platform that may be killed. */
-  readonly saveChainOften?: boolean;
-  /** Keeps leases and checkpoints of the processors in the data folder: for a platform that follows. */
-  readonly keepsProcessorState?: boolean;
+  /**
+   * `follow`: leases and checkpoints in the data folder, for a process that may be killed, also beside
+   * others. `drain`: one driver hands each event on in one order, as a simulated day needs it.
+   */
+  readonly mode: 'follow' | 'drain';
   /** Light Nodes expected, about. */
   readonly expectedNodes: number;
-  readonly sealEverySeconds: number;
+  /** Tokens for calls to platforms in other processes. */
+  readonly tokenOf: TokenOf;
   /** Told of what went wrong and will be tried again or was refused. */
   readonly onProblem: (problem: string) => void;
+  /** Ends the waiting for what other processes have to do first. */
+  readonly stop?: AbortSignal;
+  readonly faults?: FaultPoints;
 }
 
-export interface Platform {
+/** The platforms that run in this process. */
+export interface HostedPlatforms {
+  readonly customers?: OpenedSharedCustomerDatabase;
+  readonly accessLayer?: AccessLayer;
+  readonly dso?: OpenedDso;
+  readonly market?: MarketPlatform;
+  readonly tso?: OpenedPlatform;
+  readonly aggregators?: OpenedPlatform;
+  readonly certifier?: OpenedCertifier;
+}
+
+export interface Platform extends HostedPlatforms {
   readonly store: SqliteEventStore;
   readonly views: Views;
-  readonly broker: Broker;
-  readonly chain: PlatformChain;
-  readonly grid: OperatedGrid;
-  readonly customers: OpenedSharedCustomerDatabase;
-  readonly census: Census;
-  readonly market: MarketPlatform;
-  readonly accessLayer: AccessLayer;
-  readonly carrying: SetpointCarrying;
-  readonly forecasts: ForecastRecorder;
-  readonly certifier: Certifier;
+  /** Absent in a process of platforms that need none. */
+  readonly broker?: Broker;
+  readonly chain?: PlatformChain;
   readonly processors: ProcessorRunner;
   /** The token a Light Node signs in to the broker with. */
   nodeToken(podId: string): string;
   close(): Promise<void>;
 }
 
-/** Name under which checkpoints are signed. */
-export const LOG_ORIGIN = 'flexledger/rome';
+/** A process that runs everything. */
+export type WholePlatform = Platform &
+  Required<Pick<Platform, keyof HostedPlatforms | 'broker' | 'chain'>>;
+
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
-/** The embedded log of a data folder. */
-export const logFile = (dataDir: string): string => path.join(dataDir, 'events.sqlite');
-export const viewsFile = (dataDir: string): string => path.join(dataDir, 'views.sqlite');
-/** Leases and checkpoints of the processors; without it they read the log again. */
-export const processorsFile = (dataDir: string): string => path.join(dataDir, 'processors.sqlite');
+const FOLD_AGAIN_MS = 1_000;
 
 /**
- * Opens a data folder and everything on it. On an error, what was opened is closed again.
+ * Opens a data folder and the configured platforms on it. On an error, what was opened is closed again.
  *
- * @throws FolderInUse, LogBusy, LogDamaged, ChainUnavailable, AnvilError, Error for a port already taken
+ * @throws ChainInUse, LogBusy, LogDamaged, ChainUnavailable, AnvilError, Error for a port already taken
  */
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
   const closers: (() => Promise<unknown> | void)[] = [];
@@ -119,223 +138,332 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     for (const end of closers.splice(0).reverse()) await end();
   };
   try {
-    return await openParts(options, closers, close);
+    const base = await openBase(options, closers);
+    const hosted = await openHosted(options, base, closers);
+    const { store, views, state, broker, chain, nodeToken } = base;
+    return {
+      ...hosted,
+      store,
+      views,
+      processors: runnerOf(options, base, hosted, state),
+      ...(broker && { broker: broker() }),
+      ...(chain && { chain }),
+      nodeToken,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function openParts(
-  options: PlatformOptions,
-  closers: (() => Promise<unknown> | void)[],
-  close: () => Promise<void>,
-): Promise<Platform> {
-  const { dataDir, clock, timers, rules, onProblem } = options;
+/** The same for a process that runs everything, whatever the configuration says of platforms. */
+export async function openWholePlatform(options: PlatformOptions): Promise<WholePlatform> {
+  const platform = await openPlatform(options);
+  if (runsAll(options.config)) return platform as WholePlatform;
+  await platform.close();
+  throw new RangeError('The configuration names platforms; here all of them have to run.');
+}
+
+/** What platforms stand on. */
+interface Base {
+  readonly store: SqliteEventStore;
+  readonly views: Views;
+  readonly state: ProcessorState;
+  /** The fence under which this process folds its views; undefined while it only reads them. */
+  readonly folding: { fence: number | undefined };
+  readonly keys: ReturnType<typeof openKeys>;
+  readonly chain?: PlatformChain;
+  /** The embedded broker of this process, once the access layer is open. */
+  broker?: () => Broker;
+  readonly nodeToken: (podId: string) => string;
+}
+
+type Closers = (() => Promise<unknown> | void)[];
+
+const VIEWS_OF: Record<PlatformName, readonly AnyView[]> = {
+  'shared-customer-database': sharedCustomerDatabaseViews,
+  'blockchain-access-layer': [],
+  'dso-technical-platform': dsoViews,
+  'market-platform': marketViews,
+  'tso-simulator': [],
+  'aggregator-platform': aggregatorViews,
+  certifier: certifierViews,
+};
+
+async function openBase(options: PlatformOptions, closers: Closers): Promise<Base> {
+  const { config, clock, mode } = options;
+  const { dataDir, platforms } = config;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  closers.push(takeFolder(dataDir));
-  const store = await openSqliteEventStore({ path: logFile(dataDir), clock });
+  const store = openSqliteEventStore({ path: logFile(dataDir), clock });
   closers.push(() => store.close());
   const keys = openKeys(dataDir, options.seed);
-  const views = openViews({ path: viewsFile(dataDir), store });
-  closers.push(() => views.close());
-  const chain = await openChain({
-    dataDir,
-    keys,
+  const state =
+    mode === 'follow'
+      ? await openSqliteProcessorState({ path: processorsFile(dataDir), clock: wallClock })
+      : memoryProcessorState(wallClock);
+  closers.push(() => state.close());
+  const folding: Base['folding'] = { fence: undefined };
+  const views = openViews({
+    path: viewsFile(dataDir, platforms),
     store,
-    clock,
-    saveOften: options.saveChainOften ?? false,
-    ...(options.chainRpcUrl === undefined ? {} : { rpcUrl: options.chainRpcUrl }),
+    // Whoever runs everything serves indicators and exports too.
+    ...(runsAll(config) ? {} : { views: viewsOf(platforms) }),
+    ...(mode === 'follow' ? { fence: () => folding.fence } : {}),
   });
-  closers.push(() => chain.stop());
-
-  const market = await openMarketPlatform({
-    log: store,
+  closers.push(() => views.close());
+  const setting = { dataDir, keys, log: store, clock };
+  const chain = await openChain(setting, options);
+  if (chain) closers.push(() => chain.stop());
+  return {
+    store,
     views,
-    clock,
-    timers,
-    rules,
-    ports: {
-      register: registerPort(views),
-      measurements: measurementsPort(views),
-      tokens: tokenLedger(chain.tokenContract, chain.sending),
-      agreementLedger: agreementLedger(chain.agreementContract, chain.sending),
-    },
-    onProblem,
-  });
-  closers.push(() => market.close());
-  const published = (await publishedGrid(store)) ?? (await publishGrid(store, clock, options.grid));
-  const grid = operateGrid(published);
-  await views.runner.catchUp();
-  const located = await podsWhere(views.documents, { gridId: grid.gridId, status: 'registered' });
-  for (const { podId, busId } of located) if (busId) grid.busOfPod.set(podId, busId);
+    state,
+    folding,
+    keys,
+    ...(chain && { chain }),
+    nodeToken: (podId) => brokerToken(keys, podId),
+  };
+}
 
-  const nodeToken = (podId: string): string => brokerToken(keys, podId);
-  const platformUser = { username: 'platform', token: brokerToken(keys, 'platform') };
+function viewsOf(platforms: readonly PlatformName[]): readonly AnyView[] {
+  return [...new Set(platforms.flatMap((name) => VIEWS_OF[name]))];
+}
+
+/** The chain, for a process whose platforms write to it. */
+async function openChain(
+  setting: Parameters<typeof hostChain>[0],
+  { config, mode, stop = new AbortController().signal }: PlatformOptions,
+): Promise<PlatformChain | undefined> {
+  const { platforms, chain } = config;
+  const deploys = platforms.includes('certifier');
+  if (!deploys && !platforms.includes('market-platform')) return undefined;
+  if (deploys && chain.rpcUrl === undefined) {
+    const gate = runsAll(config) && mode === 'drain' ? {} : { gatePort: chain.port };
+    return hostChain(setting, { ...gate, saveOften: mode === 'follow' });
+  }
+  const { rpcUrl } = chain;
+  const where = { gatePort: chain.port, deploys, ...(rpcUrl === undefined ? {} : { rpcUrl }) };
+  return joinChain(setting, where, stop);
+}
+
+/** Opens the platforms one after another, each with the ports of those before it or over HTTP. */
+async function openHosted(
+  options: PlatformOptions,
+  base: Base,
+  closers: Closers,
+): Promise<HostedPlatforms> {
+  const { config, clock, timers, rules, tokenOf, onProblem } = options;
+  const { dataDir, addresses } = config;
+  const { store: log, views, chain } = base;
+  const runs = (name: PlatformName): boolean => config.platforms.includes(name);
+  const { timeZone } = rules.rulePack;
+  const hosted: { -readonly [Name in keyof HostedPlatforms]: HostedPlatforms[Name] } = {};
+  const portsOf = (actor: string) => portsFor(actor, hosted, addresses, tokenOf);
+  const opened = <Opened extends { close(): Promise<void> }>(platform: Opened): Opened => {
+    closers.push(() => platform.close());
+    return platform;
+  };
+  const common = { log, views, clock, timers, onProblem };
+
+  if (runs('shared-customer-database')) {
+    const policy = { ...SHARED_CUSTOMER_DATABASE_POLICY, timeZone };
+    hosted.customers = opened(await openSharedCustomerDatabase({ log, views, clock, policy }));
+  }
+  if (runs('blockchain-access-layer')) {
+    hosted.accessLayer = await openAccess(options, base, closers);
+  }
+  if (runs('market-platform')) {
+    const { register, measurements } = portsOf('platform:market');
+    const { tokenContract, agreementContract, sending } = chain!;
+    hosted.market = opened(
+      await openMarketPlatform({
+        ...common,
+        rules,
+        ports: {
+          register,
+          measurements,
+          tokens: tokenLedger(tokenContract, sending),
+          agreementLedger: agreementLedger(agreementContract, sending),
+        },
+      }),
+    );
+  }
+  if (runs('dso-technical-platform')) {
+    const { forecastMinutes, reviewMinutes } = config.dso;
+    hosted.dso = opened(
+      await openDsoTechnicalPlatform({
+        ...common,
+        broker: brokerAccess(options, base),
+        ports: portsOf('dso'),
+        rules: rules.rulePack,
+        grid: options.grid,
+        policy: { ...DSO_POLICY, forecastMinutes, reviewMinutes },
+      }),
+    );
+    if (options.mode === 'drain') await hosted.dso.carrying.ready;
+  }
+  const knowledge = readMarketKnowledge(dataDir);
+  if (runs('tso-simulator')) {
+    const { seed, needs } = knowledge ? { seed: knowledge.seed, needs: knowledge.tso } : TSO_POLICY;
+    hosted.tso = opened(
+      await openTsoSimulator({
+        ...common,
+        ports: portsOf('tso'),
+        policy: { seed, needs, delayMinutes: config.tso.requestMinutes },
+      }),
+    );
+  }
+  if (runs('aggregator-platform')) {
+    hosted.aggregators = opened(
+      await openAggregatorPlatform({
+        ...common,
+        portsOf: (aggregatorId) => portsOf(`aggregator:${aggregatorId}`),
+        rules: rules.rulePack,
+        policy: { ...AGGREGATOR_POLICY, ...config.aggregator },
+        knowledge: knowledge?.aggregators ?? [],
+      }),
+    );
+  }
+  if (runs('certifier')) hosted.certifier = opened(await openCertification(options, base));
+  return hosted;
+}
+
+/** The access layer with the broker before it, which asks it who is enrolled. */
+async function openAccess(
+  { config, clock, expectedNodes, mode, onProblem }: PlatformOptions,
+  base: Base,
+  closers: Closers,
+): Promise<AccessLayer> {
+  const { keys, nodeToken, store } = base;
+  const { mqtt, accessLayer } = config;
+  const username = 'platform';
+  const token = brokerToken(keys, username);
   let isEnrolled = (_podId: string): boolean => false;
   const broker = await startBroker({
-    port: options.brokerPort,
+    host: mqtt.host,
+    port: mqtt.port,
     credentials: {
-      platform: platformUser,
+      platform: { username, token },
       tokenOf: (podId) => (isEnrolled(podId) ? nodeToken(podId) : undefined),
     },
     onRefused: ({ clientId, reason }) => onProblem(`MQTT client ${clientId}: ${reason}`),
   });
   closers.push(() => broker.close());
-  const brokerAccess = { host: broker.host, port: broker.port, ...platformUser };
-
-  const accessLayer = await openAccessLayer({
+  base.broker = () => broker;
+  const { host, port } = broker;
+  const opened = await openAccessLayer({
     store,
     clock,
-    broker: brokerAccess,
+    broker: { host, port, username, token },
     limits: { maxFutureMs: MINUTE_MS, maxAgeMs: 400 * DAY_MS },
-    maxPowerWOf: () => LARGEST_CONNECTION_W,
-    expectedNodes: options.expectedNodes,
+    maxPowerWOf: () => accessLayer.largestConnectionW,
+    expectedNodes,
     onProblem,
   });
-  closers.push(() => accessLayer.close());
-  const { keyOf } = accessLayer.enrolment;
-  isEnrolled = (podId) => keyOf(podId) !== undefined;
-  const census = createCensus({ store, clock });
-  const register = registerSource(views.documents);
-  const sessions = createMarketSessions({ store, clock, register });
-  const orders = requestOrders(sessions);
-  const dso = await openDsoTechnicalPlatform({
-    log: store,
-    views,
-    clock,
-    timers,
-    broker: { ...brokerAccess, instance: 'composed' },
-    ports: {
-      register: registerPort(census, views),
-      measurements: measurementsPort(views),
-      orders,
-      outcomes: outcomesForValidation(sessions, rules.rulePack),
-    },
-    rules: rules.rulePack,
-    grid: options.grid,
-    policy: DSO_POLICY,
-    onProblem,
-  });
-  closers.push(() => dso.close());
-  await Promise.all([accessLayer.ready, dso.carrying.ready]);
+  closers.push(() => opened.close());
+  isEnrolled = (podId) => opened.enrolment.keyOf(podId) !== undefined;
+  if (mode === 'drain') await opened.ready;
+  return opened;
+}
 
-  const poms = createPoms(grid);
-  const { timeZone } = rules.rulePack;
-  const customers = await openSharedCustomerDatabase({
-    log: store,
+/** The broker of this process, or where the configuration says it is. */
+function brokerAccess({ config }: PlatformOptions, { keys, broker }: Base) {
+  const { host, port } = broker?.() ?? config.mqtt;
+  const username = 'platform';
+  const { instance } = config;
+  return { host, port, username, token: brokerToken(keys, username), instance };
+}
+
+async function openCertification(options: PlatformOptions, base: Base): Promise<OpenedCertifier> {
+  const { config, clock, timers, onProblem } = options;
+  const { store: log, views, keys } = base;
+  const chain = base.chain!;
+  const checkpointKey = ed25519KeyFrom(keys.checkpointKey);
+  return openCertifier({
+    log,
     views,
     clock,
-    policy: { ...SHARED_CUSTOMER_DATABASE_POLICY, timeZone },
-  });
-  const census = censusOf(customers.ports.register);
-  const { setpoints } = customers.ports;
-  const register = registerSource(views.documents, () => new Set(poms().values()));
-  const sessions = createMarketSessions({ store, clock, register });
-  const calendar = createSessionCalendar({
-    sessions,
-    clock,
     timers,
-    rules: rules.rulePack,
-    rulePackDigest: rules.digest,
-  });
-  const checkpointKey = ed25519KeyFrom(keys.checkpointKey);
-  const certifier = createCertifier({
-    store,
-    clock,
-    timers,
-    anchors: chain.anchors,
+    anchors: chainAnchors({
+      contract: chain.anchorContract,
+      clock,
+      afterTransaction: chain.sending.sent,
+    }),
     origin: LOG_ORIGIN,
     key: { name: LOG_ORIGIN, publicKey: Buffer.from(checkpointKey.publicKey, 'hex') },
     sign: (message) => Buffer.from(signEd25519(checkpointKey.privateKey, message), 'hex'),
-    sealEverySeconds: options.sealEverySeconds,
-    onError: (step, error) => onProblem(`certifier, ${step}: ${messageOf(error)}`),
-  });
-  await certifier.start({
-    chainId: chain.chainId,
-    anchorContract: chain.anchorContract.address,
-    tokenContract: chain.tokenContract.address,
-    agreementContract: chain.agreementContract.address,
-  });
-  const forecasts = createForecastRecorder(store, clock);
-  const agreements = createAgreements({ store, clock });
-  const market = { sessions, awards, agreements };
-  const parts = {
-    store,
-    views,
-    chain,
-    grid,
-    customers,
-    census,
-    setpoints,
-    carrying,
-    forecasts,
-    ...market,
-  };
-  const knowledge = readMarketKnowledge(dataDir);
-  const processes = platformProcessors({
-    ...parts,
-    tso,
-    clock,
-    timers,
-    rules: rules.rulePack,
-    knowledge,
+    chain: {
+      chainId: chain.chainId,
+      anchorContract: chain.anchorContract.address,
+      tokenContract: chain.tokenContract.address,
+      agreementContract: chain.agreementContract.address,
+    },
+    folder: certifierFolder(config.dataDir),
+    policy: config.certifier,
     onProblem,
   });
-  closers.push(() => processes.aggregators.close());
-  await processes.resume();
-  const state = options.keepsProcessorState
-    ? await openSqliteProcessorState({ path: processorsFile(dataDir), clock: wallClock })
-    : memoryProcessorState(wallClock);
-  closers.push(() => state.close());
-  const liveAfter = await positionBeforeLive(store, clock);
-  const processors = createProcessorRunner({
+}
+
+/** The processors of all hosted platforms, and what else is done by one instance at a time. */
+function runnerOf(
+  options: PlatformOptions,
+  { store, views, folding }: Base,
+  hosted: HostedPlatforms,
+  state: ProcessorState,
+): ProcessorRunner {
+  const { config, mode, onProblem, faults } = options;
+  const { customers, dso, market, tso, aggregators, certifier } = hosted;
+  const platforms = [customers, dso, market, tso, aggregators, certifier];
+  const ofPlatforms = platforms.flatMap((platform) => platform?.processors ?? []);
+  const ofProcess = [
+    {
+      name: `views/${viewsFile('', config.platforms)}`,
+      types: [],
+      handle: async () => {},
+      async begin({ signal, fence }: { readonly signal: AbortSignal; readonly fence: number }) {
+        folding.fence = fence;
+        signal.addEventListener('abort', () => (folding.fence = undefined));
+        void followViews(views, signal, onProblem);
+      },
+    },
+    ...(market
+      ? [
+          {
+            name: 'market/calendar',
+            types: [],
+            handle: async () => {},
+            begin: () => market.calendar.run(),
+          },
+        ]
+      : []),
+  ];
+  return createProcessorRunner({
     store,
     state,
-    owner: `${hostname()}/${process.pid}`,
-    // Their timers and memory are built up anew by the sessions that may still have something to do.
-    processors: processes.processors.map((processor) => ({
-      ...processor,
-      replayAfter: async () => liveAfter,
-    })),
+    owner: config.instance,
+    processors: mode === 'follow' ? [...ofProcess, ...ofPlatforms] : ofPlatforms,
     clock: wallClock,
-    startAfter: async () => liveAfter,
-    viewsReady: (position) => catchUpTo(views, position),
+    viewsReady: (position) => views.caughtUp(position),
     onProblem: ({ message }) => onProblem(message),
+    ...(faults && { faults }),
   });
-  return {
-    ...parts,
-    ...{ broker, accessLayer, calendar, certifier, processors, nodeToken, close },
-  };
 }
 
-/** Connections above a megawatt are not in this market; more in one is a fault of the meter. */
-const LARGEST_CONNECTION_W = 1_000_000;
-/** Sessions whose delivery began longer ago are over; the settlement process looks after its own. */
-const LIVE_DAYS = 3;
-
-/**
- * Where processors begin: with the first session that may still have something to do, hence after the
- * one before it. Their commands are idempotent, so what they did before is not done again, and timers
- * are armed anew.
- */
-async function positionBeforeLive(store: SqliteEventStore, clock: Clock): Promise<number> {
-  const sinceMs = clock.nowMs() - LIVE_DAYS * DAY_MS;
-  let before = -1;
-  for await (const event of store.readAll({ filter: { types: ['SessionScheduled'] } })) {
-    const { deliveryStart } = event.data as { deliveryStart: string };
-    if (Date.parse(deliveryStart) >= sinceMs) return before;
-    before = event.position;
+/** Folds until the signal aborts; what cannot be folded now is told and tried again. */
+async function followViews(
+  views: Views,
+  signal: AbortSignal,
+  onProblem: (problem: string) => void,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await views.runner.follow(signal);
+      return;
+    } catch (error) {
+      if (signal.aborted) return;
+      onProblem(`read models: ${messageOf(error)}; they are folded again soon.`);
+      await sleep(FOLD_AGAIN_MS, signal);
+    }
   }
-  return store.head();
-}
-
-/** Folds what the read models lack; a halted one holds nobody up, its own queries say so. */
-async function catchUpTo({ runner }: Views, position: number): Promise<void> {
-  const isThere = runner.status().every((view) => view.halted || view.position >= position);
-  if (!isThere) await runner.catchUp();
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

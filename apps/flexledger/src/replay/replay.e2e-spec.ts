@@ -20,7 +20,7 @@ import { wallClock } from '@flexledger/runtime';
 import { loadRulePack, shippedRulePacks } from '@flexledger/service-kit';
 import { kpisFrom } from '../commands/kpis';
 import { replayFrom } from '../commands/replay';
-import { logFile } from '../platform/open-platform';
+import { logFile } from '../platform/data-folder';
 import { simulateDay } from '../simulate/simulate-day';
 
 const DAY = '2026-03-17';

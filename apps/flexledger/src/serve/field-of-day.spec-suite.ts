@@ -108,8 +108,7 @@ export function fieldOfDayTests(served: () => ServedDay): void {
       expect((await dso.get(path)).headers['etag']).toBe(put.headers['etag']);
       const late = await own(open().put(path)).set('If-Match', tag).send({ model });
       expect([late.status, late.body.code]).toEqual([412, 'precondition-failed']);
-      await served().platform.processors.drain();
-      expect(served().platform.grid.limits.transformerPercent).toBe(90);
+      expect((await dso.get(path)).body.limits.transformerLimitPerMille).toBe(900);
     });
 
     it('is refused by the element that does not hold, and from others', async () => {

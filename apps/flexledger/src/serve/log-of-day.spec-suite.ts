@@ -11,7 +11,7 @@ import {
 import type { CheckpointDocument } from '@flexledger/projections';
 import type { CloudEvent } from '@flexledger/service-kit';
 import request from 'supertest';
-import { LOG_ORIGIN } from '../platform/open-platform';
+import { LOG_ORIGIN } from '../platform/data-folder';
 import { readFrames, tokenOf } from './testing/http-client';
 import type { ServedDay } from './testing/served-day';
 
@@ -150,14 +150,17 @@ export function logOfDayTests(served: () => ServedDay, pods: number): void {
     });
 
     it('follow the log as a stream that resumes after the last one seen', async () => {
-      const { store, census } = served().platform;
+      const { store, customers } = served().platform;
       const head = await store.head();
       const authorization = `Bearer ${await tokenOf(served().url, served().dataDir, 'auditor')}`;
       const resumed = { authorization, 'last-event-id': String(head - 2) };
       const frames = readFrames(`${served().url}/api/v1/events`, resumed, 3);
       const availability = { podId: 'IT002E60000000', deliveryDay: '2026-04-01', available: false };
       const command = { kind: 'changeAvailability', ...availability } as const;
-      await census.submit([command], { requestId: 'stream', actor: 'customer:IT002E60000000' });
+      await customers.ports.register.submit([command], {
+        requestId: 'stream',
+        actor: 'customer:IT002E60000000',
+      });
       const positions = (await frames).map(({ id }) => id);
       expect(positions).toEqual([head - 1, head, head + 1]);
       expect((await frames)[2]!.data).toMatchObject({
@@ -190,7 +193,7 @@ export function logOfDayTests(served: () => ServedDay, pods: number): void {
         available: false,
       } as const;
       const availability = { ...command, deliveryDay: '2026-04-01' };
-      await served().platform.census.submit([availability], {
+      await served().platform.customers.ports.register.submit([availability], {
         requestId: 'etag',
         actor: 'operator',
       });

@@ -234,11 +234,13 @@ describe('after the gate', () => {
     });
   });
 
-  it('an answer to the outcome comes too late, to another it is not found', async () => {
+  it('the same answer changes nothing, another comes too late, to no outcome it is not found', async () => {
     const outcomeId = `${market.dayAhead}/0`;
-    const late = await market
-      .as('dso')
-      .post(`${session}/validation`, { outcomeId, exceptions: [] });
+    const answer = (exceptions: object[]) =>
+      market.as('dso').post(`${session}/validation`, { outcomeId, exceptions });
+    expect((await answer([])).status).toBe(200);
+    const row = { index: 0, status: 'KO', permittedW: [0], violatedElement: 'line-4' };
+    const late = await answer([row]);
     expect(late.status).toBe(409);
     expect(late.body.code).toBe('outcome-decided');
     const other = { outcomeId: 'nothing', exceptions: [] };

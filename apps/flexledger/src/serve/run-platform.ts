@@ -1,104 +1,117 @@
-/** The platform in real time: opened, followed, served, and closed in order when told to stop. */
+/** The configured platforms in real time: opened, followed, served, and closed in order when told to stop. */
+import { WallTimers, messageOf, wallClock } from '@flexledger/runtime';
+import { loadRulePack, watchCertificate } from '@flexledger/service-kit';
 import { gridFileOf, parseNetwork } from '@flexledger/grid';
-import { WallTimers, wallClock } from '@flexledger/runtime';
-import type { LoadedRulePack } from '@flexledger/service-kit';
+import type { CertificateSetting, Config } from '../config/config';
 import { type Platform, openPlatform } from '../platform/open-platform';
+import { type PlatformTokens, openTokens } from '../platform/platform-tokens';
 import { gridFile } from '../platform/reference-data';
 import { limitsOf } from '../simulate/tighten-limits';
-import { type ServedPlatform, servePlatform } from './serve-platform';
+import { type ServedPlatform, actorsOf, servePlatform } from './serve-platform';
 
 export interface RunOptions {
-  readonly dataDir: string;
+  readonly config: Config;
   /** The data folder in the user's words. */
   readonly dataDirShown: string;
-  /** 0 takes any free port, here and for MQTT. */
-  readonly port: number;
-  readonly mqttPort: number;
-  readonly rules: LoadedRulePack;
-  /** Grid published when the log has none yet; one of those that come with the project. */
-  readonly gridId: string;
-  readonly chainRpcUrl?: string;
   readonly onProblem: (problem: string) => void;
   /** Called once everything answers. */
   readonly onReady: (platform: Platform, served: ServedPlatform) => void;
 }
 
-const SEAL_EVERY_SECONDS = 60;
-/** How long packets of nodes wait to be recorded together. */
-const FLUSH_EVERY_MS = 200;
 /** Light Nodes whose months are kept at hand. */
 const EXPECTED_NODES = 10_000;
 
 /**
  * Runs until `stop` aborts. Whatever happens, everything that was opened is closed again.
  *
- * @throws FolderInUse, LogBusy, LogDamaged, ChainUnavailable, AnvilError, Error for a port that is taken, and
- *   what ended the following of the log
+ * @throws ChainInUse, LogBusy, LogDamaged, ChainUnavailable, AnvilError, RulePackError, Error for a
+ *   port that is taken
  */
 export async function runPlatform(options: RunOptions, stop: AbortSignal): Promise<void> {
-  const { onProblem } = options;
+  const { config, onProblem } = options;
   const timers = new WallTimers((name, error) => {
     if (!stop.aborted) onProblem(`${name}: ${messageOf(error)}`);
   });
   try {
-    const platform = await open(options, timers);
+    const tokens = await openTokens(config.dataDir, actorsOf(config));
+    const platform = await open(options, tokens, timers, stop);
     try {
-      if (!stop.aborted) await live(platform, options, timers, stop);
+      if (!stop.aborted) await live(platform, options, tokens, timers, stop);
     } finally {
       timers.close();
       await platform.close();
     }
+  } catch (error) {
+    // What it waited for when it was told to stop is no error.
+    if (!(stop.aborted && error === stop.reason)) throw error;
   } finally {
     timers.close();
   }
 }
 
-function open(options: RunOptions, timers: WallTimers): Promise<Platform> {
-  const { dataDir, rules, gridId, mqttPort, chainRpcUrl, onProblem } = options;
+function open(
+  { config, onProblem }: RunOptions,
+  { tokenOf }: PlatformTokens,
+  timers: WallTimers,
+  stop: AbortSignal,
+): Promise<Platform> {
+  const rules = loadRulePack(config.market.rules);
+  const gridId = config.dso.grid;
   const model = gridFileOf(parseNetwork(gridFile(gridId)));
   return openPlatform({
-    dataDir,
+    config,
     clock: wallClock,
     timers,
     rules,
     grid: { gridId, model, limits: limitsOf(rules.rulePack) },
-    brokerPort: mqttPort,
-    saveChainOften: true,
-    keepsProcessorState: true,
-    ...(chainRpcUrl === undefined ? {} : { chainRpcUrl }),
+    mode: 'follow',
     expectedNodes: EXPECTED_NODES,
-    sealEverySeconds: SEAL_EVERY_SECONDS,
+    tokenOf,
     onProblem,
+    stop,
   });
 }
 
 async function live(
   platform: Platform,
   options: RunOptions,
+  tokens: PlatformTokens,
   timers: WallTimers,
   stop: AbortSignal,
 ): Promise<void> {
-  const { dataDir, dataDirShown, rules, port, onProblem, onReady } = options;
-  const serving = { platform, rules, dataDir, dataDirShown, clock: wallClock, port, onProblem };
+  const { config, dataDirShown, onProblem, onReady } = options;
+  const { timeZone } = loadRulePack(config.market.rules).rulePack;
+  const serving = { platform, config, tokens, timeZone, clock: wallClock, dataDirShown, onProblem };
   const served = await servePlatform(serving);
-  const failed = new AbortController();
-  const until = AbortSignal.any([stop, failed.signal]);
-  const following = [platform.views.runner.follow(until), platform.processors.follow(until)].map(
-    (loop) => loop.finally(() => failed.abort()),
-  );
-  const stopFlushing = platform.accessLayer.flushEvery(FLUSH_EVERY_MS, timers);
+  const stopFlushing = platform.accessLayer?.flushEvery(config.accessLayer.recordEveryMs, timers);
+  const stopWatching = [
+    watch(config.http.tls, timers, onProblem, (renewed) => served.renewCertificate(renewed)),
+    watch(config.mqtt.tls, timers, onProblem, (renewed) =>
+      platform.broker?.renewCertificate(renewed),
+    ),
+  ];
+  const following = platform.processors.follow(stop);
   try {
-    await platform.market.calendar.run();
     onReady(platform, served);
-    await Promise.all(following);
+    await following;
   } finally {
-    failed.abort();
-    stopFlushing();
+    stopFlushing?.();
+    for (const end of stopWatching) end();
     await served.close();
-    await Promise.allSettled(following);
   }
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+type Renewed = { readonly key: string; readonly cert: string };
+
+/** Hands a listener's renewed certificates on; nothing where it has none. */
+function watch(
+  files: CertificateSetting | undefined,
+  timers: WallTimers,
+  onProblem: (problem: string) => void,
+  onRenewed: (renewed: Renewed) => void,
+): () => void {
+  if (!files) return () => undefined;
+  const watched = watchCertificate(files, { clock: wallClock, timers, onProblem });
+  watched.onRenewed(onRenewed);
+  return () => watched.close();
 }

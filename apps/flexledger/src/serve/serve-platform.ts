@@ -1,33 +1,33 @@
-/** The composed platform behind HTTP: REST, event stream and status page (DESIGN 12). */
-import { CertifierModule } from '@flexledger/certifier';
-import { createTokenIssuer, createTokenVerifier } from '@flexledger/identity';
+/** The platforms of a process behind one HTTP interface: REST, event stream, status page (DESIGN 12). */
 import type { Clock } from '@flexledger/runtime';
 import {
   DEFAULT_ACTORS,
-  type LoadedRulePack,
+  EventsModule,
   type LogReads,
   type OpenedClients,
+  type OpenedPlatform,
   type ReadinessCheck,
   createHttpApp,
-  openClients,
-  openTokenKey,
+  readCertificate,
 } from '@flexledger/service-kit';
-import { aggregatorDesk } from '../platform/aggregators';
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { Config } from '../config/config';
 import { readMarketKnowledge } from '../platform/market-knowledge';
 import type { Platform } from '../platform/open-platform';
-import { PlatformHttpModule } from './platform-http.module';
+import type { PlatformTokens } from '../platform/platform-tokens';
 import { watchSupply } from './status/chain-supply';
+import { StatusModule } from './status/status.module';
 import { createStatusReader } from './status/status-snapshot';
 
 export interface ServeOptions {
   readonly platform: Platform;
-  readonly rules: LoadedRulePack;
+  readonly config: Config;
+  readonly tokens: PlatformTokens;
+  /** Zone of the delivery days. */
+  readonly timeZone: string;
   readonly clock: Clock;
-  readonly dataDir: string;
   /** The data folder in the user's words, as the status page shows it. */
   readonly dataDirShown: string;
-  /** 0 takes any free port. */
-  readonly port: number;
   /** Told of errors that nobody foresaw. */
   readonly onProblem: (problem: string) => void;
 }
@@ -36,36 +36,34 @@ export interface ServedPlatform {
   /** `http://127.0.0.1:8080` */
   readonly url: string;
   readonly clients: OpenedClients;
+  /** New connections are made with it. */
+  renewCertificate(renewed: { readonly key: string; readonly cert: string }): void;
   /** Ends event streams, lets requests under way finish, gives the port free. */
   close(): Promise<void>;
 }
 
-/** `iss` and `aud` of the tokens that this process gives and takes. */
-const REALM = { issuer: 'flexledger', audience: 'flexledger' };
-
-/** @throws Error when the port is taken or a file of clients cannot be used */
+/** @throws Error when the port is taken or a certificate cannot be used */
 export async function servePlatform(options: ServeOptions): Promise<ServedPlatform> {
-  const { platform, dataDir, clock, onProblem } = options;
+  const { platform, config, tokens, onProblem } = options;
+  const { host, port, tls } = config.http;
   const closing = new AbortController();
-  const clients = await openClients(dataDir, actorsOf(dataDir));
-  const realm = { ...REALM, clock };
-  const key = await openTokenKey(dataDir);
-  const issuer = createTokenIssuer({ ...realm, key, clients: clients.clients });
-  const verify = createTokenVerifier({ ...realm, keys: issuer.jwks() });
   const http = await createHttpApp(moduleOf(options, closing.signal), {
     title: 'Flexledger',
     description:
       'A complete local flexibility market on one event log. Get a token at `POST /oauth/token` ' +
       'with your client credentials; status page, health, log proofs and anchors need none.',
-    port: options.port,
-    access: { verify, issuer },
+    host,
+    port,
+    ...(tls ? { tls: readCertificate(tls) } : {}),
+    access: { verify: tokens.verify, issuer: tokens.issuer },
     readiness: readinessOf(platform),
     reads: logReads(platform),
     log: onProblem,
   });
   return {
     url: http.url,
-    clients,
+    clients: tokens.clients,
+    renewCertificate: (renewed) => http.renewCertificate(renewed),
     async close() {
       closing.abort();
       await http.close();
@@ -73,61 +71,44 @@ export async function servePlatform(options: ServeOptions): Promise<ServedPlatfo
   };
 }
 
-function moduleOf(options: ServeOptions, closing: AbortSignal) {
-  const { platform, rules, clock, dataDirShown } = options;
-  const { store, views, chain, customers, sessions, awards, agreements, forecasts } = platform;
-  const { documents, runner } = views;
-  const { rulePack } = rules;
-  const { timeZone } = rulePack;
-  const supply = watchSupply(() => chain.tokenContract.totalSupplyMicroEur(), clock);
-  const status = createStatusReader({ store, views, clock, timeZone, supply });
-  const services = {
-    ...{ store, runner, status, closing },
-    page: { dataDir: dataDirShown },
-  };
-  const estimation = createStateEstimation({
-    ...{
-      grid: platform.grid,
-      basis: forecastBasis(timeZone, rulePack.baseline.holidays),
-      store,
-      clock,
-    },
-    weather: (fromMs, untilMs) => reportedWeather(documents, platform.grid.gridId, fromMs, untilMs),
-    customers: (day, startMs) => observedCustomers(documents, platform.grid.gridId, day, startMs),
-  });
-  return PlatformHttpModule.register(services, [
-    MarketPlatformModule.register(market),
-    customers.http,
-    DsoTechnicalPlatformModule.register({ store, documents, estimation, forecasts, clock }),
-    platform.aggregators.http,
-    CertifierModule.register({ store, documents }),
-  ]);
-}
-
-/** An aggregator of whom nothing is known in this data folder has a desk all the same. */
-function aggregatorServices({ platform, rules, dataDir }: ServeOptions): AggregatorServices {
-  const { census, market, views } = platform;
-  const { documents } = views;
-  const known = readMarketKnowledge(dataDir)?.aggregators ?? [];
-  const parts = { documents, census, marketPorts: market.ports, rules: rules.rulePack };
-  const desks = new Map(known.map((own) => [own.aggregatorId, aggregatorDesk(parts, own)]));
-  return {
-    ...{ documents, rules: rules.rulePack },
-    deskOf: (aggregatorId) =>
-      desks.get(aggregatorId) ??
-      aggregatorDesk(parts, { aggregatorId, marginPerMille: 0, pods: {} }),
-  };
-}
-
-/** A client for each party, and for each aggregator that bids by itself in this data folder. */
-function actorsOf(dataDir: string): string[] {
+/** A client for each usual party, those configured, and each aggregator that bids by itself here. */
+export function actorsOf({ dataDir, clients }: Pick<Config, 'dataDir' | 'clients'>): string[] {
   const bidders = readMarketKnowledge(dataDir)?.aggregators ?? [];
   const aggregators = bidders.map(({ aggregatorId }) => `aggregator:${aggregatorId}`);
-  return [...new Set([...DEFAULT_ACTORS, ...aggregators])];
+  return [...new Set([...DEFAULT_ACTORS, ...clients, ...aggregators])];
 }
 
-function readinessOf({ store, views, chain }: Platform): ReadinessCheck[] {
-  return [
+@Module({})
+class PlatformHttpModule {}
+
+function moduleOf(options: ServeOptions, closing: AbortSignal): DynamicModule {
+  const { platform, clock, timeZone, dataDirShown } = options;
+  const { store, views, chain } = platform;
+  const modules = [EventsModule.register({ store, closing }), ...hostedModules(platform)];
+  // The status page sums up what market and certifier know.
+  if (platform.market && platform.certifier && chain) {
+    const supply = watchSupply(() => chain.tokenContract.totalSupplyMicroEur(), clock);
+    const status = createStatusReader({ store, views, clock, timeZone, supply });
+    modules.push(StatusModule.register(status, { dataDir: dataDirShown }));
+  }
+  return { module: PlatformHttpModule, imports: modules };
+}
+
+function hostedModules(platform: Platform): DynamicModule[] {
+  const { customers, dso, market, tso, aggregators, certifier } = platform;
+  const hosted: (OpenedPlatform | undefined)[] = [
+    market,
+    customers,
+    dso,
+    aggregators,
+    tso,
+    certifier,
+  ];
+  return hosted.flatMap((one) => (one ? [one.http] : []));
+}
+
+function readinessOf({ store, views, processors, chain }: Platform): ReadinessCheck[] {
+  const checks: ReadinessCheck[] = [
     { name: 'event log', check: async () => void (await store.head()) },
     {
       name: 'read models',
@@ -136,8 +117,21 @@ function readinessOf({ store, views, chain }: Platform): ReadinessCheck[] {
         if (halted.length > 0) throw halted[0]!;
       },
     },
-    { name: 'chain', check: async () => void (await chain.anchorContract.latest()) },
+    {
+      name: 'processors',
+      check: async () => {
+        const halted = (await processors.status()).flatMap(({ name, halt }) =>
+          halt ? [`${name} has halted: ${halt.reason}`] : [],
+        );
+        if (halted.length > 0) throw new Error(halted.join('; '));
+      },
+    },
   ];
+  if (chain) {
+    const check = async (): Promise<void> => void (await chain.anchorContract.latest());
+    checks.push({ name: 'chain', check });
+  }
+  return checks;
 }
 
 /** What reading requests wait for, and by what answers are known again. */
@@ -149,7 +143,7 @@ function logReads({ store, views }: Platform): LogReads {
     return start ?? 'empty';
   }
   return {
-    caughtUp: async () => void (await views.runner.catchUp()),
+    caughtUp: () => views.caughtUp(),
     version: async () => `${await startOfLog()}-${await store.head()}`,
   };
 }

@@ -49,7 +49,7 @@ const reported = async (windowStart = WINDOW, actor = 'aggregator:AGG1') =>
 /** Processors, the broker and the node do what is under way; so many answers are waited for. */
 async function settle(answers = 0): Promise<void> {
   await market.platform.processors.drain();
-  await market.platform.carrying.collect(answers, PATIENCE_MS);
+  await market.platform.dso.carrying.collect(answers, PATIENCE_MS);
   await market.platform.processors.drain();
 }
 
@@ -100,7 +100,7 @@ describe('a setpoint by REST', () => {
 
   it('is sent while its node is away, and reported as not received', async () => {
     await market.platform.processors.drain();
-    await market.platform.carrying.collect(0, PATIENCE_MS);
+    await market.platform.dso.carrying.collect(0, PATIENCE_MS);
     expect((await reported()).body).toMatchObject({
       status: 'carried',
       attempts: 1,

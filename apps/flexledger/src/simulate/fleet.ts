@@ -15,13 +15,13 @@ import {
 } from '@flexledger/edge-node';
 import { type SigningPool, createSigningPool, nodeKeyFrom } from '@flexledger/identity';
 import { type Clock, seededRandom } from '@flexledger/runtime';
-import type { Platform } from '../platform/open-platform';
+import type { WholePlatform } from '../platform/open-platform';
 import { drawClouds, naturalPowerW } from './natural-power';
 import type { MeterDriverOf } from './register-market';
 import type { Scenario, ScenarioPod } from './scenario';
 
 export interface FleetOptions {
-  readonly platform: Platform;
+  readonly platform: Pick<WholePlatform, 'broker' | 'nodeToken'>;
   readonly scenario: Scenario;
   readonly period: DeliveryPeriod;
   readonly shapes: ForecastShapes;

@@ -2,7 +2,7 @@
 import type { AgreementTerms, DeliveryPeriod, PodCommand } from '@flexledger/domain';
 import { type ForecastShapes, customerForecastW } from '@flexledger/dso-technical-platform';
 import { nodeKeyFrom } from '@flexledger/identity';
-import type { Platform } from '../platform/open-platform';
+import type { WholePlatform } from '../platform/open-platform';
 import type { Scenario, ScenarioPod } from './scenario';
 
 /** Customer's part of the pay and of penalties, per mille. */
@@ -17,20 +17,22 @@ export type MeterDriverOf = (index: number) => 'modbusTcp' | 'simulated';
  * agreements and enrols the Light Nodes. Refusals are errors: a scenario is valid or wrong.
  */
 export async function registerMarket(
-  platform: Platform,
+  platform: WholePlatform,
   scenario: Scenario,
   day: { readonly deliveryDay: string; readonly period: DeliveryPeriod },
   shapes: ForecastShapes,
   meterDriverOf: MeterDriverOf,
 ): Promise<void> {
-  const { census, agreements, accessLayer, processors } = platform;
+  const { customers, market, accessLayer, processors } = platform;
+  const { register } = customers.ports;
+  const { agreements } = market;
   const submit = async (
     name: string,
     commandOf: (pod: ScenarioPod) => PodCommand,
   ): Promise<void> => {
     for (const { aggregatorId } of scenario.aggregators) {
       const pods = scenario.pods.filter((pod) => pod.aggregatorId === aggregatorId);
-      const answers = await census.submit(pods.map(commandOf), {
+      const answers = await register.submit(pods.map(commandOf), {
         requestId: `${name}/${aggregatorId}/${day.deliveryDay}`,
         actor: `aggregator:${aggregatorId}`,
       });

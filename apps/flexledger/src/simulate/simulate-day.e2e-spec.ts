@@ -8,7 +8,7 @@ import path from 'node:path';
 import { openSqliteEventStore } from '@flexledger/event-store';
 import { wallClock } from '@flexledger/runtime';
 import { loadRulePack } from '@flexledger/service-kit';
-import { logFile } from '../platform/open-platform';
+import { logFile } from '../platform/data-folder';
 import { type SimulatedDay, simulateDay } from './simulate-day';
 
 const folders: string[] = [];

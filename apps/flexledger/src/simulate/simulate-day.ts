@@ -28,7 +28,10 @@ import { type LoadedRulePack } from '@flexledger/service-kit';
 import type { Progress } from '../commands/output';
 import { UsageError } from '../commands/usage-error';
 import { type MarketKnowledge, writeMarketKnowledge } from '../platform/market-knowledge';
-import { type Platform, logFile, openPlatform } from '../platform/open-platform';
+import { loadConfig } from '../config/load-config';
+import { logFile } from '../platform/data-folder';
+import { type WholePlatform, openWholePlatform } from '../platform/open-platform';
+import { openTokens } from '../platform/platform-tokens';
 import { gridFile } from '../platform/reference-data';
 import { type DayTotals, dayTotals } from './day-totals';
 import { type Fleet, startFleet } from './fleet';
@@ -64,7 +67,6 @@ export interface SimulatedDay extends DayTotals {
 const REGISTRATION_TIME = '09:00';
 /** The day ends so long after the last settlement is due. */
 const AFTERMATH_MS = 30 * 60_000;
-const SEAL_EVERY_SECONDS = 60;
 /** Real time after which what has not come over a socket is taken as lost. */
 const PATIENCE_MS = 60_000;
 const WORST_TSO_SHARE = 0.15;
@@ -93,16 +95,18 @@ export async function simulateDay(options: SimulateOptions): Promise<SimulatedDa
   const scenario = scenarioFor(options, shapes);
   writeMarketKnowledge(dataDir, knowledgeOf(scenario));
   const clock = new VirtualClock(localTimeMs(date, -1, REGISTRATION_TIME, timeZone));
-  const platform = await openPlatform({
-    dataDir,
+  const config = loadConfig({ flags: { dataDir, http: { port: 0 }, mqtt: { port: 0 } } });
+  const tokens = await openTokens(dataDir, []);
+  const platform = await openWholePlatform({
+    config,
     clock,
     timers: clock,
     rules,
     grid: { gridId: scenario.gridId, model: publishedModel(scenario), limits: scenario.limits },
     seed,
-    brokerPort: 0,
+    mode: 'drain',
     expectedNodes: options.pods,
-    sealEverySeconds: SEAL_EVERY_SECONDS,
+    tokenOf: tokens.tokenOf,
     onProblem: options.onProblem,
   });
   try {
@@ -114,7 +118,7 @@ export async function simulateDay(options: SimulateOptions): Promise<SimulatedDa
       await reportWeather({ store, clock }, report, contextOf('weather', 'weather', 'dso'));
     }
     await registerMarket(platform, scenario, { deliveryDay: date, period }, shapes, driverOf);
-    await platform.calendar.scheduleDay(date);
+    await platform.market.calendar.scheduleDay(date);
     await platform.processors.drain();
     const fleet = await startFleet({ platform, scenario, period, shapes, clock, driverOf });
     try {
@@ -130,7 +134,7 @@ export async function simulateDay(options: SimulateOptions): Promise<SimulatedDa
 }
 
 interface RunningDay {
-  readonly platform: Platform;
+  readonly platform: WholePlatform;
   readonly fleet: Fleet;
   readonly clock: VirtualClock;
   readonly period: DeliveryPeriod;
@@ -163,7 +167,7 @@ async function runDay(day: RunningDay): Promise<void> {
  * Lets everything that follows from the last step happen before time goes on: process managers, then
  * the nodes' answers to what those sent, until nothing is under way.
  */
-async function settleConsequences({ processors, carrying }: Platform): Promise<void> {
+async function settleConsequences({ processors, dso: { carrying } }: WholePlatform): Promise<void> {
   for (;;) {
     await processors.drain();
     const awaited = carrying.awaitedAcks();
@@ -172,8 +176,9 @@ async function settleConsequences({ processors, carrying }: Platform): Promise<v
   }
 }
 
-async function conclude(platform: Platform, options: SimulateOptions): Promise<SimulatedDay> {
-  const { certifier, processors, store, chain, views } = platform;
+async function conclude(platform: WholePlatform, options: SimulateOptions): Promise<SimulatedDay> {
+  const { processors, store, chain, views } = platform;
+  const { certifier } = platform.certifier;
   await certifier.seal();
   await processors.drain();
   await views.runner.catchUp();

@@ -9,7 +9,11 @@ import { leftOffers } from './left-offers';
  * that bids under the same offer ids replaces them, and one that withdraws them has them no more. The
  * register judges each row anew, so a PoD that was switched off since is refused by name.
  */
-export function createOfferCarrying({ sessions }: { readonly sessions: MarketSessions }): Processor {
+export function createOfferCarrying({
+  sessions,
+}: {
+  readonly sessions: MarketSessions;
+}): Processor {
   async function carry(session: ScheduledSession): Promise<void> {
     const { sessionId } = session.schedule;
     const dayAhead = await sessions.dayAheadOf(session.schedule);

@@ -1,4 +1,9 @@
-import { type OutcomeRow, type SessionSales, type SettlementRow, salesOf } from '@flexledger/domain';
+import {
+  type OutcomeRow,
+  type SessionSales,
+  type SettlementRow,
+  salesOf,
+} from '@flexledger/domain';
 import type { ResultsPort, SettledRows } from '@flexledger/ports';
 import {
   type DocumentStore,
@@ -8,7 +13,6 @@ import {
 } from '@flexledger/projections';
 import type { RowOwner } from '../http/own-rows';
 import type { MarketSessions } from '../sessions/market-sessions';
-
 
 const PAGE = 1_000;
 

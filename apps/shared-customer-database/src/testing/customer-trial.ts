@@ -93,7 +93,7 @@ export async function openTrial(): Promise<CustomerTrial> {
             correlationId: id,
             causationId: id,
             actor: `node:${podId}`,
-            data: { podId, sequence, inputData, hash: '00', signedHash: '00', publicKey: '00' },
+            data: { podId, sequence, inputData, hash: '00', signedHash: '00' },
           },
         ]);
       }

@@ -1,5 +1,10 @@
 import type { MarketSessionEvent, RecordedEvent } from '@flexledger/domain';
-import { BEFORE_FIRST, type EventStore, type Processor, contextFrom } from '@flexledger/event-store';
+import {
+  BEFORE_FIRST,
+  type EventStore,
+  type Processor,
+  contextFrom,
+} from '@flexledger/event-store';
 import { type OrdersPort, PlatformUnavailable } from '@flexledger/ports';
 import { type Clock, type Timers, msFromIso, seededRandom } from '@flexledger/runtime';
 import type { TsoPolicy } from '../policy';

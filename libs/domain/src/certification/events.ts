@@ -17,12 +17,14 @@ export type CertificationEvent =
   | {
       readonly type: 'CheckpointSealed';
       readonly data: {
-        /** Events covered: positions 0 to size - 1. */
+        /** Events covered: the first so many of the log, leaves 0 to size - 1 of its tree. */
         readonly size: number;
         /** RFC 9162 root over the event hashes, hex. */
         readonly root: string;
         /** The signed C2SP tlog-checkpoint. */
         readonly note: string;
+        /** Position of the last event covered. Version 1 did not say it. */
+        readonly lastPosition: number;
       };
     }
   | {

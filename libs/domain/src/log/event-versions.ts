@@ -14,6 +14,7 @@ import type { MarketSessionEvent } from '../market-session/events';
 import type { MeterEvent } from '../meter/events';
 import type { NodeEvent } from '../node/events';
 import type { PodEvent } from '../pod/events';
+import type { ProcessorEventSkipped } from '../processor/events';
 import type { RulePackAdopted } from '../rule-pack/rule-pack';
 import type { SettlementEvent } from '../settlement/events';
 import type { WeatherReported } from '../weather/events';
@@ -30,6 +31,7 @@ export type AnyDomainEvent =
   | MeterEvent
   | NodeEvent
   | PodEvent
+  | ProcessorEventSkipped
   | RulePackAdopted
   | SettlementEvent
   | StateEstimated
@@ -53,7 +55,7 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   BaselineDeclared: 1,
   CertifierStarted: 1,
   CheckpointAnchored: 1,
-  CheckpointSealed: 1,
+  CheckpointSealed: 2,
   CustomersForecast: 1,
   DispatchReported: 1,
   FlexibilityDeclared: 1,
@@ -76,6 +78,7 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   PodLocated: 1,
   PodRegistered: 1,
   PodUnregistered: 1,
+  ProcessorEventSkipped: 1,
   RequestHeld: 1,
   RequestPlanned: 1,
   RequestReleased: 1,

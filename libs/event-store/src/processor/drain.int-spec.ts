@@ -37,6 +37,7 @@ function runnerOf(processors: readonly Processor[], startAfter?: number): Proces
     owner: 'test',
     viewsReady: async (position) => void seen.push(`views ${position}`),
     onProblem: ({ message }) => problems.push(message),
+    decode: (event) => event,
     ...(startAfter !== undefined && { startAfter: async () => startAfter }),
   });
 }

@@ -2,7 +2,7 @@
  * The ordered driver of a simulation: no leases, no waiting, one order. Every processor sees every
  * event in global order, awaited before the next, so that what follows from a log is always the same.
  */
-import type { RecordedEvent } from '@flexledger/domain';
+import type { EventDecoder, RecordedEvent } from '@flexledger/domain';
 import { messageOf } from '@flexledger/runtime';
 import type { Processor } from './processor';
 import { eventsAfter } from './read-after';
@@ -18,9 +18,10 @@ export interface Drain {
 export function createDrain(
   options: Pick<ProcessorRunnerOptions, 'store' | 'processors' | 'viewsReady' | 'onProblem'> & {
     readonly startAfter: () => Promise<number>;
+    readonly decode: EventDecoder;
   },
 ): Drain {
-  const { store, processors, viewsReady, startAfter, onProblem } = options;
+  const { store, processors, viewsReady, startAfter, decode, onProblem } = options;
   let reached: number | undefined;
   const wanted = new Map<string, Processor[]>();
   for (const processor of processors) {
@@ -30,10 +31,15 @@ export function createDrain(
   }
   const filter = { types: [...wanted.keys()] };
 
+  async function begin(): Promise<void> {
+    const { signal } = new AbortController();
+    for (const processor of processors) await processor.begin?.({ signal, fence: 0 });
+  }
+
   async function handOn(event: RecordedEvent): Promise<void> {
     for (const { name, handle } of wanted.get(event.type) ?? []) {
       try {
-        await handle(event);
+        await handle(decode(event));
       } catch (error) {
         const { id, type, position } = event;
         const message = `${name}, event ${position} ${type}: ${messageOf(error)}`;
@@ -44,6 +50,7 @@ export function createDrain(
 
   return {
     async drain() {
+      if (reached === undefined) await begin();
       reached ??= await startAfter();
       for (;;) {
         const head = await store.head();

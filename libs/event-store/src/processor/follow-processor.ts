@@ -134,12 +134,14 @@ async function work(
   await faults.reach(`processor/${name}/acquired`);
   const skipped = await skippedEvents(store, name);
   const progress = await beginning(trying, options);
+  await processor.begin?.({ signal: until, fence: held.lease.fence });
   const idle = moveOnIdle(progress, trying);
 
   const attempt = async (event: RecordedEvent): Promise<void> => {
+    const decoded = options.decode(event);
     await viewsReady(event.position);
     await faults.reach(`processor/${name}/handling`);
-    await processor.handle(event);
+    await processor.handle(decoded);
   };
   try {
     for (;;) {

@@ -6,6 +6,7 @@
 import {
   type ProcessorEventSkipped,
   type RecordedEvent,
+  UnknownEventVersion,
   processorStream,
 } from '@flexledger/domain';
 import { messageOf } from '@flexledger/runtime';
@@ -110,13 +111,7 @@ const SKIPPED: ProcessorEventSkipped['type'] = 'ProcessorEventSkipped';
 
 /** Trying again cannot help: this release does not know the event. */
 function isFinal(error: unknown): boolean {
-  return error instanceof Error && error.name === 'UnknownEventVersion';
-}
-
-function reasonOf(error: unknown): string {
-  const said = messageOf(error);
-  if (!isFinal(error) || said.includes('newer release')) return said;
-  return `${said} (use the newer release)`;
+  return error instanceof UnknownEventVersion;
 }
 
 function inWords({ eventId, eventType, position }: Place): string {
@@ -129,7 +124,7 @@ async function noteHalt(place: Place, error: unknown, trying: OvercomeOptions): 
   const noted = onRecord.halt;
   const isSame = noted?.eventId === place.eventId && noted.position === place.position;
   const sinceMs = isSame ? noted.sinceMs : pauses.nowMs();
-  const halt = { ...place, reason: reasonOf(error), sinceMs };
+  const halt = { ...place, reason: messageOf(error), sinceMs };
   await held.use((lease) => state.halt(lease, halt));
   onRecord.halt = halt;
   return halt;

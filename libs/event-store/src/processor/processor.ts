@@ -17,10 +17,24 @@ export interface Processor {
    */
   readonly handle: (event: RecordedEvent) => Promise<void>;
   /**
+   * For a processor that does more than answer events (a calendar, a regular sealing, read models to be
+   * folded): called each time this instance begins to work, before it is handed an event. It MUST return
+   * soon; what it leaves running ends when `signal` aborts, for then another instance may work.
+   */
+  readonly begin?: (turn: ProcessorTurn) => Promise<void>;
+  /**
    * For a processor that arms timers or keeps something in memory: the position after which it needs
    * events again when this instance begins, however far they have been handled.
    */
   readonly replayAfter?: () => Promise<number>;
+}
+
+/** The time in which one instance works. */
+export interface ProcessorTurn {
+  /** Aborts when the lease is lost, and when the instance ends. */
+  readonly signal: AbortSignal;
+  /** Of the lease; grows from holder to holder. 0 in the ordered driver, which has no leases. */
+  readonly fence: number;
 }
 
 /** Something went wrong that is tried again, waits for an operator, or was left out (drain). */
@@ -42,6 +56,7 @@ export interface ProcessorProblem {
  */
 export function oneAfterAnother(name: string, members: readonly Processor[]): Processor {
   const replays = members.flatMap(({ replayAfter }) => (replayAfter ? [replayAfter] : []));
+  const begins = members.flatMap(({ begin }) => (begin ? [begin] : []));
   return {
     name,
     types: [...new Set(members.flatMap(({ types }) => types))],
@@ -58,6 +73,11 @@ export function oneAfterAnother(name: string, members: readonly Processor[]): Pr
       if (errors.length === 1) throw errors[0];
       if (errors.length > 1) throw new AggregateError(errors, errors.map(messageOf).join('; '));
     },
+    ...(begins.length > 0 && {
+      async begin(turn) {
+        for (const begin of begins) await begin(turn);
+      },
+    }),
     ...(replays.length > 0 && {
       replayAfter: async () => Math.min(...(await Promise.all(replays.map((after) => after())))),
     }),

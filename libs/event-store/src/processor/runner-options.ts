@@ -1,3 +1,4 @@
+import type { EventDecoder } from '@flexledger/domain';
 import type { Clock, FaultPoints, Timers } from '@flexledger/runtime';
 import type { EventStore } from '../port';
 import type { Processor, ProcessorProblem } from './processor';
@@ -24,6 +25,8 @@ export interface ProcessorRunnerOptions {
   readonly viewsReady: (position: number) => Promise<void>;
   /** The position after which a processor without a checkpoint begins; the log's beginning when absent. */
   readonly startAfter?: () => Promise<number>;
+  /** Gives events in the versions that the processors know; that of this release when absent. */
+  readonly decode?: EventDecoder;
   readonly onProblem: (problem: ProcessorProblem) => void;
   readonly faults?: FaultPoints;
 }

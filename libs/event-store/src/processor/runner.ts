@@ -3,7 +3,7 @@
  * and another takes over, or in one order, as a simulation needs it. `README.md` tells what guards
  * what.
  */
-import { processorDecider, processorStream } from '@flexledger/domain';
+import { decodeEvent, processorDecider, processorStream } from '@flexledger/domain';
 import { noFaults } from '@flexledger/runtime';
 import type { CommandContext } from '../command-context';
 import { createCommandHandler } from '../command-handling';
@@ -63,7 +63,7 @@ export function createProcessorRunner(options: ProcessorRunnerOptions): Processo
   const { store, state, owner, processors, clock, viewsReady, onProblem } = options;
   const { leaseMs = LEASE_MS, backOffMs = BACK_OFF_MS } = options;
   const { startAfter = async () => LOG_BEGIN, faults = noFaults } = options;
-  const { haltedRetryMs = HALTED_RETRY_MS } = options;
+  const { haltedRetryMs = HALTED_RETRY_MS, decode = decodeEvent } = options;
   const byName = new Map(processors.map((processor) => [processor.name, processor]));
   if (byName.size < processors.length) {
     const names = processors.map(({ name }) => name).join(', ');
@@ -72,7 +72,7 @@ export function createProcessorRunner(options: ProcessorRunnerOptions): Processo
   const pauses = pausesOf(clock, options.timers);
   const held = new Set<string>();
   const sleepers = new Set<() => void>();
-  const driver = createDrain({ store, processors, viewsReady, startAfter, onProblem });
+  const driver = createDrain({ store, processors, viewsReady, startAfter, decode, onProblem });
   const decisions = createCommandHandler({ store, clock, decider: processorDecider });
 
   const following: FollowOptions = {
@@ -87,6 +87,7 @@ export function createProcessorRunner(options: ProcessorRunnerOptions): Processo
     backOffMs,
     haltedRetryMs,
     startAfter,
+    decode,
     faults,
     onLease: (name, isHeld) => void (isHeld ? held.add(name) : held.delete(name)),
     onCheckpoint: () => {

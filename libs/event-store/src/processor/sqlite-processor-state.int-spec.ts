@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { sleep, wallClock } from '@flexledger/runtime';
-import { compileLibs, startScript } from '../testing/child-scripts';
+import { compiledScript, startScript } from '../testing/child-script';
 import { ProcessorStateBusy, ProcessorStateDamaged } from './processor-errors';
 import { openSqliteProcessorState } from './sqlite-processor-state';
 import { describeProcessorStateContract } from './testing/processor-state.spec-suite';
@@ -44,11 +44,11 @@ it('is kept in the file', async () => {
 
 it('gives a lease to one process at a time, under a fence of its own', async () => {
   const rounds = 60;
-  const build = compileLibs(folder, ['runtime', 'event-store', 'domain', 'identity']);
-  const script = join(build, 'event-store/src/processor/testing/lease-asker.js');
-  const askers = ['A', 'B', 'C'].map((owner) => startScript(script, [path, owner, `${rounds}`]));
-  const outputs = await Promise.all(askers.map((asker) => asker.ended()));
-  const fences = outputs.flatMap((lines) => lines.map(Number)).sort((one, two) => one - two);
+  const script = compiledScript('../processor/testing/lease-asker', join(folder, 'build'));
+  const askers = ['A', 'B', 'C'].map((owner) => startScript(script, path, owner, `${rounds}`));
+  await Promise.all(askers.map((asker) => asker.ended()));
+  const fences = askers.flatMap((asker) => asker.lines().map(Number));
+  fences.sort((one, other) => one - other);
   expect(fences).toEqual(Array.from({ length: 3 * rounds }, (_, index) => index + 1));
   // Each read the checkpoint of the one before: none worked beside another.
   const state = await openSqliteProcessorState({ path, clock: wallClock });

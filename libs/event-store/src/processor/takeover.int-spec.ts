@@ -138,13 +138,12 @@ describe('where a lease begins', () => {
   });
 
   it('is before the checkpoint where memory has to be built up, and checkpoints stay', async () => {
-    const positions = [];
+    const positions: number[] = [];
     for (const name of ['1', '2', '3']) positions.push(await trial.tell('Asked', name));
     await (await trial.start('A', [noting('notes', ['Asked'])])).stop();
-    const faults = holdPoints();
     const again = noting('notes', ['Asked']);
     const replaying = { ...again, replayAfter: async () => positions[0]! };
-    await trial.start('B', [replaying], { faults });
+    await trial.start('B', [replaying]);
     expect(again.handled).toEqual(['2', '3']);
     expect(await trial.state.checkpoint('notes')).toBe(positions[2]);
   });
@@ -167,4 +166,23 @@ it('a store that closes ends the following', async () => {
   await trial.store.close();
   await instance.ended;
   expect(instance.problems).toEqual([]);
+});
+
+it('who does more than answer events is told when its turn begins, and when it ends', async () => {
+  const turns: { fence: number; isOver: () => boolean }[] = [];
+  const calendar = {
+    ...noting('calendar', ['Asked']),
+    begin: async ({ signal, fence }: { signal: AbortSignal; fence: number }) =>
+      void turns.push({ fence, isOver: () => signal.aborted }),
+  };
+  const asleep = new VirtualClock(START_MS);
+  await trial.start('A', [calendar], { clock: asleep });
+  const other = await trial.start('B', [calendar]);
+  expect(turns.map(({ fence, isOver }) => [fence, isOver()])).toEqual([[1, false]]);
+  await other.passing(2 * LEASE_MS);
+  await asleep.advanceTo(trial.clock.nowMs(), settled);
+  expect(turns.map(({ fence, isOver }) => [fence, isOver()])).toEqual([
+    [1, true],
+    [2, false],
+  ]);
 });

@@ -23,7 +23,7 @@ export interface RunningScript {
   printed(lines: number): Promise<void>;
   /** Sends a line to its standard input. */
   tell(line: string): void;
-  signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
+  signal(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGTERM'): void;
   /** Resolves when it has ended by itself. @throws Error with what it wrote when that was a failure */
   ended(): Promise<void>;
   /** Kills it and waits for its end. @throws Error when it had ended by itself */

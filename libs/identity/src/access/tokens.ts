@@ -20,7 +20,7 @@ import {
   importJWK,
   jwtVerify,
 } from 'jose';
-import { type Principal, type Scope, isScope, partyOf } from './access-rules';
+import { type Principal, type Scope, isScope, partyOf, scopesOf } from './access-rules';
 import { clientSecretMatches, hashClientSecret, newClientSecret } from './client-secret';
 
 /** Life of a token, seconds. */
@@ -62,6 +62,11 @@ export interface IssuedToken {
 export interface TokenIssuer {
   /** @throws AccessError `invalid_client`, `invalid_scope` */
   issue(credentials: ClientCredentials): Promise<IssuedToken>;
+  /**
+   * A token with every scope of an actor's role, without a secret: for the operator's own platforms,
+   * which hold the signing key, when they call each other. The actor is its own client id.
+   */
+  issueFor(actor: string): Promise<IssuedToken>;
   /** Public keys (RFC 7517) by which anyone verifies the tokens. */
   jwks(): JSONWebKeySet;
 }
@@ -111,6 +116,25 @@ export function createTokenIssuer(
   // An unknown client is checked against this, so that it takes as long as a wrong secret.
   const nobodysHash = hashClientSecret(newClientSecret());
 
+  async function signed(
+    clientId: string,
+    actor: string,
+    scopes: readonly Scope[],
+  ): Promise<IssuedToken> {
+    const scope = scopes.join(' ');
+    const nowS = Math.floor(clock.nowMs() / 1_000);
+    const accessToken = await new SignJWT({ client_id: clientId, scope, party: actor })
+      .setProtectedHeader({ alg: ALGORITHM, kid: key.kid, typ: 'at+jwt' })
+      .setIssuer(issuer)
+      .setAudience(audience)
+      .setSubject(clientId)
+      .setIssuedAt(nowS)
+      .setExpirationTime(nowS + TOKEN_LIFE_S)
+      .setJti(randomBytes(16).toString('base64url'))
+      .sign(await signingKey);
+    return { accessToken, expiresInS: TOKEN_LIFE_S, scope };
+  }
+
   return {
     async issue({ clientId, clientSecret, scope }) {
       const client = clients.get(clientId);
@@ -119,23 +143,9 @@ export function createTokenIssuer(
       if (!client || !matches) {
         throw new AccessError('invalid_client', 'The client id or its secret is wrong.');
       }
-      const granted = grantedScopes(client, scope).join(' ');
-      const nowS = Math.floor(clock.nowMs() / 1_000);
-      const accessToken = await new SignJWT({
-        client_id: clientId,
-        scope: granted,
-        party: client.actor,
-      })
-        .setProtectedHeader({ alg: ALGORITHM, kid: key.kid, typ: 'at+jwt' })
-        .setIssuer(issuer)
-        .setAudience(audience)
-        .setSubject(clientId)
-        .setIssuedAt(nowS)
-        .setExpirationTime(nowS + TOKEN_LIFE_S)
-        .setJti(randomBytes(16).toString('base64url'))
-        .sign(await signingKey);
-      return { accessToken, expiresInS: TOKEN_LIFE_S, scope: granted };
+      return signed(clientId, client.actor, grantedScopes(client, scope));
     },
+    issueFor: (actor) => signed(actor, actor, scopesOf(partyOf(actor).role)),
     jwks: () => ({ keys: [{ kty, crv, x, y, kid, alg, use } as JWK] }),
   };
 }

@@ -1,17 +1,37 @@
 import { DomainError, type RefusedRow } from '@flexledger/domain';
 import type { OrdersPort } from '../orders';
+import { listIn, requireNamed } from './answer-checks';
+import { type BidPart, bidParts, refusedBid, rowsOfBid, rowsRefusedWhole } from './bid-parts';
 import { type PlatformClient, allPages } from './platform-client';
 
-/** The order book of a market platform that runs elsewhere. A bid travels in one request. */
+/**
+ * The order book of a market platform that runs elsewhere. Whose orders they are, the token says. A bid
+ * larger than one request travels as several bids: those that arrived before the market did not answer,
+ * or closed its gate, stand.
+ */
 export function httpOrders(call: PlatformClient): OrdersPort {
+  /** @throws DomainError `bid-refused` when no row of the part stands */
+  async function sendPart(
+    sessionId: string,
+    part: BidPart,
+    commandId: string,
+  ): Promise<RefusedRow[]> {
+    const { bidId, offers, from } = part;
+    const path = `${sessionPath(sessionId)}/offers`;
+    const answer = await call({
+      method: 'POST',
+      path,
+      body: { bidId, offers },
+      idempotencyKey: from === 0 ? commandId : `${commandId}/${from}`,
+    });
+    return rowsOfBid(listIn<RefusedRow>(answer, 'refused', path), part);
+  }
+
   return {
     async requestFlexibility(sessionId, request, { commandId }) {
-      await call({
-        method: 'POST',
-        path: `${sessionPath(sessionId)}/requests`,
-        body: request,
-        idempotencyKey: commandId,
-      });
+      const path = `${sessionPath(sessionId)}/requests`;
+      const sent = { method: 'POST', path, body: request, idempotencyKey: commandId } as const;
+      requireNamed(await call(sent), 'requestId', request.requestId, path);
     },
     async withdrawRequest(sessionId, requestId, { commandId }) {
       try {
@@ -24,22 +44,28 @@ export function httpOrders(call: PlatformClient): OrdersPort {
         if (!(error instanceof DomainError && error.code === 'request-unknown')) throw error;
       }
     },
-    async offerFlexibility(sessionId, { bidId, offers }, { commandId }) {
-      const { refused } = await call<{ refused: readonly RefusedRow[] }>({
-        method: 'POST',
-        path: `${sessionPath(sessionId)}/offers`,
-        body: { bidId, offers },
-        idempotencyKey: commandId,
-      });
+    async offerFlexibility(sessionId, bid, { commandId }) {
+      const parts = bidParts(bid);
+      const refused: RefusedRow[] = [];
+      for (const part of parts) {
+        try {
+          refused.push(...(await sendPart(sessionId, part, commandId)));
+        } catch (error) {
+          const isRefused = error instanceof DomainError && error.code === 'bid-refused';
+          if (!isRefused || parts.length === 1) throw error;
+          refused.push(...rowsRefusedWhole(error, part));
+        }
+      }
+      if (parts.length > 1 && refused.length === bid.offers.length) {
+        throw refusedBid(bid.bidId, refused);
+      }
       return refused;
     },
     async withdrawOffers(sessionId, _aggregatorId, offerIds, { commandId }) {
-      await call({
-        method: 'POST',
-        path: `${sessionPath(sessionId)}/withdrawals`,
-        body: { offerIds },
-        idempotencyKey: commandId,
-      });
+      if (offerIds.length === 0) return;
+      const path = `${sessionPath(sessionId)}/withdrawals`;
+      const sent = { method: 'POST', path, body: { offerIds }, idempotencyKey: commandId } as const;
+      requireNamed(await call(sent), 'sessionId', sessionId, path);
     },
     standingOffers: (sessionId) => allPages(call, `${sessionPath(sessionId)}/offers`, {}),
   };

@@ -1,30 +1,28 @@
 import type { OutcomeRow } from '@flexledger/domain';
 import type { OutcomesPort } from '../outcomes';
+import { listIn, requireNamed } from './answer-checks';
 import { sessionPath } from './http-orders';
 import type { PlatformClient } from './platform-client';
 
 /** The outcomes of a market platform that runs elsewhere, as its DSO reaches them. */
 export function httpOutcomes(call: PlatformClient): OutcomesPort {
   return {
-    outcome: (sessionId, round) =>
-      call<{ rows: readonly OutcomeRow[]; sold: readonly OutcomeRow[] }>({
-        method: 'GET',
-        path: `${sessionPath(sessionId)}/outcomes-to-validate/${round}`,
-      }),
+    async outcome(sessionId, round) {
+      const path = `${sessionPath(sessionId)}/outcomes-to-validate/${round}`;
+      const answer = await call({ method: 'GET', path });
+      return {
+        rows: listIn<OutcomeRow>(answer, 'rows', path),
+        sold: listIn<OutcomeRow>(answer, 'sold', path),
+      };
+    },
     async soldBefore(sessionId) {
-      const { items } = await call<{ items: readonly OutcomeRow[] }>({
-        method: 'GET',
-        path: `${sessionPath(sessionId)}/sold-before`,
-      });
-      return items;
+      const path = `${sessionPath(sessionId)}/sold-before`;
+      return listIn<OutcomeRow>(await call({ method: 'GET', path }), 'items', path);
     },
     async answer(sessionId, answer, { commandId }) {
-      await call({
-        method: 'POST',
-        path: `${sessionPath(sessionId)}/validation`,
-        body: answer,
-        idempotencyKey: commandId,
-      });
+      const path = `${sessionPath(sessionId)}/validation`;
+      const sent = { method: 'POST', path, body: answer, idempotencyKey: commandId } as const;
+      requireNamed(await call(sent), 'outcomeId', answer.outcomeId, path);
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { SessionSales } from '@flexledger/domain';
 import type { ResultsPort, SettledRows } from '../results';
+import { listIn, requireNamed } from './answer-checks';
 import { sessionPath } from './http-orders';
 import type { PlatformClient } from './platform-client';
 
@@ -7,26 +8,23 @@ import type { PlatformClient } from './platform-client';
 export function httpResults(call: PlatformClient): ResultsPort {
   return {
     async resultsOf(_aggregatorId, deliveryDay) {
-      const { items } = await call<{ items: readonly SessionSales[] }>({
-        method: 'GET',
-        path: `/api/v1/results?deliveryDay=${encodeURIComponent(deliveryDay)}`,
-      });
-      return items;
+      const path = `/api/v1/results?deliveryDay=${encodeURIComponent(deliveryDay)}`;
+      return listIn<SessionSales>(await call({ method: 'GET', path }), 'items', path);
     },
     async settledRows(_aggregatorId, sessionId, correction) {
-      const { settled } = await call<{ settled: SettledRows | null }>({
+      const path = `${sessionPath(sessionId)}/settlement/corrections/${correction}/rows`;
+      const answer = await call<{ readonly settled?: SettledRows | null } | undefined>({
         method: 'GET',
-        path: `${sessionPath(sessionId)}/settlement/corrections/${correction}/rows`,
+        path,
       });
-      return settled ?? undefined;
+      if (answer?.settled === null) return undefined;
+      listIn(answer?.settled, 'rows', path);
+      return answer!.settled;
     },
     async dispute({ sessionId, aggregatorId: _, ...dispute }, { commandId }) {
-      await call({
-        method: 'POST',
-        path: `${sessionPath(sessionId)}/settlement/disputes`,
-        body: dispute,
-        idempotencyKey: commandId,
-      });
+      const path = `${sessionPath(sessionId)}/settlement/disputes`;
+      const sent = { method: 'POST', path, body: dispute, idempotencyKey: commandId } as const;
+      requireNamed(await call(sent), 'sessionId', sessionId, path);
     },
   };
 }

@@ -131,10 +131,13 @@ export async function allPages<Item>(
   let cursor: string | null | undefined;
   do {
     const asked = new URLSearchParams({ ...query, limit: '1000', ...(cursor ? { cursor } : {}) });
-    const page = await call<{ items: readonly Item[]; next: string | null }>({
+    const page = await call<{ items?: readonly Item[]; next?: string | null } | undefined>({
       method: 'GET',
       path: `${path}?${asked}`,
     });
+    if (!Array.isArray(page?.items) || page.next === undefined) {
+      throw new PlatformUnavailable(path, 'its answer is no page of a list');
+    }
     for (const item of page.items) items.push(item);
     cursor = page.next;
   } while (cursor !== null);

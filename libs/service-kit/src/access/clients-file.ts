@@ -7,9 +7,11 @@
 import {
   chmodSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -108,9 +110,9 @@ export async function openTokenKey(dataDir: string): Promise<TokenKey> {
     if (typeof key?.kid === 'string' && key.kty === 'EC' && typeof key.d === 'string') return key;
     throw new Error(`${file} holds no private signing key; remove it and a new one is made.`);
   }
-  const key = await newTokenKey();
-  writePrivately(file, key);
-  return key;
+  // Several processes may begin at once: the first one's key is that of all.
+  writeOnce(file, await newTokenKey());
+  return openTokenKey(dataDir);
 }
 
 function clientsIn(file: string): OAuthClient[] {
@@ -148,6 +150,23 @@ function readPrivately(file: string): unknown {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
     throw new Error(`${file} is not JSON; restore it, or remove it and a new one is made.`);
+  }
+}
+
+/**
+ * Writes a new file, whole or not at all; one that another process has made meanwhile stays as it is.
+ *
+ * @throws Error when the folder cannot be written
+ */
+export function writeOnce(file: string, document: unknown): void {
+  const whole = `${file}.${process.pid}`;
+  writeFileSync(whole, `${JSON.stringify(document, null, 2)}\n`, { mode: 0o600 });
+  try {
+    linkSync(whole, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(whole);
   }
 }
 

@@ -157,6 +157,7 @@ describe('an error', () => {
     ['large', 400, 'bid-refused'],
     ['conflict', 409, 'conflict'],
     ['too-large', 413, 'content-too-large'],
+    ['unavailable', 503, 'platform-unavailable'],
     ['http', 409, 'conflict'],
   ])('%s has status %i', async (name, status, code) => {
     const answer = await api().get(`/api/v1/errors/${name}?secret=1`).expect(status);

@@ -6,7 +6,8 @@ import { STATUS_CODES } from 'node:http';
 import { DomainError, type Violation } from '@flexledger/domain';
 import { AppendTooLarge, LogBusy, RevisionConflict } from '@flexledger/event-store';
 import { AccessError } from '@flexledger/identity';
-import { InvalidQuery } from '@flexledger/projections';
+import { PlatformUnavailable } from '@flexledger/ports';
+import { InvalidQuery, ViewNotYetProcessed } from '@flexledger/projections';
 import { HttpException } from '@nestjs/common';
 
 /** Body of an error, media type `application/problem+json`. */
@@ -25,7 +26,7 @@ export interface ProblemDetails {
 }
 
 /** Who held the log for longer than appends wait is hardly gone in a second. */
-const LOG_BUSY_RETRY_SECONDS = 5;
+const RETRY_SECONDS = 5;
 
 /** Most violations in one answer; a bid can have a hundred thousand. */
 const VIOLATIONS_LIMIT = 100;
@@ -56,8 +57,19 @@ export function problemOf(error: unknown, instance: string): ProblemDetails | un
       'Idempotency-Key nothing is done twice.';
     return problem(503, 'log-busy', detail, { instance });
   }
+  if (error instanceof ViewNotYetProcessed) {
+    return problem(503, 'views-behind', error.message, { instance });
+  }
+  if (error instanceof PlatformUnavailable) {
+    return problem(503, 'platform-unavailable', error.message, { instance });
+  }
   if (error instanceof AppendTooLarge) {
     return problem(413, 'content-too-large', error.message, { instance });
+  }
+  if (error instanceof PlatformUnavailable) {
+    // Where it runs, and what it said, is for the operator: the caller can only try again.
+    const detail = 'Another platform that this needs does not answer; send the same again later.';
+    return problem(503, 'platform-unavailable', detail, { instance });
   }
   if (error instanceof HttpException) return httpProblem(error, instance);
   return bodyProblem(error, instance);
@@ -65,7 +77,8 @@ export function problemOf(error: unknown, instance: string): ProblemDetails | un
 
 /** Seconds after which to ask again, where an error passes by itself: the header `Retry-After`. */
 export function retryAfterSeconds(error: unknown): number | undefined {
-  return error instanceof LogBusy ? LOG_BUSY_RETRY_SECONDS : undefined;
+  const passes = [LogBusy, ViewNotYetProcessed, PlatformUnavailable];
+  return passes.some((kind) => error instanceof kind) ? RETRY_SECONDS : undefined;
 }
 
 /** An error that nobody foresaw, with the reference under which it stands in the log. */

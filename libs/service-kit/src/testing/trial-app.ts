@@ -9,6 +9,7 @@ import {
   hashClientSecret,
   newTokenKey,
 } from '@flexledger/identity';
+import { PlatformUnavailable } from '@flexledger/ports';
 import {
   Body,
   ConflictException,
@@ -55,6 +56,7 @@ const errors: Record<string, () => unknown> = {
   conflict: () => new RevisionConflict('session-1', 3, 4),
   'too-large': () => new AppendTooLarge('session-1', 2_000_000, 1_000_000),
   'log-busy': () => new LogBusy('/srv/events.sqlite', 5_012),
+  unavailable: () => new PlatformUnavailable('http://10.0.0.1/secret', 'it is down'),
   http: () => new ConflictException('Taken.'),
   bug: () => new Error('password of the database is hunter2'),
   text: () => 'hunter2',

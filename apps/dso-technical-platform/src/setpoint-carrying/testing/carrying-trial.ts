@@ -16,7 +16,6 @@ import {
   POD_ID,
 } from '@flexledger/domain';
 import {
-  BEFORE_FIRST,
   contextOf,
   createCommandHandler,
   createProcessorRunner,

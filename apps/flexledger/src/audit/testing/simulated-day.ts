@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { StoredRow } from '@flexledger/event-store';
 import { canonicalJson } from '@flexledger/identity';
 import { loadRulePack } from '@flexledger/service-kit';
-import { logFile } from '../../platform/open-platform';
+import { logFile } from '../../platform/data-folder';
 import { simulateDay } from '../../simulate/simulate-day';
 import { type AuditBasis, auditRows } from '../audit-log';
 import { type ChainSnapshot, readChain } from '../chain-snapshot';

@@ -1,4 +1,4 @@
-import { Public } from '@flexledger/service-kit';
+import { HttpQuery, Live, Public } from '@flexledger/service-kit';
 import {
   Controller,
   Get,
@@ -9,6 +9,7 @@ import {
   Query,
   StreamableFile,
 } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
 import { ApiExcludeController, ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { IsOptional, Matches } from 'class-validator';
 import { pageAsset } from '../status-page/page-assets';
@@ -35,34 +36,41 @@ export class StatusQueryDto {
 
 /** The market at a glance, for everyone. */
 @ApiTags('status')
+@Live()
 @Public()
 @Controller('api/v1/status')
 export class StatusController {
-  constructor(@Inject(STATUS) private readonly status: StatusReader) {}
+  constructor(
+    @Inject(STATUS) private readonly status: StatusReader,
+    private readonly queries: QueryBus,
+  ) {}
 
   @Get()
   @Header('Cache-Control', 'no-cache')
   @ApiOperation({ summary: 'Sums of a delivery day, of the log and of its certification' })
   snapshot(@Query() { day }: StatusQueryDto): Promise<StatusSnapshot> {
-    return this.status.read(day);
+    return this.queries.execute(new HttpQuery({ run: () => this.status.read(day) }));
   }
 }
 
 /** The status page of people, with its style and script. */
 @ApiExcludeController()
+@Live()
 @Public()
 @Controller()
 export class StatusPageController {
   constructor(
     @Inject(STATUS) private readonly status: StatusReader,
     @Inject(PAGE) private readonly page: PageContext,
+    private readonly queries: QueryBus,
   ) {}
 
   @Get()
   @Header('Content-Type', 'text/html; charset=utf-8')
   @Header('Cache-Control', 'no-cache')
   async index(@Query() { day }: StatusQueryDto): Promise<string> {
-    return statusPage(await this.status.read(day), this.page);
+    const query = new HttpQuery({ run: () => this.status.read(day) });
+    return statusPage(await this.queries.execute(query), this.page);
   }
 
   @Get('assets/:name')

@@ -5,20 +5,20 @@ import { deliveryDay, localTimeMs } from '@flexledger/domain';
 import { forecastBasis, forecastShapes, operateGrid } from '@flexledger/dso-technical-platform';
 import { VirtualClock } from '@flexledger/runtime';
 import { loadRulePack } from '@flexledger/service-kit';
-import { type Platform, openPlatform } from '../../platform/open-platform';
+import type { WholePlatform } from '../../platform/open-platform';
 import { gridFile } from '../../platform/reference-data';
 import { registerMarket } from '../../simulate/register-market';
 import { drawScenario, publishedModel } from '../../simulate/scenario';
 import { OPEN_LIMITS, tightenLimits } from '../../simulate/tighten-limits';
-import { type ServedPlatform, servePlatform } from '../serve-platform';
 import { type CallAs, callAs } from './http-client';
 import { DAY } from './market-at-gate';
+import { type ServedWhole, serveWhole } from './whole-platform';
 
 /** A registered market on a grid with congestions, served over HTTP, that can be started again. */
 export interface CongestedMarket {
   readonly as: CallAs;
   readonly dayAhead: string;
-  platform(): Platform;
+  platform(): WholePlatform;
   /** Lets time go on to a local time of the day before delivery, with all that follows from it. */
   until(time: string): Promise<void>;
   /** All that follows from what was asked. */
@@ -48,50 +48,41 @@ export async function openCongestedMarket(): Promise<CongestedMarket> {
   );
   const problems: string[] = [];
   const onProblem = (problem: string): void => void problems.push(problem);
-  let platform: Platform;
-  let served: ServedPlatform;
+  let served: ServedWhole;
   const open = async (): Promise<void> => {
-    platform = await openPlatform({
-      ...{ dataDir, clock, timers: clock, rules, onProblem },
-      grid: { gridId, model, limits },
-      seed: 1,
-      brokerPort: 0,
-      expectedNodes: PODS,
-      sealEverySeconds: 60,
-    });
-    const shown = { dataDir, dataDirShown: 'data' };
-    served = await servePlatform({ platform, rules, clock, ...shown, port: 0, onProblem });
+    const grid = { gridId, model, limits };
+    served = await serveWhole({ dataDir, clock, rules, grid, seed: 1, pods: PODS, onProblem });
   };
   await open();
   await registerMarket(
-    platform!,
+    served!.platform,
     scenario,
     { deliveryDay: DAY, period },
     shapes,
     () => 'simulated',
   );
-  const [dayAhead] = await platform!.calendar.scheduleDay(DAY);
-  await platform!.processors.drain();
+  const [dayAhead] = await served!.platform.market.calendar.scheduleDay(DAY);
+  await served!.platform.processors.drain();
   return {
     dayAhead: dayAhead!.sessionId,
     as: (actor) => callAs(served.url, dataDir)(actor),
-    platform: () => platform,
+    platform: () => served.platform,
     until: (time) =>
-      clock.advanceTo(localTimeMs(DAY, -1, time, timeZone), () => platform.processors.drain()),
-    settle: () => platform.processors.drain(),
+      clock.advanceTo(localTimeMs(DAY, -1, time, timeZone), () =>
+        served.platform.processors.drain(),
+      ),
+    settle: () => served.platform.processors.drain(),
     async restart() {
       await served.close();
-      await platform.close();
       clock = new VirtualClock(clock.nowMs());
       await open();
-      await platform.calendar.run();
-      await platform.processors.drain();
+      await served.platform.market.calendar.run();
+      await served.platform.processors.drain();
       // What was due while the platform was down, or is done already, is due now.
-      await clock.advanceTo(clock.nowMs(), () => platform.processors.drain());
+      await clock.advanceTo(clock.nowMs(), () => served.platform.processors.drain());
     },
     async close() {
       await served.close();
-      await platform.close();
       rmSync(dataDir, { recursive: true });
       expect(problems).toEqual([]);
     },

@@ -6,21 +6,21 @@ import { forecastBasis, forecastShapes } from '@flexledger/dso-technical-platfor
 import { VirtualClock } from '@flexledger/runtime';
 import { loadRulePack, openClients } from '@flexledger/service-kit';
 import { writeMarketKnowledge } from '../../platform/market-knowledge';
-import { type Platform, openPlatform } from '../../platform/open-platform';
+import type { WholePlatform } from '../../platform/open-platform';
 import { gridFile } from '../../platform/reference-data';
 import { registerMarket } from '../../simulate/register-market';
 import { type Scenario, drawScenario, publishedModel } from '../../simulate/scenario';
 import { knowledgeOf } from '../../simulate/simulate-day';
 import { OPEN_LIMITS } from '../../simulate/tighten-limits';
-import { servePlatform } from '../serve-platform';
 import { type CallAs, callAs } from './http-client';
+import { serveWhole } from './whole-platform';
 
 /** A registered market on the morning before the delivery day, served over HTTP. */
 export interface MarketAtGate {
   readonly url: string;
   readonly as: CallAs;
   readonly scenario: Scenario;
-  readonly platform: Platform;
+  readonly platform: WholePlatform;
   readonly clock: VirtualClock;
   /** `dayAhead-...` */
   readonly dayAhead: string;
@@ -51,26 +51,22 @@ export async function openMarketAtGate(
   if (bidding === 'byThemselves') writeMarketKnowledge(dataDir, knowledgeOf(scenario));
   const problems: string[] = [];
   const onProblem = (problem: string): void => void problems.push(problem);
-  const platform = await openPlatform({
+  await openClients(dataDir, [...new Set([...aggregatorsOf(scenario), ...actors])]);
+  const served = await serveWhole({
     dataDir,
     clock,
-    timers: clock,
     rules,
     grid: { gridId: scenario.gridId, model: publishedModel(scenario), limits: scenario.limits },
     seed: 1,
-    brokerPort: 0,
-    expectedNodes: PODS,
-    sealEverySeconds: 60,
+    pods: PODS,
     onProblem,
   });
+  const { platform } = served;
   const period = deliveryDay(DAY, timeZone);
   const shapes = forecastShapes(DAY, period, forecastBasis(timeZone));
   await registerMarket(platform, scenario, { deliveryDay: DAY, period }, shapes, () => 'simulated');
-  const [dayAhead] = await platform.calendar.scheduleDay(DAY);
+  const [dayAhead] = await platform.market.calendar.scheduleDay(DAY);
   await platform.processors.drain();
-  await openClients(dataDir, [...new Set([...aggregatorsOf(scenario), ...actors])]);
-  const shown = { dataDir, dataDirShown: 'data' };
-  const served = await servePlatform({ platform, rules, clock, ...shown, port: 0, onProblem });
   return {
     url: served.url,
     as: callAs(served.url, dataDir),
@@ -82,7 +78,6 @@ export async function openMarketAtGate(
       clock.advanceTo(localTimeMs(DAY, -1, time, timeZone), () => platform.processors.drain()),
     async close() {
       await served.close();
-      await platform.close();
       rmSync(dataDir, { recursive: true });
       expect(problems).toEqual([]);
     },

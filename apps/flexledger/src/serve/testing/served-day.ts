@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { VirtualClock } from '@flexledger/runtime';
 import { loadRulePack } from '@flexledger/service-kit';
-import { type Platform, openPlatform } from '../../platform/open-platform';
+import type { WholePlatform } from '../../platform/open-platform';
 import { gridFile } from '../../platform/reference-data';
 import { type SimulatedDay, simulateDay } from '../../simulate/simulate-day';
 import { OPEN_LIMITS } from '../../simulate/tighten-limits';
-import { servePlatform } from '../serve-platform';
 import { type CallAs, callAs } from './http-client';
+import { serveWhole } from './whole-platform';
 
 /** A whole simulated day, served over HTTP some days later. */
 export interface ServedDay {
@@ -16,7 +16,7 @@ export interface ServedDay {
   readonly dataDir: string;
   readonly url: string;
   readonly as: CallAs;
-  readonly platform: Platform;
+  readonly platform: WholePlatform;
   close(): Promise<void>;
 }
 
@@ -31,21 +31,21 @@ export async function serveSimulatedDay(pods: number): Promise<ServedDay> {
     progress: { update: () => {}, end: () => {} },
   });
   const clock = new VirtualClock(Date.parse('2026-03-24T08:00:00Z'));
-  const platform = await openPlatform({
-    ...{ dataDir, clock, timers: clock, rules, onProblem },
+  const served = await serveWhole({
+    dataDir,
+    dataDirShown: 'data/<demo>',
+    clock,
+    rules,
     grid: { gridId: 'ieee33', model: gridFile('ieee33'), limits: OPEN_LIMITS },
-    brokerPort: 0,
-    expectedNodes: pods,
-    sealEverySeconds: 60,
+    pods,
+    onProblem,
   });
-  const shown = { dataDir, dataDirShown: 'data/<demo>' };
-  const served = await servePlatform({ platform, rules, clock, ...shown, port: 0, onProblem });
+  const { platform } = served;
   return {
     ...{ day, dataDir, platform, url: served.url },
     as: callAs(served.url, dataDir),
     async close() {
       await served.close();
-      await platform.close();
       rmSync(dataDir, { recursive: true });
     },
   };

@@ -135,7 +135,7 @@ export async function signContracts(
         contractedPowerW: 3_000,
         annualEnergyKwh: 2_000,
         pvPeakW: 0,
-        wallet: `0xc${index}`,
+        wallet: `0x${`c${index}`.repeat(20)}`,
       },
     };
     const agreed: AgreementEvent[] = [
@@ -146,7 +146,7 @@ export async function signContracts(
           aggregatorId: 'AGG1',
           customerSharePerMille: 700,
           customerPenaltySharePerMille: 500,
-          aggregatorWallet: '0xagg',
+          aggregatorWallet: `0x${'a1'.repeat(20)}`,
         },
       },
       { type: 'AgreementAccepted', data: { podId } },

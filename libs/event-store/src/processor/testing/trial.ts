@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RecordedEvent } from '@flexledger/domain';
-import { type FaultPoints, VirtualClock } from '@flexledger/runtime';
+import { type Clock, type FaultPoints, VirtualClock } from '@flexledger/runtime';
 import { contextFrom } from '../../command-context';
 import { createCommandHandler } from '../../command-handling';
 import type { EventStore } from '../../port';
@@ -76,6 +76,8 @@ export async function openTrial(
         processors,
         backOffMs: BACK_OFF_MS,
         viewsReady: async () => {},
+        // Events of the trials are of no release.
+        decode: (event) => event,
         onProblem: (problem) => problems.push(problem),
         ...options,
         clock: own,
@@ -151,7 +153,7 @@ interface Answered {
 }
 
 /** A processor whose answer to each `Asked` is an event of its own stream, decided once. */
-export function answering(store: EventStore, clock: VirtualClock) {
+export function answering(store: EventStore, clock: Clock) {
   const handler = createCommandHandler<boolean, string, Answered>({
     store,
     clock,

@@ -1,0 +1,33 @@
+/** The blockchain access layer opens itself: Light Nodes on one side, the log and its readers on the other. */
+import type { PacketsPort } from '@flexledger/ports';
+import type { OpenedPlatform } from '@flexledger/service-kit';
+import { type AccessLayer, type AccessLayerOptions, openAccessLayer } from './access-layer';
+import { BlockchainAccessLayerModule } from './blockchain-access-layer.module';
+import { packetsPort } from './packets/packets-port';
+
+export type BlockchainAccessLayerOptions = AccessLayerOptions;
+
+export interface OpenedBlockchainAccessLayer extends OpenedPlatform {
+  readonly ports: { readonly packets: PacketsPort };
+  /** Enrolment, and what has come in from the nodes. */
+  readonly layer: AccessLayer;
+}
+
+/**
+ * Reads who is enrolled and begins to connect to the broker (`layer.ready`). What comes in waits until
+ * `layer.flushRegularly`, or a simulated day's own steps, record it.
+ */
+export async function openBlockchainAccessLayer(
+  options: BlockchainAccessLayerOptions,
+): Promise<OpenedBlockchainAccessLayer> {
+  const layer = await openAccessLayer(options);
+  const packets = packetsPort(options.log);
+  return {
+    http: BlockchainAccessLayerModule.register(packets),
+    processors: [],
+    ports: { packets },
+    layer,
+    resume: async () => {},
+    close: () => layer.close(),
+  };
+}

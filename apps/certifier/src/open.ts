@@ -1,0 +1,71 @@
+/** The certifier opens itself: checkpoints and anchors of a log, and proofs for everybody. */
+import type { EventStore } from '@flexledger/event-store';
+import type { NoteKey } from '@flexledger/merkle-log';
+import { type AnyView, type Views, certifierView, checkpointsView } from '@flexledger/projections';
+import type { Clock, Timers } from '@flexledger/runtime';
+import type { OpenedPlatform } from '@flexledger/service-kit';
+import type { Anchors } from './anchoring/anchors';
+import { CertifierModule } from './certifier.module';
+import { createCertifiedLog } from './leaves/certified-log';
+import { openLeafStore } from './leaves/leaf-store';
+import type { CertifierPolicy } from './policy';
+import { type Certifier, type CertifierChain, createCertifier } from './sealing/sealing';
+
+export interface CertifierOptions {
+  readonly log: EventStore;
+  /** Fold `certifierViews` at least. */
+  readonly views: Views;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly anchors: Anchors;
+  /** Name under which checkpoints are signed. */
+  readonly origin: string;
+  readonly key: NoteKey;
+  /** Ed25519 with the private half of `key`. */
+  readonly sign: (message: Uint8Array) => Uint8Array;
+  readonly chain: CertifierChain;
+  /** Folder of its own, where it keeps its leaves between two starts; `:memory:` for none. */
+  readonly folder: string;
+  readonly policy: CertifierPolicy;
+  readonly onProblem: (problem: string) => void;
+}
+
+export interface OpenedCertifier extends OpenedPlatform {
+  readonly certifier: Certifier;
+}
+
+/** The views that its routes read. */
+export const certifierViews: readonly AnyView[] = [checkpointsView, certifierView];
+
+/**
+ * Opens it. Proofs are given from then on; its processor names the certifier in the log and seals
+ * regularly, which one of several instances does.
+ */
+export async function openCertifier(options: CertifierOptions): Promise<OpenedCertifier> {
+  const { log, views, folder, onProblem } = options;
+  const leaves = openLeafStore(folder, onProblem);
+  const certified = createCertifiedLog({ log, leaves, onProblem });
+  const certifier = createCertifier({ ...options, certified });
+  let stop = async (): Promise<void> => {};
+  return {
+    http: CertifierModule.register({ log, certified, documents: views.documents }),
+    processors: [
+      {
+        name: 'certifier/sealing',
+        types: [],
+        handle: async () => {},
+        async begin({ signal }) {
+          await certifier.start();
+          await stop();
+          stop = certifier.sealRegularly();
+          signal.addEventListener('abort', () => void stop());
+        },
+      },
+    ],
+    certifier,
+    async close() {
+      await stop();
+      leaves.close();
+    },
+  };
+}

@@ -1,0 +1,7 @@
+/** What a certifier decides by itself. */
+export interface CertifierPolicy {
+  /** How long after one checkpoint the next one is sealed, s; only when something new was logged. */
+  readonly sealEverySeconds: number;
+}
+
+export const CERTIFIER_POLICY: CertifierPolicy = { sealEverySeconds: 60 };

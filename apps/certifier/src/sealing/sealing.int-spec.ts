@@ -1,0 +1,272 @@
+/** Checkpoints and anchors of a real log: what is sealed, when, and what happens when things fail. */
+import { rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { RecordedEvent } from '@flexledger/domain';
+import type { EventStore } from '@flexledger/event-store';
+import { sha256, verifyEd25519 } from '@flexledger/identity';
+import { merkleRoot, verifyCheckpoint } from '@flexledger/merkle-log';
+import Database from 'libsql';
+import type { OpenedCertifier } from '../open';
+import {
+  type CertifierTrial,
+  ORIGIN,
+  PUBLIC_KEY,
+  SEAL_EVERY_SECONDS,
+  openCertifierTrial,
+} from '../testing/certifier-trial';
+
+/** What the runner does when an instance gets the lease. */
+const begin = ({ processors }: OpenedCertifier): Promise<void> =>
+  processors[0]!.begin!({ signal: new AbortController().signal, fence: 1 });
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+const rootOf = (events: readonly RecordedEvent[]): string =>
+  hex(
+    merkleRoot(
+      sha256,
+      events.map(({ hash }) => Buffer.from(hash, 'hex')),
+    ),
+  );
+
+describe.each(['dense', 'spaced'] as const)('over a log of %s positions', (kind) => {
+  let trial: CertifierTrial;
+  beforeEach(async () => {
+    trial = await openCertifierTrial(kind);
+  });
+  afterEach(() => trial.close());
+
+  const rounds = (count: number): Promise<void> =>
+    trial.clock.advanceTo(trial.clock.nowMs() + count * SEAL_EVERY_SECONDS * 1_000);
+
+  /** Every checkpoint is of the events before it, and its last one is at its last position. */
+  async function expectSound(): Promise<void> {
+    const events = await trial.events();
+    for (const { size, root, note, lastPosition } of await trial.sealed()) {
+      expect(root).toBe(rootOf(events.slice(0, size)));
+      expect(lastPosition).toBe(events[size - 1]!.position);
+      const expected = { origin: ORIGIN, key: { name: ORIGIN, publicKey: PUBLIC_KEY } };
+      const verified = verifyCheckpoint(sha256, note, expected, (key, message, signature) =>
+        verifyEd25519(hex(key), message, hex(signature)),
+      );
+      expect([verified.size, hex(verified.root)]).toEqual([size, root]);
+    }
+  }
+
+  it('names key and contracts once, and seals nothing of its own', async () => {
+    const opened = await trial.openOne();
+    await begin(opened);
+    await begin(opened);
+    await rounds(3);
+    expect(await trial.types()).toEqual(['CertifierStarted']);
+    expect((await trial.events())[0]!.data).toEqual({
+      origin: ORIGIN,
+      publicKey: hex(PUBLIC_KEY),
+      chainId: 31_337,
+      anchorContract: '0x1',
+      tokenContract: '0x2',
+      agreementContract: '0x3',
+    });
+  });
+
+  it('seals and anchors what is new, and nothing when nothing is', async () => {
+    const opened = await trial.openOne();
+    await trial.happen(5);
+    await begin(opened);
+    await rounds(4);
+    expect(await trial.types()).toEqual([
+      'CertifierStarted',
+      'CheckpointSealed',
+      'CheckpointAnchored',
+    ]);
+    await trial.happen(1);
+    await rounds(4);
+    const sealed = await trial.sealed();
+    expect(sealed.map(({ size }) => size)).toEqual([6, 9]);
+    expect(trial.chain.anchored).toEqual(sealed.map(({ size, root }) => ({ size, rootHex: root })));
+    await expectSound();
+    expect(trial.problems).toEqual([]);
+  });
+
+  it('tells an outage of the chain once, and catches up with the next anchor', async () => {
+    const opened = await trial.openOne();
+    await begin(opened);
+    trial.chain.isDown = true;
+    await trial.happen(3);
+    await rounds(3);
+    await trial.happen(2);
+    await rounds(1);
+    trial.chain.isDown = false;
+    await rounds(2);
+    expect(await trial.types()).toEqual([
+      'CertifierStarted',
+      'CheckpointSealed',
+      'AnchorFailed',
+      'CheckpointSealed',
+      'AnchorFailed',
+      'CheckpointAnchored',
+    ]);
+    expect(trial.chain.anchored.map(({ size }) => size)).toEqual([
+      (await trial.sealed()).at(-1)!.size,
+    ]);
+    expect(trial.problems[0]).toBe('certifier, anchor: the chain does not answer');
+    await expectSound();
+  });
+
+  it('goes on after a restart, also when its leaves are lost or another file is there', async () => {
+    const first = await trial.openOne();
+    await begin(first);
+    await trial.happen(300);
+    await rounds(1);
+    const digest = await first.certifier.logDigest();
+    await first.close();
+    const file = path.join(trial.folder, 'leaves.sqlite');
+    for (const harm of ['none', 'lost', 'damaged'] as const) {
+      for (const end of ['', '-wal', '-shm']) {
+        if (harm !== 'none') rmSync(`${file}${end}`, { force: true });
+      }
+      if (harm === 'damaged') writeFileSync(file, 'no database '.repeat(1_000));
+      const again = await trial.openOne();
+      expect(await again.certifier.logDigest()).toBe(digest);
+      await again.close();
+    }
+    const last = await trial.openOne();
+    await begin(last);
+    await rounds(2);
+    expect(await trial.sealed()).toHaveLength(1);
+    await trial.happen(1);
+    await rounds(1);
+    expect((await trial.sealed()).map(({ size }) => size)).toEqual([301, 304]);
+    await expectSound();
+    expect(trial.problems).toEqual([expect.stringMatching(/leaves.sqlite cannot be used/)]);
+  });
+
+  it.each<[string, string]>([
+    ['a hash was changed', 'UPDATE leaves SET hash = zeroblob(32) WHERE leaf = 4'],
+    ['the last hash was changed', 'UPDATE leaves SET hash = zeroblob(32) WHERE leaf = 10'],
+    ['a position was changed', 'UPDATE leaves SET position = position + 1 WHERE leaf = 10'],
+    ['a leaf is missing', 'DELETE FROM leaves WHERE leaf = 4'],
+    ['the end is missing', 'DELETE FROM leaves WHERE leaf > 4'],
+  ])('reads the log anew where %s', async (_, harm) => {
+    const first = await trial.openOne();
+    await begin(first);
+    await trial.happen(10);
+    await rounds(1);
+    await first.close();
+    const db = new Database(path.join(trial.folder, 'leaves.sqlite'));
+    db.exec(harm);
+    db.close();
+    const again = await trial.openOne();
+    expect(await again.certifier.logDigest()).toBe(rootOf(await trial.events()));
+    await trial.happen(1);
+    await again.certifier.seal();
+    await expectSound();
+  });
+
+  it('signs nothing more of a log that is not as it was sealed', async () => {
+    const first = await trial.openOne();
+    await trial.happen(10);
+    await first.certifier.seal();
+    await first.close();
+    const forged = withChanged(trial.log, 3);
+    await trial.happen(1);
+    const again = await trial.openOne(forged);
+    await expect(again.certifier.seal()).resolves.toBeUndefined();
+    rmSync(path.join(trial.folder, 'leaves.sqlite'));
+    const fresh = await trial.openOne(forged);
+    await expect(fresh.certifier.seal()).rejects.toThrow(/not the one that was sealed.*restore/);
+    await begin(fresh);
+    await rounds(1);
+    expect(trial.problems.at(-1)).toMatch(/^certifier, seal: The log is not the one/);
+  });
+
+  describe('two instances', () => {
+    it('seal each event once, whichever comes first', async () => {
+      const [one, other] = [await trial.openOne(), await trial.openOne()];
+      await begin(one);
+      await begin(other);
+      for (let round = 0; round < 4; round += 1) {
+        await trial.happen(round + 1);
+        await Promise.all([one.certifier.seal(), other.certifier.seal()]);
+        await rounds(1);
+      }
+      const sizes = (await trial.sealed()).map(({ size }) => size);
+      expect(sizes).toEqual([...new Set(sizes)].sort((a, b) => a - b));
+      expect(trial.chain.anchored.at(-1)!.size).toBe(sizes.at(-1));
+      expect((await trial.types()).filter((type) => type === 'CertifierStarted')).toHaveLength(1);
+      expect(await trial.types()).not.toContain('AnchorFailed');
+      expect(await one.certifier.logDigest()).toBe(await other.certifier.logDigest());
+      expect(trial.problems).toEqual([]);
+      await expectSound();
+    });
+
+    it('one reads on where the other has sealed further in the midst of its sealing', async () => {
+      const other = await trial.openOne();
+      let isPassed = false;
+      const passing: EventStore = {
+        ...bound(trial.log),
+        async append(streamId, expected, events) {
+          if (!isPassed && events[0]!.type === 'CheckpointSealed') {
+            isPassed = true;
+            await trial.happen(2);
+            await other.certifier.seal();
+          }
+          return trial.log.append(streamId, expected, events);
+        },
+      };
+      const one = await trial.openOne(passing);
+      await trial.happen(3);
+      await one.certifier.seal();
+      expect((await trial.sealed()).map(({ size }) => size)).toEqual([5]);
+      await trial.happen(1);
+      await one.certifier.seal();
+      await expectSound();
+      expect(trial.problems).toEqual([]);
+    });
+
+    it('no failure is told of an anchor that the other has made', async () => {
+      const [one, other] = [await trial.openOne(), await trial.openOne()];
+      await trial.happen(3);
+      const { anchor } = trial.chain;
+      let isFirst = true;
+      trial.chain.anchor = async (size, root) => {
+        if (!isFirst) return anchor(size, root);
+        isFirst = false;
+        await trial.happen(1);
+        await other.certifier.seal();
+        return anchor(size, root);
+      };
+      await one.certifier.seal();
+      expect(await trial.types()).toEqual([
+        'CheckpointSealed',
+        'CheckpointSealed',
+        'CheckpointAnchored',
+      ]);
+      expect(trial.problems).toEqual([]);
+    });
+  });
+});
+
+/** The log as it would be with another event in the place of one. */
+function withChanged(log: EventStore, index: number): EventStore {
+  return {
+    ...bound(log),
+    async *readAll(options) {
+      const before: number[] = [];
+      for await (const { position } of log.readAll({ limit: index + 1 })) before.push(position);
+      for await (const event of log.readAll(options)) {
+        yield event.position === before[index] ? { ...event, hash: '00'.repeat(32) } : event;
+      }
+    },
+  };
+}
+
+function bound(log: EventStore): EventStore {
+  return {
+    append: (...args) => log.append(...args),
+    readStream: (...args) => log.readStream(...args),
+    readAll: (...args) => log.readAll(...args),
+    subscribe: (...args) => log.subscribe(...args),
+    head: () => log.head(),
+    close: () => log.close(),
+  };
+}

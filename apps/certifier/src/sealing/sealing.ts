@@ -1,0 +1,174 @@
+/**
+ * Sealing: a signed checkpoint of the certified log when there is something new, anchored on the chain
+ * (DESIGN 10). A chain outage delays anchors and loses none: the next anchor covers what the missed
+ * one would have. Several certifiers of one log may seal: who finds that another has gone further
+ * reads on.
+ */
+import {
+  CERTIFICATION_STREAM,
+  type CertificationCommand,
+  type CertificationEvent,
+  type CertificationState,
+  DomainError,
+  certificationDecider,
+} from '@flexledger/domain';
+import {
+  type CommandContext,
+  type EventStore,
+  contextOf,
+  createCommandHandler,
+} from '@flexledger/event-store';
+import { sha256 } from '@flexledger/identity';
+import { type NoteKey, signCheckpoint } from '@flexledger/merkle-log';
+import type { Clock, Timers } from '@flexledger/runtime';
+import type { Anchors } from '../anchoring/anchors';
+import type { CertifiedLog } from '../leaves/certified-log';
+import type { CertifierPolicy } from '../policy';
+
+/** The contracts that the log is certified by. */
+export interface CertifierChain {
+  readonly chainId: number;
+  readonly anchorContract: string;
+  readonly tokenContract: string;
+  readonly agreementContract: string;
+}
+
+export interface SealingOptions {
+  readonly log: EventStore;
+  readonly certified: CertifiedLog;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly anchors: Anchors;
+  /** Name under which checkpoints are signed. */
+  readonly origin: string;
+  readonly key: NoteKey;
+  /** Ed25519 with the private half of `key`. */
+  readonly sign: (message: Uint8Array) => Uint8Array;
+  readonly chain: CertifierChain;
+  readonly policy: CertifierPolicy;
+  readonly onProblem: (problem: string) => void;
+}
+
+export interface Certifier {
+  /** Names key and contracts in the log, once. */
+  start(): Promise<void>;
+  /**
+   * Seals every so often until the function it returns is called, which resolves when no sealing is
+   * under way any more. For one instance at a time, though several do no harm.
+   */
+  sealRegularly(): () => Promise<void>;
+  /**
+   * Seals what is new and anchors it; nothing happens when nothing is new.
+   *
+   * @throws LogNotAsSealed, and what the log throws; a chain that fails is told and tried again
+   */
+  seal(): Promise<void>;
+  /** Root over all event hashes of the log as it is now, hex: the log's digest. */
+  logDigest(): Promise<string>;
+  /** What the log says of its certification now. */
+  state(): Promise<CertificationState>;
+}
+
+export function createCertifier(options: SealingOptions): Certifier {
+  const { log, certified, clock, timers, anchors, origin, key, sign, chain } = options;
+  const { policy, onProblem } = options;
+  const handler = createCommandHandler<
+    CertificationState,
+    CertificationCommand,
+    CertificationEvent
+  >({ store: log, clock, decider: certificationDecider, cachedStreams: 1 });
+
+  const handle = (command: CertificationCommand, context: CommandContext) =>
+    handler.handle(CERTIFICATION_STREAM, command, context);
+
+  async function seal(): Promise<void> {
+    await certified.readOn();
+    if (certified.hasNews()) await sealNews();
+    await anchorSealed();
+  }
+
+  async function sealNews(): Promise<void> {
+    const tree = certified.tree();
+    const { size } = tree;
+    const root = tree.root();
+    const note = signCheckpoint(sha256, { origin, size, root }, key, sign);
+    const lastPosition = certified.lastPosition();
+    const checkpoint = { size, root: hex(root), note, lastPosition };
+    try {
+      await handle({ kind: 'seal', checkpoint }, certifierContext(`seal/${size}`));
+    } catch (error) {
+      // Another instance has sealed a larger log meanwhile; whether it is this one, reading on tells.
+      if (!(error instanceof DomainError && error.code === 'checkpoint-shrinks')) throw error;
+    }
+    await certified.readOn();
+  }
+
+  async function anchorSealed(): Promise<void> {
+    const { sealed, anchoredSize } = certified.state();
+    if (!sealed || sealed.size <= anchoredSize) return;
+    const { size, root } = sealed;
+    try {
+      const anchor = { size, root, ...(await anchors.anchor(size, root)) };
+      await handle({ kind: 'recordAnchor', anchor }, certifierContext(`anchor/${size}`));
+    } catch (error) {
+      await certified.readOn();
+      if (certified.state().anchoredSize >= size) return;
+      onProblem(`certifier, anchor: ${messageOf(error)}`);
+      const failure = { size, root, reason: messageOf(error).slice(0, 500) };
+      await handle({ kind: 'recordFailure', failure }, certifierContext(`failure/${size}`));
+    }
+  }
+
+  return {
+    async start() {
+      const publicKey = Buffer.from(key.publicKey).toString('hex');
+      const certifier = { origin, publicKey, ...chain };
+      const context = certifierContext(`start/${Object.values(chain).join('/')}/${publicKey}`);
+      await handle({ kind: 'start', certifier }, context);
+    },
+    sealRegularly() {
+      let isStopped = false;
+      let cancel = (): void => {};
+      let underWay: Promise<void> = Promise.resolve();
+      const sealAndArm = async (): Promise<void> => {
+        try {
+          await seal();
+        } catch (error) {
+          onProblem(`certifier, seal: ${messageOf(error)}`);
+        }
+        if (!isStopped) arm();
+      };
+      const arm = (): void => {
+        const dueMs = clock.nowMs() + policy.sealEverySeconds * 1_000;
+        cancel = timers.at(dueMs, 'certifier/seal', () => (underWay = sealAndArm()));
+      };
+      arm();
+      return async () => {
+        isStopped = true;
+        cancel();
+        await underWay;
+      };
+    },
+    seal,
+    async logDigest() {
+      await certified.readOn();
+      return hex(certified.tree().root());
+    },
+    async state() {
+      await certified.readOn();
+      return certified.state();
+    },
+  };
+}
+
+function certifierContext(step: string): CommandContext {
+  return contextOf(`certifier/${step}`, 'certification', 'platform:certifier');
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,77 @@
+/** Outcomes by REST: what the DSO is asked, its answer, and the published result, each party its rows. */
+import { type ServedMarket, expectAnswers } from '../testing/served-market';
+import { DAY_AHEAD, PODS, openTradingDay, trade } from '../testing/trading-day';
+
+let served: ServedMarket;
+beforeAll(async () => {
+  served = await openTradingDay();
+});
+afterAll(() => served.close());
+
+const { sessionId, period } = DAY_AHEAD;
+const session = `/api/v1/sessions/${encodeURIComponent(sessionId)}`;
+const outcomeId = `${sessionId}/0`;
+const cut = {
+  index: 0,
+  status: 'KO',
+  permittedW: new Array<number>(period.mtuCount).fill(0),
+  violatedElement: 'line-4',
+};
+
+it('has nothing to ask before the gate has closed', () =>
+  expectAnswers(served, [
+    ['dso', `GET ${session}/validation`, undefined, 404, 'outcome-unknown'],
+    ['dso', `GET ${session}/outcomes-to-validate/0`, undefined, 404, 'outcome-unknown'],
+    ['dso', `GET ${session}/sold-before`, undefined, 200],
+  ]));
+
+it('asks the DSO and nobody else', async () => {
+  await trade(served, DAY_AHEAD, 1_500, PODS.slice(0, 2));
+  await served.until(DAY_AHEAD.gateClosesMs);
+  const { body } = await served.send('dso', 'GET', `${session}/outcomes-to-validate/0`);
+  expect(body).toMatchObject({ rows: [{ podId: PODS[0] }, { podId: PODS[1] }], sold: [] });
+  expect((await served.send('dso', 'GET', `${session}/validation`)).body).toMatchObject({
+    outcomeId,
+    rows: body['rows'],
+    validated: false,
+  });
+  await expectAnswers(served, [
+    [undefined, `GET ${session}/outcomes-to-validate/0`, undefined, 401, 'invalid-token'],
+    ['tso', `GET ${session}/outcomes-to-validate/0`, undefined, 403, 'forbidden'],
+    ['aggregator:AGG1', `GET ${session}/sold-before`, undefined, 403, 'forbidden'],
+    ['dso', `GET ${session}/outcomes-to-validate/last`, undefined, 400, 'bad-request'],
+    ['dso', `GET ${session}/outcomes-to-validate/-1`, undefined, 404, 'outcome-unknown'],
+    ['dso', 'GET /api/v1/sessions/never/sold-before', undefined, 404, 'session-unknown'],
+  ]);
+});
+
+it('takes one answer', () => {
+  const answer = (exceptions: unknown) => ({ outcomeId, exceptions }) as object;
+  const path = `POST ${session}/validation`;
+  return expectAnswers(served, [
+    ['aggregator:AGG1', path, answer([]), 403, 'forbidden'],
+    ['dso', path, answer('all'), 400, 'input-malformed'],
+    ['dso', path, answer([{ ...cut, index: 9 }]), 400, 'validation-malformed'],
+    ['dso', path, { outcomeId: 'never', exceptions: [] }, 404, 'outcome-unknown'],
+    ['dso', path, answer([]), 200],
+    ['dso', path, answer([]), 200],
+    ['dso', path, answer([cut]), 409, 'outcome-decided'],
+  ]);
+});
+
+it('publishes the result, each party its rows', async () => {
+  await served.settle();
+  const rowsOf = async (actor: string): Promise<number> => {
+    const { body } = await served.send(actor, 'GET', `${session}/outcomes`);
+    return (body['items'] as unknown[]).length;
+  };
+  const counts = { 'aggregator:AGG1': 2, 'aggregator:AGG2': 0, dso: 2, tso: 0, auditor: 2 };
+  for (const [actor, count] of Object.entries(counts)) {
+    expect([actor, await rowsOf(actor)]).toEqual([actor, count]);
+  }
+  expect(await rowsOf('customer:IT002E60000001')).toBe(1);
+  await expectAnswers(served, [
+    [undefined, `GET ${session}/outcomes`, undefined, 401, 'invalid-token'],
+    ['dso', 'GET /api/v1/sessions/never/outcomes', undefined, 404, 'session-unknown'],
+  ]);
+});
