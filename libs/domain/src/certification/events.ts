@@ -23,11 +23,8 @@ export type CertificationEvent =
         readonly root: string;
         /** The signed C2SP tlog-checkpoint. */
         readonly note: string;
-        /**
-         * Position of the last event covered. Absent in logs of release 0.1.0, whose positions have no
-         * gaps: there it is size - 1.
-         */
-        readonly lastPosition?: number;
+        /** Position of the last event covered. Version 1 did not say it. */
+        readonly lastPosition: number;
       };
     }
   | {

@@ -3,9 +3,18 @@
  * are those of `event-shapes.json`. And the guard is tried: on a copy of the domain a shape is changed.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { eventVersions } from './event-versions';
 
 const ROOT = resolve(__dirname, '../../../..');
 const SCRIPT = 'infra/event-shapes.mjs';
@@ -20,6 +29,17 @@ function eventShapes(root: string, ...args: readonly string[]) {
 
 it('every event has the shape of its version', () => {
   expect(eventShapes(ROOT, '--check')).toEqual({ status: 0, stderr: '' });
+});
+
+it('every event that the domain names has a version', () => {
+  const named = readdirSync(join(ROOT, DOMAIN), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !/spec\.ts$|testing/.test(file))
+    .flatMap((file) => [
+      ...readFileSync(join(ROOT, DOMAIN, file), 'utf8').matchAll(/readonly type: '(\w+)'/g),
+    ])
+    .map(([, type]) => type!);
+  expect(named).toContain('PodRegistered');
+  expect(named.filter((type) => !Object.hasOwn(eventVersions, type))).toEqual([]);
 });
 
 describe('when a shape is changed', () => {

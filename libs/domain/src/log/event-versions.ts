@@ -55,7 +55,7 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   BaselineDeclared: 1,
   CertifierStarted: 1,
   CheckpointAnchored: 1,
-  CheckpointSealed: 1,
+  CheckpointSealed: 2,
   CustomersForecast: 1,
   DispatchReported: 1,
   FlexibilityDeclared: 1,

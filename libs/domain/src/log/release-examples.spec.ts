@@ -12,6 +12,7 @@ import { marketSessionDecider } from '../market-session/decider';
 import { meterDecider } from '../meter/decider';
 import { nodeDecider } from '../node/decider';
 import { podDecider } from '../pod/decider';
+import { processorDecider } from '../processor/decider';
 import { settlementDecider } from '../settlement/decider';
 import { decodeEvent } from './decode-event';
 import type { Decider } from './decider';
@@ -32,6 +33,7 @@ const deciders: Readonly<Record<string, unknown>> = {
   meter: meterDecider,
   node: nodeDecider,
   pod: podDecider,
+  processor: processorDecider,
   session: marketSessionDecider,
   settlement: settlementDecider,
 };
@@ -66,4 +68,10 @@ describe.each(releases)('release %s', (release) => {
       expect(evolve(initialState, decoded)).toBeDefined();
     },
   );
+});
+
+it('a checkpoint of release 0.1.0 covers positions without gaps', () => {
+  const sealed = examplesOf('0.1.0').find(({ type }) => type === 'CheckpointSealed')!;
+  const { size } = sealed.data as { readonly size: number };
+  expect(decodeEvent(sealed).data).toEqual({ ...sealed.data, lastPosition: size - 1 });
 });

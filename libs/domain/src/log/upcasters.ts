@@ -11,5 +11,12 @@ export interface Upcaster<Type extends string = string> {
   readonly up: (data: object) => object;
 }
 
-/** One for each version that is not current any more. None so far: every type is in its first. */
-export const upcasters: readonly Upcaster<EventType>[] = [];
+/** One for each version that is not current any more, with what was true of all logs when it was written. */
+export const upcasters: readonly Upcaster<EventType>[] = [
+  {
+    type: 'CheckpointSealed',
+    from: 1,
+    // The logs of release 0.1.0 have positions without gaps, from 0.
+    up: (data) => ({ lastPosition: (data as { readonly size: number }).size - 1, ...data }),
+  },
+];

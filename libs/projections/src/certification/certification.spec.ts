@@ -6,7 +6,10 @@ import { checkpointsView } from './checkpoints-view';
 
 const log = (...events: readonly CertificationEvent[]) => inStream(CERTIFICATION_STREAM, events);
 const of = { size: 100, root: 'aa' };
-const sealed: CertificationEvent = { type: 'CheckpointSealed', data: { ...of, note: 'signed' } };
+const sealed: CertificationEvent = {
+  type: 'CheckpointSealed',
+  data: { ...of, note: 'signed', lastPosition: 99 },
+};
 const anchored: CertificationEvent = {
   type: 'CheckpointAnchored',
   data: { ...of, txHash: '0xbb', blockNumber: 7 },
