@@ -44,7 +44,7 @@ export const knowledge: readonly AggregatorKnowledge[] = [
 export interface Trial extends Neighbours {
   readonly clock: VirtualClock;
   readonly store: SqliteEventStore;
-  readonly views: Views;
+  readonly views: ReturnType<typeof openViews>;
   platform: OpenedPlatform;
   readonly problems: string[];
   readonly dayAhead: CalendarEntry;
