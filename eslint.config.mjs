@@ -17,6 +17,16 @@ const depConstraints = [
     onlyDependOnLibsWithTags: ['type:pure'],
     allowedExternalImports: ['fast-check'],
   },
+  {
+    sourceTag: 'type:pure-operations',
+    onlyDependOnLibsWithTags: ['type:domain', 'type:pure', 'type:pure-operations'],
+    allowedExternalImports: ['fast-check'],
+  },
+  {
+    sourceTag: 'type:audit',
+    onlyDependOnLibsWithTags: ['type:domain', 'type:pure', 'type:pure-operations'],
+    allowedExternalImports: ['fast-check'],
+  },
   { sourceTag: 'type:runtime', onlyDependOnLibsWithTags: [] },
   {
     sourceTag: 'type:identity',
@@ -62,13 +72,18 @@ const depConstraints = [
     sourceTag: 'type:composer',
     onlyDependOnLibsWithTags: [...libs(), 'type:kit', 'type:contracts', 'type:app', 'type:edge'],
   },
-  { sourceTag: 'type:ui', onlyDependOnLibsWithTags: ['type:domain', 'type:pure'] },
+  {
+    sourceTag: 'type:ui',
+    onlyDependOnLibsWithTags: ['type:domain', 'type:pure', 'type:pure-operations', 'type:audit'],
+  },
 ];
 
 function libs() {
   return [
     'domain',
     'pure',
+    'pure-operations',
+    'audit',
     'runtime',
     'identity',
     'engine',
@@ -124,7 +139,9 @@ export default tseslint.config(
     },
   },
   {
-    files: ['libs/domain/**/*.ts', 'libs/grid/**/*.ts', 'libs/merkle-log/**/*.ts'],
+    files: ['domain', 'grid', 'grid-operations', 'merkle-log', 'audit'].map(
+      (name) => `libs/${name}/**/*.ts`,
+    ),
     ignores: ['**/*.spec.ts', '**/*.int-spec.ts', '**/testing/**'],
     rules: {
       'no-restricted-imports': [
@@ -134,6 +151,24 @@ export default tseslint.config(
         },
       ],
       'no-restricted-globals': ['error', ...pureGlobals],
+    },
+  },
+  {
+    // The audit is tried with the cryptography, the solver and the rule packs that the services have.
+    files: ['libs/audit/**/*.spec.ts', 'libs/audit/src/testing/**/*.ts'],
+    rules: {
+      '@nx/enforce-module-boundaries': [
+        'error',
+        {
+          enforceBuildableLibDependency: false,
+          allow: [],
+          depConstraints: depConstraints.map((row) =>
+            row.sourceTag === 'type:audit'
+              ? { ...row, onlyDependOnLibsWithTags: [...libs(), 'type:kit'] }
+              : row,
+          ),
+        },
+      ],
     },
   },
   {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { Wallet } from 'ethers';
 import { startAnvil } from './anvil';
 import { connectChain } from './chain';
-import { buildDistribution } from './distribution';
+import { buildDistribution } from '@flexledger/merkle-log';
 import { deployEventLogAnchor, eventLogAnchorAt } from './event-log-anchor';
 import { deployFlexToken, flexTokenAt } from './flex-token';
 import { jsonRpc } from './json-rpc';

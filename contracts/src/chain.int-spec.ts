@@ -4,7 +4,7 @@ import { Wallet } from 'ethers';
 import { type Anvil, startAnvil } from './anvil';
 import { type Chain, connectChain } from './chain';
 import { ChainUnavailable } from './chain-errors';
-import { buildDistribution } from './distribution';
+import { buildDistribution } from '@flexledger/merkle-log';
 import { deployEventLogAnchor, type EventLogAnchor, eventLogAnchorAt } from './event-log-anchor';
 import { deployFlexToken, flexTokenAt } from './flex-token';
 import { jsonRpc } from './json-rpc';

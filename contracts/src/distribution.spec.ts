@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { getAddress } from 'ethers';
-import { buildDistribution, verifyClaim } from './distribution';
+import { buildDistribution, checksumAddress, verifyClaim } from '@flexledger/merkle-log';
 
 /** Goal: the tree of OpenZeppelin's StandardMerkleTree. Method: its published example, and laws. */
 const published = [
@@ -76,10 +76,33 @@ describe('a distribution', () => {
 
   it('is not built from what is no address, and has no proof for an account outside it', () => {
     const bad = [{ account: '0x12', cumulativeMicroEur: 1n }];
-    expect(() => buildDistribution(bad)).toThrow('invalid address');
+    expect(() => buildDistribution(bad)).toThrow('is no address');
     const outside = '0x3333333333333333333333333333333333333333';
     expect(() => buildDistribution(published).proofFor(outside)).toThrow(
       'is not in the distribution',
     );
   });
+});
+
+it('an address has the checksum that Ethereum gives it, and none of other letters', () => {
+  fc.assert(
+    fc.property(fc.bigInt(0n, 2n ** 160n - 1n), fc.nat(39), (number, at) => {
+      const plain = `0x${number.toString(16).padStart(40, '0')}`;
+      const checked = checksumAddress(plain);
+      expect(checked).toBe(getAddress(plain));
+      expect(checksumAddress(checked)).toBe(checked);
+      expect(checksumAddress(`0x${plain.slice(2).toUpperCase()}`)).toBe(checked);
+      const letter = checked[2 + at]!;
+      const swapped = letter === letter.toUpperCase() ? letter.toLowerCase() : letter.toUpperCase();
+      const other = checked.slice(0, 2 + at) + swapped + checked.slice(3 + at);
+      const isMixed = /[A-F]/.test(other) && /[a-f]/.test(other);
+      if (other !== checked && isMixed) {
+        expect(() => checksumAddress(other)).toThrow(TypeError);
+        expect(() => getAddress(other)).toThrow(TypeError);
+      }
+    }),
+  );
+  for (const other of ['', '0x12', 'me', `0x${'g'.repeat(40)}`, '11'.repeat(20)]) {
+    expect(() => checksumAddress(other)).toThrow(TypeError);
+  }
 });

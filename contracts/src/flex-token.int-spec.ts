@@ -3,7 +3,7 @@ import { MaxUint256, Wallet, ZeroAddress } from 'ethers';
 import { type Anvil, startAnvil } from './anvil';
 import { type Chain, connectChain } from './chain';
 import { contractAt, type DeployedContract } from './contract';
-import { buildDistribution, type DistributionEntry } from './distribution';
+import { type DistributionEntry, buildDistribution } from '@flexledger/merkle-log';
 import { deployFlexToken, type FlexToken, flexTokenAt } from './flex-token';
 import { flexTokenArtefact } from './generated/flex-token';
 

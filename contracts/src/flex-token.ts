@@ -5,7 +5,7 @@ import {
   type TransactionOptions,
   type TransactionReceipt,
 } from './contract';
-import type { Claim } from './distribution';
+import type { Claim } from '@flexledger/merkle-log';
 import { flexTokenArtefact } from './generated/flex-token';
 import { fromBytes32, toBytes32 } from './hex';
 

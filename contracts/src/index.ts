@@ -3,7 +3,6 @@ export { type Chain, type ChainOptions, connectChain, type Fees } from './chain'
 export { CHAIN_USER, type ChainGate, type ChainGateOptions, openChainGate } from './chain-gate';
 export { ChainRefused, ChainUnavailable } from './chain-errors';
 export type { TransactionOptions, TransactionReceipt } from './contract';
-export * from './distribution';
 export * from './event-log-anchor';
 export * from './flex-token';
 export * from './flexibility-agreement';

@@ -1,6 +1,6 @@
 import { keccak256 } from 'ethers';
 import fc from 'fast-check';
-import { keccak256Into } from './keccak';
+import { keccak256Into } from '@flexledger/merkle-log';
 
 const hashOf = (message: Uint8Array): string => {
   const output = new Uint8Array(40);

@@ -27,7 +27,6 @@ export async function openBlockchainAccessLayer(
     processors: [],
     ports: { packets },
     layer,
-    resume: async () => {},
     close: () => layer.close(),
   };
 }

@@ -16,15 +16,6 @@ import type { Clock, Timers } from '@flexledger/runtime';
 import type { ForecastRecorder } from './forecast/record-forecast';
 import type { AssessedSession, SessionAssessment } from './session-assessment';
 
-/** A process manager of this platform. */
-export interface DsoProcessor extends Processor {
-  /**
-   * The position after which it needs events again when this instance begins, however far they have
-   * been handled: its timers, or what it keeps in memory, come from them.
-   */
-  readonly replayAfter?: () => Promise<number>;
-}
-
 export interface GridProcessOptions {
   readonly gridId: string;
   readonly orders: Pick<OrdersPort, 'requestFlexibility' | 'withdrawRequest'>;
@@ -52,7 +43,7 @@ const MINUTE_MS = 60_000;
 const AGAIN_MS = 30_000;
 
 /** The DSO's processors over one grid, in their order. */
-export function createGridProcess(options: GridProcessOptions): readonly DsoProcessor[] {
+export function createGridProcess(options: GridProcessOptions): readonly Processor[] {
   const { gridId, orders, assessment, recorder, timers } = options;
 
   async function send(

@@ -5,7 +5,7 @@
  */
 import { sessionStream } from '@flexledger/domain';
 import { type DsoTrial, MINUTE_MS, START_MS, TRIAL_PODS, openDsoTrial } from './testing/dso-trial';
-import { outcomeRow } from './testing/lv-feeder';
+import { outcomeRow } from '@flexledger/grid-operations';
 
 let trial: DsoTrial;
 

@@ -1,6 +1,6 @@
 /** The DSO technical platform opens itself: this is all that a composer sees of it. */
 import type { OperatingLimits, RulePack } from '@flexledger/domain';
-import type { EventStore } from '@flexledger/event-store';
+import type { EventStore, Processor } from '@flexledger/event-store';
 import {
   type MeasurementsPort,
   type OrdersPort,
@@ -20,7 +20,7 @@ import { soldFlexibility } from './forecast/sold-flexibility';
 import { createPodLocation } from './grid-model/locate-pods';
 import { openOwnGrid } from './grid-model/own-grid';
 import { publishedOrPublish } from './grid-model/published-grids';
-import { type DsoProcessor, createGridProcess } from './grid-process';
+import { createGridProcess } from './grid-process';
 import type { DsoPolicy } from './policy';
 import { liveSessionsAfter, openSetpointsAfter } from './replay-after';
 import { createSessionAssessment } from './session-assessment';
@@ -59,7 +59,6 @@ export interface DsoOptions {
 }
 
 export interface OpenedDso extends OpenedPlatform {
-  readonly processors: readonly DsoProcessor[];
   /** For a driver that gives setpoints and their answers the turn; in real time timers do. */
   readonly carrying: Pick<SetpointCarrying, 'ready' | 'awaitedAcks' | 'collect'>;
 }
@@ -73,13 +72,12 @@ export interface OpenedDso extends OpenedPlatform {
 export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<OpenedDso> {
   const { log, views, clock, timers, ports, rules, policy, onProblem } = options;
   const { documents } = views;
-  const caughtUp = (): Promise<void> => views.caughtUp();
   const { gridId } = await publishedOrPublish(log, clock, options.grid);
   const grid = await openOwnGrid(log, gridId);
   const basis = forecastBasis(rules.timeZone, rules.baseline.holidays, policy.place);
   const recorder = createForecastRecorder(log, clock);
   const weather: LoadMetering['weather'] = async (fromMs, untilMs) => {
-    await caughtUp();
+    await views.caughtUp();
     return reportedWeather(documents, gridId, fromMs, untilMs);
   };
   const { measuredW, activatedOn } = meteringSource(
@@ -87,7 +85,7 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
       register: ports.register,
       measurements: ports.measurements,
       salesOn: async (deliveryDay) => {
-        await caughtUp();
+        await views.caughtUp();
         return soldFlexibility(documents, deliveryDay);
       },
     },
@@ -119,7 +117,7 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
     assessment,
     recorder,
     sessionOf: async (sessionId) => {
-      await caughtUp();
+      await views.caughtUp();
       return getSession(documents, sessionId);
     },
     clock,
@@ -129,10 +127,10 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
     liveSessionsAfter: () => liveSessionsAfter(log, clock),
     onProblem,
   });
-  const setpointCarrying: DsoProcessor = {
+  const setpointCarrying: Processor = {
     ...carrying.processor,
     replayAfter: async () => {
-      await caughtUp();
+      await views.caughtUp();
       return openSetpointsAfter(log, documents, clock);
     },
   };

@@ -7,27 +7,31 @@ import type {
 } from '@flexledger/domain';
 import type { CommandContext } from '@flexledger/event-store';
 import { solveSeries } from '@flexledger/grid';
+import {
+  type GridForecast,
+  type OperatedGrid,
+  type PowerChange,
+  loadingOf,
+  validateOutcome,
+  withRows,
+} from '@flexledger/grid-operations';
 import type { OutcomesPort } from '@flexledger/ports';
 import type { Clock } from '@flexledger/runtime';
 import { loadHighsSolver } from '@flexledger/solver';
 import type { MarketCustomer } from './customers/customers-on-grid';
 import type { ForecastBasis } from './forecast/customer-forecast';
 import type { SessionForecast } from './forecast/forecast-decider';
-import { type GridForecast, loadingOf } from './forecast/grid-forecast';
 import type { LoadMetering } from './forecast/load-history';
-import { type PowerChange, withRows } from './forecast/power-change';
 import type { ForecastRecorder, PlannedRequest } from './forecast/record-forecast';
 import {
   type ForecastedSession,
   type SessionPowers,
   createForecaster,
 } from './forecast/session-forecast';
-import type { OperatedGrid } from './grid-model/operated-grid';
 import type { OwnGrid } from './grid-model/own-grid';
 import { flexibilityOf } from './requests/flexibility';
 import { type FlexibilityNeed, sizeNeeds } from './requests/size-requests';
 import { findViolations } from './requests/violations';
-import { validateOutcome } from './validation/validate-outcome';
 
 /** The session at issue, as the calendar has it. */
 export type AssessedSession = ForecastedSession & { readonly sessionId: string };

@@ -1,26 +1,42 @@
 import { Command, CommanderError } from 'commander';
-import { tell } from './commands/output';
+import { tell } from './commands/streams';
 
 /** Exit codes: 0 done, 1 done and the answer is no (or something failed), 2 not usable as given. */
 const FAILED = 1;
 const UNUSABLE = 2;
+/** Errors of what was given; by name, as their classes stand in code that may not be loaded. */
+const UNUSABLE_BY: ReadonlySet<string> = new Set([
+  'UsageError',
+  'DomainError',
+  'GridModelError',
+  'ChainInUse',
+  'ConfigError',
+  'LogBusy',
+  'LogDamaged',
+  'RulePackError',
+  'SessionNotAuditable',
+]);
 
-/** Loaded only when asked for: `clear` shall not wait until the web server's code is read. */
+/**
+ * What a command takes; its code is loaded when it runs, so that neither help nor a wrong option waits
+ * until the web server's code is read.
+ */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  simulate: async () => (await import('./commands/simulate')).simulateCommand(),
-  audit: async () => (await import('./commands/audit')).auditCommand(),
-  replay: async () => (await import('./commands/replay')).replayCommand(),
-  kpis: async () => (await import('./commands/kpis')).kpisCommand(),
-  'price-curve': async () => (await import('./commands/price-curve')).priceCurveCommand(),
-  import: async () => (await import('./commands/import')).importCommand(),
-  clear: async () => (await import('./commands/clear')).clearCommand(),
-  grid: async () => (await import('./commands/grid')).gridCommand(),
-  bench: async () => (await import('./commands/bench')).benchCommand(),
-  up: async () => (await import('./commands/up')).upCommand(),
-  demo: async () => (await import('./commands/demo')).demoCommand(),
-  doctor: async () => (await import('./commands/doctor')).doctorCommand(),
-  export: async () => (await import('./commands/export')).exportCommand(),
-  config: async () => (await import('./commands/config')).configCommand(),
+  simulate: async () => (await import('./commands/simulate.command')).simulateCommand(),
+  audit: async () => (await import('./commands/audit.command')).auditCommand(),
+  replay: async () => (await import('./commands/replay.command')).replayCommand(),
+  kpis: async () => (await import('./commands/kpis.command')).kpisCommand(),
+  'price-curve': async () => (await import('./commands/price-curve.command')).priceCurveCommand(),
+  import: async () => (await import('./commands/import.command')).importCommand(),
+  clear: async () => (await import('./commands/clear.command')).clearCommand(),
+  grid: async () => (await import('./commands/grid.command')).gridCommand(),
+  bench: async () => (await import('./commands/bench.command')).benchCommand(),
+  up: async () => (await import('./commands/up.command')).upCommand(),
+  demo: async () => (await import('./commands/demo.command')).demoCommand(),
+  doctor: async () => (await import('./commands/doctor.command')).doctorCommand(),
+  export: async () => (await import('./commands/export.command')).exportCommand(),
+  config: async () => (await import('./commands/config.command')).configCommand(),
+  digest: async () => (await import('./commands/digest.command')).digestCommand(),
 };
 
 /** The program with the command that the first argument names, or with all of them for its help. */
@@ -50,26 +66,16 @@ async function main(): Promise<void> {
   try {
     await (await program()).parseAsync();
   } catch (error) {
-    process.exitCode = await exitCodeFor(error);
+    process.exitCode = exitCodeFor(error);
   }
 }
 
-async function exitCodeFor(error: unknown): Promise<number> {
+function exitCodeFor(error: unknown): number {
   // Help and version have printed themselves; so has an argument that commander refused.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : UNUSABLE;
   tell(`flexledger: ${error instanceof Error ? error.message : String(error)}`);
   if (process.env['FLEXLEDGER_DEBUG'] && error instanceof Error) tell(error.stack ?? '');
-  const unusable = [
-    (await import('./commands/usage-error')).UsageError,
-    (await import('@flexledger/domain')).DomainError,
-    (await import('@flexledger/grid')).GridModelError,
-    (await import('./platform/chain-guard')).ChainInUse,
-    (await import('./config/load-config')).ConfigError,
-    (await import('@flexledger/event-store')).LogBusy,
-    (await import('@flexledger/event-store')).LogDamaged,
-    (await import('@flexledger/service-kit')).RulePackError,
-  ];
-  return unusable.some((kind) => error instanceof kind) ? UNUSABLE : FAILED;
+  return error instanceof Error && UNUSABLE_BY.has(error.name) ? UNUSABLE : FAILED;
 }
 
 void main();

@@ -13,8 +13,6 @@ export {
   type Sending,
   type TokenBalances,
   type TokenLedger,
-  awardDigest,
   tokenLedger,
 } from './wallets/token-ledger';
-// What audit and replay recompute; it moves to libs.
 export * from './clearing/clear-session';

@@ -1,3 +1,3 @@
-export { type OpenedTso, type TsoOptions, openTsoSimulator } from './open';
+export { type TsoOptions, openTsoSimulator } from './open';
 export { TSO_POLICY, type TsoPolicy } from './policy';
 export type { TsoNeed } from './requests/tso-requests';

@@ -15,7 +15,8 @@ import { BEFORE_FIRST, type EventStore, openSqliteEventStore } from '@flexledger
 import { uuidFrom } from '@flexledger/identity';
 import { PlatformUnavailable } from '@flexledger/ports';
 import { VirtualClock, isoFromMs, isoNow } from '@flexledger/runtime';
-import { type OpenedTso, openTsoSimulator } from './open';
+import type { OpenedPlatform } from '@flexledger/service-kit';
+import { openTsoSimulator } from './open';
 import { TSO_POLICY } from './policy';
 
 const MINUTE_MS = 60_000;
@@ -51,7 +52,7 @@ afterEach(async () => {
 });
 
 /** @param timers of the instance; those of one that was killed never fire */
-const open = (timers: VirtualClock = clock): Promise<OpenedTso> =>
+const open = (timers: VirtualClock = clock): Promise<OpenedPlatform> =>
   openTsoSimulator({
     log,
     clock: timers,
@@ -102,7 +103,7 @@ async function schedule(hours = 0): Promise<number> {
 }
 
 /** Hands it what stands in the log after a position. */
-async function handOn({ processors }: OpenedTso, after = BEFORE_FIRST): Promise<void> {
+async function handOn({ processors }: OpenedPlatform, after = BEFORE_FIRST): Promise<void> {
   const events: RecordedEvent[] = [];
   for await (const event of log.readAll({ after })) events.push(event);
   for (const event of events) for (const { handle } of processors) await handle(event);
@@ -135,13 +136,13 @@ it('is taken over from by an instance that is handed again the sessions whose ga
   await handOn(await open(new VirtualClock(clock.nowMs())));
   await clock.advanceTo(GATE_MS + 90 * MINUTE_MS);
   const another = await open();
-  const after = await another.processors[0]!.replayAfter();
+  const after = await another.processors[0]!.replayAfter!();
   expect(after).toBe(first);
   await handOn(another, after);
   await clock.advanceTo(GATE_MS + 135 * MINUTE_MS);
   expect(market.requests.map(({ requestId }) => requestId.split('-').at(-1))).toEqual(['2', '2']);
   await clock.advanceTo(GATE_MS + 4 * HOUR_MS);
-  expect(await another.processors[0]!.replayAfter()).toBe(second);
+  expect(await another.processors[0]!.replayAfter!()).toBe(second);
 });
 
 it('asks again until the market answers, and not after the gate', async () => {

@@ -4,7 +4,7 @@ import type { OrdersPort } from '@flexledger/ports';
 import type { Clock, Timers } from '@flexledger/runtime';
 import type { OpenedPlatform } from '@flexledger/service-kit';
 import type { TsoPolicy } from './policy';
-import { type TsoProcessor, createTsoProcess } from './requests/tso-process';
+import { createTsoProcess } from './requests/tso-process';
 import { TsoSimulatorModule } from './tso-simulator.module';
 
 export interface TsoOptions {
@@ -17,12 +17,8 @@ export interface TsoOptions {
   readonly onProblem: (problem: string) => void;
 }
 
-export interface OpenedTso extends OpenedPlatform {
-  readonly processors: readonly TsoProcessor[];
-}
-
 /** Opens the simulator; it asks for nothing before a session of the log is due. */
-export async function openTsoSimulator(options: TsoOptions): Promise<OpenedTso> {
+export async function openTsoSimulator(options: TsoOptions): Promise<OpenedPlatform> {
   const { log, clock, timers, ports, policy, onProblem } = options;
   return {
     http: { module: TsoSimulatorModule },

@@ -182,7 +182,10 @@ describe('a feeder below a long line', () => {
   above.loads = [{ id: 'own', bus: 'h', pMw: 0, qMvar: 0 }];
   above.externalGrid = { bus: 's', vmPu: 1, vaDegree: 0 };
   const ofImpedance = (constantImpedancePercent: number): GridFile => ({
-    ...{ ...above, name: 'below', lines: [], externalGrid: { bus: 'h', vmPu: 1, vaDegree: 0 } },
+    ...above,
+    name: 'below',
+    lines: [],
+    externalGrid: { bus: 'h', vmPu: 1, vaDegree: 0 },
     buses: [busRow('h', 20), busRow('a', 0.4)],
     transformers: [transformerRow('t', 'h', 'a', { snMva: 20 })],
     loads: [{ id: 'l', bus: 'a', pMw: 0, qMvar: 0, constantImpedancePercent }],
@@ -201,7 +204,8 @@ describe('a feeder below a long line', () => {
       compileGrid(parseNetwork(one)),
     ) as [CompiledGrid, CompiledGrid, CompiledGrid];
     const atOnce = solveSeries(whole, {
-      ...{ steps: 1, loadPMw: Float64Array.of(ownMw, pMw!) },
+      steps: 1,
+      loadPMw: Float64Array.of(ownMw, pMw!),
       loadQMvar: Float64Array.of(0, qMvar!),
     });
     const below = { steps: 1, loadPMw: Float64Array.of(pMw!), loadQMvar: Float64Array.of(qMvar!) };

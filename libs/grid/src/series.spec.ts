@@ -98,7 +98,10 @@ describe('a series', () => {
       ...substation(),
       buses: [busRow('mv', 20), busRow('spare', 20)],
       lines: [lineRow('l', 'mv', 'spare', { inService: false })],
-      ...{ transformers: [], loads: [], staticGenerators: [], pods: [] },
+      transformers: [],
+      loads: [],
+      staticGenerators: [],
+      pods: [],
     };
     const grid = compileGrid(parseNetwork(alone));
     expect([...solveSeries(grid, { steps: 1 }).busVmPu]).toEqual([1.02, NaN]);

@@ -16,3 +16,6 @@ export {
   tileWidthAt,
 } from './tiles';
 export * from './checkpoint';
+export * from './distribution';
+export { checksumAddress } from './address';
+export { keccak256Into } from './keccak';

@@ -108,12 +108,25 @@ describe('the optimum equals that of the plainly written rules', () => {
 
 describe('where merit order alone would go wrong', () => {
   const offer = (more: object) => ({
-    ...{ pod: 'A', pom: 'POM0', aggregator: 'AGG0', product: 'P', direction: 'up', kind: 'single' },
-    ...{ divisible: true, quantityW: [500], priceMicroEurPerKwh: [9], ...more },
+    pod: 'A',
+    pom: 'POM0',
+    aggregator: 'AGG0',
+    product: 'P',
+    direction: 'up',
+    kind: 'single',
+    divisible: true,
+    quantityW: [500],
+    priceMicroEurPerKwh: [9],
+    ...more,
   });
   const request = (more: object) => ({
-    ...{ requester: 'TSO', product: 'P', direction: 'up', pom: 'POM0', quantityW: [500] },
-    ...{ priceCapMicroEurPerKwh: null, ...more },
+    requester: 'TSO',
+    product: 'P',
+    direction: 'up',
+    pom: 'POM0',
+    quantityW: [500],
+    priceCapMicroEurPerKwh: null,
+    ...more,
   });
   const cleared = (requests: object[], offers: object[], parameters: object = {}) => {
     const columns = columnsFromInstance(
@@ -160,7 +173,8 @@ describe('where merit order alone would go wrong', () => {
       [offer({}), cheap, offer({ product: 'Q', direction: 'down', priceMicroEurPerKwh: [0] })],
     );
     expect(totals).toMatchObject({
-      ...{ dsoServedWMtu: 200, tsoServedWMtu: 300 },
+      dsoServedWMtu: 200,
+      tsoServedWMtu: 300,
       costWMtuPrice: 200n * 9n + 300n,
     });
     expect(gap).toBeNull();
@@ -194,8 +208,13 @@ describe('a session with hard offers', () => {
         { ...single, id: 'O0', quantityW: [702], priceMicroEurPerKwh: [119_043] },
         { ...single, id: 'O1', quantityW: [415], priceMicroEurPerKwh: [96_456] },
         {
-          ...{ ...single, id: 'O2', quantityW: [1439], priceMicroEurPerKwh: [114_584] },
-          ...{ product: 'P', direction: 'down', minQuantityW: 200 },
+          ...single,
+          id: 'O2',
+          quantityW: [1439],
+          priceMicroEurPerKwh: [114_584],
+          product: 'P',
+          direction: 'down',
+          minQuantityW: 200,
         },
         { ...single, id: 'O3', pod: 'B', quantityW: [151], priceMicroEurPerKwh: [143_210] },
       ].map(({ requester: _, ...offer }) => offer),
@@ -203,7 +222,8 @@ describe('a session with hard offers', () => {
     const columns = columnsFromInstance(instance);
     const { totals, gap } = await clearMarket(columns, DEFAULT_CLEARING_PARAMETERS, solver);
     expect(totals).toMatchObject({
-      ...{ dsoServedWMtu: 151, tsoServedWMtu: 844 },
+      dsoServedWMtu: 151,
+      tsoServedWMtu: 844,
       costWMtuPrice: 151n * 143_210n + 415n * 96_456n + 429n * 119_043n,
     });
     expect(gap).toBeNull();
@@ -226,8 +246,16 @@ describe('a session with hard offers', () => {
 
   it('needs a solver, and says so', async () => {
     const document = randomClearingDocument({
-      ...{ seed: 2, mtus: 2, pods: 4, requests: 4, offers: 12 },
-      ...{ scopes: 'nested', hasCaps: false, hardShare: 1, hasReactive: false, priceLevels: 9 },
+      seed: 2,
+      mtus: 2,
+      pods: 4,
+      requests: 4,
+      offers: 12,
+      scopes: 'nested',
+      hasCaps: false,
+      hardShare: 1,
+      hasReactive: false,
+      priceLevels: 9,
     });
     const columns = columnsFromInstance(parseClearingInstance(document));
     await expect(clearMarket(columns, DEFAULT_CLEARING_PARAMETERS)).rejects.toThrow(

@@ -128,9 +128,13 @@ function runStage(highs: Highs, input: StageInput, { presolve, rowRoom }: Road):
   const solver = highs.createModel(modelData(highs, input, rowRoom));
   try {
     solver.options.set({
-      ...{ output_flag: false, time_limit: seconds, presolve },
-      ...{ mip_rel_gap: 0, mip_abs_gap: ABSOLUTE_GAP },
-      ...{ mip_feasibility_tolerance: TOLERANCE, primal_feasibility_tolerance: TOLERANCE },
+      output_flag: false,
+      time_limit: seconds,
+      presolve,
+      mip_rel_gap: 0,
+      mip_abs_gap: ABSOLUTE_GAP,
+      mip_feasibility_tolerance: TOLERANCE,
+      primal_feasibility_tolerance: TOLERANCE,
       ...(model.limits.nodeLimit === null ? {} : { mip_max_nodes: model.limits.nodeLimit }),
     });
     const start = columnValue === null ? model.start : integerColumns(model, columnValue);
@@ -160,14 +164,17 @@ function modelData(
   const numRows = model.rowLower.length + rows.length;
   const { continuous, integer } = highs.constants.variableType;
   return {
-    ...{ numCols, numRows },
+    numCols,
+    numRows,
     colCost: coefficients,
     colLower: model.columnLower,
     colUpper: model.columnUpper,
     rowLower: Float64Array.from([...model.rowLower, ...rows.map(() => -Infinity)]),
     rowUpper: Float64Array.from([...model.rowUpper, ...rows.map((row) => row.most)]),
     matrix: {
-      ...{ format: 'csr', numRows, numCols },
+      format: 'csr',
+      numRows,
+      numCols,
       starts: Int32Array.from(starts),
       indices: Int32Array.from([...model.rowColumn, ...rows.flatMap((row) => row.columns)]),
       values: Float64Array.from([...model.rowValue, ...rows.flatMap((row) => row.values)]),

@@ -10,9 +10,14 @@ import {
   sessionsDelivering,
 } from '@flexledger/domain';
 import { BEFORE_FIRST, type SqliteEventStore, openSqliteEventStore } from '@flexledger/event-store';
-import { type Views, openViews } from '@flexledger/projections';
+import {
+  type Views,
+  createProjectionRunner,
+  openSqliteDocumentStore,
+} from '@flexledger/projections';
 import { VirtualClock } from '@flexledger/runtime';
 import { type OpenedPlatform, loadRulePack } from '@flexledger/service-kit';
+import { aggregatorViews } from '../aggregator-views';
 import { type AggregatorPlatformOptions, openAggregatorPlatform } from '../open';
 import type { AggregatorKnowledge } from '../portfolio/aggregator-knowledge';
 import { type Neighbours, openNeighbours } from './neighbours';
@@ -66,7 +71,13 @@ export async function openTrial(
   const [dayAhead, realTime] = sessionsDelivering(DAY, rules) as [CalendarEntry, CalendarEntry];
   const clock = new VirtualClock(dayAhead.gateOpensMs - 3_600_000);
   const store = await openSqliteEventStore({ path: path.join(folder, 'log.sqlite'), clock });
-  const views = openViews({ path: ':memory:', store });
+  // Nothing but what the platform says it reads: a view that is missing in its list is empty here.
+  const documents = openSqliteDocumentStore({ path: ':memory:' });
+  const views: Views = {
+    documents,
+    runner: createProjectionRunner({ store, documents, views: aggregatorViews }),
+    close: () => documents.close(),
+  };
   const neighbours = openNeighbours({ store, views, clock });
   const problems: string[] = [];
   const open = (): Promise<OpenedPlatform> =>

@@ -1,19 +1,11 @@
-import type { GridLoading, StaticGenerator } from '@flexledger/grid';
-import { type OperatedGrid, suppliedBus } from '../grid-model/operated-grid';
+import type { StaticGenerator } from '@flexledger/grid';
+import { type GridForecast, type OperatedGrid, suppliedBus } from '@flexledger/grid-operations';
 import {
   type ForecastCorrection,
   type ForecastCustomer,
   type ForecastShapes,
   customerForecastW,
 } from './customer-forecast';
-import type { PowerChange } from './power-change';
-
-/** Withdrawal at each bus by MTU, whole W and var: what `ForecastComputed` records. */
-export interface GridForecast {
-  readonly mtuCount: number;
-  readonly busW: readonly (readonly number[])[];
-  readonly busVar: readonly (readonly number[])[];
-}
 
 /** A customer of the market and the bus it hangs at. */
 export interface ConnectedCustomer extends ForecastCustomer {
@@ -84,35 +76,6 @@ function shareOf(
 ): Float64Array | undefined {
   if (/^(pv|solar|photovoltaic)/i.test(type)) return pv;
   return /^(w(ind)?(p|ka)?$|wind)/i.test(type) ? wind : undefined;
-}
-
-/** The forecast as a loading of the grid, with a change of power at some buses. */
-export function loadingOf(
-  grid: OperatedGrid,
-  forecast: GridForecast,
-  change: PowerChange = new Map(),
-): Required<Omit<GridLoading, 'externalGridVmPu'>> {
-  const { buses, loads, staticGenerators } = grid.compiled.network;
-  const { mtuCount, busW, busVar } = forecast;
-  const busPMw = new Float64Array(mtuCount * buses.length);
-  const busQMvar = new Float64Array(mtuCount * buses.length);
-  for (let bus = 0; bus < buses.length; bus += 1) {
-    const here = change.get(bus);
-    for (let mtu = 0; mtu < mtuCount; mtu += 1) {
-      busPMw[mtu * buses.length + bus] = (busW[bus]![mtu]! + (here?.w[mtu] ?? 0)) / 1e6;
-      busQMvar[mtu * buses.length + bus] = (busVar[bus]![mtu]! + (here?.var[mtu] ?? 0)) / 1e6;
-    }
-  }
-  const zeros = (count: number): Float64Array => new Float64Array(mtuCount * count);
-  return {
-    steps: mtuCount,
-    busPMw,
-    busQMvar,
-    loadPMw: zeros(loads.length),
-    loadQMvar: zeros(loads.length),
-    generatorPMw: zeros(staticGenerators.length),
-    generatorQMvar: zeros(staticGenerators.length),
-  };
 }
 
 /** Power of those who are not in the market, by MTU on a scale of its own: half homes, half trade. */

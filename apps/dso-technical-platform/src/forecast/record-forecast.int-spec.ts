@@ -11,7 +11,7 @@ import {
   openSqliteEventStore,
 } from '@flexledger/event-store';
 import { VirtualClock } from '@flexledger/runtime';
-import { feederFile, operated } from '../testing/lv-feeder';
+import { feederFile, operated } from '@flexledger/grid-operations';
 import { type ForecastFinding, createForecastRecorder } from './record-forecast';
 
 // Megabytes are hashed and written, on a machine that may be busy.

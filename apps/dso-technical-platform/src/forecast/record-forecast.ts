@@ -12,7 +12,7 @@ import {
 } from '@flexledger/event-store';
 import { documentDigest } from '@flexledger/identity';
 import type { Clock } from '@flexledger/runtime';
-import type { OperatedGrid } from '../grid-model/operated-grid';
+import type { OperatedGrid } from '@flexledger/grid-operations';
 import type { FlexibilityNeed, GridAlarm } from '../requests/size-requests';
 import type { GridLimit } from '../requests/violations';
 import {

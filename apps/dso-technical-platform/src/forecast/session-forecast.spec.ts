@@ -1,7 +1,7 @@
 /** Forecasts a day and four hours ahead of customers who are not like the standard profile. */
 import { VirtualClock } from '@flexledger/runtime';
 import { basis } from '../testing/basis';
-import { feederFile, operated } from '../testing/lv-feeder';
+import { feederFile, operated } from '@flexledger/grid-operations';
 import type { LoadMetering } from './load-history';
 import { type ForecastedCustomer, createForecaster } from './session-forecast';
 

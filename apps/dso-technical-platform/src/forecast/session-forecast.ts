@@ -10,7 +10,7 @@ import {
   periodEndMs,
 } from '@flexledger/domain';
 import type { Clock } from '@flexledger/runtime';
-import type { OperatedGrid } from '../grid-model/operated-grid';
+import type { GridForecast, OperatedGrid } from '@flexledger/grid-operations';
 import {
   type ForecastBasis,
   type ForecastShapes,
@@ -18,12 +18,7 @@ import {
   customerForecastW,
   forecastShapes,
 } from './customer-forecast';
-import {
-  type ConnectedCustomer,
-  type GridForecast,
-  backgroundW,
-  forecastGrid,
-} from './grid-forecast';
+import { type ConnectedCustomer, backgroundW, forecastGrid } from './grid-forecast';
 import { type LastHour, correctionFor } from './last-hour';
 import { type LoadMetering, loadHistories } from './load-history';
 

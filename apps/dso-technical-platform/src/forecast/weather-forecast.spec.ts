@@ -2,7 +2,7 @@
 import { deliveryDay } from '@flexledger/domain';
 import type { Weather } from '@flexledger/grid';
 import { basis } from '../testing/basis';
-import { feederFile, operated } from '../testing/lv-feeder';
+import { feederFile, operated } from '@flexledger/grid-operations';
 import { customerForecastW, forecastShapes } from './customer-forecast';
 import { backgroundW, forecastGrid } from './grid-forecast';
 

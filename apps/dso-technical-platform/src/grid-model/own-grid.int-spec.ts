@@ -9,7 +9,7 @@ import { type PodEvent, podStream } from '@flexledger/domain';
 import { type SqliteEventStore, openSqliteEventStore } from '@flexledger/event-store';
 import { uuidFrom } from '@flexledger/identity';
 import { VirtualClock, isoNow } from '@flexledger/runtime';
-import { OPEN, feederFile } from '../testing/lv-feeder';
+import { OPEN, feederFile } from '@flexledger/grid-operations';
 import { type OwnGrid, openOwnGrid } from './own-grid';
 import { type PublishedGrid, publishGrid } from './published-grids';
 

@@ -5,7 +5,7 @@
  */
 import type { PodEvent } from '@flexledger/domain';
 import { BEFORE_FIRST, type EventStore } from '@flexledger/event-store';
-import { type OperatedGrid, operateGrid, pomOfBuses } from './operated-grid';
+import { type OperatedGrid, operateGrid, pomOfBuses } from '@flexledger/grid-operations';
 import { type PublishedGrid, lastPublished } from './published-grids';
 
 export interface OwnGrid {

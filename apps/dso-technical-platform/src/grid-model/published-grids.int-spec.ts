@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { RecordedEvent } from '@flexledger/domain';
 import { type SqliteEventStore, openSqliteEventStore } from '@flexledger/event-store';
 import { VirtualClock } from '@flexledger/runtime';
-import { OPEN, feederFile } from '../testing/lv-feeder';
+import { OPEN, feederFile } from '@flexledger/grid-operations';
 import { lastPublished, publishGrid, publishedGrid, publishedOrPublish } from './published-grids';
 
 const gridId = 'feeder';

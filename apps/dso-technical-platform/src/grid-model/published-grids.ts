@@ -8,7 +8,7 @@ import {
 } from '@flexledger/event-store';
 import { documentDigest } from '@flexledger/identity';
 import type { Clock } from '@flexledger/runtime';
-import { operateGrid } from './operated-grid';
+import { operateGrid } from '@flexledger/grid-operations';
 
 export type PublishedGrid = GridModelPublished['data'];
 

@@ -33,7 +33,7 @@ import {
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { operateGrid } from '../grid-model/operated-grid';
+import { operateGrid } from '@flexledger/grid-operations';
 import { type PublishedGrid, lastPublished, publishGrid } from '../grid-model/published-grids';
 import { asked } from './asked';
 import { GRIDS, type GridServices, requireOperated } from './grid-services';

@@ -1,5 +1,5 @@
 import type { Direction, OutcomeRow, Product } from '@flexledger/domain';
-import { type OperatedGrid, suppliedBus } from '../grid-model/operated-grid';
+import { type OperatedGrid, suppliedBus } from '@flexledger/grid-operations';
 
 /** A PoD of the market and what it declared to be able to move; 0 on days it is switched off. */
 export interface FlexiblePod {

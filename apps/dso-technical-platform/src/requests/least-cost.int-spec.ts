@@ -7,11 +7,17 @@ import type { Product, SolveMilp } from '@flexledger/domain';
 import { solveSeries } from '@flexledger/grid';
 import { loadHighsSolver } from '@flexledger/solver';
 import fc from 'fast-check';
-import { type GridForecast, loadingOf } from '../forecast/grid-forecast';
-import type { OperatedGrid } from '../grid-model/operated-grid';
-import { forecastOf, operated, podAt, randomFeeder } from '../testing/lv-feeder';
+import {
+  type GridForecast,
+  type OperatedGrid,
+  forecastOf,
+  loadingOf,
+  operated,
+  podAt,
+  randomFeeder,
+  tightened,
+} from '@flexledger/grid-operations';
 import { limitOf } from '../testing/relief-trial';
-import { tightened } from '../testing/tightened';
 import { type FlexiblePod, flexibilityOf } from './flexibility';
 import { sizeNeeds } from './size-requests';
 import { findViolations, violatedMtus } from './violations';
@@ -35,7 +41,7 @@ const grains = fc.integer({ min: 0, max: 6 }).map((count) => count * GRAIN_W);
 
 const tinyTrial: fc.Arbitrary<TinyTrial> = fc
   .record({
-    feeder: randomFeeder,
+    feeder: randomFeeder(fc),
     tightness: fc.record({
       line: fc.double({ min: 0.7, max: 1.3, noNaN: true }),
       transformer: fc.double({ min: 0.8, max: 1.6, noNaN: true }),

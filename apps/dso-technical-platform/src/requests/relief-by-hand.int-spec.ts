@@ -1,8 +1,16 @@
 /** Goal: each way a feeder can get into trouble is told with its element, and asked for the right way round. */
 import type { SolveMilp } from '@flexledger/domain';
 import { loadHighsSolver } from '@flexledger/solver';
-import { type OperatedGrid, operateGrid } from '../grid-model/operated-grid';
-import { OPEN, feederFile, forecastOf, operated, outcomeRow, podAt } from '../testing/lv-feeder';
+import {
+  type OperatedGrid,
+  OPEN,
+  feederFile,
+  forecastOf,
+  operateGrid,
+  operated,
+  outcomeRow,
+  podAt,
+} from '@flexledger/grid-operations';
 import { type FlexiblePod, flexibilityOf } from './flexibility';
 import { sizeNeeds } from './size-requests';
 

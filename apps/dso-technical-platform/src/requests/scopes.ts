@@ -5,7 +5,7 @@
  */
 import type { Direction, ElementType, Product, VoltageLevel } from '@flexledger/domain';
 import { subtreesAbove } from '@flexledger/grid';
-import type { OperatedGrid } from '../grid-model/operated-grid';
+import type { OperatedGrid } from '@flexledger/grid-operations';
 import type { Flexibility } from './flexibility';
 import { type GridLimit, quantityOf, voltageLevelOf } from './violations';
 

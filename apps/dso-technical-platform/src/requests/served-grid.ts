@@ -1,7 +1,10 @@
 import { type GridLoading, createStepSolver, sensitivities } from '@flexledger/grid';
-import { type GridForecast, loadingOf } from '../forecast/grid-forecast';
-import type { PowerChange } from '../forecast/power-change';
-import type { OperatedGrid } from '../grid-model/operated-grid';
+import {
+  type GridForecast,
+  type OperatedGrid,
+  type PowerChange,
+  loadingOf,
+} from '@flexledger/grid-operations';
 import type { Cut } from './relief-model';
 import type { Served } from './serving';
 import {

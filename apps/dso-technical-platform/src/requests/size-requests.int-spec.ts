@@ -7,7 +7,7 @@ import type { SolveMilp } from '@flexledger/domain';
 import { solveSeries } from '@flexledger/grid';
 import { loadHighsSolver } from '@flexledger/solver';
 import fc from 'fast-check';
-import { loadingOf } from '../forecast/grid-forecast';
+import { loadingOf } from '@flexledger/grid-operations';
 import {
   type ReliefTrial,
   TRIAL_PODS,

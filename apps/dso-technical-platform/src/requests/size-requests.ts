@@ -7,9 +7,12 @@
  */
 import type { SolveMilp } from '@flexledger/domain';
 import { solveSeries } from '@flexledger/grid';
-import { type GridForecast, loadingOf } from '../forecast/grid-forecast';
-import type { PowerChange } from '../forecast/power-change';
-import type { OperatedGrid } from '../grid-model/operated-grid';
+import {
+  type GridForecast,
+  type OperatedGrid,
+  type PowerChange,
+  loadingOf,
+} from '@flexledger/grid-operations';
 import type { Flexibility } from './flexibility';
 import { reliefModel } from './relief-model';
 import {

@@ -1,6 +1,6 @@
 import type { ElementType, ViolationKind, VoltageLevel } from '@flexledger/domain';
 import type { Quantity, SeriesResult, StepState } from '@flexledger/grid';
-import { LV_KV_MAX, type OperatedGrid } from '../grid-model/operated-grid';
+import { type OperatedGrid, LV_KV_MAX } from '@flexledger/grid-operations';
 
 /** One limit of one element. */
 export interface GridLimit {

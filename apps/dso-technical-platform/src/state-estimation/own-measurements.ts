@@ -1,7 +1,7 @@
 import type { CompiledGrid, SourcedMeasurement } from '@flexledger/grid';
 import { type ForecastShapes, customerForecastW } from '../forecast/customer-forecast';
 import { type ConnectedCustomer, forecastGrid, forecastVar } from '../forecast/grid-forecast';
-import { type OperatedGrid, suppliedBus } from '../grid-model/operated-grid';
+import { type OperatedGrid, suppliedBus } from '@flexledger/grid-operations';
 
 /** Mean power of a PoD in a quarter-hour, as its meter told; withdrawal positive. */
 export interface MeteredPower {

@@ -10,9 +10,8 @@ import type { RecordedEvent, StateEstimated } from '@flexledger/domain';
 import { type SqliteEventStore, contextOf, openSqliteEventStore } from '@flexledger/event-store';
 import { type SourcedMeasurement, solveSeries } from '@flexledger/grid';
 import { VirtualClock } from '@flexledger/runtime';
-import { loadingOf } from '../forecast/grid-forecast';
+import { feederFile, forecastOf, loadingOf, operated } from '@flexledger/grid-operations';
 import { basis } from '../testing/basis';
-import { feederFile, forecastOf, operated } from '../testing/lv-feeder';
 import type { ObservedCustomer } from './own-measurements';
 import { createStateEstimation } from './state-estimation';
 

@@ -24,7 +24,7 @@ import { documentDigest } from '@flexledger/identity';
 import { type Clock, isoFromMs } from '@flexledger/runtime';
 import { type ForecastBasis, forecastShapes } from '../forecast/customer-forecast';
 import { backgroundW } from '../forecast/grid-forecast';
-import type { OperatedGrid } from '../grid-model/operated-grid';
+import type { OperatedGrid } from '@flexledger/grid-operations';
 import type { OwnGrid } from '../grid-model/own-grid';
 import { asked } from '../grids/asked';
 import { type ObservedCustomer, ownMeasurements } from './own-measurements';

@@ -19,7 +19,7 @@ import { type Views, openViews } from '@flexledger/projections';
 import { VirtualClock, isoFromMs } from '@flexledger/runtime';
 import { type OpenedDso, openDsoTechnicalPlatform } from '../open';
 import { DSO_POLICY } from '../policy';
-import { OPEN, feederFile } from './lv-feeder';
+import { OPEN, feederFile } from '@flexledger/grid-operations';
 import { type TrialMarket, appendEvent, openNeighbours } from './neighbours';
 
 export const GRID_ID = 'feeder';

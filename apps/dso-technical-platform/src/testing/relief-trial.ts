@@ -1,14 +1,21 @@
 /** Random feeders in trouble, and what becomes of them when PoDs serve requests. */
 import fc from 'fast-check';
-import type { GridForecast } from '../forecast/grid-forecast';
-import type { BusChange, PowerChange } from '../forecast/power-change';
-import type { OperatedGrid } from '../grid-model/operated-grid';
+import {
+  type BusChange,
+  type GridForecast,
+  type OperatedGrid,
+  type PowerChange,
+  forecastOf,
+  operated,
+  podAt,
+  randomFeeder,
+  stateAt,
+  tightened,
+} from '@flexledger/grid-operations';
 import type { FlexiblePod } from '../requests/flexibility';
 import type { Lever } from '../requests/scopes';
 import type { FlexibilityNeed } from '../requests/size-requests';
 import type { Violation } from '../requests/violations';
-import { forecastOf, operated, podAt, randomFeeder } from './lv-feeder';
-import { stateAt, tightened } from './tightened';
 
 /** A feeder with limits about its forecast, and PoDs that can move something. */
 export interface ReliefTrial {
@@ -27,7 +34,7 @@ const vars = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 8_000 }));
 /** Every second one with reactive power too. */
 export const reliefTrial: fc.Arbitrary<ReliefTrial> = fc
   .record({
-    feeder: randomFeeder,
+    feeder: randomFeeder(fc),
     tightness: fc.record({
       line: fc.double({ min: 0.5, max: 1.3, noNaN: true }),
       transformer: fc.double({ min: 0.7, max: 1.6, noNaN: true }),

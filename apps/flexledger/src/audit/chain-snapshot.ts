@@ -6,11 +6,15 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type {
+  AnchoredRoot,
+  ChainCertificate,
+  ChainSnapshot,
+  ContractAddresses,
+  TokenState,
+} from '@flexledger/audit';
 import {
-  type Anchor,
-  type CertifiedChange,
   type Chain,
-  type RecordedAward,
   connectChain,
   eventLogAnchorAt,
   flexTokenAt,
@@ -18,32 +22,6 @@ import {
   startAnvil,
 } from '@flexledger/contracts';
 import { chainFile } from '../platform/data-folder';
-
-/** State of the token contract. */
-export interface TokenState {
-  readonly totalSupplyMicroEur: bigint;
-  /** 0x-prefixed. */
-  readonly distributionRoot: string;
-  readonly awards: readonly RecordedAward[];
-}
-
-/** What could be read; instead of it, why it could not be. */
-export interface ChainSnapshot {
-  readonly chainId: number;
-  /** By address of the anchor contract, as the log names it. */
-  readonly anchors: ReadonlyMap<string, readonly Anchor[] | string>;
-  /** By address of the token contract, as the log names it. */
-  readonly tokens: ReadonlyMap<string, TokenState | string>;
-  /** By address of the agreement contract, as the log names it. */
-  readonly agreements: ReadonlyMap<string, readonly CertifiedChange[] | string>;
-}
-
-/** Contracts the log has named, as it writes their addresses. */
-export interface ContractAddresses {
-  readonly anchorContracts: readonly string[];
-  readonly tokenContracts: readonly string[];
-  readonly agreementContracts: readonly string[];
-}
 
 const TIMEOUT_MS = 10_000;
 /** Nothing is ever signed with it: the audit only asks. */
@@ -86,9 +64,9 @@ async function readEmbeddedChain(
 
 async function snapshot(rpcUrl: string, addresses: ContractAddresses): Promise<ChainSnapshot> {
   const chain = await connectChain({ rpcUrl, privateKey: NO_ACCOUNT, timeoutMs: TIMEOUT_MS });
-  const anchorsAt = async (address: string): Promise<readonly Anchor[]> =>
+  const anchorsAt = async (address: string): Promise<readonly AnchoredRoot[]> =>
     (await eventLogAnchorAt(chain, address)).readAnchors();
-  const changesAt = async (address: string): Promise<readonly CertifiedChange[]> =>
+  const changesAt = async (address: string): Promise<readonly ChainCertificate[]> =>
     (await flexibilityAgreementAt(chain, address)).readChanges();
   return {
     chainId: Number(chain.chainId),

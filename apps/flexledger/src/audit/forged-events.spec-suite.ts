@@ -5,8 +5,7 @@
 import type { StoredRow } from '@flexledger/event-store';
 import { canonicalJson, sha256Hex } from '@flexledger/identity';
 import { isoFromMs } from '@flexledger/runtime';
-import type { LoggedEvent } from './logged-event';
-import type { CheckName } from './report';
+import type { CheckName, LoggedEvent } from '@flexledger/audit';
 import {
   type DataOf,
   type SimulatedLog,

@@ -13,10 +13,10 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { LogDamaged, type StoredRow, openSqliteEventStore } from '@flexledger/event-store';
-import { uuidFrom } from '@flexledger/identity';
+import { sha256, uuidFrom } from '@flexledger/identity';
 import fc from 'fast-check';
 import Database from 'libsql';
-import { examineRow } from './checks/hashes';
+import { examineRow } from '@flexledger/audit';
 import { openStoredLog } from './stored-log';
 
 jest.setTimeout(60_000);
@@ -54,7 +54,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** Positions of the rows that do not hold, and what is said of the file. */
 async function faultsOf(file: string): Promise<{ rows: number[]; file: readonly string[] }> {
   const log = openStoredLog(file);
-  const unsound = [...log.rows()].filter((row) => examineRow(row).fault ?? log.rowFault(row));
+  const unsound = [...log.rows()].filter(
+    (row) => examineRow(sha256, row).fault ?? log.rowFault(row),
+  );
   await log.close();
   return { rows: unsound.map(({ position }) => position), file: log.faults };
 }

@@ -5,27 +5,15 @@
  */
 import { realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import {
-  LogDamaged,
-  SqliteEventStore,
-  type StoredRow,
-  openSqliteEventStore,
-} from '@flexledger/event-store';
+import { LogUnreadable, type StoredRows } from '@flexledger/audit';
+import type { StoredRow } from '@flexledger/domain';
+import { LogDamaged, SqliteEventStore, openSqliteEventStore } from '@flexledger/event-store';
 import { seededRandom, wallClock } from '@flexledger/runtime';
 import Database from 'libsql';
 
-/** The rows of a log as they are stored. */
-export interface StoredRows {
-  /** In the order of positions. @throws LogDamaged where SQLite can read no further */
-  rows(): Iterable<StoredRow>;
-  /** What is wrong with the file as a whole. */
-  readonly faults: readonly string[];
-  /** What is wrong with a row beyond what reading it shows; undefined for a sound row. */
-  rowFault(row: StoredRow): string | undefined;
-}
-
 /** An open log file. */
 export interface StoredLog extends StoredRows {
+  rows(): Iterable<StoredRow>;
   readonly store: SqliteEventStore;
   close(): Promise<void>;
 }
@@ -64,7 +52,7 @@ export function openStoredLog(file: string): StoredLog {
   return {
     store,
     faults,
-    rows: () => store.readRawRows(),
+    rows: () => readableRows(store),
     rowFault(row) {
       const texts = TEXT_COLUMNS.map((column) => row[column]);
       const isAsRead =
@@ -79,6 +67,27 @@ export function openStoredLog(file: string): StoredLog {
       await store.close();
     },
   };
+}
+
+/** Events up to where SQLite can read no further. */
+export async function* asFarAsReadable<Event>(
+  events: AsyncIterable<Event>,
+): AsyncGenerator<Event, void> {
+  try {
+    yield* events;
+  } catch (error) {
+    if (!(error instanceof LogDamaged)) throw error;
+  }
+}
+
+/** @throws LogUnreadable where SQLite can read no further */
+function* readableRows(store: SqliteEventStore): Generator<StoredRow> {
+  try {
+    yield* store.readRawRows();
+  } catch (error) {
+    if (!(error instanceof LogDamaged)) throw error;
+    throw new LogUnreadable(error.message, { cause: error });
+  }
 }
 
 function openStore(file: string): { store: SqliteEventStore; damage?: LogDamaged } {

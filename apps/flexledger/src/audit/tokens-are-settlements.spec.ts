@@ -4,12 +4,17 @@
  * so from the log; and it names an award that is not the one due.
  */
 import fc from 'fast-check';
-import { createTokenCheck } from './checks/tokens';
-import { createReplay } from './replay';
-import { createFindings } from './report';
-import { WHOLE_LOG } from './scope';
+import {
+  type SmallEvent,
+  WHOLE_LOG,
+  createFindings,
+  createReplay,
+  createTokenCheck,
+  failuresOf,
+  storedRowsOf,
+} from '@flexledger/audit';
+import { sha256 } from '@flexledger/identity';
 import { type RandomMarket, type Told, WALLETS, live, someMarket } from './testing/random-market';
-import { type SmallEvent, failuresOf, smallLog } from './testing/small-log';
 import { type ModelLedger, createModelLedger } from './testing/token-ledgers';
 
 const sum = (amounts: Iterable<number>): number => [...amounts].reduce((a, b) => a + b, 0);
@@ -19,8 +24,8 @@ async function audited(log: readonly SmallEvent[], ledger: ModelLedger) {
   const tokens = new Map([[ledger.tokenContract, ledger.state()]]);
   const chain = { chainId: 1, anchors: new Map(), tokens, agreements: new Map() };
   const replay = createReplay();
-  const check = createTokenCheck(replay, chain, WHOLE_LOG, createFindings('tokens'));
-  return failuresOf(check, smallLog(log), replay.take);
+  const check = createTokenCheck(replay, chain, WHOLE_LOG, sha256, createFindings('tokens'));
+  return failuresOf(check, storedRowsOf(sha256, log), replay.take);
 }
 
 async function lived(market: RandomMarket, onAward?: (told: Told) => void) {

@@ -8,13 +8,17 @@ import {
 } from '@flexledger/contracts';
 import { Wallet } from 'ethers';
 import fc from 'fast-check';
-import { createTokenCheck } from './checks/tokens';
+import {
+  WHOLE_LOG,
+  createFindings,
+  createReplay,
+  createTokenCheck,
+  failuresOf,
+  storedRowsOf,
+} from '@flexledger/audit';
+import { sha256 } from '@flexledger/identity';
 import { readChain } from './chain-snapshot';
-import { createReplay } from './replay';
-import { createFindings } from './report';
-import { WHOLE_LOG } from './scope';
 import { WALLETS, live, someMarket } from './testing/random-market';
-import { failuresOf, smallLog } from './testing/small-log';
 import { contractLedger } from './testing/token-ledgers';
 
 jest.setTimeout(60_000);
@@ -48,8 +52,8 @@ it('supply, leaves and claims are the settlements, and the audit reads them from
     };
     const snapshot = await readChain({ dataDir: '', rpcUrl: anvil.rpcUrl }, addresses);
     const replay = createReplay();
-    const check = createTokenCheck(replay, snapshot, WHOLE_LOG, createFindings('tokens'));
-    expect(await failuresOf(check, smallLog(log), replay.take)).toEqual([]);
+    const check = createTokenCheck(replay, snapshot, WHOLE_LOG, sha256, createFindings('tokens'));
+    expect(await failuresOf(check, storedRowsOf(sha256, log), replay.take)).toEqual([]);
     for (const wallet of WALLETS) await ledger.claim(wallet);
     expect(await token.balanceOfMicroEur(token.address)).toBe(0n);
     const balances = await Promise.all(WALLETS.map((wallet) => token.balanceOfMicroEur(wallet)));

@@ -1,35 +1,22 @@
 import path from 'node:path';
-import { Command } from 'commander';
+import type { AuditReport, CheckFailure, CheckReport } from '@flexledger/audit';
 import { auditLog } from '../audit/audit-log';
-import { type AuditReport, type CheckFailure, type CheckReport } from '../audit/report';
 import { print, printJson, progressBar } from './output';
-import { UsageError } from './usage-error';
 
-interface AuditFlags {
+/** Flags of `flexledger audit`. */
+export interface AuditFlags {
   readonly all: boolean;
   readonly data: string;
   readonly rpc?: string;
   readonly json: boolean;
 }
 
-/** `flexledger audit`: whether a log holds, one line a check; exit code 1 when it does not. */
-export function auditCommand(): Command {
-  return new Command('audit')
-    .description('check a log against the chain and compute its sessions again')
-    .argument('[session]', 'market session, like dayAhead-2026-03-16T23:00Z')
-    .option('--all', 'the whole log', false)
-    .option('--data <dir>', 'folder of the log', 'data')
-    .option('--rpc <url>', 'chain that holds the anchors; by default the one in the folder')
-    .option('--json', 'print one JSON object', false)
-    .action(async (session: string | undefined, flags: AuditFlags) => {
-      if ((session === undefined) !== flags.all) {
-        throw new UsageError('Name one market session, or audit the whole log with --all.');
-      }
-      const report = await auditWithProgress(session, flags);
-      if (flags.json) printJson(report);
-      else print(linesOf(report).join('\n'));
-      if (!report.ok) process.exitCode = 1;
-    });
+/** Audits the whole log, or one session, and prints what was found; exit code 1 when it does not hold. */
+export async function audit(session: string | undefined, flags: AuditFlags): Promise<void> {
+  const report = await auditWithProgress(session, flags);
+  if (flags.json) printJson(report);
+  else print(linesOf(report).join('\n'));
+  if (!report.ok) process.exitCode = 1;
 }
 
 async function auditWithProgress(
@@ -44,7 +31,7 @@ async function auditWithProgress(
         ...(session === undefined ? {} : { sessionId: session }),
         ...(flags.rpc === undefined ? {} : { rpcUrl: flags.rpc }),
       },
-      (done, total) => progress.update((100 * done) / total, `${done} of ${total} events`),
+      (done, part) => progress.update(100 * part, `${done} events`),
     );
   } finally {
     progress.end();

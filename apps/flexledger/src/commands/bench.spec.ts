@@ -1,4 +1,4 @@
-import { benchCommand } from './bench';
+import { benchCommand } from './bench.command';
 
 /** What the command writes to the standard output. */
 async function printed(...args: readonly string[]): Promise<string> {

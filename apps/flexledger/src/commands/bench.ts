@@ -1,8 +1,4 @@
-import { Argument, Command } from 'commander';
-import { benchClearing } from '../bench/clearing/bench-clearing';
-import { benchPowerflow } from '../bench/powerflow/bench-powerflow';
-import { benchProjections } from '../bench/projections/bench-projections';
-import { benchSettlement } from '../bench/settlement/bench-settlement';
+import { BENCHES, type BenchName } from './bench-names';
 import { print, printJson, table, tell } from './output';
 
 /** A bench: tells each result as it comes, and answers with all of them. */
@@ -10,58 +6,28 @@ export type Bench = (
   onResult: (result: object) => void,
 ) => Promise<{ readonly results: readonly object[]; readonly peer?: object }>;
 
-interface NamedBench {
-  readonly name: string;
-  readonly description: string;
-  readonly run: Bench;
-}
+const load: Readonly<Record<BenchName, () => Promise<Bench>>> = {
+  clearing: async () => (await import('../bench/clearing/bench-clearing')).benchClearing,
+  powerflow: async () => (await import('../bench/powerflow/bench-powerflow')).benchPowerflow,
+  settlement: async () => (await import('../bench/settlement/bench-settlement')).benchSettlement,
+  projections: async () =>
+    (await import('../bench/projections/bench-projections')).benchProjections,
+};
 
-const BENCHES: readonly NamedBench[] = [
-  {
-    name: 'clearing',
-    description: 'clear stored day-ahead sessions of 12 to 1,600,000 PoDs',
-    run: benchClearing,
-  },
-  {
-    name: 'powerflow',
-    description: 'solve single grids, all feeders of Rome, and a session of the DSO',
-    run: benchPowerflow,
-  },
-  {
-    name: 'settlement',
-    description: 'settle a window of 1,500 and 1,600,000 PoDs',
-    run: benchSettlement,
-  },
-  {
-    name: 'projections',
-    description: 'rebuild all read models from 300,000 events',
-    run: benchProjections,
-  },
-];
-
-/** `flexledger bench NAME`: measures on this machine, with peers beside where there are any. */
-export function benchCommand(): Command {
-  const names = BENCHES.map(({ name }) => name);
-  return new Command('bench')
-    .description('measure on this machine')
-    .addArgument(
-      new Argument('[name]', 'what to measure; without it, what there is').choices(names),
-    )
-    .option('--json', 'print one JSON object', false)
-    .action(async (name: string | undefined, { json }: { json: boolean }) => {
-      const bench = BENCHES.find((other) => other.name === name);
-      if (!bench) return printBenches(json);
-      const answer = await bench.run((result) => tell(JSON.stringify(result)));
-      if (json) return printJson(answer);
-      print(resultTable(answer.results));
-      for (const [key, value] of Object.entries(answer.peer ?? {})) print(`peer ${key}: ${value}`);
-    });
+/** Runs a bench and prints its results; without a name, what there is. */
+export async function bench(name: string | undefined, json: boolean): Promise<void> {
+  const named = BENCHES.find((other) => other.name === name);
+  if (!named) return printBenches(json);
+  const run = await load[named.name]();
+  const answer = await run((result) => tell(JSON.stringify(result)));
+  if (json) return printJson(answer);
+  print(resultTable(answer.results));
+  for (const [key, value] of Object.entries(answer.peer ?? {})) print(`peer ${key}: ${value}`);
 }
 
 function printBenches(json: boolean): void {
-  const benches = BENCHES.map(({ name, description }) => ({ name, description }));
-  if (json) return printJson({ benches });
-  print(table(benches.map(({ name, description }) => [`flexledger bench ${name}`, description])));
+  if (json) return printJson({ benches: BENCHES });
+  print(table(BENCHES.map(({ name, description }) => [`flexledger bench ${name}`, description])));
 }
 
 function resultTable(results: readonly object[]): string {

@@ -9,10 +9,8 @@ import {
   parseClearingInstance,
 } from '@flexledger/domain';
 import { loadHighsSolver } from '@flexledger/solver';
-import { Command } from 'commander';
 import { readJsonFile } from './input';
 import { print, printJson, table } from './output';
-import { wholeNumber } from './usage-error';
 
 /** What a request gets of an offer in one interval. */
 export interface AllocatedPart {
@@ -86,23 +84,22 @@ function allocatedParts(instance: ClearingInstance, allocation: Allocation): All
   );
 }
 
-/** `flexledger clear FILE`: clears one problem in the form of a clearing instance. */
-export function clearCommand(): Command {
-  return new Command('clear')
-    .description('clear one market instance from a JSON file')
-    .argument('<file>', 'requests, offers and PoD limits')
-    .option('--pareto', 'trade cost, reliability and number of PoDs off against each other', false)
-    .option('--seed <n>', 'seed of the search for --pareto', wholeNumber('seed', 0, 2 ** 31), 1)
-    .option('--json', 'print one JSON object', false)
-    .action(async (file: string, options: { pareto: boolean; seed: number; json: boolean }) => {
-      const instance = parseClearingInstance(readJsonFile(file));
-      if (options.pareto) return printFront(paretoOfInstance(instance, options.seed), options.json);
-      const answer = await clearInstance(instance);
-      if (options.json) return printJson(answer);
-      const { allocation, ...totals } = answer;
-      print(table(Object.entries(totals).map(([name, value]) => [name, String(value)])));
-      printParts(allocation);
-    });
+/** Flags of `flexledger clear`. */
+export interface ClearFlags {
+  readonly pareto: boolean;
+  readonly seed: number;
+  readonly json: boolean;
+}
+
+/** Clears the instance in a file and prints what it came to. @throws UsageError, DomainError */
+export async function clear(file: string, options: ClearFlags): Promise<void> {
+  const instance = parseClearingInstance(readJsonFile(file));
+  if (options.pareto) return printFront(paretoOfInstance(instance, options.seed), options.json);
+  const answer = await clearInstance(instance);
+  if (options.json) return printJson(answer);
+  const { allocation, ...totals } = answer;
+  print(table(Object.entries(totals).map(([name, value]) => [name, String(value)])));
+  printParts(allocation);
 }
 
 function printFront(answer: ParetoAnswer, isJson: boolean): void {

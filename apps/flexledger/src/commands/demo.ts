@@ -8,13 +8,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { Command } from 'commander';
 import { takeChain } from '../platform/chain-guard';
 import { logFile } from '../platform/data-folder';
 import { print, tell } from './output';
 import { dayTable, simulateInto } from './simulate';
 import { runUntilSignal } from './up';
-import { UsageError, isoDate, wholeNumber } from './usage-error';
+import { UsageError } from './usage-error';
 
 /** The day of a demo; all else follows from it. */
 interface DemoDay {
@@ -23,7 +22,8 @@ interface DemoDay {
   readonly seed: number;
 }
 
-interface DemoFlags extends DemoDay {
+/** Flags of `flexledger demo`. */
+export interface DemoFlags extends DemoDay {
   readonly data: string;
   readonly port: number;
   readonly mqttPort: number;
@@ -34,25 +34,10 @@ const RULES = 'platone';
 /** Says which day a folder holds; written last, so a folder that has it holds the whole day. */
 const MARKER = 'demo.json';
 
-/** `flexledger demo`: simulates a day once, then serves it like `up`. */
-export function demoCommand(): Command {
-  return new Command('demo')
-    .description('simulate a whole market day, unless that was done before, and serve it')
-    .option('--pods <n>', 'points of delivery', wholeNumber('pods', 1, 100_000), 100)
-    .option('--date <day>', 'civil day of delivery', isoDate('date'), '2026-03-17')
-    .option(
-      '--seed <n>',
-      'everything that is drawn follows from it',
-      wholeNumber('seed', 0, 2 ** 31),
-      1,
-    )
-    .option('--data <dir>', 'folder of the demo', 'data/demo')
-    .option('--port <n>', 'port of HTTP; 0 takes any', wholeNumber('port', 0, 65_535), 8_080)
-    .option('--mqtt-port <n>', 'port of MQTT; 0 takes any', wholeNumber('mqtt-port', 0, 65_535), 0)
-    .action(async ({ data, port, mqttPort, ...day }: DemoFlags) => {
-      if (!holdsDay(data, day)) await simulateDemo(data, day);
-      await runUntilSignal({ data, port, mqttPort, rules: RULES, grid: GRID });
-    });
+/** Simulates the day unless the folder holds it, and serves it until Ctrl-C. */
+export async function demo({ data, port, mqttPort, ...day }: DemoFlags): Promise<void> {
+  if (!holdsDay(data, day)) await simulateDemo(data, day);
+  await runUntilSignal({ data, port, mqttPort, rules: RULES, grid: GRID });
 }
 
 /** @throws UsageError when the folder holds something else */

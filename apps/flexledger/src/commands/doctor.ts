@@ -14,13 +14,13 @@ import { connectChain, eventLogAnchorAt, startAnvil } from '@flexledger/contract
 import type { CertificationEvent } from '@flexledger/domain';
 import { BEFORE_FIRST, type SqliteEventStore, openSqliteEventStore } from '@flexledger/event-store';
 import { wallClock } from '@flexledger/runtime';
-import { Command } from 'commander';
 import { chainFile } from '../platform/data-folder';
 import { recordedContracts } from '../platform/chain';
 import { logFile } from '../platform/data-folder';
 import { print, printJson } from './output';
 
-interface DoctorFlags {
+/** Flags of `flexledger doctor`. */
+export interface DoctorFlags {
   readonly data: string;
   readonly chainRpc?: string;
   readonly json: boolean;
@@ -42,20 +42,13 @@ const CHAIN_TIMEOUT_MS = 10_000;
 /** Any key: the chain is only read. */
 const READER_KEY = `0x${'1'.padStart(64, '0')}`;
 
-/** `flexledger doctor`: is everything there that the platform needs. */
-export function doctorCommand(): Command {
-  return new Command('doctor')
-    .description('check this machine and a data folder; exit code 1 when something is missing')
-    .option('--data <dir>', 'data folder', 'data')
-    .option('--chain-rpc <url>', 'RPC address of the chain; the embedded one without it')
-    .option('--json', 'print one JSON object', false)
-    .action(async ({ data, chainRpc, json }: DoctorFlags) => {
-      const checks = await examine(data, chainRpc);
-      const ok = checks.every((check) => check.ok);
-      if (json) printJson({ ok, checks });
-      else for (const check of checks) print(lineOf(check));
-      if (!ok) process.exitCode = 1;
-    });
+/** Examines machine and data folder and prints a line a check; exit code 1 when something is missing. */
+export async function doctor({ data, chainRpc, json }: DoctorFlags): Promise<void> {
+  const checks = await examine(data, chainRpc);
+  const ok = checks.every((check) => check.ok);
+  if (json) printJson({ ok, checks });
+  else for (const check of checks) print(lineOf(check));
+  if (!ok) process.exitCode = 1;
 }
 
 function lineOf({ name, ok, detail, remedy }: Check): string {

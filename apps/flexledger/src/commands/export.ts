@@ -1,42 +1,22 @@
 import { createWriteStream, renameSync, rmSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Command } from 'commander';
 import type { Dataset, ExportSource } from '../export/dataset';
 import { datasets } from '../export/datasets';
 import { exportParquet } from '../export/export-parquet';
 import { withExportSource } from '../export/export-source';
-import { TEXT_FORMATS, type TextFormat, exportText } from '../export/export-text';
+import type { Format, TextFormat } from '../export/dataset-names';
+import { exportText } from '../export/export-text';
 import { table, tell } from './output';
-import { UsageError, isoDate } from './usage-error';
+import { UsageError } from './usage-error';
 
-const FORMATS = [...TEXT_FORMATS, 'parquet'] as const;
-
-interface ExportFlags {
-  readonly format: (typeof FORMATS)[number];
+/** Flags of `flexledger export`. */
+export interface ExportFlags {
+  readonly format: Format;
   readonly data: string;
   readonly session?: string;
   readonly day?: string;
   readonly out?: string;
-}
-
-/** `flexledger export`: datasets as files, beside a running platform or without one. */
-export function exportCommand(): Command {
-  return new Command('export')
-    .description('write a dataset as CSV, JSON or Parquet')
-    .argument('<dataset>', datasets.map(({ name }) => name).join(', '))
-    .option('--format <format>', FORMATS.join(', '), formatOf, 'csv')
-    .option('--data <dir>', 'data folder', 'data')
-    .option('--session <id>', 'rows of one session only')
-    .option('--day <date>', 'rows of one delivery day only', isoDate('day'))
-    .option('--out <file>', 'file to write; the standard output without it')
-    .action((name: string, flags: ExportFlags) => exportTo(datasetOf(name), flags));
-}
-
-function formatOf(text: string): ExportFlags['format'] {
-  const format = FORMATS.find((known) => known === text);
-  if (format) return format;
-  throw new UsageError(`--format must be one of ${FORMATS.join(', ')}, not "${text}".`);
 }
 
 function datasetOf(name: string): Dataset {
@@ -46,7 +26,10 @@ function datasetOf(name: string): Dataset {
   throw new UsageError(`There is no dataset "${name}". There are:\n${known}`);
 }
 
-async function exportTo(dataset: Dataset, { format, data, session, day, out }: ExportFlags) {
+/** Writes a dataset to a file or the standard output. @throws UsageError where there is none of that name */
+export async function exportTo(name: string, flags: ExportFlags): Promise<void> {
+  const dataset = datasetOf(name);
+  const { format, data, session, day, out } = flags;
   if (format === 'parquet' && out === undefined) {
     throw new UsageError('Parquet is no text: name a file with --out.');
   }

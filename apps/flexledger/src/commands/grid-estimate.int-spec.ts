@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { compileGrid, parseNetwork, solvePowerFlow, type StateEstimate } from '@flexledger/grid';
 import { gridFile } from '../platform/reference-data';
-import { gridCommand } from './grid';
+import { gridCommand } from './grid.command';
 
 const grid = path.resolve(__dirname, '../../../../libs/grid/data/cigre-mv.json');
 const network = parseNetwork(gridFile('cigre-mv'));

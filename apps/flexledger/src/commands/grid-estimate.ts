@@ -5,7 +5,6 @@ import {
   type NoEstimate,
   type StateEstimate,
 } from '@flexledger/grid';
-import { Command } from 'commander';
 import { readNetwork } from './grid-files';
 import { readJsonFile } from './input';
 import { print, printJson, table } from './output';
@@ -13,23 +12,14 @@ import { print, printJson, table } from './output';
 /** Exit code where the measurements do not determine a state. */
 const NO_ESTIMATE = 2;
 
-interface EstimateOptions {
+/** Options of `flexledger grid estimate`. */
+export interface EstimateOptions {
   readonly confidence: number;
   readonly json: boolean;
 }
 
 /** `flexledger grid estimate`: the most likely state of a network, given measurements of it. */
-export function estimateCommand(): Command {
-  return new Command('estimate')
-    .description('most likely state from measurements; exit code 2 when they do not determine one')
-    .argument('<grid>', 'network file, in any format that "grid solve" takes')
-    .argument('<measurements>', 'JSON file of the schema flexledger-measurements/1')
-    .option('--confidence <share>', 'that no good measurement is removed', Number, 0.99)
-    .option('--json', 'print one JSON object', false)
-    .action(estimate);
-}
-
-function estimate(file: string, measurementFile: string, options: EstimateOptions): void {
+export function estimate(file: string, measurementFile: string, options: EstimateOptions): void {
   const network = readNetwork([file]);
   const measurements = parseMeasurements(readJsonFile(measurementFile));
   const { confidence } = options;

@@ -10,7 +10,6 @@ import {
 } from '@flexledger/grid';
 import { readNetwork } from './grid-files';
 import { print, printJson, table } from './output';
-import { UsageError } from './usage-error';
 
 /** Exit code of a power flow that has no solution. */
 const NO_SOLUTION = 2;
@@ -24,15 +23,6 @@ export interface FeederFile {
 export interface SolveOptions {
   readonly json: boolean;
   readonly feeder?: readonly FeederFile[];
-}
-
-/** Adds one `--feeder BUS=FILE` to those before. @throws UsageError */
-export function feederOption(text: string, before: readonly FeederFile[] = []): FeederFile[] {
-  const [, bus, file] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
-  if (bus === undefined || file === undefined) {
-    throw new UsageError(`--feeder must be BUS=FILE, like bus5=village.json, not "${text}".`);
-  }
-  return [...before, { bus, file }];
 }
 
 /**

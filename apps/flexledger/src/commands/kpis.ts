@@ -3,35 +3,25 @@ import { type KpiRow, KPIS, addDays } from '@flexledger/domain';
 import { openSqliteEventStore } from '@flexledger/event-store';
 import { marketKpis, openViews, podKpis } from '@flexledger/projections';
 import { wallClock } from '@flexledger/runtime';
-import { Command } from 'commander';
 import { logFile } from '../platform/data-folder';
 import { print, printJson, table } from './output';
-import { UsageError, isoDate } from './usage-error';
+import { UsageError } from './usage-error';
 
-interface KpisFlags {
+/** Flags of `flexledger kpis`. */
+export interface KpisFlags {
   readonly data: string;
   readonly day?: string;
   readonly pods: boolean;
   readonly json: boolean;
 }
 
-/** `flexledger kpis`: the indicators of the demonstration, beside a running platform or without one. */
-export function kpisCommand(): Command {
-  return new Command('kpis')
-    .description('the seven indicators of D3.3, by session and delivery day and in total')
-    .option('--data <dir>', 'folder of the log', 'data')
-    .option('--day <date>', 'one delivery day; all without it', isoDate('day'))
-    .option('--pods', 'show each PoD too', false)
-    .option('--json', 'print one JSON object, PoDs included', false)
-    .action(async (flags: KpisFlags) => {
-      const rows = await kpisFrom(flags.data, flags.pods || flags.json, flags.day);
-      if (flags.json) return printJson({ definitions: KPIS, rows });
-      print(textOf(rows));
-      const notes = rows.flatMap((row) =>
-        row.note === null ? [] : [`${columnOf(row)}: ${row.note}`],
-      );
-      if (notes.length > 0) print(['Without a value:', ...new Set(notes)].join('\n  '));
-    });
+/** Prints the indicators. */
+export async function kpis(flags: KpisFlags): Promise<void> {
+  const rows = await kpisFrom(flags.data, flags.pods || flags.json, flags.day);
+  if (flags.json) return printJson({ definitions: KPIS, rows });
+  print(textOf(rows));
+  const notes = rows.flatMap((row) => (row.note === null ? [] : [`${columnOf(row)}: ${row.note}`]));
+  if (notes.length > 0) print(['Without a value:', ...new Set(notes)].join('\n  '));
 }
 
 /**

@@ -1,21 +1,8 @@
-import { stdout, stderr } from 'node:process';
+import { stderr } from 'node:process';
 import { SingleBar, Presets } from 'cli-progress';
 import Table from 'cli-table3';
 
-/** Writes the answer of a command; everything else goes to the error stream. */
-export function print(text: string): void {
-  stdout.write(`${text}\n`);
-}
-
-/** One JSON document on one line, for machines. */
-export function printJson(document: unknown): void {
-  print(JSON.stringify(document));
-}
-
-/** Tells a person what is going on; never part of the answer. */
-export function tell(text: string): void {
-  stderr.write(`${text}\n`);
-}
+export { print, printJson, tell } from './streams';
 
 /** A table of two columns, or of the given head. */
 export function table(rows: readonly (readonly (string | number)[])[], head?: string[]): string {

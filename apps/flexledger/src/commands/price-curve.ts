@@ -3,33 +3,25 @@ import { deliveryDay } from '@flexledger/domain';
 import { openSqliteEventStore } from '@flexledger/event-store';
 import { lastRulePack } from '@flexledger/market-platform';
 import { wallClock } from '@flexledger/runtime';
-import { Command } from 'commander';
 import { readMarketKnowledge } from '../platform/market-knowledge';
 import { logFile } from '../platform/data-folder';
 import { withRegister } from '../platform/register-of-log';
 import { print, printJson, table } from './output';
-import { UsageError, isoDate } from './usage-error';
+import { UsageError } from './usage-error';
 
-interface PriceCurveFlags {
+/** Flags of `flexledger price-curve`. */
+export interface PriceCurveFlags {
   readonly aggregator: string;
   readonly day: string;
   readonly data: string;
   readonly json: boolean;
 }
 
-/** `flexledger price-curve`: what an aggregator's flexibility costs, MTU by MTU. */
-export function priceCurveCommand(): Command {
-  return new Command('price-curve')
-    .description('aggregated price curve of an aggregator’s customers, by MTU of a delivery day')
-    .requiredOption('--aggregator <id>', 'aggregator, like AGG1')
-    .requiredOption('--day <date>', 'delivery day', isoDate('day'))
-    .option('--data <dir>', 'data folder, with the aggregator’s costs in market.json', 'data')
-    .option('--json', 'print one JSON object with every step', false)
-    .action(async ({ aggregator, day, data, json }: PriceCurveFlags) => {
-      const curves = await curvesFrom(data, aggregator, day);
-      if (json) return printJson({ aggregator, day, curves });
-      print(table(curves.map(lineOf), ['MTU', 'direction', 'W', 'steps', 'from', 'to EUR/kWh']));
-    });
+/** Prints the price curves of an aggregator's customers on one day. */
+export async function priceCurve({ aggregator, day, data, json }: PriceCurveFlags): Promise<void> {
+  const curves = await curvesFrom(data, aggregator, day);
+  if (json) return printJson({ aggregator, day, curves });
+  print(table(curves.map(lineOf), ['MTU', 'direction', 'W', 'steps', 'from', 'to EUR/kWh']));
 }
 
 async function curvesFrom(

@@ -1,21 +1,22 @@
-import { openSqliteEventStore } from '@flexledger/event-store';
-import { documentDigest } from '@flexledger/identity';
-import { wallClock } from '@flexledger/runtime';
-import { type LoadedRulePack, loadRulePack } from '@flexledger/service-kit';
-import { Command } from 'commander';
-import { logFile } from '../platform/data-folder';
 import {
   type NetChange,
   type ReplayComparison,
   type SettlementFigures,
   compareReplay,
-} from '../replay/compare-replay';
-import { replaySession } from '../replay/replay-session';
-import { readSessionRecord } from '../replay/session-record';
+  readSessionRecord,
+  replaySession,
+} from '@flexledger/audit';
+import { openSqliteEventStore } from '@flexledger/event-store';
+import { documentDigest } from '@flexledger/identity';
+import { wallClock } from '@flexledger/runtime';
+import { type LoadedRulePack, loadRulePack } from '@flexledger/service-kit';
+import { logFile } from '../platform/data-folder';
+import { replayTools } from '../audit/node-tools';
 import { euro, print, printJson, table } from './output';
 import { UsageError } from './usage-error';
 
-interface ReplayFlags {
+/** Flags of `flexledger replay`. */
+export interface ReplayFlags {
   readonly session: string;
   readonly rules: string;
   readonly data: string;
@@ -35,19 +36,11 @@ interface PackName {
   readonly digest: string;
 }
 
-/** `flexledger replay`: a past session under another rule pack, and the difference in money. */
-export function replayCommand(): Command {
-  return new Command('replay')
-    .description('clear and settle a past session under another rule pack; the log stays as it is')
-    .requiredOption('--session <id>', 'market session, like dayAhead-2026-03-16T23:00Z')
-    .requiredOption('--rules <pack>', 'rule pack, by name or file')
-    .option('--data <dir>', 'folder of the log', 'data')
-    .option('--json', 'print one JSON object', false)
-    .action(async (flags: ReplayFlags) => {
-      const replay = await replayFrom(flags.data, flags.session, loadRulePack(flags.rules));
-      if (flags.json) printJson(replay);
-      else print(textOf(replay));
-    });
+/** Replays a session and prints the difference. */
+export async function replay(flags: ReplayFlags): Promise<void> {
+  const replayed = await replayFrom(flags.data, flags.session, loadRulePack(flags.rules));
+  if (flags.json) printJson(replayed);
+  else print(textOf(replayed));
 }
 
 /** Replays a session of a data folder. @throws LogDamaged, UsageError */
@@ -73,7 +66,7 @@ export async function replayFrom(
         recorded: { id, version, digest: documentDigest(record.rules) },
         replayed: { id: rulePack.id, version: rulePack.version, digest },
       },
-      ...compareReplay(record, await replaySession(record, rulePack)),
+      ...compareReplay(record, await replaySession(record, rulePack, replayTools)),
     };
   } finally {
     await store.close();

@@ -1,13 +1,12 @@
 import path from 'node:path';
 import { parseWeather } from '@flexledger/grid';
 import { loadRulePack } from '@flexledger/service-kit';
-import { Command } from 'commander';
 import { type SimulatedDay, progressSteps, simulateDay } from '../simulate/simulate-day';
 import { readTextFile } from './input';
 import { euro, print, printJson, progressBar, table, tell } from './output';
-import { isoDate, wholeNumber } from './usage-error';
 
-interface SimulateFlags {
+/** Flags of `flexledger simulate`. */
+export interface SimulateFlags {
   readonly pods: number;
   readonly date: string;
   readonly seed: number;
@@ -19,35 +18,12 @@ interface SimulateFlags {
   readonly weather?: string;
 }
 
-/** `flexledger simulate`: one whole market day in virtual time. */
-export function simulateCommand(): Command {
-  return new Command('simulate')
-    .description('simulate one whole market day, from registration to settlement')
-    .option('--pods <n>', 'points of delivery', wholeNumber('pods', 1, 100_000), 100)
-    .option('--date <day>', 'civil day of delivery', isoDate('date'), '2026-03-17')
-    .option(
-      '--seed <n>',
-      'everything that is drawn follows from it',
-      wholeNumber('seed', 0, 2 ** 31),
-      1,
-    )
-    .option(
-      '--grid <name>',
-      'ieee33, cigre-mv, cigre-mv-pv-wind, or one imported into this folder',
-      'ieee33',
-    )
-    .option('--rules <pack>', 'rule pack, by name or file', 'platone')
-    .option('--data <dir>', 'empty folder for log, read models and chain', 'data')
-    .option('--weather <file>', 'CSV or JSON of hours; a clear sky when absent')
-    .option('--json', 'print one JSON object', false)
-    .action(async (flags: SimulateFlags) => {
-      const day = await simulateInto(flags);
-      if (flags.json) printJson(day);
-      else {
-        print(dayTable(day));
-        tell(`Next: npx flexledger audit --all --data ${flags.data}`);
-      }
-    });
+/** Simulates a day and prints its figures. */
+export async function simulate(flags: SimulateFlags): Promise<void> {
+  const day = await simulateInto(flags);
+  if (flags.json) return printJson(day);
+  print(dayTable(day));
+  tell(`Next: npx flexledger audit --all --data ${flags.data}`);
 }
 
 /** Simulates as the flags say, with a progress bar on a terminal. */

@@ -1,5 +1,4 @@
 import { AnvilError, ChainRefused, ChainUnavailable } from '@flexledger/contracts';
-import { Command } from 'commander';
 import path from 'node:path';
 import {
   type Config,
@@ -14,7 +13,7 @@ import { gridFile } from '../platform/reference-data';
 import { runPlatform } from '../serve/run-platform';
 import type { ServedPlatform } from '../serve/serve-platform';
 import { print, tell } from './output';
-import { UsageError, wholeNumber } from './usage-error';
+import { UsageError } from './usage-error';
 
 /** What the command line says; the configuration says the rest. */
 export interface UpFlags {
@@ -28,34 +27,6 @@ export interface UpFlags {
   readonly rules?: string;
   readonly grid?: string;
   readonly chainRpc?: string;
-}
-
-/** `flexledger up`: platforms in real time, until Ctrl-C. */
-export function upCommand(): Command {
-  return new Command('up')
-    .description('run the platforms in real time, with status page and REST interface')
-    .option('--config <file>', 'configuration, YAML or JSON (flexledger config check FILE)')
-    .option('--only <names>', `platforms to run, parted by commas: ${PLATFORMS.join(', ')}`)
-    .option('--without <names>', 'platforms not to run, parted by commas')
-    .option('--instance <name>', 'name of this process, another for each instance of a platform')
-    .option('--data <dir>', 'folder for log, read models, keys and chain (default "data")')
-    .option(
-      '--port <n>',
-      'port of HTTP; 0 takes any (default 8080)',
-      wholeNumber('port', 0, 65_535),
-    )
-    .option(
-      '--mqtt-port <n>',
-      'port of MQTT; 0 takes any (default 1883)',
-      wholeNumber('mqtt-port', 0, 65_535),
-    )
-    .option('--rules <pack>', 'rule pack, by name or file (default "platone")')
-    .option(
-      '--grid <name>',
-      'grid of a new log, one that comes with the project or was imported here (default "ieee33")',
-    )
-    .option('--chain-rpc <url>', 'RPC address of an EVM chain; the embedded one without it')
-    .action((flags: UpFlags) => runUntilSignal(flags));
 }
 
 /** Runs until Ctrl-C or SIGTERM; a second one ends at once. */

@@ -1,9 +1,7 @@
 /** Rows of a dataset as text, chunk by chunk, whatever their number. */
 import { stringify } from 'csv-stringify/sync';
 import type { Dataset, Row } from './dataset';
-
-export const TEXT_FORMATS = ['csv', 'json'] as const;
-export type TextFormat = (typeof TEXT_FORMATS)[number];
+import type { TextFormat } from './dataset-names';
 
 /** Rows turned into text together. */
 const ROWS_AT_ONCE = 500;

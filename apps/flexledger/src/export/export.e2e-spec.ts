@@ -7,7 +7,8 @@ import type { ColumnType, Dataset, Row } from './dataset';
 import { datasets } from './datasets';
 import { exportParquet } from './export-parquet';
 import { type ExportSelection, withExportSource } from './export-source';
-import { type TextFormat, exportText } from './export-text';
+import { type TextFormat, DATASET_NAMES } from './dataset-names';
+import { exportText } from './export-text';
 
 let served: ServedDay;
 const PODS = 5;
@@ -67,6 +68,10 @@ function isOfSession({ sessionId, scope, id, streamId, mtuStart }: Row): boolean
   if (streamId !== undefined) return (streamId as string).endsWith(REAL_TIME);
   return WINDOW[0] <= (mtuStart as string) && (mtuStart as string) < WINDOW[1];
 }
+
+it('has the datasets that the command line tells of', () => {
+  expect(datasets.map(({ name }) => name)).toEqual([...DATASET_NAMES]);
+});
 
 it.each(datasets.filter(({ name }) => name !== 'events').map(({ name }) => name))(
   'writes the same rows of %s as CSV and JSON, under the columns it names',

@@ -9,7 +9,11 @@ import {
   openAggregatorPlatform,
   AGGREGATOR_POLICY,
 } from '@flexledger/aggregator-platform';
-import { type AccessLayer, openAccessLayer } from '@flexledger/blockchain-access-layer';
+import {
+  BLOCKCHAIN_ACCESS_LAYER_POLICY,
+  type OpenedBlockchainAccessLayer,
+  openBlockchainAccessLayer,
+} from '@flexledger/blockchain-access-layer';
 import {
   type OpenedCertifier,
   certifierViews,
@@ -99,7 +103,7 @@ export interface PlatformOptions {
 /** The platforms that run in this process. */
 export interface HostedPlatforms {
   readonly customers?: OpenedSharedCustomerDatabase;
-  readonly accessLayer?: AccessLayer;
+  readonly accessLayer?: OpenedBlockchainAccessLayer;
   readonly dso?: OpenedDso;
   readonly market?: MarketPlatform;
   readonly tso?: OpenedPlatform;
@@ -123,8 +127,6 @@ export interface Platform extends HostedPlatforms {
 export type WholePlatform = Platform &
   Required<Pick<Platform, keyof HostedPlatforms | 'broker' | 'chain'>>;
 
-const DAY_MS = 86_400_000;
-const MINUTE_MS = 60_000;
 const FOLD_AGAIN_MS = 1_000;
 
 /**
@@ -331,10 +333,10 @@ async function openHosted(
 
 /** The access layer with the broker before it, which asks it who is enrolled. */
 async function openAccess(
-  { config, clock, expectedNodes, mode, onProblem }: PlatformOptions,
+  { config, clock, timers, expectedNodes, mode, onProblem }: PlatformOptions,
   base: Base,
   closers: Closers,
-): Promise<AccessLayer> {
+): Promise<OpenedBlockchainAccessLayer> {
   const { keys, nodeToken, store } = base;
   const { mqtt, accessLayer } = config;
   const username = 'platform';
@@ -352,18 +354,23 @@ async function openAccess(
   closers.push(() => broker.close());
   base.broker = () => broker;
   const { host, port } = broker;
-  const opened = await openAccessLayer({
-    store,
+  const opened = await openBlockchainAccessLayer({
+    log: store,
     clock,
+    timers,
+    instance: config.instance,
     broker: { host, port, username, token },
-    limits: { maxFutureMs: MINUTE_MS, maxAgeMs: 400 * DAY_MS },
-    maxPowerWOf: () => accessLayer.largestConnectionW,
-    expectedNodes,
+    policy: {
+      ...BLOCKCHAIN_ACCESS_LAYER_POLICY,
+      largestConnectionW: accessLayer.largestConnectionW,
+      flushEveryMs: accessLayer.recordEveryMs,
+      expectedNodes,
+    },
     onProblem,
   });
   closers.push(() => opened.close());
-  isEnrolled = (podId) => opened.enrolment.keyOf(podId) !== undefined;
-  if (mode === 'drain') await opened.ready;
+  isEnrolled = (podId) => opened.layer.enrolment.keyOf(podId) !== undefined;
+  if (mode === 'drain') await opened.layer.ready;
   return opened;
 }
 
@@ -413,8 +420,8 @@ function runnerOf(
   state: ProcessorState,
 ): ProcessorRunner {
   const { config, mode, onProblem, faults } = options;
-  const { customers, dso, market, tso, aggregators, certifier } = hosted;
-  const platforms = [customers, dso, market, tso, aggregators, certifier];
+  const { customers, accessLayer, dso, market, tso, aggregators, certifier } = hosted;
+  const platforms = [customers, accessLayer, dso, market, tso, aggregators, certifier];
   const ofPlatforms = platforms.flatMap((platform) => platform?.processors ?? []);
   const ofProcess = [
     {

@@ -83,7 +83,7 @@ async function live(
   const { timeZone } = loadRulePack(config.market.rules).rulePack;
   const serving = { platform, config, tokens, timeZone, clock: wallClock, dataDirShown, onProblem };
   const served = await servePlatform(serving);
-  const stopFlushing = platform.accessLayer?.flushEvery(config.accessLayer.recordEveryMs, timers);
+  const stopFlushing = platform.accessLayer?.layer.flushRegularly();
   const stopWatching = [
     watch(config.http.tls, timers, onProblem, (renewed) => served.renewCertificate(renewed)),
     watch(config.mqtt.tls, timers, onProblem, (renewed) =>

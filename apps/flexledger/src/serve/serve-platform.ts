@@ -95,10 +95,11 @@ function moduleOf(options: ServeOptions, closing: AbortSignal): DynamicModule {
 }
 
 function hostedModules(platform: Platform): DynamicModule[] {
-  const { customers, dso, market, tso, aggregators, certifier } = platform;
+  const { customers, accessLayer, dso, market, tso, aggregators, certifier } = platform;
   const hosted: (OpenedPlatform | undefined)[] = [
     market,
     customers,
+    accessLayer,
     dso,
     aggregators,
     tso,

@@ -29,7 +29,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => {
   await node?.close();
-  await market.platform.accessLayer.nodeReports.flush();
+  await market.platform.accessLayer.layer.nodeReports.flush();
   await market.close();
 });
 
@@ -77,7 +77,7 @@ async function connectNode(): Promise<void> {
     clock,
   });
   await node.ready;
-  await platform.accessLayer.nodeReports.collect(1, PATIENCE_MS);
+  await platform.accessLayer.layer.nodeReports.collect(1, PATIENCE_MS);
 }
 
 async function typesLogged(): Promise<string[]> {

@@ -62,7 +62,7 @@ export async function registerMarket(
   const terms = scenario.pods.map((pod) => termsOf(pod, scenario));
   await agreements.propose(terms);
   await agreements.accept(terms);
-  const enrolments = await accessLayer.enrolment.enrol(
+  const enrolments = await accessLayer.layer.enrolment.enrol(
     scenario.pods.map(({ podId, nodeKey }, index) => ({
       podId,
       publicKey: nodeKeyFrom(nodeKey).publicKey,

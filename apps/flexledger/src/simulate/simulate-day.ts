@@ -12,13 +12,12 @@ import {
   mtuStartMs,
   periodEndMs,
 } from '@flexledger/domain';
+import { operateGrid, pomOfBuses } from '@flexledger/grid-operations';
 import {
   type ForecastShapes,
   forecastBasis,
   forecastShapes,
   reportWeather,
-  operateGrid,
-  pomOfBuses,
 } from '@flexledger/dso-technical-platform';
 import { recurringContextOf } from '@flexledger/event-store';
 import type { Weather } from '@flexledger/grid';
@@ -130,7 +129,7 @@ export async function simulateDay(options: SimulateOptions): Promise<SimulatedDa
     } finally {
       await fleet.close();
     }
-    await platform.accessLayer.nodeReports.collect(fleet.size, PATIENCE_MS);
+    await platform.accessLayer.layer.nodeReports.collect(fleet.size, PATIENCE_MS);
     return await conclude(platform, options);
   } finally {
     await platform.close();
@@ -149,7 +148,7 @@ interface RunningDay {
 async function runDay(day: RunningDay): Promise<void> {
   const { platform, fleet, clock, period, rules, progress } = day;
   const settle = (): Promise<void> => settleConsequences(platform);
-  await platform.accessLayer.nodeReports.collect(fleet.size, PATIENCE_MS);
+  await platform.accessLayer.layer.nodeReports.collect(fleet.size, PATIENCE_MS);
   for (let mtu = 0; mtu < period.mtuCount; mtu += 1) {
     const startMs = mtuStartMs(period, mtu);
     await clock.advanceTo(startMs, settle);
@@ -159,7 +158,7 @@ async function runDay(day: RunningDay): Promise<void> {
     await clock.advanceTo(endMs - 1, settle);
     await clock.advanceTo(endMs);
     await fleet.closeQuarterHour(mtu);
-    await platform.accessLayer.measurements.collect(fleet.size, PATIENCE_MS);
+    await platform.accessLayer.layer.measurements.collect(fleet.size, PATIENCE_MS);
     await settle();
   }
   progress.update(period.mtuCount + 2, 'settlement');

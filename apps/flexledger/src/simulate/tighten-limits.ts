@@ -4,13 +4,12 @@
  * forecast shows congestions that the PoDs below could relieve.
  */
 import type { OperatingLimits, RulePack } from '@flexledger/domain';
+import { type OperatedGrid, loadingOf } from '@flexledger/grid-operations';
 import {
-  type ForecastShapes,
-  type OperatedGrid,
   type ConnectedCustomer,
+  type ForecastShapes,
   backgroundW,
   forecastGrid,
-  loadingOf,
 } from '@flexledger/dso-technical-platform';
 import { busesBelow, solveSeries } from '@flexledger/grid';
 import type { ScenarioPod } from './scenario';

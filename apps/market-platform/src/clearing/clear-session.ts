@@ -14,10 +14,7 @@ export type ClearSession = (
   round: number,
 ) => Promise<ClearingRecord>;
 
-let solver: ReturnType<typeof loadHighsSolver> | undefined;
-
 /** Clearing with the domain's merit order, and HiGHS for what that cannot decide. */
 export const clearSession: ClearSession = async (instance, rules, round) => {
-  solver ??= loadHighsSolver();
-  return clearRound(instance, rules, round, problemDigest(instance), await solver);
+  return clearRound(instance, rules, round, problemDigest(instance), await loadHighsSolver());
 };

@@ -15,11 +15,10 @@ const unsettled = `/api/v1/sessions/${encodeURIComponent(later.sessionId)}/settl
 let served: ServedMarket;
 beforeAll(async () => {
   served = await serveMarket(window.period.startMs - 60_000, {});
-  const { log, clock, market } = served;
+  const { log, clock } = served;
   await signContracts(log, clock, rulePack);
   await publishSold(log, clock, window, [sold(FIRST, 0, [1_000]), sold(SECOND, 1, [200])]);
   await publishSold(log, clock, later, [sold(FIRST, 0, [100])]);
-  await market.resume();
   const endMs = window.period.startMs + window.period.mtuCount * 900_000;
   await served.until(endMs + rulePack.settlement.afterMinutes * 60_000);
 });

@@ -1,4 +1,4 @@
-import { type Distribution, distributionOf } from '@flexledger/contracts';
+import { type Distribution, distributionOf } from '@flexledger/merkle-log';
 import {
   type AwardBook,
   type AwardBookEvent,

@@ -1,10 +1,6 @@
-import {
-  ChainRefused,
-  type FlexToken,
-  type TransactionOptions,
-  distributionOf,
-} from '@flexledger/contracts';
-import { sha256Hex } from '@flexledger/identity';
+import { ChainRefused, type FlexToken, type TransactionOptions } from '@flexledger/contracts';
+import { awardDigest } from '@flexledger/identity';
+import { distributionOf } from '@flexledger/merkle-log';
 
 /** The token contract, as the market awards by it. */
 export interface TokenLedger {
@@ -66,9 +62,4 @@ export function tokenLedger(
       }
     },
   };
-}
-
-/** Digest under which a session's settlement is awarded once. */
-export function awardDigest(sessionId: string, correction: number): string {
-  return sha256Hex(`settlement/${sessionId}/${correction}`);
 }

@@ -1,4 +1,4 @@
-import type { Claim } from '@flexledger/contracts';
+import type { Claim } from '@flexledger/merkle-log';
 import type { AwardsOfLog } from './awards-of-log';
 
 /** What a wallet can take out of the token contract, as the log has awarded it. */

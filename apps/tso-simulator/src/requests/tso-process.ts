@@ -10,12 +10,6 @@ import { type Clock, type Timers, msFromIso, seededRandom } from '@flexledger/ru
 import type { TsoPolicy } from '../policy';
 import { drawTsoRequests } from './tso-requests';
 
-/** The simulator's process manager. */
-export interface TsoProcessor extends Processor {
-  /** The position after which it needs events again when this instance begins: it arms timers. */
-  readonly replayAfter: () => Promise<number>;
-}
-
 export interface TsoProcessOptions {
   readonly log: EventStore;
   readonly clock: Clock;
@@ -32,7 +26,7 @@ const MINUTE_MS = 60_000;
 const AGAIN_MS = 30_000;
 
 /** A transmission operator that asks for flexibility in every session; draws follow from the seed. */
-export function createTsoProcess(options: TsoProcessOptions): TsoProcessor {
+export function createTsoProcess(options: TsoProcessOptions): Processor {
   const { log, clock, timers, orders, policy, onProblem } = options;
 
   /** All of a session's requests; those that were sent before are commands known again. */

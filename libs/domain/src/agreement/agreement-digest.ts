@@ -14,8 +14,11 @@ export function agreementDigest(
 ): string {
   const { customerSharePerMille, customerPenaltySharePerMille } = shares;
   const terms = {
-    ...{ podId, aggregatorId, aggregatorWallet },
-    ...{ customerSharePerMille, customerPenaltySharePerMille },
+    podId,
+    aggregatorId,
+    aggregatorWallet,
+    customerSharePerMille,
+    customerPenaltySharePerMille,
   };
   return documentDigest(sha256, { acceptance: acceptedHash, terms });
 }

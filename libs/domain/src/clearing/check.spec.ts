@@ -12,12 +12,22 @@ const offers = [
   { pod: 'E', quantityW: [100, 100, 100], priceMicroEurPerKwh: [2, 2, 2] },
   { pod: 'A', direction: 'down', quantityW: [60, 60, 60], priceMicroEurPerKwh: [3, 3, 3] },
   {
-    ...{ pod: 'D', kind: 'block', divisible: false, quantityW: 70, priceMicroEurPerKwh: 4 },
-    ...{ durationMtus: 2, window: [0, 2] },
+    pod: 'D',
+    kind: 'block',
+    divisible: false,
+    quantityW: 70,
+    priceMicroEurPerKwh: 4,
+    durationMtus: 2,
+    window: [0, 2],
   },
   {
-    ...{ pod: 'D', kind: 'block', divisible: true, quantityW: 70, priceMicroEurPerKwh: 4 },
-    ...{ durationMtus: 2, window: [1, 2] },
+    pod: 'D',
+    kind: 'block',
+    divisible: true,
+    quantityW: 70,
+    priceMicroEurPerKwh: 4,
+    durationMtus: 2,
+    window: [1, 2],
   },
 ];
 const columns = columnsFromInstance(

@@ -36,7 +36,10 @@ function rowsOf(instance: ClearingInstance, { allocation }: ClearingResult): str
 }
 
 const offer = (pod: string, quantityW: number, price: number, more: object = {}) => ({
-  ...{ pod, quantityW: [quantityW], priceMicroEurPerKwh: [price], ...more },
+  pod,
+  quantityW: [quantityW],
+  priceMicroEurPerKwh: [price],
+  ...more,
 });
 
 describe('merit order', () => {

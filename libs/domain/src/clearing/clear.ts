@@ -82,7 +82,10 @@ export async function clearMarket(
   const limits = { timeLimitSeconds, nodeLimit };
   const { allocation, gap } = await clearHardParts(meritOrder, hard, limits, solver.solve);
   return {
-    ...{ algorithm: 'milp', version: CLEARING_VERSION, solver: solver.name, parameters },
+    algorithm: 'milp',
+    version: CLEARING_VERSION,
+    solver: solver.name,
+    parameters,
     ...judged(columns, allocation),
     gap,
   };
@@ -132,7 +135,9 @@ function meritOrderResult(meritOrder: MeritOrder, parameters: ClearingParameters
   const isNested = graph.markets.every((market) => market.nested);
   return {
     algorithm: isNested ? 'nested-merit-order' : 'augmenting-merit-order',
-    ...{ version: CLEARING_VERSION, solver: null, parameters },
+    version: CLEARING_VERSION,
+    solver: null,
+    parameters,
     ...judged(columns, allocation),
     gap: null,
   };

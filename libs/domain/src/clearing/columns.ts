@@ -94,7 +94,10 @@ export type ScopeColumns = Pick<ClearingColumns, 'podRequestStart' | 'podRequest
 export function newClearingColumns(counts: ColumnCounts, scopes: ScopeColumns): ClearingColumns {
   const { mtus, podCount, offerCount, requestCount } = counts;
   return {
-    ...{ mtus, podCount, offerCount, requestCount },
+    mtus,
+    podCount,
+    offerCount,
+    requestCount,
     ...scopes,
     offerPod: new Int32Array(offerCount),
     offerMarket: new Uint8Array(offerCount),

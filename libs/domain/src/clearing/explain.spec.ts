@@ -7,7 +7,10 @@ import { smallInstance } from './testing/small-instance';
 
 /** Goal: an SO learns what bound its request, and every bidder why it lost. */
 const line = (pod: string, quantityW: number, price: number, more: object = {}) => ({
-  ...{ pod, quantityW: [quantityW], priceMicroEurPerKwh: [price], ...more },
+  pod,
+  quantityW: [quantityW],
+  priceMicroEurPerKwh: [price],
+  ...more,
 });
 
 function cleared(...lines: Parameters<typeof smallInstance>): {
@@ -129,7 +132,9 @@ describe('why an offer lost', () => {
     );
     const requests = explainRequests(columns, allocation);
     expect(explainOffer(columns, allocation, requests, 1, 0)).toEqual({
-      ...{ offeredW: 30, acceptedW: 0, reason: 'dearerThanLastAccepted' },
+      offeredW: 30,
+      acceptedW: 0,
+      reason: 'dearerThanLastAccepted',
       lastAcceptedPriceMicroEurPerKwh: 5,
     });
     expect(why(columns, allocation, 2)).toBe('cap');
@@ -158,8 +163,13 @@ describe('why an offer lost', () => {
 
   it('is that the block ran at another time', () => {
     const block = {
-      ...{ pod: 'A', kind: 'block', divisible: false, quantityW: 50, priceMicroEurPerKwh: 3 },
-      ...{ durationMtus: 1, window: [0, 1] },
+      pod: 'A',
+      kind: 'block',
+      divisible: false,
+      quantityW: 50,
+      priceMicroEurPerKwh: 3,
+      durationMtus: 1,
+      window: [0, 1],
     };
     const columns = columnsFromInstance(smallInstance([{ quantityW: [100, 100] }], [block]));
     const allocation = [...allocationOf(), ...allocationOf([0, 0, 50])];

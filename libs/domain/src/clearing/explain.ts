@@ -169,7 +169,9 @@ export function explainOffer(
     return isFree || price === marginal ? 'requestServed' : 'discrete';
   };
   return {
-    ...{ offeredW, acceptedW, reason: reason() },
+    offeredW,
+    acceptedW,
+    reason: reason(),
     lastAcceptedPriceMicroEurPerKwh: marginal === NO_PRICE ? null : marginal,
   };
 }
@@ -201,7 +203,8 @@ function newMtuState(columns: ClearingColumns): {
   -readonly [Key in keyof MtuState]: MtuState[Key];
 } {
   return {
-    ...{ columns, mtu: 0 },
+    columns,
+    mtu: 0,
     offerW: new Float64Array(columns.offerCount),
     podW: new Float64Array(4 * columns.podCount),
   };

@@ -79,7 +79,9 @@ export async function clearHardParts(
     const values = new Map(answer.columnValue?.entries());
     const isSound = areConsistent(meritOrder, partModel, values);
     solved[index] = {
-      ...{ partModel, start, values: isSound && values.size > 0 ? values : start },
+      partModel,
+      start,
+      values: isSound && values.size > 0 ? values : start,
       bounds: isSound ? answer.bounds : UNKNOWN_BOUNDS,
     };
     secondsLeft = Math.max(0, secondsLeft - answer.elapsedSeconds);

@@ -5,8 +5,13 @@ import { smallDocument, smallInstance } from './testing/small-instance';
 
 const single = { pod: 'A', quantityW: [100], priceMicroEurPerKwh: [50_000] };
 const block = {
-  ...{ pod: 'A', kind: 'block', divisible: false, quantityW: 100, priceMicroEurPerKwh: 50_000 },
-  ...{ durationMtus: 2, window: [1, 3] },
+  pod: 'A',
+  kind: 'block',
+  divisible: false,
+  quantityW: 100,
+  priceMicroEurPerKwh: 50_000,
+  durationMtus: 2,
+  window: [1, 3],
 };
 const fourMtus = { quantityW: [1, 2, 3, 4] };
 
@@ -34,11 +39,16 @@ describe('parseClearingInstance', () => {
   it('takes a block as indivisible, and an offer of no aggregator, where nothing is said', () => {
     const offer = { id: 'O0', pod: 'A', pom: 'POM0', product: 'P', direction: 'up', kind: 'block' };
     const document = {
-      ...{ mtus: 2, podLimits: { A: { upW: 1, downW: 1 } }, requests: [] },
+      mtus: 2,
+      podLimits: { A: { upW: 1, downW: 1 } },
+      requests: [],
       offers: [{ ...offer, quantityW: 1, priceMicroEurPerKwh: 1, durationMtus: 1, window: [0, 1] }],
     };
     expect(parseClearingInstance(document).offers[0]).toMatchObject({
-      ...{ divisible: false, aggregator: '', minQuantityW: 0, reliability: 500 },
+      divisible: false,
+      aggregator: '',
+      minQuantityW: 0,
+      reliability: 500,
     });
   });
 

@@ -101,7 +101,11 @@ export function prepareMeritOrder(columns: ClearingColumns, weights: ObjectiveWe
   const nodes = Math.max(...graph.markets.map((market) => market.nodeCount));
   const capacity = Math.max(...tieOrder.map((offers) => offers.length));
   return {
-    ...{ columns, graph, tieOrder, weights, ranks: null },
+    columns,
+    graph,
+    tieOrder,
+    weights,
+    ranks: null,
     flows: graph.markets.map((market) => newRequestFlow(market, columns.requestIsDso)),
     sorter: newMeritSorter(capacity),
     sharesPod: podSharers(columns),

@@ -99,14 +99,22 @@ export function buildPartModel(
       meritOrder.columns.offerKind[offer] === OfferKind.divisibleBlock,
   );
   const context: PartContext = {
-    ...{ meritOrder, hard, part },
+    meritOrder,
+    hard,
+    part,
     unitW: hasLevels ? 1 : quantityUnit(meritOrder, part),
     rankUnit: rankUnit(meritOrder, part),
     draft: {
-      ...{ lower: [], upper: [], isInteger: [], rows: [] },
+      lower: [],
+      upper: [],
+      isInteger: [],
+      rows: [],
       objectives: OBJECTIVES.map(() => []),
     },
-    ...{ choices: [], servableMtus: new Map(), nodeTerms: new Map(), podTerms: new Map() },
+    choices: [],
+    servableMtus: new Map(),
+    nodeTerms: new Map(),
+    podTerms: new Map(),
     firstOffer: part.offer.reduce((first, offer) => Math.min(first, offer), Infinity),
   };
   addOffers(context);
@@ -168,7 +176,8 @@ function addColumn(
 
 function addRow(draft: Draft, lower: number, upper: number, terms: [number, number][]): void {
   draft.rows.push({
-    ...{ lower, upper },
+    lower,
+    upper,
     columns: terms.map(([column]) => column),
     values: terms.map(([, value]) => value),
   });

@@ -166,7 +166,10 @@ function buildMarket(
     edgeNode: Int32Array.from(edgeNode),
   };
   return {
-    ...{ market, nodeOfClass, capStart, caps: Float64Array.from(caps) },
+    market,
+    nodeOfClass,
+    capStart,
+    caps: Float64Array.from(caps),
     ...edges,
     ...edgesOfRequests(columns.requestCount, edges.edgeRequest),
     nested: caps.length === 0 && scopesNest(columns.requestCount, edges),

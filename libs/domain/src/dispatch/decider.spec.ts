@@ -6,10 +6,16 @@ import { type DispatchReported, type InfeasibleMtu, INFEASIBLE_MTUS_SHOWN } from
 const given = givenOf(dispatchDecider);
 const window = { aggregatorId: 'AGG1', windowStart: '2026-03-17T03:00:00.000Z' };
 const missing = (podId: string, changeW: number): InfeasibleMtu => ({
-  ...{ podId, mtu: 0, soldChangeW: -500, changeW, limit: 'ramp' },
+  podId,
+  mtu: 0,
+  soldChangeW: -500,
+  changeW,
+  limit: 'ramp',
 });
 const report = (infeasible: readonly InfeasibleMtu[], setpoints = 3): ReportDispatch => ({
-  ...{ ...window, setpoints, infeasible },
+  ...window,
+  setpoints,
+  infeasible,
 });
 const reported = (infeasible: readonly InfeasibleMtu[], infeasibleMtus = infeasible.length) =>
   ({

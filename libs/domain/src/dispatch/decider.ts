@@ -20,7 +20,10 @@ export const dispatchDecider: Decider<DispatchState, ReportDispatch, DispatchRep
       Math.abs(soldChangeW - changeW);
     const worst = [...infeasible].sort((one, other) => missedW(other) - missedW(one));
     const data = {
-      ...{ aggregatorId, windowStart, setpoints, infeasibleMtus: infeasible.length },
+      aggregatorId,
+      windowStart,
+      setpoints,
+      infeasibleMtus: infeasible.length,
       infeasible: worst.slice(0, INFEASIBLE_MTUS_SHOWN),
     };
     return [{ type: 'DispatchReported', data }];

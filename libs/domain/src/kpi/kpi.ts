@@ -178,8 +178,16 @@ function kpiRow(
   const isOfNode = id === 'KPI_IT_03' && of.scope === 'pod';
   const because = isOfNode ? 'it is of grid nodes, not of single PoDs' : noValueBecause;
   return {
-    ...{ kpi: id, name, ...of, product, direction, horizon },
-    ...{ valueBasisPoints: value.basisPoints, periods: value.periods },
-    ...{ targetBasisPoints, meetsTarget: isMet, note: distance === null ? because : null },
+    kpi: id,
+    name,
+    ...of,
+    product,
+    direction,
+    horizon,
+    valueBasisPoints: value.basisPoints,
+    periods: value.periods,
+    targetBasisPoints,
+    meetsTarget: isMet,
+    note: distance === null ? because : null,
   };
 }

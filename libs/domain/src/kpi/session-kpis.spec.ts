@@ -20,8 +20,15 @@ import {
 const MTUS = 4;
 const single = (quantityW: number[], change: Partial<FlexibilityOffer> = {}): FlexibilityOffer =>
   ({
-    ...{ kind: 'single', offerId: 'o', podId: 'A', product: 'P', direction: 'up', quantityW },
-    ...{ priceMicroEurPerKwh: quantityW.map(() => 1), divisible: true, minQuantityW: 0 },
+    kind: 'single',
+    offerId: 'o',
+    podId: 'A',
+    product: 'P',
+    direction: 'up',
+    quantityW,
+    priceMicroEurPerKwh: quantityW.map(() => 1),
+    divisible: true,
+    minQuantityW: 0,
     ...change,
   }) as FlexibilityOffer;
 
@@ -38,8 +45,11 @@ const pod = (change: Partial<PodFacts> = {}): PodFacts => ({
 });
 const settled = (change: Partial<SettlementRow>): SettlementRow => ({
   ...row({ acceptedW: [1_000, 1_000, 1_000, 1_000] }),
-  ...{ baselineW: [0, 0, 0, 0], measuredW: [0, 0, 0, 0], deliveredW: [0, 0, 0, 0] },
-  ...{ paidMicroEur: [0, 0, 0, 0], penaltyMicroEur: [0, 0, 0, 0] },
+  baselineW: [0, 0, 0, 0],
+  measuredW: [0, 0, 0, 0],
+  deliveredW: [0, 0, 0, 0],
+  paidMicroEur: [0, 0, 0, 0],
+  penaltyMicroEur: [0, 0, 0, 0],
   ...change,
 });
 
@@ -152,8 +162,15 @@ describe('liquidity (KPI_IT_01)', () => {
 
   it('counts a flexible block by its energy, evenly over its window', () => {
     const block: FlexibilityOffer = {
-      ...{ kind: 'block', offerId: 'b', podId: 'A', product: 'P', direction: 'up' },
-      ...{ quantityW: 900, priceMicroEurPerKwh: 1, durationMtus: 2, window: [1, 3] },
+      kind: 'block',
+      offerId: 'b',
+      podId: 'A',
+      product: 'P',
+      direction: 'up',
+      quantityW: 900,
+      priceMicroEurPerKwh: 1,
+      durationMtus: 2,
+      window: [1, 3],
     };
     expect(offeredByService([block], MTUS)).toEqual(new Map([['P/up', [0, 600, 600, 600]]]));
   });
@@ -213,9 +230,18 @@ describe('rows', () => {
       ['KPI_IT_03', null, null, 'dayAhead'],
     ]);
     expect(rows[0]).toEqual({
-      ...{ kpi: 'KPI_PR_03', name: 'Flexibility Availability', scope: 'session', id: 's1' },
-      ...{ product: 'P', direction: 'up', horizon: null, valueBasisPoints: 2_500, periods: 1 },
-      ...{ targetBasisPoints: 2_000, meetsTarget: true, note: null },
+      kpi: 'KPI_PR_03',
+      name: 'Flexibility Availability',
+      scope: 'session',
+      id: 's1',
+      product: 'P',
+      direction: 'up',
+      horizon: null,
+      valueBasisPoints: 2_500,
+      periods: 1,
+      targetBasisPoints: 2_000,
+      meetsTarget: true,
+      note: null,
     });
     expect(rows[1]).toMatchObject({ valueBasisPoints: null, periods: 0, meetsTarget: null });
   });

@@ -23,9 +23,17 @@ import type { MarketSessionEvent, RecordedOffer } from './events';
 import type { ScheduledSession } from './state';
 
 const block: RecordedOffer = {
-  ...{ offerId: 'b1', podId: 'POD1', product: 'P', direction: 'up', pom: 'CP-NORD' },
-  ...{ podLimitW: 2_000, kind: 'block', quantityW: 1_500, priceMicroEurPerKwh: 90_000 },
-  ...{ durationMtus: 2, window: [0, 3] },
+  offerId: 'b1',
+  podId: 'POD1',
+  product: 'P',
+  direction: 'up',
+  pom: 'CP-NORD',
+  podLimitW: 2_000,
+  kind: 'block',
+  quantityW: 1_500,
+  priceMicroEurPerKwh: 90_000,
+  durationMtus: 2,
+  window: [0, 3],
 };
 const offers = [recorded(offer()), recorded(offer({ offerId: 'o2' })), block];
 

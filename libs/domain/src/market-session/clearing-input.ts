@@ -94,7 +94,13 @@ function clearingOffer(
     const { quantityW, priceMicroEurPerKwh, durationMtus, window } = offer;
     if (taken !== undefined || refused.size > 0) return undefined;
     return {
-      ...{ id, pod, pom, aggregator, product, direction, reliability },
+      id,
+      pod,
+      pom,
+      aggregator,
+      product,
+      direction,
+      reliability,
       kind: 'block',
       divisible: false,
       quantityW,

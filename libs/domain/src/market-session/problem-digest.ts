@@ -31,8 +31,21 @@ function offerJson(offer: ClearingOffer): string {
   if (offer.kind === 'block') {
     const { durationMtus, energyLimitWh, priceMicroEurPerKwh, quantityW, window } = offer;
     return JSON.stringify({
-      ...{ aggregator, direction, divisible, durationMtus, energyLimitWh, id, kind, minQuantityW },
-      ...{ pod, pom, priceMicroEurPerKwh, product, quantityW, reliability, window },
+      aggregator,
+      direction,
+      divisible,
+      durationMtus,
+      energyLimitWh,
+      id,
+      kind,
+      minQuantityW,
+      pod,
+      pom,
+      priceMicroEurPerKwh,
+      product,
+      quantityW,
+      reliability,
+      window,
     });
   }
   return JSON.stringify({

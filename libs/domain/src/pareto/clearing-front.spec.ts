@@ -31,8 +31,16 @@ function frontOf(points: readonly Point[]): Point[] {
 
 function randomColumns(seed: number): ClearingColumns {
   const document = randomClearingDocument({
-    ...{ seed, mtus: 2, pods: 7, requests: 4, offers: 9, scopes: 'overlapping' },
-    ...{ hasCaps: false, hardShare: 0, hasReactive: false, priceLevels: 30 },
+    seed,
+    mtus: 2,
+    pods: 7,
+    requests: 4,
+    offers: 9,
+    scopes: 'overlapping',
+    hasCaps: false,
+    hardShare: 0,
+    hasReactive: false,
+    priceLevels: 30,
     hasMtuLimits: seed % 2 === 0,
   });
   return columnsFromInstance(parseClearingInstance(document));
@@ -108,7 +116,9 @@ describe('the Pareto front of a clearing', () => {
     (seed) => {
       const draw = mulberry32(seed);
       const offers = [...'AABBCCDDDA'].map((pod) => ({
-        ...{ pod, quantityW: [1], reliability: 100 * Math.floor(draw() * 10) },
+        pod,
+        quantityW: [1],
+        reliability: 100 * Math.floor(draw() * 10),
         priceMicroEurPerKwh: [1 + Math.floor(draw() * 40)],
       }));
       const all: Point[] = [];

@@ -181,7 +181,9 @@ describe('a registered PoD', () => {
 
   it('is flagged out of the automatic offers and in again, by the aggregator it has then', () => {
     const flag = (automaticOffers: boolean): PodCommand => ({
-      ...{ kind: 'changeAutomaticOffers', podId, automaticOffers },
+      kind: 'changeAutomaticOffers',
+      podId,
+      automaticOffers,
     });
     const flagged = (automaticOffers: boolean, aggregatorId = 'AGG1'): PodEvent => ({
       type: 'AutomaticOffersChanged',

@@ -113,8 +113,13 @@ describe('a PoD without a baseline', () => {
   it('is paid nothing and blamed for nothing, and holds up nobody', () => {
     const [without, beside] = settleSession('window', DAY, sold, metering, someRules).rows;
     expect(without).toMatchObject({
-      ...{ baselineW: [null], baselineMethod: 'none', measuredW: [2_000], deliveredW: [0] },
-      ...{ paidMicroEur: [0], penaltyMicroEur: [0], baselineNote: 'none was declared in time' },
+      baselineW: [null],
+      baselineMethod: 'none',
+      measuredW: [2_000],
+      deliveredW: [0],
+      paidMicroEur: [0],
+      penaltyMicroEur: [0],
+      baselineNote: 'none was declared in time',
     });
     expect(beside).toMatchObject({ baselineMethod: 'nominated', deliveredW: [500] });
     expect([without!, beside!].map(isUnsettled)).toEqual([true, false]);

@@ -30,7 +30,11 @@ afterEach(async () => {
 
 function runnerOf(processors: readonly Processor[], startAfter?: number): ProcessorRunner {
   return createProcessorRunner({
-    ...{ store, clock, processors, state: memoryProcessorState(clock), owner: 'test' },
+    store,
+    clock,
+    processors,
+    state: memoryProcessorState(clock),
+    owner: 'test',
     viewsReady: async (position) => void seen.push(`views ${position}`),
     onProblem: ({ message }) => problems.push(message),
     decode: (event) => event,

@@ -78,9 +78,14 @@ it('halts its processor, which says at what, why, since when and what to do; oth
   const eventId = await idOf(position);
   expect(await instance.runner.status()).toMatchObject([
     {
-      ...{ name: 'notes', status: 'halted', lag: 2 },
+      name: 'notes',
+      status: 'halted',
+      lag: 2,
       halt: {
-        ...{ eventId, eventType: 'Asked', position, reason: 'the solver is not installed' },
+        eventId,
+        eventType: 'Asked',
+        position,
+        reason: 'the solver is not installed',
         sinceMs: START_MS + HALTED_AFTER_MS,
         message:
           `Processor notes has halted since 2026-03-17T10:00:00.600Z at event ${eventId} (Asked, ` +

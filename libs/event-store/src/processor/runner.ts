@@ -76,8 +76,19 @@ export function createProcessorRunner(options: ProcessorRunnerOptions): Processo
   const decisions = createCommandHandler({ store, clock, decider: processorDecider });
 
   const following: FollowOptions = {
-    ...{ store, state, owner, processors, viewsReady, onProblem, pauses },
-    ...{ leaseMs, backOffMs, haltedRetryMs, startAfter, decode, faults },
+    store,
+    state,
+    owner,
+    processors,
+    viewsReady,
+    onProblem,
+    pauses,
+    leaseMs,
+    backOffMs,
+    haltedRetryMs,
+    startAfter,
+    decode,
+    faults,
     onLease: (name, isHeld) => void (isHeld ? held.add(name) : held.delete(name)),
     onCheckpoint: () => {
       for (const wake of [...sleepers]) wake();

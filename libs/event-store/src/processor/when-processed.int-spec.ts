@@ -74,7 +74,9 @@ it('says, when the time is up, who is behind', async () => {
   const position = await trial.tell('Asked', '1');
   const waiting = instance.runner.whenProcessed(position, { timeoutMs: 200 });
   const refused = expect(waiting).rejects.toMatchObject({
-    ...{ name: 'NotYetProcessed', position, processors: ['slow'] },
+    name: 'NotYetProcessed',
+    position,
+    processors: ['slow'],
     message: `Not yet processed after 200 ms: slow behind position ${position}; ask again.`,
   });
   await instance.passing(200);

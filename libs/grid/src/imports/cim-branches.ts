@@ -22,7 +22,11 @@ export function addCimLines(
     const { buses, inService } = branchEnds(draft, line, terminals);
     const bSiemens = line.numberOr(`${line.class}.bch`, 0);
     draft.lines.push({
-      ...{ id: line.id, name: line.name, from: buses[0]!, to: buses[1]!, inService },
+      id: line.id,
+      name: line.name,
+      from: buses[0]!,
+      to: buses[1]!,
+      inService,
       rOhm: line.number(`${line.class}.r`),
       xOhm: line.number(`${line.class}.x`),
       cNf: (bSiemens / (2 * Math.PI * frequencyHz)) * 1e9,

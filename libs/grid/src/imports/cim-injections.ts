@@ -91,7 +91,9 @@ export function addCimShunts(draft: GridDraft, graph: CimGraph, at: CimBuses): v
       shunt.number('ShuntCompensator.normalSections');
     const megawattPerSiemens = bus.vnKv ** 2 * sections;
     draft.shunts.push({
-      ...{ id: shunt.id, name: shunt.name, bus: bus.id },
+      id: shunt.id,
+      name: shunt.name,
+      bus: bus.id,
       pMw: shunt.numberOr('LinearShuntCompensator.gPerSection', 0) * megawattPerSiemens,
       qMvar: 0 - shunt.number('LinearShuntCompensator.bPerSection') * megawattPerSiemens,
     });
@@ -111,7 +113,10 @@ export function addCimMachines(draft: GridDraft, graph: CimGraph, at: CimBuses):
     const { p, q } = machinePower[machine.class]!;
     const vmPu = heldVoltagePu(draft, machine, bus, at, nodeOf);
     draft.staticGenerators.push({
-      ...{ id: machine.id, name: machine.name, bus: bus.id, vmPu },
+      id: machine.id,
+      name: machine.name,
+      bus: bus.id,
+      vmPu,
       pMw: p === undefined ? 0 : 0 - machine.number(p),
       qMvar: vmPu === null ? 0 - machine.number(q) : 0,
     });

@@ -24,7 +24,11 @@ interface Winding {
 type Tap = Pick<Transformer, 'tapPos' | 'tapNeutral' | 'tapMin' | 'tapMax' | 'tapStepPercent'>;
 
 const noTap: Tap & { tapSide: null } = {
-  ...{ tapPos: 0, tapNeutral: 0, tapMin: null, tapMax: null, tapStepPercent: 0 },
+  tapPos: 0,
+  tapNeutral: 0,
+  tapMin: null,
+  tapMax: null,
+  tapStepPercent: 0,
   tapSide: null,
 };
 
@@ -160,7 +164,10 @@ function addTwoWinding(
     bSiemens: one.bSiemens + two.bSiemens / turns,
   };
   draft.transformers.push({
-    ...{ id: transformer.id, name: transformer.name, hv: buses[0]!, lv: buses[1]! },
+    id: transformer.id,
+    name: transformer.name,
+    hv: buses[0]!,
+    lv: buses[1]!,
     ...rated(one, two),
     vkPercent: Math.hypot(rPercent, xPercent),
     vkrPercent: rPercent,
@@ -225,7 +232,9 @@ function addThreeWinding(
   const starKv = first.ratedKv;
   draft.buses.push({ id: star, name: star, vnKv: starKv, vMinPu: null, vMaxPu: null });
   const point: Winding = {
-    ...{ ...first, tap: null, phase: { factor: 1, degree: 0 } },
+    ...first,
+    tap: null,
+    phase: { factor: 1, degree: 0 },
     clockDegree: first.clockDegree,
   };
   windings.forEach((winding, index) => {
@@ -236,8 +245,11 @@ function addThreeWinding(
     addTransformerOfImpedance(
       draft,
       {
-        ...{ id, name: `${transformer.name} ${index + 1}`, inService },
-        ...{ hv: isFirst ? buses[0]! : star, lv: isFirst ? star : buses[index]! },
+        id,
+        name: `${transformer.name} ${index + 1}`,
+        inService,
+        hv: isFirst ? buses[0]! : star,
+        lv: isFirst ? star : buses[index]!,
         ...rated(hv, lv),
         snMva: winding.ratedMva,
         ...iron(draft, winding),

@@ -95,8 +95,15 @@ function addBusSwitch({ draft, buses }: Reading, { index, fields }: PandapowerRo
   draft.assume('switch', 'closed with an impedance: a line of R/X = 2 stands for it');
   const xOhm = zOhm / Math.hypot(1, switchRxRatio);
   draft.lines.push({
-    ...{ id, name, from: from.id, to: to.id, rOhm: xOhm * switchRxRatio, xOhm, cNf: 0 },
-    ...{ maxIKa: fields.numberOr('in_ka', null), inService: true },
+    id,
+    name,
+    from: from.id,
+    to: to.id,
+    rOhm: xOhm * switchRxRatio,
+    xOhm,
+    cNf: 0,
+    maxIKa: fields.numberOr('in_ka', null),
+    inService: true,
   });
 }
 
@@ -173,7 +180,11 @@ function addLine(
   const maxIKa = fields.numberOr('max_i_ka', null);
   const inService = fields.boolean('in_service');
   const line = {
-    ...{ id, name: nameOf(fields, id), from, to, inService },
+    id,
+    name: nameOf(fields, id),
+    from,
+    to,
+    inService,
     rOhm: (fields.number('r_ohm_per_km') * lengthKm) / parallel,
     xOhm: (fields.number('x_ohm_per_km') * lengthKm) / parallel,
     cNf: fields.number('c_nf_per_km') * lengthKm * parallel,
@@ -228,8 +239,15 @@ function addImpedance({ draft, buses }: Reading, { index, fields }: PandapowerRo
   const id = `impedance${index}`;
   const baseOhm = from.vnKv ** 2 / fields.positive('sn_mva');
   const line = {
-    ...{ id, name: nameOf(fields, id), from: from.id, to: to.id, inService: true },
-    ...{ rOhm: rPu * baseOhm, xOhm: xPu * baseOhm, cNf: 0, maxIKa: null },
+    id,
+    name: nameOf(fields, id),
+    from: from.id,
+    to: to.id,
+    inService: true,
+    rOhm: rPu * baseOhm,
+    xOhm: xPu * baseOhm,
+    cNf: 0,
+    maxIKa: null,
   };
   addLineOfImpedance(draft, line, { vnKv: from.vnKv, frequencyHz: 50 });
 }

@@ -25,7 +25,9 @@ export function addBuses(
       continue;
     }
     draft.buses.push({
-      ...{ id, name: nameOf(fields, id), vnKv },
+      id,
+      name: nameOf(fields, id),
+      vnKv,
       vMinPu: limit(fields.numberOr('min_vm_pu', null)),
       vMaxPu: limit(fields.numberOr('max_vm_pu', null)),
     });

@@ -62,8 +62,12 @@ describe('what becomes of the elements', () => {
 
   it('an open switch at one end leaves the element live from the other, and can be closed', () => {
     expect(row(network.switches, 'switch1')).toEqual({
-      ...{ id: 'switch1', name: 'S2', kind: 'busToBus', closed: false },
-      ...{ from: 'bus7', to: 'line12 open end' },
+      id: 'switch1',
+      name: 'S2',
+      kind: 'busToBus',
+      closed: false,
+      from: 'bus7',
+      to: 'line12 open end',
     });
     expect(row(network.switches, 'switch0')).toMatchObject({ kind: 'line', line: 'line12' });
     expect(row(network.transformers, 'trafo2').lv).toBe('trafo2 open end');
@@ -100,7 +104,9 @@ describe('what becomes of the elements', () => {
   it('costs and the like are no part of the network', () => {
     const json = edited('elements', 'poly_cost', (rows) => rows.push({ et: 'gen', cp1: 1 }));
     expect(importPandapower(json).leftOut).toContainEqual({
-      ...{ what: 'poly_cost', count: 1, reason: 'no part of the network model' },
+      what: 'poly_cost',
+      count: 1,
+      reason: 'no part of the network model',
     });
   });
 });

@@ -39,8 +39,12 @@ export function addTransformerOfImpedance(
     draft.buses.push({ id, name: id, vnKv, vMinPu: null, vMaxPu: null });
   }
   draft.transformers.push({
-    ...{ ...transformer, [side]: inner, pfeKw: 0, i0Percent: 0 },
-    ...{ vkPercent: keptPercent, vkrPercent: 0 },
+    ...transformer,
+    [side]: inner,
+    pfeKw: 0,
+    i0Percent: 0,
+    vkPercent: keptPercent,
+    vkrPercent: 0,
   });
   const ratedKv = tappedKv(transformer, side);
   const halfOhm = ratedKv ** 2 / transformer.snMva / 200;
@@ -50,7 +54,13 @@ export function addTransformerOfImpedance(
   ] as const) {
     const id = `${transformer.id} from ${from === inner ? 'inner' : 'middle'}`;
     draft.lines.push({
-      ...{ id, name: id, from, to, cNf: 0, maxIKa: null, inService: transformer.inService },
+      id,
+      name: id,
+      from,
+      to,
+      cNf: 0,
+      maxIKa: null,
+      inService: transformer.inService,
       rOhm: rPercent * halfOhm,
       xOhm: (xPercent - keptPercent) * halfOhm,
     });

@@ -13,7 +13,9 @@ const ROME = { latitudeDegree: 41.9, longitudeDegree: 12.5 };
 const plant = { peakW: 1_000, tiltDegree: 30, azimuthDegree: 180 };
 const NOON = Date.parse('2026-06-21T11:00:00Z');
 const weather = (change: Partial<WeatherHour> = {}): WeatherHour => ({
-  ...{ globalIrradianceWPerM2: 800, temperatureC: 25, windSpeedMPerS: 2 },
+  globalIrradianceWPerM2: 800,
+  temperatureC: 25,
+  windSpeedMPerS: 2,
   ...change,
 });
 

@@ -194,8 +194,11 @@ describe('what the grid itself says', () => {
   it('nothing is injected where nothing is connected, whatever a meter shows', () => {
     const { network, state } = withJunction();
     const meter: Measurement = {
-      ...{ id: 'meter', kind: 'pInjectionMw', bus: 'j' },
-      ...{ value: 0.002, sigma: 0.001 },
+      id: 'meter',
+      kind: 'pInjectionMw',
+      bus: 'j',
+      value: 0.002,
+      sigma: 0.001,
     };
     const scada = withNoise(measureAll(network, state).filter(isScada), 3);
     const estimate = found(estimateState(compileGrid(network), [...scada, meter]));
@@ -238,8 +241,12 @@ describe('what the grid itself says', () => {
   it('a measurement where nothing is energised is listed and not used', () => {
     const { network, state } = withJunction();
     const dead: Measurement = {
-      ...{ id: 'dead', kind: 'pFlowMw', element: 'l4', side: 'from' },
-      ...{ value: 0, sigma: 0.001 },
+      id: 'dead',
+      kind: 'pFlowMw',
+      element: 'l4',
+      side: 'from',
+      value: 0,
+      sigma: 0.001,
     };
     const scada = measureAll(network, state).filter(isScada);
     const estimate = found(estimateState(compileGrid(network), [...scada, dead]));
@@ -259,7 +266,8 @@ describe('there is no estimate', () => {
 
   it('of buses behind a line of which nothing is known: they are named', () => {
     expect(estimateOf([...injectionsBut('c', 'mv'), ...voltage])).toEqual({
-      ...{ converged: false, reason: 'unobservable' },
+      converged: false,
+      reason: 'unobservable',
       // What flows to c flows through all of them; only the voltage of mv stands.
       unobservableBuses: ['a', 'b', 'c', 'd', 'j'],
     });
@@ -287,7 +295,9 @@ describe('there is no estimate', () => {
       one.id === 'pInjectionMw c' ? { ...one, value: -10 } : one,
     );
     expect(estimateOf(absurd)).toMatchObject({
-      ...{ converged: false, reason: 'diverged', worstMeasurement: 'pInjectionMw c' },
+      converged: false,
+      reason: 'diverged',
+      worstMeasurement: 'pInjectionMw c',
     });
   });
 });
@@ -300,7 +310,7 @@ describe('refused, by name', () => {
     ['a bus that is none', [{ ...good, bus: 'z' }], 'measurement "m": "z" is not a bus'],
     [
       'an element that is none',
-      [{ ...{ id: 'm', kind: 'iKa', element: 'z', side: 'to', value: 1, sigma: 1 } }],
+      [{ id: 'm', kind: 'iKa', element: 'z', side: 'to', value: 1, sigma: 1 }],
       'measurement "m": "z" is not a line or transformer',
     ],
     ['a sigma of 0', [{ ...good, sigma: 0 }], 'measurement "m": sigma is 0'],

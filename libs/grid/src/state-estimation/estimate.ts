@@ -124,14 +124,18 @@ export function estimateState(
     const suspect = removeBadData ? findBadData(residuals, confidence) : null;
     if (suspect === null) {
       return {
-        ...{ converged: true, iterations },
+        converged: true,
+        iterations,
         buses: estimatedBuses(problem, voltages),
         measurements: problem.measured.map((weighted, index) => ({
-          ...{ id: kept[index]!.id, estimate: weighted.row.value },
-          ...{ residual: residualOf(weighted), normalizedResidual: residuals[index]! },
+          id: kept[index]!.id,
+          estimate: weighted.row.value,
+          residual: residualOf(weighted),
+          normalizedResidual: residuals[index]!,
         })),
         removed: removedMeasurements(grid, removed, voltages),
-        ...{ chiSquare: chiSquareTest(problem, confidence), unused },
+        chiSquare: chiSquareTest(problem, confidence),
+        unused,
         unsuppliedBuses: namesOfBuses(grid, (node) => node < 0),
       };
     }
@@ -193,7 +197,9 @@ function estimatedBuses(
     if (node < 0) return [];
     const vmPu = Math.hypot(re[node]!, im[node]!);
     return {
-      ...{ id, vmPu, vaDegree: Math.atan2(im[node]!, re[node]!) * toDegree },
+      id,
+      vmPu,
+      vaDegree: Math.atan2(im[node]!, re[node]!) * toDegree,
       vmSigmaPu: vmPu * deviation(node, 1),
       vaSigmaDegree: toDegree * deviation(node, 0),
     };

@@ -23,7 +23,10 @@ export const customerForecastsView: View<CustomerForecastDocument, CustomersFore
   evolve: (_, { data }, _key, index) => {
     const { sessionId, gridId, forecastId, podIds, forecastW } = data;
     return {
-      ...{ sessionId, podId: podIds[index]!, gridId, forecastId },
+      sessionId,
+      podId: podIds[index]!,
+      gridId,
+      forecastId,
       forecastW: forecastW[index] ?? [],
     };
   },

@@ -167,10 +167,19 @@ function plannedRequest({
 }: Extract<GridForecastEvent, { type: 'RequestPlanned' }>['data']): PlannedGridRequest {
   const { requestId, product, direction, quantityW, scope } = request;
   return {
-    ...{ requestId, elementType, elementId, voltageLevel, product, direction, quantityW },
+    requestId,
+    elementType,
+    elementId,
+    voltageLevel,
+    product,
+    direction,
+    quantityW,
     podIds: 'podIds' in scope ? scope.podIds : [],
     state: 'proposed',
-    ...{ heldFor: null, decidedBy: null, decidedAt: null, sentAt: null },
+    heldFor: null,
+    decidedBy: null,
+    decidedAt: null,
+    sentAt: null,
   };
 }
 

@@ -72,7 +72,8 @@ export async function podFactsOf(
       const baseline = baselines[index];
       const sold = activated.get(podId);
       return {
-        ...{ podId, busId },
+        podId,
+        busId,
         offers: (offers.get(podId) ?? []) satisfies readonly StandingOffer[],
         baselineW: baseline && during(baseline.baselineW),
         forecastW: forecasts[index]?.forecastW ?? (baseline && during(baseline.baselineW)),

@@ -32,8 +32,13 @@ const [A, B, C, D] = ['A', 'B', 'C', 'D'].map((end) => `IT002E0000000${end}`) as
 
 function registered(podId: string, busId: string, baselineW?: readonly number[]): LoggedEvent[] {
   const details = {
-    ...{ podId, aggregatorId: 'AGG1', customerKind: 'household' as const },
-    ...{ contractedPowerW: 3_000, annualEnergyKwh: 2_000, pvPeakW: 0, wallet: '0x1' },
+    podId,
+    aggregatorId: 'AGG1',
+    customerKind: 'household' as const,
+    contractedPowerW: 3_000,
+    annualEnergyKwh: 2_000,
+    pvPeakW: 0,
+    wallet: '0x1',
   };
   const events: PodEvent[] = [
     { type: 'PodRegistered', data: details },
@@ -54,8 +59,11 @@ function agreement(podId: string, answer: 'AgreementAccepted' | 'AgreementRefuse
   const proposed: AgreementEvent = {
     type: 'AgreementProposed',
     data: {
-      ...{ podId, aggregatorId: 'AGG1', aggregatorWallet: '0x2' },
-      ...{ customerSharePerMille: 700, customerPenaltySharePerMille: 500 },
+      podId,
+      aggregatorId: 'AGG1',
+      aggregatorWallet: '0x2',
+      customerSharePerMille: 700,
+      customerPenaltySharePerMille: 500,
     },
   };
   const answered = { type: answer, data: { podId, reason: 'no' } } as AgreementEvent;
@@ -64,7 +72,9 @@ function agreement(podId: string, answer: 'AgreementAccepted' | 'AgreementRefuse
 
 const offerOf = (podId: string, quantityW: readonly number[]): RecordedOffer => ({
   ...(offer(podId, 1) as Extract<RecordedOffer, { kind: 'single' }>),
-  ...{ podId, quantityW, priceMicroEurPerKwh: quantityW.map(() => 1) },
+  podId,
+  quantityW,
+  priceMicroEurPerKwh: quantityW.map(() => 1),
 });
 
 interface SessionStory {
@@ -83,7 +93,9 @@ function session(story: SessionStory): LoggedEvent[] {
   const { sessionId, requestedW, offers, soldW, deliveredW, ...times } = story;
   const request = {
     ...({ requestId: 'r1', requester: 'DSO', product: 'P', direction: 'up' } as const),
-    ...{ scope: { pom: 'PS-1' }, quantityW: requestedW, priceCapMicroEurPerKwh: null },
+    scope: { pom: 'PS-1' },
+    quantityW: requestedW,
+    priceCapMicroEurPerKwh: null,
   };
   const row = outcomeRow({ podId: A, acceptedW: soldW, priceMicroEurPerKwh: soldW.map(() => 1) });
   const events: MarketSessionEvent[] = [
@@ -102,12 +114,18 @@ function session(story: SessionStory): LoggedEvent[] {
     {
       type: 'SettlementComputed',
       data: {
-        ...{ sessionId, correction: 0, part: WHOLE, inputDigest: '' },
+        sessionId,
+        correction: 0,
+        part: WHOLE,
+        inputDigest: '',
         rows: [
           {
             ...row,
-            ...{ baselineW: none, measuredW: none, deliveredW },
-            ...{ paidMicroEur: none, penaltyMicroEur: none },
+            baselineW: none,
+            measuredW: none,
+            deliveredW,
+            paidMicroEur: none,
+            penaltyMicroEur: none,
           },
         ],
       },
@@ -123,8 +141,14 @@ function measured(podId: string, energyWh: readonly number[]): LoggedEvent[] {
   const events = energyWh.map((withdrawnWh, mtu): MeterEvent => {
     const mtuStart = new Date(Date.parse(START) + mtu * MTU_MS).toISOString();
     const inputData = {
-      ...{ podId, sequence: mtu, mtuStart, withdrawnWh, injectedWh: 0, reactiveVarh: 0 },
-      ...{ withdrawnTotalWh: 0, injectedTotalWh: 0 },
+      podId,
+      sequence: mtu,
+      mtuStart,
+      withdrawnWh,
+      injectedWh: 0,
+      reactiveVarh: 0,
+      withdrawnTotalWh: 0,
+      injectedTotalWh: 0,
     };
     return {
       type: 'MeasurementRecorded',
@@ -171,14 +195,19 @@ const smallDay: LoggedEvent[] = [
   ...agreement(B, 'AgreementAccepted'),
   ...agreement(C, 'AgreementRefused'),
   ...session({
-    ...{ sessionId: DAY_AHEAD, kind: 'dayAhead', deliveryStart: START, mtuCount: MTUS },
+    sessionId: DAY_AHEAD,
+    kind: 'dayAhead',
+    deliveryStart: START,
+    mtuCount: MTUS,
     requestedW: [100, 0, 0, 200],
     offers: [offerOf(A, [500, 500, 0, 500])],
     soldW: [100, 0, 0, 100],
     deliveredW: [100, 0, 0, 50],
   }),
   ...session({
-    ...{ sessionId: REAL_TIME, kind: 'realTime', mtuCount: 2 },
+    sessionId: REAL_TIME,
+    kind: 'realTime',
+    mtuCount: 2,
     deliveryStart: '2026-03-16T23:30:00.000Z',
     requestedW: [50, 50],
     offers: [offerOf(A, [0, 100]), offerOf(B, [100, 0])],
@@ -251,8 +280,11 @@ describe('the indicators of a small day', () => {
       streamId: 'gridForecast-rome-2026-03-16T23:00Z',
       type: 'CustomersForecast',
       data: {
-        ...{ forecastId: sessionId, gridId: 'rome', sessionId },
-        ...{ podIds: [podId], forecastW: [forecastW] },
+        forecastId: sessionId,
+        gridId: 'rome',
+        sessionId,
+        podIds: [podId],
+        forecastW: [forecastW],
       },
     });
     const rows = await kpisOf([
@@ -333,7 +365,10 @@ it('PoDs beyond one page are counted too, in their order', async () => {
     ...podIds.flatMap((podId) => registered(podId, 'bus-1').slice(0, 1)),
     ...podIds.slice(995).flatMap((podId) => agreement(podId, 'AgreementAccepted')),
     ...session({
-      ...{ sessionId: DAY_AHEAD, kind: 'dayAhead', deliveryStart: START, mtuCount: MTUS },
+      sessionId: DAY_AHEAD,
+      kind: 'dayAhead',
+      deliveryStart: START,
+      mtuCount: MTUS,
       requestedW: [100, 100, 0, 0],
       offers: offering.map((podId) => offerOf(podId, [100, 0, 0, 0])),
       soldW: [0, 0, 0, 0],

@@ -7,8 +7,11 @@ const podId = 'IT002E0000000A';
 const proposed: AgreementEvent = {
   type: 'AgreementProposed',
   data: {
-    ...{ podId, aggregatorId: 'AGG1', aggregatorWallet: '0x2' },
-    ...{ customerSharePerMille: 700, customerPenaltySharePerMille: 500 },
+    podId,
+    aggregatorId: 'AGG1',
+    aggregatorWallet: '0x2',
+    customerSharePerMille: 700,
+    customerPenaltySharePerMille: 500,
   },
 };
 const accepted: AgreementEvent = { type: 'AgreementAccepted', data: { podId } };

@@ -51,7 +51,9 @@ describe('the settlement of a session', () => {
         published: { correction: 0, ...totals, publishedAt: timeAt(2) },
         awards: [
           {
-            ...{ correction: 0, amountMicroEur: 12_000, carriedMicroEur: 0 },
+            correction: 0,
+            amountMicroEur: 12_000,
+            carriedMicroEur: 0,
             ...proof,
             awardedAt: timeAt(1),
           },

@@ -90,8 +90,12 @@ const weather = (hours: string[], irradianceDeciWPerM2: number[]): LoggedEvent =
   streamId: 'weather-rome',
   type: 'WeatherReported',
   data: {
-    ...{ gridId: 'rome', source: 'test', hours, irradianceDeciWPerM2 },
-    ...{ temperatureDeciC: hours.map(() => 150), windCmPerS: hours.map(() => 300) },
+    gridId: 'rome',
+    source: 'test',
+    hours,
+    irradianceDeciWPerM2,
+    temperatureDeciC: hours.map(() => 150),
+    windCmPerS: hours.map(() => 300),
   },
 });
 
@@ -166,8 +170,11 @@ const EVENTS: readonly LoggedEvent[] = [
     streamId: 'gridForecast-rome-2026-03-16T23:00Z',
     type: 'CustomersForecast',
     data: {
-      ...{ forecastId: 'f1', gridId: 'rome', sessionId: SESSION },
-      ...{ podIds: [POD_B, POD_A], forecastW: [[2], [1]] },
+      forecastId: 'f1',
+      gridId: 'rome',
+      sessionId: SESSION,
+      podIds: [POD_B, POD_A],
+      forecastW: [[2], [1]],
     },
   },
   weather(['2026-03-16T23:00:00.000Z', '2026-03-17T00:00:00.000Z'], [10, 20]),

@@ -38,7 +38,8 @@ export const weatherView: View<WeatherDocument, Recorded<WeatherReported>> = {
     });
     const sorted = [...rows].sort(([one], [other]) => one - other);
     return {
-      ...{ gridId: data.gridId, day },
+      gridId: data.gridId,
+      day,
       hour: sorted.map(([hour]) => hour),
       irradianceDeciWPerM2: sorted.map(([, row]) => row[0]),
       temperatureDeciC: sorted.map(([, row]) => row[1]),

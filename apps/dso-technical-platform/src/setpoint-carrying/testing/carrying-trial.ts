@@ -174,10 +174,10 @@ export async function openCarryingTrial(): Promise<CarryingTrial> {
     broker: () => broker,
     async issue(...setpoints) {
       // A new one each time: it keeps the states it has seen, and the carrying writes on too.
-      const desk = createCommandHandler({ store, clock, decider: activationDecider });
+      const issuing = createCommandHandler({ store, clock, decider: activationDecider });
       for (const setpoint of setpoints) {
         const context = contextOf(setpoint.setpointId, 'dispatch', 'aggregator:AGG1');
-        await desk.handle(streamOf(setpoint), { kind: 'issueSetpoint', ...setpoint }, context);
+        await issuing.handle(streamOf(setpoint), { kind: 'issueSetpoint', ...setpoint }, context);
       }
       await runner.drain();
     },

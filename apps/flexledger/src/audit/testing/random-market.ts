@@ -32,7 +32,7 @@ import { canonicalJson } from '@flexledger/identity';
 import { drawInteger, seededRandom } from '@flexledger/runtime';
 import { loadRulePack } from '@flexledger/service-kit';
 import fc from 'fast-check';
-import type { SmallEvent } from './small-log';
+import type { SmallEvent } from '@flexledger/audit';
 
 /** Where awards go: a model of the contract, or the contract itself. */
 export interface Ledger {

@@ -3,17 +3,25 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { StoredRow } from '@flexledger/event-store';
-import { canonicalJson } from '@flexledger/identity';
+import { canonicalJson, sha256 } from '@flexledger/identity';
 import { loadRulePack } from '@flexledger/service-kit';
 import { logFile } from '../../platform/data-folder';
 import { simulateDay } from '../../simulate/simulate-day';
-import { type AuditBasis, auditRows } from '../audit-log';
-import { type ChainSnapshot, readChain } from '../chain-snapshot';
-import { contentsOf } from '../log-contents';
-import type { LoggedEvent, LoggedOf } from '../logged-event';
-import type { AuditReport, CheckName, CheckReport } from '../report';
+import {
+  type AuditBasis,
+  type AuditReport,
+  type ChainSnapshot,
+  type CheckName,
+  type CheckReport,
+  type LoggedEvent,
+  type LoggedOf,
+  auditRows,
+  rehashed,
+} from '@flexledger/audit';
+import { readChain } from '../chain-snapshot';
+import { readContents } from '../audit-log';
+import { createNodeTools } from '../node-tools';
 import { openStoredLog } from '../stored-log';
-import { rehashed } from './small-log';
 
 export const PODS = 10;
 export const DAY_AHEAD = 'dayAhead-2026-03-16T23:00Z';
@@ -56,7 +64,7 @@ export async function simulatedLog(): Promise<SimulatedLog> {
   });
   const log = openStoredLog(logFile(dataDir));
   const rows = [...log.rows()];
-  const contents = await contentsOf(log.store);
+  const contents = await readContents(log);
   await log.close();
   const chain = await readChain({ dataDir }, contents);
   if (typeof chain === 'string') throw new Error(chain);
@@ -69,6 +77,7 @@ export async function simulatedLog(): Promise<SimulatedLog> {
       auditRows(
         { rows: () => changed, faults: [], rowFault: () => undefined },
         { ...basis, ...other },
+        createNodeTools(),
       ),
     rowOf(type, wanted = () => true) {
       const found = rows.find((row) => row.type === type && wanted(dataOf(row)));
@@ -88,7 +97,7 @@ export function withForged<Type extends LoggedEvent['type']>(
 ): StoredRow[] {
   const data = dataOf<Type>(row);
   change(data);
-  const changed = rehashed({ ...row, ...envelope, data: canonicalJson(data) });
+  const changed = rehashed(sha256, { ...row, ...envelope, data: canonicalJson(data) });
   return rows.map((other) => (other === row ? changed : other));
 }
 

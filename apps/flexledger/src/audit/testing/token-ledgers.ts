@@ -1,14 +1,9 @@
 /** `FlexToken.sol` for tests: as a model in memory, and as the contract on a chain. */
-import {
-  type Distribution,
-  type FlexToken,
-  type RecordedAward,
-  distributionOf,
-  verifyClaim,
-} from '@flexledger/contracts';
+import { type Distribution, distributionOf, verifyClaim } from '@flexledger/merkle-log';
+import type { FlexToken, RecordedAward } from '@flexledger/contracts';
 import type { DueAward } from '@flexledger/domain';
 import { awardDigest } from '@flexledger/identity';
-import type { TokenState } from '../chain-snapshot';
+import type { TokenState } from '@flexledger/audit';
 import type { Ledger } from './random-market';
 
 export interface ModelLedger extends Ledger {

@@ -1,14 +1,13 @@
 /** What the DSO computes in a day-ahead session of 1,500 PoDs: its requests, and the validation of an outcome. */
 import { type OutcomeRow, deliveryDay } from '@flexledger/domain';
+import { operateGrid, validateOutcome } from '@flexledger/grid-operations';
 import {
   backgroundW,
   flexibilityOf,
   forecastBasis,
   forecastGrid,
   forecastShapes,
-  operateGrid,
   sizeNeeds,
-  validateOutcome,
 } from '@flexledger/dso-technical-platform';
 import { loadHighsSolver } from '@flexledger/solver';
 import { gridFile } from '../../platform/reference-data';

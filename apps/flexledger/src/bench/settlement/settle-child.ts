@@ -1,5 +1,5 @@
 /** Entry of a process of its own: settles a drawn real-time window of so many PoDs. */
-import { distributionOf } from '@flexledger/contracts';
+import { distributionOf } from '@flexledger/merkle-log';
 import { type OutcomeRow, type RulePack, addAwards, netMicroEur, settle } from '@flexledger/domain';
 import { drawInteger, seededRandom } from '@flexledger/runtime';
 import { loadRulePack } from '@flexledger/service-kit';

@@ -1,4 +1,4 @@
-import { gridCommand } from '../grid';
+import { gridCommand } from '../grid.command';
 
 /** What `flexledger grid` with the arguments prints, and what it tells beside. */
 export async function runGrid(...args: string[]): Promise<{ out: string; told: string }> {

@@ -50,12 +50,10 @@ export function randomClearingDocument(options: RandomInstanceOptions): Record<s
         ? { pom: `POM${upTo(1)}` }
         : { pods: options.scopes === 'nested' ? branch(pods, draw) : someOf(pods, draw) };
     return {
-      ...{
-        id: `R${index}`,
-        requester,
-        product: oneOf(products),
-        direction: oneOf(['up', 'up', 'down']),
-      },
+      id: `R${index}`,
+      requester,
+      product: oneOf(products),
+      direction: oneOf(['up', 'up', 'down']),
       ...scope,
       quantityW: quantities(60).map((watts) => (upTo(5) === 0 ? 0 : watts)),
       priceCapMicroEurPerKwh: options.hasCaps && upTo(1) === 0 ? price() : null,
@@ -67,11 +65,19 @@ export function randomClearingDocument(options: RandomInstanceOptions): Record<s
     const kind = draw() < options.hardShare ? upTo(4) : -1;
     const direction = kind === 4 ? oneOf(['up', 'down']) : directionOf[pod];
     const base = {
-      ...{ id: `O${index}`, pod: pods[pod], pom: pomOf(pod), aggregator: `AGG${upTo(2)}` },
-      ...{ product: oneOf(products), direction, reliability: oneOf([500, 500, 900, 250]) },
+      id: `O${index}`,
+      pod: pods[pod],
+      pom: pomOf(pod),
+      aggregator: `AGG${upTo(2)}`,
+      product: oneOf(products),
+      direction,
+      reliability: oneOf([500, 500, 900, 250]),
     };
     const single = {
-      ...{ ...base, kind: 'single', divisible: true, quantityW: quantities(30) },
+      ...base,
+      kind: 'single',
+      divisible: true,
+      quantityW: quantities(30),
       priceMicroEurPerKwh: Array.from({ length: options.mtus }, price),
     };
     if (kind === 0) return { ...single, divisible: false };
@@ -80,9 +86,14 @@ export function randomClearingDocument(options: RandomInstanceOptions): Record<s
     const first = upTo(options.mtus - 1);
     const last = first + upTo(options.mtus - 1 - first);
     return {
-      ...{ ...base, kind: 'block', divisible: kind === 3, quantityW: 50 * upTo(30) },
-      ...{ priceMicroEurPerKwh: price(), durationMtus: 1 + upTo(last - first) },
-      ...{ window: [first, last], minQuantityW: kind === 3 ? 50 * upTo(6) : 0 },
+      ...base,
+      kind: 'block',
+      divisible: kind === 3,
+      quantityW: 50 * upTo(30),
+      priceMicroEurPerKwh: price(),
+      durationMtus: 1 + upTo(last - first),
+      window: [first, last],
+      minQuantityW: kind === 3 ? 50 * upTo(6) : 0,
     };
   });
   return { mtus: options.mtus, podLimits, requests, offers };

@@ -8,8 +8,12 @@ type OfferLine = Readonly<Record<string, unknown>> & { readonly pod: string };
 type RequestLine = Partial<ClearingRequest> & { quantityW: readonly number[] };
 
 const POM_OF_POD: Readonly<Record<string, string>> = {
-  ...{ A: 'POM0', B: 'POM0', C: 'POM0', D: 'POM0' },
-  ...{ E: 'POM1', F: 'POM1' },
+  A: 'POM0',
+  B: 'POM0',
+  C: 'POM0',
+  D: 'POM0',
+  E: 'POM1',
+  F: 'POM1',
 };
 
 /** The JSON document; what a line leaves out is an up offer or request of product P. */
@@ -23,13 +27,23 @@ export function smallDocument(
     mtus: requests[0]?.quantityW.length ?? 1,
     podLimits: { ...Object.fromEntries(allLimits), ...limits },
     requests: requests.map((request, index) => ({
-      ...{ id: `R${index}`, requester: 'DSO', product: 'P', direction: 'up' },
+      id: `R${index}`,
+      requester: 'DSO',
+      product: 'P',
+      direction: 'up',
       ...(request.pods === undefined && request.pom === undefined ? { pom: 'POM0' } : {}),
-      ...{ priceCapMicroEurPerKwh: null, ...request },
+      priceCapMicroEurPerKwh: null,
+      ...request,
     })),
     offers: offers.map((offer, index) => ({
-      ...{ id: `O${index}`, pom: POM_OF_POD[offer.pod], aggregator: 'AGG0', product: 'P' },
-      ...{ direction: 'up', kind: 'single', divisible: true, ...offer },
+      id: `O${index}`,
+      pom: POM_OF_POD[offer.pod],
+      aggregator: 'AGG0',
+      product: 'P',
+      direction: 'up',
+      kind: 'single',
+      divisible: true,
+      ...offer,
     })),
   };
 }

@@ -26,8 +26,13 @@ async function follow(): Promise<void> {
     },
   };
   const runner = createProcessorRunner({
-    ...{ store, state, owner, processors: [processor], clock: wallClock, leaseMs: 1_000 },
-    decode: (event) => event,
+      store,
+      state,
+      owner,
+      processors: [processor],
+      clock: wallClock,
+      leaseMs: 1_000,
+      decode: (event) => event,
     viewsReady: async () => {},
     onProblem: ({ error }) => print(`problem ${(error as Error).name}`),
   });

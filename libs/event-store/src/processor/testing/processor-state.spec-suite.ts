@@ -219,8 +219,12 @@ function haltTests(given: () => Given): void {
     const next = await taken(other, 'B');
     expect(await other.status()).toEqual([
       {
-        ...{ name: NAME, owner: 'B', fence: 2, expiresMs: START_MS + TTL_MS },
-        ...{ checkpoint: null, halt: HALT },
+        name: NAME,
+        owner: 'B',
+        fence: 2,
+        expiresMs: START_MS + TTL_MS,
+        checkpoint: null,
+        halt: HALT,
       },
     ]);
     await other.clearHalt(next);

@@ -70,18 +70,26 @@ export async function openTrial(
       const own = options.clock ?? clock;
       const problems: ProcessorProblem[] = [];
       const runner = createProcessorRunner({
-        ...{ store, state, owner, processors, backOffMs: BACK_OFF_MS },
+        store,
+        state,
+        owner,
+        processors,
+        backOffMs: BACK_OFF_MS,
         viewsReady: async () => {},
         // Events of the trials are of no release.
         decode: (event) => event,
         onProblem: (problem) => problems.push(problem),
         ...options,
-        ...{ clock: own, timers: own },
+        clock: own,
+        timers: own,
       });
       const stop = new AbortController();
       const following = runner.follow(stop.signal);
       const instance: Instance = {
-        ...{ runner, clock: own, problems, ended: following },
+        runner,
+        clock: own,
+        problems,
+        ended: following,
         passing: (durationMs) => own.advanceTo(own.nowMs() + durationMs, settled),
         async stop() {
           stop.abort();
@@ -129,7 +137,9 @@ export function noting(
 ): Processor & { readonly handled: string[] } {
   const handled: string[] = [];
   return {
-    ...{ name, types, handled },
+    name,
+    types,
+    handled,
     async handle(event) {
       await handle(event);
       handled.push(nameOf(event.data));
@@ -145,7 +155,8 @@ interface Answered {
 /** A processor whose answer to each `Asked` is an event of its own stream, decided once. */
 export function answering(store: EventStore, clock: Clock) {
   const handler = createCommandHandler<boolean, string, Answered>({
-    ...{ store, clock },
+    store,
+    clock,
     decider: {
       initialState: false,
       decide: (name, isAnswered) => (isAnswered ? [] : [{ type: 'Answered', data: { name } }]),

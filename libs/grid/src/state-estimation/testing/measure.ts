@@ -66,7 +66,12 @@ const atBranch = (
   value: number,
   sigma: number,
 ): BranchMeasurement => ({
-  ...{ id: `${kind} ${element} ${side}`, kind, element, side, value, sigma },
+  id: `${kind} ${element} ${side}`,
+  kind,
+  element,
+  side,
+  value,
+  sigma,
 });
 
 /** Injections at buses with a load or generator (all of constant power), or the external grid. */

@@ -1,0 +1,20 @@
+import { Command } from 'commander';
+import type { AuditFlags } from './audit';
+import { UsageError } from './usage-error';
+
+/** `flexledger audit`: whether a log holds, one line a check; exit code 1 when it does not. */
+export function auditCommand(): Command {
+  return new Command('audit')
+    .description('check a log against the chain and compute its sessions again')
+    .argument('[session]', 'market session, like dayAhead-2026-03-16T23:00Z')
+    .option('--all', 'the whole log', false)
+    .option('--data <dir>', 'folder of the log', 'data')
+    .option('--rpc <url>', 'chain that holds the anchors; by default the one in the folder')
+    .option('--json', 'print one JSON object', false)
+    .action(async (session: string | undefined, flags: AuditFlags) => {
+      if ((session === undefined) !== flags.all) {
+        throw new UsageError('Name one market session, or audit the whole log with --all.');
+      }
+      await (await import('./audit')).audit(session, flags);
+    });
+}

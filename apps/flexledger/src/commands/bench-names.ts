@@ -1,0 +1,13 @@
+/** Benches of `flexledger bench`, for its help, which shall not load them. */
+export const BENCHES = [
+  { name: 'clearing', description: 'clear stored day-ahead sessions of 12 to 1,600,000 PoDs' },
+  {
+    name: 'powerflow',
+    description: 'solve single grids, all feeders of Rome, and a session of the DSO',
+  },
+  { name: 'settlement', description: 'settle a window of 1,500 and 1,600,000 PoDs' },
+  { name: 'projections', description: 'rebuild all read models from 300,000 events' },
+] as const;
+
+/** Name of a bench. */
+export type BenchName = (typeof BENCHES)[number]['name'];

@@ -1,0 +1,16 @@
+import { Argument, Command } from 'commander';
+import { BENCHES } from './bench-names';
+
+/** `flexledger bench NAME`: measures on this machine, with peers beside where there are any. */
+export function benchCommand(): Command {
+  const names = BENCHES.map(({ name }) => name);
+  return new Command('bench')
+    .description('measure on this machine')
+    .addArgument(
+      new Argument('[name]', 'what to measure; without it, what there is').choices(names),
+    )
+    .option('--json', 'print one JSON object', false)
+    .action(async (name: string | undefined, { json }: { json: boolean }) =>
+      (await import('./bench')).bench(name, json),
+    );
+}

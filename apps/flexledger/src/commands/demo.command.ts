@@ -1,0 +1,21 @@
+import { Command } from 'commander';
+import type { DemoFlags } from './demo';
+import { isoDate, wholeNumber } from './usage-error';
+
+/** `flexledger demo`: simulates a day once, then serves it like `up`. */
+export function demoCommand(): Command {
+  return new Command('demo')
+    .description('simulate a whole market day, unless that was done before, and serve it')
+    .option('--pods <n>', 'points of delivery', wholeNumber('pods', 1, 100_000), 100)
+    .option('--date <day>', 'civil day of delivery', isoDate('date'), '2026-03-17')
+    .option(
+      '--seed <n>',
+      'everything that is drawn follows from it',
+      wholeNumber('seed', 0, 2 ** 31),
+      1,
+    )
+    .option('--data <dir>', 'folder of the demo', 'data/demo')
+    .option('--port <n>', 'port of HTTP; 0 takes any', wholeNumber('port', 0, 65_535), 8_080)
+    .option('--mqtt-port <n>', 'port of MQTT; 0 takes any', wholeNumber('mqtt-port', 0, 65_535), 0)
+    .action(async (flags: DemoFlags) => (await import('./demo')).demo(flags));
+}

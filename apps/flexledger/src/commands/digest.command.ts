@@ -1,0 +1,17 @@
+import { Command } from 'commander';
+import type { DigestFlags } from './digest';
+
+/** `flexledger digest`: one hash by which two logs of the same day are compared. */
+export function digestCommand(): Command {
+  return new Command('digest')
+    .description('one hash over a log: of every event, or of what was decided and measured')
+    .option('--data <dir>', 'folder of the log', 'data')
+    .option(
+      '--business',
+      'without ids, positions, clock times, transactions, connections, anomalies, certification',
+      false,
+    )
+    .option('--streams', 'with --business: the digest of each stream too', false)
+    .option('--json', 'print one JSON object', false)
+    .action(async (flags: DigestFlags) => (await import('./digest')).digest(flags));
+}

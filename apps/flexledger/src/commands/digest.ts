@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs';
+import { businessDigest } from '@flexledger/domain';
+import { type EventStore, openSqliteEventStore } from '@flexledger/event-store';
+import { sha256 } from '@flexledger/identity';
+import { MerkleTree } from '@flexledger/merkle-log';
+import { wallClock } from '@flexledger/runtime';
+import { logFile } from '../platform/data-folder';
+import { print, printJson } from './output';
+import { UsageError } from './usage-error';
+
+/** Flags of `flexledger digest`. */
+export interface DigestFlags {
+  readonly data: string;
+  readonly business: boolean;
+  readonly streams: boolean;
+  readonly json: boolean;
+}
+
+/** Prints the digest of a log, also beside a running platform. @throws LogDamaged, UsageError */
+export async function digest({ data, business, streams, json }: DigestFlags): Promise<void> {
+  if (!existsSync(logFile(data))) {
+    throw new UsageError(`${data} holds no event log; name the data folder with --data.`);
+  }
+  const log = openSqliteEventStore({ path: logFile(data), clock: wallClock, readOnly: true });
+  try {
+    if (!business) {
+      const found = await logDigest(log);
+      return json ? printJson(found) : print(found.digest);
+    }
+    const found = await businessDigest(sha256, log.readAll({ readAhead: true }));
+    const ofStreams = streams ? { streams: Object.fromEntries(found.streams) } : {};
+    if (json) return printJson({ digest: found.digest, events: found.events, ...ofStreams });
+    print(found.digest);
+    if (streams) for (const [stream, of] of found.streams) print(`${of}  ${stream}`);
+  } finally {
+    await log.close();
+  }
+}
+
+/** RFC 9162 root over the hashes of all events, in the log's order. */
+async function logDigest(log: EventStore): Promise<{ digest: string; events: number }> {
+  const tree = new MerkleTree(sha256);
+  for await (const { hash } of log.readAll({ readAhead: true })) {
+    tree.append(Buffer.from(hash, 'hex'));
+  }
+  return { digest: Buffer.from(tree.root()).toString('hex'), events: tree.size };
+}

@@ -1,0 +1,12 @@
+import { Command } from 'commander';
+import type { DoctorFlags } from './doctor';
+
+/** `flexledger doctor`: is everything there that the platform needs. */
+export function doctorCommand(): Command {
+  return new Command('doctor')
+    .description('check this machine and a data folder; exit code 1 when something is missing')
+    .option('--data <dir>', 'data folder', 'data')
+    .option('--chain-rpc <url>', 'RPC address of the chain; the embedded one without it')
+    .option('--json', 'print one JSON object', false)
+    .action(async (flags: DoctorFlags) => (await import('./doctor')).doctor(flags));
+}

@@ -1,0 +1,25 @@
+import { Command } from 'commander';
+import { DATASET_NAMES, FORMATS } from '../export/dataset-names';
+import type { ExportFlags } from './export';
+import { UsageError, isoDate } from './usage-error';
+
+/** `flexledger export`: datasets as files, beside a running platform or without one. */
+export function exportCommand(): Command {
+  return new Command('export')
+    .description('write a dataset as CSV, JSON or Parquet')
+    .argument('<dataset>', DATASET_NAMES.join(', '))
+    .option('--format <format>', FORMATS.join(', '), formatOf, 'csv')
+    .option('--data <dir>', 'data folder', 'data')
+    .option('--session <id>', 'rows of one session only')
+    .option('--day <date>', 'rows of one delivery day only', isoDate('day'))
+    .option('--out <file>', 'file to write; the standard output without it')
+    .action(async (name: string, flags: ExportFlags) =>
+      (await import('./export')).exportTo(name, flags),
+    );
+}
+
+function formatOf(text: string): ExportFlags['format'] {
+  const format = FORMATS.find((known) => known === text);
+  if (format) return format;
+  throw new UsageError(`--format must be one of ${FORMATS.join(', ')}, not "${text}".`);
+}

@@ -1,0 +1,14 @@
+import { Command } from 'commander';
+import type { KpisFlags } from './kpis';
+import { isoDate } from './usage-error';
+
+/** `flexledger kpis`: the indicators of the demonstration, beside a running platform or without one. */
+export function kpisCommand(): Command {
+  return new Command('kpis')
+    .description('the seven indicators of D3.3, by session and delivery day and in total')
+    .option('--data <dir>', 'folder of the log', 'data')
+    .option('--day <date>', 'one delivery day; all without it', isoDate('day'))
+    .option('--pods', 'show each PoD too', false)
+    .option('--json', 'print one JSON object, PoDs included', false)
+    .action(async (flags: KpisFlags) => (await import('./kpis')).kpis(flags));
+}

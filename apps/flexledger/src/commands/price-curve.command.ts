@@ -1,0 +1,14 @@
+import { Command } from 'commander';
+import type { PriceCurveFlags } from './price-curve';
+import { isoDate } from './usage-error';
+
+/** `flexledger price-curve`: what an aggregator's flexibility costs, MTU by MTU. */
+export function priceCurveCommand(): Command {
+  return new Command('price-curve')
+    .description('aggregated price curve of an aggregator’s customers, by MTU of a delivery day')
+    .requiredOption('--aggregator <id>', 'aggregator, like AGG1')
+    .requiredOption('--day <date>', 'delivery day', isoDate('day'))
+    .option('--data <dir>', 'data folder, with the aggregator’s costs in market.json', 'data')
+    .option('--json', 'print one JSON object with every step', false)
+    .action(async (flags: PriceCurveFlags) => (await import('./price-curve')).priceCurve(flags));
+}

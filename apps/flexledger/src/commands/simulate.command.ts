@@ -1,0 +1,27 @@
+import { Command } from 'commander';
+import type { SimulateFlags } from './simulate';
+import { isoDate, wholeNumber } from './usage-error';
+
+/** `flexledger simulate`: one whole market day in virtual time. */
+export function simulateCommand(): Command {
+  return new Command('simulate')
+    .description('simulate one whole market day, from registration to settlement')
+    .option('--pods <n>', 'points of delivery', wholeNumber('pods', 1, 100_000), 100)
+    .option('--date <day>', 'civil day of delivery', isoDate('date'), '2026-03-17')
+    .option(
+      '--seed <n>',
+      'everything that is drawn follows from it',
+      wholeNumber('seed', 0, 2 ** 31),
+      1,
+    )
+    .option(
+      '--grid <name>',
+      'ieee33, cigre-mv, cigre-mv-pv-wind, or one imported into this folder',
+      'ieee33',
+    )
+    .option('--rules <pack>', 'rule pack, by name or file', 'platone')
+    .option('--data <dir>', 'empty folder for log, read models and chain', 'data')
+    .option('--weather <file>', 'CSV or JSON of hours; a clear sky when absent')
+    .option('--json', 'print one JSON object', false)
+    .action(async (flags: SimulateFlags) => (await import('./simulate')).simulate(flags));
+}

@@ -1,0 +1,32 @@
+import { Command } from 'commander';
+import { PLATFORMS } from '../config/config';
+import type { UpFlags } from './up';
+import { wholeNumber } from './usage-error';
+
+/** `flexledger up`: platforms in real time, until Ctrl-C. */
+export function upCommand(): Command {
+  return new Command('up')
+    .description('run the platforms in real time, with status page and REST interface')
+    .option('--config <file>', 'configuration, YAML or JSON (flexledger config check FILE)')
+    .option('--only <names>', `platforms to run, parted by commas: ${PLATFORMS.join(', ')}`)
+    .option('--without <names>', 'platforms not to run, parted by commas')
+    .option('--instance <name>', 'name of this process, another for each instance of a platform')
+    .option('--data <dir>', 'folder for log, read models, keys and chain (default "data")')
+    .option(
+      '--port <n>',
+      'port of HTTP; 0 takes any (default 8080)',
+      wholeNumber('port', 0, 65_535),
+    )
+    .option(
+      '--mqtt-port <n>',
+      'port of MQTT; 0 takes any (default 1883)',
+      wholeNumber('mqtt-port', 0, 65_535),
+    )
+    .option('--rules <pack>', 'rule pack, by name or file (default "platone")')
+    .option(
+      '--grid <name>',
+      'grid of a new log, one that comes with the project or was imported here (default "ieee33")',
+    )
+    .option('--chain-rpc <url>', 'RPC address of an EVM chain; the embedded one without it')
+    .action(async (flags: UpFlags) => (await import('./up')).runUntilSignal(flags));
+}

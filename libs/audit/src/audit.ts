@@ -1,0 +1,181 @@
+/**
+ * The audit of a log: one pass over the rows as they are stored, each event shown to the checks that
+ * want its type before it is folded into what the log had said until then. Nothing is believed that the
+ * log and the chain do not show. Pure: rows, chain, cryptography and solver come in from the caller.
+ */
+import { type StoredRow, fromHex } from '@flexledger/domain';
+import type { ChainSnapshot } from './chain-snapshot';
+import { createAgreementCheck } from './checks/agreements';
+import { createAnchorCheck } from './checks/anchors';
+import { createCheckpointCheck } from './checks/checkpoints';
+import { createClearingCheck } from './checks/clearing';
+import { createGateCheck } from './checks/gates';
+import { examineRow } from './checks/hashes';
+import { createInclusionCheck } from './checks/inclusion';
+import { createOrderCheck } from './checks/order';
+import { createSettlementCheck } from './checks/settlement';
+import { createSignatureCheck } from './checks/signatures';
+import { createTokenCheck } from './checks/tokens';
+import { createValidationCheck } from './checks/validation';
+import { createCertifiedLeaves } from './leaves';
+import type { LogContents } from './log-contents';
+import { LogUnreadable, SessionNotAuditable, type StoredRows } from './log-reader';
+import type { EventCheck, LoggedEvent } from './logged-event';
+import { type Replay, createReplay } from './replay';
+import {
+  type AuditReport,
+  type CheckName,
+  type Findings,
+  CHECK_NAMES,
+  createFindings,
+} from './report';
+import { type Scope, WHOLE_LOG, sessionScope } from './scope';
+import type { AuditTools } from './tools';
+
+/** Rows between two words of progress. */
+const PROGRESS_EVERY = 1_024;
+
+/** What an audit knows beside the rows of the log. */
+export interface AuditBasis {
+  readonly contents: LogContents;
+  /** Why it could not be read, where that is so. */
+  readonly chain: ChainSnapshot | string;
+  readonly sessionId: string | undefined;
+}
+
+/**
+ * Audits a log.
+ *
+ * @param onRead told now and then how many rows were read, and the position of the last
+ * @throws SessionNotAuditable when the log has no such session
+ */
+export async function auditRows(
+  log: StoredRows,
+  basis: AuditBasis,
+  tools: AuditTools,
+  onRead: (done: number, position: number) => void = () => {},
+): Promise<AuditReport> {
+  const audit = createAudit(basis, tools);
+  let done = 0;
+  for (const fault of log.faults) audit.fail(fault);
+  try {
+    for await (const row of log.rows()) {
+      await audit.see(row, log.rowFault(row));
+      done += 1;
+      if (done % PROGRESS_EVERY === 0) onRead(done, row.position);
+    }
+  } catch (error) {
+    if (!(error instanceof LogUnreadable)) throw error;
+    audit.fail(`${done} events could be read, then: ${error.message}`);
+  }
+  return audit.report();
+}
+
+function createAudit({ contents, chain, sessionId }: AuditBasis, tools: AuditTools) {
+  const all = CHECK_NAMES.map((name) => [name, createFindings(name)]);
+  const findings = Object.fromEntries(all) as Record<CheckName, Findings>;
+  const replay = createReplay();
+  const scope = scopeOf(sessionId, contents, replay);
+  const { sha256 } = tools;
+  const leaves = createCertifiedLeaves(sha256);
+  const order = createOrderCheck(findings.order);
+  const inclusion = createInclusionCheck(leaves, sha256, findings.inclusion);
+  const checks: readonly EventCheck[] = [
+    ...marketChecks(replay, scope, tools, findings),
+    createSignatureCheck(scope, tools, findings.signatures),
+    createCheckpointCheck(leaves, tools, findings.checkpoints),
+    inclusion,
+    createAnchorCheck(chain, findings.anchors),
+    createAgreementCheck(chain, scope, sha256, findings.agreements),
+    createTokenCheck(replay, chain, scope, sha256, findings.tokens),
+  ];
+
+  async function see(row: StoredRow, hiddenFault: string | undefined): Promise<void> {
+    findings.hashes.checked();
+    const examined = examineRow(sha256, row);
+    const faults = [examined.fault, hiddenFault].filter((fault) => fault !== undefined);
+    if (faults.length > 0) findings.hashes.fail(row, faults.join('; '));
+    order.see(row);
+    leaves.append(row, fromHex(examined.storedHash));
+    const event = examined.data && ({ ...row, data: examined.data } as unknown as LoggedEvent);
+    if (event ? isIn(scope, event) : scope === WHOLE_LOG) inclusion.prove(row, examined);
+    if (event) await show(event);
+  }
+
+  async function show(event: LoggedEvent): Promise<void> {
+    for (const check of checks) {
+      if (!check.types.includes(event.type)) continue;
+      try {
+        const seeing = check.see(event);
+        if (seeing) await seeing;
+      } catch (error) {
+        check.findings.fail(event, `it cannot be checked: ${messageOf(error)}`);
+      }
+    }
+    try {
+      replay.take(event);
+    } catch (error) {
+      const reason = `its data is not that of a ${event.type}: ${messageOf(error)}`;
+      findings.hashes.fail(event, reason);
+    }
+  }
+
+  return {
+    see,
+    /** Something that is wrong with the log as a whole. */
+    fail: (reason: string) => findings.hashes.fail(undefined, reason),
+    async report(): Promise<AuditReport> {
+      for (const check of checks) {
+        try {
+          await check.end?.();
+        } catch (error) {
+          check.findings.fail(undefined, `it could not be finished: ${messageOf(error)}`);
+        }
+      }
+      const reports = CHECK_NAMES.map((name) => findings[name].report());
+      return { ok: reports.every(({ ok }) => ok), checks: reports };
+    },
+  };
+}
+
+function marketChecks(
+  replay: Replay,
+  scope: Scope,
+  tools: AuditTools,
+  findings: Record<CheckName, Findings>,
+): readonly EventCheck[] {
+  return [
+    createGateCheck(replay, scope, findings.gates),
+    createClearingCheck(replay, scope, tools, findings.clearing),
+    createValidationCheck(replay, scope, tools.sha256, findings.validation),
+    createSettlementCheck(replay, scope, tools.sha256, findings.settlement),
+  ];
+}
+
+/** What is of no shape is not proved for one session; that it has none is told elsewhere. */
+function isIn(scope: Scope, event: LoggedEvent): boolean {
+  try {
+    return scope.inclusion(event);
+  } catch {
+    return false;
+  }
+}
+
+function scopeOf(sessionId: string | undefined, contents: LogContents, replay: Replay): Scope {
+  if (sessionId === undefined) return WHOLE_LOG;
+  const session = contents.sessions.find((one) => one.sessionId === sessionId);
+  if (!session) {
+    const known = contents.sessions.map((one) => one.sessionId);
+    throw new SessionNotAuditable(
+      `The log has no session "${sessionId}"; it has ${known.slice(-10).join(', ') || 'none'}.`,
+    );
+  }
+  const dayAhead = contents.sessions.find(
+    ({ kind, deliveryDay }) => kind === 'dayAhead' && deliveryDay === session.deliveryDay,
+  );
+  return sessionScope(sessionId, dayAhead?.sessionId ?? sessionId, replay);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,57 @@
+/**
+ * What the chain says of a log, as far as an audit asks it. It MUST be read before the log is, so that a
+ * platform at work does not seem to have anchored what it never recorded.
+ */
+
+/** What could be read; instead of it, why it could not be. */
+export interface ChainSnapshot {
+  readonly chainId: number;
+  /** By address of the anchor contract, as the log names it. */
+  readonly anchors: ReadonlyMap<string, readonly AnchoredRoot[] | string>;
+  /** By address of the token contract, as the log names it. */
+  readonly tokens: ReadonlyMap<string, TokenState | string>;
+  /** By address of the agreement contract, as the log names it. */
+  readonly agreements: ReadonlyMap<string, readonly ChainCertificate[] | string>;
+}
+
+/** A checkpoint that an anchor contract holds. */
+export interface AnchoredRoot {
+  /** Events in the checkpoint. */
+  readonly size: number;
+  /** RFC 9162 root, 64 hex characters. */
+  readonly rootHex: string;
+}
+
+/** State of a token contract. */
+export interface TokenState {
+  readonly totalSupplyMicroEur: bigint;
+  /** 0x-prefixed. */
+  readonly distributionRoot: string;
+  readonly awards: readonly ChainAward[];
+}
+
+/** An award that a token contract holds, with its transaction. */
+export interface ChainAward {
+  /** `awardDigest` of the settlement, 64 hex characters. */
+  readonly sessionDigestHex: string;
+  /** Of the distribution after it, 0x-prefixed. */
+  readonly root: string;
+  readonly amountMicroEur: bigint;
+  readonly txHash: string;
+  readonly blockNumber: number;
+}
+
+/** A step of an agreement that an agreement contract holds, with its transaction. */
+export interface ChainCertificate {
+  readonly change: 'certified' | 'ended';
+  /** `agreementDigest`, 64 hex characters. */
+  readonly termsDigest: string;
+  readonly txHash: string;
+}
+
+/** Contracts the log has named, as it writes their addresses. */
+export interface ContractAddresses {
+  readonly anchorContracts: readonly string[];
+  readonly tokenContracts: readonly string[];
+  readonly agreementContracts: readonly string[];
+}

@@ -1,0 +1,123 @@
+import type { StoredRow } from '@flexledger/domain';
+import { ed25519KeyFrom, sha256, signEd25519 } from '@flexledger/identity';
+import { signCheckpoint } from '@flexledger/merkle-log';
+import { type CertifiedLeaves, createCertifiedLeaves } from '../leaves';
+import { createFindings } from '../report';
+import { smallLog, tools } from '../testing/node-tools';
+import { type SmallEvent, failuresOf } from '../testing/small-log';
+import { createCheckpointCheck } from './checkpoints';
+
+const ORIGIN = 'flexledger/test';
+const own = ed25519KeyFrom('01'.repeat(32));
+const foreign = ed25519KeyFrom('02'.repeat(32));
+
+const started: SmallEvent = {
+  streamId: 'certification',
+  type: 'CertifierStarted',
+  data: { origin: ORIGIN, publicKey: own.publicKey },
+};
+const other: SmallEvent = { streamId: 'session-a', type: 'SessionOpened', data: {} };
+
+/** A checkpoint of the first `size` of the events before it. */
+function sealed(
+  before: readonly SmallEvent[],
+  size: number,
+  options: { readonly by?: typeof own; readonly origin?: string; readonly noted?: number } = {},
+): SmallEvent {
+  const { tree } = leavesOf(smallLog(before));
+  const { by = own, origin = ORIGIN, noted = size } = options;
+  const noteKey = { name: ORIGIN, publicKey: Buffer.from(by.publicKey, 'hex') };
+  const note = signCheckpoint(
+    sha256,
+    { origin, size: noted, root: tree.root(noted) },
+    noteKey,
+    (message) => Buffer.from(signEd25519(by.privateKey, message), 'hex'),
+  );
+  const root = Buffer.from(tree.root(size)).toString('hex');
+  return { streamId: 'certification', type: 'CheckpointSealed', data: { size, root, note } };
+}
+
+function leavesOf(rows: readonly StoredRow[]): CertifiedLeaves {
+  const leaves = createCertifiedLeaves(sha256);
+  for (const row of rows) leaves.append(row, Buffer.from(row.hash, 'hex'));
+  return leaves;
+}
+
+/** A log whose last event is what `next` makes of those before it. */
+function grown(
+  ...steps: (SmallEvent | ((before: readonly SmallEvent[]) => SmallEvent))[]
+): SmallEvent[] {
+  return steps.reduce<SmallEvent[]>(
+    (before, step) => [...before, typeof step === 'function' ? step(before) : step],
+    [],
+  );
+}
+
+async function failures(
+  log: readonly SmallEvent[],
+  positionOf = (position: number): number => position,
+): Promise<[number | undefined, string][]> {
+  const rows = smallLog(log).map((row) => ({ ...row, position: positionOf(row.position) }));
+  const check = createCheckpointCheck(leavesOf(rows), tools, createFindings('checkpoints'));
+  const found = await failuresOf(check, rows);
+  return found.map(({ position, reason }) => [position, reason]);
+}
+
+it('accepts growing checkpoints of the log before them', async () => {
+  const log = grown(
+    started,
+    other,
+    (log) => sealed(log, 2),
+    other,
+    (log) => sealed(log, 4),
+  );
+  expect(await failures(log)).toEqual([]);
+  // Leaves are counted, whatever numbers the log's positions leave out.
+  expect(await failures(log, (position) => 5 + 1_000 * position)).toEqual([]);
+});
+
+it('names the range in which a root leaves the log', async () => {
+  const sound = grown(
+    started,
+    other,
+    (log) => sealed(log, 2),
+    other,
+    (log) => sealed(log, 4),
+  );
+  const changed = sound.map((event, at) =>
+    at === 3 ? { ...other, data: { changed: true } } : event,
+  );
+  expect(await failures(changed)).toEqual([
+    [4, expect.stringMatching(/an event at positions 2 to 3 was changed, added or removed/)],
+  ]);
+  expect(await failures(changed, (position) => 10 * position)).toEqual([
+    [40, expect.stringMatching(/an event at positions 20 to 30 was changed/)],
+  ]);
+});
+
+it('names a checkpoint that does not grow, or covers what is not there', async () => {
+  const shrinking = grown(
+    started,
+    other,
+    (log) => sealed(log, 2),
+    (log) => sealed(log, 2),
+  );
+  expect(await failures(shrinking)).toEqual([[3, 'its size 2 is not above 2']]);
+  const log = grown(started, other, (before) => sealed([...before, other], 3));
+  expect(await failures(log)).toEqual([[2, 'it covers 3 events and has 2 before it']]);
+});
+
+it.each([
+  ['by another key', { by: foreign }, /is not signed by/],
+  ['for another log', { origin: 'flexledger/other' }, /is of log "flexledger\/other"/],
+  ['for another size', { noted: 1 }, /its note is of 1 events/],
+])('names a note that is signed %s', async (_, options, reason) => {
+  const log = grown(started, other, (before) => sealed(before, 2, options));
+  expect(await failures(log)).toEqual([[2, expect.stringMatching(reason)]]);
+});
+
+it('wants a certifier', async () => {
+  expect(await failures([other])).toEqual([
+    [undefined, expect.stringMatching(/names no certifier/)],
+  ]);
+});

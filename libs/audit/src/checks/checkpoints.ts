@@ -1,0 +1,94 @@
+/**
+ * The certifier's checkpoints: each root is the RFC 9162 root over the event hashes at its size,
+ * each note is signed with the certifier's key under its origin, and each checkpoint is consistent
+ * with the one before.
+ */
+import { fromHex, toHex } from '@flexledger/domain';
+import { CheckpointError, verifyCheckpoint, verifyConsistency } from '@flexledger/merkle-log';
+import type { CertifiedLeaves } from '../leaves';
+import type { EventCheck, LoggedOf } from '../logged-event';
+import type { Findings } from '../report';
+import type { AuditTools } from '../tools';
+
+type Sealed = LoggedOf<'CheckpointSealed'>;
+
+/** @param leaves stored hashes of the events shown so far, at least */
+export function createCheckpointCheck(
+  leaves: CertifiedLeaves,
+  { sha256, verifyEd25519 }: Pick<AuditTools, 'sha256' | 'verifyEd25519'>,
+  findings: Findings,
+): EventCheck {
+  const { tree } = leaves;
+  let certifier: LoggedOf<'CertifierStarted'>['data'] | undefined;
+  /** The last checkpoint that holds. */
+  let previous: Sealed['data'] | undefined;
+
+  function faultOf(event: Sealed): string | undefined {
+    const { data } = event;
+    const { size, root } = data;
+    const before = leaves.leafIndexOf(event) ?? 0;
+    if (size > before) return `it covers ${size} events and has ${before} before it`;
+    const sizeBefore = previous?.size ?? 0;
+    if (size <= sizeBefore) return `its size ${size} is not above ${sizeBefore}`;
+    const computed = toHex(tree.root(size));
+    if (computed !== root) {
+      return (
+        `the root of ${size} events is ${computed}, it seals ${root}: ` +
+        `an event at positions ${leaves.positionOf(sizeBefore)} to ${leaves.positionOf(size - 1)} ` +
+        'was changed, added or removed'
+      );
+    }
+    if (previous && !isConsistent(previous, data)) {
+      return `it is not consistent with the checkpoint of ${previous.size} events`;
+    }
+    return noteFault(data);
+  }
+
+  function noteFault({ size, root, note }: Sealed['data']): string | undefined {
+    if (!certifier) return 'no CertifierStarted before it names the key that signs';
+    const { origin, publicKey } = certifier;
+    const key = { name: origin, publicKey: fromHex(publicKey) };
+    try {
+      const signed = verifyCheckpoint(sha256, note, { origin, key }, verifyEd25519);
+      const same = signed.size === size && toHex(signed.root) === root;
+      return same ? undefined : `its note is of ${signed.size} events, root ${toHex(signed.root)}`;
+    } catch (error) {
+      if (!(error instanceof CheckpointError)) throw error;
+      return `in its note ${error.message}`;
+    }
+  }
+
+  function isConsistent(first: Sealed['data'], second: Sealed['data']): boolean {
+    return verifyConsistency(sha256, {
+      firstSize: first.size,
+      firstRoot: fromHex(first.root),
+      secondSize: second.size,
+      secondRoot: fromHex(second.root),
+      proof: tree.consistencyProof(first.size, second.size),
+    });
+  }
+
+  return {
+    findings,
+    types: ['CertifierStarted', 'CheckpointSealed'],
+    see(event) {
+      if (event.type === 'CertifierStarted') {
+        certifier = event.data;
+        return;
+      }
+      const sealed = event as Sealed;
+      findings.checked();
+      const fault = faultOf(sealed);
+      if (fault) findings.fail(sealed, fault);
+      else previous = sealed.data;
+    },
+    end() {
+      if (!certifier) {
+        findings.fail(
+          undefined,
+          'the log names no certifier (CertifierStarted), so nothing vouches for it',
+        );
+      }
+    },
+  };
+}

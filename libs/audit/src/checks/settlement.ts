@@ -1,0 +1,63 @@
+/**
+ * Every settlement computed again from what the log held before it: the published rows of the day's
+ * sessions, baselines and signed measurements; and its totals.
+ */
+import { type Sha256, settleFrom, settlementDecider } from '@flexledger/domain';
+import type { EventCheck, LoggedOf } from '../logged-event';
+import { createPartCollector, firstDifferentPart, sameBytes } from '../parts';
+import type { Replay } from '../replay';
+import type { Findings } from '../report';
+import type { Scope } from '../scope';
+
+type Computed = LoggedOf<'SettlementComputed'>;
+type Published = LoggedOf<'SettlementPublished'>;
+
+/** Computes every settlement in scope again. */
+export function createSettlementCheck(
+  replay: Replay,
+  scope: Scope,
+  sha256: Sha256,
+  findings: Findings,
+): EventCheck {
+  const settlements = createPartCollector<Computed>();
+
+  async function computed(event: Computed): Promise<void> {
+    const { sessionId, correction } = event.data;
+    const parts = settlements.take(`${sessionId}/${correction}`, event);
+    if (!parts || !scope.settlement(sessionId)) return;
+    findings.checked();
+    const session = replay.scheduled(sessionId);
+    if (session.status !== 'published') {
+      return findings.fail(parts[0], `it settles a session that was ${session.status}`);
+    }
+    const rules = replay.rulesOf(session);
+    const ofTheDay = replay.sessionsOfDay(session);
+    const expected = await settleFrom(replay.metering(rules), session, ofTheDay, rules, sha256);
+    const different = firstDifferentPart(parts, ({ data }) => data.rows, expected.rows);
+    if (different) {
+      return findings.fail(different.part, `row ${different.row} is not what settling anew gives`);
+    }
+    const foreign = parts.find(({ data }) => data.inputDigest !== expected.inputDigest);
+    if (!foreign) return;
+    const { inputDigest } = foreign.data;
+    findings.fail(foreign, `inputDigest is ${inputDigest}, computed anew ${expected.inputDigest}`);
+  }
+
+  function published(event: Published): void {
+    const { sessionId } = event.data;
+    if (!scope.settlement(sessionId)) return;
+    findings.checked();
+    const state = replay.settlement(sessionId);
+    const command = { kind: 'publishSettlement', sessionId } as const;
+    const [expected] = settlementDecider.decide(command, state);
+    if (expected && sameBytes(expected.data, event.data)) return;
+    findings.fail(event, 'its totals are not those of the settlement that was computed');
+  }
+
+  return {
+    findings,
+    types: ['SettlementComputed', 'SettlementPublished'],
+    see: (event) =>
+      event.type === 'SettlementComputed' ? computed(event) : published(event as Published),
+  };
+}

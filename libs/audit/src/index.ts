@@ -1,0 +1,15 @@
+export * from './audit';
+export * from './chain-snapshot';
+export * from './log-contents';
+export * from './log-reader';
+export * from './logged-event';
+export * from './report';
+export type { AuditTools, ReplayTools } from './tools';
+export * from './replay';
+export { type Scope, WHOLE_LOG } from './scope';
+export { examineRow, type ExaminedRow } from './checks/hashes';
+export { createTokenCheck } from './checks/tokens';
+export * from './session-replay/compare-replay';
+export * from './session-replay/replay-session';
+export * from './session-replay/session-record';
+export * from './testing/small-log';

@@ -1,0 +1,33 @@
+import type { RecordedEvent } from '@flexledger/domain';
+import type { ContractAddresses } from './chain-snapshot';
+import type { LoggedEvent, LoggedOf } from './logged-event';
+
+/** What has to be known of a log before it is read through. */
+export interface LogContents extends ContractAddresses {
+  readonly sessions: readonly LoggedOf<'SessionScheduled'>['data'][];
+}
+
+/** The events that the contents follow from; others are passed over. */
+export const CONTENTS_TYPES: readonly LoggedEvent['type'][] = [
+  'SessionScheduled',
+  'CertifierStarted',
+];
+
+/** Looks up sessions and contracts. */
+export async function contentsOf(events: AsyncIterable<RecordedEvent>): Promise<LogContents> {
+  const sessions: LoggedOf<'SessionScheduled'>['data'][] = [];
+  const anchorContracts: string[] = [];
+  const tokenContracts: string[] = [];
+  const agreementContracts: string[] = [];
+  for await (const recorded of events) {
+    const event = recorded as unknown as LoggedEvent;
+    if (event.type === 'SessionScheduled') sessions.push(event.data);
+    if (event.type !== 'CertifierStarted') continue;
+    anchorContracts.push(event.data.anchorContract);
+    tokenContracts.push(event.data.tokenContract);
+    agreementContracts.push(
+      ...(event.data.agreementContract ? [event.data.agreementContract] : []),
+    );
+  }
+  return { sessions, anchorContracts, tokenContracts, agreementContracts };
+}
