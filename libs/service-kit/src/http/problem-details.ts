@@ -79,9 +79,6 @@ export function problemOf(
   if (error instanceof ViewNotYetProcessed) {
     return problem(503, 'views-behind', error.message, { instance });
   }
-  if (error instanceof PlatformUnavailable) {
-    return problem(503, 'platform-unavailable', error.message, { instance });
-  }
   if (error instanceof AppendTooLarge) {
     return problem(413, 'content-too-large', error.message, { instance });
   }
@@ -98,6 +95,11 @@ export function problemOf(
 export function retryAfterSeconds(error: unknown): number | undefined {
   const passes = [LogBusy, ViewNotYetProcessed, PlatformUnavailable];
   return passes.some((kind) => error instanceof kind) ? RETRY_SECONDS : undefined;
+}
+
+/** Whether the caller can do no more than wait, while the operator has to see to it. */
+export function concernsOperator(error: unknown): boolean {
+  return error instanceof LogBusy || error instanceof PlatformUnavailable;
 }
 
 /** An error that nobody foresaw, with the reference under which it stands in the log. */
