@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { problemOf, retryAfterSeconds, unexpectedProblem } from './problem-details';
+import {
+  concernsOperator,
+  problemOf,
+  retryAfterSeconds,
+  unexpectedProblem,
+} from './problem-details';
 
 /** Answers every error as `application/problem+json`; the unforeseen also get a line in the log. */
 @Catch()
@@ -20,11 +25,8 @@ export class ProblemDetailsFilter implements ExceptionFilter {
       return;
     }
     const retryAfter = retryAfterSeconds(error);
-    if (retryAfter !== undefined) {
-      response.setHeader('Retry-After', retryAfter);
-      // The caller can do no more about it than wait; the operator can.
-      this.logged(error, request);
-    }
+    if (retryAfter !== undefined) response.setHeader('Retry-After', retryAfter);
+    if (concernsOperator(error)) this.logged(error, request);
     response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
   }
 

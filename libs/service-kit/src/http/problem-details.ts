@@ -97,6 +97,11 @@ export function retryAfterSeconds(error: unknown): number | undefined {
   return passes.some((kind) => error instanceof kind) ? RETRY_SECONDS : undefined;
 }
 
+/** Whether the caller can do no more than wait, while the operator has to see to it. */
+export function concernsOperator(error: unknown): boolean {
+  return error instanceof LogBusy || error instanceof PlatformUnavailable;
+}
+
 /** An error that nobody foresaw, with the reference under which it stands in the log. */
 export function unexpectedProblem(reference: string, instance: string): ProblemDetails {
   const detail = `The request failed on the server's side; name ${reference} to its operator.`;
