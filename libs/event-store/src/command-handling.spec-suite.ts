@@ -61,7 +61,14 @@ export function describeCommandHandling(
 }
 
 function countersOn(store: EventStore, options: HandlerOptions = {}): Counters {
-  return createCommandHandler({ store, clock: wallClock, decider: counterDecider, ...options });
+  return createCommandHandler({
+    store,
+    clock: wallClock,
+    decider: counterDecider,
+    // Counters are no events of ours.
+    decode: (event) => event,
+    ...options,
+  });
 }
 
 /** Two handlers, each with a store and a memory of its own, both of which know the stream. */

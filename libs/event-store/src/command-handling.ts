@@ -8,7 +8,15 @@
  * (`event-id.ts`), whatever has happened since, and gets its first answer. A command that led to no
  * event leaves no trace: it is decided again.
  */
-import type { Decider, DomainEvent, ProposedEvent, RecordedEvent } from '@flexledger/domain';
+import {
+  type Decider,
+  type DomainEvent,
+  type EventDecoder,
+  type ProposedEvent,
+  type RecordedEvent,
+  currentVersionOf,
+  decodeEvent,
+} from '@flexledger/domain';
 import { type Clock, isoNow } from '@flexledger/runtime';
 import { LRUCache } from 'lru-cache';
 import type { CommandContext } from './command-context';
@@ -74,6 +82,8 @@ export interface CommandHandlerOptions<State, Command, Event extends DomainEvent
    * recognised too, but only once it has been decided again. 0 where every command may recur.
    */
   readonly rememberedCommands?: number;
+  /** Older versions as they read today; events of another vocabulary than ours are for tests. */
+  readonly decode?: EventDecoder;
 }
 
 /** A stream as it is kept in memory. */
@@ -98,12 +108,12 @@ const CACHED_STREAMS = 10_000;
 const REMEMBERED_COMMANDS = 4_096;
 /** Room below the 1 MiB of one append for characters of several bytes and for the envelopes. */
 const APPEND_CHARACTERS = 800_000;
-const SCHEMA_VERSION = 1;
 
 export function createCommandHandler<State, Command, Event extends DomainEvent<string, object>>(
   options: CommandHandlerOptions<State, Command, Event>,
 ): CommandHandler<Command, State, Event> {
-  const { store, clock, decider, rememberedCommands = REMEMBERED_COMMANDS } = options;
+  const { store, clock, decider, decode = decodeEvent } = options;
+  const { rememberedCommands = REMEMBERED_COMMANDS } = options;
   const cache = new LRUCache<string, Folded<State>>({
     max: options.cachedStreams ?? CACHED_STREAMS,
   });
@@ -133,7 +143,7 @@ export function createCommandHandler<State, Command, Event extends DomainEvent<s
     for await (const event of store.readStream(streamId, folded.revision + 1)) {
       // Another call may have read on at the same time.
       if (event.revision <= folded.revision) continue;
-      fold(folded, event as unknown as Event, event.id, event.revision);
+      fold(folded, decode(event) as unknown as Event, event.id, event.revision);
     }
     folded.heldAtCall = Math.max(folded.heldAtCall, heldAtCall);
     cache.set(streamId, folded);
@@ -310,7 +320,7 @@ function propose(
   return {
     id,
     type,
-    schemaVersion: SCHEMA_VERSION,
+    schemaVersion: currentVersionOf(type),
     occurredAt,
     correlationId,
     causationId,

@@ -13,7 +13,12 @@ import { askedAs, counterDecider } from './counter';
 
 const [path = ''] = process.argv.slice(2);
 const store = openSqliteEventStore({ path, clock: wallClock });
-const handler = createCommandHandler({ store, clock: wallClock, decider: counterDecider });
+const handler = createCommandHandler({
+  store,
+  clock: wallClock,
+  decider: counterDecider,
+  decode: (event) => event,
+});
 say('open');
 void obey();
 

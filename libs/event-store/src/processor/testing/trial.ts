@@ -155,6 +155,7 @@ interface Answered {
 /** A processor whose answer to each `Asked` is an event of its own stream, decided once. */
 export function answering(store: EventStore, clock: Clock) {
   const handler = createCommandHandler<boolean, string, Answered>({
+    decode: (event) => event,
     store,
     clock,
     decider: {
