@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { tell } from './commands/streams';
+import { tell } from '@flexledger/command-line';
 
 /** Exit codes: 0 done, 1 done and the answer is no (or something failed), 2 not usable as given. */
 const FAILED = 1;

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { AuditReport, CheckFailure, CheckReport } from '@flexledger/audit';
 import { auditLog } from '../audit/audit-log';
-import { print, printJson, progressBar } from './output';
+import { print, printJson, progressBar } from '@flexledger/command-line';
 
 /** Flags of `flexledger audit`. */
 export interface AuditFlags {

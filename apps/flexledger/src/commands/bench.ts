@@ -1,5 +1,5 @@
 import { BENCHES, type BenchName } from './bench-names';
-import { print, printJson, table, tell } from './output';
+import { print, printJson, table, tell } from '@flexledger/command-line';
 
 /** A bench: tells each result as it comes, and answers with all of them. */
 export type Bench = (

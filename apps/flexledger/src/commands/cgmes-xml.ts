@@ -1,6 +1,6 @@
 import type { CimDocument, CimObject } from '@flexledger/grid';
 import { XMLParser } from 'fast-xml-parser';
-import { UsageError } from './usage-error';
+import { UsageError } from '@flexledger/command-line';
 
 const parser = new XMLParser({
   ignoreAttributes: false,

@@ -9,8 +9,7 @@ import {
   parseClearingInstance,
 } from '@flexledger/domain';
 import { loadHighsSolver } from '@flexledger/solver';
-import { readJsonFile } from './input';
-import { print, printJson, table } from './output';
+import { readJsonFile, print, printJson, table } from '@flexledger/command-line';
 
 /** What a request gets of an offer in one interval. */
 export interface AllocatedPart {

@@ -7,8 +7,7 @@ import { exportParquet } from '../export/export-parquet';
 import { withExportSource } from '../export/export-source';
 import type { Format, TextFormat } from '../export/dataset-names';
 import { exportText } from '../export/export-text';
-import { table, tell } from './output';
-import { UsageError } from './usage-error';
+import { table, tell, UsageError } from '@flexledger/command-line';
 
 /** Flags of `flexledger export`. */
 export interface ExportFlags {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { compileGrid, parseNetwork, solvePowerFlow, type StateEstimate } from '@flexledger/grid';
-import { gridFile } from '../platform/reference-data';
+import { gridFile } from '@flexledger/service-kit';
 import { gridCommand } from './grid.command';
 
 const grid = path.resolve(__dirname, '../../../../libs/grid/data/cigre-mv.json');

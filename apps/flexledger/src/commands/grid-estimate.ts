@@ -6,8 +6,7 @@ import {
   type StateEstimate,
 } from '@flexledger/grid';
 import { readNetwork } from './grid-files';
-import { readJsonFile } from './input';
-import { print, printJson, table } from './output';
+import { readJsonFile, print, printJson, table } from '@flexledger/command-line';
 
 /** Exit code where the measurements do not determine a state. */
 const NO_ESTIMATE = 2;

@@ -7,9 +7,7 @@ import {
   type Network,
 } from '@flexledger/grid';
 import { parseCgmesXml } from './cgmes-xml';
-import { readBytes } from './input';
-import { tell } from './output';
-import { UsageError } from './usage-error';
+import { readBytes, tell, UsageError } from '@flexledger/command-line';
 import { isZip, zipTexts } from './zip-texts';
 
 /** A network with the format its files were found to have. */

@@ -1,8 +1,7 @@
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { gridFileOf, type Remark } from '@flexledger/grid';
 import { readGrid } from './grid-files';
-import { print, printJson, table } from './output';
-import { UsageError } from './usage-error';
+import { print, printJson, table, UsageError } from '@flexledger/command-line';
 
 export interface ImportOptions {
   readonly as: string;

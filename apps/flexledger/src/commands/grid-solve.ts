@@ -9,7 +9,7 @@ import {
   type PowerFlowSolution,
 } from '@flexledger/grid';
 import { readNetwork } from './grid-files';
-import { print, printJson, table } from './output';
+import { print, printJson, table } from '@flexledger/command-line';
 
 /** Exit code of a power flow that has no solution. */
 const NO_SOLUTION = 2;

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { EstimateOptions } from './grid-estimate';
 import type { ImportOptions } from './grid-import';
 import type { FeederFile, SolveOptions } from './grid-solve';
-import { UsageError } from './usage-error';
+import { UsageError } from '@flexledger/command-line';
 
 const formats =
   'network: flexledger-grid/1, reference-grid/1, pandapower JSON, MATPOWER case or CGMES XML files, zipped or not';

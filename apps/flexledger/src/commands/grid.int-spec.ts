@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { compileGrid, parseNetwork, solvePowerFlow, type PowerFlowResult } from '@flexledger/grid';
-import { gridFile } from '../platform/reference-data';
+import { gridFile } from '@flexledger/service-kit';
 import { readGrid } from './grid-files';
 import { runGrid as run } from './testing/run-grid';
 

@@ -1,8 +1,6 @@
 import { GridModelError, gridSeries, parseProfiles } from '@flexledger/grid';
 import { readNetwork } from './grid-files';
-import { readJsonFile } from './input';
-import { print, printJson, table } from './output';
-import { UsageError } from './usage-error';
+import { readJsonFile, print, printJson, table, UsageError } from '@flexledger/command-line';
 
 /** Exit code of a check on files that hold no network. */
 const UNREADABLE = 2;

@@ -13,9 +13,7 @@ import { lastRulePack } from '@flexledger/market-platform';
 import { wallClock } from '@flexledger/runtime';
 import { logFile } from '../platform/data-folder';
 import { withRegister } from '../platform/register-of-log';
-import { readTextFile } from './input';
-import { print, printJson } from './output';
-import { UsageError } from './usage-error';
+import { readTextFile, print, printJson, UsageError } from '@flexledger/command-line';
 
 /** Flags of `flexledger import baselines`. */
 export interface BaselineFlags {

@@ -4,8 +4,7 @@ import { openSqliteEventStore } from '@flexledger/event-store';
 import { marketKpis, openViews, podKpis } from '@flexledger/projections';
 import { wallClock } from '@flexledger/runtime';
 import { logFile } from '../platform/data-folder';
-import { print, printJson, table } from './output';
-import { UsageError } from './usage-error';
+import { print, printJson, table, UsageError } from '@flexledger/command-line';
 
 /** Flags of `flexledger kpis`. */
 export interface KpisFlags {

@@ -6,8 +6,7 @@ import { wallClock } from '@flexledger/runtime';
 import { readMarketKnowledge } from '../platform/market-knowledge';
 import { logFile } from '../platform/data-folder';
 import { withRegister } from '../platform/register-of-log';
-import { print, printJson, table } from './output';
-import { UsageError } from './usage-error';
+import { print, printJson, table, UsageError } from '@flexledger/command-line';
 
 /** Flags of `flexledger price-curve`. */
 export interface PriceCurveFlags {

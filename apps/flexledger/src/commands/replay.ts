@@ -12,8 +12,7 @@ import { wallClock } from '@flexledger/runtime';
 import { type LoadedRulePack, loadRulePack } from '@flexledger/service-kit';
 import { logFile } from '../platform/data-folder';
 import { replayTools } from '../audit/node-tools';
-import { euro, print, printJson, table } from './output';
-import { UsageError } from './usage-error';
+import { euro, print, printJson, table, UsageError } from '@flexledger/command-line';
 
 /** Flags of `flexledger replay`. */
 export interface ReplayFlags {

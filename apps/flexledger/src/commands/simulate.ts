@@ -2,8 +2,15 @@ import path from 'node:path';
 import { parseWeather } from '@flexledger/grid';
 import { loadRulePack } from '@flexledger/service-kit';
 import { type SimulatedDay, progressSteps, simulateDay } from '../simulate/simulate-day';
-import { readTextFile } from './input';
-import { euro, print, printJson, progressBar, table, tell } from './output';
+import {
+  readTextFile,
+  euro,
+  print,
+  printJson,
+  progressBar,
+  table,
+  tell,
+} from '@flexledger/command-line';
 
 /** Flags of `flexledger simulate`. */
 export interface SimulateFlags {

@@ -1,5 +1,5 @@
 import { inflateRawSync } from 'node:zlib';
-import { UsageError } from './usage-error';
+import { UsageError } from '@flexledger/command-line';
 
 /** Most that the files of one archive may unpack to. */
 const LIMIT_BYTES = 512 * 1024 * 1024;

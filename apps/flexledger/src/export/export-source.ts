@@ -12,7 +12,7 @@ import {
   sessionsView,
 } from '@flexledger/projections';
 import { msFromIso, wallClock } from '@flexledger/runtime';
-import { UsageError } from '../commands/usage-error';
+import { UsageError } from '@flexledger/command-line';
 import { logFile } from '../platform/data-folder';
 import { lastRulePack } from '@flexledger/market-platform';
 import type { Dataset, ExportSource, Narrowed } from './dataset';

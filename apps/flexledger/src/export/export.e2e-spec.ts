@@ -1,7 +1,7 @@
 /** Every dataset of a simulated day, exported while its platform runs. */
 import path from 'node:path';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
-import { UsageError } from '../commands/usage-error';
+import { UsageError } from '@flexledger/command-line';
 import { DATE, type ServedDay, serveSimulatedDay } from '../serve/testing/served-day';
 import type { ColumnType, Dataset, Row } from './dataset';
 import { datasets } from './datasets';

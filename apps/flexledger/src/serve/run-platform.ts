@@ -1,12 +1,11 @@
 /** The configured platforms in real time: opened, followed, served, and closed in order when told to stop. */
 import { WallTimers, messageOf, wallClock } from '@flexledger/runtime';
-import { loadRulePack, watchCertificate } from '@flexledger/service-kit';
+import { limitsOf } from '@flexledger/grid-operations';
+import { loadRulePack, watchCertificate, gridFile } from '@flexledger/service-kit';
 import { gridFileOf, parseNetwork } from '@flexledger/grid';
 import type { CertificateSetting, Config } from '../config/config';
 import { type Platform, openPlatform } from '../platform/open-platform';
 import { type PlatformTokens, openTokens } from '../platform/platform-tokens';
-import { gridFile } from '../platform/reference-data';
-import { limitsOf } from '../simulate/tighten-limits';
 import { type ServedPlatform, actorsOf, servePlatform } from './serve-platform';
 
 export interface RunOptions {

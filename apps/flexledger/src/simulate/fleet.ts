@@ -16,9 +16,8 @@ import {
 import { type SigningPool, createSigningPool, nodeKeyFrom } from '@flexledger/identity';
 import { type Clock, seededRandom } from '@flexledger/runtime';
 import type { WholePlatform } from '../platform/open-platform';
-import { drawClouds, naturalPowerW } from './natural-power';
+import { drawClouds, naturalPowerW, type Scenario, type ScenarioPod } from '@flexledger/scenario';
 import type { MeterDriverOf } from './register-market';
-import type { Scenario, ScenarioPod } from './scenario';
 
 export interface FleetOptions {
   readonly platform: Pick<WholePlatform, 'broker' | 'nodeToken'>;

@@ -10,7 +10,7 @@ import {
 import type { EventStore } from '@flexledger/event-store';
 import { uuidFrom } from '@flexledger/identity';
 import { type Random, drawInteger, seededRandom } from '@flexledger/runtime';
-import { podIdOf } from '../../simulate/scenario';
+import { podIdOf } from '@flexledger/scenario';
 
 export const BENCH_SESSION = 'dayAhead-2026-03-16T23:00Z';
 export const BENCH_MTUS = 96;

@@ -12,8 +12,7 @@ import {
   type GridLoading,
   type Network,
 } from '@flexledger/grid';
-import { repositoryRoot } from '@flexledger/service-kit';
-import { gridFile } from '../../platform/reference-data';
+import { repositoryRoot, gridFile } from '@flexledger/service-kit';
 import { dsoCases } from './dso-cases';
 import { feederDay, type FeederDays } from './feeder-days';
 import { measurePeers, type PeerCase, type Peers, type PeerSeconds } from './peers';

@@ -1,6 +1,6 @@
 /** What the DSO computes in a day-ahead session of 1,500 PoDs: its requests, and the validation of an outcome. */
 import { type OutcomeRow, deliveryDay } from '@flexledger/domain';
-import { operateGrid, validateOutcome } from '@flexledger/grid-operations';
+import { OPEN_LIMITS, operateGrid, validateOutcome } from '@flexledger/grid-operations';
 import {
   backgroundW,
   flexibilityOf,
@@ -10,9 +10,8 @@ import {
   sizeNeeds,
 } from '@flexledger/dso-technical-platform';
 import { loadHighsSolver } from '@flexledger/solver';
-import { gridFile } from '../../platform/reference-data';
-import { drawScenario, publishedModel } from '../../simulate/scenario';
-import { OPEN_LIMITS, tightenLimits } from '../../simulate/tighten-limits';
+import { gridFile } from '@flexledger/service-kit';
+import { drawScenario, publishedModel, tightenLimits } from '@flexledger/scenario';
 
 export interface DsoCase {
   readonly name: string;

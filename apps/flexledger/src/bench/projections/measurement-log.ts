@@ -2,7 +2,7 @@
 import { type MeterEvent, meterStream, type ProposedEvent } from '@flexledger/domain';
 import { uuidFrom } from '@flexledger/identity';
 import { isoFromMs } from '@flexledger/runtime';
-import { podIdOf } from '../../simulate/scenario';
+import { podIdOf } from '@flexledger/scenario';
 
 export const BENCH_PODS = 1_500;
 const START_MS = Date.parse('2026-03-17T00:00:00Z');

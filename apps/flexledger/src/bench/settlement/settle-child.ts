@@ -3,7 +3,7 @@ import { distributionOf } from '@flexledger/merkle-log';
 import { type OutcomeRow, type RulePack, addAwards, netMicroEur, settle } from '@flexledger/domain';
 import { drawInteger, seededRandom } from '@flexledger/runtime';
 import { loadRulePack } from '@flexledger/service-kit';
-import { podIdOf } from '../../simulate/scenario';
+import { podIdOf } from '@flexledger/scenario';
 import { answerApart } from '../run-apart';
 
 const MTUS = 16;

@@ -2,11 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { VirtualClock } from '@flexledger/runtime';
-import { loadRulePack } from '@flexledger/service-kit';
+import { OPEN_LIMITS } from '@flexledger/grid-operations';
+import { loadRulePack, gridFile } from '@flexledger/service-kit';
 import type { WholePlatform } from '../../platform/open-platform';
-import { gridFile } from '../../platform/reference-data';
 import { type SimulatedDay, simulateDay } from '../../simulate/simulate-day';
-import { OPEN_LIMITS } from '../../simulate/tighten-limits';
 import { type CallAs, callAs } from './http-client';
 import { serveWhole } from './whole-platform';
 

@@ -3,7 +3,7 @@
  * simulated day the DSO operates some lines closer to their load: limits are lowered until the
  * forecast shows congestions that the PoDs below could relieve.
  */
-import type { OperatingLimits, RulePack } from '@flexledger/domain';
+import type { OperatingLimits } from '@flexledger/domain';
 import { type OperatedGrid, loadingOf } from '@flexledger/grid-operations';
 import {
   type ConnectedCustomer,
@@ -19,30 +19,6 @@ const TIGHTENED_LINES = 4;
 /** Part of the flexibility below a line that its congestion asks for at the worst. */
 const ASKED_SHARE = 0.4;
 const SQRT3 = Math.sqrt(3);
-
-/** Limits of a grid without congestion of its own: the models' ratings and a wide voltage band. */
-export const OPEN_LIMITS: OperatingLimits = {
-  vMinPerMille: 900,
-  vMaxPerMille: 1_100,
-  lineLimitA: {},
-  transformerLimitPerMille: 1_200,
-  note: 'voltage band of EN 50160, ratings of the published model',
-};
-
-/** What a rule pack counts as a violation on a grid that is published without limits of its own. */
-export function limitsOf({ id, version, grid }: RulePack): OperatingLimits {
-  if (!grid) return OPEN_LIMITS;
-  const { lowVoltage, mediumVoltage, lineLimitPerMille, transformerLimitPerMille } = grid;
-  return {
-    vMinPerMille: lowVoltage.minPerMille,
-    vMaxPerMille: lowVoltage.maxPerMille,
-    mediumVoltage,
-    lineLimitA: {},
-    lineLimitPerMille,
-    transformerLimitPerMille,
-    note: `thresholds of rule pack ${id}, version ${version}`,
-  };
-}
 
 /** Lowers the limits of the lines under which most PoDs hang, each to just below its peak. */
 export function tightenLimits(

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { shippedGridNames } from '@flexledger/grid';
-import { repositoryRoot } from '@flexledger/service-kit';
+import { repositoryRoot } from './repository-root';
 
 /**
  * A grid that comes with the project, or one that `flexledger grid import FILE --as name` wrote into
