@@ -82,7 +82,7 @@ const depConstraints = [
   { sourceTag: 'type:app', onlyDependOnLibsWithTags: [...libs(), 'type:kit', 'type:contracts'] },
   {
     sourceTag: 'type:command-line',
-    onlyDependOnLibsWithTags: [],
+    onlyDependOnLibsWithTags: ['type:command-line'],
     bannedExternalImports: ['@nestjs/*'],
   },
   {

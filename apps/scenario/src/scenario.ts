@@ -3,7 +3,12 @@
  * gives the same people, keys and wallets on every machine.
  */
 import type { DispatchLimits } from '@flexledger/aggregator-platform';
-import type { CustomerKind, DeclaredFlexibility, OperatingLimits } from '@flexledger/domain';
+import {
+  type CustomerKind,
+  type DeclaredFlexibility,
+  type OperatingLimits,
+  podIdOf,
+} from '@flexledger/domain';
 import { sha256Hex } from '@flexledger/identity';
 import { type Random, drawInteger, drawOne, seededRandom } from '@flexledger/runtime';
 import { type Network, gridFileOf, parseNetwork } from '@flexledger/grid';
@@ -85,11 +90,6 @@ export function drawScenario(
 /** The scenario's network as it is published. */
 export function publishedModel({ network }: Scenario): object {
   return gridFileOf(network);
-}
-
-/** Code of the index-th PoD: `IT002E6` and seven digits. */
-export function podIdOf(index: number): string {
-  return `IT002E6${String(index).padStart(7, '0')}`;
 }
 
 function drawPod(seed: number, index: number, busIds: readonly string[]): ScenarioPod {

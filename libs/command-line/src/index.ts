@@ -1,3 +1,3 @@
 export * from './input';
-export * from './output';
+export * from './streams';
 export * from './usage-error';

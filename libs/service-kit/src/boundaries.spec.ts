@@ -84,10 +84,28 @@ const rows: [tag: string, folder: string, forbidden: string[], allowed: string[]
     ['@flexledger/service-kit', '@nestjs/common'],
   ],
   [
+    'command-line',
+    'libs/command-line',
+    ['@flexledger/runtime', '@nestjs/common'],
+    ['@flexledger/terminal', 'cli-table3'],
+  ],
+  [
+    'scenario',
+    'apps/scenario',
+    ['@flexledger/composer', '@flexledger/edge-node', '@nestjs/common'],
+    ['@flexledger/aggregator-platform', '@flexledger/grid'],
+  ],
+  [
+    'tool',
+    'apps/bench',
+    ['@flexledger/composer', '@flexledger/grid-cli', '@nestjs/common'],
+    ['@flexledger/scenario', '@flexledger/market-platform', '@flexledger/terminal'],
+  ],
+  [
     'composer',
     'apps/flexledger',
-    ['@flexledger/dashboard'],
-    ['@flexledger/market-platform', '@flexledger/edge-node'],
+    [],
+    ['@flexledger/market-platform', '@flexledger/edge-node', '@flexledger/scenario'],
   ],
   [
     'ui',

@@ -9,7 +9,8 @@ import {
   parseClearingInstance,
 } from '@flexledger/domain';
 import { loadHighsSolver } from '@flexledger/solver';
-import { readJsonFile, print, printJson, table } from '@flexledger/command-line';
+import { readJsonFile, print, printJson } from '@flexledger/command-line';
+import { table } from '@flexledger/terminal';
 
 /** What a request gets of an offer in one interval. */
 export interface AllocatedPart {

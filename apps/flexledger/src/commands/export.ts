@@ -7,7 +7,8 @@ import { exportParquet } from '../export/export-parquet';
 import { withExportSource } from '../export/export-source';
 import type { Format, TextFormat } from '../export/dataset-names';
 import { exportText } from '../export/export-text';
-import { table, tell, UsageError } from '@flexledger/command-line';
+import { tell, UsageError } from '@flexledger/command-line';
+import { table } from '@flexledger/terminal';
 
 /** Flags of `flexledger export`. */
 export interface ExportFlags {

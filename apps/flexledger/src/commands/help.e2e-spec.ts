@@ -52,9 +52,9 @@ function run(...args: readonly string[]): Ran {
   return { ...ended, loaded: JSON.parse(text) as string[] };
 }
 
-/** What serving, a chain and a log need, and this project's own libraries and apps. */
+/** What serving, a chain and a log need, and this project's own libraries and apps, but those that are commands. */
 const HEAVY =
-  /node_modules\/(@nestjs|ethers|libsql|highs|mqtt|aedes)\/|\/(libs|contracts)\/.*src\/|\/apps\/(?!flexledger)/;
+  /node_modules\/(@nestjs|ethers|libsql|highs|mqtt|aedes)\/|\/(libs|contracts)\/(?!command-line\/).*src\/|\/apps\/(?!flexledger|bench|grid-cli)/;
 const heavy = (loaded: readonly string[]): string[] => loaded.filter((file) => HEAVY.test(file));
 
 it('the help of the program, and of each of its commands, loads neither server, chain nor log', () => {

@@ -6,7 +6,8 @@ import { wallClock } from '@flexledger/runtime';
 import { readMarketKnowledge } from '../platform/market-knowledge';
 import { logFile } from '../platform/data-folder';
 import { withRegister } from '../platform/register-of-log';
-import { print, printJson, table, UsageError } from '@flexledger/command-line';
+import { print, printJson, UsageError } from '@flexledger/command-line';
+import { table } from '@flexledger/terminal';
 
 /** Flags of `flexledger price-curve`. */
 export interface PriceCurveFlags {

@@ -2,15 +2,8 @@ import path from 'node:path';
 import { parseWeather } from '@flexledger/grid';
 import { loadRulePack } from '@flexledger/service-kit';
 import { type SimulatedDay, progressSteps, simulateDay } from '../simulate/simulate-day';
-import {
-  readTextFile,
-  euro,
-  print,
-  printJson,
-  progressBar,
-  table,
-  tell,
-} from '@flexledger/command-line';
+import { readTextFile, print, printJson, tell } from '@flexledger/command-line';
+import { euro, progressBar, table } from '@flexledger/terminal';
 
 /** Flags of `flexledger simulate`. */
 export interface SimulateFlags {

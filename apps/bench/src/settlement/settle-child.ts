@@ -1,9 +1,15 @@
 /** Entry of a process of its own: settles a drawn real-time window of so many PoDs. */
 import { distributionOf } from '@flexledger/merkle-log';
-import { type OutcomeRow, type RulePack, addAwards, netMicroEur, settle } from '@flexledger/domain';
+import {
+  type OutcomeRow,
+  type RulePack,
+  addAwards,
+  netMicroEur,
+  settle,
+  podIdOf,
+} from '@flexledger/domain';
 import { drawInteger, seededRandom } from '@flexledger/runtime';
 import { loadRulePack } from '@flexledger/service-kit';
-import { podIdOf } from '@flexledger/scenario';
 import { answerApart } from '../run-apart';
 
 const MTUS = 16;

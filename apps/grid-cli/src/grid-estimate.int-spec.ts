@@ -6,7 +6,7 @@ import { compileGrid, parseNetwork, solvePowerFlow, type StateEstimate } from '@
 import { gridFile } from '@flexledger/service-kit';
 import { gridCommand } from './grid.command';
 
-const grid = path.resolve(__dirname, '../../../../libs/grid/data/cigre-mv.json');
+const grid = path.resolve(__dirname, '../../../libs/grid/data/cigre-mv.json');
 const network = parseNetwork(gridFile('cigre-mv'));
 const solution = solvePowerFlow(compileGrid(network));
 

@@ -30,7 +30,7 @@ interface FeederResult extends Pick<
 }
 type Answer = PowerFlowSolution & { readonly feeders: readonly FeederResult[] };
 
-const mediumVoltage = path.resolve(__dirname, '../../../../libs/grid/data/cigre-mv.json');
+const mediumVoltage = path.resolve(__dirname, '../../../libs/grid/data/cigre-mv.json');
 
 /** `head --t-- a --l-- b`, a load at b; ids and heads as they shall stand in the file. */
 function feeder(prefix: string, head: string, pMw: number, headKv = 20): GridFile {

@@ -1,5 +1,6 @@
 import { BENCHES, type BenchName } from './bench-names';
-import { print, printJson, table, tell } from '@flexledger/command-line';
+import { print, printJson, tell } from '@flexledger/command-line';
+import { table } from '@flexledger/terminal';
 
 /** A bench: tells each result as it comes, and answers with all of them. */
 export type Bench = (
@@ -7,11 +8,10 @@ export type Bench = (
 ) => Promise<{ readonly results: readonly object[]; readonly peer?: object }>;
 
 const load: Readonly<Record<BenchName, () => Promise<Bench>>> = {
-  clearing: async () => (await import('../bench/clearing/bench-clearing')).benchClearing,
-  powerflow: async () => (await import('../bench/powerflow/bench-powerflow')).benchPowerflow,
-  settlement: async () => (await import('../bench/settlement/bench-settlement')).benchSettlement,
-  projections: async () =>
-    (await import('../bench/projections/bench-projections')).benchProjections,
+  clearing: async () => (await import('./clearing/bench-clearing')).benchClearing,
+  powerflow: async () => (await import('./powerflow/bench-powerflow')).benchPowerflow,
+  settlement: async () => (await import('./settlement/bench-settlement')).benchSettlement,
+  projections: async () => (await import('./projections/bench-projections')).benchProjections,
 };
 
 /** Runs a bench and prints its results; without a name, what there is. */

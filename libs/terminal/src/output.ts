@@ -2,8 +2,6 @@ import { stderr } from 'node:process';
 import { SingleBar, Presets } from 'cli-progress';
 import Table from 'cli-table3';
 
-export { print, printJson, tell } from './streams';
-
 /** A table of two columns, or of the given head. */
 export function table(rows: readonly (readonly (string | number)[])[], head?: string[]): string {
   const grid = new Table({ ...(head ? { head } : {}), style: { head: [], border: [] } });

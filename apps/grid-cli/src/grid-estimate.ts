@@ -6,7 +6,8 @@ import {
   type StateEstimate,
 } from '@flexledger/grid';
 import { readNetwork } from './grid-files';
-import { readJsonFile, print, printJson, table } from '@flexledger/command-line';
+import { readJsonFile, print, printJson } from '@flexledger/command-line';
+import { table } from '@flexledger/terminal';
 
 /** Exit code where the measurements do not determine a state. */
 const NO_ESTIMATE = 2;

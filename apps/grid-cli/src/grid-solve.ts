@@ -9,7 +9,8 @@ import {
   type PowerFlowSolution,
 } from '@flexledger/grid';
 import { readNetwork } from './grid-files';
-import { print, printJson, table } from '@flexledger/command-line';
+import { print, printJson } from '@flexledger/command-line';
+import { table } from '@flexledger/terminal';
 
 /** Exit code of a power flow that has no solution. */
 const NO_SOLUTION = 2;

@@ -53,7 +53,7 @@ export async function measurePeers(
       networks: networks.map(gridFileOf),
       loadings: loadings.map((loading, at) => plainLoading(networks[at]!, loading)),
     }));
-    const script = path.join(repositoryRoot(), 'apps/flexledger/src/bench/powerflow/peers.py');
+    const script = path.join(repositoryRoot(), 'apps/bench/src/powerflow/peers.py');
     const output = await run(python, [script], RUN_LIMIT_MS, JSON.stringify({ cases: input }));
     return JSON.parse(output) as Peers;
   } catch (error) {

@@ -15,8 +15,8 @@ import { runGrid as run } from './testing/run-grid';
 
 const cgmes = (profile: string): string =>
   path.resolve(__dirname, `testing/cgmes/feeder-${profile}.xml`);
-const grids = path.resolve(__dirname, '../../../../libs/grid/src/imports/testing/grids');
-const shipped = path.resolve(__dirname, '../../../../libs/grid/data/cigre-mv.json');
+const grids = path.resolve(__dirname, '../../../libs/grid/src/imports/testing/grids');
+const shipped = path.resolve(__dirname, '../../../libs/grid/data/cigre-mv.json');
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(path.join(tmpdir(), 'flexledger-grid-'))));

@@ -6,11 +6,11 @@ import {
   type RecordedOffer,
   inParts,
   sessionStream,
+  podIdOf,
 } from '@flexledger/domain';
 import type { EventStore } from '@flexledger/event-store';
 import { uuidFrom } from '@flexledger/identity';
 import { type Random, drawInteger, seededRandom } from '@flexledger/runtime';
-import { podIdOf } from '@flexledger/scenario';
 
 export const BENCH_SESSION = 'dayAhead-2026-03-16T23:00Z';
 export const BENCH_MTUS = 96;

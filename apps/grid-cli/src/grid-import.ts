@@ -1,7 +1,8 @@
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { gridFileOf, type Remark } from '@flexledger/grid';
 import { readGrid } from './grid-files';
-import { print, printJson, table, UsageError } from '@flexledger/command-line';
+import { print, printJson, UsageError } from '@flexledger/command-line';
+import { table } from '@flexledger/terminal';
 
 export interface ImportOptions {
   readonly as: string;

@@ -1,6 +1,7 @@
 import { GridModelError, gridSeries, parseProfiles } from '@flexledger/grid';
 import { readNetwork } from './grid-files';
-import { readJsonFile, print, printJson, table, UsageError } from '@flexledger/command-line';
+import { readJsonFile, print, printJson, UsageError } from '@flexledger/command-line';
+import { table } from '@flexledger/terminal';
 
 /** Exit code of a check on files that hold no network. */
 const UNREADABLE = 2;
