@@ -48,6 +48,12 @@ const rows: [tag: string, folder: string, forbidden: string[], allowed: string[]
     ['@flexledger/event-store'],
   ],
   [
+    'exports',
+    'libs/exports',
+    ['@flexledger/messaging', '@flexledger/market-platform', '@nestjs/common'],
+    ['@flexledger/projections', '@flexledger/command-line', 'hyparquet-writer'],
+  ],
+  [
     'messaging',
     'libs/messaging',
     ['@flexledger/projections', '@nestjs/core'],

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { DATASET_NAMES, FORMATS } from '../export/dataset-names';
+import { DATASET_NAMES, FORMATS } from './dataset-names';
 import type { ExportFlags } from './export';
 import { UsageError, isoDate } from '@flexledger/command-line';
 

@@ -1,7 +1,7 @@
+import { lastRulePack } from '@flexledger/projections';
 import { type PriceCurve, portfolioOf, priceCurves } from '@flexledger/aggregator-platform';
 import { deliveryDay } from '@flexledger/domain';
 import { openSqliteEventStore } from '@flexledger/event-store';
-import { lastRulePack } from '@flexledger/market-platform';
 import { wallClock } from '@flexledger/runtime';
 import { readMarketKnowledge } from '../platform/market-knowledge';
 import { logFile } from '../platform/data-folder';

@@ -3,12 +3,18 @@ import path from 'node:path';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { UsageError } from '@flexledger/command-line';
 import { DATE, type ServedDay, serveSimulatedDay } from '../serve/testing/served-day';
-import type { ColumnType, Dataset, Row } from './dataset';
-import { datasets } from './datasets';
-import { exportParquet } from './export-parquet';
-import { type ExportSelection, withExportSource } from './export-source';
-import { type TextFormat, DATASET_NAMES } from './dataset-names';
-import { exportText } from './export-text';
+import {
+  type ColumnType,
+  type Dataset,
+  type Row,
+  datasets,
+  exportParquet,
+  type ExportSelection,
+  withExportSource,
+  exportText,
+  type TextFormat,
+} from '@flexledger/exports';
+import { DATASET_NAMES } from '../commands/dataset-names';
 
 let served: ServedDay;
 const PODS = 5;

@@ -1,7 +1,9 @@
 /** Rows of a dataset as text, chunk by chunk, whatever their number. */
 import { stringify } from 'csv-stringify/sync';
 import type { Dataset, Row } from './dataset';
-import type { TextFormat } from './dataset-names';
+
+/** How a dataset may be written as text. */
+export type TextFormat = 'csv' | 'json';
 
 /** Rows turned into text together. */
 const ROWS_AT_ONCE = 500;

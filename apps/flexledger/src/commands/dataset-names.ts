@@ -1,4 +1,5 @@
 /** What can be exported and how, for the help of the command, which shall not load how it is done. */
+import type { TextFormat } from '@flexledger/exports';
 
 /** Datasets of `flexledger export`, in the order in which they are told. */
 export const DATASET_NAMES = [
@@ -16,11 +17,9 @@ export const DATASET_NAMES = [
   'checkpoints',
   'events',
 ] as const;
-export type DatasetName = (typeof DATASET_NAMES)[number];
 
 /** Formats that are text, and so may go to the standard output. */
-export const TEXT_FORMATS = ['csv', 'json'] as const;
-export type TextFormat = (typeof TEXT_FORMATS)[number];
+const TEXT_FORMATS = ['csv', 'json'] as const satisfies readonly TextFormat[];
 
 /** All formats. */
 export const FORMATS = [...TEXT_FORMATS, 'parquet'] as const;

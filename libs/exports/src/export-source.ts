@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { addDays, deliveryDay } from '@flexledger/domain';
-import { type SqliteEventStore, openSqliteEventStore } from '@flexledger/event-store';
+import { type SqliteEventStore, logFile, openSqliteEventStore } from '@flexledger/event-store';
 import {
   type DocumentStore,
   createProjectionRunner,
@@ -10,11 +10,10 @@ import {
   getSession,
   openSqliteDocumentStore,
   sessionsView,
+  lastRulePack,
 } from '@flexledger/projections';
 import { msFromIso, wallClock } from '@flexledger/runtime';
 import { UsageError } from '@flexledger/command-line';
-import { logFile } from '../platform/data-folder';
-import { lastRulePack } from '@flexledger/market-platform';
 import type { Dataset, ExportSource, Narrowed } from './dataset';
 
 /** Rows of one session or of one delivery day (ISO date); of all when both are absent. */
