@@ -104,10 +104,6 @@ const depConstraints = [
   },
   { sourceTag: 'type:composer', onlyDependOnLibsWithTags: composed() },
   { sourceTag: 'type:e2e', onlyDependOnLibsWithTags: [...composed(), 'type:composer'] },
-  {
-    sourceTag: 'type:ui',
-    onlyDependOnLibsWithTags: ['type:domain', 'type:pure', 'type:pure-operations', 'type:audit'],
-  },
 ];
 
 function libs() {

@@ -113,12 +113,6 @@ const rows: [tag: string, folder: string, forbidden: string[], allowed: string[]
     [],
     ['@flexledger/market-platform', '@flexledger/edge-node', '@flexledger/scenario'],
   ],
-  [
-    'ui',
-    'apps/dashboard',
-    ['@flexledger/runtime', '@flexledger/service-kit'],
-    ['@flexledger/domain', '@flexledger/audit'],
-  ],
 ];
 
 /** Code, the project it stands in, and the rule that must fail; none where it must pass. */
