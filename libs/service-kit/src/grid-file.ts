@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { shippedGridNames } from '@flexledger/grid';
+import type { OperatingLimits, RulePack } from '@flexledger/domain';
+import { gridFileOf, parseNetwork, shippedGridNames } from '@flexledger/grid';
+import { limitsOf } from '@flexledger/grid-operations';
 import { repositoryRoot } from './repository-root';
 
 /**
@@ -19,6 +21,15 @@ export function gridFile(name: string): object {
     );
   }
   return JSON.parse(readFileSync(file, 'utf8')) as object;
+}
+
+/** The same as it is published in a new log, with what a rule pack counts as a violation. */
+export function publishedGridOf(
+  name: string,
+  rulePack: RulePack,
+): { readonly gridId: string; readonly model: object; readonly limits: OperatingLimits } {
+  const model = gridFileOf(parseNetwork(gridFile(name)));
+  return { gridId: name, model, limits: limitsOf(rulePack) };
 }
 
 function dataFile(name: string): string {

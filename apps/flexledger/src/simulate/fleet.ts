@@ -15,12 +15,13 @@ import {
 } from '@flexledger/edge-node';
 import { type SigningPool, createSigningPool, nodeKeyFrom } from '@flexledger/identity';
 import { type Clock, seededRandom } from '@flexledger/runtime';
-import type { WholePlatform } from '../platform/open-platform';
-import { drawClouds, naturalPowerW, type Scenario, type ScenarioPod } from '@flexledger/scenario';
+import { type Scenario, type ScenarioPod, drawClouds, naturalPowerW } from '@flexledger/scenario';
 import type { MeterDriverOf } from './register-market';
 
 export interface FleetOptions {
-  readonly platform: Pick<WholePlatform, 'broker' | 'nodeToken'>;
+  /** Where nodes sign in, and with what. */
+  readonly broker: { readonly host: string; readonly port: number };
+  readonly nodeToken: (podId: string) => string;
   readonly scenario: Scenario;
   readonly period: DeliveryPeriod;
   readonly shapes: ForecastShapes;
@@ -91,7 +92,7 @@ function startNode(
   plant: SimulatedPlant,
   meter: Meter,
   pool: SigningPool,
-  { platform, clock }: FleetOptions,
+  { broker, nodeToken, clock }: FleetOptions,
 ): LightNode {
   const { podId } = pod;
   return startLightNode({
@@ -101,9 +102,9 @@ function startNode(
     signer: pooledSigner(nodeKeyFrom(pod.nodeKey), pool),
     outbox: memoryOutbox(),
     mqtt: {
-      host: platform.broker.host,
-      port: platform.broker.port,
-      token: platform.nodeToken(podId),
+      host: broker.host,
+      port: broker.port,
+      token: nodeToken(podId),
     },
     clock,
   });
