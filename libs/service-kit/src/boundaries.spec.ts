@@ -107,12 +107,14 @@ const rows: [tag: string, folder: string, forbidden: string[], allowed: string[]
     ['@flexledger/composer', '@flexledger/grid-cli', '@nestjs/common'],
     ['@flexledger/scenario', '@flexledger/market-platform', '@flexledger/terminal'],
   ],
+  // Only its end-to-end tests may import the composer; it may import all that has a name.
   [
     'composer',
     'apps/flexledger',
     [],
     ['@flexledger/market-platform', '@flexledger/edge-node', '@flexledger/scenario'],
   ],
+  ['e2e', 'apps/flexledger-e2e', [], ['@flexledger/composer', '@flexledger/exports']],
 ];
 
 /** Code, the project it stands in, and the rule that must fail; none where it must pass. */

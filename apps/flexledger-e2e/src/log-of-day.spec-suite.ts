@@ -11,7 +11,7 @@ import {
 import type { CheckpointDocument } from '@flexledger/projections';
 import type { CloudEvent } from '@flexledger/service-kit';
 import request from 'supertest';
-import { LOG_ORIGIN } from '../platform/data-folder';
+import { LOG_ORIGIN } from '@flexledger/composer';
 import { readFrames, tokenOf } from './testing/http-client';
 import type { ServedDay } from './testing/served-day';
 

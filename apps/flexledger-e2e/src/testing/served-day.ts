@@ -4,8 +4,7 @@ import path from 'node:path';
 import { VirtualClock } from '@flexledger/runtime';
 import { OPEN_LIMITS } from '@flexledger/grid-operations';
 import { loadRulePack, gridFile } from '@flexledger/service-kit';
-import type { WholePlatform } from '../../platform/open-platform';
-import { type SimulatedDay, simulateDay } from '../../simulate/simulate-day';
+import { type WholePlatform, type SimulatedDay, simulateDay } from '@flexledger/composer';
 import { type CallAs, callAs } from './http-client';
 import { serveWhole } from './whole-platform';
 

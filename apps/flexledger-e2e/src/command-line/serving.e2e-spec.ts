@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { sleep } from '@flexledger/runtime';
 import request from 'supertest';
-import { type BuiltCli, type Running, buildCli } from './testing/built-cli';
+import { type BuiltCli, type Running, buildCli } from './built-cli';
 
 let cli: BuiltCli;
 let folder: string;

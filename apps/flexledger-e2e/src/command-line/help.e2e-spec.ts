@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { shippedGridNames } from '@flexledger/grid';
-import { type BuiltCli, buildCli } from './testing/built-cli';
+import { type BuiltCli, buildCli } from './built-cli';
 
 let cli: BuiltCli;
 let folder: string;

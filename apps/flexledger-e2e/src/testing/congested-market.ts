@@ -6,8 +6,7 @@ import { forecastBasis, forecastShapes } from '@flexledger/dso-technical-platfor
 import { OPEN_LIMITS, operateGrid } from '@flexledger/grid-operations';
 import { VirtualClock } from '@flexledger/runtime';
 import { loadRulePack, gridFile } from '@flexledger/service-kit';
-import type { WholePlatform } from '../../platform/open-platform';
-import { registerMarket } from '../../simulate/register-market';
+import { type WholePlatform, registerMarket } from '@flexledger/composer';
 import { drawScenario, publishedModel, tightenLimits } from '@flexledger/scenario';
 import { type CallAs, callAs } from './http-client';
 import { DAY } from './market-at-gate';

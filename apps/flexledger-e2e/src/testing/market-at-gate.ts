@@ -6,11 +6,13 @@ import { OPEN_LIMITS } from '@flexledger/grid-operations';
 import { forecastBasis, forecastShapes } from '@flexledger/dso-technical-platform';
 import { VirtualClock } from '@flexledger/runtime';
 import { loadRulePack, openClients, gridFile } from '@flexledger/service-kit';
-import { writeMarketKnowledge } from '../../platform/market-knowledge';
-import type { WholePlatform } from '../../platform/open-platform';
-import { registerMarket } from '../../simulate/register-market';
+import {
+  writeMarketKnowledge,
+  type WholePlatform,
+  registerMarket,
+  knowledgeOf,
+} from '@flexledger/composer';
 import { type Scenario, drawScenario, publishedModel } from '@flexledger/scenario';
-import { knowledgeOf } from '../../simulate/simulate-day';
 import { type CallAs, callAs } from './http-client';
 import { serveWhole } from './whole-platform';
 

@@ -2,10 +2,14 @@
 import type { OperatingLimits } from '@flexledger/domain';
 import type { VirtualClock } from '@flexledger/runtime';
 import type { LoadedRulePack } from '@flexledger/service-kit';
-import { loadConfig } from '../../config/load-config';
-import { type WholePlatform, openWholePlatform } from '../../platform/open-platform';
-import { openTokens } from '../../platform/platform-tokens';
-import { actorsOf, servePlatform } from '../serve-platform';
+import {
+  loadConfig,
+  type WholePlatform,
+  openWholePlatform,
+  openTokens,
+  actorsOf,
+  servePlatform,
+} from '@flexledger/composer';
 
 export interface ServedWhole {
   readonly platform: WholePlatform;

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { UsageError } from '@flexledger/command-line';
-import { DATE, type ServedDay, serveSimulatedDay } from '../serve/testing/served-day';
+import { DATE, type ServedDay, serveSimulatedDay } from './testing/served-day';
 import {
   type ColumnType,
   type Dataset,
@@ -14,7 +14,7 @@ import {
   exportText,
   type TextFormat,
 } from '@flexledger/exports';
-import { DATASET_NAMES } from '../commands/dataset-names';
+import { DATASET_NAMES } from '@flexledger/composer';
 
 let served: ServedDay;
 const PODS = 5;
