@@ -1,4 +1,5 @@
 export * from './repository-root';
+export { gridFile, publishedGridOf } from './grid-file';
 export * from './rule-pack/load-rule-pack';
 export * from './access/clients-file';
 export { Public, Scopes, Speaker, requireAccess } from './access/scopes';

@@ -16,9 +16,7 @@ import type { Config } from '../config/config';
 import { readMarketKnowledge } from '../platform/market-knowledge';
 import type { Platform } from '../platform/open-platform';
 import type { PlatformTokens } from '../platform/platform-tokens';
-import { watchSupply } from './status/chain-supply';
-import { StatusModule } from './status/status.module';
-import { createStatusReader } from './status/status-snapshot';
+import { watchSupply, StatusModule, createStatusReader } from '@flexledger/dashboard';
 
 export interface ServeOptions {
   readonly platform: Platform;
