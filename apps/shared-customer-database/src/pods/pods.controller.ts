@@ -26,6 +26,7 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CUSTOMERS, type CustomerServices } from '../http/customer-services';
 import { resourceOf } from '../http/owner-of-all';
+import { requestOf } from '../register/register';
 import { actionOf } from '../register/register-rights';
 import {
   AvailabilityDto,
@@ -179,12 +180,11 @@ export class PodsController {
   }
 
   /** Carries one command out. @throws DomainError as the register refuses it */
-  private async submit(command: PodCommand, { speaker, key, owner }: Submission) {
+  private submit(command: PodCommand, { speaker, key, owner }: Submission) {
     const { podId, kind } = command;
     const { register } = this.customers;
-    const run = async ({ commandId }: CommandContext) => {
-      const request = { requestId: commandId, actor: speaker.actor };
-      const [answer] = await register.submit([command], request, speaker);
+    const run = async (context: CommandContext) => {
+      const [answer] = await register.submit([command], requestOf(context), speaker);
       if (!answer!.accepted) throw answer!.error;
       return { podId, changed: answer!.changed };
     };
@@ -195,22 +195,10 @@ export class PodsController {
         owner: owner ?? (() => this.registeredOwner(podId)),
         about: `register/${podId}`,
         key,
-        asked: key === undefined ? await this.askedNow(command) : command,
+        asked: command,
         run,
       }),
     );
-  }
-
-  /**
-   * What a request without a key is known by: off, on and off again are three commands, although the
-   * first and the third are the same text.
-   */
-  private async askedNow(command: PodCommand): Promise<object> {
-    const { podId } = command;
-    const state = await this.customers.register.podState(podId);
-    if (command.kind !== 'declareBaseline') return { command, state };
-    const [baselines] = await this.customers.ports.register.baselines([podId], command.deliveryDay);
-    return { command, state, baselines: baselines ?? null };
   }
 
   /** @throws DomainError `pod-unknown` */

@@ -12,6 +12,7 @@ import {
   podStream,
 } from '@flexledger/domain';
 import {
+  type CommandContext,
   type CommandResult,
   type EventStore,
   contextOf,
@@ -62,7 +63,7 @@ export function createRegister(options: {
 }): Register {
   const pods = createCommandHandler({ ...options, decider });
   return {
-    async submit(commands, { requestId, actor }, speaker = principalOf(actor)) {
+    async submit(commands, { requestId, actor, mayRecur }, speaker = principalOf(actor)) {
       const answers: RegisterAnswer[] = [];
       for (let from = 0; from < commands.length; from += COMMANDS_AT_ONCE) {
         const part = commands.slice(from, from + COMMANDS_AT_ONCE);
@@ -72,7 +73,7 @@ export function createRegister(options: {
             command: { command, speaker },
             context: {
               ...contextOf(`register/${requestId}/${from + index}`, `register/${requestId}`, actor),
-              content: documentDigest(command),
+              ...(mayRecur ? { mayRecur } : { content: documentDigest(command) }),
             },
           })),
         );
@@ -82,6 +83,11 @@ export function createRegister(options: {
     },
     podState: (podId) => pods.stateOf(podStream(podId)),
   };
+}
+
+/** A list as a request by HTTP names it. */
+export function requestOf({ commandId, actor, mayRecur }: CommandContext): RegisterRequest {
+  return { requestId: commandId, actor, ...(mayRecur ? { mayRecur } : {}) };
 }
 
 function answerOf(
