@@ -97,7 +97,10 @@ async function live(
   }
 }
 
-type Renewed = { readonly key: string; readonly cert: string };
+interface Renewed {
+  readonly key: string;
+  readonly cert: string;
+}
 
 /** Hands a listener's renewed certificates on; nothing where it has none. */
 function watch(
