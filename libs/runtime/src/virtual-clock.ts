@@ -23,6 +23,26 @@ export class VirtualClock implements Clock, Timers {
     return this.waiting.first()?.atMs;
   }
 
+  /** What waits first, for a driver of several clocks; `undefined` when nothing waits. */
+  nextTimer(): { readonly atMs: number; readonly name: string } | undefined {
+    const next = this.waiting.first();
+    return next && { atMs: next.atMs, name: next.name };
+  }
+
+  /** Sets the clock, unless it is later already; timers that are due by then still wait. */
+  setTo(nowMs: number): void {
+    this.currentMs = Math.max(this.currentMs, nowMs);
+  }
+
+  /** Runs the first timer when it is due; false when none is. */
+  async runNext(): Promise<boolean> {
+    const next = this.waiting.first();
+    if (!next || next.atMs > this.currentMs) return false;
+    this.waiting.take();
+    await next.task();
+    return true;
+  }
+
   /**
    * Runs every timer up to and including `untilMs`, calling `afterEach` when one has finished
    * (the place where consequences settle before time goes on), then sets the clock to `untilMs`.

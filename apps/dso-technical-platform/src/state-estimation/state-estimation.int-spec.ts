@@ -7,7 +7,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { RecordedEvent, StateEstimated } from '@flexledger/domain';
-import { type SqliteEventStore, contextOf, openSqliteEventStore } from '@flexledger/event-store';
+import {
+  type SqliteEventStore,
+  recurringContextOf,
+  openSqliteEventStore,
+} from '@flexledger/event-store';
 import { type SourcedMeasurement, solveSeries } from '@flexledger/grid';
 import { VirtualClock } from '@flexledger/runtime';
 import { feederFile, forecastOf, loadingOf, operated } from '@flexledger/grid-operations';
@@ -69,7 +73,7 @@ function estimation(customers: readonly ObservedCustomer[]) {
     estimate: (given: SourcedMeasurement[]) => estimates.estimate(START_MS, given, context),
   };
 }
-const context = contextOf('estimate', 'grid', 'dso');
+const context = recurringContextOf('estimate', 'grid', 'dso');
 
 async function recorded(): Promise<StateEstimated['data'][]> {
   const events: RecordedEvent[] = [];

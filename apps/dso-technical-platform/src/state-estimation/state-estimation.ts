@@ -91,8 +91,9 @@ export function createStateEstimation(options: StateEstimationOptions): StateEst
       const { compiled, result } = estimated(grid, measurements);
       const estimate = recorded(grid, startMs, measurements, compiled, result);
       const stream = gridStateStream(grid.gridId, estimate.at.slice(0, 'yyyy-mm-dd'.length));
-      await handler.handle(stream, estimate, context);
-      return estimate;
+      const { events } = await handler.handle(stream, estimate, context);
+      // Asked before under the same key: what was answered then, whatever meters have said since.
+      return events[0]?.data ?? estimate;
     },
   };
 }

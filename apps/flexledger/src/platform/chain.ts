@@ -5,6 +5,7 @@
 import {
   type Anvil,
   CHAIN_USER,
+  ChainUnavailable,
   type Chain,
   type EventLogAnchor,
   type FlexToken,
@@ -117,7 +118,8 @@ export async function hostChain(
  * waits until another one has.
  *
  * @param rpcUrl of any chain; where absent the embedded one of this data folder, in another process
- * @throws ChainUnavailable when it does not answer in time; the signal's reason when that aborts
+ * @throws ChainUnavailable when a chain elsewhere does not answer in time; the signal's reason when that
+ *   aborts
  */
 export async function joinChain(
   setting: ChainSetting,
@@ -128,12 +130,15 @@ export async function joinChain(
   const { gatePort, deploys } = where;
   const gateUrl = `http://${CHAIN_USER}:${gateToken(keys)}@127.0.0.1:${gatePort}`;
   if (!deploys) await untilContractsAreNamed(setting.log, signal);
-  const chain = await connectChain({
-    rpcUrl: where.rpcUrl ?? gateUrl,
-    privateKey: privateKeyOf(keys),
-    timeoutMs: TIMEOUT_MS,
-    ownDevelopmentChain: where.rpcUrl === undefined,
-  });
+  const connect = (): Promise<Chain> =>
+    connectChain({
+      rpcUrl: where.rpcUrl ?? gateUrl,
+      privateKey: privateKeyOf(keys),
+      timeoutMs: TIMEOUT_MS,
+      ownDevelopmentChain: where.rpcUrl === undefined,
+    });
+  // The process that runs the embedded chain may be starting too.
+  const chain = where.rpcUrl === undefined ? await whenThere(connect, signal) : await connect();
   const contracts = await contractsOf(chain, setting, undefined);
   const sent = async (): Promise<void> => {};
   return {
@@ -142,6 +147,19 @@ export async function joinChain(
     sending: sending(clock, sent),
     stop: async () => {},
   };
+}
+
+/** Tries until the chain answers. @throws the signal's reason when it aborts before */
+async function whenThere(connect: () => Promise<Chain>, signal: AbortSignal): Promise<Chain> {
+  for (;;) {
+    try {
+      return await connect();
+    } catch (error) {
+      if (!(error instanceof ChainUnavailable)) throw error;
+      signal.throwIfAborted();
+      await sleep(LOOK_EVERY_MS, signal);
+    }
+  }
 }
 
 async function untilContractsAreNamed(log: EventStore, signal: AbortSignal): Promise<void> {

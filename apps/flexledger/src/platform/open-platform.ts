@@ -28,6 +28,7 @@ import {
   openDsoTechnicalPlatform,
 } from '@flexledger/dso-technical-platform';
 import {
+  type ProcessorProblem,
   type ProcessorRunner,
   type ProcessorState,
   type SqliteEventStore,
@@ -67,6 +68,7 @@ import { type PlatformChain, hostChain, joinChain } from './chain';
 import { LOG_ORIGIN, certifierFolder, logFile, processorsFile, viewsFile } from './data-folder';
 import { brokerToken, openKeys } from './keys';
 import { readMarketKnowledge } from './market-knowledge';
+import { positionBeforeLive } from './live-position';
 import { portsFor } from './platform-ports';
 import type { TokenOf } from './platform-tokens';
 
@@ -97,6 +99,8 @@ export interface PlatformOptions {
   readonly onProblem: (problem: string) => void;
   /** Ends the waiting for what other processes have to do first. */
   readonly stop?: AbortSignal;
+  /** For `drain`: whether an event that a processor failed at is handed on once more. */
+  readonly again?: (problem: ProcessorProblem) => Promise<boolean>;
   readonly faults?: FaultPoints;
 }
 
@@ -419,7 +423,7 @@ function runnerOf(
   hosted: HostedPlatforms,
   state: ProcessorState,
 ): ProcessorRunner {
-  const { config, mode, onProblem, faults } = options;
+  const { config, clock, mode, onProblem, again, faults } = options;
   const { customers, accessLayer, dso, market, tso, aggregators, certifier } = hosted;
   const platforms = [customers, accessLayer, dso, market, tso, aggregators, certifier];
   const ofPlatforms = platforms.flatMap((platform) => platform?.processors ?? []);
@@ -452,7 +456,9 @@ function runnerOf(
     processors: mode === 'follow' ? [...ofProcess, ...ofPlatforms] : ofPlatforms,
     clock: wallClock,
     viewsReady: (position) => views.caughtUp(position),
+    startAfter: () => positionBeforeLive(store, clock),
     onProblem: ({ message }) => onProblem(message),
+    ...(again && { again }),
     ...(faults && { faults }),
   });
 }

@@ -80,6 +80,8 @@ describe('a PoD', () => {
       });
     for (const available of [false, true, false]) {
       expect((await put(available)).body).toEqual({ podId: A, changed: true });
+      const { body } = await trial.call('auditor', `GET /api/v1/pods/${A}`);
+      expect(body.unavailableDays.includes(DAY)).toBe(!available);
     }
     expect((await put(false)).body.changed).toBe(false);
   });

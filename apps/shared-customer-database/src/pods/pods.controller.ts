@@ -182,8 +182,9 @@ export class PodsController {
   private async submit(command: PodCommand, { speaker, key, owner }: Submission) {
     const { podId, kind } = command;
     const { register } = this.customers;
-    const run = async ({ commandId }: CommandContext) => {
-      const request = { requestId: commandId, actor: speaker.actor };
+    const run = async ({ commandId, mayRecur }: CommandContext) => {
+      const { actor } = speaker;
+      const request = { requestId: commandId, actor, ...(mayRecur && { mayRecur }) };
       const [answer] = await register.submit([command], request, speaker);
       if (!answer!.accepted) throw answer!.error;
       return { podId, changed: answer!.changed };
@@ -195,22 +196,10 @@ export class PodsController {
         owner: owner ?? (() => this.registeredOwner(podId)),
         about: `register/${podId}`,
         key,
-        asked: key === undefined ? await this.askedNow(command) : command,
+        asked: command,
         run,
       }),
     );
-  }
-
-  /**
-   * What a request without a key is known by: off, on and off again are three commands, although the
-   * first and the third are the same text.
-   */
-  private async askedNow(command: PodCommand): Promise<object> {
-    const { podId } = command;
-    const state = await this.customers.register.podState(podId);
-    if (command.kind !== 'declareBaseline') return { command, state };
-    const [baselines] = await this.customers.ports.register.baselines([podId], command.deliveryDay);
-    return { command, state, baselines: baselines ?? null };
   }
 
   /** @throws DomainError `pod-unknown` */

@@ -12,6 +12,7 @@ import {
   podStream,
 } from '@flexledger/domain';
 import {
+  type CommandContext,
   type CommandResult,
   type EventStore,
   contextOf,
@@ -33,11 +34,14 @@ export interface Register {
    */
   submit(
     commands: readonly PodCommand[],
-    request: RegisterRequest,
+    request: GivenRequest,
     speaker?: Principal,
   ): Promise<readonly RegisterAnswer[]>;
   podState(podId: string): Promise<PodState>;
 }
+
+/** A list of commands, which may be meant again later under the same name where nobody named it. */
+export type GivenRequest = RegisterRequest & Pick<CommandContext, 'mayRecur'>;
 
 /** A command with who gives it: rights are judged by the PoD as it is when the command is decided. */
 interface GivenCommand {
@@ -62,7 +66,7 @@ export function createRegister(options: {
 }): Register {
   const pods = createCommandHandler({ ...options, decider });
   return {
-    async submit(commands, { requestId, actor }, speaker = principalOf(actor)) {
+    async submit(commands, { requestId, actor, mayRecur }, speaker = principalOf(actor)) {
       const answers: RegisterAnswer[] = [];
       for (let from = 0; from < commands.length; from += COMMANDS_AT_ONCE) {
         const part = commands.slice(from, from + COMMANDS_AT_ONCE);
@@ -73,6 +77,7 @@ export function createRegister(options: {
             context: {
               ...contextOf(`register/${requestId}/${from + index}`, `register/${requestId}`, actor),
               content: documentDigest(command),
+              ...(mayRecur && { mayRecur }),
             },
           })),
         );

@@ -17,11 +17,12 @@ export interface Drain {
 
 export function createDrain(
   options: Pick<ProcessorRunnerOptions, 'store' | 'processors' | 'viewsReady' | 'onProblem'> & {
+    readonly again: NonNullable<ProcessorRunnerOptions['again']>;
     readonly startAfter: () => Promise<number>;
     readonly decode: EventDecoder;
   },
 ): Drain {
-  const { store, processors, viewsReady, startAfter, decode, onProblem } = options;
+  const { store, processors, viewsReady, startAfter, decode, again, onProblem } = options;
   let reached: number | undefined;
   const wanted = new Map<string, Processor[]>();
   for (const processor of processors) {
@@ -36,16 +37,22 @@ export function createDrain(
     for (const processor of processors) await processor.begin?.({ signal, fence: 0 });
   }
 
-  async function handOn(event: RecordedEvent): Promise<void> {
-    for (const { name, handle } of wanted.get(event.type) ?? []) {
+  async function handOnTo({ name, handle }: Processor, event: RecordedEvent): Promise<void> {
+    for (;;) {
       try {
-        await handle(decode(event));
+        return await handle(decode(event));
       } catch (error) {
         const { id, type, position } = event;
         const message = `${name}, event ${position} ${type}: ${messageOf(error)}`;
-        onProblem({ processor: name, event: { id, position }, error, message });
+        const problem = { processor: name, event: { id, position }, error, message };
+        if (await again(problem)) continue;
+        return onProblem(problem);
       }
     }
+  }
+
+  async function handOn(event: RecordedEvent): Promise<void> {
+    for (const processor of wanted.get(event.type) ?? []) await handOnTo(processor, event);
   }
 
   return {

@@ -21,7 +21,9 @@ import { LeaseLost } from './processor-errors';
 import { LogUnread, anyBetween, followAfter } from './read-after';
 import { IDLE_CHECKPOINT_MS, LOG_BEGIN, type ProcessorRunnerOptions } from './runner-options';
 
-export interface FollowOptions extends Required<Omit<ProcessorRunnerOptions, 'timers' | 'clock'>> {
+export interface FollowOptions extends Required<
+  Omit<ProcessorRunnerOptions, 'timers' | 'clock' | 'again'>
+> {
   readonly pauses: Pauses;
   /** Told when this instance gets or gives up the lease of a processor. */
   readonly onLease: (processor: string, isHeld: boolean) => void;

@@ -28,6 +28,11 @@ export interface ProcessorRunnerOptions {
   /** Gives events in the versions that the processors know; that of this release when absent. */
   readonly decode?: EventDecoder;
   readonly onProblem: (problem: ProcessorProblem) => void;
+  /**
+   * For `drain`, which otherwise leaves an event behind that a processor failed at: whether it is handed
+   * on once more, resolved when the time for it has come.
+   */
+  readonly again?: (problem: ProcessorProblem) => Promise<boolean>;
   readonly faults?: FaultPoints;
 }
 

@@ -62,7 +62,11 @@ const PATIENCE_MS = 5_000;
 export function createProcessorRunner(options: ProcessorRunnerOptions): ProcessorRunner {
   const { store, state, owner, processors, clock, viewsReady, onProblem } = options;
   const { leaseMs = LEASE_MS, backOffMs = BACK_OFF_MS } = options;
-  const { startAfter = async () => LOG_BEGIN, faults = noFaults } = options;
+  const {
+    startAfter = async () => LOG_BEGIN,
+    again = async () => false,
+    faults = noFaults,
+  } = options;
   const { haltedRetryMs = HALTED_RETRY_MS, decode = decodeEvent } = options;
   const byName = new Map(processors.map((processor) => [processor.name, processor]));
   if (byName.size < processors.length) {
@@ -72,7 +76,15 @@ export function createProcessorRunner(options: ProcessorRunnerOptions): Processo
   const pauses = pausesOf(clock, options.timers);
   const held = new Set<string>();
   const sleepers = new Set<() => void>();
-  const driver = createDrain({ store, processors, viewsReady, startAfter, decode, onProblem });
+  const driver = createDrain({
+    again,
+    store,
+    processors,
+    viewsReady,
+    startAfter,
+    decode,
+    onProblem,
+  });
   const decisions = createCommandHandler({ store, clock, decider: processorDecider });
 
   const following: FollowOptions = {
