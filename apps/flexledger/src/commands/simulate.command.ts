@@ -22,6 +22,12 @@ export function simulateCommand(): Command {
     .option('--rules <pack>', 'rule pack, by name or file', 'platone')
     .option('--data <dir>', 'empty folder for log, read models and chain', 'data')
     .option('--weather <file>', 'CSV or JSON of hours; a clear sky when absent')
+    .option('--apart', 'every platform in a process of its own, over HTTP', false)
+    .option(
+      '--kills <seed>',
+      'with --apart: kill each process once, at moments that follow from this number',
+      wholeNumber('kills', 0, 2 ** 31),
+    )
     .option('--json', 'print one JSON object', false)
     .action(async (flags: SimulateFlags) => (await import('./simulate')).simulate(flags));
 }

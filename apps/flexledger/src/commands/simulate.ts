@@ -1,9 +1,11 @@
 import path from 'node:path';
 import { parseWeather } from '@flexledger/grid';
 import { loadRulePack } from '@flexledger/service-kit';
+import { simulateDayApart } from '../drive/simulate-apart';
 import { type SimulatedDay, progressSteps, simulateDay } from '../simulate/simulate-day';
 import { readTextFile } from './input';
 import { euro, print, printJson, progressBar, table, tell } from './output';
+import { UsageError } from './usage-error';
 
 /** Flags of `flexledger simulate`. */
 export interface SimulateFlags {
@@ -16,6 +18,10 @@ export interface SimulateFlags {
   readonly json: boolean;
   /** A weather file. */
   readonly weather?: string;
+  /** Every platform in a process of its own. */
+  readonly apart?: boolean;
+  /** Seed of the moments at which each of them is killed. */
+  readonly kills?: number;
 }
 
 /** Simulates a day and prints its figures. */
@@ -34,15 +40,22 @@ export async function simulateInto(
   const progress = progressBar(progressSteps(flags.date, rules), flags.json);
   const startedMs = performance.now();
   try {
-    const { weather, ...given } = flags;
-    const day = await simulateDay({
+    const { weather, apart = false, kills, ...given } = flags;
+    if (kills !== undefined && !apart) {
+      throw new UsageError('--kills: only processes of their own can be killed; add --apart.');
+    }
+    const options = {
       ...given,
       ...(weather === undefined ? {} : { weather: parseWeather(readTextFile(weather)) }),
       dataDir: path.resolve(flags.data),
       rules,
       progress,
-      onProblem: (problem) => tell(`! ${problem}`),
-    });
+      onProblem: (problem: string) => tell(`! ${problem}`),
+    };
+    const killSeed = kills === undefined ? {} : { killSeed: kills };
+    const day = apart
+      ? await simulateDayApart({ ...options, rulesName: flags.rules, ...killSeed })
+      : await simulateDay(options);
     return { ...day, wallSeconds: Math.round(performance.now() - startedMs) / 1_000 };
   } finally {
     progress.end();

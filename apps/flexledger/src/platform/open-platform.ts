@@ -246,7 +246,7 @@ async function openChain(
   if (!deploys && !platforms.includes('market-platform')) return undefined;
   if (deploys && chain.rpcUrl === undefined) {
     const gate = runsAll(config) && mode === 'drain' ? {} : { gatePort: chain.port };
-    return hostChain(setting, { ...gate, saveOften: mode === 'follow' });
+    return hostChain(setting, { ...gate, saveOften: mode === 'follow' || !runsAll(config) });
   }
   const { rpcUrl } = chain;
   const where = { gatePort: chain.port, deploys, ...(rpcUrl === undefined ? {} : { rpcUrl }) };

@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { shippedGridNames } from '@flexledger/grid';
+import type { OperatingLimits, RulePack } from '@flexledger/domain';
+import { gridFileOf, parseNetwork, shippedGridNames } from '@flexledger/grid';
 import { repositoryRoot } from '@flexledger/service-kit';
+import { limitsOf } from '../simulate/tighten-limits';
 
 /**
  * A grid that comes with the project, or one that `flexledger grid import FILE --as name` wrote into
@@ -19,6 +21,15 @@ export function gridFile(name: string): object {
     );
   }
   return JSON.parse(readFileSync(file, 'utf8')) as object;
+}
+
+/** The same as it is published in a new log, with what a rule pack counts as a violation. */
+export function publishedGridOf(
+  name: string,
+  rulePack: RulePack,
+): { readonly gridId: string; readonly model: object; readonly limits: OperatingLimits } {
+  const model = gridFileOf(parseNetwork(gridFile(name)));
+  return { gridId: name, model, limits: limitsOf(rulePack) };
 }
 
 function dataFile(name: string): string {

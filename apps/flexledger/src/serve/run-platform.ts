@@ -1,12 +1,10 @@
 /** The configured platforms in real time: opened, followed, served, and closed in order when told to stop. */
 import { WallTimers, messageOf, wallClock } from '@flexledger/runtime';
 import { loadRulePack, watchCertificate } from '@flexledger/service-kit';
-import { gridFileOf, parseNetwork } from '@flexledger/grid';
 import type { CertificateSetting, Config } from '../config/config';
 import { type Platform, openPlatform } from '../platform/open-platform';
 import { type PlatformTokens, openTokens } from '../platform/platform-tokens';
-import { gridFile } from '../platform/reference-data';
-import { limitsOf } from '../simulate/tighten-limits';
+import { publishedGridOf } from '../platform/reference-data';
 import { type ServedPlatform, actorsOf, servePlatform } from './serve-platform';
 
 export interface RunOptions {
@@ -56,14 +54,12 @@ function open(
   stop: AbortSignal,
 ): Promise<Platform> {
   const rules = loadRulePack(config.market.rules);
-  const gridId = config.dso.grid;
-  const model = gridFileOf(parseNetwork(gridFile(gridId)));
   return openPlatform({
     config,
     clock: wallClock,
     timers,
     rules,
-    grid: { gridId, model, limits: limitsOf(rules.rulePack) },
+    grid: publishedGridOf(config.dso.grid, rules.rulePack),
     mode: 'follow',
     expectedNodes: EXPECTED_NODES,
     tokenOf,

@@ -15,13 +15,14 @@ import {
 } from '@flexledger/edge-node';
 import { type SigningPool, createSigningPool, nodeKeyFrom } from '@flexledger/identity';
 import { type Clock, seededRandom } from '@flexledger/runtime';
-import type { WholePlatform } from '../platform/open-platform';
 import { drawClouds, naturalPowerW } from './natural-power';
 import type { MeterDriverOf } from './register-market';
 import type { Scenario, ScenarioPod } from './scenario';
 
 export interface FleetOptions {
-  readonly platform: Pick<WholePlatform, 'broker' | 'nodeToken'>;
+  /** Where nodes sign in, and with what. */
+  readonly broker: { readonly host: string; readonly port: number };
+  readonly nodeToken: (podId: string) => string;
   readonly scenario: Scenario;
   readonly period: DeliveryPeriod;
   readonly shapes: ForecastShapes;
@@ -92,7 +93,7 @@ function startNode(
   plant: SimulatedPlant,
   meter: Meter,
   pool: SigningPool,
-  { platform, clock }: FleetOptions,
+  { broker, nodeToken, clock }: FleetOptions,
 ): LightNode {
   const { podId } = pod;
   return startLightNode({
@@ -102,9 +103,9 @@ function startNode(
     signer: pooledSigner(nodeKeyFrom(pod.nodeKey), pool),
     outbox: memoryOutbox(),
     mqtt: {
-      host: platform.broker.host,
-      port: platform.broker.port,
-      token: platform.nodeToken(podId),
+      host: broker.host,
+      port: broker.port,
+      token: nodeToken(podId),
     },
     clock,
   });

@@ -4,14 +4,7 @@
  * those of a real day.
  */
 import { existsSync, mkdirSync } from 'node:fs';
-import {
-  type DeliveryPeriod,
-  type RulePack,
-  deliveryDay,
-  localTimeMs,
-  mtuStartMs,
-  periodEndMs,
-} from '@flexledger/domain';
+import { deliveryDay, localTimeMs } from '@flexledger/domain';
 import { operateGrid, pomOfBuses } from '@flexledger/grid-operations';
 import {
   type ForecastShapes,
@@ -33,7 +26,8 @@ import { type WholePlatform, openWholePlatform } from '../platform/open-platform
 import { openTokens } from '../platform/platform-tokens';
 import { gridFile } from '../platform/reference-data';
 import { type DayTotals, dayTotals } from './day-totals';
-import { type Fleet, startFleet } from './fleet';
+import { type FleetOptions, startFleet } from './fleet';
+import { type DayPlatforms, runDay } from './run-day';
 import { registerMarket } from './register-market';
 import { type Scenario, drawScenario, publishedModel } from './scenario';
 import { limitsOf, tightenLimits } from './tighten-limits';
@@ -64,8 +58,6 @@ export interface SimulatedDay extends DayTotals {
 
 /** Local time on the day before at which everybody registers. */
 const REGISTRATION_TIME = '09:00';
-/** The day ends so long after the last settlement is due. */
-const AFTERMATH_MS = 30 * 60_000;
 /** Real time after which what has not come over a socket is taken as lost. */
 const PATIENCE_MS = 60_000;
 const WORST_TSO_SHARE = 0.15;
@@ -76,6 +68,45 @@ const WORST_TSO_SHARE = 0.15;
  * @throws UsageError when the folder holds a log already
  */
 export async function simulateDay(options: SimulateOptions): Promise<SimulatedDay> {
+  const { rules, progress } = options;
+  const { platform, clock, ...day } = await openRegisteredDay(options);
+  try {
+    const { broker, nodeToken } = platform;
+    const fleet = await startFleet({ ...day, broker, nodeToken, clock });
+    const platforms = platformsOfOneProcess(platform, clock);
+    try {
+      await runDay({
+        platforms,
+        fleet,
+        period: day.period,
+        rules: rules.rulePack,
+        progress,
+      });
+    } finally {
+      await fleet.close();
+    }
+    await platforms.collect('reports', fleet.size);
+    return await conclude(platform, options);
+  } finally {
+    await platform.close();
+  }
+}
+
+/** A day on the morning before, everybody registered and the sessions scheduled. */
+export interface RegisteredDay extends Pick<
+  FleetOptions,
+  'scenario' | 'period' | 'shapes' | 'driverOf'
+> {
+  readonly platform: WholePlatform;
+  readonly clock: VirtualClock;
+}
+
+/**
+ * Opens an empty data folder and registers everybody.
+ *
+ * @throws UsageError when the folder holds a log already
+ */
+export async function openRegisteredDay(options: SimulateOptions): Promise<RegisteredDay> {
   const { date, seed, dataDir, rules, progress } = options;
   if (existsSync(logFile(dataDir))) {
     throw new UsageError(
@@ -85,12 +116,8 @@ export async function simulateDay(options: SimulateOptions): Promise<SimulatedDa
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const { timeZone, baseline } = rules.rulePack;
   const period = deliveryDay(date, timeZone);
-  const shapes = forecastShapes(
-    date,
-    period,
-    forecastBasis(timeZone, baseline.holidays),
-    options.weather,
-  );
+  const basis = forecastBasis(timeZone, baseline.holidays);
+  const shapes = forecastShapes(date, period, basis, options.weather);
   const scenario = scenarioFor(options, shapes);
   writeMarketKnowledge(dataDir, knowledgeOf(scenario));
   const clock = new VirtualClock(localTimeMs(date, -1, REGISTRATION_TIME, timeZone));
@@ -113,57 +140,31 @@ export async function simulateDay(options: SimulateOptions): Promise<SimulatedDa
     const driverOf = (index: number) => (index === 0 ? 'modbusTcp' : 'simulated');
     if (options.weather) {
       const report = { gridId: scenario.gridId, source: 'scenario', weather: options.weather };
-      const { store } = platform;
-      await reportWeather(
-        { store, clock },
-        report,
-        recurringContextOf('weather', 'weather', 'dso'),
-      );
+      const context = recurringContextOf('weather', 'weather', 'dso');
+      await reportWeather({ store: platform.store, clock }, report, context);
     }
     await registerMarket(platform, scenario, { deliveryDay: date, period }, shapes, driverOf);
     await platform.market.calendar.scheduleDay(date);
     await platform.processors.drain();
-    const fleet = await startFleet({ platform, scenario, period, shapes, clock, driverOf });
-    try {
-      await runDay({ platform, fleet, clock, period, rules: rules.rulePack, progress });
-    } finally {
-      await fleet.close();
-    }
-    await platform.accessLayer.layer.nodeReports.collect(fleet.size, PATIENCE_MS);
-    return await conclude(platform, options);
-  } finally {
+    return { platform, clock, scenario, period, shapes, driverOf };
+  } catch (error) {
     await platform.close();
+    throw error;
   }
 }
 
-interface RunningDay {
-  readonly platform: WholePlatform;
-  readonly fleet: Fleet;
-  readonly clock: VirtualClock;
-  readonly period: DeliveryPeriod;
-  readonly rules: RulePack;
-  readonly progress: Progress;
-}
-
-async function runDay(day: RunningDay): Promise<void> {
-  const { platform, fleet, clock, period, rules, progress } = day;
+/** The day's platforms in this process, with their clock. */
+function platformsOfOneProcess(platform: WholePlatform, clock: VirtualClock): DayPlatforms {
   const settle = (): Promise<void> => settleConsequences(platform);
-  await platform.accessLayer.layer.nodeReports.collect(fleet.size, PATIENCE_MS);
-  for (let mtu = 0; mtu < period.mtuCount; mtu += 1) {
-    const startMs = mtuStartMs(period, mtu);
-    await clock.advanceTo(startMs, settle);
-    progress.update(2 + mtu, `delivery, quarter-hour ${mtu + 1} of ${period.mtuCount}`);
-    await fleet.beginQuarterHour(mtu);
-    const endMs = mtuStartMs(period, mtu + 1);
-    await clock.advanceTo(endMs - 1, settle);
-    await clock.advanceTo(endMs);
-    await fleet.closeQuarterHour(mtu);
-    await platform.accessLayer.layer.measurements.collect(fleet.size, PATIENCE_MS);
-    await settle();
-  }
-  progress.update(period.mtuCount + 2, 'settlement');
-  const endMs = periodEndMs(period) + rules.settlement.afterMinutes * 60_000 + AFTERMATH_MS;
-  await clock.advanceTo(endMs, settle);
+  const { measurements, nodeReports } = platform.accessLayer.layer;
+  return {
+    advanceTo: (untilMs) => clock.advanceTo(untilMs, settle),
+    reach: (untilMs) => clock.advanceTo(untilMs),
+    settle,
+    async collect(what, count) {
+      await (what === 'measurements' ? measurements : nodeReports).collect(count, PATIENCE_MS);
+    },
+  };
 }
 
 /**

@@ -1,0 +1,128 @@
+/**
+ * One platform of a simulated day in a process of its own: it is what `up --only` runs, on a clock and in
+ * turns that the driver of the day gives, served over HTTP to the others.
+ */
+import { VirtualClock, messageOf, sleep } from '@flexledger/runtime';
+import { loadRulePack } from '@flexledger/service-kit';
+import { PlatformUnavailable } from '@flexledger/ports';
+import { type Platform, openPlatform } from '../platform/open-platform';
+import { openTokens } from '../platform/platform-tokens';
+import { publishedGridOf } from '../platform/reference-data';
+import { type ServedPlatform, actorsOf, servePlatform } from '../serve/serve-platform';
+import type { DriveAnswer, DriveRequest, DriveState, Numbered, OpenRequest } from './messages';
+
+/** Real time after which what has not come over a socket is taken as lost. */
+const PATIENCE_MS = 60_000;
+/** How long an event waits before it is handed on once more while another platform is down. */
+const AGAIN_MS = 200;
+/** How often: longer than a platform takes to start on a busy machine. */
+const AGAIN_AT_MOST = 600;
+
+interface Opened {
+  readonly clock: VirtualClock;
+  readonly platform: Platform;
+  readonly served: ServedPlatform;
+}
+
+let opened: Opened | undefined;
+
+const say = (answer: DriveAnswer): void => void process.send?.(answer);
+
+async function open({ config, rules, seed, nowMs, day, pods }: OpenRequest): Promise<Opened> {
+  const clock = new VirtualClock(nowMs);
+  const pack = loadRulePack(rules);
+  const tokens = await openTokens(config.dataDir, actorsOf(config));
+  const onProblem = (problem: string): void => say({ problem });
+  let failures = 0;
+  const platform = await openPlatform({
+    config,
+    clock,
+    timers: clock,
+    rules: pack,
+    grid: publishedGridOf(config.dso.grid, pack.rulePack),
+    seed,
+    mode: 'drain',
+    expectedNodes: pods,
+    tokenOf: tokens.tokenOf,
+    onProblem,
+    async again({ error }) {
+      failures = error instanceof PlatformUnavailable ? failures + 1 : AGAIN_AT_MOST;
+      if (failures >= AGAIN_AT_MOST) {
+        failures = 0;
+        return false;
+      }
+      await sleep(AGAIN_MS);
+      return true;
+    },
+  });
+  await platform.market?.calendar.scheduleDay(day);
+  const { timeZone } = pack.rulePack;
+  const dataDirShown = config.dataDir;
+  const serving = { platform, config, tokens, timeZone, clock, dataDirShown, onProblem };
+  return { clock, platform, served: await servePlatform(serving) };
+}
+
+async function settle({ platform }: Opened): Promise<void> {
+  for (;;) {
+    await platform.processors.drain();
+    const awaited = platform.dso?.carrying.awaitedAcks() ?? 0;
+    if (awaited === 0) return;
+    await platform.dso!.carrying.collect(awaited, PATIENCE_MS);
+  }
+}
+
+async function carryOut(message: DriveRequest): Promise<Partial<DriveState>> {
+  if (message.kind === 'open') {
+    opened = await open(message);
+    return {};
+  }
+  const { clock, platform, served } = opened!;
+  switch (message.kind) {
+    case 'setClock':
+      clock.setTo(message.nowMs);
+      return {};
+    case 'fire':
+      await clock.runNext();
+      return {};
+    case 'settle':
+      await settle(opened!);
+      return {};
+    case 'collect': {
+      const { measurements, nodeReports } = platform.accessLayer!.layer;
+      const inbox = message.what === 'measurements' ? measurements : nodeReports;
+      await inbox.collect(message.count, PATIENCE_MS);
+      return {};
+    }
+    case 'conclude': {
+      const { certifier } = platform.certifier!;
+      await certifier.seal();
+      const supply = await platform.chain!.tokenContract.totalSupplyMicroEur();
+      const logDigest = await certifier.logDigest();
+      return { concluded: { tokensMinted: Number(supply), logDigest } };
+    }
+    case 'close':
+      await served.close();
+      await platform.close();
+      return {};
+  }
+}
+
+async function answer({ id, message }: Numbered<DriveRequest>): Promise<void> {
+  try {
+    const more = await carryOut(message);
+    const { clock, platform } = opened!;
+    const head = message.kind === 'close' ? 0 : await platform.store.head();
+    say({ id, state: { next: clock.nextTimer() ?? null, head, ...more } });
+    if (message.kind === 'close') process.disconnect();
+  } catch (error) {
+    say({ id, error: messageOf(error) });
+  }
+}
+
+/** One request at a time, in the order in which they come. */
+let turn: Promise<void> = Promise.resolve();
+process.on('message', (request: Numbered<DriveRequest>) => {
+  turn = turn.then(() => answer(request));
+});
+// Without its driver a platform of a simulated day has nothing to do.
+process.on('disconnect', () => process.exit());
