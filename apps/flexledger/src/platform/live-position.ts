@@ -7,7 +7,8 @@ const DAY_MS = 86_400_000;
 
 /**
  * Where processors begin that have no checkpoint yet: with the first session that may still have
- * something to do, hence after the one before it; at the log's end when there is none.
+ * something to do, hence after the one before it; at the log's end when all are over. A log without a
+ * session is handed on from its beginning: a market that is being set up has had nothing to be over.
  */
 export async function positionBeforeLive(log: EventStore, clock: Clock): Promise<number> {
   const sinceMs = clock.nowMs() - LIVE_DAYS * DAY_MS;
@@ -19,5 +20,5 @@ export async function positionBeforeLive(log: EventStore, clock: Clock): Promise
     if (msFromIso(deliveryStart) >= sinceMs) return before;
     before = event.position;
   }
-  return head;
+  return before === BEFORE_FIRST ? before : head;
 }
