@@ -17,7 +17,6 @@ import {
   DomainError,
   MTU_MINUTES,
   isUnsettled,
-  sessionsDelivering,
   settleFrom,
   settlementDecider,
   settlementStream,
@@ -116,8 +115,8 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
   }
 
   async function compute(session: ScheduledSession, rules: RulePack): Promise<ComputedSettlement> {
-    const entries = sessionsDelivering(session.schedule.deliveryDay, rules);
-    const ofTheDay = await Promise.all(entries.map(({ sessionId }) => sessions.stateOf(sessionId)));
+    const ofLog = await sessions.deliveringOn(session.schedule.deliveryDay);
+    const ofTheDay = await Promise.all(ofLog.map(({ sessionId }) => sessions.stateOf(sessionId)));
     return computeOnStandingFacts(store, () =>
       settleFrom(metering, session, ofTheDay, rules, sha256),
     );
