@@ -3,8 +3,8 @@ import tseslint from 'typescript-eslint';
 import prettier from 'eslint-config-prettier';
 
 /**
- * Who may import whom (docs/ARCHITECTURE.md). `type:composer` alone may import apps; two apps meet
- * in the log or at a port. `libs/service-kit/src/boundaries.spec.ts` breaks each row on purpose.
+ * Who may import whom (docs/ARCHITECTURE.md). Two apps meet in the log or at a port; only the composer,
+ * its tools and the scenario may import apps. `libs/service-kit/src/boundaries.spec.ts` breaks each row on purpose.
  */
 const depConstraints = [
   {
@@ -44,6 +44,18 @@ const depConstraints = [
     bannedExternalImports: ['@nestjs/*'],
   },
   {
+    sourceTag: 'type:exports',
+    onlyDependOnLibsWithTags: [
+      'type:projection',
+      'type:engine',
+      'type:domain',
+      'type:identity',
+      'type:runtime',
+      'type:command-line',
+    ],
+    bannedExternalImports: ['@nestjs/*'],
+  },
+  {
     sourceTag: 'type:messaging',
     onlyDependOnLibsWithTags: ['type:engine', 'type:domain', 'type:identity', 'type:runtime'],
     bannedExternalImports: ['@nestjs/*'],
@@ -69,13 +81,29 @@ const depConstraints = [
   },
   { sourceTag: 'type:app', onlyDependOnLibsWithTags: [...libs(), 'type:kit', 'type:contracts'] },
   {
-    sourceTag: 'type:composer',
-    onlyDependOnLibsWithTags: [...libs(), 'type:kit', 'type:contracts', 'type:app', 'type:edge'],
+    sourceTag: 'type:command-line',
+    onlyDependOnLibsWithTags: ['type:command-line'],
+    bannedExternalImports: ['@nestjs/*'],
   },
   {
-    sourceTag: 'type:ui',
-    onlyDependOnLibsWithTags: ['type:domain', 'type:pure', 'type:pure-operations', 'type:audit'],
+    sourceTag: 'type:scenario',
+    onlyDependOnLibsWithTags: [...libs(), 'type:kit', 'type:app'],
+    bannedExternalImports: ['@nestjs/*'],
   },
+  {
+    sourceTag: 'type:tool',
+    onlyDependOnLibsWithTags: [
+      ...libs(),
+      'type:command-line',
+      'type:kit',
+      'type:contracts',
+      'type:app',
+      'type:scenario',
+    ],
+    bannedExternalImports: ['@nestjs/*'],
+  },
+  { sourceTag: 'type:composer', onlyDependOnLibsWithTags: composed() },
+  { sourceTag: 'type:e2e', onlyDependOnLibsWithTags: [...composed(), 'type:composer'] },
 ];
 
 function libs() {
@@ -91,6 +119,21 @@ function libs() {
     'messaging',
     'ports',
   ].map((kind) => `type:${kind}`);
+}
+
+/** Everything but the composer itself, and what only tries it. */
+function composed() {
+  return [
+    ...libs(),
+    'type:exports',
+    'type:command-line',
+    'type:kit',
+    'type:contracts',
+    'type:app',
+    'type:edge',
+    'type:scenario',
+    'type:tool',
+  ];
 }
 
 /** Time and chance enter through `libs/runtime` only; everything else takes them as ports. */

@@ -1,1 +1,3 @@
-export {};
+export { watchSupply } from './status/chain-supply';
+export { StatusModule } from './status/status.module';
+export { createStatusReader } from './status/status-snapshot';

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { tell } from './commands/streams';
+import { tell } from '@flexledger/command-line';
 
 /** Exit codes: 0 done, 1 done and the answer is no (or something failed), 2 not usable as given. */
 const FAILED = 1;
@@ -29,8 +29,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'price-curve': async () => (await import('./commands/price-curve.command')).priceCurveCommand(),
   import: async () => (await import('./commands/import.command')).importCommand(),
   clear: async () => (await import('./commands/clear.command')).clearCommand(),
-  grid: async () => (await import('./commands/grid.command')).gridCommand(),
-  bench: async () => (await import('./commands/bench.command')).benchCommand(),
+  grid: async () => (await import('@flexledger/grid-cli')).gridCommand(),
+  bench: async () => (await import('@flexledger/bench')).benchCommand(),
   up: async () => (await import('./commands/up.command')).upCommand(),
   demo: async () => (await import('./commands/demo.command')).demoCommand(),
   doctor: async () => (await import('./commands/doctor.command')).doctorCommand(),

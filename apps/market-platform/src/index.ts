@@ -2,7 +2,7 @@ export * from './open';
 export * from './market-policy';
 export { marketViews } from './market-views';
 export type { SessionCalendar } from './sessions/session-calendar';
-export { adoptRulePack, lastRulePack } from './sessions/rule-packs';
+export { adoptRulePack } from './sessions/rule-packs';
 export type { Agreements } from './agreements/agreements';
 export {
   type AgreementLedger,

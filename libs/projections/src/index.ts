@@ -10,6 +10,7 @@ export { openSqliteDocumentStore } from './sqlite/sqlite-document-store';
 export * from './pod-register/pod-register-view';
 export * from './pod-register/baselines-view';
 export * from './pod-register/queries';
+export { lastRulePack } from './rule-packs/last-rule-pack';
 export * from './sessions/sessions-view';
 export { findSessions, getSession } from './sessions/queries';
 export * from './order-book/requests-view';

@@ -48,6 +48,12 @@ const rows: [tag: string, folder: string, forbidden: string[], allowed: string[]
     ['@flexledger/event-store'],
   ],
   [
+    'exports',
+    'libs/exports',
+    ['@flexledger/messaging', '@flexledger/market-platform', '@nestjs/common'],
+    ['@flexledger/projections', '@flexledger/command-line', 'hyparquet-writer'],
+  ],
+  [
     'messaging',
     'libs/messaging',
     ['@flexledger/projections', '@nestjs/core'],
@@ -84,17 +90,31 @@ const rows: [tag: string, folder: string, forbidden: string[], allowed: string[]
     ['@flexledger/service-kit', '@nestjs/common'],
   ],
   [
-    'composer',
-    'apps/flexledger',
-    ['@flexledger/dashboard'],
-    ['@flexledger/market-platform', '@flexledger/edge-node'],
+    'command-line',
+    'libs/command-line',
+    ['@flexledger/runtime', '@nestjs/common'],
+    ['@flexledger/terminal', 'cli-table3'],
   ],
   [
-    'ui',
-    'apps/dashboard',
-    ['@flexledger/runtime', '@flexledger/service-kit'],
-    ['@flexledger/domain', '@flexledger/audit'],
+    'scenario',
+    'apps/scenario',
+    ['@flexledger/composer', '@flexledger/edge-node', '@nestjs/common'],
+    ['@flexledger/aggregator-platform', '@flexledger/grid'],
   ],
+  [
+    'tool',
+    'apps/bench',
+    ['@flexledger/composer', '@flexledger/grid-cli', '@nestjs/common'],
+    ['@flexledger/scenario', '@flexledger/market-platform', '@flexledger/terminal'],
+  ],
+  // Only its end-to-end tests may import the composer; it may import all that has a name.
+  [
+    'composer',
+    'apps/flexledger',
+    [],
+    ['@flexledger/market-platform', '@flexledger/edge-node', '@flexledger/scenario'],
+  ],
+  ['e2e', 'apps/flexledger-e2e', [], ['@flexledger/composer', '@flexledger/exports']],
 ];
 
 /** Code, the project it stands in, and the rule that must fail; none where it must pass. */

@@ -1,4 +1,5 @@
 export * from './repository-root';
+export { gridFile, publishedGridOf } from './grid-file';
 export * from './rule-pack/load-rule-pack';
 export * from './access/clients-file';
 export { Public, Scopes, Speaker, requireAccess } from './access/scopes';
@@ -20,4 +21,5 @@ export * from './http/page.dto';
 export { type ProblemDetails, problemOf } from './http/problem-details';
 export * from './flow-log';
 export * from './opened-platform';
+export { ProcessorsModule } from './processors/processors.controller';
 export * from './tls/certificate-files';

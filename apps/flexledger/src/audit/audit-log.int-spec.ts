@@ -9,7 +9,7 @@ import { LogDamaged, type StoredRow } from '@flexledger/event-store';
 import { sha256, sha256Hex } from '@flexledger/identity';
 import Database from 'libsql';
 import { auditCommand } from '../commands/audit.command';
-import { UsageError } from '../commands/usage-error';
+import { UsageError } from '@flexledger/command-line';
 import { chainFile } from '../platform/data-folder';
 import { logFile } from '../platform/data-folder';
 import { auditLog } from './audit-log';

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { AuditFlags } from './audit';
-import { UsageError } from './usage-error';
+import { UsageError } from '@flexledger/command-line';
 
 /** `flexledger audit`: whether a log holds, one line a check; exit code 1 when it does not. */
 export function auditCommand(): Command {

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import type { AuditReport, CheckFailure, CheckReport } from '@flexledger/audit';
 import { auditLog } from '../audit/audit-log';
-import { print, printJson, progressBar } from './output';
+import { print, printJson } from '@flexledger/command-line';
+import { progressBar } from '@flexledger/terminal';
 
 /** Flags of `flexledger audit`. */
 export interface AuditFlags {

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { ClearFlags } from './clear';
-import { wholeNumber } from './usage-error';
+import { wholeNumber } from '@flexledger/command-line';
 
 /** `flexledger clear FILE`: clears one problem in the form of a clearing instance. */
 export function clearCommand(): Command {

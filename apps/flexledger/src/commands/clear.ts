@@ -9,8 +9,8 @@ import {
   parseClearingInstance,
 } from '@flexledger/domain';
 import { loadHighsSolver } from '@flexledger/solver';
-import { readJsonFile } from './input';
-import { print, printJson, table } from './output';
+import { readJsonFile, print, printJson } from '@flexledger/command-line';
+import { table } from '@flexledger/terminal';
 
 /** What a request gets of an offer in one interval. */
 export interface AllocatedPart {

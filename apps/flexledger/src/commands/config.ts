@@ -1,5 +1,5 @@
 import { configSchema, loadConfig } from '../config/load-config';
-import { print, printJson } from './output';
+import { print, printJson } from '@flexledger/command-line';
 
 /** Says what a file comes to with the environment as it is now. @throws ConfigError */
 export function checkConfig(file: string, json: boolean): void {

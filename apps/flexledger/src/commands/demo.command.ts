@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { DemoFlags } from './demo';
-import { isoDate, wholeNumber } from './usage-error';
+import { isoDate, wholeNumber } from '@flexledger/command-line';
 
 /** `flexledger demo`: simulates a day once, then serves it like `up`. */
 export function demoCommand(): Command {

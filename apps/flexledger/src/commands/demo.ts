@@ -10,10 +10,9 @@ import {
 import path from 'node:path';
 import { takeChain } from '../platform/chain-guard';
 import { logFile } from '../platform/data-folder';
-import { print, tell } from './output';
+import { print, tell, UsageError } from '@flexledger/command-line';
 import { dayTable, simulateInto } from './simulate';
 import { runUntilSignal } from './up';
-import { UsageError } from './usage-error';
 
 /** The day of a demo; all else follows from it. */
 interface DemoDay {

@@ -5,8 +5,7 @@ import { sha256 } from '@flexledger/identity';
 import { MerkleTree } from '@flexledger/merkle-log';
 import { wallClock } from '@flexledger/runtime';
 import { logFile } from '../platform/data-folder';
-import { print, printJson } from './output';
-import { UsageError } from './usage-error';
+import { print, printJson, UsageError } from '@flexledger/command-line';
 
 /** Flags of `flexledger digest`. */
 export interface DigestFlags {

@@ -17,7 +17,7 @@ import { wallClock } from '@flexledger/runtime';
 import { chainFile } from '../platform/data-folder';
 import { recordedContracts } from '../platform/chain';
 import { logFile } from '../platform/data-folder';
-import { print, printJson } from './output';
+import { print, printJson } from '@flexledger/command-line';
 
 /** Flags of `flexledger doctor`. */
 export interface DoctorFlags {

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { DATASET_NAMES, FORMATS } from '../export/dataset-names';
+import { DATASET_NAMES, FORMATS } from './dataset-names';
 import type { ExportFlags } from './export';
-import { UsageError, isoDate } from './usage-error';
+import { UsageError, isoDate } from '@flexledger/command-line';
 
 /** `flexledger export`: datasets as files, beside a running platform or without one. */
 export function exportCommand(): Command {

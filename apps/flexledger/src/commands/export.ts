@@ -1,14 +1,18 @@
 import { createWriteStream, renameSync, rmSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Dataset, ExportSource } from '../export/dataset';
-import { datasets } from '../export/datasets';
-import { exportParquet } from '../export/export-parquet';
-import { withExportSource } from '../export/export-source';
-import type { Format, TextFormat } from '../export/dataset-names';
-import { exportText } from '../export/export-text';
-import { table, tell } from './output';
-import { UsageError } from './usage-error';
+import {
+  type Dataset,
+  type ExportSource,
+  datasets,
+  exportParquet,
+  withExportSource,
+  exportText,
+  type TextFormat,
+} from '@flexledger/exports';
+import type { Format } from './dataset-names';
+import { tell, UsageError } from '@flexledger/command-line';
+import { table } from '@flexledger/terminal';
 
 /** Flags of `flexledger export`. */
 export interface ExportFlags {

@@ -1,3 +1,4 @@
+import { lastRulePack } from '@flexledger/projections';
 import { existsSync, readFileSync } from 'node:fs';
 import {
   type BaselineAnswer,
@@ -9,13 +10,10 @@ import { publishedGrid, reportWeather } from '@flexledger/dso-technical-platform
 import { openSqliteEventStore, recurringContextOf } from '@flexledger/event-store';
 import { parseWeather } from '@flexledger/grid';
 import { documentDigest } from '@flexledger/identity';
-import { lastRulePack } from '@flexledger/market-platform';
 import { wallClock } from '@flexledger/runtime';
 import { logFile } from '../platform/data-folder';
 import { withRegister } from '../platform/register-of-log';
-import { readTextFile } from './input';
-import { print, printJson } from './output';
-import { UsageError } from './usage-error';
+import { readTextFile, print, printJson, UsageError } from '@flexledger/command-line';
 
 /** Flags of `flexledger import baselines`. */
 export interface BaselineFlags {

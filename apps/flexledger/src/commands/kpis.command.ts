@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { KpisFlags } from './kpis';
-import { isoDate } from './usage-error';
+import { isoDate } from '@flexledger/command-line';
 
 /** `flexledger kpis`: the indicators of the demonstration, beside a running platform or without one. */
 export function kpisCommand(): Command {

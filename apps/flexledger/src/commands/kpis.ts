@@ -4,8 +4,8 @@ import { openSqliteEventStore } from '@flexledger/event-store';
 import { marketKpis, openViews, podKpis } from '@flexledger/projections';
 import { wallClock } from '@flexledger/runtime';
 import { logFile } from '../platform/data-folder';
-import { print, printJson, table } from './output';
-import { UsageError } from './usage-error';
+import { print, printJson, UsageError } from '@flexledger/command-line';
+import { table } from '@flexledger/terminal';
 
 /** Flags of `flexledger kpis`. */
 export interface KpisFlags {

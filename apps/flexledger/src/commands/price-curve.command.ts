@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { PriceCurveFlags } from './price-curve';
-import { isoDate } from './usage-error';
+import { isoDate } from '@flexledger/command-line';
 
 /** `flexledger price-curve`: what an aggregator's flexibility costs, MTU by MTU. */
 export function priceCurveCommand(): Command {

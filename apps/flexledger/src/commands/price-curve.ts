@@ -1,13 +1,13 @@
+import { lastRulePack } from '@flexledger/projections';
 import { type PriceCurve, portfolioOf, priceCurves } from '@flexledger/aggregator-platform';
 import { deliveryDay } from '@flexledger/domain';
 import { openSqliteEventStore } from '@flexledger/event-store';
-import { lastRulePack } from '@flexledger/market-platform';
 import { wallClock } from '@flexledger/runtime';
 import { readMarketKnowledge } from '../platform/market-knowledge';
 import { logFile } from '../platform/data-folder';
 import { withRegister } from '../platform/register-of-log';
-import { print, printJson, table } from './output';
-import { UsageError } from './usage-error';
+import { print, printJson, UsageError } from '@flexledger/command-line';
+import { table } from '@flexledger/terminal';
 
 /** Flags of `flexledger price-curve`. */
 export interface PriceCurveFlags {

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { SimulateFlags } from './simulate';
-import { isoDate, wholeNumber } from './usage-error';
+import { isoDate, wholeNumber } from '@flexledger/command-line';
 
 /** `flexledger simulate`: one whole market day in virtual time. */
 export function simulateCommand(): Command {

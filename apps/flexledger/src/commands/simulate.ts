@@ -3,9 +3,8 @@ import { parseWeather } from '@flexledger/grid';
 import { loadRulePack } from '@flexledger/service-kit';
 import { simulateDayApart } from '../drive/simulate-apart';
 import { type SimulatedDay, progressSteps, simulateDay } from '../simulate/simulate-day';
-import { readTextFile } from './input';
-import { euro, print, printJson, progressBar, table, tell } from './output';
-import { UsageError } from './usage-error';
+import { UsageError, print, printJson, readTextFile, tell } from '@flexledger/command-line';
+import { euro, progressBar, table } from '@flexledger/terminal';
 
 /** Flags of `flexledger simulate`. */
 export interface SimulateFlags {

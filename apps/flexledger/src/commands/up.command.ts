@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { PLATFORMS } from '../config/config';
 import type { UpFlags } from './up';
-import { wholeNumber } from './usage-error';
+import { wholeNumber } from '@flexledger/command-line';
 
 /** `flexledger up`: platforms in real time, until Ctrl-C. */
 export function upCommand(): Command {

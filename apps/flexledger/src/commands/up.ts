@@ -9,11 +9,10 @@ import {
 } from '../config/config';
 import { loadConfig } from '../config/load-config';
 import type { Platform } from '../platform/open-platform';
-import { gridFile } from '../platform/reference-data';
+import { gridFile } from '@flexledger/service-kit';
 import { runPlatform } from '../serve/run-platform';
 import type { ServedPlatform } from '../serve/serve-platform';
-import { print, tell } from './output';
-import { UsageError } from './usage-error';
+import { print, tell, UsageError } from '@flexledger/command-line';
 
 /** What the command line says; the configuration says the rest. */
 export interface UpFlags {

@@ -2,11 +2,10 @@
 import path from 'node:path';
 import { type PlatformName, PLATFORMS } from '../config/config';
 
+export { logFile } from '@flexledger/event-store';
+
 /** Name under which checkpoints are signed. */
 export const LOG_ORIGIN = 'flexledger/rome';
-
-/** The embedded log. */
-export const logFile = (dataDir: string): string => path.join(dataDir, 'events.sqlite');
 
 /**
  * The read models of the platforms that a process runs: one file for all of them in a process that runs

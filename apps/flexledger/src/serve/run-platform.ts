@@ -1,10 +1,9 @@
 /** The configured platforms in real time: opened, followed, served, and closed in order when told to stop. */
 import { WallTimers, messageOf, wallClock } from '@flexledger/runtime';
-import { loadRulePack, watchCertificate } from '@flexledger/service-kit';
+import { loadRulePack, publishedGridOf, watchCertificate } from '@flexledger/service-kit';
 import type { CertificateSetting, Config } from '../config/config';
 import { type Platform, openPlatform } from '../platform/open-platform';
 import { type PlatformTokens, openTokens } from '../platform/platform-tokens';
-import { publishedGridOf } from '../platform/reference-data';
 import { type ServedPlatform, actorsOf, servePlatform } from './serve-platform';
 
 export interface RunOptions {
@@ -97,7 +96,10 @@ async function live(
   }
 }
 
-type Renewed = { readonly key: string; readonly cert: string };
+interface Renewed {
+  readonly key: string;
+  readonly cert: string;
+}
 
 /** Hands a listener's renewed certificates on; nothing where it has none. */
 function watch(

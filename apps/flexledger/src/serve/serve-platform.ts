@@ -6,6 +6,7 @@ import {
   type LogReads,
   type OpenedClients,
   type OpenedPlatform,
+  ProcessorsModule,
   type ReadinessCheck,
   createHttpApp,
   readCertificate,
@@ -15,9 +16,7 @@ import type { Config } from '../config/config';
 import { readMarketKnowledge } from '../platform/market-knowledge';
 import type { Platform } from '../platform/open-platform';
 import type { PlatformTokens } from '../platform/platform-tokens';
-import { watchSupply } from './status/chain-supply';
-import { StatusModule } from './status/status.module';
-import { createStatusReader } from './status/status-snapshot';
+import { watchSupply, StatusModule, createStatusReader } from '@flexledger/dashboard';
 
 export interface ServeOptions {
   readonly platform: Platform;
@@ -84,7 +83,11 @@ class PlatformHttpModule {}
 function moduleOf(options: ServeOptions, closing: AbortSignal): DynamicModule {
   const { platform, clock, timeZone, dataDirShown } = options;
   const { store, views, chain } = platform;
-  const modules = [EventsModule.register({ store, closing }), ...hostedModules(platform)];
+  const modules = [
+    EventsModule.register({ store, closing }),
+    ProcessorsModule.register(platform.processors),
+    ...hostedModules(platform),
+  ];
   // The status page sums up what market and certifier know.
   if (platform.market && platform.certifier && chain) {
     const supply = watchSupply(() => chain.tokenContract.totalSupplyMicroEur(), clock);

@@ -15,9 +15,8 @@ import {
 } from '@flexledger/edge-node';
 import { type SigningPool, createSigningPool, nodeKeyFrom } from '@flexledger/identity';
 import { type Clock, seededRandom } from '@flexledger/runtime';
-import { drawClouds, naturalPowerW } from './natural-power';
+import { type Scenario, type ScenarioPod, drawClouds, naturalPowerW } from '@flexledger/scenario';
 import type { MeterDriverOf } from './register-market';
-import type { Scenario, ScenarioPod } from './scenario';
 
 export interface FleetOptions {
   /** Where nodes sign in, and with what. */

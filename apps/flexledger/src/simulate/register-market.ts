@@ -3,7 +3,7 @@ import type { AgreementTerms, DeliveryPeriod, PodCommand } from '@flexledger/dom
 import { type ForecastShapes, customerForecastW } from '@flexledger/dso-technical-platform';
 import { nodeKeyFrom } from '@flexledger/identity';
 import type { WholePlatform } from '../platform/open-platform';
-import type { Scenario, ScenarioPod } from './scenario';
+import type { Scenario, ScenarioPod } from '@flexledger/scenario';
 
 /** Customer's part of the pay and of penalties, per mille. */
 const CUSTOMER_SHARE_PER_MILLE = 700;

@@ -1,6 +1,6 @@
 /** The delivery day: quarter-hour after quarter-hour, whatever processes its platforms run in. */
 import { type DeliveryPeriod, type RulePack, mtuStartMs, periodEndMs } from '@flexledger/domain';
-import type { Progress } from '../commands/output';
+import type { Progress } from '@flexledger/terminal';
 import type { Fleet } from './fleet';
 
 /** The platforms of a day and their clock. */

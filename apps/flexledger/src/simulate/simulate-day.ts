@@ -5,7 +5,7 @@
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { deliveryDay, localTimeMs } from '@flexledger/domain';
-import { operateGrid, pomOfBuses } from '@flexledger/grid-operations';
+import { limitsOf, operateGrid, pomOfBuses } from '@flexledger/grid-operations';
 import {
   type ForecastShapes,
   forecastBasis,
@@ -16,21 +16,19 @@ import { recurringContextOf } from '@flexledger/event-store';
 import type { Weather } from '@flexledger/grid';
 import { documentDigest } from '@flexledger/identity';
 import { VirtualClock } from '@flexledger/runtime';
-import { type LoadedRulePack } from '@flexledger/service-kit';
-import type { Progress } from '../commands/output';
-import { UsageError } from '../commands/usage-error';
+import { type LoadedRulePack, gridFile } from '@flexledger/service-kit';
+import { UsageError } from '@flexledger/command-line';
+import { type Progress } from '@flexledger/terminal';
 import { type MarketKnowledge, writeMarketKnowledge } from '../platform/market-knowledge';
 import { loadConfig } from '../config/load-config';
 import { logFile } from '../platform/data-folder';
 import { type WholePlatform, openWholePlatform } from '../platform/open-platform';
 import { openTokens } from '../platform/platform-tokens';
-import { gridFile } from '../platform/reference-data';
 import { type DayTotals, dayTotals } from './day-totals';
 import { type FleetOptions, startFleet } from './fleet';
 import { type DayPlatforms, runDay } from './run-day';
 import { registerMarket } from './register-market';
-import { type Scenario, drawScenario, publishedModel } from './scenario';
-import { limitsOf, tightenLimits } from './tighten-limits';
+import { type Scenario, drawScenario, publishedModel, tightenLimits } from '@flexledger/scenario';
 
 export interface SimulateOptions {
   readonly pods: number;

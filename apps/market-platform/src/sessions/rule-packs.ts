@@ -1,5 +1,5 @@
 /** The rule packs that a market has run under, as the log keeps them. */
-import { type RulePack, type RulePackAdopted, rulePackStream } from '@flexledger/domain';
+import { type RulePackAdopted, rulePackStream } from '@flexledger/domain';
 import { type EventStore, contextOf, createCommandHandler } from '@flexledger/event-store';
 import type { Clock } from '@flexledger/runtime';
 import type { LoadedRulePack } from '@flexledger/service-kit';
@@ -22,14 +22,4 @@ export async function adoptRulePack(
   const name = `rule-pack/${digest}`;
   const context = contextOf(name, name, 'platform:market');
   await handler.handle(rulePackStream(digest), { digest, rulePack }, context);
-}
-
-/** The rule pack adopted last. @throws Error when the log has none */
-export async function lastRulePack(store: EventStore): Promise<RulePack> {
-  let last: RulePack | undefined;
-  for await (const event of store.readAll({ filter: { types: ['RulePackAdopted'] } })) {
-    last = (event.data as RulePackAdopted['data']).rulePack;
-  }
-  if (last) return last;
-  throw new Error('The log has adopted no rule pack; start a platform on it first.');
 }

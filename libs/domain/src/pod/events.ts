@@ -83,6 +83,11 @@ export const podStream = (podId: string): string => `pod-${podId}`;
 /** Italian PoD code: country, distributor, `E`, eight or nine digits or letters (`IT002E60776854`). */
 export const POD_ID = /^IT\d{3}E[0-9A-Z]{8,9}$/;
 
+/** Code of the index-th PoD of an invented market, below ten million: `IT002E6` and seven digits. */
+export function podIdOf(index: number): string {
+  return `IT002E6${String(index).padStart(7, '0')}`;
+}
+
 /** The declared limit for one product and direction, W or var. */
 export function declaredLimit(
   declared: DeclaredFlexibility,

@@ -2,6 +2,8 @@
  * Random clearing problems that follow from a seed, in the JSON form of instance files, for property
  * tests and benchmarks. Prices and quantities come from coarse grids, so that ties are frequent.
  */
+import { podIdOf } from '../../pod/events';
+
 export interface RandomInstanceOptions {
   readonly seed: number;
   readonly mtus: number;
@@ -26,7 +28,7 @@ export function randomClearingDocument(options: RandomInstanceOptions): Record<s
   const draw = mulberry32(options.seed);
   const upTo = (most: number): number => Math.floor(draw() * (most + 1));
   const oneOf = <Item>(items: readonly Item[]): Item => items[upTo(items.length - 1)]!;
-  const pods = Array.from({ length: options.pods }, (_, index) => podName(index));
+  const pods = Array.from({ length: options.pods }, (_, index) => podIdOf(index));
   const pomOf = (index: number): string => `POM${index % 2 === 0 || options.pods < 4 ? 0 : 1}`;
   const products = options.hasReactive ? ['P', 'Q'] : ['P'];
   const quantities = (most: number): number[] =>
@@ -97,10 +99,6 @@ export function randomClearingDocument(options: RandomInstanceOptions): Record<s
     };
   });
   return { mtus: options.mtus, podLimits, requests, offers };
-}
-
-function podName(index: number): string {
-  return `IT002E${String(60_000_000 + index)}`;
 }
 
 /** A branch of the binary tree over the PoDs of one PoM (PoDs of even or odd number). */

@@ -1,0 +1,41 @@
+import { BENCHES, type BenchName } from './bench-names';
+import { print, printJson, tell } from '@flexledger/command-line';
+import { table } from '@flexledger/terminal';
+
+/** A bench: tells each result as it comes, and answers with all of them. */
+export type Bench = (
+  onResult: (result: object) => void,
+) => Promise<{ readonly results: readonly object[]; readonly peer?: object }>;
+
+const load: Readonly<Record<BenchName, () => Promise<Bench>>> = {
+  clearing: async () => (await import('./clearing/bench-clearing')).benchClearing,
+  powerflow: async () => (await import('./powerflow/bench-powerflow')).benchPowerflow,
+  settlement: async () => (await import('./settlement/bench-settlement')).benchSettlement,
+  projections: async () => (await import('./projections/bench-projections')).benchProjections,
+};
+
+/** Runs a bench and prints its results; without a name, what there is. */
+export async function bench(name: string | undefined, json: boolean): Promise<void> {
+  const named = BENCHES.find((other) => other.name === name);
+  if (!named) return printBenches(json);
+  const run = await load[named.name]();
+  const answer = await run((result) => tell(JSON.stringify(result)));
+  if (json) return printJson(answer);
+  print(resultTable(answer.results));
+  for (const [key, value] of Object.entries(answer.peer ?? {})) print(`peer ${key}: ${value}`);
+}
+
+function printBenches(json: boolean): void {
+  if (json) return printJson({ benches: BENCHES });
+  print(table(BENCHES.map(({ name, description }) => [`flexledger bench ${name}`, description])));
+}
+
+function resultTable(results: readonly object[]): string {
+  const head = Object.keys(results[0] ?? {});
+  const text = (value: unknown): string =>
+    typeof value === 'number' && !Number.isInteger(value) ? value.toFixed(4) : String(value ?? '-');
+  return table(
+    results.map((result) => head.map((name) => text((result as Record<string, unknown>)[name]))),
+    head,
+  );
+}

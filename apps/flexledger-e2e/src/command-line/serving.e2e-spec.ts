@@ -1,0 +1,308 @@
+/** `up`, `demo`, `doctor` and `export` as processes: what a user sees when things go well and when not. */
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { sleep } from '@flexledger/runtime';
+import request from 'supertest';
+import { type BuiltCli, type Running, buildCli } from './built-cli';
+
+let cli: BuiltCli;
+let folder: string;
+const inFolder = (name: string): string => path.join(folder, name);
+const onLinux = process.platform === 'linux' ? it : it.skip;
+
+beforeAll(() => {
+  cli = buildCli();
+  folder = mkdtempSync(path.join(tmpdir(), 'flexledger-up-'));
+}, 60_000);
+afterAll(() => {
+  cli.remove();
+  rmSync(folder, { recursive: true });
+});
+
+const up = (data: string, ...more: string[]): string[] => [
+  'up',
+  '--data',
+  inFolder(data),
+  '--port',
+  '0',
+  '--mqtt-port',
+  '0',
+  ...more,
+];
+
+describe('flexledger up', () => {
+  let running: Running;
+
+  it('starts on an empty folder and answers', async () => {
+    running = cli.start(...up('fresh'));
+    const url = await running.url;
+    await request(url).get('/health/ready').expect(200);
+    const { text } = await request(url).get('/').expect(200);
+    expect(text).toContain('nobody has asked for flexibility');
+    const { body } = await request(url).get('/api/v1/status').expect(200);
+    // Depending on the hour the first day with sessions is today or tomorrow.
+    expect(body.day.sessions.length).toBeGreaterThan(0);
+  }, 30_000);
+
+  it('tells a second one that the folder is in use', async () => {
+    const { code, stderr } = await cli.run(...up('fresh'));
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^flexledger: The data folder .* is in use .*--data\.\n$/);
+  }, 30_000);
+
+  it('tells another one that its port is taken, and leaves nothing of it behind', async () => {
+    const { port } = new URL(await running.url);
+    const { code, stderr } = await cli.run(...up('other', '--port', port));
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      `flexledger: Port ${port} at 127.0.0.1 is taken; choose another with --port N.\n`,
+    );
+    const { code: mqttCode, stderr: mqttError } = await cli.run(
+      ...up('other', '--mqtt-port', port),
+    );
+    expect(mqttCode).toBe(2);
+    expect(mqttError).toContain(`The MQTT broker cannot listen on 127.0.0.1:${port}`);
+  }, 30_000);
+
+  it('ends cleanly when told to, and goes on where it was', async () => {
+    const { body: before } = await request(await running.url).get('/api/v1/status');
+    running.kill('SIGTERM');
+    const { code, stderr } = await running.ended;
+    expect(stderr).toBe('Stopping: finishing requests, saving the chain ...\nStopped.\n');
+    expect(code).toBe(0);
+    expect(existsSync(inFolder('fresh/chain.json'))).toBe(true);
+    const again = cli.start(...up('fresh'));
+    const { body: after } = await request(await again.url).get('/api/v1/status');
+    expect(after.certification.anchorContract).toBe(before.certification.anchorContract);
+    expect(after.events).toBeGreaterThanOrEqual(before.events);
+    again.kill('SIGINT');
+    expect((await again.ended).code).toBe(0);
+  }, 60_000);
+
+  onLinux(
+    'takes its chain with it when it is killed, and comes up again (needs /proc of Linux)',
+    async () => {
+      const killed = cli.start(...up('killed'));
+      await killed.url;
+      expect(cli.alive().filter((command) => command.includes('anvil'))).not.toEqual([]);
+      killed.kill('SIGKILL');
+      await killed.ended;
+      for (let tries = 0; tries < 100 && cli.alive().length > 0; tries += 1) await sleep(50);
+      expect(cli.alive()).toEqual([]);
+      const again = cli.start(...up('killed'));
+      await request(await again.url)
+        .get('/health/ready')
+        .expect(200);
+      again.kill('SIGTERM');
+      expect((await again.ended).code).toBe(0);
+    },
+    30_000,
+  );
+
+  it.each<[string, string[], string]>([
+    ['a chain that is not there', ['--chain-rpc', 'http://127.0.0.1:9'], 'is unavailable'],
+    [
+      'a grid that is not there',
+      ['--grid', 'atlantis'],
+      'There is no grid "atlantis"; choose one of ieee33',
+    ],
+    ['a port that is none', ['--port', '70000'], '--port must be a whole number'],
+  ])(
+    'says what to do about %s',
+    async (_, flags, words) => {
+      const { code, stderr } = await cli.run(...up('unused', ...flags));
+      expect(code).toBe(2);
+      expect(stderr).toContain(words);
+      expect(stderr.trim().split('\n')).toHaveLength(1);
+    },
+    30_000,
+  );
+
+  it('says what to do about a damaged log', async () => {
+    mkdirSync(inFolder('damaged'));
+    writeFileSync(inFolder('damaged/events.sqlite'), 'x'.repeat(8_192));
+    const { code, stderr } = await cli.run(...up('damaged'));
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^flexledger: The event log .* cannot be read: .*backup.*\n$/);
+  }, 30_000);
+});
+
+describe('flexledger demo', () => {
+  const demo = (...more: string[]): string[] => [
+    'demo',
+    '--pods',
+    '3',
+    '--data',
+    inFolder('demo'),
+    '--port',
+    '0',
+    ...more,
+  ];
+  let running: Running;
+
+  it('simulates a day, anew where one was cut off, and serves it', async () => {
+    mkdirSync(inFolder('demo.unfinished'));
+    writeFileSync(inFolder('demo.unfinished/events.sqlite'), 'cut off');
+    running = cli.start(...demo());
+    const { body } = await request(await running.url)
+      .get('/api/v1/status')
+      .expect(200);
+    expect(body.day).toMatchObject({ date: '2026-03-17', settledSessions: 7 });
+    expect(existsSync(inFolder('demo.unfinished'))).toBe(false);
+  }, 60_000);
+
+  it('serves it again without simulating', async () => {
+    running.kill('SIGTERM');
+    expect((await running.ended).stdout).toContain('log digest');
+    running = cli.start(...demo());
+    await running.url;
+    running.kill('SIGTERM');
+    const { stdout, stderr } = await running.ended;
+    expect(stdout).not.toContain('log digest');
+    expect(stderr).not.toContain('Simulating');
+  }, 60_000);
+
+  it('takes a folder for nothing else than it is', async () => {
+    const another = await cli.run(...demo('--pods', '4'));
+    expect(another.code).toBe(2);
+    expect(another.stderr).toContain('holds 2026-03-17 with 3 PoDs and seed 1');
+    const foreign = await cli.run('demo', '--data', inFolder('fresh'), '--port', '0');
+    expect(foreign.code).toBe(2);
+    expect(foreign.stderr).toContain('flexledger up --data');
+  }, 30_000);
+});
+
+describe('flexledger doctor', () => {
+  it('finds a data folder well, chain included', async () => {
+    const { code, stdout } = await cli.run('doctor', '--data', inFolder('demo'), '--json');
+    const { checks } = JSON.parse(stdout) as {
+      checks: { name: string; ok: boolean; detail: string }[];
+    };
+    const ofMachine = checks.filter(({ name }) => name.startsWith('port'));
+    const others = checks.filter((check) => !ofMachine.includes(check));
+    expect(others.map(({ name, ok }) => [name, ok])).toEqual([
+      ...[
+        ['Node.js', true],
+        ['disk', true],
+        ['data folder', true],
+        ['libsql', true],
+      ],
+      ...[
+        ['anvil', true],
+        ['event log', true],
+        ['chain', true],
+      ],
+    ]);
+    // Somebody else may hold the usual ports on this machine.
+    expect(code).toBe(ofMachine.every(({ ok }) => ok) ? 0 : 1);
+  }, 30_000);
+
+  it('names what is wrong and the remedy', async () => {
+    const server = createServer();
+    const taken = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(true)).listen(8_080, '127.0.0.1', () => resolve(true));
+    });
+    expect(taken).toBe(true);
+    mkdirSync(inFolder('broken'));
+    writeFileSync(inFolder('broken/events.sqlite'), 'x'.repeat(8_192));
+    truncateSync(inFolder('broken/events.sqlite'), 100);
+    const { code, stdout } = await cli.run('doctor', '--data', inFolder('broken'));
+    server.close();
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^FAILED +port 8080 +is taken; stop the program/m);
+    expect(stdout).toMatch(
+      /^FAILED +event log .*truncated to 100 bytes.*; restore it from a backup$/m,
+    );
+  }, 30_000);
+});
+
+describe('flexledger export', () => {
+  const exported = (...args: string[]) => cli.run('export', ...args, '--data', inFolder('demo'));
+
+  it('writes to the standard output and tells the number of rows apart from it', async () => {
+    const { code, stdout, stderr } = await exported('pods');
+    expect(code).toBe(0);
+    expect(stdout.trim().split('\n')).toHaveLength(4);
+    expect(stderr).toBe('3 rows of pods\n');
+  }, 30_000);
+
+  it('writes a file whole or not at all', async () => {
+    const file = inFolder('offers.csv');
+    const { code, stdout, stderr } = await exported('offers', '--out', file);
+    expect(code).toBe(0);
+    expect(stdout).toBe('');
+    expect(stderr).toBe(
+      `${readFileSync(file, 'utf8').trim().split('\n').length - 1} rows of offers in ${file}\n`,
+    );
+    const nowhere = await exported('offers', '--out', inFolder('no/folder/x.csv'));
+    expect(nowhere.code).toBe(2);
+    expect(nowhere.stderr).toContain('x.csv cannot be written: ENOENT');
+  }, 30_000);
+
+  onLinux('ends quietly when its reader has had enough (needs bash, as on Linux)', () => {
+    for (const format of ['csv', 'json']) {
+      const args = `export events --format ${format} --data ${inFolder('demo')}`;
+      const script = `'${process.execPath}' '${cli.main}' ${args} | head -c 20; echo " $PIPESTATUS"`;
+      const { stdout, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+      expect([stdout.length, stdout.slice(20), stderr]).toEqual([23, ' 0\n', '']);
+    }
+    // Nobody reads at all, of a command that prints its answer at once.
+    const script = `'${process.execPath}' '${cli.main}' doctor --json | true; echo "$PIPESTATUS"`;
+    const { stdout, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+    expect([stdout, stderr]).toEqual(['0\n', '']);
+  });
+
+  it('narrows to a session or a day, and says when there is none', async () => {
+    const none = await exported('offers', '--day', '1999-12-31');
+    expect(none.code).toBe(2);
+    expect(none.stderr).toContain('holds no session that delivers on 1999-12-31');
+    const both = await exported('pods', '--day', '1999-12-31');
+    expect(both.stderr).toContain('pods has no sessions or days');
+  }, 30_000);
+
+  it('lists the datasets there are', async () => {
+    const { code, stderr, stdout } = await exported('weather');
+    expect(code).toBe(2);
+    expect(stderr).toContain('There is no dataset "weather". There are:');
+    for (const name of ['pods', 'settlements', 'events']) expect(stderr).toContain(` ${name} `);
+    expect(stdout).toBe('');
+  }, 30_000);
+});
+
+describe('flexledger kpis', () => {
+  const kpis = (...args: string[]) => cli.run('kpis', ...args, '--data', inFolder('demo'));
+
+  it('gives the seven indicators for machines, those of each PoD too', async () => {
+    const { code, stdout, stderr } = await kpis('--json');
+    expect([code, stderr]).toEqual([0, '']);
+    const { definitions, rows } = JSON.parse(stdout) as {
+      definitions: { id: string }[];
+      rows: { scope: string; id: string; kpi: string }[];
+    };
+    expect(definitions).toHaveLength(7);
+    for (const { id } of definitions) expect(rows.map(({ kpi }) => kpi)).toContain(id);
+    const pods = rows.filter(({ scope }) => scope === 'pod');
+    expect(new Set(pods.map(({ id }) => id)).size).toBe(3);
+  }, 30_000);
+
+  it('says beside the table why values are missing, and of a folder that it holds no log', async () => {
+    const { code, stdout } = await kpis();
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^│ total /m);
+    expect(stdout).toMatch(/^ {2}KPI_PR_03 P down: no PoD with a baseline/m);
+    const nowhere = await cli.run('kpis', '--data', inFolder('nothing'));
+    expect(nowhere.code).toBe(2);
+    expect(nowhere.stderr).toContain('holds no event log');
+  }, 30_000);
+});

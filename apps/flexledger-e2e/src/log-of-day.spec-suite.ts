@@ -1,0 +1,204 @@
+/** What a served day's log proves to anyone and shows to its parties. */
+import { sha256, verifyEd25519 } from '@flexledger/identity';
+import {
+  decodeEntryBundle,
+  leafHash,
+  merkleRoot,
+  verifyCheckpoint,
+  verifyConsistency,
+  verifyInclusion,
+} from '@flexledger/merkle-log';
+import type { CheckpointDocument } from '@flexledger/projections';
+import type { CloudEvent } from '@flexledger/service-kit';
+import request from 'supertest';
+import { LOG_ORIGIN } from '@flexledger/composer';
+import { readFrames, tokenOf } from './testing/http-client';
+import type { ServedDay } from './testing/served-day';
+
+const bytes = (hex: string): Uint8Array => Buffer.from(hex, 'hex');
+const hex = (data: Uint8Array): string => Buffer.from(data).toString('hex');
+
+/**
+ * @param served the day, once it is there
+ * @param pods how many PoDs it was simulated with
+ */
+export function logOfDayTests(served: () => ServedDay, pods: number): void {
+  const open = () => request(served().url);
+
+  describe('the transparency log', () => {
+    it('proves to anyone that each event is under a signed root', async () => {
+      const { text: note } = await open().get('/api/v1/log/checkpoint').expect(200);
+      const { body: feed } = await served()
+        .as('auditor')
+        .get('/api/v1/events?types=CertifierStarted');
+      const publicKey = bytes((feed.items[0] as { data: { publicKey: string } }).data.publicKey);
+      const checkpoint = verifyCheckpoint(
+        sha256,
+        note,
+        { origin: LOG_ORIGIN, key: { name: LOG_ORIGIN, publicKey } },
+        (key, message, signature) => verifyEd25519(hex(key), message, hex(signature)),
+      );
+      const { body } = await served().as('auditor').get('/api/v1/events?limit=1000');
+      for (const { position, hash } of (body.items as CloudEvent[]).filter(
+        (_, index) => index % 97 === 0,
+      )) {
+        const { body: claim } = await open().get(`/api/v1/log/inclusion?position=${position}`);
+        const leaf = leafHash(sha256, bytes(hash));
+        expect(claim).toMatchObject({
+          leafHash: hex(leaf),
+          size: checkpoint.size,
+          root: hex(checkpoint.root),
+        });
+        const proof = (claim.proof as string[]).map(bytes);
+        const { size, root } = checkpoint;
+        expect(
+          verifyInclusion(sha256, { leafHash: leaf, index: position, size, root, proof }),
+        ).toBe(true);
+      }
+    });
+
+    it('proves that it only ever grew', async () => {
+      const { body } = await open().get('/api/v1/anchors?limit=2').expect(200);
+      const [later, earlier] = body.items as CheckpointDocument[];
+      const sizes = `from=${earlier!.size}&to=${later!.size}`;
+      const { body: claim } = await open().get(`/api/v1/log/consistency?${sizes}`).expect(200);
+      const proved = verifyConsistency(sha256, {
+        firstSize: earlier!.size,
+        firstRoot: bytes(earlier!.root),
+        secondSize: later!.size,
+        secondRoot: bytes(later!.root),
+        proof: (claim.proof as string[]).map(bytes),
+      });
+      expect(proved).toBe(true);
+      const { txHash } = later!.anchor!;
+      const byTransaction = `/api/certification/getByTransaction?transaction=${txHash}`;
+      expect((await open().get(byTransaction)).body).toMatchObject({
+        ...{ transaction: txHash, firstPosition: earlier!.size, size: later!.size },
+      });
+    });
+
+    it('is there as tiles that hash to the root', async () => {
+      const [latest] = (await open().get('/api/v1/anchors?limit=1')).body
+        .items as CheckpointDocument[];
+      const entries: Uint8Array[] = [];
+      for (let index = 0; index * 256 < latest!.size; index += 1) {
+        const width = Math.min(256, latest!.size - index * 256);
+        const name = String(index).padStart(3, '0');
+        const path = `/api/v1/log/tile/entries/${name}${width === 256 ? '' : `.p/${width}`}`;
+        const { body } = await open().get(path).responseType('blob').expect(200);
+        entries.push(...decodeEntryBundle(body as Buffer));
+      }
+      expect(hex(merkleRoot(sha256, entries))).toBe(latest!.root);
+      const { body: tile } = await open()
+        .get('/api/v1/log/tile/0/000')
+        .responseType('blob')
+        .expect(200);
+      expect(tile).toEqual(
+        Buffer.concat(entries.slice(0, 256).map((entry) => leafHash(sha256, entry))),
+      );
+      await open().get('/api/v1/log/tile/0/999').expect(404);
+    });
+
+    it.each([
+      ['/api/v1/log/inclusion', 'position'],
+      ['/api/v1/log/inclusion?position=99999999', 'position'],
+      ['/api/v1/log/inclusion?position=0&size=99999999', 'size'],
+      ['/api/v1/log/consistency?from=-1', 'from'],
+      ['/api/certification/getByTransaction?transaction=0x1', 'transaction'],
+    ])('answers GET %s by the field %s', async (path, field) => {
+      const { body } = await open().get(path).expect(400);
+      expect(body.errors).toContainEqual({ field, reason: expect.any(String) });
+    });
+
+    it('knows no other transactions', async () => {
+      const path = `/api/certification/getByTransaction?transaction=0x${'00'.repeat(32)}`;
+      expect((await open().get(path).expect(404)).body.code).toBe('transaction-unknown');
+    });
+  });
+
+  describe('the events', () => {
+    it('come page by page until the log ends', async () => {
+      const types: string[] = [];
+      for (let after: number | null = -1; after !== null;) {
+        const page = `/api/v1/events?limit=1000&after=${after}`;
+        const { body } = await served().as('auditor').get(page);
+        types.push(...(body.items as CloudEvent[]).map(({ type }) => type));
+        after = body.next as number | null;
+      }
+      expect(types).toHaveLength((await served().platform.store.head()) + 1);
+      expect(types.filter((type) => type === 'flexledger.PodRegistered')).toHaveLength(pods);
+    });
+
+    it('are shown to a party as far as they are its own', async () => {
+      const path =
+        '/api/v1/events?limit=1000&types=FlexibilityOffered,FlexibilityRequested,ResultPublished';
+      const ownersSeenBy = async (actor: string): Promise<string[]> => {
+        const { body } = await served().as(actor).get(path);
+        const items = body.items as { data: { aggregatorId?: string; requester?: string } }[];
+        return [...new Set(items.map(({ data }) => data.aggregatorId ?? data.requester ?? 'all'))];
+      };
+      expect(await ownersSeenBy('aggregator:AGG2')).toEqual(['AGG2']);
+      expect(await ownersSeenBy('dso')).toEqual(['DSO']);
+      expect((await ownersSeenBy('auditor')).sort()).toEqual([
+        'AGG1',
+        'AGG2',
+        'AGG3',
+        'DSO',
+        'TSO',
+        'all',
+      ]);
+    });
+
+    it('follow the log as a stream that resumes after the last one seen', async () => {
+      const { store, customers } = served().platform;
+      const head = await store.head();
+      const authorization = `Bearer ${await tokenOf(served().url, served().dataDir, 'auditor')}`;
+      const resumed = { authorization, 'last-event-id': String(head - 2) };
+      const frames = readFrames(`${served().url}/api/v1/events`, resumed, 3);
+      const availability = { podId: 'IT002E60000000', deliveryDay: '2026-04-01', available: false };
+      const command = { kind: 'changeAvailability', ...availability } as const;
+      await customers.ports.register.submit([command], {
+        requestId: 'stream',
+        actor: 'customer:IT002E60000000',
+      });
+      const positions = (await frames).map(({ id }) => id);
+      expect(positions).toEqual([head - 1, head, head + 1]);
+      expect((await frames)[2]!.data).toMatchObject({
+        ...{ specversion: '1.0', type: 'flexledger.AvailabilityChanged', data: availability },
+        ...{ subject: 'pod-IT002E60000000', position: head + 1, hash: expect.any(String) },
+      });
+    });
+
+    it.each([
+      ['?types=1', {}, 'types'],
+      ['?after=-2', {}, 'after'],
+      ['', { accept: 'text/event-stream', 'last-event-id': 'x' }, 'Last-Event-ID'],
+    ])('refuse %s %j by its field', async (query, headers, field) => {
+      const call = open().get(`/api/v1/events${query}`).set(headers);
+      const token = await tokenOf(served().url, served().dataDir, 'auditor');
+      const { body } = await call.auth(token, { type: 'bearer' }).expect(400);
+      expect(body.errors).toContainEqual({ field, reason: expect.any(String) });
+    });
+  });
+
+  describe('a caller who knows the log as it is', () => {
+    it('is answered 304 until something happens', async () => {
+      const token = await tokenOf(served().url, served().dataDir, 'dso');
+      const listed = () => open().get('/api/v1/pods').auth(token, { type: 'bearer' });
+      const { headers } = await listed().expect(200);
+      await listed().set('If-None-Match', headers['etag']!).expect(304);
+      const command = {
+        kind: 'changeAvailability',
+        podId: 'IT002E60000001',
+        available: false,
+      } as const;
+      const availability = { ...command, deliveryDay: '2026-04-01' };
+      await served().platform.customers.ports.register.submit([availability], {
+        requestId: 'etag',
+        actor: 'operator',
+      });
+      const { body } = await listed().set('If-None-Match', headers['etag']!).expect(200);
+      expect(body.items[1].unavailableDays).toEqual(['2026-04-01']);
+    });
+  });
+}

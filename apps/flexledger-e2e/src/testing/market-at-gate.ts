@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { deliveryDay, localTimeMs } from '@flexledger/domain';
+import { OPEN_LIMITS } from '@flexledger/grid-operations';
+import { forecastBasis, forecastShapes } from '@flexledger/dso-technical-platform';
+import { VirtualClock } from '@flexledger/runtime';
+import { loadRulePack, openClients, gridFile } from '@flexledger/service-kit';
+import {
+  writeMarketKnowledge,
+  type WholePlatform,
+  registerMarket,
+  knowledgeOf,
+} from '@flexledger/composer';
+import { type Scenario, drawScenario, publishedModel } from '@flexledger/scenario';
+import { type CallAs, callAs } from './http-client';
+import { serveWhole } from './whole-platform';
+
+/** A registered market on the morning before the delivery day, served over HTTP. */
+export interface MarketAtGate {
+  readonly url: string;
+  readonly as: CallAs;
+  readonly scenario: Scenario;
+  readonly platform: WholePlatform;
+  readonly clock: VirtualClock;
+  /** `dayAhead-...` */
+  readonly dayAhead: string;
+  /** Lets time go on to a local time of the day before delivery, with all that follows from it. */
+  until(time: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const DAY = '2026-03-17';
+const PODS = 6;
+
+/**
+ * Opens one.
+ *
+ * @param actors who can sign in beside the usual parties, as `customer:IT002E60000000`
+ * @param bidding whether the parties bid by themselves; all come by REST where they do not, since
+ *   there is no `market.json` then
+ */
+export async function openMarketAtGate(
+  actors: readonly string[] = [],
+  bidding: 'byRest' | 'byThemselves' = 'byRest',
+): Promise<MarketAtGate> {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'flexledger-serve-'));
+  const rules = loadRulePack('platone');
+  const { timeZone } = rules.rulePack;
+  const clock = new VirtualClock(localTimeMs(DAY, -1, '09:00', timeZone));
+  const scenario = drawScenario(1, PODS, 'ieee33', gridFile('ieee33'), OPEN_LIMITS);
+  if (bidding === 'byThemselves') writeMarketKnowledge(dataDir, knowledgeOf(scenario));
+  const problems: string[] = [];
+  const onProblem = (problem: string): void => void problems.push(problem);
+  await openClients(dataDir, [...new Set([...aggregatorsOf(scenario), ...actors])]);
+  const served = await serveWhole({
+    dataDir,
+    clock,
+    rules,
+    grid: { gridId: scenario.gridId, model: publishedModel(scenario), limits: scenario.limits },
+    seed: 1,
+    pods: PODS,
+    onProblem,
+  });
+  const { platform } = served;
+  const period = deliveryDay(DAY, timeZone);
+  const shapes = forecastShapes(DAY, period, forecastBasis(timeZone));
+  await registerMarket(platform, scenario, { deliveryDay: DAY, period }, shapes, () => 'simulated');
+  const [dayAhead] = await platform.market.calendar.scheduleDay(DAY);
+  await platform.processors.drain();
+  return {
+    url: served.url,
+    as: callAs(served.url, dataDir),
+    scenario,
+    platform,
+    clock,
+    dayAhead: dayAhead!.sessionId,
+    until: (time) =>
+      clock.advanceTo(localTimeMs(DAY, -1, time, timeZone), () => platform.processors.drain()),
+    async close() {
+      await served.close();
+      rmSync(dataDir, { recursive: true });
+      expect(problems).toEqual([]);
+    },
+  };
+}
+
+function aggregatorsOf({ aggregators }: Scenario): string[] {
+  return aggregators.map(({ aggregatorId }) => `aggregator:${aggregatorId}`);
+}

@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { VirtualClock } from '@flexledger/runtime';
+import { OPEN_LIMITS } from '@flexledger/grid-operations';
+import { loadRulePack, gridFile } from '@flexledger/service-kit';
+import { type WholePlatform, type SimulatedDay, simulateDay } from '@flexledger/composer';
+import { type CallAs, callAs } from './http-client';
+import { serveWhole } from './whole-platform';
+
+/** A whole simulated day, served over HTTP some days later. */
+export interface ServedDay {
+  readonly day: SimulatedDay;
+  readonly dataDir: string;
+  readonly url: string;
+  readonly as: CallAs;
+  readonly platform: WholePlatform;
+  close(): Promise<void>;
+}
+
+export const DATE = '2026-03-17';
+
+export async function serveSimulatedDay(pods: number): Promise<ServedDay> {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'flexledger-day-'));
+  const rules = loadRulePack('platone');
+  const onProblem = (problem: string): void => fail(problem);
+  const day = await simulateDay({
+    ...{ pods, date: DATE, seed: 1, grid: 'ieee33', dataDir, rules, onProblem },
+    progress: { update: () => {}, end: () => {} },
+  });
+  const clock = new VirtualClock(Date.parse('2026-03-24T08:00:00Z'));
+  const served = await serveWhole({
+    dataDir,
+    dataDirShown: 'data/<demo>',
+    clock,
+    rules,
+    grid: { gridId: 'ieee33', model: gridFile('ieee33'), limits: OPEN_LIMITS },
+    pods,
+    onProblem,
+  });
+  const { platform } = served;
+  return {
+    ...{ day, dataDir, platform, url: served.url },
+    as: callAs(served.url, dataDir),
+    async close() {
+      await served.close();
+      rmSync(dataDir, { recursive: true });
+    },
+  };
+}
+
+function fail(problem: string): void {
+  throw new Error(problem);
+}

@@ -1,0 +1,62 @@
+/** A process of all platforms on a virtual clock, served over HTTP: what the tests of a served day stand on. */
+import type { OperatingLimits } from '@flexledger/domain';
+import type { VirtualClock } from '@flexledger/runtime';
+import type { LoadedRulePack } from '@flexledger/service-kit';
+import {
+  loadConfig,
+  type WholePlatform,
+  openWholePlatform,
+  openTokens,
+  actorsOf,
+  servePlatform,
+} from '@flexledger/composer';
+
+export interface ServedWhole {
+  readonly platform: WholePlatform;
+  readonly url: string;
+  /** Ends serving, then closes the platform. */
+  close(): Promise<void>;
+}
+
+/** Opens and serves it at any free ports. */
+export async function serveWhole(options: {
+  readonly dataDir: string;
+  readonly dataDirShown?: string;
+  readonly clock: VirtualClock;
+  readonly rules: LoadedRulePack;
+  readonly grid: {
+    readonly gridId: string;
+    readonly model: object;
+    readonly limits: OperatingLimits;
+  };
+  readonly seed?: number;
+  readonly pods: number;
+  readonly onProblem: (problem: string) => void;
+}): Promise<ServedWhole> {
+  const { dataDir, dataDirShown = 'data', clock, rules, grid, seed, pods, onProblem } = options;
+  const config = loadConfig({ flags: { dataDir, http: { port: 0 }, mqtt: { port: 0 } } });
+  const tokens = await openTokens(dataDir, actorsOf(config));
+  const platform = await openWholePlatform({
+    config,
+    clock,
+    timers: clock,
+    rules,
+    grid,
+    ...(seed === undefined ? {} : { seed }),
+    mode: 'drain',
+    expectedNodes: pods,
+    tokenOf: tokens.tokenOf,
+    onProblem,
+  });
+  const { timeZone } = rules.rulePack;
+  const serving = { platform, config, tokens, timeZone, clock, dataDirShown, onProblem };
+  const served = await servePlatform(serving);
+  return {
+    platform,
+    url: served.url,
+    async close() {
+      await served.close();
+      await platform.close();
+    },
+  };
+}

@@ -1,0 +1,1 @@
+export { gridCommand } from './grid.command';

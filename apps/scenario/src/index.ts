@@ -1,0 +1,3 @@
+export * from './natural-power';
+export * from './scenario';
+export { tightenLimits } from './tighten-limits';

@@ -1,0 +1,3 @@
+export * from './input';
+export * from './streams';
+export * from './usage-error';

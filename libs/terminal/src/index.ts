@@ -1,0 +1,1 @@
+export { type Progress, euro, progressBar, table } from './output';
