@@ -28,6 +28,7 @@ import {
 } from '@flexledger/projections';
 import type { Clock } from '@flexledger/runtime';
 import type { ChainSupply } from './chain-supply';
+import { createEventCount } from './event-count';
 import { type DayPower, type SessionPower, dayPower, sessionPower } from './day-power';
 
 export interface StatusSnapshot {
@@ -113,6 +114,7 @@ const SETTLEMENTS_PAGE = 1_000;
 /** Reads snapshots; what rests on the log alone is read once for each position and day. */
 export function createStatusReader({ store, views, clock, timeZone, supply }: StatusSources) {
   const { documents, runner } = views;
+  const countEvents = createEventCount({ store, documents });
   const powers = new Map<string, { readonly stamp: string; readonly power: SessionPower }>();
   let known: { key: string; snapshot: Promise<StatusSnapshot> } | undefined;
 
@@ -129,7 +131,7 @@ export function createStatusReader({ store, views, clock, timeZone, supply }: St
   async function compute(date: string | undefined): Promise<StatusSnapshot> {
     return {
       timeZone,
-      events: (await store.head()) + 1,
+      events: await countEvents(),
       pods: await countPods(documents, { status: 'registered' }),
       day: date === undefined ? null : await dayStatus(date),
       tokens: { awardedMicroEur: await awardedMicroEur(), onChainMicroEur: null },
