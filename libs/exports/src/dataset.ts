@@ -1,5 +1,11 @@
 /** What every dataset of `flexledger export` is made of. */
-import { type DeliveryPeriod, MTU_MINUTES, type Product, periodEndMs } from '@flexledger/domain';
+import {
+  type DeliveryPeriod,
+  MTU_MINUTES,
+  type Product,
+  periodEndMs,
+  MTU_MS,
+} from '@flexledger/domain';
 import type { SqliteEventStore } from '@flexledger/event-store';
 import type {
   AnyView,
@@ -47,7 +53,6 @@ export interface Narrowed {
 }
 
 export const WH_PER_W_MTU = MTU_MINUTES / 60;
-const MTU_MS = MTU_MINUTES * 60_000;
 const PAGE = 500;
 
 /** Every document of a query, page by page. */

@@ -1,4 +1,4 @@
-import { type DeliveryPeriod, MTU_MINUTES } from '@flexledger/domain';
+import { type DeliveryPeriod, MTU_MS } from '@flexledger/domain';
 import {
   type DocumentStore,
   type Page,
@@ -23,7 +23,6 @@ export interface SessionPower {
   readonly deliveredW: readonly number[] | null;
 }
 
-const MTU_MS = MTU_MINUTES * 60_000;
 const PAGE = 1_000;
 
 /** Adds up the published and settled rows of a session. */

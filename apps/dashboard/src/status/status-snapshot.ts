@@ -8,6 +8,7 @@ import {
   MTU_MINUTES,
   civilDay,
   deliveryDay,
+  MTU_MS,
 } from '@flexledger/domain';
 import type { EventStore } from '@flexledger/event-store';
 import {
@@ -142,7 +143,7 @@ export function createStatusReader({ store, views, clock, timeZone, supply }: St
   async function defaultDay(): Promise<string | undefined> {
     const today = civilDay(clock.nowMs(), timeZone);
     const { startMs, mtuCount } = deliveryDay(today, timeZone);
-    const below = new Date(startMs + mtuCount * MTU_MINUTES * 60_000).toISOString();
+    const below = new Date(startMs + mtuCount * MTU_MS).toISOString();
     const page = { limit: SESSIONS_LIMIT };
     const past = (await findSessions(documents, { deliveryStart: { below } }, page)).items;
     const sold = past.find(({ result }) => result.rows > 0) ?? past[0];
