@@ -26,6 +26,7 @@ import {
   latestAnchor,
   sessionsView,
   settlementsView,
+  eachOf,
 } from '@flexledger/projections';
 import type { Clock } from '@flexledger/runtime';
 import type { ChainSupply } from './chain-supply';
@@ -109,7 +110,6 @@ const WH_PER_W_MTU = MTU_MINUTES / 60;
 const CHECKPOINTS_SHOWN = 6;
 /** Sessions of a day, and how far back a day on which something was sold is looked for. */
 const SESSIONS_LIMIT = 200;
-const SETTLEMENTS_PAGE = 1_000;
 
 /** Reads snapshots; what rests on the log alone is read once for each position and day. */
 export function createStatusReader({ store, views, clock, timeZone, supply }: StatusSources) {
@@ -235,13 +235,8 @@ export function createStatusReader({ store, views, clock, timeZone, supply }: St
 
   async function awardedMicroEur(): Promise<number> {
     let total = 0;
-    for (let cursor: string | null | undefined; cursor !== null;) {
-      const page = { limit: SETTLEMENTS_PAGE, ...(cursor === undefined ? {} : { cursor }) };
-      const { items, next } = await findSettlements(documents, page);
-      for (const { awards } of items) {
-        for (const { amountMicroEur } of awards) total += amountMicroEur;
-      }
-      cursor = next;
+    for await (const { awards } of eachOf((page) => findSettlements(documents, page))) {
+      for (const { amountMicroEur } of awards) total += amountMicroEur;
     }
     return total;
   }

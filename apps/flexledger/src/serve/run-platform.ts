@@ -96,7 +96,10 @@ async function live(
   }
 }
 
-interface Renewed { readonly key: string; readonly cert: string }
+interface Renewed {
+  readonly key: string;
+  readonly cert: string;
+}
 
 /** Hands a listener's renewed certificates on; nothing where it has none. */
 function watch(
