@@ -72,14 +72,15 @@ it('is not tried again after a refusal', async () => {
   expect(problems).toEqual(['AGG1/bid/s1 is given up after attempt 1: The gate is closed.']);
 });
 
-it('is tried again after a refusal that may pass', async () => {
-  const { arm, after, attempts } = open();
+it('is tried again after a refusal that may pass, of which nobody is told', async () => {
+  const { arm, after, attempts, problems } = open();
   const early = new DomainError('gate-closed', 'The gate is not open yet.');
   arm([early, new DomainError('bid-refused', 'No row stands.')], {
     passingRefusals: ['gate-closed'],
   });
   await after(600_000);
   expect(attempts).toEqual([60_000, 61_000]);
+  expect(problems).toEqual(['AGG1/bid/s1 is given up after attempt 2: No row stands.']);
 });
 
 it('is not armed twice under one name, while it waits for another attempt neither', async () => {

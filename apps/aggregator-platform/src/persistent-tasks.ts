@@ -31,7 +31,7 @@ export interface PersistentTasksOptions {
   readonly timers: Timers;
   /** Pauses before the second attempt and those after it; the last one is repeated. */
   readonly retryPausesMs: readonly number[];
-  /** Told of a first failure, and of everything that is given up. */
+  /** Told of a first failure that is no passing refusal, and of everything that is given up. */
   readonly onProblem: (problem: string) => void;
 }
 
@@ -70,13 +70,14 @@ export function createPersistentTasks(options: PersistentTasksOptions): Persiste
       if (isClosed) return;
       const pauseMs = retryPausesMs[Math.min(attempt, retryPausesMs.length) - 1]!;
       const againMs = clock.nowMs() + pauseMs;
-      const isFinal = error instanceof DomainError && !passingRefusals.includes(error.code);
-      if (isFinal || againMs >= untilMs) {
+      const isRefusal = error instanceof DomainError;
+      const isPassing = isRefusal && passingRefusals.includes(error.code);
+      if ((isRefusal && !isPassing) || againMs >= untilMs) {
         armed.delete(name);
         onProblem(`${name} is given up after attempt ${attempt}: ${messageOf(error)}`);
         return;
       }
-      if (attempt === 1) {
+      if (attempt === 1 && !isPassing) {
         onProblem(`${name} is tried again until ${isoFromMs(untilMs)}: ${messageOf(error)}`);
       }
       wait(task, againMs, attempt + 1);

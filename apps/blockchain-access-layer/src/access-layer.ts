@@ -26,6 +26,8 @@ export interface AccessLayerOptions {
     readonly port: number;
     readonly username: string;
     readonly token: string;
+    /** It speaks TLS; `ca` beside the certificates that the machine trusts, PEM. */
+    readonly tls?: { readonly ca?: string };
   };
   readonly policy: BlockchainAccessLayerPolicy;
   /** Told of what was not recorded or not answered, and of the connection's troubles. */
@@ -75,6 +77,7 @@ export async function openAccessLayer(options: AccessLayerOptions): Promise<Acce
   const connection = openDeviceConnection({
     host: broker.host,
     port: broker.port,
+    ...(broker.tls && { tls: broker.tls }),
     as: {
       clientId: `${NAME}-${instance}`,
       username: broker.username,

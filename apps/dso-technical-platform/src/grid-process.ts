@@ -4,11 +4,12 @@
  * come from the calendar, everything else from the log and from the DSO's own grid. Nothing is kept
  * from one event to the next but armed timers, which `replayAfter` arms anew.
  */
-import type {
-  FlexibilityRequest,
-  GridForecastEvent,
-  MarketSessionEvent,
-  RecordedEvent,
+import {
+  DomainError,
+  type FlexibilityRequest,
+  type GridForecastEvent,
+  type MarketSessionEvent,
+  type RecordedEvent,
 } from '@flexledger/domain';
 import { type CommandContext, type Processor, contextFrom } from '@flexledger/event-store';
 import { type OrdersPort, PlatformUnavailable } from '@flexledger/ports';
@@ -95,15 +96,22 @@ export function createGridProcess(options: GridProcessOptions): readonly Process
     else await send(session, request, context);
   }
 
-  /** Does something at an instant; again a little later while another platform does not answer. */
+  /**
+   * Does something at an instant; again a little later while another platform does not answer, and
+   * while the gate is not open yet: a market that was down, or schedules late, opens it late.
+   */
   function arm(atMs: number, name: string, session: Scheduled, task: () => Promise<unknown>): void {
     timers.at(atMs, name, async () => {
       try {
         await task();
       } catch (error) {
         const againMs = options.clock.nowMs() + AGAIN_MS;
-        if (!isUnavailable(error) || againMs >= Date.parse(session.gateClosesAt)) throw error;
-        options.onProblem(`${name}: ${(error as Error).message} It is tried again by itself.`);
+        const isAway = isUnavailable(error);
+        const mayPass = isAway || isGateClosed(error);
+        if (!mayPass || againMs >= Date.parse(session.gateClosesAt)) throw error;
+        if (isAway) {
+          options.onProblem(`${name}: ${(error as Error).message} It is tried again by itself.`);
+        }
         arm(againMs, name, session, task);
       }
     });
@@ -143,4 +151,10 @@ export function createGridProcess(options: GridProcessOptions): readonly Process
 function isUnavailable(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isUnavailable);
   return error instanceof PlatformUnavailable;
+}
+
+/** The market takes no requests for the session; before its gate closes: not yet. */
+function isGateClosed(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.every(isGateClosed);
+  return error instanceof DomainError && error.code === 'gate-closed';
 }

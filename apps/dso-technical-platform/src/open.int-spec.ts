@@ -73,6 +73,19 @@ describe('a session', () => {
     expect(trial.market.requests.size).toBeGreaterThan(0);
   });
 
+  it('is asked for once its gate is open, where the market opens it late', async () => {
+    await (await trial.open('one')).work();
+    await trial.schedule();
+    trial.market.isGateClosed = true;
+    await trial.until(GATE_MS + 12 * MINUTE_MS);
+    expect(trial.market.requests.size).toBe(0);
+    trial.market.isGateClosed = false;
+    await trial.until(GATE_MS + 13 * MINUTE_MS);
+    expect(trial.market.requests.size).toBe(await count('RequestPlanned'));
+    expect(trial.market.requests.size).toBeGreaterThan(0);
+    expect(trial.problems).toEqual([]);
+  });
+
   it('is given up when its gate closes before the market answers', async () => {
     await (await trial.open('one')).work();
     await trial.schedule();

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
+  DomainError,
   type FlexibilityRequest,
   type MarketSessionEvent,
   type RecordedEvent,
@@ -32,6 +33,7 @@ let log: EventStore;
 let clock: VirtualClock;
 const market = {
   isDown: false,
+  isGateClosed: false,
   commands: new Set<string>(),
   requests: [] as FlexibilityRequest[],
 };
@@ -42,6 +44,7 @@ beforeEach(async () => {
   clock = new VirtualClock(GATE_MS - HOUR_MS);
   log = await openSqliteEventStore({ path: path.join(folder, 'events.sqlite'), clock });
   market.isDown = false;
+  market.isGateClosed = false;
   market.commands.clear();
   market.requests.length = 0;
   problems.length = 0;
@@ -61,6 +64,7 @@ const open = (timers: VirtualClock = clock): Promise<OpenedPlatform> =>
       orders: {
         async requestFlexibility(_sessionId, request, { commandId, actor }) {
           if (market.isDown) throw new PlatformUnavailable('http://market.test', 'nobody answers');
+          if (market.isGateClosed) throw new DomainError('gate-closed', 'It is not open.');
           expect(actor).toBe('tso');
           if (market.commands.has(commandId)) return;
           market.commands.add(commandId);
@@ -143,6 +147,17 @@ it('is taken over from by an instance that is handed again the sessions whose ga
   expect(market.requests.map(({ requestId }) => requestId.split('-').at(-1))).toEqual(['2', '2']);
   await clock.advanceTo(GATE_MS + 4 * HOUR_MS);
   expect(await another.processors[0]!.replayAfter!()).toBe(second);
+});
+
+it('asks again until the gate is open, where the market opens it late', async () => {
+  await schedule();
+  await handOn(await open());
+  market.isGateClosed = true;
+  await clock.advanceTo(GATE_MS + 20 * MINUTE_MS);
+  market.isGateClosed = false;
+  await clock.advanceTo(GATE_MS + 21 * MINUTE_MS);
+  expect(market.requests).toHaveLength(needs.length);
+  expect(problems).toEqual([]);
 });
 
 it('asks again until the market answers, and not after the gate', async () => {

@@ -1,9 +1,10 @@
 /**
  * The audit of a log: one pass over the rows as they are stored, each event shown to the checks that
- * want its type before it is folded into what the log had said until then. Nothing is believed that the
+ * want its type before it is folded into what the log had said until then. Hashes, order and leaves are
+ * of the stored bytes; what an event means is read in the shape of today. Nothing is believed that the
  * log and the chain do not show. Pure: rows, chain, cryptography and solver come in from the caller.
  */
-import { type StoredRow, fromHex } from '@flexledger/domain';
+import { type StoredRow, CERTIFICATION_STREAM, fromHex } from '@flexledger/domain';
 import type { ChainSnapshot } from './chain-snapshot';
 import { createAgreementCheck } from './checks/agreements';
 import { createAnchorCheck } from './checks/anchors';
@@ -17,6 +18,7 @@ import { createSettlementCheck } from './checks/settlement';
 import { createSignatureCheck } from './checks/signatures';
 import { createTokenCheck } from './checks/tokens';
 import { createValidationCheck } from './checks/validation';
+import { createVersionCheck } from './checks/versions';
 import { createCertifiedLeaves } from './leaves';
 import type { LogContents } from './log-contents';
 import { LogUnreadable, SessionNotAuditable, type StoredRows } from './log-reader';
@@ -48,6 +50,7 @@ export interface AuditBasis {
  *
  * @param onRead told now and then how many rows were read, and the position of the last
  * @throws SessionNotAuditable when the log has no such session
+ * @throws UnknownEventVersion when the log has no such session that this release can read, and others
  */
 export async function auditRows(
   log: StoredRows,
@@ -80,15 +83,22 @@ function createAudit({ contents, chain, sessionId }: AuditBasis, tools: AuditToo
   const leaves = createCertifiedLeaves(sha256);
   const order = createOrderCheck(findings.order);
   const inclusion = createInclusionCheck(leaves, sha256, findings.inclusion);
-  const checks: readonly EventCheck[] = [
-    ...marketChecks(replay, scope, tools, findings),
-    createSignatureCheck(scope, tools, findings.signatures),
+  const versions = createVersionCheck(findings.versions);
+  /** What rests on the certifier's own events and on leaves. */
+  const ofCertifier: readonly EventCheck[] = [
     createCheckpointCheck(leaves, tools, findings.checkpoints),
     inclusion,
     createAnchorCheck(chain, findings.anchors),
+  ];
+  /** What rests on all that the log had said before. */
+  const ofMarket: readonly EventCheck[] = [
+    ...marketChecks(replay, scope, tools, findings),
+    createSignatureCheck(scope, tools, findings.signatures),
     createAgreementCheck(chain, scope, sha256, findings.agreements),
     createTokenCheck(replay, chain, scope, sha256, findings.tokens),
   ];
+  /** Checks that are still shown events. */
+  let checks = [...ofMarket, ...ofCertifier];
 
   async function see(row: StoredRow, hiddenFault: string | undefined): Promise<void> {
     findings.hashes.checked();
@@ -97,16 +107,29 @@ function createAudit({ contents, chain, sessionId }: AuditBasis, tools: AuditToo
     if (faults.length > 0) findings.hashes.fail(row, faults.join('; '));
     order.see(row);
     leaves.append(row, fromHex(examined.storedHash));
-    const event = examined.data && ({ ...row, data: examined.data } as unknown as LoggedEvent);
+    const read = versions.read(row, examined);
+    const event = read === 'newer' ? undefined : read;
     if (event ? isIn(scope, event) : scope === WHOLE_LOG) inclusion.prove(row, examined);
-    if (event) await show(event);
+    if (event) await show(event, row);
+    else if (read === 'newer') await stopWhatRestsOn(row);
   }
 
-  async function show(event: LoggedEvent): Promise<void> {
+  /** What cannot be read may have changed all that comes after it: nothing is said of that. */
+  async function stopWhatRestsOn(row: StoredRow): Promise<void> {
+    const isOfCertifier = row.streamId === CERTIFICATION_STREAM;
+    const stopped = checks.filter((check) => isOfCertifier || ofMarket.includes(check));
+    checks = checks.filter((check) => !stopped.includes(check));
+    for (const check of stopped) {
+      check.findings.note(`not done from event ${row.position} on, which is of a newer release`);
+      await check.stop?.();
+    }
+  }
+
+  async function show(event: LoggedEvent, row: StoredRow): Promise<void> {
     for (const check of checks) {
       if (!check.types.includes(event.type)) continue;
       try {
-        const seeing = check.see(event);
+        const seeing = check.see(event, row);
         if (seeing) await seeing;
       } catch (error) {
         check.findings.fail(event, `it cannot be checked: ${messageOf(error)}`);
@@ -164,6 +187,7 @@ function isIn(scope: Scope, event: LoggedEvent): boolean {
 function scopeOf(sessionId: string | undefined, contents: LogContents, replay: Replay): Scope {
   if (sessionId === undefined) return WHOLE_LOG;
   const session = contents.sessions.find((one) => one.sessionId === sessionId);
+  if (!session && contents.unreadable) throw contents.unreadable;
   if (!session) {
     const known = contents.sessions.map((one) => one.sessionId);
     throw new SessionNotAuditable(

@@ -16,7 +16,7 @@ export interface ChainSnapshot {
 
 /** A checkpoint that an anchor contract holds. */
 export interface AnchoredRoot {
-  /** Events in the checkpoint. */
+  /** Leaves that the checkpoint covers. */
   readonly size: number;
   /** RFC 9162 root, 64 hex characters. */
   readonly rootHex: string;

@@ -1,10 +1,12 @@
-import type { RecordedEvent } from '@flexledger/domain';
+import { type RecordedEvent, UnknownEventVersion, decodeEvent } from '@flexledger/domain';
 import type { ContractAddresses } from './chain-snapshot';
 import type { LoggedEvent, LoggedOf } from './logged-event';
 
 /** What has to be known of a log before it is read through. */
 export interface LogContents extends ContractAddresses {
   readonly sessions: readonly LoggedOf<'SessionScheduled'>['data'][];
+  /** The first of these events that is of a newer release; what it says is not among the contents. */
+  readonly unreadable?: UnknownEventVersion;
 }
 
 /** The events that the contents follow from; others are passed over. */
@@ -19,8 +21,13 @@ export async function contentsOf(events: AsyncIterable<RecordedEvent>): Promise<
   const anchorContracts: string[] = [];
   const tokenContracts: string[] = [];
   const agreementContracts: string[] = [];
+  let unreadable: UnknownEventVersion | undefined;
   for await (const recorded of events) {
-    const event = recorded as unknown as LoggedEvent;
+    const event = readable(recorded);
+    if (event instanceof UnknownEventVersion) {
+      unreadable ??= event;
+      continue;
+    }
     if (event.type === 'SessionScheduled') sessions.push(event.data);
     if (event.type !== 'CertifierStarted') continue;
     anchorContracts.push(event.data.anchorContract);
@@ -29,5 +36,20 @@ export async function contentsOf(events: AsyncIterable<RecordedEvent>): Promise<
       ...(event.data.agreementContract ? [event.data.agreementContract] : []),
     );
   }
-  return { sessions, anchorContracts, tokenContracts, agreementContracts };
+  return {
+    sessions,
+    anchorContracts,
+    tokenContracts,
+    agreementContracts,
+    ...(unreadable && { unreadable }),
+  };
+}
+
+function readable(recorded: RecordedEvent): LoggedEvent | UnknownEventVersion {
+  try {
+    return decodeEvent(recorded) as unknown as LoggedEvent;
+  } catch (error) {
+    if (error instanceof UnknownEventVersion) return error;
+    throw error;
+  }
 }

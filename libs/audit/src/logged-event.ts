@@ -11,10 +11,14 @@ import type {
   RecordedEvent,
   RulePackAdopted,
   SettlementEvent,
+  StoredRow,
 } from '@flexledger/domain';
 import type { Findings } from './report';
 
-/** A recorded event whose data has the shape of its type; that it has is what is being checked. */
+/**
+ * A recorded event as it reads today (`decodeEvent`), whose data has the shape of its type; that it has
+ * is what is being checked.
+ */
 export type Logged<Event extends DomainEvent<string, object>> = Omit<
   RecordedEvent,
   'type' | 'data'
@@ -45,7 +49,13 @@ export type LoggedOf<Type extends LoggedEvent['type']> = Extract<LoggedEvent, { 
 export interface EventCheck {
   readonly findings: Findings;
   readonly types: readonly LoggedEvent['type'][];
-  see(event: LoggedEvent): Promise<void> | void;
+  /** @param row the same as it is stored, in the version it was written in */
+  see(event: LoggedEvent, row: StoredRow): Promise<void> | void;
   /** After the last event. */
   end?(): Promise<void> | void;
+  /**
+   * In the place of `end`, and before the last event: the log goes on in a way that this release cannot
+   * read. What is missing from here on is no fault of the log.
+   */
+  stop?(): Promise<void> | void;
 }

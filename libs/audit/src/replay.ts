@@ -8,6 +8,7 @@ import {
   type MeteringSource,
   type OutcomeRow,
   type RulePack,
+  type Schedule,
   type ScheduledSession,
   type SessionSales,
   type SettlementState,
@@ -15,11 +16,11 @@ import {
   MTU_MINUTES,
   activatedMtus,
   deliveryDay,
+  bySale,
   finalRows,
   marketSessionDecider,
   rowsOfDay,
   salesOf,
-  sessionsDelivering,
   settlementDecider,
 } from '@flexledger/domain';
 import type { LoggedEvent, LoggedOf } from './logged-event';
@@ -30,10 +31,13 @@ export interface Replay {
   session(sessionId: string): MarketSessionState;
   /** @throws Error when the log had no such session */
   scheduled(sessionId: string): ScheduledSession;
-  /** Sessions of a delivery day in the order in which they sell. @throws Error as `rulesOf` */
+  /**
+   * The sessions that were scheduled for a session's delivery day, in the order in which they sell: those
+   * of the log, whatever a calendar says that came later.
+   */
   sessionsOfDay(session: ScheduledSession): MarketSessionState[];
-  /** What the sessions of a delivery day sold that had been published. */
-  salesOn(day: string, rules: RulePack): SessionSales[];
+  /** The day-ahead session of a session's delivery day, itself if it is one; `unknown` when there is none. */
+  dayAheadOf(session: ScheduledSession): MarketSessionState;
   /** @throws Error when the pack the session was scheduled under is not in the log */
   rulesOf(session: ScheduledSession): RulePack;
   settlement(sessionId: string): SettlementState;
@@ -47,7 +51,7 @@ const MTU_MS = MTU_MINUTES * 60_000;
 
 /** A market before its first event. */
 export function createReplay(): Replay {
-  const market = createMarketReplay();
+  const { salesOn, ...market } = createMarketReplay();
   const { take, ...meters } = createMeteringReplay();
   return {
     ...market,
@@ -55,7 +59,7 @@ export function createReplay(): Replay {
       ...meters,
       async activatedOn(podIds, day) {
         const wanted = new Set(podIds);
-        const sales = market.salesOn(day, rules).map((session) => ({
+        const sales = salesOn(day).map((session) => ({
           ...session,
           rows: session.rows.filter(({ podId }) => wanted.has(podId)),
         }));
@@ -78,6 +82,8 @@ export function podsOf(rows: readonly OutcomeRow[]): string[] {
 function createMarketReplay() {
   const rulePacks = new Map<string, RulePack>();
   const sessions = new Map<string, MarketSessionState>();
+  /** By civil day, in the order of sale. */
+  const schedules = new Map<string, readonly Schedule[]>();
   const settlements = new Map<string, SettlementState>();
   const session = (sessionId: string): MarketSessionState =>
     sessions.get(sessionId) ?? marketSessionDecider.initialState;
@@ -88,6 +94,7 @@ function createMarketReplay() {
     if (rules) return rules;
     throw new Error(`rule pack ${schedule.rulePackDigest} is not in the log before it`);
   };
+  const deliveringOn = (day: string): readonly Schedule[] => schedules.get(day) ?? [];
   return {
     session,
     settlement,
@@ -97,12 +104,18 @@ function createMarketReplay() {
       if (state.status !== 'unknown') return state;
       throw new Error(`session ${sessionId} is not scheduled in the log before it`);
     },
-    sessionsOfDay(of: ScheduledSession): MarketSessionState[] {
-      const entries = sessionsDelivering(of.schedule.deliveryDay, rulesOf(of));
-      return entries.map(({ sessionId }) => session(sessionId));
+    sessionsOfDay({ schedule }: ScheduledSession): MarketSessionState[] {
+      return deliveringOn(schedule.deliveryDay).map(({ sessionId }) => session(sessionId));
     },
-    salesOn(day: string, rules: RulePack): SessionSales[] {
-      return sessionsDelivering(day, rules).flatMap(({ sessionId }) => {
+    dayAheadOf({ schedule }: ScheduledSession): MarketSessionState {
+      const [first] = deliveringOn(schedule.deliveryDay);
+      return first?.kind === 'dayAhead'
+        ? session(first.sessionId)
+        : marketSessionDecider.initialState;
+    },
+    /** What the sessions of a day sold that had been published. */
+    salesOn(day: string): SessionSales[] {
+      return deliveringOn(day).flatMap(({ sessionId }) => {
         const state = session(sessionId);
         return state.status === 'published' ? [salesOf(state)] : [];
       });
@@ -128,6 +141,11 @@ function createMarketReplay() {
               sessionId,
               withoutSpent(marketSessionDecider.evolve(session(sessionId), known)),
             );
+            if (event.type === 'SessionScheduled') {
+              const { deliveryDay: day } = event.data;
+              const others = deliveringOn(day).filter((other) => other.sessionId !== sessionId);
+              schedules.set(day, [...others, event.data].sort(bySale));
+            }
           }
       }
     },

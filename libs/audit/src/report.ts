@@ -4,6 +4,7 @@ import type { RecordedEvent } from '@flexledger/domain';
 /** The checks in the order in which they are told. */
 export const CHECK_NAMES = [
   'hashes',
+  'versions',
   'order',
   'gates',
   'signatures',

@@ -14,6 +14,8 @@ import type {
 export interface RegisterRequest {
   /** Names the list; the same list under the same name is carried out once. */
   readonly requestId: string;
+  /** The same list may be meant again under its name: it is decided each time by what stands then. */
+  readonly mayRecur?: true;
   /** `aggregator:AGG1`, `dso`. */
   readonly actor: string;
 }

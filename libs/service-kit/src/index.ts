@@ -21,4 +21,5 @@ export * from './http/page.dto';
 export { type ProblemDetails, problemOf } from './http/problem-details';
 export * from './flow-log';
 export * from './opened-platform';
+export { ProcessorsModule } from './processors/processors.controller';
 export * from './tls/certificate-files';

@@ -3,8 +3,9 @@
  * three ways into one event, `BaselineDeclared`, with its origin.
  */
 import { type PodCommand, deliveryDay as civilDayPeriod } from '@flexledger/domain';
+import { documentDigest } from '@flexledger/identity';
 import type { RegisterPort } from '@flexledger/ports';
-import { type OwnPodAnswer, changeOwnPods } from '../portfolio/own-pods';
+import { type OwnPodAnswer, type OwnPodList, changeOwnPods } from '../portfolio/own-pods';
 
 /** Where a baseline comes from. */
 export type BaselineOrigin = Extract<PodCommand, { kind: 'declareBaseline' }>['origin'];
@@ -25,13 +26,13 @@ export interface BaselineDeclarations {
   /**
    * Each by itself: one refusal leaves the others standing. Answers in the order given.
    *
-   * @param name of the list, `baselines` when absent; the same baselines under the same name are
-   *   declared once
+   * @param list how it is named where somebody asks for it; else it follows from what is declared, and
+   *   what was declared last already is left
    */
   declare(
     baselines: readonly DeclaredBaseline[],
     origin: BaselineOrigin,
-    name?: string,
+    list?: OwnPodList,
   ): Promise<readonly BaselineAnswer[]>;
 }
 
@@ -42,12 +43,14 @@ export function createBaselineDeclarations(options: {
 }): BaselineDeclarations {
   const { aggregatorId, register, timeZone } = options;
   return {
-    async declare(baselines, origin, name = 'baselines') {
+    async declare(baselines, origin, asked) {
       const commands = baselines.map(({ podId, deliveryDay, baselineW }): PodCommand => {
         const { mtuCount } = civilDayPeriod(deliveryDay, timeZone);
         return { kind: 'declareBaseline', podId, deliveryDay, mtuCount, baselineW, origin };
       });
-      const answers = await changeOwnPods(register, aggregatorId, name, commands);
+      const requestId = `baselines/${aggregatorId}/${documentDigest({ commands })}`;
+      const list = asked ?? { requestId, mayRecur: true };
+      const answers = await changeOwnPods(register, aggregatorId, list, commands);
       return baselines.map(({ podId, deliveryDay }, index) => {
         return { podId, deliveryDay, ...answers[index]! };
       });

@@ -1,5 +1,5 @@
 import { DomainError } from '@flexledger/domain';
-import type { Principal } from '@flexledger/identity';
+import { type Principal, documentDigest } from '@flexledger/identity';
 import { HttpCommand, type HttpCommandOptions, Scopes, Speaker } from '@flexledger/service-kit';
 import { Body, Controller, Headers, HttpCode, Inject, Post, Put } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
@@ -7,9 +7,10 @@ import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Aggregator } from '../aggregator';
 import { AGGREGATORS, type AggregatorServices } from '../http/aggregator-services';
 import { periodOf } from '../http/delivery-period';
-import { listName, speakingAggregator } from '../http/speaking-aggregator';
+import { speakingAggregator } from '../http/speaking-aggregator';
 import { BaselineFileDto, BaselineForecastDto, BaselinesByHandDto } from './baseline.dto';
 import type { BaselineAnswer } from './baseline-declarations';
+import { type OwnPodList, listOf } from '../portfolio/own-pods';
 import { typicalBaselines } from './forecast-process';
 import { BaselineFileError, parseBaselines } from './parse-baselines';
 
@@ -41,8 +42,7 @@ export class BaselinesController {
       for (const [index, { deliveryDay }] of baselines.entries()) {
         periodOf(deliveryDay, timeZone, `baselines[${index}].deliveryDay`);
       }
-      const name = await listName(this.aggregators, context, key);
-      return { items: await own.baselines.declare(baselines, 'byHand', name) };
+      return { items: await own.baselines.declare(baselines, 'byHand', listOf(context)) };
     });
     return this.commands.execute(command);
   }
@@ -62,8 +62,7 @@ export class BaselinesController {
     const own = speakingAggregator(this.aggregators, speaker);
     const command = declaring(own, speaker, key, { csv }, async (context) => {
       const baselines = parsed(csv, this.aggregators.rules.timeZone);
-      const name = await listName(this.aggregators, context, key);
-      return { items: await own.baselines.declare(baselines, 'imported', name) };
+      return { items: await own.baselines.declare(baselines, 'imported', listOf(context)) };
     });
     return this.commands.execute(command);
   }
@@ -85,8 +84,7 @@ export class BaselinesController {
     const asked = { deliveryDay, podIds: podIds ?? null };
     const command = declaring(own, speaker, key, asked, async (context) => {
       periodOf(deliveryDay, this.aggregators.rules.timeZone, 'deliveryDay');
-      const name = await listName(this.aggregators, context, key);
-      return { items: await this.forecastOf(own, deliveryDay, podIds, name) };
+      return { items: await this.forecastOf(own, deliveryDay, podIds, listOf(context)) };
     });
     return this.commands.execute(command);
   }
@@ -95,7 +93,7 @@ export class BaselinesController {
     { aggregatorId, portfolio, ports, metering, baselines }: Aggregator,
     deliveryDay: string,
     podIds: readonly string[] | undefined,
-    name: string,
+    list: OwnPodList,
   ): Promise<BaselineAnswer[]> {
     const wanted = podIds ?? (await portfolio.on(deliveryDay)).withoutBaseline;
     // Measurements of others are not looked at.
@@ -104,7 +102,9 @@ export class BaselinesController {
     const own = wanted.filter((podId) => known.has(podId));
     const { rules } = this.aggregators;
     const typical = await typicalBaselines(deliveryDay, own, { metering, rules });
-    const declared = await baselines.declare(typical, 'forecast', name);
+    // What is measured by the time it is asked again may lead to another forecast.
+    const requestId = `${list.requestId}/${documentDigest({ typical })}`;
+    const declared = await baselines.declare(typical, 'forecast', { ...list, requestId });
     const answers = new Map(declared.map((answer) => [answer.podId, answer]));
     return wanted.map((podId): BaselineAnswer => {
       const reason = known.has(podId)

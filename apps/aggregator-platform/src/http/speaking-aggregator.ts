@@ -1,4 +1,3 @@
-import type { CommandContext } from '@flexledger/event-store';
 import type { Principal, Scope } from '@flexledger/identity';
 import { HttpQuery } from '@flexledger/service-kit';
 import { ForbiddenException } from '@nestjs/common';
@@ -29,17 +28,4 @@ export function ownQuery<Result>(
     needs: { speaker, action, owner: { aggregatorId } },
     run: () => run(own),
   });
-}
-
-/**
- * The name of a list of changes to the register. Under an `Idempotency-Key` a repeat is known for good;
- * without one only what follows straight after, since the same flag or baseline may be wanted again
- * after another.
- */
-export async function listName(
-  { log }: Pick<AggregatorServices, 'log'>,
-  { commandId }: CommandContext,
-  key: string | undefined,
-): Promise<string> {
-  return key === undefined ? `${commandId}/${await log.head()}` : commandId;
 }

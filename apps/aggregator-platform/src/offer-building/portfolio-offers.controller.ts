@@ -1,6 +1,6 @@
 import { DomainError } from '@flexledger/domain';
 import type { CommandContext } from '@flexledger/event-store';
-import { type Principal, documentDigest } from '@flexledger/identity';
+import type { Principal } from '@flexledger/identity';
 import { HttpCommand, Scopes, Speaker } from '@flexledger/service-kit';
 import { Body, Controller, Headers, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
@@ -8,7 +8,7 @@ import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Aggregator } from '../aggregator';
 import { AGGREGATORS, type AggregatorServices } from '../http/aggregator-services';
 import { requiredSession } from '../http/delivery-period';
-import { listName, ownQuery, speakingAggregator } from '../http/speaking-aggregator';
+import { ownQuery, speakingAggregator } from '../http/speaking-aggregator';
 import { OfferWishesDto, SendOffersDto, WithdrawPodsDto } from './offer-wishes.dto';
 import type { OfferWishes } from './portfolio-offers';
 
@@ -65,7 +65,7 @@ export class PortfolioOffersController {
         asked: { bidId, ...wishes },
         path: pathOf(sessionId),
         readsViews: true,
-        run: (context) => this.sent(own, { sessionId, bidId, wishes, key }, context),
+        run: (context) => this.sent(own, { sessionId, bidId, wishes }, context),
       }),
     );
   }
@@ -97,10 +97,7 @@ export class PortfolioOffersController {
           const withdrawn = standing
             .filter(({ podId }) => !wanted || wanted.has(podId))
             .map(({ offerId }) => offerId);
-          if (withdrawn.length > 0) {
-            const commandId = await listName(this.aggregators, context, key);
-            await offers.withdraw(sessionId, withdrawn, { ...context, commandId });
-          }
+          if (withdrawn.length > 0) await offers.withdraw(sessionId, withdrawn, context);
           return { sessionId, withdrawn };
         },
       }),
@@ -109,7 +106,7 @@ export class PortfolioOffersController {
 
   private async sent(
     { offers: own }: Aggregator,
-    { sessionId, bidId, wishes, key }: AskedOffers,
+    { sessionId, bidId, wishes }: AskedOffers,
     context: CommandContext,
   ) {
     const session = await requiredSession(this.aggregators.documents, sessionId);
@@ -120,10 +117,7 @@ export class PortfolioOffersController {
       throw new DomainError('nothing-to-offer', `No PoD can be offered in ${sessionId}${why}.`);
     }
     const before = new Set((await own.standing(sessionId)).map(({ offerId }) => offerId));
-    // The same wishes may lead to other offers later: without a key these are another command.
-    const commandId =
-      key === undefined ? `${context.commandId}/${documentDigest({ offers })}` : context.commandId;
-    const refused = await own.send(sessionId, bidId, offers, { ...context, commandId });
+    const refused = await own.send(sessionId, bidId, offers, context);
     const isRefused = new Set(refused.map(({ offerId }) => offerId));
     const sent = offers.filter(({ offerId }) => !isRefused.has(offerId));
     const replaced = sent.map(({ offerId }) => offerId).filter((offerId) => before.has(offerId));
@@ -135,7 +129,6 @@ interface AskedOffers {
   readonly sessionId: string;
   readonly bidId: string;
   readonly wishes: OfferWishes;
-  readonly key: string | undefined;
 }
 
 /** Keys of requests here are apart from those of offers that a client sends one by one. */

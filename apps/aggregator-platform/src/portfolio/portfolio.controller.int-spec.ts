@@ -103,7 +103,7 @@ it('flags PoDs out and in again and out again: each time it counts', async () =>
   }
 });
 
-it('gives equal keys equal names of the list, and others to others', async () => {
+it('names a list by its key, so that a repeat is known and something else refused', async () => {
   const names = async (keys: readonly (string | undefined)[]) => {
     trial.calls.delete('register.submit');
     for (const key of keys) {

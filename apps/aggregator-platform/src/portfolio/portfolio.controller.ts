@@ -14,9 +14,9 @@ import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Aggregator } from '../aggregator';
 import { AGGREGATORS, type AggregatorServices } from '../http/aggregator-services';
 import { periodOf } from '../http/delivery-period';
-import { listName, ownQuery, speakingAggregator } from '../http/speaking-aggregator';
+import { ownQuery, speakingAggregator } from '../http/speaking-aggregator';
 import { priceCurves } from '../price-curve/price-curve';
-import { changeOwnPods } from './own-pods';
+import { changeOwnPods, listOf } from './own-pods';
 import { AutomaticOffersDto, DayDto, HistoryPageDto, PortfolioPageDto } from './portfolio.dto';
 
 /** A month of a page of PoDs; longer histories page by time. */
@@ -70,8 +70,8 @@ export class PortfolioController {
             podId,
             automaticOffers,
           }));
-          const name = await listName(this.aggregators, context, key);
-          const answers = await changeOwnPods(ports.register, aggregatorId, name, commands);
+          const list = listOf(context);
+          const answers = await changeOwnPods(ports.register, aggregatorId, list, commands);
           return { items: podIds.map((podId, index) => ({ podId, ...answers[index]! })) };
         },
       }),

@@ -29,7 +29,12 @@ import {
   createCommandHandler,
 } from '@flexledger/event-store';
 import { documentDigest } from '@flexledger/identity';
-import { type RegisterAnswer, type ResultsPort, PlatformUnavailable } from '@flexledger/ports';
+import {
+  type RegisterAnswer,
+  type RegisterRequest,
+  type ResultsPort,
+  PlatformUnavailable,
+} from '@flexledger/ports';
 import {
   type DocumentStore,
   type Views,
@@ -89,7 +94,7 @@ export function openNeighbours(options: {
 
   async function submit(
     commands: readonly PodCommand[],
-    { requestId, actor }: { readonly requestId: string; readonly actor: string },
+    { requestId, actor, mayRecur }: RegisterRequest,
   ): Promise<RegisterAnswer[]> {
     const answers: RegisterAnswer[] = [];
     for (const [index, command] of commands.entries()) {
@@ -97,7 +102,8 @@ export function openNeighbours(options: {
       try {
         const state = await podState(podId);
         if (actor.startsWith('aggregator:')) requireOwn(state, actor);
-        const context = contextOf(`${requestId}/${index}`, requestId, actor);
+        const named = contextOf(`${requestId}/${index}`, requestId, actor);
+        const context = mayRecur ? { ...named, mayRecur } : named;
         const { position } = await pods.handle(podStream(podId), command, context);
         answers.push({ podId, accepted: true, changed: position >= 0 });
       } catch (error) {

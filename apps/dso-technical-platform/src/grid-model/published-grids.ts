@@ -3,8 +3,8 @@ import { type GridModelPublished, type OperatingLimits, gridModelStream } from '
 import {
   type CommandContext,
   type EventStore,
-  contextOf,
   createCommandHandler,
+  recurringContextOf,
 } from '@flexledger/event-store';
 import { documentDigest } from '@flexledger/identity';
 import type { Clock } from '@flexledger/runtime';
@@ -12,7 +12,11 @@ import { operateGrid } from '@flexledger/grid-operations';
 
 export type PublishedGrid = GridModelPublished['data'];
 
-/** Publishes a grid model; the same as stands already changes nothing. */
+/**
+ * Publishes a grid model; the same as stands already changes nothing.
+ *
+ * @param context of one who asks; it may recur, since a model may stand again after another
+ */
 export async function publishGrid(
   store: EventStore,
   clock: Clock,
@@ -33,8 +37,7 @@ export async function publishGrid(
     },
   });
   const name = `grid/${data.gridId}/${documentDigest(data)}`;
-  // A model may stand again after another.
-  const asked = { ...(context ?? contextOf(name, name, 'dso')), mayRecur: true } as const;
+  const asked = context ?? recurringContextOf(name, name, 'dso');
   await handler.handle(gridModelStream(data.gridId), data, asked);
   return data;
 }

@@ -8,7 +8,7 @@ import {
   gridForecastStream,
   instantInName,
 } from '@flexledger/domain';
-import { contextOf } from '@flexledger/event-store';
+import type { CommandContext } from '@flexledger/event-store';
 import { type Principal, documentDigest } from '@flexledger/identity';
 import {
   type GridViolation,
@@ -88,7 +88,7 @@ export class GridsController {
         key: undefined,
         asked: { model, limits },
         path: `${gridId}/model`,
-        run: () => this.replace(gridId, { model, limits }, known, speaker),
+        run: (context) => this.replace(gridId, { model, limits }, known, context),
       }),
     );
     response.setHeader('ETag', tagOf(published));
@@ -100,7 +100,7 @@ export class GridsController {
     gridId: string,
     { model, limits }: { readonly model: object; readonly limits: OperatingLimits | undefined },
     known: string | undefined,
-    speaker: Principal,
+    context: CommandContext,
   ): Promise<{ readonly published: PublishedGrid; readonly last: PublishedGrid }> {
     requireOperated(this.grids, gridId);
     const last = await this.standing(gridId);
@@ -111,9 +111,6 @@ export class GridsController {
     }
     const wanted = { gridId, model, limits: limits ? plain(limits) : last.limits };
     checkModel(wanted);
-    // What stood before is part of the name: the same model may come back after another.
-    const name = `http/${speaker.clientId}/${gridId}/model/${documentDigest(wanted)}/${tagOf(last)}`;
-    const context = contextOf(name, gridId, speaker.actor);
     const published = await publishGrid(this.grids.store, this.grids.clock, wanted, context);
     return { published, last };
   }

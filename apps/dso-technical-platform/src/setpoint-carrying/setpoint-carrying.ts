@@ -26,6 +26,8 @@ export interface BrokerAccess {
   readonly port: number;
   readonly username: string;
   readonly token: string;
+  /** It speaks TLS; `ca` beside the certificates that the machine trusts, PEM. */
+  readonly tls?: { readonly ca?: string };
   /** Tells instances of this platform apart: a broker ends a connection whose client id comes again. */
   readonly instance: string;
 }
@@ -40,6 +42,7 @@ export function openSetpointCarrying(options: SetpointCarryingOptions): Setpoint
   const connection = openDeviceConnection({
     host: broker.host,
     port: broker.port,
+    ...(broker.tls && { tls: broker.tls }),
     as: {
       clientId: `dso-technical-platform-${broker.instance}`,
       username: broker.username,

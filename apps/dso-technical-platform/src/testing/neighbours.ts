@@ -1,6 +1,7 @@
 /** The platforms that a DSO meets at its ports, small: what they are told, and what they answer. */
 import {
   type CommandContext,
+  DomainError,
   type FlexibilityRequest,
   type OutcomeRow,
   type PodEvent,
@@ -39,6 +40,8 @@ export async function appendEvent(
 export interface TrialMarket {
   /** Does not answer while true. */
   isDown: boolean;
+  /** Takes no requests while true. */
+  isGateClosed: boolean;
   /** Requests that stand, by id. */
   readonly requests: Map<string, FlexibilityRequest>;
   /** Ids of the commands that changed something. */
@@ -64,6 +67,7 @@ export function openNeighbours(
 } {
   const market: TrialMarket = {
     isDown: false,
+    isGateClosed: false,
     requests: new Map(),
     commands: [],
     answers: [],
@@ -105,6 +109,7 @@ export function openNeighbours(
     orders: {
       async requestFlexibility(_sessionId, request, context) {
         reach();
+        if (market.isGateClosed) throw new DomainError('gate-closed', 'It is not open.');
         if (isNew(context)) market.requests.set(request.requestId, request);
       },
       async withdrawRequest(_sessionId, requestId, context) {

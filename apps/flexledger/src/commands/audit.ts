@@ -44,11 +44,16 @@ const SHOWN = 3;
 
 /** The report for people: a line a check, the first failures below it. */
 function linesOf({ ok, checks }: AuditReport): string[] {
-  const first = checks.flatMap(({ failures }) => failures)[0];
-  return [
-    ...checks.flatMap(checkLines),
-    ok ? 'The log holds.' : `The log does not hold: ${first ? told(first) : 'see above'}`,
-  ];
+  const fault = checks.find(({ name, failed }) => name !== 'versions' && failed > 0);
+  const newer = checks.find(({ name }) => name === 'versions');
+  return [...checks.flatMap(checkLines), verdict(ok, fault?.failures[0], newer?.failures[0])];
+}
+
+/** What is of a newer release is no fault of the log, and no proof of it. */
+function verdict(ok: boolean, fault?: CheckFailure, newer?: CheckFailure): string {
+  if (ok) return 'The log holds.';
+  if (fault) return `The log does not hold: ${told(fault)}`;
+  return `This release cannot say whether the log holds${newer ? `: ${told(newer)}` : '.'}`;
 }
 
 function checkLines({ name, ok, count, failed, failures, note }: CheckReport): string[] {

@@ -6,18 +6,17 @@ const LIVE_DAYS = 3;
 const DAY_MS = 86_400_000;
 
 /**
- * Where processors begin that have no checkpoint yet: with the first session that may still have
- * something to do, hence after the one before it; at the log's end when there is none.
+ * Where processors begin that have no checkpoint yet: after the last session that is over, at the log's
+ * beginning when there is none. What they see again was dealt with or can do no harm, since command ids
+ * follow from events.
  */
 export async function positionBeforeLive(log: EventStore, clock: Clock): Promise<number> {
   const sinceMs = clock.nowMs() - LIVE_DAYS * DAY_MS;
-  // Asked first: what is scheduled while the log is read comes after it.
-  const head = await log.head();
   let before = BEFORE_FIRST;
   for await (const event of log.readAll({ filter: { types: ['SessionScheduled'] } })) {
     const { deliveryStart } = event.data as { deliveryStart: string };
-    if (msFromIso(deliveryStart) >= sinceMs) return before;
+    if (msFromIso(deliveryStart) >= sinceMs) break;
     before = event.position;
   }
-  return head;
+  return before;
 }

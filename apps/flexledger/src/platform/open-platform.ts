@@ -3,7 +3,7 @@
  * others over HTTP. The clock decides whether they live in real time (`up`) or in a simulated day; the
  * configuration, which of them run here. Nothing else differs.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import {
   aggregatorViews,
   openAggregatorPlatform,
@@ -55,7 +55,7 @@ import {
   sleep,
   wallClock,
 } from '@flexledger/runtime';
-import type { LoadedRulePack, OpenedPlatform } from '@flexledger/service-kit';
+import { type LoadedRulePack, type OpenedPlatform, readCertificate } from '@flexledger/service-kit';
 import {
   type OpenedSharedCustomerDatabase,
   SHARED_CUSTOMER_DATABASE_POLICY,
@@ -349,6 +349,7 @@ async function openAccess(
   const broker = await startBroker({
     host: mqtt.host,
     port: mqtt.port,
+    ...(mqtt.tls && { tls: readCertificate(mqtt.tls) }),
     credentials: {
       platform: { username, token },
       tokenOf: (podId) => (isEnrolled(podId) ? nodeToken(podId) : undefined),
@@ -363,7 +364,7 @@ async function openAccess(
     clock,
     timers,
     instance: config.instance,
-    broker: { host, port, username, token },
+    broker: { host, port, username, token, ...brokerTls(config) },
     policy: {
       ...BLOCKCHAIN_ACCESS_LAYER_POLICY,
       largestConnectionW: accessLayer.largestConnectionW,
@@ -383,7 +384,15 @@ function brokerAccess({ config }: PlatformOptions, { keys, broker }: Base) {
   const { host, port } = broker?.() ?? config.mqtt;
   const username = 'platform';
   const { instance } = config;
-  return { host, port, username, token: brokerToken(keys, username), instance };
+  const token = brokerToken(keys, username);
+  return { host, port, username, token, instance, ...brokerTls(config) };
+}
+
+/** How this process's platforms trust a broker that speaks TLS. */
+function brokerTls({ mqtt }: Config): { readonly tls?: { readonly ca?: string } } {
+  const { tls, caFile } = mqtt;
+  if (caFile !== undefined) return { tls: { ca: readFileSync(caFile, 'utf8') } };
+  return tls ? { tls: {} } : {};
 }
 
 async function openCertification(options: PlatformOptions, base: Base): Promise<OpenedCertifier> {

@@ -6,6 +6,7 @@ import {
   type LogReads,
   type OpenedClients,
   type OpenedPlatform,
+  ProcessorsModule,
   type ReadinessCheck,
   createHttpApp,
   readCertificate,
@@ -82,7 +83,11 @@ class PlatformHttpModule {}
 function moduleOf(options: ServeOptions, closing: AbortSignal): DynamicModule {
   const { platform, clock, timeZone, dataDirShown } = options;
   const { store, views, chain } = platform;
-  const modules = [EventsModule.register({ store, closing }), ...hostedModules(platform)];
+  const modules = [
+    EventsModule.register({ store, closing }),
+    ProcessorsModule.register(platform.processors),
+    ...hostedModules(platform),
+  ];
   // The status page sums up what market and certifier know.
   if (platform.market && platform.certifier && chain) {
     const supply = watchSupply(() => chain.tokenContract.totalSupplyMicroEur(), clock);

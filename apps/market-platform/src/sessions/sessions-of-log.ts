@@ -1,4 +1,4 @@
-import type { MarketSessionEvent, Schedule } from '@flexledger/domain';
+import { type MarketSessionEvent, type Schedule, bySale } from '@flexledger/domain';
 import { BEFORE_FIRST, type EventStore } from '@flexledger/event-store';
 
 /**
@@ -66,10 +66,4 @@ export function createSessionsOfLog(store: EventStore): SessionsOfLog {
       return [...ahead.values()];
     },
   };
-}
-
-/** Day-ahead first, then the windows as they follow one another. */
-function bySale(one: Schedule, other: Schedule): number {
-  if (one.kind !== other.kind) return one.kind === 'dayAhead' ? -1 : 1;
-  return Date.parse(one.deliveryStart) - Date.parse(other.deliveryStart);
 }

@@ -16,7 +16,6 @@ import {
   type SettlementState,
   DomainError,
   isUnsettled,
-  sessionsDelivering,
   settleFrom,
   settlementDecider,
   settlementStream,
@@ -115,8 +114,8 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
   }
 
   async function compute(session: ScheduledSession, rules: RulePack): Promise<ComputedSettlement> {
-    const entries = sessionsDelivering(session.schedule.deliveryDay, rules);
-    const ofTheDay = await Promise.all(entries.map(({ sessionId }) => sessions.stateOf(sessionId)));
+    const ofLog = await sessions.deliveringOn(session.schedule.deliveryDay);
+    const ofTheDay = await Promise.all(ofLog.map(({ sessionId }) => sessions.stateOf(sessionId)));
     return computeOnStandingFacts(store, () =>
       settleFrom(metering, session, ofTheDay, rules, sha256),
     );

@@ -26,6 +26,7 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CUSTOMERS, type CustomerServices } from '../http/customer-services';
 import { resourceOf } from '../http/owner-of-all';
+import { requestOf } from '../register/register';
 import { actionOf } from '../register/register-rights';
 import {
   AvailabilityDto,
@@ -179,13 +180,11 @@ export class PodsController {
   }
 
   /** Carries one command out. @throws DomainError as the register refuses it */
-  private async submit(command: PodCommand, { speaker, key, owner }: Submission) {
+  private submit(command: PodCommand, { speaker, key, owner }: Submission) {
     const { podId, kind } = command;
     const { register } = this.customers;
-    const run = async ({ commandId, mayRecur }: CommandContext) => {
-      const { actor } = speaker;
-      const request = { requestId: commandId, actor, ...(mayRecur && { mayRecur }) };
-      const [answer] = await register.submit([command], request, speaker);
+    const run = async (context: CommandContext) => {
+      const [answer] = await register.submit([command], requestOf(context), speaker);
       if (!answer!.accepted) throw answer!.error;
       return { podId, changed: answer!.changed };
     };

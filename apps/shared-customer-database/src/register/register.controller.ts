@@ -1,4 +1,4 @@
-import { type CommandContext, DomainError, type PodCommand } from '@flexledger/domain';
+import type { CommandContext, PodCommand } from '@flexledger/domain';
 import type { Principal } from '@flexledger/identity';
 import type { RegisterAnswer, RegisterAnswerJson } from '@flexledger/ports';
 import { getPods } from '@flexledger/projections';
@@ -8,6 +8,7 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CUSTOMERS, type CustomerServices } from '../http/customer-services';
 import { ownerOfAll } from '../http/owner-of-all';
+import { requestOf } from './register';
 import { BaselinesOfPodsDto, LookUpDto, RegisterChangesDto } from './register.dto';
 
 /** The register as other platforms ask and change it, many PoDs at once (flows 0, 0a, 0b). */
@@ -28,19 +29,18 @@ export class RegisterController {
     description:
       'Each is judged by your rights: an aggregator changes its own PoDs, the DSO says where they ' +
       'hang, the operator does all else. The same list under the same `Idempotency-Key` is carried ' +
-      'out once.',
+      'out once; without one it is judged anew by what stands then.',
   })
-  @ApiHeader({ name: 'Idempotency-Key', required: true })
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
   change(
     @Body() { commands }: RegisterChangesDto,
     @Headers('idempotency-key') key: string | undefined,
     @Speaker() speaker: Principal,
   ) {
-    requireKey(key);
     const list = commands as unknown as readonly PodCommand[];
-    const { role, partyId, actor } = speaker;
-    const run = async ({ commandId }: CommandContext) => {
-      const request = { requestId: commandId, actor };
+    const { role, partyId } = speaker;
+    const run = async (context: CommandContext) => {
+      const request = requestOf(context);
       const answers = await this.customers.register.submit(list, request, speaker);
       return { items: answers.map(answerJson) };
     };
@@ -50,7 +50,7 @@ export class RegisterController {
         action: 'pods:read',
         // Who reads a PoD of its own may send a list; what each command may do is judged by itself.
         owner: role === 'aggregator' ? { aggregatorId: partyId ?? '' } : { podId: partyId ?? '' },
-        about: `register/${actor}`,
+        about: `register/${speaker.actor}`,
         key,
         asked: { commands: list },
         run,
@@ -86,17 +86,6 @@ export class RegisterController {
     const run = async () => ({ items: await ports.register.baselines(podIds, deliveryDay) });
     return this.queries.execute(new HttpQuery({ needs, run }));
   }
-}
-
-/** @throws DomainError `idempotency-key-malformed` */
-function requireKey(key: string | undefined): void {
-  if (key !== undefined && key !== '' && key.length <= 500) return;
-  const reason = 'must name the list, in 1 to 500 characters';
-  throw new DomainError(
-    'idempotency-key-malformed',
-    `The header Idempotency-Key ${reason}; a list sent again under its key is carried out once.`,
-    [{ field: 'Idempotency-Key', reason }],
-  );
 }
 
 function answerJson(answer: RegisterAnswer): RegisterAnswerJson {

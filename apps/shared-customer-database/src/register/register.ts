@@ -34,14 +34,11 @@ export interface Register {
    */
   submit(
     commands: readonly PodCommand[],
-    request: GivenRequest,
+    request: RegisterRequest,
     speaker?: Principal,
   ): Promise<readonly RegisterAnswer[]>;
   podState(podId: string): Promise<PodState>;
 }
-
-/** A list of commands, which may be meant again later under the same name where nobody named it. */
-export type GivenRequest = RegisterRequest & Pick<CommandContext, 'mayRecur'>;
 
 /** A command with who gives it: rights are judged by the PoD as it is when the command is decided. */
 interface GivenCommand {
@@ -76,8 +73,7 @@ export function createRegister(options: {
             command: { command, speaker },
             context: {
               ...contextOf(`register/${requestId}/${from + index}`, `register/${requestId}`, actor),
-              content: documentDigest(command),
-              ...(mayRecur && { mayRecur }),
+              ...(mayRecur ? { mayRecur } : { content: documentDigest(command) }),
             },
           })),
         );
@@ -87,6 +83,11 @@ export function createRegister(options: {
     },
     podState: (podId) => pods.stateOf(podStream(podId)),
   };
+}
+
+/** A list as a request by HTTP names it. */
+export function requestOf({ commandId, actor, mayRecur }: CommandContext): RegisterRequest {
+  return { requestId: commandId, actor, ...(mayRecur ? { mayRecur } : {}) };
 }
 
 function answerOf(

@@ -1,4 +1,4 @@
-import type { MarketSessionEvent, RecordedEvent } from '@flexledger/domain';
+import { DomainError, type MarketSessionEvent, type RecordedEvent } from '@flexledger/domain';
 import {
   BEFORE_FIRST,
   type EventStore,
@@ -22,7 +22,7 @@ export interface TsoProcessOptions {
 type Scheduled = Extract<MarketSessionEvent, { type: 'SessionScheduled' }>['data'];
 
 const MINUTE_MS = 60_000;
-/** What the market was not there for is tried again so much later, until the gate closes. */
+/** What the market was not there for, or had not opened its gate for, is tried again so much later. */
 const AGAIN_MS = 30_000;
 
 /** A transmission operator that asks for flexibility in every session; draws follow from the seed. */
@@ -47,8 +47,11 @@ export function createTsoProcess(options: TsoProcessOptions): Processor {
       } catch (error) {
         const againMs = clock.nowMs() + AGAIN_MS;
         const isLate = againMs >= msFromIso(session.gateClosesAt);
-        if (!(error instanceof PlatformUnavailable) || isLate) throw error;
-        onProblem(`${name}: ${error.message} It is tried again by itself.`);
+        const isAway = error instanceof PlatformUnavailable;
+        // Before it closes a gate is not open yet: a market that was down opens it late.
+        const isEarly = error instanceof DomainError && error.code === 'gate-closed';
+        if (!(isAway || isEarly) || isLate) throw error;
+        if (isAway) onProblem(`${name}: ${error.message} It is tried again by itself.`);
         arm(againMs, session, cause);
       }
     });

@@ -42,19 +42,19 @@ export function createAnchorCheck(chain: ChainSnapshot | string, findings: Findi
     const { rootOfSize, recorded } = contracts.get(anchorContract)!;
     recorded.add(size);
     if (sealed.get(size)?.data.root !== root) {
-      return `no checkpoint of ${size} events with root ${root} was sealed before it`;
+      return `no checkpoint of ${size} leaves with root ${root} was sealed before it`;
     }
     const onChain = rootOfSize?.get(size);
     if (!rootOfSize || onChain === root) return undefined;
     return onChain === undefined
-      ? `contract ${anchorContract} holds no anchor of ${size} events`
-      : `contract ${anchorContract} holds root ${onChain} for ${size} events`;
+      ? `contract ${anchorContract} holds no anchor of ${size} leaves`
+      : `contract ${anchorContract} holds root ${onChain} for ${size} leaves`;
   }
 
   function tellUnrecorded(address: string, { rootOfSize, recorded }: Contract): void {
     for (const [size, rootHex] of rootOfSize ?? []) {
       if (recorded.has(size)) continue;
-      const anchor = `contract ${address} holds an anchor of ${size} events, root ${rootHex}`;
+      const anchor = `contract ${address} holds an anchor of ${size} leaves, root ${rootHex}`;
       findings.fail(sealed.get(size), `${anchor}, that the log does not know: events are missing`);
     }
   }

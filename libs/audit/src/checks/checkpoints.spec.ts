@@ -22,10 +22,18 @@ const other: SmallEvent = { streamId: 'session-a', type: 'SessionOpened', data: 
 function sealed(
   before: readonly SmallEvent[],
   size: number,
-  options: { readonly by?: typeof own; readonly origin?: string; readonly noted?: number } = {},
+  options: {
+    readonly by?: typeof own;
+    readonly origin?: string;
+    readonly noted?: number;
+    readonly lastPosition?: number;
+    /** 1 said nothing of positions. */
+    readonly schemaVersion?: 1 | 2;
+  } = {},
 ): SmallEvent {
   const { tree } = leavesOf(smallLog(before));
-  const { by = own, origin = ORIGIN, noted = size } = options;
+  const { by = own, origin = ORIGIN, noted = size, lastPosition = size - 1 } = options;
+  const { schemaVersion = 2 } = options;
   const noteKey = { name: ORIGIN, publicKey: Buffer.from(by.publicKey, 'hex') };
   const note = signCheckpoint(
     sha256,
@@ -34,7 +42,12 @@ function sealed(
     (message) => Buffer.from(signEd25519(by.privateKey, message), 'hex'),
   );
   const root = Buffer.from(tree.root(size)).toString('hex');
-  return { streamId: 'certification', type: 'CheckpointSealed', data: { size, root, note } };
+  return {
+    streamId: 'certification',
+    type: 'CheckpointSealed',
+    data: { size, root, note, ...(schemaVersion === 2 && { lastPosition }) },
+    schemaVersion,
+  };
 }
 
 function leavesOf(rows: readonly StoredRow[]): CertifiedLeaves {
@@ -72,26 +85,55 @@ it('accepts growing checkpoints of the log before them', async () => {
     (log) => sealed(log, 4),
   );
   expect(await failures(log)).toEqual([]);
-  // Leaves are counted, whatever numbers the log's positions leave out.
-  expect(await failures(log, (position) => 5 + 1_000 * position)).toEqual([]);
 });
 
-it('names the range in which a root leaves the log', async () => {
+/** As other engines number events, or a log that lost none. */
+const spaced = (position: number): number => 5 + 1_000 * position;
+
+it('counts leaves, whatever numbers the log’s positions leave out', async () => {
+  const log = grown(
+    started,
+    other,
+    (log) => sealed(log, 2, { lastPosition: 1_005 }),
+    other,
+    (log) => sealed(log, 4, { lastPosition: 3_005 }),
+  );
+  expect(await failures(log, spaced)).toEqual([]);
+});
+
+it('names a checkpoint that takes another event for its last leaf', async () => {
+  const log = grown(started, other, (log) => sealed(log, 2, { lastPosition: 2 }));
+  const told = 'its last leaf is the event at position 1, it says 2';
+  expect(await failures(log)).toEqual([[2, told]]);
+  // As one would write it who takes positions for leaves.
+  const dense = grown(started, other, (log) => sealed(log, 2));
+  const toldOfGaps = 'its last leaf is the event at position 1005, it says 1';
+  expect(await failures(dense, spaced)).toEqual([[2_005, toldOfGaps]]);
+});
+
+it('takes a checkpoint of release 0.1.0 by its leaves only: it says nothing of positions', async () => {
+  const log = grown(started, other, (log) => sealed(log, 2, { schemaVersion: 1 }));
+  expect(await failures(log)).toEqual([]);
+  expect(await failures(log, spaced)).toEqual([]);
+});
+
+it.each([
+  ['dense', (position: number): number => position],
+  ['rising by tens', (position: number): number => 10 * position],
+])('names the range in which a root leaves the log: positions are %s', async (_, positionOf) => {
   const sound = grown(
     started,
     other,
-    (log) => sealed(log, 2),
+    (log) => sealed(log, 2, { lastPosition: positionOf(1) }),
     other,
-    (log) => sealed(log, 4),
+    (log) => sealed(log, 4, { lastPosition: positionOf(3) }),
   );
   const changed = sound.map((event, at) =>
     at === 3 ? { ...other, data: { changed: true } } : event,
   );
-  expect(await failures(changed)).toEqual([
-    [4, expect.stringMatching(/an event at positions 2 to 3 was changed, added or removed/)],
-  ]);
-  expect(await failures(changed, (position) => 10 * position)).toEqual([
-    [40, expect.stringMatching(/an event at positions 20 to 30 was changed/)],
+  const range = `an event at positions ${positionOf(2)} to ${positionOf(3)} was changed`;
+  expect(await failures(changed, positionOf)).toEqual([
+    [positionOf(4), expect.stringContaining(range)],
   ]);
 });
 
@@ -104,13 +146,13 @@ it('names a checkpoint that does not grow, or covers what is not there', async (
   );
   expect(await failures(shrinking)).toEqual([[3, 'its size 2 is not above 2']]);
   const log = grown(started, other, (before) => sealed([...before, other], 3));
-  expect(await failures(log)).toEqual([[2, 'it covers 3 events and has 2 before it']]);
+  expect(await failures(log)).toEqual([[2, 'it covers 3 leaves and has 2 before it']]);
 });
 
 it.each([
   ['by another key', { by: foreign }, /is not signed by/],
   ['for another log', { origin: 'flexledger/other' }, /is of log "flexledger\/other"/],
-  ['for another size', { noted: 1 }, /its note is of 1 events/],
+  ['for another size', { noted: 1 }, /its note is of 1 leaves/],
 ])('names a note that is signed %s', async (_, options, reason) => {
   const log = grown(started, other, (before) => sealed(before, 2, options));
   expect(await failures(log)).toEqual([[2, expect.stringMatching(reason)]]);

@@ -1,9 +1,9 @@
 /**
- * The certifier's checkpoints: each root is the RFC 9162 root over the event hashes at its size,
- * each note is signed with the certifier's key under its origin, and each checkpoint is consistent
- * with the one before.
+ * The certifier's checkpoints: each root is the RFC 9162 root over the event hashes at its size, each
+ * names the event of its last leaf by that event's position, each note is signed with the certifier's
+ * key under its origin, and each checkpoint is consistent with the one before.
  */
-import { fromHex, toHex } from '@flexledger/domain';
+import { type StoredRow, fromHex, toHex } from '@flexledger/domain';
 import { CheckpointError, verifyCheckpoint, verifyConsistency } from '@flexledger/merkle-log';
 import type { CertifiedLeaves } from '../leaves';
 import type { EventCheck, LoggedOf } from '../logged-event';
@@ -11,6 +11,9 @@ import type { Findings } from '../report';
 import type { AuditTools } from '../tools';
 
 type Sealed = LoggedOf<'CheckpointSealed'>;
+
+/** From this version on a checkpoint says `lastPosition`; what reads so in older ones was never written. */
+const NAMES_LAST_POSITION = 2;
 
 /** @param leaves stored hashes of the events shown so far, at least */
 export function createCheckpointCheck(
@@ -23,23 +26,27 @@ export function createCheckpointCheck(
   /** The last checkpoint that holds. */
   let previous: Sealed['data'] | undefined;
 
-  function faultOf(event: Sealed): string | undefined {
+  function faultOf(event: Sealed, { schemaVersion }: StoredRow): string | undefined {
     const { data } = event;
-    const { size, root } = data;
+    const { size, root, lastPosition } = data;
     const before = leaves.leafIndexOf(event) ?? 0;
-    if (size > before) return `it covers ${size} events and has ${before} before it`;
+    if (size > before) return `it covers ${size} leaves and has ${before} before it`;
     const sizeBefore = previous?.size ?? 0;
     if (size <= sizeBefore) return `its size ${size} is not above ${sizeBefore}`;
     const computed = toHex(tree.root(size));
     if (computed !== root) {
       return (
-        `the root of ${size} events is ${computed}, it seals ${root}: ` +
+        `the root of ${size} leaves is ${computed}, it seals ${root}: ` +
         `an event at positions ${leaves.positionOf(sizeBefore)} to ${leaves.positionOf(size - 1)} ` +
         'was changed, added or removed'
       );
     }
+    const ofLastLeaf = leaves.positionOf(size - 1);
+    if (schemaVersion >= NAMES_LAST_POSITION && lastPosition !== ofLastLeaf) {
+      return `its last leaf is the event at position ${ofLastLeaf}, it says ${lastPosition}`;
+    }
     if (previous && !isConsistent(previous, data)) {
-      return `it is not consistent with the checkpoint of ${previous.size} events`;
+      return `it is not consistent with the checkpoint of ${previous.size} leaves`;
     }
     return noteFault(data);
   }
@@ -51,7 +58,7 @@ export function createCheckpointCheck(
     try {
       const signed = verifyCheckpoint(sha256, note, { origin, key }, verifyEd25519);
       const same = signed.size === size && toHex(signed.root) === root;
-      return same ? undefined : `its note is of ${signed.size} events, root ${toHex(signed.root)}`;
+      return same ? undefined : `its note is of ${signed.size} leaves, root ${toHex(signed.root)}`;
     } catch (error) {
       if (!(error instanceof CheckpointError)) throw error;
       return `in its note ${error.message}`;
@@ -71,14 +78,14 @@ export function createCheckpointCheck(
   return {
     findings,
     types: ['CertifierStarted', 'CheckpointSealed'],
-    see(event) {
+    see(event, row) {
       if (event.type === 'CertifierStarted') {
         certifier = event.data;
         return;
       }
       const sealed = event as Sealed;
       findings.checked();
-      const fault = faultOf(sealed);
+      const fault = faultOf(sealed, row);
       if (fault) findings.fail(sealed, fault);
       else previous = sealed.data;
     },

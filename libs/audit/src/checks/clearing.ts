@@ -152,8 +152,8 @@ function problemOf(
   session: ScheduledSession,
   replay: Replay,
 ): { input: ClearingInstance; rules: RulePack } {
-  const [dayAhead] = replay.sessionsOfDay(session);
-  return { input: sessionInput(session, dayAhead!), rules: replay.rulesOf(session) };
+  const input = sessionInput(session, replay.dayAheadOf(session));
+  return { input, rules: replay.rulesOf(session) };
 }
 
 function outOfTurn(

@@ -48,7 +48,7 @@ export function createInclusionCheck(
       const leaf = contentHash ? leafHash(sha256, fromHex(contentHash)) : tree.leafHashAt(index);
       const proof = tree.inclusionProof(index, size);
       if (!verifyInclusion(sha256, { leafHash: leaf, index, size, root, proof })) {
-        const reason = `its contents are not what was anchored in the log of ${size} events`;
+        const reason = `its contents are not what was anchored in the tree of ${size} leaves`;
         findings.fail(event, reason);
       }
     }
@@ -63,9 +63,9 @@ export function createInclusionCheck(
     if (!sealed || sealed.data.size <= (anchored?.data.size ?? 0)) return;
     const { size } = sealed.data;
     const isTold = last?.type === 'AnchorFailed' && last.data.size === size;
-    if (isTold) findings.note(`the checkpoint of ${size} events waits for the chain`);
-    else if (last === sealed) findings.note(`the checkpoint of ${size} events is not anchored yet`);
-    else findings.fail(sealed, `the checkpoint of ${size} events was not anchored`);
+    if (isTold) findings.note(`the checkpoint of ${size} leaves waits for the chain`);
+    else if (last === sealed) findings.note(`the checkpoint of ${size} leaves is not anchored yet`);
+    else findings.fail(sealed, `the checkpoint of ${size} leaves was not anchored`);
   }
 
   return {
@@ -94,7 +94,10 @@ export function createInclusionCheck(
       const isSound = size <= tree.size && toHex(tree.root(size)) === root;
       if (isSound) proveAll(anchored);
       else
-        findings.fail(anchored, `the ${size} events before it are not the log that was anchored`);
+        findings.fail(
+          anchored,
+          `the first ${size} leaves of the log are not those that were anchored`,
+        );
     },
   };
 }

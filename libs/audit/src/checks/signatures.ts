@@ -96,6 +96,7 @@ export function createSignatureCheck(
       keys.set(podId, publicKeyFrom(publicKey));
     },
     end: verifyBatch,
+    stop: verifyBatch,
   };
 }
 

@@ -117,9 +117,8 @@ function askedAgain(
   if (forecast?.missing !== 0)
     throw new Error(`the log holds no forecast for session ${sessionId} before it`);
   const grid = grids.operated(forecast.modelDigest);
-  const [dayAhead] = replay.sessionsOfDay(state);
   const earlier = { ...state, rounds: state.rounds.slice(0, round) };
-  const sold = [...soldBefore(state, dayAhead!), ...finalRows(earlier)];
+  const sold = [...soldBefore(state, replay.dayAheadOf(state)), ...finalRows(earlier)];
   const before = withRows(grid, forecast, new Map(), sold, (row) => row.acceptedW);
   return validateOutcome(grid, forecast, before, state.rounds[round]!.rows);
 }

@@ -59,7 +59,7 @@ async function replayMarket(
   rules: RulePack,
   tools: ReplayTools,
 ): Promise<Pick<ReplayedSession, 'session' | 'validation'>> {
-  const dayAhead = record.ofTheDay[0]!;
+  const { dayAhead } = record;
   let state = traded(record.closed, rules);
   let validation: ReplayedValidation = 'recorded';
   const apply = (command: MarketSessionCommand): void => {
@@ -117,14 +117,14 @@ function answerOf(record: SessionRecord, state: ScheduledSession, round: number)
 
 /** The DSO's functions on the recorded forecast; undefined when the log holds none. */
 function askAgain(
-  { grid: { forecast, model, busOfPod }, ofTheDay }: SessionRecord,
+  { grid: { forecast, model, busOfPod }, dayAhead }: SessionRecord,
   state: ScheduledSession,
   round: number,
 ): RowValidation[] | undefined {
   if (!forecast || !model) return undefined;
   const grid = operatedGrid(model, busOfPod);
   const earlier = { ...state, rounds: state.rounds.slice(0, round) };
-  const sold = [...soldBefore(state, ofTheDay[0]!), ...finalRows(earlier)];
+  const sold = [...soldBefore(state, dayAhead), ...finalRows(earlier)];
   const before = withRows(grid, forecast, new Map(), sold, (row) => row.acceptedW);
   return validateOutcome(grid, forecast, before, state.rounds[round]!.rows);
 }

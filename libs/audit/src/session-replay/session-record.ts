@@ -10,6 +10,7 @@ import {
   type RulePack,
   type ScheduledSession,
   type Settlement,
+  decodeEvent,
   forecastBegun,
   forecastContinued,
   isLastPart,
@@ -28,6 +29,8 @@ export interface SessionRecord {
   readonly session: ScheduledSession;
   /** Sessions of the delivery day in the order in which they sell, this one among them. */
   readonly ofTheDay: readonly MarketSessionState[];
+  /** The day-ahead session of the delivery day, itself if it is one; `unknown` when there was none. */
+  readonly dayAhead: MarketSessionState;
   /** The pack it was scheduled under. */
   readonly rules: RulePack;
   /** The settlement that counts; undefined before the first. */
@@ -56,7 +59,10 @@ const TYPES: readonly LoggedEvent['type'][] = [
   'MeasurementRecorded',
 ];
 
-/** @throws SessionNotAuditable when the log has no such session, or no result of it */
+/**
+ * @throws SessionNotAuditable when the log has no such session, or no result of it
+ * @throws UnknownEventVersion when what it rests on is of a newer release
+ */
 export async function readSessionRecord(log: LogReader, sessionId: string): Promise<SessionRecord> {
   const closed = await closedSession(log, sessionId);
   const podIds = podsOnBook(closed);
@@ -67,10 +73,11 @@ export async function readSessionRecord(log: LogReader, sessionId: string): Prom
     (event.type !== 'BaselineDeclared' && event.type !== 'MeasurementRecorded') ||
     podIds.has(event.data.podId);
   for await (const recorded of log.readAll()) {
-    const event = recorded as unknown as LoggedEvent;
-    if (event.position > untilPosition) break;
-    const isOfMarket = /^(session|settlement)-/.test(event.streamId);
-    if (!isOfMarket && !(TYPES.includes(event.type) && isWanted(event))) continue;
+    if (recorded.position > untilPosition) break;
+    const isOfMarket = /^(session|settlement)-/.test(recorded.streamId);
+    if (!isOfMarket && !TYPES.some((type) => type === recorded.type)) continue;
+    const event = decodeEvent(recorded) as unknown as LoggedEvent;
+    if (!isOfMarket && !isWanted(event)) continue;
     replay.take(event);
     grid.take(event);
   }
@@ -80,6 +87,7 @@ export async function readSessionRecord(log: LogReader, sessionId: string): Prom
     closed,
     session,
     ofTheDay: replay.sessionsOfDay(session),
+    dayAhead: replay.dayAheadOf(session),
     rules,
     settlement: replay.settlement(sessionId).settlements.findLast(({ complete }) => complete),
     metering: replay.metering(rules),
@@ -91,7 +99,9 @@ async function closedSession(log: LogReader, sessionId: string): Promise<Schedul
   let state: MarketSessionState = marketSessionDecider.initialState;
   let closed: ScheduledSession | undefined;
   for await (const recorded of log.readStream(sessionStream(sessionId))) {
-    const event = recorded as unknown as LoggedOf<'SessionOpened' | 'SessionCancelled'>;
+    const event = decodeEvent(recorded) as unknown as LoggedOf<
+      'SessionOpened' | 'SessionCancelled'
+    >;
     if (event.type === 'SessionCancelled') {
       const { reason } = event.data;
       throw new SessionNotAuditable(
@@ -120,7 +130,7 @@ function podsOnBook({ bids }: ScheduledSession): Set<string> {
 async function lastSettled(log: LogReader, sessionId: string): Promise<number> {
   let position: number | undefined;
   for await (const recorded of log.readStream(settlementStream(sessionId))) {
-    const event = recorded as unknown as LoggedOf<'SettlementComputed'>;
+    const event = decodeEvent(recorded) as unknown as LoggedOf<'SettlementComputed'>;
     if (event.type === 'SettlementComputed' && isLastPart(event.data.part)) {
       position = event.position;
     }

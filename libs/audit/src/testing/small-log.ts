@@ -6,6 +6,8 @@ import {
   type Sha256,
   type StoredRow,
   canonicalJson,
+  currentVersionOf,
+  decodeEvent,
   eventHash,
   rowChecksum,
 } from '@flexledger/domain';
@@ -18,6 +20,8 @@ export interface SmallEvent {
   readonly type: LoggedEvent['type'];
   readonly data: object;
   readonly occurredAt?: string;
+  /** The current one of its type when absent. */
+  readonly schemaVersion?: number;
 }
 
 const INSTANT = '2026-03-16T10:00:00.000Z';
@@ -31,7 +35,9 @@ export function rehashed(sha256: Sha256, row: StoredRow): StoredRow {
 /** The rows of a log of these events. */
 export function storedRowsOf(sha256: Sha256, events: readonly SmallEvent[]): StoredRow[] {
   const revisions = new Map<string, number>();
-  return events.map(({ streamId, type, data, occurredAt = INSTANT }, position) => {
+  return events.map((event, position) => {
+    const { streamId, type, data, occurredAt = INSTANT } = event;
+    const { schemaVersion = currentVersionOf(type) } = event;
     const revision = (revisions.get(streamId) ?? -1) + 1;
     revisions.set(streamId, revision);
     const id = `event/${position}`;
@@ -44,16 +50,16 @@ export function storedRowsOf(sha256: Sha256, events: readonly SmallEvent[]): Sto
       ...ids,
       ...times,
       type,
-      schemaVersion: 1,
+      schemaVersion,
       actor: 'test',
       ...stored,
     });
   });
 }
 
-/** The event in a row. */
+/** The event in a row, as it reads today. */
 export function eventIn(row: StoredRow): LoggedEvent {
-  return { ...row, data: JSON.parse(row.data) as object } as unknown as LoggedEvent;
+  return decodeEvent({ ...row, data: JSON.parse(row.data) as object }) as unknown as LoggedEvent;
 }
 
 /** Shows a check its events and returns what it found. */
@@ -62,8 +68,9 @@ export async function failuresOf(
   rows: readonly StoredRow[],
   afterEach: (event: LoggedEvent) => void = () => {},
 ): Promise<readonly CheckFailure[]> {
-  for (const event of rows.map(eventIn)) {
-    if (check.types.includes(event.type)) await check.see(event);
+  for (const row of rows) {
+    const event = eventIn(row);
+    if (check.types.includes(event.type)) await check.see(event, row);
     afterEach(event);
   }
   await check.end?.();

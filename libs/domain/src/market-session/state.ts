@@ -11,6 +11,12 @@ import { type Gathered, gatherPart, isLastPart } from './parts';
 
 export type Schedule = Extract<MarketSessionEvent, { type: 'SessionScheduled' }>['data'];
 
+/** Orders the sessions of a delivery day as they sell: day-ahead, then the windows as they follow one another. */
+export function bySale(one: Schedule, other: Schedule): number {
+  if (one.kind !== other.kind) return one.kind === 'dayAhead' ? -1 : 1;
+  return Date.parse(one.deliveryStart) - Date.parse(other.deliveryStart);
+}
+
 /** An aggregator's bid; it counts once complete. */
 export interface Bid {
   readonly bidId: string;

@@ -171,6 +171,17 @@ describe('a registered PoD', () => {
     expect(violationsOf(baseline(baselineW.with(3, 0.5)), [registered])).toEqual(['baselineW[3]']);
   });
 
+  it('has the baseline declared last: the same again changes nothing, after another it counts', () => {
+    const [one, other] = [-250, 400].map((watts) => new Array<number>(92).fill(watts));
+    const declared = (baselineW: readonly number[]): PodEvent => ({
+      type: 'BaselineDeclared',
+      data: { podId, deliveryDay: '2026-03-29', baselineW, origin: 'imported' },
+    });
+    given(registered, declared(one!)).when(baseline(one!)).then();
+    given(registered, declared(one!)).when(baseline(other!)).then(declared(other!));
+    given(registered, declared(one!), declared(other!)).when(baseline(one!)).then(declared(one!));
+  });
+
   it('is switched off and on for a day', () => {
     given(registered).when(switchTo(true)).then();
     given(registered).when(switchTo(false)).then(switched(false));

@@ -50,8 +50,12 @@ export type PodState =
       readonly unavailableDays: readonly string[];
       /** Offered by its aggregator without an operator's doing. */
       readonly automaticOffers: boolean;
+      /** Declared last, for whatever day. */
+      readonly baseline?: Omit<BaselineDeclared, 'podId'>;
     }
   | { readonly status: 'unregistered' };
+
+type BaselineDeclared = Extract<PodEvent, { type: 'BaselineDeclared' }>['data'];
 
 type Registered = Extract<PodState, { status: 'registered' }>;
 
@@ -87,7 +91,7 @@ function decide(command: PodCommand, state: PodState): PodEvent[] {
     case 'declareFlexibility':
       return declareFlexibility(command, state);
     case 'declareBaseline':
-      return declareBaseline(command);
+      return declareBaseline(command, state);
     case 'changeAvailability': {
       const { deliveryDay, available } = command;
       const isOff = state.unavailableDays.includes(deliveryDay);
@@ -163,7 +167,10 @@ function declareFlexibility(
     : [{ type: 'FlexibilityDeclared', data: { podId, ...declared } }];
 }
 
-function declareBaseline(command: Extract<PodCommand, { kind: 'declareBaseline' }>): PodEvent[] {
+function declareBaseline(
+  command: Extract<PodCommand, { kind: 'declareBaseline' }>,
+  { baseline }: Registered,
+): PodEvent[] {
   const { podId, deliveryDay, mtuCount, baselineW, origin } = command;
   const violations: Violation[] = [];
   if (baselineW.length !== mtuCount) {
@@ -175,6 +182,12 @@ function declareBaseline(command: Extract<PodCommand, { kind: 'declareBaseline' 
   const bad = baselineW.findIndex((value) => !Number.isSafeInteger(value));
   if (bad >= 0) violations.push({ field: `baselineW[${bad}]`, reason: 'is not a whole number' });
   refuse('baseline-malformed', `Baseline of PoD ${podId} cannot be declared`, violations);
+  const isSame =
+    baseline?.deliveryDay === deliveryDay &&
+    baseline.origin === origin &&
+    baseline.baselineW.length === baselineW.length &&
+    baseline.baselineW.every((watts, mtu) => watts === baselineW[mtu]);
+  if (isSame) return [];
   return [{ type: 'BaselineDeclared', data: { podId, deliveryDay, baselineW, origin } }];
 }
 
@@ -202,6 +215,10 @@ function evolve(state: PodState, event: PodEvent): PodState {
     case 'FlexibilityDeclared': {
       const { upW, downW, upVar, downVar } = event.data;
       return { ...state, flexibility: { upW, downW, upVar, downVar } };
+    }
+    case 'BaselineDeclared': {
+      const { deliveryDay, baselineW, origin } = event.data;
+      return { ...state, baseline: { deliveryDay, baselineW, origin } };
     }
     case 'AvailabilityChanged': {
       const { deliveryDay, available } = event.data;

@@ -1,8 +1,8 @@
-import { DomainError, type RefusedRow } from '@flexledger/domain';
+import { type CommandContext, DomainError, type RefusedRow } from '@flexledger/domain';
 import type { OrdersPort } from '../orders';
 import { listIn, requireNamed } from './answer-checks';
 import { type BidPart, bidParts, refusedBid, rowsOfBid, rowsRefusedWhole } from './bid-parts';
-import { type PlatformClient, allPages } from './platform-client';
+import { type PlatformClient, allPages, keyOf } from './platform-client';
 
 /**
  * The order book of a market platform that runs elsewhere. Whose orders they are, the token says. A bid
@@ -14,7 +14,7 @@ export function httpOrders(call: PlatformClient): OrdersPort {
   async function sendPart(
     sessionId: string,
     part: BidPart,
-    commandId: string,
+    context: CommandContext,
   ): Promise<RefusedRow[]> {
     const { bidId, offers, from } = part;
     const path = `${sessionPath(sessionId)}/offers`;
@@ -22,34 +22,34 @@ export function httpOrders(call: PlatformClient): OrdersPort {
       method: 'POST',
       path,
       body: { bidId, offers },
-      idempotencyKey: from === 0 ? commandId : `${commandId}/${from}`,
+      ...keyOf(context, from === 0 ? '' : `/${from}`),
     });
     return rowsOfBid(listIn<RefusedRow>(answer, 'refused', path), part);
   }
 
   return {
-    async requestFlexibility(sessionId, request, { commandId }) {
+    async requestFlexibility(sessionId, request, context) {
       const path = `${sessionPath(sessionId)}/requests`;
-      const sent = { method: 'POST', path, body: request, idempotencyKey: commandId } as const;
+      const sent = { method: 'POST', path, body: request, ...keyOf(context) } as const;
       requireNamed(await call(sent), 'requestId', request.requestId, path);
     },
-    async withdrawRequest(sessionId, requestId, { commandId }) {
+    async withdrawRequest(sessionId, requestId, context) {
       try {
         await call({
           method: 'DELETE',
           path: `${sessionPath(sessionId)}/requests/${encodeURIComponent(requestId)}`,
-          idempotencyKey: commandId,
+          ...keyOf(context),
         });
       } catch (error) {
         if (!(error instanceof DomainError && error.code === 'request-unknown')) throw error;
       }
     },
-    async offerFlexibility(sessionId, bid, { commandId }) {
+    async offerFlexibility(sessionId, bid, context) {
       const parts = bidParts(bid);
       const refused: RefusedRow[] = [];
       for (const part of parts) {
         try {
-          refused.push(...(await sendPart(sessionId, part, commandId)));
+          refused.push(...(await sendPart(sessionId, part, context)));
         } catch (error) {
           const isRefused = error instanceof DomainError && error.code === 'bid-refused';
           if (!isRefused || parts.length === 1) throw error;
@@ -61,10 +61,10 @@ export function httpOrders(call: PlatformClient): OrdersPort {
       }
       return refused;
     },
-    async withdrawOffers(sessionId, _aggregatorId, offerIds, { commandId }) {
+    async withdrawOffers(sessionId, _aggregatorId, offerIds, context) {
       if (offerIds.length === 0) return;
       const path = `${sessionPath(sessionId)}/withdrawals`;
-      const sent = { method: 'POST', path, body: { offerIds }, idempotencyKey: commandId } as const;
+      const sent = { method: 'POST', path, body: { offerIds }, ...keyOf(context) } as const;
       requireNamed(await call(sent), 'sessionId', sessionId, path);
     },
     standingOffers: (sessionId) => allPages(call, `${sessionPath(sessionId)}/offers`, {}),

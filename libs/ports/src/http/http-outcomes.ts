@@ -2,7 +2,7 @@ import type { OutcomeRow } from '@flexledger/domain';
 import type { OutcomesPort } from '../outcomes';
 import { listIn, requireNamed } from './answer-checks';
 import { sessionPath } from './http-orders';
-import type { PlatformClient } from './platform-client';
+import { type PlatformClient, keyOf } from './platform-client';
 
 /** The outcomes of a market platform that runs elsewhere, as its DSO reaches them. */
 export function httpOutcomes(call: PlatformClient): OutcomesPort {
@@ -19,9 +19,9 @@ export function httpOutcomes(call: PlatformClient): OutcomesPort {
       const path = `${sessionPath(sessionId)}/sold-before`;
       return listIn<OutcomeRow>(await call({ method: 'GET', path }), 'items', path);
     },
-    async answer(sessionId, answer, { commandId }) {
+    async answer(sessionId, answer, context) {
       const path = `${sessionPath(sessionId)}/validation`;
-      const sent = { method: 'POST', path, body: answer, idempotencyKey: commandId } as const;
+      const sent = { method: 'POST', path, body: answer, ...keyOf(context) } as const;
       requireNamed(await call(sent), 'outcomeId', answer.outcomeId, path);
     },
   };

@@ -1,6 +1,6 @@
 import { DomainError, type MarketPod, type Violation } from '@flexledger/domain';
 import type { DeclaredBaselines, RegisterAnswer, RegisterPort, RegisteredPod } from '../register';
-import { type PlatformClient, allPages } from './platform-client';
+import { type PlatformClient, allPages, keyOf } from './platform-client';
 
 /** One command's answer as it travels. */
 export type RegisterAnswerJson =
@@ -19,14 +19,14 @@ const AT_ONCE = 1_000;
 /** The register of a shared customer database that runs elsewhere. */
 export function httpRegister(call: PlatformClient): RegisterPort {
   return {
-    async submit(commands, { requestId }) {
+    async submit(commands, { requestId: commandId, ...request }) {
       const answers: RegisterAnswer[] = [];
       for (const [from, part] of parts(commands)) {
         const { items } = await call<{ items: readonly RegisterAnswerJson[] }>({
           method: 'POST',
           path: '/api/v1/register/changes',
           body: { commands: part },
-          idempotencyKey: `${requestId}/${from}`,
+          ...keyOf({ commandId, ...request }, `/${from}`),
         });
         for (const item of items) answers.push(answerOf(item));
       }

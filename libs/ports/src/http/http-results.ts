@@ -2,7 +2,7 @@ import type { SessionSales } from '@flexledger/domain';
 import type { ResultsPort, SettledRows } from '../results';
 import { listIn, requireNamed } from './answer-checks';
 import { sessionPath } from './http-orders';
-import type { PlatformClient } from './platform-client';
+import { type PlatformClient, keyOf } from './platform-client';
 
 /** The results of a market platform that runs elsewhere; whose they are, the token says. */
 export function httpResults(call: PlatformClient): ResultsPort {
@@ -21,9 +21,9 @@ export function httpResults(call: PlatformClient): ResultsPort {
       listIn(answer?.settled, 'rows', path);
       return answer!.settled;
     },
-    async dispute({ sessionId, aggregatorId: _, ...dispute }, { commandId }) {
+    async dispute({ sessionId, aggregatorId: _, ...dispute }, context) {
       const path = `${sessionPath(sessionId)}/settlement/disputes`;
-      const sent = { method: 'POST', path, body: dispute, idempotencyKey: commandId } as const;
+      const sent = { method: 'POST', path, body: dispute, ...keyOf(context) } as const;
       requireNamed(await call(sent), 'sessionId', sessionId, path);
     },
   };

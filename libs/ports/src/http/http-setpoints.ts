@@ -1,12 +1,12 @@
 import { DomainError } from '@flexledger/domain';
 import type { SetpointsPort } from '../setpoints';
 import { parts } from './http-register';
-import type { PlatformClient } from './platform-client';
+import { type PlatformClient, keyOf } from './platform-client';
 
 /** The setpoints of a shared customer database that runs elsewhere. */
 export function httpSetpoints(call: PlatformClient): SetpointsPort {
   return {
-    async issue(setpoints, _aggregatorId, { commandId }) {
+    async issue(setpoints, _aggregatorId, context) {
       for (const [from, part] of parts(setpoints)) {
         const answer = await call<{
           setpoints: readonly { refused: { code: string; reason: string } | null }[];
@@ -14,7 +14,7 @@ export function httpSetpoints(call: PlatformClient): SetpointsPort {
           method: 'POST',
           path: '/api/v1/setpoints',
           body: { setpoints: part },
-          idempotencyKey: `${commandId}/${from}`,
+          ...keyOf(context, `/${from}`),
         });
         const refused = answer.setpoints.find((setpoint) => setpoint.refused)?.refused;
         if (refused) throw new DomainError(refused.code, refused.reason);

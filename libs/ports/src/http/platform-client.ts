@@ -3,7 +3,7 @@
  * errors they stand for, an end to waiting. Nothing is tried again here: whoever calls repeats under
  * the same command id, which does nothing twice.
  */
-import { DomainError, type Violation } from '@flexledger/domain';
+import { type CommandContext, DomainError, type Violation } from '@flexledger/domain';
 
 /** Where another platform answers, and as whom it is called. */
 export interface PlatformClientOptions {
@@ -23,6 +23,17 @@ export interface PlatformCall {
   readonly body?: object;
   /** Equal keys are one command. */
   readonly idempotencyKey?: string;
+}
+
+/**
+ * The key that a command, or the part of it that one call carries, travels under. One that may recur
+ * travels without: the other platform decides it each time too.
+ */
+export function keyOf(
+  { commandId, mayRecur }: Pick<CommandContext, 'commandId' | 'mayRecur'>,
+  part = '',
+): { readonly idempotencyKey?: string } {
+  return mayRecur ? {} : { idempotencyKey: `${commandId}${part}` };
 }
 
 /** Calls another platform; resolves with the answer's JSON, undefined where it has none. */

@@ -55,6 +55,8 @@ const off = (index: number): PodCommand => ({
   available: false,
 });
 
+const on = (index: number): PodCommand => ({ ...off(index), available: true }) as PodCommand;
+
 /** Declares the port's tests for one form of it. */
 export function registerPromises(name: string, open: () => Promise<RegisterUnderTest>): void {
   describe(`${name} keeps the register's promises:`, () => {
@@ -72,6 +74,13 @@ export function registerPromises(name: string, open: () => Promise<RegisterUnder
       requestId = `list ${(lists += 1)}`,
     ): Promise<readonly RegisterAnswer[]> => under.as(actor).submit(commands, { requestId, actor });
     const market = (): RegisterPort => under.as('platform:market');
+    const submitRecurring = (
+      actor: string,
+      commands: readonly PodCommand[],
+    ): Promise<readonly RegisterAnswer[]> => {
+      const request = { requestId: 'recurring', mayRecur: true, actor } as const;
+      return under.as(actor).submit(commands, request);
+    };
 
     it('commands are carried out in their order and answered in it, each by itself', async () => {
       const answers = await submit('aggregator:AGG1', [
@@ -101,6 +110,21 @@ export function registerPromises(name: string, open: () => Promise<RegisterUnder
       expect(answers.map(({ accepted }) => accepted)).toEqual([true, true, true]);
       expect(await market().pod(podId(1))).toEqual(before);
       expect(before).toMatchObject({ unavailableDays: [DAY], flexibility });
+    });
+
+    it('the same list that may recur is decided each time by what stands then', async () => {
+      const actor = 'aggregator:AGG1';
+      await submit(actor, [registered(1)]);
+      const given = [off(1), on(1), off(1), off(1), baseline(1, 4), baseline(1, 5), baseline(1, 4)];
+      const answers = [];
+      for (const command of [...given, baseline(1, 4)]) {
+        answers.push(...(await submitRecurring(actor, [command])));
+      }
+      const changed = [true, true, true, false, true, true, true, false];
+      expect(answers.map((answer) => answer.accepted && answer.changed)).toEqual(changed);
+      expect(await market().pod(podId(1))).toMatchObject({ unavailableDays: [DAY] });
+      const [{ declared } = { declared: [] }] = await market().baselines([podId(1)], DAY);
+      expect(declared.map(({ baselineW }) => baselineW[0])).toEqual([4, 5, 4]);
     });
 
     it.each<[string, string, PodCommand, string]>([

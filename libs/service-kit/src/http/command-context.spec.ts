@@ -30,6 +30,12 @@ describe('the context of a command by HTTP', () => {
     expect(commandContext(speaker, 's1', 'k1', offer).mayRecur).toBeUndefined();
   });
 
+  it.each(['', 'k'.repeat(501)])('is refused under a key of no length or too much', (key) => {
+    expect(() => commandContext(speaker, 's1', key, offer)).toThrow(
+      /must have 1 to 500 characters/,
+    );
+  });
+
   it('has the same id under the same key, and tells what is asked', () => {
     const keyed = commandContext(speaker, 's1', 'k1', offer);
     const same = commandContext(speaker, 's1', 'k1', { ...offer });

@@ -165,12 +165,10 @@ describe('an error', () => {
     ['conflict', 409, 'conflict'],
     ['too-large', 413, 'content-too-large'],
     ['http', 409, 'conflict'],
-    ['other-platform', 503, 'platform-unavailable'],
   ])('%s has status %i', async (name, status, code) => {
     const answer = await api().get(`/api/v1/errors/${name}?secret=1`).expect(status);
     expect(answer.type).toBe('application/problem+json');
     expect(answer.body).toMatchObject({ status, code, instance: `/api/v1/errors/${name}` });
-    expect(answer.text).not.toContain('10.0.0.7');
     expect(trial.logged).toEqual([]);
   });
 

@@ -64,7 +64,6 @@ const errors: Record<string, () => unknown> = {
   'log-busy': () => new LogBusy('/srv/events.sqlite', 5_012),
   unavailable: () => new PlatformUnavailable('http://10.0.0.1/secret', 'it is down'),
   http: () => new ConflictException('Taken.'),
-  'other-platform': () => new PlatformUnavailable('POST http://10.0.0.7/', 'it is silent'),
   bug: () => new Error('password of the database is hunter2'),
   text: () => 'hunter2',
 };

@@ -1,12 +1,5 @@
 /** The data folder of a day that an earlier release made, unpacked into a folder of its own. */
-import {
-  copyFileSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -32,9 +25,11 @@ export function unpackReleasedDay(release: string): ReleasedDay {
   const from = path.join(repositoryRoot(), RELEASES, release, 'day-20');
   const dataDir = mkdtempSync(path.join(tmpdir(), `flexledger-${release}-`));
   for (const name of readdirSync(from)) {
-    const file = path.join(from, name);
-    if (!name.endsWith('.gz')) copyFileSync(file, path.join(dataDir, name));
-    else writeFileSync(path.join(dataDir, name.slice(0, -3)), gunzipSync(readFileSync(file)));
+    const stored = readFileSync(path.join(from, name));
+    const isPacked = name.endsWith('.gz');
+    const file = path.join(dataDir, isPacked ? name.slice(0, -3) : name);
+    // Keys and secrets: the platform refuses to read them where others may.
+    writeFileSync(file, isPacked ? gunzipSync(stored) : stored, { mode: 0o600 });
   }
   return { dataDir, remove: () => rmSync(dataDir, { recursive: true }) };
 }

@@ -1,0 +1,79 @@
+/** A data folder that an earlier release made, opened and continued by the platform of today. */
+import { type DomainEvent, type PodCommand, businessDigest } from '@flexledger/domain';
+import { openSqliteEventStore } from '@flexledger/event-store';
+import { sha256 } from '@flexledger/identity';
+import { VirtualClock, wallClock } from '@flexledger/runtime';
+import { loadRulePack } from '@flexledger/service-kit';
+import { loadConfig } from '../../config/load-config';
+import { logFile } from '../../platform/data-folder';
+import { openWholePlatform } from '../../platform/open-platform';
+import { openTokens } from '../../platform/platform-tokens';
+import { gridFile } from '../../platform/reference-data';
+import { OPEN_LIMITS } from '../../simulate/tighten-limits';
+
+export const NEW_POD = 'IT002E60009999';
+/** Some days after the released one, and the day that is sold then. */
+const OPENED_AT = '2026-03-24T08:00:00Z';
+export const NEW_DAY = '2026-03-26';
+/** Its day-ahead session is over. */
+const CLOSED_AT = '2026-03-25T20:00:00Z';
+
+/** Digest of a folder's log, as `flexledger digest --business` prints it. */
+export async function digestOf(dataDir: string): Promise<string> {
+  const log = openSqliteEventStore({ path: logFile(dataDir), clock: wallClock, readOnly: true });
+  try {
+    return (await businessDigest(sha256, log.readAll())).digest;
+  } finally {
+    await log.close();
+  }
+}
+
+/** Registers a PoD, sells another day's flexibility by day-ahead, seals and closes. @returns events written */
+export async function continueDay(
+  dataDir: string,
+): Promise<readonly DomainEvent<string, object>[]> {
+  const clock = new VirtualClock(Date.parse(OPENED_AT));
+  const tokens = await openTokens(dataDir, []);
+  const platform = await openWholePlatform({
+    config: loadConfig({ flags: { dataDir, http: { port: 0 }, mqtt: { port: 0 } } }),
+    clock,
+    timers: clock,
+    rules: loadRulePack('platone'),
+    grid: { gridId: 'ieee33', model: gridFile('ieee33'), limits: OPEN_LIMITS },
+    mode: 'drain',
+    expectedNodes: 20,
+    tokenOf: tokens.tokenOf,
+    onProblem(problem) {
+      throw new Error(problem);
+    },
+  });
+  try {
+    const { customers, market, processors, certifier, store } = platform;
+    const before = await store.head();
+    await processors.drain();
+    const registration: PodCommand = {
+      kind: 'registerPod',
+      podId: NEW_POD,
+      aggregatorId: 'AGG1',
+      customerKind: 'household',
+      contractedPowerW: 6_000,
+      annualEnergyKwh: 3_000,
+      pvPeakW: 0,
+      wallet: `0x${'9'.repeat(40)}`,
+    };
+    const request = { requestId: 'register/continued', actor: 'aggregator:AGG1' };
+    const [answer] = await customers.ports.register.submit([registration], request);
+    if (!answer!.accepted) throw answer!.error;
+    await processors.drain();
+    await market.calendar.scheduleDay(NEW_DAY);
+    await processors.drain();
+    await clock.advanceTo(Date.parse(CLOSED_AT), () => processors.drain());
+    await certifier.certifier.seal();
+    await processors.drain();
+    const written: DomainEvent<string, object>[] = [];
+    for await (const event of store.readAll({ after: before })) written.push(event);
+    return written;
+  } finally {
+    await platform.close();
+  }
+}
