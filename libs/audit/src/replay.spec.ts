@@ -64,6 +64,7 @@ describe('the sessions of a day', () => {
     product: 'P',
     direction: 'up',
     requestId: 'r',
+    requester: 'DSO',
     firstMtu: 2,
     acceptedW: [100],
     priceMicroEurPerKwh: [1],

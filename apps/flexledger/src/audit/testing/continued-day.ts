@@ -3,13 +3,12 @@ import { type DomainEvent, type PodCommand, businessDigest } from '@flexledger/d
 import { openSqliteEventStore } from '@flexledger/event-store';
 import { sha256 } from '@flexledger/identity';
 import { VirtualClock, wallClock } from '@flexledger/runtime';
-import { loadRulePack } from '@flexledger/service-kit';
+import { OPEN_LIMITS } from '@flexledger/grid-operations';
+import { gridFile, loadRulePack } from '@flexledger/service-kit';
 import { loadConfig } from '../../config/load-config';
 import { logFile } from '../../platform/data-folder';
 import { openWholePlatform } from '../../platform/open-platform';
 import { openTokens } from '../../platform/platform-tokens';
-import { gridFile } from '../../platform/reference-data';
-import { OPEN_LIMITS } from '../../simulate/tighten-limits';
 
 export const NEW_POD = 'IT002E60009999';
 /** Some days after the released one, and the day that is sold then. */
