@@ -6,7 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { MarketPod } from '@flexledger/domain';
+import { type MarketPod, MTU_MS } from '@flexledger/domain';
 import {
   type EventStore,
   createProcessorRunner,
@@ -202,7 +202,7 @@ const baseline = (): number[] => new Array<number>(100).fill(BASELINE_W);
 
 function measuredEveryQuarterHour(fromMs: number, untilMs: number) {
   const quarterHours = [];
-  for (let mtuStartMs = fromMs; mtuStartMs < untilMs; mtuStartMs += 900_000) {
+  for (let mtuStartMs = fromMs; mtuStartMs < untilMs; mtuStartMs += MTU_MS) {
     quarterHours.push({ mtuStartMs, withdrawnWh: MEASURED_WH, injectedWh: 0, reactiveVarh: 0 });
   }
   return quarterHours;
