@@ -13,7 +13,7 @@ const moduleNameMapper = Object.fromEntries(
 /** @type {import('jest').Config} */
 module.exports = {
   // A machine under load shall not fail a test; one that hangs still ends.
-  testTimeout: 60_000,
+  testTimeout: 300_000,
   testEnvironment: 'node',
   setupFiles: ['<rootDir>/jest.setup.cjs'],
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/edge-node', '<rootDir>/contracts'],

@@ -11,7 +11,7 @@ beforeAll(async () => {
   podId = 'IT002E60000000';
   market = await openMarketAtGate([`customer:${podId}`, `customer:${otherPod}`, 'aggregator:AGG9']);
   aggregatorId = market.scenario.pods.find((pod) => pod.podId === podId)!.aggregatorId;
-}, 60_000);
+});
 afterAll(() => market.close());
 
 const path = (step = '') => `/api/v1/pods/${podId}/agreement${step}`;

@@ -12,7 +12,7 @@ const PODS = 10;
 
 beforeAll(async () => {
   served = await serveSimulatedDay(PODS);
-}, 120_000);
+});
 afterAll(() => served.close());
 
 const open = () => request(served.url);

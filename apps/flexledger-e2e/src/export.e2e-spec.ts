@@ -25,7 +25,7 @@ const WINDOW = ['2026-03-17T15:00:00.000Z', '2026-03-17T19:00:00.000Z'] as const
 
 beforeAll(async () => {
   served = await serveSimulatedDay(PODS);
-}, 60_000);
+});
 afterAll(() => served.close());
 
 async function exported(

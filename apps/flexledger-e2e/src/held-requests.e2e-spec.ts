@@ -17,7 +17,7 @@ beforeAll(async () => {
   market = await openCongestedMarket();
   alarms = `/api/v1/grids/ieee33/violations?sessionId=${market.dayAhead}`;
   await market.until('11:05');
-}, 60_000);
+});
 afterAll(() => market.close());
 
 async function requests(): Promise<PlannedRequest[]> {

@@ -8,7 +8,7 @@ let served: ServedDay;
 
 beforeAll(async () => {
   served = await serveSimulatedDay(PODS);
-}, 120_000);
+});
 afterAll(() => served.close());
 
 async function rowsFor(actor: string, path: string): Promise<KpiRow[]> {

@@ -13,7 +13,7 @@ let session: string;
 beforeAll(async () => {
   market = await openMarketAtGate();
   session = `/api/v1/sessions/${market.dayAhead}`;
-}, 60_000);
+});
 afterAll(() => market.close());
 
 /** PoDs of an aggregator; AGG1 has the first and the fourth. */

@@ -26,7 +26,7 @@ const accepted: EmsSchedule[] = [];
 
 beforeAll(async () => {
   market = await openMarketAtGate();
-}, 60_000);
+});
 afterAll(async () => {
   await node?.close();
   await market.platform.accessLayer.layer.nodeReports.flush();

@@ -42,14 +42,16 @@ export function buildCli(): BuiltCli {
   const command = scripts.build.replace('-d dist', `-d ${build}`);
   execFileSync('npx', ['--no-install', '-c', command], { cwd: root, stdio: 'pipe' });
   const main = path.join(build, 'apps/flexledger/src/main.js');
-  const mark = `FLEXLEDGER_TEST=${path.basename(build)}`;
+  // Outside `FLEXLEDGER_`, under which every name is a setting.
+  const mark = `BUILT_CLI=${path.basename(build)}`;
   const children = new Set<ChildProcess>();
 
   function start(...args: readonly string[]): Running {
     const [name, value] = mark.split('=') as [string, string];
     const child = spawn(process.execPath, [main, ...args], {
       cwd: root,
-      env: { ...process.env, [name]: value },
+      // At any free port, since another one may run on this machine.
+      env: { ...process.env, FLEXLEDGER_CHAIN_PORT: '0', [name]: value },
     });
     children.add(child);
     let stdout = '';

@@ -40,7 +40,7 @@ beforeAll(async () => {
       throw new Error(problem);
     },
   });
-}, 60_000);
+});
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 
 /** Every file of the folder with the hash of its bytes. */
@@ -70,7 +70,7 @@ it('under its own rules each session comes out as recorded, byte for byte', asyn
     expect(settlement).toMatchObject({ identical: true, differenceMicroEur: 0 });
     expect([aggregators, pods]).toEqual([[], []]);
   }
-}, 30_000);
+});
 
 it.each(shippedRulePacks())(
   'under %s the difference is the same by aggregator, by PoD and in total, and no file changes',
@@ -116,7 +116,7 @@ it('under pay-as-clear the same is bought, for more', async () => {
   expect(replayed.baselines).toEqual({
     'nominated (instead of meanXOfY: 0 of 10 days known, 5 needed)': replayed.rows,
   });
-}, 30_000);
+});
 
 it('with another baseline the same is bought and something else delivered', async () => {
   const pack = changedPack(({ baseline }) => ({ baseline: { ...baseline, method: 'zero' } }));
@@ -125,14 +125,14 @@ it('with another baseline the same is bought and something else delivered', asyn
   expect(settlement.identical).toBe(false);
   expect(settlement.replayed.baselines).toEqual({ zero: settlement.replayed.rows });
   expect(settlement.replayed.deliveredWMtu).toBeLessThan(settlement.recorded!.deliveredWMtu);
-}, 30_000);
+});
 
 it('with another objective something else is bought, and the DSO’s functions are asked again', async () => {
   const pack = changedPack(() => ({ objective: { costWeight: 0, reliabilityWeight: 1 } }));
   const { market } = await replayFrom(dataDir, dayAhead, pack);
   expect(market).toMatchObject({ sameAllocation: false, validation: 'askedAgain' });
   expect(market.replayed.costMicroEur).toBeGreaterThan(market.recorded.costMicroEur);
-}, 30_000);
+});
 
 it('the day has all seven indicators, by session, day and PoD and in total', async () => {
   const rows = await kpisFrom(dataDir, true);
@@ -147,7 +147,7 @@ it('the day has all seven indicators, by session, day and PoD and in total', asy
   expect(effectiveness.valueBasisPoints).toBeGreaterThan(5_000);
   expect(effectiveness.valueBasisPoints).toBeLessThanOrEqual(10_000);
   expect(await kpisFrom(dataDir, true, DAY)).toEqual(rows);
-}, 30_000);
+});
 
 it('of rules that do not trade a product buys nothing of it', async () => {
   const pack = changedPack(() => ({ products: ['Q'] }));

@@ -54,7 +54,7 @@ describe('a simulated day', () => {
     expect(again.logDigest).toBe(first.logDigest);
     expect({ ...again, dataDir: '' }).toEqual({ ...first, dataDir: '' });
     expect(other.logDigest).not.toBe(first.logDigest);
-  }, 120_000);
+  });
 
   it('runs every session to its settlement and mints what it settles', async () => {
     const day = await simulate('2026-03-17', 3, 12, 'cigre-mv');
@@ -71,7 +71,7 @@ describe('a simulated day', () => {
     expect(day.settledMicroEur).toBeGreaterThan(0);
     expect(day.tokensMinted).toBe(day.settledMicroEur);
     expect(day.anchors).toBe(day.checkpoints);
-  }, 60_000);
+  });
 
   it.each([
     ['2026-03-29', 92],
