@@ -19,8 +19,6 @@ import Database from 'libsql';
 import { examineRow } from '@flexledger/audit';
 import { openStoredLog } from './stored-log';
 
-jest.setTimeout(60_000);
-
 const EVENTS = 60;
 const folder = mkdtempSync(path.join(tmpdir(), 'flexledger-stored-log-'));
 const sound = path.join(folder, 'sound.sqlite');

@@ -21,8 +21,6 @@ import { readChain } from './chain-snapshot';
 import { WALLETS, live, someMarket } from './testing/random-market';
 import { contractLedger } from './testing/token-ledgers';
 
-jest.setTimeout(60_000);
-
 const OPERATOR = `0x${'0d'.repeat(32)}`;
 /** Drawn once: with corrections that lower wallets after they claimed. */
 const MARKETS = fc.sample(someMarket, { numRuns: 10, seed: 21 });
