@@ -4,7 +4,7 @@
  * refuse is told and not tried again: the same refusal would come back.
  */
 import { DomainError } from '@flexledger/domain';
-import { type Clock, type Timers, isoFromMs } from '@flexledger/runtime';
+import { type Clock, type Timers, isoFromMs, messageOf } from '@flexledger/runtime';
 
 export interface PersistentTask {
   /** Names the task in problems and among equal instants; a task that waits under it already stands. */
@@ -96,8 +96,4 @@ export function createPersistentTasks(options: PersistentTasksOptions): Persiste
       await Promise.all(running);
     },
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

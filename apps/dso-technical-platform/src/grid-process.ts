@@ -13,7 +13,7 @@ import {
 } from '@flexledger/domain';
 import { type CommandContext, type Processor, contextFrom } from '@flexledger/event-store';
 import { type OrdersPort, PlatformUnavailable } from '@flexledger/ports';
-import type { Clock, Timers } from '@flexledger/runtime';
+import { type Clock, type Timers, messageOf } from '@flexledger/runtime';
 import type { ForecastRecorder } from './forecast/record-forecast';
 import type { AssessedSession, SessionAssessment } from './session-assessment';
 
@@ -73,7 +73,7 @@ export function createGridProcess(options: GridProcessOptions): readonly Process
       }
     }
     if (errors.length > 0) {
-      const first = errors[0] instanceof Error ? errors[0].message : String(errors[0]);
+      const first = messageOf(errors[0]);
       throw new AggregateError(
         errors,
         `${errors.length} of ${planned.size} requests for session ${session.sessionId} failed: ${first}`,

@@ -1,7 +1,7 @@
 /** Where an instance that takes over begins to read again what it keeps in memory or in timers. */
 import { activationStream, instantInName } from '@flexledger/domain';
 import { BEFORE_FIRST, type EventStore } from '@flexledger/event-store';
-import { type DocumentStore, findActivations } from '@flexledger/projections';
+import { type DocumentStore, findActivations, eachOf } from '@flexledger/projections';
 import { type Clock, isoFromMs, msFromIso } from '@flexledger/runtime';
 
 const DAY_MS = 86_400_000;
@@ -9,7 +9,6 @@ const DAY_MS = 86_400_000;
 const LIVE_DAYS = 3;
 /** Setpoints whose window began longer ago are answered, given up and forgotten. */
 const CARRIED_DAYS = 2;
-const PAGE = 1_000;
 
 /**
  * Before the first session that may still have something to do, at the session scheduled before it;
@@ -40,21 +39,16 @@ export async function openSetpointsAfter(
   const head = await log.head();
   const from = isoFromMs(clock.nowMs() - CARRIED_DAYS * DAY_MS);
   let first = Infinity;
-  let cursor: string | undefined;
-  do {
-    const page = { limit: PAGE, ...(cursor === undefined ? {} : { cursor }) };
-    const { items, next } = await findActivations(documents, { windowStart: { from } }, page);
-    for (const { windowStart, podId, setpointId } of items) {
-      const stream = activationStream(instantInName(msFromIso(windowStart)), podId);
-      for await (const { type, data, position } of log.readStream(stream)) {
-        const issued = data as { setpointId: string };
-        if (type !== 'SetpointIssued' || issued.setpointId !== setpointId) continue;
-        first = Math.min(first, position);
-        break;
-      }
+  const found = eachOf((page) => findActivations(documents, { windowStart: { from } }, page));
+  for await (const { windowStart, podId, setpointId } of found) {
+    const stream = activationStream(instantInName(msFromIso(windowStart)), podId);
+    for await (const { type, data, position } of log.readStream(stream)) {
+      const issued = data as { setpointId: string };
+      if (type !== 'SetpointIssued' || issued.setpointId !== setpointId) continue;
+      first = Math.min(first, position);
+      break;
     }
-    cursor = next ?? undefined;
-  } while (cursor !== undefined);
+  }
   if (first === Infinity) return head;
   let before = BEFORE_FIRST;
   for await (const { position } of log.readAll({ filter: { types: ['SessionScheduled'] } })) {

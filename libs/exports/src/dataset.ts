@@ -1,13 +1,20 @@
 /** What every dataset of `flexledger export` is made of. */
-import { type DeliveryPeriod, MTU_MINUTES, type Product, periodEndMs } from '@flexledger/domain';
+import {
+  type DeliveryPeriod,
+  MTU_MINUTES,
+  type Product,
+  periodEndMs,
+  MTU_MS,
+} from '@flexledger/domain';
 import type { SqliteEventStore } from '@flexledger/event-store';
-import type {
-  AnyView,
-  DocumentStore,
-  IndexRange,
-  Page,
-  PageRequest,
-  SessionDocument,
+import {
+  type AnyView,
+  type DocumentStore,
+  type IndexRange,
+  type Page,
+  type PageRequest,
+  type SessionDocument,
+  eachOf,
 } from '@flexledger/projections';
 import { isoFromMs, msFromIso } from '@flexledger/runtime';
 
@@ -47,22 +54,6 @@ export interface Narrowed {
 }
 
 export const WH_PER_W_MTU = MTU_MINUTES / 60;
-const MTU_MS = MTU_MINUTES * 60_000;
-const PAGE = 500;
-
-/** Every document of a query, page by page. */
-export async function* allOf<Doc>(
-  find: (page: PageRequest) => Promise<Page<Doc>>,
-): AsyncGenerator<Doc> {
-  for (let cursor: string | null | undefined; cursor !== null;) {
-    const page: Page<Doc> = await find({
-      limit: PAGE,
-      ...(cursor === undefined ? {} : { cursor }),
-    });
-    yield* page.items;
-    cursor = page.next;
-  }
-}
 
 /** Every document of a query of what belongs to sessions, session by session where narrowed. */
 export async function* ofSessions<Doc>(
@@ -70,7 +61,7 @@ export async function* ofSessions<Doc>(
   find: (where: { readonly sessionId?: string }, page: PageRequest) => Promise<Page<Doc>>,
 ): AsyncGenerator<Doc> {
   const selections = narrowed?.sessionIds.map((sessionId) => ({ sessionId })) ?? [{}];
-  for (const where of selections) yield* allOf((page) => find(where, page));
+  for (const where of selections) yield* eachOf((page) => find(where, page));
 }
 
 /** True where an instant (ISO 8601) lies in what was asked for. */

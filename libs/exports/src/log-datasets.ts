@@ -1,7 +1,7 @@
 /** Datasets of the log itself and of its certification. */
 import { sessionStream, settlementStream } from '@flexledger/domain';
-import { checkpointsView, findCheckpoints } from '@flexledger/projections';
-import { type Dataset, allOf } from './dataset';
+import { checkpointsView, findCheckpoints, eachOf } from '@flexledger/projections';
+import { type Dataset } from './dataset';
 
 export const checkpointsDataset: Dataset = {
   name: 'checkpoints',
@@ -19,7 +19,7 @@ export const checkpointsDataset: Dataset = {
   views: [checkpointsView],
   narrows: false,
   async *rows({ documents }) {
-    for await (const checkpoint of allOf((page) => findCheckpoints(documents, page))) {
+    for await (const checkpoint of eachOf((page) => findCheckpoints(documents, page))) {
       const { size, root, sealedAt, anchor, failures, lastFailure } = checkpoint;
       yield {
         ...{ size, root, sealedAt },

@@ -13,12 +13,12 @@ import {
   settlementRowsView,
   settlementsView,
   type StandingOffer,
+  eachOf,
 } from '@flexledger/projections';
 import {
   type Dataset,
   type Row,
   WH_PER_W_MTU,
-  allOf,
   inUnits,
   mtuStart,
   ofSessions,
@@ -55,7 +55,7 @@ export const sessionsDataset: Dataset = {
   async *rows({ documents, narrowed }) {
     const wanted = narrowed && new Set(narrowed.sessionIds);
     const where = narrowed ? { deliveryDay: narrowed.days } : {};
-    for await (const session of allOf((page) => findSessions(documents, where, page))) {
+    for await (const session of eachOf((page) => findSessions(documents, where, page))) {
       if (wanted && !wanted.has(session.sessionId)) continue;
       const { sessionId, kind, deliveryDay, deliveryStart, mtuCount, status, offers } = session;
       const { gateOpensAt, gateClosesAt, resultDueAt, clearing, result } = session;

@@ -5,8 +5,9 @@ import {
   findActivations,
   findPods,
   podRegisterView,
+  eachOf,
 } from '@flexledger/projections';
-import { type Dataset, type Row, allOf, isWanted, mtuStart } from './dataset';
+import { type Dataset, type Row, isWanted, mtuStart } from './dataset';
 
 type Measurement = Extract<MeterEvent, { type: 'MeasurementRecorded' }>['data'];
 
@@ -45,7 +46,7 @@ export const podsDataset: Dataset = {
   views: [podRegisterView],
   narrows: false,
   async *rows({ documents }) {
-    for await (const pod of allOf((page) => findPods(documents, {}, page))) {
+    for await (const pod of eachOf((page) => findPods(documents, {}, page))) {
       const { podId, status, aggregatorId, gridId, busId, pom } = pod;
       const { details, flexibility, node, agreement } = pod;
       yield {
@@ -116,7 +117,7 @@ export const activationsDataset: Dataset = {
   narrows: true,
   async *rows(source) {
     const { documents } = source;
-    for await (const setpoint of allOf((page) => findActivations(documents, {}, page))) {
+    for await (const setpoint of eachOf((page) => findActivations(documents, {}, page))) {
       const { podId, aggregatorId, windowStart, setpointId, status, issuedAt } = setpoint;
       const { carriedAt, receivedAt, appliedAt, failedAt, failure } = setpoint;
       for (const [mtu, targetW] of setpoint.targetW.entries()) {

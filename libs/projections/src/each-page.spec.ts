@@ -1,6 +1,6 @@
 /** Walking through the pages of a query. */
 import type { Page, PageRequest } from './document-store';
-import { allOf, eachPage } from './each-page';
+import { allOf, eachOf, eachPage } from './each-page';
 
 /** A query over numbers, whose cursor is the place to go on at. */
 function numbers(count: number) {
@@ -39,6 +39,14 @@ it('passes on what the query throws', async () => {
   await expect(allOf(() => Promise.reject(new Error('no such field')))).rejects.toThrow(
     'no such field',
   );
+});
+
+it('gives documents one by one, and asks for no page beyond the one that was enough', async () => {
+  const { asked, find } = numbers(2_500);
+  const taken = [];
+  for await (const document of eachOf(find)) if (taken.push(document) === 1_001) break;
+  expect(taken).toEqual(Array.from({ length: 1_001 }, (_, index) => index));
+  expect(asked).toHaveLength(2);
 });
 
 it('collects all documents', async () => {

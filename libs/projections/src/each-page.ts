@@ -25,6 +25,13 @@ export async function* eachPage<Doc>(
   }
 }
 
+/** The documents of a query one after another, a page of them in memory. */
+export async function* eachOf<Doc>(
+  find: (page: PageRequest) => Promise<Page<Doc>>,
+): AsyncGenerator<Doc> {
+  for await (const items of eachPage(find)) yield* items;
+}
+
 /** All documents of a query. */
 export async function allOf<Doc>(find: (page: PageRequest) => Promise<Page<Doc>>): Promise<Doc[]> {
   const docs: Doc[] = [];

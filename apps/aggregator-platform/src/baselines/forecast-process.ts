@@ -10,11 +10,11 @@ import {
   type MeteringSource,
   type PodDay,
   type RulePack,
-  MTU_MINUTES,
   createDayCalendar,
   deliveryDay as civilDayPeriod,
   historyDays,
   meanOfLikeDays,
+  MTU_MS,
 } from '@flexledger/domain';
 import type { ArmingProcessor } from '../arming-processor';
 import type { PersistentTasks } from '../persistent-tasks';
@@ -34,7 +34,6 @@ export interface ForecastProcessOptions {
   readonly replayAfter: ArmingProcessor['replayAfter'];
 }
 
-const MTU_MS = MTU_MINUTES * 60_000;
 /** One like day is better than none, ten are enough. */
 const TYPICAL = { daysX: 1, daysY: 10 };
 

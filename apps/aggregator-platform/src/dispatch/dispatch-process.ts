@@ -1,9 +1,9 @@
 import {
   type MarketSessionEvent,
   type RulePack,
-  MTU_MINUTES,
   deliveryDay,
   rowsOfDay,
+  MTU_MS,
 } from '@flexledger/domain';
 import { type CommandContext, contextFrom } from '@flexledger/event-store';
 import type { ResultsPort, SetpointsPort } from '@flexledger/ports';
@@ -27,7 +27,6 @@ export interface DispatchProcessOptions {
   readonly replayAfter: ArmingProcessor['replayAfter'];
 }
 
-const MTU_MS = MTU_MINUTES * 60_000;
 type Scheduled = Extract<MarketSessionEvent, { type: 'SessionScheduled' }>['data'];
 
 /** A real-time session as a window of setpoints. */

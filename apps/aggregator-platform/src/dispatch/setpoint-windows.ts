@@ -1,6 +1,4 @@
-import { type RulePack, MTU_MINUTES, deliveryDay, sessionsDelivering } from '@flexledger/domain';
-
-const MTU_MS = MTU_MINUTES * 60_000;
+import { type RulePack, deliveryDay, sessionsDelivering, MTU_MS } from '@flexledger/domain';
 
 /** How a delivery day falls into windows of setpoints: those of its real-time sessions. */
 export interface SetpointWindows {

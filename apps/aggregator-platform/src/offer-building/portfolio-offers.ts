@@ -7,9 +7,9 @@ import {
   type MarketSessionEvent,
   type RefusedRow,
   type RulePack,
-  MTU_MINUTES,
   deliveryDay,
   rowsOfDay,
+  MTU_MS,
 } from '@flexledger/domain';
 import type { CommandContext } from '@flexledger/event-store';
 import type { OrdersPort, ResultsPort } from '@flexledger/ports';
@@ -64,7 +64,6 @@ export interface PortfolioOffersOptions {
   readonly rules: Pick<RulePack, 'timeZone' | 'calendar'>;
 }
 
-const MTU_MS = MTU_MINUTES * 60_000;
 const ALL_PER_MILLE = 1_000;
 
 export function createPortfolioOffers(options: PortfolioOffersOptions): PortfolioOffers {

@@ -1,4 +1,4 @@
-import { DomainError, MTU_MINUTES, type PodCommand } from '@flexledger/domain';
+import { DomainError, type PodCommand, MTU_MS } from '@flexledger/domain';
 import type { Principal } from '@flexledger/identity';
 import {
   findDispatches,
@@ -101,7 +101,7 @@ export class PortfolioController {
         const { pods } = await portfolio.on(day);
         const items = priceCurves(pods, mtuCount).map(({ mtu, ...curve }) => ({
           mtu,
-          mtuStart: isoFromMs(startMs + mtu * MTU_MINUTES * 60_000),
+          mtuStart: isoFromMs(startMs + mtu * MTU_MS),
           ...curve,
         }));
         return { day, items };

@@ -1,6 +1,6 @@
 import { DomainError, type FlexibilityOffer } from '@flexledger/domain';
 import type { Principal } from '@flexledger/identity';
-import { findOffers, getSettlement } from '@flexledger/projections';
+import { findOffers, getSettlement, allOf } from '@flexledger/projections';
 import { Scopes, Speaker } from '@flexledger/service-kit';
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
@@ -12,8 +12,6 @@ import { ownQuery } from '../http/speaking-aggregator';
 import { compareSettlement } from '../settlement-check/compare-settlement';
 import { ownSettlement } from '../settlement-check/settlement-check';
 import { reportSession } from './offered-accepted';
-
-const PAGE = 1_000;
 
 /** What became of an aggregator's offers: accepted, and settled as it computes it itself. */
 @ApiTags('aggregator: reports')
@@ -97,14 +95,8 @@ export class ReportsController {
     };
   }
 
-  private async offersOf(aggregatorId: string, sessionId: string): Promise<FlexibilityOffer[]> {
-    const offers: FlexibilityOffer[] = [];
-    for (let cursor: string | null | undefined; cursor !== null;) {
-      const page = { limit: PAGE, ...(cursor === undefined ? {} : { cursor }) };
-      const found = await findOffers(this.aggregators.documents, { sessionId, aggregatorId }, page);
-      offers.push(...found.items);
-      cursor = found.next;
-    }
-    return offers;
+  private offersOf(aggregatorId: string, sessionId: string): Promise<FlexibilityOffer[]> {
+    const { documents } = this.aggregators;
+    return allOf((page) => findOffers(documents, { sessionId, aggregatorId }, page));
   }
 }

@@ -1,11 +1,16 @@
 /** The events of the benchmark: signed quarter-hours of 1,500 PoDs, as their Light Nodes send them. */
-import { type MeterEvent, meterStream, type ProposedEvent, podIdOf } from '@flexledger/domain';
+import {
+  type MeterEvent,
+  meterStream,
+  type ProposedEvent,
+  podIdOf,
+  MTU_MS,
+} from '@flexledger/domain';
 import { uuidFrom } from '@flexledger/identity';
 import { isoFromMs } from '@flexledger/runtime';
 
 export const BENCH_PODS = 1_500;
 const START_MS = Date.parse('2026-03-17T00:00:00Z');
-const MTU_MS = 900_000;
 
 export interface BenchEvent {
   readonly streamId: string;

@@ -2,10 +2,10 @@ import {
   type MeterCommand,
   type MeterState,
   meterStream,
-  MTU_MINUTES,
   type PacketLimits,
   sequencesRecorded,
   UNKNOWN_SENDER,
+  MTU_MS,
 } from '@flexledger/domain';
 import { type AddressedCommand, recurringContextOf } from '@flexledger/event-store';
 import { isoFromMs, msFromIso } from '@flexledger/runtime';
@@ -69,7 +69,7 @@ export async function addressPacket(
 }
 
 function isWithin(limits: TimeLimits, startMs: number, nowMs: number): boolean {
-  const endMs = startMs + MTU_MINUTES * 60_000;
+  const endMs = startMs + MTU_MS;
   return endMs - nowMs <= limits.maxFutureMs && nowMs - startMs <= limits.maxAgeMs;
 }
 

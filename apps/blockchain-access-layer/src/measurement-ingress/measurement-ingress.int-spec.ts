@@ -2,7 +2,7 @@
  * The ingress on a real log, its packets handed in directly: what is recorded, in which order, and
  * what is answered. The broker comes in with `access-layer.int-spec.ts`.
  */
-import { MAX_REJECTIONS, type MeasurementPacket } from '@flexledger/domain';
+import { MAX_REJECTIONS, type MeasurementPacket, MTU_MS } from '@flexledger/domain';
 import type { EventStore } from '@flexledger/event-store';
 import type { MeasurementAck } from '@flexledger/messaging';
 import { drawInteger, seededRandom, sleep, VirtualClock } from '@flexledger/runtime';
@@ -10,7 +10,6 @@ import { FIRST_MTU_MS, fieldNode, openTestLog, signedPacket, type TestLog } from
 import { createMeasurementIngress, type MeasurementIngress } from './measurement-ingress';
 
 const DAY_MS = 86_400_000;
-const MTU_MS = 15 * 60_000;
 const one = fieldNode(1);
 const two = fieldNode(2);
 const enrolled = new Map([one, two].map(({ podId, key }) => [podId, key.publicKey]));

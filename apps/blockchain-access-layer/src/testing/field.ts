@@ -2,7 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { MeasurementInput, MeasurementPacket, RecordedEvent } from '@flexledger/domain';
+import {
+  type MeasurementInput,
+  type MeasurementPacket,
+  type RecordedEvent,
+  MTU_MS,
+} from '@flexledger/domain';
 import { type EventStore, openSqliteEventStore } from '@flexledger/event-store';
 import {
   canonicalJson,
@@ -13,8 +18,6 @@ import {
 } from '@flexledger/identity';
 import { type Clock, isoFromMs } from '@flexledger/runtime';
 import type { NodeToEnrol } from '../enrolment/enrolment';
-
-const MTU_MS = 15 * 60_000;
 
 /** 2026-03-17, midnight UTC: the first quarter-hour of the tests. */
 export const FIRST_MTU_MS = Date.parse('2026-03-17T00:00:00.000Z');

@@ -5,6 +5,7 @@ import {
   type Page,
   type PageRequest,
   checkpointsView,
+  eachOf,
 } from '@flexledger/projections';
 import { HttpQuery, PageDto, Public } from '@flexledger/service-kit';
 import { Controller, Get, Inject, Query } from '@nestjs/common';
@@ -55,19 +56,11 @@ export class AnchorsController {
   private async anchoredBy(
     transaction: string,
   ): Promise<{ readonly checkpoint: CheckpointDocument; readonly firstIndex: number }> {
-    let cursor: string | undefined;
     let checkpoint: CheckpointDocument | undefined;
-    do {
-      const page = await findAnchors(this.proofs.documents, {
-        limit: 1_000,
-        ...(cursor === undefined ? {} : { cursor }),
-      });
-      for (const anchored of page.items) {
-        if (checkpoint) return { checkpoint, firstIndex: anchored.size };
-        if (anchored.anchor?.txHash === transaction) checkpoint = anchored;
-      }
-      cursor = page.next ?? undefined;
-    } while (cursor !== undefined);
+    for await (const anchored of eachOf((page) => findAnchors(this.proofs.documents, page))) {
+      if (checkpoint) return { checkpoint, firstIndex: anchored.size };
+      if (anchored.anchor?.txHash === transaction) checkpoint = anchored;
+    }
     if (checkpoint) return { checkpoint, firstIndex: 0 };
     throw new DomainError(
       'transaction-unknown',

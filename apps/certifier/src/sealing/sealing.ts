@@ -20,7 +20,7 @@ import {
 } from '@flexledger/event-store';
 import { sha256 } from '@flexledger/identity';
 import { type NoteKey, signCheckpoint } from '@flexledger/merkle-log';
-import type { Clock, Timers } from '@flexledger/runtime';
+import { type Clock, type Timers, messageOf } from '@flexledger/runtime';
 import type { Anchors } from '../anchoring/anchors';
 import type { CertifiedLog } from '../leaves/certified-log';
 import type { CertifierPolicy } from '../policy';
@@ -172,8 +172,4 @@ function certifierContext(step: string): CommandContext {
 
 function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

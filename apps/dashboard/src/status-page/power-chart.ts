@@ -1,9 +1,8 @@
-import { MTU_MINUTES } from '@flexledger/domain';
+import { MTU_MINUTES, MTU_MS } from '@flexledger/domain';
 import type { DayPower } from '../status/day-power';
 import { type Html, html } from './html';
 import { type ZoneWords, kW } from './words';
 
-const MTU_MS = MTU_MINUTES * 60_000;
 /** Marks on the axis of time, hours apart. */
 const HOURS_BETWEEN = 4;
 

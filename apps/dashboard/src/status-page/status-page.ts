@@ -1,5 +1,5 @@
 /** The status page: one delivery day at a glance, how it is proved, and how to check it oneself. */
-import { MTU_MINUTES } from '@flexledger/domain';
+import { MTU_MS } from '@flexledger/domain';
 import type {
   CertificationStatus,
   DayStatus,
@@ -153,7 +153,7 @@ function sessionTable({ sessions }: DayStatus, words: ZoneWords): Html {
 
 function sessionRow(session: SessionStatus, words: ZoneWords): Html {
   const startMs = Date.parse(session.deliveryStart);
-  const endMs = startMs + session.mtuCount * MTU_MINUTES * 60_000;
+  const endMs = startMs + session.mtuCount * MTU_MS;
   const window = `${words.time(startMs)}–${words.time(endMs)}`;
   const { acceptedWh, deliveredWh, settledMicroEur, status } = session;
   const gate = `${words.dayAndTime(Date.parse(session.gateOpensAt))}–${words.time(Date.parse(session.gateClosesAt))}`;

@@ -1,12 +1,12 @@
-import { type DeliveryPeriod, MTU_MINUTES } from '@flexledger/domain';
+import { type DeliveryPeriod, MTU_MS } from '@flexledger/domain';
 import {
   type DocumentStore,
-  type Page,
   type PageRequest,
   type SessionDocument,
   type SettlementDocument,
   findOutcomes,
   findSettlementRows,
+  eachOf,
 } from '@flexledger/projections';
 
 /** Active power of a delivery day by MTU, all sessions and both directions together. */
@@ -23,9 +23,6 @@ export interface SessionPower {
   readonly deliveredW: readonly number[] | null;
 }
 
-const MTU_MS = MTU_MINUTES * 60_000;
-const PAGE = 1_000;
-
 /** Adds up the published and settled rows of a session. */
 export async function sessionPower(
   documents: DocumentStore,
@@ -35,13 +32,13 @@ export async function sessionPower(
   const { sessionId, mtuCount } = session;
   const acceptedW = new Array<number>(mtuCount).fill(0);
   const outcomes = (page: PageRequest) => findOutcomes(documents, { sessionId }, page);
-  for await (const { product, firstMtu, acceptedW: watts } of allOf(outcomes)) {
+  for await (const { product, firstMtu, acceptedW: watts } of eachOf(outcomes)) {
     if (product === 'P') watts.forEach((value, index) => (acceptedW[firstMtu + index]! += value));
   }
   if (!settlement?.published) return { acceptedW, deliveredW: null };
   const deliveredW = new Array<number>(mtuCount).fill(0);
   const settled = (page: PageRequest) => findSettlementRows(documents, { sessionId }, page);
-  for await (const { product, firstMtu, deliveredW: watts } of allOf(settled)) {
+  for await (const { product, firstMtu, deliveredW: watts } of eachOf(settled)) {
     if (product === 'P') watts.forEach((value, index) => (deliveredW[firstMtu + index]! += value));
   }
   return { acceptedW, deliveredW };
@@ -66,15 +63,4 @@ export function dayPower(
     });
   }
   return { startMs: period.startMs, acceptedW, deliveredW };
-}
-
-async function* allOf<Doc>(find: (page: PageRequest) => Promise<Page<Doc>>): AsyncGenerator<Doc> {
-  for (let cursor: string | null | undefined; cursor !== null;) {
-    const page: Page<Doc> = await find({
-      limit: PAGE,
-      ...(cursor === undefined ? {} : { cursor }),
-    });
-    yield* page.items;
-    cursor = page.next;
-  }
 }

@@ -8,6 +8,7 @@ import {
   MTU_MINUTES,
   civilDay,
   deliveryDay,
+  MTU_MS,
 } from '@flexledger/domain';
 import type { EventStore } from '@flexledger/event-store';
 import {
@@ -25,6 +26,7 @@ import {
   latestAnchor,
   sessionsView,
   settlementsView,
+  eachOf,
 } from '@flexledger/projections';
 import type { Clock } from '@flexledger/runtime';
 import type { ChainSupply } from './chain-supply';
@@ -109,7 +111,6 @@ const WH_PER_W_MTU = MTU_MINUTES / 60;
 const CHECKPOINTS_SHOWN = 6;
 /** Sessions of a day, and how far back a day on which something was sold is looked for. */
 const SESSIONS_LIMIT = 200;
-const SETTLEMENTS_PAGE = 1_000;
 
 /** Reads snapshots; what rests on the log alone is read once for each position and day. */
 export function createStatusReader({ store, views, clock, timeZone, supply }: StatusSources) {
@@ -144,7 +145,7 @@ export function createStatusReader({ store, views, clock, timeZone, supply }: St
   async function defaultDay(): Promise<string | undefined> {
     const today = civilDay(clock.nowMs(), timeZone);
     const { startMs, mtuCount } = deliveryDay(today, timeZone);
-    const below = new Date(startMs + mtuCount * MTU_MINUTES * 60_000).toISOString();
+    const below = new Date(startMs + mtuCount * MTU_MS).toISOString();
     const page = { limit: SESSIONS_LIMIT };
     const past = (await findSessions(documents, { deliveryStart: { below } }, page)).items;
     const sold = past.find(({ result }) => result.rows > 0) ?? past[0];
@@ -236,13 +237,8 @@ export function createStatusReader({ store, views, clock, timeZone, supply }: St
 
   async function awardedMicroEur(): Promise<number> {
     let total = 0;
-    for (let cursor: string | null | undefined; cursor !== null;) {
-      const page = { limit: SETTLEMENTS_PAGE, ...(cursor === undefined ? {} : { cursor }) };
-      const { items, next } = await findSettlements(documents, page);
-      for (const { awards } of items) {
-        for (const { amountMicroEur } of awards) total += amountMicroEur;
-      }
-      cursor = next;
+    for await (const { awards } of eachOf((page) => findSettlements(documents, page))) {
+      for (const { amountMicroEur } of awards) total += amountMicroEur;
     }
     return total;
   }

@@ -2,12 +2,12 @@
 import {
   type DeliveryPeriod,
   type MarketSessionEvent,
-  MTU_MINUTES,
   civilDay,
   deliveryDay as civilDayPeriod,
   mtuHolding,
   mtuIndex,
   periodEndMs,
+  MTU_MS,
 } from '@flexledger/domain';
 import type { Clock } from '@flexledger/runtime';
 import type { GridForecast, OperatedGrid } from '@flexledger/grid-operations';
@@ -53,7 +53,6 @@ export interface Forecaster {
 
 /** Quarter-hours over which measurements correct a forecast for the next hours. */
 const CORRECTION_MTUS = 4;
-const MTU_MS = MTU_MINUTES * 60_000;
 /** Delivery days whose histories are kept: today's and tomorrow's. */
 const DAYS_KEPT = 2;
 

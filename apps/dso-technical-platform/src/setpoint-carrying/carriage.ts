@@ -6,8 +6,8 @@ import {
   activationStream,
   instantInName,
   type IssuedSetpoint,
-  MTU_MINUTES,
   type RecordedEvent,
+  MTU_MS,
 } from '@flexledger/domain';
 import { type AddressedCommand, contextFrom, type EventStore } from '@flexledger/event-store';
 import type { SetpointMessage, SetpointReceipt } from '@flexledger/messaging';
@@ -54,7 +54,7 @@ export async function carriageOf(
 }
 
 export function windowEndMs({ windowStart, targetW }: IssuedSetpoint): number {
-  return msFromIso(windowStart) + targetW.length * MTU_MINUTES * 60_000;
+  return msFromIso(windowStart) + targetW.length * MTU_MS;
 }
 
 export function messageOf(setpoint: IssuedSetpoint): SetpointMessage {

@@ -1,4 +1,4 @@
-import { type CommandContext, DomainError, MTU_MINUTES } from '@flexledger/domain';
+import { type CommandContext, DomainError, MTU_MS } from '@flexledger/domain';
 import { parseMeasurements } from '@flexledger/grid';
 import type { Principal } from '@flexledger/identity';
 import { type StateEstimateDocument, findStateEstimates } from '@flexledger/projections';
@@ -10,8 +10,6 @@ import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { asked } from '../grids/asked';
 import { GRIDS, type GridServices, requireOperated } from '../grids/grid-services';
 import { StateEstimateDto, StateEstimateQueryDto } from './state-estimate.dto';
-
-const MTU_MS = MTU_MINUTES * 60_000;
 
 /** The estimated state of a grid (FR-DSOTP-SE-01, SE-02, PMU-01). */
 @ApiTags('grid: state estimation')

@@ -3,6 +3,7 @@
  * to have anchored what it never recorded. Without an RPC address the embedded chain of the data
  * folder is started on a copy of its state, so that the folder stays as it is.
  */
+import { messageOf } from '@flexledger/runtime';
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -98,8 +99,4 @@ async function readEach<State>(
     }
   }
   return states;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -9,7 +9,6 @@ import {
   type Round,
   type ScheduledSession,
   DomainError,
-  MTU_MINUTES,
   columnsFromInstance,
   explainOffer,
   explainRequests,
@@ -17,6 +16,7 @@ import {
   permittedRows,
   recordedAllocation,
   sessionInput,
+  MTU_MS,
 } from '@flexledger/domain';
 
 /** One MTU of an offer in one clearing round. */
@@ -42,8 +42,6 @@ export interface OfferWhy {
   readonly offerId: string;
   readonly rounds: readonly { readonly round: number; readonly mtus: readonly MtuExplanation[] }[];
 }
-
-const MTU_MS = MTU_MINUTES * 60_000;
 
 const BECAUSE: Record<LossReason, string> = {
   noRequestInScope: 'no request for this product and direction reaches the PoD',

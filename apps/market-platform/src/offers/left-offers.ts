@@ -3,14 +3,12 @@ import {
   type BookOffer,
   type FlexibilityOffer,
   type ScheduledSession,
-  MTU_MINUTES,
   acceptedByMtu,
   finalRows,
   offerKey,
   standingOffers,
+  MTU_MS,
 } from '@flexledger/domain';
-
-const MTU_MS = MTU_MINUTES * 60_000;
 
 /**
  * The offers of a published day-ahead session less what was accepted of them, as they fall into the

@@ -7,6 +7,7 @@ import {
   marketSessionDecider,
   podStream,
   sessionStream,
+  MTU_MS,
 } from '@flexledger/domain';
 import {
   type OrdersPort,
@@ -94,7 +95,7 @@ async function openOutcomes(form: Form): Promise<OutcomesUnderTest> {
   await served.until(window.gateClosesMs);
   const before = await sessionIn(served, dayAhead.sessionId);
   const { rows } = (await sessionIn(served, sessionId)).rounds[0]!;
-  const firstMtu = (window.period.startMs - dayAhead.period.startMs) / 900_000;
+  const firstMtu = (window.period.startMs - dayAhead.period.startMs) / MTU_MS;
   const { mtuCount } = window.period;
   const outcomes: OutcomesPort =
     form === 'over HTTP' ? httpOutcomes(served.clientOf('dso')) : market.ports.outcomes;
@@ -162,7 +163,7 @@ async function openResults(form: Form): Promise<ResultsUnderTest> {
   ]);
   for (const [session, rows] of rowsOf) await publishSold(log, clock, session, rows);
   const { startMs, mtuCount } = firstWindow.period;
-  const endMs = startMs + mtuCount * 900_000;
+  const endMs = startMs + mtuCount * MTU_MS;
   await served.until(endMs + rules.settlement.afterMinutes * 60_000);
   return {
     as: (actor): ResultsPort =>

@@ -10,11 +10,10 @@ import {
   findSettlementRows,
   getSession,
   getSettlement,
+  allOf,
 } from '@flexledger/projections';
 import type { RowOwner } from '../http/own-rows';
 import type { MarketSessions } from '../sessions/market-sessions';
-
-const PAGE = 1_000;
 
 /** What published results are read from. */
 export interface ResultsSources {
@@ -69,12 +68,8 @@ export async function settledRows(
   const settlement = await getSettlement(documents, sessionId);
   const session = await getSession(documents, sessionId);
   if (settlement?.correction !== correction || !session) return undefined;
-  const rows: SettlementRow[] = [];
-  for (let cursor: string | null | undefined; cursor !== null;) {
-    const page = { limit: PAGE, ...(cursor === undefined ? {} : { cursor }) };
-    const found = await findSettlementRows(documents, { sessionId, ...owner }, page);
-    for (const row of found.items) rows.push(row);
-    cursor = found.next;
-  }
+  const rows: SettlementRow[] = await allOf((page) =>
+    findSettlementRows(documents, { sessionId, ...owner }, page),
+  );
   return { deliveryDay: session.deliveryDay, rows };
 }

@@ -15,11 +15,11 @@ import {
   type SettlementRow,
   type SettlementState,
   DomainError,
-  MTU_MINUTES,
   isUnsettled,
   settleFrom,
   settlementDecider,
   settlementStream,
+  MTU_MS,
 } from '@flexledger/domain';
 import {
   type CommandContext,
@@ -61,7 +61,6 @@ interface SettlementTimes {
 const RETRY_MINUTES = 5;
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
-const MTU_MS = MTU_MINUTES * MINUTE_MS;
 
 /** The processor that settles published sessions when their time has come, and corrects them. */
 export function createSettlementProcess(options: SettlementProcessOptions) {

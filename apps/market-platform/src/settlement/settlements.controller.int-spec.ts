@@ -1,4 +1,5 @@
 /** Results of a day, settlements and disputes by REST, with wallets and indicators of what was settled. */
+import { MTU_MS } from '@flexledger/domain';
 import { type ServedMarket, expectAnswers, serveMarket } from '../testing/served-market';
 import { DAY, SESSIONS } from '../testing/trading-day';
 import { loadRulePack } from '@flexledger/service-kit';
@@ -19,7 +20,7 @@ beforeAll(async () => {
   await signContracts(log, clock, rulePack);
   await publishSold(log, clock, window, [sold(FIRST, 0, [1_000]), sold(SECOND, 1, [200])]);
   await publishSold(log, clock, later, [sold(FIRST, 0, [100])]);
-  const endMs = window.period.startMs + window.period.mtuCount * 900_000;
+  const endMs = window.period.startMs + window.period.mtuCount * MTU_MS;
   await served.until(endMs + rulePack.settlement.afterMinutes * 60_000);
 });
 afterAll(() => served.close());

@@ -6,7 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { MarketPod } from '@flexledger/domain';
+import { type MarketPod, MTU_MS } from '@flexledger/domain';
 import {
   type EventStore,
   createProcessorRunner,
@@ -162,7 +162,11 @@ export async function serveMarket(
       const json = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
       return { status: answer.status, body: json };
     },
-    until: (untilMs) => clock.advanceTo(untilMs, () => reactors.drain()),
+    async until(untilMs) {
+      // What was put into the log before time goes on arms what happens then.
+      await reactors.drain();
+      await clock.advanceTo(untilMs, () => reactors.drain());
+    },
     settle: () => reactors.drain(),
     async dataOf<Data>(type: string) {
       const data: Data[] = [];
@@ -198,7 +202,7 @@ const baseline = (): number[] => new Array<number>(100).fill(BASELINE_W);
 
 function measuredEveryQuarterHour(fromMs: number, untilMs: number) {
   const quarterHours = [];
-  for (let mtuStartMs = fromMs; mtuStartMs < untilMs; mtuStartMs += 900_000) {
+  for (let mtuStartMs = fromMs; mtuStartMs < untilMs; mtuStartMs += MTU_MS) {
     quarterHours.push({ mtuStartMs, withdrawnWh: MEASURED_WH, injectedWh: 0, reactiveVarh: 0 });
   }
   return quarterHours;

@@ -4,6 +4,7 @@ import {
   type PodDocument,
   findSettlementRows,
   getSettlement,
+  eachOf,
 } from '@flexledger/projections';
 
 /** What a customer has earned with one PoD. */
@@ -19,8 +20,6 @@ export interface PodAward {
   /** How many sessions that are. */
   readonly sessions: number;
 }
-
-const PAGE = 1_000;
 
 /** Adds up what a PoD's settled rows gave to its customer, as the awards on the chain do. */
 export async function podAward(
@@ -54,22 +53,16 @@ async function awardedRows(
 ): Promise<{ readonly sessionId: string; readonly row: SettlementRow }[]> {
   const isAwarded = new Map<string, boolean>();
   const rows: { sessionId: string; row: SettlementRow }[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = { limit: PAGE, ...(cursor === undefined ? {} : { cursor }) };
-    const { items, next } = await findSettlementRows(documents, { podId }, page);
-    for (const row of items) {
-      const { sessionId, correction, settlementId } = row;
-      if (!isAwarded.has(settlementId)) {
-        const awards = (await getSettlement(documents, sessionId))?.awards ?? [];
-        isAwarded.set(
-          settlementId,
-          awards.some((award) => award.correction === correction),
-        );
-      }
-      if (isAwarded.get(settlementId)) rows.push({ sessionId, row });
+  for await (const row of eachOf((page) => findSettlementRows(documents, { podId }, page))) {
+    const { sessionId, correction, settlementId } = row;
+    if (!isAwarded.has(settlementId)) {
+      const awards = (await getSettlement(documents, sessionId))?.awards ?? [];
+      isAwarded.set(
+        settlementId,
+        awards.some((award) => award.correction === correction),
+      );
     }
-    cursor = next ?? undefined;
-  } while (cursor !== undefined);
+    if (isAwarded.get(settlementId)) rows.push({ sessionId, row });
+  }
   return rows;
 }

@@ -8,6 +8,7 @@ import {
   getBaselines,
   getPod,
   getPods,
+  allOf,
 } from '@flexledger/projections';
 import type { Register } from '../register/register';
 
@@ -78,17 +79,9 @@ async function knownPoms(
 }
 
 /** All PoDs of a selection, in the order of their codes. */
-async function podsWhere(
+function podsWhere(
   documents: DocumentStore,
   where: Parameters<typeof findPods>[1],
 ): Promise<PodDocument[]> {
-  const pods: PodDocument[] = [];
-  let cursor: string | null | undefined;
-  do {
-    const page = { limit: PAGE, ...(cursor ? { cursor } : {}) };
-    const { items, next } = await findPods(documents, where, page);
-    for (const pod of items) pods.push(pod);
-    cursor = next;
-  } while (cursor !== null);
-  return pods;
+  return allOf((page) => findPods(documents, where, page));
 }

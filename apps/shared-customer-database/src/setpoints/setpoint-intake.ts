@@ -6,7 +6,6 @@ import {
   type ActivationCommand,
   type ActivationState,
   DomainError,
-  MTU_MINUTES,
   type PodState,
   type Setpoint,
   type Violation,
@@ -14,6 +13,7 @@ import {
   activationStream,
   instantInName,
   mtuHolding,
+  MTU_MS,
 } from '@flexledger/domain';
 import {
   type AddressedCommand,
@@ -73,7 +73,6 @@ export interface SetpointIntakeOptions {
   readonly podState: (podId: string) => Promise<PodState>;
 }
 
-const MTU_MS = MTU_MINUTES * 60_000;
 const HOUR_MS = 3_600_000;
 
 export function createSetpointIntake(options: SetpointIntakeOptions): SetpointIntake {

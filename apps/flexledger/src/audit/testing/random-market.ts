@@ -16,7 +16,6 @@ import {
   type SettlementCommand,
   type SettlementState,
   AWARD_BOOK_TYPES,
-  MTU_MINUTES,
   createAwardBook,
   deliveryDay,
   gatherMetering,
@@ -27,6 +26,7 @@ import {
   settleSession,
   settlementDecider,
   settlementStream,
+  MTU_MS,
 } from '@flexledger/domain';
 import { canonicalJson } from '@flexledger/identity';
 import { drawInteger, seededRandom } from '@flexledger/runtime';
@@ -52,7 +52,6 @@ const STEPS = 5;
 const LAST_SESSION = 2;
 /** Of the day: those that the sessions' rows can reach. */
 const METERED_MTUS = 32;
-const MTU_MS = MTU_MINUTES * 60_000;
 const { rulePack: platone } = loadRulePack('platone');
 const { rulePack: graded } = loadRulePack('graded-penalty');
 

@@ -12,12 +12,12 @@ import {
   type OutcomeRow,
   type PodEvent,
   type RulePack,
-  MTU_MINUTES,
   agreementStream,
   deliveryDay,
   podStream,
   sessionStream,
   sessionsDelivering,
+  MTU_MS,
 } from '@flexledger/domain';
 import { type EventStore, openSqliteEventStore } from '@flexledger/event-store';
 import { type Clock, type VirtualClock, isoFromMs } from '@flexledger/runtime';
@@ -30,7 +30,6 @@ import { createSettlementProcess } from '../settlement-process';
 export const DAY = '2026-03-17';
 export const PODS = ['IT002E60000001', 'IT002E60000002'];
 const RULES_DIGEST = 'the pack of the test';
-const MTU_MS = MTU_MINUTES * 60_000;
 /** 1 EUR for each kW of one MTU. */
 const PRICE = 4_000_000;
 
