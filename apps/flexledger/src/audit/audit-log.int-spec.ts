@@ -188,7 +188,7 @@ describe('the chain', () => {
       chain: withAnchors((anchors) => void anchors.push(extra)),
     });
     expect(checkOf(more, 'anchors').failures[0]!.reason).toMatch(
-      /1000000 events.*events are missing/,
+      /1000000 leaves.*events are missing/,
     );
   });
 
@@ -302,7 +302,10 @@ describe('flexledger audit', () => {
   });
 });
 
-/** Name and digest of every file in a folder. */
+/** Name and digest of every file in a folder and those below it. */
 function filesOf(dir: string): string[] {
-  return readdirSync(dir).map((name) => `${name} ${sha256Hex(readFileSync(path.join(dir, name)))}`);
+  return readdirSync(dir, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => path.join(parentPath, name))
+    .map((file) => `${file} ${sha256Hex(readFileSync(file))}`);
 }
