@@ -2,6 +2,7 @@
  * The market at a glance: one delivery day, and the state of the log and its certification. Sums
  * over all parties only, because anyone may read it (`GET /api/v1/status`).
  */
+import { LRUCache } from 'lru-cache';
 import {
   type MarketSessionStatus,
   type SessionKind,
@@ -114,7 +115,9 @@ const SESSIONS_LIMIT = 200;
 /** Reads snapshots; what rests on the log alone is read once for each position and day. */
 export function createStatusReader({ store, views, clock, timeZone, supply }: StatusSources) {
   const { documents, runner } = views;
-  const powers = new Map<string, { readonly stamp: string; readonly power: SessionPower }>();
+  const powers = new LRUCache<string, { readonly stamp: string; readonly power: SessionPower }>({
+    max: SESSIONS_LIMIT,
+  });
   let known: { key: string; snapshot: Promise<StatusSnapshot> } | undefined;
 
   /** @param asked a civil day, or undefined for the last one on which something was sold */
@@ -228,7 +231,6 @@ export function createStatusReader({ store, views, clock, timeZone, supply }: St
     const kept = powers.get(sessionId);
     if (kept?.stamp === stamp) return kept.power;
     const power = await sessionPower(documents, session, settlement);
-    if (powers.size >= SESSIONS_LIMIT) powers.clear();
     powers.set(sessionId, { stamp, power });
     return power;
   }
