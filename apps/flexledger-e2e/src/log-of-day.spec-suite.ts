@@ -73,7 +73,9 @@ export function logOfDayTests(served: () => ServedDay, pods: number): void {
       const { txHash } = later!.anchor!;
       const byTransaction = `/api/certification/getByTransaction?transaction=${txHash}`;
       expect((await open().get(byTransaction)).body).toMatchObject({
-        ...{ transaction: txHash, firstPosition: earlier!.size, size: later!.size },
+        transaction: txHash,
+        firstPosition: earlier!.size,
+        size: later!.size,
       });
     });
 
@@ -164,8 +166,12 @@ export function logOfDayTests(served: () => ServedDay, pods: number): void {
       const positions = (await frames).map(({ id }) => id);
       expect(positions).toEqual([head - 1, head, head + 1]);
       expect((await frames)[2]!.data).toMatchObject({
-        ...{ specversion: '1.0', type: 'flexledger.AvailabilityChanged', data: availability },
-        ...{ subject: 'pod-IT002E60000000', position: head + 1, hash: expect.any(String) },
+        specversion: '1.0',
+        type: 'flexledger.AvailabilityChanged',
+        data: availability,
+        subject: 'pod-IT002E60000000',
+        position: head + 1,
+        hash: expect.any(String),
       });
     });
 

@@ -210,7 +210,13 @@ export function createStatusReader({ store, views, clock, timeZone, supply }: St
     const { sessionId, kind, status, deliveryStart, mtuCount, gateOpensAt, gateClosesAt } = session;
     const published = settlement?.published;
     return {
-      ...{ sessionId, kind, status, deliveryStart, mtuCount, gateOpensAt, gateClosesAt },
+      sessionId,
+      kind,
+      status,
+      deliveryStart,
+      mtuCount,
+      gateOpensAt,
+      gateClosesAt,
       requests: session.requests.length,
       offers: session.offers ?? (await countOffers(documents, { sessionId })),
       requestedWh: session.requestedWMtu * WH_PER_W_MTU,
