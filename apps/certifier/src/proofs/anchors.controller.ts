@@ -47,7 +47,7 @@ export class AnchorsController {
         firstPosition: certified.positionOf(firstIndex) ?? null,
         lastPosition: certified.positionOf(checkpoint.size - 1) ?? null,
       };
-      return { transaction, firstIndex, ...places, ...checkpoint };
+      return { transaction, firstIndex, ...checkpoint, ...places };
     };
     return this.queries.execute(new HttpQuery({ run }));
   }

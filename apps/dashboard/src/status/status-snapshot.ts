@@ -31,6 +31,7 @@ import {
 } from '@flexledger/projections';
 import type { Clock } from '@flexledger/runtime';
 import type { ChainSupply } from './chain-supply';
+import { createEventCount } from './event-count';
 import { type DayPower, type SessionPower, dayPower, sessionPower } from './day-power';
 
 export interface StatusSnapshot {
@@ -115,6 +116,7 @@ const SESSIONS_LIMIT = 200;
 /** Reads snapshots; what rests on the log alone is read once for each position and day. */
 export function createStatusReader({ store, views, clock, timeZone, supply }: StatusSources) {
   const { documents, runner } = views;
+  const countEvents = createEventCount({ store, documents });
   const powers = new LRUCache<string, { readonly stamp: string; readonly power: SessionPower }>({
     max: SESSIONS_LIMIT,
   });
@@ -133,7 +135,7 @@ export function createStatusReader({ store, views, clock, timeZone, supply }: St
   async function compute(date: string | undefined): Promise<StatusSnapshot> {
     return {
       timeZone,
-      events: (await store.head()) + 1,
+      events: await countEvents(),
       pods: await countPods(documents, { status: 'registered' }),
       day: date === undefined ? null : await dayStatus(date),
       tokens: { awardedMicroEur: await awardedMicroEur(), onChainMicroEur: null },

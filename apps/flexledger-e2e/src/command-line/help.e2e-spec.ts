@@ -93,6 +93,13 @@ it('a command at work has loaded what it needs: the probe sees it', () => {
   expect(heavy(loaded).some((file) => file.includes('libsql'))).toBe(true);
 });
 
+it('an audit serves nobody: at work too it loads no web server, nor what stands on one', () => {
+  const { loaded } = run('audit', '--all', '--data', folder);
+  const ofServing = /node_modules\/@nestjs\/|\/libs\/(service-kit|projections|messaging)\//;
+  expect(loaded.filter((file) => ofServing.test(file))).toEqual([]);
+  expect(loaded.some((file) => file.includes('/libs/audit/'))).toBe(true);
+});
+
 it('names the grids that are shipped', () => {
   for (const name of ['up', 'simulate']) {
     const words = run(name, '--help').stdout.replace(/\s+/g, ' ');

@@ -187,7 +187,7 @@ function chainHoldsAnchors(
       const contract = await eventLogAnchorAt(await connectChain(access), known.anchorContract);
       return (await contract.latest())?.size ?? 0;
     });
-    const detail = `${heldSize} events anchored, ${anchoredSize} by the log`;
+    const detail = `${heldSize} leaves anchored, ${anchoredSize} by the log`;
     if (heldSize < anchoredSize) throw new Error(`${detail}: the chain lost anchors`);
     return detail;
   });

@@ -76,3 +76,24 @@ it('lists an aggregator’s own', async () => {
     ['auditor', 'GET /api/v1/agreements?status=lost', undefined, 400, 'input-malformed'],
   ]);
 });
+
+it('decides a proposal anew each time without a key, and knows it again under one', async () => {
+  const call = served.clientOf('aggregator:AGG1');
+  const propose = (customerSharePerMille: number, key?: string) => {
+    const body = { ...terms, customerSharePerMille };
+    const named = key === undefined ? {} : { idempotencyKey: key };
+    return call({ method: 'PUT', path: agreement, body, ...named });
+  };
+  const shares = async () => {
+    const proposed = await served.dataOf<typeof terms>('AgreementProposed');
+    return proposed.slice(1).map(({ customerSharePerMille }) => customerSharePerMille);
+  };
+  for (const share of [600, 610, 600, 600]) await propose(share);
+  expect(await shares()).toEqual([600, 610, 600]);
+  await propose(620, 'k1');
+  await propose(630);
+  await propose(620, 'k1');
+  expect(await shares()).toEqual([600, 610, 600, 620, 630]);
+  await expect(propose(640, 'k1')).rejects.toMatchObject({ code: 'idempotency-key-reused' });
+  expect(await shares()).toEqual([600, 610, 600, 620, 630]);
+});

@@ -162,7 +162,11 @@ export async function serveMarket(
       const json = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
       return { status: answer.status, body: json };
     },
-    until: (untilMs) => clock.advanceTo(untilMs, () => reactors.drain()),
+    async until(untilMs) {
+      // What was put into the log before time goes on arms what happens then.
+      await reactors.drain();
+      await clock.advanceTo(untilMs, () => reactors.drain());
+    },
     settle: () => reactors.drain(),
     async dataOf<Data>(type: string) {
       const data: Data[] = [];

@@ -17,7 +17,7 @@ export type CertificationEvent =
   | {
       readonly type: 'CheckpointSealed';
       readonly data: {
-        /** Events covered: the first so many of the log, leaves 0 to size - 1 of its tree. */
+        /** Leaves covered, 0 to size - 1 of the log's tree: one an event in the log's order, no position. */
         readonly size: number;
         /** RFC 9162 root over the event hashes, hex. */
         readonly root: string;

@@ -36,7 +36,7 @@ export interface RecordedEvent extends ProposedEvent {
   readonly streamId: string;
   /** 0-based in its stream, without gaps. */
   readonly revision: number;
-  /** Global, 0-based, strictly increasing, without gaps in the embedded engine. */
+  /** Global: what comes later in the log has a higher one. Numbers may be left out; it is no count. */
   readonly position: number;
   /** When the log stored it, ISO 8601 UTC with milliseconds. */
   readonly recordedAt: string;

@@ -5,9 +5,7 @@ import { join } from 'node:path';
 import { wallClock } from '@flexledger/runtime';
 import { describeEventStoreContract } from '../contract.spec-suite';
 import type { StoreUnderTest } from '../testing/store-under-test';
-import { BatchWriter } from './append-batch';
-import { openForWriting } from './open-log-file';
-import { openSqliteEventStore, SqliteEventStore } from './sqlite-event-store';
+import { type SqliteEventStore, openSqliteEventStore } from './sqlite-event-store';
 
 /** Real files on a busy machine may be slow; the tests say nothing of speed. */
 jest.setTimeout(60_000);
@@ -18,14 +16,10 @@ describeEventStoreContract('SQLite', () =>
 
 describeEventStoreContract('SQLite, leaving gaps between positions,', () =>
   storeInFolder((path) => {
-    const file = openForWriting(path);
     // Gaps of 1 to 999, so that nothing that counts by positions comes out right by chance.
     const positionAfter = (position: number): number =>
       position + 2 + (((position + 1) * 613) % 999);
-    return new SqliteEventStore(
-      file,
-      new BatchWriter({ ...file, clock: wallClock, positionAfter }),
-    );
+    return openSqliteEventStore({ path, clock: wallClock, positionAfter });
   }),
 );
 

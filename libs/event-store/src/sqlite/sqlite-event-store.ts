@@ -49,6 +49,8 @@ export interface SqliteEventStoreOptions {
   readonly readOnly?: boolean;
   /** How long is waited for a file that another process holds; 5 seconds when absent. */
   readonly busyTimeoutMs?: number;
+  /** The position after another. The one that follows when absent; tests leave gaps, as other engines do. */
+  readonly positionAfter?: (position: number) => number;
 }
 
 interface WaitingAppend {
@@ -67,9 +69,10 @@ interface WaitingAppend {
  *   read-only also when it does not exist
  */
 export function openSqliteEventStore(options: SqliteEventStoreOptions): SqliteEventStore {
-  const { path, clock, readOnly = false, busyTimeoutMs } = options;
+  const { path, clock, readOnly = false, busyTimeoutMs, positionAfter } = options;
   const file = (readOnly ? openForReading : openForWriting)(path, busyTimeoutMs);
-  const writer = readOnly ? undefined : new BatchWriter({ ...file, clock });
+  const numbering = positionAfter && { positionAfter };
+  const writer = readOnly ? undefined : new BatchWriter({ ...file, clock, ...numbering });
   return new SqliteEventStore(file, writer);
 }
 

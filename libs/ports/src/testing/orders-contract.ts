@@ -175,11 +175,14 @@ export function ordersContract(name: string, openMarket: () => Promise<OrdersUnd
         'offers of no session': aggregator.standingOffers('never', 'AGG1'),
         'a request back from nowhere': dso.withdrawRequest('never', 'r1', context('r8', 'dso')),
       };
-      const found: Record<string, string> = {};
-      for (const [what, refused] of Object.entries(codes)) {
-        found[what] = (await refusalOf(refused)).code;
-      }
-      expect(found).toEqual({
+      // All are awaited at once: a refusal that came before its turn would be one that nobody handles.
+      const found = await Promise.all(
+        Object.entries(codes).map(async ([what, refused]) => [
+          what,
+          (await refusalOf(refused)).code,
+        ]),
+      );
+      expect(Object.fromEntries(found)).toEqual({
         'a gate that is shut': 'gate-closed',
         'a session that is not': 'session-unknown',
         'a bid without a good row': 'bid-refused',

@@ -17,7 +17,7 @@ const anchored: CertificationEvent = {
 const failed: CertificationEvent = { type: 'AnchorFailed', data: { ...of, reason: 'no chain' } };
 
 it('a checkpoint is sealed, fails to be anchored, and is anchored', () => {
-  const seal = { ...of, note: 'signed', sealedAt: timeAt(0) };
+  const seal = { ...of, lastPosition: 99, note: 'signed', sealedAt: timeAt(0) };
   const unanchored = { ...seal, anchoredSize: null, anchor: null };
   expect(documentsAfter(checkpointsView, log(sealed))).toEqual([
     { ...unanchored, failures: 0, lastFailure: null },
@@ -38,7 +38,7 @@ it('a checkpoint is sealed, fails to be anchored, and is anchored', () => {
 
 it('an anchor without its checkpoint is shown all the same', () => {
   expect(documentsAfter(checkpointsView, log(anchored))).toMatchObject([
-    { size: 100, note: null, sealedAt: null, anchoredSize: 100 },
+    { size: 100, lastPosition: null, note: null, sealedAt: null, anchoredSize: 100 },
   ]);
 });
 

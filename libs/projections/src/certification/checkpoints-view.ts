@@ -4,8 +4,10 @@ import { sortable } from '../document-key';
 import type { Recorded, View } from '../view';
 
 export interface CheckpointDocument {
-  /** Events covered: the first so many leaves of the certifier's tree. */
+  /** Leaves covered: the first so many of the certifier's tree, one an event in the order of the log. */
   readonly size: number;
+  /** Position of the event of the last of them, which is no count; null where the log holds the anchor only. */
+  readonly lastPosition: number | null;
   /** RFC 9162 root, hex. */
   readonly root: string;
   /** The signed C2SP tlog-checkpoint; null where the log holds the anchor only. */
@@ -27,7 +29,7 @@ type CheckpointEvent = Recorded<Exclude<CertificationEvent, { type: 'CertifierSt
 
 export const checkpointsView: View<CheckpointDocument, CheckpointEvent> = {
   name: 'checkpoints',
-  version: 1,
+  version: 2,
   types: ['CheckpointSealed', 'CheckpointAnchored', 'AnchorFailed'],
   indexes: ['size', 'anchoredSize'],
   keysOf: ({ data }) => [sortable(data.size)],
@@ -36,7 +38,12 @@ export const checkpointsView: View<CheckpointDocument, CheckpointEvent> = {
     const checkpoint = doc ?? unsealed(size, root);
     switch (event.type) {
       case 'CheckpointSealed':
-        return { ...checkpoint, note: event.data.note, sealedAt: event.occurredAt };
+        return {
+          ...checkpoint,
+          lastPosition: event.data.lastPosition,
+          note: event.data.note,
+          sealedAt: event.occurredAt,
+        };
       case 'CheckpointAnchored': {
         const { txHash, blockNumber } = event.data;
         const anchor = { txHash, blockNumber, anchoredAt: event.occurredAt };
@@ -51,6 +58,12 @@ export const checkpointsView: View<CheckpointDocument, CheckpointEvent> = {
 };
 
 function unsealed(size: number, root: string): CheckpointDocument {
-  const nothing = { note: null, sealedAt: null, anchoredSize: null, anchor: null };
+  const nothing = {
+    lastPosition: null,
+    note: null,
+    sealedAt: null,
+    anchoredSize: null,
+    anchor: null,
+  };
   return { size, root, ...nothing, failures: 0, lastFailure: null };
 }

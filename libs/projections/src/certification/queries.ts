@@ -6,14 +6,14 @@ export function getCertifier(documents: DocumentStore): Promise<CertifierDocumen
   return getOne(documents, certifierView, CERTIFIER_KEY);
 }
 
-/** The checkpoint that covers most events. */
+/** The checkpoint that covers most leaves. */
 export async function latestCheckpoint(
   documents: DocumentStore,
 ): Promise<CheckpointDocument | undefined> {
   return (await findCheckpoints(documents, { limit: 1 })).items[0];
 }
 
-/** The anchored checkpoint that covers most events. */
+/** The anchored checkpoint that covers most leaves. */
 export async function latestAnchor(
   documents: DocumentStore,
 ): Promise<CheckpointDocument | undefined> {

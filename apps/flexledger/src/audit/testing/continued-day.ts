@@ -1,9 +1,9 @@
 /** A data folder that an earlier release made, opened and continued by the platform of today. */
-import { type DomainEvent, type PodCommand, businessDigest } from '@flexledger/domain';
+import { type PodCommand, type RecordedEvent, businessDigest } from '@flexledger/domain';
 import { openSqliteEventStore } from '@flexledger/event-store';
+import { OPEN_LIMITS } from '@flexledger/grid-operations';
 import { sha256 } from '@flexledger/identity';
 import { VirtualClock, wallClock } from '@flexledger/runtime';
-import { OPEN_LIMITS } from '@flexledger/grid-operations';
 import { gridFile, loadRulePack } from '@flexledger/service-kit';
 import { loadConfig } from '../../config/load-config';
 import { logFile } from '../../platform/data-folder';
@@ -27,10 +27,16 @@ export async function digestOf(dataDir: string): Promise<string> {
   }
 }
 
-/** Registers a PoD, sells another day's flexibility by day-ahead, seals and closes. @returns events written */
+/**
+ * Registers a PoD, sells another day's flexibility by day-ahead, seals and closes.
+ *
+ * @param beside called at each turn before the platform works on, as a process beside it would write
+ * @returns what was written
+ */
 export async function continueDay(
   dataDir: string,
-): Promise<readonly DomainEvent<string, object>[]> {
+  beside: () => Promise<void> = async () => {},
+): Promise<readonly RecordedEvent[]> {
   const clock = new VirtualClock(Date.parse(OPENED_AT));
   const tokens = await openTokens(dataDir, []);
   const platform = await openWholePlatform({
@@ -49,7 +55,11 @@ export async function continueDay(
   try {
     const { customers, market, processors, certifier, store } = platform;
     const before = await store.head();
-    await processors.drain();
+    const turn = async (): Promise<void> => {
+      await beside();
+      await processors.drain();
+    };
+    await turn();
     const registration: PodCommand = {
       kind: 'registerPod',
       podId: NEW_POD,
@@ -63,13 +73,13 @@ export async function continueDay(
     const request = { requestId: 'register/continued', actor: 'aggregator:AGG1' };
     const [answer] = await customers.ports.register.submit([registration], request);
     if (!answer!.accepted) throw answer!.error;
-    await processors.drain();
+    await turn();
     await market.calendar.scheduleDay(NEW_DAY);
-    await processors.drain();
-    await clock.advanceTo(Date.parse(CLOSED_AT), () => processors.drain());
+    await turn();
+    await clock.advanceTo(Date.parse(CLOSED_AT), turn);
     await certifier.certifier.seal();
     await processors.drain();
-    const written: DomainEvent<string, object>[] = [];
+    const written: RecordedEvent[] = [];
     for await (const event of store.readAll({ after: before })) written.push(event);
     return written;
   } finally {
