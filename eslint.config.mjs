@@ -31,7 +31,7 @@ const depConstraints = [
   {
     sourceTag: 'type:identity',
     onlyDependOnLibsWithTags: ['type:domain', 'type:runtime'],
-    allowedExternalImports: ['@noble/curves', '@noble/curves/*', 'jose', 'fast-check'],
+    allowedExternalImports: ['@noble/curves', '@noble/curves/*', 'jose', 'lru-cache', 'fast-check'],
   },
   {
     sourceTag: 'type:engine',

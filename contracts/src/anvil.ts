@@ -1,3 +1,4 @@
+import { inOrder } from '@flexledger/runtime';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
@@ -91,14 +92,12 @@ function running(
   rpc: JsonRpc,
   stateFile: string | undefined,
 ): Anvil {
-  let saving: Promise<void> = Promise.resolve();
+  const inTurn = inOrder();
   let stopped: Promise<void> | undefined;
 
   function saveState(): Promise<void> {
     if (stateFile === undefined) return Promise.resolve();
-    const saved = saving.then(() => dumpTo(rpc, stateFile));
-    saving = saved.catch(() => undefined);
-    return saved;
+    return inTurn(() => dumpTo(rpc, stateFile));
   }
 
   async function saveAndEnd(): Promise<void> {

@@ -1,3 +1,4 @@
+import { inOrder } from '@flexledger/runtime';
 import { setTimeout as pause } from 'node:timers/promises';
 import { getCreateAddress, type Interface, Transaction, toBeHex, toQuantity, Wallet } from 'ethers';
 import { ChainRefused, ChainUnavailable } from './chain-errors';
@@ -112,17 +113,15 @@ export async function connectChain(options: ChainOptions): Promise<Chain> {
     answered(method, () => rpc.call<Result>(method, params, limit(options)));
   const chainId = BigInt(await ask<string>('eth_chainId', []));
   const sender: Sender = { rpc, wallet, chainId, options };
-  let queue: Promise<unknown> = Promise.resolve();
+  const inTurn = inOrder();
 
   return {
     chainId,
     senderAddress: wallet.address,
     send(request) {
-      const sent = queue.then(() =>
+      return inTurn(() =>
         answered(request.operation, () => sendAndWait(sender, request, limit(options))),
       );
-      queue = sent.catch(() => undefined);
-      return sent;
     },
     call(request) {
       return simulate(rpc, request, wallet.address, limit(options));

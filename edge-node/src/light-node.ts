@@ -11,7 +11,7 @@ import { type Clock, inOrder, isoFromMs, msFromIso, messageOf } from '@flexledge
 import type { EmsDriver } from './ems/ems-driver';
 import type { Meter, MeterReading } from './meters/meter';
 import type { Outbox } from './outbox/outbox';
-import { createSetpointDesk } from './setpoints/setpoint-desk';
+import { createSetpointReceiver } from './setpoints/setpoint-receiver';
 import type { NodeSigner } from './signing/node-signer';
 import { measurementOf, signMeasurement } from './signing/sign-measurement';
 import { createAnomalies } from './uplink/anomalies';
@@ -96,7 +96,7 @@ export function startLightNode(options: LightNodeOptions): LightNode {
     publish: (packet) => connection.publish(podId, 'measurement', packet),
     resendEveryMs: options.resendEveryMs ?? DEFAULT_RESEND_EVERY_MS,
   });
-  const setpoints = createSetpointDesk({
+  const setpoints = createSetpointReceiver({
     podId,
     ems,
     signer,

@@ -160,9 +160,13 @@ describe('the status page', () => {
       pods: PODS,
       day: {
         date: DATE,
-        ...{ requests: day.requests, offers: expect.any(Number), requestedWh: day.requestedWh },
-        ...{ acceptedWh: day.acceptedWh, deliveredWh: day.deliveredWh },
-        ...{ settledMicroEur: day.settledMicroEur, settledSessions: 7 },
+        requests: day.requests,
+        offers: expect.any(Number),
+        requestedWh: day.requestedWh,
+        acceptedWh: day.acceptedWh,
+        deliveredWh: day.deliveredWh,
+        settledMicroEur: day.settledMicroEur,
+        settledSessions: 7,
       },
       tokens: { awardedMicroEur: day.tokensMinted, onChainMicroEur: day.tokensMinted },
       certification: {

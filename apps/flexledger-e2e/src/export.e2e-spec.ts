@@ -179,8 +179,13 @@ it.each(datasets.map(({ name }) => name))(
 );
 
 const READ_AS: Readonly<Record<ColumnType, unknown>> = {
-  ...{ text: 'string', integer: 'bigint', number: 'number', boolean: 'boolean' },
-  ...{ timestamp: true, date: true, json: false },
+  text: 'string',
+  integer: 'bigint',
+  number: 'number',
+  boolean: 'boolean',
+  timestamp: true,
+  date: true,
+  json: false,
 };
 
 function plainRow(row: Readonly<Record<string, unknown>>, { columns }: Dataset): Row {

@@ -132,7 +132,10 @@ export function fieldOfDayTests(served: () => ServedDay): void {
   describe('the weather', () => {
     const path = '/api/v1/grids/ieee33/weather';
     const hour = (time: string, globalIrradianceWPerM2 = 412.5) => ({
-      ...{ time, globalIrradianceWPerM2, temperatureC: -1.5, windSpeedMPerS: 4.2 },
+      time,
+      globalIrradianceWPerM2,
+      temperatureC: -1.5,
+      windSpeedMPerS: 4.2,
     });
 
     it('is reported and read again, what came last', async () => {

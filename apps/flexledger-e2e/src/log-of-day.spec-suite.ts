@@ -74,7 +74,9 @@ export function logOfDayTests(served: () => ServedDay, pods: number): void {
       const { txHash } = later!.anchor!;
       const byTransaction = `/api/certification/getByTransaction?transaction=${txHash}`;
       expect((await open().get(byTransaction)).body).toMatchObject({
-        ...{ transaction: txHash, firstPosition: earlier!.size, size: later!.size },
+        transaction: txHash,
+        firstPosition: earlier!.size,
+        size: later!.size,
       });
     });
 
@@ -166,8 +168,12 @@ export function logOfDayTests(served: () => ServedDay, pods: number): void {
       const added = await store.head();
       expect(positions).toEqual([...last, added]);
       expect((await frames)[2]!.data).toMatchObject({
-        ...{ specversion: '1.0', type: 'flexledger.AvailabilityChanged', data: availability },
-        ...{ subject: 'pod-IT002E60000000', position: added, hash: expect.any(String) },
+        specversion: '1.0',
+        type: 'flexledger.AvailabilityChanged',
+        data: availability,
+        subject: 'pod-IT002E60000000',
+        position: added,
+        hash: expect.any(String),
       });
     });
 

@@ -349,7 +349,10 @@ describe('the register', () => {
     const off = await aggregator.put(`${path}/availability/${DAY}`, { available: false });
     expect(off.status).toBe(200);
     expect((await aggregator.get(path)).body).toMatchObject({
-      ...{ podId: newPod.podId, status: 'registered', ...location, flexibility },
+      podId: newPod.podId,
+      status: 'registered',
+      ...location,
+      flexibility,
       unavailableDays: [DAY],
       details: { contractedPowerW: 3_000 },
     });

@@ -36,8 +36,11 @@ describe('before and in a session', () => {
     expect(body.items.map(({ podId }: { podId: string }) => podId)).toEqual([MINE, ALSO_MINE]);
     const { costMicroEurPerKwh } = market.scenario.pods[0]!;
     expect(body.items[0]).toMatchObject({
-      ...{ automaticOffers: true, isAvailable: true, knowledge: { costMicroEurPerKwh } },
-      ...{ flexibility: market.scenario.pods[0]!.flexibility, baseline: { deliveryDay: DAY } },
+      automaticOffers: true,
+      isAvailable: true,
+      knowledge: { costMicroEurPerKwh },
+      flexibility: market.scenario.pods[0]!.flexibility,
+      baseline: { deliveryDay: DAY },
     });
   });
 

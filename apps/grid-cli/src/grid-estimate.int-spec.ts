@@ -25,7 +25,11 @@ function measured(): Row[] {
   if (!solution.converged) throw new Error('not converged');
   return [
     ...solution.buses.map(({ id, vmPu }): Row => ({
-      ...{ id: `v ${id}`, kind: 'vmPu', bus: id, value: vmPu, sigma: 0.002 },
+      id: `v ${id}`,
+      kind: 'vmPu',
+      bus: id,
+      value: vmPu,
+      sigma: 0.002,
     })),
     ...[...solution.lines, ...solution.transformers].flatMap((branch): Row[] => {
       const [p, q] =

@@ -14,6 +14,7 @@ interface Row {
   readonly [field: string]: unknown;
 }
 interface GridFile {
+  readonly [field: string]: unknown;
   readonly name: string;
   readonly buses: readonly Row[];
   readonly lines: readonly Row[];
@@ -37,7 +38,10 @@ function feeder(prefix: string, head: string, pMw: number, headKv = 20): GridFil
   const id = (own: string): string => `${prefix}${own}`;
   const bus = { vMinPu: null, vMaxPu: null };
   return {
-    ...{ schema: 'flexledger-grid/1', name: 'village', frequencyHz: 50, staticGenerators: [] },
+    schema: 'flexledger-grid/1',
+    name: 'village',
+    frequencyHz: 50,
+    staticGenerators: [],
     buses: [
       { id: head, vnKv: headKv, ...bus },
       { id: id('a'), vnKv: 0.4, ...bus },
@@ -45,20 +49,40 @@ function feeder(prefix: string, head: string, pMw: number, headKv = 20): GridFil
     ],
     lines: [
       {
-        ...{ id: id('l'), from: id('a'), to: id('b'), rOhm: 0.03, xOhm: 0.01, cNf: 90 },
-        ...{ maxIKa: 0.27, inService: true },
+        id: id('l'),
+        from: id('a'),
+        to: id('b'),
+        rOhm: 0.03,
+        xOhm: 0.01,
+        cNf: 90,
+        maxIKa: 0.27,
+        inService: true,
       },
     ],
     transformers: [
       {
-        ...{ id: id('t'), hv: head, lv: id('a'), snMva: 0.4, vnHvKv: headKv, vnLvKv: 0.4 },
-        ...{ vkPercent: 6, vkrPercent: 1.2, pfeKw: 1.2, i0Percent: 0.3, tapPos: prefix.length },
-        ...{ tapNeutral: 0, tapMin: -2, tapMax: 2, tapStepPercent: 2.5, tapSide: 'hv' },
-        ...{ shiftDegree: 150, inService: true },
+        id: id('t'),
+        hv: head,
+        lv: id('a'),
+        snMva: 0.4,
+        vnHvKv: headKv,
+        vnLvKv: 0.4,
+        vkPercent: 6,
+        vkrPercent: 1.2,
+        pfeKw: 1.2,
+        i0Percent: 0.3,
+        tapPos: prefix.length,
+        tapNeutral: 0,
+        tapMin: -2,
+        tapMax: 2,
+        tapStepPercent: 2.5,
+        tapSide: 'hv',
+        shiftDegree: 150,
+        inService: true,
       },
     ],
     loads: [{ id: id('load'), bus: id('b'), pMw, qMvar: pMw / 4, constantImpedancePercent: 40 }],
-    ...{ externalGrid: { bus: head, vmPu: 0.97, vaDegree: 0 } },
+    externalGrid: { bus: head, vmPu: 0.97, vaDegree: 0 },
   };
 }
 

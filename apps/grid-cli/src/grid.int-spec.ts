@@ -177,10 +177,16 @@ describe('grid import', () => {
     const out = path.join(folder, 'ostia.json');
     const printed = await run('import', ...files, '--as', 'ostia', '--out', out, '--json');
     expect(JSON.parse(printed.out)).toEqual({
-      ...{ file: out, format: 'CGMES' },
+      file: out,
+      format: 'CGMES',
       counts: {
-        ...{ buses: 10, lines: 4, transformers: 2, loads: 4, staticGenerators: 1 },
-        ...{ shunts: 1, switches: 4 },
+        buses: 10,
+        lines: 4,
+        transformers: 2,
+        loads: 4,
+        staticGenerators: 1,
+        shunts: 1,
+        switches: 4,
       },
       leftOut: [{ what: 'CurrentLimit', count: 4, reason: 'not permanent' }],
       assumed: [],

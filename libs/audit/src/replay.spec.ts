@@ -16,7 +16,9 @@ function meteringAfter(...events: readonly SmallEvent[]) {
   return replay.metering(rulePack);
 }
 const declared = (watts: number, occurredAt: string): SmallEvent => ({
-  ...{ streamId: `pod-${podId}`, type: 'BaselineDeclared', occurredAt },
+  streamId: `pod-${podId}`,
+  type: 'BaselineDeclared',
+  occurredAt,
   data: { podId, deliveryDay: DAY, baselineW: [watts], origin: 'byHand' },
 });
 

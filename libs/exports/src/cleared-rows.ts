@@ -57,7 +57,10 @@ async function readRounds(source: ExportSource): Promise<Map<string, RoundRead>>
     const { sessionId, round, part } = data as Cleared | Validated;
     const key = `${sessionId}/${round}`;
     const known = rounds.get(key) ?? {
-      ...{ from: position, isWhole: false, exceptions: new Map(), validatedBy: null },
+      from: position,
+      isWhole: false,
+      exceptions: new Map(),
+      validatedBy: null,
     };
     rounds.set(key, known);
     if (type === 'MarketCleared') {

@@ -60,7 +60,17 @@ function rowOf(row: KpiRow): Row {
   const { scope, id, kpi, name, product, direction, horizon, valueBasisPoints, periods } = row;
   const { targetBasisPoints, meetsTarget, note } = row;
   return {
-    ...{ scope, id: id === '' ? null : id, kpi, name, product, direction, horizon },
-    ...{ valueBasisPoints, periods, targetBasisPoints, meetsTarget, note },
+    scope,
+    id: id === '' ? null : id,
+    kpi,
+    name,
+    product,
+    direction,
+    horizon,
+    valueBasisPoints,
+    periods,
+    targetBasisPoints,
+    meetsTarget,
+    note,
   };
 }

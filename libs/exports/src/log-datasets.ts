@@ -22,11 +22,14 @@ export const checkpointsDataset: Dataset = {
     for await (const checkpoint of eachOf((page) => findCheckpoints(documents, page))) {
       const { size, root, sealedAt, anchor, failures, lastFailure } = checkpoint;
       yield {
-        ...{ size, root, sealedAt },
+        size,
+        root,
+        sealedAt,
         txHash: anchor?.txHash ?? null,
         blockNumber: anchor?.blockNumber ?? null,
         anchoredAt: anchor?.anchoredAt ?? null,
-        ...{ failures, lastFailure },
+        failures,
+        lastFailure,
       };
     }
   },
@@ -59,8 +62,19 @@ export const eventsDataset: Dataset = {
       const { position, streamId, revision, type, schemaVersion, occurredAt, recordedAt } = event;
       const { actor, id, correlationId, causationId, hash, data } = event;
       yield {
-        ...{ position, streamId, revision, type, schemaVersion, occurredAt, recordedAt },
-        ...{ actor, id, correlationId, causationId, hash, data },
+        position,
+        streamId,
+        revision,
+        type,
+        schemaVersion,
+        occurredAt,
+        recordedAt,
+        actor,
+        id,
+        correlationId,
+        causationId,
+        hash,
+        data,
       };
     }
   },

@@ -61,8 +61,15 @@ export const sessionsDataset: Dataset = {
       const { gateOpensAt, gateClosesAt, resultDueAt, clearing, result } = session;
       const { publishedAt, cancelledBecause } = session;
       yield {
-        ...{ sessionId, kind, deliveryDay, deliveryStart, mtuCount },
-        ...{ gateOpensAt, gateClosesAt, resultDueAt, status },
+        sessionId,
+        kind,
+        deliveryDay,
+        deliveryStart,
+        mtuCount,
+        gateOpensAt,
+        gateClosesAt,
+        resultDueAt,
+        status,
         requests: session.requests.length,
         requestedWh: session.requestedWMtu * WH_PER_W_MTU,
         offers,
@@ -71,7 +78,8 @@ export const sessionsDataset: Dataset = {
         acceptedRows: result.rows,
         acceptedWh: result.acceptedWMtu * WH_PER_W_MTU,
         costMicroEur: result.costMicroEur,
-        ...{ publishedAt, cancelledBecause },
+        publishedAt,
+        cancelledBecause,
       };
     }
   },
@@ -106,8 +114,16 @@ export const requestsDataset: Dataset = {
       for (const [mtu, quantity] of request.quantityW.entries()) {
         if (quantity === 0) continue;
         yield {
-          ...{ sessionId, requestId, requester, product, direction, scope: scopeText(request) },
-          ...{ priceCapMicroEurPerKwh, requestedAt, mtu, mtuStart: mtuStart(deliveryStart, mtu) },
+          sessionId,
+          requestId,
+          requester,
+          product,
+          direction,
+          scope: scopeText(request),
+          priceCapMicroEurPerKwh,
+          requestedAt,
+          mtu,
+          mtuStart: mtuStart(deliveryStart, mtu),
           ...inUnits(product, { requested: quantity }),
         };
       }
@@ -148,10 +164,20 @@ export const offersDataset: Dataset = {
       const { deliveryStart } = await sessionOf(sessionId);
       for (const { mtu, quantity, price } of offeredMtus(offer)) {
         yield {
-          ...{ sessionId, aggregatorId, bidId, offerId, podId, pom, product, direction, kind },
+          sessionId,
+          aggregatorId,
+          bidId,
+          offerId,
+          podId,
+          pom,
+          product,
+          direction,
+          kind,
           divisible: kind === 'single' && offer.divisible,
           durationMtus: kind === 'block' ? offer.durationMtus : null,
-          ...{ offeredAt, mtu, mtuStart: mtuStart(deliveryStart, mtu) },
+          offeredAt,
+          mtu,
+          mtuStart: mtuStart(deliveryStart, mtu),
           ...inUnits(product, {
             offered: quantity,
             minimum: kind === 'single' ? offer.minQuantityW : quantity,
@@ -197,8 +223,17 @@ export const settlementsDataset: Dataset = {
         if (accepted === 0) continue;
         const mtu = firstMtu + index;
         yield {
-          ...{ sessionId, correction, offerId, requestId, podId, aggregatorId, requester },
-          ...{ product, direction, mtu, mtuStart: mtuStart(deliveryStart, mtu) },
+          sessionId,
+          correction,
+          offerId,
+          requestId,
+          podId,
+          aggregatorId,
+          requester,
+          product,
+          direction,
+          mtu,
+          mtuStart: mtuStart(deliveryStart, mtu),
           ...inUnits(product, {
             accepted,
             baseline: row.baselineW[index]!,

@@ -15,8 +15,14 @@ import {
 
 const ROUND_COLUMNS = { sessionId: 'text', round: 'integer', index: 'integer' } as const;
 const ROW_COLUMNS = {
-  ...{ offerId: 'text', requestId: 'text', podId: 'text', aggregatorId: 'text' },
-  ...{ requester: 'text', product: 'text', direction: 'text', mtu: 'integer' },
+  offerId: 'text',
+  requestId: 'text',
+  podId: 'text',
+  aggregatorId: 'text',
+  requester: 'text',
+  product: 'text',
+  direction: 'text',
+  mtu: 'integer',
   mtuStart: 'timestamp',
 } as const satisfies Record<string, ColumnType>;
 
@@ -24,7 +30,9 @@ export const outcomesDataset: Dataset = {
   name: 'outcomes',
   about: 'what each clearing round accepted, before validation, one row an offer, request and MTU',
   columns: {
-    ...{ ...ROUND_COLUMNS, ...ROW_COLUMNS, ...unitColumns('accepted') },
+    ...ROUND_COLUMNS,
+    ...ROW_COLUMNS,
+    ...unitColumns('accepted'),
     priceMicroEurPerKwh: 'integer',
   },
   views: [sessionsView],
@@ -34,7 +42,10 @@ export const outcomesDataset: Dataset = {
     for await (const { sessionId, round, index, row } of clearedRows(source)) {
       for (const { at, fields } of soldMtus(row, await sessionOf(sessionId))) {
         yield {
-          ...{ sessionId, round, index, ...fields },
+          sessionId,
+          round,
+          index,
+          ...fields,
           ...inUnits(row.product, { accepted: row.acceptedW[at]! }),
           priceMicroEurPerKwh: row.priceMicroEurPerKwh[at]!,
         };
@@ -47,8 +58,12 @@ export const validatedOutcomesDataset: Dataset = {
   name: 'validated-outcomes',
   about: 'outcomes with what the DSO permitted of each, and why not all of it',
   columns: {
-    ...{ ...ROUND_COLUMNS, ...ROW_COLUMNS, ...unitColumns('accepted', 'permitted') },
-    ...{ priceMicroEurPerKwh: 'integer', status: 'text', violatedElement: 'text' },
+    ...ROUND_COLUMNS,
+    ...ROW_COLUMNS,
+    ...unitColumns('accepted', 'permitted'),
+    priceMicroEurPerKwh: 'integer',
+    status: 'text',
+    violatedElement: 'text',
     validatedBy: 'text',
   },
   views: [sessionsView],
@@ -61,7 +76,10 @@ export const validatedOutcomesDataset: Dataset = {
       const { validatedBy, exception } = answer;
       for (const { at, fields } of soldMtus(row, await sessionOf(sessionId))) {
         yield {
-          ...{ sessionId, round, index, ...fields },
+          sessionId,
+          round,
+          index,
+          ...fields,
           ...inUnits(row.product, {
             accepted: row.acceptedW[at]!,
             permitted: permittedIn(cleared, at),
@@ -80,7 +98,9 @@ export const resultsDataset: Dataset = {
   name: 'results',
   about: 'published results, one row an offer, request and MTU',
   columns: {
-    ...{ sessionId: 'text', ...ROW_COLUMNS, ...unitColumns('accepted') },
+    sessionId: 'text',
+    ...ROW_COLUMNS,
+    ...unitColumns('accepted'),
     priceMicroEurPerKwh: 'integer',
   },
   views: [outcomesView, sessionsView],
@@ -93,7 +113,9 @@ export const resultsDataset: Dataset = {
       const { sessionId } = row;
       for (const { at, fields } of soldMtus(row, await sessionOf(sessionId))) {
         yield {
-          ...{ sessionId, ...fields, ...inUnits(row.product, { accepted: row.acceptedW[at]! }) },
+          sessionId,
+          ...fields,
+          ...inUnits(row.product, { accepted: row.acceptedW[at]! }),
           priceMicroEurPerKwh: row.priceMicroEurPerKwh[at]!,
         };
       }

@@ -50,7 +50,12 @@ export const podsDataset: Dataset = {
       const { podId, status, aggregatorId, gridId, busId, pom } = pod;
       const { details, flexibility, node, agreement } = pod;
       yield {
-        ...{ podId, status, aggregatorId, gridId, busId, pom },
+        podId,
+        status,
+        aggregatorId,
+        gridId,
+        busId,
+        pom,
         ...fieldsOf(details, DETAILS),
         ...fieldsOf(flexibility, FLEXIBILITY),
         meterDriver: node?.meterDriver ?? null,
@@ -86,8 +91,16 @@ export const measurementsDataset: Dataset = {
       if (!isWanted(source, start)) continue;
       const { withdrawnTotalWh, injectedTotalWh } = inputData;
       yield {
-        ...{ podId, mtuStart: start, withdrawnWh, injectedWh, reactiveVarh, withdrawnTotalWh },
-        ...{ injectedTotalWh, sequence, position, hash },
+        podId,
+        mtuStart: start,
+        withdrawnWh,
+        injectedWh,
+        reactiveVarh,
+        withdrawnTotalWh,
+        injectedTotalWh,
+        sequence,
+        position,
+        hash,
       };
     }
   },
@@ -125,10 +138,21 @@ export const activationsDataset: Dataset = {
         const start = mtuStart(windowStart, mtu);
         if ((targetW === null && targetVar === null) || !isWanted(source, start)) continue;
         yield {
-          ...{ podId, aggregatorId, windowStart, setpointId, status, issuedAt, carriedAt },
-          ...{ receivedAt, appliedAt, failedAt, failure, mtu },
+          podId,
+          aggregatorId,
+          windowStart,
+          setpointId,
+          status,
+          issuedAt,
+          carriedAt,
+          receivedAt,
+          appliedAt,
+          failedAt,
+          failure,
+          mtu,
           mtuStart: start,
-          ...{ targetW, targetVar },
+          targetW,
+          targetVar,
         };
       }
     }

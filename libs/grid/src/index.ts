@@ -79,7 +79,7 @@ export {
 } from './profiles/standard-load';
 export { clearSkyPvW, sunPosition, type Place, type PvPlant } from './profiles/solar';
 export {
-  parseWeather,
+  parseWeatherTable,
   parseWeatherJson,
   weatherPvW,
   windPowerShare,

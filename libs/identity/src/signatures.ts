@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import {
   createECDH,
   createPrivateKey,
@@ -124,20 +125,19 @@ const ED25519_SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 /** What stands in DER before an uncompressed point on P-256 (RFC 5480). */
 const P256_SPKI_PREFIX = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex');
 
-/** Imported keys are kept, the oldest first out: an import costs as much as half a verification. */
+/** Imported keys are kept, those used last: an import costs as much as half a verification. */
 const KEPT_KEYS = 8_192;
-const verifyingKeys = new Map<string, KeyObject>();
-const signingKeys = new Map<string, KeyObject>();
+const verifyingKeys = new LRUCache<string, KeyObject>({ max: KEPT_KEYS });
+const signingKeys = new LRUCache<string, KeyObject>({ max: KEPT_KEYS });
 
 function cached(
-  keys: Map<string, KeyObject>,
+  keys: LRUCache<string, KeyObject>,
   name: string,
   create: (name: string) => KeyObject,
 ): KeyObject {
   let key = keys.get(name);
   if (!key) {
     key = create(name);
-    if (keys.size >= KEPT_KEYS) keys.delete(keys.keys().next().value!);
     keys.set(name, key);
   }
   return key;

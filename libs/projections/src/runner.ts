@@ -3,6 +3,7 @@
  * documents are folded in memory and stored together with the checkpoints in one transaction, so a
  * crash anywhere leaves every view at a batch's end and each event is folded exactly once.
  */
+import { inOrder } from '@flexledger/runtime';
 import { type EventDecoder, type RecordedEvent, decodeEvent } from '@flexledger/domain';
 import { BEFORE_FIRST, type EventStore } from '@flexledger/event-store';
 import { type DocumentStore, FencedOff, type ViewWrites } from './document-store';
@@ -66,16 +67,16 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
   /** The fence under which what is in memory was read. */
   let heldFence: number | undefined;
   let indexed = false;
-  let tail: Promise<unknown> = Promise.resolve();
+  const inQueue = inOrder();
 
   /** One at a time; after a failure what is in memory is forgotten. */
   function inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
-    const turn = tail.then(task).catch((error: unknown) => {
-      resumed = false;
-      throw error;
-    });
-    tail = turn.catch(() => undefined);
-    return turn;
+    return inQueue(() =>
+      task().catch((error: unknown) => {
+        resumed = false;
+        throw error;
+      }),
+    );
   }
 
   /** Still the holder under whom the memory was filled; another one may have folded in between. */

@@ -1,3 +1,5 @@
+export { type CsvRecord, CsvFault, csvRecords } from './csv/csv-records';
+export { parseWeather } from './csv/weather-file';
 export * from './repository-root';
 export { gridFile, publishedGridOf } from './grid-file';
 export * from './rule-pack/load-rule-pack';

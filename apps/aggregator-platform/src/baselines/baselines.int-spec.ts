@@ -40,7 +40,8 @@ beforeEach(async () => {
   register = neighbours.ports.register;
   const details = {
     ...({ customerKind: 'household', contractedPowerW: 3_000, annualEnergyKwh: 2_000 } as const),
-    ...{ pvPeakW: 0, wallet: `0x${'1'.repeat(40)}` },
+    pvPeakW: 0,
+    wallet: `0x${'1'.repeat(40)}`,
   };
   const registrations = [A, B, OTHERS].map((podId): PodCommand => {
     const aggregatorId = podId === OTHERS ? 'AGG2' : 'AGG1';

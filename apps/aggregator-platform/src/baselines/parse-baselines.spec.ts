@@ -68,6 +68,12 @@ describe('a file of baselines', () => {
     expect(faults[1]!.reason).toBe(`of the file is missing: PoD ${A} on 2026-03-17, MTU 95`);
   });
 
+  it('is refused with the line of a quote that stands alone', () => {
+    expect(faultsOf(file(...dayLines(A!, '2026-03-17'), `"${A},2026-03-17,0,1`))).toEqual([
+      { line: expect.any(Number), reason: expect.stringContaining('has a quote') },
+    ]);
+  });
+
   it('is refused without its columns, and when it is empty', () => {
     expect(faultsOf('podId,mtu\n')).toEqual([
       { line: 1, reason: 'has no column deliveryDay, baselineW' },

@@ -4,6 +4,7 @@
  * commas or semicolons. A file is taken as a whole or not at all.
  */
 import { POD_ID, deliveryDay as civilDayPeriod } from '@flexledger/domain';
+import { CsvFault, type CsvRecord, csvRecords } from '@flexledger/service-kit';
 import type { DeclaredBaseline } from './baseline-declarations';
 
 /** Something wrong with a file: the line, 1 being the header; 0 for the file as a whole. */
@@ -29,22 +30,21 @@ const COLUMNS = ['podId', 'deliveryDay', 'mtu', 'baselineW'] as const;
 
 /** Parses a file. @throws BaselineFileError naming every line at fault */
 export function parseBaselines(text: string, timeZone: string): DeclaredBaseline[] {
-  const lines = text.replace(/^\ufeff/, '').split(/\r?\n/);
-  const columns = columnsOf(lines[0] ?? '');
+  const [header, ...lines] = recordsOf(text);
+  const columns = columnsOf(header?.fields ?? []);
   const faults: LineFault[] = [];
   const days = new Map<string, DayInFile>();
-  lines.slice(1).forEach((line, index) => {
-    if (line.trim() === '') return;
-    const fields = fieldsOf(line);
+  for (const { line, fields } of lines) {
     const wanted = columns.map((column) => fields[column] ?? '');
     const fault = takeLine(days, wanted, timeZone);
-    if (fault !== undefined) faults.push({ line: index + 2, reason: fault });
-  });
+    if (fault !== undefined) faults.push({ line, reason: fault });
+  }
+  const lastLine = text.split('\n').length;
   for (const { podId, deliveryDay, baselineW } of days.values()) {
     const missing = baselineW.findIndex((watts) => watts === undefined);
     if (missing < 0) continue;
     const reason = `of the file is missing: PoD ${podId} on ${deliveryDay}, MTU ${missing}`;
-    faults.push({ line: lines.length, reason });
+    faults.push({ line: lastLine, reason });
   }
   if (days.size === 0 && faults.length === 0)
     faults.push({ line: 1, reason: 'is followed by nothing' });
@@ -63,8 +63,7 @@ interface DayInFile {
 }
 
 /** Where each wanted column stands. @throws BaselineFileError */
-function columnsOf(header: string): number[] {
-  const names = fieldsOf(header);
+function columnsOf(names: readonly string[]): number[] {
   const missing = COLUMNS.filter((column) => !names.includes(column));
   if (missing.length > 0) {
     throw new BaselineFileError([{ line: 1, reason: `has no column ${missing.join(', ')}` }]);
@@ -72,10 +71,13 @@ function columnsOf(header: string): number[] {
   return COLUMNS.map((column) => names.indexOf(column));
 }
 
-function fieldsOf(line: string): string[] {
-  return line
-    .split(line.includes(';') ? ';' : ',')
-    .map((field) => field.trim().replace(/^"(.*)"$/, '$1'));
+function recordsOf(text: string): CsvRecord[] {
+  try {
+    return csvRecords(text);
+  } catch (error) {
+    if (!(error instanceof CsvFault)) throw error;
+    throw new BaselineFileError([{ line: error.line, reason: error.reason }]);
+  }
 }
 
 /** Enters one line. @returns what is wrong with it */

@@ -43,18 +43,33 @@ afterEach(async () => {
 
 /** A plant that moves 300 W in a quarter-hour, and 250 Wh in a day. */
 const plant: PortfolioPod = {
-  ...{ podId: 'IT002E60000001', automaticOffers: true, costMicroEurPerKwh: 1, feedInW: 0 },
+  podId: 'IT002E60000001',
+  automaticOffers: true,
+  costMicroEurPerKwh: 1,
+  feedInW: 0,
   flexibility: { upW: 1_000, downW: 0, upVar: 0, downVar: 0 },
   baselineW: new Array<number>(96).fill(2_000),
   limits: { responseMinutes: 0, startUpMinutes: 0, rampWPerMinute: 20, energyWh: 250 },
 };
 
 const scheduled = ({ sessionId, kind, period }: CalendarEntry): RecordedEvent => ({
-  ...{ id: `${sessionId}-scheduled`, type: 'SessionScheduled', schemaVersion: 1 },
-  ...{ streamId: `session-${sessionId}`, revision: 0, position: 0, actor: 'platform:market' },
-  ...{ occurredAt: '', recordedAt: '', correlationId: sessionId, causationId: '', hash: '' },
+  id: `${sessionId}-scheduled`,
+  type: 'SessionScheduled',
+  schemaVersion: 1,
+  streamId: `session-${sessionId}`,
+  revision: 0,
+  position: 0,
+  actor: 'platform:market',
+  occurredAt: '',
+  recordedAt: '',
+  correlationId: sessionId,
+  causationId: '',
+  hash: '',
   data: {
-    ...{ sessionId, kind, deliveryDay: DAY, mtuCount: period.mtuCount },
+    sessionId,
+    kind,
+    deliveryDay: DAY,
+    mtuCount: period.mtuCount,
     deliveryStart: isoFromMs(period.startMs),
   },
 });
@@ -64,7 +79,10 @@ const sales = (firstW: number[], secondW: number[]): SessionSales[] =>
   [firstW, secondW].map((acceptedW, index) => {
     const { sessionId, period } = [firstWindow, secondWindow][index]!;
     const row: OutcomeRow = {
-      ...{ offerId: 'o', requestId: 'r', podId: plant.podId, aggregatorId: 'AGG1' },
+      offerId: 'o',
+      requestId: 'r',
+      podId: plant.podId,
+      aggregatorId: 'AGG1',
       ...({ requester: 'DSO', product: 'P', direction: 'up', firstMtu: 0, acceptedW } as const),
       priceMicroEurPerKwh: acceptedW.map(() => 1),
     };
@@ -110,14 +128,18 @@ it('reports every window once, with what is sold beyond the plant', async () => 
   const { podId } = plant;
   expect(reports).toEqual([
     {
-      ...{ aggregatorId: 'AGG1', windowStart: isoFromMs(firstWindow.period.startMs) },
-      ...{ setpoints: 1, infeasibleMtus: 1 },
+      aggregatorId: 'AGG1',
+      windowStart: isoFromMs(firstWindow.period.startMs),
+      setpoints: 1,
+      infeasibleMtus: 1,
       infeasible: [{ podId, mtu: 0, soldChangeW: -500, changeW: -300, limit: 'ramp' }],
     },
     {
       // 1,000 W·MTU in a day, of which 800 are gone.
-      ...{ aggregatorId: 'AGG1', windowStart: isoFromMs(secondWindow.period.startMs) },
-      ...{ setpoints: 1, infeasibleMtus: 1 },
+      aggregatorId: 'AGG1',
+      windowStart: isoFromMs(secondWindow.period.startMs),
+      setpoints: 1,
+      infeasibleMtus: 1,
       infeasible: [{ podId, mtu: 0, soldChangeW: -500, changeW: -200, limit: 'energy' }],
     },
   ]);

@@ -7,19 +7,25 @@ const noLimit = Infinity;
 
 it('runs as long as its energy lasts, in the longest stretch that holds it', () => {
   expect(bestBlock([0, 500, 500, 500, 500, 0], 1_000, STEP_W)).toEqual({
-    ...{ quantityW: 500, durationMtus: 2, window: [1, 4] },
+    quantityW: 500,
+    durationMtus: 2,
+    window: [1, 4],
   });
 });
 
 it('takes less power where that carries more energy', () => {
   expect(bestBlock([300, 900, 300, 300], 1_200, STEP_W)).toEqual({
-    ...{ quantityW: 300, durationMtus: 4, window: [0, 3] },
+    quantityW: 300,
+    durationMtus: 4,
+    window: [0, 3],
   });
 });
 
 it('gives what little energy there is in one MTU', () => {
   expect(bestBlock([900, 900], 257, STEP_W)).toEqual({
-    ...{ quantityW: 250, durationMtus: 1, window: [0, 1] },
+    quantityW: 250,
+    durationMtus: 1,
+    window: [0, 1],
   });
 });
 

@@ -68,8 +68,14 @@ describe('buildOffers', () => {
       const battery = pod({ limits: { ...limits, energyWh: 600 } });
       expect(buildOffers([battery], session, terms)).toEqual([
         {
-          ...{ kind: 'block', offerId: 'IT002E60000001-P-up', podId: 'IT002E60000001' },
-          ...{ product: 'P', direction: 'up', quantityW: 1_000, durationMtus: 2, window: [2, 3] },
+          kind: 'block',
+          offerId: 'IT002E60000001-P-up',
+          podId: 'IT002E60000001',
+          product: 'P',
+          direction: 'up',
+          quantityW: 1_000,
+          durationMtus: 2,
+          window: [2, 3],
           priceMicroEurPerKwh: 110_000,
         },
       ]);

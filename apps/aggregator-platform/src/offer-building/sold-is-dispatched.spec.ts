@@ -24,7 +24,10 @@ function accepted(offer: FlexibilityOffer, firstMtu: number, some: Acceptance): 
   const { offerId, podId, product, direction } = offer;
   const common = { offerId, podId, product, direction, requestId: 'R', aggregatorId: 'AGG1' };
   const row = (first: number, acceptedW: number[]): OutcomeRow => ({
-    ...{ ...common, requester: 'DSO', firstMtu: firstMtu + first, acceptedW },
+    ...common,
+    requester: 'DSO',
+    firstMtu: firstMtu + first,
+    acceptedW,
     priceMicroEurPerKwh: acceptedW.map(() => 1),
   });
   if (offer.kind === 'block') {
@@ -63,7 +66,10 @@ const somePod: fc.Arbitrary<PortfolioPod> = fc
     }),
   })
   .map(({ upW, downW, ...pod }) => ({
-    ...{ podId: 'A', costMicroEurPerKwh: 1, automaticOffers: true, ...pod },
+    podId: 'A',
+    costMicroEurPerKwh: 1,
+    automaticOffers: true,
+    ...pod,
     flexibility: { upW, downW, upVar: 0, downVar: 0 },
   }));
 

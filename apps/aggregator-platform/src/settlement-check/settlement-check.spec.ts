@@ -21,8 +21,15 @@ const { startMs } = deliveryDay(DAY, rules.timeZone);
 const SESSION = 'realTime-2026-03-16T23:00Z';
 
 const sold = (podId: string, acceptedW: readonly number[]): OutcomeRow => ({
-  ...{ offerId: `${podId}-up`, requestId: 'R1', podId, aggregatorId: 'AGG1', requester: 'DSO' },
-  ...{ product: 'P', direction: 'up', firstMtu: 2, acceptedW },
+  offerId: `${podId}-up`,
+  requestId: 'R1',
+  podId,
+  aggregatorId: 'AGG1',
+  requester: 'DSO',
+  product: 'P',
+  direction: 'up',
+  firstMtu: 2,
+  acceptedW,
   priceMicroEurPerKwh: acceptedW.map(() => 4_000_000),
 });
 const sales = (...rows: OutcomeRow[]): SessionSales[] => [
@@ -94,13 +101,20 @@ describe('an aggregator', () => {
     const market = await settle(twoPods, meters({ ...measured, A: 2_400 }));
     expect(await check(market, { sales: twoPods, metering: meters(measured) })).toEqual([
       {
-        ...{ sessionId: SESSION, correction: 1, aggregatorId: 'AGG1', disputedRows: 1 },
+        sessionId: SESSION,
+        correction: 1,
+        aggregatorId: 'AGG1',
+        disputedRows: 1,
         // 600 W of 1 kW: 0.60 EUR less 20 %, twice, and 0.50 EUR of the other PoD.
-        ...{ settledMicroEur: 1_460_000, expectedMicroEur: 2_500_000 },
+        settledMicroEur: 1_460_000,
+        expectedMicroEur: 2_500_000,
         rows: [
           {
-            ...{ offerId: 'A-up', requestId: 'R1', podId: 'A' },
-            ...{ settledMicroEur: 960_000, expectedMicroEur: 2_000_000 },
+            offerId: 'A-up',
+            requestId: 'R1',
+            podId: 'A',
+            settledMicroEur: 960_000,
+            expectedMicroEur: 2_000_000,
             reason: 'MTU 2: measured 2400, the aggregator has 2000',
           },
         ],

@@ -74,7 +74,14 @@ function instanceOf(
       return [
         {
           kind: 'single' as const,
-          ...{ id, pod, pom, aggregator, product, direction, divisible, minQuantityW },
+          id,
+          pod,
+          pom,
+          aggregator,
+          product,
+          direction,
+          divisible,
+          minQuantityW,
           reliability: 500,
           quantityW: [offer.quantityW[mtu]!],
           priceMicroEurPerKwh: [offer.priceMicroEurPerKwh[mtu]!],

@@ -4,6 +4,7 @@
  * once it is durable. Whatever is not answered is sent again by its node, so a packet may be turned
  * away at any time before, and a crash loses nothing.
  */
+import { LRUCache } from 'lru-cache';
 import { sha256Hex } from '@flexledger/identity';
 import type { MeasurementAck, ReceivedMessage } from '@flexledger/messaging';
 import { inOrder } from '@flexledger/runtime';
@@ -65,8 +66,8 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
   /** Digests that wait or are being recorded: their repetitions are answered with them. */
   const pending = new Set<string>();
   const waitingOf = new Map<string, number>();
-  /** Answer by digest, oldest first. */
-  const accepted = new Map<string, MeasurementAck>();
+  /** Answer by digest. */
+  const accepted = new LRUCache<string, MeasurementAck>({ max: ACCEPTED_REMEMBERED });
 
   async function answer(podId: string, ack: MeasurementAck): Promise<void> {
     try {
@@ -81,7 +82,6 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
     if (outcome === 'failed') onProblem(`A packet of ${podId} was not recorded: ${String(error)}`);
     if (!ack) return;
     if (ack.accepted) accepted.set(digest, ack);
-    if (accepted.size > ACCEPTED_REMEMBERED) accepted.delete(accepted.keys().next().value!);
     await answer(podId, ack);
   }
 

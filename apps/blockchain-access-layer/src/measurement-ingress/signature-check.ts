@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 
 /**
@@ -11,14 +12,13 @@ export interface SignatureCheck {
 
 /** @param keysKept imported keys kept at hand; an import costs as much as a check */
 export function createSignatureCheck(keysKept: number): SignatureCheck {
-  const keys = new Map<string, KeyObject>();
+  const keys = new LRUCache<string, KeyObject>({ max: keysKept });
 
   function keyFor(publicKey: string): KeyObject {
     const kept = keys.get(publicKey);
     if (kept) return kept;
     const key = importPoint(publicKey);
     keys.set(publicKey, key);
-    if (keys.size > keysKept) keys.delete(keys.keys().next().value!);
     return key;
   }
 

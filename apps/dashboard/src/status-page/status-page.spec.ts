@@ -43,7 +43,11 @@ const snapshot: StatusSnapshot = {
   day,
   tokens: { awardedMicroEur: 21_214_610, onChainMicroEur: 21_214_610 },
   certification: {
-    ...{ origin: null, anchorContract: null, checkpoints: 0, anchored: 0, latest: [] },
+    origin: null,
+    anchorContract: null,
+    checkpoints: 0,
+    anchored: 0,
+    latest: [],
     lastAnchor: null,
   },
   problems: [],

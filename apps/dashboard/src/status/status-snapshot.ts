@@ -2,6 +2,7 @@
  * The market at a glance: one delivery day, and the state of the log and its certification. Sums
  * over all parties only, because anyone may read it (`GET /api/v1/status`).
  */
+import { LRUCache } from 'lru-cache';
 import {
   type MarketSessionStatus,
   type SessionKind,
@@ -116,7 +117,9 @@ const SESSIONS_LIMIT = 200;
 export function createStatusReader({ store, views, clock, timeZone, supply }: StatusSources) {
   const { documents, runner } = views;
   const countEvents = createEventCount({ store, documents });
-  const powers = new Map<string, { readonly stamp: string; readonly power: SessionPower }>();
+  const powers = new LRUCache<string, { readonly stamp: string; readonly power: SessionPower }>({
+    max: SESSIONS_LIMIT,
+  });
   let known: { key: string; snapshot: Promise<StatusSnapshot> } | undefined;
 
   /** @param asked a civil day, or undefined for the last one on which something was sold */
@@ -209,7 +212,13 @@ export function createStatusReader({ store, views, clock, timeZone, supply }: St
     const { sessionId, kind, status, deliveryStart, mtuCount, gateOpensAt, gateClosesAt } = session;
     const published = settlement?.published;
     return {
-      ...{ sessionId, kind, status, deliveryStart, mtuCount, gateOpensAt, gateClosesAt },
+      sessionId,
+      kind,
+      status,
+      deliveryStart,
+      mtuCount,
+      gateOpensAt,
+      gateClosesAt,
       requests: session.requests.length,
       offers: session.offers ?? (await countOffers(documents, { sessionId })),
       requestedWh: session.requestedWMtu * WH_PER_W_MTU,
@@ -230,7 +239,6 @@ export function createStatusReader({ store, views, clock, timeZone, supply }: St
     const kept = powers.get(sessionId);
     if (kept?.stamp === stamp) return kept.power;
     const power = await sessionPower(documents, session, settlement);
-    if (powers.size >= SESSIONS_LIMIT) powers.clear();
     powers.set(sessionId, { stamp, power });
     return power;
   }

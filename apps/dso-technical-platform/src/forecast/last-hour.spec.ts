@@ -11,7 +11,9 @@ const withPv = { ...home, pvPeakW: 4_000, podId: 'B' };
 const [loadW, pvW] = [customerForecastW(home, shapes), shapes.pv.map((watts) => watts * 4_000)];
 
 const hour = (measured: Readonly<Record<string, (number | null)[]>>): LastHour => ({
-  ...{ startMs: START_MS, shapes, customers: [home, withPv] },
+  startMs: START_MS,
+  shapes,
+  customers: [home, withPv],
   measuredW: new Map(Object.entries(measured)),
   isActivated: () => false,
 });

@@ -17,7 +17,10 @@ import {
 
 const DAY = '2026-03-18';
 const home: MeteredCustomer = {
-  ...{ podId: 'A', customerKind: 'household', annualEnergyKwh: 3_000, pvPeakW: 0 },
+  podId: 'A',
+  customerKind: 'household',
+  annualEnergyKwh: 3_000,
+  pvPeakW: 0,
 };
 const shapes = forecastShapes(DAY, deliveryDay(DAY, basis.timeZone), basis);
 const standardW = customerForecastW(home, shapes);

@@ -32,7 +32,10 @@ function finding(buses: number, customers: number, seed = 0): ForecastFinding {
   const grid = operated(feederFile(chain));
   const rows = grid.compiled.network.buses.map((_, bus) => row(bus + seed));
   return {
-    ...{ grid, session, alarms: [], requests: [] },
+    grid,
+    session,
+    alarms: [],
+    requests: [],
     forecast: { mtuCount: MTUS, busW: rows, busVar: rows },
     podIds: Array.from({ length: customers }, (_, index) => `pod${index}`),
     customersW: Array.from({ length: customers }, (_, index) => row(index)),

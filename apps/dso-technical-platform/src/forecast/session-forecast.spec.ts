@@ -8,8 +8,11 @@ import { type ForecastedCustomer, createForecaster } from './session-forecast';
 const DAY = '2026-03-18';
 const grid = operated(feederFile([0, 1, 2].map((parent) => ({ parent, rOhm: 0.05 }))));
 const customers: ForecastedCustomer[] = Array.from({ length: 12 }, (_, index) => ({
-  ...{ podId: `pod${index}`, busId: `n${1 + (index % 3)}` },
-  ...{ customerKind: 'household', annualEnergyKwh: 3_000, pvPeakW: 0 },
+  podId: `pod${index}`,
+  busId: `n${1 + (index % 3)}`,
+  customerKind: 'household',
+  annualEnergyKwh: 3_000,
+  pvPeakW: 0,
 }));
 const dayAhead = {
   ...({ kind: 'dayAhead', deliveryDay: DAY, mtuCount: 96 } as const),

@@ -34,7 +34,11 @@ it('where weather is reported PV follows it, elsewhere the sky is clear', () => 
 
 it("the grid's own plants follow sun and wind by their type, others give what is published", () => {
   const generator = (id: string, bus: string, type?: string): object => ({
-    ...{ id, bus, pMw: 0.01, qMvar: 0, vmPu: null },
+    id,
+    bus,
+    pMw: 0.01,
+    qMvar: 0,
+    vmPu: null,
     ...(type === undefined ? {} : { type }),
   });
   const file = feederFile([0, 1, 2, 3].map((parent) => ({ parent, rOhm: 0.01 })));

@@ -3,6 +3,7 @@
  * located. Each instance of the platform follows the log for itself, also one that is handed no
  * events, so that it answers alike and can take over at any moment.
  */
+import { inOrder } from '@flexledger/runtime';
 import type { PodEvent } from '@flexledger/domain';
 import { BEFORE_FIRST, type EventStore } from '@flexledger/event-store';
 import { type OperatedGrid, operateGrid, pomOfBuses } from '@flexledger/grid-operations';
@@ -47,7 +48,6 @@ export async function openOwnGrid(log: EventStore, gridId: string): Promise<OwnG
   let standing: OperatedGrid | undefined;
   /** Up to here the log is known. */
   let known = BEFORE_FIRST;
-  let reading: Promise<void> = Promise.resolve();
 
   async function follow(): Promise<void> {
     const head = await log.head();
@@ -77,11 +77,8 @@ export async function openOwnGrid(log: EventStore, gridId: string): Promise<OwnG
   }
 
   /** One read at a time: each goes on where the one before has come to. */
-  function followed(): Promise<void> {
-    const mine = reading.then(follow);
-    reading = mine.catch(() => {});
-    return mine;
-  }
+  const inTurn = inOrder();
+  const followed = (): Promise<void> => inTurn(follow);
 
   function required(): OperatedGrid {
     if (model) return model;

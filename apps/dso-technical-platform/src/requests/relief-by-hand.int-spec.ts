@@ -28,7 +28,10 @@ const model = feederFile([
 const pod = (bus: number, moves: Partial<FlexiblePod>): FlexiblePod => ({
   podId: podAt(bus),
   busId: `n${bus}`,
-  ...{ upW: 0, downW: 0, upVar: 0, downVar: 0 },
+  upW: 0,
+  downW: 0,
+  upVar: 0,
+  downVar: 0,
   ...moves,
 });
 const BOTH = { upW: 20_000, downW: 20_000 };
@@ -126,7 +129,9 @@ describe('thresholds', () => {
 
   it('of lines are a part of the rating, unless one is given for the line', async () => {
     const rated = operateGrid({
-      ...{ gridId: 'feeder', digest: '', model },
+      gridId: 'feeder',
+      digest: '',
+      model,
       limits: { ...OPEN, lineLimitPerMille: 500, lineLimitA: { l2: 60 } },
     });
     expect([...rated.limits.lineA]).toEqual([135, 60]);

@@ -2,6 +2,7 @@
  * What the DSO reads itself of Light Nodes: who may sign for a PoD, and whether its node is away. Read
  * anew for each answer, since keys are rotated and nodes come and go by other platforms' doing.
  */
+import { LRUCache } from 'lru-cache';
 import { nodeDecider, type NodeEvent, nodeStream, type NodeState } from '@flexledger/domain';
 import type { EventStore } from '@flexledger/event-store';
 
@@ -27,7 +28,7 @@ const KEPT = 10_000;
 const NEW: Folded = { state: nodeDecider.initialState, isAway: false, next: 0 };
 
 export function createNodeRegistry(log: EventStore): NodeRegistry {
-  const known = new Map<string, Folded>();
+  const known = new LRUCache<string, Folded>({ max: KEPT });
   return async (podId) => {
     let folded = known.get(podId) ?? NEW;
     for await (const recorded of log.readStream(nodeStream(podId), folded.next)) {
@@ -38,9 +39,7 @@ export function createNodeRegistry(log: EventStore): NodeRegistry {
         next: recorded.revision + 1,
       };
     }
-    known.delete(podId);
     known.set(podId, folded);
-    if (known.size > KEPT) known.delete(known.keys().next().value!);
     const { state, isAway } = folded;
     return { publicKey: state.status === 'enrolled' ? state.publicKey : undefined, isAway };
   };

@@ -102,8 +102,13 @@ interface NodeSum {
 }
 
 const newSum = (busId: string): NodeSum => ({
-  ...{ busId, backgroundOf: new Set(), watts: 0, reactiveVar: 0 },
-  ...{ varianceW2: 0, varianceVar2: 0, isMetered: true },
+  busId,
+  backgroundOf: new Set(),
+  watts: 0,
+  reactiveVar: 0,
+  varianceW2: 0,
+  varianceVar2: 0,
+  isMetered: true,
 });
 
 function addForecast(sum: NodeSum, watts: number, reactiveVar: number, share: number): void {
@@ -127,12 +132,18 @@ function injectionsOf(sum: NodeSum): SourcedMeasurement[] {
   const at = { bus, source } as const;
   return [
     {
-      ...{ ...at, id: `${source} P at ${bus}`, kind: 'pInjectionMw' },
-      ...{ value: -sum.watts / 1e6, sigma: Math.sqrt(sum.varianceW2) / 1e6 },
+      ...at,
+      id: `${source} P at ${bus}`,
+      kind: 'pInjectionMw',
+      value: -sum.watts / 1e6,
+      sigma: Math.sqrt(sum.varianceW2) / 1e6,
     },
     {
-      ...{ ...at, id: `${source} Q at ${bus}`, kind: 'qInjectionMvar' },
-      ...{ value: -sum.reactiveVar / 1e6, sigma: Math.sqrt(sum.varianceVar2) / 1e6 },
+      ...at,
+      id: `${source} Q at ${bus}`,
+      kind: 'qInjectionMvar',
+      value: -sum.reactiveVar / 1e6,
+      sigma: Math.sqrt(sum.varianceVar2) / 1e6,
     },
   ];
 }
@@ -141,6 +152,10 @@ const slackVoltage = ({
   bus,
   vmPu,
 }: CompiledGrid['network']['externalGrid']): SourcedMeasurement => ({
-  ...{ id: `published voltage at ${bus}`, source: 'pseudo', kind: 'vmPu' },
-  ...{ bus, value: vmPu, sigma: SLACK_SIGMA_PU },
+  id: `published voltage at ${bus}`,
+  source: 'pseudo',
+  kind: 'vmPu',
+  bus,
+  value: vmPu,
+  sigma: SLACK_SIGMA_PU,
 });

@@ -31,11 +31,14 @@ const trueW: Readonly<Record<string, number[]>> = {
 /** One customer at each of n1 to n4; those named have a meter that was read. */
 function customersWith(...metered: string[]): ObservedCustomer[] {
   return Object.entries(trueW).map(([busId, [watts]], index) => ({
-    ...{ busId, customerKind: 'household', annualEnergyKwh: 3_000, pvPeakW: 0 },
+    busId,
+    customerKind: 'household',
+    annualEnergyKwh: 3_000,
+    pvPeakW: 0,
     metered: metered.includes(busId)
       ? { powerW: watts!, powerVar: Math.round(Math.max(0, watts!) / 3) }
       : undefined,
-    ...{ podId: `pod${index}` },
+    podId: `pod${index}`,
   }));
 }
 
@@ -53,7 +56,12 @@ afterEach(async () => {
 
 function estimation(customers: readonly ObservedCustomer[]) {
   const pods = Object.keys(trueW).map((busId, index) => ({
-    ...{ podId: `pod${index}`, busId, upW: 0, downW: 0, upVar: 0, downVar: 0 },
+    podId: `pod${index}`,
+    busId,
+    upW: 0,
+    downW: 0,
+    upVar: 0,
+    downVar: 0,
   }));
   const grid = operated(feederFile(chain), {}, pods);
   const clock = new VirtualClock(START_MS + 3_600_000);
@@ -82,7 +90,12 @@ async function recorded(): Promise<StateEstimated['data'][]> {
 }
 
 const voltage = (bus: string, value: number): SourcedMeasurement => ({
-  ...{ id: `v ${bus}`, source: 'scada', kind: 'vmPu', bus, value, sigma: 0.001 },
+  id: `v ${bus}`,
+  source: 'scada',
+  kind: 'vmPu',
+  bus,
+  value,
+  sigma: 0.001,
 });
 
 it('meters at all customers and one voltage tell the state, to what they can tell', async () => {
@@ -121,12 +134,20 @@ it("an injection of the operator's takes the place of the platform's own", async
   const given: SourcedMeasurement[] = [
     voltage('mv', 1.02),
     {
-      ...{ id: 'p n4', source: 'scada', kind: 'pInjectionMw', bus: 'n4' },
-      ...{ value: -0.003, sigma: 1e-5 },
+      id: 'p n4',
+      source: 'scada',
+      kind: 'pInjectionMw',
+      bus: 'n4',
+      value: -0.003,
+      sigma: 1e-5,
     },
     {
-      ...{ id: 'q n4', source: 'scada', kind: 'qInjectionMvar', bus: 'n4' },
-      ...{ value: -0.001, sigma: 1e-5 },
+      id: 'q n4',
+      source: 'scada',
+      kind: 'qInjectionMvar',
+      bus: 'n4',
+      value: -0.001,
+      sigma: 1e-5,
     },
   ];
   const { sources, removed } = await estimate(given);
@@ -157,8 +178,12 @@ it.each<[string, SourcedMeasurement, string, string]>([
   [
     'what no state comes near',
     {
-      ...{ id: 'p', source: 'scada', kind: 'pInjectionMw', bus: 'n4' },
-      ...{ value: -10, sigma: 1e-6 },
+      id: 'p',
+      source: 'scada',
+      kind: 'pInjectionMw',
+      bus: 'n4',
+      value: -10,
+      sigma: 1e-6,
     },
     'state-diverged',
     'No state comes near',

@@ -151,10 +151,15 @@ function recorded(
     measurements.filter((one) => one.source === source).length;
   return {
     estimateId: documentDigest({ gridId, modelDigest, located, at, measurementsDigest }),
-    ...{ gridId, modelDigest, at, measurementsDigest },
+    gridId,
+    modelDigest,
+    at,
+    measurementsDigest,
     sources: {
-      ...{ scada: count('scada'), amr: count('amr') },
-      ...{ pmu: count('pmu'), pseudo: count('pseudo') },
+      scada: count('scada'),
+      amr: count('amr'),
+      pmu: count('pmu'),
+      pseudo: count('pseudo'),
     },
     busIds: buses.map(({ id }) => id),
     vmMicroPu: buses.map(({ vmPu }) => micro(vmPu)),

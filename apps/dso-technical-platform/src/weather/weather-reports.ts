@@ -27,7 +27,8 @@ export async function reportWeather(
   const events = parts.map((rows): WeatherReported => ({
     type: 'WeatherReported',
     data: {
-      ...{ gridId, source },
+      gridId,
+      source,
       hours: rows.map(([startMs]) => isoFromMs(startMs)),
       irradianceDeciWPerM2: rows.map(([, hour]) => tenths(hour.globalIrradianceWPerM2)),
       temperatureDeciC: rows.map(([, hour]) => tenths(hour.temperatureC)),

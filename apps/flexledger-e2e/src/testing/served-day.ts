@@ -25,7 +25,13 @@ export async function serveSimulatedDay(pods: number): Promise<ServedDay> {
   const rules = loadRulePack('platone');
   const onProblem = (problem: string): void => fail(problem);
   const day = await simulateDay({
-    ...{ pods, date: DATE, seed: 1, grid: 'ieee33', dataDir, rules, onProblem },
+    pods,
+    date: DATE,
+    seed: 1,
+    grid: 'ieee33',
+    dataDir,
+    rules,
+    onProblem,
     progress: { update: () => {}, end: () => {} },
   });
   const clock = new VirtualClock(Date.parse('2026-03-24T08:00:00Z'));
@@ -40,7 +46,10 @@ export async function serveSimulatedDay(pods: number): Promise<ServedDay> {
   });
   const { platform } = served;
   return {
-    ...{ day, dataDir, platform, url: served.url },
+    day,
+    dataDir,
+    platform,
+    url: served.url,
     as: callAs(served.url, dataDir),
     async close() {
       await served.close();

@@ -35,6 +35,8 @@ import {
   simulatedLog,
 } from './testing/simulated-day';
 
+jest.setTimeout(120_000);
+
 let day: SimulatedLog;
 
 beforeAll(async () => {
@@ -300,10 +302,10 @@ describe('flexledger audit', () => {
   });
 });
 
-/** Name and digest of every file in a folder and below. */
+/** Name and digest of every file in a folder and those below it. */
 function filesOf(dir: string): string[] {
-  return readdirSync(dir, { recursive: true, withFileTypes: true })
+  return readdirSync(dir, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => path.join(parentPath, name))
-    .map((file) => `${path.relative(dir, file)} ${sha256Hex(readFileSync(file))}`);
+    .map((file) => `${file} ${sha256Hex(readFileSync(file))}`);
 }

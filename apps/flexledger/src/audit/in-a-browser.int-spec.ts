@@ -95,7 +95,6 @@ it('comes to the report that Node comes to, of what holds and of what was forged
   const there = await page.auditRows(logOf(forged), basis, tools);
   const here = await auditRows(logOf(forged), basis, createNodeTools());
   expect(JSON.parse(JSON.stringify(there))).toEqual(JSON.parse(JSON.stringify(here)));
-  // The chain holds what the log says it anchored: the roots of what was there before it was forged.
   expect(failing(here)).toEqual(['signatures', 'checkpoints', 'inclusion']);
   expect(positionsNamed(here, 'signatures')).toEqual([rows[at]!.position]);
   expect(checkOf(there, 'signatures').count).toBe(20 * 96);

@@ -4,8 +4,16 @@ import { clearInstance, paretoOfInstance } from './clear';
 
 const instance = parseClearingInstance(
   randomClearingDocument({
-    ...{ seed: 4, mtus: 2, pods: 8, requests: 4, offers: 16, scopes: 'nested', hasCaps: false },
-    ...{ hardShare: 0, hasReactive: false, priceLevels: 30 },
+    seed: 4,
+    mtus: 2,
+    pods: 8,
+    requests: 4,
+    offers: 16,
+    scopes: 'nested',
+    hasCaps: false,
+    hardShare: 0,
+    hasReactive: false,
+    priceLevels: 30,
   }),
 );
 

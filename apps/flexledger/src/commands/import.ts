@@ -1,3 +1,4 @@
+import { parseWeather } from '@flexledger/service-kit';
 import { lastRulePack } from '@flexledger/projections';
 import { existsSync, readFileSync } from 'node:fs';
 import {
@@ -8,7 +9,6 @@ import {
 } from '@flexledger/aggregator-platform';
 import { publishedGrid, reportWeather } from '@flexledger/dso-technical-platform';
 import { openSqliteEventStore, recurringContextOf } from '@flexledger/event-store';
-import { parseWeather } from '@flexledger/grid';
 import { documentDigest } from '@flexledger/identity';
 import { wallClock } from '@flexledger/runtime';
 import { logFile } from '../platform/data-folder';

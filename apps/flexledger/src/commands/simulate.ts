@@ -1,6 +1,5 @@
 import path from 'node:path';
-import { parseWeather } from '@flexledger/grid';
-import { loadRulePack } from '@flexledger/service-kit';
+import { loadRulePack, parseWeather } from '@flexledger/service-kit';
 import { simulateDayApart } from '../drive/simulate-apart';
 import { type SimulatedDay, progressSteps, simulateDay } from '../simulate/simulate-day';
 import { UsageError, print, printJson, readTextFile, tell } from '@flexledger/command-line';

@@ -34,7 +34,12 @@ let dataDir: string;
 beforeAll(async () => {
   dataDir = mkdtempSync(path.join(tmpdir(), 'flexledger-replay-'));
   await simulateDay({
-    ...{ pods: PODS, date: DAY, seed: 1, grid: 'ieee33', dataDir, rules: platone },
+    pods: PODS,
+    date: DAY,
+    seed: 1,
+    grid: 'ieee33',
+    dataDir,
+    rules: platone,
     progress: { update: () => {}, end: () => {} },
     onProblem: (problem) => {
       throw new Error(problem);

@@ -62,13 +62,20 @@ async function open(clock: VirtualClock, ledger: AgreementLedger) {
   const agreements = createAgreements({ store, clock });
   const problems: string[] = [];
   const { processor, resume } = createAgreementCertification({
-    ...{ store, agreements, ledger, clock, timers: clock },
+    store,
+    agreements,
+    ledger,
+    clock,
+    timers: clock,
     onError: (error) => void problems.push((error as Error).message),
   });
   await resume();
   const begun = await store.head();
   const runner = createProcessorRunner({
-    ...{ store, state: memoryProcessorState(clock), owner: 'test', clock },
+    store,
+    state: memoryProcessorState(clock),
+    owner: 'test',
+    clock,
     processors: [processor],
     startAfter: async () => begun,
     viewsReady: async () => {},

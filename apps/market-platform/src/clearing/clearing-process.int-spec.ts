@@ -106,7 +106,10 @@ async function openMarket(clock: VirtualClock, dso: Dso, pack = platone) {
     },
   };
   const runner = createProcessorRunner({
-    ...{ store, state: memoryProcessorState(clock), owner: 'test', clock },
+    store,
+    state: memoryProcessorState(clock),
+    owner: 'test',
+    clock,
     processors: [processor, answering],
     viewsReady: async () => {},
     onProblem: ({ error }) => {
@@ -238,7 +241,10 @@ describe('a session after its gate', () => {
     await bid(market);
     await clock.advanceTo(entry.gateClosesMs, async () => {});
     const process = createClearingProcess({
-      ...{ store, sessions, clock, timers: clock },
+      store,
+      sessions,
+      clock,
+      timers: clock,
       clear: async (...problem) => {
         const context = contextOf('cancel', entry.sessionId, 'operator');
         await sessions.cancel(entry.sessionId, 'grid model under revision', context);

@@ -81,7 +81,10 @@ async function openMarket() {
       sessions.requestFlexibility(
         sessionId,
         {
-          ...{ requestId: 'R', requester: 'TSO', product: 'P', direction: 'up' },
+          requestId: 'R',
+          requester: 'TSO',
+          product: 'P',
+          direction: 'up',
           scope: { pom: 'PS-1' },
           quantityW: new Array<number>(period.mtuCount).fill(watts),
           priceCapMicroEurPerKwh: null,
@@ -102,16 +105,28 @@ type Market = Awaited<ReturnType<typeof openMarket>>;
 
 function single(podId: string, price: number, mtus: number): FlexibilityOffer {
   return {
-    ...{ kind: 'single', offerId: podId, podId, product: 'P', direction: 'up' },
+    kind: 'single',
+    offerId: podId,
+    podId,
+    product: 'P',
+    direction: 'up',
     quantityW: new Array<number>(mtus).fill(1_000),
     priceMicroEurPerKwh: new Array<number>(mtus).fill(price),
-    ...{ divisible: true, minQuantityW: 0 },
+    divisible: true,
+    minQuantityW: 0,
   };
 }
 
 const block = (offerId: string, podId: string, window: [number, number]): FlexibilityOffer => ({
-  ...{ kind: 'block', offerId, podId, product: 'P', direction: 'up', quantityW: 600 },
-  ...{ priceMicroEurPerKwh: 9_000_000, durationMtus: 4, window },
+  kind: 'block',
+  offerId,
+  podId,
+  product: 'P',
+  direction: 'up',
+  quantityW: 600,
+  priceMicroEurPerKwh: 9_000_000,
+  durationMtus: 4,
+  window,
 });
 
 /** Day-ahead takes 1,000 W of P1 and 500 W of P2; P3, P4 and the blocks are left. */

@@ -91,8 +91,11 @@ async function settledRow(rules: RulePack, { soldW, beforeW, pastW = [] }: Measu
     paidMicroEur[0]! + paidMicroEur[1]! - penaltyMicroEur[0]! - penaltyMicroEur[1]!,
   );
   return {
-    ...{ watts: baselineW[0], method: baselineMethod, note: baselineNote },
-    ...{ paid: paidMicroEur[0], penalty: penaltyMicroEur[0] },
+    watts: baselineW[0],
+    method: baselineMethod,
+    note: baselineNote,
+    paid: paidMicroEur[0],
+    penalty: penaltyMicroEur[0],
   };
 }
 

@@ -30,7 +30,7 @@ import {
 } from '@flexledger/event-store';
 import { canonicalJson, sha256 } from '@flexledger/identity';
 import type { SettlementDispute } from '@flexledger/ports';
-import type { Clock, Timers } from '@flexledger/runtime';
+import { type Clock, type Timers, inOrder } from '@flexledger/runtime';
 import type { MarketSessions } from '../sessions/market-sessions';
 import { createRulesOfLog } from '../sessions/rules-of-log';
 import type { AwardsOfLog } from '../wallets/awards-of-log';
@@ -76,7 +76,7 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
   const { book } = awards;
   const armed = new Set<string>();
   /** Settlements are computed and awarded one after another: each award rests on the one before. */
-  let lastTurn: Promise<unknown> = Promise.resolve();
+  const inTurn = inOrder();
 
   /**
    * Settles a session, or corrects its settlement where something it missed is known now; otherwise
@@ -85,9 +85,7 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
    * @returns whether something is still unsettled
    */
   function settleSession(sessionId: string): Promise<boolean> {
-    const turn = lastTurn.then(() => settleInTurn(sessionId));
-    lastTurn = turn.catch(() => undefined);
-    return turn;
+    return inTurn(() => settleInTurn(sessionId));
   }
 
   async function settleInTurn(sessionId: string): Promise<boolean> {

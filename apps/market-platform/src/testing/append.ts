@@ -17,8 +17,13 @@ export async function append(
     'noStream',
     events.map(({ type, data }, index) => ({
       id: uuidFrom(`${streamId}/${index}`),
-      ...{ type, data, schemaVersion: 1, occurredAt: isoNow(clock), actor: 'test' },
-      ...{ correlationId: id, causationId: id },
+      type,
+      data,
+      schemaVersion: 1,
+      occurredAt: isoNow(clock),
+      actor: 'test',
+      correlationId: id,
+      causationId: id,
     })),
   );
 }

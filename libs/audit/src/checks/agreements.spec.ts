@@ -44,7 +44,9 @@ const settled: SmallEvent = {
 };
 
 const change = (termsDigest = digest, txHash = '0xcc'): ChainCertificate => ({
-  ...{ change: 'certified', termsDigest, txHash },
+  change: 'certified',
+  termsDigest,
+  txHash,
 });
 
 async function reasons(

@@ -115,7 +115,8 @@ it('reads a forecast that came in two events, and none that is half there', asyn
   const at = before.findIndex(({ type }) => type === 'ForecastComputed');
   const { streamId } = before[at]!;
   const slice = (from: number, until?: number) => ({
-    ...{ busW: nothing.slice(from, until), busVar: nothing.slice(from, until) },
+    busW: nothing.slice(from, until),
+    busVar: nothing.slice(from, until),
   });
   const begun = { ...forecast, ...slice(0, half), continued: 1 };
   const rest = { forecastId: 'f', gridId: GRID, sessionId, ...slice(half) };

@@ -2,6 +2,7 @@
  * The write side: many appends in one transaction, each judged by itself against the stream as its
  * predecessors in the batch leave it (DESIGN 6).
  */
+import { LRUCache } from 'lru-cache';
 import type Database from 'libsql';
 import { eventHash } from '@flexledger/identity';
 import { type Clock, isoNow } from '@flexledger/runtime';
@@ -56,8 +57,8 @@ export class BatchWriter {
 
   private readonly lastPositionStored: () => number;
 
-  /** Last revision of streams, least recently used first. */
-  private readonly revisions = new Map<string, number>();
+  /** Last revision of the streams used last. */
+  private readonly revisions = new LRUCache<string, number>({ max: STREAMS_REMEMBERED });
   private committedPosition: number;
   /** Position of the last event written, committed or not. */
   private writtenPosition: number;
@@ -155,7 +156,7 @@ export class BatchWriter {
         return this.explainTakenId(append);
       }
     }
-    this.remember(append.streamId, revision);
+    this.revisions.set(append.streamId, revision);
     return { revision, position: this.writtenPosition };
   }
 
@@ -239,16 +240,6 @@ export class BatchWriter {
 
   private lastRevision(streamId: string): number {
     return this.revisions.get(streamId) ?? this.lastRevisionStored(streamId);
-  }
-
-  private remember(streamId: string, revision: number): void {
-    // Deleting first moves the stream to the young end of the map.
-    this.revisions.delete(streamId);
-    this.revisions.set(streamId, revision);
-    if (this.revisions.size > STREAMS_REMEMBERED) {
-      const [oldest] = this.revisions.keys();
-      this.revisions.delete(oldest!);
-    }
   }
 }
 

@@ -31,17 +31,39 @@ const RANGE: Readonly<Record<(typeof FIELDS)[number], readonly [number, number]>
 };
 
 /**
- * Reads a weather file: CSV with the header `time,globalIrradianceWPerM2,temperatureC,windSpeedMPerS`, or
- * JSON of the schema `flexledger-weather/1` with `hours`, objects of the same fields. `time` is the begin
- * of the hour, ISO 8601 with an offset.
+ * Reads the lines of a weather table, which begin with the header
+ * `time,globalIrradianceWPerM2,temperatureC,windSpeedMPerS`; what parts the fields is the caller's.
+ *
+ * @throws GridModelError naming the line and the field
+ */
+export function parseWeatherTable(
+  lines: readonly { readonly line: number; readonly fields: readonly string[] }[],
+): Weather {
+  const [header, ...hours] = lines;
+  const names = header?.fields.join(',') ?? '';
+  if (names !== HEADER) {
+    throw new GridModelError('weather file', `line 1 is "${names}"`, `It must be "${HEADER}"`);
+  }
+  return weatherOf(hours.map(({ line, fields }) => hourOf(`weather file, line ${line}`, fields)));
+}
+
+function hourOf(label: string, [time, ...values]: readonly string[]): Fields {
+  if (values.length !== FIELDS.length) {
+    throw new GridModelError(label, `has ${values.length + 1} fields`, 'Give four');
+  }
+  const named = FIELDS.map((name, at) => {
+    const value = values[at]!;
+    return [name, value === '' ? undefined : Number(value)] as const;
+  });
+  return Fields.of({ time, ...Object.fromEntries(named) }, label);
+}
+
+/**
+ * Reads weather in JSON of the schema `flexledger-weather/1` with `hours`, objects of the fields of the
+ * table. `time` is the begin of the hour, ISO 8601 with an offset.
  *
  * @throws GridModelError naming the hour and the field
  */
-export function parseWeather(text: string): Weather {
-  return weatherOf(text.trimStart().startsWith('{') ? jsonRows(jsonOf(text)) : csvRows(text));
-}
-
-/** The same of the JSON itself. @throws GridModelError naming the hour and the field */
 export function parseWeatherJson(json: unknown): Weather {
   return weatherOf(jsonRows(json));
 }
@@ -69,14 +91,6 @@ function weatherOf(rows: readonly Fields[]): Weather {
   return weather;
 }
 
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (error) {
-    throw new GridModelError('weather file', (error as Error).message, 'Give JSON or CSV');
-  }
-}
-
 function jsonRows(json: unknown): Fields[] {
   const file = Fields.of(json, 'weather file');
   file.oneOf('schema', ['flexledger-weather/1']);
@@ -85,25 +99,6 @@ function jsonRows(json: unknown): Fields[] {
   if (!Array.isArray(hours)) file.refuse('hours', 'is not a list', 'Give "hours" as a JSON array');
   file.refuseUnknown();
   return (hours as unknown[]).map((hour, index) => Fields.of(hour, `hours[${index}]`));
-}
-
-function csvRows(text: string): Fields[] {
-  const [header, ...lines] = text.trim().split(/\r?\n/);
-  if (header !== HEADER) {
-    throw new GridModelError('weather file', `line 1 is "${header}"`, `It must be "${HEADER}"`);
-  }
-  return lines.map((line, index) => {
-    const [time, ...values] = line.split(',');
-    const named = FIELDS.map((name, at) => {
-      const value = values[at]?.trim() ?? '';
-      return [name, value === '' ? undefined : Number(value)] as const;
-    });
-    const label = `weather file, line ${index + 2}`;
-    if (values.length !== FIELDS.length) {
-      throw new GridModelError(label, `has ${values.length + 1} fields`, 'Give four');
-    }
-    return Fields.of({ time, ...Object.fromEntries(named) }, label);
-  });
 }
 
 /** Power lost in wiring, inverter and dirt (PVWatts version 5: 14 %). */

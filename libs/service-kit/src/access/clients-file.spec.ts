@@ -49,6 +49,22 @@ describe('the clients file', () => {
     expect(again.created).toEqual([]);
   });
 
+  it('is the same for many who make it at once, and every secret fits', async () => {
+    const opened = await Promise.all(
+      Array.from({ length: 4 }, (_, index) =>
+        openClients(dataDir, [...parties, `aggregator:OWN${index}`]),
+      ),
+    );
+    const { clients } = await openClients(dataDir, parties);
+    expect(clients).toHaveLength(parties.length + opened.length);
+    for (const { clientId, secretHash } of clients) {
+      const secret = readClientSecret(dataDir, clientId);
+      expect([clientId, await clientSecretMatches(secret, secretHash)]).toEqual([clientId, true]);
+    }
+    const created = opened.flatMap((one) => one.created);
+    expect(created).toHaveLength(new Set(created).size);
+  });
+
   it('takes in a new party and leaves the others as they are', async () => {
     const first = await openClients(dataDir, ['dso']);
     const secret = readClientSecret(dataDir, 'dso');

@@ -26,6 +26,7 @@ import {
   partyOf,
   scopesOf,
 } from '@flexledger/identity';
+import { inTurn } from './turn-by-file';
 
 const CLIENTS_FILE = 'clients.json';
 const SECRETS_FILE = 'client-secrets.json';
@@ -58,10 +59,20 @@ export async function openClients(
   actors: readonly string[] = DEFAULT_ACTORS,
 ): Promise<OpenedClients> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const clientsFile = path.join(dataDir, CLIENTS_FILE);
   const secretsFile = path.join(dataDir, SECRETS_FILE);
-  const standing = existsSync(clientsFile) ? clientsIn(clientsFile) : [];
-  const missing = actors.filter((actor) => !standing.some((client) => client.actor === actor));
+  const standing = clientsOf(dataDir);
+  if (actors.every((actor) => hasClient(standing, actor))) {
+    return { clients: standing, created: [], secretsFile };
+  }
+  // Several processes may begin at once: two files are written, which have to belong together.
+  const turnFile = path.join(dataDir, 'clients.lock');
+  return inTurn(turnFile, () => addClients(dataDir, actors));
+}
+
+async function addClients(dataDir: string, actors: readonly string[]): Promise<OpenedClients> {
+  const secretsFile = path.join(dataDir, SECRETS_FILE);
+  const standing = clientsOf(dataDir);
+  const missing = actors.filter((actor) => !hasClient(standing, actor));
   if (missing.length === 0) return { clients: standing, created: [], secretsFile };
   const secrets = existsSync(secretsFile) ? secretsIn(secretsFile) : {};
   const added: OAuthClient[] = [];
@@ -79,9 +90,17 @@ export async function openClients(
   const clients = [...standing, ...added];
   // The secrets first: a crash between the two leaves clients to be made again, none without secret.
   writePrivately(secretsFile, secrets);
-  writePrivately(clientsFile, { clients });
+  writePrivately(path.join(dataDir, CLIENTS_FILE), { clients });
   return { clients, created: added.map(({ clientId }) => clientId), secretsFile };
 }
+
+function clientsOf(dataDir: string): readonly OAuthClient[] {
+  const file = path.join(dataDir, CLIENTS_FILE);
+  return existsSync(file) ? clientsIn(file) : [];
+}
+
+const hasClient = (clients: readonly OAuthClient[], actor: string): boolean =>
+  clients.some((client) => client.actor === actor);
 
 /** Client id of an actor's first client: `aggregator-AGG1`; no colon, which HTTP Basic keeps. */
 export function clientIdOf(actor: string): string {

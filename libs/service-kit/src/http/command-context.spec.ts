@@ -4,7 +4,7 @@ import { commandContext } from './command-context';
 const speaker: Principal = {
   role: 'aggregator',
   partyId: 'AGG1',
-  clientId: 'agg1-desk',
+  clientId: 'agg1-office',
   actor: 'aggregator:AGG1',
   scopes: ['offers:write'],
 };

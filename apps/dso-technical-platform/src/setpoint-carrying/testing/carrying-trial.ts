@@ -270,14 +270,17 @@ async function openNode(
     change: Partial<SetpointReceipt>,
   ): Promise<void> => {
     const content = {
-      ...{ setpointId, podId: pod, receivedAt: RECEIVED_AT },
+      setpointId,
+      podId: pod,
+      receivedAt: RECEIVED_AT,
       ...change,
     } as SetpointReceipt;
     const signature = signMessage(privateKey, canonicalJson(content));
     await connection.publish(pod, 'setpointAck', { content, signature, publicKey });
   };
   const connection = openDeviceConnection({
-    ...{ host, port },
+    host,
+    port,
     as: { podId: pod, token: `of ${pod}` },
     onMessage: ({ kind, payload }) => {
       const parsed = parseDeviceMessage('setpoint', payload);

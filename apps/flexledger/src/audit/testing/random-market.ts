@@ -191,9 +191,15 @@ function soldIn(market: RandomMarket): { rules: RulePack; sales: SessionSales[] 
 function outcomeRow(sale: RandomMarket['sales'][number], index: number): OutcomeRow {
   const { pod, product, direction, firstMtu, acceptedW, price } = sale;
   return {
-    ...{ offerId: `offer${index}`, requestId: 'R', podId: PODS[pod]!, requester: 'DSO' },
+    offerId: `offer${index}`,
+    requestId: 'R',
+    podId: PODS[pod]!,
+    requester: 'DSO',
     aggregatorId: aggregatorOf(pod),
-    ...{ product, direction, firstMtu, acceptedW },
+    product,
+    direction,
+    firstMtu,
+    acceptedW,
     priceMicroEurPerKwh: acceptedW.map((_, mtu) => Math.floor(price / (mtu + 1))),
   };
 }

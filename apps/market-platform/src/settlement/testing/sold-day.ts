@@ -212,7 +212,12 @@ export async function openSettlement(
   const sessions = createMarketSessions({ store, clock, register });
   const problems: string[] = [];
   const process = createSettlementProcess({
-    ...{ store, sessions, metering, tokens, clock, timers: clock },
+    store,
+    sessions,
+    metering,
+    tokens,
+    clock,
+    timers: clock,
     awards: createAwardsOfLog(store),
     onError: (sessionId, error) => problems.push(`${sessionId}: ${(error as Error).message}`),
   });

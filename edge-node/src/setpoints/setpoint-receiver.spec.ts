@@ -10,7 +10,7 @@ import { isoFromMs, VirtualClock } from '@flexledger/runtime';
 import { type EmsTarget, FREE } from '../ems/ems-driver';
 import { nodeSigner } from '../signing/node-signer';
 import { createAnomalies } from '../uplink/anomalies';
-import { createSetpointDesk } from './setpoint-desk';
+import { createSetpointReceiver } from './setpoint-receiver';
 
 // Goal: the EMS is asked exactly what the setpoints say, and the platform gets a true receipt. Method:
 // a film under a virtual clock; the EMS is a driver that writes down what it is asked.
@@ -19,7 +19,7 @@ const podId = 'IT002E60776854';
 const key = nodeKeyFrom('06'.repeat(32));
 const windowMs = Date.parse('2026-03-17T08:00:00Z');
 
-function desk() {
+function receiver() {
   const clock = new VirtualClock(windowMs - MTU_MS);
   const receipts: SetpointAck[] = [];
   const activations: ActivationMessage[] = [];
@@ -29,7 +29,7 @@ function desk() {
   const answer = async (): Promise<void> => {
     if (ems.fault) throw new Error(ems.fault);
   };
-  const setpoints = createSetpointDesk({
+  const setpoints = createSetpointReceiver({
     podId,
     signer: nodeSigner(key),
     clock,
@@ -67,7 +67,7 @@ const setpoint: SetpointMessage = {
 
 describe('a setpoint', () => {
   it('is answered with a signed receipt of both times, before its window', async () => {
-    const { receipts, asked, receive } = desk();
+    const { receipts, asked, receive } = receiver();
     await receive();
     expect(receipts.map(({ content }) => content)).toEqual([
       {
@@ -84,7 +84,7 @@ describe('a setpoint', () => {
   });
 
   it('is followed MTU by MTU, told when it changes, and let go of after its window', async () => {
-    const { asked, activations, receive, begin } = desk();
+    const { asked, activations, receive, begin } = receiver();
     await receive();
     for (const mtu of [0, 1, 2, 3, 4]) await begin(mtu);
     expect(asked).toEqual([
@@ -109,7 +109,7 @@ describe('a setpoint', () => {
   });
 
   it('that comes again gets the same receipt and troubles the EMS no more', async () => {
-    const { receipts, ems, receive } = desk();
+    const { receipts, ems, receive } = receiver();
     await Promise.all([receive(), receive()]);
     await receive();
     expect(receipts).toHaveLength(3);
@@ -118,7 +118,7 @@ describe('a setpoint', () => {
   });
 
   it('replaces an earlier one where they overlap', async () => {
-    const { asked, receive, begin } = desk();
+    const { asked, receive, begin } = receiver();
     await receive();
     await receive({
       setpointId: 'sp-2',
@@ -131,7 +131,7 @@ describe('a setpoint', () => {
   });
 
   it('that comes within its window begins at once', async () => {
-    const { asked, receive, begin, clock } = desk();
+    const { asked, receive, begin, clock } = receiver();
     await begin(1);
     await clock.advanceTo(windowMs + MTU_MS + 60_000);
     await receive();
@@ -142,7 +142,7 @@ describe('a setpoint', () => {
     ['after its window', { windowStart: isoFromMs(windowMs - 4 * MTU_MS) }, 'had passed'],
     ['days ahead', { windowStart: isoFromMs(windowMs + 60 * 3_600_000) }, 'more than 48 h ahead'],
   ])('that comes %s is answered with the reason', async (_name, change, reason) => {
-    const { receipts, ems, receive } = desk();
+    const { receipts, ems, receive } = receiver();
     await receive(change);
     expect(receipts[0]!.content).toMatchObject({ failureReason: expect.stringContaining(reason) });
     expect(ems.accepted).toBe(0);
@@ -151,7 +151,7 @@ describe('a setpoint', () => {
 
 describe('an EMS that fails', () => {
   it('to take a setpoint is told in the receipt and as an anomaly that ends', async () => {
-    const { receipts, anomalies, asked, ems, receive, begin } = desk();
+    const { receipts, anomalies, asked, ems, receive, begin } = receiver();
     ems.fault = 'no route';
     await receive();
     expect(receipts[0]!.content).toEqual({
@@ -171,7 +171,7 @@ describe('an EMS that fails', () => {
   });
 
   it('to follow is asked again at the next MTU, and to let go as well', async () => {
-    const { anomalies, asked, ems, receive, begin } = desk();
+    const { anomalies, asked, ems, receive, begin } = receiver();
     await receive();
     await begin(2);
     ems.fault = 'stuck';
@@ -197,7 +197,7 @@ describe('a message that is no setpoint of this node', () => {
     ['is for another PoD', { podId: 'IT002E00000001' }, 'for PoD IT002E00000001'],
     ['begins between MTUs', { windowStart: '2026-03-17T08:07:00Z' }, 'not the start of an MTU'],
   ])('because it %s raises an anomaly and gets no receipt', async (_name, change, detail) => {
-    const { receipts, anomalies, setpoints, receive } = desk();
+    const { receipts, anomalies, setpoints, receive } = receiver();
     await (Buffer.isBuffer(change) ? setpoints.receive(change) : receive(change));
     expect(receipts).toEqual([]);
     expect(anomalies).toEqual([

@@ -16,14 +16,14 @@ import type { Anomalies } from '../uplink/anomalies';
  * The node's side of a setpoint: take it, tell the EMS, give the signed receipt with both times, and
  * have the EMS follow it MTU by MTU. A later setpoint replaces an earlier one where they overlap.
  */
-export interface SetpointDesk {
+export interface SetpointReceiver {
   /** Takes a message of the topic `setpoint`; an id it has seen gets its old receipt again. */
   receive(payload: Uint8Array): Promise<void>;
   /** An MTU begins: the EMS follows its target, or is let go when it has none. */
   begin(mtuStartMs: number): Promise<void>;
 }
 
-export interface SetpointDeskOptions {
+export interface SetpointReceiverOptions {
   readonly podId: string;
   readonly ems: EmsDriver;
   readonly signer: NodeSigner;
@@ -43,7 +43,7 @@ const LONGEST_AHEAD_MS = 48 * 3_600_000;
 const KEPT_RECEIPTS = 200;
 const REASON_CHARACTERS = 1_000;
 
-export function createSetpointDesk(options: SetpointDeskOptions): SetpointDesk {
+export function createSetpointReceiver(options: SetpointReceiverOptions): SetpointReceiver {
   const { podId, ems, signer, clock, anomalies } = options;
   const receipts = new Map<string, SetpointAck>();
   const plan = new Map<number, PlannedTarget>();
