@@ -9,12 +9,16 @@ const UNUSABLE_BY: ReadonlySet<string> = new Set([
   'UsageError',
   'DomainError',
   'GridModelError',
+  'CertificateUnusable',
   'ChainInUse',
   'ConfigError',
+  'DataFolderUnusable',
   'LogBusy',
   'LogDamaged',
+  'ProcessorStateDamaged',
   'RulePackError',
   'SessionNotAuditable',
+  'ViewsDamaged',
 ]);
 
 /**

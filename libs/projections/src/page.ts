@@ -64,6 +64,11 @@ export function encodeCursor(view: AnyView, query: CheckedQuery, last: LastOfPag
   return Buffer.from(JSON.stringify([view.name, order, last.value, last.id])).toString('base64url');
 }
 
+/** @throws TypeError when an indexed field of a document holds what cannot be stored */
+export function checkIndexed(view: AnyView, doc: object): void {
+  for (const field of view.indexes) indexValue(view, doc, field);
+}
+
 /** A document's value of an indexed field. @throws TypeError when it is none */
 export function indexValue(view: AnyView, doc: object, field: string): IndexValue {
   const value: unknown = (doc as Readonly<Record<string, unknown>>)[field];

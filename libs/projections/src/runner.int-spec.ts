@@ -293,6 +293,24 @@ describe('a view that fails', () => {
     expect(await documents.getMany(keyless, ['a'])).toEqual([{ who: 'a', sum: 1, events: 1 }]);
   });
 
+  it('also when it makes a document that cannot be stored', async () => {
+    const unfit: View<Tally> = {
+      ...tallies,
+      name: 'unfit',
+      evolve(doc, event, key, index) {
+        if (key === 'bad') return {} as Tally;
+        return tallies.evolve(doc, event, key, index);
+      },
+    };
+    const runner = runnerOver(new ArrayEventStore(recordedLog(events)), [unfit, tallies]);
+    await runner.catchUp();
+    const [stopped, running] = runner.status();
+    expect(stopped?.halted?.event.position).toBe(2);
+    expect(stopped?.halted?.message).toContain('unfit indexes who, which holds undefined');
+    expect(running).toEqual({ view: 'tallies', version: 1, position: 3, halted: undefined });
+    expect(await documents.getMany(unfit, ['a'])).toEqual([{ who: 'a', sum: 1, events: 1 }]);
+  });
+
   it('goes on from the event once it is corrected, also in a new version or by a rebuild', async () => {
     const log = new ArrayEventStore(recordedLog(events));
     await runnerOver(log, [failing]).catchUp();

@@ -5,6 +5,7 @@
 import { type EventDecoder, type RecordedEvent, UnknownEventVersion } from '@flexledger/domain';
 import { messageOf } from '@flexledger/runtime';
 import type { DocumentStore, StoredHalt, ViewWrites } from './document-store';
+import { checkIndexed } from './page';
 import type { AnyView, View } from './view';
 
 /** A view that failed on an event. Its documents hold everything before that event. */
@@ -162,7 +163,10 @@ export class ViewFold {
     try {
       for (const entry of entries) {
         const index = before.push(entry.doc) - 1;
-        entry.doc = this.view.evolve(entry.doc, event, entry.id, index);
+        const doc = this.view.evolve(entry.doc, event, entry.id, index);
+        // Here, where the event is known: found when storing, it would stop all views of the process.
+        if (doc && doc !== entry.doc) checkIndexed(this.view, doc);
+        entry.doc = doc;
       }
     } catch (error) {
       // Backwards, so that a document touched twice gets its first state back.

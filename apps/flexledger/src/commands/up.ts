@@ -8,6 +8,7 @@ import {
   runsAll,
 } from '../config/config';
 import { loadConfig } from '../config/load-config';
+import { makeDataFolder } from '../platform/data-folder';
 import type { Platform } from '../platform/open-platform';
 import { gridFile } from '@flexledger/service-kit';
 import { runPlatform } from '../serve/run-platform';
@@ -32,6 +33,7 @@ export interface UpFlags {
 export async function runUntilSignal(flags: UpFlags): Promise<void> {
   const config = configOf(flags);
   if (config.platforms.includes('dso-technical-platform')) requireGrid(config.dso.grid);
+  makeDataFolder(config.dataDir);
   const stop = new AbortController();
   const onSignal = (): void => {
     tell('Stopping: finishing requests, saving the chain ...');

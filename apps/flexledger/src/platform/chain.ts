@@ -54,6 +54,8 @@ export interface ChainSetting {
 const TIMEOUT_MS = 10_000;
 /** How often contracts are looked for that another process is about to deploy. */
 const LOOK_EVERY_MS = 200;
+/** Who waits for longer says so: the other process may not be meant to start at all. */
+const TELL_AFTER_MS = 5_000;
 
 type Started = Extract<CertificationEvent, { type: 'CertifierStarted' }>['data'];
 
@@ -118,12 +120,33 @@ export async function hostChain(
  * waits until another one has.
  *
  * @param rpcUrl of any chain; where absent the embedded one of this data folder, in another process
+ * @param onWaiting told once when the waiting is long, of what is waited for
  * @throws ChainUnavailable when a chain elsewhere does not answer in time; the signal's reason when that
  *   aborts
  */
 export async function joinChain(
   setting: ChainSetting,
   where: { readonly rpcUrl?: string; readonly gatePort: number; readonly deploys: boolean },
+  signal: AbortSignal,
+  onWaiting: (waiting: string) => void,
+): Promise<PlatformChain> {
+  const ready = new AbortController();
+  const port =
+    where.rpcUrl === undefined ? `, whose chain is looked for at port ${where.gatePort}` : '';
+  void sleep(TELL_AFTER_MS, AbortSignal.any([ready.signal, signal])).then(() => {
+    if (ready.signal.aborted || signal.aborted) return;
+    onWaiting(`Waiting for the certifier of ${setting.dataDir}${port}: nothing is served before.`);
+  });
+  try {
+    return await joined(setting, where, signal);
+  } finally {
+    ready.abort();
+  }
+}
+
+async function joined(
+  setting: ChainSetting,
+  where: Parameters<typeof joinChain>[1],
   signal: AbortSignal,
 ): Promise<PlatformChain> {
   const { keys, clock } = setting;

@@ -1,5 +1,7 @@
 /** What lies where in the data folder that the processes of one operator share. */
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { messageOf } from '@flexledger/runtime';
 import { type PlatformName, PLATFORMS } from '../config/config';
 
 export { logFile } from '@flexledger/event-store';
@@ -25,3 +27,44 @@ export const chainFile = (dataDir: string): string => path.join(dataDir, 'chain.
 
 /** What the certifier keeps of its tree. */
 export const certifierFolder = (dataDir: string): string => path.join(dataDir, 'certifier');
+
+/** A folder that a process cannot keep its data in. */
+export class DataFolderUnusable extends Error {
+  constructor(dataDir: string, reason: string, options?: ErrorOptions) {
+    super(
+      `The data folder ${dataDir} cannot be used: ${reason}; choose another with --data, or let this ` +
+        'user read and write it.',
+      options,
+    );
+    this.name = 'DataFolderUnusable';
+  }
+}
+
+/**
+ * Makes the data folder where there is none yet, for its owner only.
+ *
+ * @throws DataFolderUnusable
+ */
+export function makeDataFolder(dataDir: string): void {
+  try {
+    makeFolder(path.resolve(dataDir));
+    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new DataFolderUnusable(dataDir, messageOf(error), { cause: error });
+  }
+}
+
+/** One after another: `recursive` of Node never returns where a file system refuses with ENOENT. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) {
+    if (!statSync(folder).isDirectory()) throw new Error(`${folder} is not a folder`);
+    return;
+  }
+  makeFolder(path.dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another process that begins at the same time has made it.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { sha256Hex } from '@flexledger/identity';
+import { messageOf } from '@flexledger/runtime';
 import { writeOnce } from '@flexledger/service-kit';
 
 /** The platform's own secrets, in `keys.json` of the data folder, readable by its owner only. */
@@ -43,11 +44,19 @@ export function brokerToken(keys: PlatformKeys, client: string): string {
 }
 
 function readKeys(file: string): PlatformKeys {
-  const keys = JSON.parse(readFileSync(file, 'utf8')) as PlatformKeys;
+  let keys: Partial<PlatformKeys> | null;
+  try {
+    keys = JSON.parse(readFileSync(file, 'utf8')) as Partial<PlatformKeys> | null;
+  } catch (error) {
+    const reason = messageOf(error);
+    throw new Error(`${file} cannot be read: ${reason}; restore the file from a backup.`, {
+      cause: error,
+    });
+  }
   for (const name of NAMES) {
-    if (typeof keys[name] !== 'string' || !/^[0-9a-f]{64}$/.test(keys[name])) {
+    if (typeof keys?.[name] !== 'string' || !/^[0-9a-f]{64}$/.test(keys[name])) {
       throw new Error(`${file}: ${name} is not 64 hex digits; restore the file from a backup.`);
     }
   }
-  return keys;
+  return keys as PlatformKeys;
 }

@@ -239,7 +239,7 @@ function viewsOf(platforms: readonly PlatformName[]): readonly AnyView[] {
 /** The chain, for a process whose platforms write to it. */
 async function openChain(
   setting: Parameters<typeof hostChain>[0],
-  { config, mode, stop = new AbortController().signal }: PlatformOptions,
+  { config, mode, onProblem, stop = new AbortController().signal }: PlatformOptions,
 ): Promise<PlatformChain | undefined> {
   const { platforms, chain } = config;
   const deploys = platforms.includes('certifier');
@@ -250,7 +250,7 @@ async function openChain(
   }
   const { rpcUrl } = chain;
   const where = { gatePort: chain.port, deploys, ...(rpcUrl === undefined ? {} : { rpcUrl }) };
-  return joinChain(setting, where, stop);
+  return joinChain(setting, where, stop, onProblem);
 }
 
 /** Opens the platforms one after another, each with the ports of those before it or over HTTP. */
@@ -484,7 +484,7 @@ async function followViews(
       return;
     } catch (error) {
       if (signal.aborted) return;
-      onProblem(`read models: ${messageOf(error)}; they are folded again soon.`);
+      onProblem(`read models: ${messageOf(error).replace(/\.$/, '')}; they are folded again soon.`);
       await sleep(FOLD_AGAIN_MS, signal);
     }
   }

@@ -124,10 +124,8 @@ function readinessOf({ store, views, processors, chain }: Platform): ReadinessCh
     {
       name: 'processors',
       check: async () => {
-        const halted = (await processors.status()).flatMap(({ name, halt }) =>
-          halt ? [`${name} has halted: ${halt.reason}`] : [],
-        );
-        if (halted.length > 0) throw new Error(halted.join('; '));
+        const halted = (await processors.status()).flatMap(({ halt }) => halt?.message ?? []);
+        if (halted.length > 0) throw new Error(halted.join(' '));
       },
     },
   ];

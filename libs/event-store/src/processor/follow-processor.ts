@@ -78,7 +78,7 @@ function createTurns(processor: Processor, options: FollowOptions) {
   const { name } = processor;
   let hasNamesake = false;
   const tell = (error: unknown, next: string): void => {
-    const message = `${name}: ${messageOf(error)}; ${next}.`;
+    const message = `${name}: ${messageOf(error).replace(/\.$/, '')}; ${next}.`;
     onProblem({ processor: name, event: undefined, error, message });
   };
 

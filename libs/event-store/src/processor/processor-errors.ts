@@ -83,12 +83,14 @@ export function describeHalt(processor: string, halt: Halt): string {
   if (eventId === null) {
     return (
       `Processor ${processor} has halted since ${since}: the log behind position ${position} cannot ` +
-      `be read (${reason}). Remove the cause; it is tried again by itself.`
+      `be read (${withoutFullStop(reason)}). Remove the cause; it is tried again by itself.`
     );
   }
   return (
     `Processor ${processor} has halted since ${since} at event ${eventId} (${eventType ?? 'unread'}, ` +
-    `position ${position}): ${reason}. Remove the cause, it is tried again by itself, or decide to ` +
+    `position ${position}): ${withoutFullStop(reason)}. Remove the cause, it is tried again by itself, or decide to ` +
     'skip this event.'
   );
 }
+
+const withoutFullStop = (text: string): string => text.replace(/\.$/, '');

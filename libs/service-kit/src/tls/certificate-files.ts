@@ -19,6 +19,11 @@ export interface Certificate {
   readonly cert: string;
 }
 
+/** Files that no listener can be opened with; the message names them and the remedy. */
+export class CertificateUnusable extends Error {
+  override readonly name = 'CertificateUnusable';
+}
+
 export interface CertificateWatch {
   /** The one that holds now. */
   readonly current: () => Certificate;
@@ -44,7 +49,7 @@ const NEAR_END_DAYS = 7;
 /**
  * Opens the files and watches them.
  *
- * @throws Error naming the file and the remedy when they cannot be used now
+ * @throws CertificateUnusable naming the file and the remedy when they cannot be used now
  */
 export function watchCertificate(
   files: CertificateFiles,
@@ -88,7 +93,7 @@ export function watchCertificate(
 /**
  * Key and certificate as the files have them.
  *
- * @throws Error when one cannot be read, is no PEM of its kind, or they do not belong together
+ * @throws CertificateUnusable when one cannot be read, is no PEM of its kind, or they do not belong together
  */
 export function readCertificate({ keyFile, certificateFile }: CertificateFiles): Certificate {
   const key = textOf(keyFile);
@@ -97,16 +102,20 @@ export function readCertificate({ keyFile, certificateFile }: CertificateFiles):
   try {
     leaf = new X509Certificate(cert);
   } catch {
-    throw new Error(`${certificateFile} holds no certificate in PEM form; name another file.`);
+    throw new CertificateUnusable(
+      `${certificateFile} holds no certificate in PEM form; name another file.`,
+    );
   }
   let belongs: boolean;
   try {
     belongs = leaf.checkPrivateKey(createPrivateKey(key));
   } catch {
-    throw new Error(`${keyFile} holds no private key in PEM form; name another file.`);
+    throw new CertificateUnusable(
+      `${keyFile} holds no private key in PEM form; name another file.`,
+    );
   }
   if (!belongs) {
-    throw new Error(
+    throw new CertificateUnusable(
       `The key in ${keyFile} is not that of the certificate in ${certificateFile}; ` +
         'name two files that belong together.',
     );
@@ -131,7 +140,9 @@ function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new Error(`${file} cannot be read: ${(error as Error).message}.`, { cause: error });
+    throw new CertificateUnusable(`${file} cannot be read: ${(error as Error).message}.`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,0 +1,29 @@
+/** The platform's keys: one set for all processes, and a damaged file is told by its name. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { openKeys } from './keys';
+
+let dataDir: string;
+beforeEach(() => (dataDir = mkdtempSync(path.join(tmpdir(), 'keys-'))));
+afterEach(() => rmSync(dataDir, { recursive: true }));
+
+describe('the keys of a data folder', () => {
+  it('are made once', () => {
+    const keys = openKeys(dataDir, undefined);
+    expect(openKeys(dataDir, undefined)).toEqual(keys);
+    expect(new Set(Object.values(keys)).size).toBe(3);
+  });
+
+  it.each([
+    ['is cut off', '{"chainKey":"00'],
+    ['is no object', 'null'],
+    ['lacks a key', '{}'],
+  ])('are told by the file and the remedy when it %s', (_, text) => {
+    const file = path.join(dataDir, 'keys.json');
+    writeFileSync(file, text);
+    const opening = (): object => openKeys(dataDir, undefined);
+    expect(opening).toThrow(file);
+    expect(opening).toThrow('restore the file from a backup');
+  });
+});
