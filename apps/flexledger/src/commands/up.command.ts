@@ -25,7 +25,7 @@ export function upCommand(): Command {
     .option('--rules <pack>', 'rule pack, by name or file (default "platone")')
     .option(
       '--grid <name>',
-      'grid of a new log, one that comes with the project or was imported here (default "ieee33")',
+      'grid of a new log: ieee33, cigre-mv, cigre-mv-pv-wind, or one imported here (default "ieee33")',
     )
     .option('--chain-rpc <url>', 'RPC address of an EVM chain; the embedded one without it')
     .action(async (flags: UpFlags) => (await import('./up')).runUntilSignal(flags));

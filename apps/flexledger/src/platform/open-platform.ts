@@ -245,7 +245,7 @@ async function openChain(
   const deploys = platforms.includes('certifier');
   if (!deploys && !platforms.includes('market-platform')) return undefined;
   if (deploys && chain.rpcUrl === undefined) {
-    const gate = runsAll(config) && mode === 'drain' ? {} : { gatePort: chain.port };
+    const gate = runsAll(config) ? {} : { gatePort: chain.port };
     return hostChain(setting, { ...gate, saveOften: mode === 'follow' || !runsAll(config) });
   }
   const { rpcUrl } = chain;
