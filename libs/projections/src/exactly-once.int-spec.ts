@@ -2,7 +2,7 @@
  * The law of the read models, over the real document store: whatever the batches, the crashes and the
  * memory, a log gives the documents of the plain fold, byte for byte.
  */
-import type { RecordedEvent } from '@flexledger/domain';
+import { type RecordedEvent, decodeEvent } from '@flexledger/domain';
 import fc from 'fast-check';
 import type { DocumentStore } from './document-store';
 import { createProjectionRunner, type ProjectionRunner } from './runner';
@@ -31,10 +31,13 @@ async function dump(store: DocumentStore, views: readonly AnyView[]): Promise<st
   return dumps.join('\n\n');
 }
 
+/** The documents of `events`, each read as a view reads it: as the current version of its type. */
 function plainFold(views: readonly AnyView[], events: readonly RecordedEvent[]): string {
+  const known = new Set(views.flatMap(({ types }) => types as readonly string[]));
+  const decoded = events.map((event) => (known.has(event.type) ? decodeEvent(event) : event));
   return views
     .map((view) => {
-      const docs = [...foldView(view, events)].sort(([a], [b]) => (a < b ? -1 : 1));
+      const docs = [...foldView(view, decoded)].sort(([a], [b]) => (a < b ? -1 : 1));
       return `${view.name}: ${docs.map(([, doc]) => JSON.stringify(doc)).join('\n')}`;
     })
     .join('\n\n');
