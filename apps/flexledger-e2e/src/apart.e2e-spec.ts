@@ -167,12 +167,15 @@ describe('an event that this release cannot read', () => {
     dso = await start('dso-technical-platform', 'dso', '--config', config);
   }, 30_000);
 
-  it.each<[string, string, string, number, string, string]>([
-    ['of a newer version', ids[0]!, 'PodRegistered', 99, 'dso/location', 'is of version 99'],
-    ['of an unknown shape', ids[1]!, 'SessionScheduled', 1, 'dso/requests', 'View sessions'],
+  const newer = { type: 'PodRegistered', version: 99, by: 'dso/location', why: 'of version 99' };
+  const other = { type: 'SessionScheduled', version: 1, by: 'dso/requests', why: 'View sessions' };
+
+  it.each([
+    ['of a newer version', ids[0]!, newer],
+    ['of an unknown shape', ids[1]!, other],
   ])(
     '%s halts who wants it and nobody else, until an operator skips it',
-    async (_, eventId, type, version, processor, reason) => {
+    async (_, eventId, { type, version, by: processor, why: reason }) => {
       await append(eventId, type, version);
       await until(async () => (await haltedAt()).includes(eventId));
       const { body, status } = await request(dso.url).get('/health/ready');
@@ -197,5 +200,7 @@ describe('an event that this release cannot read', () => {
     dso = await start('dso-technical-platform', 'dso');
     await until(async () => (await processorsOf(dso)).every(({ status }) => status === 'working'));
     expect(await haltedAt()).toEqual([]);
+    dso.running.kill('SIGTERM');
+    expect((await dso.running.ended).stderr).not.toContain('begins again');
   }, 60_000);
 });
