@@ -21,7 +21,10 @@ export async function liveSessionsAfter(log: EventStore, clock: Clock): Promise<
   let before = BEFORE_FIRST;
   for await (const event of log.readAll({ filter: { types: ['SessionScheduled'] } })) {
     const { deliveryStart } = event.data as { deliveryStart: string };
-    if (msFromIso(deliveryStart) >= sinceMs) return before;
+    const startMs = Date.parse(deliveryStart);
+    // What cannot be read is told where it is handled; here it is neither over nor live.
+    if (Number.isNaN(startMs)) continue;
+    if (startMs >= sinceMs) return before;
     before = event.position;
   }
   return head;

@@ -24,7 +24,7 @@ export interface Ended {
 }
 
 export interface Running {
-  /** Resolves with the status page's address once it is printed, rejects when the process ends. */
+  /** Resolves with the address of its REST interface once it is printed, rejects when the process ends. */
   readonly url: Promise<string>;
   readonly ended: Promise<Ended>;
   kill(signal: NodeJS.Signals): void;
@@ -66,7 +66,7 @@ export function buildCli(): BuiltCli {
     const url = new Promise<string>((resolve, reject) => {
       child.stdout.on('data', (chunk: Buffer) => {
         stdout += chunk.toString();
-        const [, address] = /status page +(http:\S+)\//.exec(stdout) ?? [];
+        const [, address] = /REST, docs +(http\S+)\/api\/docs/.exec(stdout) ?? [];
         if (address !== undefined && stdout.includes('Stop with')) resolve(address);
       });
       void ended.then(({ code }) => reject(new Error(`it ended with ${code}: ${stdout}${stderr}`)));

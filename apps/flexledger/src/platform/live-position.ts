@@ -1,5 +1,5 @@
 import { BEFORE_FIRST, type EventStore } from '@flexledger/event-store';
-import { type Clock, msFromIso } from '@flexledger/runtime';
+import type { Clock } from '@flexledger/runtime';
 
 /** Sessions whose delivery began longer ago are over; the settlement process looks after its own. */
 const LIVE_DAYS = 3;
@@ -15,7 +15,10 @@ export async function positionBeforeLive(log: EventStore, clock: Clock): Promise
   let before = BEFORE_FIRST;
   for await (const event of log.readAll({ filter: { types: ['SessionScheduled'] } })) {
     const { deliveryStart } = event.data as { deliveryStart: string };
-    if (msFromIso(deliveryStart) >= sinceMs) break;
+    const startMs = Date.parse(deliveryStart);
+    // What cannot be read is told where it is handled; here it is neither over nor live.
+    if (Number.isNaN(startMs)) continue;
+    if (startMs >= sinceMs) break;
     before = event.position;
   }
   return before;

@@ -78,7 +78,10 @@ async function openGatesAfter(log: EventStore, clock: Clock): Promise<number> {
   let before = BEFORE_FIRST;
   for await (const event of log.readAll({ filter: { types: ['SessionScheduled'] } })) {
     const { gateClosesAt } = event.data as Scheduled;
-    if (msFromIso(gateClosesAt) > clock.nowMs()) return before;
+    const closesMs = Date.parse(gateClosesAt);
+    // What cannot be read is told where it is handled; here it is neither closed nor open.
+    if (Number.isNaN(closesMs)) continue;
+    if (closesMs > clock.nowMs()) return before;
     before = event.position;
   }
   return head;
