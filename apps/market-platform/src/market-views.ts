@@ -1,9 +1,7 @@
 import {
   type AnyView,
-  baselinesView,
   bidsView,
-  customerForecastsView,
-  measurementsView,
+  kpiViews,
   offersView,
   outcomesView,
   podRegisterView,
@@ -16,17 +14,16 @@ import {
 
 /** The read models that the market's interface, its ports and its indicators are answered from. */
 export const marketViews: readonly AnyView[] = [
-  podRegisterView,
-  recruitmentView,
-  sessionsView,
-  requestsView,
-  offersView,
-  bidsView,
-  outcomesView,
-  settlementsView,
-  settlementRowsView,
-  // Of the indicators only.
-  baselinesView,
-  measurementsView,
-  customerForecastsView,
+  ...new Set([
+    podRegisterView,
+    recruitmentView,
+    sessionsView,
+    requestsView,
+    offersView,
+    bidsView,
+    outcomesView,
+    settlementsView,
+    settlementRowsView,
+    ...kpiViews,
+  ]),
 ];

@@ -20,60 +20,6 @@ import { settlementsView } from './settlements/settlements-view';
 import type { AnyView } from './view';
 import { weatherView } from './weather/weather-view';
 
-/** Customers, their connections and contracts, and what was measured there: the shared customer database. */
-export const registerViews: readonly AnyView[] = [
-  podRegisterView,
-  baselinesView,
-  recruitmentView,
-  measurementsView,
-  activationsView,
-];
-
-/** Packets that were refused: the blockchain access layer. */
-export const packetViews: readonly AnyView[] = [rejectedPacketsView];
-
-/**
- * Sessions with everything that is asked, offered, cleared and paid in them: the market platform. It has
- * the register too, since agreements and wallets stand in it.
- */
-export const marketViews: readonly AnyView[] = [
-  sessionsView,
-  requestsView,
-  offersView,
-  bidsView,
-  outcomesView,
-  settlementsView,
-  settlementRowsView,
-  podRegisterView,
-];
-
-/** An aggregator's portfolio, what it sold of it and what it was paid: the aggregator platform. */
-export const portfolioViews: readonly AnyView[] = [
-  podRegisterView,
-  baselinesView,
-  measurementsView,
-  sessionsView,
-  offersView,
-  bidsView,
-  settlementsView,
-  settlementRowsView,
-  dispatchesView,
-];
-
-/** The grid as it is, will be and was estimated, and the way of setpoints: the DSO's technical platform. */
-export const gridViews: readonly AnyView[] = [
-  gridStateView,
-  stateEstimatesView,
-  customerForecastsView,
-  weatherView,
-  activationsView,
-  dispatchesView,
-  sessionsView,
-];
-
-/** Checkpoints, anchors and who makes them: the certifier. */
-export const certifierViews: readonly AnyView[] = [checkpointsView, certifierView];
-
 /** What the indicators of the demonstration are computed from (`kpis/queries.ts`), whoever computes them. */
 export const kpiViews: readonly AnyView[] = [
   podRegisterView,

@@ -3,7 +3,7 @@
  * settlement. Only the clock and the field are simulated; log, broker, chain and all platforms are
  * those of a real day.
  */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { deliveryDay, localTimeMs } from '@flexledger/domain';
 import { limitsOf, operateGrid, pomOfBuses } from '@flexledger/grid-operations';
 import {
@@ -21,7 +21,7 @@ import { UsageError } from '@flexledger/command-line';
 import { type Progress } from '@flexledger/terminal';
 import { type MarketKnowledge, writeMarketKnowledge } from '../platform/market-knowledge';
 import { loadConfig } from '../config/load-config';
-import { logFile } from '../platform/data-folder';
+import { logFile, makeDataFolder } from '../platform/data-folder';
 import { type WholePlatform, openWholePlatform } from '../platform/open-platform';
 import { openTokens } from '../platform/platform-tokens';
 import { type DayTotals, dayTotals } from './day-totals';
@@ -111,7 +111,7 @@ export async function openRegisteredDay(options: SimulateOptions): Promise<Regis
       `${dataDir} holds an event log already; choose another folder with --data, or remove it.`,
     );
   }
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makeDataFolder(dataDir);
   const { timeZone, baseline } = rules.rulePack;
   const period = deliveryDay(date, timeZone);
   const basis = forecastBasis(timeZone, baseline.holidays);

@@ -1,0 +1,144 @@
+/**
+ * What the platforms of one process stand on: the log, their views, the state of their processors, keys
+ * and, where they write to it, the chain.
+ */
+import { aggregatorViews } from '@flexledger/aggregator-platform';
+import { certifierViews } from '@flexledger/certifier';
+import type { OperatingLimits } from '@flexledger/domain';
+import { dsoViews } from '@flexledger/dso-technical-platform';
+import {
+  type ProcessorProblem,
+  type ProcessorState,
+  type SqliteEventStore,
+  memoryProcessorState,
+  openSqliteEventStore,
+  openSqliteProcessorState,
+} from '@flexledger/event-store';
+import { marketViews } from '@flexledger/market-platform';
+import type { Broker } from '@flexledger/messaging';
+import { type AnyView, type Views, openViews } from '@flexledger/projections';
+import { type Clock, type FaultPoints, type Timers, wallClock } from '@flexledger/runtime';
+import type { LoadedRulePack } from '@flexledger/service-kit';
+import { sharedCustomerDatabaseViews } from '@flexledger/shared-customer-database';
+import { type Config, type PlatformName, runsAll } from '../config/config';
+import { type PlatformChain, hostChain, joinChain } from './chain';
+import { logFile, makeDataFolder, processorsFile, viewsFile } from './data-folder';
+import { brokerToken, openKeys } from './keys';
+import type { TokenOf } from './platform-tokens';
+
+/** What a process of platforms is opened with. */
+export interface PlatformOptions {
+  readonly config: Config;
+  /** The market's clock. */
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly rules: LoadedRulePack;
+  /** Published when the log has no grid model yet. */
+  readonly grid: {
+    readonly gridId: string;
+    readonly model: object;
+    readonly limits: OperatingLimits;
+  };
+  /** Keys follow from it; at random when absent. */
+  readonly seed?: number;
+  /**
+   * `follow`: leases and checkpoints in the data folder, for a process that may be killed, also beside
+   * others. `drain`: one driver hands each event on in one order, as a simulated day needs it.
+   */
+  readonly mode: 'follow' | 'drain';
+  /** Light Nodes expected, about. */
+  readonly expectedNodes: number;
+  /** Tokens for calls to platforms in other processes. */
+  readonly tokenOf: TokenOf;
+  /** Told of what went wrong and will be tried again or was refused. */
+  readonly onProblem: (problem: string) => void;
+  /** Ends the waiting for what other processes have to do first. */
+  readonly stop?: AbortSignal;
+  /** For `drain`: whether an event that a processor failed at is handed on once more. */
+  readonly again?: (problem: ProcessorProblem) => Promise<boolean>;
+  readonly faults?: FaultPoints;
+}
+
+/** What platforms stand on. */
+export interface Base {
+  readonly store: SqliteEventStore;
+  readonly views: Views;
+  readonly state: ProcessorState;
+  /** The fence under which this process folds its views; undefined while it only reads them. */
+  readonly folding: { fence: number | undefined };
+  readonly keys: ReturnType<typeof openKeys>;
+  readonly chain?: PlatformChain;
+  /** The embedded broker of this process, once the access layer is open. */
+  broker?: () => Broker;
+  readonly nodeToken: (podId: string) => string;
+}
+
+/** What ends what was opened, in the order of opening. */
+export type Closers = (() => Promise<unknown> | void)[];
+
+const VIEWS_OF: Record<PlatformName, readonly AnyView[]> = {
+  'shared-customer-database': sharedCustomerDatabaseViews,
+  'blockchain-access-layer': [],
+  'dso-technical-platform': dsoViews,
+  'market-platform': marketViews,
+  'tso-simulator': [],
+  'aggregator-platform': aggregatorViews,
+  certifier: certifierViews,
+};
+
+/** Opens the log, the keys, the views and the chain of a process. */
+export async function openBase(options: PlatformOptions, closers: Closers): Promise<Base> {
+  const { config, clock, mode } = options;
+  const { dataDir, platforms } = config;
+  makeDataFolder(dataDir);
+  const store = openSqliteEventStore({ path: logFile(dataDir), clock });
+  closers.push(() => store.close());
+  const keys = openKeys(dataDir, options.seed);
+  const state =
+    mode === 'follow'
+      ? await openSqliteProcessorState({ path: processorsFile(dataDir), clock: wallClock })
+      : memoryProcessorState(wallClock);
+  closers.push(() => state.close());
+  const folding: Base['folding'] = { fence: undefined };
+  const views = openViews({
+    path: viewsFile(dataDir, platforms),
+    store,
+    // Whoever runs everything serves indicators and exports too.
+    ...(runsAll(config) ? {} : { views: viewsOf(platforms) }),
+    ...(mode === 'follow' ? { fence: () => folding.fence } : {}),
+  });
+  closers.push(() => views.close());
+  const setting = { dataDir, keys, log: store, clock };
+  const chain = await openChain(setting, options);
+  if (chain) closers.push(() => chain.stop());
+  return {
+    store,
+    views,
+    state,
+    folding,
+    keys,
+    ...(chain && { chain }),
+    nodeToken: (podId) => brokerToken(keys, podId),
+  };
+}
+
+function viewsOf(platforms: readonly PlatformName[]): readonly AnyView[] {
+  return [...new Set(platforms.flatMap((name) => VIEWS_OF[name]))];
+}
+
+/** The chain, for a process whose platforms write to it. */
+async function openChain(
+  setting: Parameters<typeof hostChain>[0],
+  { config, mode, onProblem, stop = new AbortController().signal }: PlatformOptions,
+): Promise<PlatformChain | undefined> {
+  const { platforms, chain } = config;
+  const deploys = platforms.includes('certifier');
+  if (!deploys && !platforms.includes('market-platform')) return undefined;
+  if (deploys && chain.rpcUrl === undefined) {
+    const gate = runsAll(config) ? {} : { gatePort: chain.port };
+    return hostChain(setting, { ...gate, saveOften: mode === 'follow' || !runsAll(config) });
+  }
+  const { rpcUrl } = chain;
+  const where = { gatePort: chain.port, deploys, ...(rpcUrl === undefined ? {} : { rpcUrl }) };
+  return joinChain(setting, where, stop, onProblem);
+}

@@ -1,0 +1,218 @@
+/** The platforms of one process, each with the ports of those before it or, of other processes, over HTTP. */
+import { readFileSync } from 'node:fs';
+import { AGGREGATOR_POLICY, openAggregatorPlatform } from '@flexledger/aggregator-platform';
+import {
+  BLOCKCHAIN_ACCESS_LAYER_POLICY,
+  type OpenedBlockchainAccessLayer,
+  openBlockchainAccessLayer,
+} from '@flexledger/blockchain-access-layer';
+import { type OpenedCertifier, chainAnchors, openCertifier } from '@flexledger/certifier';
+import {
+  DSO_POLICY,
+  type OpenedDso,
+  openDsoTechnicalPlatform,
+} from '@flexledger/dso-technical-platform';
+import { ed25519KeyFrom, signEd25519 } from '@flexledger/identity';
+import {
+  type MarketPlatform,
+  agreementLedger,
+  openMarketPlatform,
+  tokenLedger,
+} from '@flexledger/market-platform';
+import { startBroker } from '@flexledger/messaging';
+import { type OpenedPlatform, readCertificate } from '@flexledger/service-kit';
+import {
+  type OpenedSharedCustomerDatabase,
+  SHARED_CUSTOMER_DATABASE_POLICY,
+  openSharedCustomerDatabase,
+} from '@flexledger/shared-customer-database';
+import { TSO_POLICY, openTsoSimulator } from '@flexledger/tso-simulator';
+import type { Config, PlatformName } from '../config/config';
+import { LOG_ORIGIN, certifierFolder } from './data-folder';
+import { brokerToken } from './keys';
+import { readMarketKnowledge } from './market-knowledge';
+import type { Base, Closers, PlatformOptions } from './open-base';
+import { portsFor } from './platform-ports';
+
+/** The platforms that run in this process. */
+export interface HostedPlatforms {
+  readonly customers?: OpenedSharedCustomerDatabase;
+  readonly accessLayer?: OpenedBlockchainAccessLayer;
+  readonly dso?: OpenedDso;
+  readonly market?: MarketPlatform;
+  readonly tso?: OpenedPlatform;
+  readonly aggregators?: OpenedPlatform;
+  readonly certifier?: OpenedCertifier;
+}
+
+/** Opens the platforms one after another, each with the ports of those before it or over HTTP. */
+export async function openHosted(
+  options: PlatformOptions,
+  base: Base,
+  closers: Closers,
+): Promise<HostedPlatforms> {
+  const { config, clock, timers, rules, tokenOf, onProblem } = options;
+  const { dataDir, addresses } = config;
+  const { store: log, views, chain } = base;
+  const runs = (name: PlatformName): boolean => config.platforms.includes(name);
+  const { timeZone } = rules.rulePack;
+  const hosted: { -readonly [Name in keyof HostedPlatforms]: HostedPlatforms[Name] } = {};
+  const portsOf = (actor: string) => portsFor(actor, hosted, addresses, tokenOf);
+  const opened = <Opened extends { close(): Promise<void> }>(platform: Opened): Opened => {
+    closers.push(() => platform.close());
+    return platform;
+  };
+  const common = { log, views, clock, timers, onProblem };
+
+  if (runs('shared-customer-database')) {
+    const policy = { ...SHARED_CUSTOMER_DATABASE_POLICY, timeZone };
+    hosted.customers = opened(await openSharedCustomerDatabase({ log, views, clock, policy }));
+  }
+  if (runs('blockchain-access-layer')) {
+    hosted.accessLayer = await openAccess(options, base, closers);
+  }
+  if (runs('market-platform')) {
+    const { register, measurements } = portsOf('platform:market');
+    const { tokenContract, agreementContract, sending } = chain!;
+    hosted.market = opened(
+      await openMarketPlatform({
+        ...common,
+        rules,
+        ports: {
+          register,
+          measurements,
+          tokens: tokenLedger(tokenContract, sending),
+          agreementLedger: agreementLedger(agreementContract, sending),
+        },
+      }),
+    );
+  }
+  if (runs('dso-technical-platform')) {
+    const { forecastMinutes, reviewMinutes } = config.dso;
+    hosted.dso = opened(
+      await openDsoTechnicalPlatform({
+        ...common,
+        broker: brokerAccess(options, base),
+        ports: portsOf('dso'),
+        rules: rules.rulePack,
+        grid: options.grid,
+        policy: { ...DSO_POLICY, forecastMinutes, reviewMinutes },
+      }),
+    );
+    if (options.mode === 'drain') await hosted.dso.carrying.ready;
+  }
+  const knowledge = readMarketKnowledge(dataDir);
+  if (runs('tso-simulator')) {
+    const { seed, needs } = knowledge ? { seed: knowledge.seed, needs: knowledge.tso } : TSO_POLICY;
+    hosted.tso = opened(
+      await openTsoSimulator({
+        ...common,
+        ports: portsOf('tso'),
+        policy: { seed, needs, delayMinutes: config.tso.requestMinutes },
+      }),
+    );
+  }
+  if (runs('aggregator-platform')) {
+    hosted.aggregators = opened(
+      await openAggregatorPlatform({
+        ...common,
+        portsOf: (aggregatorId) => portsOf(`aggregator:${aggregatorId}`),
+        rules: rules.rulePack,
+        policy: { ...AGGREGATOR_POLICY, ...config.aggregator },
+        knowledge: knowledge?.aggregators ?? [],
+      }),
+    );
+  }
+  if (runs('certifier')) hosted.certifier = opened(await openCertification(options, base));
+  return hosted;
+}
+
+/** The access layer with the broker before it, which asks it who is enrolled. */
+async function openAccess(
+  { config, clock, timers, expectedNodes, mode, onProblem }: PlatformOptions,
+  base: Base,
+  closers: Closers,
+): Promise<OpenedBlockchainAccessLayer> {
+  const { keys, nodeToken, store } = base;
+  const { mqtt, accessLayer } = config;
+  const username = 'platform';
+  const token = brokerToken(keys, username);
+  let isEnrolled = (_podId: string): boolean => false;
+  const broker = await startBroker({
+    host: mqtt.host,
+    port: mqtt.port,
+    ...(mqtt.tls && { tls: readCertificate(mqtt.tls) }),
+    credentials: {
+      platform: { username, token },
+      tokenOf: (podId) => (isEnrolled(podId) ? nodeToken(podId) : undefined),
+    },
+    onRefused: ({ clientId, reason }) => onProblem(`MQTT client ${clientId}: ${reason}`),
+  });
+  closers.push(() => broker.close());
+  base.broker = () => broker;
+  const { host, port } = broker;
+  const opened = await openBlockchainAccessLayer({
+    log: store,
+    clock,
+    timers,
+    instance: config.instance,
+    broker: { host, port, username, token, ...brokerTls(config) },
+    policy: {
+      ...BLOCKCHAIN_ACCESS_LAYER_POLICY,
+      largestConnectionW: accessLayer.largestConnectionW,
+      flushEveryMs: accessLayer.recordEveryMs,
+      expectedNodes,
+    },
+    onProblem,
+  });
+  closers.push(() => opened.close());
+  isEnrolled = (podId) => opened.layer.enrolment.keyOf(podId) !== undefined;
+  if (mode === 'drain') await opened.layer.ready;
+  return opened;
+}
+
+/** The broker of this process, or where the configuration says it is. */
+function brokerAccess({ config }: PlatformOptions, { keys, broker }: Base) {
+  const { host, port } = broker?.() ?? config.mqtt;
+  const username = 'platform';
+  const { instance } = config;
+  const token = brokerToken(keys, username);
+  return { host, port, username, token, instance, ...brokerTls(config) };
+}
+
+/** How this process's platforms trust a broker that speaks TLS. */
+function brokerTls({ mqtt }: Config): { readonly tls?: { readonly ca?: string } } {
+  const { tls, caFile } = mqtt;
+  if (caFile !== undefined) return { tls: { ca: readFileSync(caFile, 'utf8') } };
+  return tls ? { tls: {} } : {};
+}
+
+async function openCertification(options: PlatformOptions, base: Base): Promise<OpenedCertifier> {
+  const { config, clock, timers, onProblem } = options;
+  const { store: log, views, keys } = base;
+  const chain = base.chain!;
+  const checkpointKey = ed25519KeyFrom(keys.checkpointKey);
+  return openCertifier({
+    log,
+    views,
+    clock,
+    timers,
+    anchors: chainAnchors({
+      contract: chain.anchorContract,
+      clock,
+      afterTransaction: chain.sending.sent,
+    }),
+    origin: LOG_ORIGIN,
+    key: { name: LOG_ORIGIN, publicKey: Buffer.from(checkpointKey.publicKey, 'hex') },
+    sign: (message) => Buffer.from(signEd25519(checkpointKey.privateKey, message), 'hex'),
+    chain: {
+      chainId: chain.chainId,
+      anchorContract: chain.anchorContract.address,
+      tokenContract: chain.tokenContract.address,
+      agreementContract: chain.agreementContract.address,
+    },
+    folder: certifierFolder(config.dataDir),
+    policy: config.certifier,
+    onProblem,
+  });
+}

@@ -1,0 +1,74 @@
+/** The processors of a process's platforms, and what else one instance does at a time. */
+import { type ProcessorRunner, createProcessorRunner } from '@flexledger/event-store';
+import type { Views } from '@flexledger/projections';
+import { messageOf, sleep, wallClock } from '@flexledger/runtime';
+import { viewsFile } from './data-folder';
+import { positionBeforeLive } from './live-position';
+import type { Base, PlatformOptions } from './open-base';
+import type { HostedPlatforms } from './open-hosted';
+
+const FOLD_AGAIN_MS = 1_000;
+
+/** The processors of all hosted platforms, and what else is done by one instance at a time. */
+export function runnerOf(
+  options: PlatformOptions,
+  { store, views, state, folding }: Base,
+  hosted: HostedPlatforms,
+): ProcessorRunner {
+  const { config, clock, mode, onProblem, again, faults } = options;
+  const { customers, accessLayer, dso, market, tso, aggregators, certifier } = hosted;
+  const platforms = [customers, accessLayer, dso, market, tso, aggregators, certifier];
+  const ofPlatforms = platforms.flatMap((platform) => platform?.processors ?? []);
+  const ofProcess = [
+    {
+      name: `views/${viewsFile('', config.platforms)}`,
+      types: [],
+      handle: async () => {},
+      async begin({ signal, fence }: { readonly signal: AbortSignal; readonly fence: number }) {
+        folding.fence = fence;
+        signal.addEventListener('abort', () => (folding.fence = undefined));
+        void followViews(views, signal, onProblem);
+      },
+    },
+    ...(market
+      ? [
+          {
+            name: 'market/calendar',
+            types: [],
+            handle: async () => {},
+            begin: () => market.calendar.run(),
+          },
+        ]
+      : []),
+  ];
+  return createProcessorRunner({
+    store,
+    state,
+    owner: config.instance,
+    processors: mode === 'follow' ? [...ofProcess, ...ofPlatforms] : ofPlatforms,
+    clock: wallClock,
+    viewsReady: (position) => views.caughtUp(position),
+    startAfter: () => positionBeforeLive(store, clock),
+    onProblem: ({ message }) => onProblem(message),
+    ...(again && { again }),
+    ...(faults && { faults }),
+  });
+}
+
+/** Folds until the signal aborts; what cannot be folded now is told and tried again. */
+async function followViews(
+  views: Views,
+  signal: AbortSignal,
+  onProblem: (problem: string) => void,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await views.runner.follow(signal);
+      return;
+    } catch (error) {
+      if (signal.aborted) return;
+      onProblem(`read models: ${messageOf(error).replace(/\.$/, '')}; they are folded again soon.`);
+      await sleep(FOLD_AGAIN_MS, signal);
+    }
+  }
+}
