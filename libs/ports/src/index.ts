@@ -14,7 +14,3 @@ export * from './http/http-outcomes';
 export * from './http/http-results';
 export * from './http/http-setpoints';
 export * from './http/http-packets';
-export * from './testing/orders-contract';
-export * from './testing/outcomes-contract';
-export * from './testing/results-contract';
-export * from './testing/unavailable-contract';

@@ -2,6 +2,7 @@
 import { createPlatformClient, httpPackets } from '@flexledger/ports';
 import request from 'supertest';
 import { packetsPromises } from '../../../../libs/ports/src/testing/packets.spec-suite';
+import { unavailablePromises } from '../../../../libs/ports/src/testing/unavailable.spec-suite';
 import { type ServedLayer, serveLayer } from '../testing/served-layer';
 
 packetsPromises('in process, the access layer', async () => {
@@ -14,6 +15,10 @@ packetsPromises('by HTTP, the access layer', async () => {
   const token = () => served.tokenOf('platform:customers');
   return { ...served, packets: httpPackets(createPlatformClient({ baseUrl: served.url, token })) };
 });
+
+unavailablePromises('the access layer’s port by HTTP', (client) => ({
+  packetsAfter: () => httpPackets(client).packetsAfter(undefined, 10),
+}));
 
 describe('packets by REST', () => {
   let served: ServedLayer;

@@ -11,22 +11,28 @@ import {
 } from '@flexledger/domain';
 import {
   type OrdersPort,
-  type OutcomesUnderTest,
-  type OrdersUnderTest,
   type OutcomesPort,
   type ResultsPort,
-  type ResultsUnderTest,
   type SettlementDispute,
   httpOrders,
   httpOutcomes,
   httpResults,
-  ordersContract,
-  outcomesContract,
-  resultsContract,
-  unavailableContract,
 } from '@flexledger/ports';
 import { contextOf } from '@flexledger/event-store';
 import { loadRulePack } from '@flexledger/service-kit';
+import {
+  type OrdersUnderTest,
+  ordersPromises,
+} from '../../../../libs/ports/src/testing/orders.spec-suite';
+import {
+  type OutcomesUnderTest,
+  outcomesPromises,
+} from '../../../../libs/ports/src/testing/outcomes.spec-suite';
+import {
+  type ResultsUnderTest,
+  resultsPromises,
+} from '../../../../libs/ports/src/testing/results.spec-suite';
+import { unavailablePromises } from '../../../../libs/ports/src/testing/unavailable.spec-suite';
 import { append } from '../testing/append';
 import { type ServedMarket, serveMarket } from '../testing/served-market';
 import { DAY, PODS, SESSIONS, offerOf, openTradingDay, podOf, trade } from '../testing/trading-day';
@@ -177,13 +183,13 @@ async function openResults(form: Form): Promise<ResultsUnderTest> {
 }
 
 for (const form of FORMS) {
-  ordersContract(form, () => openOrders(form));
-  outcomesContract(form, () => openOutcomes(form));
-  resultsContract(form, () => openResults(form));
+  ordersPromises(form, () => openOrders(form));
+  outcomesPromises(form, () => openOutcomes(form));
+  resultsPromises(form, () => openResults(form));
 }
 
 const nobody = contextOf('trouble', 'trouble', 'dso');
-unavailableContract('the market’s ports over HTTP', (client) => {
+unavailablePromises('the market’s ports over HTTP', (client) => {
   const orders = httpOrders(client);
   const outcomes = httpOutcomes(client);
   const results = httpResults(client);

@@ -14,6 +14,24 @@ export function listIn<Item>(answer: unknown, name: string, asked: string): read
 }
 
 /**
+ * A list that must hold one row for each thing that was asked for: who asked takes them by their place.
+ *
+ * @param asked what was asked for, as the error names it
+ * @throws PlatformUnavailable when there is no such list, or it has another number of rows
+ */
+export function rowsIn<Item>(
+  answer: unknown,
+  name: string,
+  count: number,
+  asked: string,
+): readonly Item[] {
+  const rows = listIn<Item>(answer, name, asked);
+  if (rows.length === count) return rows;
+  const reason = `its answer has ${rows.length} rows in "${name}" where ${count} were asked for`;
+  throw new PlatformUnavailable(asked, reason);
+}
+
+/**
  * Whether a platform says of which thing it did what it was asked: an address that answers 200 to
  * everything has kept nothing.
  *

@@ -1,6 +1,7 @@
 import { type MeasuredQuarterHour, type MeasurementsPort, POD_DAYS_AT_ONCE } from '../measurements';
+import { rowsIn } from './answer-checks';
 import { parts } from './http-register';
-import type { PlatformClient } from './platform-client';
+import { type PlatformClient, PlatformUnavailable } from './platform-client';
 
 const DAY_MS = 86_400_000;
 
@@ -8,25 +9,28 @@ const DAY_MS = 86_400_000;
 export function httpMeasurements(call: PlatformClient): MeasurementsPort {
   return {
     async quarterHours(podIds, fromMs, untilMs) {
+      const path = '/api/v1/measurements/query';
       const found: (readonly MeasuredQuarterHour[])[] = [];
       const days = Math.max(1, Math.ceil((untilMs - fromMs) / DAY_MS));
       const atOnce = Math.max(1, Math.min(1_000, Math.floor(POD_DAYS_AT_ONCE / days)));
       for (const [, part] of parts(podIds, atOnce)) {
-        const { items } = await call<{ items: readonly (readonly MeasuredQuarterHour[])[] }>({
-          method: 'POST',
-          path: '/api/v1/measurements/query',
-          body: { podIds: part, fromMs, untilMs },
-        });
-        for (const item of items) found.push(item);
+        const body = { podIds: part, fromMs, untilMs };
+        const answer = await call({ method: 'POST', path, body });
+        const rows = rowsIn<readonly MeasuredQuarterHour[]>(answer, 'items', part.length, path);
+        for (const row of rows) found.push(row);
       }
       return found;
     },
     async firstDay() {
-      const { firstDay } = await call<{ firstDay: string | null }>({
+      const path = '/api/v1/measurements/first-day';
+      const answer = await call<{ readonly firstDay?: unknown } | undefined>({
         method: 'GET',
-        path: '/api/v1/measurements/first-day',
+        path,
       });
-      return firstDay ?? undefined;
+      const firstDay = answer?.firstDay;
+      if (firstDay === null) return undefined;
+      if (typeof firstDay === 'string') return firstDay;
+      throw new PlatformUnavailable(path, 'its answer names no first day');
     },
   };
 }

@@ -1,5 +1,6 @@
 import { DomainError, type MarketPod, type Violation } from '@flexledger/domain';
 import type { DeclaredBaselines, RegisterAnswer, RegisterPort, RegisteredPod } from '../register';
+import { listIn, requireNamed, rowsIn } from './answer-checks';
 import { type PlatformClient, allPages, keyOf } from './platform-client';
 
 /** One command's answer as it travels. */
@@ -20,14 +21,12 @@ const AT_ONCE = 1_000;
 export function httpRegister(call: PlatformClient): RegisterPort {
   return {
     async submit(commands, { requestId: commandId, ...request }) {
+      const path = '/api/v1/register/changes';
       const answers: RegisterAnswer[] = [];
       for (const [from, part] of parts(commands)) {
-        const { items } = await call<{ items: readonly RegisterAnswerJson[] }>({
-          method: 'POST',
-          path: '/api/v1/register/changes',
-          body: { commands: part },
-          ...keyOf({ commandId, ...request }, `/${from}`),
-        });
+        const key = keyOf({ commandId, ...request }, `/${from}`);
+        const answer = await call({ method: 'POST', path, body: { commands: part }, ...key });
+        const items = rowsIn<RegisterAnswerJson>(answer, 'items', part.length, path);
         for (const item of items) answers.push(answerOf(item));
       }
       return answers;
@@ -35,46 +34,39 @@ export function httpRegister(call: PlatformClient): RegisterPort {
     podsOf: (selection) =>
       allPages<RegisteredPod>(call, '/api/v1/pods', { ...selection, status: 'registered' }),
     async pod(podId) {
+      const path = `/api/v1/pods/${encodeURIComponent(podId)}`;
       try {
-        return await call<RegisteredPod>({
-          method: 'GET',
-          path: `/api/v1/pods/${encodeURIComponent(podId)}`,
-        });
+        const pod = await call<RegisteredPod>({ method: 'GET', path });
+        requireNamed(pod, 'podId', podId, path);
+        return pod;
       } catch (error) {
         if (error instanceof DomainError && error.code === 'pod-unknown') return undefined;
         throw error;
       }
     },
     async lookUp(podIds, poms) {
+      const path = '/api/v1/register/look-up';
       const pods = new Map<string, MarketPod>();
       const known = new Set<string>();
       const longest = Math.max(podIds.length, poms.length);
       for (let from = 0; from < longest; from += AT_ONCE) {
-        const answer = await call<{
-          pods: readonly (MarketPod & { readonly podId: string })[];
-          poms: readonly string[];
-        }>({
-          method: 'POST',
-          path: '/api/v1/register/look-up',
-          body: {
-            podIds: podIds.slice(from, from + AT_ONCE),
-            poms: poms.slice(from, from + AT_ONCE),
-          },
-        });
-        for (const { podId, ...pod } of answer.pods) pods.set(podId, pod);
-        for (const pom of answer.poms) known.add(pom);
+        const body = {
+          podIds: podIds.slice(from, from + AT_ONCE),
+          poms: poms.slice(from, from + AT_ONCE),
+        };
+        const answer = await call({ method: 'POST', path, body });
+        const found = listIn<MarketPod & { readonly podId: string }>(answer, 'pods', path);
+        for (const { podId, ...pod } of found) pods.set(podId, pod);
+        for (const pom of listIn<string>(answer, 'poms', path)) known.add(pom);
       }
       return { pods, poms: known };
     },
     async baselines(podIds, deliveryDay) {
+      const path = '/api/v1/register/baselines';
       const found: DeclaredBaselines[] = [];
       for (const [, part] of parts(podIds)) {
-        const { items } = await call<{ items: readonly DeclaredBaselines[] }>({
-          method: 'POST',
-          path: '/api/v1/register/baselines',
-          body: { podIds: part, deliveryDay },
-        });
-        for (const item of items) found.push(item);
+        const answer = await call({ method: 'POST', path, body: { podIds: part, deliveryDay } });
+        for (const item of listIn<DeclaredBaselines>(answer, 'items', path)) found.push(item);
       }
       return found;
     },

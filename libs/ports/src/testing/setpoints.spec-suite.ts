@@ -2,8 +2,9 @@
  * What `SetpointsPort` promises, as tests that every form of it runs through. A spec imports this file
  * by its path; `index.ts` leaves it out, since it needs Jest.
  */
-import type { CommandContext, Setpoint } from '@flexledger/domain';
+import type { Setpoint } from '@flexledger/domain';
 import type { SetpointsPort } from '../setpoints';
+import { testContext } from './expectations';
 
 /** A platform on 2026-03-17 at 10:00 UTC with PoDs IT002E00000001 to -3 of AGG1 and -4 of AGG2. */
 export interface SetpointsUnderTest {
@@ -24,12 +25,6 @@ const setpoint = (
   targetW: [watts, null, -watts],
   targetVar: [null, null, null],
 });
-const context = (commandId: string): CommandContext => ({
-  commandId,
-  correlationId: commandId,
-  causationId: commandId,
-  actor: 'aggregator:AGG1',
-});
 
 /** Declares the port's tests for one form of it. */
 export function setpointsPromises(name: string, open: () => Promise<SetpointsUnderTest>): void {
@@ -42,7 +37,7 @@ export function setpointsPromises(name: string, open: () => Promise<SetpointsUnd
     afterEach(() => under.close());
 
     const issue = (id: string, ...list: readonly Setpoint[]): Promise<void> =>
-      under.setpoints.issue(list, 'AGG1', context(id));
+      under.setpoints.issue(list, 'AGG1', testContext(id, 'aggregator:AGG1'));
 
     it('setpoints are recorded in the order given', async () => {
       const list = [setpoint(3), setpoint(1), setpoint(2)];

@@ -1,6 +1,7 @@
 /**
  * What every HTTP form of a port owes to whoever calls it while the other platform is in trouble: the
- * call ends, as `PlatformUnavailable`, and never as an answer.
+ * call ends, as `PlatformUnavailable`, and never as an answer. A spec imports this file by its path;
+ * `index.ts` leaves it out, since it needs Jest.
  */
 import { type RequestListener, type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,7 +12,7 @@ import {
 } from '../http/platform-client';
 
 /** @param callsOf every call of the port that has an answer, by name */
-export function unavailableContract(
+export function unavailablePromises(
   name: string,
   callsOf: (client: PlatformClient) => Readonly<Record<string, () => Promise<unknown>>>,
 ): void {

@@ -1,4 +1,7 @@
-/** What `OutcomesPort` promises, as tests for each of its forms. */
+/**
+ * What `OutcomesPort` promises, as tests for each of its forms. A spec imports this file by its path;
+ * `index.ts` leaves it out, since it needs Jest.
+ */
 import type { OutcomeRow, RowValidation } from '@flexledger/domain';
 import type { OutcomesPort } from '../outcomes';
 import { refusalOf, testContext } from './expectations';
@@ -24,7 +27,7 @@ export interface OutcomesUnderTest {
 }
 
 /** @param openMarket opens a fresh market; each time alike */
-export function outcomesContract(name: string, openMarket: () => Promise<OutcomesUnderTest>): void {
+export function outcomesPromises(name: string, openMarket: () => Promise<OutcomesUnderTest>): void {
   describe(`the outcomes port ${name}`, () => {
     let market: OutcomesUnderTest;
     beforeEach(async () => {

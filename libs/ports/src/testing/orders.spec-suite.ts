@@ -1,6 +1,7 @@
 /**
  * What `OrdersPort` promises, as tests for each of its forms. Whoever serves the port opens a market for
- * it; the same sentences are then true of the port within its process and over HTTP.
+ * it; the same sentences are then true of the port within its process and over HTTP. A spec imports this
+ * file by its path; `index.ts` leaves it out, since it needs Jest.
  */
 import type {
   CommandContext,
@@ -31,7 +32,7 @@ export interface OrdersUnderTest {
 const MANY = 1_300;
 
 /** @param openMarket opens a fresh market with at least 1,300 PoDs of AGG1 */
-export function ordersContract(name: string, openMarket: () => Promise<OrdersUnderTest>): void {
+export function ordersPromises(name: string, openMarket: () => Promise<OrdersUnderTest>): void {
   describe(`the orders port ${name}`, () => {
     let market: OrdersUnderTest;
     let sessionId: string;

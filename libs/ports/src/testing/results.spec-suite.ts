@@ -1,4 +1,7 @@
-/** What `ResultsPort` promises, as tests for each of its forms. */
+/**
+ * What `ResultsPort` promises, as tests for each of its forms. A spec imports this file by its path;
+ * `index.ts` leaves it out, since it needs Jest.
+ */
 import type { OutcomeRow } from '@flexledger/domain';
 import type { ResultsPort, SettlementDispute } from '../results';
 import { refusalOf, testContext } from './expectations';
@@ -21,7 +24,7 @@ export interface ResultsUnderTest {
 }
 
 /** @param openMarket opens the market */
-export function resultsContract(name: string, openMarket: () => Promise<ResultsUnderTest>): void {
+export function resultsPromises(name: string, openMarket: () => Promise<ResultsUnderTest>): void {
   describe(`the results port ${name}`, () => {
     let market: ResultsUnderTest;
     beforeAll(async () => {
