@@ -13,7 +13,7 @@ import {
   type SessionSales,
   type SettlementState,
   MTUS_PER_HOUR,
-  MTU_MINUTES,
+  MTU_MS,
   activatedMtus,
   deliveryDay,
   bySale,
@@ -46,8 +46,6 @@ export interface Replay {
   /** Folds one event. */
   take(event: LoggedEvent): void;
 }
-
-const MTU_MS = MTU_MINUTES * 60_000;
 
 /** A market before its first event. */
 export function createReplay(): Replay {

@@ -1,5 +1,5 @@
 /** What an audit looks at: the whole log, or what one session's result rests on. */
-import { MTU_MINUTES } from '@flexledger/domain';
+import { MTU_MS } from '@flexledger/domain';
 import type { LoggedEvent, LoggedOf } from './logged-event';
 import { type Replay, podsOf, publishedRows } from './replay';
 
@@ -21,8 +21,6 @@ export const WHOLE_LOG: Scope = {
   measurement: () => true,
   inclusion: () => true,
 };
-
-const MTU_MS = MTU_MINUTES * 60_000;
 
 /**
  * One session, with the market side of the day-ahead session that sold the same MTUs before it and

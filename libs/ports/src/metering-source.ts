@@ -6,7 +6,7 @@ import {
   type DeliveryPeriod,
   type MeteringSource,
   type SessionSales,
-  MTU_MINUTES,
+  MTUS_PER_HOUR,
   activatedMtus,
   deliveryDay as civilDayPeriod,
   rowsOfDay,
@@ -14,9 +14,6 @@ import {
 } from '@flexledger/domain';
 import type { MeasuredQuarterHour, MeasurementsPort } from './measurements';
 import type { DeclaredBaselines, RegisterPort } from './register';
-
-/** W of a mean power for Wh in a quarter-hour. */
-const W_PER_WH = 60 / MTU_MINUTES;
 
 /** Where a metering source asks. */
 export interface MeteringPorts {
@@ -42,7 +39,7 @@ export function meteringSource(
       podIds.map((podId, index) => {
         const power = new Array<number | null>(mtuCount).fill(null);
         for (const measured of rows[index]!) {
-          power[(measured.mtuStartMs - startMs) / MTU_MS] = energyOf(measured) * W_PER_WH;
+          power[(measured.mtuStartMs - startMs) / MTU_MS] = energyOf(measured) * MTUS_PER_HOUR;
         }
         return [podId, power] as const;
       }),

@@ -1,5 +1,5 @@
 /** The market's customers on one grid, as register and meters tell the DSO of them (flows 0a, 1a). */
-import { MTU_MINUTES, MTU_MS } from '@flexledger/domain';
+import { MTUS_PER_HOUR, MTU_MS } from '@flexledger/domain';
 import { type MeasurementsPort, type RegisterPort, netWithdrawnWh } from '@flexledger/ports';
 import type { ConnectedCustomer } from '../forecast/grid-forecast';
 import type { FlexiblePod } from '../requests/flexibility';
@@ -8,8 +8,6 @@ import type { ObservedCustomer } from '../state-estimation/own-measurements';
 /** A customer of the market: what to forecast it from and what it can move. */
 export type MarketCustomer = ConnectedCustomer & FlexiblePod;
 
-/** W of a mean power for Wh in a quarter-hour. */
-const W_PER_WH = 60 / MTU_MINUTES;
 const NO_FLEXIBILITY = { upW: 0, downW: 0, upVar: 0, downVar: 0 };
 
 /** Registered PoDs on the grid, with what they can move on a delivery day; 0 where switched off. */
@@ -40,8 +38,8 @@ export async function observedCustomers(
   return customers.map((customer, index) => {
     const [quarterHour] = measured[index]!;
     const metered = quarterHour && {
-      powerW: netWithdrawnWh(quarterHour) * W_PER_WH,
-      powerVar: quarterHour.reactiveVarh * W_PER_WH,
+      powerW: netWithdrawnWh(quarterHour) * MTUS_PER_HOUR,
+      powerVar: quarterHour.reactiveVarh * MTUS_PER_HOUR,
     };
     return { ...customer, metered };
   });
