@@ -12,7 +12,7 @@ import {
 } from './command-handling';
 import { AppendFailed, CommandConflict } from './errors';
 import { isLastOfCommand, markOf } from './event-id';
-import type { EventStore } from './port';
+import { BEFORE_FIRST, type EventStore } from './port';
 import type { RunningScript } from './testing/child-script';
 import {
   askedAs,
@@ -148,7 +148,7 @@ function memoryTests(given: () => SharedLogUnderTest): void {
       })),
     );
     const positions = results.map((each) =>
-      each.status === 'fulfilled' ? each.value.position : -1,
+      each.status === 'fulfilled' ? each.value.position : BEFORE_FIRST,
     );
     expect(positions).toEqual([...positions].sort((a, b) => a - b));
     expect(new Set(positions).size).toBe(12);
@@ -248,7 +248,10 @@ function repeatTests(given: () => SharedLogUnderTest): void {
     const [one, other] = await twoHandlers(given());
     const set = { kind: 'set', value: 3 } as const;
     await one.handle(STREAM, set, askedAs('a'));
-    expect(await one.handle(STREAM, set, askedAs('b'))).toEqual({ events: [], position: -1 });
+    expect(await one.handle(STREAM, set, askedAs('b'))).toEqual({
+      events: [],
+      position: BEFORE_FIRST,
+    });
     await other.handle(STREAM, COUNT, askedAs('c'));
     expect((await one.handle(STREAM, set, askedAs('b'))).events).toHaveLength(1);
   });

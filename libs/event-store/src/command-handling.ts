@@ -29,12 +29,12 @@ import {
   isLastOfCommand,
   markOf,
 } from './event-id';
-import type { EventStore } from './port';
+import { BEFORE_FIRST, type EventStore } from './port';
 import { RecentCommands } from './recent-commands';
 
 export interface CommandResult<Event> {
   readonly events: readonly Event[];
-  /** Position of the last event appended, -1 when the decision was to do nothing. */
+  /** Position of the last event appended, `BEFORE_FIRST` when the decision was to do nothing. */
   readonly position: number;
   /** The command had been carried out before: this is what it led to then, read from the log. */
   readonly repeated?: true;
@@ -174,13 +174,13 @@ export function createCommandHandler<State, Command, Event extends DomainEvent<s
     if (earlier.isWhole) return repeated(earlier);
     const events = decider.decide(command, folded.state);
     if (events.length === 0)
-      return earlier === NOTHING ? { events, position: -1 } : repeated(earlier);
+      return earlier === NOTHING ? { events, position: BEFORE_FIRST } : repeated(earlier);
 
     const occurredAt = isoNow(clock);
     const count = earlier.events.length + events.length;
     let index = earlier.events.length;
     let { revision } = folded;
-    let position = -1;
+    let position = BEFORE_FIRST;
     for (const batch of inAppends(events)) {
       const proposed = batch.map((event) => {
         const id = eventIdOf(asked, index, index === count - 1);

@@ -2,6 +2,7 @@
  * What every engine of `DocumentStore` has to do. An engine's int-spec calls it with a function that
  * opens an empty store.
  */
+import { BEFORE_FIRST } from '@flexledger/event-store';
 import fc from 'fast-check';
 import {
   CheckpointConflict,
@@ -41,7 +42,7 @@ function writes(
     puts: puts.map((doc) => ({ id: doc.id, doc })),
     deletes: [],
     checkpoint: { version: 1, logStart: 'log-a', position },
-    continues: -1,
+    continues: BEFORE_FIRST,
     ...rest,
   };
 }
@@ -93,7 +94,7 @@ export function documentStoreContract(openEmpty: () => Promise<DocumentStore>): 
         fc.asyncProperty(anyText, anyText, fc.json(), async (id, town, json) => {
           const doc = { id, town, weightG: null, content: JSON.parse(json) as unknown };
           const stored = await documents.checkpoint(parcels);
-          const continues = stored?.position ?? -1;
+          const continues = stored?.position ?? BEFORE_FIRST;
           const checkpoint = { version: 1, logStart: 'log-a', position: continues + 1 };
           await documents.commit([
             { view: parcels, puts: [{ id, doc }], deletes: [], checkpoint, continues },
@@ -170,7 +171,7 @@ export function documentStoreContract(openEmpty: () => Promise<DocumentStore>): 
 
     it('refuses a writer that was overtaken', async () => {
       await documents.commit([writes([parcel('a', null, 1)], { position: 5 })]);
-      for (const continues of [-1, 4]) {
+      for (const continues of [BEFORE_FIRST, 4]) {
         await expect(
           documents.commit([writes([parcel('a', null, 2)], { position: 6, continues })]),
         ).rejects.toThrow(CheckpointConflict);
@@ -323,7 +324,7 @@ export function documentStoreContract(openEmpty: () => Promise<DocumentStore>): 
 
   it.each(indexing)('pages through everything once, in order, %s', async (_, indexed) => {
     await documents.makeIndexes(indexed);
-    let position = -1;
+    let position = BEFORE_FIRST;
     const anyParcels = fc.uniqueArray(
       fc.record({
         id: fc.string({ minLength: 1, maxLength: 3, unit: fc.constantFrom(...'abcd') }),

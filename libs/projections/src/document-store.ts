@@ -31,7 +31,7 @@ export interface ViewWrites {
   readonly puts: readonly { readonly id: string; readonly doc: object }[];
   readonly deletes: readonly string[];
   readonly checkpoint: Checkpoint;
-  /** Position of the checkpoint this continues, -1 when there was none. */
+  /** Position of the checkpoint this continues, `BEFORE_FIRST` when there was none. */
   readonly continues: number;
 }
 

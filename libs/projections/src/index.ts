@@ -4,7 +4,7 @@ export * from './each-page';
 export { ViewHalted } from './view-fold';
 export * from './runner';
 export * from './open-views';
-export { type WhenFoldedOptions, ViewNotYetProcessed, storedStatus } from './when-folded';
+export { ViewNotYetProcessed } from './when-folded';
 export * from './views';
 export { openSqliteDocumentStore } from './sqlite/sqlite-document-store';
 export * from './pod-register/pod-register-view';

@@ -13,8 +13,6 @@ export interface OpenViewsOptions {
   readonly store: EventStore;
   /** The views of the owner whose file it is; all when absent. What else stands in the file is dropped. */
   readonly views?: readonly AnyView[];
-  /** This process reads what another one folds: its runner folds nothing. */
-  readonly readOnly?: boolean;
   /**
    * The fence of the lease under which this instance folds; `undefined` while another one holds it and
    * this one only reads. Without it no other process may fold into the file.
@@ -53,8 +51,7 @@ export interface Views {
  * @throws ViewsDamaged when the file cannot be used
  */
 export function openViews(options: OpenViewsOptions): Views {
-  const { path, store, views = allViews, readOnly = false } = options;
-  const fence = readOnly ? (): undefined => undefined : options.fence;
+  const { path, store, views = allViews, fence } = options;
   const documents = openSqliteDocumentStore({ path });
   const runner = createProjectionRunner({
     store,

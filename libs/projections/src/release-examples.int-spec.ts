@@ -14,11 +14,9 @@ describe.each(releases)('release %s', (release) => {
   const events = JSON.parse(
     readFileSync(join(RELEASES, release, 'events.json'), 'utf8'),
   ) as RecordedEvent[];
-  const typesThere = new Set(events.map(({ type }) => type));
 
   it.each(allViews.map((view) => [view.name, view] as const))('is folded into %s', (_, view) => {
     const wanted = events.filter(({ type }) => view.types.includes(type));
-    if (view.types.some((type) => typesThere.has(type))) expect(wanted).not.toEqual([]);
     // Each by itself, as the first of its documents, and all of them one after another.
     for (const event of wanted) foldView(view, [decodeEvent(event)]);
     foldView(view, wanted.map(decodeEvent));

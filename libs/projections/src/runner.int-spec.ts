@@ -1,4 +1,5 @@
 /** The runner over the real document store: catching up, rebuilding, and views that fail. */
+import { BEFORE_FIRST } from '@flexledger/event-store';
 import type { DocumentStore } from './document-store';
 import { createProjectionRunner, type ProjectionRunner } from './runner';
 import { openSqliteDocumentStore } from './sqlite/sqlite-document-store';
@@ -26,7 +27,7 @@ describe('catchUp', () => {
     const log = new ArrayEventStore(recordedLog([given({ a: 1 }), noise, given({ a: 2, b: 3 })]));
     const runner = runnerOver(log, [tallies]);
     expect(runner.status()).toEqual([
-      { view: 'tallies', version: 1, position: -1, halted: undefined },
+      { view: 'tallies', version: 1, position: BEFORE_FIRST, halted: undefined },
     ]);
     expect(await runner.catchUp()).toBe(2);
     expect(await runner.catchUp()).toBe(0);

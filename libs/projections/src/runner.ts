@@ -30,7 +30,7 @@ export interface ProjectionRunner {
 export interface ViewStatus {
   readonly view: string;
   readonly version: number;
-  /** Position of the last event folded, -1 before the first. */
+  /** Position of the last event folded, `BEFORE_FIRST` before the first. */
   readonly position: number;
   /** What the view stopped at; `undefined` while it runs. */
   readonly halted: ViewHalted | undefined;

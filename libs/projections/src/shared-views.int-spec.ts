@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BEFORE_FIRST } from '@flexledger/event-store';
 import Database from 'libsql';
 import { type DocumentStore, FencedOff, ViewsBusy } from './document-store';
 import { openViews, type Views } from './open-views';
@@ -222,7 +223,7 @@ describe('the views of an owner', () => {
       const log = new ArrayEventStore(pods.slice(0, 1));
       const folder = open({ log });
       const readers: Views[] = [
-        open({ log, readOnly: true }),
+        open({ log, fence: () => undefined }),
         open({ log, fence: () => undefined }),
       ];
       await folder.runner.catchUp();
@@ -241,16 +242,16 @@ describe('the views of an owner', () => {
       const log = new ArrayEventStore(recordedLog([noise, noise]));
       const folder = open({ log });
       await folder.runner.catchUp();
-      await open({ log, readOnly: true }).whenProcessed(1, { timeoutMs: 0 });
+      await open({ log, fence: () => undefined }).whenProcessed(1, { timeoutMs: 0 });
     });
 
     it('names the view, where it stands and what is wanted when the time is up', async () => {
       const log = new ArrayEventStore([...pods]);
-      const reader = open({ log, readOnly: true });
+      const reader = open({ log, fence: () => undefined });
       await expect(reader.whenProcessed(2, { timeoutMs: 0 })).rejects.toMatchObject({
         name: 'ViewNotYetProcessed',
         view: 'connected',
-        reached: -1,
+        reached: BEFORE_FIRST,
         wanted: 2,
       });
       await open({ log }).runner.catchUp();
@@ -262,8 +263,10 @@ describe('the views of an owner', () => {
     it('waits for documents of its own version, not of another release', async () => {
       const log = new ArrayEventStore([...pods]);
       await open({ log }).runner.catchUp();
-      const newer = open({ log, readOnly: true, views: [{ ...connected, version: 2 }] });
-      await expect(newer.whenProcessed(0, { timeoutMs: 0 })).rejects.toMatchObject({ reached: -1 });
+      const newer = open({ log, fence: () => undefined, views: [{ ...connected, version: 2 }] });
+      await expect(newer.whenProcessed(0, { timeoutMs: 0 })).rejects.toMatchObject({
+        reached: BEFORE_FIRST,
+      });
     });
 
     it('tells at once of a view that has stopped, in every process, and waits for others', async () => {
@@ -278,7 +281,7 @@ describe('the views of an owner', () => {
       const views = [fragile, connected];
       const log = new ArrayEventStore([...pods]);
       const folder = open({ log, views });
-      const reader = open({ log, views, readOnly: true });
+      const reader = open({ log, views, fence: () => undefined });
       const said =
         'View fragile stopped at the NodeConnected of position 1 ' +
         '(id 00000000-0000-8000-8000-000000000001): no such node.';

@@ -3,7 +3,8 @@
  * how far it is. The runner feeds chunks of events and commits; nothing here reads the log.
  */
 import { type EventDecoder, type RecordedEvent, UnknownEventVersion } from '@flexledger/domain';
-import { messageOf } from '@flexledger/runtime';
+import { BEFORE_FIRST } from '@flexledger/event-store';
+import { messageOf, withoutFullStop } from '@flexledger/runtime';
 import type { DocumentStore, StoredHalt, ViewWrites } from './document-store';
 import { checkIndexed } from './page';
 import type { AnyView, View } from './view';
@@ -38,10 +39,6 @@ export function haltOf(view: string, { reason, ...event }: StoredHalt): ViewHalt
   return new ViewHalted(view, event, reason);
 }
 
-function withoutFullStop(text: string): string {
-  return text.endsWith('.') ? text.slice(0, -1) : text;
-}
-
 interface Entry {
   readonly id: string;
   doc: object | undefined;
@@ -57,11 +54,11 @@ interface Waiting {
 }
 
 export class ViewFold {
-  /** Everything up to here is folded; -1 before the first event. */
-  position = -1;
+  /** Everything up to here is folded; `BEFORE_FIRST` before the first event. */
+  position = BEFORE_FIRST;
   halted: ViewHalted | undefined;
 
-  private committedPosition = -1;
+  private committedPosition = BEFORE_FIRST;
   private committedHalt: ViewHalted | undefined;
   private readonly cache = new Map<string, Entry>();
   private dirty: Entry[] = [];

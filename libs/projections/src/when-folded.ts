@@ -2,6 +2,7 @@
  * Reading one's own writes: waiting until the views have folded everything up to a position, whoever
  * folds them. The process that folds does it at once; another one looks at the stored checkpoints.
  */
+import { BEFORE_FIRST } from '@flexledger/event-store';
 import { sleep } from '@flexledger/runtime';
 import { type DocumentStore, FencedOff } from './document-store';
 import type { ProjectionRunner, ViewStatus } from './runner';
@@ -76,10 +77,7 @@ export async function whenFolded(
 }
 
 /** Where views stand by what is stored, in the order given, whoever folds them. */
-export function storedStatus(
-  documents: DocumentStore,
-  views: readonly AnyView[],
-): Promise<ViewStatus[]> {
+function storedStatus(documents: DocumentStore, views: readonly AnyView[]): Promise<ViewStatus[]> {
   return Promise.all(
     views.map(async (view) => {
       const stored = await documents.checkpoint(view);
@@ -88,7 +86,7 @@ export function storedStatus(
       return {
         view: view.name,
         version: view.version,
-        position: isOurs ? stored.position : -1,
+        position: isOurs ? stored.position : BEFORE_FIRST,
         halted: isOurs && stored.halt ? haltOf(view.name, stored.halt) : undefined,
       };
     }),

@@ -18,11 +18,6 @@ export class VirtualClock implements Clock, Timers {
     return this.waiting.add(atMs, name, task);
   }
 
-  /** Instant of the next timer, or `undefined` when nothing waits. */
-  nextAtMs(): number | undefined {
-    return this.waiting.first()?.atMs;
-  }
-
   /** What waits first, for a driver of several clocks; `undefined` when nothing waits. */
   nextTimer(): { readonly atMs: number; readonly name: string } | undefined {
     const next = this.waiting.first();
@@ -56,11 +51,10 @@ export class VirtualClock implements Clock, Timers {
       next && next.atMs <= untilMs;
       next = this.waiting.first()
     ) {
-      this.waiting.take();
-      this.currentMs = Math.max(this.currentMs, next.atMs);
-      await next.task();
+      this.setTo(next.atMs);
+      await this.runNext();
       await afterEach();
     }
-    this.currentMs = Math.max(this.currentMs, untilMs);
+    this.setTo(untilMs);
   }
 }

@@ -7,14 +7,13 @@ export * from './access/clients-file';
 export { Public, Scopes, Speaker, requireAccess } from './access/scopes';
 export type { ReadinessCheck } from './http/health.controller';
 export type { CloudEvent } from './events/cloud-event';
-export { type EventFeed, EventsModule } from './events/events.controller';
+export { EventsModule } from './events/events.controller';
 export * from './http/command-context';
 export * from './http/http-app';
 export {
   HttpCommand,
   type HttpCommandOptions,
   HttpQuery,
-  type HttpQueryOptions,
   type LogReads,
   type Owner,
 } from './http/http-bus';

@@ -13,7 +13,7 @@ import path from 'node:path';
 import { connectChain, eventLogAnchorAt, startAnvil } from '@flexledger/contracts';
 import type { CertificationEvent } from '@flexledger/domain';
 import { BEFORE_FIRST, type SqliteEventStore, openSqliteEventStore } from '@flexledger/event-store';
-import { wallClock, messageOf } from '@flexledger/runtime';
+import { messageOf, wallClock, withoutFullStop } from '@flexledger/runtime';
 import { chainFile } from '../platform/data-folder';
 import { recordedContracts } from '../platform/chain';
 import { logFile } from '../platform/data-folder';
@@ -73,8 +73,7 @@ async function check(
   try {
     return { name, ok: true, detail: await look() };
   } catch (error) {
-    const detail = messageOf(error);
-    return { name, ok: false, detail: detail.replace(/\.$/, ''), remedy };
+    return { name, ok: false, detail: withoutFullStop(messageOf(error)), remedy };
   }
 }
 

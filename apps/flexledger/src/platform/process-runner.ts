@@ -1,7 +1,11 @@
 /** The processors of a process's platforms, and what else one instance does at a time. */
-import { type ProcessorRunner, createProcessorRunner } from '@flexledger/event-store';
+import {
+  type ProcessorRunner,
+  type ProcessorTurn,
+  createProcessorRunner,
+} from '@flexledger/event-store';
 import type { Views } from '@flexledger/projections';
-import { messageOf, sleep, wallClock } from '@flexledger/runtime';
+import { messageOf, sleep, wallClock, withoutFullStop } from '@flexledger/runtime';
 import { viewsFile } from './data-folder';
 import { positionBeforeLive } from './live-position';
 import type { Base, PlatformOptions } from './open-base';
@@ -24,7 +28,7 @@ export function runnerOf(
       name: `views/${viewsFile('', config.platforms)}`,
       types: [],
       handle: async () => {},
-      async begin({ signal, fence }: { readonly signal: AbortSignal; readonly fence: number }) {
+      async begin({ signal, fence }: ProcessorTurn) {
         folding.fence = fence;
         signal.addEventListener('abort', () => (folding.fence = undefined));
         void followViews(views, signal, onProblem);
@@ -67,7 +71,7 @@ async function followViews(
       return;
     } catch (error) {
       if (signal.aborted) return;
-      onProblem(`read models: ${messageOf(error).replace(/\.$/, '')}; they are folded again soon.`);
+      onProblem(`read models: ${withoutFullStop(messageOf(error))}; they are folded again soon.`);
       await sleep(FOLD_AGAIN_MS, signal);
     }
   }

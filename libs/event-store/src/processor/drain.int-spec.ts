@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memoryProcessorState } from './memory-processor-state';
-import { type Processor, oneAfterAnother } from './processor';
+import type { Processor } from './processor';
 import { type ProcessorRunner, createProcessorRunner } from './runner';
 import { nameOf } from './testing/trial';
 
@@ -79,6 +79,7 @@ it('hands on what is new since, and nothing twice', async () => {
   await tell('A', '2');
   await runner.drain();
   expect(seen.filter((line) => line.includes('begins'))).toEqual(['p begins 1', 'p begins 2']);
+  expect(await runner.status()).toMatchObject([{ status: 'working', lag: 0, checkpoint: 1 }]);
 });
 
 it('begins where it is told', async () => {
@@ -101,41 +102,4 @@ it('tells of an event that fails, and goes on', async () => {
 it('refuses two processors of one name', () => {
   const two = [processor('p', ['A']), processor('p', ['B'])];
   expect(() => runnerOf(two)).toThrow('Two processors have the same name among p, p');
-});
-
-describe('processors one after another', () => {
-  it('are one in list, name and order', async () => {
-    const whole = oneAfterAnother('whole', [processor('p', ['A', 'B']), processor('q', ['A'])]);
-    expect(whole).toMatchObject({ name: 'whole', types: ['A', 'B'] });
-    await tell('A', '1');
-    await tell('B', '2');
-    await runnerOf([whole]).drain();
-    expect(seen.filter((line) => line.includes('ends'))).toEqual([
-      'p ends 1',
-      'q ends 1',
-      'p ends 2',
-    ]);
-  });
-
-  it('keep no event from each other, and say all that failed', async () => {
-    const failing = (name: string): Processor => ({
-      ...processor(name, ['A']),
-      handle: async () => Promise.reject(new Error(`${name} cannot`)),
-    });
-    await tell('A', '1');
-    const members = [failing('f'), processor('p', ['A']), failing('g')];
-    await runnerOf([oneAfterAnother('whole', members)]).drain();
-    expect(seen).toContain('p ends 1');
-    expect(problems).toEqual(['whole, event 0 A: f cannot; g cannot']);
-  });
-
-  it('need events again from the first that one of them needs', async () => {
-    const needing = (name: string, after: number): Processor => ({
-      ...processor(name, ['A']),
-      replayAfter: async () => after,
-    });
-    const whole = oneAfterAnother('w', [needing('p', 7), processor('q', ['A']), needing('r', 3)]);
-    expect(await whole.replayAfter?.()).toBe(3);
-    expect(oneAfterAnother('w', [processor('q', ['A'])]).replayAfter).toBeUndefined();
-  });
 });

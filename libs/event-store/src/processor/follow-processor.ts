@@ -3,8 +3,9 @@
  * event after event, store each checkpoint under the lease, and go back to waiting when it is lost.
  */
 import type { RecordedEvent } from '@flexledger/domain';
-import { messageOf } from '@flexledger/runtime';
+import { messageOf, withoutFullStop } from '@flexledger/runtime';
 import { LogClosed } from '../errors';
+import { BEFORE_FIRST } from '../port';
 import { type HeldLease, holdLease } from './held-lease';
 import {
   type OvercomeOptions,
@@ -19,7 +20,7 @@ import type { Pauses } from './pauses';
 import type { Processor } from './processor';
 import { LeaseLost } from './processor-errors';
 import { LogUnread, anyBetween, followAfter } from './read-after';
-import { IDLE_CHECKPOINT_MS, LOG_BEGIN, type ProcessorRunnerOptions } from './runner-options';
+import { IDLE_CHECKPOINT_MS, type ProcessorRunnerOptions } from './runner-options';
 
 export interface FollowOptions extends Required<
   Omit<ProcessorRunnerOptions, 'timers' | 'clock' | 'again'>
@@ -27,8 +28,6 @@ export interface FollowOptions extends Required<
   readonly pauses: Pauses;
   /** Told when this instance gets or gives up the lease of a processor. */
   readonly onLease: (processor: string, isHeld: boolean) => void;
-  /** Told when a checkpoint was stored. */
-  readonly onCheckpoint: () => void;
 }
 
 /** So many times within a lease's duration who waits asks for it. */
@@ -78,7 +77,7 @@ function createTurns(processor: Processor, options: FollowOptions) {
   const { name } = processor;
   let hasNamesake = false;
   const tell = (error: unknown, next: string): void => {
-    const message = `${name}: ${messageOf(error).replace(/\.$/, '')}; ${next}.`;
+    const message = `${name}: ${withoutFullStop(messageOf(error))}; ${next}.`;
     onProblem({ processor: name, event: undefined, error, message });
   };
 
@@ -195,7 +194,7 @@ async function beginning(trying: OvercomeOptions, options: FollowOptions): Promi
   trying.onRecord.halt = halted;
   await overcomeForeignState(saved, trying);
   const replayed = (await replayAfter?.()) ?? saved;
-  let reached = Math.max(LOG_BEGIN, Math.min(saved, replayed));
+  let reached = Math.max(BEFORE_FIRST, Math.min(saved, replayed));
   let checkpoint = saved;
   // Of what could not be read, reading tells; an event behind the checkpoint is dealt with.
   if (halted?.eventId === null) await clearHalt(trying);
@@ -207,7 +206,6 @@ async function beginning(trying: OvercomeOptions, options: FollowOptions): Promi
       if (position > checkpoint) {
         await held.use((lease) => state.saveCheckpoint(lease, position));
         checkpoint = position;
-        options.onCheckpoint();
       }
       await clearHalt(trying, position);
     },

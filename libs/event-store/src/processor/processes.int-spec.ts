@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sleep, wallClock } from '@flexledger/runtime';
-import type { EventStore } from '../port';
+import { BEFORE_FIRST, type EventStore } from '../port';
 import { openSqliteEventStore } from '../sqlite/sqlite-event-store';
 import { compiledScript, type RunningScript, startScript } from '../testing/child-script';
 import { testEvent } from '../testing/events';
@@ -83,7 +83,7 @@ async function answered(): Promise<string[]> {
 async function stored(): Promise<void> {
   const state = await openSqliteProcessorState({ path: statePath(), clock: wallClock });
   const head = await log.head();
-  while (((await state.checkpoint('answers')) ?? -1) < head) await sleep(5);
+  while (((await state.checkpoint('answers')) ?? BEFORE_FIRST) < head) await sleep(5);
   await state.close();
 }
 

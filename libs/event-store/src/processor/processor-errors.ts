@@ -1,4 +1,4 @@
-import { isoFromMs } from '@flexledger/runtime';
+import { isoFromMs, withoutFullStop } from '@flexledger/runtime';
 import type { Halt } from './processor-state';
 
 /** Somebody else has the lease now, or it was released: what was done under it counts no more. */
@@ -24,10 +24,12 @@ export class ProcessorStateBusy extends Error {
   constructor(
     readonly path: string,
     readonly waitedMs: number,
+    options?: ErrorOptions,
   ) {
     super(
-      `The processors' state ${path} was locked for ${waitedMs} ms; end or continue the process ` +
-        'that holds it (a stopped process, a SQLite tool), then try again.',
+      `The processors' state ${path} was locked for ${Math.round(waitedMs)} ms; end or continue the ` +
+        'process that holds it (a stopped process, a SQLite tool), then try again.',
+      options,
     );
     this.name = 'ProcessorStateBusy';
   }
@@ -49,33 +51,6 @@ export class ProcessorStateDamaged extends Error {
   }
 }
 
-/** A processor stopped before the position that somebody waits for. */
-export class ProcessorHalted extends Error {
-  constructor(
-    readonly processor: string,
-    readonly halt: Halt,
-  ) {
-    super(describeHalt(processor, halt));
-    this.name = 'ProcessorHalted';
-  }
-}
-
-/** The time is up, and processors are still behind the position; they go on all the same. */
-export class NotYetProcessed extends Error {
-  constructor(
-    readonly position: number,
-    /** Those that are behind. */
-    readonly processors: readonly string[],
-    readonly timeoutMs: number,
-  ) {
-    super(
-      `Not yet processed after ${timeoutMs} ms: ${processors.join(', ')} behind position ` +
-        `${position}; ask again.`,
-    );
-    this.name = 'NotYetProcessed';
-  }
-}
-
 /** What has stopped, at what, why and since when, and what an operator does about it. */
 export function describeHalt(processor: string, halt: Halt): string {
   const { eventId, eventType, position, reason, sinceMs } = halt;
@@ -92,5 +67,3 @@ export function describeHalt(processor: string, halt: Halt): string {
     'skip this event.'
   );
 }
-
-const withoutFullStop = (text: string): string => text.replace(/\.$/, '');

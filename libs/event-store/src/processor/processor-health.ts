@@ -1,9 +1,8 @@
-import type { EventStore } from '../port';
+import { BEFORE_FIRST, type EventStore } from '../port';
 import type { Processor } from './processor';
 import { describeHalt } from './processor-errors';
 import type { Halt, ProcessorRecord } from './processor-state';
 import { eventsAfter } from './read-after';
-import { LOG_BEGIN } from './runner-options';
 
 /** How one processor is, as health and status pages say it. */
 export interface ProcessorHealth {
@@ -27,7 +26,7 @@ export interface ProcessorHealth {
 }
 
 /** So many events behind, or more. */
-export const LAG_COUNTED = 1_000;
+const LAG_COUNTED = 1_000;
 
 export async function healthOf(
   processor: Processor,
@@ -49,7 +48,7 @@ export async function healthOf(
     owner: record?.owner ?? null,
     status: halt ? 'halted' : running,
     checkpoint,
-    lag: await countAfter(store, checkpoint ?? LOG_BEGIN, types),
+    lag: await countAfter(store, checkpoint ?? BEFORE_FIRST, types),
     ...(halt && { halt: { ...halt, message: describeHalt(name, halt) } }),
   };
 }

@@ -4,7 +4,6 @@
  * it commands must carry ids that follow from the event.
  */
 import type { RecordedEvent } from '@flexledger/domain';
-import { messageOf } from '@flexledger/runtime';
 
 export interface Processor {
   /** Unique among all processors of a log: lease, checkpoint and decisions stand under it. */
@@ -45,41 +44,4 @@ export interface ProcessorProblem {
   readonly error: unknown;
   /** What happened and what comes next, in a sentence. */
   readonly message: string;
-}
-
-/**
- * Processors that share what they keep in memory, as one: they work in the same instance, and each
- * sees an event after the one before it. What one makes of an event keeps it from no other; when it is
- * handed on again after a failure, all see it again.
- *
- * @param name of the whole; the members' names are not used
- */
-export function oneAfterAnother(name: string, members: readonly Processor[]): Processor {
-  const replays = members.flatMap(({ replayAfter }) => (replayAfter ? [replayAfter] : []));
-  const begins = members.flatMap(({ begin }) => (begin ? [begin] : []));
-  return {
-    name,
-    types: [...new Set(members.flatMap(({ types }) => types))],
-    async handle(event) {
-      const errors: unknown[] = [];
-      for (const { types, handle } of members) {
-        if (!types.includes(event.type)) continue;
-        try {
-          await handle(event);
-        } catch (error) {
-          errors.push(error);
-        }
-      }
-      if (errors.length === 1) throw errors[0];
-      if (errors.length > 1) throw new AggregateError(errors, errors.map(messageOf).join('; '));
-    },
-    ...(begins.length > 0 && {
-      async begin(turn) {
-        for (const begin of begins) await begin(turn);
-      },
-    }),
-    ...(replays.length > 0 && {
-      replayAfter: async () => Math.min(...(await Promise.all(replays.map((after) => after())))),
-    }),
-  };
 }

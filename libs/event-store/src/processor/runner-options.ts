@@ -41,5 +41,3 @@ export const BACK_OFF_MS: readonly number[] = [100, 500, 2_000, 5_000, 15_000];
 export const HALTED_RETRY_MS = 30_000;
 /** How often checkpoints move on over events that nobody wants: seldom, to keep writes few. */
 export const IDLE_CHECKPOINT_MS = 1_000;
-/** Position before a log's first event. */
-export const LOG_BEGIN = -1;

@@ -9,7 +9,8 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'libsql';
-import { type Clock, sleep } from '@flexledger/runtime';
+import type { Clock } from '@flexledger/runtime';
+import { type BusyFile, busyFile, untilFree } from '../sqlite/busy-file';
 import { sqliteCode } from '../sqlite/sqlite-errors';
 import * as rules from './lease-rules';
 import { ProcessorStateBusy, ProcessorStateDamaged } from './processor-errors';
@@ -28,7 +29,6 @@ export interface SqliteProcessorStateOptions {
 const APPLICATION_ID = 0x464c5053;
 const FORMAT_VERSION = 1;
 const BUSY_MS = 10_000;
-const LONGEST_PAUSE_MS = 32;
 
 const TABLE_SQL = `CREATE TABLE IF NOT EXISTS processors (
   name TEXT PRIMARY KEY, owner TEXT, fence INTEGER NOT NULL, expiresMs INTEGER NOT NULL,
@@ -49,9 +49,10 @@ export async function openSqliteProcessorState(
   const { path, clock, busyMs = BUSY_MS } = options;
   mkdirSync(dirname(path), { recursive: true });
   const db = openFile(path);
+  const file = busyFile(path, busyMs);
   try {
-    await whenFree(path, busyMs, () => prepareFile(db, path));
-    return new SqliteProcessorState(db, { path, clock, busyMs });
+    await whenFree(file, () => prepareFile(db, path));
+    return new SqliteProcessorState(db, file, clock);
   } catch (error) {
     db.close();
     throw error;
@@ -65,7 +66,8 @@ class SqliteProcessorState implements ProcessorState {
 
   constructor(
     private readonly db: Database.Database,
-    private readonly options: Required<SqliteProcessorStateOptions>,
+    private readonly file: BusyFile,
+    private readonly clock: Clock,
   ) {
     this.one = db.prepare(`SELECT ${COLUMNS} FROM processors WHERE name = ?`).raw();
     this.all = db.prepare(`SELECT ${COLUMNS} FROM processors ORDER BY name`).raw();
@@ -80,16 +82,14 @@ class SqliteProcessorState implements ProcessorState {
     if (held) return undefined;
     return this.transaction(() => {
       if (this.isHeld(name, owner)) return undefined;
-      const { clock } = this.options;
-      const given = rules.granted(this.recordOf(name), owner, ttlMs, clock.nowMs());
+      const given = rules.granted(this.recordOf(name), owner, ttlMs, this.clock.nowMs());
       this.store(given);
       return { name, owner, fence: given.fence };
     });
   }
 
   renew(lease: Lease, ttlMs: number): Promise<void> {
-    const { clock } = this.options;
-    return this.change(lease, (record) => rules.renewed(record, ttlMs, clock.nowMs()));
+    return this.change(lease, (record) => rules.renewed(record, ttlMs, this.clock.nowMs()));
   }
 
   release(lease: Lease): Promise<void> {
@@ -126,7 +126,7 @@ class SqliteProcessorState implements ProcessorState {
   }
 
   private isHeld(name: string, owner: string): boolean {
-    return rules.isHeldByAnother(this.recordOf(name), owner, this.options.clock.nowMs());
+    return rules.isHeldByAnother(this.recordOf(name), owner, this.clock.nowMs());
   }
 
   private recordOf(name: string): rules.StoredRecord {
@@ -157,22 +157,16 @@ class SqliteProcessorState implements ProcessorState {
   }
 
   private whenFree<Result>(work: () => Result): Promise<Result> {
-    return whenFree(this.options.path, this.options.busyMs, work);
+    return whenFree(this.file, work);
   }
 }
 
-/** Does `work`, again after a growing pause while the file is locked. */
-async function whenFree<Result>(path: string, busyMs: number, work: () => Result): Promise<Result> {
-  let waitedMs = 0;
-  for (let pauseMs = 1; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
-    try {
-      return work();
-    } catch (error) {
-      if (!sqliteCode(error)?.startsWith('SQLITE_BUSY')) throw asDamage(path, error);
-      if (waitedMs >= busyMs) throw new ProcessorStateBusy(path, waitedMs);
-    }
-    await sleep(pauseMs);
-    waitedMs += pauseMs;
+/** Does `work` once the file is free. @throws ProcessorStateBusy, ProcessorStateDamaged, what `work` throws */
+async function whenFree<Result>(file: BusyFile, work: () => Result): Promise<Result> {
+  try {
+    return await untilFree(file, work, (...busy) => new ProcessorStateBusy(...busy));
+  } catch (error) {
+    throw asDamage(file.path, error);
   }
 }
 

@@ -12,6 +12,7 @@ import {
   openTrial,
   settled,
 } from './testing/trial';
+import { BEFORE_FIRST } from '../port';
 
 let trial: Trial;
 beforeEach(async () => {
@@ -133,7 +134,7 @@ describe('where a lease begins', () => {
     expect(a.handled).toEqual(['2']);
     await one.stop();
     const b = noting('notes', ['Asked']);
-    await trial.start('B', [b], { startAfter: async () => -1 });
+    await trial.start('B', [b], { startAfter: async () => BEFORE_FIRST });
     expect(b.handled).toEqual([]);
   });
 

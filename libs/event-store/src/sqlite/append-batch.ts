@@ -7,7 +7,7 @@ import type Database from 'libsql';
 import { eventHash } from '@flexledger/identity';
 import { type Clock, isoNow } from '@flexledger/runtime';
 import { EventIdTaken, LogDamaged, RevisionConflict } from '../errors';
-import type { AppendResult } from '../port';
+import { type AppendResult, BEFORE_FIRST } from '../port';
 import type { PreparedAppend, PreparedEvent } from '../prepare-append';
 import { COLUMNS, rowChecksum, type RowValues } from './log-format';
 import { isBusy } from './busy-file';
@@ -204,7 +204,7 @@ export class BatchWriter {
 
   /** The old result when the ids stand at exactly the revisions after `follows`. */
   private findRepeated(append: PreparedAppend, follows: number): AppendResult | undefined {
-    let position = -1;
+    let position = BEFORE_FIRST;
     let revision = follows;
     for (const event of append.events) {
       revision += 1;

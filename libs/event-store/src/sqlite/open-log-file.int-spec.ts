@@ -17,6 +17,7 @@ import Database from 'libsql';
 import { eventHash } from '@flexledger/identity';
 import { drawInteger, seededRandom, wallClock } from '@flexledger/runtime';
 import { LogDamaged } from '../errors';
+import { BEFORE_FIRST } from '../port';
 import { collect, testEvent, testEvents } from '../testing/events';
 import { rowChecksum, type StoredRow } from './log-format';
 import { openSqliteEventStore, type SqliteEventStore } from './sqlite-event-store';
@@ -109,7 +110,7 @@ describe('creating', () => {
   it('makes the folder and a log that is empty but whole', async () => {
     path = join(folder, 'deep', 'er', 'events.db');
     const store = openWriter();
-    expect(await store.head()).toBe(-1);
+    expect(await store.head()).toBe(BEFORE_FIRST);
     await store.close();
     expect(await collect(openReader().readAll())).toEqual([]);
   });
@@ -197,7 +198,9 @@ describe('damage in the middle', () => {
     await expect(collect(store.readAll())).rejects.toBeInstanceOf(LogDamaged);
     await expect(collect(store.readAll())).rejects.toThrow(/position 20 is no JSON/);
     await expect(collect(store.readStream('s-0'))).rejects.toThrow(/position 20 is no JSON/);
-    await expect(collect(store.subscribe({ after: -1 }))).rejects.toThrow(/position 20 is no JSON/);
+    await expect(collect(store.subscribe({ after: BEFORE_FIRST }))).rejects.toThrow(
+      /position 20 is no JSON/,
+    );
 
     const rows = [...store.readRawRows()];
     expect(rows.filter((row) => !isSound(row)).map((row) => row.position)).toEqual([20]);

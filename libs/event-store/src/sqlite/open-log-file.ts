@@ -20,10 +20,10 @@ import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { eventHash } from '@flexledger/identity';
-import { seededRandom, wallClock } from '@flexledger/runtime';
+import { wallClock } from '@flexledger/runtime';
 import { LogBusy, LogDamaged } from '../errors';
 import { BEFORE_FIRST } from '../port';
-import { BUSY_TIMEOUT_MS, type BusyFile, blockUntilFree, isBusy } from './busy-file';
+import { BUSY_TIMEOUT_MS, type BusyFile, blockUntilFree, busyFile, isBusy } from './busy-file';
 import {
   APPLICATION_ID,
   EVENTS_TABLE_SQL,
@@ -46,7 +46,7 @@ export interface OpenLogFile extends BusyFile {
   readonly path: string;
   /** Does not wait for a busy file by itself. */
   readonly db: Database.Database;
-  /** Position of the last event when opened, -1 in an empty log. */
+  /** Position of the last event when opened, `BEFORE_FIRST` in an empty log. */
   readonly lastPosition: number;
   /** Closes the file and gives it free. */
   release(): void;
@@ -67,10 +67,6 @@ export function openForReading(path: string, busyTimeoutMs = BUSY_TIMEOUT_MS): O
   const file = busyFile(resolveLinks(path), busyTimeoutMs);
   const { db, lastPosition } = openChecked(file, `${pathToFileURL(file.path).href}?mode=ro`);
   return { ...file, db, lastPosition, release: () => void db.close() };
-}
-
-function busyFile(path: string, busyTimeoutMs: number): BusyFile {
-  return { path, busyTimeoutMs, random: seededRandom(`${process.pid}/${path}`, 'busy file') };
 }
 
 /** One file, one name: SQLite names its write-ahead log after it. */
@@ -216,7 +212,11 @@ function pragmaNumber(db: Database.Database, name: string): number {
   return (db.prepare(`PRAGMA ${name}`).raw().all() as [[number]])[0][0];
 }
 
-/** The last row, in which a torn write would show, is sound. @returns its position, -1 without one */
+/**
+ * The last row, in which a torn write would show, is sound.
+ *
+ * @returns its position, `BEFORE_FIRST` without one
+ */
 function checkLastRow(db: Database.Database, path: string): number {
   const last = lastPositionOf(db)();
   if (last === BEFORE_FIRST) return last;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { LogClosed, LogDamaged } from '../errors';
+import { BEFORE_FIRST } from '../port';
 import { collect, testEvents } from '../testing/events';
 import { PageReader } from './read-pages';
 import { startReadAhead } from './read-ahead';
@@ -113,9 +114,9 @@ describe('the thread', () => {
   it('gives every page, in order', async () => {
     await store.close();
     const file = openForReading(path);
-    const ahead = new PageReader(file.db, path).aheadOfLog(undefined, -1, EVENTS - 1);
+    const ahead = new PageReader(file.db, path).aheadOfLog(undefined, BEFORE_FIRST, EVENTS - 1);
     const positions: number[] = [];
-    for (let reached = -1; reached < EVENTS - 1;) {
+    for (let reached = BEFORE_FIRST; reached < EVENTS - 1;) {
       const page = await ahead.next();
       positions.push(...[...page!.events].map(({ position }) => position));
       reached = page!.reached;
@@ -133,7 +134,7 @@ describe('the thread', () => {
       bytesPerPage: 1,
       keysPerPage: 1,
     };
-    const thread = startReadAhead({ path, query, scope: [], after: -1, last: 9 });
+    const thread = startReadAhead({ path, query, scope: [], after: BEFORE_FIRST, last: 9 });
     expect(await thread.next()).toBeUndefined();
     expect(await thread.next()).toBeUndefined();
     await thread.end();

@@ -8,7 +8,7 @@
 import type Database from 'libsql';
 import type { RecordedEvent } from '@flexledger/domain';
 import { LogDamaged } from '../errors';
-import type { EventFilter } from '../port';
+import { BEFORE_FIRST, type EventFilter } from '../port';
 import {
   COLUMNS,
   ENVELOPE_COLUMNS,
@@ -166,10 +166,10 @@ export class PageReader {
   }
 }
 
-/** Asks for the position of the last event, -1 in an empty log. */
+/** Asks for the position of the last event, `BEFORE_FIRST` in an empty log. */
 export function lastPositionOf(db: Database.Database): () => number {
   const query = db.prepare('SELECT max(position) FROM events').raw();
-  return () => (query.all() as [[number | null]])[0][0] ?? -1;
+  return () => (query.all() as [[number | null]])[0][0] ?? BEFORE_FIRST;
 }
 
 /** Asks for the revision of a stream's last event, -1 when the stream does not exist. */

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { RecordedEvent } from '@flexledger/domain';
 import { sleep, stopwatch, wallClock } from '@flexledger/runtime';
 import { LogBusy } from '../errors';
+import { BEFORE_FIRST } from '../port';
 import { compiledScript, type RunningScript, startScript } from '../testing/child-script';
 import { collect, take, testEvent, testEvents } from '../testing/events';
 import { expectGaplessRevisions } from '../testing/expectations';
@@ -106,7 +107,7 @@ describe('two stores in one process', () => {
 
   it('follow each other', async () => {
     const [one, other] = [open(), open()];
-    const followed = take(one.subscribe({ after: -1 }), 20);
+    const followed = take(one.subscribe({ after: BEFORE_FIRST }), 20);
     for (let index = 0; index < 20; index += 1)
       await other.append('a', 'any', [testEvent(`${index}`)]);
     expect(await followed).toEqual(await collect(other.readAll()));
@@ -114,7 +115,7 @@ describe('two stores in one process', () => {
 
   it('follow each other by looking themselves where no hint comes', async () => {
     const [one, other] = [open(), open()];
-    const followed = take(one.subscribe({ after: -1 }), 1);
+    const followed = take(one.subscribe({ after: BEFORE_FIRST }), 1);
     await sleep(20);
     // Ends the watching of the folder as a system without it would never have begun it.
     (one as unknown as { endHints: () => void }).endHints();
@@ -138,7 +139,7 @@ describe('processes on one file', () => {
   it('append to the same and to other streams at once: nothing lost, doubled or out of order', async () => {
     const store = open();
     const [a, b] = [await startPeer('A'), await startPeer('B')];
-    const followed = take(store.subscribe({ after: -1 }), idsOf('', 120).length * 2 + 60);
+    const followed = take(store.subscribe({ after: BEFORE_FIRST }), idsOf('', 120).length * 2 + 60);
     a.tell('append 120 common,only-a');
     b.tell('append 120 common,only-b');
     for (let index = 0; index < 60; index += 1) {
@@ -158,7 +159,7 @@ describe('processes on one file', () => {
   it('see soon what others append, by subscription and by head', async () => {
     const store = open();
     const peer = await startPeer('A');
-    const first = take(store.subscribe({ after: -1 }), 1);
+    const first = take(store.subscribe({ after: BEFORE_FIRST }), 1);
     peer.tell('append 1 a');
     expect(ids(await first)).toEqual(idsOf('A', 1));
     expect(await store.head()).toBe((await first)[0]!.position);

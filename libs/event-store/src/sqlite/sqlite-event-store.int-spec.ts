@@ -6,6 +6,7 @@ import Database from 'libsql';
 import { canonicalJson, eventHash } from '@flexledger/identity';
 import { type Clock, isoFromMs } from '@flexledger/runtime';
 import { AppendFailed, EventIdTaken, InvalidAppend } from '../errors';
+import { BEFORE_FIRST } from '../port';
 import { collect, take, testEvent, testEvents } from '../testing/events';
 import { BatchWriter } from './append-batch';
 import { COLUMNS, rowChecksum } from './log-format';
@@ -240,7 +241,7 @@ describe('pages', () => {
       reader.ofStream('a'),
     ]) {
       const positions: number[] = [];
-      for (let reached = -1; reached < 8;) {
+      for (let reached = BEFORE_FIRST; reached < 8;) {
         const page = readPage(reached, 8);
         const events = [...page.events];
         const bytes = events.reduce((sum, { data }) => sum + canonicalJson(data).length, 0);
@@ -275,7 +276,7 @@ describe('pages', () => {
 
     const file = openForWriting(path);
     const readPage = new PageReader(file.db, path).ofLog({ types: ['Unknown'] });
-    expect(readPage(-1, 17_999)).toEqual({ events: [], count: 0, reached: 16_383 });
+    expect(readPage(BEFORE_FIRST, 17_999)).toEqual({ events: [], count: 0, reached: 16_383 });
     file.release();
   });
 });
@@ -283,7 +284,7 @@ describe('pages', () => {
 describe('raw reading', () => {
   it('gives each row as stored, after a position', async () => {
     await Promise.all(testEvents('a', 1500).map((event) => store.append('a', 'any', [event])));
-    const rows = [...store.readRawRows(-1)];
+    const rows = [...store.readRawRows(BEFORE_FIRST)];
     const events = await collect(store.readAll());
     expect(rows).toEqual(
       events.map((event) => ({
@@ -305,7 +306,7 @@ describe('a read-only store', () => {
     await store.append('a', 'noStream', testEvents('a', 3));
     const reader = openReader();
     expect(await collect(reader.readAll())).toEqual(await collect(store.readAll()));
-    const followed = take(reader.subscribe({ after: -1 }), 5);
+    const followed = take(reader.subscribe({ after: BEFORE_FIRST }), 5);
     await store.append('a', 2, testEvents('b', 2));
     expect(await followed).toEqual(await collect(store.readStream('a')));
     expect(await reader.head()).toBe(4);
@@ -321,8 +322,8 @@ describe('a read-only store', () => {
   it('ends its waiting at once when it closes or the signal aborts', async () => {
     const reader = openReader();
     const stop = new AbortController();
-    const aborted = collect(reader.subscribe({ after: -1, signal: stop.signal }));
-    const closed = collect(reader.subscribe({ after: -1 }));
+    const aborted = collect(reader.subscribe({ after: BEFORE_FIRST, signal: stop.signal }));
+    const closed = collect(reader.subscribe({ after: BEFORE_FIRST }));
     await new Promise(setImmediate);
     stop.abort();
     expect(await aborted).toEqual([]);

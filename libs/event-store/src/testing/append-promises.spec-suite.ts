@@ -3,7 +3,7 @@ import type { ProposedEvent } from '@flexledger/domain';
 import { canonicalJson } from '@flexledger/identity';
 import { drawInteger, seededRandom } from '@flexledger/runtime';
 import { AppendTooLarge, InvalidAppend, RevisionConflict } from '../errors';
-import { APPEND_LIMIT_BYTES, type EventStore } from '../port';
+import { BEFORE_FIRST, APPEND_LIMIT_BYTES, type EventStore } from '../port';
 import { collect, testEvent, testEvents } from './events';
 import { expectGaplessRevisions, expectSoundHash } from './expectations';
 import type { Given } from './store-under-test';
@@ -229,7 +229,7 @@ export function refusalTests(given: () => Given): void {
     const tooLarge = store.append('a', 'noStream', [ofBytes('1', half), ofBytes('2', half + 1)]);
     await expect(tooLarge).rejects.toBeInstanceOf(AppendTooLarge);
     await expect(tooLarge).rejects.toMatchObject({ bytes: APPEND_LIMIT_BYTES + 1 });
-    expect(await store.head()).toBe(-1);
+    expect(await store.head()).toBe(BEFORE_FIRST);
 
     await store.append('a', 'noStream', [ofBytes('1', half), ofBytes('2', half)]);
     const recorded = await collect(store.readStream('a'));
@@ -276,7 +276,7 @@ export function refusalTests(given: () => Given): void {
     await expect(store.append('', 'any', [event])).rejects.toBeInstanceOf(InvalidAppend);
     await expect(store.append('$all', 'any', [event])).rejects.toBeInstanceOf(InvalidAppend);
     await expect(store.append('a', -1, [event])).rejects.toBeInstanceOf(InvalidAppend);
-    expect(await store.head()).toBe(-1);
+    expect(await store.head()).toBe(BEFORE_FIRST);
   });
 }
 

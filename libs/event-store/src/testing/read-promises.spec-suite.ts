@@ -10,7 +10,7 @@ import type { Given } from './store-under-test';
 export function readTests(given: () => Given): void {
   it('finds an empty log empty', async () => {
     const { store } = given();
-    expect(await store.head()).toBe(-1);
+    expect(await store.head()).toBe(BEFORE_FIRST);
     expect(await collect(store.readAll())).toEqual([]);
     expect(await collect(store.readStream('absent'))).toEqual([]);
   });

@@ -3,7 +3,6 @@
  * session was sold by is the one that stood when its gate closed, so the earlier ones are kept.
  */
 import type { PodEvent } from '@flexledger/domain';
-import { msFromIso } from '@flexledger/runtime';
 import { documentKey } from '../document-key';
 import type { Recorded, View } from '../view';
 
@@ -37,12 +36,3 @@ export const baselinesView: View<BaselineDocument, BaselineEvent> = {
     return { podId, deliveryDay, baselineW, origin, declaredAt: occurredAt, earlier };
   },
 };
-
-/** The baseline as it stood at an instant, W by MTU; undefined when none was declared by then. */
-export function baselineAt(
-  { earlier, declaredAt, baselineW }: BaselineDocument,
-  untilMs: number,
-): readonly number[] | undefined {
-  const declared = [...earlier, { declaredAt, baselineW }];
-  return declared.findLast((one) => msFromIso(one.declaredAt) <= untilMs)?.baselineW;
-}

@@ -1,7 +1,7 @@
 /** Events of a PoD, its node and its agreement -> one document. */
 import type { AgreementEvent, AgreementTerms, NodeEvent, PodEvent } from '@flexledger/domain';
 import { documentsAfter, inStream, timeAt } from '../testing/recorded-log';
-import { type BaselineDocument, baselineAt, baselinesView } from './baselines-view';
+import { baselinesView } from './baselines-view';
 import { type PodDocument, podRegisterView } from './pod-register-view';
 
 const podId = 'IT002E60776854';
@@ -252,14 +252,6 @@ describe('baselines', () => {
         declaredAt: timeAt(1),
         earlier: [],
       },
-    ]);
-    const [day] = documents as [BaselineDocument];
-    const at = (event: number) => baselineAt(day, Date.parse(timeAt(event)));
-    expect([baselineAt(day, 0), at(0), at(1), at(2)]).toEqual([
-      undefined,
-      [100, 100],
-      [100, 100],
-      [300, 300],
     ]);
   });
 });

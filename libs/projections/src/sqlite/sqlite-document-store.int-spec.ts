@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BEFORE_FIRST } from '@flexledger/event-store';
 import Database from 'libsql';
 import { ViewsDamaged } from '../document-store';
 import { documentStoreContract } from '../document-store.contract.spec-suite';
@@ -41,7 +42,7 @@ describe('the views file', () => {
     const path = newPath();
     const before = openSqliteDocumentStore({ path });
     const puts = [{ id: 'a', doc: { name: 'Anna' } }];
-    await before.commit([{ view, puts, deletes: [], checkpoint, continues: -1 }]);
+    await before.commit([{ view, puts, deletes: [], checkpoint, continues: BEFORE_FIRST }]);
     await before.close();
     const after = openSqliteDocumentStore({ path });
     expect(await after.checkpoint(view)).toEqual(checkpoint);
@@ -51,11 +52,11 @@ describe('the views file', () => {
 
   it('tells a view whose indexes changed without a new version', async () => {
     const documents = openSqliteDocumentStore({ path: newPath() });
-    await documents.commit([{ view, puts: [], deletes: [], checkpoint, continues: -1 }]);
+    await documents.commit([{ view, puts: [], deletes: [], checkpoint, continues: BEFORE_FIRST }]);
     const path = newPath();
     await documents.close();
     const first = openSqliteDocumentStore({ path });
-    await first.commit([{ view, puts: [], deletes: [], checkpoint, continues: -1 }]);
+    await first.commit([{ view, puts: [], deletes: [], checkpoint, continues: BEFORE_FIRST }]);
     await first.close();
     const second = openSqliteDocumentStore({ path });
     const changed: View<Doc> = { ...view, indexes: [] };
@@ -66,7 +67,7 @@ describe('the views file', () => {
   it('has an index for each field a query may name once they are made, however often', async () => {
     const path = newPath();
     const documents = openSqliteDocumentStore({ path });
-    await documents.commit([{ view, puts: [], deletes: [], checkpoint, continues: -1 }]);
+    await documents.commit([{ view, puts: [], deletes: [], checkpoint, continues: BEFORE_FIRST }]);
     const tool = new Database(path);
     const indexes = (): unknown =>
       tool.prepare(`SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL`).all();

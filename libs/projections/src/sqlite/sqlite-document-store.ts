@@ -4,6 +4,7 @@
  * last commits, documents and checkpoint together, and the runner folds them again from the log.
  * Several processes may have it open: readers hold up nobody, and a writer waits for another by sleeping.
  */
+import { BEFORE_FIRST } from '@flexledger/event-store';
 import type Database from 'libsql';
 import {
   type Checkpoint,
@@ -150,7 +151,7 @@ class SqliteDocumentStore implements DocumentStore {
 
   private write(write: ViewWrites, { put, remove }: ViewTable): void {
     const { view, puts, deletes, checkpoint, continues } = write;
-    const actual = this.checkpointOf(view)?.position ?? -1;
+    const actual = this.checkpointOf(view)?.position ?? BEFORE_FIRST;
     if (actual !== continues) throw new CheckpointConflict(view.name, continues, actual);
     for (const { id, doc } of puts) {
       const values: IndexValue[] = [sqlText(id), JSON.stringify(doc)];

@@ -1,4 +1,3 @@
-import { DomainError } from '@flexledger/domain';
 import type { ProcessorHealth, ProcessorRunner } from '@flexledger/event-store';
 import type { Principal } from '@flexledger/identity';
 import {
@@ -83,12 +82,7 @@ export class ProcessorsController {
         key,
         asked: { processor, eventId, reason },
         run: async (context) => {
-          await this.processors
-            .skip(processor, eventId, reason, context)
-            .catch((error: unknown) => {
-              if (!(error instanceof RangeError)) throw error;
-              throw new DomainError('processor-unknown', error.message);
-            });
+          await this.processors.skip(processor, eventId, reason, context);
           return { processor, eventId, reason };
         },
       }),

@@ -36,7 +36,6 @@ export interface CertificateWatch {
 export interface CertificateWatchOptions {
   readonly clock: Clock;
   readonly timers: Timers;
-  readonly checkEveryMs?: number;
   /** Told of files that cannot be used, once as long as they stay so, and of an end that is near. */
   readonly onProblem: (problem: string) => void;
 }
@@ -55,7 +54,7 @@ export function watchCertificate(
   files: CertificateFiles,
   options: CertificateWatchOptions,
 ): CertificateWatch {
-  const { clock, timers, checkEveryMs = CHECK_EVERY_MS, onProblem } = options;
+  const { clock, timers, onProblem } = options;
   const listeners: ((renewed: Certificate) => void)[] = [];
   let current = readCertificate(files);
   let seen = digestOf(current);
@@ -80,7 +79,7 @@ export function watchCertificate(
     arm();
   };
   const arm = (): void => {
-    cancel = timers.at(clock.nowMs() + checkEveryMs, `tls/${files.certificateFile}`, look);
+    cancel = timers.at(clock.nowMs() + CHECK_EVERY_MS, `tls/${files.certificateFile}`, look);
   };
   arm();
   return {

@@ -3,6 +3,7 @@
  * instances open on one state.
  */
 import type { Clock } from '@flexledger/runtime';
+import { BEFORE_FIRST } from '../../port';
 import { LeaseLost } from '../processor-errors';
 import type { Halt, Lease, ProcessorState } from '../processor-state';
 
@@ -186,8 +187,8 @@ function checkpointTests(given: () => Given): void {
     const { one, other } = given();
     expect(await one.checkpoint(NAME)).toBeUndefined();
     const lease = await taken(one, 'A');
-    await one.saveCheckpoint(lease, -1);
-    expect(await other.checkpoint(NAME)).toBe(-1);
+    await one.saveCheckpoint(lease, BEFORE_FIRST);
+    expect(await other.checkpoint(NAME)).toBe(BEFORE_FIRST);
     await one.saveCheckpoint(lease, 12);
     expect(await other.checkpoint(NAME)).toBe(12);
   });
