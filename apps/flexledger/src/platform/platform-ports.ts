@@ -51,7 +51,10 @@ export function portsFor(
   tokenOf: TokenOf,
 ): PlatformPorts {
   const clientOf = (platform: PlatformName): PlatformClient =>
-    createPlatformClient({ baseUrl: addresses[platform], token: () => tokenOf(actor) });
+    createPlatformClient({
+      baseUrl: addresses[platform],
+      token: (isStale) => tokenOf(actor, isStale),
+    });
   const customers = serving.customers?.ports;
   const market = serving.market?.ports;
   const toCustomers = clientOf('shared-customer-database');

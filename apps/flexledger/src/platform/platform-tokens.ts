@@ -9,8 +9,8 @@ import {
 import { wallClock } from '@flexledger/runtime';
 import { type OpenedClients, openClients, openTokenKey } from '@flexledger/service-kit';
 
-/** A token of an actor that is good for a while. */
-export type TokenOf = (actor: string) => Promise<string>;
+/** A token of an actor that is good for a while; another one than before when that `isStale`. */
+export type TokenOf = (actor: string, isStale?: boolean) => Promise<string>;
 
 export interface PlatformTokens {
   readonly issuer: TokenIssuer;
@@ -44,8 +44,8 @@ export async function openTokens(
     issuer,
     verify,
     clients,
-    async tokenOf(actor) {
-      const before = given.get(actor);
+    async tokenOf(actor, isStale = false) {
+      const before = isStale ? undefined : given.get(actor);
       if (before && before.untilMs > wallClock.nowMs()) return before.token;
       const { accessToken: token } = await issuer.issueFor(actor);
       given.set(actor, { token, untilMs: wallClock.nowMs() + RENEWED_AFTER_MS });
