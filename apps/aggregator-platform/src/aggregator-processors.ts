@@ -1,7 +1,6 @@
 import type { RulePack } from '@flexledger/domain';
 import type { Processor } from '@flexledger/event-store';
 import type { Aggregator } from './aggregator';
-import type { ArmingProcessor } from './arming-processor';
 import { createForecastProcess } from './baselines/forecast-process';
 import { createDispatchProcess } from './dispatch/dispatch-process';
 import type { DispatchReports } from './dispatch/dispatch-reports';
@@ -14,7 +13,7 @@ export interface AggregatorProcessorsOptions {
   readonly aggregator: Aggregator;
   readonly reports: DispatchReports;
   readonly tasks: PersistentTasks;
-  readonly replayAfter: ArmingProcessor['replayAfter'];
+  readonly replayAfter: () => Promise<number>;
   readonly rules: RulePack;
   readonly policy: AggregatorPolicy;
   readonly onProblem: (problem: string) => void;

@@ -25,7 +25,10 @@ export function positionBeforeLive(
     const filter = { types: ['SessionScheduled' satisfies MarketSessionEvent['type']] };
     for await (const event of log.readAll({ after: over, filter })) {
       const { deliveryStart } = event.data as { deliveryStart: string };
-      if (Date.parse(deliveryStart) >= sinceMs) return over;
+      const startMs = Date.parse(deliveryStart);
+      // What cannot be read is told where it is handled; here it is neither over nor live.
+      if (Number.isNaN(startMs)) continue;
+      if (startMs >= sinceMs) return over;
       over = event.position;
     }
     return Math.max(head, over);

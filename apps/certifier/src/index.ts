@@ -1,5 +1,5 @@
 export { type CertifierOptions, type OpenedCertifier, certifierViews, openCertifier } from './open';
-export { CERTIFIER_POLICY, type CertifierPolicy } from './policy';
+export type { CertifierPolicy } from './policy';
 export type { Certifier, CertifierChain } from './sealing/sealing';
 export type { Anchors } from './anchoring/anchors';
 export { chainAnchors } from './anchoring/chain-anchors';

@@ -3,5 +3,3 @@ export interface CertifierPolicy {
   /** How long after one checkpoint the next one is sealed, s; only when something new was logged. */
   readonly sealEverySeconds: number;
 }
-
-export const CERTIFIER_POLICY: CertifierPolicy = { sealEverySeconds: 60 };

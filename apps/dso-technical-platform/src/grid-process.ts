@@ -9,6 +9,7 @@ import {
   type FlexibilityRequest,
   type GridForecastEvent,
   type MarketSessionEvent,
+  type Schedule,
   type RecordedEvent,
 } from '@flexledger/domain';
 import { type CommandContext, type Processor, contextFrom } from '@flexledger/event-store';
@@ -35,7 +36,6 @@ export interface GridProcessOptions {
   readonly onProblem: (problem: string) => void;
 }
 
-type Scheduled = Extract<MarketSessionEvent, { type: 'SessionScheduled' }>['data'];
 type Sent = Extract<MarketSessionEvent, { type: 'OutcomeSentForValidation' }>['data'];
 type OperatorsWord = Extract<GridForecastEvent, { type: 'RequestHeld' | 'RequestReleased' }>;
 
@@ -100,7 +100,7 @@ export function createGridProcess(options: GridProcessOptions): readonly Process
    * Does something at an instant; again a little later while another platform does not answer, and
    * while the gate is not open yet: a market that was down, or schedules late, opens it late.
    */
-  function arm(atMs: number, name: string, session: Scheduled, task: () => Promise<unknown>): void {
+  function arm(atMs: number, name: string, session: Schedule, task: () => Promise<unknown>): void {
     timers.at(atMs, name, async () => {
       try {
         await task();
@@ -123,7 +123,7 @@ export function createGridProcess(options: GridProcessOptions): readonly Process
       types: ['SessionScheduled'],
       replayAfter: options.liveSessionsAfter,
       handle: async (event) => {
-        const session = event.data as Scheduled;
+        const session = event.data as Schedule;
         const { sessionId } = session;
         const planMs = Date.parse(session.gateOpensAt) + options.forecastMinutes * MINUTE_MS;
         const sendMs = planMs + options.reviewMinutes * MINUTE_MS;

@@ -1,5 +1,5 @@
 export * from './open';
-export * from './market-policy';
+export * from './policy';
 export { marketViews } from './market-views';
 export type { SessionCalendar } from './sessions/session-calendar';
 export { adoptRulePack } from './sessions/rule-packs';

@@ -15,7 +15,7 @@ import type { AgreementLedger } from './agreements/agreement-ledger';
 import { type Agreements, createAgreements } from './agreements/agreements';
 import { createAgreementCertification } from './agreements/certification-process';
 import { createClearingProcess } from './clearing/clearing-process';
-import { MARKET_POLICY, type MarketPolicy } from './market-policy';
+import { MARKET_POLICY, type MarketPolicy } from './policy';
 import { marketPlatformModule } from './market-platform.module';
 import { createOfferCarrying } from './offers/offer-carrying';
 import { ownTimers } from './own-timers';
@@ -95,6 +95,7 @@ export async function openMarketPlatform(options: MarketPlatformOptions): Promis
   const settlement = createSettlementProcess({
     store,
     sessions,
+    rulesOf,
     metering: meteringSource({ register, measurements, salesOn }, rules.rulePack.timeZone),
     tokens,
     awards,
@@ -130,9 +131,9 @@ export async function openMarketPlatform(options: MarketPlatformOptions): Promis
     http: marketPlatformModule(services),
     processors: [
       createOfferCarrying({ sessions }),
-      createClearingProcess({ store, sessions, clock, timers }).processor,
-      { ...settlement.processor, begin: () => settlement.resume() },
-      { ...certification.processor, begin: () => certification.resume() },
+      createClearingProcess({ sessions, rulesOf, clock, timers }).processor,
+      settlement.processor,
+      certification,
     ],
     close: async () => timers.close(),
     ports: { orders, outcomes, results },

@@ -8,7 +8,7 @@ import path from 'node:path';
 import {
   DomainError,
   type FlexibilityRequest,
-  type MarketSessionEvent,
+  type Schedule,
   type RecordedEvent,
   sessionStream,
 } from '@flexledger/domain';
@@ -55,7 +55,7 @@ afterEach(async () => {
 });
 
 /** @param timers of the instance; those of one that was killed never fire */
-const open = (timers: VirtualClock = clock): Promise<OpenedPlatform> =>
+const open = (timers: VirtualClock = clock, wanted = needs): Promise<OpenedPlatform> =>
   openTsoSimulator({
     log,
     clock: timers,
@@ -72,13 +72,13 @@ const open = (timers: VirtualClock = clock): Promise<OpenedPlatform> =>
         },
       },
     },
-    policy: { ...TSO_POLICY, seed: 7, needs },
+    policy: { ...TSO_POLICY, seed: 7, needs: wanted },
     onProblem: (problem) => problems.push(problem),
   });
 
 async function schedule(hours = 0): Promise<number> {
   const opensMs = GATE_MS + hours * HOUR_MS;
-  const data: Extract<MarketSessionEvent, { type: 'SessionScheduled' }>['data'] = {
+  const data: Schedule = {
     sessionId: `realTime-${hours}`,
     kind: 'realTime',
     deliveryDay: '2026-03-16',
@@ -123,7 +123,11 @@ it('asks a quarter of an hour after the gate opens, for each of its needs', asyn
 });
 
 it('wants nothing unless it is told what', async () => {
-  expect(TSO_POLICY.needs).toEqual([]);
+  await schedule();
+  await handOn(await open(clock, [...TSO_POLICY.needs]));
+  await clock.advanceTo(GATE_MS + HOUR_MS);
+  expect(market.requests).toEqual([]);
+  expect(problems).toEqual([]);
 });
 
 it('asks once, though two instances ask', async () => {

@@ -1,29 +1,7 @@
 /** The indicators of the demonstration as a dataset. */
-import {
-  activationsView,
-  allViews,
-  certifierView,
-  checkpointsView,
-  dispatchesView,
-  gridStateView,
-  marketKpis,
-  podKpis,
-  rejectedPacketsView,
-} from '@flexledger/projections';
 import type { KpiRow } from '@flexledger/domain';
+import { kpiViews, marketKpis, podKpis } from '@flexledger/projections';
 import type { Dataset, Row } from './dataset';
-
-/** Read models that no indicator is computed from. */
-const UNUSED = [
-  ...[
-    activationsView,
-    dispatchesView,
-    gridStateView,
-    rejectedPacketsView,
-    checkpointsView,
-    certifierView,
-  ],
-];
 
 export const kpisDataset: Dataset = {
   name: 'kpis',
@@ -42,7 +20,7 @@ export const kpisDataset: Dataset = {
     meetsTarget: 'boolean',
     note: 'text',
   },
-  views: allViews.filter(({ name }) => !UNUSED.some((unused) => unused.name === name)),
+  views: kpiViews,
   narrows: true,
   async *rows({ documents, narrowed }) {
     const days = narrowed?.days ?? {};

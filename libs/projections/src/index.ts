@@ -12,7 +12,7 @@ export * from './pod-register/baselines-view';
 export * from './pod-register/queries';
 export { lastRulePack } from './rule-packs/last-rule-pack';
 export * from './sessions/sessions-view';
-export { findSessions, getSession } from './sessions/queries';
+export { findSessions, getSession, requiredSession } from './sessions/queries';
 export * from './order-book/requests-view';
 export * from './order-book/offers-view';
 export * from './order-book/bids-view';

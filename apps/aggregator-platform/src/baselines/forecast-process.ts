@@ -6,17 +6,17 @@
  */
 import {
   type BaselineRules,
-  type MarketSessionEvent,
   type MeteringSource,
   type PodDay,
   type RulePack,
+  type Schedule,
   createDayCalendar,
   deliveryDay as civilDayPeriod,
   historyDays,
   meanOfLikeDays,
   MTU_MS,
 } from '@flexledger/domain';
-import type { ArmingProcessor } from '../arming-processor';
+import type { Processor } from '@flexledger/event-store';
 import type { PersistentTasks } from '../persistent-tasks';
 import type { Portfolio } from '../portfolio/portfolio';
 import type { BaselineDeclarations, DeclaredBaseline } from './baseline-declarations';
@@ -31,19 +31,17 @@ export interface ForecastProcessOptions {
   readonly delayMinutes: number;
   /** Told of customers that could not be forecast, or whose baseline was refused. */
   readonly onMissing: (deliveryDay: string, podIds: readonly string[], reason: string) => void;
-  readonly replayAfter: ArmingProcessor['replayAfter'];
+  readonly replayAfter: () => Promise<number>;
 }
 
 /** One like day is better than none, ten are enough. */
 const TYPICAL = { daysX: 1, daysY: 10 };
 
-type Scheduled = Extract<MarketSessionEvent, { type: 'SessionScheduled' }>['data'];
-
 /**
  * Forecasts the baselines of every delivery day. It tries until that day is over: real-time sessions
  * sell until then.
  */
-export function createForecastProcess(options: ForecastProcessOptions): ArmingProcessor {
+export function createForecastProcess(options: ForecastProcessOptions): Processor {
   const { portfolio, tasks, delayMinutes, onMissing, replayAfter } = options;
   const { aggregatorId } = portfolio;
 
@@ -65,7 +63,7 @@ export function createForecastProcess(options: ForecastProcessOptions): ArmingPr
     types: ['SessionScheduled'],
     replayAfter,
     handle: async (event) => {
-      const { kind, sessionId, deliveryDay, gateOpensAt } = event.data as Scheduled;
+      const { kind, sessionId, deliveryDay, gateOpensAt } = event.data as Schedule;
       if (kind !== 'dayAhead') return;
       const { startMs, mtuCount } = civilDayPeriod(deliveryDay, options.rules.timeZone);
       tasks.arm({

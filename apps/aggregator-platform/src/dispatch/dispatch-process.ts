@@ -1,13 +1,6 @@
-import {
-  type MarketSessionEvent,
-  type RulePack,
-  deliveryDay,
-  rowsOfDay,
-  MTU_MS,
-} from '@flexledger/domain';
-import { type CommandContext, contextFrom } from '@flexledger/event-store';
+import { type Schedule, type RulePack, deliveryDay, rowsOfDay, MTU_MS } from '@flexledger/domain';
+import { type CommandContext, type Processor, contextFrom } from '@flexledger/event-store';
 import type { ResultsPort, SetpointsPort } from '@flexledger/ports';
-import type { ArmingProcessor } from '../arming-processor';
 import type { PersistentTasks } from '../persistent-tasks';
 import type { Portfolio } from '../portfolio/portfolio';
 import type { DispatchReports } from './dispatch-reports';
@@ -24,23 +17,21 @@ export interface DispatchProcessOptions {
   readonly reports: DispatchReports;
   readonly tasks: Pick<PersistentTasks, 'arm'>;
   readonly rules: Pick<RulePack, 'timeZone' | 'calendar'>;
-  readonly replayAfter: ArmingProcessor['replayAfter'];
+  readonly replayAfter: () => Promise<number>;
 }
 
-type Scheduled = Extract<MarketSessionEvent, { type: 'SessionScheduled' }>['data'];
-
 /** A real-time session as a window of setpoints. */
-type SetpointWindow = Pick<Scheduled, 'deliveryDay' | 'deliveryStart' | 'mtuCount'>;
+type SetpointWindow = Pick<Schedule, 'deliveryDay' | 'deliveryStart' | 'mtuCount'>;
 
 /**
  * Sends the setpoints of every real-time window, so long before it starts (FR_AP_A_3). It tries until
  * the window is over: plants can follow what is left of it.
  */
-export function createDispatchProcess(options: DispatchProcessOptions): ArmingProcessor {
+export function createDispatchProcess(options: DispatchProcessOptions): Processor {
   const { portfolio, reports, tasks, rules, replayAfter } = options;
   const { aggregatorId } = portfolio;
 
-  async function dispatch(window: Scheduled, context: CommandContext): Promise<void> {
+  async function dispatch(window: Schedule, context: CommandContext): Promise<void> {
     const { deliveryStart: windowStart } = window;
     if (await reports.isReported(aggregatorId, windowStart)) return;
     const { setpoints, infeasible } = await dispatchOf(window, options);
@@ -55,7 +46,7 @@ export function createDispatchProcess(options: DispatchProcessOptions): ArmingPr
     types: ['SessionScheduled'],
     replayAfter,
     handle: async (event) => {
-      const window = event.data as Scheduled;
+      const window = event.data as Schedule;
       if (window.kind !== 'realTime') return;
       const leadMs = rules.calendar.setpointsBeforeMinutes * 60_000;
       const context = contextFrom(event, `dispatch/${aggregatorId}`, `aggregator:${aggregatorId}`);

@@ -1,6 +1,5 @@
-import type { MarketSessionEvent } from '@flexledger/domain';
-import { type CommandContext, contextFrom } from '@flexledger/event-store';
-import type { ArmingProcessor } from '../arming-processor';
+import type { Schedule } from '@flexledger/domain';
+import { type CommandContext, type Processor, contextFrom } from '@flexledger/event-store';
 import type { PersistentTasks } from '../persistent-tasks';
 import type { PortfolioOffers } from './portfolio-offers';
 
@@ -10,19 +9,17 @@ export interface OfferProcessOptions {
   readonly tasks: Pick<PersistentTasks, 'arm'>;
   /** The bid leaves so many minutes after the gate opens. */
   readonly delayMinutes: number;
-  readonly replayAfter: ArmingProcessor['replayAfter'];
+  readonly replayAfter: () => Promise<number>;
 }
-
-type Scheduled = Extract<MarketSessionEvent, { type: 'SessionScheduled' }>['data'];
 
 /**
  * Builds and sends an aggregator's bid in every session, by itself (FR_AP_MI&O_2): of the PoDs that are
  * flagged in and that nobody has offered by hand before. It tries until the gate closes.
  */
-export function createOfferProcess(options: OfferProcessOptions): ArmingProcessor {
+export function createOfferProcess(options: OfferProcessOptions): Processor {
   const { aggregatorId, offers, tasks, delayMinutes, replayAfter } = options;
 
-  async function bid(session: Scheduled, context: CommandContext): Promise<void> {
+  async function bid(session: Schedule, context: CommandContext): Promise<void> {
     const { sessionId } = session;
     const standing = new Set((await offers.standing(sessionId)).map(({ podId }) => podId));
     const built = await offers.preview(session, {});
@@ -37,7 +34,7 @@ export function createOfferProcess(options: OfferProcessOptions): ArmingProcesso
     types: ['SessionScheduled'],
     replayAfter,
     handle: async (event) => {
-      const session = event.data as Scheduled;
+      const session = event.data as Schedule;
       const context = contextFrom(event, `bid/${aggregatorId}`, `aggregator:${aggregatorId}`);
       tasks.arm({
         name: `${aggregatorId}/bid/${session.sessionId}`,

@@ -1,13 +1,13 @@
 import { DomainError } from '@flexledger/domain';
 import type { CommandContext } from '@flexledger/event-store';
 import type { Principal } from '@flexledger/identity';
+import { requiredSession } from '@flexledger/projections';
 import { HttpCommand, Scopes, Speaker } from '@flexledger/service-kit';
 import { Body, Controller, Headers, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Aggregator } from '../aggregator';
 import { AGGREGATORS, type AggregatorServices } from '../http/aggregator-services';
-import { requiredSession } from '../http/delivery-period';
 import { ownQuery, speakingAggregator } from '../http/speaking-aggregator';
 import { OfferWishesDto, SendOffersDto, WithdrawPodsDto } from './offer-wishes.dto';
 import type { OfferWishes } from './portfolio-offers';

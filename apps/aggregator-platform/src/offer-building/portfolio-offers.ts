@@ -4,7 +4,7 @@
  */
 import {
   type FlexibilityOffer,
-  type MarketSessionEvent,
+  type Schedule,
   type RefusedRow,
   type RulePack,
   deliveryDay,
@@ -29,10 +29,7 @@ export interface OfferPreview {
   readonly leftOut: readonly LeftOut[];
 }
 
-type Session = Pick<
-  Extract<MarketSessionEvent, { type: 'SessionScheduled' }>['data'],
-  'sessionId' | 'kind' | 'deliveryDay' | 'deliveryStart' | 'mtuCount'
->;
+type Session = Pick<Schedule, 'sessionId' | 'kind' | 'deliveryDay' | 'deliveryStart' | 'mtuCount'>;
 
 export interface PortfolioOffers {
   preview(session: Session, wishes: OfferWishes): Promise<OfferPreview>;

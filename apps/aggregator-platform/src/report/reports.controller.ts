@@ -1,13 +1,12 @@
 import { DomainError, type FlexibilityOffer } from '@flexledger/domain';
 import type { Principal } from '@flexledger/identity';
-import { findOffers, getSettlement, allOf } from '@flexledger/projections';
+import { allOf, findOffers, getSettlement, requiredSession } from '@flexledger/projections';
 import { Scopes, Speaker } from '@flexledger/service-kit';
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Aggregator } from '../aggregator';
 import { AGGREGATORS, type AggregatorServices } from '../http/aggregator-services';
-import { requiredSession } from '../http/delivery-period';
 import { ownQuery } from '../http/speaking-aggregator';
 import { compareSettlement } from '../settlement-check/compare-settlement';
 import { ownSettlement } from '../settlement-check/settlement-check';

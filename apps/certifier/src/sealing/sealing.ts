@@ -16,6 +16,7 @@ import {
   type CommandContext,
   type EventStore,
   contextOf,
+  recurringContextOf,
   createCommandHandler,
 } from '@flexledger/event-store';
 import { sha256 } from '@flexledger/identity';
@@ -163,7 +164,7 @@ export function createCertifier(options: SealingOptions): Certifier {
 
 /** What may happen again: an anchor that fails once more, a chain that is gone back to. */
 function recurring(step: string): CommandContext {
-  return { ...certifierContext(step), mayRecur: true };
+  return recurringContextOf(`certifier/${step}`, 'certification', 'platform:certifier');
 }
 
 function certifierContext(step: string): CommandContext {

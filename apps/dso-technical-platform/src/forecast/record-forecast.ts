@@ -1,7 +1,7 @@
 import {
   type FlexibilityRequest,
   type GridForecastEvent,
-  type MarketSessionEvent,
+  type Schedule,
   gridForecastStream,
   instantInName,
 } from '@flexledger/domain';
@@ -24,10 +24,7 @@ import {
 import type { SessionPowers } from './session-forecast';
 
 /** Which session; its forecast stands in the stream of its delivery start. */
-export type ForecastSession = Pick<
-  Extract<MarketSessionEvent, { type: 'SessionScheduled' }>['data'],
-  'sessionId' | 'deliveryStart'
->;
+export type ForecastSession = Pick<Schedule, 'sessionId' | 'deliveryStart'>;
 
 /** A need, and how the market is asked for it. */
 export interface PlannedRequest {

@@ -1,7 +1,7 @@
 /** The forecast of one market session: a day ahead, or four hours ahead with what the last hour told. */
 import {
   type DeliveryPeriod,
-  type MarketSessionEvent,
+  type Schedule,
   civilDay,
   deliveryDay as civilDayPeriod,
   mtuHolding,
@@ -24,7 +24,7 @@ import { type LoadMetering, loadHistories } from './load-history';
 
 /** The session to forecast for. */
 export type ForecastedSession = Pick<
-  Extract<MarketSessionEvent, { type: 'SessionScheduled' }>['data'],
+  Schedule,
   'kind' | 'deliveryDay' | 'deliveryStart' | 'mtuCount'
 >;
 

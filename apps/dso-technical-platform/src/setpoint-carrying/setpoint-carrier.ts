@@ -29,7 +29,7 @@ import {
   type Processor,
 } from '@flexledger/event-store';
 import type { ReceivedMessage, SetpointMessage, SetpointReceipt } from '@flexledger/messaging';
-import { type Clock, sleep, type Timers } from '@flexledger/runtime';
+import { type Clock, inOrder, sleep, type Timers } from '@flexledger/runtime';
 import {
   answersOf,
   type Carriage,
@@ -107,7 +107,8 @@ class Carrier implements SetpointCarrier {
   private answers = new Map<string, SetpointReceipt>();
   private answersAwaited = Infinity;
   private answersIn = new AbortController();
-  private last: Promise<unknown> = Promise.resolve();
+  /** Publishing and recording never overlap. */
+  private readonly inTurn = inOrder();
   private isStopped = false;
 
   constructor(private readonly options: SetpointCarrierOptions) {
@@ -367,13 +368,6 @@ class Carrier implements SetpointCarrier {
     timers.at(clock.nowMs() + delayMs, TIMER, async () => {
       if (!this.isStopped) await this.inTurn(task);
     });
-  }
-
-  /** Publishing and recording never overlap. */
-  private inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
-    const mine = this.last.then(task);
-    this.last = mine.catch(() => {});
-    return mine;
   }
 
   private report(problem: string): void {

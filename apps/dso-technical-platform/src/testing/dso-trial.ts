@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
-  type MarketSessionEvent,
+  type Schedule,
   type OperatingLimits,
   type PodEvent,
   podStream,
@@ -37,9 +37,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 export const START_MS = Date.parse('2026-03-16T09:00:00Z');
 
 /** A real-time session of four hours; the gate opens an hour after the start, each later one a day on. */
-export function scheduledData(
-  day = 0,
-): Extract<MarketSessionEvent, { type: 'SessionScheduled' }>['data'] {
+export function scheduledData(day = 0): Schedule {
   const opensMs = START_MS + HOUR_MS + day * 24 * HOUR_MS;
   const startMs = opensMs + 8 * HOUR_MS;
   const name = isoFromMs(startMs).slice(0, 'yyyy-mm-ddThh:mm'.length);

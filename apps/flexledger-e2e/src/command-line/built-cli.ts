@@ -50,8 +50,7 @@ export function buildCli(): BuiltCli {
     const [name, value] = mark.split('=') as [string, string];
     const child = spawn(process.execPath, [main, ...args], {
       cwd: root,
-      // At any free port, since another one may run on this machine.
-      env: { ...process.env, FLEXLEDGER_CHAIN_PORT: '0', [name]: value },
+      env: { ...process.env, [name]: value },
     });
     children.add(child);
     let stdout = '';

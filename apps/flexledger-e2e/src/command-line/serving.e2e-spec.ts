@@ -207,10 +207,10 @@ describe('flexledger doctor', () => {
 
   it('names what is wrong and the remedy', async () => {
     const server = createServer();
-    const taken = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(true)).listen(8_080, '127.0.0.1', () => resolve(true));
+    // Taken by us or by somebody else already.
+    await new Promise<void>((resolve) => {
+      server.once('error', () => resolve()).listen(8_080, '127.0.0.1', () => resolve());
     });
-    expect(taken).toBe(true);
     mkdirSync(inFolder('broken'));
     writeFileSync(inFolder('broken/events.sqlite'), 'x'.repeat(8_192));
     truncateSync(inFolder('broken/events.sqlite'), 100);

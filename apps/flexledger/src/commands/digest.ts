@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs';
 import { businessDigest } from '@flexledger/domain';
 import { type EventStore, openSqliteEventStore } from '@flexledger/event-store';
 import { sha256 } from '@flexledger/identity';
 import { MerkleTree } from '@flexledger/merkle-log';
 import { wallClock } from '@flexledger/runtime';
-import { logFile } from '../platform/data-folder';
-import { print, printJson, UsageError } from '@flexledger/command-line';
+import { logFile, requireLog } from '../platform/data-folder';
+import { print, printJson } from '@flexledger/command-line';
 
 /** Flags of `flexledger digest`. */
 export interface DigestFlags {
@@ -17,9 +16,7 @@ export interface DigestFlags {
 
 /** Prints the digest of a log, also beside a running platform. @throws LogDamaged, UsageError */
 export async function digest({ data, business, streams, json }: DigestFlags): Promise<void> {
-  if (!existsSync(logFile(data))) {
-    throw new UsageError(`${data} holds no event log; name the data folder with --data.`);
-  }
+  requireLog(data);
   const log = openSqliteEventStore({ path: logFile(data), clock: wallClock, readOnly: true });
   try {
     if (!business) {

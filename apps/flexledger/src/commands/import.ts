@@ -1,6 +1,5 @@
 import { parseWeather } from '@flexledger/service-kit';
 import { lastRulePack } from '@flexledger/projections';
-import { existsSync, readFileSync } from 'node:fs';
 import {
   type BaselineAnswer,
   BaselineFileError,
@@ -11,7 +10,7 @@ import { publishedGrid, reportWeather } from '@flexledger/dso-technical-platform
 import { openSqliteEventStore, recurringContextOf } from '@flexledger/event-store';
 import { documentDigest } from '@flexledger/identity';
 import { wallClock } from '@flexledger/runtime';
-import { logFile } from '../platform/data-folder';
+import { logFile, requireLog } from '../platform/data-folder';
 import { withRegister } from '../platform/register-of-log';
 import { readTextFile, print, printJson, UsageError } from '@flexledger/command-line';
 
@@ -54,9 +53,7 @@ async function importWeather(
   { source, data }: WeatherFlags,
 ): Promise<{ readonly gridId: string; readonly hours: number }> {
   const reported = parseWeather(readTextFile(file));
-  if (!existsSync(logFile(data))) {
-    throw new UsageError(`${data} holds no event log; name the data folder with --data.`);
-  }
+  requireLog(data);
   const store = await openSqliteEventStore({ path: logFile(data), clock: wallClock });
   try {
     const grid = await publishedGrid(store);
@@ -81,10 +78,8 @@ async function importBaselines(
   file: string,
   { aggregator, data }: BaselineFlags,
 ): Promise<readonly BaselineAnswer[]> {
-  const text = textOf(file);
-  if (!existsSync(logFile(data))) {
-    throw new UsageError(`${data} holds no event log; name the data folder with --data.`);
-  }
+  const text = readTextFile(file);
+  requireLog(data);
   const store = await openSqliteEventStore({ path: logFile(data), clock: wallClock });
   try {
     const { timeZone } = await lastRulePack(store);
@@ -99,14 +94,6 @@ async function importBaselines(
     throw error instanceof BaselineFileError ? new UsageError(error.message) : error;
   } finally {
     await store.close();
-  }
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(`${file} cannot be read: ${(error as Error).message}.`);
   }
 }
 

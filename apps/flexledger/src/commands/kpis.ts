@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
 import { type KpiRow, KPIS, addDays } from '@flexledger/domain';
 import { openSqliteEventStore } from '@flexledger/event-store';
-import { marketKpis, openViews, podKpis } from '@flexledger/projections';
+import { kpiViews, marketKpis, openViews, podKpis } from '@flexledger/projections';
 import { wallClock } from '@flexledger/runtime';
-import { logFile } from '../platform/data-folder';
-import { print, printJson, UsageError } from '@flexledger/command-line';
+import { logFile, requireLog } from '../platform/data-folder';
+import { print, printJson } from '@flexledger/command-line';
 import { table } from '@flexledger/terminal';
 
 /** Flags of `flexledger kpis`. */
@@ -31,13 +30,11 @@ export async function kpis(flags: KpisFlags): Promise<void> {
  * @throws LogDamaged, UsageError when there is no log
  */
 export async function kpisFrom(data: string, pods: boolean, day?: string): Promise<KpiRow[]> {
-  if (!existsSync(logFile(data))) {
-    throw new UsageError(`${data} holds no event log; name the data folder with --data.`);
-  }
+  requireLog(data);
   const store = openSqliteEventStore({ path: logFile(data), clock: wallClock, readOnly: true });
   try {
     // Its own read models: those of the folder belong to a platform that may be running.
-    const views = openViews({ path: ':memory:', store });
+    const views = openViews({ path: ':memory:', store, views: kpiViews });
     try {
       await views.runner.catchUp();
       const days = day === undefined ? {} : { from: day, below: addDays(day, 1) };

@@ -4,7 +4,7 @@ import { deliveryDay } from '@flexledger/domain';
 import { openSqliteEventStore } from '@flexledger/event-store';
 import { wallClock } from '@flexledger/runtime';
 import { readMarketKnowledge } from '../platform/market-knowledge';
-import { logFile } from '../platform/data-folder';
+import { logFile, requireLog } from '../platform/data-folder';
 import { withRegister } from '../platform/register-of-log';
 import { print, printJson, UsageError } from '@flexledger/command-line';
 import { table } from '@flexledger/terminal';
@@ -29,6 +29,7 @@ async function curvesFrom(
   aggregatorId: string,
   day: string,
 ): Promise<PriceCurve[]> {
+  requireLog(dataDir);
   const { aggregators = [] } = readMarketKnowledge(dataDir) ?? {};
   const own = aggregators.find((one) => one.aggregatorId === aggregatorId);
   if (!own) {

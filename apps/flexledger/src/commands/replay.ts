@@ -10,7 +10,7 @@ import { openSqliteEventStore } from '@flexledger/event-store';
 import { documentDigest } from '@flexledger/identity';
 import { wallClock } from '@flexledger/runtime';
 import { type LoadedRulePack, loadRulePack } from '@flexledger/service-kit';
-import { logFile } from '../platform/data-folder';
+import { logFile, requireLog } from '../platform/data-folder';
 import { replayTools } from '../audit/node-tools';
 import { print, printJson, UsageError } from '@flexledger/command-line';
 import { euro, table } from '@flexledger/terminal';
@@ -49,6 +49,7 @@ export async function replayFrom(
   sessionId: string,
   { rulePack, digest }: LoadedRulePack,
 ): Promise<SessionReplay> {
+  requireLog(dataDir);
   const store = openSqliteEventStore({ path: logFile(dataDir), clock: wallClock, readOnly: true });
   try {
     const record = await readSessionRecord(store, sessionId);

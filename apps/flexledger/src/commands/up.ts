@@ -135,6 +135,6 @@ function requireGrid(name: string): void {
   try {
     gridFile(name);
   } catch (error) {
-    throw new UsageError(`--grid: ${(error as Error).message}`);
+    throw new UsageError((error as Error).message);
   }
 }

@@ -6,12 +6,12 @@ import { VirtualClock, messageOf, sleep } from '@flexledger/runtime';
 import { loadRulePack, publishedGridOf } from '@flexledger/service-kit';
 import { PlatformUnavailable } from '@flexledger/ports';
 import { type Platform, openPlatform } from '../platform/open-platform';
+import { PATIENCE_MS, settleConsequences } from '../platform/settle-consequences';
 import { openTokens } from '../platform/platform-tokens';
 import { type ServedPlatform, actorsOf, servePlatform } from '../serve/serve-platform';
 import type { DriveAnswer, DriveRequest, DriveState, Numbered, OpenRequest } from './messages';
 
 /** Real time after which what has not come over a socket is taken as lost. */
-const PATIENCE_MS = 60_000;
 /** How long an event waits before it is handed on once more while another platform is down. */
 const AGAIN_MS = 200;
 /** How often: longer than a platform takes to start on a busy machine. */
@@ -61,15 +61,6 @@ async function open({ config, rules, seed, nowMs, day, pods }: OpenRequest): Pro
   return { clock, platform, served: await servePlatform(serving) };
 }
 
-async function settle({ platform }: Opened): Promise<void> {
-  for (;;) {
-    await platform.processors.drain();
-    const awaited = platform.dso?.carrying.awaitedAcks() ?? 0;
-    if (awaited === 0) return;
-    await platform.dso!.carrying.collect(awaited, PATIENCE_MS);
-  }
-}
-
 async function carryOut(message: DriveRequest): Promise<Partial<DriveState>> {
   if (message.kind === 'open') {
     opened = await open(message);
@@ -84,7 +75,7 @@ async function carryOut(message: DriveRequest): Promise<Partial<DriveState>> {
       await clock.runNext();
       return {};
     case 'settle':
-      await settle(opened!);
+      await settleConsequences(opened!.platform);
       return {};
     case 'collect': {
       const { measurements, nodeReports } = platform.accessLayer!.layer;

@@ -1,10 +1,12 @@
 /** What lies where in the data folder that the processes of one operator share. */
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { UsageError } from '@flexledger/command-line';
+import { logFile } from '@flexledger/event-store';
 import { messageOf } from '@flexledger/runtime';
 import { type PlatformName, PLATFORMS } from '../config/config';
 
-export { logFile } from '@flexledger/event-store';
+export { logFile };
 
 /** Name under which checkpoints are signed. */
 export const LOG_ORIGIN = 'flexledger/rome';
@@ -67,4 +69,10 @@ function makeFolder(folder: string): void {
     // Another process that begins at the same time has made it.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
+}
+
+/** @throws UsageError when a data folder holds no log */
+export function requireLog(dataDir: string): void {
+  if (existsSync(logFile(dataDir))) return;
+  throw new UsageError(`${dataDir} holds no event log; name the data folder with --data.`);
 }

@@ -17,7 +17,7 @@ import {
 import { marketViews } from '@flexledger/market-platform';
 import type { Broker } from '@flexledger/messaging';
 import { type AnyView, type Views, openViews } from '@flexledger/projections';
-import { type Clock, type FaultPoints, type Timers, wallClock } from '@flexledger/runtime';
+import { type Clock, type Timers, wallClock } from '@flexledger/runtime';
 import type { LoadedRulePack } from '@flexledger/service-kit';
 import { sharedCustomerDatabaseViews } from '@flexledger/shared-customer-database';
 import { type Config, type PlatformName, runsAll } from '../config/config';
@@ -56,7 +56,6 @@ export interface PlatformOptions {
   readonly stop?: AbortSignal;
   /** For `drain`: whether an event that a processor failed at is handed on once more. */
   readonly again?: (problem: ProcessorProblem) => Promise<boolean>;
-  readonly faults?: FaultPoints;
 }
 
 /** What platforms stand on. */

@@ -19,7 +19,7 @@ export function runnerOf(
   { store, views, state, folding }: Base,
   hosted: HostedPlatforms,
 ): ProcessorRunner {
-  const { config, clock, mode, onProblem, again, faults } = options;
+  const { config, clock, mode, onProblem, again } = options;
   const { customers, accessLayer, dso, market, tso, aggregators, certifier } = hosted;
   const platforms = [customers, accessLayer, dso, market, tso, aggregators, certifier];
   const ofPlatforms = platforms.flatMap((platform) => platform?.processors ?? []);
@@ -55,7 +55,6 @@ export function runnerOf(
     startAfter: () => positionBeforeLive(store, clock),
     onProblem: ({ message }) => onProblem(message),
     ...(again && { again }),
-    ...(faults && { faults }),
   });
 }
 

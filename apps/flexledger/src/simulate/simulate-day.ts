@@ -23,6 +23,7 @@ import { type MarketKnowledge, writeMarketKnowledge } from '../platform/market-k
 import { loadConfig } from '../config/load-config';
 import { logFile, makeDataFolder } from '../platform/data-folder';
 import { type WholePlatform, openWholePlatform } from '../platform/open-platform';
+import { PATIENCE_MS, settleConsequences } from '../platform/settle-consequences';
 import { openTokens } from '../platform/platform-tokens';
 import { type DayTotals, dayTotals } from './day-totals';
 import { type FleetOptions, startFleet } from './fleet';
@@ -56,8 +57,6 @@ export interface SimulatedDay extends DayTotals {
 
 /** Local time on the day before at which everybody registers. */
 const REGISTRATION_TIME = '09:00';
-/** Real time after which what has not come over a socket is taken as lost. */
-const PATIENCE_MS = 60_000;
 const WORST_TSO_SHARE = 0.15;
 
 /**
@@ -163,19 +162,6 @@ function platformsOfOneProcess(platform: WholePlatform, clock: VirtualClock): Da
       await (what === 'measurements' ? measurements : nodeReports).collect(count, PATIENCE_MS);
     },
   };
-}
-
-/**
- * Lets everything that follows from the last step happen before time goes on: process managers, then
- * the nodes' answers to what those sent, until nothing is under way.
- */
-async function settleConsequences({ processors, dso: { carrying } }: WholePlatform): Promise<void> {
-  for (;;) {
-    await processors.drain();
-    const awaited = carrying.awaitedAcks();
-    if (awaited === 0) return;
-    await carrying.collect(awaited, PATIENCE_MS);
-  }
 }
 
 async function conclude(platform: WholePlatform, options: SimulateOptions): Promise<SimulatedDay> {

@@ -61,7 +61,7 @@ async function open(clock: VirtualClock, ledger: AgreementLedger) {
   const store = await openSqliteEventStore({ path: path.join(folder, 'log.sqlite'), clock });
   const agreements = createAgreements({ store, clock });
   const problems: string[] = [];
-  const { processor, resume } = createAgreementCertification({
+  const certification = createAgreementCertification({
     store,
     agreements,
     ledger,
@@ -69,14 +69,13 @@ async function open(clock: VirtualClock, ledger: AgreementLedger) {
     timers: clock,
     onError: (error) => void problems.push((error as Error).message),
   });
-  await resume();
   const begun = await store.head();
   const runner = createProcessorRunner({
     store,
     state: memoryProcessorState(clock),
     owner: 'test',
     clock,
-    processors: [processor],
+    processors: [certification],
     startAfter: async () => begun,
     viewsReady: async () => {},
     onProblem: ({ error }) => void problems.push((error as Error).message),

@@ -39,11 +39,8 @@ interface Waiting {
   readonly termsDigest: string;
 }
 
-/** The processor that certifies what changes, and what a start has to take up again. */
-export function createAgreementCertification(options: AgreementCertificationOptions): {
-  readonly processor: Processor;
-  resume(): Promise<void>;
-} {
+/** The processor that certifies what changes, and takes up again what is open when it begins. */
+export function createAgreementCertification(options: AgreementCertificationOptions): Processor {
   const { store, agreements, ledger, clock, timers, onError } = options;
   const { retryMinutes = RETRY_MINUTES } = options;
   const waiting = createWaitingList();
@@ -100,12 +97,10 @@ export function createAgreementCertification(options: AgreementCertificationOpti
   }
 
   return {
-    processor: {
-      name: 'market/agreements',
-      types: ['AgreementAccepted', 'AgreementEnded'],
-      handle: async () => arm(clock.nowMs()),
-    },
-    async resume() {
+    name: 'market/agreements',
+    types: ['AgreementAccepted', 'AgreementEnded'],
+    handle: async () => arm(clock.nowMs()),
+    async begin() {
       await readOn();
       if (waiting.list().length > 0) arm(clock.nowMs());
     },

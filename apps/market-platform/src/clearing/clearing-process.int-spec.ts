@@ -83,14 +83,15 @@ async function openMarket(clock: VirtualClock, dso: Dso, pack = platone) {
   const store = await openSqliteEventStore({ path: path.join(folder, 'log.sqlite'), clock });
   await adoptRules(store, clock, pack);
   const sessions = createMarketSessions({ store, clock, register });
+  const rulesOf = createRulesOfLog(store);
   const calendar = createSessionCalendar({
     sessions,
-    rulesOf: createRulesOfLog(store),
+    rulesOf,
     clock,
     timers: clock,
     rules: pack,
   });
-  const { processor } = createClearingProcess({ store, sessions, clock, timers: clock });
+  const { processor } = createClearingProcess({ sessions, rulesOf, clock, timers: clock });
   const answering = {
     name: 'dso',
     types: ['OutcomeSentForValidation'],
@@ -241,8 +242,8 @@ describe('a session after its gate', () => {
     await bid(market);
     await clock.advanceTo(entry.gateClosesMs, async () => {});
     const process = createClearingProcess({
-      store,
       sessions,
+      rulesOf: createRulesOfLog(store),
       clock,
       timers: clock,
       clear: async (...problem) => {

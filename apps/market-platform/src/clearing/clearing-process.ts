@@ -13,20 +13,15 @@ import {
   sessionInput,
   sessionsDelivering,
 } from '@flexledger/domain';
-import {
-  type CommandContext,
-  type EventStore,
-  type Processor,
-  contextOf,
-} from '@flexledger/event-store';
+import { type CommandContext, type Processor, contextOf } from '@flexledger/event-store';
 import type { Clock, Timers } from '@flexledger/runtime';
 import type { MarketSessions } from '../sessions/market-sessions';
-import { createRulesOfLog } from '../sessions/rules-of-log';
+import type { RulesOfLog } from '../sessions/rules-of-log';
 import { type ClearSession, clearSession } from './clear-session';
 
 export interface ClearingProcessOptions {
-  readonly store: EventStore;
   readonly sessions: MarketSessions;
+  readonly rulesOf: RulesOfLog;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly clear?: ClearSession;
@@ -36,8 +31,7 @@ const MINUTE_MS = 60_000;
 
 /** The processor that takes closed sessions to their published result. */
 export function createClearingProcess(options: ClearingProcessOptions) {
-  const { store, sessions, clock, timers, clear = clearSession } = options;
-  const rulesOf = createRulesOfLog(store);
+  const { sessions, rulesOf, clock, timers, clear = clearSession } = options;
 
   async function advance(sessionId: string): Promise<void> {
     const state = await sessions.stateOf(sessionId);

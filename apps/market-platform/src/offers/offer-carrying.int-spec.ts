@@ -53,7 +53,8 @@ async function openMarket() {
     }),
   };
   const sessions = createMarketSessions({ store, clock, register });
-  const common = { store, sessions, clock, timers: clock };
+  const rulesOf = createRulesOfLog(store);
+  const common = { store, sessions, rulesOf, clock, timers: clock };
   await adoptRules(store, clock, platone);
   const runner = createProcessorRunner({
     store,
@@ -66,8 +67,7 @@ async function openMarket() {
       throw error;
     },
   });
-  const rulesOf = createRulesOfLog(store);
-  await createSessionCalendar({ ...common, rulesOf, rules: platone }).scheduleDay(DAY);
+  await createSessionCalendar({ ...common, rules: platone }).scheduleDay(DAY);
   const context = (name: string) => contextOf(name, DAY, 'test');
   return {
     switchedOff,

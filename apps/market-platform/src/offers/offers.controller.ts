@@ -1,12 +1,11 @@
 import type { Principal } from '@flexledger/identity';
-import { findOffers } from '@flexledger/projections';
+import { findOffers, requiredSession } from '@flexledger/projections';
 import { HttpCommand, HttpQuery, PageDto, Scopes, Speaker } from '@flexledger/service-kit';
 import { Body, Controller, Get, Headers, Inject, Param, Post, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { MARKET, type MarketServices } from '../http/market-services';
 import { ownRows } from '../http/own-rows';
-import { requiredSession } from '../http/required-session';
 import { findOfferWhy } from './find-offer-why';
 import { BidDto } from './offer.dto';
 

@@ -1,12 +1,11 @@
 import type { Principal } from '@flexledger/identity';
-import { findOutcomes } from '@flexledger/projections';
+import { findOutcomes, requiredSession } from '@flexledger/projections';
 import { HttpQuery, PageDto, Scopes, Speaker } from '@flexledger/service-kit';
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { MARKET, type MarketServices } from '../http/market-services';
 import { ownRows } from '../http/own-rows';
-import { requiredSession } from '../http/required-session';
 
 /** Published results, each party its own rows (flow 5). */
 @ApiTags('market: outcomes')

@@ -1,6 +1,6 @@
 import { DomainError } from '@flexledger/domain';
 import type { Principal, Resource } from '@flexledger/identity';
-import { findRequests } from '@flexledger/projections';
+import { findRequests, requiredSession } from '@flexledger/projections';
 import { HttpCommand, HttpQuery, PageDto, Scopes, Speaker } from '@flexledger/service-kit';
 import {
   Body,
@@ -18,7 +18,6 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { MARKET, type MarketServices } from '../http/market-services';
 import { ownRows } from '../http/own-rows';
-import { requiredSession } from '../http/required-session';
 import { scheduledSession } from '../sessions/market-sessions';
 import { RequestDto } from './request.dto';
 

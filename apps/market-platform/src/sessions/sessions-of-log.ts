@@ -1,5 +1,6 @@
 import { type MarketSessionEvent, type Schedule, bySale } from '@flexledger/domain';
 import { BEFORE_FIRST, type EventStore } from '@flexledger/event-store';
+import { inOrder } from '@flexledger/runtime';
 
 /**
  * Which sessions a log has scheduled. Times and delivery days are those recorded in each session's
@@ -30,7 +31,7 @@ export function createSessionsOfLog(store: EventStore): SessionsOfLog {
   const ahead = new Map<string, Schedule>();
   let taken = BEFORE_FIRST;
   /** One reads at a time, so that no event is folded twice. */
-  let reading: Promise<void> = Promise.resolve();
+  const inTurn = inOrder();
 
   function take(event: Followed): void {
     const { sessionId } = event.data;
@@ -51,18 +52,13 @@ export function createSessionsOfLog(store: EventStore): SessionsOfLog {
     }
   }
 
-  function upToDate(): Promise<void> {
-    reading = reading.catch(() => undefined).then(readOn);
-    return reading;
-  }
-
   return {
     async deliveringOn(day) {
-      await upToDate();
+      await inTurn(readOn);
       return byDay.get(day) ?? [];
     },
     async withGatesAhead() {
-      await upToDate();
+      await inTurn(readOn);
       return [...ahead.values()];
     },
   };

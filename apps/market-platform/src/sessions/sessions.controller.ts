@@ -1,5 +1,5 @@
 import type { Principal } from '@flexledger/identity';
-import { type SessionDocument, findSessions } from '@flexledger/projections';
+import { type SessionDocument, findSessions, requiredSession } from '@flexledger/projections';
 import { HttpCommand, HttpQuery, Scopes, Speaker } from '@flexledger/service-kit';
 import {
   Body,
@@ -15,7 +15,6 @@ import {
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { MARKET, type MarketServices } from '../http/market-services';
-import { requiredSession } from '../http/required-session';
 import { CancellationDto, SessionQueryDto } from './session.dto';
 
 /** A session as everybody may see it: the order book is left to those whose orders it holds. */

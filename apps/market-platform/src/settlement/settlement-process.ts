@@ -7,6 +7,7 @@
 import {
   type ComputedSettlement,
   type MeteringSource,
+  type RecordedEvent,
   type RulePack,
   type Schedule,
   type ScheduledSession,
@@ -32,7 +33,7 @@ import { canonicalJson, sha256 } from '@flexledger/identity';
 import type { SettlementDispute } from '@flexledger/ports';
 import { type Clock, type Timers, inOrder } from '@flexledger/runtime';
 import type { MarketSessions } from '../sessions/market-sessions';
-import { createRulesOfLog } from '../sessions/rules-of-log';
+import type { RulesOfLog } from '../sessions/rules-of-log';
 import type { AwardsOfLog } from '../wallets/awards-of-log';
 import type { TokenLedger } from '../wallets/token-ledger';
 import { computeOnStandingFacts } from './standing-facts';
@@ -40,6 +41,7 @@ import { computeOnStandingFacts } from './standing-facts';
 export interface SettlementProcessOptions {
   readonly store: EventStore;
   readonly sessions: MarketSessions;
+  readonly rulesOf: RulesOfLog;
   /** What it answers MUST hold all that the log had when it was asked. */
   readonly metering: MeteringSource;
   readonly tokens: TokenLedger;
@@ -64,7 +66,7 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** The processor that settles published sessions when their time has come, and corrects them. */
 export function createSettlementProcess(options: SettlementProcessOptions) {
-  const { store, sessions, metering, tokens, awards, clock, timers, onError } = options;
+  const { store, sessions, rulesOf, metering, tokens, awards, clock, timers, onError } = options;
   const { retryMinutes = RETRY_MINUTES } = options;
   const handler = createCommandHandler<SettlementState, SettlementCommand, SettlementEvent>({
     store,
@@ -72,7 +74,6 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
     decider: settlementDecider,
     cachedStreams: 16,
   });
-  const rulesOf = createRulesOfLog(store);
   const { book } = awards;
   const armed = new Set<string>();
   /** Settlements are computed and awarded one after another: each award rests on the one before. */
@@ -191,18 +192,18 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
     timers.at(firstMs + days * DAY_MS, timerName(session), () => tryToSettle(session));
   }
 
-  const processor: Processor = {
+  const processor = {
     name: 'market/settlement',
     types: ['ResultPublished'],
-    handle: async (event) => {
+    begin: resume,
+    handle: async (event: RecordedEvent) => {
       const { sessionId } = event.data as { sessionId: string };
       const session = await sessions.stateOf(sessionId);
       if (session.status === 'published') await arm(session);
     },
-  };
+  } satisfies Processor;
   return {
     processor,
-    resume,
     settleSession,
     /** Records that an aggregator comes to another settlement; each once a settlement. */
     async dispute(dispute: SettlementDispute, context: CommandContext): Promise<void> {

@@ -4,6 +4,7 @@ import {
   type SettlementDocument,
   findSettlementRows,
   getSettlement,
+  requiredSession,
 } from '@flexledger/projections';
 import { HttpQuery, PageDto, Scopes, Speaker } from '@flexledger/service-kit';
 import { Controller, Get, Inject, Param, ParseIntPipe, Query } from '@nestjs/common';
@@ -11,7 +12,6 @@ import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { MARKET, type MarketServices } from '../http/market-services';
 import { type RowOwner, ownRows } from '../http/own-rows';
-import { requiredSession } from '../http/required-session';
 import { settledRows } from '../ports/results';
 
 /** Settlements: totals and awards for all who may read any, rows for those whose they are. */

@@ -6,6 +6,7 @@ import {
   createAwardBook,
 } from '@flexledger/domain';
 import { BEFORE_FIRST, type EventStore } from '@flexledger/event-store';
+import { inOrder } from '@flexledger/runtime';
 
 /** Who has been awarded what by a log, as far as it has come. */
 export interface AwardsOfLog {
@@ -23,7 +24,7 @@ export function createAwardsOfLog(store: EventStore): AwardsOfLog {
   let taken = BEFORE_FIRST;
   let distribution: Distribution | undefined;
   /** One reads at a time, so that no event is folded twice. */
-  let reading: Promise<AwardBook> = Promise.resolve(awardBook);
+  const inTurn = inOrder();
 
   async function readOn(): Promise<AwardBook> {
     const filter = { types: AWARD_BOOK_TYPES };
@@ -35,10 +36,7 @@ export function createAwardsOfLog(store: EventStore): AwardsOfLog {
     return awardBook;
   }
 
-  function book(): Promise<AwardBook> {
-    reading = reading.catch(() => awardBook).then(readOn);
-    return reading;
-  }
+  const book = (): Promise<AwardBook> => inTurn(readOn);
 
   return {
     book,

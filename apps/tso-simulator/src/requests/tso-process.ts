@@ -1,4 +1,4 @@
-import { DomainError, type MarketSessionEvent, type RecordedEvent } from '@flexledger/domain';
+import { DomainError, type RecordedEvent, type Schedule } from '@flexledger/domain';
 import {
   BEFORE_FIRST,
   type EventStore,
@@ -19,8 +19,6 @@ export interface TsoProcessOptions {
   readonly onProblem: (problem: string) => void;
 }
 
-type Scheduled = Extract<MarketSessionEvent, { type: 'SessionScheduled' }>['data'];
-
 const MINUTE_MS = 60_000;
 /** What the market was not there for, or had not opened its gate for, is tried again so much later. */
 const AGAIN_MS = 30_000;
@@ -30,7 +28,7 @@ export function createTsoProcess(options: TsoProcessOptions): Processor {
   const { log, clock, timers, orders, policy, onProblem } = options;
 
   /** All of a session's requests; those that were sent before are commands known again. */
-  async function request(session: Scheduled, cause: RecordedEvent): Promise<void> {
+  async function request(session: Schedule, cause: RecordedEvent): Promise<void> {
     const { sessionId, kind, mtuCount } = session;
     const random = seededRandom(policy.seed, `tso/${sessionId}`);
     for (const wanted of drawTsoRequests(sessionId, kind, mtuCount, policy.needs, random)) {
@@ -39,7 +37,7 @@ export function createTsoProcess(options: TsoProcessOptions): Processor {
     }
   }
 
-  function arm(atMs: number, session: Scheduled, cause: RecordedEvent): void {
+  function arm(atMs: number, session: Schedule, cause: RecordedEvent): void {
     const name = `tso/${session.sessionId}`;
     timers.at(atMs, name, async () => {
       try {
@@ -62,7 +60,7 @@ export function createTsoProcess(options: TsoProcessOptions): Processor {
     types: ['SessionScheduled'],
     replayAfter: () => openGatesAfter(log, clock),
     handle: async (event) => {
-      const session = event.data as Scheduled;
+      const session = event.data as Schedule;
       arm(msFromIso(session.gateOpensAt) + policy.delayMinutes * MINUTE_MS, session, event);
     },
   };
@@ -77,7 +75,7 @@ async function openGatesAfter(log: EventStore, clock: Clock): Promise<number> {
   const head = await log.head();
   let before = BEFORE_FIRST;
   for await (const event of log.readAll({ filter: { types: ['SessionScheduled'] } })) {
-    const { gateClosesAt } = event.data as Scheduled;
+    const { gateClosesAt } = event.data as Schedule;
     const closesMs = Date.parse(gateClosesAt);
     // What cannot be read is told where it is handled; here it is neither closed nor open.
     if (Number.isNaN(closesMs)) continue;

@@ -1,13 +1,13 @@
 /** What a replay changes, in money: of the session, of each aggregator and of each PoD. */
 import {
   type OutcomeRow,
-  type ScheduledSession,
   type SettlementRow,
   canonicalJson,
   finalRows,
   moneyMicroEur,
   netMicroEur,
 } from '@flexledger/domain';
+import { publishedRows } from '../replay';
 import { type ReplayedSession, type ReplayedValidation, sameAllocation } from './replay-session';
 import type { SessionRecord } from './session-record';
 
@@ -88,10 +88,6 @@ export function compareReplay(
     aggregators: changes(({ aggregatorId }) => aggregatorId),
     pods: changes(({ podId }) => podId),
   };
-}
-
-function publishedRows(session: ScheduledSession): OutcomeRow[] {
-  return session.status === 'published' ? finalRows(session) : [];
 }
 
 function isIdentical(one: readonly object[], other: readonly object[]): boolean {

@@ -1,3 +1,4 @@
+import { DomainError } from '@flexledger/domain';
 import {
   type DocumentStore,
   getOne,
@@ -12,6 +13,19 @@ export function getSession(
   sessionId: string,
 ): Promise<SessionDocument | undefined> {
   return getOne(documents, sessionsView, sessionId);
+}
+
+/** The session's document. @throws DomainError `session-unknown` */
+export async function requiredSession(
+  documents: DocumentStore,
+  sessionId: string,
+): Promise<SessionDocument> {
+  const session = await getSession(documents, sessionId);
+  if (session) return session;
+  throw new DomainError(
+    'session-unknown',
+    `There is no session ${sessionId}; GET /api/v1/sessions lists those of the calendar.`,
+  );
 }
 
 /** Sessions, those that deliver last first. @throws InvalidQuery */

@@ -22,6 +22,7 @@ import {
 import { type EventStore, openSqliteEventStore } from '@flexledger/event-store';
 import { type Clock, type VirtualClock, isoFromMs } from '@flexledger/runtime';
 import { createMarketSessions } from '../../sessions/market-sessions';
+import { createRulesOfLog } from '../../sessions/rules-of-log';
 import { adoptRules, append } from '../../testing/append';
 import { createAwardsOfLog } from '../../wallets/awards-of-log';
 import type { TokenLedger } from '../../wallets/token-ledger';
@@ -214,6 +215,7 @@ export async function openSettlement(
   const process = createSettlementProcess({
     store,
     sessions,
+    rulesOf: createRulesOfLog(store),
     metering,
     tokens,
     clock,
@@ -221,7 +223,7 @@ export async function openSettlement(
     awards: createAwardsOfLog(store),
     onError: (sessionId, error) => problems.push(`${sessionId}: ${(error as Error).message}`),
   });
-  return { store, sessions, process, problems, resume: () => process.resume() };
+  return { store, sessions, process, problems, resume: () => process.processor.begin() };
 }
 
 /** The log, until it has been written so many times. */
