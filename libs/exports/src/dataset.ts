@@ -2,6 +2,8 @@
 import {
   type DeliveryPeriod,
   MTU_MINUTES,
+  PRODUCT_NAMES,
+  PRODUCTS,
   type Product,
   periodEndMs,
   MTU_MS,
@@ -87,8 +89,9 @@ const asInteger = (name: string): [string, ColumnType] => [name, 'integer'];
 export function inUnits(product: Product, values: Readonly<Record<string, number | null>>): Row {
   const row: Record<string, number | null> = {};
   for (const [name, value] of Object.entries(values)) {
-    row[`${name}W`] = product === 'P' ? value : null;
-    row[`${name}Var`] = product === 'Q' ? value : null;
+    for (const each of PRODUCTS) {
+      row[`${name}${PRODUCT_NAMES[each].unit}`] = each === product ? value : null;
+    }
   }
   return row;
 }

@@ -1,4 +1,4 @@
-import type { OutcomeRow } from '@flexledger/domain';
+import { type OutcomeRow, PRODUCT_NAMES } from '@flexledger/domain';
 import { type OperatedGrid, busOfPod } from './operated-grid';
 
 /** How much more is withdrawn at one bus than forecast, by MTU. */
@@ -39,7 +39,7 @@ export function withRows(
       here = { w: new Float64Array(mtuCount), var: new Float64Array(mtuCount) };
       change.set(bus, here);
     }
-    const column = row.product === 'P' ? here.w : here.var;
+    const column = here[PRODUCT_NAMES[row.product].column];
     const sign = signOf(row);
     quantityOf(row, index).forEach((quantity, offset) => {
       column[row.firstMtu + offset]! += sign * quantity;

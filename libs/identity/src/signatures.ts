@@ -99,7 +99,8 @@ export function ed25519KeyFrom(seed: string): Ed25519Key {
 
 /** Ed25519 signature over `message` (text as UTF-8), 64 bytes hex; the same for equal input. */
 export function signEd25519(privateKey: string, message: string | Uint8Array): string {
-  return cryptoSign(null, asBytes(message), importEd25519Seed(privateKey)).toString('hex');
+  const key = cached(sealingKeys, privateKey, importEd25519Seed);
+  return cryptoSign(null, asBytes(message), key).toString('hex');
 }
 
 /** Whether `signature` is the key's over `message`; anything malformed is not. Never throws. */
@@ -129,6 +130,8 @@ const P256_SPKI_PREFIX = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d03
 const KEPT_KEYS = 8_192;
 const verifyingKeys = new LRUCache<string, KeyObject>({ max: KEPT_KEYS });
 const signingKeys = new LRUCache<string, KeyObject>({ max: KEPT_KEYS });
+/** Of a log or two. */
+const sealingKeys = new LRUCache<string, KeyObject>({ max: 16 });
 
 function cached(
   keys: LRUCache<string, KeyObject>,

@@ -1,4 +1,5 @@
 /** Random feeders in trouble, and what becomes of them when PoDs serve requests. */
+import { PRODUCT_NAMES, limitField } from '@flexledger/domain';
 import fc from 'fast-check';
 import {
   type BusChange,
@@ -64,7 +65,7 @@ export const reliefTrial: fc.Arbitrary<ReliefTrial> = fc
 
 /** What a PoD can move of a product in a direction. */
 export function limitOf(pod: FlexiblePod, { product, direction }: Lever): number {
-  return pod[`${direction}${product === 'P' ? 'W' : 'Var'}`];
+  return pod[limitField(product, direction)];
 }
 
 /**
@@ -151,5 +152,5 @@ function columnOf(
     here = { w: new Float64Array(mtuCount), var: new Float64Array(mtuCount) };
     change.set(bus, here);
   }
-  return product === 'P' ? here.w : here.var;
+  return here[PRODUCT_NAMES[product].column];
 }

@@ -9,6 +9,7 @@ import type {
   LimitByMtu,
   PodLimit,
 } from '../clearing/instance';
+import { limitField } from '../units/units';
 import type { BookOffer } from './book-offers';
 import type { OutcomeRow } from './events';
 import { acceptedByMtu, finalRows } from './outcome';
@@ -42,7 +43,7 @@ export function clearingInput(
     const limit = podLimits.get(offer.podId) ?? { upW: 0, downW: 0, upVar: 0, downVar: 0 };
     podLimits.set(offer.podId, limit);
     const sold = isSold ? [soldBefore, soldHere].map((by) => by.get(soldKey(offer))) : [];
-    limit[limitField(offer)] = remainingLimit(offer.podLimitW, sold, mtus);
+    limit[limitField(offer.product, offer.direction)] = remainingLimit(offer.podLimitW, sold, mtus);
     const id = offerKey(offer.aggregatorId, offer.offerId);
     return clearingOffer(id, offer, takenOf.get(id), refused.get(id) ?? NONE_REFUSED);
   });
@@ -162,10 +163,6 @@ function refusedMtus(state: ScheduledSession): Map<string, Set<number>> {
 }
 
 type DraftLimit = { -readonly [Field in keyof PodLimit]-?: LimitByMtu };
-
-function limitField({ direction, product }: BookOffer): keyof PodLimit {
-  return `${direction}${product === 'P' ? 'W' : 'Var'}` as const;
-}
 
 /** The declared limit less what is sold; one number where nothing is. */
 function remainingLimit(

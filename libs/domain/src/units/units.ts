@@ -14,8 +14,22 @@ export const W_MTU_PER_KWH = 4_000n;
 export type Product = 'P' | 'Q';
 export const PRODUCTS: readonly Product[] = ['P', 'Q'];
 
+/** How a product's power is called: at the end of a field's name (`upW`, `upVar`), and as a column. */
+export const PRODUCT_NAMES = {
+  P: { unit: 'W', column: 'w' },
+  Q: { unit: 'Var', column: 'var' },
+} as const satisfies Record<Product, object>;
+
 /** `up`: more generation or less demand, P falls below the baseline; `down`: the contrary. */
 export type Direction = 'up' | 'down';
+
+/** The field that limits a product in a direction: `upW`, `downW`, `upVar` or `downVar`. */
+export function limitField<P extends Product, D extends Direction>(
+  product: P,
+  direction: D,
+): `${D}${(typeof PRODUCT_NAMES)[P]['unit']}` {
+  return `${direction}${PRODUCT_NAMES[product].unit}`;
+}
 
 /** Who buys. The DSO's needs are served first (DESIGN 8). */
 export type Requester = 'DSO' | 'TSO';

@@ -169,13 +169,13 @@ export class PageReader {
 /** Asks for the position of the last event, `BEFORE_FIRST` in an empty log. */
 export function lastPositionOf(db: Database.Database): () => number {
   const query = db.prepare('SELECT max(position) FROM events').raw();
-  return () => (query.all() as [[number | null]])[0][0] ?? BEFORE_FIRST;
+  return () => (query.get() as [number | null])[0] ?? BEFORE_FIRST;
 }
 
 /** Asks for the revision of a stream's last event, -1 when the stream does not exist. */
 export function lastRevisionOf(db: Database.Database): (streamId: string) => number {
   const query = db.prepare('SELECT max(revision) FROM events WHERE streamId = ?').raw();
-  return (streamId) => (query.all([streamId]) as [[number | null]])[0][0] ?? -1;
+  return (streamId) => (query.get([streamId]) as [number | null])[0] ?? -1;
 }
 
 /** Rows as two texts: their envelopes, and their `data` as it is stored, which is JSON itself. */

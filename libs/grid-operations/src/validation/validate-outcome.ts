@@ -4,7 +4,13 @@
  * does harm, rows are taken in order of priority (DSO before TSO, then as listed) and each keeps as
  * much as the grid bears: OK, partial with the permitted quantity, or KO with the violated element.
  */
-import type { OutcomeRow, Requester, RowValidation } from '@flexledger/domain';
+import {
+  MARKET_COUNT,
+  type OutcomeRow,
+  type Requester,
+  type RowValidation,
+  marketIndex,
+} from '@flexledger/domain';
 import { type GridLoading, type StepSolver, createStepSolver } from '@flexledger/grid';
 import { type GridForecast, loadingOf } from '../grid-forecast';
 import { type PowerChange, signOf, withRows } from '../power-change';
@@ -119,8 +125,8 @@ function activeRows(
   rows.forEach((row, index) => {
     const quantityW = row.acceptedW[mtu - row.firstMtu] ?? 0;
     if (row.requester !== requester || quantityW <= 0 || buses[index]! < 0) return;
-    const kind = (row.product === 'P' ? 0 : 2) + (row.direction === 'up' ? 0 : 1);
-    active.push({ index, inMtu: { place: buses[index]! * 4 + kind, quantityW } });
+    const place = buses[index]! * MARKET_COUNT + marketIndex(row.product, row.direction);
+    active.push({ index, inMtu: { place, quantityW } });
   });
   return active;
 }

@@ -33,6 +33,8 @@ export interface SqliteDocumentStoreOptions {
 const PATIENCE_MS = 10_000;
 
 type Statement = Database.Statement;
+/** Version, start of the log, position, halt as JSON. */
+type StoredCheckpoint = [number, string, number, string | null];
 
 /**
  * Opens the views' file.
@@ -165,7 +167,7 @@ class SqliteDocumentStore implements DocumentStore {
   }
 
   private checkpointOf(view: AnyView): Checkpoint | undefined {
-    const [row] = this.readCheckpoint.all([view.name]) as [number, string, number, string | null][];
+    const row = this.readCheckpoint.get([view.name]) as StoredCheckpoint | undefined;
     if (!row) return undefined;
     const [version, logStart, position, halt] = row;
     const checkpoint = { version, logStart, position };
