@@ -1,9 +1,10 @@
 /** What `apps/flexledger-e2e` opens and serves without the command line; nothing else may import it. */
 export { DATASET_NAMES } from './commands/dataset-names';
+export { PLATFORMS } from './config/config';
 export { loadConfig } from './config/load-config';
 export { LOG_ORIGIN } from './platform/data-folder';
 export { writeMarketKnowledge } from './platform/market-knowledge';
-export { type WholePlatform, openWholePlatform } from './platform/open-platform';
+export { type WholePlatform, openPlatform, openWholePlatform } from './platform/open-platform';
 export { openTokens } from './platform/platform-tokens';
 export { actorsOf, servePlatform } from './serve/serve-platform';
 export { registerMarket } from './simulate/register-market';
