@@ -1,5 +1,8 @@
 /** What `apps/flexledger-e2e` opens and serves without the command line; nothing else may import it. */
+export { auditCommand } from './commands/audit.command';
 export { DATASET_NAMES } from './commands/dataset-names';
+export { kpisFrom } from './commands/kpis';
+export { replayFrom } from './commands/replay';
 export { PLATFORMS } from './config/config';
 export { loadConfig } from './config/load-config';
 export { LOG_ORIGIN } from './platform/data-folder';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { AuditReport, CheckFailure, CheckReport } from '@flexledger/audit';
-import { auditLog } from '../audit/audit-log';
+import { auditLog } from '@flexledger/audit-cli';
 import { print, printJson } from '@flexledger/command-line';
 import { progressBar } from '@flexledger/terminal';
 

@@ -10,13 +10,16 @@ import {
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { connectChain, eventLogAnchorAt, startAnvil } from '@flexledger/contracts';
+import { chainFile, connectChain, eventLogAnchorAt, startAnvil } from '@flexledger/contracts';
 import type { CertificationEvent } from '@flexledger/domain';
-import { BEFORE_FIRST, type SqliteEventStore, openSqliteEventStore } from '@flexledger/event-store';
+import {
+  BEFORE_FIRST,
+  type SqliteEventStore,
+  openSqliteEventStore,
+  logFile,
+} from '@flexledger/event-store';
 import { messageOf, wallClock, withoutFullStop } from '@flexledger/runtime';
-import { chainFile } from '../platform/data-folder';
 import { recordedContracts } from '../platform/chain';
-import { logFile } from '../platform/data-folder';
 import { print, printJson } from '@flexledger/command-line';
 
 /** Flags of `flexledger doctor`. */

@@ -11,7 +11,7 @@ import { documentDigest } from '@flexledger/identity';
 import { wallClock } from '@flexledger/runtime';
 import { type LoadedRulePack, loadRulePack } from '@flexledger/service-kit';
 import { logFile, requireLog } from '../platform/data-folder';
-import { replayTools } from '../audit/node-tools';
+import { replayTools } from '@flexledger/audit-cli';
 import { print, printJson, UsageError } from '@flexledger/command-line';
 import { euro, table } from '@flexledger/terminal';
 

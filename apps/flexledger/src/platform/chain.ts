@@ -19,6 +19,7 @@ import {
   flexibilityAgreementAt,
   openChainGate,
   startAnvil,
+  chainFile,
 } from '@flexledger/contracts';
 import type { CertificationEvent } from '@flexledger/domain';
 import type { EventStore } from '@flexledger/event-store';
@@ -27,7 +28,6 @@ import type { Sending } from '@flexledger/market-platform';
 import { type Clock, sleep } from '@flexledger/runtime';
 import { computeAddress } from 'ethers';
 import { takeChain } from './chain-guard';
-import { chainFile } from './data-folder';
 import type { PlatformKeys } from './keys';
 
 /** The contracts that a log names. */

@@ -24,9 +24,6 @@ export function viewsFile(dataDir: string, platforms: readonly PlatformName[] = 
 /** Leases and checkpoints of the processors; without it they read the log again. */
 export const processorsFile = (dataDir: string): string => path.join(dataDir, 'processors.sqlite');
 
-/** The embedded chain between runs. */
-export const chainFile = (dataDir: string): string => path.join(dataDir, 'chain.json');
-
 /** What the certifier keeps of its tree. */
 export const certifierFolder = (dataDir: string): string => path.join(dataDir, 'certifier');
 

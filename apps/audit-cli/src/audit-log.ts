@@ -6,7 +6,7 @@ import {
   auditRows,
   contentsOf,
 } from '@flexledger/audit';
-import { logFile } from '../platform/data-folder';
+import { logFile } from '@flexledger/event-store';
 import { readChain } from './chain-snapshot';
 import { createNodeTools } from './node-tools';
 import { type StoredLog, asFarAsReadable, openStoredLog } from './stored-log';

@@ -3,7 +3,7 @@
  * than they did, and the platform of today opens their folder, works on and seals what it adds.
  */
 import { type CheckName, CHECK_NAMES } from '@flexledger/audit';
-import { auditLog } from './audit-log';
+import { auditLog } from '@flexledger/audit-cli';
 import { checkOf, failing } from './testing/simulated-day';
 import { NEW_DAY, NEW_POD, continueDay, digestOf } from './testing/continued-day';
 import { releases, unpackReleasedDay } from './testing/released-day';

@@ -16,13 +16,13 @@ import type {
 } from '@flexledger/audit';
 import {
   type Chain,
+  chainFile,
   connectChain,
   eventLogAnchorAt,
   flexTokenAt,
   flexibilityAgreementAt,
   startAnvil,
 } from '@flexledger/contracts';
-import { chainFile } from '../platform/data-folder';
 
 const TIMEOUT_MS = 10_000;
 /** Nothing is ever signed with it: the audit only asks. */

@@ -1,14 +1,11 @@
 /** A data folder that an earlier release made, opened and continued by the platform of today. */
 import { type PodCommand, type RecordedEvent, businessDigest } from '@flexledger/domain';
-import { openSqliteEventStore } from '@flexledger/event-store';
+import { openSqliteEventStore, logFile } from '@flexledger/event-store';
 import { OPEN_LIMITS } from '@flexledger/grid-operations';
 import { sha256 } from '@flexledger/identity';
 import { VirtualClock, wallClock } from '@flexledger/runtime';
 import { gridFile, loadRulePack } from '@flexledger/service-kit';
-import { loadConfig } from '../../config/load-config';
-import { logFile } from '../../platform/data-folder';
-import { openWholePlatform } from '../../platform/open-platform';
-import { openTokens } from '../../platform/platform-tokens';
+import { loadConfig, openWholePlatform, openTokens } from '@flexledger/composer';
 
 export const NEW_POD = 'IT002E60009999';
 /** Some days after the released one, and the day that is sold then. */

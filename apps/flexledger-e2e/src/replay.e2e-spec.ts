@@ -14,14 +14,11 @@ import {
   sessionStream,
   sessionsDelivering,
 } from '@flexledger/domain';
-import { openSqliteEventStore } from '@flexledger/event-store';
+import { openSqliteEventStore, logFile } from '@flexledger/event-store';
 import { uuidFrom } from '@flexledger/identity';
 import { wallClock } from '@flexledger/runtime';
 import { loadRulePack, shippedRulePacks } from '@flexledger/service-kit';
-import { kpisFrom } from '../commands/kpis';
-import { replayFrom } from '../commands/replay';
-import { logFile } from '../platform/data-folder';
-import { simulateDay } from '../simulate/simulate-day';
+import { kpisFrom, replayFrom, simulateDay } from '@flexledger/composer';
 
 const DAY = '2026-03-17';
 const PODS = 8;

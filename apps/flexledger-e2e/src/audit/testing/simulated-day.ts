@@ -5,8 +5,8 @@ import path from 'node:path';
 import type { StoredRow } from '@flexledger/event-store';
 import { canonicalJson, sha256 } from '@flexledger/identity';
 import { loadRulePack } from '@flexledger/service-kit';
-import { logFile } from '../../platform/data-folder';
-import { simulateDay } from '../../simulate/simulate-day';
+import { logFile } from '@flexledger/event-store';
+import { simulateDay } from '@flexledger/composer';
 import {
   type AuditBasis,
   type AuditReport,
@@ -18,10 +18,7 @@ import {
   auditRows,
   rehashed,
 } from '@flexledger/audit';
-import { readChain } from '../chain-snapshot';
-import { readContents } from '../audit-log';
-import { createNodeTools } from '../node-tools';
-import { openStoredLog } from '../stored-log';
+import { readChain, readContents, createNodeTools, openStoredLog } from '@flexledger/audit-cli';
 
 export const PODS = 10;
 export const DAY_AHEAD = 'dayAhead-2026-03-16T23:00Z';

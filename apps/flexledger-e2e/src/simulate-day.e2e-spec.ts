@@ -5,11 +5,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { openSqliteEventStore } from '@flexledger/event-store';
+import { openSqliteEventStore, logFile } from '@flexledger/event-store';
 import { wallClock } from '@flexledger/runtime';
 import { loadRulePack } from '@flexledger/service-kit';
-import { logFile } from '../platform/data-folder';
-import { type SimulatedDay, simulateDay } from './simulate-day';
+import { type SimulatedDay, simulateDay } from '@flexledger/composer';
 
 const folders: string[] = [];
 const problems: string[] = [];

@@ -12,14 +12,16 @@ import {
 } from '@flexledger/audit';
 import type { StoredRow } from '@flexledger/domain';
 import { reportWeather } from '@flexledger/dso-technical-platform';
-import { openSqliteEventStore, recurringContextOf } from '@flexledger/event-store';
+import { openSqliteEventStore, recurringContextOf, logFile } from '@flexledger/event-store';
 import { sha256 } from '@flexledger/identity';
 import { VirtualClock } from '@flexledger/runtime';
-import { logFile } from '../platform/data-folder';
-import { auditLog, readContents } from './audit-log';
-import { readChain } from './chain-snapshot';
-import { createNodeTools } from './node-tools';
-import { openStoredLog } from './stored-log';
+import {
+  auditLog,
+  readContents,
+  readChain,
+  createNodeTools,
+  openStoredLog,
+} from '@flexledger/audit-cli';
 import { continueDay } from './testing/continued-day';
 import { type ReleasedDay, unpackReleasedDay } from './testing/released-day';
 import { checkOf, dataOf, failing, positionsNamed, withForged } from './testing/simulated-day';

@@ -4,15 +4,13 @@
  */
 import { copyFileSync, cpSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { type Anchor, startAnvil } from '@flexledger/contracts';
-import { LogDamaged, type StoredRow } from '@flexledger/event-store';
+import { type Anchor, startAnvil, chainFile } from '@flexledger/contracts';
+import { LogDamaged, type StoredRow, logFile } from '@flexledger/event-store';
 import { sha256, sha256Hex } from '@flexledger/identity';
 import Database from 'libsql';
-import { auditCommand } from '../commands/audit.command';
+import { auditCommand } from '@flexledger/composer';
 import { UsageError } from '@flexledger/command-line';
-import { chainFile } from '../platform/data-folder';
-import { logFile } from '../platform/data-folder';
-import { auditLog } from './audit-log';
+import { auditLog } from '@flexledger/audit-cli';
 import { findsForgedEvents } from './forged-events.spec-suite';
 import {
   type AuditReport,

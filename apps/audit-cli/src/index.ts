@@ -1,0 +1,4 @@
+export { type AuditOptions, type OnProgress, auditLog, readContents } from './audit-log';
+export { readChain } from './chain-snapshot';
+export { createNodeTools, replayTools } from './node-tools';
+export { openStoredLog } from './stored-log';
