@@ -46,23 +46,80 @@ export class CheckpointError extends Error {
   override readonly name = 'CheckpointError';
 }
 
+/** Ed25519 (RFC 8032) check of a signature over a message by a public key. */
+export type VerifyEd25519 = (
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+) => boolean;
+
 /** Notes with more signature lines are refused, so that a hostile one cannot cost much. */
 const SIGNATURES_MAX = 64;
 
-const ED25519 = 0x01;
+/** What an Ed25519 key of a note signs: the note itself, or, with a time, that it was seen (C2SP tlog-cosignature). */
+export const NOTE_KEY_TYPES = { signature: 0x01, cosignature: 0x04 } as const;
+export type NoteKeyType = (typeof NOTE_KEY_TYPES)[keyof typeof NOTE_KEY_TYPES];
+
 const ED25519_KEY_BYTES = 32;
 const KEY_ID_BYTES = 4;
 const SIGNATURE_LINE = /^\u2014 (\S+) ([A-Za-z0-9+/=]+)$/u;
 
-/** keyId = SHA-256(name || 0x0A || 0x01 || public key)[:4] (C2SP signed-note, Ed25519). */
-export function noteKeyId(sha256: Sha256, key: NoteKey): Uint8Array {
+/** keyId = SHA-256(name || 0x0A || type || public key)[:4] (C2SP signed-note). */
+export function noteKeyId(
+  sha256: Sha256,
+  key: NoteKey,
+  type: NoteKeyType = NOTE_KEY_TYPES.signature,
+): Uint8Array {
   assertKey(key);
   const name = new TextEncoder().encode(`${key.name}\n`);
   const input = new Uint8Array(name.length + 1 + ED25519_KEY_BYTES);
   input.set(name);
-  input[name.length] = ED25519;
+  input[name.length] = type;
   input.set(key.publicKey, name.length + 1);
   return sha256(input).slice(0, KEY_ID_BYTES);
+}
+
+/**
+ * The key in the form in which it is handed out (C2SP signed-note, verifier key):
+ * `<name>+<keyId, hex>+<base64 of type and key>`.
+ *
+ * @throws RangeError when the key is none
+ */
+export function verifierKeyText(
+  sha256: Sha256,
+  key: NoteKey,
+  type: NoteKeyType = NOTE_KEY_TYPES.signature,
+): string {
+  const bytes = new Uint8Array(1 + ED25519_KEY_BYTES);
+  bytes[0] = type;
+  bytes.set(key.publicKey, 1);
+  const keyId = Array.from(noteKeyId(sha256, key, type), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('');
+  return `${key.name}+${keyId}+${toBase64(bytes)}`;
+}
+
+/**
+ * Reads what `verifierKeyText` writes.
+ *
+ * @throws CheckpointError when it is none, of another kind of key, or its key id is of another key
+ */
+export function parseVerifierKey(
+  sha256: Sha256,
+  text: string,
+  type: NoteKeyType = NOTE_KEY_TYPES.signature,
+): NoteKey {
+  // Base64 may contain a plus, a name and a key id may not.
+  const [, name = '', encoded = ''] = /^([^+]+)\+[0-9a-f]{8}\+(.+)$/u.exec(text) ?? [];
+  const bytes = fromBase64(encoded);
+  if (!isKeyName(name) || bytes?.length !== 1 + ED25519_KEY_BYTES) {
+    throw new CheckpointError(`"${text}" is no verifier key; it reads NAME+KEYID+BASE64`);
+  }
+  const key = { name, publicKey: bytes.slice(1) };
+  if (bytes[0] !== type || verifierKeyText(sha256, key, type) !== text) {
+    throw new CheckpointError(`"${text}" is no verifier key of Ed25519, kind ${type}`);
+  }
+  return key;
 }
 
 /** The text that is signed. @throws RangeError when the checkpoint cannot be written down */
@@ -127,14 +184,13 @@ export function parseCheckpoint(text: string): SignedCheckpoint {
  * The checkpoint, after its origin and the signature of `key` are found right. Lines of other keys
  * are ignored, as C2SP signed-note asks; every line of this key must verify.
  *
- * @param verify Ed25519 (RFC 8032) check of a signature over a message by a public key
  * @throws CheckpointError naming what is wrong
  */
 export function verifyCheckpoint(
   sha256: Sha256,
   text: string,
   expected: { readonly origin: string; readonly key: NoteKey },
-  verify: (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean,
+  verify: VerifyEd25519,
 ): SignedCheckpoint {
   const checkpoint = parseCheckpoint(text);
   const { origin, key } = expected;

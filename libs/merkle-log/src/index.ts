@@ -16,6 +16,7 @@ export {
   tileWidthAt,
 } from './tiles';
 export * from './checkpoint';
+export * from './cosignature';
 export * from './distribution';
 export { checksumAddress } from './address';
 export { keccak256Into } from './keccak';
