@@ -32,6 +32,9 @@ export interface Chain {
 
   /** Code at an address, `0x` where there is none. @throws ChainRefused, ChainUnavailable */
   codeAt(address: string): Promise<string>;
+
+  /** Hash of block 0, 0x-prefixed: which chain of this id it is. @throws ChainRefused, ChainUnavailable */
+  genesisHash(): Promise<string>;
 }
 
 export interface CallRequest {
@@ -137,6 +140,8 @@ export async function connectChain(options: ChainOptions): Promise<Chain> {
       }));
     },
     codeAt: (address) => ask<string>('eth_getCode', [address, 'latest']),
+    genesisHash: async () =>
+      (await ask<{ hash: string }>('eth_getBlockByNumber', ['0x0', false])).hash,
   };
 }
 

@@ -1,4 +1,4 @@
-import { AbiCoder, concat, Interface, type InterfaceAbi, type Result } from 'ethers';
+import { AbiCoder, concat, Interface, type InterfaceAbi, keccak256, type Result } from 'ethers';
 import type { Chain, MinedTransaction } from './chain';
 import { ChainRefused } from './chain-errors';
 
@@ -106,6 +106,11 @@ export async function contractAt(
       return receiptOf(await chain.send(call));
     },
   };
+}
+
+/** keccak256 of the code at an address, what the constructor filled in included; 0x-prefixed. */
+export async function codeHashAt(chain: Chain, address: string): Promise<string> {
+  return keccak256(await chain.codeAt(address));
 }
 
 function receiptOf({ txHash, blockNumber, gasUsed }: MinedTransaction): TransactionReceipt {

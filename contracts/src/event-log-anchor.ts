@@ -42,8 +42,16 @@ export interface EventLogAnchor {
    */
   anchor(size: number, rootHex: string, options?: TransactionOptions): Promise<TransactionReceipt>;
 
-  /** All anchors from index `first` on (default 0), oldest first. */
-  readAnchors(first?: number): Promise<Anchor[]>;
+  /**
+   * All anchors from index `first` on (default 0), oldest first.
+   *
+   * @throws RangeError when there are more than `atMost`, so that a contract that lies does not keep the
+   *   reader for ever
+   */
+  readAnchors(first?: number, atMost?: number): Promise<Anchor[]>;
+
+  /** The account that may anchor, 0x-prefixed. */
+  owner(): Promise<string>;
 
   /** The last anchor, or `undefined` while there is none. */
   latest(): Promise<Anchor | undefined>;
@@ -54,6 +62,8 @@ export interface EventLogAnchor {
 
 /** Anchors in one call: far below what nodes let a call compute and answer. */
 const PAGE = 100;
+/** An anchor a minute for twenty years. */
+const ANCHORS_AT_MOST = 10_000_000;
 
 /** Deploys the contract with the chain's account as owner. */
 export async function deployEventLogAnchor(
@@ -69,8 +79,14 @@ export async function deployEventLogAnchor(
 export async function eventLogAnchorAt(chain: Chain, address: string): Promise<EventLogAnchor> {
   const contract = await contractAt(chain, eventLogAnchorArtefact, address);
 
-  async function readAnchors(first = 0): Promise<Anchor[]> {
+  async function readAnchors(first = 0, atMost = ANCHORS_AT_MOST): Promise<Anchor[]> {
     const anchors: Anchor[] = [];
+    const [count] = await contract.read('anchorCount');
+    if (count > BigInt(first + atMost)) {
+      throw new RangeError(
+        `EventLogAnchor at ${address} claims ${count} anchors; ${atMost} from ${first} on were asked for`,
+      );
+    }
     for (;;) {
       const [page] = await contract.read('anchorsFrom', first + anchors.length, PAGE);
       anchors.push(...(page as Result[]).map(anchorFrom));
@@ -81,6 +97,10 @@ export async function eventLogAnchorAt(chain: Chain, address: string): Promise<E
   return {
     address,
     readAnchors,
+    async owner() {
+      const [owner] = await contract.read('owner');
+      return owner as string;
+    },
     async anchor(size, rootHex, options) {
       assertCount(size, 'the anchored size');
       return contract.send('anchor', [size, toBytes32(rootHex, 'the anchored root')], options);

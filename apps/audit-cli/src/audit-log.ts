@@ -2,6 +2,7 @@
 import {
   type AuditReport,
   type LogContents,
+  type TrustPolicy,
   CONTENTS_TYPES,
   auditRows,
   contentsOf,
@@ -18,6 +19,8 @@ export interface AuditOptions {
   readonly sessionId?: string;
   /** Of the chain that holds the anchors; the embedded chain of the folder when absent. */
   readonly rpcUrl?: string;
+  /** What the auditor holds of the log from before. */
+  readonly trust?: TrustPolicy;
 }
 
 /** Told how many events have been read, and what part of the log that is, 0 to 1. */
@@ -38,7 +41,8 @@ export async function auditLog(
     const contents = await readContents(log);
     const chain = await readChain(options, contents);
     const head = await log.store.head();
-    const basis = { contents, chain, sessionId: options.sessionId };
+    const { sessionId, trust } = options;
+    const basis = { contents, chain, sessionId, ...(trust && { trust }) };
     return await auditRows(log, basis, createNodeTools(), (done, position) =>
       onProgress(done, position / Math.max(1, head)),
     );

@@ -12,11 +12,14 @@ import type {
   ChainCertificate,
   ChainSnapshot,
   ContractAddresses,
+  ContractState,
   TokenState,
 } from '@flexledger/audit';
 import {
   type Chain,
+  ChainRefused,
   chainFile,
+  codeHashAt,
   connectChain,
   eventLogAnchorAt,
   flexTokenAt,
@@ -24,6 +27,8 @@ import {
   startAnvil,
 } from '@flexledger/contracts';
 
+/** Anchors beyond those that the log knows are read up to here, to be told. */
+const UNKNOWN_ANCHORS_AT_MOST = 10_000;
 const TIMEOUT_MS = 10_000;
 /** Nothing is ever signed with it: the audit only asks. */
 const NO_ACCOUNT = `0x${'1'.padStart(64, '0')}`;
@@ -65,16 +70,43 @@ async function readEmbeddedChain(
 
 async function snapshot(rpcUrl: string, addresses: ContractAddresses): Promise<ChainSnapshot> {
   const chain = await connectChain({ rpcUrl, privateKey: NO_ACCOUNT, timeoutMs: TIMEOUT_MS });
+  const atMost = addresses.anchors + UNKNOWN_ANCHORS_AT_MOST;
   const anchorsAt = async (address: string): Promise<readonly AnchoredRoot[]> =>
-    (await eventLogAnchorAt(chain, address)).readAnchors();
+    (await eventLogAnchorAt(chain, address)).readAnchors(0, atMost);
   const changesAt = async (address: string): Promise<readonly ChainCertificate[]> =>
     (await flexibilityAgreementAt(chain, address)).readChanges();
   return {
     chainId: Number(chain.chainId),
+    genesisHash: await chain.genesisHash(),
+    contracts: await contractStates(chain, addresses),
     anchors: await readEach(addresses.anchorContracts, anchorsAt),
     tokens: await readEach(addresses.tokenContracts, (address) => tokenState(chain, address)),
     agreements: await readEach(addresses.agreementContracts, changesAt),
   };
+}
+
+async function contractStates(
+  chain: Chain,
+  addresses: ContractAddresses,
+): Promise<Map<string, ContractState>> {
+  const { anchorContracts, tokenContracts, agreementContracts } = addresses;
+  const states = new Map<string, ContractState>();
+  for (const address of [...anchorContracts, ...tokenContracts, ...agreementContracts]) {
+    const codeHash = await codeHashAt(chain, address);
+    const owner = anchorContracts.includes(address) ? await ownerOf(chain, address) : undefined;
+    states.set(address, { codeHash, owner });
+  }
+  return states;
+}
+
+/** What is no anchor contract of this release obeys nobody known. */
+async function ownerOf(chain: Chain, address: string): Promise<string | undefined> {
+  try {
+    return await (await eventLogAnchorAt(chain, address)).owner();
+  } catch (error) {
+    if (error instanceof ChainRefused) return undefined;
+    throw error;
+  }
 }
 
 async function tokenState(chain: Chain, address: string): Promise<TokenState> {

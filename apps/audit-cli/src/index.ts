@@ -1,4 +1,6 @@
 export { type AuditOptions, type OnProgress, auditLog, readContents } from './audit-log';
 export { readChain } from './chain-snapshot';
 export { createNodeTools, replayTools } from './node-tools';
+export { exportTrust } from './export-trust';
+export { readTrustFile, withSeen, writeTrustFile } from './trust-file';
 export { openStoredLog } from './stored-log';

@@ -11,6 +11,7 @@ import {
   createReplay,
   createTokenCheck,
   failuresOf,
+  smallChain,
   storedRowsOf,
 } from '@flexledger/audit';
 import { sha256 } from '@flexledger/identity';
@@ -22,7 +23,7 @@ const sum = (amounts: Iterable<number>): number => [...amounts].reduce((a, b) =>
 /** The audit's word on a log, beside what the model of the contract holds. */
 async function audited(log: readonly SmallEvent[], ledger: ModelLedger) {
   const tokens = new Map([[ledger.tokenContract, ledger.state()]]);
-  const chain = { chainId: 1, anchors: new Map(), tokens, agreements: new Map() };
+  const chain = smallChain({ tokens });
   const replay = createReplay();
   const check = createTokenCheck(replay, chain, WHOLE_LOG, sha256, createFindings('tokens'));
   return failuresOf(check, storedRowsOf(sha256, log), replay.take);

@@ -47,6 +47,7 @@ it('supply, leaves and claims are the settlements, and the audit reads them from
       anchorContracts: [],
       tokenContracts: [token.address],
       agreementContracts: [],
+      anchors: 0,
     };
     const snapshot = await readChain({ dataDir: '', rpcUrl: anvil.rpcUrl }, addresses);
     const replay = createReplay();

@@ -41,6 +41,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   export: async () => (await import('./commands/export.command')).exportCommand(),
   config: async () => (await import('./commands/config.command')).configCommand(),
   digest: async () => (await import('./commands/digest.command')).digestCommand(),
+  trust: async () => (await import('./commands/trust.command')).trustCommand(),
 };
 
 /** The program with the command that the first argument names, or with all of them for its help. */

@@ -16,7 +16,9 @@ import { createInclusionCheck } from './checks/inclusion';
 import { createOrderCheck } from './checks/order';
 import { createSettlementCheck } from './checks/settlement';
 import { createSignatureCheck } from './checks/signatures';
+import { createTimeCheck } from './checks/times';
 import { createTokenCheck } from './checks/tokens';
+import { createTrustCheck } from './checks/trust';
 import { createValidationCheck } from './checks/validation';
 import { createVersionCheck } from './checks/versions';
 import { createCertifiedLeaves } from './leaves';
@@ -33,6 +35,7 @@ import {
 } from './report';
 import { type Scope, WHOLE_LOG, sessionScope } from './scope';
 import type { AuditTools } from './tools';
+import { type TrustPolicy, notExcludedBy } from './trust-policy';
 
 /** Rows between two words of progress. */
 const PROGRESS_EVERY = 1_024;
@@ -43,6 +46,8 @@ export interface AuditBasis {
   /** Why it could not be read, where that is so. */
   readonly chain: ChainSnapshot | string;
   readonly sessionId: string | undefined;
+  /** What the auditor holds of the log from before; absent where nothing. */
+  readonly trust?: TrustPolicy;
 }
 
 /**
@@ -74,7 +79,7 @@ export async function auditRows(
   return audit.report();
 }
 
-function createAudit({ contents, chain, sessionId }: AuditBasis, tools: AuditTools) {
+function createAudit({ contents, chain, sessionId, trust }: AuditBasis, tools: AuditTools) {
   const all = CHECK_NAMES.map((name) => [name, createFindings(name)]);
   const findings = Object.fromEntries(all) as Record<CheckName, Findings>;
   const replay = createReplay();
@@ -84,11 +89,15 @@ function createAudit({ contents, chain, sessionId }: AuditBasis, tools: AuditToo
   const order = createOrderCheck(findings.order);
   const inclusion = createInclusionCheck(leaves, sha256, findings.inclusion);
   const versions = createVersionCheck(findings.versions);
+  const times = createTimeCheck(chain, findings.times);
+  const trusted = createTrustCheck(trust, chain, leaves, tools, findings.trust);
   /** What rests on the certifier's own events and on leaves. */
   const ofCertifier: readonly EventCheck[] = [
     createCheckpointCheck(leaves, tools, findings.checkpoints),
     inclusion,
     createAnchorCheck(chain, findings.anchors),
+    times,
+    trusted,
   ];
   /** What rests on all that the log had said before. */
   const ofMarket: readonly EventCheck[] = [
@@ -107,6 +116,7 @@ function createAudit({ contents, chain, sessionId }: AuditBasis, tools: AuditToo
     if (faults.length > 0) findings.hashes.fail(row, faults.join('; '));
     order.see(row);
     leaves.append(row, fromHex(examined.storedHash));
+    times.recorded(row);
     const read = versions.read(row, examined);
     const event = read === 'newer' ? undefined : read;
     if (event ? isIn(scope, event) : scope === WHOLE_LOG) inclusion.prove(row, examined);
@@ -156,7 +166,12 @@ function createAudit({ contents, chain, sessionId }: AuditBasis, tools: AuditToo
         }
       }
       const reports = CHECK_NAMES.map((name) => findings[name].report());
-      return { ok: reports.every(({ ok }) => ok), checks: reports };
+      return {
+        ok: reports.every(({ ok }) => ok),
+        checks: reports,
+        notExcluded: notExcludedBy(trust, typeof chain !== 'string'),
+        lastCheckpoint: trusted.lastSeen() ?? null,
+      };
     },
   };
 }

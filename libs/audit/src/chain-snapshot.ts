@@ -6,6 +6,10 @@
 /** What could be read; instead of it, why it could not be. */
 export interface ChainSnapshot {
   readonly chainId: number;
+  /** Of block 0, 0x-prefixed. */
+  readonly genesisHash: string;
+  /** By address, as the log names it; a contract that could not be read is not there. */
+  readonly contracts: ReadonlyMap<string, ContractState>;
   /** By address of the anchor contract, as the log names it. */
   readonly anchors: ReadonlyMap<string, readonly AnchoredRoot[] | string>;
   /** By address of the token contract, as the log names it. */
@@ -20,6 +24,16 @@ export interface AnchoredRoot {
   readonly size: number;
   /** RFC 9162 root, 64 hex characters. */
   readonly rootHex: string;
+  /** Block time, seconds since 1970. */
+  readonly timestampS: number;
+}
+
+/** A contract as it stands on the chain; 0x-prefixed. */
+export interface ContractState {
+  /** keccak256 of its code. */
+  readonly codeHash: string;
+  /** Whom it obeys. */
+  readonly owner: string | undefined;
 }
 
 /** State of a token contract. */
@@ -54,4 +68,6 @@ export interface ContractAddresses {
   readonly anchorContracts: readonly string[];
   readonly tokenContracts: readonly string[];
   readonly agreementContracts: readonly string[];
+  /** How many anchors the log says it has set. */
+  readonly anchors: number;
 }

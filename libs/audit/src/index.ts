@@ -9,6 +9,7 @@ export * from './replay';
 export { type Scope, WHOLE_LOG } from './scope';
 export { examineRow, type ExaminedRow } from './checks/hashes';
 export { createTokenCheck } from './checks/tokens';
+export * from './trust-policy';
 export * from './session-replay/compare-replay';
 export * from './session-replay/replay-session';
 export * from './session-replay/session-record';

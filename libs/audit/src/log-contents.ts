@@ -13,6 +13,7 @@ export interface LogContents extends ContractAddresses {
 export const CONTENTS_TYPES: readonly LoggedEvent['type'][] = [
   'SessionScheduled',
   'CertifierStarted',
+  'CheckpointAnchored',
 ];
 
 /** Looks up sessions and contracts. */
@@ -21,6 +22,7 @@ export async function contentsOf(events: AsyncIterable<RecordedEvent>): Promise<
   const anchorContracts: string[] = [];
   const tokenContracts: string[] = [];
   const agreementContracts: string[] = [];
+  let anchors = 0;
   let unreadable: UnknownEventVersion | undefined;
   for await (const recorded of events) {
     const event = readable(recorded);
@@ -29,6 +31,7 @@ export async function contentsOf(events: AsyncIterable<RecordedEvent>): Promise<
       continue;
     }
     if (event.type === 'SessionScheduled') sessions.push(event.data);
+    if (event.type === 'CheckpointAnchored') anchors += 1;
     if (event.type !== 'CertifierStarted') continue;
     anchorContracts.push(event.data.anchorContract);
     tokenContracts.push(event.data.tokenContract);
@@ -41,6 +44,7 @@ export async function contentsOf(events: AsyncIterable<RecordedEvent>): Promise<
     anchorContracts,
     tokenContracts,
     agreementContracts,
+    anchors,
     ...(unreadable && { unreadable }),
   };
 }

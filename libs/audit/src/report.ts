@@ -1,5 +1,6 @@
 /** What an audit found: one entry a check, its failures by event. */
 import type { RecordedEvent } from '@flexledger/domain';
+import type { SeenCheckpoint } from './trust-policy';
 
 /** The checks in the order in which they are told. */
 export const CHECK_NAMES = [
@@ -11,6 +12,8 @@ export const CHECK_NAMES = [
   'checkpoints',
   'inclusion',
   'anchors',
+  'times',
+  'trust',
   'clearing',
   'validation',
   'settlement',
@@ -48,6 +51,10 @@ export interface CheckReport {
 export interface AuditReport {
   readonly ok: boolean;
   readonly checks: readonly CheckReport[];
+  /** What could be otherwise although every check is ok, in words for people. */
+  readonly notExcluded: readonly string[];
+  /** The last checkpoint of the log, for the trust file to remember when all is ok. */
+  readonly lastCheckpoint: SeenCheckpoint | null;
 }
 
 /** Failures told one by one; further ones are counted. */

@@ -10,6 +10,10 @@ export function auditCommand(): Command {
     .option('--all', 'the whole log', false)
     .option('--data <dir>', 'folder of the log', 'data')
     .option('--rpc <url>', 'chain that holds the anchors; by default the one in the folder')
+    .option(
+      '--trust <file>',
+      'what you hold of the log from before; the file remembers what was seen',
+    )
     .option('--json', 'print one JSON object', false)
     .action(async (session: string | undefined, flags: AuditFlags) => {
       if ((session === undefined) !== flags.all) {

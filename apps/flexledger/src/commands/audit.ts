@@ -1,6 +1,6 @@
 import path from 'node:path';
-import type { AuditReport, CheckFailure, CheckReport } from '@flexledger/audit';
-import { auditLog } from '@flexledger/audit-cli';
+import type { AuditReport, CheckFailure, CheckReport, TrustPolicy } from '@flexledger/audit';
+import { auditLog, readTrustFile, withSeen, writeTrustFile } from '@flexledger/audit-cli';
 import { print, printJson } from '@flexledger/command-line';
 import { progressBar } from '@flexledger/terminal';
 
@@ -9,12 +9,16 @@ export interface AuditFlags {
   readonly all: boolean;
   readonly data: string;
   readonly rpc?: string;
+  readonly trust?: string;
   readonly json: boolean;
 }
 
 /** Audits the whole log, or one session, and prints what was found; exit code 1 when it does not hold. */
 export async function audit(session: string | undefined, flags: AuditFlags): Promise<void> {
-  const report = await auditWithProgress(session, flags);
+  const trust = flags.trust === undefined ? undefined : readTrustFile(flags.trust);
+  const report = await auditWithProgress(session, flags, trust);
+  // What one session's audit saw of the checkpoints it saw of the whole log, too.
+  if (trust && report.ok) writeTrustFile(flags.trust!, withSeen(trust, report.lastCheckpoint));
   if (flags.json) printJson(report);
   else print(linesOf(report).join('\n'));
   if (!report.ok) process.exitCode = 1;
@@ -23,6 +27,7 @@ export async function audit(session: string | undefined, flags: AuditFlags): Pro
 async function auditWithProgress(
   session: string | undefined,
   flags: AuditFlags,
+  trust: TrustPolicy | undefined,
 ): Promise<AuditReport> {
   const progress = progressBar(100, flags.json);
   try {
@@ -31,6 +36,7 @@ async function auditWithProgress(
         dataDir: path.resolve(flags.data),
         ...(session === undefined ? {} : { sessionId: session }),
         ...(flags.rpc === undefined ? {} : { rpcUrl: flags.rpc }),
+        ...(trust && { trust }),
       },
       (done, part) => progress.update(100 * part, `${done} events`),
     );
@@ -43,10 +49,14 @@ async function auditWithProgress(
 const SHOWN = 3;
 
 /** The report for people: a line a check, the first failures below it. */
-function linesOf({ ok, checks }: AuditReport): string[] {
+function linesOf({ ok, checks, notExcluded }: AuditReport): string[] {
   const fault = checks.find(({ name, failed }) => name !== 'versions' && failed > 0);
   const newer = checks.find(({ name }) => name === 'versions');
-  return [...checks.flatMap(checkLines), verdict(ok, fault?.failures[0], newer?.failures[0])];
+  return [
+    ...checks.flatMap(checkLines),
+    verdict(ok, fault?.failures[0], newer?.failures[0]),
+    ...notExcluded.map((what) => `Not excluded: ${what}.`),
+  ];
 }
 
 /** What is of a newer release is no fault of the log, and no proof of it. */

@@ -1,11 +1,11 @@
 /** One customer who accepts 70 %, sells, and is settled; what the chain certifies must be just that. */
 import { settlementStream } from '@flexledger/domain';
 import { agreementDigest } from '@flexledger/identity';
-import type { ChainCertificate, ChainSnapshot } from '../chain-snapshot';
+import type { ChainCertificate } from '../chain-snapshot';
 import { createFindings } from '../report';
 import { WHOLE_LOG } from '../scope';
 import { smallLog, tools } from '../testing/node-tools';
-import { type SmallEvent, eventIn, failuresOf } from '../testing/small-log';
+import { type SmallEvent, eventIn, failuresOf, smallChain } from '../testing/small-log';
 import { createAgreementCheck } from './agreements';
 
 const podId = 'IT002E00000001';
@@ -54,7 +54,7 @@ async function reasons(
   changes: readonly ChainCertificate[] | string,
 ): Promise<[number | undefined, string][]> {
   const agreements = new Map([[agreementContract, changes]]);
-  const chain: ChainSnapshot = { chainId: 1, anchors: new Map(), tokens: new Map(), agreements };
+  const chain = smallChain({ agreements });
   const check = createAgreementCheck(chain, WHOLE_LOG, tools.sha256, createFindings('agreements'));
   const found = await failuresOf(check, smallLog([...accepting, ...events]));
   return found.map(({ position, reason }) => [position, reason]);

@@ -5,12 +5,11 @@
 import { buildDistribution } from '@flexledger/merkle-log';
 import { settlementStream } from '@flexledger/domain';
 import { awardDigest } from '@flexledger/identity';
-import type { ChainSnapshot } from '../chain-snapshot';
 import { createReplay } from '../replay';
 import { createFindings } from '../report';
 import { WHOLE_LOG } from '../scope';
 import { smallLog, tools } from '../testing/node-tools';
-import { type SmallEvent, failuresOf } from '../testing/small-log';
+import { type SmallEvent, failuresOf, smallChain } from '../testing/small-log';
 import { createTokenCheck } from './tokens';
 
 const podId = 'IT002E00000001';
@@ -101,7 +100,7 @@ async function reasons(
     })),
   };
   const tokens = new Map([[tokenContract, state]]);
-  const chain: ChainSnapshot = { chainId: 1, anchors: new Map(), tokens, agreements: new Map() };
+  const chain = smallChain({ tokens });
   const replay = createReplay();
   const check = createTokenCheck(replay, chain, WHOLE_LOG, tools.sha256, createFindings('tokens'));
   const found = await failuresOf(check, smallLog([...beginning, ...events]), replay.take);

@@ -11,6 +11,7 @@ import {
   eventHash,
   rowChecksum,
 } from '@flexledger/domain';
+import type { ChainSnapshot } from '../chain-snapshot';
 import type { EventCheck, LoggedEvent } from '../logged-event';
 import type { CheckFailure } from '../report';
 
@@ -30,6 +31,18 @@ const INSTANT = '2026-03-16T10:00:00.000Z';
 export function rehashed(sha256: Sha256, row: StoredRow): StoredRow {
   const hash = eventHash(sha256, { ...row, dataJson: row.data });
   return { ...row, hash, checksum: rowChecksum(sha256, { ...row, hash }) };
+}
+
+/** A chain that holds nothing but what is given. */
+export function smallChain(holds: Partial<ChainSnapshot>): ChainSnapshot {
+  const nothing = { anchors: new Map(), tokens: new Map(), agreements: new Map() };
+  return {
+    chainId: 1,
+    genesisHash: `0x${'0'.repeat(64)}`,
+    contracts: new Map(),
+    ...nothing,
+    ...holds,
+  };
 }
 
 /** The rows of a log of these events. */

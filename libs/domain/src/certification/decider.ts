@@ -10,12 +10,15 @@ export type CertificationCommand =
   | { readonly kind: 'start'; readonly certifier: DataOf<'CertifierStarted'> }
   | { readonly kind: 'seal'; readonly checkpoint: DataOf<'CheckpointSealed'> }
   | { readonly kind: 'recordAnchor'; readonly anchor: DataOf<'CheckpointAnchored'> }
+  | { readonly kind: 'recordCosignature'; readonly cosignature: DataOf<'CheckpointCosigned'> }
   | { readonly kind: 'recordFailure'; readonly failure: DataOf<'AnchorFailed'> };
 
 export interface CertificationState {
   readonly certifier?: DataOf<'CertifierStarted'>;
   readonly sealed?: { readonly size: number; readonly root: string };
   readonly anchoredSize: number;
+  /** The largest checkpoint that witnesses have cosigned, and their names. */
+  readonly cosigned?: { readonly size: number; readonly witnesses: readonly string[] };
   /** Size of the checkpoint whose anchoring failed last, until one succeeds. */
   readonly failedSize?: number;
 }
@@ -54,6 +57,12 @@ function decide(command: CertificationCommand, state: CertificationState): Certi
       return command.anchor.size <= state.anchoredSize
         ? []
         : [{ type: 'CheckpointAnchored', data: command.anchor }];
+    case 'recordCosignature': {
+      const { size, witness } = command.cosignature;
+      const { cosigned } = state;
+      const isKnown = cosigned && (size < cosigned.size || isBy(cosigned, size, witness));
+      return isKnown ? [] : [{ type: 'CheckpointCosigned', data: command.cosignature }];
+    }
     case 'recordFailure':
       // One event an outage and checkpoint; the next success tells when it was over.
       return command.failure.size === state.failedSize
@@ -74,9 +83,22 @@ function evolve(state: CertificationState, event: CertificationEvent): Certifica
       const { failedSize: _, ...rest } = state;
       return { ...rest, anchoredSize: event.data.size };
     }
+    case 'CheckpointCosigned': {
+      const { size, witness } = event.data;
+      const before = state.cosigned?.size === size ? state.cosigned.witnesses : [];
+      return { ...state, cosigned: { size, witnesses: [...before, witness] } };
+    }
     case 'AnchorFailed':
       return { ...state, failedSize: event.data.size };
     default:
       return state;
   }
+}
+
+function isBy(
+  cosigned: NonNullable<CertificationState['cosigned']>,
+  size: number,
+  witness: string,
+): boolean {
+  return cosigned.size === size && cosigned.witnesses.includes(witness);
 }

@@ -37,6 +37,17 @@ export type CertificationEvent =
       };
     }
   | {
+      /** A witness has seen the checkpoint, and that it goes on from all it had seen before. */
+      readonly type: 'CheckpointCosigned';
+      readonly data: {
+        readonly size: number;
+        /** Name of the witness's key. */
+        readonly witness: string;
+        /** The signature line of C2SP tlog-cosignature, with its newline. */
+        readonly line: string;
+      };
+    }
+  | {
       readonly type: 'AnchorFailed';
       readonly data: { readonly size: number; readonly root: string; readonly reason: string };
     };

@@ -54,6 +54,7 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   AvailabilityChanged: 1,
   BaselineDeclared: 1,
   CertifierStarted: 1,
+  CheckpointCosigned: 1,
   CheckpointAnchored: 1,
   CheckpointSealed: 2,
   CustomersForecast: 1,

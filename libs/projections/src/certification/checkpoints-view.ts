@@ -10,7 +10,7 @@ export interface CheckpointDocument {
   readonly lastPosition: number | null;
   /** RFC 9162 root, hex. */
   readonly root: string;
-  /** The signed C2SP tlog-checkpoint; null where the log holds the anchor only. */
+  /** The signed C2SP tlog-checkpoint with the lines of witnesses that cosigned it; null where the log holds the anchor only. */
   readonly note: string | null;
   readonly sealedAt: string | null;
   /** `size` once it is anchored, null before: finds the latest anchor. */
@@ -29,11 +29,14 @@ type CheckpointEvent = Recorded<Exclude<CertificationEvent, { type: 'CertifierSt
 
 export const checkpointsView: View<CheckpointDocument, CheckpointEvent> = {
   name: 'checkpoints',
-  version: 2,
-  types: ['CheckpointSealed', 'CheckpointAnchored', 'AnchorFailed'],
+  version: 3,
+  types: ['CheckpointSealed', 'CheckpointCosigned', 'CheckpointAnchored', 'AnchorFailed'],
   indexes: ['size', 'anchoredSize'],
   keysOf: ({ data }) => [sortable(data.size)],
   evolve(doc, event) {
+    if (event.type === 'CheckpointCosigned') {
+      return doc?.note ? { ...doc, note: doc.note + event.data.line } : doc;
+    }
     const { size, root } = event.data;
     const checkpoint = doc ?? unsealed(size, root);
     switch (event.type) {

@@ -365,6 +365,7 @@ const certificationTypes: Record<CertificationEvent['type'], Fields> = {
     tokenContract: hex,
   },
   CheckpointSealed: { ...checkpoint, note: text },
+  CheckpointCosigned: { size: checkpoint.size, witness: text, line: text },
   CheckpointAnchored: { ...checkpoint, txHash: hex, blockNumber: count },
   AnchorFailed: { ...checkpoint, reason: text },
 };

@@ -13,6 +13,7 @@ const OF_NOBODY = new Set([
   'TokensAwarded',
   'CertifierStarted',
   'CheckpointSealed',
+  'CheckpointCosigned',
   'CheckpointAnchored',
   'AnchorFailed',
 ]);

@@ -1,0 +1,95 @@
+/** The auditor's `trust.json` (`infra/trust.schema.json`): read with its faults named, written whole or not at all. */
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import type { SeenCheckpoint, TrustPolicy } from '@flexledger/audit';
+import { UsageError } from '@flexledger/command-line';
+import { sha256 } from '@flexledger/identity';
+import { CheckpointError, NOTE_KEY_TYPES, parseVerifierKey } from '@flexledger/merkle-log';
+import { messageOf } from '@flexledger/runtime';
+import { repositoryRoot } from '@flexledger/service-kit';
+import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
+
+/** Far above what a policy with 64 witnesses takes. */
+const BYTES_AT_MOST = 1_000_000;
+
+let compiled: ValidateFunction<TrustPolicy> | undefined;
+
+/** @throws UsageError naming the file, each fault and the remedy */
+export function readTrustFile(file: string): TrustPolicy {
+  const value = parsed(file);
+  compiled ??= new Ajv2020({ allErrors: true }).compile<TrustPolicy>(schema());
+  const validate = compiled;
+  if (!validate(value)) {
+    const faults = (validate.errors ?? []).map(({ instancePath, message }) =>
+      `${instancePath.slice(1).replaceAll('/', '.')} ${message}`.trim(),
+    );
+    throw unusable(file, faults.join('; '));
+  }
+  try {
+    parseVerifierKey(sha256, value.logKey);
+    for (const key of value.witnesses.keys)
+      parseVerifierKey(sha256, key, NOTE_KEY_TYPES.cosignature);
+  } catch (error) {
+    if (!(error instanceof CheckpointError)) throw error;
+    throw unusable(file, error.message);
+  }
+  const { quorum, keys } = value.witnesses;
+  if (quorum > keys.length) {
+    throw unusable(
+      file,
+      `witnesses.quorum asks for ${quorum} of ${keys.length} witnesses, which nobody can meet`,
+    );
+  }
+  return value;
+}
+
+/** Writes a policy, in the place of an earlier one; a crash leaves the one or the other. */
+export function writeTrustFile(file: string, trust: TrustPolicy): void {
+  const beside = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.new`);
+  try {
+    const descriptor = openSync(beside, 'w', 0o644);
+    try {
+      writeSync(descriptor, `${JSON.stringify(trust, null, 2)}\n`);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(beside, file);
+  } catch (error) {
+    throw new UsageError(`${file} cannot be written: ${messageOf(error)}.`);
+  }
+}
+
+/** The policy after an audit that held: it never goes back to a smaller checkpoint. */
+export function withSeen(trust: TrustPolicy, seen: SeenCheckpoint | null): TrustPolicy {
+  if (!seen || seen.size <= (trust.lastCheckpoint?.size ?? 0)) return trust;
+  return { ...trust, lastCheckpoint: seen };
+}
+
+function parsed(file: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(
+      `The trust file ${file} cannot be read: ${messageOf(error)}; get one by "flexledger trust export".`,
+    );
+  }
+  if (text.length > BYTES_AT_MOST) throw unusable(file, `it has more than ${BYTES_AT_MOST} bytes`);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw unusable(file, messageOf(error));
+  }
+}
+
+function unusable(file: string, why: string): UsageError {
+  return new UsageError(
+    `The trust file ${file} cannot be used: ${why}. Take the copy that was kept, or ask its source for another.`,
+  );
+}
+
+function schema(): object {
+  const file = path.join(repositoryRoot(), 'infra', 'trust.schema.json');
+  return JSON.parse(readFileSync(file, 'utf8')) as object;
+}

@@ -1,0 +1,23 @@
+import path from 'node:path';
+import { exportTrust, writeTrustFile } from '@flexledger/audit-cli';
+import { print, printJson } from '@flexledger/command-line';
+import { requireLog } from '../platform/data-folder';
+
+/** Flags of `flexledger trust export`. */
+export interface TrustExportFlags {
+  readonly data: string;
+  readonly rpc?: string;
+  readonly out?: string;
+}
+
+/** Prints or writes the trust policy of a log. */
+export async function exportTrustFile({ data, rpc, out }: TrustExportFlags): Promise<void> {
+  const dataDir = path.resolve(data);
+  requireLog(dataDir);
+  const trust = await exportTrust({ dataDir, ...(rpc === undefined ? {} : { rpcUrl: rpc }) });
+  if (out === undefined) return printJson(trust);
+  writeTrustFile(out, trust);
+  print(
+    `${out} names ${trust.origin} on chain ${trust.chain.chainId}; keep it where its operator cannot reach.`,
+  );
+}

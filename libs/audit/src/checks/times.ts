@@ -1,0 +1,97 @@
+/**
+ * `recordedAt` is the log's own word and stands outside the event hash. The certifier's seals bound it: a
+ * checkpoint takes in all that was recorded when it was sealed, and the time of sealing is inside the hash
+ * of its event. So each event was recorded between the seals around its leaf, and no seal is later than
+ * the block that anchors it.
+ */
+import type { ChainSnapshot } from '../chain-snapshot';
+import { isoFromMs } from '../instant';
+import type { EventCheck, LoggedOf } from '../logged-event';
+import type { Findings, Subject } from '../report';
+
+type Sealed = LoggedOf<'CheckpointSealed'>;
+
+/** Is shown every row as well, each as the next leaf. */
+export interface TimeCheck extends EventCheck {
+  recorded(row: Subject & { readonly recordedAt: string }): void;
+}
+
+/** How far an event may seem to be recorded outside its seals: what a clock is set, what a seal takes. */
+const SKEW_MS = 120_000;
+
+interface Waiting {
+  readonly leaf: number;
+  readonly row: Subject;
+  readonly recordedMs: number;
+}
+
+/** @param chain why it could not be read, where that is so */
+export function createTimeCheck(chain: ChainSnapshot | string, findings: Findings): TimeCheck {
+  /** Rows that no seal covers yet. */
+  let waiting: Waiting[] = [];
+  let leafCount = 0;
+  let sealedMs = -Infinity;
+  const seals = new Map<number, Sealed>();
+  /** By leaves anchored. */
+  const blockTimes = new Map<number, number>();
+
+  function sealed({ data, occurredAt }: Sealed): void {
+    const atMs = Date.parse(occurredAt);
+    // A simulated day that goes on at the machine's clock may go back at the seam.
+    const earliestMs = Math.min(sealedMs, atMs) - SKEW_MS;
+    const latestMs = Math.max(sealedMs, atMs) + SKEW_MS;
+    const covered = waiting.filter(({ leaf }) => leaf < data.size);
+    waiting = waiting.filter(({ leaf }) => leaf >= data.size);
+    for (const { row, recordedMs } of covered) {
+      findings.checked();
+      if (recordedMs >= earliestMs && recordedMs <= latestMs) continue;
+      const recordedAt = isoFromMs(recordedMs);
+      findings.fail(
+        row,
+        recordedMs > latestMs
+          ? `it was recorded at ${recordedAt}, and sealed by ${occurredAt} already`
+          : `it was recorded at ${recordedAt}, and not sealed by ${isoFromMs(sealedMs)} yet`,
+      );
+    }
+    sealedMs = atMs;
+  }
+
+  function anchored({ data }: LoggedOf<'CheckpointAnchored'>): void {
+    const blockMs = blockTimes.get(data.size);
+    const seal = seals.get(data.size);
+    if (blockMs === undefined || !seal) return;
+    findings.checked();
+    if (Date.parse(seal.occurredAt) <= blockMs + SKEW_MS) return;
+    const anchoredAt = isoFromMs(blockMs);
+    findings.fail(
+      seal,
+      `it was sealed at ${seal.occurredAt}, and anchored at ${anchoredAt} already`,
+    );
+  }
+
+  function started({ data }: LoggedOf<'CertifierStarted'>): void {
+    const anchors = typeof chain === 'string' ? undefined : chain.anchors.get(data.anchorContract);
+    if (typeof anchors !== 'object') return;
+    for (const { size, timestampS } of anchors) blockTimes.set(size, timestampS * 1_000);
+  }
+
+  return {
+    findings,
+    types: ['CertifierStarted', 'CheckpointSealed', 'CheckpointAnchored'],
+    recorded(row) {
+      const recordedMs = Date.parse(row.recordedAt);
+      if (!Number.isNaN(recordedMs)) {
+        const { position, id, streamId, type } = row;
+        waiting.push({ leaf: leafCount, row: { position, id, streamId, type }, recordedMs });
+      }
+      leafCount += 1;
+    },
+    see(event) {
+      if (event.type === 'CertifierStarted') started(event);
+      else if (event.type === 'CheckpointSealed') {
+        sealed(event);
+        seals.set(event.data.size, event);
+      } else anchored(event as LoggedOf<'CheckpointAnchored'>);
+    },
+  };
+}

@@ -1,0 +1,243 @@
+/**
+ * The log against what the auditor holds of it (`trust-policy.ts`): its name and key, the chain and the
+ * contracts on it, the last checkpoint that was seen, and the witnesses that have to have seen it too.
+ * Without a trust policy only this is checked: that nobody started a second certifier.
+ */
+import { type Sha256, fromHex, toHex } from '@flexledger/domain';
+import {
+  type NoteKey,
+  type SignedCheckpoint,
+  CheckpointError,
+  NOTE_KEY_TYPES,
+  cosignedAtS,
+  parseCheckpoint,
+  parseVerifierKey,
+} from '@flexledger/merkle-log';
+import type { ChainSnapshot, ContractState } from '../chain-snapshot';
+import type { CertifiedLeaves } from '../leaves';
+import type { EventCheck, LoggedOf } from '../logged-event';
+import type { Findings } from '../report';
+import type { AuditTools } from '../tools';
+import type { SeenCheckpoint, TrustPolicy, TrustedContract } from '../trust-policy';
+
+type Started = LoggedOf<'CertifierStarted'>;
+type Sealed = LoggedOf<'CheckpointSealed'>;
+type Anchored = LoggedOf<'CheckpointAnchored'>;
+type Cosigned = LoggedOf<'CheckpointCosigned'>;
+
+/** A trust check also tells what was seen, for the trust file to remember. */
+export interface TrustCheck extends EventCheck {
+  /** The largest checkpoint of the log, once all events were shown. */
+  lastSeen(): SeenCheckpoint | undefined;
+}
+
+const CONTRACTS = ['anchorContract', 'tokenContract', 'agreementContract'] as const;
+
+/** @param chain why it could not be read, where that is so */
+export function createTrustCheck(
+  trust: TrustPolicy | undefined,
+  chain: ChainSnapshot | string,
+  leaves: CertifiedLeaves,
+  { sha256, verifyEd25519 }: Pick<AuditTools, 'sha256' | 'verifyEd25519'>,
+  findings: Findings,
+): TrustCheck {
+  const { tree } = leaves;
+  let certifier: Started['data'] | undefined;
+  let sealed: Sealed | undefined;
+  let anchored: Anchored | undefined;
+  /** The last checkpoint that the quorum has cosigned. */
+  let vouched: Sealed | undefined;
+  const bySize = new Map<number, { readonly event: Sealed; readonly lines: string[] }>();
+
+  function started(event: Started): void {
+    findings.checked();
+    const before = certifier;
+    certifier = event.data;
+    for (const fault of before ? changes(before, event.data) : []) findings.fail(event, fault);
+    if (!trust) return;
+    for (const fault of certifierFaults(trust, event.data, sha256)) findings.fail(event, fault);
+  }
+
+  function cosigned({ data }: Cosigned): void {
+    const checkpoint = bySize.get(data.size);
+    if (!checkpoint) return;
+    checkpoint.lines.push(data.line);
+    if (!trust || trust.witnesses.quorum === 0) return;
+    if (witnessesOf(checkpoint) >= trust.witnesses.quorum) vouched = checkpoint.event;
+  }
+
+  /** How many of the trusted witnesses have cosigned a checkpoint. */
+  function witnessesOf({ event, lines }: { event: Sealed; lines: readonly string[] }): number {
+    const note = readNote(`${event.data.note}${lines.join('')}`);
+    if (!note) return 0;
+    const keys = trust!.witnesses.keys.map((text) =>
+      parseVerifierKey(sha256, text, NOTE_KEY_TYPES.cosignature),
+    );
+    const hasSeen = (key: NoteKey): boolean =>
+      cosignedAtS(sha256, note, key, verifyEd25519) !== undefined;
+    return keys.filter(hasSeen).length;
+  }
+
+  function lastSeenFault({ size, root }: SeenCheckpoint): string | undefined {
+    if (tree.size < size) {
+      return `the trust file has seen ${size} leaves of it, there are ${tree.size}: it shrank, or is another log`;
+    }
+    const found = toHex(tree.root(size));
+    return found === root
+      ? undefined
+      : `the trust file has seen root ${root} of its first ${size} leaves, they have ${found}: it was made anew`;
+  }
+
+  /** A checkpoint that waits for longer than it may, by the times at which it and the last one were sealed. */
+  function waitingFault(since: Sealed | undefined, what: string): string | undefined {
+    if (!sealed || sealed === since) return undefined;
+    const first = [...bySize.values()].find(
+      ({ event }) => event.data.size > (since?.data.size ?? 0),
+    )!.event;
+    const waitedS = (Date.parse(sealed.occurredAt) - Date.parse(first.occurredAt)) / 1_000;
+    return waitedS > trust!.anchoredWithinSeconds
+      ? `since the checkpoint of ${first.data.size} leaves, ${waitedS} s before the last one, none ${what}`
+      : undefined;
+  }
+
+  function trustedFaults(policy: TrustPolicy): (string | undefined)[] {
+    const { lastCheckpoint, witnesses } = policy;
+    const lastAnchored = anchored && bySize.get(anchored.data.size)?.event;
+    return [
+      lastCheckpoint ? lastSeenFault(lastCheckpoint) : undefined,
+      ...(typeof chain === 'string' ? [] : chainFaults(policy, chain)),
+      waitingFault(lastAnchored, 'is anchored'),
+      witnesses.quorum === 0
+        ? undefined
+        : waitingFault(vouched, `is cosigned by ${witnesses.quorum} of the witnesses trusted`),
+      witnesses.quorum > 0 && sealed && !vouched
+        ? `no checkpoint is cosigned by ${witnesses.quorum} of the ${witnesses.keys.length} witnesses trusted`
+        : undefined,
+    ];
+  }
+
+  return {
+    findings,
+    types: ['CertifierStarted', 'CheckpointSealed', 'CheckpointAnchored', 'CheckpointCosigned'],
+    see(event) {
+      switch (event.type) {
+        case 'CertifierStarted':
+          return started(event);
+        case 'CheckpointSealed':
+          sealed = event;
+          bySize.set(event.data.size, { event, lines: [] });
+          return;
+        case 'CheckpointAnchored':
+          anchored = event;
+          return;
+        default:
+          return cosigned(event as Cosigned);
+      }
+    },
+    end() {
+      if (!trust) return findings.note('no trust file was given');
+      for (const fault of trustedFaults(trust)) {
+        findings.checked();
+        if (fault) findings.fail(undefined, fault);
+      }
+      if (typeof chain === 'string') findings.note(`chain not checked: ${chain}`);
+    },
+    lastSeen: () => sealed && { size: sealed.data.size, root: sealed.data.root },
+  };
+}
+
+/** What a later start of the certifier says otherwise than the one before. */
+function changes(before: Started['data'], after: Started['data']): string[] {
+  const faults: string[] = [];
+  if (before.origin !== after.origin || before.publicKey !== after.publicKey) {
+    faults.push(
+      `a second certifier signs as ${after.origin} with key ${after.publicKey}; ` +
+        `before it ${before.origin} did with key ${before.publicKey}`,
+    );
+  }
+  for (const name of ['chainId', ...CONTRACTS] as const) {
+    // Logs from before agreements were certified name their contract later.
+    if (before[name] === undefined || before[name] === after[name]) continue;
+    faults.push(`its ${name} is ${after[name]}; before it was ${before[name]}`);
+  }
+  return faults;
+}
+
+function certifierFaults(trust: TrustPolicy, data: Started['data'], sha256: Sha256): string[] {
+  const key = parseVerifierKey(sha256, trust.logKey);
+  const faults: string[] = [];
+  if (data.origin !== trust.origin) {
+    faults.push(`the log is "${data.origin}"; trusted is "${trust.origin}"`);
+  }
+  if (!isSame(fromHex(data.publicKey), key.publicKey)) {
+    faults.push(`the log's key is ${data.publicKey}; trusted is ${toHex(key.publicKey)}`);
+  }
+  if (data.chainId !== trust.chain.chainId) {
+    faults.push(`its chain is ${data.chainId}; trusted is ${trust.chain.chainId}`);
+  }
+  for (const name of CONTRACTS) {
+    const { address } = trust.chain[name];
+    if (data[name] !== undefined && sameAddress(data[name], address)) continue;
+    // Named by a later start, in logs from before agreements were certified.
+    if (data[name] === undefined && name === 'agreementContract') continue;
+    faults.push(`its ${name} is ${data[name]}; trusted is ${address}`);
+  }
+  return faults;
+}
+
+function chainFaults({ chain: trusted }: TrustPolicy, chain: ChainSnapshot): string[] {
+  const faults: string[] = [];
+  if (chain.chainId !== trusted.chainId) {
+    faults.push(`chain ${chain.chainId} answers; trusted is ${trusted.chainId}`);
+  }
+  if (chain.genesisHash !== trusted.genesisHash) {
+    faults.push(
+      `the chain begins with block ${chain.genesisHash}; trusted is ${trusted.genesisHash}: it was made anew`,
+    );
+  }
+  for (const name of CONTRACTS) {
+    faults.push(
+      ...contractFaults(name, trusted[name], trusted.certifier, contractIn(chain, trusted[name])),
+    );
+  }
+  return faults;
+}
+
+function contractIn(chain: ChainSnapshot, { address }: TrustedContract): ContractState | undefined {
+  for (const [named, state] of chain.contracts) if (sameAddress(named, address)) return state;
+  return undefined;
+}
+
+function contractFaults(
+  name: string,
+  { address, codeHash }: TrustedContract,
+  certifier: string,
+  state: ContractState | undefined,
+): string[] {
+  if (!state) return [`the ${name} ${address} that is trusted is not named by the log`];
+  const faults: string[] = [];
+  if (state.codeHash !== codeHash) {
+    faults.push(`the code of the ${name} ${address} has hash ${state.codeHash}, not ${codeHash}`);
+  }
+  if (state.owner !== undefined && !sameAddress(state.owner, certifier)) {
+    faults.push(`the ${name} ${address} obeys ${state.owner}; trusted is ${certifier}`);
+  }
+  return faults;
+}
+
+function readNote(text: string): SignedCheckpoint | undefined {
+  try {
+    return parseCheckpoint(text);
+  } catch (error) {
+    if (error instanceof CheckpointError) return undefined;
+    throw error;
+  }
+}
+
+function sameAddress(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  return toHex(one) === toHex(other);
+}
