@@ -40,12 +40,20 @@ export const certifierViews: readonly AnyView[] = [checkpointsView, certifierVie
 /**
  * Opens it. Proofs are given from then on; its processor names the certifier in the log and seals
  * regularly, which one of several instances does.
+ *
+ * @throws DomainError `another-certifier` when the log is certified by another key or in other contracts
  */
 export async function openCertifier(options: CertifierOptions): Promise<OpenedCertifier> {
   const { log, views, folder, onProblem } = options;
   const leaves = openLeafStore(folder, onProblem);
   const certified = createCertifiedLog({ log, leaves, onProblem });
   const certifier = createCertifier({ ...options, certified });
+  try {
+    await certifier.requireOwnLog();
+  } catch (error) {
+    leaves.close();
+    throw error;
+  }
   let stop = async (): Promise<void> => {};
   return {
     http: CertifierModule.register({ log, certified, documents: views.documents }),

@@ -12,6 +12,7 @@ const UNUSABLE_BY: ReadonlySet<string> = new Set([
   'CertificateUnusable',
   'ChainInUse',
   'ConfigError',
+  'DataFolderIncomplete',
   'DataFolderUnusable',
   'LogBusy',
   'LogDamaged',

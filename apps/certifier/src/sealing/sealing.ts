@@ -51,8 +51,10 @@ export interface SealingOptions {
 }
 
 export interface Certifier {
-  /** Names key and contracts in the log, once. */
+  /** Names key and contracts in the log, once. @throws DomainError `another-certifier` */
   start(): Promise<void>;
+  /** Whether this certifier may go on with the log. @throws DomainError `another-certifier` */
+  requireOwnLog(): Promise<void>;
   /**
    * Seals every so often until the function it returns is called, which resolves when no sealing is
    * under way any more. For one instance at a time, though several do no harm.
@@ -81,6 +83,9 @@ export function createCertifier(options: SealingOptions): Certifier {
 
   const handle = (command: CertificationCommand, context: CommandContext) =>
     handler.handle(CERTIFICATION_STREAM, command, context);
+
+  const publicKey = Buffer.from(key.publicKey).toString('hex');
+  const certifier = { origin, publicKey, ...chain };
 
   async function seal(): Promise<void> {
     await certified.readOn();
@@ -121,9 +126,13 @@ export function createCertifier(options: SealingOptions): Certifier {
   }
 
   return {
+    async requireOwnLog() {
+      certificationDecider.decide(
+        { kind: 'start', certifier },
+        await handler.stateOf(CERTIFICATION_STREAM),
+      );
+    },
     async start() {
-      const publicKey = Buffer.from(key.publicKey).toString('hex');
-      const certifier = { origin, publicKey, ...chain };
       const context = recurring(`start/${Object.values(chain).join('/')}/${publicKey}`);
       await handle({ kind: 'start', certifier }, context);
     },

@@ -2,6 +2,8 @@
  * The chain of a data folder and the log's contracts on it. The embedded chain runs in the process of
  * the certifier, behind a door for the operator's other processes; any other chain is an RPC address.
  */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import {
   type Anvil,
   CHAIN_USER,
@@ -28,6 +30,7 @@ import type { Sending } from '@flexledger/market-platform';
 import { type Clock, sleep } from '@flexledger/runtime';
 import { computeAddress } from 'ethers';
 import { takeChain } from './chain-guard';
+import { DataFolderIncomplete } from './data-folder';
 import type { PlatformKeys } from './keys';
 
 /** The contracts that a log names. */
@@ -79,13 +82,20 @@ export async function hostChain(
   setting: ChainSetting,
   { gatePort, saveOften }: { readonly gatePort?: number; readonly saveOften: boolean },
 ): Promise<PlatformChain> {
-  const { dataDir, keys, clock } = setting;
+  const { dataDir, keys, clock, log } = setting;
   const closers = [async () => giveFree()];
   const giveFree = takeChain(dataDir);
   const stop = async (): Promise<void> => {
     for (const close of closers.splice(0).reverse()) await close();
   };
   try {
+    if (!existsSync(chainFile(dataDir)) && (await recordedContracts(log))) {
+      throw new DataFolderIncomplete(
+        dataDir,
+        path.basename(chainFile(dataDir)),
+        'the log names contracts on that chain',
+      );
+    }
     const privateKey = privateKeyOf(keys);
     const anvil = await startAnvil({
       stateFile: chainFile(dataDir),

@@ -2,6 +2,7 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { UsageError } from '@flexledger/command-line';
+import { chainFile } from '@flexledger/contracts';
 import { logFile } from '@flexledger/event-store';
 import { messageOf } from '@flexledger/runtime';
 import { type PlatformName, PLATFORMS } from '../config/config';
@@ -66,6 +67,28 @@ function makeFolder(folder: string): void {
     // Another process that begins at the same time has made it.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
+}
+
+/** A part of a data folder is gone that the others belong to; none is ever made in its place. */
+export class DataFolderIncomplete extends Error {
+  constructor(dataDir: string, missing: string, because: string) {
+    super(
+      `${path.join(dataDir, missing)} is missing, though ${because}. Restore it from a backup; ` +
+        'another in its place would belong to another log. To begin anew, choose an empty folder with --data.',
+    );
+    this.name = 'DataFolderIncomplete';
+  }
+}
+
+/** What is made only after the log, and is of no use without it. */
+const PARTS_OF_A_LOG = [path.basename(chainFile('')), path.basename(certifierFolder(''))];
+
+/** @throws DataFolderIncomplete when the log is gone, and what was made from it is there */
+export function requireNoRestOfALog(dataDir: string): void {
+  if (existsSync(logFile(dataDir))) return;
+  const rest = PARTS_OF_A_LOG.find((name) => existsSync(path.join(dataDir, name)));
+  if (rest === undefined) return;
+  throw new DataFolderIncomplete(dataDir, path.basename(logFile(dataDir)), `${rest} is there`);
 }
 
 /** @throws UsageError when a data folder holds no log */

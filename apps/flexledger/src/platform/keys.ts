@@ -15,6 +15,9 @@ export interface PlatformKeys {
   readonly brokerSecret: string;
 }
 
+/** Where a data folder keeps them. */
+export const keysFile = (dataDir: string): string => path.join(dataDir, 'keys.json');
+
 const NAMES = ['chainKey', 'checkpointKey', 'brokerSecret'] as const;
 
 /**
@@ -23,7 +26,7 @@ const NAMES = ['chainKey', 'checkpointKey', 'brokerSecret'] as const;
  * @throws Error when the file is there but is not such a file
  */
 export function openKeys(dataDir: string, seed: number | undefined): PlatformKeys {
-  const file = path.join(dataDir, 'keys.json');
+  const file = keysFile(dataDir);
   if (existsSync(file)) return readKeys(file);
   // The leading zero byte keeps every key below the order of its curve.
   const make = (name: string): string =>

@@ -2,11 +2,14 @@
  * What the platforms of one process stand on: the log, their views, the state of their processors, keys
  * and, where they write to it, the chain.
  */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { aggregatorViews } from '@flexledger/aggregator-platform';
 import { certifierViews } from '@flexledger/certifier';
 import type { OperatingLimits } from '@flexledger/domain';
 import { dsoViews } from '@flexledger/dso-technical-platform';
 import {
+  BEFORE_FIRST,
   type ProcessorProblem,
   type ProcessorState,
   type SqliteEventStore,
@@ -22,8 +25,15 @@ import type { LoadedRulePack } from '@flexledger/service-kit';
 import { sharedCustomerDatabaseViews } from '@flexledger/shared-customer-database';
 import { type Config, type PlatformName, runsAll } from '../config/config';
 import { type PlatformChain, hostChain, joinChain } from './chain';
-import { logFile, makeDataFolder, processorsFile, viewsFile } from './data-folder';
-import { brokerToken, openKeys } from './keys';
+import {
+  DataFolderIncomplete,
+  logFile,
+  makeDataFolder,
+  processorsFile,
+  requireNoRestOfALog,
+  viewsFile,
+} from './data-folder';
+import { brokerToken, keysFile, openKeys } from './keys';
 import type { TokenOf } from './platform-tokens';
 
 /** What a process of platforms is opened with. */
@@ -90,8 +100,13 @@ export async function openBase(options: PlatformOptions, closers: Closers): Prom
   const { config, clock, mode } = options;
   const { dataDir, platforms } = config;
   makeDataFolder(dataDir);
+  requireNoRestOfALog(dataDir);
   const store = openSqliteEventStore({ path: logFile(dataDir), clock });
   closers.push(() => store.close());
+  // Keys are there before the first event is.
+  if (!existsSync(keysFile(dataDir)) && (await store.head()) !== BEFORE_FIRST) {
+    throw new DataFolderIncomplete(dataDir, path.basename(keysFile(dataDir)), 'the log was signed');
+  }
   const keys = openKeys(dataDir, options.seed);
   const state =
     mode === 'follow'

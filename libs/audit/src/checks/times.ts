@@ -37,9 +37,10 @@ export function createTimeCheck(chain: ChainSnapshot | string, findings: Finding
 
   function sealed({ data, occurredAt }: Sealed): void {
     const atMs = Date.parse(occurredAt);
-    // A simulated day that goes on at the machine's clock may go back at the seam.
-    const earliestMs = Math.min(sealedMs, atMs) - SKEW_MS;
-    const latestMs = Math.max(sealedMs, atMs) + SKEW_MS;
+    // A simulated day that goes on at the machine's clock may go back at the seam, nobody knows how far.
+    const isSeam = atMs < sealedMs;
+    const earliestMs = isSeam ? -Infinity : sealedMs - SKEW_MS;
+    const latestMs = (isSeam ? sealedMs : atMs) + SKEW_MS;
     const covered = waiting.filter(({ leaf }) => leaf < data.size);
     waiting = waiting.filter(({ leaf }) => leaf >= data.size);
     for (const { row, recordedMs } of covered) {

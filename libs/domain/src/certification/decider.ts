@@ -39,7 +39,9 @@ function decide(command: CertificationCommand, state: CertificationState): Certi
         (Object.keys(certifier) as (keyof typeof certifier)[]).every(
           (key) => state.certifier![key] === certifier[key],
         );
-      return same ? [] : [{ type: 'CertifierStarted', data: certifier }];
+      if (same) return [];
+      if (state.certifier) refuseAnother(state.certifier, certifier);
+      return [{ type: 'CertifierStarted', data: certifier }];
     }
     case 'seal': {
       const { size, root } = command.checkpoint;
@@ -70,6 +72,28 @@ function decide(command: CertificationCommand, state: CertificationState): Certi
         : [{ type: 'AnchorFailed', data: command.failure }];
   }
 }
+
+/** A log has one name and one key for ever, and its contracts; others are refused by name. */
+function refuseAnother(before: DataOf<'CertifierStarted'>, now: DataOf<'CertifierStarted'>): void {
+  for (const name of CERTIFIED_BY) {
+    // Logs from before agreements were certified name their contract later.
+    if (before[name] === undefined || before[name] === now[name]) continue;
+    throw new DomainError(
+      'another-certifier',
+      `The log is certified with ${name} ${before[name]}; a certifier with ${now[name]} cannot go on ` +
+        'with it. Start it with the keys and the chain that belong to the log.',
+    );
+  }
+}
+
+const CERTIFIED_BY = [
+  'origin',
+  'publicKey',
+  'chainId',
+  'anchorContract',
+  'tokenContract',
+  'agreementContract',
+] as const;
 
 function evolve(state: CertificationState, event: CertificationEvent): CertificationState {
   switch (event.type) {

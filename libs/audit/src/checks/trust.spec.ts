@@ -1,0 +1,247 @@
+import { ed25519KeyFrom, sha256, signEd25519 } from '@flexledger/identity';
+import {
+  NOTE_KEY_TYPES,
+  cosignatureLine,
+  parseCheckpoint,
+  signCheckpoint,
+  verifierKeyText,
+} from '@flexledger/merkle-log';
+import type { ChainSnapshot } from '../chain-snapshot';
+import { createCertifiedLeaves } from '../leaves';
+import { createFindings } from '../report';
+import { smallLog, tools } from '../testing/node-tools';
+import { type SmallEvent, failuresOf, smallChain } from '../testing/small-log';
+import { type TrustPolicy, TRUST_DEFAULTS } from '../trust-policy';
+import { createTrustCheck } from './trust';
+
+/** Goal: a log that agrees with itself, but not with what an auditor wrote down before, does not hold. */
+const ORIGIN = 'flexledger/test';
+const own = ed25519KeyFrom('01'.repeat(32));
+const foreign = ed25519KeyFrom('02'.repeat(32));
+const witnesses = ['03', '04', '05'].map((seed, index) => ({
+  ...ed25519KeyFrom(seed.repeat(32)),
+  name: `example.org/witness${index}`,
+}));
+const address = (digit: string): string => `0x${digit.repeat(40)}`;
+const hash = (digit: string): string => `0x${digit.repeat(64)}`;
+const raw = (hex: string): Uint8Array => Buffer.from(hex, 'hex');
+
+const certifier = {
+  origin: ORIGIN,
+  publicKey: own.publicKey,
+  chainId: 1,
+  anchorContract: address('a'),
+  tokenContract: address('b'),
+  agreementContract: address('c'),
+};
+const contract = (digit: string) => ({ address: address(digit), codeHash: hash(digit) });
+const trusted: TrustPolicy = {
+  ...TRUST_DEFAULTS,
+  origin: ORIGIN,
+  logKey: verifierKeyText(sha256, { name: ORIGIN, publicKey: raw(own.publicKey) }),
+  chain: {
+    chainId: 1,
+    genesisHash: hash('1'),
+    certifier: address('d'),
+    anchorContract: contract('a'),
+    tokenContract: contract('b'),
+    agreementContract: contract('c'),
+  },
+};
+const chain = smallChain({
+  genesisHash: hash('1'),
+  contracts: new Map(
+    ['a', 'b', 'c'].map((digit) => [
+      address(digit),
+      { codeHash: hash(digit), owner: digit === 'a' ? address('d') : undefined },
+    ]),
+  ),
+});
+
+const START = '2026-03-16T10:00:00.000Z';
+const at = (seconds: number): string => new Date(Date.parse(START) + seconds * 1_000).toISOString();
+
+const started = (change: object = {}): SmallEvent => ({
+  streamId: 'certification',
+  type: 'CertifierStarted',
+  data: { ...certifier, ...change },
+});
+const other: SmallEvent = { streamId: 'session-a', type: 'SessionOpened', data: {} };
+
+function sealed(size: number, seconds = 0, log = [started(), other]): SmallEvent {
+  const leaves = leavesOf(log);
+  const root = leaves.tree.root(size);
+  const key = { name: ORIGIN, publicKey: raw(own.publicKey) };
+  const note = signCheckpoint(sha256, { origin: ORIGIN, size, root }, key, (message) =>
+    raw(signEd25519(own.privateKey, message)),
+  );
+  const data = { size, root: Buffer.from(root).toString('hex'), note, lastPosition: size - 1 };
+  return {
+    streamId: 'certification',
+    type: 'CheckpointSealed',
+    data,
+    occurredAt: at(seconds),
+  };
+}
+
+function cosigned(checkpoint: SmallEvent, by: (typeof witnesses)[number]): SmallEvent {
+  const { size, note } = checkpoint.data as { size: number; note: string };
+  const key = { name: by.name, publicKey: raw(by.publicKey) };
+  const { signedText } = parseCheckpoint(note);
+  const line = cosignatureLine(sha256, signedText, key, 1_773_655_200, (message) =>
+    raw(signEd25519(by.privateKey, message)),
+  );
+  const data = { size, witness: by.name, line };
+  return { streamId: 'certification', type: 'CheckpointCosigned', data };
+}
+
+const anchored = (size: number): SmallEvent => ({
+  streamId: 'certification',
+  type: 'CheckpointAnchored',
+  data: { size, root: '', txHash: '0x', blockNumber: 1 },
+});
+
+function leavesOf(log: readonly SmallEvent[]) {
+  const leaves = createCertifiedLeaves(sha256);
+  for (const row of smallLog(log)) leaves.append(row, raw(row.hash));
+  return leaves;
+}
+
+async function reasons(
+  log: readonly SmallEvent[],
+  trust: Partial<TrustPolicy> | undefined = {},
+  snapshot: ChainSnapshot | string = chain,
+): Promise<string[]> {
+  const findings = createFindings('trust');
+  const policy = trust && { ...trusted, ...trust };
+  const check = createTrustCheck(policy, snapshot, leavesOf(log), tools, findings);
+  return (await failuresOf(check, smallLog(log))).map(({ reason }) => reason);
+}
+
+const good = [started(), other, sealed(2), anchored(2)];
+
+it('a log that is as it was trusted holds', async () => {
+  expect(await reasons(good)).toEqual([]);
+  const { size, root } = sealed(2).data as { size: number; root: string };
+  expect(await reasons(good, { lastCheckpoint: { size, root } })).toEqual([]);
+});
+
+it.each<[string, object, string]>([
+  ['another name', { origin: 'flexledger/other' }, 'the log is "flexledger/other"'],
+  ['another key', { publicKey: foreign.publicKey }, `the log's key is ${foreign.publicKey}`],
+  ['another chain', { chainId: 7 }, 'its chain is 7; trusted is 1'],
+  ['another anchor contract', { anchorContract: address('e') }, 'its anchorContract is 0xeee'],
+  ['another token contract', { tokenContract: address('e') }, 'its tokenContract is 0xeee'],
+  ['another agreement contract', { agreementContract: address('e') }, 'its agreementContract is'],
+])('%s than trusted is named', async (_, change, reason) => {
+  expect(await reasons([started(change)])).toContainEqual(expect.stringContaining(reason));
+});
+
+it('a second certifier is named without a trust file, too', async () => {
+  const second = started({ publicKey: foreign.publicKey });
+  const moved = started({ publicKey: foreign.publicKey, tokenContract: address('e') });
+  const findings = createFindings('trust');
+  const log = [...good, second, moved];
+  const check = createTrustCheck(undefined, chain, leavesOf(log), tools, findings);
+  const found = (await failuresOf(check, smallLog(log))).map(({ reason }) => reason);
+  expect(found).toEqual([
+    expect.stringContaining(`a second certifier signs as ${ORIGIN} with key ${foreign.publicKey}`),
+    expect.stringContaining('its tokenContract is 0xeee'),
+  ]);
+});
+
+it('a log made anew, or that shrank, is told by the last checkpoint that was seen', async () => {
+  const seen = { size: 2, root: 'ab'.repeat(32) };
+  expect(await reasons(good, { lastCheckpoint: seen })).toEqual([
+    expect.stringContaining(`has seen root ${seen.root} of its first 2 leaves`),
+  ]);
+  expect(await reasons(good, { lastCheckpoint: { ...seen, size: 100 } })).toEqual([
+    expect.stringContaining('has seen 100 leaves of it, there are 4: it shrank'),
+  ]);
+});
+
+it.each<[string, Partial<ChainSnapshot>, string]>([
+  ['of another id', { chainId: 7 }, 'chain 7 answers; trusted is 1'],
+  ['made anew', { genesisHash: hash('2') }, 'it was made anew'],
+  ['without the contracts', { contracts: new Map() }, 'is not named by the log'],
+  [
+    'with other code',
+    {
+      contracts: new Map([
+        ...chain.contracts,
+        [address('b'), { codeHash: hash('f'), owner: undefined }],
+      ]),
+    },
+    `the code of the tokenContract ${address('b')} has hash ${hash('f')}`,
+  ],
+  [
+    'that obeys another',
+    {
+      contracts: new Map([
+        ...chain.contracts,
+        [address('a'), { codeHash: hash('a'), owner: address('9') }],
+      ]),
+    },
+    `obeys ${address('9')}; trusted is ${address('d')}`,
+  ],
+])('a chain %s is named', async (_, change, reason) => {
+  const found = await reasons(good, {}, { ...chain, ...change });
+  expect(found).toContainEqual(expect.stringContaining(reason));
+});
+
+it('a chain that is not read is told, and no fault of the log', async () => {
+  const findings = createFindings('trust');
+  const check = createTrustCheck(trusted, 'the line is dead', leavesOf(good), tools, findings);
+  expect(await failuresOf(check, smallLog(good))).toEqual([]);
+  expect(findings.report().note).toBe('chain not checked: the line is dead');
+});
+
+it('checkpoints that are never anchored are named, those that wait for a while are not', async () => {
+  const waiting = (seconds: number) => [started(), other, sealed(1), sealed(2, seconds)];
+  expect(await reasons(waiting(3_600))).toEqual([]);
+  expect(await reasons(waiting(3_601))).toEqual([
+    expect.stringContaining('since the checkpoint of 1 leaves, 3601 s before the last one'),
+  ]);
+});
+
+describe('a quorum of two of three witnesses', () => {
+  const keys = witnesses.map(({ name, publicKey }) =>
+    verifierKeyText(sha256, { name, publicKey: raw(publicKey) }, NOTE_KEY_TYPES.cosignature),
+  );
+  const trust = { witnesses: { quorum: 2, keys } };
+  const [first, second] = witnesses as [(typeof witnesses)[0], (typeof witnesses)[0]];
+  const checkpoint = sealed(2);
+
+  it('is met by two of them', async () => {
+    const log = [...good, cosigned(checkpoint, first), cosigned(checkpoint, second)];
+    expect(await reasons(log, trust)).toEqual([]);
+  });
+
+  it('is not met by one, by one twice, by a stranger, or for another checkpoint', async () => {
+    const missing = [expect.stringContaining('no checkpoint is cosigned by 2 of the 3 witnesses')];
+    expect(await reasons(good, trust)).toEqual(missing);
+    const twice = [...good, cosigned(checkpoint, first), cosigned(checkpoint, first)];
+    expect(await reasons(twice, trust)).toEqual(missing);
+    const stranger = { ...foreign, name: second.name };
+    const forged = [...good, cosigned(checkpoint, first), cosigned(checkpoint, stranger)];
+    expect(await reasons(forged, trust)).toEqual(missing);
+    const elsewhere = cosigned(sealed(1), second);
+    const moved = { ...elsewhere, data: { ...elsewhere.data, size: 2 } };
+    expect(await reasons([...good, cosigned(checkpoint, first), moved], trust)).toEqual(missing);
+  });
+
+  it('may be late for the newest checkpoint, and not for long', async () => {
+    const both = [cosigned(checkpoint, first), cosigned(checkpoint, second)];
+    const before = [...good, ...both];
+    const log = (seconds: number) => [
+      ...before,
+      sealed(3, 1, before),
+      sealed(4, seconds, before),
+      anchored(4),
+    ];
+    expect(await reasons(log(3_601), trust)).toEqual([]);
+    expect(await reasons(log(3_602), trust)).toEqual([
+      expect.stringContaining('none is cosigned by 2 of the witnesses trusted'),
+    ]);
+  });
+});
