@@ -140,8 +140,12 @@ export async function connectChain(options: ChainOptions): Promise<Chain> {
       }));
     },
     codeAt: (address) => ask<string>('eth_getCode', [address, 'latest']),
-    genesisHash: async () =>
-      (await ask<{ hash: string }>('eth_getBlockByNumber', ['0x0', false])).hash,
+    async genesisHash() {
+      const block = (number: string) =>
+        ask<{ hash: string; parentHash: string } | null>('eth_getBlockByNumber', [number, false]);
+      // The next block tells it: anvil makes its block 0 anew when it goes on from a saved state.
+      return (await block('0x1'))?.parentHash ?? (await block('0x0'))!.hash;
+    },
   };
 }
 
