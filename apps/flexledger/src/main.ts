@@ -42,6 +42,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   export: async () => (await import('./commands/export.command')).exportCommand(),
   config: async () => (await import('./commands/config.command')).configCommand(),
   digest: async () => (await import('./commands/digest.command')).digestCommand(),
+  witness: async () => (await import('@flexledger/witness')).witnessCommand(),
   trust: async () => (await import('./commands/trust.command')).trustCommand(),
 };
 

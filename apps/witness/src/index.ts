@@ -1,0 +1,2 @@
+export { witnessCommand } from './witness.command';
+export { type OpenedWitness, openWitness } from './run-witness';
