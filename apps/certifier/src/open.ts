@@ -9,6 +9,7 @@ import { CertifierModule } from './certifier.module';
 import { createCertifiedLog } from './leaves/certified-log';
 import { openLeafStore } from './leaves/leaf-store';
 import type { CertifierPolicy } from './policy';
+import { askWitnesses } from './witnessing/witnesses';
 import { type Certifier, type CertifierChain, createCertifier } from './sealing/sealing';
 
 export interface CertifierOptions {
@@ -47,7 +48,8 @@ export async function openCertifier(options: CertifierOptions): Promise<OpenedCe
   const { log, views, folder, onProblem } = options;
   const leaves = openLeafStore(folder, onProblem);
   const certified = createCertifiedLog({ log, leaves, onProblem });
-  const certifier = createCertifier({ ...options, certified });
+  const witnesses = askWitnesses(options.policy.witnesses, onProblem);
+  const certifier = createCertifier({ ...options, certified, witnesses });
   try {
     await certifier.requireOwnLog();
   } catch (error) {

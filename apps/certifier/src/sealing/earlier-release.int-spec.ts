@@ -11,6 +11,7 @@ import { VirtualClock } from '@flexledger/runtime';
 import { repositoryRoot } from '@flexledger/service-kit';
 import { createCertifiedLog } from '../leaves/certified-log';
 import { openLeafStore } from '../leaves/leaf-store';
+import { askWitnesses } from '../witnessing/witnesses';
 import { createCertifier } from './sealing';
 
 type Sealed = Extract<CertificationEvent, { type: 'CheckpointSealed' }>['data'];
@@ -55,7 +56,8 @@ it('is read, agrees with its checkpoints, and is sealed further', async () => {
     key: { name: origin, publicKey: Buffer.from(publicKey, 'hex') },
     sign: (message) => Buffer.from(signEd25519(privateKey, message), 'hex'),
     chain: { chainId: 1, anchorContract: '0x1', tokenContract: '0x2', agreementContract: '0x3' },
-    policy: { sealEverySeconds: 60 },
+    policy: { sealEverySeconds: 60, witnesses: [] },
+    witnesses: askWitnesses([], () => {}),
     onProblem,
   });
   const before = (await checkpoints()).at(-1)!;

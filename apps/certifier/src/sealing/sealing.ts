@@ -25,6 +25,7 @@ import { type Clock, type Timers, messageOf } from '@flexledger/runtime';
 import type { Anchors } from '../anchoring/anchors';
 import type { CertifiedLog } from '../leaves/certified-log';
 import type { CertifierPolicy } from '../policy';
+import type { Witnesses } from '../witnessing/witnesses';
 
 /** The contracts that the log is certified by. */
 export interface CertifierChain {
@@ -47,6 +48,8 @@ export interface SealingOptions {
   readonly sign: (message: Uint8Array) => Uint8Array;
   readonly chain: CertifierChain;
   readonly policy: CertifierPolicy;
+  /** Who is asked to cosign what is sealed. */
+  readonly witnesses: Witnesses;
   readonly onProblem: (problem: string) => void;
 }
 
@@ -74,7 +77,7 @@ export interface Certifier {
 
 export function createCertifier(options: SealingOptions): Certifier {
   const { log, certified, clock, timers, anchors, origin, key, sign, chain } = options;
-  const { policy, onProblem } = options;
+  const { policy, witnesses, onProblem } = options;
   const handler = createCommandHandler<
     CertificationState,
     CertificationCommand,
@@ -107,6 +110,16 @@ export function createCertifier(options: SealingOptions): Certifier {
       if (!(error instanceof DomainError && error.code === 'checkpoint-shrinks')) throw error;
     }
     await certified.readOn();
+    await askForCosignatures(note, size);
+  }
+
+  async function askForCosignatures(note: string, size: number): Promise<void> {
+    for (const { witness, line } of await witnesses.cosign(note, certified.tree())) {
+      await handle(
+        { kind: 'recordCosignature', cosignature: { size, witness, line } },
+        certifierContext(`cosign/${size}/${witness}`),
+      );
+    }
   }
 
   async function anchorSealed(): Promise<void> {

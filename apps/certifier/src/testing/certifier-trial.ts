@@ -9,6 +9,7 @@ import { type Views, openViews } from '@flexledger/projections';
 import { VirtualClock } from '@flexledger/runtime';
 import type { Anchors } from '../anchoring/anchors';
 import { type OpenedCertifier, openCertifier } from '../open';
+import type { CertifierPolicy } from '../policy';
 import { spacedLog } from './spaced-log';
 
 export const ORIGIN = 'flexledger/trial';
@@ -41,7 +42,10 @@ export interface CertifierTrial {
 }
 
 /** @param kind whether the log's positions have gaps */
-export async function openCertifierTrial(kind: 'dense' | 'spaced'): Promise<CertifierTrial> {
+export async function openCertifierTrial(
+  kind: 'dense' | 'spaced',
+  witnesses: CertifierPolicy['witnesses'] = [],
+): Promise<CertifierTrial> {
   const folder = mkdtempSync(path.join(tmpdir(), 'certifier-'));
   const clock = new VirtualClock(NOW_MS);
   const stored = openSqliteEventStore({ path: path.join(folder, 'log.sqlite'), clock });
@@ -85,7 +89,7 @@ export async function openCertifierTrial(kind: 'dense' | 'spaced'): Promise<Cert
           agreementContract: '0x3',
         },
         folder: path.join(folder, 'certifier'),
-        policy: { sealEverySeconds: SEAL_EVERY_SECONDS },
+        policy: { sealEverySeconds: SEAL_EVERY_SECONDS, witnesses },
         onProblem: (problem) => problems.push(problem),
       });
       opened.push(one);

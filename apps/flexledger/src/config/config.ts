@@ -49,7 +49,10 @@ export interface Config {
     readonly dayAheadSharePerMille: number;
   };
   readonly accessLayer: { readonly largestConnectionW: number; readonly recordEveryMs: number };
-  readonly certifier: { readonly sealEverySeconds: number };
+  readonly certifier: {
+    readonly sealEverySeconds: number;
+    readonly witnesses: readonly { readonly url: string; readonly key: string }[];
+  };
   readonly clients: readonly string[];
 }
 

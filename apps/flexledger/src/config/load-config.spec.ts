@@ -37,7 +37,7 @@ it('runs everything at the usual ports when nothing is said', () => {
     market: { rules: 'platone' },
     dso: { grid: 'ieee33', forecastMinutes: 5, reviewMinutes: 5 },
     aggregator: { offerMinutes: 30, dayAheadSharePerMille: 700 },
-    certifier: { sealEverySeconds: 60 },
+    certifier: { sealEverySeconds: 60, witnesses: [] },
     clients: [],
   });
   expect(config.http.tls).toBeUndefined();

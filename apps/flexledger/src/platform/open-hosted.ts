@@ -6,19 +6,25 @@ import {
   type OpenedBlockchainAccessLayer,
   openBlockchainAccessLayer,
 } from '@flexledger/blockchain-access-layer';
-import { type OpenedCertifier, chainAnchors, openCertifier } from '@flexledger/certifier';
+import {
+  type CertifierPolicy,
+  type OpenedCertifier,
+  chainAnchors,
+  openCertifier,
+} from '@flexledger/certifier';
 import {
   DSO_POLICY,
   type OpenedDso,
   openDsoTechnicalPlatform,
 } from '@flexledger/dso-technical-platform';
-import { ed25519KeyFrom, signEd25519 } from '@flexledger/identity';
+import { ed25519KeyFrom, sha256, signEd25519 } from '@flexledger/identity';
 import {
   type MarketPlatform,
   agreementLedger,
   openMarketPlatform,
   tokenLedger,
 } from '@flexledger/market-platform';
+import { NOTE_KEY_TYPES, parseVerifierKey } from '@flexledger/merkle-log';
 import { startBroker } from '@flexledger/messaging';
 import { type OpenedPlatform, readCertificate } from '@flexledger/service-kit';
 import {
@@ -187,6 +193,14 @@ function brokerTls({ mqtt }: Config): { readonly tls?: { readonly ca?: string } 
   return tls ? { tls: {} } : {};
 }
 
+/** @throws CheckpointError when a key is none */
+function witnessesOf({ certifier }: Config): CertifierPolicy['witnesses'] {
+  return certifier.witnesses.map(({ url, key }) => ({
+    url,
+    key: parseVerifierKey(sha256, key, NOTE_KEY_TYPES.cosignature),
+  }));
+}
+
 async function openCertification(options: PlatformOptions, base: Base): Promise<OpenedCertifier> {
   const { config, clock, timers, onProblem } = options;
   const { store: log, views, keys } = base;
@@ -212,7 +226,7 @@ async function openCertification(options: PlatformOptions, base: Base): Promise<
       agreementContract: chain.agreementContract.address,
     },
     folder: certifierFolder(config.dataDir),
-    policy: config.certifier,
+    policy: { ...config.certifier, witnesses: witnessesOf(config) },
     onProblem,
   });
 }
