@@ -9,6 +9,7 @@ import {
   ProcessorsModule,
   type ReadinessCheck,
   createHttpApp,
+  partyLog,
   readCertificate,
 } from '@flexledger/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
@@ -84,7 +85,7 @@ function moduleOf(options: ServeOptions, closing: AbortSignal): DynamicModule {
   const { platform, clock, timeZone, dataDirShown } = options;
   const { store, views, chain } = platform;
   const modules = [
-    EventsModule.register({ store, closing }),
+    EventsModule.register({ log: partyLog(store), closing }),
     ProcessorsModule.register(platform.processors),
     ...hostedModules(platform),
   ];
