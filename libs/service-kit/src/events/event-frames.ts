@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RecordedEvent } from '@flexledger/domain';
 import { sleep } from '@flexledger/runtime';
 import { cloudEvent } from './cloud-event';
@@ -6,7 +5,7 @@ import type { ShownEvent } from './visible-events';
 
 /** After so long without an event a comment keeps proxies from taking the stream for dead. */
 const QUIET_MS = 15_000;
-/** So many events are read before everybody else has a turn. */
+/** So many events are read in one turn. */
 const EVENTS_A_TURN = 32;
 /** Who takes nothing for so long, while something waits for it, is cut off; it resumes when it comes back. */
 export const STALLED_MS = 30_000;
@@ -14,14 +13,18 @@ export const STALLED_MS = 30_000;
 /**
  * Server-sent events (WHATWG HTML 9.2): each CloudEvent under its position as the id to resume from.
  * Reads an event only when the one before was taken, so a slow reader slows nobody else.
+ *
+ * @param turn resolves when it is this stream's turn to read some events
  */
 export async function* eventFrames(
   events: AsyncIterable<RecordedEvent>,
   show: (event: RecordedEvent) => Promise<ShownEvent | undefined>,
+  turn: () => Promise<void>,
 ): AsyncGenerator<string> {
   const iterator = events[Symbol.asyncIterator]();
   let read = 0;
   yield 'retry: 2000\n\n';
+  await turn();
   for (let next = iterator.next(); ;) {
     const arrived = new AbortController();
     const result = await Promise.race([next, sleep(QUIET_MS, arrived.signal)]);
@@ -32,13 +35,13 @@ export async function* eventFrames(
     }
     if (result.done) return;
     const event = result.value;
-    next = iterator.next();
-    // It may fail while this event is on its way; the error is met when `next` is awaited.
-    next.catch(() => undefined);
     const shown = await show(event);
     if (shown) yield `id: ${event.position}\ndata: ${JSON.stringify(cloudEvent(shown))}\n\n`;
     read += 1;
-    if (read % EVENTS_A_TURN === 0) await nextTurn();
+    if (read % EVENTS_A_TURN === 0) await turn();
+    next = iterator.next();
+    // It may fail while nobody waits for it; the error is met when `next` is awaited.
+    next.catch(() => undefined);
   }
 }
 

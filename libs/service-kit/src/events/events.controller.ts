@@ -111,7 +111,11 @@ export class EventsController {
     const gone = new AbortController();
     const signal = AbortSignal.any([gone.signal, closing]);
     const events = log.store.subscribe({ after, filter, signal });
-    const frames = eventFrames(events, (event) => log.shown(speaker, event));
+    const frames = eventFrames(
+      events,
+      (event) => log.shown(speaker, event),
+      () => streams.turn(),
+    );
     const end = (): void => {
       gone.abort();
       giveFree();

@@ -3,6 +3,8 @@
  * that one client's many would slow everybody down.
  */
 
+import { setImmediate as nextTurnOfLoop } from 'node:timers/promises';
+
 /** One more stream would be too many. */
 export class StreamsExhausted extends Error {
   constructor(
@@ -22,8 +24,11 @@ export interface StreamLimits {
 
 export const STREAM_LIMITS: StreamLimits = { perClient: 8, inAll: 64 };
 
-/** Counts the streams of a process. */
+/** The streams of a process: how many there are, and whose turn it is to read. */
 export interface OpenStreams {
+  /** Resolves when it is the caller's turn; between two turns whatever else waits is seen to. */
+  turn(): Promise<void>;
+
   /**
    * Takes a place for one more stream of a client; what it gives back gives the place free, once.
    *
@@ -35,7 +40,9 @@ export interface OpenStreams {
 export function openStreams({ perClient, inAll }: StreamLimits = STREAM_LIMITS): OpenStreams {
   const byClient = new Map<string, number>();
   let open = 0;
+  let turns = Promise.resolve();
   return {
+    turn: () => (turns = turns.then(() => nextTurnOfLoop())),
     take(clientId) {
       const own = byClient.get(clientId) ?? 0;
       if (own >= perClient) {
