@@ -1,4 +1,5 @@
 /** What one process runs and how, after file, environment and flags are put together. */
+import type { WebhookReach } from '@flexledger/service-kit';
 
 /** The platforms, in the order in which the one-process driver hands them each event. */
 export const PLATFORMS = [
@@ -50,6 +51,7 @@ export interface Config {
   };
   readonly accessLayer: { readonly largestConnectionW: number; readonly recordEveryMs: number };
   readonly certifier: { readonly sealEverySeconds: number };
+  readonly webhooks: { readonly reach: WebhookReach };
   readonly clients: readonly string[];
 }
 

@@ -24,6 +24,9 @@ export function viewsFile(dataDir: string, platforms: readonly PlatformName[] = 
 /** Leases and checkpoints of the processors; without it they read the log again. */
 export const processorsFile = (dataDir: string): string => path.join(dataDir, 'processors.sqlite');
 
+/** Secrets, progress and dead letters of the webhooks. */
+export const webhooksFile = (dataDir: string): string => path.join(dataDir, 'webhooks.sqlite');
+
 /** The embedded chain between runs. */
 export const chainFile = (dataDir: string): string => path.join(dataDir, 'chain.json');
 

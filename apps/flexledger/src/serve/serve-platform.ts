@@ -8,8 +8,8 @@ import {
   type OpenedPlatform,
   ProcessorsModule,
   type ReadinessCheck,
+  WebhooksModule,
   createHttpApp,
-  partyLog,
   readCertificate,
 } from '@flexledger/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
@@ -83,9 +83,10 @@ class PlatformHttpModule {}
 
 function moduleOf(options: ServeOptions, closing: AbortSignal): DynamicModule {
   const { platform, clock, timeZone, dataDirShown } = options;
-  const { store, views, chain } = platform;
+  const { store, shown, webhooks, views, chain } = platform;
   const modules = [
-    EventsModule.register({ log: partyLog(store), closing }),
+    EventsModule.register({ log: shown, closing }),
+    ...(webhooks ? [WebhooksModule.register(webhooks)] : []),
     ProcessorsModule.register(platform.processors),
     ...hostedModules(platform),
   ];

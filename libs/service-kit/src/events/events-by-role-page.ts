@@ -18,6 +18,7 @@ const OWNED_BY: Readonly<Record<OwnedBy, string>> = {
   pod: 'of the PoD and its aggregator then',
   agreement: 'of the PoD and who proposed the agreement',
   request: 'of who sent the request',
+  party: 'of the party whose it is',
 };
 
 const INTRODUCTION = `# Events by role

@@ -16,8 +16,9 @@ export type Shown = 'none' | 'all' | 'own' | 'ownRows';
  * Whose an event, or a row of it, is. `named`: of whom it names (`aggregatorId`, `requester`,
  * `podId`). `pod`: of that PoD and of the aggregator it was registered with then. `agreement`: of
  * that PoD and of the aggregator that proposed the agreement. `request`: of who sent that request.
+ * `party`: of the party that it names as such.
  */
-export type OwnedBy = 'named' | 'pod' | 'agreement' | 'request';
+export type OwnedBy = 'named' | 'pod' | 'agreement' | 'request' | 'party';
 
 /** What a type of event is to each role. */
 export interface EventLine {
@@ -25,7 +26,7 @@ export interface EventLine {
   /** Whose an event is; absent where no role is shown its own events. */
   readonly ownedBy?: OwnedBy;
   /** The lists of its data that hold rows of several parties, and whose each row is. */
-  readonly rows?: Readonly<Record<string, OwnedBy>>;
+  readonly rows?: Readonly<Record<string, Exclude<OwnedBy, 'party'>>>;
 }
 
 const line = (
@@ -51,6 +52,9 @@ const OF_AGREEMENT = line(['none', 'none', 'own', 'own', 'none'], { ownedBy: 'ag
 const OF_REQUEST = line(['own', 'own', 'none', 'none', 'none'], { ownedBy: 'request' });
 /** An aggregator's orders and reports. */
 const OF_AGGREGATOR = line(['none', 'none', 'own', 'none', 'none'], { ownedBy: 'named' });
+
+/** A party's own webhooks. */
+const OF_PARTY = line(['own', 'own', 'own', 'own', 'own'], { ownedBy: 'party' });
 
 /** Every type of event; a type without a line does not compile, and is shown to no party. */
 export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
@@ -124,6 +128,9 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   ViolationDetected: OF_GRID,
   ViolationResolved: OF_GRID,
   WeatherReported: OF_GRID,
+  WebhookDeleted: OF_PARTY,
+  WebhookSecretRotated: OF_PARTY,
+  WebhookSubscribed: OF_PARTY,
 };
 
 /** What a type is to a role; nothing where it is of a release that this one does not know. */

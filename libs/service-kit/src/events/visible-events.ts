@@ -33,7 +33,12 @@ export function shownOf(
   if (shown === 'none') return undefined;
   if (shown === 'all') return { event, isPartial: false };
   if (shown === 'ownRows') return ownRowsOf(principal, event, owners);
-  const owner = ownerOf(lineOf(event.type)!.ownedBy!, event, event.data, owners);
+  const ownedBy = lineOf(event.type)!.ownedBy!;
+  if (ownedBy === 'party') {
+    const { party } = event.data as { readonly party?: string };
+    return party === principal.actor ? { event, isPartial: false } : undefined;
+  }
+  const owner = ownerOf(ownedBy, event, event.data, owners);
   return may(principal, 'events:read', owner) ? { event, isPartial: false } : undefined;
 }
 
@@ -59,7 +64,7 @@ function ownRowsOf(
 
 /** Whose an event is, or a row of it. */
 function ownerOf(
-  ownedBy: OwnedBy,
+  ownedBy: Exclude<OwnedBy, 'party'>,
   { position, data }: RecordedEvent,
   owned: object,
   owners: Owners,
