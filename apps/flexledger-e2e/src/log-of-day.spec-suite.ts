@@ -16,6 +16,11 @@ import { readFrames, tokenOf } from './testing/http-client';
 import { positionsOf } from './testing/positions';
 import type { ServedDay } from './testing/served-day';
 
+/** A row of an outcome or a settlement, as far as it is looked at here. */
+interface Named {
+  readonly aggregatorId: string;
+}
+
 const bytes = (hex: string): Uint8Array => Buffer.from(hex, 'hex');
 const hex = (data: Uint8Array): string => Buffer.from(data).toString('hex');
 
@@ -132,24 +137,50 @@ export function logOfDayTests(served: () => ServedDay, pods: number): void {
       expect(types.filter((type) => type === 'flexledger.PodRegistered')).toHaveLength(pods);
     });
 
-    it('are shown to a party as far as they are its own', async () => {
-      const path =
-        '/api/v1/events?limit=1000&types=FlexibilityOffered,FlexibilityRequested,ResultPublished';
-      const ownersSeenBy = async (actor: string): Promise<string[]> => {
-        const { body } = await served().as(actor).get(path);
-        const items = body.items as { data: { aggregatorId?: string; requester?: string } }[];
-        return [...new Set(items.map(({ data }) => data.aggregatorId ?? data.requester ?? 'all'))];
+    it('are shown to a party as far as they are its own, of results and settlements its rows', async () => {
+      const types =
+        'FlexibilityOffered,FlexibilityRequested,MeasurementRecorded,SetpointReceived,' +
+        'ResultPublished,SettlementComputed';
+      const seenBy = async (actor: string): Promise<CloudEvent[]> => {
+        const seen: CloudEvent[] = [];
+        for (let after: number | null = -1; after !== null;) {
+          const page = `/api/v1/events?limit=1000&types=${types}&after=${after}`;
+          const { body } = await served().as(actor).get(page);
+          seen.push(...(body.items as CloudEvent[]));
+          after = body.next as number | null;
+        }
+        return seen;
       };
-      expect(await ownersSeenBy('aggregator:AGG2')).toEqual(['AGG2']);
-      expect(await ownersSeenBy('dso')).toEqual(['DSO']);
-      expect((await ownersSeenBy('auditor')).sort()).toEqual([
-        'AGG1',
-        'AGG2',
-        'AGG3',
-        'DSO',
-        'TSO',
-        'all',
-      ]);
+      const all = await seenBy('auditor');
+      const rowsOf = (events: readonly CloudEvent[], type: string) =>
+        events
+          .filter((event) => event.type === `flexledger.${type}`)
+          .flatMap(({ data }) => (data as { rows: readonly Named[] }).rows);
+      const pods = await served().as('operator').get('/api/v1/pods?limit=1000');
+      const ofAgg2 = (pods.body.items as { podId: string; aggregatorId: string }[])
+        .filter(({ aggregatorId }) => aggregatorId === 'AGG2')
+        .map(({ podId }) => podId);
+      const podsIn = (events: readonly CloudEvent[], type: string) =>
+        events
+          .filter((event) => event.type === `flexledger.${type}`)
+          .map(({ data }) => (data as { podId: string }).podId);
+
+      const own = await seenBy('aggregator:AGG2');
+      for (const type of ['ResultPublished', 'SettlementComputed']) {
+        const expected = rowsOf(all, type).filter(({ aggregatorId }) => aggregatorId === 'AGG2');
+        expect(expected.length).toBeGreaterThan(0);
+        expect(rowsOf(own, type)).toEqual(expected);
+      }
+      for (const type of ['MeasurementRecorded', 'SetpointReceived']) {
+        const expected = podsIn(all, type).filter((podId) => ofAgg2.includes(podId));
+        expect(expected.length).toBeGreaterThan(0);
+        expect(podsIn(own, type)).toEqual(expected);
+      }
+      expect(JSON.stringify(own)).not.toMatch(/"AGG[13]"/);
+      const ofDso = await seenBy('dso');
+      expect(JSON.stringify(rowsOf(ofDso, 'ResultPublished'))).not.toContain('"TSO"');
+      expect(rowsOf(ofDso, 'ResultPublished').length).toBeGreaterThan(0);
+      expect(ofDso.filter(({ type }) => type === 'flexledger.FlexibilityOffered')).toEqual([]);
     });
 
     it('follow the log as a stream that resumes after the last one seen', async () => {

@@ -1,9 +1,7 @@
 import { Command, CommanderError } from 'commander';
-import { tell } from '@flexledger/command-line';
+import { EXIT_CODES, endOnSignal, exitCodesText, tell } from '@flexledger/command-line';
+import { VERSION } from './version';
 
-/** Exit codes: 0 done, 1 done and the answer is no (or something failed), 2 not usable as given. */
-const FAILED = 1;
-const UNUSABLE = 2;
 /** Errors of what was given; by name, as their classes stand in code that may not be loaded. */
 const UNUSABLE_BY: ReadonlySet<string> = new Set([
   'UsageError',
@@ -37,6 +35,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   grid: async () => (await import('@flexledger/grid-cli')).gridCommand(),
   bench: async () => (await import('@flexledger/bench')).benchCommand(),
   up: async () => (await import('./commands/up.command')).upCommand(),
+  status: async () => (await import('./commands/status.command')).statusCommand(),
   demo: async () => (await import('./commands/demo.command')).demoCommand(),
   doctor: async () => (await import('./commands/doctor.command')).doctorCommand(),
   export: async () => (await import('./commands/export.command')).exportCommand(),
@@ -50,7 +49,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 async function program(): Promise<Command> {
   const flexledger = new Command('flexledger')
     .description('A complete local flexibility market on one event log, every result provable')
-    .version('0.1.0');
+    .version(VERSION)
+    .addHelpText('after', `\n${exitCodesText()}`);
   const named = COMMANDS[process.argv[2] ?? ''];
   for (const load of named === undefined ? Object.values(COMMANDS) : [named]) {
     flexledger.addCommand(await load());
@@ -70,6 +70,7 @@ async function main(): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });
+  endOnSignal(process.argv[2] === 'up');
   try {
     await (await program()).parseAsync();
   } catch (error) {
@@ -79,10 +80,13 @@ async function main(): Promise<void> {
 
 function exitCodeFor(error: unknown): number {
   // Help and version have printed themselves; so has an argument that commander refused.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : UNUSABLE;
+  if (error instanceof CommanderError)
+    return error.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.unusable;
   tell(`flexledger: ${error instanceof Error ? error.message : String(error)}`);
   if (process.env['FLEXLEDGER_DEBUG'] && error instanceof Error) tell(error.stack ?? '');
-  return error instanceof Error && UNUSABLE_BY.has(error.name) ? UNUSABLE : FAILED;
+  return error instanceof Error && UNUSABLE_BY.has(error.name)
+    ? EXIT_CODES.unusable
+    : EXIT_CODES.failed;
 }
 
 void main();

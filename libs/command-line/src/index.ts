@@ -1,3 +1,5 @@
+export * from './exit-codes';
 export * from './input';
+export * from './signals';
 export * from './streams';
 export * from './usage-error';

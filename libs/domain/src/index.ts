@@ -75,3 +75,5 @@ export * from './market-session/read-columns';
 export * from './pareto/clearing-front';
 export * from './processor/events';
 export * from './processor/decider';
+export * from './webhook/events';
+export * from './webhook/decider';

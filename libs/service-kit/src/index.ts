@@ -8,6 +8,10 @@ export { Public, Scopes, Speaker, requireAccess } from './access/scopes';
 export type { ReadinessCheck } from './http/health.controller';
 export type { CloudEvent } from './events/cloud-event';
 export { EventsModule } from './events/events.controller';
+export { type PartyLog, partyLog } from './events/party-log';
+export type { WebhookReach } from './webhooks/webhook-address';
+export { openWebhooks } from './webhooks/open-webhooks';
+export { type WebhookFeed, WebhooksModule } from './webhooks/webhooks.controller';
 export * from './http/command-context';
 export * from './http/http-app';
 export {

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   rmSync,
   truncateSync,
   writeFileSync,
@@ -55,6 +56,33 @@ describe('flexledger up', () => {
     expect(body.day.sessions.length).toBeGreaterThan(0);
   });
 
+  it('is found and told of by its folder, and its port by the doctor', async () => {
+    const url = await running.url;
+    const { code, stdout } = await cli.run('status', '--data', inFolder('fresh'), '--json');
+    const { ok, instances } = JSON.parse(stdout) as { ok: boolean; instances: object[] };
+    expect([code, ok, instances.length]).toEqual([0, true, 1]);
+    expect(instances[0]).toMatchObject({
+      url,
+      version: '0.1.0',
+      health: { ok: true },
+      sessions: { next: { gate: expect.stringMatching(/^(opens|closes)$/) } },
+      certifier: { unanchoredS: expect.any(Number) },
+    });
+    const told = await cli.run('status', '--data', inFolder('fresh'));
+    expect(told.stdout).toMatch(/^Flexledger 0\.1\.0, instance .* is well$/m);
+    for (const line of told.stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+    // By its address alone, without the folder's keys, what needs a token is not told.
+    const byUrl = await cli.run('status', '--url', url, '--data', inFolder('nothing'), '--json');
+    expect(JSON.parse(byUrl.stdout).instances[0]).toMatchObject({ url, processors: null });
+    const nobody = await cli.run('status', '--data', inFolder('nothing'));
+    expect([nobody.code, nobody.stdout]).toEqual([
+      1,
+      expect.stringContaining('No instance runs on'),
+    ]);
+    const nowhere = await cli.run('status', '--url', 'http://127.0.0.1:9');
+    expect([nowhere.code, nowhere.stderr]).toEqual([2, expect.stringContaining('does not answer')]);
+  });
+
   it('tells a second one that the folder’s chain runs in another process', async () => {
     const { code, stderr } = await cli.run(...up('fresh'));
     expect(code).toBe(2);
@@ -84,6 +112,9 @@ describe('flexledger up', () => {
     expect(stderr).toBe('Stopping: finishing requests, saving the chain ...\nStopped.\n');
     expect(code).toBe(0);
     expect(existsSync(inFolder('fresh/chain.json'))).toBe(true);
+    expect(readdirSync(inFolder('fresh')).filter((name) => name.startsWith('instance-'))).toEqual(
+      [],
+    );
     const again = cli.start(...up('fresh'));
     const { body: after } = await request(await again.url).get('/api/v1/status');
     expect(after.certification.anchorContract).toBe(before.certification.anchorContract);
@@ -111,7 +142,19 @@ describe('flexledger up', () => {
     },
   );
 
+  it('ends in order also when it is told to while it starts, and leaves nothing running', async () => {
+    const early = cli.start(...up('early'));
+    while (!existsSync(inFolder('early'))) await sleep(5);
+    early.kill('SIGTERM');
+    expect((await early.ended).code).toBe(0);
+    const again = cli.start(...up('early'));
+    await again.url;
+    again.kill('SIGTERM');
+    expect((await again.ended).code).toBe(0);
+  });
+
   it.each<[string, string[], string]>([
+    ['no platform', ['--only', ''], '--only names no platform; choose of shared-customer-database'],
     ['a chain that is not there', ['--chain-rpc', 'http://127.0.0.1:9'], 'is unavailable'],
     [
       'a grid that is not there',
@@ -132,6 +175,17 @@ describe('flexledger up', () => {
     const { code, stderr } = await cli.run(...up('damaged'));
     expect(code).toBe(2);
     expect(stderr).toMatch(/^flexledger: The event log .* cannot be read: .*backup.*\n$/);
+  });
+});
+
+describe('flexledger audit', () => {
+  it('of a day that was cut off says so by its exit code', async () => {
+    mkdirSync(inFolder('cut.unfinished'));
+    const { code, stdout } = await cli.run('audit', '--all', '--data', inFolder('cut.unfinished'));
+    expect([code, stdout]).toEqual([
+      3,
+      expect.stringMatching(/^Interrupted: .*nothing is certified/),
+    ]);
   });
 });
 
@@ -168,6 +222,14 @@ describe('flexledger demo', () => {
     const { stdout, stderr } = await running.ended;
     expect(stdout).not.toContain('log digest');
     expect(stderr).not.toContain('Simulating');
+  });
+
+  it('is simulated anew where that is asked for', async () => {
+    const fresh = cli.start(...demo('--fresh'));
+    await fresh.url;
+    fresh.kill('SIGTERM');
+    expect((await fresh.ended).stdout).toContain('log digest');
+    expect(existsSync(inFolder('demo.replaced'))).toBe(false);
   });
 
   it('takes a folder for nothing else than it is', async () => {

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import type { AuditReport, CheckFailure, CheckReport, TrustPolicy } from '@flexledger/audit';
 import { auditLog, readTrustFile, withSeen, writeTrustFile } from '@flexledger/audit-cli';
-import { print, printJson } from '@flexledger/command-line';
+import { EXIT_CODES, print, printJson } from '@flexledger/command-line';
+import { UNFINISHED } from './build-beside';
 import { progressBar } from '@flexledger/terminal';
 
 /** Flags of `flexledger audit`. */
@@ -15,13 +16,39 @@ export interface AuditFlags {
 
 /** Audits the whole log, or one session, and prints what was found; exit code 1 when it does not hold. */
 export async function audit(session: string | undefined, flags: AuditFlags): Promise<void> {
+  if (path.basename(path.resolve(flags.data)).endsWith(UNFINISHED)) return tellUnfinished(flags);
   const trust = flags.trust === undefined ? undefined : readTrustFile(flags.trust);
   const report = await auditWithProgress(session, flags, trust);
+  const verdict = verdictOn(report);
   // What one session's audit saw of the checkpoints it saw of the whole log, too.
-  if (trust && report.ok) writeTrustFile(flags.trust!, withSeen(trust, report.lastCheckpoint));
-  if (flags.json) printJson(report);
-  else print(linesOf(report).join('\n'));
-  if (!report.ok) process.exitCode = 1;
+  if (trust && verdict === 'holds') {
+    writeTrustFile(flags.trust!, withSeen(trust, report.lastCheckpoint));
+  }
+  if (flags.json) printJson({ ...report, ok: verdict === 'holds', verdict });
+  else print(linesOf(verdict, report).join('\n'));
+  if (verdict === 'interrupted') process.exitCode = EXIT_CODES.interrupted;
+  else if (verdict !== 'holds') process.exitCode = EXIT_CODES.failed;
+}
+
+/** A day that was cut off while it was simulated stands apart by its name; its chain was never saved. */
+function tellUnfinished({ data, json }: AuditFlags): void {
+  const interrupted = `Interrupted: ${data} is a day that was cut off while it was made, so nothing is certified.`;
+  if (json) printJson({ ok: false, verdict: 'interrupted', checks: [] });
+  else print(`${interrupted} Simulate it anew; this folder then goes.`);
+  process.exitCode = EXIT_CODES.interrupted;
+}
+
+/**
+ * What an audit comes to. `interrupted`: nothing speaks against the log, but it ends before its first
+ * checkpoint, so that nothing of it is certified. `unreadable`: it holds events of a newer release.
+ */
+export type Verdict = 'holds' | 'broken' | 'interrupted' | 'unreadable';
+
+/** The verdict on a report. */
+export function verdictOn({ ok, checks }: AuditReport): Verdict {
+  if (!ok) return faultOf(checks) ? 'broken' : 'unreadable';
+  const checkpoints = checks.find(({ name }) => name === 'checkpoints')?.count ?? 0;
+  return checkpoints === 0 ? 'interrupted' : 'holds';
 }
 
 async function auditWithProgress(
@@ -48,32 +75,48 @@ async function auditWithProgress(
 /** Failures shown to people under a check. */
 const SHOWN = 3;
 
-/** The report for people: a line a check, the first failures below it. */
-function linesOf({ ok, checks, notExcluded }: AuditReport): string[] {
-  const fault = checks.find(({ name, failed }) => name !== 'versions' && failed > 0);
-  const newer = checks.find(({ name }) => name === 'versions');
+/** The report for people: a line a check, the first failures below it, the verdict and what it leaves open. */
+function linesOf(verdict: Verdict, report: AuditReport): string[] {
   return [
-    ...checks.flatMap(checkLines),
-    verdict(ok, fault?.failures[0], newer?.failures[0]),
-    ...notExcluded.map((what) => `Not excluded: ${what}.`),
+    ...report.checks.flatMap(checkLines),
+    told(verdict, report),
+    ...report.notExcluded.map((what) => `Not excluded: ${what}.`),
   ];
 }
 
-/** What is of a newer release is no fault of the log, and no proof of it. */
-function verdict(ok: boolean, fault?: CheckFailure, newer?: CheckFailure): string {
-  if (ok) return 'The log holds.';
-  if (fault) return `The log does not hold: ${told(fault)}`;
-  return `This release cannot say whether the log holds${newer ? `: ${told(newer)}` : '.'}`;
+/** The verdict for people. What is of a newer release is no fault of the log, and no proof of it. */
+function told(verdict: Verdict, { checks }: AuditReport): string {
+  switch (verdict) {
+    case 'holds':
+      return 'The log holds.';
+    case 'broken':
+      return `The log does not hold: ${failureText(faultOf(checks)!)}`;
+    case 'interrupted': {
+      const events = checks.find(({ name }) => name === 'hashes')?.count ?? 0;
+      return (
+        `Interrupted: no checkpoint covers any of the ${events} events, so nothing is certified. ` +
+        'Go on with "flexledger up", or simulate the day anew.'
+      );
+    }
+    case 'unreadable': {
+      const [newer] = checks.find(({ name }) => name === 'versions')?.failures ?? [];
+      return `This release cannot say whether the log holds${newer ? `: ${failureText(newer)}` : '.'}`;
+    }
+  }
+}
+
+function faultOf(checks: readonly CheckReport[]): CheckFailure | undefined {
+  return checks.find(({ name, failed }) => name !== 'versions' && failed > 0)?.failures[0];
 }
 
 function checkLines({ name, ok, count, failed, failures, note }: CheckReport): string[] {
   const verdict = ok ? 'ok' : `FAILED (${failed})`;
   const line = `${name.padEnd(12)} ${verdict.padEnd(12)} ${String(count).padStart(8)} checked`;
-  const shown = failures.slice(0, SHOWN).map((failure) => `    ${told(failure)}`);
+  const shown = failures.slice(0, SHOWN).map((failure) => `    ${failureText(failure)}`);
   return [note ? `${line}; ${note}` : line, ...shown];
 }
 
-function told({ position, eventId, streamId, type, reason }: CheckFailure): string {
+function failureText({ position, eventId, streamId, type, reason }: CheckFailure): string {
   if (position === undefined) return reason;
   return `event ${position} ${type} of ${streamId} (${eventId}): ${reason}`;
 }

@@ -15,6 +15,7 @@ export function demoCommand(): Command {
       1,
     )
     .option('--data <dir>', 'folder of the demo', 'data/demo')
+    .option('--fresh', 'simulate again and replace the demo that is there', false)
     .option('--port <n>', 'port of HTTP; 0 takes any', wholeNumber('port', 0, 65_535), 8_080)
     .option('--mqtt-port <n>', 'port of MQTT; 0 takes any', wholeNumber('mqtt-port', 0, 65_535), 0)
     .action(async (flags: DemoFlags) => (await import('./demo')).demo(flags));

@@ -1,16 +1,8 @@
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { takeChain } from '../platform/chain-guard';
 import { logFile } from '../platform/data-folder';
 import { print, tell, UsageError } from '@flexledger/command-line';
+import { buildBeside } from './build-beside';
 import { dayTable, simulateInto } from './simulate';
 import { runUntilSignal } from './up';
 
@@ -26,6 +18,8 @@ export interface DemoFlags extends DemoDay {
   readonly data: string;
   readonly port: number;
   readonly mqttPort: number;
+  /** Simulates again, also where the folder holds a demo already. */
+  readonly fresh: boolean;
 }
 
 const GRID = 'ieee33';
@@ -34,18 +28,14 @@ const RULES = 'platone';
 const MARKER = 'demo.json';
 
 /** Simulates the day unless the folder holds it, and serves it until Ctrl-C. */
-export async function demo({ data, port, mqttPort, ...day }: DemoFlags): Promise<void> {
-  if (!holdsDay(data, day)) await simulateDemo(data, day);
+export async function demo({ data, port, mqttPort, fresh, ...day }: DemoFlags): Promise<void> {
+  if (!holdsDay(data, day, fresh)) await simulateDemo(data, day, fresh);
   await runUntilSignal({ data, port, mqttPort, rules: RULES, grid: GRID });
 }
 
 /** @throws UsageError when the folder holds something else */
-function holdsDay(data: string, wanted: DemoDay): boolean {
-  const other = 'choose another folder with --data, or remove this one';
-  if (!existsSync(logFile(data))) {
-    if (!existsSync(data) || readdirSync(data).length === 0) return false;
-    throw new UsageError(`${data} holds files but no event log; ${other}.`);
-  }
+function holdsDay(data: string, wanted: DemoDay, fresh: boolean): boolean {
+  if (!existsSync(logFile(data))) return false;
   const marker = path.join(data, MARKER);
   if (!existsSync(marker)) {
     throw new UsageError(
@@ -53,35 +43,22 @@ function holdsDay(data: string, wanted: DemoDay): boolean {
         'or choose another folder with --data.',
     );
   }
+  if (fresh) return false;
   const { pods, date, seed } = JSON.parse(readFileSync(marker, 'utf8')) as DemoDay;
   if (pods === wanted.pods && date === wanted.date && seed === wanted.seed) return true;
-  throw new UsageError(`${data} holds ${date} with ${pods} PoDs and seed ${seed}; ${other}.`);
+  throw new UsageError(
+    `${data} holds ${date} with ${pods} PoDs and seed ${seed}; choose another folder with --data, ` +
+      'or replace it by --fresh.',
+  );
 }
 
-/**
- * Simulates beside the folder and moves the finished day into its place: what a crash or Ctrl-C
- * leaves half-done never looks like a day, and is done anew the next time.
- *
- * @throws ChainInUse while another process simulates there
- */
-async function simulateDemo(data: string, day: DemoDay): Promise<void> {
-  const unfinished = `${path.resolve(data)}.unfinished`;
-  if (existsSync(unfinished)) {
-    // Whoever simulates there now has it; what a crash left has nobody.
-    takeChain(unfinished)();
-    tell(`A demo was cut off; it is simulated anew.`);
-    rmSync(unfinished, { recursive: true });
-  }
-  mkdirSync(path.dirname(unfinished), { recursive: true });
-  tell(`Simulating ${day.date} with ${day.pods} PoDs, once; the day is kept in ${data}.`);
-  const simulated = await simulateInto({
-    ...day,
-    data: unfinished,
-    grid: GRID,
-    rules: RULES,
-    json: false,
+async function simulateDemo(data: string, day: DemoDay, fresh: boolean): Promise<void> {
+  const simulated = await buildBeside(data, fresh, async (unfinished) => {
+    tell(`Simulating ${day.date} with ${day.pods} PoDs, once; the day is kept in ${data}.`);
+    const flags = { ...day, data: unfinished, grid: GRID, rules: RULES, json: false };
+    const done = await simulateInto(flags);
+    writeFileSync(path.join(unfinished, MARKER), `${JSON.stringify(day)}\n`);
+    return done;
   });
-  writeFileSync(path.join(unfinished, MARKER), `${JSON.stringify(day)}\n`);
-  renameSync(unfinished, path.resolve(data));
   print(dayTable(simulated));
 }

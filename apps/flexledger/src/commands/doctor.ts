@@ -20,6 +20,7 @@ import {
 } from '@flexledger/event-store';
 import { messageOf, wallClock, withoutFullStop } from '@flexledger/runtime';
 import { recordedContracts } from '../platform/chain';
+import { runningInstances } from '../platform/instance-file';
 import { print, printJson } from '@flexledger/command-line';
 
 /** Flags of `flexledger doctor`. */
@@ -62,7 +63,8 @@ function lineOf({ name, ok, detail, remedy }: Check): string {
 async function examine(data: string, chainRpc: string | undefined): Promise<Check[]> {
   const folder = path.resolve(data);
   const checks = [nodeVersion(), freeDisk(folder), writableFolder(folder)];
-  for (const port of PORTS) checks.push(await freePort(port));
+  const own = ownPorts(folder);
+  for (const port of PORTS) checks.push(await freePort(port, own.get(port)));
   checks.push(await sqliteDriver(), await anvilStarts());
   return [...checks, ...(await dataChecks(folder, chainRpc))];
 }
@@ -113,7 +115,21 @@ function nearestExisting(folder: string): string {
   return existsSync(folder) ? folder : nearestExisting(path.dirname(folder));
 }
 
-function freePort(port: number): Promise<Check> {
+/** Ports of the instances that run on the folder, with their names. */
+function ownPorts(folder: string): Map<number, string> {
+  return new Map(
+    runningInstances(folder).flatMap(({ instance, url, mqtt }) => [
+      [Number(new URL(url).port), instance] as const,
+      ...(mqtt ? [[mqtt.port, instance] as const] : []),
+    ]),
+  );
+}
+
+function freePort(port: number, holder: string | undefined): Promise<Check> {
+  if (holder !== undefined) {
+    const detail = `is held by ${holder}, which runs on this data folder`;
+    return Promise.resolve({ name: `port ${port}`, ok: true, detail });
+  }
   const remedy = 'stop the program that holds it, or choose another with --port or --mqtt-port';
   return check(`port ${port}`, remedy, async () => {
     const server = createServer();

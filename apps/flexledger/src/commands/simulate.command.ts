@@ -20,7 +20,12 @@ export function simulateCommand(): Command {
       'ieee33',
     )
     .option('--rules <pack>', 'rule pack, by name or file', 'platone')
-    .option('--data <dir>', 'empty folder for log, read models and chain', 'data')
+    .option(
+      '--data <dir>',
+      'folder for log, read models and chain, made when the day is whole',
+      'data',
+    )
+    .option('--force', 'replace the log that the folder holds, once the new one is whole', false)
     .option('--weather <file>', 'CSV or JSON of hours; a clear sky when absent')
     .option('--apart', 'every platform in a process of its own, over HTTP', false)
     .option(

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { loadRulePack, parseWeather } from '@flexledger/service-kit';
+import { buildBeside } from './build-beside';
 import { simulateDayApart } from '../drive/simulate-apart';
 import { type SimulatedDay, progressSteps, simulateDay } from '../simulate/simulate-day';
 import { UsageError, print, printJson, readTextFile, tell } from '@flexledger/command-line';
@@ -14,6 +15,8 @@ export interface SimulateFlags {
   readonly data: string;
   readonly rules: string;
   readonly json: boolean;
+  /** Replaces the log that the folder holds. */
+  readonly force?: boolean;
   /** A weather file. */
   readonly weather?: string;
   /** Every platform in a process of its own. */
@@ -24,10 +27,13 @@ export interface SimulateFlags {
 
 /** Simulates a day and prints its figures. */
 export async function simulate(flags: SimulateFlags): Promise<void> {
-  const day = await simulateInto(flags);
+  const { data, force = false } = flags;
+  const day = await buildBeside(data, force, (unfinished) =>
+    simulateInto({ ...flags, data: unfinished }),
+  );
   if (flags.json) return printJson(day);
   print(dayTable(day));
-  tell(`Next: npx flexledger audit --all --data ${flags.data}`);
+  tell(`Next: npx flexledger audit --all --data ${data}`);
 }
 
 /** Simulates as the flags say, with a progress bar on a terminal. */
@@ -38,7 +44,7 @@ export async function simulateInto(
   const progress = progressBar(progressSteps(flags.date, rules), flags.json);
   const startedMs = performance.now();
   try {
-    const { weather, apart = false, kills, ...given } = flags;
+    const { weather, apart = false, kills, force: _, ...given } = flags;
     if (kills !== undefined && !apart) {
       throw new UsageError('--kills: only processes of their own can be killed; add --apart.');
     }

@@ -13,7 +13,7 @@ import type { Platform } from '../platform/open-platform';
 import { gridFile } from '@flexledger/service-kit';
 import { runPlatform } from '../serve/run-platform';
 import type { ServedPlatform } from '../serve/serve-platform';
-import { print, tell, UsageError } from '@flexledger/command-line';
+import { print, takeOverSignals, tell, UsageError } from '@flexledger/command-line';
 
 /** What the command line says; the configuration says the rest. */
 export interface UpFlags {
@@ -39,7 +39,7 @@ export async function runUntilSignal(flags: UpFlags): Promise<void> {
     tell('Stopping: finishing requests, saving the chain ...');
     stop.abort();
   };
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  const releaseSignals = takeOverSignals(onSignal);
   const dataDirShown = config.dataDir;
   const options = {
     config: { ...config, dataDir: path.resolve(config.dataDir) },
@@ -53,7 +53,7 @@ export async function runUntilSignal(flags: UpFlags): Promise<void> {
   } catch (error) {
     throw isUnusable(error) ? new UsageError((error as Error).message) : error;
   } finally {
-    process.removeListener('SIGINT', onSignal).removeListener('SIGTERM', onSignal);
+    releaseSignals();
   }
 }
 
@@ -87,14 +87,22 @@ function chosenPlatforms({ only, without }: UpFlags): readonly PlatformName[] | 
   if (only !== undefined && without !== undefined) {
     throw new UsageError('--only and --without: name the platforms by one of the two.');
   }
-  if (only !== undefined) return named(only);
+  if (only !== undefined) {
+    const wanted = named(only);
+    if (wanted.length > 0) return wanted;
+    throw new UsageError(`--only names no platform; choose of ${PLATFORMS.join(', ')}.`);
+  }
   if (without === undefined) return undefined;
   const left = named(without);
   const unknown = left.find((name) => !PLATFORMS.includes(name));
   if (unknown !== undefined) {
     throw new UsageError(`--without: there is no ${unknown}; choose of ${PLATFORMS.join(', ')}.`);
   }
-  return PLATFORMS.filter((name) => !left.includes(name));
+  const running = PLATFORMS.filter((name) => !left.includes(name));
+  if (running.length > 0) return running;
+  throw new UsageError(
+    '--without names every platform, so nothing would run; leave one out of it.',
+  );
 }
 
 /** Errors of what was given on the command line: a port that is taken, a chain that is not there. */

@@ -1,4 +1,5 @@
 /** What one process runs and how, after file, environment and flags are put together. */
+import type { WebhookReach } from '@flexledger/service-kit';
 
 /** The platforms, in the order in which the one-process driver hands them each event. */
 export const PLATFORMS = [
@@ -53,6 +54,7 @@ export interface Config {
     readonly sealEverySeconds: number;
     readonly witnesses: readonly { readonly url: string; readonly key: string }[];
   };
+  readonly webhooks: { readonly reach: WebhookReach };
   readonly clients: readonly string[];
 }
 

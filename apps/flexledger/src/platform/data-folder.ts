@@ -25,6 +25,9 @@ export function viewsFile(dataDir: string, platforms: readonly PlatformName[] = 
 /** Leases and checkpoints of the processors; without it they read the log again. */
 export const processorsFile = (dataDir: string): string => path.join(dataDir, 'processors.sqlite');
 
+/** Secrets, progress and dead letters of the webhooks. */
+export const webhooksFile = (dataDir: string): string => path.join(dataDir, 'webhooks.sqlite');
+
 /** What the certifier keeps of its tree. */
 export const certifierFolder = (dataDir: string): string => path.join(dataDir, 'certifier');
 

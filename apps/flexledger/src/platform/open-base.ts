@@ -21,7 +21,13 @@ import { marketViews } from '@flexledger/market-platform';
 import type { Broker } from '@flexledger/messaging';
 import { type AnyView, type Views, openViews } from '@flexledger/projections';
 import { type Clock, type Timers, wallClock } from '@flexledger/runtime';
-import type { LoadedRulePack } from '@flexledger/service-kit';
+import {
+  type LoadedRulePack,
+  type PartyLog,
+  type WebhookFeed,
+  openWebhooks,
+  partyLog,
+} from '@flexledger/service-kit';
 import { sharedCustomerDatabaseViews } from '@flexledger/shared-customer-database';
 import { type Config, type PlatformName, runsAll } from '../config/config';
 import { type PlatformChain, hostChain, joinChain } from './chain';
@@ -32,6 +38,7 @@ import {
   processorsFile,
   requireNoRestOfALog,
   viewsFile,
+  webhooksFile,
 } from './data-folder';
 import { brokerToken, keysFile, openKeys } from './keys';
 import type { TokenOf } from './platform-tokens';
@@ -71,6 +78,9 @@ export interface PlatformOptions {
 /** What platforms stand on. */
 export interface Base {
   readonly store: SqliteEventStore;
+  /** The log as each party is shown it, and where it is sent to them; sent only in real time. */
+  readonly shown: PartyLog;
+  readonly webhooks?: WebhookFeed;
   readonly views: Views;
   readonly state: ProcessorState;
   /** The fence under which this process folds its views; undefined while it only reads them. */
@@ -97,7 +107,7 @@ const VIEWS_OF: Record<PlatformName, readonly AnyView[]> = {
 
 /** Opens the log, the keys, the views and the chain of a process. */
 export async function openBase(options: PlatformOptions, closers: Closers): Promise<Base> {
-  const { config, clock, mode } = options;
+  const { config, clock, mode, onProblem } = options;
   const { dataDir, platforms } = config;
   makeDataFolder(dataDir);
   requireNoRestOfALog(dataDir);
@@ -122,11 +132,26 @@ export async function openBase(options: PlatformOptions, closers: Closers): Prom
     ...(mode === 'follow' ? { fence: () => folding.fence } : {}),
   });
   closers.push(() => views.close());
+  const shown = partyLog(store);
+  const { reach } = config.webhooks;
+  const webhooks =
+    mode === 'follow'
+      ? openWebhooks({
+          log: shown,
+          path: webhooksFile(dataDir),
+          reach,
+          clock: wallClock,
+          onProblem,
+        })
+      : undefined;
+  if (webhooks) closers.push(() => webhooks.state.close());
   const setting = { dataDir, keys, log: store, clock };
   const chain = await openChain(setting, options);
   if (chain) closers.push(() => chain.stop());
   return {
     store,
+    shown,
+    ...(webhooks && { webhooks }),
     views,
     state,
     folding,

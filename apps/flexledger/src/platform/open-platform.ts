@@ -6,6 +6,7 @@
 import type { ProcessorRunner, SqliteEventStore } from '@flexledger/event-store';
 import type { Broker } from '@flexledger/messaging';
 import type { Views } from '@flexledger/projections';
+import type { PartyLog, WebhookFeed } from '@flexledger/service-kit';
 import { runsAll } from '../config/config';
 import type { PlatformChain } from './chain';
 import { type Closers, type PlatformOptions, openBase } from './open-base';
@@ -14,6 +15,10 @@ import { runnerOf } from './process-runner';
 
 export interface Platform extends HostedPlatforms {
   readonly store: SqliteEventStore;
+  /** The log as each party is shown it. */
+  readonly shown: PartyLog;
+  /** Absent in a simulated day. */
+  readonly webhooks?: WebhookFeed;
   readonly views: Views;
   /** Absent in a process of platforms that need none. */
   readonly broker?: Broker;
@@ -41,10 +46,12 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   try {
     const base = await openBase(options, closers);
     const hosted = await openHosted(options, base, closers);
-    const { store, views, broker, chain, nodeToken } = base;
+    const { store, shown, webhooks, views, broker, chain, nodeToken } = base;
     return {
       ...hosted,
       store,
+      shown,
+      ...(webhooks && { webhooks }),
       views,
       processors: runnerOf(options, base, hosted),
       ...(broker && { broker: broker() }),

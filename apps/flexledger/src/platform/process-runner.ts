@@ -16,7 +16,7 @@ const FOLD_AGAIN_MS = 1_000;
 /** The processors of all hosted platforms, and what else is done by one instance at a time. */
 export function runnerOf(
   options: PlatformOptions,
-  { store, views, state, folding }: Base,
+  { store, views, state, folding, webhooks }: Base,
   hosted: HostedPlatforms,
 ): ProcessorRunner {
   const { config, clock, mode, onProblem, again } = options;
@@ -34,6 +34,7 @@ export function runnerOf(
         void followViews(views, signal, onProblem);
       },
     },
+    ...(webhooks ? [webhooks.deliveries.processor] : []),
     ...(market
       ? [
           {

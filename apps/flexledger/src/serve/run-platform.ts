@@ -1,9 +1,11 @@
 /** The configured platforms in real time: opened, followed, served, and closed in order when told to stop. */
-import { WallTimers, messageOf, wallClock } from '@flexledger/runtime';
+import { WallTimers, isoNow, messageOf, wallClock } from '@flexledger/runtime';
 import { loadRulePack, publishedGridOf, watchCertificate } from '@flexledger/service-kit';
 import type { CertificateSetting, Config } from '../config/config';
+import { leaveInstanceFile } from '../platform/instance-file';
 import { type Platform, openPlatform } from '../platform/open-platform';
 import { type PlatformTokens, openTokens } from '../platform/platform-tokens';
+import { VERSION } from '../version';
 import { type ServedPlatform, actorsOf, servePlatform } from './serve-platform';
 
 export interface RunOptions {
@@ -76,8 +78,18 @@ async function live(
 ): Promise<void> {
   const { config, dataDirShown, onProblem, onReady } = options;
   const { timeZone } = loadRulePack(config.market.rules).rulePack;
+  const instance = {
+    instance: config.instance,
+    version: VERSION,
+    pid: process.pid,
+    platforms: config.platforms,
+    mqtt: platform.broker ? { host: platform.broker.host, port: platform.broker.port } : null,
+    chainId: platform.chain?.chainId ?? null,
+    startedAt: isoNow(wallClock),
+  };
   const serving = { platform, config, tokens, timeZone, clock: wallClock, dataDirShown, onProblem };
-  const served = await servePlatform(serving);
+  const served = await servePlatform({ ...serving, instance });
+  const removeInstanceFile = leaveInstanceFile(config.dataDir, { ...instance, url: served.url });
   const stopFlushing = platform.accessLayer?.layer.flushRegularly();
   const stopWatching = [
     watch(config.http.tls, timers, onProblem, (renewed) => served.renewCertificate(renewed)),
@@ -90,6 +102,7 @@ async function live(
     onReady(platform, served);
     await following;
   } finally {
+    removeInstanceFile();
     stopFlushing?.();
     for (const end of stopWatching) end();
     await served.close();

@@ -8,14 +8,17 @@ import {
   type OpenedPlatform,
   ProcessorsModule,
   type ReadinessCheck,
+  WebhooksModule,
   createHttpApp,
   readCertificate,
 } from '@flexledger/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from '../config/config';
+import type { Instance } from '../platform/instance-file';
 import { readMarketKnowledge } from '../platform/market-knowledge';
 import type { Platform } from '../platform/open-platform';
 import type { PlatformTokens } from '../platform/platform-tokens';
+import { InstanceModule } from './instance.controller';
 import { watchSupply, StatusModule, createStatusReader } from '@flexledger/dashboard';
 
 export interface ServeOptions {
@@ -27,6 +30,8 @@ export interface ServeOptions {
   readonly clock: Clock;
   /** The data folder in the user's words, as the status page shows it. */
   readonly dataDirShown: string;
+  /** What this process says of itself; nothing where it is not meant to be asked. */
+  readonly instance?: Omit<Instance, 'url'>;
   /** Told of errors that nobody foresaw. */
   readonly onProblem: (problem: string) => void;
 }
@@ -81,11 +86,13 @@ export function actorsOf({ dataDir, clients }: Pick<Config, 'dataDir' | 'clients
 class PlatformHttpModule {}
 
 function moduleOf(options: ServeOptions, closing: AbortSignal): DynamicModule {
-  const { platform, clock, timeZone, dataDirShown } = options;
-  const { store, views, chain } = platform;
+  const { platform, clock, timeZone, dataDirShown, instance } = options;
+  const { store, shown, webhooks, views, chain } = platform;
   const modules = [
-    EventsModule.register({ store, closing }),
+    EventsModule.register({ log: shown, closing }),
+    ...(webhooks ? [WebhooksModule.register(webhooks)] : []),
     ProcessorsModule.register(platform.processors),
+    ...(instance ? [InstanceModule.register(instance)] : []),
     ...hostedModules(platform),
   ];
   // The status page sums up what market and certifier know.

@@ -24,6 +24,9 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'AnomalyCleared',
   'SetpointCarried',
   'ProcessorEventSkipped',
+  'WebhookSubscribed',
+  'WebhookSecretRotated',
+  'WebhookDeleted',
 ]);
 
 /** Members of `data`, at any depth, that name an id, a position, a clock time or a transaction. */

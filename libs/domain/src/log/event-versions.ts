@@ -18,6 +18,7 @@ import type { ProcessorEventSkipped } from '../processor/events';
 import type { RulePackAdopted } from '../rule-pack/rule-pack';
 import type { SettlementEvent } from '../settlement/events';
 import type { WeatherReported } from '../weather/events';
+import type { WebhookEvent } from '../webhook/events';
 
 /** All that can happen, as a decider says it. */
 export type AnyDomainEvent =
@@ -35,7 +36,8 @@ export type AnyDomainEvent =
   | RulePackAdopted
   | SettlementEvent
   | StateEstimated
-  | WeatherReported;
+  | WeatherReported
+  | WebhookEvent;
 
 export type EventType = AnyDomainEvent['type'];
 
@@ -104,6 +106,9 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   ViolationDetected: 1,
   ViolationResolved: 1,
   WeatherReported: 1,
+  WebhookDeleted: 1,
+  WebhookSecretRotated: 1,
+  WebhookSubscribed: 1,
 };
 
 /** The version that a new event of a type is written with; 1 for a type that is not of the domain. */

@@ -128,7 +128,7 @@ const RULES: Record<Scope, Partial<Record<Role, Reach>>> = {
   'access:write': { aggregator: 'own', customer: 'own', dso: 'all', tso: 'all' },
   'grid:write': { dso: 'all' },
   'grid:read': { dso: 'all', ...overseers },
-  'events:read': { ...traders, customer: 'own', platform: 'all', ...overseers },
+  'events:read': { ...traders, customer: 'own', node: 'own', platform: 'all', ...overseers },
 };
 
 /** True when a principal may do `action` to a resource. A list is filtered row by row. */

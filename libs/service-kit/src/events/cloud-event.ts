@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '@flexledger/domain';
+import type { ShownEvent } from './visible-events';
 
 /** A recorded event as CloudEvents 1.0 JSON; what CloudEvents has no name for stands in extensions. */
 export interface CloudEvent {
@@ -20,10 +20,14 @@ export interface CloudEvent {
   readonly correlationid: string;
   readonly causationid: string;
   readonly actor: string;
+  /** Of the whole event, under which its proof is asked for; with `flexledgerpartial` not of `data`. */
   readonly hash: string;
+  /** `data` holds the reader's own rows of an event with rows of many; absent where it is whole. */
+  readonly flexledgerpartial?: true;
 }
 
-export function cloudEvent(event: RecordedEvent): CloudEvent {
+/** An event as its reader is shown it. */
+export function cloudEvent({ event, isPartial }: ShownEvent): CloudEvent {
   return {
     specversion: '1.0',
     id: event.id,
@@ -41,5 +45,6 @@ export function cloudEvent(event: RecordedEvent): CloudEvent {
     causationid: event.causationId,
     actor: event.actor,
     hash: event.hash,
+    ...(isPartial ? { flexledgerpartial: true } : {}),
   };
 }

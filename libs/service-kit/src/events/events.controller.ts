@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { DomainError } from '@flexledger/domain';
-import { BEFORE_FIRST, type EventFilter, type EventStore } from '@flexledger/event-store';
+import { BEFORE_FIRST, type EventFilter } from '@flexledger/event-store';
 import type { Principal } from '@flexledger/identity';
 import {
   Controller,
@@ -10,22 +10,26 @@ import {
   Inject,
   Module,
   Query,
+  Res,
   StreamableFile,
 } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
 import { Scopes, Speaker } from '../access/scopes';
 import { HttpQuery } from '../http/http-bus';
 import { type CloudEvent, cloudEvent } from './cloud-event';
 import { EventQueryDto } from './event.dto';
-import { eventFrames } from './event-frames';
-import { maySee } from './visible-events';
+import { STALLED_MS, eventFrames, watchedFrames } from './event-frames';
+import { type OpenStreams, STREAM_LIMITS, openStreams } from './open-streams';
+import { type PartyLog, narrowedFor } from './party-log';
 
 /** What the event feed stands on. */
 export interface EventFeed {
-  readonly store: EventStore;
+  readonly log: PartyLog;
   /** Ends the streams when the server closes. */
   readonly closing: AbortSignal;
+  readonly streams: OpenStreams;
 }
 
 /** Under which Nest finds the `EventFeed`. */
@@ -34,6 +38,8 @@ const EVENT_FEED = Symbol('event feed');
 /** Most events looked at for one page, whether they pass or not. */
 const LOOKED_AT = 10_000;
 const DEFAULT_LIMIT = 100;
+/** Frames made ready for a reader that has not taken them yet. */
+const FRAMES_AHEAD = 4;
 
 /** The log itself, as far as a party may see it. */
 @ApiTags('events')
@@ -52,7 +58,9 @@ export class EventsController {
       'JSON: a page; go on with `after` = `next` while it is not null (a page may hold fewer than ' +
       '`limit`). Positions increase and leave gaps. ' +
       'With `Accept: text/event-stream`: a stream that follows the log and resumes after ' +
-      '`Last-Event-ID`.',
+      '`Last-Event-ID`. Each party is shown its own: `docs/events-by-role.md`; an event of which ' +
+      'it is shown its own rows has `flexledgerpartial`. A client may have ' +
+      `${STREAM_LIMITS.perClient} streams open; one that takes nothing for ${STALLED_MS / 1_000} s is ended.`,
   })
   @ApiProduces('application/json', 'text/event-stream')
   @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Position seen last' })
@@ -61,14 +69,15 @@ export class EventsController {
     @Headers('accept') accept: string | undefined,
     @Headers('last-event-id') lastEventId: string | undefined,
     @Speaker() speaker: Principal,
+    @Res({ passthrough: true }) response: Response,
   ) {
-    const filter = filterOf(query);
+    const filter = narrowedFor(speaker, filterOf(query));
     if (!accept?.includes('text/event-stream')) {
       return this.queries.execute(new HttpQuery({ run: () => this.page(query, filter, speaker) }));
     }
     const { after = BEFORE_FIRST } = query;
     const seen = lastEventId === undefined ? after : positionOf(lastEventId);
-    return this.stream(seen, filter, speaker);
+    return this.stream(seen, filter, speaker, response);
   }
 
   private async page(
@@ -76,25 +85,47 @@ export class EventsController {
     filter: EventFilter,
     speaker: Principal,
   ): Promise<{ readonly items: readonly CloudEvent[]; readonly next: number | null }> {
+    const { log } = this.feed;
     const items: CloudEvent[] = [];
     let looked = 0;
     let next = after;
-    for await (const event of this.feed.store.readAll({ after, filter })) {
+    for await (const event of log.store.readAll({ after, filter })) {
       if (items.length === limit || looked === LOOKED_AT) return { items, next };
       looked += 1;
       next = event.position;
-      if (maySee(speaker, event)) items.push(cloudEvent(event));
+      const shown = await log.shown(speaker, event);
+      if (shown) items.push(cloudEvent(shown));
     }
     return { items, next: null };
   }
 
-  private stream(after: number, filter: EventFilter, speaker: Principal): StreamableFile {
+  /** @throws StreamsExhausted */
+  private stream(
+    after: number,
+    filter: EventFilter,
+    speaker: Principal,
+    response: Response,
+  ): StreamableFile {
+    const { log, streams, closing } = this.feed;
+    const giveFree = streams.take(speaker.clientId);
     const gone = new AbortController();
-    const signal = AbortSignal.any([gone.signal, this.feed.closing]);
-    const events = this.feed.store.subscribe({ after, filter, signal });
-    const frames = Readable.from(eventFrames(events, (event) => maySee(speaker, event)));
-    frames.once('close', () => gone.abort());
-    return new StreamableFile(frames, { type: 'text/event-stream' });
+    const signal = AbortSignal.any([gone.signal, closing]);
+    const events = log.store.subscribe({ after, filter, signal });
+    const frames = eventFrames(
+      events,
+      (event) => log.shown(speaker, event),
+      () => streams.turn(),
+    );
+    const end = (): void => {
+      gone.abort();
+      giveFree();
+    };
+    const watched = watchedFrames(frames, signal, () => response.destroy());
+    const readable = Readable.from(watched, { highWaterMark: FRAMES_AHEAD });
+    readable.once('close', end);
+    // Also where the client is gone before anything was read.
+    response.once('close', end);
+    return new StreamableFile(readable, { type: 'text/event-stream' });
   }
 }
 
@@ -117,11 +148,14 @@ function positionOf(lastEventId: string): number {
 /** The event feed of a process, for its HTTP edge. */
 @Module({})
 export class EventsModule {
-  static register(feed: EventFeed): DynamicModule {
+  static register({ streams = openStreams(), ...feed }: EventFeedOptions): DynamicModule {
+    const useValue: EventFeed = { ...feed, streams };
     return {
       module: EventsModule,
       controllers: [EventsController],
-      providers: [{ provide: EVENT_FEED, useValue: feed }],
+      providers: [{ provide: EVENT_FEED, useValue }],
     };
   }
 }
+
+type EventFeedOptions = Omit<EventFeed, 'streams'> & Partial<Pick<EventFeed, 'streams'>>;

@@ -1,39 +1,103 @@
-import type { RecordedEvent, Requester } from '@flexledger/domain';
-import { type Principal, may } from '@flexledger/identity';
+import type { RecordedEvent } from '@flexledger/domain';
+import { type Principal, type Resource, may } from '@flexledger/identity';
+import { type OwnedBy, isParty, lineOf, shownTo } from './events-by-role';
+import type { Owners } from './ownership';
 
-/** Events that hold nothing of any one party: the calendar, the rules and the certifier's work. */
-const OF_NOBODY = new Set([
-  'RulePackAdopted',
-  'SessionScheduled',
-  'SessionOpened',
-  'SessionClosed',
-  'SessionCancelled',
-  'OutcomeSentForValidation',
-  'SettlementPublished',
-  'TokensAwarded',
-  'CertifierStarted',
-  'CheckpointSealed',
-  'CheckpointCosigned',
-  'CheckpointAnchored',
-  'AnchorFailed',
-]);
+/** An event as a party is shown it. */
+export interface ShownEvent {
+  readonly event: RecordedEvent;
+  /** Rows of others are left out, if there were any; the hash is that of the whole event. */
+  readonly isPartial: boolean;
+}
 
 /**
- * True for an event that a principal may see: all of them, or what is nobody's, what it did itself,
- * and what names it as the owner. Events that hold the rows of many (`ResultPublished`) cannot be
- * shown in part, since their hash covers all rows: their own rows parties find in the results.
+ * What a principal is shown of an event, by `EVENTS_BY_ROLE`; undefined when nothing.
+ *
+ * Of an event with rows of many it is shown its own rows. How many there were besides is not told:
+ * an event without a row of its own is left out like one that there is not, but for the last part of
+ * several, which says that the whole stands.
+ *
+ * @param owners knows everything up to the event
  */
-export function maySee(principal: Principal, event: RecordedEvent): boolean {
-  if (may(principal, 'events:read')) return true;
-  if (OF_NOBODY.has(event.type) || event.actor === principal.actor) return true;
-  const { aggregatorId, requester, podId } = event.data as {
-    readonly aggregatorId?: string;
-    readonly requester?: Requester;
-    readonly podId?: string;
-  };
-  return may(principal, 'events:read', {
+export function shownOf(
+  principal: Principal,
+  event: RecordedEvent,
+  owners: Owners,
+): ShownEvent | undefined {
+  const { role } = principal;
+  if (!isParty(role)) {
+    return may(principal, 'events:read') ? { event, isPartial: false } : undefined;
+  }
+  if (!principal.scopes.includes('events:read')) return undefined;
+  const shown = shownTo(role, event.type);
+  if (shown === 'none') return undefined;
+  if (shown === 'all') return { event, isPartial: false };
+  if (shown === 'ownRows') return ownRowsOf(principal, event, owners);
+  const ownedBy = lineOf(event.type)!.ownedBy!;
+  if (ownedBy === 'party') {
+    const { party } = event.data as { readonly party?: string };
+    return party === principal.actor ? { event, isPartial: false } : undefined;
+  }
+  const owner = ownerOf(ownedBy, event, event.data, owners);
+  return may(principal, 'events:read', owner) ? { event, isPartial: false } : undefined;
+}
+
+function ownRowsOf(
+  principal: Principal,
+  event: RecordedEvent,
+  owners: Owners,
+): ShownEvent | undefined {
+  const data = { ...event.data } as Record<string, unknown>;
+  let own = 0;
+  for (const [list, ownedBy] of Object.entries(lineOf(event.type)!.rows!)) {
+    const all = data[list];
+    const rows = (Array.isArray(all) ? (all as readonly object[]) : []).filter((row) =>
+      may(principal, 'events:read', ownerOf(ownedBy, event, row, owners)),
+    );
+    data[list] = rows;
+    own += rows.length;
+  }
+  const { part } = data as { readonly part?: { readonly index: number; readonly of: number } };
+  const endsWhole = part === undefined || part.index === part.of - 1;
+  return own > 0 || endsWhole ? { event: { ...event, data }, isPartial: true } : undefined;
+}
+
+/** Whose an event is, or a row of it. */
+function ownerOf(
+  ownedBy: Exclude<OwnedBy, 'party'>,
+  { position, data }: RecordedEvent,
+  owned: object,
+  owners: Owners,
+): Resource {
+  const { sessionId } = data as { readonly sessionId?: string };
+  const named = owned as Resource & { readonly requestId?: string };
+  switch (ownedBy) {
+    case 'named':
+      return onlyKnown(named);
+    case 'pod':
+    case 'agreement': {
+      const { podId } = named as { readonly podId: string };
+      const aggregatorId =
+        ownedBy === 'pod'
+          ? owners.aggregatorOfPod(podId, position)
+          : owners.aggregatorOfAgreement(podId, position);
+      return onlyKnown({ podId, aggregatorId: named.aggregatorId ?? aggregatorId });
+    }
+    case 'request':
+      return onlyKnown({
+        requester: named.requester ?? owners.requesterOf(sessionId!, named.requestId!),
+      });
+  }
+}
+
+function onlyKnown({
+  aggregatorId,
+  requester,
+  podId,
+}: { readonly [Key in keyof Resource]: Resource[Key] | undefined }): Resource {
+  return {
     ...(aggregatorId === undefined ? {} : { aggregatorId }),
     ...(requester === undefined ? {} : { requester }),
     ...(podId === undefined ? {} : { podId }),
-  });
+  };
 }

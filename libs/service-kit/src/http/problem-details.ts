@@ -14,6 +14,7 @@ import { AccessError } from '@flexledger/identity';
 import { PlatformUnavailable } from '@flexledger/ports';
 import { InvalidQuery, ViewNotYetProcessed } from '@flexledger/projections';
 import { HttpException } from '@nestjs/common';
+import { StreamsExhausted } from '../events/open-streams';
 
 /** Body of an error, media type `application/problem+json`. */
 export interface ProblemDetails {
@@ -87,13 +88,17 @@ export function problemOf(
     const detail = 'Another platform that this needs does not answer; send the same again later.';
     return problem(503, 'platform-unavailable', detail, { instance });
   }
+  if (error instanceof StreamsExhausted) {
+    const status = error.of === 'client' ? 429 : 503;
+    return problem(status, 'too-many-streams', error.message, { instance });
+  }
   if (error instanceof HttpException) return httpProblem(error, instance);
   return bodyProblem(error, instance);
 }
 
 /** Seconds after which to ask again, where an error passes by itself: the header `Retry-After`. */
 export function retryAfterSeconds(error: unknown): number | undefined {
-  const passes = [LogBusy, ViewNotYetProcessed, PlatformUnavailable];
+  const passes = [LogBusy, ViewNotYetProcessed, PlatformUnavailable, StreamsExhausted];
   return passes.some((kind) => error instanceof kind) ? RETRY_SECONDS : undefined;
 }
 

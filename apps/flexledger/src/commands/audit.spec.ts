@@ -1,0 +1,31 @@
+/** What a report comes to: a log that nothing certifies is not one that holds. */
+import type { AuditReport, CheckReport } from '@flexledger/audit';
+import { verdictOn } from './audit';
+
+const check = (name: CheckReport['name'], count: number, failed = 0): CheckReport => ({
+  name,
+  ok: failed === 0,
+  count,
+  failed,
+  failures: failed === 0 ? [] : [{ reason: 'it does not' }],
+});
+const report = (...checks: CheckReport[]): AuditReport => ({
+  ok: checks.every(({ ok }) => ok),
+  checks,
+  notExcluded: [],
+  lastCheckpoint: null,
+});
+
+it.each<[string, AuditReport, ReturnType<typeof verdictOn>]>([
+  ['certified', report(check('hashes', 9), check('checkpoints', 1)), 'holds'],
+  ['without a checkpoint', report(check('hashes', 9), check('checkpoints', 0)), 'interrupted'],
+  ['empty', report(check('hashes', 0), check('checkpoints', 0)), 'interrupted'],
+  [
+    'at fault, without a checkpoint',
+    report(check('hashes', 9, 1), check('checkpoints', 0)),
+    'broken',
+  ],
+  ['of a newer release', report(check('versions', 9, 1), check('checkpoints', 1)), 'unreadable'],
+])('of a log that is %s', (_, of, verdict) => {
+  expect(verdictOn(of)).toBe(verdict);
+});

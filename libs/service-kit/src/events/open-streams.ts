@@ -1,0 +1,76 @@
+/**
+ * How many event streams may be open. Each of them reads the log by itself and holds a connection, so
+ * that one client's many would slow everybody down.
+ */
+
+import { setImmediate as nextTurnOfLoop } from 'node:timers/promises';
+
+/** One more stream would be too many. */
+export class StreamsExhausted extends Error {
+  constructor(
+    /** `client`: of this one client; `process`: of all together. */
+    readonly of: 'client' | 'process',
+    message: string,
+  ) {
+    super(message);
+    this.name = 'StreamsExhausted';
+  }
+}
+
+export interface StreamLimits {
+  readonly perClient: number;
+  readonly inAll: number;
+}
+
+export const STREAM_LIMITS: StreamLimits = { perClient: 8, inAll: 64 };
+
+/** The streams of a process: how many there are, and whose turn it is to read. */
+export interface OpenStreams {
+  /** Resolves when it is the caller's turn; between two turns whatever else waits is seen to. */
+  turn(): Promise<void>;
+
+  /**
+   * Takes a place for one more stream of a client; what it gives back gives the place free, once.
+   *
+   * @throws StreamsExhausted
+   */
+  take(clientId: string): () => void;
+}
+
+export function openStreams({ perClient, inAll }: StreamLimits = STREAM_LIMITS): OpenStreams {
+  const byClient = new Map<string, number>();
+  let open = 0;
+  let turns = Promise.resolve();
+  return {
+    turn: () => (turns = turns.then(() => nextTurnOfLoop())),
+    take(clientId) {
+      const own = byClient.get(clientId) ?? 0;
+      if (own >= perClient) {
+        throw new StreamsExhausted(
+          'client',
+          `Client ${clientId} has ${own} event streams open, as many as one may have: close one, ` +
+            'join several by naming all their types in one, or have events sent to you ' +
+            '(POST /api/v1/webhooks).',
+        );
+      }
+      if (open >= inAll) {
+        throw new StreamsExhausted(
+          'process',
+          `There are ${open} event streams open, as many as this server holds: try again later, read ` +
+            'pages of events instead, or have events sent to you (POST /api/v1/webhooks).',
+        );
+      }
+      byClient.set(clientId, own + 1);
+      open += 1;
+      let isTaken = true;
+      return () => {
+        if (!isTaken) return;
+        isTaken = false;
+        open -= 1;
+        const left = byClient.get(clientId)! - 1;
+        if (left === 0) byClient.delete(clientId);
+        else byClient.set(clientId, left);
+      };
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import type { RecordedEvent } from '@flexledger/domain';
+import type { EventFilter, EventStore } from '@flexledger/event-store';
+import type { Principal } from '@flexledger/identity';
+import { isParty, typesShownTo } from './events-by-role';
+import { ownersOfLog } from './ownership';
+import { type ShownEvent, shownOf } from './visible-events';
+
+/** The log as each of its readers is shown it. */
+export interface PartyLog {
+  readonly store: EventStore;
+  /** What a principal is shown of an event of the log; undefined when nothing. */
+  shown(principal: Principal, event: RecordedEvent): Promise<ShownEvent | undefined>;
+}
+
+/** Shows a log to its readers; what it has to know of owners it reads when it first needs it. */
+export function partyLog(store: EventStore): PartyLog {
+  const owners = ownersOfLog(store);
+  return {
+    store,
+    async shown(principal, event) {
+      if (isParty(principal.role)) await owners.upTo(event.position);
+      return shownOf(principal, event, owners);
+    },
+  };
+}
+
+/** A filter without the types of which the principal is shown nothing, so that they are not read. */
+export function narrowedFor({ role }: Principal, filter: EventFilter): EventFilter {
+  if (!isParty(role)) return filter;
+  const shown = typesShownTo(role);
+  const { types: wanted = shown } = filter;
+  return { ...filter, types: shown.filter((type) => wanted.includes(type)) };
+}
