@@ -7,7 +7,7 @@ import {
   decodeProtectedHeader,
   importJWK,
 } from 'jose';
-import { clientSecretMatches, hashClientSecret, newClientSecret } from './client-secret';
+import { secretMatches, hashClientSecret, newClientSecret } from './client-secret';
 import {
   type OAuthClient,
   type TokenIssuer,
@@ -48,8 +48,8 @@ describe('a client secret', () => {
   it('is known again from its hash, which does not hold it', async () => {
     const hash = await hashClientSecret('open sesame');
     expect(hash).not.toContain('open sesame');
-    expect(await clientSecretMatches('open sesame', hash)).toBe(true);
-    expect(await clientSecretMatches('open sesame ', hash)).toBe(false);
+    expect(await secretMatches('open sesame', hash)).toBe(true);
+    expect(await secretMatches('open sesame ', hash)).toBe(false);
   });
 
   it('is hashed with a salt: the same secret twice gives two hashes', async () => {
@@ -57,8 +57,8 @@ describe('a client secret', () => {
   });
 
   it('is not compared with something that is no hash', async () => {
-    await expect(clientSecretMatches('x', 'x')).rejects.toThrow('not a scrypt hash');
-    await expect(clientSecretMatches('x', 'scrypt$a$8$1$eA$eA')).rejects.toThrow(RangeError);
+    await expect(secretMatches('x', 'x')).rejects.toThrow('not a scrypt hash');
+    await expect(secretMatches('x', 'scrypt$a$8$1$eA$eA')).rejects.toThrow(RangeError);
   });
 });
 

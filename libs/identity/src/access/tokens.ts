@@ -21,7 +21,7 @@ import {
   jwtVerify,
 } from 'jose';
 import { type Principal, type Scope, isScope, partyOf, scopesOf } from './access-rules';
-import { clientSecretMatches, hashClientSecret, newClientSecret } from './client-secret';
+import { secretMatches, hashClientSecret, newClientSecret } from './client-secret';
 
 /** Life of a token, seconds. */
 export const TOKEN_LIFE_S = 3_600;
@@ -139,7 +139,7 @@ export function createTokenIssuer(
     async issue({ clientId, clientSecret, scope }) {
       const client = clients.get(clientId);
       const hash = client?.secretHash ?? (await nobodysHash);
-      const matches = await clientSecretMatches(clientSecret, hash);
+      const matches = await secretMatches(clientSecret, hash);
       if (!client || !matches) {
         throw new AccessError('invalid_client', 'The client id or its secret is wrong.');
       }

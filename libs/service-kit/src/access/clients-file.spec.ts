@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { clientSecretMatches, scopesOf } from '@flexledger/identity';
+import { secretMatches, scopesOf } from '@flexledger/identity';
 import {
   DEFAULT_ACTORS,
   clientIdOf,
@@ -38,8 +38,8 @@ describe('the clients file', () => {
     expect(clients[2]!.scopes).toEqual(scopesOf('aggregator'));
     const secrets = created.map((clientId) => readClientSecret(dataDir, clientId));
     expect(new Set(secrets).size).toBe(5);
-    expect(await clientSecretMatches(secrets[0]!, clients[0]!.secretHash)).toBe(true);
-    expect(await clientSecretMatches(secrets[1]!, clients[0]!.secretHash)).toBe(false);
+    expect(await secretMatches(secrets[0]!, clients[0]!.secretHash)).toBe(true);
+    expect(await secretMatches(secrets[1]!, clients[0]!.secretHash)).toBe(false);
   });
 
   it('is read again as it is', async () => {
@@ -59,7 +59,7 @@ describe('the clients file', () => {
     expect(clients).toHaveLength(parties.length + opened.length);
     for (const { clientId, secretHash } of clients) {
       const secret = readClientSecret(dataDir, clientId);
-      expect([clientId, await clientSecretMatches(secret, secretHash)]).toEqual([clientId, true]);
+      expect([clientId, await secretMatches(secret, secretHash)]).toEqual([clientId, true]);
     }
     const created = opened.flatMap((one) => one.created);
     expect(created).toHaveLength(new Set(created).size);
