@@ -9,6 +9,7 @@ export const PLATFORMS = [
   'tso-simulator',
   'aggregator-platform',
   'certifier',
+  'identity-provider',
 ] as const;
 export type PlatformName = (typeof PLATFORMS)[number];
 
@@ -50,6 +51,11 @@ export interface Config {
   };
   readonly accessLayer: { readonly largestConnectionW: number; readonly recordEveryMs: number };
   readonly certifier: { readonly sealEverySeconds: number };
+  readonly identity: {
+    /** Where people and programs reach the issuer, when that is not where it listens. */
+    readonly publicUrl?: string;
+    readonly personRetentionDays: number;
+  };
   readonly clients: readonly string[];
 }
 

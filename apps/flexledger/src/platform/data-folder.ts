@@ -27,6 +27,9 @@ export const processorsFile = (dataDir: string): string => path.join(dataDir, 'p
 /** The embedded chain between runs. */
 export const chainFile = (dataDir: string): string => path.join(dataDir, 'chain.json');
 
+/** Hashes of secrets, sign-ins and keys of persons, which never stand in the log. */
+export const credentialsFile = (dataDir: string): string => path.join(dataDir, 'identity.sqlite');
+
 /** What the certifier keeps of its tree. */
 export const certifierFolder = (dataDir: string): string => path.join(dataDir, 'certifier');
 

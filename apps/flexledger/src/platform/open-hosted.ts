@@ -14,13 +14,19 @@ import {
 } from '@flexledger/dso-technical-platform';
 import { ed25519KeyFrom, signEd25519 } from '@flexledger/identity';
 import {
+  IDENTITY_POLICY,
+  type OpenedIdentityProvider,
+  openIdentityProvider,
+} from '@flexledger/identity-provider';
+import {
   type MarketPlatform,
   agreementLedger,
   openMarketPlatform,
   tokenLedger,
 } from '@flexledger/market-platform';
 import { startBroker } from '@flexledger/messaging';
-import { type OpenedPlatform, readCertificate } from '@flexledger/service-kit';
+import { wallClock } from '@flexledger/runtime';
+import { type OpenedPlatform, openTokenKey, readCertificate } from '@flexledger/service-kit';
 import {
   type OpenedSharedCustomerDatabase,
   SHARED_CUSTOMER_DATABASE_POLICY,
@@ -28,11 +34,12 @@ import {
 } from '@flexledger/shared-customer-database';
 import { TSO_POLICY, openTsoSimulator } from '@flexledger/tso-simulator';
 import type { Config, PlatformName } from '../config/config';
-import { LOG_ORIGIN, certifierFolder } from './data-folder';
+import { LOG_ORIGIN, certifierFolder, credentialsFile } from './data-folder';
 import { brokerToken } from './keys';
 import { readMarketKnowledge } from './market-knowledge';
 import type { Base, Closers, PlatformOptions } from './open-base';
 import { portsFor } from './platform-ports';
+import { AUDIENCE } from './platform-tokens';
 
 /** The platforms that run in this process. */
 export interface HostedPlatforms {
@@ -43,6 +50,7 @@ export interface HostedPlatforms {
   readonly tso?: OpenedPlatform;
   readonly aggregators?: OpenedPlatform;
   readonly certifier?: OpenedCertifier;
+  readonly identity?: OpenedIdentityProvider;
 }
 
 /** Opens the platforms one after another, each with the ports of those before it or over HTTP. */
@@ -124,6 +132,19 @@ export async function openHosted(
     );
   }
   if (runs('certifier')) hosted.certifier = opened(await openCertification(options, base));
+  if (runs('identity-provider')) {
+    hosted.identity = opened(
+      await openIdentityProvider({
+        ...common,
+        machineClock: wallClock,
+        dataDir,
+        credentialsFile: credentialsFile(dataDir),
+        tokenKey: () => openTokenKey(dataDir),
+        audience: AUDIENCE,
+        policy: { ...IDENTITY_POLICY, personRetentionDays: config.identity.personRetentionDays },
+      }),
+    );
+  }
   return hosted;
 }
 

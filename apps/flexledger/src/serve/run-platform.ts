@@ -30,7 +30,7 @@ export async function runPlatform(options: RunOptions, stop: AbortSignal): Promi
     if (!stop.aborted) onProblem(`${name}: ${messageOf(error)}`);
   });
   try {
-    const tokens = await openTokens(config.dataDir, actorsOf(config));
+    const tokens = await openTokens(config.dataDir);
     const platform = await open(options, tokens, timers, stop);
     try {
       if (!stop.aborted) await live(platform, options, tokens, timers, stop);
@@ -76,7 +76,17 @@ async function live(
 ): Promise<void> {
   const { config, dataDirShown, onProblem, onReady } = options;
   const { timeZone } = loadRulePack(config.market.rules).rulePack;
-  const serving = { platform, config, tokens, timeZone, clock: wallClock, dataDirShown, onProblem };
+  const actors = actorsOf(config);
+  const serving = {
+    platform,
+    config,
+    tokens,
+    timeZone,
+    clock: wallClock,
+    actors,
+    dataDirShown,
+    onProblem,
+  };
   const served = await servePlatform(serving);
   const stopFlushing = platform.accessLayer?.layer.flushRegularly();
   const stopWatching = [

@@ -27,6 +27,8 @@ describe('a client', () => {
   it('is registered, gets another secret, is disabled and enabled', () => {
     given().when(register(machine)).then(registered(machine));
     given().when(register(app)).then(registered(app));
+    const terminal = { ...app, redirectUris: [] };
+    given().when(register(terminal)).then(registered(terminal));
     given(registered(machine))
       .when(rotate)
       .then({ type: 'ClientSecretRotated', data: { clientId } });
@@ -46,7 +48,7 @@ describe('a client', () => {
     ['a party that is none', { ...machine, party: 'king' }],
     ['no scope', { ...machine, scopes: [] }],
     ['a way back, being a machine', { ...machine, redirectUris: app.redirectUris }],
-    ['no way back, being an app', { ...app, redirectUris: [] }],
+    ['no end of ways back', { ...app, redirectUris: new Array<string>(21).fill('https://a.b/') }],
     ['plain text to another machine', { ...app, redirectUris: ['http://desk.example/'] }],
     ['plain text to a name that begins well', { ...app, redirectUris: ['http://localhost.evil/'] }],
     ['a fragment', { ...app, redirectUris: ['https://desk.example/#a'] }],

@@ -73,10 +73,10 @@ function machineViolations(party: string, redirectUris: readonly string[]): Viol
   ];
 }
 
+/** An app without a way back signs people in by device codes. */
 function appViolations(redirectUris: readonly string[]): Violation[] {
-  if (redirectUris.length === 0 || redirectUris.length > REDIRECTS_MAX) {
-    const reason = `must hold 1 to ${REDIRECTS_MAX} addresses where there is no party`;
-    return [{ field: 'redirectUris', reason }];
+  if (redirectUris.length > REDIRECTS_MAX) {
+    return [{ field: 'redirectUris', reason: `must hold ${REDIRECTS_MAX} addresses at most` }];
   }
   return redirectUris.flatMap((uri, index) => {
     const reason = 'must be an https address, or http on this machine, without a fragment';

@@ -19,7 +19,7 @@ export const partyDecider: Decider<PartyState, PartyCommand, PartyEvent> = {
   evolve,
 };
 
-const WITH_ID: readonly PartyKind[] = ['aggregator', 'customer'];
+const WITH_ID: readonly PartyKind[] = ['aggregator', 'customer', 'platform'];
 const PARTY_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const NAME_LENGTH_MAX = 200;
 
@@ -70,7 +70,7 @@ function partyViolations({
   const kind = partyKindOf(party);
   if (kind === undefined) {
     const reason =
-      'must be dso, tso, operator, auditor, aggregator:ID or customer:POD, an id having 1 to 64 ' +
+      'must be dso, tso, operator, auditor, aggregator:ID, customer:POD or platform:NAME, an id of 1 to 64 ' +
       'letters, digits, dots, dashes or underscores';
     return [{ field: 'party', reason }];
   }

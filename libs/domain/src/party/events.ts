@@ -3,8 +3,19 @@
  * `customer:IT002E60776854`. Stream `party-{party}`.
  */
 
-/** What a party can be. An aggregator and a customer also have an id: their own, and the code of their PoD. */
-export const PARTY_KINDS = ['dso', 'tso', 'aggregator', 'customer', 'operator', 'auditor'] as const;
+/**
+ * What a party can be. An aggregator, a customer and a platform also have an id: their own, the code of
+ * their PoD, their name.
+ */
+export const PARTY_KINDS = [
+  'dso',
+  'tso',
+  'aggregator',
+  'customer',
+  'operator',
+  'auditor',
+  'platform',
+] as const;
 export type PartyKind = (typeof PARTY_KINDS)[number];
 
 export type PartyEvent =

@@ -62,7 +62,10 @@ export interface Party {
 
 /** Who speaks, as a verified token says it. */
 export interface Principal extends Party {
+  /** The client that asks, with the user where one has signed in: `desk/agg1.trader`. */
   readonly clientId: string;
+  /** Who has signed in; absent where a machine speaks for its party. */
+  readonly userId?: string;
   /** `role` and `partyId` as one text, the form that stands in events. */
   readonly actor: string;
   readonly scopes: readonly Scope[];

@@ -41,7 +41,9 @@ export async function secretMatches(secret: string, hash: string): Promise<boole
   const [kind, N, r, p, salt, key] = hash.split('$');
   const cost = { N: Number(N), r: Number(r), p: Number(p) };
   if (kind !== 'scrypt' || !salt || !key || !Object.values(cost).every(Number.isSafeInteger)) {
-    throw new RangeError('a stored secret is not a scrypt hash; rotate the secret or set the password anew');
+    throw new RangeError(
+      'a stored secret is not a scrypt hash; rotate the secret or set the password anew',
+    );
   }
   const expected = Buffer.from(key, 'base64url');
   const derived = await derive(secret, Buffer.from(salt, 'base64url'), cost);
@@ -51,6 +53,8 @@ export async function secretMatches(secret: string, hash: string): Promise<boole
 function derive(secret: string, salt: Buffer, cost: typeof SECRET_COST): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const options = { ...cost, maxmem: MEMORY_MAX_BYTES };
-    scrypt(secret, salt, KEY_BYTES, options, (error, key) => (error ? reject(error) : resolve(key)));
+    scrypt(secret, salt, KEY_BYTES, options, (error, key) =>
+      error ? reject(error) : resolve(key),
+    );
   });
 }
