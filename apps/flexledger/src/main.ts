@@ -12,6 +12,7 @@ const UNUSABLE_BY: ReadonlySet<string> = new Set([
   'CertificateUnusable',
   'ChainInUse',
   'ConfigError',
+  'CredentialsUnusable',
   'DataFolderUnusable',
   'LogBusy',
   'LogDamaged',
@@ -41,6 +42,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   export: async () => (await import('./commands/export.command')).exportCommand(),
   config: async () => (await import('./commands/config.command')).configCommand(),
   digest: async () => (await import('./commands/digest.command')).digestCommand(),
+  party: async () => (await import('./commands/accounts.command')).partyCommand(),
+  user: async () => (await import('./commands/accounts.command')).userCommand(),
+  client: async () => (await import('./commands/accounts.command')).clientCommand(),
+  login: async () => (await import('./commands/accounts.command')).loginCommand(),
 };
 
 /** The program with the command that the first argument names, or with all of them for its help. */
