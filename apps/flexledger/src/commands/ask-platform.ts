@@ -3,7 +3,7 @@
  * (`flexledger login`), else as the market administrator's client, whose secret stands in the data folder.
  */
 import { UsageError } from '@flexledger/command-line';
-import { messageOf } from '@flexledger/runtime';
+import { messageOf, withoutFullStop } from '@flexledger/runtime';
 import { clientIdOf, readClientSecret } from '@flexledger/service-kit';
 import { refreshedToken } from './login';
 
@@ -46,7 +46,7 @@ async function clientToken(url: string, data: string): Promise<string> {
     secret = readClientSecret(data, clientId);
   } catch (error) {
     throw new UsageError(
-      `Nobody is signed in at ${url}, and there is no secret at hand: ${messageOf(error)}. Sign in ` +
+      `Nobody is signed in at ${url}, and there is no secret at hand: ${withoutFullStop(messageOf(error))}. Sign in ` +
         `with "flexledger login --url ${url}", or name the data folder with --data.`,
     );
   }

@@ -1,10 +1,11 @@
 /** A folder of an earlier release: its clients go on with the secrets that were handed out. */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { contextOf, openSqliteEventStore } from '@flexledger/event-store';
-import { hashClientSecret, scopesOf } from '@flexledger/identity';
+import { hashClientSecret, partyOf, scopesOf } from '@flexledger/identity';
 import { wallClock } from '@flexledger/runtime';
+import { type FiledClient, repositoryRoot } from '@flexledger/service-kit';
 import { IDENTITY_POLICY } from '../policy';
 import { openCredentialStore } from '../store/credential-store';
 import { createAccounts } from './accounts';
@@ -16,8 +17,6 @@ beforeEach(() => {
   dataDir = mkdtempSync(path.join(tmpdir(), 'first-accounts-'));
 });
 afterEach(() => rmSync(dataDir, { recursive: true }));
-
-const NEW = /^(processors|parties|users|persons):/;
 
 /** A process of the operator. */
 function open() {
@@ -40,26 +39,27 @@ function open() {
 }
 
 it('takes the clients over with their hashes, and gives new rights to who had all', async () => {
-  const ofThen = scopesOf('operator').filter((scope) => !NEW.test(scope));
-  const clients = [
-    { clientId: 'operator', actor: 'operator', scopes: ofThen },
-    { clientId: 'reader', actor: 'aggregator:OLD', scopes: ['results:read'] },
-  ];
+  const released = path.join(repositoryRoot(), 'infra/releases/0.1.0/day-20');
+  const read = (name: string) => JSON.parse(readFileSync(path.join(released, name), 'utf8'));
+  const { clients: made } = read('clients.json') as { clients: FiledClient[] };
+  const secrets = read('client-secrets.json') as Record<string, string>;
   const secretHash = await hashClientSecret('handed out');
-  const content = { clients: clients.map((client) => ({ ...client, secretHash })) };
+  const few = { actor: 'aggregator:OLD', scopes: ['results:read'] };
+  const clients = [...made, { clientId: 'reader', ...few, secretHash }];
   const file = path.join(dataDir, 'clients.json');
-  writeFileSync(file, JSON.stringify(content), { mode: 0o600 });
+  writeFileSync(file, JSON.stringify({ clients }), { mode: 0o600 });
   const process = open();
-  const made = await process.make();
-  expect(made.clients).toEqual(['dso']);
+  expect((await process.make()).clients).toEqual([]);
   expect([existsSync(file), existsSync(`${file}.imported`)]).toEqual([false, true]);
-  for (const { clientId } of clients) {
-    expect(await process.credentials.clientSecretMatches(clientId, 'handed out')).toBe(true);
+  for (const { clientId, actor } of made) {
+    const matches = process.credentials.clientSecretMatches(clientId, secrets[clientId]!);
+    expect([clientId, await matches]).toEqual([clientId, true]);
+    expect(await process.accounts.clientRights(clientId)).toMatchObject({
+      party: actor,
+      scopes: scopesOf(partyOf(actor).role),
+    });
   }
-  expect(await process.accounts.clientRights('operator')).toMatchObject({
-    party: 'operator',
-    scopes: scopesOf('operator'),
-  });
+  expect(await process.credentials.clientSecretMatches('reader', 'handed out')).toBe(true);
   expect(await process.accounts.clientRights('reader')).toMatchObject({
     party: 'aggregator:OLD',
     scopes: ['results:read'],

@@ -48,8 +48,10 @@ const NAMES: Readonly<Record<string, string>> = {
   operator: 'Market administrator',
   auditor: 'Market authority',
 };
-/** Scopes that release 0.1.0 did not know: a client that had all of its role then, has all now. */
+/** Scopes that roles have got since release 0.1.0: a client that had all of its role then, has all now. */
 const SINCE_FILES: readonly Scope[] = [
+  'settlements:dispute',
+  'availability:write',
   'processors:read',
   'parties:read',
   'parties:write',
