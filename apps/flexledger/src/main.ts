@@ -11,6 +11,7 @@ const UNUSABLE_BY: ReadonlySet<string> = new Set([
   'ChainInUse',
   'ConfigError',
   'DataFolderIncomplete',
+  'CredentialsUnusable',
   'DataFolderUnusable',
   'LogBusy',
   'LogDamaged',
@@ -43,6 +44,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   digest: async () => (await import('./commands/digest.command')).digestCommand(),
   witness: async () => (await import('@flexledger/witness')).witnessCommand(),
   trust: async () => (await import('./commands/trust.command')).trustCommand(),
+  party: async () => (await import('./commands/accounts.command')).partyCommand(),
+  user: async () => (await import('./commands/accounts.command')).userCommand(),
+  client: async () => (await import('./commands/accounts.command')).clientCommand(),
+  login: async () => (await import('./commands/accounts.command')).loginCommand(),
 };
 
 /** The program with the command that the first argument names, or with all of them for its help. */

@@ -39,3 +39,4 @@ export * from './certification/certifier-view';
 export * from './certification/queries';
 export * from './kpis/recruitment-view';
 export { type KpiDays, kpiDays, kpisOfPods, marketKpis, podKpis } from './kpis/queries';
+export * from './accounts/accounts-views';

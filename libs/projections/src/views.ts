@@ -1,3 +1,4 @@
+import { accountViews } from './accounts/accounts-views';
 import { activationsView } from './activations/activations-view';
 import { dispatchesView } from './activations/dispatches-view';
 import { certifierView } from './certification/certifier-view';
@@ -58,4 +59,5 @@ export const allViews: readonly AnyView[] = [
   weatherView,
   checkpointsView,
   certifierView,
+  ...accountViews,
 ];

@@ -3,15 +3,12 @@ import { type MeasurementInput, meterStream } from '@flexledger/domain';
 import {
   createTokenIssuer,
   createTokenVerifier,
-  hashClientSecret,
   newTokenKey,
-  partyOf,
-  scopesOf,
   uuidFrom,
 } from '@flexledger/identity';
 import { startBroker } from '@flexledger/messaging';
 import { VirtualClock } from '@flexledger/runtime';
-import { clientIdOf, createHttpApp } from '@flexledger/service-kit';
+import { createHttpApp } from '@flexledger/service-kit';
 import { type OpenedBlockchainAccessLayer, openBlockchainAccessLayer } from '../open';
 import { BLOCKCHAIN_ACCESS_LAYER_POLICY } from '../policy';
 import { FIRST_MTU_MS, fieldNode, openTestLog, signedPacket } from './field';
@@ -26,15 +23,6 @@ export interface ServedLayer {
   happen(): Promise<void>;
   close(): Promise<void>;
 }
-
-const ACTORS = [
-  'platform:customers',
-  'dso',
-  'aggregator:AGG1',
-  'customer:IT002E00000001',
-  'node:X',
-];
-const SECRET = 'open sesame';
 
 export async function serveLayer(): Promise<ServedLayer> {
   const clock = new VirtualClock(FIRST_MTU_MS);
@@ -57,14 +45,7 @@ export async function serveLayer(): Promise<ServedLayer> {
   });
   await access.layer.ready;
   const realm = { issuer: 'trial', audience: 'trial', clock };
-  const secretHash = await hashClientSecret(SECRET);
-  const clients = ACTORS.map((actor) => ({
-    clientId: clientIdOf(actor),
-    actor,
-    scopes: scopesOf(partyOf(actor).role),
-    secretHash,
-  }));
-  const issuer = createTokenIssuer({ ...realm, key: await newTokenKey(), clients });
+  const issuer = createTokenIssuer({ ...realm, key: await newTokenKey() });
   const http = await createHttpApp(access.http, {
     title: 'Access layer',
     description: 'A trial.',
@@ -86,8 +67,7 @@ export async function serveLayer(): Promise<ServedLayer> {
   return {
     access,
     url: http.url,
-    tokenOf: async (actor) =>
-      (await issuer.issue({ clientId: clientIdOf(actor), clientSecret: SECRET })).accessToken,
+    tokenOf: async (actor) => (await issuer.issueFor(actor)).accessToken,
     async certify(podId, sequences) {
       const { inputData, hash, signedHash } = signedPacket(fieldNode(1), 0, 0);
       await Promise.all(

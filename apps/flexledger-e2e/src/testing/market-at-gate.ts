@@ -5,7 +5,7 @@ import { deliveryDay, localTimeMs } from '@flexledger/domain';
 import { OPEN_LIMITS } from '@flexledger/grid-operations';
 import { forecastBasis, forecastShapes } from '@flexledger/dso-technical-platform';
 import { VirtualClock } from '@flexledger/runtime';
-import { loadRulePack, openClients, gridFile } from '@flexledger/service-kit';
+import { loadRulePack, gridFile } from '@flexledger/service-kit';
 import {
   writeMarketKnowledge,
   type WholePlatform,
@@ -52,7 +52,6 @@ export async function openMarketAtGate(
   if (bidding === 'byThemselves') writeMarketKnowledge(dataDir, knowledgeOf(scenario));
   const problems: string[] = [];
   const onProblem = (problem: string): void => void problems.push(problem);
-  await openClients(dataDir, [...new Set([...aggregatorsOf(scenario), ...actors])]);
   const served = await serveWhole({
     dataDir,
     clock,
@@ -60,6 +59,7 @@ export async function openMarketAtGate(
     grid: { gridId: scenario.gridId, model: publishedModel(scenario), limits: scenario.limits },
     seed: 1,
     pods: PODS,
+    actors: [...aggregatorsOf(scenario), ...actors],
     onProblem,
   });
   const { platform } = served;

@@ -14,6 +14,7 @@ import { gridFile } from '@flexledger/service-kit';
 import { runPlatform } from '../serve/run-platform';
 import type { ServedPlatform } from '../serve/serve-platform';
 import { print, takeOverSignals, tell, UsageError } from '@flexledger/command-line';
+import { accountRows } from './account-rows';
 
 /** What the command line says; the configuration says the rest. */
 export interface UpFlags {
@@ -115,7 +116,7 @@ function isUnusable(error: unknown): boolean {
   return ofChain || code === 'EADDRINUSE' || code === 'EACCES';
 }
 
-function announce(config: Config, platform: Platform, { url, clients }: ServedPlatform): void {
+function announce(config: Config, platform: Platform, { url, accounts }: ServedPlatform): void {
   const { dataDir, platforms } = config;
   const { broker, chain, market, certifier } = platform;
   const row = (name: string, text: string): string => `  ${name.padEnd(12)} ${text}`;
@@ -130,10 +131,7 @@ function announce(config: Config, platform: Platform, { url, clients }: ServedPl
       ? [row('chain', `id ${chain.chainId}, anchors in ${chain.anchorContract.address}`)]
       : []),
     row('data', dataDir),
-    row(
-      'clients',
-      `${path.join(dataDir, 'clients.json')}, secrets in ${path.join(dataDir, path.basename(clients.secretsFile))}`,
-    ),
+    ...(accounts ? accountRows(dataDir, accounts, row) : []),
     'Stop with Ctrl-C.',
   ];
   print(lines.join('\n'));

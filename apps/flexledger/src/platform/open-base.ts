@@ -17,6 +17,7 @@ import {
   openSqliteEventStore,
   openSqliteProcessorState,
 } from '@flexledger/event-store';
+import { identityViews } from '@flexledger/identity-provider';
 import { marketViews } from '@flexledger/market-platform';
 import type { Broker } from '@flexledger/messaging';
 import { type AnyView, type Views, openViews } from '@flexledger/projections';
@@ -103,6 +104,7 @@ const VIEWS_OF: Record<PlatformName, readonly AnyView[]> = {
   'tso-simulator': [],
   'aggregator-platform': aggregatorViews,
   certifier: certifierViews,
+  'identity-provider': identityViews,
 };
 
 /** Opens the log, the keys, the views and the chain of a process. */

@@ -19,6 +19,11 @@ import {
 } from '@flexledger/dso-technical-platform';
 import { ed25519KeyFrom, sha256, signEd25519 } from '@flexledger/identity';
 import {
+  IDENTITY_POLICY,
+  type OpenedIdentityProvider,
+  openIdentityProvider,
+} from '@flexledger/identity-provider';
+import {
   type MarketPlatform,
   agreementLedger,
   openMarketPlatform,
@@ -26,7 +31,8 @@ import {
 } from '@flexledger/market-platform';
 import { NOTE_KEY_TYPES, parseVerifierKey } from '@flexledger/merkle-log';
 import { startBroker } from '@flexledger/messaging';
-import { type OpenedPlatform, readCertificate } from '@flexledger/service-kit';
+import { wallClock } from '@flexledger/runtime';
+import { type OpenedPlatform, openTokenKey, readCertificate } from '@flexledger/service-kit';
 import {
   type OpenedSharedCustomerDatabase,
   SHARED_CUSTOMER_DATABASE_POLICY,
@@ -34,11 +40,12 @@ import {
 } from '@flexledger/shared-customer-database';
 import { TSO_POLICY, openTsoSimulator } from '@flexledger/tso-simulator';
 import type { Config, PlatformName } from '../config/config';
-import { LOG_ORIGIN, certifierFolder } from './data-folder';
+import { LOG_ORIGIN, certifierFolder, credentialsFile } from './data-folder';
 import { brokerToken } from './keys';
 import { readMarketKnowledge } from './market-knowledge';
 import type { Base, Closers, PlatformOptions } from './open-base';
 import { portsFor } from './platform-ports';
+import { AUDIENCE } from './platform-tokens';
 
 /** The platforms that run in this process. */
 export interface HostedPlatforms {
@@ -49,6 +56,7 @@ export interface HostedPlatforms {
   readonly tso?: OpenedPlatform;
   readonly aggregators?: OpenedPlatform;
   readonly certifier?: OpenedCertifier;
+  readonly identity?: OpenedIdentityProvider;
 }
 
 /** Opens the platforms one after another, each with the ports of those before it or over HTTP. */
@@ -130,6 +138,19 @@ export async function openHosted(
     );
   }
   if (runs('certifier')) hosted.certifier = opened(await openCertification(options, base));
+  if (runs('identity-provider')) {
+    hosted.identity = opened(
+      await openIdentityProvider({
+        ...common,
+        machineClock: wallClock,
+        dataDir,
+        credentialsFile: credentialsFile(dataDir),
+        tokenKey: () => openTokenKey(dataDir),
+        audience: AUDIENCE,
+        policy: { ...IDENTITY_POLICY, personRetentionDays: config.identity.personRetentionDays },
+      }),
+    );
+  }
   return hosted;
 }
 

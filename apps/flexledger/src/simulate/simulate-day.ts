@@ -119,7 +119,7 @@ export async function openRegisteredDay(options: SimulateOptions): Promise<Regis
   writeMarketKnowledge(dataDir, knowledgeOf(scenario));
   const clock = new VirtualClock(localTimeMs(date, -1, REGISTRATION_TIME, timeZone));
   const config = loadConfig({ flags: { dataDir, http: { port: 0 }, mqtt: { port: 0 } } });
-  const tokens = await openTokens(dataDir, []);
+  const tokens = await openTokens(dataDir);
   const platform = await openWholePlatform({
     config,
     clock,

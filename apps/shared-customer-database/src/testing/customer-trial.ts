@@ -7,10 +7,7 @@ import { type EventStore, openSqliteEventStore } from '@flexledger/event-store';
 import {
   createTokenIssuer,
   createTokenVerifier,
-  hashClientSecret,
   newTokenKey,
-  partyOf,
-  scopesOf,
   uuidFrom,
 } from '@flexledger/identity';
 import {
@@ -20,7 +17,7 @@ import {
 } from '@flexledger/ports';
 import { type Views, openViews } from '@flexledger/projections';
 import { VirtualClock, isoFromMs } from '@flexledger/runtime';
-import { type HttpApp, clientIdOf, createHttpApp } from '@flexledger/service-kit';
+import { type HttpApp, createHttpApp } from '@flexledger/service-kit';
 import { type OpenedSharedCustomerDatabase, openSharedCustomerDatabase } from '../open';
 import { SHARED_CUSTOMER_DATABASE_POLICY } from '../policy';
 
@@ -63,7 +60,6 @@ export const ACTORS = [
   'auditor',
   'platform:market',
 ] as const;
-const SECRET = 'open sesame';
 
 export async function openTrial(): Promise<CustomerTrial> {
   const folder = mkdtempSync(path.join(tmpdir(), 'customers-'));
@@ -111,21 +107,14 @@ export async function openTrial(): Promise<CustomerTrial> {
 export async function serveTrial(): Promise<ServedTrial> {
   const trial = await openTrial();
   const realm = { issuer: 'trial', audience: 'trial', clock: trial.clock };
-  const secretHash = await hashClientSecret(SECRET);
-  const clients = ACTORS.map((actor) => ({
-    clientId: clientIdOf(actor),
-    actor,
-    scopes: scopesOf(partyOf(actor).role),
-    secretHash,
-  }));
-  const issuer = createTokenIssuer({ ...realm, key: await newTokenKey(), clients });
+  const issuer = createTokenIssuer({ ...realm, key: await newTokenKey() });
   const verify = createTokenVerifier({ ...realm, keys: issuer.jwks() });
   const { register } = trial.customers.ports;
   const http: HttpApp = await createHttpApp(trial.customers.http, {
     title: 'Customers',
     description: 'A trial.',
     port: 0,
-    access: { verify, issuer },
+    access: { verify },
     reads: {
       // A read of the register waits for all views of the trial, which is what a request needs.
       caughtUp: async () => void (await register.pod('none')),
@@ -135,10 +124,8 @@ export async function serveTrial(): Promise<ServedTrial> {
       throw new Error(line);
     },
   });
-  const tokenOf = async (actor: string): Promise<string> => {
-    const clientId = clientIdOf(actor);
-    return (await issuer.issue({ clientId, clientSecret: SECRET })).accessToken;
-  };
+  const tokenOf = async (actor: string): Promise<string> =>
+    (await issuer.issueFor(actor)).accessToken;
   return {
     ...trial,
     url: http.url,

@@ -6,6 +6,7 @@
 import type { ActivationEvent } from '../activation/events';
 import type { AgreementEvent } from '../agreement/events';
 import type { CertificationEvent } from '../certification/events';
+import type { ClientEvent } from '../client/events';
 import type { DispatchReported } from '../dispatch/events';
 import type { GridForecastEvent } from '../grid-forecast/events';
 import type { GridModelPublished } from '../grid-model/events';
@@ -13,10 +14,13 @@ import type { StateEstimated } from '../grid-state/events';
 import type { MarketSessionEvent } from '../market-session/events';
 import type { MeterEvent } from '../meter/events';
 import type { NodeEvent } from '../node/events';
+import type { PartyEvent } from '../party/events';
+import type { PersonEvent } from '../person/events';
 import type { PodEvent } from '../pod/events';
 import type { ProcessorEventSkipped } from '../processor/events';
 import type { RulePackAdopted } from '../rule-pack/rule-pack';
 import type { SettlementEvent } from '../settlement/events';
+import type { UserEvent } from '../user/events';
 import type { WeatherReported } from '../weather/events';
 import type { WebhookEvent } from '../webhook/events';
 
@@ -25,17 +29,21 @@ export type AnyDomainEvent =
   | ActivationEvent
   | AgreementEvent
   | CertificationEvent
+  | ClientEvent
   | DispatchReported
   | GridForecastEvent
   | GridModelPublished
   | MarketSessionEvent
   | MeterEvent
   | NodeEvent
+  | PartyEvent
+  | PersonEvent
   | PodEvent
   | ProcessorEventSkipped
   | RulePackAdopted
   | SettlementEvent
   | StateEstimated
+  | UserEvent
   | WeatherReported
   | WebhookEvent;
 
@@ -59,6 +67,10 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   CheckpointCosigned: 1,
   CheckpointAnchored: 1,
   CheckpointSealed: 2,
+  ClientDisabled: 1,
+  ClientEnabled: 1,
+  ClientRegistered: 1,
+  ClientSecretRotated: 1,
   CustomersForecast: 1,
   DispatchReported: 1,
   FlexibilityDeclared: 1,
@@ -77,6 +89,11 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   OutcomeSentForValidation: 1,
   OutcomeValidated: 1,
   PacketRejected: 1,
+  PartyDisabled: 1,
+  PartyEnabled: 1,
+  PartyRegistered: 1,
+  PersonErased: 1,
+  PersonRecorded: 1,
   PodDetailsChanged: 1,
   PodLocated: 1,
   PodRegistered: 1,
@@ -103,6 +120,11 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   SettlementPublished: 1,
   StateEstimated: 1,
   TokensAwarded: 1,
+  UserCreated: 1,
+  UserDisabled: 1,
+  UserEnabled: 1,
+  UserPasswordChanged: 1,
+  UserRolesChanged: 1,
   ViolationDetected: 1,
   ViolationResolved: 1,
   WeatherReported: 1,
