@@ -2,9 +2,9 @@
 export { DATASET_NAMES } from './commands/dataset-names';
 export { loadConfig } from './config/load-config';
 export { LOG_ORIGIN } from './platform/data-folder';
-export { writeMarketKnowledge } from './platform/market-knowledge';
+export { writeTsoKnowledge } from './platform/market-knowledge';
 export { type WholePlatform, openWholePlatform } from './platform/open-platform';
 export { openTokens } from './platform/platform-tokens';
 export { actorsOf, servePlatform } from './serve/serve-platform';
-export { registerMarket } from './simulate/register-market';
-export { type SimulatedDay, knowledgeOf, simulateDay } from './simulate/simulate-day';
+export { declareCosts, registerMarket } from './simulate/register-market';
+export { type SimulatedDay, simulateDay, tsoKnowledgeOf } from './simulate/simulate-day';

@@ -25,6 +25,8 @@ export * from './agreement/decider';
 export * from './agreement/agreement-digest';
 export * from './activation/events';
 export * from './activation/decider';
+export * from './costs/events';
+export * from './costs/decider';
 export * from './dispatch/events';
 export * from './dispatch/decider';
 export * from './grid-model/events';

@@ -2,6 +2,8 @@ import { activationsView } from './activations/activations-view';
 import { dispatchesView } from './activations/dispatches-view';
 import { certifierView } from './certification/certifier-view';
 import { checkpointsView } from './certification/checkpoints-view';
+import { biddersView } from './costs/bidders-view';
+import { unitCostsView } from './costs/unit-costs-view';
 import { customerForecastsView } from './grid-state/customer-forecasts-view';
 import { gridStateView } from './grid-state/grid-state-view';
 import { recruitmentView } from './kpis/recruitment-view';
@@ -40,6 +42,8 @@ export const kpiViews: readonly AnyView[] = [
 export const allViews: readonly AnyView[] = [
   podRegisterView,
   baselinesView,
+  unitCostsView,
+  biddersView,
   recruitmentView,
   sessionsView,
   requestsView,

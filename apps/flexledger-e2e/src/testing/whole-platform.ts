@@ -35,7 +35,7 @@ export async function serveWhole(options: {
 }): Promise<ServedWhole> {
   const { dataDir, dataDirShown = 'data', clock, rules, grid, seed, pods, onProblem } = options;
   const config = loadConfig({ flags: { dataDir, http: { port: 0 }, mqtt: { port: 0 } } });
-  const tokens = await openTokens(dataDir, actorsOf(config));
+  const tokens = await openTokens(dataDir, await actorsOf(config));
   const platform = await openWholePlatform({
     config,
     clock,

@@ -30,7 +30,7 @@ const say = (answer: DriveAnswer): void => void process.send?.(answer);
 async function open({ config, rules, seed, nowMs, day, pods }: OpenRequest): Promise<Opened> {
   const clock = new VirtualClock(nowMs);
   const pack = loadRulePack(rules);
-  const tokens = await openTokens(config.dataDir, actorsOf(config));
+  const tokens = await openTokens(config.dataDir, await actorsOf(config));
   const onProblem = (problem: string): void => say({ problem });
   let failures = 0;
   const platform = await openPlatform({

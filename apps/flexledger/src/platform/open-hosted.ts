@@ -1,6 +1,10 @@
 /** The platforms of one process, each with the ports of those before it or, of other processes, over HTTP. */
 import { readFileSync } from 'node:fs';
-import { AGGREGATOR_POLICY, openAggregatorPlatform } from '@flexledger/aggregator-platform';
+import {
+  AGGREGATOR_POLICY,
+  type OpenedAggregatorPlatform,
+  openAggregatorPlatform,
+} from '@flexledger/aggregator-platform';
 import {
   BLOCKCHAIN_ACCESS_LAYER_POLICY,
   type OpenedBlockchainAccessLayer,
@@ -30,7 +34,7 @@ import { TSO_POLICY, openTsoSimulator } from '@flexledger/tso-simulator';
 import type { Config, PlatformName } from '../config/config';
 import { LOG_ORIGIN, certifierFolder } from './data-folder';
 import { brokerToken } from './keys';
-import { readMarketKnowledge } from './market-knowledge';
+import { readTsoKnowledge } from './market-knowledge';
 import type { Base, Closers, PlatformOptions } from './open-base';
 import { portsFor } from './platform-ports';
 
@@ -41,7 +45,7 @@ export interface HostedPlatforms {
   readonly dso?: OpenedDso;
   readonly market?: MarketPlatform;
   readonly tso?: OpenedPlatform;
-  readonly aggregators?: OpenedPlatform;
+  readonly aggregators?: OpenedAggregatorPlatform;
   readonly certifier?: OpenedCertifier;
 }
 
@@ -101,9 +105,9 @@ export async function openHosted(
     );
     if (options.mode === 'drain') await hosted.dso.carrying.ready;
   }
-  const knowledge = readMarketKnowledge(dataDir);
   if (runs('tso-simulator')) {
-    const { seed, needs } = knowledge ? { seed: knowledge.seed, needs: knowledge.tso } : TSO_POLICY;
+    const known = readTsoKnowledge(dataDir);
+    const { seed, needs } = known ? { seed: known.seed, needs: known.tso } : TSO_POLICY;
     hosted.tso = opened(
       await openTsoSimulator({
         ...common,
@@ -119,7 +123,6 @@ export async function openHosted(
         portsOf: (aggregatorId) => portsOf(`aggregator:${aggregatorId}`),
         rules: rules.rulePack,
         policy: { ...AGGREGATOR_POLICY, ...config.aggregator },
-        knowledge: knowledge?.aggregators ?? [],
       }),
     );
   }

@@ -30,7 +30,7 @@ export async function runPlatform(options: RunOptions, stop: AbortSignal): Promi
     if (!stop.aborted) onProblem(`${name}: ${messageOf(error)}`);
   });
   try {
-    const tokens = await openTokens(config.dataDir, actorsOf(config));
+    const tokens = await openTokens(config.dataDir, await actorsOf(config));
     const platform = await open(options, tokens, timers, stop);
     try {
       if (!stop.aborted) await live(platform, options, tokens, timers, stop);

@@ -6,6 +6,7 @@
 import type { ActivationEvent } from '../activation/events';
 import type { AgreementEvent } from '../agreement/events';
 import type { CertificationEvent } from '../certification/events';
+import type { CostsEvent } from '../costs/events';
 import type { DispatchReported } from '../dispatch/events';
 import type { GridForecastEvent } from '../grid-forecast/events';
 import type { GridModelPublished } from '../grid-model/events';
@@ -24,6 +25,7 @@ export type AnyDomainEvent =
   | ActivationEvent
   | AgreementEvent
   | CertificationEvent
+  | CostsEvent
   | DispatchReported
   | GridForecastEvent
   | GridModelPublished
@@ -56,6 +58,7 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   CertifierStarted: 1,
   CheckpointAnchored: 1,
   CheckpointSealed: 2,
+  CostsDeclared: 1,
   CustomersForecast: 1,
   DispatchReported: 1,
   FlexibilityDeclared: 1,
@@ -65,6 +68,7 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   ForecastContinued: 1,
   GridModelPublished: 1,
   KeyRotated: 1,
+  MarginDeclared: 1,
   MarketCleared: 1,
   MeasurementRecorded: 1,
   NodeConnected: 1,

@@ -271,6 +271,24 @@ const dispatchEvents = events(() => 'dispatch-2026-03-17T03:00Z-AGG1', {
     infeasible: fc.constant([]),
   },
 });
+const unit = fc.record({
+  podId,
+  marketMicroEurPerKwh: count,
+  weatherMicroEurPerKwh: count,
+  maintenanceMicroEurPerKwh: count,
+  operationMicroEurPerKwh: count,
+  strategyMicroEurPerKwh: count,
+  fixedMicroEurPerMtu: count,
+  feedInW: count,
+  limits: fc.constant(null),
+});
+const costsEvents = events(({ aggregatorId: id }) => `costs-${id as string}`, {
+  CostsDeclared: {
+    aggregatorId,
+    units: fc.uniqueArray(unit, { selector: (of) => of.podId, maxLength: 3 }),
+  },
+  MarginDeclared: { aggregatorId, marginPerMille: count },
+});
 const forecast = {
   forecastId: fc.constantFrom('f1', 'f2'),
   gridId: fc.constant('rome'),
@@ -380,6 +398,7 @@ export const anyEvent: Arbitrary<LoggedEvent> = fc.oneof(
   ...settlementEvents,
   ...activationEvents,
   ...dispatchEvents,
+  ...costsEvents,
   ...gridEvents,
   ...stateEvents,
   ...weatherEvents,
