@@ -15,6 +15,7 @@ import { offersView } from './order-book/offers-view';
 import { requestsView } from './order-book/requests-view';
 import { outcomesView } from './outcomes/outcomes-view';
 import { baselinesView } from './pod-register/baselines-view';
+import { lightNodesView } from './pod-register/light-nodes-view';
 import { podRegisterView } from './pod-register/pod-register-view';
 import { sessionsView } from './sessions/sessions-view';
 import { settlementRowsView } from './settlements/settlement-rows-view';
@@ -42,6 +43,7 @@ export const kpiViews: readonly AnyView[] = [
 export const allViews: readonly AnyView[] = [
   podRegisterView,
   baselinesView,
+  lightNodesView,
   unitCostsView,
   biddersView,
   recruitmentView,

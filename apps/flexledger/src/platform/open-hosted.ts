@@ -33,7 +33,7 @@ import {
 import { TSO_POLICY, openTsoSimulator } from '@flexledger/tso-simulator';
 import type { Config, PlatformName } from '../config/config';
 import { LOG_ORIGIN, certifierFolder } from './data-folder';
-import { brokerToken } from './keys';
+import { brokerToken, enrolmentToken } from './keys';
 import { readTsoKnowledge } from './market-knowledge';
 import type { Base, Closers, PlatformOptions } from './open-base';
 import { portsFor } from './platform-ports';
@@ -140,14 +140,17 @@ async function openAccess(
   const { mqtt, accessLayer } = config;
   const username = 'platform';
   const token = brokerToken(keys, username);
-  let isEnrolled = (_podId: string): boolean => false;
+  let enrolmentsOf = (_podId: string): number | undefined => undefined;
   const broker = await startBroker({
     host: mqtt.host,
     port: mqtt.port,
     ...(mqtt.tls && { tls: readCertificate(mqtt.tls) }),
     credentials: {
       platform: { username, token },
-      tokenOf: (podId) => (isEnrolled(podId) ? nodeToken(podId) : undefined),
+      tokenOf: (podId) => {
+        const enrolments = enrolmentsOf(podId);
+        return enrolments === undefined ? undefined : nodeToken(podId, enrolments);
+      },
     },
     onRefused: ({ clientId, reason }) => onProblem(`MQTT client ${clientId}: ${reason}`),
   });
@@ -156,6 +159,13 @@ async function openAccess(
   const { host, port } = broker;
   const opened = await openBlockchainAccessLayer({
     log: store,
+    views: base.views,
+    credentials: {
+      nodeToken,
+      enrolmentToken: (podId, name) => enrolmentToken(keys, podId, name),
+      broker: () => ({ host, port, tls: mqtt.tls !== undefined }),
+    },
+    onNodeOut: (podId) => broker.disconnect(podId),
     clock,
     timers,
     instance: config.instance,
@@ -169,7 +179,7 @@ async function openAccess(
     onProblem,
   });
   closers.push(() => opened.close());
-  isEnrolled = (podId) => opened.layer.enrolment.keyOf(podId) !== undefined;
+  enrolmentsOf = (podId) => opened.layer.enrolment.enrolmentsOf(podId);
   if (mode === 'drain') await opened.layer.ready;
   return opened;
 }

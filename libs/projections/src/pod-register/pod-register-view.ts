@@ -38,6 +38,8 @@ export interface NodeOfPod {
   /** SEC 1 uncompressed P-256 point, hex. */
   readonly publicKey: string;
   readonly meterDriver: string;
+  /** null where it enrolled without saying. */
+  readonly meterSerialNumber: string | null;
   readonly connected: boolean;
   /** Since when it is connected or not, ISO 8601; null before the node first connected. */
   readonly connectionSince: string | null;
@@ -64,13 +66,16 @@ export interface AgreementOfPod {
   readonly changedAt: string;
 }
 
+/** Tokens are the business of who enrols (`lightNodesView`). */
+type EnrolledNodeEvent = Exclude<NodeEvent, { type: 'EnrolmentTokenIssued' }>;
+
 type PodRegisterEvent = Recorded<
-  Exclude<PodEvent, { type: 'BaselineDeclared' }> | NodeEvent | AgreementEvent
+  Exclude<PodEvent, { type: 'BaselineDeclared' }> | EnrolledNodeEvent | AgreementEvent
 >;
 
 export const podRegisterView: View<PodDocument, PodRegisterEvent> = {
   name: 'pod-register',
-  version: 2,
+  version: 3,
   types: [
     'PodRegistered',
     'PodDetailsChanged',
@@ -80,6 +85,8 @@ export const podRegisterView: View<PodDocument, PodRegisterEvent> = {
     'AutomaticOffersChanged',
     'PodUnregistered',
     'NodeEnrolled',
+    'MeterIdentified',
+    'NodeRevoked',
     'KeyRotated',
     'NodeConnected',
     'NodeDisconnected',
@@ -98,6 +105,8 @@ export const podRegisterView: View<PodDocument, PodRegisterEvent> = {
     const pod = doc ?? unknownPod(event.data.podId);
     switch (event.type) {
       case 'NodeEnrolled':
+      case 'MeterIdentified':
+      case 'NodeRevoked':
       case 'KeyRotated':
       case 'NodeConnected':
       case 'NodeDisconnected':
@@ -172,13 +181,18 @@ function detailsOf(source: PodDetails): PodDetails {
   return { aggregatorId, customerKind, contractedPowerW, annualEnergyKwh, pvPeakW, wallet };
 }
 
-function evolveNode(node: NodeOfPod | null, event: Recorded<NodeEvent>): NodeOfPod | null {
+function evolveNode(node: NodeOfPod | null, event: Recorded<EnrolledNodeEvent>): NodeOfPod | null {
   if (event.type === 'NodeEnrolled') {
     const { publicKey, meterDriver } = event.data;
-    return { publicKey, meterDriver, connected: false, connectionSince: null, anomalies: [] };
+    const unseen = { connected: false, connectionSince: null, anomalies: [] };
+    return { publicKey, meterDriver, meterSerialNumber: null, ...unseen };
   }
   if (!node) return null;
   switch (event.type) {
+    case 'MeterIdentified':
+      return { ...node, meterSerialNumber: event.data.serialNumber };
+    case 'NodeRevoked':
+      return null;
     case 'KeyRotated':
       return { ...node, publicKey: event.data.publicKey };
     case 'NodeConnected':

@@ -88,6 +88,9 @@ const anomaly = fc.constantFrom('meter', 'ems');
 const nodeEvents = events(({ podId: id }) => `node-${id as string}`, {
   NodeEnrolled: { podId, publicKey: hex, meterDriver: text },
   KeyRotated: { podId, publicKey: hex },
+  EnrolmentTokenIssued: { podId, tokenHash: hex, expiresAt: text, replaces: fc.boolean() },
+  MeterIdentified: { podId, serialNumber: text },
+  NodeRevoked: { podId, reason: text },
   NodeConnected: { podId },
   NodeDisconnected: { podId },
   AnomalyRaised: { podId, anomaly, detail: text },
