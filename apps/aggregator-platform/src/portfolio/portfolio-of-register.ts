@@ -43,13 +43,16 @@ export function portfolioOf(
 
 /** What stands in the way of offering a customer, a missing baseline apart. */
 function unofferable(
-  { flexibility, unavailableDays }: RegisteredPod,
+  { flexibility, unavailableDays, agreement }: RegisteredPod,
   deliveryDay: string,
   own: OwnKnowledge | undefined,
 ): string | undefined {
   if (!flexibility) return 'it has declared no flexibility';
   if (unavailableDays.includes(deliveryDay)) {
     return `its customer has switched it off for ${deliveryDay}`;
+  }
+  if (agreement && agreement.status !== 'inForce') {
+    return `its agreement is ${agreement.status}, not in force`;
   }
   return own ? undefined : 'its costs are not declared (PUT /api/v1/portfolio/costs)';
 }

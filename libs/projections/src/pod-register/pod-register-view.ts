@@ -3,14 +3,16 @@
  * enrolled Light Node and the agreement with the customer, one document a PoD. What unregistering
  * ends follows `podDecider`; node and agreement have their own streams and stay.
  */
-import type {
-  AgreementEvent,
-  AgreementTerms,
-  AnomalyKind,
-  DeclaredFlexibility,
-  NodeEvent,
-  PodDetails,
-  PodEvent,
+import {
+  type AgreementEvent,
+  type AgreementStatus,
+  type AgreementTerms,
+  type AnomalyKind,
+  type DeclaredFlexibility,
+  type NodeEvent,
+  type PodDetails,
+  type PodEvent,
+  podDetailsOf,
 } from '@flexledger/domain';
 import type { Recorded, View } from '../view';
 
@@ -52,7 +54,7 @@ export interface NodeOfPod {
 }
 
 export interface AgreementOfPod {
-  readonly status: 'proposed' | 'inForce' | 'refused' | 'ended';
+  readonly status: AgreementStatus;
   readonly terms: AgreementTerms;
   /** Why it was refused or ended. */
   readonly reason: string | null;
@@ -147,7 +149,7 @@ function evolvePod(
   switch (event.type) {
     case 'PodRegistered':
     case 'PodDetailsChanged': {
-      const details = detailsOf(event.data);
+      const details = podDetailsOf(event.data);
       const { aggregatorId } = details;
       // As `podDecider` has it: another aggregator decides anew.
       const automaticOffers = aggregatorId === pod.aggregatorId ? pod.automaticOffers : true;
@@ -174,11 +176,6 @@ function evolvePod(
     case 'PodUnregistered':
       return { ...pod, status: 'unregistered' };
   }
-}
-
-function detailsOf(source: PodDetails): PodDetails {
-  const { aggregatorId, customerKind, contractedPowerW, annualEnergyKwh, pvPeakW, wallet } = source;
-  return { aggregatorId, customerKind, contractedPowerW, annualEnergyKwh, pvPeakW, wallet };
 }
 
 function evolveNode(node: NodeOfPod | null, event: Recorded<EnrolledNodeEvent>): NodeOfPod | null {
