@@ -1,4 +1,4 @@
-// A Light Node in thirty lines: it enrols with a one-time token, sends one signed quarter-hour, takes a
+// A small Light Node: it enrols with a one-time token, sends one signed quarter-hour, takes a
 // setpoint and says that it follows it.  node light-node.mjs URL POD TOKEN [START OF THE QUARTER-HOUR]
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import mqtt from 'mqtt';
