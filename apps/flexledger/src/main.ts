@@ -40,6 +40,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./commands/demo.command')).demoCommand(),
   doctor: async () => (await import('./commands/doctor.command')).doctorCommand(),
   export: async () => (await import('./commands/export.command')).exportCommand(),
+  node: async () => (await import('./commands/node.command')).nodeCommand(),
   config: async () => (await import('./commands/config.command')).configCommand(),
   digest: async () => (await import('./commands/digest.command')).digestCommand(),
   witness: async () => (await import('@flexledger/witness')).witnessCommand(),

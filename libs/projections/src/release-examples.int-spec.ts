@@ -3,7 +3,6 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type RecordedEvent, decodeEvent } from '@flexledger/domain';
 import { foldView } from './testing/recorded-log';
-import { accountViews } from './accounts/accounts-views';
 import { allViews } from './views';
 
 const RELEASES = resolve(__dirname, '../../../infra/releases');
@@ -28,7 +27,9 @@ it('the first release has an example for every view of what it knew', () => {
   const events = JSON.parse(
     readFileSync(join(RELEASES, '0.1.0/events.json'), 'utf8'),
   ) as RecordedEvent[];
-  const empty = allViews.filter((view) => foldView(view, events.map(decodeEvent)).size === 0);
-  // It knew neither parties nor those who sign in for them.
-  expect(empty).toEqual(accountViews);
+  const known = new Set(events.map(({ type }) => type));
+  const ofThen = allViews.filter(({ types }) => types.some((type) => known.has(type)));
+  expect(ofThen.length).toBeGreaterThan(15);
+  const empty = ofThen.filter((view) => foldView(view, events.map(decodeEvent)).size === 0);
+  expect(empty.map(({ name }) => name)).toEqual([]);
 });

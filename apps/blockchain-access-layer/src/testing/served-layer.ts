@@ -6,16 +6,28 @@ import {
   newTokenKey,
   uuidFrom,
 } from '@flexledger/identity';
-import { startBroker } from '@flexledger/messaging';
+import { type Broker, startBroker } from '@flexledger/messaging';
+import { openViews } from '@flexledger/projections';
 import { VirtualClock } from '@flexledger/runtime';
 import { createHttpApp } from '@flexledger/service-kit';
-import { type OpenedBlockchainAccessLayer, openBlockchainAccessLayer } from '../open';
+import {
+  type OpenedBlockchainAccessLayer,
+  blockchainAccessLayerViews,
+  openBlockchainAccessLayer,
+} from '../open';
 import { BLOCKCHAIN_ACCESS_LAYER_POLICY } from '../policy';
-import { FIRST_MTU_MS, fieldNode, openTestLog, signedPacket } from './field';
+import { FIRST_MTU_MS, type TestLog, fieldNode, openTestLog, signedPacket } from './field';
 
 export interface ServedLayer {
   readonly access: OpenedBlockchainAccessLayer;
   readonly url: string;
+  readonly clock: VirtualClock;
+  /** Where nodes connect; what was refused there, oldest first. */
+  readonly broker: Broker;
+  readonly refused: readonly string[];
+  /** A PoD of an aggregator in the register. */
+  register(podId: string, aggregatorId: string): Promise<void>;
+  events(...types: string[]): ReturnType<TestLog['events']>;
   tokenOf(actor: string): Promise<string>;
   /** Puts packets of a PoD into the log, as if they had been checked. */
   certify(podId: string, sequences: readonly number[]): Promise<void>;
@@ -28,15 +40,31 @@ export async function serveLayer(): Promise<ServedLayer> {
   const clock = new VirtualClock(FIRST_MTU_MS);
   const log = openTestLog(clock);
   const platform = { username: 'platform', token: 'platform-token' };
+  const views = openViews({
+    path: ':memory:',
+    store: log.store,
+    views: blockchainAccessLayerViews,
+  });
+  const nodeToken = (podId: string, enrolments: number) => `${podId}-${enrolments}`;
+  let tokenOf = (_podId: string): string | undefined => undefined;
+  const refused: string[] = [];
   const broker = await startBroker({
     port: 0,
-    credentials: { platform, tokenOf: () => undefined },
+    credentials: { platform, tokenOf: (podId) => tokenOf(podId) },
+    onRefused: ({ reason }) => refused.push(reason),
   });
   const access = await openBlockchainAccessLayer({
     log: log.store,
     clock,
     timers: clock,
     instance: 'trial',
+    views,
+    credentials: {
+      nodeToken,
+      enrolmentToken: (podId, name) => `${podId}/${name}`,
+      broker: () => ({ host: broker.host, port: broker.port, tls: false }),
+    },
+    onNodeOut: (podId) => broker.disconnect(podId),
     broker: { host: broker.host, port: broker.port, ...platform },
     policy: BLOCKCHAIN_ACCESS_LAYER_POLICY,
     onProblem: (problem) => {
@@ -44,6 +72,10 @@ export async function serveLayer(): Promise<ServedLayer> {
     },
   });
   await access.layer.ready;
+  tokenOf = (podId) => {
+    const enrolments = access.layer.enrolment.enrolmentsOf(podId);
+    return enrolments === undefined ? undefined : nodeToken(podId, enrolments);
+  };
   const realm = { issuer: 'trial', audience: 'trial', clock };
   const issuer = createTokenIssuer({ ...realm, key: await newTokenKey() });
   const http = await createHttpApp(access.http, {
@@ -51,7 +83,10 @@ export async function serveLayer(): Promise<ServedLayer> {
     description: 'A trial.',
     port: 0,
     access: { verify: createTokenVerifier({ ...realm, keys: issuer.jwks() }) },
-    reads: { caughtUp: async () => {}, version: async () => `${await log.store.head()}` },
+    reads: {
+      caughtUp: async () => void (await views.runner.catchUp()),
+      version: async () => `${await log.store.head()}`,
+    },
     log: (line) => {
       throw new Error(line);
     },
@@ -67,6 +102,12 @@ export async function serveLayer(): Promise<ServedLayer> {
   return {
     access,
     url: http.url,
+    clock,
+    broker,
+    refused,
+    register: (podId, aggregatorId) =>
+      append(`pod-${podId}`, 'PodRegistered', { podId, aggregatorId }, `registered ${podId}`),
+    events: (...types) => log.events(...types),
     tokenOf: async (actor) => (await issuer.issueFor(actor)).accessToken,
     async certify(podId, sequences) {
       const { inputData, hash, signedHash } = signedPacket(fieldNode(1), 0, 0);
@@ -84,6 +125,7 @@ export async function serveLayer(): Promise<ServedLayer> {
       await http.close();
       await access.close();
       await broker.close();
+      await views.close();
       await log.remove();
     },
   };

@@ -52,7 +52,7 @@ export async function serveWhole(options: {
     onProblem,
   });
   const { timeZone } = rules.rulePack;
-  const actors = [...new Set([...actorsOf(config), ...more])];
+  const actors = [...new Set([...(await actorsOf(config)), ...more])];
   const serving = { platform, config, tokens, timeZone, clock, actors, dataDirShown, onProblem };
   const served = await servePlatform(serving);
   return {

@@ -1,6 +1,10 @@
 /** The platforms of one process, each with the ports of those before it or, of other processes, over HTTP. */
 import { readFileSync } from 'node:fs';
-import { AGGREGATOR_POLICY, openAggregatorPlatform } from '@flexledger/aggregator-platform';
+import {
+  AGGREGATOR_POLICY,
+  type OpenedAggregatorPlatform,
+  openAggregatorPlatform,
+} from '@flexledger/aggregator-platform';
 import {
   BLOCKCHAIN_ACCESS_LAYER_POLICY,
   type OpenedBlockchainAccessLayer,
@@ -41,8 +45,8 @@ import {
 import { TSO_POLICY, openTsoSimulator } from '@flexledger/tso-simulator';
 import type { Config, PlatformName } from '../config/config';
 import { LOG_ORIGIN, certifierFolder, credentialsFile } from './data-folder';
-import { brokerToken } from './keys';
-import { readMarketKnowledge } from './market-knowledge';
+import { brokerToken, enrolmentToken } from './keys';
+import { readTsoKnowledge } from './market-knowledge';
 import type { Base, Closers, PlatformOptions } from './open-base';
 import { portsFor } from './platform-ports';
 import { AUDIENCE } from './platform-tokens';
@@ -54,7 +58,7 @@ export interface HostedPlatforms {
   readonly dso?: OpenedDso;
   readonly market?: MarketPlatform;
   readonly tso?: OpenedPlatform;
-  readonly aggregators?: OpenedPlatform;
+  readonly aggregators?: OpenedAggregatorPlatform;
   readonly certifier?: OpenedCertifier;
   readonly identity?: OpenedIdentityProvider;
 }
@@ -115,9 +119,9 @@ export async function openHosted(
     );
     if (options.mode === 'drain') await hosted.dso.carrying.ready;
   }
-  const knowledge = readMarketKnowledge(dataDir);
   if (runs('tso-simulator')) {
-    const { seed, needs } = knowledge ? { seed: knowledge.seed, needs: knowledge.tso } : TSO_POLICY;
+    const known = readTsoKnowledge(dataDir);
+    const { seed, needs } = known ? { seed: known.seed, needs: known.tso } : TSO_POLICY;
     hosted.tso = opened(
       await openTsoSimulator({
         ...common,
@@ -133,7 +137,6 @@ export async function openHosted(
         portsOf: (aggregatorId) => portsOf(`aggregator:${aggregatorId}`),
         rules: rules.rulePack,
         policy: { ...AGGREGATOR_POLICY, ...config.aggregator },
-        knowledge: knowledge?.aggregators ?? [],
       }),
     );
   }
@@ -164,14 +167,17 @@ async function openAccess(
   const { mqtt, accessLayer } = config;
   const username = 'platform';
   const token = brokerToken(keys, username);
-  let isEnrolled = (_podId: string): boolean => false;
+  let enrolmentsOf = (_podId: string): number | undefined => undefined;
   const broker = await startBroker({
     host: mqtt.host,
     port: mqtt.port,
     ...(mqtt.tls && { tls: readCertificate(mqtt.tls) }),
     credentials: {
       platform: { username, token },
-      tokenOf: (podId) => (isEnrolled(podId) ? nodeToken(podId) : undefined),
+      tokenOf: (podId) => {
+        const enrolments = enrolmentsOf(podId);
+        return enrolments === undefined ? undefined : nodeToken(podId, enrolments);
+      },
     },
     onRefused: ({ clientId, reason }) => onProblem(`MQTT client ${clientId}: ${reason}`),
   });
@@ -180,6 +186,13 @@ async function openAccess(
   const { host, port } = broker;
   const opened = await openBlockchainAccessLayer({
     log: store,
+    views: base.views,
+    credentials: {
+      nodeToken,
+      enrolmentToken: (podId, name) => enrolmentToken(keys, podId, name),
+      broker: () => ({ host, port, tls: mqtt.tls !== undefined }),
+    },
+    onNodeOut: (podId) => broker.disconnect(podId),
     clock,
     timers,
     instance: config.instance,
@@ -193,7 +206,7 @@ async function openAccess(
     onProblem,
   });
   closers.push(() => opened.close());
-  isEnrolled = (podId) => opened.layer.enrolment.keyOf(podId) !== undefined;
+  enrolmentsOf = (podId) => opened.layer.enrolment.enrolmentsOf(podId);
   if (mode === 'drain') await opened.layer.ready;
   return opened;
 }

@@ -93,7 +93,7 @@ async function live(
     tokens,
     timeZone,
     clock: wallClock,
-    actors: actorsOf(config),
+    actors: await actorsOf(config),
     dataDirShown,
     instance,
     onProblem,

@@ -14,7 +14,7 @@ import {
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from '../config/config';
 import type { Instance } from '../platform/instance-file';
-import { readMarketKnowledge } from '../platform/market-knowledge';
+import { biddersOf } from '../platform/market-knowledge';
 import type { Platform } from '../platform/open-platform';
 import type { PlatformTokens } from '../platform/platform-tokens';
 import { InstanceModule } from './instance.controller';
@@ -82,9 +82,12 @@ export async function servePlatform(options: ServeOptions): Promise<ServedPlatfo
 }
 
 /** A client for each usual party, those configured, and each aggregator that bids by itself here. */
-export function actorsOf({ dataDir, clients }: Pick<Config, 'dataDir' | 'clients'>): string[] {
-  const bidders = readMarketKnowledge(dataDir)?.aggregators ?? [];
-  const aggregators = bidders.map(({ aggregatorId }) => `aggregator:${aggregatorId}`);
+export async function actorsOf({
+  dataDir,
+  clients,
+}: Pick<Config, 'dataDir' | 'clients'>): Promise<string[]> {
+  const bidders = await biddersOf(dataDir);
+  const aggregators = bidders.map((aggregatorId) => `aggregator:${aggregatorId}`);
   return [...new Set([...DEFAULT_ACTORS, ...clients, ...aggregators])];
 }
 

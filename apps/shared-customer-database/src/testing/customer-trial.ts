@@ -2,8 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { meterStream } from '@flexledger/domain';
+import { gridModelStream, meterStream } from '@flexledger/domain';
 import { type EventStore, openSqliteEventStore } from '@flexledger/event-store';
+import { OPEN, feederFile } from '@flexledger/grid-operations';
 import {
   createTokenIssuer,
   createTokenVerifier,
@@ -68,6 +69,7 @@ export async function openTrial(): Promise<CustomerTrial> {
   const views: Views = openViews({ path: ':memory:', store: log });
   const policy = SHARED_CUSTOMER_DATABASE_POLICY;
   const customers = await openSharedCustomerDatabase({ log, views, clock, policy });
+  await publishRome(log);
   let sequence = 0;
   return {
     clock,
@@ -101,6 +103,24 @@ export async function openTrial(): Promise<CustomerTrial> {
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+/** Buses n1 to n50 of grid rome, all of them under the point of measurement PS-t1. */
+export async function publishRome(log: EventStore): Promise<void> {
+  const id = uuidFrom('rome');
+  const buses = Array.from({ length: 50 }, (_, parent) => ({ parent, rOhm: 0.001 }));
+  await log.append(gridModelStream('rome'), 'any', [
+    {
+      id,
+      type: 'GridModelPublished',
+      schemaVersion: 1,
+      occurredAt: isoFromMs(NOW_MS),
+      correlationId: id,
+      causationId: id,
+      actor: 'dso',
+      data: { gridId: 'rome', model: feederFile(buses), limits: OPEN, digest: '00' },
+    },
+  ]);
 }
 
 /** The same behind HTTP, with tokens of `ACTORS`. */

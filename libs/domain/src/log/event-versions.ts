@@ -7,6 +7,7 @@ import type { ActivationEvent } from '../activation/events';
 import type { AgreementEvent } from '../agreement/events';
 import type { CertificationEvent } from '../certification/events';
 import type { ClientEvent } from '../client/events';
+import type { CostsEvent } from '../costs/events';
 import type { DispatchReported } from '../dispatch/events';
 import type { GridForecastEvent } from '../grid-forecast/events';
 import type { GridModelPublished } from '../grid-model/events';
@@ -30,6 +31,7 @@ export type AnyDomainEvent =
   | AgreementEvent
   | CertificationEvent
   | ClientEvent
+  | CostsEvent
   | DispatchReported
   | GridForecastEvent
   | GridModelPublished
@@ -71,8 +73,10 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   ClientEnabled: 1,
   ClientRegistered: 1,
   ClientSecretRotated: 1,
+  CostsDeclared: 1,
   CustomersForecast: 1,
   DispatchReported: 1,
+  EnrolmentTokenIssued: 1,
   FlexibilityDeclared: 1,
   FlexibilityOffered: 1,
   FlexibilityRequested: 1,
@@ -80,11 +84,14 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   ForecastContinued: 1,
   GridModelPublished: 1,
   KeyRotated: 1,
+  MarginDeclared: 1,
   MarketCleared: 1,
   MeasurementRecorded: 1,
+  MeterIdentified: 1,
   NodeConnected: 1,
   NodeDisconnected: 1,
   NodeEnrolled: 1,
+  NodeRevoked: 1,
   OfferWithdrawn: 1,
   OutcomeSentForValidation: 1,
   OutcomeValidated: 1,
@@ -94,9 +101,9 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   PartyRegistered: 1,
   PersonErased: 1,
   PersonRecorded: 1,
-  PodDetailsChanged: 1,
+  PodDetailsChanged: 2,
   PodLocated: 1,
-  PodRegistered: 1,
+  PodRegistered: 2,
   PodUnregistered: 1,
   ProcessorEventSkipped: 1,
   RequestHeld: 1,
