@@ -9,6 +9,7 @@ import type {
   MarketPod,
   PodCommand,
   PodDetails,
+  ServiceStandings,
 } from '@flexledger/domain';
 
 /** Who sends a list of commands, and under which name. */
@@ -48,6 +49,8 @@ export interface RegisteredPod {
   readonly automaticOffers: boolean;
   /** Between aggregator and customer, the last one; null where none was ever proposed. */
   readonly agreement: { readonly status: AgreementStatus } | null;
+  /** What it can be asked for, and what system operators said of it. */
+  readonly services: ServiceStandings;
 }
 
 /** The registered PoDs of an aggregator, or those on a grid. */
@@ -99,8 +102,9 @@ export interface RegisterPort {
 
 /** A PoD as the market judges it; undefined while it cannot be offered. */
 export function marketPodOf(pod: RegisteredPod): MarketPod | undefined {
-  const { aggregatorId, pom, flexibility, unavailableDays, status, agreement } = pod;
+  const { aggregatorId, pom, flexibility, unavailableDays, status, agreement, services } = pod;
   if (status !== 'registered' || !aggregatorId || !pom || !flexibility) return undefined;
   const agreed = agreement ? { agreement: agreement.status } : {};
-  return { aggregatorId, pom, flexibility, unavailableDays, ...agreed };
+  const named = Object.keys(services).length > 0 ? { services } : {};
+  return { aggregatorId, pom, flexibility, unavailableDays, ...agreed, ...named };
 }

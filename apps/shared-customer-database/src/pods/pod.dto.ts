@@ -1,4 +1,9 @@
-import { CUSTOMER_KINDS, type CustomerKind } from '@flexledger/domain';
+import {
+  CUSTOMER_KINDS,
+  type CustomerKind,
+  POD_SERVICES,
+  type PodService,
+} from '@flexledger/domain';
 import { PageDto } from '@flexledger/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
@@ -12,6 +17,7 @@ import {
   IsString,
   Length,
   Min,
+  ValidateIf,
   ValidateNested,
 } from 'class-validator';
 import { ConnectionDto, SupplyDto } from './connection.dto';
@@ -105,6 +111,31 @@ export class FlexibilityDto {
   @IsInt()
   @Min(0)
   readonly downVar!: number;
+}
+
+/** The services that a PoD can perform. */
+export class ServicesDto {
+  @ApiProperty({ enum: POD_SERVICES, isArray: true, example: ['congestionManagement'] })
+  @IsArray()
+  @ArrayMaxSize(10)
+  @IsIn(POD_SERVICES, { each: true })
+  readonly services!: PodService[];
+}
+
+/** What a system operator says of a service. */
+export class QualificationDto {
+  @ApiProperty({ enum: ['qualified', 'refused'] })
+  @IsIn(['qualified', 'refused'])
+  readonly status!: 'qualified' | 'refused';
+
+  @ApiPropertyOptional({
+    description: 'Why it is refused',
+    example: 'The meter is read once a day.',
+  })
+  @ValidateIf(({ status }: QualificationDto) => status === 'refused')
+  @IsString()
+  @Length(1, 1_000)
+  readonly reason?: string;
 }
 
 const ORIGINS = ['byHand', 'imported', 'forecast'] as const;

@@ -1,4 +1,11 @@
-import { type CommandContext, DomainError, type PodCommand, deliveryDay } from '@flexledger/domain';
+import {
+  type CommandContext,
+  DomainError,
+  type PodCommand,
+  type PodService,
+  type Requester,
+  deliveryDay,
+} from '@flexledger/domain';
 import { type Principal, type Resource, may } from '@flexledger/identity';
 import { type DocumentStore, type PodDocument, findPods, getPod } from '@flexledger/projections';
 import {
@@ -36,6 +43,8 @@ import {
   PodDetailsDto,
   PodDto,
   PodQueryDto,
+  QualificationDto,
+  ServicesDto,
 } from './pod.dto';
 
 /** The register of PoDs (flows 0, 0a, 0b). */
@@ -131,6 +140,39 @@ export class PodsController {
     @Speaker() speaker: Principal,
   ) {
     return this.submit({ kind: 'declareFlexibility', podId, ...flexibility }, { speaker, key });
+  }
+
+  @Put(':podId/services')
+  @Scopes('pods:write')
+  @ApiOperation({ summary: 'Name the services a PoD can perform; system operators qualify them' })
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  nameServices(
+    @Param('podId') podId: string,
+    @Body() { services }: ServicesDto,
+    @Headers('idempotency-key') key: Key,
+    @Speaker() speaker: Principal,
+  ) {
+    return this.submit({ kind: 'nameServices', podId, services }, { speaker, key });
+  }
+
+  @Put(':podId/services/:service/qualification')
+  @Scopes('pods:qualify')
+  @ApiOperation({ summary: 'Qualify a service of a PoD, or refuse it with the reason (DSO, TSO)' })
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  qualify(
+    @Param('podId') podId: string,
+    @Param('service') service: PodService,
+    @Body() { status, reason }: QualificationDto,
+    @Headers('idempotency-key') key: Key,
+    @Speaker() speaker: Principal,
+  ) {
+    const requester: Requester = speaker.role === 'tso' ? 'TSO' : 'DSO';
+    const judged = { podId, service, requester } as const;
+    const command: PodCommand =
+      status === 'qualified'
+        ? { kind: 'qualifyService', ...judged }
+        : { kind: 'refuseService', ...judged, reason: reason! };
+    return this.submit(command, { speaker, key, owner: { podId } });
   }
 
   @Put(':podId/baselines/:day')

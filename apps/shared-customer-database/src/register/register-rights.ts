@@ -13,6 +13,7 @@ export function requireRight(command: PodCommand, state: PodState, speaker: Prin
   const action = actionOf(kind);
   const owners = ownersOf(command, state);
   const isPermitted =
+    speaksForItself(command, speaker) &&
     speaker.scopes.includes(action) &&
     owners.every((aggregatorId) => may(speaker, action, { podId, aggregatorId }));
   if (isPermitted) return;
@@ -32,7 +33,14 @@ export function principalOf(actor: string): Principal {
 /** The right that a command needs. */
 export function actionOf(kind: PodCommand['kind']): Scope {
   if (kind === 'locatePod') return 'pods:locate';
+  if (kind === 'qualifyService' || kind === 'refuseService') return 'pods:qualify';
   return kind === 'changeAvailability' ? 'availability:write' : 'pods:write';
+}
+
+/** A system operator judges services in its own name. */
+function speaksForItself(command: PodCommand, { role }: Principal): boolean {
+  if (command.kind !== 'qualifyService' && command.kind !== 'refuseService') return true;
+  return command.requester === role.toUpperCase();
 }
 
 /** Whose the PoD is, and whose it would be. */

@@ -1,4 +1,10 @@
-import { CUSTOMER_KINDS, type CustomerKind } from '@flexledger/domain';
+import {
+  CUSTOMER_KINDS,
+  type CustomerKind,
+  POD_SERVICES,
+  type PodService,
+  type Requester,
+} from '@flexledger/domain';
 import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
@@ -30,6 +36,9 @@ const KINDS = [
   'declareBaseline',
   'changeAvailability',
   'changeAutomaticOffers',
+  'nameServices',
+  'qualifyService',
+  'refuseService',
   'unregisterPod',
 ] as const;
 
@@ -88,6 +97,19 @@ class ChangeAutomaticOffersDto extends PodCommandDto {
   @IsBoolean() readonly automaticOffers!: boolean;
 }
 
+class NameServicesDto extends PodCommandDto {
+  @IsArray() @ArrayMaxSize(10) @IsIn(POD_SERVICES, { each: true }) readonly services!: PodService[];
+}
+
+class QualifyServiceDto extends PodCommandDto {
+  @IsIn(POD_SERVICES) readonly service!: PodService;
+  @IsIn(['DSO', 'TSO']) readonly requester!: Requester;
+}
+
+class RefuseServiceDto extends QualifyServiceDto {
+  @IsString() @Length(1, 1_000) readonly reason!: string;
+}
+
 class UnregisterPodDto extends PodCommandDto {
   @IsString() @Length(1, 1_000) readonly reason!: string;
 }
@@ -101,6 +123,9 @@ const SUB_TYPES = [
   { name: 'declareBaseline', value: DeclareBaselineDto },
   { name: 'changeAvailability', value: ChangeAvailabilityDto },
   { name: 'changeAutomaticOffers', value: ChangeAutomaticOffersDto },
+  { name: 'nameServices', value: NameServicesDto },
+  { name: 'qualifyService', value: QualifyServiceDto },
+  { name: 'refuseService', value: RefuseServiceDto },
   { name: 'unregisterPod', value: UnregisterPodDto },
 ];
 

@@ -76,6 +76,7 @@ function scheduleFault({ data }: LoggedOf<'SessionScheduled'>, replay: Replay): 
     rulePackDigest,
     // Logs from before sessions said what they trade.
     ...(data.products ? { products: entry.products } : {}),
+    ...(entry.qualification && { qualification: entry.qualification }),
     registerPosition,
   };
   return sameBytes(expected, data) ? undefined : 'it is not as its rule pack lays it down';

@@ -21,5 +21,7 @@ export const upcasters: readonly Upcaster<EventType>[] = [
   },
   // What is known of supply and connection since then was not known: the members are absent.
   { type: 'PodRegistered', from: 1, up: (data) => data },
+  { type: 'RulePackAdopted', from: 1, up: (data) => data },
+  { type: 'SessionScheduled', from: 1, up: (data) => data },
   { type: 'PodDetailsChanged', from: 1, up: (data) => data },
 ];

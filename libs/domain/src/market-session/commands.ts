@@ -1,5 +1,5 @@
 import type { AgreementStatus } from '../agreement/events';
-import type { DeclaredFlexibility } from '../pod/events';
+import type { DeclaredFlexibility, ServiceStandings } from '../pod/events';
 import type { CalendarEntry } from '../rule-pack/calendar';
 import type {
   FlexibilityOffer,
@@ -18,6 +18,8 @@ export interface MarketPod {
   readonly unavailableDays: readonly string[];
   /** With its customer, the last one; absent where none was ever proposed. */
   readonly agreement?: AgreementStatus;
+  /** What it can be asked for; absent = its aggregator named nothing. */
+  readonly services?: ServiceStandings;
 }
 
 /** The PoD register, as it stands when the command is given. */

@@ -80,6 +80,7 @@ function schedule(command: Command<'schedule'>, state: MarketSessionState): Mark
         resultDueAt: iso(entry.resultDueMs),
         rulePackDigest,
         products: entry.products,
+        ...(entry.qualification && { qualification: entry.qualification }),
         registerPosition,
       },
     },

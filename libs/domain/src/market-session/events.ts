@@ -115,6 +115,8 @@ export type MarketSessionEvent =
         readonly rulePackDigest: string;
         /** What it trades; absent in older logs = active and reactive power. */
         readonly products?: readonly Product[];
+        /** A system operator has to have qualified what is offered; absent = unless it refuses. */
+        readonly qualification?: 'required';
         /** Last position of the log whose PoD register the session starts from. */
         readonly registerPosition: number;
       };

@@ -1,8 +1,8 @@
 /** Shape and rights of requests and offers: what is wrong with them, by field. */
 import type { Violation } from '../log/decider';
-import { declaredLimit } from '../pod/events';
+import { declaredLimit, serviceOf } from '../pod/events';
 import { PRODUCTS } from '../units/units';
-import type { MarketRegister } from './commands';
+import type { MarketPod, MarketRegister } from './commands';
 import type { FlexibilityOffer, FlexibilityRequest, RecordedOffer } from './events';
 import type { Schedule } from './state';
 
@@ -55,6 +55,8 @@ export function checkOffer(
   if (pod.agreement !== undefined && pod.agreement !== 'inForce') {
     return `podId ${offer.podId} has an agreement that is ${pod.agreement}, not in force; its customer has to accept one first`;
   }
+  const unqualified = serviceFault(offer, schedule, pod);
+  if (unqualified) return unqualified;
   if (pod.unavailableDays.includes(schedule.deliveryDay)) {
     return `podId ${offer.podId} is switched off by its customer on ${schedule.deliveryDay}`;
   }
@@ -65,6 +67,22 @@ export function checkOffer(
     return `quantityW ${most} is above the ${podLimitW} declared for ${offer.podId}`;
   }
   return recordedOffer(offer, pod.pom, podLimitW);
+}
+
+/** Why a PoD may not be offered for a service: it was refused, or the rules ask for more than nobody's word. */
+function serviceFault(
+  { podId, product }: FlexibilityOffer,
+  { qualification }: Schedule,
+  { services }: MarketPod,
+): string | undefined {
+  const service = serviceOf(product);
+  const standing = services?.[service];
+  if (standing?.status === 'refused') {
+    return `podId ${podId} is refused for ${service} by the ${standing.by}: ${standing.reason}`;
+  }
+  if (qualification !== 'required' || standing?.status === 'qualified') return undefined;
+  const missing = standing ? 'no system operator has qualified it yet' : 'it is not named for it';
+  return `podId ${podId} is not qualified for ${service}: ${missing}`;
 }
 
 /** The members of an offer, and no others that came with it. */

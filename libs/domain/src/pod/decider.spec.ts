@@ -314,3 +314,58 @@ describe('whatever is asked of a PoD', () => {
     );
   });
 });
+
+describe('services', () => {
+  const named: PodEvent = {
+    type: 'ServicesNamed',
+    data: { podId, services: ['congestionManagement', 'voltageManagement'] },
+  };
+  const qualified: PodEvent = {
+    type: 'ServiceQualified',
+    data: { podId, service: 'congestionManagement', qualifiedBy: 'DSO' },
+  };
+  const refused: PodEvent = {
+    type: 'ServiceRefused',
+    data: { podId, service: 'voltageManagement', refusedBy: 'TSO', reason: 'no inverter' },
+  };
+  const name = (...services: readonly string[]) =>
+    ({ kind: 'nameServices', podId, services }) as PodCommand;
+  const judge = (service: 'congestionManagement' | 'voltageManagement', requester: 'DSO' | 'TSO') =>
+    ({ podId, service, requester }) as const;
+
+  it('are named in one order, once', () => {
+    const both = name('voltageManagement', 'congestionManagement');
+    given(registered).when(both).then(named);
+    given(registered, named).when(both).then();
+    given(registered).when(name('heating')).thenRefused('services-malformed');
+  });
+
+  it('are qualified or refused when they were named', () => {
+    const qualify = { kind: 'qualifyService', ...judge('congestionManagement', 'DSO') } as const;
+    const refuse = {
+      kind: 'refuseService',
+      ...judge('voltageManagement', 'TSO'),
+      reason: 'no inverter',
+    } as const;
+    given(registered).when(qualify).thenRefused('service-unknown');
+    given(registered, named).when(qualify).then(qualified);
+    given(registered, named, qualified).when(qualify).then();
+    given(registered, named).when(refuse).then(refused);
+    given(registered, named, refused).when(refuse).then();
+  });
+
+  it('that are named on keep what was said of them; what is named anew is judged anew', () => {
+    const less: PodEvent = {
+      type: 'ServicesNamed',
+      data: { podId, services: ['congestionManagement'] },
+    };
+    const story = [registered, named, qualified, refused, less, named];
+    const state = story.reduce(podDecider.evolve, podDecider.initialState);
+    expect(state).toMatchObject({
+      services: {
+        congestionManagement: { status: 'qualified', by: 'DSO' },
+        voltageManagement: { status: 'named', by: null },
+      },
+    });
+  });
+});

@@ -1,6 +1,16 @@
 import { type Decider, DomainError, type Violation } from '../log/decider';
 import { detailViolations, detailsOf, sameDetails } from './details';
-import { type DeclaredFlexibility, POD_ID, type PodDetails, type PodEvent } from './events';
+import type { Requester } from '../units/units';
+import {
+  type DeclaredFlexibility,
+  POD_ID,
+  POD_SERVICES,
+  type PodDetails,
+  type PodEvent,
+  type PodService,
+  type ServiceStandings,
+  standingsAfter,
+} from './events';
 
 export type PodCommand =
   | ({ readonly kind: 'registerPod'; readonly podId: string } & PodDetails)
@@ -32,6 +42,24 @@ export type PodCommand =
       readonly podId: string;
       readonly automaticOffers: boolean;
     }
+  | {
+      readonly kind: 'nameServices';
+      readonly podId: string;
+      readonly services: readonly PodService[];
+    }
+  | {
+      readonly kind: 'qualifyService';
+      readonly podId: string;
+      readonly service: PodService;
+      readonly requester: Requester;
+    }
+  | {
+      readonly kind: 'refuseService';
+      readonly podId: string;
+      readonly service: PodService;
+      readonly requester: Requester;
+      readonly reason: string;
+    }
   | { readonly kind: 'unregisterPod'; readonly podId: string; readonly reason: string };
 
 export type PodState =
@@ -45,6 +73,8 @@ export type PodState =
       readonly unavailableDays: readonly string[];
       /** Offered by its aggregator without an operator's doing. */
       readonly automaticOffers: boolean;
+      /** What it can be asked for, and what system operators said of it. */
+      readonly services: ServiceStandings;
       /** Declared last, for whatever day. */
       readonly baseline?: Omit<BaselineDeclared, 'podId'>;
     }
@@ -102,6 +132,11 @@ function decide(command: PodCommand, state: PodState): PodEvent[] {
         ? []
         : [{ type: 'AutomaticOffersChanged', data }];
     }
+    case 'nameServices':
+      return nameServices(command, state);
+    case 'qualifyService':
+    case 'refuseService':
+      return judgeService(command, state);
     case 'unregisterPod':
       return [{ type: 'PodUnregistered', data: { podId, reason: command.reason } }];
   }
@@ -167,6 +202,50 @@ function declareBaseline(
   return [{ type: 'BaselineDeclared', data: { podId, deliveryDay, baselineW, origin } }];
 }
 
+function nameServices(
+  { podId, services }: Extract<PodCommand, { kind: 'nameServices' }>,
+  state: Registered,
+): PodEvent[] {
+  const unknown = services.filter((service) => !POD_SERVICES.includes(service));
+  refuse(
+    'services-malformed',
+    `Services of PoD ${podId} cannot be named`,
+    unknown.map((service) => ({
+      field: 'services',
+      reason: `"${service}" is no service; there are ${POD_SERVICES.join(', ')}`,
+    })),
+  );
+  const named = POD_SERVICES.filter((service) => services.includes(service));
+  const standing = Object.keys(state.services);
+  const isSame = named.length === standing.length && named.every((one) => standing.includes(one));
+  return isSame ? [] : [{ type: 'ServicesNamed', data: { podId, services: named } }];
+}
+
+function judgeService(
+  command: Extract<PodCommand, { kind: 'qualifyService' | 'refuseService' }>,
+  state: Registered,
+): PodEvent[] {
+  const { podId, service, requester } = command;
+  const standing = state.services[service];
+  if (!standing) {
+    throw new DomainError(
+      'service-unknown',
+      `PoD ${podId} does not name ${service}; its aggregator has to name it first.`,
+    );
+  }
+  if (command.kind === 'qualifyService') {
+    return standing.status === 'qualified' && standing.by === requester
+      ? []
+      : [{ type: 'ServiceQualified', data: { podId, service, qualifiedBy: requester } }];
+  }
+  const { reason } = command;
+  const isSame =
+    standing.status === 'refused' && standing.by === requester && standing.reason === reason;
+  return isSame
+    ? []
+    : [{ type: 'ServiceRefused', data: { podId, service, refusedBy: requester, reason } }];
+}
+
 function evolve(state: PodState, event: PodEvent): PodState {
   if (event.type === 'PodRegistered') {
     return {
@@ -174,6 +253,7 @@ function evolve(state: PodState, event: PodEvent): PodState {
       details: detailsOf(event.data),
       unavailableDays: [],
       automaticOffers: true,
+      services: {},
     };
   }
   if (state.status !== 'registered') return state;
@@ -203,6 +283,10 @@ function evolve(state: PodState, event: PodEvent): PodState {
     }
     case 'AutomaticOffersChanged':
       return { ...state, automaticOffers: event.data.automaticOffers };
+    case 'ServicesNamed':
+    case 'ServiceQualified':
+    case 'ServiceRefused':
+      return { ...state, services: standingsAfter(state.services, event) };
     case 'PodUnregistered':
       return { status: 'unregistered' };
     default:

@@ -2,7 +2,7 @@
  * What can happen to a point of delivery. Names and fields are the storage format: version them with
  * care. Stream `pod-{podId}`.
  */
-import type { Direction, Product } from '../units/units';
+import type { Direction, Product, Requester } from '../units/units';
 
 export const CUSTOMER_KINDS = ['household', 'commercial', 'agriculture'] as const;
 export type CustomerKind = (typeof CUSTOMER_KINDS)[number];
@@ -113,6 +113,29 @@ export type PodEvent =
       };
     }
   | {
+      /** The services its aggregator says it can perform; those left out are no longer asked for. */
+      readonly type: 'ServicesNamed';
+      readonly data: { readonly podId: string; readonly services: readonly PodService[] };
+    }
+  | {
+      /** A system operator has looked at a service that was named (D3.3, 3.1, phase 1). */
+      readonly type: 'ServiceQualified';
+      readonly data: {
+        readonly podId: string;
+        readonly service: PodService;
+        readonly qualifiedBy: Requester;
+      };
+    }
+  | {
+      readonly type: 'ServiceRefused';
+      readonly data: {
+        readonly podId: string;
+        readonly service: PodService;
+        readonly refusedBy: Requester;
+        readonly reason: string;
+      };
+    }
+  | {
       readonly type: 'PodUnregistered';
       readonly data: { readonly podId: string; readonly reason: string };
     };
@@ -125,6 +148,49 @@ export const POD_ID = /^IT\d{3}E[0-9A-Z]{8,9}$/;
 /** Code of the index-th PoD of an invented market, below ten million: `IT002E6` and seven digits. */
 export function podIdOf(index: number): string {
   return `IT002E6${String(index).padStart(7, '0')}`;
+}
+
+/** What a PoD can be asked for (D3.3, 3.1): active power against congestions, reactive for the voltage. */
+export const POD_SERVICES = ['congestionManagement', 'voltageManagement'] as const;
+export type PodService = (typeof POD_SERVICES)[number];
+
+/** The service that a product is offered for. */
+export function serviceOf(product: Product): PodService {
+  return product === 'P' ? 'congestionManagement' : 'voltageManagement';
+}
+
+/** Where a service of a PoD stands: named by its aggregator, then looked at by a system operator. */
+export interface ServiceStanding {
+  readonly status: 'named' | 'qualified' | 'refused';
+  /** Who looked at it last. */
+  readonly by: Requester | null;
+  /** Why it was refused. */
+  readonly reason: string | null;
+}
+
+/** By service; one that was never named is absent. */
+export type ServiceStandings = Readonly<Partial<Record<PodService, ServiceStanding>>>;
+
+/** The standings after an event; a fold that the register's view and the decider share. */
+export function standingsAfter(
+  standings: ServiceStandings,
+  event: Extract<PodEvent, { type: 'ServicesNamed' | 'ServiceQualified' | 'ServiceRefused' }>,
+): ServiceStandings {
+  switch (event.type) {
+    case 'ServicesNamed': {
+      const named = { status: 'named', by: null, reason: null } as const;
+      const { services } = event.data;
+      return Object.fromEntries(services.map((one) => [one, standings[one] ?? named]));
+    }
+    case 'ServiceQualified': {
+      const { service, qualifiedBy: by } = event.data;
+      return { ...standings, [service]: { status: 'qualified', by, reason: null } };
+    }
+    case 'ServiceRefused': {
+      const { service, refusedBy: by, reason } = event.data;
+      return { ...standings, [service]: { status: 'refused', by, reason } };
+    }
+  }
 }
 
 /** The declared limit for one product and direction, W or var. */

@@ -24,6 +24,8 @@ export interface CalendarEntry {
   readonly setpointsMs: number;
   /** What it trades. */
   readonly products: readonly Product[];
+  /** A system operator has to have qualified what is offered. */
+  readonly qualification?: 'required';
 }
 
 const MINUTE_MS = 60_000;
@@ -35,9 +37,9 @@ const MINUTE_MS = 60_000;
  */
 export function sessionsDelivering(
   day: string,
-  rules: Pick<RulePack, 'timeZone' | 'calendar' | 'products'>,
+  rules: Pick<RulePack, 'timeZone' | 'calendar' | 'products' | 'qualification'>,
 ): CalendarEntry[] {
-  const { timeZone, calendar, products = PRODUCTS } = rules;
+  const { timeZone, calendar, products = PRODUCTS, qualification } = rules;
   const before = (period: DeliveryPeriod, minutes: number): number =>
     period.startMs - minutes * MINUTE_MS;
   const dayPeriod = deliveryDay(day, timeZone);
@@ -55,6 +57,7 @@ export function sessionsDelivering(
       resultDueMs: at(dayAhead.resultDue),
       setpointsMs: before(dayPeriod, calendar.setpointsBeforeMinutes),
       products,
+      ...(qualification && { qualification }),
     },
   ];
   for (let k = 0; k * realTime.windowHours < 24; k += 1) {
@@ -71,6 +74,7 @@ export function sessionsDelivering(
       resultDueMs: before(period, realTime.resultDueBeforeMinutes),
       setpointsMs: before(period, calendar.setpointsBeforeMinutes),
       products,
+      ...(qualification && { qualification }),
     });
   }
   return sessions;

@@ -13,6 +13,8 @@ export interface RulePack {
   readonly calendar: Calendar;
   /** What sessions trade; absent = active and reactive power. */
   readonly products?: readonly Product[];
+  /** Whether a system operator has to qualify a service before it is offered; absent = unless it refuses. */
+  readonly qualification?: 'required';
   readonly pricing: 'payAsBid' | 'payAsClear';
   readonly objective: Objective;
   readonly validation: ValidationRules;

@@ -12,7 +12,9 @@ import {
   type NodeEvent,
   type PodDetails,
   type PodEvent,
+  type ServiceStandings,
   podDetailsOf,
+  standingsAfter,
 } from '@flexledger/domain';
 import type { Recorded, View } from '../view';
 
@@ -32,6 +34,8 @@ export interface PodDocument {
   readonly unavailableDays: readonly string[];
   /** Offered by its aggregator without an operator's doing. */
   readonly automaticOffers: boolean;
+  /** What it can be asked for, and what system operators said of it. */
+  readonly services: ServiceStandings;
   readonly node: NodeOfPod | null;
   readonly agreement: AgreementOfPod | null;
 }
@@ -77,7 +81,7 @@ type PodRegisterEvent = Recorded<
 
 export const podRegisterView: View<PodDocument, PodRegisterEvent> = {
   name: 'pod-register',
-  version: 3,
+  version: 4,
   types: [
     'PodRegistered',
     'PodDetailsChanged',
@@ -85,6 +89,9 @@ export const podRegisterView: View<PodDocument, PodRegisterEvent> = {
     'FlexibilityDeclared',
     'AvailabilityChanged',
     'AutomaticOffersChanged',
+    'ServicesNamed',
+    'ServiceQualified',
+    'ServiceRefused',
     'PodUnregistered',
     'NodeEnrolled',
     'MeterIdentified',
@@ -135,6 +142,7 @@ const unregistered = {
   flexibility: null,
   unavailableDays: [],
   automaticOffers: true,
+  services: {},
 };
 
 function unknownPod(podId: string): PodDocument {
@@ -171,6 +179,10 @@ function evolvePod(
       const others = pod.unavailableDays.filter((day) => day !== deliveryDay);
       return { ...pod, unavailableDays: available ? others : [...others, deliveryDay] };
     }
+    case 'ServicesNamed':
+    case 'ServiceQualified':
+    case 'ServiceRefused':
+      return { ...pod, services: standingsAfter(pod.services, event) };
     case 'AutomaticOffersChanged':
       return { ...pod, automaticOffers: event.data.automaticOffers };
     case 'PodUnregistered':

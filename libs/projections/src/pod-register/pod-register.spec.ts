@@ -53,6 +53,7 @@ describe('the PoD', () => {
       flexibility: null,
       unavailableDays: [],
       automaticOffers: true,
+      services: {},
       node: null,
       agreement: null,
     });

@@ -2,7 +2,7 @@
  * Events of every type over a few PoDs, sessions and aggregators, for laws that hold for any log:
  * what the deciders would never let happen (an answer before its setpoint) is in it too.
  */
-import type { CertificationEvent } from '@flexledger/domain';
+import { type CertificationEvent, POD_SERVICES } from '@flexledger/domain';
 import fc, { type Arbitrary } from 'fast-check';
 import type { LoggedEvent } from './recorded-log';
 
@@ -74,6 +74,7 @@ const details = {
   pvPeakW: count,
   wallet: hex,
 };
+const service = fc.constantFrom(...POD_SERVICES);
 const podEvents = events(({ podId: id }) => `pod-${id as string}`, {
   PodRegistered: details,
   PodDetailsChanged: details,
@@ -82,6 +83,9 @@ const podEvents = events(({ podId: id }) => `pod-${id as string}`, {
   BaselineDeclared: { podId, deliveryDay: day, baselineW: counts, origin: fc.constant('forecast') },
   AvailabilityChanged: { podId, deliveryDay: day, available: fc.boolean() },
   AutomaticOffersChanged: { podId, aggregatorId, automaticOffers: fc.boolean() },
+  ServicesNamed: { podId, services: fc.subarray([...POD_SERVICES]) },
+  ServiceQualified: { podId, service, qualifiedBy: fc.constantFrom('DSO', 'TSO') },
+  ServiceRefused: { podId, service, refusedBy: fc.constantFrom('DSO', 'TSO'), reason: text },
   PodUnregistered: { podId, reason: text },
 });
 const anomaly = fc.constantFrom('meter', 'ems');
