@@ -123,6 +123,7 @@ function announce(config: Config, platform: Platform, { url, clients }: ServedPl
     runsAll(config) ? 'Flexledger is running.' : `Running: ${platforms.join(', ')}.`,
     ...(market && certifier ? [row('status page', `${url}/`)] : []),
     row('REST, docs', `${url}/api/docs`),
+    row('handbook', `${url}/docs/`),
     ...(broker
       ? [row('MQTT', `${config.mqtt.tls ? 'mqtts' : 'mqtt'}://${broker.host}:${broker.port}`)]
       : []),

@@ -18,6 +18,7 @@ import type { Instance } from '../platform/instance-file';
 import { readMarketKnowledge } from '../platform/market-knowledge';
 import type { Platform } from '../platform/open-platform';
 import type { PlatformTokens } from '../platform/platform-tokens';
+import { DocsModule } from './docs.controller';
 import { InstanceModule } from './instance.controller';
 import { watchSupply, StatusModule, createStatusReader } from '@flexledger/dashboard';
 
@@ -92,6 +93,7 @@ function moduleOf(options: ServeOptions, closing: AbortSignal): DynamicModule {
     EventsModule.register({ log: shown, closing }),
     ...(webhooks ? [WebhooksModule.register(webhooks)] : []),
     ProcessorsModule.register(platform.processors),
+    DocsModule.register(),
     ...(instance ? [InstanceModule.register(instance)] : []),
     ...hostedModules(platform),
   ];
