@@ -67,7 +67,21 @@ it('the help of the program, and of each of its commands, loads neither server, 
     const help = run(name, '--help');
     expect([name, help.code, heavy(help.loaded)]).toEqual([name, 0, []]);
     expect(help.stdout).toContain(`Usage: flexledger ${name}`);
+    expect(help.stdout).toMatch(/^Examples?( of .+)?:\n/m);
+    expect(help.stdout).toContain(`\n  flexledger ${name}`);
   }
+});
+
+it('every command answers machines too', () => {
+  const places = JSON.parse(run('completion', 'bash', '--json').stdout) as Record<
+    string,
+    readonly { readonly word: string }[]
+  >;
+  const names = Object.keys(places);
+  expect(names).toEqual(expect.arrayContaining(['flexledger up', 'flexledger grid solve']));
+  const leaves = names.filter((name) => !names.some((other) => other.startsWith(`${name} `)));
+  const without = leaves.filter((name) => !places[name]!.some(({ word }) => word === '--json'));
+  expect(without).toEqual([]);
 });
 
 it('the help of the program loads little at all', () => {

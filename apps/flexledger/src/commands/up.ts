@@ -13,7 +13,7 @@ import type { Platform } from '../platform/open-platform';
 import { gridFile } from '@flexledger/service-kit';
 import { runPlatform } from '../serve/run-platform';
 import type { ServedPlatform } from '../serve/serve-platform';
-import { print, takeOverSignals, tell, UsageError } from '@flexledger/command-line';
+import { print, printJson, takeOverSignals, tell, UsageError } from '@flexledger/command-line';
 
 /** What the command line says; the configuration says the rest. */
 export interface UpFlags {
@@ -27,6 +27,8 @@ export interface UpFlags {
   readonly rules?: string;
   readonly grid?: string;
   readonly chainRpc?: string;
+  /** Where it answers as one JSON object. */
+  readonly json: boolean;
 }
 
 /** Runs until Ctrl-C or SIGTERM; a second one ends at once. */
@@ -45,7 +47,8 @@ export async function runUntilSignal(flags: UpFlags): Promise<void> {
     config: { ...config, dataDir: path.resolve(config.dataDir) },
     dataDirShown,
     onProblem: (problem: string) => tell(`! ${problem}`),
-    onReady: (platform: Platform, served: ServedPlatform) => announce(config, platform, served),
+    onReady: (platform: Platform, served: ServedPlatform) =>
+      (flags.json ? announceJson : announce)(config, platform, served),
   };
   try {
     await runPlatform(options, stop.signal);
@@ -113,6 +116,20 @@ function isUnusable(error: unknown): boolean {
     (kind) => error instanceof kind,
   );
   return ofChain || code === 'EADDRINUSE' || code === 'EACCES';
+}
+
+function announceJson(
+  { dataDir, platforms }: Config,
+  { broker, chain }: Platform,
+  { url }: ServedPlatform,
+): void {
+  printJson({
+    url,
+    platforms,
+    mqtt: broker ? { host: broker.host, port: broker.port } : null,
+    chain: chain ? { chainId: chain.chainId, anchorContract: chain.anchorContract.address } : null,
+    dataDir,
+  });
 }
 
 function announce(config: Config, platform: Platform, { url, clients }: ServedPlatform): void {
