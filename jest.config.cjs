@@ -1,7 +1,7 @@
 const { compilerOptions } = require('./tsconfig.base.json');
 
 /** Packages that ship only ES modules; Jest runs CommonJS, so swc translates them. */
-const esModules = ['aedes', 'hyparquet', 'hyparquet-writer'];
+const esModules = ['aedes', 'hyparquet', 'hyparquet-writer', 'jose', 'oidc-provider'];
 
 const moduleNameMapper = Object.fromEntries(
   Object.entries(compilerOptions.paths).map(([name, [file]]) => [

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { BaselinesController } from './baselines/baselines.controller';
+import { CostsController } from './costs/costs.controller';
 import { AGGREGATORS, type AggregatorServices } from './http/aggregator-services';
 import { PortfolioOffersController } from './offer-building/portfolio-offers.controller';
 import { PortfolioController } from './portfolio/portfolio.controller';
@@ -13,6 +14,7 @@ export class AggregatorPlatformModule {
       module: AggregatorPlatformModule,
       controllers: [
         PortfolioController,
+        CostsController,
         BaselinesController,
         PortfolioOffersController,
         ReportsController,

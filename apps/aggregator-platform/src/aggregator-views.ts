@@ -1,6 +1,7 @@
 import {
   type AnyView,
   baselinesView,
+  biddersView,
   bidsView,
   dispatchesView,
   measurementsView,
@@ -8,12 +9,13 @@ import {
   podRegisterView,
   sessionsView,
   settlementsView,
+  unitCostsView,
 } from '@flexledger/projections';
 
 /**
- * The read models that the aggregators' controllers read: customers, baselines and measurements of a
- * portfolio, sessions, its offers (which count by their bids), settlements with their disputes, and
- * what was dispatched. What aggregators act upon comes through their ports.
+ * The read models of the aggregators' controllers: customers, baselines and measurements of a portfolio,
+ * sessions, its offers (which count by their bids), settlements with their disputes, and what was
+ * dispatched. Of what aggregators act upon they hold the costs; the rest comes through their ports.
  */
 export const aggregatorViews: readonly AnyView[] = [
   podRegisterView,
@@ -24,4 +26,6 @@ export const aggregatorViews: readonly AnyView[] = [
   bidsView,
   settlementsView,
   dispatchesView,
+  unitCostsView,
+  biddersView,
 ];

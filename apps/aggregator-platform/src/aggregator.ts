@@ -13,8 +13,8 @@ import {
 } from './baselines/baseline-declarations';
 import { type PortfolioOffers, createPortfolioOffers } from './offer-building/portfolio-offers';
 import type { AggregatorPolicy } from './policy';
-import type { AggregatorKnowledge } from './portfolio/aggregator-knowledge';
-import type { OwnKnowledge, Portfolio } from './portfolio/portfolio';
+import type { PlantCosts } from './costs/plant-costs';
+import type { Portfolio } from './portfolio/portfolio';
 import { portfolioOf } from './portfolio/portfolio-of-register';
 
 /** The other platforms as one aggregator reaches them: over HTTP each call carries its own token. */
@@ -30,8 +30,8 @@ export interface AggregatorPorts {
 export interface Aggregator {
   readonly aggregatorId: string;
   readonly portfolio: Portfolio;
-  /** What it knows of a customer's plant; absent without. */
-  knowledgeOf(podId: string): OwnKnowledge | undefined;
+  /** Its own and the others' costs; it asks by its id. */
+  readonly costs: PlantCosts;
   readonly baselines: BaselineDeclarations;
   readonly offers: PortfolioOffers;
   /** Baselines, measurements and sales of its PoDs. */
@@ -41,25 +41,25 @@ export interface Aggregator {
 
 /** Puts one together; nothing is asked of the ports before it is used. */
 export function createAggregator(
-  { aggregatorId, marginPerMille, pods }: AggregatorKnowledge,
+  aggregatorId: string,
   ports: AggregatorPorts,
+  costs: PlantCosts,
   rules: RulePack,
   policy: Pick<AggregatorPolicy, 'dayAheadSharePerMille'>,
 ): Aggregator {
   const { register, measurements, orders, results } = ports;
   const { timeZone } = rules;
-  const knowledge = new Map(Object.entries(pods));
-  const portfolio = portfolioOf(register, aggregatorId, knowledge);
+  const portfolio = portfolioOf(register, aggregatorId, costs);
   // Whatever was sold of its PoDs it has sold itself, so its own results are all there is.
   const salesOn = (deliveryDay: string) => results.resultsOf(aggregatorId, deliveryDay);
   return {
     aggregatorId,
     portfolio,
-    knowledgeOf: (podId) => knowledge.get(podId),
+    costs,
     baselines: createBaselineDeclarations({ aggregatorId, register, timeZone }),
     offers: createPortfolioOffers({
       portfolio,
-      marginPerMille,
+      marginPerMille: () => costs.marginPerMilleOf(aggregatorId),
       dayAheadSharePerMille: policy.dayAheadSharePerMille,
       orders,
       results,

@@ -1,9 +1,20 @@
-export { type AggregatorPlatformOptions, openAggregatorPlatform } from './open';
+export {
+  type AggregatorPlatformOptions,
+  openAggregatorPlatform,
+  type OpenedAggregatorPlatform,
+} from './open';
 export { type AggregatorPolicy, AGGREGATOR_POLICY } from './policy';
 export type { AggregatorPorts } from './aggregator';
 export { aggregatorViews } from './aggregator-views';
-export * from './portfolio/aggregator-knowledge';
-export type { DispatchLimits, OwnKnowledge } from './portfolio/portfolio';
+export type { PlantCosts } from './costs/plant-costs';
+export {
+  CostFileError,
+  type CostFormat,
+  COST_FORMATS,
+  costFormatOf,
+  parseCosts,
+} from './costs/parse-costs';
+export { createPlantCosts } from './costs/plant-costs';
 export { portfolioOf } from './portfolio/portfolio-of-register';
 export { type PriceCurve, priceCurves } from './price-curve/price-curve';
 export { type BaselineAnswer, createBaselineDeclarations } from './baselines/baseline-declarations';

@@ -44,10 +44,10 @@ const sold = (podId: string, watts: number): OutcomeRow => ({
 
 it('has its processors in one order, those that arm timers with where they read again', () => {
   expect(trial.platform.processors.map((one) => [one.name, 'replayAfter' in one])).toEqual([
-    ['AGG1/forecast', true],
-    ['AGG1/offers', true],
-    ['AGG1/dispatch', true],
-    ['AGG1/settlement-check', false],
+    ['aggregators/forecast', true],
+    ['aggregators/offers', true],
+    ['aggregators/dispatch', true],
+    ['aggregators/settlement-check', false],
   ]);
 });
 

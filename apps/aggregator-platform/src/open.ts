@@ -6,17 +6,17 @@ import type { OpenedPlatform } from '@flexledger/service-kit';
 import { type Aggregator, type AggregatorPorts, createAggregator } from './aggregator';
 import { AggregatorPlatformModule } from './aggregator-platform.module';
 import { aggregatorProcessors } from './aggregator-processors';
+import { type PlantCosts, createPlantCosts } from './costs/plant-costs';
 import { createDispatchReports } from './dispatch/dispatch-reports';
 import { positionBeforeLive } from './live-sessions';
 import { createPersistentTasks } from './persistent-tasks';
 import { type AggregatorPolicy, AGGREGATOR_POLICY } from './policy';
-import type { AggregatorKnowledge } from './portfolio/aggregator-knowledge';
 
 export interface AggregatorPlatformOptions {
   /** Where sessions and settlements are seen, and reports of dispatches written. */
   readonly log: EventStore;
   /** They MUST hold `aggregatorViews`. */
-  readonly views: Pick<Views, 'documents'>;
+  readonly views: Pick<Views, 'documents' | 'caughtUp'>;
   readonly clock: Clock;
   readonly timers: Timers;
   /**
@@ -27,31 +27,33 @@ export interface AggregatorPlatformOptions {
   readonly rules: RulePack;
   /** `AGGREGATOR_POLICY` when absent. */
   readonly policy?: AggregatorPolicy;
-  /** Aggregators that act by themselves; the others are served over HTTP all the same. */
-  readonly knowledge: readonly AggregatorKnowledge[];
   /** Told of what went wrong and is tried again, was given up, refused or disputed. */
   readonly onProblem: (problem: string) => void;
 }
 
+export interface OpenedAggregatorPlatform extends OpenedPlatform {
+  /** What the aggregators have declared, for a composer that declares it for them. */
+  readonly costs: PlantCosts;
+}
+
 /**
- * Opens the platform of any number of aggregators, each with its own ports, customers and knowledge. It
- * serves no port: nobody asks an aggregator anything.
+ * Opens the platform of any number of aggregators, each with its own ports, customers and costs. Those
+ * that have declared costs act by themselves; the others are served over HTTP all the same. It serves
+ * no port: nobody asks an aggregator anything.
  */
 export async function openAggregatorPlatform(
   options: AggregatorPlatformOptions,
-): Promise<OpenedPlatform> {
-  const { log, views, clock, timers, portsOf, rules, knowledge, onProblem } = options;
+): Promise<OpenedAggregatorPlatform> {
+  const { log, views, clock, timers, portsOf, rules, onProblem } = options;
   const { policy = AGGREGATOR_POLICY } = options;
   const { retryPausesMs, liveDays } = policy;
-  const known = new Map(knowledge.map((own) => [own.aggregatorId, own]));
+  const costs = createPlantCosts({ log, views, clock });
   const opened = new Map<string, Aggregator>();
 
-  /** One of whom nothing is known has customers without costs, and an operator who offers them. */
   function aggregatorOf(aggregatorId: string): Aggregator {
     const before = opened.get(aggregatorId);
     if (before) return before;
-    const own = known.get(aggregatorId) ?? { aggregatorId, marginPerMille: 0, pods: {} };
-    const aggregator = createAggregator(own, portsOf(aggregatorId), rules, policy);
+    const aggregator = createAggregator(aggregatorId, portsOf(aggregatorId), costs, rules, policy);
     opened.set(aggregatorId, aggregator);
     return aggregator;
   }
@@ -59,7 +61,7 @@ export async function openAggregatorPlatform(
   const tasks = createPersistentTasks({ clock, timers, retryPausesMs, onProblem });
   const reports = createDispatchReports({ store: log, clock });
   const replayAfter = positionBeforeLive(log, clock, liveDays);
-  const shared = { reports, tasks, replayAfter, rules, policy, onProblem };
+  const bidders = async () => (await costs.bidders()).map(aggregatorOf);
   return {
     http: AggregatorPlatformModule.register({
       aggregatorOf,
@@ -67,9 +69,16 @@ export async function openAggregatorPlatform(
       log,
       rules,
     }),
-    processors: [...known.keys()].flatMap((aggregatorId) =>
-      aggregatorProcessors({ ...shared, aggregator: aggregatorOf(aggregatorId) }),
-    ),
+    processors: aggregatorProcessors({
+      bidders,
+      reports,
+      tasks,
+      replayAfter,
+      rules,
+      policy,
+      onProblem,
+    }),
+    costs,
     close: () => tasks.close(),
   };
 }

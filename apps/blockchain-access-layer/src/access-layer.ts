@@ -30,6 +30,8 @@ export interface AccessLayerOptions {
     readonly tls?: { readonly ca?: string };
   };
   readonly policy: BlockchainAccessLayerPolicy;
+  /** Told when a node's credentials count no more: its connection is to be cut. */
+  readonly onNodeOut?: (podId: string) => void;
   /** Told of what was not recorded or not answered, and of the connection's troubles. */
   readonly onProblem: (problem: string) => void;
 }
@@ -62,7 +64,12 @@ export async function openAccessLayer(options: AccessLayerOptions): Promise<Acce
     cachedStreams: expectedNodes,
     rememberedCommands: 0,
   });
-  const enrolment = await createEnrolment({ store: log, nodes });
+  const enrolment = await createEnrolment({
+    store: log,
+    nodes,
+    clock,
+    onNodeOut: options.onNodeOut ?? (() => {}),
+  });
   const nodeReports = createNodeReports({ nodes, clock, enrolment, onProblem });
   const measurements = createMeasurementIngress({
     store: log,

@@ -1,15 +1,19 @@
 import type { PacketsPort } from '@flexledger/ports';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { NODES, type NodeServices, NodesController } from './enrolment/nodes.controller';
 import { PACKETS, PacketsController } from './packets/packets.controller';
 
 /** The blockchain access layer's HTTP interface. */
 @Module({})
 export class BlockchainAccessLayerModule {
-  static register(packets: PacketsPort): DynamicModule {
+  static register(packets: PacketsPort, nodes: NodeServices): DynamicModule {
     return {
       module: BlockchainAccessLayerModule,
-      controllers: [PacketsController],
-      providers: [{ provide: PACKETS, useValue: packets }],
+      controllers: [PacketsController, NodesController],
+      providers: [
+        { provide: PACKETS, useValue: packets },
+        { provide: NODES, useValue: nodes },
+      ],
     };
   }
 }

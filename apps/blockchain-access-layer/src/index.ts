@@ -1,6 +1,7 @@
 export {
   type BlockchainAccessLayerOptions,
   type OpenedBlockchainAccessLayer,
+  blockchainAccessLayerViews,
   openBlockchainAccessLayer,
 } from './open';
 export { BLOCKCHAIN_ACCESS_LAYER_POLICY, type BlockchainAccessLayerPolicy } from './policy';

@@ -1,11 +1,20 @@
 /** The blockchain access layer opens itself: Light Nodes on one side, the log and its readers on the other. */
 import type { PacketsPort } from '@flexledger/ports';
+import { type AnyView, type Views, lightNodesView } from '@flexledger/projections';
 import type { OpenedPlatform } from '@flexledger/service-kit';
 import { type AccessLayer, type AccessLayerOptions, openAccessLayer } from './access-layer';
+import type { NodeCredentials } from './enrolment/credentials';
 import { BlockchainAccessLayerModule } from './blockchain-access-layer.module';
 import { packetsPort } from './packets/packets-port';
 
-export type BlockchainAccessLayerOptions = AccessLayerOptions;
+export interface BlockchainAccessLayerOptions extends AccessLayerOptions {
+  /** They MUST hold `blockchainAccessLayerViews`. */
+  readonly views: Pick<Views, 'documents'>;
+  readonly credentials: NodeCredentials;
+}
+
+/** The read models that its controllers read. */
+export const blockchainAccessLayerViews: readonly AnyView[] = [lightNodesView];
 
 export interface OpenedBlockchainAccessLayer extends OpenedPlatform {
   readonly ports: { readonly packets: PacketsPort };
@@ -23,7 +32,12 @@ export async function openBlockchainAccessLayer(
   const layer = await openAccessLayer(options);
   const packets = packetsPort(options.log);
   return {
-    http: BlockchainAccessLayerModule.register(packets),
+    http: BlockchainAccessLayerModule.register(packets, {
+      enrolment: layer.enrolment,
+      credentials: options.credentials,
+      policy: options.policy,
+      documents: options.views.documents,
+    }),
     processors: [],
     ports: { packets },
     layer,

@@ -30,7 +30,7 @@ it('publishes its grid on an empty log, once for all instances', async () => {
   expect(await trial.typesLogged()).toEqual(['GridModelPublished']);
 });
 
-it('locates a PoD that registers, where its model knows it', async () => {
+it('locates a PoD that registers, where its model knows it or else by its rule', async () => {
   await (await trial.open('one')).work();
   await trial.register(TRIAL_PODS[0]);
   await trial.register('IT002E69999999');
@@ -39,6 +39,7 @@ it('locates a PoD that registers, where its model knows it', async () => {
     'PodRegistered',
     'PodLocated',
     'PodRegistered',
+    'PodLocated',
   ]);
 });
 

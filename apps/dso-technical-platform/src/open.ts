@@ -73,7 +73,7 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
   const { log, views, clock, timers, ports, rules, policy, onProblem } = options;
   const { documents } = views;
   const { gridId } = await publishedOrPublish(log, clock, options.grid);
-  const grid = await openOwnGrid(log, gridId);
+  const grid = await openOwnGrid(log, gridId, policy.location);
   const basis = forecastBasis(rules.timeZone, rules.baseline.holidays, policy.place);
   const recorder = createForecastRecorder(log, clock);
   const weather: LoadMetering['weather'] = async (fromMs, untilMs) => {
@@ -143,7 +143,11 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
       estimation,
       clock,
     }),
-    processors: [createPodLocation(grid, ports.register), ...gridProcess, setpointCarrying],
+    processors: [
+      createPodLocation(grid, ports.register, onProblem),
+      ...gridProcess,
+      setpointCarrying,
+    ],
     carrying,
     close: () => carrying.close(),
   };

@@ -6,6 +6,15 @@ export interface DsoPolicy {
   readonly forecastMinutes: number;
   /** Minutes after the forecast at which its requests leave; until then an operator may hold them back. */
   readonly reviewMinutes: number;
+  /**
+   * How a PoD that is registered finds its bus (flow 0a), the first that applies: where it was located by
+   * hand, or the model has it; the bus that its registration names as supply point; of the buses below the
+   * line or transformer that it names as feeder, the one with the least contracted power of located PoDs,
+   * of equal ones the first in the model. `unnamed` says what becomes of one that names nothing: the same
+   * over the whole grid, or an operator locates it. Buses are those of low voltage where there are any,
+   * unless the connection is of medium voltage; the one that the grid is supplied from takes none.
+   */
+  readonly location: { readonly unnamed: 'leastLoadedBus' | 'byHand' };
   /** Where the sun shines on its customers' plants, degrees north and east. */
   readonly place: Place;
 }
@@ -14,5 +23,6 @@ export interface DsoPolicy {
 export const DSO_POLICY: DsoPolicy = {
   forecastMinutes: 5,
   reviewMinutes: 5,
+  location: { unnamed: 'leastLoadedBus' },
   place: { latitudeDegree: 41.9, longitudeDegree: 12.5 },
 };

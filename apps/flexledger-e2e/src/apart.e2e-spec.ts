@@ -29,16 +29,22 @@ interface Instance {
 let cli: BuiltCli;
 let folder: string;
 let dataDir: string;
+/** Who gives the tokens that all of them take. */
+let identity: Instance | undefined;
 let one: Instance;
 let two: Instance;
 
-async function start(platform: string, instance: string, ...more: string[]): Promise<Instance> {
+function run(platform: string, instance: string, ...more: string[]): Running {
   const names = ['--only', platform, '--instance', instance];
-  const where = ['--data', dataDir, '--port', '0'];
-  const running = cli.start('up', ...names, ...where, ...more);
-  const url = await running.url;
-  return { running, url, as: callAs(url, dataDir) };
+  return cli.start('up', ...names, '--data', dataDir, '--port', '0', ...more);
 }
+
+async function instanceOf(running: Running): Promise<Instance> {
+  const url = await running.url;
+  return { running, url, as: callAs(url, dataDir, identity?.url ?? url) };
+}
+
+const start = (...names: Parameters<typeof run>): Promise<Instance> => instanceOf(run(...names));
 
 const startCustomers = (instance: string): Promise<Instance> =>
   start('shared-customer-database', instance);
@@ -47,8 +53,10 @@ beforeAll(async () => {
   cli = buildCli();
   folder = mkdtempSync(path.join(tmpdir(), 'flexledger-apart-'));
   dataDir = path.join(folder, 'data');
-  // At once, on a folder that neither has made.
-  [one, two] = await Promise.all([startCustomers('one'), startCustomers('two')]);
+  // At once, on a folder that none has made.
+  const began = ['one', 'two'].map((name) => run('shared-customer-database', name));
+  identity = await start('identity-provider', 'identity');
+  [one, two] = (await Promise.all(began.map(instanceOf))) as [Instance, Instance];
 }, 90_000);
 afterAll(() => {
   cli.remove();
@@ -194,12 +202,14 @@ describe('an event that this release cannot read', () => {
   );
 
   it('is behind it after a restart too, and all end when they are told to', async () => {
-    const all = [one, two, dso];
+    const all = [one, two, dso, identity!];
     for (const { running } of all) running.kill('SIGTERM');
     for (const { running } of all) expect((await running.ended).code).toBe(0);
+    identity = await start('identity-provider', 'identity');
     dso = await start('dso-technical-platform', 'dso');
     await until(async () => (await processorsOf(dso)).every(({ status }) => status === 'working'));
     expect(await haltedAt()).toEqual([]);
+    identity.running.kill('SIGTERM');
     dso.running.kill('SIGTERM');
     expect((await dso.running.ended).stderr).not.toContain('begins again');
   }, 60_000);

@@ -62,7 +62,7 @@ beforeAll(async () => {
 
   // The day before, the register is filled while all run, ours of the DSO too.
   const whole = configOf(PLATFORMS);
-  const tokens = await openTokens(dataDir, actorsOf(whole));
+  const tokens = await openTokens(dataDir);
   const { tokenOf } = tokens;
   const before: WholePlatform = await openWholePlatform({ config: whole, tokenOf, ...opening });
   const period = deliveryDay(DAY, timeZone);
@@ -72,7 +72,8 @@ beforeAll(async () => {
 
   const config = configOf(PLATFORMS.filter((name) => name !== 'dso-technical-platform'));
   const platform = await openPlatform({ config, tokenOf, ...opening });
-  const serving = { platform, config, tokens, timeZone, clock, dataDirShown: 'data' };
+  const actors = await actorsOf(whole);
+  const serving = { platform, config, tokens, timeZone, clock, actors, dataDirShown: 'data' };
   const served = await servePlatform({ ...serving, onProblem: opening.onProblem });
   const [dayAhead] = await platform.market!.calendar.scheduleDay(DAY);
   session = `/api/v1/sessions/${dayAhead!.sessionId}`;

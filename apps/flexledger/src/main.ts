@@ -11,6 +11,7 @@ const UNUSABLE_BY: ReadonlySet<string> = new Set([
   'ChainInUse',
   'ConfigError',
   'DataFolderIncomplete',
+  'CredentialsUnusable',
   'DataFolderUnusable',
   'LogBusy',
   'LogDamaged',
@@ -39,10 +40,15 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./commands/demo.command')).demoCommand(),
   doctor: async () => (await import('./commands/doctor.command')).doctorCommand(),
   export: async () => (await import('./commands/export.command')).exportCommand(),
+  node: async () => (await import('./commands/node.command')).nodeCommand(),
   config: async () => (await import('./commands/config.command')).configCommand(),
   digest: async () => (await import('./commands/digest.command')).digestCommand(),
   witness: async () => (await import('@flexledger/witness')).witnessCommand(),
   trust: async () => (await import('./commands/trust.command')).trustCommand(),
+  party: async () => (await import('./commands/accounts.command')).partyCommand(),
+  user: async () => (await import('./commands/accounts.command')).userCommand(),
+  client: async () => (await import('./commands/accounts.command')).clientCommand(),
+  login: async () => (await import('./commands/accounts.command')).loginCommand(),
   completion: async () =>
     (await import('./commands/completion.command')).completionCommand(() => program(COMMANDS)),
 };

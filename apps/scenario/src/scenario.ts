@@ -2,11 +2,11 @@
  * The customers, aggregators and grid of a simulated day, all drawn from one seed: the same seed
  * gives the same people, keys and wallets on every machine.
  */
-import type { DispatchLimits } from '@flexledger/aggregator-platform';
 import {
   type CustomerKind,
   type DeclaredFlexibility,
   type OperatingLimits,
+  type PlantLimits,
   podIdOf,
 } from '@flexledger/domain';
 import { sha256Hex } from '@flexledger/identity';
@@ -26,7 +26,7 @@ export interface ScenarioPod {
   /** Power a battery can feed in or take, 0 without one. */
   readonly storageW: number;
   /** What its plant can follow; absent = everything. */
-  readonly limits?: DispatchLimits;
+  readonly limits?: PlantLimits;
   readonly flexibility: DeclaredFlexibility;
   /** The aggregator's cost of moving a kWh. */
   readonly costMicroEurPerKwh: number;
@@ -141,7 +141,7 @@ function drawLimits(
   index: number,
   storageW: number,
   upW: number,
-): { readonly limits?: DispatchLimits } {
+): { readonly limits?: PlantLimits } {
   const random = seededRandom(seed, `limits/${podIdOf(index)}`);
   const draw = drawInteger(random, 1, 1_000);
   const hours = drawInteger(random, 1, 3);

@@ -18,6 +18,22 @@ const DETAILS = [
   'pvPeakW',
   'wallet',
 ] as const;
+const CONNECTION = [
+  'zone',
+  'voltageLevel',
+  'withdrawalLimitW',
+  'feedInLimitW',
+  'inductiveLimitVar',
+  'capacitiveLimitVar',
+  'flexibilityType',
+  'smartContractId',
+  'meterSerialNumber',
+  'meterGeneration',
+  'storageW',
+  'storageWh',
+  'evChargerW',
+  'cogenerationW',
+] as const;
 const FLEXIBILITY = ['upW', 'downW', 'upVar', 'downVar'] as const;
 
 export const podsDataset: Dataset = {
@@ -39,6 +55,20 @@ export const podsDataset: Dataset = {
     downW: 'integer',
     upVar: 'integer',
     downVar: 'integer',
+    zone: 'text',
+    voltageLevel: 'text',
+    withdrawalLimitW: 'integer',
+    feedInLimitW: 'integer',
+    inductiveLimitVar: 'integer',
+    capacitiveLimitVar: 'integer',
+    flexibilityType: 'text',
+    smartContractId: 'text',
+    meterSerialNumber: 'text',
+    meterGeneration: 'integer',
+    storageW: 'integer',
+    storageWh: 'integer',
+    evChargerW: 'integer',
+    cogenerationW: 'integer',
     meterDriver: 'text',
     agreementStatus: 'text',
     customerSharePerMille: 'integer',
@@ -58,6 +88,7 @@ export const podsDataset: Dataset = {
         pom,
         ...fieldsOf(details, DETAILS),
         ...fieldsOf(flexibility, FLEXIBILITY),
+        ...fieldsOf(details?.connection ?? null, CONNECTION),
         meterDriver: node?.meterDriver ?? null,
         agreementStatus: agreement?.status ?? null,
         customerSharePerMille: agreement?.terms.customerSharePerMille ?? null,
@@ -161,7 +192,7 @@ export const activationsDataset: Dataset = {
 
 /** Fields of what may be missing; null for each then. */
 function fieldsOf<Name extends string>(
-  source: Readonly<Record<Name, string | number>> | null,
+  source: Readonly<Record<Name, string | number | null>> | null,
   names: readonly Name[],
 ): Row {
   return Object.fromEntries(names.map((name) => [name, source?.[name] ?? null]));

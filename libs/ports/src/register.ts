@@ -3,6 +3,7 @@
  * their customers and change them, the DSO says where they hang, market and system operators ask.
  */
 import type {
+  AgreementStatus,
   DeclaredFlexibility,
   DomainError,
   MarketPod,
@@ -45,6 +46,8 @@ export interface RegisteredPod {
   readonly unavailableDays: readonly string[];
   /** Offered by its aggregator without an operator's doing. */
   readonly automaticOffers: boolean;
+  /** Between aggregator and customer, the last one; null where none was ever proposed. */
+  readonly agreement: { readonly status: AgreementStatus } | null;
 }
 
 /** The registered PoDs of an aggregator, or those on a grid. */
@@ -96,7 +99,8 @@ export interface RegisterPort {
 
 /** A PoD as the market judges it; undefined while it cannot be offered. */
 export function marketPodOf(pod: RegisteredPod): MarketPod | undefined {
-  const { aggregatorId, pom, flexibility, unavailableDays, status } = pod;
+  const { aggregatorId, pom, flexibility, unavailableDays, status, agreement } = pod;
   if (status !== 'registered' || !aggregatorId || !pom || !flexibility) return undefined;
-  return { aggregatorId, pom, flexibility, unavailableDays };
+  const agreed = agreement ? { agreement: agreement.status } : {};
+  return { aggregatorId, pom, flexibility, unavailableDays, ...agreed };
 }

@@ -8,7 +8,7 @@ import type { DocumentStore } from './document-store';
 import { createProjectionRunner, type ProjectionRunner } from './runner';
 import { openSqliteDocumentStore } from './sqlite/sqlite-document-store';
 import { ArrayEventStore } from './testing/array-event-store';
-import { anyEvent } from './testing/market-log';
+import { anyEvent } from './testing/any-event';
 import { dyingAt } from './testing/mortal-store';
 import { foldView, recordedLog } from './testing/recorded-log';
 import type { AnyView, View } from './view';

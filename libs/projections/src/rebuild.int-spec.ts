@@ -10,7 +10,7 @@ import type { DocumentStore } from './document-store';
 import { allOf } from './each-page';
 import { createProjectionRunner } from './runner';
 import { openSqliteDocumentStore } from './sqlite/sqlite-document-store';
-import { anyEvent } from './testing/market-log';
+import { anyEvent } from './testing/any-event';
 import { dyingAt } from './testing/mortal-store';
 import { timeAt } from './testing/recorded-log';
 import type { View } from './view';

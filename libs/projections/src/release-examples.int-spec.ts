@@ -23,10 +23,13 @@ describe.each(releases)('release %s', (release) => {
   });
 });
 
-it('the first release has an example for every view', () => {
+it('the first release has an example for every view of what it knew', () => {
   const events = JSON.parse(
     readFileSync(join(RELEASES, '0.1.0/events.json'), 'utf8'),
   ) as RecordedEvent[];
-  const empty = allViews.filter((view) => foldView(view, events.map(decodeEvent)).size === 0);
+  const known = new Set(events.map(({ type }) => type));
+  const ofThen = allViews.filter(({ types }) => types.some((type) => known.has(type)));
+  expect(ofThen.length).toBeGreaterThan(15);
+  const empty = ofThen.filter((view) => foldView(view, events.map(decodeEvent)).size === 0);
   expect(empty.map(({ name }) => name)).toEqual([]);
 });

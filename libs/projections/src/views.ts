@@ -1,7 +1,10 @@
+import { accountViews } from './accounts/accounts-views';
 import { activationsView } from './activations/activations-view';
 import { dispatchesView } from './activations/dispatches-view';
 import { certifierView } from './certification/certifier-view';
 import { checkpointsView } from './certification/checkpoints-view';
+import { biddersView } from './costs/bidders-view';
+import { unitCostsView } from './costs/unit-costs-view';
 import { customerForecastsView } from './grid-state/customer-forecasts-view';
 import { gridStateView } from './grid-state/grid-state-view';
 import { recruitmentView } from './kpis/recruitment-view';
@@ -13,6 +16,7 @@ import { offersView } from './order-book/offers-view';
 import { requestsView } from './order-book/requests-view';
 import { outcomesView } from './outcomes/outcomes-view';
 import { baselinesView } from './pod-register/baselines-view';
+import { lightNodesView } from './pod-register/light-nodes-view';
 import { podRegisterView } from './pod-register/pod-register-view';
 import { sessionsView } from './sessions/sessions-view';
 import { settlementRowsView } from './settlements/settlement-rows-view';
@@ -40,6 +44,9 @@ export const kpiViews: readonly AnyView[] = [
 export const allViews: readonly AnyView[] = [
   podRegisterView,
   baselinesView,
+  lightNodesView,
+  unitCostsView,
+  biddersView,
   recruitmentView,
   sessionsView,
   requestsView,
@@ -58,4 +65,5 @@ export const allViews: readonly AnyView[] = [
   weatherView,
   checkpointsView,
   certifierView,
+  ...accountViews,
 ];

@@ -27,14 +27,12 @@ it('no line is longer than the columns of a terminal, whatever stands in the cel
     fc.string({ maxLength: 200 }).map((text) => text.replaceAll(/[^\x20-\x7e]/g, '.')),
     fc.integer(),
   );
-  const row = fc
-    .integer({ min: 1, max: 8 })
-    .chain((columns) =>
-      fc.array(fc.array(cell, { minLength: columns, maxLength: columns }), {
-        minLength: 1,
-        maxLength: 5,
-      }),
-    );
+  const row = fc.integer({ min: 1, max: 8 }).chain((columns) =>
+    fc.array(fc.array(cell, { minLength: columns, maxLength: columns }), {
+      minLength: 1,
+      maxLength: 5,
+    }),
+  );
   fc.assert(
     fc.property(row, (rows) => {
       expect(Math.max(...lengths(table(rows)))).toBeLessThanOrEqual(COLUMNS);

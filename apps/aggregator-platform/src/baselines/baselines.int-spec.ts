@@ -20,6 +20,7 @@ import { openNeighbours } from '../testing/neighbours';
 import { createBaselineDeclarations } from './baseline-declarations';
 import { createForecastProcess } from './forecast-process';
 import { parseBaselines } from './parse-baselines';
+import { bidding } from '../testing/bidding';
 
 const { rulePack: rules } = loadRulePack('platone');
 const DAY = '2026-03-17';
@@ -121,12 +122,14 @@ it('are forecast when the day-ahead gate opens, for those who have none and were
   };
   const missing: unknown[] = [];
   const processor = createForecastProcess({
-    portfolio: {
-      aggregatorId: 'AGG1',
-      on: async () => ({ pods: [], leftOut: [], withoutBaseline: [A, B] }),
-    },
-    metering,
-    baselines: own(),
+    bidders: bidding({
+      portfolio: {
+        aggregatorId: 'AGG1',
+        on: async () => ({ pods: [], leftOut: [], withoutBaseline: [A, B] }),
+      },
+      metering,
+      baselines: own(),
+    }),
     tasks: createPersistentTasks({
       clock,
       timers: clock,
@@ -150,5 +153,5 @@ it('are forecast when the day-ahead gate opens, for those who have none and were
   await clock.advanceTo(Date.parse('2026-03-16T12:00:00Z'));
   // 500.5 W, half to even.
   expect(await declared()).toEqual([[A, 'forecast', 500, 'aggregator:AGG1']]);
-  expect(missing).toEqual([[DAY, [B], 'no like day was measured in full']]);
+  expect(missing).toEqual([['AGG1', DAY, [B], 'no like day was measured in full']]);
 });

@@ -17,20 +17,24 @@ import {
   MTU_MS,
 } from '@flexledger/domain';
 import type { Processor } from '@flexledger/event-store';
+import type { Aggregator } from '../aggregator';
+import { type Bidders, armForEach } from '../bidders';
 import type { PersistentTasks } from '../persistent-tasks';
-import type { Portfolio } from '../portfolio/portfolio';
-import type { BaselineDeclarations, DeclaredBaseline } from './baseline-declarations';
+import type { DeclaredBaseline } from './baseline-declarations';
 
 export interface ForecastProcessOptions {
-  readonly portfolio: Portfolio;
-  readonly metering: MeteringSource;
-  readonly baselines: BaselineDeclarations;
+  readonly bidders: Bidders;
   readonly tasks: Pick<PersistentTasks, 'arm'>;
   readonly rules: Pick<RulePack, 'timeZone' | 'baseline'>;
   /** The forecast is made so many minutes after the gate opens. */
   readonly delayMinutes: number;
   /** Told of customers that could not be forecast, or whose baseline was refused. */
-  readonly onMissing: (deliveryDay: string, podIds: readonly string[], reason: string) => void;
+  readonly onMissing: (
+    aggregatorId: string,
+    deliveryDay: string,
+    podIds: readonly string[],
+    reason: string,
+  ) => void;
   readonly replayAfter: () => Promise<number>;
 }
 
@@ -42,36 +46,37 @@ const TYPICAL = { daysX: 1, daysY: 10 };
  * sell until then.
  */
 export function createForecastProcess(options: ForecastProcessOptions): Processor {
-  const { portfolio, tasks, delayMinutes, onMissing, replayAfter } = options;
-  const { aggregatorId } = portfolio;
+  const { rules, delayMinutes, onMissing, replayAfter } = options;
 
-  async function forecast(day: string): Promise<void> {
+  async function forecast(aggregator: Aggregator, day: string): Promise<void> {
+    const { aggregatorId, portfolio, metering } = aggregator;
     const { withoutBaseline: podIds } = await portfolio.on(day);
     if (podIds.length === 0) return;
-    const baselines = await typicalBaselines(day, podIds, options);
-    const answers = await options.baselines.declare(baselines, 'forecast');
+    const baselines = await typicalBaselines(day, podIds, { metering, rules });
+    const answers = await aggregator.baselines.declare(baselines, 'forecast');
     const known = new Set(baselines.map(({ podId }) => podId));
     const unknown = podIds.filter((podId) => !known.has(podId));
-    if (unknown.length > 0) onMissing(day, unknown, 'no like day was measured in full');
+    if (unknown.length > 0)
+      onMissing(aggregatorId, day, unknown, 'no like day was measured in full');
     for (const answer of answers) {
-      if (!answer.accepted) onMissing(day, [answer.podId], answer.reason);
+      if (!answer.accepted) onMissing(aggregatorId, day, [answer.podId], answer.reason);
     }
   }
 
   return {
-    name: `${aggregatorId}/forecast`,
+    name: 'aggregators/forecast',
     types: ['SessionScheduled'],
     replayAfter,
     handle: async (event) => {
       const { kind, sessionId, deliveryDay, gateOpensAt } = event.data as Schedule;
       if (kind !== 'dayAhead') return;
-      const { startMs, mtuCount } = civilDayPeriod(deliveryDay, options.rules.timeZone);
-      tasks.arm({
-        name: `${aggregatorId}/forecast/${sessionId}`,
+      const { startMs, mtuCount } = civilDayPeriod(deliveryDay, rules.timeZone);
+      const task = {
+        name: `forecast/${sessionId}`,
         atMs: Date.parse(gateOpensAt) + delayMinutes * 60_000,
         untilMs: startMs + mtuCount * MTU_MS,
-        run: () => forecast(deliveryDay),
-      });
+      };
+      armForEach(task, options, (aggregator) => forecast(aggregator, deliveryDay));
     },
   };
 }
@@ -80,7 +85,10 @@ export function createForecastProcess(options: ForecastProcessOptions): Processo
 export async function typicalBaselines(
   day: string,
   podIds: readonly string[],
-  { metering, rules }: Pick<ForecastProcessOptions, 'metering' | 'rules'>,
+  {
+    metering,
+    rules,
+  }: Pick<ForecastProcessOptions, 'rules'> & { readonly metering: MeteringSource },
 ): Promise<DeclaredBaseline[]> {
   const { timeZone, baseline } = rules;
   const typical: BaselineRules = {

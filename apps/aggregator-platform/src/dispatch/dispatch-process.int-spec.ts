@@ -19,6 +19,7 @@ import { createPersistentTasks } from '../persistent-tasks';
 import type { PortfolioPod } from '../portfolio/portfolio';
 import { createDispatchProcess } from './dispatch-process';
 import { createDispatchReports } from './dispatch-reports';
+import { bidding } from '../testing/bidding';
 
 const { rulePack: rules } = loadRulePack('platone');
 const DAY = '2026-03-17';
@@ -94,12 +95,16 @@ async function dispatched(sold: readonly SessionSales[]) {
   // Two instances, each with timers of its own, as when one takes over from another.
   for (const retryPausesMs of [[1_000], [1_000]]) {
     const processor = createDispatchProcess({
-      portfolio: {
-        aggregatorId: 'AGG1',
-        on: async () => ({ pods: [plant], leftOut: [], withoutBaseline: [] }),
-      },
-      results: { resultsOf: async () => sold },
-      setpoints: { issue: async (setpoints) => void issued.push(...setpoints) },
+      bidders: bidding({
+        portfolio: {
+          aggregatorId: 'AGG1',
+          on: async () => ({ pods: [plant], leftOut: [], withoutBaseline: [] }),
+        },
+        ports: {
+          results: { resultsOf: async () => sold },
+          setpoints: { issue: async (setpoints) => void issued.push(...setpoints) },
+        },
+      }),
       reports: createDispatchReports({ store, clock }),
       tasks: createPersistentTasks({
         clock,

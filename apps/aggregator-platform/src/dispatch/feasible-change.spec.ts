@@ -1,9 +1,9 @@
 /** What plants can follow, limit by limit, and that no limit is ever broken. */
+import type { PlantLimits } from '@flexledger/domain';
 import fc from 'fast-check';
-import type { DispatchLimits } from '../portfolio/portfolio';
 import { type PlantState, feasibleChange } from './feasible-change';
 
-const free: DispatchLimits = {
+const free: PlantLimits = {
   responseMinutes: 0,
   startUpMinutes: 0,
   rampWPerMinute: null,
@@ -14,7 +14,7 @@ const LEAD_MINUTES = 15;
 
 function follow(
   wanted: readonly (number | null)[],
-  limits: Partial<DispatchLimits>,
+  limits: Partial<PlantLimits>,
   state: Partial<PlantState> = {},
 ) {
   const { mtus } = feasibleChange(wanted, { ...free, ...limits }, LEAD_MINUTES, {
@@ -93,7 +93,7 @@ describe('a plant', () => {
 /** What a course of changes breaks, by the words of the limits alone. */
 function broken(
   course: readonly (number | null)[],
-  { responseMinutes, startUpMinutes, rampWPerMinute, energyWh }: DispatchLimits,
+  { responseMinutes, startUpMinutes, rampWPerMinute, energyWh }: PlantLimits,
   { lastChangeW, movedWMtu }: PlantState,
 ): string[] {
   const found: string[] = [];
@@ -115,7 +115,7 @@ function broken(
 }
 
 describe('whatever is wanted of whatever plant', () => {
-  const limits: fc.Arbitrary<DispatchLimits> = fc.record({
+  const limits: fc.Arbitrary<PlantLimits> = fc.record({
     responseMinutes: fc.nat(60),
     startUpMinutes: fc.nat(60),
     rampWPerMinute: fc.option(fc.integer({ min: 1, max: 100 })),

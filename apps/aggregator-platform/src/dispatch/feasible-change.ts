@@ -3,8 +3,12 @@
  * start-up time, ramp and energy. Where it cannot, it goes as far as it can; what is cut off is told,
  * never sent in the hope that it works.
  */
-import { type DispatchLimit, MTUS_PER_HOUR, MTU_MINUTES } from '@flexledger/domain';
-import type { DispatchLimits } from '../portfolio/portfolio';
+import {
+  type DispatchLimit,
+  type PlantLimits,
+  MTUS_PER_HOUR,
+  MTU_MINUTES,
+} from '@flexledger/domain';
 
 /** Where a plant stands when a window begins. */
 export interface PlantState {
@@ -36,7 +40,7 @@ export interface FeasibleWindow {
  */
 export function feasibleChange(
   wantedW: readonly (number | null)[],
-  limits: DispatchLimits,
+  limits: PlantLimits,
   leadMinutes: number,
   before: PlantState,
 ): FeasibleWindow {
@@ -58,7 +62,7 @@ function follow(
   wantedW: number,
   { lastChangeW, movedWMtu }: PlantState,
   sinceSetpoint: number,
-  { responseMinutes, startUpMinutes, rampWPerMinute, energyWh }: DispatchLimits,
+  { responseMinutes, startUpMinutes, rampWPerMinute, energyWh }: PlantLimits,
 ): FeasibleMtu {
   // Before it answers, a plant goes on as it did; one that stands still needs its start-up too.
   const readyMinutes = responseMinutes + (lastChangeW === 0 ? startUpMinutes : 0);

@@ -1,6 +1,6 @@
 /** Setpoints follow from what was sold and what the plant can; what they cannot fulfil is told. */
-import type { OutcomeRow } from '@flexledger/domain';
-import type { DispatchLimits, PortfolioPod } from '../portfolio/portfolio';
+import type { OutcomeRow, PlantLimits } from '@flexledger/domain';
+import type { PortfolioPod } from '../portfolio/portfolio';
 import { setpointsFor } from './setpoints';
 
 const window = {
@@ -29,7 +29,7 @@ function sold(podId: string, direction: 'up' | 'down', firstMtu: number, accepte
   return row;
 }
 
-function pod(podId: string, baselineW: number[], limits?: DispatchLimits): PortfolioPod {
+function pod(podId: string, baselineW: number[], limits?: PlantLimits): PortfolioPod {
   return {
     podId,
     flexibility: { upW: 1_000, downW: 1_000, upVar: 0, downVar: 0 },
@@ -80,7 +80,7 @@ describe('setpointsFor', () => {
 });
 
 describe('a plant with limits', () => {
-  const limits: DispatchLimits = {
+  const limits: PlantLimits = {
     responseMinutes: 0,
     startUpMinutes: 0,
     rampWPerMinute: 20,

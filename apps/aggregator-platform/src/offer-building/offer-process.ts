@@ -1,11 +1,11 @@
 import type { Schedule } from '@flexledger/domain';
 import { type CommandContext, type Processor, contextFrom } from '@flexledger/event-store';
+import type { Aggregator } from '../aggregator';
+import { type Bidders, armForEach } from '../bidders';
 import type { PersistentTasks } from '../persistent-tasks';
-import type { PortfolioOffers } from './portfolio-offers';
 
 export interface OfferProcessOptions {
-  readonly aggregatorId: string;
-  readonly offers: PortfolioOffers;
+  readonly bidders: Bidders;
   readonly tasks: Pick<PersistentTasks, 'arm'>;
   /** The bid leaves so many minutes after the gate opens. */
   readonly delayMinutes: number;
@@ -13,13 +13,17 @@ export interface OfferProcessOptions {
 }
 
 /**
- * Builds and sends an aggregator's bid in every session, by itself (FR_AP_MI&O_2): of the PoDs that are
- * flagged in and that nobody has offered by hand before. It tries until the gate closes.
+ * Builds and sends each aggregator's bid in every session, by itself (FR_AP_MI&O_2): of the PoDs that
+ * are flagged in and that nobody has offered by hand before. It tries until the gate closes.
  */
 export function createOfferProcess(options: OfferProcessOptions): Processor {
-  const { aggregatorId, offers, tasks, delayMinutes, replayAfter } = options;
+  const { delayMinutes, replayAfter } = options;
 
-  async function bid(session: Schedule, context: CommandContext): Promise<void> {
+  async function bid(
+    { aggregatorId, offers }: Aggregator,
+    session: Schedule,
+    context: CommandContext,
+  ): Promise<void> {
     const { sessionId } = session;
     const standing = new Set((await offers.standing(sessionId)).map(({ podId }) => podId));
     const built = await offers.preview(session, {});
@@ -30,19 +34,22 @@ export function createOfferProcess(options: OfferProcessOptions): Processor {
   }
 
   return {
-    name: `${aggregatorId}/offers`,
+    name: 'aggregators/offers',
     types: ['SessionScheduled'],
     replayAfter,
     handle: async (event) => {
       const session = event.data as Schedule;
-      const context = contextFrom(event, `bid/${aggregatorId}`, `aggregator:${aggregatorId}`);
-      tasks.arm({
-        name: `${aggregatorId}/bid/${session.sessionId}`,
+      const task = {
+        name: `bid/${session.sessionId}`,
         atMs: Date.parse(session.gateOpensAt) + delayMinutes * 60_000,
         untilMs: Date.parse(session.gateClosesAt),
         // Until it closes a gate is not open yet: a market that was down opens it late.
         passingRefusals: ['gate-closed'],
-        run: () => bid(session, context),
+      };
+      armForEach(task, options, (aggregator) => {
+        const { aggregatorId } = aggregator;
+        const context = contextFrom(event, `bid/${aggregatorId}`, `aggregator:${aggregatorId}`);
+        return bid(aggregator, session, context);
       });
     },
   };

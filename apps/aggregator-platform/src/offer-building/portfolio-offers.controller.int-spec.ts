@@ -105,7 +105,7 @@ it('has nothing to offer of an aggregator whose costs nobody knows, and says so'
   await openGate();
   const { status, body } = await post('offers', { bidId: 'x' }, 'aggregator:AGG9');
   expect([status, body.code]).toEqual([409, 'nothing-to-offer']);
-  expect(body.detail).toContain(`PoD ${STRANGER}: its costs are not known`);
+  expect(body.detail).toContain(`PoD ${STRANGER}: its costs are not declared`);
 });
 
 it('is refused before the gate opens, as the market says', async () => {

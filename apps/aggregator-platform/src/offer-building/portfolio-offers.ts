@@ -53,7 +53,7 @@ export interface PortfolioOffers {
 export interface PortfolioOffersOptions {
   readonly portfolio: Portfolio;
   /** On the cost, where no other is wished. */
-  readonly marginPerMille: number;
+  readonly marginPerMille: () => Promise<number>;
   /** Part of what can be offered that goes into a day-ahead session, where no other is wished. */
   readonly dayAheadSharePerMille: number;
   readonly orders: Pick<OrdersPort, 'offerFlexibility' | 'withdrawOffers' | 'standingOffers'>;
@@ -82,7 +82,7 @@ export function createPortfolioOffers(options: PortfolioOffersOptions): Portfoli
       },
       {
         sharePerMille: wishes.sharePerMille ?? share,
-        marginPerMille: wishes.marginPerMille ?? options.marginPerMille,
+        marginPerMille: wishes.marginPerMille ?? (await options.marginPerMille()),
       },
       soldChanges(sold, period.mtuCount),
     );

@@ -1,9 +1,9 @@
 /** Whatever the market accepts of what is offered can be dispatched as sold, session after session. */
-import type { FlexibilityOffer, OutcomeRow } from '@flexledger/domain';
+import type { FlexibilityOffer, OutcomeRow, PlantLimits } from '@flexledger/domain';
 import fc from 'fast-check';
 import { setpointsFor } from '../dispatch/setpoints';
 import { soldChanges } from '../dispatch/sold-changes';
-import type { DispatchLimits, PortfolioPod } from '../portfolio/portfolio';
+import type { PortfolioPod } from '../portfolio/portfolio';
 import { buildOffers } from './build-offers';
 
 /** A day of two windows of eight MTUs. */
@@ -44,7 +44,7 @@ function accepted(offer: FlexibilityOffer, firstMtu: number, some: Acceptance): 
   ];
 }
 
-const limits: fc.Arbitrary<DispatchLimits> = fc.record({
+const limits: fc.Arbitrary<PlantLimits> = fc.record({
   responseMinutes: fc.nat(45),
   startUpMinutes: fc.nat(45),
   rampWPerMinute: fc.option(fc.integer({ min: 1, max: 200 })),

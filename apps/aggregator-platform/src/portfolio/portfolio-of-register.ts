@@ -1,20 +1,22 @@
 import type { RegisterPort, RegisteredPod } from '@flexledger/ports';
+import type { PlantCosts } from '../costs/plant-costs';
 import type { CustomersOfDay, LeftOut, OwnKnowledge, Portfolio, PortfolioPod } from './portfolio';
 
 /**
- * An aggregator's customers as the register tells them; what they cost and can do is the aggregator's
- * own knowledge.
+ * An aggregator's customers as the register tells them; what they cost and can do it has declared
+ * itself.
  */
 export function portfolioOf(
   register: Pick<RegisterPort, 'podsOf' | 'baselines'>,
   aggregatorId: string,
-  ownKnowledge: ReadonlyMap<string, OwnKnowledge>,
+  costs: Pick<PlantCosts, 'knowledgeOf'>,
 ): Portfolio {
   return {
     aggregatorId,
     async on(deliveryDay): Promise<CustomersOfDay> {
       const customers = await register.podsOf({ aggregatorId });
       const podIds = customers.map(({ podId }) => podId);
+      const ownKnowledge = await costs.knowledgeOf(aggregatorId, podIds);
       const declared = await register.baselines(podIds, deliveryDay);
       const baselines = new Map(
         declared.map((of) => [of.podId, of.declared.at(-1)?.baselineW] as const),
@@ -41,7 +43,7 @@ export function portfolioOf(
 
 /** What stands in the way of offering a customer, a missing baseline apart. */
 function unofferable(
-  { flexibility, unavailableDays }: RegisteredPod,
+  { flexibility, unavailableDays, agreement }: RegisteredPod,
   deliveryDay: string,
   own: OwnKnowledge | undefined,
 ): string | undefined {
@@ -49,5 +51,8 @@ function unofferable(
   if (unavailableDays.includes(deliveryDay)) {
     return `its customer has switched it off for ${deliveryDay}`;
   }
-  return own ? undefined : 'its costs are not known';
+  if (agreement && agreement.status !== 'inForce') {
+    return `its agreement is ${agreement.status}, not in force`;
+  }
+  return own ? undefined : 'its costs are not declared (PUT /api/v1/portfolio/costs)';
 }

@@ -38,7 +38,11 @@ it.each([
 
 it('shows what the platform knows of a plant to its aggregator, and null where it knows nothing', async () => {
   const { body } = await get('');
-  expect(body.items[0].knowledge).toEqual({ costMicroEurPerKwh: 80_000, feedInW: 0 });
+  expect(body.items[0].knowledge).toEqual({
+    costMicroEurPerKwh: 80_000,
+    fixedCostMicroEurPerMtu: 0,
+    feedInW: 0,
+  });
   expect((await get('', 'aggregator:AGG9')).body.items[0].knowledge).toBeNull();
 });
 

@@ -122,12 +122,16 @@ export class PortfolioController {
     );
   }
 
-  private async customersOf(own: Aggregator, { day, ...page }: PortfolioPageDto) {
+  private async customersOf(
+    { aggregatorId, costs }: Aggregator,
+    { day, ...page }: PortfolioPageDto,
+  ) {
     const { documents, rules } = this.aggregators;
     if (day !== undefined) periodOf(day, rules.timeZone);
-    const where = { aggregatorId: own.aggregatorId, status: 'registered' };
+    const where = { aggregatorId, status: 'registered' };
     const { items, next } = await findPods(documents, where, page);
     const podIds = items.map(({ podId }) => podId);
+    const knowledge = await costs.knowledgeOf(aggregatorId, podIds);
     const baselines = day === undefined ? [] : await getBaselines(documents, podIds, day);
     const pods = items.map(({ podId, pom, details, flexibility, ...pod }, index) => ({
       podId,
@@ -135,7 +139,7 @@ export class PortfolioController {
       details,
       flexibility,
       automaticOffers: pod.automaticOffers,
-      knowledge: own.knowledgeOf(podId) ?? null,
+      knowledge: knowledge.get(podId) ?? null,
       ...(day === undefined
         ? {}
         : {

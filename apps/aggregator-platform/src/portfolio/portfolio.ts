@@ -1,6 +1,11 @@
-import { type DeclaredFlexibility, type Direction, divideHalfEven } from '@flexledger/domain';
+import {
+  type DeclaredFlexibility,
+  type Direction,
+  type PlantLimits,
+  divideHalfEven,
+} from '@flexledger/domain';
 
-/** A PoD as its aggregator knows it. Costs and plant limits are its own knowledge, not in the log. */
+/** A PoD as its aggregator knows it. */
 export interface PortfolioPod extends OwnKnowledge {
   readonly podId: string;
   readonly flexibility: DeclaredFlexibility;
@@ -10,28 +15,16 @@ export interface PortfolioPod extends OwnKnowledge {
   readonly automaticOffers: boolean;
 }
 
-/** What an aggregator knows of a customer's plant (D3.3 A.2.2). */
+/** What an aggregator has declared of a customer's plant (D3.3 A.2.2), as offers are made of it. */
 export interface OwnKnowledge {
-  /** What moving a kWh costs the aggregator: comfort, wear, lost self-consumption. */
+  /** What moving a kWh costs the aggregator, its variable costs together. */
   readonly costMicroEurPerKwh: number;
   /** What offering in one MTU costs, however much: its part of equipment and contract; absent = 0. */
   readonly fixedCostMicroEurPerMtu?: number;
   /** Power the PoD can feed in beyond going to zero, from a battery. */
   readonly feedInW: number;
   /** What the plant can follow; absent = everything. */
-  readonly limits?: DispatchLimits;
-}
-
-/** Technical limits of a plant, by which setpoints are sent (D3.3 A.2.2, dispatching management). */
-export interface DispatchLimits {
-  /** From a setpoint's arrival to the plant's answer. */
-  readonly responseMinutes: number;
-  /** What a plant that stands still needs besides. */
-  readonly startUpMinutes: number;
-  /** Fastest change of its power; null = any. */
-  readonly rampWPerMinute: number | null;
-  /** Most energy it moves in a delivery day, up and down together; null = any. */
-  readonly energyWh: number | null;
+  readonly limits?: PlantLimits;
 }
 
 /** An aggregator's customers. */

@@ -14,6 +14,7 @@ import { PlatformUnavailable, type ResultsPort, type SettlementDispute } from '@
 import { loadRulePack } from '@flexledger/service-kit';
 import { compareSettlement } from './compare-settlement';
 import { createSettlementCheck } from './settlement-check';
+import { bidding } from '../testing/bidding';
 
 const { rulePack: rules } = loadRulePack('platone');
 const DAY = '2026-03-17';
@@ -61,11 +62,12 @@ async function check(
   const disputes: SettlementDispute[] = [];
   const problems: string[] = [];
   const processor = createSettlementCheck({
-    aggregatorId: 'AGG1',
+    bidders: bidding({
+      metering: own.metering,
+      ports: { results: resultsOf(market, own.sales, async (one) => void disputes.push(one)) },
+    }),
     rules,
-    metering: own.metering,
-    results: resultsOf(market, own.sales, async (dispute) => void disputes.push(dispute)),
-    onProblem: (problem) => problems.push(problem),
+    onProblem: (_, problem) => problems.push(problem),
   });
   await processor.handle(published);
   expect(problems).toHaveLength(disputes.length);
@@ -154,11 +156,12 @@ describe('a dispute', () => {
     const problems: string[] = [];
     const outcomes: string[] = [];
     const processor = createSettlementCheck({
-      aggregatorId: 'AGG1',
+      bidders: bidding({
+        metering: meters(measured),
+        ports: { results: resultsOf(market, twoPods, dispute) },
+      }),
       rules,
-      metering: meters(measured),
-      results: resultsOf(market, twoPods, dispute),
-      onProblem: (problem) => problems.push(problem),
+      onProblem: (_, problem) => problems.push(problem),
     });
     for (let time = 0; time < times; time += 1) {
       await processor.handle(published).then(

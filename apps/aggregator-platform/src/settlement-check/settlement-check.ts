@@ -5,6 +5,7 @@
  */
 import {
   type MeteringSource,
+  type RecordedEvent,
   type RulePack,
   type SettlementEvent,
   type SettlementRow,
@@ -17,17 +18,26 @@ import {
 } from '@flexledger/domain';
 import { type Processor, contextFrom } from '@flexledger/event-store';
 import type { ResultsPort, SettlementDispute } from '@flexledger/ports';
+import type { Aggregator } from '../aggregator';
+import type { Bidders } from '../bidders';
 import { compareSettlement } from './compare-settlement';
 
 export interface SettlementCheckOptions {
+  /** Each with what it was told it sold and the market's settlements (flow 5), and its own records. */
+  readonly bidders: Bidders;
+  readonly rules: RulePack;
+  /** Told of each dispute that is recorded, and of one that the market refuses. */
+  readonly onProblem: (aggregatorId: string, problem: string) => void;
+}
+
+/** What an aggregator settles by for itself. */
+export interface OwnRecords {
   readonly aggregatorId: string;
-  /** What the aggregator was told it sold, and the market's settlements (flow 5). */
-  readonly results: ResultsPort;
+  /** What it was told it sold. */
+  readonly results: Pick<ResultsPort, 'resultsOf'>;
   /** Baselines and measurements by its own records (flow 1). */
   readonly metering: MeteringSource;
   readonly rules: RulePack;
-  /** Told of each dispute that is recorded, and of one that the market refuses. */
-  readonly onProblem: (problem: string) => void;
 }
 
 type Published = Extract<SettlementEvent, { type: 'SettlementPublished' }>['data'];
@@ -37,34 +47,49 @@ type Published = Extract<SettlementEvent, { type: 'SettlementPublished' }>['data
  * handed on again: the same check then leads to the same command.
  */
 export function createSettlementCheck(options: SettlementCheckOptions): Processor {
-  const { aggregatorId, results, onProblem } = options;
+  const { bidders, rules, onProblem } = options;
+
+  async function check(
+    { aggregatorId, metering, ports: { results } }: Aggregator,
+    event: RecordedEvent,
+  ): Promise<void> {
+    const { sessionId, correction } = event.data as Published;
+    const published = await results.settledRows(aggregatorId, sessionId, correction);
+    if (!published) return;
+    const own = { aggregatorId, results, metering, rules };
+    const expected = await ownSettlement(own, sessionId, published.deliveryDay);
+    const { disputed, ...money } = compareSettlement(published.rows, expected);
+    if (disputed.length === 0) return;
+    const dispute: SettlementDispute = {
+      sessionId,
+      correction,
+      aggregatorId,
+      disputedRows: disputed.length,
+      ...money,
+      rows: disputed.slice(0, DISPUTED_ROWS_SHOWN),
+    };
+    const context = contextFrom(event, `dispute/${aggregatorId}`, `aggregator:${aggregatorId}`);
+    try {
+      await results.dispute(dispute, context);
+      onProblem(aggregatorId, inWords(dispute));
+    } catch (error) {
+      // A refusal would come back each time; what is disputed is told at least.
+      if (!(error instanceof DomainError)) throw error;
+      const refused = `the market refuses the dispute: ${error.message}`;
+      onProblem(aggregatorId, `${inWords(dispute)}; ${refused}`);
+    }
+  }
+
   return {
-    name: `${aggregatorId}/settlement-check`,
+    name: 'aggregators/settlement-check',
     types: ['SettlementPublished'],
     handle: async (event) => {
-      const { sessionId, correction } = event.data as Published;
-      const published = await results.settledRows(aggregatorId, sessionId, correction);
-      if (!published) return;
-      const expected = await ownSettlement(options, sessionId, published.deliveryDay);
-      const { disputed, ...money } = compareSettlement(published.rows, expected);
-      if (disputed.length === 0) return;
-      const dispute: SettlementDispute = {
-        sessionId,
-        correction,
-        aggregatorId,
-        disputedRows: disputed.length,
-        ...money,
-        rows: disputed.slice(0, DISPUTED_ROWS_SHOWN),
-      };
-      const context = contextFrom(event, `dispute/${aggregatorId}`, `aggregator:${aggregatorId}`);
-      try {
-        await results.dispute(dispute, context);
-        onProblem(inWords(dispute));
-      } catch (error) {
-        // A refusal would come back each time; what is disputed is told at least.
-        if (!(error instanceof DomainError)) throw error;
-        onProblem(`${inWords(dispute)}; the market refuses the dispute: ${error.message}`);
+      const failures: unknown[] = [];
+      for (const aggregator of await bidders()) {
+        // One whose records cannot be had keeps none of the others from disputing in time.
+        await check(aggregator, event).catch((error: unknown) => failures.push(error));
       }
+      if (failures.length > 0) throw failures[0];
     },
   };
 }
@@ -85,14 +110,7 @@ function inWords({
 
 /** The rows of a session as the aggregator settles them; none when it was told of no sale. */
 export async function ownSettlement(
-  {
-    aggregatorId,
-    results,
-    metering,
-    rules,
-  }: Pick<SettlementCheckOptions, 'aggregatorId' | 'metering' | 'rules'> & {
-    readonly results: Pick<ResultsPort, 'resultsOf'>;
-  },
+  { aggregatorId, results, metering, rules }: OwnRecords,
   sessionId: string,
   deliveryDay: string,
 ): Promise<readonly SettlementRow[]> {

@@ -1,12 +1,5 @@
 /** An aggregator platform over real HTTP, with a token for each party. */
-import {
-  createTokenIssuer,
-  createTokenVerifier,
-  hashClientSecret,
-  newTokenKey,
-  partyOf,
-  scopesOf,
-} from '@flexledger/identity';
+import { createTokenIssuer, createTokenVerifier, newTokenKey } from '@flexledger/identity';
 import { createHttpApp } from '@flexledger/service-kit';
 import type { Trial } from './trial';
 
@@ -30,27 +23,16 @@ export interface Served {
 }
 
 const ACTORS = ['aggregator:AGG1', 'aggregator:AGG2', 'aggregator:AGG9', 'dso', 'operator'];
-const SECRET = 'open sesame';
 const REALM = { issuer: 'flexledger', audience: 'flexledger' };
 
 /** Serves a trial's platform at a free port. */
 export async function serveTrial({ platform, store, views, clock }: Trial): Promise<Served> {
-  const secretHash = await hashClientSecret(SECRET);
-  const clients = ACTORS.map((actor) => ({
-    clientId: actor,
-    actor,
-    scopes: scopesOf(partyOf(actor).role),
-    secretHash,
-  }));
   // Tokens hold however far the trial's clock goes.
   const startMs = clock.nowMs();
   const realm = { ...REALM, clock: { nowMs: () => startMs } };
-  const issuer = createTokenIssuer({ ...realm, key: await newTokenKey(), clients });
+  const issuer = createTokenIssuer({ ...realm, key: await newTokenKey() });
   const tokens = new Map<string, string>();
-  for (const clientId of ACTORS) {
-    const { accessToken } = await issuer.issue({ clientId, clientSecret: SECRET });
-    tokens.set(clientId, accessToken);
-  }
+  for (const actor of ACTORS) tokens.set(actor, (await issuer.issueFor(actor)).accessToken);
   const http = await createHttpApp(platform.http, {
     title: 'Aggregators',
     description: 'An aggregator platform on trial.',

@@ -6,21 +6,30 @@ import {
   type CalendarEntry,
   type PodCommand,
   type RecordedEvent,
+  type UnitCosts,
   deliveryDay,
   sessionsDelivering,
 } from '@flexledger/domain';
-import { BEFORE_FIRST, type SqliteEventStore, openSqliteEventStore } from '@flexledger/event-store';
+import {
+  BEFORE_FIRST,
+  type SqliteEventStore,
+  contextOf,
+  openSqliteEventStore,
+} from '@flexledger/event-store';
 import { openViews } from '@flexledger/projections';
 import { VirtualClock } from '@flexledger/runtime';
-import { type OpenedPlatform, loadRulePack } from '@flexledger/service-kit';
+import { loadRulePack } from '@flexledger/service-kit';
 import { aggregatorViews } from '../aggregator-views';
-import { type AggregatorPlatformOptions, openAggregatorPlatform } from '../open';
-import type { AggregatorKnowledge } from '../portfolio/aggregator-knowledge';
+import {
+  type AggregatorPlatformOptions,
+  type OpenedAggregatorPlatform,
+  openAggregatorPlatform,
+} from '../open';
 import { type Neighbours, openNeighbours } from './neighbours';
 
 export const { rulePack: rules } = loadRulePack('platone');
 export const DAY = '2026-03-17';
-/** Of AGG1, known to it; of AGG2; of AGG9, of whom the platform knows nothing. */
+/** Of AGG1, which alone has declared costs and acts by itself; of AGG2; of AGG9. */
 export const [A, B, FOREIGN, STRANGER] = [
   'IT002E60000001',
   'IT002E60000002',
@@ -29,23 +38,23 @@ export const [A, B, FOREIGN, STRANGER] = [
 ] as const;
 export const flat = (watts: number): number[] => new Array<number>(96).fill(watts);
 
-/** AGG1 alone acts by itself. */
-export const knowledge: readonly AggregatorKnowledge[] = [
-  {
-    aggregatorId: 'AGG1',
-    marginPerMille: 100,
-    pods: {
-      [A]: { costMicroEurPerKwh: 80_000, feedInW: 0 },
-      [B]: { costMicroEurPerKwh: 90_000, feedInW: 0 },
-    },
-  },
-];
+export const unitCosts = (podId: string, operationMicroEurPerKwh: number): UnitCosts => ({
+  podId,
+  marketMicroEurPerKwh: 0,
+  weatherMicroEurPerKwh: 0,
+  maintenanceMicroEurPerKwh: 0,
+  operationMicroEurPerKwh,
+  strategyMicroEurPerKwh: 0,
+  fixedMicroEurPerMtu: 0,
+  feedInW: 0,
+  limits: null,
+});
 
 export interface Trial extends Neighbours {
   readonly clock: VirtualClock;
   readonly store: SqliteEventStore;
   readonly views: ReturnType<typeof openViews>;
-  platform: OpenedPlatform;
+  platform: OpenedAggregatorPlatform;
   readonly problems: string[];
   readonly dayAhead: CalendarEntry;
   readonly realTime: CalendarEntry;
@@ -71,7 +80,7 @@ export async function openTrial(
   const views = openViews({ path: ':memory:', store, views: aggregatorViews });
   const neighbours = openNeighbours({ store, views, clock });
   const problems: string[] = [];
-  const open = (): Promise<OpenedPlatform> =>
+  const open = (): Promise<OpenedAggregatorPlatform> =>
     openAggregatorPlatform({
       log: store,
       views,
@@ -79,18 +88,23 @@ export async function openTrial(
       timers: clock,
       portsOf: () => neighbours.ports,
       rules,
-      knowledge,
       onProblem: (problem) => problems.push(problem),
       ...overrides,
     });
   await neighbours.register([A, B, FOREIGN, STRANGER].flatMap(registration));
+  const platform = await open();
+  const context = contextOf('costs', 'costs', 'aggregator:AGG1');
+  await platform.costs.declare('AGG1', [unitCosts(A, 80_000), unitCosts(B, 90_000)], context);
+  const margin = { ...context, commandId: 'margin' };
+  await platform.costs.declareMargin('AGG1', 100, margin);
+  await views.runner.catchUp();
   let handled = BEFORE_FIRST;
   const trial: Trial = {
     ...neighbours,
     clock,
     store,
     views,
-    platform: await open(),
+    platform,
     problems,
     dayAhead,
     realTime,

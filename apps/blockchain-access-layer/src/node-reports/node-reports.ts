@@ -44,8 +44,10 @@ export function createNodeReports(options: NodeReportsOptions): NodeReports {
   const inbox = createInbox<Report>(INBOX_CAPACITY);
 
   /** Asked when all that was enrolled before the report came is known. */
-  function isEnrolled({ podId, kind }: Report): boolean {
+  function isEnrolled({ podId, kind, command }: Report): boolean {
     if (enrolment.keyOf(podId) !== undefined) return true;
+    // The last will of a node that was revoked and cut off: no news, and no fault.
+    if (command.kind === 'reportDisconnected') return false;
     onProblem(`A ${kind} came from ${podId}, which is not enrolled`);
     return false;
   }

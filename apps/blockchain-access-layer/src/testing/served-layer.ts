@@ -3,22 +3,31 @@ import { type MeasurementInput, meterStream } from '@flexledger/domain';
 import {
   createTokenIssuer,
   createTokenVerifier,
-  hashClientSecret,
   newTokenKey,
-  partyOf,
-  scopesOf,
   uuidFrom,
 } from '@flexledger/identity';
-import { startBroker } from '@flexledger/messaging';
+import { type Broker, startBroker } from '@flexledger/messaging';
+import { openViews } from '@flexledger/projections';
 import { VirtualClock } from '@flexledger/runtime';
-import { clientIdOf, createHttpApp } from '@flexledger/service-kit';
-import { type OpenedBlockchainAccessLayer, openBlockchainAccessLayer } from '../open';
+import { createHttpApp } from '@flexledger/service-kit';
+import {
+  type OpenedBlockchainAccessLayer,
+  blockchainAccessLayerViews,
+  openBlockchainAccessLayer,
+} from '../open';
 import { BLOCKCHAIN_ACCESS_LAYER_POLICY } from '../policy';
-import { FIRST_MTU_MS, fieldNode, openTestLog, signedPacket } from './field';
+import { FIRST_MTU_MS, type TestLog, fieldNode, openTestLog, signedPacket } from './field';
 
 export interface ServedLayer {
   readonly access: OpenedBlockchainAccessLayer;
   readonly url: string;
+  readonly clock: VirtualClock;
+  /** Where nodes connect; what was refused there, oldest first. */
+  readonly broker: Broker;
+  readonly refused: readonly string[];
+  /** A PoD of an aggregator in the register. */
+  register(podId: string, aggregatorId: string): Promise<void>;
+  events(...types: string[]): ReturnType<TestLog['events']>;
   tokenOf(actor: string): Promise<string>;
   /** Puts packets of a PoD into the log, as if they had been checked. */
   certify(podId: string, sequences: readonly number[]): Promise<void>;
@@ -27,28 +36,35 @@ export interface ServedLayer {
   close(): Promise<void>;
 }
 
-const ACTORS = [
-  'platform:customers',
-  'dso',
-  'aggregator:AGG1',
-  'customer:IT002E00000001',
-  'node:X',
-];
-const SECRET = 'open sesame';
-
 export async function serveLayer(): Promise<ServedLayer> {
   const clock = new VirtualClock(FIRST_MTU_MS);
   const log = openTestLog(clock);
   const platform = { username: 'platform', token: 'platform-token' };
+  const views = openViews({
+    path: ':memory:',
+    store: log.store,
+    views: blockchainAccessLayerViews,
+  });
+  const nodeToken = (podId: string, enrolments: number) => `${podId}-${enrolments}`;
+  let tokenOf = (_podId: string): string | undefined => undefined;
+  const refused: string[] = [];
   const broker = await startBroker({
     port: 0,
-    credentials: { platform, tokenOf: () => undefined },
+    credentials: { platform, tokenOf: (podId) => tokenOf(podId) },
+    onRefused: ({ reason }) => refused.push(reason),
   });
   const access = await openBlockchainAccessLayer({
     log: log.store,
     clock,
     timers: clock,
     instance: 'trial',
+    views,
+    credentials: {
+      nodeToken,
+      enrolmentToken: (podId, name) => `${podId}/${name}`,
+      broker: () => ({ host: broker.host, port: broker.port, tls: false }),
+    },
+    onNodeOut: (podId) => broker.disconnect(podId),
     broker: { host: broker.host, port: broker.port, ...platform },
     policy: BLOCKCHAIN_ACCESS_LAYER_POLICY,
     onProblem: (problem) => {
@@ -56,21 +72,21 @@ export async function serveLayer(): Promise<ServedLayer> {
     },
   });
   await access.layer.ready;
+  tokenOf = (podId) => {
+    const enrolments = access.layer.enrolment.enrolmentsOf(podId);
+    return enrolments === undefined ? undefined : nodeToken(podId, enrolments);
+  };
   const realm = { issuer: 'trial', audience: 'trial', clock };
-  const secretHash = await hashClientSecret(SECRET);
-  const clients = ACTORS.map((actor) => ({
-    clientId: clientIdOf(actor),
-    actor,
-    scopes: scopesOf(partyOf(actor).role),
-    secretHash,
-  }));
-  const issuer = createTokenIssuer({ ...realm, key: await newTokenKey(), clients });
+  const issuer = createTokenIssuer({ ...realm, key: await newTokenKey() });
   const http = await createHttpApp(access.http, {
     title: 'Access layer',
     description: 'A trial.',
     port: 0,
     access: { verify: createTokenVerifier({ ...realm, keys: issuer.jwks() }) },
-    reads: { caughtUp: async () => {}, version: async () => `${await log.store.head()}` },
+    reads: {
+      caughtUp: async () => void (await views.runner.catchUp()),
+      version: async () => `${await log.store.head()}`,
+    },
     log: (line) => {
       throw new Error(line);
     },
@@ -86,8 +102,13 @@ export async function serveLayer(): Promise<ServedLayer> {
   return {
     access,
     url: http.url,
-    tokenOf: async (actor) =>
-      (await issuer.issue({ clientId: clientIdOf(actor), clientSecret: SECRET })).accessToken,
+    clock,
+    broker,
+    refused,
+    register: (podId, aggregatorId) =>
+      append(`pod-${podId}`, 'PodRegistered', { podId, aggregatorId }, `registered ${podId}`),
+    events: (...types) => log.events(...types),
+    tokenOf: async (actor) => (await issuer.issueFor(actor)).accessToken,
     async certify(podId, sequences) {
       const { inputData, hash, signedHash } = signedPacket(fieldNode(1), 0, 0);
       await Promise.all(
@@ -104,6 +125,7 @@ export async function serveLayer(): Promise<ServedLayer> {
       await http.close();
       await access.close();
       await broker.close();
+      await views.close();
       await log.remove();
     },
   };

@@ -6,21 +6,28 @@ import type { OwnGrid } from './own-grid';
 type Registered = Extract<PodEvent, { type: 'PodRegistered' }>['data'];
 
 /**
- * Answers every registration with the PoD's bus and primary substation where the DSO's model, or an
- * earlier location by hand, knows them (flow 0a). What the register refuses (a PoD that is gone again)
- * is left.
+ * Answers every registration with the PoD's bus and primary substation, by itself (flow 0a): where the
+ * DSO's model or an earlier location has it, else by the rule of its policy. One without a place is told,
+ * and waits for an operator. What the register refuses (a PoD that is gone again) is left.
  */
 export function createPodLocation(
   grid: OwnGrid,
   register: Pick<RegisterPort, 'submit'>,
+  onProblem: (problem: string) => void,
 ): Processor {
   return {
     name: 'dso/location',
     types: ['PodRegistered'],
     handle: async ({ id, position, data }) => {
-      const { podId } = data as Registered;
-      const place = await grid.placeOf(podId, position);
-      if (place?.pom === undefined) return;
+      const { podId, ...details } = data as Registered;
+      const place = await grid.placeOf(podId, details, position);
+      if ('fault' in place) {
+        onProblem(
+          `PoD ${podId} finds no place: ${place.fault}. Locate it by hand ` +
+            `(PUT /api/v1/pods/${podId}/location).`,
+        );
+        return;
+      }
       const { gridId } = grid;
       const { busId, pom } = place;
       const command = { kind: 'locatePod', podId, gridId, busId, pom } as const;

@@ -14,6 +14,7 @@ import { type OwnGrid, openOwnGrid } from './own-grid';
 import { type PublishedGrid, publishGrid } from './published-grids';
 
 const gridId = 'feeder';
+const BY_HAND = { unnamed: 'byHand' } as const;
 const [KNOWN, LOCATED] = ['IT002E60000001', 'IT002E60000002'] as const;
 const chain = (buses: number, pods: readonly object[] = []): object => ({
   ...feederFile(Array.from({ length: buses }, (_, parent) => ({ parent, rOhm: 0.01 }))),
@@ -32,7 +33,7 @@ beforeEach(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'flexledger-own-grid-'));
   store = await openSqliteEventStore({ path: path.join(folder, 'events.sqlite'), clock });
   first = await publish(chain(2));
-  grid = await openOwnGrid(store, gridId);
+  grid = await openOwnGrid(store, gridId, BY_HAND);
 });
 afterEach(async () => {
   await store.close();
@@ -98,7 +99,7 @@ it('is the same in an instance that has run all along and in one opened now', as
   await locate(LOCATED, 'n2');
   await grid.current();
   await publish(chain(4, [{ id: KNOWN, bus: 'n4' }]));
-  const late = await openOwnGrid(store, gridId);
+  const late = await openOwnGrid(store, gridId, BY_HAND);
   const [old, young] = [await grid.current(), await late.current()];
   expect(young.modelDigest).toBe(old.modelDigest);
   expect(young.limits).toEqual(old.limits);
@@ -117,14 +118,30 @@ it('what was forecast on an earlier model finds it again, with the PoDs where th
 });
 
 it('tells where a PoD hangs as of the event that asks', async () => {
-  expect(await grid.placeOf(LOCATED, 0)).toBeUndefined();
-  const position = await locate(LOCATED, 'n1');
-  expect(await grid.placeOf(LOCATED, position)).toEqual({ busId: 'n1', pom: 'PS-t1' });
-  const gone = await locate(LOCATED, 'no bus of the model');
-  expect(await grid.placeOf(LOCATED, gone)).toEqual({
-    busId: 'no bus of the model',
-    pom: undefined,
+  expect(await grid.placeOf(LOCATED, {}, 0)).toEqual({
+    fault: 'it names neither supply point nor feeder',
   });
+  const position = await locate(LOCATED, 'n1');
+  expect(await grid.placeOf(LOCATED, {}, position)).toEqual({ busId: 'n1', pom: 'PS-t1' });
+  const gone = await locate(LOCATED, 'nX');
+  expect(await grid.placeOf(LOCATED, {}, gone)).toEqual({
+    fault: 'the model has no bus nX any more',
+  });
+});
+
+it('loads buses with the contracted power of the PoDs that hang there, while they are registered', async () => {
+  const busy = await openOwnGrid(store, gridId, { unnamed: 'leastLoadedBus' });
+  const happen = async (podId: string, type: string, details: object): Promise<number> => {
+    const id = uuidFrom(`${podId}/${type}`);
+    const named = { id, correlationId: id, causationId: id, actor: 'AGG1', schemaVersion: 2 };
+    const event = { ...named, type, occurredAt: isoNow(clock), data: { podId, ...details } };
+    return (await store.append(podStream(podId), 'any', [event])).position;
+  };
+  await happen(KNOWN, 'PodRegistered', { contractedPowerW: 3_000 });
+  const located = await locate(KNOWN, 'n0');
+  expect(await busy.placeOf(LOCATED, {}, located)).toEqual({ busId: 'n1', pom: 'PS-t1' });
+  const gone = await happen(KNOWN, 'PodUnregistered', { reason: 'moved' });
+  expect(await busy.placeOf(LOCATED, {}, gone)).toEqual({ busId: 'n0', pom: 'PS-t1' });
 });
 
 it('takes nothing from another grid', async () => {
@@ -132,5 +149,5 @@ it('takes nothing from another grid', async () => {
   await publishGrid(store, clock, { gridId: 'elsewhere', model: chain(5), limits: OPEN });
   const { modelDigest, busOfPod } = await grid.current();
   expect([modelDigest, busOfPod.size]).toEqual([first.digest, 0]);
-  await expect(openOwnGrid(store, 'nowhere')).rejects.toThrow('No model of grid nowhere');
+  await expect(openOwnGrid(store, 'nowhere', BY_HAND)).rejects.toThrow('No model of grid nowhere');
 });

@@ -4,9 +4,11 @@
  * events, so that it answers alike and can take over at any moment.
  */
 import { inOrder } from '@flexledger/runtime';
-import type { PodEvent } from '@flexledger/domain';
+import type { PodDetails, PodEvent } from '@flexledger/domain';
 import { BEFORE_FIRST, type EventStore } from '@flexledger/event-store';
 import { type OperatedGrid, operateGrid, pomOfBuses } from '@flexledger/grid-operations';
+import type { DsoPolicy } from '../policy';
+import { chooseBus } from './choose-bus';
 import { type PublishedGrid, lastPublished } from './published-grids';
 
 export interface OwnGrid {
@@ -24,25 +26,46 @@ export interface OwnGrid {
    */
   asOf(modelDigest: string): Promise<OperatedGrid>;
   /**
-   * Where a PoD hangs; undefined when neither the model nor a location says it.
+   * Where a PoD hangs, or is to hang by the rule of the policy when neither the model nor a location says
+   * it; or why there is no place for it.
    *
    * @param position of the event that asks: what stands in the log up to it counts
    */
-  placeOf(podId: string, position: number): Promise<PodPlace | undefined>;
+  placeOf(
+    podId: string,
+    details: Pick<PodDetails, 'supply' | 'connection'>,
+    position: number,
+  ): Promise<PodPlace | { readonly fault: string }>;
 }
 
 /** A bus of the model, and the primary substation above it. */
 export interface PodPlace {
   readonly busId: string;
-  /** Undefined when the model that stands does not have the bus. */
-  readonly pom: string | undefined;
+  readonly pom: string;
 }
 
+type Registered = Extract<PodEvent, { type: 'PodRegistered' }>['data'];
 type Located = Extract<PodEvent, { type: 'PodLocated' }>['data'];
 
+const FILTER = {
+  types: [
+    'GridModelPublished',
+    'PodLocated',
+    'PodRegistered',
+    'PodDetailsChanged',
+    'PodUnregistered',
+  ],
+};
+
 /** @throws GridModelError when a model in the log is broken */
-export async function openOwnGrid(log: EventStore, gridId: string): Promise<OwnGrid> {
+export async function openOwnGrid(
+  log: EventStore,
+  gridId: string,
+  rule: DsoPolicy['location'],
+): Promise<OwnGrid> {
   const located = new Map<string, string>();
+  /** Contracted power of all PoDs that are registered, W. */
+  const contractedW = new Map<string, number>();
   let model: OperatedGrid | undefined;
   let poms: ReadonlyMap<string, string> | undefined;
   let standing: OperatedGrid | undefined;
@@ -53,9 +76,17 @@ export async function openOwnGrid(log: EventStore, gridId: string): Promise<OwnG
     const head = await log.head();
     if (head === known) return;
     let published: PublishedGrid | undefined;
-    const filter = { types: ['GridModelPublished', 'PodLocated'] };
-    for await (const { type, data, position } of log.readAll({ after: known, filter })) {
+    for await (const { type, data, position } of log.readAll({ after: known, filter: FILTER })) {
       if (position > head) break;
+      if (type === 'PodRegistered' || type === 'PodDetailsChanged') {
+        const { podId, contractedPowerW } = data as Registered;
+        contractedW.set(podId, contractedPowerW);
+        continue;
+      }
+      if (type === 'PodUnregistered') {
+        contractedW.delete((data as Registered).podId);
+        continue;
+      }
       const found = data as PublishedGrid | Located;
       if (found.gridId !== gridId) continue;
       if (type === 'GridModelPublished') published = found as PublishedGrid;
@@ -74,6 +105,15 @@ export async function openOwnGrid(log: EventStore, gridId: string): Promise<OwnG
     model = operateGrid(published);
     poms = undefined;
     standing = undefined;
+  }
+
+  function loads(): ReadonlyMap<string, number> {
+    const loadW = new Map<string, number>();
+    for (const [podId, watts] of contractedW) {
+      const busId = located.get(podId) ?? model?.busOfPod.get(podId);
+      if (busId !== undefined) loadW.set(busId, (loadW.get(busId) ?? 0) + watts);
+    }
+    return loadW;
   }
 
   /** One read at a time: each goes on where the one before has come to. */
@@ -102,12 +142,19 @@ export async function openOwnGrid(log: EventStore, gridId: string): Promise<OwnG
       if (published) return withPods(operateGrid(published), located);
       throw new Error(`Grid model ${modelDigest} of ${gridId} is not in the log.`);
     },
-    async placeOf(podId, position) {
+    async placeOf(podId, details, position) {
       if (position > known) await followed();
-      const busId = located.get(podId) ?? required().busOfPod.get(podId);
-      if (busId === undefined) return undefined;
-      poms ??= pomOfBuses(required());
-      return { busId, pom: poms.get(busId) };
+      const grid = required();
+      const standing = located.get(podId) ?? grid.busOfPod.get(podId);
+      const choice =
+        standing === undefined ? chooseBus(details, grid, loads(), rule) : { busId: standing };
+      if ('fault' in choice) return choice;
+      poms ??= pomOfBuses(grid);
+      const { busId } = choice;
+      const pom = poms.get(busId);
+      return pom === undefined
+        ? { fault: `the model has no bus ${busId} any more` }
+        : { busId, pom };
     },
   };
 }

@@ -226,5 +226,6 @@ function registered(podId: string): RegisteredPod {
     flexibility: { upW: 20_000, downW: 0, upVar: 0, downVar: 0 },
     unavailableDays: [],
     automaticOffers: true,
+    agreement: null,
   };
 }

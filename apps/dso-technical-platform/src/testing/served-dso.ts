@@ -1,12 +1,5 @@
 /** A DSO behind HTTP as its process serves it, with clients of every role and real tokens. */
-import {
-  createTokenIssuer,
-  createTokenVerifier,
-  hashClientSecret,
-  newTokenKey,
-  partyOf,
-  scopesOf,
-} from '@flexledger/identity';
+import { createTokenIssuer, createTokenVerifier, newTokenKey } from '@flexledger/identity';
 import { wallClock } from '@flexledger/runtime';
 import { createHttpApp } from '@flexledger/service-kit';
 import { type DsoInstance, type DsoTrial, openDsoTrial } from './dso-trial';
@@ -14,7 +7,6 @@ import { type DsoInstance, type DsoTrial, openDsoTrial } from './dso-trial';
 const REALM = { issuer: 'flexledger', audience: 'flexledger', clock: wallClock };
 const ACTORS = ['dso', 'tso', 'aggregator:AGG1', 'operator', 'auditor'] as const;
 export type Actor = (typeof ACTORS)[number];
-const SECRET = 'open sesame';
 
 /** An answer, as far as tests look at it. */
 export interface Answer {
@@ -44,25 +36,17 @@ export async function serveDso(): Promise<ServedDso> {
   const trial = await openDsoTrial();
   const instance = await trial.open('served');
   await instance.work();
-  const secretHash = await hashClientSecret(SECRET);
-  const clients = ACTORS.map((actor) => ({
-    clientId: actor,
-    actor,
-    scopes: scopesOf(partyOf(actor).role),
-    secretHash,
-  }));
-  const issuer = createTokenIssuer({ ...REALM, key: await newTokenKey(), clients });
+  const issuer = createTokenIssuer({ ...REALM, key: await newTokenKey() });
   const tokens = new Map<Actor, string>();
   for (const actor of ACTORS) {
-    const issued = await issuer.issue({ clientId: actor, clientSecret: SECRET, scope: undefined });
-    tokens.set(actor, issued.accessToken);
+    tokens.set(actor, (await issuer.issueFor(actor)).accessToken);
   }
   const problems: string[] = [];
   const http = await createHttpApp(instance.dso.http, {
     title: 'DSO',
     description: 'A DSO technical platform.',
     port: 0,
-    access: { issuer, verify: createTokenVerifier({ ...REALM, keys: issuer.jwks() }) },
+    access: { verify: createTokenVerifier({ ...REALM, keys: issuer.jwks() }) },
     reads: {
       caughtUp: () => instance.views.caughtUp(),
       version: async () => String(await trial.log.head()),

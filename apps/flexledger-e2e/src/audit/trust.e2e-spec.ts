@@ -141,7 +141,7 @@ it('times moved in the file, checksums and all, are named at their events', asyn
 describe('an opened folder', () => {
   const open = async (dataDir: string): Promise<void> => {
     const clock = new VirtualClock(Date.parse('2026-03-30T08:00:00Z'));
-    const tokens = await openTokens(dataDir, []);
+    const tokens = await openTokens(dataDir);
     const platform = await openWholePlatform({
       config: loadConfig({ flags: { dataDir, http: { port: 0 }, mqtt: { port: 0 } } }),
       clock,
@@ -206,7 +206,7 @@ describe('a trust file that cannot be used', () => {
 /** A platform of today registers one PoD on a folder and seals. */
 async function registerOnePod(dataDir: string): Promise<void> {
   const clock = new VirtualClock(Date.parse('2026-03-24T08:00:00Z'));
-  const tokens = await openTokens(dataDir, []);
+  const tokens = await openTokens(dataDir);
   const platform = await openWholePlatform({
     config: loadConfig({ flags: { dataDir, http: { port: 0 }, mqtt: { port: 0 } } }),
     clock,

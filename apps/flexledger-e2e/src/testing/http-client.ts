@@ -14,12 +14,15 @@ export type CallAs = (actor: string) => {
   delete(path: string): Promise<request.Test>;
 };
 
-/** @param dataDir where the parties' secrets stand */
-export function callAs(url: string, dataDir: string): CallAs {
+/**
+ * @param dataDir where the parties' secrets stand
+ * @param tokensAt where tokens are given, when that is another process
+ */
+export function callAs(url: string, dataDir: string, tokensAt = url): CallAs {
   return (actor) => {
     // A new token for every call: the clock of a test may go on by hours between two of them.
     const authorised = async (test: request.Test): Promise<request.Test> =>
-      test.auth(await tokenOf(url, dataDir, actor), { type: 'bearer' });
+      test.auth(await tokenOf(tokensAt, dataDir, actor), { type: 'bearer' });
     const api = request(url);
     return {
       get: (path) => authorised(api.get(path)),

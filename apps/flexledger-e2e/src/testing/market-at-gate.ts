@@ -5,12 +5,13 @@ import { deliveryDay, localTimeMs } from '@flexledger/domain';
 import { OPEN_LIMITS } from '@flexledger/grid-operations';
 import { forecastBasis, forecastShapes } from '@flexledger/dso-technical-platform';
 import { VirtualClock } from '@flexledger/runtime';
-import { loadRulePack, openClients, gridFile } from '@flexledger/service-kit';
+import { loadRulePack, gridFile } from '@flexledger/service-kit';
 import {
-  writeMarketKnowledge,
+  writeTsoKnowledge,
   type WholePlatform,
+  declareCosts,
   registerMarket,
-  knowledgeOf,
+  tsoKnowledgeOf,
 } from '@flexledger/composer';
 import { type Scenario, drawScenario, publishedModel } from '@flexledger/scenario';
 import { type CallAs, callAs } from './http-client';
@@ -38,7 +39,7 @@ const PODS = 6;
  *
  * @param actors who can sign in beside the usual parties, as `customer:IT002E60000000`
  * @param bidding whether the parties bid by themselves; all come by REST where they do not, since
- *   there is no `market.json` then
+ *   no costs are declared then
  */
 export async function openMarketAtGate(
   actors: readonly string[] = [],
@@ -49,10 +50,9 @@ export async function openMarketAtGate(
   const { timeZone } = rules.rulePack;
   const clock = new VirtualClock(localTimeMs(DAY, -1, '09:00', timeZone));
   const scenario = drawScenario(1, PODS, 'ieee33', gridFile('ieee33'), OPEN_LIMITS);
-  if (bidding === 'byThemselves') writeMarketKnowledge(dataDir, knowledgeOf(scenario));
+  if (bidding === 'byThemselves') writeTsoKnowledge(dataDir, tsoKnowledgeOf(scenario));
   const problems: string[] = [];
   const onProblem = (problem: string): void => void problems.push(problem);
-  await openClients(dataDir, [...new Set([...aggregatorsOf(scenario), ...actors])]);
   const served = await serveWhole({
     dataDir,
     clock,
@@ -60,12 +60,14 @@ export async function openMarketAtGate(
     grid: { gridId: scenario.gridId, model: publishedModel(scenario), limits: scenario.limits },
     seed: 1,
     pods: PODS,
+    actors: [...aggregatorsOf(scenario), ...actors],
     onProblem,
   });
   const { platform } = served;
   const period = deliveryDay(DAY, timeZone);
   const shapes = forecastShapes(DAY, period, forecastBasis(timeZone));
   await registerMarket(platform, scenario, { deliveryDay: DAY, period }, shapes, () => 'simulated');
+  if (bidding === 'byThemselves') await declareCosts(platform, scenario);
   const [dayAhead] = await platform.market.calendar.scheduleDay(DAY);
   await platform.processors.drain();
   return {

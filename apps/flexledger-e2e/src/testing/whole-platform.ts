@@ -31,11 +31,14 @@ export async function serveWhole(options: {
   };
   readonly seed?: number;
   readonly pods: number;
+  /** Who can sign in beside the usual parties. */
+  readonly actors?: readonly string[];
   readonly onProblem: (problem: string) => void;
 }): Promise<ServedWhole> {
   const { dataDir, dataDirShown = 'data', clock, rules, grid, seed, pods, onProblem } = options;
+  const more = options.actors ?? [];
   const config = loadConfig({ flags: { dataDir, http: { port: 0 }, mqtt: { port: 0 } } });
-  const tokens = await openTokens(dataDir, actorsOf(config));
+  const tokens = await openTokens(dataDir);
   const platform = await openWholePlatform({
     config,
     clock,
@@ -49,7 +52,8 @@ export async function serveWhole(options: {
     onProblem,
   });
   const { timeZone } = rules.rulePack;
-  const serving = { platform, config, tokens, timeZone, clock, dataDirShown, onProblem };
+  const actors = [...new Set([...(await actorsOf(config)), ...more])];
+  const serving = { platform, config, tokens, timeZone, clock, actors, dataDirShown, onProblem };
   const served = await servePlatform(serving);
   return {
     platform,

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { examples } from '@flexledger/command-line';
 import type { BaselineFlags, WeatherFlags } from './import';
+import type { CostFlags } from './import-costs';
 
 /** `flexledger import`: data of other systems into the log of a platform that does not run. */
 export function importCommand(): Command {
@@ -22,6 +23,17 @@ export function importCommand(): Command {
     .option('--json', 'print one JSON object', false)
     .action(async (file: string, flags: BaselineFlags) =>
       (await import('./import')).baselines(file, flags),
+    );
+  command
+    .command('costs')
+    .description('declare what an aggregator’s plants cost and can follow: CSV, JSON or XML')
+    .argument('<file-or-address>', 'a file, or http(s)://...; the whole of it or nothing is taken')
+    .requiredOption('--aggregator <id>', 'whose customers they are of, like AGG1')
+    .option('--format <csv|json|xml>', 'where the name does not end with it')
+    .option('--data <dir>', 'data folder; a running platform takes costs over REST', 'data')
+    .option('--json', 'print one JSON object', false)
+    .action(async (source: string, flags: CostFlags) =>
+      (await import('./import-costs')).importCosts(source, flags),
     );
   command
     .command('weather')

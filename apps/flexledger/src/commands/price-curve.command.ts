@@ -8,7 +8,7 @@ export function priceCurveCommand(): Command {
     .description('aggregated price curve of an aggregator’s customers, by MTU of a delivery day')
     .requiredOption('--aggregator <id>', 'aggregator, like AGG1')
     .requiredOption('--day <date>', 'delivery day', isoDate('day'))
-    .option('--data <dir>', 'data folder, with the aggregator’s costs in market.json', 'data')
+    .option('--data <dir>', 'data folder', 'data')
     .option('--json', 'print one JSON object with every step', false)
     .addHelpText(
       'after',

@@ -3,7 +3,6 @@ import { type PriceCurve, portfolioOf, priceCurves } from '@flexledger/aggregato
 import { deliveryDay } from '@flexledger/domain';
 import { openSqliteEventStore } from '@flexledger/event-store';
 import { wallClock } from '@flexledger/runtime';
-import { readMarketKnowledge } from '../platform/market-knowledge';
 import { logFile, requireLog } from '../platform/data-folder';
 import { withRegister } from '../platform/register-of-log';
 import { print, printJson, UsageError } from '@flexledger/command-line';
@@ -30,21 +29,19 @@ async function curvesFrom(
   day: string,
 ): Promise<PriceCurve[]> {
   requireLog(dataDir);
-  const { aggregators = [] } = readMarketKnowledge(dataDir) ?? {};
-  const own = aggregators.find((one) => one.aggregatorId === aggregatorId);
-  if (!own) {
-    const known = aggregators.map((one) => one.aggregatorId).join(', ') || 'none';
-    throw new UsageError(
-      `${dataDir} knows no costs of ${aggregatorId}; it knows those of ${known}.`,
-    );
-  }
   const store = openSqliteEventStore({ path: logFile(dataDir), clock: wallClock, readOnly: true });
   try {
     const { timeZone } = await lastRulePack(store);
-    const knowledge = new Map(Object.entries(own.pods));
-    const { pods } = await withRegister(store, timeZone, (register) =>
-      portfolioOf(register, aggregatorId, knowledge).on(day),
-    );
+    const { pods } = await withRegister(store, timeZone, async (register, costs) => {
+      const bidders = await costs.bidders();
+      if (!bidders.includes(aggregatorId)) {
+        throw new UsageError(
+          `The log in ${dataDir} has no costs of ${aggregatorId}; it has those of ` +
+            `${bidders.join(', ') || 'nobody'}. Declare them by flexledger import costs.`,
+        );
+      }
+      return portfolioOf(register, aggregatorId, costs).on(day);
+    });
     return priceCurves(pods, deliveryDay(day, timeZone).mtuCount);
   } finally {
     await store.close();

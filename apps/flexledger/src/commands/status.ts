@@ -117,7 +117,7 @@ async function healthOf(url: string): Promise<InstanceStatus['health']> {
 /** A token of the operator, for an instance of this folder only: nobody else is to hold it. */
 async function tokenFor(url: string, dataDir: string): Promise<string | undefined> {
   if (!runningInstances(dataDir).some((own) => own.url === url)) return undefined;
-  const { tokenOf } = await openTokens(dataDir, []);
+  const { tokenOf } = await openTokens(dataDir);
   return tokenOf('operator');
 }
 

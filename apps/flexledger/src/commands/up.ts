@@ -14,6 +14,7 @@ import { gridFile } from '@flexledger/service-kit';
 import { runPlatform } from '../serve/run-platform';
 import type { ServedPlatform } from '../serve/serve-platform';
 import { print, printJson, takeOverSignals, tell, UsageError } from '@flexledger/command-line';
+import { accountRows } from './account-rows';
 
 /** What the command line says; the configuration says the rest. */
 export interface UpFlags {
@@ -47,8 +48,10 @@ export async function runUntilSignal(flags: UpFlags): Promise<void> {
     config: { ...config, dataDir: path.resolve(config.dataDir) },
     dataDirShown,
     onProblem: (problem: string) => tell(`! ${problem}`),
-    onReady: (platform: Platform, served: ServedPlatform) =>
-      (flags.json ? announceJson : announce)(config, platform, served),
+    onReady: (platform: Platform, served: ServedPlatform) => {
+      (flags.json ? tell : print)(announcement(config, platform, served));
+      if (flags.json) announceJson(config, platform, served);
+    },
   };
   try {
     await runPlatform(options, stop.signal);
@@ -132,7 +135,11 @@ function announceJson(
   });
 }
 
-function announce(config: Config, platform: Platform, { url, clients }: ServedPlatform): void {
+function announcement(
+  config: Config,
+  platform: Platform,
+  { url, accounts }: ServedPlatform,
+): string {
   const { dataDir, platforms } = config;
   const { broker, chain, market, certifier } = platform;
   const row = (name: string, text: string): string => `  ${name.padEnd(12)} ${text}`;
@@ -148,13 +155,10 @@ function announce(config: Config, platform: Platform, { url, clients }: ServedPl
       ? [row('chain', `id ${chain.chainId}, anchors in ${chain.anchorContract.address}`)]
       : []),
     row('data', dataDir),
-    row(
-      'clients',
-      `${path.join(dataDir, 'clients.json')}, secrets in ${path.join(dataDir, path.basename(clients.secretsFile))}`,
-    ),
+    ...(accounts ? accountRows(dataDir, accounts, row) : []),
     'Stop with Ctrl-C.',
   ];
-  print(lines.join('\n'));
+  return lines.join('\n');
 }
 
 function requireGrid(name: string): void {

@@ -10,6 +10,7 @@ export const PLATFORMS = [
   'tso-simulator',
   'aggregator-platform',
   'certifier',
+  'identity-provider',
 ] as const;
 export type PlatformName = (typeof PLATFORMS)[number];
 
@@ -55,6 +56,11 @@ export interface Config {
     readonly witnesses: readonly { readonly url: string; readonly key: string }[];
   };
   readonly webhooks: { readonly reach: WebhookReach };
+  readonly identity: {
+    /** Where people and programs reach the issuer, when that is not where it listens. */
+    readonly publicUrl?: string;
+    readonly personRetentionDays: number;
+  };
   readonly clients: readonly string[];
 }
 

@@ -8,7 +8,7 @@ import { PlatformUnavailable } from '@flexledger/ports';
 import { type Platform, openPlatform } from '../platform/open-platform';
 import { PATIENCE_MS, settleConsequences } from '../platform/settle-consequences';
 import { openTokens } from '../platform/platform-tokens';
-import { type ServedPlatform, actorsOf, servePlatform } from '../serve/serve-platform';
+import { type ServedPlatform, servePlatform } from '../serve/serve-platform';
 import type { DriveAnswer, DriveRequest, DriveState, Numbered, OpenRequest } from './messages';
 
 /** Real time after which what has not come over a socket is taken as lost. */
@@ -30,7 +30,7 @@ const say = (answer: DriveAnswer): void => void process.send?.(answer);
 async function open({ config, rules, seed, nowMs, day, pods }: OpenRequest): Promise<Opened> {
   const clock = new VirtualClock(nowMs);
   const pack = loadRulePack(rules);
-  const tokens = await openTokens(config.dataDir, actorsOf(config));
+  const tokens = await openTokens(config.dataDir);
   const onProblem = (problem: string): void => say({ problem });
   let failures = 0;
   const platform = await openPlatform({

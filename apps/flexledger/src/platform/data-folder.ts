@@ -28,6 +28,9 @@ export const processorsFile = (dataDir: string): string => path.join(dataDir, 'p
 /** Secrets, progress and dead letters of the webhooks. */
 export const webhooksFile = (dataDir: string): string => path.join(dataDir, 'webhooks.sqlite');
 
+/** Hashes of secrets, sign-ins and keys of persons, which never stand in the log. */
+export const credentialsFile = (dataDir: string): string => path.join(dataDir, 'identity.sqlite');
+
 /** What the certifier keeps of its tree. */
 export const certifierFolder = (dataDir: string): string => path.join(dataDir, 'certifier');
 

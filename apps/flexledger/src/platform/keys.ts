@@ -46,6 +46,19 @@ export function brokerToken(keys: PlatformKeys, client: string): string {
   return sha256Hex(`${keys.brokerSecret}/${client}`);
 }
 
+/**
+ * The broker password of a PoD's node. The first one's has stood since release 0.1.0; each that takes
+ * its place has another, so that the one before it stays out.
+ */
+export function nodeToken(keys: PlatformKeys, podId: string, enrolments: number): string {
+  return brokerToken(keys, enrolments === 1 ? podId : `${podId}/${enrolments}`);
+}
+
+/** A one-time token by which a node enrols, the same for the same name. */
+export function enrolmentToken(keys: PlatformKeys, podId: string, name: string): string {
+  return brokerToken(keys, `enrolment/${podId}/${name}`);
+}
+
 function readKeys(file: string): PlatformKeys {
   let keys: Partial<PlatformKeys> | null;
   try {

@@ -1,43 +1,55 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import {
-  type AggregatorKnowledge,
-  readAggregatorKnowledge,
-  writeAggregatorKnowledge,
-} from '@flexledger/aggregator-platform';
+import { openSqliteEventStore } from '@flexledger/event-store';
+import { messageOf, wallClock } from '@flexledger/runtime';
 import type { TsoNeed } from '@flexledger/tso-simulator';
+import { logFile } from './data-folder';
 
 /**
- * What market parties know that is nobody else's business and so stands in no event: aggregators'
- * costs, the TSO's needs. In `market.json` of the data folder; where it is absent these parties do
- * not bid by themselves and use the REST interface.
+ * What the simulated TSO of a scenario needs, which is nobody else's business and so stands in no event.
+ * In `market.json` of the data folder; where it is absent the TSO asks for what its policy says.
  */
-export interface MarketKnowledge {
-  /** Draws of the simulated TSO follow from it. */
+export interface TsoKnowledge {
+  /** Its draws follow from it. */
   readonly seed: number;
   readonly tso: readonly TsoNeed[];
-  readonly aggregators: readonly AggregatorKnowledge[];
 }
 
 const fileOf = (dataDir: string): string => path.join(dataDir, 'market.json');
 
-/** What the parties of a data folder know, if anything. */
-export function readMarketKnowledge(dataDir: string): MarketKnowledge | undefined {
+/** What the TSO of a data folder needs, if it says so. @throws Error naming the file when it is broken */
+export function readTsoKnowledge(dataDir: string): TsoKnowledge | undefined {
   const file = fileOf(dataDir);
   if (!existsSync(file)) return undefined;
-  const aggregators = readAggregatorKnowledge(file);
-  const { seed, tso } = JSON.parse(readFileSync(file, 'utf8')) as Pick<
-    MarketKnowledge,
-    'seed' | 'tso'
-  >;
-  return { seed, tso, aggregators };
+  const unreadable = (fault: string): Error =>
+    new Error(`${file} ${fault}; correct it or restore the file from a backup.`);
+  let known: Partial<TsoKnowledge> | null;
+  try {
+    known = JSON.parse(readFileSync(file, 'utf8')) as Partial<TsoKnowledge> | null;
+  } catch (error) {
+    throw unreadable(`is not JSON (${messageOf(error)})`);
+  }
+  const { seed, tso } = known ?? {};
+  if (seed === undefined || !Number.isSafeInteger(seed)) throw unreadable('has no whole seed');
+  if (!Array.isArray(tso)) throw unreadable('has no list tso');
+  return { seed, tso };
 }
 
-export function writeMarketKnowledge(
-  dataDir: string,
-  { aggregators, ...others }: MarketKnowledge,
-): void {
-  const file = fileOf(dataDir);
-  writeFileSync(file, `${JSON.stringify(others)}\n`, { mode: 0o600 });
-  writeAggregatorKnowledge(file, aggregators);
+export function writeTsoKnowledge(dataDir: string, knowledge: TsoKnowledge): void {
+  writeFileSync(fileOf(dataDir), `${JSON.stringify(knowledge)}\n`, { mode: 0o600 });
+}
+
+/** Aggregators that have declared costs in the log of a folder, in the order in which they first did. */
+export async function biddersOf(dataDir: string): Promise<readonly string[]> {
+  if (!existsSync(logFile(dataDir))) return [];
+  const log = openSqliteEventStore({ path: logFile(dataDir), clock: wallClock, readOnly: true });
+  try {
+    const bidders = new Set<string>();
+    for await (const { data } of log.readAll({ filter: { types: ['CostsDeclared'] } })) {
+      bidders.add((data as { readonly aggregatorId: string }).aggregatorId);
+    }
+    return [...bidders];
+  } finally {
+    await log.close();
+  }
 }

@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { aggregatorViews } from '@flexledger/aggregator-platform';
+import { blockchainAccessLayerViews } from '@flexledger/blockchain-access-layer';
 import { certifierViews } from '@flexledger/certifier';
 import type { OperatingLimits } from '@flexledger/domain';
 import { dsoViews } from '@flexledger/dso-technical-platform';
@@ -17,6 +18,7 @@ import {
   openSqliteEventStore,
   openSqliteProcessorState,
 } from '@flexledger/event-store';
+import { identityViews } from '@flexledger/identity-provider';
 import { marketViews } from '@flexledger/market-platform';
 import type { Broker } from '@flexledger/messaging';
 import { type AnyView, type Views, openViews } from '@flexledger/projections';
@@ -40,7 +42,7 @@ import {
   viewsFile,
   webhooksFile,
 } from './data-folder';
-import { brokerToken, keysFile, openKeys } from './keys';
+import { keysFile, nodeToken, openKeys } from './keys';
 import type { TokenOf } from './platform-tokens';
 
 /** What a process of platforms is opened with. */
@@ -89,7 +91,8 @@ export interface Base {
   readonly chain?: PlatformChain;
   /** The embedded broker of this process, once the access layer is open. */
   broker?: () => Broker;
-  readonly nodeToken: (podId: string) => string;
+  /** Broker password of a PoD's node; `enrolments`: how many nodes it has had, 1 when absent. */
+  readonly nodeToken: (podId: string, enrolments?: number) => string;
 }
 
 /** What ends what was opened, in the order of opening. */
@@ -97,12 +100,13 @@ export type Closers = (() => Promise<unknown> | void)[];
 
 const VIEWS_OF: Record<PlatformName, readonly AnyView[]> = {
   'shared-customer-database': sharedCustomerDatabaseViews,
-  'blockchain-access-layer': [],
+  'blockchain-access-layer': blockchainAccessLayerViews,
   'dso-technical-platform': dsoViews,
   'market-platform': marketViews,
   'tso-simulator': [],
   'aggregator-platform': aggregatorViews,
   certifier: certifierViews,
+  'identity-provider': identityViews,
 };
 
 /** Opens the log, the keys, the views and the chain of a process. */
@@ -157,7 +161,7 @@ export async function openBase(options: PlatformOptions, closers: Closers): Prom
     folding,
     keys,
     ...(chain && { chain }),
-    nodeToken: (podId) => brokerToken(keys, podId),
+    nodeToken: (podId, enrolments = 1) => nodeToken(keys, podId, enrolments),
   };
 }
 

@@ -1,6 +1,10 @@
 /** The platforms of one process, each with the ports of those before it or, of other processes, over HTTP. */
 import { readFileSync } from 'node:fs';
-import { AGGREGATOR_POLICY, openAggregatorPlatform } from '@flexledger/aggregator-platform';
+import {
+  AGGREGATOR_POLICY,
+  type OpenedAggregatorPlatform,
+  openAggregatorPlatform,
+} from '@flexledger/aggregator-platform';
 import {
   BLOCKCHAIN_ACCESS_LAYER_POLICY,
   type OpenedBlockchainAccessLayer,
@@ -19,6 +23,11 @@ import {
 } from '@flexledger/dso-technical-platform';
 import { ed25519KeyFrom, sha256, signEd25519 } from '@flexledger/identity';
 import {
+  IDENTITY_POLICY,
+  type OpenedIdentityProvider,
+  openIdentityProvider,
+} from '@flexledger/identity-provider';
+import {
   type MarketPlatform,
   agreementLedger,
   openMarketPlatform,
@@ -26,7 +35,8 @@ import {
 } from '@flexledger/market-platform';
 import { NOTE_KEY_TYPES, parseVerifierKey } from '@flexledger/merkle-log';
 import { startBroker } from '@flexledger/messaging';
-import { type OpenedPlatform, readCertificate } from '@flexledger/service-kit';
+import { wallClock } from '@flexledger/runtime';
+import { type OpenedPlatform, openTokenKey, readCertificate } from '@flexledger/service-kit';
 import {
   type OpenedSharedCustomerDatabase,
   SHARED_CUSTOMER_DATABASE_POLICY,
@@ -34,11 +44,12 @@ import {
 } from '@flexledger/shared-customer-database';
 import { TSO_POLICY, openTsoSimulator } from '@flexledger/tso-simulator';
 import type { Config, PlatformName } from '../config/config';
-import { LOG_ORIGIN, certifierFolder } from './data-folder';
-import { brokerToken } from './keys';
-import { readMarketKnowledge } from './market-knowledge';
+import { LOG_ORIGIN, certifierFolder, credentialsFile } from './data-folder';
+import { brokerToken, enrolmentToken } from './keys';
+import { readTsoKnowledge } from './market-knowledge';
 import type { Base, Closers, PlatformOptions } from './open-base';
 import { portsFor } from './platform-ports';
+import { AUDIENCE } from './platform-tokens';
 
 /** The platforms that run in this process. */
 export interface HostedPlatforms {
@@ -47,8 +58,9 @@ export interface HostedPlatforms {
   readonly dso?: OpenedDso;
   readonly market?: MarketPlatform;
   readonly tso?: OpenedPlatform;
-  readonly aggregators?: OpenedPlatform;
+  readonly aggregators?: OpenedAggregatorPlatform;
   readonly certifier?: OpenedCertifier;
+  readonly identity?: OpenedIdentityProvider;
 }
 
 /** Opens the platforms one after another, each with the ports of those before it or over HTTP. */
@@ -107,9 +119,9 @@ export async function openHosted(
     );
     if (options.mode === 'drain') await hosted.dso.carrying.ready;
   }
-  const knowledge = readMarketKnowledge(dataDir);
   if (runs('tso-simulator')) {
-    const { seed, needs } = knowledge ? { seed: knowledge.seed, needs: knowledge.tso } : TSO_POLICY;
+    const known = readTsoKnowledge(dataDir);
+    const { seed, needs } = known ? { seed: known.seed, needs: known.tso } : TSO_POLICY;
     hosted.tso = opened(
       await openTsoSimulator({
         ...common,
@@ -125,11 +137,23 @@ export async function openHosted(
         portsOf: (aggregatorId) => portsOf(`aggregator:${aggregatorId}`),
         rules: rules.rulePack,
         policy: { ...AGGREGATOR_POLICY, ...config.aggregator },
-        knowledge: knowledge?.aggregators ?? [],
       }),
     );
   }
   if (runs('certifier')) hosted.certifier = opened(await openCertification(options, base));
+  if (runs('identity-provider')) {
+    hosted.identity = opened(
+      await openIdentityProvider({
+        ...common,
+        machineClock: wallClock,
+        dataDir,
+        credentialsFile: credentialsFile(dataDir),
+        tokenKey: () => openTokenKey(dataDir),
+        audience: AUDIENCE,
+        policy: { ...IDENTITY_POLICY, personRetentionDays: config.identity.personRetentionDays },
+      }),
+    );
+  }
   return hosted;
 }
 
@@ -143,14 +167,17 @@ async function openAccess(
   const { mqtt, accessLayer } = config;
   const username = 'platform';
   const token = brokerToken(keys, username);
-  let isEnrolled = (_podId: string): boolean => false;
+  let enrolmentsOf = (_podId: string): number | undefined => undefined;
   const broker = await startBroker({
     host: mqtt.host,
     port: mqtt.port,
     ...(mqtt.tls && { tls: readCertificate(mqtt.tls) }),
     credentials: {
       platform: { username, token },
-      tokenOf: (podId) => (isEnrolled(podId) ? nodeToken(podId) : undefined),
+      tokenOf: (podId) => {
+        const enrolments = enrolmentsOf(podId);
+        return enrolments === undefined ? undefined : nodeToken(podId, enrolments);
+      },
     },
     onRefused: ({ clientId, reason }) => onProblem(`MQTT client ${clientId}: ${reason}`),
   });
@@ -159,6 +186,13 @@ async function openAccess(
   const { host, port } = broker;
   const opened = await openBlockchainAccessLayer({
     log: store,
+    views: base.views,
+    credentials: {
+      nodeToken,
+      enrolmentToken: (podId, name) => enrolmentToken(keys, podId, name),
+      broker: () => ({ host, port, tls: mqtt.tls !== undefined }),
+    },
+    onNodeOut: (podId) => broker.disconnect(podId),
     clock,
     timers,
     instance: config.instance,
@@ -172,7 +206,7 @@ async function openAccess(
     onProblem,
   });
   closers.push(() => opened.close());
-  isEnrolled = (podId) => opened.layer.enrolment.keyOf(podId) !== undefined;
+  enrolmentsOf = (podId) => opened.layer.enrolment.enrolmentsOf(podId);
   if (mode === 'drain') await opened.layer.ready;
   return opened;
 }

@@ -11,7 +11,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 it('a token is kept for its actor, and another takes its place when it was refused', async () => {
-  const { issuer, tokenOf, verify } = await openTokens(folder, []);
+  const { issuer, tokenOf, verify } = await openTokens(folder);
   const issueFor = jest.spyOn(issuer, 'issueFor');
   const first = await tokenOf('dso');
   expect(await tokenOf('dso')).toBe(first);

@@ -32,7 +32,7 @@ export async function runPlatform(options: RunOptions, stop: AbortSignal): Promi
     if (!stop.aborted) onProblem(`${name}: ${messageOf(error)}`);
   });
   try {
-    const tokens = await openTokens(config.dataDir, actorsOf(config));
+    const tokens = await openTokens(config.dataDir);
     const platform = await open(options, tokens, timers, stop);
     try {
       if (!stop.aborted) await live(platform, options, tokens, timers, stop);
@@ -87,8 +87,17 @@ async function live(
     chainId: platform.chain?.chainId ?? null,
     startedAt: isoNow(wallClock),
   };
-  const serving = { platform, config, tokens, timeZone, clock: wallClock, dataDirShown, onProblem };
-  const served = await servePlatform({ ...serving, instance });
+  const served = await servePlatform({
+    platform,
+    config,
+    tokens,
+    timeZone,
+    clock: wallClock,
+    actors: await actorsOf(config),
+    dataDirShown,
+    instance,
+    onProblem,
+  });
   const removeInstanceFile = leaveInstanceFile(config.dataDir, { ...instance, url: served.url });
   const stopFlushing = platform.accessLayer?.layer.flushRegularly();
   const stopWatching = [

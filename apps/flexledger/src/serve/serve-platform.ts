@@ -4,7 +4,6 @@ import {
   DEFAULT_ACTORS,
   EventsModule,
   type LogReads,
-  type OpenedClients,
   type OpenedPlatform,
   ProcessorsModule,
   type ReadinessCheck,
@@ -15,11 +14,12 @@ import {
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from '../config/config';
 import type { Instance } from '../platform/instance-file';
-import { readMarketKnowledge } from '../platform/market-knowledge';
+import { biddersOf } from '../platform/market-knowledge';
 import type { Platform } from '../platform/open-platform';
 import type { PlatformTokens } from '../platform/platform-tokens';
 import { DocsModule } from './docs.controller';
 import { InstanceModule } from './instance.controller';
+import type { FirstAccounts } from '@flexledger/identity-provider';
 import { watchSupply, StatusModule, createStatusReader } from '@flexledger/dashboard';
 
 export interface ServeOptions {
@@ -29,6 +29,8 @@ export interface ServeOptions {
   /** Zone of the delivery days. */
   readonly timeZone: string;
   readonly clock: Clock;
+  /** Parties that get a client when they have none; absent where nobody shall sign in. */
+  readonly actors?: readonly string[];
   /** The data folder in the user's words, as the status page shows it. */
   readonly dataDirShown: string;
   /** What this process says of itself; nothing where it is not meant to be asked. */
@@ -40,7 +42,8 @@ export interface ServeOptions {
 export interface ServedPlatform {
   /** `http://127.0.0.1:8080` */
   readonly url: string;
-  readonly clients: OpenedClients;
+  /** Who there is to sign in, as far as made just now; absent where nobody shall. */
+  readonly accounts?: FirstAccounts;
   /** New connections are made with it. */
   renewCertificate(renewed: { readonly key: string; readonly cert: string }): void;
   /** Ends event streams, lets requests under way finish, gives the port free. */
@@ -51,6 +54,7 @@ export interface ServedPlatform {
 export async function servePlatform(options: ServeOptions): Promise<ServedPlatform> {
   const { platform, config, tokens, onProblem } = options;
   const { host, port, tls } = config.http;
+  const accounts = options.actors && (await platform.identity?.begin(options.actors));
   const closing = new AbortController();
   const http = await createHttpApp(moduleOf(options, closing.signal), {
     title: 'Flexledger',
@@ -60,14 +64,16 @@ export async function servePlatform(options: ServeOptions): Promise<ServedPlatfo
     host,
     port,
     ...(tls ? { tls: readCertificate(tls) } : {}),
-    access: { verify: tokens.verify, issuer: tokens.issuer },
+    access: { verify: tokens.verify },
     readiness: readinessOf(platform),
     reads: logReads(platform),
     log: onProblem,
   });
+  const { publicUrl } = config.identity;
+  platform.identity?.servedAt(publicUrl ?? http.url, publicUrl !== undefined);
   return {
     url: http.url,
-    clients: tokens.clients,
+    ...(accounts && { accounts }),
     renewCertificate: (renewed) => http.renewCertificate(renewed),
     async close() {
       closing.abort();
@@ -77,9 +83,12 @@ export async function servePlatform(options: ServeOptions): Promise<ServedPlatfo
 }
 
 /** A client for each usual party, those configured, and each aggregator that bids by itself here. */
-export function actorsOf({ dataDir, clients }: Pick<Config, 'dataDir' | 'clients'>): string[] {
-  const bidders = readMarketKnowledge(dataDir)?.aggregators ?? [];
-  const aggregators = bidders.map(({ aggregatorId }) => `aggregator:${aggregatorId}`);
+export async function actorsOf({
+  dataDir,
+  clients,
+}: Pick<Config, 'dataDir' | 'clients'>): Promise<string[]> {
+  const bidders = await biddersOf(dataDir);
+  const aggregators = bidders.map((aggregatorId) => `aggregator:${aggregatorId}`);
   return [...new Set([...DEFAULT_ACTORS, ...clients, ...aggregators])];
 }
 
@@ -107,7 +116,7 @@ function moduleOf(options: ServeOptions, closing: AbortSignal): DynamicModule {
 }
 
 function hostedModules(platform: Platform): DynamicModule[] {
-  const { customers, accessLayer, dso, market, tso, aggregators, certifier } = platform;
+  const { customers, accessLayer, dso, market, tso, aggregators, certifier, identity } = platform;
   const hosted: (OpenedPlatform | undefined)[] = [
     market,
     customers,
@@ -116,6 +125,7 @@ function hostedModules(platform: Platform): DynamicModule[] {
     aggregators,
     tso,
     certifier,
+    identity,
   ];
   return hosted.flatMap((one) => (one ? [one.http] : []));
 }

@@ -1,6 +1,7 @@
 /** The morning before a simulated day: everybody registers, through the same commands as in life. */
-import type { AgreementTerms, DeliveryPeriod, PodCommand } from '@flexledger/domain';
+import type { AgreementTerms, DeliveryPeriod, PodCommand, UnitCosts } from '@flexledger/domain';
 import { type ForecastShapes, customerForecastW } from '@flexledger/dso-technical-platform';
+import { contextOf } from '@flexledger/event-store';
 import { nodeKeyFrom } from '@flexledger/identity';
 import type { WholePlatform } from '../platform/open-platform';
 import type { Scenario, ScenarioPod } from '@flexledger/scenario';
@@ -72,6 +73,35 @@ export async function registerMarket(
   );
   for (const answer of enrolments) if (!answer.accepted) throw answer.error;
   await processors.drain();
+}
+
+/** What the plants cost and can follow, and each aggregator's margin (D3.3 A.2.2). */
+export async function declareCosts(
+  { aggregators }: Pick<WholePlatform, 'aggregators'>,
+  scenario: Scenario,
+): Promise<void> {
+  for (const { aggregatorId, marginPerMille } of scenario.aggregators) {
+    const units = scenario.pods.filter((pod) => pod.aggregatorId === aggregatorId).map(costsOf);
+    const { costs } = aggregators;
+    const context = (name: string) =>
+      contextOf(`${name}/${aggregatorId}`, `${name}/${aggregatorId}`, `aggregator:${aggregatorId}`);
+    await costs.declare(aggregatorId, units, context('costs'));
+    await costs.declareMargin(aggregatorId, marginPerMille, context('margin'));
+  }
+}
+
+function costsOf({ podId, costMicroEurPerKwh, storageW, limits }: ScenarioPod): UnitCosts {
+  return {
+    podId,
+    marketMicroEurPerKwh: 0,
+    weatherMicroEurPerKwh: 0,
+    maintenanceMicroEurPerKwh: 0,
+    operationMicroEurPerKwh: costMicroEurPerKwh,
+    strategyMicroEurPerKwh: 0,
+    fixedMicroEurPerMtu: 0,
+    feedInW: storageW,
+    limits: limits ?? null,
+  };
 }
 
 function termsOf({ podId, aggregatorId }: ScenarioPod, scenario: Scenario): AgreementTerms {

@@ -19,7 +19,7 @@ import { VirtualClock } from '@flexledger/runtime';
 import { type LoadedRulePack, gridFile } from '@flexledger/service-kit';
 import { UsageError } from '@flexledger/command-line';
 import { type Progress } from '@flexledger/terminal';
-import { type MarketKnowledge, writeMarketKnowledge } from '../platform/market-knowledge';
+import { type TsoKnowledge, writeTsoKnowledge } from '../platform/market-knowledge';
 import { loadConfig } from '../config/load-config';
 import { logFile, makeDataFolder } from '../platform/data-folder';
 import { type WholePlatform, openWholePlatform } from '../platform/open-platform';
@@ -28,7 +28,7 @@ import { openTokens } from '../platform/platform-tokens';
 import { type DayTotals, dayTotals } from './day-totals';
 import { type FleetOptions, startFleet } from './fleet';
 import { type DayPlatforms, runDay } from './run-day';
-import { registerMarket } from './register-market';
+import { declareCosts, registerMarket } from './register-market';
 import { type Scenario, drawScenario, publishedModel, tightenLimits } from '@flexledger/scenario';
 
 export interface SimulateOptions {
@@ -116,10 +116,10 @@ export async function openRegisteredDay(options: SimulateOptions): Promise<Regis
   const basis = forecastBasis(timeZone, baseline.holidays);
   const shapes = forecastShapes(date, period, basis, options.weather);
   const scenario = scenarioFor(options, shapes);
-  writeMarketKnowledge(dataDir, knowledgeOf(scenario));
+  writeTsoKnowledge(dataDir, tsoKnowledgeOf(scenario));
   const clock = new VirtualClock(localTimeMs(date, -1, REGISTRATION_TIME, timeZone));
   const config = loadConfig({ flags: { dataDir, http: { port: 0 }, mqtt: { port: 0 } } });
-  const tokens = await openTokens(dataDir, []);
+  const tokens = await openTokens(dataDir);
   const platform = await openWholePlatform({
     config,
     clock,
@@ -141,6 +141,7 @@ export async function openRegisteredDay(options: SimulateOptions): Promise<Regis
       await reportWeather({ store: platform.store, clock }, report, context);
     }
     await registerMarket(platform, scenario, { deliveryDay: date, period }, shapes, driverOf);
+    await declareCosts(platform, scenario);
     await platform.market.calendar.scheduleDay(date);
     await platform.processors.drain();
     return { platform, clock, scenario, period, shapes, driverOf };
@@ -191,8 +192,8 @@ function scenarioFor(options: SimulateOptions, shapes: ForecastShapes): Scenario
   return { ...open, limits: tightenLimits(grid, open.pods, shapes, limits) };
 }
 
-/** What the parties of a scenario know for themselves: costs and plants, the TSO's needs. */
-export function knowledgeOf(scenario: Scenario): MarketKnowledge {
+/** What the TSO of a scenario needs, which it alone knows. */
+export function tsoKnowledgeOf(scenario: Scenario): TsoKnowledge {
   const { gridId, limits } = scenario;
   const model = publishedModel(scenario);
   const poms = pomOfBuses(operateGrid({ gridId, digest: '', model, limits }));
@@ -206,18 +207,6 @@ export function knowledgeOf(scenario: Scenario): MarketKnowledge {
     tso: [...upW]
       .map(([pom, watts]) => ({ pom, largestW: Math.round(watts * WORST_TSO_SHARE) }))
       .sort((a, b) => (a.pom < b.pom ? -1 : 1)),
-    aggregators: scenario.aggregators.map(({ aggregatorId, marginPerMille }) => ({
-      aggregatorId,
-      marginPerMille,
-      pods: Object.fromEntries(
-        scenario.pods
-          .filter((pod) => pod.aggregatorId === aggregatorId)
-          .map(({ podId, costMicroEurPerKwh, storageW, limits }) => [
-            podId,
-            { costMicroEurPerKwh, feedInW: storageW, ...(limits ? { limits } : {}) },
-          ]),
-      ),
-    })),
   };
 }
 

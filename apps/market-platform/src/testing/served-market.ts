@@ -13,15 +13,7 @@ import {
   memoryProcessorState,
   openSqliteEventStore,
 } from '@flexledger/event-store';
-import {
-  type TokenIssuer,
-  createTokenIssuer,
-  createTokenVerifier,
-  hashClientSecret,
-  newTokenKey,
-  partyOf,
-  scopesOf,
-} from '@flexledger/identity';
+import { createTokenIssuer, createTokenVerifier, newTokenKey } from '@flexledger/identity';
 import { type PlatformClient, createPlatformClient } from '@flexledger/ports';
 import { openViews } from '@flexledger/projections';
 import { VirtualClock } from '@flexledger/runtime';
@@ -57,18 +49,6 @@ export interface ServedMarket {
   close(): Promise<void>;
 }
 
-/** Those who may ask for tokens of a served market. */
-const ACTORS = [
-  'dso',
-  'tso',
-  'operator',
-  'auditor',
-  'aggregator:AGG1',
-  'aggregator:AGG2',
-  'aggregator:AGG3',
-  'customer:IT002E60000001',
-];
-const SECRET = 'a secret of the test';
 const REALM = { issuer: 'flexledger', audience: 'flexledger' };
 const BASELINE_W = 3_000;
 const MEASURED_WH = 500;
@@ -129,22 +109,20 @@ export async function serveMarket(
     viewsReady: (position) => views.caughtUp(position),
     onProblem: ({ message }) => onProblem(message),
   });
-  const issuer = await testIssuer(clock);
+  const issuer = createTokenIssuer({ ...REALM, clock, key: await newTokenKey() });
   const http = await createHttpApp(market.http, {
     title: 'Market platform',
     description: 'The market platform alone.',
     port: 0,
-    access: { issuer, verify: createTokenVerifier({ ...REALM, clock, keys: issuer.jwks() }) },
+    access: { verify: createTokenVerifier({ ...REALM, clock, keys: issuer.jwks() }) },
     reads: {
       caughtUp: () => views.caughtUp(),
       version: async () => `test-${await log.head()}`,
     },
     log: onProblem,
   });
-  const tokenOf = async (actor: string): Promise<string> => {
-    const credentials = { clientId: actor, clientSecret: SECRET };
-    return (await issuer.issue(credentials)).accessToken;
-  };
+  const tokenOf = async (actor: string): Promise<string> =>
+    (await issuer.issueFor(actor)).accessToken;
   return {
     log,
     clock,
@@ -184,17 +162,6 @@ export async function serveMarket(
       expect(problems).toEqual([]);
     },
   };
-}
-
-async function testIssuer(clock: VirtualClock): Promise<TokenIssuer> {
-  const secretHash = await hashClientSecret(SECRET);
-  const clients = ACTORS.map((actor) => ({
-    clientId: actor,
-    actor,
-    scopes: scopesOf(partyOf(actor).role),
-    secretHash,
-  }));
-  return createTokenIssuer({ ...REALM, clock, key: await newTokenKey(), clients });
 }
 
 /** Long enough for a day of 25 hours. */

@@ -1,6 +1,7 @@
 import { CUSTOMER_KINDS, type CustomerKind } from '@flexledger/domain';
 import { PageDto } from '@flexledger/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   IsArray,
@@ -11,7 +12,9 @@ import {
   IsString,
   Length,
   Min,
+  ValidateNested,
 } from 'class-validator';
+import { ConnectionDto, SupplyDto } from './connection.dto';
 
 /** A connection as its aggregator registers it. */
 export class PodDetailsDto {
@@ -42,6 +45,18 @@ export class PodDetailsDto {
   @ApiProperty({ example: '0x00000000000000000000000000000000000000aa' })
   @IsString()
   readonly wallet!: string;
+
+  @ApiPropertyOptional({ type: SupplyDto, description: 'Without it the DSO goes by its own rule' })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => SupplyDto)
+  readonly supply?: SupplyDto;
+
+  @ApiPropertyOptional({ type: ConnectionDto })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ConnectionDto)
+  readonly connection?: ConnectionDto;
 }
 
 /** A PoD to be registered. */

@@ -7,7 +7,25 @@ const NEW = 'IT002E00000003';
 const DAY = '2026-03-18';
 const baselineW = new Array<number>(96).fill(400);
 const flexibility = { upW: 900, downW: 100, upVar: 0, downVar: 0 };
-const location = { gridId: 'rome', busId: 'b1', pom: 'PS1' };
+const supply = { by: 'feeder', code: 'l1' };
+/** D2.4 table 3, D3.3 2.6 and A.3.2. */
+const connection = {
+  zone: 'Rome',
+  voltageLevel: 'LV',
+  withdrawalLimitW: 6_000,
+  feedInLimitW: 3_000,
+  inductiveLimitVar: 1_000,
+  capacitiveLimitVar: 500,
+  flexibilityType: 'continuous',
+  smartContractId: null,
+  meterSerialNumber: '20E5N2000123456',
+  meterGeneration: 2,
+  storageW: 2_000,
+  storageWh: 8_000,
+  evChargerW: 7_400,
+  cogenerationW: 0,
+};
+const location = { gridId: 'rome', busId: 'n1', pom: 'PS-t1' };
 
 let trial: ServedTrial;
 beforeAll(async () => {
@@ -59,6 +77,13 @@ describe('a PoD', () => {
       `PUT /api/v1/pods/${NEW}`,
       { ...podDetails('AGG1'), pvPeakW: 800 },
       { details: { pvPeakW: 800 } },
+    ],
+    [
+      'tells its supply and its connection, field by field',
+      'aggregator:AGG1',
+      `PUT /api/v1/pods/${NEW}`,
+      { ...podDetails('AGG1'), supply, connection },
+      { details: { supply, connection } },
     ],
   ])('%s', async (_, actor, request, body, expected) => {
     const changed = await trial.call(actor, request, body);
@@ -147,6 +172,48 @@ describe('what is refused', () => {
       `PUT /api/v1/pods/${A}/location`,
       location,
       [403, 'forbidden'],
+    ],
+    [
+      'a supply by something else',
+      'aggregator:AGG1',
+      `PUT /api/v1/pods/${A}`,
+      { ...podDetails('AGG1'), supply: { by: 'address', code: 'x' } },
+      [400, 'input-malformed'],
+    ],
+    [
+      'a connection with a field missing',
+      'aggregator:AGG1',
+      `PUT /api/v1/pods/${A}`,
+      { ...podDetails('AGG1'), connection: { ...connection, zone: undefined } },
+      [400, 'input-malformed'],
+    ],
+    [
+      'a meter of no generation',
+      'aggregator:AGG1',
+      `PUT /api/v1/pods/${A}`,
+      { ...podDetails('AGG1'), connection: { ...connection, meterGeneration: 3 } },
+      [400, 'pod-malformed'],
+    ],
+    [
+      'a grid that is none',
+      'dso',
+      `PUT /api/v1/pods/${A}/location`,
+      { ...location, gridId: 'milan' },
+      [422, 'location-unmatched'],
+    ],
+    [
+      'a bus that is none',
+      'dso',
+      `PUT /api/v1/pods/${A}/location`,
+      { ...location, busId: 'n51' },
+      [422, 'location-unmatched'],
+    ],
+    [
+      'another point of measurement than the bus has',
+      'dso',
+      `PUT /api/v1/pods/${A}/location`,
+      { ...location, pom: 'PS-t2' },
+      [422, 'location-unmatched'],
     ],
     [
       'no day',

@@ -8,12 +8,14 @@ import {
   IsBoolean,
   IsIn,
   IsInt,
+  IsOptional,
   IsString,
   Length,
   Matches,
   MaxLength,
   ValidateNested,
 } from 'class-validator';
+import { ConnectionDto, SupplyDto } from '../pods/connection.dto';
 
 /** Commands, and PoDs, of one request. */
 const AT_ONCE_MAX = 1_000;
@@ -53,6 +55,8 @@ class DetailsCommandDto extends PodCommandDto {
   @IsInt() readonly annualEnergyKwh!: number;
   @IsInt() readonly pvPeakW!: number;
   @IsString() @MaxLength(100) readonly wallet!: string;
+  @IsOptional() @ValidateNested() @Type(() => SupplyDto) readonly supply?: SupplyDto;
+  @IsOptional() @ValidateNested() @Type(() => ConnectionDto) readonly connection?: ConnectionDto;
 }
 
 class LocatePodDto extends PodCommandDto {

@@ -21,6 +21,7 @@ import {
 import { type Principal, documentDigest } from '@flexledger/identity';
 import type { RegisterAnswer, RegisterRequest } from '@flexledger/ports';
 import type { Clock } from '@flexledger/runtime';
+import { createKnownPlaces } from './known-places';
 import { principalOf, requireRight } from './register-rights';
 
 export interface Register {
@@ -43,13 +44,16 @@ export interface Register {
 /** A command with who gives it: rights are judged by the PoD as it is when the command is decided. */
 interface GivenCommand {
   readonly command: PodCommand;
+  /** Why it is nowhere to be carried out, whoever gives it. */
+  readonly fault?: DomainError | undefined;
   readonly speaker: Principal;
 }
 
 const decider: Decider<PodState, GivenCommand, PodEvent> = {
   ...podDecider,
-  decide: ({ command, speaker }, state) => {
+  decide: ({ command, speaker, fault }, state) => {
     requireRight(command, state, speaker);
+    if (fault) throw fault;
     return podDecider.decide(command, state);
   },
 };
@@ -62,15 +66,22 @@ export function createRegister(options: {
   readonly clock: Clock;
 }): Register {
   const pods = createCommandHandler({ ...options, decider });
+  const places = createKnownPlaces(options.store);
   return {
     async submit(commands, { requestId, actor, mayRecur }, speaker = principalOf(actor)) {
       const answers: RegisterAnswer[] = [];
       for (let from = 0; from < commands.length; from += COMMANDS_AT_ONCE) {
         const part = commands.slice(from, from + COMMANDS_AT_ONCE);
+        const locations = part.filter((command) => command.kind === 'locatePod');
+        const unmatched = await places.now(locations);
         const results = await pods.handleInOrder(
           part.map((command, index) => ({
             streamId: podStream(command.podId),
-            command: { command, speaker },
+            command: {
+              command,
+              speaker,
+              fault: command.kind === 'locatePod' ? unmatched(command) : undefined,
+            },
             context: {
               ...contextOf(`register/${requestId}/${from + index}`, `register/${requestId}`, actor),
               ...(mayRecur ? { mayRecur } : { content: documentDigest(command) }),

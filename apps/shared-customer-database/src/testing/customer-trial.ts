@@ -2,15 +2,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { meterStream } from '@flexledger/domain';
+import { gridModelStream, meterStream } from '@flexledger/domain';
 import { type EventStore, openSqliteEventStore } from '@flexledger/event-store';
+import { OPEN, feederFile } from '@flexledger/grid-operations';
 import {
   createTokenIssuer,
   createTokenVerifier,
-  hashClientSecret,
   newTokenKey,
-  partyOf,
-  scopesOf,
   uuidFrom,
 } from '@flexledger/identity';
 import {
@@ -20,7 +18,7 @@ import {
 } from '@flexledger/ports';
 import { type Views, openViews } from '@flexledger/projections';
 import { VirtualClock, isoFromMs } from '@flexledger/runtime';
-import { type HttpApp, clientIdOf, createHttpApp } from '@flexledger/service-kit';
+import { type HttpApp, createHttpApp } from '@flexledger/service-kit';
 import { type OpenedSharedCustomerDatabase, openSharedCustomerDatabase } from '../open';
 import { SHARED_CUSTOMER_DATABASE_POLICY } from '../policy';
 
@@ -63,7 +61,6 @@ export const ACTORS = [
   'auditor',
   'platform:market',
 ] as const;
-const SECRET = 'open sesame';
 
 export async function openTrial(): Promise<CustomerTrial> {
   const folder = mkdtempSync(path.join(tmpdir(), 'customers-'));
@@ -72,6 +69,7 @@ export async function openTrial(): Promise<CustomerTrial> {
   const views: Views = openViews({ path: ':memory:', store: log });
   const policy = SHARED_CUSTOMER_DATABASE_POLICY;
   const customers = await openSharedCustomerDatabase({ log, views, clock, policy });
+  await publishRome(log);
   let sequence = 0;
   return {
     clock,
@@ -107,25 +105,36 @@ export async function openTrial(): Promise<CustomerTrial> {
   };
 }
 
+/** Buses n1 to n50 of grid rome, all of them under the point of measurement PS-t1. */
+export async function publishRome(log: EventStore): Promise<void> {
+  const id = uuidFrom('rome');
+  const buses = Array.from({ length: 50 }, (_, parent) => ({ parent, rOhm: 0.001 }));
+  await log.append(gridModelStream('rome'), 'any', [
+    {
+      id,
+      type: 'GridModelPublished',
+      schemaVersion: 1,
+      occurredAt: isoFromMs(NOW_MS),
+      correlationId: id,
+      causationId: id,
+      actor: 'dso',
+      data: { gridId: 'rome', model: feederFile(buses), limits: OPEN, digest: '00' },
+    },
+  ]);
+}
+
 /** The same behind HTTP, with tokens of `ACTORS`. */
 export async function serveTrial(): Promise<ServedTrial> {
   const trial = await openTrial();
   const realm = { issuer: 'trial', audience: 'trial', clock: trial.clock };
-  const secretHash = await hashClientSecret(SECRET);
-  const clients = ACTORS.map((actor) => ({
-    clientId: clientIdOf(actor),
-    actor,
-    scopes: scopesOf(partyOf(actor).role),
-    secretHash,
-  }));
-  const issuer = createTokenIssuer({ ...realm, key: await newTokenKey(), clients });
+  const issuer = createTokenIssuer({ ...realm, key: await newTokenKey() });
   const verify = createTokenVerifier({ ...realm, keys: issuer.jwks() });
   const { register } = trial.customers.ports;
   const http: HttpApp = await createHttpApp(trial.customers.http, {
     title: 'Customers',
     description: 'A trial.',
     port: 0,
-    access: { verify, issuer },
+    access: { verify },
     reads: {
       // A read of the register waits for all views of the trial, which is what a request needs.
       caughtUp: async () => void (await register.pod('none')),
@@ -135,10 +144,8 @@ export async function serveTrial(): Promise<ServedTrial> {
       throw new Error(line);
     },
   });
-  const tokenOf = async (actor: string): Promise<string> => {
-    const clientId = clientIdOf(actor);
-    return (await issuer.issue({ clientId, clientSecret: SECRET })).accessToken;
-  };
+  const tokenOf = async (actor: string): Promise<string> =>
+    (await issuer.issueFor(actor)).accessToken;
   return {
     ...trial,
     url: http.url,

@@ -10,6 +10,9 @@ export interface AgreementTerms {
   readonly aggregatorWallet: string;
 }
 
+/** Where an agreement stands. */
+export type AgreementStatus = 'proposed' | 'inForce' | 'refused' | 'ended';
+
 export type AgreementEvent =
   | { readonly type: 'AgreementProposed'; readonly data: AgreementTerms }
   | { readonly type: 'AgreementAccepted'; readonly data: { readonly podId: string } }

@@ -3,7 +3,7 @@
  * the same day however many processes wrote them, in whatever order between streams, and whether or not
  * one of them was killed. It leaves out what belongs to the way and not to the matter: ids, positions
  * and clock times, also those inside `data`, transactions, and the events of connections, anomalies,
- * carriage and certification.
+ * carriage, certification and of who may sign in.
  */
 import { canonicalJson } from './canonical-json';
 import type { RecordedEvent } from './envelope';
@@ -27,6 +27,20 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'WebhookSubscribed',
   'WebhookSecretRotated',
   'WebhookDeleted',
+  'PartyDisabled',
+  'PartyEnabled',
+  'PartyRegistered',
+  'UserCreated',
+  'UserDisabled',
+  'UserEnabled',
+  'UserPasswordChanged',
+  'UserRolesChanged',
+  'ClientDisabled',
+  'ClientEnabled',
+  'ClientRegistered',
+  'ClientSecretRotated',
+  'PersonErased',
+  'PersonRecorded',
 ]);
 
 /** Members of `data`, at any depth, that name an id, a position, a clock time or a transaction. */

@@ -6,6 +6,8 @@
 import type { ActivationEvent } from '../activation/events';
 import type { AgreementEvent } from '../agreement/events';
 import type { CertificationEvent } from '../certification/events';
+import type { ClientEvent } from '../client/events';
+import type { CostsEvent } from '../costs/events';
 import type { DispatchReported } from '../dispatch/events';
 import type { GridForecastEvent } from '../grid-forecast/events';
 import type { GridModelPublished } from '../grid-model/events';
@@ -13,10 +15,13 @@ import type { StateEstimated } from '../grid-state/events';
 import type { MarketSessionEvent } from '../market-session/events';
 import type { MeterEvent } from '../meter/events';
 import type { NodeEvent } from '../node/events';
+import type { PartyEvent } from '../party/events';
+import type { PersonEvent } from '../person/events';
 import type { PodEvent } from '../pod/events';
 import type { ProcessorEventSkipped } from '../processor/events';
 import type { RulePackAdopted } from '../rule-pack/rule-pack';
 import type { SettlementEvent } from '../settlement/events';
+import type { UserEvent } from '../user/events';
 import type { WeatherReported } from '../weather/events';
 import type { WebhookEvent } from '../webhook/events';
 
@@ -25,17 +30,22 @@ export type AnyDomainEvent =
   | ActivationEvent
   | AgreementEvent
   | CertificationEvent
+  | ClientEvent
+  | CostsEvent
   | DispatchReported
   | GridForecastEvent
   | GridModelPublished
   | MarketSessionEvent
   | MeterEvent
   | NodeEvent
+  | PartyEvent
+  | PersonEvent
   | PodEvent
   | ProcessorEventSkipped
   | RulePackAdopted
   | SettlementEvent
   | StateEstimated
+  | UserEvent
   | WeatherReported
   | WebhookEvent;
 
@@ -59,8 +69,14 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   CheckpointCosigned: 1,
   CheckpointAnchored: 1,
   CheckpointSealed: 2,
+  ClientDisabled: 1,
+  ClientEnabled: 1,
+  ClientRegistered: 1,
+  ClientSecretRotated: 1,
+  CostsDeclared: 1,
   CustomersForecast: 1,
   DispatchReported: 1,
+  EnrolmentTokenIssued: 1,
   FlexibilityDeclared: 1,
   FlexibilityOffered: 1,
   FlexibilityRequested: 1,
@@ -68,18 +84,26 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   ForecastContinued: 1,
   GridModelPublished: 1,
   KeyRotated: 1,
+  MarginDeclared: 1,
   MarketCleared: 1,
   MeasurementRecorded: 1,
+  MeterIdentified: 1,
   NodeConnected: 1,
   NodeDisconnected: 1,
   NodeEnrolled: 1,
+  NodeRevoked: 1,
   OfferWithdrawn: 1,
   OutcomeSentForValidation: 1,
   OutcomeValidated: 1,
   PacketRejected: 1,
-  PodDetailsChanged: 1,
+  PartyDisabled: 1,
+  PartyEnabled: 1,
+  PartyRegistered: 1,
+  PersonErased: 1,
+  PersonRecorded: 1,
+  PodDetailsChanged: 2,
   PodLocated: 1,
-  PodRegistered: 1,
+  PodRegistered: 2,
   PodUnregistered: 1,
   ProcessorEventSkipped: 1,
   RequestHeld: 1,
@@ -103,6 +127,11 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   SettlementPublished: 1,
   StateEstimated: 1,
   TokensAwarded: 1,
+  UserCreated: 1,
+  UserDisabled: 1,
+  UserEnabled: 1,
+  UserPasswordChanged: 1,
+  UserRolesChanged: 1,
   ViolationDetected: 1,
   ViolationResolved: 1,
   WeatherReported: 1,

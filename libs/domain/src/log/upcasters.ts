@@ -19,4 +19,7 @@ export const upcasters: readonly Upcaster<EventType>[] = [
     // The logs of release 0.1.0 have positions without gaps, from 0.
     up: (data) => ({ lastPosition: (data as { readonly size: number }).size - 1, ...data }),
   },
+  // What is known of supply and connection since then was not known: the members are absent.
+  { type: 'PodRegistered', from: 1, up: (data) => data },
+  { type: 'PodDetailsChanged', from: 1, up: (data) => data },
 ];

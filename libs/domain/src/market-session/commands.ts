@@ -1,3 +1,4 @@
+import type { AgreementStatus } from '../agreement/events';
 import type { DeclaredFlexibility } from '../pod/events';
 import type { CalendarEntry } from '../rule-pack/calendar';
 import type {
@@ -15,6 +16,8 @@ export interface MarketPod {
   readonly flexibility: DeclaredFlexibility;
   /** The customer has switched availability off for these delivery days. */
   readonly unavailableDays: readonly string[];
+  /** With its customer, the last one; absent where none was ever proposed. */
+  readonly agreement?: AgreementStatus;
 }
 
 /** The PoD register, as it stands when the command is given. */

@@ -187,6 +187,7 @@ describe('a bid', () => {
       offer(),
       offer({ offerId: 'foreign', podId: 'POD3' }),
       offer({ offerId: 'off', podId: 'OFF' }),
+      offer({ offerId: 'asked', podId: 'ASKED' }),
       offer({ offerId: 'much', quantityW: [0, 0, 2_001, 0] }),
       offer(),
     ];
@@ -194,8 +195,13 @@ describe('a bid', () => {
       [0, 'unknown', 'podId NONE is not in the register; register and locate it first'],
       [2, 'foreign', 'podId POD3 is not in the portfolio of AGG1'],
       [3, 'off', 'podId OFF is switched off by its customer on 2026-03-17'],
-      [4, 'much', 'quantityW 2001 is above the 2000 declared for POD1'],
-      [5, 'o1', 'offerId stands twice'],
+      [
+        4,
+        'asked',
+        'podId ASKED has an agreement that is proposed, not in force; its customer has to accept one first',
+      ],
+      [5, 'much', 'quantityW 2001 is above the 2000 declared for POD1'],
+      [6, 'o1', 'offerId stands twice'],
     ] as const;
     const refused = reasons.map(([index, offerId, reason]) => ({ index, offerId, reason }));
     given(...open)

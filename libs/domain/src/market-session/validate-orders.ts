@@ -51,6 +51,10 @@ export function checkOffer(
   if (pod.aggregatorId !== aggregatorId) {
     return `podId ${offer.podId} is not in the portfolio of ${aggregatorId}`;
   }
+  // None at all is the aggregator's risk; one that the customer has not accepted is no right to sell.
+  if (pod.agreement !== undefined && pod.agreement !== 'inForce') {
+    return `podId ${offer.podId} has an agreement that is ${pod.agreement}, not in force; its customer has to accept one first`;
+  }
   if (pod.unavailableDays.includes(schedule.deliveryDay)) {
     return `podId ${offer.podId} is switched off by its customer on ${schedule.deliveryDay}`;
   }

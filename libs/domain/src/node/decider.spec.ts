@@ -109,6 +109,98 @@ describe('a Light Node', () => {
     });
   });
 
+  describe('and its one-time token', () => {
+    const [tokenHash, otherHash] = ['aa'.repeat(32), 'bb'.repeat(32)];
+    const expiresAt = '2026-03-17T12:00:00.000Z';
+    const before = Date.parse(expiresAt) - 1;
+    const issue = (change: { replaces?: boolean; tokenHash?: string } = {}): NodeCommand => ({
+      kind: 'issueEnrolmentToken',
+      podId,
+      tokenHash,
+      expiresAt,
+      replaces: false,
+      ...change,
+    });
+    const issued = (change: { replaces?: boolean; tokenHash?: string } = {}): NodeEvent => ({
+      type: 'EnrolmentTokenIssued',
+      data: { podId, tokenHash, expiresAt, replaces: false, ...change },
+    });
+    const byToken = (
+      change: Partial<Extract<NodeCommand, { kind: 'enrolByToken' }>> = {},
+    ): NodeCommand => ({
+      kind: 'enrolByToken',
+      podId,
+      tokenHash,
+      publicKey: keyOne,
+      meterDriver,
+      meterSerialNumber: 'M1',
+      nowMs: before,
+      ...change,
+    });
+    const metered: NodeEvent = { type: 'MeterIdentified', data: { podId, serialNumber: 'M1' } };
+    const revoked: NodeEvent = { type: 'NodeRevoked', data: { podId, reason: 'stolen' } };
+
+    it('enrols key and meter, and the same again after a lost answer', () => {
+      given().when(issue()).then(issued());
+      given(issued()).when(byToken()).then(enrolled, metered);
+      given(issued(), enrolled, metered).when(byToken()).then();
+    });
+
+    it.each<[string, NodeEvent[], NodeCommand]>([
+      ['nobody issued', [], byToken()],
+      ['another one has replaced', [issued(), issued({ tokenHash: otherHash })], byToken()],
+      ['is of another', [issued()], byToken({ tokenHash: otherHash })],
+      ['has expired', [issued()], byToken({ nowMs: before + 1 })],
+      ['was used with another key', [issued(), enrolled, metered], byToken({ publicKey: keyTwo })],
+      [
+        'was used with another meter',
+        [issued(), enrolled, metered],
+        byToken({ meterSerialNumber: 'M2' }),
+      ],
+      ['was used, and its node revoked', [issued(), enrolled, metered, revoked], byToken()],
+    ])('is refused when it %s', (_, past, command) => {
+      given(...past)
+        .when(command)
+        .thenRefused('enrolment-token-refused');
+    });
+
+    it('replaces a node only where that was asked', () => {
+      given(enrolled).when(issue()).thenRefused('node-already-enrolled');
+      given(enrolled)
+        .when(issue({ replaces: true }))
+        .then(issued({ replaces: true }));
+      const second: NodeEvent = {
+        ...enrolled,
+        data: { ...enrolled.data, publicKey: keyTwo },
+      } as NodeEvent;
+      given(enrolled, issued({ replaces: true }))
+        .when(byToken({ publicKey: keyTwo }))
+        .then(second, metered);
+      given(enrolled, issued({ replaces: true }))
+        .when(byToken())
+        .thenRefused('key-retired');
+    });
+
+    it('is revoked with its node, whose key never comes back', () => {
+      given(enrolled).when({ kind: 'revokeNode', podId, reason: 'stolen' }).then(revoked);
+      given(enrolled, revoked)
+        .when({ kind: 'revokeNode', podId, reason: 'x' })
+        .thenRefused('node-unknown');
+      given(enrolled, revoked).when(connect).thenRefused('node-unknown');
+      given(enrolled, revoked).when(enrol).thenRefused('key-retired');
+      given(enrolled, revoked, issued())
+        .when(byToken({ publicKey: keyTwo }))
+        .then({ type: 'NodeEnrolled', data: { podId, publicKey: keyTwo, meterDriver } }, metered);
+    });
+
+    it('counts the nodes of a PoD', () => {
+      const past = [enrolled, revoked, issued(), enrolled];
+      expect(past.reduce(nodeDecider.evolve, nodeDecider.initialState)).toMatchObject({
+        enrolments: 2,
+      });
+    });
+  });
+
   it('does nothing more when an accepted command comes again', () => {
     const commands = fc.array(fc.constantFrom(enrol, rotate, connect, disconnect, raise, clear));
     fc.assert(

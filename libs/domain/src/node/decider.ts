@@ -3,11 +3,29 @@ import type { AnomalyKind, NodeEvent } from './events';
 
 export type NodeCommand =
   | {
+      readonly kind: 'issueEnrolmentToken';
+      readonly podId: string;
+      readonly tokenHash: string;
+      readonly expiresAt: string;
+      readonly replaces: boolean;
+    }
+  | {
+      /** With a one-time token; whoever commands it has seen the proof of possession. */
+      readonly kind: 'enrolByToken';
+      readonly podId: string;
+      readonly tokenHash: string;
+      readonly publicKey: string;
+      readonly meterDriver: string;
+      readonly meterSerialNumber: string;
+      readonly nowMs: number;
+    }
+  | {
       readonly kind: 'enrolNode';
       readonly podId: string;
       readonly publicKey: string;
       readonly meterDriver: string;
     }
+  | { readonly kind: 'revokeNode'; readonly podId: string; readonly reason: string }
   | { readonly kind: 'rotateKey'; readonly podId: string; readonly publicKey: string }
   | { readonly kind: 'reportConnected'; readonly podId: string }
   | { readonly kind: 'reportDisconnected'; readonly podId: string }
@@ -19,17 +37,32 @@ export type NodeCommand =
     }
   | { readonly kind: 'clearAnomaly'; readonly podId: string; readonly anomaly: AnomalyKind };
 
+/** A token that nobody has used. */
+interface Invitation {
+  readonly tokenHash: string;
+  readonly expiresAt: string;
+}
+
+interface Known {
+  readonly invitation?: Invitation;
+  /** Nodes that were enrolled for the PoD one after another. */
+  readonly enrolments: number;
+  /** Keys that no node of the PoD signs with any more; none of them comes back. */
+  readonly retiredKeys: readonly string[];
+}
+
 export type NodeState =
-  | { readonly status: 'unknown' }
-  | {
+  | (Known & { readonly status: 'unknown' | 'revoked' })
+  | (Known & {
       readonly status: 'enrolled';
       readonly publicKey: string;
       readonly meterDriver: string;
-      /** Keys the node no longer signs with; none of them comes back. */
-      readonly retiredKeys: readonly string[];
+      readonly meterSerialNumber?: string;
+      /** The token by which it enrolled; a node that got no answer comes with it again. */
+      readonly enrolledBy?: string;
       readonly connected: boolean;
       readonly anomalies: readonly AnomalyKind[];
-    };
+    });
 
 type Enrolled = Extract<NodeState, { status: 'enrolled' }>;
 
@@ -39,7 +72,7 @@ type Enrolled = Extract<NodeState, { status: 'enrolled' }>;
  * second report of a standing anomaly adds nothing.
  */
 export const nodeDecider: Decider<NodeState, NodeCommand, NodeEvent> = {
-  initialState: { status: 'unknown' },
+  initialState: { status: 'unknown', enrolments: 0, retiredKeys: [] },
   decide,
   evolve,
 };
@@ -50,10 +83,14 @@ const PUBLIC_KEY = /^04[0-9a-f]{128}$/;
 function decide(command: NodeCommand, state: NodeState): NodeEvent[] {
   const { podId } = command;
   if (command.kind === 'enrolNode') return enrol(command, state);
-  if (state.status === 'unknown') {
+  if (command.kind === 'issueEnrolmentToken') return issueToken(command, state);
+  if (command.kind === 'enrolByToken') return enrolByToken(command, state);
+  if (state.status !== 'enrolled') {
     throw new DomainError('node-unknown', `No node is enrolled for PoD ${podId}; enrol it first.`);
   }
   switch (command.kind) {
+    case 'revokeNode':
+      return [{ type: 'NodeRevoked', data: { podId, reason: command.reason } }];
     case 'rotateKey':
       return rotateKey(command, state);
     case 'reportConnected':
@@ -75,13 +112,62 @@ function decide(command: NodeCommand, state: NodeState): NodeEvent[] {
   }
 }
 
+function issueToken(
+  command: Extract<NodeCommand, { kind: 'issueEnrolmentToken' }>,
+  state: NodeState,
+): NodeEvent[] {
+  const { podId, tokenHash, expiresAt, replaces } = command;
+  if (state.status === 'enrolled' && !replaces) {
+    throw new DomainError(
+      'node-already-enrolled',
+      `A node is enrolled for PoD ${podId}; ask for a token that replaces it, or revoke it first.`,
+    );
+  }
+  return [{ type: 'EnrolmentTokenIssued', data: { podId, tokenHash, expiresAt, replaces } }];
+}
+
+function enrolByToken(
+  command: Extract<NodeCommand, { kind: 'enrolByToken' }>,
+  state: NodeState,
+): NodeEvent[] {
+  const { podId, tokenHash, publicKey, meterDriver, meterSerialNumber, nowMs } = command;
+  requirePublicKey(podId, publicKey);
+  if (state.status === 'enrolled' && state.enrolledBy === tokenHash) {
+    const isSame =
+      state.publicKey === publicKey &&
+      state.meterDriver === meterDriver &&
+      state.meterSerialNumber === meterSerialNumber;
+    if (isSame) return [];
+    throw tokenRefused(podId, 'was used before');
+  }
+  const { invitation } = state;
+  if (invitation?.tokenHash !== tokenHash) throw tokenRefused(podId, 'is none that counts');
+  if (nowMs >= Date.parse(invitation.expiresAt)) {
+    throw tokenRefused(podId, `has expired at ${invitation.expiresAt}`);
+  }
+  requireFreshKey(podId, publicKey, state);
+  return [
+    { type: 'NodeEnrolled', data: { podId, publicKey, meterDriver } },
+    { type: 'MeterIdentified', data: { podId, serialNumber: meterSerialNumber } },
+  ];
+}
+
+/** What is wrong with a token says the same whether or not anything is known of the PoD. */
+function tokenRefused(podId: string, fault: string): DomainError {
+  return new DomainError(
+    'enrolment-token-refused',
+    `The enrolment token for PoD ${podId} ${fault}; ask its aggregator for a new one.`,
+  );
+}
+
 function enrol(
   command: Extract<NodeCommand, { kind: 'enrolNode' }>,
   state: NodeState,
 ): NodeEvent[] {
   const { podId, publicKey, meterDriver } = command;
   requirePublicKey(podId, publicKey);
-  if (state.status === 'unknown') {
+  if (state.status !== 'enrolled') {
+    requireFreshKey(podId, publicKey, state);
     return [{ type: 'NodeEnrolled', data: { podId, publicKey, meterDriver } }];
   }
   if (state.publicKey === publicKey && state.meterDriver === meterDriver) return [];
@@ -98,13 +184,17 @@ function rotateKey(
   const { podId, publicKey } = command;
   requirePublicKey(podId, publicKey);
   if (state.publicKey === publicKey) return [];
-  if (state.retiredKeys.includes(publicKey)) {
-    throw new DomainError(
-      'key-retired',
-      `The node of PoD ${podId} has given this key up before; make a new one.`,
-    );
-  }
+  requireFreshKey(podId, publicKey, state);
   return [{ type: 'KeyRotated', data: { podId, publicKey } }];
+}
+
+function requireFreshKey(podId: string, publicKey: string, state: NodeState): void {
+  const isHeld = state.status === 'enrolled' && state.publicKey === publicKey;
+  if (!isHeld && !state.retiredKeys.includes(publicKey)) return;
+  throw new DomainError(
+    'key-retired',
+    `A node of PoD ${podId} has given this key up before; make a new one.`,
+  );
 }
 
 function requirePublicKey(podId: string, publicKey: string): void {
@@ -116,17 +206,24 @@ function requirePublicKey(podId: string, publicKey: string): void {
 }
 
 function evolve(state: NodeState, event: NodeEvent): NodeState {
-  if (event.type === 'NodeEnrolled') {
-    const { publicKey, meterDriver } = event.data;
-    const fresh = { retiredKeys: [], connected: false, anomalies: [] };
-    return { status: 'enrolled', publicKey, meterDriver, ...fresh };
-  }
-  if (state.status === 'unknown') return state;
   switch (event.type) {
-    case 'KeyRotated': {
-      const retiredKeys = [...state.retiredKeys, state.publicKey];
-      return { ...state, publicKey: event.data.publicKey, retiredKeys };
+    case 'EnrolmentTokenIssued': {
+      const { tokenHash, expiresAt } = event.data;
+      return { ...state, invitation: { tokenHash, expiresAt } };
     }
+    case 'NodeEnrolled':
+      return enrolled(state, event.data);
+  }
+  if (state.status !== 'enrolled') return state;
+  switch (event.type) {
+    case 'MeterIdentified':
+      return { ...state, meterSerialNumber: event.data.serialNumber };
+    case 'NodeRevoked': {
+      const { enrolments } = state;
+      return { status: 'revoked', enrolments, retiredKeys: withRetired(state) };
+    }
+    case 'KeyRotated':
+      return { ...state, publicKey: event.data.publicKey, retiredKeys: withRetired(state) };
     case 'NodeConnected':
       return { ...state, connected: true };
     case 'NodeDisconnected':
@@ -140,4 +237,26 @@ function evolve(state: NodeState, event: NodeEvent): NodeState {
     default:
       return state;
   }
+}
+
+/** A new node, whatever one was there before; the token that stood is used up. */
+function enrolled(
+  state: NodeState,
+  { publicKey, meterDriver }: Extract<NodeEvent, { type: 'NodeEnrolled' }>['data'],
+): NodeState {
+  const { invitation, enrolments } = state;
+  return {
+    status: 'enrolled',
+    publicKey,
+    meterDriver,
+    ...(invitation ? { enrolledBy: invitation.tokenHash } : {}),
+    enrolments: enrolments + 1,
+    retiredKeys: withRetired(state),
+    connected: false,
+    anomalies: [],
+  };
+}
+
+function withRetired(state: NodeState): readonly string[] {
+  return state.status === 'enrolled' ? [...state.retiredKeys, state.publicKey] : state.retiredKeys;
 }

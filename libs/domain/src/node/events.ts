@@ -3,6 +3,19 @@ export type AnomalyKind = 'meter' | 'ems' | 'dsotp' | 'internet' | 'node';
 
 export type NodeEvent =
   | {
+      /** Whoever holds the token may enrol a node for the PoD, once and for a while. */
+      readonly type: 'EnrolmentTokenIssued';
+      readonly data: {
+        readonly podId: string;
+        /** SHA-256 of the token, hex; the token has 256 random bits, so the hash gives nothing away. */
+        readonly tokenHash: string;
+        /** ISO 8601 UTC. */
+        readonly expiresAt: string;
+        /** The node that enrols takes the place of the one that is there. */
+        readonly replaces: boolean;
+      };
+    }
+  | {
       readonly type: 'NodeEnrolled';
       readonly data: {
         readonly podId: string;
@@ -11,6 +24,16 @@ export type NodeEvent =
         /** How the node reads its meter: `modbusTcp`, `chain2`, `simulated`. */
         readonly meterDriver: string;
       };
+    }
+  | {
+      /** The meter that the node reads. */
+      readonly type: 'MeterIdentified';
+      readonly data: { readonly podId: string; readonly serialNumber: string };
+    }
+  | {
+      /** Its key and its credentials count no more. */
+      readonly type: 'NodeRevoked';
+      readonly data: { readonly podId: string; readonly reason: string };
     }
   | {
       readonly type: 'KeyRotated';
@@ -32,3 +55,14 @@ export type NodeEvent =
     };
 
 export const nodeStream = (podId: string): string => `node-${podId}`;
+
+/** What a Light Node signs to enrol, in its RFC 8785 form: that it has the key, and to which PoD it belongs. */
+export interface EnrolmentRequest {
+  readonly podId: string;
+  /** The one-time token. */
+  readonly token: string;
+  /** ECDSA P-256 public key, SEC 1 uncompressed point, hex. */
+  readonly publicKey: string;
+  readonly meterDriver: string;
+  readonly meterSerialNumber: string;
+}

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { givenOf } from '../testing/decider-spec';
 import { type PodCommand, podDecider } from './decider';
-import { type PodDetails, type PodEvent, declaredLimit } from './events';
+import { type PodConnection, type PodDetails, type PodEvent, declaredLimit } from './events';
 
 const podId = 'IT002E60776854';
 const given = givenOf(podDecider);
@@ -127,6 +127,45 @@ describe('a registered PoD', () => {
     given(registered)
       .when(change({ contractedPowerW: -5 }))
       .thenRefused('pod-malformed');
+  });
+
+  it('tells its supply and its connection, each checked by its fields', () => {
+    const supply = { by: 'feeder', code: 'l7' } as const;
+    const connection: PodConnection = {
+      zone: 'Rome',
+      voltageLevel: 'LV',
+      withdrawalLimitW: 6_000,
+      feedInLimitW: 3_000,
+      inductiveLimitVar: 0,
+      capacitiveLimitVar: 0,
+      flexibilityType: 'discrete',
+      smartContractId: null,
+      meterSerialNumber: 'M1',
+      meterGeneration: 2,
+      storageW: 0,
+      storageWh: 0,
+      evChargerW: 7_400,
+      cogenerationW: 0,
+    };
+    const told: PodEvent = {
+      type: 'PodDetailsChanged',
+      data: { podId, ...details, supply, connection },
+    };
+    given(registered).when(change({ supply, connection })).then(told);
+    given(registered, told).when(change({ supply, connection })).then();
+    given(registered, told)
+      .when(change({ supply }))
+      .then({ type: 'PodDetailsChanged', data: { podId, ...details, supply } });
+    const wrong = change({
+      supply: { by: 'feeder', code: '' },
+      connection: { ...connection, zone: '', meterGeneration: 3, storageW: -1 },
+    });
+    expect(violationsOf(wrong, [registered])).toEqual([
+      'supply.code',
+      'connection.zone',
+      'connection.meterGeneration',
+      'connection.storageW',
+    ]);
   });
 
   it('is located, and located elsewhere', () => {

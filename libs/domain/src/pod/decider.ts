@@ -1,11 +1,6 @@
 import { type Decider, DomainError, type Violation } from '../log/decider';
-import {
-  CUSTOMER_KINDS,
-  type DeclaredFlexibility,
-  POD_ID,
-  type PodDetails,
-  type PodEvent,
-} from './events';
+import { detailViolations, detailsOf, sameDetails } from './details';
+import { type DeclaredFlexibility, POD_ID, type PodDetails, type PodEvent } from './events';
 
 export type PodCommand =
   | ({ readonly kind: 'registerPod'; readonly podId: string } & PodDetails)
@@ -77,7 +72,7 @@ function decide(command: PodCommand, state: PodState): PodEvent[] {
   switch (command.kind) {
     case 'changePodDetails': {
       const details = detailsOf(command);
-      if (sameFields(details, state.details)) return [];
+      if (sameDetails(details, state.details)) return [];
       refuse('pod-malformed', `PoD ${podId} cannot be changed`, detailViolations(details));
       return [{ type: 'PodDetailsChanged', data: { podId, ...details } }];
     }
@@ -119,7 +114,7 @@ function register(
   const { podId } = command;
   const details = detailsOf(command);
   if (state.status === 'registered') {
-    if (sameFields(details, state.details)) return [];
+    if (sameDetails(details, state.details)) return [];
     throw new DomainError(
       'pod-already-registered',
       `PoD ${podId} is registered with other details; change the details instead.`,
@@ -131,25 +126,6 @@ function register(
   }
   refuse('pod-malformed', `PoD ${podId} cannot be registered`, violations);
   return [{ type: 'PodRegistered', data: { podId, ...details } }];
-}
-
-function detailViolations(details: PodDetails): Violation[] {
-  const violations: Violation[] = [];
-  if (typeof details.aggregatorId !== 'string' || details.aggregatorId === '') {
-    violations.push({ field: 'aggregatorId', reason: 'names no aggregator' });
-  }
-  if (!CUSTOMER_KINDS.includes(details.customerKind)) {
-    violations.push({ field: 'customerKind', reason: `is not ${CUSTOMER_KINDS.join(' or ')}` });
-  }
-  if (!/^0x[0-9a-fA-F]{40}$/.test(details.wallet)) {
-    violations.push({ field: 'wallet', reason: 'is not an address of 0x and 40 hex digits' });
-  }
-  for (const field of ['contractedPowerW', 'annualEnergyKwh', 'pvPeakW'] as const) {
-    if (!Number.isSafeInteger(details[field]) || details[field] < 0) {
-      violations.push({ field, reason: 'is not a whole number of 0 or more' });
-    }
-  }
-  return violations;
 }
 
 function declareFlexibility(
@@ -232,11 +208,6 @@ function evolve(state: PodState, event: PodEvent): PodState {
     default:
       return state;
   }
-}
-
-function detailsOf(source: PodDetails): PodDetails {
-  const { aggregatorId, customerKind, contractedPowerW, annualEnergyKwh, pvPeakW, wallet } = source;
-  return { aggregatorId, customerKind, contractedPowerW, annualEnergyKwh, pvPeakW, wallet };
 }
 
 function sameFields<Fields extends object>(one: Fields, other: Fields): boolean {

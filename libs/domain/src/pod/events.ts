@@ -7,6 +7,41 @@ import type { Direction, Product } from '../units/units';
 export const CUSTOMER_KINDS = ['household', 'commercial', 'agriculture'] as const;
 export type CustomerKind = (typeof CUSTOMER_KINDS)[number];
 
+export const SUPPLY_KINDS = ['supplyPoint', 'feeder'] as const;
+
+/** What the aggregator knows of where the PoD is supplied; the DSO finds its bus by it. */
+export interface SupplyHint {
+  /** `supplyPoint`: a bus of the DSO's model; `feeder`: a line or transformer that it hangs below. */
+  readonly by: (typeof SUPPLY_KINDS)[number];
+  /** Its name in the DSO's model. */
+  readonly code: string;
+}
+
+export const VOLTAGE_LEVELS = ['LV', 'MV'] as const;
+export const FLEXIBILITY_TYPES = ['continuous', 'discrete'] as const;
+
+/** The rest of what D2.4, table 3 and D3.3, 2.6 and A.3.2 know of a PoD. 0 where there is none of it. */
+export interface PodConnection {
+  /** Market zone. */
+  readonly zone: string;
+  readonly voltageLevel: (typeof VOLTAGE_LEVELS)[number];
+  /** Most that may be withdrawn (pnP), fed in (inP), and the reactive powers (inQ, cnQ). */
+  readonly withdrawalLimitW: number;
+  readonly feedInLimitW: number;
+  readonly inductiveLimitVar: number;
+  readonly capacitiveLimitVar: number;
+  readonly flexibilityType: (typeof FLEXIBILITY_TYPES)[number];
+  /** Settlement mechanism, as the market lists them; null = the market's own. */
+  readonly smartContractId: string | null;
+  readonly meterSerialNumber: string;
+  /** Generation of the smart meter: 1 or 2. */
+  readonly meterGeneration: number;
+  readonly storageW: number;
+  readonly storageWh: number;
+  readonly evChargerW: number;
+  readonly cogenerationW: number;
+}
+
 /** The connection as the aggregator registers it (flow 0). */
 export interface PodDetails {
   /** Aggregator (BSP) that offers this PoD's flexibility. */
@@ -18,6 +53,10 @@ export interface PodDetails {
   readonly pvPeakW: number;
   /** Wallet of the customer on the chain, 0x and 40 hex digits. */
   readonly wallet: string;
+  /** Absent: the DSO finds a place by its own rule. */
+  readonly supply?: SupplyHint;
+  /** Absent: nothing more is known. */
+  readonly connection?: PodConnection;
 }
 
 /** Most power a PoD can move in any one MTU, by product and direction. */

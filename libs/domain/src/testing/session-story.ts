@@ -46,9 +46,13 @@ const pods: Readonly<Record<string, MarketPod>> = {
   POD2: pod('AGG1'),
   POD3: pod('AGG2'),
   OFF: { ...pod('AGG1'), unavailableDays: ['2026-03-17'] },
+  ASKED: { ...pod('AGG1'), agreement: 'proposed' },
 };
 
-/** AGG1 has POD1 and POD2, and OFF, which is switched off; AGG2 has POD3. All are under CP-NORD. */
+/**
+ * AGG1 has POD1 and POD2, OFF, which is switched off, and ASKED, whose customer has not accepted yet; AGG2
+ * has POD3. All are under CP-NORD.
+ */
 export const register: MarketRegister = {
   pod: (podId) => (Object.hasOwn(pods, podId) ? pods[podId] : undefined),
   hasPom: (pom) => pom === 'CP-NORD',

@@ -1,5 +1,6 @@
 /** Who may do what: each rule by example, then the laws that hold for every scope and role. */
 import fc from 'fast-check';
+import { USER_ROLES } from '@flexledger/domain';
 import {
   type Principal,
   type Resource,
@@ -7,10 +8,12 @@ import {
   type Scope,
   ROLES,
   SCOPES,
+  USER_ROLE_SCOPES,
   isScope,
   may,
   partyOf,
   scopesOf,
+  scopesOfUser,
 } from './access-rules';
 
 const allScopes = Object.keys(SCOPES) as Scope[];
@@ -45,6 +48,11 @@ describe('access rules', () => {
     ['the meter next door', customer, 'measurements:read', { podId: 'IT002E00000001' }, false],
     ['the market, as DSO', dso, 'market:operate', {}, false],
     ['the market, as operator', bearer('operator'), 'market:operate', {}, true],
+    ['its own users', agg1, 'users:write', { party: 'aggregator:AGG1' }, true],
+    ['users of another', agg1, 'users:write', { party: 'aggregator:AGG2' }, false],
+    ['users of any party, as operator', bearer('operator'), 'users:write', { party: 'dso' }, true],
+    ['users of its own, as customer', customer, 'users:write', { party: customer.actor }, false],
+    ['a party, being no operator', dso, 'parties:write', { party: 'dso' }, false],
   ])('%s: %#', (_, principal, action, resource, allowed) => {
     expect(may(principal, action, resource)).toBe(allowed);
   });
@@ -56,7 +64,7 @@ describe('access rules', () => {
   });
 
   it('give no party the things of another, whatever its scopes', () => {
-    const writes = allScopes.filter((scope) => scopesOf('aggregator').includes(scope));
+    const writes = scopesOf('aggregator');
     fc.assert(
       fc.property(
         fc.constantFrom(
@@ -82,6 +90,47 @@ describe('access rules', () => {
     const given = new Set(ROLES.flatMap((role: Role) => scopesOf(role)));
     expect([...given].sort()).toEqual([...allScopes].sort());
     expect(ROLES.every((role) => scopesOf(role).length > 0)).toBe(true);
+  });
+});
+
+describe('roles of users', () => {
+  const roles = Object.keys(USER_ROLES) as (keyof typeof USER_ROLES)[];
+
+  it.each(roles)('%s may nothing that its party may not', (role) => {
+    const ofParty = scopesOf(USER_ROLES[role]);
+    expect(USER_ROLE_SCOPES[role].filter((scope) => !ofParty.includes(scope))).toEqual([]);
+    expect(USER_ROLE_SCOPES[role]).not.toEqual([]);
+  });
+
+  /** Who may change what: a row a scope that writes, beside what its role's own party reads. */
+  it.each<[string, readonly string[]]>([
+    ['market:operate', ['market-administrator']],
+    ['pods:write', ['market-administrator', 'aggregator']],
+    ['pods:locate', ['dso', 'dsotp-administrator']],
+    ['availability:write', ['market-administrator', 'aggregator', 'ap-operator', 'customer']],
+    ['requests:write', ['market-administrator', 'dso', 'tso']],
+    ['offers:write', ['aggregator', 'ap-operator']],
+    ['outcomes:validate', ['dso']],
+    ['settlements:dispute', ['aggregator']],
+    ['setpoints:write', ['aggregator', 'ap-operator']],
+    ['agreements:write', ['aggregator', 'customer']],
+    ['access:write', ['dso', 'tso', 'aggregator', 'customer']],
+    ['grid:write', ['dso', 'dsotp-administrator']],
+    ['parties:write', ['market-administrator']],
+    ['users:write', ['market-administrator', 'dsotp-administrator', 'tso', 'aggregator']],
+    ['persons:write', ['market-administrator', 'aggregator']],
+    ['persons:read', ['market-administrator', 'aggregator']],
+    ['processors:read', ['market-administrator', 'access-layer-administrator', 'market-authority']],
+  ])('%s is for %j alone', (scope, holders) => {
+    const having = roles.filter((role) => USER_ROLE_SCOPES[role].includes(scope as Scope));
+    expect(having.sort()).toEqual([...holders].sort());
+  });
+
+  it('add up, each scope once', () => {
+    const both = scopesOfUser(['dso', 'dsotp-administrator']);
+    expect(new Set(both).size).toBe(both.length);
+    expect(both).toEqual(scopesOf('dso'));
+    expect(scopesOfUser([])).toEqual([]);
   });
 });
 

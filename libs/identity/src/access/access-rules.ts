@@ -3,7 +3,7 @@
  * bearer's role says on whose things: everyone's, or only its own. Both must agree, and what no rule
  * allows is denied. Pure, so that REST, streams and exports filter alike.
  */
-import type { Requester } from '@flexledger/domain';
+import { type Requester, USER_ROLES, type UserRole } from '@flexledger/domain';
 
 /** Every scope with what it allows; the names stand in tokens and in the OpenAPI documents. */
 export const SCOPES = {
@@ -30,6 +30,12 @@ export const SCOPES = {
   'grid:write': 'Publish grid models, measurements of the grid and weather',
   'grid:read': 'Read grid models, forecasts, violations and estimated states',
   'events:read': 'Follow the stream of events',
+  'processors:read': 'See how far processors are and what they halted at',
+  'parties:read': 'Read the register of parties',
+  'parties:write': 'Register, disable and enable parties',
+  'users:write': 'List, create and change the users and clients of a party',
+  'persons:read': 'Read who somebody is',
+  'persons:write': 'Record and erase who somebody is',
 } as const satisfies Record<string, string>;
 
 export type Scope = keyof typeof SCOPES;
@@ -56,7 +62,10 @@ export interface Party {
 
 /** Who speaks, as a verified token says it. */
 export interface Principal extends Party {
+  /** The client that asks, with the user where one has signed in: `desk/agg1.trader`. */
   readonly clientId: string;
+  /** Who has signed in; absent where a machine speaks for its party. */
+  readonly userId?: string;
   /** `role` and `partyId` as one text, the form that stands in events. */
   readonly actor: string;
   readonly scopes: readonly Scope[];
@@ -67,6 +76,8 @@ export interface Resource {
   readonly aggregatorId?: string;
   readonly requester?: Requester;
   readonly podId?: string;
+  /** A party by its text, whose users, clients and records are meant. */
+  readonly party?: string;
 }
 
 type Reach = 'all' | 'own';
@@ -129,7 +140,54 @@ const RULES: Record<Scope, Partial<Record<Role, Reach>>> = {
   'grid:write': { dso: 'all' },
   'grid:read': { dso: 'all', ...overseers },
   'events:read': { ...traders, customer: 'own', node: 'own', platform: 'all', ...overseers },
+  'processors:read': overseers,
+  'parties:read': { ...traders, customer: 'own', ...overseers },
+  'parties:write': { operator: 'all' },
+  'users:write': { ...traders, operator: 'all' },
+  'persons:read': { aggregator: 'own', operator: 'all' },
+  'persons:write': { aggregator: 'own', operator: 'all' },
 };
+
+const reads = (role: Role): Scope[] => scopesOf(role).filter((scope) => scope.endsWith(':read'));
+
+/**
+ * What a user may do, by its role; never more than its party may. Most roles are all that their party
+ * may; the others are of people who do one thing of it (D3.3 A.1.3.3, A.2.2.3, A.3.2.3, A.4.3.3).
+ */
+export const USER_ROLE_SCOPES: Readonly<Record<UserRole, readonly Scope[]>> = {
+  'market-administrator': scopesOf('operator'),
+  'access-layer-administrator': [
+    'market:read',
+    'pods:read',
+    'measurements:read',
+    'setpoints:read',
+    'events:read',
+    'processors:read',
+  ],
+  'market-authority': scopesOf('auditor'),
+  dso: without(scopesOf('dso'), 'users:write'),
+  'dsotp-administrator': [...reads('dso'), 'pods:locate', 'grid:write', 'users:write'],
+  tso: scopesOf('tso'),
+  aggregator: scopesOf('aggregator'),
+  // Runs the platform for the aggregator: bids and dispatches, and binds it to nobody.
+  'ap-operator': [
+    ...without(reads('aggregator'), 'agreements:read', 'persons:read'),
+    'availability:write',
+    'offers:write',
+    'setpoints:write',
+  ],
+  customer: scopesOf('customer'),
+};
+
+/** Every scope of a user with these roles, each once, in the order of `SCOPES`. */
+export function scopesOfUser(roles: readonly UserRole[]): Scope[] {
+  const held = new Set(roles.flatMap((role) => USER_ROLE_SCOPES[role]));
+  return (Object.keys(SCOPES) as Scope[]).filter((scope) => held.has(scope));
+}
+
+function without(scopes: readonly Scope[], ...left: readonly Scope[]): Scope[] {
+  return scopes.filter((scope) => !left.includes(scope));
+}
 
 /** True when a principal may do `action` to a resource. A list is filtered row by row. */
 export function may(principal: Principal, action: Scope, resource: Resource = {}): boolean {
@@ -146,6 +204,11 @@ export function scopesOf(role: Role): Scope[] {
 /** True for the name of a scope. */
 export function isScope(name: string): name is Scope {
   return Object.hasOwn(SCOPES, name);
+}
+
+/** True for the name of a user's role. */
+export function isUserRole(name: string): name is UserRole {
+  return Object.hasOwn(USER_ROLES, name);
 }
 
 /**
@@ -171,7 +234,8 @@ function isRole(name: string | undefined): name is Role {
   return ROLES.includes(name as Role);
 }
 
-function owns({ role, partyId }: Party, resource: Resource): boolean {
+function owns({ role, partyId, actor }: Principal, resource: Resource): boolean {
+  if (resource.party !== undefined) return resource.party === actor;
   switch (role) {
     case 'dso':
       return resource.requester === 'DSO';

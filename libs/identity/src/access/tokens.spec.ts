@@ -1,4 +1,4 @@
-/** Tokens: given for the right secret, believed only when everything about them holds. */
+/** Tokens: believed only when everything about them holds; secrets known from their hashes. */
 import {
   type JWTPayload,
   SignJWT,
@@ -7,9 +7,9 @@ import {
   decodeProtectedHeader,
   importJWK,
 } from 'jose';
-import { clientSecretMatches, hashClientSecret, newClientSecret } from './client-secret';
+import { hashClientSecret, hashPassword, secretMatches } from './client-secret';
+import { scopesOf } from './access-rules';
 import {
-  type OAuthClient,
   type TokenIssuer,
   type TokenKey,
   createTokenIssuer,
@@ -20,27 +20,20 @@ import {
 const startMs = Date.parse('2026-03-17T10:00:00Z');
 const clock = { ms: startMs, nowMs: () => clock.ms };
 const realm = { issuer: 'https://flexledger.test', audience: 'flexledger', clock };
-const secret = newClientSecret();
-const agg1 = { clientId: 'aggregator-AGG1', clientSecret: secret };
+const agg1 = 'aggregator:AGG1';
 
 let key: TokenKey;
-let client: OAuthClient;
 let issuer: TokenIssuer;
 
 beforeAll(async () => {
   key = await newTokenKey();
-  client = {
-    clientId: agg1.clientId,
-    actor: 'aggregator:AGG1',
-    scopes: ['offers:write', 'results:read'],
-    secretHash: await hashClientSecret(secret),
-  };
-  issuer = createTokenIssuer({ ...realm, key, clients: [client] });
+  issuer = createTokenIssuer({ ...realm, key });
 });
 beforeEach(() => {
   clock.ms = startMs;
 });
 
+const issue = () => issuer.issueFor(agg1, ['offers:write', 'results:read']);
 const verifier = (change: Partial<typeof realm> = {}) =>
   createTokenVerifier({ ...realm, keys: issuer.jwks(), ...change });
 
@@ -48,8 +41,15 @@ describe('a client secret', () => {
   it('is known again from its hash, which does not hold it', async () => {
     const hash = await hashClientSecret('open sesame');
     expect(hash).not.toContain('open sesame');
-    expect(await clientSecretMatches('open sesame', hash)).toBe(true);
-    expect(await clientSecretMatches('open sesame ', hash)).toBe(false);
+    expect(await secretMatches('open sesame', hash)).toBe(true);
+    expect(await secretMatches('open sesame ', hash)).toBe(false);
+  });
+
+  it('may be a password, of which a guess costs more', async () => {
+    const hash = await hashPassword('correct horse');
+    expect(await secretMatches('correct horse', hash)).toBe(true);
+    expect(await secretMatches('correct horses', hash)).toBe(false);
+    expect(Number(hash.split('$')[1])).toBeGreaterThanOrEqual(32_768);
   });
 
   it('is hashed with a salt: the same secret twice gives two hashes', async () => {
@@ -57,15 +57,15 @@ describe('a client secret', () => {
   });
 
   it('is not compared with something that is no hash', async () => {
-    await expect(clientSecretMatches('x', 'x')).rejects.toThrow('not a scrypt hash');
-    await expect(clientSecretMatches('x', 'scrypt$a$8$1$eA$eA')).rejects.toThrow(RangeError);
+    await expect(secretMatches('x', 'x')).rejects.toThrow('not a scrypt hash');
+    await expect(secretMatches('x', 'scrypt$a$8$1$eA$eA')).rejects.toThrow(RangeError);
   });
 });
 
 describe('the issuer', () => {
-  it('gives a token of one hour that says who speaks and what it may (RFC 9068)', async () => {
-    const { accessToken, expiresInS, scope } = await issuer.issue(agg1);
-    expect({ expiresInS, scope }).toEqual({ expiresInS: 3600, scope: 'offers:write results:read' });
+  it('gives a token of ten minutes that says who speaks and what it may (RFC 9068)', async () => {
+    const { accessToken, expiresInS, scope } = await issue();
+    expect({ expiresInS, scope }).toEqual({ expiresInS: 600, scope: 'offers:write results:read' });
     expect(decodeProtectedHeader(accessToken)).toEqual({
       alg: 'ES256',
       kid: key.kid,
@@ -74,40 +74,19 @@ describe('the issuer', () => {
     expect(decodeJwt(accessToken)).toEqual({
       iss: realm.issuer,
       aud: realm.audience,
-      sub: agg1.clientId,
-      client_id: agg1.clientId,
-      party: 'aggregator:AGG1',
+      sub: agg1,
+      client_id: agg1,
+      party: agg1,
       scope,
       iat: startMs / 1000,
-      exp: startMs / 1000 + 3600,
+      exp: startMs / 1000 + 600,
       jti: expect.any(String),
     });
   });
 
-  it('gives the scopes that were asked for, no more', async () => {
-    const { scope } = await issuer.issue({ ...agg1, scope: ' results:read  results:read' });
-    expect(scope).toBe('results:read');
-  });
-
-  it.each([
-    ['a wrong secret', { ...agg1, clientSecret: 'wrong' }, 'invalid_client'],
-    ['no secret', { ...agg1, clientSecret: '' }, 'invalid_client'],
-    ['an unknown client', { ...agg1, clientId: 'nobody' }, 'invalid_client'],
-    ['a scope the client may not have', { ...agg1, scope: 'market:operate' }, 'invalid_scope'],
-    ['a scope that does not exist', { ...agg1, scope: 'everything' }, 'invalid_scope'],
-  ])('refuses %s', async (_, credentials, code) => {
-    await expect(issuer.issue(credentials)).rejects.toMatchObject({ name: 'AccessError', code });
-  });
-
-  it('says the same of a wrong secret and of an unknown client', async () => {
-    const messageOf = (credentials: typeof agg1): Promise<string> =>
-      issuer.issue(credentials).then(
-        () => 'issued',
-        (error: Error) => error.message,
-      );
-    expect(await messageOf({ ...agg1, clientSecret: 'wrong' })).toBe(
-      await messageOf({ ...agg1, clientId: 'nobody' }),
-    );
+  it('gives all that the role may where no scope is named', async () => {
+    expect((await issuer.issueFor('dso')).scope).toBe(scopesOf('dso').join(' '));
+    await expect(issuer.issueFor('king')).rejects.toThrow(RangeError);
   });
 
   it('publishes its public key and not the private one', () => {
@@ -119,9 +98,9 @@ describe('the issuer', () => {
 
 describe('the verifier', () => {
   it('says who speaks', async () => {
-    const { accessToken } = await issuer.issue(agg1);
+    const { accessToken } = await issue();
     await expect(verifier()(accessToken)).resolves.toEqual({
-      clientId: agg1.clientId,
+      clientId: agg1,
       actor: 'aggregator:AGG1',
       role: 'aggregator',
       partyId: 'AGG1',
@@ -129,24 +108,39 @@ describe('the verifier', () => {
     });
   });
 
-  it('believes a token until its hour is over', async () => {
-    const { accessToken } = await issuer.issue(agg1);
-    clock.ms = startMs + 3_599_000;
+  it('believes a token until its time is over', async () => {
+    const { accessToken } = await issue();
+    clock.ms = startMs + 599_000;
     await expect(verifier()(accessToken)).resolves.toBeDefined();
-    clock.ms = startMs + 3_600_000;
+    clock.ms = startMs + 600_000;
     await expect(verifier()(accessToken)).rejects.toMatchObject({ code: 'invalid_token' });
+  });
+
+  it('believes its own key whatever address the token was asked for at', async () => {
+    const { accessToken } = await issue();
+    const { audience } = realm;
+    const own = createTokenVerifier({ audience, clock, keys: issuer.jwks() });
+    await expect(own(accessToken)).resolves.toMatchObject({ actor: agg1 });
+  });
+
+  it('knows the user from the client', async () => {
+    const claims = { ...decodeJwt((await issue()).accessToken), client_id: 'desk', sub: 'u1' };
+    const token = await new SignJWT(claims)
+      .setProtectedHeader({ alg: 'ES256', kid: key.kid })
+      .sign(await importJWK(key, 'ES256'));
+    await expect(verifier()(token)).resolves.toMatchObject({ clientId: 'desk/u1', userId: 'u1' });
   });
 
   it.each([
     ['another audience', { audience: 'elsewhere' }],
     ['another issuer', { issuer: 'https://elsewhere.test' }],
   ])('refuses a token for %s', async (_, change) => {
-    const { accessToken } = await issuer.issue(agg1);
+    const { accessToken } = await issue();
     await expect(verifier(change)(accessToken)).rejects.toMatchObject({ code: 'invalid_token' });
   });
 
   it('refuses a token whose claims were changed', async () => {
-    const { accessToken } = await issuer.issue(agg1);
+    const { accessToken } = await issue();
     const [header, , signature] = accessToken.split('.');
     const claims = { ...decodeJwt(accessToken), party: 'operator' };
     const forged = Buffer.from(JSON.stringify(claims)).toString('base64url');
@@ -156,7 +150,7 @@ describe('the verifier', () => {
   });
 
   it('refuses an unsigned token, one signed by another key and one signed by a shared secret', async () => {
-    const claims = decodeJwt((await issuer.issue(agg1)).accessToken);
+    const claims = decodeJwt((await issue()).accessToken);
     const otherKey = await newTokenKey();
     const sign = async (alg: string, signingKey: Parameters<SignJWT['sign']>[0]) =>
       new SignJWT(claims).setProtectedHeader({ alg, kid: key.kid }).sign(signingKey);
@@ -178,7 +172,7 @@ describe('the verifier', () => {
     ['no scope', { scope: undefined }],
     ['no end', { exp: undefined }],
   ])('refuses a well-signed token with %s', async (_, change) => {
-    const claims = { ...decodeJwt((await issuer.issue(agg1)).accessToken), ...change };
+    const claims = { ...decodeJwt((await issue()).accessToken), ...change };
     const token = await new SignJWT(claims as JWTPayload)
       .setProtectedHeader({ alg: 'ES256', kid: key.kid })
       .sign(await importJWK(key, 'ES256'));
@@ -187,7 +181,7 @@ describe('the verifier', () => {
 
   it('leaves out scopes it does not know, as other issuers add them', async () => {
     const claims = {
-      ...decodeJwt((await issuer.issue(agg1)).accessToken),
+      ...decodeJwt((await issue()).accessToken),
       scope: 'openid email results:read',
     };
     const token = await new SignJWT(claims)
@@ -197,7 +191,7 @@ describe('the verifier', () => {
   });
 
   it('does not blame the token when the keys cannot be fetched', async () => {
-    const { accessToken } = await issuer.issue(agg1);
+    const { accessToken } = await issue();
     const away = createTokenVerifier({ ...realm, keys: new URL('http://127.0.0.1:9/jwks.json') });
     await expect(away(accessToken)).rejects.toMatchObject({ code: 'keys_unavailable' });
   });

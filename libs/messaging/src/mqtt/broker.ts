@@ -42,6 +42,8 @@ export interface Broker {
   readonly port: number;
   /** Clients signed in now, the platform's included. */
   connectedClients(): number;
+  /** Cuts the connection of a node, if it has one: its credentials count no more. */
+  disconnect(podId: string): void;
   /** New connections are made with it; those that stand go on with the old one. */
   renewCertificate(renewed: { readonly key: string; readonly cert: string }): void;
   /** Cuts every connection and gives the port free. */
@@ -124,6 +126,11 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     host,
     port: (server.address() as AddressInfo).port,
     connectedClients: () => signedIn.size,
+    disconnect(podId) {
+      for (const [client, role] of signedIn) {
+        if (role === 'node' && client.id === podId) client.conn.destroy();
+      }
+    },
     renewCertificate(renewed) {
       if (tls) (server as TlsServer).setSecureContext(renewed);
     },

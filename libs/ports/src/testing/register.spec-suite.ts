@@ -27,12 +27,13 @@ const registered = (index: number, aggregatorId = 'AGG1'): PodCommand => ({
   podId: podId(index),
   ...details(aggregatorId),
 });
-const located = (index: number, pom = 'PS1'): PodCommand => ({
+/** Grid `rome` has buses n1 to n50 under one point of measurement. */
+const located = (index: number): PodCommand => ({
   kind: 'locatePod',
   podId: podId(index),
   gridId: 'rome',
-  busId: `bus${index}`,
-  pom,
+  busId: `n${((index - 1) % 50) + 1}`,
+  pom: 'PS-t1',
 });
 const flexibility = { upW: 900, downW: 100, upVar: 0, downVar: 0 };
 const flexible = (index: number): PodCommand => ({
@@ -157,8 +158,8 @@ export function registerPromises(name: string, open: () => Promise<RegisterUnder
         status: 'registered',
         aggregatorId: 'AGG1',
         gridId: 'rome',
-        busId: 'bus1',
-        pom: 'PS1',
+        busId: 'n1',
+        pom: 'PS-t1',
         details: details('AGG1'),
         flexibility,
         unavailableDays: [DAY],
@@ -166,10 +167,10 @@ export function registerPromises(name: string, open: () => Promise<RegisterUnder
       };
       expect(await market().pod(podId(1))).toMatchObject(pod);
       expect(await market().podsOf({ gridId: 'rome' })).toMatchObject([pod]);
-      const { pods, poms } = await market().lookUp([podId(1)], ['PS1']);
-      const marketPod = { aggregatorId: 'AGG1', pom: 'PS1', flexibility, unavailableDays: [DAY] };
+      const { pods, poms } = await market().lookUp([podId(1)], ['PS-t1']);
+      const marketPod = { aggregatorId: 'AGG1', pom: 'PS-t1', flexibility, unavailableDays: [DAY] };
       expect([...pods]).toEqual([[podId(1), marketPod]]);
-      expect([...poms]).toEqual(['PS1']);
+      expect([...poms]).toEqual(['PS-t1']);
       expect(await market().baselines([podId(1)], DAY)).toEqual([
         {
           podId: podId(1),
@@ -186,7 +187,7 @@ export function registerPromises(name: string, open: () => Promise<RegisterUnder
       expect(await market().pod(podId(7))).toBeUndefined();
       expect(await market().podsOf({ aggregatorId: 'AGG7' })).toEqual([]);
       // Registered and not located: the market cannot judge it yet.
-      const { pods, poms } = await market().lookUp([podId(7), podId(1)], ['PS7', 'PS1']);
+      const { pods, poms } = await market().lookUp([podId(7), podId(1)], ['PS7', 'PS-t1']);
       expect([pods.size, poms.size]).toEqual([0, 0]);
       expect(await market().baselines([podId(7), podId(1)], DAY)).toEqual([]);
       expect(await market().baselines([], DAY)).toEqual([]);
@@ -195,12 +196,12 @@ export function registerPromises(name: string, open: () => Promise<RegisterUnder
 
     it('a point of measurement is known as long as a registered PoD hangs under it', async () => {
       await submit('aggregator:AGG1', [registered(1)]);
-      await submit('dso', [located(1, 'PS3')]);
-      expect([...(await market().lookUp([], ['PS3', 'PS4'])).poms]).toEqual(['PS3']);
+      await submit('dso', [located(1)]);
+      expect([...(await market().lookUp([], ['PS-t1', 'PS4'])).poms]).toEqual(['PS-t1']);
       await submit('aggregator:AGG1', [
         { kind: 'unregisterPod', podId: podId(1), reason: 'moved' },
       ]);
-      expect([...(await market().lookUp([], ['PS3', 'PS4'])).poms]).toEqual([]);
+      expect([...(await market().lookUp([], ['PS-t1', 'PS4'])).poms]).toEqual([]);
     });
 
     it('lists have no end', async () => {
@@ -219,13 +220,13 @@ export function registerPromises(name: string, open: () => Promise<RegisterUnder
       );
       await submit(
         'dso',
-        indexes.map((index) => located(index, `PS${index}`)),
+        indexes.map((index) => located(index)),
       );
       expect(await ids(market().podsOf({ gridId: 'rome' }))).toEqual(codes.toReversed());
-      const poms = indexes.map((index) => `PS${index}`);
+      const poms = [...indexes.map((index) => `PS${index}`), 'PS-t1'];
       const found = await market().lookUp(codes, poms);
       expect([...found.pods.keys()]).toEqual(codes);
-      expect([...found.poms]).toEqual(poms);
+      expect([...found.poms]).toEqual(['PS-t1']);
       const baselines = await market().baselines(codes, DAY);
       expect(baselines.map((declared) => declared.podId)).toEqual(codes);
       expect(baselines[0]!.declared[0]!.baselineW).toEqual([count, count]);

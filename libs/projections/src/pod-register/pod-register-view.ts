@@ -3,14 +3,16 @@
  * enrolled Light Node and the agreement with the customer, one document a PoD. What unregistering
  * ends follows `podDecider`; node and agreement have their own streams and stay.
  */
-import type {
-  AgreementEvent,
-  AgreementTerms,
-  AnomalyKind,
-  DeclaredFlexibility,
-  NodeEvent,
-  PodDetails,
-  PodEvent,
+import {
+  type AgreementEvent,
+  type AgreementStatus,
+  type AgreementTerms,
+  type AnomalyKind,
+  type DeclaredFlexibility,
+  type NodeEvent,
+  type PodDetails,
+  type PodEvent,
+  podDetailsOf,
 } from '@flexledger/domain';
 import type { Recorded, View } from '../view';
 
@@ -38,6 +40,8 @@ export interface NodeOfPod {
   /** SEC 1 uncompressed P-256 point, hex. */
   readonly publicKey: string;
   readonly meterDriver: string;
+  /** null where it enrolled without saying. */
+  readonly meterSerialNumber: string | null;
   readonly connected: boolean;
   /** Since when it is connected or not, ISO 8601; null before the node first connected. */
   readonly connectionSince: string | null;
@@ -50,7 +54,7 @@ export interface NodeOfPod {
 }
 
 export interface AgreementOfPod {
-  readonly status: 'proposed' | 'inForce' | 'refused' | 'ended';
+  readonly status: AgreementStatus;
   readonly terms: AgreementTerms;
   /** Why it was refused or ended. */
   readonly reason: string | null;
@@ -64,13 +68,16 @@ export interface AgreementOfPod {
   readonly changedAt: string;
 }
 
+/** Tokens are the business of who enrols (`lightNodesView`). */
+type EnrolledNodeEvent = Exclude<NodeEvent, { type: 'EnrolmentTokenIssued' }>;
+
 type PodRegisterEvent = Recorded<
-  Exclude<PodEvent, { type: 'BaselineDeclared' }> | NodeEvent | AgreementEvent
+  Exclude<PodEvent, { type: 'BaselineDeclared' }> | EnrolledNodeEvent | AgreementEvent
 >;
 
 export const podRegisterView: View<PodDocument, PodRegisterEvent> = {
   name: 'pod-register',
-  version: 2,
+  version: 3,
   types: [
     'PodRegistered',
     'PodDetailsChanged',
@@ -80,6 +87,8 @@ export const podRegisterView: View<PodDocument, PodRegisterEvent> = {
     'AutomaticOffersChanged',
     'PodUnregistered',
     'NodeEnrolled',
+    'MeterIdentified',
+    'NodeRevoked',
     'KeyRotated',
     'NodeConnected',
     'NodeDisconnected',
@@ -98,6 +107,8 @@ export const podRegisterView: View<PodDocument, PodRegisterEvent> = {
     const pod = doc ?? unknownPod(event.data.podId);
     switch (event.type) {
       case 'NodeEnrolled':
+      case 'MeterIdentified':
+      case 'NodeRevoked':
       case 'KeyRotated':
       case 'NodeConnected':
       case 'NodeDisconnected':
@@ -138,7 +149,7 @@ function evolvePod(
   switch (event.type) {
     case 'PodRegistered':
     case 'PodDetailsChanged': {
-      const details = detailsOf(event.data);
+      const details = podDetailsOf(event.data);
       const { aggregatorId } = details;
       // As `podDecider` has it: another aggregator decides anew.
       const automaticOffers = aggregatorId === pod.aggregatorId ? pod.automaticOffers : true;
@@ -167,18 +178,18 @@ function evolvePod(
   }
 }
 
-function detailsOf(source: PodDetails): PodDetails {
-  const { aggregatorId, customerKind, contractedPowerW, annualEnergyKwh, pvPeakW, wallet } = source;
-  return { aggregatorId, customerKind, contractedPowerW, annualEnergyKwh, pvPeakW, wallet };
-}
-
-function evolveNode(node: NodeOfPod | null, event: Recorded<NodeEvent>): NodeOfPod | null {
+function evolveNode(node: NodeOfPod | null, event: Recorded<EnrolledNodeEvent>): NodeOfPod | null {
   if (event.type === 'NodeEnrolled') {
     const { publicKey, meterDriver } = event.data;
-    return { publicKey, meterDriver, connected: false, connectionSince: null, anomalies: [] };
+    const unseen = { connected: false, connectionSince: null, anomalies: [] };
+    return { publicKey, meterDriver, meterSerialNumber: null, ...unseen };
   }
   if (!node) return null;
   switch (event.type) {
+    case 'MeterIdentified':
+      return { ...node, meterSerialNumber: event.data.serialNumber };
+    case 'NodeRevoked':
+      return null;
     case 'KeyRotated':
       return { ...node, publicKey: event.data.publicKey };
     case 'NodeConnected':

@@ -111,6 +111,7 @@ describe('the node', () => {
     expect(pod?.node).toEqual({
       publicKey: '04aa',
       meterDriver: 'simulated',
+      meterSerialNumber: null,
       connected: false,
       connectionSince: null,
       anomalies: [],

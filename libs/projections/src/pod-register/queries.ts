@@ -8,6 +8,7 @@ import {
   type Where,
 } from '../document-store';
 import { type BaselineDocument, baselinesView } from './baselines-view';
+import { type LightNodeDocument, lightNodesView } from './light-nodes-view';
 import { type PodDocument, podRegisterView } from './pod-register-view';
 
 export function getPod(documents: DocumentStore, podId: string): Promise<PodDocument | undefined> {
@@ -29,6 +30,22 @@ export function findPods(
   page: PageRequest = {},
 ): Promise<Page<PodDocument>> {
   return documents.find(podRegisterView, { where, ...page });
+}
+
+export function getLightNode(
+  documents: DocumentStore,
+  podId: string,
+): Promise<LightNodeDocument | undefined> {
+  return getOne(documents, lightNodesView, podId);
+}
+
+/** Light Nodes in the order of their PoDs, those without a node among them. @throws InvalidQuery */
+export function findLightNodes(
+  documents: DocumentStore,
+  where: Where<LightNodeDocument>,
+  page: PageRequest = {},
+): Promise<Page<LightNodeDocument>> {
+  return documents.find(lightNodesView, { where, ...page });
 }
 
 export function countPods(documents: DocumentStore, where: Where<PodDocument>): Promise<number> {

@@ -56,7 +56,7 @@ const offer = fc.record({
 type Fields = Readonly<Record<string, Arbitrary<unknown>>>;
 
 /** One event of the stream that `streamOf` names. */
-function events(
+export function events(
   streamOf: (data: Readonly<Record<string, unknown>>) => string,
   types: Readonly<Record<string, Fields>>,
 ): Arbitrary<LoggedEvent>[] {
@@ -88,6 +88,9 @@ const anomaly = fc.constantFrom('meter', 'ems');
 const nodeEvents = events(({ podId: id }) => `node-${id as string}`, {
   NodeEnrolled: { podId, publicKey: hex, meterDriver: text },
   KeyRotated: { podId, publicKey: hex },
+  EnrolmentTokenIssued: { podId, tokenHash: hex, expiresAt: text, replaces: fc.boolean() },
+  MeterIdentified: { podId, serialNumber: text },
+  NodeRevoked: { podId, reason: text },
   NodeConnected: { podId },
   NodeDisconnected: { podId },
   AnomalyRaised: { podId, anomaly, detail: text },
@@ -271,6 +274,24 @@ const dispatchEvents = events(() => 'dispatch-2026-03-17T03:00Z-AGG1', {
     infeasible: fc.constant([]),
   },
 });
+const unit = fc.record({
+  podId,
+  marketMicroEurPerKwh: count,
+  weatherMicroEurPerKwh: count,
+  maintenanceMicroEurPerKwh: count,
+  operationMicroEurPerKwh: count,
+  strategyMicroEurPerKwh: count,
+  fixedMicroEurPerMtu: count,
+  feedInW: count,
+  limits: fc.constant(null),
+});
+const costsEvents = events(({ aggregatorId: id }) => `costs-${id as string}`, {
+  CostsDeclared: {
+    aggregatorId,
+    units: fc.uniqueArray(unit, { selector: (of) => of.podId, maxLength: 3 }),
+  },
+  MarginDeclared: { aggregatorId, marginPerMille: count },
+});
 const forecast = {
   forecastId: fc.constantFrom('f1', 'f2'),
   gridId: fc.constant('rome'),
@@ -371,8 +392,8 @@ const certificationTypes: Record<CertificationEvent['type'], Fields> = {
 };
 const unviewed = events(() => 'gridModel-rome', { GridModelPublished: { gridId: text } });
 
-/** An event of any type, each type as likely. */
-export const anyEvent: Arbitrary<LoggedEvent> = fc.oneof(
+/** Events of the market and its certification, one arbitrary a type. */
+export const marketEvents: readonly Arbitrary<LoggedEvent>[] = [
   ...podEvents,
   ...nodeEvents,
   ...agreementEvents,
@@ -381,9 +402,10 @@ export const anyEvent: Arbitrary<LoggedEvent> = fc.oneof(
   ...settlementEvents,
   ...activationEvents,
   ...dispatchEvents,
+  ...costsEvents,
   ...gridEvents,
   ...stateEvents,
   ...weatherEvents,
   ...events(() => 'certification', certificationTypes),
   ...unviewed,
-);
+];

@@ -1,8 +1,8 @@
 /**
- * The parties' clients and the issuer's key as files of the data folder, all for their owner only
- * (mode 0600). `clients.json` is what the issuer reads and holds scrypt hashes. The secrets
- * themselves stand once in `client-secrets.json`, to be handed out; the issuer never reads it, so
- * delete it when every party has its own.
+ * Secrets and the issuer's key as files of the data folder, all for their owner only (mode 0600). The
+ * secrets of the first clients stand once in `client-secrets.json`, to be handed out; the issuer never
+ * reads it, so delete it when every party has its own. `clients.json` is of earlier releases, which read
+ * their clients from it; it is taken over once.
  */
 import {
   chmodSync,
@@ -16,23 +16,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import {
-  type OAuthClient,
-  type TokenKey,
-  hashClientSecret,
-  isScope,
-  newClientSecret,
-  newTokenKey,
-  partyOf,
-  scopesOf,
-} from '@flexledger/identity';
-import { inTurn } from './turn-by-file';
+import { type Scope, type TokenKey, isScope, newTokenKey, partyOf } from '@flexledger/identity';
 
 const CLIENTS_FILE = 'clients.json';
 const SECRETS_FILE = 'client-secrets.json';
 const KEY_FILE = 'token-key.json';
 
-/** Parties of a small market, each with one client. */
+/** Parties of a small market, each of which gets a client by itself. */
 export const DEFAULT_ACTORS: readonly string[] = [
   'dso',
   'tso',
@@ -40,67 +30,6 @@ export const DEFAULT_ACTORS: readonly string[] = [
   'operator',
   'auditor',
 ];
-
-export interface OpenedClients {
-  readonly clients: readonly OAuthClient[];
-  /** Clients made just now; their secrets stand in `secretsFile`. */
-  readonly created: readonly string[];
-  readonly secretsFile: string;
-}
-
-/**
- * Opens the clients file. Each of `actors` that has no client gets one, with a random secret and
- * every scope of its role; a client that stands is left as it is.
- *
- * @throws Error when a file cannot be used, naming it and the remedy
- */
-export async function openClients(
-  dataDir: string,
-  actors: readonly string[] = DEFAULT_ACTORS,
-): Promise<OpenedClients> {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const secretsFile = path.join(dataDir, SECRETS_FILE);
-  const standing = clientsOf(dataDir);
-  if (actors.every((actor) => hasClient(standing, actor))) {
-    return { clients: standing, created: [], secretsFile };
-  }
-  // Several processes may begin at once: two files are written, which have to belong together.
-  const turnFile = path.join(dataDir, 'clients.lock');
-  return inTurn(turnFile, () => addClients(dataDir, actors));
-}
-
-async function addClients(dataDir: string, actors: readonly string[]): Promise<OpenedClients> {
-  const secretsFile = path.join(dataDir, SECRETS_FILE);
-  const standing = clientsOf(dataDir);
-  const missing = actors.filter((actor) => !hasClient(standing, actor));
-  if (missing.length === 0) return { clients: standing, created: [], secretsFile };
-  const secrets = existsSync(secretsFile) ? secretsIn(secretsFile) : {};
-  const added: OAuthClient[] = [];
-  for (const actor of missing) {
-    const client = clientIdOf(actor);
-    const secret = newClientSecret();
-    secrets[client] = secret;
-    added.push({
-      clientId: client,
-      actor,
-      scopes: scopesOf(partyOf(actor).role),
-      secretHash: await hashClientSecret(secret),
-    });
-  }
-  const clients = [...standing, ...added];
-  // The secrets first: a crash between the two leaves clients to be made again, none without secret.
-  writePrivately(secretsFile, secrets);
-  writePrivately(path.join(dataDir, CLIENTS_FILE), { clients });
-  return { clients, created: added.map(({ clientId }) => clientId), secretsFile };
-}
-
-function clientsOf(dataDir: string): readonly OAuthClient[] {
-  const file = path.join(dataDir, CLIENTS_FILE);
-  return existsSync(file) ? clientsIn(file) : [];
-}
-
-const hasClient = (clients: readonly OAuthClient[], actor: string): boolean =>
-  clients.some((client) => client.actor === actor);
 
 /** Client id of an actor's first client: `aggregator-AGG1`; no colon, which HTTP Basic keeps. */
 export function clientIdOf(actor: string): string {
@@ -120,6 +49,45 @@ export function readClientSecret(dataDir: string, clientId: string): string {
   throw new Error(`${file} holds no secret of client ${clientId}; it was handed out and removed.`);
 }
 
+/**
+ * Adds a client's secret to the file to be handed out. One process at a time.
+ *
+ * @returns the file
+ */
+export function handOutSecret(dataDir: string, clientId: string, secret: string): string {
+  const file = path.join(dataDir, SECRETS_FILE);
+  const secrets = existsSync(file) ? secretsIn(file) : {};
+  writePrivately(file, { ...secrets, [clientId]: secret });
+  return file;
+}
+
+/** A client as an earlier release kept it. */
+export interface FiledClient {
+  readonly clientId: string;
+  /** Party it speaks for: `dso`, `aggregator:AGG1`. */
+  readonly actor: string;
+  readonly scopes: readonly Scope[];
+  /** As `hashClientSecret` gives it. */
+  readonly secretHash: string;
+}
+
+/**
+ * The clients that an earlier release left in the folder; none where there are none, or they were taken
+ * over already.
+ *
+ * @throws Error when the file cannot be used, naming it and the remedy
+ */
+export function readClientsFile(dataDir: string): readonly FiledClient[] {
+  const file = path.join(dataDir, CLIENTS_FILE);
+  return existsSync(file) ? clientsIn(file) : [];
+}
+
+/** Says that what `readClientsFile` gave was taken over: the file stays beside, under another name. */
+export function putClientsFileAside(dataDir: string): void {
+  const file = path.join(dataDir, CLIENTS_FILE);
+  if (existsSync(file)) renameSync(file, `${file}.imported`);
+}
+
 /** The issuer's signing key, made on the first call; tokens then outlive a restart. */
 export async function openTokenKey(dataDir: string): Promise<TokenKey> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
@@ -134,17 +102,17 @@ export async function openTokenKey(dataDir: string): Promise<TokenKey> {
   return openTokenKey(dataDir);
 }
 
-function clientsIn(file: string): OAuthClient[] {
+function clientsIn(file: string): FiledClient[] {
   const { clients } = (readPrivately(file) ?? {}) as { clients?: unknown };
   if (!Array.isArray(clients)) throw new Error(`${file} lacks the list "clients".`);
   return clients.map((client: unknown, index) => {
-    const problem = clientProblem((client ?? {}) as Partial<OAuthClient>);
+    const problem = clientProblem((client ?? {}) as Partial<FiledClient>);
     if (problem) throw new Error(`${file}: clients[${index}] ${problem}.`);
-    return client as OAuthClient;
+    return client as FiledClient;
   });
 }
 
-function clientProblem({ clientId, actor, scopes, secretHash }: Partial<OAuthClient>): string {
+function clientProblem({ clientId, actor, scopes, secretHash }: Partial<FiledClient>): string {
   if (typeof clientId !== 'string' || clientId === '') return 'has no clientId';
   if (typeof secretHash !== 'string') return `(${clientId}) has no secretHash`;
   const unknown = Array.isArray(scopes) ? scopes.find((scope) => !isScope(scope)) : 'none';

@@ -36,7 +36,7 @@ const line = (
 
 /** The calendar, the rules, totals and the certifier's work hold nothing of any one party. */
 const PUBLIC = line(['all', 'all', 'all', 'all', 'all']);
-/** How the operator runs its processors. */
+/** How the operator runs its processors, and who signs in. */
 const INTERNAL = line(['none', 'none', 'none', 'none', 'none']);
 /** The DSO's own grid: models, forecasts, violations, plans, estimates, weather. */
 const OF_GRID = line(['all', 'none', 'none', 'none', 'none']);
@@ -53,7 +53,7 @@ const OF_REQUEST = line(['own', 'own', 'none', 'none', 'none'], { ownedBy: 'requ
 /** An aggregator's orders and reports. */
 const OF_AGGREGATOR = line(['none', 'none', 'own', 'none', 'none'], { ownedBy: 'named' });
 
-/** A party's own webhooks. */
+/** A party's own account, clients and webhooks. */
 const OF_PARTY = line(['own', 'own', 'own', 'own', 'own'], { ownedBy: 'party' });
 
 /** Every type of event; a type without a line does not compile, and is shown to no party. */
@@ -132,6 +132,25 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   WebhookDeleted: OF_PARTY,
   WebhookSecretRotated: OF_PARTY,
   WebhookSubscribed: OF_PARTY,
+  CostsDeclared: OF_AGGREGATOR,
+  EnrolmentTokenIssued: line(['none', 'none', 'own', 'own', 'none'], { ownedBy: 'pod' }),
+  MarginDeclared: OF_AGGREGATOR,
+  MeterIdentified: OF_NODE,
+  NodeRevoked: OF_NODE,
+  ClientDisabled: INTERNAL,
+  ClientEnabled: INTERNAL,
+  ClientRegistered: OF_PARTY,
+  ClientSecretRotated: INTERNAL,
+  PartyDisabled: OF_PARTY,
+  PartyEnabled: OF_PARTY,
+  PartyRegistered: OF_PARTY,
+  PersonErased: INTERNAL,
+  PersonRecorded: INTERNAL,
+  UserCreated: OF_PARTY,
+  UserDisabled: INTERNAL,
+  UserEnabled: INTERNAL,
+  UserPasswordChanged: INTERNAL,
+  UserRolesChanged: INTERNAL,
 };
 
 /** What a type is to a role; nothing where it is of a release that this one does not know. */

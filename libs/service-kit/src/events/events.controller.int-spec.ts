@@ -41,7 +41,7 @@ beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'events-'));
   store = openSqliteEventStore({ path: path.join(folder, 'log.sqlite'), clock: wallClock });
   const realm = { issuer: 'test', audience: 'test', clock: wallClock };
-  const issuer = createTokenIssuer({ ...realm, key: await newTokenKey(), clients: [] });
+  const issuer = createTokenIssuer({ ...realm, key: await newTokenKey() });
   tokenOf = async (actor) => (await issuer.issueFor(actor)).accessToken;
   const streams = openStreams({ perClient: 2, inAll: 3 });
   http = await createHttpApp(

@@ -5,7 +5,7 @@
 import 'reflect-metadata';
 import type { Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
-import { SCOPES, type TokenIssuer, type TokenVerifier } from '@flexledger/identity';
+import { SCOPES, type TokenVerifier } from '@flexledger/identity';
 import { sleep } from '@flexledger/runtime';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR, NestFactory, Reflector } from '@nestjs/core';
@@ -13,7 +13,6 @@ import { CqrsModule } from '@nestjs/cqrs';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { NextFunction, Request, Response } from 'express';
-import { OAuthController, TOKEN_ISSUER } from '../access/oauth.controller';
 import { ScopesGuard } from '../access/scopes.guard';
 import { HealthController, READINESS_CHECKS, type ReadinessCheck } from './health.controller';
 import type { Certificate } from '../tls/certificate-files';
@@ -32,8 +31,10 @@ export interface HttpAppOptions {
   readonly port: number;
   /** Key and certificate, PEM. */
   readonly tls?: Certificate;
-  /** Who verifies tokens; with `issuer` the app also gives them (`POST /oauth/token`). */
-  readonly access: { readonly verify: TokenVerifier; readonly issuer?: TokenIssuer };
+  readonly access: {
+    /** Says who speaks. */
+    readonly verify: TokenVerifier;
+  };
   readonly readiness?: readonly ReadinessCheck[];
   /** The log and the views that reading requests wait for. */
   readonly reads: LogReads;
@@ -114,11 +115,10 @@ function rootModule(
   module: Type | DynamicModule,
   { access, reads, readiness = [] }: HttpAppOptions,
 ): DynamicModule {
-  const { issuer, verify } = access;
   return {
     module: HttpRoot,
     imports: [CqrsModule.forRoot(), module],
-    controllers: [HealthController, ...(issuer ? [OAuthController] : [])],
+    controllers: [HealthController],
     providers: [
       { provide: READINESS_CHECKS, useValue: readiness },
       { provide: LOG_READS, useValue: reads },
@@ -129,10 +129,9 @@ function rootModule(
         useFactory: (reflector: Reflector) => new NotModifiedInterceptor(reflector, reads),
         inject: [Reflector],
       },
-      ...(issuer ? [{ provide: TOKEN_ISSUER, useValue: issuer }] : []),
       {
         provide: APP_GUARD,
-        useFactory: (reflector: Reflector) => new ScopesGuard(reflector, verify),
+        useFactory: (reflector: Reflector) => new ScopesGuard(reflector, access.verify),
         inject: [Reflector],
       },
     ],

@@ -116,6 +116,8 @@ export function unexpectedProblem(reference: string, instance: string): ProblemD
 /** Status by what a code ends in; a command that comes at the wrong time is a conflict. */
 function statusOf({ code, violations }: DomainError): number {
   if (code.endsWith('-unknown')) return 404;
+  // Of the right form, and about something that is not so.
+  if (code.endsWith('-unmatched')) return 422;
   if (violations.length > 0 || /-(malformed|refused)$/.test(code)) return 400;
   return 409;
 }

@@ -61,7 +61,7 @@ beforeAll(async () => {
   });
   following = runner.follow(stop.signal);
   const realm = { issuer: 'test', audience: 'test', clock: wallClock };
-  const issuer = createTokenIssuer({ ...realm, key: await newTokenKey(), clients: [] });
+  const issuer = createTokenIssuer({ ...realm, key: await newTokenKey() });
   tokenOf = async (actor) => (await issuer.issueFor(actor)).accessToken;
   http = await createHttpApp(ProcessorsModule.register(runner), {
     title: 'Processors',
@@ -105,11 +105,15 @@ it('a halted processor is shown with its event and its reason', async () => {
   });
 });
 
-it.each(['dso', 'aggregator:AGG1', 'auditor'])('%s neither sees nor skips', async (actor) => {
+it.each([
+  ['dso', 403],
+  ['aggregator:AGG1', 403],
+  ['auditor', 200],
+])('%s gets %i to see them, and skips nothing', async (actor, status) => {
   const answer = await request(http.url)
     .get(PATH)
     .set(await as(actor));
-  expect(answer.status).toBe(403);
+  expect(answer.status).toBe(status);
   const skip = { processor: 'trial/poisoned', eventId: event.id, reason: 'mine' };
   await request(http.url)
     .post(`${PATH}/skips`)

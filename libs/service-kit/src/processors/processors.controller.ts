@@ -50,12 +50,12 @@ export class ProcessorsController {
   ) {}
 
   @Get()
-  @Scopes('market:operate')
+  @Scopes('processors:read')
   @ApiOperation({
     summary: 'Each processor with the instance that works, its checkpoint, and where it has halted',
   })
   list(@Speaker() speaker: Principal): Promise<{ readonly items: readonly ProcessorHealth[] }> {
-    const needs = { speaker, action: 'market:operate', owner: {} } as const;
+    const needs = { speaker, action: 'processors:read', owner: {} } as const;
     const run = async () => ({ items: await this.processors.status() });
     return this.queries.execute(new HttpQuery({ needs, run }));
   }

@@ -8,10 +8,9 @@ import {
 } from '@flexledger/event-store';
 import {
   type Principal,
-  type TokenIssuer,
+  type Scope,
   createTokenIssuer,
   createTokenVerifier,
-  hashClientSecret,
   newTokenKey,
 } from '@flexledger/identity';
 import { PlatformUnavailable } from '@flexledger/ports';
@@ -156,8 +155,9 @@ export class OffersModule {}
 const clock = { nowMs: () => Date.parse('2026-03-17T10:00:00Z') };
 /** What issuer and verifiers of the trial agree on. */
 export const realm = { issuer: 'https://flexledger.test', audience: 'flexledger', clock };
-/** The one client there is: an aggregator that may offer and read its results. */
-export const aggregator = { client_id: 'aggregator-AGG1', client_secret: 'open sesame: %' };
+/** The one party there is: an aggregator that may offer and read its results. */
+export const aggregator = 'aggregator:AGG1';
+const OWN_SCOPES: readonly Scope[] = ['offers:write', 'results:read'];
 /** Where it sends offers, and one that it sends. */
 export const offersPath = '/api/v1/aggregators/AGG1/offers';
 export const bid = { direction: 'up', offers: [{ offerId: 'o1', quantityW: 500 }] };
@@ -172,23 +172,12 @@ export interface Trial {
   version: string;
   waits: number;
   /** A token of the aggregator, with all its scopes or those named. */
-  tokenFor(scope?: string): Promise<string>;
+  tokenFor(...scopes: readonly Scope[]): Promise<string>;
 }
 
 /** Options to start `OffersModule` with, at any free port. */
 export async function prepareTrial(): Promise<Trial> {
-  const { client_id: clientId, client_secret: clientSecret } = aggregator;
-  const client = {
-    clientId,
-    actor: 'aggregator:AGG1',
-    scopes: ['offers:write', 'results:read'] as const,
-    secretHash: await hashClientSecret(clientSecret),
-  };
-  const issuer: TokenIssuer = createTokenIssuer({
-    ...realm,
-    key: await newTokenKey(),
-    clients: [client],
-  });
+  const issuer = createTokenIssuer({ ...realm, key: await newTokenKey() });
   const chain = async (): Promise<void> => {
     if (!trial.chainIsThere) throw new Error('no answer from the node');
   };
@@ -198,7 +187,7 @@ export async function prepareTrial(): Promise<Trial> {
       title: 'Offers',
       description: 'Takes offers.',
       port: 0,
-      access: { issuer, verify: createTokenVerifier({ ...realm, keys: issuer.jwks() }) },
+      access: { verify: createTokenVerifier({ ...realm, keys: issuer.jwks() }) },
       readiness: [
         { name: 'log', check: async () => {} },
         { name: 'chain', check: chain },
@@ -213,7 +202,8 @@ export async function prepareTrial(): Promise<Trial> {
     chainIsThere: true,
     version: 'log-1',
     waits: 0,
-    tokenFor: async (scope) => (await issuer.issue({ clientId, clientSecret, scope })).accessToken,
+    tokenFor: async (...scopes) =>
+      (await issuer.issueFor(aggregator, scopes.length > 0 ? scopes : OWN_SCOPES)).accessToken,
   };
   return trial;
 }

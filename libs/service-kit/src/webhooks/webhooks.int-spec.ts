@@ -61,7 +61,7 @@ beforeAll(async () => {
   receiverUrl = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
   feed = openFeed();
   const realm = { issuer: 'test', audience: 'test', clock: wallClock };
-  const issuer = createTokenIssuer({ ...realm, key: await newTokenKey(), clients: [] });
+  const issuer = createTokenIssuer({ ...realm, key: await newTokenKey() });
   tokenOf = async (actor) => (await issuer.issueFor(actor)).accessToken;
   http = await createHttpApp(WebhooksModule.register(feed), {
     title: 'Webhooks',

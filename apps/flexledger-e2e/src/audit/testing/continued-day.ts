@@ -35,7 +35,7 @@ export async function continueDay(
   beside: () => Promise<void> = async () => {},
 ): Promise<readonly RecordedEvent[]> {
   const clock = new VirtualClock(Date.parse(OPENED_AT));
-  const tokens = await openTokens(dataDir, []);
+  const tokens = await openTokens(dataDir);
   const platform = await openWholePlatform({
     config: loadConfig({ flags: { dataDir, http: { port: 0 }, mqtt: { port: 0 } } }),
     clock,

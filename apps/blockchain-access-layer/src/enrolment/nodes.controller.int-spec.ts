@@ -1,0 +1,227 @@
+/**
+ * Light Nodes enrolled over HTTP: a token for each, proof of possession, credentials that the broker
+ * takes, revocation and replacement. Nodes connect to a real broker.
+ */
+import { canonicalJson, generateNodeKey, sha256Hex, signMessage } from '@flexledger/identity';
+import { type DeviceConnection, openDeviceConnection } from '@flexledger/messaging';
+import { FIRST_MTU_MS } from '../testing/field';
+import { type ServedLayer, serveLayer } from '../testing/served-layer';
+
+const POD = 'IT002E00000001';
+const FOREIGN = 'IT002E00000002';
+const NODES = '/api/v1/nodes';
+const AGG1 = 'aggregator:AGG1';
+let served: ServedLayer;
+const connections: DeviceConnection[] = [];
+beforeEach(async () => {
+  served = await serveLayer();
+  await served.register(POD, 'AGG1');
+  await served.register(FOREIGN, 'AGG2');
+});
+afterEach(async () => {
+  for (const connection of connections.splice(0)) await connection.close();
+  await served.close();
+});
+
+async function call(
+  actor: string | null,
+  method: 'GET' | 'POST',
+  path: string,
+  body?: object,
+  headers: Readonly<Record<string, string>> = {},
+) {
+  const response = await fetch(`${served.url}${NODES}${path}`, {
+    method,
+    headers: {
+      ...(actor ? { authorization: `Bearer ${await served.tokenOf(actor)}` } : {}),
+      ...(body ? { 'content-type': 'application/json' } : {}),
+      ...headers,
+    },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  return { status: response.status, body: (await response.json()) as any };
+}
+
+const tokenFor = async (podId = POD, wish: object = {}): Promise<string> =>
+  (await call(AGG1, 'POST', `/${podId}/enrolment-token`, wish)).body.token;
+
+/** What a node sends, soundly signed, or signed over something else. */
+function request(token: string, key = generateNodeKey(), signed: object = {}) {
+  const content = {
+    token,
+    publicKey: key.publicKey,
+    meterDriver: 'simulated',
+    meterSerialNumber: 'M-1',
+  };
+  const proof = signMessage(key.privateKey, canonicalJson({ podId: POD, ...content, ...signed }));
+  return { ...content, proof };
+}
+const enrol = (body: object, podId = POD) => call(null, 'POST', `/${podId}/enrolment`, body);
+
+function connect(podId: string, token: string): DeviceConnection {
+  const { host, port } = served.broker;
+  const connection = openDeviceConnection({
+    host,
+    port,
+    as: { podId, token },
+    redial: { minMs: 10, maxMs: 10 },
+    onMessage: () => {},
+  });
+  connections.push(connection);
+  return connection;
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+it('a node enrols with its token and key, and connects with what it is given', async () => {
+  const token = await tokenFor();
+  const body = request(token);
+  const answer = await enrol(body);
+  expect(answer).toMatchObject({
+    status: 200,
+    body: {
+      podId: POD,
+      broker: { host: served.broker.host, port: served.broker.port, tls: false, username: POD },
+      topics: {
+        publish: { measurement: `flexledger/${POD}/measurement` },
+        subscribe: { setpoint: `flexledger/${POD}/setpoint` },
+      },
+      policy: { measurementMinutes: 15 },
+    },
+  });
+  await connect(POD, answer.body.broker.password).ready;
+  const { body: listed } = await call(AGG1, 'GET', `/${POD}`);
+  expect(listed).toMatchObject({
+    status: 'enrolled',
+    publicKey: body.publicKey,
+    meterSerialNumber: 'M-1',
+    tokenExpiresAt: null,
+  });
+  // What a lost answer makes it ask again is answered alike; nothing is enrolled twice.
+  expect((await enrol(body)).body).toEqual(answer.body);
+  expect(await served.events('NodeEnrolled')).toHaveLength(1);
+});
+
+it('the token stands nowhere but in the answer', async () => {
+  const token = await tokenFor();
+  const [issued] = await served.events('EnrolmentTokenIssued');
+  expect(issued!.data).toEqual({
+    podId: POD,
+    tokenHash: sha256Hex(token),
+    expiresAt: new Date(FIRST_MTU_MS + 86_400_000).toISOString(),
+    replaces: false,
+  });
+  await enrol(request(token));
+  expect(JSON.stringify(await served.events())).not.toContain(token);
+});
+
+it('under a key the same token is answered again, without one each time another', async () => {
+  const ask = (key: string) =>
+    call(AGG1, 'POST', `/${POD}/enrolment-token`, {}, { 'idempotency-key': key });
+  const first = await ask('k1');
+  expect((await ask('k1')).body).toEqual(first.body);
+  expect((await ask('k2')).body.token).not.toBe(first.body.token);
+  expect(await tokenFor()).not.toBe(await tokenFor());
+});
+
+describe('an enrolment is refused, and nothing is enrolled,', () => {
+  const none = 'enrolment-token-refused';
+  it.each<[string, () => Promise<{ status: number; body: { code: string } }>, string]>([
+    ['with a token that is none', async () => enrol(request('guess')), none],
+    [
+      'of a PoD that nobody knows',
+      async () => enrol(request('x'), 'IT002E00000009'),
+      'enrolment-proof-refused',
+    ],
+    [
+      'with another PoD’s token',
+      async () => enrol(request(await tokenFor(), generateNodeKey(), { podId: FOREIGN }), FOREIGN),
+      none,
+    ],
+    [
+      'that is signed by another key',
+      async () => enrol({ ...request(await tokenFor()), publicKey: generateNodeKey().publicKey }),
+      'enrolment-proof-refused',
+    ],
+    [
+      'that signs another meter',
+      async () => enrol(request(await tokenFor(), undefined, { meterSerialNumber: 'M-2' })),
+      'enrolment-proof-refused',
+    ],
+    [
+      'with a key that is no key',
+      async () => enrol({ ...request(await tokenFor()), publicKey: '04' }),
+      'input-malformed',
+    ],
+    [
+      'with a token that has expired',
+      async () => {
+        const token = await tokenFor(POD, { validMinutes: 1 });
+        served.clock.setTo(FIRST_MTU_MS + 60_000);
+        return enrol(request(token));
+      },
+      none,
+    ],
+  ])('%s', async (_, ask, code) => {
+    const answer = await ask();
+    expect([answer.status, answer.body.code]).toEqual([400, code]);
+    expect(await served.events('NodeEnrolled')).toEqual([]);
+  });
+});
+
+it('a revoked node is cut off and stays out', async () => {
+  const { body } = await enrol(request(await tokenFor()));
+  const connection = connect(POD, body.broker.password);
+  await connection.ready;
+  await served.access.layer.nodeReports.collect(1, 10_000);
+  expect((await call(AGG1, 'GET', `/${POD}`)).body).toMatchObject({ connected: true });
+  const revoked = await call(AGG1, 'POST', `/${POD}/revocation`, { reason: 'stolen' });
+  expect(revoked).toMatchObject({ status: 200, body: { status: 'revoked' } });
+  await until(() => !connection.isConnected());
+  await until(() => served.refused.some((reason) => reason.includes('is not enrolled')));
+  expect((await call(AGG1, 'GET', `/${POD}`)).body).toMatchObject({
+    status: 'revoked',
+    revokedReason: 'stolen',
+  });
+});
+
+it('a node that takes another’s place has other credentials, and the other is out', async () => {
+  const first = await enrol(request(await tokenFor()));
+  const connection = connect(POD, first.body.broker.password);
+  await connection.ready;
+  const refused = await call(AGG1, 'POST', `/${POD}/enrolment-token`, {});
+  expect([refused.status, refused.body.code]).toEqual([409, 'node-already-enrolled']);
+  const second = await enrol(request(await tokenFor(POD, { replaces: true })));
+  expect(second.body.broker.password).not.toBe(first.body.broker.password);
+  await until(() => served.refused.includes(`wrong token for PoD ${POD}`));
+  await connection.close();
+  await connect(POD, second.body.broker.password).ready;
+});
+
+describe('who may', () => {
+  it.each<[string | null, 'GET' | 'POST', string, object | undefined, number]>([
+    ['aggregator:AGG2', 'POST', `/${POD}/enrolment-token`, {}, 403],
+    ['aggregator:AGG2', 'POST', `/${POD}/revocation`, { reason: 'x' }, 403],
+    ['aggregator:AGG2', 'GET', `/${POD}`, undefined, 403],
+    ['aggregator:AGG2', 'GET', '?aggregatorId=AGG1', undefined, 403],
+    ['dso', 'POST', `/${POD}/enrolment-token`, {}, 403],
+    ['operator', 'POST', `/${POD}/enrolment-token`, {}, 201],
+    [null, 'POST', `/${POD}/enrolment-token`, {}, 401],
+    [null, 'GET', '', undefined, 401],
+    [AGG1, 'POST', '/IT002E00000009/enrolment-token', {}, 404],
+    [AGG1, 'POST', `/${POD}/revocation`, { reason: 'x' }, 404],
+  ])('%s: %s %s', async (actor, method, path, body, status) => {
+    expect((await call(actor, method, path, body)).status).toBe(status);
+  });
+
+  it('an aggregator lists its own, the operator all', async () => {
+    const podsOf = async (actor: string, query = '') =>
+      (await call(actor, 'GET', query)).body.items.map(({ podId }: { podId: string }) => podId);
+    expect(await podsOf(AGG1)).toEqual([POD]);
+    expect(await podsOf('operator')).toEqual([POD, FOREIGN]);
+    expect(await podsOf('operator', '?status=enrolled')).toEqual([]);
+  });
+});

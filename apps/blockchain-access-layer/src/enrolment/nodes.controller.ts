@@ -1,0 +1,197 @@
+import { DomainError, MTU_MINUTES } from '@flexledger/domain';
+import { type Principal, may, newClientSecret } from '@flexledger/identity';
+import { DEVICE_TOPICS, type DeviceTopicKind, deviceTopic } from '@flexledger/messaging';
+import { type DocumentStore, findLightNodes, getLightNode } from '@flexledger/projections';
+import {
+  HttpCommand,
+  HttpQuery,
+  Public,
+  Scopes,
+  Speaker,
+  requireAccess,
+} from '@flexledger/service-kit';
+import {
+  Body,
+  Controller,
+  Get,
+  Headers,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+} from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { BlockchainAccessLayerPolicy } from '../policy';
+import type { NodeCredentials } from './credentials';
+import type { Enrolment } from './enrolment';
+import { EnrolmentDto, EnrolmentTokenDto, NodeQueryDto, RevocationDto } from './node.dto';
+
+/** What the enrolment of Light Nodes over HTTP stands on. */
+export interface NodeServices {
+  readonly enrolment: Enrolment;
+  readonly credentials: NodeCredentials;
+  readonly policy: BlockchainAccessLayerPolicy;
+  /** The read models, as far as the log had come when the request came in; `lightNodesView` at least. */
+  readonly documents: DocumentStore;
+}
+
+/** Under which Nest finds the `NodeServices`. */
+export const NODES = Symbol('node services');
+
+/** Light Nodes: a token for each, enrolment with proof of possession, revocation (R. D3.3 A.4.2). */
+@ApiTags('access layer: nodes')
+@Controller('api/v1/nodes')
+export class NodesController {
+  constructor(
+    @Inject(NODES) private readonly nodes: NodeServices,
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Get()
+  @Scopes('pods:read')
+  @ApiOperation({ summary: 'Light Nodes in the order of their PoDs, those without one among them' })
+  list(@Query() { aggregatorId, status, ...page }: NodeQueryDto, @Speaker() speaker: Principal) {
+    const where = {
+      ...(status === undefined ? {} : { status }),
+      ...ownNodes(speaker, aggregatorId),
+    };
+    const run = () => findLightNodes(this.nodes.documents, where, page);
+    return this.queries.execute(new HttpQuery({ run }));
+  }
+
+  @Get(':podId')
+  @Scopes('pods:read')
+  @ApiOperation({ summary: 'One PoD’s Light Node' })
+  one(@Param('podId') podId: string, @Speaker() speaker: Principal) {
+    const needs = { speaker, action: 'pods:read', owner: () => this.ownerOf(podId) } as const;
+    const run = () => getLightNode(this.nodes.documents, podId);
+    return this.queries.execute(new HttpQuery({ needs, run }));
+  }
+
+  @Post(':podId/enrolment-token')
+  @HttpCode(201)
+  @Scopes('pods:write')
+  @ApiOperation({
+    summary: 'A one-time token with which a Light Node enrols for your PoD',
+    description:
+      'It takes the place of one issued before and is shown here alone. Under the same ' +
+      '`Idempotency-Key` the same token is answered again.',
+  })
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  issueToken(
+    @Param('podId') podId: string,
+    @Body() { replaces, validMinutes }: EnrolmentTokenDto,
+    @Headers('idempotency-key') key: string | undefined,
+    @Speaker() speaker: Principal,
+  ) {
+    const { enrolment, credentials } = this.nodes;
+    return this.commands.execute(
+      new HttpCommand({
+        speaker,
+        action: 'pods:write',
+        owner: () => this.ownerOf(podId),
+        about: `node/${podId}`,
+        path: `node/${podId}/enrolment-token`,
+        key,
+        asked: { replaces, validMinutes },
+        readsViews: true,
+        run: async (context) => {
+          // Under a key the token follows from it, so that it can be answered again; else it is drawn.
+          const token =
+            key === undefined
+              ? newClientSecret()
+              : credentials.enrolmentToken(podId, context.commandId);
+          const validMs = validMinutes * 60_000;
+          return {
+            podId,
+            ...(await enrolment.issueToken(podId, token, { validMs, replaces }, context)),
+          };
+        },
+      }),
+    );
+  }
+
+  @Post(':podId/enrolment')
+  @HttpCode(200)
+  @Public()
+  @ApiOperation({
+    summary: 'A Light Node enrols with its token and gets its broker credentials and policy',
+    description: 'What it asks with the same token again, having had no answer, is answered again.',
+  })
+  async enrol(@Param('podId') podId: string, @Body() { proof, ...asked }: EnrolmentDto) {
+    const { enrolment, credentials, policy } = this.nodes;
+    const enrolments = await enrolment.enrolByToken({ podId, ...asked }, proof);
+    const topicsOf = (sender: 'node' | 'platform') =>
+      Object.fromEntries(
+        (Object.keys(DEVICE_TOPICS) as DeviceTopicKind[])
+          .filter((kind) => DEVICE_TOPICS[kind].sender === sender)
+          .map((kind) => [kind, deviceTopic(podId, kind)]),
+      );
+    return {
+      podId,
+      broker: {
+        ...credentials.broker(),
+        clientId: podId,
+        username: podId,
+        password: credentials.nodeToken(podId, enrolments),
+      },
+      topics: { publish: topicsOf('node'), subscribe: topicsOf('platform') },
+      policy: {
+        measurementMinutes: MTU_MINUTES,
+        maxFutureMs: policy.maxFutureMs,
+        maxAgeMs: policy.maxAgeMs,
+        largestConnectionW: policy.largestConnectionW,
+      },
+    };
+  }
+
+  @Post(':podId/revocation')
+  @HttpCode(200)
+  @Scopes('pods:write')
+  @ApiOperation({ summary: 'Revoke a Light Node: its key and credentials count no more' })
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  revoke(
+    @Param('podId') podId: string,
+    @Body() { reason }: RevocationDto,
+    @Headers('idempotency-key') key: string | undefined,
+    @Speaker() speaker: Principal,
+  ) {
+    return this.commands.execute(
+      new HttpCommand({
+        speaker,
+        action: 'pods:write',
+        owner: () => this.ownerOf(podId),
+        about: `node/${podId}`,
+        path: `node/${podId}/revocation`,
+        key,
+        asked: { reason },
+        readsViews: true,
+        run: async (context) => {
+          await this.nodes.enrolment.revoke(podId, reason, context);
+          return { podId, status: 'revoked' };
+        },
+      }),
+    );
+  }
+
+  /** @throws DomainError `pod-unknown` */
+  private async ownerOf(podId: string) {
+    const node = await getLightNode(this.nodes.documents, podId);
+    if (node && node.aggregatorId !== null) return { podId, aggregatorId: node.aggregatorId };
+    throw new DomainError(
+      'pod-unknown',
+      `PoD ${podId} is not registered; POST /api/v1/pods first.`,
+    );
+  }
+}
+
+/** An aggregator lists the nodes of its own PoDs. */
+function ownNodes(speaker: Principal, asked: string | undefined): { aggregatorId?: string } {
+  if (may(speaker, 'pods:read')) return asked === undefined ? {} : { aggregatorId: asked };
+  const own = { aggregatorId: asked ?? speaker.partyId ?? '' };
+  requireAccess(speaker, 'pods:read', own);
+  return own;
+}

@@ -1,0 +1,145 @@
+/**
+ * Who there is when a platform is served first: the usual parties, each with a client whose secret is
+ * handed out in a file, an app for the command line, and one administrator whose password is told once.
+ * What an earlier release kept in `clients.json` is taken over with its hashes, so that secrets that were
+ * handed out go on working. Doing it again changes nothing; one process does it at a time.
+ */
+import path from 'node:path';
+import { type CommandContext, contextOf } from '@flexledger/event-store';
+import { type Scope, partyOf, scopesOf } from '@flexledger/identity';
+import {
+  type FiledClient,
+  clientIdOf,
+  handOutSecret,
+  inTurn,
+  putClientsFileAside,
+  readClientsFile,
+} from '@flexledger/service-kit';
+import { type Accounts, scopesOfParty } from './accounts';
+import type { Credentials } from './credentials';
+import type { CredentialStore } from '../store/credential-store';
+
+/** What was made just now. */
+export interface FirstAccounts {
+  /** Clients, whose secrets stand in `secretsFile`. */
+  readonly clients: readonly string[];
+  readonly secretsFile: string;
+  /** Absent where there is one already. The password is kept nowhere: tell it, once. */
+  readonly administrator?: { readonly userId: string; readonly password: string };
+}
+
+export interface FirstAccountsOptions {
+  readonly dataDir: string;
+  /** Parties that get a client when they have none. */
+  readonly actors: readonly string[];
+  readonly accounts: Accounts;
+  readonly credentials: Credentials;
+  readonly store: CredentialStore;
+}
+
+/** The first administrator. */
+const ADMINISTRATOR = 'admin';
+/** The app by which people sign in at a terminal. */
+export const TERMINAL_CLIENT = 'flexledger-cli';
+const ACTOR = 'platform:identity';
+const NAMES: Readonly<Record<string, string>> = {
+  dso: 'Distribution system operator',
+  tso: 'Transmission system operator',
+  operator: 'Market administrator',
+  auditor: 'Market authority',
+};
+/** Scopes that roles have got since release 0.1.0: a client that had all of its role then, has all now. */
+const SINCE_FILES: readonly Scope[] = [
+  'settlements:dispute',
+  'availability:write',
+  'processors:read',
+  'parties:read',
+  'parties:write',
+  'users:write',
+  'persons:read',
+  'persons:write',
+];
+
+export function makeFirstAccounts(options: FirstAccountsOptions): Promise<FirstAccounts> {
+  return inTurn(path.join(options.dataDir, 'identity.lock'), () => make(options));
+}
+
+async function make(options: FirstAccountsOptions): Promise<FirstAccounts> {
+  const { dataDir, actors, accounts, credentials, store } = options;
+  for (const client of readClientsFile(dataDir)) await takeOver(client, options);
+  putClientsFileAside(dataDir);
+  const clients: string[] = [];
+  for (const actor of actors) {
+    const clientId = clientIdOf(actor);
+    await register({ clientId, party: actor, scopes: scopesOfParty(actor) }, accounts);
+    // One whose secret was lost between two steps gets another.
+    if (store.secretHash('client', clientId) !== undefined) continue;
+    await credentials.newSecret(clientId, (secret) => handOutSecret(dataDir, clientId, secret));
+    clients.push(clientId);
+  }
+  await register({ clientId: TERMINAL_CLIENT, party: null, scopes: everyScope() }, accounts);
+  const administrator = await makeAdministrator(options);
+  const secretsFile = path.join(dataDir, 'client-secrets.json');
+  return { clients, secretsFile, ...(administrator && { administrator }) };
+}
+
+async function takeOver(
+  { clientId, actor, scopes, secretHash }: FiledClient,
+  { accounts, store }: FirstAccountsOptions,
+): Promise<void> {
+  const all = scopesOf(partyOf(actor).role);
+  const hadAll = all.every((scope) => scopes.includes(scope) || SINCE_FILES.includes(scope));
+  await register({ clientId, party: actor, scopes: hadAll ? all : scopes }, accounts);
+  if (store.secretHash('client', clientId) === undefined) {
+    store.putSecretHash('client', clientId, secretHash);
+  }
+}
+
+async function register(
+  client: {
+    readonly clientId: string;
+    readonly party: string | null;
+    readonly scopes: readonly Scope[];
+  },
+  accounts: Accounts,
+): Promise<void> {
+  const { clientId, party } = client;
+  if (party !== null && (await accounts.partyState(party)).status === 'none') {
+    const isCustomer = party.startsWith('customer:');
+    const name = isCustomer ? null : (NAMES[party] ?? party);
+    await accounts.party({ kind: 'registerParty', party, name }, context(`party/${party}`));
+  }
+  if ((await accounts.clientState(clientId)).status !== 'none') return;
+  await accounts.client(
+    { kind: 'registerClient', ...client, redirectUris: [] },
+    context(`client/${clientId}`),
+  );
+}
+
+async function makeAdministrator({
+  accounts,
+  credentials,
+  store,
+}: FirstAccountsOptions): Promise<FirstAccounts['administrator']> {
+  const userId = ADMINISTRATOR;
+  if (store.secretHash('user', userId) !== undefined) return undefined;
+  if ((await accounts.userState(userId)).status === 'none') {
+    if ((await accounts.partyState('operator')).status === 'none') return undefined;
+    await accounts.user(
+      { kind: 'createUser', userId, party: 'operator', roles: ['market-administrator'] },
+      context(`user/${userId}`),
+    );
+  }
+  return { userId, password: await credentials.setPassword(userId) };
+}
+
+const everyScope = (): Scope[] => [
+  ...new Set(
+    ['operator', 'auditor', 'dso', 'tso', 'aggregator', 'customer'].flatMap((role) =>
+      scopesOf(role as 'dso'),
+    ),
+  ),
+];
+
+const context = (step: string): CommandContext =>
+  contextOf(`identity/first/${step}`, 'identity/first', ACTOR);

@@ -1,0 +1,20 @@
+import type { DocumentStore } from '@flexledger/projections';
+import type { Accounts } from '../accounts/accounts';
+import type { Credentials } from '../accounts/credentials';
+import type { Issuer } from '../issuer/issuer';
+import type { Persons } from '../persons/persons';
+import type { CredentialStore } from '../store/credential-store';
+
+/** What the identity provider's HTTP interface stands on; `openIdentityProvider` makes it. */
+export interface IdentityServices {
+  readonly accounts: Accounts;
+  readonly credentials: Credentials;
+  readonly store: CredentialStore;
+  readonly persons: Persons;
+  readonly issuer: Issuer;
+  /** The read models, as far as the log had come when the request came in. */
+  readonly documents: DocumentStore;
+}
+
+/** Under which Nest finds the `IdentityServices`. */
+export const IDENTITY = Symbol('identity services');
