@@ -22,6 +22,16 @@ it('long cells go on below, word by word, and the short ones keep their width', 
   expect(told.join(' ')).toContain(words);
 });
 
+it('a word that no line has room for is there whole', () => {
+  const pod = 'IT002E60000001';
+  const cells = [pod, 'AGG1', 'a'.repeat(40), 'b'.repeat(40)];
+  const [, ...lines] = table([cells]).split('\n');
+  const told = cells.map((_, column) =>
+    lines.map((line) => line.split('│')[column + 1]?.trim() ?? '').join(''),
+  );
+  expect(told).toEqual(cells);
+});
+
 it('no line is longer than the columns of a terminal, whatever stands in the cells', () => {
   const cell = fc.oneof(
     fc.string({ maxLength: 200 }).map((text) => text.replaceAll(/[^\x20-\x7e]/g, '.')),
@@ -35,7 +45,9 @@ it('no line is longer than the columns of a terminal, whatever stands in the cel
   );
   fc.assert(
     fc.property(row, (rows) => {
-      expect(Math.max(...lengths(table(rows)))).toBeLessThanOrEqual(COLUMNS);
+      const text = table(rows);
+      expect(Math.max(...lengths(text))).toBeLessThanOrEqual(COLUMNS);
+      expect(text).not.toContain('…');
     }),
   );
 });
