@@ -76,3 +76,34 @@ it.each(readdirSync(path.join(root, 'libs')))('libs/%s has a page that says what
   expect(text).toMatch(/^# \S/);
   expect(text.length).toBeGreaterThan(200);
 });
+
+const messages = [...read('docs/troubleshooting.md').matchAll(/^### (.+)$/gm)].map(
+  ([, message]) => message!,
+);
+
+it('there are messages to be looked for', () => {
+  expect(messages.length).toBeGreaterThan(15);
+});
+
+it.each(messages)('the code says: %s', (message) => {
+  const parts = message
+    .split('…')
+    .map((part) => part.trim())
+    .filter((part) => part.length > 2);
+  expect(parts.filter((part) => !sources().includes(part))).toEqual([]);
+});
+
+let allSources: string | undefined;
+
+/** The code with its texts in one piece, where they are put together of several. */
+function sources(): string {
+  allSources ??= ['apps', 'libs', 'contracts/src', 'edge-node/src']
+    .flatMap((folder) =>
+      readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.ts') && !/spec\.ts$|e2e|testing|node_modules/.test(name))
+        .map((name) => read(path.join(folder, name))),
+    )
+    .join('\n')
+    .replaceAll(/['`"]\s*\+\s*['`"]/g, '');
+  return allSources;
+}
