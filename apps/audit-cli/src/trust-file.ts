@@ -1,12 +1,19 @@
 /** The auditor's `trust.json` (`infra/trust.schema.json`): read with its faults named, written whole or not at all. */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
 import type { SeenCheckpoint, TrustPolicy } from '@flexledger/audit';
 import { UsageError } from '@flexledger/command-line';
 import { sha256 } from '@flexledger/identity';
 import { CheckpointError, NOTE_KEY_TYPES, parseVerifierKey } from '@flexledger/merkle-log';
 import { messageOf } from '@flexledger/runtime';
-import { repositoryRoot } from '@flexledger/service-kit';
 import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
 
 /** Far above what a policy with 64 witnesses takes. */
@@ -89,7 +96,13 @@ function unusable(file: string, why: string): UsageError {
   );
 }
 
+/** It stands beside the sources and is not compiled: looked for upward, without the web server's code. */
 function schema(): object {
-  const file = path.join(repositoryRoot(), 'infra', 'trust.schema.json');
-  return JSON.parse(readFileSync(file, 'utf8')) as object;
+  for (let folder = __dirname; ; folder = path.dirname(folder)) {
+    const file = path.join(folder, 'infra', 'trust.schema.json');
+    if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as object;
+    if (folder === path.dirname(folder)) {
+      throw new Error(`infra/trust.schema.json was not found above ${__dirname}; install anew.`);
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import { Argument, Command } from 'commander';
+import { examples } from '@flexledger/command-line';
 import { BENCHES } from './bench-names';
 
 /** `flexledger bench NAME`: measures on this machine, with peers beside where there are any. */
@@ -10,6 +11,7 @@ export function benchCommand(): Command {
       new Argument('[name]', 'what to measure; without it, what there is').choices(names),
     )
     .option('--json', 'print one JSON object', false)
+    .addHelpText('after', examples('flexledger bench clearing'))
     .action(async (name: string | undefined, { json }: { json: boolean }) =>
       (await import('./bench')).bench(name, json),
     );

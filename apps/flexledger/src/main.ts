@@ -49,18 +49,24 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   user: async () => (await import('./commands/accounts.command')).userCommand(),
   client: async () => (await import('./commands/accounts.command')).clientCommand(),
   login: async () => (await import('./commands/accounts.command')).loginCommand(),
+  completion: async () =>
+    (await import('./commands/completion.command')).completionCommand(() => program(COMMANDS)),
 };
 
-/** The program with the command that the first argument names, or with all of them for its help. */
-async function program(): Promise<Command> {
+/** The command that the first argument names, or all of them for the program's help. */
+function wanted(): typeof COMMANDS {
+  const name = process.argv[2] ?? '';
+  return Object.hasOwn(COMMANDS, name) ? { [name]: COMMANDS[name]! } : COMMANDS;
+}
+
+async function program(
+  commands: Readonly<Record<string, () => Promise<Command>>>,
+): Promise<Command> {
   const flexledger = new Command('flexledger')
     .description('A complete local flexibility market on one event log, every result provable')
     .version(VERSION)
     .addHelpText('after', `\n${exitCodesText()}`);
-  const named = COMMANDS[process.argv[2] ?? ''];
-  for (const load of named === undefined ? Object.values(COMMANDS) : [named]) {
-    flexledger.addCommand(await load());
-  }
+  for (const load of Object.values(commands)) flexledger.addCommand(await load());
   throwInsteadOfExit(flexledger);
   return flexledger;
 }
@@ -78,7 +84,7 @@ async function main(): Promise<void> {
   });
   endOnSignal(process.argv[2] === 'up');
   try {
-    await (await program()).parseAsync();
+    await (await program(wanted())).parseAsync();
   } catch (error) {
     process.exitCode = exitCodeFor(error);
   }

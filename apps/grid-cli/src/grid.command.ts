@@ -2,14 +2,23 @@ import { Command } from 'commander';
 import type { EstimateOptions } from './grid-estimate';
 import type { ImportOptions } from './grid-import';
 import type { FeederFile, SolveOptions } from './grid-solve';
-import { UsageError } from '@flexledger/command-line';
+import { examples, UsageError } from '@flexledger/command-line';
 
 const formats =
   'network: flexledger-grid/1, reference-grid/1, pandapower JSON, MATPOWER case or CGMES XML files, zipped or not';
 
 /** `flexledger grid`: power flows on network files, and imports of other formats. */
 export function gridCommand(): Command {
-  const grid = new Command('grid').description('solve, check and import network models');
+  const grid = new Command('grid')
+    .description('solve, check and import network models')
+    .addHelpText(
+      'after',
+      examples(
+        'flexledger grid solve grid.json',
+        'flexledger grid solve grid.json --feeder bus5=village.json',
+        'flexledger grid import case33bw.m --as my-grid',
+      ),
+    );
   grid
     .command('solve')
     .description('power flow of one network; exit code 2 when there is no solution')

@@ -1,2 +1,1 @@
 export { witnessCommand } from './witness.command';
-export { type OpenedWitness, openWitness } from './run-witness';

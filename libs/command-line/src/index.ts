@@ -1,3 +1,4 @@
+export * from './examples';
 export * from './exit-codes';
 export * from './input';
 export * from './signals';

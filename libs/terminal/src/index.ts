@@ -1,1 +1,1 @@
-export { type Progress, euro, progressBar, table } from './output';
+export { COLUMNS, type Progress, euro, progressBar, table } from './output';

@@ -54,7 +54,7 @@ function run(...args: readonly string[]): Ran {
 
 /** What serving, a chain and a log need, and this project's own libraries and apps, but those that are commands. */
 const HEAVY =
-  /node_modules\/(@nestjs|ethers|libsql|highs|mqtt|aedes)\/|\/(libs|contracts)\/(?!command-line\/).*src\/|\/apps\/(?!flexledger|bench|grid-cli)/;
+  /node_modules\/(@nestjs|ethers|libsql|highs|mqtt|aedes)\/|\/(libs|contracts)\/(?!command-line\/).*src\/|\/apps\/(?!flexledger|bench|grid-cli|witness)/;
 const heavy = (loaded: readonly string[]): string[] => loaded.filter((file) => HEAVY.test(file));
 
 it('the help of the program, and of each of its commands, loads neither server, chain nor log', () => {
@@ -67,11 +67,25 @@ it('the help of the program, and of each of its commands, loads neither server, 
     const help = run(name, '--help');
     expect([name, help.code, heavy(help.loaded)]).toEqual([name, 0, []]);
     expect(help.stdout).toContain(`Usage: flexledger ${name}`);
+    expect(help.stdout).toMatch(/^Examples?( of .+)?:\n/m);
+    expect(help.stdout).toContain(`\n  flexledger ${name}`);
   }
 });
 
+it('every command answers machines too', () => {
+  const places = JSON.parse(run('completion', 'bash', '--json').stdout) as Record<
+    string,
+    readonly { readonly word: string }[]
+  >;
+  const names = Object.keys(places);
+  expect(names).toEqual(expect.arrayContaining(['flexledger up', 'flexledger grid solve']));
+  const leaves = names.filter((name) => !names.some((other) => other.startsWith(`${name} `)));
+  const without = leaves.filter((name) => !places[name]!.some(({ word }) => word === '--json'));
+  expect(without).toEqual([]);
+});
+
 it('the help of the program loads little at all', () => {
-  expect(run('--help').loaded.length).toBeLessThan(40);
+  expect(run('--help').loaded.length).toBeLessThan(60);
 });
 
 it('a wrong option is told with exit code 2 before anything is loaded', () => {

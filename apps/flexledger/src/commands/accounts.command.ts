@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { examples } from '@flexledger/command-line';
 import type { AccountFlags } from './accounts';
 
 /** Flags that every command of a running platform takes. */
@@ -44,7 +45,15 @@ function addList(group: Command, kind: 'parties' | 'users' | 'clients'): void {
 
 /** `flexledger party`: the stakeholders of a running market. */
 export function partyCommand(): Command {
-  const group = new Command('party').description('register, list, disable and enable parties');
+  const group = new Command('party')
+    .description('register, list, disable and enable parties')
+    .addHelpText(
+      'after',
+      examples(
+        'flexledger party add aggregator:ALFA --name "Alfa Energia"',
+        'flexledger party disable aggregator:ALFA --reason "contract ended"',
+      ),
+    );
   ofPlatform(group.command('add').argument('<party>'))
     .description('register dso, tso, operator, auditor, aggregator:ID or customer:POD')
     .option('--name <name>', 'of the organisation; none for a customer')
@@ -57,7 +66,12 @@ export function partyCommand(): Command {
 
 /** `flexledger user`: people who sign in. */
 export function userCommand(): Command {
-  const group = new Command('user').description('create, list and change users');
+  const group = new Command('user')
+    .description('create, list and change users')
+    .addHelpText(
+      'after',
+      examples('flexledger user add alfa.desk --party aggregator:ALFA --role ap-operator'),
+    );
   ofPlatform(group.command('add').argument('<user>'))
     .description('create a user of a party; the password is shown once')
     .requiredOption('--party <party>', 'whom the user speaks for')
@@ -82,7 +96,15 @@ export function userCommand(): Command {
 
 /** `flexledger client`: programs that ask for tokens. */
 export function clientCommand(): Command {
-  const group = new Command('client').description('register, list, disable and rotate API clients');
+  const group = new Command('client')
+    .description('register, list, disable and rotate API clients')
+    .addHelpText(
+      'after',
+      examples(
+        'flexledger client add alfa --party aggregator:ALFA',
+        'flexledger client rotate alfa',
+      ),
+    );
   ofPlatform(group.command('add').argument('<client>'))
     .description('register a client; the secret is shown once')
     .option('--party <party>', 'whom it speaks for; none for an app in which people sign in')
@@ -110,5 +132,9 @@ export function loginCommand(): Command {
       'sign in at a running platform by a code and a browser, for the commands that ask it',
     )
     .option('--url <address>', 'address of the identity provider', 'http://127.0.0.1:8080')
-    .action(async ({ url }: { readonly url: string }) => (await import('./login')).login(url));
+    .option('--json', 'say on one line of JSON that it is done', false)
+    .addHelpText('after', examples('flexledger login --url http://127.0.0.1:8080'))
+    .action(async ({ url, json }: { readonly url: string; readonly json: boolean }) =>
+      (await import('./login')).login(url, json),
+    );
 }

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { AuditFlags } from './audit';
-import { UsageError } from '@flexledger/command-line';
+import { examples, UsageError } from '@flexledger/command-line';
 
 /** `flexledger audit`: whether a log holds, one line a check; exit code 1 when it does not. */
 export function auditCommand(): Command {
@@ -15,6 +15,13 @@ export function auditCommand(): Command {
       'what you hold of the log from before; the file remembers what was seen',
     )
     .option('--json', 'print one JSON object', false)
+    .addHelpText(
+      'after',
+      examples(
+        'flexledger audit --all --data data/day',
+        'flexledger audit dayAhead-2026-03-16T23:00Z --data data/day --trust trust.json',
+      ),
+    )
     .action(async (session: string | undefined, flags: AuditFlags) => {
       if ((session === undefined) !== flags.all) {
         throw new UsageError('Name one market session, or audit the whole log with --all.');

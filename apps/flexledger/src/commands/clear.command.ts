@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { ClearFlags } from './clear';
-import { wholeNumber } from '@flexledger/command-line';
+import { examples, wholeNumber } from '@flexledger/command-line';
 
 /** `flexledger clear FILE`: clears one problem in the form of a clearing instance. */
 export function clearCommand(): Command {
@@ -10,6 +10,10 @@ export function clearCommand(): Command {
     .option('--pareto', 'trade cost, reliability and number of PoDs off against each other', false)
     .option('--seed <n>', 'seed of the search for --pareto', wholeNumber('seed', 0, 2 ** 31), 1)
     .option('--json', 'print one JSON object', false)
+    .addHelpText(
+      'after',
+      examples('flexledger clear problem.json', 'flexledger clear problem.json --pareto --seed 7'),
+    )
     .action(async (file: string, flags: ClearFlags) =>
       (await import('./clear')).clear(file, flags),
     );

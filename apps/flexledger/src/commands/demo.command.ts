@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { DemoFlags } from './demo';
-import { isoDate, wholeNumber } from '@flexledger/command-line';
+import { examples, isoDate, wholeNumber } from '@flexledger/command-line';
 
 /** `flexledger demo`: simulates a day once, then serves it like `up`. */
 export function demoCommand(): Command {
@@ -18,5 +18,7 @@ export function demoCommand(): Command {
     .option('--fresh', 'simulate again and replace the demo that is there', false)
     .option('--port <n>', 'port of HTTP; 0 takes any', wholeNumber('port', 0, 65_535), 8_080)
     .option('--mqtt-port <n>', 'port of MQTT; 0 takes any', wholeNumber('mqtt-port', 0, 65_535), 0)
+    .option('--json', 'tell on one line of JSON where it answers', false)
+    .addHelpText('after', examples('flexledger demo --pods 20 --port 0'))
     .action(async (flags: DemoFlags) => (await import('./demo')).demo(flags));
 }

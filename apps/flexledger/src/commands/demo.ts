@@ -20,6 +20,8 @@ export interface DemoFlags extends DemoDay {
   readonly mqttPort: number;
   /** Simulates again, also where the folder holds a demo already. */
   readonly fresh: boolean;
+  /** Where it answers as one JSON object. */
+  readonly json: boolean;
 }
 
 const GRID = 'ieee33';
@@ -28,9 +30,16 @@ const RULES = 'platone';
 const MARKER = 'demo.json';
 
 /** Simulates the day unless the folder holds it, and serves it until Ctrl-C. */
-export async function demo({ data, port, mqttPort, fresh, ...day }: DemoFlags): Promise<void> {
-  if (!holdsDay(data, day, fresh)) await simulateDemo(data, day, fresh);
-  await runUntilSignal({ data, port, mqttPort, rules: RULES, grid: GRID });
+export async function demo({
+  data,
+  port,
+  mqttPort,
+  fresh,
+  json,
+  ...day
+}: DemoFlags): Promise<void> {
+  if (!holdsDay(data, day, fresh)) await simulateDemo(data, day, fresh, json);
+  await runUntilSignal({ data, port, mqttPort, rules: RULES, grid: GRID, json });
 }
 
 /** @throws UsageError when the folder holds something else */
@@ -52,13 +61,18 @@ function holdsDay(data: string, wanted: DemoDay, fresh: boolean): boolean {
   );
 }
 
-async function simulateDemo(data: string, day: DemoDay, fresh: boolean): Promise<void> {
+async function simulateDemo(
+  data: string,
+  day: DemoDay,
+  fresh: boolean,
+  json: boolean,
+): Promise<void> {
   const simulated = await buildBeside(data, fresh, async (unfinished) => {
     tell(`Simulating ${day.date} with ${day.pods} PoDs, once; the day is kept in ${data}.`);
-    const flags = { ...day, data: unfinished, grid: GRID, rules: RULES, json: false };
+    const flags = { ...day, data: unfinished, grid: GRID, rules: RULES, json };
     const done = await simulateInto(flags);
     writeFileSync(path.join(unfinished, MARKER), `${JSON.stringify(day)}\n`);
     return done;
   });
-  print(dayTable(simulated));
+  (json ? tell : print)(dayTable(simulated));
 }

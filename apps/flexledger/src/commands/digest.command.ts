@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { examples } from '@flexledger/command-line';
 import type { DigestFlags } from './digest';
 
 /** `flexledger digest`: one hash by which two logs of the same day are compared. */
@@ -13,5 +14,6 @@ export function digestCommand(): Command {
     )
     .option('--streams', 'with --business: the digest of each stream too', false)
     .option('--json', 'print one JSON object', false)
+    .addHelpText('after', examples('flexledger digest --business --data data/day'))
     .action(async (flags: DigestFlags) => (await import('./digest')).digest(flags));
 }

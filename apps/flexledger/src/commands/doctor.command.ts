@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { examples } from '@flexledger/command-line';
 import type { DoctorFlags } from './doctor';
 
 /** `flexledger doctor`: is everything there that the platform needs. */
@@ -8,5 +9,6 @@ export function doctorCommand(): Command {
     .option('--data <dir>', 'data folder', 'data')
     .option('--chain-rpc <url>', 'RPC address of the chain; the embedded one without it')
     .option('--json', 'print one JSON object', false)
+    .addHelpText('after', examples('flexledger doctor --data data/day'))
     .action(async (flags: DoctorFlags) => (await import('./doctor')).doctor(flags));
 }

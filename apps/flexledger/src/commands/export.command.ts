@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { DATASET_NAMES, FORMATS } from './dataset-names';
 import type { ExportFlags } from './export';
-import { UsageError, isoDate } from '@flexledger/command-line';
+import { examples, isoDate, UsageError } from '@flexledger/command-line';
 
 /** `flexledger export`: datasets as files, beside a running platform or without one. */
 export function exportCommand(): Command {
@@ -12,9 +12,17 @@ export function exportCommand(): Command {
     .option('--data <dir>', 'data folder', 'data')
     .option('--session <id>', 'rows of one session only')
     .option('--day <date>', 'rows of one delivery day only', isoDate('day'))
+    .option('--json', 'the same as --format json', false)
     .option('--out <file>', 'file to write; the standard output without it')
-    .action(async (name: string, flags: ExportFlags) =>
-      (await import('./export')).exportTo(name, flags),
+    .addHelpText(
+      'after',
+      examples(
+        'flexledger export settlements --data data/day',
+        'flexledger export measurements --format parquet --out measurements.parquet',
+      ),
+    )
+    .action(async (name: string, flags: ExportFlags & { readonly json: boolean }) =>
+      (await import('./export')).exportTo(name, flags.json ? { ...flags, format: 'json' } : flags),
     );
 }
 

@@ -1,10 +1,19 @@
 import { Command } from 'commander';
+import { examples } from '@flexledger/command-line';
 import type { BaselineFlags, WeatherFlags } from './import';
 import type { CostFlags } from './import-costs';
 
 /** `flexledger import`: data of other systems into the log of a platform that does not run. */
 export function importCommand(): Command {
-  const command = new Command('import').description('take data of another system into the log');
+  const command = new Command('import')
+    .description('take data of another system into the log')
+    .addHelpText(
+      'after',
+      examples(
+        'flexledger import weather weather.csv --data data/day',
+        'flexledger import baselines baselines.csv --aggregator AGG1 --data data/day',
+      ),
+    );
   command
     .command('baselines')
     .description('declare baselines from CSV: podId, deliveryDay, mtu, baselineW')

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { KpisFlags } from './kpis';
-import { isoDate } from '@flexledger/command-line';
+import { examples, isoDate } from '@flexledger/command-line';
 
 /** `flexledger kpis`: the indicators of the demonstration, beside a running platform or without one. */
 export function kpisCommand(): Command {
@@ -10,5 +10,6 @@ export function kpisCommand(): Command {
     .option('--day <date>', 'one delivery day; all without it', isoDate('day'))
     .option('--pods', 'show each PoD too', false)
     .option('--json', 'print one JSON object, PoDs included', false)
+    .addHelpText('after', examples('flexledger kpis --day 2026-03-17 --data data/day'))
     .action(async (flags: KpisFlags) => (await import('./kpis')).kpis(flags));
 }

@@ -56,8 +56,13 @@ function columnOf({ kpi, product, direction, horizon }: KpiRow): string {
   return [kpi, product, direction, horizon].filter((part) => part !== null).join(' ');
 }
 
-/** One line a session, day, PoD and for the total; one column an indicator and service. */
+/** A table an indicator: one line a session, day, PoD and for the total; one column a service. */
 function textOf(rows: readonly KpiRow[]): string {
+  const kpis = [...new Set(rows.map(({ kpi }) => kpi))].sort();
+  return kpis.map((kpi) => tableOf(rows.filter((row) => row.kpi === kpi))).join('\n');
+}
+
+function tableOf(rows: readonly KpiRow[]): string {
   const columns = [...new Set(rows.map(columnOf))].sort();
   const lines = new Map<string, Map<string, KpiRow>>();
   for (const row of rows) {
@@ -69,7 +74,7 @@ function textOf(rows: readonly KpiRow[]): string {
     line,
     ...columns.map((column) => percent(values.get(column)?.valueBasisPoints ?? null)),
   ]);
-  return table(cells, ['percent', ...columns.map((column) => column.replaceAll(' ', '\n'))]);
+  return table(cells, ['percent', ...columns]);
 }
 
 function percent(basisPoints: number | null): string {

@@ -2,19 +2,19 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { UsageError, print } from '@flexledger/command-line';
+import { UsageError, print, printJson, tell } from '@flexledger/command-line';
 import { TERMINAL_CLIENT } from '@flexledger/identity-provider';
 import { SCOPES } from '@flexledger/identity';
 import { sleep } from '@flexledger/runtime';
 import { send } from './ask-platform';
 
 /** Signs in at a platform and keeps the sign-in for later commands. */
-export async function login(url: string): Promise<void> {
+export async function login(url: string, json: boolean): Promise<void> {
   const scope = ['openid', ...Object.keys(SCOPES)].join(' ');
   const begun = await post(url, '/oauth/device-code', { client_id: TERMINAL_CLIENT, scope });
   if (begun.status !== 200) throw new UsageError(`${url} does not let a terminal sign in.`);
   const { device_code, user_code, verification_uri, interval = 5 } = begun.answer as DeviceCode;
-  print(`Open ${verification_uri} in a browser and type the code ${user_code}`);
+  tell(`Open ${verification_uri} in a browser and type the code ${user_code}`);
   for (;;) {
     await sleep(interval * 1_000);
     const { status, answer } = await post(url, '/oauth/token', {
@@ -25,7 +25,8 @@ export async function login(url: string): Promise<void> {
     const { error, error_description, refresh_token } = answer as TokenAnswer;
     if (status === 200) {
       keep(url, refresh_token);
-      print(`You have signed in at ${url}.`);
+      if (json) printJson({ url, signedIn: true });
+      else print(`You have signed in at ${url}.`);
       return;
     }
     if (error !== 'authorization_pending' && error !== 'slow_down') {

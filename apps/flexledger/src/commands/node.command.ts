@@ -1,11 +1,19 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { examples } from '@flexledger/command-line';
 import type { NodeFlags, RevokeFlags, TokenFlags } from './node';
 
 /** `flexledger node`: Light Nodes of a running platform, for whoever holds its data folder. */
 export function nodeCommand(): Command {
-  const command = new Command('node').description(
-    'Light Nodes of a running platform: list, enrolment tokens, revoke, replace',
-  );
+  const command = new Command('node')
+    .description('Light Nodes of a running platform: list, enrolment tokens, revoke, replace')
+    .addHelpText(
+      'after',
+      examples(
+        'flexledger node token IT002E60000001 --as aggregator:AGG1',
+        'flexledger node list',
+        'flexledger node revoke IT002E60000001 --reason "box stolen"',
+      ),
+    );
   const add = (name: string, description: string): Command =>
     command
       .command(name)

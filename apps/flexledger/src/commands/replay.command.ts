@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { examples } from '@flexledger/command-line';
 import type { ReplayFlags } from './replay';
 
 /** `flexledger replay`: a past session under another rule pack, and the difference in money. */
@@ -9,5 +10,9 @@ export function replayCommand(): Command {
     .requiredOption('--rules <pack>', 'rule pack, by name or file')
     .option('--data <dir>', 'folder of the log', 'data')
     .option('--json', 'print one JSON object', false)
+    .addHelpText(
+      'after',
+      examples('flexledger replay --session dayAhead-2026-03-16T23:00Z --rules graded-penalty'),
+    )
     .action(async (flags: ReplayFlags) => (await import('./replay')).replay(flags));
 }

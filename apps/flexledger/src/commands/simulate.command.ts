@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { SimulateFlags } from './simulate';
-import { isoDate, wholeNumber } from '@flexledger/command-line';
+import { examples, isoDate, wholeNumber } from '@flexledger/command-line';
 
 /** `flexledger simulate`: one whole market day in virtual time. */
 export function simulateCommand(): Command {
@@ -34,5 +34,12 @@ export function simulateCommand(): Command {
       wholeNumber('kills', 0, 2 ** 31),
     )
     .option('--json', 'print one JSON object', false)
+    .addHelpText(
+      'after',
+      examples(
+        'flexledger simulate --pods 20 --date 2026-03-17 --data data/day',
+        'flexledger simulate --apart --kills 7 --pods 20 --data data/apart',
+      ),
+    )
     .action(async (flags: SimulateFlags) => (await import('./simulate')).simulate(flags));
 }

@@ -69,7 +69,7 @@ export async function simulateInto(
 /** The day's figures for people. */
 export function dayTable(day: SimulatedDay & { readonly wallSeconds: number }): string {
   const kwh = (wattHours: number): string => `${(wattHours / 1_000).toFixed(3)} kWh`;
-  return table([
+  const figures = table([
     ['delivery day', `${day.date} on grid ${day.grid}, seed ${day.seed}`],
     ['PoDs', day.pods],
     ['market sessions', day.sessions],
@@ -84,7 +84,8 @@ export function dayTable(day: SimulatedDay & { readonly wallSeconds: number }): 
     ['tokens minted', euro(day.tokensMinted)],
     ['checkpoints / anchored', `${day.checkpoints} / ${day.anchors}`],
     ['events', day.events],
-    ['log digest', day.logDigest],
     ['wall time', `${day.wallSeconds.toFixed(1)} s`],
   ]);
+  // Whole, so that it can be copied and compared.
+  return `${figures}\nlog digest ${day.logDigest}`;
 }

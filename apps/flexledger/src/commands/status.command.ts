@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { examples } from '@flexledger/command-line';
 import type { StatusFlags } from './status';
 
 /** `flexledger status`: how a running instance is. */
@@ -8,5 +9,12 @@ export function statusCommand(): Command {
     .option('--data <dir>', 'data folder', 'data')
     .option('--url <address>', 'of the instance, like http://127.0.0.1:8080; else by the folder')
     .option('--json', 'print one JSON object', false)
+    .addHelpText(
+      'after',
+      examples(
+        'flexledger status --data data/day',
+        'flexledger status --url http://127.0.0.1:8080',
+      ),
+    )
     .action(async (flags: StatusFlags) => (await import('./status')).status(flags));
 }

@@ -1,9 +1,12 @@
 import { Command } from 'commander';
+import { examples } from '@flexledger/command-line';
 import type { TrustExportFlags } from './trust';
 
 /** `flexledger trust export`: what auditors are to hold of a log outside the operator's reach. */
 export function trustCommand(): Command {
-  const trust = new Command('trust').description('what auditors hold of a log');
+  const trust = new Command('trust')
+    .description('what auditors hold of a log')
+    .addHelpText('after', examples('flexledger trust export --data data/day --out trust.json'));
   trust
     .command('export')
     .description(
@@ -15,7 +18,10 @@ export function trustCommand(): Command {
     .option('--json', 'the same: the file is JSON', false)
     .addHelpText(
       'after',
-      '\nExample:\n  flexledger trust export --data data --out trust.json\n  flexledger audit --all --data data --trust trust.json',
+      examples(
+        'flexledger trust export --data data --out trust.json',
+        'flexledger audit --all --data data --trust trust.json',
+      ),
     )
     .action(async (flags: TrustExportFlags) => {
       await (await import('./trust')).exportTrustFile(flags);

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { PLATFORMS } from '../config/config';
 import type { UpFlags } from './up';
-import { wholeNumber } from '@flexledger/command-line';
+import { examples, wholeNumber } from '@flexledger/command-line';
 
 /** `flexledger up`: platforms in real time, until Ctrl-C. */
 export function upCommand(): Command {
@@ -28,5 +28,13 @@ export function upCommand(): Command {
       'grid of a new log: ieee33, cigre-mv, cigre-mv-pv-wind, or one imported here (default "ieee33")',
     )
     .option('--chain-rpc <url>', 'RPC address of an EVM chain; the embedded one without it')
+    .option('--json', 'tell on one line of JSON where it answers', false)
+    .addHelpText(
+      'after',
+      examples(
+        'flexledger up --data data/day',
+        'flexledger up --only market-platform,certifier --config flexledger.yaml',
+      ),
+    )
     .action(async (flags: UpFlags) => (await import('./up')).runUntilSignal(flags));
 }

@@ -13,7 +13,7 @@ import type { Platform } from '../platform/open-platform';
 import { gridFile } from '@flexledger/service-kit';
 import { runPlatform } from '../serve/run-platform';
 import type { ServedPlatform } from '../serve/serve-platform';
-import { print, takeOverSignals, tell, UsageError } from '@flexledger/command-line';
+import { print, printJson, takeOverSignals, tell, UsageError } from '@flexledger/command-line';
 import { accountRows } from './account-rows';
 
 /** What the command line says; the configuration says the rest. */
@@ -28,6 +28,8 @@ export interface UpFlags {
   readonly rules?: string;
   readonly grid?: string;
   readonly chainRpc?: string;
+  /** Where it answers as one JSON object. */
+  readonly json: boolean;
 }
 
 /** Runs until Ctrl-C or SIGTERM; a second one ends at once. */
@@ -46,7 +48,10 @@ export async function runUntilSignal(flags: UpFlags): Promise<void> {
     config: { ...config, dataDir: path.resolve(config.dataDir) },
     dataDirShown,
     onProblem: (problem: string) => tell(`! ${problem}`),
-    onReady: (platform: Platform, served: ServedPlatform) => announce(config, platform, served),
+    onReady: (platform: Platform, served: ServedPlatform) => {
+      (flags.json ? tell : print)(announcement(config, platform, served));
+      if (flags.json) announceJson(config, platform, served);
+    },
   };
   try {
     await runPlatform(options, stop.signal);
@@ -116,7 +121,25 @@ function isUnusable(error: unknown): boolean {
   return ofChain || code === 'EADDRINUSE' || code === 'EACCES';
 }
 
-function announce(config: Config, platform: Platform, { url, accounts }: ServedPlatform): void {
+function announceJson(
+  { dataDir, platforms }: Config,
+  { broker, chain }: Platform,
+  { url }: ServedPlatform,
+): void {
+  printJson({
+    url,
+    platforms,
+    mqtt: broker ? { host: broker.host, port: broker.port } : null,
+    chain: chain ? { chainId: chain.chainId, anchorContract: chain.anchorContract.address } : null,
+    dataDir,
+  });
+}
+
+function announcement(
+  config: Config,
+  platform: Platform,
+  { url, accounts }: ServedPlatform,
+): string {
   const { dataDir, platforms } = config;
   const { broker, chain, market, certifier } = platform;
   const row = (name: string, text: string): string => `  ${name.padEnd(12)} ${text}`;
@@ -124,6 +147,7 @@ function announce(config: Config, platform: Platform, { url, accounts }: ServedP
     runsAll(config) ? 'Flexledger is running.' : `Running: ${platforms.join(', ')}.`,
     ...(market && certifier ? [row('status page', `${url}/`)] : []),
     row('REST, docs', `${url}/api/docs`),
+    row('handbook', `${url}/docs/`),
     ...(broker
       ? [row('MQTT', `${config.mqtt.tls ? 'mqtts' : 'mqtt'}://${broker.host}:${broker.port}`)]
       : []),
@@ -134,7 +158,7 @@ function announce(config: Config, platform: Platform, { url, accounts }: ServedP
     ...(accounts ? accountRows(dataDir, accounts, row) : []),
     'Stop with Ctrl-C.',
   ];
-  print(lines.join('\n'));
+  return lines.join('\n');
 }
 
 function requireGrid(name: string): void {

@@ -17,6 +17,7 @@ import type { Instance } from '../platform/instance-file';
 import { biddersOf } from '../platform/market-knowledge';
 import type { Platform } from '../platform/open-platform';
 import type { PlatformTokens } from '../platform/platform-tokens';
+import { DocsModule } from './docs.controller';
 import { InstanceModule } from './instance.controller';
 import type { FirstAccounts } from '@flexledger/identity-provider';
 import { watchSupply, StatusModule, createStatusReader } from '@flexledger/dashboard';
@@ -101,6 +102,7 @@ function moduleOf(options: ServeOptions, closing: AbortSignal): DynamicModule {
     EventsModule.register({ log: shown, closing }),
     ...(webhooks ? [WebhooksModule.register(webhooks)] : []),
     ProcessorsModule.register(platform.processors),
+    DocsModule.register(),
     ...(instance ? [InstanceModule.register(instance)] : []),
     ...hostedModules(platform),
   ];

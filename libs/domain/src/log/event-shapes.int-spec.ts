@@ -18,6 +18,7 @@ import { eventVersions } from './event-versions';
 
 const ROOT = resolve(__dirname, '../../../..');
 const SCRIPT = 'infra/event-shapes.mjs';
+const READER = 'infra/read-domain.mjs';
 const DOMAIN = 'libs/domain/src';
 
 function eventShapes(root: string, ...args: readonly string[]) {
@@ -46,7 +47,7 @@ describe('when a shape is changed', () => {
   let copy: string;
   beforeAll(() => {
     copy = mkdtempSync(join(tmpdir(), 'event-shapes-'));
-    for (const part of [SCRIPT, DOMAIN]) {
+    for (const part of [SCRIPT, READER, DOMAIN]) {
       cpSync(join(ROOT, part), join(copy, part), { recursive: true });
     }
     symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
