@@ -198,8 +198,9 @@ const READ_TYPES = ['application/json', 'application/*+json', 'application/x-www
 
 /** A body of another type would be passed over, and its sender told that fields are missing. */
 function refuseForeignBodies(request: Request, _: Response, next: NextFunction): void {
+  const isEmpty = request.headers['content-length'] === '0';
   // Null where there is no body.
-  if (request.is(READ_TYPES) !== false) return next();
+  if (isEmpty || request.is(READ_TYPES) !== false) return next();
   const type = request.headers['content-type'] ?? 'nothing';
   next(
     new UnsupportedMediaTypeException(

@@ -157,7 +157,11 @@ function completed(
 ): Operation {
   const { security, ...said } = operation;
   const responses: Record<string, Answer> = {};
-  if (answer) responses[answer.status] = success(operation, answer, types);
+  // One that writes its answer by itself says its status by a decorator.
+  const isSaid = Object.entries(operation.responses).some(
+    ([status, it]) => /^2/.test(status) && it.description,
+  );
+  if (answer && !isSaid) responses[answer.status] = success(operation, answer, types);
   if (answer && method === 'get' && !answer.live) {
     responses['304'] = { description: 'Nothing was written since the `ETag` of `If-None-Match`' };
   }

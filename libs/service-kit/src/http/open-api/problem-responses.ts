@@ -80,7 +80,7 @@ export function problemsOf(operation: Operation, method: string): Record<string,
   const statuses = [
     ...(parameters.length > 0 || requestBody ? [400] : []),
     ...(security ? [401, 403] : []),
-    ...(takes('path') ? [404] : []),
+    ...(takes('path') || takes('query') ? [404] : []),
     ...(writes ? [409, 422] : []),
     ...(parameters.some(({ name }) => name.toLowerCase() === 'if-match') ? [412] : []),
     // A body is read, and refused, whether the operation takes one or not.
