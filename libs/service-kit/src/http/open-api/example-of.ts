@@ -57,6 +57,15 @@ export function exampleOf(
   }
   if (schema.allOf) return exampleOf(schema.allOf[0]!, types, field, within);
   if (schema.anyOf) return exampleOf(schema.anyOf[0]!, types, field, within);
+  return exampleOfType(schema, types, field, within);
+}
+
+function exampleOfType(
+  schema: JsonSchema,
+  types: Readonly<Record<string, JsonSchema>>,
+  field: string,
+  within: readonly string[],
+): unknown {
   switch (typeof schema.type === 'string' ? schema.type : schema.type?.[0]) {
     case 'object':
       return objectExample(schema, types, within);
