@@ -66,6 +66,11 @@ const depConstraints = [
     bannedExternalImports: ['@nestjs/*', 'libsql', 'express'],
   },
   {
+    sourceTag: 'type:api-client',
+    onlyDependOnLibsWithTags: [],
+    allowedExternalImports: ['openapi-fetch'],
+  },
+  {
     sourceTag: 'type:contracts',
     onlyDependOnLibsWithTags: ['type:pure', 'type:identity', 'type:runtime'],
     bannedExternalImports: ['@nestjs/*'],
@@ -126,6 +131,7 @@ function composed() {
   return [
     ...libs(),
     'type:exports',
+    'type:api-client',
     'type:command-line',
     'type:kit',
     'type:contracts',

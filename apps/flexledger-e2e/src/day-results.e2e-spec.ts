@@ -205,7 +205,7 @@ describe('the status page', () => {
 
   it('stands beside health and the API documents', async () => {
     await open().get('/health/ready').expect(200);
-    const { body } = await open().get('/api/docs-json').expect(200);
+    const { body } = await open().get('/api/docs/openapi.json').expect(200);
     expect(Object.keys(body.paths)).toEqual(
       expect.arrayContaining([
         '/api/v1/sessions/{sessionId}/offers',

@@ -53,7 +53,7 @@ describe('before and in a session', () => {
   });
 
   it('is in the OpenAPI document, and asks for a token', async () => {
-    const { body } = await request(market.url).get('/api/docs-json');
+    const { body } = await request(market.url).get('/api/docs/openapi.json');
     const paths = Object.keys(body.paths).filter((path) => path.startsWith(PORTFOLIO));
     expect(paths).toHaveLength(16);
     expect((await request(market.url).get(PORTFOLIO)).status).toBe(401);

@@ -117,8 +117,10 @@ export async function openMarketPlatform(options: MarketPlatformOptions): Promis
   const outcomes = outcomesPort(sessions);
   const { dispute } = settlement;
   const results = resultsPort({ sessions, documents, viewsUpToDate, dispute });
+  const calendar = createSessionCalendar({ sessions, rulesOf, clock, timers, rules });
   const services = {
     sessions,
+    calendar,
     orders,
     outcomes,
     results,
@@ -137,7 +139,7 @@ export async function openMarketPlatform(options: MarketPlatformOptions): Promis
     ],
     close: async () => timers.close(),
     ports: { orders, outcomes, results },
-    calendar: createSessionCalendar({ sessions, rulesOf, clock, timers, rules }),
+    calendar,
     agreements,
   };
 }

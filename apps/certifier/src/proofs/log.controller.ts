@@ -5,7 +5,7 @@ import { type CheckpointDocument, latestCheckpoint } from '@flexledger/projectio
 import { HttpQuery, Public } from '@flexledger/service-kit';
 import { Controller, Get, Header, Inject, Param, Query, StreamableFile } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { LeafPlace } from '../leaves/leaf-store';
 import { ConsistencyQueryDto, InclusionQueryDto } from './proof.dto';
 import { PROOFS, type ProofServices } from './proof-services';
@@ -27,6 +27,7 @@ export class LogController {
   @Get('checkpoint')
   @Header('Content-Type', 'text/plain; charset=utf-8')
   @ApiProduces('text/plain')
+  @ApiResponse({ status: 404, description: 'Nothing is sealed yet' })
   @ApiOperation({ summary: 'The last checkpoint, as a signed note' })
   checkpoint(): Promise<string> {
     return this.queries.execute(new HttpQuery({ run: async () => (await this.sealed()).note }));

@@ -58,11 +58,18 @@ export async function lastPublished(
 
 /** The model that the log ends with, whatever the grid; undefined when none was published. */
 export async function publishedGrid(store: EventStore): Promise<PublishedGrid | undefined> {
-  let last: PublishedGrid | undefined;
+  return (await publishedGrids(store)).at(-1);
+}
+
+/** Each grid's last model, the grid that was published last at the end. */
+export async function publishedGrids(store: EventStore): Promise<readonly PublishedGrid[]> {
+  const byId = new Map<string, PublishedGrid>();
   for await (const event of store.readAll({ filter: { types: ['GridModelPublished'] } })) {
-    last = event.data as PublishedGrid;
+    const grid = event.data as PublishedGrid;
+    byId.delete(grid.gridId);
+    byId.set(grid.gridId, grid);
   }
-  return last;
+  return [...byId.values()];
 }
 
 /**

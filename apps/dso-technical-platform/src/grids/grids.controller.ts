@@ -34,7 +34,12 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { operateGrid } from '@flexledger/grid-operations';
-import { type PublishedGrid, lastPublished, publishGrid } from '../grid-model/published-grids';
+import {
+  type PublishedGrid,
+  lastPublished,
+  publishGrid,
+  publishedGrids,
+} from '../grid-model/published-grids';
 import { asked } from './asked';
 import { GRIDS, type GridServices, requireOperated } from './grid-services';
 import { GridModelDto } from './grid-model.dto';
@@ -49,6 +54,22 @@ export class GridsController {
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
   ) {}
+
+  @Get()
+  @Scopes('grid:read')
+  @ApiOperation({ summary: 'The grids whose models are published, and which is operated here' })
+  list(@Speaker() speaker: Principal) {
+    return this.read(speaker, async () => {
+      const grids = await publishedGrids(this.grids.store);
+      return {
+        items: grids.map(({ gridId, digest }) => ({
+          gridId,
+          digest,
+          isOperated: gridId === this.grids.gridId,
+        })),
+      };
+    });
+  }
 
   @Get(':gridId')
   @Scopes('grid:read')

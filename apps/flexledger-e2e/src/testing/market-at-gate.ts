@@ -20,6 +20,8 @@ import { serveWhole } from './whole-platform';
 /** A registered market on the morning before the delivery day, served over HTTP. */
 export interface MarketAtGate {
   readonly url: string;
+  /** Where the parties' secrets stand. */
+  readonly dataDir: string;
   readonly as: CallAs;
   readonly scenario: Scenario;
   readonly platform: WholePlatform;
@@ -72,6 +74,7 @@ export async function openMarketAtGate(
   await platform.processors.drain();
   return {
     url: served.url,
+    dataDir,
     as: callAs(served.url, dataDir),
     scenario,
     platform,

@@ -83,12 +83,32 @@ export class IssuerController {
   }
 
   @Get('.well-known/jwks.json')
+  @ApiResponse({
+    status: 200,
+    description: 'A JWK set',
+    content: {
+      'application/jwk-set+json': { schema: { type: 'object' }, example: { keys: [] } },
+    },
+  })
   @ApiOperation({ summary: 'Public keys by which tokens are verified (RFC 7517)' })
   keys(@Req() request: Request, @Res() response: Response): Promise<void> {
     return this.handOn(request, response);
   }
 
   @Get('.well-known/openid-configuration')
+  @ApiResponse({
+    status: 200,
+    description: 'Discovery document',
+    content: {
+      'application/json': {
+        schema: { type: 'object' },
+        example: {
+          issuer: 'https://example.org',
+          token_endpoint: 'https://example.org/oauth/token',
+        },
+      },
+    },
+  })
   @ApiOperation({ summary: 'What the issuer offers and where (OpenID Connect Discovery 1.0)' })
   discovery(@Req() request: Request, @Res() response: Response): Promise<void> {
     return this.handOn(request, response);

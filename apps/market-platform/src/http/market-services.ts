@@ -2,12 +2,14 @@ import type { OrdersPort, OutcomesPort, ResultsPort } from '@flexledger/ports';
 import type { DocumentStore } from '@flexledger/projections';
 import type { Agreements } from '../agreements/agreements';
 import type { MarketSessions } from '../sessions/market-sessions';
+import type { SessionCalendar } from '../sessions/session-calendar';
 import type { AwardsOfLog } from '../wallets/awards-of-log';
 import type { TokenBalances } from '../wallets/token-ledger';
 
 /** What the market's HTTP interface stands on. */
 export interface MarketServices {
   readonly sessions: MarketSessions;
+  readonly calendar: SessionCalendar;
   readonly orders: OrdersPort;
   readonly outcomes: OutcomesPort;
   readonly results: ResultsPort;

@@ -26,9 +26,11 @@ export interface SessionCalendar {
    * Puts the sessions that deliver on a civil day into the log, those whose gate has not closed yet,
    * and arms their gates. A day that has sessions already keeps the pack of its first one.
    *
-   * @returns the day's sessions as they stand in the log
+   * @param asked by whom, where it is not the calendar itself
+   * @returns the day's sessions as they stand in the log; none where every gate of a day without
+   *   sessions has closed
    */
-  scheduleDay(day: string): Promise<readonly Schedule[]>;
+  scheduleDay(day: string, asked?: CommandContext): Promise<readonly Schedule[]>;
   /**
    * Arms every gate of the log that is still to open or to close, whatever day it belongs to, then
    * schedules today and tomorrow, and every next day at local midnight.
@@ -38,6 +40,7 @@ export interface SessionCalendar {
 
 /** Local time at which the next day's sessions enter the calendar, before any of their gates. */
 const SCHEDULING_TIME = '00:00';
+const CALENDAR = 'platform:market';
 
 /**
  * The market's calendar (T-MP-02): schedules, opens and closes sessions by itself, each at the times
@@ -54,14 +57,15 @@ export function createSessionCalendar(options: SessionCalendarOptions): SessionC
     return { rulePack: await rulesOf(first), digest: first.rulePackDigest };
   }
 
-  async function scheduleDay(day: string): Promise<readonly Schedule[]> {
+  async function scheduleDay(day: string, asked?: CommandContext): Promise<readonly Schedule[]> {
     const known = await sessions.deliveringOn(day);
     const knownIds = new Set(known.map(({ sessionId }) => sessionId));
     const { rulePack, digest } = await packOf(known[0]);
     for (const entry of sessionsDelivering(day, rulePack)) {
       const { sessionId, gateClosesMs } = entry;
       if (knownIds.has(sessionId) || gateClosesMs <= clock.nowMs()) continue;
-      await sessions.schedule(entry, digest, calendarContext(sessionId, 'schedule'));
+      const { actor } = asked ?? { actor: CALENDAR };
+      await sessions.schedule(entry, digest, calendarContext(sessionId, 'schedule', actor));
     }
     await armGates(day);
     return sessions.deliveringOn(day);
@@ -101,6 +105,7 @@ export function createSessionCalendar(options: SessionCalendarOptions): SessionC
   return { scheduleDay, run };
 }
 
-function calendarContext(sessionId: string, step: string): CommandContext {
-  return contextOf(`calendar/${sessionId}/${step}`, sessionId, 'platform:market');
+/** One id for a step, whoever asks for it: it is done once. */
+function calendarContext(sessionId: string, step: string, actor = CALENDAR): CommandContext {
+  return contextOf(`calendar/${sessionId}/${step}`, sessionId, actor);
 }

@@ -1,7 +1,7 @@
 import { PageDto } from '@flexledger/service-kit';
 import type { MarketSessionStatus, SessionKind } from '@flexledger/domain';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { IsISO8601, IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
 
 const KINDS: readonly SessionKind[] = ['dayAhead', 'realTime'];
 const STATUSES: readonly MarketSessionStatus[] = [
@@ -31,6 +31,14 @@ export class SessionQueryDto extends PageDto {
   @IsOptional()
   @IsIn(STATUSES)
   readonly status?: MarketSessionStatus;
+}
+
+/** The civil day whose sessions are put into the calendar. */
+export class SchedulingDto {
+  @ApiProperty({ example: '2026-03-17', format: 'date', description: 'Civil day of delivery' })
+  @IsISO8601({ strict: true }, { message: 'must be a day that exists' })
+  @Matches(/^\d{4}-\d{2}-\d{2}$/, { message: 'must be a date like 2026-03-17' })
+  readonly deliveryDay!: string;
 }
 
 /** Why a session is ended without a result; everyone may read it. */

@@ -1,3 +1,4 @@
+import { DomainError, type Schedule } from '@flexledger/domain';
 import type { Principal } from '@flexledger/identity';
 import { type SessionDocument, findSessions, requiredSession } from '@flexledger/projections';
 import { HttpCommand, HttpQuery, Scopes, Speaker } from '@flexledger/service-kit';
@@ -15,7 +16,7 @@ import {
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { MARKET, type MarketServices } from '../http/market-services';
-import { CancellationDto, SessionQueryDto } from './session.dto';
+import { CancellationDto, SchedulingDto, SessionQueryDto } from './session.dto';
 
 /** A session as everybody may see it: the order book is left to those whose orders it holds. */
 export type PublicSession = Omit<SessionDocument, 'requests' | 'unfinished'> & {
@@ -58,6 +59,39 @@ export class SessionsController {
     return this.queries.execute(new HttpQuery({ run }));
   }
 
+  @Post()
+  @HttpCode(200)
+  @Scopes('market:operate')
+  @ApiOperation({
+    summary: "Put a delivery day's sessions into the calendar, those whose gate is still to close",
+    description:
+      'Today and tomorrow are scheduled by themselves. Scheduling a day again changes nothing.',
+  })
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  schedule(
+    @Body() { deliveryDay }: SchedulingDto,
+    @Headers('idempotency-key') key: string | undefined,
+    @Speaker() speaker: Principal,
+  ) {
+    return this.commands.execute(
+      new HttpCommand({
+        speaker,
+        action: 'market:operate',
+        owner: {},
+        about: `calendar/${deliveryDay}`,
+        key,
+        asked: { deliveryDay },
+        run: async (context) => ({
+          deliveryDay,
+          sessions: scheduledOn(
+            deliveryDay,
+            await this.market.calendar.scheduleDay(deliveryDay, context),
+          ),
+        }),
+      }),
+    );
+  }
+
   @Post(':sessionId/cancellation')
   @HttpCode(200)
   @Scopes('market:operate')
@@ -88,6 +122,23 @@ export class SessionsController {
       }),
     );
   }
+}
+
+/** @throws DomainError `gates-closed` where nothing could be scheduled */
+function scheduledOn(day: string, schedules: readonly Schedule[]) {
+  if (schedules.length === 0) {
+    throw new DomainError(
+      'gates-closed',
+      `Every gate of ${day} has closed, so nothing can be sold for it; name a later day.`,
+    );
+  }
+  return schedules.map(({ sessionId, kind, gateOpensAt, gateClosesAt, deliveryStart }) => ({
+    sessionId,
+    kind,
+    gateOpensAt,
+    gateClosesAt,
+    deliveryStart,
+  }));
 }
 
 function publicSession({ requests, unfinished: _, ...session }: SessionDocument): PublicSession {

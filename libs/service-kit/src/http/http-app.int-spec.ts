@@ -244,7 +244,7 @@ describe('health', () => {
 
 describe('the documentation', () => {
   it('is an OpenAPI document with routes, scopes and the token address', async () => {
-    const { body } = await api().get('/api/docs-json').expect(200);
+    const { body } = await api().get('/api/docs/openapi.json').expect(200);
     expect(body.openapi).toMatch(/^3\./);
     expect(body.info).toMatchObject({ title: 'Offers', description: 'Takes offers.' });
     expect(body.paths['/api/v1/aggregators/{id}/offers'].post).toMatchObject({

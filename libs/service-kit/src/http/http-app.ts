@@ -1,23 +1,36 @@
 /**
  * An app's module behind HTTP, the same way for all: problem details, checked input, tokens, OpenAPI
- * at `/api/docs`, health, a body limit, security headers, and an end that lets requests finish.
+ * 3.1 at `/api/docs` (`/api/docs/openapi.json`, of one platform `/api/docs/platforms/NAME.json`), health, a body limit, security headers, and an end that lets requests finish.
  */
 import 'reflect-metadata';
 import type { Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import { SCOPES, type TokenVerifier } from '@flexledger/identity';
 import { sleep } from '@flexledger/runtime';
-import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Module,
+  type Type,
+  UnsupportedMediaTypeException,
+} from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR, NestFactory, Reflector } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { NextFunction, Request, Response } from 'express';
 import { ScopesGuard } from '../access/scopes.guard';
 import { HealthController, READINESS_CHECKS, type ReadinessCheck } from './health.controller';
 import type { Certificate } from '../tls/certificate-files';
 import { HttpCommandHandler, HttpQueryHandler, LOG_READS, type LogReads } from './http-bus';
 import { NotModifiedInterceptor } from './not-modified.interceptor';
+import {
+  type ApiDocument,
+  completeDocument,
+  documentOf,
+  operationId,
+  platformsIn,
+  responseSchemas,
+} from './open-api/complete-document';
 import { ProblemDetailsFilter } from './problem-details.filter';
 import { validationPipe } from './validation';
 
@@ -141,6 +154,7 @@ function rootModule(
 function configure(app: NestExpressApplication, options: HttpAppOptions): void {
   app.disable('x-powered-by');
   app.use(securityHeaders(options.tls !== undefined));
+  app.use(refuseForeignBodies);
   app.useBodyParser('json', {
     limit: BODY_LIMIT_BYTES,
     type: ['application/json', 'application/*+json'],
@@ -148,7 +162,12 @@ function configure(app: NestExpressApplication, options: HttpAppOptions): void {
   app.useBodyParser('urlencoded', { limit: BODY_LIMIT_BYTES, extended: false });
   app.useGlobalFilters(new ProblemDetailsFilter(options.log));
   app.useGlobalPipes(validationPipe());
-  const document = new DocumentBuilder()
+  serveDocuments(app, options);
+}
+
+/** The documents of the interface, made when the first is asked for. */
+function serveDocuments(app: NestExpressApplication, options: HttpAppOptions): void {
+  const said = new DocumentBuilder()
     .setTitle(options.title)
     .setDescription(options.description)
     .setVersion('1')
@@ -157,7 +176,37 @@ function configure(app: NestExpressApplication, options: HttpAppOptions): void {
       flows: { clientCredentials: { tokenUrl: '/oauth/token', scopes: SCOPES } },
     })
     .build();
-  SwaggerModule.setup('api/docs', app, () => SwaggerModule.createDocument(app, document));
+  let made: ApiDocument | undefined;
+  const document = (): ApiDocument =>
+    (made ??= completeDocument(
+      SwaggerModule.createDocument(app, said, { operationIdFactory: operationId }),
+      responseSchemas(),
+    ));
+  app.use('/api/docs/platforms', (request: Request, response: Response, next: NextFunction) => {
+    const platform = /^\/([a-z-]+)\.json$/.exec(request.path)?.[1];
+    const isKnown = platform !== undefined && platformsIn(document()).includes(platform);
+    if (isKnown) response.json(documentOf(document(), platform));
+    else next();
+  });
+  SwaggerModule.setup('api/docs', app, () => document() as unknown as OpenAPIObject, {
+    jsonDocumentUrl: 'api/docs/openapi.json',
+    yamlDocumentUrl: 'api/docs/openapi.yaml',
+  });
+}
+
+const READ_TYPES = ['application/json', 'application/*+json', 'application/x-www-form-urlencoded'];
+
+/** A body of another type would be passed over, and its sender told that fields are missing. */
+function refuseForeignBodies(request: Request, _: Response, next: NextFunction): void {
+  const isEmpty = request.headers['content-length'] === '0';
+  // Null where there is no body.
+  if (isEmpty || request.is(READ_TYPES) !== false) return next();
+  const type = request.headers['content-type'] ?? 'nothing';
+  next(
+    new UnsupportedMediaTypeException(
+      `The body is said to be ${type.slice(0, 100)}; send JSON, as Content-Type: application/json.`,
+    ),
+  );
 }
 
 function securityHeaders(isTls: boolean) {

@@ -49,7 +49,7 @@ export function problemOf(
 ): ProblemDetails | undefined {
   if (error instanceof DomainError) {
     const { code, message, violations } = error;
-    return problem(statusOf(error), code, message, { instance, violations });
+    return problem(refusalStatus(error), code, message, { instance, violations });
   }
   if (error instanceof AccessError) {
     const status = error.code === 'keys_unavailable' ? 503 : 401;
@@ -114,7 +114,10 @@ export function unexpectedProblem(reference: string, instance: string): ProblemD
 }
 
 /** Status by what a code ends in; a command that comes at the wrong time is a conflict. */
-function statusOf({ code, violations }: DomainError): number {
+export function refusalStatus({
+  code,
+  violations,
+}: Pick<DomainError, 'code' | 'violations'>): number {
   if (code.endsWith('-unknown')) return 404;
   // Of the right form, and about something that is not so.
   if (code.endsWith('-unmatched')) return 422;
