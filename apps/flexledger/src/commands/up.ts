@@ -1,4 +1,5 @@
 import { AnvilError, ChainRefused, ChainUnavailable } from '@flexledger/contracts';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import {
   type Config,
@@ -8,13 +9,14 @@ import {
   runsAll,
 } from '../config/config';
 import { loadConfig } from '../config/load-config';
-import { makeDataFolder } from '../platform/data-folder';
+import { logFile, makeDataFolder } from '../platform/data-folder';
 import type { Platform } from '../platform/open-platform';
 import { gridFile } from '@flexledger/service-kit';
 import { runPlatform } from '../serve/run-platform';
 import type { ServedPlatform } from '../serve/serve-platform';
 import { print, takeOverSignals, tell, UsageError } from '@flexledger/command-line';
 import { accountRows } from './account-rows';
+import { firstSteps } from './first-steps';
 
 /** What the command line says; the configuration says the rest. */
 export interface UpFlags {
@@ -34,6 +36,7 @@ export interface UpFlags {
 export async function runUntilSignal(flags: UpFlags): Promise<void> {
   const config = configOf(flags);
   if (config.platforms.includes('dso-technical-platform')) requireGrid(config.dso.grid);
+  const isNew = !existsSync(logFile(config.dataDir));
   makeDataFolder(config.dataDir);
   const stop = new AbortController();
   const onSignal = (): void => {
@@ -46,7 +49,10 @@ export async function runUntilSignal(flags: UpFlags): Promise<void> {
     config: { ...config, dataDir: path.resolve(config.dataDir) },
     dataDirShown,
     onProblem: (problem: string) => tell(`! ${problem}`),
-    onReady: (platform: Platform, served: ServedPlatform) => announce(config, platform, served),
+    onReady: (platform: Platform, served: ServedPlatform) => {
+      announce(config, platform, served);
+      if (isNew && runsAll(config)) print(firstSteps(served.url, dataDirShown).join('\n'));
+    },
   };
   try {
     await runPlatform(options, stop.signal);
