@@ -9,6 +9,7 @@ export { configSchema, loadConfig } from './config/load-config';
 export { LOG_ORIGIN } from './platform/data-folder';
 export { writeTsoKnowledge } from './platform/market-knowledge';
 export { type WholePlatform, openPlatform, openWholePlatform } from './platform/open-platform';
+export { settleConsequences } from './platform/settle-consequences';
 export { openTokens } from './platform/platform-tokens';
 export { actorsOf, servePlatform } from './serve/serve-platform';
 export { declareCosts, registerMarket } from './simulate/register-market';

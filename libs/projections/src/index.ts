@@ -16,6 +16,7 @@ export * from './costs/bidders-view';
 export * from './costs/queries';
 export { lastRulePack } from './rule-packs/last-rule-pack';
 export * from './sessions/sessions-view';
+export * from './sessions/sold-nothing';
 export { findSessions, getSession, requiredSession } from './sessions/queries';
 export * from './order-book/requests-view';
 export * from './order-book/offers-view';

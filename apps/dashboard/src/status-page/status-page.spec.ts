@@ -16,6 +16,7 @@ const session: SessionStatus = {
   acceptedWh: 2_000,
   deliveredWh: null,
   settledMicroEur: null,
+  soldNothingBecause: null,
 };
 const startMs = Date.parse('2026-03-16T23:00:00Z');
 const day: DayStatus = {
@@ -71,6 +72,12 @@ it('tells a day whose settlement is still to come', () => {
   );
   expect(page).toContain('08:00 8.0 –');
   expect(page).toContain('No checkpoint is sealed yet');
+});
+
+it('tells why a session sold nothing', () => {
+  const empty = { ...session, acceptedWh: 0, soldNothingBecause: 'noOffers' } as const;
+  const page = words({ ...snapshot, day: { ...day, sessions: [empty], acceptedWh: 0 } });
+  expect(page).toContain('published nobody offered any 4.0');
 });
 
 it('tells a settled day', () => {

@@ -1,5 +1,6 @@
 /** The status page: one delivery day at a glance, how it is proved, and how to check it oneself. */
 import { MTU_MS } from '@flexledger/domain';
+import { SOLD_NOTHING_BECAUSE } from '@flexledger/projections';
 import type {
   CertificationStatus,
   DayStatus,
@@ -156,11 +157,15 @@ function sessionRow(session: SessionStatus, words: ZoneWords): Html {
   const endMs = startMs + session.mtuCount * MTU_MS;
   const window = `${words.time(startMs)}–${words.time(endMs)}`;
   const { acceptedWh, deliveredWh, settledMicroEur, status } = session;
+  const reason = session.soldNothingBecause;
   const gate = `${words.dayAndTime(Date.parse(session.gateOpensAt))}–${words.time(Date.parse(session.gateClosesAt))}`;
   const settled = settledMicroEur === null ? '–' : euro(settledMicroEur);
   return html`<tr>
     <th scope="row">${session.kind === 'dayAhead' ? 'Day-ahead' : `Real-time ${window}`}</th>
-    <td><span class="status ${status}">${settledMicroEur === null ? status : 'settled'}</span></td>
+    <td>
+      <span class="status ${status}">${settledMicroEur === null ? status : 'settled'}</span>
+      ${reason === null ? '' : html`<small>${SOLD_NOTHING_BECAUSE[reason]}</small>`}
+    </td>
     <td class="number">${kWh(session.requestedWh)}</td>
     <td class="number">${count(session.offers)}</td>
     <td class="number">${acceptedWh === null ? '–' : kWh(acceptedWh)}</td>

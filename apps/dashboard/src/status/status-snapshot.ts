@@ -16,6 +16,7 @@ import {
   type CheckpointDocument,
   type SessionDocument,
   type SettlementDocument,
+  type SoldNothingReason,
   type Views,
   checkpointsView,
   countOffers,
@@ -27,6 +28,7 @@ import {
   latestAnchor,
   sessionsView,
   settlementsView,
+  soldNothingBecause,
   eachOf,
 } from '@flexledger/projections';
 import type { Clock } from '@flexledger/runtime';
@@ -86,6 +88,8 @@ export interface SessionStatus {
   /** Null until the session is settled. */
   readonly deliveredWh: number | null;
   readonly settledMicroEur: number | null;
+  /** Where nothing was sold, why. */
+  readonly soldNothingBecause: SoldNothingReason | null;
 }
 
 export interface CertificationStatus {
@@ -225,6 +229,7 @@ export function createStatusReader({ store, views, clock, timeZone, supply }: St
       acceptedWh: session.publishedAt ? session.result.acceptedWMtu * WH_PER_W_MTU : null,
       deliveredWh: published ? published.deliveredWMtu * WH_PER_W_MTU : null,
       settledMicroEur: published ? published.netMicroEur : null,
+      soldNothingBecause: soldNothingBecause(session, settlement),
     };
   }
 

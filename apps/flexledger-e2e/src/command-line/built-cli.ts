@@ -27,6 +27,8 @@ export interface Running {
   /** Resolves with the address of its REST interface once it is printed, rejects when the process ends. */
   readonly url: Promise<string>;
   readonly ended: Promise<Ended>;
+  /** Resolves with all that it has printed once that contains a text, or when it ends. */
+  said(text: string): Promise<string>;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -71,7 +73,14 @@ export function buildCli(): BuiltCli {
       void ended.then(({ code }) => reject(new Error(`it ended with ${code}: ${stdout}${stderr}`)));
     });
     url.catch(() => undefined);
-    return { url, ended, kill: (signal) => void child.kill(signal) };
+    const said = (text: string): Promise<string> =>
+      new Promise((resolve) => {
+        const look = (): void => void (stdout.includes(text) && resolve(stdout));
+        child.stdout.on('data', look);
+        void ended.then(() => resolve(stdout));
+        look();
+      });
+    return { url, ended, said, kill: (signal) => void child.kill(signal) };
   }
 
   return {

@@ -1,4 +1,5 @@
 import { AnvilError, ChainRefused, ChainUnavailable } from '@flexledger/contracts';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import {
   type Config,
@@ -8,13 +9,14 @@ import {
   runsAll,
 } from '../config/config';
 import { loadConfig } from '../config/load-config';
-import { makeDataFolder } from '../platform/data-folder';
+import { logFile, makeDataFolder } from '../platform/data-folder';
 import type { Platform } from '../platform/open-platform';
 import { gridFile } from '@flexledger/service-kit';
 import { runPlatform } from '../serve/run-platform';
 import type { ServedPlatform } from '../serve/serve-platform';
 import { print, printJson, takeOverSignals, tell, UsageError } from '@flexledger/command-line';
 import { accountRows } from './account-rows';
+import { firstSteps } from './first-steps';
 
 /** What the command line says; the configuration says the rest. */
 export interface UpFlags {
@@ -36,6 +38,7 @@ export interface UpFlags {
 export async function runUntilSignal(flags: UpFlags): Promise<void> {
   const config = configOf(flags);
   if (config.platforms.includes('dso-technical-platform')) requireGrid(config.dso.grid);
+  const isNew = !existsSync(logFile(config.dataDir));
   makeDataFolder(config.dataDir);
   const stop = new AbortController();
   const onSignal = (): void => {
@@ -49,7 +52,9 @@ export async function runUntilSignal(flags: UpFlags): Promise<void> {
     dataDirShown,
     onProblem: (problem: string) => tell(`! ${problem}`),
     onReady: (platform: Platform, served: ServedPlatform) => {
-      (flags.json ? tell : print)(announcement(config, platform, served));
+      const say = flags.json ? tell : print;
+      say(announcement(config, platform, served));
+      if (isNew && runsAll(config)) say(firstSteps(served.url, dataDirShown).join('\n'));
       if (flags.json) announceJson(config, platform, served);
     },
   };

@@ -1,6 +1,15 @@
 import { DomainError, type Schedule } from '@flexledger/domain';
 import type { Principal } from '@flexledger/identity';
-import { type SessionDocument, findSessions, requiredSession } from '@flexledger/projections';
+import {
+  type SessionDocument,
+  type SettlementDocument,
+  type SoldNothingReason,
+  findSessions,
+  getSettlement,
+  requiredSession,
+  settlementsView,
+  soldNothingBecause,
+} from '@flexledger/projections';
 import { HttpCommand, HttpQuery, Scopes, Speaker } from '@flexledger/service-kit';
 import {
   Body,
@@ -22,6 +31,8 @@ import { CancellationDto, SchedulingDto, SessionQueryDto } from './session.dto';
 export type PublicSession = Omit<SessionDocument, 'requests' | 'unfinished'> & {
   /** How many requests stand. */
   readonly requests: number;
+  /** Why nothing was sold in it, or nothing of it delivered as far as is known; else null. */
+  readonly soldNothingBecause: SoldNothingReason | null;
 };
 
 /** The market's calendar and where each session stands. */
@@ -45,17 +56,27 @@ export class SessionsController {
       ...(status === undefined ? {} : { status }),
     };
     const run = async () => {
-      const { items, next } = await findSessions(this.market.documents, where, page);
-      return { items: items.map(publicSession), next };
+      const { documents } = this.market;
+      const { items, next } = await findSessions(documents, where, page);
+      const ids = items.map(({ sessionId }) => sessionId);
+      const settlements = await documents.getMany(settlementsView, ids);
+      return { items: items.map((one, index) => publicSession(one, settlements[index])), next };
     };
     return this.queries.execute(new HttpQuery({ run }));
   }
 
   @Get(':sessionId')
   @Scopes('market:read')
-  @ApiOperation({ summary: 'One session: calendar, status, totals' })
+  @ApiOperation({
+    summary: 'One session: calendar, status, totals, and why nothing was sold where nothing was',
+  })
   one(@Param('sessionId') sessionId: string): Promise<PublicSession> {
-    const run = async () => publicSession(await requiredSession(this.market.documents, sessionId));
+    const { documents } = this.market;
+    const run = async () =>
+      publicSession(
+        await requiredSession(documents, sessionId),
+        await getSettlement(documents, sessionId),
+      );
     return this.queries.execute(new HttpQuery({ run }));
   }
 
@@ -141,6 +162,14 @@ function scheduledOn(day: string, schedules: readonly Schedule[]) {
   }));
 }
 
-function publicSession({ requests, unfinished: _, ...session }: SessionDocument): PublicSession {
-  return { ...session, requests: requests.length };
+function publicSession(
+  document: SessionDocument,
+  settlement: SettlementDocument | undefined,
+): PublicSession {
+  const { requests, unfinished: _, ...session } = document;
+  return {
+    ...session,
+    requests: requests.length,
+    soldNothingBecause: soldNothingBecause(document, settlement),
+  };
 }

@@ -37,8 +37,8 @@ What \`GET /api/v1/events\` (pages and streams) and webhooks show of each type o
 
 Shown by its own rows, a CloudEvent has the extension attribute \`flexledgerpartial: true\`, also where nothing was left
 out. In \`data\` the lists named below hold the reader's rows in their order; all else stands as it is. How many rows
-there are of others is not told, and of an event without a row of one's own there is nothing, but for the last part of
-several (\`part.index\` = \`part.of\` - 1): with an empty list, it says that the whole stands.
+there are of others is not told, and of a part without a row of one's own there is nothing, but for the last one
+(\`part.index\` = \`part.of\` - 1, so also the only one): with an empty list, it says that the whole stands.
 
 \`id\`, \`position\` and \`hash\` are those of the whole event. The hash cannot be computed from the rows shown; under the
 position its proof can be asked for (\`GET /api/v1/log/inclusion\`), and an auditor shows that the rows stand in it.

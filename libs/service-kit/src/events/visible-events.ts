@@ -14,8 +14,8 @@ export interface ShownEvent {
  * What a principal is shown of an event, by `EVENTS_BY_ROLE`; undefined when nothing.
  *
  * Of an event with rows of many it is shown its own rows. How many there were besides is not told:
- * an event without a row of its own is left out like one that there is not, but for the last part of
- * several, which says that the whole stands.
+ * a part without a row of its own is left out like one that there is not, but for the last one, also
+ * where it is the only one, which says that the whole stands.
  *
  * @param owners knows everything up to the event
  */
