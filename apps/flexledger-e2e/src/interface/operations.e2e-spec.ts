@@ -192,7 +192,7 @@ describe.each(named(here.filter(({ method, at }) => method === 'GET' && !at.incl
         const query = new URLSearchParams(
           parameters
             .filter((it) => it.in === 'query' && QUERY[it.name] !== undefined)
-            .map(({ name }) => [name, queryOf(asked)[name]!]),
+            .map(({ name }): [string, string] => [name, String(queryOf(asked)[name])]),
         );
         const { status } = await ask(asked, `${asked.at}?${query}`, { actor });
         expect([200, 403, 404, 409]).toContain(status);

@@ -939,6 +939,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pods/{podId}/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Name the services a PoD can perform; system operators qualify them */
+        put: operations["podsNameServices"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pods/{podId}/services/{service}/qualification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Qualify a service of a PoD, or refuse it with the reason (DSO, TSO) */
+        put: operations["podsQualify"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/portfolio": {
         parameters: {
             query?: never;
@@ -1369,7 +1403,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One session: calendar, status, totals */
+        /** One session: calendar, status, totals, and why nothing was sold where nothing was */
         get: operations["sessionsOne"];
         put?: never;
         post?: never;
@@ -2235,7 +2269,7 @@ export interface components {
             /** @description Where an app gets its users back */
             redirectUris?: string[];
             /** @description All that the party may where absent */
-            scopes?: ("market:read" | "market:operate" | "pods:read" | "pods:write" | "pods:locate" | "availability:write" | "requests:write" | "offers:write" | "orders:read" | "outcomes:read" | "outcomes:validate" | "results:read" | "settlements:read" | "settlements:dispute" | "setpoints:write" | "setpoints:read" | "measurements:read" | "agreements:write" | "agreements:read" | "access:write" | "grid:write" | "grid:read" | "events:read" | "processors:read" | "parties:read" | "parties:write" | "users:write" | "persons:read" | "persons:write")[];
+            scopes?: ("market:read" | "market:operate" | "pods:read" | "pods:write" | "pods:locate" | "pods:qualify" | "availability:write" | "requests:write" | "offers:write" | "orders:read" | "outcomes:read" | "outcomes:validate" | "results:read" | "settlements:read" | "settlements:dispute" | "setpoints:write" | "setpoints:read" | "measurements:read" | "agreements:write" | "agreements:read" | "access:write" | "grid:write" | "grid:read" | "events:read" | "processors:read" | "parties:read" | "parties:write" | "users:write" | "persons:read" | "persons:write")[];
         };
         /** @description A recorded event as CloudEvents 1.0 JSON; what CloudEvents has no name for stands in extensions. */
         CloudEvent: {
@@ -2607,7 +2641,7 @@ export interface components {
         };
         MalformedProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "agreement-in-force" | "agreement-malformed" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "bad-clearing-instance" | "bad-request" | "baseline-file-malformed" | "baseline-malformed" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "cost-file-malformed" | "costs-malformed" | "day-malformed" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "gate-closed" | "gates-closed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "input-malformed" | "invalid-token" | "key-malformed" | "key-retired" | "keys-unavailable" | "log-busy" | "margin-malformed" | "measurements-malformed" | "node-already-enrolled" | "not-cleared" | "not-permitted" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "pareto-indivisible" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted";
+            code?: "agreement-in-force" | "agreement-malformed" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "bad-clearing-instance" | "bad-request" | "baseline-file-malformed" | "baseline-malformed" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "cost-file-malformed" | "costs-malformed" | "day-malformed" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "gate-closed" | "gates-closed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "input-malformed" | "invalid-token" | "key-malformed" | "key-retired" | "keys-unavailable" | "log-busy" | "margin-malformed" | "measurements-malformed" | "node-already-enrolled" | "not-cleared" | "not-permitted" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "pareto-indivisible" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted";
             /** @constant */
             status?: 400;
         };
@@ -2905,7 +2939,7 @@ export interface components {
         };
         PodCommandDto: {
             /** @enum {string} */
-            kind: "registerPod" | "changePodDetails" | "locatePod" | "declareFlexibility" | "declareBaseline" | "changeAvailability" | "changeAutomaticOffers" | "unregisterPod";
+            kind: "registerPod" | "changePodDetails" | "locatePod" | "declareFlexibility" | "declareBaseline" | "changeAvailability" | "changeAutomaticOffers" | "nameServices" | "qualifyService" | "refuseService" | "unregisterPod";
             /** @example IT002E60000001 */
             podId: string;
         };
@@ -2986,6 +3020,11 @@ export interface components {
             node: components["schemas"]["NodeOfPod"] | null;
             podId: string;
             pom: string | null;
+            /** @description What it can be asked for, and what system operators said of it. */
+            services: {
+                congestionManagement?: components["schemas"]["ServiceStanding"];
+                voltageManagement?: components["schemas"]["ServiceStanding"];
+            };
             /**
              * @description `unknown`: a node or an agreement came before the PoD was registered.
              * @enum {string}
@@ -3109,6 +3148,11 @@ export interface components {
             resultDueAt: string;
             rulePackDigest: string;
             sessionId: string;
+            /**
+             * @description Why nothing was sold in it, or nothing of it delivered as far as is known; else null.
+             * @enum {string|null}
+             */
+            soldNothingBecause: "noOffers" | "noRequests" | "nodesSilent" | "notValidated" | "nothingMatched" | "nothingPermitted" | null;
             status: components["schemas"]["MarketSessionStatus"];
             /** @description Who answered the last outcome, and how many rows were not permitted whole. */
             validation: {
@@ -3126,6 +3170,15 @@ export interface components {
             publishedAt: string;
             rows: number;
             unmeasuredMtus: number;
+        };
+        QualificationDto: {
+            /**
+             * @description Why it is refused
+             * @example The meter is read once a day.
+             */
+            reason?: string;
+            /** @enum {string} */
+            status: "qualified" | "refused";
         };
         ReasonDto: {
             reason: string;
@@ -3269,6 +3322,26 @@ export interface components {
             offers: number;
             product: components["schemas"]["Product"];
         };
+        ServicesDto: {
+            /**
+             * @example [
+             *       "congestionManagement"
+             *     ]
+             */
+            services: ("congestionManagement" | "voltageManagement")[];
+        };
+        /** @description Where a service of a PoD stands: named by its aggregator, then looked at by a system operator. */
+        ServiceStanding: {
+            /**
+             * @description Who looked at it last.
+             * @enum {string|null}
+             */
+            by: "DSO" | "TSO" | null;
+            /** @description Why it was refused. */
+            reason: string | null;
+            /** @enum {string} */
+            status: "named" | "qualified" | "refused";
+        };
         SessionClearing: {
             algorithm: string;
             clearedAt: string;
@@ -3296,6 +3369,11 @@ export interface components {
             requests: number;
             sessionId: string;
             settledMicroEur: number | null;
+            /**
+             * @description Where nothing was sold, why.
+             * @enum {string|null}
+             */
+            soldNothingBecause: "noOffers" | "noRequests" | "nodesSilent" | "notValidated" | "nothingMatched" | "nothingPermitted" | null;
             status: components["schemas"]["MarketSessionStatus"];
         };
         /** @description Sums over rows and MTUs; money by MTU as `moneyMicroEur` rounds it. */
@@ -3607,7 +3685,7 @@ export interface components {
         };
         UnknownProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "agreement-unknown" | "checkpoint-unknown" | "client-unknown" | "dead-letter-unknown" | "event-unknown" | "forecast-unknown" | "grid-unknown" | "node-unknown" | "not-found" | "offer-unknown" | "outcome-unknown" | "party-unknown" | "person-unknown" | "pod-unknown" | "processor-unknown" | "request-unknown" | "session-unknown" | "setpoint-unknown" | "settlement-unknown" | "state-unknown" | "tile-unknown" | "transaction-unknown" | "user-unknown" | "wallet-unknown" | "webhook-unknown";
+            code?: "agreement-unknown" | "checkpoint-unknown" | "client-unknown" | "dead-letter-unknown" | "event-unknown" | "forecast-unknown" | "grid-unknown" | "node-unknown" | "not-found" | "offer-unknown" | "outcome-unknown" | "party-unknown" | "person-unknown" | "pod-unknown" | "processor-unknown" | "request-unknown" | "service-unknown" | "session-unknown" | "setpoint-unknown" | "settlement-unknown" | "state-unknown" | "tile-unknown" | "transaction-unknown" | "user-unknown" | "wallet-unknown" | "webhook-unknown";
             /** @constant */
             status?: 404;
         };
@@ -6814,6 +6892,18 @@ export interface operations {
                      *             "unavailableDays"
                      *           ],
                      *           "automaticOffers": true,
+                     *           "services": {
+                     *             "congestionManagement": {
+                     *               "status": "named",
+                     *               "by": "DSO",
+                     *               "reason": "reason"
+                     *             },
+                     *             "voltageManagement": {
+                     *               "status": "named",
+                     *               "by": "DSO",
+                     *               "reason": "reason"
+                     *             }
+                     *           },
                      *           "node": {
                      *             "publicKey": "publicKey",
                      *             "meterDriver": "meterDriver",
@@ -6978,6 +7068,18 @@ export interface operations {
                      *         "unavailableDays"
                      *       ],
                      *       "automaticOffers": true,
+                     *       "services": {
+                     *         "congestionManagement": {
+                     *           "status": "named",
+                     *           "by": "DSO",
+                     *           "reason": "reason"
+                     *         },
+                     *         "voltageManagement": {
+                     *           "status": "named",
+                     *           "by": "DSO",
+                     *           "reason": "reason"
+                     *         }
+                     *       },
                      *       "node": {
                      *         "publicKey": "publicKey",
                      *         "meterDriver": "meterDriver",
@@ -7637,6 +7739,100 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    podsNameServices: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                podId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServicesDto"];
+            };
+        };
+        responses: {
+            /** @description Name the services a PoD can perform; system operators qualify them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "podId": "IT002E60000001",
+                     *       "changed": true
+                     *     }
+                     */
+                    "application/json": {
+                        changed: boolean;
+                        podId: string;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    podsQualify: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                podId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QualificationDto"];
+            };
+        };
+        responses: {
+            /** @description Qualify a service of a PoD, or refuse it with the reason (DSO, TSO) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "podId": "IT002E60000001",
+                     *       "changed": true
+                     *     }
+                     */
+                    "application/json": {
+                        changed: boolean;
+                        podId: string;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
             500: components["responses"]["Unforeseen"];
             503: components["responses"]["Unavailable"];
         };
@@ -8941,6 +9137,18 @@ export interface operations {
                      *             "unavailableDays"
                      *           ],
                      *           "agreement": "ended",
+                     *           "services": {
+                     *             "congestionManagement": {
+                     *               "status": "named",
+                     *               "by": "DSO",
+                     *               "reason": "reason"
+                     *             },
+                     *             "voltageManagement": {
+                     *               "status": "named",
+                     *               "by": "DSO",
+                     *               "reason": "reason"
+                     *             }
+                     *           },
                      *           "podId": "IT002E60000001"
                      *         }
                      *       ],
@@ -8960,6 +9168,11 @@ export interface operations {
                             flexibility: components["schemas"]["DeclaredFlexibility"];
                             podId: string;
                             pom: string;
+                            /** @description What it can be asked for; absent = its aggregator named nothing. */
+                            services?: {
+                                congestionManagement?: components["schemas"]["ServiceStanding"];
+                                voltageManagement?: components["schemas"]["ServiceStanding"];
+                            };
                             /** @description The customer has switched availability off for these delivery days. */
                             unavailableDays: string[];
                         }[];
@@ -9085,7 +9298,8 @@ export interface operations {
                      *           },
                      *           "publishedAt": "2026-03-17T11:00:00Z",
                      *           "cancelledBecause": "cancelledBecause",
-                     *           "requests": 1
+                     *           "requests": 1,
+                     *           "soldNothingBecause": "noOffers"
                      *         }
                      *       ],
                      *       "next": "next"
@@ -9181,7 +9395,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One session: calendar, status, totals */
+            /** @description One session: calendar, status, totals, and why nothing was sold where nothing was */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9224,7 +9438,8 @@ export interface operations {
                      *       },
                      *       "publishedAt": "2026-03-17T11:00:00Z",
                      *       "cancelledBecause": "cancelledBecause",
-                     *       "requests": 1
+                     *       "requests": 1,
+                     *       "soldNothingBecause": "noOffers"
                      *     }
                      */
                     "application/json": components["schemas"]["PublicSession"];
@@ -10462,7 +10677,8 @@ export interface operations {
                      *             "requestedWh": 1,
                      *             "acceptedWh": 1,
                      *             "deliveredWh": 1,
-                     *             "settledMicroEur": 1
+                     *             "settledMicroEur": 1,
+                     *             "soldNothingBecause": "noOffers"
                      *           }
                      *         ],
                      *         "requests": 1,
