@@ -242,7 +242,7 @@ it('what was sold is dispatched, delivered, measured, settled and paid', async (
 const told = ({ position, type, data }: ShownEvent) => ({ position, type, data });
 
 it('each role reads every route that it may read, and no other', async () => {
-  const { body: document } = await request(market.url).get('/api/docs-json');
+  const { body: document } = await request(market.url).get('/api/docs/openapi.json');
   const paths = document.paths as Record<string, { get?: object }>;
   const reading = Object.keys(paths).filter((path) => paths[path]!.get);
   const { items: setpoints } = await body<{ items: { windowStart: string }[] }>(
