@@ -7,6 +7,7 @@ import {
   auditRows,
   contentsOf,
 } from '@flexledger/audit';
+import type { StoredRow } from '@flexledger/domain';
 import { logFile } from '@flexledger/event-store';
 import { readChain } from './chain-snapshot';
 import { createNodeTools } from './node-tools';
@@ -38,16 +39,25 @@ export async function auditLog(
 ): Promise<AuditReport> {
   const log = openStoredLog(logFile(options.dataDir));
   try {
+    // Where the log grows meanwhile, no anchor is looked for that the chain did not have when it was asked.
+    const head = await log.store.head();
     const contents = await readContents(log);
     const chain = await readChain(options, contents);
-    const head = await log.store.head();
     const { sessionId, trust } = options;
     const basis = { contents, chain, sessionId, ...(trust && { trust }) };
-    return await auditRows(log, basis, createNodeTools(), (done, position) =>
+    const rows = { ...log, rows: () => upTo(head, log.rows()) };
+    return await auditRows(rows, basis, createNodeTools(), (done, position) =>
       onProgress(done, position / Math.max(1, head)),
     );
   } finally {
     await log.close();
+  }
+}
+
+function* upTo(head: number, rows: Iterable<StoredRow>): Generator<StoredRow> {
+  for (const row of rows) {
+    if (row.position > head) return;
+    yield row;
   }
 }
 
