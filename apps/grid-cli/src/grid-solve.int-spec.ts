@@ -184,10 +184,13 @@ describe('grid solve of an MV grid with two feeders at one bus and one at anothe
     expect(heads(alone.out)).toHaveLength(2);
     expect(heads(out)).toHaveLength(3);
     const { buses, totalLossesMw } = answer.feeders[2]!;
-    const row = out.split('\n').find((line) => line.includes(files[2]!))!;
-    expect(row.split('│').map((cell) => cell.trim())).toEqual([
-      ...['', 'bus11', files[2], buses[2]!.vmPu.toFixed(6)],
-      ...[buses[0]!.vmPu.toFixed(6), (totalLossesMw * 1e3).toFixed(3), ''],
+    // A path that is wider than its column goes on in the lines below.
+    const row = out.split('\n').findLast((line) => line.startsWith('│ bus11 '))!;
+    const [, bus, file, ...values] = row.split('│').map((cell) => cell.trim());
+    expect([bus, files[2]!.startsWith(file!)]).toEqual(['bus11', true]);
+    expect(values).toEqual([
+      ...[buses[2]!.vmPu.toFixed(6), buses[0]!.vmPu.toFixed(6)],
+      ...[(totalLossesMw * 1e3).toFixed(3), ''],
     ]);
   });
 });

@@ -132,7 +132,9 @@ export class QualificationDto {
     description: 'Why it is refused',
     example: 'The meter is read once a day.',
   })
-  @ValidateIf(({ status }: QualificationDto) => status === 'refused')
+  @ValidateIf(
+    ({ status, reason }: QualificationDto) => status === 'refused' || reason !== undefined,
+  )
   @IsString()
   @Length(1, 1_000)
   readonly reason?: string;
