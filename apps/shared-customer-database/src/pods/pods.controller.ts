@@ -1,6 +1,7 @@
 import {
   type CommandContext,
   DomainError,
+  POD_SERVICES,
   type PodCommand,
   type PodService,
   type Requester,
@@ -30,7 +31,7 @@ import {
   Query,
 } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { CUSTOMERS, type CustomerServices } from '../http/customer-services';
 import { resourceOf } from '../http/owner-of-all';
 import { requestOf } from '../register/register';
@@ -158,6 +159,7 @@ export class PodsController {
   @Put(':podId/services/:service/qualification')
   @Scopes('pods:qualify')
   @ApiOperation({ summary: 'Qualify a service of a PoD, or refuse it with the reason (DSO, TSO)' })
+  @ApiParam({ name: 'service', enum: POD_SERVICES })
   @ApiHeader({ name: 'Idempotency-Key', required: false })
   qualify(
     @Param('podId') podId: string,

@@ -7798,6 +7798,7 @@ export interface operations {
             };
             path: {
                 podId: string;
+                service: "congestionManagement" | "voltageManagement";
             };
             cookie?: never;
         };
