@@ -32,6 +32,7 @@ const rows: [tag: string, folder: string, forbidden: string[], allowed: string[]
     ['@flexledger/identity', '@flexledger/event-store', '@flexledger/market-platform', 'jose'],
     ['@flexledger/domain', '@flexledger/merkle-log', '@flexledger/grid-operations'],
   ],
+  ['api-client', 'libs/api-client', ['@flexledger/domain', 'ajv'], ['openapi-fetch']],
   ['runtime', 'libs/runtime', ['@flexledger/domain'], ['node:timers']],
   ['identity', 'libs/identity', ['@flexledger/event-store', 'ajv'], ['@flexledger/domain', 'jose']],
   [

@@ -50,6 +50,7 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 /** Scopes that roles have got since release 0.1.0: a client that had all of its role then, has all now. */
 const SINCE_FILES: readonly Scope[] = [
+  'pods:qualify',
   'settlements:dispute',
   'availability:write',
   'processors:read',
