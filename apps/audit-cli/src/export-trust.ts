@@ -1,15 +1,12 @@
 /** What a log and its chain say of themselves, as a trust policy to be handed to auditors and kept by them. */
 import { type TrustPolicy, TRUST_DEFAULTS } from '@flexledger/audit';
 import { UsageError } from '@flexledger/command-line';
-import type { CertificationEvent } from '@flexledger/domain';
 import { logFile } from '@flexledger/event-store';
 import { sha256 } from '@flexledger/identity';
 import { verifierKeyText } from '@flexledger/merkle-log';
 import { readContents } from './audit-log';
 import { readChain } from './chain-snapshot';
 import { openStoredLog } from './stored-log';
-
-type Started = Extract<CertificationEvent, { type: 'CertifierStarted' }>['data'];
 
 /**
  * Reads it from a data folder and its chain. Its last checkpoint is left open: an auditor remembers what
@@ -23,16 +20,14 @@ export async function exportTrust(source: {
 }): Promise<TrustPolicy> {
   const log = openStoredLog(logFile(source.dataDir));
   try {
-    let certifier: Started | undefined;
-    for await (const event of log.store.readAll({ filter: { types: ['CertifierStarted'] } })) {
-      certifier = event.data as Started;
-    }
+    const contents = await readContents(log);
+    const { certifier } = contents;
     if (!certifier?.agreementContract) {
       throw new UsageError(
         `The log of ${source.dataDir} names no certifier yet; start it once by "flexledger up".`,
       );
     }
-    const chain = await readChain(source, await readContents(log));
+    const chain = await readChain(source, contents);
     if (typeof chain === 'string') throw new UsageError(`The chain cannot be read: ${chain}.`);
     const { origin, publicKey, chainId, anchorContract, tokenContract, agreementContract } =
       certifier;

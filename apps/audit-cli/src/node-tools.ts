@@ -21,8 +21,7 @@ export function createNodeTools(): AuditTools {
       const key = keyOf(publicKey);
       return key !== undefined && verifiedOnPool(key, message, signature);
     },
-    verifyEd25519: (publicKey, message, signature) =>
-      verifyEd25519(hex(publicKey), message, hex(signature)),
+    verifyEd25519,
   };
 }
 

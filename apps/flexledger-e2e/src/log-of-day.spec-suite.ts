@@ -42,7 +42,7 @@ export function logOfDayTests(served: () => ServedDay, pods: number): void {
         sha256,
         note,
         { origin: LOG_ORIGIN, key: { name: LOG_ORIGIN, publicKey } },
-        (key, message, signature) => verifyEd25519(hex(key), message, hex(signature)),
+        verifyEd25519,
       );
       const { body } = await served().as('auditor').get('/api/v1/events?limit=1000');
       for (const { position, hash } of (body.items as CloudEvent[]).filter(

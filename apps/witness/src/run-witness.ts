@@ -24,11 +24,11 @@ export async function openWitness(
   const state = openWitnessState(config.stateFile);
   const witness = createWitness({
     key,
-    sign: (message) => Buffer.from(signEd25519(privateKey, message), 'hex'),
+    sign: (message) => signEd25519(privateKey, message),
     logs: config.logs,
     state,
     sha256,
-    verify: (point, message, signature) => verifyEd25519(hex(point), message, hex(signature)),
+    verify: verifyEd25519,
     nowMs: () => wallClock.nowMs(),
     onFork: onProblem,
   });
@@ -68,8 +68,4 @@ export async function runWitness({
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
   await witness.close();
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
 }

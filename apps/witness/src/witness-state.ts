@@ -11,12 +11,12 @@ export interface SeenTree {
   readonly root: Uint8Array;
 }
 
-/** A checkpoint by which a log contradicts itself. */
+/** A checkpoint that a log signed and that was not shown to go on from what was cosigned. */
 export interface Evidence {
   readonly origin: string;
   /** The signed checkpoint. */
   readonly note: string;
-  /** What about it contradicts what was cosigned before. */
+  /** What is wrong with it. */
   readonly why: string;
   readonly atMs: number;
 }
@@ -26,8 +26,8 @@ export interface WitnessState {
   seen(origin: string): SeenTree | undefined;
   /** Goes on from `from` leaves; false where another has gone on meanwhile. */
   advance(origin: string, from: number, to: SeenTree): boolean;
-  /** Kept once each, the first so many of a log. */
-  keepEvidence(evidence: Evidence): void;
+  /** Kept once each, the first so many of a log; true when it was not there before. */
+  keepEvidence(evidence: Evidence): boolean;
   evidence(): readonly Evidence[];
   close(): void;
 }
@@ -72,7 +72,7 @@ export function openWitnessState(file: string): WitnessState {
     advance: (origin, from, to) => advance.immediate(origin, from, to) as boolean,
     keepEvidence({ origin, note, why, atMs }) {
       const { kept } = count.get(origin) as { kept: number };
-      if (kept < EVIDENCE_AT_MOST) keep.run(origin, note, why, atMs);
+      return kept < EVIDENCE_AT_MOST && keep.run(origin, note, why, atMs).changes > 0;
     },
     evidence: () => all.all() as Evidence[],
     close: () => void db.close(),

@@ -62,7 +62,7 @@ function noteOf(tree: MerkleTree, by = log, origin = ORIGIN): string {
     sha256,
     { origin, size: tree.size, root: tree.root() },
     { name: ORIGIN, publicKey: Buffer.from(by.publicKey, 'hex') },
-    (message) => Buffer.from(signEd25519(by.privateKey, message), 'hex'),
+    (message) => signEd25519(by.privateKey, message),
   );
 }
 
@@ -83,10 +83,7 @@ const add = (from: number, tree: MerkleTree, note = noteOf(tree)) =>
 
 function seenAt(note: string, line: string): number | undefined {
   const key = parseVerifierKey(sha256, witness.verifierKey, NOTE_KEY_TYPES.cosignature);
-  const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-  return cosignedAtS(sha256, parseCheckpoint(note + line), key, (point, message, signature) =>
-    verifyEd25519(hex(point), message, hex(signature)),
-  );
+  return cosignedAtS(sha256, parseCheckpoint(note + line), key, verifyEd25519);
 }
 
 it('cosigns a log as it grows, and the same checkpoint again', async () => {

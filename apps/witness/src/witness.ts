@@ -1,8 +1,9 @@
 /**
  * A witness of logs (https://c2sp.org/tlog-witness): it cosigns a checkpoint only where its log signed it
  * and it goes on from all that this witness has cosigned of the log before. So whoever trusts it knows
- * that everybody is shown the same log. A checkpoint that does not go on, although its log signed it, is
- * the log's own evidence against itself, and is kept.
+ * that everybody is shown the same log. A checkpoint that its log signed and that is not shown to go on is
+ * kept: of the size already cosigned and with another root it is the log's word against itself; of
+ * another size it may be a wrong proof only, which the log can mend by a right one.
  */
 import {
   type NoteKey,
@@ -14,6 +15,7 @@ import {
   emptyRoot,
   parseCheckpoint,
   parseWitnessRequest,
+  sameBytes,
   verifyCheckpoint,
   verifyConsistency,
 } from '@flexledger/merkle-log';
@@ -34,7 +36,7 @@ export interface WitnessOptions {
   readonly sha256: Sha256;
   readonly verify: VerifyEd25519;
   readonly nowMs: () => number;
-  /** Told of a log that contradicts itself. */
+  /** Told of a signed checkpoint that is kept. */
   readonly onFork: (fork: string) => void;
 }
 
@@ -57,8 +59,8 @@ export function createWitness(options: WitnessOptions): Witness {
 
   function contradicted(checkpoint: SignedCheckpoint, note: string, why: string): WitnessAnswer {
     const { origin, size } = checkpoint;
-    state.keepEvidence({ origin, note, why, atMs: nowMs() });
-    onFork(`${origin} signed a checkpoint of ${size} leaves that ${why}; it is kept as evidence.`);
+    const isNew = state.keepEvidence({ origin, note, why, atMs: nowMs() });
+    if (isNew) onFork(`${origin} signed a checkpoint of ${size} leaves that ${why}; it is kept.`);
     return text(422, `the checkpoint ${why}\n`);
   }
 
@@ -75,7 +77,7 @@ export function createWitness(options: WitnessOptions): Witness {
       if (oldSize > size)
         return text(400, `the old size ${oldSize} is above the new one, ${size}\n`);
       const seen = state.seen(origin) ?? { size: 0, root: emptyRoot(sha256) };
-      if (seen.size === size && !isSame(seen.root, root)) {
+      if (seen.size === size && !sameBytes(seen.root, root)) {
         return contradicted(checkpoint, note, 'has another root than the one cosigned before');
       }
       if (oldSize !== seen.size) return conflict(seen.size);
@@ -111,8 +113,4 @@ function text(status: WitnessAnswer['status'], body: string): WitnessAnswer {
 
 function conflict(size: number): WitnessAnswer {
   return { status: 409, contentType: 'text/x.tlog.size', body: `${size}\n` };
-}
-
-function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  return one.every((byte, index) => byte === other[index]);
 }

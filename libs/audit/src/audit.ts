@@ -35,7 +35,7 @@ import {
 } from './report';
 import { type Scope, WHOLE_LOG, sessionScope } from './scope';
 import type { AuditTools } from './tools';
-import { type TrustPolicy, notExcludedBy } from './trust-policy';
+import { type TrustPolicy, TRUST_DEFAULTS, notExcludedBy } from './trust-policy';
 
 /** Rows between two words of progress. */
 const PROGRESS_EVERY = 1_024;
@@ -89,7 +89,7 @@ function createAudit({ contents, chain, sessionId, trust }: AuditBasis, tools: A
   const order = createOrderCheck(findings.order);
   const inclusion = createInclusionCheck(leaves, sha256, findings.inclusion);
   const versions = createVersionCheck(findings.versions);
-  const times = createTimeCheck(chain, findings.times);
+  const times = createTimeCheck(chain, (trust ?? TRUST_DEFAULTS).clockSkewSeconds, findings.times);
   const trusted = createTrustCheck(trust, chain, leaves, tools, findings.trust);
   /** What rests on the certifier's own events and on leaves. */
   const ofCertifier: readonly EventCheck[] = [
@@ -117,6 +117,7 @@ function createAudit({ contents, chain, sessionId, trust }: AuditBasis, tools: A
     order.see(row);
     leaves.append(row, fromHex(examined.storedHash));
     times.recorded(row);
+    trusted.recorded(row);
     const read = versions.read(row, examined);
     const event = read === 'newer' ? undefined : read;
     if (event ? isIn(scope, event) : scope === WHOLE_LOG) inclusion.prove(row, examined);

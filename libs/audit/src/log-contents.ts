@@ -5,6 +5,8 @@ import type { LoggedEvent, LoggedOf } from './logged-event';
 /** What has to be known of a log before it is read through. */
 export interface LogContents extends ContractAddresses {
   readonly sessions: readonly LoggedOf<'SessionScheduled'>['data'][];
+  /** As it named itself last. */
+  readonly certifier?: LoggedOf<'CertifierStarted'>['data'];
   /** The first of these events that is of a newer release; what it says is not among the contents. */
   readonly unreadable?: UnknownEventVersion;
 }
@@ -23,6 +25,7 @@ export async function contentsOf(events: AsyncIterable<RecordedEvent>): Promise<
   const tokenContracts: string[] = [];
   const agreementContracts: string[] = [];
   let anchors = 0;
+  let certifier: LoggedOf<'CertifierStarted'>['data'] | undefined;
   let unreadable: UnknownEventVersion | undefined;
   for await (const recorded of events) {
     const event = readable(recorded);
@@ -33,6 +36,7 @@ export async function contentsOf(events: AsyncIterable<RecordedEvent>): Promise<
     if (event.type === 'SessionScheduled') sessions.push(event.data);
     if (event.type === 'CheckpointAnchored') anchors += 1;
     if (event.type !== 'CertifierStarted') continue;
+    certifier = event.data;
     anchorContracts.push(event.data.anchorContract);
     tokenContracts.push(event.data.tokenContract);
     agreementContracts.push(
@@ -41,6 +45,7 @@ export async function contentsOf(events: AsyncIterable<RecordedEvent>): Promise<
   }
   return {
     sessions,
+    ...(certifier && { certifier }),
     anchorContracts,
     tokenContracts,
     agreementContracts,

@@ -49,7 +49,7 @@ export interface TrustPolicy {
   readonly witnesses: TrustedWitnesses;
   /** How far two honest clocks may lie apart. */
   readonly clockSkewSeconds: number;
-  /** How long a sealed checkpoint may wait for its anchor, and for its quorum of witnesses. */
+  /** How long what is recorded may wait for a checkpoint that is anchored and has its quorum of witnesses. */
   readonly anchoredWithinSeconds: number;
   /** The largest that an audit with this file has seen to hold; null before the first. */
   readonly lastCheckpoint: SeenCheckpoint | null;

@@ -97,23 +97,25 @@ export function ed25519KeyFrom(seed: string): Ed25519Key {
   };
 }
 
-/** Ed25519 signature over `message` (text as UTF-8), 64 bytes hex; the same for equal input. */
-export function signEd25519(privateKey: string, message: string | Uint8Array): string {
-  const key = cached(sealingKeys, privateKey, importEd25519Seed);
-  return cryptoSign(null, asBytes(message), key).toString('hex');
+/** Ed25519 signature over `message`, 64 bytes; the same for equal input. */
+export function signEd25519(privateKey: string, message: Uint8Array): Uint8Array {
+  return cryptoSign(null, message, cached(sealingKeys, privateKey, importEd25519Seed));
 }
 
-/** Whether `signature` is the key's over `message`; anything malformed is not. Never throws. */
+/**
+ * Whether `signature` (64 bytes) is the key's (32 bytes) over `message`; anything malformed is not. Never
+ * throws.
+ */
 export function verifyEd25519(
-  publicKey: string,
-  message: string | Uint8Array,
-  signature: string,
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
 ): boolean {
-  if (!isHex(publicKey, 32) || !isHex(signature, 64)) return false;
+  if (publicKey.length !== 32 || signature.length !== 64) return false;
   try {
-    const spki = Buffer.concat([ED25519_SPKI_PREFIX, Buffer.from(publicKey, 'hex')]);
+    const spki = Buffer.concat([ED25519_SPKI_PREFIX, publicKey]);
     const key = createPublicKey({ key: spki, format: 'der', type: 'spki' });
-    return cryptoVerify(null, asBytes(message), key, Buffer.from(signature, 'hex'));
+    return cryptoVerify(null, message, key, signature);
   } catch {
     return false;
   }

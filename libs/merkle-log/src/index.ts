@@ -1,4 +1,4 @@
-export { emptyRoot, HASH_BYTES, leafHash, type Sha256 } from './hashing';
+export { emptyRoot, HASH_BYTES, leafHash, sameBytes, type Sha256 } from './hashing';
 export { MerkleFrontier, merkleRoot } from './frontier';
 export { MerkleTree } from './tree';
 export * from './verify';

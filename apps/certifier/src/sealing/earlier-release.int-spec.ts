@@ -54,7 +54,7 @@ it('is read, agrees with its checkpoints, and is sealed further', async () => {
     anchors: { anchor: async () => ({ txHash: '0x1', blockNumber: 1 }) },
     origin,
     key: { name: origin, publicKey: Buffer.from(publicKey, 'hex') },
-    sign: (message) => Buffer.from(signEd25519(privateKey, message), 'hex'),
+    sign: (message) => signEd25519(privateKey, message),
     chain: { chainId: 1, anchorContract: '0x1', tokenContract: '0x2', agreementContract: '0x3' },
     policy: { sealEverySeconds: 60, witnesses: [] },
     witnesses: askWitnesses([], () => {}),

@@ -45,9 +45,7 @@ describe.each(['dense', 'spaced'] as const)('over a log of %s positions', (kind)
       expect(root).toBe(rootOf(events.slice(0, size)));
       expect(lastPosition).toBe(events[size - 1]!.position);
       const expected = { origin: ORIGIN, key: { name: ORIGIN, publicKey: PUBLIC_KEY } };
-      const verified = verifyCheckpoint(sha256, note, expected, (key, message, signature) =>
-        verifyEd25519(hex(key), message, hex(signature)),
-      );
+      const verified = verifyCheckpoint(sha256, note, expected, verifyEd25519);
       expect([verified.size, hex(verified.root)]).toEqual([size, root]);
     }
   }

@@ -81,7 +81,7 @@ export async function openCertifierTrial(
         anchors: chain,
         origin: ORIGIN,
         key: { name: ORIGIN, publicKey: PUBLIC_KEY },
-        sign: (message) => Buffer.from(signEd25519(privateKey, message), 'hex'),
+        sign: (message) => signEd25519(privateKey, message),
         chain: {
           chainId: 31_337,
           anchorContract: '0x1',

@@ -51,7 +51,7 @@ const signing =
     const { signedText } = parseCheckpoint(parseWitnessRequest(body).note);
     const { privateKey, publicKey } = keyOf(by);
     const key = { name: `example.org/witness${seed}`, publicKey: Buffer.from(publicKey, 'hex') };
-    const sign = (message: Uint8Array) => Buffer.from(signEd25519(privateKey, message), 'hex');
+    const sign = (message: Uint8Array) => signEd25519(privateKey, message);
     return { status: 200, text: cosignatureLine(sha256, signedText, key, 1_800_000_000, sign) };
   };
 

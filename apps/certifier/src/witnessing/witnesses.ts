@@ -103,7 +103,7 @@ function cosignatureIn(text: string, note: string, key: NoteKey): Cosignature {
   for (const line of text.split('\n').filter((one) => one !== '')) {
     try {
       const checkpoint = parseCheckpoint(`${note}${line}\n`);
-      if (cosignedAtS(sha256, checkpoint, key, verify) !== undefined) {
+      if (cosignedAtS(sha256, checkpoint, key, verifyEd25519) !== undefined) {
         return { witness: key.name, line: `${line}\n` };
       }
     } catch {
@@ -121,12 +121,4 @@ async function boundedText(response: Response): Promise<string> {
     if (text.length > ANSWER_CHARACTERS_AT_MOST) throw new Error('its answer is too long');
   }
   return text;
-}
-
-function verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  return verifyEd25519(hex(publicKey), message, hex(signature));
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
 }

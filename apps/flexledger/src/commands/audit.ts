@@ -20,7 +20,7 @@ export async function audit(session: string | undefined, flags: AuditFlags): Pro
   const trust = flags.trust === undefined ? undefined : readTrustFile(flags.trust);
   const report = await auditWithProgress(session, flags, trust);
   const verdict = verdictOn(report);
-  // What one session's audit saw of the checkpoints it saw of the whole log, too.
+  // Checkpoints are checked over the whole log, also where one session is audited.
   if (trust && verdict === 'holds') {
     writeTrustFile(flags.trust!, withSeen(trust, report.lastCheckpoint));
   }

@@ -252,7 +252,7 @@ async function openCertification(options: PlatformOptions, base: Base): Promise<
     }),
     origin: LOG_ORIGIN,
     key: { name: LOG_ORIGIN, publicKey: Buffer.from(checkpointKey.publicKey, 'hex') },
-    sign: (message) => Buffer.from(signEd25519(checkpointKey.privateKey, message), 'hex'),
+    sign: (message) => signEd25519(checkpointKey.privateKey, message),
     chain: {
       chainId: chain.chainId,
       anchorContract: chain.anchorContract.address,

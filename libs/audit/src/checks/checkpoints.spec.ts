@@ -39,7 +39,7 @@ function sealed(
     sha256,
     { origin, size: noted, root: tree.root(noted) },
     noteKey,
-    (message) => Buffer.from(signEd25519(by.privateKey, message), 'hex'),
+    (message) => signEd25519(by.privateKey, message),
   );
   const root = Buffer.from(tree.root(size)).toString('hex');
   return {

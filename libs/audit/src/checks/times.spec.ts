@@ -45,7 +45,7 @@ function faults(
   }));
   const chain = smallChain({ anchors: new Map([[anchorContract, anchors]]) });
   const findings = createFindings('times');
-  const check = createTimeCheck(chain, findings);
+  const check = createTimeCheck(chain, 120, findings);
   for (const row of smallLog(events)) {
     const stored = { ...row, recordedAt: recordedAt[row.position] ?? row.recordedAt };
     check.recorded(stored);

@@ -16,17 +16,22 @@ export interface TimeCheck extends EventCheck {
   recorded(row: Subject & { readonly recordedAt: string }): void;
 }
 
-/** How far an event may seem to be recorded outside its seals: what a clock is set, what a seal takes. */
-const SKEW_MS = 120_000;
-
 interface Waiting {
   readonly leaf: number;
   readonly row: Subject;
   readonly recordedMs: number;
 }
 
-/** @param chain why it could not be read, where that is so */
-export function createTimeCheck(chain: ChainSnapshot | string, findings: Findings): TimeCheck {
+/**
+ * @param chain why it could not be read, where that is so
+ * @param skewS how far an event may seem to be recorded outside its seals: what a clock is set, what a seal takes
+ */
+export function createTimeCheck(
+  chain: ChainSnapshot | string,
+  skewS: number,
+  findings: Findings,
+): TimeCheck {
+  const skewMs = skewS * 1_000;
   /** Rows that no seal covers yet. */
   let waiting: Waiting[] = [];
   let leafCount = 0;
@@ -39,8 +44,8 @@ export function createTimeCheck(chain: ChainSnapshot | string, findings: Finding
     const atMs = Date.parse(occurredAt);
     // A simulated day that goes on at the machine's clock may go back at the seam, nobody knows how far.
     const isSeam = atMs < sealedMs;
-    const earliestMs = isSeam ? -Infinity : sealedMs - SKEW_MS;
-    const latestMs = (isSeam ? sealedMs : atMs) + SKEW_MS;
+    const earliestMs = isSeam ? -Infinity : sealedMs - skewMs;
+    const latestMs = (isSeam ? sealedMs : atMs) + skewMs;
     const covered = waiting.filter(({ leaf }) => leaf < data.size);
     waiting = waiting.filter(({ leaf }) => leaf >= data.size);
     for (const { row, recordedMs } of covered) {
@@ -62,7 +67,7 @@ export function createTimeCheck(chain: ChainSnapshot | string, findings: Finding
     const seal = seals.get(data.size);
     if (blockMs === undefined || !seal) return;
     findings.checked();
-    if (Date.parse(seal.occurredAt) <= blockMs + SKEW_MS) return;
+    if (Date.parse(seal.occurredAt) <= blockMs + skewMs) return;
     const anchoredAt = isoFromMs(blockMs);
     findings.fail(
       seal,

@@ -3,7 +3,7 @@
  * contracts on it, the last checkpoint that was seen, and the witnesses that have to have seen it too.
  * Without a trust policy only this is checked: that nobody started a second certifier.
  */
-import { type Sha256, fromHex, toHex } from '@flexledger/domain';
+import { CERTIFICATION_STREAM, type Sha256, toHex } from '@flexledger/domain';
 import {
   type NoteKey,
   type SignedCheckpoint,
@@ -22,11 +22,12 @@ import type { SeenCheckpoint, TrustPolicy, TrustedContract } from '../trust-poli
 
 type Started = LoggedOf<'CertifierStarted'>;
 type Sealed = LoggedOf<'CheckpointSealed'>;
-type Anchored = LoggedOf<'CheckpointAnchored'>;
 type Cosigned = LoggedOf<'CheckpointCosigned'>;
 
 /** A trust check also tells what was seen, for the trust file to remember. */
 export interface TrustCheck extends EventCheck {
+  /** Is shown every row as well, each as the next leaf. */
+  recorded(row: { readonly streamId: string; readonly recordedAt: string }): void;
   /** The largest checkpoint of the log, once all events were shown. */
   lastSeen(): SeenCheckpoint | undefined;
 }
@@ -44,9 +45,13 @@ export function createTrustCheck(
   const { tree } = leaves;
   let certifier: Started['data'] | undefined;
   let sealed: Sealed | undefined;
-  let anchored: Anchored | undefined;
-  /** The last checkpoint that the quorum has cosigned. */
-  let vouched: Sealed | undefined;
+  let anchoredSize = 0;
+  /** Leaves of the largest checkpoint that the quorum has cosigned. */
+  let vouchedSize = 0;
+  let leafCount = 0;
+  /** The market's own events that an anchor or the witnesses do not cover yet; the certifier's make no news. */
+  let recorded: { readonly leaf: number; readonly recordedMs: number }[] = [];
+  let lastRecordedMs = -Infinity;
   const bySize = new Map<number, { readonly event: Sealed; readonly lines: string[] }>();
 
   function started(event: Started): void {
@@ -63,7 +68,15 @@ export function createTrustCheck(
     if (!checkpoint) return;
     checkpoint.lines.push(data.line);
     if (!trust || trust.witnesses.quorum === 0) return;
-    if (witnessesOf(checkpoint) >= trust.witnesses.quorum) vouched = checkpoint.event;
+    if (witnessesOf(checkpoint) < trust.witnesses.quorum) return;
+    vouchedSize = Math.max(vouchedSize, data.size);
+    forgetCovered();
+  }
+
+  function forgetCovered(): void {
+    const isAsked = trust !== undefined && trust.witnesses.quorum > 0;
+    const covered = isAsked ? Math.min(anchoredSize, vouchedSize) : anchoredSize;
+    recorded = recorded.filter(({ leaf }) => leaf >= covered);
   }
 
   /** How many of the trusted witnesses have cosigned a checkpoint. */
@@ -88,29 +101,26 @@ export function createTrustCheck(
       : `the trust file has seen root ${root} of its first ${size} leaves, they have ${found}: it was made anew`;
   }
 
-  /** A checkpoint that waits for longer than it may, by the times at which it and the last one were sealed. */
-  function waitingFault(since: Sealed | undefined, what: string): string | undefined {
-    if (!sealed || sealed === since) return undefined;
-    const first = [...bySize.values()].find(
-      ({ event }) => event.data.size > (since?.data.size ?? 0),
-    )!.event;
-    const waitedS = (Date.parse(sealed.occurredAt) - Date.parse(first.occurredAt)) / 1_000;
+  /** What was recorded behind the first so many leaves, when that is longer ago than it may be. */
+  function waitingFault(covered: number, what: string): string | undefined {
+    const first = recorded.find(({ leaf }) => leaf >= covered);
+    if (!first) return undefined;
+    const waitedS = (lastRecordedMs - first.recordedMs) / 1_000;
     return waitedS > trust!.anchoredWithinSeconds
-      ? `since the checkpoint of ${first.data.size} leaves, ${waitedS} s before the last one, none ${what}`
+      ? `${what} what was recorded from leaf ${first.leaf} on, over ${Math.round(waitedS)} s`
       : undefined;
   }
 
   function trustedFaults(policy: TrustPolicy): (string | undefined)[] {
     const { lastCheckpoint, witnesses } = policy;
-    const lastAnchored = anchored && bySize.get(anchored.data.size)?.event;
     return [
       lastCheckpoint ? lastSeenFault(lastCheckpoint) : undefined,
       ...(typeof chain === 'string' ? [] : chainFaults(policy, chain)),
-      waitingFault(lastAnchored, 'is anchored'),
+      waitingFault(anchoredSize, 'no anchor covers'),
       witnesses.quorum === 0
         ? undefined
-        : waitingFault(vouched, `is cosigned by ${witnesses.quorum} of the witnesses trusted`),
-      witnesses.quorum > 0 && sealed && !vouched
+        : waitingFault(vouchedSize, `${witnesses.quorum} of the witnesses trusted have not seen`),
+      witnesses.quorum > 0 && sealed && vouchedSize === 0
         ? `no checkpoint is cosigned by ${witnesses.quorum} of the ${witnesses.keys.length} witnesses trusted`
         : undefined,
     ];
@@ -118,6 +128,14 @@ export function createTrustCheck(
 
   return {
     findings,
+    recorded({ streamId, recordedAt }) {
+      const recordedMs = Date.parse(recordedAt);
+      if (trust && streamId !== CERTIFICATION_STREAM && !Number.isNaN(recordedMs)) {
+        recorded.push({ leaf: leafCount, recordedMs });
+        lastRecordedMs = recordedMs;
+      }
+      leafCount += 1;
+    },
     types: ['CertifierStarted', 'CheckpointSealed', 'CheckpointAnchored', 'CheckpointCosigned'],
     see(event) {
       switch (event.type) {
@@ -128,14 +146,14 @@ export function createTrustCheck(
           bySize.set(event.data.size, { event, lines: [] });
           return;
         case 'CheckpointAnchored':
-          anchored = event;
-          return;
+          anchoredSize = event.data.size;
+          return forgetCovered();
         default:
           return cosigned(event as Cosigned);
       }
     },
     end() {
-      if (!trust) return findings.note('no trust file was given');
+      if (!trust) return;
       for (const fault of trustedFaults(trust)) {
         findings.checked();
         if (fault) findings.fail(undefined, fault);
@@ -169,7 +187,7 @@ function certifierFaults(trust: TrustPolicy, data: Started['data'], sha256: Sha2
   if (data.origin !== trust.origin) {
     faults.push(`the log is "${data.origin}"; trusted is "${trust.origin}"`);
   }
-  if (!isSame(fromHex(data.publicKey), key.publicKey)) {
+  if (data.publicKey !== toHex(key.publicKey)) {
     faults.push(`the log's key is ${data.publicKey}; trusted is ${toHex(key.publicKey)}`);
   }
   if (data.chainId !== trust.chain.chainId) {
@@ -236,8 +254,4 @@ function readNote(text: string): SignedCheckpoint | undefined {
 
 function sameAddress(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
-}
-
-function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  return toHex(one) === toHex(other);
 }

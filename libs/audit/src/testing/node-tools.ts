@@ -11,7 +11,7 @@ export const tools: AuditTools = {
   sha256,
   loadSolver: loadHighsSolver,
   verifyP256: (key, message, signature) => verifyMessage(hex(key), message, hex(signature)),
-  verifyEd25519: (key, message, signature) => verifyEd25519(hex(key), message, hex(signature)),
+  verifyEd25519,
 };
 
 export const smallLog = (events: readonly SmallEvent[]): StoredRow[] =>

@@ -2,7 +2,7 @@
  * What can happen to a point of delivery. Names and fields are the storage format: version them with
  * care. Stream `pod-{podId}`.
  */
-import type { Direction, Product, Requester } from '../units/units';
+import { type Direction, type Product, type Requester, limitField } from '../units/units';
 
 export const CUSTOMER_KINDS = ['household', 'commercial', 'agriculture'] as const;
 export type CustomerKind = (typeof CUSTOMER_KINDS)[number];
@@ -199,6 +199,5 @@ export function declaredLimit(
   product: Product,
   direction: Direction,
 ): number {
-  if (product === 'P') return direction === 'up' ? declared.upW : declared.downW;
-  return direction === 'up' ? declared.upVar : declared.downVar;
+  return declared[limitField(product, direction)];
 }
