@@ -11,6 +11,7 @@ import {
   type ProposedEvent,
   type RulePack,
   KPIS,
+  currentVersionOf,
   sessionStream,
   sessionsDelivering,
 } from '@flexledger/domain';
@@ -213,7 +214,13 @@ async function partOfLog(lastRevision: number, ...more: MarketSessionEvent[]): P
   }
   const last = copied.get(session)!.at(-1)!;
   more.forEach(({ type, data }, index) =>
-    copied.get(session)!.push({ ...last, id: uuidFrom(`more/${index}`), type, data }),
+    copied.get(session)!.push({
+      ...last,
+      id: uuidFrom(`more/${index}`),
+      type,
+      schemaVersion: currentVersionOf(type),
+      data,
+    }),
   );
   for (const [streamId, events] of copied) {
     await to.append(

@@ -8,10 +8,10 @@ import { type Anchor, startAnvil, chainFile } from '@flexledger/contracts';
 import { LogDamaged, type StoredRow, logFile } from '@flexledger/event-store';
 import { sha256, sha256Hex } from '@flexledger/identity';
 import Database from 'libsql';
-import { auditCommand } from '@flexledger/composer';
 import { UsageError } from '@flexledger/command-line';
 import { auditLog } from '@flexledger/audit-cli';
 import { findsForgedEvents } from './forged-events.spec-suite';
+import { runAudit } from './testing/run-audit';
 import {
   type AuditReport,
   type ChainSnapshot,
@@ -242,25 +242,8 @@ describe('the chain', () => {
 });
 
 describe('flexledger audit', () => {
-  const run = async (...args: string[]): Promise<{ text: string; exitCode: unknown }> => {
-    const text: string[] = [];
-    const write = jest.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
-      text.push(String(chunk));
-      return true;
-    });
-    const before = process.exitCode;
-    try {
-      process.exitCode = 0;
-      await auditCommand().exitOverride().parseAsync(args, { from: 'user' });
-      return { text: text.join(''), exitCode: process.exitCode };
-    } finally {
-      process.exitCode = before;
-      write.mockRestore();
-    }
-  };
-
   it('prints a line a check', async () => {
-    const { text, exitCode } = await run('--all', '--data', day.dataDir);
+    const { text, exitCode } = await runAudit('--all', '--data', day.dataDir);
     expect(exitCode).toBe(0);
     const lines = text.trim().split('\n');
     const checks = lines.splice(0, CHECK_NAMES.length);
@@ -279,7 +262,7 @@ describe('flexledger audit', () => {
     db.exec(`UPDATE events SET data = replace(data, '"injectedWh"', '"injectedWn"')
              WHERE position = ${at}`);
     db.close();
-    const { text, exitCode } = await run('--all', '--data', copy, '--json');
+    const { text, exitCode } = await runAudit('--all', '--data', copy, '--json');
     expect(exitCode).toBe(1);
     const report = JSON.parse(text) as AuditReport;
     expect(report.ok).toBe(false);
@@ -289,16 +272,18 @@ describe('flexledger audit', () => {
       { position: at, eventId, streamId, type, reason: expect.any(String) },
     ]);
     expect(positionsNamed(report, 'inclusion')).toEqual([at]);
-    const told = await run('--all', '--data', copy);
+    const told = await runAudit('--all', '--data', copy);
     expect(told.text).toMatch(
       `The log does not hold: event ${at} ${type} of ${streamId} (${eventId})`,
     );
   });
 
   it('wants a session or --all, and a log', async () => {
-    await expect(run('--data', day.dataDir)).rejects.toBeInstanceOf(UsageError);
-    await expect(run(DAY_AHEAD, '--all', '--data', day.dataDir)).rejects.toBeInstanceOf(UsageError);
-    await expect(run('--all', '--data', path.join(day.dataDir, '..'))).rejects.toBeInstanceOf(
+    await expect(runAudit('--data', day.dataDir)).rejects.toBeInstanceOf(UsageError);
+    await expect(runAudit(DAY_AHEAD, '--all', '--data', day.dataDir)).rejects.toBeInstanceOf(
+      UsageError,
+    );
+    await expect(runAudit('--all', '--data', path.join(day.dataDir, '..'))).rejects.toBeInstanceOf(
       LogDamaged,
     );
   });

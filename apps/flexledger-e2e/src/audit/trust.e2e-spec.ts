@@ -8,16 +8,13 @@ import path from 'node:path';
 import type { TrustPolicy } from '@flexledger/audit';
 import { auditLog, exportTrust, readTrustFile } from '@flexledger/audit-cli';
 import { UsageError } from '@flexledger/command-line';
-import { auditCommand, loadConfig, openTokens, openWholePlatform } from '@flexledger/composer';
 import { chainFile, startAnvil } from '@flexledger/contracts';
 import { logFile } from '@flexledger/event-store';
-import { OPEN_LIMITS } from '@flexledger/grid-operations';
-import { VirtualClock } from '@flexledger/runtime';
-import { gridFile, loadRulePack } from '@flexledger/service-kit';
 import Database from 'libsql';
 import { checkOf, failing } from './testing/simulated-day';
-import { continueDay } from './testing/continued-day';
+import { continueDay, openOldDay, registerPod } from './testing/continued-day';
 import { unpackReleasedDay } from './testing/released-day';
+import { runAudit } from './testing/run-audit';
 
 let folder: string;
 let trust: TrustPolicy;
@@ -35,28 +32,10 @@ beforeAll(async () => {
   await continueDay(seen);
   file = inFolder('trust.json');
   writeFileSync(file, JSON.stringify(await exportTrust({ dataDir: seen })));
-  await run('--all', '--data', seen, '--trust', file);
+  await runAudit('--all', '--data', seen, '--trust', file);
   trust = readTrustFile(file);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
-
-/** Runs the command; what it prints and its exit code. */
-async function run(...args: string[]): Promise<{ text: string; exitCode: unknown }> {
-  const text: string[] = [];
-  const write = jest.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
-    text.push(String(chunk));
-    return true;
-  });
-  const before = process.exitCode;
-  try {
-    process.exitCode = 0;
-    await auditCommand().exitOverride().parseAsync(args, { from: 'user' });
-    return { text: text.join(''), exitCode: process.exitCode };
-  } finally {
-    process.exitCode = before;
-    write.mockRestore();
-  }
-}
 
 function copyOf(dataDir: string, name: string): string {
   const copy = inFolder(name);
@@ -76,7 +55,7 @@ it('the file remembers what an audit that held has seen', () => {
 });
 
 it('the same log holds, and goes on holding; what is left is said', async () => {
-  const { text, exitCode } = await run('--all', '--data', seen, '--trust', file);
+  const { text, exitCode } = await runAudit('--all', '--data', seen, '--trust', file);
   expect(exitCode).toBe(0);
   expect(text.trim().split('\n').slice(-2)).toEqual([
     'The log holds.',
@@ -140,20 +119,7 @@ it('times moved in the file, checksums and all, are named at their events', asyn
 
 describe('an opened folder', () => {
   const open = async (dataDir: string): Promise<void> => {
-    const clock = new VirtualClock(Date.parse('2026-03-30T08:00:00Z'));
-    const tokens = await openTokens(dataDir);
-    const platform = await openWholePlatform({
-      config: loadConfig({ flags: { dataDir, http: { port: 0 }, mqtt: { port: 0 } } }),
-      clock,
-      timers: clock,
-      rules: loadRulePack('platone'),
-      grid: { gridId: 'ieee33', model: gridFile('ieee33'), limits: OPEN_LIMITS },
-      mode: 'drain',
-      expectedNodes: 20,
-      tokenOf: tokens.tokenOf,
-      onProblem: () => {},
-    });
-    await platform.close();
+    await (await openOldDay(dataDir, '2026-03-30T08:00:00Z')).platform.close();
   };
 
   it.each([
@@ -205,35 +171,9 @@ describe('a trust file that cannot be used', () => {
 
 /** A platform of today registers one PoD on a folder and seals. */
 async function registerOnePod(dataDir: string): Promise<void> {
-  const clock = new VirtualClock(Date.parse('2026-03-24T08:00:00Z'));
-  const tokens = await openTokens(dataDir);
-  const platform = await openWholePlatform({
-    config: loadConfig({ flags: { dataDir, http: { port: 0 }, mqtt: { port: 0 } } }),
-    clock,
-    timers: clock,
-    rules: loadRulePack('platone'),
-    grid: { gridId: 'ieee33', model: gridFile('ieee33'), limits: OPEN_LIMITS },
-    mode: 'drain',
-    expectedNodes: 20,
-    tokenOf: tokens.tokenOf,
-    onProblem: () => {},
-  });
+  const { platform } = await openOldDay(dataDir);
   try {
-    const pod = {
-      kind: 'registerPod',
-      podId: 'IT002E60008888',
-      aggregatorId: 'AGG1',
-      customerKind: 'household',
-      contractedPowerW: 3_000,
-      annualEnergyKwh: 2_000,
-      pvPeakW: 0,
-      wallet: `0x${'ab'.repeat(20)}`,
-    } as const;
-    const [answer] = await platform.customers.ports.register.submit([pod], {
-      requestId: 'other',
-      actor: 'aggregator:AGG1',
-    });
-    expect(answer!.accepted).toBe(true);
+    await registerPod(platform, 'IT002E60008888');
     await platform.processors.drain();
     await platform.certifier.certifier.seal();
   } finally {

@@ -5,7 +5,12 @@ import { OPEN_LIMITS } from '@flexledger/grid-operations';
 import { sha256 } from '@flexledger/identity';
 import { VirtualClock, wallClock } from '@flexledger/runtime';
 import { gridFile, loadRulePack } from '@flexledger/service-kit';
-import { loadConfig, openWholePlatform, openTokens } from '@flexledger/composer';
+import {
+  loadConfig,
+  type WholePlatform,
+  openWholePlatform,
+  openTokens,
+} from '@flexledger/composer';
 
 export const NEW_POD = 'IT002E60009999';
 /** Some days after the released one, and the day that is sold then. */
@@ -24,17 +29,12 @@ export async function digestOf(dataDir: string): Promise<string> {
   }
 }
 
-/**
- * Registers a PoD, sells another day's flexibility by day-ahead, seals and closes.
- *
- * @param beside called at each turn before the platform works on, as a process beside it would write
- * @returns what was written
- */
-export async function continueDay(
+/** The platform of today on a folder of an earlier day, at an instant after it. */
+export async function openOldDay(
   dataDir: string,
-  beside: () => Promise<void> = async () => {},
-): Promise<readonly RecordedEvent[]> {
-  const clock = new VirtualClock(Date.parse(OPENED_AT));
+  at = OPENED_AT,
+): Promise<{ readonly platform: WholePlatform; readonly clock: VirtualClock }> {
+  const clock = new VirtualClock(Date.parse(at));
   const tokens = await openTokens(dataDir);
   const platform = await openWholePlatform({
     config: loadConfig({ flags: { dataDir, http: { port: 0 }, mqtt: { port: 0 } } }),
@@ -49,27 +49,46 @@ export async function continueDay(
       throw new Error(problem);
     },
   });
+  return { platform, clock };
+}
+
+/** Registers a PoD of AGG1 through the register's port. */
+export async function registerPod({ customers }: WholePlatform, podId: string): Promise<void> {
+  const registration: PodCommand = {
+    kind: 'registerPod',
+    podId,
+    aggregatorId: 'AGG1',
+    customerKind: 'household',
+    contractedPowerW: 6_000,
+    annualEnergyKwh: 3_000,
+    pvPeakW: 0,
+    wallet: `0x${'9'.repeat(40)}`,
+  };
+  const request = { requestId: `register/${podId}`, actor: 'aggregator:AGG1' };
+  const [answer] = await customers.ports.register.submit([registration], request);
+  if (!answer!.accepted) throw answer!.error;
+}
+
+/**
+ * Registers a PoD, sells another day's flexibility by day-ahead, seals and closes.
+ *
+ * @param beside called at each turn before the platform works on, as a process beside it would write
+ * @returns what was written
+ */
+export async function continueDay(
+  dataDir: string,
+  beside: () => Promise<void> = async () => {},
+): Promise<readonly RecordedEvent[]> {
+  const { platform, clock } = await openOldDay(dataDir);
   try {
-    const { customers, market, processors, certifier, store } = platform;
+    const { market, processors, certifier, store } = platform;
     const before = await store.head();
     const turn = async (): Promise<void> => {
       await beside();
       await processors.drain();
     };
     await turn();
-    const registration: PodCommand = {
-      kind: 'registerPod',
-      podId: NEW_POD,
-      aggregatorId: 'AGG1',
-      customerKind: 'household',
-      contractedPowerW: 6_000,
-      annualEnergyKwh: 3_000,
-      pvPeakW: 0,
-      wallet: `0x${'9'.repeat(40)}`,
-    };
-    const request = { requestId: 'register/continued', actor: 'aggregator:AGG1' };
-    const [answer] = await customers.ports.register.submit([registration], request);
-    if (!answer!.accepted) throw answer!.error;
+    await registerPod(platform, NEW_POD);
     await turn();
     await market.calendar.scheduleDay(NEW_DAY);
     await turn();
