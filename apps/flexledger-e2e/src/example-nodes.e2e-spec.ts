@@ -2,10 +2,11 @@
  * The Light Nodes of `docs/examples`, run as programs against a served platform: each enrols, is measured,
  * takes a setpoint and says that it follows it. Python's needs packages that are not everywhere.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { type MarketAtGate, openMarketAtGate } from './testing/market-at-gate';
+import { PYTHON, hasPython } from './testing/python';
 
 const EXAMPLES = path.resolve(__dirname, '../../../docs/examples');
 const AGG1 = 'aggregator:AGG1';
@@ -14,8 +15,6 @@ const MEASURED = '2026-03-16T07:45:00.000Z';
 const WINDOW = '2026-03-16T11:00:00.000Z';
 const PATIENCE_MS = 20_000;
 
-const PYTHON = process.env['FLEXLEDGER_PYTHON'] ?? 'python3';
-const hasPython = spawnSync(PYTHON, ['-c', 'import paho.mqtt.client, cryptography']).status === 0;
 const PROGRAMS: [name: string, command: string, file: string, isThere: boolean][] = [
   ['JavaScript', process.execPath, 'light-node.mjs', true],
   ['Python', PYTHON, 'light_node.py', hasPython],
