@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { GRIDS, type GridServices } from './grids/grid-services';
 import { GridsController } from './grids/grids.controller';
+import { ParametersController } from './parameters/parameters.controller';
 import { PlannedRequestsController } from './requests/planned-requests.controller';
 import { StateEstimatesController } from './state-estimation/state-estimates.controller';
 import { WeatherController } from './weather/weather.controller';
@@ -13,6 +14,7 @@ export class DsoTechnicalPlatformModule {
       module: DsoTechnicalPlatformModule,
       controllers: [
         GridsController,
+        ParametersController,
         PlannedRequestsController,
         StateEstimatesController,
         WeatherController,

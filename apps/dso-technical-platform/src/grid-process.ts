@@ -5,6 +5,7 @@
  * from one event to the next but armed timers, which `replayAfter` arms anew.
  */
 import {
+  type ComputationParameters,
   DomainError,
   type FlexibilityRequest,
   type GridForecastEvent,
@@ -27,10 +28,8 @@ export interface GridProcessOptions {
   readonly sessionOf: (sessionId: string) => Promise<AssessedSession | undefined>;
   readonly clock: Clock;
   readonly timers: Timers;
-  /** The forecast is made so long after the gate opens. */
-  readonly forecastMinutes: number;
-  /** Requests leave so long after it; until then an operator may hold them back. */
-  readonly reviewMinutes: number;
+  /** The parameters that a session goes by which was scheduled at a position of the log. */
+  readonly parametersAt: (position: number) => Promise<ComputationParameters>;
   /** The position after which the sessions are scheduled that may have something to do still. */
   readonly liveSessionsAfter: () => Promise<number>;
   readonly onProblem: (problem: string) => void;
@@ -125,8 +124,9 @@ export function createGridProcess(options: GridProcessOptions): readonly Process
       handle: async (event) => {
         const session = event.data as Schedule;
         const { sessionId } = session;
-        const planMs = Date.parse(session.gateOpensAt) + options.forecastMinutes * MINUTE_MS;
-        const sendMs = planMs + options.reviewMinutes * MINUTE_MS;
+        const { forecastMinutes, reviewMinutes } = await options.parametersAt(event.position);
+        const planMs = Date.parse(session.gateOpensAt) + forecastMinutes * MINUTE_MS;
+        const sendMs = planMs + reviewMinutes * MINUTE_MS;
         const context = contextFrom(event, 'dso/forecast', 'dso');
         arm(planMs, `dso/forecast/${sessionId}`, session, () => assessment.plan(session, context));
         arm(sendMs, `dso/requests/${sessionId}`, session, () => sendAll(session, context));

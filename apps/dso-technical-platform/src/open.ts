@@ -21,6 +21,7 @@ import { createPodLocation } from './grid-model/locate-pods';
 import { openOwnGrid } from './grid-model/own-grid';
 import { publishedOrPublish } from './grid-model/published-grids';
 import { createGridProcess } from './grid-process';
+import { parametersAt } from './parameters/computation-parameters';
 import type { DsoPolicy } from './policy';
 import { liveSessionsAfter, openSetpointsAfter } from './replay-after';
 import { createSessionAssessment } from './session-assessment';
@@ -122,8 +123,7 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
     },
     clock,
     timers,
-    forecastMinutes: policy.forecastMinutes,
-    reviewMinutes: policy.reviewMinutes,
+    parametersAt: (position) => parametersAt(log, gridId, policy, position),
     liveSessionsAfter: () => liveSessionsAfter(log, clock),
     onProblem,
   });
@@ -141,6 +141,7 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
       documents,
       forecasts: recorder,
       estimation,
+      policy,
       clock,
     }),
     processors: [

@@ -1,11 +1,11 @@
+import type { ComputationParameters } from '@flexledger/domain';
 import type { Place } from '@flexledger/grid';
 
-/** How a DSO acts in the market; nothing of it is a rule of the market. */
-export interface DsoPolicy {
-  /** Minutes after a gate opens at which the session is forecast. */
-  readonly forecastMinutes: number;
-  /** Minutes after the forecast at which its requests leave; until then an operator may hold them back. */
-  readonly reviewMinutes: number;
+/**
+ * How a DSO acts in the market; nothing of it is a rule of the market. Its computation parameters hold
+ * until an administrator sets others, which the log keeps.
+ */
+export interface DsoPolicy extends ComputationParameters {
   /**
    * How a PoD that is registered finds its bus (flow 0a), the first that applies: where it was located by
    * hand, or the model has it; the bus that its registration names as supply point; of the buses below the

@@ -26,6 +26,7 @@ export * from './agreement/decider';
 export * from './agreement/agreement-digest';
 export * from './activation/events';
 export * from './activation/decider';
+export * from './computation-parameters/events';
 export * from './costs/events';
 export * from './costs/decider';
 export * from './dispatch/events';

@@ -1,4 +1,4 @@
-import { DomainError } from '@flexledger/domain';
+import { type ComputationParameters, DomainError } from '@flexledger/domain';
 import type { EventStore } from '@flexledger/event-store';
 import type { DocumentStore } from '@flexledger/projections';
 import type { Clock } from '@flexledger/runtime';
@@ -16,6 +16,8 @@ export interface GridServices {
   /** The one that the grid process writes with. */
   readonly forecasts: ForecastRecorder;
   readonly estimation: StateEstimation;
+  /** The parameters that hold until an administrator sets others. */
+  readonly policy: ComputationParameters;
   readonly clock: Clock;
 }
 

@@ -102,6 +102,7 @@ export function readingRoutes(at: ReadingPlace): ReadingRoute[] {
       `${grid}/forecasts/${sessionId}`,
       `dso ${overseers}`,
     ],
+    ['/api/v1/grids/{gridId}/parameters', `${grid}/parameters`, `dso ${overseers}`],
     ['/api/v1/grids/{gridId}/violations', `${grid}/violations`, `dso ${overseers}`],
     ['/api/v1/grids/{gridId}/state-estimates', `${grid}/state-estimates`, `dso ${overseers}`],
     ['/api/v1/grids/{gridId}/weather', `${grid}/weather?${instants}`, `dso ${overseers}`],

@@ -259,6 +259,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/grids/{gridId}/parameters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The computation parameters that the next session goes by */
+        get: operations["parametersRead"];
+        /**
+         * Set computation parameters
+         * @description Sessions that are scheduled already keep those they were scheduled under. Operating limits are published with the grid model.
+         */
+        put: operations["parametersSet"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/grids/{gridId}/state-estimates": {
         parameters: {
             query?: never;
@@ -2300,6 +2321,21 @@ export interface components {
             time: string;
             /** @description `flexledger.` and the event's type. */
             type: string;
+        };
+        /** @description In whole minutes. */
+        ComputationParameters: {
+            /** @description After a gate opens, when the session is forecast and its requests are sized. */
+            forecastMinutes: number;
+            /** @description After the forecast, when the requests leave; until then an operator may hold them back. */
+            reviewMinutes: number;
+        };
+        ComputationParametersDto: {
+            /** @description After a gate opens, when its session is forecast */
+            forecastMinutes: number;
+            /** @description Why they are to be so; the log keeps it */
+            reason: string;
+            /** @description After the forecast, when the requests leave */
+            reviewMinutes: number;
         };
         ConflictProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
@@ -4985,6 +5021,89 @@ export interface operations {
                         /** @enum {string} */
                         state?: "held" | "proposed" | "released" | "sent";
                     };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    parametersRead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gridId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The computation parameters that the next session goes by */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "forecastMinutes": 1,
+                     *       "reviewMinutes": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ComputationParameters"];
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    parametersSet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gridId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComputationParametersDto"];
+            };
+        };
+        responses: {
+            /** @description Set computation parameters */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "forecastMinutes": 1,
+                     *       "reviewMinutes": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ComputationParameters"];
                 };
             };
             400: components["responses"]["Malformed"];

@@ -7,6 +7,7 @@ import type { ActivationEvent } from '../activation/events';
 import type { AgreementEvent } from '../agreement/events';
 import type { CertificationEvent } from '../certification/events';
 import type { ClientEvent } from '../client/events';
+import type { ComputationParametersSet } from '../computation-parameters/events';
 import type { CostsEvent } from '../costs/events';
 import type { DispatchReported } from '../dispatch/events';
 import type { GridForecastEvent } from '../grid-forecast/events';
@@ -31,6 +32,7 @@ export type AnyDomainEvent =
   | AgreementEvent
   | CertificationEvent
   | ClientEvent
+  | ComputationParametersSet
   | CostsEvent
   | DispatchReported
   | GridForecastEvent
@@ -73,6 +75,7 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   ClientEnabled: 1,
   ClientRegistered: 1,
   ClientSecretRotated: 1,
+  ComputationParametersSet: 1,
   CostsDeclared: 1,
   CustomersForecast: 1,
   DispatchReported: 1,

@@ -394,7 +394,17 @@ const certificationTypes: Record<CertificationEvent['type'], Fields> = {
   CheckpointAnchored: { ...checkpoint, txHash: hex, blockNumber: count },
   AnchorFailed: { ...checkpoint, reason: text },
 };
-const unviewed = events(() => 'gridModel-rome', { GridModelPublished: { gridId: text } });
+const unviewed = [
+  ...events(() => 'gridModel-rome', { GridModelPublished: { gridId: text } }),
+  ...events(() => 'computationParameters-rome', {
+    ComputationParametersSet: {
+      gridId: text,
+      forecastMinutes: count,
+      reviewMinutes: count,
+      reason: text,
+    },
+  }),
+];
 
 /** Events of the market and its certification, one arbitrary a type. */
 export const marketEvents: readonly Arbitrary<LoggedEvent>[] = [

@@ -132,6 +132,7 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   WebhookDeleted: OF_PARTY,
   WebhookSecretRotated: OF_PARTY,
   WebhookSubscribed: OF_PARTY,
+  ComputationParametersSet: OF_GRID,
   CostsDeclared: OF_AGGREGATOR,
   EnrolmentTokenIssued: line(['none', 'none', 'own', 'own', 'none'], { ownedBy: 'pod' }),
   MarginDeclared: OF_AGGREGATOR,
