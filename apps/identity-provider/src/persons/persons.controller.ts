@@ -12,12 +12,14 @@ import {
   Param,
   Put,
   Query,
+  ServiceUnavailableException,
 } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { IDENTITY, type IdentityServices } from '../http/identity-services';
 import { partyAsked } from '../http/own-party';
 import { PersonDto, PersonQueryDto } from './person.dto';
+import { JournalInUse } from '../store/credential-store';
 import type { PersonRecord } from './persons';
 
 /** Who somebody is, each under a key of its own that can be destroyed (D3.3 A.5.1). */
@@ -110,7 +112,15 @@ export class PersonsController {
         path: `persons/${personId}/erasure`,
         key: undefined,
         asked: { reason },
-        run: (context) => this.identity.persons.erase(personId, reason, context),
+        run: async (context) => {
+          try {
+            await this.identity.persons.erase(personId, reason, context);
+          } catch (error) {
+            throw error instanceof JournalInUse
+              ? new ServiceUnavailableException(error.message)
+              : error;
+          }
+        },
       }),
     );
   }

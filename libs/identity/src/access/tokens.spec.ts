@@ -7,7 +7,7 @@ import {
   decodeProtectedHeader,
   importJWK,
 } from 'jose';
-import { hashClientSecret, hashPassword, secretMatches } from './client-secret';
+import { hashClientSecret, hashPassword, passwordMark, secretMatches } from './client-secret';
 import { scopesOf } from './access-rules';
 import {
   type TokenIssuer,
@@ -54,6 +54,13 @@ describe('a client secret', () => {
 
   it('is hashed with a salt: the same secret twice gives two hashes', async () => {
     expect(await hashClientSecret('same')).not.toBe(await hashClientSecret('same'));
+  });
+
+  it('leaves a mark that is the same for the same password and key only', async () => {
+    const mark = await passwordMark('correct horse', 'key');
+    expect(await passwordMark('correct horse', 'key')).toBe(mark);
+    expect(await passwordMark('correct horses', 'key')).not.toBe(mark);
+    expect(await passwordMark('correct horse', 'another')).not.toBe(mark);
   });
 
   it('is not compared with something that is no hash', async () => {
