@@ -4,8 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { PartialConfig } from '../config/config';
-import { loadConfig } from '../config/load-config';
-import { runPlatform } from './run-platform';
+import { runIdentityProvider } from '../testing/serve-identity-provider';
 import type { ServedPlatform } from './serve-platform';
 
 let dataDir: string;
@@ -16,22 +15,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dataDir, { recursive: true }));
 
-/** Runs the identity provider alone, which needs neither chain nor broker. */
-function run(onReady: (served: ServedPlatform) => void, flags: PartialConfig = {}): Promise<void> {
-  const own = { dataDir, instance: 'one', platforms: ['identity-provider'] } as const;
-  const config = loadConfig({ flags: { http: { port: 0 }, ...own, ...flags } });
-  return runPlatform(
-    {
-      config,
-      dataDirShown: dataDir,
-      onProblem: (problem) => {
-        throw new Error(problem);
-      },
-      onReady: (_, served) => onReady(served),
-    },
-    stop.signal,
-  );
-}
+const run = (onReady: (served: ServedPlatform) => void, flags: PartialConfig = {}) =>
+  runIdentityProvider(dataDir, stop.signal, onReady, flags);
 
 /** Served until `speak` is done. */
 async function whileServed(

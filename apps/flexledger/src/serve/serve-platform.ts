@@ -110,7 +110,7 @@ function moduleOf(options: ServeOptions, closing: AbortSignal): DynamicModule {
     ...(webhooks ? [WebhooksModule.register(webhooks)] : []),
     ProcessorsModule.register(platform.processors),
     DocsModule.register(),
-    ...(instance ? [InstanceModule.register(instance)] : []),
+    ...(instance ? [InstanceModule.register(instance, store)] : []),
     ...hostedModules(platform),
   ];
   // The status page sums up what market and certifier know.
