@@ -125,9 +125,9 @@ describe('a machine', () => {
     expect(body.keys[0]).not.toHaveProperty('d');
     const { body: found } = await trial.call(undefined, 'GET /.well-known/openid-configuration');
     expect(found.issuer).toBe(trial.url);
-    const keys = new URL(found.jwks_uri);
-    const realm = { issuer: trial.url, audience: 'trial', clock: wallClock };
-    const verify = createTokenVerifier({ ...realm, keys });
+    const { pathname } = new URL(found.jwks_uri);
+    const { body: keys } = await trial.call(undefined, `GET ${pathname}`);
+    const verify = createTokenVerifier({ audience: 'trial', clock: wallClock, keys });
     await expect(verify(await trial.tokenOf('tso'))).resolves.toMatchObject({ actor: 'tso' });
   });
 
