@@ -37,7 +37,7 @@ export function clientIdOf(actor: string): string {
 }
 
 /**
- * The secret of a client that `handOutSecret` wrote down, for simulators on the same machine.
+ * The secret of a client that `handOutSecret` wrote down, for programs on the same machine.
  *
  * @throws Error when the file is gone or does not hold the client
  */
