@@ -1,5 +1,11 @@
 import { Command, CommanderError } from 'commander';
-import { EXIT_CODES, endOnSignal, exitCodesText, tell } from '@flexledger/command-line';
+import {
+  EXIT_CODES,
+  SignInFailed,
+  endOnSignal,
+  exitCodesText,
+  tell,
+} from '@flexledger/command-line';
 import { VERSION } from './version';
 
 /** Errors of what was given; by name, as their classes stand in code that may not be loaded. */
@@ -96,6 +102,7 @@ function exitCodeFor(error: unknown): number {
     return error.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.unusable;
   tell(`flexledger: ${error instanceof Error ? error.message : String(error)}`);
   if (process.env['FLEXLEDGER_DEBUG'] && error instanceof Error) tell(error.stack ?? '');
+  if (error instanceof SignInFailed) return EXIT_CODES.signInFailed;
   return error instanceof Error && UNUSABLE_BY.has(error.name)
     ? EXIT_CODES.unusable
     : EXIT_CODES.failed;

@@ -8,6 +8,8 @@ export const EXIT_CODES = {
   unusable: 2,
   /** `audit`: the folder holds a log that was cut off before anything of it was certified. */
   interrupted: 3,
+  /** The sign-in that is kept for a platform gives no token; nothing was asked of the platform. */
+  signInFailed: 4,
 } as const;
 
 const MEANING: readonly (readonly [number, string])[] = [
@@ -15,6 +17,7 @@ const MEANING: readonly (readonly [number, string])[] = [
   [EXIT_CODES.failed, 'done and the answer is no (audit, doctor, status, import); or failed'],
   [EXIT_CODES.unusable, 'not usable as given: option, file, folder, port; nothing changed'],
   [EXIT_CODES.interrupted, 'audit: interrupted before a checkpoint, nothing certified'],
+  [EXIT_CODES.signInFailed, 'the kept sign-in does not serve: flexledger login; nothing changed'],
   [130, 'ended by SIGINT (Ctrl-C) before it was done'],
   [143, 'ended by SIGTERM before it was done'],
 ];

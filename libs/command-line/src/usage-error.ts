@@ -3,6 +3,11 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** The sign-in that is kept for a platform does not serve; exit code 4. */
+export class SignInFailed extends Error {
+  override readonly name = 'SignInFailed';
+}
+
 /** An option's whole number. @throws UsageError naming the option and the range */
 export function wholeNumber(name: string, from: number, to: number): (text: string) => number {
   return (text) => {

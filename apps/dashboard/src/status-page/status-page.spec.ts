@@ -50,6 +50,7 @@ const snapshot: StatusSnapshot = {
     anchored: 0,
     latest: [],
     lastAnchor: null,
+    waitingSince: null,
   },
   problems: [],
 };

@@ -25,6 +25,7 @@ import {
   findSessions,
   findSettlements,
   getCertifier,
+  checkpointCovering,
   latestAnchor,
   sessionsView,
   settlementsView,
@@ -100,6 +101,8 @@ export interface CertificationStatus {
   /** The last ones, the largest first. */
   readonly latest: readonly Pick<CheckpointDocument, 'size' | 'root' | 'sealedAt' | 'anchor'>[];
   readonly lastAnchor: Pick<CheckpointDocument, 'size' | 'root' | 'anchor'> | null;
+  /** When the oldest checkpoint was sealed that no anchor covers yet; null when each is covered. */
+  readonly waitingSince: string | null;
 }
 
 export interface StatusSources {
@@ -260,6 +263,7 @@ export function createStatusReader({ store, views, clock, timeZone, supply }: St
     const certifier = await getCertifier(documents);
     const { items } = await findCheckpoints(documents, { limit: CHECKPOINTS_SHOWN });
     const last = await latestAnchor(documents);
+    const waiting = await checkpointCovering(documents, last?.size ?? 0, { anchored: false });
     return {
       origin: certifier?.origin ?? null,
       anchorContract: certifier?.anchorContract ?? null,
@@ -267,6 +271,7 @@ export function createStatusReader({ store, views, clock, timeZone, supply }: St
       anchored: await documents.count(checkpointsView, { anchoredSize: {} }),
       latest: items.map(({ size, root, sealedAt, anchor }) => ({ size, root, sealedAt, anchor })),
       lastAnchor: last ? { size: last.size, root: last.root, anchor: last.anchor } : null,
+      waitingSince: waiting?.sealedAt ?? null,
     };
   }
 

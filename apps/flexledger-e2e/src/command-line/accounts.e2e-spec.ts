@@ -3,7 +3,15 @@
  * user each and a customer by the command line while the platform runs; each gets a token and sees its
  * own, and one that is disabled gets none (R2-03, R2-05).
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import request from 'supertest';
@@ -17,10 +25,13 @@ let url: string;
 beforeAll(async () => {
   cli = buildCli();
   folder = mkdtempSync(path.join(tmpdir(), 'flexledger-accounts-'));
+  // Nobody of this machine has signed in.
+  process.env['XDG_CONFIG_HOME'] = path.join(folder, 'home');
   running = cli.start('up', '--data', path.join(folder, 'data'), '--port', '0', '--mqtt-port', '0');
   url = await running.url;
 });
 afterAll(() => {
+  delete process.env['XDG_CONFIG_HOME'];
   cli.remove();
   rmSync(folder, { recursive: true, maxRetries: 10, retryDelay: 100 });
 });
@@ -63,6 +74,8 @@ it('the first password waits in a private file where nobody sits at a terminal',
   const { userId, password } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
   expect([userId, statSync(file).mode & 0o777]).toEqual(['admin', 0o600]);
   expect(password!.length).toBeGreaterThanOrEqual(12);
+  // As whoever takes it is told to; no later start names it any more.
+  rmSync(file);
 });
 
 it('parties come by the command line while the platform runs, each with its client', async () => {
@@ -157,6 +170,16 @@ it('what cannot be done is told in one line', async () => {
     2,
     expect.stringContaining('flexledger login'),
   ]);
+});
+
+it('a sign-in that has ended is told by an exit code of its own, once', async () => {
+  const kept = path.join(folder, 'home/flexledger');
+  mkdirSync(kept, { recursive: true });
+  writeFileSync(path.join(kept, 'sessions.json'), JSON.stringify({ [url]: 'ended' }));
+  const { code, stdout, stderr } = await flexledger('party', 'list');
+  expect([code, stdout]).toEqual([4, '']);
+  expect(stderr).toMatch(/^flexledger: Your sign-in at .* has ended .*flexledger login --url/);
+  expect((await flexledger('party', 'list')).code).toBe(0);
 });
 
 it('all of it is there after a restart, and no clients file was ever made', async () => {

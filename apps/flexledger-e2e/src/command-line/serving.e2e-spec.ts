@@ -66,7 +66,9 @@ describe('flexledger up', () => {
       version: '0.1.0',
       health: { ok: true },
       sessions: { next: { gate: expect.stringMatching(/^(opens|closes)$/) } },
-      certifier: { unanchoredS: expect.any(Number) },
+      head: expect.any(Number),
+      certifier: { checkpoints: expect.any(Number) },
+      problems: [],
     });
     const told = await cli.run('status', '--data', inFolder('fresh'));
     expect(told.stdout).toMatch(/^Flexledger 0\.1\.0, instance .* is well$/m);
@@ -80,7 +82,7 @@ describe('flexledger up', () => {
       expect.stringContaining('No instance runs on'),
     ]);
     const nowhere = await cli.run('status', '--url', 'http://127.0.0.1:9');
-    expect([nowhere.code, nowhere.stderr]).toEqual([2, expect.stringContaining('does not answer')]);
+    expect([nowhere.code, nowhere.stderr]).toEqual([2, expect.stringContaining('Nothing answers')]);
   });
 
   it('tells a second one that the folder’s chain runs in another process', async () => {

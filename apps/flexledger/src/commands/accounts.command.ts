@@ -1,14 +1,7 @@
 import { Command } from 'commander';
 import { examples } from '@flexledger/command-line';
 import type { AccountFlags } from './accounts';
-
-/** Flags that every command of a running platform takes. */
-function ofPlatform(command: Command): Command {
-  return command
-    .option('--url <address>', 'address of the identity provider', 'http://127.0.0.1:8080')
-    .option('--data <dir>', 'data folder with the administrator’s secret', 'data')
-    .option('--json', 'for machines', false);
-}
+import { ofPlatform } from './platform-flags';
 
 type Accounts = typeof import('./accounts');
 const accounts = (): Promise<Accounts> => import('./accounts');

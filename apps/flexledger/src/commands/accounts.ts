@@ -1,57 +1,38 @@
 /** Parties, users and clients of a running platform, by its REST interface. */
 import { print, printJson } from '@flexledger/command-line';
 import { table } from '@flexledger/terminal';
-import { askPlatform } from './ask-platform';
+import type { ApiClient, Schemas } from '@flexledger/api-client';
+import { type PlatformFlags, answered, clientOf, everyPage } from './ask-platform';
 
 /** Flags of every one of these commands. */
-export interface AccountFlags {
-  readonly url: string;
-  readonly data: string;
+export interface AccountFlags extends PlatformFlags {
   readonly json: boolean;
 }
 
 type Kind = 'parties' | 'users' | 'clients';
 
-/** An account as a list shows it. */
-interface Listed {
-  readonly party: string | null;
-  readonly name?: string | null;
-  readonly userId?: string;
-  readonly clientId?: string;
-  readonly roles?: readonly string[];
-  readonly scopes?: readonly string[];
-  readonly status: string;
-  readonly disabledBecause: string | null;
-}
+type Account = Schemas['PartyDocument'] | Schemas['UserDocument'] | Schemas['ClientDocument'];
 
 /** Prints all of them. */
 export async function listAccounts(
   kind: Kind,
   flags: AccountFlags & { readonly party?: string },
 ): Promise<void> {
-  const items: Listed[] = [];
-  let cursor: string | null = null;
-  do {
-    const query = new URLSearchParams({
-      limit: '1000',
-      ...(flags.party === undefined ? {} : { party: flags.party }),
-      ...(cursor === null ? {} : { cursor }),
-    });
-    const page = (await askPlatform(flags, 'GET', `/api/v1/${kind}?${query.toString()}`)) as {
-      items: Listed[];
-      next: string | null;
-    };
-    items.push(...page.items);
-    cursor = page.next;
-  } while (cursor !== null);
+  const client = clientOf(flags);
+  const party = flags.party === undefined ? {} : { party: flags.party };
+  const items = await everyPage<Account>((cursor) => {
+    const params = { query: { limit: 1_000, ...party, ...cursor } };
+    switch (kind) {
+      case 'parties':
+        return answered(client.GET('/api/v1/parties', { params }));
+      case 'users':
+        return answered(client.GET('/api/v1/users', { params }));
+      case 'clients':
+        return answered(client.GET('/api/v1/clients', { params }));
+    }
+  });
   if (flags.json) printJson({ items });
-  else
-    print(
-      table(
-        items.map((item) => rowOf(kind, item)),
-        HEADS[kind],
-      ),
-    );
+  else print(table(items.map(rowOf), HEADS[kind]));
 }
 
 const HEADS: Record<Kind, string[]> = {
@@ -60,13 +41,15 @@ const HEADS: Record<Kind, string[]> = {
   clients: ['client', 'party', 'scopes', 'status'],
 };
 
-function rowOf(kind: Kind, item: Listed): string[] {
-  const status =
-    item.disabledBecause === null ? item.status : `${item.status}: ${item.disabledBecause}`;
-  const party = item.party ?? 'who signs in';
-  if (kind === 'parties') return [party, item.name ?? '', status];
-  if (kind === 'users') return [item.userId!, party, item.roles!.join(', '), status];
-  return [item.clientId!, party, String(item.scopes!.length), status];
+function rowOf(account: Account): string[] {
+  const { disabledBecause: because } = account;
+  const status = because === null ? account.status : `${account.status}: ${because}`;
+  if ('userId' in account) return [account.userId, account.party, account.roles.join(', '), status];
+  if ('clientId' in account) {
+    const { clientId, party, scopes } = account;
+    return [clientId, party ?? 'who signs in', String(scopes.length), status];
+  }
+  return [account.party, account.name ?? '', status];
 }
 
 /** Registers a party. */
@@ -75,10 +58,8 @@ export async function addParty(
   flags: AccountFlags & { readonly name?: string },
 ): Promise<void> {
   const body = { party, ...(flags.name === undefined ? {} : { name: flags.name }) };
-  const answer = await askPlatform(flags, 'POST', '/api/v1/parties', body);
-  const words = (answer as { changed: boolean }).changed
-    ? 'is registered'
-    : 'was registered already';
+  const answer = await answered(clientOf(flags).POST('/api/v1/parties', { body }));
+  const words = answer.changed ? 'is registered' : 'was registered already';
   tellDone(flags, answer, `${party} ${words}`);
 }
 
@@ -87,9 +68,9 @@ export async function addUser(
   userId: string,
   flags: AccountFlags & { readonly party: string; readonly role: readonly string[] },
 ): Promise<void> {
-  const body = { userId, party: flags.party, roles: flags.role };
-  const answer = await askPlatform(flags, 'POST', '/api/v1/users', body);
-  const { password } = answer as { password: string };
+  const body = { userId, party: flags.party, roles: rolesOf(flags) };
+  const answer = await answered(clientOf(flags).POST('/api/v1/users', { body }));
+  const { password } = answer;
   tellDone(flags, answer, `${userId} of ${flags.party} signs in with ${password}, shown this once`);
 }
 
@@ -98,16 +79,19 @@ export async function changeRoles(
   userId: string,
   flags: AccountFlags & { readonly role: readonly string[] },
 ): Promise<void> {
-  const roles = flags.role;
-  const answer = await askPlatform(flags, 'PUT', `/api/v1/users/${at(userId)}/roles`, { roles });
+  const roles = rolesOf(flags);
+  const params = { path: { userId } };
+  const call = clientOf(flags).PUT('/api/v1/users/{userId}/roles', { params, body: { roles } });
+  const answer = await answered(call);
   tellDone(flags, answer, `${userId} is ${roles.join(', ')}; its sign-ins have ended`);
 }
 
 /** Gives a user another password. */
 export async function setPassword(userId: string, flags: AccountFlags): Promise<void> {
-  const answer = await askPlatform(flags, 'PUT', `/api/v1/users/${at(userId)}/password`, {});
-  const { password } = answer as { password: string };
-  tellDone(flags, answer, `${userId} signs in with ${password}, shown this once`);
+  const params = { path: { userId } };
+  const call = clientOf(flags).PUT('/api/v1/users/{userId}/password', { params, body: {} });
+  const answer = await answered(call);
+  tellDone(flags, answer, `${userId} signs in with ${answer.password}, shown this once`);
 }
 
 /** Registers a client. */
@@ -120,19 +104,21 @@ export async function addClient(
   },
 ): Promise<void> {
   const { party, scope, redirect } = flags;
-  const answer = await askPlatform(flags, 'POST', '/api/v1/clients', {
+  const body = {
     clientId,
     ...(party === undefined ? {} : { party }),
-    ...(scope === undefined ? {} : { scopes: scope }),
-    ...(redirect === undefined ? {} : { redirectUris: redirect }),
-  });
-  tellSecret(clientId, answer, flags);
+    // The platform says which there are.
+    ...(scope === undefined ? {} : { scopes: [...scope] as Schemas['ClientDto']['scopes'] & {} }),
+    ...(redirect === undefined ? {} : { redirectUris: [...redirect] }),
+  };
+  tellSecret(await answered(clientOf(flags).POST('/api/v1/clients', { body })), flags);
 }
 
 /** Gives a client another secret. */
 export async function rotateSecret(clientId: string, flags: AccountFlags): Promise<void> {
-  const answer = await askPlatform(flags, 'POST', `/api/v1/clients/${at(clientId)}/secret`, {});
-  tellSecret(clientId, answer, flags);
+  const params = { path: { clientId } };
+  const call = clientOf(flags).POST('/api/v1/clients/{clientId}/secret', { params });
+  tellSecret(await answered(call), flags);
 }
 
 /** Disables one or enables it again. */
@@ -142,20 +128,46 @@ export async function changeStatus(
   status: { readonly status: 'enabled' | 'disabled'; readonly reason?: string },
   flags: AccountFlags,
 ): Promise<void> {
-  const answer = await askPlatform(flags, 'PUT', `/api/v1/${kind}/${at(id)}/status`, status);
+  const client = clientOf(flags);
+  const answer = await switched(client, kind, id, status);
   tellDone(flags, answer, `${id} is ${status.status}`);
 }
 
-function tellSecret(clientId: string, answer: unknown, flags: AccountFlags): void {
-  const { secret } = answer as { secret: string | null };
+function switched(
+  client: ApiClient,
+  kind: Kind,
+  id: string,
+  body: Schemas['StatusDto'],
+): Promise<object> {
+  switch (kind) {
+    case 'parties': {
+      const params = { path: { party: id } };
+      return answered(client.PUT('/api/v1/parties/{party}/status', { params, body }));
+    }
+    case 'users': {
+      const params = { path: { userId: id } };
+      return answered(client.PUT('/api/v1/users/{userId}/status', { params, body }));
+    }
+    case 'clients': {
+      const params = { path: { clientId: id } };
+      return answered(client.PUT('/api/v1/clients/{clientId}/status', { params, body }));
+    }
+  }
+}
+
+/** The platform says which roles there are. */
+function rolesOf({ role }: { readonly role: readonly string[] }): Schemas['RolesDto']['roles'] {
+  return [...role] as Schemas['RolesDto']['roles'];
+}
+
+function tellSecret(answer: Schemas['ToldSecret'], flags: AccountFlags): void {
+  const { clientId, secret } = answer;
   const words =
     secret === null ? 'has no secret: people sign in' : `has the secret ${secret}, shown this once`;
   tellDone(flags, answer, `${clientId} ${words}`);
 }
 
-function tellDone({ json }: AccountFlags, answer: unknown, words: string): void {
-  if (json) printJson(answer as object);
+function tellDone({ json }: AccountFlags, answer: object, words: string): void {
+  if (json) printJson(answer);
   else print(words);
 }
-
-const at = (id: string): string => encodeURIComponent(id);

@@ -1,88 +1,109 @@
 /**
- * Requests to a running platform from the command line: as the person who has signed in there
- * (`flexledger login`), else as the market administrator's client, whose secret stands in the data folder.
+ * The one way in which commands speak to a running platform: the typed client of its REST interface, with
+ * an end to waiting and refusals as errors that name the remedy.
  */
+import { existsSync } from 'node:fs';
+import { type ApiClient, apiClient } from '@flexledger/api-client';
 import { UsageError } from '@flexledger/command-line';
-import { messageOf, withoutFullStop } from '@flexledger/runtime';
-import { clientIdOf, readClientSecret } from '@flexledger/service-kit';
-import { refreshedToken } from './login';
+import { messageOf } from '@flexledger/runtime';
+import { logFile } from '../platform/data-folder';
+import { openTokens } from '../platform/platform-tokens';
+import { fetchInTime, originOf } from './reach-platform';
+import { tokenOfSignIn } from './sign-ins';
 
-/** Where the platform is and whose secrets are at hand. */
-export interface PlatformAddress {
+/** Where the platform is, and who speaks. */
+export interface PlatformFlags {
   readonly url: string;
+  /** Its data folder. */
   readonly data: string;
+  /** A party for which the folder's own key speaks, whoever has signed in: `operator`, `aggregator:AGG1`. */
+  readonly as?: string;
 }
 
 /**
- * Sends one request.
+ * A client that speaks for the person who has signed in at the platform (`flexledger login`); where nobody
+ * has, or a party is named, for that party, else the operator, by the key of the data folder.
  *
- * @returns the answer's JSON; undefined for none
- * @throws UsageError when nobody is signed in and no secret is at hand, or the platform refuses
+ * Its calls throw SignInFailed when there is a sign-in that does not serve: nobody else speaks in its
+ * place.
  */
-export async function askPlatform(
-  { url, data }: PlatformAddress,
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
-  path: string,
-  body?: object,
-): Promise<unknown> {
-  const token = (await refreshedToken(url)) ?? (await clientToken(url, data));
-  const { status, answer } = await send(new URL(path, url), {
-    method,
-    headers: {
-      authorization: `Bearer ${token}`,
-      ...(body ? { 'content-type': 'application/json' } : {}),
-    },
-    ...(body ? { body: JSON.stringify(body) } : {}),
-  });
-  if (status < 300) return answer;
-  const { detail } = (answer ?? {}) as { detail?: string };
-  throw new UsageError(detail ?? `${url} answered ${status} to ${method} ${path}.`);
+export function clientOf(flags: PlatformFlags): ApiClient {
+  let token: Promise<string> | undefined;
+  return openClient(flags.url, () => (token ??= tokenOf(flags)));
 }
 
-async function clientToken(url: string, data: string): Promise<string> {
-  const clientId = clientIdOf('operator');
-  let secret: string;
-  try {
-    secret = readClientSecret(data, clientId);
-  } catch (error) {
-    throw new UsageError(
-      `Nobody is signed in at ${url}, and there is no secret at hand: ${withoutFullStop(messageOf(error))}. Sign in ` +
-        `with "flexledger login --url ${url}", or name the data folder with --data.`,
-    );
-  }
-  const { status, answer } = await send(new URL('/oauth/token', url), {
-    method: 'POST',
-    body: new URLSearchParams({
-      grant_type: 'client_credentials',
-      client_id: clientId,
-      client_secret: secret,
-    }),
+/** A client that speaks as `token` says, or as nobody. @throws UsageError for what is no address */
+export function openClient(url: string, token?: () => Promise<string>): ApiClient {
+  return apiClient({
+    url: originOf(url),
+    ...(token && { token }),
+    fetch: (request) => fetchInTime(request),
   });
-  if (status === 200) return (answer as { access_token: string }).access_token;
-  const { error_description: why } = (answer ?? {}) as { error_description?: string };
-  throw new UsageError(`${url} gives client ${clientId} no token: ${why ?? `status ${status}`}.`);
+}
+
+/** What a platform refuses, in its words. */
+export class Refused extends UsageError {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
 }
 
 /**
- * One request and what it was answered.
+ * What a call is answered.
  *
- * @throws UsageError when nobody answers there
+ * @throws Refused as the platform refuses; UsageError where another program answers; Error where it fails
  */
-export async function send(
-  address: URL,
-  init: RequestInit,
-): Promise<{ readonly status: number; readonly answer: unknown }> {
-  let response: Response;
-  try {
-    response = await fetch(address, init);
-  } catch (error) {
-    const why = messageOf((error as Error).cause ?? error);
+export async function answered<Data>(
+  call: Promise<{ readonly data?: Data; readonly error?: unknown; readonly response: Response }>,
+): Promise<Exclude<Data, undefined>> {
+  const { data, error, response } = await call.catch((reason: unknown) => {
+    if (!(reason instanceof SyntaxError)) throw reason;
+    throw new UsageError('What answers there is not Flexledger; name another address with --url.');
+  });
+  const { status } = response;
+  if (response.ok && data !== undefined) return data as Exclude<Data, undefined>;
+  const { detail } = (error ?? {}) as { detail?: string };
+  const words = detail ?? `${response.url} answered ${status}, which is no answer of Flexledger.`;
+  throw status >= 500 ? new Error(words) : new Refused(status, words);
+}
+
+/** All items of a list that comes in pages. */
+export async function everyPage<Item>(
+  page: (cursor: { readonly cursor?: string }) => Promise<{
+    readonly items: readonly Item[];
+    readonly next: string | null;
+  }>,
+): Promise<Item[]> {
+  const items: Item[] = [];
+  let cursor: string | null = null;
+  do {
+    const { items: some, next }: Awaited<ReturnType<typeof page>> = await page(
+      cursor === null ? {} : { cursor },
+    );
+    for (const item of some) items.push(item);
+    cursor = next;
+  } while (cursor !== null);
+  return items;
+}
+
+async function tokenOf({ url, data, as }: PlatformFlags): Promise<string> {
+  const signedIn = as === undefined ? await tokenOfSignIn(url) : undefined;
+  if (signedIn !== undefined) return signedIn;
+  if (!existsSync(logFile(data))) {
     throw new UsageError(
-      `Nothing answers at ${address.origin} (${why}); start it with "flexledger up", or name another ` +
-        'address with --url.',
+      as === undefined
+        ? `Nobody is signed in at ${url}, and ${data} is no data folder of a platform. Sign in with ` +
+            `"flexledger login --url ${url}", or name the data folder with --data.`
+        : `--as ${as} speaks by the key of a data folder, and ${data} is none; name it with --data.`,
     );
   }
-  const text = await response.text();
-  const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '');
-  return { status: response.status, answer: text !== '' && isJson ? JSON.parse(text) : undefined };
+  const tokens = await openTokens(data);
+  try {
+    return await tokens.tokenOf(as ?? 'operator');
+  } catch (error) {
+    throw error instanceof RangeError ? new UsageError(`--as: ${messageOf(error)}.`) : error;
+  }
 }

@@ -1,8 +1,9 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { examples } from '@flexledger/command-line';
 import type { NodeFlags, RevokeFlags, TokenFlags } from './node';
+import { ofPlatform } from './platform-flags';
 
-/** `flexledger node`: Light Nodes of a running platform, for whoever holds its data folder. */
+/** `flexledger node`: Light Nodes of a running platform. */
 export function nodeCommand(): Command {
   const command = new Command('node')
     .description('Light Nodes of a running platform: list, enrolment tokens, revoke, replace')
@@ -15,13 +16,7 @@ export function nodeCommand(): Command {
       ),
     );
   const add = (name: string, description: string): Command =>
-    command
-      .command(name)
-      .description(description)
-      .option('--url <url>', 'where the platform serves', 'http://127.0.0.1:8080')
-      .option('--as <actor>', 'who speaks: operator, or aggregator:AGG1', 'operator')
-      .option('--data <dir>', 'its data folder, whose keys say who may speak', 'data')
-      .option('--json', 'print one JSON object', false);
+    ofPlatform(command.command(name)).description(description);
   add('list', 'Light Nodes in the order of their PoDs').action(async (flags: NodeFlags) =>
     (await import('./node')).list(flags),
   );

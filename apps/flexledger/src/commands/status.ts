@@ -1,10 +1,11 @@
 import path from 'node:path';
+import type { ApiClient, Schemas } from '@flexledger/api-client';
 import { EXIT_CODES, UsageError, print, printJson } from '@flexledger/command-line';
-import type { ProcessorHealth } from '@flexledger/event-store';
-import { messageOf, wallClock, withoutFullStop } from '@flexledger/runtime';
+import { messageOf, wallClock } from '@flexledger/runtime';
 import { PLATFORMS } from '../config/config';
 import { type Instance, runningInstances } from '../platform/instance-file';
 import { openTokens } from '../platform/platform-tokens';
+import { Refused, answered, everyPage, openClient } from './ask-platform';
 
 /** Flags of `flexledger status`. */
 export interface StatusFlags {
@@ -16,9 +17,9 @@ export interface StatusFlags {
 /** How one instance is; what it does not host, or does not tell without a token, is null. */
 export interface InstanceStatus extends Instance {
   readonly health: { readonly ok: boolean; readonly detail: string };
-  /** Position of the last event. */
+  /** Position of the log's last event; null before the first, and where it was not told. */
   readonly head: number | null;
-  readonly processors: readonly ProcessorHealth[] | null;
+  readonly processors: readonly Schemas['ProcessorHealth'][] | null;
   readonly sessions: {
     readonly open: readonly string[];
     /** The next gate that opens or closes. */
@@ -31,14 +32,12 @@ export interface InstanceStatus extends Instance {
   readonly certifier: {
     readonly checkpoints: number;
     readonly anchored: number;
-    /** Age of the oldest checkpoint that is not anchored yet, seconds; 0 = none. */
-    readonly unanchoredS: number;
+    /** Age of the oldest checkpoint that no anchor covers yet, seconds; null when each is covered. */
+    readonly unanchoredS: number | null;
   } | null;
+  /** What should have been told and was not, each with its reason. */
+  readonly problems: readonly string[];
 }
-
-const TIMEOUT_MS = 10_000;
-/** Most sessions looked at: a week and more. */
-const SESSIONS = 100;
 
 /**
  * Prints how the running instances are; exit code 1 when none runs or one is not well.
@@ -56,96 +55,107 @@ export async function status({ data, url, json }: StatusFlags): Promise<void> {
   if (!ok) process.exitCode = EXIT_CODES.failed;
 }
 
-function isWell({ health, processors }: InstanceStatus): boolean {
-  return health.ok && !processors?.some(({ status: at }) => at === 'halted');
+function isWell({ health, processors, problems }: InstanceStatus): boolean {
+  const isHalted = processors?.some(({ status: at }) => at === 'halted') === true;
+  return health.ok && !isHalted && problems.length === 0;
 }
 
+/** The instance at an address. @throws UsageError when nothing answers there as Flexledger */
 async function instanceAt(url: string): Promise<Instance> {
   const base = url.replace(/\/+$/, '');
-  const remedy = 'name the address that "flexledger up" printed';
   if (!/^https?:\/\/[^/]+$/.test(base)) {
-    throw new UsageError(`--url ${url} is no address of an instance; ${remedy}.`);
+    throw new UsageError(
+      `--url ${url} is no address of an instance; name the address that "flexledger up" printed.`,
+    );
   }
-  let answer: Partial<Instance> | undefined;
-  try {
-    answer = await ask<Partial<Instance>>(base, '/api/v1/instance');
-  } catch (error) {
-    throw new UsageError(`${base} does not answer: ${reasonOf(error)}; ${remedy}.`);
-  }
-  if (answer?.instance === undefined) {
-    throw new UsageError(`${base} answers, but not as Flexledger; ${remedy}.`);
-  }
-  return { ...(answer as Instance), url: base };
+  const { head: _, ...instance } = await answered(openClient(base).GET('/api/v1/instance'));
+  return { ...instance, url: base };
 }
 
 async function statusOf(instance: Instance, data: string): Promise<InstanceStatus> {
   const { url } = instance;
   const token = await tokenFor(url, path.resolve(data));
-  const told = async <Answer>(at: string): Promise<Answer | undefined> =>
-    ask<Answer>(url, at, token).catch(() => undefined);
-  const health = await healthOf(url);
-  const processors = await told<{ readonly items: readonly ProcessorHealth[] }>(
-    '/api/v1/processors',
-  );
-  const sessions = await told<{ readonly items: readonly Session[] }>(
-    `/api/v1/sessions?limit=${SESSIONS}`,
-  );
-  const day = await told<StatusPage>('/api/v1/status');
-  const reached = processors?.items.flatMap(({ checkpoint }) => checkpoint ?? []) ?? [];
+  const client = openClient(url, token);
+  let head: number | null;
+  try {
+    ({ head } = await answered(client.GET('/api/v1/instance')));
+  } catch (error) {
+    const health = { ok: false, detail: messageOf(error) };
+    return { ...instance, health, ...NOTHING };
+  }
+  const problems: string[] = [];
+  /** Undefined where it is not hosted there, or not for everybody; a failure is told. */
+  async function told<Answer>(
+    what: string,
+    ask: () => Promise<Answer>,
+  ): Promise<Answer | undefined> {
+    try {
+      return await ask();
+    } catch (error) {
+      const isUntold = error instanceof Refused && [401, 403, 404].includes(error.status);
+      if (!isUntold) problems.push(`${what}: ${messageOf(error)}`);
+      return undefined;
+    }
+  }
+  const processors = await told('processors', () => answered(client.GET('/api/v1/processors')));
+  const sessions = await told('sessions', () => openSessions(client));
+  const day = await told('certifier', () => answered(client.GET('/api/v1/status')));
   return {
     ...instance,
-    health,
-    head: reached.length > 0 ? Math.max(...reached) : null,
+    health: await healthOf(client),
+    head,
     processors: processors?.items ?? null,
-    sessions: sessions ? sessionsOf(sessions.items) : null,
+    sessions: sessions ? sessionsOf(sessions) : null,
     certifier: day?.certification ? certifierOf(day.certification) : null,
+    problems,
   };
 }
 
-async function healthOf(url: string): Promise<InstanceStatus['health']> {
+const NOTHING = {
+  head: null,
+  processors: null,
+  sessions: null,
+  certifier: null,
+  problems: [],
+} as const;
+
+async function healthOf(client: ApiClient): Promise<InstanceStatus['health']> {
   try {
-    const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-    const body = (await answer.json()) as { checks?: readonly string[]; detail?: string };
-    return answer.ok
-      ? { ok: true, detail: (body.checks ?? []).join(', ') }
-      : { ok: false, detail: body.detail ?? `it answered ${answer.status}` };
+    const { checks } = await answered(client.GET('/health/ready'));
+    return { ok: true, detail: checks.join(', ') };
   } catch (error) {
-    return { ok: false, detail: `does not answer: ${reasonOf(error)}` };
+    return { ok: false, detail: messageOf(error) };
   }
 }
 
 /** A token of the operator, for an instance of this folder only: nobody else is to hold it. */
-async function tokenFor(url: string, dataDir: string): Promise<string | undefined> {
+async function tokenFor(
+  url: string,
+  dataDir: string,
+): Promise<(() => Promise<string>) | undefined> {
   if (!runningInstances(dataDir).some((own) => own.url === url)) return undefined;
   const { tokenOf } = await openTokens(dataDir);
-  return tokenOf('operator');
+  return () => tokenOf('operator');
 }
 
-/** Why nothing answered: what lies behind the "fetch failed" of Node. */
-function reasonOf(error: unknown): string {
-  const { cause } = (error ?? {}) as { readonly cause?: unknown };
-  return withoutFullStop(messageOf(cause ?? error));
-}
+type Session = Schemas['PublicSession'];
 
-async function ask<Answer>(base: string, at: string, token?: string): Promise<Answer | undefined> {
-  const answer = await fetch(`${base}${at}`, {
-    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  });
-  return answer.ok ? ((await answer.json()) as Answer) : undefined;
-}
-
-interface Session {
-  readonly sessionId: string;
-  readonly status: string;
-  readonly gateOpensAt: string;
-  readonly gateClosesAt: string;
+/** Sessions whose gate is still to open or to close. */
+async function openSessions(client: ApiClient): Promise<Session[]> {
+  const all: Session[] = [];
+  for (const status of ['scheduled', 'open'] as const) {
+    const some = await everyPage((cursor) => {
+      const params = { query: { status, limit: 1_000, ...cursor } };
+      return answered(client.GET('/api/v1/sessions', { params }));
+    });
+    all.push(...some);
+  }
+  return all;
 }
 
 function sessionsOf(items: readonly Session[]): InstanceStatus['sessions'] {
   const nowMs = wallClock.nowMs();
   const gates = items
-    .filter(({ status: at }) => at === 'scheduled' || at === 'open')
     .flatMap(({ sessionId, gateOpensAt, gateClosesAt }) => [
       { sessionId, gate: 'opens' as const, at: gateOpensAt },
       { sessionId, gate: 'closes' as const, at: gateClosesAt },
@@ -156,24 +166,14 @@ function sessionsOf(items: readonly Session[]): InstanceStatus['sessions'] {
   return { open, next: gates[0] ?? null };
 }
 
-interface StatusPage {
-  readonly certification: {
-    readonly checkpoints: number;
-    readonly anchored: number;
-    readonly latest: readonly { readonly sealedAt: string; readonly anchor: object | null }[];
-  } | null;
-}
-
 function certifierOf({
   checkpoints,
   anchored,
-  latest,
-}: NonNullable<StatusPage['certification']>): InstanceStatus['certifier'] {
-  const waiting = latest
-    .filter(({ anchor }) => !anchor)
-    .map(({ sealedAt }) => Date.parse(sealedAt));
-  const ageMs = waiting.length > 0 ? wallClock.nowMs() - Math.min(...waiting) : 0;
-  return { checkpoints, anchored, unanchoredS: Math.max(0, Math.round(ageMs / 1_000)) };
+  waitingSince,
+}: Schemas['CertificationStatus']): InstanceStatus['certifier'] {
+  const ageMs = waitingSince === null ? null : wallClock.nowMs() - Date.parse(waitingSince);
+  const unanchoredS = ageMs === null ? null : Math.max(0, Math.round(ageMs / 1_000));
+  return { checkpoints, anchored, unanchoredS };
 }
 
 type Row = (name: string, text: string) => string;
@@ -193,12 +193,18 @@ function textOf(one: InstanceStatus): string {
     row('REST', url),
     ...(mqtt ? [row('MQTT', `${mqtt.host}:${mqtt.port}`)] : []),
     row('health', health.ok ? `ok: ${health.detail}` : `FAILED: ${health.detail}`),
-    row('log', one.head === null ? UNTOLD : `last event at position ${one.head}`),
+    row('log', logText(one)),
     ...processorRows(one.processors, row),
     ...sessionRows(one.sessions, row),
     ...(chainId === null ? [] : [row('chain', `id ${chainId}`)]),
     row('certifier', one.certifier ? certifierText(one.certifier) : UNTOLD),
+    ...one.problems.map((problem) => row('problem', problem)),
   ].join('\n');
+}
+
+function logText({ head, health }: InstanceStatus): string {
+  if (head !== null) return `last event at position ${head}`;
+  return health.ok ? 'no event yet' : 'not told';
 }
 
 function processorRows(processors: InstanceStatus['processors'], row: Row): string[] {
@@ -225,6 +231,6 @@ function certifierText({
   anchored,
   unanchoredS,
 }: NonNullable<InstanceStatus['certifier']>): string {
-  const state = unanchoredS === 0 ? 'nothing waits' : `one waits for ${unanchoredS} s`;
-  return `${anchored} of ${checkpoints} checkpoints anchored, ${state}`;
+  const state = unanchoredS === null ? 'all are covered' : `one waits for ${unanchoredS} s`;
+  return `${checkpoints} checkpoints, ${anchored} anchors, ${state}`;
 }

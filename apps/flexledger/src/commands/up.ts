@@ -15,7 +15,7 @@ import { gridFile } from '@flexledger/service-kit';
 import { runPlatform } from '../serve/run-platform';
 import type { ServedPlatform } from '../serve/serve-platform';
 import { print, printJson, takeOverSignals, tell, UsageError } from '@flexledger/command-line';
-import { accountRows } from './account-rows';
+import { accountRows, passwordWasShown } from './account-rows';
 import { firstSteps } from './first-steps';
 
 /** What the command line says; the configuration says the rest. */
@@ -53,7 +53,9 @@ export async function runUntilSignal(flags: UpFlags): Promise<void> {
     onProblem: (problem: string) => tell(`! ${problem}`),
     onReady: (platform: Platform, served: ServedPlatform) => {
       const say = flags.json ? tell : print;
-      say(announcement(config, platform, served));
+      const isTerminal = (flags.json ? process.stderr : process.stdout).isTTY === true;
+      say(announcement(config, platform, served, isTerminal));
+      if (isTerminal && served.accounts) passwordWasShown(served.accounts);
       if (isNew && runsAll(config)) say(firstSteps(served.url, dataDirShown).join('\n'));
       if (flags.json) announceJson(config, platform, served);
     },
@@ -144,6 +146,7 @@ function announcement(
   config: Config,
   platform: Platform,
   { url, accounts }: ServedPlatform,
+  isTerminal: boolean,
 ): string {
   const { dataDir, platforms } = config;
   const { broker, chain, market, certifier } = platform;
@@ -160,7 +163,7 @@ function announcement(
       ? [row('chain', `id ${chain.chainId}, anchors in ${chain.anchorContract.address}`)]
       : []),
     row('data', dataDir),
-    ...(accounts ? accountRows(dataDir, accounts, row) : []),
+    ...(accounts ? accountRows(dataDir, accounts, isTerminal, row) : []),
     'Stop with Ctrl-C.',
   ];
   return lines.join('\n');

@@ -2,8 +2,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { PARTY_PATTERN } from '@flexledger/domain';
 import { PLATFORMS, runsAll } from './config';
-import { type ConfigSources, ConfigError, loadConfig } from './load-config';
+import { type ConfigSources, ConfigError, configSchema, loadConfig } from './load-config';
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(path.join(tmpdir(), 'config-'))));
@@ -123,6 +124,20 @@ it.each<[string, ConfigSources | (() => ConfigSources), string]>([
 ])('%s is refused by name', (_, sources, fault) => {
   const faults = faultsOf(typeof sources === 'function' ? sources() : sources);
   expect(faults[0]).toContain(fault);
+});
+
+describe('a party that gets a client', () => {
+  it('is named as the register of parties takes it', () => {
+    const { clients } = configSchema().properties as { clients: { items: { pattern: string } } };
+    expect(clients.items.pattern).toBe(PARTY_PATTERN);
+  });
+
+  it('of an odd name is refused here, and not once the platform starts', () => {
+    const faults = faultsOf({
+      environment: { FLEXLEDGER_CLIENTS: 'dso, aggregator:Alfa Energia' },
+    });
+    expect(faults).toEqual([expect.stringMatching(/^clients\.1 must match pattern/)]);
+  });
 });
 
 it('all that is at fault is told at once', () => {

@@ -1,12 +1,9 @@
 /**
  * One process a data folder runs its embedded chain: two of them would begin with one state and part
- * ways. The guard is an empty SQLite file with an exclusive transaction: the operating system frees it
- * when the process dies, however it dies, so no stale lock can remain. The file stays: deleting it would
- * race with the next opener. Nothing else may open it: closing any handle of it drops this process's
- * lock (POSIX).
+ * ways. The guard is a turn by a file (`turnOf`) that lasts as long as the chain runs here.
  */
 import path from 'node:path';
-import Database from 'libsql';
+import { turnOf } from '@flexledger/service-kit';
 
 /** Another process runs the embedded chain of the data folder. */
 export class ChainInUse extends Error {
@@ -26,16 +23,13 @@ export class ChainInUse extends Error {
  * @throws ChainInUse when it is taken, by this process or another
  */
 export function takeChain(dataDir: string): () => void {
-  const guard = new Database(path.join(dataDir, 'chain.lock'));
+  const guard = turnOf(path.join(dataDir, 'chain.lock'));
+  let isTaken = false;
   try {
-    guard.exec('BEGIN EXCLUSIVE');
-  } catch (error) {
-    guard.close();
-    const isTaken = error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
-    throw isTaken ? new ChainInUse(dataDir) : error;
+    isTaken = guard.take();
+  } finally {
+    if (!isTaken) guard.end();
   }
-  return () => {
-    guard.exec('ROLLBACK');
-    guard.close();
-  };
+  if (!isTaken) throw new ChainInUse(dataDir);
+  return () => guard.end();
 }

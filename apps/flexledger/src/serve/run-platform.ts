@@ -3,6 +3,7 @@ import { WallTimers, isoNow, messageOf, wallClock } from '@flexledger/runtime';
 import { loadRulePack, publishedGridOf, watchCertificate } from '@flexledger/service-kit';
 import type { CertificateSetting, Config } from '../config/config';
 import { leaveInstanceFile } from '../platform/instance-file';
+import type { Closers } from '../platform/open-base';
 import { type Platform, openPlatform } from '../platform/open-platform';
 import { type PlatformTokens, openTokens } from '../platform/platform-tokens';
 import { VERSION } from '../version';
@@ -98,23 +99,30 @@ async function live(
     instance,
     onProblem,
   });
-  const removeInstanceFile = leaveInstanceFile(config.dataDir, { ...instance, url: served.url });
-  const stopFlushing = platform.accessLayer?.layer.flushRegularly();
-  const stopWatching = [
-    watch(config.http.tls, timers, onProblem, (renewed) => served.renewCertificate(renewed)),
-    watch(config.mqtt.tls, timers, onProblem, (renewed) =>
-      platform.broker?.renewCertificate(renewed),
-    ),
-  ];
-  const following = platform.processors.follow(stop);
+  const closers: Closers = [() => served.close()];
   try {
+    const file = leaveInstanceFile(config.dataDir, { ...instance, url: served.url });
+    closers.push(file);
+    const stopFlushing = platform.accessLayer?.layer.flushRegularly();
+    if (stopFlushing) closers.push(stopFlushing);
+    closers.push(
+      watch(config.http.tls, timers, onProblem, (renewed) => served.renewCertificate(renewed)),
+    );
+    closers.push(
+      watch(config.mqtt.tls, timers, onProblem, (renewed) =>
+        platform.broker?.renewCertificate(renewed),
+      ),
+    );
+    const ending = new AbortController();
+    const following = platform.processors.follow(AbortSignal.any([stop, ending.signal]));
+    closers.push(async () => {
+      ending.abort();
+      await Promise.allSettled([following]);
+    });
     onReady(platform, served);
     await following;
   } finally {
-    removeInstanceFile();
-    stopFlushing?.();
-    for (const end of stopWatching) end();
-    await served.close();
+    for (const end of closers.reverse()) await end();
   }
 }
 

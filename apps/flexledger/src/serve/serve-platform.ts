@@ -1,4 +1,5 @@
 /** The platforms of a process behind one HTTP interface: REST, event stream, status page (DESIGN 12). */
+import { partyKindOf } from '@flexledger/domain';
 import type { Clock } from '@flexledger/runtime';
 import {
   DEFAULT_ACTORS,
@@ -70,6 +71,9 @@ export async function servePlatform(options: ServeOptions): Promise<ServedPlatfo
     log: onProblem,
   });
   const { publicUrl } = config.identity;
+  // Who guesses is slowed by its address: behind a proxy of this machine that is what the proxy says it
+  // is (X-Forwarded-For). Nobody else is believed, since everybody can send that header.
+  if (publicUrl !== undefined) http.app.set('trust proxy', 'loopback');
   platform.identity?.servedAt(publicUrl ?? http.url, publicUrl !== undefined);
   return {
     url: http.url,
@@ -88,7 +92,10 @@ export async function actorsOf({
   clients,
 }: Pick<Config, 'dataDir' | 'clients'>): Promise<string[]> {
   const bidders = await biddersOf(dataDir);
-  const aggregators = bidders.map((aggregatorId) => `aggregator:${aggregatorId}`);
+  // An id from before ids were checked names no party, and so can get no client.
+  const aggregators = bidders
+    .map((aggregatorId) => `aggregator:${aggregatorId}`)
+    .filter((party) => partyKindOf(party) !== undefined);
   return [...new Set([...DEFAULT_ACTORS, ...clients, ...aggregators])];
 }
 
@@ -103,7 +110,7 @@ function moduleOf(options: ServeOptions, closing: AbortSignal): DynamicModule {
     ...(webhooks ? [WebhooksModule.register(webhooks)] : []),
     ProcessorsModule.register(platform.processors),
     DocsModule.register(),
-    ...(instance ? [InstanceModule.register(instance)] : []),
+    ...(instance ? [InstanceModule.register(instance, store)] : []),
     ...hostedModules(platform),
   ];
   // The status page sums up what market and certifier know.

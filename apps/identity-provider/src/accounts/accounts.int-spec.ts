@@ -1,4 +1,5 @@
 /** Parties, users and clients by REST, on a running platform, seen from two processes at once. */
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type IdentityTrial, serveIdentity } from '../testing/identity-trial';
@@ -26,10 +27,15 @@ const AGG7 = 'aggregator:AGG7';
 it('a first start makes the usual parties, their clients, and one administrator', async () => {
   const { clients, administrator } = trial.made;
   expect(clients).toEqual(['dso', 'tso', 'aggregator-AGG1', 'operator', 'auditor']);
-  expect(administrator).toEqual({ userId: 'admin', password: expect.stringMatching(/^\S{20}$/) });
+  const passwordFile = path.join(trial.dataDir, 'admin-password.json');
+  expect(administrator).toEqual({ userId: 'admin', passwordFile });
+  expect([trial.adminPassword, statSync(passwordFile).mode & 0o777]).toEqual([
+    expect.stringMatching(/^\S{20}$/),
+    0o600,
+  ]);
   // The second process finds them made.
   expect(other.made.clients).toEqual([]);
-  expect(other.made.administrator).toBeUndefined();
+  expect(other.adminPassword).toBe(trial.adminPassword);
 });
 
 describe('a party that comes while the platform runs', () => {
@@ -106,6 +112,105 @@ describe('a party that comes while the platform runs', () => {
     expect(parties.items).toMatchObject([{ party: AGG7, name: 'Seven Energy' }]);
     const { body: all } = await trial.call('operator', 'GET /api/v1/parties?limit=100');
     expect(all.items).toHaveLength(6);
+  });
+});
+
+describe('who looks after the accounts of its own party', () => {
+  let authorization: string;
+  const asDeputy = (request: Parameters<IdentityTrial['call']>[1], body: object) =>
+    trial.call(undefined, request, body, { authorization });
+  const mayValidate = { party: 'dso', roles: ['dso'] };
+
+  beforeAll(async () => {
+    const client = { clientId: 'deputy', party: 'dso', scopes: ['users:write', 'market:read'] };
+    const { body } = await trial.call('operator', 'POST /api/v1/clients', client);
+    const token = await trial.token(credentials('deputy', body.secret));
+    authorization = `Bearer ${token.body.access_token}`;
+    const user = { userId: 'validator', ...mayValidate };
+    expect((await trial.call('operator', 'POST /api/v1/users', user)).status).toBe(201);
+  });
+
+  it.each<[string, Parameters<IdentityTrial['call']>[1], object]>([
+    ['a new user', 'POST /api/v1/users', { userId: 'friend', ...mayValidate }],
+    [
+      'a user that there is',
+      'PUT /api/v1/users/validator/roles',
+      { roles: ['dsotp-administrator'] },
+    ],
+    ['itself by another’s password', 'PUT /api/v1/users/validator/password', {}],
+    [
+      'a client',
+      'POST /api/v1/clients',
+      { clientId: 'tool', party: 'dso', scopes: ['grid:write'] },
+    ],
+    ['itself by another’s secret', 'POST /api/v1/clients/dso/secret', {}],
+  ])('gives no right that it lacks to %s', async (_, request, body) => {
+    const before = await trial.log.head();
+    expect(await asDeputy(request, body)).toMatchObject({
+      status: 403,
+      body: { detail: expect.stringMatching(/^deputy lacks .*grid:write/) },
+    });
+    expect(await trial.log.head()).toBe(before);
+  });
+
+  it('gives what it has', async () => {
+    const client = { clientId: 'reader', party: 'dso', scopes: ['market:read'] };
+    expect((await asDeputy('POST /api/v1/clients', client)).status).toBe(201);
+    expect((await asDeputy('POST /api/v1/clients/reader/secret', {})).status).toBe(200);
+  });
+
+  it('the administrator gives the accounts of others what it has not itself', async () => {
+    const user = { userId: 'bidder', party: 'aggregator:AGG1', roles: ['aggregator'] };
+    expect((await trial.call('operator', 'POST /api/v1/users', user)).status).toBe(201);
+  });
+});
+
+describe('under an Idempotency-Key', () => {
+  it('another password is another request, and the log holds neither nor a plain hash', async () => {
+    const key = { 'idempotency-key': 'the same' };
+    const password = 'a horse named battery';
+    const user = { userId: 'repeated', party: 'dso', roles: ['dso'], password };
+    const create = (change: object) =>
+      trial.call('operator', 'POST /api/v1/users', { ...user, ...change }, key);
+    expect((await create({})).body).toMatchObject({ changed: true });
+    expect((await create({})).body).toMatchObject({ changed: false });
+    const other = { password: 'another horse entirely' };
+    expect(await create(other)).toMatchObject({
+      status: 422,
+      body: { code: 'idempotency-key-reused' },
+    });
+    const set = (given: object) =>
+      trial.call('operator', 'PUT /api/v1/users/repeated/password', given, key);
+    expect((await set({ password })).status).toBe(200);
+    expect((await set(other)).status).toBe(422);
+    let text = '';
+    for await (const event of trial.log.readAll()) text += JSON.stringify(event);
+    const hashes = ['hex', 'base64', 'base64url'].map((form) =>
+      createHash('sha256')
+        .update(password)
+        .digest(form as 'hex'),
+    );
+    expect([password, ...hashes].filter((word) => text.includes(word))).toEqual([]);
+  });
+
+  it('a party may be disabled and enabled, which are two requests', async () => {
+    const key = { 'idempotency-key': 'today' };
+    const status = 'PUT /api/v1/parties/tso/status';
+    const off = { status: 'disabled', reason: 'audit' };
+    for (const body of [off, { status: 'enabled' }]) {
+      expect(await trial.call('operator', status, body, key)).toMatchObject({
+        status: 200,
+        body: { changed: true },
+      });
+    }
+  });
+});
+
+it('the operator cannot lock itself out', async () => {
+  const off = { status: 'disabled', reason: 'by mistake' };
+  expect(await trial.call('operator', 'PUT /api/v1/parties/operator/status', off)).toMatchObject({
+    status: 409,
+    body: { code: 'party-indispensable' },
   });
 });
 
@@ -228,7 +333,7 @@ it('neither secrets, nor passwords, nor hashes stand in the log, and the store i
   const secrets = Object.values(
     JSON.parse(readFileSync(trial.made.secretsFile, 'utf8')) as Record<string, string>,
   );
-  const words = [...secrets, user.password, trial.made.administrator!.password, 'scrypt'];
+  const words = [...secrets, user.password, trial.adminPassword, 'scrypt'];
   expect(words.filter((word) => text.includes(word))).toEqual([]);
   expect(text).toContain('ClientRegistered');
   for (const name of ['identity.sqlite', 'identity.sqlite-wal'].map((file) =>

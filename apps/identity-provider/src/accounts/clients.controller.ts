@@ -1,4 +1,4 @@
-import type { ClientCommand } from '@flexledger/domain';
+import { type ClientCommand, unknownClient } from '@flexledger/domain';
 import { type CommandContext } from '@flexledger/event-store';
 import { type Principal, type Resource, SCOPES } from '@flexledger/identity';
 import { clientsView } from '@flexledger/projections';
@@ -18,7 +18,7 @@ import {
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { IDENTITY, type IdentityServices } from '../http/identity-services';
-import { partyAsked, partyOfAccount } from '../http/own-party';
+import { partyAsked, requireHeld } from '../http/own-party';
 import { scopesOfParty } from './accounts';
 import { AccountQueryDto, ClientDto, StatusDto } from './accounts.dto';
 
@@ -75,9 +75,10 @@ export class ClientsController {
       redirectUris,
     };
     const owner = party === null ? {} : { party };
-    return this.submit(command, { speaker, key, owner }, (context) =>
-      this.told(command, context, party !== null),
-    );
+    return this.submit(command, { speaker, key, owner }, (context) => {
+      requireHeld(speaker, command);
+      return this.told(command, context, party !== null);
+    });
   }
 
   @Post(':clientId/secret')
@@ -92,9 +93,12 @@ export class ClientsController {
   ): Promise<ToldSecret> {
     const command: ClientCommand = { kind: 'rotateSecret', clientId };
     const owner = () => this.ownerOf(clientId);
-    return this.submit(command, { speaker, key, owner }, (context) =>
-      this.told(command, context, true),
-    );
+    return this.submit(command, { speaker, key, owner }, async (context) => {
+      const client = await this.identity.accounts.clientState(clientId);
+      // Whoever gets a secret can speak by it.
+      if (client.status !== 'none') requireHeld(speaker, client);
+      return this.told(command, context, true);
+    });
   }
 
   @Put(':clientId/status')
@@ -153,6 +157,9 @@ export class ClientsController {
   }
 
   private async ownerOf(clientId: string): Promise<Resource> {
-    return partyOfAccount(await this.identity.accounts.clientState(clientId), 'client', clientId);
+    const client = await this.identity.accounts.clientState(clientId);
+    if (client.status === 'none') throw unknownClient(clientId);
+    // An app is of no party: nobody's own.
+    return client.party === null ? {} : { party: client.party };
   }
 }

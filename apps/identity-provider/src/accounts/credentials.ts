@@ -5,6 +5,7 @@ import {
   hashClientSecret,
   hashPassword,
   newClientSecret,
+  passwordMark,
   secretMatches,
 } from '@flexledger/identity';
 import type { IdentityPolicy } from '../policy';
@@ -26,8 +27,18 @@ export interface Credentials {
    * @param handOut done with the secret before it counts, so that none counts that nobody has
    */
   newSecret(clientId: string, handOut?: (secret: string) => void): Promise<string>;
-  /** Gives a user a password, one that is made where none is given. Its sign-ins end. */
-  setPassword(userId: string, given?: string): Promise<string>;
+  /**
+   * Gives a user a password, one that is made where none is given. Its sign-ins end.
+   *
+   * @param handOut as of `newSecret`
+   */
+  setPassword(
+    userId: string,
+    given?: string,
+    handOut?: (password: string) => void,
+  ): Promise<string>;
+  /** Tells a given password from another, and nothing to who does not have the store. */
+  markOf(password: string): Promise<string>;
   /** @throws DomainError `password-malformed` */
   checkPassword(password: string): void;
   clientSecretMatches(clientId: string, secret: string): Promise<boolean>;
@@ -36,17 +47,13 @@ export interface Credentials {
   /** @throws SlowDown while a name and address that failed have to wait */
   refuseHasty(kind: SecretKind, id: string, address: string): void;
   noteFailure(kind: SecretKind, id: string, address: string): void;
+  /** Forgets the failures of this name at this address; those of others there go on counting. */
   noteSuccess(kind: SecretKind, id: string, address: string): void;
 }
 
 export function createCredentials(store: CredentialStore, policy: IdentityPolicy): Credentials {
-  // Who does not exist is checked against this, so that it takes as long as a wrong word.
-  const nobodys = {
-    client: hashClientSecret(newClientSecret()),
-    user: hashPassword(newClientSecret()),
-  };
-  const hashOf = async (kind: SecretKind, id: string): Promise<string> =>
-    store.secretHash(kind, id) ?? nobodys[kind];
+  // A user that does not exist is checked against this, so that it takes as long as a wrong word.
+  const nobodys = hashPassword(newClientSecret());
   const places = (kind: SecretKind, id: string, address: string) => ({
     one: `${kind}/${id}/${address}`,
     address: `${kind}/${address}`,
@@ -77,28 +84,34 @@ export function createCredentials(store: CredentialStore, policy: IdentityPolicy
     refuseHasty,
     noteFailure,
     noteSuccess,
+    markOf: (password) => passwordMark(password, store.shared('passwordMarkKey', newClientSecret)),
     async newSecret(clientId, handOut) {
       const secret = newClientSecret();
       handOut?.(secret);
       store.putSecretHash('client', clientId, await hashClientSecret(secret));
       return secret;
     },
-    async setPassword(userId, given) {
+    async setPassword(userId, given, handOut) {
       if (given !== undefined) checkPassword(given);
       const password = given ?? randomBytes(15).toString('base64url');
+      handOut?.(password);
       store.putSecretHash('user', userId, await hashPassword(password));
       store.issuer.destroyOf(userId);
       return password;
     },
-    clientSecretMatches: async (clientId, secret) =>
-      secretMatches(secret, await hashOf('client', clientId)),
+    async clientSecretMatches(clientId, secret) {
+      const hash = store.secretHash('client', clientId);
+      return hash !== undefined && secretMatches(secret, hash);
+    },
     async passwordMatches(userId, password, address) {
       refuseHasty('user', userId, address);
       // Noted before it is tried: many tries at once are not one try.
       noteFailure('user', userId, address);
-      const hash = await hashOf('user', userId);
+      const hash = store.secretHash('user', userId) ?? (await nobodys);
       if (!(await secretMatches(password.slice(0, policy.passwordLengthMax), hash))) return false;
       noteSuccess('user', userId, address);
+      // Only its own try: who knows one password may not guess others the longer for it.
+      store.takeBackAttempt(places('user', userId, address).address, FREE_TRIES_OF_ADDRESS);
       return true;
     },
   };

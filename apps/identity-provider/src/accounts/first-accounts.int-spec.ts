@@ -1,5 +1,13 @@
 /** A folder of an earlier release: its clients go on with the secrets that were handed out. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { contextOf, openSqliteEventStore } from '@flexledger/event-store';
@@ -71,11 +79,47 @@ it('is done once by many who begin at once, and again changes nothing', async ()
   const processes = [open(), open(), open()];
   const made = await Promise.all(processes.map((process) => process.make()));
   expect(made.flatMap(({ clients }) => clients).sort()).toEqual(['dso', 'operator']);
-  expect(made.filter(({ administrator }) => administrator)).toHaveLength(1);
+  // Whichever made it, all know where its password waits, and it is the one that counts.
+  const passwordFile = path.join(dataDir, 'admin-password.json');
+  for (const { administrator } of made) {
+    expect(administrator).toEqual({ userId: 'admin', passwordFile });
+  }
+  const { password } = JSON.parse(readFileSync(passwordFile, 'utf8')) as { password: string };
+  expect(await processes[0]!.credentials.passwordMatches('admin', password, 'here')).toBe(true);
   const head = await processes[0]!.log.head();
   await processes[1]!.make();
   expect(await processes[0]!.log.head()).toBe(head);
   for (const process of processes) await process.close();
+});
+
+describe('the first administrator’s password', () => {
+  const file = () => path.join(dataDir, 'admin-password.json');
+  const passwordIn = () =>
+    (JSON.parse(readFileSync(file(), 'utf8')) as { password: string }).password;
+
+  it('waits in its file, at whatever start, until that is deleted or another password counts', async () => {
+    const first = open();
+    expect((await first.make()).administrator).toBeDefined();
+    const password = passwordIn();
+    expect((await first.make()).administrator).toBeDefined();
+    expect(passwordIn()).toBe(password);
+    await first.credentials.setPassword('admin', 'another horse battery');
+    expect((await first.make()).administrator).toBeUndefined();
+    rmSync(file());
+    expect((await first.make()).administrator).toBeUndefined();
+    await first.close();
+  });
+
+  it('does not count before it stands there', async () => {
+    const unwritable = open();
+    mkdirSync(file());
+    await expect(unwritable.make()).rejects.toThrow(/EISDIR|ENOTDIR|EEXIST|directory/);
+    expect(unwritable.store.secretHash('user', 'admin')).toBeUndefined();
+    rmdirSync(file());
+    expect((await unwritable.make()).administrator).toBeDefined();
+    expect(await unwritable.credentials.passwordMatches('admin', passwordIn(), 'here')).toBe(true);
+    await unwritable.close();
+  });
 });
 
 it('leaves a disabled client as it is, and repairs one whose secret was never stored', async () => {

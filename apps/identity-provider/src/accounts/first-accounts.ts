@@ -1,12 +1,14 @@
 /**
  * Who there is when a platform is served first: the usual parties, each with a client whose secret is
- * handed out in a file, an app for the command line, and one administrator whose password is told once.
+ * handed out in a file, an app for the command line, and one administrator whose password waits in
+ * another until it is taken.
  * What an earlier release kept in `clients.json` is taken over with its hashes, so that secrets that were
  * handed out go on working. Doing it again changes nothing; one process does it at a time.
  */
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type CommandContext, contextOf } from '@flexledger/event-store';
-import { type Scope, partyOf, scopesOf } from '@flexledger/identity';
+import { SCOPES, type Scope, partyOf, scopesOf, secretMatches } from '@flexledger/identity';
 import {
   type FiledClient,
   clientIdOf,
@@ -14,6 +16,7 @@ import {
   inTurn,
   putClientsFileAside,
   readClientsFile,
+  writePrivately,
 } from '@flexledger/service-kit';
 import { type Accounts, scopesOfParty } from './accounts';
 import type { Credentials } from './credentials';
@@ -24,8 +27,12 @@ export interface FirstAccounts {
   /** Clients, whose secrets stand in `secretsFile`. */
   readonly clients: readonly string[];
   readonly secretsFile: string;
-  /** Absent where there is one already. The password is kept nowhere: tell it, once. */
-  readonly administrator?: { readonly userId: string; readonly password: string };
+  /**
+   * The first administrator, as long as its first password waits in a file for the owner of the data
+   * folder; who has taken it deletes the file. The file is written before the password counts, so that
+   * no start that fails loses it.
+   */
+  readonly administrator?: { readonly userId: string; readonly passwordFile: string };
 }
 
 export interface FirstAccountsOptions {
@@ -39,6 +46,7 @@ export interface FirstAccountsOptions {
 
 /** The first administrator. */
 const ADMINISTRATOR = 'admin';
+const PASSWORD_FILE = 'admin-password.json';
 /** The app by which people sign in at a terminal. */
 export const TERMINAL_CLIENT = 'flexledger-cli';
 const ACTOR = 'platform:identity';
@@ -78,7 +86,7 @@ async function make(options: FirstAccountsOptions): Promise<FirstAccounts> {
     await credentials.newSecret(clientId, (secret) => handOutSecret(dataDir, clientId, secret));
     clients.push(clientId);
   }
-  await register({ clientId: TERMINAL_CLIENT, party: null, scopes: everyScope() }, accounts);
+  await register({ clientId: TERMINAL_CLIENT, party: null, scopes: everyScope }, accounts);
   const administrator = await makeAdministrator(options);
   const secretsFile = path.join(dataDir, 'client-secrets.json');
   return { clients, secretsFile, ...(administrator && { administrator }) };
@@ -118,12 +126,17 @@ async function register(
 }
 
 async function makeAdministrator({
+  dataDir,
   accounts,
   credentials,
   store,
 }: FirstAccountsOptions): Promise<FirstAccounts['administrator']> {
   const userId = ADMINISTRATOR;
-  if (store.secretHash('user', userId) !== undefined) return undefined;
+  const passwordFile = path.join(dataDir, PASSWORD_FILE);
+  const hash = store.secretHash('user', userId);
+  if (hash !== undefined) {
+    return (await holdsPassword(passwordFile, hash)) ? { userId, passwordFile } : undefined;
+  }
   if ((await accounts.userState(userId)).status === 'none') {
     if ((await accounts.partyState('operator')).status === 'none') return undefined;
     await accounts.user(
@@ -131,16 +144,25 @@ async function makeAdministrator({
       context(`user/${userId}`),
     );
   }
-  return { userId, password: await credentials.setPassword(userId) };
+  await credentials.setPassword(userId, undefined, (password) =>
+    writePrivately(passwordFile, { userId, password }),
+  );
+  return { userId, passwordFile };
 }
 
-const everyScope = (): Scope[] => [
-  ...new Set(
-    ['operator', 'auditor', 'dso', 'tso', 'aggregator', 'customer'].flatMap((role) =>
-      scopesOf(role as 'dso'),
-    ),
-  ),
-];
+/** Whether a file is there and holds the password that counts; it may have been changed since. */
+async function holdsPassword(file: string, hash: string): Promise<boolean> {
+  if (!existsSync(file)) return false;
+  try {
+    const { password } = JSON.parse(readFileSync(file, 'utf8')) as { password?: unknown };
+    return typeof password === 'string' && (await secretMatches(password, hash));
+  } catch {
+    // What cannot be read tells nobody a password.
+    return false;
+  }
+}
+
+const everyScope = Object.keys(SCOPES) as Scope[];
 
 const context = (step: string): CommandContext =>
   contextOf(`identity/first/${step}`, 'identity/first', ACTOR);

@@ -64,12 +64,14 @@ export class PartiesController {
 
   private submit(command: PartyCommand, speaker: Principal, key: string | undefined) {
     const { party } = command;
+    const about = `parties/${party}`;
     return this.commands.execute(
       new HttpCommand({
         speaker,
         action: 'parties:write',
         owner: { party },
-        about: `parties/${party}`,
+        about,
+        path: `${about}/${command.kind}`,
         key,
         asked: command,
         run: async (context) => {

@@ -1,6 +1,6 @@
-import type { UserCommand } from '@flexledger/domain';
+import { type UserCommand, unknownUser } from '@flexledger/domain';
 import type { CommandContext } from '@flexledger/event-store';
-import type { Principal, Resource } from '@flexledger/identity';
+import { type Principal, type Resource, isUserRole, scopesOfUser } from '@flexledger/identity';
 import { usersView } from '@flexledger/projections';
 import { HttpCommand, HttpQuery, type Owner, Scopes, Speaker } from '@flexledger/service-kit';
 import {
@@ -9,19 +9,22 @@ import {
   ForbiddenException,
   Get,
   Headers,
+  HttpException,
+  HttpStatus,
   Inject,
   Param,
   Post,
   Put,
   Query,
   Req,
+  Res,
 } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { Request } from 'express';
+import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
 import { addressOf } from '../http/address-of';
 import { IDENTITY, type IdentityServices } from '../http/identity-services';
-import { partyAsked, partyOfAccount } from '../http/own-party';
+import { partyAsked, requireHeld } from '../http/own-party';
 import {
   AccountQueryDto,
   OwnPasswordDto,
@@ -30,6 +33,7 @@ import {
   StatusDto,
   UserDto,
 } from './accounts.dto';
+import { SlowDown } from './credentials';
 
 /** A password, told once where it was made here; null where it was given, or the request is a repeat. */
 export interface ToldPassword {
@@ -73,24 +77,33 @@ export class UsersController {
     @Speaker() speaker: Principal,
   ): Promise<ToldPassword> {
     const command: UserCommand = { kind: 'createUser', userId, party, roles };
-    return this.submit(command, { speaker, key, owner: { party } }, (context) =>
-      this.withPassword(command, context, password),
-    );
+    return this.submit(command, { speaker, key, owner: { party }, password }, (context) => {
+      requireHeld(speaker, { party, scopes: scopesOfUser(roles.filter(isUserRole)) });
+      return this.withPassword(command, context, password);
+    });
   }
 
   @Put('me/password')
   @Scopes('market:read')
   @ApiOperation({ summary: 'Change one’s own password; every sign-in ends' })
+  @ApiResponse({ status: 429, description: 'Too many tries failed; `Retry-After` says how long' })
   async changeOwn(
     @Body() { current, password }: OwnPasswordDto,
     @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
     @Speaker() speaker: Principal,
   ): Promise<{ readonly userId: string; readonly changed: boolean }> {
     const { userId } = speaker;
     if (userId === undefined) throw new ForbiddenException('A client has no password.');
-    const { credentials } = this.identity;
-    if (!(await credentials.passwordMatches(userId, current, addressOf(request)))) {
-      throw new ForbiddenException('The current password is wrong.');
+    try {
+      const { credentials } = this.identity;
+      if (!(await credentials.passwordMatches(userId, current, addressOf(request)))) {
+        throw new ForbiddenException('The current password is wrong.');
+      }
+    } catch (error) {
+      if (!(error instanceof SlowDown)) throw error;
+      response.setHeader('Retry-After', String(error.retryAfterS));
+      throw new HttpException(error.message, HttpStatus.TOO_MANY_REQUESTS);
     }
     const owner = { party: speaker.actor };
     const command: UserCommand = { kind: 'changePassword', userId };
@@ -113,9 +126,15 @@ export class UsersController {
     @Speaker() speaker: Principal,
   ): Promise<ToldPassword> {
     const command: UserCommand = { kind: 'changePassword', userId };
-    return this.submit(command, { speaker, key, owner: () => this.ownerOf(userId) }, (context) =>
-      this.withPassword(command, context, password),
-    );
+    const owner = () => this.ownerOf(userId);
+    return this.submit(command, { speaker, key, owner, password }, async (context) => {
+      const user = await this.identity.accounts.userState(userId);
+      // Whoever sets a password can sign in by it.
+      if (user.status !== 'none') {
+        requireHeld(speaker, { party: user.party, scopes: scopesOfUser(user.roles) });
+      }
+      return this.withPassword(command, context, password);
+    });
   }
 
   @Put(':userId/roles')
@@ -154,6 +173,11 @@ export class UsersController {
       command,
       { speaker, key, owner: () => this.ownerOf(userId) },
       async (context) => {
+        const user = await this.identity.accounts.userState(userId);
+        if (command.kind === 'changeRoles' && user.status !== 'none') {
+          const scopes = scopesOfUser(command.roles.filter(isUserRole));
+          requireHeld(speaker, { party: user.party, scopes });
+        }
         const { events } = await this.identity.accounts.user(command, context);
         this.identity.store.issuer.destroyOf(userId);
         return { userId, changed: events.length > 0 };
@@ -176,12 +200,17 @@ export class UsersController {
     return { userId, changed: true, password: given === undefined ? password : null };
   }
 
-  private submit<Result>(
+  private async submit<Result>(
     command: UserCommand,
-    { speaker, key, owner, action = 'users:write' }: Submission,
+    { speaker, key, owner, password, action = 'users:write' }: Submission,
     run: (context: CommandContext) => Promise<Result>,
   ): Promise<Result> {
     const about = `users/${command.userId}`;
+    // The log tells what was asked under a key by its digest: of a password it gets a mark only.
+    const mark =
+      key === undefined || password === undefined
+        ? undefined
+        : await this.identity.credentials.markOf(password);
     return this.commands.execute(
       new HttpCommand({
         speaker,
@@ -190,14 +219,16 @@ export class UsersController {
         about,
         path: `${about}/${command.kind}`,
         key,
-        asked: command,
+        asked: mark === undefined ? command : { ...command, passwordMark: mark },
         run,
       }),
     );
   }
 
   private async ownerOf(userId: string): Promise<Resource> {
-    return partyOfAccount(await this.identity.accounts.userState(userId), 'user', userId);
+    const user = await this.identity.accounts.userState(userId);
+    if (user.status === 'none') throw unknownUser(userId);
+    return { party: user.party };
   }
 }
 
@@ -205,5 +236,7 @@ interface Submission {
   readonly speaker: Principal;
   readonly key: string | undefined;
   readonly owner: Owner;
+  /** As the request gives it. */
+  readonly password?: string | undefined;
   readonly action?: 'users:write' | 'market:read';
 }

@@ -13,6 +13,7 @@ import type { Request, Response } from 'express';
 import { SlowDown } from '../accounts/credentials';
 import { addressOf } from '../http/address-of';
 import { IDENTITY, type IdentityServices } from '../http/identity-services';
+import { isStoredName } from '../store/credential-store';
 import { ALL_SCOPES } from './adapter';
 
 /**
@@ -74,6 +75,10 @@ export class IssuerController {
       }
       const rights = asked.length > 0 ? undefined : await accounts.clientRights(id);
       if (rights) fields['scope'] = rights.scopes.join(' ');
+    }
+    if (isStoredName(fields['device_code'] ?? '')) {
+      refuse(response, 400, 'invalid_grant', 'there is no such device code');
+      return;
     }
     response.once('finish', () => {
       if (response.statusCode === 401) credentials.noteFailure('client', id, address);

@@ -125,9 +125,9 @@ describe('a machine', () => {
     expect(body.keys[0]).not.toHaveProperty('d');
     const { body: found } = await trial.call(undefined, 'GET /.well-known/openid-configuration');
     expect(found.issuer).toBe(trial.url);
-    const keys = new URL(found.jwks_uri);
-    const realm = { issuer: trial.url, audience: 'trial', clock: wallClock };
-    const verify = createTokenVerifier({ ...realm, keys });
+    const { pathname } = new URL(found.jwks_uri);
+    const { body: keys } = await trial.call(undefined, `GET ${pathname}`);
+    const verify = createTokenVerifier({ audience: 'trial', clock: wallClock, keys });
     await expect(verify(await trial.tokenOf('tso'))).resolves.toMatchObject({ actor: 'tso' });
   });
 
@@ -269,13 +269,13 @@ describe('a terminal', () => {
     });
 
   /** The token of a person who signs in as one should. */
-  async function signedIn(password = PASSWORD): Promise<string> {
+  async function signedIn(password = PASSWORD, name = TRADER): Promise<string> {
     const { device_code, user_code, verification_uri } = await begin();
     const browser = openBrowser(trial.url);
     await browser.open(verification_uri);
     await browser.submit({ user_code });
     await browser.submit({});
-    await browser.submit({ name: TRADER, password });
+    await browser.submit({ name, password });
     return (await poll(device_code)).body.access_token;
   }
 
@@ -291,6 +291,11 @@ describe('a terminal', () => {
     expect((await browser.submit({})).body).toContain('name="password"');
     const done = await browser.submit({ name: TRADER, password: PASSWORD });
     expect(done.body).toContain('You have signed in');
+    // Who reads the file of credentials has its hash, and gets nothing for it.
+    const hash = createHash('sha256').update(device_code).digest('hex');
+    for (const stolen of [hash, `hash:${hash}`]) {
+      expect((await poll(stolen)).body.error).toBe('invalid_grant');
+    }
     const { body } = await poll(device_code);
     await expect(trial.verify(body.access_token)).resolves.toMatchObject({
       userId: TRADER,
@@ -319,6 +324,18 @@ describe('a terminal', () => {
     expect(await signedIn(password)).toEqual(expect.any(String));
     const machine = await trial.call('dso', own, { current: PASSWORD, password });
     expect(machine.body.detail).toBe('A client has no password.');
+  });
+
+  it('that guesses the old password has to wait, and is told so', async () => {
+    const user = { userId: 'guessed', party: 'dso', roles: ['dso'], password: PASSWORD };
+    await trial.call('operator', 'POST /api/v1/users', user);
+    const mine = { authorization: `Bearer ${await signedIn(PASSWORD, 'guessed')}` };
+    const change = { current: 'wrong', password: 'another horse battery' };
+    const guess = () => trial.call(undefined, 'PUT /api/v1/users/me/password', change, mine);
+    for (let tries = 0; tries < 5; tries += 1) expect((await guess()).status).toBe(403);
+    const { status, headers, body } = await guess();
+    expect([status, body.code]).toEqual([429, 'too-many-requests']);
+    expect(Number(headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
   });
 
   it('comes too late with an expired code', async () => {

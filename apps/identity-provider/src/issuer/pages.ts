@@ -38,7 +38,7 @@ export function signInPage(uid: string, clientId: string, problem?: string): str
     `<p>to go on with ${escaped(clientId)}</p>${problemOf(problem)}
 <form method="post" action="/sign-in/${escaped(uid)}" autocomplete="on">
 <label for="name">Name</label>
-<input id="name" name="name" autocomplete="username" required maxlength="64" autofocus>
+<input id="name" name="name" autocomplete="username" required maxlength="80" autofocus>
 <label for="password">Password</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required maxlength="200">
 <button type="submit">Sign in</button></form>`,

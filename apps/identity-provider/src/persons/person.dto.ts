@@ -41,7 +41,7 @@ export class PersonDto {
   @ApiPropertyOptional({ description: 'The person’s sign-in' })
   @IsOptional()
   @IsString()
-  @MaxLength(64)
+  @MaxLength(80)
   readonly userId?: string;
 }
 

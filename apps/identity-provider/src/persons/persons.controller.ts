@@ -12,13 +12,20 @@ import {
   Param,
   Put,
   Query,
+  Res,
+  ServiceUnavailableException,
 } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
 import { IDENTITY, type IdentityServices } from '../http/identity-services';
 import { partyAsked } from '../http/own-party';
 import { PersonDto, PersonQueryDto } from './person.dto';
+import { JournalInUse } from '../store/credential-store';
 import type { PersonRecord } from './persons';
+
+/** Whoever reads the file of keys for so long, a backup for one, is not done in a moment. */
+const JOURNAL_RETRY_S = 30;
 
 /** Who somebody is, each under a key of its own that can be destroyed (D3.3 A.5.1). */
 @ApiTags('identity: persons')
@@ -99,7 +106,11 @@ export class PersonsController {
     summary: 'Erase a record for good',
     description: 'Its key is destroyed; hashes and proofs of the log go on holding.',
   })
-  async erase(@Param('personId') personId: string, @Speaker() speaker: Principal): Promise<void> {
+  async erase(
+    @Param('personId') personId: string,
+    @Speaker() speaker: Principal,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<void> {
     const reason = `by ${speaker.actor}`;
     await this.commands.execute(
       new HttpCommand({
@@ -110,7 +121,15 @@ export class PersonsController {
         path: `persons/${personId}/erasure`,
         key: undefined,
         asked: { reason },
-        run: (context) => this.identity.persons.erase(personId, reason, context),
+        run: async (context) => {
+          try {
+            await this.identity.persons.erase(personId, reason, context);
+          } catch (error) {
+            if (!(error instanceof JournalInUse)) throw error;
+            response.setHeader('Retry-After', JOURNAL_RETRY_S);
+            throw new ServiceUnavailableException(error.message);
+          }
+        },
       }),
     );
   }

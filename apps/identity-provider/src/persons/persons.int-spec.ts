@@ -3,8 +3,13 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { canonicalJson, eventHash } from '@flexledger/domain';
 import { sha256 } from '@flexledger/identity';
+import { wallClock } from '@flexledger/runtime';
 import Database from 'libsql';
 import { type IdentityTrial, serveIdentity } from '../testing/identity-trial';
+import { createAccounts } from '../accounts/accounts';
+import { IDENTITY_POLICY } from '../policy';
+import { openCredentialStore } from '../store/credential-store';
+import { createPersons } from './persons';
 import { newPersonKey, seal, unseal } from './seal';
 
 const NAME = 'Mario Rossi-Unmistakable';
@@ -101,6 +106,49 @@ it('are erased by themselves when they were kept long enough', async () => {
   await days(3);
   expect((await read('operator', 'old')).body.status).toBe('erased');
   expect((await read('operator', 'new')).body).toMatchObject({ status: 'recorded', fields });
+});
+
+it('are not erased when they were recorded anew since they were found to be over', async () => {
+  await record('renewed');
+  const listed = { personId: 'renewed', holder: 'aggregator:AGG1', status: 'recorded' };
+  const problems: string[] = [];
+  // The view as it was: the record seems to have been over for long.
+  const stale = {
+    find: async () => ({ items: [{ ...listed, keptUntil: '2020-01-01' }], next: null }),
+  };
+  const store = openCredentialStore(path.join(trial.dataDir, 'identity.sqlite'), wallClock);
+  const persons = createPersons({
+    accounts: createAccounts({ store: trial.log, clock: trial.clock }),
+    store,
+    documents: stale as never,
+    caughtUp: async () => undefined,
+    clock: trial.clock,
+    policy: IDENTITY_POLICY,
+  });
+  const end = persons.keepRetention(trial.clock, (problem) => problems.push(problem));
+  await trial.clock.advanceTo(trial.clock.nowMs() + 120_000);
+  end();
+  store.close();
+  expect(problems).toEqual([]);
+  expect((await read('aggregator:AGG1', 'renewed')).body).toMatchObject({
+    status: 'recorded',
+    fields,
+  });
+});
+
+it('whose key a reader of the file keeps in its journal are told not to be erased yet', async () => {
+  await record();
+  const reader = new Database(path.join(trial.dataDir, 'identity.sqlite'), { readonly: true });
+  reader.exec('BEGIN');
+  reader.prepare('SELECT count(*) FROM persons').get();
+  const erase = () => trial.call('aggregator:AGG1', 'DELETE /api/v1/persons/p-1');
+  const { status, headers, body } = await erase();
+  expect([status, body.detail]).toEqual([503, expect.stringContaining('erase the record again')]);
+  expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+  reader.exec('ROLLBACK');
+  reader.close();
+  expect((await erase()).status).toBe(204);
+  expect((await read()).body.status).toBe('erased');
 });
 
 describe('a sealed record', () => {

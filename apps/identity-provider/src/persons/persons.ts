@@ -70,6 +70,9 @@ export function createPersons(options: {
     // All of them before the first is erased: the pages go by what is recorded.
     const overdue = await allOf((page) => documents.find(personsView, { where, ...page }));
     for (const { personId } of overdue) {
+      // It may have been recorded anew, or erased, since it was listed.
+      const state = await accounts.personState(personId);
+      if (state.status !== 'recorded' || state.keptUntil >= today) continue;
       const name = `identity/retention/${personId}`;
       await erase(personId, 'kept as long as retention says', contextOf(name, name, ACTOR));
     }

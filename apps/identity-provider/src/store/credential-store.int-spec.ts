@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Database from 'libsql';
-import { type CredentialStore, openCredentialStore } from './credential-store';
+import { type CredentialStore, isStoredName, openCredentialStore } from './credential-store';
 
 let folder: string;
 let file: string;
@@ -62,16 +62,37 @@ describe('a row of the issuer', () => {
     expect(store.issuer.find('Session', 'S')).toBeUndefined();
   });
 
-  it('does not tell the token that opens something', () => {
-    store.issuer.put(
-      'RefreshToken',
-      'a-token-that-opens',
-      { ...token, jti: 'a-token-that-opens' },
-      60,
-    );
+  it.each(['RefreshToken', 'AuthorizationCode', 'DeviceCode'])(
+    'does not tell the %s that opens something',
+    (model) => {
+      const jti = 'a-token-that-opens';
+      store.issuer.put(model, jti, { ...token, jti }, 60);
+      const db = new Database(file, { readonly: true });
+      expect(JSON.stringify(db.prepare('SELECT * FROM issuer').all())).not.toContain('that-opens');
+      db.close();
+    },
+  );
+
+  it('of a device code is known again by whom it was found by what a person types', () => {
+    const code = { ...token, jti: 'D', userCode: 'BCDF' };
+    store.issuer.put('DeviceCode', 'D', code, 60);
+    const { payload } = store.issuer.findBy('DeviceCode', 'userCode', 'BCDF')!;
+    const name = payload['jti'] as string;
+    expect(isStoredName(name)).toBe(true);
+    store.issuer.put('DeviceCode', name, { ...payload, inFlight: true }, 60);
+    expect(store.issuer.find('DeviceCode', 'D')!.payload).toEqual({ ...code, inFlight: true });
+    expect(store.issuer.find('DeviceCode', name)!.payload).toMatchObject({ inFlight: true });
+    expect(store.issuer.consume('DeviceCode', 'D')).toBe(true);
+  });
+
+  it('of no other kind is found by the hash that stands in the file', () => {
+    store.issuer.put('RefreshToken', 'T', token, 60);
     const db = new Database(file, { readonly: true });
-    expect(JSON.stringify(db.prepare('SELECT * FROM issuer').all())).not.toContain('that-opens');
+    const { id } = db.prepare('SELECT id FROM issuer').get() as { id: string };
     db.close();
+    for (const name of [id, `hash:${id}`]) {
+      expect(store.issuer.find('RefreshToken', name)).toBeUndefined();
+    }
   });
 });
 

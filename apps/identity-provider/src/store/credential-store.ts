@@ -33,10 +33,17 @@ export interface CredentialStore {
   /** Takes note of a try that failed, or is about to be made. */
   noteAttempt(who: string, freely: number): void;
   forgetAttempts(who: string): void;
+  /** One try less: the one that was noted before it was made has not failed. */
+  takeBackAttempt(who: string, freely: number): void;
   /** The key of a person, 64 hex digits, made by the first call; undefined once it is destroyed. */
   makePersonKey(personId: string, make: () => string): string | undefined;
   personKey(personId: string): string | undefined;
-  /** For good: not even the pages of the file hold it afterwards. */
+  /**
+   * For good: not even the pages of the file hold it afterwards.
+   *
+   * @throws JournalInUse when somebody reads the file for so long that its journal still holds the key,
+   *   which opens nothing here any more; call it again later
+   */
   destroyPersonKey(personId: string): void;
   close(): void;
 }
@@ -75,10 +82,21 @@ const APPLICATION_ID = 0x464c4944;
 const FORMAT_VERSION = 1;
 /** Each change is a few rows; who holds the file for longer is stopped or hangs. */
 const BUSY_MS = 10_000;
+const CHECKPOINT_BUSY_MS = 1_000;
 /** Of those who fail no more, nothing is kept. */
 const ATTEMPTS_KEPT_MS = 3_600_000;
 /** Tokens that open something by themselves: they are found by their hash, which opens nothing. */
 const FOUND_BY_HASH: readonly string[] = ['RefreshToken', 'AuthorizationCode', 'DeviceCode'];
+/**
+ * How a device code is named that was found by what its person types: by the hash it stands under. So the
+ * issuer finds it again while its person signs in; who asks for a token must know the code itself.
+ */
+const DEVICE_CODE_BY_HASH = 'hash:';
+
+/** True for the name of a device code that opens nothing: whoever reads the file has it too. */
+export function isStoredName(deviceCode: string): boolean {
+  return deviceCode.startsWith(DEVICE_CODE_BY_HASH);
+}
 
 /** A file that is no credential store of this release; nothing was written. */
 export class CredentialsUnusable extends Error {
@@ -88,6 +106,17 @@ export class CredentialsUnusable extends Error {
       options,
     );
     this.name = 'CredentialsUnusable';
+  }
+}
+
+/** A key is destroyed, but the file's journal could not be emptied of it yet. */
+export class JournalInUse extends Error {
+  constructor(file: string) {
+    super(
+      `The journal of ${file} still holds a destroyed key, since another program reads the file. End ` +
+        'that program, a backup for one, then erase the record again.',
+    );
+    this.name = 'JournalInUse';
   }
 }
 
@@ -179,6 +208,17 @@ function storeOf(db: Database.Database, clock: Clock): CredentialStore {
       run('UPDATE attempts SET untilMs = max(untilMs, ?) WHERE who = ?', untilMs, sha256Hex(who));
     },
     forgetAttempts: (who) => void run('DELETE FROM attempts WHERE who = ?', sha256Hex(who)),
+    takeBackAttempt(who, freely) {
+      run(
+        'UPDATE attempts SET failures = failures - 1 WHERE who = ? AND failures > 0',
+        sha256Hex(who),
+      );
+      const sql = 'SELECT failures, lastMs, untilMs FROM attempts WHERE who = ?';
+      const row = one<Attempts>(sql, sha256Hex(who));
+      if (!row) return;
+      const untilMs = row.lastMs + waitMsAfter(row.failures, freely);
+      run('UPDATE attempts SET untilMs = min(untilMs, ?) WHERE who = ?', untilMs, sha256Hex(who));
+    },
     makePersonKey(personId, make) {
       run('INSERT OR IGNORE INTO persons (id, keyHex) VALUES (?, ?)', personId, make());
       return personKey(personId);
@@ -189,8 +229,12 @@ function storeOf(db: Database.Database, clock: Clock): CredentialStore {
         'INSERT INTO persons (id, keyHex) VALUES (?, NULL) ON CONFLICT (id) DO UPDATE SET keyHex = NULL',
         personId,
       );
-      // The journal holds the page as it was.
-      db.pragma('wal_checkpoint(TRUNCATE)');
+      // The journal holds the page as it was. Nothing else is done meanwhile, so the wait is short.
+      db.pragma(`busy_timeout = ${CHECKPOINT_BUSY_MS}`);
+      const sql = 'PRAGMA wal_checkpoint(TRUNCATE)';
+      const [[busy]] = db.prepare(sql).raw().all() as [[number]];
+      db.pragma(`busy_timeout = ${BUSY_MS}`);
+      if (busy !== 0) throw new JournalInUse(db.name);
     },
     close() {
       if (db.open) db.close();
@@ -207,8 +251,11 @@ function issuerRows(
     readonly payload: string;
     readonly consumedS: number | null;
   }
-  const idOf = (model: string, id: string): string =>
-    FOUND_BY_HASH.includes(model) ? sha256Hex(id) : id;
+  const idOf = (model: string, id: string): string => {
+    if (!FOUND_BY_HASH.includes(model)) return id;
+    const isNamed = model === 'DeviceCode' && isStoredName(id);
+    return isNamed ? id.slice(DEVICE_CODE_BY_HASH.length) : sha256Hex(id);
+  };
   const rowOf = (stored: Stored | undefined): IssuerRow | undefined =>
     stored && {
       payload: JSON.parse(stored.payload) as Record<string, unknown>,
@@ -221,8 +268,7 @@ function issuerRows(
       run('DELETE FROM issuer WHERE expiresMs < ?', nowMs);
       const { grantId, uid, userCode, accountId, jti, ...rest } = payload;
       const kept = { ...rest, grantId, uid, userCode, accountId };
-      // A device code is looked up by what its person types, and must be known again then.
-      const isHidden = FOUND_BY_HASH.includes(model) && model !== 'DeviceCode';
+      const isHidden = FOUND_BY_HASH.includes(model);
       run(
         `INSERT INTO issuer (model, id, payload, expiresMs, grantId, uid, userCode, accountId)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -250,15 +296,19 @@ function issuerRows(
       );
       return row && { ...row, payload: { ...row.payload, jti: id } };
     },
-    findBy: (model, field, value) =>
-      rowOf(
-        one<Stored>(
-          `SELECT payload, consumedS FROM issuer WHERE model = ? AND ${field} = ? AND expiresMs > ?`,
-          model,
-          value,
-          clock.nowMs(),
-        ),
-      ),
+    findBy(model, field, value) {
+      const stored = one<Stored & { readonly id: string }>(
+        `SELECT id, payload, consumedS FROM issuer
+         WHERE model = ? AND ${field} = ? AND expiresMs > ?`,
+        model,
+        value,
+        clock.nowMs(),
+      );
+      const row = rowOf(stored);
+      if (!row || model !== 'DeviceCode') return row;
+      const jti = `${DEVICE_CODE_BY_HASH}${stored!.id}`;
+      return { ...row, payload: { ...row.payload, jti } };
+    },
     consume: (model, id) =>
       run(
         'UPDATE issuer SET consumedS = ? WHERE model = ? AND id = ? AND consumedS IS NULL',

@@ -1,5 +1,5 @@
 /** An identity provider over a folder of its own, behind HTTP, for its tests. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type EventStore, openSqliteEventStore } from '@flexledger/event-store';
@@ -32,6 +32,8 @@ export interface IdentityTrial {
     body?: object,
     headers?: Readonly<Record<string, string>>,
   ): Promise<Answer>;
+  /** The first administrator's, as it waits in its file. */
+  readonly adminPassword: string;
   /** A request for a token, as a form. */
   token(fields: Readonly<Record<string, string>>): Promise<Answer>;
   /** A token for one of the first clients' secrets. */
@@ -103,6 +105,9 @@ export async function serveIdentity(
     clock,
     log,
     made,
+    adminPassword: (
+      JSON.parse(readFileSync(made.administrator!.passwordFile, 'utf8')) as { password: string }
+    ).password,
     verify,
     problems,
     token,

@@ -363,7 +363,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Release and platforms of this process, since when, with which broker and chain */
+        /** Release and platforms of this process, since when, with which broker and chain, and how far its log is */
         get: operations["instanceFound"];
         put?: never;
         post?: never;
@@ -2233,6 +2233,8 @@ export interface components {
                 size: number;
             }[];
             origin: string | null;
+            /** @description When the oldest checkpoint was sealed that no anchor covers yet; null when each is covered. */
+            waitingSince: string | null;
         };
         /** @description A packet as its node signed it; checked, and durable in the log of who shows it. */
         CertifiedPacket: {
@@ -2339,7 +2341,7 @@ export interface components {
         };
         ConflictProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "agreement-in-force" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "bad-clearing-instance" | "bid-id-taken" | "checkpoint-shrinks" | "client-exists" | "client-without-secret" | "conflict" | "content-too-large" | "gate-closed" | "gates-closed" | "idempotency-key-reused" | "invalid-token" | "key-retired" | "keys-unavailable" | "log-busy" | "node-already-enrolled" | "not-cleared" | "not-permitted" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "pareto-indivisible" | "party-registered" | "person-erased" | "person-exists" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "processor-halted-elsewhere" | "processor-not-halted" | "request-id-taken" | "result-pending" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-not-carried" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "too-early" | "too-many-streams" | "user-exists" | "views-behind" | "webhook-deleted" | "webhooks-exhausted";
+            code?: "agreement-in-force" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "bad-clearing-instance" | "bid-id-taken" | "checkpoint-shrinks" | "client-exists" | "client-without-secret" | "conflict" | "content-too-large" | "gate-closed" | "gates-closed" | "idempotency-key-reused" | "key-retired" | "log-busy" | "node-already-enrolled" | "not-cleared" | "not-permitted" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "pareto-indivisible" | "party-indispensable" | "party-registered" | "person-erased" | "person-exists" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "processor-halted-elsewhere" | "processor-not-halted" | "request-id-taken" | "result-pending" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-not-carried" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "too-early" | "too-many-streams" | "user-exists" | "views-behind" | "webhook-deleted" | "webhooks-exhausted";
             /** @constant */
             status?: 409;
         };
@@ -2591,6 +2593,24 @@ export interface components {
             /** @description Change of the withdrawal that was sold, and the one the setpoint asks for. */
             soldChangeW: number;
         };
+        /** @description What a process tells of itself and of the log it works on. */
+        InstanceFound: {
+            /** @description Id of the chain it writes to; null where it writes to none. */
+            chainId: number | null;
+            /** @description Position of the log's last event; null before the first. */
+            head: number | null;
+            instance: string;
+            /** @description Where its broker listens; null where it runs none. */
+            mqtt: {
+                host: string;
+                port: number;
+            } | null;
+            pid: number;
+            platforms: ("aggregator-platform" | "blockchain-access-layer" | "certifier" | "dso-technical-platform" | "identity-provider" | "market-platform" | "shared-customer-database" | "tso-simulator")[];
+            /** @description ISO 8601 UTC. */
+            startedAt: string;
+            version: string;
+        };
         KpiDefinition: {
             id: components["schemas"]["KpiId"];
             /**
@@ -2677,7 +2697,7 @@ export interface components {
         };
         MalformedProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "agreement-in-force" | "agreement-malformed" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "bad-clearing-instance" | "bad-request" | "baseline-file-malformed" | "baseline-malformed" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "cost-file-malformed" | "costs-malformed" | "day-malformed" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "gate-closed" | "gates-closed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "input-malformed" | "invalid-token" | "key-malformed" | "key-retired" | "keys-unavailable" | "log-busy" | "margin-malformed" | "measurements-malformed" | "node-already-enrolled" | "not-cleared" | "not-permitted" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "pareto-indivisible" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted";
+            code?: "agreement-in-force" | "agreement-malformed" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "bad-clearing-instance" | "bad-request" | "baseline-file-malformed" | "baseline-malformed" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "cost-file-malformed" | "costs-malformed" | "day-malformed" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "gate-closed" | "gates-closed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "input-malformed" | "key-malformed" | "key-retired" | "log-busy" | "margin-malformed" | "measurements-malformed" | "node-already-enrolled" | "not-cleared" | "not-permitted" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "pareto-indivisible" | "party-indispensable" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted";
             /** @constant */
             status?: 400;
         };
@@ -3668,7 +3688,7 @@ export interface components {
         };
         UnavailableProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "keys-unavailable" | "log-busy" | "platform-unavailable" | "service-unavailable" | "too-many-streams" | "views-behind";
+            code?: "log-busy" | "platform-unavailable" | "service-unavailable" | "too-many-streams" | "views-behind";
             /** @constant */
             status?: 503;
         };
@@ -5712,7 +5732,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Release and platforms of this process, since when, with which broker and chain */
+            /** @description Release and platforms of this process, since when, with which broker and chain, and how far its log is */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5720,6 +5740,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "head": 1,
                      *       "instance": "instance",
                      *       "version": "version",
                      *       "pid": 1,
@@ -5734,21 +5755,7 @@ export interface operations {
                      *       "startedAt": "2026-03-17T11:00:00Z"
                      *     }
                      */
-                    "application/json": {
-                        /** @description Id of the chain it writes to; null where it writes to none. */
-                        chainId: number | null;
-                        instance: string;
-                        /** @description Where its broker listens; null where it runs none. */
-                        mqtt: {
-                            host: string;
-                            port: number;
-                        } | null;
-                        pid: number;
-                        platforms: ("aggregator-platform" | "blockchain-access-layer" | "certifier" | "dso-technical-platform" | "identity-provider" | "market-platform" | "shared-customer-database" | "tso-simulator")[];
-                        /** @description ISO 8601 UTC. */
-                        startedAt: string;
-                        version: string;
-                    };
+                    "application/json": components["schemas"]["InstanceFound"];
                 };
             };
             500: components["responses"]["Unforeseen"];
@@ -10847,7 +10854,8 @@ export interface operations {
                      *             "blockNumber": 1,
                      *             "anchoredAt": "2026-03-17T11:00:00Z"
                      *           }
-                     *         }
+                     *         },
+                     *         "waitingSince": "waitingSince"
                      *       },
                      *       "problems": [
                      *         "problems"
@@ -11142,6 +11150,7 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Unmatched"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Unforeseen"];
             503: components["responses"]["Unavailable"];
         };

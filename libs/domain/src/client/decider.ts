@@ -84,7 +84,8 @@ function appViolations(redirectUris: readonly string[]): Violation[] {
   });
 }
 
-function unknownClient(clientId: string): DomainError {
+/** @returns the error for a client that nobody has registered */
+export function unknownClient(clientId: string): DomainError {
   return new DomainError('client-unknown', `There is no client ${clientId}; register it first.`);
 }
 

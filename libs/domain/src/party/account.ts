@@ -6,14 +6,18 @@ import { DomainError, type Violation } from '../log/decider';
 
 export type AccountStatus = 'none' | 'enabled' | 'disabled';
 
-/** Ids of users and clients: what HTTP Basic, files and addresses carry without a thought. */
-const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+/** What HTTP Basic, files and addresses carry without a thought. */
+const ID = '[A-Za-z0-9][A-Za-z0-9._-]';
+/** The id in a party's text, as a regular expression. */
+export const PARTY_ID = `${ID}{0,63}`;
+/** Ids of users, clients and persons: long enough for a party's kind and id in one, `aggregator-AGG1`. */
+const ACCOUNT_ID = new RegExp(`^${ID}{0,79}$`);
 const REASON_LENGTH_MAX = 500;
 
 /** Why an id cannot be used; nothing for one that can. */
 export function idViolations(field: string, id: string): Violation[] {
-  if (ID.test(id)) return [];
-  const reason = 'must have 1 to 64 letters, digits, dots, dashes or underscores';
+  if (ACCOUNT_ID.test(id)) return [];
+  const reason = 'must have 1 to 80 letters, digits, dots, dashes or underscores';
   return [{ field, reason }];
 }
 

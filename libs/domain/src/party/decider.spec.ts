@@ -53,12 +53,22 @@ describe('a party', () => {
       .thenRefused('reason-malformed');
   });
 
+  it('that enables and disables all others is never disabled', () => {
+    const operator = { party: 'operator', name: 'Market administrator' };
+    given({ type: 'PartyRegistered', data: operator })
+      .when({ ...disable, party: 'operator' })
+      .thenRefused('party-indispensable');
+  });
+
   it.each([
     ['dso', 'dso'],
     ['aggregator:AGG1', 'aggregator'],
     ['customer:IT002E60776854', 'customer'],
     ['node:IT002E60776854', undefined],
     ['aggregator:', undefined],
+    ['aggregator:a b', undefined],
+    [`aggregator:${'a'.repeat(64)}`, 'aggregator'],
+    [`aggregator:${'a'.repeat(65)}`, undefined],
     ['', undefined],
   ])('is read from its text: "%s"', (text, kind) => expect(partyKindOf(text)).toBe(kind));
 });

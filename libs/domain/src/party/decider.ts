@@ -1,5 +1,5 @@
 import { type Decider, DomainError, type Violation } from '../log/decider';
-import { type AccountStatus, refuse, refuseReason } from './account';
+import { type AccountStatus, PARTY_ID, refuse, refuseReason } from './account';
 import { PARTY_KINDS, type PartyEvent, type PartyKind } from './events';
 
 export type PartyCommand =
@@ -20,17 +20,15 @@ export const partyDecider: Decider<PartyState, PartyCommand, PartyEvent> = {
 };
 
 const WITH_ID: readonly PartyKind[] = ['aggregator', 'customer', 'platform'];
-const PARTY_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const WITHOUT_ID = PARTY_KINDS.filter((kind) => !WITH_ID.includes(kind));
+/** The text of a party; the schema of the configuration has the same. */
+export const PARTY_PATTERN = `^(${WITHOUT_ID.join('|')}|(${WITH_ID.join('|')}):${PARTY_ID})$`;
+const PARTY = new RegExp(PARTY_PATTERN);
 const NAME_LENGTH_MAX = 200;
 
 /** What a party is, by its text; undefined for a text that names none. */
 export function partyKindOf(party: string): PartyKind | undefined {
-  const [kind, ...rest] = party.split(':');
-  const known = PARTY_KINDS.find((one) => one === kind);
-  if (!known) return undefined;
-  const id = rest.join(':');
-  const fits = WITH_ID.includes(known) ? PARTY_ID.test(id) : rest.length === 0;
-  return fits ? known : undefined;
+  return PARTY.test(party) ? (party.split(':')[0] as PartyKind) : undefined;
 }
 
 function decide(command: PartyCommand, { status, name }: PartyState): PartyEvent[] {
@@ -50,6 +48,7 @@ function decide(command: PartyCommand, { status, name }: PartyState): PartyEvent
     case 'disableParty': {
       if (status === 'none') throw unknownParty(party);
       refuseReason(command.reason);
+      if (party === 'operator') throw indispensable();
       if (status === 'disabled') return [];
       return [{ type: 'PartyDisabled', data: { party, reason: command.reason } }];
     }
@@ -87,6 +86,15 @@ export function unknownParty(party: string): DomainError {
   return new DomainError(
     'party-unknown',
     `Party ${party} is not registered; the market administrator registers it first.`,
+  );
+}
+
+/** Only the operator disables and enables: once it is disabled, nobody could enable it again. */
+function indispensable(): DomainError {
+  return new DomainError(
+    'party-indispensable',
+    'The operator cannot be disabled, since nobody else could enable it again; disable its users and ' +
+      'clients one by one.',
   );
 }
 

@@ -8,7 +8,13 @@ export type PersonCommand =
   | { readonly kind: 'erasePerson'; readonly personId: string; readonly reason: string };
 
 export type PersonState =
-  { readonly status: 'none' } | { readonly status: 'recorded' | 'erased'; readonly holder: string };
+  | { readonly status: 'none' }
+  | {
+      readonly status: 'recorded' | 'erased';
+      readonly holder: string;
+      /** Last day on which it is kept. */
+      readonly keptUntil: string;
+    };
 
 /** Recorded and recorded anew by one holder until it is erased, which is for good. */
 export const personDecider: Decider<PersonState, PersonCommand, PersonEvent> = {
@@ -64,8 +70,10 @@ export function erasedPerson(personId: string): DomainError {
 
 function evolve(state: PersonState, event: PersonEvent): PersonState {
   switch (event.type) {
-    case 'PersonRecorded':
-      return { status: 'recorded', holder: event.data.holder };
+    case 'PersonRecorded': {
+      const { holder, keptUntil } = event.data;
+      return { status: 'recorded', holder, keptUntil };
+    }
     case 'PersonErased':
       return state.status === 'none' ? state : { ...state, status: 'erased' };
     default:

@@ -54,6 +54,8 @@ describe('a user', () => {
     ['a party that is none', { party: 'king' }],
     ['an address for an id', { userId: 'mario.rossi@example.com' }],
     ['no id', { userId: '' }],
+    ['the id that stands for whoever asks', { userId: 'me' }],
+    ['it in capitals, which addresses take for the same', { userId: 'Me' }],
   ])('is not created with %s', (_, deviation) => {
     given()
       .when({ ...create, ...deviation } as UserCommand)

@@ -61,7 +61,11 @@ function create(
   state: UserState,
 ): UserEvent[] {
   const { userId, party } = command;
-  const violations = [...idViolations('userId', userId), ...roleViolations(party, command.roles)];
+  const violations = [
+    ...idViolations('userId', userId),
+    ...ownNameViolations(userId),
+    ...roleViolations(party, command.roles),
+  ];
   refuse('user-malformed', `User "${userId}"`, violations);
   const roles = sorted(command.roles);
   if (state.status === 'none') return [{ type: 'UserCreated', data: { userId, party, roles } }];
@@ -69,6 +73,12 @@ function create(
     'user-exists',
     `There is a user ${userId} already, of ${state.party}; choose another id.`,
   );
+}
+
+/** `users/me` is who asks, in whatever case an address is written. */
+function ownNameViolations(userId: string): Violation[] {
+  const reason = 'stands for whoever asks; choose another';
+  return userId.toLowerCase() === 'me' ? [{ field: 'userId', reason }] : [];
 }
 
 function roleViolations(party: string, roles: readonly string[]): Violation[] {
@@ -99,7 +109,8 @@ function same(one: readonly string[], other: readonly string[]): boolean {
   return one.join() === other.join();
 }
 
-function unknownUser(userId: string): DomainError {
+/** @returns the error for a user that nobody has created */
+export function unknownUser(userId: string): DomainError {
   return new DomainError('user-unknown', `There is no user ${userId}; create it first.`);
 }
 

@@ -25,6 +25,14 @@ export function hashPassword(password: string): Promise<string> {
   return hash(password, PASSWORD_COST);
 }
 
+/**
+ * Tells a password from others without keeping it: the same password and key give the same mark, 64 hex
+ * digits. A guess costs as much as of its hash, and needs the key.
+ */
+export async function passwordMark(password: string, key: string): Promise<string> {
+  return (await derive(password, Buffer.from(key), PASSWORD_COST)).toString('hex');
+}
+
 async function hash(secret: string, cost: typeof SECRET_COST): Promise<string> {
   const salt = randomBytes(16);
   const key = await derive(secret, salt, cost);

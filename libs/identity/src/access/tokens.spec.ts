@@ -7,7 +7,7 @@ import {
   decodeProtectedHeader,
   importJWK,
 } from 'jose';
-import { hashClientSecret, hashPassword, secretMatches } from './client-secret';
+import { hashClientSecret, hashPassword, passwordMark, secretMatches } from './client-secret';
 import { scopesOf } from './access-rules';
 import {
   type TokenIssuer,
@@ -34,8 +34,8 @@ beforeEach(() => {
 });
 
 const issue = () => issuer.issueFor(agg1, ['offers:write', 'results:read']);
-const verifier = (change: Partial<typeof realm> = {}) =>
-  createTokenVerifier({ ...realm, keys: issuer.jwks(), ...change });
+const verifier = ({ audience } = realm) =>
+  createTokenVerifier({ audience, clock, keys: issuer.jwks() });
 
 describe('a client secret', () => {
   it('is known again from its hash, which does not hold it', async () => {
@@ -54,6 +54,13 @@ describe('a client secret', () => {
 
   it('is hashed with a salt: the same secret twice gives two hashes', async () => {
     expect(await hashClientSecret('same')).not.toBe(await hashClientSecret('same'));
+  });
+
+  it('leaves a mark that is the same for the same password and key only', async () => {
+    const mark = await passwordMark('correct horse', 'key');
+    expect(await passwordMark('correct horse', 'key')).toBe(mark);
+    expect(await passwordMark('correct horses', 'key')).not.toBe(mark);
+    expect(await passwordMark('correct horse', 'another')).not.toBe(mark);
   });
 
   it('is not compared with something that is no hash', async () => {
@@ -117,10 +124,9 @@ describe('the verifier', () => {
   });
 
   it('believes its own key whatever address the token was asked for at', async () => {
-    const { accessToken } = await issue();
-    const { audience } = realm;
-    const own = createTokenVerifier({ audience, clock, keys: issuer.jwks() });
-    await expect(own(accessToken)).resolves.toMatchObject({ actor: agg1 });
+    const elsewhere = createTokenIssuer({ ...realm, issuer: 'https://elsewhere.test', key });
+    const { accessToken } = await elsewhere.issueFor(agg1);
+    await expect(verifier()(accessToken)).resolves.toMatchObject({ actor: agg1 });
   });
 
   it('knows the user from the client', async () => {
@@ -131,12 +137,10 @@ describe('the verifier', () => {
     await expect(verifier()(token)).resolves.toMatchObject({ clientId: 'desk/u1', userId: 'u1' });
   });
 
-  it.each([
-    ['another audience', { audience: 'elsewhere' }],
-    ['another issuer', { issuer: 'https://elsewhere.test' }],
-  ])('refuses a token for %s', async (_, change) => {
+  it('refuses a token for another audience', async () => {
     const { accessToken } = await issue();
-    await expect(verifier(change)(accessToken)).rejects.toMatchObject({ code: 'invalid_token' });
+    const elsewhere = verifier({ ...realm, audience: 'elsewhere' });
+    await expect(elsewhere(accessToken)).rejects.toMatchObject({ code: 'invalid_token' });
   });
 
   it('refuses a token whose claims were changed', async () => {
@@ -188,11 +192,5 @@ describe('the verifier', () => {
       .setProtectedHeader({ alg: 'ES256', kid: key.kid })
       .sign(await importJWK(key, 'ES256'));
     await expect(verifier()(token)).resolves.toMatchObject({ scopes: ['results:read'] });
-  });
-
-  it('does not blame the token when the keys cannot be fetched', async () => {
-    const { accessToken } = await issue();
-    const away = createTokenVerifier({ ...realm, keys: new URL('http://127.0.0.1:9/jwks.json') });
-    await expect(away(accessToken)).rejects.toMatchObject({ code: 'keys_unavailable' });
   });
 });

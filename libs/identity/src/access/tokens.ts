@@ -12,7 +12,6 @@ import {
   SignJWT,
   calculateJwkThumbprint,
   createLocalJWKSet,
-  createRemoteJWKSet,
   errors,
   exportJWK,
   generateKeyPair,
@@ -54,18 +53,15 @@ export interface TokenIssuer {
   jwks(): JSONWebKeySet;
 }
 
-/** Says who speaks. @throws AccessError `invalid_token`, `keys_unavailable` */
+/** Says who speaks. @throws AccessError */
 export type TokenVerifier = (token: string) => Promise<Principal>;
 
-/**
- * A token that does not hold. `code` is that of RFC 6750 3.1; `keys_unavailable` says that a token could not be judged because its issuer does not answer.
- */
+/** A token that does not hold. */
 export class AccessError extends Error {
-  constructor(
-    readonly code: 'invalid_token' | 'keys_unavailable',
-    message: string,
-    options?: ErrorOptions,
-  ) {
+  /** As RFC 6750 3.1 has it. */
+  readonly code = 'invalid_token';
+
+  constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'AccessError';
   }
@@ -112,24 +108,17 @@ export function createTokenIssuer(options: TokenRealm & { readonly key: TokenKey
 }
 
 /**
- * Verifies tokens by the issuer's keys: signature, issuer, audience and life.
- *
- * @param issuer left out for the operator's own key: nobody else has it, and `iss` is whatever address
- *   the token was asked for at, which ports and proxies change
- * @param keys the keys themselves, or the address they are fetched from and kept
+ * Verifies tokens by the operator's own keys: signature, audience and life. Nobody else has those keys, so
+ * `iss` says nothing more: it is whatever address the token was asked for at, which ports and proxies change.
  */
 export function createTokenVerifier(
-  options: Omit<TokenRealm, 'issuer'> & {
-    readonly issuer?: string;
-    readonly keys: JSONWebKeySet | URL;
-  },
+  options: Omit<TokenRealm, 'issuer'> & { readonly keys: JSONWebKeySet },
 ): TokenVerifier {
-  const { issuer, audience, clock, keys } = options;
-  const keyOf = keys instanceof URL ? createRemoteJWKSet(keys) : createLocalJWKSet(keys);
+  const { audience, clock, keys } = options;
+  const keyOf = createLocalJWKSet(keys);
   return async (token) => {
     try {
       const { payload } = await jwtVerify(token, keyOf, {
-        ...(issuer === undefined ? {} : { issuer }),
         audience,
         algorithms: ACCEPTED_ALGORITHMS,
         requiredClaims: ['exp'],
@@ -142,21 +131,10 @@ export function createTokenVerifier(
   };
 }
 
-/** Codes of jose that speak of fetching the keys, not of the token. */
-const FETCH_FAILURES = ['ERR_JWKS_TIMEOUT', 'ERR_JOSE_GENERIC'];
-
-function refusal(error: unknown): AccessError {
-  const reason = messageOf(error);
-  const cause = { cause: error };
-  const ofToken = error instanceof RangeError || error instanceof errors.JOSEError;
-  if (ofToken && !FETCH_FAILURES.includes((error as errors.JOSEError).code)) {
-    return new AccessError('invalid_token', `The token does not hold: ${reason}.`, cause);
-  }
-  return new AccessError(
-    'keys_unavailable',
-    `The keys of the token's issuer cannot be read (${reason}); try again later.`,
-    cause,
-  );
+/** What jose or a claim says of a token; any other error is none of the token's. */
+function refusal(error: unknown): unknown {
+  if (!(error instanceof RangeError || error instanceof errors.JOSEError)) return error;
+  return new AccessError(`The token does not hold: ${messageOf(error)}.`, { cause: error });
 }
 
 /** Claims as a principal; scopes of others, which an OIDC server may add, are left out. */

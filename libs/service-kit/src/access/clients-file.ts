@@ -37,8 +37,7 @@ export function clientIdOf(actor: string): string {
 }
 
 /**
- * The secret of a client, from the file that `openClients` wrote; for our own command line and
- * simulators on the same machine.
+ * The secret of a client that `handOutSecret` wrote down, for programs on the same machine.
  *
  * @throws Error when the file is gone or does not hold the client
  */
@@ -157,8 +156,13 @@ export function writeOnce(file: string, document: unknown): void {
   }
 }
 
-function writePrivately(file: string, content: unknown): void {
-  const beside = `${file}.new`;
+/**
+ * Writes a file for its owner only, whole or not at all, in the place of one that is there.
+ *
+ * @throws Error when the folder cannot be written
+ */
+export function writePrivately(file: string, content: unknown): void {
+  const beside = `${file}.${process.pid}`;
   writeFileSync(beside, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
   // The mode above counts only for a new file.
   chmodSync(beside, 0o600);

@@ -39,7 +39,6 @@ export class ScopesGuard implements CanActivate {
     if (token === undefined) {
       challenge(response);
       throw new AccessError(
-        'invalid_token',
         'The request has no bearer token; get one for your client credentials.',
       );
     }

@@ -17,9 +17,9 @@ const PATIENCE_MS = 30_000;
  * @throws Error when the turn does not come, naming the file and the remedy, and what `task` throws
  */
 export async function inTurn<Result>(file: string, task: () => Promise<Result>): Promise<Result> {
-  const turn = new Database(file);
+  const turn = turnOf(file);
   try {
-    for (let waitedMs = 0; !taken(turn); waitedMs += LOOK_EVERY_MS) {
+    for (let waitedMs = 0; !turn.take(); waitedMs += LOOK_EVERY_MS) {
       if (waitedMs >= PATIENCE_MS) {
         throw new Error(
           `${file} is held by another process for ${PATIENCE_MS / 1_000} s: continue or end the one ` +
@@ -28,21 +28,45 @@ export async function inTurn<Result>(file: string, task: () => Promise<Result>):
       }
       await sleep(LOOK_EVERY_MS);
     }
-    const result = await task();
-    turn.exec('ROLLBACK');
-    return result;
+    return await task();
   } finally {
-    // What is under way ends with it.
-    turn.close();
+    turn.end();
   }
 }
 
-function taken(turn: Database.Database): boolean {
-  try {
-    turn.exec('BEGIN EXCLUSIVE');
-    return true;
-  } catch (error) {
-    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return false;
-    throw error;
-  }
+/** A turn that can be taken, once nobody else has it. */
+export interface Turn {
+  /** True once it is taken; false while somebody else has it, in this process or another. */
+  take(): boolean;
+  /** Gives it to the next, and closes the file. */
+  end(): void;
+}
+
+/**
+ * The turn under a file, which is made where absent.
+ *
+ * @param file in a folder that exists; nothing else may open it: closing any handle of it drops this
+ *   process's lock (POSIX)
+ */
+export function turnOf(file: string): Turn {
+  const turn = new Database(file);
+  let isMine = false;
+  return {
+    take() {
+      try {
+        turn.exec('BEGIN EXCLUSIVE');
+        isMine = true;
+        return true;
+      } catch (error) {
+        const isTaken =
+          error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
+        if (isTaken) return false;
+        throw error;
+      }
+    },
+    end() {
+      if (isMine) turn.exec('ROLLBACK');
+      turn.close();
+    },
+  };
 }

@@ -52,8 +52,7 @@ export function problemOf(
     return problem(refusalStatus(error), code, message, { instance, violations });
   }
   if (error instanceof AccessError) {
-    const status = error.code === 'keys_unavailable' ? 503 : 401;
-    return problem(status, error.code.replaceAll('_', '-'), error.message, { instance });
+    return problem(401, error.code.replaceAll('_', '-'), error.message, { instance });
   }
   if (error instanceof InvalidQuery) {
     const { field, message } = error;

@@ -66,7 +66,6 @@ const REFUSALS: Readonly<Record<number, Refusal>> = {
       'views-behind',
       'platform-unavailable',
       'service-unavailable',
-      'keys-unavailable',
       'too-many-streams',
     ],
   },

@@ -1,0 +1,46 @@
+/** The identity provider alone, in real time: a process of one platform, which needs neither chain nor broker. */
+import type { PartialConfig } from '../config/config';
+import { loadConfig } from '../config/load-config';
+import { runPlatform } from '../serve/run-platform';
+import type { ServedPlatform } from '../serve/serve-platform';
+
+/** Runs it until `stop` aborts, at any free port. */
+export function runIdentityProvider(
+  dataDir: string,
+  stop: AbortSignal,
+  onReady: (served: ServedPlatform) => void,
+  flags: PartialConfig = {},
+): Promise<void> {
+  const own = { dataDir, instance: 'one', platforms: ['identity-provider'] } as const;
+  const config = loadConfig({ flags: { http: { port: 0 }, ...own, ...flags } });
+  return runPlatform(
+    {
+      config,
+      dataDirShown: dataDir,
+      onProblem: (problem) => {
+        throw new Error(problem);
+      },
+      onReady: (_, served) => onReady(served),
+    },
+    stop,
+  );
+}
+
+/** Served until it is ended. */
+export async function serveIdentityProvider(
+  dataDir: string,
+): Promise<{ readonly url: string; end(): Promise<void> }> {
+  const stop = new AbortController();
+  let running: Promise<void> | undefined;
+  const { url } = await new Promise<ServedPlatform>((resolve, reject) => {
+    running = runIdentityProvider(dataDir, stop.signal, resolve);
+    running.catch(reject);
+  });
+  return {
+    url,
+    async end() {
+      stop.abort();
+      await running;
+    },
+  };
+}
