@@ -204,6 +204,7 @@ describe('flexledger demo', () => {
 
   it('simulates a day, anew where one was cut off, and serves it', async () => {
     mkdirSync(inFolder('demo.unfinished'));
+    writeFileSync(inFolder('demo.unfinished/.made-beside'), '');
     writeFileSync(inFolder('demo.unfinished/events.sqlite'), 'cut off');
     running = cli.start(...demo());
     const { body } = await request(await running.url)

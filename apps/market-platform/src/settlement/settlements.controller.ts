@@ -67,10 +67,12 @@ export class SettlementsController {
     @Param('sessionId') sessionId: string,
     @Param('correction', ParseIntPipe) correction: number,
     @Speaker() speaker: Principal,
-  ): Promise<object> {
+  ) {
     const own = ownSettledRows(speaker);
+    const { documents } = this.market;
     const run = async () => {
-      const found = await settledRows(this.market.documents, { sessionId, correction }, own);
+      await requiredSession(documents, sessionId);
+      const found = await settledRows(documents, { sessionId, correction }, own);
       return { settled: found ?? null };
     };
     return this.queries.execute(new HttpQuery({ run }));

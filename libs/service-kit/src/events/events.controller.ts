@@ -26,7 +26,7 @@ import { type OpenStreams, STREAM_LIMITS, openStreams } from './open-streams';
 import { type PartyLog, narrowedFor } from './party-log';
 
 /** What the event feed stands on. */
-export interface EventFeed {
+interface EventFeed {
   readonly log: PartyLog;
   /** Ends the streams when the server closes. */
   readonly closing: AbortSignal;

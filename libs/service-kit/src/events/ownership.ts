@@ -15,7 +15,7 @@ export interface Owners {
   requesterOf(sessionId: string, requestId: string): Requester | undefined;
 }
 
-export interface OwnersOfLog extends Owners {
+interface OwnersOfLog extends Owners {
   /** Resolves once everything up to a position is known. */
   upTo(position: number): Promise<void>;
 }

@@ -17,7 +17,7 @@ import { signedHeaders } from './webhook-signature';
 import type { DeadLetter, WebhookState } from './webhook-state';
 import { WEBHOOK_TYPES, webhooksOfLog } from './webhooks-of-log';
 
-export interface DeliveryOptions {
+interface DeliveryOptions {
   readonly log: PartyLog;
   readonly state: WebhookState;
   readonly send: SendMessage;

@@ -57,7 +57,7 @@ export interface WebhookState {
 }
 
 /** Most dead letters that are kept of one webhook; the oldest go first. The events stay in the log. */
-export const DEAD_LETTERS_KEPT = 10_000;
+const DEAD_LETTERS_KEPT = 10_000;
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS secrets (

@@ -45,7 +45,7 @@ export interface WebhookFeed {
 }
 
 /** Webhooks that one party may have. */
-export const WEBHOOKS_OF_A_PARTY = 10;
+const WEBHOOKS_OF_A_PARTY = 10;
 /** The secret before a rotation signs for so long beside the new one. */
 const OVERLAP_MS = 86_400_000;
 const DEFAULT_LIMIT = 100;
