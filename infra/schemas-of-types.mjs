@@ -6,11 +6,10 @@ const { TypeFlags } = ts;
 /**
  * Reads types of one program.
  *
- * @param prefix of the references to named types
  * @returns `schemaOf`, undefined for what is no JSON (nothing, a stream), and `named`: the interfaces
  *   and type names used so far
  */
-export function schemasOfTypes(checker, prefix = '#/components/schemas/') {
+export function schemasOfTypes(checker) {
   const names = new Map();
   const schemas = {};
   return { schemaOf: (type) => schemaOf(type), named: () => schemas };
@@ -27,7 +26,7 @@ export function schemasOfTypes(checker, prefix = '#/components/schemas/') {
     const name = nameOf(type);
     if (!name) return structure(type);
     const known = names.get(type) ?? newName(name, type);
-    return { $ref: `${prefix}${known}` };
+    return { $ref: `#/components/schemas/${known}` };
   }
 
   /** A name for each type; where two have one, the later gets a number. */
