@@ -340,6 +340,22 @@ describe('flexledger export', () => {
   });
 });
 
+describe('flexledger trust export', () => {
+  it('says what it has written, as one JSON object where that is asked for', async () => {
+    const out = inFolder('trust.json');
+    const args = ['trust', 'export', '--data', inFolder('demo')];
+    const { code, stdout } = await cli.run(...args, '--out', out, '--json');
+    const written = JSON.parse(readFileSync(out, 'utf8')) as { chain: { chainId: number } };
+    const { chainId } = written.chain;
+    expect([code, JSON.parse(stdout)]).toEqual([
+      0,
+      { file: out, origin: 'flexledger/rome', chainId },
+    ]);
+    const printed = await cli.run(...args, '--json');
+    expect(JSON.parse(printed.stdout)).toEqual(written);
+  });
+});
+
 describe('flexledger kpis', () => {
   const kpis = (...args: string[]) => cli.run('kpis', ...args, '--data', inFolder('demo'));
 
