@@ -6,10 +6,11 @@ const { TypeFlags } = ts;
 /**
  * Reads types of one program.
  *
+ * @param prefix of the references to named types
  * @returns `schemaOf`, undefined for what is no JSON (nothing, a stream), and `named`: the interfaces
  *   and type names used so far
  */
-export function schemasOfTypes(checker) {
+export function schemasOfTypes(checker, prefix = '#/components/schemas/') {
   const names = new Map();
   const schemas = {};
   return { schemaOf: (type) => schemaOf(type), named: () => schemas };
@@ -26,7 +27,7 @@ export function schemasOfTypes(checker) {
     const name = nameOf(type);
     if (!name) return structure(type);
     const known = names.get(type) ?? newName(name, type);
-    return { $ref: `#/components/schemas/${known}` };
+    return { $ref: `${prefix}${known}` };
   }
 
   /** A name for each type; where two have one, the later gets a number. */

@@ -159,7 +159,7 @@ export interface paths {
         };
         /**
          * Events in the order of the log, as CloudEvents
-         * @description JSON: a page; go on with `after` = `next` while it is not null (a page may hold fewer than `limit`). Positions increase and leave gaps. With `Accept: text/event-stream`: a stream that follows the log and resumes after `Last-Event-ID`. Each party is shown its own: `docs/events-by-role.md`; an event of which it is shown its own rows has `flexledgerpartial`. A client may have 8 streams open; one that takes nothing for 30 s is ended. A stream ends with its token: get another and resume; it ends too when its party, client or user is disabled.
+         * @description JSON: a page; go on with `after` = `next` while it is not null (a page may hold fewer than `limit`). Positions increase and leave gaps. With `Accept: text/event-stream`: a stream that follows the log and resumes after `Last-Event-ID`. What `data` is says the JSON Schema at `/schemas/TYPE/SCHEMAVERSION.json`. Each party is shown its own: `docs/events-by-role.md`; an event of which it is shown its own rows has `flexledgerpartial`. A client may have 8 streams open; one that takes nothing for 30 s is ended. A stream ends with its token: get another and resume; it ends too when its party, client or user is disabled.
          */
         get: operations["eventsEvents"];
         put?: never;
