@@ -115,6 +115,11 @@ const EXCEPTIONS: readonly Exception[] = [
     actors: ['dso', 'tso', 'aggregator:AGG1', CUSTOMER],
     ...FORBIDDEN,
   },
+  // `settled` is null for all that is not the settlement that counts.
+  {
+    operation: 'GET /api/v1/sessions/{sessionId}/settlement/corrections/{correction}/rows',
+    status: 200,
+  },
   // Nothing is known of a grid that there is not.
   { operation: 'GET /api/v1/grids/{gridId}/violations', status: 200 },
   { operation: 'GET /api/v1/grids/{gridId}/state-estimates', status: 200 },

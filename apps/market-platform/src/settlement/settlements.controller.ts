@@ -69,10 +69,8 @@ export class SettlementsController {
     @Speaker() speaker: Principal,
   ) {
     const own = ownSettledRows(speaker);
-    const { documents } = this.market;
     const run = async () => {
-      await requiredSession(documents, sessionId);
-      const found = await settledRows(documents, { sessionId, correction }, own);
+      const found = await settledRows(this.market.documents, { sessionId, correction }, own);
       return { settled: found ?? null };
     };
     return this.queries.execute(new HttpQuery({ run }));
