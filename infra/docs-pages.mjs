@@ -43,7 +43,9 @@ Written by \`npm run docs:pages\` from the types in \`libs/domain/src/*/events.t
 Each event of the log has an envelope (\`id\`, \`type\`, \`schemaVersion\`, \`streamId\`, \`revision\`, \`position\`,
 \`occurredAt\`, \`recordedAt\`, \`correlationId\`, \`causationId\`, \`actor\`, \`hash\`) and \`data\` of the shape below. \`?\` marks
 what may be absent. Powers are in W, energy in Wh, prices in micro-euro per kWh, money in micro-euro, all whole numbers;
-instants are ISO 8601 in UTC. Who is shown which event is in [Events by role](../events-by-role.md).
+instants are ISO 8601 in UTC. A running instance serves the JSON Schema of each \`data\` to anyone at
+\`/schemas/TYPE/SCHEMAVERSION.json\`, as \`/schemas/MarketCleared/1.json\`. Who is shown which event is in
+[Events by role](../events-by-role.md).
 
 ${types.length} types of events: ${types.map((type) => `[${type}](#${type.toLowerCase()})`).join(', ')}.
 

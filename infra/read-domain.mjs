@@ -1,12 +1,13 @@
 /** What the domain's types say of its events, read with TypeScript's own compiler. */
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { schemasOfTypes } from './schemas-of-types.mjs';
 
 const source = fileURLToPath(new URL('../libs/domain/src/log/event-versions.ts', import.meta.url));
 
 /**
  * The versions, the shape of each type of event, and for people: where it is declared, what is said there
- * of it, and its `data` with a line a member.
+ * of it, and its `data` with a line a member; JSON Schemas of the `data`, and the types that they refer to.
  */
 export function readDomain() {
   const program = ts.createProgram([source], {
@@ -30,18 +31,21 @@ export function readDomain() {
   const union = checker.getDeclaredTypeOfSymbol(exported.get('AnyDomainEvent'));
   const shapeOf = new Map();
   const described = new Map();
+  const schemas = new Map();
+  const { schemaOf, named } = schemasOfTypes(checker, '#/$defs/');
   for (const event of union.types) {
     const type = typeOfProperty(checker, event, 'type').value;
     const shape = print(checker, typeOfProperty(checker, event, 'data'), []);
     if (shapeOf.has(type)) throw new Error(`Two events are named ${type}.`);
     shapeOf.set(type, shape);
     described.set(type, describe(checker, event));
+    schemas.set(type, schemaOf(typeOfProperty(checker, event, 'data')));
   }
   const { initializer } = exported.get('eventVersions').valueDeclaration;
   const versions = Object.fromEntries(
     initializer.properties.map((it) => [it.name.text, Number(it.initializer.text)]),
   );
-  return { versions, shapeOf, described };
+  return { versions, shapeOf, described, schemas, named: named() };
 }
 
 /** What the source says of one event. */

@@ -4,19 +4,17 @@
  *
  *   npm run try-package [-- FILE.tgz]    a package that was packed before, else one is packed
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { packInto } from './package.mjs';
+import { run } from './run-child.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(path.join(tmpdir(), 'flexledger-package-'));
-const run = (command, args, cwd) =>
-  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 
 try {
-  const packed = process.argv[2] ? path.resolve(process.argv[2]) : pack();
+  const packed = process.argv[2] ? path.resolve(process.argv[2]) : packInto(folder);
   const place = mkdtempSync(path.join(folder, 'empty-'));
   run(
     'npm',
@@ -36,23 +34,20 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-function pack() {
-  const [{ filename }] = JSON.parse(
-    run('npm', ['pack', '--json', '--pack-destination', folder], root).replace(/^[^[]*/s, ''),
-  );
-  return path.join(folder, filename);
-}
-
 /** `npx flexledger demo` until its pages have answered. */
 async function demo(place) {
   const args = ['flexledger', 'demo', '--pods', '3', '--port', '0'];
   // In a group of its own, so that the signal reaches what npx has started.
   const child = spawn('npx', args, {
     cwd: place,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
-  const ended = new Promise((resolve) => child.once('close', resolve));
+  let isRunning = true;
+  const ended = new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
+  }).finally(() => (isRunning = false));
   try {
     const url = await addressOf(child, ended);
     for (const [page, expected] of [
@@ -67,7 +62,8 @@ async function demo(place) {
         throw new Error(`${page} answers ${answer.status}: ${text}`);
     }
   } finally {
-    process.kill(-child.pid, 'SIGTERM');
+    // One that has ended by itself has nobody left to tell, and its reason is on its way.
+    if (isRunning) process.kill(-child.pid, 'SIGTERM');
     await ended;
   }
 }
@@ -75,11 +71,15 @@ async function demo(place) {
 function addressOf(child, ended) {
   return new Promise((resolve, reject) => {
     let told = '';
+    let complained = '';
+    child.stderr.on('data', (chunk) => (complained += chunk));
     child.stdout.on('data', (chunk) => {
       told += chunk;
       const [, url] = /status page +(http\S+?)\/\n/.exec(told) ?? [];
       if (url && told.includes('Stop with')) resolve(url);
     });
-    ended.then((code) => reject(new Error(`The demo ended with ${code}: ${told}`)));
+    ended.then((how) =>
+      reject(new Error(`The demo ended (${how}) before it served:\n${told}${complained}`)),
+    );
   });
 }

@@ -10,6 +10,7 @@ import {
 } from '@flexledger/merkle-log';
 import type { CheckpointDocument } from '@flexledger/projections';
 import type { CloudEvent } from '@flexledger/service-kit';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020';
 import request from 'supertest';
 import { LOG_ORIGIN } from '@flexledger/composer';
 import { readFrames, tokenOf } from './testing/http-client';
@@ -181,6 +182,51 @@ export function logOfDayTests(served: () => ServedDay, pods: number): void {
       expect(JSON.stringify(rowsOf(ofDso, 'ResultPublished'))).not.toContain('"TSO"');
       expect(rowsOf(ofDso, 'ResultPublished').length).toBeGreaterThan(0);
       expect(ofDso.filter(({ type }) => type === 'flexledger.FlexibilityOffered')).toEqual([]);
+    });
+
+    it('hold to the schemas that are served, as the stream gives them, whole and in part', async () => {
+      const ajv = new Ajv2020({ strict: true, strictTypes: false, allErrors: true });
+      const schemas = new Map<string, ValidateFunction>();
+      const schemaOf = async ({ type, schemaversion }: CloudEvent) => {
+        const path = `/schemas/${type.replace('flexledger.', '')}/${schemaversion}.json`;
+        if (!schemas.has(path)) {
+          const answer = await fetch(served().url + path);
+          expect([path, answer.status]).toEqual([path, 200]);
+          schemas.set(path, ajv.compile((await answer.json()) as object));
+        }
+        return schemas.get(path)!;
+      };
+      const count = (await positionsOf(served().platform.store)).length;
+      const own = await served().as('aggregator:AGG2').get('/api/v1/events?limit=1000');
+      for (const [actor, frames] of [
+        ['auditor', count],
+        ['aggregator:AGG2', Math.min(own.body.items.length as number, 500)],
+      ] as const) {
+        const authorization = `Bearer ${await tokenOf(served().url, served().dataDir, actor)}`;
+        const events = await readFrames(`${served().url}/api/v1/events`, { authorization }, frames);
+        for (const frame of events) {
+          const event = frame.data as unknown as CloudEvent;
+          const valid = await schemaOf(event);
+          valid(event.data);
+          expect([event.type, event.position, valid.errors]).toEqual([
+            event.type,
+            event.position,
+            null,
+          ]);
+        }
+      }
+      expect(schemas.size).toBeGreaterThan(30);
+    });
+
+    it('of a wrong shape do not hold to them; what there is no schema of is not there', async () => {
+      const answer = await fetch(`${served().url}/schemas/MeasurementRecorded/1.json`);
+      expect(answer.headers.get('content-type')).toContain('application/schema+json');
+      expect(answer.headers.get('cache-control')).toBe('public, max-age=3600');
+      const valid = new Ajv2020({ strictTypes: false }).compile((await answer.json()) as object);
+      expect(valid({ podId: 'IT002E60000000' })).toBe(false);
+      for (const path of ['NoSuchEvent/1', 'MeasurementRecorded/999', 'constructor/1']) {
+        expect((await fetch(`${served().url}/schemas/${path}.json`)).status).toBe(404);
+      }
     });
 
     it('follow the log as a stream that resumes after the last one seen', async () => {

@@ -12,12 +12,12 @@ export type Flow =
   | 'flow7b';
 
 /** What happened to the flow at a platform. */
-export type FlowLogType = 'message_received' | 'start_execution' | 'end_execution' | 'message_sent';
+type FlowLogType = 'message_received' | 'start_execution' | 'end_execution' | 'message_sent';
 
-export type FlowPlatform = 'AP' | 'DSOTP' | 'MP' | 'SCD' | 'BAL' | 'TSO' | 'LN';
+type FlowPlatform = 'AP' | 'DSOTP' | 'MP' | 'SCD' | 'BAL' | 'TSO' | 'LN';
 
 /** One line of the flow log (Platone D2.16, table 7). */
-export interface FlowLogLine {
+interface FlowLogLine {
   readonly flow: Flow;
   readonly type: FlowLogType;
   readonly platform: FlowPlatform;
@@ -28,7 +28,7 @@ export interface FlowLogLine {
 }
 
 /** Writes one line. */
-export type FlowLog = (flow: Flow, type: FlowLogType, referenceId: string) => void;
+type FlowLog = (flow: Flow, type: FlowLogType, referenceId: string) => void;
 
 /** The flow log of one platform: JSON lines, each ended by a line feed, to `write`. */
 export function createFlowLog(

@@ -29,5 +29,6 @@ export * from './http/page.dto';
 export { type ProblemDetails, problemOf } from './http/problem-details';
 export * from './flow-log';
 export * from './opened-platform';
+export { keepGoing } from './processors/keep-going';
 export { ProcessorsModule } from './processors/processors.controller';
 export * from './tls/certificate-files';

@@ -206,6 +206,7 @@ describe('flexledger demo', () => {
 
   it('simulates a day, anew where one was cut off, and serves it', async () => {
     mkdirSync(inFolder('demo.unfinished'));
+    writeFileSync(inFolder('demo.unfinished/.made-beside'), '');
     writeFileSync(inFolder('demo.unfinished/events.sqlite'), 'cut off');
     running = cli.start(...demo());
     const { body } = await request(await running.url)
@@ -338,6 +339,22 @@ describe('flexledger export', () => {
     expect(stderr).toContain('There is no dataset "weather". There are:');
     for (const name of ['pods', 'settlements', 'events']) expect(stderr).toContain(` ${name} `);
     expect(stdout).toBe('');
+  });
+});
+
+describe('flexledger trust export', () => {
+  it('says what it has written, as one JSON object where that is asked for', async () => {
+    const out = inFolder('trust.json');
+    const args = ['trust', 'export', '--data', inFolder('demo')];
+    const { code, stdout } = await cli.run(...args, '--out', out, '--json');
+    const written = JSON.parse(readFileSync(out, 'utf8')) as { chain: { chainId: number } };
+    const { chainId } = written.chain;
+    expect([code, JSON.parse(stdout)]).toEqual([
+      0,
+      { file: out, origin: 'flexledger/rome', chainId },
+    ]);
+    const printed = await cli.run(...args, '--json');
+    expect(JSON.parse(printed.stdout)).toEqual(written);
   });
 });
 

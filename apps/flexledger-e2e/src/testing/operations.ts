@@ -46,7 +46,7 @@ export function pathToNothing({ at }: OperationAt): string {
 const UNKNOWN: Readonly<Record<string, string>> = {
   podId: 'IT002E69999999',
   pod: 'IT002E69999999',
-  holder: '0x0000000000000000000000000000000000000001',
+  holder: 'customer',
   day: '2026-03-17',
   windowStart: '2026-03-17T11:00:00Z',
   round: '1',

@@ -1,5 +1,15 @@
 /** A folder is there whole or not at all, and nothing but a log of ours is ever replaced. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { takeChain } from '../platform/chain-guard';
@@ -16,7 +26,6 @@ afterEach(() => rmSync(root, { recursive: true }));
 
 const log = (): string => path.join(data, 'events.sqlite');
 const fill = (text: string) => async (folder: string) => {
-  mkdirSync(folder);
   writeFileSync(path.join(folder, 'events.sqlite'), text);
   expect(existsSync(log()) ? readFileSync(log(), 'utf8') : '').not.toBe(text);
 };
@@ -26,11 +35,40 @@ it('comes into its place when it is whole, also where an empty folder stands', a
   await buildBeside(data, false, fill('whole'));
   expect(readFileSync(log(), 'utf8')).toBe('whole');
   expect(existsSync(`${data}.unfinished`)).toBe(false);
+  expect(readdirSync(data)).toEqual(['events.sqlite']);
 });
 
+it.each(['unfinished', 'replaced'])('what it did not make stays, also under %s', async (name) => {
+  await buildBeside(data, false, fill('old'));
+  const theirs = path.join(root, `day.${name}`);
+  mkdirSync(theirs);
+  writeFileSync(path.join(theirs, 'events.sqlite'), 'years of work');
+  const refused = buildBeside(data, true, fill('new'));
+  await expect(refused).rejects.toThrow(`day.${name} is in the way`);
+  expect(readFileSync(path.join(theirs, 'events.sqlite'), 'utf8')).toBe('years of work');
+  expect(readFileSync(log(), 'utf8')).toBe('old');
+});
+
+it('what was being replaced when the power went is removed by the next', async () => {
+  await cutOff();
+  renameSync(`${data}.unfinished`, `${data}.replaced`);
+  await buildBeside(data, false, fill('new'));
+  expect(existsSync(`${data}.replaced`)).toBe(false);
+});
+
+/** As a crash leaves it: what would be removed is kept aside and put back. */
+const cutOff = async (): Promise<void> => {
+  const failing = buildBeside(data, false, async (folder) => {
+    await fill('cut off')(folder);
+    cpSync(folder, path.join(root, 'kept'), { recursive: true });
+    throw new Error('power cut');
+  });
+  await expect(failing).rejects.toThrow('power cut');
+  renameSync(path.join(root, 'kept'), `${data}.unfinished`);
+};
+
 it('is not there at all when it fails, nor what was cut off before', async () => {
-  mkdirSync(`${data}.unfinished`);
-  writeFileSync(`${data}.unfinished/events.sqlite`, 'cut off');
+  await cutOff();
   const failing = buildBeside(data, false, async (folder) => {
     await fill('half')(folder);
     throw new Error('power cut');

@@ -21,7 +21,7 @@ import {
 import { messageOf, wallClock, withoutFullStop } from '@flexledger/runtime';
 import { recordedContracts } from '../platform/chain';
 import { runningInstances } from '../platform/instance-file';
-import { print, printJson } from '@flexledger/command-line';
+import { EXIT_CODES, print, printJson } from '@flexledger/command-line';
 
 /** Flags of `flexledger doctor`. */
 export interface DoctorFlags {
@@ -52,7 +52,7 @@ export async function doctor({ data, chainRpc, json }: DoctorFlags): Promise<voi
   const ok = checks.every((check) => check.ok);
   if (json) printJson({ ok, checks });
   else for (const check of checks) print(lineOf(check));
-  if (!ok) process.exitCode = 1;
+  if (!ok) process.exitCode = EXIT_CODES.failed;
 }
 
 function lineOf({ name, ok, detail, remedy }: Check): string {

@@ -12,7 +12,7 @@ import { documentDigest } from '@flexledger/identity';
 import { wallClock } from '@flexledger/runtime';
 import { logFile, requireLog } from '../platform/data-folder';
 import { withRegister } from '../platform/register-of-log';
-import { readTextFile, print, printJson, UsageError } from '@flexledger/command-line';
+import { EXIT_CODES, readTextFile, print, printJson, UsageError } from '@flexledger/command-line';
 
 /** Flags of `flexledger import baselines`. */
 export interface BaselineFlags {
@@ -30,7 +30,7 @@ export async function baselines(file: string, flags: BaselineFlags): Promise<voi
     print(`${answers.length - refused.length} baselines declared, ${refused.length} refused`);
     for (const answer of refused) print(refusalText(answer));
   }
-  if (refused.length > 0) process.exitCode = 1;
+  if (refused.length > 0) process.exitCode = EXIT_CODES.failed;
 }
 
 /** Reports weather and prints how much. */

@@ -15,7 +15,11 @@ export function trustCommand(): Command {
     .option('--data <dir>', 'folder of the log', 'data')
     .option('--rpc <url>', 'chain that holds the anchors; by default the one in the folder')
     .option('--out <file>', 'file to write; by default the standard output')
-    .option('--json', 'the same: the file is JSON', false)
+    .option(
+      '--json',
+      'with --out, print one JSON object of what was written; the trust file is JSON anyway',
+      false,
+    )
     .addHelpText(
       'after',
       examples(

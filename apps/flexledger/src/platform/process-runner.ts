@@ -4,8 +4,8 @@ import {
   type ProcessorTurn,
   createProcessorRunner,
 } from '@flexledger/event-store';
-import type { Views } from '@flexledger/projections';
-import { messageOf, sleep, wallClock, withoutFullStop } from '@flexledger/runtime';
+import { messageOf, wallClock, withoutFullStop } from '@flexledger/runtime';
+import { keepGoing } from '@flexledger/service-kit';
 import { viewsFile } from './data-folder';
 import { positionBeforeLive } from './live-position';
 import type { Base, PlatformOptions } from './open-base';
@@ -31,7 +31,15 @@ export function runnerOf(
       async begin({ signal, fence }: ProcessorTurn) {
         folding.fence = fence;
         signal.addEventListener('abort', () => (folding.fence = undefined));
-        void followViews(views, signal, onProblem);
+        void keepGoing(
+          (until) => views.runner.follow(until),
+          signal,
+          (error) => {
+            const reason = withoutFullStop(messageOf(error));
+            onProblem(`read models: ${reason}; they are folded again soon.`);
+          },
+          FOLD_AGAIN_MS,
+        );
       },
     },
     ...(webhooks ? [webhooks.deliveries.processor] : []),
@@ -57,22 +65,4 @@ export function runnerOf(
     onProblem: ({ message }) => onProblem(message),
     ...(again && { again }),
   });
-}
-
-/** Folds until the signal aborts; what cannot be folded now is told and tried again. */
-async function followViews(
-  views: Views,
-  signal: AbortSignal,
-  onProblem: (problem: string) => void,
-): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      await views.runner.follow(signal);
-      return;
-    } catch (error) {
-      if (signal.aborted) return;
-      onProblem(`read models: ${withoutFullStop(messageOf(error))}; they are folded again soon.`);
-      await sleep(FOLD_AGAIN_MS, signal);
-    }
-  }
 }

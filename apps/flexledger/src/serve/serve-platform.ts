@@ -1,6 +1,6 @@
 /** The platforms of a process behind one HTTP interface: REST, event stream, status page (DESIGN 12). */
 import { partyKindOf } from '@flexledger/domain';
-import type { Clock } from '@flexledger/runtime';
+import { type Clock, wallClock } from '@flexledger/runtime';
 import {
   DEFAULT_ACTORS,
   EventsModule,
@@ -106,7 +106,7 @@ function moduleOf(options: ServeOptions, closing: AbortSignal): DynamicModule {
   const { platform, clock, timeZone, dataDirShown, instance } = options;
   const { store, shown, webhooks, views, chain } = platform;
   const modules = [
-    EventsModule.register({ log: shown, closing }),
+    EventsModule.register({ log: shown, closing, clock: wallClock }),
     ...(webhooks ? [WebhooksModule.register(webhooks)] : []),
     ProcessorsModule.register(platform.processors),
     DocsModule.register(),

@@ -19,10 +19,7 @@ export class OutcomesToValidateController {
     summary: 'The outcome of a clearing round, and what was sold before for the same MTUs',
     description: 'Rounds count from 0. Rows come whole, in the order that an answer names them by.',
   })
-  outcome(
-    @Param('sessionId') sessionId: string,
-    @Param('round', ParseIntPipe) round: number,
-  ): Promise<object> {
+  outcome(@Param('sessionId') sessionId: string, @Param('round', ParseIntPipe) round: number) {
     const run = () => this.market.outcomes.outcome(sessionId, round);
     return this.queries.execute(new HttpQuery({ run }));
   }
@@ -30,7 +27,7 @@ export class OutcomesToValidateController {
   @Get('sold-before')
   @Scopes('outcomes:read')
   @ApiOperation({ summary: 'Rows of earlier sessions as they fall into the MTUs of this one' })
-  soldBefore(@Param('sessionId') sessionId: string): Promise<object> {
+  soldBefore(@Param('sessionId') sessionId: string) {
     const run = async () => ({ items: await this.market.outcomes.soldBefore(sessionId) });
     return this.queries.execute(new HttpQuery({ run }));
   }

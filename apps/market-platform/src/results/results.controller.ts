@@ -24,10 +24,7 @@ export class ResultsController {
     description:
       'Sessions stand in the order in which they sell, also those in which you sold nothing.',
   })
-  ofDay(
-    @Query() { deliveryDay }: ResultDayDto,
-    @Speaker() speaker: Principal,
-  ): Promise<{ readonly items: readonly object[] }> {
+  ofDay(@Query() { deliveryDay }: ResultDayDto, @Speaker() speaker: Principal) {
     const own = ownRows(speaker, 'results:read', ['aggregatorId', 'requester', 'podId']);
     const run = async () => ({
       items: await publishedSales(this.market.sessions, deliveryDay, own),

@@ -67,7 +67,7 @@ export class SettlementsController {
     @Param('sessionId') sessionId: string,
     @Param('correction', ParseIntPipe) correction: number,
     @Speaker() speaker: Principal,
-  ): Promise<object> {
+  ) {
     const own = ownSettledRows(speaker);
     const run = async () => {
       const found = await settledRows(this.market.documents, { sessionId, correction }, own);

@@ -159,7 +159,7 @@ export interface paths {
         };
         /**
          * Events in the order of the log, as CloudEvents
-         * @description JSON: a page; go on with `after` = `next` while it is not null (a page may hold fewer than `limit`). Positions increase and leave gaps. With `Accept: text/event-stream`: a stream that follows the log and resumes after `Last-Event-ID`. Each party is shown its own: `docs/events-by-role.md`; an event of which it is shown its own rows has `flexledgerpartial`. A client may have 8 streams open; one that takes nothing for 30 s is ended.
+         * @description JSON: a page; go on with `after` = `next` while it is not null (a page may hold fewer than `limit`). Positions increase and leave gaps. With `Accept: text/event-stream`: a stream that follows the log and resumes after `Last-Event-ID`. What `data` is says the JSON Schema at `/schemas/TYPE/SCHEMAVERSION.json`. Each party is shown its own: `docs/events-by-role.md`; an event of which it is shown its own rows has `flexledgerpartial`. A client may have 8 streams open; one that takes nothing for 30 s is ended. A stream ends with its token: get another and resume; it ends too when its party, client or user is disabled.
          */
         get: operations["eventsEvents"];
         put?: never;
@@ -3410,6 +3410,13 @@ export interface components {
         };
         /** @enum {string} */
         SessionKind: "dayAhead" | "realTime";
+        /** @description What one session of a delivery day sold. */
+        SessionSales: {
+            mtuCount: number;
+            rows: components["schemas"]["OutcomeRow"][];
+            sessionId: string;
+            startMs: number;
+        };
         SessionStatus: {
             /** @description Null until the result is published. */
             acceptedWh: number | null;
@@ -3455,6 +3462,12 @@ export interface components {
         SetpointsDto: {
             setpoints: components["schemas"]["SetpointDto"][];
         };
+        /** @description An aggregator's rows of a settlement. */
+        SettledRows: {
+            /** @description ISO date. */
+            deliveryDay: string;
+            rows: components["schemas"]["SettlementRow"][];
+        };
         SettlementDocument: {
             /** @description One for each settlement that was awarded. */
             awards: components["schemas"]["TokenAward"][];
@@ -3467,6 +3480,34 @@ export interface components {
             /** @description Totals of the last settlement published; null before. */
             published: components["schemas"]["PublishedSettlement"] | null;
             sessionId: string;
+        };
+        /** @description One accepted row of a session, measured and paid. Arrays run over the row's MTUs, from `firstMtu` of the session on. An MTU without a measurement, or a row without a baseline, is null there and paid 0 until it can be settled. */
+        SettlementRow: {
+            acceptedW: number[];
+            aggregatorId: string;
+            /**
+             * @description How `baselineW` was found, which may not be as the rule pack wants it; absent = `nominated`, `none` where it could not.
+             * @enum {string}
+             */
+            baselineMethod?: "meanXOfY" | "meterBefore" | "nominated" | "none" | "rollingWorkingDays" | "zero";
+            /** @description Why not as the pack wants it, and what was missing; absent when nothing was. */
+            baselineNote?: string;
+            /** @description All null where no baseline could be found. */
+            baselineW: (number | null)[];
+            /** @description What counts for this row, at most what was accepted. */
+            deliveredW: number[];
+            direction: components["schemas"]["Direction"];
+            firstMtu: number;
+            measuredW: (number | null)[];
+            offerId: string;
+            paidMicroEur: number[];
+            /** @description Taken off the pay for deviating from the setpoint; at most the pay of its MTU. */
+            penaltyMicroEur: number[];
+            podId: string;
+            priceMicroEurPerKwh: number[];
+            product: components["schemas"]["Product"];
+            requester: components["schemas"]["Requester"];
+            requestId: string;
         };
         SettlementRowDocument: {
             acceptedW: number[];
@@ -9339,12 +9380,34 @@ export interface operations {
                     /**
                      * @example {
                      *       "items": [
-                     *         {}
+                     *         {
+                     *           "sessionId": "dayAhead-2026-03-17",
+                     *           "startMs": 1,
+                     *           "mtuCount": 1,
+                     *           "rows": [
+                     *             {
+                     *               "offerId": "offer-1",
+                     *               "requestId": "request-1",
+                     *               "podId": "IT002E60000001",
+                     *               "aggregatorId": "AGG1",
+                     *               "requester": "DSO",
+                     *               "product": "P",
+                     *               "direction": "down",
+                     *               "firstMtu": 1,
+                     *               "acceptedW": [
+                     *                 2000
+                     *               ],
+                     *               "priceMicroEurPerKwh": [
+                     *                 1
+                     *               ]
+                     *             }
+                     *           ]
+                     *         }
                      *       ]
                      *     }
                      */
                     "application/json": {
-                        items: Record<string, never>[];
+                        items: components["schemas"]["SessionSales"][];
                     };
                 };
             };
@@ -9915,8 +9978,50 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {} */
-                    "application/json": Record<string, never>;
+                    /**
+                     * @example {
+                     *       "rows": [
+                     *         {
+                     *           "offerId": "offer-1",
+                     *           "requestId": "request-1",
+                     *           "podId": "IT002E60000001",
+                     *           "aggregatorId": "AGG1",
+                     *           "requester": "DSO",
+                     *           "product": "P",
+                     *           "direction": "down",
+                     *           "firstMtu": 1,
+                     *           "acceptedW": [
+                     *             2000
+                     *           ],
+                     *           "priceMicroEurPerKwh": [
+                     *             1
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "sold": [
+                     *         {
+                     *           "offerId": "offer-1",
+                     *           "requestId": "request-1",
+                     *           "podId": "IT002E60000001",
+                     *           "aggregatorId": "AGG1",
+                     *           "requester": "DSO",
+                     *           "product": "P",
+                     *           "direction": "down",
+                     *           "firstMtu": 1,
+                     *           "acceptedW": [
+                     *             2000
+                     *           ],
+                     *           "priceMicroEurPerKwh": [
+                     *             1
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        rows: components["schemas"]["OutcomeRow"][];
+                        sold: components["schemas"]["OutcomeRow"][];
+                    };
                 };
             };
             /** @description Nothing was written since the `ETag` of `If-None-Match` */
@@ -10199,8 +10304,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {} */
-                    "application/json": Record<string, never>;
+                    /**
+                     * @example {
+                     *       "settled": {
+                     *         "deliveryDay": "2026-03-17",
+                     *         "rows": [
+                     *           {
+                     *             "offerId": "offer-1",
+                     *             "requestId": "request-1",
+                     *             "podId": "IT002E60000001",
+                     *             "aggregatorId": "AGG1",
+                     *             "requester": "DSO",
+                     *             "product": "P",
+                     *             "direction": "down",
+                     *             "firstMtu": 1,
+                     *             "acceptedW": [
+                     *               2000
+                     *             ],
+                     *             "priceMicroEurPerKwh": [
+                     *               1
+                     *             ],
+                     *             "baselineW": [
+                     *               2000
+                     *             ],
+                     *             "baselineMethod": "meanXOfY",
+                     *             "baselineNote": "baselineNote",
+                     *             "measuredW": [
+                     *               2000
+                     *             ],
+                     *             "deliveredW": [
+                     *               2000
+                     *             ],
+                     *             "paidMicroEur": [
+                     *               1
+                     *             ],
+                     *             "penaltyMicroEur": [
+                     *               1
+                     *             ]
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        settled: components["schemas"]["SettledRows"] | null;
+                    };
                 };
             };
             /** @description Nothing was written since the `ETag` of `If-None-Match` */
@@ -10372,8 +10520,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {} */
-                    "application/json": Record<string, never>;
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "offerId": "offer-1",
+                     *           "requestId": "request-1",
+                     *           "podId": "IT002E60000001",
+                     *           "aggregatorId": "AGG1",
+                     *           "requester": "DSO",
+                     *           "product": "P",
+                     *           "direction": "down",
+                     *           "firstMtu": 1,
+                     *           "acceptedW": [
+                     *             2000
+                     *           ],
+                     *           "priceMicroEurPerKwh": [
+                     *             1
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["OutcomeRow"][];
+                    };
                 };
             };
             /** @description Nothing was written since the `ETag` of `If-None-Match` */

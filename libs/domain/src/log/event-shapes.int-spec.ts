@@ -19,6 +19,7 @@ import { eventVersions } from './event-versions';
 const ROOT = resolve(__dirname, '../../../..');
 const SCRIPT = 'infra/event-shapes.mjs';
 const READER = 'infra/read-domain.mjs';
+const SCHEMAS = 'infra/schemas-of-types.mjs';
 const DOMAIN = 'libs/domain/src';
 
 function eventShapes(root: string, ...args: readonly string[]) {
@@ -47,7 +48,7 @@ describe('when a shape is changed', () => {
   let copy: string;
   beforeAll(() => {
     copy = mkdtempSync(join(tmpdir(), 'event-shapes-'));
-    for (const part of [SCRIPT, READER, DOMAIN]) {
+    for (const part of [SCRIPT, READER, SCHEMAS, DOMAIN]) {
       cpSync(join(ROOT, part), join(copy, part), { recursive: true });
     }
     symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));

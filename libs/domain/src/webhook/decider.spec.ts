@@ -19,10 +19,10 @@ const subscribe = { kind: 'subscribeWebhook', ...subscription } as const;
 const rotate = { kind: 'rotateWebhookSecret', webhookId: 'wh_1' } as const;
 const remove = { kind: 'deleteWebhook', webhookId: 'wh_1' } as const;
 
-it('is subscribed once, and anew when it was deleted', () => {
+it('is subscribed once, and never again when it was deleted', () => {
   given().when(subscribe).then(subscribed);
   given(subscribed).when(subscribe).then();
-  given(subscribed, deleted).when(subscribe).then(subscribed);
+  given(subscribed, deleted).when(subscribe).thenRefused('webhook-deleted');
 });
 
 it('has its secret rotated as often as is asked', () => {

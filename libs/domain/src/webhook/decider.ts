@@ -10,7 +10,7 @@ export type WebhookState =
   | { readonly status: 'none' }
   | { readonly status: 'active' | 'deleted'; readonly subscription: WebhookSubscription };
 
-/** Subscribed once, also when it is asked again; deleted for good, unless it is subscribed anew. */
+/** Subscribed once, also when it is asked again; deleted for good: what is subscribed anew has another id. */
 export const webhookDecider: Decider<WebhookState, WebhookCommand, WebhookEvent> = {
   initialState: { status: 'none' },
   decide(command, state) {
@@ -18,6 +18,7 @@ export const webhookDecider: Decider<WebhookState, WebhookCommand, WebhookEvent>
     if (command.kind === 'subscribeWebhook') {
       const { kind: _, ...subscription } = command;
       if (state.status === 'active') return [];
+      if (state.status === 'deleted') throw deleted(webhookId);
       return [{ type: 'WebhookSubscribed', data: subscription }];
     }
     if (state.status === 'none') {
@@ -27,12 +28,7 @@ export const webhookDecider: Decider<WebhookState, WebhookCommand, WebhookEvent>
     if (command.kind === 'deleteWebhook') {
       return state.status === 'deleted' ? [] : [{ type: 'WebhookDeleted', data }];
     }
-    if (state.status === 'deleted') {
-      throw new DomainError(
-        'webhook-deleted',
-        `Webhook ${webhookId} is deleted and signs nothing any more; subscribe it anew.`,
-      );
-    }
+    if (state.status === 'deleted') throw deleted(webhookId);
     return [{ type: 'WebhookSecretRotated', data }];
   },
   evolve(state, event) {
@@ -46,3 +42,10 @@ export const webhookDecider: Decider<WebhookState, WebhookCommand, WebhookEvent>
     }
   },
 };
+
+function deleted(webhookId: string): DomainError {
+  return new DomainError(
+    'webhook-deleted',
+    `Webhook ${webhookId} is deleted and signs nothing any more; subscribe another.`,
+  );
+}

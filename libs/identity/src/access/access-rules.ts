@@ -70,6 +70,8 @@ export interface Principal extends Party {
   /** `role` and `partyId` as one text, the form that stands in events. */
   readonly actor: string;
   readonly scopes: readonly Scope[];
+  /** When its token ends, epoch milliseconds; absent where it has none. */
+  readonly expiresAtMs?: number;
 }
 
 /** Whose thing an action touches; an owner that is not named is nobody's own. */

@@ -108,6 +108,7 @@ describe('the verifier', () => {
     const { accessToken } = await issue();
     await expect(verifier()(accessToken)).resolves.toEqual({
       clientId: agg1,
+      expiresAtMs: startMs + 600_000,
       actor: 'aggregator:AGG1',
       role: 'aggregator',
       partyId: 'AGG1',

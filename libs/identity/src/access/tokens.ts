@@ -139,12 +139,14 @@ function refusal(error: unknown): unknown {
 
 /** Claims as a principal; scopes of others, which an OIDC server may add, are left out. */
 function principalOf(claims: JWTPayload): Principal {
-  const { client_id: clientId, scope, party, sub } = claims;
+  const { client_id: clientId, scope, party, sub, exp } = claims;
   if (typeof clientId !== 'string' || typeof scope !== 'string' || typeof party !== 'string') {
     throw new RangeError('it lacks one of the claims client_id, scope and party');
   }
   const scopes = scope.split(' ').filter(isScope);
-  const speaker = { clientId, actor: party, scopes, ...partyOf(party) };
+  // The verification has asked for `exp`.
+  const expiresAtMs = exp! * 1_000;
+  const speaker = { clientId, actor: party, scopes, expiresAtMs, ...partyOf(party) };
   // A machine's token is about itself; any other is about who has signed in (RFC 9068 2.2).
   if (sub === undefined || sub === clientId) return speaker;
   return { ...speaker, clientId: `${clientId}/${sub}`, userId: sub };

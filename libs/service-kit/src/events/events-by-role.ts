@@ -7,7 +7,7 @@ import type { Role } from '@flexledger/identity';
 
 /** Roles that are shown a part of the log; operators, auditors and platforms are shown all of it. */
 export const PARTIES = ['dso', 'tso', 'aggregator', 'customer', 'node'] as const;
-export type PartyRole = (typeof PARTIES)[number];
+type PartyRole = (typeof PARTIES)[number];
 
 /** `own`: events about what is its own, whole; `ownRows`: every such event, with its own rows only. */
 export type Shown = 'none' | 'all' | 'own' | 'ownRows';

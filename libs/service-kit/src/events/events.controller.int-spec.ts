@@ -5,7 +5,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type ProposedEvent, currentVersionOf } from '@flexledger/domain';
 import { type SqliteEventStore, openSqliteEventStore } from '@flexledger/event-store';
-import { createTokenIssuer, createTokenVerifier, newTokenKey } from '@flexledger/identity';
+import {
+  TOKEN_LIFE_S,
+  createTokenIssuer,
+  createTokenVerifier,
+  newTokenKey,
+  partyOf,
+} from '@flexledger/identity';
 import { sleep, wallClock } from '@flexledger/runtime';
 import request from 'supertest';
 import { type HttpApp, createHttpApp } from '../http/http-app';
@@ -22,6 +28,8 @@ let folder: string;
 let store: SqliteEventStore;
 let http: HttpApp;
 let tokenOf: (actor: string) => Promise<string>;
+/** Age of the tokens that are given. */
+let tokenAgeMs = 0;
 const closing = new AbortController();
 let count = 0;
 
@@ -41,11 +49,13 @@ beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'events-'));
   store = openSqliteEventStore({ path: path.join(folder, 'log.sqlite'), clock: wallClock });
   const realm = { issuer: 'test', audience: 'test', clock: wallClock };
-  const issuer = createTokenIssuer({ ...realm, key: await newTokenKey() });
+  const issuing = { nowMs: () => wallClock.nowMs() - tokenAgeMs };
+  const issuer = createTokenIssuer({ ...realm, clock: issuing, key: await newTokenKey() });
   tokenOf = async (actor) => (await issuer.issueFor(actor)).accessToken;
+  const clock = wallClock;
   const streams = openStreams({ perClient: 2, inAll: 3 });
   http = await createHttpApp(
-    EventsModule.register({ log: partyLog(store), closing: closing.signal, streams }),
+    EventsModule.register({ log: partyLog(store), closing: closing.signal, streams, clock }),
     {
       title: 'Events',
       description: 'Events alone.',
@@ -132,6 +142,74 @@ it('a new event of a PoD that was registered just now arrives in the streams of 
   await theirs.close();
 });
 
+describe('a stream ends', () => {
+  const disabled = { party: 'aggregator:AGG6', reason: 'left the market' };
+  const register = (podId: string) =>
+    append(`pod-${podId}`, proposed('PodRegistered', { podId, aggregatorId: 'AGG6' }));
+
+  it('once its party is disabled, and one with an older token shows nothing any more', async () => {
+    const before = await store.head();
+    const stream = await openStream('aggregator:AGG6', before);
+    await register('IT002E60000061');
+    expect(await stream.types(1)).toEqual(['PodRegistered']);
+    await append('party-aggregator:AGG6', proposed('PartyDisabled', disabled));
+    await register('IT002E60000062');
+    expect(await stream.untilEnded()).toEqual(['PodRegistered']);
+    const later = await openStream('aggregator:AGG6', before);
+    expect(await later.untilEnded()).toEqual([]);
+    await append('party-aggregator:AGG6', proposed('PartyEnabled', { party: disabled.party }));
+    const again = await openStream('aggregator:AGG6', before);
+    expect(await again.types(4)).toEqual([
+      'PodRegistered',
+      'PartyDisabled',
+      'PodRegistered',
+      'PartyEnabled',
+    ]);
+    await again.close();
+  });
+
+  it.each([
+    ['client', 'ClientDisabled', { clientId: 'aggregator:AGG5' }, true],
+    ['another client', 'ClientDisabled', { clientId: 'aggregator:AGG4' }, false],
+    ['another user', 'UserDisabled', { userId: 'agg5.trader' }, false],
+  ])('once its %s is disabled, if at all', async (_, type, data, isEnded) => {
+    const log = partyLog(store);
+    const { position } = await append('standing', proposed(type, { ...data, reason: 'lost' }));
+    const actor = 'aggregator:AGG5';
+    const machine = { clientId: actor, actor, scopes: [], ...partyOf(actor) };
+    expect(await log.isDisabled(machine, position)).toBe(isEnded);
+    const enabled = proposed(type.replace('Disabled', 'Enabled'), data);
+    const after = (await append('standing', enabled)).position;
+    expect(await log.isDisabled(machine, after)).toBe(false);
+  });
+
+  it('once the user who has signed in is disabled, or the app', async () => {
+    const log = partyLog(store);
+    const actor = 'aggregator:AGG5';
+    const clientId = 'desk/agg5.trader';
+    const user = { clientId, userId: 'agg5.trader', actor, scopes: [], ...partyOf(actor) };
+    for (const [kind, data] of [
+      ['User', { userId: 'agg5.trader' }],
+      ['Client', { clientId: 'desk' }],
+    ] as const) {
+      const off = await append(
+        'standing',
+        proposed(`${kind}Disabled`, { ...data, reason: 'left' }),
+      );
+      expect(await log.isDisabled(user, off.position)).toBe(true);
+      const on = await append('standing', proposed(`${kind}Enabled`, data));
+      expect(await log.isDisabled(user, on.position)).toBe(false);
+    }
+  });
+
+  it('with its token', async () => {
+    tokenAgeMs = (TOKEN_LIFE_S - 2) * 1_000;
+    const stream = await openStream('aggregator:AGG3', await store.head());
+    tokenAgeMs = 0;
+    expect(await stream.untilEnded()).toEqual([]);
+  });
+});
+
 describe('open streams', () => {
   it('are limited for one client and in all, in words; a closed one leaves its place', async () => {
     const mine = [await openStream('aggregator:A1'), await openStream('aggregator:A1')];
@@ -180,6 +258,8 @@ it('who takes nothing is told of, and who waits for events is not', async () => 
 interface OpenedStream {
   /** Types of the first events. */
   types(count: number): Promise<string[]>;
+  /** Types of all events, once the server has ended it. */
+  untilEnded(): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -196,11 +276,15 @@ async function openStream(actor: string, after = -1): Promise<OpenedStream> {
   let text = '';
   answer.on('data', (chunk: Buffer) => (text += chunk.toString()));
   answer.on('error', () => undefined);
+  const ended = new Promise((resolve) => answer.once('end', resolve));
+  const found = () => [...text.matchAll(/"type":"flexledger\.(\w+)"/g)].map(([, type]) => type!);
   return {
     async types(wanted) {
-      const found = () =>
-        [...text.matchAll(/"type":"flexledger\.(\w+)"/g)].map(([, type]) => type!);
       while (found().length < wanted) await sleep(5);
+      return found();
+    },
+    async untilEnded() {
+      await ended;
       return found();
     },
     async close() {
@@ -219,12 +303,12 @@ async function refused(actor: string) {
 }
 
 /** The place of a stream that was closed is free a moment later. */
-async function untilOpened(actor: string): Promise<OpenedStream> {
+async function untilOpened(actor: string): Promise<Pick<OpenedStream, 'close'>> {
   for (;;) {
     const answer = await answerTo(actor, -1);
     answer.on('error', () => undefined);
     if (answer.statusCode === 200) {
-      return { types: async () => [], close: async () => void answer.destroy() };
+      return { close: async () => void answer.destroy() };
     }
     answer.destroy();
     await sleep(5);

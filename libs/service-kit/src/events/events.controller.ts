@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { DomainError } from '@flexledger/domain';
 import { BEFORE_FIRST, type EventFilter } from '@flexledger/event-store';
 import type { Principal } from '@flexledger/identity';
+import { type Clock, sleep } from '@flexledger/runtime';
 import {
   Controller,
   type DynamicModule,
@@ -25,11 +26,13 @@ import { type OpenStreams, STREAM_LIMITS, openStreams } from './open-streams';
 import { type PartyLog, narrowedFor } from './party-log';
 
 /** What the event feed stands on. */
-export interface EventFeed {
+interface EventFeed {
   readonly log: PartyLog;
   /** Ends the streams when the server closes. */
   readonly closing: AbortSignal;
   readonly streams: OpenStreams;
+  /** By which tokens are verified: a stream ends with its own. */
+  readonly clock: Clock;
 }
 
 /** Under which Nest finds the `EventFeed`. */
@@ -40,6 +43,8 @@ const LOOKED_AT = 10_000;
 const DEFAULT_LIMIT = 100;
 /** Frames made ready for a reader that has not taken them yet. */
 const FRAMES_AHEAD = 4;
+/** Longest that a timer waits (2^31 - 1 ms), of a token of another issuer that lives for longer. */
+const LONGEST_MS = 2_147_483_647;
 
 /** The log itself, as far as a party may see it. */
 @ApiTags('events')
@@ -58,9 +63,11 @@ export class EventsController {
       'JSON: a page; go on with `after` = `next` while it is not null (a page may hold fewer than ' +
       '`limit`). Positions increase and leave gaps. ' +
       'With `Accept: text/event-stream`: a stream that follows the log and resumes after ' +
-      '`Last-Event-ID`. Each party is shown its own: `docs/events-by-role.md`; an event of which ' +
+      '`Last-Event-ID`. What `data` is says the JSON Schema at `/schemas/TYPE/SCHEMAVERSION.json`. Each party is shown its own: `docs/events-by-role.md`; an event of which ' +
       'it is shown its own rows has `flexledgerpartial`. A client may have ' +
-      `${STREAM_LIMITS.perClient} streams open; one that takes nothing for ${STALLED_MS / 1_000} s is ended.`,
+      `${STREAM_LIMITS.perClient} streams open; one that takes nothing for ${STALLED_MS / 1_000} s is ended. ` +
+      'A stream ends with its token: get another and resume; it ends too when its party, client or user ' +
+      'is disabled.',
   })
   @ApiProduces('application/json', 'text/event-stream')
   @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Position seen last' })
@@ -106,7 +113,7 @@ export class EventsController {
     speaker: Principal,
     response: Response,
   ): StreamableFile {
-    const { log, streams, closing } = this.feed;
+    const { log, streams, closing, clock } = this.feed;
     const giveFree = streams.take(speaker.clientId);
     const gone = new AbortController();
     const signal = AbortSignal.any([gone.signal, closing]);
@@ -114,12 +121,17 @@ export class EventsController {
     const frames = eventFrames(
       events,
       (event) => log.shown(speaker, event),
+      async (position) => log.isDisabled(speaker, position ?? (await log.store.head())),
       () => streams.turn(),
     );
     const end = (): void => {
       gone.abort();
       giveFree();
     };
+    if (speaker.expiresAtMs !== undefined) {
+      const restMs = Math.min(speaker.expiresAtMs - clock.nowMs(), LONGEST_MS);
+      void sleep(restMs, signal).then(() => gone.abort());
+    }
     const watched = watchedFrames(frames, signal, () => response.destroy());
     const readable = Readable.from(watched, { highWaterMark: FRAMES_AHEAD });
     readable.once('close', end);

@@ -17,7 +17,7 @@ export class StreamsExhausted extends Error {
   }
 }
 
-export interface StreamLimits {
+interface StreamLimits {
   readonly perClient: number;
   readonly inAll: number;
 }

@@ -3,7 +3,8 @@
  * and of its agreement, the sender of a request. Folded from the log, shared by all readers.
  */
 import type { AgreementTerms, PodDetails, RecordedEvent, Requester } from '@flexledger/domain';
-import { BEFORE_FIRST, type EventStore } from '@flexledger/event-store';
+import type { EventStore } from '@flexledger/event-store';
+import { foldOfLog } from './fold-of-log';
 
 /** What is known of owners. */
 export interface Owners {
@@ -14,7 +15,7 @@ export interface Owners {
   requesterOf(sessionId: string, requestId: string): Requester | undefined;
 }
 
-export interface OwnersOfLog extends Owners {
+interface OwnersOfLog extends Owners {
   /** Resolves once everything up to a position is known. */
   upTo(position: number): Promise<void>;
 }
@@ -35,18 +36,6 @@ export function ownersOfLog(store: EventStore): OwnersOfLog {
   const pods = new Map<string, History>();
   const agreements = new Map<string, History>();
   const requests = new Map<string, Requester>();
-  let known = BEFORE_FIRST;
-  let reading: Promise<void> | undefined;
-
-  async function read(): Promise<void> {
-    const head = await store.head();
-    for await (const event of store.readAll({ after: known, filter: { types: TYPES } })) {
-      fold(event);
-      known = Math.max(known, event.position);
-    }
-    known = Math.max(known, head);
-  }
-
   function fold({ type, data, position }: RecordedEvent): void {
     if (type === 'FlexibilityRequested') {
       const { sessionId, requestId, requester } = data as Requested;
@@ -61,13 +50,7 @@ export function ownersOfLog(store: EventStore): OwnersOfLog {
   }
 
   return {
-    async upTo(position) {
-      while (known < position) {
-        // All readers that wait now wait for one reading; who came during it looks again.
-        reading ??= read().finally(() => (reading = undefined));
-        await reading;
-      }
-    },
+    upTo: foldOfLog(store, TYPES, fold),
     aggregatorOfPod: (podId, position) => holderAt(pods.get(podId), position),
     aggregatorOfAgreement: (podId, position) => holderAt(agreements.get(podId), position),
     requesterOf: (sessionId, requestId) => requests.get(`${sessionId}/${requestId}`),

@@ -1,6 +1,7 @@
 import type { RecordedEvent } from '@flexledger/domain';
 import type { EventFilter, EventStore } from '@flexledger/event-store';
 import type { Principal } from '@flexledger/identity';
+import { disabledOfLog } from '../access/disabled-speakers';
 import { isParty, typesShownTo } from './events-by-role';
 import { ownersOfLog } from './ownership';
 import { type ShownEvent, shownOf } from './visible-events';
@@ -10,6 +11,8 @@ export interface PartyLog {
   readonly store: EventStore;
   /** What a principal is shown of an event of the log; undefined when nothing. */
   shown(principal: Principal, event: RecordedEvent): Promise<ShownEvent | undefined>;
+  /** Whether its party, client or user is disabled now, by what the log holds up to a position or more. */
+  isDisabled(principal: Principal, position: number): Promise<boolean>;
 }
 
 /** Shows a log to its readers; what it has to know of owners it reads when it first needs it. */
@@ -17,6 +20,7 @@ export function partyLog(store: EventStore): PartyLog {
   const owners = ownersOfLog(store);
   return {
     store,
+    isDisabled: disabledOfLog(store),
     async shown(principal, event) {
       if (isParty(principal.role)) await owners.upTo(event.position);
       return shownOf(principal, event, owners);

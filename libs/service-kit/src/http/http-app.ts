@@ -1,6 +1,7 @@
 /**
  * An app's module behind HTTP, the same way for all: problem details, checked input, tokens, OpenAPI
- * 3.1 at `/api/docs` (`/api/docs/openapi.json`, of one platform `/api/docs/platforms/NAME.json`), health, a body limit, security headers, and an end that lets requests finish.
+ * 3.1 at `/api/docs` (`/api/docs/openapi.json`, of one platform `/api/docs/platforms/NAME.json`), JSON Schemas of the events
+ * at `/schemas/TYPE/VERSION.json`, health, a body limit, security headers, and an end that lets requests finish.
  */
 import 'reflect-metadata';
 import type { Server } from 'node:http';
@@ -31,6 +32,7 @@ import {
   platformsIn,
   responseSchemas,
 } from './open-api/complete-document';
+import { eventSchema } from './open-api/event-schemas';
 import { ProblemDetailsFilter } from './problem-details.filter';
 import { validationPipe } from './validation';
 
@@ -66,6 +68,8 @@ export interface HttpApp {
 }
 
 const BODY_LIMIT_BYTES = 2 * 1_024 * 1_024;
+/** How long a schema may be kept; a version of an event may be said more exactly, never otherwise. */
+const SCHEMA_AGE_S = 3_600;
 const LOOPBACK_HOSTS = ['127.0.0.1', '::1', 'localhost'];
 /** How long requests under way, and streams that never end by themselves, may go on. */
 const GRACE_MS = 3_000;
@@ -187,6 +191,13 @@ function serveDocuments(app: NestExpressApplication, options: HttpAppOptions): v
     const isKnown = platform !== undefined && platformsIn(document()).includes(platform);
     if (isKnown) response.json(documentOf(document(), platform));
     else next();
+  });
+  app.use('/schemas', (request: Request, response: Response, next: NextFunction) => {
+    const [, type, version] = /^\/([A-Za-z]+)\/(\d+)\.json$/.exec(request.path) ?? [];
+    const schema = type && version ? eventSchema(type, version) : undefined;
+    if (!schema || !['GET', 'HEAD'].includes(request.method)) return next();
+    response.setHeader('Cache-Control', `public, max-age=${SCHEMA_AGE_S}`);
+    response.type('application/schema+json').send(JSON.stringify(schema));
   });
   SwaggerModule.setup('api/docs', app, () => document() as unknown as OpenAPIObject, {
     jsonDocumentUrl: 'api/docs/openapi.json',

@@ -56,7 +56,7 @@ export class HttpCommand<Result> extends Command<Result> {
   }
 }
 
-export interface HttpQueryOptions<Result> {
+interface HttpQueryOptions<Result> {
   /** Absent where anyone may ask, or the answer holds the speaker's own rows only. */
   readonly needs?: { readonly speaker: Principal; readonly action: Scope; readonly owner: Owner };
   readonly run: () => Promise<Result>;

@@ -24,7 +24,7 @@ export class CertificateUnusable extends Error {
   override readonly name = 'CertificateUnusable';
 }
 
-export interface CertificateWatch {
+interface CertificateWatch {
   /** The one that holds now. */
   readonly current: () => Certificate;
   /** Called with every renewal from now on. */
@@ -33,7 +33,7 @@ export interface CertificateWatch {
   close(): void;
 }
 
-export interface CertificateWatchOptions {
+interface CertificateWatchOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   /** Told of files that cannot be used, once as long as they stay so, and of an end that is near. */

@@ -1,21 +1,23 @@
 /**
  * Sends each webhook its events, in their order, one at a time: an event is sent until it is taken, with
- * growing pauses, and given up as a dead letter after the last. One instance sends at a time; one that
+ * growing pauses, and given up as a dead letter after the last; while its party is disabled it waits. One instance sends at a time; one that
  * was late may send an event again, and its receiver knows it by its `webhook-id`.
  */
 import type { RecordedEvent, WebhookSubscription } from '@flexledger/domain';
 import type { EventFilter, Processor } from '@flexledger/event-store';
 import { type Principal, partyOf } from '@flexledger/identity';
 import { type Clock, isoNow, messageOf, sleep, withoutFullStop } from '@flexledger/runtime';
+import { STANDING_TYPES } from '../access/disabled-speakers';
 import { cloudEvent } from '../events/cloud-event';
 import { type PartyLog, narrowedFor } from '../events/party-log';
 import type { ShownEvent } from '../events/visible-events';
+import { keepGoing } from '../processors/keep-going';
 import type { Delivery, SendMessage } from './webhook-sender';
 import { signedHeaders } from './webhook-signature';
 import type { DeadLetter, WebhookState } from './webhook-state';
 import { WEBHOOK_TYPES, webhooksOfLog } from './webhooks-of-log';
 
-export interface DeliveryOptions {
+interface DeliveryOptions {
   readonly log: PartyLog;
   readonly state: WebhookState;
   readonly send: SendMessage;
@@ -23,6 +25,8 @@ export interface DeliveryOptions {
   readonly clock: Clock;
   /** Pauses between the attempts at one event; after the last it is a dead letter. */
   readonly backOffMs?: readonly number[];
+  /** Pause after an error that nobody foresaw. */
+  readonly againMs?: number;
   readonly onProblem: (problem: string) => void;
 }
 
@@ -30,7 +34,6 @@ export interface DeliveryOptions {
 const BACK_OFF_MS: readonly number[] = [1_000, 5_000, 30_000, 120_000, 600_000];
 /** How far it has come over events that are not sent is stored so often: what is lost is read again. */
 const STORED_EVERY = 1_000;
-/** After an error that nobody foresaw. */
 const AGAIN_MS = 5_000;
 
 export interface Deliveries {
@@ -41,7 +44,8 @@ export interface Deliveries {
 }
 
 export function createDeliveries(options: DeliveryOptions): Deliveries {
-  const { log, state, send, clock, backOffMs = BACK_OFF_MS, onProblem } = options;
+  const { log, state, send, clock, backOffMs = BACK_OFF_MS, againMs = AGAIN_MS } = options;
+  const { onProblem } = options;
 
   function attempt(
     { webhookId, url }: WebhookSubscription,
@@ -67,6 +71,8 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
   ): Promise<void> {
     const { webhookId } = subscription;
     for (let attempts = 1; !signal.aborted; attempts += 1) {
+      await untilEnabled(readerOf(subscription), signal);
+      if (signal.aborted) return;
       const delivery = await attempt(subscription, shown, signal);
       if (delivery.delivered || signal.aborted) return;
       const { reason } = delivery;
@@ -81,8 +87,18 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
         );
         return;
       }
-      state.failed(webhookId, attempts, reason);
+      state.failed(webhookId, shown.event.position, attempts, reason);
       await sleep(pauseMs, signal);
+    }
+  }
+
+  async function untilEnabled(reader: Principal, signal: AbortSignal): Promise<void> {
+    const { store } = log;
+    const after = await store.head();
+    if (!(await log.isDisabled(reader, after))) return;
+    const filter = { types: STANDING_TYPES };
+    for await (const { position } of store.subscribe({ after, filter, signal })) {
+      if (!(await log.isDisabled(reader, position))) return;
     }
   }
 
@@ -102,29 +118,21 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
     }
   }
 
-  async function keepFollowing(
-    subscription: WebhookSubscription,
-    signal: AbortSignal,
-  ): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        await follow(subscription, signal);
-        if (!signal.aborted) return;
-      } catch (error) {
-        if (signal.aborted) return;
-        const { webhookId } = subscription;
-        const reason = withoutFullStop(messageOf(error));
-        onProblem(`Webhook ${webhookId}: ${reason}; it goes on in ${AGAIN_MS / 1_000} s.`);
-        await sleep(AGAIN_MS, signal);
-      }
+  /** Aborts what it has begun when it fails, so that nothing is sent twice when it is done again. */
+  async function followAll(signal: AbortSignal): Promise<void> {
+    const ended = new AbortController();
+    try {
+      await followEach(AbortSignal.any([signal, ended.signal]));
+    } finally {
+      ended.abort();
     }
   }
 
-  async function followAll(signal: AbortSignal): Promise<void> {
+  async function followEach(signal: AbortSignal): Promise<void> {
     const webhooks = webhooksOfLog(log.store);
     const running = new Map<string, AbortController>();
     const settle = async (): Promise<void> => {
-      const inForce = await webhooks();
+      const { inForce } = await webhooks();
       for (const [webhookId, stop] of running) {
         if (inForce.has(webhookId)) continue;
         stop.abort();
@@ -135,7 +143,12 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
         if (running.has(webhookId)) continue;
         const stop = new AbortController();
         running.set(webhookId, stop);
-        void keepFollowing(subscription, AbortSignal.any([signal, stop.signal]));
+        void keepGoing(
+          (until) => follow(subscription, until),
+          AbortSignal.any([signal, stop.signal]),
+          (error) => tellFailure(`Webhook ${webhookId}`, error),
+          againMs,
+        );
       }
     };
     const after = await log.store.head();
@@ -144,20 +157,27 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
     for await (const _ of log.store.subscribe({ after, filter, signal })) await settle();
   }
 
+  function tellFailure(what: string, error: unknown): void {
+    const reason = withoutFullStop(messageOf(error));
+    onProblem(`${what}: ${reason}; it goes on in ${againMs / 1_000} s.`);
+  }
+
   return {
     processor: {
       name: 'webhooks',
       types: [],
       handle: async () => {},
       async begin({ signal }) {
-        followAll(signal).catch((error: unknown) => {
-          if (!signal.aborted) onProblem(`Webhooks stand still: ${messageOf(error)}`);
-        });
+        void keepGoing(followAll, signal, (error) => tellFailure('Webhooks', error), againMs);
       },
     },
     async redeliver(subscription, letter) {
-      const { webhookId } = subscription;
-      const shown = await findShown(log, readerOf(subscription), letter);
+      const { webhookId, party } = subscription;
+      const reader = readerOf(subscription);
+      if (await log.isDisabled(reader, await log.store.head())) {
+        return { delivered: false, reason: `${party} is disabled; enable it first.` };
+      }
+      const shown = await findShown(log, reader, letter);
       if (!shown) return { delivered: false, reason: 'The log does not show it any more.' };
       const delivery = await attempt(subscription, shown);
       if (delivery.delivered) state.forgetDeadLetter(webhookId, letter.position);

@@ -21,8 +21,9 @@ export function openWebhooks(options: {
   readonly clock: Clock;
   readonly onProblem: (problem: string) => void;
   readonly backOffMs?: readonly number[];
+  readonly againMs?: number;
 }): WebhookFeed {
-  const { log, path, reach, clock, onProblem, backOffMs } = options;
+  const { log, path, reach, clock, onProblem, backOffMs, againMs } = options;
   const state = openWebhookState(path);
   const send = httpSender(reach);
   const deliveries = createDeliveries({
@@ -32,6 +33,7 @@ export function openWebhooks(options: {
     clock,
     onProblem,
     ...(backOffMs && { backOffMs }),
+    ...(againMs !== undefined && { againMs }),
   });
   return { log, state, deliveries, reach, clock };
 }

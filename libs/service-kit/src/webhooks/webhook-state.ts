@@ -43,7 +43,8 @@ export interface WebhookState {
   progressOf(webhookId: string): WebhookProgress;
   /** The event at a position is dealt with; a late one's word about an earlier event changes nothing. */
   advance(webhookId: string, position: number): void;
-  failed(webhookId: string, attempts: number, reason: string): void;
+  /** The event at a position failed; a late one's word about an event dealt with changes nothing. */
+  failed(webhookId: string, position: number, attempts: number, reason: string): void;
   bury(webhookId: string, letter: DeadLetter): void;
   /** Dead letters by their position, and how many there are. */
   deadLetters(webhookId: string, limit: number): readonly DeadLetter[];
@@ -56,7 +57,7 @@ export interface WebhookState {
 }
 
 /** Most dead letters that are kept of one webhook; the oldest go first. The events stay in the log. */
-export const DEAD_LETTERS_KEPT = 10_000;
+const DEAD_LETTERS_KEPT = 10_000;
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS secrets (
@@ -141,13 +142,15 @@ export function openWebhookState(path: string): WebhookState {
         webhookId,
         position,
       ),
-    failed: (webhookId, attempts, reason) =>
+    failed: (webhookId, position, attempts, reason) =>
       run(
         `INSERT INTO progress VALUES (?, NULL, ?, ?) ON CONFLICT (webhookId) DO UPDATE SET
-           attempts = excluded.attempts, reason = excluded.reason`,
+           attempts = excluded.attempts, reason = excluded.reason
+         WHERE progress.position IS NULL OR progress.position < ?`,
         webhookId,
         attempts,
         reason,
+        position,
       ),
     bury(webhookId, letter) {
       run(

@@ -1,5 +1,6 @@
 import { type WebhookEvent, type WebhookSubscription } from '@flexledger/domain';
-import { BEFORE_FIRST, type EventStore } from '@flexledger/event-store';
+import type { EventStore } from '@flexledger/event-store';
+import { foldOfLog } from '../events/fold-of-log';
 
 /** Types of the events that subscribe, change and delete webhooks. */
 export const WEBHOOK_TYPES: readonly WebhookEvent['type'][] = [
@@ -8,29 +9,32 @@ export const WEBHOOK_TYPES: readonly WebhookEvent['type'][] = [
   'WebhookDeleted',
 ];
 
-/** The subscriptions in force, by their id. */
-export type Webhooks = ReadonlyMap<string, WebhookSubscription>;
+/** The subscriptions of a log. */
+export interface Webhooks {
+  /** Those in force, by their id. */
+  readonly inForce: ReadonlyMap<string, WebhookSubscription>;
+  /** Ids of those that were deleted; none of them comes again. */
+  readonly deleted: ReadonlySet<string>;
+}
 
 /** Subscriptions folded from the log; each call reads what came since the last. */
 export function webhooksOfLog(store: EventStore): () => Promise<Webhooks> {
   const inForce = new Map<string, WebhookSubscription>();
-  let known = BEFORE_FIRST;
-  let reading: Promise<void> = Promise.resolve();
-
-  async function read(): Promise<void> {
-    const head = await store.head();
-    for await (const event of store.readAll({ after: known, filter: { types: WEBHOOK_TYPES } })) {
-      const { type, data } = event as unknown as WebhookEvent;
-      if (type === 'WebhookSubscribed') inForce.set(data.webhookId, data);
-      if (type === 'WebhookDeleted') inForce.delete(data.webhookId);
-      known = Math.max(known, event.position);
+  const deleted = new Set<string>();
+  const upTo = foldOfLog(store, WEBHOOK_TYPES, (event) => {
+    const { type, data } = event as unknown as WebhookEvent;
+    if (type === 'WebhookSubscribed') {
+      inForce.set(data.webhookId, data);
+      // Logs of before may hold one that was subscribed anew.
+      deleted.delete(data.webhookId);
     }
-    known = Math.max(known, head);
-  }
-
+    if (type === 'WebhookDeleted') {
+      inForce.delete(data.webhookId);
+      deleted.add(data.webhookId);
+    }
+  });
   return async () => {
-    reading = reading.then(read, read);
-    await reading;
-    return inForce;
+    await upTo(await store.head());
+    return { inForce, deleted };
   };
 }

@@ -5,13 +5,14 @@ import {
   webhookStream,
 } from '@flexledger/domain';
 import { type CommandContext, createCommandHandler } from '@flexledger/event-store';
-import { type Principal, type Resource, documentDigest } from '@flexledger/identity';
+import { type Principal, type Resource, documentDigest, uuidFrom } from '@flexledger/identity';
 import { type Clock, isoFromMs } from '@flexledger/runtime';
 import {
   Body,
   Controller,
   Delete,
   type DynamicModule,
+  ForbiddenException,
   Get,
   Headers,
   HttpCode,
@@ -44,7 +45,7 @@ export interface WebhookFeed {
 }
 
 /** Webhooks that one party may have. */
-export const WEBHOOKS_OF_A_PARTY = 10;
+const WEBHOOKS_OF_A_PARTY = 10;
 /** The secret before a rotation signs for so long beside the new one. */
 const OVERLAP_MS = 86_400_000;
 const DEFAULT_LIMIT = 100;
@@ -79,7 +80,7 @@ export class WebhooksController {
   @ApiOperation({ summary: 'Your webhooks, how far each has come and whether it fails' })
   list(@Speaker() speaker: Principal): Promise<{ readonly items: readonly WebhookAnswer[] }> {
     const run = async () => {
-      const own = [...(await this.webhooks()).values()].filter((one) => isOf(speaker, one));
+      const own = [...(await this.webhooks()).inForce.values()].filter((one) => isOf(speaker, one));
       return { items: own.map((one) => this.answerOf(one)) };
     };
     return this.queries.execute(new HttpQuery({ needs: needsOf(speaker), run }));
@@ -102,12 +103,13 @@ export class WebhooksController {
     @Headers('idempotency-key') key: string | undefined,
     @Speaker() speaker: Principal,
   ): Promise<WebhookAnswer & { readonly secret: string }> {
-    const run = async (context: CommandContext) => {
+    const run = async (given: CommandContext) => {
       const { state, log, reach } = this.feed;
       const refusal = urlRefusal(asked.url, reach);
       if (refusal !== undefined) throw urlRefused(asked.url, refusal);
-      const webhookId = `wh_${documentDigest({ command: context.commandId }).slice(0, 24)}`;
-      const inForce = await this.webhooks();
+      const { inForce, deleted } = await this.webhooks();
+      const context = notDeleted(given, deleted);
+      const webhookId = idOf(context);
       const own = [...inForce.values()].filter(({ party }) => party === speaker.actor);
       if (own.length >= WEBHOOKS_OF_A_PARTY && !inForce.has(webhookId)) throw exhausted(speaker);
       const { url, types, stream, after } = asked;
@@ -123,7 +125,11 @@ export class WebhooksController {
       };
       const command = { kind: 'subscribeWebhook', ...subscription } as const;
       await this.commands.handle(webhookStream(webhookId), command, context);
-      const recorded = (await this.webhooks()).get(webhookId) ?? subscription;
+      const recorded = (await this.webhooks()).inForce.get(webhookId);
+      if (!recorded) {
+        state.forget(webhookId);
+        throw deletedSince(webhookId);
+      }
       return { ...this.answerOf(recorded), secret };
     };
     return this.execute(speaker, `webhooks/${speaker.actor}`, key, { ...asked }, run);
@@ -161,7 +167,13 @@ export class WebhooksController {
     @Speaker() speaker: Principal,
   ) {
     const run = async (context: CommandContext) => {
-      await this.ownOf(speaker, webhookId);
+      const { party } = await this.ownOf(speaker, webhookId);
+      // The answer holds the secret by which the party knows whom its messages are from.
+      if (party !== speaker.actor) {
+        throw new ForbiddenException(
+          `The secret of webhook ${webhookId} is ${party}'s alone; have ${party} rotate it.`,
+        );
+      }
       const command = { kind: 'rotateWebhookSecret', webhookId } as const;
       const stream = webhookStream(webhookId);
       const { position } = await this.commands.handle(stream, command, context);
@@ -221,7 +233,7 @@ export class WebhooksController {
 
   /** @throws DomainError `webhook-unknown`, also for one of somebody else */
   private async ownOf(speaker: Principal, webhookId: string): Promise<WebhookSubscription> {
-    const found = (await this.webhooks()).get(webhookId);
+    const found = (await this.webhooks()).inForce.get(webhookId);
     if (found && isOf(speaker, found)) return found;
     throw new DomainError('webhook-unknown', `You have no webhook ${webhookId}; list yours.`);
   }
@@ -244,6 +256,31 @@ function commandsOf({ log, clock }: WebhookFeed) {
 /** Operators see to those of everybody. */
 function isOf({ actor, role }: Principal, { party }: WebhookSubscription): boolean {
   return party === actor || role === 'operator';
+}
+
+/** The id of a subscription follows from its command, so that a repeat is known. */
+function idOf({ commandId }: CommandContext): string {
+  return `wh_${documentDigest({ command: commandId }).slice(0, 24)}`;
+}
+
+/**
+ * The command under which a subscription stands. One that was deleted never comes again, so that whoever
+ * still works on its end cannot take the new one for it: the same asked anew is the next command.
+ */
+function notDeleted(asked: CommandContext, deleted: ReadonlySet<string>): CommandContext {
+  let context = asked;
+  for (let times = 1; asked.mayRecur && deleted.has(idOf(context)); times += 1) {
+    context = { ...asked, commandId: uuidFrom(`${asked.commandId}/${times}`) };
+  }
+  return context;
+}
+
+function deletedSince(webhookId: string): DomainError {
+  return new DomainError(
+    'webhook-deleted',
+    `Webhook ${webhookId}, which this was once answered with, is deleted; subscribe under another ` +
+      'Idempotency-Key, or without one.',
+  );
 }
 
 function needsOf(speaker: Principal) {

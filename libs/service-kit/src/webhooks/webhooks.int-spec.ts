@@ -89,6 +89,7 @@ function openFeed(): WebhookFeed {
     reach: 'loopback',
     clock: wallClock,
     backOffMs: [1, 1],
+    againMs: 1,
     onProblem: (problem) => problems.push(problem),
   });
 }
@@ -119,19 +120,26 @@ async function subscribe(actor: string, asked: object, status = 201) {
   expect([answer.status, answer.body.detail]).toEqual([status, answer.body.detail]);
   return answer.body as { webhookId: string; secret: string; code: string; detail: string };
 }
-async function measured(podId: string): Promise<number> {
+async function append(stream: string, type: string, data: object): Promise<number> {
   count += 1;
   const event: ProposedEvent = {
     id: `5f1c8f5e-0000-4000-8000-${String(count).padStart(12, '0')}`,
-    type: 'MeasurementRecorded',
-    schemaVersion: currentVersionOf('MeasurementRecorded'),
+    type,
+    schemaVersion: currentVersionOf(type),
     occurredAt: '2026-03-17T10:00:00.000Z',
     correlationId: 'c',
     causationId: 'c',
     actor: 'platform:access',
-    data: { podId, sequence: count },
+    data,
   };
-  return (await store.append(`meter-${podId}`, 'any', [event])).position;
+  return (await store.append(stream, 'any', [event])).position;
+}
+async function measured(podId: string): Promise<number> {
+  return append(`meter-${podId}`, 'MeasurementRecorded', { podId, sequence: count });
+}
+async function standing(type: 'PartyDisabled' | 'PartyEnabled', party: string): Promise<void> {
+  const data = { party, ...(type === 'PartyDisabled' ? { reason: 'left the market' } : {}) };
+  await append(`party-${party}`, type, data);
 }
 async function untilReceived(at: string, wanted: number): Promise<readonly Received[]> {
   while ((received.get(at)?.length ?? 0) < wanted) await sleep(5);
@@ -292,6 +300,132 @@ it('is deleted for good, by its party or an operator only', async () => {
   while (!positionsAt(await untilReceived('/tso', 1)).includes(later)) await sleep(5);
   expect(positionsAt(received.get('/dso')!)).not.toContain(later);
   expect((await remove('dso')).status).toBe(404);
+});
+
+it('subscribed anew it is another one, with another secret, and the old one leaves it alone', async () => {
+  const asked = { url: `${receiverUrl}/anew`, types: ['MeasurementRecorded'] };
+  const remove = async (webhookId: string) =>
+    request(http.url)
+      .delete(`${PATH}/${webhookId}`)
+      .set(await as('dso'))
+      .expect(204);
+  const first = await subscribe('dso', asked);
+  await remove(first.webhookId);
+  const second = await subscribe('dso', asked);
+  expect(second.webhookId).not.toBe(first.webhookId);
+  expect(second.secret).not.toBe(first.secret);
+  // What a late instance still does for the old one.
+  feed.state.forget(first.webhookId);
+  const position = await measured(THEIRS!);
+  const [message] = await untilReceived('/anew', 1);
+  expect(positionsAt([message!])).toEqual([position]);
+  expect(isSignedBy(second.secret, message!)).toBe(true);
+  await remove(second.webhookId);
+});
+
+it('a request whose webhook is deleted since is not answered as if it stood', async () => {
+  const send = async () =>
+    request(http.url)
+      .post(PATH)
+      .set({ ...(await as('dso')), 'idempotency-key': 'once' })
+      .send({ url: `${receiverUrl}/once` });
+  const { webhookId } = (await send()).body as { webhookId: string };
+  await request(http.url)
+    .delete(`${PATH}/${webhookId}`)
+    .set(await as('dso'))
+    .expect(204);
+  const again = await send();
+  expect([again.status, again.body.code]).toEqual([409, 'webhook-deleted']);
+  expect(feed.state.secretsAt(webhookId, wallClock.nowMs())).toEqual([]);
+});
+
+it('a disabled party is sent nothing, until it is enabled; then what it missed', async () => {
+  const party = `customer:${THEIRS}`;
+  const { webhookId } = await subscribe(party, {
+    url: `${receiverUrl}/disabled`,
+    types: ['MeasurementRecorded'],
+  });
+  const before = await measured(THEIRS!);
+  await untilReceived('/disabled', 1);
+  await standing('PartyDisabled', party);
+  const missed = await measured(THEIRS!);
+  // Another one is sent an event that comes after it.
+  const seen = received.get('/tso')!.length;
+  await measured(MINE!);
+  await untilReceived('/tso', seen + 1);
+  expect(positionsAt(received.get('/disabled')!)).toEqual([before]);
+  feed.state.bury(webhookId, {
+    position: before,
+    eventId: 'any',
+    type: 'MeasurementRecorded',
+    afterPosition: before - 1,
+    attempts: 3,
+    reason: 'It answered 500.',
+    at: '2026-03-17T10:00:00.000Z',
+  });
+  const redelivery = await request(http.url)
+    .post(`${PATH}/${webhookId}/dead-letters/${before}/redelivery`)
+    .set(await as('operator'));
+  expect(redelivery.body).toEqual({
+    delivered: false,
+    reason: `${party} is disabled; enable it first.`,
+  });
+  await standing('PartyEnabled', party);
+  expect(positionsAt(await untilReceived('/disabled', 2))).toEqual([before, missed]);
+});
+
+it('goes on by itself after the log could not be read, and sends nothing twice', async () => {
+  await end();
+  const { subscribe: subscribeLog } = store;
+  const failing = jest.spyOn(store, 'subscribe').mockImplementation((options) => {
+    if (!options.filter?.types?.includes('WebhookSubscribed')) return subscribeLog(options);
+    failing.mockRestore();
+    throw new Error('disk I/O error');
+  });
+  begin();
+  const isTold = () => problems.includes('Webhooks: disk I/O error; it goes on in 0.001 s.');
+  while (!isTold()) await sleep(5);
+  const seen = received.get('/tso')!.length;
+  const position = await measured(MINE!);
+  await untilReceived('/tso', seen + 1);
+  const last = await measured(MINE!);
+  await untilReceived('/tso', seen + 2);
+  expect(positionsAt(received.get('/tso')!).slice(seen)).toEqual([position, last]);
+});
+
+it('an operator sees to all webhooks and cannot have the secret of any', async () => {
+  const { webhookId, secret } = await subscribe('tso', {
+    url: `${receiverUrl}/tso`,
+    types: ['MeasurementRecorded'],
+  });
+  const answer = await request(http.url)
+    .post(`${PATH}/${webhookId}/secret`)
+    .set(await as('operator'));
+  expect([answer.status, answer.body.detail]).toEqual([
+    403,
+    `The secret of webhook ${webhookId} is tso's alone; have tso rotate it.`,
+  ]);
+  expect(feed.state.secretsAt(webhookId, wallClock.nowMs())).toContain(secret);
+});
+
+it('how it fares is not overwritten by what was known before', () => {
+  const { state } = feed;
+  state.failed('wh_late', 5, 1, 'It answered 500.');
+  expect(state.progressOf('wh_late')).toEqual({
+    position: null,
+    attempts: 1,
+    reason: 'It answered 500.',
+  });
+  state.advance('wh_late', 7);
+  state.failed('wh_late', 5, 2, 'It answered 500.');
+  state.failed('wh_late', 7, 2, 'It answered 500.');
+  expect(state.progressOf('wh_late')).toEqual({ position: 7, attempts: 0, reason: null });
+  state.failed('wh_late', 8, 1, 'It answered 503.');
+  expect(state.progressOf('wh_late')).toEqual({
+    position: 7,
+    attempts: 1,
+    reason: 'It answered 503.',
+  });
 });
 
 it.each<[string, object, number, string]>([

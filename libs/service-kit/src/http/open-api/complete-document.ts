@@ -11,7 +11,7 @@ import { problemComponents, problemsOf } from './problem-responses';
 import { TAGS } from './tags';
 
 /** What one method of a controller answers, by `npm run response-schemas`. */
-export interface AnswerOfOperation {
+interface AnswerOfOperation {
   /** The app whose it is; null where every app has it. */
   readonly platform: string | null;
   readonly status: number;
@@ -23,7 +23,7 @@ export interface AnswerOfOperation {
 }
 
 /** `infra/response-schemas.json`. */
-export interface ResponseSchemas {
+interface ResponseSchemas {
   readonly operations: Readonly<Record<string, AnswerOfOperation>>;
   /** Of all refusals. */
   readonly codes: readonly string[];

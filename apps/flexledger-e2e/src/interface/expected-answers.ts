@@ -1,0 +1,203 @@
+/**
+ * What each operation answers at the gate of a market of which nothing was sealed yet, written by hand:
+ * bodies that are right, and who is answered otherwise than the rule of all operations says.
+ */
+
+/** An answer, by its status and the code of a refusal. */
+export interface Expected {
+  readonly status: number;
+  readonly code?: string;
+}
+
+interface Exception extends Expected {
+  /** `GET /api/v1/pods` */
+  readonly operation: string;
+  /** All that have the scope, where absent. */
+  readonly actors?: readonly string[];
+}
+
+const FORBIDDEN = { status: 403, code: 'forbidden' } as const;
+const UNSEALED = { status: 404, code: 'checkpoint-unknown' } as const;
+const CUSTOMER = 'customer:IT002E60000000';
+const PLATFORM = 'platform:market-platform';
+const NO_AGGREGATOR = ['dso', 'tso', 'operator', 'auditor'];
+
+/** Rights by owner, which scopes do not tell, and what is answered without the thing being there. */
+const EXCEPTIONS: readonly Exception[] = [
+  // Offers are of aggregators, requests of system operators.
+  {
+    operation: 'GET /api/v1/sessions/{sessionId}/requests',
+    actors: ['aggregator:AGG1'],
+    ...FORBIDDEN,
+  },
+  { operation: 'GET /api/v1/sessions/{sessionId}/offers', actors: ['dso', 'tso'], ...FORBIDDEN },
+  {
+    operation: 'GET /api/v1/sessions/{sessionId}/offers/{offerId}/why',
+    actors: ['dso', 'tso'],
+    ...FORBIDDEN,
+  },
+  // The body asks as the DSO; an operator may, for either.
+  { operation: 'POST /api/v1/sessions/{sessionId}/requests', actors: ['tso'], ...FORBIDDEN },
+  { operation: 'POST /api/v1/pods/{podId}/agreement/acceptance', ...FORBIDDEN },
+  { operation: 'PUT /api/v1/pods/{podId}/location', status: 422, code: 'location-unmatched' },
+  {
+    operation: 'POST /api/v1/nodes/{podId}/enrolment',
+    status: 400,
+    code: 'enrolment-proof-refused',
+  },
+  // Only the two parties of an agreement answer for it: the id is of another customer.
+  { operation: 'POST /api/v1/pods/{podId}/agreement/refusal', ...FORBIDDEN },
+  {
+    operation: 'POST /api/v1/grids/{gridId}/forecasts/{sessionId}/requests/{requestId}/hold',
+    actors: ['tso'],
+    ...FORBIDDEN,
+  },
+  {
+    operation: 'POST /api/v1/grids/{gridId}/forecasts/{sessionId}/requests/{requestId}/release',
+    actors: ['tso'],
+    ...FORBIDDEN,
+  },
+  { operation: 'GET /api/v1/persons/{personId}', actors: ['aggregator:AGG1'], ...FORBIDDEN },
+  // A portfolio is an aggregator's own.
+  {
+    operation: 'POST /api/v1/portfolio/sessions/{sessionId}/preview',
+    actors: NO_AGGREGATOR,
+    ...FORBIDDEN,
+  },
+  {
+    operation: 'GET /api/v1/portfolio/sessions/{sessionId}/report',
+    actors: [...NO_AGGREGATOR, CUSTOMER],
+    ...FORBIDDEN,
+  },
+  {
+    operation: 'GET /api/v1/portfolio/sessions/{sessionId}/settlement-check',
+    actors: [...NO_AGGREGATOR, CUSTOMER],
+    ...FORBIDDEN,
+  },
+  {
+    operation: 'GET /api/v1/portfolio',
+    actors: [...NO_AGGREGATOR, CUSTOMER, PLATFORM],
+    ...FORBIDDEN,
+  },
+  {
+    operation: 'GET /api/v1/portfolio/measurements',
+    actors: [...NO_AGGREGATOR, CUSTOMER, PLATFORM],
+    ...FORBIDDEN,
+  },
+  { operation: 'GET /api/v1/portfolio/price-curve', actors: NO_AGGREGATOR, ...FORBIDDEN },
+  {
+    operation: 'GET /api/v1/portfolio/dispatches',
+    actors: ['dso', 'operator', 'auditor', CUSTOMER, PLATFORM],
+    ...FORBIDDEN,
+  },
+  { operation: 'GET /api/v1/portfolio/costs', actors: NO_AGGREGATOR, ...FORBIDDEN },
+  // Lists of everybody's things.
+  { operation: 'GET /api/v1/kpis/pods', actors: ['dso', 'tso', CUSTOMER], ...FORBIDDEN },
+  { operation: 'GET /api/v1/pods', actors: [CUSTOMER], ...FORBIDDEN },
+  { operation: 'GET /api/v1/nodes', actors: [CUSTOMER], ...FORBIDDEN },
+  {
+    operation: 'GET /api/v1/measurements/first-day',
+    actors: ['aggregator:AGG1', CUSTOMER],
+    ...FORBIDDEN,
+  },
+  { operation: 'GET /api/v1/packets', actors: ['aggregator:AGG1', CUSTOMER], ...FORBIDDEN },
+  { operation: 'GET /api/v1/log/checkpoint', ...UNSEALED },
+  { operation: 'GET /api/v1/log/inclusion', ...UNSEALED },
+  { operation: 'GET /api/v1/log/consistency', ...UNSEALED },
+  { operation: 'GET /api/v1/log/tile/{path}', ...UNSEALED },
+  {
+    operation: 'GET /api/certification/getByTransaction',
+    status: 404,
+    code: 'transaction-unknown',
+  },
+  {
+    operation: 'GET /api/v1/kpis/pods/{podId}',
+    actors: ['dso', 'tso', 'aggregator:AGG1', CUSTOMER],
+    ...FORBIDDEN,
+  },
+  // `settled` is null for all that is not the settlement that counts.
+  {
+    operation: 'GET /api/v1/sessions/{sessionId}/settlement/corrections/{correction}/rows',
+    status: 200,
+  },
+  // Nothing is known of a grid that there is not.
+  { operation: 'GET /api/v1/grids/{gridId}/violations', status: 200 },
+  { operation: 'GET /api/v1/grids/{gridId}/state-estimates', status: 200 },
+  { operation: 'GET /api/v1/grids/{gridId}/weather', status: 200 },
+  // A record of a person is made by its first change, and there is nothing to erase before.
+  { operation: 'PUT /api/v1/persons/{personId}', status: 200 },
+  { operation: 'DELETE /api/v1/persons/{personId}', status: 204 },
+];
+
+/** What is missed is not always what the first id of the path names. */
+const MISSING: Readonly<Record<string, string>> = {
+  'GET /api/v1/pods/{podId}/agreement': 'agreement-unknown',
+  'POST /api/v1/pods/{podId}/agreement/end': 'agreement-unknown',
+  'POST /api/v1/sessions/{sessionId}/settlement/disputes': 'settlement-unknown',
+  'GET /api/v1/setpoints/{podId}/{windowStart}': 'setpoint-unknown',
+  'GET /api/v1/grids/{gridId}/forecasts/{sessionId}': 'forecast-unknown',
+  'POST /api/v1/grids/{gridId}/forecasts/{sessionId}/requests/{requestId}/hold': 'request-unknown',
+  'POST /api/v1/grids/{gridId}/forecasts/{sessionId}/requests/{requestId}/release':
+    'request-unknown',
+  'GET /api/v1/grids/{gridId}/state-estimates/latest': 'state-unknown',
+};
+
+const UNKNOWN_BY_ID: Readonly<Record<string, string>> = {
+  sessionId: 'session-unknown',
+  podId: 'pod-unknown',
+  pod: 'pod-unknown',
+  gridId: 'grid-unknown',
+  party: 'party-unknown',
+  userId: 'user-unknown',
+  clientId: 'client-unknown',
+  personId: 'person-unknown',
+};
+
+/** What an operation answers an actor that has its scopes, under ids that nobody has. */
+export function expectedAnswer(operation: string, actor: string): Expected {
+  const exception = EXCEPTIONS.find(
+    (it) => it.operation === operation && (it.actors?.includes(actor) ?? true),
+  );
+  if (exception) {
+    const { status, code } = exception;
+    return { status, ...(code === undefined ? {} : { code }) };
+  }
+  const first = /\{(\w+)\}/.exec(operation)?.[1];
+  if (first === undefined) return { status: 200 };
+  return {
+    status: 404,
+    code: MISSING[operation] ?? UNKNOWN_BY_ID[first] ?? `no rule for ${first}`,
+  };
+}
+
+const TERMS = {
+  aggregatorId: 'AGG1',
+  customerSharePerMille: 700,
+  customerPenaltySharePerMille: 0,
+  aggregatorWallet: '0x00000000000000000000000000000000000000a1',
+};
+
+/** Right bodies, by operation, where the examples of the document's fields make none. */
+export const BODIES: Readonly<Record<string, object>> = {
+  'PUT /api/v1/pods/{podId}/agreement': TERMS,
+  'POST /api/v1/pods/{podId}/agreement/acceptance': TERMS,
+  'POST /api/v1/sessions/{sessionId}/requests': {
+    requestId: 'line-4-evening',
+    requester: 'DSO',
+    product: 'P',
+    direction: 'up',
+    scope: { podIds: ['IT002E60000000'] },
+    quantityW: [2_000, 2_000],
+    priceCapMicroEurPerKwh: null,
+  },
+  'POST /api/v1/nodes/{podId}/enrolment': {
+    token: 'never-given',
+    publicKey: `04${'ab'.repeat(64)}`,
+    meterDriver: 'modbusTcp',
+    meterSerialNumber: '20E5N2000123456',
+    proof: 'cd'.repeat(64),
+  },
+  'POST /api/v1/register/changes': {
+    commands: [{ kind: 'unregisterPod', podId: 'IT002E69999999', reason: 'moved' }],
+  },
+};
