@@ -1094,7 +1094,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The same from a file: CSV, JSON or XML; a bad file is refused */
+        /** The same from a file: CSV, JSON or XML; a bad file is refused, line by line */
         post: operations["costsImportFile"];
         delete?: never;
         options?: never;
@@ -2336,7 +2336,7 @@ export interface components {
             /** @enum {string} */
             format: "csv" | "json" | "xml";
             /**
-             * @description Members: podId, marketMicroEurPerKwh, weatherMicroEurPerKwh, maintenanceMicroEurPerKwh, operationMicroEurPerKwh, strategyMicroEurPerKwh, fixedMicroEurPerMtu, feedInW, responseMinutes, startUpMinutes, rampWPerMinute, energyWh; taken whole or not at all
+             * @description Members: podId, marketMicroEurPerKwh, weatherMicroEurPerKwh, maintenanceMicroEurPerKwh, operationMicroEurPerKwh, strategyMicroEurPerKwh, fixedMicroEurPerMtu, feedInW, responseMinutes, startUpMinutes, rampWPerMinute, energyWh; at most 5000 plants, taken whole or not at all
              * @example podId,operationMicroEurPerKwh,feedInW
              *     IT002E60000001,80000,0
              */
@@ -3330,17 +3330,29 @@ export interface components {
              */
             services: ("congestionManagement" | "voltageManagement")[];
         };
-        /** @description Where a service of a PoD stands: named by its aggregator, then looked at by a system operator. */
+        /** @description One service of a PoD. */
         ServiceStanding: {
-            /**
-             * @description Who looked at it last.
-             * @enum {string|null}
-             */
-            by: "DSO" | "TSO" | null;
-            /** @description Why it was refused. */
-            reason: string | null;
-            /** @enum {string} */
-            status: "named" | "qualified" | "refused";
+            /** @description By system operator; one that has said nothing is absent. */
+            judgements: {
+                DSO?: {
+                    /** @constant */
+                    status: "qualified";
+                } | {
+                    reason: string;
+                    /** @constant */
+                    status: "refused";
+                };
+                TSO?: {
+                    /** @constant */
+                    status: "qualified";
+                } | {
+                    reason: string;
+                    /** @constant */
+                    status: "refused";
+                };
+            };
+            /** @description Its aggregator names it now. */
+            named: boolean;
         };
         SessionClearing: {
             algorithm: string;
@@ -6894,14 +6906,26 @@ export interface operations {
                      *           "automaticOffers": true,
                      *           "services": {
                      *             "congestionManagement": {
-                     *               "status": "named",
-                     *               "by": "DSO",
-                     *               "reason": "reason"
+                     *               "named": true,
+                     *               "judgements": {
+                     *                 "DSO": {
+                     *                   "status": "qualified"
+                     *                 },
+                     *                 "TSO": {
+                     *                   "status": "qualified"
+                     *                 }
+                     *               }
                      *             },
                      *             "voltageManagement": {
-                     *               "status": "named",
-                     *               "by": "DSO",
-                     *               "reason": "reason"
+                     *               "named": true,
+                     *               "judgements": {
+                     *                 "DSO": {
+                     *                   "status": "qualified"
+                     *                 },
+                     *                 "TSO": {
+                     *                   "status": "qualified"
+                     *                 }
+                     *               }
                      *             }
                      *           },
                      *           "node": {
@@ -7070,14 +7094,26 @@ export interface operations {
                      *       "automaticOffers": true,
                      *       "services": {
                      *         "congestionManagement": {
-                     *           "status": "named",
-                     *           "by": "DSO",
-                     *           "reason": "reason"
+                     *           "named": true,
+                     *           "judgements": {
+                     *             "DSO": {
+                     *               "status": "qualified"
+                     *             },
+                     *             "TSO": {
+                     *               "status": "qualified"
+                     *             }
+                     *           }
                      *         },
                      *         "voltageManagement": {
-                     *           "status": "named",
-                     *           "by": "DSO",
-                     *           "reason": "reason"
+                     *           "named": true,
+                     *           "judgements": {
+                     *             "DSO": {
+                     *               "status": "qualified"
+                     *             },
+                     *             "TSO": {
+                     *               "status": "qualified"
+                     *             }
+                     *           }
                      *         }
                      *       },
                      *       "node": {
@@ -8284,7 +8320,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The same from a file: CSV, JSON or XML; a bad file is refused */
+            /** @description The same from a file: CSV, JSON or XML; a bad file is refused, line by line */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9140,14 +9176,26 @@ export interface operations {
                      *           "agreement": "ended",
                      *           "services": {
                      *             "congestionManagement": {
-                     *               "status": "named",
-                     *               "by": "DSO",
-                     *               "reason": "reason"
+                     *               "named": true,
+                     *               "judgements": {
+                     *                 "DSO": {
+                     *                   "status": "qualified"
+                     *                 },
+                     *                 "TSO": {
+                     *                   "status": "qualified"
+                     *                 }
+                     *               }
                      *             },
                      *             "voltageManagement": {
-                     *               "status": "named",
-                     *               "by": "DSO",
-                     *               "reason": "reason"
+                     *               "named": true,
+                     *               "judgements": {
+                     *                 "DSO": {
+                     *                   "status": "qualified"
+                     *                 },
+                     *                 "TSO": {
+                     *                   "status": "qualified"
+                     *                 }
+                     *               }
                      *             }
                      *           },
                      *           "podId": "IT002E60000001"
@@ -9169,7 +9217,7 @@ export interface operations {
                             flexibility: components["schemas"]["DeclaredFlexibility"];
                             podId: string;
                             pom: string;
-                            /** @description What it can be asked for; absent = its aggregator named nothing. */
+                            /** @description What it can be asked for; absent = nothing is named or refused. */
                             services?: {
                                 congestionManagement?: components["schemas"]["ServiceStanding"];
                                 voltageManagement?: components["schemas"]["ServiceStanding"];
