@@ -614,7 +614,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Revoke a Light Node: its key and credentials count no more */
+        /**
+         * Revoke a Light Node: its key and credentials count no more
+         * @description That of a PoD which is registered no more the market administrator revokes.
+         */
         post: operations["nodesRevoke"];
         delete?: never;
         options?: never;
