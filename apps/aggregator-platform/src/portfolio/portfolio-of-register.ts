@@ -57,6 +57,6 @@ function unofferable(
   }
   // Offers are built of active power alone.
   const refusal = refusalOf(services, serviceOf('P'));
-  if (refusal) return `it is ${refusal}`;
+  if (refusal) return `it ${refusal}`;
   return own ? undefined : 'its costs are not declared (PUT /api/v1/portfolio/costs)';
 }

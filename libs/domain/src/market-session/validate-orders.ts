@@ -78,7 +78,7 @@ function serviceFault(
 ): string | undefined {
   const service = serviceOf(product);
   const refusal = refusalOf(services, service);
-  if (refusal) return `podId ${podId} is ${refusal}`;
+  if (refusal) return `podId ${podId} ${refusal}`;
   const standing = services[service];
   if (qualification !== 'required' || (standing && isQualified(standing))) return undefined;
   const missing = standing?.named

@@ -87,7 +87,7 @@ export function refusalOf(standings: ServiceStandings, service: PodService): str
     ([requester, judgement]) =>
       judgement.status === 'refused' ? [`by the ${requester}: ${judgement.reason}`] : [],
   );
-  return refusals.length > 0 ? `refused for ${service} ${refusals.join('; ')}` : undefined;
+  return refusals.length > 0 ? `is refused for ${service} ${refusals.join('; ')}` : undefined;
 }
 
 /** Whether a service is named and a system operator has qualified it. */
