@@ -8,5 +8,8 @@ export * from './signing/node-signer';
 export * from './outbox/outbox';
 export * from './outbox/file-outbox';
 export * from './outbox/memory-outbox';
+export * from './simulation/constant-load';
 export * from './simulation/simulated-plant';
 export * from './simulation/modbus-meter-server';
+export { NodeFolderUnusable } from './program/node-folder';
+export * from './program/run-node';

@@ -33,6 +33,8 @@ export interface LightNodeOptions {
     readonly host: string;
     readonly port: number;
     readonly token: string;
+    /** The broker speaks TLS; `ca` beside the certificates that the machine trusts, PEM. */
+    readonly tls?: { readonly ca?: string };
     readonly redial?: { readonly minMs: number; readonly maxMs: number };
   };
   readonly clock: Clock;
@@ -63,8 +65,8 @@ export interface LightNode {
 }
 
 const DEFAULT_RESEND_EVERY_MS = 30_000;
-/** A reading this late no longer stands for the start of its MTU: 1 % of a quarter-hour. */
-const OPENING_TOLERANCE_MS = 9_000;
+/** A reading this late no longer stands for the start of its MTU, nor for its end: 1 % of a quarter-hour. */
+export const READING_TOLERANCE_MS = 9_000;
 
 /** The meter at the start of an MTU. */
 interface Opening {
@@ -143,7 +145,7 @@ export function startLightNode(options: LightNodeOptions): LightNode {
 
   async function open(mtuStartMs: number): Promise<void> {
     if (opening?.mtuStartMs === mtuStartMs) return;
-    if (Math.abs(clock.nowMs() - mtuStartMs) > OPENING_TOLERANCE_MS) return;
+    if (Math.abs(clock.nowMs() - mtuStartMs) > READING_TOLERANCE_MS) return;
     const reading = await readMeter();
     opening = reading && { mtuStartMs, reading };
   }

@@ -14,6 +14,7 @@ export {
   costFormatOf,
   parseCosts,
 } from './costs/parse-costs';
+export { declareCostFile } from './costs/own-costs';
 export { createPlantCosts } from './costs/plant-costs';
 export { portfolioOf } from './portfolio/portfolio-of-register';
 export { type PriceCurve, priceCurves } from './price-curve/price-curve';

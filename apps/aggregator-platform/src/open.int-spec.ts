@@ -73,6 +73,18 @@ describe('a bid', () => {
     },
   );
 
+  it('leaves out what a system operator refuses, instead of asking each time', async () => {
+    const refusal = {
+      service: 'congestionManagement',
+      requester: 'TSO',
+      reason: 'no data',
+    } as const;
+    await trial.register([{ kind: 'refuseService', podId: B, ...refusal }]);
+    await scheduleAndOpen();
+    await trial.until(trial.dayAhead.gateClosesMs);
+    expect(await podsOffered()).toEqual([[A]]);
+  });
+
   it('is sent again under the same id when it did not arrive', async () => {
     await scheduleAndOpen();
     trial.faults.set('orders.offerFlexibility', ['down', 'down']);

@@ -47,6 +47,15 @@ export function readTrustFile(file: string): TrustPolicy {
       `witnesses.quorum asks for ${quorum} of ${keys.length} witnesses, which nobody can meet`,
     );
   }
+  // Of two halves each could cosign another history.
+  if (quorum > 0 && 2 * quorum <= keys.length) {
+    const least = Math.floor(keys.length / 2) + 1;
+    throw unusable(
+      file,
+      `witnesses.quorum asks for ${quorum} of ${keys.length} witnesses; ask for ${least} at least, more than ` +
+        'half, since less may have cosigned two histories without one of them seeing both',
+    );
+  }
   return value;
 }
 

@@ -19,6 +19,8 @@ export interface BrokerCredentials {
   readonly host: string;
   readonly port: number;
   readonly token: string;
+  /** It speaks TLS, with a certificate that the machine has to trust. */
+  readonly tls?: Record<string, never>;
 }
 
 /** The platform refused an enrolment: what it said, in words. */
@@ -39,16 +41,36 @@ export async function enrolNode(options: EnrolmentOptions): Promise<BrokerCreden
   const { publicKey } = signer;
   const asked = { token, publicKey, meterDriver, meterSerialNumber };
   const proof = await signer.sign(canonicalJson({ podId, ...asked }));
-  const response = await fetch(`${url}/api/v1/nodes/${encodeURIComponent(podId)}/enrolment`, {
+  const path = `/api/v1/nodes/${encodeURIComponent(podId)}/enrolment`;
+  const response = await fetch(new URL(path, url), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ ...asked, proof }),
   });
-  const answer = (await response.json()) as {
-    readonly detail?: string;
-    readonly broker: { readonly host: string; readonly port: number; readonly password: string };
+  const answer = await answerOf(response);
+  if (!response.ok || !answer.broker) {
+    const reason = `${url} answered ${response.status}, which is no platform's answer`;
+    throw new EnrolmentRefused(podId, answer.detail ?? reason);
+  }
+  const { host, port, tls, password } = answer.broker;
+  return { host, port, token: password, ...(tls ? { tls: {} } : {}) };
+}
+
+interface Answer {
+  readonly detail?: string;
+  readonly broker?: {
+    readonly host: string;
+    readonly port: number;
+    readonly tls: boolean;
+    readonly password: string;
   };
-  if (!response.ok) throw new EnrolmentRefused(podId, answer.detail ?? `${response.status}`);
-  const { host, port, password } = answer.broker;
-  return { host, port, token: password };
+}
+
+/** What was answered; nothing where it is not JSON, as a proxy's page of an error. */
+async function answerOf(response: Response): Promise<Answer> {
+  try {
+    return (await response.json()) as Answer;
+  } catch {
+    return {};
+  }
 }

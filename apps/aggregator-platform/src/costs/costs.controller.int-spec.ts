@@ -94,6 +94,22 @@ describe('are refused, and nothing of them is declared', () => {
       'cost-file-malformed',
     ],
     [
+      'a file with another one’s PoD',
+      () =>
+        served.call(AGG9, 'POST', `${COSTS}/import`, {
+          format: 'csv',
+          text: `podId\n${STRANGER}\n${FOREIGN}\n`,
+        }),
+      400,
+      'cost-file-malformed',
+    ],
+    [
+      'more plants than are taken at once',
+      () => put(new Array(5_001).fill({ podId: STRANGER })),
+      400,
+      'input-malformed',
+    ],
+    [
       'a format that is none',
       () => served.call(AGG9, 'POST', `${COSTS}/import`, { format: 'xls', text: 'x' }),
       400,
@@ -111,6 +127,16 @@ describe('are refused, and nothing of them is declared', () => {
     expect([answer.status, answer.body.code]).toEqual([status, code]);
     expect(await trial.store.head()).toBe(before);
   });
+});
+
+it('of a file are refused with the line and the reason of each', async () => {
+  const text = `podId,feedInW\n${STRANGER},1\n\n${STRANGER},-2\n`;
+  const { body } = await served.call(AGG9, 'POST', `${COSTS}/import`, { format: 'csv', text });
+  expect(body.errors).toEqual([
+    { field: 'line 4', reason: 'feedInW is no whole number from 0 to 1000000000' },
+    { field: 'line 4', reason: 'podId comes twice' },
+  ]);
+  expect(await declaredOf('AGG9')).toEqual([]);
 });
 
 it('are nobody else’s to read', async () => {

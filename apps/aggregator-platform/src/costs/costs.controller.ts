@@ -1,14 +1,14 @@
-import { DomainError, type UnitCosts } from '@flexledger/domain';
+import { type CommandContext, DomainError, type UnitCosts } from '@flexledger/domain';
 import type { Principal } from '@flexledger/identity';
 import { findUnitCosts } from '@flexledger/projections';
 import { HttpCommand, PageDto, Scopes, Speaker } from '@flexledger/service-kit';
 import { Body, Controller, Get, Headers, HttpCode, Inject, Post, Put, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { Aggregator } from '../aggregator';
 import { AGGREGATORS, type AggregatorServices } from '../http/aggregator-services';
 import { ownQuery, speakingAggregator } from '../http/speaking-aggregator';
 import { CostFileDto, CostsDto, MarginDto } from './costs.dto';
+import { type CostsOwner, declareCostFile, declareOwnCosts } from './own-costs';
 import { CostFileError, parseCosts } from './parse-costs';
 
 /** What an aggregator's plants cost and can follow: its own business, seen by nobody else. */
@@ -45,27 +45,32 @@ export class CostsController {
     @Headers('idempotency-key') key: string | undefined,
     @Speaker() speaker: Principal,
   ) {
-    return this.declaring({ speaker, key, asked: { units } }, () => units.map(plain));
+    return this.declaring({ speaker, key, asked: { units } }, async (own, context) => ({
+      units: units.length,
+      changed: await declareOwnCosts(own, units.map(plain), context),
+    }));
   }
 
   @Post('costs/import')
   @HttpCode(200)
   @Scopes('offers:write')
-  @ApiOperation({ summary: 'The same from a file: CSV, JSON or XML; a bad file is refused' })
+  @ApiOperation({
+    summary: 'The same from a file: CSV, JSON or XML; a bad file is refused, line by line',
+  })
   @ApiHeader({ name: 'Idempotency-Key', required: false })
   importFile(
     @Body() { format, text }: CostFileDto,
     @Headers('idempotency-key') key: string | undefined,
     @Speaker() speaker: Principal,
   ) {
-    return this.declaring({ speaker, key, asked: { format, text } }, () => {
+    return this.declaring({ speaker, key, asked: { format, text } }, async (own, context) => {
       try {
-        return parseCosts(text, format);
+        const rows = parseCosts(text, format);
+        return { units: rows.length, changed: await declareCostFile(own, rows, context) };
       } catch (error) {
         if (!(error instanceof CostFileError)) throw error;
-        throw new DomainError('cost-file-malformed', error.message, [
-          { field: 'text', reason: error.message },
-        ]);
+        const violations = error.faults.map(({ at, reason }) => ({ field: at, reason }));
+        throw new DomainError('cost-file-malformed', error.message, violations);
       }
     });
   }
@@ -97,10 +102,10 @@ export class CostsController {
 
   private declaring(
     { speaker, key, asked }: { speaker: Principal; key: string | undefined; asked: object },
-    unitsOf: () => readonly UnitCosts[],
+    run: (own: CostsOwner, context: CommandContext) => Promise<DeclaredCosts>,
   ) {
-    const own = speakingAggregator(this.aggregators, speaker);
-    const { aggregatorId, costs } = own;
+    const { aggregatorId, costs, ports } = speakingAggregator(this.aggregators, speaker);
+    const own = { aggregatorId, costs, register: ports.register };
     return this.commands.execute(
       new HttpCommand({
         speaker,
@@ -109,37 +114,16 @@ export class CostsController {
         about: `costs/${aggregatorId}`,
         key,
         asked,
-        run: async (context) => {
-          const units = unitsOf();
-          await requireOwn(own, units);
-          const changed = await costs.declare(aggregatorId, units, context);
-          return { units: units.length, changed };
-        },
+        run: (context) => run(own, context),
       }),
     );
   }
 }
 
-/** @throws DomainError `pod-foreign` naming each PoD that is not a registered one of the aggregator */
-async function requireOwn(
-  { aggregatorId, ports }: Aggregator,
-  units: readonly UnitCosts[],
-): Promise<void> {
-  const customers = await ports.register.podsOf({ aggregatorId });
-  const known = new Set(customers.map(({ podId }) => podId));
-  const violations = units.flatMap(({ podId }, index) =>
-    known.has(podId)
-      ? []
-      : [{ field: `units[${index}].podId`, reason: `${podId} is not one of your registered PoDs` }],
-  );
-  if (violations.length === 0) return;
-  const others = violations.length > 1 ? `, nor are ${violations.length - 1} others` : '';
-  throw new DomainError(
-    'pod-foreign',
-    `PoD ${units.find(({ podId }) => !known.has(podId))!.podId} is not one of the registered PoDs of ` +
-      `${aggregatorId}${others}; register it first, or take it out.`,
-    violations,
-  );
+/** How many plants were named, and whether anything of them is new. */
+interface DeclaredCosts {
+  readonly units: number;
+  readonly changed: boolean;
 }
 
 /** A unit without the class that checked it. */

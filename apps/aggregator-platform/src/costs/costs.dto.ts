@@ -13,8 +13,8 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { COST_FORMATS, type CostFormat } from './parse-costs';
+import { COST_UNITS_MAX } from './plant-costs';
 
-const UNITS_MAX = 5_000;
 const FILE_CHARACTERS_MAX = 2_000_000;
 
 /** What a plant can follow. */
@@ -91,7 +91,7 @@ export class CostsDto {
   @ApiProperty({ type: [UnitCostsDto] })
   @IsArray()
   @ArrayNotEmpty()
-  @ArrayMaxSize(UNITS_MAX)
+  @ArrayMaxSize(COST_UNITS_MAX)
   @ValidateNested({ each: true })
   @Type(() => UnitCostsDto)
   readonly units!: UnitCostsDto[];
@@ -105,7 +105,7 @@ export class CostFileDto {
 
   @ApiProperty({
     example: 'podId,operationMicroEurPerKwh,feedInW\nIT002E60000001,80000,0\n',
-    description: `Members: podId, ${VARIABLE_COSTS.join(', ')}, fixedMicroEurPerMtu, feedInW, responseMinutes, startUpMinutes, rampWPerMinute, energyWh; taken whole or not at all`,
+    description: `Members: podId, ${VARIABLE_COSTS.join(', ')}, fixedMicroEurPerMtu, feedInW, responseMinutes, startUpMinutes, rampWPerMinute, energyWh; at most ${COST_UNITS_MAX} plants, taken whole or not at all`,
   })
   @IsString()
   @Length(1, FILE_CHARACTERS_MAX)

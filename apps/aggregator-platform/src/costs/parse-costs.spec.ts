@@ -1,6 +1,7 @@
 /** Three formats, one meaning; what is wrong is named with its place. */
 import type { UnitCosts } from '@flexledger/domain';
 import { CostFileError, type CostFormat, costFormatOf, parseCosts } from './parse-costs';
+import { COST_UNITS_MAX } from './plant-costs';
 
 const battery: UnitCosts = {
   podId: 'IT002E60000001',
@@ -44,24 +45,86 @@ const files: Record<CostFormat, string> = {
 };
 
 it.each(Object.entries(files) as [CostFormat, string][])('%s is read', (format, text) => {
-  expect(parseCosts(text, format)).toEqual([battery, heater]);
+  expect(parseCosts(text, format).map(({ unit }) => unit)).toEqual([battery, heater]);
 });
 
 it.each<[string, CostFormat, string, string]>([
-  ['no unit', 'csv', 'podId\n', 'names no unit'],
-  ['a member of another name', 'csv', 'podId,cost\nX,1\n', 'line 2: "cost" is none of podId'],
-  ['no whole number', 'csv', 'podId,feedInW\nX,1.5\n', 'line 2: feedInW of X is no whole number'],
+  ['no unit', 'csv', 'podId\n', 'the file: it names no unit'],
+  ['a member of another name', 'csv', 'podId,cost\nX,1\n', 'line 1: "cost" is none of podId'],
+  ['no whole number', 'csv', 'podId,feedInW\nX,1.5\n', 'line 2: feedInW is no whole number: "1.5"'],
+  ['a number of another base', 'csv', 'podId,feedInW\nX,0x10\n', 'line 2: feedInW is no whole'],
+  ['a field too much', 'csv', 'podId\nX,1\n', 'line 2: has 2 fields where line 1 names 1'],
+  ['a line cut off', 'csv', 'podId,feedInW\nX\n', 'line 2: has 1 fields where line 1 names 2'],
+  ['a column twice', 'csv', 'podId,feedInW,feedInW\nX,1,2\n', 'line 1: the column "feedInW" comes'],
   ['an open quote', 'csv', 'podId\n"X\n', 'quote'],
   ['no JSON', 'json', '{', 'is not JSON'],
   ['no list', 'json', '{"units":{}}', 'holds no list'],
-  ['a unit that is none', 'json', '[1]', 'unit 1 is no object'],
-  ['a unit without a PoD', 'json', '[{}]', 'unit 1 names no podId'],
+  ['nothing', 'json', 'null', 'holds no list'],
+  ['more than units', 'json', '{"units":[{"podId":"X"}],"margin":5}', 'holds "margin" beside'],
+  ['a unit that is none', 'json', '[1]', 'unit 1: is no object'],
+  ['a unit without a PoD', 'json', '[{}]', 'unit 1: names no podId'],
+  [
+    'a number that is true',
+    'json',
+    '[{"podId":"X","feedInW":true}]',
+    'unit 1: feedInW is no whole',
+  ],
+  ['limits that are none', 'json', '[{"podId":"X","limits":7}]', 'unit 1: limits is no object'],
+  [
+    'a limit that is none',
+    'json',
+    '[{"podId":"X","limits":{"feedInW":7}}]',
+    'unit 1: "feedInW" is no limit',
+  ],
+  [
+    'a limit twice',
+    'json',
+    '[{"podId":"X","energyWh":1,"limits":{"energyWh":2}}]',
+    'unit 1: energyWh comes twice',
+  ],
   ['no XML', 'xml', '<units>', 'is not XML'],
   ['another root', 'xml', '<costs/>', 'no root element units'],
+  ['a second root', 'xml', '<units><unit podId="X"/></units><more/>', 'holds "more" beside'],
+  ['more than units', 'xml', '<units><unit podId="X"/><plant/></units>', 'holds "plant" beside'],
+  ['a text', 'xml', '<units><unit podId="X"/>and more</units>', 'holds a text beside'],
+  [
+    'a member twice',
+    'xml',
+    '<units>\n<unit podId="X"><feedInW>1</feedInW><feedInW>2</feedInW></unit></units>',
+    'line 2: feedInW is no whole number: ["1","2"]',
+  ],
+  ['an empty unit', 'xml', '<units><unit podId="X"/><unit/></units>', 'unit 2: is no object'],
 ])('%s is refused', (_, format, text, reason) => {
   const parse = () => parseCosts(text, format);
   expect(parse).toThrow(CostFileError);
   expect(parse).toThrow(reason);
+});
+
+it('is taken whole or not at all, and each line at fault is named', () => {
+  const lines = ['podId,feedInW', 'A,1', 'B,x', ',3', 'D,4', 'E,5,6', ''];
+  let error: unknown;
+  try {
+    parseCosts(lines.join('\n'), 'csv');
+  } catch (thrown) {
+    error = thrown;
+  }
+  expect((error as CostFileError).faults).toEqual([
+    { at: 'line 3', reason: 'feedInW is no whole number: "x"' },
+    { at: 'line 4', reason: 'names no podId' },
+    { at: 'line 6', reason: 'has 3 fields where line 1 names 2' },
+  ]);
+  expect((error as CostFileError).message).toBe(
+    'The costs cannot be imported: line 3: feedInW is no whole number: "x"; line 4: names no podId; ' +
+      'line 6: has 3 fields where line 1 names 2. Nothing has been declared.',
+  );
+});
+
+it('has the bound of units that the other ways have', () => {
+  const text = (units: number) => `podId\n${'X\n'.repeat(units)}`;
+  expect(parseCosts(text(COST_UNITS_MAX), 'csv')).toHaveLength(COST_UNITS_MAX);
+  expect(() => parseCosts(text(COST_UNITS_MAX + 1), 'csv')).toThrow(
+    'it names 5001 units; give at most 5000 at once',
+  );
 });
 
 it('knows a format by the end of a name or address', () => {

@@ -43,10 +43,12 @@ export interface PlantCosts {
   ): Promise<ReadonlyMap<string, OwnKnowledge>>;
   /** On the costs; 0 where none is declared. */
   marginPerMilleOf(aggregatorId: string): Promise<number>;
-  /** Aggregators that have declared costs, and so bid by themselves, in the order of their ids. */
+  /** Aggregators that have declared costs or a margin, and so act by themselves, in the order of their ids. */
   bidders(): Promise<readonly string[]>;
 }
 
+/** Plants that are declared at once, by whichever way. */
+export const COST_UNITS_MAX = 5_000;
 /** Documents asked for at once. */
 const PAGE = 1_000;
 

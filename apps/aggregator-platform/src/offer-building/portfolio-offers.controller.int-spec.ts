@@ -101,6 +101,18 @@ it('builds on what was written before: a PoD flagged out a moment ago is left ou
   expect(podsOf((await post('offers', { bidId: 'hand-1' })).body.offers)).toEqual([B]);
 });
 
+it('says of a PoD that a system operator refuses who does and why', async () => {
+  await openGate();
+  const refusal = { service: 'congestionManagement', requester: 'TSO', reason: 'no data' } as const;
+  await trial.register([{ kind: 'refuseService', podId: B, ...refusal }]);
+  await trial.handOn();
+  const { offers, leftOut } = (await post('preview')).body;
+  expect(podsOf(offers)).toEqual([A]);
+  expect(leftOut).toEqual([
+    { podId: B, reason: 'it is refused for congestionManagement by the TSO: no data' },
+  ]);
+});
+
 it('has nothing to offer of an aggregator whose costs nobody knows, and says so', async () => {
   await openGate();
   const { status, body } = await post('offers', { bidId: 'x' }, 'aggregator:AGG9');

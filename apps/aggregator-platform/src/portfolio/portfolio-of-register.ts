@@ -1,3 +1,4 @@
+import { refusalOf, serviceOf } from '@flexledger/domain';
 import type { RegisterPort, RegisteredPod } from '@flexledger/ports';
 import type { PlantCosts } from '../costs/plant-costs';
 import type { CustomersOfDay, LeftOut, OwnKnowledge, Portfolio, PortfolioPod } from './portfolio';
@@ -43,7 +44,7 @@ export function portfolioOf(
 
 /** What stands in the way of offering a customer, a missing baseline apart. */
 function unofferable(
-  { flexibility, unavailableDays, agreement }: RegisteredPod,
+  { flexibility, unavailableDays, agreement, services }: RegisteredPod,
   deliveryDay: string,
   own: OwnKnowledge | undefined,
 ): string | undefined {
@@ -54,5 +55,8 @@ function unofferable(
   if (agreement && agreement.status !== 'inForce') {
     return `its agreement is ${agreement.status}, not in force`;
   }
+  // Offers are built of active power alone.
+  const refusal = refusalOf(services, serviceOf('P'));
+  if (refusal) return `it ${refusal}`;
   return own ? undefined : 'its costs are not declared (PUT /api/v1/portfolio/costs)';
 }

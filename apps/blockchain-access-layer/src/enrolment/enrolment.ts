@@ -21,6 +21,7 @@ import {
 } from '@flexledger/event-store';
 import { sha256Hex, verifyMessage } from '@flexledger/identity';
 import { type Clock, inOrder, isoFromMs } from '@flexledger/runtime';
+import { isInvitationOutlived } from './change-of-hands';
 
 export interface NodeToEnrol {
   readonly podId: string;
@@ -197,6 +198,7 @@ export async function createEnrolment(options: {
         publicKey,
         meterDriver,
         meterSerialNumber,
+        isOutlived: await isInvitationOutlived(store, podId),
         nowMs: clock.nowMs(),
       };
       const name = `enrolment/${podId}/${publicKey}`;

@@ -201,6 +201,46 @@ it('a node that takes another’s place has other credentials, and the other is 
   await connect(POD, second.body.broker.password).ready;
 });
 
+describe('a PoD that changes hands', () => {
+  it('takes its open invitation with it: another aggregator invites anew', async () => {
+    const token = await tokenFor();
+    await served.handOver(POD, 'AGG2');
+    const refused = await enrol(request(token));
+    expect([refused.status, refused.body.code]).toEqual([400, 'enrolment-token-refused']);
+    expect(refused.body.detail).toContain('was issued before the PoD changed hands');
+    const { body } = await call('aggregator:AGG2', 'GET', `/${POD}`);
+    expect(body).toMatchObject({ status: 'none', tokenExpiresAt: null });
+    const anew = await call('aggregator:AGG2', 'POST', `/${POD}/enrolment-token`, {});
+    expect((await enrol(request(anew.body.token))).status).toBe(200);
+  });
+
+  it('has no invitation when it is registered no more', async () => {
+    const token = await tokenFor();
+    await served.unregister(POD);
+    expect((await enrol(request(token))).body.code).toBe('enrolment-token-refused');
+    expect((await call('operator', 'POST', `/${POD}/enrolment-token`, {})).status).toBe(404);
+  });
+
+  it('keeps its invitation when nothing but other details change', async () => {
+    const token = await tokenFor();
+    await served.handOver(POD, 'AGG1');
+    expect((await enrol(request(token))).status).toBe(200);
+  });
+
+  it('has its node revoked by the operator when it is registered no more', async () => {
+    await enrol(request(await tokenFor()));
+    await served.unregister(POD);
+    const revoke = (actor: string) =>
+      call(actor, 'POST', `/${POD}/revocation`, { reason: 'left behind' });
+    expect((await revoke(AGG1)).status).toBe(403);
+    expect(await revoke('operator')).toMatchObject({ status: 200, body: { status: 'revoked' } });
+    expect((await call('operator', 'GET', `/${POD}`)).body).toMatchObject({
+      aggregatorId: null,
+      status: 'revoked',
+    });
+  });
+});
+
 describe('who may', () => {
   it.each<[string | null, 'GET' | 'POST', string, object | undefined, number]>([
     ['aggregator:AGG2', 'POST', `/${POD}/enrolment-token`, {}, 403],

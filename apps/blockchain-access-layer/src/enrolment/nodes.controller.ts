@@ -66,7 +66,7 @@ export class NodesController {
   @Scopes('pods:read')
   @ApiOperation({ summary: 'One PoD’s Light Node' })
   one(@Param('podId') podId: string, @Speaker() speaker: Principal) {
-    const needs = { speaker, action: 'pods:read', owner: () => this.ownerOf(podId) } as const;
+    const needs = { speaker, action: 'pods:read', owner: () => this.holderOf(podId) } as const;
     const run = () => getLightNode(this.nodes.documents, podId);
     return this.queries.execute(new HttpQuery({ needs, run }));
   }
@@ -151,7 +151,10 @@ export class NodesController {
   @Post(':podId/revocation')
   @HttpCode(200)
   @Scopes('pods:write')
-  @ApiOperation({ summary: 'Revoke a Light Node: its key and credentials count no more' })
+  @ApiOperation({
+    summary: 'Revoke a Light Node: its key and credentials count no more',
+    description: 'That of a PoD which is registered no more the market administrator revokes.',
+  })
   @ApiHeader({ name: 'Idempotency-Key', required: false })
   revoke(
     @Param('podId') podId: string,
@@ -163,7 +166,7 @@ export class NodesController {
       new HttpCommand({
         speaker,
         action: 'pods:write',
-        owner: () => this.ownerOf(podId),
+        owner: () => this.holderOf(podId),
         about: `node/${podId}`,
         path: `node/${podId}/revocation`,
         key,
@@ -177,15 +180,29 @@ export class NodesController {
     );
   }
 
-  /** @throws DomainError `pod-unknown` */
+  /** Whose a registered PoD is. @throws DomainError `pod-unknown` */
   private async ownerOf(podId: string) {
-    const node = await getLightNode(this.nodes.documents, podId);
-    if (node && node.aggregatorId !== null) return { podId, aggregatorId: node.aggregatorId };
-    throw new DomainError(
-      'pod-unknown',
-      `PoD ${podId} is not registered; POST /api/v1/pods first.`,
-    );
+    const holder = await this.holderOf(podId);
+    if ('aggregatorId' in holder) return holder;
+    throw unknownPod(podId);
   }
+
+  /**
+   * Whose a PoD's node is: the aggregator's of a registered PoD; of one that is registered no more
+   * nobody's but those who may act for all.
+   *
+   * @throws DomainError `pod-unknown`
+   */
+  private async holderOf(podId: string) {
+    const node = await getLightNode(this.nodes.documents, podId);
+    if (!node) throw unknownPod(podId);
+    const { aggregatorId } = node;
+    return aggregatorId === null ? { podId } : { podId, aggregatorId };
+  }
+}
+
+function unknownPod(podId: string): DomainError {
+  return new DomainError('pod-unknown', `PoD ${podId} is not registered; POST /api/v1/pods first.`);
 }
 
 /** An aggregator lists the nodes of its own PoDs. */

@@ -27,6 +27,9 @@ export interface ServedLayer {
   readonly refused: readonly string[];
   /** A PoD of an aggregator in the register. */
   register(podId: string, aggregatorId: string): Promise<void>;
+  /** Gives a registered PoD to another aggregator. */
+  handOver(podId: string, aggregatorId: string): Promise<void>;
+  unregister(podId: string): Promise<void>;
   events(...types: string[]): ReturnType<TestLog['events']>;
   tokenOf(actor: string): Promise<string>;
   /** Puts packets of a PoD into the log, as if they had been checked. */
@@ -107,6 +110,10 @@ export async function serveLayer(): Promise<ServedLayer> {
     refused,
     register: (podId, aggregatorId) =>
       append(`pod-${podId}`, 'PodRegistered', { podId, aggregatorId }, `registered ${podId}`),
+    handOver: (podId, aggregatorId) =>
+      append(`pod-${podId}`, 'PodDetailsChanged', { podId, aggregatorId }, `to ${aggregatorId}`),
+    unregister: (podId) =>
+      append(`pod-${podId}`, 'PodUnregistered', { podId, reason: 'moved' }, `gone ${podId}`),
     events: (...types) => log.events(...types),
     tokenOf: async (actor) => (await issuer.issueFor(actor)).accessToken,
     async certify(podId, sequences) {

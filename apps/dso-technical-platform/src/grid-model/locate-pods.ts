@@ -18,9 +18,9 @@ export function createPodLocation(
   return {
     name: 'dso/location',
     types: ['PodRegistered'],
-    handle: async ({ id, position, data }) => {
+    handle: async ({ id, data }) => {
       const { podId, ...details } = data as Registered;
-      const place = await grid.placeOf(podId, details, position);
+      const place = await grid.placeOf(podId, details);
       if ('fault' in place) {
         onProblem(
           `PoD ${podId} finds no place: ${place.fault}. Locate it by hand ` +

@@ -5,11 +5,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type PodEvent, podStream } from '@flexledger/domain';
+import { type PodCommand, type PodEvent, podIdOf, podStream } from '@flexledger/domain';
 import { type SqliteEventStore, openSqliteEventStore } from '@flexledger/event-store';
 import { uuidFrom } from '@flexledger/identity';
 import { VirtualClock, isoNow } from '@flexledger/runtime';
 import { OPEN, feederFile } from '@flexledger/grid-operations';
+import { createPodLocation } from './locate-pods';
 import { type OwnGrid, openOwnGrid } from './own-grid';
 import { type PublishedGrid, publishGrid } from './published-grids';
 
@@ -40,8 +41,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** @returns position of the event */
-async function locate(podId: string, busId: string, elsewhere = gridId): Promise<number> {
+async function locate(podId: string, busId: string, elsewhere = gridId): Promise<void> {
   const data: Extract<PodEvent, { type: 'PodLocated' }>['data'] = {
     podId,
     gridId: elsewhere,
@@ -49,7 +49,7 @@ async function locate(podId: string, busId: string, elsewhere = gridId): Promise
     pom: 'PS-t1',
   };
   const id = uuidFrom(`${podId}/${busId}/${elsewhere}`);
-  const { position } = await store.append(podStream(podId), 'any', [
+  await store.append(podStream(podId), 'any', [
     {
       id,
       type: 'PodLocated',
@@ -61,7 +61,6 @@ async function locate(podId: string, busId: string, elsewhere = gridId): Promise
       data,
     },
   ]);
-  return position;
 }
 
 it('has the model published last, with the PoDs where they were located', async () => {
@@ -117,31 +116,62 @@ it('what was forecast on an earlier model finds it again, with the PoDs where th
   await expect(grid.asOf('none')).rejects.toThrow('Grid model none of feeder is not in the log');
 });
 
-it('tells where a PoD hangs as of the event that asks', async () => {
-  expect(await grid.placeOf(LOCATED, {}, 0)).toEqual({
+it('tells where a PoD hangs as the log has it now', async () => {
+  expect(await grid.placeOf(LOCATED, {})).toEqual({
     fault: 'it names neither supply point nor feeder',
   });
-  const position = await locate(LOCATED, 'n1');
-  expect(await grid.placeOf(LOCATED, {}, position)).toEqual({ busId: 'n1', pom: 'PS-t1' });
-  const gone = await locate(LOCATED, 'nX');
-  expect(await grid.placeOf(LOCATED, {}, gone)).toEqual({
-    fault: 'the model has no bus nX any more',
-  });
+  await locate(LOCATED, 'n1');
+  expect(await grid.placeOf(LOCATED, {})).toEqual({ busId: 'n1', pom: 'PS-t1' });
+  await locate(LOCATED, 'nX');
+  expect(await grid.placeOf(LOCATED, {})).toEqual({ fault: 'the model has no bus nX any more' });
 });
 
-it('loads buses with the contracted power of the PoDs that hang there, while they are registered', async () => {
-  const busy = await openOwnGrid(store, gridId, { unnamed: 'leastLoadedBus' });
-  const happen = async (podId: string, type: string, details: object): Promise<number> => {
+describe('where PoDs go to the bus that is least loaded,', () => {
+  let busy: OwnGrid;
+  beforeEach(async () => {
+    busy = await openOwnGrid(store, gridId, { unnamed: 'leastLoadedBus' });
+  });
+  const happened = (podId: string, type: string, details: object) => {
     const id = uuidFrom(`${podId}/${type}`);
     const named = { id, correlationId: id, causationId: id, actor: 'AGG1', schemaVersion: 2 };
-    const event = { ...named, type, occurredAt: isoNow(clock), data: { podId, ...details } };
-    return (await store.append(podStream(podId), 'any', [event])).position;
+    return { ...named, type, occurredAt: isoNow(clock), data: { podId, ...details } };
   };
-  await happen(KNOWN, 'PodRegistered', { contractedPowerW: 3_000 });
-  const located = await locate(KNOWN, 'n0');
-  expect(await busy.placeOf(LOCATED, {}, located)).toEqual({ busId: 'n1', pom: 'PS-t1' });
-  const gone = await happen(KNOWN, 'PodUnregistered', { reason: 'moved' });
-  expect(await busy.placeOf(LOCATED, {}, gone)).toEqual({ busId: 'n0', pom: 'PS-t1' });
+
+  it('a bus is loaded with the contracted power of its PoDs, while they are registered', async () => {
+    const happen = (podId: string, type: string, details: object) =>
+      store.append(podStream(podId), 'any', [happened(podId, type, details)]);
+    await happen(KNOWN, 'PodRegistered', { contractedPowerW: 3_000 });
+    await locate(KNOWN, 'n0');
+    expect(await busy.placeOf(LOCATED, {})).toEqual({ busId: 'n1', pom: 'PS-t1' });
+    await happen(KNOWN, 'PodUnregistered', { reason: 'moved' });
+    expect(await busy.placeOf(LOCATED, {})).toEqual({ busId: 'n0', pom: 'PS-t1' });
+  });
+
+  it('PoDs that were registered together are spread over the buses', async () => {
+    const pods = [1, 2, 3, 4].map(podIdOf);
+    for (const podId of pods) {
+      const registered = happened(podId, 'PodRegistered', { contractedPowerW: 3_000 });
+      await store.append(podStream(podId), 'any', [registered]);
+    }
+    const buses: string[] = [];
+    const { handle } = createPodLocation(
+      busy,
+      {
+        async submit(commands) {
+          for (const command of commands as Extract<PodCommand, { kind: 'locatePod' }>[]) {
+            await locate(command.podId, command.busId);
+            buses.push(command.busId);
+          }
+          return [];
+        },
+      },
+      (problem) => buses.push(problem),
+    );
+    for await (const event of store.readAll({ filter: { types: ['PodRegistered'] } })) {
+      await handle(event);
+    }
+    expect(buses).toEqual(['n0', 'n1', 'n2', 'n0']);
+  });
 });
 
 it('takes nothing from another grid', async () => {

@@ -27,14 +27,12 @@ export interface OwnGrid {
   asOf(modelDigest: string): Promise<OperatedGrid>;
   /**
    * Where a PoD hangs, or is to hang by the rule of the policy when neither the model nor a location says
-   * it; or why there is no place for it.
-   *
-   * @param position of the event that asks: what stands in the log up to it counts
+   * it; or why there is no place for it. What stands in the log when this is called counts: of PoDs that
+   * were registered together, each is placed with those before it where they were located.
    */
   placeOf(
     podId: string,
     details: Pick<PodDetails, 'supply' | 'connection'>,
-    position: number,
   ): Promise<PodPlace | { readonly fault: string }>;
 }
 
@@ -142,8 +140,8 @@ export async function openOwnGrid(
       if (published) return withPods(operateGrid(published), located);
       throw new Error(`Grid model ${modelDigest} of ${gridId} is not in the log.`);
     },
-    async placeOf(podId, details, position) {
-      if (position > known) await followed();
+    async placeOf(podId, details) {
+      await followed();
       const grid = required();
       const standing = located.get(podId) ?? grid.busOfPod.get(podId);
       const choice =

@@ -55,7 +55,10 @@ async function shell(command: string, until?: string): Promise<string> {
   const registered = await shell(asked);
   expect(JSON.parse(registered)).toEqual({ podId: 'IT001E00000001', changed: true });
   const [oneTime] = (await shell(nodeToken!)).split('\n');
-  expect(await shell(node!.replace('NODE_TOKEN', oneTime!), 'enrolled')).toContain('enrolled');
+  const run = node!.replace('NODE_TOKEN', oneTime!);
+  expect(await shell(run, 'connected')).toContain('The node of PoD IT001E00000001 has enrolled.');
+  // The same command again is the same node.
+  expect(await shell(run, 'connected')).toContain('The node of PoD IT001E00000001 starts.');
   running.kill('SIGTERM');
   expect((await running.ended).code).toBe(0);
 });

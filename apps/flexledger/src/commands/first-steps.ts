@@ -1,4 +1,5 @@
 /** What to do with a market that has nobody in it yet. */
+import path from 'node:path';
 
 /** The first three steps, each with commands that work as they stand; the secret and the token are one's own. */
 export function firstSteps(url: string, dataDir: string): readonly string[] {
@@ -25,7 +26,8 @@ export function firstSteps(url: string, dataDir: string): readonly string[] {
     `     -H 'content-type: application/json' -d '${JSON.stringify(pod)}'`,
     "3. The customer's Light Node; with the token that the first command shows:",
     `   npx flexledger node token ${pod.podId} --as aggregator:ALFA ${here}`,
-    `   node docs/examples/light-node.mjs ${url} ${pod.podId} NODE_TOKEN`,
+    `   npx flexledger node run ${pod.podId} --token NODE_TOKEN --simulate 500 --url ${url} \\`,
+    `     --folder ${path.join(path.dirname(dataDir), 'node')}`,
     `All else is at ${url}/api/docs; "npx flexledger demo" shows a whole market day.`,
     '',
   ];

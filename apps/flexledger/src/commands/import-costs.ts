@@ -3,6 +3,7 @@ import {
   type CostFormat,
   COST_FORMATS,
   costFormatOf,
+  declareCostFile,
   parseCosts,
 } from '@flexledger/aggregator-platform';
 import { openSqliteEventStore, recurringContextOf } from '@flexledger/event-store';
@@ -24,38 +25,31 @@ export interface CostFlags {
 /**
  * Declares costs from a file or an address and prints how many.
  *
- * @throws UsageError when it cannot be read or is no such file; DomainError when a value or a PoD is
- *   refused, and then nothing is declared; LogBusy, LogDamaged
+ * @throws UsageError when it cannot be read, is no such file or has a unit that is refused, and then
+ *   nothing is declared; LogBusy, LogDamaged
  */
 export async function importCosts(source: string, flags: CostFlags): Promise<void> {
   const { aggregator, data, json } = flags;
   requireLog(data);
-  const units = await unitsFrom(source, flags.format);
+  const rows = await rowsFrom(source, flags.format);
   const store = openSqliteEventStore({ path: logFile(data), clock: wallClock });
   try {
     const { timeZone } = await lastRulePack(store);
-    const changed = await withRegister(store, timeZone, async (register, costs) => {
-      const customers = await register.podsOf({ aggregatorId: aggregator });
-      const known = new Set(customers.map(({ podId }) => podId));
-      const foreign = units.find(({ podId }) => !known.has(podId));
-      if (foreign) {
-        throw new UsageError(
-          `PoD ${foreign.podId} is not one of the registered PoDs of ${aggregator}; register it ` +
-            'first, or take it out. Nothing has been declared.',
-        );
-      }
-      const name = `costs/${aggregator}/${documentDigest({ units })}`;
+    const changed = await withRegister(store, timeZone, (register, costs) => {
+      const name = `costs/${aggregator}/${documentDigest(rows)}`;
       const context = recurringContextOf(name, name, `aggregator:${aggregator}`);
-      return costs.declare(aggregator, units, context);
+      return declareCostFile({ aggregatorId: aggregator, register, costs }, rows, context);
     });
-    if (json) printJson({ aggregator, units: units.length, changed });
-    else print(`costs of ${units.length} PoDs declared${changed ? '' : ', none of them new'}`);
+    if (json) printJson({ aggregator, units: rows.length, changed });
+    else print(`costs of ${rows.length} PoDs declared${changed ? '' : ', none of them new'}`);
+  } catch (error) {
+    throw error instanceof CostFileError ? new UsageError(error.message) : error;
   } finally {
     await store.close();
   }
 }
 
-async function unitsFrom(source: string, format: string | undefined) {
+async function rowsFrom(source: string, format: string | undefined) {
   try {
     const asked = format === undefined ? costFormatOf(source) : chosenFormat(format);
     const isAddress = /^https?:\/\//.test(source);

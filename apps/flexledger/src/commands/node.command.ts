@@ -2,16 +2,18 @@ import { Command, InvalidArgumentError } from 'commander';
 import { examples } from '@flexledger/command-line';
 import type { NodeFlags, RevokeFlags, TokenFlags } from './node';
 import { ofPlatform } from './platform-flags';
+import type { RunFlags } from './run-node';
 
-/** `flexledger node`: Light Nodes of a running platform. */
+/** `flexledger node`: Light Nodes of a running platform, and the program of a Light Node itself. */
 export function nodeCommand(): Command {
   const command = new Command('node')
-    .description('Light Nodes of a running platform: list, enrolment tokens, revoke, replace')
+    .description('Light Nodes: run one; list, enrolment tokens, revoke, replace')
     .addHelpText(
       'after',
       examples(
         'flexledger node token IT002E60000001 --as aggregator:AGG1',
         'flexledger node list',
+        'flexledger node run IT002E60000001 --token TOKEN --model abb-b23 --meter 127.0.0.1:502 --serial M-1',
         'flexledger node revoke IT002E60000001 --reason "box stolen"',
       ),
     );
@@ -29,7 +31,35 @@ export function nodeCommand(): Command {
     .argument('<pod>', 'the PoD')
     .requiredOption('--reason <text>', 'why')
     .action(async (pod: string, flags: RevokeFlags) => (await import('./node')).revoke(pod, flags));
+  command
+    .command('run')
+    .description(
+      'be the Light Node of a PoD: enrol with its token, then measure every quarter-hour',
+    )
+    .argument('<pod>', 'the PoD')
+    .option('--url <url>', 'where the platform serves', 'http://127.0.0.1:8080')
+    .option('--token <token>', 'the one-time token; once it has enrolled it is not looked at again')
+    .option('--model <name>', 'model of the meter, or a file of registers (.yaml)')
+    .option('--meter <host:port>', 'where it answers Modbus TCP; port 502 where none is said')
+    .option('--unit <n>', 'its Modbus unit', unit, 1)
+    .option('--serial <number>', 'its serial number')
+    .option('--simulate <watts>', 'no meter: a plant that draws so much, to try it', watts)
+    .option('--folder <dir>', 'key, credentials and outbox; another for each node', 'node')
+    .option('--json', 'print one JSON object when it is connected', false)
+    .action(async (pod: string, flags: RunFlags) =>
+      (await import('./run-node')).runLightNode(pod, flags),
+    );
   return command;
+}
+
+function watts(text: string): number {
+  if (/^\d{1,7}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('give whole watts, 0 or more');
+}
+
+function unit(text: string): number {
+  if (/^\d{1,3}$/.test(text) && Number(text) <= 255) return Number(text);
+  throw new InvalidArgumentError('give a Modbus unit from 0 to 255');
 }
 
 function minutes(text: string): number {

@@ -34,6 +34,9 @@ export interface Config {
   readonly mqtt: {
     readonly host: string;
     readonly port: number;
+    /** Where Light Nodes reach the broker, when that is not where it listens. */
+    readonly publicHost?: string;
+    readonly publicPort?: number;
     readonly tls?: CertificateSetting;
     readonly caFile?: string;
   };

@@ -44,6 +44,7 @@ import {
 } from '@flexledger/shared-customer-database';
 import { TSO_POLICY, openTsoSimulator } from '@flexledger/tso-simulator';
 import type { Config, PlatformName } from '../config/config';
+import { publicBroker } from './broker-address';
 import { LOG_ORIGIN, certifierFolder, credentialsFile } from './data-folder';
 import { brokerToken, enrolmentToken } from './keys';
 import { readTsoKnowledge } from './market-knowledge';
@@ -190,7 +191,7 @@ async function openAccess(
     credentials: {
       nodeToken,
       enrolmentToken: (podId, name) => enrolmentToken(keys, podId, name),
-      broker: () => ({ host, port, tls: mqtt.tls !== undefined }),
+      broker: () => publicBroker(config, port),
     },
     onNodeOut: (podId) => broker.disconnect(podId),
     clock,

@@ -635,7 +635,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Revoke a Light Node: its key and credentials count no more */
+        /**
+         * Revoke a Light Node: its key and credentials count no more
+         * @description That of a PoD which is registered no more the market administrator revokes.
+         */
         post: operations["nodesRevoke"];
         delete?: never;
         options?: never;
@@ -1115,7 +1118,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The same from a file: CSV, JSON or XML; a bad file is refused */
+        /** The same from a file: CSV, JSON or XML; a bad file is refused, line by line */
         post: operations["costsImportFile"];
         delete?: never;
         options?: never;
@@ -2374,7 +2377,7 @@ export interface components {
             /** @enum {string} */
             format: "csv" | "json" | "xml";
             /**
-             * @description Members: podId, marketMicroEurPerKwh, weatherMicroEurPerKwh, maintenanceMicroEurPerKwh, operationMicroEurPerKwh, strategyMicroEurPerKwh, fixedMicroEurPerMtu, feedInW, responseMinutes, startUpMinutes, rampWPerMinute, energyWh; taken whole or not at all
+             * @description Members: podId, marketMicroEurPerKwh, weatherMicroEurPerKwh, maintenanceMicroEurPerKwh, operationMicroEurPerKwh, strategyMicroEurPerKwh, fixedMicroEurPerMtu, feedInW, responseMinutes, startUpMinutes, rampWPerMinute, energyWh; at most 5000 plants, taken whole or not at all
              * @example podId,operationMicroEurPerKwh,feedInW
              *     IT002E60000001,80000,0
              */
@@ -2428,6 +2431,11 @@ export interface components {
                 declaredAt: string;
             }[];
             podId: string;
+        };
+        /** @description How many plants were named, and whether anything of them is new. */
+        DeclaredCosts: {
+            changed: boolean;
+            units: number;
         };
         /** @description Most power a PoD can move in any one MTU, by product and direction. */
         DeclaredFlexibility: {
@@ -3386,17 +3394,29 @@ export interface components {
              */
             services: ("congestionManagement" | "voltageManagement")[];
         };
-        /** @description Where a service of a PoD stands: named by its aggregator, then looked at by a system operator. */
+        /** @description One service of a PoD. */
         ServiceStanding: {
-            /**
-             * @description Who looked at it last.
-             * @enum {string|null}
-             */
-            by: "DSO" | "TSO" | null;
-            /** @description Why it was refused. */
-            reason: string | null;
-            /** @enum {string} */
-            status: "named" | "qualified" | "refused";
+            /** @description By system operator; one that has said nothing is absent. */
+            judgements: {
+                DSO?: {
+                    /** @constant */
+                    status: "qualified";
+                } | {
+                    reason: string;
+                    /** @constant */
+                    status: "refused";
+                };
+                TSO?: {
+                    /** @constant */
+                    status: "qualified";
+                } | {
+                    reason: string;
+                    /** @constant */
+                    status: "refused";
+                };
+            };
+            /** @description Its aggregator names it now. */
+            named: boolean;
         };
         SessionClearing: {
             algorithm: string;
@@ -7061,14 +7081,26 @@ export interface operations {
                      *           "automaticOffers": true,
                      *           "services": {
                      *             "congestionManagement": {
-                     *               "status": "named",
-                     *               "by": "DSO",
-                     *               "reason": "reason"
+                     *               "named": true,
+                     *               "judgements": {
+                     *                 "DSO": {
+                     *                   "status": "qualified"
+                     *                 },
+                     *                 "TSO": {
+                     *                   "status": "qualified"
+                     *                 }
+                     *               }
                      *             },
                      *             "voltageManagement": {
-                     *               "status": "named",
-                     *               "by": "DSO",
-                     *               "reason": "reason"
+                     *               "named": true,
+                     *               "judgements": {
+                     *                 "DSO": {
+                     *                   "status": "qualified"
+                     *                 },
+                     *                 "TSO": {
+                     *                   "status": "qualified"
+                     *                 }
+                     *               }
                      *             }
                      *           },
                      *           "node": {
@@ -7237,14 +7269,26 @@ export interface operations {
                      *       "automaticOffers": true,
                      *       "services": {
                      *         "congestionManagement": {
-                     *           "status": "named",
-                     *           "by": "DSO",
-                     *           "reason": "reason"
+                     *           "named": true,
+                     *           "judgements": {
+                     *             "DSO": {
+                     *               "status": "qualified"
+                     *             },
+                     *             "TSO": {
+                     *               "status": "qualified"
+                     *             }
+                     *           }
                      *         },
                      *         "voltageManagement": {
-                     *           "status": "named",
-                     *           "by": "DSO",
-                     *           "reason": "reason"
+                     *           "named": true,
+                     *           "judgements": {
+                     *             "DSO": {
+                     *               "status": "qualified"
+                     *             },
+                     *             "TSO": {
+                     *               "status": "qualified"
+                     *             }
+                     *           }
                      *         }
                      *       },
                      *       "node": {
@@ -8419,10 +8463,7 @@ export interface operations {
                      *       "changed": true
                      *     }
                      */
-                    "application/json": {
-                        changed: boolean;
-                        units: number;
-                    };
+                    "application/json": components["schemas"]["DeclaredCosts"];
                 };
             };
             400: components["responses"]["Malformed"];
@@ -8451,7 +8492,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The same from a file: CSV, JSON or XML; a bad file is refused */
+            /** @description The same from a file: CSV, JSON or XML; a bad file is refused, line by line */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8463,10 +8504,7 @@ export interface operations {
                      *       "changed": true
                      *     }
                      */
-                    "application/json": {
-                        changed: boolean;
-                        units: number;
-                    };
+                    "application/json": components["schemas"]["DeclaredCosts"];
                 };
             };
             400: components["responses"]["Malformed"];
@@ -9307,14 +9345,26 @@ export interface operations {
                      *           "agreement": "ended",
                      *           "services": {
                      *             "congestionManagement": {
-                     *               "status": "named",
-                     *               "by": "DSO",
-                     *               "reason": "reason"
+                     *               "named": true,
+                     *               "judgements": {
+                     *                 "DSO": {
+                     *                   "status": "qualified"
+                     *                 },
+                     *                 "TSO": {
+                     *                   "status": "qualified"
+                     *                 }
+                     *               }
                      *             },
                      *             "voltageManagement": {
-                     *               "status": "named",
-                     *               "by": "DSO",
-                     *               "reason": "reason"
+                     *               "named": true,
+                     *               "judgements": {
+                     *                 "DSO": {
+                     *                   "status": "qualified"
+                     *                 },
+                     *                 "TSO": {
+                     *                   "status": "qualified"
+                     *                 }
+                     *               }
                      *             }
                      *           },
                      *           "podId": "IT002E60000001"
@@ -9336,7 +9386,7 @@ export interface operations {
                             flexibility: components["schemas"]["DeclaredFlexibility"];
                             podId: string;
                             pom: string;
-                            /** @description What it can be asked for; absent = its aggregator named nothing. */
+                            /** @description What it can be asked for; absent = nothing is named or refused. */
                             services?: {
                                 congestionManagement?: components["schemas"]["ServiceStanding"];
                                 voltageManagement?: components["schemas"]["ServiceStanding"];

@@ -1,5 +1,6 @@
 import type { AgreementStatus } from '../agreement/events';
-import type { DeclaredFlexibility, ServiceStandings } from '../pod/events';
+import type { DeclaredFlexibility } from '../pod/events';
+import type { ServiceStandings } from '../pod/services';
 import type { CalendarEntry } from '../rule-pack/calendar';
 import type {
   FlexibilityOffer,
@@ -18,7 +19,7 @@ export interface MarketPod {
   readonly unavailableDays: readonly string[];
   /** With its customer, the last one; absent where none was ever proposed. */
   readonly agreement?: AgreementStatus;
-  /** What it can be asked for; absent = its aggregator named nothing. */
+  /** What it can be asked for; absent = nothing is named or refused. */
   readonly services?: ServiceStandings;
 }
 

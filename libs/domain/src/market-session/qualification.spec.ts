@@ -1,16 +1,21 @@
 /** Which services of a PoD may be offered: by default all but those refused; under the rule, those qualified. */
 import { offer, register, schedule } from '../testing/session-story';
-import type { ServiceStanding, ServiceStandings } from '../pod/events';
+import type { ServiceStanding, ServiceStandings } from '../pod/services';
 import { checkOffer } from './validate-orders';
 
-const standing = (status: ServiceStanding['status'], reason: string | null = null) =>
-  ({ status, by: status === 'named' ? null : 'DSO', reason }) as const;
+const service = (judgements: ServiceStanding['judgements'], named = true): ServiceStandings => ({
+  congestionManagement: { named, judgements },
+});
+const SLOW = { status: 'refused', reason: 'slow meter' } as const;
+const FINE = { status: 'qualified' } as const;
 
 const NOTHING: ServiceStandings = {};
-const NAMED: ServiceStandings = { congestionManagement: standing('named') };
-const QUALIFIED: ServiceStandings = { congestionManagement: standing('qualified') };
-const OTHER: ServiceStandings = { voltageManagement: standing('qualified') };
-const REFUSED: ServiceStandings = { congestionManagement: standing('refused', 'slow meter') };
+const NAMED = service({});
+const QUALIFIED = service({ DSO: FINE });
+const OTHER: ServiceStandings = { voltageManagement: { named: true, judgements: { DSO: FINE } } };
+const REFUSED = service({ DSO: SLOW });
+/** Refused, whatever its aggregator names and the other system operator says. */
+const STILL_REFUSED = [service({ DSO: SLOW }, false), service({ DSO: SLOW, TSO: FINE })];
 
 /** Why AGG1's PoD with these standings may not offer active power; undefined when it may. */
 function faultOf(services: ServiceStandings, qualification?: 'required'): string | undefined {
@@ -24,8 +29,13 @@ it('by default a PoD is offered unless a system operator has refused it for the 
   for (const services of [NOTHING, NAMED, QUALIFIED, OTHER]) {
     expect(faultOf(services)).toBeUndefined();
   }
-  expect(faultOf(REFUSED)).toBe(
-    'podId POD1 is refused for congestionManagement by the DSO: slow meter',
+  for (const services of [REFUSED, ...STILL_REFUSED]) {
+    expect(faultOf(services)).toBe(
+      'podId POD1 is refused for congestionManagement by the DSO: slow meter',
+    );
+  }
+  expect(faultOf(service({ DSO: SLOW, TSO: { ...SLOW, reason: 'no data' } }))).toBe(
+    'podId POD1 is refused for congestionManagement by the DSO: slow meter; by the TSO: no data',
   );
 });
 

@@ -1,6 +1,7 @@
 /** Shape and rights of requests and offers: what is wrong with them, by field. */
 import type { Violation } from '../log/decider';
 import { declaredLimit, serviceOf } from '../pod/events';
+import { isQualified, refusalOf } from '../pod/services';
 import { PRODUCTS } from '../units/units';
 import type { MarketPod, MarketRegister } from './commands';
 import type { FlexibilityOffer, FlexibilityRequest, RecordedOffer } from './events';
@@ -73,15 +74,16 @@ export function checkOffer(
 function serviceFault(
   { podId, product }: FlexibilityOffer,
   { qualification }: Schedule,
-  { services }: MarketPod,
+  { services = {} }: MarketPod,
 ): string | undefined {
   const service = serviceOf(product);
-  const standing = services?.[service];
-  if (standing?.status === 'refused') {
-    return `podId ${podId} is refused for ${service} by the ${standing.by}: ${standing.reason}`;
-  }
-  if (qualification !== 'required' || standing?.status === 'qualified') return undefined;
-  const missing = standing ? 'no system operator has qualified it yet' : 'it is not named for it';
+  const refusal = refusalOf(services, service);
+  if (refusal) return `podId ${podId} ${refusal}`;
+  const standing = services[service];
+  if (qualification !== 'required' || (standing && isQualified(standing))) return undefined;
+  const missing = standing?.named
+    ? 'no system operator has qualified it yet'
+    : 'it is not named for it';
   return `podId ${podId} is not qualified for ${service}: ${missing}`;
 }
 

@@ -134,6 +134,7 @@ describe('a Light Node', () => {
       publicKey: keyOne,
       meterDriver,
       meterSerialNumber: 'M1',
+      isOutlived: false,
       nowMs: before,
       ...change,
     });
@@ -144,6 +145,10 @@ describe('a Light Node', () => {
       given().when(issue()).then(issued());
       given(issued()).when(byToken()).then(enrolled, metered);
       given(issued(), enrolled, metered).when(byToken()).then();
+      // Whom it belongs to by then, its key has had its answer.
+      given(issued(), enrolled, metered)
+        .when(byToken({ isOutlived: true }))
+        .then();
     });
 
     it.each<[string, NodeEvent[], NodeCommand]>([
@@ -151,6 +156,7 @@ describe('a Light Node', () => {
       ['another one has replaced', [issued(), issued({ tokenHash: otherHash })], byToken()],
       ['is of another', [issued()], byToken({ tokenHash: otherHash })],
       ['has expired', [issued()], byToken({ nowMs: before + 1 })],
+      ['was issued by who has the PoD no more', [issued()], byToken({ isOutlived: true })],
       ['was used with another key', [issued(), enrolled, metered], byToken({ publicKey: keyTwo })],
       [
         'was used with another meter',

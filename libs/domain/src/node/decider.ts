@@ -17,6 +17,8 @@ export type NodeCommand =
       readonly publicKey: string;
       readonly meterDriver: string;
       readonly meterSerialNumber: string;
+      /** The PoD has changed hands since the token was issued, or is registered no more. */
+      readonly isOutlived: boolean;
       readonly nowMs: number;
     }
   | {
@@ -145,6 +147,7 @@ function enrolByToken(
   if (nowMs >= Date.parse(invitation.expiresAt)) {
     throw tokenRefused(podId, `has expired at ${invitation.expiresAt}`);
   }
+  if (command.isOutlived) throw tokenRefused(podId, 'was issued before the PoD changed hands');
   requireFreshKey(podId, publicKey, state);
   return [
     { type: 'NodeEnrolled', data: { podId, publicKey, meterDriver } },

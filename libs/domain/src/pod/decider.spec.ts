@@ -340,32 +340,71 @@ describe('services', () => {
     given(registered).when(name('heating')).thenRefused('services-malformed');
   });
 
-  it('are qualified or refused when they were named', () => {
-    const qualify = { kind: 'qualifyService', ...judge('congestionManagement', 'DSO') } as const;
-    const refuse = {
-      kind: 'refuseService',
-      ...judge('voltageManagement', 'TSO'),
-      reason: 'no inverter',
-    } as const;
+  const qualify = { kind: 'qualifyService', ...judge('congestionManagement', 'DSO') } as const;
+  const refuse = {
+    kind: 'refuseService',
+    ...judge('voltageManagement', 'TSO'),
+    reason: 'no inverter',
+  } as const;
+  const none: PodEvent = { type: 'ServicesNamed', data: { podId, services: [] } };
+  const servicesAfter = (...past: readonly PodEvent[]) => {
+    const state = past.reduce(podDecider.evolve, podDecider.initialState);
+    return 'services' in state ? state.services : undefined;
+  };
+  const TSO_REFUSES = { TSO: { status: 'refused', reason: 'no inverter' } };
+
+  it('are qualified when they were named, refused in any case', () => {
     given(registered).when(qualify).thenRefused('service-unknown');
     given(registered, named).when(qualify).then(qualified);
     given(registered, named, qualified).when(qualify).then();
     given(registered, named).when(refuse).then(refused);
     given(registered, named, refused).when(refuse).then();
+    given(registered).when(refuse).then(refused);
   });
 
-  it('that are named on keep what was said of them; what is named anew is judged anew', () => {
-    const less: PodEvent = {
-      type: 'ServicesNamed',
-      data: { podId, services: ['congestionManagement'] },
+  it('have a standing by system operator: neither speaks for the other', () => {
+    const other = { kind: 'qualifyService', ...judge('voltageManagement', 'DSO') } as const;
+    const otherQualifies: PodEvent = {
+      type: 'ServiceQualified',
+      data: { podId, service: 'voltageManagement', qualifiedBy: 'DSO' },
     };
-    const story = [registered, named, qualified, refused, less, named];
-    const state = story.reduce(podDecider.evolve, podDecider.initialState);
-    expect(state).toMatchObject({
-      services: {
-        congestionManagement: { status: 'qualified', by: 'DSO' },
-        voltageManagement: { status: 'named', by: null },
-      },
+    given(registered, named, refused).when(other).then(otherQualifies);
+    given(registered, named, refused, otherQualifies).when(refuse).then();
+    expect(servicesAfter(registered, named, refused, otherQualifies)).toMatchObject({
+      voltageManagement: { judgements: { DSO: { status: 'qualified' }, ...TSO_REFUSES } },
     });
+  });
+
+  it('that are named on keep what was said of them; of what is named anew refusals are left', () => {
+    expect(servicesAfter(registered, named, qualified, refused, none, named)).toEqual({
+      congestionManagement: { named: true, judgements: {} },
+      voltageManagement: { named: true, judgements: TSO_REFUSES },
+    });
+  });
+
+  it('stay refused when they are named no longer and when the PoD is registered anew', () => {
+    const standing = { voltageManagement: { named: false, judgements: TSO_REFUSES } };
+    expect(servicesAfter(registered, named, qualified, refused, none)).toEqual(standing);
+    const anew = [registered, named, qualified, refused, unregistered, registered];
+    expect(servicesAfter(...anew)).toEqual(standing);
+    given(...anew)
+      .when(name('congestionManagement', 'voltageManagement'))
+      .then(named);
+  });
+
+  it('are freed of a refusal by the operator that made it, named or not', () => {
+    const lift = { kind: 'qualifyService', ...judge('voltageManagement', 'TSO') } as const;
+    const lifted: PodEvent = {
+      type: 'ServiceQualified',
+      data: { podId, service: 'voltageManagement', qualifiedBy: 'TSO' },
+    };
+    const gone = [registered, named, refused, none];
+    given(...gone)
+      .when(lift)
+      .then(lifted);
+    given(...gone)
+      .when({ ...lift, requester: 'DSO' })
+      .thenRefused('service-unknown');
+    expect(servicesAfter(...gone, lifted)).toEqual({});
   });
 });

@@ -8,9 +8,8 @@ import {
   type PodDetails,
   type PodEvent,
   type PodService,
-  type ServiceStandings,
-  standingsAfter,
 } from './events';
+import { type ServiceStandings, namedServices, standingsAfter } from './services';
 
 export type PodCommand =
   | ({ readonly kind: 'registerPod'; readonly podId: string } & PodDetails)
@@ -73,12 +72,15 @@ export type PodState =
       readonly unavailableDays: readonly string[];
       /** Offered by its aggregator without an operator's doing. */
       readonly automaticOffers: boolean;
-      /** What it can be asked for, and what system operators said of it. */
       readonly services: ServiceStandings;
       /** Declared last, for whatever day. */
       readonly baseline?: Omit<BaselineDeclared, 'podId'>;
     }
-  | { readonly status: 'unregistered' };
+  | {
+      readonly status: 'unregistered';
+      /** Refusals outlive a registration. */
+      readonly services: ServiceStandings;
+    };
 
 type BaselineDeclared = Extract<PodEvent, { type: 'BaselineDeclared' }>['data'];
 
@@ -216,7 +218,7 @@ function nameServices(
     })),
   );
   const named = POD_SERVICES.filter((service) => services.includes(service));
-  const standing = Object.keys(state.services);
+  const standing = namedServices(state.services);
   const isSame = named.length === standing.length && named.every((one) => standing.includes(one));
   return isSame ? [] : [{ type: 'ServicesNamed', data: { podId, services: named } }];
 }
@@ -227,23 +229,23 @@ function judgeService(
 ): PodEvent[] {
   const { podId, service, requester } = command;
   const standing = state.services[service];
-  if (!standing) {
+  const said = standing?.judgements[requester];
+  if (command.kind === 'refuseService') {
+    const { reason } = command;
+    return said?.status === 'refused' && said.reason === reason
+      ? []
+      : [{ type: 'ServiceRefused', data: { podId, service, refusedBy: requester, reason } }];
+  }
+  // Its own refusal an operator lifts whether or not the service is named still.
+  if (!standing?.named && said?.status !== 'refused') {
     throw new DomainError(
       'service-unknown',
       `PoD ${podId} does not name ${service}; its aggregator has to name it first.`,
     );
   }
-  if (command.kind === 'qualifyService') {
-    return standing.status === 'qualified' && standing.by === requester
-      ? []
-      : [{ type: 'ServiceQualified', data: { podId, service, qualifiedBy: requester } }];
-  }
-  const { reason } = command;
-  const isSame =
-    standing.status === 'refused' && standing.by === requester && standing.reason === reason;
-  return isSame
+  return said?.status === 'qualified'
     ? []
-    : [{ type: 'ServiceRefused', data: { podId, service, refusedBy: requester, reason } }];
+    : [{ type: 'ServiceQualified', data: { podId, service, qualifiedBy: requester } }];
 }
 
 function evolve(state: PodState, event: PodEvent): PodState {
@@ -253,7 +255,7 @@ function evolve(state: PodState, event: PodEvent): PodState {
       details: detailsOf(event.data),
       unavailableDays: [],
       automaticOffers: true,
-      services: {},
+      services: standingsAfter('services' in state ? state.services : {}, event),
     };
   }
   if (state.status !== 'registered') return state;
@@ -288,7 +290,7 @@ function evolve(state: PodState, event: PodEvent): PodState {
     case 'ServiceRefused':
       return { ...state, services: standingsAfter(state.services, event) };
     case 'PodUnregistered':
-      return { status: 'unregistered' };
+      return { status: 'unregistered', services: state.services };
     default:
       return state;
   }

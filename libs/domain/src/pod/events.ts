@@ -118,7 +118,7 @@ export type PodEvent =
       readonly data: { readonly podId: string; readonly services: readonly PodService[] };
     }
   | {
-      /** A system operator has looked at a service that was named (D3.3, 3.1, phase 1). */
+      /** A system operator permits a service that was named (D3.3, 3.1, phase 1), or lifts its own refusal. */
       readonly type: 'ServiceQualified';
       readonly data: {
         readonly podId: string;
@@ -127,6 +127,7 @@ export type PodEvent =
       };
     }
   | {
+      /** A system operator forbids a service, named or not, until it qualifies it itself. */
       readonly type: 'ServiceRefused';
       readonly data: {
         readonly podId: string;
@@ -157,40 +158,6 @@ export type PodService = (typeof POD_SERVICES)[number];
 /** The service that a product is offered for. */
 export function serviceOf(product: Product): PodService {
   return product === 'P' ? 'congestionManagement' : 'voltageManagement';
-}
-
-/** Where a service of a PoD stands: named by its aggregator, then looked at by a system operator. */
-export interface ServiceStanding {
-  readonly status: 'named' | 'qualified' | 'refused';
-  /** Who looked at it last. */
-  readonly by: Requester | null;
-  /** Why it was refused. */
-  readonly reason: string | null;
-}
-
-/** By service; one that was never named is absent. */
-export type ServiceStandings = Readonly<Partial<Record<PodService, ServiceStanding>>>;
-
-/** The standings after an event; a fold that the register's view and the decider share. */
-export function standingsAfter(
-  standings: ServiceStandings,
-  event: Extract<PodEvent, { type: 'ServicesNamed' | 'ServiceQualified' | 'ServiceRefused' }>,
-): ServiceStandings {
-  switch (event.type) {
-    case 'ServicesNamed': {
-      const named = { status: 'named', by: null, reason: null } as const;
-      const { services } = event.data;
-      return Object.fromEntries(services.map((one) => [one, standings[one] ?? named]));
-    }
-    case 'ServiceQualified': {
-      const { service, qualifiedBy: by } = event.data;
-      return { ...standings, [service]: { status: 'qualified', by, reason: null } };
-    }
-    case 'ServiceRefused': {
-      const { service, refusedBy: by, reason } = event.data;
-      return { ...standings, [service]: { status: 'refused', by, reason } };
-    }
-  }
 }
 
 /** The declared limit for one product and direction, W or var. */

@@ -1,4 +1,7 @@
-/** Aggregators that have said what their plants cost, and so can bid by themselves, with their margin. */
+/**
+ * Aggregators that have declared costs or a margin, and so act by themselves; one that has declared no
+ * costs finds nothing to offer.
+ */
 import type { CostsEvent } from '@flexledger/domain';
 import type { Recorded, View } from '../view';
 

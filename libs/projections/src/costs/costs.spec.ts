@@ -27,6 +27,9 @@ const log = [
     { type: 'MarginDeclared', data: { aggregatorId: 'AGG1', marginPerMille: 50 } },
     declared('AGG1', unit('C', 5)),
   ]),
+  ...inStream<CostsEvent>('costs-AGG3', [
+    { type: 'MarginDeclared', data: { aggregatorId: 'AGG3', marginPerMille: 70 } },
+  ]),
 ];
 
 it('has what each aggregator declared last of each plant', () => {
@@ -38,9 +41,10 @@ it('has what each aggregator declared last of each plant', () => {
   ]);
 });
 
-it('has every aggregator that declared anything, with its margin', () => {
+it('has every aggregator that declared costs or a margin, with the margin', () => {
   expect(documentsAfter(biddersView, log)).toEqual([
     { aggregatorId: 'AGG1', marginPerMille: 50 },
     { aggregatorId: 'AGG2', marginPerMille: 0 },
+    { aggregatorId: 'AGG3', marginPerMille: 70 },
   ]);
 });

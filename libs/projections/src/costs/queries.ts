@@ -31,7 +31,7 @@ export async function marginPerMilleOf(
   return (await getOne(documents, biddersView, aggregatorId))?.marginPerMille ?? 0;
 }
 
-/** Aggregators that have declared anything, in the order of their ids. */
+/** Aggregators that have declared costs or a margin, in the order of their ids. */
 export function allBidders(documents: DocumentStore): Promise<BidderDocument[]> {
   return allOf((page) => documents.find(biddersView, { where: {}, ...page }));
 }

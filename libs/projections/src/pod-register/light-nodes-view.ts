@@ -27,7 +27,7 @@ type Seen = Exclude<NodeEvent, { type: 'AnomalyRaised' | 'AnomalyCleared' }>;
 
 export const lightNodesView: View<LightNodeDocument, Recorded<Named | Seen>> = {
   name: 'light-nodes',
-  version: 1,
+  version: 2,
   types: [
     'PodRegistered',
     'PodDetailsChanged',
@@ -47,9 +47,9 @@ export const lightNodesView: View<LightNodeDocument, Recorded<Named | Seen>> = {
     switch (event.type) {
       case 'PodRegistered':
       case 'PodDetailsChanged':
-        return { ...node, aggregatorId: event.data.aggregatorId };
+        return inHandsOf(node, event.data.aggregatorId);
       case 'PodUnregistered':
-        return { ...node, aggregatorId: null };
+        return inHandsOf(node, null);
       case 'EnrolmentTokenIssued':
         return { ...node, tokenExpiresAt: event.data.expiresAt };
       case 'NodeEnrolled': {
@@ -84,6 +84,12 @@ export const lightNodesView: View<LightNodeDocument, Recorded<Named | Seen>> = {
     }
   },
 };
+
+/** A token counts no more once the PoD has changed hands. */
+function inHandsOf(node: LightNodeDocument, aggregatorId: string | null): LightNodeDocument {
+  if (aggregatorId === node.aggregatorId) return node;
+  return { ...node, aggregatorId, tokenExpiresAt: null };
+}
 
 function without(podId: string): LightNodeDocument {
   return {

@@ -81,7 +81,7 @@ type PodRegisterEvent = Recorded<
 
 export const podRegisterView: View<PodDocument, PodRegisterEvent> = {
   name: 'pod-register',
-  version: 4,
+  version: 5,
   types: [
     'PodRegistered',
     'PodDetailsChanged',
@@ -142,11 +142,10 @@ const unregistered = {
   flexibility: null,
   unavailableDays: [],
   automaticOffers: true,
-  services: {},
 };
 
 function unknownPod(podId: string): PodDocument {
-  const nothing = { aggregatorId: null, ...unregistered, details: null };
+  const nothing = { aggregatorId: null, ...unregistered, services: {}, details: null };
   return { podId, status: 'unknown', ...nothing, node: null, agreement: null };
 }
 
@@ -163,7 +162,12 @@ function evolvePod(
       const automaticOffers = aggregatorId === pod.aggregatorId ? pod.automaticOffers : true;
       const registered = { ...pod, aggregatorId, details, automaticOffers };
       return event.type === 'PodRegistered'
-        ? { ...registered, ...unregistered, status: 'registered' }
+        ? {
+            ...registered,
+            ...unregistered,
+            services: standingsAfter(pod.services, event),
+            status: 'registered',
+          }
         : registered;
     }
     case 'PodLocated': {

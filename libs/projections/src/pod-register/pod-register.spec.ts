@@ -41,6 +41,20 @@ describe('the PoD', () => {
     expect(podAfter([registered, flagged, toOther])).toMatchObject({ automaticOffers: true });
   });
 
+  it('keeps a refusal of a system operator when it is registered anew', () => {
+    const services = ['congestionManagement', 'voltageManagement'] as const;
+    const named: PodEvent = { type: 'ServicesNamed', data: { podId, services } };
+    const refused: PodEvent = {
+      type: 'ServiceRefused',
+      data: { podId, service: 'congestionManagement', refusedBy: 'DSO', reason: 'slow meter' },
+    };
+    const unregistered: PodEvent = { type: 'PodUnregistered', data: { podId, reason: 'moved' } };
+    const judgements = { DSO: { status: 'refused', reason: 'slow meter' } };
+    expect(podAfter([registered, named, refused, unregistered, registered])?.services).toEqual({
+      congestionManagement: { named: false, judgements },
+    });
+  });
+
   it('is registered with its details, and nothing else yet', () => {
     expect(podAfter([registered])).toEqual({
       podId,

@@ -1,0 +1,65 @@
+/** How many witnesses a trust file may ask for: more than half of those it names, or none. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { TRUST_DEFAULTS, type TrustPolicy } from '@flexledger/audit';
+import { UsageError } from '@flexledger/command-line';
+import { ed25519KeyFrom, sha256 } from '@flexledger/identity';
+import { NOTE_KEY_TYPES, type NoteKeyType, verifierKeyText } from '@flexledger/merkle-log';
+import { readTrustFile, writeTrustFile } from './trust-file';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'flexledger-trust-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function verifierKey(name: string, type: NoteKeyType = NOTE_KEY_TYPES.cosignature): string {
+  const seed = Buffer.from(sha256(Buffer.from(name))).toString('hex');
+  const publicKey = Buffer.from(ed25519KeyFrom(seed).publicKey, 'hex');
+  return verifierKeyText(sha256, { name, publicKey }, type);
+}
+
+/** Reads a file that asks for so many of so many witnesses. */
+function read(quorum: number, witnesses: number): TrustPolicy {
+  const address = `0x${'1'.repeat(40)}`;
+  const contract = { address, codeHash: `0x${'2'.repeat(64)}` };
+  const keys = Array.from({ length: witnesses }, (_, index) => verifierKey(`w.example/${index}`));
+  const file = path.join(folder, 'trust.json');
+  writeTrustFile(file, {
+    ...TRUST_DEFAULTS,
+    origin: 'flexledger/rome',
+    logKey: verifierKey('flexledger/rome', NOTE_KEY_TYPES.signature),
+    chain: {
+      chainId: 1,
+      genesisHash: `0x${'3'.repeat(64)}`,
+      certifier: address,
+      anchorContract: contract,
+      tokenContract: contract,
+      agreementContract: contract,
+    },
+    witnesses: { quorum, keys },
+  });
+  return readTrustFile(file);
+}
+
+it.each([
+  [0, 0],
+  [0, 3],
+  [1, 1],
+  [2, 2],
+  [2, 3],
+  [3, 4],
+])('%d of %d is more than half, or none', (quorum, witnesses) => {
+  expect(read(quorum, witnesses).witnesses.quorum).toBe(quorum);
+});
+
+it.each([
+  [1, 2, 2],
+  [1, 3, 2],
+  [2, 4, 3],
+])('%d of %d is refused: two such quorums may have no witness in common', (quorum, of, least) => {
+  const reason = `asks for ${quorum} of ${of} witnesses; ask for ${least} at least, more than half`;
+  expect(() => read(quorum, of)).toThrow(UsageError);
+  expect(() => read(quorum, of)).toThrow(reason);
+});

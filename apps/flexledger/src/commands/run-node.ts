@@ -1,0 +1,150 @@
+/** `flexledger node run`: the program of one Light Node, until it is told to end. */
+import {
+  UsageError,
+  print,
+  printJson,
+  readTextFile,
+  takeOverSignals,
+  tell,
+} from '@flexledger/command-line';
+import {
+  EnrolmentRefused,
+  type MeterModel,
+  NodeFolderUnusable,
+  type NodeProgram,
+  type NodeProgramOptions,
+  OutboxDamaged,
+  constantLoad,
+  loadMeterModel,
+  modbusMeter,
+  noEms,
+  parseMeterModel,
+  runNode,
+} from '@flexledger/edge-node';
+import { WallTimers, messageOf, wallClock } from '@flexledger/runtime';
+
+/** Flags of `flexledger node run`. */
+export interface RunFlags {
+  readonly url: string;
+  readonly token?: string;
+  /** Model, address and serial number of a meter; absent with `simulate`. */
+  readonly model?: string;
+  readonly meter?: string;
+  readonly unit: number;
+  readonly serial?: string;
+  readonly simulate?: number;
+  readonly folder: string;
+  readonly json: boolean;
+}
+
+const MODBUS_PORT = 502;
+const METER_TIMEOUT_MS = 5_000;
+
+/**
+ * Enrols where the token is new, and measures from then on.
+ *
+ * @throws UsageError when the meter, the folder or the token cannot be used, or nobody answers
+ */
+export async function runLightNode(podId: string, flags: RunFlags): Promise<void> {
+  const timers = new WallTimers((name, error) => tell(`${name}: ${messageOf(error)}`));
+  const ended = new Promise<void>((resolve) => takeOverSignals(resolve));
+  const program = await started(podId, flags, timers);
+  const { node, broker, hasEnrolled } = program;
+  const { host, port } = broker;
+  const say = flags.json ? (): void => {} : print;
+  say(`The node of PoD ${podId} ${hasEnrolled ? 'has enrolled' : 'starts'}.`);
+  node.ready.then(
+    () => {
+      if (flags.json) printJson({ podId, hasEnrolled, broker: { host, port } });
+      say(`It is connected to the broker at ${host}:${port}.`);
+    },
+    (error: unknown) => tell(messageOf(error)),
+  );
+  await ended;
+  timers.close();
+  await program.close();
+}
+
+async function started(podId: string, flags: RunFlags, timers: WallTimers): Promise<NodeProgram> {
+  const { url, token, folder } = flags;
+  const meter = meterOf(flags);
+  try {
+    return await runNode({
+      podId,
+      folder,
+      ...(token === undefined ? {} : { invitation: { url, token } }),
+      ...meter,
+      ems: noEms,
+      clock: wallClock,
+      timers,
+      onProblem: tell,
+    });
+  } catch (error) {
+    throw unusable(error, url);
+  }
+}
+
+type NamedMeter = Pick<NodeProgramOptions, 'meter' | 'meterDriver' | 'meterSerialNumber'>;
+
+/** @throws UsageError */
+function meterOf({ model, meter, unit, serial, simulate }: RunFlags): NamedMeter {
+  if (simulate !== undefined) {
+    const meterSerialNumber = serial ?? 'SIMULATED';
+    return {
+      meter: constantLoad(simulate, wallClock),
+      meterDriver: 'simulated',
+      meterSerialNumber,
+    };
+  }
+  if (model === undefined || meter === undefined || serial === undefined) {
+    throw new UsageError(
+      'Say which meter it reads, with --model, --meter and --serial, or try it without one: --simulate 500.',
+    );
+  }
+  const at = { ...addressOf(meter), unitId: unit, timeoutMs: METER_TIMEOUT_MS };
+  return {
+    meter: modbusMeter({ model: modelOf(model), ...at }),
+    meterDriver: 'modbusTcp',
+    meterSerialNumber: serial,
+  };
+}
+
+function unusable(error: unknown, url: string): unknown {
+  const isKnown = [EnrolmentRefused, NodeFolderUnusable, OutboxDamaged].some(
+    (kind) => error instanceof kind,
+  );
+  if (isKnown) return new UsageError(messageOf(error));
+  // What fetch says of a connection, or of an address that is none, stands in its cause.
+  if (!(error instanceof TypeError)) return error;
+  const why = messageOf(error.cause ?? error);
+  return new UsageError(
+    `The platform at ${url} does not answer (${why}); see that it runs, name its address with --url, and ` +
+      'start the same command again.',
+  );
+}
+
+/** @throws UsageError naming the models there are, or what is wrong in the file */
+function modelOf(text: string): MeterModel {
+  if (text.endsWith('.yaml')) return madeUsable(() => parseMeterModel(readTextFile(text), text));
+  return madeUsable(() => loadMeterModel(text));
+}
+
+function madeUsable<Value>(make: () => Value): Value {
+  try {
+    return make();
+  } catch (error) {
+    throw error instanceof UsageError ? error : new UsageError(messageOf(error));
+  }
+}
+
+/** @throws UsageError */
+function addressOf(text: string): { readonly host: string; readonly port: number } {
+  const [, host, port] = /^(\[[^\]]+\]|[^:\s]+)(?::(\d{1,5}))?$/.exec(text) ?? [];
+  if (host === undefined || Number(port ?? 0) > 65_535) {
+    throw new UsageError(`--meter: "${text}" is no address like 192.168.1.20:502.`);
+  }
+  return {
+    host: host.replaceAll(/[[\]]/g, ''),
+    port: port === undefined ? MODBUS_PORT : Number(port),
+  };
+}

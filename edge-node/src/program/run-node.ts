@@ -1,0 +1,147 @@
+/**
+ * The program of a Light Node: it enrols from an invitation where it has not, keeps key and credentials,
+ * and measures every quarter-hour from then on.
+ */
+import { MTU_MS } from '@flexledger/domain';
+import { type Clock, type Timers, isoFromMs } from '@flexledger/runtime';
+import type { EmsDriver } from '../ems/ems-driver';
+import { type BrokerCredentials, enrolNode } from '../enrolment/enrol-node';
+import { type LightNode, READING_TOLERANCE_MS, startLightNode } from '../light-node';
+import type { Meter } from '../meters/meter';
+import { openFileOutbox } from '../outbox/file-outbox';
+import { nodeSigner } from '../signing/node-signer';
+import {
+  type KeptNode,
+  NodeFolderUnusable,
+  enrolledNode,
+  invitedNode,
+  keepEnrolled,
+  outboxIn,
+} from './node-folder';
+
+export interface NodeProgramOptions {
+  readonly podId: string;
+  /** Its own: key, credentials and what was measured and is not answered yet. */
+  readonly folder: string;
+  /** Needed once, and again for an invitation that replaces the node. */
+  readonly invitation?: {
+    /** Where the platform's REST interface is: `https://market.example`. */
+    readonly url: string;
+    readonly token: string;
+  };
+  readonly meter: Meter;
+  /** How the meter is read, and which it is. */
+  readonly meterDriver: string;
+  readonly meterSerialNumber: string;
+  readonly ems: EmsDriver;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** Told what an operator at the node should know. */
+  readonly onProblem: (problem: string) => void;
+}
+
+export interface NodeProgram {
+  readonly node: LightNode;
+  /** Where it signs in. */
+  readonly broker: Pick<BrokerCredentials, 'host' | 'port'>;
+  /** True when it has enrolled now, false when it had before. */
+  readonly hasEnrolled: boolean;
+  close(): Promise<void>;
+}
+
+/** A customer's plant that nobody can move: every setpoint is refused in words. */
+export const noEms: EmsDriver = {
+  accept: async () => {
+    throw new Error('no EMS is connected to this node');
+  },
+  apply: async () => {},
+};
+
+/**
+ * Enrols and starts. An invitation that was used in this folder is not used again, so that the same
+ * command starts the node every time.
+ *
+ * @throws EnrolmentRefused, NodeFolderUnusable, OutboxDamaged; TypeError where the platform does not answer
+ */
+export async function runNode(options: NodeProgramOptions): Promise<NodeProgram> {
+  const { podId, folder, meter, ems, clock, timers, onProblem } = options;
+  const { kept, hasEnrolled } = await enrolled(options);
+  const { key, broker } = kept;
+  const outbox = await openFileOutbox(outboxIn(folder));
+  const signer = nodeSigner(key);
+  const node = startLightNode({
+    podId,
+    meter,
+    ems,
+    signer,
+    outbox,
+    mqtt: broker,
+    clock,
+    onProblem,
+  });
+  const stop = measureRegularly(node, { podId, clock, timers, onProblem });
+  return {
+    node,
+    broker,
+    hasEnrolled,
+    async close() {
+      stop();
+      await node.close();
+    },
+  };
+}
+
+interface Enrolled {
+  readonly kept: KeptNode & { readonly broker: BrokerCredentials };
+  readonly hasEnrolled: boolean;
+}
+
+async function enrolled(options: NodeProgramOptions): Promise<Enrolled> {
+  const { podId, folder, invitation, meterDriver, meterSerialNumber } = options;
+  const kept = invitation
+    ? invitedNode(folder, podId, invitation.token)
+    : enrolledNode(folder, podId);
+  if (kept?.broker) return { kept: { ...kept, broker: kept.broker }, hasEnrolled: false };
+  if (!kept || !invitation) {
+    throw new NodeFolderUnusable(
+      `No node of PoD ${podId} has enrolled in ${folder}; give the invitation that its aggregator issues.`,
+    );
+  }
+  const meter = { meterDriver, meterSerialNumber };
+  const broker = await enrolNode({ ...invitation, podId, signer: nodeSigner(kept.key), ...meter });
+  keepEnrolled(folder, { ...kept, broker });
+  return { kept: { ...kept, broker }, hasEnrolled: true };
+}
+
+/** Ends each quarter-hour and begins the next; what is late, after a suspend for one, is left out. */
+function measureRegularly(
+  node: LightNode,
+  {
+    podId,
+    clock,
+    timers,
+    onProblem,
+  }: Pick<NodeProgramOptions, 'podId' | 'clock' | 'timers' | 'onProblem'>,
+): () => void {
+  let cancel = (): void => {};
+  const arm = (mtuStartMs: number): void => {
+    const endMs = mtuStartMs + MTU_MS;
+    cancel = timers.at(endMs, `node/${podId}`, async () => {
+      const lateMs = clock.nowMs() - endMs;
+      const nextMs = endMs + Math.floor(lateMs / MTU_MS) * MTU_MS;
+      arm(nextMs);
+      if (lateMs <= READING_TOLERANCE_MS) await node.closeQuarterHour(mtuStartMs);
+      else {
+        onProblem(
+          `${podId}: the quarter-hour from ${isoFromMs(mtuStartMs)} ended ${Math.round(lateMs / 1_000)} s ` +
+            'ago, so it is not measured; keep the machine awake and its clock right',
+        );
+      }
+      await node.beginQuarterHour(nextMs);
+    });
+  };
+  const startMs = Math.floor(clock.nowMs() / MTU_MS) * MTU_MS;
+  arm(startMs);
+  node.beginQuarterHour(startMs).catch((error: unknown) => onProblem(`${podId}: ${String(error)}`));
+  return () => cancel();
+}
