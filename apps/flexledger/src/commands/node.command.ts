@@ -48,10 +48,7 @@ export function nodeCommand(): Command {
     .option('--url <url>', 'where the platform serves', 'http://127.0.0.1:8080')
     .option('--token <token>', 'the one-time token; once it has enrolled it is not looked at again')
     .option('--model <name>', 'model of the meter, or a file of registers (.yaml)')
-    .option(
-      '--meter <host:port>',
-      'where it answers Modbus TCP; port 502 where none is said',
-    )
+    .option('--meter <host:port>', 'where it answers Modbus TCP; port 502 where none is said')
     .option('--unit <n>', 'its Modbus unit', unit, 1)
     .option('--serial <number>', 'its serial number')
     .option('--simulate <watts>', 'no meter: a plant that draws so much, to try it', watts)
