@@ -16,6 +16,22 @@ import { IDENTITY, type IdentityServices } from '../http/identity-services';
 import { isStoredName } from '../store/credential-store';
 import { ALL_SCOPES } from './adapter';
 
+const MALFORMED = {
+  'application/problem+json': { schema: { $ref: '#/components/schemas/MalformedProblem' } },
+};
+
+/** How OAuth tells an error (RFC 6749 5.2). */
+const oauthError = (error: string) => ({
+  'application/json': {
+    schema: {
+      type: 'object',
+      required: ['error'],
+      properties: { error: { type: 'string' }, error_description: { type: 'string' } },
+    },
+    example: { error, error_description: 'what is wrong' },
+  },
+});
+
 /**
  * OAuth 2.0 and OpenID Connect by `oidc-provider`, which gets each request with its body as a form. Two
  * things are ours: JSON bodies are taken too, and a machine that names no scope gets all that it may have,
@@ -46,9 +62,22 @@ export class IssuerController {
     },
   })
   @ApiResponse({ status: 200, description: 'The token, its kind, life and scopes' })
-  @ApiResponse({ status: 400, description: 'RFC 6749 5.2: `error` and `error_description`' })
-  @ApiResponse({ status: 401, description: 'invalid_client' })
-  @ApiResponse({ status: 429, description: 'Too many tries failed; `Retry-After` says how long' })
+  @ApiResponse({
+    status: 400,
+    description:
+      'RFC 6749 5.2: `error` and `error_description`; a body that cannot be read: a problem',
+    content: { ...oauthError('invalid_grant'), ...MALFORMED },
+  })
+  @ApiResponse({
+    status: 401,
+    description: 'The client is unknown or its secret is another',
+    content: oauthError('invalid_client'),
+  })
+  @ApiResponse({
+    status: 429,
+    description: 'Too many tries failed; `Retry-After` says how long',
+    content: oauthError('slow_down'),
+  })
   async token(@Req() request: Request, @Res() response: Response): Promise<void> {
     const fields = textFields(request.body);
     if (fields === undefined) {

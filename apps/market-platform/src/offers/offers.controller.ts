@@ -3,7 +3,7 @@ import { findOffers, requiredSession } from '@flexledger/projections';
 import { HttpCommand, HttpQuery, PageDto, Scopes, Speaker } from '@flexledger/service-kit';
 import { Body, Controller, Get, Headers, Inject, Param, Post, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { MARKET, type MarketServices } from '../http/market-services';
 import { ownRows } from '../http/own-rows';
 import { findOfferWhy } from './find-offer-why';
@@ -73,6 +73,7 @@ export class OffersController {
   @Scopes('orders:read')
   @ApiOperation({ summary: 'Why an offer won or lost, by clearing round and MTU' })
   @ApiQuery({ name: 'aggregatorId', required: false, description: 'For those who see all offers' })
+  @ApiResponse({ status: 409, description: 'Its session has not been cleared' })
   why(
     @Param('sessionId') sessionId: string,
     @Param('offerId') offerId: string,

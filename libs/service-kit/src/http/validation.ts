@@ -1,5 +1,6 @@
 import { DomainError, type Violation } from '@flexledger/domain';
 import { type ValidationError, ValidationPipe } from '@nestjs/common';
+import * as transformer from 'class-transformer';
 
 /**
  * Checks bodies, queries and parameters against their DTO class. What the class does not name is
@@ -10,19 +11,48 @@ export function validationPipe(): ValidationPipe {
     whitelist: true,
     forbidNonWhitelisted: true,
     transform: true,
+    transformerPackage: { ...transformer, plainToInstance: toInstance },
     validationError: { target: false, value: false },
     exceptionFactory: (errors) => {
-      const violations = errors.flatMap((error) => violationsOf(error, ''));
-      const list = violations.slice(0, 5).map(({ field, reason }) => `${field} ${reason}`);
-      const more =
-        violations.length > list.length ? ` and ${violations.length - list.length} more` : '';
-      return new DomainError(
-        'input-malformed',
-        `The input is refused: ${list.join('; ')}${more}.`,
-        violations,
-      );
+      return refusalOf(errors.flatMap((error) => violationsOf(error, '')));
     },
   });
+}
+
+/**
+ * As class-transformer makes it; it fails itself where a list whose entries are told apart by a field
+ * has a null among them, which is the input's fault and is told as such.
+ */
+function toInstance<T>(
+  type: transformer.ClassConstructor<T>,
+  plain: unknown,
+  options?: transformer.ClassTransformOptions,
+): T | T[] {
+  try {
+    return transformer.plainToInstance(type, plain as T, options);
+  } catch (error) {
+    const violations = nullsInLists(plain, '');
+    throw violations.length > 0 ? refusalOf(violations) : error;
+  }
+}
+
+function nullsInLists(value: unknown, path: string): Violation[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const isList = Array.isArray(value);
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const field = isList ? `${path}[${key}]` : `${path}.${key}`.replace(/^\./, '');
+    return isList && inner === null
+      ? [{ field, reason: 'must be an object' }]
+      : nullsInLists(inner, field);
+  });
+}
+
+function refusalOf(violations: readonly Violation[]): DomainError {
+  const list = violations.slice(0, 5).map(({ field, reason }) => `${field} ${reason}`);
+  const more =
+    violations.length > list.length ? ` and ${violations.length - list.length} more` : '';
+  const message = `The input is refused: ${list.join('; ')}${more}.`;
+  return new DomainError('input-malformed', message, violations);
 }
 
 /** An error of class-validator and all below it, each by its path (`offers[3].quantityW`). */

@@ -79,7 +79,8 @@ export function problemsOf(operation: Operation, method: string): Record<string,
   const statuses = [
     ...(parameters.length > 0 || requestBody ? [400] : []),
     ...(security ? [401, 403] : []),
-    ...(takes('path') || takes('query') ? [404] : []),
+    // What a path, a query or a body names may not be there.
+    ...(takes('path') || takes('query') || requestBody ? [404] : []),
     ...(writes ? [409, 422] : []),
     ...(parameters.some(({ name }) => name.toLowerCase() === 'if-match') ? [412] : []),
     // A body is read, and refused, whether the operation takes one or not.
