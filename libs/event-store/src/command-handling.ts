@@ -2,7 +2,8 @@
  * The application service of every aggregate: read the stream, fold it, decide, append what was
  * decided at the revision that was read, and on a conflict do it again. Folded states are kept for
  * the streams used last, so a stream that grows (a meter's month) is not read for every command; but
- * memory is never trusted: what others have appended since is read before anything is decided.
+ * memory is never trusted. What is decided on it is appended at its revision, which fails where others
+ * have appended since; a refusal, or that there is nothing to do, is said only when they have been read.
  *
  * A command that comes again under its id is recognised by the ids that stand in the stream
  * (`event-id.ts`), whatever has happened since, and gets its first answer. A command that led to no
@@ -69,6 +70,11 @@ export interface CommandHandler<Command, State, Event> {
   ): Promise<PromiseSettledResult<CommandResult<Event>>[]>;
   /** The stream's state now, whoever wrote to it. */
   stateOf(streamId: string): Promise<State>;
+  /**
+   * One look at the streams for several steps: what a step has read of a stream counts for the steps after
+   * it. What others append meanwhile is met when something is appended, as ever.
+   */
+  oneLook(): Pick<CommandHandler<Command, State, Event>, 'handleInOrder' | 'stateOf'>;
 }
 
 export interface CommandHandlerOptions<State, Command, Event extends DomainEvent<string, object>> {
@@ -124,9 +130,25 @@ export function createCommandHandler<State, Command, Event extends DomainEvent<s
   type Result = CommandResult<Event>;
 
   /** The stream as it stood when `call` came, or later. */
-  function upToDate(streamId: string, call: number): Folded<State> | Promise<Folded<State>> {
+  async function upToDate(streamId: string, call: number): Promise<Folded<State>> {
     const cached = cache.get(streamId);
     return cached && cached.heldAtCall >= call ? cached : readOn(streamId, cached);
+  }
+
+  /** What a state leads to; undefined where it says that nothing is to be done and others may say more. */
+  function decidedOn(
+    folded: Folded<State>,
+    command: Command,
+    call: number,
+  ): readonly Event[] | undefined {
+    const isFresh = folded.heldAtCall >= call;
+    try {
+      const events = decider.decide(command, folded.state);
+      return events.length > 0 || isFresh ? events : undefined;
+    } catch (error) {
+      if (isFresh) throw error;
+      return undefined;
+    }
   }
 
   async function readOn(
@@ -161,9 +183,8 @@ export function createCommandHandler<State, Command, Event extends DomainEvent<s
     call: number,
     stands: number | undefined,
   ): Promise<Result | typeof OUTRUN> {
-    const found = upToDate(streamId, call);
     // Without a turn of the event loop where nothing has to be read: see `handleInOrder`.
-    const folded = found instanceof Promise ? await found : found;
+    const folded = cache.get(streamId) ?? (await readOn(streamId, undefined));
     const asked = askedOf(context, folded);
     const mark = commandMark(asked.commandId);
     const first = context.mayRecur ? undefined : (stands ?? folded.commands.find(mark));
@@ -172,7 +193,11 @@ export function createCommandHandler<State, Command, Event extends DomainEvent<s
       throw new CommandConflict(context.commandId, streamId, earlier.events[0]!.id);
     }
     if (earlier.isWhole) return repeated(earlier);
-    const events = decider.decide(command, folded.state);
+    const events = decidedOn(folded, command, call);
+    if (events === undefined) {
+      await readOn(streamId, folded);
+      return attempt({ streamId, command, context }, call, stands);
+    }
     if (events.length === 0)
       return earlier === NOTHING ? { events, position: BEFORE_FIRST } : repeated(earlier);
 
@@ -236,6 +261,7 @@ export function createCommandHandler<State, Command, Event extends DomainEvent<s
         stands = error instanceof EventIdTaken ? error.revision : undefined;
       }
       call = nextCall();
+      await upToDate(addressed.streamId, call);
     }
   }
 
@@ -259,15 +285,23 @@ export function createCommandHandler<State, Command, Event extends DomainEvent<s
     return mine;
   }
 
+  function oneLook(): ReturnType<CommandHandler<Command, State, Event>['oneLook']> {
+    const call = nextCall();
+    return {
+      async handleInOrder(commands) {
+        // With every state up to date each command takes the same number of turns to its append.
+        for (const { streamId } of commands) await upToDate(streamId, call);
+        return Promise.allSettled(commands.map((command) => enqueue(command, call)));
+      },
+      stateOf: async (streamId) => (await upToDate(streamId, call)).state,
+    };
+  }
+
   return {
     handle: (streamId, command, context) => enqueue({ streamId, command, context }, nextCall()),
-    async handleInOrder(commands) {
-      const call = nextCall();
-      // With every state up to date each command takes the same number of turns to its append.
-      for (const { streamId } of commands) await upToDate(streamId, call);
-      return Promise.allSettled(commands.map((command) => enqueue(command, call)));
-    },
-    stateOf: async (streamId) => (await upToDate(streamId, nextCall())).state,
+    handleInOrder: (commands) => oneLook().handleInOrder(commands),
+    stateOf: (streamId) => oneLook().stateOf(streamId),
+    oneLook,
   };
 }
 

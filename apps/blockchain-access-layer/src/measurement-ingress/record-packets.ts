@@ -77,10 +77,11 @@ export function createPacketRecorder(options: PacketRecorderOptions): PacketReco
 
   return {
     async record(packets) {
-      const addressing = { nowMs: clock.nowMs(), limits, maxPowerWOf, stateOf: meters.stateOf };
+      const { stateOf, handleInOrder } = meters.oneLook();
+      const addressing = { nowMs: clock.nowMs(), limits, maxPowerWOf, stateOf };
       const commands: AddressedCommand<MeterCommand>[] = [];
       for (const packet of packets) commands.push(await addressPacket(packet, addressing));
-      const results = await meters.handleInOrder(commands);
+      const results = await handleInOrder(commands);
       return Promise.all(
         results.map((result, index) => conclude(packets[index]!, commands[index]!, result)),
       );
