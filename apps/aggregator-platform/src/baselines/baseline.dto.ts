@@ -1,3 +1,4 @@
+import { MayBeAbsent } from '@flexledger/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
@@ -5,7 +6,6 @@ import {
   ArrayNotEmpty,
   IsArray,
   IsInt,
-  IsOptional,
   IsString,
   Length,
   Matches,
@@ -61,7 +61,7 @@ export class BaselineForecastDto {
   readonly deliveryDay!: string;
 
   @ApiPropertyOptional({ type: [String], description: 'Without it those that have no baseline' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayNotEmpty()
   @ArrayMaxSize(BASELINES_LIMIT)

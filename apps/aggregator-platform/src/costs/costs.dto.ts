@@ -1,3 +1,4 @@
+import { MayBeAbsent } from '@flexledger/service-kit';
 import { VARIABLE_COSTS, type PlantLimits, type UnitCosts } from '@flexledger/domain';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
@@ -45,37 +46,37 @@ export class UnitCostsDto implements UnitCosts {
   readonly podId!: string;
 
   @ApiPropertyOptional({ description: 'What the energy is worth on the market' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   readonly marketMicroEurPerKwh: number = 0;
 
   @ApiPropertyOptional({ description: 'What the weather adds' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   readonly weatherMicroEurPerKwh: number = 0;
 
   @ApiPropertyOptional()
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   readonly maintenanceMicroEurPerKwh: number = 0;
 
   @ApiPropertyOptional({ example: 80_000, description: 'Comfort, losses, lost self-consumption' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   readonly operationMicroEurPerKwh: number = 0;
 
   @ApiPropertyOptional({ description: 'To be called later or sooner; may be below 0' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   readonly strategyMicroEurPerKwh: number = 0;
 
   @ApiPropertyOptional({ description: 'Of offering in one MTU, however much' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   readonly fixedMicroEurPerMtu: number = 0;
 
   @ApiPropertyOptional({ description: 'Power that a battery can feed in beyond zero' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   readonly feedInW: number = 0;
 

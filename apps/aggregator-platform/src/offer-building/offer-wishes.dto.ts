@@ -1,10 +1,10 @@
+import { MayBeAbsent } from '@flexledger/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import {
   ArrayMaxSize,
   ArrayNotEmpty,
   IsArray,
   IsInt,
-  IsOptional,
   IsString,
   Length,
   Max,
@@ -20,7 +20,7 @@ export class OfferWishesDto implements OfferWishes {
     type: [String],
     description: 'Without it all that are flagged in; those flagged out are offered when named',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayNotEmpty()
   @ArrayMaxSize(PODS_LIMIT)
@@ -28,14 +28,14 @@ export class OfferWishesDto implements OfferWishes {
   readonly podIds?: string[];
 
   @ApiPropertyOptional({ description: 'Part of what can be offered; your own rule without it' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   @Min(1)
   @Max(1_000)
   readonly sharePerMille?: number;
 
   @ApiPropertyOptional({ description: 'On the cost; your own margin without it' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   @Min(-1_000)
   @Max(100_000)
@@ -53,7 +53,7 @@ export class SendOffersDto extends OfferWishesDto {
 /** Offers to be taken back. */
 export class WithdrawPodsDto {
   @ApiPropertyOptional({ type: [String], description: 'Without it all of yours in the session' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayNotEmpty()
   @ArrayMaxSize(PODS_LIMIT)

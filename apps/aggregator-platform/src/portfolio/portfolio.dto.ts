@@ -1,4 +1,4 @@
-import { PageDto } from '@flexledger/service-kit';
+import { PageDto, MayBeAbsent } from '@flexledger/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import {
   ArrayMaxSize,
@@ -6,7 +6,6 @@ import {
   IsArray,
   IsBoolean,
   IsISO8601,
-  IsOptional,
   IsString,
   Matches,
 } from 'class-validator';
@@ -24,7 +23,7 @@ export class DayDto {
 /** A page of the portfolio, with what holds on a delivery day. */
 export class PortfolioPageDto extends PageDto {
   @ApiPropertyOptional({ example: '2026-03-17', description: 'Delivery day' })
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(ISO_DATE, { message: 'day must be a day like 2026-03-17' })
   readonly day?: string;
 }

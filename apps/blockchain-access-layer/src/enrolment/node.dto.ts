@@ -1,16 +1,6 @@
-import { PageDto } from '@flexledger/service-kit';
+import { PageDto, MayBeAbsent } from '@flexledger/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsOptional,
-  IsString,
-  Length,
-  Matches,
-  Max,
-  Min,
-} from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsString, Length, Matches, Max, Min } from 'class-validator';
 
 const STATUSES = ['none', 'enrolled', 'revoked'] as const;
 /** A day: whoever sets a node up is on his way. A month at most. */
@@ -20,13 +10,13 @@ const VALID_MINUTES_MAX = 31 * 1_440;
 /** Which Light Nodes to list. */
 export class NodeQueryDto extends PageDto {
   @ApiPropertyOptional({ example: 'AGG1' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(1, 100)
   readonly aggregatorId?: string;
 
   @ApiPropertyOptional({ enum: STATUSES })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(STATUSES)
   readonly status?: (typeof STATUSES)[number];
 }
@@ -37,12 +27,12 @@ export class EnrolmentTokenDto {
     default: false,
     description: 'The node that enrols with it takes the place of the one that is enrolled',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsBoolean()
   readonly replaces: boolean = false;
 
   @ApiPropertyOptional({ default: VALID_MINUTES, description: 'How long it counts' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   @Min(1)
   @Max(VALID_MINUTES_MAX)

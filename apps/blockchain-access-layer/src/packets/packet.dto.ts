@@ -1,17 +1,18 @@
+import { MayBeAbsent } from '@flexledger/service-kit';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
 
 /** Which page of packets. */
 export class PacketQueryDto {
   @ApiPropertyOptional({ description: '`next` of the page before; from the first one when absent' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(100)
   readonly after?: string;
 
   @ApiPropertyOptional({ minimum: 1, maximum: 1_000, default: 1_000 })
-  @IsOptional()
+  @MayBeAbsent()
   @Type(() => Number)
   @IsInt()
   @Min(1)

@@ -1,24 +1,25 @@
+import { MayBeAbsent } from '@flexledger/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Length, Matches, Min } from 'class-validator';
+import { IsInt, IsString, Length, Matches, Min } from 'class-validator';
 
 /** An event, by its place in the log or by its id. */
 export class InclusionQueryDto {
   @ApiPropertyOptional({ description: 'Position of the event, as the log has it' })
-  @IsOptional()
+  @MayBeAbsent()
   @Type(() => Number)
   @IsInt()
   @Min(0)
   readonly position?: number;
 
   @ApiPropertyOptional({ description: 'Id of the event, instead of its position' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(1, 100)
   readonly id?: string;
 
   @ApiPropertyOptional({ description: 'Events the proof covers; those of the last checkpoint' })
-  @IsOptional()
+  @MayBeAbsent()
   @Type(() => Number)
   @IsInt()
   @Min(1)
@@ -34,7 +35,7 @@ export class ConsistencyQueryDto {
   readonly from!: number;
 
   @ApiPropertyOptional({ description: 'Events under the later root; those of the last checkpoint' })
-  @IsOptional()
+  @MayBeAbsent()
   @Type(() => Number)
   @IsInt()
   @Min(0)

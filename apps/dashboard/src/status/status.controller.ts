@@ -1,4 +1,4 @@
-import { HttpQuery, Live, Public } from '@flexledger/service-kit';
+import { HttpQuery, Live, Public, MayBeAbsent } from '@flexledger/service-kit';
 import {
   Controller,
   Get,
@@ -11,7 +11,7 @@ import {
 } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiExcludeController, ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
-import { IsOptional, Matches } from 'class-validator';
+import { Matches } from 'class-validator';
 import { pageAsset } from '../status-page/page-assets';
 import { type PageContext, statusPage } from '../status-page/status-page';
 import type { StatusReader, StatusSnapshot } from './status-snapshot';
@@ -27,7 +27,7 @@ export class StatusQueryDto {
     description: 'The last on which something was sold',
     example: '2026-03-17',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, {
     message: 'must be a date like 2026-03-17',
   })

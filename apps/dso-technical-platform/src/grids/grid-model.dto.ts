@@ -1,15 +1,7 @@
+import { MayBeAbsent } from '@flexledger/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import {
-  IsInt,
-  IsObject,
-  IsOptional,
-  IsString,
-  Max,
-  MaxLength,
-  Min,
-  ValidateNested,
-} from 'class-validator';
+import { IsInt, IsObject, IsString, Max, MaxLength, Min, ValidateNested } from 'class-validator';
 
 /** A voltage band, thousandths of the nominal. */
 export class VoltageBandDto {
@@ -41,7 +33,7 @@ export class OperatingLimitsDto {
   readonly vMaxPerMille!: number;
 
   @ApiPropertyOptional({ description: 'Of buses above 1 kV; the same as all when absent' })
-  @IsOptional()
+  @MayBeAbsent()
   @ValidateNested()
   @Type(() => VoltageBandDto)
   readonly mediumVoltage?: VoltageBandDto;
@@ -55,7 +47,7 @@ export class OperatingLimitsDto {
   readonly lineLimitA!: Readonly<Record<string, number>>;
 
   @ApiPropertyOptional({ description: "Part of the model's rating that such a line may carry" })
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   @Min(1)
   @Max(10_000)
@@ -80,7 +72,7 @@ export class GridModelDto {
   readonly model!: object;
 
   @ApiPropertyOptional({ description: 'As published last when absent' })
-  @IsOptional()
+  @MayBeAbsent()
   @ValidateNested()
   @Type(() => OperatingLimitsDto)
   readonly limits?: OperatingLimitsDto;

@@ -1,16 +1,16 @@
-import { PageDto } from '@flexledger/service-kit';
+import { PageDto, MayBeAbsent } from '@flexledger/service-kit';
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString } from 'class-validator';
+import { IsIn, IsString } from 'class-validator';
 
 /** Which violations. */
 export class ViolationQueryDto extends PageDto {
   @ApiPropertyOptional({ enum: ['true'], description: 'Only those not resolved yet' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(['true'])
   readonly open?: 'true';
 
   @ApiPropertyOptional()
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   readonly sessionId?: string;
 }

@@ -1,6 +1,6 @@
-import { PageDto } from '@flexledger/service-kit';
+import { PageDto, MayBeAbsent } from '@flexledger/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, IsISO8601, IsObject, IsOptional } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsISO8601, IsObject } from 'class-validator';
 
 /** Measurements of one quarter-hour, of all kinds together. */
 export class StateEstimateDto {
@@ -50,12 +50,12 @@ export class StateEstimateDto {
 /** Which estimates. */
 export class StateEstimateQueryDto extends PageDto {
   @ApiPropertyOptional({ description: 'From this instant on' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsISO8601()
   readonly from?: string;
 
   @ApiPropertyOptional({ description: 'Before this instant' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsISO8601()
   readonly below?: string;
 }

@@ -1,3 +1,4 @@
+import { MayBeAbsent } from '@flexledger/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import {
   ArrayMaxSize,
@@ -5,7 +6,6 @@ import {
   IsArray,
   IsISO8601,
   IsObject,
-  IsOptional,
   IsString,
   MaxLength,
 } from 'class-validator';
@@ -13,7 +13,7 @@ import {
 /** Weather over a grid, hour by hour. */
 export class WeatherDto {
   @ApiPropertyOptional({ description: 'Who says so', default: 'rest' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(100)
   readonly source?: string;

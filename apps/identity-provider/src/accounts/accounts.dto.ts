@@ -1,16 +1,8 @@
 import { SCOPES } from '@flexledger/identity';
 import { USER_ROLES } from '@flexledger/domain';
-import { PageDto } from '@flexledger/service-kit';
+import { PageDto, MayBeAbsent } from '@flexledger/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsIn,
-  IsOptional,
-  IsString,
-  Length,
-  MaxLength,
-} from 'class-validator';
+import { ArrayMaxSize, IsArray, IsIn, IsString, Length, MaxLength } from 'class-validator';
 
 const STATUSES = ['enabled', 'disabled'] as const;
 type Status = (typeof STATUSES)[number];
@@ -26,7 +18,7 @@ export class PartyDto {
   readonly party!: string;
 
   @ApiPropertyOptional({ description: 'Of the organisation; none for a customer' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(200)
   readonly name?: string;
@@ -39,7 +31,7 @@ export class StatusDto {
   readonly status!: Status;
 
   @ApiPropertyOptional({ description: 'Why it is disabled' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(500)
   readonly reason?: string;
@@ -48,7 +40,7 @@ export class StatusDto {
 /** Which parties. */
 export class PartyQueryDto extends PageDto {
   @ApiPropertyOptional({ enum: STATUSES })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(STATUSES)
   readonly status?: Status;
 }
@@ -56,7 +48,7 @@ export class PartyQueryDto extends PageDto {
 /** Which users or clients. */
 export class AccountQueryDto extends PartyQueryDto {
   @ApiPropertyOptional({ example: 'aggregator:AGG2' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(100)
   readonly party?: string;
@@ -75,7 +67,7 @@ export class RolesDto {
 /** A password. */
 export class PasswordDto {
   @ApiPropertyOptional({ description: 'One is made and answered once where it is absent' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(500)
   readonly password?: string;
@@ -110,7 +102,7 @@ export class UserDto extends RolesDto {
   readonly party!: string;
 
   @ApiPropertyOptional({ description: 'One is made and answered once where it is absent' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(500)
   readonly password?: string;
@@ -127,7 +119,7 @@ export class ClientDto {
     example: 'aggregator:AGG2',
     description: 'None for an app in which people sign in',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(1, 100)
   readonly party?: string;
@@ -137,7 +129,7 @@ export class ClientDto {
     isArray: true,
     description: 'All that the party may where absent',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayMaxSize(100)
   @IsString({ each: true })
@@ -145,7 +137,7 @@ export class ClientDto {
   readonly scopes?: string[];
 
   @ApiPropertyOptional({ type: [String], description: 'Where an app gets its users back' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayMaxSize(20)
   @IsString({ each: true })

@@ -1,6 +1,6 @@
-import { PageDto } from '@flexledger/service-kit';
+import { PageDto, MayBeAbsent } from '@flexledger/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, IsOptional, IsString, Length, MaxLength } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsString, Length, MaxLength } from 'class-validator';
 
 /** Who somebody is. */
 export class PersonDto {
@@ -8,7 +8,7 @@ export class PersonDto {
     example: 'aggregator:AGG1',
     description: 'Who keeps the record; yourself where absent',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(1, 100)
   readonly holder?: string;
@@ -19,19 +19,19 @@ export class PersonDto {
   readonly name!: string;
 
   @ApiPropertyOptional()
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(500)
   readonly address?: string;
 
   @ApiPropertyOptional({ description: 'E-mail address or telephone number' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(200)
   readonly contact?: string;
 
   @ApiPropertyOptional({ type: [String], description: 'Connections that are the person’s' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayMaxSize(100)
   @IsString({ each: true })
@@ -39,7 +39,7 @@ export class PersonDto {
   readonly podIds?: string[];
 
   @ApiPropertyOptional({ description: 'The person’s sign-in' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(80)
   readonly userId?: string;
@@ -48,7 +48,7 @@ export class PersonDto {
 /** Whose records. */
 export class PersonQueryDto extends PageDto {
   @ApiPropertyOptional({ example: 'aggregator:AGG1' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(100)
   readonly holder?: string;

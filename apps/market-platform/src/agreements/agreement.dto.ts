@@ -1,6 +1,6 @@
-import { PageDto } from '@flexledger/service-kit';
+import { PageDto, MayBeAbsent } from '@flexledger/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsString, Length, Matches, Max, Min } from 'class-validator';
 
 /** The terms of an agreement. */
 export class TermsDto {
@@ -47,7 +47,7 @@ export const AGREEMENT_STATUSES = ['proposed', 'inForce', 'refused', 'ended'] as
 /** Which agreements. */
 export class AgreementQueryDto extends PageDto {
   @ApiPropertyOptional({ enum: AGREEMENT_STATUSES })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(AGREEMENT_STATUSES)
   readonly status?: (typeof AGREEMENT_STATUSES)[number];
 }

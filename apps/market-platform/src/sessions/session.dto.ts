@@ -1,7 +1,7 @@
-import { PageDto } from '@flexledger/service-kit';
+import { PageDto, MayBeAbsent } from '@flexledger/service-kit';
 import type { MarketSessionStatus, SessionKind } from '@flexledger/domain';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsISO8601, IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { IsISO8601, IsIn, IsString, Length, Matches } from 'class-validator';
 
 const KINDS: readonly SessionKind[] = ['dayAhead', 'realTime'];
 const STATUSES: readonly MarketSessionStatus[] = [
@@ -18,17 +18,17 @@ const STATUSES: readonly MarketSessionStatus[] = [
 /** Which sessions. */
 export class SessionQueryDto extends PageDto {
   @ApiPropertyOptional({ description: 'Civil day of delivery', example: '2026-03-17' })
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(/^\d{4}-\d{2}-\d{2}$/, { message: 'must be a date like 2026-03-17' })
   readonly date?: string;
 
   @ApiPropertyOptional({ enum: KINDS })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(KINDS)
   readonly kind?: SessionKind;
 
   @ApiPropertyOptional({ enum: STATUSES })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(STATUSES)
   readonly status?: MarketSessionStatus;
 }

@@ -4,7 +4,7 @@ import {
   POD_SERVICES,
   type PodService,
 } from '@flexledger/domain';
-import { PageDto } from '@flexledger/service-kit';
+import { PageDto, MayBeAbsent } from '@flexledger/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
@@ -13,7 +13,6 @@ import {
   IsBoolean,
   IsIn,
   IsInt,
-  IsOptional,
   IsString,
   Length,
   Min,
@@ -53,13 +52,13 @@ export class PodDetailsDto {
   readonly wallet!: string;
 
   @ApiPropertyOptional({ type: SupplyDto, description: 'Without it the DSO goes by its own rule' })
-  @IsOptional()
+  @MayBeAbsent()
   @ValidateNested()
   @Type(() => SupplyDto)
   readonly supply?: SupplyDto;
 
   @ApiPropertyOptional({ type: ConnectionDto })
-  @IsOptional()
+  @MayBeAbsent()
   @ValidateNested()
   @Type(() => ConnectionDto)
   readonly connection?: ConnectionDto;
@@ -167,22 +166,22 @@ const STATUSES = ['registered', 'unregistered'] as const;
 /** Which PoDs. */
 export class PodQueryDto extends PageDto {
   @ApiPropertyOptional({ enum: STATUSES })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(STATUSES)
   readonly status?: (typeof STATUSES)[number];
 
   @ApiPropertyOptional()
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   readonly aggregatorId?: string;
 
   @ApiPropertyOptional()
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   readonly gridId?: string;
 
   @ApiPropertyOptional({ description: 'Primary substation' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   readonly pom?: string;
 }

@@ -1,3 +1,4 @@
+import { MayBeAbsent } from '@flexledger/service-kit';
 import {
   CUSTOMER_KINDS,
   type CustomerKind,
@@ -14,7 +15,6 @@ import {
   IsBoolean,
   IsIn,
   IsInt,
-  IsOptional,
   IsString,
   Length,
   Matches,
@@ -64,8 +64,8 @@ class DetailsCommandDto extends PodCommandDto {
   @IsInt() readonly annualEnergyKwh!: number;
   @IsInt() readonly pvPeakW!: number;
   @IsString() @MaxLength(100) readonly wallet!: string;
-  @IsOptional() @ValidateNested() @Type(() => SupplyDto) readonly supply?: SupplyDto;
-  @IsOptional() @ValidateNested() @Type(() => ConnectionDto) readonly connection?: ConnectionDto;
+  @MayBeAbsent() @ValidateNested() @Type(() => SupplyDto) readonly supply?: SupplyDto;
+  @MayBeAbsent() @ValidateNested() @Type(() => ConnectionDto) readonly connection?: ConnectionDto;
 }
 
 class LocatePodDto extends PodCommandDto {

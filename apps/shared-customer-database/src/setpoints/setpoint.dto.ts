@@ -1,5 +1,5 @@
 import type { ActivationDocument } from '@flexledger/projections';
-import { PageDto } from '@flexledger/service-kit';
+import { PageDto, MayBeAbsent } from '@flexledger/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
@@ -7,7 +7,6 @@ import {
   ArrayMinSize,
   IsArray,
   IsIn,
-  IsOptional,
   IsString,
   Matches,
   ValidateNested,
@@ -45,7 +44,7 @@ export class SetpointDto {
     items: { type: 'integer', nullable: true },
     description: 'var by MTU; free where it is left out',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayMaxSize(MTUS_MAX)
   readonly targetVar?: (number | null)[];
@@ -73,17 +72,17 @@ const STATUSES: readonly ActivationDocument['status'][] = [
 /** Which setpoints. */
 export class SetpointQueryDto extends PageDto {
   @ApiPropertyOptional()
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   readonly podId?: string;
 
   @ApiPropertyOptional({ example: '2026-03-17T11:00:00Z' })
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(INSTANT, INSTANT_MESSAGE)
   readonly windowStart?: string;
 
   @ApiPropertyOptional({ enum: STATUSES })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(STATUSES)
   readonly status?: ActivationDocument['status'];
 }

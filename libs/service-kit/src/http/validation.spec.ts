@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { DomainError } from '@flexledger/domain';
 import { Type } from 'class-transformer';
 import { IsArray, IsInt, IsString, ValidateNested } from 'class-validator';
-import { validationPipe } from './validation';
+import { MayBeAbsent, validationPipe } from './validation';
 
 class Move {
   @IsString() readonly kind!: string;
@@ -44,4 +44,14 @@ it('a null among them is told by its place', async () => {
 it('every fault is told at once', async () => {
   const faults = await violations({ moves: [{ kind: 'walk', steps: 0.5 }], speed: 1 });
   expect(faults.map(({ field }) => field).sort()).toEqual(['moves[0].steps', 'speed']);
+});
+
+it('what may be absent may not be null', async () => {
+  class NoteDto {
+    @MayBeAbsent() @IsString() readonly note?: string;
+  }
+  const said = (body: unknown) =>
+    validationPipe().transform(body, { type: 'body', metatype: NoteDto });
+  expect(await said({})).toEqual({});
+  await expect(said({ note: null })).rejects.toThrow('note must be a string');
 });

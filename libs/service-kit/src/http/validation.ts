@@ -1,6 +1,7 @@
 import { DomainError, type Violation } from '@flexledger/domain';
 import { type ValidationError, ValidationPipe } from '@nestjs/common';
 import * as transformer from 'class-transformer';
+import { ValidateIf } from 'class-validator';
 
 /**
  * Checks bodies, queries and parameters against their DTO class. What the class does not name is
@@ -17,6 +18,14 @@ export function validationPipe(): ValidationPipe {
       return refusalOf(errors.flatMap((error) => violationsOf(error, '')));
     },
   });
+}
+
+/**
+ * A field that may be left out. Other than with class-validator's `IsOptional`, null is a value like
+ * others and refused where the type has none.
+ */
+export function MayBeAbsent(): PropertyDecorator {
+  return ValidateIf((_, value) => value !== undefined);
 }
 
 /**

@@ -5,13 +5,13 @@ import {
   ArrayMinSize,
   IsArray,
   IsInt,
-  IsOptional,
   IsString,
   Length,
   Matches,
   Max,
   Min,
 } from 'class-validator';
+import { MayBeAbsent } from '../http/validation';
 
 /** Which events are sent where. */
 export class WebhookDto {
@@ -21,7 +21,7 @@ export class WebhookDto {
   readonly url!: string;
 
   @ApiPropertyOptional({ example: ['ResultPublished', 'SettlementComputed'] })
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(100)
@@ -29,14 +29,14 @@ export class WebhookDto {
   readonly types?: string[];
 
   @ApiPropertyOptional({ example: 'session-', description: 'Beginning of the stream’s name' })
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(/^[\w:.-]{1,100}$/, { message: 'must be the beginning of a stream name' })
   readonly stream?: string;
 
   @ApiPropertyOptional({
     description: 'Events behind this position are sent, -1 for all; without it those to come',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   @Min(-1)
   readonly after?: number;
@@ -45,7 +45,7 @@ export class WebhookDto {
 /** How many dead letters. */
 export class DeadLetterQueryDto {
   @ApiPropertyOptional({ minimum: 1, maximum: 1_000, default: 100 })
-  @IsOptional()
+  @MayBeAbsent()
   @Type(() => Number)
   @IsInt()
   @Min(1)
