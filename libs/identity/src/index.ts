@@ -3,7 +3,19 @@ export * from './hash';
 export * from './domain-digests';
 export * from './access/access-rules';
 export * from './access/client-secret';
-export * from './access/tokens';
+export {
+  AccessError,
+  type IssuedToken,
+  TOKEN_LIFE_S,
+  type TokenIssuer,
+  type TokenKey,
+  type TokenRealm,
+  type TokenVerifier,
+  createTokenIssuer,
+  createTokenVerifier,
+  newTokenKey,
+} from './access/tokens';
+export * from './access/federated-tokens';
 export * from './signatures';
 export { signMessageDeterministic } from './deterministic-signature';
 export * from './signing-pool';

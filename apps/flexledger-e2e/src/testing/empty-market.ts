@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { localTimeMs } from '@flexledger/domain';
+import type { FederatedIssuer } from '@flexledger/identity';
 import { VirtualClock } from '@flexledger/runtime';
 import { loadConfig, settleConsequences, type WholePlatform } from '@flexledger/composer';
 import {
@@ -33,8 +34,15 @@ export interface EmptyMarket {
 export const TODAY = '2026-03-16';
 const OPENED_AT = '08:30';
 
-/** Opens one: no party but those of `up`, no PoD, no node; the calendar runs as in `up`. */
-export async function openEmptyMarket(nodes: number): Promise<EmptyMarket> {
+/**
+ * Opens one: no party but those of `up`, no PoD, no node; the calendar runs as in `up`.
+ *
+ * @param issuers whose tokens are taken beside its own
+ */
+export async function openEmptyMarket(
+  nodes: number,
+  issuers: readonly FederatedIssuer[] = [],
+): Promise<EmptyMarket> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'flexledger-empty-'));
   const rules = loadRulePack('platone');
   const { timeZone } = rules.rulePack;
@@ -47,6 +55,7 @@ export async function openEmptyMarket(nodes: number): Promise<EmptyMarket> {
     rules,
     grid: publishedGridOf(dso.grid, rules.rulePack),
     pods: nodes,
+    issuers,
     onProblem: (problem) => void problems.push(problem),
   });
   const { platform, url } = served;

@@ -1,5 +1,6 @@
 /** A process of all platforms on a virtual clock, served over HTTP: what the tests of a served day stand on. */
 import type { OperatingLimits } from '@flexledger/domain';
+import type { FederatedIssuer } from '@flexledger/identity';
 import type { VirtualClock } from '@flexledger/runtime';
 import type { LoadedRulePack } from '@flexledger/service-kit';
 import {
@@ -33,11 +34,15 @@ export async function serveWhole(options: {
   readonly pods: number;
   /** Who can sign in beside the usual parties. */
   readonly actors?: readonly string[];
+  /** Whose tokens are taken beside its own. */
+  readonly issuers?: readonly FederatedIssuer[];
   readonly onProblem: (problem: string) => void;
 }): Promise<ServedWhole> {
   const { dataDir, dataDirShown = 'data', clock, rules, grid, seed, pods, onProblem } = options;
   const more = options.actors ?? [];
-  const config = loadConfig({ flags: { dataDir, http: { port: 0 }, mqtt: { port: 0 } } });
+  const { issuers = [] } = options;
+  const flags = { dataDir, http: { port: 0 }, mqtt: { port: 0 }, identity: { issuers } };
+  const config = loadConfig({ flags });
   const tokens = await openTokens(dataDir);
   const platform = await openWholePlatform({
     config,

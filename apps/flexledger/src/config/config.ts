@@ -1,4 +1,5 @@
 /** What one process runs and how, after file, environment and flags are put together. */
+import type { FederatedIssuer } from '@flexledger/identity';
 import type { WebhookReach } from '@flexledger/service-kit';
 
 /** The platforms, in the order in which the one-process driver hands them each event. */
@@ -63,6 +64,8 @@ export interface Config {
     /** Where people and programs reach the issuer, when that is not where it listens. */
     readonly publicUrl?: string;
     readonly personRetentionDays: number;
+    /** Trusted beside the own one. */
+    readonly issuers: readonly FederatedIssuer[];
   };
   readonly clients: readonly string[];
 }

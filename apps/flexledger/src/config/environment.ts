@@ -6,6 +6,7 @@ export interface Schema {
   readonly $ref?: string;
   readonly default?: unknown;
   readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
   readonly $defs?: Readonly<Record<string, Schema>>;
 }
 
@@ -49,7 +50,9 @@ function* leavesOf(
   schema: Schema,
   path: readonly string[],
 ): Generator<readonly [string, Leaf]> {
-  const { properties } = resolved(root, schema);
+  const { properties, items } = resolved(root, schema);
+  // A list of objects has no form in a variable; it stands in the file.
+  if (items?.properties) return;
   if (!properties) {
     yield [variableOf(path), { path, schema: resolved(root, schema) }];
     return;

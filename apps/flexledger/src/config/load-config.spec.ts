@@ -126,6 +126,28 @@ it.each<[string, ConfigSources | (() => ConfigSources), string]>([
   expect(faults[0]).toContain(fault);
 });
 
+describe('an issuer beside the own', () => {
+  it('is read by the usual claims where no others are said', () => {
+    const at =
+      'identity: { issuers: [{ issuer: "https://login.example", partyClaim: market.party }] }';
+    expect(loadConfig({ file: file(at) }).identity.issuers).toEqual([
+      {
+        issuer: 'https://login.example',
+        audience: 'flexledger',
+        partyClaim: 'market.party',
+        rolesClaim: 'flexledger_roles',
+      },
+    ]);
+  });
+
+  it('is asked for its keys over https only, or on this machine', () => {
+    const faults = faultsOf({
+      file: file('identity: { issuers: [{ issuer: "http://login.example" }] }'),
+    });
+    expect(faults).toEqual([expect.stringMatching(/^identity\.issuers\.0\.issuer must match/)]);
+  });
+});
+
 describe('a party that gets a client', () => {
   it('is named as the register of parties takes it', () => {
     const { clients } = configSchema().properties as { clients: { items: { pattern: string } } };

@@ -157,6 +157,8 @@ function portOf(address: URL): number {
 }
 
 function withDefaults(schema: Schema, given: unknown): unknown {
+  const { items } = schema;
+  if (items?.properties && Array.isArray(given)) return given.map((it) => withDefaults(items, it));
   if (!schema.properties) return given ?? schema.default;
   const values = (given ?? {}) as Record<string, unknown>;
   const result: Record<string, unknown> = {};

@@ -1,5 +1,6 @@
 /** The platforms of a process behind one HTTP interface: REST, event stream, status page (DESIGN 12). */
 import { partyKindOf } from '@flexledger/domain';
+import { type TokenVerifier, createFederatedVerifier } from '@flexledger/identity';
 import { type Clock, wallClock } from '@flexledger/runtime';
 import {
   DEFAULT_ACTORS,
@@ -10,6 +11,7 @@ import {
   type ReadinessCheck,
   WebhooksModule,
   createHttpApp,
+  membersOfLog,
   readCertificate,
 } from '@flexledger/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
@@ -53,7 +55,7 @@ export interface ServedPlatform {
 
 /** @throws Error when the port is taken or a certificate cannot be used */
 export async function servePlatform(options: ServeOptions): Promise<ServedPlatform> {
-  const { platform, config, tokens, onProblem } = options;
+  const { platform, config, onProblem } = options;
   const { host, port, tls } = config.http;
   const accounts = options.actors && (await platform.identity?.begin(options.actors));
   const closing = new AbortController();
@@ -65,7 +67,7 @@ export async function servePlatform(options: ServeOptions): Promise<ServedPlatfo
     host,
     port,
     ...(tls ? { tls: readCertificate(tls) } : {}),
-    access: { verify: tokens.verify },
+    access: { verify: verifierOf(options) },
     readiness: readinessOf(platform),
     reads: logReads(platform),
     log: onProblem,
@@ -97,6 +99,14 @@ export async function actorsOf({
     .map((aggregatorId) => `aggregator:${aggregatorId}`)
     .filter((party) => partyKindOf(party) !== undefined);
   return [...new Set([...DEFAULT_ACTORS, ...clients, ...aggregators])];
+}
+
+/** Takes the operator's own tokens, and those of the issuers that are configured beside it. */
+function verifierOf({ config, platform, tokens }: ServeOptions): TokenVerifier {
+  const { issuers } = config.identity;
+  if (issuers.length === 0) return tokens.verify;
+  const isMember = membersOfLog(platform.store);
+  return createFederatedVerifier({ issuers, isMember, own: tokens.verify, clock: wallClock });
 }
 
 @Module({})

@@ -29,7 +29,7 @@ export const TOKEN_LIFE_S = 600;
 /** ECDSA over P-256, the curve of the devices too. */
 const ALGORITHM = 'ES256';
 /** What a verifier accepts of any issuer: signatures by a private key, never a shared secret. */
-const ACCEPTED_ALGORITHMS = [ALGORITHM, 'EdDSA', 'RS256', 'PS256'];
+export const ACCEPTED_ALGORITHMS = [ALGORITHM, 'EdDSA', 'RS256', 'PS256'];
 
 /** A private signing key as a JWK with its thumbprint (RFC 7638) as `kid`. Keep it secret. */
 export type TokenKey = JWK & { readonly kid: string };
@@ -126,13 +126,13 @@ export function createTokenVerifier(
       });
       return principalOf(payload);
     } catch (error) {
-      throw refusal(error);
+      throw tokenRefusal(error);
     }
   };
 }
 
 /** What jose or a claim says of a token; any other error is none of the token's. */
-function refusal(error: unknown): unknown {
+export function tokenRefusal(error: unknown): unknown {
   if (!(error instanceof RangeError || error instanceof errors.JOSEError)) return error;
   return new AccessError(`The token does not hold: ${messageOf(error)}.`, { cause: error });
 }

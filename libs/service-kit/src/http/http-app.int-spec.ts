@@ -185,6 +185,7 @@ describe('an error', () => {
 
   it.each([
     ['of a log that is held up', 'log-busy', 'log-busy', '/srv/events.sqlite'],
+    ['of an issuer that is down', 'no-issuer', 'issuer-unavailable', '10.0.0.2/secret'],
     ['of a platform that is down', 'unavailable', 'platform-unavailable', '10.0.0.1/secret'],
   ])('%s says when to ask again, and tells the operator where', async (_, name, code, where) => {
     const answer = await api().get(`/api/v1/errors/${name}`).expect(503);

@@ -10,7 +10,7 @@ import {
   LogBusy,
   RevisionConflict,
 } from '@flexledger/event-store';
-import { AccessError } from '@flexledger/identity';
+import { AccessError, IssuerUnavailable } from '@flexledger/identity';
 import { PlatformUnavailable } from '@flexledger/ports';
 import { InvalidQuery, ViewNotYetProcessed } from '@flexledger/projections';
 import { HttpException } from '@nestjs/common';
@@ -53,6 +53,10 @@ export function problemOf(
   }
   if (error instanceof AccessError) {
     return problem(401, error.code.replaceAll('_', '-'), error.message, { instance });
+  }
+  if (error instanceof IssuerUnavailable) {
+    const detail = 'The issuer of the token does not answer; send the same again later.';
+    return problem(503, 'issuer-unavailable', detail, { instance });
   }
   if (error instanceof InvalidQuery) {
     const { field, message } = error;
@@ -97,13 +101,19 @@ export function problemOf(
 
 /** Seconds after which to ask again, where an error passes by itself: the header `Retry-After`. */
 export function retryAfterSeconds(error: unknown): number | undefined {
-  const passes = [LogBusy, ViewNotYetProcessed, PlatformUnavailable, StreamsExhausted];
+  const passes = [
+    LogBusy,
+    ViewNotYetProcessed,
+    PlatformUnavailable,
+    StreamsExhausted,
+    IssuerUnavailable,
+  ];
   return passes.some((kind) => error instanceof kind) ? RETRY_SECONDS : undefined;
 }
 
 /** Whether the caller can do no more than wait, while the operator has to see to it. */
 export function concernsOperator(error: unknown): boolean {
-  return error instanceof LogBusy || error instanceof PlatformUnavailable;
+  return [LogBusy, PlatformUnavailable, IssuerUnavailable].some((kind) => error instanceof kind);
 }
 
 /** An error that nobody foresaw, with the reference under which it stands in the log. */

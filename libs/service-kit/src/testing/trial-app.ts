@@ -7,6 +7,7 @@ import {
   RevisionConflict,
 } from '@flexledger/event-store';
 import {
+  IssuerUnavailable,
   type Principal,
   type Scope,
   createTokenIssuer,
@@ -62,6 +63,7 @@ const errors: Record<string, () => unknown> = {
   'key-reused': () => new CommandConflict('c', 'session-1', 'e'),
   'log-busy': () => new LogBusy('/srv/events.sqlite', 5_012),
   unavailable: () => new PlatformUnavailable('http://10.0.0.1/secret', 'it is down'),
+  'no-issuer': () => new IssuerUnavailable('https://10.0.0.2/secret', 'it answers 500'),
   http: () => new ConflictException('Taken.'),
   bug: () => new Error('password of the database is hunter2'),
   text: () => 'hunter2',

@@ -65,6 +65,7 @@ const REFUSALS: Readonly<Record<number, Refusal>> = {
       'log-busy',
       'views-behind',
       'platform-unavailable',
+      'issuer-unavailable',
       'service-unavailable',
       'too-many-streams',
     ],
