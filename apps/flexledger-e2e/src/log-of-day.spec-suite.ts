@@ -218,6 +218,34 @@ export function logOfDayTests(served: () => ServedDay, pods: number): void {
       expect(schemas.size).toBeGreaterThan(30);
     });
 
+    it('hold to the messages of the AsyncAPI document, each to its own', async () => {
+      const answer = await fetch(`${served().url}/api/docs/asyncapi.json`);
+      const document = (await answer.json()) as {
+        readonly components: { readonly messages: Readonly<Record<string, { payload: object }>> };
+      };
+      const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false });
+      const { components } = document;
+      ajv.addSchema({ components }, 'https://flexledger.example/async');
+      const messageOf = (type: string): ValidateFunction => {
+        const place = `components/messages/${type.replace('flexledger.', '')}/payload`;
+        return ajv.getSchema(`https://flexledger.example/async#/${place}`)!;
+      };
+      const { body } = await served().as('auditor').get('/api/v1/events?limit=1000');
+      const events = body.items as (CloudEvent & { readonly type: string })[];
+      expect(events.length).toBeGreaterThan(500);
+      for (const event of events) {
+        const valid = messageOf(event.type);
+        valid(event);
+        expect([event.type, event.position, valid.errors]).toEqual([
+          event.type,
+          event.position,
+          null,
+        ]);
+      }
+      const [first] = events;
+      expect(messageOf('flexledger.MeasurementRecorded')(first)).toBe(false);
+    });
+
     it('of a wrong shape do not hold to them; what there is no schema of is not there', async () => {
       const answer = await fetch(`${served().url}/schemas/MeasurementRecorded/1.json`);
       expect(answer.headers.get('content-type')).toContain('application/schema+json');

@@ -151,7 +151,8 @@ const publicKey = hex(65, '04');
 
 const receiptFields = { setpointId: identifier, podId, receivedAt: instant };
 
-const schemas: Readonly<Record<DeviceTopicKind, object>> = {
+/** JSON Schemas of the messages; the format `instant` is an RFC 3339 date-time in UTC, to the millisecond at most. */
+export const DEVICE_MESSAGE_SCHEMAS: Readonly<Record<DeviceTopicKind, object>> = {
   measurement: record({
     podId,
     sequence: count,
@@ -210,7 +211,7 @@ const schemas: Readonly<Record<DeviceTopicKind, object>> = {
 };
 
 const validators = Object.fromEntries(
-  Object.entries(schemas).map(([kind, schema]) => [kind, ajv.compile(schema)]),
+  Object.entries(DEVICE_MESSAGE_SCHEMAS).map(([kind, schema]) => [kind, ajv.compile(schema)]),
 ) as Readonly<Record<DeviceTopicKind, ValidateFunction>>;
 
 /** An object with exactly these members. */

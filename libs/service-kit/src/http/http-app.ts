@@ -1,9 +1,12 @@
 /**
  * An app's module behind HTTP, the same way for all: problem details, checked input, tokens, OpenAPI
- * 3.1 at `/api/docs` (`/api/docs/openapi.json`, of one platform `/api/docs/platforms/NAME.json`), JSON Schemas of the events
- * at `/schemas/TYPE/VERSION.json`, health, a body limit, security headers, and an end that lets requests finish.
+ * 3.1 at `/api/docs` (`/api/docs/openapi.json`, of one platform `/api/docs/platforms/NAME.json`), AsyncAPI 3
+ * of streams, webhooks and MQTT at `/api/docs/asyncapi.json`, JSON Schemas of the events at
+ * `/schemas/TYPE/VERSION.json`, health, a body limit, security headers, and an end that lets requests
+ * finish.
  */
 import 'reflect-metadata';
+import path from 'node:path';
 import type { Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import { SCOPES, type TokenVerifier } from '@flexledger/identity';
@@ -32,6 +35,7 @@ import {
   platformsIn,
   responseSchemas,
 } from './open-api/complete-document';
+import { repositoryRoot } from '../repository-root';
 import { eventSchema } from './open-api/event-schemas';
 import { ProblemDetailsFilter } from './problem-details.filter';
 import { validationPipe } from './validation';
@@ -191,6 +195,10 @@ function serveDocuments(app: NestExpressApplication, options: HttpAppOptions): v
     const isKnown = platform !== undefined && platformsIn(document()).includes(platform);
     if (isKnown) response.json(documentOf(document(), platform));
     else next();
+  });
+  app.use('/api/docs/asyncapi.json', (_: Request, response: Response) => {
+    response.setHeader('Cache-Control', `public, max-age=${SCHEMA_AGE_S}`);
+    response.sendFile(path.join(repositoryRoot(), 'infra', 'asyncapi.json'));
   });
   app.use('/schemas', (request: Request, response: Response, next: NextFunction) => {
     const [, type, version] = /^\/([A-Za-z]+)\/(\d+)\.json$/.exec(request.path) ?? [];

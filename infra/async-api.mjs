@@ -1,0 +1,234 @@
+/**
+ * The AsyncAPI 3.0 document of what is not asked for but comes: the stream of events, webhooks, and the MQTT topics
+ * of the Light Nodes. Written from the types of the events, the table of topics and the schemas that their messages are
+ * checked by.
+ *
+ *   npm run async-api             writes `infra/asyncapi.json`, served at `/api/docs/asyncapi.json`
+ *   npm run async-api -- --check  only compares, and validates it by AsyncAPI's own parser
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { readDomain } from './read-domain.mjs';
+
+const require = createRequire(import.meta.url);
+const {
+  DEVICE_MESSAGE_SCHEMAS,
+  DEVICE_TOPICS,
+  deviceTopic,
+} = require('../dist/libs/messaging/src');
+const { version } = require('../package.json');
+
+const kept = new URL('asyncapi.json', import.meta.url);
+const { versions, schemas, named, described } = readDomain();
+const types = Object.keys(versions).sort();
+const text = `${JSON.stringify(asyncApi())}\n`;
+if (process.argv.includes('--check')) await check();
+else writeFileSync(kept, text);
+
+async function check() {
+  const before = existsSync(kept) ? readFileSync(kept, 'utf8') : '';
+  if (before !== text) {
+    process.stderr.write(
+      'infra/asyncapi.json is not of today: run `npm run async-api` and check it in.\n',
+    );
+    process.exitCode = 1;
+    return;
+  }
+  const { Parser } = require('@asyncapi/parser');
+  const diagnostics = await new Parser().validate(before);
+  const faults = diagnostics.filter(({ severity }) => severity <= 1);
+  for (const { message, path } of faults) process.stderr.write(`${path.join('.')}: ${message}\n`);
+  process.stdout.write(`infra/asyncapi.json: ${types.length} events, ${faults.length} faults.\n`);
+  process.exitCode = faults.length === 0 ? 0 : 1;
+}
+
+function asyncApi() {
+  const topics = Object.keys(DEVICE_TOPICS);
+  return {
+    asyncapi: '3.0.0',
+    id: 'urn:flexledger:async',
+    defaultContentType: 'application/json',
+    info: {
+      title: 'Flexledger: streams, webhooks and Light Nodes',
+      version,
+      description:
+        'What comes without being asked for. All else is REST: /api/docs/openapi.json. Which role is shown which ' +
+        'events: /docs/events-by-role.html.',
+      license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
+    },
+    servers: {
+      rest: {
+        host: '127.0.0.1:8080',
+        protocol: 'http',
+        description: 'The REST interface; https where it is configured',
+        security: [{ $ref: '#/components/securitySchemes/oauth2' }],
+      },
+      broker: {
+        host: '127.0.0.1:1883',
+        protocol: 'mqtt',
+        description:
+          'MQTT 3.1.1; TLS where it is configured. Address and credentials come with the enrolment',
+        security: [{ $ref: '#/components/securitySchemes/nodePassword' }],
+      },
+    },
+    channels: {
+      events: {
+        address: '/api/v1/events',
+        title: "One's own events in the order of the log",
+        description:
+          'Server-sent events with `Accept: text/event-stream` and the scope `events:read`: `id` is the position, ' +
+          '`data` a CloudEvent. Goes on after `Last-Event-ID`.',
+        servers: [{ $ref: '#/servers/rest' }],
+        messages: messageRefs(types),
+      },
+      webhooks: {
+        address: null,
+        title: 'The same events, sent to an address of yours',
+        description:
+          'POST of one CloudEvent, signed after Standard Webhooks 1.0.0 (`webhook-id`, `webhook-timestamp`, ' +
+          '`webhook-signature`); repeated with growing pauses until it is answered with 2xx. Subscribe: POST /api/v1/webhooks.',
+        messages: messageRefs(types),
+      },
+      ...Object.fromEntries(topics.map((kind) => [kind, topicChannel(kind)])),
+    },
+    operations: {
+      streamEvents: {
+        action: 'send',
+        channel: { $ref: '#/channels/events' },
+        summary: 'Shows events',
+      },
+      callWebhook: {
+        action: 'send',
+        channel: { $ref: '#/channels/webhooks' },
+        summary: 'Sends an event',
+      },
+      ...Object.fromEntries(topics.map((kind) => [operationOf(kind), topicOperation(kind)])),
+    },
+    components: {
+      messages: Object.fromEntries([
+        ...types.map((type) => [type, eventMessage(type)]),
+        ...topics.map((kind) => [`${kind}Message`, deviceMessage(kind)]),
+      ]),
+      schemas: {
+        CloudEvent: cloudEvent(),
+        ...Object.fromEntries(Object.entries(named).map(([name, it]) => [name, relocated(it)])),
+        ...Object.fromEntries(types.map((type) => [`${type}Data`, relocated(schemas.get(type))])),
+      },
+      securitySchemes: {
+        oauth2: {
+          type: 'oauth2',
+          flows: {
+            clientCredentials: {
+              tokenUrl: 'http://127.0.0.1:8080/oauth/token',
+              availableScopes: { 'events:read': 'One’s own events' },
+            },
+          },
+        },
+        nodePassword: { type: 'userPassword', description: 'As the enrolment answered them' },
+      },
+    },
+  };
+}
+
+function messageRefs(names) {
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/messages/${name}` }]));
+}
+
+function eventMessage(type) {
+  const { says, about } = described.get(type);
+  const [summary] = [says, ...about].filter(Boolean).map((it) => it.replaceAll(/\s+/g, ' '));
+  return {
+    name: `flexledger.${type}`,
+    title: type,
+    ...(summary ? { summary } : {}),
+    payload: {
+      allOf: [
+        { $ref: '#/components/schemas/CloudEvent' },
+        {
+          type: 'object',
+          properties: {
+            type: { const: `flexledger.${type}` },
+            schemaversion: { const: versions[type] },
+            data: { $ref: `#/components/schemas/${type}Data` },
+          },
+        },
+      ],
+    },
+  };
+}
+
+/** As `libs/service-kit/src/events/cloud-event.ts` writes it. */
+function cloudEvent() {
+  const string = { type: 'string' };
+  const number = { type: 'integer' };
+  const properties = {
+    specversion: { const: '1.0' },
+    id: { ...string, format: 'uuid' },
+    source: string,
+    type: string,
+    subject: { ...string, description: 'The stream' },
+    time: { ...string, format: 'date-time', description: 'When it happened' },
+    datacontenttype: { const: 'application/json' },
+    data: { type: 'object' },
+    position: { ...number, description: 'In the log; increases and leaves gaps' },
+    revision: { ...number, description: 'In its stream' },
+    schemaversion: number,
+    recordedtime: { ...string, format: 'date-time' },
+    correlationid: string,
+    causationid: string,
+    actor: string,
+    hash: {
+      ...string,
+      pattern: '^[0-9a-f]{64}$',
+      description: 'Of the whole event, for its proof',
+    },
+  };
+  const flexledgerpartial = { const: true, description: "`data` holds the reader's own rows" };
+  return {
+    type: 'object',
+    required: Object.keys(properties),
+    properties: { ...properties, flexledgerpartial },
+  };
+}
+
+function operationOf(kind) {
+  return `${DEVICE_TOPICS[kind].sender === 'node' ? 'take' : 'send'}${upper(kind)}`;
+}
+
+function upper(name) {
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+function topicChannel(kind) {
+  return {
+    address: deviceTopic('IT002E60776854', kind).replace('IT002E60776854', '{podId}'),
+    servers: [{ $ref: '#/servers/broker' }],
+    parameters: { podId: { description: 'The PoD; a node reaches its own topics only' } },
+    messages: messageRefs([`${kind}Message`]),
+  };
+}
+
+function topicOperation(kind) {
+  const isFromNode = DEVICE_TOPICS[kind].sender === 'node';
+  return {
+    action: isFromNode ? 'receive' : 'send',
+    channel: { $ref: `#/channels/${kind}` },
+    summary: isFromNode ? 'What a Light Node publishes' : 'What the platform publishes',
+    bindings: { mqtt: { qos: 1, retain: kind === 'status', bindingVersion: '0.2.0' } },
+  };
+}
+
+function deviceMessage(kind) {
+  return { name: kind, title: upper(kind), payload: withInstants(DEVICE_MESSAGE_SCHEMAS[kind]) };
+}
+
+/** Our `instant` is an RFC 3339 date-time in UTC. */
+function withInstants(schema) {
+  return JSON.parse(
+    JSON.stringify(schema).replaceAll('"format":"instant"', '"format":"date-time"'),
+  );
+}
+
+function relocated(schema) {
+  return JSON.parse(JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/'));
+}
