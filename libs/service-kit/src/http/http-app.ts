@@ -7,6 +7,7 @@ import 'reflect-metadata';
 import type { Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import { SCOPES, type TokenVerifier } from '@flexledger/identity';
+import { isLoopbackHost } from '@flexledger/messaging';
 import { sleep } from '@flexledger/runtime';
 import {
   type DynamicModule,
@@ -70,7 +71,6 @@ export interface HttpApp {
 const BODY_LIMIT_BYTES = 2 * 1_024 * 1_024;
 /** How long a schema may be kept; a version of an event may be said more exactly, never otherwise. */
 const SCHEMA_AGE_S = 3_600;
-const LOOPBACK_HOSTS = ['127.0.0.1', '::1', 'localhost'];
 /** How long requests under way, and streams that never end by themselves, may go on. */
 const GRACE_MS = 3_000;
 
@@ -88,7 +88,7 @@ export async function createHttpApp(
   options: HttpAppOptions,
 ): Promise<HttpApp> {
   const { host = '127.0.0.1', port, tls } = options;
-  if (!tls && !LOOPBACK_HOSTS.includes(host)) {
+  if (!tls && !isLoopbackHost(host)) {
     throw new Error(
       `Plain HTTP at ${host} would leave this machine; give a key and a certificate, ` +
         'or listen at 127.0.0.1 behind a proxy that has them.',
