@@ -207,7 +207,8 @@ async function dumpTo(rpc: JsonRpc, stateFile: string): Promise<void> {
   const signal = AbortSignal.timeout(RPC_TIMEOUT_MS);
   const dump = await rpc.call<string>('anvil_dumpState', [], signal);
   const state = await promisify(gunzip)(Buffer.from(dump.slice(2), 'hex'));
-  const temporary = `${stateFile}.${process.pid}.tmp`;
+  // One name: what a killed process left half written is written over by the next one.
+  const temporary = `${stateFile}.tmp`;
   await mkdir(path.dirname(stateFile), { recursive: true });
   try {
     const file = await open(temporary, 'w', 0o600);
