@@ -10,6 +10,7 @@ import { SCOPES, type TokenVerifier } from '@flexledger/identity';
 import { isLoopbackHost } from '@flexledger/messaging';
 import { sleep } from '@flexledger/runtime';
 import {
+  BadRequestException,
   type DynamicModule,
   Module,
   type Type,
@@ -69,6 +70,8 @@ export interface HttpApp {
 }
 
 const BODY_LIMIT_BYTES = 2 * 1_024 * 1_024;
+/** Far deeper than anything that is asked for. */
+const BODY_DEPTH = 100;
 /** How long a schema may be kept; a version of an event may be said more exactly, never otherwise. */
 const SCHEMA_AGE_S = 3_600;
 /** How long requests under way, and streams that never end by themselves, may go on. */
@@ -164,6 +167,7 @@ function configure(app: NestExpressApplication, options: HttpAppOptions): void {
     type: ['application/json', 'application/*+json'],
   });
   app.useBodyParser('urlencoded', { limit: BODY_LIMIT_BYTES, extended: false });
+  app.use(refuseDeepBodies);
   app.useGlobalFilters(new ProblemDetailsFilter(options.log));
   app.useGlobalPipes(validationPipe());
   serveDocuments(app, options);
@@ -218,6 +222,21 @@ function refuseForeignBodies(request: Request, _: Response, next: NextFunction):
       `The body is said to be ${type.slice(0, 100)}; send JSON, as Content-Type: application/json.`,
     ),
   );
+}
+
+/** What checks a body goes into it by recursion, and would run out of stack: no client's fault to log. */
+function refuseDeepBodies(request: Request, _: Response, next: NextFunction): void {
+  let level: unknown[] = [request.body];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > BODY_DEPTH) {
+      const reason = `The body is nested deeper than ${BODY_DEPTH} levels; send it as the API says.`;
+      return next(new BadRequestException(reason));
+    }
+    level = level.flatMap((value) =>
+      typeof value === 'object' && value !== null ? Object.values(value) : [],
+    );
+  }
+  next();
 }
 
 function securityHeaders(isTls: boolean) {
