@@ -34,6 +34,15 @@ it.each(['http', 'mqtt'] as const)('refuses a certificate of %s that is none', (
   expect(() => check({ [listener]: { tls: files } })).toThrow('holds no certificate in PEM form');
 });
 
+it('refuses what is to be trusted and is no certificate', () => {
+  const caFile = path.join(folder, 'ca.pem');
+  expect(() => check({ mqtt: { caFile } })).toThrow(
+    /^mqtt\.caFile .*ca\.pem cannot be used: .*ENOENT/,
+  );
+  writeFileSync(caFile, 'garbage');
+  expect(() => check({ mqtt: { caFile } })).toThrow(`mqtt.caFile ${caFile} cannot be used: `);
+});
+
 it('asks for nothing that another process uses', () => {
   const flags = { dso: { grid: 'none' }, mqtt: { tls: certificate() } };
   expect(() => check({ platforms: ['certifier'], ...flags })).not.toThrow();
