@@ -1,4 +1,4 @@
-import { inOrder } from '@flexledger/runtime';
+import { inOrder, messageOf, withoutFullStop } from '@flexledger/runtime';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
@@ -207,9 +207,10 @@ async function dumpTo(rpc: JsonRpc, stateFile: string): Promise<void> {
   const signal = AbortSignal.timeout(RPC_TIMEOUT_MS);
   const dump = await rpc.call<string>('anvil_dumpState', [], signal);
   const state = await promisify(gunzip)(Buffer.from(dump.slice(2), 'hex'));
-  const temporary = `${stateFile}.${process.pid}.tmp`;
-  await mkdir(path.dirname(stateFile), { recursive: true });
+  // One name: what a killed process left half written is written over by the next one.
+  const temporary = `${stateFile}.tmp`;
   try {
+    await mkdir(path.dirname(stateFile), { recursive: true });
     const file = await open(temporary, 'w', 0o600);
     try {
       await file.writeFile(state);
@@ -219,7 +220,11 @@ async function dumpTo(rpc: JsonRpc, stateFile: string): Promise<void> {
     }
     await rename(temporary, stateFile);
   } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw new Error(
+      `The chain's state cannot be saved in ${stateFile}: ${withoutFullStop(messageOf(error))}; remove ` +
+        'the cause (a full disk, a missing right). What was saved before stands.',
+      { cause: error },
+    );
   }
 }

@@ -9,9 +9,9 @@ import {
   runsAll,
 } from '../config/config';
 import { loadConfig } from '../config/load-config';
+import { requireNamedFiles } from '../config/named-files';
 import { logFile, makeDataFolder } from '../platform/data-folder';
 import type { Platform } from '../platform/open-platform';
-import { gridFile } from '@flexledger/service-kit';
 import { runPlatform } from '../serve/run-platform';
 import type { ServedPlatform } from '../serve/serve-platform';
 import { print, printJson, takeOverSignals, tell, UsageError } from '@flexledger/command-line';
@@ -37,7 +37,7 @@ export interface UpFlags {
 /** Runs until Ctrl-C or SIGTERM; a second one ends at once. */
 export async function runUntilSignal(flags: UpFlags): Promise<void> {
   const config = configOf(flags);
-  if (config.platforms.includes('dso-technical-platform')) requireGrid(config.dso.grid);
+  requireNamedFiles(config);
   const isNew = !existsSync(logFile(config.dataDir));
   makeDataFolder(config.dataDir);
   const stop = new AbortController();
@@ -167,12 +167,4 @@ function announcement(
     'Stop with Ctrl-C.',
   ];
   return lines.join('\n');
-}
-
-function requireGrid(name: string): void {
-  try {
-    gridFile(name);
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
 }

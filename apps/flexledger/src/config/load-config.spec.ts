@@ -119,6 +119,26 @@ it.each<[string, ConfigSources | (() => ConfigSources), string]>([
     () => ({ file: file('addresses: { certifier: "http://a/b" }') }),
     'addresses.certifier must match pattern "^https?://[^/?#\\s]+/?$"',
   ],
+  [
+    'an address of a port beyond all',
+    () => ({ file: file('addresses: { certifier: "http://a:99999" }') }),
+    'addresses.certifier is "http://a:99999", which is no address',
+  ],
+  [
+    'an issuer that is no address',
+    { environment: { FLEXLEDGER_IDENTITY_PUBLIC_URL: 'https://[::zz' } },
+    'identity.publicUrl is "https://[::zz", which is no address',
+  ],
+  [
+    'plain HTTP that would leave the machine',
+    () => ({ file: file('http: { host: 0.0.0.0 }') }),
+    'http.host is "0.0.0.0", where plain text would leave this machine; set http.tls',
+  ],
+  [
+    'plain MQTT that would leave the machine',
+    () => ({ file: file('mqtt: { host: 0.0.0.0 }') }),
+    'mqtt.host is "0.0.0.0", where plain text would leave this machine; set mqtt.tls',
+  ],
   ['text that is no YAML', () => ({ file: file('a: [') }), 'Flow sequence in block collection'],
   ['a list where a map belongs', () => ({ file: file('- a') }), 'must be object'],
 ])('%s is refused by name', (_, sources, fault) => {
@@ -160,6 +180,11 @@ describe('a party that gets a client', () => {
     });
     expect(faults).toEqual([expect.stringMatching(/^clients\.1 must match pattern/)]);
   });
+});
+
+it('a broker elsewhere is nobody’s listener here', () => {
+  const flags = { platforms: ['market-platform'] as const, mqtt: { host: 'broker.example' } };
+  expect(loadConfig({ flags }).mqtt.host).toBe('broker.example');
 });
 
 it('all that is at fault is told at once', () => {

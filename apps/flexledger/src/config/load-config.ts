@@ -12,6 +12,7 @@ import Ajv2020, { type ErrorObject, type ValidateFunction } from 'ajv/dist/2020'
 import leven from 'leven';
 import { parse } from 'yaml';
 import { type Config, type PartialConfig, PLATFORMS, type PlatformName } from './config';
+import { faultsBeyondSchema } from './config-faults';
 import { type Schema, settingsOfEnvironment } from './environment';
 
 /** A configuration that cannot be used: where it comes from, and what is wrong by the member's path. */
@@ -55,7 +56,9 @@ export function loadConfig({ file, environment = {}, flags = {} }: ConfigSources
   }
   const ofEnvironment = checked('the environment', named.settings);
   const given = merged(merged(ofFile, ofEnvironment), checked('the command line', flags));
-  return complete(given);
+  const faults = faultsBeyondSchema(given);
+  if (faults.length === 0) return complete(given);
+  throw new ConfigError(file ?? 'the environment and on the command line', faults);
 }
 
 /** The published schema. */

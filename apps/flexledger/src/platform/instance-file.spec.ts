@@ -28,6 +28,16 @@ it('is there as long as the process serves, for its owner only', () => {
   expect(runningInstances(folder)).toEqual([]);
 });
 
+it('beside a process of the same name hides neither, and takes away its own only', () => {
+  const [older, younger] = [instance('twin', process.ppid), instance('twin', process.pid)];
+  const removeOlder = leaveInstanceFile(folder, older);
+  const removeYounger = leaveInstanceFile(folder, younger);
+  expect(runningInstances(folder)).toHaveLength(2);
+  removeYounger();
+  expect(runningInstances(folder)).toEqual([older]);
+  removeOlder();
+});
+
 it('of a process that is gone, or half written, says nothing', () => {
   const { pid } = spawnSync(process.execPath, ['-e', '']);
   leaveInstanceFile(folder, instance('gone', pid));

@@ -22,9 +22,16 @@ export interface Instance {
   readonly startedAt: string;
 }
 
-/** Leaves the file; what it gives back removes it again. */
+/**
+ * Leaves the file; what it gives back removes it again. Beside a process of the same name, which is not
+ * meant to be, the file bears the number of the process too, so that neither hides the other.
+ */
 export function leaveInstanceFile(dataDir: string, instance: Instance): () => void {
-  const file = path.join(dataDir, `instance-${instance.instance}.json`);
+  const { instance: name, pid } = instance;
+  const hasNamesake = runningInstances(dataDir).some(
+    (other) => other.instance === name && other.pid !== pid,
+  );
+  const file = path.join(dataDir, `instance-${name}${hasNamesake ? `-${pid}` : ''}.json`);
   writeFileSync(file, `${JSON.stringify(instance)}\n`, { mode: 0o600 });
   return () => rmSync(file, { force: true });
 }

@@ -56,6 +56,19 @@ it('gives a lease to one process at a time, under a fence of its own', async () 
   await state.close();
 });
 
+it('tells why a change failed that SQLite has rolled back by itself, as at a full disk', async () => {
+  const state = await openSqliteProcessorState({ path, clock: wallClock });
+  const other = new Database(path);
+  other.exec(
+    "CREATE TRIGGER full BEFORE INSERT ON processors BEGIN SELECT RAISE(ROLLBACK, 'disk is full'); END",
+  );
+  await expect(state.acquire('p', 'A', 5_000)).rejects.toThrow('disk is full');
+  other.exec('DROP TRIGGER full');
+  expect(await state.acquire('p', 'A', 5_000)).toMatchObject({ fence: 1 });
+  other.close();
+  await state.close();
+});
+
 describe('a file that another holds locked', () => {
   it('is waited for while the event loop goes on', async () => {
     const state = await openSqliteProcessorState({ path, clock: wallClock });

@@ -208,7 +208,8 @@ function inTransaction<Result>(db: Database.Database, work: () => Result): Resul
     db.exec('COMMIT');
     return result;
   } catch (error) {
-    db.exec('ROLLBACK');
+    // A full disk has rolled back by itself; what then cannot be rolled back would hide why.
+    if (db.inTransaction) db.exec('ROLLBACK');
     throw error;
   }
 }

@@ -135,6 +135,13 @@ describe('a node', () => {
 });
 
 describe('the broker', () => {
+  it('speaks plain text on loopback only', async () => {
+    const credentials = { platform, tokenOf: () => undefined };
+    await expect(startBroker({ host: '0.0.0.0', port: 0, credentials })).rejects.toThrow(
+      'Plain MQTT at 0.0.0.0 would leave this machine',
+    );
+  });
+
   it('names a port that is taken, and the remedy', async () => {
     const squatter = createServer();
     const port = await new Promise<number>((resolve) =>

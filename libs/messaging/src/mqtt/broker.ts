@@ -50,6 +50,12 @@ export interface Broker {
   close(): Promise<void>;
 }
 
+/** Names of this machine that nobody else reaches: there plain text may be spoken. */
+const LOOPBACK_HOSTS: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
+
+/** Whether what listens at this host is reached from this machine alone. */
+export const isLoopbackHost = (host: string): boolean => LOOPBACK_HOSTS.includes(host);
+
 /** CONNACK code of MQTT 3.1.1: not authorised. */
 const NOT_AUTHORIZED = 5;
 /** A fleet that starts at once keeps the broker busy for a while before it reads the last CONNECT. */
@@ -60,10 +66,17 @@ const PACKET_OVERHEAD_BYTES = 1024;
 /**
  * Starts the broker; it accepts clients when the promise resolves.
  *
- * @throws Error naming the port and the remedy when it cannot listen
+ * @throws Error naming the port and the remedy when it cannot listen, or when plain text would leave
+ *   this machine
  */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
-  const { host = '127.0.0.1', credentials } = options;
+  const { host = '127.0.0.1', credentials, tls } = options;
+  if (!tls && !isLoopbackHost(host)) {
+    throw new Error(
+      `Plain MQTT at ${host} would leave this machine, and with it what nodes sign in by; give a key ` +
+        'and a certificate (mqtt.tls), or listen at 127.0.0.1.',
+    );
+  }
   const refused = (clientId: string | null, reason: string): Error => {
     options.onRefused?.({ clientId: clientId ?? '', reason });
     return new Error(reason);
@@ -116,7 +129,6 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       refused(client.id, `sent a packet above ${MAX_MESSAGE_BYTES} bytes`),
     );
   };
-  const { tls } = options;
   const server: Server = tls ? createTlsServer(tls, accept) : createServer(accept);
   await listen(server, host, options.port).catch((error: unknown) => {
     aedes.close();

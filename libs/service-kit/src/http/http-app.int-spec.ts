@@ -67,6 +67,7 @@ describe('bad input', () => {
     ['broken JSON', '{"direction": ', 400, /cannot be read|JSON/],
     ['no object', '[]', 400, /direction/],
     ['nothing', '', 400, /direction/],
+    ['depth without end', '['.repeat(90_000) + ']'.repeat(90_000), 400, /deeper than 100 levels/],
   ])('of %s is answered', async (_, body, status, detail) => {
     const answer = await send(body);
     expect(answer.status).toBe(status);

@@ -10,8 +10,10 @@ import path from 'node:path';
 import type { Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import { SCOPES, type TokenVerifier } from '@flexledger/identity';
+import { isLoopbackHost } from '@flexledger/messaging';
 import { sleep } from '@flexledger/runtime';
 import {
+  BadRequestException,
   type DynamicModule,
   Module,
   type Type,
@@ -72,9 +74,10 @@ export interface HttpApp {
 }
 
 const BODY_LIMIT_BYTES = 2 * 1_024 * 1_024;
+/** Far deeper than anything that is asked for. */
+const BODY_DEPTH = 100;
 /** How long a schema may be kept; a version of an event may be said more exactly, never otherwise. */
 const SCHEMA_AGE_S = 3_600;
-const LOOPBACK_HOSTS = ['127.0.0.1', '::1', 'localhost'];
 /** How long requests under way, and streams that never end by themselves, may go on. */
 const GRACE_MS = 3_000;
 
@@ -92,7 +95,7 @@ export async function createHttpApp(
   options: HttpAppOptions,
 ): Promise<HttpApp> {
   const { host = '127.0.0.1', port, tls } = options;
-  if (!tls && !LOOPBACK_HOSTS.includes(host)) {
+  if (!tls && !isLoopbackHost(host)) {
     throw new Error(
       `Plain HTTP at ${host} would leave this machine; give a key and a certificate, ` +
         'or listen at 127.0.0.1 behind a proxy that has them.',
@@ -168,6 +171,7 @@ function configure(app: NestExpressApplication, options: HttpAppOptions): void {
     type: ['application/json', 'application/*+json'],
   });
   app.useBodyParser('urlencoded', { limit: BODY_LIMIT_BYTES, extended: false });
+  app.use(refuseDeepBodies);
   app.useGlobalFilters(new ProblemDetailsFilter(options.log));
   app.useGlobalPipes(validationPipe());
   serveDocuments(app, options);
@@ -226,6 +230,21 @@ function refuseForeignBodies(request: Request, _: Response, next: NextFunction):
       `The body is said to be ${type.slice(0, 100)}; send JSON, as Content-Type: application/json.`,
     ),
   );
+}
+
+/** What checks a body goes into it by recursion, and would run out of stack: no client's fault to log. */
+function refuseDeepBodies(request: Request, _: Response, next: NextFunction): void {
+  let level: unknown[] = [request.body];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > BODY_DEPTH) {
+      const reason = `The body is nested deeper than ${BODY_DEPTH} levels; send it as the API says.`;
+      return next(new BadRequestException(reason));
+    }
+    level = level.flatMap((value) =>
+      typeof value === 'object' && value !== null ? Object.values(value) : [],
+    );
+  }
+  next();
 }
 
 function securityHeaders(isTls: boolean) {

@@ -1,0 +1,49 @@
+/** What a configuration names by a file is looked at before anything runs by it. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { PartialConfig } from './config';
+import { loadConfig } from './load-config';
+import { requireNamedFiles } from './named-files';
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(path.join(tmpdir(), 'named-files-'))));
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const check = (flags: PartialConfig): void => requireNamedFiles(loadConfig({ flags }));
+const certificate = () => ({
+  keyFile: path.join(folder, 'key.pem'),
+  certificateFile: path.join(folder, 'certificate.pem'),
+});
+
+it('takes what comes with the project', () => {
+  expect(() => check({})).not.toThrow();
+});
+
+it.each<[string, PartialConfig, string]>([
+  ['a rule pack', { market: { rules: 'none' } }, 'Rule pack none cannot be used'],
+  ['a grid', { dso: { grid: 'none' } }, 'There is no grid "none"'],
+])('refuses %s that there is not', (_, flags, reason) => {
+  expect(() => check(flags)).toThrow(reason);
+});
+
+it.each(['http', 'mqtt'] as const)('refuses a certificate of %s that is none', (listener) => {
+  const files = certificate();
+  expect(() => check({ [listener]: { tls: files } })).toThrow('key.pem cannot be read: ENOENT');
+  for (const file of Object.values(files)) writeFileSync(file, 'garbage');
+  expect(() => check({ [listener]: { tls: files } })).toThrow('holds no certificate in PEM form');
+});
+
+it('refuses what is to be trusted and is no certificate', () => {
+  const caFile = path.join(folder, 'ca.pem');
+  expect(() => check({ mqtt: { caFile } })).toThrow(
+    /^mqtt\.caFile .*ca\.pem cannot be used: .*ENOENT/,
+  );
+  writeFileSync(caFile, 'garbage');
+  expect(() => check({ mqtt: { caFile } })).toThrow(`mqtt.caFile ${caFile} cannot be used: `);
+});
+
+it('asks for nothing that another process uses', () => {
+  const flags = { dso: { grid: 'none' }, mqtt: { tls: certificate() } };
+  expect(() => check({ platforms: ['certifier'], ...flags })).not.toThrow();
+});

@@ -1,0 +1,35 @@
+/** Whether what a configuration names by a file is there and of its kind. */
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { UsageError } from '@flexledger/command-line';
+import { messageOf } from '@flexledger/runtime';
+import { gridFile, loadRulePack, readCertificate } from '@flexledger/service-kit';
+import type { Config } from './config';
+
+/** @throws RulePackError, CertificateUnusable, UsageError for a grid or trusted certificates that are not there */
+export function requireNamedFiles({ market, dso, http, mqtt, platforms }: Config): void {
+  loadRulePack(market.rules);
+  if (platforms.includes('dso-technical-platform')) requireGrid(dso.grid);
+  if (mqtt.caFile !== undefined) requireTrusted(mqtt.caFile);
+  if (http.tls) readCertificate(http.tls);
+  if (mqtt.tls && platforms.includes('blockchain-access-layer')) readCertificate(mqtt.tls);
+}
+
+/** Whoever trusts garbage trusts nobody, and would only say of the broker that it is not trusted. */
+function requireTrusted(caFile: string): void {
+  try {
+    new X509Certificate(readFileSync(caFile));
+  } catch (error) {
+    throw new UsageError(
+      `mqtt.caFile ${caFile} cannot be used: ${messageOf(error)}; name a file of certificates in PEM form.`,
+    );
+  }
+}
+
+function requireGrid(name: string): void {
+  try {
+    gridFile(name);
+  } catch (error) {
+    throw new UsageError(messageOf(error));
+  }
+}
