@@ -4538,6 +4538,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4581,6 +4582,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4622,6 +4624,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -5017,6 +5020,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -5071,6 +5075,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -5331,6 +5336,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -6521,6 +6527,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -6571,6 +6578,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -6735,6 +6743,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -6780,6 +6789,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -6939,6 +6949,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -7167,6 +7178,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -7349,6 +7361,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -7396,6 +7409,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -7482,6 +7496,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -7527,6 +7542,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -7572,6 +7588,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -7617,6 +7634,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -7662,6 +7680,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -7710,6 +7729,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -7807,6 +7827,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -7854,6 +7875,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -7962,6 +7984,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -8009,6 +8032,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -8183,6 +8207,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -8240,6 +8265,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -8287,6 +8313,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -8334,6 +8361,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -8448,6 +8476,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -8490,6 +8519,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -8596,6 +8626,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -8775,6 +8806,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -9085,6 +9117,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -9181,6 +9214,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -9277,6 +9311,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -9585,6 +9620,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -9720,6 +9756,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -9838,6 +9875,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -10193,6 +10231,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -10437,6 +10476,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -10713,6 +10753,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -10762,6 +10803,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -10884,6 +10926,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -11174,6 +11217,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -11217,6 +11261,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -11262,6 +11307,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -11309,6 +11355,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -11448,6 +11495,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -11518,6 +11566,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -11635,6 +11684,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
                 "Idempotency-Key"?: string;
             };
             path: {

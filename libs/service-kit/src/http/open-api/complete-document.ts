@@ -34,6 +34,7 @@ export interface Parameter {
   readonly name: string;
   readonly in: string;
   readonly schema?: JsonSchema;
+  readonly description?: string;
 }
 
 interface Answer {
@@ -172,11 +173,22 @@ function completed(
   }
   return {
     ...said,
+    ...(said.parameters && { parameters: said.parameters.map(withMeaning) }),
     // Said where nothing is asked for too, so that none is left open by oversight.
     security: security ?? [],
     ...(answer?.platform ? { 'x-platform': answer.platform } : {}),
     responses: { ...problemsOf(operation, method), ...responses },
   };
+}
+
+/** What a key does is the same everywhere. */
+function withMeaning(parameter: Parameter): Parameter {
+  if (parameter.name.toLowerCase() !== 'idempotency-key') return parameter;
+  const description =
+    'Under the same key the same request is done once, whenever it comes again, and answered alike; ' +
+    'another body under it is refused with 422. A key counts for one thing (a session, a PoD, an ' +
+    'account): used for another, it is another key.';
+  return { ...parameter, description };
 }
 
 function success(
