@@ -99,6 +99,7 @@ describe('a profiles file', () => {
       /busIds has "a", unknown or twice/,
     ],
     ['a missing row', (edited) => (edited['steps'] = 3), /day "monday": loadPMw has no 3 rows/],
+    ['half a step', (edited) => (edited['steps'] = 1.5), /steps is 1.5. Give a whole number/],
     [
       'a value that is none',
       (edited) => ((edited['days'] as { loadPMw: unknown[][] }[])[0]!.loadPMw[1]![0] = 'x'),

@@ -79,7 +79,8 @@ export function parseProfiles(json: unknown, network: Network): GridProfiles {
   };
   const loadIds = ids('loadIds', network.loads);
   const generatorIds = ids('generatorIds', network.staticGenerators);
-  const steps = file.positive('steps');
+  const steps = file.integer('steps');
+  file.positive('steps');
   return {
     grid,
     stepMinutes: file.positive('stepMinutes'),

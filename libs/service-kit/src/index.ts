@@ -18,6 +18,7 @@ export * from './http/command-context';
 export * from './http/http-app';
 export { MayBeAbsent } from './http/validation';
 export type { ApiDocument, Operation } from './http/open-api/complete-document';
+export { fileSchema } from './http/open-api/published-schemas';
 export { type JsonSchema, exampleOf } from './http/open-api/example-of';
 export {
   HttpCommand,

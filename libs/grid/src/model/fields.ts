@@ -8,15 +8,16 @@ export class Fields {
   private constructor(
     readonly label: string,
     private readonly json: Readonly<Record<string, unknown>>,
-    /** Names read so far, of all rows of a table together. */
-    private readonly known: Set<string>,
   ) {}
 
-  static of(json: unknown, label: string, known = new Set<string>()): Fields {
+  /** Names read so far: of each row by itself, so that a field that only another kind of row has is refused. */
+  private readonly known = new Set<string>();
+
+  static of(json: unknown, label: string): Fields {
     if (typeof json !== 'object' || json === null || Array.isArray(json)) {
       throw new GridModelError(label, `${show(json)} is not an object`, 'Give a JSON object');
     }
-    return new Fields(label, json as Record<string, unknown>, known);
+    return new Fields(label, json as Record<string, unknown>);
   }
 
   /**
@@ -26,14 +27,9 @@ export class Fields {
     const rows = this.value(name);
     if (rows === undefined && optional) return [];
     if (!Array.isArray(rows)) this.refuse(name, 'is not a list', `Give "${name}" as a JSON array`);
-    const known = new Set<string>();
     return (rows as unknown[]).map((row, index) => {
       const id = (row as { id?: unknown } | null | undefined)?.id;
-      return Fields.of(
-        row,
-        typeof id === 'string' ? `${kind} "${id}"` : `${name}[${index}]`,
-        known,
-      );
+      return Fields.of(row, typeof id === 'string' ? `${kind} "${id}"` : `${name}[${index}]`);
     });
   }
 

@@ -64,6 +64,14 @@ describe('a flexledger-grid/1 file', () => {
     expect(parseNetwork({ ...file, schema: 'reference-grid/1' }).loads).toHaveLength(3);
   });
 
+  it('a switch may not name what one of another kind does, whatever the other switches are', () => {
+    const file = edited(({ switches }) => {
+      switches.push({ id: 's1', kind: 'line', line: 'l2', from: 'a', closed: true });
+      switches.push({ id: 's2', kind: 'busToBus', from: 'b', to: 'c', closed: false });
+    });
+    expect(() => parseNetwork(file)).toThrow('switch "s1": from is not a field of this format');
+  });
+
   it('a negative impedance is read in a flexledger-grid/1 file only', () => {
     const file = edited(({ lines }) => Object.assign(lines[0]!, { rOhm: -0.1, xOhm: -0.08 }));
     expect(parseNetwork(file).lines[0]!.rOhm).toBe(-0.1);

@@ -72,8 +72,9 @@ function weatherOf(rows: readonly Fields[]): Weather {
   const weather = new Map<number, WeatherHour>();
   for (const row of rows) {
     const time = row.text('time');
-    const startMs = Date.parse(time);
-    if (!/(Z|[+-]\d\d:\d\d)$/.test(time) || Number.isNaN(startMs) || startMs % HOUR_MS !== 0) {
+    const startMs = instantOf(time);
+    // NaN, of what is no instant, is no hour either.
+    if (startMs % HOUR_MS !== 0) {
       row.refuse('time', `is "${time}"`, 'Give the begin of an hour as 2026-03-17T10:00:00Z');
     }
     if (weather.has(startMs)) row.refuse('time', `"${time}" is there twice`, 'Give each hour once');
@@ -89,6 +90,15 @@ function weatherOf(rows: readonly Fields[]): Weather {
     weather.set(startMs, { globalIrradianceWPerM2, temperatureC, windSpeedMPerS });
   }
   return weather;
+}
+
+/** Epoch milliseconds of an ISO 8601 instant; NaN of any other text, and of a day that no month has. */
+function instantOf(time: string): number {
+  const day = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.exec(time)?.[1];
+  const dayMs = Date.parse(day ?? '');
+  // `Date.parse` takes 30 February for 2 March.
+  const isDay = !Number.isNaN(dayMs) && new Date(dayMs).toISOString().startsWith(day!);
+  return isDay ? Date.parse(time) : NaN;
 }
 
 function jsonRows(json: unknown): Fields[] {

@@ -30,6 +30,7 @@ it.each<[string, unknown, string]>([
   ['a source that is none', file({ ...voltage, source: 'x' }), 'measurement "v": source is "x"'],
   ['text for a number', file({ ...voltage, value: '1' }), 'measurement "v": value is "1"'],
   ['a sigma of 0', file({ ...voltage, sigma: 0 }), 'measurement "v": sigma is 0'],
+  ['a bus beside an element', file(voltage, { ...current, bus: 'b' }), '"i": bus is not a field'],
   ['a misspelt field', file({ ...voltage, weigth: 2 }), 'measurement "v": weigth is not a field'],
 ])('refuses %s', (_, json, message) => {
   expect(() => parseMeasurements(json)).toThrow(message);

@@ -59,6 +59,12 @@ describe('a weather file', () => {
       `${csv[0]}\n2026-03-17T10:00:00,1,1,2`,
       'line 2: time is "2026-03-17T10:00:00"',
     ],
+    [
+      'a date of another form',
+      `${csv[0]}\n17 March 2026 10:00 Z,1,1,2`,
+      'line 2: time is "17 March 2026 10:00 Z"',
+    ],
+    ['a day that is none', `${csv[0]}\n2026-02-30T10:00:00Z,1,1,2`, 'line 2: time is "2026-02-30'],
     ['half an hour', `${csv[0]}\n2026-03-17T10:30:00Z,1,1,2`, 'Give the begin of an hour'],
     [
       'an hour twice',

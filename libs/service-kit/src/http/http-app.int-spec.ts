@@ -270,6 +270,32 @@ describe('the documentation', () => {
   });
 });
 
+describe('the schemas', () => {
+  it('are listed, and each that is listed is served to anyone', async () => {
+    const { body } = await api().get('/schemas').expect(200).expect('Content-Type', /json/);
+    expect(Object.keys(body)).toEqual(['events', 'files']);
+    expect(body.events).toHaveProperty('MarketCleared');
+    expect(body.files).toEqual(expect.arrayContaining(['configuration', 'network', 'costs']));
+    const events = Object.entries(body.events as Record<string, number[]>).map(
+      ([type, versions]) => `${type}/${versions.at(-1)}`,
+    );
+    for (const name of [...events, ...body.files.map((file: string) => `files/${file}`)]) {
+      const answer = await api().get(`/schemas/${name}.json`).expect(200);
+      expect(answer.type).toBe('application/schema+json');
+      expect(answer.headers['cache-control']).toBe('public, max-age=3600');
+      expect((answer.body as { $schema: string }).$schema).toContain('2020-12');
+    }
+  });
+
+  it.each([
+    'files/nothing',
+    'files/constructor',
+    'files/..%2Fevent-schemas',
+    'weather/1',
+    'MarketCleared/constructor',
+  ])('that are none are not there: %s', (name) => api().get(`/schemas/${name}.json`).expect(404));
+});
+
 describe('the server', () => {
   it('sends security headers and does not say what it runs on', async () => {
     const { headers } = await api().get('/health/live');

@@ -2,8 +2,8 @@
  * An app's module behind HTTP, the same way for all: problem details, checked input, tokens, OpenAPI
  * 3.1 at `/api/docs` (`/api/docs/openapi.json`, of one platform `/api/docs/platforms/NAME.json`), AsyncAPI 3
  * of streams, webhooks and MQTT at `/api/docs/asyncapi.json`, JSON Schemas of the events at
- * `/schemas/TYPE/VERSION.json`, health, a body limit, security headers, and an end that lets requests
- * finish.
+ * `/schemas/TYPE/VERSION.json`, of files at `/schemas/files/NAME.json`, all listed at `/schemas`, health, a
+ * body limit, security headers, and an end that lets requests finish.
  */
 import 'reflect-metadata';
 import path from 'node:path';
@@ -38,7 +38,7 @@ import {
   responseSchemas,
 } from './open-api/complete-document';
 import { repositoryRoot } from '../repository-root';
-import { eventSchema } from './open-api/event-schemas';
+import { eventSchema, fileSchema, schemaIndex } from './open-api/published-schemas';
 import { ProblemDetailsFilter } from './problem-details.filter';
 import { validationPipe } from './validation';
 
@@ -204,17 +204,23 @@ function serveDocuments(app: NestExpressApplication, options: HttpAppOptions): v
     response.setHeader('Cache-Control', `public, max-age=${SCHEMA_AGE_S}`);
     response.sendFile(path.join(repositoryRoot(), 'infra', 'asyncapi.json'));
   });
-  app.use('/schemas', (request: Request, response: Response, next: NextFunction) => {
-    const [, type, version] = /^\/([A-Za-z]+)\/(\d+)\.json$/.exec(request.path) ?? [];
-    const schema = type && version ? eventSchema(type, version) : undefined;
-    if (!schema || !['GET', 'HEAD'].includes(request.method)) return next();
-    response.setHeader('Cache-Control', `public, max-age=${SCHEMA_AGE_S}`);
-    response.type('application/schema+json').send(JSON.stringify(schema));
-  });
+  app.use('/schemas', serveSchemas);
   SwaggerModule.setup('api/docs', app, () => document() as unknown as OpenAPIObject, {
     jsonDocumentUrl: 'api/docs/openapi.json',
     yamlDocumentUrl: 'api/docs/openapi.yaml',
   });
+}
+
+/** Schemas of events and of files, and at `/schemas` itself the list of them. */
+function serveSchemas(request: Request, response: Response, next: NextFunction): void {
+  const isList = request.path === '/';
+  const [, folder = '', name = ''] = /^\/([A-Za-z]+)\/([a-z0-9-]+)\.json$/.exec(request.path) ?? [];
+  const schema = folder === 'files' ? fileSchema(name) : eventSchema(folder, name);
+  const document = isList ? schemaIndex() : schema;
+  if (!document || !['GET', 'HEAD'].includes(request.method)) return next();
+  response.setHeader('Cache-Control', `public, max-age=${SCHEMA_AGE_S}`);
+  const type = isList ? 'application/json' : 'application/schema+json';
+  response.type(type).send(JSON.stringify(document));
 }
 
 const READ_TYPES = ['application/json', 'application/*+json', 'application/x-www-form-urlencoded'];
