@@ -48,6 +48,8 @@ export interface LightNode {
   /** Resolves at the first connection; rejects when the broker refuses the token. */
   readonly ready: Promise<void>;
   isConnected(): boolean;
+  /** True where a reading opens the MTU, so that its end can be measured. */
+  hasOpened(mtuStartMs: number): boolean;
   /** An MTU begins: reads the meter where no reading opens it yet, and applies the MTU's setpoint. */
   beginQuarterHour(mtuStartMs: number): Promise<void>;
   /**
@@ -174,6 +176,7 @@ export function startLightNode(options: LightNodeOptions): LightNode {
   return {
     ready: connection.ready,
     isConnected: () => connection.isConnected(),
+    hasOpened: (mtuStartMs) => opening?.mtuStartMs === mtuStartMs,
     async beginQuarterHour(mtuStartMs) {
       await inTurn(() => open(mtuStartMs));
       await setpoints.begin(mtuStartMs);
