@@ -2,6 +2,7 @@
  * The program of a Light Node: it enrols from an invitation where it has not, keeps key and credentials,
  * and measures every quarter-hour from then on.
  */
+import { MTU_MS } from '@flexledger/domain';
 import type { Clock, Timers } from '@flexledger/runtime';
 import type { EmsDriver } from '../ems/ems-driver';
 import { type BrokerCredentials, enrolNode } from '../enrolment/enrol-node';
@@ -81,6 +82,7 @@ export async function runNode(options: NodeProgramOptions): Promise<NodeProgram>
     outbox,
     mqtt: broker,
     clock,
+    firstSequence: quarterHoursUntil(clock.nowMs()),
     onProblem,
   });
   const stop = measureRegularly(() => [node], { name: podId, clock, timers, onProblem });
@@ -93,6 +95,14 @@ export async function runNode(options: NodeProgramOptions): Promise<NodeProgram>
       await node.close();
     },
   };
+}
+
+/**
+ * The sequence of a new box's first packet: the quarter-hours since 1970. A box whose place it takes, which
+ * nobody asks how far it was, has counted one a quarter-hour at most, so that this one's come after.
+ */
+export function quarterHoursUntil(nowMs: number): number {
+  return Math.floor(nowMs / MTU_MS);
 }
 
 /** The node that a folder keeps from now on, and whether it has enrolled just now. */

@@ -51,6 +51,7 @@ export async function runUntilSignal(flags: UpFlags): Promise<void> {
     config: { ...config, dataDir: path.resolve(config.dataDir) },
     dataDirShown,
     onProblem: (problem: string) => tell(`! ${problem}`),
+    onNews: tell,
     onReady: (platform: Platform, served: ServedPlatform) => {
       const say = flags.json ? tell : print;
       const isTerminal = (flags.json ? process.stderr : process.stdout).isTTY === true;
