@@ -2,15 +2,16 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UsageError, print, takeOverSignals, tell } from '@flexledger/command-line';
-import { wallClock } from '@flexledger/runtime';
+import { messageOf, wallClock } from '@flexledger/runtime';
 import { loadRulePack } from '@flexledger/service-kit';
 import { progressBar } from '@flexledger/terminal';
+import type { Config } from '../config/config';
 import { DEMO_GRID, DEMO_RULES, type DemoDay, readDemoDay, writeDemoDay } from '../field/demo-day';
 import { logFile } from '../platform/data-folder';
 import { type ServedProgress, serveProgress } from '../serve/serve-progress';
 import { lastWholeDay } from '../simulate/run-day';
 import { type SimulatedDay, progressSteps } from '../simulate/simulate-day';
-import { simulateInChild } from '../simulate/simulate-in-child';
+import { type ChildOptions, simulateInChild } from '../simulate/simulate-in-child';
 import { buildBeside } from './build-beside';
 import { dayTable } from './simulate';
 import { configOf, isUnusable, runUntilSignal } from './up';
@@ -71,48 +72,60 @@ function dayToSimulate({ pods, date, seed }: DemoFlags): DemoDay {
  *
  * @returns the port where that page was; undefined when it was told to end
  */
-async function simulateServed(
-  flags: DemoFlags,
-  http: ReturnType<typeof configOf>['http'],
-): Promise<number | undefined> {
-  const { data, fresh, json } = flags;
+async function simulateServed(flags: DemoFlags, http: Config['http']): Promise<number | undefined> {
+  const { data, json } = flags;
   const day = dayToSimulate(flags);
   const total = progressSteps(day.date, loadRulePack(DEMO_RULES));
   const stop = new AbortController();
   const releaseSignals = takeOverSignals(() => stop.abort());
   const bar = progressBar(total, json);
   let progress = { ...day, total, done: 0, what: 'the platforms start' };
-  const onProblem = (problem: string): void => tell(`! ${problem}`);
   let page: ServedProgress | undefined;
   try {
-    const startedMs = performance.now();
-    const simulated = await buildBeside(data, fresh, async (unfinished): Promise<SimulatedDay> => {
-      page = await serveProgress(http, () => progress, onProblem);
-      tell(`Simulating ${day.date} with ${day.pods} PoDs, once; the day is kept in ${data}.`);
-      tell(`How far it is: ${page.url}/`);
-      const onProgress = (done: number, what: string): void => {
-        progress = { ...progress, done, what };
-        bar.update(done, what);
-      };
-      const request = { ...day, grid: DEMO_GRID, rules: DEMO_RULES };
-      const dataDir = path.resolve(unfinished);
-      const options = { onProgress, onProblem, stop: stop.signal };
-      const done = await simulateInChild({ ...request, dataDir }, options);
-      writeDemoDay(unfinished, day);
-      return done;
+    page = await serveProgress(http, () => progress, onProblem);
+    tell(`Simulating ${day.date} with ${day.pods} PoDs, once; the day is kept in ${data}.`);
+    tell(`How far it is: ${page.url}/`);
+    const onProgress = (done: number, what: string): void => {
+      progress = { ...progress, done, what };
+      bar.update(done, what);
+    };
+    const simulated = await simulateBeside(flags, day, {
+      onProgress,
+      onProblem,
+      stop: stop.signal,
     });
     bar.end();
-    const wallSeconds = Math.round(performance.now() - startedMs) / 1_000;
-    (json ? tell : print)(dayTable({ ...simulated, wallSeconds }));
-    return page!.port;
+    (json ? tell : print)(dayTable(simulated));
   } catch (error) {
-    if (error !== stop.signal.reason)
-      throw isUnusable(error) ? new UsageError((error as Error).message) : error;
+    if (!stop.signal.aborted || error !== stop.signal.reason) {
+      throw isUnusable(error) ? new UsageError(messageOf(error)) : error;
+    }
     tell('Stopped before the day was whole; the next demo begins it anew.');
-    return undefined;
   } finally {
     bar.end();
     await page?.close();
     releaseSignals();
   }
+  return stop.signal.aborted ? undefined : page?.port;
+}
+
+/** The day in its folder, whole or not at all. */
+async function simulateBeside(
+  { data, fresh }: DemoFlags,
+  day: DemoDay,
+  options: ChildOptions,
+): Promise<SimulatedDay & { readonly wallSeconds: number }> {
+  const startedMs = performance.now();
+  const simulated = await buildBeside(data, fresh, async (unfinished) => {
+    const dataDir = path.resolve(unfinished);
+    const request = { ...day, grid: DEMO_GRID, rules: DEMO_RULES, dataDir };
+    const done = await simulateInChild(request, options);
+    writeDemoDay(unfinished, day);
+    return done;
+  });
+  return { ...simulated, wallSeconds: Math.round(performance.now() - startedMs) / 1_000 };
+}
+
+function onProblem(problem: string): void {
+  tell(`! ${problem}`);
 }

@@ -118,6 +118,9 @@ export function startSimulatedField(options: FieldOptions): SimulatedField | und
     await startHouseholds();
   }
 
+  const closeAll = async (): Promise<void> =>
+    void (await Promise.all(households.map((household) => household.close())));
+
   const started = start().catch((error: unknown) => onProblem(messageOf(error)));
   return {
     started,
@@ -125,9 +128,11 @@ export function startSimulatedField(options: FieldOptions): SimulatedField | und
     async close() {
       stop.abort();
       cancelBaselines();
+      // First those that are there, of which one may still be dialling; then those that came meanwhile.
+      await closeAll();
       await started;
       stopMeasuring();
-      await Promise.all(households.map((household) => household.close()));
+      await closeAll();
     },
   };
 }
