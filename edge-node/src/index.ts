@@ -11,5 +11,6 @@ export * from './outbox/memory-outbox';
 export * from './simulation/constant-load';
 export * from './simulation/simulated-plant';
 export * from './simulation/modbus-meter-server';
-export { NodeFolderUnusable } from './program/node-folder';
+export * from './program/measure-regularly';
+export { NodeFolderUnusable, enrolledNode, outboxIn } from './program/node-folder';
 export * from './program/run-node';

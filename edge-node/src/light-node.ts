@@ -38,6 +38,8 @@ export interface LightNodeOptions {
     readonly redial?: { readonly minMs: number; readonly maxMs: number };
   };
   readonly clock: Clock;
+  /** Of its first packet, where its outbox knows of none before; 0 when absent. */
+  readonly firstSequence?: number;
   /** Packets without an answer go again every so often, in real time. */
   readonly resendEveryMs?: number;
   /** Told what an operator at the node should know. */
@@ -48,6 +50,8 @@ export interface LightNode {
   /** Resolves at the first connection; rejects when the broker refuses the token. */
   readonly ready: Promise<void>;
   isConnected(): boolean;
+  /** True where a reading opens the MTU, so that its end can be measured. */
+  hasOpened(mtuStartMs: number): boolean;
   /** An MTU begins: reads the meter where no reading opens it yet, and applies the MTU's setpoint. */
   beginQuarterHour(mtuStartMs: number): Promise<void>;
   /**
@@ -76,7 +80,7 @@ interface Opening {
 
 /** Starts dialling at once; the node can measure before it is connected. */
 export function startLightNode(options: LightNodeOptions): LightNode {
-  const { podId, meter, ems, signer, outbox, clock } = options;
+  const { podId, meter, ems, signer, outbox, clock, firstSequence = 0 } = options;
   const onProblem = options.onProblem ?? (() => {});
   const inTurn = inOrder();
   let opening = openingAfterRestart(outbox);
@@ -162,7 +166,7 @@ export function startLightNode(options: LightNodeOptions): LightNode {
       const mtu = isoFromMs(mtuStartMs);
       return onProblem(`${podId}: the quarter-hour from ${mtu} was not opened, so not measured`);
     }
-    const sequence = last ? last.sequence + 1 : 0;
+    const sequence = last ? last.sequence + 1 : firstSequence;
     const input = measurementOf({ podId, sequence, mtuStartMs, opening: opened, closing });
     if (input.withdrawnWh < 0 || input.injectedWh < 0) {
       return anomalies.raise('meter', `a counter ran backwards: ${JSON.stringify(input)}`);
@@ -174,6 +178,7 @@ export function startLightNode(options: LightNodeOptions): LightNode {
   return {
     ready: connection.ready,
     isConnected: () => connection.isConnected(),
+    hasOpened: (mtuStartMs) => opening?.mtuStartMs === mtuStartMs,
     async beginQuarterHour(mtuStartMs) {
       await inTurn(() => open(mtuStartMs));
       await setpoints.begin(mtuStartMs);

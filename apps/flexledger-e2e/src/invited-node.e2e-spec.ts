@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type MeasurementPacket, canonicalJson, localTimeMs } from '@flexledger/domain';
+import { MTU_MS, type MeasurementPacket, canonicalJson, localTimeMs } from '@flexledger/domain';
 import {
   EnrolmentRefused,
   type MeterReading,
@@ -24,6 +24,8 @@ import { type Calls, callsOf } from './testing/http-client';
 
 const POD = 'IT002E60000001';
 const PATIENCE_MS = 20_000;
+/** Quarter-hours since 1970 when it starts. */
+const FIRST = localTimeMs(TODAY, 0, '08:30', 'Europe/Rome') / MTU_MS;
 const SERIAL = '20E5N2000123456';
 const model = loadMeterModel('abb-b23');
 
@@ -119,7 +121,7 @@ it('enrols from its invitation, and its first signed measurement is in the log',
   const { inputData, signedHash } = measurement!.data;
   expect(inputData).toMatchObject({
     podId: POD,
-    sequence: 0,
+    sequence: FIRST,
     mtuStart: new Date(localTimeMs(TODAY, 0, '08:30', 'Europe/Rome')).toISOString(),
     withdrawnWh: 250,
   });
@@ -144,10 +146,20 @@ it('keeps key and credentials for itself, and goes on with them when it is start
   }
   const measured = (await recorded()).map(({ data: { inputData } }) => inputData);
   expect(measured.map(({ sequence, withdrawnWh }) => [sequence, withdrawnWh])).toEqual([
-    [0, 250],
-    [1, 150],
-    [2, 300],
+    [FIRST, 250],
+    [FIRST + 1, 150],
+    [FIRST + 2, 300],
   ]);
+});
+
+it('measures on where another box, whose folder is gone, has measured before', async () => {
+  await start(await invite());
+  await measure('08:45', 250);
+  await program!.close();
+  rmSync(folder, { recursive: true });
+  await start(await invite({ replaces: true }));
+  await measure('09:00', 400);
+  expect((await recorded()).map(({ data }) => data.inputData.withdrawnWh)).toEqual([250, 150]);
 });
 
 it('takes its own place with an invitation that replaces; one that is refused changes nothing', async () => {

@@ -6,6 +6,8 @@ export { replayFrom } from './commands/replay';
 export { PLATFORMS } from './config/config';
 export { settingsOfEnvironment } from './config/environment';
 export { configSchema, loadConfig } from './config/load-config';
+export { writeDemoDay } from './field/demo-day';
+export { type SimulatedField, startSimulatedField } from './field/simulated-field';
 export { LOG_ORIGIN } from './platform/data-folder';
 export { writeTsoKnowledge } from './platform/market-knowledge';
 export { type WholePlatform, openPlatform, openWholePlatform } from './platform/open-platform';

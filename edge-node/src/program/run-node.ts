@@ -3,13 +3,14 @@
  * and measures every quarter-hour from then on.
  */
 import { MTU_MS } from '@flexledger/domain';
-import { type Clock, type Timers, isoFromMs } from '@flexledger/runtime';
+import type { Clock, Timers } from '@flexledger/runtime';
 import type { EmsDriver } from '../ems/ems-driver';
 import { type BrokerCredentials, enrolNode } from '../enrolment/enrol-node';
-import { type LightNode, READING_TOLERANCE_MS, startLightNode } from '../light-node';
+import { type LightNode, startLightNode } from '../light-node';
 import type { Meter } from '../meters/meter';
 import { openFileOutbox } from '../outbox/file-outbox';
 import { nodeSigner } from '../signing/node-signer';
+import { measureRegularly } from './measure-regularly';
 import {
   type KeptNode,
   NodeFolderUnusable,
@@ -19,7 +20,8 @@ import {
   outboxIn,
 } from './node-folder';
 
-export interface NodeProgramOptions {
+/** A node that enrols, and the folder it keeps of its own. */
+export interface EnrollingNode {
   readonly podId: string;
   /** Its own: key, credentials and what was measured and is not answered yet. */
   readonly folder: string;
@@ -29,10 +31,13 @@ export interface NodeProgramOptions {
     readonly url: string;
     readonly token: string;
   };
-  readonly meter: Meter;
   /** How the meter is read, and which it is. */
   readonly meterDriver: string;
   readonly meterSerialNumber: string;
+}
+
+export interface NodeProgramOptions extends EnrollingNode {
+  readonly meter: Meter;
   readonly ems: EmsDriver;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -65,7 +70,7 @@ export const noEms: EmsDriver = {
  */
 export async function runNode(options: NodeProgramOptions): Promise<NodeProgram> {
   const { podId, folder, meter, ems, clock, timers, onProblem } = options;
-  const { kept, hasEnrolled } = await enrolled(options);
+  const { kept, hasEnrolled } = await enrolInFolder(options);
   const { key, broker } = kept;
   const outbox = await openFileOutbox(outboxIn(folder));
   const signer = nodeSigner(key);
@@ -77,9 +82,10 @@ export async function runNode(options: NodeProgramOptions): Promise<NodeProgram>
     outbox,
     mqtt: broker,
     clock,
+    firstSequence: quarterHoursUntil(clock.nowMs()),
     onProblem,
   });
-  const stop = measureRegularly(node, { podId, clock, timers, onProblem });
+  const stop = measureRegularly(() => [node], { name: podId, clock, timers, onProblem });
   return {
     node,
     broker,
@@ -91,12 +97,26 @@ export async function runNode(options: NodeProgramOptions): Promise<NodeProgram>
   };
 }
 
-interface Enrolled {
+/**
+ * The sequence of a new box's first packet: the quarter-hours since 1970. A box whose place it takes, which
+ * nobody asks how far it was, has counted one a quarter-hour at most, so that this one's come after.
+ */
+export function quarterHoursUntil(nowMs: number): number {
+  return Math.floor(nowMs / MTU_MS);
+}
+
+/** The node that a folder keeps from now on, and whether it has enrolled just now. */
+export interface Enrolled {
   readonly kept: KeptNode & { readonly broker: BrokerCredentials };
   readonly hasEnrolled: boolean;
 }
 
-async function enrolled(options: NodeProgramOptions): Promise<Enrolled> {
+/**
+ * Enrols a node, unless its folder holds one that has by the same invitation, or needed none.
+ *
+ * @throws EnrolmentRefused, NodeFolderUnusable; TypeError where the platform does not answer
+ */
+export async function enrolInFolder(options: EnrollingNode): Promise<Enrolled> {
   const { podId, folder, invitation, meterDriver, meterSerialNumber } = options;
   const kept = invitation
     ? invitedNode(folder, podId, invitation.token)
@@ -111,37 +131,4 @@ async function enrolled(options: NodeProgramOptions): Promise<Enrolled> {
   const broker = await enrolNode({ ...invitation, podId, signer: nodeSigner(kept.key), ...meter });
   keepEnrolled(folder, { ...kept, broker });
   return { kept: { ...kept, broker }, hasEnrolled: true };
-}
-
-/** Ends each quarter-hour and begins the next; what is late, after a suspend for one, is left out. */
-function measureRegularly(
-  node: LightNode,
-  {
-    podId,
-    clock,
-    timers,
-    onProblem,
-  }: Pick<NodeProgramOptions, 'podId' | 'clock' | 'timers' | 'onProblem'>,
-): () => void {
-  let cancel = (): void => {};
-  const arm = (mtuStartMs: number): void => {
-    const endMs = mtuStartMs + MTU_MS;
-    cancel = timers.at(endMs, `node/${podId}`, async () => {
-      const lateMs = clock.nowMs() - endMs;
-      const nextMs = endMs + Math.floor(lateMs / MTU_MS) * MTU_MS;
-      arm(nextMs);
-      if (lateMs <= READING_TOLERANCE_MS) await node.closeQuarterHour(mtuStartMs);
-      else {
-        onProblem(
-          `${podId}: the quarter-hour from ${isoFromMs(mtuStartMs)} ended ${Math.round(lateMs / 1_000)} s ` +
-            'ago, so it is not measured; keep the machine awake and its clock right',
-        );
-      }
-      await node.beginQuarterHour(nextMs);
-    });
-  };
-  const startMs = Math.floor(clock.nowMs() / MTU_MS) * MTU_MS;
-  arm(startMs);
-  node.beginQuarterHour(startMs).catch((error: unknown) => onProblem(`${podId}: ${String(error)}`));
-  return () => cancel();
 }

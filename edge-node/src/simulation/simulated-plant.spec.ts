@@ -2,7 +2,12 @@ import { MTU_MS } from '@flexledger/domain';
 import { seededRandom, VirtualClock } from '@flexledger/runtime';
 import * as fc from 'fast-check';
 import { FREE } from '../ems/ems-driver';
-import { CONTROL_ERROR_W, type PlantScenario, simulatedPlant } from './simulated-plant';
+import {
+  CONTROL_ERROR_W,
+  type PlantScenario,
+  livingPlant,
+  simulatedPlant,
+} from './simulated-plant';
 
 // Goal: no watt-hour appears or is lost, whenever the meter is read and whatever is asked of the plant.
 
@@ -132,5 +137,41 @@ describe('a plant', () => {
 
   it('needs reactive power for every MTU', () => {
     expect(() => plantOf([1, 2], { naturalVar: [0] })).toThrow('as many MTUs of naturalVar (1)');
+  });
+});
+
+describe('a plant that lives on', () => {
+  it('goes on from the counters that its meter showed, for ever', async () => {
+    const clock = new VirtualClock(startMs);
+    const shown = { withdrawnTotalWh: 5_000, injectedTotalWh: 70, reactiveTotalVarh: 30 };
+    const naturalIn = (mtu: number) => ({ powerW: mtu % 2 === 0 ? 400 : -800, reactiveVar: 40 });
+    const scenario = { startMs, naturalIn, reach, counters: shown };
+    const plant = livingPlant(scenario, clock, seededRandom(1, 'plant'));
+    expect(plant.reading()).toMatchObject(shown);
+    await clock.advanceTo(startMs + 2_000 * MTU_MS);
+    expect(plant.reading()).toEqual({
+      withdrawnTotalWh: 5_000 + 1_000 * 100,
+      injectedTotalWh: 70 + 1_000 * 200,
+      reactiveTotalVarh: 30 + 2_000 * 10,
+      powerW: 400,
+    });
+  });
+
+  it('errs as a scenario of the same powers does', async () => {
+    const clock = new VirtualClock(startMs);
+    const naturalW = [0, 500, 1_000];
+    const naturalVar = [0, 0, 0];
+    const common = { startMs, reach, counters };
+    const bounded = simulatedPlant(
+      { ...common, naturalW, naturalVar },
+      clock,
+      seededRandom(1, 'plant'),
+    );
+    const naturalIn = (mtu: number) => ({ powerW: mtu * 500, reactiveVar: 0 });
+    const living = livingPlant({ ...common, naturalIn }, clock, seededRandom(1, 'plant'));
+    await clock.advanceTo(startMs + 2 * MTU_MS);
+    for (const { ems } of [bounded, living]) await ems.apply({ powerW: 700, reactiveVar: 0 });
+    expect(living.reading()).toEqual(bounded.reading());
+    expect(living.reading().powerW).not.toBe(700);
   });
 });

@@ -4,17 +4,33 @@ import type { EmsDriver, EmsTarget } from '../ems/ems-driver';
 import { FREE } from '../ems/ems-driver';
 import type { Meter, MeterReading } from '../meters/meter';
 
-/** A customer's plant behind one PoD: what it does by itself, and what it can be made to do. */
-export interface PlantScenario {
+/** What a plant does in an MTU when nobody asks for anything, withdrawal positive. */
+export interface NaturalPower {
+  readonly powerW: number;
+  readonly reactiveVar: number;
+}
+
+/** A customer's plant behind one PoD, from an instant on: what it does by itself, and what it can be made to do. */
+export interface LivingPlant {
   /** Start of the first MTU. */
   readonly startMs: number;
-  /** Active power at the PoD by MTU when nobody asks for anything, withdrawal positive. */
-  readonly naturalW: readonly number[];
-  readonly naturalVar: readonly number[];
+  /** By MTU, counted from the first. */
+  readonly naturalIn: (mtu: number) => NaturalPower;
   /** Furthest the plant can move from its natural power, in each direction (DESIGN 4: up lowers P). */
   readonly reach: PlantReach;
-  /** Counters of the meter at `startMs`. */
-  readonly counters: { readonly withdrawnTotalWh: number; readonly injectedTotalWh: number };
+  /** Counters of the meter at `startMs`; the reactive one at 0 when absent. */
+  readonly counters: {
+    readonly withdrawnTotalWh: number;
+    readonly injectedTotalWh: number;
+    readonly reactiveTotalVarh?: number;
+  };
+}
+
+/** A plant whose natural power is known in advance, and which lives no longer. */
+export interface PlantScenario extends Omit<LivingPlant, 'naturalIn'> {
+  /** By MTU. */
+  readonly naturalW: readonly number[];
+  readonly naturalVar: readonly number[];
 }
 
 export interface PlantReach {
@@ -42,53 +58,76 @@ export const CONTROL_ERROR_W = 100;
 const W_MS_PER_WH = 3_600_000;
 
 /**
- * A plant whose power is constant within an MTU: the natural one, or while a target stands, the target
- * plus a control error (normal, deviation `CONTROL_ERROR_W` in W and in var, one draw an MTU), kept
- * within reach. Energy is counted in W·ms, whole numbers, so no reading ever loses any.
+ * A plant of a scenario, as `livingPlant` has it.
  *
- * @param random draws all errors at once, so that what is asked when changes no other MTU's error
  * @throws RangeError when the arrays differ in length; later, from a reading beyond their end
  */
 export function simulatedPlant(
-  scenario: PlantScenario,
+  { naturalW, naturalVar, ...plant }: PlantScenario,
   clock: Clock,
   random: Random,
 ): SimulatedPlant {
-  const { startMs, naturalW, naturalVar, reach, counters } = scenario;
   if (naturalW.length !== naturalVar.length) {
     throw new RangeError(
       `A plant needs as many MTUs of naturalVar (${naturalVar.length}) as of naturalW (${naturalW.length})`,
     );
   }
-  const errors = naturalW.map(() => ({ w: drawError(random), var: drawError(random) }));
-  const endMs = startMs + naturalW.length * MTU_MS;
+  const naturalIn = (mtu: number) => ({ powerW: naturalW[mtu]!, reactiveVar: naturalVar[mtu]! });
+  const endMs = plant.startMs + naturalW.length * MTU_MS;
+  return livingPlant({ ...plant, naturalIn }, clock, random, endMs);
+}
+
+/**
+ * A plant whose power is constant within an MTU: the natural one, or while a target stands, the target
+ * plus a control error (normal, deviation `CONTROL_ERROR_W` in W and in var, one draw an MTU), kept
+ * within reach. Energy is counted in W·ms, whole numbers, so no reading ever loses any.
+ *
+ * @param random draws the errors MTU by MTU, so that what is asked when changes no other MTU's error
+ * @throws RangeError later, from a reading before its start or after `endMs`
+ */
+export function livingPlant(
+  { startMs, naturalIn, reach, counters }: LivingPlant,
+  clock: Clock,
+  random: Random,
+  endMs = Infinity,
+): SimulatedPlant {
+  const errors: { readonly w: number; readonly var: number }[] = [];
   let target = FREE;
   let countedMs = startMs;
   let [withdrawnWMs, injectedWMs, reactiveVarMs] = [0, 0, 0];
 
+  // At the very end the meter still tells the last MTU's power.
+  const lastMtu = (endMs - startMs) / MTU_MS - 1;
+  const mtuAt = (instantMs: number): number =>
+    Math.min(Math.floor((instantMs - startMs) / MTU_MS), lastMtu);
+  const errorIn = (mtu: number) => {
+    while (errors.length <= mtu) errors.push({ w: drawError(random), var: drawError(random) });
+    return errors[mtu]!;
+  };
   const powerIn = (mtu: number): number => {
-    const natural = naturalW[mtu]!;
+    const natural = naturalIn(mtu).powerW;
     if (target.powerW === null) return natural;
-    const aimed = target.powerW + errors[mtu]!.w;
+    const aimed = target.powerW + errorIn(mtu).w;
     return clamp(aimed, natural - reach.upW, natural + reach.downW);
   };
   const reactiveIn = (mtu: number): number => {
-    const natural = naturalVar[mtu]!;
+    const natural = naturalIn(mtu).reactiveVar;
     if (target.reactiveVar === null) return natural;
-    const aimed = target.reactiveVar + errors[mtu]!.var;
+    const aimed = target.reactiveVar + errorIn(mtu).var;
     return clamp(aimed, natural - reach.upVar, natural + reach.downVar);
   };
   /** Counts energy up to now. */
   const count = (): number => {
     const nowMs = clock.nowMs();
     if (nowMs < startMs || nowMs > endMs) {
+      const end = endMs === Infinity ? 'on' : `to ${isoFromMs(endMs)}`;
       throw new RangeError(
-        `The simulated plant lives from ${isoFromMs(startMs)} to ${isoFromMs(endMs)}, ` +
+        `The simulated plant lives from ${isoFromMs(startMs)} ${end}, ` +
           `not at ${isoFromMs(nowMs)}; give it a longer scenario.`,
       );
     }
     while (countedMs < nowMs) {
-      const mtu = Math.floor((countedMs - startMs) / MTU_MS);
+      const mtu = mtuAt(countedMs);
       const untilMs = Math.min(nowMs, startMs + (mtu + 1) * MTU_MS);
       const energyWMs = powerIn(mtu) * (untilMs - countedMs);
       if (energyWMs >= 0) withdrawnWMs += energyWMs;
@@ -100,12 +139,12 @@ export function simulatedPlant(
   };
 
   const reading = (): MeterReading => {
-    const nowMs = count();
-    const mtu = Math.min(Math.floor((nowMs - startMs) / MTU_MS), naturalW.length - 1);
+    const mtu = mtuAt(count());
     return {
       withdrawnTotalWh: counters.withdrawnTotalWh + Math.floor(withdrawnWMs / W_MS_PER_WH),
       injectedTotalWh: counters.injectedTotalWh + Math.floor(injectedWMs / W_MS_PER_WH),
-      reactiveTotalVarh: Math.floor(reactiveVarMs / W_MS_PER_WH),
+      reactiveTotalVarh:
+        (counters.reactiveTotalVarh ?? 0) + Math.floor(reactiveVarMs / W_MS_PER_WH),
       powerW: powerIn(mtu),
     };
   };

@@ -8,6 +8,7 @@ import type {
   StatusSnapshot,
 } from '../status/status-snapshot';
 import { type Html, html } from './html';
+import { pageOf } from './page';
 import { powerChart } from './power-chart';
 import { type ZoneWords, count, dayName, euro, kWh, percent, plural, zoneWords } from './words';
 
@@ -24,34 +25,12 @@ const ROOT_DIGITS = 16;
 export function statusPage(snapshot: StatusSnapshot, context: PageContext): string {
   const words = zoneWords(snapshot.timeZone);
   const { day } = snapshot;
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${day ? `Flexledger: ${dayName(day.date)}` : 'Flexledger'}</title>
-        <link rel="icon" href="data:," />
-        <link rel="stylesheet" href="/assets/status.css" />
-        <script src="/assets/live-refresh.js" defer></script>
-      </head>
-      <body>
-        <header class="top">
-          <a class="name" href="/">Flexledger</a>
-          <nav aria-label="Interfaces">
-            <a href="/api/docs">API</a>
-            <a href="/health/ready">Health</a>
-            <a href="#check">Audit</a>
-          </nav>
-          <p id="freshness" role="status"></p>
-        </header>
-        <main>
-          ${snapshot.problems.map((problem) => html`<p class="problem">${problem}</p>`)}
-          ${day ? daySections(snapshot, day, words) : emptyCalendar(snapshot)}
-          ${proofSection(snapshot, words)} ${checkSection(context)}
-        </main>
-      </body>
-    </html>`;
-  return page.text;
+  return pageOf(
+    day ? `Flexledger: ${dayName(day.date)}` : 'Flexledger',
+    html`${snapshot.problems.map((problem) => html`<p class="problem">${problem}</p>`)}
+    ${day ? daySections(snapshot, day, words) : emptyCalendar(snapshot)}
+    ${proofSection(snapshot, words)} ${checkSection(context)}`,
+  );
 }
 
 function emptyCalendar({ events }: StatusSnapshot): Html {

@@ -53,7 +53,7 @@ export class StatusController {
   }
 }
 
-/** The status page of people, with its style and script. */
+/** The status page, for people. */
 @ApiExcludeController()
 @Live()
 @Public()
@@ -72,8 +72,15 @@ export class StatusPageController {
     const query = new HttpQuery({ run: () => this.status.read(day) });
     return statusPage(await this.queries.execute(query), this.page);
   }
+}
 
-  @Get('assets/:name')
+/** The page's style and script. */
+@ApiExcludeController()
+@Live()
+@Public()
+@Controller('assets')
+export class PageAssetsController {
+  @Get(':name')
   @Header('Cache-Control', 'no-cache')
   asset(@Param('name') name: string): StreamableFile {
     const asset = pageAsset(name);

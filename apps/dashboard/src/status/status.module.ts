@@ -1,6 +1,12 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { PageContext } from '../status-page/status-page';
-import { PAGE, STATUS, StatusController, StatusPageController } from './status.controller';
+import {
+  PAGE,
+  PageAssetsController,
+  STATUS,
+  StatusController,
+  StatusPageController,
+} from './status.controller';
 import type { StatusReader } from './status-snapshot';
 
 /** The market at a glance, for people and programs. */
@@ -9,7 +15,7 @@ export class StatusModule {
   static register(status: StatusReader, page: PageContext): DynamicModule {
     return {
       module: StatusModule,
-      controllers: [StatusPageController, StatusController],
+      controllers: [StatusPageController, PageAssetsController, StatusController],
       providers: [
         { provide: STATUS, useValue: status },
         { provide: PAGE, useValue: page },

@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import { repositoryRoot } from '@flexledger/service-kit';
 
 /** The command line as it is shipped: compiled as `npm run build` does, into a folder of its own. */
@@ -29,6 +30,8 @@ export interface Running {
   readonly ended: Promise<Ended>;
   /** Resolves with all that it has printed once that contains a text, or when it ends. */
   said(text: string): Promise<string>;
+  /** The same of its error stream. */
+  complained(text: string): Promise<string>;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -73,14 +76,20 @@ export function buildCli(): BuiltCli {
       void ended.then(({ code }) => reject(new Error(`it ended with ${code}: ${stdout}${stderr}`)));
     });
     url.catch(() => undefined);
-    const said = (text: string): Promise<string> =>
+    const until = (stream: Readable, told: () => string, text: string): Promise<string> =>
       new Promise((resolve) => {
-        const look = (): void => void (stdout.includes(text) && resolve(stdout));
-        child.stdout.on('data', look);
-        void ended.then(() => resolve(stdout));
+        const look = (): void => void (told().includes(text) && resolve(told()));
+        stream.on('data', look);
+        void ended.then(() => resolve(told()));
         look();
       });
-    return { url, ended, said, kill: (signal) => void child.kill(signal) };
+    return {
+      url,
+      ended,
+      said: (text) => until(child.stdout, () => stdout, text),
+      complained: (text) => until(child.stderr, () => stderr, text),
+      kill: (signal) => void child.kill(signal),
+    };
   }
 
   return {

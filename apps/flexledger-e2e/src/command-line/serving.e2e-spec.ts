@@ -196,6 +196,8 @@ describe('flexledger demo', () => {
     'demo',
     '--pods',
     '3',
+    '--date',
+    '2026-03-17',
     '--data',
     inFolder('demo'),
     '--port',
@@ -203,43 +205,103 @@ describe('flexledger demo', () => {
     ...more,
   ];
   let running: Running;
+  /** What a page says as soon as there is one. */
+  async function progressPage(of: Running): Promise<{ url: string; text: string }> {
+    const [, url = ''] = /How far it is: (\S+)\//.exec(await of.complained('How far it is')) ?? [];
+    return { url, text: (await request(url).get('/').expect(200)).text };
+  }
+  const keysOf = (): string[] =>
+    readdirSync(inFolder('demo/households'))
+      .sort()
+      .map((podId) => readFileSync(inFolder(`demo/households/${podId}/node.json`), 'utf8'));
 
-  it('simulates a day, anew where one was cut off, and serves it', async () => {
+  it('answers at once with how far it is, simulates anew what was cut off, and serves the day there', async () => {
     mkdirSync(inFolder('demo.unfinished'));
     writeFileSync(inFolder('demo.unfinished/.made-beside'), '');
     writeFileSync(inFolder('demo.unfinished/events.sqlite'), 'cut off');
+    const startedMs = performance.now();
     running = cli.start(...demo());
-    const { body } = await request(await running.url)
-      .get('/api/v1/status')
-      .expect(200);
+    const { url, text } = await progressPage(running);
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
+    expect(text).toContain('Tuesday 17 March 2026');
+    expect(text).toMatch(/<progress\s+value="\d+"\s+max="98"/);
+    const { body: notYet } = await request(url).get('/api/v1/status').expect(503);
+    expect(notYet.detail).toMatch(/^2026-03-17 is still being simulated \(.+\); ask again/);
+    await request(url).get('/health/ready').expect(503);
+    await request(url).get('/health/live').expect(200);
+    await request(url).get('/assets/status.css').expect(200);
+    expect(await running.url).toBe(url);
+    const { body } = await request(url).get('/api/v1/status').expect(200);
     expect(body.day).toMatchObject({ date: '2026-03-17', settledSessions: 7 });
     expect(existsSync(inFolder('demo.unfinished'))).toBe(false);
   });
 
-  it('serves it again without simulating', async () => {
+  it('lives on: its households enrol with keys of their own, kept for their owner only', async () => {
+    const told = await running.complained('Simulated households live on');
+    expect(told).toContain('3 enrolled with keys of their own.');
+    expect(told).toContain('What was cut off in');
+    expect(new Set(keysOf()).size).toBe(3);
+  });
+
+  it('comes back without simulating, its households with the keys they have', async () => {
+    const keys = keysOf();
     running.kill('SIGTERM');
     expect((await running.ended).stdout).toContain('log digest');
     running = cli.start(...demo());
     await running.url;
+    const told = await running.complained('Simulated households live on');
+    expect(told).toContain('3 came back.');
     running.kill('SIGTERM');
-    const { stdout, stderr } = await running.ended;
+    const { stdout, stderr, code } = await running.ended;
+    expect(code).toBe(0);
     expect(stdout).not.toContain('log digest');
     expect(stderr).not.toContain('Simulating');
+    expect(keysOf()).toEqual(keys);
   });
 
-  it('is simulated anew where that is asked for', async () => {
+  it('has its households wherever its folder is served', async () => {
+    running = cli.start(...up('demo'));
+    expect(await running.complained('Simulated households live on')).toContain('3 came back.');
+    running.kill('SIGTERM');
+    expect((await running.ended).code).toBe(0);
+  });
+
+  it('is simulated anew where that is asked for, and until that is whole the old one stands', async () => {
+    const keys = keysOf();
+    const cut = cli.start(...demo('--fresh'));
+    await progressPage(cut);
+    cut.kill('SIGINT');
+    const { code, stderr } = await cut.ended;
+    expect(code).toBe(0);
+    expect(stderr).toContain('Stopped before the day was whole; the next demo begins it anew.');
+    expect(existsSync(inFolder('demo.unfinished'))).toBe(false);
+    expect(keysOf()).toEqual(keys);
     const fresh = cli.start(...demo('--fresh'));
-    await fresh.url;
+    await fresh.complained('Simulated households live on');
     fresh.kill('SIGTERM');
     expect((await fresh.ended).stdout).toContain('log digest');
     expect(existsSync(inFolder('demo.replaced'))).toBe(false);
+    expect(keysOf().filter((key) => keys.includes(key))).toEqual([]);
+  });
+
+  it('is of a day that is over', async () => {
+    const { code, stderr } = await cli.run(
+      ...['demo', '--date', '2999-01-01', '--data', inFolder('future'), '--port', '0'],
+    );
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /^flexledger: --date 2999-01-01 is not over yet, .* is \d{4}-\d\d-\d\d\.\n$/,
+    );
+    expect(existsSync(inFolder('future'))).toBe(false);
   });
 
   it('takes a folder for nothing else than it is', async () => {
     const another = await cli.run(...demo('--pods', '4'));
     expect(another.code).toBe(2);
     expect(another.stderr).toContain('holds 2026-03-17 with 3 PoDs and seed 1');
-    const foreign = await cli.run('demo', '--data', inFolder('fresh'), '--port', '0');
+    mkdirSync(inFolder('foreign'));
+    writeFileSync(inFolder('foreign/events.sqlite'), '');
+    const foreign = await cli.run('demo', '--data', inFolder('foreign'), '--port', '0');
     expect(foreign.code).toBe(2);
     expect(foreign.stderr).toContain('flexledger up --data');
   });

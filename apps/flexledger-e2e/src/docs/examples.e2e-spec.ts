@@ -53,7 +53,9 @@ beforeAll(async () => {
   writeFileSync(npx, `#!/bin/sh\nshift\nexec ${process.execPath} ${cli.main} "$@"\n`);
   chmodSync(npx, 0o755);
   const data = path.join(folder, 'data/demo');
-  running = cli.start('demo', '--pods', '3', '--data', data, '--port', '0');
+  // A day that is the same whenever this runs.
+  const day = ['--pods', '3', '--date', '2026-03-17'];
+  running = cli.start('demo', ...day, '--data', data, '--port', '0');
   url = await running.url;
 });
 afterAll(async () => {

@@ -5,9 +5,11 @@ import { examples, isoDate, wholeNumber } from '@flexledger/command-line';
 /** `flexledger demo`: simulates a day once, then serves it like `up`. */
 export function demoCommand(): Command {
   return new Command('demo')
-    .description('simulate a whole market day, unless that was done before, and serve it')
+    .description(
+      'simulate a whole market day, unless that was done before, and serve it as it lives on',
+    )
     .option('--pods <n>', 'points of delivery', wholeNumber('pods', 1, 100_000), 100)
-    .option('--date <day>', 'civil day of delivery', isoDate('date'), '2026-03-17')
+    .option('--date <day>', 'civil day to simulate (default: yesterday)', isoDate('date'))
     .option(
       '--seed <n>',
       'everything that is drawn follows from it',

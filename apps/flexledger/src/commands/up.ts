@@ -51,6 +51,7 @@ export async function runUntilSignal(flags: UpFlags): Promise<void> {
     config: { ...config, dataDir: path.resolve(config.dataDir) },
     dataDirShown,
     onProblem: (problem: string) => tell(`! ${problem}`),
+    onNews: tell,
     onReady: (platform: Platform, served: ServedPlatform) => {
       const say = flags.json ? tell : print;
       const isTerminal = (flags.json ? process.stderr : process.stdout).isTTY === true;
@@ -70,8 +71,8 @@ export async function runUntilSignal(flags: UpFlags): Promise<void> {
   }
 }
 
-/** @throws UsageError, ConfigError */
-function configOf(flags: UpFlags): Config {
+/** The configuration that a command line leads to. @throws UsageError, ConfigError */
+export function configOf(flags: UpFlags): Config {
   const { config: file, data, port, mqttPort, rules, grid, chainRpc, instance } = flags;
   const platforms = chosenPlatforms(flags);
   const given: PartialConfig = {
@@ -119,7 +120,7 @@ function chosenPlatforms({ only, without }: UpFlags): readonly PlatformName[] | 
 }
 
 /** Errors of what was given on the command line: a port that is taken, a chain that is not there. */
-function isUnusable(error: unknown): boolean {
+export function isUnusable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
   const ofChain = [AnvilError, ChainUnavailable, ChainRefused].some(

@@ -1,7 +1,8 @@
 /** The configured platforms in real time: opened, followed, served, and closed in order when told to stop. */
 import { WallTimers, isoNow, messageOf, wallClock } from '@flexledger/runtime';
 import { loadRulePack, publishedGridOf, watchCertificate } from '@flexledger/service-kit';
-import type { CertificateSetting, Config } from '../config/config';
+import { type CertificateSetting, type Config, runsAll } from '../config/config';
+import { startSimulatedField } from '../field/simulated-field';
 import { leaveInstanceFile } from '../platform/instance-file';
 import type { Closers } from '../platform/open-base';
 import { type Platform, openPlatform } from '../platform/open-platform';
@@ -14,6 +15,8 @@ export interface RunOptions {
   /** The data folder in the user's words. */
   readonly dataDirShown: string;
   readonly onProblem: (problem: string) => void;
+  /** Told what has become of a demo's households. */
+  readonly onNews: (line: string) => void;
   /** Called once everything answers. */
   readonly onReady: (platform: Platform, served: ServedPlatform) => void;
 }
@@ -77,8 +80,9 @@ async function live(
   timers: WallTimers,
   stop: AbortSignal,
 ): Promise<void> {
-  const { config, dataDirShown, onProblem, onReady } = options;
-  const { timeZone } = loadRulePack(config.market.rules).rulePack;
+  const { config, dataDirShown, onProblem, onNews, onReady } = options;
+  const rules = loadRulePack(config.market.rules);
+  const { timeZone } = rules.rulePack;
   const instance = {
     instance: config.instance,
     version: VERSION,
@@ -120,6 +124,21 @@ async function live(
       await Promise.allSettled([following]);
     });
     onReady(platform, served);
+    const field =
+      runsAll(config) && platform.broker
+        ? startSimulatedField({
+            dataDir: config.dataDir,
+            url: served.url,
+            brokerPort: platform.broker.port,
+            rules,
+            clock: wallClock,
+            timers,
+            tokenOf: tokens.tokenOf,
+            tell: onNews,
+            onProblem,
+          })
+        : undefined;
+    if (field) closers.push(() => field.close());
     await following;
   } finally {
     for (const end of closers.reverse()) await end();

@@ -1,5 +1,13 @@
 /** The delivery day: quarter-hour after quarter-hour, whatever processes its platforms run in. */
-import { type DeliveryPeriod, type RulePack, mtuStartMs, periodEndMs } from '@flexledger/domain';
+import {
+  type DeliveryPeriod,
+  type RulePack,
+  addDays,
+  civilDay,
+  deliveryDay,
+  mtuStartMs,
+  periodEndMs,
+} from '@flexledger/domain';
 import type { Progress } from '@flexledger/terminal';
 import type { Fleet } from './fleet';
 
@@ -28,6 +36,19 @@ export interface RunningDay {
 /** The day ends so long after the last settlement is due. */
 const AFTERMATH_MS = 30 * 60_000;
 
+/** When a simulated day is over: its last settlement, and what follows from that. */
+function dayOverMs(period: DeliveryPeriod, { settlement }: RulePack): number {
+  return periodEndMs(period) + settlement.afterMinutes * 60_000 + AFTERMATH_MS;
+}
+
+/** The last civil day that was over by an instant, settlement and all: yesterday, but for an hour or two after midnight. */
+export function lastWholeDay(nowMs: number, rules: RulePack): string {
+  const { timeZone } = rules;
+  let day = addDays(civilDay(nowMs, timeZone), -1);
+  while (dayOverMs(deliveryDay(day, timeZone), rules) > nowMs) day = addDays(day, -1);
+  return day;
+}
+
 /** Runs it from the morning before to the last settlement. */
 export async function runDay(day: RunningDay): Promise<void> {
   const { platforms, fleet, period, rules, progress, onQuarterHour } = day;
@@ -45,6 +66,5 @@ export async function runDay(day: RunningDay): Promise<void> {
     await platforms.settle();
   }
   progress.update(period.mtuCount + 2, 'settlement');
-  const endMs = periodEndMs(period) + rules.settlement.afterMinutes * 60_000 + AFTERMATH_MS;
-  await platforms.advanceTo(endMs);
+  await platforms.advanceTo(dayOverMs(period, rules));
 }

@@ -20,6 +20,7 @@ export function runIdentityProvider(
       onProblem: (problem) => {
         throw new Error(problem);
       },
+      onNews: () => {},
       onReady: (_, served) => onReady(served),
     },
     stop,
