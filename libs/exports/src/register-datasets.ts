@@ -1,5 +1,5 @@
 /** Datasets of the register, the meters and the field. */
-import type { MeterEvent } from '@flexledger/domain';
+import { type DeclaredFlexibility, type MeterEvent, largestOf } from '@flexledger/domain';
 import {
   activationsView,
   findActivations,
@@ -34,7 +34,13 @@ const CONNECTION = [
   'evChargerW',
   'cogenerationW',
 ] as const;
-const FLEXIBILITY = ['upW', 'downW', 'upVar', 'downVar'] as const;
+/** Columns of what is declared: the most of the day, and by quarter-hour where it differs. */
+const FLEXIBILITY = {
+  upW: 'upCurveW',
+  downW: 'downCurveW',
+  upVar: 'upCurveVar',
+  downVar: 'downCurveVar',
+} as const satisfies Record<keyof DeclaredFlexibility, string>;
 
 export const podsDataset: Dataset = {
   name: 'pods',
@@ -55,6 +61,10 @@ export const podsDataset: Dataset = {
     downW: 'integer',
     upVar: 'integer',
     downVar: 'integer',
+    upCurveW: 'json',
+    downCurveW: 'json',
+    upCurveVar: 'json',
+    downCurveVar: 'json',
     zone: 'text',
     voltageLevel: 'text',
     withdrawalLimitW: 'integer',
@@ -87,7 +97,7 @@ export const podsDataset: Dataset = {
         busId,
         pom,
         ...fieldsOf(details, DETAILS),
-        ...fieldsOf(flexibility, FLEXIBILITY),
+        ...flexibilityFields(flexibility),
         ...fieldsOf(details?.connection ?? null, CONNECTION),
         meterDriver: node?.meterDriver ?? null,
         agreementStatus: agreement?.status ?? null,
@@ -189,6 +199,17 @@ export const activationsDataset: Dataset = {
     }
   },
 };
+
+/** The most of the day under each field, the curve beside it where there is one. */
+function flexibilityFields(declared: DeclaredFlexibility | null): Row {
+  const fields = Object.keys(FLEXIBILITY) as (keyof DeclaredFlexibility)[];
+  const most = fields.map((field) => [field, declared && largestOf(declared[field])]);
+  const curves = fields.map((field) => {
+    const curve = declared?.[field];
+    return [FLEXIBILITY[field], typeof curve === 'object' ? curve : null];
+  });
+  return Object.fromEntries([...most, ...curves]);
+}
 
 /** Fields of what may be missing; null for each then. */
 function fieldsOf<Name extends string>(

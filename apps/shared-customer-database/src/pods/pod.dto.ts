@@ -1,6 +1,8 @@
 import {
   CUSTOMER_KINDS,
   type CustomerKind,
+  type DayCurve,
+  type DeclaredFlexibility,
   POD_SERVICES,
   type PodService,
 } from '@flexledger/domain';
@@ -20,6 +22,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { ConnectionDto, SupplyDto } from './connection.dto';
+import { CurveProperty, IsCurve } from './curve.dto';
 
 /** A connection as its aggregator registers it. */
 export class PodDetailsDto {
@@ -90,26 +93,22 @@ export class LocationDto {
 }
 
 /** Most power a PoD can move in any one MTU. */
-export class FlexibilityDto {
-  @ApiProperty()
-  @IsInt()
-  @Min(0)
-  readonly upW!: number;
+export class FlexibilityDto implements DeclaredFlexibility {
+  @CurveProperty()
+  @IsCurve()
+  readonly upW!: DayCurve;
 
-  @ApiProperty()
-  @IsInt()
-  @Min(0)
-  readonly downW!: number;
+  @CurveProperty()
+  @IsCurve()
+  readonly downW!: DayCurve;
 
-  @ApiProperty()
-  @IsInt()
-  @Min(0)
-  readonly upVar!: number;
+  @CurveProperty()
+  @IsCurve()
+  readonly upVar!: DayCurve;
 
-  @ApiProperty()
-  @IsInt()
-  @Min(0)
-  readonly downVar!: number;
+  @CurveProperty()
+  @IsCurve()
+  readonly downVar!: DayCurve;
 }
 
 /** The services that a PoD can perform. */

@@ -132,7 +132,13 @@ export class PodsController {
 
   @Put(':podId/flexibility')
   @Scopes('pods:write')
-  @ApiOperation({ summary: 'Declare how much a PoD can move' })
+  @ApiOperation({
+    summary: 'Declare how much a PoD can move, all day or by quarter-hour',
+    description:
+      'A declaration counts for offers made from then on: a session whose gate has closed keeps what ' +
+      'stood then. A curve goes by the local clock: when the clocks change, the hour that is left out ' +
+      'is not used, and the hour that comes twice has its values twice.',
+  })
   @ApiHeader({ name: 'Idempotency-Key', required: false })
   declareFlexibility(
     @Param('podId') podId: string,

@@ -920,7 +920,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Declare how much a PoD can move */
+        /**
+         * Declare how much a PoD can move, all day or by quarter-hour
+         * @description A declaration counts for offers made from then on: a session whose gate has closed keeps what stood then. A curve goes by the local clock: when the clocks change, the hour that is left out is not used, and the hour that comes twice has its values twice.
+         */
         put: operations["podsDeclareFlexibility"];
         post?: never;
         delete?: never;
@@ -2386,6 +2389,8 @@ export interface components {
         CostsDto: {
             units: components["schemas"]["UnitCostsDto"][];
         };
+        /** @description One number all day, or `CURVE_QUARTER_HOURS` of them. */
+        DayCurve: number | number[];
         /** @description Active power of a delivery day by MTU, all sessions and both directions together. */
         DayPower: {
             acceptedW: number[];
@@ -2437,12 +2442,12 @@ export interface components {
             changed: boolean;
             units: number;
         };
-        /** @description Most power a PoD can move in any one MTU, by product and direction. */
+        /** @description Most power a PoD can move in any one MTU, by product and direction: in all of them, or by the clock. */
         DeclaredFlexibility: {
-            downVar: number;
-            downW: number;
-            upVar: number;
-            upW: number;
+            downVar: components["schemas"]["DayCurve"];
+            downW: components["schemas"]["DayCurve"];
+            upVar: components["schemas"]["DayCurve"];
+            upW: components["schemas"]["DayCurve"];
         };
         /** @description What a receiver made of a message. */
         Delivery: {
@@ -2548,10 +2553,26 @@ export interface components {
             validMinutes: number;
         };
         FlexibilityDto: {
-            downVar: number;
-            downW: number;
-            upVar: number;
-            upW: number;
+            /**
+             * @description One number for all day, or 96: by quarter-hour of the local clock from 00:00 on, whatever the day
+             * @example 900
+             */
+            downVar: number | number[];
+            /**
+             * @description One number for all day, or 96: by quarter-hour of the local clock from 00:00 on, whatever the day
+             * @example 900
+             */
+            downW: number | number[];
+            /**
+             * @description One number for all day, or 96: by quarter-hour of the local clock from 00:00 on, whatever the day
+             * @example 900
+             */
+            upVar: number | number[];
+            /**
+             * @description One number for all day, or 96: by quarter-hour of the local clock from 00:00 on, whatever the day
+             * @example 900
+             */
+            upW: number | number[];
         };
         /** @description One row of an aggregator's bid: one PoD, one product and direction. */
         FlexibilityOffer: components["schemas"]["SingleOffer"] | components["schemas"]["BlockOffer"];
@@ -2688,6 +2709,8 @@ export interface components {
             /** @description Until when the token counts that was issued last and that nobody has used; null without one. */
             tokenExpiresAt: string | null;
         };
+        /** @description One limit for every MTU, or one for each. */
+        LimitByMtu: number | number[];
         LocationDto: {
             /** @example 18 */
             busId: string;
@@ -3600,8 +3623,8 @@ export interface components {
             offeredAt: string;
             offerId: string;
             podId: string;
-            /** @description Most the PoD declared for this product and direction, all its offers together. */
-            podLimitW: number;
+            /** @description Most the PoD declared for this product and direction, all its offers together: in each MTU of the session, one number where it is the same in all. */
+            podLimitW: components["schemas"]["LimitByMtu"];
             pom: string;
             priceMicroEurPerKwh: number[];
             product: components["schemas"]["Product"];
@@ -3617,8 +3640,8 @@ export interface components {
             offeredAt: string;
             offerId: string;
             podId: string;
-            /** @description Most the PoD declared for this product and direction, all its offers together. */
-            podLimitW: number;
+            /** @description Most the PoD declared for this product and direction, all its offers together: in each MTU of the session, one number where it is the same in all. */
+            podLimitW: components["schemas"]["LimitByMtu"];
             pom: string;
             priceMicroEurPerKwh: number;
             product: components["schemas"]["Product"];
@@ -7820,7 +7843,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Declare how much a PoD can move */
+            /** @description Declare how much a PoD can move, all day or by quarter-hour */
             200: {
                 headers: {
                     [name: string]: unknown;

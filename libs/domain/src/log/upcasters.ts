@@ -24,4 +24,7 @@ export const upcasters: readonly Upcaster<EventType>[] = [
   { type: 'RulePackAdopted', from: 1, up: (data) => data },
   { type: 'SessionScheduled', from: 1, up: (data) => data },
   { type: 'PodDetailsChanged', from: 1, up: (data) => data },
+  // One number for every MTU is one of the two forms that there are since then.
+  { type: 'FlexibilityDeclared', from: 1, up: (data) => data },
+  { type: 'FlexibilityOffered', from: 1, up: (data) => data },
 ];

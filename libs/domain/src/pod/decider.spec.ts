@@ -187,6 +187,20 @@ describe('a registered PoD', () => {
       'upW',
       'downVar',
     ]);
+    const curve = Array.from({ length: 96 }, (_, quarter) => quarter * 10);
+    const byClock = { ...flexibility, upW: curve };
+    given(registered, declared)
+      .when({ ...declare, upW: curve })
+      .then({ type: 'FlexibilityDeclared', data: { podId, ...byClock } });
+    given(registered, { type: 'FlexibilityDeclared', data: { podId, ...byClock } })
+      .when({ ...declare, upW: [...curve] })
+      .then();
+    given(registered, { type: 'FlexibilityDeclared', data: { podId, ...byClock } })
+      .when(declare)
+      .then(declared);
+    expect(
+      violationsOf({ ...declare, upW: curve.slice(4), upVar: curve.with(7, -1) }, [registered]),
+    ).toEqual(['upW', 'upVar']);
     expect(
       (['P', 'Q'] as const).flatMap((product) =>
         (['up', 'down'] as const).map((direction) =>

@@ -1,4 +1,5 @@
 import { type Decider, DomainError, type Violation } from '../log/decider';
+import { curveFault, sameCurve } from './day-curve';
 import { detailViolations, detailsOf, sameDetails } from './details';
 import type { Requester } from '../units/units';
 import {
@@ -171,11 +172,12 @@ function declareFlexibility(
 ): PodEvent[] {
   const { podId, upW, downW, upVar, downVar } = command;
   const declared = { upW, downW, upVar, downVar };
-  const violations = Object.entries(declared)
-    .filter(([, value]) => !Number.isSafeInteger(value) || value < 0)
-    .map(([field]) => ({ field, reason: 'is not a whole number of 0 or more' }));
+  const violations = Object.entries(declared).flatMap(([field, curve]) => {
+    const reason = curveFault(curve);
+    return reason === undefined ? [] : [{ field, reason }];
+  });
   refuse('flexibility-malformed', `Flexibility of PoD ${podId} cannot be declared`, violations);
-  return state.flexibility && sameFields(declared, state.flexibility)
+  return state.flexibility && sameFlexibility(declared, state.flexibility)
     ? []
     : [{ type: 'FlexibilityDeclared', data: { podId, ...declared } }];
 }
@@ -294,6 +296,13 @@ function evolve(state: PodState, event: PodEvent): PodState {
     default:
       return state;
   }
+}
+
+/** True when both say the same by the clock. */
+function sameFlexibility(one: DeclaredFlexibility, other: DeclaredFlexibility): boolean {
+  return (['upW', 'downW', 'upVar', 'downVar'] as const).every((field) =>
+    sameCurve(one[field], other[field]),
+  );
 }
 
 function sameFields<Fields extends object>(one: Fields, other: Fields): boolean {

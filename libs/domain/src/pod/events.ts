@@ -2,6 +2,7 @@
  * What can happen to a point of delivery. Names and fields are the storage format: version them with
  * care. Stream `pod-{podId}`.
  */
+import type { DayCurve } from './day-curve';
 import { type Direction, type Product, type Requester, limitField } from '../units/units';
 
 export const CUSTOMER_KINDS = ['household', 'commercial', 'agriculture'] as const;
@@ -59,12 +60,12 @@ export interface PodDetails {
   readonly connection?: PodConnection;
 }
 
-/** Most power a PoD can move in any one MTU, by product and direction. */
+/** Most power a PoD can move in any one MTU, by product and direction: in all of them, or by the clock. */
 export interface DeclaredFlexibility {
-  readonly upW: number;
-  readonly downW: number;
-  readonly upVar: number;
-  readonly downVar: number;
+  readonly upW: DayCurve;
+  readonly downW: DayCurve;
+  readonly upVar: DayCurve;
+  readonly downVar: DayCurve;
 }
 
 export type PodEvent =
@@ -165,6 +166,6 @@ export function declaredLimit(
   declared: DeclaredFlexibility,
   product: Product,
   direction: Direction,
-): number {
+): DayCurve {
   return declared[limitField(product, direction)];
 }
