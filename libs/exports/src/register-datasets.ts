@@ -1,12 +1,21 @@
 /** Datasets of the register, the meters and the field. */
-import { type DeclaredFlexibility, type MeterEvent, largestOf } from '@flexledger/domain';
+import {
+  type DeclaredFlexibility,
+  type MeterEvent,
+  deliveryDay,
+  largestOf,
+} from '@flexledger/domain';
 import {
   activationsView,
+  baselinesView,
   findActivations,
+  findBaselines,
   findPods,
+  lastRulePack,
   podRegisterView,
   eachOf,
 } from '@flexledger/projections';
+import { isoFromMs } from '@flexledger/runtime';
 import { type Dataset, type Row, isWanted, mtuStart } from './dataset';
 
 type Measurement = Extract<MeterEvent, { type: 'MeasurementRecorded' }>['data'];
@@ -103,6 +112,46 @@ export const podsDataset: Dataset = {
         agreementStatus: agreement?.status ?? null,
         customerSharePerMille: agreement?.terms.customerSharePerMille ?? null,
       };
+    }
+  },
+};
+
+export const baselinesDataset: Dataset = {
+  name: 'baselines',
+  about: 'baselines as they were declared last, one row a PoD, delivery day and MTU',
+  columns: {
+    podId: 'text',
+    deliveryDay: 'date',
+    origin: 'text',
+    declaredAt: 'timestamp',
+    mtu: 'integer',
+    mtuStart: 'timestamp',
+    baselineW: 'integer',
+    baselineVar: 'integer',
+  },
+  views: [baselinesView],
+  narrows: true,
+  async *rows(source) {
+    const { store, documents, narrowed } = source;
+    const { timeZone } = await lastRulePack(store);
+    const where = narrowed ? { deliveryDay: narrowed.days } : {};
+    for await (const baseline of eachOf((page) => findBaselines(documents, where, page))) {
+      const { podId, deliveryDay: day, origin, declaredAt, baselineW, baselineVar } = baseline;
+      const dayStart = isoFromMs(deliveryDay(day, timeZone).startMs);
+      for (const [mtu, watts] of baselineW.entries()) {
+        const start = mtuStart(dayStart, mtu);
+        if (!isWanted(source, start)) continue;
+        yield {
+          podId,
+          deliveryDay: day,
+          origin,
+          declaredAt,
+          mtu,
+          mtuStart: start,
+          baselineW: watts,
+          baselineVar: baselineVar?.[mtu] ?? null,
+        };
+      }
     }
   },
 };

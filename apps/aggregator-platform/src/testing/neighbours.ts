@@ -287,8 +287,12 @@ function registerReads(
       const found = await getBaselines(documents, podIds, deliveryDay);
       return found.flatMap((baseline) => {
         if (!baseline) return [];
-        const { podId, earlier, declaredAt, baselineW } = baseline;
-        return [{ podId, declared: [...earlier, { declaredAt, baselineW }] }];
+        const { podId, earlier, declaredAt, baselineW, baselineVar } = baseline;
+        const declared = [...earlier, { declaredAt, baselineW, baselineVar }].map(
+          ({ baselineVar: reactive, ...one }) =>
+            reactive ? { ...one, baselineVar: reactive } : one,
+        );
+        return [{ podId, declared }];
       });
     },
   };

@@ -148,6 +148,16 @@ export class BaselineDto {
   @IsInt({ each: true })
   readonly baselineW!: number[];
 
+  @ApiPropertyOptional({
+    type: [Number],
+    description: 'var by MTU of the day, inductive positive; without it none is declared',
+  })
+  @MayBeAbsent()
+  @IsArray()
+  @ArrayMaxSize(100)
+  @IsInt({ each: true })
+  readonly baselineVar?: number[];
+
   @ApiProperty({ enum: ORIGINS })
   @IsIn(ORIGINS)
   readonly origin!: (typeof ORIGINS)[number];

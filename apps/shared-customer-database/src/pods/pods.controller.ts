@@ -8,7 +8,14 @@ import {
   deliveryDay,
 } from '@flexledger/domain';
 import { type Principal, type Resource, may } from '@flexledger/identity';
-import { type DocumentStore, type PodDocument, findPods, getPod } from '@flexledger/projections';
+import {
+  type BaselineDocument,
+  type DocumentStore,
+  type PodDocument,
+  findPods,
+  getBaseline,
+  getPod,
+} from '@flexledger/projections';
 import {
   HttpCommand,
   HttpQuery,
@@ -183,6 +190,29 @@ export class PodsController {
     return this.submit(command, { speaker, key, owner: { podId } });
   }
 
+  @Get(':podId/baselines/:day')
+  @Scopes('pods:read')
+  @ApiOperation({ summary: 'The baseline of a delivery day, and those that it replaced' })
+  baseline(
+    @Param('podId') podId: string,
+    @Param('day') day: string,
+    @Speaker() speaker: Principal,
+  ): Promise<BaselineDocument> {
+    const { documents } = this.customers;
+    this.periodOf(day);
+    const owner = () => ownerOfPod(documents, podId);
+    const run = async () => {
+      const declared = await getBaseline(documents, podId, day);
+      if (declared) return declared;
+      throw new DomainError(
+        'baseline-unknown',
+        `PoD ${podId} has no baseline for ${day}; its aggregator declares it by PUT of the same path.`,
+      );
+    };
+    const needs = { speaker, action: 'pods:read', owner } as const;
+    return this.queries.execute(new HttpQuery({ needs, run }));
+  }
+
   @Put(':podId/baselines/:day')
   @Scopes('pods:write')
   @ApiOperation({ summary: 'Declare the baseline of a delivery day; the last one counts' })
@@ -190,12 +220,12 @@ export class PodsController {
   declareBaseline(
     @Param('podId') podId: string,
     @Param('day') day: string,
-    @Body() { baselineW, origin }: BaselineDto,
+    @Body() declared: BaselineDto,
     @Headers('idempotency-key') key: Key,
     @Speaker() speaker: Principal,
   ) {
     const { mtuCount } = this.periodOf(day);
-    const baseline = { deliveryDay: day, mtuCount, baselineW, origin };
+    const baseline = { deliveryDay: day, mtuCount, ...declared };
     return this.submit({ kind: 'declareBaseline', podId, ...baseline }, { speaker, key });
   }
 

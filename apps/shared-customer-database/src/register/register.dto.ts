@@ -87,6 +87,11 @@ class DeclareBaselineDto extends PodCommandDto {
   @Matches(DAY, DAY_MESSAGE) readonly deliveryDay!: string;
   @IsInt() readonly mtuCount!: number;
   @IsArray() @ArrayMaxSize(100) @IsInt({ each: true }) readonly baselineW!: number[];
+  @MayBeAbsent()
+  @IsArray()
+  @ArrayMaxSize(100)
+  @IsInt({ each: true })
+  readonly baselineVar?: number[];
   @IsIn(ORIGINS) readonly origin!: (typeof ORIGINS)[number];
 }
 

@@ -882,7 +882,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** The baseline of a delivery day, and those that it replaced */
+        get: operations["podsBaseline"];
         /** Declare the baseline of a delivery day; the last one counts */
         put: operations["podsDeclareBaseline"];
         post?: never;
@@ -2113,6 +2114,8 @@ export interface components {
             reason: string;
         };
         BaselineByHandDto: {
+            /** @description var by MTU of the day, inductive positive; without it none is declared */
+            baselineVar?: number[];
             /** @description W by MTU of the day, withdrawal positive */
             baselineW: number[];
             /** @example 2026-03-17 */
@@ -2121,6 +2124,8 @@ export interface components {
             podId: string;
         };
         BaselineDocument: {
+            /** @description Reactive power in each MTU, inductive positive; null where none was declared with it. */
+            baselineVar: number[] | null;
             /** @description Power in each MTU of the day, withdrawal positive. */
             baselineW: number[];
             declaredAt: string;
@@ -2128,6 +2133,7 @@ export interface components {
             deliveryDay: string;
             /** @description Those that it replaced, oldest first. */
             earlier: {
+                baselineVar: number[] | null;
                 baselineW: number[];
                 declaredAt: string;
             }[];
@@ -2136,6 +2142,8 @@ export interface components {
             podId: string;
         };
         BaselineDto: {
+            /** @description var by MTU of the day, inductive positive; without it none is declared */
+            baselineVar?: number[];
             /** @description W by MTU of the day, withdrawal positive */
             baselineW: number[];
             /** @enum {string} */
@@ -2430,6 +2438,8 @@ export interface components {
         /** @description What was declared for a PoD and a day, oldest first. */
         DeclaredBaselines: {
             declared: {
+                /** @description var by MTU, inductive positive; absent = none was declared. */
+                baselineVar?: number[];
                 /** @description W by MTU of the day, withdrawal positive. */
                 baselineW: number[];
                 /** @description ISO 8601 UTC. */
@@ -3825,7 +3835,7 @@ export interface components {
         };
         UnknownProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "agreement-unknown" | "checkpoint-unknown" | "client-unknown" | "dead-letter-unknown" | "event-unknown" | "forecast-unknown" | "grid-unknown" | "node-unknown" | "not-found" | "offer-unknown" | "outcome-unknown" | "party-unknown" | "person-unknown" | "pod-unknown" | "processor-unknown" | "request-unknown" | "service-unknown" | "session-unknown" | "setpoint-unknown" | "settlement-unknown" | "state-unknown" | "tile-unknown" | "transaction-unknown" | "user-unknown" | "wallet-unknown" | "webhook-unknown";
+            code?: "agreement-unknown" | "baseline-unknown" | "checkpoint-unknown" | "client-unknown" | "dead-letter-unknown" | "event-unknown" | "forecast-unknown" | "grid-unknown" | "node-unknown" | "not-found" | "offer-unknown" | "outcome-unknown" | "party-unknown" | "person-unknown" | "pod-unknown" | "processor-unknown" | "request-unknown" | "service-unknown" | "session-unknown" | "setpoint-unknown" | "settlement-unknown" | "state-unknown" | "tile-unknown" | "transaction-unknown" | "user-unknown" | "wallet-unknown" | "webhook-unknown";
             /** @constant */
             status?: 404;
         };
@@ -7729,6 +7739,67 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    podsBaseline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                day: string;
+                podId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The baseline of a delivery day, and those that it replaced */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "podId": "IT002E60000001",
+                     *       "deliveryDay": "2026-03-17",
+                     *       "baselineW": [
+                     *         2000
+                     *       ],
+                     *       "baselineVar": [
+                     *         1
+                     *       ],
+                     *       "origin": "byHand",
+                     *       "declaredAt": "2026-03-17T11:00:00Z",
+                     *       "earlier": [
+                     *         {
+                     *           "baselineW": [
+                     *             2000
+                     *           ],
+                     *           "baselineVar": [
+                     *             1
+                     *           ],
+                     *           "declaredAt": "2026-03-17T11:00:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BaselineDocument"];
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     podsDeclareBaseline: {
         parameters: {
             query?: never;
@@ -8108,12 +8179,18 @@ export interface operations {
                      *             "baselineW": [
                      *               2000
                      *             ],
+                     *             "baselineVar": [
+                     *               1
+                     *             ],
                      *             "origin": "byHand",
                      *             "declaredAt": "2026-03-17T11:00:00Z",
                      *             "earlier": [
                      *               {
                      *                 "baselineW": [
                      *                   2000
+                     *                 ],
+                     *                 "baselineVar": [
+                     *                   1
                      *                 ],
                      *                 "declaredAt": "2026-03-17T11:00:00Z"
                      *               }
@@ -9272,6 +9349,9 @@ export interface operations {
                      *               "declaredAt": "2026-03-17T11:00:00Z",
                      *               "baselineW": [
                      *                 2000
+                     *               ],
+                     *               "baselineVar": [
+                     *                 1
                      *               ]
                      *             }
                      *           ]

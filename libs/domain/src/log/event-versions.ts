@@ -66,7 +66,7 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   AnomalyRaised: 1,
   AutomaticOffersChanged: 1,
   AvailabilityChanged: 1,
-  BaselineDeclared: 1,
+  BaselineDeclared: 2,
   CertifierStarted: 1,
   CheckpointCosigned: 1,
   CheckpointAnchored: 1,

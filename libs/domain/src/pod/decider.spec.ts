@@ -235,6 +235,20 @@ describe('a registered PoD', () => {
     given(registered, declared(one!), declared(other!)).when(baseline(one!)).then(declared(one!));
   });
 
+  it('has a baseline of reactive power beside it, if its aggregator declares one', () => {
+    const baselineW = new Array<number>(92).fill(400);
+    const baselineVar = baselineW.map((_, mtu) => mtu - 50);
+    const both = { ...baseline(baselineW), baselineVar } as PodCommand;
+    const base = { podId, deliveryDay: '2026-03-29', baselineW, origin: 'imported' } as const;
+    const declaredBoth: PodEvent = { type: 'BaselineDeclared', data: { ...base, baselineVar } };
+    const declaredOne: PodEvent = { type: 'BaselineDeclared', data: base };
+    given(registered, declaredOne).when(both).then(declaredBoth);
+    given(registered, declaredBoth).when(both).then();
+    given(registered, declaredBoth).when(baseline(baselineW)).then(declaredOne);
+    const wrong = { ...both, baselineVar: [...baselineVar, 0.5] } as PodCommand;
+    expect(violationsOf(wrong, [registered])).toEqual(['baselineVar', 'baselineVar[92]']);
+  });
+
   it('is switched off and on for a day', () => {
     given(registered).when(switchTo(true)).then();
     given(registered).when(switchTo(false)).then(switched(false));

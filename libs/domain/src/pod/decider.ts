@@ -29,6 +29,7 @@ export type PodCommand =
       readonly deliveryDay: string;
       readonly mtuCount: number;
       readonly baselineW: readonly number[];
+      readonly baselineVar?: readonly number[];
       readonly origin: 'byHand' | 'imported' | 'forecast';
     }
   | {
@@ -186,24 +187,32 @@ function declareBaseline(
   command: Extract<PodCommand, { kind: 'declareBaseline' }>,
   { baseline }: Registered,
 ): PodEvent[] {
-  const { podId, deliveryDay, mtuCount, baselineW, origin } = command;
+  const { podId, deliveryDay, mtuCount, baselineW, baselineVar, origin } = command;
   const violations: Violation[] = [];
-  if (baselineW.length !== mtuCount) {
-    violations.push({
-      field: 'baselineW',
-      reason: `has ${baselineW.length} values, ${deliveryDay} has ${mtuCount} MTUs`,
-    });
-  }
-  const bad = baselineW.findIndex((value) => !Number.isSafeInteger(value));
-  if (bad >= 0) violations.push({ field: `baselineW[${bad}]`, reason: 'is not a whole number' });
+  const check = (field: string, values: readonly number[]): void => {
+    if (values.length !== mtuCount) {
+      const reason = `has ${values.length} values, ${deliveryDay} has ${mtuCount} MTUs`;
+      violations.push({ field, reason });
+    }
+    const bad = values.findIndex((value) => !Number.isSafeInteger(value));
+    if (bad >= 0) violations.push({ field: `${field}[${bad}]`, reason: 'is not a whole number' });
+  };
+  check('baselineW', baselineW);
+  if (baselineVar) check('baselineVar', baselineVar);
   refuse('baseline-malformed', `Baseline of PoD ${podId} cannot be declared`, violations);
-  const isSame =
-    baseline?.deliveryDay === deliveryDay &&
-    baseline.origin === origin &&
-    baseline.baselineW.length === baselineW.length &&
-    baseline.baselineW.every((watts, mtu) => watts === baselineW[mtu]);
-  if (isSame) return [];
-  return [{ type: 'BaselineDeclared', data: { podId, deliveryDay, baselineW, origin } }];
+  const reactive = baselineVar ? { baselineVar } : {};
+  const declared = { deliveryDay, baselineW, ...reactive, origin };
+  if (baseline && sameBaseline(declared, baseline)) return [];
+  return [{ type: 'BaselineDeclared', data: { podId, ...declared } }];
+}
+
+type Baseline = Omit<BaselineDeclared, 'podId'>;
+
+function sameBaseline(one: Baseline, other: Baseline): boolean {
+  const isSameDay = one.deliveryDay === other.deliveryDay && one.origin === other.origin;
+  // None at all is another thing than a list, and a list than none.
+  const [oneVar, otherVar] = [one.baselineVar ?? 0, other.baselineVar ?? 0];
+  return isSameDay && sameCurve(one.baselineW, other.baselineW) && sameCurve(oneVar, otherVar);
 }
 
 function nameServices(
@@ -277,8 +286,8 @@ function evolve(state: PodState, event: PodEvent): PodState {
       return { ...state, flexibility: { upW, downW, upVar, downVar } };
     }
     case 'BaselineDeclared': {
-      const { deliveryDay, baselineW, origin } = event.data;
-      return { ...state, baseline: { deliveryDay, baselineW, origin } };
+      const { podId: _, ...baseline } = event.data;
+      return { ...state, baseline };
     }
     case 'AvailabilityChanged': {
       const { deliveryDay, available } = event.data;

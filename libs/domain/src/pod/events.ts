@@ -93,6 +93,8 @@ export type PodEvent =
         readonly deliveryDay: string;
         /** Power at the PoD in each MTU of the day, withdrawal positive. */
         readonly baselineW: readonly number[];
+        /** Reactive power in each MTU, inductive positive; absent = none is declared. */
+        readonly baselineVar?: readonly number[];
         readonly origin: 'byHand' | 'imported' | 'forecast';
       };
     }

@@ -239,14 +239,14 @@ describe('the agreement', () => {
 });
 
 describe('baselines', () => {
-  const declared = (deliveryDay: string, watts: number): PodEvent => ({
+  const declared = (deliveryDay: string, watts: number, reactive = {}): PodEvent => ({
     type: 'BaselineDeclared',
-    data: { podId, deliveryDay, baselineW: [watts, watts], origin: 'forecast' },
+    data: { podId, deliveryDay, baselineW: [watts, watts], ...reactive, origin: 'forecast' },
   });
 
   it('are kept by PoD and day, the last one declared, and as they stood before', () => {
     const events = inStream(`pod-${podId}`, [
-      declared('2026-03-17', 100),
+      declared('2026-03-17', 100, { baselineVar: [-5, 5] }),
       declared('2026-03-18', 200),
       declared('2026-03-17', 300),
     ]);
@@ -256,14 +256,16 @@ describe('baselines', () => {
         podId,
         deliveryDay: '2026-03-17',
         baselineW: [300, 300],
+        baselineVar: null,
         origin: 'forecast',
         declaredAt: timeAt(2),
-        earlier: [{ baselineW: [100, 100], declaredAt: timeAt(0) }],
+        earlier: [{ baselineW: [100, 100], baselineVar: [-5, 5], declaredAt: timeAt(0) }],
       },
       {
         podId,
         deliveryDay: '2026-03-18',
         baselineW: [200, 200],
+        baselineVar: null,
         origin: 'forecast',
         declaredAt: timeAt(1),
         earlier: [],

@@ -2,7 +2,6 @@ import { documentKey } from '../document-key';
 import {
   type DocumentStore,
   getOne,
-  type IndexRange,
   type Page,
   type PageRequest,
   type Where,
@@ -70,12 +69,11 @@ export function getBaselines(
   return documents.getMany(baselinesView, ids);
 }
 
-/** One PoD's baselines by day; `days` by ISO date, `below` excluded. @throws InvalidQuery */
+/** Baselines by PoD and day. @throws InvalidQuery */
 export function findBaselines(
   documents: DocumentStore,
-  podId: string,
-  days: IndexRange = {},
+  where: Where<BaselineDocument>,
   page: PageRequest = {},
 ): Promise<Page<BaselineDocument>> {
-  return documents.find(baselinesView, { where: { podId, deliveryDay: days }, ...page });
+  return documents.find(baselinesView, { where, ...page });
 }
