@@ -12,12 +12,14 @@ import {
   activationsDataset,
   baselinesDataset,
   measurementsDataset,
+  platonePodsDataset,
   podsDataset,
 } from './register-datasets';
 
 /** All datasets of `flexledger export`, in the order in which they are told. */
 export const datasets: readonly Dataset[] = [
   podsDataset,
+  platonePodsDataset,
   baselinesDataset,
   sessionsDataset,
   requestsDataset,

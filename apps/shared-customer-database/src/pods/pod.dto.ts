@@ -170,6 +170,14 @@ export class AvailabilityDto {
   readonly available!: boolean;
 }
 
+/** Which baseline. */
+export class PlatoneQueryDto {
+  @ApiPropertyOptional({ example: '2026-03-17', description: 'Delivery day of the baseline' })
+  @MayBeAbsent()
+  @IsString()
+  readonly day?: string;
+}
+
 const STATUSES = ['registered', 'unregistered'] as const;
 
 /** Which PoDs. */

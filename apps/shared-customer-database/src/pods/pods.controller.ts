@@ -11,10 +11,13 @@ import { type Principal, type Resource, may } from '@flexledger/identity';
 import {
   type BaselineDocument,
   type DocumentStore,
+  type PlatonePod,
   type PodDocument,
   findPods,
   getBaseline,
   getPod,
+  latestBaseline,
+  platonePod,
 } from '@flexledger/projections';
 import {
   HttpCommand,
@@ -28,6 +31,7 @@ import {
   Body,
   Controller,
   Delete,
+  ForbiddenException,
   Get,
   Headers,
   HttpCode,
@@ -48,6 +52,7 @@ import {
   BaselineDto,
   FlexibilityDto,
   LocationDto,
+  PlatoneQueryDto,
   PodDetailsDto,
   PodDto,
   PodQueryDto,
@@ -88,6 +93,32 @@ export class PodsController {
     const owner = () => ownerOfPod(documents, podId);
     const needs = { speaker, action: 'pods:read', owner } as const;
     return this.queries.execute(new HttpQuery({ needs, run: () => knownPod(documents, podId) }));
+  }
+
+  @Get(':podId/platone')
+  @Scopes('pods:read')
+  @ApiOperation({
+    summary: 'One PoD in the names and units of D2.4 table 3: kW, kvar, curves of 24 h by 15 min',
+    description: 'With the baseline of the day that is asked for, else the one of the latest day.',
+  })
+  platone(
+    @Param('podId') podId: string,
+    @Query() { day }: PlatoneQueryDto,
+    @Speaker() speaker: Principal,
+  ): Promise<PlatonePod> {
+    const { documents } = this.customers;
+    if (day !== undefined) this.periodOf(day);
+    const owner = () => ownerOfPod(documents, podId);
+    const run = async () => {
+      const pod = await knownPod(documents, podId);
+      const baseline =
+        day === undefined
+          ? await latestBaseline(documents, podId)
+          : await getBaseline(documents, podId, day);
+      return platonePod(pod, baseline);
+    };
+    const needs = { speaker, action: 'pods:read', owner } as const;
+    return this.queries.execute(new HttpQuery({ needs, run }));
   }
 
   @Post()
@@ -265,8 +296,9 @@ export class PodsController {
     const { register } = this.customers;
     const run = async (context: CommandContext) => {
       const [answer] = await register.submit([command], requestOf(context), speaker);
-      if (!answer!.accepted) throw answer!.error;
-      return { podId, changed: answer!.changed };
+      if (answer!.accepted) return { podId, changed: answer!.changed };
+      const { error } = answer!;
+      throw error.code === 'not-permitted' ? new ForbiddenException(error.message) : error;
     };
     return this.commands.execute(
       new HttpCommand({

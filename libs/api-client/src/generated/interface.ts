@@ -967,6 +967,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pods/{podId}/platone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One PoD in the names and units of D2.4 table 3: kW, kvar, curves of 24 h by 15 min
+         * @description With the baseline of the day that is asked for, else the one of the latest day.
+         */
+        get: operations["podsPlatone"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pods/{podId}/services": {
         parameters: {
             query?: never;
@@ -3034,6 +3054,55 @@ export interface components {
             /** @description What a plant that stands still needs besides */
             startUpMinutes: number;
         };
+        /** @description Table 3, field by field; null for what is not known. */
+        PlatonePod: {
+            /** @enum {string|null} */
+            actionType: "activate" | "delete" | "modify" | null;
+            aggregatorId: string | null;
+            cnq: number | null;
+            /** @enum {string|null} */
+            flexibilityType: "continue" | "discrete" | null;
+            inp: number | null;
+            /** @description Inductive and capacitive reactive power at most, kvar. */
+            inq: number | null;
+            /** @description Most it can move in each direction; null where nothing is declared. */
+            maxFlexibility: {
+                down: components["schemas"]["PowerCurves"];
+                up: components["schemas"]["PowerCurves"];
+            } | null;
+            /** @description Active power withdrawn and fed in at most, kW. */
+            pnP: number | null;
+            podId: string;
+            /** @description Point of measurement: the primary substation that the DSO has located it under. */
+            poMId: string | null;
+            /** @description The baseline of a delivery day, by MTU of that day (92, 96 or 100); null where none is declared. */
+            powerBaselineCurves: {
+                deliveryDay: string;
+                p: number[] | null;
+                q: number[] | null;
+            } | null;
+            powerCurveInterval: number;
+            /** @description Hours and minutes. */
+            powerCurvesDuration: number;
+            /** @description When its aggregator last sent something of it, and since when the record is as it is; ISO 8601. */
+            sendTime: string | null;
+            smartContractId: string | null;
+            validityStart: string | null;
+            wallet: string | null;
+            zone: string | null;
+        };
+        /** @description A change of what the register says of the PoD itself: details, place, flexibility. */
+        PodChange: {
+            /**
+             * @description `activate` until something that stood is changed.
+             * @enum {string}
+             */
+            action: "activate" | "delete" | "modify";
+            /** @description When its aggregator last sent something of it, ISO 8601. */
+            sentAt: string;
+            /** @description Since when the record is as it is. */
+            validFrom: string;
+        };
         PodCommandDto: {
             /** @enum {string} */
             kind: "registerPod" | "changePodDetails" | "locatePod" | "declareFlexibility" | "declareBaseline" | "changeAvailability" | "changeAutomaticOffers" | "nameServices" | "qualifyService" | "refuseService" | "unregisterPod";
@@ -3114,6 +3183,8 @@ export interface components {
             flexibility: components["schemas"]["DeclaredFlexibility"] | null;
             /** @description Grid, bus and primary substation; null until the DSO has located the PoD. */
             gridId: string | null;
+            /** @description What was last done to its record; null until the PoD is registered. */
+            lastChange: components["schemas"]["PodChange"] | null;
             node: components["schemas"]["NodeOfPod"] | null;
             podId: string;
             pom: string | null;
@@ -3154,6 +3225,11 @@ export interface components {
             supply?: components["schemas"]["SupplyDto"];
             /** @example 0x00000000000000000000000000000000000000aa */
             wallet: string;
+        };
+        /** @description Powers by quarter-hour, kW and kvar; null where nothing is declared. */
+        PowerCurves: {
+            p: number[] | null;
+            q: number[] | null;
         };
         PreconditionFailedProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
@@ -7168,6 +7244,11 @@ export interface operations {
                      *             "endTxHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *             "acceptedHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *             "changedAt": "2026-03-17T11:00:00Z"
+                     *           },
+                     *           "lastChange": {
+                     *             "action": "activate",
+                     *             "sentAt": "2026-03-17T11:00:00Z",
+                     *             "validFrom": "2026-03-17T11:00:00Z"
                      *           }
                      *         }
                      *       ],
@@ -7357,6 +7438,11 @@ export interface operations {
                      *         "endTxHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *         "acceptedHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *         "changedAt": "2026-03-17T11:00:00Z"
+                     *       },
+                     *       "lastChange": {
+                     *         "action": "activate",
+                     *         "sentAt": "2026-03-17T11:00:00Z",
+                     *         "validFrom": "2026-03-17T11:00:00Z"
                      *       }
                      *     }
                      */
@@ -8035,6 +8121,91 @@ export interface operations {
                         }[];
                         podId: string;
                     };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    podsPlatone: {
+        parameters: {
+            query?: {
+                /** @description Delivery day of the baseline */
+                day?: string;
+            };
+            header?: never;
+            path: {
+                podId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One PoD in the names and units of D2.4 table 3: kW, kvar, curves of 24 h by 15 min */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "podId": "IT002E60000001",
+                     *       "aggregatorId": "AGG1",
+                     *       "zone": "zone",
+                     *       "poMId": "poMId",
+                     *       "pnP": 1,
+                     *       "inp": 1,
+                     *       "inq": 1,
+                     *       "cnq": 1,
+                     *       "sendTime": "sendTime",
+                     *       "validityStart": "2026-03-17T11:00:00Z",
+                     *       "flexibilityType": "continue",
+                     *       "actionType": "activate",
+                     *       "smartContractId": "smartContractId",
+                     *       "powerCurvesDuration": 1,
+                     *       "powerCurveInterval": 1,
+                     *       "powerBaselineCurves": {
+                     *         "deliveryDay": "2026-03-17",
+                     *         "p": [
+                     *           1
+                     *         ],
+                     *         "q": [
+                     *           1
+                     *         ]
+                     *       },
+                     *       "maxFlexibility": {
+                     *         "up": {
+                     *           "p": [
+                     *             1
+                     *           ],
+                     *           "q": [
+                     *             1
+                     *           ]
+                     *         },
+                     *         "down": {
+                     *           "p": [
+                     *             1
+                     *           ],
+                     *           "q": [
+                     *             1
+                     *           ]
+                     *         }
+                     *       },
+                     *       "wallet": "wallet"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PlatonePod"];
                 };
             };
             /** @description Nothing was written since the `ETag` of `If-None-Match` */

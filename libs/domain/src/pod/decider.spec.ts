@@ -2,7 +2,13 @@
 import fc from 'fast-check';
 import { givenOf } from '../testing/decider-spec';
 import { type PodCommand, podDecider } from './decider';
-import { type PodConnection, type PodDetails, type PodEvent, declaredLimit } from './events';
+import {
+  type PodConnection,
+  type PodRecord,
+  type PodDetails,
+  type PodEvent,
+  declaredLimit,
+} from './events';
 
 const podId = 'IT002E60776854';
 const given = givenOf(podDecider);
@@ -18,7 +24,8 @@ const location = { gridId: 'rome', busId: 'b7', pom: 'CP-NORD' };
 const flexibility = { upW: 2_000, downW: 1_000, upVar: 100, downVar: 0 };
 
 const registered: PodEvent = { type: 'PodRegistered', data: { podId, ...details } };
-const located: PodEvent = { type: 'PodLocated', data: { podId, ...location } };
+const podRecord: PodRecord = { ...details, flexibility: null, services: [] };
+const located: PodEvent = { type: 'PodLocated', data: { podId, ...location, podRecord } };
 const declared: PodEvent = { type: 'FlexibilityDeclared', data: { podId, ...flexibility } };
 const switched = (available: boolean): PodEvent => ({
   type: 'AvailabilityChanged',
@@ -174,7 +181,25 @@ describe('a registered PoD', () => {
     given(registered, located).when(locate).then();
     given(registered, located)
       .when(elsewhere)
-      .then({ type: 'PodLocated', data: { podId, ...location, busId: 'b8' } });
+      .then({ type: 'PodLocated', data: { podId, ...location, busId: 'b8', podRecord } });
+  });
+
+  it('is told whole when it is located, and with its place when its details change then', () => {
+    const services = ['congestionManagement'] as const;
+    const named: PodEvent = { type: 'ServicesNamed', data: { podId, services } };
+    given(registered, declared, named)
+      .when(locate)
+      .then({
+        type: 'PodLocated',
+        data: { podId, ...location, podRecord: { ...details, flexibility, services } },
+      });
+    const data = { podId, ...details, pvPeakW: 900, location };
+    given(registered, located)
+      .when(change({ pvPeakW: 900 }))
+      .then({ type: 'PodDetailsChanged', data });
+    given(registered, located, { type: 'PodDetailsChanged', data })
+      .when(change({ pvPeakW: 900 }))
+      .then();
   });
 
   it('declares what it can move', () => {

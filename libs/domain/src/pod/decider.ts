@@ -8,6 +8,8 @@ import {
   POD_SERVICES,
   type PodDetails,
   type PodEvent,
+  type PodLocation,
+  type PodRecord,
   type PodService,
 } from './events';
 import { type ServiceStandings, namedServices, standingsAfter } from './services';
@@ -68,7 +70,7 @@ export type PodState =
   | {
       readonly status: 'registered';
       readonly details: PodDetails;
-      readonly location?: { readonly gridId: string; readonly busId: string; readonly pom: string };
+      readonly location?: PodLocation;
       readonly flexibility?: DeclaredFlexibility;
       /** Days on which the customer has switched availability off. */
       readonly unavailableDays: readonly string[];
@@ -108,14 +110,15 @@ function decide(command: PodCommand, state: PodState): PodEvent[] {
       const details = detailsOf(command);
       if (sameDetails(details, state.details)) return [];
       refuse('pod-malformed', `PoD ${podId} cannot be changed`, detailViolations(details));
-      return [{ type: 'PodDetailsChanged', data: { podId, ...details } }];
+      const place = state.location ? { location: state.location } : {};
+      return [{ type: 'PodDetailsChanged', data: { podId, ...details, ...place } }];
     }
     case 'locatePod': {
       const { gridId, busId, pom } = command;
       const location = { gridId, busId, pom };
       return state.location && sameFields(location, state.location)
         ? []
-        : [{ type: 'PodLocated', data: { podId, ...location } }];
+        : [{ type: 'PodLocated', data: { podId, ...location, podRecord: recordOf(state) } }];
     }
     case 'declareFlexibility':
       return declareFlexibility(command, state);
@@ -144,6 +147,10 @@ function decide(command: PodCommand, state: PodState): PodEvent[] {
     case 'unregisterPod':
       return [{ type: 'PodUnregistered', data: { podId, reason: command.reason } }];
   }
+}
+
+function recordOf({ details, flexibility, services }: Registered): PodRecord {
+  return { ...details, flexibility: flexibility ?? null, services: namedServices(services) };
 }
 
 function register(

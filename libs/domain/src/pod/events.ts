@@ -68,18 +68,40 @@ export interface DeclaredFlexibility {
   readonly downVar: DayCurve;
 }
 
+/** Where the DSO's model has a PoD. */
+export interface PodLocation {
+  readonly gridId: string;
+  readonly busId: string;
+  /** Primary substation the PoD hangs under. */
+  readonly pom: string;
+}
+
+/**
+ * What completes a location to the whole PoD, so that market and TSO are told it in one message (D3.3
+ * FR_SCD_CA_4, FR_MP_I_1). A copy of what stands in the PoD's stream before.
+ */
+export interface PodRecord extends PodDetails {
+  /** null: none was declared yet. */
+  readonly flexibility: DeclaredFlexibility | null;
+  readonly services: readonly PodService[];
+}
+
 export type PodEvent =
   | { readonly type: 'PodRegistered'; readonly data: { readonly podId: string } & PodDetails }
-  | { readonly type: 'PodDetailsChanged'; readonly data: { readonly podId: string } & PodDetails }
+  | {
+      readonly type: 'PodDetailsChanged';
+      readonly data: { readonly podId: string } & PodDetails & {
+          /** Where the DSO had located it; absent before, and in older logs. */
+          readonly location?: PodLocation;
+        };
+    }
   | {
       readonly type: 'PodLocated';
       readonly data: {
         readonly podId: string;
-        readonly gridId: string;
-        readonly busId: string;
-        /** Primary substation the PoD hangs under. */
-        readonly pom: string;
-      };
+        /** All that the register held of it then; absent in older logs. */
+        readonly podRecord?: PodRecord;
+      } & PodLocation;
     }
   | {
       readonly type: 'FlexibilityDeclared';

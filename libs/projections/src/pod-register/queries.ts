@@ -69,6 +69,16 @@ export function getBaselines(
   return documents.getMany(baselinesView, ids);
 }
 
+/** The baseline of the latest day that one is declared for; undefined where there is none. */
+export async function latestBaseline(
+  documents: DocumentStore,
+  podId: string,
+): Promise<BaselineDocument | undefined> {
+  const order = { orderBy: 'deliveryDay', descending: true, limit: 1 } as const;
+  const { items } = await documents.find(baselinesView, { where: { podId }, ...order });
+  return items[0];
+}
+
 /** Baselines by PoD and day. @throws InvalidQuery */
 export function findBaselines(
   documents: DocumentStore,

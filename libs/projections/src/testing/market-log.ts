@@ -79,7 +79,7 @@ const service = fc.constantFrom(...POD_SERVICES);
 const podEvents = events(({ podId: id }) => `pod-${id as string}`, {
   PodRegistered: details,
   PodDetailsChanged: details,
-  PodLocated: { podId, gridId: text, busId: text, pom: text },
+  PodLocated: { podId, gridId: text, busId: text, pom: text, podRecord: fc.record(details) },
   FlexibilityDeclared: { podId, upW: curve, downW: curve, upVar: curve, downVar: curve },
   BaselineDeclared: {
     podId,
