@@ -67,15 +67,21 @@ const MILLI = 1_000;
 /** @param baseline of the delivery day that is asked for, or declared last */
 export function platonePod(pod: PodDocument, baseline: BaselineDocument | undefined): PlatonePod {
   const { podId, aggregatorId, pom, details, flexibility, lastChange } = pod;
+  const { zone, flexibilityType, smartContractId, ...limits } = connectionFields(
+    details?.connection,
+  );
   const curves = (p: DayCurve, q: DayCurve): PowerCurves => ({ p: kiloCurve(p), q: kiloCurve(q) });
   return {
     podId,
     aggregatorId,
+    zone,
     poMId: pom,
-    ...connectionFields(details?.connection),
+    ...limits,
     sendTime: lastChange?.sentAt ?? null,
     validityStart: lastChange?.validFrom ?? null,
+    flexibilityType,
     actionType: lastChange?.action ?? null,
+    smartContractId,
     powerCurvesDuration: CURVE_HOURS,
     powerCurveInterval: MTU_MINUTES,
     powerBaselineCurves: baseline
