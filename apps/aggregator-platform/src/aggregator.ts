@@ -49,7 +49,7 @@ export function createAggregator(
 ): Aggregator {
   const { register, measurements, orders, results } = ports;
   const { timeZone } = rules;
-  const portfolio = portfolioOf(register, aggregatorId, costs);
+  const portfolio = portfolioOf(register, aggregatorId, costs, timeZone);
   // Whatever was sold of its PoDs it has sold itself, so its own results are all there is.
   const salesOn = (deliveryDay: string) => results.resultsOf(aggregatorId, deliveryDay);
   return {

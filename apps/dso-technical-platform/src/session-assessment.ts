@@ -1,9 +1,10 @@
 /** What the DSO works out for a session: its forecast, its requests, its word on an outcome. */
-import type {
-  FlexibilityRequest,
-  MarketSessionEvent,
-  MilpSolver,
-  OutcomeRow,
+import {
+  type FlexibilityRequest,
+  type MarketSessionEvent,
+  type MilpSolver,
+  type OutcomeRow,
+  quarterHoursOf,
 } from '@flexledger/domain';
 import type { CommandContext } from '@flexledger/event-store';
 import { solveSeries } from '@flexledger/grid';
@@ -88,6 +89,13 @@ export function createSessionAssessment(options: SessionAssessmentOptions): Sess
     return { ...computed, forecast: known, grid: await options.grid.asOf(known.modelDigest) };
   }
 
+  /** By the clock, as PoDs declare what they can move. */
+  const quarterHoursIn = (
+    { deliveryStart }: AssessedSession,
+    { mtuCount }: GridForecast,
+  ): readonly number[] =>
+    quarterHoursOf({ startMs: Date.parse(deliveryStart), mtuCount }, options.basis.timeZone);
+
   const soldChange = (
     grid: OperatedGrid,
     forecast: GridForecast,
@@ -108,7 +116,7 @@ export function createSessionAssessment(options: SessionAssessmentOptions): Sess
         grid,
         forecast,
         soldChange(grid, forecast, sold),
-        flexibilityOf(grid, customers, sold, forecast.mtuCount),
+        flexibilityOf(grid, customers, sold, quarterHoursIn(session, forecast)),
         (await solver).solve,
       );
       const requests = needs.map((need, index): PlannedRequest => ({

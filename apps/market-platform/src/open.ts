@@ -84,8 +84,8 @@ export async function openMarketPlatform(options: MarketPlatformOptions): Promis
 
   await adoptRulePack(store, clock, rules);
   const { cachedSessions } = policy;
-  const sessions = createMarketSessions({ store, clock, register, cachedSessions });
   const rulesOf = createRulesOfLog(store);
+  const sessions = createMarketSessions({ store, clock, register, rulesOf, cachedSessions });
   const awards = createAwardsOfLog(store);
   const agreements = createAgreements({ store, clock });
   const salesOn = async (day: string) => {

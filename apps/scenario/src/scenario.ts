@@ -27,7 +27,8 @@ export interface ScenarioPod {
   readonly storageW: number;
   /** What its plant can follow; absent = everything. */
   readonly limits?: PlantLimits;
-  readonly flexibility: DeclaredFlexibility;
+  /** The same in every MTU. */
+  readonly flexibility: Readonly<Record<keyof DeclaredFlexibility, number>>;
   /** The aggregator's cost of moving a kWh. */
   readonly costMicroEurPerKwh: number;
   readonly wallet: string;

@@ -15,11 +15,11 @@ function meteringAfter(...events: readonly SmallEvent[]) {
   for (const row of smallLog(events)) replay.take(eventIn(row));
   return replay.metering(rulePack);
 }
-const declared = (watts: number, occurredAt: string): SmallEvent => ({
+const declared = (watts: number, occurredAt: string, reactive = {}): SmallEvent => ({
   streamId: `pod-${podId}`,
   type: 'BaselineDeclared',
   occurredAt,
-  data: { podId, deliveryDay: DAY, baselineW: [watts], origin: 'byHand' },
+  data: { podId, deliveryDay: DAY, baselineW: [watts], ...reactive, origin: 'byHand' },
 });
 
 it('the baseline is the one that stood at an instant, such as the closing of a gate', async () => {
@@ -36,6 +36,22 @@ it('the baseline is the one that stood at an instant, such as the closing of a g
     [100],
     [900],
     [900],
+  ]);
+});
+
+it('the baseline of reactive power is that of the declaration that stood, if it had one', async () => {
+  const metering = meteringAfter(
+    declared(100, '2026-03-16T10:00:00.000Z', { baselineVar: [-7] }),
+    declared(900, '2026-03-16T15:00:00.000Z'),
+  );
+  const at = async (time: string) => {
+    const until = Date.parse(`2026-03-16T${time}:00Z`);
+    return (await metering.baselinesVarOf!([podId], DAY, until)).get(podId);
+  };
+  expect([await at('09:00'), await at('14:30'), await at('15:00')]).toEqual([
+    undefined,
+    [-7],
+    undefined,
   ]);
 });
 

@@ -159,6 +159,7 @@ function withoutSpent(state: MarketSessionState): MarketSessionState {
 interface DeclaredBaseline {
   readonly declaredMs: number;
   readonly baselineW: readonly number[];
+  readonly baselineVar: readonly number[] | undefined;
 }
 
 function createMeteringReplay() {
@@ -174,25 +175,28 @@ function createMeteringReplay() {
         starts.map((start) => table.at(podId, start) ?? null);
       return new Map(podIds.map((podId) => [podId, of(podId)]));
     };
-  const baselinesOf: MeteringSource['baselinesOf'] = async (podIds, day, untilMs = Infinity) => {
-    const known = new Map<string, readonly number[]>();
-    for (const podId of podIds) {
-      const ofDay = declared.get(keyOf(podId, day)) ?? [];
-      const standing = ofDay.findLast(({ declaredMs }) => declaredMs <= untilMs);
-      if (standing) known.set(podId, standing.baselineW);
-    }
-    return known;
-  };
+  const declaredIn =
+    (field: 'baselineW' | 'baselineVar'): MeteringSource['baselinesOf'] =>
+    async (podIds, day, untilMs = Infinity) => {
+      const known = new Map<string, readonly number[]>();
+      for (const podId of podIds) {
+        const ofDay = declared.get(keyOf(podId, day)) ?? [];
+        const standing = ofDay.findLast(({ declaredMs }) => declaredMs <= untilMs)?.[field];
+        if (standing) known.set(podId, standing);
+      }
+      return known;
+    };
   return {
-    baselinesOf,
+    baselinesOf: declaredIn('baselineW'),
+    baselinesVarOf: declaredIn('baselineVar'),
     measuredW: powerIn(meanW),
     measuredVar: powerIn(meanVar),
     take(event: LoggedEvent): void {
       if (event.type === 'BaselineDeclared') {
-        const { podId, deliveryDay: day, baselineW } = event.data;
+        const { podId, deliveryDay: day, baselineW, baselineVar } = event.data;
         const ofDay = declared.get(keyOf(podId, day)) ?? [];
         declared.set(keyOf(podId, day), ofDay);
-        ofDay.push({ declaredMs: Date.parse(event.occurredAt), baselineW });
+        ofDay.push({ declaredMs: Date.parse(event.occurredAt), baselineW, baselineVar });
       } else if (event.type === 'MeasurementRecorded') {
         const { podId, inputData } = event.data;
         const startMs = Date.parse(inputData.mtuStart);

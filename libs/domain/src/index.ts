@@ -14,6 +14,7 @@ export * from './time/delivery-day';
 export * from './rule-pack/rule-pack';
 export * from './rule-pack/calendar';
 export * from './pod/events';
+export * from './pod/day-curve';
 export * from './pod/services';
 export { detailsOf as podDetailsOf } from './pod/details';
 export * from './pod/decider';

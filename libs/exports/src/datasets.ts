@@ -8,11 +8,19 @@ import {
   settlementsDataset,
 } from './market-datasets';
 import { outcomesDataset, resultsDataset, validatedOutcomesDataset } from './outcome-datasets';
-import { activationsDataset, measurementsDataset, podsDataset } from './register-datasets';
+import {
+  activationsDataset,
+  baselinesDataset,
+  measurementsDataset,
+  platonePodsDataset,
+  podsDataset,
+} from './register-datasets';
 
 /** All datasets of `flexledger export`, in the order in which they are told. */
 export const datasets: readonly Dataset[] = [
   podsDataset,
+  platonePodsDataset,
+  baselinesDataset,
   sessionsDataset,
   requestsDataset,
   offersDataset,

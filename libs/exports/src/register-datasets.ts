@@ -1,12 +1,23 @@
 /** Datasets of the register, the meters and the field. */
-import type { MeterEvent } from '@flexledger/domain';
+import {
+  type DeclaredFlexibility,
+  type MeterEvent,
+  deliveryDay,
+  largestOf,
+} from '@flexledger/domain';
 import {
   activationsView,
+  baselinesView,
   findActivations,
+  findBaselines,
   findPods,
+  lastRulePack,
+  latestBaseline,
+  platonePod,
   podRegisterView,
   eachOf,
 } from '@flexledger/projections';
+import { isoFromMs } from '@flexledger/runtime';
 import { type Dataset, type Row, isWanted, mtuStart } from './dataset';
 
 type Measurement = Extract<MeterEvent, { type: 'MeasurementRecorded' }>['data'];
@@ -34,7 +45,13 @@ const CONNECTION = [
   'evChargerW',
   'cogenerationW',
 ] as const;
-const FLEXIBILITY = ['upW', 'downW', 'upVar', 'downVar'] as const;
+/** Columns of what is declared: the most of the day, and by quarter-hour where it differs. */
+const FLEXIBILITY = {
+  upW: 'upCurveW',
+  downW: 'downCurveW',
+  upVar: 'upCurveVar',
+  downVar: 'downCurveVar',
+} as const satisfies Record<keyof DeclaredFlexibility, string>;
 
 export const podsDataset: Dataset = {
   name: 'pods',
@@ -55,6 +72,10 @@ export const podsDataset: Dataset = {
     downW: 'integer',
     upVar: 'integer',
     downVar: 'integer',
+    upCurveW: 'json',
+    downCurveW: 'json',
+    upCurveVar: 'json',
+    downCurveVar: 'json',
     zone: 'text',
     voltageLevel: 'text',
     withdrawalLimitW: 'integer',
@@ -87,12 +108,84 @@ export const podsDataset: Dataset = {
         busId,
         pom,
         ...fieldsOf(details, DETAILS),
-        ...fieldsOf(flexibility, FLEXIBILITY),
+        ...flexibilityFields(flexibility),
         ...fieldsOf(details?.connection ?? null, CONNECTION),
         meterDriver: node?.meterDriver ?? null,
         agreementStatus: agreement?.status ?? null,
         customerSharePerMille: agreement?.terms.customerSharePerMille ?? null,
       };
+    }
+  },
+};
+
+export const platonePodsDataset: Dataset = {
+  name: 'platone-pods',
+  about: 'the register in the names and units of D2.4 table 3, one row a PoD',
+  columns: {
+    podId: 'text',
+    aggregatorId: 'text',
+    zone: 'text',
+    poMId: 'text',
+    pnP: 'number',
+    inp: 'number',
+    inq: 'number',
+    cnq: 'number',
+    sendTime: 'timestamp',
+    validityStart: 'timestamp',
+    flexibilityType: 'text',
+    actionType: 'text',
+    smartContractId: 'text',
+    powerCurvesDuration: 'integer',
+    powerCurveInterval: 'integer',
+    powerBaselineCurves: 'json',
+    maxFlexibility: 'json',
+    wallet: 'text',
+  },
+  views: [podRegisterView, baselinesView],
+  narrows: false,
+  async *rows({ documents }) {
+    for await (const pod of eachOf((page) => findPods(documents, {}, page))) {
+      yield { ...platonePod(pod, await latestBaseline(documents, pod.podId)) };
+    }
+  },
+};
+
+export const baselinesDataset: Dataset = {
+  name: 'baselines',
+  about: 'baselines as they were declared last, one row a PoD, delivery day and MTU',
+  columns: {
+    podId: 'text',
+    deliveryDay: 'date',
+    origin: 'text',
+    declaredAt: 'timestamp',
+    mtu: 'integer',
+    mtuStart: 'timestamp',
+    baselineW: 'integer',
+    baselineVar: 'integer',
+  },
+  views: [baselinesView],
+  narrows: true,
+  async *rows(source) {
+    const { store, documents, narrowed } = source;
+    const { timeZone } = await lastRulePack(store);
+    const where = narrowed ? { deliveryDay: narrowed.days } : {};
+    for await (const baseline of eachOf((page) => findBaselines(documents, where, page))) {
+      const { podId, deliveryDay: day, origin, declaredAt, baselineW, baselineVar } = baseline;
+      const dayStart = isoFromMs(deliveryDay(day, timeZone).startMs);
+      for (const [mtu, watts] of baselineW.entries()) {
+        const start = mtuStart(dayStart, mtu);
+        if (!isWanted(source, start)) continue;
+        yield {
+          podId,
+          deliveryDay: day,
+          origin,
+          declaredAt,
+          mtu,
+          mtuStart: start,
+          baselineW: watts,
+          baselineVar: baselineVar?.[mtu] ?? null,
+        };
+      }
     }
   },
 };
@@ -189,6 +282,17 @@ export const activationsDataset: Dataset = {
     }
   },
 };
+
+/** The most of the day under each field, the curve beside it where there is one. */
+function flexibilityFields(declared: DeclaredFlexibility | null): Row {
+  const fields = Object.keys(FLEXIBILITY) as (keyof DeclaredFlexibility)[];
+  const most = fields.map((field) => [field, declared && largestOf(declared[field])]);
+  const curves = fields.map((field) => {
+    const curve = declared?.[field];
+    return [FLEXIBILITY[field], typeof curve === 'object' ? curve : null];
+  });
+  return Object.fromEntries([...most, ...curves]);
+}
 
 /** Fields of what may be missing; null for each then. */
 function fieldsOf<Name extends string>(

@@ -45,16 +45,20 @@ export function meteringSource(
       }),
     );
   };
-  return {
-    async baselinesOf(podIds, day, untilMs = Infinity) {
+  const standing =
+    (field: 'baselineW' | 'baselineVar'): MeteringSource['baselinesOf'] =>
+    async (podIds, day, untilMs = Infinity) => {
       const found = await register.baselines(podIds, day);
       return new Map(
         found.flatMap((declared) => {
-          const baselineW = baselineAt(declared, untilMs);
-          return baselineW ? [[declared.podId, baselineW] as const] : [];
+          const values = baselineAt(declared, untilMs)?.[field];
+          return values ? [[declared.podId, values] as const] : [];
         }),
       );
-    },
+    };
+  return {
+    baselinesOf: standing('baselineW'),
+    baselinesVarOf: standing('baselineVar'),
     measuredW: (podIds, startMs, mtuCount) =>
       meanPower(podIds, { startMs, mtuCount }, netWithdrawnWh),
     measuredVar: (podIds, startMs, mtuCount) =>
@@ -75,10 +79,10 @@ export function meteringSource(
 export const netWithdrawnWh = ({ withdrawnWh, injectedWh }: MeasuredQuarterHour): number =>
   withdrawnWh - injectedWh;
 
-/** The baseline as it stood at an instant, W by MTU; undefined when none was declared by then. */
+/** The baseline as it stood at an instant; undefined when none was declared by then. */
 export function baselineAt(
   { declared }: DeclaredBaselines,
   untilMs: number,
-): readonly number[] | undefined {
-  return declared.findLast(({ declaredAt }) => Date.parse(declaredAt) <= untilMs)?.baselineW;
+): DeclaredBaselines['declared'][number] | undefined {
+  return declared.findLast(({ declaredAt }) => Date.parse(declaredAt) <= untilMs);
 }

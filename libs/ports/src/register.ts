@@ -64,6 +64,8 @@ export interface DeclaredBaselines {
     readonly declaredAt: string;
     /** W by MTU of the day, withdrawal positive. */
     readonly baselineW: readonly number[];
+    /** var by MTU, inductive positive; absent = none was declared. */
+    readonly baselineVar?: readonly number[];
   }[];
 }
 

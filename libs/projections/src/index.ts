@@ -9,6 +9,7 @@ export * from './views';
 export { openSqliteDocumentStore } from './sqlite/sqlite-document-store';
 export * from './pod-register/pod-register-view';
 export * from './pod-register/baselines-view';
+export * from './pod-register/platone-pod';
 export * from './pod-register/light-nodes-view';
 export * from './pod-register/queries';
 export * from './costs/unit-costs-view';

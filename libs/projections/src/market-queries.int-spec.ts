@@ -53,9 +53,12 @@ it('PoDs and baselines', async () => {
   expect(await getBaseline(documents, POD_B, '2026-03-17')).toMatchObject({ baselineW: [101] });
   const baselines = await getBaselines(documents, ['nobody', POD_A], '2026-03-16');
   expect(baselines.map((baseline) => baseline?.baselineW)).toEqual([undefined, [100]]);
-  const later = await findBaselines(documents, POD_A, { from: '2026-03-17' });
+  const later = await findBaselines(documents, {
+    podId: POD_A,
+    deliveryDay: { from: '2026-03-17' },
+  });
   expect(later.items.map(({ deliveryDay }) => deliveryDay)).toEqual(['2026-03-17']);
-  expect((await findBaselines(documents, POD_A)).items).toHaveLength(2);
+  expect((await findBaselines(documents, { podId: POD_A })).items).toHaveLength(2);
 });
 
 it('sessions', async () => {

@@ -10,12 +10,13 @@ import { type OwnPodAnswer, type OwnPodList, changeOwnPods } from '../portfolio/
 /** Where a baseline comes from. */
 export type BaselineOrigin = Extract<PodCommand, { kind: 'declareBaseline' }>['origin'];
 
-/** One PoD on one delivery day, W by MTU of the day, withdrawal positive. */
+/** One PoD on one delivery day: W by MTU of the day, withdrawal positive, and var where declared. */
 export interface DeclaredBaseline {
   readonly podId: string;
   /** ISO date. */
   readonly deliveryDay: string;
   readonly baselineW: readonly number[];
+  readonly baselineVar?: readonly number[];
 }
 
 /** What became of one of them. */
@@ -44,10 +45,13 @@ export function createBaselineDeclarations(options: {
   const { aggregatorId, register, timeZone } = options;
   return {
     async declare(baselines, origin, asked) {
-      const commands = baselines.map(({ podId, deliveryDay, baselineW }): PodCommand => {
-        const { mtuCount } = civilDayPeriod(deliveryDay, timeZone);
-        return { kind: 'declareBaseline', podId, deliveryDay, mtuCount, baselineW, origin };
-      });
+      const commands = baselines.map(
+        ({ podId, deliveryDay, baselineW, baselineVar }): PodCommand => {
+          const { mtuCount } = civilDayPeriod(deliveryDay, timeZone);
+          const powers = { baselineW, ...(baselineVar ? { baselineVar } : {}) };
+          return { kind: 'declareBaseline', podId, deliveryDay, mtuCount, ...powers, origin };
+        },
+      );
       const requestId = `baselines/${aggregatorId}/${documentDigest({ commands })}`;
       const list = asked ?? { requestId, mayRecur: true };
       const answers = await changeOwnPods(register, aggregatorId, list, commands);

@@ -30,6 +30,16 @@ export class BaselineByHandDto {
   @ArrayMaxSize(100)
   @IsInt({ each: true })
   readonly baselineW!: number[];
+
+  @ApiPropertyOptional({
+    type: [Number],
+    description: 'var by MTU of the day, inductive positive; without it none is declared',
+  })
+  @MayBeAbsent()
+  @IsArray()
+  @ArrayMaxSize(100)
+  @IsInt({ each: true })
+  readonly baselineVar?: number[];
 }
 
 /** Baselines set by hand. */

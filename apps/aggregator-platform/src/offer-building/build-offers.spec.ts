@@ -99,6 +99,22 @@ describe('buildOffers', () => {
     });
   });
 
+  it('offers a PoD that declares by the clock what it declares in each MTU', () => {
+    const upW = [0, 305, 1_000, 40];
+    const flexibility = { upW, downW: 100, upVar: 0, downVar: 0 };
+    const [built] = buildOffers(
+      [pod({ flexibility, baselineW: upW.map(() => 5_000) })],
+      session,
+      terms,
+    );
+    expect(built).toMatchObject({ direction: 'up', quantityW: [0, 300, 1_000, 40] });
+    const down = { ...flexibility, downW: [0, 0, 900, 900] };
+    expect(buildOffers([pod({ flexibility: down })], session, terms)[0]).toMatchObject({
+      direction: 'down',
+      quantityW: [0, 0, 900, 900],
+    });
+  });
+
   it('never offers more than declared, in whole tens of watts', () => {
     const watts = fc.integer({ min: -5_000, max: 20_000 });
     fc.assert(

@@ -1,5 +1,10 @@
 /** Whatever the market accepts of what is offered can be dispatched as sold, session after session. */
-import type { FlexibilityOffer, OutcomeRow, PlantLimits } from '@flexledger/domain';
+import {
+  type FlexibilityOffer,
+  type OutcomeRow,
+  type PlantLimits,
+  largestOf,
+} from '@flexledger/domain';
 import fc from 'fast-check';
 import { setpointsFor } from '../dispatch/setpoints';
 import { soldChanges } from '../dispatch/sold-changes';
@@ -102,7 +107,8 @@ it('nothing that is sold day-ahead and in real time is infeasible', () => {
         expect(infeasible).toEqual([]);
         sales += setpoints.length;
       }
-      const declared = Math.max(pod.flexibility.upW, pod.flexibility.downW);
+      const { upW, downW } = pod.flexibility;
+      const declared = Math.max(largestOf(upW), largestOf(downW));
       for (const changeW of soldChanges(rows, MTUS).values()) {
         for (const watts of changeW) expect(Math.abs(watts ?? 0)).toBeLessThanOrEqual(declared);
       }

@@ -1,7 +1,21 @@
-import { refusalOf, serviceOf } from '@flexledger/domain';
+import {
+  type DeclaredFlexibility,
+  curveOver,
+  deliveryDay as civilDayPeriod,
+  quarterHoursOf,
+  refusalOf,
+  serviceOf,
+} from '@flexledger/domain';
 import type { RegisterPort, RegisteredPod } from '@flexledger/ports';
 import type { PlantCosts } from '../costs/plant-costs';
-import type { CustomersOfDay, LeftOut, OwnKnowledge, Portfolio, PortfolioPod } from './portfolio';
+import type {
+  CustomersOfDay,
+  FlexibilityOfDay,
+  LeftOut,
+  OwnKnowledge,
+  Portfolio,
+  PortfolioPod,
+} from './portfolio';
 
 /**
  * An aggregator's customers as the register tells them; what they cost and can do it has declared
@@ -11,6 +25,7 @@ export function portfolioOf(
   register: Pick<RegisterPort, 'podsOf' | 'baselines'>,
   aggregatorId: string,
   costs: Pick<PlantCosts, 'knowledgeOf'>,
+  timeZone: string,
 ): Portfolio {
   return {
     aggregatorId,
@@ -22,11 +37,13 @@ export function portfolioOf(
       const baselines = new Map(
         declared.map((of) => [of.podId, of.declared.at(-1)?.baselineW] as const),
       );
+      const quarterHours = quarterHoursOf(civilDayPeriod(deliveryDay, timeZone), timeZone);
       const pods: PortfolioPod[] = [];
       const leftOut: LeftOut[] = [];
       const withoutBaseline: string[] = [];
       for (const customer of customers) {
-        const { podId, flexibility, automaticOffers } = customer;
+        const { podId, automaticOffers } = customer;
+        const flexibility = customer.flexibility && byMtu(customer.flexibility, quarterHours);
         const own = ownKnowledge.get(podId);
         const baselineW = baselines.get(podId);
         const reason = unofferable(customer, deliveryDay, own);
@@ -39,6 +56,18 @@ export function portfolioOf(
       }
       return { pods, leftOut, withoutBaseline };
     },
+  };
+}
+
+function byMtu(
+  { upW, downW, upVar, downVar }: DeclaredFlexibility,
+  quarterHours: readonly number[],
+): FlexibilityOfDay {
+  return {
+    upW: curveOver(upW, quarterHours),
+    downW: curveOver(downW, quarterHours),
+    upVar: curveOver(upVar, quarterHours),
+    downVar: curveOver(downVar, quarterHours),
   };
 }
 

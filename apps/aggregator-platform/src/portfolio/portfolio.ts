@@ -1,14 +1,19 @@
 import {
   type DeclaredFlexibility,
   type Direction,
+  type LimitByMtu,
   type PlantLimits,
   divideHalfEven,
+  limitAt,
 } from '@flexledger/domain';
+
+/** What a PoD declared, by MTU of a delivery day; one number where it is the same in all. */
+export type FlexibilityOfDay = Readonly<Record<keyof DeclaredFlexibility, LimitByMtu>>;
 
 /** A PoD as its aggregator knows it. */
 export interface PortfolioPod extends OwnKnowledge {
   readonly podId: string;
-  readonly flexibility: DeclaredFlexibility;
+  readonly flexibility: FlexibilityOfDay;
   /** Baseline of the delivery day, W by MTU. */
   readonly baselineW: readonly number[];
   /** Offered without an operator's doing. */
@@ -54,11 +59,16 @@ export interface LeftOut {
 const W_MTU_PER_KWH = 4_000;
 
 /**
- * The direction a PoD is offered in: that in which it declares more, so that it is never sold both
+ * The direction a PoD is offered in: that in which it declares more over the day, so that it is never sold both
  * ways at once.
  */
-export function offeredDirection({ flexibility: { upW, downW } }: PortfolioPod): Direction {
-  return upW >= downW ? 'up' : 'down';
+export function offeredDirection({ flexibility, baselineW }: PortfolioPod): Direction {
+  const { upW, downW } = flexibility;
+  const inDay = (limit: LimitByMtu): number =>
+    typeof limit === 'number'
+      ? limit * baselineW.length
+      : limit.reduce((sum, watts) => sum + watts, 0);
+  return inDay(upW) >= inDay(downW) ? 'up' : 'down';
 }
 
 /**
@@ -69,8 +79,8 @@ export function availableW(pod: PortfolioPod, mtu: number): number {
   const { upW, downW } = pod.flexibility;
   const baselineW = pod.baselineW[mtu] ?? 0;
   return offeredDirection(pod) === 'up'
-    ? Math.min(upW, Math.max(0, baselineW) + pod.feedInW)
-    : downW;
+    ? Math.min(limitAt(upW, mtu), Math.max(0, baselineW) + pod.feedInW)
+    : limitAt(downW, mtu);
 }
 
 /** Cost of a kWh when so much is moved in an MTU, fixed costs spread over it; half to even. */

@@ -17,6 +17,7 @@ import {
   marketSessionDecider,
   podDecider,
   podStream,
+  quarterHoursOf,
   sessionStream,
   settlementDecider,
   settlementStream,
@@ -221,11 +222,14 @@ export function openNeighbours(options: {
       async offerFlexibility(sessionId, bid, context) {
         const podIds = [...new Set(bid.offers.map(({ podId }) => podId))];
         const states = await Promise.all(podIds.map(podState));
+        const { schedule } = await session(sessionId);
+        const { deliveryStartMs: startMs, mtuCount } = periodOf(schedule);
+        const quarterHours = quarterHoursOf({ startMs, mtuCount }, 'Europe/Rome');
         const known = new Map(podIds.map((podId, index) => [podId, marketPod(states[index]!)]));
         const register = { pod: (podId: string) => known.get(podId), hasPom: () => true };
         await sessions.handle(
           sessionStream(sessionId),
-          { kind: 'offerFlexibility', nowMs: nowMs(), ...bid, register },
+          { kind: 'offerFlexibility', nowMs: nowMs(), ...bid, register, quarterHours },
           context,
         );
         const { bids } = await session(sessionId);
@@ -283,8 +287,12 @@ function registerReads(
       const found = await getBaselines(documents, podIds, deliveryDay);
       return found.flatMap((baseline) => {
         if (!baseline) return [];
-        const { podId, earlier, declaredAt, baselineW } = baseline;
-        return [{ podId, declared: [...earlier, { declaredAt, baselineW }] }];
+        const { podId, earlier, declaredAt, baselineW, baselineVar } = baseline;
+        const declared = [...earlier, { declaredAt, baselineW, baselineVar }].map(
+          ({ baselineVar: reactive, ...one }) =>
+            reactive ? { ...one, baselineVar: reactive } : one,
+        );
+        return [{ podId, declared }];
       });
     },
   };

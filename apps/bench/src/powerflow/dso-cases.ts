@@ -1,5 +1,5 @@
 /** What the DSO computes in a day-ahead session of 1,500 PoDs: its requests, and the validation of an outcome. */
-import { type OutcomeRow, deliveryDay } from '@flexledger/domain';
+import { type OutcomeRow, deliveryDay, quarterHoursOf } from '@flexledger/domain';
 import { OPEN_LIMITS, operateGrid, validateOutcome } from '@flexledger/grid-operations';
 import {
   backgroundW,
@@ -56,7 +56,7 @@ export async function dsoCases(repeats: number): Promise<readonly DsoCase[]> {
     };
   });
   const requests = await median(repeats, async () => {
-    const flexibility = flexibilityOf(grid, pods, [], period.mtuCount);
+    const flexibility = flexibilityOf(grid, pods, [], quarterHoursOf(period, ZONE));
     const { needs } = await sizeNeeds(grid, forecast, new Map(), flexibility, solve);
     if (needs.length === 0) throw new Error('requests-1500: the forecast shows no congestion.');
   });

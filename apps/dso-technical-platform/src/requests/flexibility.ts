@@ -1,14 +1,22 @@
-import type { Direction, OutcomeRow, Product } from '@flexledger/domain';
+import {
+  type DayCurve,
+  type Direction,
+  type OutcomeRow,
+  type Product,
+  curveOver,
+  largestOf,
+  limitAt,
+} from '@flexledger/domain';
 import { type OperatedGrid, suppliedBus } from '@flexledger/grid-operations';
 
 /** A PoD of the market and what it declared to be able to move; 0 on days it is switched off. */
 export interface FlexiblePod {
   readonly podId: string;
   readonly busId: string;
-  readonly upW: number;
-  readonly downW: number;
-  readonly upVar: number;
-  readonly downVar: number;
+  readonly upW: DayCurve;
+  readonly downW: DayCurve;
+  readonly upVar: DayCurve;
+  readonly downVar: DayCurve;
 }
 
 /** What the PoDs at one bus can still move of one product in one direction. */
@@ -24,13 +32,18 @@ export type Flexibility = Readonly<
   Record<Product, Readonly<Record<Direction, ReadonlyMap<number, BusRoom>>>>
 >;
 
-/** What the DSO may count on: declared limits less what is sold of the same already. */
+/**
+ * What the DSO may count on: declared limits less what is sold of the same already.
+ *
+ * @param quarterHours local quarter-hour of each MTU that is looked at
+ */
 export function flexibilityOf(
   grid: OperatedGrid,
   pods: readonly FlexiblePod[],
   sold: readonly OutcomeRow[],
-  mtuCount: number,
+  quarterHours: readonly number[],
 ): Flexibility {
+  const mtuCount = quarterHours.length;
   const soldOf = new Map<string, Float64Array>();
   for (const { podId, product, direction, firstMtu, acceptedW } of sold) {
     const name = `${podId}/${product}/${direction}`;
@@ -41,19 +54,20 @@ export function flexibilityOf(
   const roomsOf = (
     product: Product,
     direction: Direction,
-    limitOf: (pod: FlexiblePod) => number,
+    limitOf: (pod: FlexiblePod) => DayCurve,
   ): Map<number, BusRoom> => {
     const rooms = new Map<number, { podIds: string[]; room: Float64Array }>();
     for (const pod of pods) {
       const limit = limitOf(pod);
       const bus = suppliedBus(grid, pod.busId);
-      if (limit <= 0 || bus === undefined) continue;
+      if (largestOf(limit) <= 0 || bus === undefined) continue;
       let here = rooms.get(bus);
       if (!here) rooms.set(bus, (here = { podIds: [], room: new Float64Array(mtuCount) }));
       here.podIds.push(pod.podId);
+      const limits = curveOver(limit, quarterHours);
       const own = soldOf.get(`${pod.podId}/${product}/${direction}`);
       for (let mtu = 0; mtu < mtuCount; mtu += 1) {
-        here.room[mtu]! += Math.max(0, limit - (own?.[mtu] ?? 0));
+        here.room[mtu]! += Math.max(0, limitAt(limits, mtu) - (own?.[mtu] ?? 0));
       }
     }
     for (const { podIds } of rooms.values()) podIds.sort();

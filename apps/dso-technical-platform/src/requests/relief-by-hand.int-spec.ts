@@ -45,7 +45,7 @@ async function asked(
 ) {
   const grid: OperatedGrid = operated(model, limits, pods);
   const forecast = forecastOf(grid, 1, busW);
-  const flexibility = flexibilityOf(grid, pods, sold, 1);
+  const flexibility = flexibilityOf(grid, pods, sold, [0]);
   const { alarms, needs } = await sizeNeeds(grid, forecast, new Map(), flexibility, solve);
   return {
     needs: needs.map(({ elementId, voltageLevel, product, direction, podIds, quantityW }) => ({
@@ -104,7 +104,7 @@ it('too high a voltage here and too low a one there are mended together', async 
   const pods = [pod(1, BOTH), pod(2, BOTH)];
   const grid = operated(split, { vMinPerMille: 1_012, vMaxPerMille: 1_025 }, pods);
   const forecast = forecastOf(grid, 1, { n1: [30_000], n2: [-30_000] });
-  const flexibility = flexibilityOf(grid, pods, [], 1);
+  const flexibility = flexibilityOf(grid, pods, [], [0]);
   const { alarms, needs } = await sizeNeeds(grid, forecast, new Map(), flexibility, solve);
   expect(alarms.map(({ violation, missingW }) => [violation.kind, missingW[0]])).toEqual([
     ['underVoltage', 0],

@@ -28,7 +28,13 @@ beforeAll(async () => {
 });
 
 const size = ({ grid, forecast, pods }: ReliefTrial) =>
-  sizeNeeds(grid, forecast, new Map(), flexibilityOf(grid, pods, [], forecast.mtuCount), solve);
+  sizeNeeds(
+    grid,
+    forecast,
+    new Map(),
+    flexibilityOf(grid, pods, [], [...Array(forecast.mtuCount).keys()]),
+    solve,
+  );
 
 const dice = fc.array(fc.nat(), { minLength: TRIAL_PODS, maxLength: TRIAL_PODS });
 const RUNS = 150;

@@ -1,5 +1,5 @@
 /** Random feeders in trouble, and what becomes of them when PoDs serve requests. */
-import { PRODUCT_NAMES, limitField } from '@flexledger/domain';
+import { PRODUCT_NAMES, largestOf, limitField } from '@flexledger/domain';
 import fc from 'fast-check';
 import {
   type BusChange,
@@ -65,7 +65,7 @@ export const reliefTrial: fc.Arbitrary<ReliefTrial> = fc
 
 /** What a PoD can move of a product in a direction. */
 export function limitOf(pod: FlexiblePod, { product, direction }: Lever): number {
-  return pod[limitField(product, direction)];
+  return largestOf(pod[limitField(product, direction)]);
 }
 
 /**

@@ -4,6 +4,8 @@ import type { TextFormat } from '@flexledger/exports';
 /** Datasets of `flexledger export`, in the order in which they are told. */
 export const DATASET_NAMES = [
   'pods',
+  'platone-pods',
+  'baselines',
   'sessions',
   'requests',
   'offers',

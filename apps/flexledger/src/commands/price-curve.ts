@@ -40,7 +40,7 @@ async function curvesFrom(
             `${bidders.join(', ') || 'nobody'}. Declare them by flexledger import costs.`,
         );
       }
-      return portfolioOf(register, aggregatorId, costs).on(day);
+      return portfolioOf(register, aggregatorId, costs, timeZone).on(day);
     });
     return priceCurves(pods, deliveryDay(day, timeZone).mtuCount);
   } finally {

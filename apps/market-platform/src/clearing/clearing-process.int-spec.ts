@@ -82,8 +82,8 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 async function openMarket(clock: VirtualClock, dso: Dso, pack = platone) {
   const store = await openSqliteEventStore({ path: path.join(folder, 'log.sqlite'), clock });
   await adoptRules(store, clock, pack);
-  const sessions = createMarketSessions({ store, clock, register });
   const rulesOf = createRulesOfLog(store);
+  const sessions = createMarketSessions({ store, clock, register, rulesOf });
   const calendar = createSessionCalendar({
     sessions,
     rulesOf,

@@ -52,8 +52,8 @@ async function openMarket() {
       poms: new Set(poms),
     }),
   };
-  const sessions = createMarketSessions({ store, clock, register });
   const rulesOf = createRulesOfLog(store);
+  const sessions = createMarketSessions({ store, clock, register, rulesOf });
   const common = { store, sessions, rulesOf, clock, timers: clock };
   await adoptRules(store, clock, platone);
   const runner = createProcessorRunner({

@@ -1,9 +1,18 @@
 import type { Principal } from '@flexledger/identity';
 import { findOutcomes, requiredSession } from '@flexledger/projections';
 import { HttpQuery, PageDto, Scopes, Speaker } from '@flexledger/service-kit';
-import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import {
+  All,
+  Controller,
+  Get,
+  Header,
+  Inject,
+  MethodNotAllowedException,
+  Param,
+  Query,
+} from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiExcludeEndpoint, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { MARKET, type MarketServices } from '../http/market-services';
 import { ownRows } from '../http/own-rows';
 
@@ -31,5 +40,17 @@ export class OutcomesController {
       return findOutcomes(documents, { sessionId, ...own }, page);
     };
     return this.queries.execute(new HttpQuery({ run }));
+  }
+
+  /** Whatever else is asked of an outcome, whoever asks (D3.3 2.6). */
+  @All()
+  @Scopes('results:read')
+  @ApiExcludeEndpoint()
+  @Header('Allow', 'GET')
+  change(@Param('sessionId') sessionId: string): never {
+    throw new MethodNotAllowedException(
+      `The outcome of session ${sessionId} is what the clearing found and the DSO permitted; nobody ` +
+        'changes it. Who is settled wrongly disputes the settlement (POST .../settlement/disputes).',
+    );
   }
 }

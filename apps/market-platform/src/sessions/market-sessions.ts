@@ -11,6 +11,7 @@ import {
   type ScheduledSession,
   DomainError,
   marketSessionDecider,
+  quarterHoursOf,
   sessionStream,
 } from '@flexledger/domain';
 import {
@@ -21,6 +22,7 @@ import {
 } from '@flexledger/event-store';
 import type { RegisterPort } from '@flexledger/ports';
 import type { Clock } from '@flexledger/runtime';
+import type { RulesOfLog } from './rules-of-log';
 import { createSessionsOfLog } from './sessions-of-log';
 
 /** The market's commands as its REST interface and its neighbours in the same process give them. */
@@ -31,6 +33,7 @@ export interface MarketSessionsOptions {
   readonly clock: Clock;
   /** Where PoDs and points of measurement are looked up (flow 0b). */
   readonly register: Pick<RegisterPort, 'lookUp'>;
+  readonly rulesOf: RulesOfLog;
   /** Sessions kept folded in memory; those of two delivery days where absent. */
   readonly cachedSessions?: number;
 }
@@ -39,8 +42,9 @@ const TWO_DAYS_SESSIONS = 16;
 
 /** Opens the sessions of a log: what happens to them, and where each stands. */
 export function createMarketSessions(options: MarketSessionsOptions) {
-  const { store, clock, register, cachedSessions = TWO_DAYS_SESSIONS } = options;
+  const { store, clock, register, rulesOf, cachedSessions = TWO_DAYS_SESSIONS } = options;
   const ofLog = createSessionsOfLog(store);
+  const clocks = new Map<string, readonly number[]>();
   const handler = createCommandHandler<
     MarketSessionState,
     MarketSessionCommand,
@@ -63,6 +67,20 @@ export function createMarketSessions(options: MarketSessionsOptions) {
   ): Promise<MarketRegister> {
     const known = await register.lookUp(podIds, poms);
     return { pod: (podId) => known.pods.get(podId), hasPom: (pom) => known.poms.has(pom) };
+  }
+
+  /** By the clock of the rules that the session was scheduled under; each session worked out once. */
+  async function quarterHoursIn(sessionId: string): Promise<readonly number[]> {
+    const known = clocks.get(sessionId);
+    if (known) return known;
+    const { schedule } = await scheduledSession({ stateOf }, sessionId);
+    const { timeZone } = await rulesOf(schedule);
+    const { deliveryStart, mtuCount } = schedule;
+    const period = { startMs: Date.parse(deliveryStart), mtuCount };
+    const quarterHours = quarterHoursOf(period, timeZone);
+    if (clocks.size === cachedSessions) clocks.delete(clocks.keys().next().value!);
+    clocks.set(sessionId, quarterHours);
+    return quarterHours;
   }
 
   return {
@@ -126,10 +144,11 @@ export function createMarketSessions(options: MarketSessionsOptions) {
       context: CommandContext,
     ): Result => {
       const known = await registerFor(podIdsOf(bid.offers), []);
+      const quarterHours = await quarterHoursIn(sessionId);
       const nowMs = clock.nowMs();
       return handle(
         sessionId,
-        { kind: 'offerFlexibility', nowMs, ...bid, register: known },
+        { kind: 'offerFlexibility', nowMs, ...bid, register: known, quarterHours },
         context,
       );
     },

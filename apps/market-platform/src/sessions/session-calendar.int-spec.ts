@@ -48,8 +48,8 @@ async function start(atMs: number, rules = platone) {
   const store = await openSqliteEventStore({ path: path.join(folder, 'log.sqlite'), clock });
   await adoptRulePack(store, clock, rules);
   const register = { lookUp: async () => ({ pods: new Map(), poms: new Set<string>() }) };
-  const sessions = createMarketSessions({ store, clock, register });
   const rulesOf = createRulesOfLog(store);
+  const sessions = createMarketSessions({ store, clock, register, rulesOf });
   const calendar = createSessionCalendar({ sessions, rulesOf, clock, timers: clock, rules });
   const happened = async (sessionId: string): Promise<string[]> => {
     const found: string[] = [];

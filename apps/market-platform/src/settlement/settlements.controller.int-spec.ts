@@ -43,6 +43,23 @@ it('gives each party its rows of every published session of a day', async () => 
   ]);
 });
 
+it.each(['aggregator:AGG1', 'dso', 'tso', `customer:${FIRST}`, 'auditor', 'operator'])(
+  'lets %s change no outcome, and says so',
+  async (actor) => {
+    const before = await served.log.head();
+    for (const method of ['PUT', 'POST', 'PATCH', 'DELETE']) {
+      const { status, body } = await served.send(actor, method, `${session}/outcomes`, {});
+      expect([status, body['code']]).toEqual([405, 'method-not-allowed']);
+      expect(body['detail']).toMatch(
+        /^The outcome of session .* nobody changes it\. Who is settled/,
+      );
+    }
+    expect(await served.log.head()).toBe(before);
+    const { body } = await served.send('dso', 'GET', `${session}/outcomes`);
+    expect(body['items']).toHaveLength(2);
+  },
+);
+
 it('settles, and shows each party its rows', async () => {
   const rowsOf = async (actor: string, path: string): Promise<number> => {
     const { body } = await served.send(actor, 'GET', `${settlement}/${path}`);

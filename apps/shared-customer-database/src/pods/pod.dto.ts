@@ -1,6 +1,8 @@
 import {
   CUSTOMER_KINDS,
   type CustomerKind,
+  type DayCurve,
+  type DeclaredFlexibility,
   POD_SERVICES,
   type PodService,
 } from '@flexledger/domain';
@@ -20,6 +22,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { ConnectionDto, SupplyDto } from './connection.dto';
+import { CurveProperty, IsCurve } from './curve.dto';
 
 /** A connection as its aggregator registers it. */
 export class PodDetailsDto {
@@ -90,26 +93,22 @@ export class LocationDto {
 }
 
 /** Most power a PoD can move in any one MTU. */
-export class FlexibilityDto {
-  @ApiProperty()
-  @IsInt()
-  @Min(0)
-  readonly upW!: number;
+export class FlexibilityDto implements DeclaredFlexibility {
+  @CurveProperty()
+  @IsCurve()
+  readonly upW!: DayCurve;
 
-  @ApiProperty()
-  @IsInt()
-  @Min(0)
-  readonly downW!: number;
+  @CurveProperty()
+  @IsCurve()
+  readonly downW!: DayCurve;
 
-  @ApiProperty()
-  @IsInt()
-  @Min(0)
-  readonly upVar!: number;
+  @CurveProperty()
+  @IsCurve()
+  readonly upVar!: DayCurve;
 
-  @ApiProperty()
-  @IsInt()
-  @Min(0)
-  readonly downVar!: number;
+  @CurveProperty()
+  @IsCurve()
+  readonly downVar!: DayCurve;
 }
 
 /** The services that a PoD can perform. */
@@ -149,6 +148,16 @@ export class BaselineDto {
   @IsInt({ each: true })
   readonly baselineW!: number[];
 
+  @ApiPropertyOptional({
+    type: [Number],
+    description: 'var by MTU of the day, inductive positive; without it none is declared',
+  })
+  @MayBeAbsent()
+  @IsArray()
+  @ArrayMaxSize(100)
+  @IsInt({ each: true })
+  readonly baselineVar?: number[];
+
   @ApiProperty({ enum: ORIGINS })
   @IsIn(ORIGINS)
   readonly origin!: (typeof ORIGINS)[number];
@@ -159,6 +168,14 @@ export class AvailabilityDto {
   @ApiProperty()
   @IsBoolean()
   readonly available!: boolean;
+}
+
+/** Which baseline. */
+export class PlatoneQueryDto {
+  @ApiPropertyOptional({ example: '2026-03-17', description: 'Delivery day of the baseline' })
+  @MayBeAbsent()
+  @IsString()
+  readonly day?: string;
 }
 
 const STATUSES = ['registered', 'unregistered'] as const;

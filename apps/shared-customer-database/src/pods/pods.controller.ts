@@ -8,7 +8,17 @@ import {
   deliveryDay,
 } from '@flexledger/domain';
 import { type Principal, type Resource, may } from '@flexledger/identity';
-import { type DocumentStore, type PodDocument, findPods, getPod } from '@flexledger/projections';
+import {
+  type BaselineDocument,
+  type DocumentStore,
+  type PlatonePod,
+  type PodDocument,
+  findPods,
+  getBaseline,
+  getPod,
+  latestBaseline,
+  platonePod,
+} from '@flexledger/projections';
 import {
   HttpCommand,
   HttpQuery,
@@ -21,6 +31,7 @@ import {
   Body,
   Controller,
   Delete,
+  ForbiddenException,
   Get,
   Headers,
   HttpCode,
@@ -41,6 +52,7 @@ import {
   BaselineDto,
   FlexibilityDto,
   LocationDto,
+  PlatoneQueryDto,
   PodDetailsDto,
   PodDto,
   PodQueryDto,
@@ -81,6 +93,32 @@ export class PodsController {
     const owner = () => ownerOfPod(documents, podId);
     const needs = { speaker, action: 'pods:read', owner } as const;
     return this.queries.execute(new HttpQuery({ needs, run: () => knownPod(documents, podId) }));
+  }
+
+  @Get(':podId/platone')
+  @Scopes('pods:read')
+  @ApiOperation({
+    summary: 'One PoD in the names and units of D2.4 table 3: kW, kvar, curves of 24 h by 15 min',
+    description: 'With the baseline of the day that is asked for, else the one of the latest day.',
+  })
+  platone(
+    @Param('podId') podId: string,
+    @Query() { day }: PlatoneQueryDto,
+    @Speaker() speaker: Principal,
+  ): Promise<PlatonePod> {
+    const { documents } = this.customers;
+    if (day !== undefined) this.periodOf(day);
+    const owner = () => ownerOfPod(documents, podId);
+    const run = async () => {
+      const pod = await knownPod(documents, podId);
+      const baseline =
+        day === undefined
+          ? await latestBaseline(documents, podId)
+          : await getBaseline(documents, podId, day);
+      return platonePod(pod, baseline);
+    };
+    const needs = { speaker, action: 'pods:read', owner } as const;
+    return this.queries.execute(new HttpQuery({ needs, run }));
   }
 
   @Post()
@@ -132,7 +170,13 @@ export class PodsController {
 
   @Put(':podId/flexibility')
   @Scopes('pods:write')
-  @ApiOperation({ summary: 'Declare how much a PoD can move' })
+  @ApiOperation({
+    summary: 'Declare how much a PoD can move, all day or by quarter-hour',
+    description:
+      'A declaration counts for offers made from then on: a session whose gate has closed keeps what ' +
+      'stood then. A curve goes by the local clock: when the clocks change, the hour that is left out ' +
+      'is not used, and the hour that comes twice has its values twice.',
+  })
   @ApiHeader({ name: 'Idempotency-Key', required: false })
   declareFlexibility(
     @Param('podId') podId: string,
@@ -177,6 +221,29 @@ export class PodsController {
     return this.submit(command, { speaker, key, owner: { podId } });
   }
 
+  @Get(':podId/baselines/:day')
+  @Scopes('pods:read')
+  @ApiOperation({ summary: 'The baseline of a delivery day, and those that it replaced' })
+  baseline(
+    @Param('podId') podId: string,
+    @Param('day') day: string,
+    @Speaker() speaker: Principal,
+  ): Promise<BaselineDocument> {
+    const { documents } = this.customers;
+    this.periodOf(day);
+    const owner = () => ownerOfPod(documents, podId);
+    const run = async () => {
+      const declared = await getBaseline(documents, podId, day);
+      if (declared) return declared;
+      throw new DomainError(
+        'baseline-unknown',
+        `PoD ${podId} has no baseline for ${day}; its aggregator declares it by PUT of the same path.`,
+      );
+    };
+    const needs = { speaker, action: 'pods:read', owner } as const;
+    return this.queries.execute(new HttpQuery({ needs, run }));
+  }
+
   @Put(':podId/baselines/:day')
   @Scopes('pods:write')
   @ApiOperation({ summary: 'Declare the baseline of a delivery day; the last one counts' })
@@ -184,12 +251,12 @@ export class PodsController {
   declareBaseline(
     @Param('podId') podId: string,
     @Param('day') day: string,
-    @Body() { baselineW, origin }: BaselineDto,
+    @Body() declared: BaselineDto,
     @Headers('idempotency-key') key: Key,
     @Speaker() speaker: Principal,
   ) {
     const { mtuCount } = this.periodOf(day);
-    const baseline = { deliveryDay: day, mtuCount, baselineW, origin };
+    const baseline = { deliveryDay: day, mtuCount, ...declared };
     return this.submit({ kind: 'declareBaseline', podId, ...baseline }, { speaker, key });
   }
 
@@ -229,8 +296,9 @@ export class PodsController {
     const { register } = this.customers;
     const run = async (context: CommandContext) => {
       const [answer] = await register.submit([command], requestOf(context), speaker);
-      if (!answer!.accepted) throw answer!.error;
-      return { podId, changed: answer!.changed };
+      if (answer!.accepted) return { podId, changed: answer!.changed };
+      const { error } = answer!;
+      throw error.code === 'not-permitted' ? new ForbiddenException(error.message) : error;
     };
     return this.commands.execute(
       new HttpCommand({

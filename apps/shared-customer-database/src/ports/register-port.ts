@@ -54,12 +54,13 @@ export function registerPort(
         const part = await getBaselines(documents, podIds.slice(from, from + PAGE), deliveryDay);
         for (const baseline of part) if (baseline) found.push(baseline);
       }
-      return found.map(({ podId, earlier, declaredAt, baselineW }) => ({
-        podId,
-        declared: [
-          ...earlier.map((one) => ({ declaredAt: one.declaredAt, baselineW: one.baselineW })),
-          { declaredAt, baselineW },
-        ],
+      return found.map((baseline) => ({
+        podId: baseline.podId,
+        declared: [...baseline.earlier, baseline].map(({ declaredAt, baselineW, baselineVar }) => ({
+          declaredAt,
+          baselineW,
+          ...(baselineVar ? { baselineVar } : {}),
+        })),
       }));
     },
   };

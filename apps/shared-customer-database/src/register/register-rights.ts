@@ -1,4 +1,8 @@
-/** Who may change what in the register: an aggregator its customers, the DSO where PoDs hang. */
+/**
+ * Who may change what in the register (D3.3 2.6): an aggregator its customers, the DSO where PoDs hang,
+ * the operator what aggregators may as well, but for baselines: what a PoD is expected to draw its own
+ * aggregator answers for alone.
+ */
 import { DomainError, type PodCommand, type PodState } from '@flexledger/domain';
 import { type Principal, type Scope, may, partyOf, scopesOf } from '@flexledger/identity';
 
@@ -19,9 +23,14 @@ export function requireRight(command: PodCommand, state: PodState, speaker: Prin
   if (isPermitted) return;
   throw new DomainError(
     'not-permitted',
-    `${speaker.actor} has no right to ${kind} of PoD ${podId}; its own aggregator, the DSO for its ` +
-      'location, or the operator has.',
+    `${speaker.actor} has no right to ${kind} of PoD ${podId}; ${whoMay(kind)}.`,
   );
+}
+
+function whoMay(kind: PodCommand['kind']): string {
+  return kind === 'declareBaseline'
+    ? 'only its own aggregator has'
+    : 'its own aggregator, the DSO for its location, or the operator has';
 }
 
 /** A party with all the rights of its role. @throws RangeError when the actor names no party */
@@ -37,8 +46,9 @@ export function actionOf(kind: PodCommand['kind']): Scope {
   return kind === 'changeAvailability' ? 'availability:write' : 'pods:write';
 }
 
-/** A system operator judges services in its own name. */
+/** A system operator judges services in its own name, and an aggregator alone says what its PoDs will draw. */
 function speaksForItself(command: PodCommand, { role }: Principal): boolean {
+  if (command.kind === 'declareBaseline') return role === 'aggregator';
   if (command.kind !== 'qualifyService' && command.kind !== 'refuseService') return true;
   return command.requester === role.toUpperCase();
 }

@@ -2,6 +2,7 @@ import { MayBeAbsent } from '@flexledger/service-kit';
 import {
   CUSTOMER_KINDS,
   type CustomerKind,
+  type DayCurve,
   POD_SERVICES,
   type PodService,
   type Requester,
@@ -22,6 +23,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { ConnectionDto, SupplyDto } from '../pods/connection.dto';
+import { IsCurveForm } from '../pods/curve.dto';
 
 /** Commands, and PoDs, of one request. */
 const AT_ONCE_MAX = 1_000;
@@ -75,16 +77,21 @@ class LocatePodDto extends PodCommandDto {
 }
 
 class DeclareFlexibilityDto extends PodCommandDto {
-  @IsInt() readonly upW!: number;
-  @IsInt() readonly downW!: number;
-  @IsInt() readonly upVar!: number;
-  @IsInt() readonly downVar!: number;
+  @IsCurveForm() readonly upW!: DayCurve;
+  @IsCurveForm() readonly downW!: DayCurve;
+  @IsCurveForm() readonly upVar!: DayCurve;
+  @IsCurveForm() readonly downVar!: DayCurve;
 }
 
 class DeclareBaselineDto extends PodCommandDto {
   @Matches(DAY, DAY_MESSAGE) readonly deliveryDay!: string;
   @IsInt() readonly mtuCount!: number;
   @IsArray() @ArrayMaxSize(100) @IsInt({ each: true }) readonly baselineW!: number[];
+  @MayBeAbsent()
+  @IsArray()
+  @ArrayMaxSize(100)
+  @IsInt({ each: true })
+  readonly baselineVar?: number[];
   @IsIn(ORIGINS) readonly origin!: (typeof ORIGINS)[number];
 }
 

@@ -96,6 +96,19 @@ describe('the register', () => {
     expect(await restarted.podState(podId(1))).toMatchObject({ status: 'registered', details });
   });
 
+  it('takes a baseline of its own aggregator alone, and says so to anybody else', async () => {
+    await pods.submit([register(1)], byAggregator);
+    for (const actor of ['operator', 'dso', 'tso', 'aggregator:AGG2', `customer:${podId(1)}`]) {
+      const [answer] = await pods.submit([declareBaseline(1)], { requestId: actor, actor });
+      expect(answer).toMatchObject({ accepted: false, error: { code: 'not-permitted' } });
+      expect((answer as { error: Error }).error.message).toBe(
+        `${actor} has no right to declareBaseline of PoD ${podId(1)}; only its own aggregator has.`,
+      );
+    }
+    const own = { ...byAggregator, requestId: 'own' };
+    expect(await pods.submit([declareBaseline(1)], own)).toMatchObject([{ accepted: true }]);
+  });
+
   it('judges each command by the PoD as it is when its turn comes', async () => {
     const toOther = {
       ...register(1),
@@ -104,8 +117,8 @@ describe('the register', () => {
     } as PodCommand;
     await pods.submit([register(1)], byAggregator);
     const byOperator = { requestId: 'moves', actor: 'operator' };
-    const moved = await pods.submit([toOther, declareBaseline(1)], byOperator);
-    expect(moved.map(({ accepted }) => accepted)).toEqual([true, true]);
+    const moved = await pods.submit([toOther], byOperator);
+    expect(moved.map(({ accepted }) => accepted)).toEqual([true]);
     const byFormer = { requestId: 'late', actor: 'aggregator:AGG1' };
     expect(await pods.submit([declareBaseline(1)], byFormer)).toMatchObject([
       { accepted: false, error: { code: 'not-permitted' } },

@@ -882,7 +882,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** The baseline of a delivery day, and those that it replaced */
+        get: operations["podsBaseline"];
         /** Declare the baseline of a delivery day; the last one counts */
         put: operations["podsDeclareBaseline"];
         post?: never;
@@ -920,7 +921,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Declare how much a PoD can move */
+        /**
+         * Declare how much a PoD can move, all day or by quarter-hour
+         * @description A declaration counts for offers made from then on: a session whose gate has closed keeps what stood then. A curve goes by the local clock: when the clocks change, the hour that is left out is not used, and the hour that comes twice has its values twice.
+         */
         put: operations["podsDeclareFlexibility"];
         post?: never;
         delete?: never;
@@ -955,6 +959,26 @@ export interface paths {
         };
         /** Measured quarter-hours, rising; those without a measurement are absent */
         get: operations["measurementsBetween"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pods/{podId}/platone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One PoD in the names and units of D2.4 table 3: kW, kvar, curves of 24 h by 15 min
+         * @description With the baseline of the day that is asked for, else the one of the latest day.
+         */
+        get: operations["podsPlatone"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2110,6 +2134,8 @@ export interface components {
             reason: string;
         };
         BaselineByHandDto: {
+            /** @description var by MTU of the day, inductive positive; without it none is declared */
+            baselineVar?: number[];
             /** @description W by MTU of the day, withdrawal positive */
             baselineW: number[];
             /** @example 2026-03-17 */
@@ -2118,6 +2144,8 @@ export interface components {
             podId: string;
         };
         BaselineDocument: {
+            /** @description Reactive power in each MTU, inductive positive; null where none was declared with it. */
+            baselineVar: number[] | null;
             /** @description Power in each MTU of the day, withdrawal positive. */
             baselineW: number[];
             declaredAt: string;
@@ -2125,6 +2153,7 @@ export interface components {
             deliveryDay: string;
             /** @description Those that it replaced, oldest first. */
             earlier: {
+                baselineVar: number[] | null;
                 baselineW: number[];
                 declaredAt: string;
             }[];
@@ -2133,6 +2162,8 @@ export interface components {
             podId: string;
         };
         BaselineDto: {
+            /** @description var by MTU of the day, inductive positive; without it none is declared */
+            baselineVar?: number[];
             /** @description W by MTU of the day, withdrawal positive */
             baselineW: number[];
             /** @enum {string} */
@@ -2386,6 +2417,8 @@ export interface components {
         CostsDto: {
             units: components["schemas"]["UnitCostsDto"][];
         };
+        /** @description One number all day, or `CURVE_QUARTER_HOURS` of them. */
+        DayCurve: number | number[];
         /** @description Active power of a delivery day by MTU, all sessions and both directions together. */
         DayPower: {
             acceptedW: number[];
@@ -2425,6 +2458,8 @@ export interface components {
         /** @description What was declared for a PoD and a day, oldest first. */
         DeclaredBaselines: {
             declared: {
+                /** @description var by MTU, inductive positive; absent = none was declared. */
+                baselineVar?: number[];
                 /** @description W by MTU of the day, withdrawal positive. */
                 baselineW: number[];
                 /** @description ISO 8601 UTC. */
@@ -2437,12 +2472,12 @@ export interface components {
             changed: boolean;
             units: number;
         };
-        /** @description Most power a PoD can move in any one MTU, by product and direction. */
+        /** @description Most power a PoD can move in any one MTU, by product and direction: in all of them, or by the clock. */
         DeclaredFlexibility: {
-            downVar: number;
-            downW: number;
-            upVar: number;
-            upW: number;
+            downVar: components["schemas"]["DayCurve"];
+            downW: components["schemas"]["DayCurve"];
+            upVar: components["schemas"]["DayCurve"];
+            upW: components["schemas"]["DayCurve"];
         };
         /** @description What a receiver made of a message. */
         Delivery: {
@@ -2548,10 +2583,26 @@ export interface components {
             validMinutes: number;
         };
         FlexibilityDto: {
-            downVar: number;
-            downW: number;
-            upVar: number;
-            upW: number;
+            /**
+             * @description One number for all day, or 96: by quarter-hour of the local clock from 00:00 on, whatever the day
+             * @example 900
+             */
+            downVar: number | number[];
+            /**
+             * @description One number for all day, or 96: by quarter-hour of the local clock from 00:00 on, whatever the day
+             * @example 900
+             */
+            downW: number | number[];
+            /**
+             * @description One number for all day, or 96: by quarter-hour of the local clock from 00:00 on, whatever the day
+             * @example 900
+             */
+            upVar: number | number[];
+            /**
+             * @description One number for all day, or 96: by quarter-hour of the local clock from 00:00 on, whatever the day
+             * @example 900
+             */
+            upW: number | number[];
         };
         /** @description One row of an aggregator's bid: one PoD, one product and direction. */
         FlexibilityOffer: components["schemas"]["SingleOffer"] | components["schemas"]["BlockOffer"];
@@ -2688,6 +2739,8 @@ export interface components {
             /** @description Until when the token counts that was issued last and that nobody has used; null without one. */
             tokenExpiresAt: string | null;
         };
+        /** @description One limit for every MTU, or one for each. */
+        LimitByMtu: number | number[];
         LocationDto: {
             /** @example 18 */
             busId: string;
@@ -3001,6 +3054,55 @@ export interface components {
             /** @description What a plant that stands still needs besides */
             startUpMinutes: number;
         };
+        /** @description Table 3, field by field; null for what is not known. */
+        PlatonePod: {
+            /** @enum {string|null} */
+            actionType: "activate" | "delete" | "modify" | null;
+            aggregatorId: string | null;
+            cnq: number | null;
+            /** @enum {string|null} */
+            flexibilityType: "continue" | "discrete" | null;
+            inp: number | null;
+            /** @description Inductive and capacitive reactive power at most, kvar. */
+            inq: number | null;
+            /** @description Most it can move in each direction; null where nothing is declared. */
+            maxFlexibility: {
+                down: components["schemas"]["PowerCurves"];
+                up: components["schemas"]["PowerCurves"];
+            } | null;
+            /** @description Active power withdrawn and fed in at most, kW. */
+            pnP: number | null;
+            podId: string;
+            /** @description Point of measurement: the primary substation that the DSO has located it under. */
+            poMId: string | null;
+            /** @description The baseline of a delivery day, by MTU of that day (92, 96 or 100); null where none is declared. */
+            powerBaselineCurves: {
+                deliveryDay: string;
+                p: number[] | null;
+                q: number[] | null;
+            } | null;
+            powerCurveInterval: number;
+            /** @description Hours and minutes. */
+            powerCurvesDuration: number;
+            /** @description When its aggregator last sent something of it, and since when the record is as it is; ISO 8601. */
+            sendTime: string | null;
+            smartContractId: string | null;
+            validityStart: string | null;
+            wallet: string | null;
+            zone: string | null;
+        };
+        /** @description A change of what the register says of the PoD itself: details, place, flexibility. */
+        PodChange: {
+            /**
+             * @description `activate` until something that stood is changed.
+             * @enum {string}
+             */
+            action: "activate" | "delete" | "modify";
+            /** @description When its aggregator last sent something of it, ISO 8601. */
+            sentAt: string;
+            /** @description Since when the record is as it is. */
+            validFrom: string;
+        };
         PodCommandDto: {
             /** @enum {string} */
             kind: "registerPod" | "changePodDetails" | "locatePod" | "declareFlexibility" | "declareBaseline" | "changeAvailability" | "changeAutomaticOffers" | "nameServices" | "qualifyService" | "refuseService" | "unregisterPod";
@@ -3081,6 +3183,8 @@ export interface components {
             flexibility: components["schemas"]["DeclaredFlexibility"] | null;
             /** @description Grid, bus and primary substation; null until the DSO has located the PoD. */
             gridId: string | null;
+            /** @description What was last done to its record; null until the PoD is registered. */
+            lastChange: components["schemas"]["PodChange"] | null;
             node: components["schemas"]["NodeOfPod"] | null;
             podId: string;
             pom: string | null;
@@ -3121,6 +3225,11 @@ export interface components {
             supply?: components["schemas"]["SupplyDto"];
             /** @example 0x00000000000000000000000000000000000000aa */
             wallet: string;
+        };
+        /** @description Powers by quarter-hour, kW and kvar; null where nothing is declared. */
+        PowerCurves: {
+            p: number[] | null;
+            q: number[] | null;
         };
         PreconditionFailedProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
@@ -3600,8 +3709,8 @@ export interface components {
             offeredAt: string;
             offerId: string;
             podId: string;
-            /** @description Most the PoD declared for this product and direction, all its offers together. */
-            podLimitW: number;
+            /** @description Most the PoD declared for this product and direction, all its offers together: in each MTU of the session, one number where it is the same in all. */
+            podLimitW: components["schemas"]["LimitByMtu"];
             pom: string;
             priceMicroEurPerKwh: number[];
             product: components["schemas"]["Product"];
@@ -3617,8 +3726,8 @@ export interface components {
             offeredAt: string;
             offerId: string;
             podId: string;
-            /** @description Most the PoD declared for this product and direction, all its offers together. */
-            podLimitW: number;
+            /** @description Most the PoD declared for this product and direction, all its offers together: in each MTU of the session, one number where it is the same in all. */
+            podLimitW: components["schemas"]["LimitByMtu"];
             pom: string;
             priceMicroEurPerKwh: number;
             product: components["schemas"]["Product"];
@@ -3802,7 +3911,7 @@ export interface components {
         };
         UnknownProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "agreement-unknown" | "checkpoint-unknown" | "client-unknown" | "dead-letter-unknown" | "event-unknown" | "forecast-unknown" | "grid-unknown" | "node-unknown" | "not-found" | "offer-unknown" | "outcome-unknown" | "party-unknown" | "person-unknown" | "pod-unknown" | "processor-unknown" | "request-unknown" | "service-unknown" | "session-unknown" | "setpoint-unknown" | "settlement-unknown" | "state-unknown" | "tile-unknown" | "transaction-unknown" | "user-unknown" | "wallet-unknown" | "webhook-unknown";
+            code?: "agreement-unknown" | "baseline-unknown" | "checkpoint-unknown" | "client-unknown" | "dead-letter-unknown" | "event-unknown" | "forecast-unknown" | "grid-unknown" | "node-unknown" | "not-found" | "offer-unknown" | "outcome-unknown" | "party-unknown" | "person-unknown" | "pod-unknown" | "processor-unknown" | "request-unknown" | "service-unknown" | "session-unknown" | "setpoint-unknown" | "settlement-unknown" | "state-unknown" | "tile-unknown" | "transaction-unknown" | "user-unknown" | "wallet-unknown" | "webhook-unknown";
             /** @constant */
             status?: 404;
         };
@@ -7146,6 +7255,11 @@ export interface operations {
                      *             "endTxHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *             "acceptedHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *             "changedAt": "2026-03-17T11:00:00Z"
+                     *           },
+                     *           "lastChange": {
+                     *             "action": "activate",
+                     *             "sentAt": "2026-03-17T11:00:00Z",
+                     *             "validFrom": "2026-03-17T11:00:00Z"
                      *           }
                      *         }
                      *       ],
@@ -7336,6 +7450,11 @@ export interface operations {
                      *         "endTxHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *         "acceptedHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *         "changedAt": "2026-03-17T11:00:00Z"
+                     *       },
+                     *       "lastChange": {
+                     *         "action": "activate",
+                     *         "sentAt": "2026-03-17T11:00:00Z",
+                     *         "validFrom": "2026-03-17T11:00:00Z"
                      *       }
                      *     }
                      */
@@ -7725,6 +7844,67 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    podsBaseline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                day: string;
+                podId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The baseline of a delivery day, and those that it replaced */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "podId": "IT002E60000001",
+                     *       "deliveryDay": "2026-03-17",
+                     *       "baselineW": [
+                     *         2000
+                     *       ],
+                     *       "baselineVar": [
+                     *         1
+                     *       ],
+                     *       "origin": "byHand",
+                     *       "declaredAt": "2026-03-17T11:00:00Z",
+                     *       "earlier": [
+                     *         {
+                     *           "baselineW": [
+                     *             2000
+                     *           ],
+                     *           "baselineVar": [
+                     *             1
+                     *           ],
+                     *           "declaredAt": "2026-03-17T11:00:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BaselineDocument"];
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     podsDeclareBaseline: {
         parameters: {
             query?: never;
@@ -7841,7 +8021,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Declare how much a PoD can move */
+            /** @description Declare how much a PoD can move, all day or by quarter-hour */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7963,6 +8143,91 @@ export interface operations {
                         }[];
                         podId: string;
                     };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    podsPlatone: {
+        parameters: {
+            query?: {
+                /** @description Delivery day of the baseline */
+                day?: string;
+            };
+            header?: never;
+            path: {
+                podId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One PoD in the names and units of D2.4 table 3: kW, kvar, curves of 24 h by 15 min */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "podId": "IT002E60000001",
+                     *       "aggregatorId": "AGG1",
+                     *       "zone": "zone",
+                     *       "poMId": "poMId",
+                     *       "pnP": 1,
+                     *       "inp": 1,
+                     *       "inq": 1,
+                     *       "cnq": 1,
+                     *       "sendTime": "sendTime",
+                     *       "validityStart": "2026-03-17T11:00:00Z",
+                     *       "flexibilityType": "continue",
+                     *       "actionType": "activate",
+                     *       "smartContractId": "smartContractId",
+                     *       "powerCurvesDuration": 1,
+                     *       "powerCurveInterval": 1,
+                     *       "powerBaselineCurves": {
+                     *         "deliveryDay": "2026-03-17",
+                     *         "p": [
+                     *           1
+                     *         ],
+                     *         "q": [
+                     *           1
+                     *         ]
+                     *       },
+                     *       "maxFlexibility": {
+                     *         "up": {
+                     *           "p": [
+                     *             1
+                     *           ],
+                     *           "q": [
+                     *             1
+                     *           ]
+                     *         },
+                     *         "down": {
+                     *           "p": [
+                     *             1
+                     *           ],
+                     *           "q": [
+                     *             1
+                     *           ]
+                     *         }
+                     *       },
+                     *       "wallet": "wallet"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PlatonePod"];
                 };
             };
             /** @description Nothing was written since the `ETag` of `If-None-Match` */
@@ -8109,12 +8374,18 @@ export interface operations {
                      *             "baselineW": [
                      *               2000
                      *             ],
+                     *             "baselineVar": [
+                     *               1
+                     *             ],
                      *             "origin": "byHand",
                      *             "declaredAt": "2026-03-17T11:00:00Z",
                      *             "earlier": [
                      *               {
                      *                 "baselineW": [
                      *                   2000
+                     *                 ],
+                     *                 "baselineVar": [
+                     *                   1
                      *                 ],
                      *                 "declaredAt": "2026-03-17T11:00:00Z"
                      *               }
@@ -9283,6 +9554,9 @@ export interface operations {
                      *               "declaredAt": "2026-03-17T11:00:00Z",
                      *               "baselineW": [
                      *                 2000
+                     *               ],
+                     *               "baselineVar": [
+                     *                 1
                      *               ]
                      *             }
                      *           ]

@@ -81,6 +81,7 @@ const bid: Step = () => ({
   register,
   bidId: 'b',
   aggregatorId: 'AGG1',
+  quarterHours: [0, 1, 2, 3],
   offers: [offer('cheap', 10_000), offer('dear', 20_000)],
 });
 const close: Step = () => ({ kind: 'close', nowMs: Date.parse(schedule.gateClosesAt) });
@@ -179,6 +180,7 @@ describe('a round in which the solver ran out of time', () => {
     register,
     bidId: 'b',
     aggregatorId: 'AGG1',
+    quarterHours: [0, 1, 2, 3],
     offers: ['cheap', 'dear'].map((offerId, index) => ({
       ...offer(offerId, 10_000 * (index + 1)),
       divisible: false,

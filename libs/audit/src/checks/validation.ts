@@ -127,14 +127,15 @@ function askedAgain(
 function createPublishedGrids(sha256: Sha256) {
   const published = new Map<string, LoggedOf<'GridModelPublished'>['data']>();
   const operatedGrids = new Map<string, OperatedGrid>();
-  const located: LoggedOf<'PodLocated'>['data'][] = [];
+  const located: Pick<LoggedOf<'PodLocated'>['data'], 'gridId' | 'podId' | 'busId'>[] = [];
   const locate = (grid: OperatedGrid, { gridId, podId, busId }: (typeof located)[number]): void => {
     if (gridId === grid.gridId) grid.busOfPod.set(podId, busId);
   };
   return {
     take(event: LoggedEvent): void {
       if (event.type === 'PodLocated') {
-        located.push(event.data);
+        const { gridId, podId, busId } = event.data;
+        located.push({ gridId, podId, busId });
         for (const grid of operatedGrids.values()) locate(grid, event.data);
       } else if (event.type === 'GridModelPublished') {
         const { digest, model } = event.data;

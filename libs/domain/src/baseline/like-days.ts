@@ -7,8 +7,7 @@ import {
   addDays,
   dayOfWeek,
   deliveryDay as civilDayPeriod,
-  localQuarterHour,
-  mtuStartMs,
+  quarterHoursOf,
 } from '../time/delivery-day';
 
 export type DayKind = 'working' | 'saturday' | 'sunday';
@@ -43,7 +42,7 @@ export function createDayCalendar({
   const quarterHours = new Map<string, readonly number[]>();
   return {
     likeDaysBefore: (day) => once(likeDays, day, () => likeDaysBefore(day, rules)),
-    quarterHoursOf: (day) => once(quarterHours, day, () => quarterHoursOf(day, timeZone)),
+    quarterHoursOf: (day) => once(quarterHours, day, () => quarterHoursOfDay(day, timeZone)),
   };
 }
 
@@ -87,10 +86,9 @@ function mostLikeDays(day: string, rules: BaselineRules): string[] {
   return rules.excludeActivationDays ? days : days.slice(0, rules.daysY);
 }
 
-function quarterHoursOf(day: string, timeZone: string): number[] {
+function quarterHoursOfDay(day: string, timeZone: string): number[] {
   const period = civilDayPeriod(day, timeZone);
-  const { mtuCount } = period;
-  return Array.from({ length: mtuCount }, (_, mtu) =>
-    mtuCount === ORDINARY_DAY ? mtu : localQuarterHour(mtuStartMs(period, mtu), timeZone),
-  );
+  return period.mtuCount === ORDINARY_DAY
+    ? Array.from({ length: ORDINARY_DAY }, (_, mtu) => mtu)
+    : quarterHoursOf(period, timeZone);
 }

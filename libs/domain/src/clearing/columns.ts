@@ -4,6 +4,7 @@ import type {
   ClearingInstance,
   ClearingOffer,
   ClearingRequest,
+  LimitByMtu,
   PodLimit,
 } from './instance';
 
@@ -38,7 +39,7 @@ export interface ClearingColumns {
   /** `[market * podCount + pod]`; the largest where the limit differs by MTU. Read it by `podLimitAt`. */
   readonly podLimitW: Int32Array;
   /** By `market * podCount + pod`: a limit for each MTU, of the few PoDs where it differs. */
-  readonly podLimitByMtuW: ReadonlyMap<number, Int32Array>;
+  readonly podLimitByMtuW: Map<number, Int32Array>;
   /** By PoD, 1: one limit holds for active and reactive power together, and so does the direction. */
   readonly podSharesLimit: Uint8Array;
   /** The requests whose scope holds PoD p: `podRequest[podRequestStart[p] .. podRequestStart[p + 1]]`, ascending. */
@@ -145,17 +146,11 @@ export function scopeColumns(
 export function columnsFromInstance(instance: ClearingInstance): ClearingColumns {
   const { mtus, podLimits, requests, offers } = instance;
   const podIndex = new Map([...podLimits.keys()].map((pod, index) => [pod, index]));
-  const podLimitByMtuW = new Map<number, Int32Array>();
-  const columns: ClearingColumns = {
-    ...newClearingColumns(
-      { mtus, podCount: podIndex.size, offerCount: offers.length, requestCount: requests.length },
-      scopeColumns(podIndex.size, scopesOf(requests, offers, podIndex)),
-    ),
-    podLimitByMtuW,
-  };
-  [...podLimits.values()].forEach((limit, pod) => {
-    writePodLimit(columns, podLimitByMtuW, pod, limit);
-  });
+  const columns = newClearingColumns(
+    { mtus, podCount: podIndex.size, offerCount: offers.length, requestCount: requests.length },
+    scopeColumns(podIndex.size, scopesOf(requests, offers, podIndex)),
+  );
+  [...podLimits.values()].forEach((limit, pod) => writePodLimits(columns, pod, limit));
   requests.forEach((request, index) => writeRequest(columns, index, request));
   offers.forEach((offer, index) => writeOffer(columns, index, podIndex.get(offer.pod)!, offer));
   return columns;
@@ -177,23 +172,27 @@ function scopesOf(
   });
 }
 
-function writePodLimit(
-  { podLimitW, podCount, podSharesLimit }: ClearingColumns,
-  podLimitByMtuW: Map<number, Int32Array>,
-  pod: number,
-  limit: PodLimit,
-): void {
+function writePodLimits(columns: ClearingColumns, pod: number, limit: PodLimit): void {
   const { upW, downW, upVar = upW, downVar = downW } = limit;
-  podSharesLimit[pod] = limit.upVar === undefined && limit.downVar === undefined ? 1 : 0;
+  columns.podSharesLimit[pod] = limit.upVar === undefined && limit.downVar === undefined ? 1 : 0;
   [upW, downW, upVar, downVar].forEach((limitW, market) => {
-    const at = market * podCount + pod;
-    if (typeof limitW === 'number') {
-      podLimitW[at] = limitW;
-      return;
-    }
-    podLimitW[at] = limitW.reduce((most, watts) => Math.max(most, watts), 0);
-    podLimitByMtuW.set(at, Int32Array.from(limitW));
+    writePodLimit(columns, market * columns.podCount + pod, limitW);
   });
+}
+
+/** Writes the limit of the PoD and market at `market * podCount + pod`; the last one counts. */
+export function writePodLimit(
+  { podLimitW, podLimitByMtuW }: Pick<ClearingColumns, 'podLimitW' | 'podLimitByMtuW'>,
+  at: number,
+  limitW: LimitByMtu,
+): void {
+  if (typeof limitW === 'number') {
+    podLimitW[at] = limitW;
+    podLimitByMtuW.delete(at);
+    return;
+  }
+  podLimitW[at] = limitW.reduce((most, watts) => Math.max(most, watts), 0);
+  podLimitByMtuW.set(at, Int32Array.from(limitW));
 }
 
 function writeRequest(columns: ClearingColumns, index: number, request: ClearingRequest): void {

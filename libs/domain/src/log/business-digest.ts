@@ -43,7 +43,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'PersonRecorded',
 ]);
 
-/** Members of `data`, at any depth, that name an id, a position, a clock time or a transaction. */
+/** Members of `data`, at any depth, that name an id, a position, a clock time, a transaction or a copy. */
 const LEFT_OUT_MEMBERS: ReadonlySet<string> = new Set([
   'registerPosition',
   'lastPosition',
@@ -58,6 +58,8 @@ const LEFT_OUT_MEMBERS: ReadonlySet<string> = new Set([
   'blockNumber',
   'hash',
   'signedHash',
+  // A copy of what other events of the stream say.
+  'podRecord',
 ]);
 
 /** What one event says of the business; undefined for an event of the way. */

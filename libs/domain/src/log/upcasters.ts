@@ -24,4 +24,12 @@ export const upcasters: readonly Upcaster<EventType>[] = [
   { type: 'RulePackAdopted', from: 1, up: (data) => data },
   { type: 'SessionScheduled', from: 1, up: (data) => data },
   { type: 'PodDetailsChanged', from: 1, up: (data) => data },
+  // The place was told by the event before it alone, and the record by those before that.
+  { type: 'PodDetailsChanged', from: 2, up: (data) => data },
+  { type: 'PodLocated', from: 1, up: (data) => data },
+  // Nobody could declare reactive power: the member is absent.
+  { type: 'BaselineDeclared', from: 1, up: (data) => data },
+  // One number for every MTU is one of the two forms that there are since then.
+  { type: 'FlexibilityDeclared', from: 1, up: (data) => data },
+  { type: 'FlexibilityOffered', from: 1, up: (data) => data },
 ];

@@ -1,3 +1,4 @@
+import type { LimitByMtu } from '../clearing/instance';
 import type { FlexibilityOffer, RecordedOffer } from './events';
 
 type Single = Extract<FlexibilityOffer, { kind: 'single' }>;
@@ -6,7 +7,7 @@ type Block = Extract<FlexibilityOffer, { kind: 'block' }>;
 interface BookFields {
   readonly aggregatorId: string;
   readonly pom: string;
-  readonly podLimitW: number;
+  readonly podLimitW: LimitByMtu;
 }
 
 /**

@@ -81,6 +81,26 @@ describe('what an earlier session sold of a PoD', () => {
   });
 });
 
+it('a PoD that declares by the clock is limited in each MTU, less what is sold', () => {
+  const curve = [400, 400, 2_000, 2_000];
+  const asked = [9_000, 9_000, 9_000, 9_000];
+  const byClock = [
+    scheduled,
+    opened,
+    requested({ quantityW: asked }),
+    offered({ offers: offers.slice(0, 2).map((one) => ({ ...one, podLimitW: curve })) }),
+    closed(1, 2),
+  ].reduce(marketSessionDecider.evolve, marketSessionDecider.initialState) as ScheduledSession;
+  const input = clearingInput(byClock, nothingSold);
+  expect(input.podLimits.get('POD1')!.upW).toEqual(curve);
+  expect(clearingInput(byClock, sold(0, 300, 500, 0)).podLimits.get('POD1')!.upW).toEqual([
+    400, 100, 1_500, 2_000,
+  ]);
+  const { requests } = clearByMeritOrder(columnsFromInstance(input), DEFAULT_CLEARING_PARAMETERS)!;
+  const bothW = offer().quantityW.map((watts) => 2 * watts);
+  expect([...requests.servedW]).toEqual(curve.map((limitW, mtu) => Math.min(limitW, bothW[mtu]!)));
+});
+
 describe('a fill-up round', () => {
   const input = clearingInput(
     stateOf(cleared(0), sent(0), validated(0, [partial])),

@@ -9,6 +9,7 @@ import type {
   LimitByMtu,
   PodLimit,
 } from '../clearing/instance';
+import { limitAt } from '../pod/day-curve';
 import { limitField } from '../units/units';
 import type { BookOffer } from './book-offers';
 import type { OutcomeRow } from './events';
@@ -164,14 +165,16 @@ function refusedMtus(state: ScheduledSession): Map<string, Set<number>> {
 
 type DraftLimit = { -readonly [Field in keyof PodLimit]-?: LimitByMtu };
 
-/** The declared limit less what is sold; one number where nothing is. */
+/** The declared limit less what is sold; as it was declared where nothing is. */
 function remainingLimit(
-  limitW: number,
+  limitW: LimitByMtu,
   sold: readonly (Float64Array | undefined)[],
   mtus: number,
 ): LimitByMtu {
   if (sold.every((watts) => watts === undefined)) return limitW;
   const soldW = (mtu: number): number => sold.reduce((sum, watts) => sum + (watts?.[mtu] ?? 0), 0);
-  const leftW = Array.from({ length: mtus }, (_, mtu) => Math.max(0, limitW - soldW(mtu)));
-  return leftW.every((watts) => watts === limitW) ? limitW : leftW;
+  const leftW = Array.from({ length: mtus }, (_, mtu) =>
+    Math.max(0, limitAt(limitW, mtu) - soldW(mtu)),
+  );
+  return leftW.every((watts, mtu) => watts === limitAt(limitW, mtu)) ? limitW : leftW;
 }

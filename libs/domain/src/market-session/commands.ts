@@ -64,6 +64,8 @@ export type MarketSessionCommand =
       readonly aggregatorId: string;
       readonly offers: readonly FlexibilityOffer[];
       readonly register: MarketRegister;
+      /** Local quarter-hour of each MTU of the session, 0 to 95: what a PoD declared goes by the clock. */
+      readonly quarterHours: readonly number[];
     }
   | {
       readonly kind: 'withdrawOffers';

@@ -186,14 +186,14 @@ function offerFlexibility(
 }
 
 function checkedRows(
-  { aggregatorId, offers, register }: Command<'offerFlexibility'>,
+  { aggregatorId, offers, register, quarterHours }: Command<'offerFlexibility'>,
   { schedule }: ScheduledSession,
 ): { good: RecordedOffer[]; refused: RefusedRow[] } {
   const good: RecordedOffer[] = [];
   const refused: RefusedRow[] = [];
   const seen = new Set<string>();
   offers.forEach((offer, index) => {
-    const checked = checkOffer(offer, aggregatorId, schedule, register);
+    const checked = checkOffer(offer, aggregatorId, { ...schedule, quarterHours }, register);
     if (typeof checked === 'string') {
       refused.push({ index, offerId: offerIdOf(offer), reason: checked });
     } else if (seen.has(checked.offerId)) {

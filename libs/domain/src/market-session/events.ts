@@ -1,3 +1,4 @@
+import type { LimitByMtu } from '../clearing/instance';
 import type { SessionKind } from '../rule-pack/calendar';
 import type { PartOf } from '../settlement/events';
 import type { Direction, Product, Requester } from '../units/units';
@@ -53,8 +54,11 @@ export interface BlockOffer extends OfferCommon {
  */
 export type RecordedOffer = FlexibilityOffer & {
   readonly pom: string;
-  /** Most the PoD declared for this product and direction, all its offers together. */
-  readonly podLimitW: number;
+  /**
+   * Most the PoD declared for this product and direction, all its offers together: in each MTU of the
+   * session, one number where it is the same in all.
+   */
+  readonly podLimitW: LimitByMtu;
 };
 
 /** A row that was refused while the rest of its bid stands. */

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { givenOf } from '../testing/decider-spec';
 import {
   bid,
+  closed,
   nowMs,
   offer,
   offered,
@@ -14,7 +15,7 @@ import {
   scheduled,
   sessionId,
 } from '../testing/session-story';
-import type { MarketSessionCommand } from './commands';
+import type { MarketRegister, MarketSessionCommand } from './commands';
 import { marketSessionDecider } from './decider';
 import type {
   BlockOffer,
@@ -179,6 +180,59 @@ describe('a bid', () => {
     given(...open)
       .when(bid({ offers: [block] }))
       .then(offered({ offers: [{ ...block, pom: 'CP-NORD', podLimitW: 500 }] }));
+  });
+
+  describe('of a PoD that declares by the clock', () => {
+    const curve = Array.from({ length: 96 }, (_, quarter) => (quarter < 50 ? 300 : 2_000));
+    const byClock: MarketRegister = {
+      ...register,
+      pod: (podId) => {
+        const known = register.pod(podId);
+        return known && { ...known, flexibility: { ...known.flexibility, upW: curve } };
+      },
+    };
+    const clocked = { register: byClock, quarterHours: [48, 49, 50, 51] };
+    const podLimitW = [300, 300, 2_000, 2_000];
+    const reasonOf = (row: object): string | undefined => {
+      try {
+        decide(bid({ ...clocked, offers: [{ ...offer(), ...row }] }), stateAfter(...open));
+        return undefined;
+      } catch (error) {
+        return (error as { violations: { reason: string }[] }).violations[0]!.reason;
+      }
+    };
+
+    it('stands with the limit of each of its MTUs', () => {
+      const offers = [offer({ quantityW: [300, 0, 2_000, 1_999] })];
+      given(...open)
+        .when(bid({ ...clocked, offers }))
+        .then(offered({ offers: [{ ...recorded(offers[0]!), podLimitW }] }));
+    });
+
+    it('is refused by the MTU in which it is more', () => {
+      expect(reasonOf({ quantityW: [300, 301, 0, 0] })).toBe(
+        'quantityW 301 is above the 300 declared for POD1 in MTU 1',
+      );
+    });
+
+    it('has to fit as a block somewhere in its window', () => {
+      const big = { ...block(2, [0, 3]), quantityW: 2_000 };
+      expect(reasonOf(big)).toBeUndefined();
+      expect(reasonOf({ ...big, durationMtus: 3 })).toBe(
+        'quantityW 2000 is nowhere in its window within what is declared for POD1 over 3 MTUs',
+      );
+    });
+
+    it('keeps what stood when it was made: an amendment counts for the next one', () => {
+      const before = offered({
+        offers: [{ ...recorded(offer({ quantityW: [1, 1, 1, 1] })), podLimitW }],
+      });
+      const offers = standingOffers(stateAfter(...open, before));
+      expect(offers.map((one) => one.podLimitW)).toEqual([podLimitW]);
+      given(...open, before, closed(0, 1))
+        .when(bid({ bidId: 'late', register: byClock }))
+        .thenRefused('gate-closed');
+    });
   });
 
   it('stands with its good rows; the bad ones are refused by place, name and reason', () => {

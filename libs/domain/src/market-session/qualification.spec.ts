@@ -20,7 +20,11 @@ const STILL_REFUSED = [service({ DSO: SLOW }, false), service({ DSO: SLOW, TSO: 
 /** Why AGG1's PoD with these standings may not offer active power; undefined when it may. */
 function faultOf(services: ServiceStandings, qualification?: 'required'): string | undefined {
   const pod = { ...register.pod('POD1')!, services };
-  const rules = { ...schedule, ...(qualification && { qualification }) };
+  const rules = {
+    ...schedule,
+    quarterHours: [0, 1, 2, 3],
+    ...(qualification && { qualification }),
+  };
   const checked = checkOffer(offer(), 'AGG1', rules, { ...register, pod: () => pod });
   return typeof checked === 'string' ? checked : undefined;
 }

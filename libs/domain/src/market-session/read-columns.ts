@@ -9,6 +9,7 @@ import {
   marketIndex,
   newClearingColumns,
   scopeColumns,
+  writePodLimit,
 } from '../clearing/columns';
 import { DomainError } from '../log/decider';
 import type { FlexibilityRequest, MarketSessionEvent, RecordedOffer } from './events';
@@ -87,7 +88,7 @@ function writeOffer(
   columns.offerMarket[index] = market;
   columns.offerKind[index] = divisible ? OfferKind.divisible : OfferKind.whole;
   columns.offerMinQuantityW[index] = minQuantityW;
-  columns.podLimitW[market * columns.podCount + pod] = offer.podLimitW;
+  writePodLimit(columns, market * columns.podCount + pod, offer.podLimitW);
   for (let mtu = 0, at = index; mtu < columns.mtus; mtu += 1, at += columns.offerCount) {
     const watts = quantityW[mtu]!;
     columns.quantityW[at] = watts < minQuantityW ? 0 : watts;

@@ -1,5 +1,7 @@
 /** Shape and rights of requests and offers: what is wrong with them, by field. */
+import type { LimitByMtu } from '../clearing/instance';
 import type { Violation } from '../log/decider';
+import { curveOver, largestOf } from '../pod/day-curve';
 import { declaredLimit, serviceOf } from '../pod/events';
 import { isQualified, refusalOf } from '../pod/services';
 import { PRODUCTS } from '../units/units';
@@ -12,6 +14,9 @@ const PRICE_LIMIT_MICRO_EUR_PER_KWH = 100_000_000;
 /** Highest power of one row: 1 GW. */
 const POWER_LIMIT_W = 1_000_000_000;
 const ID_LENGTH_LIMIT = 100;
+
+/** A session with the local quarter-hour of each of its MTUs. */
+type ClockedSchedule = Schedule & { readonly quarterHours: readonly number[] };
 
 /** What is wrong with a request for a session; empty when nothing is. */
 export function requestViolations(
@@ -41,7 +46,7 @@ export function requestViolations(
 export function checkOffer(
   offer: FlexibilityOffer,
   aggregatorId: string,
-  schedule: Schedule,
+  schedule: ClockedSchedule,
   register: MarketRegister,
 ): RecordedOffer | string {
   if (typeof offer !== 'object' || offer === null) return 'is not an offer';
@@ -61,13 +66,37 @@ export function checkOffer(
   if (pod.unavailableDays.includes(schedule.deliveryDay)) {
     return `podId ${offer.podId} is switched off by its customer on ${schedule.deliveryDay}`;
   }
-  const podLimitW = declaredLimit(pod.flexibility, offer.product, offer.direction);
-  const most =
-    offer.kind === 'block' ? offer.quantityW : offer.quantityW.reduce((a, b) => Math.max(a, b), 0);
-  if (most > podLimitW) {
-    return `quantityW ${most} is above the ${podLimitW} declared for ${offer.podId}`;
+  const declared = declaredLimit(pod.flexibility, offer.product, offer.direction);
+  const podLimitW = curveOver(declared, schedule.quarterHours);
+  const excess = limitFault(offer, podLimitW);
+  return excess ?? recordedOffer(offer, pod.pom, podLimitW);
+}
+
+/** Why an offer is more than its PoD declared; a block has to fit somewhere in its window. */
+function limitFault(offer: FlexibilityOffer, podLimitW: LimitByMtu): string | undefined {
+  const { podId } = offer;
+  if (typeof podLimitW === 'number') {
+    const { quantityW } = offer;
+    const most = typeof quantityW === 'number' ? quantityW : largestOf(quantityW);
+    return most > podLimitW
+      ? `quantityW ${most} is above the ${podLimitW} declared for ${podId}`
+      : undefined;
   }
-  return recordedOffer(offer, pod.pom, podLimitW);
+  if (offer.kind === 'block') {
+    const { quantityW, durationMtus, window } = offer;
+    const [first, last] = window;
+    let run = 0;
+    for (let mtu = first; mtu <= last && run < durationMtus; mtu += 1) {
+      run = quantityW <= podLimitW[mtu]! ? run + 1 : 0;
+    }
+    return run < durationMtus
+      ? `quantityW ${quantityW} is nowhere in its window within what is declared for ${podId} over ${durationMtus} MTUs`
+      : undefined;
+  }
+  const over = offer.quantityW.findIndex((watts, mtu) => watts > podLimitW[mtu]!);
+  return over < 0
+    ? undefined
+    : `quantityW ${offer.quantityW[over]!} is above the ${podLimitW[over]!} declared for ${podId} in MTU ${over}`;
 }
 
 /** Why a PoD may not be offered for a service: it was refused, or the rules ask for more than nobody's word. */
@@ -88,7 +117,7 @@ function serviceFault(
 }
 
 /** The members of an offer, and no others that came with it. */
-function recordedOffer(offer: FlexibilityOffer, pom: string, podLimitW: number): RecordedOffer {
+function recordedOffer(offer: FlexibilityOffer, pom: string, podLimitW: LimitByMtu): RecordedOffer {
   const { offerId, podId, product, direction } = offer;
   const common = { offerId, podId, product, direction, pom, podLimitW };
   if (offer.kind === 'block') {

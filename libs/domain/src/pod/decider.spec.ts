@@ -2,7 +2,13 @@
 import fc from 'fast-check';
 import { givenOf } from '../testing/decider-spec';
 import { type PodCommand, podDecider } from './decider';
-import { type PodConnection, type PodDetails, type PodEvent, declaredLimit } from './events';
+import {
+  type PodConnection,
+  type PodRecord,
+  type PodDetails,
+  type PodEvent,
+  declaredLimit,
+} from './events';
 
 const podId = 'IT002E60776854';
 const given = givenOf(podDecider);
@@ -18,7 +24,8 @@ const location = { gridId: 'rome', busId: 'b7', pom: 'CP-NORD' };
 const flexibility = { upW: 2_000, downW: 1_000, upVar: 100, downVar: 0 };
 
 const registered: PodEvent = { type: 'PodRegistered', data: { podId, ...details } };
-const located: PodEvent = { type: 'PodLocated', data: { podId, ...location } };
+const podRecord: PodRecord = { ...details, flexibility: null, services: [] };
+const located: PodEvent = { type: 'PodLocated', data: { podId, ...location, podRecord } };
 const declared: PodEvent = { type: 'FlexibilityDeclared', data: { podId, ...flexibility } };
 const switched = (available: boolean): PodEvent => ({
   type: 'AvailabilityChanged',
@@ -174,7 +181,25 @@ describe('a registered PoD', () => {
     given(registered, located).when(locate).then();
     given(registered, located)
       .when(elsewhere)
-      .then({ type: 'PodLocated', data: { podId, ...location, busId: 'b8' } });
+      .then({ type: 'PodLocated', data: { podId, ...location, busId: 'b8', podRecord } });
+  });
+
+  it('is told whole when it is located, and with its place when its details change then', () => {
+    const services = ['congestionManagement'] as const;
+    const named: PodEvent = { type: 'ServicesNamed', data: { podId, services } };
+    given(registered, declared, named)
+      .when(locate)
+      .then({
+        type: 'PodLocated',
+        data: { podId, ...location, podRecord: { ...details, flexibility, services } },
+      });
+    const data = { podId, ...details, pvPeakW: 900, location };
+    given(registered, located)
+      .when(change({ pvPeakW: 900 }))
+      .then({ type: 'PodDetailsChanged', data });
+    given(registered, located, { type: 'PodDetailsChanged', data })
+      .when(change({ pvPeakW: 900 }))
+      .then();
   });
 
   it('declares what it can move', () => {
@@ -187,6 +212,20 @@ describe('a registered PoD', () => {
       'upW',
       'downVar',
     ]);
+    const curve = Array.from({ length: 96 }, (_, quarter) => quarter * 10);
+    const byClock = { ...flexibility, upW: curve };
+    given(registered, declared)
+      .when({ ...declare, upW: curve })
+      .then({ type: 'FlexibilityDeclared', data: { podId, ...byClock } });
+    given(registered, { type: 'FlexibilityDeclared', data: { podId, ...byClock } })
+      .when({ ...declare, upW: [...curve] })
+      .then();
+    given(registered, { type: 'FlexibilityDeclared', data: { podId, ...byClock } })
+      .when(declare)
+      .then(declared);
+    expect(
+      violationsOf({ ...declare, upW: curve.slice(4), upVar: curve.with(7, -1) }, [registered]),
+    ).toEqual(['upW', 'upVar']);
     expect(
       (['P', 'Q'] as const).flatMap((product) =>
         (['up', 'down'] as const).map((direction) =>
@@ -219,6 +258,20 @@ describe('a registered PoD', () => {
     given(registered, declared(one!)).when(baseline(one!)).then();
     given(registered, declared(one!)).when(baseline(other!)).then(declared(other!));
     given(registered, declared(one!), declared(other!)).when(baseline(one!)).then(declared(one!));
+  });
+
+  it('has a baseline of reactive power beside it, if its aggregator declares one', () => {
+    const baselineW = new Array<number>(92).fill(400);
+    const baselineVar = baselineW.map((_, mtu) => mtu - 50);
+    const both = { ...baseline(baselineW), baselineVar } as PodCommand;
+    const base = { podId, deliveryDay: '2026-03-29', baselineW, origin: 'imported' } as const;
+    const declaredBoth: PodEvent = { type: 'BaselineDeclared', data: { ...base, baselineVar } };
+    const declaredOne: PodEvent = { type: 'BaselineDeclared', data: base };
+    given(registered, declaredOne).when(both).then(declaredBoth);
+    given(registered, declaredBoth).when(both).then();
+    given(registered, declaredBoth).when(baseline(baselineW)).then(declaredOne);
+    const wrong = { ...both, baselineVar: [...baselineVar, 0.5] } as PodCommand;
+    expect(violationsOf(wrong, [registered])).toEqual(['baselineVar', 'baselineVar[92]']);
   });
 
   it('is switched off and on for a day', () => {

@@ -1,4 +1,5 @@
 import { type Decider, DomainError, type Violation } from '../log/decider';
+import { curveFault, sameCurve } from './day-curve';
 import { detailViolations, detailsOf, sameDetails } from './details';
 import type { Requester } from '../units/units';
 import {
@@ -7,6 +8,8 @@ import {
   POD_SERVICES,
   type PodDetails,
   type PodEvent,
+  type PodLocation,
+  type PodRecord,
   type PodService,
 } from './events';
 import { type ServiceStandings, namedServices, standingsAfter } from './services';
@@ -28,6 +31,7 @@ export type PodCommand =
       readonly deliveryDay: string;
       readonly mtuCount: number;
       readonly baselineW: readonly number[];
+      readonly baselineVar?: readonly number[];
       readonly origin: 'byHand' | 'imported' | 'forecast';
     }
   | {
@@ -66,7 +70,7 @@ export type PodState =
   | {
       readonly status: 'registered';
       readonly details: PodDetails;
-      readonly location?: { readonly gridId: string; readonly busId: string; readonly pom: string };
+      readonly location?: PodLocation;
       readonly flexibility?: DeclaredFlexibility;
       /** Days on which the customer has switched availability off. */
       readonly unavailableDays: readonly string[];
@@ -106,14 +110,15 @@ function decide(command: PodCommand, state: PodState): PodEvent[] {
       const details = detailsOf(command);
       if (sameDetails(details, state.details)) return [];
       refuse('pod-malformed', `PoD ${podId} cannot be changed`, detailViolations(details));
-      return [{ type: 'PodDetailsChanged', data: { podId, ...details } }];
+      const place = state.location ? { location: state.location } : {};
+      return [{ type: 'PodDetailsChanged', data: { podId, ...details, ...place } }];
     }
     case 'locatePod': {
       const { gridId, busId, pom } = command;
       const location = { gridId, busId, pom };
       return state.location && sameFields(location, state.location)
         ? []
-        : [{ type: 'PodLocated', data: { podId, ...location } }];
+        : [{ type: 'PodLocated', data: { podId, ...location, podRecord: recordOf(state) } }];
     }
     case 'declareFlexibility':
       return declareFlexibility(command, state);
@@ -144,6 +149,10 @@ function decide(command: PodCommand, state: PodState): PodEvent[] {
   }
 }
 
+function recordOf({ details, flexibility, services }: Registered): PodRecord {
+  return { ...details, flexibility: flexibility ?? null, services: namedServices(services) };
+}
+
 function register(
   command: Extract<PodCommand, { kind: 'registerPod' }>,
   state: PodState,
@@ -171,11 +180,12 @@ function declareFlexibility(
 ): PodEvent[] {
   const { podId, upW, downW, upVar, downVar } = command;
   const declared = { upW, downW, upVar, downVar };
-  const violations = Object.entries(declared)
-    .filter(([, value]) => !Number.isSafeInteger(value) || value < 0)
-    .map(([field]) => ({ field, reason: 'is not a whole number of 0 or more' }));
+  const violations = Object.entries(declared).flatMap(([field, curve]) => {
+    const reason = curveFault(curve);
+    return reason === undefined ? [] : [{ field, reason }];
+  });
   refuse('flexibility-malformed', `Flexibility of PoD ${podId} cannot be declared`, violations);
-  return state.flexibility && sameFields(declared, state.flexibility)
+  return state.flexibility && sameFlexibility(declared, state.flexibility)
     ? []
     : [{ type: 'FlexibilityDeclared', data: { podId, ...declared } }];
 }
@@ -184,24 +194,32 @@ function declareBaseline(
   command: Extract<PodCommand, { kind: 'declareBaseline' }>,
   { baseline }: Registered,
 ): PodEvent[] {
-  const { podId, deliveryDay, mtuCount, baselineW, origin } = command;
+  const { podId, deliveryDay, mtuCount, baselineW, baselineVar, origin } = command;
   const violations: Violation[] = [];
-  if (baselineW.length !== mtuCount) {
-    violations.push({
-      field: 'baselineW',
-      reason: `has ${baselineW.length} values, ${deliveryDay} has ${mtuCount} MTUs`,
-    });
-  }
-  const bad = baselineW.findIndex((value) => !Number.isSafeInteger(value));
-  if (bad >= 0) violations.push({ field: `baselineW[${bad}]`, reason: 'is not a whole number' });
+  const check = (field: string, values: readonly number[]): void => {
+    if (values.length !== mtuCount) {
+      const reason = `has ${values.length} values, ${deliveryDay} has ${mtuCount} MTUs`;
+      violations.push({ field, reason });
+    }
+    const bad = values.findIndex((value) => !Number.isSafeInteger(value));
+    if (bad >= 0) violations.push({ field: `${field}[${bad}]`, reason: 'is not a whole number' });
+  };
+  check('baselineW', baselineW);
+  if (baselineVar) check('baselineVar', baselineVar);
   refuse('baseline-malformed', `Baseline of PoD ${podId} cannot be declared`, violations);
-  const isSame =
-    baseline?.deliveryDay === deliveryDay &&
-    baseline.origin === origin &&
-    baseline.baselineW.length === baselineW.length &&
-    baseline.baselineW.every((watts, mtu) => watts === baselineW[mtu]);
-  if (isSame) return [];
-  return [{ type: 'BaselineDeclared', data: { podId, deliveryDay, baselineW, origin } }];
+  const reactive = baselineVar ? { baselineVar } : {};
+  const declared = { deliveryDay, baselineW, ...reactive, origin };
+  if (baseline && sameBaseline(declared, baseline)) return [];
+  return [{ type: 'BaselineDeclared', data: { podId, ...declared } }];
+}
+
+type Baseline = Omit<BaselineDeclared, 'podId'>;
+
+function sameBaseline(one: Baseline, other: Baseline): boolean {
+  const isSameDay = one.deliveryDay === other.deliveryDay && one.origin === other.origin;
+  // None at all is another thing than a list, and a list than none.
+  const [oneVar, otherVar] = [one.baselineVar ?? 0, other.baselineVar ?? 0];
+  return isSameDay && sameCurve(one.baselineW, other.baselineW) && sameCurve(oneVar, otherVar);
 }
 
 function nameServices(
@@ -275,8 +293,8 @@ function evolve(state: PodState, event: PodEvent): PodState {
       return { ...state, flexibility: { upW, downW, upVar, downVar } };
     }
     case 'BaselineDeclared': {
-      const { deliveryDay, baselineW, origin } = event.data;
-      return { ...state, baseline: { deliveryDay, baselineW, origin } };
+      const { podId: _, ...baseline } = event.data;
+      return { ...state, baseline };
     }
     case 'AvailabilityChanged': {
       const { deliveryDay, available } = event.data;
@@ -294,6 +312,13 @@ function evolve(state: PodState, event: PodEvent): PodState {
     default:
       return state;
   }
+}
+
+/** True when both say the same by the clock. */
+function sameFlexibility(one: DeclaredFlexibility, other: DeclaredFlexibility): boolean {
+  return (['upW', 'downW', 'upVar', 'downVar'] as const).every((field) =>
+    sameCurve(one[field], other[field]),
+  );
 }
 
 function sameFields<Fields extends object>(one: Fields, other: Fields): boolean {

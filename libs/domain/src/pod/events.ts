@@ -2,6 +2,7 @@
  * What can happen to a point of delivery. Names and fields are the storage format: version them with
  * care. Stream `pod-{podId}`.
  */
+import type { DayCurve } from './day-curve';
 import { type Direction, type Product, type Requester, limitField } from '../units/units';
 
 export const CUSTOMER_KINDS = ['household', 'commercial', 'agriculture'] as const;
@@ -59,26 +60,48 @@ export interface PodDetails {
   readonly connection?: PodConnection;
 }
 
-/** Most power a PoD can move in any one MTU, by product and direction. */
+/** Most power a PoD can move in any one MTU, by product and direction: in all of them, or by the clock. */
 export interface DeclaredFlexibility {
-  readonly upW: number;
-  readonly downW: number;
-  readonly upVar: number;
-  readonly downVar: number;
+  readonly upW: DayCurve;
+  readonly downW: DayCurve;
+  readonly upVar: DayCurve;
+  readonly downVar: DayCurve;
+}
+
+/** Where the DSO's model has a PoD. */
+export interface PodLocation {
+  readonly gridId: string;
+  readonly busId: string;
+  /** Primary substation the PoD hangs under. */
+  readonly pom: string;
+}
+
+/**
+ * What completes a location to the whole PoD, so that market and TSO are told it in one message (D3.3
+ * FR_SCD_CA_4, FR_MP_I_1). A copy of what stands in the PoD's stream before.
+ */
+export interface PodRecord extends PodDetails {
+  /** null: none was declared yet. */
+  readonly flexibility: DeclaredFlexibility | null;
+  readonly services: readonly PodService[];
 }
 
 export type PodEvent =
   | { readonly type: 'PodRegistered'; readonly data: { readonly podId: string } & PodDetails }
-  | { readonly type: 'PodDetailsChanged'; readonly data: { readonly podId: string } & PodDetails }
+  | {
+      readonly type: 'PodDetailsChanged';
+      readonly data: { readonly podId: string } & PodDetails & {
+          /** Where the DSO had located it; absent before, and in older logs. */
+          readonly location?: PodLocation;
+        };
+    }
   | {
       readonly type: 'PodLocated';
       readonly data: {
         readonly podId: string;
-        readonly gridId: string;
-        readonly busId: string;
-        /** Primary substation the PoD hangs under. */
-        readonly pom: string;
-      };
+        /** All that the register held of it then; absent in older logs. */
+        readonly podRecord?: PodRecord;
+      } & PodLocation;
     }
   | {
       readonly type: 'FlexibilityDeclared';
@@ -92,6 +115,8 @@ export type PodEvent =
         readonly deliveryDay: string;
         /** Power at the PoD in each MTU of the day, withdrawal positive. */
         readonly baselineW: readonly number[];
+        /** Reactive power in each MTU, inductive positive; absent = none is declared. */
+        readonly baselineVar?: readonly number[];
         readonly origin: 'byHand' | 'imported' | 'forecast';
       };
     }
@@ -165,6 +190,6 @@ export function declaredLimit(
   declared: DeclaredFlexibility,
   product: Product,
   direction: Direction,
-): number {
+): DayCurve {
   return declared[limitField(product, direction)];
 }

@@ -95,8 +95,8 @@ export interface BaselineRules {
   /** Ex-post shift of a mean by the mean difference over so long before activation; 0 = none. */
   readonly adjustmentMinutes: number;
   /**
-   * How the baseline of reactive power is found, which nobody nominates; absent = as that of active
-   * power, and `meterBefore` where that is nominated.
+   * How the baseline of reactive power is found; absent = as that of active power. Where that is
+   * nominated and a PoD's reactive power is not, `meterBefore`.
    */
   readonly reactiveMethod?: Exclude<BaselineMethod, 'nominated'>;
   /** Days on which the PoD had sold flexibility are no like days; absent = they are. */

@@ -19,6 +19,12 @@ export interface MeteringSource {
     day: string,
     untilMs?: number,
   ): Promise<ReadonlyMap<string, readonly number[]>>;
+  /** Of reactive power, var by MTU, as `baselinesOf`. A source without it knows of none declared. */
+  baselinesVarOf?(
+    podIds: readonly string[],
+    day: string,
+    untilMs?: number,
+  ): Promise<ReadonlyMap<string, readonly number[]>>;
   /** Mean power by MTU from an instant on, null where nothing was measured. */
   measuredW(
     podIds: readonly string[],
@@ -50,6 +56,11 @@ export interface HistoryDay {
 
 /** What was metered of one product. */
 export interface MeteredProduct {
+  /**
+   * Baselines of the delivery day, W (var) by MTU of the day, as they stood when the session's gate
+   * closed: nobody declares one who knows already what was bought.
+   */
+  readonly baselines: ReadonlyMap<string, readonly number[]>;
   /** Mean W (var) by MTU of the session. */
   readonly measured: ReadonlyMap<string, readonly (number | null)[]>;
   /** The days of `historyDays`; none where the pack's baseline measures nothing. */
@@ -58,11 +69,6 @@ export interface MeteredProduct {
 
 /** Everything metered that one settlement rests on; of active power, and of reactive where sold. */
 export interface SettlementMetering extends MeteredProduct {
-  /**
-   * Baselines of the delivery day, W by MTU of the day, as they stood when the session's gate closed:
-   * nobody declares one who knows already what was bought.
-   */
-  readonly baselines: ReadonlyMap<string, readonly number[]>;
   readonly reactive?: MeteredProduct;
 }
 
@@ -89,9 +95,12 @@ export function podsSold(rows: readonly OutcomeRow[]): {
   };
 }
 
-/** Nobody nominates reactive power: unless the pack says otherwise, what was measured before stands for it. */
-export function reactiveBaseline(rules: BaselineRules): BaselineRules {
-  const otherwise = rules.method === 'nominated' ? 'meterBefore' : rules.method;
+/**
+ * How the baseline of reactive power is found: as the pack says, else as that of active power. Where
+ * that is nominated and none of reactive power is, what was measured before stands for it.
+ */
+export function reactiveBaseline(rules: BaselineRules, isNominated: boolean): BaselineRules {
+  const otherwise = rules.method === 'nominated' && !isNominated ? 'meterBefore' : rules.method;
   return { ...rules, method: rules.reactiveMethod ?? otherwise };
 }
 
@@ -116,10 +125,13 @@ export async function gatherMetering(
     podIds: reactivePodIds,
     measuredIn: (...asked) => source.measuredVar!(...asked),
   };
-  const reactiveRules = { ...rules, baseline: reactiveBaseline(rules.baseline) };
+  const nominated = await source.baselinesVarOf?.(reactivePodIds, deliveryDay, gateClosesMs);
+  const isNominated = reactivePodIds.every((podId) => nominated?.has(podId));
+  const reactiveRules = { ...rules, baseline: reactiveBaseline(rules.baseline, isNominated) };
   return {
     ...metering,
     reactive: {
+      baselines: nominated ?? new Map(),
       history: await historyOf(source, reactive, deliveryDay, reactiveRules),
       measured: await source.measuredVar(reactivePodIds, startMs, mtuCount),
     },

@@ -132,23 +132,26 @@ describe('reactive power', () => {
   const session = (...rows: SessionSales['rows']) => [sales('window', WINDOW, ...rows)];
   const todayVar = flat(800);
 
-  function settledBoth(measuredVar: readonly (number | null)[], history: readonly HistoryDay[]) {
+  function settledBoth(
+    measuredVar: readonly (number | null)[],
+    history: readonly HistoryDay[],
+    { declaredVar = [] as readonly number[], rules = someRules } = {},
+  ) {
+    const declared = declaredVar.length > 0 ? [['POD1', declaredVar] as const] : [];
     const metering = {
       baselines: new Map([['POD1', flat(3_000) as number[]]]),
       measured: new Map([['POD1', flat(2_400, 16)]]),
       history: [],
-      reactive: { measured: new Map([['POD1', measuredVar]]), history },
+      reactive: {
+        baselines: new Map(declared),
+        measured: new Map([['POD1', measuredVar]]),
+        history,
+      },
     };
-    return settleSession(
-      'window',
-      DAY,
-      session(up(2, 1_000), reactive(2, 500)),
-      metering,
-      someRules,
-    );
+    return settleSession('window', DAY, session(up(2, 1_000), reactive(2, 500)), metering, rules);
   }
 
-  it('is settled beside active power, against what was metered before, since nobody nominates it', () => {
+  it('is settled beside active power, against what was metered before where nobody nominates it', () => {
     const history = [{ day: DAY, measured: new Map([['POD1', todayVar]]), activated: new Map() }];
     expect(settledBoth(flat(400, 16), history).rows).toMatchObject([
       { product: 'P', baselineMethod: 'nominated', baselineW: [3_000], deliveredW: [600] },
@@ -162,6 +165,33 @@ describe('reactive power', () => {
       baselineNote: 'instead of meterBefore: nothing measured before an activation',
       baselineW: [0],
       deliveredW: [300],
+    });
+  });
+
+  describe('of which a baseline is nominated', () => {
+    const history = [{ day: DAY, measured: new Map([['POD1', todayVar]]), activated: new Map() }];
+    const declaredVar = todayVar.map((_, mtu) => (mtu === WINDOW + 2 ? 650 : 0));
+    const q = (rules: RulePack, past: readonly HistoryDay[] = history) =>
+      settledBoth(flat(400, 16), past, { declaredVar, rules }).rows[1];
+
+    it('is settled against it, as active power is', () => {
+      expect(q(someRules)).toMatchObject({
+        baselineMethod: 'nominated',
+        baselineW: [650],
+        deliveredW: [250],
+      });
+      expect(q(someRules)).not.toHaveProperty('baselineNote');
+    });
+
+    it('goes by the method that the pack names for it, and by the nominated one in its place', () => {
+      const baseline = { ...someRules.baseline, reactiveMethod: 'meterBefore' } as const;
+      const named = { ...someRules, baseline };
+      expect(q(named)).toMatchObject({ baselineMethod: 'meterBefore', baselineW: [800] });
+      expect(q(named, [])).toMatchObject({
+        baselineMethod: 'nominated',
+        baselineNote: 'instead of meterBefore: nothing measured before an activation',
+        baselineW: [650],
+      });
     });
   });
 
@@ -217,6 +247,12 @@ describe('what is gathered for a settlement', () => {
     const asked: string[] = [];
     const source: MeteringSource = {
       baselinesOf: async () => new Map(),
+      baselinesVarOf: async (podIds, day, untilMs) => (
+        asked.push(
+          `baselines of ${podIds.join()} on ${day} until ${(untilMs! - period.startMs) / MTU_MS}`,
+        ),
+        new Map()
+      ),
       measuredW: async () => new Map(),
       measuredVar: async (podIds, startMs) => (
         asked.push(`${podIds.join()} from ${(startMs - period.startMs) / MTU_MS}`),
@@ -238,6 +274,7 @@ describe('what is gathered for a settlement', () => {
     const gate = { gateClosesMs: startMs };
     const session = { deliveryDay: DAY, startMs, mtuCount: 16, ...gate, reactivePodIds };
     await gatherMetering(source, podIds, session, someRules);
-    expect(asked).toEqual(['POD2 from -96', 'POD2 from 0', 'POD2 from 0']);
+    const declared = `baselines of POD2 on ${DAY} until 0`;
+    expect(asked).toEqual([declared, 'POD2 from -96', 'POD2 from 0', 'POD2 from 0']);
   });
 });

@@ -122,15 +122,20 @@ function baselinesOf(
     const { podId, product } = row;
     const key = baselineKey(row);
     if (baselines.has(key)) continue;
-    const { history = [] } = (product === 'P' ? metering : metering.reactive) ?? {};
+    const isActive = product === 'P';
+    const { history = [], baselines: declared } = (isActive ? metering : metering.reactive) ?? {};
     const days = podDays(podId, history);
     const measuredW = days.get(deliveryDay)?.measuredW ?? [];
     days.set(deliveryDay, { measuredW, activated: activatedToday.get(podId) ?? [] });
-    const isActive = product === 'P';
-    const nominatedW = isActive ? metering.baselines.get(podId) : zeros;
-    const method = isActive ? rules.baseline : reactiveBaseline(rules.baseline);
-    const found = baselineFor(deliveryDay, method, calendar, { podId, nominatedW, days });
-    baselines.set(key, isActive ? found : orZero(found));
+    const nominatedW = declared?.get(podId);
+    if (isActive || nominatedW) {
+      const method = isActive ? rules.baseline : reactiveBaseline(rules.baseline, true);
+      baselines.set(key, baselineFor(deliveryDay, method, calendar, { podId, nominatedW, days }));
+      continue;
+    }
+    const method = reactiveBaseline(rules.baseline, false);
+    const found = baselineFor(deliveryDay, method, calendar, { podId, nominatedW: zeros, days });
+    baselines.set(key, orZero(found));
   }
   return baselines;
 }

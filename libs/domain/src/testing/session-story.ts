@@ -106,6 +106,7 @@ export function bid(change: Partial<BidCommand> = {}): BidCommand {
     aggregatorId: 'AGG1',
     offers: [offer()],
     register,
+    quarterHours: [0, 1, 2, 3],
     ...change,
   };
 }

@@ -108,6 +108,13 @@ export function localQuarterHour(epochMs: number, timeZone: string): number {
   return local.hour * 4 + Math.floor(local.minute / MTU_MINUTES);
 }
 
+/** Local clock quarter-hour, 0 to 95, of each MTU of a period. */
+export function quarterHoursOf(period: DeliveryPeriod, timeZone: string): number[] {
+  return Array.from({ length: period.mtuCount }, (_, mtu) =>
+    localQuarterHour(mtuStartMs(period, mtu), timeZone),
+  );
+}
+
 /** `2026-03-16T23:00Z`: the form in which an instant stands in a stream name. */
 export function instantInName(epochMs: number): string {
   return Temporal.Instant.fromEpochMilliseconds(epochMs).toString({ smallestUnit: 'minute' });

@@ -12,11 +12,14 @@ export interface BaselineDocument {
   readonly deliveryDay: string;
   /** Power in each MTU of the day, withdrawal positive. */
   readonly baselineW: readonly number[];
+  /** Reactive power in each MTU, inductive positive; null where none was declared with it. */
+  readonly baselineVar: readonly number[] | null;
   readonly origin: 'byHand' | 'imported' | 'forecast';
   readonly declaredAt: string;
   /** Those that it replaced, oldest first. */
   readonly earlier: readonly {
     readonly baselineW: readonly number[];
+    readonly baselineVar: readonly number[] | null;
     readonly declaredAt: string;
   }[];
 }
@@ -25,14 +28,17 @@ type BaselineEvent = Recorded<Extract<PodEvent, { type: 'BaselineDeclared' }>>;
 
 export const baselinesView: View<BaselineDocument, BaselineEvent> = {
   name: 'baselines',
-  version: 2,
+  version: 3,
   types: ['BaselineDeclared'],
   indexes: ['podId', 'deliveryDay'],
   keysOf: ({ data }) => [documentKey(data.podId, data.deliveryDay)],
   evolve(doc, { data, occurredAt }) {
-    const { podId, deliveryDay, baselineW, origin } = data;
-    const replaced = doc ? [{ baselineW: doc.baselineW, declaredAt: doc.declaredAt }] : [];
-    const earlier = [...(doc?.earlier ?? []), ...replaced];
-    return { podId, deliveryDay, baselineW, origin, declaredAt: occurredAt, earlier };
+    const { podId, deliveryDay, baselineW, baselineVar = null, origin } = data;
+    const earlier = [...(doc?.earlier ?? []), ...(doc ? [replaced(doc)] : [])];
+    return { podId, deliveryDay, baselineW, baselineVar, origin, declaredAt: occurredAt, earlier };
   },
 };
+
+function replaced({ baselineW, baselineVar, declaredAt }: BaselineDocument) {
+  return { baselineW, baselineVar, declaredAt };
+}

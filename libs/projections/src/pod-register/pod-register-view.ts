@@ -38,6 +38,18 @@ export interface PodDocument {
   readonly services: ServiceStandings;
   readonly node: NodeOfPod | null;
   readonly agreement: AgreementOfPod | null;
+  /** What was last done to its record; null until the PoD is registered. */
+  readonly lastChange: PodChange | null;
+}
+
+/** A change of what the register says of the PoD itself: details, place, flexibility. */
+export interface PodChange {
+  /** `activate` until something that stood is changed. */
+  readonly action: 'activate' | 'modify' | 'delete';
+  /** When its aggregator last sent something of it, ISO 8601. */
+  readonly sentAt: string;
+  /** Since when the record is as it is. */
+  readonly validFrom: string;
 }
 
 export interface NodeOfPod {
@@ -81,7 +93,7 @@ type PodRegisterEvent = Recorded<
 
 export const podRegisterView: View<PodDocument, PodRegisterEvent> = {
   name: 'pod-register',
-  version: 5,
+  version: 6,
   types: [
     'PodRegistered',
     'PodDetailsChanged',
@@ -130,7 +142,7 @@ export const podRegisterView: View<PodDocument, PodRegisterEvent> = {
       case 'AgreementEndCertified':
         return { ...pod, agreement: evolveAgreement(pod.agreement, event) };
       default:
-        return evolvePod(pod, event);
+        return { ...evolvePod(pod, event), lastChange: changeAfter(pod, event) };
     }
   },
 };
@@ -146,7 +158,14 @@ const unregistered = {
 
 function unknownPod(podId: string): PodDocument {
   const nothing = { aggregatorId: null, ...unregistered, services: {}, details: null };
-  return { podId, status: 'unknown', ...nothing, node: null, agreement: null };
+  return {
+    podId,
+    status: 'unknown',
+    ...nothing,
+    node: null,
+    agreement: null,
+    lastChange: null,
+  };
 }
 
 function evolvePod(
@@ -191,6 +210,28 @@ function evolvePod(
       return { ...pod, automaticOffers: event.data.automaticOffers };
     case 'PodUnregistered':
       return { ...pod, status: 'unregistered' };
+  }
+}
+
+function changeAfter(
+  { lastChange, flexibility, busId }: PodDocument,
+  { type, occurredAt }: Recorded<Exclude<PodEvent, { type: 'BaselineDeclared' }>>,
+): PodChange | null {
+  const now = { sentAt: occurredAt, validFrom: occurredAt };
+  if (type === 'PodRegistered') return { action: 'activate', ...now };
+  if (!lastChange) return null;
+  const { action, sentAt } = lastChange;
+  switch (type) {
+    case 'PodDetailsChanged':
+      return { action: 'modify', ...now };
+    case 'FlexibilityDeclared':
+      return { action: flexibility ? 'modify' : action, ...now };
+    case 'PodLocated':
+      return { action: busId === null ? action : 'modify', sentAt, validFrom: occurredAt };
+    case 'PodUnregistered':
+      return { action: 'delete', ...now };
+    default:
+      return lastChange;
   }
 }
 

@@ -70,7 +70,35 @@ describe('the PoD', () => {
       services: {},
       node: null,
       agreement: null,
+      lastChange: { action: 'activate', sentAt: timeAt(0), validFrom: timeAt(0) },
     });
+  });
+
+  it('says what was last done to its record, and since when that is so', () => {
+    const [locatedOnce, declared]: PodEvent[] = [
+      { type: 'PodLocated', data: { podId, ...location } },
+      { type: 'FlexibilityDeclared', data: { podId, ...flexibility } },
+    ];
+    const past: PodEvent[] = [registered];
+    const after = (event: PodEvent) => {
+      past.push(event);
+      const { action, sentAt, validFrom } = podAfter(past)!.lastChange!;
+      return [action, sentAt, validFrom];
+    };
+    expect(after(locatedOnce!)).toEqual(['activate', timeAt(0), timeAt(1)]);
+    expect(after(declared!)).toEqual(['activate', timeAt(2), timeAt(2)]);
+    const off = { podId, deliveryDay: '2026-03-18', available: false };
+    expect(after({ type: 'AvailabilityChanged', data: off })).toEqual([
+      'activate',
+      timeAt(2),
+      timeAt(2),
+    ]);
+    expect(after(locatedOnce!)).toEqual(['modify', timeAt(2), timeAt(4)]);
+    expect(after({ type: 'PodUnregistered', data: { podId, reason: 'moved' } })).toEqual([
+      'delete',
+      timeAt(5),
+      timeAt(5),
+    ]);
   });
 
   it('is located, declares flexibility and changes details', () => {
@@ -110,7 +138,8 @@ describe('the PoD', () => {
       { type: 'PodUnregistered', data: { podId, reason: 'moved' } },
     ];
     expect(podAfter(gone)).toMatchObject({ status: 'unregistered', details, ...location });
-    expect(podAfter([...gone, registered])).toEqual(podAfter([registered]));
+    const lastChange = { action: 'activate', sentAt: timeAt(4), validFrom: timeAt(4) };
+    expect(podAfter([...gone, registered])).toEqual({ ...podAfter([registered]), lastChange });
   });
 });
 
@@ -239,14 +268,14 @@ describe('the agreement', () => {
 });
 
 describe('baselines', () => {
-  const declared = (deliveryDay: string, watts: number): PodEvent => ({
+  const declared = (deliveryDay: string, watts: number, reactive = {}): PodEvent => ({
     type: 'BaselineDeclared',
-    data: { podId, deliveryDay, baselineW: [watts, watts], origin: 'forecast' },
+    data: { podId, deliveryDay, baselineW: [watts, watts], ...reactive, origin: 'forecast' },
   });
 
   it('are kept by PoD and day, the last one declared, and as they stood before', () => {
     const events = inStream(`pod-${podId}`, [
-      declared('2026-03-17', 100),
+      declared('2026-03-17', 100, { baselineVar: [-5, 5] }),
       declared('2026-03-18', 200),
       declared('2026-03-17', 300),
     ]);
@@ -256,14 +285,16 @@ describe('baselines', () => {
         podId,
         deliveryDay: '2026-03-17',
         baselineW: [300, 300],
+        baselineVar: null,
         origin: 'forecast',
         declaredAt: timeAt(2),
-        earlier: [{ baselineW: [100, 100], declaredAt: timeAt(0) }],
+        earlier: [{ baselineW: [100, 100], baselineVar: [-5, 5], declaredAt: timeAt(0) }],
       },
       {
         podId,
         deliveryDay: '2026-03-18',
         baselineW: [200, 200],
+        baselineVar: null,
         origin: 'forecast',
         declaredAt: timeAt(1),
         earlier: [],

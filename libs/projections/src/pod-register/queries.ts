@@ -2,7 +2,6 @@ import { documentKey } from '../document-key';
 import {
   type DocumentStore,
   getOne,
-  type IndexRange,
   type Page,
   type PageRequest,
   type Where,
@@ -70,12 +69,21 @@ export function getBaselines(
   return documents.getMany(baselinesView, ids);
 }
 
-/** One PoD's baselines by day; `days` by ISO date, `below` excluded. @throws InvalidQuery */
-export function findBaselines(
+/** The baseline of the latest day that one is declared for; undefined where there is none. */
+export async function latestBaseline(
   documents: DocumentStore,
   podId: string,
-  days: IndexRange = {},
+): Promise<BaselineDocument | undefined> {
+  const order = { orderBy: 'deliveryDay', descending: true, limit: 1 } as const;
+  const { items } = await documents.find(baselinesView, { where: { podId }, ...order });
+  return items[0];
+}
+
+/** Baselines by PoD and day. @throws InvalidQuery */
+export function findBaselines(
+  documents: DocumentStore,
+  where: Where<BaselineDocument>,
   page: PageRequest = {},
 ): Promise<Page<BaselineDocument>> {
-  return documents.find(baselinesView, { where: { podId, deliveryDay: days }, ...page });
+  return documents.find(baselinesView, { where, ...page });
 }

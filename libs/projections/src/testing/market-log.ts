@@ -50,7 +50,7 @@ const offer = fc.record({
   divisible: fc.boolean(),
   minQuantityW: count,
   pom: text,
-  podLimitW: count,
+  podLimitW: fc.oneof(count, counts),
 });
 
 type Fields = Readonly<Record<string, Arbitrary<unknown>>>;
@@ -74,13 +74,20 @@ const details = {
   pvPeakW: count,
   wallet: hex,
 };
+const curve = fc.oneof(count, counts);
 const service = fc.constantFrom(...POD_SERVICES);
 const podEvents = events(({ podId: id }) => `pod-${id as string}`, {
   PodRegistered: details,
   PodDetailsChanged: details,
-  PodLocated: { podId, gridId: text, busId: text, pom: text },
-  FlexibilityDeclared: { podId, upW: count, downW: count, upVar: count, downVar: count },
-  BaselineDeclared: { podId, deliveryDay: day, baselineW: counts, origin: fc.constant('forecast') },
+  PodLocated: { podId, gridId: text, busId: text, pom: text, podRecord: fc.record(details) },
+  FlexibilityDeclared: { podId, upW: curve, downW: curve, upVar: curve, downVar: curve },
+  BaselineDeclared: {
+    podId,
+    deliveryDay: day,
+    baselineW: counts,
+    baselineVar: counts,
+    origin: fc.constant('forecast'),
+  },
   AvailabilityChanged: { podId, deliveryDay: day, available: fc.boolean() },
   AutomaticOffersChanged: { podId, aggregatorId, automaticOffers: fc.boolean() },
   ServicesNamed: { podId, services: fc.subarray([...POD_SERVICES]) },

@@ -210,12 +210,13 @@ export async function openSettlement(
   const register = {
     lookUp: () => Promise.reject(new Error('settlement asks nothing of the register')),
   };
-  const sessions = createMarketSessions({ store, clock, register });
+  const rulesOf = createRulesOfLog(store);
+  const sessions = createMarketSessions({ store, clock, register, rulesOf });
   const problems: string[] = [];
   const process = createSettlementProcess({
     store,
     sessions,
-    rulesOf: createRulesOfLog(store),
+    rulesOf,
     metering,
     tokens,
     clock,
