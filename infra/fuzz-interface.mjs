@@ -45,6 +45,8 @@ try {
     const token = await tokenOf(url, client);
     const { status } = spawnSync(values.schemathesis, argumentsFor(url, token), {
       stdio: ['ignore', 'inherit', 'inherit'],
+      // Where it leaves its cache.
+      cwd: data,
     });
     process.stdout.write(`${client}: ${status === 0 ? 'as documented' : 'not as documented'}\n`);
     if (status !== 0) failed += 1;
