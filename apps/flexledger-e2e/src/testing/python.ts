@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 
-/** The Python that runs the examples: `FLEXLEDGER_PYTHON` names one that has their packages. */
-export const PYTHON = process.env['FLEXLEDGER_PYTHON'] ?? 'python3';
+/** The Python that runs the examples: `EXAMPLES_PYTHON` names one that has their packages. */
+export const PYTHON = process.env['EXAMPLES_PYTHON'] ?? 'python3';
 
 /** Whether it is there, with the packages that the examples need. */
 export const hasPython =

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { AuditReport, CheckFailure, CheckReport, TrustPolicy } from '@flexledger/audit';
 import { auditLog, readTrustFile, withSeen, writeTrustFile } from '@flexledger/audit-cli';
 import { EXIT_CODES, print, printJson } from '@flexledger/command-line';
-import { UNFINISHED } from './build-beside';
+import { UNFINISHED } from '../platform/data-folder';
 import { progressBar } from '@flexledger/terminal';
 
 /** Flags of `flexledger audit`. */

@@ -7,11 +7,9 @@ import { existsSync, readdirSync, renameSync, rmSync, rmdirSync, writeFileSync }
 import path from 'node:path';
 import { UsageError, tell } from '@flexledger/command-line';
 import { takeChain } from '../platform/chain-guard';
-import { logFile, makeDataFolder } from '../platform/data-folder';
+import { UNFINISHED, logFile, makeDataFolder } from '../platform/data-folder';
 import { runningInstances } from '../platform/instance-file';
 
-/** What the name of a folder that is being made ends in. */
-export const UNFINISHED = '.unfinished';
 /** What the name of a folder ends in that is being replaced. */
 const REPLACED = '.replaced';
 /** A file that says of a folder that it may go. */

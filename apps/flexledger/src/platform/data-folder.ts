@@ -7,6 +7,9 @@ import { logFile } from '@flexledger/event-store';
 import { messageOf } from '@flexledger/runtime';
 import { type PlatformName, PLATFORMS } from '../config/config';
 
+/** What the name of a folder ends in that is being made beside its place. */
+export const UNFINISHED = '.unfinished';
+
 export { logFile };
 
 /** Name under which checkpoints are signed. */
