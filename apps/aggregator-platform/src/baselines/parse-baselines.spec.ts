@@ -38,6 +38,17 @@ describe('a file of baselines', () => {
     expect(parseBaselines(text, ROME)[0]!.baselineW[7]).toBe(7);
   });
 
+  it('may say reactive power beside active power, in every line then', () => {
+    const lines = dayLines(A!, '2026-03-17').map((line, mtu) => `${line},${mtu - 40}`);
+    const [header, ...all] = [`${HEADER},baselineVar`, ...lines];
+    const [both] = parseBaselines([header, ...all].join('\n'), ROME);
+    expect(both!.baselineVar).toEqual(Array.from({ length: 96 }, (_, mtu) => mtu - 40));
+    const [alone] = parseBaselines(file(...dayLines(A!, '2026-03-17')), ROME);
+    expect(alone).not.toHaveProperty('baselineVar');
+    const short = [header, ...all.with(5, `${A},2026-03-17,5,5,`)].join('\n');
+    expect(faultsOf(short)).toContainEqual({ line: 7, reason: 'has no whole var: ""' });
+  });
+
   it('has as many MTUs as the day', () => {
     expect(
       parseBaselines(file(...dayLines(A!, '2026-03-29', 92)), ROME)[0]!.baselineW,

@@ -1,7 +1,8 @@
 /**
  * Baselines from a file of another system: CSV with the columns podId, deliveryDay (ISO date), mtu
- * (0 at local midnight) and baselineW (whole watts, withdrawal positive), one line an MTU, parted by
- * commas or semicolons. A file is taken as a whole or not at all.
+ * (0 at local midnight), baselineW (whole watts, withdrawal positive) and, where reactive power is declared
+ * too, baselineVar (whole var, inductive positive), one line an MTU, parted by commas or semicolons. A file
+ * is taken as a whole or not at all.
  */
 import { POD_ID, deliveryDay as civilDayPeriod } from '@flexledger/domain';
 import { CsvFault, type CsvRecord, csvRecords } from '@flexledger/service-kit';
@@ -27,16 +28,21 @@ export class BaselineFileError extends Error {
 }
 
 const COLUMNS = ['podId', 'deliveryDay', 'mtu', 'baselineW'] as const;
+/** Stands in every line of a file, or in none. */
+const REACTIVE = 'baselineVar';
 
 /** Parses a file. @throws BaselineFileError naming every line at fault */
 export function parseBaselines(text: string, timeZone: string): DeclaredBaseline[] {
   const [header, ...lines] = recordsOf(text);
-  const columns = columnsOf(header?.fields ?? []);
+  const names = header?.fields ?? [];
+  const columns = columnsOf(names);
+  const reactiveColumn = names.indexOf(REACTIVE);
   const faults: LineFault[] = [];
   const days = new Map<string, DayInFile>();
   for (const { line, fields } of lines) {
     const wanted = columns.map((column) => fields[column] ?? '');
-    const fault = takeLine(days, wanted, timeZone);
+    const varText = reactiveColumn < 0 ? undefined : (fields[reactiveColumn] ?? '');
+    const fault = takeLine(days, wanted, varText, timeZone);
     if (fault !== undefined) faults.push({ line, reason: fault });
   }
   const lastLine = text.split('\n').length;
@@ -49,10 +55,11 @@ export function parseBaselines(text: string, timeZone: string): DeclaredBaseline
   if (days.size === 0 && faults.length === 0)
     faults.push({ line: 1, reason: 'is followed by nothing' });
   if (faults.length > 0) throw new BaselineFileError(faults);
-  return [...days.values()].map(({ podId, deliveryDay, baselineW }) => ({
+  return [...days.values()].map(({ podId, deliveryDay, baselineW, baselineVar }) => ({
     podId,
     deliveryDay,
     baselineW: baselineW as number[],
+    ...(reactiveColumn < 0 ? {} : { baselineVar }),
   }));
 }
 
@@ -60,6 +67,8 @@ interface DayInFile {
   readonly podId: string;
   readonly deliveryDay: string;
   readonly baselineW: (number | undefined)[];
+  /** As far as the lines were taken. */
+  readonly baselineVar: number[];
 }
 
 /** Where each wanted column stands. @throws BaselineFileError */
@@ -84,6 +93,7 @@ function recordsOf(text: string): CsvRecord[] {
 function takeLine(
   days: Map<string, DayInFile>,
   fields: readonly string[],
+  varText: string | undefined,
   timeZone: string,
 ): string | undefined {
   const [podId, deliveryDay, mtuText, wattsText] = fields as [string, string, string, string];
@@ -95,11 +105,14 @@ function takeLine(
   const mtu = /^\d{1,3}$/.test(mtuText) ? Number(mtuText) : mtuCount;
   if (mtu >= mtuCount) return `has no MTU from 0 to ${mtuCount - 1}: "${mtuText}"`;
   if (!/^-?\d{1,9}$/.test(wattsText)) return `has no whole watts: "${wattsText}"`;
+  if (varText !== undefined && !/^-?\d{1,9}$/.test(varText))
+    return `has no whole var: "${varText}"`;
   const noWatts = new Array<undefined>(known ? 0 : mtuCount).fill(undefined);
-  const day = known ?? { podId, deliveryDay, baselineW: noWatts };
+  const day = known ?? { podId, deliveryDay, baselineW: noWatts, baselineVar: [] };
   days.set(key, day);
   if (day.baselineW[mtu] !== undefined) return `says MTU ${mtu} of PoD ${podId} again`;
   day.baselineW[mtu] = Number(wattsText);
+  if (varText !== undefined) day.baselineVar[mtu] = Number(varText);
   return undefined;
 }
 

@@ -17,7 +17,7 @@ afterAll(() => served.close());
 
 const session = `/api/v1/sessions/${encodeURIComponent(DAY_AHEAD.sessionId)}`;
 const shut = `/api/v1/sessions/${encodeURIComponent(WINDOW.sessionId)}`;
-const [FIRST, SECOND, , FOREIGN] = PODS;
+const [FIRST, SECOND, THIRD, FOREIGN] = PODS;
 const offers = [offerOf(FIRST, DAY_AHEAD), offerOf(SECOND, DAY_AHEAD, 900_000)];
 const bid = { bidId: 'b1', offers };
 
@@ -90,4 +90,52 @@ it('explains, once cleared, why an offer was taken, to whose it is', async () =>
     ['auditor', `GET ${why}`, undefined, 200],
     ['auditor', `GET ${session}/offers/never/why`, undefined, 404, 'offer-unknown'],
   ]);
+});
+
+describe('a PoD that declares by the clock', () => {
+  /** A kilowatt before noon, 300 W from then on. */
+  const curve = Array.from({ length: 96 }, (_, quarter) => (quarter < 48 ? 1_000 : 300));
+  const path = `${session}/offers`;
+  let served: ServedMarket;
+  beforeAll(async () => {
+    served = await openTradingDay();
+  });
+  afterAll(() => served.close());
+  const whole = offerOf(THIRD, DAY_AHEAD);
+  const within = { ...whole, quantityW: curve };
+
+  it('is refused where an offer is more, by the first MTU of it', async () => {
+    const declared = { ...served.pods.get(THIRD)!.flexibility, upW: curve };
+    served.pods.set(THIRD, { ...served.pods.get(THIRD)!, flexibility: declared });
+    const bids = [
+      ['above', [whole], 400],
+      ['within', [within], 201],
+    ] as const;
+    for (const [bidId, rows, status] of bids) {
+      const asked = { bidId, offers: rows };
+      const answer = await served.send('aggregator:AGG1', 'POST', path, asked);
+      expect([bidId, answer.status]).toEqual([bidId, status]);
+      if (status === 201) continue;
+      const errors = answer.body['errors'] as { reason: string }[];
+      expect(errors.map(({ reason }) => reason)).toEqual([
+        `quantityW 1000 is above the 300 declared for ${THIRD} in MTU 48`,
+      ]);
+    }
+  });
+
+  it('is sold within what stood when the gate closed, whatever is declared later', async () => {
+    const asked = { ...requestOf([THIRD], DAY_AHEAD, 900), requestId: 'by-clock' };
+    await served.send('dso', 'POST', `${session}/requests`, asked);
+    await served.until(DAY_AHEAD.gateClosesMs - 1);
+    const more = { upW: 5_000, downW: 0, upVar: 0, downVar: 0 };
+    served.pods.set(THIRD, { ...served.pods.get(THIRD)!, flexibility: more });
+    await served.until(DAY_AHEAD.gateClosesMs);
+    const late = { bidId: 'late', offers: [whole] };
+    await expectAnswers(served, [['aggregator:AGG1', `POST ${path}`, late, 409, 'gate-closed']]);
+    const { body } = await served.send('aggregator:AGG1', 'GET', `${path}/${THIRD}/why`);
+    const [round] = body['rounds'] as { mtus: { acceptedW: number }[] }[];
+    expect(round!.mtus.map(({ acceptedW }) => acceptedW)).toEqual(
+      curve.map((limitW) => Math.min(900, limitW)),
+    );
+  });
 });

@@ -142,8 +142,8 @@ export function registerPromises(name: string, open: () => Promise<RegisterUnder
       ['the DSO locates', 'dso', located(1), 'changed'],
       ['and does nothing else', 'dso', off(1), 'not-permitted'],
       ['the operator changes availability', 'operator', off(1), 'changed'],
-      ['and baselines', 'operator', baseline(1, 1), 'changed'],
-      ['but locates none', 'operator', located(1), 'not-permitted'],
+      ['but declares no baseline', 'operator', baseline(1, 1), 'not-permitted'],
+      ['and locates none', 'operator', located(1), 'not-permitted'],
     ])('%s', async (_, actor, command, expected) => {
       await submit('aggregator:AGG1', [registered(1)]);
       expect((await submit(actor, [command])).map(outcome)).toEqual([[command.podId, expected]]);
@@ -152,7 +152,8 @@ export function registerPromises(name: string, open: () => Promise<RegisterUnder
     it('what it told to be accepted is in every answer after', async () => {
       await submit('aggregator:AGG1', [registered(1), flexible(1), baseline(1, 400)]);
       await submit('dso', [located(1)]);
-      await submit('aggregator:AGG1', [baseline(1, 500), off(1)]);
+      const reactive = { ...baseline(1, 500), baselineVar: [-20, 30] } as PodCommand;
+      await submit('aggregator:AGG1', [reactive, off(1)]);
       const pod = {
         podId: podId(1),
         status: 'registered',
@@ -176,10 +177,28 @@ export function registerPromises(name: string, open: () => Promise<RegisterUnder
           podId: podId(1),
           declared: [
             { declaredAt: expect.any(String), baselineW: [400, 400] },
-            { declaredAt: expect.any(String), baselineW: [500, 500] },
+            { declaredAt: expect.any(String), baselineW: [500, 500], baselineVar: [-20, 30] },
           ],
         },
       ]);
+    });
+
+    it('a curve is told as it was declared', async () => {
+      const upW = Array.from({ length: 96 }, (_, quarter) => quarter);
+      const byClock = { ...flexible(1), upW } as PodCommand;
+      const short = { ...flexible(1), upW: upW.slice(4) } as PodCommand;
+      await submit('aggregator:AGG1', [registered(1)]);
+      await submit('dso', [located(1)]);
+      const answers = await submit('aggregator:AGG1', [byClock, short]);
+      expect(answers).toMatchObject([
+        { accepted: true },
+        {
+          accepted: false,
+          error: { code: 'flexibility-malformed', violations: [{ field: 'upW' }] },
+        },
+      ]);
+      const { pods } = await market().lookUp([podId(1)], []);
+      expect(pods.get(podId(1))?.flexibility).toEqual({ ...flexibility, upW });
     });
 
     it('what nobody knows is absent', async () => {
