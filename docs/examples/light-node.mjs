@@ -59,11 +59,13 @@ const reading = {
   withdrawnTotalWh: 250,
   injectedTotalWh: 0,
 };
-const inputData = { podId, sequence: 0, mtuStart, ...reading };
+// By the clock, so that it goes on where a node before it at this PoD has stopped.
+const sequence = Date.parse(mtuStart) / 900_000;
+const inputData = { podId, sequence, mtuStart, ...reading };
 const hash = createHash('sha256').update(canonical(inputData)).digest('hex');
 await send(topics.publish.measurement, {
   podId,
-  sequence: 0,
+  sequence,
   inputData,
   hash,
   signedHash: signed(canonical(inputData)),

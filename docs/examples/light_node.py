@@ -33,8 +33,10 @@ def on_connect(client, *_):
     client.subscribe([(topic, 1) for topic in subscribe.values()])
     start = sys.argv[4] if len(sys.argv) > 4 else iso((time.time() // 900 - 1) * 900)
     reading = {"withdrawnWh": 250, "injectedWh": 0, "reactiveVarh": 20, "withdrawnTotalWh": 250, "injectedTotalWh": 0}
-    data = {"podId": pod_id, "sequence": 0, "mtuStart": start, **reading}
-    packet = {"podId": pod_id, "sequence": 0, "inputData": data, "publicKey": public_key, "signedHash": signed(canonical(data))}
+    # By the clock, so that it goes on where a node before it at this PoD has stopped.
+    sequence = int(datetime.fromisoformat(start.replace("Z", "+00:00")).timestamp()) // 900
+    data = {"podId": pod_id, "sequence": sequence, "mtuStart": start, **reading}
+    packet = {"podId": pod_id, "sequence": sequence, "inputData": data, "publicKey": public_key, "signedHash": signed(canonical(data))}
     send(publish["measurement"], {**packet, "hash": hashlib.sha256(canonical(data).encode()).hexdigest()})
 
 def on_message(client, _, received):

@@ -10,7 +10,7 @@ import paho.mqtt.client as mqtt
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
-from clock import later
+from clock import instant, later
 from flexledger import send
 
 PATIENCE_S = 20
@@ -38,7 +38,9 @@ class Household:
         proof = self.signature(canonical({"podId": pod_id, **asked}))
         node = send("POST", f"{url}/api/v1/nodes/{pod_id}/enrolment", {**asked, "proof": proof})
         self.publish, self.subscribe = node["topics"]["publish"], node["topics"]["subscribe"]
-        self.targets, self.followed, self.sequence, self.total_wh = {}, None, 0, 0
+        self.targets, self.followed, self.total_wh = {}, None, 0
+        # By the clock, so that it goes on where a node before it at this PoD has stopped.
+        self.sequence = int(instant(now()).timestamp()) // 900
         self.answers, self.answered = {}, threading.Condition()
         self.refused, self.connected = [], threading.Event()
         self.connect(node["broker"])
