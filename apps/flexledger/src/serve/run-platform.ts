@@ -6,6 +6,7 @@ import { leaveInstanceFile } from '../platform/instance-file';
 import type { Closers } from '../platform/open-base';
 import { type Platform, openPlatform } from '../platform/open-platform';
 import { type PlatformTokens, openTokens } from '../platform/platform-tokens';
+import { type StorageWatch, watchStorage } from '../platform/storage-watch';
 import { VERSION } from '../version';
 import { type ServedPlatform, actorsOf, servePlatform } from './serve-platform';
 
@@ -27,16 +28,19 @@ const EXPECTED_NODES = 10_000;
  * @throws ChainInUse, LogBusy, LogDamaged, ChainUnavailable, AnvilError, RulePackError, Error for a
  *   port that is taken
  */
-export async function runPlatform(options: RunOptions, stop: AbortSignal): Promise<void> {
-  const { config, onProblem } = options;
+export async function runPlatform(given: RunOptions, stop: AbortSignal): Promise<void> {
+  const { dataDir } = given.config;
+  const storage = watchStorage({ dataDir, onProblem: given.onProblem });
+  const { tell: onProblem } = storage;
+  const options = { ...given, onProblem };
   const timers = new WallTimers((name, error) => {
     if (!stop.aborted) onProblem(`${name}: ${messageOf(error)}`);
   });
   try {
-    const tokens = await openTokens(config.dataDir);
+    const tokens = await openTokens(dataDir);
     const platform = await open(options, tokens, timers, stop);
     try {
-      if (!stop.aborted) await live(platform, options, tokens, timers, stop);
+      if (!stop.aborted) await live(platform, options, { tokens, timers, storage }, stop);
     } finally {
       timers.close();
       await platform.close();
@@ -46,6 +50,7 @@ export async function runPlatform(options: RunOptions, stop: AbortSignal): Promi
     if (!(stop.aborted && error === stop.reason)) throw error;
   } finally {
     timers.close();
+    storage.close();
   }
 }
 
@@ -70,11 +75,17 @@ function open(
   });
 }
 
+/** What a process has around its platforms. */
+interface Around {
+  readonly tokens: PlatformTokens;
+  readonly timers: WallTimers;
+  readonly storage: StorageWatch;
+}
+
 async function live(
   platform: Platform,
   options: RunOptions,
-  tokens: PlatformTokens,
-  timers: WallTimers,
+  { tokens, timers, storage }: Around,
   stop: AbortSignal,
 ): Promise<void> {
   const { config, dataDirShown, onProblem, onReady } = options;
@@ -97,6 +108,7 @@ async function live(
     actors: await actorsOf(config),
     dataDirShown,
     instance,
+    readiness: [{ name: 'storage', check: () => storage.check() }],
     onProblem,
   });
   const closers: Closers = [() => served.close()];

@@ -38,6 +38,8 @@ export interface ServeOptions {
   readonly dataDirShown: string;
   /** What this process says of itself; nothing where it is not meant to be asked. */
   readonly instance?: Omit<Instance, 'url'>;
+  /** What else has to be there, besides what the platforms stand on. */
+  readonly readiness?: readonly ReadinessCheck[];
   /** Told of errors that nobody foresaw. */
   readonly onProblem: (problem: string) => void;
 }
@@ -68,7 +70,7 @@ export async function servePlatform(options: ServeOptions): Promise<ServedPlatfo
     port,
     ...(tls ? { tls: readCertificate(tls) } : {}),
     access: { verify: verifierOf(options) },
-    readiness: readinessOf(platform),
+    readiness: [...readinessOf(platform), ...(options.readiness ?? [])],
     reads: logReads(platform),
     log: onProblem,
   });

@@ -186,6 +186,7 @@ describe('an error', () => {
 
   it.each([
     ['of a log that is held up', 'log-busy', 'log-busy', '/srv/events.sqlite'],
+    ['of a disk that is full', 'disk-full', 'storage-unwritable', 'disk is full'],
     ['of an issuer that is down', 'no-issuer', 'issuer-unavailable', '10.0.0.2/secret'],
     ['of a platform that is down', 'unavailable', 'platform-unavailable', '10.0.0.1/secret'],
   ])('%s says when to ask again, and tells the operator where', async (_, name, code, where) => {
@@ -240,6 +241,7 @@ describe('health', () => {
     trial.chainIsThere = false;
     await api().get('/health/live').expect(200);
     const answer = await api().get('/health/ready').expect(503);
+    expect(answer.headers['retry-after']).toMatch(/^\d+$/);
     expect(answer.body.detail).toBe('chain: no answer from the node');
   });
 });
