@@ -168,8 +168,7 @@ function readinessOf({ store, views, processors, chain }: Platform): ReadinessCh
     },
   ];
   if (chain) {
-    const check = async (): Promise<void> => void (await chain.anchorContract.latest());
-    checks.push({ name: 'chain', check });
+    checks.push({ name: 'chain', check: () => chain.check() });
   }
   return checks;
 }
