@@ -2,7 +2,8 @@
 import { WallTimers, isoNow, messageOf, wallClock } from '@flexledger/runtime';
 import { loadRulePack, publishedGridOf, watchCertificate } from '@flexledger/service-kit';
 import type { CertificateSetting, Config } from '../config/config';
-import { leaveInstanceFile } from '../platform/instance-file';
+import { makeDataFolder } from '../platform/data-folder';
+import { type Instance, type InstanceFile, leaveInstanceFile } from '../platform/instance-file';
 import type { Closers } from '../platform/open-base';
 import { type Platform, openPlatform } from '../platform/open-platform';
 import { type PlatformTokens, openTokens } from '../platform/platform-tokens';
@@ -36,11 +37,17 @@ export async function runPlatform(given: RunOptions, stop: AbortSignal): Promise
   const timers = new WallTimers((name, error) => {
     if (!stop.aborted) onProblem(`${name}: ${messageOf(error)}`);
   });
+  let file: InstanceFile | undefined;
   try {
+    makeDataFolder(dataDir);
+    const starting = startingInstance(given.config);
+    // Before anything is opened, so that nobody replaces the folder under what waits for its certifier.
+    file = leaveInstanceFile(dataDir, starting);
     const tokens = await openTokens(dataDir);
     const platform = await open(options, tokens, timers, stop);
     try {
-      if (!stop.aborted) await live(platform, options, { tokens, timers, storage }, stop);
+      if (!stop.aborted)
+        await live(platform, options, { tokens, timers, storage, starting, file }, stop);
     } finally {
       timers.close();
       await platform.close();
@@ -51,7 +58,21 @@ export async function runPlatform(given: RunOptions, stop: AbortSignal): Promise
   } finally {
     timers.close();
     storage.close();
+    file?.remove();
   }
+}
+
+function startingInstance({ instance, platforms }: Config): Instance {
+  return {
+    instance,
+    version: VERSION,
+    pid: process.pid,
+    url: null,
+    platforms,
+    mqtt: null,
+    chainId: null,
+    startedAt: isoNow(wallClock),
+  };
 }
 
 function open(
@@ -80,24 +101,23 @@ interface Around {
   readonly tokens: PlatformTokens;
   readonly timers: WallTimers;
   readonly storage: StorageWatch;
+  /** What it has said of itself since before it opened anything, and where. */
+  readonly starting: Instance;
+  readonly file: InstanceFile;
 }
 
 async function live(
   platform: Platform,
   options: RunOptions,
-  { tokens, timers, storage }: Around,
+  { tokens, timers, storage, starting, file }: Around,
   stop: AbortSignal,
 ): Promise<void> {
   const { config, dataDirShown, onProblem, onReady } = options;
   const { timeZone } = loadRulePack(config.market.rules).rulePack;
   const instance = {
-    instance: config.instance,
-    version: VERSION,
-    pid: process.pid,
-    platforms: config.platforms,
+    ...starting,
     mqtt: platform.broker ? { host: platform.broker.host, port: platform.broker.port } : null,
     chainId: platform.chain?.chainId ?? null,
-    startedAt: isoNow(wallClock),
   };
   const served = await servePlatform({
     platform,
@@ -113,8 +133,7 @@ async function live(
   });
   const closers: Closers = [() => served.close()];
   try {
-    const file = leaveInstanceFile(config.dataDir, { ...instance, url: served.url });
-    closers.push(file);
+    file.update({ ...instance, url: served.url });
     const stopFlushing = platform.accessLayer?.layer.flushRegularly();
     if (stopFlushing) closers.push(stopFlushing);
     closers.push(
