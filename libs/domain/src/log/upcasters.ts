@@ -24,4 +24,6 @@ export const upcasters: readonly Upcaster<EventType>[] = [
   { type: 'RulePackAdopted', from: 1, up: (data) => data },
   { type: 'SessionScheduled', from: 1, up: (data) => data },
   { type: 'PodDetailsChanged', from: 1, up: (data) => data },
+  // No packet was refused for its counters before.
+  { type: 'PacketRejected', from: 1, up: (data) => data },
 ];
