@@ -254,6 +254,7 @@ async function dumpTo(rpc: JsonRpc, stateFile: string): Promise<void> {
       await file.close();
     }
     await rename(temporary, stateFile);
+    await syncFolder(path.dirname(stateFile));
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw new Error(
@@ -261,5 +262,16 @@ async function dumpTo(rpc: JsonRpc, stateFile: string): Promise<void> {
         'the cause (a full disk, a missing right). What was saved before stands.',
       { cause: error },
     );
+  }
+}
+
+/** Makes the new name durable; Windows neither needs nor allows it. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }

@@ -224,6 +224,51 @@ describe('an error', () => {
   });
 });
 
+describe('a method that a path does not have', () => {
+  it.each([
+    ['DELETE', '/health/live', 'GET, HEAD'],
+    ['PUT', offersPath, 'POST'],
+    ['GET', offersPath, 'POST'],
+    ['POST', '/api/docs/openapi.json', 'GET, HEAD'],
+  ])('%s %s is answered with those it has', async (method, path, allowed) => {
+    const answer = await request(http.url)[method.toLowerCase() as 'get'](path).expect(405);
+    expect(answer.headers['allow']).toBe(allowed);
+    expect(answer.type).toBe('application/problem+json');
+    expect(answer.body).toMatchObject({ status: 405, code: 'method-not-allowed' });
+  });
+
+  it('is none where there is no such path, nor where a thing is unknown', async () => {
+    await api().delete('/nowhere').expect(404);
+    await api().get('/%E0%A4%A').expect(404);
+    await api().get('/api/v1/errors/session-unknown').expect(404);
+  });
+});
+
+describe('a request to another host', () => {
+  const to = (host: string, url = http.url) => request(url).get('/health/live').set('Host', host);
+
+  it.each(['evil.example', 'evil.example:8080', '127.0.0.1.evil.example', '10.0.0.1'])(
+    '%s is refused where this machine alone is served',
+    async (host) => {
+      const { body } = await to(host).expect(421);
+      expect(body).toMatchObject({ status: 421, code: 'misdirected-request' });
+    },
+  );
+
+  it.each(['localhost', 'LOCALHOST:8080', '127.0.0.1:1', '[::1]:8080'])(
+    '%s is ours',
+    async (host) => void (await to(host).expect(200)),
+  );
+
+  it('is taken where a proxy is named by it', async () => {
+    const publicUrl = 'https://market.example';
+    const proxied = await createHttpApp(OffersModule, { ...trial.options, publicUrl });
+    await to('market.example', proxied.url).expect(200);
+    await to('evil.example', proxied.url).expect(421);
+    await proxied.close();
+  });
+});
+
 describe('health', () => {
   afterEach(() => {
     trial.chainIsThere = true;

@@ -39,6 +39,7 @@ import {
 } from './open-api/complete-document';
 import { repositoryRoot } from '../repository-root';
 import { eventSchema, fileSchema, schemaIndex } from './open-api/published-schemas';
+import { methodsOfRoutes, refuseForeignHosts } from './request-line';
 import { ProblemDetailsFilter } from './problem-details.filter';
 import { validationPipe } from './validation';
 
@@ -52,6 +53,8 @@ export interface HttpAppOptions {
   readonly port: number;
   /** Key and certificate, PEM. */
   readonly tls?: Certificate;
+  /** Under which it is reached from elsewhere, by a proxy before it: `https://market.example`. */
+  readonly publicUrl?: string;
   readonly access: {
     /** Says who speaks. */
     readonly verify: TokenVerifier;
@@ -165,6 +168,7 @@ function rootModule(
 function configure(app: NestExpressApplication, options: HttpAppOptions): void {
   app.disable('x-powered-by');
   app.use(securityHeaders(options.tls !== undefined));
+  app.use(refuseForeignHosts(options));
   app.use(refuseForeignBodies);
   app.useBodyParser('json', {
     limit: BODY_LIMIT_BYTES,
@@ -172,7 +176,8 @@ function configure(app: NestExpressApplication, options: HttpAppOptions): void {
   });
   app.useBodyParser('urlencoded', { limit: BODY_LIMIT_BYTES, extended: false });
   app.use(refuseDeepBodies);
-  app.useGlobalFilters(new ProblemDetailsFilter(options.log));
+  const methodsAt = (path: string): readonly string[] => methodsOfRoutes(app, path);
+  app.useGlobalFilters(new ProblemDetailsFilter(options.log, methodsAt));
   app.useGlobalPipes(validationPipe());
   serveDocuments(app, options);
 }
