@@ -41,6 +41,16 @@ describe('bad input', () => {
       .set('Content-Type', 'application/json')
       .send(typeof body === 'string' ? body : JSON.stringify(body));
 
+  it.each([
+    ['half a surrogate pair', { ...bid, direction: 'up\ud800' }],
+    ['NUL', { ...bid, offers: [{ ...bid.offers[0], offerId: 'o\u0000' }] }],
+    ['half a pair as a name', { ...bid, 'x\udc00': 1 }],
+  ])('with %s is refused before anything is done with it', async (_, body) => {
+    const answer = await send(body);
+    expect(answer.status).toBe(400);
+    expect(answer.body.detail).toContain('holds NUL or half a surrogate pair');
+  });
+
   it('is answered by field', async () => {
     const answer = await send({
       direction: 'left',
