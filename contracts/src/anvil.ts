@@ -1,4 +1,4 @@
-import { inOrder, messageOf, withoutFullStop } from '@flexledger/runtime';
+import { inOrder, messageOf, sleep, withoutFullStop } from '@flexledger/runtime';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
@@ -21,8 +21,15 @@ export interface Anvil {
   /** Writes the whole chain to the state file, atomically. Does nothing without a state file. */
   saveState(): Promise<void>;
 
-  /** Saves the state, then ends the process; both are done when it returns. Repeats do nothing. */
+  /**
+   * Saves the state, then ends the process; both are done when it returns. Repeats do nothing.
+   *
+   * @throws AnvilEnded when the process had ended before, and so was not saved
+   */
   stop(): Promise<void>;
+
+  /** Resolves when the process has ended, whoever ended it, and every save under way is done or has failed. */
+  readonly ended: Promise<void>;
 }
 
 export interface AnvilOptions {
@@ -46,7 +53,18 @@ export class AnvilError extends Error {
   readonly code = 'anvil';
 }
 
+/** The process has ended without being told to: what it had accepted since it was saved last is lost. */
+export class AnvilEnded extends AnvilError {
+  constructor() {
+    super(
+      'anvil has ended without being told to; what it accepted since it was saved last is lost',
+    );
+  }
+}
+
 const START_TIMEOUT_MS = 15_000;
+/** A connection breaks at once, the end of the process is known a little later. */
+const END_IS_KNOWN_MS = 1_000;
 const RPC_TIMEOUT_MS = 30_000;
 const FUNDS_WEI = 10n ** 24n;
 const LISTENING = /Listening on 127\.0\.0\.1:(\d+)/;
@@ -94,15 +112,27 @@ function running(
 ): Anvil {
   const inTurn = inOrder();
   let stopped: Promise<void> | undefined;
+  let hasEnded = false;
+  const settled = ended.then(() => {
+    hasEnded = true;
+    return inTurn(async () => {});
+  });
 
   function saveState(): Promise<void> {
     if (stateFile === undefined) return Promise.resolve();
-    return inTurn(() => dumpTo(rpc, stateFile));
+    return inTurn(async () => {
+      // Another chain may answer at its port by now, which lacks what this one had accepted.
+      if (hasEnded) throw new AnvilEnded();
+      await dumpTo(rpc, stateFile);
+    });
   }
 
   async function saveAndEnd(): Promise<void> {
     try {
       await saveState();
+    } catch (error) {
+      await Promise.race([settled, sleep(END_IS_KNOWN_MS)]);
+      throw hasEnded ? new AnvilEnded() : error;
     } finally {
       for (const handle of handles(child)) handle.ref();
       end(child);
@@ -110,7 +140,12 @@ function running(
     }
   }
 
-  return { rpcUrl: rpc.url, saveState, stop: () => (stopped ??= saveAndEnd()) };
+  return {
+    rpcUrl: rpc.url,
+    saveState,
+    stop: () => (stopped ??= saveAndEnd()),
+    ended: settled,
+  };
 }
 
 function spawnGuarded(binary: string, args: readonly string[]): ChildProcess {
@@ -219,6 +254,7 @@ async function dumpTo(rpc: JsonRpc, stateFile: string): Promise<void> {
       await file.close();
     }
     await rename(temporary, stateFile);
+    await syncFolder(path.dirname(stateFile));
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw new Error(
@@ -226,5 +262,16 @@ async function dumpTo(rpc: JsonRpc, stateFile: string): Promise<void> {
         'the cause (a full disk, a missing right). What was saved before stands.',
       { cause: error },
     );
+  }
+}
+
+/** Makes the new name durable; Windows neither needs nor allows it. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }

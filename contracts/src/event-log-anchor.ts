@@ -90,7 +90,8 @@ export async function eventLogAnchorAt(chain: Chain, address: string): Promise<E
     for (;;) {
       const [page] = await contract.read('anchorsFrom', first + anchors.length, PAGE);
       anchors.push(...(page as Result[]).map(anchorFrom));
-      if ((page as Result[]).length < PAGE) return anchors;
+      // No more than it claims to have: a contract that lies could give pages for ever.
+      if ((page as Result[]).length < PAGE || first + anchors.length >= count) return anchors;
     }
   }
 

@@ -7,3 +7,4 @@ export { codeHashAt, type TransactionOptions, type TransactionReceipt } from './
 export * from './event-log-anchor';
 export * from './flex-token';
 export * from './flexibility-agreement';
+export { type SupervisedAnvil, superviseAnvil } from './supervised-anvil';

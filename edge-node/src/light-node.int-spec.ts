@@ -207,6 +207,19 @@ describe('measuring', () => {
   });
 });
 
+it('a false reading opens no quarter-hour: what it would have counted is in no packet', async () => {
+  const readings = [180_000, 180_050, 0, 180_150, 180_200];
+  const meter: Meter = {
+    close: async () => {},
+    read: async () => ({ ...plant.reading(), withdrawnTotalWh: readings.shift()! }),
+  };
+  const node = startNode({ meter });
+  await node.ready;
+  await live(node, 0, 3);
+  await node.whenAcknowledged();
+  expect(platform.packets.map(({ inputData }) => inputData.withdrawnWh)).toEqual([50, 50]);
+});
+
 describe('an outage', () => {
   it('of the platform keeps packets in the outbox, which go again until they are answered', async () => {
     platform.answer = 'silence';

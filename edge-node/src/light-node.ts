@@ -169,6 +169,9 @@ export function startLightNode(options: LightNodeOptions): LightNode {
     const sequence = last ? last.sequence + 1 : firstSequence;
     const input = measurementOf({ podId, sequence, mtuStartMs, opening: opened, closing });
     if (input.withdrawnWh < 0 || input.injectedWh < 0) {
+      // A false reading opens nothing: the next would be counted from it. After a true reset, the one
+      // after opens again.
+      opening = undefined;
       return anomalies.raise('meter', `a counter ran backwards: ${JSON.stringify(input)}`);
     }
     await outbox.store({ packet: await signMeasurement(input, signer), closing });

@@ -362,6 +362,23 @@ describe('the blockchain access layer', () => {
       );
     });
 
+    it('records of a node that raises and clears without end so much a minute, and how it ends', async () => {
+      const anomaly = { kind: 'ems', detail: '\u0000'.repeat(1_000), at: '2026-03-17T00:10:00Z' };
+      for (let times = 0; times < 2_000; times += 1) {
+        const payload = Buffer.from(JSON.stringify({ ...anomaly, raised: times % 2 === 1 }));
+        layer.nodeReports.receive({ podId: one.podId, kind: 'anomaly', payload });
+      }
+      await layer.nodeReports.flush();
+      clock.setTo(clock.nowMs() + 60_000);
+      await layer.nodeReports.flush();
+      const events = await log.events('AnomalyRaised', 'AnomalyCleared');
+      // The first clears what was never raised.
+      expect(events).toHaveLength(19);
+      expect(events.at(-1)!.type).toBe('AnomalyRaised');
+      expect(JSON.stringify(events.map(({ data }) => data)).length).toBeLessThan(10_000);
+      expect(problems).toEqual([expect.stringContaining('more than 20 reports a minute')]);
+    });
+
     it('leaves out, and reports, what cannot be read or comes from a stranger', async () => {
       const stranger = fieldNode(9);
       layer.nodeReports.receive({ podId: one.podId, kind: 'anomaly', payload: Buffer.from('{}') });

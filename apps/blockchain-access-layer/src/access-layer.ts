@@ -11,6 +11,7 @@ import {
   createMeasurementIngress,
   type MeasurementIngress,
 } from './measurement-ingress/measurement-ingress';
+import { createPlausiblePower } from './measurement-ingress/plausible-power';
 import { createNodeReports, type NodeReports } from './node-reports/node-reports';
 import type { BlockchainAccessLayerPolicy } from './policy';
 
@@ -75,7 +76,7 @@ export async function openAccessLayer(options: AccessLayerOptions): Promise<Acce
     store: log,
     clock,
     limits: { maxFutureMs, maxAgeMs },
-    maxPowerWOf: () => largestConnectionW,
+    power: createPlausiblePower(log, largestConnectionW),
     expectedNodes,
     enrolment,
     publishAck: (podId, ack) => connection.publish(podId, 'measurementAck', ack),

@@ -5,8 +5,8 @@ export interface BlockchainAccessLayerPolicy {
   /** How long ago a quarter-hour may have begun, ms; a node that was cut off sends what it has kept. */
   readonly maxAgeMs: number;
   /**
-   * Power above which a quarter-hour's mean is implausible, W: larger connections are not in this
-   * market, and more in one is a fault of the meter.
+   * Power above which a quarter-hour's mean is implausible whatever the register knows of a PoD, W: larger
+   * connections are not in this market, and more in one is a fault of the meter.
    */
   readonly largestConnectionW: number;
   /** Nodes in the field, about; the months of so many are kept at hand. */

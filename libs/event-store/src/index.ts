@@ -6,6 +6,8 @@ export {
   type SqliteEventStoreOptions,
 } from './sqlite/sqlite-event-store';
 export { logFile } from './sqlite/log-file';
+export { makeOwnerOnly } from './sqlite/owner-only';
+export { isUnwritable } from './sqlite/sqlite-errors';
 export { rowChecksum, type StoredRow } from './sqlite/log-format';
 export * from './command-context';
 export * from './command-handling';

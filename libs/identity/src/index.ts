@@ -16,6 +16,7 @@ export {
   newTokenKey,
 } from './access/tokens';
 export * from './access/federated-tokens';
+export * from './access/slowdown';
 export * from './signatures';
 export { signMessageDeterministic } from './deterministic-signature';
 export * from './signing-pool';

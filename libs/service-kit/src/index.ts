@@ -35,3 +35,4 @@ export * from './opened-platform';
 export { keepGoing } from './processors/keep-going';
 export { ProcessorsModule } from './processors/processors.controller';
 export * from './tls/certificate-files';
+export { foldOfLog } from './events/fold-of-log';

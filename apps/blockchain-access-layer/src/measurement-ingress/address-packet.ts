@@ -2,6 +2,7 @@ import {
   type MeterCommand,
   type MeterState,
   meterStream,
+  type PacketFacts,
   type PacketLimits,
   sequencesRecorded,
   UNKNOWN_SENDER,
@@ -73,21 +74,27 @@ function isWithin(limits: TimeLimits, startMs: number, nowMs: number): boolean {
   return endMs - nowMs <= limits.maxFutureMs && nowMs - startMs <= limits.maxAgeMs;
 }
 
+/** What stands in the months around. */
+type Around = Pick<PacketFacts, 'previousSequence' | 'followingSequence' | 'previousCounters'>;
+
 /** What stands in the months around a packet's, asked only where its own does not settle it. */
 async function sequencesAround(
   sequence: number,
   startMs: number,
   streamIn: (atMs: number) => string,
   { stateOf, nowMs, limits }: PacketAddressing,
-): Promise<{ previousSequence: number; followingSequence?: number }> {
+): Promise<Around> {
   const sequencesIn = async (atMs: number) => sequencesRecorded(await stateOf(streamIn(atMs)));
   const own = await sequencesIn(startMs);
   let previousSequence = -1;
+  let previousCounters: MeterState['counters'];
   if (!own || sequence < own.first) {
     const oldestMs = nowMs - limits.maxAgeMs;
     for (let atMs = startMs; previousSequence < 0 && atMs > oldestMs;) {
       atMs = monthStartMs(atMs, -1);
-      previousSequence = (await sequencesIn(atMs))?.last ?? -1;
+      const before = await stateOf(streamIn(atMs));
+      previousSequence = sequencesRecorded(before)?.last ?? -1;
+      previousCounters ??= before.counters;
     }
   }
   let followingSequence: number | undefined;
@@ -97,7 +104,11 @@ async function sequencesAround(
       atMs = monthStartMs(atMs, 1);
     }
   }
-  return { previousSequence, ...(followingSequence !== undefined && { followingSequence }) };
+  return {
+    previousSequence,
+    ...(followingSequence !== undefined && { followingSequence }),
+    ...(previousCounters && { previousCounters }),
+  };
 }
 
 /** Start (UTC) of the month `offset` months from the one that holds an instant. */

@@ -26,7 +26,7 @@ describe('the measurement ingress', () => {
       store,
       clock,
       enrolment: { readOn: async () => {}, keyOf: (podId) => enrolled.get(podId) },
-      maxPowerWOf: () => 6_000,
+      power: { readOn: async () => {}, maxPowerWOf: () => 6_000 },
       limits: { maxFutureMs: 60_000, maxAgeMs },
       expectedNodes: 10,
       publishAck: async (podId, ack) => void acks.push([podId, ack]),

@@ -59,7 +59,7 @@ const WAITING_PER_NODE = 500;
 const ACCEPTED_REMEMBERED = 20_000;
 
 export function createMeasurementIngress(options: MeasurementIngressOptions): MeasurementIngress {
-  const { enrolment, publishAck, onProblem } = options;
+  const { enrolment, power, publishAck, onProblem } = options;
   const recorder = createPacketRecorder(options);
   const signatures = createSignatureCheck(options.expectedNodes);
   const inbox = createInbox<WaitingPacket>(INBOX_CAPACITY);
@@ -103,6 +103,7 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
         const examined = await Promise.all(arrived.map(({ examination }) => examination));
         // Read after the packets came: a key that another instance has changed by then counts.
         await enrolment.readOn();
+        await power.readOn();
         const judged = await Promise.all(examined.map(examinedAnew));
         for (const packets of byQuarterHour(judged)) {
           const conclusions = await recorder.record(packets);

@@ -15,12 +15,13 @@ import type { MeasurementAck } from '@flexledger/messaging';
 import { type Clock, msFromIso } from '@flexledger/runtime';
 import { addressPacket, type TimeLimits } from './address-packet';
 import type { ExaminedPacket } from './examine-packet';
+import type { PlausiblePower } from './plausible-power';
 
 export interface PacketRecorderOptions {
   readonly store: EventStore;
   readonly clock: Clock;
-  /** Power above which a quarter-hour's mean is implausible for a PoD's connection. */
-  readonly maxPowerWOf: (podId: string) => number;
+  /** Power above which a quarter-hour's mean is implausible for a PoD. */
+  readonly power: PlausiblePower;
   readonly limits: TimeLimits;
   /** Nodes in the field, about; the months of so many are kept at hand. */
   readonly expectedNodes: number;
@@ -50,7 +51,7 @@ const MONTHS_PER_NODE = 2;
 const ACK_REASON_CHARACTERS = 1_000;
 
 export function createPacketRecorder(options: PacketRecorderOptions): PacketRecorder {
-  const { store, clock, expectedNodes, limits, maxPowerWOf } = options;
+  const { store, clock, expectedNodes, limits, power } = options;
   const meters = createCommandHandler({
     store,
     clock,
@@ -78,6 +79,7 @@ export function createPacketRecorder(options: PacketRecorderOptions): PacketReco
   return {
     async record(packets) {
       const { stateOf, handleInOrder } = meters.oneLook();
+      const { maxPowerWOf } = power;
       const addressing = { nowMs: clock.nowMs(), limits, maxPowerWOf, stateOf };
       const commands: AddressedCommand<MeterCommand>[] = [];
       for (const packet of packets) commands.push(await addressPacket(packet, addressing));

@@ -1,6 +1,7 @@
 /**
  * What nodes tell of themselves: that they are there (the broker tells when they are gone, by the
- * last will) and what troubles them (D3.3 FR_BALLN_AD_1..2). Only changes enter the log.
+ * last will) and what troubles them (D3.3 FR_BALLN_AD_1..2). Only changes enter the log, and so many of one
+ * node a minute (`createReportBudget`).
  */
 import { type NodeCommand, nodeStream } from '@flexledger/domain';
 import { recurringContextOf } from '@flexledger/event-store';
@@ -8,6 +9,7 @@ import { parseDeviceMessage, type ReceivedMessage } from '@flexledger/messaging'
 import { type Clock, inOrder, isoNow } from '@flexledger/runtime';
 import type { Enrolment, NodeCommandHandler } from '../enrolment/enrolment';
 import { createInbox } from '../inbox';
+import { REPORTS_A_MINUTE, createReportBudget } from './report-budget';
 
 export interface NodeReportsOptions {
   readonly nodes: NodeCommandHandler;
@@ -38,10 +40,13 @@ interface Report {
 
 /** Reports that wait; a fleet that comes back at once is well below. */
 const INBOX_CAPACITY = 100_000;
+/** Most characters of an anomaly's detail that the log keeps. */
+const DETAIL_CHARACTERS = 300;
 
 export function createNodeReports(options: NodeReportsOptions): NodeReports {
   const { nodes, clock, enrolment, onProblem } = options;
   const inbox = createInbox<Report>(INBOX_CAPACITY);
+  const budget = createReportBudget<Report>(clock);
 
   /** Asked when all that was enrolled before the report came is known. */
   function isEnrolled({ podId, kind, command }: Report): boolean {
@@ -55,7 +60,9 @@ export function createNodeReports(options: NodeReportsOptions): NodeReports {
   const inTurn = inOrder();
   const flush = () =>
     inTurn(async () => {
-      const arrived = inbox.takeAll().sort((one, other) => compare(one.podId, other.podId));
+      const arrived = [...budget.due(), ...inbox.takeAll()].sort((one, other) =>
+        compare(one.podId, other.podId),
+      );
       await enrolment.readOn();
       const reports = arrived.filter(isEnrolled);
       const at = isoNow(clock);
@@ -77,9 +84,18 @@ export function createNodeReports(options: NodeReportsOptions): NodeReports {
   return {
     receive(message) {
       const { podId, kind } = message;
-      const command = commandOf(message, onProblem);
-      if (!command) return;
-      if (!inbox.put({ podId, kind, command })) onProblem(`The ${kind} of ${podId} found no room`);
+      const read = commandOf(message);
+      const report = 'command' in read ? { podId, kind, command: read.command } : undefined;
+      const taken = budget.take(podId, report && kindOf(report.command), report);
+      if (taken === 'first') {
+        onProblem(
+          `${podId} sends more than ${REPORTS_A_MINUTE} reports a minute: of further ones the last of ` +
+            'each kind counts, when the minute is over',
+        );
+      }
+      if (taken !== 'now') return;
+      if ('fault' in read) onProblem(`The ${kind} of ${podId}: ${read.fault}`);
+      else if (report && !inbox.put(report)) onProblem(`The ${kind} of ${podId} found no room`);
     },
     flush,
     async collect(expected, timeoutMs) {
@@ -89,29 +105,37 @@ export function createNodeReports(options: NodeReportsOptions): NodeReports {
   };
 }
 
-function commandOf(
-  { podId, kind, payload }: ReceivedMessage,
-  onProblem: (problem: string) => void,
-): NodeCommand | undefined {
+/** The command that a message asks for, or why it cannot be read. */
+function commandOf({
+  podId,
+  kind,
+  payload,
+}: ReceivedMessage): { readonly command: NodeCommand } | { readonly fault: string } {
   if (kind === 'status') {
     const status = parseDeviceMessage(kind, payload);
-    if (status.ok) {
-      return { kind: status.message.online ? 'reportConnected' : 'reportDisconnected', podId };
-    }
-    onProblem(`The status of ${podId}: ${status.reason}`);
-  } else if (kind === 'anomaly') {
-    const anomaly = parseDeviceMessage(kind, payload);
-    if (anomaly.ok) {
-      const { kind: what, raised } = anomaly.message;
-      // A lone surrogate has no canonical JSON.
-      const detail = anomaly.message.detail.replace(/\p{Surrogate}/gu, '\ufffd');
-      return raised
-        ? { kind: 'raiseAnomaly', podId, anomaly: what, detail }
-        : { kind: 'clearAnomaly', podId, anomaly: what };
-    }
-    onProblem(`The anomaly of ${podId}: ${anomaly.reason}`);
+    if (!status.ok) return { fault: status.reason };
+    return {
+      command: { kind: status.message.online ? 'reportConnected' : 'reportDisconnected', podId },
+    };
   }
-  return undefined;
+  if (kind !== 'anomaly') return { fault: 'it is no report' };
+  const anomaly = parseDeviceMessage(kind, payload);
+  if (!anomaly.ok) return { fault: anomaly.reason };
+  const { kind: what, raised, detail } = anomaly.message;
+  return raised
+    ? { command: { kind: 'raiseAnomaly', podId, anomaly: what, detail: keptOf(detail) } }
+    : { command: { kind: 'clearAnomaly', podId, anomaly: what } };
+}
+
+/** What a later report replaces: whether the node is there, and each of its anomalies. */
+function kindOf(command: NodeCommand): string {
+  return 'anomaly' in command ? command.anomaly : 'connection';
+}
+
+/** As much of a detail as tells what it is; what a lone surrogate was has no canonical JSON. */
+function keptOf(detail: string): string {
+  const kept = [...detail.slice(0, 2 * DETAIL_CHARACTERS)].slice(0, DETAIL_CHARACTERS).join('');
+  return kept.replace(/\p{Surrogate}/gu, '\ufffd').replace(/\p{Control}/gu, ' ');
 }
 
 function compare(one: string, other: string): number {

@@ -6,6 +6,7 @@
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { makeOwnerOnly } from '@flexledger/event-store';
 import Database from 'libsql';
 
 /** Where a leaf's event stands. */
@@ -63,6 +64,7 @@ export function openLeafStore(folder: string, onProblem: (problem: string) => vo
 }
 
 function openFile(file: string): Database.Database {
+  makeOwnerOnly(file);
   const db = new Database(file);
   try {
     db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);

@@ -14,6 +14,8 @@ export interface BuiltCli {
   start(...args: readonly string[]): Running;
   /** Commands of processes that stem from this one and live; Linux only. */
   alive(): string[];
+  /** Kills the embedded chains of such processes; Linux only. */
+  killChain(): void;
   /** Ends what still runs and removes the build. */
   remove(): void;
 }
@@ -96,15 +98,25 @@ export function buildCli(): BuiltCli {
     main,
     start,
     run: (...args) => start(...args).ended,
-    alive: () =>
-      readdirSync('/proc')
-        .filter((pid) => /^\d+$/.test(pid) && fileOf(pid, 'environ').split('\0').includes(mark))
-        .map((pid) => fileOf(pid, 'cmdline').replaceAll('\0', ' ')),
+    alive: () => ours(mark).map((pid) => fileOf(pid, 'cmdline').replaceAll('\0', ' ')),
+    killChain() {
+      for (const pid of ours(mark)) {
+        const [command = ''] = fileOf(pid, 'cmdline').split('\0');
+        if (path.basename(command) === 'anvil') process.kill(Number(pid), 'SIGKILL');
+      }
+    },
     remove() {
       for (const child of children) child.kill('SIGKILL');
       rmSync(build, { recursive: true });
     },
   };
+}
+
+/** Numbers of the processes that have a mark in their environment. */
+function ours(mark: string): string[] {
+  return readdirSync('/proc').filter(
+    (pid) => /^\d+$/.test(pid) && fileOf(pid, 'environ').split('\0').includes(mark),
+  );
 }
 
 /** A file of a process, empty when it has ended meanwhile. */

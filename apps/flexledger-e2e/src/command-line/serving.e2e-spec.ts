@@ -144,6 +144,26 @@ describe('flexledger up', () => {
     },
   );
 
+  onLinux(
+    'starts its chain again when that is killed, and ends in order (needs /proc of Linux)',
+    async () => {
+      const running = cli.start(...up('chain-killed'));
+      const url = await running.url;
+      cli.killChain();
+      const stateOf = async (): Promise<number> => (await fetch(`${url}/health/ready`)).status;
+      for (let tries = 0; tries < 500 && (await stateOf()) === 200; tries += 1) await sleep(10);
+      for (let tries = 0; tries < 500 && (await stateOf()) === 503; tries += 1) await sleep(50);
+      expect(await stateOf()).toBe(200);
+      cli.killChain();
+      running.kill('SIGTERM');
+      const { code, stderr } = await running.ended;
+      expect(stderr).toContain('The embedded chain (anvil) has ended without being told to');
+      expect(stderr).toContain('The embedded chain runs again.');
+      expect(code).toBe(0);
+      expect(cli.alive()).toEqual([]);
+    },
+  );
+
   it('ends in order also when it is told to while it starts, and leaves nothing running', async () => {
     const early = cli.start(...up('early'));
     while (!existsSync(inFolder('early'))) await sleep(5);

@@ -90,19 +90,22 @@ describe('where there is a log', () => {
     expect(existsSync(`${data}.replaced`)).toBe(false);
   });
 
-  it('it is kept while somebody runs on it', async () => {
-    const remove = leaveInstanceFile(data, {
+  it.each([
+    ['serves it', 'http://127.0.0.1:1'],
+    ['is starting on it', null],
+  ])('it is kept while somebody %s', async (_, url) => {
+    const file = leaveInstanceFile(data, {
       instance: 'one',
       version: '0.1.0',
       pid: process.pid,
-      url: 'http://127.0.0.1:1',
+      url,
       platforms: [],
       mqtt: null,
       chainId: null,
       startedAt: '2026-03-17T10:00:00.000Z',
     });
     await expect(buildBeside(data, true, fill('new'))).rejects.toThrow('while one (process');
-    remove();
+    file.remove();
     const giveFree = takeChain(data);
     await expect(buildBeside(data, true, fill('new'))).rejects.toThrow('runs in another process');
     giveFree();

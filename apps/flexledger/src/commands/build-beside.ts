@@ -53,6 +53,12 @@ export async function buildBeside<Result>(
 
 function requireFree(folder: string, data: string, isReplaced: boolean): void {
   if (!existsSync(folder) || readdirSync(folder).length === 0) return;
+  const [running] = runningInstances(folder);
+  if (running) {
+    throw new UsageError(
+      `${data} is left as it is while ${running.instance} (process ${running.pid}) runs on it; stop it first.`,
+    );
+  }
   if (!existsSync(logFile(folder))) {
     throw new UsageError(
       `${data} holds files but no event log; choose another folder with --data.`,
@@ -61,12 +67,6 @@ function requireFree(folder: string, data: string, isReplaced: boolean): void {
   if (!isReplaced) {
     throw new UsageError(
       `${data} holds an event log already; choose another folder with --data, or replace it by --force.`,
-    );
-  }
-  const [running] = runningInstances(folder);
-  if (running) {
-    throw new UsageError(
-      `${data} is not replaced while ${running.instance} (process ${running.pid}) runs on it; stop it first.`,
     );
   }
   takeChain(folder)();

@@ -119,7 +119,7 @@ function nearestExisting(folder: string): string {
 function ownPorts(folder: string): Map<number, string> {
   return new Map(
     runningInstances(folder).flatMap(({ instance, url, mqtt }) => [
-      [Number(new URL(url).port), instance] as const,
+      ...(url === null ? [] : [[Number(new URL(url).port), instance] as const]),
       ...(mqtt ? [[mqtt.port, instance] as const] : []),
     ]),
   );

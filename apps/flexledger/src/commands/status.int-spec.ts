@@ -1,5 +1,5 @@
 /** How instances are told to be: what is so, what is not told to everybody, and what failed. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import path from 'node:path';
 import { openSqliteEventStore } from '@flexledger/event-store';
 import { wallClock } from '@flexledger/runtime';
 import { logFile } from '../platform/data-folder';
-import { serveIdentityProvider } from '../testing/serve-identity-provider';
+import { runIdentityProvider, serveIdentityProvider } from '../testing/serve-identity-provider';
 import { type InstanceStatus, status } from './status';
 
 let folder: string;
@@ -51,6 +51,24 @@ it('an instance is told with the position of the log itself', async () => {
   ]);
   await log.close();
   await platform.end();
+});
+
+it('an instance that waits for its certifier is told to be starting', async () => {
+  const stop = new AbortController();
+  const flags = { platforms: ['market-platform'] } as const;
+  const running = runIdentityProvider(folder, stop.signal, () => undefined, flags);
+  const { ok, instances } = await told();
+  expect([ok, process.exitCode]).toEqual([false, 1]);
+  expect(instances).toMatchObject([
+    {
+      instance: 'one',
+      url: null,
+      health: { ok: false, detail: 'starting: nothing is served yet' },
+    },
+  ]);
+  stop.abort();
+  await running;
+  expect(readdirSync(folder).filter((name) => name.startsWith('instance-'))).toEqual([]);
 });
 
 describe('a platform', () => {

@@ -74,6 +74,10 @@ async function instanceAt(url: string): Promise<Instance> {
 
 async function statusOf(instance: Instance, data: string): Promise<InstanceStatus> {
   const { url } = instance;
+  if (url === null) {
+    const health = { ok: false, detail: 'starting: nothing is served yet' };
+    return { ...instance, health, ...NOTHING };
+  }
   const token = await tokenFor(url, path.resolve(data));
   const client = openClient(url, token);
   let head: number | null;
@@ -185,14 +189,14 @@ function textOf(one: InstanceStatus): string {
   const row: Row = (name, text) => `  ${name.padEnd(11)} ${text}`;
   const isAll = PLATFORMS.every((name) => platforms.includes(name));
   return [
-    `Flexledger ${version}, instance ${instance}, ${isWell(one) ? 'is well' : 'is NOT well'}`,
+    `Flexledger ${version}, instance ${instance}, ${stateOf(one)}`,
     row('process', `${pid}, since ${startedAt}`),
     ...(isAll ? ['all of them'] : platforms).map((name, at) =>
       row(at === 0 ? 'platforms' : '', name),
     ),
-    row('REST', url),
+    ...(url === null ? [] : [row('REST', url)]),
     ...(mqtt ? [row('MQTT', `${mqtt.host}:${mqtt.port}`)] : []),
-    row('health', health.ok ? `ok: ${health.detail}` : `FAILED: ${health.detail}`),
+    row('health', `${health.ok ? 'ok: ' : url === null ? '' : 'FAILED: '}${health.detail}`),
     row('log', logText(one)),
     ...processorRows(one.processors, row),
     ...sessionRows(one.sessions, row),
@@ -200,6 +204,11 @@ function textOf(one: InstanceStatus): string {
     row('certifier', one.certifier ? certifierText(one.certifier) : UNTOLD),
     ...one.problems.map((problem) => row('problem', problem)),
   ].join('\n');
+}
+
+function stateOf(one: InstanceStatus): string {
+  if (one.url === null) return 'is starting';
+  return isWell(one) ? 'is well' : 'is NOT well';
 }
 
 function logText({ head, health }: InstanceStatus): string {

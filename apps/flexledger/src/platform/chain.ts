@@ -21,6 +21,7 @@ import {
   flexibilityAgreementAt,
   openChainGate,
   startAnvil,
+  superviseAnvil,
   chainFile,
 } from '@flexledger/contracts';
 import type { CertificationEvent } from '@flexledger/domain';
@@ -32,6 +33,7 @@ import { computeAddress } from 'ethers';
 import { takeChain } from './chain-guard';
 import { DataFolderIncomplete } from './data-folder';
 import type { PlatformKeys } from './keys';
+import { restoreChain } from './restore-chain';
 
 /** The contracts that a log names. */
 export interface LogContracts {
@@ -44,6 +46,8 @@ export interface PlatformChain extends LogContracts {
   readonly chainId: number;
   /** How transactions go to this chain. */
   readonly sending: Sending;
+  /** Rejects while it does not answer, with the reason. */
+  check(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -71,16 +75,25 @@ export async function recordedContracts(log: EventStore): Promise<Started | unde
   return last;
 }
 
+/** How the embedded chain runs in this process. */
+export interface HostOptions {
+  readonly gatePort?: number;
+  readonly isLasting: boolean;
+  readonly onProblem: (problem: string) => void;
+}
+
 /**
  * Starts the embedded chain and opens the log's contracts on it, deploying them for a new log.
  *
  * @param gatePort where the operator's other processes reach it, 0 = any; none of them where absent
- * @param saveOften saves it after every transaction, so that a kill loses none
+ * @param isLasting saves it after every transaction, and starts it again when its process ends, so that
+ *   a kill loses nothing
+ * @param onProblem told of ends and new starts, and of what is sent again
  * @throws ChainInUse, AnvilError, ChainUnavailable, ChainRefused
  */
 export async function hostChain(
   setting: ChainSetting,
-  { gatePort, saveOften }: { readonly gatePort?: number; readonly saveOften: boolean },
+  { gatePort, isLasting, onProblem }: HostOptions,
 ): Promise<PlatformChain> {
   const { dataDir, keys, clock, log } = setting;
   const closers = [async () => giveFree()];
@@ -97,11 +110,16 @@ export async function hostChain(
       );
     }
     const privateKey = privateKeyOf(keys);
-    const anvil = await startAnvil({
+    let restore = async (): Promise<void> => {};
+    const anvilOptions = {
       stateFile: chainFile(dataDir),
       genesisTimestampS: Math.floor(clock.nowMs() / 1_000),
       fundedAddresses: [computeAddress(privateKey)],
-    });
+    };
+    const supervised = isLasting
+      ? await superviseAnvil(anvilOptions, { onProblem, onRestarted: () => restore() })
+      : undefined;
+    const anvil = supervised ?? (await startAnvil(anvilOptions));
     closers.push(() => anvil.stop());
     const { rpcUrl } = anvil;
     const chain = await connectChain({
@@ -111,14 +129,21 @@ export async function hostChain(
       ownDevelopmentChain: true,
     });
     const contracts = await contractsOf(chain, setting, anvil);
+    const save = async (): Promise<void> => {
+      if (isLasting) await anvil.saveState();
+    };
+    const sent = sending(clock, save);
+    restore = () => restoreChain({ log, contracts, sending: sent, onProblem });
+    await restore();
     if (gatePort !== undefined) {
       const gate = await openChainGate({ anvil, port: gatePort, token: gateToken(keys) });
       closers.push(() => gate.close());
     }
-    const save = async (): Promise<void> => {
-      if (saveOften) await anvil.saveState();
+    const check = async (): Promise<void> => {
+      supervised?.check();
+      await contracts.anchorContract.latest();
     };
-    return { ...contracts, chainId: Number(chain.chainId), sending: sending(clock, save), stop };
+    return { ...contracts, chainId: Number(chain.chainId), sending: sent, check, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -178,6 +203,7 @@ async function joined(
     ...contracts,
     chainId: Number(chain.chainId),
     sending: sending(clock, sent),
+    check: async () => void (await contracts.anchorContract.latest()),
     stop: async () => {},
   };
 }
@@ -206,7 +232,7 @@ async function untilContractsAreNamed(log: EventStore, signal: AbortSignal): Pro
 async function contractsOf(
   chain: Chain,
   { log, clock }: ChainSetting,
-  anvil: Anvil | undefined,
+  anvil: Pick<Anvil, 'saveState'> | undefined,
 ): Promise<LogContracts> {
   const blockTime = { blockTimeMs: clock.nowMs() };
   const known = await recordedContracts(log);

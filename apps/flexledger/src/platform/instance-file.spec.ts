@@ -1,6 +1,6 @@
 /** A serving process is found by its file; one that was killed is not taken for running. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Instance, leaveInstanceFile, runningInstances } from './instance-file';
@@ -21,21 +21,23 @@ const instance = (name: string, pid: number): Instance => ({
 
 it('is there as long as the process serves, for its owner only', () => {
   const own = instance('a', process.pid);
-  const remove = leaveInstanceFile(folder, own);
+  const { update, remove } = leaveInstanceFile(folder, own);
   expect(runningInstances(folder)).toEqual([own]);
   expect(statSync(path.join(folder, 'instance-a.json')).mode & 0o777).toBe(0o600);
+  update({ ...own, url: null });
+  expect(runningInstances(folder)).toEqual([{ ...own, url: null }]);
   remove();
-  expect(runningInstances(folder)).toEqual([]);
+  expect(readdirSync(folder)).toEqual([]);
 });
 
 it('beside a process of the same name hides neither, and takes away its own only', () => {
   const [older, younger] = [instance('twin', process.ppid), instance('twin', process.pid)];
-  const removeOlder = leaveInstanceFile(folder, older);
-  const removeYounger = leaveInstanceFile(folder, younger);
+  const fileOfOlder = leaveInstanceFile(folder, older);
+  const fileOfYounger = leaveInstanceFile(folder, younger);
   expect(runningInstances(folder)).toHaveLength(2);
-  removeYounger();
+  fileOfYounger.remove();
   expect(runningInstances(folder)).toEqual([older]);
-  removeOlder();
+  fileOfOlder.remove();
 });
 
 it('of a process that is gone, or half written, says nothing', () => {

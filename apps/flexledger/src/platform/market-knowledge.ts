@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { openSqliteEventStore } from '@flexledger/event-store';
 import { messageOf, wallClock } from '@flexledger/runtime';
+import { writePrivately } from '@flexledger/service-kit';
 import type { TsoNeed } from '@flexledger/tso-simulator';
 import { logFile } from './data-folder';
 
@@ -36,7 +37,7 @@ export function readTsoKnowledge(dataDir: string): TsoKnowledge | undefined {
 }
 
 export function writeTsoKnowledge(dataDir: string, knowledge: TsoKnowledge): void {
-  writeFileSync(fileOf(dataDir), `${JSON.stringify(knowledge)}\n`, { mode: 0o600 });
+  writePrivately(fileOf(dataDir), knowledge);
 }
 
 /** Aggregators that have declared costs in the log of a folder, in the order in which they first did. */

@@ -179,7 +179,8 @@ async function openChain(
   if (!deploys && !platforms.includes('market-platform')) return undefined;
   if (deploys && chain.rpcUrl === undefined) {
     const gate = runsAll(config) ? {} : { gatePort: chain.port };
-    return hostChain(setting, { ...gate, saveOften: mode === 'follow' || !runsAll(config) });
+    const isLasting = mode === 'follow' || !runsAll(config);
+    return hostChain(setting, { ...gate, isLasting, onProblem });
   }
   const { rpcUrl } = chain;
   const where = { gatePort: chain.port, deploys, ...(rpcUrl === undefined ? {} : { rpcUrl }) };

@@ -180,7 +180,8 @@ async function openAccess(
         return enrolments === undefined ? undefined : nodeToken(podId, enrolments);
       },
     },
-    onRefused: ({ clientId, reason }) => onProblem(`MQTT client ${clientId}: ${reason}`),
+    onRefused: ({ clientId, reason }) =>
+      onProblem(`MQTT${clientId === '' ? '' : ` client ${clientId}`}: ${reason}`),
   });
   closers.push(() => broker.close());
   base.broker = () => broker;

@@ -3,10 +3,12 @@ import { WallTimers, isoNow, messageOf, wallClock } from '@flexledger/runtime';
 import { loadRulePack, publishedGridOf, watchCertificate } from '@flexledger/service-kit';
 import { type CertificateSetting, type Config, runsAll } from '../config/config';
 import { startSimulatedField } from '../field/simulated-field';
-import { leaveInstanceFile } from '../platform/instance-file';
+import { makeDataFolder } from '../platform/data-folder';
+import { type Instance, type InstanceFile, leaveInstanceFile } from '../platform/instance-file';
 import type { Closers } from '../platform/open-base';
 import { type Platform, openPlatform } from '../platform/open-platform';
 import { type PlatformTokens, openTokens } from '../platform/platform-tokens';
+import { type StorageWatch, watchStorage } from '../platform/storage-watch';
 import { VERSION } from '../version';
 import { type ServedPlatform, actorsOf, servePlatform } from './serve-platform';
 
@@ -30,16 +32,25 @@ const EXPECTED_NODES = 10_000;
  * @throws ChainInUse, LogBusy, LogDamaged, ChainUnavailable, AnvilError, RulePackError, Error for a
  *   port that is taken
  */
-export async function runPlatform(options: RunOptions, stop: AbortSignal): Promise<void> {
-  const { config, onProblem } = options;
+export async function runPlatform(given: RunOptions, stop: AbortSignal): Promise<void> {
+  const { dataDir } = given.config;
+  const storage = watchStorage({ dataDir, onProblem: given.onProblem });
+  const { tell: onProblem } = storage;
+  const options = { ...given, onProblem };
   const timers = new WallTimers((name, error) => {
     if (!stop.aborted) onProblem(`${name}: ${messageOf(error)}`);
   });
+  let file: InstanceFile | undefined;
   try {
-    const tokens = await openTokens(config.dataDir);
+    makeDataFolder(dataDir);
+    const starting = startingInstance(given.config);
+    // Before anything is opened, so that nobody replaces the folder under what waits for its certifier.
+    file = leaveInstanceFile(dataDir, starting);
+    const tokens = await openTokens(dataDir);
     const platform = await open(options, tokens, timers, stop);
     try {
-      if (!stop.aborted) await live(platform, options, tokens, timers, stop);
+      if (!stop.aborted)
+        await live(platform, options, { tokens, timers, storage, starting, file }, stop);
     } finally {
       timers.close();
       await platform.close();
@@ -49,7 +60,22 @@ export async function runPlatform(options: RunOptions, stop: AbortSignal): Promi
     if (!(stop.aborted && error === stop.reason)) throw error;
   } finally {
     timers.close();
+    storage.close();
+    file?.remove();
   }
+}
+
+function startingInstance({ instance, platforms }: Config): Instance {
+  return {
+    instance,
+    version: VERSION,
+    pid: process.pid,
+    url: null,
+    platforms,
+    mqtt: null,
+    chainId: null,
+    startedAt: isoNow(wallClock),
+  };
 }
 
 function open(
@@ -73,24 +99,29 @@ function open(
   });
 }
 
+/** What a process has around its platforms. */
+interface Around {
+  readonly tokens: PlatformTokens;
+  readonly timers: WallTimers;
+  readonly storage: StorageWatch;
+  /** What it has said of itself since before it opened anything, and where. */
+  readonly starting: Instance;
+  readonly file: InstanceFile;
+}
+
 async function live(
   platform: Platform,
   options: RunOptions,
-  tokens: PlatformTokens,
-  timers: WallTimers,
+  { tokens, timers, storage, starting, file }: Around,
   stop: AbortSignal,
 ): Promise<void> {
   const { config, dataDirShown, onProblem, onNews, onReady } = options;
   const rules = loadRulePack(config.market.rules);
   const { timeZone } = rules.rulePack;
   const instance = {
-    instance: config.instance,
-    version: VERSION,
-    pid: process.pid,
-    platforms: config.platforms,
+    ...starting,
     mqtt: platform.broker ? { host: platform.broker.host, port: platform.broker.port } : null,
     chainId: platform.chain?.chainId ?? null,
-    startedAt: isoNow(wallClock),
   };
   const served = await servePlatform({
     platform,
@@ -101,12 +132,12 @@ async function live(
     actors: await actorsOf(config),
     dataDirShown,
     instance,
+    readiness: [{ name: 'storage', check: () => storage.check() }],
     onProblem,
   });
   const closers: Closers = [() => served.close()];
   try {
-    const file = leaveInstanceFile(config.dataDir, { ...instance, url: served.url });
-    closers.push(file);
+    file.update({ ...instance, url: served.url });
     const stopFlushing = platform.accessLayer?.layer.flushRegularly();
     if (stopFlushing) closers.push(stopFlushing);
     closers.push(

@@ -38,6 +38,8 @@ export interface ServeOptions {
   readonly dataDirShown: string;
   /** What this process says of itself; nothing where it is not meant to be asked. */
   readonly instance?: Omit<Instance, 'url'>;
+  /** What else has to be there, besides what the platforms stand on. */
+  readonly readiness?: readonly ReadinessCheck[];
   /** Told of errors that nobody foresaw. */
   readonly onProblem: (problem: string) => void;
 }
@@ -59,6 +61,7 @@ export async function servePlatform(options: ServeOptions): Promise<ServedPlatfo
   const { host, port, tls } = config.http;
   const accounts = options.actors && (await platform.identity?.begin(options.actors));
   const closing = new AbortController();
+  const { publicUrl } = config.identity;
   const http = await createHttpApp(moduleOf(options, closing.signal), {
     title: 'Flexledger',
     description:
@@ -67,12 +70,12 @@ export async function servePlatform(options: ServeOptions): Promise<ServedPlatfo
     host,
     port,
     ...(tls ? { tls: readCertificate(tls) } : {}),
+    ...(publicUrl === undefined ? {} : { publicUrl }),
     access: { verify: verifierOf(options) },
-    readiness: readinessOf(platform),
+    readiness: [...readinessOf(platform), ...(options.readiness ?? [])],
     reads: logReads(platform),
     log: onProblem,
   });
-  const { publicUrl } = config.identity;
   // Who guesses is slowed by its address: behind a proxy of this machine that is what the proxy says it
   // is (X-Forwarded-For). Nobody else is believed, since everybody can send that header.
   if (publicUrl !== undefined) http.app.set('trust proxy', 'loopback');
@@ -166,8 +169,7 @@ function readinessOf({ store, views, processors, chain }: Platform): ReadinessCh
     },
   ];
   if (chain) {
-    const check = async (): Promise<void> => void (await chain.anchorContract.latest());
-    checks.push({ name: 'chain', check });
+    checks.push({ name: 'chain', check: () => chain.check() });
   }
   return checks;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { IDENTITY_POLICY } from '../policy';
 import { type CredentialStore, openCredentialStore } from '../store/credential-store';
-import { FREE_TRIES_OF_ADDRESS } from '../store/slowdown';
+import { FREE_TRIES_OF_ADDRESS } from '@flexledger/identity';
 import { type Credentials, SlowDown, createCredentials } from './credentials';
 
 const PASSWORD = 'correct horse battery';

@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { DomainError } from '@flexledger/domain';
 import {
+  FREE_TRIES,
+  FREE_TRIES_OF_ADDRESS,
   hashClientSecret,
   hashPassword,
   newClientSecret,
@@ -10,7 +12,6 @@ import {
 } from '@flexledger/identity';
 import type { IdentityPolicy } from '../policy';
 import type { CredentialStore, SecretKind } from '../store/credential-store';
-import { FREE_TRIES, FREE_TRIES_OF_ADDRESS } from '../store/slowdown';
 
 /** Somebody has failed too often and has to wait. */
 export class SlowDown extends Error {

@@ -7,10 +7,9 @@
  */
 import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
-import { sha256Hex } from '@flexledger/identity';
+import { sha256Hex, waitMsAfter } from '@flexledger/identity';
 import type { Clock } from '@flexledger/runtime';
 import Database from 'libsql';
-import { type Attempts, waitMsAfter } from './slowdown';
 
 export type SecretKind = 'client' | 'user';
 
@@ -80,6 +79,13 @@ CREATE TABLE IF NOT EXISTS persons (id TEXT PRIMARY KEY, keyHex TEXT) STRICT;
 /** "FLID": tells our file from any other SQLite file. */
 const APPLICATION_ID = 0x464c4944;
 const FORMAT_VERSION = 1;
+/** A row of `attempts`. */
+interface Attempts {
+  readonly failures: number;
+  readonly lastMs: number;
+  readonly untilMs: number;
+}
+
 /** Each change is a few rows; who holds the file for longer is stopped or hangs. */
 const BUSY_MS = 10_000;
 const CHECKPOINT_BUSY_MS = 1_000;

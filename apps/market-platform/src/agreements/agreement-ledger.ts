@@ -48,6 +48,8 @@ export function agreementLedger(
         }
         const missing = digests.filter((digest) => !transactions.has(digest));
         if (transactions.size === 0) throw error;
+        // It may have been the saving that failed.
+        if (missing.length === 0) await sent();
         const txHash = missing.length === 0 ? '' : await send(step, missing);
         for (const digest of missing) transactions.set(digest, txHash);
       }

@@ -57,6 +57,8 @@ export function tokenLedger(
         const before = error instanceof ChainRefused ? await contract.readAwards() : [];
         const found = before.find((other) => other.sessionDigestHex === sessionDigestHex);
         if (!found) throw error;
+        // It may have been the saving that failed.
+        await sent();
         const { txHash, blockNumber } = found;
         return { distributionRoot: found.root, txHash, blockNumber };
       }

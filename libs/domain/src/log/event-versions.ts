@@ -98,7 +98,7 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   OfferWithdrawn: 1,
   OutcomeSentForValidation: 1,
   OutcomeValidated: 1,
-  PacketRejected: 1,
+  PacketRejected: 2,
   PartyDisabled: 1,
   PartyEnabled: 1,
   PartyRegistered: 1,

@@ -290,3 +290,57 @@ function fold(commands: readonly MeterCommand[]): MeterEvent[] {
 function sequenceOf(event: MeterEvent): number {
   return event.type === 'MeasurementRecorded' ? event.data.sequence : -1;
 }
+
+describe('counters that run backwards', () => {
+  const counting = (sequence: number, withdrawnTotalWh: number, injectedTotalWh = 0) =>
+    record(sequence, sequence, { input: { withdrawnTotalWh, injectedTotalWh } });
+  const reset = (command: RecordPacket): MeterEvent =>
+    meterDecider.decide(
+      command,
+      [recorded(counting(0, 180_000))].reduce(meterDecider.evolve, meterDecider.initialState),
+    )[0]!;
+
+  it('are refused for that, and judge later ones: a meter that was changed goes on', () => {
+    const changed = counting(1, 0);
+    expect(reset(changed)).toMatchObject({
+      type: 'PacketRejected',
+      data: {
+        reason: 'counter-reset',
+        counters: { sequence: 1, withdrawnTotalWh: 0, injectedTotalWh: 0 },
+      },
+    });
+    const past = [recorded(counting(0, 180_000)), reset(changed)];
+    given(...past)
+      .when(counting(2, 50))
+      .then(recorded(counting(2, 50)));
+  });
+
+  it('stay refused when the packet comes again', () => {
+    const changed = counting(1, 0);
+    const past = [recorded(counting(0, 180_000)), reset(changed)];
+    expect(reasonsOf(changed, ...past)).toEqual(['counter-reset']);
+  });
+
+  it.each([
+    ['withdrawn', counting(1, 179_999, 10)],
+    ['fed in', counting(1, 180_000, 9)],
+  ])('of energy %s', (_, command) => {
+    expect(reasonsOf(command, recorded(counting(0, 180_000, 10)))).toEqual(['counter-reset']);
+  });
+
+  it('are seen across months, and not in a packet that was stored before', () => {
+    const previousCounters = { sequence: 0, withdrawnTotalWh: 180_000, injectedTotalWh: 0 };
+    const first = { ...counting(1, 0), previousSequence: 0, previousCounters };
+    expect(reasonsOf(first)).toEqual(['counter-reset']);
+    const stored = counting(1, 100);
+    given(recorded(counting(2, 200)))
+      .when(stored)
+      .then(recorded(stored));
+  });
+
+  it('are not those of a packet that repeats itself', () => {
+    given(recorded(counting(0, 100)), recorded(counting(1, 200)))
+      .when(counting(0, 100))
+      .then();
+  });
+});

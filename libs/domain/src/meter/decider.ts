@@ -1,7 +1,7 @@
 import type { Decider } from '../log/decider';
 import { MTU_MINUTES, mtuHolding, MTU_MS } from '../time/delivery-day';
 import { MTUS_PER_HOUR } from '../units/units';
-import type { MeterEvent, RejectionReason } from './events';
+import type { MeterCounters, MeterEvent, RejectionReason } from './events';
 import type { MeasurementInput, MeasurementPacket } from './packet';
 
 /** What a packet may claim at most. */
@@ -32,6 +32,8 @@ export interface PacketFacts {
   readonly previousSequence: number;
   /** First sequence recorded for the PoD in a later month, where there is one. */
   readonly followingSequence?: number;
+  /** Counters as known last in an earlier month, where there are any. */
+  readonly previousCounters?: MeterCounters;
 }
 
 export type MeterCommand =
@@ -49,6 +51,8 @@ export type MeterCommand =
 export interface Rejection {
   readonly reason: RejectionReason;
   readonly detail: string;
+  /** With `counter-reset`: where the counters stand since. */
+  readonly counters?: MeterCounters;
 }
 
 /**
@@ -66,6 +70,10 @@ export interface RecordedDay {
 /** One PoD's month (UTC); `days[0]` is its first. */
 export interface MeterState {
   readonly days: readonly RecordedDay[];
+  /** Counters of the highest sequence that was recorded, or refused for its counters. */
+  readonly counters?: MeterCounters;
+  /** Whether that packet was refused, so that it stays so. */
+  readonly isReset?: boolean;
   /** Rejected packets kept as evidence. */
   readonly rejections: number;
 }
@@ -74,7 +82,9 @@ export interface MeterState {
  * Which packets become measurements. A packet that was recorded already is answered by no event, so
  * a node may send again as often as it likes. Sequences may have gaps and may arrive late (a node
  * forwards what it stored), but a higher sequence must mean a later quarter-hour, and each sequence
- * and each quarter-hour stands once: what breaks that is `out-of-order` or `replayed`. A rejected
+ * and each quarter-hour stands once: what breaks that is `out-of-order` or `replayed`. Counters never run
+ * backwards: a packet whose counters do is refused as a `counter-reset`, since nobody knows what was
+ * counted in between, and those after it are judged by where they stand then. A rejected
  * packet is kept as evidence up to `MAX_REJECTIONS` a stream, so that nobody fills the log with it.
  */
 export const meterDecider: Decider<MeterState, MeterCommand, MeterEvent> = {
@@ -100,7 +110,9 @@ function decide(command: MeterCommand, state: MeterState): MeterEvent[] {
     const { reason } = rejection;
     const detail = wellFormed(rejection.detail);
     const packet = wellFormed(command.packetText.slice(0, PACKET_CHARACTERS));
-    const data = { podId: senderOf(command), reason, detail, packet };
+    const { counters } = rejection;
+    const evidence = { podId: senderOf(command), reason, detail, packet };
+    const data = { ...evidence, ...(counters && { counters }) };
     return [{ type: 'PacketRejected', data }];
   }
   const { packet } = command as RecordPacket;
@@ -112,7 +124,12 @@ function decide(command: MeterCommand, state: MeterState): MeterEvent[] {
 /** Why the packet is refused; undefined when it is, or already stands as, a measurement. */
 export function rejectionOf(command: MeterCommand, state: MeterState): Rejection | undefined {
   if (command.kind === 'rejectPacket') return command;
-  return forged(command) ?? unbelievable(command) ?? misplaced(command, state);
+  return (
+    forged(command) ??
+    unbelievable(command) ??
+    misplaced(command, state) ??
+    backwards(command, state)
+  );
 }
 
 /** Is it this node's own word? */
@@ -206,6 +223,29 @@ function misplaced(command: RecordPacket, state: MeterState): Rejection | undefi
   return undefined;
 }
 
+/** Do its counters stand lower than those known before it? */
+function backwards(command: RecordPacket, state: MeterState): Rejection | undefined {
+  const { packet, previousCounters } = command;
+  if (fingerprintAt(state, packet.sequence) !== undefined) return undefined;
+  const known = state.counters ?? previousCounters;
+  if (!known || packet.sequence < known.sequence) return undefined;
+  const counters = countersOf(packet);
+  const isRefused = state.isReset === true && packet.sequence === known.sequence;
+  const isLower =
+    counters.withdrawnTotalWh < known.withdrawnTotalWh ||
+    counters.injectedTotalWh < known.injectedTotalWh;
+  if (!isLower && !isRefused) return undefined;
+  const told = ({ withdrawnTotalWh, injectedTotalWh }: MeterCounters): string =>
+    `${withdrawnTotalWh} Wh withdrawn, ${injectedTotalWh} Wh fed in`;
+  const detail = `counters of ${told(counters)} come after ${told(known)}; later packets are judged by these`;
+  return { reason: 'counter-reset', detail, counters };
+}
+
+function countersOf({ sequence, inputData }: Pick<MeasurementPacket, 'sequence' | 'inputData'>) {
+  const { withdrawnTotalWh, injectedTotalWh } = inputData;
+  return { sequence, withdrawnTotalWh, injectedTotalWh };
+}
+
 function replayed(detail: string): Rejection {
   return { reason: 'replayed', detail };
 }
@@ -226,7 +266,11 @@ function senderOf(command: MeterCommand): string {
 }
 
 function evolve(state: MeterState, event: MeterEvent): MeterState {
-  if (event.type === 'PacketRejected') return { ...state, rejections: state.rejections + 1 };
+  if (event.type === 'PacketRejected') {
+    const { counters } = event.data;
+    const since = counters && { counters, isReset: true };
+    return { ...state, ...since, rejections: state.rejections + 1 };
+  }
   if (event.type !== 'MeasurementRecorded') return state;
   const { sequence, hash, inputData } = event.data;
   const quarterHour = quarterHourOf(inputData.mtuStart);
@@ -240,7 +284,8 @@ function evolve(state: MeterState, event: MeterEvent): MeterState {
     quarterHours: quarterHours.toSpliced(place, 0, quarterHour),
     fingerprints: fingerprints.toSpliced(place, 0, fingerprintOf(hash)),
   };
-  return { ...state, days };
+  const isLast = !state.counters || sequence > state.counters.sequence;
+  return { ...state, days, ...(isLast && { counters: countersOf(event.data), isReset: false }) };
 }
 
 /** First and last sequence recorded in the month. */

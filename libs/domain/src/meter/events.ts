@@ -11,7 +11,16 @@ export type RejectionReason =
   | 'replayed'
   | 'out-of-order'
   | 'wrong-time'
-  | 'implausible';
+  | 'implausible'
+  | 'counter-reset';
+
+/** Counters of a meter at the end of a quarter-hour, by which those of later ones are judged. */
+export interface MeterCounters {
+  /** Of the packet that told them. */
+  readonly sequence: number;
+  readonly withdrawnTotalWh: number;
+  readonly injectedTotalWh: number;
+}
 
 /** Stream `meter-{podId}-{yyyy-mm}`, the month of the quarter-hour's start in UTC. */
 export type MeterEvent =
@@ -33,6 +42,8 @@ export type MeterEvent =
         readonly detail: string;
         /** The packet as received, cut at 4,096 characters: a forged measurement is evidence. */
         readonly packet: string;
+        /** With `counter-reset`: where the counters stand since, as the packet has them. */
+        readonly counters?: MeterCounters;
       };
     };
 

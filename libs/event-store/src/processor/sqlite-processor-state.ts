@@ -11,6 +11,7 @@ import { dirname } from 'node:path';
 import Database from 'libsql';
 import type { Clock } from '@flexledger/runtime';
 import { type BusyFile, busyFile, untilFree } from '../sqlite/busy-file';
+import { makeOwnerOnly } from '../sqlite/owner-only';
 import { sqliteCode } from '../sqlite/sqlite-errors';
 import * as rules from './lease-rules';
 import { ProcessorStateBusy, ProcessorStateDamaged } from './processor-errors';
@@ -172,6 +173,7 @@ async function whenFree<Result>(file: BusyFile, work: () => Result): Promise<Res
 
 function openFile(path: string): Database.Database {
   try {
+    makeOwnerOnly(path);
     return new Database(path);
   } catch (error) {
     throw new ProcessorStateDamaged(path, (error as Error).message, { cause: error });

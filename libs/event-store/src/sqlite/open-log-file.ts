@@ -31,6 +31,7 @@ import {
   rowChecksum,
   storedRow,
 } from './log-format';
+import { makeOwnerOnly } from './owner-only';
 import { PageReader, lastPositionOf } from './read-pages';
 import { damageOr } from './sqlite-errors';
 
@@ -115,6 +116,7 @@ function removeUnfinished(path: string): void {
 }
 
 function buildEmptyLog(unfinished: string): void {
+  makeOwnerOnly(unfinished);
   const db = new Database(unfinished);
   db.exec(
     `PRAGMA synchronous = FULL; BEGIN; ${EVENTS_TABLE_SQL};

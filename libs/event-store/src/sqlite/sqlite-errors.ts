@@ -19,3 +19,16 @@ export function damageOr(path: string, error: unknown): unknown {
   }
   return error;
 }
+
+/** SQLite's and the system's codes of a disk that takes no write: full, read-only, or failing. */
+const UNWRITABLE = /^(SQLITE_(FULL|IOERR|READONLY)(_(?!SHORT_READ)\w+)?|ENOSPC|EDQUOT|EROFS|EIO)$/;
+
+/**
+ * Whether an error, or what caused it, is that the disk takes no write: a matter of the operator's, that
+ * may pass by itself.
+ */
+export function isUnwritable(error: unknown): boolean {
+  const { code, cause } = (error ?? {}) as { readonly code?: unknown; readonly cause?: unknown };
+  if (typeof code === 'string' && UNWRITABLE.test(code)) return true;
+  return cause !== undefined && cause !== error && isUnwritable(cause);
+}

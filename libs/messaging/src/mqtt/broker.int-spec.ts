@@ -22,6 +22,7 @@ const tokens = new Map([
 
 let broker: Broker;
 let refusals: Refusal[];
+let nowMs = 0;
 const clients: MqttClient[] = [];
 const connections: DeviceConnection[] = [];
 
@@ -31,6 +32,7 @@ beforeEach(async () => {
     port: 0,
     credentials: { platform, tokenOf: (podId) => tokens.get(podId) },
     onRefused: (refusal) => refusals.push(refusal),
+    clock: { nowMs: () => nowMs },
   });
 });
 
@@ -99,6 +101,39 @@ describe('signing in', () => {
   });
 });
 
+describe('guessing', () => {
+  const guess = (clientId: string, password = 'guessed'): Promise<unknown> =>
+    plainClient({ clientId, username: clientId, password }).then(
+      () => 'let in',
+      (error: Error) => error.message,
+    );
+
+  it('of one node is slowed, the right token included, told once a minute, and heard again', async () => {
+    for (let tries = 0; tries < 5; tries += 1) expect(await guess(POD)).toContain('Not authorized');
+    for (let tries = 0; tries < 20; tries += 1) {
+      expect(await guess(POD, 'token-1')).toContain('Server unavailable');
+    }
+    expect(refusals.map(({ reason }) => reason)).toEqual([
+      ...Array<string>(5).fill(`wrong token for PoD ${POD}`),
+      expect.stringMatching(/^1 sign-ins are not heard, the last one from \S+: .* again in 1 s$/),
+    ]);
+    expect(await guess(OTHER_POD, 'token-2')).toBe('let in');
+    nowMs += 1_000;
+    expect(await guess(POD, 'token-1')).toBe('let in');
+  });
+
+  it('of many is slowed by its address, but keeps nobody out who was there before', async () => {
+    expect(await guess(POD, 'token-1')).toBe('let in');
+    for (let tries = 0; tries < 50; tries += 1)
+      await guess(`IT002E9${String(tries).padStart(7, '0')}`);
+    expect(await guess('IT002E98888888')).toContain('Server unavailable');
+    expect(await guess(OTHER_POD, 'token-2')).toContain('Server unavailable');
+    expect(await guess(POD, 'token-1')).toBe('let in');
+    nowMs += 60_000;
+    expect(await guess(OTHER_POD, 'token-2')).toBe('let in');
+  });
+});
+
 describe('a node', () => {
   it.each([
     ["another PoD's measurement", deviceTopic(OTHER_POD, 'measurement')],
@@ -123,6 +158,16 @@ describe('a node', () => {
       expect(refusals).toEqual([{ clientId: POD, reason: `may not subscribe to ${filter}` }]);
     },
   );
+
+  it('that publishes what it may not again and again is told of once a minute', async () => {
+    for (let times = 0; times < 5; times += 1) {
+      const client = await node();
+      const cut = closed(client);
+      client.publish('$SYS/anything', '{}', { qos: 1 }, () => {});
+      await cut;
+    }
+    expect(refusals).toHaveLength(1);
+  });
 
   it('that sends a packet above the limit is cut off', async () => {
     const client = await node();

@@ -3,9 +3,12 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import type { Readable } from 'node:stream';
 import { type Server as TlsServer, createServer as createTlsServer } from 'node:tls';
 import { sha256 } from '@flexledger/identity';
+import { type Clock, stopwatch } from '@flexledger/runtime';
 import { Aedes, type AuthenticateError, type Client } from 'aedes';
+import { LRUCache } from 'lru-cache';
 import { MAX_MESSAGE_BYTES } from './messages';
 import { limitPacketSize } from './packet-limit';
+import { createSignInTries } from './sign-in-tries';
 import { DEVICE_TOPICS, parseDeviceTopic } from './topics';
 
 /**
@@ -21,8 +24,13 @@ export interface BrokerOptions {
   /** Key and certificate, PEM; clients then speak TLS and nothing else. */
   readonly tls?: { readonly key: string; readonly cert: string };
   readonly credentials: BrokerCredentials;
-  /** Told of every refused sign-in, publication and subscription. */
+  /**
+   * Told of what was refused: sign-ins, once a minute those that were not heard because they failed too
+   * often, and of a client that publishes or subscribes what it may not once a minute.
+   */
   readonly onRefused?: (refusal: Refusal) => void;
+  /** What waits are measured by; the machine's stopwatch when absent. */
+  readonly clock?: Clock;
 }
 
 export interface BrokerCredentials {
@@ -56,8 +64,12 @@ const LOOPBACK_HOSTS: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
 /** Whether what listens at this host is reached from this machine alone. */
 export const isLoopbackHost = (host: string): boolean => LOOPBACK_HOSTS.includes(host);
 
-/** CONNACK code of MQTT 3.1.1: not authorised. */
+/** CONNACK codes of MQTT 3.1.1: not now, whoever it is; and not authorised. */
+const SERVER_UNAVAILABLE = 3;
 const NOT_AUTHORIZED = 5;
+/** How often the same is told at most. */
+const TELL_EVERY_MS = 60_000;
+const TOLD_REMEMBERED = 10_000;
 /** A fleet that starts at once keeps the broker busy for a while before it reads the last CONNECT. */
 const CONNECT_TIMEOUT_MS = 60_000;
 /** Room in a packet for the topic and the header beside the message. */
@@ -77,10 +89,20 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         'and a certificate (mqtt.tls), or listen at 127.0.0.1.',
     );
   }
+  const told = new LRUCache<string, true>({ max: TOLD_REMEMBERED, ttl: TELL_EVERY_MS });
   const refused = (clientId: string | null, reason: string): Error => {
     options.onRefused?.({ clientId: clientId ?? '', reason });
     return new Error(reason);
   };
+  /** What a client can do as often as it likes is told once a minute. */
+  const refusedAgain = (clientId: string | null, reason: string): Error => {
+    const who = clientId ?? '';
+    if (told.has(who)) return new Error(reason);
+    told.set(who, true);
+    return refused(who, reason);
+  };
+  const tries = createSignInTries(options.clock ?? stopwatch);
+  const hasty = countHasty(options.clock ?? stopwatch, (reason) => refused(null, reason));
   // No common limit of messages under way: aedes' queue behind that limit is emptied by recursion and
   // overflows the stack when a thousand clients leave at once. Each client is held back by its own socket.
   const aedes = await Aedes.createBroker({ concurrency: 0, connectTimeout: CONNECT_TIMEOUT_MS });
@@ -91,13 +113,22 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const isPlatform = (client: Client): boolean => signedIn.get(client) === 'platform';
 
   aedes.authenticate = (client, username, password, done) => {
+    const address = addressOf(client);
+    const waitMs = tries.waitMs(client.id, address);
+    if (waitMs > 0) {
+      hasty(address, waitMs);
+      const error = Object.assign(new Error('has to wait'), { returnCode: SERVER_UNAVAILABLE });
+      return done(error as AuthenticateError, false);
+    }
     const result = signIn(client.id, username, password, credentials);
     if ('refusal' in result) {
+      tries.noteFailure(client.id, address);
       const error = Object.assign(refused(client.id, result.refusal), {
         returnCode: NOT_AUTHORIZED,
       });
       return done(error as AuthenticateError, false);
     }
+    tries.noteSuccess(client.id, address);
     if (!client.closed) signedIn.set(client, result.role);
     done(null, true);
   };
@@ -105,13 +136,13 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     if (client && (isPlatform(client) || mayPublish(client.id, packet.topic))) {
       return done(null);
     }
-    done(refused(client?.id ?? '', `may not publish on ${packet.topic.slice(0, 200)}`));
+    done(refusedAgain(client?.id ?? '', `may not publish on ${packet.topic.slice(0, 200)}`));
   };
   aedes.authorizeSubscribe = (client, subscription, done) => {
     if (isPlatform(client) || maySubscribe(client.id, subscription.topic)) {
       return done(null, subscription);
     }
-    refused(client.id, `may not subscribe to ${subscription.topic.slice(0, 200)}`);
+    refusedAgain(client.id, `may not subscribe to ${subscription.topic.slice(0, 200)}`);
     done(null, null);
   };
   aedes.on('client', keepEveryMessage);
@@ -126,7 +157,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       signedIn.delete(client);
     });
     limitPacketSize(socket, MAX_MESSAGE_BYTES + PACKET_OVERHEAD_BYTES, () =>
-      refused(client.id, `sent a packet above ${MAX_MESSAGE_BYTES} bytes`),
+      refusedAgain(client.id, `sent a packet above ${MAX_MESSAGE_BYTES} bytes`),
     );
   };
   const server: Server = tls ? createTlsServer(tls, accept) : createServer(accept);
@@ -153,6 +184,32 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       await closed;
     },
   };
+}
+
+/** Counts sign-ins that are not heard, and tells of them once a minute. */
+function countHasty(
+  clock: Clock,
+  tell: (reason: string) => void,
+): (address: string, waitMs: number) => void {
+  let toldMs = -Infinity;
+  let count = 0;
+  return (address, waitMs) => {
+    count += 1;
+    const nowMs = clock.nowMs();
+    if (nowMs - toldMs < TELL_EVERY_MS) return;
+    const waitS = Math.ceil(waitMs / 1_000);
+    tell(
+      `${count} sign-ins are not heard, the last one from ${address}: too many failed before; it is ` +
+        `heard again in ${waitS} s`,
+    );
+    toldMs = nowMs;
+    count = 0;
+  };
+}
+
+/** Where a client's connection comes from. */
+function addressOf({ conn }: Client): string {
+  return (conn as Socket).remoteAddress ?? '';
 }
 
 type Role = 'platform' | 'node';

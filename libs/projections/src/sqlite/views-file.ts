@@ -1,6 +1,7 @@
 /** The file of the views as several processes share it: opened without a write where it is as it should be. */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeOwnerOnly } from '@flexledger/event-store';
 import { sleep, messageOf } from '@flexledger/runtime';
 import Database from 'libsql';
 import { ViewsBusy, ViewsDamaged } from '../document-store';
@@ -27,6 +28,7 @@ export function openViewsFile(path: string): Database.Database {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
   let db: Database.Database | undefined;
   try {
+    makeOwnerOnly(path);
     db = new Database(path);
     db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     if (stateOf(db) === 'foreign') throw new Error('it is another SQLite file');

@@ -6,9 +6,12 @@
  */
 import {
   chmodSync,
+  closeSync,
   existsSync,
+  fsyncSync,
   linkSync,
   mkdirSync,
+  openSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -146,14 +149,15 @@ function readPrivately(file: string): unknown {
  */
 export function writeOnce(file: string, document: unknown): void {
   const whole = `${file}.${process.pid}`;
-  writeFileSync(whole, `${JSON.stringify(document, null, 2)}\n`, { mode: 0o600 });
   try {
+    writeDurably(whole, document);
     linkSync(whole, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   } finally {
-    rmSync(whole);
+    rmSync(whole, { force: true });
   }
+  syncFolder(path.dirname(file));
 }
 
 /**
@@ -163,8 +167,26 @@ export function writeOnce(file: string, document: unknown): void {
  */
 export function writePrivately(file: string, content: unknown): void {
   const beside = `${file}.${process.pid}`;
-  writeFileSync(beside, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+  writeDurably(beside, content);
   // The mode above counts only for a new file.
   chmodSync(beside, 0o600);
   renameSync(beside, file);
+  syncFolder(path.dirname(file));
+}
+
+/** On the disk when it returns, for its owner only. */
+function writeDurably(file: string, document: unknown): void {
+  const text = `${JSON.stringify(document, null, 2)}\n`;
+  writeFileSync(file, text, { mode: 0o600, flush: true });
+}
+
+/** Makes a new name durable; Windows neither needs nor allows it. */
+function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return;
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
 }

@@ -3,6 +3,7 @@
  * system ends it when the process dies, however it dies, so no turn is left behind that somebody would
  * have to clear. The file stays: deleting it would race with the next in line.
  */
+import { makeOwnerOnly } from '@flexledger/event-store';
 import { sleep } from '@flexledger/runtime';
 import Database from 'libsql';
 
@@ -49,6 +50,7 @@ export interface Turn {
  *   process's lock (POSIX)
  */
 export function turnOf(file: string): Turn {
+  makeOwnerOnly(file);
   const turn = new Database(file);
   let isMine = false;
   return {

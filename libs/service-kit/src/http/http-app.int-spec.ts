@@ -41,6 +41,16 @@ describe('bad input', () => {
       .set('Content-Type', 'application/json')
       .send(typeof body === 'string' ? body : JSON.stringify(body));
 
+  it.each([
+    ['half a surrogate pair', { ...bid, direction: 'up\ud800' }],
+    ['NUL', { ...bid, offers: [{ ...bid.offers[0], offerId: 'o\u0000' }] }],
+    ['half a pair as a name', { ...bid, 'x\udc00': 1 }],
+  ])('with %s is refused before anything is done with it', async (_, body) => {
+    const answer = await send(body);
+    expect(answer.status).toBe(400);
+    expect(answer.body.detail).toContain('holds NUL or half a surrogate pair');
+  });
+
   it('is answered by field', async () => {
     const answer = await send({
       direction: 'left',
@@ -186,6 +196,7 @@ describe('an error', () => {
 
   it.each([
     ['of a log that is held up', 'log-busy', 'log-busy', '/srv/events.sqlite'],
+    ['of a disk that is full', 'disk-full', 'storage-unwritable', 'disk is full'],
     ['of an issuer that is down', 'no-issuer', 'issuer-unavailable', '10.0.0.2/secret'],
     ['of a platform that is down', 'unavailable', 'platform-unavailable', '10.0.0.1/secret'],
   ])('%s says when to ask again, and tells the operator where', async (_, name, code, where) => {
@@ -223,6 +234,51 @@ describe('an error', () => {
   });
 });
 
+describe('a method that a path does not have', () => {
+  it.each([
+    ['DELETE', '/health/live', 'GET, HEAD'],
+    ['PUT', offersPath, 'POST'],
+    ['GET', offersPath, 'POST'],
+    ['POST', '/api/docs/openapi.json', 'GET, HEAD'],
+  ])('%s %s is answered with those it has', async (method, path, allowed) => {
+    const answer = await request(http.url)[method.toLowerCase() as 'get'](path).expect(405);
+    expect(answer.headers['allow']).toBe(allowed);
+    expect(answer.type).toBe('application/problem+json');
+    expect(answer.body).toMatchObject({ status: 405, code: 'method-not-allowed' });
+  });
+
+  it('is none where there is no such path, nor where a thing is unknown', async () => {
+    await api().delete('/nowhere').expect(404);
+    await api().get('/%E0%A4%A').expect(404);
+    await api().get('/api/v1/errors/session-unknown').expect(404);
+  });
+});
+
+describe('a request to another host', () => {
+  const to = (host: string, url = http.url) => request(url).get('/health/live').set('Host', host);
+
+  it.each(['evil.example', 'evil.example:8080', '127.0.0.1.evil.example', '10.0.0.1'])(
+    '%s is refused where this machine alone is served',
+    async (host) => {
+      const { body } = await to(host).expect(421);
+      expect(body).toMatchObject({ status: 421, code: 'misdirected-request' });
+    },
+  );
+
+  it.each(['localhost', 'LOCALHOST:8080', '127.0.0.1:1', '[::1]:8080'])(
+    '%s is ours',
+    async (host) => void (await to(host).expect(200)),
+  );
+
+  it('is taken where a proxy is named by it', async () => {
+    const publicUrl = 'https://market.example';
+    const proxied = await createHttpApp(OffersModule, { ...trial.options, publicUrl });
+    await to('market.example', proxied.url).expect(200);
+    await to('evil.example', proxied.url).expect(421);
+    await proxied.close();
+  });
+});
+
 describe('health', () => {
   afterEach(() => {
     trial.chainIsThere = true;
@@ -240,6 +296,7 @@ describe('health', () => {
     trial.chainIsThere = false;
     await api().get('/health/live').expect(200);
     const answer = await api().get('/health/ready').expect(503);
+    expect(answer.headers['retry-after']).toMatch(/^\d+$/);
     expect(answer.body.detail).toBe('chain: no answer from the node');
   });
 });

@@ -39,6 +39,7 @@ import {
 } from './open-api/complete-document';
 import { repositoryRoot } from '../repository-root';
 import { eventSchema, fileSchema, schemaIndex } from './open-api/published-schemas';
+import { methodsOfRoutes, refuseForeignHosts } from './request-line';
 import { ProblemDetailsFilter } from './problem-details.filter';
 import { validationPipe } from './validation';
 
@@ -52,6 +53,8 @@ export interface HttpAppOptions {
   readonly port: number;
   /** Key and certificate, PEM. */
   readonly tls?: Certificate;
+  /** Under which it is reached from elsewhere, by a proxy before it: `https://market.example`. */
+  readonly publicUrl?: string;
   readonly access: {
     /** Says who speaks. */
     readonly verify: TokenVerifier;
@@ -165,14 +168,16 @@ function rootModule(
 function configure(app: NestExpressApplication, options: HttpAppOptions): void {
   app.disable('x-powered-by');
   app.use(securityHeaders(options.tls !== undefined));
+  app.use(refuseForeignHosts(options));
   app.use(refuseForeignBodies);
   app.useBodyParser('json', {
     limit: BODY_LIMIT_BYTES,
     type: ['application/json', 'application/*+json'],
   });
   app.useBodyParser('urlencoded', { limit: BODY_LIMIT_BYTES, extended: false });
-  app.use(refuseDeepBodies);
-  app.useGlobalFilters(new ProblemDetailsFilter(options.log));
+  app.use(refuseUnfitBodies);
+  const methodsAt = (path: string): readonly string[] => methodsOfRoutes(app, path);
+  app.useGlobalFilters(new ProblemDetailsFilter(options.log, methodsAt));
   app.useGlobalPipes(validationPipe());
   serveDocuments(app, options);
 }
@@ -238,19 +243,34 @@ function refuseForeignBodies(request: Request, _: Response, next: NextFunction):
   );
 }
 
-/** What checks a body goes into it by recursion, and would run out of stack: no client's fault to log. */
-function refuseDeepBodies(request: Request, _: Response, next: NextFunction): void {
+/** Half a surrogate pair has no canonical JSON (RFC 8785, 3.2.2.2) to be hashed; NUL ends a text in many a reader. */
+const UNREADABLE = /[\0\p{Surrogate}]/u;
+
+/**
+ * What checks a body goes into it by recursion, and would run out of stack: no client's fault to log. And
+ * no text gets further that cannot be hashed or read.
+ */
+function refuseUnfitBodies(request: Request, _: Response, next: NextFunction): void {
   let level: unknown[] = [request.body];
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > BODY_DEPTH) {
       const reason = `The body is nested deeper than ${BODY_DEPTH} levels; send it as the API says.`;
       return next(new BadRequestException(reason));
     }
-    level = level.flatMap((value) =>
-      typeof value === 'object' && value !== null ? Object.values(value) : [],
-    );
+    const unreadable = level.find((value) => typeof value === 'string' && UNREADABLE.test(value));
+    if (unreadable !== undefined) {
+      const reason = `The text ${JSON.stringify(unreadable).slice(0, 100)} holds NUL or half a surrogate pair; send it without.`;
+      return next(new BadRequestException(reason));
+    }
+    level = level.flatMap(insideOf);
   }
   next();
+}
+
+/** Items of a list; names and values of an object. */
+function insideOf(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value as unknown[];
+  return typeof value === 'object' && value !== null ? Object.entries(value).flat() : [];
 }
 
 function securityHeaders(isTls: boolean) {

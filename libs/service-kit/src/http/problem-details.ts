@@ -9,11 +9,12 @@ import {
   CommandConflict,
   LogBusy,
   RevisionConflict,
+  isUnwritable,
 } from '@flexledger/event-store';
 import { AccessError, IssuerUnavailable } from '@flexledger/identity';
 import { PlatformUnavailable } from '@flexledger/ports';
 import { InvalidQuery, ViewNotYetProcessed } from '@flexledger/projections';
-import { HttpException } from '@nestjs/common';
+import { HttpException, ServiceUnavailableException } from '@nestjs/common';
 import { StreamsExhausted } from '../events/open-streams';
 
 /** Body of an error, media type `application/problem+json`. */
@@ -80,6 +81,12 @@ export function problemOf(
       'Idempotency-Key nothing is done twice.';
     return problem(503, 'log-busy', detail, { instance });
   }
+  if (isUnwritable(error)) {
+    const detail =
+      'The disk of the server takes no write now; reading goes on. Send the same again later: under ' +
+      'the same Idempotency-Key nothing is done twice.';
+    return problem(503, 'storage-unwritable', detail, { instance });
+  }
   if (error instanceof ViewNotYetProcessed) {
     return problem(503, 'views-behind', error.message, { instance });
   }
@@ -107,13 +114,16 @@ export function retryAfterSeconds(error: unknown): number | undefined {
     PlatformUnavailable,
     StreamsExhausted,
     IssuerUnavailable,
+    ServiceUnavailableException,
   ];
-  return passes.some((kind) => error instanceof kind) ? RETRY_SECONDS : undefined;
+  const passesByItself = isUnwritable(error) || passes.some((kind) => error instanceof kind);
+  return passesByItself ? RETRY_SECONDS : undefined;
 }
 
 /** Whether the caller can do no more than wait, while the operator has to see to it. */
 export function concernsOperator(error: unknown): boolean {
-  return [LogBusy, PlatformUnavailable, IssuerUnavailable].some((kind) => error instanceof kind);
+  const kinds = [LogBusy, PlatformUnavailable, IssuerUnavailable];
+  return isUnwritable(error) || kinds.some((kind) => error instanceof kind);
 }
 
 /** An error that nobody foresaw, with the reference under which it stands in the log. */

@@ -1,6 +1,7 @@
 /** A small app behind the kit, with a route for everything that can go well or wrong. */
 import { DomainError } from '@flexledger/domain';
 import {
+  AppendFailed,
   AppendTooLarge,
   CommandConflict,
   LogBusy,
@@ -62,6 +63,10 @@ const errors: Record<string, () => unknown> = {
   'too-large': () => new AppendTooLarge('session-1', 2_000_000, 1_000_000),
   'key-reused': () => new CommandConflict('c', 'session-1', 'e'),
   'log-busy': () => new LogBusy('/srv/events.sqlite', 5_012),
+  'disk-full': () =>
+    new AppendFailed('session-1', 'database or disk is full', {
+      cause: Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' }),
+    }),
   unavailable: () => new PlatformUnavailable('http://10.0.0.1/secret', 'it is down'),
   'no-issuer': () => new IssuerUnavailable('https://10.0.0.2/secret', 'it answers 500'),
   http: () => new ConflictException('Taken.'),

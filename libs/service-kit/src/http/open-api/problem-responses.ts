@@ -67,6 +67,7 @@ const REFUSALS: Readonly<Record<number, Refusal>> = {
       'platform-unavailable',
       'issuer-unavailable',
       'service-unavailable',
+      'storage-unwritable',
       'too-many-streams',
     ],
   },

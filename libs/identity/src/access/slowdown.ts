@@ -7,12 +7,6 @@ export const FREE_TRIES_OF_ADDRESS = 50;
 
 const WAIT_MAX_MS = 900_000;
 
-export interface Attempts {
-  readonly failures: number;
-  readonly lastMs: number;
-  readonly untilMs: number;
-}
-
 /** The wait after so many failures in a row, ms. */
 export function waitMsAfter(failures: number, freely: number): number {
   return failures < freely

@@ -1,0 +1,151 @@
+/**
+ * What the log says the embedded chain holds and the chain lacks, sent again: after a power cut, or when
+ * an older state of the chain was put back, it ends before the log does. Transactions are deterministic
+ * (contracts, chain.ts): sent in the order they had, they get the hashes and blocks that the log names.
+ */
+import { ChainRefused } from '@flexledger/contracts';
+import type {
+  AgreementCertification,
+  CertificationEvent,
+  SettlementEvent,
+} from '@flexledger/domain';
+import type { EventStore } from '@flexledger/event-store';
+import { awardDigest } from '@flexledger/identity';
+import type { Sending } from '@flexledger/market-platform';
+import { messageOf } from '@flexledger/runtime';
+import type { LogContracts } from './chain';
+
+export interface RestoreOptions {
+  readonly log: EventStore;
+  readonly contracts: LogContracts;
+  readonly sending: Sending;
+  readonly onProblem: (problem: string) => void;
+}
+
+/** A transaction as the log recorded it. */
+interface Recorded {
+  readonly what: string;
+  readonly txHash: string;
+  /** Block of it; the highest that the log had named before, where its event names none. */
+  readonly blockNumber: number;
+  isOnChain(): Promise<boolean>;
+  send(): Promise<{ readonly txHash: string }>;
+}
+
+type Started = Extract<CertificationEvent, { type: 'CertifierStarted' }>['data'];
+type Anchored = Extract<CertificationEvent, { type: 'CheckpointAnchored' }>['data'];
+type Awarded = Extract<SettlementEvent, { type: 'TokensAwarded' }>['data'];
+
+const TYPES = [
+  'CertifierStarted',
+  'CheckpointAnchored',
+  'TokensAwarded',
+  'AgreementCertified',
+  'AgreementEndCertified',
+];
+
+/**
+ * Sends what is missing, and tells of it; nothing where the last of each kind is there, since a chain
+ * loses its end or nothing.
+ *
+ * @throws ChainUnavailable
+ */
+export async function restoreChain(options: RestoreOptions): Promise<void> {
+  const { sending, onProblem } = options;
+  const recorded = await recordedTransactions(options);
+  const missing = await missingOf(recorded);
+  let sent = 0;
+  for (const { what, txHash, send } of missing) {
+    try {
+      const again = await send();
+      sent += 1;
+      if (again.txHash === txHash) continue;
+      onProblem(`${what} stands on the chain as ${again.txHash} now; the log names ${txHash}.`);
+    } catch (error) {
+      if (!(error instanceof ChainRefused)) throw error;
+      onProblem(`${what}, which the chain lacks, cannot be sent again: ${messageOf(error)}`);
+    }
+  }
+  if (sent === 0) return;
+  await sending.sent();
+  onProblem(
+    `The chain lacked ${sent} transactions that the log had recorded; they are sent again.`,
+  );
+}
+
+/** From the first that is missing on; in the order of their blocks. */
+async function missingOf(recorded: readonly Recorded[]): Promise<readonly Recorded[]> {
+  const sorted = [...recorded].sort((one, other) => one.blockNumber - other.blockNumber);
+  let from = sorted.length;
+  // From the end: as a rule the last one is there.
+  while (from > 0 && !(await sorted[from - 1]!.isOnChain())) from -= 1;
+  return sorted.slice(from);
+}
+
+async function recordedTransactions({
+  log,
+  contracts,
+  sending,
+}: RestoreOptions): Promise<readonly Recorded[]> {
+  const { anchorContract, tokenContract, agreementContract } = contracts;
+  const byHash = new Map<string, Recorded>();
+  /** Agreements of a transaction, which are recorded one event each. */
+  const digestsOf = new Map<string, string[]>();
+  let highestBlock = 0;
+
+  const anchored = ({ size, root, txHash, blockNumber }: Anchored): Recorded => ({
+    what: `The anchor of ${size} leaves`,
+    txHash,
+    blockNumber,
+    isOnChain: async () => ((await anchorContract.latest())?.size ?? 0) >= size,
+    send: () => anchorContract.anchor(size, root, sending.transaction()),
+  });
+
+  const awarded = (award: Awarded): Recorded => {
+    const { sessionId, correction, amountMicroEur, distributionRoot: root, txHash } = award;
+    const { blockNumber } = award;
+    const sessionDigestHex = awardDigest(sessionId, correction);
+    const sum = { sessionDigestHex, root, amountMicroEur: BigInt(amountMicroEur) };
+    return {
+      what: `The award of session ${sessionId}`,
+      txHash,
+      blockNumber,
+      isOnChain: () => tokenContract.isAwarded(sessionDigestHex),
+      send: () => tokenContract.award(sum, sending.transaction()),
+    };
+  };
+
+  const certified = (isEnd: boolean, { termsDigest, txHash }: AgreementCertification): Recorded => {
+    const digests = digestsOf.get(txHash) ?? [];
+    digests.push(termsDigest);
+    digestsOf.set(txHash, digests);
+    const change = isEnd ? agreementContract.end : agreementContract.certify;
+    return {
+      what: `The certificate of agreement ${termsDigest}`,
+      txHash,
+      blockNumber: highestBlock,
+      async isOnChain() {
+        const { certifiedAtS, endedAtS } = await agreementContract.certificateOf(digests[0]!);
+        return (isEnd ? endedAtS : certifiedAtS) > 0;
+      },
+      send: () => change(digests, sending.transaction()),
+    };
+  };
+
+  for await (const { type, data } of log.readAll({ filter: { types: TYPES } })) {
+    if (type === 'CertifierStarted') {
+      // What was recorded before stands in other contracts, where these are others.
+      if ((data as Started).anchorContract !== anchorContract.address) byHash.clear();
+      continue;
+    }
+    highestBlock = Math.max(highestBlock, (data as { blockNumber?: number }).blockNumber ?? 0);
+    const recorded =
+      type === 'CheckpointAnchored'
+        ? anchored(data as unknown as Anchored)
+        : type === 'TokensAwarded'
+          ? awarded(data as unknown as Awarded)
+          : certified(type === 'AgreementEndCertified', data as unknown as AgreementCertification);
+    if (!byHash.has(recorded.txHash)) byHash.set(recorded.txHash, recorded);
+  }
+  return [...byHash.values()];
+}
