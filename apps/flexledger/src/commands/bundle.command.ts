@@ -1,15 +1,6 @@
-import { writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { Command } from 'commander';
-import { UsageError, examples, print, printJson } from '@flexledger/command-line';
-import { messageOf } from '@flexledger/runtime';
-
-/** Flags of `flexledger bundle`. */
-interface BundleFlags {
-  readonly data: string;
-  readonly out: string;
-  readonly json: boolean;
-}
+import { examples } from '@flexledger/command-line';
+import type { BundleFlags } from './bundle';
 
 /** `flexledger bundle`: what is needed to check one session or measurement without the data folder. */
 export function bundleCommand(): Command {
@@ -27,24 +18,7 @@ export function bundleCommand(): Command {
         'flexledger audit --bundle session.json --trust trust.json',
       ),
     )
-    .action(async (what: string, { data, out, json }: BundleFlags) => {
-      const { makeBundle } = await import('@flexledger/audit-cli');
-      const { requireLog } = await import('../platform/data-folder');
-      const dataDir = path.resolve(data);
-      requireLog(dataDir);
-      const bundle = await makeBundle(dataDir, what);
-      const { events } = bundle;
-      writeBundle(out, bundle);
-      if (json) return printJson({ file: out, events: events.length });
-      print(`${out} holds ${events.length} events with their proofs.`);
+    .action(async (what: string, flags: BundleFlags) => {
+      await (await import('./bundle')).bundle(what, flags);
     });
-}
-
-/** @throws UsageError when the file cannot be written */
-function writeBundle(file: string, bundle: object): void {
-  try {
-    writeFileSync(file, `${JSON.stringify(bundle)}\n`);
-  } catch (error) {
-    throw new UsageError(`${file} cannot be written: ${messageOf(error)}.`);
-  }
 }
