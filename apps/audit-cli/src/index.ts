@@ -1,4 +1,5 @@
 export { type AuditOptions, type OnProgress, auditLog, readContents } from './audit-log';
+export { auditBundleFile, makeBundle, readBundleFile } from './bundle-file';
 export { readChain } from './chain-snapshot';
 export { createNodeTools, replayTools } from './node-tools';
 export { exportTrust } from './export-trust';

@@ -22,9 +22,13 @@ function verifierKey(name: string, type: NoteKeyType = NOTE_KEY_TYPES.cosignatur
 
 /** Reads a file that asks for so many of so many witnesses. */
 function read(quorum: number, witnesses: number): TrustPolicy {
+  const keys = Array.from({ length: witnesses }, (_, index) => verifierKey(`w.example/${index}`));
+  return readWitnesses({ quorum, keys });
+}
+
+function readWitnesses(witnesses: TrustPolicy['witnesses']): TrustPolicy {
   const address = `0x${'1'.repeat(40)}`;
   const contract = { address, codeHash: `0x${'2'.repeat(64)}` };
-  const keys = Array.from({ length: witnesses }, (_, index) => verifierKey(`w.example/${index}`));
   const file = path.join(folder, 'trust.json');
   writeTrustFile(file, {
     ...TRUST_DEFAULTS,
@@ -38,7 +42,7 @@ function read(quorum: number, witnesses: number): TrustPolicy {
       tokenContract: contract,
       agreementContract: contract,
     },
-    witnesses: { quorum, keys },
+    witnesses,
   });
   return readTrustFile(file);
 }
@@ -62,4 +66,14 @@ it.each([
   const reason = `asks for ${quorum} of ${of} witnesses; ask for ${least} at least, more than half`;
   expect(() => read(quorum, of)).toThrow(UsageError);
   expect(() => read(quorum, of)).toThrow(reason);
+});
+
+it('one witness under two names is refused: it would be a quorum by itself', () => {
+  const publicKey = Buffer.from(ed25519KeyFrom('1'.repeat(64)).publicKey, 'hex');
+  const keys = ['one.example', 'two.example'].map((name) =>
+    verifierKeyText(sha256, { name, publicKey }, NOTE_KEY_TYPES.cosignature),
+  );
+  expect(() => readWitnesses({ quorum: 2, keys })).toThrow(
+    'names the same key twice, as one.example and two.example',
+  );
 });

@@ -11,6 +11,7 @@ import {
 import path from 'node:path';
 import type { SeenCheckpoint, TrustPolicy } from '@flexledger/audit';
 import { UsageError } from '@flexledger/command-line';
+import { toHex } from '@flexledger/domain';
 import { sha256 } from '@flexledger/identity';
 import { CheckpointError, NOTE_KEY_TYPES, parseVerifierKey } from '@flexledger/merkle-log';
 import { messageOf } from '@flexledger/runtime';
@@ -34,8 +35,12 @@ export function readTrustFile(file: string): TrustPolicy {
   }
   try {
     parseVerifierKey(sha256, value.logKey);
-    for (const key of value.witnesses.keys)
-      parseVerifierKey(sha256, key, NOTE_KEY_TYPES.cosignature);
+    const twice = namesOfOneKey(value.witnesses.keys);
+    if (twice) {
+      const names = twice.join(' and ');
+      const why = `witnesses.keys names the same key twice, as ${names}, and one witness counts once`;
+      throw unusable(file, why);
+    }
   } catch (error) {
     if (!(error instanceof CheckpointError)) throw error;
     throw unusable(file, error.message);
@@ -57,6 +62,19 @@ export function readTrustFile(file: string): TrustPolicy {
     );
   }
   return value;
+}
+
+/** Names under which one key stands twice; undefined where each stands once. @throws CheckpointError */
+function namesOfOneKey(texts: readonly string[]): readonly [string, string] | undefined {
+  const known = new Map<string, string>();
+  for (const text of texts) {
+    const { name, publicKey } = parseVerifierKey(sha256, text, NOTE_KEY_TYPES.cosignature);
+    const hex = toHex(publicKey);
+    const other = known.get(hex);
+    if (other !== undefined) return [other, name];
+    known.set(hex, name);
+  }
+  return undefined;
 }
 
 /** Writes a policy, in the place of an earlier one; a crash leaves the one or the other. */

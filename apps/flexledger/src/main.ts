@@ -50,6 +50,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   config: async () => (await import('./commands/config.command')).configCommand(),
   digest: async () => (await import('./commands/digest.command')).digestCommand(),
   witness: async () => (await import('@flexledger/witness')).witnessCommand(),
+  bundle: async () => (await import('./commands/bundle.command')).bundleCommand(),
   trust: async () => (await import('./commands/trust.command')).trustCommand(),
   party: async () => (await import('./commands/accounts.command')).partyCommand(),
   user: async () => (await import('./commands/accounts.command')).userCommand(),

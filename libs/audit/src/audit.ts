@@ -9,18 +9,15 @@ import type { ChainSnapshot } from './chain-snapshot';
 import { createAgreementCheck } from './checks/agreements';
 import { createAnchorCheck } from './checks/anchors';
 import { createCheckpointCheck } from './checks/checkpoints';
-import { createClearingCheck } from './checks/clearing';
-import { createGateCheck } from './checks/gates';
 import { examineRow } from './checks/hashes';
 import { createInclusionCheck } from './checks/inclusion';
 import { createOrderCheck } from './checks/order';
-import { createSettlementCheck } from './checks/settlement';
 import { createSignatureCheck } from './checks/signatures';
 import { createTimeCheck } from './checks/times';
 import { createTokenCheck } from './checks/tokens';
 import { createTrustCheck } from './checks/trust';
-import { createValidationCheck } from './checks/validation';
 import { createVersionCheck } from './checks/versions';
+import { endChecks, marketChecks, showEvent } from './run-checks';
 import { createCertifiedLeaves } from './leaves';
 import type { LogContents } from './log-contents';
 import { LogUnreadable, SessionNotAuditable, type StoredRows } from './log-reader';
@@ -121,7 +118,7 @@ function createAudit({ contents, chain, sessionId, trust }: AuditBasis, tools: A
     const read = versions.read(row, examined);
     const event = read === 'newer' ? undefined : read;
     if (event ? isIn(scope, event) : scope === WHOLE_LOG) inclusion.prove(row, examined);
-    if (event) await show(event, row);
+    if (event) await showEvent({ checks, replay, hashes: findings.hashes }, event, row);
     else if (read === 'newer') await stopWhatRestsOn(row);
   }
 
@@ -136,36 +133,12 @@ function createAudit({ contents, chain, sessionId, trust }: AuditBasis, tools: A
     }
   }
 
-  async function show(event: LoggedEvent, row: StoredRow): Promise<void> {
-    for (const check of checks) {
-      if (!check.types.includes(event.type)) continue;
-      try {
-        const seeing = check.see(event, row);
-        if (seeing) await seeing;
-      } catch (error) {
-        check.findings.fail(event, `it cannot be checked: ${messageOf(error)}`);
-      }
-    }
-    try {
-      replay.take(event);
-    } catch (error) {
-      const reason = `its data is not that of a ${event.type}: ${messageOf(error)}`;
-      findings.hashes.fail(event, reason);
-    }
-  }
-
   return {
     see,
     /** Something that is wrong with the log as a whole. */
     fail: (reason: string) => findings.hashes.fail(undefined, reason),
     async report(): Promise<AuditReport> {
-      for (const check of checks) {
-        try {
-          await check.end?.();
-        } catch (error) {
-          check.findings.fail(undefined, `it could not be finished: ${messageOf(error)}`);
-        }
-      }
+      await endChecks(checks);
       const reports = CHECK_NAMES.map((name) => findings[name].report());
       return {
         ok: reports.every(({ ok }) => ok),
@@ -175,20 +148,6 @@ function createAudit({ contents, chain, sessionId, trust }: AuditBasis, tools: A
       };
     },
   };
-}
-
-function marketChecks(
-  replay: Replay,
-  scope: Scope,
-  tools: AuditTools,
-  findings: Record<CheckName, Findings>,
-): readonly EventCheck[] {
-  return [
-    createGateCheck(replay, scope, findings.gates),
-    createClearingCheck(replay, scope, tools, findings.clearing),
-    createValidationCheck(replay, scope, tools.sha256, findings.validation),
-    createSettlementCheck(replay, scope, tools.sha256, findings.settlement),
-  ];
 }
 
 /** What is of no shape is not proved for one session; that it has none is told elsewhere. */
@@ -214,8 +173,4 @@ function scopeOf(sessionId: string | undefined, contents: LogContents, replay: R
     ({ kind, deliveryDay }) => kind === 'dayAhead' && deliveryDay === session.deliveryDay,
   );
   return sessionScope(sessionId, dayAhead?.sessionId ?? sessionId, replay);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

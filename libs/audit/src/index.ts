@@ -1,4 +1,7 @@
 export * from './audit';
+export { type BundleBasis, auditBundle } from './bundle/audit-bundle';
+export * from './bundle/bundle';
+export { eventsBundledFor } from './bundle/bundled-events';
 export * from './chain-snapshot';
 export * from './log-contents';
 export * from './log-reader';

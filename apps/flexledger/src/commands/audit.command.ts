@@ -14,15 +14,28 @@ export function auditCommand(): Command {
       '--trust <file>',
       'what you hold of the log from before; the file remembers what was seen',
     )
+    .option('--bundle <file>', 'a bundle in the place of a log; needs --trust and no folder')
     .option('--json', 'print one JSON object', false)
     .addHelpText(
       'after',
       examples(
         'flexledger audit --all --data data/day',
         'flexledger audit dayAhead-2026-03-16T23:00Z --data data/day --trust trust.json',
+        'flexledger audit --bundle session.json --trust trust.json --rpc http://127.0.0.1:8545',
       ),
     )
     .action(async (session: string | undefined, flags: AuditFlags) => {
+      if (flags.bundle !== undefined) {
+        if (session !== undefined || flags.all) {
+          throw new UsageError('A bundle is of one thing; leave the session and --all out.');
+        }
+        if (flags.trust === undefined) {
+          throw new UsageError(
+            'A bundle proves nothing by itself; name your trust file with --trust.',
+          );
+        }
+        return (await import('./audit')).auditBundled(flags.bundle, flags.trust, flags);
+      }
       if ((session === undefined) !== flags.all) {
         throw new UsageError('Name one market session, or audit the whole log with --all.');
       }

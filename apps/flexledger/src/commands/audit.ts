@@ -1,6 +1,12 @@
 import path from 'node:path';
 import type { AuditReport, CheckFailure, CheckReport, TrustPolicy } from '@flexledger/audit';
-import { auditLog, readTrustFile, withSeen, writeTrustFile } from '@flexledger/audit-cli';
+import {
+  auditBundleFile,
+  auditLog,
+  readTrustFile,
+  withSeen,
+  writeTrustFile,
+} from '@flexledger/audit-cli';
 import { EXIT_CODES, print, printJson } from '@flexledger/command-line';
 import { UNFINISHED } from '../platform/data-folder';
 import { progressBar } from '@flexledger/terminal';
@@ -11,6 +17,7 @@ export interface AuditFlags {
   readonly data: string;
   readonly rpc?: string;
   readonly trust?: string;
+  readonly bundle?: string;
   readonly json: boolean;
 }
 
@@ -24,8 +31,29 @@ export async function audit(session: string | undefined, flags: AuditFlags): Pro
   if (trust && verdict === 'holds') {
     writeTrustFile(flags.trust!, withSeen(trust, report.lastCheckpoint));
   }
-  if (flags.json) printJson({ ...report, ok: verdict === 'holds', verdict });
-  else print(linesOf(verdict, report).join('\n'));
+  tell(verdict, report, flags);
+}
+
+/** Audits a bundle; exit code 1 when it does not hold. The trust file stays as it is. */
+export async function auditBundled(
+  file: string,
+  trustFile: string,
+  flags: Pick<AuditFlags, 'json' | 'rpc'>,
+): Promise<void> {
+  const trust = readTrustFile(trustFile);
+  const { rpc } = flags;
+  const report = await auditBundleFile(file, { trust, ...(rpc !== undefined && { rpcUrl: rpc }) });
+  tell(verdictOn(report), report, flags, 'bundle');
+}
+
+function tell(
+  verdict: Verdict,
+  report: AuditReport,
+  { json }: Pick<AuditFlags, 'json'>,
+  what: 'log' | 'bundle' = 'log',
+): void {
+  if (json) printJson({ ...report, ok: verdict === 'holds', verdict });
+  else print(linesOf(verdict, report, what).join('\n'));
   if (verdict === 'interrupted') process.exitCode = EXIT_CODES.interrupted;
   else if (verdict !== 'holds') process.exitCode = EXIT_CODES.failed;
 }
@@ -76,21 +104,21 @@ async function auditWithProgress(
 const SHOWN = 3;
 
 /** The report for people: a line a check, the first failures below it, the verdict and what it leaves open. */
-function linesOf(verdict: Verdict, report: AuditReport): string[] {
+function linesOf(verdict: Verdict, report: AuditReport, what: string): string[] {
   return [
     ...report.checks.flatMap(checkLines),
-    told(verdict, report),
+    told(verdict, report, what),
     ...report.notExcluded.map((what) => `Not excluded: ${what}.`),
   ];
 }
 
 /** The verdict for people. What is of a newer release is no fault of the log, and no proof of it. */
-function told(verdict: Verdict, { checks }: AuditReport): string {
+function told(verdict: Verdict, { checks }: AuditReport, what: string): string {
   switch (verdict) {
     case 'holds':
-      return 'The log holds.';
+      return `The ${what} holds.`;
     case 'broken':
-      return `The log does not hold: ${failureText(faultOf(checks)!)}`;
+      return `The ${what} does not hold: ${failureText(faultOf(checks)!)}`;
     case 'interrupted': {
       const events = checks.find(({ name }) => name === 'hashes')?.count ?? 0;
       return (
@@ -100,7 +128,7 @@ function told(verdict: Verdict, { checks }: AuditReport): string {
     }
     case 'unreadable': {
       const [newer] = checks.find(({ name }) => name === 'versions')?.failures ?? [];
-      return `This release cannot say whether the log holds${newer ? `: ${failureText(newer)}` : '.'}`;
+      return `This release cannot say whether the ${what} holds${newer ? `: ${failureText(newer)}` : '.'}`;
     }
   }
 }

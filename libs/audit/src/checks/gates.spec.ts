@@ -87,3 +87,54 @@ it('wants sessions of the calendar of their rule pack', async () => {
   await expect(failures([scheduled])).rejects.toThrow(/rule pack .* is not in the log before it/);
   await expect(failures([opened])).rejects.toThrow(/is not scheduled in the log before it/);
 });
+
+describe('an offer', () => {
+  const POD = 'IT002E00000001';
+  const of = (type: SmallEvent['type'], data: object, occurredAt = gateOpensAt): SmallEvent => ({
+    streamId: `pod-${POD}`,
+    type,
+    data: { podId: POD, ...data },
+    occurredAt,
+  });
+  const registered = of('PodRegistered', { aggregatorId: 'AGG1' });
+  const declared = of('FlexibilityDeclared', { upW: 1_000, downW: 0, upVar: 0, downVar: 0 });
+  const offered = (aggregatorId: string, podLimitW: number, at: string): SmallEvent => {
+    const offer = {
+      kind: 'single',
+      offerId: 'o1',
+      podId: POD,
+      product: 'P',
+      direction: 'up',
+      pom: 'PS-1',
+      podLimitW,
+      quantityW: [1],
+      priceMicroEurPerKwh: [1],
+      divisible: true,
+      minQuantityW: 0,
+    };
+    const data = { bidId: 'b1', aggregatorId, part: { index: 0, of: 1 }, refused: [] };
+    return inSession('FlexibilityOffered', { sessionId, ...data, offers: [offer] }, at);
+  };
+  const log = [rulesAdopted, scheduled, opened, registered, declared];
+  const later = shifted(gateOpensAt, 60_001);
+
+  it('is for a PoD that its aggregator has, or had until a moment ago', async () => {
+    const moved = of('PodDetailsChanged', { aggregatorId: 'AGG2' });
+    const amongst = shifted(gateOpensAt, 60_000);
+    expect(await failures([...log, offered('AGG1', 1_000, later)])).toEqual([]);
+    expect(await failures([...log, moved, offered('AGG1', 1_000, amongst)])).toEqual([]);
+    expect(await failures([...log, moved, offered('AGG1', 1_000, later)])).toEqual([
+      [6, `offer o1 is for PoD ${POD}, which AGG1 did not have`],
+    ]);
+    const gone = of('PodUnregistered', {});
+    expect(await failures([...log, gone, offered('AGG1', 1_000, later)])).toEqual([
+      [6, `offer o1 is for PoD ${POD}, which AGG1 did not have`],
+    ]);
+  });
+
+  it('goes up to what was declared', async () => {
+    expect(await failures([...log, offered('AGG1', 2_000, later)])).toEqual([
+      [5, `offer o1 goes up to 2000 for PoD ${POD}; declared were 1000`],
+    ]);
+  });
+});

@@ -1,6 +1,6 @@
 /**
  * The calendar: every session is one of its rule pack's, and every request, offer and withdrawal
- * was taken while the session's gate was open.
+ * was taken while the session's gate was open; and who offered a PoD had it.
  */
 import { type ScheduledSession, sessionsDelivering, standingOffers } from '@flexledger/domain';
 import { isoFromMs } from '../instant';
@@ -9,6 +9,7 @@ import { sameBytes } from '../parts';
 import type { Replay } from '../replay';
 import type { Findings } from '../report';
 import type { Scope } from '../scope';
+import { PORTFOLIO_TYPES, createPortfolios } from './portfolios';
 
 /** The gate is judged when an order arrives, its event bears the time at which it was decided. */
 const DECIDED_WITHIN_MS = 2_000;
@@ -19,6 +20,8 @@ type Order = LoggedOf<
 
 /** Compares sessions with their calendar and orders with their session's gate. */
 export function createGateCheck(replay: Replay, scope: Scope, findings: Findings): EventCheck {
+  const portfolios = createPortfolios();
+
   function faultOf(event: LoggedEvent): string | undefined {
     switch (event.type) {
       case 'SessionScheduled':
@@ -34,7 +37,10 @@ export function createGateCheck(replay: Replay, scope: Scope, findings: Findings
         return closingFault(event, replay.scheduled(event.data.sessionId));
       default: {
         const order = event as Order;
-        return orderFault(order, replay.scheduled(order.data.sessionId));
+        return (
+          orderFault(order, replay.scheduled(order.data.sessionId)) ??
+          (order.type === 'FlexibilityOffered' ? portfolios.faultOf(order) : undefined)
+        );
       }
     }
   }
@@ -49,8 +55,10 @@ export function createGateCheck(replay: Replay, scope: Scope, findings: Findings
       'RequestWithdrawn',
       'FlexibilityOffered',
       'OfferWithdrawn',
+      ...PORTFOLIO_TYPES,
     ],
     see(event) {
+      if (PORTFOLIO_TYPES.some((type) => type === event.type)) return portfolios.take(event);
       if (!scope.market((event as Order).data.sessionId)) return;
       findings.checked();
       const fault = faultOf(event);

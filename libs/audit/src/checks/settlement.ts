@@ -1,6 +1,6 @@
 /**
  * Every settlement computed again from what the log held before it: the published rows of the day's
- * sessions, baselines and signed measurements; and its totals.
+ * sessions, baselines and signed measurements; its totals; and that a correction corrects something.
  */
 import { type Sha256, settleFrom, settlementDecider } from '@flexledger/domain';
 import type { EventCheck, LoggedOf } from '../logged-event';
@@ -36,6 +36,13 @@ export function createSettlementCheck(
     const different = firstDifferentPart(parts, ({ data }) => data.rows, expected.rows);
     if (different) {
       return findings.fail(different.part, `row ${different.row} is not what settling anew gives`);
+    }
+    const before = replay.settlement(sessionId).settlements[correction - 1];
+    if (before && sameBytes(before.rows, expected.rows)) {
+      return findings.fail(
+        parts[0],
+        `it corrects nothing: settlement ${correction - 1} has its rows`,
+      );
     }
     const foreign = parts.find(({ data }) => data.inputDigest !== expected.inputDigest);
     if (!foreign) return;

@@ -21,10 +21,17 @@ const rotated: SmallEvent = {
   data: { podId: POD, publicKey: nextKey.publicKey },
 };
 
+/** When everything below was measured. */
+const AFTERWARDS = '2026-03-17T12:00:00.000Z';
+
 function measured(
   sequence: number,
   time: string,
-  options: { readonly by?: typeof key; readonly signed?: Partial<MeasurementInput> } = {},
+  options: {
+    readonly by?: typeof key;
+    readonly signed?: Partial<MeasurementInput>;
+    readonly occurredAt?: string;
+  } = {},
 ): SmallEvent {
   const inputData = {
     podId: POD,
@@ -41,7 +48,8 @@ function measured(
   const { privateKey } = options.by ?? key;
   const signedHash = signMessage(privateKey, text);
   const data = { podId: POD, sequence, inputData, hash: sha256Hex(text), signedHash };
-  return { streamId: `meter-${POD}-2026-03`, type: 'MeasurementRecorded', data };
+  const { occurredAt = AFTERWARDS } = options;
+  return { streamId: `meter-${POD}-2026-03`, type: 'MeasurementRecorded', data, occurredAt };
 }
 
 async function failures(events: readonly SmallEvent[]): Promise<[number | undefined, string][]> {
@@ -96,4 +104,63 @@ it('wants each quarter-hour once, and sequences in the order of time', async () 
     [2, `quarter-hour 2026-03-17T01:00:00.000Z of PoD ${POD} is recorded a second time`],
     [3, 'sequence 9 is not between -1 and 5, its neighbours in time'],
   ]);
+});
+
+it('wants what can be true: counts of energy, of a quarter-hour that was over', async () => {
+  const log = [
+    enrolled,
+    measured(0, '00:00', { signed: { withdrawnWh: -1 } }),
+    measured(1, '00:15', { signed: { injectedWh: 0.5 } }),
+    measured(2, '00:30', { signed: { mtuStart: '2026-03-17T00:31:00.000Z' } }),
+    measured(3, '11:45'),
+    measured(4, '12:00'),
+  ];
+  expect(await failures(log)).toEqual([
+    [1, 'its withdrawnWh -1 is not a count'],
+    [2, 'its injectedWh 0.5 is not a count'],
+    [3, '2026-03-17T00:31:00.000Z does not start a quarter-hour'],
+    [5, expect.stringMatching(/before the quarter-hour from .*12:00:00.000Z was over/)],
+  ]);
+});
+
+it('wants nothing of a revoked node, but what was on its way, and no key a second time', async () => {
+  const revoked: SmallEvent = {
+    streamId: `node-${POD}`,
+    type: 'NodeRevoked',
+    data: { podId: POD, reason: 'stolen' },
+    occurredAt: AFTERWARDS,
+  };
+  const onItsWay = measured(0, '00:00', { occurredAt: '2026-03-17T12:00:59.000Z' });
+  const late = measured(1, '00:15', { occurredAt: '2026-03-17T12:01:01.000Z' });
+  const log = [enrolled, revoked, onItsWay, late, rotated, enrolled];
+  expect(await failures(log)).toEqual([
+    [3, `the node of PoD ${POD} was revoked before it`],
+    [5, expect.stringMatching(/has given up key/)],
+  ]);
+});
+
+describe('a packet that was refused for its signature', () => {
+  const packet = { ...measured(0, '00:00').data, publicKey: key.publicKey };
+  const refused = (change: object, reason = 'wrong-signature'): SmallEvent => ({
+    streamId: `meter-${POD}-2026-03`,
+    type: 'PacketRejected',
+    data: { podId: POD, reason, detail: '', packet: JSON.stringify({ ...packet, ...change }) },
+  });
+
+  it('is one that has none', async () => {
+    const log = [
+      enrolled,
+      refused({ signedHash: '1'.repeat(128) }),
+      refused({ hash: '0'.repeat(64) }, 'wrong-hash'),
+      refused({}, 'out-of-order'),
+      refused({ inputData: null }),
+    ];
+    expect(await failures(log)).toEqual([]);
+  });
+
+  it('is named where the signature is there', async () => {
+    expect(await failures([enrolled, refused({})])).toEqual([
+      [1, expect.stringMatching(/^it was refused for "wrong-signature"/)],
+    ]);
+  });
 });

@@ -1,13 +1,15 @@
 /**
  * Every measurement is its node's own word: signed with the key that was enrolled for the PoD at
- * that point of the log, one a quarter-hour, and a higher sequence means a later quarter-hour.
+ * that point of the log, one a quarter-hour, and a higher sequence means a later quarter-hour. It can be
+ * true: it counts energy, of a quarter-hour that was over when it was recorded. And no packet was refused
+ * for a signature that is there.
  * Signatures are verified in batches: side by side where the caller can, and in bounded memory.
  */
-import { canonicalJson, fromHex, meterStream, toHex } from '@flexledger/domain';
+import { MTU_MS, canonicalJson, fromHex, meterStream, mtuHolding, toHex } from '@flexledger/domain';
 import type { EventCheck, LoggedOf } from '../logged-event';
 import { createQuarterHourTable } from '../quarter-hours';
 import type { Findings } from '../report';
-import type { Scope } from '../scope';
+import { type Scope, WHOLE_LOG } from '../scope';
 import type { AuditTools } from '../tools';
 
 const BATCH = 1_024;
@@ -18,7 +20,14 @@ const SIGNATURE = /^[0-9a-f]{128}$/;
 
 const utf8 = new TextEncoder();
 
+/** What was on its way when its node was revoked is still recorded. */
+const UNDER_WAY_MS = 60_000;
+
+/** How far ahead of the platform's clock a node's may be. */
+const AHEAD_AT_MOST_MS = 120_000;
+
 type Measurement = LoggedOf<'MeasurementRecorded'>;
+type Refusal = LoggedOf<'PacketRejected'>;
 
 interface Waiting {
   readonly event: Measurement;
@@ -32,7 +41,7 @@ export function createSignatureCheck(
   { sha256, verifyP256 }: Pick<AuditTools, 'sha256' | 'verifyP256'>,
   findings: Findings,
 ): EventCheck {
-  const keys = new Map<string, Uint8Array>();
+  const enrolments = createEnrolments();
   const sequences = createQuarterHourTable();
   let batch: Waiting[] = [];
 
@@ -49,12 +58,16 @@ export function createSignatureCheck(
     if (!scope.measurement(event)) return;
     findings.checked();
     const { podId, sequence, inputData } = event.data;
+    const startMs = Date.parse(inputData.mtuStart);
+    if (mtuHolding(startMs) !== startMs) {
+      return findings.fail(event, `${inputData.mtuStart} does not start a quarter-hour`);
+    }
     const signed = utf8.encode(canonicalJson(inputData));
-    const fault = contentFault(event, signed) ?? placeFault(event);
-    sequences.set(podId, Date.parse(inputData.mtuStart), sequence);
-    const key = keys.get(podId);
+    const fault = contentFault(event, signed) ?? beliefFault(event) ?? placeFault(event);
+    sequences.set(podId, startMs, sequence);
+    const key = enrolments.keyOf(podId, Date.parse(event.recordedAt));
     if (fault) return findings.fail(event, fault);
-    if (!key) return findings.fail(event, `no node was enrolled for PoD ${podId} before it`);
+    if (!key) return findings.fail(event, enrolments.noKeyOf(podId));
     batch.push({ event, key, signed });
     if (batch.length >= BATCH) return verifyBatch();
   }
@@ -75,6 +88,17 @@ export function createSignatureCheck(
     return SIGNATURE.test(signedHash) && verifyP256(key, signed, fromHex(signedHash));
   }
 
+  /** Both reasons are given to packets of the enrolled key only: any other is refused for its key. */
+  async function refused(event: Refusal): Promise<void> {
+    const { podId, reason, packet } = event.data;
+    if (scope !== WHOLE_LOG || (reason !== 'wrong-hash' && reason !== 'wrong-signature')) return;
+    findings.checked();
+    const read = packetIn(packet);
+    if (!read || read.podId !== podId || toHex(sha256(read.signed)) !== read.hash) return;
+    if (!(await verifyP256(fromHex(read.publicKey), read.signed, fromHex(read.signedHash)))) return;
+    findings.fail(event, `it was refused for "${reason}", and the node's signature is there`);
+  }
+
   function placeFault({ data }: Measurement): string | undefined {
     const { podId, sequence, inputData } = data;
     const startMs = Date.parse(inputData.mtuStart);
@@ -89,14 +113,89 @@ export function createSignatureCheck(
 
   return {
     findings,
-    types: ['NodeEnrolled', 'KeyRotated', 'MeasurementRecorded'],
+    types: ['NodeEnrolled', 'KeyRotated', 'NodeRevoked', 'MeasurementRecorded', 'PacketRejected'],
     see(event) {
-      if (event.type === 'MeasurementRecorded') return measured(event);
-      const { podId, publicKey } = (event as LoggedOf<'NodeEnrolled' | 'KeyRotated'>).data;
-      keys.set(podId, publicKeyFrom(publicKey));
+      switch (event.type) {
+        case 'MeasurementRecorded':
+          return measured(event);
+        case 'PacketRejected':
+          return refused(event);
+        case 'NodeRevoked':
+          return enrolments.revoked(event.data.podId, Date.parse(event.recordedAt));
+        default: {
+          const { podId, publicKey } = (event as LoggedOf<'NodeEnrolled' | 'KeyRotated'>).data;
+          const fault = enrolments.enrolled(podId, publicKey);
+          if (fault) findings.fail(event, fault);
+        }
+      }
     },
     end: verifyBatch,
     stop: verifyBatch,
+  };
+}
+
+/** Why a measurement cannot be true, whoever signed it. */
+function beliefFault({ data, recordedAt }: Measurement): string | undefined {
+  const { mtuStart, withdrawnWh, injectedWh, reactiveVarh, ...totals } = data.inputData;
+  const { withdrawnTotalWh, injectedTotalWh } = totals;
+  const startMs = Date.parse(mtuStart);
+  const counted = { withdrawnWh, injectedWh, withdrawnTotalWh, injectedTotalWh };
+  for (const [name, value] of Object.entries({ ...counted, reactiveVarh })) {
+    if (Number.isSafeInteger(value) && (value >= 0 || name === 'reactiveVarh')) continue;
+    return `its ${name} ${value} is not a count`;
+  }
+  const aheadMs = startMs + MTU_MS - Date.parse(recordedAt);
+  return aheadMs > AHEAD_AT_MOST_MS
+    ? `it was recorded at ${recordedAt}, before the quarter-hour from ${mtuStart} was over`
+    : undefined;
+}
+
+/** What a refused packet would have to be judged by; undefined when it is not such a packet. */
+function packetIn(text: string) {
+  try {
+    const { podId, inputData, hash, signedHash, publicKey } = JSON.parse(text) as Record<
+      string,
+      unknown
+    >;
+    const isWhole =
+      typeof inputData === 'object' &&
+      typeof signedHash === 'string' &&
+      typeof publicKey === 'string' &&
+      SIGNATURE.test(signedHash) &&
+      POINT.test(publicKey);
+    if (!isWhole) return undefined;
+    return { podId, hash, signedHash, publicKey, signed: utf8.encode(canonicalJson(inputData)) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Which key each PoD's node signs with. A key that was given up or revoked does not come back. */
+function createEnrolments() {
+  const keys = new Map<string, Uint8Array>();
+  const revokedMs = new Map<string, number>();
+  const givenUp = new Map<string, Set<string>>();
+  return {
+    keyOf(podId: string, recordedMs: number): Uint8Array | undefined {
+      const lateMs = recordedMs - (revokedMs.get(podId) ?? Infinity);
+      return lateMs > UNDER_WAY_MS ? undefined : keys.get(podId);
+    },
+    noKeyOf: (podId: string): string =>
+      keys.has(podId)
+        ? `the node of PoD ${podId} was revoked before it`
+        : `no node was enrolled for PoD ${podId} before it`,
+    revoked: (podId: string, atMs: number): void => void revokedMs.set(podId, atMs),
+    /** @returns why the node may not have the key */
+    enrolled(podId: string, publicKey: string): string | undefined {
+      const key = publicKeyFrom(publicKey);
+      const [before, old] = [keys.get(podId), givenUp.get(podId) ?? new Set<string>()];
+      if (before) givenUp.set(podId, old.add(toHex(before)));
+      keys.set(podId, key);
+      revokedMs.delete(podId);
+      return old.has(publicKey)
+        ? `a node of PoD ${podId} has given up key ${publicKey.slice(0, 16)}… before it`
+        : undefined;
+    },
   };
 }
 

@@ -3,7 +3,10 @@ import { smallLog } from '../testing/node-tools';
 import { type SmallEvent, eventIn, smallChain } from '../testing/small-log';
 import { createTimeCheck } from './times';
 
-/** Goal: `recordedAt`, which no hash of an event covers, cannot be moved past the seals around it. */
+/**
+ * Goal: `recordedAt`, which no hash of an event covers, cannot be moved past the seals around it, and
+ * `occurredAt`, which one covers, not before it was recorded.
+ */
 const START = Date.parse('2026-03-16T10:00:00Z');
 const at = (minutes: number): string => new Date(START + minutes * 60_000).toISOString();
 const anchorContract = `0x${'a'.repeat(40)}`;
@@ -33,9 +36,10 @@ const anchored = (size: number, minutes: number): SmallEvent => ({
   occurredAt: at(minutes),
 });
 
+/** @param times of events by position: what they say of both, or of each */
 function faults(
   events: readonly SmallEvent[],
-  recordedAt: Readonly<Record<number, string>> = {},
+  times: Readonly<Record<number, string | { occurredAt: string; recordedAt: string }>> = {},
   blockMinutes: Readonly<Record<number, number>> = {},
 ) {
   const anchors = Object.entries(blockMinutes).map(([size, minutes]) => ({
@@ -47,7 +51,9 @@ function faults(
   const findings = createFindings('times');
   const check = createTimeCheck(chain, 120, findings);
   for (const row of smallLog(events)) {
-    const stored = { ...row, recordedAt: recordedAt[row.position] ?? row.recordedAt };
+    const said = times[row.position] ?? row.recordedAt;
+    const both = typeof said === 'string' ? { occurredAt: said, recordedAt: said } : said;
+    const stored = { ...row, ...both };
     check.recorded(stored);
     const event = eventIn(stored);
     if (check.types.includes(event.type)) void check.see(event, stored);
@@ -77,6 +83,15 @@ it('an event moved before the seal that did not hold it yet is named', () => {
 
 it('an event moved behind the seal that held it already is named', () => {
   expect(faults(day, { 3: at(50) })).toEqual([[3, expect.stringContaining('sealed by')]]);
+});
+
+it('an event backdated before it was recorded is named', () => {
+  const backdated = { occurredAt: at(12), recordedAt: at(20) };
+  expect(faults(day, { 3: backdated })).toEqual([
+    [3, `it says to have occurred at ${at(12)}, 480 s before it was recorded`],
+  ]);
+  // Deciding and storing take their time.
+  expect(faults(day, { 3: { occurredAt: at(19), recordedAt: at(20) } })).toEqual([]);
 });
 
 it('a clock set back at the seam of two days is no fault', () => {

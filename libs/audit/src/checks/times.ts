@@ -2,7 +2,8 @@
  * `recordedAt` is the log's own word and stands outside the event hash. The certifier's seals bound it: a
  * checkpoint takes in all that was recorded when it was sealed, and the time of sealing is inside the hash
  * of its event. So each event was recorded between the seals around its leaf, and no seal is later than
- * the block that anchors it.
+ * the block that anchors it. `occurredAt` is read from the same clock right before an event is recorded, so
+ * one that lies far back is backdated: an offer from before its gate, a baseline from before what it is for.
  */
 import type { ChainSnapshot } from '../chain-snapshot';
 import { isoFromMs } from '../instant';
@@ -13,8 +14,11 @@ type Sealed = LoggedOf<'CheckpointSealed'>;
 
 /** Is shown every row as well, each as the next leaf. */
 export interface TimeCheck extends EventCheck {
-  recorded(row: Subject & { readonly recordedAt: string }): void;
+  recorded(row: Subject & { readonly occurredAt: string; readonly recordedAt: string }): void;
 }
+
+/** From deciding to recording, retries and a long queue at the disk included. */
+const RECORDED_WITHIN_MS = 60_000;
 
 interface Waiting {
   readonly leaf: number;
@@ -88,7 +92,13 @@ export function createTimeCheck(
       const recordedMs = Date.parse(row.recordedAt);
       if (!Number.isNaN(recordedMs)) {
         const { position, id, streamId, type } = row;
-        waiting.push({ leaf: leafCount, row: { position, id, streamId, type }, recordedMs });
+        const named = { position, id, streamId, type };
+        waiting.push({ leaf: leafCount, row: named, recordedMs });
+        const agoMs = recordedMs - Date.parse(row.occurredAt);
+        if (agoMs > Math.max(skewMs, RECORDED_WITHIN_MS)) {
+          const ago = `${Math.round(agoMs / 1_000)} s before it was recorded`;
+          findings.fail(named, `it says to have occurred at ${row.occurredAt}, ${ago}`);
+        }
       }
       leafCount += 1;
     },

@@ -203,7 +203,12 @@ function certifierFaults(trust: TrustPolicy, data: Started['data'], sha256: Sha2
   return faults;
 }
 
-function chainFaults({ chain: trusted }: TrustPolicy, chain: ChainSnapshot): string[] {
+/** What of a chain is not as it is trusted to be. */
+export function chainFaults(
+  { chain: trusted }: TrustPolicy,
+  chain: ChainSnapshot,
+  names: readonly (typeof CONTRACTS)[number][] = CONTRACTS,
+): string[] {
   const faults: string[] = [];
   if (chain.chainId !== trusted.chainId) {
     faults.push(`chain ${chain.chainId} answers; trusted is ${trusted.chainId}`);
@@ -213,7 +218,7 @@ function chainFaults({ chain: trusted }: TrustPolicy, chain: ChainSnapshot): str
       `the chain begins with block ${chain.genesisHash}; trusted is ${trusted.genesisHash}: it was made anew`,
     );
   }
-  for (const name of CONTRACTS) {
+  for (const name of names) {
     faults.push(
       ...contractFaults(name, trusted[name], trusted.certifier, contractIn(chain, trusted[name])),
     );

@@ -1,0 +1,432 @@
+/**
+ * The operator with the chain too: the log is made anew and anchored, certified and awarded anew. What
+ * the events say against each other is then all that tells without a trust file; with one, that it is
+ * another log than the one seen.
+ */
+import type { CheckName } from '@flexledger/audit';
+import { type StoredRow, awardDigest } from '@flexledger/domain';
+import { canonicalJson, nodeKeyFrom, sha256, sha256Hex, signMessage } from '@flexledger/identity';
+import { dataOf } from '../testing/simulated-day';
+import {
+  edited,
+  editedFirst,
+  lastRowOf,
+  lastUnsold,
+  rowOf,
+  shifted,
+  withAfter,
+  withBefore,
+  without,
+} from './edit-rows';
+import type { HonestDay, TrustHeld } from './honest-day';
+import type { RemakePower } from './remake-log';
+import { type Outcome, type Tampering, caught, notExcluded, tampering } from './tampering';
+
+const mighty = tampering.bind(undefined, 'operator, chain');
+
+type Rows = readonly StoredRow[];
+
+/** Made anew on a chain whose first block is the honest one's. */
+function anew(
+  what: string,
+  outcome: Outcome | CheckName,
+  change: (rows: Rows, day: HonestDay) => Rows,
+  [trust, power]: readonly [TrustHeld, Partial<RemakePower>?] = ['none'],
+): Tampering {
+  const expected = typeof outcome === 'string' ? caught(outcome) : outcome;
+  return mighty(what, [trust, expected], (day) =>
+    day.powers.onNewChain(change(day.rows, day), power),
+  );
+}
+
+const hasRows = (data: { readonly rows: readonly unknown[] }): boolean => data.rows.length > 0;
+const otherHex = (hex: string): string => (hex.startsWith('0') ? '1' : '0') + hex.slice(1);
+
+const WITHOUT = notExcluded('the log agrees with itself and with its chain');
+const SEAM = notExcluded('where a simulated day goes on, seals go back: an audit allows for it');
+const THEFT = { awards: 'follow' } as const;
+
+/** Nothing but the events tells. */
+const CONTRADICTIONS: readonly Tampering[] = [
+  anew('a gate moved', 'gates', (rows) =>
+    editedFirst(rows, 'SessionScheduled', (data) => {
+      data.gateClosesAt = data.resultDueAt;
+    }),
+  ),
+  anew('a session opened before its gate', caught('gates', 'times'), (rows) => {
+    const row = rowOf(rows, 'SessionOpened');
+    return edited(rows, row, () => {}, { occurredAt: shifted(row.occurredAt, -3_600_000) });
+  }),
+  anew('offers counted that are not there', 'gates', (rows) =>
+    editedFirst(rows, 'SessionClosed', (data) => {
+      data.offers += 1;
+    }),
+  ),
+  anew('a larger need', 'clearing', (rows) =>
+    editedFirst(rows, 'FlexibilityRequested', (data) => {
+      data.quantityW[0]! += 1_000;
+    }),
+  ),
+  anew('other rules', caught('clearing'), (rows) =>
+    editedFirst(rows, 'RulePackAdopted', (data) => {
+      data.rulePack.settlement.afterMinutes += 1;
+    }),
+  ),
+  anew('a cleared row raised', caught('clearing', 'settlement'), (rows) =>
+    editedFirst(
+      rows,
+      'MarketCleared',
+      (data) => {
+        data.rows[0]!.acceptedW[0]! += 10;
+      },
+      hasRows,
+    ),
+  ),
+  anew('a published row dearer', 'clearing', (rows) =>
+    editedFirst(
+      rows,
+      'ResultPublished',
+      (data) => {
+        data.rows[0]!.priceMicroEurPerKwh[0]! += 1;
+      },
+      hasRows,
+    ),
+  ),
+  anew('a refusal of the DSO written in', caught('validation', 'clearing', 'settlement'), (rows) =>
+    editedFirst(
+      rows,
+      'OutcomeValidated',
+      (data) => {
+        const one = { index: 0, status: 'KO', permittedW: [0], violatedElement: 'line0' } as const;
+        data.exceptions = [{ ...one, permittedW: [...one.permittedW] }];
+      },
+      ({ exceptions }) => exceptions.length === 0,
+    ),
+  ),
+  anew('another grid model', caught('validation'), (rows) =>
+    editedFirst(rows, 'GridModelPublished', (data) => {
+      Object.assign(data.model, { name: 'another' });
+    }),
+  ),
+  anew(
+    'a settled row raised, totals and award to follow',
+    'settlement',
+    (rows) => {
+      const [settled, published] = settlementOf(rows);
+      const raised = edited<'SettlementComputed'>(rows, settled, (data) => {
+        data.rows[0]!.paidMicroEur[0]! += 1_000_000;
+      });
+      return edited<'SettlementPublished'>(raised, published, (data) => {
+        data.netMicroEur += 1_000_000;
+      });
+    },
+    ['none', THEFT],
+  ),
+  anew('another total of a settlement', 'settlement', (rows) =>
+    editedFirst(rows, 'SettlementPublished', (data) => {
+      data.deliveredWMtu += 1;
+    }),
+  ),
+  anew('another input digest of a settlement', 'settlement', (rows) =>
+    editedFirst(rows, 'SettlementComputed', (data) => {
+      data.inputDigest = otherHex(data.inputDigest);
+    }),
+  ),
+  anew('a correction without a late measurement', 'settlement', (rows) => withCorrection(rows), [
+    'none',
+    THEFT,
+  ]),
+  anew('an award that is independent of any settlement', 'tokens', (rows) =>
+    editedFirst(rows, 'TokensAwarded', (data) => {
+      data.amountMicroEur += 1;
+    }),
+  ),
+  anew('the root of the distribution replaced', 'tokens', (rows) =>
+    editedFirst(rows, 'TokensAwarded', (data) => {
+      data.distributionRoot = `0x${'ab'.repeat(32)}`;
+    }),
+  ),
+  anew('a settlement awarded twice', caught('settlement', 'tokens'), (rows) => {
+    const awarded = lastRowOf(rows, 'TokensAwarded');
+    const { streamId, type, schemaVersion, occurredAt } = awarded;
+    const data = { ...dataOf<'TokensAwarded'>(awarded), correction: 1 };
+    return withAfter(rows, awarded, { streamId, type, data, schemaVersion, occurredAt });
+  }),
+  anew('an award left out', 'tokens', (rows) => {
+    const awarded = lastRowOf(rows, 'TokensAwarded');
+    return without(rows, (row) => row === awarded);
+  }),
+  mighty('tokens beside the log', ['none', caught('tokens')], async ({ rows, chain }) => {
+    const [[contract, state]] = [...chain.tokens] as [[string, TokenState]];
+    const [award] = state.awards;
+    const more = { ...award!, sessionDigestHex: awardDigest(sha256, 'nothing', 0) };
+    const tokens = new Map([[contract, { ...state, awards: [...state.awards, more] }]]);
+    return { rows, chain: { ...chain, tokens } };
+  }),
+  anew(
+    'a certificate of no agreement',
+    caught('agreements'),
+    (rows) =>
+      editedFirst(rows, 'AgreementCertified', (data) => {
+        data.termsDigest = otherHex(data.termsDigest);
+      }),
+    ['none', { certificates: 'stay' }],
+  ),
+  anew(
+    'the shares of an agreement changed, nothing to follow',
+    caught('agreements', 'tokens'),
+    (rows) => sharesChanged(rows),
+    ['none', { certificates: 'stay' }],
+  ),
+  anew('a true packet refused', 'signatures', (rows, day) => withRefusal(rows, day)),
+];
+
+/** Anchors that are there no more, or are not where the log says. */
+const CHAIN: readonly Tampering[] = [
+  mighty('the last anchor lost by a reorganisation', ['none', caught('anchors')], (day) =>
+    day.powers.reorganised(day.rows, 127),
+  ),
+  mighty(
+    'anchors and awards lost by a reorganisation',
+    ['none', caught('anchors', 'tokens')],
+    (day) => day.powers.reorganised(day.rows, 60),
+  ),
+  mighty(
+    'the transaction that the last anchor names',
+    ['none', notExcluded('of no effect: the contract is asked for the root, by size')],
+    ({ rows, chain }) => {
+      const changed = edited<'CheckpointAnchored'>(
+        rows,
+        lastRowOf(rows, 'CheckpointAnchored'),
+        (data) => {
+          data.txHash = `0x${'e'.repeat(64)}`;
+        },
+      );
+      return { rows: changed, chain };
+    },
+  ),
+  mighty(
+    'other code under the address of the anchors',
+    ['seen', caught('trust')],
+    ({ rows, chain }) => ({
+      rows,
+      chain: withContracts(chain, (state) => ({ ...state, codeHash: `0x${'c'.repeat(64)}` })),
+    }),
+  ),
+  mighty('an anchor contract that obeys another', ['seen', caught('trust')], ({ rows, chain }) => ({
+    rows,
+    chain: withContracts(chain, (state) =>
+      state.owner === undefined ? state : { ...state, owner: `0x${'d'.repeat(40)}` },
+    ),
+  })),
+];
+
+/** Log and chain agree in everything. */
+const ANEW: readonly Tampering[] = [
+  anew('all rebuilt, the money elsewhere', WITHOUT, stolen, ['none', THEFT]),
+  anew('all rebuilt, the money elsewhere', caught('trust'), stolen, ['seen', THEFT]),
+  anew('all rebuilt, the money elsewhere', caught('trust'), stolen, ['stale', THEFT]),
+  anew(
+    'all rebuilt on a chain with the same first block',
+    notExcluded('the trust file was never used: the audit says that it had seen no checkpoint'),
+    stolen,
+    ['exported', THEFT],
+  ),
+  mighty('all rebuilt on a fresh chain', ['none', WITHOUT], ({ rows, powers }) =>
+    powers.onOtherChain(rows),
+  ),
+  mighty('all rebuilt on a fresh chain', ['exported', caught('trust')], ({ rows, powers }) =>
+    powers.onOtherChain(rows),
+  ),
+  mighty('all rebuilt in new contracts on the old chain', ['none', WITHOUT], ({ rows, powers }) =>
+    powers.inNewContracts(rows),
+  ),
+  mighty(
+    'all rebuilt in new contracts on the old chain',
+    ['exported', caught('trust')],
+    ({ rows, powers }) => powers.inNewContracts(rows),
+  ),
+  anew('the shares of an agreement changed, all to follow', WITHOUT, sharesChanged, [
+    'none',
+    THEFT,
+  ]),
+  anew('the shares of an agreement changed, all to follow', caught('trust'), sharesChanged, [
+    'seen',
+    THEFT,
+  ]),
+  anew('offers moved back, with a seal that goes back too', SEAM, timesMovedBack),
+  anew('offers moved back, with a seal that goes back too', caught('trust'), timesMovedBack, [
+    'seen',
+  ]),
+  anew(
+    'a node key replaced without the old one',
+    notExcluded('a rotation in the log bears no signature of the key before it'),
+    keyReplaced,
+  ),
+  anew('a node key replaced without the old one', caught('trust'), keyReplaced, ['seen']),
+  anew(
+    'receipts of setpoints swapped between PoDs',
+    notExcluded('the log keeps no signature of a receipt; no money rests on it'),
+    receiptsSwapped,
+  ),
+  anew('receipts of setpoints swapped between PoDs', caught('trust'), receiptsSwapped, ['seen']),
+  anew(
+    'a settlement withheld',
+    notExcluded('the log does not say that it is over; the auditor has to miss it'),
+    withheld,
+    ['none', THEFT],
+  ),
+  anew('a settlement withheld', caught('trust'), withheld, ['seen', THEFT]),
+  mighty('an older state of log and chain', ['none', WITHOUT], ({ older }) => older),
+  mighty('an older state of log and chain', ['seen', caught('trust')], ({ older }) => older),
+  mighty(
+    'an older state, back to where the trust file had seen it',
+    ['stale', notExcluded('nothing after the last checkpoint seen is known')],
+    ({ older }) => older,
+  ),
+];
+
+export const BY_CHAIN_OPERATORS: readonly Tampering[] = [...CONTRADICTIONS, ...CHAIN, ...ANEW];
+
+type TokenState = Exclude<ReturnType<HonestDay['chain']['tokens']['get']>, string | undefined>;
+type ContractState = NonNullable<ReturnType<HonestDay['chain']['contracts']['get']>>;
+
+function withContracts(
+  chain: HonestDay['chain'],
+  change: (state: ContractState) => ContractState,
+): HonestDay['chain'] {
+  const contracts = [...chain.contracts].map(([name, state]) => [name, change(state)] as const);
+  return { ...chain, contracts: new Map(contracts) };
+}
+
+/** A settlement that paid something, and the event that published it. */
+function settlementOf(rows: Rows): [StoredRow, StoredRow] {
+  const settled = rowOf(rows, 'SettlementComputed', hasRows);
+  const published = rowOf(
+    rows,
+    'SettlementPublished',
+    (_, row) => row.streamId === settled.streamId,
+  );
+  return [settled, published];
+}
+
+/** A settlement computed, awarded and published once more, though nothing had come in. */
+function withCorrection(rows: Rows): StoredRow[] {
+  const [settled, published] = settlementOf(rows);
+  const awarded = rowOf(rows, 'TokensAwarded', (_, row) => row.streamId === settled.streamId);
+  const again = (
+    row: StoredRow,
+  ): { data: object } & Pick<StoredRow, 'streamId' | 'type' | 'occurredAt' | 'schemaVersion'> => {
+    const { streamId, type, schemaVersion } = row;
+    const data = { ...(JSON.parse(row.data) as object), correction: 1 };
+    return { streamId, type, schemaVersion, data, occurredAt: published.occurredAt };
+  };
+  let changed: StoredRow[] = [...rows];
+  for (const row of [published, awarded, settled]) {
+    const after = changed.find(({ id }) => id === published.id)!;
+    changed = withAfter(changed, after, again(row));
+  }
+  return changed;
+}
+
+/** The wallet of a paid customer is another from the beginning. */
+function stolen(rows: Rows): StoredRow[] {
+  const { podId } = dataOf<'SettlementComputed'>(settlementOf(rows)[0]).rows[0]!;
+  return editedFirst(
+    rows,
+    'PodRegistered',
+    (data) => {
+      data.wallet = `0x${'1'.repeat(40)}`;
+    },
+    (data) => data.podId === podId,
+  );
+}
+
+function sharesChanged(rows: Rows): StoredRow[] {
+  const { podId } = dataOf<'SettlementComputed'>(settlementOf(rows)[0]).rows[0]!;
+  return editedFirst(
+    rows,
+    'AgreementProposed',
+    (data) => {
+      data.customerSharePerMille -= 100;
+    },
+    (data) => data.podId === podId,
+  );
+}
+
+/** What two seals enclose, an offer among it, says to be ten minutes older, and so does the second seal. */
+function timesMovedBack(rows: Rows): StoredRow[] {
+  const isSeal = ({ type }: StoredRow): boolean => type === 'CheckpointSealed';
+  const offer = rows.findIndex(({ type }) => type === 'FlexibilityOffered');
+  const from = rows.findLastIndex((row, index) => index < offer && isSeal(row));
+  const to = rows.findIndex((row, index) => index > offer && isSeal(row));
+  return rows.map((row, index) => {
+    if (index <= from || index > to || row.type === 'CheckpointAnchored') return row;
+    const occurredAt = shifted(row.occurredAt, -600_000);
+    const recordedAt = shifted(row.recordedAt, -600_000);
+    return { ...row, occurredAt, recordedAt, hash: '' };
+  });
+}
+
+/** A PoD's node signs with another key from its last measurement on, which says less. */
+function keyReplaced(rows: Rows): StoredRow[] {
+  const last = lastUnsold(rows);
+  const { podId } = dataOf<'MeasurementRecorded'>(last);
+  const key = nodeKeyFrom(sha256Hex('a key of the operator'));
+  const signed = edited<'MeasurementRecorded'>(rows, last, (data) => {
+    data.inputData.withdrawnWh = 1;
+    const text = canonicalJson(data.inputData);
+    data.hash = sha256Hex(text);
+    data.signedHash = signMessage(key.privateKey, text);
+  });
+  return withBefore(signed, signed[rows.indexOf(last)]!, {
+    streamId: `node-${podId}`,
+    type: 'KeyRotated',
+    data: { podId, publicKey: key.publicKey },
+    occurredAt: last.occurredAt,
+  });
+}
+
+interface Receipt {
+  setpointId: string;
+  podId: string;
+  at: string;
+}
+
+function receiptsSwapped(rows: Rows): StoredRow[] {
+  const receipts = rows.filter(({ type }) => type === 'SetpointApplied');
+  const [one, other] = [receipts[0]!, receipts.at(-1)!];
+  const at = (row: StoredRow): string => (JSON.parse(row.data) as Receipt).at;
+  const withAt = (row: StoredRow, instant: string): StoredRow => ({
+    ...row,
+    hash: '',
+    data: canonicalJson({ ...(JSON.parse(row.data) as Receipt), at: instant }),
+  });
+  return rows.map((row) => {
+    if (row === one) return withAt(row, at(other));
+    return row === other ? withAt(row, at(one)) : row;
+  });
+}
+
+/** The last settlement that paid something is not in the log. */
+function withheld(rows: Rows): StoredRow[] {
+  const settled = rows.findLast(
+    (row) => row.type === 'SettlementComputed' && hasRows(dataOf<'SettlementComputed'>(row)),
+  )!;
+  return without(rows, ({ streamId }) => streamId === settled.streamId);
+}
+
+/** The last measurement of the day written as a packet that was refused for its signature. */
+function withRefusal(rows: Rows, day: HonestDay): StoredRow[] {
+  const last = lastUnsold(rows);
+  const data = dataOf<'MeasurementRecorded'>(last);
+  const { publicKey } = day.nodeKeyOf(data.podId);
+  const refusal = {
+    podId: data.podId,
+    reason: 'wrong-signature',
+    detail: 'the signature is not by the enrolled key',
+    packet: canonicalJson({ ...data, publicKey }),
+  };
+  const refused = { ...last, type: 'PacketRejected', data: canonicalJson(refusal), hash: '' };
+  return rows.map((row) => (row === last ? refused : row));
+}

@@ -1,0 +1,124 @@
+/**
+ * A bundle: some events of a log with the proof of each that it is in the log, so that who holds a trust
+ * file can check one session or one measurement without the log (`docs/verify/bundle.md`). Whoever made it
+ * is not believed, and nothing in it is read before its shape is.
+ */
+import type { StoredRow } from '@flexledger/domain';
+
+export const BUNDLE_FORMAT = 'flexledger/bundle@1';
+
+/** What a bundle is of. */
+export type BundleSubject =
+  | { readonly kind: 'session'; readonly sessionId: string }
+  | { readonly kind: 'measurement'; readonly podId: string; readonly sequence: number };
+
+/** An event and where it is in the tree of the checkpoint. */
+export interface BundledEvent {
+  /** Index of its leaf, from 0. */
+  readonly leaf: number;
+  /** RFC 9162 inclusion proof, lowest hash first; each 64 hex characters. */
+  readonly proof: readonly string[];
+  readonly row: StoredRow;
+}
+
+export interface Bundle {
+  readonly format: typeof BUNDLE_FORMAT;
+  readonly of: BundleSubject;
+  /** C2SP tlog-checkpoint with the signature of the log and the cosignatures of witnesses. */
+  readonly checkpoint: string;
+  /** How many checkpoints the contract held when this one was anchored, this one among them. */
+  readonly anchors: number;
+  /** In the order of the log. */
+  readonly events: readonly BundledEvent[];
+}
+
+/** A bundle is none; the message says why, for a sentence. */
+export class BundleUnusable extends Error {
+  override readonly name = 'BundleUnusable';
+}
+
+const EVENTS_AT_MOST = 1_000_000;
+/** Twenty years of an anchor a minute. */
+const ANCHORS_AT_MOST = 10_000_000;
+/** Of a tree below 2^53 leaves. */
+const PROOF_AT_MOST = 53;
+const HASH = /^[0-9a-f]{64}$/;
+
+const TEXTS = [
+  'id',
+  'streamId',
+  'type',
+  'occurredAt',
+  'recordedAt',
+  'correlationId',
+  'causationId',
+  'actor',
+  'data',
+  'hash',
+  'checksum',
+] as const;
+const COUNTS = ['position', 'revision', 'schemaVersion'] as const;
+
+/** Reads what a file holds. @throws BundleUnusable naming the first thing that is not as it has to be */
+export function readBundle(value: unknown): Bundle {
+  const bundle = objectAt(value, 'it');
+  if (bundle['format'] !== BUNDLE_FORMAT) {
+    throw new BundleUnusable(
+      `its format is ${JSON.stringify(bundle['format'])}, not ${BUNDLE_FORMAT}`,
+    );
+  }
+  const { checkpoint, events } = bundle;
+  if (typeof checkpoint !== 'string') throw new BundleUnusable('its checkpoint is no text');
+  if (!Array.isArray(events) || events.length === 0 || events.length > EVENTS_AT_MOST) {
+    throw new BundleUnusable(`its events are not a list of 1 to ${EVENTS_AT_MOST}`);
+  }
+  return {
+    format: BUNDLE_FORMAT,
+    of: subjectFrom(bundle['of']),
+    checkpoint,
+    anchors: countAt(bundle['anchors'], 'anchors', ANCHORS_AT_MOST),
+    events: events.map(eventFrom),
+  };
+}
+
+function subjectFrom(value: unknown): BundleSubject {
+  const { kind, sessionId, podId, sequence } = objectAt(value, 'of');
+  if (kind === 'session' && typeof sessionId === 'string') return { kind, sessionId };
+  if (kind === 'measurement' && typeof podId === 'string') {
+    return { kind, podId, sequence: countAt(sequence, 'of.sequence') };
+  }
+  throw new BundleUnusable('of names neither a session nor a measurement');
+}
+
+function eventFrom(value: unknown, index: number): BundledEvent {
+  const name = `events[${index}]`;
+  const { leaf, proof, row } = objectAt(value, name);
+  const isProof = Array.isArray(proof) && proof.length <= PROOF_AT_MOST;
+  if (!isProof || !proof.every((hash) => typeof hash === 'string' && HASH.test(hash))) {
+    throw new BundleUnusable(`${name}.proof is not a list of up to ${PROOF_AT_MOST} hashes`);
+  }
+  const stored = objectAt(row, `${name}.row`);
+  for (const column of TEXTS) {
+    if (typeof stored[column] === 'string') continue;
+    throw new BundleUnusable(`${name}.row.${column} is no text`);
+  }
+  for (const column of COUNTS) countAt(stored[column], `${name}.row.${column}`);
+  return {
+    leaf: countAt(leaf, `${name}.leaf`),
+    proof: proof as string[],
+    row: stored as unknown as StoredRow,
+  };
+}
+
+function objectAt(value: unknown, name: string): Readonly<Record<string, unknown>> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>;
+  }
+  throw new BundleUnusable(`${name} is no object`);
+}
+
+function countAt(value: unknown, name: string, most = Number.MAX_SAFE_INTEGER): number {
+  const isCount = typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+  if (isCount && value <= most) return value;
+  throw new BundleUnusable(`${name} is no whole number from 0 to ${most}`);
+}
