@@ -5,7 +5,7 @@ export {
   SqliteEventStore,
   type SqliteEventStoreOptions,
 } from './sqlite/sqlite-event-store';
-export { logFile } from './sqlite/log-file';
+export { LogAbsent, logFile, requireLog } from './sqlite/log-file';
 export { rowChecksum, type StoredRow } from './sqlite/log-format';
 export * from './command-context';
 export * from './command-handling';

@@ -2,11 +2,11 @@
 import { WallTimers, isoNow, messageOf, wallClock } from '@flexledger/runtime';
 import { loadRulePack, publishedGridOf, watchCertificate } from '@flexledger/service-kit';
 import { type CertificateSetting, type Config, runsAll } from '../config/config';
-import { startSimulatedField } from '../field/simulated-field';
-import { leaveInstanceFile } from '../platform/instance-file';
+import { startSimulatedField } from '@flexledger/demo-field';
+import { leaveInstanceFile } from '@flexledger/platform-cli';
 import type { Closers } from '../platform/open-base';
 import { type Platform, openPlatform } from '../platform/open-platform';
-import { type PlatformTokens, openTokens } from '../platform/platform-tokens';
+import { type PlatformTokens, openTokens } from '@flexledger/service-kit';
 import { VERSION } from '../version';
 import { type ServedPlatform, actorsOf, servePlatform } from './serve-platform';
 

@@ -4,7 +4,7 @@
  */
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { PlatformName } from '../config/config';
+import type { PlatformName } from '@flexledger/command-line';
 
 /** What a serving process says of itself. */
 export interface Instance {
