@@ -97,13 +97,17 @@ const depConstraints = [
   },
   {
     sourceTag: 'type:tool',
+    onlyDependOnLibsWithTags: tools(),
+    bannedExternalImports: ['@nestjs/*'],
+  },
+  {
+    sourceTag: 'type:commands',
     onlyDependOnLibsWithTags: [
-      ...libs(),
-      'type:command-line',
-      'type:kit',
-      'type:contracts',
-      'type:app',
-      'type:scenario',
+      ...tools(),
+      'type:exports',
+      'type:api-client',
+      'type:edge',
+      'type:tool',
     ],
     bannedExternalImports: ['@nestjs/*'],
   },
@@ -126,6 +130,17 @@ function libs() {
   ].map((kind) => `type:${kind}`);
 }
 
+function tools() {
+  return [
+    ...libs(),
+    'type:command-line',
+    'type:kit',
+    'type:contracts',
+    'type:app',
+    'type:scenario',
+  ];
+}
+
 /** Everything but the composer itself, and what only tries it. */
 function composed() {
   return [
@@ -139,6 +154,7 @@ function composed() {
     'type:edge',
     'type:scenario',
     'type:tool',
+    'type:commands',
   ];
 }
 

@@ -15,7 +15,7 @@ import {
   exportText,
   type TextFormat,
 } from '@flexledger/exports';
-import { DATASET_NAMES } from '@flexledger/composer';
+import { DATASET_NAMES } from '@flexledger/log-cli';
 
 let served: ServedDay;
 const PODS = 5;

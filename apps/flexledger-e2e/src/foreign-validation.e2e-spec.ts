@@ -12,16 +12,16 @@ import { VirtualClock } from '@flexledger/runtime';
 import { drawScenario, publishedModel } from '@flexledger/scenario';
 import { gridFile, loadRulePack } from '@flexledger/service-kit';
 import {
-  PLATFORMS,
   type WholePlatform,
   actorsOf,
   loadConfig,
   openPlatform,
-  openTokens,
   openWholePlatform,
   registerMarket,
   servePlatform,
 } from '@flexledger/composer';
+import { openTokens } from '@flexledger/service-kit';
+import { PLATFORMS } from '@flexledger/command-line';
 import { type CallAs, callAs } from './testing/http-client';
 
 const DAY = '2026-03-17';

@@ -19,7 +19,8 @@ import { openSqliteEventStore, logFile } from '@flexledger/event-store';
 import { uuidFrom } from '@flexledger/identity';
 import { wallClock } from '@flexledger/runtime';
 import { loadRulePack, shippedRulePacks } from '@flexledger/service-kit';
-import { kpisFrom, replayFrom, simulateDay } from '@flexledger/composer';
+import { simulateDay } from '@flexledger/composer';
+import { kpisFrom, replayFrom } from './testing/computed';
 
 const DAY = '2026-03-17';
 const PODS = 8;

@@ -108,6 +108,12 @@ const rows: [tag: string, folder: string, forbidden: string[], allowed: string[]
     ['@flexledger/composer', '@flexledger/grid-cli', '@nestjs/common'],
     ['@flexledger/scenario', '@flexledger/market-platform', '@flexledger/terminal'],
   ],
+  [
+    'commands',
+    'apps/platform-cli',
+    ['@flexledger/composer', '@nestjs/common'],
+    ['@flexledger/api-client', '@flexledger/edge-node', '@flexledger/audit-cli'],
+  ],
   // Only its end-to-end tests may import the composer; it may import all that has a name.
   [
     'composer',

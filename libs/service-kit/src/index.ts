@@ -5,6 +5,7 @@ export { gridFile, publishedGridOf } from './grid-file';
 export * from './rule-pack/load-rule-pack';
 export * from './access/clients-file';
 export { membersOfLog } from './access/members';
+export { AUDIENCE, type PlatformTokens, type TokenOf, openTokens } from './access/platform-tokens';
 export { inTurn, turnOf } from './access/turn-by-file';
 export { Public, Scopes, Speaker, requireAccess } from './access/scopes';
 export type { ReadinessCheck } from './http/health.controller';

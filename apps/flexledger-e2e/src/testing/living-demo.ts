@@ -7,14 +7,12 @@ import { VirtualClock } from '@flexledger/runtime';
 import { gridFile, loadRulePack } from '@flexledger/service-kit';
 import {
   type SimulatedDay,
-  type SimulatedField,
   type WholePlatform,
-  openTokens,
   settleConsequences,
   simulateDay,
-  startSimulatedField,
-  writeDemoDay,
 } from '@flexledger/composer';
+import { type SimulatedField, startSimulatedField, writeDemoDay } from '@flexledger/demo-field';
+import { openTokens } from '@flexledger/service-kit';
 import { type CallAs, callAs } from './http-client';
 import { serveWhole } from './whole-platform';
 

@@ -7,10 +7,10 @@ import {
   loadConfig,
   type WholePlatform,
   openWholePlatform,
-  openTokens,
   actorsOf,
   servePlatform,
 } from '@flexledger/composer';
+import { openTokens } from '@flexledger/service-kit';
 
 export interface ServedWhole {
   readonly platform: WholePlatform;

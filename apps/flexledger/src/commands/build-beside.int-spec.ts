@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { takeChain } from '../platform/chain-guard';
-import { leaveInstanceFile } from '../platform/instance-file';
+import { leaveInstanceFile } from '@flexledger/platform-cli';
 import { buildBeside } from './build-beside';
 
 let root: string;

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { UsageError, tell } from '@flexledger/command-line';
 import { takeChain } from '../platform/chain-guard';
 import { UNFINISHED, logFile, makeDataFolder } from '../platform/data-folder';
-import { runningInstances } from '../platform/instance-file';
+import { runningInstances } from '@flexledger/platform-cli';
 
 /** What the name of a folder ends in that is being replaced. */
 const REPLACED = '.replaced';

@@ -6,7 +6,13 @@ import { messageOf, wallClock } from '@flexledger/runtime';
 import { loadRulePack } from '@flexledger/service-kit';
 import { progressBar } from '@flexledger/terminal';
 import type { Config } from '../config/config';
-import { DEMO_GRID, DEMO_RULES, type DemoDay, readDemoDay, writeDemoDay } from '../field/demo-day';
+import {
+  DEMO_GRID,
+  DEMO_RULES,
+  type DemoDay,
+  readDemoDay,
+  writeDemoDay,
+} from '@flexledger/demo-field';
 import { logFile } from '../platform/data-folder';
 import { type ServedProgress, serveProgress } from '../serve/serve-progress';
 import { lastWholeDay } from '../simulate/run-day';

@@ -20,7 +20,7 @@ import {
 } from '@flexledger/event-store';
 import { messageOf, wallClock, withoutFullStop } from '@flexledger/runtime';
 import { recordedContracts } from '../platform/chain';
-import { runningInstances } from '../platform/instance-file';
+import { runningInstances } from '@flexledger/platform-cli';
 import { EXIT_CODES, print, printJson } from '@flexledger/command-line';
 
 /** Flags of `flexledger doctor`. */

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { exportTrust, writeTrustFile } from '@flexledger/audit-cli';
 import { print, printJson } from '@flexledger/command-line';
-import { requireLog } from '../platform/data-folder';
+import { requireLog } from '@flexledger/event-store';
 
 /** Flags of `flexledger trust export`. */
 export interface TrustExportFlags {

@@ -1,19 +1,9 @@
 /** What one process runs and how, after file, environment and flags are put together. */
+import { PLATFORMS, type PlatformName } from '@flexledger/command-line';
 import type { FederatedIssuer } from '@flexledger/identity';
 import type { WebhookReach } from '@flexledger/service-kit';
 
-/** The platforms, in the order in which the one-process driver hands them each event. */
-export const PLATFORMS = [
-  'shared-customer-database',
-  'blockchain-access-layer',
-  'dso-technical-platform',
-  'market-platform',
-  'tso-simulator',
-  'aggregator-platform',
-  'certifier',
-  'identity-provider',
-] as const;
-export type PlatformName = (typeof PLATFORMS)[number];
+export { PLATFORMS, type PlatformName };
 
 /** A listener's key and certificate, PEM files. */
 export interface CertificateSetting {

@@ -7,7 +7,7 @@ import { loadRulePack, publishedGridOf } from '@flexledger/service-kit';
 import { PlatformUnavailable } from '@flexledger/ports';
 import { type Platform, openPlatform } from '../platform/open-platform';
 import { PATIENCE_MS, settleConsequences } from '../platform/settle-consequences';
-import { openTokens } from '../platform/platform-tokens';
+import { openTokens } from '@flexledger/service-kit';
 import { type ServedPlatform, servePlatform } from '../serve/serve-platform';
 import type { DriveAnswer, DriveRequest, DriveState, Numbered, OpenRequest } from './messages';
 

@@ -1,7 +1,6 @@
 /** What lies where in the data folder that the processes of one operator share. */
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { UsageError } from '@flexledger/command-line';
 import { chainFile } from '@flexledger/contracts';
 import { logFile } from '@flexledger/event-store';
 import { messageOf } from '@flexledger/runtime';
@@ -98,10 +97,4 @@ export function requireNoRestOfALog(dataDir: string): void {
   const rest = PARTS_OF_A_LOG.find((name) => existsSync(path.join(dataDir, name)));
   if (rest === undefined) return;
   throw new DataFolderIncomplete(dataDir, path.basename(logFile(dataDir)), `${rest} is there`);
-}
-
-/** @throws UsageError when a data folder holds no log */
-export function requireLog(dataDir: string): void {
-  if (existsSync(logFile(dataDir))) return;
-  throw new UsageError(`${dataDir} holds no event log; name the data folder with --data.`);
 }

@@ -43,7 +43,7 @@ import {
   webhooksFile,
 } from './data-folder';
 import { keysFile, nodeToken, openKeys } from './keys';
-import type { TokenOf } from './platform-tokens';
+import type { TokenOf } from '@flexledger/service-kit';
 
 /** What a process of platforms is opened with. */
 export interface PlatformOptions {

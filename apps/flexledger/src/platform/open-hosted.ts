@@ -50,7 +50,7 @@ import { brokerToken, enrolmentToken } from './keys';
 import { readTsoKnowledge } from './market-knowledge';
 import type { Base, Closers, PlatformOptions } from './open-base';
 import { portsFor } from './platform-ports';
-import { AUDIENCE } from './platform-tokens';
+import { AUDIENCE } from '@flexledger/service-kit';
 
 /** The platforms that run in this process. */
 export interface HostedPlatforms {

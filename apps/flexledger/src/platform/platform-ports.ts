@@ -21,7 +21,7 @@ import {
 import type { MarketPlatform } from '@flexledger/market-platform';
 import type { OpenedSharedCustomerDatabase } from '@flexledger/shared-customer-database';
 import type { Config, PlatformName } from '../config/config';
-import type { TokenOf } from './platform-tokens';
+import type { TokenOf } from '@flexledger/service-kit';
 
 /** The platforms of this process that serve ports, as far as they are open. */
 export interface ServingPlatforms {

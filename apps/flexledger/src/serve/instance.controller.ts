@@ -2,7 +2,7 @@ import { BEFORE_FIRST, type EventStore } from '@flexledger/event-store';
 import { Live, Public } from '@flexledger/service-kit';
 import { Controller, type DynamicModule, Get, Inject, Module } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { Instance } from '../platform/instance-file';
+import type { Instance } from '@flexledger/platform-cli';
 
 const INSTANCE = Symbol('instance');
 const LOG = Symbol('event log');

@@ -1,13 +1,18 @@
 /** The configured platforms in real time: opened, followed, served, and closed in order when told to stop. */
 import { WallTimers, isoNow, messageOf, wallClock } from '@flexledger/runtime';
-import { loadRulePack, publishedGridOf, watchCertificate } from '@flexledger/service-kit';
+import {
+  type PlatformTokens,
+  loadRulePack,
+  openTokens,
+  publishedGridOf,
+  watchCertificate,
+} from '@flexledger/service-kit';
 import { type CertificateSetting, type Config, runsAll } from '../config/config';
-import { startSimulatedField } from '../field/simulated-field';
+import { startSimulatedField } from '@flexledger/demo-field';
+import { type Instance, type InstanceFile, leaveInstanceFile } from '@flexledger/platform-cli';
 import { makeDataFolder } from '../platform/data-folder';
-import { type Instance, type InstanceFile, leaveInstanceFile } from '../platform/instance-file';
 import type { Closers } from '../platform/open-base';
 import { type Platform, openPlatform } from '../platform/open-platform';
-import { type PlatformTokens, openTokens } from '../platform/platform-tokens';
 import { type StorageWatch, watchStorage } from '../platform/storage-watch';
 import { VERSION } from '../version';
 import { type ServedPlatform, actorsOf, servePlatform } from './serve-platform';

@@ -24,7 +24,7 @@ import { loadConfig } from '../config/load-config';
 import { logFile, makeDataFolder } from '../platform/data-folder';
 import { type WholePlatform, openWholePlatform } from '../platform/open-platform';
 import { PATIENCE_MS, settleConsequences } from '../platform/settle-consequences';
-import { openTokens } from '../platform/platform-tokens';
+import { openTokens } from '@flexledger/service-kit';
 import { type DayTotals, dayTotals } from './day-totals';
 import { type FleetOptions, startFleet } from './fleet';
 import { type DayPlatforms, runDay } from './run-day';

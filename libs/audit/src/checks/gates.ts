@@ -2,7 +2,12 @@
  * The calendar: every session is one of its rule pack's, and every request, offer and withdrawal
  * was taken while the session's gate was open; and who offered a PoD had it.
  */
-import { type ScheduledSession, sessionsDelivering, standingOffers } from '@flexledger/domain';
+import {
+  type ScheduledSession,
+  quarterHoursOf,
+  sessionsDelivering,
+  standingOffers,
+} from '@flexledger/domain';
 import { isoFromMs } from '../instant';
 import type { EventCheck, LoggedEvent, LoggedOf } from '../logged-event';
 import { sameBytes } from '../parts';
@@ -21,6 +26,7 @@ type Order = LoggedOf<
 /** Compares sessions with their calendar and orders with their session's gate. */
 export function createGateCheck(replay: Replay, scope: Scope, findings: Findings): EventCheck {
   const portfolios = createPortfolios();
+  const clocks = new Map<string, readonly number[]>();
 
   function faultOf(event: LoggedEvent): string | undefined {
     switch (event.type) {
@@ -37,12 +43,24 @@ export function createGateCheck(replay: Replay, scope: Scope, findings: Findings
         return closingFault(event, replay.scheduled(event.data.sessionId));
       default: {
         const order = event as Order;
-        return (
-          orderFault(order, replay.scheduled(order.data.sessionId)) ??
-          (order.type === 'FlexibilityOffered' ? portfolios.faultOf(order) : undefined)
-        );
+        const session = replay.scheduled(order.data.sessionId);
+        const fault = orderFault(order, session);
+        if (fault || order.type !== 'FlexibilityOffered') return fault;
+        return portfolios.faultOf(order, quarterHoursIn(session));
       }
     }
+  }
+
+  /** Of the local clock, of each MTU. */
+  function quarterHoursIn(session: ScheduledSession): readonly number[] {
+    const { sessionId, deliveryStart, mtuCount } = session.schedule;
+    const known = clocks.get(sessionId);
+    if (known) return known;
+    const { timeZone } = replay.rulesOf(session);
+    const period = { startMs: Date.parse(deliveryStart), mtuCount };
+    const found = quarterHoursOf(period, timeZone);
+    clocks.set(sessionId, found);
+    return found;
   }
 
   return {

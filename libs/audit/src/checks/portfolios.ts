@@ -2,7 +2,13 @@
  * Who may offer what: a PoD is offered by the aggregator that has it, up to what was declared for it. What
  * changed a moment ago counts too, since a platform that asks another one's register may be that late.
  */
-import { type DeclaredFlexibility, type RecordedOffer, declaredLimit } from '@flexledger/domain';
+import {
+  type DeclaredFlexibility,
+  type RecordedOffer,
+  curveOver,
+  declaredLimit,
+  sameCurve,
+} from '@flexledger/domain';
 import type { LoggedEvent, LoggedOf } from '../logged-event';
 
 /** How long a platform may go on with what a register said before. */
@@ -12,8 +18,15 @@ const LATE_BY_MS = 60_000;
 export interface Portfolios {
   /** Takes in what changes it; passes over the rest. */
   take(event: LoggedEvent): void;
-  /** Why an aggregator could not offer this; undefined when it could. */
-  faultOf(offered: LoggedOf<'FlexibilityOffered'>): string | undefined;
+  /**
+   * Why an aggregator could not offer this; undefined when it could.
+   *
+   * @param quarterHours of the local clock, of each MTU of the session
+   */
+  faultOf(
+    offered: LoggedOf<'FlexibilityOffered'>,
+    quarterHours: readonly number[],
+  ): string | undefined;
 }
 
 /** The events that `take` is for. */
@@ -33,16 +46,17 @@ export function createPortfolios(): Portfolios {
     { offerId, podId, podLimitW, product, direction }: RecordedOffer,
     aggregatorId: string,
     atMs: number,
+    quarterHours: readonly number[],
   ): string | undefined {
     if (!holders.lately(podId, atMs).includes(aggregatorId)) {
       return `offer ${offerId} is for PoD ${podId}, which ${aggregatorId} did not have`;
     }
     const limits = declared
       .lately(podId, atMs)
-      .map((one) => declaredLimit(one, product, direction));
-    return limits.includes(podLimitW)
+      .map((one) => curveOver(declaredLimit(one, product, direction), quarterHours));
+    return limits.some((limit) => sameCurve(limit, podLimitW))
       ? undefined
-      : `offer ${offerId} goes up to ${podLimitW} for PoD ${podId}; declared were ${limits.join(', ') || 'none'}`;
+      : `offer ${offerId} goes up to ${String(podLimitW)} for PoD ${podId}; declared were ${limits.join('; ') || 'none'}`;
   }
 
   return {
@@ -59,10 +73,10 @@ export function createPortfolios(): Portfolios {
         default:
       }
     },
-    faultOf({ data, occurredAt }) {
+    faultOf({ data, occurredAt }, quarterHours) {
       const atMs = Date.parse(occurredAt);
       for (const offer of data.offers) {
-        const fault = offerFault(offer, data.aggregatorId, atMs);
+        const fault = offerFault(offer, data.aggregatorId, atMs, quarterHours);
         if (fault) return fault;
       }
       return undefined;

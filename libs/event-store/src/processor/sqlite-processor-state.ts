@@ -6,11 +6,12 @@
  * `synchronous=NORMAL`: a power cut may take the last changes, which ends every process of the machine
  * too, so that no lease outlives its fence; checkpoints that fell back are events handled again.
  */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'libsql';
 import type { Clock } from '@flexledger/runtime';
 import { type BusyFile, busyFile, untilFree } from '../sqlite/busy-file';
+import { createWhole } from '../sqlite/create-whole';
 import { makeOwnerOnly } from '../sqlite/owner-only';
 import { sqliteCode } from '../sqlite/sqlite-errors';
 import * as rules from './lease-rules';
@@ -34,6 +35,8 @@ const BUSY_MS = 10_000;
 const TABLE_SQL = `CREATE TABLE IF NOT EXISTS processors (
   name TEXT PRIMARY KEY, owner TEXT, fence INTEGER NOT NULL, expiresMs INTEGER NOT NULL,
   ttlMs INTEGER NOT NULL, "checkpoint" INTEGER, halt TEXT) STRICT`;
+const NEW_FILE_SQL = `${TABLE_SQL};
+  PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT_VERSION}`;
 const COLUMNS = 'name, owner, fence, expiresMs, ttlMs, "checkpoint", halt';
 
 type Row = [string, string | null, number, number, number, number | null, string | null];
@@ -49,6 +52,7 @@ export async function openSqliteProcessorState(
 ): Promise<ProcessorState> {
   const { path, clock, busyMs = BUSY_MS } = options;
   mkdirSync(dirname(path), { recursive: true });
+  if (!existsSync(path)) createWhole(path, NEW_FILE_SQL);
   const db = openFile(path);
   const file = busyFile(path, busyMs);
   try {
@@ -195,12 +199,7 @@ function prepareFile(db: Database.Database, path: string): void {
   if (pragmaValue(db, 'journal_mode') !== 'wal') db.pragma('journal_mode = WAL');
   db.pragma('synchronous = NORMAL');
   if (version === FORMAT_VERSION) return;
-  inTransaction(db, () =>
-    db.exec(
-      `${TABLE_SQL}; PRAGMA application_id = ${APPLICATION_ID};
-       PRAGMA user_version = ${FORMAT_VERSION};`,
-    ),
-  );
+  inTransaction(db, () => db.exec(NEW_FILE_SQL));
 }
 
 function inTransaction<Result>(db: Database.Database, work: () => Result): Result {

@@ -2,28 +2,15 @@
  * Opening the file: create it whole or not at all, know it for ours, and look for damage where a
  * look is quick. What takes reading every row (lost rows, hashes) is left to audits.
  */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { eventHash } from '@flexledger/identity';
-import { wallClock } from '@flexledger/runtime';
 import { LogBusy, LogDamaged } from '../errors';
 import { BEFORE_FIRST } from '../port';
 import { BUSY_TIMEOUT_MS, type BusyFile, blockUntilFree, busyFile, isBusy } from './busy-file';
+import { createWhole } from './create-whole';
 import {
   APPLICATION_ID,
   EVENTS_TABLE_SQL,
@@ -31,13 +18,8 @@ import {
   rowChecksum,
   storedRow,
 } from './log-format';
-import { makeOwnerOnly } from './owner-only';
 import { PageReader, lastPositionOf } from './read-pages';
 import { damageOr } from './sqlite-errors';
-
-/** Names the folder of a log that is being created, or whose creation a crash broke off. */
-const UNFINISHED = '.new-';
-const LEFT_BEHIND_MS = 60_000;
 
 /** Smallest file that SQLite writes: one page of 512 bytes. */
 const SMALLEST_FILE_BYTES = 512;
@@ -75,62 +57,15 @@ function resolveLinks(path: string): string {
   return existsSync(path) ? realpathSync(path) : join(realpathSync(dirname(path)), basename(path));
 }
 
-/**
- * Builds the file in a folder of its own beside its place and links it there whole: a crash leaves no
- * half-made log, so a file of no bytes is one that was cut off, never one that was being born. Of
- * several processes that create at once one comes first, and its file is everybody's.
- */
 function createLogFile(path: string): void {
   if (existsSync(`${path}-wal`) && !existsSync(path)) {
     throw new LogDamaged(path, `the file is missing, but its write-ahead log ${path}-wal stands`);
   }
-  removeUnfinished(path);
-  const folder = mkdtempSync(`${path}${UNFINISHED}`);
-  try {
-    const unfinished = join(folder, 'log');
-    buildEmptyLog(unfinished);
-    try {
-      linkSync(unfinished, path);
-    } catch (error) {
-      // Linked by another process meanwhile, or a file system without links.
-      if (!existsSync(path)) renameSync(unfinished, path);
-      else if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-  syncFolder(dirname(path));
-}
-
-/** What crashes left of earlier creations; to create takes milliseconds. */
-function removeUnfinished(path: string): void {
-  const names = readdirSync(dirname(path)).filter((name) =>
-    name.startsWith(`${basename(path)}${UNFINISHED}`),
+  createWhole(
+    path,
+    `${EVENTS_TABLE_SQL};
+     PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT_VERSION}`,
   );
-  const nowMs = wallClock.nowMs();
-  for (const name of names) {
-    const left = join(dirname(path), name);
-    const changedMs = statSync(left, { throwIfNoEntry: false })?.mtimeMs ?? nowMs;
-    if (nowMs - changedMs > LEFT_BEHIND_MS) rmSync(left, { recursive: true, force: true });
-  }
-}
-
-function buildEmptyLog(unfinished: string): void {
-  makeOwnerOnly(unfinished);
-  const db = new Database(unfinished);
-  db.exec(
-    `PRAGMA synchronous = FULL; BEGIN; ${EVENTS_TABLE_SQL};
-     PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT_VERSION}; COMMIT`,
-  );
-  db.close();
-}
-
-/** Makes the new name durable; Windows neither needs nor allows it. */
-function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return;
-  const handle = openSync(folder, 'r');
-  fsyncSync(handle);
-  closeSync(handle);
 }
 
 function openChecked(file: BusyFile, uri: string): { db: Database.Database; lastPosition: number } {

@@ -81,7 +81,7 @@ export const BY_AGGREGATORS: readonly Tampering[] = [
         rows,
         'FlexibilityOffered',
         (data) => {
-          for (const offer of data.offers) offer.podLimitW *= 10;
+          for (const offer of data.offers) offer.podLimitW = 10 * Number(offer.podLimitW);
         },
         hasOffers,
       ),

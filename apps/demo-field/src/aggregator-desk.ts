@@ -1,8 +1,8 @@
 /** What an aggregator of a demo does for its households, over the REST interface as any aggregator does. */
 import { apiClient } from '@flexledger/api-client';
 import type { ScenarioPod } from '@flexledger/scenario';
-import { Refused, answered, everyPage } from '../commands/ask-platform';
-import type { TokenOf } from '../platform/platform-tokens';
+import { Refused, answered, everyPage } from '@flexledger/command-line';
+import type { TokenOf } from '@flexledger/service-kit';
 import type { LivingDays } from './living-days';
 
 export interface DeskOptions {

@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { SignInFailed, UsageError } from '@flexledger/command-line';
 import { sleep } from '@flexledger/runtime';
-import { serveIdentityProvider } from '../testing/serve-identity-provider';
-import { type Person, typeDeviceCode } from '../testing/type-device-code';
-import { answered, clientOf } from './ask-platform';
-import { login } from './login';
+import { serveIdentityProvider } from './serve-identity-provider';
+import { type Person, typeDeviceCode } from './type-device-code';
+import { answered } from '@flexledger/command-line';
+import { asking } from '@flexledger/platform-cli';
 
 const PERSON = { name: 'dso.desk', password: 'correct horse battery' };
 
@@ -20,9 +20,13 @@ let told = '';
 const homeBefore = process.env['XDG_CONFIG_HOME'];
 const data = () => path.join(folder, 'data');
 const sessions = () => path.join(folder, 'home/flexledger/sessions.json');
+let clientOf: Awaited<ReturnType<typeof asking.platform>>['clientOf'];
+let login: Awaited<ReturnType<typeof asking.signIn>>['login'];
 const asOperator = () => clientOf({ url: platform.url, data: data(), as: 'operator' });
 
 beforeAll(async () => {
+  ({ clientOf } = await asking.platform());
+  ({ login } = await asking.signIn());
   folder = mkdtempSync(path.join(tmpdir(), 'login-'));
   process.env['XDG_CONFIG_HOME'] = path.join(folder, 'home');
   platform = await serveIdentityProvider(data());

@@ -3,8 +3,8 @@ import { type PriceCurve, portfolioOf, priceCurves } from '@flexledger/aggregato
 import { deliveryDay } from '@flexledger/domain';
 import { openSqliteEventStore } from '@flexledger/event-store';
 import { wallClock } from '@flexledger/runtime';
-import { logFile, requireLog } from '../platform/data-folder';
-import { withRegister } from '../platform/register-of-log';
+import { logFile, requireLog } from '@flexledger/event-store';
+import { withRegister } from './register-of-log';
 import { print, printJson, UsageError } from '@flexledger/command-line';
 import { table } from '@flexledger/terminal';
 

@@ -1,8 +1,8 @@
 /** What answers at an address that somebody has typed: a platform, another program, or nobody in time. */
 import { type RequestListener, type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { UsageError } from '@flexledger/command-line';
-import { Refused, answered, openClient } from './ask-platform';
+import { Refused, UsageError, answered } from '@flexledger/command-line';
+import { openClient } from './ask-platform';
 
 let server: Server;
 let answer: RequestListener;

@@ -3,7 +3,7 @@ import { type EventStore, openSqliteEventStore } from '@flexledger/event-store';
 import { sha256 } from '@flexledger/identity';
 import { MerkleTree } from '@flexledger/merkle-log';
 import { wallClock } from '@flexledger/runtime';
-import { logFile, requireLog } from '../platform/data-folder';
+import { logFile, requireLog } from '@flexledger/event-store';
 import { print, printJson } from '@flexledger/command-line';
 
 /** Flags of `flexledger digest`. */

@@ -11,8 +11,8 @@ import { documentDigest } from '@flexledger/identity';
 import { lastRulePack } from '@flexledger/projections';
 import { wallClock } from '@flexledger/runtime';
 import { UsageError, print, printJson, readTextAt, readTextFile } from '@flexledger/command-line';
-import { logFile, requireLog } from '../platform/data-folder';
-import { withRegister } from '../platform/register-of-log';
+import { logFile, requireLog } from '@flexledger/event-store';
+import { withRegister } from './register-of-log';
 
 /** Flags of `flexledger import costs`. */
 export interface CostFlags {

@@ -7,7 +7,7 @@ import {
   createTokenVerifier,
 } from '@flexledger/identity';
 import { wallClock } from '@flexledger/runtime';
-import { openTokenKey } from '@flexledger/service-kit';
+import { openTokenKey } from './clients-file';
 
 /** A token of an actor that is good for a while; another one than before when that `isStale`. */
 export type TokenOf = (actor: string, isStale?: boolean) => Promise<string>;

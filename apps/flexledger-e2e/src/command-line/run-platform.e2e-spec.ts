@@ -3,9 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { PartialConfig } from '../config/config';
-import { runIdentityProvider } from '../testing/serve-identity-provider';
-import type { ServedPlatform } from './serve-platform';
+import type { PartialConfig, ServedPlatform } from '@flexledger/composer';
+import { runIdentityProvider } from './serve-identity-provider';
 
 let dataDir: string;
 let stop: AbortController;

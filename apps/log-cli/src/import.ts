@@ -10,8 +10,8 @@ import { publishedGrid, reportWeather } from '@flexledger/dso-technical-platform
 import { openSqliteEventStore, recurringContextOf } from '@flexledger/event-store';
 import { documentDigest } from '@flexledger/identity';
 import { wallClock } from '@flexledger/runtime';
-import { logFile, requireLog } from '../platform/data-folder';
-import { withRegister } from '../platform/register-of-log';
+import { logFile, requireLog } from '@flexledger/event-store';
+import { withRegister } from './register-of-log';
 import { EXIT_CODES, readTextFile, print, printJson, UsageError } from '@flexledger/command-line';
 
 /** Flags of `flexledger import baselines`. */

@@ -1,6 +1,6 @@
-import { print, printJson } from '@flexledger/command-line';
+import { print, printJson, answered, everyPage } from '@flexledger/command-line';
 import { table } from '@flexledger/terminal';
-import { type PlatformFlags, answered, clientOf, everyPage } from './ask-platform';
+import { type PlatformFlags, clientOf } from './ask-platform';
 
 /** Flags of every `flexledger node ...`. */
 export interface NodeFlags extends PlatformFlags {

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openSqliteEventStore } from '@flexledger/event-store';
 import { wallClock } from '@flexledger/runtime';
-import { logFile } from '../platform/data-folder';
-import { runIdentityProvider, serveIdentityProvider } from '../testing/serve-identity-provider';
-import { type InstanceStatus, status } from './status';
+import { logFile } from '@flexledger/event-store';
+import { runIdentityProvider, serveIdentityProvider } from './serve-identity-provider';
+import { type InstanceStatus, asking } from '@flexledger/platform-cli';
 
 let folder: string;
 let printed = '';
@@ -28,6 +28,7 @@ async function told(url?: string): Promise<{ ok: boolean; instances: InstanceSta
     printed += String(text);
     return true;
   });
+  const { status } = await asking.status();
   await status({ data: folder, json: true, ...(url === undefined ? {} : { url }) });
   return JSON.parse(printed) as { ok: boolean; instances: InstanceStatus[] };
 }

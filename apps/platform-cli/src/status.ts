@@ -1,11 +1,19 @@
+import { openTokens } from '@flexledger/service-kit';
 import path from 'node:path';
 import type { ApiClient, Schemas } from '@flexledger/api-client';
-import { EXIT_CODES, UsageError, print, printJson } from '@flexledger/command-line';
+import {
+  EXIT_CODES,
+  UsageError,
+  print,
+  printJson,
+  Refused,
+  answered,
+  everyPage,
+} from '@flexledger/command-line';
 import { messageOf, wallClock } from '@flexledger/runtime';
-import { PLATFORMS } from '../config/config';
-import { type Instance, runningInstances } from '../platform/instance-file';
-import { openTokens } from '../platform/platform-tokens';
-import { Refused, answered, everyPage, openClient } from './ask-platform';
+import { PLATFORMS } from '@flexledger/command-line';
+import { type Instance, runningInstances } from './instance-file';
+import { openClient } from './ask-platform';
 
 /** Flags of `flexledger status`. */
 export interface StatusFlags {

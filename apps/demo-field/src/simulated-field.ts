@@ -8,7 +8,7 @@ import { addDays, civilDay, localTimeMs } from '@flexledger/domain';
 import { measureRegularly } from '@flexledger/edge-node';
 import { type Clock, type Timers, messageOf, withoutFullStop } from '@flexledger/runtime';
 import type { LoadedRulePack } from '@flexledger/service-kit';
-import type { TokenOf } from '../platform/platform-tokens';
+import type { TokenOf } from '@flexledger/service-kit';
 import { type AggregatorDesk, openDesk } from './aggregator-desk';
 import { readDemoDay } from './demo-day';
 import { type Household, openHousehold } from './household';

@@ -1,8 +1,8 @@
 /** Parties, users and clients of a running platform, by its REST interface. */
-import { print, printJson } from '@flexledger/command-line';
+import { print, printJson, answered, everyPage } from '@flexledger/command-line';
 import { table } from '@flexledger/terminal';
 import type { ApiClient, Schemas } from '@flexledger/api-client';
-import { type PlatformFlags, answered, clientOf, everyPage } from './ask-platform';
+import { type PlatformFlags, clientOf } from './ask-platform';
 
 /** Flags of every one of these commands. */
 export interface AccountFlags extends PlatformFlags {

@@ -1,8 +1,10 @@
 /** The identity provider alone, in real time: a process of one platform, which needs neither chain nor broker. */
-import type { PartialConfig } from '../config/config';
-import { loadConfig } from '../config/load-config';
-import { runPlatform } from '../serve/run-platform';
-import type { ServedPlatform } from '../serve/serve-platform';
+import {
+  type PartialConfig,
+  type ServedPlatform,
+  loadConfig,
+  runPlatform,
+} from '@flexledger/composer';
 
 /** Runs it until `stop` aborts, at any free port. */
 export function runIdentityProvider(

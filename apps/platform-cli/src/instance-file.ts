@@ -5,7 +5,7 @@
  */
 import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { PlatformName } from '../config/config';
+import type { PlatformName } from '@flexledger/command-line';
 
 /** What a process says of itself. */
 export interface Instance {
