@@ -112,9 +112,23 @@ function plantOf(
       startMs,
       naturalIn: (mtu) => naturalAt(startMs + mtu * MTU_MS),
       reach: pod.flexibility,
-      counters: last?.closing ?? { withdrawnTotalWh: 0, injectedTotalWh: 0 },
+      counters: last?.closing ?? countersAtFirst(pod),
     },
     clock,
     seededRandom(startMs, `ems/${pod.podId}`),
   );
+}
+
+/** Years that a meter has counted, and full-load hours of a year. */
+const [METER_YEARS, FULL_LOAD_HOURS] = [10, 1_200];
+
+/**
+ * Where the counters of a household stand that lives on: far above what its simulated day, whose meter
+ * began at 0, has counted, since a meter never counts backwards.
+ */
+function countersAtFirst({ annualEnergyKwh, pvPeakW, storageW }: ScenarioPod) {
+  return {
+    withdrawnTotalWh: METER_YEARS * annualEnergyKwh * 1_000,
+    injectedTotalWh: METER_YEARS * FULL_LOAD_HOURS * (pvPeakW + storageW),
+  };
 }
