@@ -13,7 +13,9 @@ class Problem(Exception):
     def __init__(self, status, details):
         self.status, self.details = status, details
         faults = "; ".join(f"{e.get('field')}: {e.get('reason')}" for e in details.get("errors") or [])
-        super().__init__(f"{status} {details.get('detail') or details.get('title')} {faults}".strip())
+        # `/oauth/token` answers as RFC 6749 says.
+        words = details.get("detail") or details.get("error_description") or details.get("title")
+        super().__init__(f"{status} {words} {faults}".strip())
 
 
 class Party:

@@ -205,5 +205,7 @@ def main(url, client_id, secret, clock):
 
 if __name__ == "__main__":
     arguments = sys.argv[1:]
+    if len(arguments) < 3:
+        raise SystemExit("usage: market_day.py URL CLIENT SECRET, the client being the operator's")
     clock = PacedClock(arguments[4]) if arguments[3:4] == ["--pace"] else WallClock()
     main(*arguments[:3], clock)

@@ -165,7 +165,10 @@ export class GridsController {
     const state = await getGridState(documents, gridId, sessionId);
     const session = await getSession(documents, sessionId);
     if (!state || !session) {
-      throw new DomainError('forecast-unknown', `Grid ${gridId} has no forecast for ${sessionId}.`);
+      throw new DomainError(
+        'forecast-unknown',
+        `Grid ${gridId} has no forecast for ${sessionId}; it is made some minutes after the session's gate opens.`,
+      );
     }
     const start = instantInName(Date.parse(session.deliveryStart));
     let forecast: RecordedForecast | undefined;

@@ -378,7 +378,7 @@ function requireOpenGate(state: ScheduledSession, nowMs: number): void {
   throw new DomainError(
     'gate-closed',
     `The gate of ${sessionId} is not open (it is ${state.status}; open from ${gateOpensAt} ` +
-      `to ${gateClosesAt}). Bid in the next session.`,
+      `to ${gateClosesAt}). ${state.status === 'scheduled' ? 'Come back then' : 'Bid in the next session'}.`,
   );
 }
 

@@ -88,6 +88,21 @@ describe('a file that another holds locked', () => {
     await state.close();
   });
 
+  it('is waited for while another makes it, and nothing of the refused tries stays', async () => {
+    const maker = new Database(path);
+    maker.exec('BEGIN EXCLUSIVE');
+    const opening = openSqliteProcessorState({ path, clock: wallClock, busyMs: 2_000 });
+    await sleep(50);
+    maker.exec('COMMIT');
+    const state = await opening;
+    const other = await openSqliteProcessorState({ path, clock: wallClock });
+    await other.acquire('q', 'B', 5_000);
+    expect(await state.acquire('p', 'A', 5_000)).toMatchObject({ fence: 1 });
+    maker.close();
+    await other.close();
+    await state.close();
+  });
+
   it('is told when it stays locked, and used again afterwards', async () => {
     const state = await openSqliteProcessorState({ path, clock: wallClock, busyMs: 20 });
     const holder = new Database(path);

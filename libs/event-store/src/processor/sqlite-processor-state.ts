@@ -53,11 +53,20 @@ export async function openSqliteProcessorState(
   const { path, clock, busyMs = BUSY_MS } = options;
   mkdirSync(dirname(path), { recursive: true });
   if (!existsSync(path)) createWhole(path, NEW_FILE_SQL);
-  const db = openFile(path);
   const file = busyFile(path, busyMs);
+  const db = await whenFree(file, () => openPrepared(path));
+  return new SqliteProcessorState(db, file, clock);
+}
+
+/**
+ * A connection of its own for each try: a statement that was refused stays in progress until it is
+ * collected, and so long the connection reads an old state and every transaction of it is refused.
+ */
+function openPrepared(path: string): Database.Database {
+  const db = openFile(path);
   try {
-    await whenFree(file, () => prepareFile(db, path));
-    return new SqliteProcessorState(db, file, clock);
+    prepareFile(db, path);
+    return db;
   } catch (error) {
     db.close();
     throw error;

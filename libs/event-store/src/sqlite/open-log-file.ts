@@ -78,10 +78,12 @@ function openChecked(file: BusyFile, uri: string): { db: Database.Database; last
   }
   let db: Database.Database | undefined;
   try {
-    db = new Database(uri);
-    const opened = db;
-    opened.pragma('busy_timeout = 0');
     return blockUntilFree(file, () => {
+      // A statement that was refused stays in progress: each try has a connection of its own.
+      db?.close();
+      const opened = new Database(uri);
+      db = opened;
+      opened.pragma('busy_timeout = 0');
       checkFormat(opened, path);
       checkSize(opened, path);
       if (uri === path) configureWriter(opened, path);

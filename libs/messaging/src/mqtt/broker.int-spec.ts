@@ -195,7 +195,7 @@ describe('the broker', () => {
     const start = startBroker({ port, credentials: { platform, tokenOf: () => undefined } });
     await expect(start).rejects.toThrow(
       `The MQTT broker cannot listen on 127.0.0.1:${port}: the port is in use. ` +
-        'Stop the program that holds the port, or choose another one.',
+        'Stop the program that holds the port, or choose another one with --mqtt-port N.',
     );
     await new Promise((resolve) => squatter.close(resolve));
   });

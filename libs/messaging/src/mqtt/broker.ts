@@ -291,7 +291,7 @@ function listen(server: Server, host: string, port: number): Promise<void> {
       reject(
         new Error(
           `The MQTT broker cannot listen on ${host}:${port}: ${reason}. ` +
-            'Stop the program that holds the port, or choose another one.',
+            'Stop the program that holds the port, or choose another one with --mqtt-port N.',
           { cause: error },
         ),
       );
