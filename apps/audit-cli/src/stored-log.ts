@@ -6,7 +6,7 @@
 import { realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { LogUnreadable, type StoredRows } from '@flexledger/audit';
-import type { StoredRow } from '@flexledger/domain';
+import { ROW_NUMBERS, ROW_TEXTS, type StoredRow } from '@flexledger/domain';
 import { LogDamaged, SqliteEventStore, openSqliteEventStore } from '@flexledger/event-store';
 import { seededRandom, wallClock } from '@flexledger/runtime';
 import Database from 'libsql';
@@ -18,20 +18,6 @@ export interface StoredLog extends StoredRows {
   close(): Promise<void>;
 }
 
-const TEXT_COLUMNS = [
-  'id',
-  'streamId',
-  'type',
-  'occurredAt',
-  'recordedAt',
-  'correlationId',
-  'causationId',
-  'actor',
-  'data',
-  'hash',
-  'checksum',
-] as const;
-const NUMBER_COLUMNS = ['position', 'revision', 'schemaVersion'] as const;
 /** How long an auditor waits for a file that a platform is opening or closing, and at what moments. */
 const BUSY = { busyTimeoutMs: 5_000, random: seededRandom('audit', 'busy file') };
 /** What a byte that is no UTF-8 is read as. */
@@ -46,7 +32,7 @@ export function openStoredLog(file: string): StoredLog {
   for (const message of [...wrongKinds(db, rowFaults), ...integrityFaults(db, rowFaults)]) {
     faults.push(message);
   }
-  const asRead = TEXT_COLUMNS.map((column) => `CAST(${column} AS BLOB) = ?`).join(' AND ');
+  const asRead = ROW_TEXTS.map((column) => `CAST(${column} AS BLOB) = ?`).join(' AND ');
   const sameBytes = db.prepare(`SELECT 1 FROM events WHERE position = ? AND ${asRead}`).raw();
 
   return {
@@ -54,7 +40,7 @@ export function openStoredLog(file: string): StoredLog {
     faults,
     rows: () => readableRows(store),
     rowFault(row) {
-      const texts = TEXT_COLUMNS.map((column) => row[column]);
+      const texts = ROW_TEXTS.map((column) => row[column]);
       const isAsRead =
         !texts.some((text) => text?.includes(REPLACEMENT)) ||
         sameBytes.all([row.position, ...texts.map((text) => Buffer.from(text ?? ''))]).length > 0;
@@ -123,8 +109,8 @@ function readOnlyUri(file: string): string {
 /** Rows with a value of another kind than its column's. @returns what is not of one row */
 function wrongKinds(db: Database.Database, rowFaults: Map<number, string>): string[] {
   const others = [
-    ...TEXT_COLUMNS.map((column) => `typeof(${column}) <> 'text'`),
-    ...NUMBER_COLUMNS.map((column) => `typeof(${column}) <> 'integer'`),
+    ...ROW_TEXTS.map((column) => `typeof(${column}) <> 'text'`),
+    ...ROW_NUMBERS.map((column) => `typeof(${column}) <> 'integer'`),
   ].join(' OR ');
   const query = db.prepare(`SELECT position FROM events WHERE ${others}`).raw();
   return unlessUnreadable(() => {

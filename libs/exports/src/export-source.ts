@@ -1,8 +1,13 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { addDays, deliveryDay } from '@flexledger/domain';
-import { type SqliteEventStore, logFile, openSqliteEventStore } from '@flexledger/event-store';
+import {
+  type SqliteEventStore,
+  logFile,
+  openSqliteEventStore,
+  requireLog,
+} from '@flexledger/event-store';
 import {
   type DocumentStore,
   createProjectionRunner,
@@ -27,7 +32,8 @@ export interface ExportSelection {
  * needs of the read models is folded into a file of its own, so a platform that runs on the same
  * folder is left alone.
  *
- * @throws UsageError when the folder holds no log, or nothing of the session or day that is asked for
+ * @throws LogAbsent when the folder holds no log
+ * @throws UsageError when it holds nothing of the session or day that is asked for
  * @throws LogDamaged, and what `use` throws
  */
 export async function withExportSource<Result>(
@@ -36,9 +42,7 @@ export async function withExportSource<Result>(
   selection: ExportSelection,
   use: (source: ExportSource) => Promise<Result>,
 ): Promise<Result> {
-  if (!existsSync(logFile(dataDir))) {
-    throw new UsageError(`${dataDir} holds no event log; name the data folder with --data.`);
-  }
+  requireLog(dataDir);
   const isNarrowed = selection.session !== undefined || selection.day !== undefined;
   if (isNarrowed && !dataset.narrows) {
     throw new UsageError(`${dataset.name} has no sessions or days; leave --session and --day out.`);

@@ -4,9 +4,8 @@ import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { openSqliteEventStore } from '@flexledger/event-store';
 import { wallClock } from '@flexledger/runtime';
-import { logFile } from '@flexledger/event-store';
+import { logFile, openSqliteEventStore } from '@flexledger/event-store';
 import { runIdentityProvider, serveIdentityProvider } from './serve-identity-provider';
 import { type InstanceStatus, asking } from '@flexledger/platform-cli';
 

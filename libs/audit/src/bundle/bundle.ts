@@ -3,7 +3,7 @@
  * file can check one session or one measurement without the log (`docs/verify/bundle.md`). Whoever made it
  * is not believed, and nothing in it is read before its shape is.
  */
-import type { StoredRow } from '@flexledger/domain';
+import { ROW_NUMBERS, ROW_TEXTS, type StoredRow } from '@flexledger/domain';
 
 export const BUNDLE_FORMAT = 'flexledger/bundle@1';
 
@@ -44,21 +44,6 @@ const ANCHORS_AT_MOST = 10_000_000;
 const PROOF_AT_MOST = 53;
 const HASH = /^[0-9a-f]{64}$/;
 
-const TEXTS = [
-  'id',
-  'streamId',
-  'type',
-  'occurredAt',
-  'recordedAt',
-  'correlationId',
-  'causationId',
-  'actor',
-  'data',
-  'hash',
-  'checksum',
-] as const;
-const COUNTS = ['position', 'revision', 'schemaVersion'] as const;
-
 /** Reads what a file holds. @throws BundleUnusable naming the first thing that is not as it has to be */
 export function readBundle(value: unknown): Bundle {
   const bundle = objectAt(value, 'it');
@@ -98,11 +83,11 @@ function eventFrom(value: unknown, index: number): BundledEvent {
     throw new BundleUnusable(`${name}.proof is not a list of up to ${PROOF_AT_MOST} hashes`);
   }
   const stored = objectAt(row, `${name}.row`);
-  for (const column of TEXTS) {
+  for (const column of ROW_TEXTS) {
     if (typeof stored[column] === 'string') continue;
     throw new BundleUnusable(`${name}.row.${column} is no text`);
   }
-  for (const column of COUNTS) countAt(stored[column], `${name}.row.${column}`);
+  for (const column of ROW_NUMBERS) countAt(stored[column], `${name}.row.${column}`);
   return {
     leaf: countAt(leaf, `${name}.leaf`),
     proof: proof as string[],

@@ -10,6 +10,28 @@ export interface StoredRow extends Omit<RecordedEvent, 'data'> {
   readonly checksum: string;
 }
 
+/** The members of a row that are texts. */
+export const ROW_TEXTS = [
+  'id',
+  'streamId',
+  'type',
+  'occurredAt',
+  'recordedAt',
+  'correlationId',
+  'causationId',
+  'actor',
+  'data',
+  'hash',
+  'checksum',
+] as const satisfies readonly (keyof StoredRow)[];
+
+/** Those that are whole numbers. */
+export const ROW_NUMBERS = [
+  'position',
+  'revision',
+  'schemaVersion',
+] as const satisfies readonly (keyof StoredRow)[];
+
 type VouchedFields = Pick<StoredRow, 'position' | 'recordedAt' | 'hash'>;
 
 /** The text that a row's checksum is of: the two columns that the event hash leaves out, and the hash. */
