@@ -62,13 +62,22 @@ it('is not over while somebody still meets it, though a small file finds room', 
   expect(told).toHaveLength(1);
 });
 
+it('writes but once in a while, however often it is asked', async () => {
+  let looks = 0;
+  watched(async () => void (looks += 1), 1_000);
+  for (let times = 0; times < 50; times += 1) await watch.check();
+  expect(looks).toBe(1);
+});
+
 it('writes to find out, and leaves nothing behind', async () => {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'storage-watch-'));
   const told: string[] = [];
-  watch = watchStorage({ dataDir, onProblem: (problem) => told.push(problem) });
+  const onProblem = (problem: string): void => void told.push(problem);
+  watch = watchStorage({ dataDir, onProblem, lookEveryMs: 20 });
   await watch.check();
   expect(readdirSync(dataDir)).toEqual([]);
   rmSync(dataDir, { recursive: true });
+  await sleep(30);
   await expect(watch.check()).rejects.toThrow('ENOENT');
   expect(told).toHaveLength(1);
 });

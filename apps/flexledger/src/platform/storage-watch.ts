@@ -7,12 +7,15 @@
 import { constants } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf, sleep, withoutFullStop } from '@flexledger/runtime';
+import { messageOf, sleep, stopwatch, withoutFullStop } from '@flexledger/runtime';
 
 export interface StorageWatch {
   /** Hands a problem on, unless it is that the folder takes no write, which is told but once. */
   tell(problem: string): void;
-  /** Rejects while the folder takes no write; found out by writing. */
+  /**
+   * Rejects while the folder takes no write; found out by writing, once in a while however often it is
+   * asked, since anybody may ask.
+   */
   check(): Promise<void>;
   /** Ends what looks whether it takes writes again. */
   close(): void;
@@ -21,7 +24,7 @@ export interface StorageWatch {
 export interface StorageWatchOptions {
   readonly dataDir: string;
   readonly onProblem: (problem: string) => void;
-  /** How long between two looks while the folder takes no write; 2 s when absent. */
+  /** How long between two looks; 2 s when absent. */
   readonly lookEveryMs?: number;
   /** Rejects when the folder takes no write; a file written and removed when absent. */
   readonly probe?: () => Promise<void>;
@@ -43,6 +46,15 @@ export function watchStorage(options: StorageWatchOptions): StorageWatch {
   let reason: string | undefined;
   /** Whether it was met since the last look. */
   let isMet = false;
+  let lookedAtMs = -Infinity;
+
+  /** Looks, unless that was done just now. */
+  async function look(): Promise<void> {
+    const nowMs = stopwatch.nowMs();
+    if (nowMs - lookedAtMs < lookEveryMs) return;
+    lookedAtMs = nowMs;
+    await probe();
+  }
 
   function note(found: string): void {
     isMet = true;
@@ -75,7 +87,7 @@ export function watchStorage(options: StorageWatchOptions): StorageWatch {
     },
     async check() {
       try {
-        if (reason === undefined) await probe();
+        if (reason === undefined) await look();
       } catch (error) {
         note(messageOf(error));
       }
