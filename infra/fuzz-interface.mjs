@@ -26,6 +26,10 @@ const CHECKS = [
   'content_type_conformance',
   'response_schema_conformance',
 ];
+/** By its name found on the path, else a file: it runs in another folder. */
+const program = values.schemathesis.includes('/')
+  ? path.resolve(values.schemathesis)
+  : values.schemathesis;
 /** A stream, which does not end. */
 const STREAM = '/api/v1/events$';
 
@@ -43,7 +47,7 @@ try {
   const { url } = await firstLine(server);
   for (const client of CLIENTS) {
     const token = await tokenOf(url, client);
-    const { status } = spawnSync(values.schemathesis, argumentsFor(url, token), {
+    const { status } = spawnSync(program, argumentsFor(url, token), {
       stdio: ['ignore', 'inherit', 'inherit'],
       // Where it leaves its cache.
       cwd: data,

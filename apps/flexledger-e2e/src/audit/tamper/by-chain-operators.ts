@@ -5,19 +5,21 @@
  */
 import type { CheckName } from '@flexledger/audit';
 import { type StoredRow, awardDigest } from '@flexledger/domain';
-import { canonicalJson, nodeKeyFrom, sha256, sha256Hex, signMessage } from '@flexledger/identity';
+import { sha256 } from '@flexledger/identity';
 import { dataOf } from '../testing/simulated-day';
+import { edited, editedFirst, lastRowOf, rowOf, shifted, withAfter, without } from './edit-rows';
 import {
-  edited,
-  editedFirst,
-  lastRowOf,
-  lastUnsold,
-  rowOf,
-  shifted,
-  withAfter,
-  withBefore,
-  without,
-} from './edit-rows';
+  hasRows,
+  keyReplaced,
+  receiptsSwapped,
+  settlementOf,
+  sharesChanged,
+  stolen,
+  timesMovedBack,
+  withCorrection,
+  withRefusal,
+  withheld,
+} from './forged-days';
 import type { HonestDay, TrustHeld } from './honest-day';
 import type { RemakePower } from './remake-log';
 import { type Outcome, type Tampering, caught, notExcluded, tampering } from './tampering';
@@ -39,7 +41,6 @@ function anew(
   );
 }
 
-const hasRows = (data: { readonly rows: readonly unknown[] }): boolean => data.rows.length > 0;
 const otherHex = (hex: string): string => (hex.startsWith('0') ? '1' : '0') + hex.slice(1);
 
 const WITHOUT = notExcluded('the log agrees with itself and with its chain');
@@ -297,136 +298,4 @@ function withContracts(
 ): HonestDay['chain'] {
   const contracts = [...chain.contracts].map(([name, state]) => [name, change(state)] as const);
   return { ...chain, contracts: new Map(contracts) };
-}
-
-/** A settlement that paid something, and the event that published it. */
-function settlementOf(rows: Rows): [StoredRow, StoredRow] {
-  const settled = rowOf(rows, 'SettlementComputed', hasRows);
-  const published = rowOf(
-    rows,
-    'SettlementPublished',
-    (_, row) => row.streamId === settled.streamId,
-  );
-  return [settled, published];
-}
-
-/** A settlement computed, awarded and published once more, though nothing had come in. */
-function withCorrection(rows: Rows): StoredRow[] {
-  const [settled, published] = settlementOf(rows);
-  const awarded = rowOf(rows, 'TokensAwarded', (_, row) => row.streamId === settled.streamId);
-  const again = (
-    row: StoredRow,
-  ): { data: object } & Pick<StoredRow, 'streamId' | 'type' | 'occurredAt' | 'schemaVersion'> => {
-    const { streamId, type, schemaVersion } = row;
-    const data = { ...(JSON.parse(row.data) as object), correction: 1 };
-    return { streamId, type, schemaVersion, data, occurredAt: published.occurredAt };
-  };
-  let changed: StoredRow[] = [...rows];
-  for (const row of [published, awarded, settled]) {
-    const after = changed.find(({ id }) => id === published.id)!;
-    changed = withAfter(changed, after, again(row));
-  }
-  return changed;
-}
-
-/** The wallet of a paid customer is another from the beginning. */
-function stolen(rows: Rows): StoredRow[] {
-  const { podId } = dataOf<'SettlementComputed'>(settlementOf(rows)[0]).rows[0]!;
-  return editedFirst(
-    rows,
-    'PodRegistered',
-    (data) => {
-      data.wallet = `0x${'1'.repeat(40)}`;
-    },
-    (data) => data.podId === podId,
-  );
-}
-
-function sharesChanged(rows: Rows): StoredRow[] {
-  const { podId } = dataOf<'SettlementComputed'>(settlementOf(rows)[0]).rows[0]!;
-  return editedFirst(
-    rows,
-    'AgreementProposed',
-    (data) => {
-      data.customerSharePerMille -= 100;
-    },
-    (data) => data.podId === podId,
-  );
-}
-
-/** What two seals enclose, an offer among it, says to be ten minutes older, and so does the second seal. */
-function timesMovedBack(rows: Rows): StoredRow[] {
-  const isSeal = ({ type }: StoredRow): boolean => type === 'CheckpointSealed';
-  const offer = rows.findIndex(({ type }) => type === 'FlexibilityOffered');
-  const from = rows.findLastIndex((row, index) => index < offer && isSeal(row));
-  const to = rows.findIndex((row, index) => index > offer && isSeal(row));
-  return rows.map((row, index) => {
-    if (index <= from || index > to || row.type === 'CheckpointAnchored') return row;
-    const occurredAt = shifted(row.occurredAt, -600_000);
-    const recordedAt = shifted(row.recordedAt, -600_000);
-    return { ...row, occurredAt, recordedAt, hash: '' };
-  });
-}
-
-/** A PoD's node signs with another key from its last measurement on, which says less. */
-function keyReplaced(rows: Rows): StoredRow[] {
-  const last = lastUnsold(rows);
-  const { podId } = dataOf<'MeasurementRecorded'>(last);
-  const key = nodeKeyFrom(sha256Hex('a key of the operator'));
-  const signed = edited<'MeasurementRecorded'>(rows, last, (data) => {
-    data.inputData.withdrawnWh = 1;
-    const text = canonicalJson(data.inputData);
-    data.hash = sha256Hex(text);
-    data.signedHash = signMessage(key.privateKey, text);
-  });
-  return withBefore(signed, signed[rows.indexOf(last)]!, {
-    streamId: `node-${podId}`,
-    type: 'KeyRotated',
-    data: { podId, publicKey: key.publicKey },
-    occurredAt: last.occurredAt,
-  });
-}
-
-interface Receipt {
-  setpointId: string;
-  podId: string;
-  at: string;
-}
-
-function receiptsSwapped(rows: Rows): StoredRow[] {
-  const receipts = rows.filter(({ type }) => type === 'SetpointApplied');
-  const [one, other] = [receipts[0]!, receipts.at(-1)!];
-  const at = (row: StoredRow): string => (JSON.parse(row.data) as Receipt).at;
-  const withAt = (row: StoredRow, instant: string): StoredRow => ({
-    ...row,
-    hash: '',
-    data: canonicalJson({ ...(JSON.parse(row.data) as Receipt), at: instant }),
-  });
-  return rows.map((row) => {
-    if (row === one) return withAt(row, at(other));
-    return row === other ? withAt(row, at(one)) : row;
-  });
-}
-
-/** The last settlement that paid something is not in the log. */
-function withheld(rows: Rows): StoredRow[] {
-  const settled = rows.findLast(
-    (row) => row.type === 'SettlementComputed' && hasRows(dataOf<'SettlementComputed'>(row)),
-  )!;
-  return without(rows, ({ streamId }) => streamId === settled.streamId);
-}
-
-/** The last measurement of the day written as a packet that was refused for its signature. */
-function withRefusal(rows: Rows, day: HonestDay): StoredRow[] {
-  const last = lastUnsold(rows);
-  const data = dataOf<'MeasurementRecorded'>(last);
-  const { publicKey } = day.nodeKeyOf(data.podId);
-  const refusal = {
-    podId: data.podId,
-    reason: 'wrong-signature',
-    detail: 'the signature is not by the enrolled key',
-    packet: canonicalJson({ ...data, publicKey }),
-  };
-  const refused = { ...last, type: 'PacketRejected', data: canonicalJson(refusal), hash: '' };
-  return rows.map((row) => (row === last ? refused : row));
 }
