@@ -10,7 +10,7 @@ import { forecastBasis, forecastShapes } from '@flexledger/dso-technical-platfor
 import { OPEN_LIMITS } from '@flexledger/grid-operations';
 import { VirtualClock } from '@flexledger/runtime';
 import { drawScenario, publishedModel } from '@flexledger/scenario';
-import { gridFile, loadRulePack } from '@flexledger/service-kit';
+import { gridFile, loadRulePack, openTokens } from '@flexledger/service-kit';
 import {
   type WholePlatform,
   actorsOf,
@@ -20,7 +20,6 @@ import {
   registerMarket,
   servePlatform,
 } from '@flexledger/composer';
-import { openTokens } from '@flexledger/service-kit';
 import { PLATFORMS } from '@flexledger/command-line';
 import { type CallAs, callAs } from './testing/http-client';
 

@@ -1,9 +1,13 @@
 import { businessDigest } from '@flexledger/domain';
-import { type EventStore, openSqliteEventStore } from '@flexledger/event-store';
+import {
+  type EventStore,
+  openSqliteEventStore,
+  logFile,
+  requireLog,
+} from '@flexledger/event-store';
 import { sha256 } from '@flexledger/identity';
 import { MerkleTree } from '@flexledger/merkle-log';
 import { wallClock } from '@flexledger/runtime';
-import { logFile, requireLog } from '@flexledger/event-store';
 import { print, printJson } from '@flexledger/command-line';
 
 /** Flags of `flexledger digest`. */

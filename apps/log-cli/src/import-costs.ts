@@ -6,12 +6,16 @@ import {
   declareCostFile,
   parseCosts,
 } from '@flexledger/aggregator-platform';
-import { openSqliteEventStore, recurringContextOf } from '@flexledger/event-store';
+import {
+  openSqliteEventStore,
+  recurringContextOf,
+  logFile,
+  requireLog,
+} from '@flexledger/event-store';
 import { documentDigest } from '@flexledger/identity';
 import { lastRulePack } from '@flexledger/projections';
 import { wallClock } from '@flexledger/runtime';
 import { UsageError, print, printJson, readTextAt, readTextFile } from '@flexledger/command-line';
-import { logFile, requireLog } from '@flexledger/event-store';
 import { withRegister } from './register-of-log';
 
 /** Flags of `flexledger import costs`. */

@@ -7,10 +7,14 @@ import {
   parseBaselines,
 } from '@flexledger/aggregator-platform';
 import { publishedGrid, reportWeather } from '@flexledger/dso-technical-platform';
-import { openSqliteEventStore, recurringContextOf } from '@flexledger/event-store';
+import {
+  openSqliteEventStore,
+  recurringContextOf,
+  logFile,
+  requireLog,
+} from '@flexledger/event-store';
 import { documentDigest } from '@flexledger/identity';
 import { wallClock } from '@flexledger/runtime';
-import { logFile, requireLog } from '@flexledger/event-store';
 import { withRegister } from './register-of-log';
 import { EXIT_CODES, readTextFile, print, printJson, UsageError } from '@flexledger/command-line';
 

@@ -1,8 +1,7 @@
 import { type KpiRow, KPIS, addDays } from '@flexledger/domain';
-import { openSqliteEventStore } from '@flexledger/event-store';
+import { openSqliteEventStore, logFile, requireLog } from '@flexledger/event-store';
 import { kpiViews, marketKpis, openViews, podKpis } from '@flexledger/projections';
 import { wallClock } from '@flexledger/runtime';
-import { logFile, requireLog } from '@flexledger/event-store';
 import { print, printJson } from '@flexledger/command-line';
 import { table } from '@flexledger/terminal';
 

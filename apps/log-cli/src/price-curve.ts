@@ -1,9 +1,8 @@
 import { lastRulePack } from '@flexledger/projections';
 import { type PriceCurve, portfolioOf, priceCurves } from '@flexledger/aggregator-platform';
 import { deliveryDay } from '@flexledger/domain';
-import { openSqliteEventStore } from '@flexledger/event-store';
+import { openSqliteEventStore, logFile, requireLog } from '@flexledger/event-store';
 import { wallClock } from '@flexledger/runtime';
-import { logFile, requireLog } from '@flexledger/event-store';
 import { withRegister } from './register-of-log';
 import { print, printJson, UsageError } from '@flexledger/command-line';
 import { table } from '@flexledger/terminal';

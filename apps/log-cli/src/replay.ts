@@ -6,11 +6,10 @@ import {
   readSessionRecord,
   replaySession,
 } from '@flexledger/audit';
-import { openSqliteEventStore } from '@flexledger/event-store';
+import { openSqliteEventStore, logFile, requireLog } from '@flexledger/event-store';
 import { documentDigest } from '@flexledger/identity';
 import { wallClock } from '@flexledger/runtime';
 import { type LoadedRulePack, loadRulePack } from '@flexledger/service-kit';
-import { logFile, requireLog } from '@flexledger/event-store';
 import { replayTools } from '@flexledger/audit-cli';
 import { print, printJson, UsageError } from '@flexledger/command-line';
 import { euro, table } from '@flexledger/terminal';

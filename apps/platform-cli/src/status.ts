@@ -9,9 +9,9 @@ import {
   Refused,
   answered,
   everyPage,
+  PLATFORMS,
 } from '@flexledger/command-line';
 import { messageOf, wallClock } from '@flexledger/runtime';
-import { PLATFORMS } from '@flexledger/command-line';
 import { type Instance, runningInstances } from './instance-file';
 import { openClient } from './ask-platform';
 

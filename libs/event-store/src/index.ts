@@ -5,7 +5,7 @@ export {
   SqliteEventStore,
   type SqliteEventStoreOptions,
 } from './sqlite/sqlite-event-store';
-export { LogAbsent, logFile, requireLog } from './sqlite/log-file';
+export { logFile, requireLog } from './sqlite/log-file';
 export { makeOwnerOnly } from './sqlite/owner-only';
 export { isUnwritable } from './sqlite/sqlite-errors';
 export { rowChecksum, type StoredRow } from './sqlite/log-format';

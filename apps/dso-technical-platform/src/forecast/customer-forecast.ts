@@ -1,5 +1,12 @@
-import type { CustomerKind, DayKind, DeliveryPeriod } from '@flexledger/domain';
-import { dayKind, dayOfYear, localQuarterHour, mtuStartMs } from '@flexledger/domain';
+import {
+  type CustomerKind,
+  type DayKind,
+  type DeliveryPeriod,
+  dayKind,
+  dayOfYear,
+  localQuarterHour,
+  mtuStartMs,
+} from '@flexledger/domain';
 import {
   type DayType,
   type Place,

@@ -5,11 +5,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { SignInFailed, UsageError } from '@flexledger/command-line';
+import { SignInFailed, UsageError, answered } from '@flexledger/command-line';
 import { sleep } from '@flexledger/runtime';
 import { serveIdentityProvider } from './serve-identity-provider';
 import { type Person, typeDeviceCode } from './type-device-code';
-import { answered } from '@flexledger/command-line';
 import { asking } from '@flexledger/platform-cli';
 
 const PERSON = { name: 'dso.desk', password: 'correct horse battery' };

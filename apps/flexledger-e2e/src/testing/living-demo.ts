@@ -4,7 +4,7 @@ import path from 'node:path';
 import { MTU_MS, localTimeMs } from '@flexledger/domain';
 import { OPEN_LIMITS } from '@flexledger/grid-operations';
 import { VirtualClock } from '@flexledger/runtime';
-import { gridFile, loadRulePack } from '@flexledger/service-kit';
+import { gridFile, loadRulePack, openTokens } from '@flexledger/service-kit';
 import {
   type SimulatedDay,
   type WholePlatform,
@@ -12,7 +12,6 @@ import {
   simulateDay,
 } from '@flexledger/composer';
 import { type SimulatedField, startSimulatedField, writeDemoDay } from '@flexledger/demo-field';
-import { openTokens } from '@flexledger/service-kit';
 import { type CallAs, callAs } from './http-client';
 import { serveWhole } from './whole-platform';
 

@@ -2,7 +2,7 @@
 import type { OperatingLimits } from '@flexledger/domain';
 import type { FederatedIssuer } from '@flexledger/identity';
 import type { VirtualClock } from '@flexledger/runtime';
-import type { LoadedRulePack } from '@flexledger/service-kit';
+import { type LoadedRulePack, openTokens } from '@flexledger/service-kit';
 import {
   loadConfig,
   type WholePlatform,
@@ -10,7 +10,6 @@ import {
   actorsOf,
   servePlatform,
 } from '@flexledger/composer';
-import { openTokens } from '@flexledger/service-kit';
 
 export interface ServedWhole {
   readonly platform: WholePlatform;

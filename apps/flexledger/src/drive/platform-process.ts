@@ -3,11 +3,10 @@
  * turns that the driver of the day gives, served over HTTP to the others.
  */
 import { VirtualClock, messageOf, sleep } from '@flexledger/runtime';
-import { loadRulePack, publishedGridOf } from '@flexledger/service-kit';
+import { loadRulePack, publishedGridOf, openTokens } from '@flexledger/service-kit';
 import { PlatformUnavailable } from '@flexledger/ports';
 import { type Platform, openPlatform } from '../platform/open-platform';
 import { PATIENCE_MS, settleConsequences } from '../platform/settle-consequences';
-import { openTokens } from '@flexledger/service-kit';
 import { type ServedPlatform, servePlatform } from '../serve/serve-platform';
 import type { DriveAnswer, DriveRequest, DriveState, Numbered, OpenRequest } from './messages';
 

@@ -29,6 +29,7 @@ import {
   type WebhookFeed,
   openWebhooks,
   partyLog,
+  type TokenOf,
 } from '@flexledger/service-kit';
 import { sharedCustomerDatabaseViews } from '@flexledger/shared-customer-database';
 import { type Config, type PlatformName, runsAll } from '../config/config';
@@ -43,7 +44,6 @@ import {
   webhooksFile,
 } from './data-folder';
 import { keysFile, nodeToken, openKeys } from './keys';
-import type { TokenOf } from '@flexledger/service-kit';
 
 /** What a process of platforms is opened with. */
 export interface PlatformOptions {

@@ -36,7 +36,12 @@ import {
 import { NOTE_KEY_TYPES, parseVerifierKey } from '@flexledger/merkle-log';
 import { startBroker } from '@flexledger/messaging';
 import { wallClock } from '@flexledger/runtime';
-import { type OpenedPlatform, openTokenKey, readCertificate } from '@flexledger/service-kit';
+import {
+  type OpenedPlatform,
+  openTokenKey,
+  readCertificate,
+  AUDIENCE,
+} from '@flexledger/service-kit';
 import {
   type OpenedSharedCustomerDatabase,
   SHARED_CUSTOMER_DATABASE_POLICY,
@@ -50,7 +55,6 @@ import { brokerToken, enrolmentToken } from './keys';
 import { readTsoKnowledge } from './market-knowledge';
 import type { Base, Closers, PlatformOptions } from './open-base';
 import { portsFor } from './platform-ports';
-import { AUDIENCE } from '@flexledger/service-kit';
 
 /** The platforms that run in this process. */
 export interface HostedPlatforms {

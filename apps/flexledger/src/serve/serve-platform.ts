@@ -13,13 +13,13 @@ import {
   createHttpApp,
   membersOfLog,
   readCertificate,
+  type PlatformTokens,
 } from '@flexledger/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from '../config/config';
 import type { Instance } from '@flexledger/platform-cli';
 import { biddersOf } from '../platform/market-knowledge';
 import type { Platform } from '../platform/open-platform';
-import type { PlatformTokens } from '@flexledger/service-kit';
 import { DocsModule } from './docs.controller';
 import { InstanceModule } from './instance.controller';
 import type { FirstAccounts } from '@flexledger/identity-provider';

@@ -3,8 +3,8 @@
  * signed anew, so that log, tree and notes agree; the chain holds what was anchored.
  */
 import type { StoredRow } from '@flexledger/domain';
-import { ed25519KeyFrom, sha256Hex } from '@flexledger/identity';
-import type { CheckName } from '@flexledger/audit';
+import { ed25519KeyFrom, sha256Hex, sha256 } from '@flexledger/identity';
+import { type CheckName, rehashed } from '@flexledger/audit';
 import {
   editedFirst,
   isCertifiers,
@@ -18,8 +18,6 @@ import {
 } from './edit-rows';
 import type { HonestDay, Shown, TrustHeld } from './honest-day';
 import { type Tampering, caught, notExcluded, tampering } from './tampering';
-import { rehashed } from '@flexledger/audit';
-import { sha256 } from '@flexledger/identity';
 import { dataOf } from '../testing/simulated-day';
 
 const operator = tampering.bind(undefined, 'operator');

@@ -4,9 +4,8 @@ import { openSqliteEventStore, logFile } from '@flexledger/event-store';
 import { OPEN_LIMITS } from '@flexledger/grid-operations';
 import { sha256 } from '@flexledger/identity';
 import { VirtualClock, wallClock } from '@flexledger/runtime';
-import { gridFile, loadRulePack } from '@flexledger/service-kit';
+import { gridFile, loadRulePack, openTokens } from '@flexledger/service-kit';
 import { loadConfig, type WholePlatform, openWholePlatform } from '@flexledger/composer';
-import { openTokens } from '@flexledger/service-kit';
 
 export const NEW_POD = 'IT002E60009999';
 /** Some days after the released one, and the day that is sold then. */

@@ -2,10 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { StoredRow } from '@flexledger/event-store';
+import { type StoredRow, logFile } from '@flexledger/event-store';
 import { canonicalJson, sha256 } from '@flexledger/identity';
 import { loadRulePack } from '@flexledger/service-kit';
-import { logFile } from '@flexledger/event-store';
 import { simulateDay } from '@flexledger/composer';
 import {
   type AuditBasis,
