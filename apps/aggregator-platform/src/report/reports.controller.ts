@@ -4,7 +4,7 @@ import { allOf, findOffers, getSettlement, requiredSession } from '@flexledger/p
 import { Scopes, Speaker } from '@flexledger/service-kit';
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Aggregator } from '../aggregator';
 import { AGGREGATORS, type AggregatorServices } from '../http/aggregator-services';
 import { ownQuery } from '../http/speaking-aggregator';
@@ -24,6 +24,7 @@ export class ReportsController {
   @Get('report')
   @Scopes('results:read')
   @ApiOperation({ summary: 'Offered and accepted, by offer and service (FR_AP_A_1)' })
+  @ApiResponse({ status: 409, description: 'Its result is not published yet' })
   report(@Param('sessionId') sessionId: string, @Speaker() speaker: Principal) {
     return this.queries.execute(
       ownQuery(this.aggregators, speaker, 'results:read', (own) => this.reported(own, sessionId)),
