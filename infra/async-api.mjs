@@ -209,12 +209,13 @@ function topicChannel(kind) {
 }
 
 function topicOperation(kind) {
-  const isFromNode = DEVICE_TOPICS[kind].sender === 'node';
+  const { sender, qos } = DEVICE_TOPICS[kind];
+  const isFromNode = sender === 'node';
   return {
     action: isFromNode ? 'receive' : 'send',
     channel: { $ref: `#/channels/${kind}` },
     summary: isFromNode ? 'What a Light Node publishes' : 'What the platform publishes',
-    bindings: { mqtt: { qos: 1, retain: kind === 'status', bindingVersion: '0.2.0' } },
+    bindings: { mqtt: { qos, retain: kind === 'status', bindingVersion: '0.2.0' } },
   };
 }
 

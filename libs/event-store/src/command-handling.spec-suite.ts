@@ -131,14 +131,26 @@ function memoryTests(given: () => SharedLogUnderTest): void {
     }
   });
 
-  it('keeps the order of many commands to streams that another has gone on with', async () => {
+  it('knows a state as it was last met, and decides on what others have added', async () => {
+    const [one, other] = await twoHandlers(given());
+    await one.stateOf(STREAM);
+    await other.handle(STREAM, COUNT, askedAs('theirs'));
+    expect((await one.knownStateOf(STREAM)).value).toBe(0);
+    const [settled] = await one.handleInOrder([
+      { streamId: STREAM, command: COUNT, context: askedAs('mine') },
+    ]);
+    expect(settled).toMatchObject({ status: 'fulfilled' });
+    expect((await one.knownStateOf(STREAM)).value).toBe(2);
+  });
+
+  it('keeps the order of many commands, whether or not their streams were in memory', async () => {
     const [one, other] = await twoHandlers(given());
     const streams = Array.from({ length: 12 }, (_, index) => `order-${index}`);
     for (const [index, streamId] of streams.entries()) {
-      if (index % 2 === 0) await one.stateOf(streamId);
       for (let turn = 0; turn < index % 3; turn += 1) {
         await other.handle(streamId, COUNT, askedAs(`${streamId}/${turn}`));
       }
+      if (index % 2 === 0) await one.stateOf(streamId);
     }
     const results = await one.handleInOrder(
       streams.map((streamId) => ({

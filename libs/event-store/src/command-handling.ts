@@ -62,8 +62,8 @@ export interface CommandHandler<Command, State, Event> {
   ): Promise<CommandResult<Event>>;
   /**
    * Many commands, appended in the order given whatever the streams and whether or not their states
-   * were in memory, as long as no other process gets in between at one of the streams. Each settles by
-   * itself: one refusal leaves the others standing.
+   * were in memory, as long as no other process has gone on with one of the streams since it was last met
+   * here. Each settles by itself: one refusal leaves the others standing.
    */
   handleInOrder(
     commands: readonly AddressedCommand<Command>[],
@@ -71,10 +71,10 @@ export interface CommandHandler<Command, State, Event> {
   /** The stream's state now, whoever wrote to it. */
   stateOf(streamId: string): Promise<State>;
   /**
-   * One look at the streams for several steps: what a step has read of a stream counts for the steps after
-   * it. What others append meanwhile is met when something is appended, as ever.
+   * The stream's state as it was last met here: others may have gone further. For a question that the
+   * command's decision asks again; it costs no look at the log.
    */
-  oneLook(): Pick<CommandHandler<Command, State, Event>, 'handleInOrder' | 'stateOf'>;
+  knownStateOf(streamId: string): Promise<State>;
 }
 
 export interface CommandHandlerOptions<State, Command, Event extends DomainEvent<string, object>> {
@@ -135,6 +135,10 @@ export function createCommandHandler<State, Command, Event extends DomainEvent<s
     return cached && cached.heldAtCall >= call ? cached : readOn(streamId, cached);
   }
 
+  async function known(streamId: string): Promise<Folded<State>> {
+    return cache.get(streamId) ?? (await readOn(streamId, undefined));
+  }
+
   /** What a state leads to; undefined where it says that nothing is to be done and others may say more. */
   function decidedOn(
     folded: Folded<State>,
@@ -184,7 +188,7 @@ export function createCommandHandler<State, Command, Event extends DomainEvent<s
     stands: number | undefined,
   ): Promise<Result | typeof OUTRUN> {
     // Without a turn of the event loop where nothing has to be read: see `handleInOrder`.
-    const folded = cache.get(streamId) ?? (await readOn(streamId, undefined));
+    const folded = cache.get(streamId) ?? (await known(streamId));
     const asked = askedOf(context, folded);
     const mark = commandMark(asked.commandId);
     const first = context.mayRecur ? undefined : (stands ?? folded.commands.find(mark));
@@ -285,23 +289,16 @@ export function createCommandHandler<State, Command, Event extends DomainEvent<s
     return mine;
   }
 
-  function oneLook(): ReturnType<CommandHandler<Command, State, Event>['oneLook']> {
-    const call = nextCall();
-    return {
-      async handleInOrder(commands) {
-        // With every state up to date each command takes the same number of turns to its append.
-        for (const { streamId } of commands) await upToDate(streamId, call);
-        return Promise.allSettled(commands.map((command) => enqueue(command, call)));
-      },
-      stateOf: async (streamId) => (await upToDate(streamId, call)).state,
-    };
-  }
-
   return {
     handle: (streamId, command, context) => enqueue({ streamId, command, context }, nextCall()),
-    handleInOrder: (commands) => oneLook().handleInOrder(commands),
-    stateOf: (streamId) => oneLook().stateOf(streamId),
-    oneLook,
+    async handleInOrder(commands) {
+      const call = nextCall();
+      // With every state in memory each command takes the same number of turns to its append.
+      for (const { streamId } of commands) await known(streamId);
+      return Promise.allSettled(commands.map((command) => enqueue(command, call)));
+    },
+    stateOf: async (streamId) => (await upToDate(streamId, nextCall())).state,
+    knownStateOf: async (streamId) => (await known(streamId)).state,
   };
 }
 

@@ -20,6 +20,8 @@ export interface PacketAddressing {
   readonly limits: TimeLimits;
   readonly maxPowerWOf: (podId: string) => number;
   readonly stateOf: (streamId: string) => Promise<MeterState>;
+  /** As `stateOf`, where others may have gone further. */
+  readonly knownStateOf: (streamId: string) => Promise<MeterState>;
 }
 
 /**
@@ -82,10 +84,11 @@ async function sequencesAround(
   sequence: number,
   startMs: number,
   streamIn: (atMs: number) => string,
-  { stateOf, nowMs, limits }: PacketAddressing,
+  { stateOf, knownStateOf, nowMs, limits }: PacketAddressing,
 ): Promise<Around> {
   const sequencesIn = async (atMs: number) => sequencesRecorded(await stateOf(streamIn(atMs)));
-  const own = await sequencesIn(startMs);
+  // What others have added to its own month the decision meets; the months around it does not read.
+  const own = sequencesRecorded(await knownStateOf(streamIn(startMs)));
   let previousSequence = -1;
   let previousCounters: MeterState['counters'];
   if (!own || sequence < own.first) {

@@ -78,9 +78,9 @@ export function createPacketRecorder(options: PacketRecorderOptions): PacketReco
 
   return {
     async record(packets) {
-      const { stateOf, handleInOrder } = meters.oneLook();
+      const { stateOf, knownStateOf, handleInOrder } = meters;
       const { maxPowerWOf } = power;
-      const addressing = { nowMs: clock.nowMs(), limits, maxPowerWOf, stateOf };
+      const addressing = { nowMs: clock.nowMs(), limits, maxPowerWOf, stateOf, knownStateOf };
       const commands: AddressedCommand<MeterCommand>[] = [];
       for (const packet of packets) commands.push(await addressPacket(packet, addressing));
       const results = await handleInOrder(commands);

@@ -115,7 +115,12 @@ export async function openBase(options: PlatformOptions, closers: Closers): Prom
   const { dataDir, platforms } = config;
   makeDataFolder(dataDir);
   requireNoRestOfALog(dataDir);
-  const store = openSqliteEventStore({ path: logFile(dataDir), clock });
+  const store = openSqliteEventStore({
+    path: logFile(dataDir),
+    clock,
+    // A day that one driver makes is there whole, when it is closed, or not at all.
+    durability: mode === 'drain' ? 'when-closed' : 'each-append',
+  });
   closers.push(() => store.close());
   // Keys are there before the first event is.
   if (!existsSync(keysFile(dataDir)) && (await store.head()) !== BEFORE_FIRST) {

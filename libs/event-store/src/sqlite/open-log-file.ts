@@ -35,12 +35,24 @@ export interface OpenLogFile extends BusyFile {
   release(): void;
 }
 
+/**
+ * What a power cut can take: nothing that was appended, or all since the file was opened, in exchange for
+ * appends that wait for no disk. Once it is closed, nothing either way.
+ */
+export type Durability = 'each-append' | 'when-closed';
+
 /** A writer's view, beside others or alone; creates the file and its folder where absent. */
-export function openForWriting(path: string, busyTimeoutMs = BUSY_TIMEOUT_MS): OpenLogFile {
+export function openForWriting(
+  path: string,
+  busyTimeoutMs = BUSY_TIMEOUT_MS,
+  durability: Durability = 'each-append',
+): OpenLogFile {
   mkdirSync(dirname(path), { recursive: true });
   const file = busyFile(resolveLinks(path), busyTimeoutMs);
   if (!existsSync(file.path)) createLogFile(file.path);
   const { db, lastPosition } = openChecked(file, file.path);
+  // NORMAL syncs at checkpoints alone, and closing makes one.
+  db.pragma(`synchronous = ${durability === 'each-append' ? 'FULL' : 'NORMAL'}`);
   return { ...file, db, lastPosition, release: () => closeWriter(db) };
 }
 
@@ -104,7 +116,6 @@ function configureWriter(db: Database.Database, path: string): void {
   if (mode[0] !== 'wal') {
     throw new LogDamaged(path, 'its file system does not support a write-ahead log');
   }
-  db.pragma('synchronous = FULL');
   db.pragma('cache_size = -65536');
   // 64 MiB between checkpoints: event ids are random, so the index pages that many batches touch
   // are copied into the file once instead of each time (measured: a fifth of an append's cost).

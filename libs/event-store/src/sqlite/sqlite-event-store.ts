@@ -20,7 +20,7 @@ import { watchAppends } from './append-hint';
 import { blockUntilFree, retryDelayMs, untilFree } from './busy-file';
 import { createFairTurns } from './fair-turns';
 import { type StoredRow, storedRow } from './log-format';
-import { type OpenLogFile, openForReading, openForWriting } from './open-log-file';
+import { type Durability, type OpenLogFile, openForReading, openForWriting } from './open-log-file';
 import {
   lastPositionOf,
   lastRevisionOf,
@@ -49,6 +49,8 @@ export interface SqliteEventStoreOptions {
   readonly readOnly?: boolean;
   /** How long is waited for a file that another process holds; 5 seconds when absent. */
   readonly busyTimeoutMs?: number;
+  /** When what is appended is on the disk; before an append is answered when absent. */
+  readonly durability?: Durability;
   /** The position after another. The one that follows when absent; tests leave gaps, as other engines do. */
   readonly positionAfter?: (position: number) => number;
 }
@@ -69,8 +71,10 @@ interface WaitingAppend {
  *   read-only also when it does not exist
  */
 export function openSqliteEventStore(options: SqliteEventStoreOptions): SqliteEventStore {
-  const { path, clock, readOnly = false, busyTimeoutMs, positionAfter } = options;
-  const file = (readOnly ? openForReading : openForWriting)(path, busyTimeoutMs);
+  const { path, clock, readOnly = false, busyTimeoutMs, durability, positionAfter } = options;
+  const file = readOnly
+    ? openForReading(path, busyTimeoutMs)
+    : openForWriting(path, busyTimeoutMs, durability);
   const numbering = positionAfter && { positionAfter };
   const writer = readOnly ? undefined : new BatchWriter({ ...file, clock, ...numbering });
   return new SqliteEventStore(file, writer);

@@ -2,7 +2,13 @@ import { Socket } from 'node:net';
 import { seededRandom } from '@flexledger/runtime';
 import { connect, type MqttClient } from 'mqtt';
 import type { DeviceMessages } from './messages';
-import { allDevicesTopic, type DeviceTopicKind, deviceTopic, parseDeviceTopic } from './topics';
+import {
+  DEVICE_TOPICS,
+  allDevicesTopic,
+  type DeviceTopicKind,
+  deviceTopic,
+  parseDeviceTopic,
+} from './topics';
 
 /**
  * A connection of a Light Node or a platform service to the broker, kept up for as long as it is
@@ -117,7 +123,7 @@ class Dialler implements DeviceConnection {
   ): Promise<void> {
     const topic = deviceTopic(podId, kind);
     if (!this.up) return Promise.reject(new NotConnected(this.clientId));
-    return this.send(topic, JSON.stringify(message), kind === 'status');
+    return this.send(topic, JSON.stringify(message), DEVICE_TOPICS[kind].qos, kind === 'status');
   }
 
   async close(): Promise<void> {
@@ -204,12 +210,12 @@ class Dialler implements DeviceConnection {
 
   private publishStatus(online: boolean): Promise<void> {
     const topic = deviceTopic(this.clientId, 'status');
-    return this.send(topic, JSON.stringify({ online }), true);
+    return this.send(topic, JSON.stringify({ online }), 1, true);
   }
 
-  private send(topic: string, payload: string, retain: boolean): Promise<void> {
+  private send(topic: string, payload: string, qos: 0 | 1, retain: boolean): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.client.publish(topic, payload, { qos: 1, retain }, (error) =>
+      this.client.publish(topic, payload, { qos, retain }, (error) =>
         error ? reject(new NotConnected(this.clientId, error)) : resolve(),
       );
     });

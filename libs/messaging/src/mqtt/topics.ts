@@ -2,24 +2,25 @@ import { POD_ID } from '@flexledger/domain';
 
 /**
  * The MQTT topics between a Light Node and the platform (DESIGN 12): `flexledger/{podId}/...`.
- * Who may publish what follows from the table, and the broker enforces it.
+ * Who may publish what follows from the table, and the broker enforces it. An answer to a packet is not
+ * repeated by the protocol (QoS 0): a packet without one is sent again, and answered again.
  */
 export const DEVICE_TOPICS = {
   /** A signed packet of one quarter-hour. */
-  measurement: { path: 'measurement', sender: 'node' },
+  measurement: { path: 'measurement', sender: 'node', qos: 1 },
   /** The platform's answer to a packet, after the append is durable. */
-  measurementAck: { path: 'measurement/ack', sender: 'platform' },
+  measurementAck: { path: 'measurement/ack', sender: 'platform', qos: 0 },
   /** Targets of a delivery window. */
-  setpoint: { path: 'setpoint', sender: 'platform' },
+  setpoint: { path: 'setpoint', sender: 'platform', qos: 1 },
   /** The node's signed receipt of a setpoint. */
-  setpointAck: { path: 'setpoint/ack', sender: 'node' },
+  setpointAck: { path: 'setpoint/ack', sender: 'node', qos: 1 },
   /** The node's signed word that the EMS follows a target from now on. */
-  activation: { path: 'activation', sender: 'node' },
+  activation: { path: 'activation', sender: 'node', qos: 1 },
   /** Something is wrong at the node, or right again. */
-  anomaly: { path: 'anomaly', sender: 'node' },
+  anomaly: { path: 'anomaly', sender: 'node', qos: 1 },
   /** Connected or not; retained, and the node's last will. */
-  status: { path: 'status', sender: 'node' },
-} as const satisfies Record<string, { path: string; sender: 'node' | 'platform' }>;
+  status: { path: 'status', sender: 'node', qos: 1 },
+} as const satisfies Record<string, { path: string; sender: 'node' | 'platform'; qos: 0 | 1 }>;
 
 export type DeviceTopicKind = keyof typeof DEVICE_TOPICS;
 
