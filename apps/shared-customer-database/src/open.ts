@@ -55,7 +55,7 @@ export async function openSharedCustomerDatabase(
     documents: views.documents,
     caughtUp: () => views.caughtUp(),
   };
-  const register = createRegister({ store: log, clock });
+  const register = createRegister({ store: log, clock, timeZone: policy.timeZone });
   const intake = createSetpointIntake({ store: log, clock, policy, podState: register.podState });
   const ports = {
     register: registerPort(register, reads),

@@ -36,6 +36,12 @@ const declareBaseline = (index: number): PodCommand => ({
   baselineW: [400, 500],
   origin: 'byHand',
 });
+const switchOff = (index: number): PodCommand => ({
+  kind: 'changeAvailability',
+  podId: podId(index),
+  deliveryDay: '2026-03-17',
+  available: false,
+});
 const byAggregator = { requestId: 'first list', actor: 'aggregator:AGG1' };
 
 describe('the register', () => {
@@ -47,7 +53,7 @@ describe('the register', () => {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'register-'));
     store = openSqliteEventStore({ path: join(folder, 'log.db'), clock });
-    pods = createRegister({ store, clock });
+    pods = createRegister({ store, clock, timeZone: 'Europe/Rome' });
   });
 
   afterEach(async () => {
@@ -84,10 +90,27 @@ describe('the register', () => {
     ]);
   });
 
+  it('takes nothing for a day that is over', async () => {
+    const later = new VirtualClock(Date.parse('2026-03-17T22:59:59.000Z'));
+    const evening = createRegister({ store, clock: later, timeZone: 'Europe/Rome' });
+    await evening.submit([register(1)], byAggregator);
+    const declare = (requestId: string) =>
+      evening.submit([declareBaseline(1), switchOff(1)], { ...byAggregator, requestId });
+    expect(await declare('in time')).toMatchObject([{ accepted: true }, { accepted: true }]);
+    await later.advanceTo(Date.parse('2026-03-17T23:00:00.000Z'));
+    const over = { accepted: false, error: { code: 'day-over' } };
+    expect(await declare('too late')).toMatchObject([over, over]);
+    expect(await declare('in time')).toMatchObject([{ accepted: true }, { accepted: true }]);
+    const noDay = { ...declareBaseline(1), deliveryDay: '2026-02-30' } as PodCommand;
+    expect(await evening.submit([noDay], { ...byAggregator, requestId: 'no day' })).toMatchObject([
+      { accepted: false, error: { code: 'day-malformed' } },
+    ]);
+  });
+
   it('changes nothing when a list is sent again, after a restart too', async () => {
     const list = [register(1), register(2)];
     await pods.submit(list, byAggregator);
-    const restarted = createRegister({ store, clock });
+    const restarted = createRegister({ store, clock, timeZone: 'Europe/Rome' });
     for (const again of [pods, restarted]) {
       const answers = await again.submit(list, byAggregator);
       expect(answers.map(({ accepted }) => accepted)).toEqual([true, true]);

@@ -8,6 +8,8 @@ import {
   type PodCommand,
   type PodEvent,
   type PodState,
+  MTU_MS,
+  deliveryDay,
   podDecider,
   podStream,
 } from '@flexledger/domain';
@@ -64,9 +66,12 @@ const COMMANDS_AT_ONCE = 5_000;
 export function createRegister(options: {
   readonly store: EventStore;
   readonly clock: Clock;
+  /** Of delivery days. */
+  readonly timeZone: string;
 }): Register {
-  const pods = createCommandHandler({ ...options, decider });
-  const places = createKnownPlaces(options.store);
+  const { store, clock, timeZone } = options;
+  const pods = createCommandHandler({ store, clock, decider });
+  const places = createKnownPlaces(store);
   return {
     async submit(commands, { requestId, actor, mayRecur }, speaker = principalOf(actor)) {
       const answers: RegisterAnswer[] = [];
@@ -74,13 +79,18 @@ export function createRegister(options: {
         const part = commands.slice(from, from + COMMANDS_AT_ONCE);
         const locations = part.filter((command) => command.kind === 'locatePod');
         const unmatched = await places.now(locations);
+        const faultOf = (command: PodCommand): DomainError | undefined => {
+          if (command.kind === 'locatePod') return unmatched(command);
+          if ('deliveryDay' in command) return dayFault(command.deliveryDay, timeZone, clock);
+          return undefined;
+        };
         const results = await pods.handleInOrder(
           part.map((command, index) => ({
             streamId: podStream(command.podId),
             command: {
               command,
               speaker,
-              fault: command.kind === 'locatePod' ? unmatched(command) : undefined,
+              fault: faultOf(command),
             },
             context: {
               ...contextOf(`register/${requestId}/${from + index}`, `register/${requestId}`, actor),
@@ -94,6 +104,30 @@ export function createRegister(options: {
     },
     podState: (podId) => pods.stateOf(podStream(podId)),
   };
+}
+
+/** Why nothing is declared for a day: it is none, or its last gate is closed, and what was declared by then counts. */
+function dayFault(day: string, timeZone: string, clock: Clock): DomainError | undefined {
+  const endMs = endOfDay(day, timeZone);
+  if (endMs === undefined) {
+    return new DomainError('day-malformed', `There is no day ${day}.`, [
+      { field: 'deliveryDay', reason: 'must be a day like 2026-03-17' },
+    ]);
+  }
+  if (clock.nowMs() < endMs) return undefined;
+  return new DomainError(
+    'day-over',
+    `Delivery day ${day} is over, and what was declared before its gates counts; declare for a day to come.`,
+  );
+}
+
+function endOfDay(day: string, timeZone: string): number | undefined {
+  try {
+    const { startMs, mtuCount } = deliveryDay(day, timeZone);
+    return startMs + mtuCount * MTU_MS;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A list as a request by HTTP names it. */

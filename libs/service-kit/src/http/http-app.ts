@@ -25,6 +25,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { NextFunction, Request, Response } from 'express';
 import { ScopesGuard } from '../access/scopes.guard';
+import { pagesForBrowsers } from './browser-pages';
 import { HealthController, READINESS_CHECKS, type ReadinessCheck } from './health.controller';
 import type { Certificate } from '../tls/certificate-files';
 import { HttpCommandHandler, HttpQueryHandler, LOG_READS, type LogReads } from './http-bus';
@@ -168,6 +169,7 @@ function rootModule(
 function configure(app: NestExpressApplication, options: HttpAppOptions): void {
   app.disable('x-powered-by');
   app.use(securityHeaders(options.tls !== undefined));
+  app.use(pagesForBrowsers);
   app.use(refuseForeignHosts(options));
   app.use(refuseForeignBodies);
   app.useBodyParser('json', {
