@@ -12,9 +12,11 @@ import { loadConfig } from '../config/load-config';
 import { requireNamedFiles } from '../config/named-files';
 import { logFile, makeDataFolder } from '../platform/data-folder';
 import type { Platform } from '../platform/open-platform';
+import { isHandbookBuilt } from '../serve/docs.controller';
 import { runPlatform } from '../serve/run-platform';
 import type { ServedPlatform } from '../serve/serve-platform';
 import { print, printJson, takeOverSignals, tell, UsageError } from '@flexledger/command-line';
+import { isoNow, wallClock } from '@flexledger/runtime';
 import { accountRows, passwordWasShown } from './account-rows';
 import { firstSteps } from './first-steps';
 
@@ -50,7 +52,8 @@ export async function runUntilSignal(flags: UpFlags): Promise<void> {
   const options = {
     config: { ...config, dataDir: path.resolve(config.dataDir) },
     dataDirShown,
-    onProblem: (problem: string) => tell(`! ${problem}`),
+    // With its instant: a line is often read hours later.
+    onProblem: (problem: string) => tell(`! ${isoNow(wallClock)} ${problem}`),
     onNews: tell,
     onReady: (platform: Platform, served: ServedPlatform) => {
       const say = flags.json ? tell : print;
@@ -156,7 +159,10 @@ function announcement(
     runsAll(config) ? 'Flexledger is running.' : `Running: ${platforms.join(', ')}.`,
     ...(market && certifier ? [row('status page', `${url}/`)] : []),
     row('REST, docs', `${url}/api/docs`),
-    row('handbook', `${url}/docs/`),
+    row(
+      'handbook',
+      isHandbookBuilt() ? `${url}/docs/` : 'in docs/; as pages by npm run docs:build',
+    ),
     ...(broker
       ? [row('MQTT', `${config.mqtt.tls ? 'mqtts' : 'mqtt'}://${broker.host}:${broker.port}`)]
       : []),

@@ -1,6 +1,6 @@
 /** The site that `npm run docs:build` makes of `docs/`, as files below `/docs`. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Live, Public, repositoryRoot } from '@flexledger/service-kit';
 import { Controller, type DynamicModule, Get, Inject, Module, Req, Res } from '@nestjs/common';
@@ -42,10 +42,18 @@ export class DocsController {
   }
 }
 
+/** Folder of this installation's site, whether or not it has been built. */
+const OWN_SITE = path.join(repositoryRoot(), 'dist', 'docs');
+
+/** Whether the handbook can be read at `/docs`. */
+export function isHandbookBuilt(): boolean {
+  return existsSync(path.join(OWN_SITE, 'index.html'));
+}
+
 @Module({})
 export class DocsModule {
   /** @param site folder of the built site; that of this installation when absent */
-  static register(site = path.join(repositoryRoot(), 'dist', 'docs')): DynamicModule {
+  static register(site = OWN_SITE): DynamicModule {
     return {
       module: DocsModule,
       controllers: [DocsController],

@@ -13,7 +13,7 @@ export function validationPipe(): ValidationPipe {
     forbidNonWhitelisted: true,
     transform: true,
     transformerPackage: { ...transformer, plainToInstance: toInstance },
-    validationError: { target: false, value: false },
+    validationError: { target: false, value: true },
     exceptionFactory: (errors) => {
       return refusalOf(errors.flatMap((error) => violationsOf(error, '')));
     },
@@ -69,6 +69,8 @@ function violationsOf(error: ValidationError, parent: string): Violation[] {
   const { property, constraints = {}, children = [] } = error;
   const step = /^\d+$/.test(property) ? `[${property}]` : `.${property}`;
   const field = `${parent}${step}`.replace(/^\./, '');
+  // What is not there breaks every rule at once; one says it.
+  if (error.value === undefined) return [{ field, reason: 'is missing' }];
   const own = Object.values(constraints).map((message) => ({
     field,
     reason: message.replace(`property ${property} `, '').replace(`${property} `, ''),
