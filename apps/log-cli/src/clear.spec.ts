@@ -35,3 +35,44 @@ describe('the Pareto front of an instance', () => {
     expect(paretoOfInstance(instance, 7).seed).toBe(7);
   });
 });
+
+describe('a cost beyond what a number holds exactly', () => {
+  const quantityW = 2 ** 30;
+  const prices = [2 ** 31 - 1, 2 ** 31 - 3];
+  const active = { product: 'P', direction: 'up' };
+  const large = parseClearingInstance({
+    mtus: 1,
+    podLimits: Object.fromEntries(
+      prices.map((_, pod) => [`POD${pod}`, { upW: quantityW, downW: 0 }]),
+    ),
+    requests: [
+      { id: 'r', requester: 'DSO', ...active, pods: ['POD0', 'POD1'], quantityW: [2 ** 31 - 1] },
+    ],
+    offers: prices.map((priceMicroEurPerKwh, pod) => ({
+      ...{
+        id: `o${pod}`,
+        pod: `POD${pod}`,
+        pom: 'POM',
+        kind: 'single',
+        divisible: true,
+        ...active,
+      },
+      quantityW: [quantityW],
+      priceMicroEurPerKwh: [priceMicroEurPerKwh],
+    })),
+  });
+  const cost = String(
+    BigInt(prices[1]!) * BigInt(quantityW) + BigInt(prices[0]!) * BigInt(quantityW - 1),
+  );
+
+  it('is printed digit by digit', async () => {
+    expect(BigInt(Number(cost))).not.toBe(BigInt(cost));
+    expect((await clearInstance(large)).costWMtuPrice).toBe(cost);
+    for (const { allocation, costWMtuPrice } of paretoOfInstance(large, 1).points) {
+      const parts = allocation.map(
+        (part) => BigInt(part.quantityW) * BigInt(prices[Number(part.offerId.slice(1))]!),
+      );
+      expect(costWMtuPrice).toBe(String(parts.reduce((sum, part) => sum + part, 0n)));
+    }
+  });
+});

@@ -4,6 +4,7 @@ import {
   DEFAULT_CLEARING_PARAMETERS,
   clearMarket,
   columnsFromInstance,
+  exactInteger,
   mulberry32,
   paretoFront,
   parseClearingInstance,
@@ -25,7 +26,8 @@ export interface ClearAnswer {
   readonly algorithm: string;
   readonly dsoServedWMtu: number;
   readonly tsoServedWMtu: number;
-  readonly costWMtuPrice: number;
+  /** Exact: its digits as a text where a number would not hold it. */
+  readonly costWMtuPrice: number | string;
   readonly gap: object | null;
   readonly allocation: readonly AllocatedPart[];
 }
@@ -34,7 +36,7 @@ export interface ClearAnswer {
 export interface ParetoAnswer {
   readonly seed: number;
   readonly points: readonly {
-    readonly costWMtuPrice: number;
+    readonly costWMtuPrice: number | string;
     readonly unreliabilityWMtu: number;
     /** Mean of what is accepted, per mille; null where nothing is. */
     readonly reliabilityPerMille: number | null;
@@ -53,7 +55,7 @@ export async function clearInstance(instance: ClearingInstance): Promise<ClearAn
     algorithm: result.algorithm,
     dsoServedWMtu: Number(dsoServedWMtu),
     tsoServedWMtu: Number(tsoServedWMtu),
-    costWMtuPrice: Number(costWMtuPrice),
+    costWMtuPrice: exactInteger(costWMtuPrice),
     gap: result.gap,
     allocation: allocatedParts(instance, result.allocation),
   };
@@ -66,7 +68,8 @@ export async function clearInstance(instance: ClearingInstance): Promise<ClearAn
  */
 export function paretoOfInstance(instance: ClearingInstance, seed: number): ParetoAnswer {
   const front = paretoFront(columnsFromInstance(instance), mulberry32(seed));
-  const points = front.map(({ allocation, ...values }) => ({
+  const points = front.map(({ allocation, costWMtuPrice, ...values }) => ({
+    costWMtuPrice: exactInteger(costWMtuPrice),
     ...values,
     allocation: allocatedParts(instance, allocation),
   }));

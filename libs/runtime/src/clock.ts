@@ -14,10 +14,26 @@ export function isoFromMs(epochMs: number): string {
   return new Date(epochMs).toISOString();
 }
 
-/** ISO 8601 text with an offset or `Z` as epoch milliseconds. */
-export function msFromIso(iso: string): number {
+/** Date, time to the minute or finer, and the zone, without which a time is no instant (RFC 3339). */
+const INSTANT =
+  /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
+
+/** An instant in ISO 8601 as epoch milliseconds; undefined for any other text, and for a day that there is not. */
+export function instantMs(iso: string): number | undefined {
+  const day = INSTANT.exec(iso)?.[1];
+  if (day === undefined) return undefined;
   const epochMs = Date.parse(iso);
-  if (Number.isNaN(epochMs)) throw new RangeError(`"${iso}" is not an ISO 8601 instant`);
+  // `Date.parse` takes 30 February for 2 March.
+  const isDay = Number(day.slice(8)) <= 28 || isoFromMs(Date.parse(day)).startsWith(day);
+  return Number.isNaN(epochMs) || !isDay ? undefined : epochMs;
+}
+
+/** @returns epoch milliseconds. @throws RangeError for what `instantMs` does not take for an instant */
+export function msFromIso(iso: string): number {
+  const epochMs = instantMs(iso);
+  if (epochMs === undefined) {
+    throw new RangeError(`"${iso}" is no instant like 2026-03-17T10:00:00Z`);
+  }
   return epochMs;
 }
 

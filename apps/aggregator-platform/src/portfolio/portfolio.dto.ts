@@ -1,11 +1,10 @@
-import { PageDto, MayBeAbsent } from '@flexledger/service-kit';
+import { IsInstant, PageDto, MayBeAbsent } from '@flexledger/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import {
   ArrayMaxSize,
   ArrayNotEmpty,
   IsArray,
   IsBoolean,
-  IsISO8601,
   IsString,
   Matches,
 } from 'class-validator';
@@ -31,11 +30,11 @@ export class PortfolioPageDto extends PageDto {
 /** A stretch of time, and which page of PoDs. */
 export class HistoryPageDto extends PageDto {
   @ApiProperty({ example: '2026-03-16T23:00:00Z', description: 'First instant, included' })
-  @IsISO8601({ strict: true })
+  @IsInstant()
   readonly from!: string;
 
   @ApiProperty({ example: '2026-03-17T23:00:00Z', description: 'Last instant, excluded' })
-  @IsISO8601({ strict: true })
+  @IsInstant()
   readonly to!: string;
 }
 

@@ -1,6 +1,6 @@
-import { PageDto, MayBeAbsent } from '@flexledger/service-kit';
+import { IsInstant, PageDto, MayBeAbsent } from '@flexledger/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, IsISO8601, IsObject } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsObject } from 'class-validator';
 
 /** Measurements of one quarter-hour, of all kinds together. */
 export class StateEstimateDto {
@@ -8,7 +8,7 @@ export class StateEstimateDto {
     example: '2026-03-17T09:15:00Z',
     description: 'Begin of the quarter-hour they are of; measurements within it count for its mean',
   })
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @IsInstant()
   readonly at!: string;
 
   @ApiProperty({
@@ -51,11 +51,11 @@ export class StateEstimateDto {
 export class StateEstimateQueryDto extends PageDto {
   @ApiPropertyOptional({ description: 'From this instant on' })
   @MayBeAbsent()
-  @IsISO8601()
+  @IsInstant()
   readonly from?: string;
 
   @ApiPropertyOptional({ description: 'Before this instant' })
   @MayBeAbsent()
-  @IsISO8601()
+  @IsInstant()
   readonly below?: string;
 }

@@ -1,10 +1,9 @@
-import { MayBeAbsent } from '@flexledger/service-kit';
+import { IsInstant, MayBeAbsent } from '@flexledger/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import {
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
-  IsISO8601,
   IsObject,
   IsString,
   MaxLength,
@@ -44,10 +43,10 @@ export class WeatherDto {
 /** Which hours. */
 export class WeatherQueryDto {
   @ApiProperty({ example: '2026-03-17T00:00:00Z' })
-  @IsISO8601({ strict: true })
+  @IsInstant()
   readonly from!: string;
 
   @ApiProperty({ example: '2026-03-18T00:00:00Z', description: 'Not included; at most 92 days on' })
-  @IsISO8601({ strict: true })
+  @IsInstant()
   readonly to!: string;
 }

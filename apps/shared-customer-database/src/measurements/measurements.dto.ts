@@ -1,14 +1,15 @@
+import { IsInstant } from '@flexledger/service-kit';
 import { ApiProperty } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, IsISO8601, IsInt, IsString, MaxLength, Min } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsInt, IsString, MaxLength, Min } from 'class-validator';
 
 /** A stretch of time. */
 export class MeasurementQueryDto {
   @ApiProperty({ example: '2026-03-16T23:00:00Z', description: 'First instant, included' })
-  @IsISO8601({ strict: true })
+  @IsInstant()
   readonly from!: string;
 
   @ApiProperty({ example: '2026-03-17T23:00:00Z', description: 'Last instant, excluded' })
-  @IsISO8601({ strict: true })
+  @IsInstant()
   readonly to!: string;
 }
 

@@ -1,5 +1,5 @@
 import type { ActivationDocument } from '@flexledger/projections';
-import { PageDto, MayBeAbsent } from '@flexledger/service-kit';
+import { IsInstant, MayBeAbsent, PageDto } from '@flexledger/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
@@ -8,13 +8,9 @@ import {
   IsArray,
   IsIn,
   IsString,
-  Matches,
   ValidateNested,
 } from 'class-validator';
 
-/** An instant with its zone, as `windowStart` is given. */
-const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?Z$/;
-const INSTANT_MESSAGE = { message: 'must be an instant in UTC like 2026-03-17T11:00:00Z' };
 /** Most MTUs of a window: the longest civil day. */
 const MTUS_MAX = 100;
 const SETPOINTS_MAX = 1_000;
@@ -26,7 +22,7 @@ export class SetpointDto {
   readonly podId!: string;
 
   @ApiProperty({ example: '2026-03-17T11:00:00Z', description: 'Start of a quarter-hour' })
-  @Matches(INSTANT, INSTANT_MESSAGE)
+  @IsInstant()
   readonly windowStart!: string;
 
   @ApiProperty({
@@ -78,7 +74,7 @@ export class SetpointQueryDto extends PageDto {
 
   @ApiPropertyOptional({ example: '2026-03-17T11:00:00Z' })
   @MayBeAbsent()
-  @Matches(INSTANT, INSTANT_MESSAGE)
+  @IsInstant()
   readonly windowStart?: string;
 
   @ApiPropertyOptional({ enum: STATUSES })

@@ -1,7 +1,7 @@
 import { type CommandContext, DomainError, type Setpoint, instantInName } from '@flexledger/domain';
 import { type Principal, type Resource, may } from '@flexledger/identity';
 import { type ActivationDocument, findActivations, getActivation } from '@flexledger/projections';
-import { isoFromMs } from '@flexledger/runtime';
+import { instantMs, isoFromMs, msFromIso } from '@flexledger/runtime';
 import { HttpCommand, HttpQuery, Scopes, Speaker, requireAccess } from '@flexledger/service-kit';
 import {
   Body,
@@ -67,7 +67,7 @@ export class SetpointsController {
     const { podId, windowStart, status, ...page } = query;
     const where = {
       ...(podId === undefined ? {} : { podId }),
-      ...(windowStart === undefined ? {} : { windowStart: isoFromMs(Date.parse(windowStart)) }),
+      ...(windowStart === undefined ? {} : { windowStart: isoFromMs(msFromIso(windowStart)) }),
       ...(status === undefined ? {} : { status }),
       ...ownSetpoints(speaker, podId),
     };
@@ -103,8 +103,8 @@ export class SetpointsController {
   }
 
   private async find(podId: string, windowStart: string): Promise<ActivationDocument | undefined> {
-    const startMs = Date.parse(windowStart);
-    if (Number.isNaN(startMs)) return undefined;
+    const startMs = instantMs(windowStart);
+    if (startMs === undefined) return undefined;
     return getActivation(this.customers.documents, instantInName(startMs), podId);
   }
 
@@ -143,10 +143,9 @@ export class SetpointsController {
 
 /** As it is kept: in UTC with milliseconds, free in var where that is left out. */
 function setpointOf({ podId, windowStart, targetW, targetVar }: SetpointDto): Setpoint {
-  const startMs = Date.parse(windowStart);
   return {
     podId,
-    windowStart: Number.isNaN(startMs) ? windowStart : isoFromMs(startMs),
+    windowStart: isoFromMs(msFromIso(windowStart)),
     targetW,
     targetVar: targetVar ?? targetW.map(() => null),
   };

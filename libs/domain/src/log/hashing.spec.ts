@@ -56,6 +56,20 @@ it('the event hash is that of the canonical JSON of the whole envelope', () => {
   );
 });
 
+describe('canonical JSON', () => {
+  it.each([['\ud800'], ['a\udc00b'], ['\\\\\ud83d'], ['\udc00\ud800']])(
+    'has no form for half a surrogate pair: %j',
+    (text) => {
+      expect(() => canonicalJson({ text })).toThrow('half a surrogate pair');
+      expect(() => canonicalJson({ [text]: 1 })).toThrow('half a surrogate pair');
+    },
+  );
+
+  it.each([['😀'], ['\\ud800'], ['\\\\ud800'], ['\\u'], ['ud800']])('has one for %j', (text) => {
+    expect(JSON.parse(canonicalJson({ [text]: text }))).toEqual({ [text]: text });
+  });
+});
+
 it('the checksum of a row is of its position, the time of its recording and its hash', () => {
   const row = { position: 7, recordedAt: '2026-03-17T10:00:00.000Z', hash: 'ab' };
   expect(rowChecksum(sha256, row)).toBe(ofNode(`7|${row.recordedAt}|ab`).slice(0, 16));

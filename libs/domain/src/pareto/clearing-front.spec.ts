@@ -14,7 +14,7 @@ import { dominates } from './nsga2';
 type Point = readonly number[];
 
 const pointOf = ({ costWMtuPrice, unreliabilityWMtu, podsActivated }: ParetoPoint): Point => [
-  costWMtuPrice,
+  Number(costWMtuPrice),
   unreliabilityWMtu,
   podsActivated,
 ];
@@ -147,9 +147,9 @@ describe('the Pareto front of a clearing', () => {
         dsoServedWMtu: best.dsoServedWMtu,
         tsoServedWMtu: best.tsoServedWMtu,
       });
-      expect(Number(totals.costWMtuPrice)).toBe(point.costWMtuPrice);
+      expect(totals.costWMtuPrice).toBe(point.costWMtuPrice);
     }
-    expect(points[0]!.costWMtuPrice).toBe(Number(best.costWMtuPrice));
+    expect(points[0]!.costWMtuPrice).toBe(best.costWMtuPrice);
     expect(frontOf(points.map(pointOf))).toEqual(points.map(pointOf));
   });
 
@@ -161,7 +161,7 @@ describe('the Pareto front of a clearing', () => {
   it('is one point where there is nothing to choose', () => {
     const columns = columnsFromInstance(smallInstance([{ quantityW: [0] }], []));
     expect(paretoFront(columns, mulberry32(1))).toMatchObject([
-      { costWMtuPrice: 0, unreliabilityWMtu: 0, podsActivated: 0, reliabilityPerMille: null },
+      { costWMtuPrice: 0n, unreliabilityWMtu: 0, podsActivated: 0, reliabilityPerMille: null },
     ]);
   });
 

@@ -21,7 +21,7 @@ import { evolve, type Individual, type Ranking, type SearchEffort } from './nsga
  */
 export interface ParetoPoint {
   /** Sum over MTUs of W x price; divide by 4,000 for micro-euro. */
-  readonly costWMtuPrice: number;
+  readonly costWMtuPrice: bigint;
   /** Sum over MTUs of W x (1000 - reliability in per mille). */
   readonly unreliabilityWMtu: number;
   /** Mean reliability of what is accepted, per mille; null where nothing is. */
@@ -76,19 +76,20 @@ export function paretoFront(
   return evolve(seedRankings(columns, rates), evaluate, rates.length, effort, random)
     .filter(({ shortfall }) => shortfall === 0)
     .map(({ ranking, objectives }): ParetoPoint => {
-      const [costWMtuPrice, unreliabilityWMtu, podsActivated] = objectives;
+      const [, unreliabilityWMtu, podsActivated] = objectives;
+      const allocation = decode(ranking);
       const servedW = best.totals.dsoServedWMtu + best.totals.tsoServedWMtu;
       return {
-        costWMtuPrice: costWMtuPrice!,
+        costWMtuPrice: checked(columns, allocation).totals.costWMtuPrice,
         unreliabilityWMtu: unreliabilityWMtu!,
         reliabilityPerMille: servedW === 0 ? null : 1000 - unreliabilityWMtu! / servedW,
         podsActivated: podsActivated!,
-        allocation: decode(ranking),
+        allocation,
       };
     })
     .sort(
       (a, b) =>
-        a.costWMtuPrice - b.costWMtuPrice ||
+        Number(a.costWMtuPrice - b.costWMtuPrice) ||
         a.unreliabilityWMtu - b.unreliabilityWMtu ||
         a.podsActivated - b.podsActivated,
     );

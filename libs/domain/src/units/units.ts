@@ -49,6 +49,15 @@ export function divideHalfEven(dividend: bigint, divisor: bigint): bigint {
   return quotient;
 }
 
+/**
+ * An integer as JSON carries it without loss: a number as far as every reader holds one exactly (RFC 8259,
+ * section 6), beyond that its digits as a text.
+ */
+export function exactInteger(value: bigint): number | string {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : String(value);
+}
+
 /** Money for a quantity held during MTUs: W·MTU x micro-euro per kWh, rounded half-even. */
 export function moneyMicroEur(quantityWMtu: number, priceMicroEurPerKwh: number): number {
   return Number(divideHalfEven(BigInt(quantityWMtu) * BigInt(priceMicroEurPerKwh), W_MTU_PER_KWH));

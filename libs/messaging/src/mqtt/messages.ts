@@ -4,6 +4,7 @@ import {
   POD_ID,
   type Setpoint,
 } from '@flexledger/domain';
+import { instantMs } from '@flexledger/runtime';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { DeviceTopicKind } from './topics';
 
@@ -129,8 +130,9 @@ export function parseDeviceMessage<Kind extends DeviceTopicKind>(
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 const ajv = new Ajv({ strict: true, allowUnionTypes: true });
-const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z$/;
-ajv.addFormat('instant', (text: string) => INSTANT.test(text) && !Number.isNaN(Date.parse(text)));
+/** In UTC, to the second or the millisecond. */
+const INSTANT = /T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z$/;
+ajv.addFormat('instant', (text: string) => INSTANT.test(text) && instantMs(text) !== undefined);
 
 const text = { type: 'string', minLength: 1, maxLength: 1_000 } as const;
 const identifier = { type: 'string', minLength: 1, maxLength: 200 } as const;

@@ -1,7 +1,8 @@
 import { DomainError, type Violation } from '@flexledger/domain';
+import { instantMs } from '@flexledger/runtime';
 import { type ValidationError, ValidationPipe } from '@nestjs/common';
 import * as transformer from 'class-transformer';
-import { ValidateIf } from 'class-validator';
+import { ValidateBy, ValidateIf } from 'class-validator';
 
 /**
  * Checks bodies, queries and parameters against their DTO class. What the class does not name is
@@ -26,6 +27,17 @@ export function validationPipe(): ValidationPipe {
  */
 export function MayBeAbsent(): PropertyDecorator {
   return ValidateIf((_, value) => value !== undefined);
+}
+
+/** An instant with its zone, on a day that there is. */
+export function IsInstant(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isInstant',
+    validator: {
+      validate: (value) => typeof value === 'string' && instantMs(value) !== undefined,
+      defaultMessage: () => 'must be an instant with its zone like 2026-03-17T10:00:00Z',
+    },
+  });
 }
 
 /**
