@@ -44,7 +44,7 @@ export async function makeBundle(dataDir: string, wanted: string): Promise<Bundl
   try {
     const of = await subjectOf(log, wanted);
     const isBundled = await eventsBundledFor(readerOf(log), of);
-    const { checkpoint, size, anchors } = await lastAnchored(log);
+    const { checkpoint, keyChanges, size, anchors } = await lastAnchored(log);
     const tree = new MerkleTree(sha256);
     const chosen: { leaf: number; row: StoredRow }[] = [];
     for (const row of log.rows()) {
@@ -65,7 +65,8 @@ export async function makeBundle(dataDir: string, wanted: string): Promise<Bundl
       const proof = tree.inclusionProof(leaf, size).map(toHex);
       return { leaf, proof, row };
     });
-    return { format: BUNDLE_FORMAT, of, checkpoint, anchors, events };
+    const stated = keyChanges.length > 0 ? { keyChanges } : {};
+    return { format: BUNDLE_FORMAT, of, checkpoint, ...stated, anchors, events };
   } finally {
     await log.close();
   }
@@ -129,12 +130,18 @@ function readerOf({ store }: StoredLog): LogReader {
 /** The largest checkpoint that the log says is anchored, with its cosignatures. */
 async function lastAnchored({ store }: StoredLog) {
   const notes = new Map<number, string>();
+  const statements: string[] = [];
+  /** How many of the statements stood before a checkpoint, by its size. */
+  const statedBefore = new Map<number, number>();
   let size: number | undefined;
   let anchors = 0;
   for await (const recorded of store.readStream(CERTIFICATION_STREAM)) {
     const event = decodeEvent(recorded) as RecordedEvent & CertificationEvent;
-    if (event.type === 'CheckpointSealed') notes.set(event.data.size, event.data.note);
-    else if (event.type === 'CheckpointCosigned') {
+    if (event.type === 'LogKeyReplaced') statements.push(event.data.statement);
+    else if (event.type === 'CheckpointSealed') {
+      notes.set(event.data.size, event.data.note);
+      statedBefore.set(event.data.size, statements.length);
+    } else if (event.type === 'CheckpointCosigned') {
       const note = notes.get(event.data.size);
       if (note !== undefined) notes.set(event.data.size, `${note}${event.data.line}`);
     } else if (event.type === 'CheckpointAnchored') {
@@ -148,5 +155,6 @@ async function lastAnchored({ store }: StoredLog) {
       'No checkpoint of this log is anchored yet; bundle it after the next seal.',
     );
   }
-  return { checkpoint, size, anchors };
+  const keyChanges = statements.slice(0, statedBefore.get(size));
+  return { checkpoint, keyChanges, size, anchors };
 }

@@ -1,6 +1,6 @@
 /** The certifier opens itself: checkpoints and anchors of a log, and proofs for everybody. */
 import type { EventStore } from '@flexledger/event-store';
-import type { NoteKey } from '@flexledger/merkle-log';
+import type { NoteSigner } from '@flexledger/merkle-log';
 import { type AnyView, type Views, certifierView, checkpointsView } from '@flexledger/projections';
 import type { Clock, Timers } from '@flexledger/runtime';
 import type { OpenedPlatform } from '@flexledger/service-kit';
@@ -21,9 +21,9 @@ export interface CertifierOptions {
   readonly anchors: Anchors;
   /** Name under which checkpoints are signed. */
   readonly origin: string;
-  readonly key: NoteKey;
-  /** Ed25519 with the private half of `key`. */
-  readonly sign: (message: Uint8Array) => Uint8Array;
+  readonly signer: NoteSigner;
+  /** The key that the log may still be signed with: it hands over to `signer`. */
+  readonly before?: NoteSigner | undefined;
   readonly chain: CertifierChain;
   /** Folder of its own, where it keeps its leaves between two starts; `:memory:` for none. */
   readonly folder: string;

@@ -89,6 +89,17 @@ export function createSessionAssessment(options: SessionAssessmentOptions): Sess
     return { ...computed, forecast: known, grid: await options.grid.asOf(known.modelDigest) };
   }
 
+  /** Where nothing was forecast before the gate, as after an outage: what an answer rests on stands in the log. */
+  async function recordedBasis(
+    session: AssessedSession,
+    context: CommandContext,
+  ): Promise<SessionPowers & { readonly grid: OperatedGrid }> {
+    const basis = await basisOf(session, await options.customers(session.deliveryDay));
+    const named = { ...context, commandId: `${context.commandId}/forecast` };
+    await recorder.record({ session, ...basis, alarms: [], requests: [] }, named);
+    return basis;
+  }
+
   /** By the clock, as PoDs declare what they can move. */
   const quarterHoursIn = (
     { deliveryStart }: AssessedSession,
@@ -128,12 +139,15 @@ export function createSessionAssessment(options: SessionAssessmentOptions): Sess
     },
 
     async validate(session, { outcomeId, round }, context) {
+      const { rows, sold } = await outcomes.outcome(session.sessionId, round);
       const known = (await recorder.recorded(gridId, session))?.forecast;
+      if (!known && rows.length === 0) {
+        return outcomes.answer(session.sessionId, { outcomeId, exceptions: [] }, context);
+      }
       const { grid, forecast } =
         known?.missing === 0
           ? { grid: await options.grid.asOf(known.modelDigest), forecast: known }
-          : await basisOf(session, await options.customers(session.deliveryDay));
-      const { rows, sold } = await outcomes.outcome(session.sessionId, round);
+          : await recordedBasis(session, context);
       const before = soldChange(grid, forecast, sold);
       const exceptions = validateOutcome(grid, forecast, before, rows);
       await outcomes.answer(session.sessionId, { outcomeId, exceptions }, context);

@@ -289,8 +289,21 @@ describe('after the day', () => {
     expect(wrong.body.errors).toContainEqual({ field: 'to', reason: expect.any(String) });
   });
 
-  it('forecasts baselines of a like day from what was measured; of a day that is over none counts', async () => {
-    // It is served at the wall clock, to which the simulated days are long past.
+  it('forecasts the baselines of a like day to come from what was measured', async () => {
+    const asked = { deliveryDay: '2026-03-25' };
+    const { body } = await served.as(AGG1).post(`${PORTFOLIO}/baselines/forecast`, asked);
+    expect(body.items).toHaveLength(4);
+    for (const answer of body.items) expect(answer).toMatchObject({ accepted: true });
+    const { body: portfolio } = await served.as(AGG1).get(`${PORTFOLIO}?day=2026-03-25`);
+    for (const { baseline } of portfolio.items) {
+      expect(baseline).toMatchObject({ ...asked, origin: 'forecast' });
+      expect(baseline.baselineW).toHaveLength(96);
+    }
+    const again = await served.as(AGG1).post(`${PORTFOLIO}/baselines/forecast`, asked);
+    expect(again.body.items).toEqual([]);
+  });
+
+  it('declares nothing for a day that is over', async () => {
     const asked = { deliveryDay: '2026-03-18' };
     const { body } = await served.as(AGG1).post(`${PORTFOLIO}/baselines/forecast`, asked);
     expect(body.items).toHaveLength(4);

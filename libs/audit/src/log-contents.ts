@@ -5,7 +5,7 @@ import type { LoggedEvent, LoggedOf } from './logged-event';
 /** What has to be known of a log before it is read through. */
 export interface LogContents extends ContractAddresses {
   readonly sessions: readonly LoggedOf<'SessionScheduled'>['data'][];
-  /** As it named itself last. */
+  /** As it named itself last, with the key that it signs with since. */
   readonly certifier?: LoggedOf<'CertifierStarted'>['data'];
   /** The first of these events that is of a newer release; what it says is not among the contents. */
   readonly unreadable?: UnknownEventVersion;
@@ -15,6 +15,7 @@ export interface LogContents extends ContractAddresses {
 export const CONTENTS_TYPES: readonly LoggedEvent['type'][] = [
   'SessionScheduled',
   'CertifierStarted',
+  'LogKeyReplaced',
   'CheckpointAnchored',
 ];
 
@@ -35,6 +36,9 @@ export async function contentsOf(events: AsyncIterable<RecordedEvent>): Promise<
     }
     if (event.type === 'SessionScheduled') sessions.push(event.data);
     if (event.type === 'CheckpointAnchored') anchors += 1;
+    if (event.type === 'LogKeyReplaced' && certifier) {
+      certifier = { ...certifier, publicKey: event.data.publicKey };
+    }
     if (event.type !== 'CertifierStarted') continue;
     certifier = event.data;
     anchorContracts.push(event.data.anchorContract);

@@ -145,12 +145,22 @@ export function signCheckpoint(
   sign: (message: Uint8Array) => Uint8Array,
 ): string {
   const text = checkpointText(checkpoint);
+  return `${text}\n${noteSignature(sha256, text, key, sign)}`;
+}
+
+/** The line of a signature over the text of a note, with its newline (C2SP signed-note). */
+export function noteSignature(
+  sha256: Sha256,
+  text: string,
+  key: NoteKey,
+  sign: (message: Uint8Array) => Uint8Array,
+): string {
   const keyId = noteKeyId(sha256, key);
   const signature = sign(new TextEncoder().encode(text));
   const payload = new Uint8Array(KEY_ID_BYTES + signature.length);
   payload.set(keyId);
   payload.set(signature, KEY_ID_BYTES);
-  return `${text}\n\u2014 ${key.name} ${toBase64(payload)}\n`;
+  return `\u2014 ${key.name} ${toBase64(payload)}\n`;
 }
 
 /**

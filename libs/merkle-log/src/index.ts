@@ -17,6 +17,7 @@ export {
 } from './tiles';
 export * from './checkpoint';
 export * from './cosignature';
+export * from './key-change';
 export * from './witness-request';
 export * from './distribution';
 export { checksumAddress } from './address';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { CertificationEvent } from '@flexledger/domain';
 import { type EventStore, openSqliteEventStore } from '@flexledger/event-store';
-import { ed25519KeyFrom, sha256, sha256Hex, signEd25519, uuidFrom } from '@flexledger/identity';
+import { ed25519KeyFrom, sha256, signEd25519, uuidFrom } from '@flexledger/identity';
 import { verifyConsistency } from '@flexledger/merkle-log';
 import { VirtualClock } from '@flexledger/runtime';
 import { repositoryRoot } from '@flexledger/service-kit';
@@ -45,7 +45,9 @@ it('is read, agrees with its checkpoints, and is sealed further', async () => {
   const leaves = openLeafStore(path.join(folder, 'certifier'), onProblem);
   const certified = createCertifiedLog({ log, leaves, onProblem });
   const origin = 'flexledger/rome';
-  const { publicKey, privateKey } = ed25519KeyFrom(sha256Hex('another'));
+  const kept = path.join(repositoryRoot(), 'infra/releases/0.1.0/day-20/keys.json');
+  const { checkpointKey } = JSON.parse(readFileSync(kept, 'utf8')) as { checkpointKey: string };
+  const { publicKey, privateKey } = ed25519KeyFrom(checkpointKey);
   const certifier = createCertifier({
     log,
     certified,
@@ -53,8 +55,10 @@ it('is read, agrees with its checkpoints, and is sealed further', async () => {
     timers: clock,
     anchors: { anchor: async () => ({ txHash: '0x1', blockNumber: 1 }) },
     origin,
-    key: { name: origin, publicKey: Buffer.from(publicKey, 'hex') },
-    sign: (message) => signEd25519(privateKey, message),
+    signer: {
+      key: { name: origin, publicKey: Buffer.from(publicKey, 'hex') },
+      sign: (message) => signEd25519(privateKey, message),
+    },
     chain: { chainId: 1, anchorContract: '0x1', tokenContract: '0x2', agreementContract: '0x3' },
     policy: { sealEverySeconds: 60, witnesses: [] },
     witnesses: askWitnesses([], () => {}),

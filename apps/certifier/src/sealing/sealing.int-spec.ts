@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { RecordedEvent } from '@flexledger/domain';
 import type { EventStore } from '@flexledger/event-store';
 import { sha256, verifyEd25519 } from '@flexledger/identity';
-import { merkleRoot, verifyCheckpoint } from '@flexledger/merkle-log';
+import { merkleRoot, verifyCheckpoint, verifyKeyChange } from '@flexledger/merkle-log';
 import Database from 'libsql';
 import type { OpenedCertifier } from '../open';
 import {
@@ -13,6 +13,7 @@ import {
   PUBLIC_KEY,
   SEAL_EVERY_SECONDS,
   openCertifierTrial,
+  trialSigner,
 } from '../testing/certifier-trial';
 
 /** What the runner does when an instance gets the lease. */
@@ -49,6 +50,46 @@ describe.each(['dense', 'spaced'] as const)('over a log of %s positions', (kind)
       expect([verified.size, hex(verified.root)]).toEqual([size, root]);
     }
   }
+
+  it('hands the log over to the key that takes the place of its own, once', async () => {
+    await begin(await trial.openOne());
+    await trial.happen(3);
+    await rounds(1);
+    const keys = { own: 'successor', before: 'certifier' };
+    const successor = await trial.openOne(trial.log, keys);
+    await begin(successor);
+    await begin(successor);
+    await begin(await trial.openOne(trial.log, keys));
+    const [sealed] = await trial.sealed();
+    const change = (await trial.events()).filter(({ type }) => type === 'LogKeyReplaced');
+    expect(change).toHaveLength(1);
+    const { publicKey, statement } = change[0]!.data as { publicKey: string; statement: string };
+    const before = { origin: ORIGIN, key: { name: ORIGIN, publicKey: PUBLIC_KEY } };
+    const { checkpoint, key } = verifyKeyChange(sha256, statement, before, verifyEd25519);
+    expect([checkpoint.size, hex(checkpoint.root)]).toEqual([sealed!.size, sealed!.root]);
+    expect([hex(key.publicKey), publicKey]).toEqual([
+      publicKey,
+      hex(trialSigner('successor').key.publicKey),
+    ]);
+
+    await trial.happen(2);
+    await rounds(1);
+    const note = (await trial.sealed()).at(-1)!.note;
+    expect(() =>
+      verifyCheckpoint(sha256, note, { origin: ORIGIN, key }, verifyEd25519),
+    ).not.toThrow();
+  });
+
+  it('signs nothing more with a key that another instance has replaced', async () => {
+    const old = await trial.openOne();
+    await begin(old);
+    await trial.happen(3);
+    await rounds(1);
+    await begin(await trial.openOne(trial.log, { own: 'successor', before: 'certifier' }));
+    await trial.happen(1);
+    await expect(old.certifier.seal()).rejects.toMatchObject({ code: 'another-certifier' });
+    await expect(trial.openOne()).rejects.toMatchObject({ code: 'another-certifier' });
+  });
 
   it('names key and contracts once, and seals nothing of its own', async () => {
     const opened = await trial.openOne();

@@ -20,7 +20,7 @@ import {
   createCommandHandler,
 } from '@flexledger/event-store';
 import { sha256 } from '@flexledger/identity';
-import { type NoteKey, signCheckpoint } from '@flexledger/merkle-log';
+import { type NoteSigner, signCheckpoint, signKeyChange } from '@flexledger/merkle-log';
 import { type Clock, type Timers, messageOf } from '@flexledger/runtime';
 import type { Anchors } from '../anchoring/anchors';
 import type { CertifiedLog } from '../leaves/certified-log';
@@ -43,9 +43,9 @@ export interface SealingOptions {
   readonly anchors: Anchors;
   /** Name under which checkpoints are signed. */
   readonly origin: string;
-  readonly key: NoteKey;
-  /** Ed25519 with the private half of `key`. */
-  readonly sign: (message: Uint8Array) => Uint8Array;
+  readonly signer: NoteSigner;
+  /** The key that the log may still be signed with: it hands over to `signer` at the start. */
+  readonly before?: NoteSigner | undefined;
   readonly chain: CertifierChain;
   readonly policy: CertifierPolicy;
   /** Who is asked to cosign what is sealed. */
@@ -54,7 +54,11 @@ export interface SealingOptions {
 }
 
 export interface Certifier {
-  /** Names key and contracts in the log, once. @throws DomainError `another-certifier` */
+  /**
+   * Names key and contracts in the log, once; where the log is signed with the key before, hands it over.
+   *
+   * @throws DomainError `another-certifier`
+   */
   start(): Promise<void>;
   /** Whether this certifier may go on with the log. @throws DomainError `another-certifier` */
   requireOwnLog(): Promise<void>;
@@ -76,7 +80,7 @@ export interface Certifier {
 }
 
 export function createCertifier(options: SealingOptions): Certifier {
-  const { log, certified, clock, timers, anchors, origin, key, sign, chain } = options;
+  const { log, certified, clock, timers, anchors, origin, signer, before, chain } = options;
   const { policy, witnesses, onProblem } = options;
   const handler = createCommandHandler<
     CertificationState,
@@ -87,7 +91,7 @@ export function createCertifier(options: SealingOptions): Certifier {
   const handle = (command: CertificationCommand, context: CommandContext) =>
     handler.handle(CERTIFICATION_STREAM, command, context);
 
-  const publicKey = Buffer.from(key.publicKey).toString('hex');
+  const publicKey = hex(signer.key.publicKey);
   const certifier = { origin, publicKey, ...chain };
 
   async function seal(): Promise<void> {
@@ -100,7 +104,8 @@ export function createCertifier(options: SealingOptions): Certifier {
     const tree = certified.tree();
     const { size } = tree;
     const root = tree.root();
-    const note = signCheckpoint(sha256, { origin, size, root }, key, sign);
+    requireOwnKey(certified.state());
+    const note = signCheckpoint(sha256, { origin, size, root }, signer.key, signer.sign);
     const lastPosition = certified.lastPosition();
     const checkpoint = { size, root: hex(root), note, lastPosition };
     try {
@@ -111,6 +116,26 @@ export function createCertifier(options: SealingOptions): Certifier {
     }
     await certified.readOn();
     await askForCosignatures(note, size);
+  }
+
+  /** Another instance may have handed the log over to a key that came later. */
+  function requireOwnKey(state: CertificationState): void {
+    const own = state.certifier && { ...state.certifier, publicKey };
+    if (own) certificationDecider.decide({ kind: 'start', certifier: own }, state);
+  }
+
+  /** Hands the log over where it is signed with the key before. */
+  async function handOver(): Promise<void> {
+    if (!before) return;
+    await certified.readOn();
+    const { certifier: named, sealed } = certified.state();
+    if (named?.publicKey !== hex(before.key.publicKey)) return;
+    const tree = certified.tree();
+    const size = sealed?.size ?? 0;
+    const checkpoint = { origin, size, root: tree.root(size) };
+    const statement = signKeyChange(sha256, checkpoint, before, signer);
+    const replaced = { publicKey, statement };
+    await handle({ kind: 'replaceKey', replaced }, recurring(`key/${publicKey}`));
   }
 
   async function askForCosignatures(note: string, size: number): Promise<void> {
@@ -140,12 +165,15 @@ export function createCertifier(options: SealingOptions): Certifier {
 
   return {
     async requireOwnLog() {
-      certificationDecider.decide(
-        { kind: 'start', certifier },
-        await handler.stateOf(CERTIFICATION_STREAM),
-      );
+      const state = await handler.stateOf(CERTIFICATION_STREAM);
+      const isBefore = before && state.certifier?.publicKey === hex(before.key.publicKey);
+      const expected = isBefore
+        ? { ...certifier, publicKey: hex(before.key.publicKey) }
+        : certifier;
+      certificationDecider.decide({ kind: 'start', certifier: expected }, state);
     },
     async start() {
+      await handOver();
       const context = recurring(`start/${Object.values(chain).join('/')}/${publicKey}`);
       await handle({ kind: 'start', certifier }, context);
     },

@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { CertificationEvent, RecordedEvent } from '@flexledger/domain';
 import { type EventStore, openSqliteEventStore } from '@flexledger/event-store';
 import { ed25519KeyFrom, sha256Hex, signEd25519, uuidFrom } from '@flexledger/identity';
+import type { NoteSigner } from '@flexledger/merkle-log';
 import { type Views, openViews } from '@flexledger/projections';
 import { VirtualClock } from '@flexledger/runtime';
 import type { Anchors } from '../anchoring/anchors';
@@ -23,6 +24,20 @@ export interface TrialChain extends Anchors {
   readonly anchored: { readonly size: number; readonly rootHex: string }[];
 }
 
+/** Names from which the keys of a certifier are made. */
+export interface TrialKeys {
+  readonly own: string;
+  readonly before?: string;
+}
+
+export function trialSigner(name: string): NoteSigner {
+  const { publicKey, privateKey } = ed25519KeyFrom(sha256Hex(name));
+  return {
+    key: { name: ORIGIN, publicKey: Buffer.from(publicKey, 'hex') },
+    sign: (message) => signEd25519(privateKey, message),
+  };
+}
+
 export interface CertifierTrial {
   readonly clock: VirtualClock;
   readonly log: EventStore;
@@ -32,7 +47,7 @@ export interface CertifierTrial {
   /** Folder in which leaves are kept. */
   readonly folder: string;
   /** A certifier as one process has it; started when `resume` is called. */
-  openOne(log?: EventStore): Promise<OpenedCertifier>;
+  openOne(log?: EventStore, keys?: TrialKeys): Promise<OpenedCertifier>;
   /** Appends events that are to be certified. */
   happen(count: number): Promise<void>;
   events(): Promise<RecordedEvent[]>;
@@ -71,8 +86,7 @@ export async function openCertifierTrial(
     chain,
     problems,
     folder: path.join(folder, 'certifier'),
-    async openOne(ownLog = log) {
-      const { privateKey } = ed25519KeyFrom(sha256Hex('certifier'));
+    async openOne(ownLog = log, { own, before }: TrialKeys = { own: 'certifier' }) {
       const one = await openCertifier({
         log: ownLog,
         views,
@@ -80,8 +94,8 @@ export async function openCertifierTrial(
         timers: clock,
         anchors: chain,
         origin: ORIGIN,
-        key: { name: ORIGIN, publicKey: PUBLIC_KEY },
-        sign: (message) => signEd25519(privateKey, message),
+        signer: trialSigner(own),
+        before: before === undefined ? undefined : trialSigner(before),
         chain: {
           chainId: 31_337,
           anchorContract: '0x1',

@@ -2,6 +2,8 @@
  * What somebody can do who holds the operator's key, disk and chain, and what a trust file kept elsewhere
  * says of it. The log and chain of each forgery agree with each other.
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,6 +12,8 @@ import { auditLog, exportTrust, readTrustFile } from '@flexledger/audit-cli';
 import { UsageError } from '@flexledger/command-line';
 import { chainFile, startAnvil } from '@flexledger/contracts';
 import { logFile } from '@flexledger/event-store';
+import { sleep } from '@flexledger/runtime';
+import { repositoryRoot } from '@flexledger/service-kit';
 import Database from 'libsql';
 import { checkOf, failing } from './testing/simulated-day';
 import { continueDay, openOldDay, registerPod } from './testing/continued-day';
@@ -36,6 +40,19 @@ beforeAll(async () => {
   trust = readTrustFile(file);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
+
+/** `flexledger up` until it answers, and its end. */
+async function serveForAMoment(dataDir: string): Promise<void> {
+  const cli = path.join(repositoryRoot(), 'apps/flexledger/bin/flexledger.js');
+  const args = [cli, 'up', '--data', dataDir, '--port', '0', '--mqtt-port', '0', '--json'];
+  const served = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(served, 'close');
+  await once(served.stdout, 'data');
+  // Sealed once at least, with whatever key it has then.
+  await sleep(3_000);
+  served.kill('SIGTERM');
+  await ended;
+}
 
 function copyOf(dataDir: string, name: string): string {
   const copy = inFolder(name);
@@ -82,6 +99,23 @@ it('another day continued with the same keys on the same chain is named', async 
   expect(failing(await auditLog({ dataDir: other }))).toEqual([]);
   const [fault] = await trustFaults(other);
   expect(fault).toMatch(/it shrank|it was made anew/);
+});
+
+it('a simulated day that is served signs with a key of its own, which the trusted one lets follow', async () => {
+  const copy = copyOf(seen, 'served');
+  await serveForAMoment(copy);
+  const report = await auditLog({ dataDir: copy, trust });
+  expect(failing(report)).toEqual([]);
+  expect(checkOf(report, 'trust').note).toContain('the log went over to another key');
+  const { logKey } = await exportTrust({ dataDir: copy });
+  expect(logKey).not.toBe(trust.logKey);
+  // Who trusts the new key is shown what came before it too; not so a log that never went over to it.
+  expect(failing(await auditLog({ dataDir: copy, trust: { ...trust, logKey } }))).toEqual([]);
+  expect(failing(await auditLog({ dataDir: seen, trust: { ...trust, logKey } }))).toEqual([
+    'trust',
+  ]);
+  await serveForAMoment(copy);
+  expect((await exportTrust({ dataDir: copy })).logKey).toBe(logKey);
 });
 
 it('a chain made anew under the same id and with the same contracts is named', async () => {

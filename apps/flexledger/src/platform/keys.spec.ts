@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { openKeys } from './keys';
+import { openKeys, openServedKeys } from './keys';
 
 let dataDir: string;
 beforeEach(() => (dataDir = mkdtempSync(path.join(tmpdir(), 'keys-'))));
@@ -13,6 +13,22 @@ describe('the keys of a data folder', () => {
     const keys = openKeys(dataDir, undefined);
     expect(openKeys(dataDir, undefined)).toEqual(keys);
     expect(new Set(Object.values(keys)).size).toBe(3);
+  });
+
+  it('of a simulated day that is served follow from no seed, and hand over from those that did', () => {
+    const ofSeed = openKeys(dataDir, 7);
+    const served = openServedKeys(dataDir, 7);
+    expect(served.chainKey).toBe(ofSeed.chainKey);
+    expect(served.checkpointKeyBefore).toBe(ofSeed.checkpointKey);
+    const other = new Set([...Object.values(ofSeed), served.checkpointKey, served.brokerSecret]);
+    expect(other.size).toBe(5);
+    expect(openServedKeys(dataDir, 7)).toEqual(served);
+  });
+
+  it('of a folder that nobody simulated are served as they are', () => {
+    const keys = openKeys(dataDir, undefined);
+    expect(openServedKeys(dataDir, undefined)).toEqual(keys);
+    expect(openServedKeys(dataDir, 7)).toEqual(keys);
   });
 
   it.each([

@@ -11,6 +11,8 @@ export interface PlatformKeys {
   readonly chainKey: string;
   /** Ed25519 seed that signs checkpoints; 32 bytes hex. */
   readonly checkpointKey: string;
+  /** The one that the log may still be signed with, to hand over to `checkpointKey`. */
+  readonly checkpointKeyBefore?: string;
   /** From which the tokens of MQTT clients are derived; 32 bytes hex. */
   readonly brokerSecret: string;
 }
@@ -18,7 +20,11 @@ export interface PlatformKeys {
 /** Where a data folder keeps them. */
 export const keysFile = (dataDir: string): string => path.join(dataDir, 'keys.json');
 
+/** Where a simulated day that is served keeps those that follow from no seed. */
+const servedKeysFile = (dataDir: string): string => path.join(dataDir, 'served-keys.json');
+
 const NAMES = ['chainKey', 'checkpointKey', 'brokerSecret'] as const;
+type Name = (typeof NAMES)[number];
 
 /**
  * The keys of a data folder; made on first use, at random or, for a simulated day, from its seed.
@@ -27,10 +33,8 @@ const NAMES = ['chainKey', 'checkpointKey', 'brokerSecret'] as const;
  */
 export function openKeys(dataDir: string, seed: number | undefined): PlatformKeys {
   const file = keysFile(dataDir);
-  if (existsSync(file)) return readKeys(file);
-  // The leading zero byte keeps every key below the order of its curve.
-  const make = (name: string): string =>
-    `00${seed === undefined ? randomBytes(31).toString('hex') : sha256Hex(`flexledger/${seed}/platform/${name}`).slice(2)}`;
+  if (existsSync(file)) return readKeys(file, NAMES);
+  const make = (name: Name): string => (seed === undefined ? randomKey() : keyOfSeed(seed, name));
   const keys = {
     chainKey: make('chainKey'),
     checkpointKey: make('checkpointKey'),
@@ -38,7 +42,36 @@ export function openKeys(dataDir: string, seed: number | undefined): PlatformKey
   };
   // Several processes may begin at once: the first one's keys are those of all.
   writeOnce(file, keys);
-  return readKeys(file);
+  return readKeys(file, NAMES);
+}
+
+/**
+ * The keys of a data folder that is served. Those of a simulated day follow from its seed, so that anybody
+ * can compute them: others take their place. The account on the chain stays the day's: its contracts obey
+ * it, and who does not own the folder does not reach the embedded chain.
+ *
+ * @param daySeed of the day that was simulated in the folder
+ * @throws Error as `openKeys`
+ */
+export function openServedKeys(dataDir: string, daySeed: number | undefined): PlatformKeys {
+  const keys = openKeys(dataDir, undefined);
+  if (daySeed === undefined || keys.brokerSecret !== keyOfSeed(daySeed, 'brokerSecret'))
+    return keys;
+  const file = servedKeysFile(dataDir);
+  if (!existsSync(file)) {
+    writeOnce(file, { checkpointKey: randomKey(), brokerSecret: randomKey() });
+  }
+  const served = readKeys(file, ['checkpointKey', 'brokerSecret']);
+  return { ...keys, ...served, checkpointKeyBefore: keys.checkpointKey };
+}
+
+// The leading zero byte keeps every key below the order of its curve.
+function randomKey(): string {
+  return `00${randomBytes(31).toString('hex')}`;
+}
+
+function keyOfSeed(seed: number, name: Name): string {
+  return `00${sha256Hex(`flexledger/${seed}/platform/${name}`).slice(2)}`;
 }
 
 /** An MQTT client's token: only who knows the secret can make it. */
@@ -59,20 +92,20 @@ export function enrolmentToken(keys: PlatformKeys, podId: string, name: string):
   return brokerToken(keys, `enrolment/${podId}/${name}`);
 }
 
-function readKeys(file: string): PlatformKeys {
-  let keys: Partial<PlatformKeys> | null;
+function readKeys<Of extends Name>(file: string, names: readonly Of[]): Record<Of, string> {
+  let keys: Partial<Record<Of, string>> | null;
   try {
-    keys = JSON.parse(readFileSync(file, 'utf8')) as Partial<PlatformKeys> | null;
+    keys = JSON.parse(readFileSync(file, 'utf8')) as Partial<Record<Of, string>> | null;
   } catch (error) {
     const reason = messageOf(error);
     throw new Error(`${file} cannot be read: ${reason}; restore the file from a backup.`, {
       cause: error,
     });
   }
-  for (const name of NAMES) {
+  for (const name of names) {
     if (typeof keys?.[name] !== 'string' || !/^[0-9a-f]{64}$/.test(keys[name])) {
       throw new Error(`${file}: ${name} is not 64 hex digits; restore the file from a backup.`);
     }
   }
-  return keys as PlatformKeys;
+  return keys as Record<Of, string>;
 }

@@ -43,7 +43,8 @@ import {
   viewsFile,
   webhooksFile,
 } from './data-folder';
-import { keysFile, nodeToken, openKeys } from './keys';
+import { keysFile, nodeToken, openKeys, openServedKeys } from './keys';
+import { readTsoKnowledge } from './market-knowledge';
 
 /** What a process of platforms is opened with. */
 export interface PlatformOptions {
@@ -126,7 +127,10 @@ export async function openBase(options: PlatformOptions, closers: Closers): Prom
   if (!existsSync(keysFile(dataDir)) && (await store.head()) !== BEFORE_FIRST) {
     throw new DataFolderIncomplete(dataDir, path.basename(keysFile(dataDir)), 'the log was signed');
   }
-  const keys = openKeys(dataDir, options.seed);
+  const keys =
+    mode === 'follow' && options.seed === undefined
+      ? openServedKeys(dataDir, readTsoKnowledge(dataDir)?.seed)
+      : openKeys(dataDir, options.seed);
   const state =
     mode === 'follow'
       ? await openSqliteProcessorState({ path: processorsFile(dataDir), clock: wallClock })

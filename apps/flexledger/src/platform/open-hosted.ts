@@ -33,7 +33,7 @@ import {
   openMarketPlatform,
   tokenLedger,
 } from '@flexledger/market-platform';
-import { NOTE_KEY_TYPES, parseVerifierKey } from '@flexledger/merkle-log';
+import { NOTE_KEY_TYPES, type NoteSigner, parseVerifierKey } from '@flexledger/merkle-log';
 import { startBroker } from '@flexledger/messaging';
 import { wallClock } from '@flexledger/runtime';
 import {
@@ -241,11 +241,18 @@ function witnessesOf({ certifier }: Config): CertifierPolicy['witnesses'] {
   }));
 }
 
+function logSigner(seed: string): NoteSigner {
+  const { publicKey, privateKey } = ed25519KeyFrom(seed);
+  return {
+    key: { name: LOG_ORIGIN, publicKey: Buffer.from(publicKey, 'hex') },
+    sign: (message) => signEd25519(privateKey, message),
+  };
+}
+
 async function openCertification(options: PlatformOptions, base: Base): Promise<OpenedCertifier> {
   const { config, clock, timers, onProblem } = options;
   const { store: log, views, keys } = base;
   const chain = base.chain!;
-  const checkpointKey = ed25519KeyFrom(keys.checkpointKey);
   return openCertifier({
     log,
     views,
@@ -257,8 +264,9 @@ async function openCertification(options: PlatformOptions, base: Base): Promise<
       afterTransaction: chain.sending.sent,
     }),
     origin: LOG_ORIGIN,
-    key: { name: LOG_ORIGIN, publicKey: Buffer.from(checkpointKey.publicKey, 'hex') },
-    sign: (message) => signEd25519(checkpointKey.privateKey, message),
+    signer: logSigner(keys.checkpointKey),
+    before:
+      keys.checkpointKeyBefore === undefined ? undefined : logSigner(keys.checkpointKeyBefore),
     chain: {
       chainId: chain.chainId,
       anchorContract: chain.anchorContract.address,

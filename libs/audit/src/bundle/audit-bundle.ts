@@ -5,6 +5,7 @@
  */
 import { type StoredRow, decodeEvent, fromHex, toHex } from '@flexledger/domain';
 import {
+  type NoteKey,
   type SignedCheckpoint,
   CheckpointError,
   NOTE_KEY_TYPES,
@@ -13,6 +14,7 @@ import {
   parseVerifierKey,
   verifyCheckpoint,
   verifyInclusion,
+  verifyKeyChange,
 } from '@flexledger/merkle-log';
 import type { ChainSnapshot } from '../chain-snapshot';
 import { examineRow } from '../checks/hashes';
@@ -86,9 +88,11 @@ function checkpointOf(
 ): SignedCheckpoint | undefined {
   checkpoints.checked();
   trusted.checked();
-  const key = parseVerifierKey(sha256, trust.logKey);
   try {
-    const expected = { origin: trust.origin, key };
+    const expected = {
+      origin: trust.origin,
+      key: keyAfter(bundle, trust, { sha256, verifyEd25519 }),
+    };
     const checkpoint = verifyCheckpoint(sha256, bundle.checkpoint, expected, verifyEd25519);
     const { quorum, keys } = trust.witnesses;
     const seenBy = keys.filter((text) => {
@@ -110,6 +114,24 @@ function checkpointOf(
     checkpoints.fail(undefined, error.message);
     return undefined;
   }
+}
+
+/** The key that the trusted one has handed the log over to, one after another. */
+function keyAfter(
+  { keyChanges = [] }: Bundle,
+  { origin, logKey }: TrustPolicy,
+  { sha256, verifyEd25519 }: Pick<AuditTools, 'sha256' | 'verifyEd25519'>,
+): NoteKey {
+  let key = parseVerifierKey(sha256, logKey);
+  for (const statement of keyChanges) {
+    try {
+      key = verifyKeyChange(sha256, statement, { origin, key }, verifyEd25519).key;
+    } catch (error) {
+      // Of a key before the trusted one, or of none: whether the checkpoint is signed then tells.
+      if (!(error instanceof CheckpointError)) throw error;
+    }
+  }
+  return key;
 }
 
 function anchored(

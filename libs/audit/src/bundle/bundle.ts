@@ -26,6 +26,8 @@ export interface Bundle {
   readonly of: BundleSubject;
   /** C2SP tlog-checkpoint with the signature of the log and the cosignatures of witnesses. */
   readonly checkpoint: string;
+  /** The statements by which the log went over from key to key before it, in order; absent = none. */
+  readonly keyChanges?: readonly string[];
   /** How many checkpoints the contract held when this one was anchored, this one among them. */
   readonly anchors: number;
   /** In the order of the log. */
@@ -40,6 +42,7 @@ export class BundleUnusable extends Error {
 const EVENTS_AT_MOST = 1_000_000;
 /** Twenty years of an anchor a minute. */
 const ANCHORS_AT_MOST = 10_000_000;
+const KEY_CHANGES_AT_MOST = 1_000;
 /** Of a tree below 2^53 leaves. */
 const PROOF_AT_MOST = 53;
 const HASH = /^[0-9a-f]{64}$/;
@@ -61,9 +64,19 @@ export function readBundle(value: unknown): Bundle {
     format: BUNDLE_FORMAT,
     of: subjectFrom(bundle['of']),
     checkpoint,
+    ...keyChangesFrom(bundle['keyChanges']),
     anchors: countAt(bundle['anchors'], 'anchors', ANCHORS_AT_MOST),
     events: events.map(eventFrom),
   };
+}
+
+function keyChangesFrom(value: unknown): Pick<Bundle, 'keyChanges'> {
+  if (value === undefined) return {};
+  const isList = Array.isArray(value) && value.length <= KEY_CHANGES_AT_MOST;
+  if (!isList || !value.every((text) => typeof text === 'string')) {
+    throw new BundleUnusable(`keyChanges is not a list of up to ${KEY_CHANGES_AT_MOST} statements`);
+  }
+  return { keyChanges: value as string[] };
 }
 
 function subjectFrom(value: unknown): BundleSubject {

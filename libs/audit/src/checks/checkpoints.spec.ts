@@ -1,6 +1,6 @@
 import type { StoredRow } from '@flexledger/domain';
 import { ed25519KeyFrom, sha256, signEd25519 } from '@flexledger/identity';
-import { signCheckpoint } from '@flexledger/merkle-log';
+import { signCheckpoint, signKeyChange } from '@flexledger/merkle-log';
 import { type CertifiedLeaves, createCertifiedLeaves } from '../leaves';
 import { createFindings } from '../report';
 import { smallLog, tools } from '../testing/node-tools';
@@ -135,6 +135,62 @@ it.each([
   expect(await failures(changed, positionOf)).toEqual([
     [positionOf(4), expect.stringContaining(range)],
   ]);
+});
+
+describe('another key', () => {
+  const signerOf = ({ publicKey, privateKey }: typeof own) => ({
+    key: { name: ORIGIN, publicKey: Buffer.from(publicKey, 'hex') },
+    sign: (message: Uint8Array) => signEd25519(privateKey, message),
+  });
+  /** The statement of the first `size` events, by the keys given; it says that `named` follows. */
+  const replaced =
+    (size: number, { from = own, to = foreign, named = foreign } = {}) =>
+    (before: readonly SmallEvent[]): SmallEvent => {
+      const root = leavesOf(smallLog(before)).tree.root(size);
+      const checkpoint = { origin: ORIGIN, size, root };
+      const statement = signKeyChange(sha256, checkpoint, signerOf(from), signerOf(to));
+      const data = { publicKey: named.publicKey, statement };
+      return { streamId: 'certification', type: 'LogKeyReplaced', data };
+    };
+  const sealedBy = (size: number, by: typeof own) => (log: readonly SmallEvent[]) =>
+    sealed(log, size, { by });
+  const begun = [started, other, (log: readonly SmallEvent[]) => sealed(log, 2), other] as const;
+
+  it('signs after the one before has handed over to it', async () => {
+    const log = grown(...begun, replaced(2), sealedBy(5, foreign), other, sealedBy(7, foreign));
+    expect(await failures(log)).toEqual([]);
+  });
+
+  it('may take over before the first checkpoint', async () => {
+    expect(await failures(grown(started, replaced(0), other, sealedBy(3, foreign)))).toEqual([]);
+  });
+
+  it('is not the old one any more once it has taken over', async () => {
+    const log = grown(...begun, replaced(2), sealedBy(5, own));
+    expect(await failures(log)).toEqual([[5, expect.stringContaining('not signed by')]]);
+  });
+
+  it.each([
+    ['the old key has not signed', { from: foreign }, 'without its leave'],
+    ['another key is recorded than the statement names', { named: own }, 'its statement names'],
+  ])('does not sign where %s', async (_, by, told) => {
+    const log = grown(...begun, replaced(2, by), sealedBy(5, foreign));
+    expect(await failures(log)).toEqual([
+      [4, expect.stringContaining(told)],
+      [5, expect.stringContaining('not signed by')],
+    ]);
+  });
+
+  it('does not sign by a statement of another checkpoint than the last', async () => {
+    const log = grown(...begun, sealedBy(4, own), replaced(2), sealedBy(6, foreign));
+    expect(await failures(log)).toEqual([
+      [
+        5,
+        expect.stringContaining('its statement is of 2 leaves, the last checkpoint before it of 4'),
+      ],
+      [6, expect.stringContaining('not signed by')],
+    ]);
+  });
 });
 
 it('names a checkpoint that does not grow, or covers what is not there', async () => {

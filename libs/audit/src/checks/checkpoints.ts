@@ -1,11 +1,13 @@
 /**
  * The certifier's checkpoints: each root is the RFC 9162 root over the event hashes at its size, each
  * names the event of its last leaf by that event's position, each note is signed with the certifier's
- * key under its origin, and each checkpoint is consistent with the one before.
+ * key under its origin, and each checkpoint is consistent with the one before. A key takes the place of another
+ * only by a statement that both have signed.
  */
 import { type StoredRow, fromHex, toHex } from '@flexledger/domain';
 import { CheckpointError, verifyCheckpoint, verifyConsistency } from '@flexledger/merkle-log';
 import type { CertifiedLeaves } from '../leaves';
+import { keyChangeFault } from '../log-key';
 import type { EventCheck, LoggedOf } from '../logged-event';
 import type { Findings } from '../report';
 import type { AuditTools } from '../tools';
@@ -65,6 +67,15 @@ export function createCheckpointCheck(
     }
   }
 
+  function replaced(event: LoggedOf<'LogKeyReplaced'>): void {
+    findings.checked();
+    const fault = certifier
+      ? keyChangeFault(event.data, { ...certifier, sealed: previous }, { sha256, verifyEd25519 })
+      : 'no CertifierStarted before it names the key that it replaces';
+    if (fault) findings.fail(event, fault);
+    else certifier = { ...certifier!, publicKey: event.data.publicKey };
+  }
+
   function isConsistent(first: Sealed['data'], second: Sealed['data']): boolean {
     return verifyConsistency(sha256, {
       firstSize: first.size,
@@ -77,12 +88,13 @@ export function createCheckpointCheck(
 
   return {
     findings,
-    types: ['CertifierStarted', 'CheckpointSealed'],
+    types: ['CertifierStarted', 'LogKeyReplaced', 'CheckpointSealed'],
     see(event, row) {
       if (event.type === 'CertifierStarted') {
         certifier = event.data;
         return;
       }
+      if (event.type === 'LogKeyReplaced') return replaced(event);
       const sealed = event as Sealed;
       findings.checked();
       const fault = faultOf(sealed, row);

@@ -3,7 +3,7 @@
  * contracts on it, the last checkpoint that was seen, and the witnesses that have to have seen it too.
  * Without a trust policy only this is checked: that nobody started a second certifier.
  */
-import { CERTIFICATION_STREAM, type Sha256, toHex } from '@flexledger/domain';
+import { CERTIFICATION_STREAM, toHex } from '@flexledger/domain';
 import {
   type NoteKey,
   type SignedCheckpoint,
@@ -15,6 +15,7 @@ import {
 } from '@flexledger/merkle-log';
 import type { ChainSnapshot, ContractState } from '../chain-snapshot';
 import type { CertifiedLeaves } from '../leaves';
+import { keyChangeFault } from '../log-key';
 import type { EventCheck, LoggedOf } from '../logged-event';
 import type { Findings } from '../report';
 import type { AuditTools } from '../tools';
@@ -44,6 +45,8 @@ export function createTrustCheck(
 ): TrustCheck {
   const { tree } = leaves;
   let certifier: Started['data'] | undefined;
+  /** Keys of the log one after another, each with the leave of the one before. */
+  const keys = new Set<string>();
   let sealed: Sealed | undefined;
   let anchoredSize = 0;
   /** Leaves of the largest checkpoint that the quorum has cosigned. */
@@ -58,9 +61,25 @@ export function createTrustCheck(
     findings.checked();
     const before = certifier;
     certifier = event.data;
+    if (!before) keys.add(event.data.publicKey);
     for (const fault of before ? changes(before, event.data) : []) findings.fail(event, fault);
     if (!trust) return;
-    for (const fault of certifierFaults(trust, event.data, sha256)) findings.fail(event, fault);
+    for (const fault of certifierFaults(trust, event.data)) findings.fail(event, fault);
+  }
+
+  /** What is wrong with a statement `createCheckpointCheck` tells; here it is only not followed. */
+  function keyReplaced({ data }: LoggedOf<'LogKeyReplaced'>): void {
+    if (!certifier) return;
+    const inForce = { ...certifier, sealed: sealed?.data };
+    if (keyChangeFault(data, inForce, { sha256, verifyEd25519 })) return;
+    certifier = { ...certifier, publicKey: data.publicKey };
+    keys.add(data.publicKey);
+  }
+
+  function keyFault(policy: TrustPolicy): string | undefined {
+    const trusted = toHex(parseVerifierKey(sha256, policy.logKey).publicKey);
+    if (keys.has(trusted)) return undefined;
+    return `the log's key is ${[...keys].join(', then ') || 'named by nobody'}; trusted is ${trusted}`;
   }
 
   function cosigned({ data }: Cosigned): void {
@@ -114,6 +133,7 @@ export function createTrustCheck(
   function trustedFaults(policy: TrustPolicy): (string | undefined)[] {
     const { lastCheckpoint, witnesses } = policy;
     return [
+      keyFault(policy),
       lastCheckpoint ? lastSeenFault(lastCheckpoint) : undefined,
       ...(typeof chain === 'string' ? [] : chainFaults(policy, chain)),
       waitingFault(anchoredSize, 'no anchor covers'),
@@ -136,11 +156,16 @@ export function createTrustCheck(
       }
       leafCount += 1;
     },
-    types: ['CertifierStarted', 'CheckpointSealed', 'CheckpointAnchored', 'CheckpointCosigned'],
+    types: [
+      ...['CertifierStarted', 'LogKeyReplaced', 'CheckpointSealed'],
+      ...['CheckpointAnchored', 'CheckpointCosigned'],
+    ] as TrustCheck['types'],
     see(event) {
       switch (event.type) {
         case 'CertifierStarted':
           return started(event);
+        case 'LogKeyReplaced':
+          return keyReplaced(event);
         case 'CheckpointSealed':
           sealed = event;
           bySize.set(event.data.size, { event, lines: [] });
@@ -153,6 +178,11 @@ export function createTrustCheck(
       }
     },
     end() {
+      if (keys.size > 1) {
+        findings.note(
+          `the log went over to another key, with the leave of the one before: ${keys.size - 1} times`,
+        );
+      }
       if (!trust) return;
       for (const fault of trustedFaults(trust)) {
         findings.checked();
@@ -181,14 +211,10 @@ function changes(before: Started['data'], after: Started['data']): string[] {
   return faults;
 }
 
-function certifierFaults(trust: TrustPolicy, data: Started['data'], sha256: Sha256): string[] {
-  const key = parseVerifierKey(sha256, trust.logKey);
+function certifierFaults(trust: TrustPolicy, data: Started['data']): string[] {
   const faults: string[] = [];
   if (data.origin !== trust.origin) {
     faults.push(`the log is "${data.origin}"; trusted is "${trust.origin}"`);
-  }
-  if (data.publicKey !== toHex(key.publicKey)) {
-    faults.push(`the log's key is ${data.publicKey}; trusted is ${toHex(key.publicKey)}`);
   }
   if (data.chainId !== trust.chain.chainId) {
     faults.push(`its chain is ${data.chainId}; trusted is ${trust.chain.chainId}`);

@@ -114,13 +114,16 @@ function askedAgain(
 ): RowValidation[] {
   const { forecast, grids, replay } = known;
   const { sessionId } = state.schedule;
+  const { rows } = state.rounds[round]!;
+  // Of nothing that was sold nothing is in the way.
+  if (!forecast && rows.length === 0) return [];
   if (forecast?.missing !== 0)
     throw new Error(`the log holds no forecast for session ${sessionId} before it`);
   const grid = grids.operated(forecast.modelDigest);
   const earlier = { ...state, rounds: state.rounds.slice(0, round) };
   const sold = [...soldBefore(state, replay.dayAheadOf(state)), ...finalRows(earlier)];
   const before = withRows(grid, forecast, new Map(), sold, (row) => row.acceptedW);
-  return validateOutcome(grid, forecast, before, state.rounds[round]!.rows);
+  return validateOutcome(grid, forecast, before, rows);
 }
 
 /** The grid models of the log, opened when they are first needed, and where PoDs hang on them. */

@@ -8,6 +8,7 @@ type DataOf<Type extends CertificationEvent['type']> = Extract<
 
 export type CertificationCommand =
   | { readonly kind: 'start'; readonly certifier: DataOf<'CertifierStarted'> }
+  | { readonly kind: 'replaceKey'; readonly replaced: DataOf<'LogKeyReplaced'> }
   | { readonly kind: 'seal'; readonly checkpoint: DataOf<'CheckpointSealed'> }
   | { readonly kind: 'recordAnchor'; readonly anchor: DataOf<'CheckpointAnchored'> }
   | { readonly kind: 'recordCosignature'; readonly cosignature: DataOf<'CheckpointCosigned'> }
@@ -43,6 +44,8 @@ function decide(command: CertificationCommand, state: CertificationState): Certi
       if (state.certifier) refuseAnother(state.certifier, certifier);
       return [{ type: 'CertifierStarted', data: certifier }];
     }
+    case 'replaceKey':
+      return replaceKey(command.replaced, state);
     case 'seal': {
       const { size, root } = command.checkpoint;
       if (state.sealed?.size === size && state.sealed.root === root) return [];
@@ -73,7 +76,18 @@ function decide(command: CertificationCommand, state: CertificationState): Certi
   }
 }
 
-/** A log has one name and one key for ever, and its contracts; others are refused by name. */
+function replaceKey(
+  replaced: DataOf<'LogKeyReplaced'>,
+  { certifier }: CertificationState,
+): CertificationEvent[] {
+  if (!certifier) {
+    throw new DomainError('not-certified', 'The log has no key yet that another could replace.');
+  }
+  if (replaced.publicKey === certifier.publicKey) return [];
+  return [{ type: 'LogKeyReplaced', data: replaced }];
+}
+
+/** A log has one name, its key and its contracts; others are refused by name. */
 function refuseAnother(before: DataOf<'CertifierStarted'>, now: DataOf<'CertifierStarted'>): void {
   for (const name of CERTIFIED_BY) {
     // Logs from before agreements were certified name their contract later.
@@ -99,6 +113,10 @@ function evolve(state: CertificationState, event: CertificationEvent): Certifica
   switch (event.type) {
     case 'CertifierStarted':
       return { ...state, certifier: event.data };
+    case 'LogKeyReplaced': {
+      const { publicKey } = event.data;
+      return state.certifier ? { ...state, certifier: { ...state.certifier, publicKey } } : state;
+    }
     case 'CheckpointSealed': {
       const { size, root } = event.data;
       return { ...state, sealed: { size, root } };

@@ -15,6 +15,16 @@ export type CertificationEvent =
       };
     }
   | {
+      /** The log is signed with another key from here on; the one before says so. */
+      readonly type: 'LogKeyReplaced';
+      readonly data: {
+        /** Ed25519 public key, 32 bytes, hex. */
+        readonly publicKey: string;
+        /** The last checkpoint under the key before with a line `next-key KEY`, signed by both keys. */
+        readonly statement: string;
+      };
+    }
+  | {
       readonly type: 'CheckpointSealed';
       readonly data: {
         /** Leaves covered, 0 to size - 1 of the log's tree: one an event in the log's order, no position. */

@@ -12,6 +12,7 @@ import { type Sha256, sha256Hex } from './sha256';
 /** Events of the way, not of the matter. */
 const LEFT_OUT: ReadonlySet<string> = new Set([
   'CertifierStarted',
+  'LogKeyReplaced',
   'CheckpointSealed',
   'CheckpointCosigned',
   'CheckpointAnchored',

@@ -87,6 +87,7 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   ForecastContinued: 1,
   GridModelPublished: 1,
   KeyRotated: 1,
+  LogKeyReplaced: 1,
   MarginDeclared: 1,
   MarketCleared: 1,
   MeasurementRecorded: 1,

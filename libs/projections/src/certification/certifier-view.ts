@@ -14,13 +14,18 @@ export interface CertifierDocument {
 
 export const CERTIFIER_KEY = 'certifier';
 
-type StartedEvent = Recorded<Extract<CertificationEvent, { type: 'CertifierStarted' }>>;
+type CertifierEvent = Recorded<
+  Extract<CertificationEvent, { type: 'CertifierStarted' | 'LogKeyReplaced' }>
+>;
 
-export const certifierView: View<CertifierDocument, StartedEvent> = {
+export const certifierView: View<CertifierDocument, CertifierEvent> = {
   name: 'certifier',
-  version: 1,
-  types: ['CertifierStarted'],
+  version: 2,
+  types: ['CertifierStarted', 'LogKeyReplaced'],
   indexes: [],
   keysOf: () => [CERTIFIER_KEY],
-  evolve: (_doc, { data, occurredAt }) => ({ ...data, startedAt: occurredAt }),
+  evolve(doc, event) {
+    if (event.type === 'CertifierStarted') return { ...event.data, startedAt: event.occurredAt };
+    return doc && { ...doc, publicKey: event.data.publicKey };
+  },
 };

@@ -25,7 +25,9 @@ export interface CheckpointDocument {
   readonly lastFailure: string | null;
 }
 
-type CheckpointEvent = Recorded<Exclude<CertificationEvent, { type: 'CertifierStarted' }>>;
+type CheckpointEvent = Recorded<
+  Exclude<CertificationEvent, { type: 'CertifierStarted' | 'LogKeyReplaced' }>
+>;
 
 export const checkpointsView: View<CheckpointDocument, CheckpointEvent> = {
   name: 'checkpoints',

@@ -396,6 +396,7 @@ const certificationTypes: Record<CertificationEvent['type'], Fields> = {
     anchorContract: hex,
     tokenContract: hex,
   },
+  LogKeyReplaced: { publicKey: hex, statement: text },
   CheckpointSealed: { ...checkpoint, note: text },
   CheckpointCosigned: { size: checkpoint.size, witness: text, line: text },
   CheckpointAnchored: { ...checkpoint, txHash: hex, blockNumber: count },

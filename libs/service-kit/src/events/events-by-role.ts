@@ -74,6 +74,7 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   CheckpointAnchored: PUBLIC,
   CheckpointCosigned: PUBLIC,
   CheckpointSealed: PUBLIC,
+  LogKeyReplaced: PUBLIC,
   CustomersForecast: OF_GRID,
   DispatchReported: OF_AGGREGATOR,
   FlexibilityDeclared: OF_REGISTER,
