@@ -52,6 +52,7 @@ import type { Config, PlatformName } from '../config/config';
 import { publicBroker } from './broker-address';
 import { LOG_ORIGIN, certifierFolder, credentialsFile } from './data-folder';
 import { brokerToken, enrolmentToken } from './keys';
+import { tokensFor } from './mirrors';
 import { readTsoKnowledge } from './market-knowledge';
 import type { Base, Closers, PlatformOptions } from './open-base';
 import { portsFor } from './platform-ports';
@@ -80,7 +81,8 @@ export async function openHosted(
   const runs = (name: PlatformName): boolean => config.platforms.includes(name);
   const { timeZone } = rules.rulePack;
   const hosted: { -readonly [Name in keyof HostedPlatforms]: HostedPlatforms[Name] } = {};
-  const portsOf = (actor: string) => portsFor(actor, hosted, addresses, tokenOf);
+  const tokenFor = tokensFor(config.mirrors, tokenOf);
+  const portsOf = (actor: string) => portsFor(actor, hosted, addresses, tokenFor);
   const opened = <Opened extends { close(): Promise<void> }>(platform: Opened): Opened => {
     closers.push(() => platform.close());
     return platform;
