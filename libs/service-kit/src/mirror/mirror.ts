@@ -80,6 +80,8 @@ export function createMirror(options: MirrorOptions): Processor {
   const decider = mirrorDecider;
   const handler = createCommandHandler({ store: log, clock, decider, rememberedCommands: 0 });
   const take = eventTaker(log);
+  /** Rings when the other log is heard to have sealed a checkpoint. */
+  const sealed = createBell();
 
   const stateNow = (): Promise<MirrorState> => handler.stateOf(streamId);
 
@@ -119,6 +121,7 @@ export function createMirror(options: MirrorOptions): Processor {
     );
     await record({ kind: 'recordShown', mirror, shown, isWhole });
     await raise(alarms);
+    if (fresh.some(({ event }) => event.type === 'CheckpointSealed')) sealed.ring();
   }
 
   /** Everything that was recorded, in order. */
@@ -143,11 +146,27 @@ export function createMirror(options: MirrorOptions): Processor {
     await raise(await compareHistory(call, stretch));
   }
 
+  /** Revision of the record from which on something is not proved yet. */
+  let unprovedFrom = 0;
+
+  async function* unproved(after: number): AsyncGenerator<MirroredEvent> {
+    for await (const { type, data, revision } of log.readStream(streamId, unprovedFrom)) {
+      if (type !== 'EventsMirrored') continue;
+      const { events } = data as { events: readonly MirroredEvent[] };
+      if (events.at(-1)!.position <= after) unprovedFrom = revision + 1;
+      else yield* events.filter(({ position }) => position > after);
+    }
+  }
+
+  /** Asks for the newest checkpoint, and for proofs until there are no more for now. */
   async function prove(): Promise<void> {
-    const found = await newestCheckpoint(source, await stateNow(), recorded);
-    if (!found) return;
-    if ('alarm' in found) await raise([found.alarm]);
-    else await record({ kind: 'recordCheckpoint', mirror, ...found.checkpoint });
+    for (let isMore = true; isMore;) {
+      const found = await newestCheckpoint(source, await stateNow(), unproved);
+      await raise(found?.alarms ?? []);
+      const checkpoint = found?.checkpoint;
+      if (checkpoint) await record({ kind: 'recordCheckpoint', mirror, ...checkpoint });
+      isMore = found?.isMore ?? false;
+    }
   }
 
   /** Follows until the stream ends, as it does with its token. */
@@ -184,21 +203,23 @@ export function createMirror(options: MirrorOptions): Processor {
   }
 
   /**
-   * Does something again and again until the signal aborts: after a pause, and after a failure with
-   * growing ones. Of failures that follow on each other one is told now and then.
+   * Does something again and again until the signal aborts: after a pause, which the bell ends, and
+   * after a failure with growing ones. Of failures that follow on each other one is told now and then.
    */
   async function regularly(
     what: string,
     task: (signal: AbortSignal) => Promise<void>,
     everyMs: number,
     signal: AbortSignal,
+    bell?: Bell,
   ): Promise<void> {
     let toldMs = -Infinity;
     for (let failures = 0; !signal.aborted;) {
+      const rung = bell?.rung();
       try {
         await task(signal);
         failures = 0;
-        await sleep(everyMs, signal);
+        await sleep(everyMs, rung ? AbortSignal.any([signal, rung]) : signal);
       } catch (error) {
         if (signal.aborted) return;
         if (clock.nowMs() - toldMs >= TOLD_EVERY_MS) {
@@ -218,8 +239,26 @@ export function createMirror(options: MirrorOptions): Processor {
     async begin({ signal }) {
       void regularly('following it', follow, pausesMs[0]!, signal);
       void regularly('comparing its history', lookBack, lookBackEveryMs, signal);
-      void regularly('asking for its proofs', prove, proveEveryMs, signal);
+      void regularly('asking for its proofs', prove, proveEveryMs, signal, sealed);
     },
+  };
+}
+
+/** What ends a pause before its time. */
+interface Bell {
+  ring(): void;
+  /** Aborts when it rings next. */
+  rung(): AbortSignal;
+}
+
+function createBell(): Bell {
+  let next = new AbortController();
+  return {
+    ring() {
+      next.abort();
+      next = new AbortController();
+    },
+    rung: () => next.signal,
   };
 }
 

@@ -18,23 +18,21 @@ import {
 } from '@flexledger/merkle-log';
 
 const TIMEOUT_MS = 30_000;
-/** Proofs kept with one checkpoint, of some 20 hashes each; what is left comes with the next. */
+/** Proofs kept in one event, of some 20 hashes each. */
 const PROOFS_AT_ONCE = 300;
 const HASH = /^[0-9a-f]{64}$/;
 
 /**
  * What is new of the other log's checkpoints; undefined where it has none, or nothing is new.
  *
- * @param recorded what was shown, positions rising
+ * @param unproved what was shown behind a position, rising
  * @throws Error when the certifier does not answer as agreed
  */
 export async function newestCheckpoint(
   { certifierUrl }: { readonly certifierUrl: string },
   { checkpoint: held, provedUpTo = -Infinity }: MirrorState,
-  recorded: () => AsyncIterable<MirroredEvent>,
-): Promise<
-  { readonly checkpoint: MirroredCheckpoint } | { readonly alarm: MirrorAlarm } | undefined
-> {
+  unproved: (after: number) => AsyncIterable<MirroredEvent>,
+): Promise<Newest | undefined> {
   const answer = await ask(certifierUrl, '/api/v1/log/checkpoint');
   // Who certifies nothing has no such route, or has sealed nothing yet.
   if (answer.status === 404) return undefined;
@@ -43,22 +41,33 @@ export async function newestCheckpoint(
   const since = held ? await consistencyOf(certifierUrl, held, newest) : { size: 0, proof: [] };
   if (!since) {
     const reason =
-      `its checkpoint of ${newest.size} leaves (root ${hex(newest.root)}) does not go on from the one of ` +
-      `${held!.size} leaves (root ${held!.root}) that is held`;
-    return { alarm: { kind: 'forked', position: provedUpTo, reason, known: null, shown: note } };
+      `its newest checkpoint does not go on from the one of ${held!.size} leaves (root ${held!.root}) ` +
+      'that is held';
+    const position = Math.max(provedUpTo, 0);
+    const alarm = { kind: 'forked', position, reason, known: null, shown: note } as const;
+    return { alarms: [alarm], isMore: false };
   }
   const inclusions: { position: number; index: number; proof: string[] }[] = [];
-  for await (const event of recorded()) {
-    if (event.position <= provedUpTo) continue;
+  const alarms: MirrorAlarm[] = [];
+  for await (const event of unproved(provedUpTo)) {
     if (inclusions.length === PROOFS_AT_ONCE) break;
     const found = await inclusionOf(certifierUrl, event, newest);
     if (found === 'later') break;
-    if (!found) return { alarm: notIncluded(event, newest, note) };
-    inclusions.push({ position: event.position, ...found });
+    if (found) inclusions.push({ position: event.position, ...found });
+    else alarms.push(notIncluded(event, note));
   }
   const { size } = newest;
-  if (size === held?.size && inclusions.length === 0) return undefined;
-  return { checkpoint: { note, size, root: hex(newest.root), since, inclusions } };
+  const isNew = size !== held?.size || inclusions.length > 0;
+  const checkpoint = { note, size, root: hex(newest.root), since, inclusions };
+  const isMore = inclusions.length === PROOFS_AT_ONCE;
+  return { ...(isNew ? { checkpoint } : {}), alarms, isMore };
+}
+
+/** What is to be kept, and whether there is more to be proved at once. */
+interface Newest {
+  readonly checkpoint?: MirroredCheckpoint;
+  readonly alarms: readonly MirrorAlarm[];
+  readonly isMore: boolean;
 }
 
 /** Undefined where the newer one does not go on from the one held. */
@@ -108,14 +117,10 @@ async function inclusionOf(
   return verifyInclusion(sha256, claim) ? { index: index as number, proof: hashes } : undefined;
 }
 
-function notIncluded(
-  { position, type, eventId, hash }: MirroredEvent,
-  { size }: SignedCheckpoint,
-  note: string,
-): MirrorAlarm {
+function notIncluded({ position, type, eventId, hash }: MirroredEvent, note: string): MirrorAlarm {
   const reason =
-    `${type} ${eventId}, which was shown at position ${position} with hash ${hash}, is not in the log of ` +
-    `${size} leaves that it has signed`;
+    `${type} ${eventId}, which was shown at position ${position} with hash ${hash}, is not in the log that ` +
+    'it has signed';
   return { kind: 'forked', position, reason, known: { eventId, hash }, shown: note };
 }
 
