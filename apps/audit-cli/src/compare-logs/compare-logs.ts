@@ -4,7 +4,7 @@
  * proved: by a content that does not have its hash, or by the other's own signature.
  */
 import type { TrustPolicy } from '@flexledger/audit';
-import type { RecordedEvent } from '@flexledger/domain';
+import { type RecordedEvent, isOfMirror } from '@flexledger/domain';
 import { type EventStore, logFile } from '@flexledger/event-store';
 import {
   type Principal,
@@ -102,7 +102,7 @@ async function compare(
       const delayMs = Date.parse(taken.heardAt) - Date.parse(event.recordedAt);
       longestDelayMs = Math.max(longestDelayMs ?? 0, delayMs);
       await compareEvent(taken, event, { shown, reader, findings, record });
-    } else if (event.position <= last && (await shown.shown(reader, event))) {
+    } else if (event.position <= last && !isOfMirror(event) && (await shown.shown(reader, event))) {
       findings.neverHeard(event);
     }
   }

@@ -20,7 +20,8 @@ export interface MirroredEvent {
   readonly shownDigest?: string;
   /**
    * `taken`: it stands in this log, in the stream of its name and under its id. `named`: it is only named
-   * here, for what it tells is the other log's own matter (accounts, certification), or it is not sound.
+   * here, for what it tells is the other log's own matter (accounts, certification), a part of what stands here
+   * already, or not sound.
    */
   readonly became: 'taken' | 'named';
 }
@@ -90,3 +91,8 @@ export type MirrorEvent =
     };
 
 export const mirrorStream = (mirror: string): string => `mirror-${mirror}`;
+
+/** Of another mirror's record: never recorded by a mirror, or two that follow each other would never end. */
+export function isOfMirror({ streamId }: { readonly streamId: string }): boolean {
+  return streamId.startsWith(mirrorStream(''));
+}

@@ -264,6 +264,28 @@ it('an event of an id that stands here with other content is evidence, and not t
   expect((await mirrored())[0]).toMatchObject({ became: 'named' });
 });
 
+it('a part of what stands here already is an echo, and nothing is said against it', async () => {
+  const whole = result('s', 'AGG1', 'AGG2');
+  const rows = (whole.data as { rows: object[] }).rows.slice(0, 1);
+  await ours.append('session-s', 'noStream', [whole]);
+  await theirs.append('session-s', 'noStream', [{ ...whole, data: { ...whole.data, rows } }]);
+  await follow('operator');
+  await untilMirrored(1);
+  expect((await mirrored())[0]).toMatchObject({ became: 'named' });
+  expect(await alarms()).toEqual([]);
+});
+
+it('what another mirror recorded over there is left to it, so that two come to an end', async () => {
+  const started = { mirror: 'us', url: 'http://127.0.0.1:1', party: 'operator' };
+  await theirs.append('mirror-us', 'noStream', [proposed('MirrorStarted', started)]);
+  await theirs.append('session-s', 'noStream', [opened('s')]);
+  await follow('operator');
+  await untilMirrored(1);
+  await sleep(100);
+  expect((await mirrored()).map(({ streamId }) => streamId)).toEqual(['session-s']);
+  expect(await alarms()).toEqual([]);
+});
+
 it('what is not as it is published is named, and the rest goes on', async () => {
   await theirs.append('session-s', 'noStream', [proposed('SessionOpened', { sessionId: 7 })]);
   await theirs.append('session-t', 'noStream', [opened('t')]);

@@ -9,6 +9,7 @@ import {
   type MirrorState,
   type MirroredEvent,
   RECENT_EVENTS,
+  isOfMirror,
   mirrorDecider,
   mirrorStream,
 } from '@flexledger/domain';
@@ -107,7 +108,9 @@ export function createMirror(options: MirrorOptions): Processor {
     const alarms = read.flatMap(({ id, data, shown }) =>
       typeof shown === 'string' ? [unsound(positionOf(id), shown, data)] : [],
     );
-    const foreign = read.flatMap(({ shown }) => (typeof shown === 'string' ? [] : [shown]));
+    const foreign = read.flatMap(({ shown }) =>
+      typeof shown === 'string' || isOfMirror(shown.event) ? [] : [shown],
+    );
     const { last = BEFORE_FIRST } = await stateNow();
     const fresh = foreign.filter(({ event }) => event.position > last);
     const standing = new Set<number>();

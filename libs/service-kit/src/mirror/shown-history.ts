@@ -4,6 +4,7 @@ import {
   type MirroredEvent,
   type ShownEvent,
   differencesOf,
+  isOfMirror,
 } from '@flexledger/domain';
 import { documentDigest } from '@flexledger/identity';
 import type { PlatformClient } from '@flexledger/ports';
@@ -47,7 +48,9 @@ export async function compareHistory(
     for (const item of page.items) {
       const read = readShown(JSON.stringify(item));
       if (typeof read === 'string') alarms.push(unsound(through, read, JSON.stringify(item)));
-      else if (read.event.position <= through) shown.push(asShown(read, 'named'));
+      else if (read.event.position <= through && !isOfMirror(read.event)) {
+        shown.push(asShown(read, 'named'));
+      }
     }
     alarms.push(...differencesOf(known, shown));
     if (alarms.length >= ALARMS_AT_MOST) return alarms.slice(0, ALARMS_AT_MOST);

@@ -79,19 +79,19 @@ export function eventTaker(
   }
 
   async function standing(
-    { event, isPartial }: ForeignEvent,
+    { event }: ForeignEvent,
     { streamId, revision }: EventIdTaken,
   ): Promise<Taken> {
     for await (const stands of log.readStream(streamId, revision)) {
-      const isSame =
+      const isOfKind =
         streamId === event.streamId &&
         stands.type === event.type &&
-        stands.schemaVersion === event.schemaVersion &&
-        canonicalJson(stands.data) === canonicalJson(event.data);
-      if (isSame) return TAKEN;
-      const part = isPartial ? ', of which own rows are shown,' : '';
+        stands.schemaVersion === event.schemaVersion;
+      const isWhole = canonicalJson(stands.data) === canonicalJson(event.data);
+      if (isOfKind && isWhole) return TAKEN;
+      if (isOfKind && isPartOf(event.data, stands.data)) return { isTaken: false };
       const reason =
-        `${event.type} ${event.id}${part} stands in this log as ${stands.type} of ${streamId} ` +
+        `${event.type} ${event.id} stands in this log as ${stands.type} of ${streamId} ` +
         `(position ${stands.position}) with other content`;
       return { isTaken: false, fault: { kind: 'contradicting', reason } };
     }
@@ -118,5 +118,24 @@ export function eventTaker(
     return taken;
   };
 }
+
+/**
+ * Whether data is a part of what stands, rows left out: who follows this log as a party holds its own rows only, and
+ * shows those when it is followed in turn.
+ */
+function isPartOf(shown: object, stands: object): boolean {
+  const rest = new Map(Object.entries(stands));
+  for (const [name, value] of Object.entries(shown)) {
+    const other: unknown = rest.get(name);
+    if (!rest.delete(name)) return false;
+    if (canonicalJson(value) === canonicalJson(other)) continue;
+    if (!Array.isArray(value) || !Array.isArray(other)) return false;
+    const rows = new Set(other.map((row) => canonicalJson(row)));
+    if (!value.every((row) => isRow(row) && rows.has(canonicalJson(row)))) return false;
+  }
+  return rest.size === 0;
+}
+
+const isRow = (row: unknown): boolean => typeof row === 'object' && row !== null;
 
 const TAKEN: Taken = { isTaken: true };
