@@ -268,7 +268,8 @@ function createBell(): Bell {
 /** `fetch` itself only says that it failed, its cause says why. */
 function reasonOf(error: unknown): string {
   const { cause } = error as { readonly cause?: unknown };
-  return withoutFullStop(messageOf(cause instanceof Error ? cause : error));
+  const isOfFetch = error instanceof TypeError && cause instanceof Error;
+  return withoutFullStop(messageOf(isOfFetch ? cause : error));
 }
 
 function positionOf(id: string): number {
