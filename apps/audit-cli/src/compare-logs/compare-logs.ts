@@ -84,7 +84,8 @@ async function compare(
   const shown = partyLog(source);
   const tree = heldCheckpoints(record.checkpoints, findings, mirror);
   const last = await lastHeard(record);
-  const heard = record.heard();
+  // Both may grow meanwhile: what was heard up to here was said before the other log is read.
+  const heard = record.heard(last);
   let next = await heard.next();
   let events = 0;
   let longestDelayMs: number | null = null;
@@ -120,7 +121,7 @@ async function compare(
 
 async function lastHeard(record: MirrorRecord): Promise<number> {
   let last = -1;
-  for await (const { position } of record.heard()) last = position;
+  for await (const { position } of record.heard(Infinity)) last = position;
   return last;
 }
 

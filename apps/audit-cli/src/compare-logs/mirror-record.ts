@@ -30,8 +30,8 @@ export interface Copy {
 export interface MirrorRecord {
   /** The last one; a mirror may have moved. */
   readonly source: Source;
-  /** Positions rise. */
-  heard(): AsyncGenerator<HeardEvent>;
+  /** Positions rise, up to one. */
+  heard(upTo: number): AsyncGenerator<HeardEvent>;
   readonly alarms: readonly MirrorAlarm[];
   readonly checkpoints: readonly MirroredCheckpoint[];
   /** Copies of what was taken, by id. */
@@ -64,10 +64,13 @@ export async function readMirrorRecord(log: EventStore, mirror: string): Promise
     alarms,
     checkpoints,
     copies,
-    async *heard() {
+    async *heard(upTo) {
       for await (const { type, data, recordedAt } of recordOf(log, mirror)) {
         if (type !== 'EventsMirrored') continue;
-        for (const event of data.events) yield { ...event, heardAt: recordedAt };
+        for (const event of data.events) {
+          if (event.position > upTo) return;
+          yield { ...event, heardAt: recordedAt };
+        }
       }
     },
   };

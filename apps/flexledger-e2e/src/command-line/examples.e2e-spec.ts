@@ -159,3 +159,28 @@ it('nobody noticed anything that speaks against another', async () => {
     expect([name, alarms]).toEqual([name, []]);
   }
 });
+
+it.each([
+  ['regulator', 'market', 'market-operator'],
+  ['dso', 'market', 'market-operator'],
+  ['aggregator', 'market', 'market-operator'],
+  ['market-operator', 'dso', 'dso'],
+])('the log of %s says what that of %s says', async (name, mirror, other) => {
+  const against = `${mirror}=${path.join(folder, other)}`;
+  const { code, stdout } = await cli.run(
+    ...['audit', '--data', path.join(folder, name), '--against', against],
+  );
+  expect(stdout).toContain('Both say the same.');
+  expect(code).toBe(0);
+});
+
+it('the market’s log holds by itself, with what the DSO showed it', async () => {
+  const data = path.join(folder, 'market-operator');
+  const sealed = await fetch(`${urlOf('market-operator')}/api/v1/log/checkpoint`);
+  expect(sealed.status).toBe(200);
+  const { stdout } = await cli.run('audit', '--all', '--data', data, '--json');
+  const { checks } = JSON.parse(stdout) as { checks: { name: string; failures: object[] }[] };
+  expect(
+    checks.flatMap(({ name, failures }) => (failures.length ? [[name, failures]] : [])),
+  ).toEqual([]);
+});
