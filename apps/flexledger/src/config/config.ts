@@ -58,6 +58,7 @@ export interface Config {
   };
   readonly accessLayer: { readonly largestConnectionW: number; readonly recordEveryMs: number };
   readonly certifier: {
+    readonly origin: string;
     readonly sealEverySeconds: number;
     readonly witnesses: readonly { readonly url: string; readonly key: string }[];
   };

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PARTY_PATTERN } from '@flexledger/domain';
+import { LOG_ORIGIN } from '../platform/data-folder';
 import { PLATFORMS, runsAll } from './config';
 import { type ConfigSources, ConfigError, configSchema, loadConfig } from './load-config';
 
@@ -38,7 +39,7 @@ it('runs everything at the usual ports when nothing is said', () => {
     market: { rules: 'platone' },
     dso: { grid: 'ieee33', forecastMinutes: 5, reviewMinutes: 5 },
     aggregator: { offerMinutes: 30, dayAheadSharePerMille: 700 },
-    certifier: { sealEverySeconds: 60, witnesses: [] },
+    certifier: { origin: LOG_ORIGIN, sealEverySeconds: 60, witnesses: [] },
     clients: [],
   });
   expect(config.http.tls).toBeUndefined();

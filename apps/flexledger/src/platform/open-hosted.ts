@@ -50,7 +50,7 @@ import {
 import { TSO_POLICY, openTsoSimulator } from '@flexledger/tso-simulator';
 import type { Config, PlatformName } from '../config/config';
 import { publicBroker } from './broker-address';
-import { LOG_ORIGIN, certifierFolder, credentialsFile } from './data-folder';
+import { certifierFolder, credentialsFile } from './data-folder';
 import { brokerToken, enrolmentToken } from './keys';
 import { tokensFor } from './mirrors';
 import { readTsoKnowledge } from './market-knowledge';
@@ -246,6 +246,7 @@ function witnessesOf({ certifier }: Config): CertifierPolicy['witnesses'] {
 async function openCertification(options: PlatformOptions, base: Base): Promise<OpenedCertifier> {
   const { config, clock, timers, onProblem } = options;
   const { store: log, views, keys } = base;
+  const { origin, sealEverySeconds } = config.certifier;
   const chain = base.chain!;
   const checkpointKey = ed25519KeyFrom(keys.checkpointKey);
   return openCertifier({
@@ -258,8 +259,8 @@ async function openCertification(options: PlatformOptions, base: Base): Promise<
       clock,
       afterTransaction: chain.sending.sent,
     }),
-    origin: LOG_ORIGIN,
-    key: { name: LOG_ORIGIN, publicKey: Buffer.from(checkpointKey.publicKey, 'hex') },
+    origin,
+    key: { name: origin, publicKey: Buffer.from(checkpointKey.publicKey, 'hex') },
     sign: (message) => signEd25519(checkpointKey.privateKey, message),
     chain: {
       chainId: chain.chainId,
@@ -268,7 +269,7 @@ async function openCertification(options: PlatformOptions, base: Base): Promise<
       agreementContract: chain.agreementContract.address,
     },
     folder: certifierFolder(config.dataDir),
-    policy: { ...config.certifier, witnesses: witnessesOf(config) },
+    policy: { sealEverySeconds, witnesses: witnessesOf(config) },
     onProblem,
   });
 }

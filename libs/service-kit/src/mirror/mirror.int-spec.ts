@@ -1,5 +1,6 @@
 /** One log follows another over a socket: what it takes, what it names, and what it notices. */
 import { mkdtempSync, rmSync } from 'node:fs';
+import { type Server, createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
@@ -295,6 +296,70 @@ it('what is not as it is published is named, and the rest goes on', async () => 
   expect(await alarms()).toEqual(['unsound']);
   expect(problems[0]).toContain('its data is not as SessionOpened version 1 is published');
   expect((await own()).map(({ streamId }) => streamId)).toEqual(['session-t']);
+});
+
+describe('what is no other log', () => {
+  /** Answers each request for events with a stream of these texts. */
+  async function serveText(...texts: string[]): Promise<Server> {
+    await cut();
+    const server = createServer((_, response) => {
+      response.setHeader('content-type', 'text/event-stream');
+      for (const text of texts) response.write(text);
+      response.end();
+    });
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    return server;
+  }
+  const close = (server: Server) => new Promise((resolve) => server.close(resolve));
+
+  it('and speaks nonsense is kept as evidence, each nonsense once', async () => {
+    const server = await serveText('id: 1\ndata: nonsense\n\n', 'id: 2\ndata: {"id":7}\n\n');
+    await follow('dso');
+    await until(async () => (await alarms()).length > 1);
+    await sleep(100);
+    expect(await alarms()).toEqual(['unsound', 'unsound']);
+    expect(await dataOf<MirrorAlarm>('MirrorAlarmRaised')).toMatchObject([
+      { position: 1, shown: 'nonsense', reason: expect.stringContaining('it is no JSON') },
+      { position: 2, shown: '{"id":7}', reason: 'its id is 7' },
+    ]);
+    expect(await own()).toEqual([]);
+    following.abort();
+    await close(server);
+  });
+
+  it('or claims another hash than its content has, is named and not taken', async () => {
+    const event = {
+      id: '5f1c8f5e-0000-4000-8000-00000000ffff',
+      type: 'flexledger.SessionOpened',
+      subject: 'session-s',
+      time: '2026-03-17T10:00:00.000Z',
+      recordedtime: '2026-03-17T10:00:00.000Z',
+      position: 4,
+      revision: 0,
+      schemaversion: 1,
+      correlationid: 'c',
+      causationid: 'c',
+      actor: 'platform:market',
+      hash: 'a'.repeat(64),
+      data: { sessionId: 's' },
+    };
+    const server = await serveText(`id: 4\ndata: ${JSON.stringify(event)}\n\n`);
+    await follow('dso');
+    await untilMirrored(1);
+    await until(async () => (await alarms()).length > 0);
+    expect(await mirrored()).toMatchObject([{ position: 4, became: 'named' }]);
+    expect(problems.join()).toContain(`its hash is ${'a'.repeat(64)}, its content's is `);
+    following.abort();
+    await close(server);
+  });
+
+  it('and says nothing at all is told, and tried again', async () => {
+    await cut();
+    await follow('dso');
+    await until(async () => problems.length > 1);
+    expect(problems.join('\n')).toContain('following it failed');
+    expect(await alarms()).toEqual([]);
+  });
 });
 
 it('writes beside platforms of its own that write to the same stream', async () => {
