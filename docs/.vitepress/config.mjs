@@ -50,6 +50,7 @@ export default defineConfig({
           page('auditor', '/how-to/auditor'),
           page('node installer', '/how-to/node-installer'),
           page('witness', '/how-to/witness'),
+          page('organisation alone', '/how-to/organisation-alone'),
         ],
       },
       {
@@ -59,6 +60,7 @@ export default defineConfig({
           page('Life of a measurement', '/life-of-a-measurement'),
           page('Architecture', '/ARCHITECTURE'),
           page('What is proved against whom', '/verify/trust'),
+          page('Several logs', '/verify/several-logs'),
           page('Glossary', '/glossary'),
         ],
       },

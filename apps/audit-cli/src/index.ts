@@ -2,6 +2,7 @@ export { type AuditOptions, type OnProgress, auditLog, readContents } from './au
 export { auditBundleFile, makeBundle, readBundleFile } from './bundle-file';
 export { readChain } from './chain-snapshot';
 export { createNodeTools, replayTools } from './node-tools';
+export { type LogComparison, compareLogs } from './compare-logs/compare-logs';
 export { exportTrust } from './export-trust';
 export { readTrustFile, withSeen, writeTrustFile } from './trust-file';
 export { openStoredLog } from './stored-log';

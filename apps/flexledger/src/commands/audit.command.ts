@@ -15,12 +15,19 @@ export function auditCommand(): Command {
       'what you hold of the log from before; the file remembers what was seen',
     )
     .option('--bundle <file>', 'a bundle in the place of a log; needs --trust and no folder')
+    .option(
+      '--against <mirror=dir>',
+      'compare what the log was shown by a mirror with the folder of the log that it followed; may be repeated',
+      (text: string, before: readonly string[]) => [...before, text],
+      [],
+    )
     .option('--json', 'print one JSON object', false)
     .addHelpText(
       'after',
       examples(
         'flexledger audit --all --data data/day',
         'flexledger audit dayAhead-2026-03-16T23:00Z --data data/day --trust trust.json',
+        'flexledger audit --data data/dso --against market=data/market',
         'flexledger audit --bundle session.json --trust trust.json --rpc http://127.0.0.1:8545',
       ),
     )
@@ -35,6 +42,14 @@ export function auditCommand(): Command {
           );
         }
         return (await import('./audit')).auditBundled(flags.bundle, flags.trust, flags);
+      }
+      if (flags.against.length > 0) {
+        if (session !== undefined || flags.all) {
+          throw new UsageError(
+            'Two logs are compared as a whole; leave the session and --all out, and audit each by itself too.',
+          );
+        }
+        return (await import('./audit-against')).auditAgainst(flags);
       }
       if ((session === undefined) !== flags.all) {
         throw new UsageError('Name one market session, or audit the whole log with --all.');

@@ -18,6 +18,7 @@ export interface AuditFlags {
   readonly rpc?: string;
   readonly trust?: string;
   readonly bundle?: string;
+  readonly against: readonly string[];
   readonly json: boolean;
 }
 

@@ -1,22 +1,66 @@
 /** What is wrong with a configuration that its schema cannot say. */
 import type { Violation } from '@flexledger/domain';
 import { isLoopbackHost } from '@flexledger/messaging';
-import type { PartialConfig } from './config';
+import { type PartialConfig, PLATFORMS } from './config';
 
 /** Addresses that are none, and listeners whose plain text would leave this machine, by their settings. */
 export function faultsBeyondSchema(given: PartialConfig): readonly Violation[] {
-  const { addresses = {}, chain, identity, http, mqtt, platforms } = given;
+  const { addresses = {}, chain, identity, http, mqtt, platforms, mirrors = [] } = given;
   const urls: readonly (readonly [string, string | undefined])[] = [
     ...Object.entries(addresses).map(([name, url]) => [`addresses.${name}`, url] as const),
     ['chain.rpcUrl', chain?.rpcUrl],
     ['identity.publicUrl', identity?.publicUrl],
+    ...mirrors.flatMap(({ url, issuerUrl, certifierUrl }, index) => [
+      [`mirrors.${index}.url`, url] as const,
+      [`mirrors.${index}.issuerUrl`, issuerUrl] as const,
+      [`mirrors.${index}.certifierUrl`, certifierUrl] as const,
+    ]),
   ];
   const noUrls = urls
     .filter(([, url]) => url !== undefined && !URL.canParse(url))
     .map(([field, url]) => ({ field, reason: `is "${url}", which is no address` }));
   // Any other process only connects to the broker.
   const hasBroker = platforms?.includes('blockchain-access-layer') ?? true;
-  return [...noUrls, ...plainText('http', http), ...(hasBroker ? plainText('mqtt', mqtt) : [])];
+  return [
+    ...noUrls,
+    ...plainText('http', http),
+    ...(hasBroker ? plainText('mqtt', mqtt) : []),
+    ...(noUrls.length === 0 ? ofMirrors(given) : []),
+  ];
+}
+
+/** What two mirrors, or a mirror and this process, must not share; and secrets that would be read on the way. */
+function ofMirrors({ mirrors = [], platforms = PLATFORMS }: PartialConfig): Violation[] {
+  return mirrors.flatMap(({ name, url, issuerUrl, platforms: others = [] }, index): Violation[] => {
+    const earlier = mirrors.slice(0, index);
+    const faults: (readonly [member: string, reason: string | false])[] = [
+      ['name', earlier.some((one) => one.name === name) && `is "${name}", as another one's`],
+      [
+        'url',
+        earlier.some((one) => one.url === url) &&
+          `is "${url}", which another one follows: one log holds what one party is shown`,
+      ],
+      ...(['url', 'issuerUrl'] as const).map((member) => {
+        const address = { url, issuerUrl }[member];
+        const isOpen = address !== undefined && isReadOnTheWay(address);
+        return [
+          member,
+          isOpen && `is "${address}", where plain text would leave this machine; use https`,
+        ] as const;
+      }),
+      ...others
+        .filter((platform) => platforms.includes(platform))
+        .map((platform) => ['platforms', `holds ${platform}, which this process runs`] as const),
+    ];
+    return faults.flatMap(([member, reason]) =>
+      reason === false ? [] : [{ field: `mirrors.${index}.${member}`, reason }],
+    );
+  });
+}
+
+function isReadOnTheWay(address: string): boolean {
+  const { protocol, hostname } = new URL(address);
+  return protocol === 'http:' && !isLoopbackHost(hostname);
 }
 
 function plainText(

@@ -11,6 +11,18 @@ export interface CertificateSetting {
   readonly certificateFile: string;
 }
 
+/** Another organisation whose log is followed. */
+export interface MirrorSetting {
+  readonly name: string;
+  readonly url: string;
+  readonly party: string;
+  readonly clientId?: string;
+  readonly secretFile: string;
+  readonly issuerUrl?: string;
+  readonly certifierUrl?: string;
+  readonly platforms: readonly PlatformName[];
+}
+
 /** Every member as `infra/flexledger.schema.json` describes it. */
 export interface Config {
   readonly dataDir: string;
@@ -46,6 +58,7 @@ export interface Config {
   };
   readonly accessLayer: { readonly largestConnectionW: number; readonly recordEveryMs: number };
   readonly certifier: {
+    readonly origin: string;
     readonly sealEverySeconds: number;
     readonly witnesses: readonly { readonly url: string; readonly key: string }[];
   };
@@ -57,6 +70,7 @@ export interface Config {
     /** Trusted beside the own one. */
     readonly issuers: readonly FederatedIssuer[];
   };
+  readonly mirrors: readonly MirrorSetting[];
   readonly clients: readonly string[];
 }
 

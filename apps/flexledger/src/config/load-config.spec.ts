@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PARTY_PATTERN } from '@flexledger/domain';
+import { LOG_ORIGIN } from '../platform/data-folder';
 import { PLATFORMS, runsAll } from './config';
 import { type ConfigSources, ConfigError, configSchema, loadConfig } from './load-config';
 
@@ -38,7 +39,7 @@ it('runs everything at the usual ports when nothing is said', () => {
     market: { rules: 'platone' },
     dso: { grid: 'ieee33', forecastMinutes: 5, reviewMinutes: 5 },
     aggregator: { offerMinutes: 30, dayAheadSharePerMille: 700 },
-    certifier: { sealEverySeconds: 60, witnesses: [] },
+    certifier: { origin: LOG_ORIGIN, sealEverySeconds: 60, witnesses: [] },
     clients: [],
   });
   expect(config.http.tls).toBeUndefined();
@@ -179,6 +180,46 @@ describe('a party that gets a client', () => {
       environment: { FLEXLEDGER_CLIENTS: 'dso, aggregator:Alfa Energia' },
     });
     expect(faults).toEqual([expect.stringMatching(/^clients\.1 must match pattern/)]);
+  });
+});
+
+describe('a mirror of another organisation', () => {
+  const mirror = (name: string, more: object = {}): object => ({
+    name,
+    url: `https://${name}.example`,
+    party: 'dso',
+    secretFile: 'market.secret',
+    ...more,
+  });
+  const faults = (mirrors: readonly object[], platforms = ['aggregator-platform']): string[] =>
+    faultsOf({ file: file(JSON.stringify({ platforms, mirrors })) });
+
+  it('calls no platforms where it names none', () => {
+    const { mirrors } = loadConfig({ file: file(JSON.stringify({ mirrors: [mirror('market')] })) });
+    expect(mirrors).toEqual([{ ...mirror('market'), platforms: [] }]);
+  });
+
+  it.each<[string, readonly object[], string]>([
+    ['a name twice', [mirror('a'), mirror('a', { url: 'https://b' })], 'mirrors.1.name is "a"'],
+    [
+      'a log twice',
+      [mirror('a'), mirror('b', { url: 'https://a.example' })],
+      'mirrors.1.url is "https://a.example", which another one follows',
+    ],
+    [
+      'a secret that would be read on the way',
+      [mirror('a', { issuerUrl: 'http://a.example' })],
+      'mirrors.0.issuerUrl is "http://a.example", where plain text would leave this machine',
+    ],
+    [
+      'a platform that runs here',
+      [mirror('a', { platforms: ['aggregator-platform'] })],
+      'mirrors.0.platforms holds aggregator-platform, which this process runs',
+    ],
+    ['no party', [mirror('a', { party: 'everybody' })], 'mirrors.0.party must match pattern'],
+    ['no address', [mirror('a', { url: 'http://a:99999' })], 'mirrors.0.url is "http://a:99999"'],
+  ])('with %s is refused', (_, mirrors, fault) => {
+    expect(faults(mirrors)[0]).toContain(fault);
   });
 });
 

@@ -43,6 +43,16 @@ it('refuses what is to be trusted and is no certificate', () => {
   expect(() => check({ mqtt: { caFile } })).toThrow(`mqtt.caFile ${caFile} cannot be used: `);
 });
 
+it('refuses a mirror whose secret is not there, or empty', () => {
+  const secretFile = path.join(folder, 'market.secret');
+  const mirror = { name: 'market', url: 'https://a', party: 'dso', secretFile, platforms: [] };
+  expect(() => check({ mirrors: [mirror] })).toThrow(/market\.secret of mirror market .*ENOENT/);
+  writeFileSync(secretFile, '\n');
+  expect(() => check({ mirrors: [mirror] })).toThrow('market is empty; write the secret into it.');
+  writeFileSync(secretFile, 'secret\n');
+  expect(() => check({ mirrors: [mirror] })).not.toThrow();
+});
+
 it('asks for nothing that another process uses', () => {
   const flags = { dso: { grid: 'none' }, mqtt: { tls: certificate() } };
   expect(() => check({ platforms: ['certifier'], ...flags })).not.toThrow();

@@ -6,13 +6,14 @@ import { messageOf } from '@flexledger/runtime';
 import { gridFile, loadRulePack, readCertificate } from '@flexledger/service-kit';
 import type { Config } from './config';
 
-/** @throws RulePackError, CertificateUnusable, UsageError for a grid or trusted certificates that are not there */
-export function requireNamedFiles({ market, dso, http, mqtt, platforms }: Config): void {
+/** @throws RulePackError, CertificateUnusable, UsageError for a grid, a secret or trusted certificates that are not there */
+export function requireNamedFiles({ market, dso, http, mqtt, mirrors, platforms }: Config): void {
   loadRulePack(market.rules);
   if (platforms.includes('dso-technical-platform')) requireGrid(dso.grid);
   if (mqtt.caFile !== undefined) requireTrusted(mqtt.caFile);
   if (http.tls) readCertificate(http.tls);
   if (mqtt.tls && platforms.includes('blockchain-access-layer')) readCertificate(mqtt.tls);
+  for (const { name, secretFile } of mirrors) requireSecret(name, secretFile);
 }
 
 /** Whoever trusts garbage trusts nobody, and would only say of the broker that it is not trusted. */
@@ -24,6 +25,20 @@ function requireTrusted(caFile: string): void {
       `mqtt.caFile ${caFile} cannot be used: ${messageOf(error)}; name a file of certificates in PEM form.`,
     );
   }
+}
+
+function requireSecret(mirror: string, secretFile: string): void {
+  try {
+    if (readFileSync(secretFile, 'utf8').trim() !== '') return;
+  } catch (error) {
+    throw new UsageError(
+      `secretFile ${secretFile} of mirror ${mirror} cannot be used: ${messageOf(error)}; write the ` +
+        'secret into it that the other organisation gave you.',
+    );
+  }
+  throw new UsageError(
+    `secretFile ${secretFile} of mirror ${mirror} is empty; write the secret into it.`,
+  );
 }
 
 function requireGrid(name: string): void {

@@ -11,7 +11,7 @@ export const UNFINISHED = '.unfinished';
 
 export { logFile };
 
-/** Name under which checkpoints are signed. */
+/** Name under which checkpoints are signed where the configuration says no other. */
 export const LOG_ORIGIN = 'flexledger/rome';
 
 /**

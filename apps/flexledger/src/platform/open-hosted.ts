@@ -50,8 +50,9 @@ import {
 import { TSO_POLICY, openTsoSimulator } from '@flexledger/tso-simulator';
 import type { Config, PlatformName } from '../config/config';
 import { publicBroker } from './broker-address';
-import { LOG_ORIGIN, certifierFolder, credentialsFile } from './data-folder';
+import { certifierFolder, credentialsFile } from './data-folder';
 import { brokerToken, enrolmentToken } from './keys';
+import { tokensFor } from './mirrors';
 import { readTsoKnowledge } from './market-knowledge';
 import type { Base, Closers, PlatformOptions } from './open-base';
 import { portsFor } from './platform-ports';
@@ -80,7 +81,8 @@ export async function openHosted(
   const runs = (name: PlatformName): boolean => config.platforms.includes(name);
   const { timeZone } = rules.rulePack;
   const hosted: { -readonly [Name in keyof HostedPlatforms]: HostedPlatforms[Name] } = {};
-  const portsOf = (actor: string) => portsFor(actor, hosted, addresses, tokenOf);
+  const tokenFor = tokensFor(config.mirrors, tokenOf);
+  const portsOf = (actor: string) => portsFor(actor, hosted, addresses, tokenFor);
   const opened = <Opened extends { close(): Promise<void> }>(platform: Opened): Opened => {
     closers.push(() => platform.close());
     return platform;
@@ -241,10 +243,10 @@ function witnessesOf({ certifier }: Config): CertifierPolicy['witnesses'] {
   }));
 }
 
-function logSigner(seed: string): NoteSigner {
+function logSigner(origin: string, seed: string): NoteSigner {
   const { publicKey, privateKey } = ed25519KeyFrom(seed);
   return {
-    key: { name: LOG_ORIGIN, publicKey: Buffer.from(publicKey, 'hex') },
+    key: { name: origin, publicKey: Buffer.from(publicKey, 'hex') },
     sign: (message) => signEd25519(privateKey, message),
   };
 }
@@ -252,6 +254,7 @@ function logSigner(seed: string): NoteSigner {
 async function openCertification(options: PlatformOptions, base: Base): Promise<OpenedCertifier> {
   const { config, clock, timers, onProblem } = options;
   const { store: log, views, keys } = base;
+  const { origin, sealEverySeconds } = config.certifier;
   const chain = base.chain!;
   return openCertifier({
     log,
@@ -263,10 +266,12 @@ async function openCertification(options: PlatformOptions, base: Base): Promise<
       clock,
       afterTransaction: chain.sending.sent,
     }),
-    origin: LOG_ORIGIN,
-    signer: logSigner(keys.checkpointKey),
+    origin,
+    signer: logSigner(origin, keys.checkpointKey),
     before:
-      keys.checkpointKeyBefore === undefined ? undefined : logSigner(keys.checkpointKeyBefore),
+      keys.checkpointKeyBefore === undefined
+        ? undefined
+        : logSigner(origin, keys.checkpointKeyBefore),
     chain: {
       chainId: chain.chainId,
       anchorContract: chain.anchorContract.address,
@@ -274,7 +279,7 @@ async function openCertification(options: PlatformOptions, base: Base): Promise<
       agreementContract: chain.agreementContract.address,
     },
     folder: certifierFolder(config.dataDir),
-    policy: { ...config.certifier, witnesses: witnessesOf(config) },
+    policy: { sealEverySeconds, witnesses: witnessesOf(config) },
     onProblem,
   });
 }

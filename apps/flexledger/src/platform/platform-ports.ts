@@ -21,7 +21,7 @@ import {
 import type { MarketPlatform } from '@flexledger/market-platform';
 import type { OpenedSharedCustomerDatabase } from '@flexledger/shared-customer-database';
 import type { Config, PlatformName } from '../config/config';
-import type { TokenOf } from '@flexledger/service-kit';
+import type { tokensFor } from './mirrors';
 
 /** The platforms of this process that serve ports, as far as they are open. */
 export interface ServingPlatforms {
@@ -43,17 +43,18 @@ export interface PlatformPorts {
  * The ports as an actor reaches them.
  *
  * @param serving what is open when this is called
+ * @param tokenFor tokens of an actor for a platform elsewhere
  */
 export function portsFor(
   actor: string,
   serving: ServingPlatforms,
   addresses: Config['addresses'],
-  tokenOf: TokenOf,
+  tokenFor: ReturnType<typeof tokensFor>,
 ): PlatformPorts {
   const clientOf = (platform: PlatformName): PlatformClient =>
     createPlatformClient({
       baseUrl: addresses[platform],
-      token: (isStale) => tokenOf(actor, isStale),
+      token: tokenFor(platform, actor),
     });
   const customers = serving.customers?.ports;
   const market = serving.market?.ports;

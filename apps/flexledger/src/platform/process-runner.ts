@@ -7,6 +7,7 @@ import {
 import { messageOf, wallClock, withoutFullStop } from '@flexledger/runtime';
 import { keepGoing } from '@flexledger/service-kit';
 import { viewsFile } from './data-folder';
+import { openMirrors } from './mirrors';
 import { positionBeforeLive } from './live-position';
 import type { Base, PlatformOptions } from './open-base';
 import type { HostedPlatforms } from './open-hosted';
@@ -43,6 +44,7 @@ export function runnerOf(
       },
     },
     ...(webhooks ? [webhooks.deliveries.processor] : []),
+    ...openMirrors(config.mirrors, store, onProblem),
     ...(market
       ? [
           {

@@ -15,6 +15,7 @@ import type { GridModelPublished } from '../grid-model/events';
 import type { StateEstimated } from '../grid-state/events';
 import type { MarketSessionEvent } from '../market-session/events';
 import type { MeterEvent } from '../meter/events';
+import type { MirrorEvent } from '../mirror/events';
 import type { NodeEvent } from '../node/events';
 import type { PartyEvent } from '../party/events';
 import type { PersonEvent } from '../person/events';
@@ -39,6 +40,7 @@ export type AnyDomainEvent =
   | GridModelPublished
   | MarketSessionEvent
   | MeterEvent
+  | MirrorEvent
   | NodeEvent
   | PartyEvent
   | PersonEvent
@@ -70,6 +72,7 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   CertifierStarted: 1,
   CheckpointCosigned: 1,
   CheckpointAnchored: 1,
+  CheckpointMirrored: 1,
   CheckpointSealed: 2,
   ClientDisabled: 1,
   ClientEnabled: 1,
@@ -80,6 +83,7 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   CustomersForecast: 1,
   DispatchReported: 1,
   EnrolmentTokenIssued: 1,
+  EventsMirrored: 1,
   FlexibilityDeclared: 2,
   FlexibilityOffered: 2,
   FlexibilityRequested: 1,
@@ -92,6 +96,8 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   MarketCleared: 1,
   MeasurementRecorded: 1,
   MeterIdentified: 1,
+  MirrorAlarmRaised: 1,
+  MirrorStarted: 1,
   NodeConnected: 1,
   NodeDisconnected: 1,
   NodeEnrolled: 1,

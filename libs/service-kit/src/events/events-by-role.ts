@@ -36,7 +36,7 @@ const line = (
 
 /** The calendar, the rules, totals and the certifier's work hold nothing of any one party. */
 const PUBLIC = line(['all', 'all', 'all', 'all', 'all']);
-/** How the operator runs its processors, and who signs in. */
+/** How the operator runs its processors, who signs in, and what it was shown by others. */
 const INTERNAL = line(['none', 'none', 'none', 'none', 'none']);
 /** The DSO's own grid: models, forecasts, violations, plans, estimates, weather. */
 const OF_GRID = line(['all', 'none', 'none', 'none', 'none']);
@@ -73,10 +73,12 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   CertifierStarted: PUBLIC,
   CheckpointAnchored: PUBLIC,
   CheckpointCosigned: PUBLIC,
+  CheckpointMirrored: INTERNAL,
   CheckpointSealed: PUBLIC,
   LogKeyReplaced: PUBLIC,
   CustomersForecast: OF_GRID,
   DispatchReported: OF_AGGREGATOR,
+  EventsMirrored: INTERNAL,
   FlexibilityDeclared: OF_REGISTER,
   FlexibilityOffered: OF_AGGREGATOR,
   FlexibilityRequested: OF_REQUEST,
@@ -138,6 +140,8 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   EnrolmentTokenIssued: line(['none', 'none', 'own', 'own', 'none'], { ownedBy: 'pod' }),
   MarginDeclared: OF_AGGREGATOR,
   MeterIdentified: OF_NODE,
+  MirrorAlarmRaised: INTERNAL,
+  MirrorStarted: INTERNAL,
   NodeRevoked: OF_NODE,
   ServiceQualified: OF_REGISTER,
   ServiceRefused: OF_REGISTER,

@@ -1,0 +1,157 @@
+/**
+ * Two organisations' logs held together: what one recorded as shown is what the other recorded as said.
+ * Whatever is not is a finding with both sides' words, and with the side it speaks against where that is
+ * proved: by a content that does not have its hash, or by the other's own signature.
+ */
+import type { TrustPolicy } from '@flexledger/audit';
+import { type RecordedEvent, isOfMirror } from '@flexledger/domain';
+import { type EventStore, logFile } from '@flexledger/event-store';
+import {
+  type Principal,
+  canonicalJson,
+  documentDigest,
+  eventHash,
+  partyOf,
+  sha256,
+} from '@flexledger/identity';
+import { type NoteKey, parseVerifierKey } from '@flexledger/merkle-log';
+import { type PartyLog, partyLog } from '@flexledger/service-kit';
+import { openStoredLog } from '../stored-log';
+import { type Findings, type LogFinding, createFindings } from './findings';
+import { heldCheckpoints } from './held-checkpoints';
+import { type HeardEvent, type MirrorRecord, readMirrorRecord } from './mirror-record';
+import { keyOfLog } from './signed-words';
+
+/** Two logs as far as one has followed the other. */
+export interface LogComparison {
+  readonly mirror: string;
+  /** Who the one is to the other. */
+  readonly party: string;
+  /** Events that were shown, and checkpoints that are held. */
+  readonly events: number;
+  readonly checkpoints: number;
+  /** The longest that an event took from the other's log into the one's, ms; null without events. */
+  readonly longestDelayMs: number | null;
+  readonly findings: readonly LogFinding[];
+  /** How many there are; `findings` holds the first ones. */
+  readonly found: number;
+}
+
+/**
+ * Compares a log with one that it mirrors.
+ *
+ * @param dataDir folder of the log that followed
+ * @param mirror name under which it did
+ * @param sourceDir folder of the log that was followed
+ * @param trust what the auditor holds of the followed log from before
+ * @throws UsageError when there is no such mirror; LogDamaged, LogAbsent for a folder without a log
+ */
+export async function compareLogs(
+  dataDir: string,
+  mirror: string,
+  sourceDir: string,
+  trust?: Pick<TrustPolicy, 'logKey'>,
+): Promise<LogComparison> {
+  const own = openStoredLog(logFile(dataDir));
+  try {
+    const source = openStoredLog(logFile(sourceDir));
+    try {
+      const record = await readMirrorRecord(own.store, mirror);
+      const key = trust ? parseVerifierKey(sha256, trust.logKey) : await keyOfLog(source.store);
+      return await compare(mirror, record, source.store, key);
+    } finally {
+      await source.close();
+    }
+  } finally {
+    await own.close();
+  }
+}
+
+async function compare(
+  mirror: string,
+  record: MirrorRecord,
+  source: EventStore,
+  key: NoteKey | undefined,
+): Promise<LogComparison> {
+  const { party } = record.source;
+  const findings = createFindings(mirror, record, key);
+  const reader: Principal = {
+    clientId: 'audit',
+    actor: party,
+    scopes: ['events:read'],
+    ...partyOf(party),
+  };
+  const shown = partyLog(source);
+  const tree = heldCheckpoints(record.checkpoints, findings, mirror);
+  const last = await lastHeard(record);
+  // Both may grow meanwhile: what was heard up to here was said before the other log is read.
+  const heard = record.heard(last);
+  let next = await heard.next();
+  let events = 0;
+  let longestDelayMs: number | null = null;
+  const take = async (): Promise<HeardEvent> => {
+    const taken = next.value as HeardEvent;
+    next = await heard.next();
+    events += 1;
+    return taken;
+  };
+  for await (const event of source.readAll({ readAhead: true })) {
+    tree.see(event);
+    while (!next.done && next.value.position < event.position) findings.neverSaid(await take());
+    if (!next.done && next.value.position === event.position) {
+      const taken = await take();
+      const delayMs = Date.parse(taken.heardAt) - Date.parse(event.recordedAt);
+      longestDelayMs = Math.max(longestDelayMs ?? 0, delayMs);
+      await compareEvent(taken, event, { shown, reader, findings, record });
+    } else if (event.position <= last && !isOfMirror(event) && (await shown.shown(reader, event))) {
+      findings.neverHeard(event);
+    }
+  }
+  while (!next.done) findings.neverSaid(await take());
+  tree.end();
+  return {
+    mirror,
+    party,
+    events,
+    checkpoints: record.checkpoints.length,
+    longestDelayMs,
+    ...findings.sum(),
+  };
+}
+
+async function lastHeard(record: MirrorRecord): Promise<number> {
+  let last = -1;
+  for await (const { position } of record.heard(Infinity)) last = position;
+  return last;
+}
+
+interface Comparing {
+  readonly shown: PartyLog;
+  readonly reader: Principal;
+  readonly findings: Findings;
+  readonly record: MirrorRecord;
+}
+
+async function compareEvent(
+  heard: HeardEvent,
+  event: RecordedEvent,
+  { shown, reader, findings, record }: Comparing,
+): Promise<void> {
+  const { position: _, recordedAt: __, hash, data, ...envelope } = event;
+  if (eventHash({ ...envelope, dataJson: canonicalJson(data) }) !== hash) {
+    return findings.contentAltered(event, heard);
+  }
+  if (heard.eventId !== event.id || heard.hash !== hash)
+    return findings.saidOtherwise(event, heard);
+  const now = await shown.shown(reader, event);
+  const digest = documentDigest(now?.event.data ?? data);
+  if (heard.shownDigest !== undefined && heard.shownDigest !== digest) {
+    return findings.otherRows(now?.event ?? event, heard);
+  }
+  if (heard.became !== 'taken') return;
+  const copy = record.copies.get(heard.eventId);
+  if (!copy) return findings.copyLost(event, heard);
+  const isAsHeard =
+    copy.type === event.type && copy.streamId === event.streamId && copy.digest === digest;
+  if (!isAsHeard) findings.copyAltered(event, heard, copy);
+}

@@ -1,0 +1,141 @@
+/**
+ * Takes another log's events into this one: each into the stream of its name, under its own id, with its
+ * own type, times and causes, so that processors and views see what they would see over there.
+ */
+import { type RecordedEvent, CERTIFICATION_STREAM } from '@flexledger/domain';
+import { EventIdTaken, type EventStore, RevisionConflict } from '@flexledger/event-store';
+import { canonicalJson } from '@flexledger/identity';
+import { LRUCache } from 'lru-cache';
+import { PARTIES, lineOf } from '../events/events-by-role';
+import type { ForeignEvent } from './shown-event';
+
+/** What became of an event: it stands in this log, or not; where it should and does not, why. */
+export interface Taken {
+  readonly isTaken: boolean;
+  readonly fault?: { readonly kind: 'unsound' | 'contradicting'; readonly reason: string };
+}
+
+const STREAMS_REMEMBERED = 10_000;
+/** Own platforms write to the same streams now and then; a few tries are enough. */
+const ATTEMPTS = 20;
+
+/**
+ * Whether an event is the other log's own matter: its accounts, its processors, its certification. As
+ * this log's own they would speak of accounts and checkpoints that it does not have.
+ */
+export function isOwnMatter({ type, streamId }: Pick<RecordedEvent, 'type' | 'streamId'>): boolean {
+  if (streamId === CERTIFICATION_STREAM) return true;
+  const line = lineOf(type);
+  if (!line) return false;
+  const isInternal = PARTIES.every((role) => line.shown[role] === 'none');
+  return isInternal || line.ownedBy === 'party' || CERTIFICATION.has(type);
+}
+
+const CERTIFICATION: ReadonlySet<string> = new Set([
+  'CertifierStarted',
+  'CheckpointSealed',
+  'CheckpointAnchored',
+  'CheckpointCosigned',
+  'AnchorFailed',
+]);
+
+/** Takes events into a log; answers in their order. What stands already as it was shown is taken. */
+export function eventTaker(
+  log: EventStore,
+): (events: readonly ForeignEvent[]) => Promise<readonly Taken[]> {
+  /** Revision of each stream's last event; -1 where there is none. */
+  const revisions = new LRUCache<string, number>({ max: STREAMS_REMEMBERED });
+
+  async function lastOf(streamId: string): Promise<number> {
+    let last = revisions.get(streamId);
+    if (last !== undefined) return last;
+    last = -1;
+    for await (const { revision } of log.readStream(streamId)) last = revision;
+    return last;
+  }
+
+  /** Resolves, once it is known where, with what resolves when it is stored: the next need not wait. */
+  async function append(event: RecordedEvent): Promise<{ readonly stored: Promise<unknown> }> {
+    const { streamId, revision: _, position: __, recordedAt: ___, hash: ____, ...proposed } = event;
+    const last = await lastOf(streamId);
+    revisions.set(streamId, last + 1);
+    return { stored: log.append(streamId, last < 0 ? 'noStream' : last, [proposed]) };
+  }
+
+  async function appendAlone(foreign: ForeignEvent): Promise<Taken> {
+    for (let tries = 1; ; tries += 1) {
+      revisions.delete(foreign.event.streamId);
+      try {
+        await (
+          await append(foreign.event)
+        ).stored;
+        return TAKEN;
+      } catch (error) {
+        revisions.delete(foreign.event.streamId);
+        if (error instanceof EventIdTaken) return standing(foreign, error);
+        if (!(error instanceof RevisionConflict) || tries === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  async function standing(
+    { event }: ForeignEvent,
+    { streamId, revision }: EventIdTaken,
+  ): Promise<Taken> {
+    for await (const stands of log.readStream(streamId, revision)) {
+      const isOfKind =
+        streamId === event.streamId &&
+        stands.type === event.type &&
+        stands.schemaVersion === event.schemaVersion;
+      const isWhole = canonicalJson(stands.data) === canonicalJson(event.data);
+      if (isOfKind && isWhole) return TAKEN;
+      if (isOfKind && isPartOf(event.data, stands.data)) return { isTaken: false };
+      const reason =
+        `${event.type} ${event.id} stands in this log as ${stands.type} of ${streamId} ` +
+        `(position ${stands.position}) with other content`;
+      return { isTaken: false, fault: { kind: 'contradicting', reason } };
+    }
+    throw new Error(`Stream ${streamId} has no revision ${revision}, where ${event.id} stands.`);
+  }
+
+  return async (events) => {
+    const storing: (Promise<unknown> | undefined)[] = [];
+    for (const { event, fault } of events) {
+      const isForThisLog = fault === undefined && !isOwnMatter(event);
+      storing.push(isForThisLog ? (await append(event)).stored : undefined);
+      // Its failure is met below.
+      storing.at(-1)?.catch(() => undefined);
+    }
+    const taken: Taken[] = [];
+    for (const [index, stored] of storing.entries()) {
+      const { event, fault } = events[index]!;
+      if (fault !== undefined) {
+        const reason = `${event.type} ${event.id} is not taken: ${fault}`;
+        taken.push({ isTaken: false, fault: { kind: 'unsound', reason } });
+      } else if (!stored) taken.push({ isTaken: false });
+      else taken.push(await stored.then(() => TAKEN).catch(() => appendAlone(events[index]!)));
+    }
+    return taken;
+  };
+}
+
+/**
+ * Whether data is a part of what stands, rows left out: who follows this log as a party holds its own rows only, and
+ * shows those when it is followed in turn.
+ */
+function isPartOf(shown: object, stands: object): boolean {
+  const rest = new Map(Object.entries(stands));
+  for (const [name, value] of Object.entries(shown)) {
+    const other: unknown = rest.get(name);
+    if (!rest.delete(name)) return false;
+    if (canonicalJson(value) === canonicalJson(other)) continue;
+    if (!Array.isArray(value) || !Array.isArray(other)) return false;
+    const rows = new Set(other.map((row) => canonicalJson(row)));
+    if (!value.every((row) => isRow(row) && rows.has(canonicalJson(row)))) return false;
+  }
+  return rest.size === 0;
+}
+
+const isRow = (row: unknown): boolean => typeof row === 'object' && row !== null;
+
+const TAKEN: Taken = { isTaken: true };
