@@ -14,8 +14,8 @@ import {
   partyOf,
   sha256,
 } from '@flexledger/identity';
-import { type NoteKey, parseVerifierKey } from '@flexledger/merkle-log';
-import { type PartyLog, partyLog } from '@flexledger/service-kit';
+import { parseVerifierKey } from '@flexledger/merkle-log';
+import type { PartyLog } from '@flexledger/service-kit';
 import { openStoredLog } from '../stored-log';
 import { type Findings, type LogFinding, createFindings } from './findings';
 import { heldCheckpoints } from './held-checkpoints';
@@ -37,30 +37,37 @@ export interface LogComparison {
   readonly found: number;
 }
 
+/** Which logs are compared. */
+export interface CompareOptions {
+  /** Folder of the log that followed. */
+  readonly dataDir: string;
+  /** Name of the mirror by which it did. */
+  readonly mirror: string;
+  /** Folder of the log that was followed. */
+  readonly sourceDir: string;
+  /** How a log is shown to its parties; given by the caller, for no other audit needs what serves them. */
+  readonly shownOf: (log: EventStore) => PartyLog;
+  /** What the auditor holds of the followed log from before. */
+  readonly trust?: Pick<TrustPolicy, 'logKey'>;
+}
+
 /**
  * Compares a log with one that it mirrors.
  *
- * @param dataDir folder of the log that followed
- * @param mirror name under which it did
- * @param sourceDir folder of the log that was followed
- * @param trust what the auditor holds of the followed log from before
  * @throws UsageError when there is no such mirror; LogDamaged, LogAbsent for a folder without a log
  */
-export async function compareLogs(
-  dataDir: string,
-  mirror: string,
-  sourceDir: string,
-  trust?: Pick<TrustPolicy, 'logKey'>,
-): Promise<LogComparison> {
+export async function compareLogs(options: CompareOptions): Promise<LogComparison> {
+  const { dataDir, mirror, sourceDir, shownOf, trust } = options;
   const own = openStoredLog(logFile(dataDir));
   try {
-    const source = openStoredLog(logFile(sourceDir));
+    const { store: source, close } = openStoredLog(logFile(sourceDir));
     try {
       const record = await readMirrorRecord(own.store, mirror);
-      const key = trust ? parseVerifierKey(sha256, trust.logKey) : await keyOfLog(source.store);
-      return await compare(mirror, record, source.store, key);
+      const key = trust ? parseVerifierKey(sha256, trust.logKey) : await keyOfLog(source);
+      const findings = createFindings(mirror, record, key);
+      return await compare(mirror, shownOf(source), record, findings);
     } finally {
-      await source.close();
+      await close();
     }
   } finally {
     await own.close();
@@ -69,19 +76,17 @@ export async function compareLogs(
 
 async function compare(
   mirror: string,
+  shown: PartyLog,
   record: MirrorRecord,
-  source: EventStore,
-  key: NoteKey | undefined,
+  findings: Findings,
 ): Promise<LogComparison> {
   const { party } = record.source;
-  const findings = createFindings(mirror, record, key);
   const reader: Principal = {
     clientId: 'audit',
     actor: party,
     scopes: ['events:read'],
     ...partyOf(party),
   };
-  const shown = partyLog(source);
   const tree = heldCheckpoints(record.checkpoints, findings, mirror);
   const last = await lastHeard(record);
   // Both may grow meanwhile: what was heard up to here was said before the other log is read.
@@ -95,7 +100,7 @@ async function compare(
     events += 1;
     return taken;
   };
-  for await (const event of source.readAll({ readAhead: true })) {
+  for await (const event of shown.store.readAll({ readAhead: true })) {
     tree.see(event);
     while (!next.done && next.value.position < event.position) findings.neverSaid(await take());
     if (!next.done && next.value.position === event.position) {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { type LogComparison, compareLogs, readTrustFile } from '@flexledger/audit-cli';
 import { EXIT_CODES, UsageError, print, printJson } from '@flexledger/command-line';
+import { partyLog } from '@flexledger/service-kit';
 import type { AuditFlags } from './audit';
 
 /** Findings shown to people for each log. */
@@ -26,7 +27,9 @@ export async function auditAgainst({
   const trust = trustFile === undefined ? undefined : readTrustFile(trustFile);
   const comparisons: LogComparison[] = [];
   for (const [mirror, folder] of against.map(mirrorAndFolder)) {
-    comparisons.push(await compareLogs(path.resolve(data), mirror, path.resolve(folder), trust));
+    const [dataDir, sourceDir] = [path.resolve(data), path.resolve(folder)];
+    const options = { dataDir, mirror, sourceDir, shownOf: partyLog, ...(trust && { trust }) };
+    comparisons.push(await compareLogs(options));
   }
   const ok = comparisons.every(({ found }) => found === 0);
   if (json) printJson({ ok, comparisons });
