@@ -9,7 +9,13 @@ import {
 } from './cim-injections';
 import { addCimBuses } from './cim-terminals';
 import { addCimTransformers } from './cim-transformers';
-import { createDraft, finishDraft, type GridDraft, type ImportedGrid } from './imported-grid';
+import {
+  createDraft,
+  finishDraft,
+  type GridDraft,
+  type ImportedGrid,
+  type ImportOptions,
+} from './imported-grid';
 
 /** CGMES says nothing of it; only susceptances count, and they come out right with any. */
 const frequencyHz = 50;
@@ -40,9 +46,12 @@ const understood = new Set([
  * @throws GridModelError naming class, `rdf:ID` and name of an object that does not hold, such as one
  * that refers to an object in none of the files.
  */
-export function importCgmes(documents: readonly CimDocument[]): ImportedGrid {
+export function importCgmes(
+  documents: readonly CimDocument[],
+  options: ImportOptions = {},
+): ImportedGrid {
   const graph = cimGraph(documents);
-  const draft = createDraft();
+  const draft = createDraft(options);
   const buses = addCimBuses(draft, graph);
   addCimLines(draft, graph, buses, frequencyHz);
   addCimSwitches(draft, graph, buses);

@@ -1,20 +1,27 @@
-import type { ExternalGrid, Load, Network } from '../model/network';
+import { GridModelError } from '../model/grid-model-error';
+import type { ExternalGrid, ImportRemarks, Load, Network, Remark } from '../model/network';
 import { parseNetwork } from '../model/parse-network';
 
-/** A network read from another format, and what of the file is not in it. */
-export interface ImportedGrid {
+/** A network read from another format; what of the file is not in it stands in its remarks too. */
+export interface ImportedGrid extends ImportRemarks {
   readonly network: Network;
-  /** What the file has and the network has not. */
-  readonly leftOut: readonly Remark[];
-  /** What the file does not say or the network says otherwise, and what stands in its place. */
-  readonly assumed: readonly Remark[];
 }
 
-/** Elements of one kind that share one remark. */
-export interface Remark {
-  readonly what: string;
-  readonly count: number;
+export interface ImportOptions {
+  /**
+   * Kinds of elements, as the file calls them (`svc`, `mpc.storage`, `VsConverter`), that the network
+   * may lack although they are in service. Without their kind they are refused.
+   */
+  readonly leaveOut?: readonly string[];
+}
+
+/** An element in service that has no counterpart in the network model. */
+export interface LackingElement {
+  /** Its kind, by which it may be left out. */
+  readonly kind: string;
+  readonly element: string;
   readonly reason: string;
+  readonly remedy: string;
 }
 
 type Tables =
@@ -22,15 +29,20 @@ type Tables =
 
 /** The element tables of a network in the making, and the remarks on the way. */
 export type GridDraft = { readonly [Table in Tables]: Network[Table][number][] } & {
+  /** Counts what needs no counterpart: it is out of service, or no part of a power flow. */
   leaveOut(what: string, reason: string, count?: number): void;
+  /** Counts an element in service without counterpart where its kind may be left out; else it is refused. */
+  lack(element: LackingElement): void;
   assume(what: string, reason: string): void;
   readonly leftOut: Map<string, Remark>;
   readonly assumed: Map<string, Remark>;
+  readonly refused: readonly LackingElement[];
 };
 
-export function createDraft(): GridDraft {
+export function createDraft({ leaveOut: mayLack = [] }: ImportOptions = {}): GridDraft {
   const leftOut = new Map<string, Remark>();
   const assumed = new Map<string, Remark>();
+  const refused: LackingElement[] = [];
   const add = (remarks: Map<string, Remark>, what: string, reason: string, count: number): void => {
     const key = JSON.stringify([what, reason]);
     remarks.set(key, { what, count: count + (remarks.get(key)?.count ?? 0), reason });
@@ -44,9 +56,14 @@ export function createDraft(): GridDraft {
     shunts: [],
     switches: [],
     leaveOut: (what, reason, count = 1) => add(leftOut, what, reason, count),
+    lack: (element) => {
+      if (!mayLack.includes(element.kind)) refused.push(element);
+      else add(leftOut, element.kind, `in service, left out as asked: ${element.reason}`, 1);
+    },
     assume: (what, reason) => add(assumed, what, reason, 1),
     leftOut,
     assumed,
+    refused,
   };
 }
 
@@ -59,14 +76,27 @@ export function finishDraft(
   about: Pick<Network, 'name' | 'title' | 'source' | 'frequencyHz' | 'externalGrid'>,
   draft: GridDraft,
 ): ImportedGrid {
+  refuseLacking(draft.refused);
   const { buses, lines, transformers, loads, shunts, switches } = draft;
   const staticGenerators = oneVoltagePerNode(draft, about.externalGrid);
   const tables = { buses, lines, transformers, loads, staticGenerators, shunts, switches };
-  return {
-    network: parseNetwork({ schema: 'flexledger-grid/1', ...about, ...tables, pods: [] }),
-    leftOut: [...draft.leftOut.values()],
-    assumed: [...draft.assumed.values()],
-  };
+  const remarks = { leftOut: [...draft.leftOut.values()], assumed: [...draft.assumed.values()] };
+  const isWhole = remarks.leftOut.length === 0 && remarks.assumed.length === 0;
+  const file = { schema: 'flexledger-grid/1', ...about, ...tables, pods: [] };
+  return { network: parseNetwork(isWhole ? file : { ...file, remarks }), ...remarks };
+}
+
+/** A power flow without what carries power is one of another grid. */
+function refuseLacking(elements: readonly LackingElement[]): void {
+  const [first] = elements;
+  if (first === undefined) return;
+  const kinds = [...new Set(elements.map(({ kind }) => kind))].join(',');
+  const others = elements.length > 1 ? `, as with ${elements.length - 1} more of ${kinds}` : '';
+  throw new GridModelError(
+    first.element,
+    `is in service, and ${first.reason}${others}`,
+    `${first.remedy}, or leave out knowingly what is so: --leave-out ${kinds}`,
+  );
 }
 
 /**

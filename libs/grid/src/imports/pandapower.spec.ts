@@ -14,6 +14,8 @@ describe('pandapower networks solve as they do in pandapower', () => {
     ['phase-shifters', 1e-9],
     // The iron of a star leg of negative reactance stands in its middle only nearly.
     ['three-windings', 1e-6],
+    ['taps-without-type', 1e-6],
+    ['links', 1e-6],
   ])('%s, voltages within %d pu', (name, tolerancePu) => {
     const solution = solved(importPandapower(gridJson(name)).network);
     const expected = expectedOf(name);
@@ -96,9 +98,7 @@ describe('what becomes of the elements', () => {
       ['switch', 1],
       ['generator', 1],
     ]);
-    expect(importPandapower(gridJson('multivoltage')).leftOut).toEqual([
-      { what: 'xward', count: 2, reason: 'not supported: the grid lacks it' },
-    ]);
+    expect(network.remarks).toEqual({ leftOut, assumed });
   });
 
   it('costs and the like are no part of the network', () => {
@@ -113,9 +113,10 @@ describe('what becomes of the elements', () => {
 
 type Rows = Record<string, unknown>[];
 
-/** A network with one table changed. */
-function edited(name: string, table: string, edit: (rows: Rows) => unknown): unknown {
-  const json = gridJson(name) as { _object: Record<string, { _class: string; _object: string }> };
+/** A network, or that of a name, with one table changed. */
+function edited(of: unknown, table: string, edit: (rows: Rows) => unknown): unknown {
+  const network = typeof of === 'string' ? gridJson(of) : structuredClone(of);
+  const json = network as { _object: Record<string, { _class: string; _object: string }> };
   const stored = json._object[table]?._object ?? '{"columns":[],"index":[],"data":[]}';
   const { columns, index, data } = JSON.parse(stored) as {
     columns: string[];
@@ -153,11 +154,6 @@ describe('refused, by name', () => {
       'line 0: bus 99 is not in the network',
     ],
     [
-      'a line without impedance',
-      edited('cigre-mv-all', 'line', set(0, { r_ohm_per_km: 0, x_ohm_per_km: 0 })),
-      'line "line0": rOhm and xOhm are 0',
-    ],
-    [
       'a number that is missing',
       edited('cigre-mv-all', 'trafo', set(1, { vk_percent: null })),
       'trafo 1: vk_percent is null',
@@ -193,6 +189,26 @@ describe('refused, by name', () => {
       'trafo 0: tap_dependency_table is set',
     ],
     [
+      'impedance by tap',
+      edited('elements', 'trafo', set(0, { tap_dependent_impedance: true })),
+      'trafo 0: tap_dependent_impedance is set',
+    ],
+    [
+      'a tap changer of another type',
+      edited('elements', 'trafo', set(0, { tap_changer_type: 'Tabular' })),
+      'trafo 0: tap_changer_type is "Tabular"',
+    ],
+    [
+      'a load at a dead winding',
+      edited('links', 'load', (rows) => rows.push({ ...rows[0], bus: 22, p_mw: 1, q_mvar: 0 })),
+      'its bus "bus22" has no path to the external grid',
+    ],
+    [
+      'a switch at a bus where its three-winding transformer does not end',
+      edited('links', 'switch', (rows) => rows.push({ ...rows.at(-1), bus: 3 })),
+      'three-winding transformer "trafo3w2" does not end at bus3',
+    ],
+    [
       'unequal leakage with iron losses',
       edited('elements', 'trafo', set(0, { leakage_reactance_ratio_hv: 0.4 })),
       'trafo 0: leakage_reactance_ratio_hv is not 0.5',
@@ -214,4 +230,297 @@ it('a generator marked as slack is the external grid where there is no other', (
   delete json._object['ext_grid'];
   const { externalGrid } = importPandapower(json).network;
   expect(externalGrid).toEqual({ bus: 'bus5', vmPu: 0.99, vaDegree: 0 });
+});
+
+describe('elements that the network model has not', () => {
+  const svc = { bus: 5, x_l_ohm: 1, x_cvar_ohm: -10, set_vm_pu: 1, in_service: true };
+  const withSvc = (values: object): unknown =>
+    edited('cigre-mv-all', 'svc', (rows) => rows.push({ ...svc, ...values }));
+
+  it('are refused in service, by name, with all kinds that a remedy must name', () => {
+    expect(() => importPandapower(withSvc({}))).toThrow(
+      'svc 0: is in service, and the network model has no such element. Put loads and generators ' +
+        'that do the same in its place, or set its in_service to False, or leave out knowingly ' +
+        'what is so: --leave-out svc.',
+    );
+    const one = edited('cigre-mv-all', 'tcsc', (rows) =>
+      rows.push({ from_bus: 1, to_bus: 2 }, { from_bus: 2, to_bus: 3 }),
+    );
+    expect(() => importPandapower(one)).toThrow('tcsc 0: is in service');
+    expect(() => importPandapower(one)).toThrow('as with 1 more of tcsc');
+  });
+
+  it.each(['vsc', 'ssc', 'vsc_bipolar', 'heat_pump'])('so is a %s', (table) => {
+    const json = edited('cigre-mv-all', table, (rows) => rows.push({ bus: 5, in_service: true }));
+    expect(() => importPandapower(json)).toThrow(`${table} 0: is in service`);
+    expect(importPandapower(json, { leaveOut: [table] }).leftOut).toHaveLength(1);
+  });
+
+  it('are left out as asked, and the network says so', () => {
+    const { network, leftOut } = importPandapower(withSvc({}), { leaveOut: ['ssc', 'svc'] });
+    const reason = 'in service, left out as asked: the network model has no such element';
+    expect(leftOut).toEqual([{ what: 'svc', count: 1, reason }]);
+    expect(network.remarks).toEqual({ leftOut, assumed: [] });
+  });
+
+  it.each([
+    ['by itself', withSvc({ in_service: false })],
+    ['at a bus out of service', edited('links', 'svc', (rows) => rows.push({ ...svc, bus: 23 }))],
+  ])('are left out where they are off %s', (_, json) => {
+    expect(importPandapower(json).leftOut).toContainEqual({
+      what: 'svc',
+      count: 1,
+      reason: 'out of service',
+    });
+  });
+
+  it('an impedance that differs by direction is one', () => {
+    const json = edited('links', 'impedance', (rows) => rows.push({ ...rows[0], xtf_pu: 0.2 }));
+    expect(() => importPandapower(json)).toThrow('impedance 2: is in service, and differs between');
+    const { leftOut } = importPandapower(json, { leaveOut: ['impedance'] });
+    expect(leftOut.find(({ what }) => what === 'impedance')).toMatchObject({ count: 1 });
+  });
+});
+
+describe('a DC line', () => {
+  it('draws at one end what it feeds in at the other and loses, and holds both voltages', () => {
+    const { staticGenerators } = importPandapower(gridJson('links')).network;
+    expect(staticGenerators.filter(({ id }) => id.startsWith('dcline'))).toMatchObject([
+      { id: 'dcline0 from', bus: 'bus4', pMw: -1.2, vmPu: 0.985 },
+      { id: 'dcline0 to', bus: 'bus11', pMw: 1.2 * 0.97 - 0.02, vmPu: 0.99 },
+      { id: 'dcline1 from', bus: 'bus9', pMw: 0.4 * 0.98 - 0.01, vmPu: 0.98 },
+      { id: 'dcline1 to', bus: 'bus13', pMw: -0.4, vmPu: 0.985 },
+    ]);
+  });
+});
+
+/** 110/20/10 kV, the switch at the 10 kV winding open; loads of 5 MW at 20 kV and 1 MW at 10 kV. */
+function t3Case({ loads = 2 } = {}): unknown {
+  const sn = { sn_hv_mva: 63, sn_mv_mva: 25, sn_lv_mva: 38 };
+  const vn = { vn_hv_kv: 110, vn_mv_kv: 20, vn_lv_kv: 10 };
+  const vk = { vk_hv_percent: 10.4, vk_mv_percent: 10.4, vk_lv_percent: 10.4 };
+  const vkr = { vkr_hv_percent: 0.28, vkr_mv_percent: 0.32, vkr_lv_percent: 0.35 };
+  const shifts = { shift_mv_degree: 0, shift_lv_degree: 0 };
+  const ends = { hv_bus: 0, mv_bus: 1, lv_bus: 2, in_service: true };
+  return networkOf('2.14.9', {
+    bus: [110, 20, 10].map((vn_kv) => ({ vn_kv, in_service: true })),
+    ext_grid: [{ bus: 0, vm_pu: 1, in_service: true }],
+    trafo3w: [{ ...ends, ...sn, ...vn, ...vk, ...vkr, pfe_kw: 35, i0_percent: 0.89, ...shifts }],
+    load: [
+      { bus: 1, p_mw: 5, q_mvar: 1, in_service: true },
+      { bus: 2, p_mw: 1, q_mvar: 0.2, in_service: true },
+    ].slice(0, loads),
+    switch: [{ bus: 2, element: 0, et: 't3', closed: false }],
+  });
+}
+
+/** A network of tables, as `to_json` writes it. */
+function networkOf(version: string, tables: Readonly<Record<string, Rows>>): unknown {
+  const frames = Object.entries(tables).map(([name, rows]) => {
+    const columns = Object.keys(rows[0]!);
+    const data = rows.map((row) => columns.map((column) => row[column] ?? null));
+    const frame = { columns, index: rows.map((_, at) => at), data };
+    return [name, { _class: 'DataFrame', _object: JSON.stringify(frame) }] as const;
+  });
+  return { _class: 'pandapowerNet', _object: { version, f_hz: 50, ...Object.fromEntries(frames) } };
+}
+
+describe('an open switch at a winding of three', () => {
+  it('leaves its side dead and can be closed again', () => {
+    const { network } = importPandapower(gridJson('links'));
+    expect(solved(network).unsuppliedBuses).toEqual(['bus19', 'bus22']);
+    const switches = network.switches.map((item) =>
+      'from' in item && item.to === 'trafo3w2 lv open end' ? { ...item, closed: true } : item,
+    );
+    expect(switches).not.toEqual(network.switches);
+    const closed = solved({ ...network, switches });
+    expect(closed.unsuppliedBuses).toEqual(['bus19']);
+    // Fed by the star, unloaded: near the rated voltage.
+    expect(closed.buses.find(({ id }) => id === 'bus22')!.vmPu).toBeCloseTo(1.03, 1);
+  });
+
+  it('as a load behind it is refused by name, not served', () => {
+    expect(() => importPandapower(t3Case())).toThrow(
+      'load "load1": its bus "bus2" has no path to the external grid',
+    );
+    // Without that load the middle winding is fed as if there were no third.
+    const solution = solved(importPandapower(t3Case({ loads: 1 })).network);
+    expect(solution.unsuppliedBuses).toEqual(['bus2']);
+    // By pandapower 3.5.6.
+    expect(solution.buses.find(({ id }) => id === 'bus1')!.vmPu).toBeCloseTo(0.994657, 6);
+  });
+});
+
+/** 20/0.4 kV, tap at 2 steps of 1.5 % at the HV side, 0.2 MW and 0.05 Mvar at the LV side. */
+const tapCase = (tap_changer_type: string | null): unknown =>
+  networkOf('3.1.2', {
+    bus: [20, 0.4].map((vn_kv) => ({ vn_kv, in_service: true })),
+    ext_grid: [{ bus: 0, vm_pu: 1, in_service: true }],
+    trafo: [
+      {
+        ...{ hv_bus: 0, lv_bus: 1, sn_mva: 0.4, vn_hv_kv: 20, vn_lv_kv: 0.4, vk_percent: 6 },
+        ...{ vkr_percent: 1.425, pfe_kw: 1.35, i0_percent: 0.3375, shift_degree: 0 },
+        ...{ tap_side: 'hv', tap_neutral: 0, tap_pos: 2, tap_step_percent: 1.5 },
+        ...{ tap_changer_type, in_service: true },
+      },
+    ],
+    load: [{ bus: 1, p_mw: 0.2, q_mvar: 0.05, in_service: true }],
+  });
+
+describe('settings that pandapower ignores or that are not followed', () => {
+  const notApplied = (reason: string): object => ({ what: 'transformer tap', count: 1, reason });
+
+  it('a tap without type stays at neutral, and its effect is said', () => {
+    expect(importPandapower(gridJson('taps-without-type')).assumed).toEqual([
+      notApplied(
+        '2 steps from neutral of 1.5 % a step: not applied, as pandapower ignores it without tap_changer_type',
+      ),
+      notApplied(
+        '3 steps from neutral of 1.25 % a step: not applied, as pandapower ignores it without tap_changer_type',
+      ),
+    ]);
+  });
+
+  it.each([
+    // By pandapower 3.5.6.
+    ['Ratio', 0.9553427121906735, []],
+    [null, 0.9849584181105177, [expect.objectContaining({ what: 'transformer tap' })]],
+  ])('a tap of type %s has the voltage that pandapower finds', (type, vmPu, remarks) => {
+    const { network, assumed } = importPandapower(tapCase(type));
+    expect(solved(network).buses[1]!.vmPu).toBeCloseTo(vmPu, 9);
+    expect(assumed).toEqual(remarks);
+  });
+
+  it.each([
+    ['tap_side', 'tap_side'],
+    ['tap_neutral', 'tap_neutral'],
+  ])('a tap without %s too', (column, named) => {
+    const json = edited('elements', 'trafo', (rows) => (rows[0]![column] = null));
+    const { network, assumed } = importPandapower(json);
+    expect(network.transformers[0]).toMatchObject({ tapSide: null, vnHvKv: 110 });
+    expect(assumed.map(({ reason }) => reason)).toContainEqual(
+      expect.stringContaining(`not applied, as pandapower ignores it without ${named}`),
+    );
+  });
+
+  it('a file of pandapower 3 without the column of types has no types; one of pandapower 2 needs none', () => {
+    const json = edited('elements', 'trafo', (rows) => {
+      for (const row of rows) delete row['tap_changer_type'];
+    }) as { _object: Record<string, unknown> };
+    expect(importPandapower(json).network.transformers[0]).toMatchObject({ tapSide: null });
+    json._object['version'] = '2.14.11';
+    expect(importPandapower(json).network.transformers[0]).toMatchObject({
+      tapSide: 'hv',
+      tapPos: -3,
+    });
+  });
+
+  it('a neutral tap without type changes nothing and is not told of', () => {
+    const json = edited('taps-without-type', 'trafo', (rows) => (rows[0]!['tap_pos'] = 0));
+    expect(importPandapower(json).assumed).toHaveLength(1);
+  });
+
+  it('controllers, limits of Q and of loading, stored options', () => {
+    let json = edited('elements', 'controller', (rows) => rows.push({ in_service: true }));
+    json = edited(json, 'gen', (rows) => (rows[0]!['max_q_mvar'] = 0.1));
+    json = edited(json, 'line', (rows) => (rows[0]!['max_loading_percent'] = 80));
+    (json as { _object: Record<string, unknown> })._object['user_pf_options'] = {
+      enforce_q_lims: true,
+      trafo_model: 't',
+      numba: false,
+    };
+    const reasons = importPandapower(json).assumed.map(({ what, reason }) => `${what}: ${reason}`);
+    expect(reasons).toEqual(
+      expect.arrayContaining([
+        'gen: its limits of Q are not enforced: it holds its voltage by any Q',
+        'controller: not run: taps and powers stand where the file has them',
+        'line: max_loading_percent 80 is no limit here: loading is of the rating',
+        'user_pf_options: enforce_q_lims true is not applied: solved with false',
+      ]),
+    );
+    expect(reasons.join()).not.toContain('numba');
+  });
+});
+
+describe('a branch without impedance', () => {
+  const none = { r_ohm_per_km: 0, x_ohm_per_km: 0 };
+
+  it('in service joins its buses', () => {
+    const json = edited('cigre-mv-all', 'line', (rows) => Object.assign(rows[0]!, none));
+    const { network, assumed } = importPandapower(json);
+    expect(assumed).toEqual([
+      {
+        what: 'line',
+        count: 1,
+        reason: 'in service without impedance: a closed switch joins its two buses',
+      },
+    ]);
+    const voltages = new Map(solved(network).buses.map(({ id, vmPu }) => [id, vmPu]));
+    expect(voltages.get('bus2')).toBe(voltages.get('bus1'));
+    // As close to a short piece of line as its impedance is small.
+    const short = edited('cigre-mv-all', 'line', (rows) =>
+      Object.assign(rows[0]!, { r_ohm_per_km: 1e-7, x_ohm_per_km: 1e-7 }),
+    );
+    const near = solved(importPandapower(short).network);
+    for (const { id, vmPu } of near.buses) expect(voltages.get(id)).toBeCloseTo(vmPu, 6);
+  });
+
+  it('keeps the switch that opens it, and drops those that are closed', () => {
+    const json = edited('elements', 'line', (rows) => Object.assign(rows[12]!, none));
+    const { network } = importPandapower(json);
+    expect(network.switches.find(({ id }) => id === 'line12')).toMatchObject({
+      to: 'line12 open end',
+      closed: true,
+    });
+    expect(
+      network.switches.filter(({ kind }) => kind === 'line').map(({ id }) => id),
+    ).not.toContain('switch0');
+    expect(solved(network).converged).toBe(true);
+  });
+
+  it('out of service needs none', () => {
+    const json = edited('cigre-mv-all', 'line', (rows) =>
+      Object.assign(rows[13]!, none, { in_service: false }),
+    );
+    const { network, assumed } = importPandapower(json);
+    expect(network.lines[13]).toMatchObject({ rOhm: 0, xOhm: 0, inService: false });
+    expect(assumed.map(({ what }) => what)).not.toContain('line');
+    const trafo = edited('elements', 'trafo', (rows) =>
+      Object.assign(rows[2]!, { vk_percent: 0, vkr_percent: 0, in_service: false }),
+    );
+    expect(importPandapower(trafo).network.transformers[2]).toMatchObject({ vkPercent: 0 });
+  });
+
+  it('a transformer is an ideal one', () => {
+    const json = edited('elements', 'trafo', (rows) =>
+      Object.assign(rows[1]!, { vk_percent: 0, vkr_percent: 0, pfe_kw: 0, i0_percent: 0 }),
+    );
+    const { network, assumed } = importPandapower(json);
+    expect(assumed.map(({ what }) => what)).toContain('trafo');
+    const near = edited('elements', 'trafo', (rows) =>
+      Object.assign(rows[1]!, { vk_percent: 1e-5, vkr_percent: 0, pfe_kw: 0, i0_percent: 0 }),
+    );
+    const voltages = new Map(solved(network).buses.map(({ id, vmPu }) => [id, vmPu]));
+    for (const { id, vmPu } of solved(importPandapower(near).network).buses) {
+      expect(voltages.get(id)).toBeCloseTo(vmPu, 6);
+    }
+  });
+});
+
+it('columns with a default may be missing', () => {
+  const without = (table: string, ...columns: string[]): unknown =>
+    edited('elements', table, (rows) => {
+      for (const row of rows) for (const column of columns) delete row[column];
+    });
+  const load = importPandapower(without('load', 'q_mvar', 'scaling')).network.loads[0]!;
+  expect(load.qMvar).toBe(0);
+  const { buses } = importPandapower(without('bus', 'in_service')).network;
+  expect(buses.map(({ id }) => id)).toContain('bus16');
+  expect(importPandapower(without('ext_grid', 'vm_pu', 'in_service')).network.externalGrid).toEqual(
+    {
+      bus: 'bus0',
+      vmPu: 1,
+      vaDegree: 0,
+    },
+  );
 });
