@@ -108,15 +108,19 @@ function oneVoltagePerNode(
   externalGrid: ExternalGrid,
 ): Network['staticGenerators'] {
   const nodeOf = joinedBuses(draft.switches);
-  const held = new Set([nodeOf(externalGrid.bus)]);
+  const heldPu = new Map([[nodeOf(externalGrid.bus), externalGrid.vmPu]]);
   return draft.staticGenerators.map((generator) => {
     if (generator.vmPu === null) return generator;
     const node = nodeOf(generator.bus);
-    if (!held.has(node)) {
-      held.add(node);
+    const standsPu = heldPu.get(node);
+    if (standsPu === undefined) {
+      heldPu.set(node, generator.vmPu);
       return generator;
     }
-    draft.assume('generator', 'another holds the voltage of its node: P only, Q left to that one');
+    const givesWay =
+      standsPu === generator.vmPu ? '' : ` at ${standsPu} pu, not ${generator.vmPu} pu`;
+    const says = `another holds the voltage of its node${givesWay}`;
+    draft.assume('generator', `${says}: P only, Q left to that one`);
     return { ...generator, qMvar: 0, vmPu: null };
   });
 }

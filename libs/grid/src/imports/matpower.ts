@@ -173,6 +173,12 @@ function addGenerators(
       vmPu: holds ? vmPu : null,
     });
   });
+  const holding = new Set(draft.staticGenerators.map(({ bus: at, vmPu }) => vmPu !== null && at));
+  for (const row of bus) {
+    const isHeld = holding.has(`bus${row[busColumn.number]}`);
+    if (row[busColumn.type] !== busType.pv || isHeld) continue;
+    draft.assume('bus', 'of type PV without generator in service: nothing holds its voltage');
+  }
   if (externalGrid !== undefined) return externalGrid;
   throw new GridModelError(
     `bus "bus${reference}"`,
