@@ -45,6 +45,9 @@ describe('equipment that is not carried', () => {
       object('DCTerminal', 'dc T1', {}, { 'DCTerminal.DCConductingEquipment': 'dc' }),
     ];
     expect(() => importCgmes(withMore(line))).toThrow('DCLineSegment "dc": is in service');
+    expect(() => importCgmes(withMore(line.slice(0, 1)))).toThrow(
+      'DCLineSegment "dc": is in service',
+    );
   });
 
   it('what describes, or stands at a neutral point, is no part of it', () => {

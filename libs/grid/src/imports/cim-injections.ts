@@ -39,10 +39,14 @@ export function addCimLoads(draft: GridDraft, graph: CimGraph, at: CimBuses): vo
   for (const load of graph.ofClass(...loadClasses)) {
     const bus = busOf(draft, at, load);
     if (bus === undefined) continue;
-    const power = (quantity: 'p' | 'q'): number =>
-      load.numberOr(`EnergyConsumer.${quantity}`, null) ??
-      load.numberOr(`EnergyConsumer.${quantity}fixed`, null) ??
-      load.number(`EnergyConsumer.${quantity}`);
+    const power = (quantity: 'p' | 'q'): number => {
+      const given = load.numberOr(`EnergyConsumer.${quantity}`, null);
+      if (given !== null) return given;
+      const fixed = load.numberOr(`EnergyConsumer.${quantity}fixed`, null);
+      if (fixed === null) return load.number(`EnergyConsumer.${quantity}`);
+      draft.assume(load.class, `no ${quantity} in the files: its ${quantity}fixed, ${fixed}`);
+      return fixed;
+    };
     const response = load.toOr('EnergyConsumer.LoadResponse');
     addLoad(
       draft,

@@ -9,6 +9,11 @@ const connections = [
   'DCTerminal.DCConductingEquipment',
   'ACDCConverterDCTerminal.DCConductingEquipment',
 ];
+/** Classes that carry power even where the files lack their terminals. */
+const electrical = [
+  ...['CsConverter', 'VsConverter', 'FrequencyConverter', 'Cut', 'Clamp', 'DCLineSegment'],
+  ...['DCSeriesDevice', 'DCShunt', 'DCSwitch', 'DCBreaker', 'DCDisconnector', 'DCChopper'],
+];
 /** At the neutral point: no current flows there in a balanced grid. */
 const atNeutral = ['GroundingImpedance', 'PetersenCoil'];
 const groundSwitches = ['GroundDisconnector', 'GroundSwitch'];
@@ -33,13 +38,16 @@ export function tellOfCimRest(
 
 function tellOf(draft: GridDraft, object: CimNode): void {
   const terminals = connections.flatMap((property) => object.from(property));
-  if (terminals.length === 0) return draft.leaveOut(object.class, 'no part of the network model');
+  if (terminals.length === 0 && !electrical.includes(object.class)) {
+    return draft.leaveOut(object.class, 'no part of the network model');
+  }
   if (atNeutral.includes(object.class)) {
     return draft.leaveOut(object.class, 'at a neutral point: carries nothing in a balanced grid');
   }
   const isOff =
     !isInService(object) ||
-    terminals.every((terminal) => terminal.flag('ACDCTerminal.connected') === false);
+    (terminals.length > 0 &&
+      terminals.every((terminal) => terminal.flag('ACDCTerminal.connected') === false));
   if (isOff) return draft.leaveOut(object.class, 'disconnected or out of service');
   if (groundSwitches.includes(object.class) && isOpen(object)) {
     return draft.leaveOut(object.class, 'open');

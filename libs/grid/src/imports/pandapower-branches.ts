@@ -185,11 +185,12 @@ function addLine(
   if (at === null) return draft.leaveOut('line', 'off at both ends, at a bus out of service');
   const { from, to, live } = at;
   const parallel = fields.numberOr('parallel', 1);
-  const lengthKm = fields.positive('length_km');
+  const lengthKm = fields.notNegative('length_km');
   const maxIKa = fields.numberOr('max_i_ka', null);
   const inService = flagOr(fields, 'in_service', true);
-  const [rOhmPerKm, xOhmPerKm] = [fields.number('r_ohm_per_km'), fields.number('x_ohm_per_km')];
-  const isJoin = rOhmPerKm === 0 && xOhmPerKm === 0 && inService;
+  const rOhm = (fields.number('r_ohm_per_km') * lengthKm) / parallel;
+  const xOhm = (fields.number('x_ohm_per_km') * lengthKm) / parallel;
+  const isJoin = rOhm === 0 && xOhm === 0 && inService;
   // Its closed switches go with it; what is off at both ends needs no impedance.
   if (isJoin && live) dropClosedSwitches(draft, id);
   const line = {
@@ -198,8 +199,8 @@ function addLine(
     from,
     to,
     inService: inService && (live || !isJoin),
-    rOhm: (rOhmPerKm * lengthKm) / parallel,
-    xOhm: (xOhmPerKm * lengthKm) / parallel,
+    rOhm,
+    xOhm,
     cNf: fields.number('c_nf_per_km') * lengthKm * parallel,
     maxIKa: maxIKa === null ? null : maxIKa * fields.numberOr('df', 1) * parallel,
   };

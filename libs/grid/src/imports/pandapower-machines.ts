@@ -70,6 +70,9 @@ function addDcLines(
     const sentMw = Math.abs(pMw);
     const receivedMw = sentMw * keptShare - fields.numberOr('loss_mw', 0);
     const [fromMw, toMw] = pMw > 0 ? [-sentMw, receivedMw] : [receivedMw, -sentMw];
+    if (pMw < 0) {
+      draft.assume('dcline', 'p_mw below 0: drawn at to_bus, its losses come off at from_bus');
+    }
     const id = `dcline${index}`;
     const name = nameOf(fields, id);
     for (const [end, bus, fedInMw] of [

@@ -102,8 +102,10 @@ function legFields(fields: Fields, side: Side, label: string): Fields {
 }
 
 function tapValues(fields: Fields, side: Side | undefined): Record<string, unknown> {
-  if (fields.value('tap_at_star_point') === true) {
-    fields.refuse('tap_at_star_point', 'is set, and that is not supported', 'Set it to False');
+  const [pos, neutral] = ['tap_pos', 'tap_neutral'].map((name) => fields.numberOr(name, null));
+  if (fields.value('tap_at_star_point') === true && pos !== null && pos !== neutral) {
+    const remedy = 'Give the tap at its terminal and set it to False';
+    fields.refuse('tap_at_star_point', 'is set, and that is not supported off neutral', remedy);
   }
   const names = ['pos', 'neutral', 'min', 'max', 'step_percent', 'step_degree'];
   const values = names.map((name) => [`tap_${name}`, fields.value(`tap_${name}`)] as const);

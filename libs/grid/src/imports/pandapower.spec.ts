@@ -176,6 +176,11 @@ describe('refused, by name', () => {
       'trafo 0: tap_changer_type is "Tabular"',
     ],
     [
+      'a tap at the star point',
+      edited('three-windings', 'trafo3w', set(0, { tap_at_star_point: true })),
+      'trafo3w 0: tap_at_star_point is set',
+    ],
+    [
       'a load at a dead winding',
       edited('links', 'load', (rows) => rows.push({ ...rows[0], bus: 22, p_mw: 1, q_mvar: 0 })),
       'its bus "bus22" has no path to the external grid',
@@ -288,6 +293,12 @@ describe('a branch without impedance', () => {
     );
     const near = solved(importPandapower(short).network);
     for (const { id, vmPu } of near.buses) expect(voltages.get(id)).toBeCloseTo(vmPu, 6);
+  });
+
+  it('so does one of no length', () => {
+    const json = edited('cigre-mv-all', 'line', (rows) => (rows[0]!['length_km'] = 0));
+    const voltages = solved(importPandapower(json).network).buses;
+    expect(voltages[2]!.vmPu).toBeCloseTo(voltages[1]!.vmPu, 12);
   });
 
   it('keeps the switch that opens it, and drops those that are closed', () => {
