@@ -16,7 +16,7 @@ export interface ImportOptions {
 }
 
 /** An element in service that has no counterpart in the network model. */
-export interface LackingElement {
+interface LackingElement {
   /** Its kind, by which it may be left out. */
   readonly kind: string;
   readonly element: string;
@@ -147,23 +147,46 @@ export interface VoltageShares {
   readonly impedancePercent: number;
 }
 
-/** Adds a load; one whose P and Q follow the voltage in different shares is split in two. */
+/**
+ * Adds a load; one whose P and Q follow the voltage in different shares is split in two, one of shares
+ * below 0 or above 100 % (fits to measurements have them) into its three kinds.
+ */
 export function addLoad(
   draft: GridDraft,
   load: Pick<Load, 'id' | 'name' | 'bus' | 'pMw' | 'qMvar'>,
   p: VoltageShares,
   q: VoltageShares,
 ): void {
-  const add = (part: typeof load, shares: VoltageShares): void => {
+  const alike = p.currentPercent === q.currentPercent && p.impedancePercent === q.impedancePercent;
+  if (alike || load.qMvar === 0) return addPart(draft, load, p);
+  if (load.pMw === 0) return addPart(draft, load, q);
+  addPart(draft, { ...load, id: `${load.id} P`, qMvar: 0 }, p);
+  addPart(draft, { ...load, id: `${load.id} Q`, pMw: 0 }, q);
+}
+
+function addPart(
+  draft: GridDraft,
+  load: Pick<Load, 'id' | 'name' | 'bus' | 'pMw' | 'qMvar'>,
+  { currentPercent, impedancePercent }: VoltageShares,
+): void {
+  const powerPercent = 100 - currentPercent - impedancePercent;
+  const push = (part: typeof load, current: number, impedance: number): void => {
     draft.loads.push({
       ...part,
-      constantCurrentPercent: shares.currentPercent,
-      constantImpedancePercent: shares.impedancePercent,
+      constantCurrentPercent: current,
+      constantImpedancePercent: impedance,
     });
   };
-  const alike = p.currentPercent === q.currentPercent && p.impedancePercent === q.impedancePercent;
-  if (alike || load.qMvar === 0) return add(load, p);
-  if (load.pMw === 0) return add(load, q);
-  add({ ...load, id: `${load.id} P`, qMvar: 0 }, p);
-  add({ ...load, id: `${load.id} Q`, pMw: 0 }, q);
+  if (currentPercent >= 0 && impedancePercent >= 0 && powerPercent >= 0) {
+    return push(load, currentPercent, impedancePercent);
+  }
+  for (const [kind, percent, current, impedance] of [
+    ['power', powerPercent, 0, 0],
+    ['current', currentPercent, 100, 0],
+    ['impedance', impedancePercent, 0, 100],
+  ] as const) {
+    const [pMw, qMvar] = [load.pMw, load.qMvar].map((value) => (value * percent) / 100);
+    const id = `${load.id} constant ${kind}`;
+    push({ ...load, id, pMw: pMw!, qMvar: qMvar! }, current, impedance);
+  }
 }

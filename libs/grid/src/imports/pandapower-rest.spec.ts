@@ -121,6 +121,17 @@ describe('settings that pandapower ignores or that are not followed', () => {
     });
   });
 
+  it('a tap of steps without size has no effect, and that is said', () => {
+    const json = edited('elements', 'trafo', (rows) =>
+      Object.assign(rows[0]!, { tap_step_percent: null, tap_step_degree: null }),
+    );
+    const { network, assumed } = importPandapower(json);
+    expect(network.transformers[0]).toMatchObject({ vnHvKv: 110, tapSide: null });
+    expect(assumed.map(({ reason }) => reason)).toContain(
+      'position -3 has no effect, as tap_step_percent and _degree are not given',
+    );
+  });
+
   it('a neutral tap without type changes nothing and is not told of', () => {
     const json = edited('taps-without-type', 'trafo', (rows) => (rows[0]!['tap_pos'] = 0));
     expect(importPandapower(json).assumed).toHaveLength(1);

@@ -118,6 +118,12 @@ function tapChangerOf(draft: GridDraft, fields: Fields, prefix: 'tap' | 'tap2'):
   const type = tapTypeOf(fields, prefix);
   const stepPercent = fields.numberOr(`${prefix}_step_percent`, 0);
   const stepDegree = fields.numberOr(`${prefix}_step_degree`, 0);
+  const sizes = ['percent', 'degree'].map((unit) => fields.value(`${prefix}_step_${unit}`) ?? null);
+  if (pos !== neutral && sizes.every((size) => size === null)) {
+    const says = `position ${pos} has no effect, as ${prefix}_step_percent and _degree are not given`;
+    draft.assume('transformer tap', says);
+    return null;
+  }
   if (neutral === null || (side !== 'hv' && side !== 'lv') || type === null) {
     if (pos === neutral || (stepPercent === 0 && stepDegree === 0)) return null;
     const lacking = [

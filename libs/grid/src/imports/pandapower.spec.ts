@@ -39,6 +39,8 @@ describe('pandapower networks solve as they do in pandapower', () => {
   );
 });
 
+const perKm = { r_ohm_per_km: 0.3, x_ohm_per_km: 0.3, c_nf_per_km: 0 };
+
 describe('what becomes of the elements', () => {
   const { network, leftOut, assumed } = importPandapower(gridJson('elements'));
   const row = <Row extends { readonly id: string }>(rows: readonly Row[], id: string): Row =>
@@ -80,6 +82,19 @@ describe('what becomes of the elements', () => {
     const { loads } = network;
     expect(row(loads, 'load1 P')).toMatchObject({ qMvar: 0, constantCurrentPercent: 30 });
     expect(row(loads, 'load1 Q')).toMatchObject({ pMw: 0, constantImpedancePercent: 40 });
+  });
+
+  it('shares below 0 or above 100 % are loads of the three kinds', () => {
+    const json = networkOf('3.1.2', {
+      bus: [{ vn_kv: 20 }, { vn_kv: 20 }],
+      ext_grid: [{ bus: 0, vm_pu: 1.05 }],
+      line: [{ from_bus: 0, to_bus: 1, length_km: 1, ...perKm }],
+      load: [{ bus: 0, p_mw: 0.2, q_mvar: 0.1, const_z_percent: 120, const_i_percent: -40 }],
+    });
+    const { externalGrid } = solved(importPandapower(json).network);
+    const factor = 0.2 - 0.4 * 1.05 + 1.2 * 1.05 ** 2;
+    expect(externalGrid.pMw).toBeCloseTo(0.2 * factor, 9);
+    expect(externalGrid.qMvar).toBeCloseTo(0.1 * factor, 9);
   });
 
   it('of two generators at a bus the first holds the voltage', () => {
