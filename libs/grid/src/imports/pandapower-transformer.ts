@@ -119,7 +119,7 @@ function tapChangerOf(draft: GridDraft, fields: Fields, prefix: 'tap' | 'tap2'):
   const stepPercent = fields.numberOr(`${prefix}_step_percent`, 0);
   const stepDegree = fields.numberOr(`${prefix}_step_degree`, 0);
   const sizes = ['percent', 'degree'].map((unit) => fields.value(`${prefix}_step_${unit}`) ?? null);
-  if (pos !== neutral && sizes.every((size) => size === null)) {
+  if (pos !== (neutral ?? 0) && sizes.every((size) => size === null)) {
     const says = `position ${pos} has no effect, as ${prefix}_step_percent and _degree are not given`;
     draft.assume('transformer tap', says);
     return null;
