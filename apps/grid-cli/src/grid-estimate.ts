@@ -2,10 +2,12 @@ import {
   compileGrid,
   estimateState,
   parseMeasurements,
+  type ImportOptions,
   type NoEstimate,
   type StateEstimate,
 } from '@flexledger/grid';
-import { readNetwork } from './grid-files';
+import { readGrid } from './grid-files';
+import { printRemarks } from './grid-remarks';
 import { readJsonFile, print, printJson } from '@flexledger/command-line';
 import { table } from '@flexledger/terminal';
 
@@ -13,21 +15,22 @@ import { table } from '@flexledger/terminal';
 const NO_ESTIMATE = 2;
 
 /** Options of `flexledger grid estimate`. */
-export interface EstimateOptions {
+export interface EstimateOptions extends ImportOptions {
   readonly confidence: number;
   readonly json: boolean;
 }
 
 /** `flexledger grid estimate`: the most likely state of a network, given measurements of it. */
 export function estimate(file: string, measurementFile: string, options: EstimateOptions): void {
-  const network = readNetwork([file]);
+  const { network, leftOut, assumed } = readGrid([file], options);
   const measurements = parseMeasurements(readJsonFile(measurementFile));
   const { confidence } = options;
   const result = estimateState(compileGrid(network), measurements, { confidence });
   if (!result.converged) process.exitCode = NO_ESTIMATE;
-  if (options.json) printJson(result);
-  else if (result.converged) printEstimate(result);
+  if (options.json) return printJson({ ...result, leftOut, assumed });
+  if (result.converged) printEstimate(result);
   else printNoEstimate(result);
+  printRemarks({ leftOut, assumed });
 }
 
 function printNoEstimate(result: NoEstimate): void {

@@ -4,10 +4,10 @@ import {
   importPandapower,
   parseNetwork,
   type ImportedGrid,
-  type Network,
+  type ImportOptions,
 } from '@flexledger/grid';
 import { parseCgmesXml } from './cgmes-xml';
-import { readBytes, tell, UsageError } from '@flexledger/command-line';
+import { readBytes, UsageError } from '@flexledger/command-line';
 import { isZip, zipTexts } from './zip-texts';
 
 /** A network with the format its files were found to have. */
@@ -18,42 +18,30 @@ export type GridFormat =
 /**
  * Reads a network in whichever format its content shows: our own JSON, `reference-grid/1`, pandapower
  * JSON, a MATPOWER case, or the XML files of a CGMES model, which belong together. Any of them may
- * be in a ZIP archive.
+ * be in a ZIP archive. What the files hold and the network lacks, and what it assumes, is part of any
+ * answer about it: nobody shall take it for all.
  *
  * @throws UsageError where a file cannot be read or its format is not known, GridModelError where the
  * network does not hold.
  */
-export function readGrid(files: readonly string[]): ReadGrid {
+export function readGrid(files: readonly string[], options: ImportOptions = {}): ReadGrid {
   const texts = files.flatMap(textsOf);
   if (texts.length > 0 && texts.every(({ text }) => text.trimStart().startsWith('<'))) {
     const documents = texts.map(({ file, text }) => parseCgmesXml(text, file));
-    return { ...importCgmes(documents), format: 'CGMES' };
+    return { ...importCgmes(documents, options), format: 'CGMES' };
   }
   const [only] = texts;
   if (only === undefined || texts.length > 1) {
     throw new UsageError('Only the XML files of a CGMES model are read together: give one file.');
   }
   const { file, text } = only;
-  if (text.trimStart().startsWith('{')) return readJsonGrid(jsonOf(text, file), file);
+  if (text.trimStart().startsWith('{')) return readJsonGrid(jsonOf(text, file), file, options);
   if (/^\s*(function\b|mpc\s*\.|%)/.test(text)) {
-    return { ...importMatpower(text), format: 'MATPOWER' };
+    return { ...importMatpower(text, options), format: 'MATPOWER' };
   }
   throw new UsageError(
     `${file} is none of these: flexledger-grid/1, reference-grid/1, pandapower JSON, MATPOWER case, CGMES XML.`,
   );
-}
-
-/**
- * The network of the files; what they hold and it lacks is told, so that nobody takes it for all.
- *
- * @param of said with that, where several networks are read.
- * @throws as `readGrid`.
- */
-export function readNetwork(files: readonly string[], of = ''): Network {
-  const { network, leftOut } = readGrid(files);
-  for (const { what, count, reason } of leftOut)
-    tell(`left out${of}: ${count} ${what} (${reason})`);
-  return network;
 }
 
 /** The text of a file, or those in a ZIP archive. */
@@ -63,9 +51,9 @@ function textsOf(file: string): { file: string; text: string }[] {
   return texts.map((one) => ({ ...one, text: one.text.replace(/^\uFEFF/, '') }));
 }
 
-function readJsonGrid(json: object, file: string): ReadGrid {
+function readJsonGrid(json: object, file: string, options: ImportOptions): ReadGrid {
   if ('_class' in json && json._class === 'pandapowerNet') {
-    return { ...importPandapower(json), format: 'pandapower' };
+    return { ...importPandapower(json, options), format: 'pandapower' };
   }
   const schema = 'schema' in json ? json.schema : undefined;
   if (schema !== 'flexledger-grid/1' && schema !== 'reference-grid/1') {
@@ -73,7 +61,9 @@ function readJsonGrid(json: object, file: string): ReadGrid {
       `${file} is JSON, but no network: its schema is ${JSON.stringify(schema) ?? 'missing'}, and it is not from pandapower.`,
     );
   }
-  return { network: parseNetwork(json), leftOut: [], assumed: [], format: schema };
+  const network = parseNetwork(json);
+  const { leftOut, assumed } = network.remarks ?? { leftOut: [], assumed: [] };
+  return { network, leftOut, assumed, format: schema };
 }
 
 /** NaN and Infinity, which some programs write, are read as texts: then the element is named. */

@@ -1,10 +1,11 @@
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
-import { gridFileOf, type Remark } from '@flexledger/grid';
+import { gridFileOf, type ImportOptions as ReadOptions, type Remark } from '@flexledger/grid';
 import { readGrid } from './grid-files';
+import { printRemarkTable } from './grid-remarks';
 import { print, printJson, UsageError } from '@flexledger/command-line';
 import { table } from '@flexledger/terminal';
 
-export interface ImportOptions {
+export interface ImportOptions extends ReadOptions {
   readonly as: string;
   readonly out?: string;
   readonly force: boolean;
@@ -13,7 +14,7 @@ export interface ImportOptions {
 
 /**
  * Reads a network of any known format, writes it as a `flexledger-grid/1` file and tells what it
- * holds, what of the files it lacks, and what it assumes.
+ * holds, what of the files it lacks, and what it assumes; the last two stand in the file as well.
  *
  * @throws UsageError where the name will not do, or the file to write is there already.
  */
@@ -24,7 +25,7 @@ export function importGrid(files: readonly string[], options: ImportOptions): vo
     );
   }
   const out = options.out ?? `${options.as}.json`;
-  const { network, leftOut, assumed, format } = readGrid(files);
+  const { network, leftOut, assumed, format } = readGrid(files, options);
   const named = { ...network, name: options.as };
   write(out, `${JSON.stringify(gridFileOf(named), null, 1)}\n`, options.force);
 
@@ -42,13 +43,8 @@ export function importGrid(files: readonly string[], options: ImportOptions): vo
 }
 
 function printRemarks(title: string, remarks: readonly Remark[]): void {
-  if (remarks.length === 0) return print(`${title}: nothing`);
-  print(
-    table(
-      remarks.map(({ what, count, reason }) => [what, count, reason]),
-      [title, 'count', 'reason'],
-    ),
-  );
+  if (remarks.length === 0) print(`${title}: nothing`);
+  else printRemarkTable(title, remarks);
 }
 
 /** Writes the file whole or not at all. */

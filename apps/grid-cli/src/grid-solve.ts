@@ -4,11 +4,14 @@ import {
   solvePowerFlow,
   solveWithFeeders,
   type CompiledGrid,
+  type ImportOptions,
+  type ImportRemarks,
   type NotConverged,
   type PowerFlowResult,
   type PowerFlowSolution,
 } from '@flexledger/grid';
-import { readNetwork } from './grid-files';
+import { readGrid } from './grid-files';
+import { printRemarks } from './grid-remarks';
 import { print, printJson } from '@flexledger/command-line';
 import { table } from '@flexledger/terminal';
 
@@ -21,7 +24,7 @@ export interface FeederFile {
   readonly file: string;
 }
 
-export interface SolveOptions {
+export interface SolveOptions extends ImportOptions {
   readonly json: boolean;
   readonly feeder?: readonly FeederFile[];
 }
@@ -32,19 +35,29 @@ export interface SolveOptions {
  *
  * @throws UsageError, GridModelError where a file cannot be read or a feeder does not fit.
  */
-export function solve(files: readonly string[], { json, feeder }: SolveOptions): void {
-  const grid = compileGrid(readNetwork(files));
-  if (feeder !== undefined) return solveAll(grid, feeder, json);
+export function solve(files: readonly string[], options: SolveOptions): void {
+  const { json, feeder } = options;
+  const { network, leftOut, assumed } = readGrid(files, options);
+  const remarks = { leftOut, assumed };
+  const grid = compileGrid(network);
+  if (feeder !== undefined) return solveAll(grid, remarks, feeder, options);
   const result = solvePowerFlow(grid);
   if (!result.converged) process.exitCode = NO_SOLUTION;
-  if (json) return printJson(result);
+  if (json) return printJson({ ...result, ...remarks });
   if (result.converged) printSolution(result);
   else print(noSolution(result));
+  printRemarks(remarks);
 }
 
-function solveAll(grid: CompiledGrid, files: readonly FeederFile[], json: boolean): void {
+function solveAll(
+  grid: CompiledGrid,
+  remarks: ImportRemarks,
+  files: readonly FeederFile[],
+  options: SolveOptions,
+): void {
+  const { json } = options;
   const feeders = files.map(({ bus, file }) => ({
-    grid: compileFeeder(file),
+    ...readFeeder(file, options),
     loading: { steps: 1 },
     bus,
   }));
@@ -54,31 +67,43 @@ function solveAll(grid: CompiledGrid, files: readonly FeederFile[], json: boolea
     solvePowerFlow(feeder.grid, { loading: common.feederLoadings[at]! }),
   );
   const solved = below.flatMap((result, at) =>
-    result.converged ? [{ ...files[at]!, ...feederSolution(result) }] : [],
+    result.converged ? [{ ...files[at]!, ...feederSolution(result), ...feeders[at]!.remarks }] : [],
   );
+  const printAllRemarks = (): void => {
+    printRemarks(remarks);
+    feeders.forEach((feeder, at) => printRemarks(feeder.remarks, ` of ${files[at]!.file}`));
+  };
   if (common.unsolvedSteps.length === 0 && above.converged && solved.length === files.length) {
-    if (json) return printJson({ ...above, feeders: solved });
+    if (json) return printJson({ ...above, ...remarks, feeders: solved });
     printSolution(above);
-    return printFeeders(solved);
+    printFeeders(solved);
+    return printAllRemarks();
   }
   process.exitCode = NO_SOLUTION;
   // Whatever else was found holds only with all of it solved, so none of it is shown.
   if (json) {
     return printJson({
       ...(above.converged ? { converged: false } : above),
+      ...remarks,
       feeders: below.map((result, at) => ({
         ...files[at]!,
         ...(result.converged ? { converged: true } : result),
+        ...feeders[at]!.remarks,
       })),
     });
   }
   print(unsolved(grid.network.name, above, below, files).join('\n'));
+  printAllRemarks();
 }
 
 /** The feeder's network under the name of its file, by which whoever gave it knows it. */
-function compileFeeder(file: string): CompiledGrid {
+function readFeeder(
+  file: string,
+  options: ImportOptions,
+): { readonly grid: CompiledGrid; readonly remarks: ImportRemarks } {
   try {
-    return compileGrid({ ...readNetwork([file], ` of ${file}`), name: file });
+    const { network, leftOut, assumed } = readGrid([file], options);
+    return { grid: compileGrid({ ...network, name: file }), remarks: { leftOut, assumed } };
   } catch (error) {
     if (!(error instanceof GridModelError)) throw error;
     throw new GridModelError(`feeder "${file}": ${error.element}`, error.reason, error.remedy);

@@ -1,4 +1,5 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import type { CheckOptions } from './grid';
 import type { EstimateOptions } from './grid-estimate';
 import type { ImportOptions } from './grid-import';
 import type { FeederFile, SolveOptions } from './grid-solve';
@@ -28,6 +29,7 @@ export function gridCommand(): Command {
       'network below a bus, where its slack stands: an LV feeder; as often as needed',
       feederOption,
     )
+    .addOption(leaveOut())
     .option('--json', 'print one JSON object', false)
     .action(async (files: string[], options: SolveOptions) =>
       (await import('./grid-solve')).solve(files, options),
@@ -36,9 +38,10 @@ export function gridCommand(): Command {
     .command('validate')
     .description('check a network model')
     .argument('<file...>', formats)
+    .addOption(leaveOut())
     .option('--json', 'print one JSON object', false)
-    .action(async (files: string[], { json }: { json: boolean }) =>
-      (await import('./grid')).validate(files, json),
+    .action(async (files: string[], options: CheckOptions) =>
+      (await import('./grid')).validate(files, options),
     );
   grid
     .command('import')
@@ -47,6 +50,7 @@ export function gridCommand(): Command {
     .requiredOption('--as <name>', 'name of the network')
     .option('--out <file>', 'file to write; default: <name>.json in this folder')
     .option('--force', 'overwrite the file', false)
+    .addOption(leaveOut())
     .option('--json', 'print one JSON object', false)
     .action(async (files: string[], options: ImportOptions) =>
       (await import('./grid-import')).importGrid(files, options),
@@ -56,9 +60,10 @@ export function gridCommand(): Command {
     .description('power flows of days of quarter-hours')
     .argument('<grid>', 'network file')
     .argument('<profiles>', 'days with powers by step and element')
+    .addOption(leaveOut())
     .option('--json', 'print one JSON object', false)
-    .action(async (file: string, profiles: string, { json }: { json: boolean }) =>
-      (await import('./grid')).series(file, profiles, json),
+    .action(async (file: string, profiles: string, options: CheckOptions) =>
+      (await import('./grid')).series(file, profiles, options),
     );
   grid
     .command('estimate')
@@ -66,11 +71,24 @@ export function gridCommand(): Command {
     .argument('<grid>', 'network file, in any format that "grid solve" takes')
     .argument('<measurements>', 'JSON file of the schema flexledger-measurements/1')
     .option('--confidence <share>', 'that no good measurement is removed', Number, 0.99)
+    .addOption(leaveOut())
     .option('--json', 'print one JSON object', false)
     .action(async (file: string, measurements: string, options: EstimateOptions) =>
       (await import('./grid-estimate')).estimate(file, measurements, options),
     );
   return grid;
+}
+
+/** `--leave-out`, as often as needed: each adds to those before. */
+function leaveOut(): Option {
+  return new Option(
+    '--leave-out <kinds>',
+    'kinds of elements in service that the network may lack, by comma: svc,VsConverter',
+  ).argParser((text: string, before: readonly string[] = []) => {
+    const kinds = text.split(',').map((kind) => kind.trim());
+    if (!kinds.includes('')) return [...before, ...kinds];
+    throw new UsageError(`--leave-out must be KIND[,KIND], like svc,ssc, not "${text}".`);
+  });
 }
 
 /** Adds one `--feeder BUS=FILE` to those before. @throws UsageError */

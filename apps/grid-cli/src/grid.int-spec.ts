@@ -8,7 +8,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { deflateRawSync } from 'node:zlib';
-import { compileGrid, parseNetwork, solvePowerFlow, type PowerFlowResult } from '@flexledger/grid';
+import {
+  compileGrid,
+  parseNetwork,
+  solvePowerFlow,
+  type ImportRemarks,
+  type PowerFlowResult,
+} from '@flexledger/grid';
 import { gridFile } from '@flexledger/service-kit';
 import { readGrid } from './grid-files';
 import { runGrid as run } from './testing/run-grid';
@@ -74,15 +80,16 @@ describe('grid solve', () => {
   ] as const;
 
   it('of EQ and SSH together finds the voltages that pandapower finds', async () => {
-    const { out, told } = await run('solve', cgmes('eq'), cgmes('ssh'), '--json');
-    const result = JSON.parse(out) as PowerFlowResult;
+    const { out } = await run('solve', cgmes('eq'), cgmes('ssh'), '--json');
+    const result = JSON.parse(out) as PowerFlowResult & ImportRemarks;
     if (!result.converged) throw new Error(out);
     const found = new Map(result.buses.map((bus) => [bus.id, bus]));
     for (const [id, vmPu, vaDegree] of ofPandapower) {
       expect(found.get(id)!.vmPu).toBeCloseTo(vmPu, 9);
       expect(found.get(id)!.vaDegree).toBeCloseTo(vaDegree, 8);
     }
-    expect(told).toBe('left out: 4 CurrentLimit (not permanent)\n');
+    expect(result.leftOut).toEqual([{ what: 'CurrentLimit', count: 4, reason: 'not permanent' }]);
+    expect(result.assumed).toEqual([]);
   });
 
   it.each([true, false])('of one archive of both finds the same, packed: %s', async (packed) => {
@@ -124,8 +131,8 @@ describe('grid solve', () => {
 
 describe('grid validate', () => {
   it('counts what a network of another format holds', async () => {
-    expect((await run('validate', path.join(grids, 'case33bw.m'))).out).toBe(
-      'valid: 33 buses, 37 lines, 0 transformers, 32 loads\n',
+    expect((await run('validate', path.join(grids, 'case33bw.m'))).out).toMatch(
+      /^valid: 33 buses, 37 lines, 0 transformers, 32 loads\n[^]*left out[^]*mpc.gencost/,
     );
   });
 
@@ -167,6 +174,60 @@ describe('grid solve and validate of a broken file', () => {
       reason: expect.stringContaining('broken.json is not JSON') as unknown,
     });
     expect(process.exitCode).toBe(2);
+  });
+});
+
+describe('a network that is not all of its file', () => {
+  const withStorage = (): string =>
+    textFile(
+      'storage.m',
+      `${readFileSync(path.join(grids, 'case33bw.m'), 'utf8')}
+       mpc.storage = [2 1 0 1 1 1 1 1 1 1 1 1 0 0 0 0 1];`,
+    );
+  const leftOut = {
+    what: 'mpc.storage',
+    count: 1,
+    reason: 'in service, left out as asked: the network model has no such element',
+  };
+
+  it.each([['solve'], ['validate'], ['import', '--as', 'mine', '--out', 'mine.json']])(
+    '%s refuses what is in service and has no counterpart, with the option that leaves it out',
+    async (command, ...more) => {
+      const run1 = run(command, withStorage(), ...more);
+      const reason = 'mpc.storage row 1: is in service';
+      if (command === 'validate') {
+        expect((await run1).out).toContain(`not valid: ${reason}`);
+        expect(process.exitCode).toBe(1);
+      } else await expect(run1).rejects.toThrow(reason);
+      if (command !== 'validate') await expect(run1).rejects.toThrow('--leave-out mpc.storage');
+    },
+  );
+
+  it('--leave-out is part of the answer, in words and as JSON', async () => {
+    const args = [withStorage(), '--leave-out', 'svc, mpc.storage'];
+    const { out } = await run('solve', ...args);
+    expect(out).toMatch(/left out +│ count +│ reason[^]*mpc.storage +│ 1 +│ in service, left out/);
+    const solved = JSON.parse((await run('solve', ...args, '--json')).out) as ImportRemarks;
+    expect(solved.leftOut).toContainEqual(leftOut);
+    const valid = JSON.parse((await run('validate', ...args, '--json')).out) as ImportRemarks;
+    expect(valid.leftOut).toContainEqual(leftOut);
+    await expect(run('solve', withStorage(), '--leave-out', 'a,')).rejects.toThrow('KIND[,KIND]');
+  });
+
+  it('an imported file carries what it lacks and assumes, and whoever solves it is told', async () => {
+    const out = path.join(folder, 'mine.json');
+    await run('import', withStorage(), '--as', 'mine', '--out', out, '--leave-out', 'mpc.storage');
+    const written = JSON.parse(readFileSync(out, 'utf8')) as { remarks: ImportRemarks };
+    expect(written.remarks.leftOut).toContainEqual(leftOut);
+    const solved = JSON.parse((await run('solve', out, '--json')).out) as ImportRemarks;
+    expect(solved).toMatchObject(written.remarks);
+    expect((await run('solve', out)).out).toContain('left out as asked');
+  });
+
+  it('says what it assumes where there is no solution, too', async () => {
+    const heavy = readFileSync(path.join(grids, 'case14.m'), 'utf8').replace('94.2', '94200');
+    const { out } = await run('solve', textFile('heavy.m', heavy));
+    expect(out).toMatch(/^no solution[^]*assumed[^]*its loading stays unrated/);
   });
 });
 

@@ -2,10 +2,12 @@ export { GridModelError } from './model/grid-model-error';
 export type {
   Bus,
   ExternalGrid,
+  ImportRemarks,
   Line,
   Load,
   Network,
   PodConnection,
+  Remark,
   Shunt,
   StaticGenerator,
   Switch,
@@ -14,7 +16,7 @@ export type {
 export { gridFileOf, parseNetwork } from './model/parse-network';
 export { importCgmes } from './imports/cim';
 export type { CimDocument, CimObject } from './imports/cim-graph';
-export type { ImportedGrid, Remark } from './imports/imported-grid';
+export type { ImportedGrid, ImportOptions } from './imports/imported-grid';
 export { importMatpower } from './imports/matpower';
 export { importPandapower } from './imports/pandapower';
 export { compileGrid } from './power-flow/compile';

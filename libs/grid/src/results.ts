@@ -71,7 +71,8 @@ export interface TransformerResult {
   readonly pLvMw: number;
   readonly qLvMvar: number;
   readonly plMw: number;
-  readonly loadingPercent: number;
+  /** % of `snMva`; null = unrated. */
+  readonly loadingPercent: number | null;
 }
 
 export type PowerFlowResult = PowerFlowSolution | NotConverged;
@@ -196,6 +197,7 @@ function transformerResults(grid: CompiledGrid, flows: BranchFlows): Transformer
     const branch = topology.lineCount + index;
     const pHvMw = flows.pFromMw[branch]!;
     const pLvMw = flows.pToMw[branch]!;
+    const loadingPercent = transformerLoadingPercent(grid, flows, branch);
     return {
       id: network.transformers[element]!.id,
       iHvKa: flows.iFromKa[branch]!,
@@ -205,7 +207,7 @@ function transformerResults(grid: CompiledGrid, flows: BranchFlows): Transformer
       pLvMw,
       qLvMvar: flows.qToMvar[branch]!,
       plMw: pHvMw + pLvMw,
-      loadingPercent: transformerLoadingPercent(grid, flows, branch),
+      loadingPercent: Number.isNaN(loadingPercent) ? null : loadingPercent,
     };
   });
 }

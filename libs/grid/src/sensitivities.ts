@@ -133,7 +133,10 @@ function differentiate(
   const index = network.transformers.findIndex((row) => row.id === id);
   const branch = topology.elementOfBranch.indexOf(index, topology.lineCount);
   if (index < 0 || branch < 0) throw unknownElement(`transformer "${id}"`);
-  const { vnHvKv, vnLvKv, snMva } = network.transformers[index]!;
+  const { vnHvKv, vnLvKv, snMva, unrated } = network.transformers[index]!;
+  if (unrated === true) {
+    throw new GridModelError(`transformer "${id}"`, 'is unrated: it has no loading', 'Rate it');
+  }
   const hvEnd = flows.iFromKa[branch]! * vnHvKv >= flows.iToKa[branch]! * vnLvKv;
   const kvKa = hvEnd ? flows.fromBaseKa[branch]! * vnHvKv : flows.toBaseKa[branch]! * vnLvKv;
   const factor = (100 * Math.sqrt(3) * kvKa) / snMva;

@@ -13,8 +13,8 @@ import { nodeSupply } from './results';
 
 /**
  * The state of a grid after the step solved last, elements in the order of the network's tables.
- * NaN where there is no value: an element out of service or without supply. The columns are the
- * solver's own and are written over by the next solve.
+ * NaN where there is no value: an element out of service, without supply, or unrated. The columns
+ * are the solver's own and are written over by the next solve.
  */
 export interface StepState {
   readonly busVmPu: Float64Array;

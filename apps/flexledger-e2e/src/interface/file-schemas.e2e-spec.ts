@@ -316,10 +316,35 @@ describe('the schemas accept', () => {
 
   it.each([
     ['both without impedance', { rOhm: 0, xOhm: 0 }, false],
+    ['both without impedance, out of service', { rOhm: 0, xOhm: 0, inService: false }, true],
     ['both below 0', { rOhm: -1, xOhm: -1 }, true],
     ['one below 0', { rOhm: -1, xOhm: 1 }, false],
   ])('a line only as the parser does: %s', (_, impedance, isSound) => {
-    const document = { ...network, lines: [{ ...network.lines[0], ...impedance }] };
+    const spare = { ...network.lines[0], id: 'spare', ...impedance };
+    const document = { ...network, lines: [...network.lines, spare] };
+    expect(objections('network', document) === '').toBe(isSound);
+    expect(isRefused(parseNetwork, document)).toBe(!isSound);
+  });
+
+  it.each([
+    ['in service', { vkPercent: 0, vkrPercent: 0 }, false],
+    ['out of service', { vkPercent: 0, vkrPercent: 0, inService: false }, true],
+    ['unrated', { unrated: true }, true],
+    ['unrated in words', { unrated: 'yes' }, false],
+  ])('a transformer only as the parser does: %s', (_, values, isSound) => {
+    const spare = { ...network.transformers[0], id: 'spare', ...values };
+    const document = { ...network, transformers: [...network.transformers, spare] };
+    expect(objections('network', document) === '').toBe(isSound);
+    expect(isRefused(parseNetwork, document)).toBe(!isSound);
+  });
+
+  it.each([
+    ['whole', { leftOut: [{ what: 'svc', count: 1, reason: 'as asked' }], assumed: [] }, true],
+    ['of one list', { leftOut: [] }, false],
+    ['with more', { leftOut: [], assumed: [], tried: [] }, false],
+    ['without a reason', { leftOut: [], assumed: [{ what: 'svc', count: 1 }] }, false],
+  ])('remarks of an import only as the parser does: %s', (_, remarks, isSound) => {
+    const document = { ...network, remarks };
     expect(objections('network', document) === '').toBe(isSound);
     expect(isRefused(parseNetwork, document)).toBe(!isSound);
   });

@@ -1,11 +1,12 @@
 import type { CimGraph, CimNode } from './cim-graph';
-import { branchEnds, requireTerminals, type CimBuses } from './cim-terminals';
+import { branchEnds, isInService, requireTerminals, type CimBuses } from './cim-terminals';
 import type { GridDraft } from './imported-grid';
+import { addLineOfImpedance } from './line-of-impedance';
 
 export const lineClasses = ['ACLineSegment', 'SeriesCompensator', 'EquivalentBranch'];
 export const switchClasses = [
   ...['Switch', 'Breaker', 'LoadBreakSwitch', 'Disconnector', 'Fuse', 'Jumper', 'Recloser'],
-  ...['ProtectedSwitch', 'Sectionaliser', 'Cut'],
+  ...['ProtectedSwitch', 'Sectionaliser'],
 ];
 
 /** Adds line segments and series elements: r, x in ohm, bch and gch in siemens, of the whole length. */
@@ -21,7 +22,7 @@ export function addCimLines(
     requireTerminals(line, terminals, 2);
     const { buses, inService } = branchEnds(draft, line, terminals);
     const bSiemens = line.numberOr(`${line.class}.bch`, 0);
-    draft.lines.push({
+    const added = {
       id: line.id,
       name: line.name,
       from: buses[0]!,
@@ -31,7 +32,17 @@ export function addCimLines(
       xOhm: line.number(`${line.class}.x`),
       cNf: (bSiemens / (2 * Math.PI * frequencyHz)) * 1e9,
       maxIKa: limits.get(line.id) ?? null,
-    });
+    };
+    if (inService && differsByDirection(line)) {
+      draft.lack({
+        kind: line.class,
+        element: line.label,
+        reason: 'its r21, x21 are not its r, x, as those of a line are',
+        remedy: 'Give one impedance for both directions',
+      });
+      continue;
+    }
+    addLineOfImpedance(draft, added, { vnKv: terminals[0]!.vnKv, frequencyHz });
     const gSiemens = line.numberOr(`${line.class}.gch`, 0);
     if (gSiemens === 0 || !inService) continue;
     buses.forEach((bus, side) => {
@@ -41,6 +52,13 @@ export function addCimLines(
     });
   }
 }
+
+/** The impedance of an equivalent branch may be another from its second end. */
+const differsByDirection = (line: CimNode): boolean =>
+  ['r', 'x'].some((name) => {
+    const forward = line.number(`${line.class}.${name}`);
+    return line.numberOr(`${line.class}.${name}21`, forward) !== forward;
+  });
 
 /**
  * The lowest permanently admissible current by equipment, kA. A limit belongs to an equipment or to
@@ -58,12 +76,19 @@ function currentLimitsKa(draft: GridDraft, graph: CimGraph): ReadonlyMap<string,
       continue;
     }
     const type = limit.toOr('OperationalLimit.OperationalLimitType');
-    const kind = type?.value('OperationalLimitType.limitType') ?? 'LimitTypeKind.patl';
+    const kind =
+      type?.value('OperationalLimitType.limitType') ??
+      type?.value('OperationalLimitType.kind') ??
+      'LimitTypeKind.patl';
     if (!kind.toLowerCase().endsWith('.patl')) {
       draft.leaveOut('CurrentLimit', 'not permanent');
       continue;
     }
-    const kiloAmpere = limit.number('CurrentLimit.value') / 1000;
+    const ampere =
+      limit.numberOr('CurrentLimit.value', null) ??
+      limit.numberOr('CurrentLimit.normalValue', null) ??
+      limit.number('CurrentLimit.value');
+    const kiloAmpere = ampere / 1000;
     limits.set(equipment.id, Math.min(kiloAmpere, limits.get(equipment.id) ?? Infinity));
   }
   return limits;
@@ -80,10 +105,12 @@ export function addCimSwitches(draft: GridDraft, graph: CimGraph, at: CimBuses):
       draft.leaveOut(item.class, 'inside one topological node');
       continue;
     }
-    const closed = !isOpen(item) && terminals.every(({ connected }) => connected);
+    const closed =
+      !isOpen(item) && isInService(item) && terminals.every(({ connected }) => connected);
     draft.switches.push({ id: item.id, name: item.name, kind: 'busToBus', from, to, closed });
   }
 }
 
-const isOpen = (item: CimNode): boolean =>
+/** Open by the steady-state file, or normally. */
+export const isOpen = (item: CimNode): boolean =>
   item.flag('Switch.open') ?? item.flag('Switch.normalOpen') ?? false;

@@ -1,7 +1,7 @@
 import { GridModelError } from '../model/grid-model-error';
 import type { ExternalGrid } from '../model/network';
 import type { CimGraph, CimNode } from './cim-graph';
-import { requireTerminals, type CimBus, type CimBuses } from './cim-terminals';
+import { isInService, requireTerminals, type CimBus, type CimBuses } from './cim-terminals';
 import { addLoad, joinedBuses, type GridDraft, type VoltageShares } from './imported-grid';
 
 export const loadClasses = ['EnergyConsumer', 'ConformLoad', 'NonConformLoad', 'StationSupply'];
@@ -25,11 +25,11 @@ const machinePower: Readonly<Record<string, { readonly p?: string; readonly q: s
 export const machineClasses = Object.keys(machinePower);
 
 /** The bus of an equipment with one terminal; undefined, and counted, where it is off. */
-function busOf(draft: GridDraft, at: CimBuses, equipment: CimNode): CimBus | undefined {
+export function busOf(draft: GridDraft, at: CimBuses, equipment: CimNode): CimBus | undefined {
   const terminals = at.of(equipment);
   requireTerminals(equipment, terminals, 1);
   const [bus] = terminals;
-  if (bus!.connected && (equipment.flag('Equipment.inService') ?? true)) return bus;
+  if (bus!.connected && isInService(equipment)) return bus;
   draft.leaveOut(equipment.class, 'disconnected or out of service');
   return undefined;
 }
@@ -39,16 +39,20 @@ export function addCimLoads(draft: GridDraft, graph: CimGraph, at: CimBuses): vo
   for (const load of graph.ofClass(...loadClasses)) {
     const bus = busOf(draft, at, load);
     if (bus === undefined) continue;
-    const power = (quantity: 'p' | 'q'): number =>
-      load.numberOr(`EnergyConsumer.${quantity}`, null) ??
-      load.numberOr(`EnergyConsumer.${quantity}fixed`, null) ??
-      load.number(`EnergyConsumer.${quantity}`);
+    const power = (quantity: 'p' | 'q'): number => {
+      const given = load.numberOr(`EnergyConsumer.${quantity}`, null);
+      if (given !== null) return given;
+      const fixed = load.numberOr(`EnergyConsumer.${quantity}fixed`, null);
+      if (fixed === null) return load.number(`EnergyConsumer.${quantity}`);
+      draft.assume(load.class, `no ${quantity} in the files: its ${quantity}fixed, ${fixed}`);
+      return fixed;
+    };
     const response = load.toOr('EnergyConsumer.LoadResponse');
     addLoad(
       draft,
       { id: load.id, name: load.name, bus: bus.id, pMw: power('p'), qMvar: power('q') },
-      sharesOf(draft, response, 'p'),
-      sharesOf(draft, response, 'q'),
+      sharesOf(draft, load, response, 'p'),
+      sharesOf(draft, load, response, 'q'),
     );
   }
 }
@@ -56,6 +60,7 @@ export function addCimLoads(draft: GridDraft, graph: CimGraph, at: CimBuses): vo
 /** Shares of the ZIP model, or an exponent of 0, 1 or 2, which is one of the three. */
 function sharesOf(
   draft: GridDraft,
+  load: CimNode,
   response: CimNode | undefined,
   quantity: 'p' | 'q',
 ): VoltageShares {
@@ -65,7 +70,12 @@ function sharesOf(
   if (response.flag('LoadResponseCharacteristic.exponentModel') === true) {
     const exponent = of('VoltageExponent');
     if (![0, 1, 2].includes(exponent)) {
-      draft.leaveOut('LoadResponseCharacteristic', 'exponent not 0, 1 or 2: constant power');
+      draft.lack({
+        kind: response.class,
+        element: load.label,
+        reason: `its ${quantity} follows the voltage by an exponent of ${exponent}, not 0, 1 or 2`,
+        remedy: 'Give its response as shares of constant power, current and impedance',
+      });
     }
     return {
       currentPercent: exponent === 1 ? 100 : 0,
@@ -74,30 +84,17 @@ function sharesOf(
   }
   const [current, impedance] = [of('ConstantCurrent'), of('ConstantImpedance')];
   const sum = of('ConstantPower') + current + impedance;
+  if (sum > 0 && Math.abs(sum - 1) > 1e-6) {
+    draft.assume(
+      response.class,
+      `shares of ${quantity} that add up to ${sum}, not 1, are scaled to 1`,
+    );
+  }
   if (sum <= 0) return { currentPercent: 0, impedancePercent: 0 };
   return {
     currentPercent: (100 * current) / sum,
     impedancePercent: (100 * impedance) / sum,
   };
-}
-
-/** Adds linear shunts: conductance and susceptance of a section, sections switched on. */
-export function addCimShunts(draft: GridDraft, graph: CimGraph, at: CimBuses): void {
-  for (const shunt of graph.ofClass('LinearShuntCompensator')) {
-    const bus = busOf(draft, at, shunt);
-    if (bus === undefined) continue;
-    const sections =
-      shunt.numberOr('ShuntCompensator.sections', null) ??
-      shunt.number('ShuntCompensator.normalSections');
-    const megawattPerSiemens = bus.vnKv ** 2 * sections;
-    draft.shunts.push({
-      id: shunt.id,
-      name: shunt.name,
-      bus: bus.id,
-      pMw: shunt.numberOr('LinearShuntCompensator.gPerSection', 0) * megawattPerSiemens,
-      qMvar: 0 - shunt.number('LinearShuntCompensator.bPerSection') * megawattPerSiemens,
-    });
-  }
 }
 
 /** Adds machines and gives back the slack. Switches must be in the draft already. */
@@ -112,6 +109,7 @@ export function addCimMachines(draft: GridDraft, graph: CimGraph, at: CimBuses):
     if (machine === slack.machine) continue;
     const { p, q } = machinePower[machine.class]!;
     const vmPu = heldVoltagePu(draft, machine, bus, at, nodeOf);
+    if (vmPu !== null) tellOfHolding(draft, machine);
     draft.staticGenerators.push({
       id: machine.id,
       name: machine.name,
@@ -122,6 +120,25 @@ export function addCimMachines(draft: GridDraft, graph: CimGraph, at: CimBuses):
     });
   }
   return externalGridOf(draft, slack, at, nodeOf);
+}
+
+/** What a machine has that keeps it from holding its voltage by any Q, and that is not followed. */
+function tellOfHolding(draft: GridDraft, machine: CimNode): void {
+  const isLimited = ['minQ', 'maxQ'].some(
+    (name) => machine.numberOr(`${machine.class}.${name}`, null) !== null,
+  );
+  const curve = machine.toOr('SynchronousMachine.InitialReactiveCapabilityCurve');
+  if (isLimited || curve !== undefined) {
+    const says = 'its limits of Q are not enforced: it holds its voltage by any Q';
+    draft.assume(machine.class, says);
+  }
+  const slope = machine.numberOr('StaticVarCompensator.slope', 0);
+  if (slope !== 0) {
+    draft.assume(
+      machine.class,
+      `its slope of ${slope} kV/Mvar is not applied: it holds its target`,
+    );
+  }
 }
 
 interface Placed {
@@ -184,6 +201,9 @@ function heldVoltagePu(
   at: CimBuses,
   nodeOf: (bus: string) => string,
 ): number | null {
+  if (machine.flag('EquivalentInjection.regulationStatus') === true) {
+    return machine.number('EquivalentInjection.regulationTarget') / bus.vnKv;
+  }
   if (machine.flag('RegulatingCondEq.controlEnabled') !== true) return null;
   const control = machine.toOr('RegulatingCondEq.RegulatingControl');
   if (control === undefined || control.flag('RegulatingControl.enabled') === false) return null;

@@ -103,8 +103,12 @@ function baseVoltageAround(node: CimNode, property: string): CimNode | undefined
     .find((base) => base !== undefined);
 }
 
+/** What the steady-state file says, or the normal state; an equipment is in service unless one denies it. */
+export const isInService = (equipment: CimNode): boolean =>
+  equipment.flag('Equipment.inService') ?? equipment.flag('Equipment.normallyInService') ?? true;
+
 /**
- * The two ends of a branch. A disconnected end has a bus of its own, so that the branch is live from
+ * The ends of a branch. A disconnected end has a bus of its own, so that the branch is live from
  * the other; a branch disconnected at both ends is out of service.
  */
 export function branchEnds(
@@ -112,8 +116,7 @@ export function branchEnds(
   equipment: CimNode,
   ends: readonly CimBus[],
 ): { readonly buses: readonly string[]; readonly inService: boolean } {
-  const inService =
-    ends.some((end) => end.connected) && (equipment.flag('Equipment.inService') ?? true);
+  const inService = ends.some((end) => end.connected) && isInService(equipment);
   const buses = ends.map(({ id, vnKv, connected }, side) => {
     if (connected || !inService) return id;
     const openEnd = `${equipment.id} open end ${side + 1}`;

@@ -6,18 +6,12 @@
 import fc from 'fast-check';
 import { parseNetwork } from '../model/parse-network';
 import type { Network } from '../model/network';
-import { compileGrid } from '../power-flow/compile';
-import { solvePowerFlow, type PowerFlowSolution } from '../results';
 import { busRow, radialGrid, substation, type GridFile } from '../testing/small-grids';
 import { importCgmes } from './cim';
 import type { CimDocument, CimObject } from './cim-graph';
+import { busOf, changed, noneAtC, object, topologies } from './testing/cgmes-objects';
 import { cgmesOf } from './testing/cgmes-of';
-
-function solved(network: Network): PowerFlowSolution {
-  const result = solvePowerFlow(compileGrid(network));
-  if (!result.converged) throw new Error('not converged');
-  return result;
-}
+import { solved } from './testing/grids';
 
 /** Largest voltage difference over the buses of `expected`, pu, angles included. */
 function difference(found: Network, expected: Network): number {
@@ -30,8 +24,6 @@ function difference(found: Network, expected: Network): number {
     return Math.max(largest, Math.hypot(vmPu - other.vmPu, 2 * vmPu * Math.sin(turn / 2)));
   }, 0);
 }
-
-const topologies = ['connectivityNodes', 'topologicalNodes'] as const;
 
 describe('a network written as CGMES files and imported', () => {
   it.each(topologies)('solves as it did, %s', (topology) => {
@@ -93,26 +85,6 @@ const machinesOf = (file: GridFile): Network['staticGenerators'] =>
   file.staticGenerators.map(
     (row) => ({ vmPu: null, name: row['id'], ...row }) as Network['staticGenerators'][number],
   );
-
-/** The substation as CGMES, with some objects changed; null takes one away. */
-function changed(
-  changes: Readonly<Record<string, Partial<CimObject> | null>>,
-  topology: (typeof topologies)[number] = 'connectivityNodes',
-): CimDocument[] {
-  const documents = cgmesOf(parseNetwork(substation()), topology);
-  return documents.map((objects) =>
-    objects.flatMap((object) => {
-      const change = changes[object.id];
-      if (change === null) return [];
-      if (change === undefined) return [object];
-      const references = { ...object.references, ...change.references };
-      return [{ ...object, ...change, values: { ...object.values, ...change.values }, references }];
-    }),
-  );
-}
-
-const busOf = (network: Network, id: string): { vmPu: number; vaDegree: number } =>
-  solved(network).buses.find((bus) => bus.id === id)!;
 
 describe('what the files say', () => {
   it('a disconnected terminal leaves the line live from its other end', () => {
@@ -220,7 +192,7 @@ describe('what the files say', () => {
   });
 
   it('loads with an exponent of the voltage are one of the three kinds', () => {
-    const { network, leftOut } = importCgmes(
+    const documents = (): CimDocument[] =>
       changed({
         'response of load-b': {
           values: {
@@ -235,8 +207,12 @@ describe('what the files say', () => {
             'LoadResponseCharacteristic.pVoltageExponent': '1.3',
           },
         },
-      }),
+      });
+    expect(() => importCgmes(documents())).toThrow(
+      'ConformLoad "load-c": is in service, and its p follows the voltage by an exponent of 1.3',
     );
+    const leaveOut = ['LoadResponseCharacteristic'];
+    const { network, leftOut } = importCgmes(documents(), { leaveOut });
     expect(network.loads.slice(0, 3)).toMatchObject([
       { id: 'load-b P', pMw: 0.02, qMvar: 0, constantCurrentPercent: 100 },
       { id: 'load-b Q', pMw: 0, qMvar: 0.006, constantImpedancePercent: 100 },
@@ -245,24 +221,60 @@ describe('what the files say', () => {
     expect(leftOut).toMatchObject([{ what: 'LoadResponseCharacteristic', count: 1 }]);
   });
 
-  it('what is not understood is listed by class: equipment apart from the rest', () => {
-    const { leftOut } = importCgmes([
+  it('shares of a load that do not add up are scaled, and told of', () => {
+    const { assumed } = importCgmes(
+      changed({
+        'response of load-b': {
+          values: { 'LoadResponseCharacteristic.pConstantPower': '1.5' },
+        },
+      }),
+    );
+    expect(assumed).toMatchObject([{ what: 'LoadResponseCharacteristic', count: 1 }]);
+  });
+
+  it('an equipment is out of service by its normal state, unless the steady state says otherwise', () => {
+    const values = { 'Equipment.normallyInService': 'false' };
+    const inService = (more: Record<string, string>): boolean =>
+      importCgmes([
+        ...changed({ ...noneAtC, l2: { values: { ...values, ...more } } }),
+      ]).network.lines.find(({ id }) => id === 'l2')!.inService;
+    expect(inService({})).toBe(false);
+    expect(inService({ 'Equipment.inService': 'true' })).toBe(true);
+  });
+
+  it('a switch out of service is open', () => {
+    const documents = [
+      ...cgmesOf(parseNetwork(busyGrid()), 'connectivityNodes'),
+      [object('Breaker', 's2', { 'Switch.open': 'false', 'Equipment.inService': 'false' })],
+    ];
+    expect(importCgmes(documents).network.switches[1]).toMatchObject({ id: 's2', closed: false });
+  });
+
+  it('limits of newer files: the kind of the type, and normal values', () => {
+    const { network } = importCgmes([
       ...changed({}),
       [
-        { class: 'Diagram', id: 'x1', values: {}, references: {} },
-        { class: 'GroundingImpedance', id: 'x2', values: {}, references: {} },
-        {
-          class: 'Terminal',
-          id: 'x3',
-          values: {},
-          references: { 'Terminal.ConductingEquipment': 'x2', 'Terminal.ConnectivityNode': 'a' },
-        },
+        object('OperationalLimitType', 'tatl', { 'OperationalLimitType.kind': 'LimitKind.tatl' }),
+        object(
+          'CurrentLimit',
+          'limit 2',
+          { 'CurrentLimit.value': '1' },
+          {
+            'OperationalLimit.OperationalLimitSet': 'limits of l1',
+            'OperationalLimit.OperationalLimitType': 'tatl',
+          },
+        ),
+        object(
+          'CurrentLimit',
+          'limit 3',
+          { 'CurrentLimit.normalValue': '100' },
+          {
+            'OperationalLimit.OperationalLimitSet': 'limits of l1',
+          },
+        ),
       ],
     ]);
-    expect(leftOut).toEqual([
-      { what: 'Diagram', count: 1, reason: 'no part of the network model' },
-      { what: 'GroundingImpedance', count: 1, reason: 'not supported: the grid lacks it' },
-    ]);
+    expect(network.lines.find(({ id }) => id === 'l1')!.maxIKa).toBeCloseTo(0.1, 12);
   });
 });
 
@@ -334,11 +346,6 @@ describe('refused, by class and rdf:ID', () => {
       'a line with one terminal',
       () => changed({ 'l2 T2': null }),
       'ACLineSegment "l2": has 1 terminals. Give it 2',
-    ],
-    [
-      'a line without impedance',
-      () => changed({ l1: { values: { 'ACLineSegment.r': '0', 'ACLineSegment.x': '0' } } }),
-      'line "l1": rOhm and xOhm are 0',
     ],
     [
       'a load without power',

@@ -1,25 +1,23 @@
 import { addCimLines, addCimSwitches, lineClasses, switchClasses } from './cim-branches';
-import { cimGraph, type CimDocument, type CimGraph } from './cim-graph';
-import {
-  addCimLoads,
-  addCimMachines,
-  addCimShunts,
-  loadClasses,
-  machineClasses,
-} from './cim-injections';
+import { cimGraph, type CimDocument } from './cim-graph';
+import { addCimLoads, addCimMachines, loadClasses, machineClasses } from './cim-injections';
+import { tellOfCimRest } from './cim-rest';
+import { addCimShunts, shuntClasses } from './cim-shunts';
 import { addCimBuses } from './cim-terminals';
 import { addCimTransformers } from './cim-transformers';
-import { createDraft, finishDraft, type GridDraft, type ImportedGrid } from './imported-grid';
+import { createDraft, finishDraft, type ImportedGrid, type ImportOptions } from './imported-grid';
 
 /** CGMES says nothing of it; only susceptances count, and they come out right with any. */
 const frequencyHz = 50;
 
 /** Classes that are read, or carry nothing of their own that a power flow needs. */
 const understood = new Set([
-  ...[...lineClasses, ...switchClasses, ...loadClasses, ...machineClasses],
+  ...[...lineClasses, ...switchClasses, ...loadClasses, ...machineClasses, ...shuntClasses],
   ...['PowerTransformer', 'PowerTransformerEnd', 'RatioTapChanger', 'PhaseTapChangerLinear'],
   ...['PhaseTapChangerSymmetrical', 'PhaseTapChangerAsymmetrical', 'PhaseTapChangerTabular'],
-  ...['RatioTapChangerTable', 'RatioTapChangerTablePoint', 'LinearShuntCompensator'],
+  ...['RatioTapChangerTable', 'RatioTapChangerTablePoint', 'NonlinearShuntCompensatorPoint'],
+  ...['PhaseTapChangerTable', 'PhaseTapChangerTablePoint', 'SvTapStep'],
+  ...['SvShuntCompensatorSections'],
   ...['BaseVoltage', 'Substation', 'VoltageLevel', 'Bay', 'Line', 'GeographicalRegion'],
   ...['SubGeographicalRegion', 'ConnectivityNode', 'TopologicalNode', 'Terminal', 'BusbarSection'],
   ...['Junction', 'OperationalLimitSet', 'OperationalLimitType', 'CurrentLimit', 'FullModel'],
@@ -35,14 +33,18 @@ const understood = new Set([
  * the switches make the topology. Ids are the `rdf:ID`s.
  *
  * The slack is the machine or external network injection of the highest `referencePriority`. Steps,
- * positions, sections and powers are those of SSH; taps and shunts do not regulate.
+ * positions, sections and powers are those of SSH; taps and shunts do not regulate. Equipment in
+ * service that is not carried is refused, unless `options` let it be left out.
  *
  * @throws GridModelError naming class, `rdf:ID` and name of an object that does not hold, such as one
  * that refers to an object in none of the files.
  */
-export function importCgmes(documents: readonly CimDocument[]): ImportedGrid {
+export function importCgmes(
+  documents: readonly CimDocument[],
+  options: ImportOptions = {},
+): ImportedGrid {
   const graph = cimGraph(documents);
-  const draft = createDraft();
+  const draft = createDraft(options);
   const buses = addCimBuses(draft, graph);
   addCimLines(draft, graph, buses, frequencyHz);
   addCimSwitches(draft, graph, buses);
@@ -50,21 +52,8 @@ export function importCgmes(documents: readonly CimDocument[]): ImportedGrid {
   addCimLoads(draft, graph, buses);
   addCimShunts(draft, graph, buses);
   const externalGrid = addCimMachines(draft, graph, buses);
-  leaveOutTheRest(draft, graph);
+  tellOfCimRest(draft, graph, understood);
   const [model] = graph.ofClass('FullModel');
   const title = model?.value('Model.description') ?? '';
   return finishDraft({ name: 'cgmes', title, source: 'CGMES', frequencyHz, externalGrid }, draft);
-}
-
-function leaveOutTheRest(draft: GridDraft, graph: CimGraph): void {
-  const connected = new Set(
-    graph.ofClass('Terminal').map((one) => one.to('Terminal.ConductingEquipment').class),
-  );
-  for (const [name, count] of graph.sizes) {
-    if (understood.has(name)) continue;
-    const reason = connected.has(name)
-      ? 'not supported: the grid lacks it'
-      : 'no part of the network model';
-    draft.leaveOut(name, reason, count);
-  }
 }

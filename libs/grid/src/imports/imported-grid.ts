@@ -1,20 +1,27 @@
-import type { ExternalGrid, Load, Network } from '../model/network';
+import { GridModelError } from '../model/grid-model-error';
+import type { ExternalGrid, ImportRemarks, Load, Network, Remark } from '../model/network';
 import { parseNetwork } from '../model/parse-network';
 
-/** A network read from another format, and what of the file is not in it. */
-export interface ImportedGrid {
+/** A network read from another format; what of the file is not in it stands in its remarks too. */
+export interface ImportedGrid extends ImportRemarks {
   readonly network: Network;
-  /** What the file has and the network has not. */
-  readonly leftOut: readonly Remark[];
-  /** What the file does not say or the network says otherwise, and what stands in its place. */
-  readonly assumed: readonly Remark[];
 }
 
-/** Elements of one kind that share one remark. */
-export interface Remark {
-  readonly what: string;
-  readonly count: number;
+export interface ImportOptions {
+  /**
+   * Kinds of elements, as the file calls them (`svc`, `mpc.storage`, `VsConverter`), that the network
+   * may lack although they are in service. Without their kind they are refused.
+   */
+  readonly leaveOut?: readonly string[];
+}
+
+/** An element in service that has no counterpart in the network model. */
+interface LackingElement {
+  /** Its kind, by which it may be left out. */
+  readonly kind: string;
+  readonly element: string;
   readonly reason: string;
+  readonly remedy: string;
 }
 
 type Tables =
@@ -22,15 +29,24 @@ type Tables =
 
 /** The element tables of a network in the making, and the remarks on the way. */
 export type GridDraft = { readonly [Table in Tables]: Network[Table][number][] } & {
+  /** Counts what needs no counterpart: it is out of service, or no part of a power flow. */
   leaveOut(what: string, reason: string, count?: number): void;
+  /** Counts an element in service without counterpart where its kind may be left out; else it is refused. */
+  lack(element: LackingElement): void;
   assume(what: string, reason: string): void;
   readonly leftOut: Map<string, Remark>;
   readonly assumed: Map<string, Remark>;
+  readonly refused: readonly LackingElement[];
+  /** Kinds that may be left out. */
+  readonly mayLack: readonly string[];
 };
 
-export function createDraft(): GridDraft {
+const asked = 'in service, left out as asked';
+
+export function createDraft({ leaveOut: mayLack = [] }: ImportOptions = {}): GridDraft {
   const leftOut = new Map<string, Remark>();
   const assumed = new Map<string, Remark>();
+  const refused: LackingElement[] = [];
   const add = (remarks: Map<string, Remark>, what: string, reason: string, count: number): void => {
     const key = JSON.stringify([what, reason]);
     remarks.set(key, { what, count: count + (remarks.get(key)?.count ?? 0), reason });
@@ -44,9 +60,15 @@ export function createDraft(): GridDraft {
     shunts: [],
     switches: [],
     leaveOut: (what, reason, count = 1) => add(leftOut, what, reason, count),
+    lack: (element) => {
+      if (!mayLack.includes(element.kind)) refused.push(element);
+      else add(leftOut, element.kind, `${asked}: ${element.reason}`, 1);
+    },
     assume: (what, reason) => add(assumed, what, reason, 1),
     leftOut,
     assumed,
+    refused,
+    mayLack,
   };
 }
 
@@ -59,14 +81,41 @@ export function finishDraft(
   about: Pick<Network, 'name' | 'title' | 'source' | 'frequencyHz' | 'externalGrid'>,
   draft: GridDraft,
 ): ImportedGrid {
+  refuseLacking(draft.refused);
   const { buses, lines, transformers, loads, shunts, switches } = draft;
   const staticGenerators = oneVoltagePerNode(draft, about.externalGrid);
   const tables = { buses, lines, transformers, loads, staticGenerators, shunts, switches };
-  return {
-    network: parseNetwork({ schema: 'flexledger-grid/1', ...about, ...tables, pods: [] }),
-    leftOut: [...draft.leftOut.values()],
-    assumed: [...draft.assumed.values()],
-  };
+  const leftOut = [...draft.leftOut.values()];
+  const remarks = { leftOut, assumed: [...draft.assumed.values(), ...notLeftOut(draft, leftOut)] };
+  const isWhole = remarks.leftOut.length === 0 && remarks.assumed.length === 0;
+  const file = { schema: 'flexledger-grid/1', ...about, ...tables, pods: [] };
+  return { network: parseNetwork(isWhole ? file : { ...file, remarks }), ...remarks };
+}
+
+/** Kinds that were to be left out and are not: carried, out of service or not there. */
+function notLeftOut({ mayLack }: GridDraft, leftOut: readonly Remark[]): Remark[] {
+  return mayLack
+    .filter(
+      (kind) => !leftOut.some(({ what, reason }) => what === kind && reason.startsWith(asked)),
+    )
+    .map((what) => ({
+      what,
+      count: 0,
+      reason: 'to be left out, but none is in service that is not carried',
+    }));
+}
+
+/** A power flow without what carries power is one of another grid. */
+function refuseLacking(elements: readonly LackingElement[]): void {
+  const [first] = elements;
+  if (first === undefined) return;
+  const kinds = [...new Set(elements.map(({ kind }) => kind))].join(',');
+  const others = elements.length > 1 ? `, as with ${elements.length - 1} more of ${kinds}` : '';
+  throw new GridModelError(
+    first.element,
+    `is in service, and ${first.reason}${others}`,
+    `${first.remedy}, or leave out knowingly what is so: --leave-out ${kinds}`,
+  );
 }
 
 /**
@@ -78,15 +127,19 @@ function oneVoltagePerNode(
   externalGrid: ExternalGrid,
 ): Network['staticGenerators'] {
   const nodeOf = joinedBuses(draft.switches);
-  const held = new Set([nodeOf(externalGrid.bus)]);
+  const heldPu = new Map([[nodeOf(externalGrid.bus), externalGrid.vmPu]]);
   return draft.staticGenerators.map((generator) => {
     if (generator.vmPu === null) return generator;
     const node = nodeOf(generator.bus);
-    if (!held.has(node)) {
-      held.add(node);
+    const standsPu = heldPu.get(node);
+    if (standsPu === undefined) {
+      heldPu.set(node, generator.vmPu);
       return generator;
     }
-    draft.assume('generator', 'another holds the voltage of its node: P only, Q left to that one');
+    const givesWay =
+      standsPu === generator.vmPu ? '' : ` at ${standsPu} pu, not ${generator.vmPu} pu`;
+    const says = `another holds the voltage of its node${givesWay}`;
+    draft.assume('generator', `${says}: P only, Q left to that one`);
     return { ...generator, qMvar: 0, vmPu: null };
   });
 }
@@ -113,23 +166,46 @@ export interface VoltageShares {
   readonly impedancePercent: number;
 }
 
-/** Adds a load; one whose P and Q follow the voltage in different shares is split in two. */
+/**
+ * Adds a load; one whose P and Q follow the voltage in different shares is split in two, one of shares
+ * below 0 or above 100 % (fits to measurements have them) into its three kinds.
+ */
 export function addLoad(
   draft: GridDraft,
   load: Pick<Load, 'id' | 'name' | 'bus' | 'pMw' | 'qMvar'>,
   p: VoltageShares,
   q: VoltageShares,
 ): void {
-  const add = (part: typeof load, shares: VoltageShares): void => {
+  const alike = p.currentPercent === q.currentPercent && p.impedancePercent === q.impedancePercent;
+  if (alike || load.qMvar === 0) return addPart(draft, load, p);
+  if (load.pMw === 0) return addPart(draft, load, q);
+  addPart(draft, { ...load, id: `${load.id} P`, qMvar: 0 }, p);
+  addPart(draft, { ...load, id: `${load.id} Q`, pMw: 0 }, q);
+}
+
+function addPart(
+  draft: GridDraft,
+  load: Pick<Load, 'id' | 'name' | 'bus' | 'pMw' | 'qMvar'>,
+  { currentPercent, impedancePercent }: VoltageShares,
+): void {
+  const powerPercent = 100 - currentPercent - impedancePercent;
+  const push = (part: typeof load, current: number, impedance: number): void => {
     draft.loads.push({
       ...part,
-      constantCurrentPercent: shares.currentPercent,
-      constantImpedancePercent: shares.impedancePercent,
+      constantCurrentPercent: current,
+      constantImpedancePercent: impedance,
     });
   };
-  const alike = p.currentPercent === q.currentPercent && p.impedancePercent === q.impedancePercent;
-  if (alike || load.qMvar === 0) return add(load, p);
-  if (load.pMw === 0) return add(load, q);
-  add({ ...load, id: `${load.id} P`, qMvar: 0 }, p);
-  add({ ...load, id: `${load.id} Q`, pMw: 0 }, q);
+  if (currentPercent >= 0 && impedancePercent >= 0 && powerPercent >= 0) {
+    return push(load, currentPercent, impedancePercent);
+  }
+  for (const [kind, percent, current, impedance] of [
+    ['power', powerPercent, 0, 0],
+    ['current', currentPercent, 100, 0],
+    ['impedance', impedancePercent, 0, 100],
+  ] as const) {
+    const [pMw, qMvar] = [load.pMw, load.qMvar].map((value) => (value * percent) / 100);
+    const id = `${load.id} constant ${kind}`;
+    push({ ...load, id, pMw: pMw!, qMvar: qMvar! }, current, impedance);
+  }
 }

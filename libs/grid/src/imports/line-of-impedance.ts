@@ -4,13 +4,15 @@ import type { GridDraft } from './imported-grid';
 /**
  * Adds a line whose figures may be those of an equivalent of a reduced grid: a resistance below 0 is
  * in a second line, with a reactance below 0 too; a capacitance below 0 is in shunts at the ends.
+ * One in service without impedance is a closed switch between its buses.
  */
 export function addLineOfImpedance(
   draft: GridDraft,
   line: Line,
   { vnKv, frequencyHz }: { readonly vnKv: number; readonly frequencyHz: number },
 ): void {
-  const isPlain = line.rOhm >= 0 && line.cNf >= 0;
+  const isJoin = line.inService && line.rOhm === 0 && line.xOhm === 0;
+  const isPlain = line.rOhm >= 0 && line.cNf >= 0 && !isJoin;
   if (isPlain || (line.rOhm < 0 && line.xOhm < 0 && line.cNf >= 0)) {
     draft.lines.push(line);
     return;
@@ -21,6 +23,12 @@ export function addLineOfImpedance(
       const id = `${line.id} charging at ${bus}`;
       draft.shunts.push({ id, name: id, bus, pMw: 0, qMvar });
     }
+  }
+  if (isJoin) {
+    const { id, name, from, to } = line;
+    draft.assume('line', 'in service without impedance: a closed switch joins its two buses');
+    draft.switches.push({ id, name, kind: 'busToBus', from, to, closed: true });
+    return;
   }
   const series = { ...line, cNf: 0 };
   if (line.rOhm >= 0) {

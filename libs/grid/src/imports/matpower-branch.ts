@@ -95,7 +95,10 @@ function addTransformer(
   const xPu = row[branchColumn.xPu]!;
   const rateMva = row[branchColumn.rateAMva]!;
   if (!isRated(rateMva)) {
-    draft.assume('transformer', `no rating in the file: its loading is of ${baseMva} MVA`);
+    draft.assume('transformer', 'no rating in the file: its loading stays unrated');
+  }
+  if (rPu === 0 && xPu === 0 && row[branchColumn.status]! > 0) {
+    draft.assume('transformer', 'in service without impedance: an ideal transformer');
   }
   const snMva = isRated(rateMva) ? rateMva : baseMva;
   const percentPerPu = (100 * snMva) / baseMva;
@@ -105,6 +108,7 @@ function addTransformer(
     hv: `bus${row[branchColumn.from]}`,
     lv: `bus${row[branchColumn.to]}`,
     snMva,
+    ...(isRated(rateMva) ? {} : { unrated: true as const }),
     vnHvKv,
     vnLvKv,
     pfeKw: 0,

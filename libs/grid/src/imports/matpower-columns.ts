@@ -66,7 +66,34 @@ export const busColumn = {
   vMinPu: 12,
 } as const;
 
-export const generatorColumn = { bus: 0, pMw: 1, qMvar: 2, vmPu: 5, status: 7 } as const;
+/** Types of buses; 1 has given P and Q. */
+export const busType = { pv: 2, reference: 3, isolated: 4 } as const;
+
+export const generatorColumn = {
+  bus: 0,
+  pMw: 1,
+  qMvar: 2,
+  qMaxMvar: 3,
+  qMinMvar: 4,
+  vmPu: 5,
+  status: 7,
+} as const;
+
+/** Of `mpc.dcline` (`idx_dcline`). */
+export const dcLineColumn = {
+  from: 0,
+  to: 1,
+  status: 2,
+  pFromMw: 3,
+  pToMw: 4,
+  qFromMvar: 5,
+  qToMvar: 6,
+  vmFromPu: 7,
+  vmToPu: 8,
+  loss0Mw: 15,
+  loss1: 16,
+} as const;
+export const dcLineColumnCount = 17;
 
 export const branchColumn = {
   from: 0,

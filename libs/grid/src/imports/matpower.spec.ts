@@ -67,8 +67,15 @@ describe('published cases', () => {
   it('without nominal voltages, what is assumed is said', () => {
     expect(importMatpower(gridText('case14.m')).assumed).toMatchObject([
       { what: 'bus', count: 14 },
-      { what: 'transformer', count: 3 },
+      { what: 'generator', count: 4, reason: expect.stringContaining('limits of Q') as unknown },
+      {
+        what: 'transformer',
+        count: 3,
+        reason: 'no rating in the file: its loading stays unrated',
+      },
     ]);
+    const { transformers } = solved(importMatpower(gridText('case14.m')).network);
+    expect(transformers.map(({ loadingPercent }) => loadingPercent)).toEqual([null, null, null]);
   });
 });
 
@@ -280,9 +287,30 @@ describe('refused, by line or by element', () => {
     ['a dangling branch', twoBuses([1, 9, ...line.slice(2)]), 'branch1: bus 9 is isolated or not'],
     ['a generator nowhere', twoBuses(line, 'mpc.gen(1, 1) = 9;'), 'generator "gen1": bus 9 is not'],
     [
-      'a branch without impedance',
-      twoBuses([1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 1], 'mpc.bus(2, 10) = 20;'),
-      'line "branch1": rOhm and xOhm are 0',
+      'a DC line in service to a bus that is not there',
+      twoBuses(line, 'mpc.dcline = [1 9 1 2 2 0 0 1 1 0 5 -1 1 -1 1 0 0];'),
+      'dcline1: is in service, and its bus 9 is isolated or not in mpc.bus',
+    ],
+    [
+      'a DC line of too few columns',
+      twoBuses(line, 'mpc.dcline = [1 2 1 2];'),
+      'mpc.dcline: has 4 columns',
+    ],
+    [
+      'storage in service',
+      twoBuses(line, 'mpc.storage = [2 1 0 1 1 1 1 1 1 1 1 1 0 0 0 0 1];'),
+      'mpc.storage row 1: is in service, and the network model has no such element. Put its power ' +
+        'into mpc.bus or mpc.gen and remove the row, or leave out knowingly what is so: --leave-out mpc.storage.',
+    ],
+    [
+      'a converter of an extension',
+      twoBuses(line, 'mpc.convdc = [1 2 1 0 0]; mpc.busdc = [1 1 0];'),
+      'as with 1 more of mpc.convdc,mpc.busdc',
+    ],
+    [
+      'a matrix that nobody knows, of rows that begin with a bus',
+      twoBuses(line, 'mpc.heater = [2 3 1];'),
+      'mpc.heater row 1: is in service',
     ],
     [
       'a load without path to the slack',
@@ -291,5 +319,153 @@ describe('refused, by line or by element', () => {
     ],
   ])('%s', (_, text, message) => {
     expect(() => importMatpower(text)).toThrow(message);
+  });
+});
+
+describe('a DC line', () => {
+  const threeBuses = (dcline: readonly number[], typeOf3 = 1, more = ''): string => `
+function mpc = three
+mpc.version = '2';
+mpc.baseMVA = 10;
+mpc.bus = [
+  1 3 0 0   0 0 1 1 0 20 1 1.1 0.9;
+  2 1 3 1   0 0 1 1 0 20 1 1.1 0.9;
+  3 ${typeOf3} 2 0.5 0 0 1 1 0 20 1 1.1 0.9;
+];
+mpc.gen = [1 0 0 99 -99 1.01 10 1 99 -99];
+mpc.branch = [
+  1 2 0.01 0.03 0 0 0 0 0 0 1;
+  2 3 0.01 0.03 0 0 0 0 0 0 1;
+];
+mpc.dcline = [${dcline.join(' ')}];
+${more}`;
+  const row = (values: Readonly<Record<number, number>>): number[] =>
+    Object.assign([1, 3, 1, 2, 1.9, 0, 0, 1, 1, 0, 5, -1, 1, -1, 1, 0, 0], values) as number[];
+  const voltages = (text: string): number[] =>
+    solved(importMatpower(text).network).buses.map(({ vmPu }) => vmPu);
+
+  /** Voltages at buses 2 and 3, loads and injections in pu of 10 MVA, by fixed point. */
+  function byHand(bus3: { readonly p: number; readonly q: number }): number[] {
+    const [r, x] = [0.01, 0.03];
+    let [v2Re, v2Im, v3Re, v3Im] = [1, 0, 1, 0];
+    const current = (p: number, q: number, re: number, im: number): [number, number] => {
+      const size = re * re + im * im;
+      return [(p * re + q * im) / size, (p * im - q * re) / size];
+    };
+    for (let k = 0; k < 200; k++) {
+      const [i2Re, i2Im] = current(0.3, 0.1, v2Re, v2Im);
+      const [i3Re, i3Im] = current(bus3.p, bus3.q, v3Re, v3Im);
+      const [iRe, iIm] = [i2Re + i3Re, i2Im + i3Im];
+      [v2Re, v2Im] = [1.01 - (r * iRe - x * iIm), 0 - (r * iIm + x * iRe)];
+      [v3Re, v3Im] = [v2Re - (r * i3Re - x * i3Im), v2Im - (r * i3Im + x * i3Re)];
+    }
+    return [Math.hypot(v2Re, v2Im), Math.hypot(v3Re, v3Im)];
+  }
+
+  it('is two injections: PF drawn, and PT fed in where the file gives no losses', () => {
+    const text = threeBuses(row({}));
+    const { network, assumed } = importMatpower(text);
+    expect(network.staticGenerators).toMatchObject([
+      { id: 'dcline1 from', bus: 'bus1', pMw: -2, vmPu: null },
+      { id: 'dcline1 to', bus: 'bus3', pMw: 1.9, qMvar: 0, vmPu: null },
+    ]);
+    const [, , v3] = voltages(text);
+    expect(v3).toBeCloseTo(byHand({ p: 0.01, q: 0.05 })[1]!, 9);
+    expect(v3).toBeCloseTo(1.0008, 4);
+    expect(assumed.map(({ reason }) => reason)).toEqual([
+      'LOSS0 and LOSS1 are 0, PF 2 and PT 1.9 MW: PT is fed in (toggle_dcline would feed in PF)',
+      expect.stringContaining('an end at a PQ bus feeds in its QF or QT'),
+      expect.stringContaining('another holds the voltage of its node'),
+    ]);
+  });
+
+  it('loses LOSS0 and LOSS1 of what it draws, and feeds in its Q', () => {
+    const text = threeBuses(row({ 4: 1.85, 6: 0.3, 15: 0.05, 16: 0.05 }));
+    expect(voltages(text)[2]).toBeCloseTo(byHand({ p: 0.015, q: 0.02 })[1]!, 9);
+    expect(
+      importMatpower(text)
+        .assumed.map(({ reason }) => reason)
+        .join(),
+    ).not.toContain('PT');
+  });
+
+  it.each([
+    ['a PT that does not fit its losses gives way to them', { 4: 1, 15: 0.1 }, 0.01],
+    ['a PT that is not given, too', { 4: 0 }, 0],
+  ])('%s', (_, values, p) => {
+    expect(voltages(threeBuses(row(values)))[2]).toBeCloseTo(byHand({ p, q: 0.05 })[1]!, 9);
+  });
+
+  it('holds its voltage at a PV bus', () => {
+    const text = threeBuses(row({ 8: 1.004 }), 2);
+    expect(voltages(text)[2]).toBeCloseTo(1.004, 12);
+  });
+
+  it('out of service is left out', () => {
+    const { network, leftOut } = importMatpower(threeBuses(row({ 2: 0 })));
+    expect(network.staticGenerators).toEqual([]);
+    expect(leftOut).toEqual([{ what: 'mpc.dcline', count: 1, reason: 'out of service' }]);
+  });
+});
+
+describe('what extensions of the format hold', () => {
+  const line = [1, 2, 0.01, 0.02, 0, 0, 0, 0, 0, 0, 1];
+
+  it('may be left out where it is out of service, described only, or as asked', () => {
+    const text = twoBuses(
+      line,
+      `mpc.storage = [2 1 0 1 1 1 1 1 1 1 1 1 0 0 0 0 0];
+       mpc.bus_coords = [1 4 5; 2 4 6];
+       mpc.heater = [2 3 1; 2 4 1];`,
+    );
+    const { leftOut, network } = importMatpower(text, { leaveOut: ['mpc.heater'] });
+    expect(leftOut).toEqual([
+      { what: 'mpc.storage', count: 1, reason: 'out of service' },
+      { what: 'mpc.bus_coords', count: 2, reason: 'no part of the network model' },
+      {
+        what: 'mpc.heater',
+        count: 2,
+        reason: 'in service, left out as asked: the network model has no such element',
+      },
+    ]);
+    expect(network.remarks!.leftOut).toEqual(leftOut);
+  });
+});
+
+describe('a branch without impedance', () => {
+  const none = (values: Readonly<Record<number, number>>): number[] =>
+    Object.assign([1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 1], values) as number[];
+  const sameKv = 'mpc.bus(2, 10) = 20;';
+
+  it('in service joins its buses, its charging included', () => {
+    const { network, assumed } = importMatpower(twoBuses(none({ 4: 0.2 }), sameKv));
+    expect(network.switches).toMatchObject([{ kind: 'busToBus', from: 'bus1', to: 'bus2' }]);
+    expect(assumed).toMatchObject([{ what: 'line', count: 1 }]);
+    const { externalGrid, buses } = solved(network);
+    expect(buses[1]!.vmPu).toBeCloseTo(1.02, 12);
+    // Load, shunt and charging at the slack's voltage.
+    expect(externalGrid.pMw).toBeCloseTo(4 + 0.5 * 1.02 ** 2, 9);
+    expect(externalGrid.qMvar).toBeCloseTo(1 - (2 + 0.2 * 10) * 1.02 ** 2, 9);
+  });
+
+  it('between two voltages, or with a ratio, is an ideal transformer', () => {
+    const { network, assumed } = importMatpower(twoBuses(none({ 8: 0.98 })));
+    expect(assumed.map(({ reason }) => reason)).toContain(
+      'in service without impedance: an ideal transformer',
+    );
+    expect(solved(network).buses.find(({ id }) => id === 'bus2')!.vmPu).toBeCloseTo(1.02 / 0.98, 9);
+  });
+
+  it.each([sameKv, ''])('out of service needs none (%s)', (kv) => {
+    const text = twoBuses([1, 2, 0.01, 0.02, 0, 0, 0, 0, 0, 0, 1], kv).replace(
+      'mpc.branch = [',
+      'mpc.branch = [1 2 0 0 0.1 0 0 0 0 0 0; ',
+    );
+    const { network } = importMatpower(text);
+    expect([...network.lines, ...network.transformers].map(({ inService }) => inService)).toEqual([
+      false,
+      true,
+    ]);
+    expect(solved(network).converged).toBe(true);
   });
 });

@@ -1,29 +1,31 @@
 import { GridModelError } from '../model/grid-model-error';
 import type { ExternalGrid } from '../model/network';
-import { createDraft, finishDraft, type ImportedGrid } from './imported-grid';
+import { createDraft, finishDraft, type ImportedGrid, type ImportOptions } from './imported-grid';
 import { isMatrix, type MatlabValue } from './matlab-expression';
 import { scalarOf, type Matrix } from './matlab-matrix';
 import { runCaseScript, type CaseVariables } from './matlab-script';
-import { busColumn, generatorColumn } from './matpower-columns';
 import { addBranch, type CaseReading } from './matpower-branch';
+import { busColumn, busType, dcLineColumnCount, generatorColumn } from './matpower-columns';
+import { addDcLines } from './matpower-dc-line';
+import { tellOfTheRest } from './matpower-rest';
 
 /** MATPOWER cases have no frequency; only reactances count, and they come out right with any. */
 const frequencyHz = 50;
-const busType = { pv: 2, reference: 3, isolated: 4 } as const;
 
 /**
  * Reads a MATPOWER case file (format 2, and 1), as MATPOWER's power flow understands it: the
  * reference bus becomes the external grid, generators at PV buses hold their voltage, branches with
- * a ratio, a shift or two nominal voltages are transformers. Conversions at the end of the file
+ * a ratio, a shift or two nominal voltages are transformers, a DC line is an injection at either end.
+ * What else a case has in service is refused, unless `options` let it be left out. Conversions at the end of the file
  * (ohm to per unit, kW to MW) are carried out.
  *
- * Ids: `bus7`, `load7`, `shunt7` by bus number, `gen2`, `branch5` by row.
+ * Ids: `bus7`, `load7`, `shunt7` by bus number, `gen2`, `branch5`, `dcline1 from` by row.
  *
  * Source of the model: MATPOWER User's Manual, chapter 3 and appendix B.
  *
  * @throws GridModelError naming the line of a script that is not understood, or the element.
  */
-export function importMatpower(text: string): ImportedGrid {
+export function importMatpower(text: string, options: ImportOptions = {}): ImportedGrid {
   const script = runCaseScript(text);
   const fields = caseFields(script);
   const bus = requireMatrix(fields.get('bus'), 'bus', 13);
@@ -38,16 +40,16 @@ export function importMatpower(text: string): ImportedGrid {
         .filter((row) => row[busColumn.type] !== busType.isolated)
         .map((row) => [row[busColumn.number]!, row[busColumn.baseKv]! || 1]),
     ),
-    draft: createDraft(),
+    draft: createDraft(options),
   };
   addBuses(reading, bus, fields.get('bus_name'));
   const externalGrid = addGenerators(reading, bus, generators);
   branches.forEach((row, index) => addBranch(reading, `branch${index + 1}`, row));
-  for (const [name, value] of fields) {
-    if (['version', 'baseMVA', 'bus', 'gen', 'branch', 'bus_name'].includes(name)) continue;
-    const count = typeof value === 'string' ? 1 : value.length;
-    reading.draft.leaveOut(`mpc.${name}`, 'no part of the network model', count);
+  if (fields.has('dcline')) {
+    const rows = requireMatrix(fields.get('dcline'), 'dcline', dcLineColumnCount);
+    addDcLines(reading.draft, rows, bus);
   }
+  tellOfTheRest(reading.draft, fields, bus);
   const name = script.functionName ?? 'case';
   const about = { name, title: '', source: `MATPOWER case ${name}`, frequencyHz, externalGrid };
   return finishDraft(about, reading.draft);
@@ -156,6 +158,12 @@ function addGenerators(
       return;
     }
     const holds = type === busType.pv || number === reference;
+    const isLimited = [generatorColumn.qMaxMvar, generatorColumn.qMinMvar].some((column) =>
+      Number.isFinite(row[column]),
+    );
+    if (holds && isLimited) {
+      draft.assume('generator', 'its limits of Q are not enforced: it holds its voltage by any Q');
+    }
     const power = { pMw: row[generatorColumn.pMw]!, qMvar: row[generatorColumn.qMvar]! };
     draft.staticGenerators.push({
       id,
@@ -165,6 +173,12 @@ function addGenerators(
       vmPu: holds ? vmPu : null,
     });
   });
+  const holding = new Set(draft.staticGenerators.map(({ bus: at, vmPu }) => vmPu !== null && at));
+  for (const row of bus) {
+    const isHeld = holding.has(`bus${row[busColumn.number]}`);
+    if (row[busColumn.type] !== busType.pv || isHeld) continue;
+    draft.assume('bus', 'of type PV without generator in service: nothing holds its voltage');
+  }
   if (externalGrid !== undefined) return externalGrid;
   throw new GridModelError(
     `bus "bus${reference}"`,

@@ -2,9 +2,10 @@ import { GridModelError } from '../model/grid-model-error';
 import type { GridDraft } from './imported-grid';
 import { addLineOfImpedance } from './line-of-impedance';
 import { busAt, type PandapowerBus } from './pandapower-buses';
-import { nameOf, type PandapowerRow, type PandapowerTables } from './pandapower-tables';
+import { flagOr, nameOf, type PandapowerRow, type PandapowerTables } from './pandapower-tables';
+import { addImpedance } from './pandapower-impedance';
 import { impedanceOf, transformerOf } from './pandapower-transformer';
-import { addThreeWinding } from './pandapower-transformer3w';
+import { addThreeWinding, sides, type WindingEnds } from './pandapower-transformer3w';
 import { addTransformerOfImpedance } from './transformer-of-impedance';
 
 /** Resistance over reactance of a switch with an impedance: the default of pandapower's `runpp`. */
@@ -32,6 +33,7 @@ export function addBranchesAndSwitches(
   const reading = { draft, tables, buses };
   const atLine = new Map<number, ElementSwitch[]>();
   const atTransformer = new Map<number, ElementSwitch[]>();
+  const atThreeWinding = new Map<number, ElementSwitch[]>();
   for (const row of tables.rows('switch')) {
     const { index, fields } = row;
     const kind = fields.oneOf('et', ['b', 'l', 't', 't3'] as const);
@@ -39,26 +41,25 @@ export function addBranchesAndSwitches(
       addBusSwitch(reading, row);
       continue;
     }
-    if (kind === 't3') {
-      draft.leaveOut('switch', 'at a three-winding transformer');
-      continue;
-    }
-    const switches = kind === 'l' ? atLine : atTransformer;
+    const switches = { l: atLine, t: atTransformer, t3: atThreeWinding }[kind];
     const element = fields.integer('element');
     if (!switches.has(element)) switches.set(element, []);
     const id = `switch${index}`;
     const name = nameOf(fields, id);
-    const item = { id, name, bus: fields.integer('bus'), closed: fields.boolean('closed') };
+    const item = { id, name, bus: fields.integer('bus'), closed: flagOr(fields, 'closed', true) };
     switches.get(element)!.push(item);
   }
   for (const row of tables.rows('line')) addLine(reading, row, atLine.get(row.index) ?? []);
   for (const row of tables.rows('trafo')) {
     addTransformer(reading, row, atTransformer.get(row.index) ?? []);
   }
-  for (const row of tables.rows('impedance')) addImpedance(reading, row);
-  for (const row of tables.rows('trafo3w')) addThreeWinding(draft, buses, row);
+  for (const row of tables.rows('impedance')) addImpedance(draft, buses, row);
+  for (const row of tables.rows('trafo3w')) {
+    addThreeWindingAt(reading, row, atThreeWinding.get(row.index) ?? []);
+  }
   refuseLooseSwitches('line', atLine, tables);
   refuseLooseSwitches('trafo', atTransformer, tables);
+  refuseLooseSwitches('trafo3w', atThreeWinding, tables);
 }
 
 function refuseLooseSwitches(
@@ -86,7 +87,7 @@ function addBusSwitch({ draft, buses }: Reading, { index, fields }: PandapowerRo
   }
   const id = `switch${index}`;
   const name = nameOf(fields, id);
-  const closed = fields.boolean('closed');
+  const closed = flagOr(fields, 'closed', true);
   const zOhm = fields.numberOr('z_ohm', 0);
   if (!closed || zOhm === 0) {
     draft.switches.push({ id, name, kind: 'busToBus', from: from.id, to: to.id, closed });
@@ -141,13 +142,7 @@ function endsOf(
   });
   for (const item of switches) {
     const bus = at(item);
-    if (!ends.includes(bus)) {
-      throw new GridModelError(
-        `switch "${item.id}"`,
-        `${kind} "${id}" does not end at ${bus.id}`,
-        'Correct the bus',
-      );
-    }
+    requireEnd(item, `${kind} "${id}"`, bus, ends);
     if (!bus.inService) continue;
     const { name, closed } = item;
     if (bothOff || closed) {
@@ -159,6 +154,20 @@ function endsOf(
     }
   }
   return { from: connected[0]!, to: connected[1]!, live: !bothOff };
+}
+
+function requireEnd(
+  item: ElementSwitch,
+  element: string,
+  bus: PandapowerBus,
+  ends: readonly PandapowerBus[],
+): void {
+  if (ends.includes(bus)) return;
+  throw new GridModelError(
+    `switch "${item.id}"`,
+    `${element} does not end at ${bus.id}`,
+    'Correct the bus',
+  );
 }
 
 function addLine(
@@ -176,17 +185,22 @@ function addLine(
   if (at === null) return draft.leaveOut('line', 'off at both ends, at a bus out of service');
   const { from, to, live } = at;
   const parallel = fields.numberOr('parallel', 1);
-  const lengthKm = fields.positive('length_km');
+  const lengthKm = fields.notNegative('length_km');
   const maxIKa = fields.numberOr('max_i_ka', null);
-  const inService = fields.boolean('in_service');
+  const inService = flagOr(fields, 'in_service', true);
+  const rOhm = (fields.number('r_ohm_per_km') * lengthKm) / parallel;
+  const xOhm = (fields.number('x_ohm_per_km') * lengthKm) / parallel;
+  const isJoin = rOhm === 0 && xOhm === 0 && inService;
+  // Its closed switches go with it; what is off at both ends needs no impedance.
+  if (isJoin && live) dropClosedSwitches(draft, id);
   const line = {
     id,
     name: nameOf(fields, id),
     from,
     to,
-    inService,
-    rOhm: (fields.number('r_ohm_per_km') * lengthKm) / parallel,
-    xOhm: (fields.number('x_ohm_per_km') * lengthKm) / parallel,
+    inService: inService && (live || !isJoin),
+    rOhm,
+    xOhm,
     cNf: fields.number('c_nf_per_km') * lengthKm * parallel,
     maxIKa: maxIKa === null ? null : maxIKa * fields.numberOr('df', 1) * parallel,
   };
@@ -199,6 +213,11 @@ function addLine(
     const pMw = (gMicroSiemens / 2) * 1e-6 * ends[0].vnKv ** 2;
     draft.shunts.push({ id: shunt, name: shunt, bus, pMw, qMvar: 0 });
   }
+}
+
+function dropClosedSwitches({ switches }: GridDraft, line: string): void {
+  const kept = switches.filter((item) => item.kind !== 'line' || item.line !== line);
+  switches.splice(0, switches.length, ...kept);
 }
 
 function addTransformer(
@@ -217,37 +236,56 @@ function addTransformer(
     ? endsOf(reading, 'transformer', id, ends, switches)
     : null;
   if (at === null) return draft.leaveOut('trafo', 'at a bus out of service');
-  const transformer = { id, hv: at.from, lv: at.to, ...transformerOf(row) };
-  addTransformerOfImpedance(draft, transformer, 'lv', impedanceOf(row));
+  const transformer = { id, hv: at.from, lv: at.to, ...transformerOf(draft, row) };
+  const impedance = impedanceOf(row);
+  if (transformer.inService && impedance.rPercent === 0 && impedance.xPercent === 0) {
+    draft.assume('trafo', 'in service without impedance: an ideal transformer');
+  }
+  addTransformerOfImpedance(draft, transformer, 'lv', impedance);
 }
 
-/** An impedance alike in both directions is a line; one that is not has no counterpart. */
-function addImpedance({ draft, buses }: Reading, { index, fields }: PandapowerRow): void {
-  const from = busAt(buses, `impedance ${index}`, fields.integer('from_bus'));
-  const to = busAt(buses, `impedance ${index}`, fields.integer('to_bus'));
-  if (!from.inService || !to.inService || !fields.boolean('in_service')) {
-    return draft.leaveOut('impedance', 'out of service');
+/**
+ * Connects the windings of a three-winding transformer: one behind an open switch has an end of its
+ * own, live from the star; one at a bus out of service is not there.
+ */
+function addThreeWindingAt(
+  { draft, buses }: Reading,
+  row: PandapowerRow,
+  switches: readonly ElementSwitch[],
+): void {
+  const { index, fields } = row;
+  const id = `trafo3w${index}`;
+  const busOf = (side: string): PandapowerBus =>
+    busAt(buses, `trafo3w ${index}`, fields.integer(`${side}_bus`));
+  const all = sides.map(busOf);
+  if (!all.some((bus) => bus.inService)) {
+    return draft.leaveOut('trafo3w', 'at buses out of service');
   }
-  const [rPu, xPu] = [fields.number('rft_pu'), fields.number('xft_pu')];
-  const hasShunt = ['gf_pu', 'bf_pu', 'gt_pu', 'bt_pu'].some(
-    (name) => fields.numberOr(name, 0) !== 0,
-  );
-  const alike = rPu === fields.number('rtf_pu') && xPu === fields.number('xtf_pu');
-  if (!alike || hasShunt || from.vnKv !== to.vnKv) {
-    return draft.leaveOut('impedance', 'not alike in both directions: the grid lacks it');
+  const ends: Record<string, string | null> = {};
+  for (const side of sides) {
+    const bus = busOf(side);
+    ends[side] = bus.inService ? bus.id : null;
+    if (!bus.inService) draft.leaveOut('winding of a trafo3w', 'at a bus out of service');
   }
-  const id = `impedance${index}`;
-  const baseOhm = from.vnKv ** 2 / fields.positive('sn_mva');
-  const line = {
-    id,
-    name: nameOf(fields, id),
-    from: from.id,
-    to: to.id,
-    inService: true,
-    rOhm: rPu * baseOhm,
-    xOhm: xPu * baseOhm,
-    cNf: 0,
-    maxIKa: null,
-  };
-  addLineOfImpedance(draft, line, { vnKv: from.vnKv, frequencyHz: 50 });
+  for (const item of switches) {
+    const bus = busAt(buses, `switch "${item.id}"`, item.bus);
+    requireEnd(item, `three-winding transformer "${id}"`, bus, all);
+    if (!bus.inService) continue;
+    const side = sides.find((one) => busOf(one) === bus)!;
+    const winding = `${id} ${side}`;
+    const { name, closed } = item;
+    if (closed) {
+      draft.switches.push({ id: item.id, name, kind: 'transformer', transformer: winding, closed });
+      continue;
+    }
+    const openEnd = `${winding} open end`;
+    if (ends[side] !== openEnd) {
+      const limits = { vMinPu: null, vMaxPu: null };
+      draft.buses.push({ id: openEnd, name: openEnd, vnKv: bus.vnKv, ...limits });
+      ends[side] = openEnd;
+    }
+    const [from, to] = [bus.id, openEnd];
+    draft.switches.push({ id: item.id, name, kind: 'busToBus', from, to, closed });
+  }
+  addThreeWinding(draft, row, ends as WindingEnds);
 }

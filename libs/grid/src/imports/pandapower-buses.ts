@@ -1,6 +1,6 @@
 import { GridModelError } from '../model/grid-model-error';
 import type { GridDraft } from './imported-grid';
-import { nameOf, type PandapowerRow, type PandapowerTables } from './pandapower-tables';
+import { flagOr, nameOf, type PandapowerRow, type PandapowerTables } from './pandapower-tables';
 
 /** A bus of the pandapower network; one out of service is not in the draft. */
 export interface PandapowerBus {
@@ -18,7 +18,7 @@ export function addBuses(
   for (const { index, fields } of tables.rows('bus')) {
     const id = `bus${index}`;
     const vnKv = fields.positive('vn_kv');
-    const inService = fields.boolean('in_service');
+    const inService = flagOr(fields, 'in_service', true);
     buses.set(index, { id, vnKv, inService });
     if (!inService) {
       draft.leaveOut('bus', 'out of service');
@@ -66,7 +66,7 @@ export function inService(
 ): ConnectedRow[] {
   return tables.rows(table).flatMap((row) => {
     const bus = busAt(buses, `${table} ${row.index}`, row.fields.integer('bus'));
-    if (bus.inService && row.fields.boolean('in_service')) {
+    if (bus.inService && flagOr(row.fields, 'in_service', true)) {
       return [{ ...row, bus: bus.id, vnKv: bus.vnKv }];
     }
     draft.leaveOut(table, 'out of service');

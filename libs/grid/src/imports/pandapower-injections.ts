@@ -1,11 +1,12 @@
 import { GridModelError } from '../model/grid-model-error';
 import { addLoad, type GridDraft, type VoltageShares } from './imported-grid';
+import { addLineOfImpedance } from './line-of-impedance';
 import { inService, type ConnectedRow, type PandapowerBus } from './pandapower-buses';
-import { nameOf, type PandapowerTables } from './pandapower-tables';
+import { nameOf, numberOrDefault, type PandapowerTables } from './pandapower-tables';
 
 const constantPower: VoltageShares = { currentPercent: 0, impedancePercent: 0 };
 
-/** Adds loads, motors, static generators, storage, shunts and wards. */
+/** Adds loads, motors, static generators, storage, shunts, wards and extended wards. */
 export function addInjections(
   draft: GridDraft,
   tables: PandapowerTables,
@@ -30,7 +31,11 @@ export function addInjections(
     draft.staticGenerators.push({ ...sumOfPhases(row, 'asymmetric_sgen'), vmPu: null });
   }
   for (const row of rows('shunt')) addShunt(draft, row);
-  for (const row of rows('ward')) addWard(draft, row);
+  for (const row of rows('ward')) addWard(draft, row, 'ward');
+  for (const row of rows('xward')) {
+    addWard(draft, row, 'xward');
+    addSourceOfWard(draft, row);
+  }
 }
 
 interface Power {
@@ -51,16 +56,18 @@ function consumer(row: ConnectedRow, table: string): Power {
   return {
     ...about(row, table),
     pMw: row.fields.number('p_mw') * scaling,
-    qMvar: row.fields.number('q_mvar') * scaling,
+    qMvar: numberOrDefault(row.fields, 'q_mvar', 0) * scaling,
   };
 }
 
 /** Rated mechanical power, loading and efficiency give P, the power factor gives Q. */
 function motor(row: ConnectedRow): Power {
   const { fields } = row;
-  const loading = (fields.number('loading_percent') / 100) * fields.numberOr('scaling', 1);
+  const loading =
+    (numberOrDefault(fields, 'loading_percent', 100) / 100) * fields.numberOr('scaling', 1);
   const pMw =
-    (fields.number('pn_mech_mw') / (fields.positive('efficiency_percent') / 100)) * loading;
+    (fields.number('pn_mech_mw') / (numberOrDefault(fields, 'efficiency_percent', 100) / 100)) *
+    loading;
   const cosPhi = fields.positive('cos_phi');
   if (cosPhi > 1) fields.refuse('cos_phi', `is ${cosPhi}`, 'Give a number up to 1');
   return { ...about(row, 'motor'), pMw, qMvar: pMw * Math.tan(Math.acos(cosPhi)) };
@@ -102,16 +109,38 @@ function addShunt(draft: GridDraft, row: ConnectedRow): void {
   const factor = fields.numberOr('step', 1) * (row.vnKv / ratedKv) ** 2;
   draft.shunts.push({
     ...about(row, 'shunt'),
-    pMw: fields.number('p_mw') * factor,
+    pMw: numberOrDefault(fields, 'p_mw', 0) * factor,
     qMvar: fields.number('q_mvar') * factor,
   });
 }
 
 /** A ward is a constant power and a constant impedance at one bus. */
-function addWard(draft: GridDraft, row: ConnectedRow): void {
+function addWard(draft: GridDraft, row: ConnectedRow, table: 'ward' | 'xward'): void {
   const { fields } = row;
-  const ward = about(row, 'ward');
+  const ward = about(row, table);
   const power = { pMw: fields.number('ps_mw'), qMvar: fields.number('qs_mvar') };
   addLoad(draft, { ...ward, ...power }, constantPower, constantPower);
   draft.shunts.push({ ...ward, pMw: fields.number('pz_mw'), qMvar: fields.number('qz_mvar') });
+}
+
+/** An extended ward is a ward and, behind an impedance, a source that holds its voltage without P. */
+function addSourceOfWard(draft: GridDraft, row: ConnectedRow): void {
+  const { fields, vnKv } = row;
+  const { id, name, bus } = about(row, 'xward');
+  const [inner, source] = [`${id} inner`, `${id} source`];
+  draft.buses.push({ id: inner, name: inner, vnKv, vMinPu: null, vMaxPu: null });
+  const line = {
+    id,
+    name,
+    from: bus,
+    to: inner,
+    rOhm: fields.number('r_ohm'),
+    xOhm: fields.number('x_ohm'),
+    cNf: 0,
+    maxIKa: null,
+    inService: true,
+  };
+  addLineOfImpedance(draft, line, { vnKv, frequencyHz: 50 });
+  const vmPu = fields.positive('vm_pu');
+  draft.staticGenerators.push({ id: source, name: source, bus: inner, pMw: 0, qMvar: 0, vmPu });
 }

@@ -22,6 +22,14 @@ export function nameOf(fields: Fields, fallback: string): string {
   return typeof name === 'number' ? String(name) : fields.textOr('name', '') || fallback;
 }
 
+/** A flag, which stands for itself where the file does not have its column. */
+export const flagOr = (fields: Fields, name: string, fallback: boolean): boolean =>
+  fields.value(name) === undefined ? fallback : fields.boolean(name);
+
+/** A number, the default of pandapower's `create` functions where the file does not have its column. */
+export const numberOrDefault = (fields: Fields, name: string, fallback: number): number =>
+  fields.value(name) === undefined ? fallback : fields.number(name);
+
 const remedy = 'Save the network by pandapower.to_json';
 
 /**
@@ -36,11 +44,14 @@ export function pandapowerTables(json: unknown): PandapowerTables {
     throw new GridModelError('pandapower file', '_class is not "pandapowerNet"', remedy);
   }
   const network = Fields.of(wrapper.value('_object'), 'pandapower network');
+  const version = network.value('version');
+  const isSince3 = Number.parseFloat(typeof version === 'string' ? version : '2') >= 3;
   const frames = new Map<string, Frame>();
   const object = wrapper.value('_object') as Readonly<Record<string, unknown>>;
   for (const [name, value] of Object.entries(object)) {
     if ((value as { _class?: unknown } | null)?._class === 'DataFrame') {
-      frames.set(name, frameOf(name, value as Readonly<Record<string, unknown>>));
+      const frame = frameOf(name, value as Readonly<Record<string, unknown>>);
+      frames.set(name, isSince3 ? withTapType(frame) : frame);
     }
   }
   return {
@@ -77,6 +88,22 @@ function frameOf(table: string, wrapper: Readonly<Record<string, unknown>>): Fra
     );
   }
   return { columns: columns!, index: index!, data: data! };
+}
+
+/** pandapower 3 takes a tap changer without a column for its type as one whose type nobody gives. */
+function withTapType(frame: Frame): Frame {
+  const missing = ['tap', 'tap2'].filter(
+    (prefix) =>
+      frame.columns.includes(`${prefix}_pos`) &&
+      !frame.columns.includes(`${prefix}_changer_type`) &&
+      !frame.columns.includes(`${prefix}_phase_shifter`),
+  );
+  if (missing.length === 0) return frame;
+  return {
+    index: frame.index,
+    columns: [...frame.columns, ...missing.map((prefix) => `${prefix}_changer_type`)],
+    data: frame.data.map((row) => [...row, ...missing.map(() => null)]),
+  };
 }
 
 function rowOf(table: string, frames: ReadonlyMap<string, Frame>, at: number): PandapowerRow {

@@ -1,6 +1,7 @@
 import type { Fields } from '../model/fields';
 import type { Transformer } from '../model/network';
-import { nameOf, type PandapowerRow } from './pandapower-tables';
+import type { GridDraft } from './imported-grid';
+import { flagOr, nameOf, type PandapowerRow } from './pandapower-tables';
 import type { TransformerImpedance } from './transformer-of-impedance';
 
 /**
@@ -8,17 +9,17 @@ import type { TransformerImpedance } from './transformer-of-impedance';
  * the rated power. A tap changer that turns the phase, or stands between two positions, is folded
  * into rated voltage and shift; a plain one is kept.
  */
-export function transformerOf({
-  index,
-  fields,
-}: PandapowerRow): Omit<Transformer, 'id' | 'hv' | 'lv' | 'vkPercent' | 'vkrPercent'> {
+export function transformerOf(
+  draft: GridDraft,
+  { index, fields }: PandapowerRow,
+): Omit<Transformer, 'id' | 'hv' | 'lv' | 'vkPercent' | 'vkrPercent'> {
   const parallel = fields.numberOr('parallel', 1);
   const df = fields.numberOr('df', 1);
   const pfeKw = fields.numberOr('pfe_kw', 0) * parallel;
   // Its sign has no effect in pandapower; converted transmission cases have it negative.
   const i0Percent = Math.abs(fields.numberOr('i0_percent', 0)) / df;
   if (pfeKw !== 0 || i0Percent !== 0) requireEvenLeakage(fields);
-  const { vnHvKv, vnLvKv, shiftDegree, tap } = windingsOf(fields);
+  const { vnHvKv, vnLvKv, shiftDegree, tap } = windingsOf(draft, fields);
   return {
     name: nameOf(fields, `trafo${index}`),
     snMva: fields.positive('sn_mva') * parallel * df,
@@ -28,7 +29,7 @@ export function transformerOf({
     i0Percent,
     ...tap,
     shiftDegree,
-    inService: fields.boolean('in_service'),
+    inService: flagOr(fields, 'in_service', true),
   };
 }
 
@@ -39,7 +40,6 @@ export function impedanceOf({ fields }: PandapowerRow): TransformerImpedance {
   if (Math.abs(vkrPercent) > Math.abs(vkPercent)) {
     fields.refuse('vkr_percent', `is above vk_percent ${vkPercent}`, 'Check the two figures');
   }
-  if (vkPercent === 0) fields.refuse('vk_percent', 'is 0', 'Give an impedance');
   const df = fields.numberOr('df', 1);
   const xPercent = Math.sign(vkPercent) * Math.sqrt(vkPercent ** 2 - vkrPercent ** 2);
   return { rPercent: vkrPercent * df, xPercent: xPercent * df };
@@ -67,7 +67,10 @@ const noTap: Tap = {
   tapSide: null,
 };
 
-function windingsOf(fields: Fields): {
+function windingsOf(
+  draft: GridDraft,
+  fields: Fields,
+): {
   vnHvKv: number;
   vnLvKv: number;
   shiftDegree: number;
@@ -77,7 +80,7 @@ function windingsOf(fields: Fields): {
   let shiftDegree = fields.numberOr('shift_degree', 0);
   let tap = noTap;
   for (const prefix of ['tap', 'tap2'] as const) {
-    const changer = tapChangerOf(fields, prefix);
+    const changer = tapChangerOf(draft, fields, prefix);
     if (changer === null) continue;
     const plain = changer.turn.sine === 0 && Number.isInteger(changer.steps);
     if (prefix === 'tap' && plain && changer.kind === 'ratio') {
@@ -91,6 +94,9 @@ function windingsOf(fields: Fields): {
   return { vnHvKv: vnKv.hv, vnLvKv: vnKv.lv, shiftDegree, tap };
 }
 
+/** How pandas writes a text that is not there. */
+const noTexts: readonly unknown[] = ['', 'nan', 'None', '<NA>'];
+
 interface TapChanger {
   readonly side: 'hv' | 'lv';
   readonly kind: 'ratio' | 'phaseShifter';
@@ -102,32 +108,68 @@ interface TapChanger {
   readonly turn: { readonly cosine: number; readonly sine: number };
 }
 
-function tapChangerOf(fields: Fields, prefix: 'tap' | 'tap2'): TapChanger | null {
+/** The changer that counts; null, and told of, for one that pandapower ignores although it is set. */
+function tapChangerOf(draft: GridDraft, fields: Fields, prefix: 'tap' | 'tap2'): TapChanger | null {
   const pos = fields.numberOr(`${prefix}_pos`, null);
+  if (pos === null) return null;
+  refuseTapTables(fields);
   const neutral = fields.numberOr(`${prefix}_neutral`, null);
   const side = fields.value(`${prefix}_side`);
-  if (pos === null || neutral === null || (side !== 'hv' && side !== 'lv')) return null;
-  if (fields.value('tap_dependency_table') === true) {
-    fields.refuse(
-      'tap_dependency_table',
-      'is set, and tables of tap positions are not supported',
-      'Give the ratio by tap_step_percent and set it to False',
-    );
-  }
-  // pandapower 3 names the type and ignores a changer without one; pandapower 2 has a flag.
-  const type = fields.value(`${prefix}_changer_type`);
-  if (type === null) return null;
-  const ideal = type === 'Ideal' || fields.value(`${prefix}_phase_shifter`) === true;
+  const type = tapTypeOf(fields, prefix);
+  const stepPercent = fields.numberOr(`${prefix}_step_percent`, 0);
   const stepDegree = fields.numberOr(`${prefix}_step_degree`, 0);
+  const sizes = ['percent', 'degree'].map((unit) => fields.value(`${prefix}_step_${unit}`) ?? null);
+  if (pos !== (neutral ?? 0) && sizes.every((size) => size === null)) {
+    const says = `position ${pos} has no effect, as ${prefix}_step_percent and _degree are not given`;
+    draft.assume('transformer tap', says);
+    return null;
+  }
+  if (neutral === null || (side !== 'hv' && side !== 'lv') || type === null) {
+    if (pos === neutral || (stepPercent === 0 && stepDegree === 0)) return null;
+    const lacking = [
+      ...(side === 'hv' || side === 'lv' ? [] : ['side']),
+      ...(neutral === null ? ['neutral'] : []),
+      ...(type === null ? ['changer_type'] : []),
+    ];
+    const without = lacking.map((name) => `${prefix}_${name}`).join(', ');
+    const steps = neutral === null ? `at ${pos}` : `${pos - neutral} steps from neutral`;
+    const size = `${stepPercent} %${stepDegree === 0 ? '' : ` and ${stepDegree} degree`} a step`;
+    const effect = `${steps} of ${size}: not applied`;
+    draft.assume('transformer tap', `${effect}, as pandapower ignores it without ${without}`);
+    return null;
+  }
+  const ideal = type === 'Ideal' || fields.value(`${prefix}_phase_shifter`) === true;
   const radians = (stepDegree * Math.PI) / 180;
   return {
     side,
     kind: ideal ? 'phaseShifter' : 'ratio',
     steps: pos - neutral,
-    stepPercent: fields.numberOr(`${prefix}_step_percent`, 0),
+    stepPercent,
     stepDegree,
     turn: { cosine: Math.cos(radians), sine: stepDegree === 0 ? 0 : Math.sin(radians) },
   };
+}
+
+function refuseTapTables(fields: Fields): void {
+  for (const table of ['tap_dependency_table', 'tap_dependent_impedance']) {
+    if (fields.value(table) !== true) continue;
+    const remedy = 'Give the values at the present position and set it to False';
+    fields.refuse(table, 'is set, and tables of tap positions are not supported', remedy);
+  }
+}
+
+/**
+ * pandapower 3 names the type, and ignores a changer whose type nobody gives (null); pandapower 2 has
+ * no types (undefined) but a flag.
+ */
+function tapTypeOf(fields: Fields, prefix: 'tap' | 'tap2'): unknown {
+  const stored = fields.value(`${prefix}_changer_type`);
+  const type = noTexts.includes(stored) ? null : stored;
+  if (typeof type === 'string' && !['Ratio', 'Symmetrical', 'Ideal'].includes(type)) {
+    const remedy = 'Make it Ratio, Symmetrical or Ideal, with its tap_step_percent or _degree';
+    fields.refuse(`${prefix}_changer_type`, `is "${type}", and that is not supported`, remedy);
+  }
+  return type;
 }
 
 function plainTap(fields: Fields, tapSide: 'hv' | 'lv'): Tap {

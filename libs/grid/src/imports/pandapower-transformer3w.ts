@@ -1,41 +1,42 @@
 import { Fields } from '../model/fields';
 import type { GridDraft } from './imported-grid';
-import { busAt, type PandapowerBus } from './pandapower-buses';
-import { nameOf, type PandapowerRow } from './pandapower-tables';
+import { flagOr, nameOf, type PandapowerRow } from './pandapower-tables';
 import { transformerOf } from './pandapower-transformer';
 import { addTransformerOfImpedance } from './transformer-of-impedance';
 
-const sides = ['hv', 'mv', 'lv'] as const;
+/** The windings, as pandapower names them. */
+export const sides = ['hv', 'mv', 'lv'] as const;
 type Side = (typeof sides)[number];
+
+/** Where a winding ends: a bus, or an end of its own behind an open switch; null = nowhere. */
+export type WindingEnds = Readonly<Record<Side, string | null>>;
 
 /**
  * Adds a three-winding transformer as three two-winding ones, `trafo3w0 hv` and so on, that meet at
- * the bus `trafo3w0 star`: the equivalent that pandapower's `runpp` makes.
+ * the bus `trafo3w0 star`: the equivalent that pandapower's `runpp` makes. A winding that ends nowhere
+ * is absent.
  */
 export function addThreeWinding(
   draft: GridDraft,
-  buses: ReadonlyMap<number, PandapowerBus>,
   { index, fields }: PandapowerRow,
+  ends: WindingEnds,
 ): void {
   const label = `trafo3w ${index}`;
-  const busOf = (side: Side): PandapowerBus => busAt(buses, label, fields.integer(`${side}_bus`));
-  if (!sides.every((side) => busOf(side).inService)) {
-    return draft.leaveOut('trafo3w', 'at a bus out of service');
-  }
   const id = `trafo3w${index}`;
   const star = `${id} star`;
   const starKv = fields.positive('vn_hv_kv');
   draft.buses.push({ id: star, name: star, vnKv: starKv, vMinPu: null, vMaxPu: null });
   const impedance = starImpedance(fields);
   for (const side of sides) {
-    const leg = transformerOf({ index, fields: legFields(fields, side, label) });
-    const bus = busOf(side).id;
-    const ends = side === 'hv' ? { hv: bus, lv: star } : { hv: star, lv: bus };
+    const bus = ends[side];
+    if (bus === null) continue;
+    const leg = transformerOf(draft, { index, fields: legFields(fields, side, label) });
+    const at = side === 'hv' ? { hv: bus, lv: star } : { hv: star, lv: bus };
     const name = `${leg.name} ${side}`;
     const starSide = side === 'hv' ? 'lv' : 'hv';
     addTransformerOfImpedance(
       draft,
-      { ...leg, ...ends, id: `${id} ${side}`, name },
+      { ...leg, ...at, id: `${id} ${side}`, name },
       starSide,
       impedance[side],
     );
@@ -79,7 +80,9 @@ function legFields(fields: Fields, side: Side, label: string): Fields {
   if (!sides.some((known) => known === lossSide)) {
     fields.refuse('loss_side', `is "${lossSide}"`, 'Put the iron losses to hv, mv or lv');
   }
-  const ofTap = fields.value('tap_side') === side ? tapValues(fields, side) : {};
+  // A tap changer at no known winding is told of once.
+  const tapSide = sides.find((known) => known === fields.value('tap_side'));
+  const ofTap = (tapSide ?? 'hv') === side ? tapValues(fields, tapSide) : {};
   return Fields.of(
     {
       name: nameOf(fields, label),
@@ -91,16 +94,18 @@ function legFields(fields: Fields, side: Side, label: string): Fields {
       pfe_kw: lossSide === side ? fields.value('pfe_kw') : 0,
       i0_percent: lossSide === side ? fields.value('i0_percent') : 0,
       shift_degree: side === 'hv' ? 0 : fields.value(`shift_${side}_degree`),
-      in_service: fields.value('in_service'),
+      in_service: flagOr(fields, 'in_service', true),
       ...ofTap,
     },
     label,
   );
 }
 
-function tapValues(fields: Fields, side: Side): Record<string, unknown> {
-  if (fields.value('tap_at_star_point') === true) {
-    fields.refuse('tap_at_star_point', 'is set, and that is not supported', 'Set it to False');
+function tapValues(fields: Fields, side: Side | undefined): Record<string, unknown> {
+  const [pos, neutral] = ['tap_pos', 'tap_neutral'].map((name) => fields.numberOr(name, null));
+  if (fields.value('tap_at_star_point') === true && pos !== null && pos !== neutral) {
+    const remedy = 'Give the tap at its terminal and set it to False';
+    fields.refuse('tap_at_star_point', 'is set, and that is not supported off neutral', remedy);
   }
   const names = ['pos', 'neutral', 'min', 'max', 'step_percent', 'step_degree'];
   const values = names.map((name) => [`tap_${name}`, fields.value(`tap_${name}`)] as const);
@@ -109,6 +114,7 @@ function tapValues(fields: Fields, side: Side): Record<string, unknown> {
     ...Object.fromEntries(values),
     ...(type === undefined ? {} : { tap_changer_type: type }),
     tap_dependency_table: fields.value('tap_dependency_table'),
-    tap_side: side === 'hv' ? 'hv' : 'lv',
+    tap_dependent_impedance: fields.value('tap_dependent_impedance'),
+    tap_side: side === 'mv' ? 'lv' : side,
   };
 }

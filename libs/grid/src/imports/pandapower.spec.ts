@@ -4,6 +4,7 @@
  */
 import { expectedOf, expectVoltages, gridJson, solved } from './testing/grids';
 import { importPandapower } from './pandapower';
+import { edited, networkOf, type Rows } from './testing/pandapower-files';
 
 describe('pandapower networks solve as they do in pandapower', () => {
   it.each([
@@ -14,6 +15,8 @@ describe('pandapower networks solve as they do in pandapower', () => {
     ['phase-shifters', 1e-9],
     // The iron of a star leg of negative reactance stands in its middle only nearly.
     ['three-windings', 1e-6],
+    ['taps-without-type', 1e-6],
+    ['links', 1e-6],
   ])('%s, voltages within %d pu', (name, tolerancePu) => {
     const solution = solved(importPandapower(gridJson(name)).network);
     const expected = expectedOf(name);
@@ -35,6 +38,8 @@ describe('pandapower networks solve as they do in pandapower', () => {
     },
   );
 });
+
+const perKm = { r_ohm_per_km: 0.3, x_ohm_per_km: 0.3, c_nf_per_km: 0 };
 
 describe('what becomes of the elements', () => {
   const { network, leftOut, assumed } = importPandapower(gridJson('elements'));
@@ -79,6 +84,19 @@ describe('what becomes of the elements', () => {
     expect(row(loads, 'load1 Q')).toMatchObject({ pMw: 0, constantImpedancePercent: 40 });
   });
 
+  it('shares below 0 or above 100 % are loads of the three kinds', () => {
+    const json = networkOf('3.1.2', {
+      bus: [{ vn_kv: 20 }, { vn_kv: 20 }],
+      ext_grid: [{ bus: 0, vm_pu: 1.05 }],
+      line: [{ from_bus: 0, to_bus: 1, length_km: 1, ...perKm }],
+      load: [{ bus: 0, p_mw: 0.2, q_mvar: 0.1, const_z_percent: 120, const_i_percent: -40 }],
+    });
+    const { externalGrid } = solved(importPandapower(json).network);
+    const factor = 0.2 - 0.4 * 1.05 + 1.2 * 1.05 ** 2;
+    expect(externalGrid.pMw).toBeCloseTo(0.2 * factor, 9);
+    expect(externalGrid.qMvar).toBeCloseTo(0.1 * factor, 9);
+  });
+
   it('of two generators at a bus the first holds the voltage', () => {
     expect(network.staticGenerators.map(({ id, vmPu }) => [id, vmPu])).toEqual([
       ['asymmetric_sgen0', null],
@@ -96,9 +114,7 @@ describe('what becomes of the elements', () => {
       ['switch', 1],
       ['generator', 1],
     ]);
-    expect(importPandapower(gridJson('multivoltage')).leftOut).toEqual([
-      { what: 'xward', count: 2, reason: 'not supported: the grid lacks it' },
-    ]);
+    expect(network.remarks).toEqual({ leftOut, assumed });
   });
 
   it('costs and the like are no part of the network', () => {
@@ -110,29 +126,6 @@ describe('what becomes of the elements', () => {
     });
   });
 });
-
-type Rows = Record<string, unknown>[];
-
-/** A network with one table changed. */
-function edited(name: string, table: string, edit: (rows: Rows) => unknown): unknown {
-  const json = gridJson(name) as { _object: Record<string, { _class: string; _object: string }> };
-  const stored = json._object[table]?._object ?? '{"columns":[],"index":[],"data":[]}';
-  const { columns, index, data } = JSON.parse(stored) as {
-    columns: string[];
-    index: number[];
-    data: unknown[][];
-  };
-  const rows = data.map((row) => Object.fromEntries(columns.map((column, k) => [column, row[k]])));
-  edit(rows);
-  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const frame = {
-    columns: names,
-    index: rows.map((_, at) => index[at] ?? at),
-    data: rows.map((row) => names.map((column) => row[column] ?? null)),
-  };
-  json._object[table] = { _class: 'DataFrame', _object: JSON.stringify(frame) };
-  return json;
-}
 
 describe('refused, by name', () => {
   const set =
@@ -151,11 +144,6 @@ describe('refused, by name', () => {
       'a dangling line',
       edited('cigre-mv-all', 'line', set(0, { to_bus: 99 })),
       'line 0: bus 99 is not in the network',
-    ],
-    [
-      'a line without impedance',
-      edited('cigre-mv-all', 'line', set(0, { r_ohm_per_km: 0, x_ohm_per_km: 0 })),
-      'line "line0": rOhm and xOhm are 0',
     ],
     [
       'a number that is missing',
@@ -193,6 +181,31 @@ describe('refused, by name', () => {
       'trafo 0: tap_dependency_table is set',
     ],
     [
+      'impedance by tap',
+      edited('elements', 'trafo', set(0, { tap_dependent_impedance: true })),
+      'trafo 0: tap_dependent_impedance is set',
+    ],
+    [
+      'a tap changer of another type',
+      edited('elements', 'trafo', set(0, { tap_changer_type: 'Tabular' })),
+      'trafo 0: tap_changer_type is "Tabular"',
+    ],
+    [
+      'a tap at the star point',
+      edited('three-windings', 'trafo3w', set(0, { tap_at_star_point: true })),
+      'trafo3w 0: tap_at_star_point is set',
+    ],
+    [
+      'a load at a dead winding',
+      edited('links', 'load', (rows) => rows.push({ ...rows[0], bus: 22, p_mw: 1, q_mvar: 0 })),
+      'its bus "bus22" has no path to the external grid',
+    ],
+    [
+      'a switch at a bus where its three-winding transformer does not end',
+      edited('links', 'switch', (rows) => rows.push({ ...rows.at(-1), bus: 3 })),
+      'three-winding transformer "trafo3w2" does not end at bus3',
+    ],
+    [
       'unequal leakage with iron losses',
       edited('elements', 'trafo', set(0, { leakage_reactance_ratio_hv: 0.4 })),
       'trafo 0: leakage_reactance_ratio_hv is not 0.5',
@@ -214,4 +227,151 @@ it('a generator marked as slack is the external grid where there is no other', (
   delete json._object['ext_grid'];
   const { externalGrid } = importPandapower(json).network;
   expect(externalGrid).toEqual({ bus: 'bus5', vmPu: 0.99, vaDegree: 0 });
+});
+
+describe('a DC line', () => {
+  it('draws at one end what it feeds in at the other and loses, and holds both voltages', () => {
+    const { staticGenerators } = importPandapower(gridJson('links')).network;
+    expect(staticGenerators.filter(({ id }) => id.startsWith('dcline'))).toMatchObject([
+      { id: 'dcline0 from', bus: 'bus4', pMw: -1.2, vmPu: 0.985 },
+      { id: 'dcline0 to', bus: 'bus11', pMw: 1.2 * 0.97 - 0.02, vmPu: 0.99 },
+      { id: 'dcline1 from', bus: 'bus9', pMw: 0.4 * 0.98 - 0.01, vmPu: 0.98 },
+      { id: 'dcline1 to', bus: 'bus13', pMw: -0.4, vmPu: 0.985 },
+    ]);
+  });
+});
+
+/** 110/20/10 kV, the switch at the 10 kV winding open; loads of 5 MW at 20 kV and 1 MW at 10 kV. */
+function t3Case({ loads = 2 } = {}): unknown {
+  const sn = { sn_hv_mva: 63, sn_mv_mva: 25, sn_lv_mva: 38 };
+  const vn = { vn_hv_kv: 110, vn_mv_kv: 20, vn_lv_kv: 10 };
+  const vk = { vk_hv_percent: 10.4, vk_mv_percent: 10.4, vk_lv_percent: 10.4 };
+  const vkr = { vkr_hv_percent: 0.28, vkr_mv_percent: 0.32, vkr_lv_percent: 0.35 };
+  const shifts = { shift_mv_degree: 0, shift_lv_degree: 0 };
+  const ends = { hv_bus: 0, mv_bus: 1, lv_bus: 2, in_service: true };
+  return networkOf('2.14.9', {
+    bus: [110, 20, 10].map((vn_kv) => ({ vn_kv, in_service: true })),
+    ext_grid: [{ bus: 0, vm_pu: 1, in_service: true }],
+    trafo3w: [{ ...ends, ...sn, ...vn, ...vk, ...vkr, pfe_kw: 35, i0_percent: 0.89, ...shifts }],
+    load: [
+      { bus: 1, p_mw: 5, q_mvar: 1, in_service: true },
+      { bus: 2, p_mw: 1, q_mvar: 0.2, in_service: true },
+    ].slice(0, loads),
+    switch: [{ bus: 2, element: 0, et: 't3', closed: false }],
+  });
+}
+
+describe('an open switch at a winding of three', () => {
+  it('leaves its side dead and can be closed again', () => {
+    const { network } = importPandapower(gridJson('links'));
+    expect(solved(network).unsuppliedBuses).toEqual(['bus19', 'bus22']);
+    const switches = network.switches.map((item) =>
+      'from' in item && item.to === 'trafo3w2 lv open end' ? { ...item, closed: true } : item,
+    );
+    expect(switches).not.toEqual(network.switches);
+    const closed = solved({ ...network, switches });
+    expect(closed.unsuppliedBuses).toEqual(['bus19']);
+    // Fed by the star, unloaded: near the rated voltage.
+    expect(closed.buses.find(({ id }) => id === 'bus22')!.vmPu).toBeCloseTo(1.03, 1);
+  });
+
+  it('as a load behind it is refused by name, not served', () => {
+    expect(() => importPandapower(t3Case())).toThrow(
+      'load "load1": its bus "bus2" has no path to the external grid',
+    );
+    // Without that load the middle winding is fed as if there were no third.
+    const solution = solved(importPandapower(t3Case({ loads: 1 })).network);
+    expect(solution.unsuppliedBuses).toEqual(['bus2']);
+    // By pandapower 3.5.6.
+    expect(solution.buses.find(({ id }) => id === 'bus1')!.vmPu).toBeCloseTo(0.994657, 6);
+  });
+});
+
+describe('a branch without impedance', () => {
+  const none = { r_ohm_per_km: 0, x_ohm_per_km: 0 };
+
+  it('in service joins its buses', () => {
+    const json = edited('cigre-mv-all', 'line', (rows) => Object.assign(rows[0]!, none));
+    const { network, assumed } = importPandapower(json);
+    expect(assumed).toEqual([
+      {
+        what: 'line',
+        count: 1,
+        reason: 'in service without impedance: a closed switch joins its two buses',
+      },
+    ]);
+    const voltages = new Map(solved(network).buses.map(({ id, vmPu }) => [id, vmPu]));
+    expect(voltages.get('bus2')).toBe(voltages.get('bus1'));
+    // As close to a short piece of line as its impedance is small.
+    const short = edited('cigre-mv-all', 'line', (rows) =>
+      Object.assign(rows[0]!, { r_ohm_per_km: 1e-7, x_ohm_per_km: 1e-7 }),
+    );
+    const near = solved(importPandapower(short).network);
+    for (const { id, vmPu } of near.buses) expect(voltages.get(id)).toBeCloseTo(vmPu, 6);
+  });
+
+  it('so does one of no length', () => {
+    const json = edited('cigre-mv-all', 'line', (rows) => (rows[0]!['length_km'] = 0));
+    const voltages = solved(importPandapower(json).network).buses;
+    expect(voltages[2]!.vmPu).toBeCloseTo(voltages[1]!.vmPu, 12);
+  });
+
+  it('keeps the switch that opens it, and drops those that are closed', () => {
+    const json = edited('elements', 'line', (rows) => Object.assign(rows[12]!, none));
+    const { network } = importPandapower(json);
+    expect(network.switches.find(({ id }) => id === 'line12')).toMatchObject({
+      to: 'line12 open end',
+      closed: true,
+    });
+    expect(
+      network.switches.filter(({ kind }) => kind === 'line').map(({ id }) => id),
+    ).not.toContain('switch0');
+    expect(solved(network).converged).toBe(true);
+  });
+
+  it('out of service needs none', () => {
+    const json = edited('cigre-mv-all', 'line', (rows) =>
+      Object.assign(rows[13]!, none, { in_service: false }),
+    );
+    const { network, assumed } = importPandapower(json);
+    expect(network.lines[13]).toMatchObject({ rOhm: 0, xOhm: 0, inService: false });
+    expect(assumed.map(({ what }) => what)).not.toContain('line');
+    const trafo = edited('elements', 'trafo', (rows) =>
+      Object.assign(rows[2]!, { vk_percent: 0, vkr_percent: 0, in_service: false }),
+    );
+    expect(importPandapower(trafo).network.transformers[2]).toMatchObject({ vkPercent: 0 });
+  });
+
+  it('a transformer is an ideal one', () => {
+    const json = edited('elements', 'trafo', (rows) =>
+      Object.assign(rows[1]!, { vk_percent: 0, vkr_percent: 0, pfe_kw: 0, i0_percent: 0 }),
+    );
+    const { network, assumed } = importPandapower(json);
+    expect(assumed.map(({ what }) => what)).toContain('trafo');
+    const near = edited('elements', 'trafo', (rows) =>
+      Object.assign(rows[1]!, { vk_percent: 1e-5, vkr_percent: 0, pfe_kw: 0, i0_percent: 0 }),
+    );
+    const voltages = new Map(solved(network).buses.map(({ id, vmPu }) => [id, vmPu]));
+    for (const { id, vmPu } of solved(importPandapower(near).network).buses) {
+      expect(voltages.get(id)).toBeCloseTo(vmPu, 6);
+    }
+  });
+});
+
+it('columns with a default may be missing', () => {
+  const without = (table: string, ...columns: string[]): unknown =>
+    edited('elements', table, (rows) => {
+      for (const row of rows) for (const column of columns) delete row[column];
+    });
+  const load = importPandapower(without('load', 'q_mvar', 'scaling')).network.loads[0]!;
+  expect(load.qMvar).toBe(0);
+  const { buses } = importPandapower(without('bus', 'in_service')).network;
+  expect(buses.map(({ id }) => id)).toContain('bus16');
+  expect(importPandapower(without('ext_grid', 'vm_pu', 'in_service')).network.externalGrid).toEqual(
+    {
+      bus: 'bus0',
+      vmPu: 1,
+      vaDegree: 0,
+    },
+  );
 });

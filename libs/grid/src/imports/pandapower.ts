@@ -1,26 +1,17 @@
-import { GridModelError } from '../model/grid-model-error';
-import type { ExternalGrid } from '../model/network';
-import { createDraft, finishDraft, type GridDraft, type ImportedGrid } from './imported-grid';
+import { createDraft, finishDraft, type ImportedGrid, type ImportOptions } from './imported-grid';
 import { addBranchesAndSwitches } from './pandapower-branches';
+import { addBuses } from './pandapower-buses';
 import { addInjections } from './pandapower-injections';
-import { addBuses, inService, type PandapowerBus } from './pandapower-buses';
-import { nameOf, pandapowerTables, type PandapowerTables } from './pandapower-tables';
-
-const carried = [
-  ...['bus', 'line', 'impedance', 'trafo', 'trafo3w', 'switch', 'ext_grid', 'gen', 'sgen', 'load'],
-  ...['motor', 'storage', 'shunt', 'ward', 'asymmetric_load', 'asymmetric_sgen'],
-];
-/** Elements that carry or exchange power and have no counterpart in the network model. */
-const electrical = [
-  ...['xward', 'tcsc', 'svc', 'ssc', 'dcline', 'vsc', 'vsc_stacked'],
-  ...['vsc_bipolar', 'bus_dc', 'line_dc', 'load_dc', 'source_dc'],
-];
+import { addMachines } from './pandapower-machines';
+import { tellOfTheRest } from './pandapower-rest';
+import { pandapowerTables } from './pandapower-tables';
 
 /**
  * Reads a network as pandapower's `to_json` writes it (formats of pandapower 2 and 3), as its
  * `runpp` understands it with the transformers' T model: scaling, parallel elements, taps, shifts and
  * switches included. An open switch at one end of a line or transformer leaves that end open and the
- * element live from its other end, as in pandapower.
+ * element live from its other ends, as in pandapower. Elements in service without counterpart are
+ * refused, unless `options` let them be left out.
  *
  * Ids are table and index, such as `bus7`, `line3`, `trafo0`; names are kept.
  *
@@ -28,55 +19,15 @@ const electrical = [
  *
  * @throws GridModelError naming the element that does not hold.
  */
-export function importPandapower(json: unknown): ImportedGrid {
+export function importPandapower(json: unknown, options: ImportOptions = {}): ImportedGrid {
   const tables = pandapowerTables(json);
-  const draft = createDraft();
+  const draft = createDraft(options);
   const buses = addBuses(draft, tables);
   const frequencyHz = tables.network.numberOr('f_hz', 50);
   addBranchesAndSwitches(draft, tables, buses);
   addInjections(draft, tables, buses);
   const externalGrid = addMachines(draft, tables, buses);
-  for (const [table, count] of tables.sizes) {
-    if (electrical.includes(table))
-      draft.leaveOut(table, 'not supported: the grid lacks it', count);
-    else if (!carried.includes(table) && !table.startsWith('res_') && !table.startsWith('_')) {
-      draft.leaveOut(table, 'no part of the network model', count);
-    }
-  }
+  tellOfTheRest(draft, tables, buses);
   const name = tables.network.textOr('name', '') || 'pandapower';
   return finishDraft({ name, title: '', source: 'pandapower', frequencyHz, externalGrid }, draft);
-}
-
-/** External grid, and generators that hold their voltage. */
-function addMachines(
-  draft: GridDraft,
-  tables: PandapowerTables,
-  buses: ReadonlyMap<number, PandapowerBus>,
-): ExternalGrid {
-  const slacks: (ExternalGrid & { readonly label: string })[] = [];
-  for (const { index, fields, bus } of inService(draft, tables, 'ext_grid', buses)) {
-    const vaDegree = fields.numberOr('va_degree', 0);
-    slacks.push({ label: `ext_grid ${index}`, bus, vmPu: fields.positive('vm_pu'), vaDegree });
-  }
-  const gridBuses = slacks.map(({ bus }) => bus);
-  for (const { index, fields, bus } of inService(draft, tables, 'gen', buses)) {
-    const vmPu = fields.positive('vm_pu');
-    if (fields.value('slack') === true && !gridBuses.includes(bus)) {
-      slacks.push({ label: `gen ${index}`, bus, vmPu, vaDegree: 0 });
-      continue;
-    }
-    const id = `gen${index}`;
-    const name = nameOf(fields, id);
-    const pMw = fields.number('p_mw') * fields.numberOr('scaling', 1);
-    draft.staticGenerators.push({ id, name, bus, pMw, qMvar: 0, vmPu });
-  }
-  const [slack] = slacks;
-  if (slack === undefined || new Set(slacks.map(({ bus }) => bus)).size > 1) {
-    throw new GridModelError(
-      slacks.map(({ label }) => label).join(' and ') || 'ext_grid',
-      `${slacks.length} slack buses are in service`,
-      'Leave one external grid in service, or export each part of the grid for itself',
-    );
-  }
-  return { bus: slack.bus, vmPu: slack.vmPu, vaDegree: slack.vaDegree };
 }

@@ -26,7 +26,8 @@ export function addTransformerOfImpedance(
   side: 'hv' | 'lv',
   { rPercent, xPercent }: TransformerImpedance,
 ): void {
-  if (xPercent > 0 && rPercent >= 0) {
+  const isDead = !transformer.inService && xPercent === 0 && rPercent === 0;
+  if ((xPercent > 0 && rPercent >= 0) || isDead) {
     const vkPercent = Math.hypot(rPercent, xPercent);
     draft.transformers.push({ ...transformer, vkPercent, vkrPercent: rPercent });
     return;

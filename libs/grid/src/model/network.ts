@@ -21,6 +21,23 @@ export interface Network {
   readonly externalGrid: ExternalGrid;
   /** Points of delivery and the bus each hangs at. */
   readonly pods: readonly PodConnection[];
+  /** Of an imported network: what of its files it lacks, and what it assumes; absent = nothing. */
+  readonly remarks?: ImportRemarks;
+}
+
+/** What an import left out of the network, and what it put in place of something else. */
+export interface ImportRemarks {
+  /** What the file has and the network has not. */
+  readonly leftOut: readonly Remark[];
+  /** What the file does not say or the network says otherwise, and what stands in its place. */
+  readonly assumed: readonly Remark[];
+}
+
+/** Elements of one kind that share one remark. */
+export interface Remark {
+  readonly what: string;
+  readonly count: number;
+  readonly reason: string;
 }
 
 export interface Bus {
@@ -55,7 +72,10 @@ export interface Transformer {
   readonly name: string;
   readonly hv: string;
   readonly lv: string;
+  /** Rated power, and base of the percentages below. */
   readonly snMva: number;
+  /** True = nobody gives a rating: `snMva` is a base only, and there is no loading. */
+  readonly unrated?: true;
   /** Rated voltages at neutral tap, kV. */
   readonly vnHvKv: number;
   readonly vnLvKv: number;

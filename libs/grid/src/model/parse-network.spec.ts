@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { compileGrid } from '../power-flow/compile';
 import { solvePowerFlow } from '../results';
+import { sensitivities } from '../sensitivities';
 import { busRow, lineRow, substation, transformerRow, type GridFile } from '../testing/small-grids';
 import { GridModelError } from './grid-model-error';
 import { gridFileOf, parseNetwork } from './parse-network';
@@ -48,6 +49,50 @@ describe('a flexledger-grid/1 file', () => {
     const readme = readFileSync(path.resolve(__dirname, '../../README.md'), 'utf8');
     const example: unknown = JSON.parse(/```json\n([^`]*)```/.exec(readme)![1]!);
     expect(solvePowerFlow(compileGrid(parseNetwork(example)))).toMatchObject({ converged: true });
+  });
+
+  it('carries what its import left out and assumed, and back', () => {
+    const remarks = {
+      leftOut: [{ what: 'svc', count: 2, reason: 'in service, left out as asked' }],
+      assumed: [],
+    };
+    const network = parseNetwork({ ...substation(), remarks });
+    expect(network.remarks).toEqual(remarks);
+    expect(parseNetwork(gridFileOf(network))).toEqual(network);
+    expect(parseNetwork(substation())).not.toHaveProperty('remarks');
+    const more = { leftOut: [{ ...remarks.leftOut[0], kind: 'x' }], assumed: [] };
+    expect(() => parseNetwork({ ...substation(), remarks: more })).toThrow('kind is not a field');
+    expect(() => parseNetwork({ ...substation(), remarks: { leftOut: [] } })).toThrow(
+      'remarks: assumed is not a list',
+    );
+  });
+
+  it('an unrated transformer carries power without loading', () => {
+    const rated = parseNetwork(substation());
+    const unrated = parseNetwork(
+      edited(({ transformers }) => Object.assign(transformers[0]!, { unrated: true })),
+    );
+    const [one, other] = [rated, unrated].map((network) => {
+      const result = solvePowerFlow(compileGrid(network));
+      if (!result.converged) throw new Error('not converged');
+      return result;
+    });
+    expect(other!.transformers[0]).toEqual({ ...one!.transformers[0], loadingPercent: null });
+    expect(other!.buses).toEqual(one!.buses);
+    const quantity = {
+      kind: 'transformerLoadingPercent',
+      id: unrated.transformers[0]!.id,
+    } as const;
+    expect(() => sensitivities(compileGrid(unrated), [quantity])).toThrow('is unrated');
+  });
+
+  it('a line or transformer out of service needs no impedance', () => {
+    const file = edited(({ lines, transformers }) => {
+      lines.push({ ...lines[0]!, id: 'spare', rOhm: 0, xOhm: 0, inService: false });
+      const none = { vkPercent: 0, vkrPercent: 0, inService: false };
+      transformers.push({ ...transformers[0]!, id: 'spare transformer', ...none });
+    });
+    expect(solvePowerFlow(compileGrid(parseNetwork(file)))).toMatchObject({ converged: true });
   });
 
   it('needs neither switches nor shunts nor PoDs', () => {

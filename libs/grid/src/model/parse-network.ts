@@ -4,9 +4,11 @@ import { GridModelError } from './grid-model-error';
 import type {
   Bus,
   ExternalGrid,
+  ImportRemarks,
   Line,
   Load,
   Network,
+  Remark,
   Shunt,
   StaticGenerator,
   Switch,
@@ -54,6 +56,7 @@ export function parseNetwork(json: unknown): Network {
     switches: table('switches', 'switch', switchRow, true),
     externalGrid: externalGrid(externalGridFields),
     pods: table('pods', 'PoD', (row) => ({ id: row.text('id'), bus: row.text('bus') }), true),
+    ...importRemarks(file, rowsSeen),
   };
   if (schema === ownSchema) {
     for (const informative of ['note', 'licence', 'baseMVA']) file.value(informative);
@@ -71,6 +74,25 @@ export function parseNetwork(json: unknown): Network {
  */
 export function gridFileOf(network: Network): Network & { readonly schema: string } {
   return { schema: ownSchema, ...network };
+}
+
+/** What an import has written of itself, if it has. */
+function importRemarks(file: Fields, rowsSeen: Fields[]): { readonly remarks?: ImportRemarks } {
+  const json = file.value('remarks');
+  if (json === undefined) return {};
+  const fields = Fields.of(json, 'remarks');
+  const list = (name: string): Remark[] => {
+    const rows = fields.table(name, name);
+    rowsSeen.push(...rows);
+    return rows.map((row) => ({
+      what: row.text('what'),
+      count: row.integer('count'),
+      reason: row.text('reason'),
+    }));
+  };
+  const remarks = { leftOut: list('leftOut'), assumed: list('assumed') };
+  rowsSeen.push(fields);
+  return { remarks };
 }
 
 /** The name; the id where there is none. */
@@ -104,22 +126,25 @@ function line(row: Fields, mayBeEquivalent: boolean): Line {
   };
   // Both may be negative in the series element of an import's equivalent; one alone is a slip.
   if (parsed.rOhm < 0 && !(mayBeEquivalent && parsed.xOhm < 0)) row.notNegative('rOhm');
-  if (parsed.rOhm === 0 && parsed.xOhm === 0) {
+  if (parsed.inService && parsed.rOhm === 0 && parsed.xOhm === 0) {
     row.refuse('rOhm and xOhm', 'are 0', 'Give an impedance, or use a closed busToBus switch');
   }
   return parsed;
 }
 
 function transformer(row: Fields): Transformer {
+  const inService = row.boolean('inService');
+  const unrated = row.value('unrated') !== undefined && row.boolean('unrated');
   const parsed: Transformer = {
     id: row.text('id'),
     name: nameOf(row),
     hv: row.text('hv'),
     lv: row.text('lv'),
     snMva: row.positive('snMva'),
+    ...(unrated ? { unrated } : {}),
     vnHvKv: row.positive('vnHvKv'),
     vnLvKv: row.positive('vnLvKv'),
-    vkPercent: row.positive('vkPercent'),
+    vkPercent: inService ? row.positive('vkPercent') : row.notNegative('vkPercent'),
     vkrPercent: row.notNegative('vkrPercent'),
     pfeKw: row.notNegative('pfeKw'),
     i0Percent: row.number('i0Percent'),
@@ -130,7 +155,7 @@ function transformer(row: Fields): Transformer {
     tapStepPercent: row.number('tapStepPercent'),
     tapSide: row.oneOf('tapSide', ['hv', 'lv', null] as const),
     shiftDegree: row.number('shiftDegree'),
-    inService: row.boolean('inService'),
+    inService,
   };
   if (parsed.vkrPercent > parsed.vkPercent) {
     row.refuse('vkrPercent', `is above vkPercent ${parsed.vkPercent}`, 'Check the two figures');

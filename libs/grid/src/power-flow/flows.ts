@@ -68,7 +68,7 @@ export const lineIKa = (flows: BranchFlows, branch: number): number =>
 
 /**
  * Loading of a transformer, %: the larger of both currents over the rated one of its side, with the
- * untapped rated voltages.
+ * untapped rated voltages; NaN where it is unrated.
  */
 export function transformerLoadingPercent(
   grid: CompiledGrid,
@@ -76,6 +76,7 @@ export function transformerLoadingPercent(
   branch: number,
 ): number {
   const t = grid.network.transformers[grid.topology.elementOfBranch[branch]!]!;
+  if (t.unrated === true) return NaN;
   const kvKa = Math.max(flows.iFromKa[branch]! * t.vnHvKv, flows.iToKa[branch]! * t.vnLvKv);
   return (100 * Math.sqrt(3) * kvKa) / t.snMva;
 }

@@ -120,9 +120,65 @@ def three_windings():
 
 
 def multivoltage():
-    """pandapower's own example, without its extended wards."""
-    net = nw.example_multivoltage()
-    net.xward["in_service"] = False
+    """pandapower's own example."""
+    return nw.example_multivoltage()
+
+
+def links():
+    """CIGRE MV with DC lines both ways, extended wards, impedances of every kind and dead windings."""
+    net = nw.create_cigre_network_mv()
+    pp.create_dcline(net, 4, 11, 1.2, 3.0, 0.02, 0.985, 0.99)
+    pp.create_dcline(net, 9, 13, -0.4, 2.0, 0.01, 0.98, 0.985)
+    pp.create_dcline(net, 5, 6, 2.0, 1.0, 0.0, 1.0, 1.0, in_service=False)
+    pp.create_xward(net, 7, 0.1, 0.05, 0.03, -0.1, 0.4, 2.5, 0.99)
+    pp.create_xward(net, 8, 0.1, 0.05, 0.03, -0.1, 0.4, 2.5, 0.99, in_service=False)
+    far, low = pp.create_bus(net, 20), pp.create_bus(net, 10)
+    pp.create_impedance(net, 10, far, 0.02, 0.05, 10, gf_pu=0.01, bf_pu=0.03, gt_pu=0.02, bt_pu=-0.01)
+    pp.create_impedance(net, far, low, 0.01, 0.04, 5)
+    pp.create_load(net, far, 0.3, 0.1)
+    pp.create_load(net, low, 0.2, 0.1)
+    for side in ("hv", "mv", "lv"):
+        mv, lv = pp.create_bus(net, 20), pp.create_bus(net, 10)
+        ends = {"hv": 0, "mv": mv, "lv": lv}
+        trafo = pp.create_transformer3w_from_parameters(
+            net, 0, mv, lv, 110, 20, 10, 40, 25, 15, 10.5, 17.0, 6.0, 0.5, 0.4, 0.3, 30, 0.1,
+            shift_mv_degree=30, shift_lv_degree=150,
+        )  # fmt: skip
+        if side == "hv":
+            # Live from its middle winding only.
+            back = pp.create_transformer_from_parameters(net, 0, mv, 25, 110, 20, 0.5, 12, 30, 0.2, 30)
+        for end, bus in ends.items():
+            pp.create_switch(net, bus, trafo, "t3", closed=end != side)
+        for end in ("mv", "lv"):
+            if end != side:
+                pp.create_load(net, ends[end], 1.5, 0.4)
+    # A middle winding at a bus out of service leaves the other two.
+    mv, lv = pp.create_bus(net, 20, in_service=False), pp.create_bus(net, 10)
+    pp.create_transformer3w_from_parameters(
+        net, 0, mv, lv, 110, 20, 10, 40, 25, 15, 10.5, 17.0, 6.0, 0.5, 0.4, 0.3, 30, 0.1,
+    )  # fmt: skip
+    pp.create_load(net, lv, 2, 0.5)
+    return net
+
+
+def taps_without_type():
+    """Taps off neutral of which nothing says what they are: pandapower 3 leaves them at neutral."""
+    net = nw.create_cigre_network_mv()
+    net.trafo["tap_side"] = ["hv", "lv"]
+    net.trafo["tap_neutral"] = 0.0
+    net.trafo["tap_pos"] = [2.0, 0.0]
+    net.trafo["tap_min"] = -9.0
+    net.trafo["tap_max"] = 9.0
+    net.trafo["tap_step_percent"] = 1.5
+    net.trafo["tap_step_degree"] = 0.0
+    net.trafo["tap_changer_type"] = None
+    mv, lv = pp.create_bus(net, 20), pp.create_bus(net, 10)
+    pp.create_transformer3w_from_parameters(
+        net, 0, mv, lv, 110, 20, 10, 40, 25, 15, 10.5, 17.0, 6.0, 0.5, 0.4, 0.3, 30, 0.1,
+        tap_side="mv", tap_step_percent=1.25, tap_neutral=0, tap_pos=3, tap_min=-5, tap_max=5,
+    )  # fmt: skip
+    pp.create_load(net, mv, 5, 1)
+    pp.create_load(net, lv, 3, 1)
     return net
 
 
@@ -134,3 +190,5 @@ else:
     write("elements", elements())
     write("phase-shifters", phase_shifters())
     write("three-windings", three_windings())
+    write("links", links())
+    write("taps-without-type", taps_without_type())
