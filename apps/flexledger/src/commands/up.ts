@@ -49,7 +49,6 @@ export async function runUntilSignal(flags: UpFlags): Promise<void> {
   const dataDirShown = config.dataDir;
   const options = {
     config: { ...config, dataDir: path.resolve(config.dataDir) },
-    dataDirShown,
     onProblem: (problem: string) => tell(`! ${problem}`),
     onNews: tell,
     onReady: (platform: Platform, served: ServedPlatform) => {
@@ -154,7 +153,7 @@ function announcement(
   const row = (name: string, text: string): string => `  ${name.padEnd(12)} ${text}`;
   const lines = [
     runsAll(config) ? 'Flexledger is running.' : `Running: ${platforms.join(', ')}.`,
-    ...(market && certifier ? [row('status page', `${url}/`)] : []),
+    ...(market && certifier ? [row('screens', `${url}/`)] : []),
     row('REST, docs', `${url}/api/docs`),
     row('handbook', `${url}/docs/`),
     ...(broker

@@ -8,11 +8,14 @@ import {
   Header,
   Inject,
   Module,
+  NotFoundException,
+  Param,
   ServiceUnavailableException,
+  StreamableFile,
 } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { type SimulationProgress, progressPage } from '../status-page/progress-page';
-import { PageAssetsController } from './status.controller';
+import { type SimulationProgress, progressPage } from './progress-page';
+import { pageAsset } from './page-assets';
 
 const PROGRESS = Symbol('simulation progress');
 
@@ -49,6 +52,21 @@ export class NotYetController {
     throw new ServiceUnavailableException(
       `${date} is still being simulated (${what}); ask again in some seconds.`,
     );
+  }
+}
+
+/** The page's style and script. */
+@ApiExcludeController()
+@Live()
+@Public()
+@Controller('assets')
+class PageAssetsController {
+  @Get(':name')
+  @Header('Cache-Control', 'no-cache')
+  asset(@Param('name') name: string): StreamableFile {
+    const asset = pageAsset(name);
+    if (!asset) throw new NotFoundException(`The page has no ${name}.`);
+    return new StreamableFile(asset.content, { type: asset.mediaType });
   }
 }
 

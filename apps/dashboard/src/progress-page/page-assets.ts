@@ -4,11 +4,11 @@ import { repositoryRoot } from '@flexledger/service-kit';
 
 /** Files of `apps/dashboard/public`, by name. */
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
-  'status.css': 'text/css; charset=utf-8',
+  'progress.css': 'text/css; charset=utf-8',
   'live-refresh.js': 'text/javascript; charset=utf-8',
 };
 
-/** A file that the status page asks for; undefined when it is none of its own. */
+/** A file that the progress page asks for; undefined when it is none of its own. */
 export function pageAsset(
   name: string,
 ): { readonly content: Buffer; readonly mediaType: string } | undefined {

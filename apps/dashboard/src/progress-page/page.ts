@@ -9,7 +9,7 @@ export function pageOf(title: string, main: Html): string {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title}</title>
         <link rel="icon" href="data:," />
-        <link rel="stylesheet" href="/assets/status.css" />
+        <link rel="stylesheet" href="/assets/progress.css" />
         <script src="/assets/live-refresh.js" defer></script>
       </head>
       <body>
@@ -18,7 +18,6 @@ export function pageOf(title: string, main: Html): string {
           <nav aria-label="Interfaces">
             <a href="/api/docs">API</a>
             <a href="/health/ready">Health</a>
-            <a href="#check">Audit</a>
           </nav>
           <p id="freshness" role="status"></p>
         </header>

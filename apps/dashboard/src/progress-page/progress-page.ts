@@ -1,4 +1,4 @@
-/** What the status page tells while the day that it will show is still being simulated. */
+/** What is told while the day that the screens will show is still being simulated. */
 import { html } from './html';
 import { pageOf } from './page';
 import { count, dayName, plural } from './words';
@@ -14,7 +14,7 @@ export interface SimulationProgress {
   readonly what: string;
 }
 
-/** The page, in the place of which the status page comes by itself. */
+/** The page, in the place of which the screens come by themselves. */
 export function progressPage({ date, pods, done, total, what }: SimulationProgress): string {
   return pageOf(
     'Flexledger',
