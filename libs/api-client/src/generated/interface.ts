@@ -9874,9 +9874,13 @@ export interface operations {
                 cursor?: string;
                 /** @description Civil day of delivery */
                 date?: string;
+                /** @description First civil day of delivery */
+                from?: string;
                 kind?: "dayAhead" | "realTime";
                 limit?: number;
                 status?: "scheduled" | "open" | "closed" | "cleared" | "validating" | "validated" | "published" | "cancelled";
+                /** @description Last civil day of delivery */
+                to?: string;
             };
             header?: never;
             path?: never;

@@ -8,7 +8,6 @@ import { sha256 } from '@noble/hashes/sha2';
 import {
   type SignedCheckpoint,
   leafHash,
-  sameBytes,
   verifyCheckpoint,
   verifyConsistency,
   verifyInclusion,
@@ -240,10 +239,6 @@ export function fromHex(text: string): Uint8Array {
 export function hex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
-
-/** True for the same root. */
-export const isRoot = (checkpoint: SignedCheckpoint, root: string): boolean =>
-  /^[0-9a-f]{64}$/.test(root) && sameBytes(checkpoint.root, fromHex(root));
 
 function isSigned(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   try {

@@ -23,20 +23,22 @@ interface Tokens {
   readonly who: SignedIn;
 }
 
-let tokens = $state.raw<Tokens>();
+/** Not followed: what is read with one token is the same with the next. */
+let tokens: Tokens | undefined;
+let who = $state.raw<SignedIn>();
 let phase = $state<'asking' | 'in' | 'out' | 'ended'>('asking');
 let renewing: Promise<Tokens | undefined> | undefined;
 
 export const signIn = {
   /** Who has signed in; undefined for a visitor. */
   get who(): SignedIn | undefined {
-    return tokens?.who;
+    return who;
   },
   /** `ended` where somebody had signed in and has to do so again; what they typed stands. */
   get phase() {
     return phase;
   },
-  may: (scope: string): boolean => tokens?.who.scopes.includes(scope) === true,
+  may: (scope: string): boolean => who?.scopes.includes(scope) === true,
 };
 
 /** On the way back from the issuer, or with its cookie alone: who this is, once, before anything is shown. */
@@ -55,15 +57,17 @@ export async function begin(): Promise<void> {
       close();
     }
   }
-  tokens ??= await renew();
+  hold(tokens ?? (await renew()));
   phase = tokens ? 'in' : 'out';
   new BroadcastChannel(CHANNEL).addEventListener('message', () => void again());
 }
 
 async function again(): Promise<void> {
   if (phase === 'in') return;
-  tokens = await renew();
-  if (tokens) phase = 'in';
+  const fresh = await renew();
+  if (!fresh) return;
+  hold(fresh);
+  phase = 'in';
 }
 
 /** Goes to the issuer and comes back here; `userId` names a demonstration's user. */
@@ -105,9 +109,17 @@ export async function currentToken(): Promise<string | undefined> {
 export async function renewed(): Promise<Tokens | undefined> {
   renewing ??= renew().finally(() => (renewing = undefined));
   const fresh = await renewing;
-  tokens = fresh ?? tokens;
-  if (!fresh && phase === 'in') phase = 'ended';
+  if (fresh) hold(fresh);
+  else if (phase === 'in') phase = 'ended';
   return fresh;
+}
+
+/** Who has signed in stays the same thing as long as nothing about it has changed. */
+function hold(fresh: Tokens | undefined): void {
+  tokens = fresh;
+  const isSame =
+    who?.userId === fresh?.who.userId && String(who?.scopes) === String(fresh?.who.scopes);
+  if (!isSame) who = fresh?.who;
 }
 
 /** By the issuer's cookie, without leaving the page. */
