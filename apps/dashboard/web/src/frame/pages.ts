@@ -16,6 +16,7 @@ export interface PageInfo {
 const MARKET = ['operator', 'dso', 'tso', 'aggregator', 'auditor'];
 
 export const PAGE_INFOS: readonly PageInfo[] = [
+  { page: 'home', name: 'Home', question: 'What did my home give, and earn?', roles: ['customer'] },
   { page: 'now', name: 'Now', question: 'Is it going well?' },
   {
     page: 'sessions',
@@ -24,12 +25,38 @@ export const PAGE_INFOS: readonly PageInfo[] = [
     roles: [...MARKET, 'customer'],
   },
   {
+    page: 'portfolio',
+    name: 'Portfolio',
+    question: 'What do I earn, and what must I do?',
+    roles: ['aggregator'],
+  },
+  {
     page: 'pods',
     name: 'PoDs and nodes',
     question: 'Is this one well?',
     roles: [...MARKET, 'customer'],
   },
   { page: 'audit', name: 'Audit', question: 'Is it true?' },
+  {
+    page: 'indicators',
+    name: 'Indicators',
+    question: 'Does the market do what it is for?',
+    roles: [...MARKET, 'customer'],
+  },
+  {
+    page: 'operations',
+    name: 'Operations',
+    question: 'Does everything run?',
+    roles: ['operator', 'auditor'],
+    isOfOperator: true,
+  },
+  {
+    page: 'administration',
+    name: 'Administration',
+    question: 'Who takes part, and who may do what?',
+    roles: ['operator', 'dso', 'tso', 'aggregator'],
+    isOfOperator: true,
+  },
 ];
 
 /** The pages of somebody, or of a visitor, in the order of the navigation. */
