@@ -1,4 +1,5 @@
 import nx from '@nx/eslint-plugin';
+import svelte from 'eslint-plugin-svelte';
 import tseslint from 'typescript-eslint';
 import prettier from 'eslint-config-prettier';
 
@@ -69,6 +70,31 @@ const depConstraints = [
     sourceTag: 'type:api-client',
     onlyDependOnLibsWithTags: [],
     allowedExternalImports: ['openapi-fetch'],
+  },
+  {
+    // What a browser runs: the same pure code as a platform, and nothing of a platform.
+    sourceTag: 'type:screens',
+    onlyDependOnLibsWithTags: [
+      'type:domain',
+      'type:pure',
+      'type:pure-operations',
+      'type:audit',
+      'type:api-client',
+    ],
+    allowedExternalImports: [
+      'svelte',
+      'svelte/*',
+      '@sveltejs/*',
+      'vite',
+      'uplot',
+      'uplot/*',
+      'd3-scale',
+      'd3-shape',
+      '@noble/curves',
+      '@noble/curves/*',
+      '@noble/hashes',
+      '@noble/hashes/*',
+    ],
   },
   {
     sourceTag: 'type:contracts',
@@ -176,7 +202,7 @@ const pureGlobals = ['process', 'fetch', 'setTimeout', 'setInterval', 'setImmedi
 export default tseslint.config(
   { ignores: ['**/dist/**', '**/node_modules/**', '**/generated/**', '.nx/**', 'data/**'] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.svelte'],
     extends: [tseslint.configs.recommended, tseslint.configs.stylistic],
     plugins: { '@nx': nx },
     rules: {
@@ -239,6 +265,23 @@ export default tseslint.config(
   {
     files: ['libs/runtime/**/*.ts', '**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts'],
     rules: { 'no-restricted-syntax': 'off' },
+  },
+  {
+    // A browser has one clock, its own; svelte-check knows its names.
+    files: ['apps/dashboard/web/**'],
+    rules: { 'no-restricted-syntax': 'off' },
+  },
+  {
+    files: ['**/*.svelte', '**/*.svelte.ts'],
+    extends: [svelte.configs.recommended],
+    languageOptions: { parserOptions: { parser: tseslint.parser } },
+    rules: {
+      // Types are checked by svelte-check, which knows what runes make of a variable.
+      'prefer-const': 'off',
+      'no-undef': 'off',
+      // Addresses are plain texts, which one listener follows (web/src/frame/navigate.svelte.ts).
+      'svelte/no-navigation-without-resolve': 'off',
+    },
   },
   { files: ['**/*.mjs', '**/*.cjs', '**/*.js'], extends: [tseslint.configs.disableTypeChecked] },
   prettier,

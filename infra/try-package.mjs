@@ -75,7 +75,7 @@ function addressOf(child, ended) {
     child.stderr.on('data', (chunk) => (complained += chunk));
     child.stdout.on('data', (chunk) => {
       told += chunk;
-      const [, url] = /status page +(http\S+?)\/\n/.exec(told) ?? [];
+      const [, url] = /screens +(http\S+?)\/\n/.exec(told) ?? [];
       if (url && told.includes('Stop with')) resolve(url);
     });
     ended.then((how) =>

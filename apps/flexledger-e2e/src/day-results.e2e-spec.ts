@@ -1,5 +1,5 @@
 /**
- * What a simulated day looks like from outside: results, money and the status page. The tests of the
+ * What a simulated day looks like from outside: results, money, status and the screens. The tests of the
  * field and of the log stand in suites of their own, run here: one simulated day serves them all.
  */
 import request from 'supertest';
@@ -152,8 +152,8 @@ fieldOfDayTests(() => served);
 
 logOfDayTests(() => served, PODS);
 
-describe('the status page', () => {
-  it('shows the day to everyone, as the log has it', async () => {
+describe('the status and the screens', () => {
+  it('show the day to everyone, as the log has it', async () => {
     const { day } = served;
     const { body } = await open().get('/api/v1/status').expect(200);
     expect(body).toMatchObject({
@@ -181,29 +181,24 @@ describe('the status page', () => {
     expect(body.day.power.acceptedW).toHaveLength(96);
   });
 
-  it('is a page of HTML that needs nothing but its own files', async () => {
+  it('are a page of HTML that needs nothing but its own files', async () => {
     const { text, headers } = await open().get('/').expect(200);
     expect(headers['content-type']).toBe('text/html; charset=utf-8');
-    expect(headers['content-security-policy']).toContain("default-src 'self'");
-    expect(text).toContain('Tuesday 17 March 2026');
-    expect(text).toContain(`${(served.day.acceptedWh / 1_000).toFixed(1)} kWh`);
-    expect(text).toContain('awarded, the chain agrees');
-    expect(text).toContain('audit --all --data data/&lt;demo&gt;');
-    const assets = [...text.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path!);
-    expect(assets).toHaveLength(2);
-    for (const path of assets) await open().get(path).expect(200);
+    expect(headers['content-security-policy']).toContain("default-src 'none'; script-src 'self'");
+    const files = [...text.matchAll(/(?:src|href)="(\/screens\/[^"]+)"/g)].map(([, path]) => path!);
+    expect(files.length).toBeGreaterThanOrEqual(2);
+    for (const path of files) await open().get(path).expect(200);
     expect(text).not.toMatch(/(?:src|href)="https?:/);
-    await open().get('/assets/..%2fpackage.json').expect(404);
   });
 
-  it('says plainly when a day has no sessions, and what a day is', async () => {
-    const { text } = await open().get('/?day=1999-01-01').expect(200);
-    expect(text).toContain('No market sessions');
-    const { body } = await open().get('/?day=yesterday').expect(400);
+  it('say plainly when a day has no sessions, and what a day is', async () => {
+    const { body: none } = await open().get('/api/v1/status?day=1999-01-01').expect(200);
+    expect(none.day).toBeNull();
+    const { body } = await open().get('/api/v1/status?day=yesterday').expect(400);
     expect(body.errors).toEqual([{ field: 'day', reason: 'must be a date like 2026-03-17' }]);
   });
 
-  it('stands beside health and the API documents', async () => {
+  it('stand beside health and the API documents', async () => {
     await open().get('/health/ready').expect(200);
     const { body } = await open().get('/api/docs/openapi.json').expect(200);
     expect(Object.keys(body.paths)).toEqual(
@@ -226,6 +221,7 @@ describe('the status page', () => {
     expect(new Set(open_)).toEqual(
       new Set([
         ...['/health/live', '/health/ready', '/oauth/token', '/.well-known/jwks.json'],
+        ...['/api/v1/demonstration-users'],
         ...['/api/v1/status', '/api/v1/log/checkpoint', '/api/v1/log/inclusion'],
         ...['/api/v1/log/consistency', '/api/v1/log/tile/{path}', '/api/v1/anchors'],
         ...['/api/certification/getByTransaction', '/.well-known/openid-configuration'],

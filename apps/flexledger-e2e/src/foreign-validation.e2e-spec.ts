@@ -72,7 +72,7 @@ beforeAll(async () => {
   const config = configOf(PLATFORMS.filter((name) => name !== 'dso-technical-platform'));
   const platform = await openPlatform({ config, tokenOf, ...opening });
   const actors = await actorsOf(whole);
-  const serving = { platform, config, tokens, timeZone, clock, actors, dataDirShown: 'data' };
+  const serving = { platform, config, tokens, timeZone, clock, actors };
   const served = await servePlatform({ ...serving, onProblem: opening.onProblem });
   const [dayAhead] = await platform.market!.calendar.scheduleDay(DAY);
   session = `/api/v1/sessions/${dayAhead!.sessionId}`;

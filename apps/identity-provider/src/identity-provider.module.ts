@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ClientsController } from './accounts/clients.controller';
+import { DemonstrationController } from './accounts/demonstration.controller';
 import { PartiesController } from './accounts/parties.controller';
 import { UsersController } from './accounts/users.controller';
 import { IDENTITY, type IdentityServices } from './http/identity-services';
@@ -17,6 +18,7 @@ export class IdentityProviderModule {
         PartiesController,
         UsersController,
         ClientsController,
+        DemonstrationController,
         PersonsController,
         SignInController,
         IssuerController,

@@ -9,6 +9,11 @@ import type { Clock, Timers } from '@flexledger/runtime';
 import type { OpenedPlatform } from '@flexledger/service-kit';
 import { createAccounts } from './accounts/accounts';
 import { createCredentials } from './accounts/credentials';
+import {
+  type Demonstration,
+  type DemonstrationUser,
+  makeDemonstrationUsers,
+} from './accounts/demonstration';
 import { type FirstAccounts, makeFirstAccounts } from './accounts/first-accounts';
 import { IdentityProviderModule } from './identity-provider.module';
 import { createIssuer } from './issuer/issuer';
@@ -43,8 +48,10 @@ export interface OpenedIdentityProvider extends OpenedPlatform {
    * simulated day, which serves nobody, leaves it out.
    *
    * @param actors parties that get a client when they have none
+   * @param demonstration whose sides can be looked at without a password; absent everywhere but where a
+   *   made-up market is served to this machine alone
    */
-  begin(actors: readonly string[]): Promise<FirstAccounts>;
+  begin(actors: readonly string[], demonstration?: Demonstration): Promise<FirstAccounts>;
   /** Says at which address it is served, before the first token is asked for. */
   servedAt(url: string, behindProxy: boolean): void;
 }
@@ -74,6 +81,7 @@ export async function openIdentityProvider(
     onProblem,
   });
   let endRetention = (): void => {};
+  let demonstrationUsers: readonly DemonstrationUser[] = [];
   return {
     http: IdentityProviderModule.register({
       accounts,
@@ -82,10 +90,14 @@ export async function openIdentityProvider(
       persons,
       issuer,
       documents,
+      demonstrationUsers: () => demonstrationUsers,
     }),
     processors: [],
-    async begin(actors) {
+    async begin(actors, demonstration) {
       const made = await makeFirstAccounts({ dataDir, actors, accounts, credentials, store });
+      if (demonstration) {
+        demonstrationUsers = await makeDemonstrationUsers(demonstration, accounts);
+      }
       endRetention = persons.keepRetention(timers, onProblem);
       return made;
     },

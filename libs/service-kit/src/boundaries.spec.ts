@@ -33,6 +33,12 @@ const rows: [tag: string, folder: string, forbidden: string[], allowed: string[]
     ['@flexledger/domain', '@flexledger/merkle-log', '@flexledger/grid-operations'],
   ],
   ['api-client', 'libs/api-client', ['@flexledger/domain', 'ajv'], ['openapi-fetch']],
+  [
+    'screens',
+    'apps/dashboard/web',
+    ['@flexledger/service-kit', '@flexledger/projections', '@flexledger/identity', 'ajv'],
+    ['@flexledger/domain', '@flexledger/merkle-log', '@flexledger/api-client', 'svelte'],
+  ],
   ['runtime', 'libs/runtime', ['@flexledger/domain'], ['node:timers']],
   ['identity', 'libs/identity', ['@flexledger/event-store', 'ajv'], ['@flexledger/domain', 'jose']],
   [

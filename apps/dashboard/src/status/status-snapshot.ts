@@ -19,9 +19,12 @@ import {
   type SoldNothingReason,
   type Views,
   checkpointsView,
+  type PageRequest,
+  type StandingOffer,
   countOffers,
   countPods,
   findCheckpoints,
+  findOffers,
   findSessions,
   findSettlements,
   getCertifier,
@@ -65,6 +68,8 @@ export interface DayStatus {
   readonly requests: number;
   readonly offers: number;
   readonly requestedWh: number;
+  /** Active energy that the offers would move if all were accepted. */
+  readonly offeredWh: number;
   readonly acceptedWh: number;
   /** Of the sessions settled so far. */
   readonly deliveredWh: number;
@@ -84,6 +89,8 @@ export interface SessionStatus {
   readonly requests: number;
   readonly offers: number;
   readonly requestedWh: number;
+  /** Active energy of the offers that count. */
+  readonly offeredWh: number;
   /** Null until the result is published. */
   readonly acceptedWh: number | null;
   /** Null until the session is settled. */
@@ -95,6 +102,9 @@ export interface SessionStatus {
 
 export interface CertificationStatus {
   readonly origin: string | null;
+  /** Ed25519 key that signs checkpoints, 32 bytes, hex. */
+  readonly publicKey: string | null;
+  readonly chainId: number | null;
   readonly anchorContract: string | null;
   readonly checkpoints: number;
   readonly anchored: number;
@@ -124,6 +134,9 @@ const SESSIONS_LIMIT = 200;
 export function createStatusReader({ store, views, clock, timeZone, supply }: StatusSources) {
   const { documents, runner } = views;
   const countEvents = createEventCount({ store, documents });
+  const offered = new LRUCache<string, { readonly stamp: string; readonly energyWh: number }>({
+    max: SESSIONS_LIMIT,
+  });
   const powers = new LRUCache<string, { readonly stamp: string; readonly power: SessionPower }>({
     max: SESSIONS_LIMIT,
   });
@@ -192,6 +205,7 @@ export function createStatusReader({ store, views, clock, timeZone, supply }: St
       requests: total(({ requests }) => requests),
       offers: total(({ offers }) => offers),
       requestedWh: total(({ requestedWh }) => requestedWh),
+      offeredWh: total(({ offeredWh }) => offeredWh),
       acceptedWh: total(({ acceptedWh }) => acceptedWh),
       deliveredWh: total(({ deliveredWh }) => deliveredWh),
       settledMicroEur: total(({ settledMicroEur }) => settledMicroEur),
@@ -229,11 +243,24 @@ export function createStatusReader({ store, views, clock, timeZone, supply }: St
       requests: session.requests.length,
       offers: session.offers ?? (await countOffers(documents, { sessionId })),
       requestedWh: session.requestedWMtu * WH_PER_W_MTU,
+      offeredWh: await offeredWh(session),
       acceptedWh: session.publishedAt ? session.result.acceptedWMtu * WH_PER_W_MTU : null,
       deliveredWh: published ? published.deliveredWMtu * WH_PER_W_MTU : null,
       settledMicroEur: published ? published.netMicroEur : null,
       soldNothingBecause: soldNothingBecause(session, settlement),
     };
+  }
+
+  /** Added up once the gate is closed, and before as long as the log stands still. */
+  async function offeredWh({ sessionId, offers }: SessionDocument): Promise<number> {
+    const stamp = offers === null ? `${await store.head()}` : 'closed';
+    const kept = offered.get(sessionId);
+    if (kept?.stamp === stamp) return kept.energyWh;
+    const found = (page: PageRequest) => findOffers(documents, { sessionId }, page);
+    let energyWh = 0;
+    for await (const offer of eachOf(found)) energyWh += offeredEnergyWh(offer);
+    offered.set(sessionId, { stamp, energyWh });
+    return energyWh;
   }
 
   /** Adding up rows takes longest, so a session's sums are kept until it is published or settled anew. */
@@ -266,6 +293,8 @@ export function createStatusReader({ store, views, clock, timeZone, supply }: St
     const waiting = await checkpointCovering(documents, last?.size ?? 0, { anchored: false });
     return {
       origin: certifier?.origin ?? null,
+      publicKey: certifier?.publicKey ?? null,
+      chainId: certifier?.chainId ?? null,
       anchorContract: certifier?.anchorContract ?? null,
       checkpoints: await documents.count(checkpointsView),
       anchored: await documents.count(checkpointsView, { anchoredSize: {} }),
@@ -276,4 +305,11 @@ export function createStatusReader({ store, views, clock, timeZone, supply }: St
   }
 
   return { read };
+}
+
+/** Of active power; 0 for an offer of reactive power. */
+function offeredEnergyWh(offer: StandingOffer): number {
+  if (offer.product !== 'P') return 0;
+  if (offer.kind === 'block') return offer.quantityW * offer.durationMtus * WH_PER_W_MTU;
+  return offer.quantityW.reduce((total, watts) => total + watts, 0) * WH_PER_W_MTU;
 }

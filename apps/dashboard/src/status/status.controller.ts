@@ -1,25 +1,12 @@
 import { HttpQuery, Live, Public, MayBeAbsent } from '@flexledger/service-kit';
-import {
-  Controller,
-  Get,
-  Header,
-  Inject,
-  NotFoundException,
-  Param,
-  Query,
-  StreamableFile,
-} from '@nestjs/common';
+import { Controller, Get, Header, Inject, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { ApiExcludeController, ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { Matches } from 'class-validator';
-import { pageAsset } from '../status-page/page-assets';
-import { type PageContext, statusPage } from '../status-page/status-page';
 import type { StatusReader, StatusSnapshot } from './status-snapshot';
 
 /** Under which Nest finds the `StatusReader`. */
 export const STATUS = Symbol('status reader');
-/** Under which Nest finds the `PageContext`. */
-export const PAGE = Symbol('page context');
 
 /** Which day. */
 export class StatusQueryDto {
@@ -50,41 +37,5 @@ export class StatusController {
   @ApiOperation({ summary: 'Sums of a delivery day, of the log and of its certification' })
   snapshot(@Query() { day }: StatusQueryDto): Promise<StatusSnapshot> {
     return this.queries.execute(new HttpQuery({ run: () => this.status.read(day) }));
-  }
-}
-
-/** The status page, for people. */
-@ApiExcludeController()
-@Live()
-@Public()
-@Controller()
-export class StatusPageController {
-  constructor(
-    @Inject(STATUS) private readonly status: StatusReader,
-    @Inject(PAGE) private readonly page: PageContext,
-    private readonly queries: QueryBus,
-  ) {}
-
-  @Get()
-  @Header('Content-Type', 'text/html; charset=utf-8')
-  @Header('Cache-Control', 'no-cache')
-  async index(@Query() { day }: StatusQueryDto): Promise<string> {
-    const query = new HttpQuery({ run: () => this.status.read(day) });
-    return statusPage(await this.queries.execute(query), this.page);
-  }
-}
-
-/** The page's style and script. */
-@ApiExcludeController()
-@Live()
-@Public()
-@Controller('assets')
-export class PageAssetsController {
-  @Get(':name')
-  @Header('Cache-Control', 'no-cache')
-  asset(@Param('name') name: string): StreamableFile {
-    const asset = pageAsset(name);
-    if (!asset) throw new NotFoundException(`The page has no ${name}.`);
-    return new StreamableFile(asset.content, { type: asset.mediaType });
   }
 }

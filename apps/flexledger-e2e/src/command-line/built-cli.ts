@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { repositoryRoot } from '@flexledger/service-kit';
 
-/** The command line as it is shipped: compiled as `npm run build` does, into a folder of its own. */
+/** The command line as it is shipped: compiled as `npm run build:platform` does, into a folder of its own. */
 export interface BuiltCli {
   /** The compiled program, to be run by Node. */
   readonly main: string;
@@ -44,9 +44,9 @@ export function buildCli(): BuiltCli {
   mkdirSync(cache, { recursive: true });
   const build = mkdtempSync(path.join(cache, 'flexledger-cli-'));
   const { scripts } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
-    scripts: { build: string };
+    scripts: { 'build:platform': string };
   };
-  const command = scripts.build.replace('-d dist', `-d ${build}`);
+  const command = scripts['build:platform'].replace('-d dist', `-d ${build}`);
   execFileSync('npx', ['--no-install', '-c', command], { cwd: root, stdio: 'pipe' });
   const main = path.join(build, 'apps/flexledger/src/main.js');
   // Outside `FLEXLEDGER_`, under which every name is a setting.

@@ -18,7 +18,6 @@ export function runIdentityProvider(
   return runPlatform(
     {
       config,
-      dataDirShown: dataDir,
       onProblem: (problem) => {
         throw new Error(problem);
       },

@@ -50,7 +50,7 @@ describe('flexledger up', () => {
     const url = await running.url;
     await request(url).get('/health/ready').expect(200);
     const { text } = await request(url).get('/').expect(200);
-    expect(text).toContain('nobody has asked for flexibility');
+    expect(text).toContain('<script type="module"');
     const { body } = await request(url).get('/api/v1/status').expect(200);
     // Depending on the hour the first day with sessions is today or tomorrow.
     expect(body.day.sessions.length).toBeGreaterThan(0);
@@ -249,7 +249,7 @@ describe('flexledger demo', () => {
     expect(notYet.detail).toMatch(/^2026-03-17 is still being simulated \(.+\); ask again/);
     await request(url).get('/health/ready').expect(503);
     await request(url).get('/health/live').expect(200);
-    await request(url).get('/assets/status.css').expect(200);
+    await request(url).get('/assets/progress.css').expect(200);
     expect(await running.url).toBe(url);
     const { body } = await request(url).get('/api/v1/status').expect(200);
     expect(body.day).toMatchObject({ date: '2026-03-17', settledSessions: 7 });

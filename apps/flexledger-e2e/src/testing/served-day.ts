@@ -37,7 +37,6 @@ export async function serveSimulatedDay(pods: number): Promise<ServedDay> {
   const clock = new VirtualClock(Date.parse('2026-03-24T08:00:00Z'));
   const served = await serveWhole({
     dataDir,
-    dataDirShown: 'data/<demo>',
     clock,
     rules,
     grid: { gridId: 'ieee33', model: gridFile('ieee33'), limits: OPEN_LIMITS },

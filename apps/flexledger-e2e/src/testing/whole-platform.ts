@@ -21,7 +21,6 @@ export interface ServedWhole {
 /** Opens and serves it at any free ports. */
 export async function serveWhole(options: {
   readonly dataDir: string;
-  readonly dataDirShown?: string;
   readonly clock: VirtualClock;
   readonly rules: LoadedRulePack;
   readonly grid: {
@@ -37,7 +36,7 @@ export async function serveWhole(options: {
   readonly issuers?: readonly FederatedIssuer[];
   readonly onProblem: (problem: string) => void;
 }): Promise<ServedWhole> {
-  const { dataDir, dataDirShown = 'data', clock, rules, grid, seed, pods, onProblem } = options;
+  const { dataDir, clock, rules, grid, seed, pods, onProblem } = options;
   const more = options.actors ?? [];
   const { issuers = [] } = options;
   const flags = { dataDir, http: { port: 0 }, mqtt: { port: 0 }, identity: { issuers } };
@@ -57,7 +56,7 @@ export async function serveWhole(options: {
   });
   const { timeZone } = rules.rulePack;
   const actors = [...new Set([...(await actorsOf(config)), ...more])];
-  const serving = { platform, config, tokens, timeZone, clock, actors, dataDirShown, onProblem };
+  const serving = { platform, config, tokens, timeZone, clock, actors, onProblem };
   const served = await servePlatform(serving);
   return {
     platform,

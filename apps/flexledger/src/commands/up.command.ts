@@ -6,7 +6,7 @@ import { examples, wholeNumber } from '@flexledger/command-line';
 /** `flexledger up`: platforms in real time, until Ctrl-C. */
 export function upCommand(): Command {
   return new Command('up')
-    .description('run the platforms in real time, with status page and REST interface')
+    .description('run the platforms in real time, with screens and REST interface')
     .option('--config <file>', 'configuration, YAML or JSON (flexledger config check FILE)')
     .option('--only <names>', `platforms to run, parted by commas: ${PLATFORMS.join(', ')}`)
     .option('--without <names>', 'platforms not to run, parted by commas')

@@ -51,7 +51,6 @@ export async function runUntilSignal(flags: UpFlags): Promise<void> {
   const dataDirShown = config.dataDir;
   const options = {
     config: { ...config, dataDir: path.resolve(config.dataDir) },
-    dataDirShown,
     // With its instant: a line is often read hours later.
     onProblem: (problem: string) => tell(`! ${isoNow(wallClock)} ${problem}`),
     onNews: tell,
@@ -157,7 +156,7 @@ function announcement(
   const row = (name: string, text: string): string => `  ${name.padEnd(12)} ${text}`;
   const lines = [
     runsAll(config) ? 'Flexledger is running.' : `Running: ${platforms.join(', ')}.`,
-    ...(market && certifier ? [row('status page', `${url}/`)] : []),
+    ...(market && certifier ? [row('screens', `${url}/`)] : []),
     row('REST, docs', `${url}/api/docs`),
     row(
       'handbook',

@@ -55,8 +55,7 @@ async function open({ config, rules, seed, nowMs, day, pods }: OpenRequest): Pro
   });
   await platform.market?.calendar.scheduleDay(day);
   const { timeZone } = pack.rulePack;
-  const dataDirShown = config.dataDir;
-  const serving = { platform, config, tokens, timeZone, clock, dataDirShown, onProblem };
+  const serving = { platform, config, tokens, timeZone, clock, onProblem };
   return { clock, platform, served: await servePlatform(serving) };
 }
 

@@ -19,8 +19,6 @@ import { type ServedPlatform, actorsOf, servePlatform } from './serve-platform';
 
 export interface RunOptions {
   readonly config: Config;
-  /** The data folder in the user's words. */
-  readonly dataDirShown: string;
   readonly onProblem: (problem: string) => void;
   /** Told what has become of a demo's households. */
   readonly onNews: (line: string) => void;
@@ -120,7 +118,7 @@ async function live(
   { tokens, timers, storage, starting, file }: Around,
   stop: AbortSignal,
 ): Promise<void> {
-  const { config, dataDirShown, onProblem, onNews, onReady } = options;
+  const { config, onProblem, onNews, onReady } = options;
   const rules = loadRulePack(config.market.rules);
   const { timeZone } = rules.rulePack;
   const instance = {
@@ -135,7 +133,6 @@ async function live(
     timeZone,
     clock: wallClock,
     actors: await actorsOf(config),
-    dataDirShown,
     instance,
     readiness: [{ name: 'storage', check: () => storage.check() }],
     onProblem,

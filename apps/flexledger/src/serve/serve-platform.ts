@@ -1,4 +1,4 @@
-/** The platforms of a process behind one HTTP interface: REST, event stream, status page (DESIGN 12). */
+/** The platforms of a process behind one HTTP interface: REST, event stream, screens (DESIGN 12). */
 import { partyKindOf } from '@flexledger/domain';
 import { type TokenVerifier, createFederatedVerifier } from '@flexledger/identity';
 import { type Clock, wallClock } from '@flexledger/runtime';
@@ -20,10 +20,16 @@ import type { Config } from '../config/config';
 import type { Instance } from '@flexledger/platform-cli';
 import { biddersOf } from '../platform/market-knowledge';
 import type { Platform } from '../platform/open-platform';
+import { demonstrationOf } from './demonstration';
 import { DocsModule } from './docs.controller';
 import { InstanceModule } from './instance.controller';
 import type { FirstAccounts } from '@flexledger/identity-provider';
-import { watchSupply, StatusModule, createStatusReader } from '@flexledger/dashboard';
+import {
+  ScreensModule,
+  StatusModule,
+  createStatusReader,
+  watchSupply,
+} from '@flexledger/dashboard';
 
 export interface ServeOptions {
   readonly platform: Platform;
@@ -34,8 +40,6 @@ export interface ServeOptions {
   readonly clock: Clock;
   /** Parties that get a client when they have none; absent where nobody shall sign in. */
   readonly actors?: readonly string[];
-  /** The data folder in the user's words, as the status page shows it. */
-  readonly dataDirShown: string;
   /** What this process says of itself; nothing where it is not meant to be asked. */
   readonly instance?: Omit<Instance, 'url'>;
   /** What else has to be there, besides what the platforms stand on. */
@@ -59,14 +63,16 @@ export interface ServedPlatform {
 export async function servePlatform(options: ServeOptions): Promise<ServedPlatform> {
   const { platform, config, onProblem } = options;
   const { host, port, tls } = config.http;
-  const accounts = options.actors && (await platform.identity?.begin(options.actors));
+  const accounts =
+    options.actors &&
+    (await platform.identity?.begin(options.actors, await demonstrationOf(config, platform)));
   const closing = new AbortController();
   const { publicUrl } = config.identity;
   const http = await createHttpApp(moduleOf(options, closing.signal), {
     title: 'Flexledger',
     description:
       'A complete local flexibility market on one event log. Get a token at `POST /oauth/token` ' +
-      'with your client credentials; status page, health, log proofs and anchors need none.',
+      'with your client credentials; status, health, log proofs and anchors need none.',
     host,
     port,
     ...(tls ? { tls: readCertificate(tls) } : {}),
@@ -116,7 +122,7 @@ function verifierOf({ config, platform, tokens }: ServeOptions): TokenVerifier {
 class PlatformHttpModule {}
 
 function moduleOf(options: ServeOptions, closing: AbortSignal): DynamicModule {
-  const { platform, clock, timeZone, dataDirShown, instance } = options;
+  const { platform, clock, timeZone, instance, config } = options;
   const { store, shown, webhooks, views, chain } = platform;
   const modules = [
     EventsModule.register({ log: shown, closing, clock: wallClock }),
@@ -126,11 +132,11 @@ function moduleOf(options: ServeOptions, closing: AbortSignal): DynamicModule {
     ...(instance ? [InstanceModule.register(instance, store)] : []),
     ...hostedModules(platform),
   ];
-  // The status page sums up what market and certifier know.
+  // The screens begin with what market and certifier know.
   if (platform.market && platform.certifier && chain) {
     const supply = watchSupply(() => chain.tokenContract.totalSupplyMicroEur(), clock);
     const status = createStatusReader({ store, views, clock, timeZone, supply });
-    modules.push(StatusModule.register(status, { dataDir: dataDirShown }));
+    modules.push(StatusModule.register(status), ScreensModule.register(config.chain.rpcUrl));
   }
   return { module: PlatformHttpModule, imports: modules };
 }

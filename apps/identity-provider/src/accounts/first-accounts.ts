@@ -1,6 +1,6 @@
 /**
  * Who there is when a platform is served first: the usual parties, each with a client whose secret is
- * handed out in a file, an app for the command line, and one administrator whose password waits in
+ * handed out in a file, an app for the command line and one for the screens, and one administrator whose password waits in
  * another until it is taken.
  * What an earlier release kept in `clients.json` is taken over with its hashes, so that secrets that were
  * handed out go on working. Doing it again changes nothing; one process does it at a time.
@@ -49,6 +49,8 @@ const ADMINISTRATOR = 'admin';
 const PASSWORD_FILE = 'admin-password.json';
 /** The app by which people sign in at a terminal. */
 export const TERMINAL_CLIENT = 'flexledger-cli';
+/** The screens, which a browser runs; where they are is where the issuer is served. */
+export const SCREENS_CLIENT = 'flexledger-screens';
 const ACTOR = 'platform:identity';
 const NAMES: Readonly<Record<string, string>> = {
   dso: 'Distribution system operator',
@@ -86,7 +88,9 @@ async function make(options: FirstAccountsOptions): Promise<FirstAccounts> {
     await credentials.newSecret(clientId, (secret) => handOutSecret(dataDir, clientId, secret));
     clients.push(clientId);
   }
-  await register({ clientId: TERMINAL_CLIENT, party: null, scopes: everyScope }, accounts);
+  for (const clientId of [TERMINAL_CLIENT, SCREENS_CLIENT]) {
+    await register({ clientId, party: null, scopes: everyScope }, accounts);
+  }
   const administrator = await makeAdministrator(options);
   const secretsFile = path.join(dataDir, 'client-secrets.json');
   return { clients, secretsFile, ...(administrator && { administrator }) };

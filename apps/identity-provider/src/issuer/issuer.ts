@@ -72,7 +72,7 @@ async function makeProvider(
   const { Provider, errors, interactionPolicy } = await loadOidcProvider();
   const provider = new Provider(
     url,
-    configurationOf(options, { errors, policy: interactionPolicy.base(), key }),
+    configurationOf(options, { errors, policy: interactionPolicy.base(), key, url }),
   );
   provider.proxy = behindProxy;
   // The stored secret is a hash.
@@ -88,7 +88,13 @@ type Policy = ReturnType<(typeof import('oidc-provider'))['interactionPolicy']['
 
 function configurationOf(
   { accounts, store, audience, policy }: IssuerOptions,
-  library: { readonly errors: Errors; readonly policy: Policy; readonly key: TokenKey },
+  library: {
+    readonly errors: Errors;
+    readonly policy: Policy;
+    readonly key: TokenKey;
+    /** Where it is served. */
+    readonly url: string;
+  },
 ): Configuration {
   const { InvalidGrant, InvalidTarget } = library.errors;
   // Whoever registered a client has consented: no page asks again.
@@ -103,7 +109,7 @@ function configurationOf(
     throw new InvalidGrant(`${token.accountId ?? token.clientId} is disabled`);
   }
   return {
-    adapter: (model) => adapterOf(model, { accounts, store }, InvalidGrant),
+    adapter: (model) => adapterOf(model, { accounts, store, url: library.url }, InvalidGrant),
     jwks: { keys: [library.key as never] },
     cookies: {
       keys: [store.shared('cookieKey', () => randomBytes(32).toString('base64url'))],

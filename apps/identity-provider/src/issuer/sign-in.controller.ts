@@ -21,8 +21,14 @@ export class SignInController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const clientId = await this.clientAsking(uid, request, response);
-    if (clientId === undefined) return;
+    const asking = await this.whoAsks(uid, request, response);
+    if (asking === undefined) return;
+    const { clientId, userId } = asking;
+    // One whom a demonstration offers, and the screens have named, has nothing to type.
+    if (this.identity.demonstrationUsers().some((user) => user.userId === userId)) {
+      await this.finish(userId!, request, response);
+      return;
+    }
     show(response, 200, signInPage(uid, clientId));
   }
 
@@ -33,8 +39,9 @@ export class SignInController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const clientId = await this.clientAsking(uid, request, response);
-    if (clientId === undefined) return;
+    const asking = await this.whoAsks(uid, request, response);
+    if (asking === undefined) return;
+    const { clientId } = asking;
     const { name, password } = (body ?? {}) as { name?: unknown; password?: unknown };
     if (typeof name !== 'string' || typeof password !== 'string') {
       show(response, 400, signInPage(uid, clientId, 'Type your name and your password.'));
@@ -51,8 +58,12 @@ export class SignInController {
       show(response, 429, signInPage(uid, clientId, error.message));
       return;
     }
+    await this.finish(name, request, response);
+  }
+
+  private async finish(accountId: string, request: Request, response: Response): Promise<void> {
     const provider = await this.identity.issuer.provider();
-    const login = { accountId: name };
+    const login = { accountId };
     await provider.interactionFinished(
       request,
       response,
@@ -68,16 +79,19 @@ export class SignInController {
     return matches && (await accounts.userRights(name)) !== undefined;
   }
 
-  /** The client that somebody signs in for; undefined, and answered, where none waits. */
-  private async clientAsking(
+  /** The client that somebody signs in for, and as whom where it says; undefined, and answered, where none waits. */
+  private async whoAsks(
     uid: string,
     request: Request,
     response: Response,
-  ): Promise<string | undefined> {
+  ): Promise<{ clientId: string; userId?: string } | undefined> {
     const provider = await this.identity.issuer.provider();
     try {
       const details = await provider.interactionDetails(request, response);
-      if (details.uid === uid) return String(details.params['client_id']);
+      const { client_id: clientId, login_hint: hint } = details.params;
+      if (details.uid === uid) {
+        return { clientId: String(clientId), ...(typeof hint === 'string' && { userId: hint }) };
+      }
     } catch (error) {
       if ((error as Error).name !== 'SessionNotFound') throw error;
     }

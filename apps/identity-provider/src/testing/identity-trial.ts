@@ -12,6 +12,7 @@ import {
   openTokenKey,
   readClientSecret,
 } from '@flexledger/service-kit';
+import type { Demonstration } from '../accounts/demonstration';
 import type { FirstAccounts } from '../accounts/first-accounts';
 import { openIdentityProvider } from '../open';
 import { IDENTITY_POLICY, type IdentityPolicy } from '../policy';
@@ -51,10 +52,14 @@ export interface Answer {
 export const NOW_MS = Date.parse('2026-03-17T10:00:00.000Z');
 const AUDIENCE = 'trial';
 
-/** @param beside the folder of another trial, as a second process of the same operator has it */
+/**
+ * @param beside the folder of another trial, as a second process of the same operator has it
+ * @param demonstration whose users sign in by a click
+ */
 export async function serveIdentity(
   policy: Partial<IdentityPolicy> = {},
   beside?: IdentityTrial,
+  demonstration?: Demonstration,
 ): Promise<IdentityTrial> {
   const dataDir = beside?.dataDir ?? mkdtempSync(path.join(tmpdir(), 'identity-'));
   const clock = beside?.clock ?? new VirtualClock(NOW_MS);
@@ -75,7 +80,7 @@ export async function serveIdentity(
     policy: { ...IDENTITY_POLICY, ...policy },
     onProblem,
   });
-  const made = await identity.begin(DEFAULT_ACTORS);
+  const made = await identity.begin(DEFAULT_ACTORS, demonstration);
   const realm = { audience: AUDIENCE, clock: wallClock };
   const issuer = createTokenIssuer({
     ...realm,

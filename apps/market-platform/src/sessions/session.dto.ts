@@ -22,6 +22,16 @@ export class SessionQueryDto extends PageDto {
   @Matches(/^\d{4}-\d{2}-\d{2}$/, { message: 'must be a date like 2026-03-17' })
   readonly date?: string;
 
+  @ApiPropertyOptional({ description: 'First civil day of delivery', example: '2026-03-01' })
+  @MayBeAbsent()
+  @Matches(/^\d{4}-\d{2}-\d{2}$/, { message: 'must be a date like 2026-03-01' })
+  readonly from?: string;
+
+  @ApiPropertyOptional({ description: 'Last civil day of delivery', example: '2026-03-31' })
+  @MayBeAbsent()
+  @Matches(/^\d{4}-\d{2}-\d{2}$/, { message: 'must be a date like 2026-03-31' })
+  readonly to?: string;
+
   @ApiPropertyOptional({ enum: KINDS })
   @MayBeAbsent()
   @IsIn(KINDS)

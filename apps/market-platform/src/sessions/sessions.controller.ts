@@ -49,9 +49,9 @@ export class SessionsController {
   @Scopes('market:read')
   @ApiOperation({ summary: 'Sessions, those that deliver last first' })
   list(@Query() query: SessionQueryDto) {
-    const { date, kind, status, ...page } = query;
+    const { date, from, to, kind, status, ...page } = query;
     const where = {
-      ...(date === undefined ? {} : { deliveryDay: date }),
+      ...deliveryDays(date ?? from, date ?? to),
       ...(kind === undefined ? {} : { kind }),
       ...(status === undefined ? {} : { status }),
     };
@@ -172,4 +172,12 @@ function publicSession(
     requests: requests.length,
     soldNothingBecause: soldNothingBecause(document, settlement),
   };
+}
+
+/** The days from one to another, both included, as far as they are given. */
+function deliveryDays(from: string | undefined, to: string | undefined) {
+  if (from === undefined && to === undefined) return {};
+  // What begins with the last day comes before it with a letter behind it.
+  const range = { ...(from && { from }), ...(to && { below: `${to}T` }) };
+  return { deliveryDay: range };
 }

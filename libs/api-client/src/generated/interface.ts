@@ -150,6 +150,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/demonstration-users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Users of a demonstration, who sign in by a click; none elsewhere */
+        get: operations["demonstrationList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -2241,6 +2258,7 @@ export interface components {
         CertificationStatus: {
             anchorContract: string | null;
             anchored: number;
+            chainId: number | null;
             checkpoints: number;
             lastAnchor: {
                 anchor: {
@@ -2267,6 +2285,8 @@ export interface components {
                 size: number;
             }[];
             origin: string | null;
+            /** @description Ed25519 key that signs checkpoints, 32 bytes, hex. */
+            publicKey: string | null;
             /** @description When the oldest checkpoint was sealed that no anchor covers yet; null when each is covered. */
             waitingSince: string | null;
         };
@@ -2433,6 +2453,8 @@ export interface components {
             /** @description Of the sessions settled so far. */
             deliveredWh: number;
             next: string | null;
+            /** @description Active energy that the offers would move if all were accepted. */
+            offeredWh: number;
             offers: number;
             power: components["schemas"]["DayPower"];
             /** @description Neighbouring days with sessions. */
@@ -2487,6 +2509,12 @@ export interface components {
             /** @constant */
             delivered: false;
             reason: string;
+        };
+        /** @description Somebody who may be signed in as by a click. */
+        DemonstrationUser: {
+            party: string;
+            roles: ("access-layer-administrator" | "aggregator" | "ap-operator" | "customer" | "dso" | "dsotp-administrator" | "market-administrator" | "market-authority" | "tso")[];
+            userId: string;
         };
         /**
          * @description `up`: more generation or less demand, P falls below the baseline; `down`: the contrary.
@@ -3556,6 +3584,8 @@ export interface components {
             gateOpensAt: string;
             kind: components["schemas"]["SessionKind"];
             mtuCount: number;
+            /** @description Active energy of the offers that count. */
+            offeredWh: number;
             offers: number;
             requestedWh: number;
             requests: number;
@@ -4773,6 +4803,43 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    demonstrationList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Users of a demonstration, who sign in by a click; none elsewhere */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "userId": "userId",
+                     *           "party": "aggregator:AGG1",
+                     *           "roles": [
+                     *             "access-layer-administrator"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["DemonstrationUser"][];
+                    };
+                };
+            };
             500: components["responses"]["Unforeseen"];
             503: components["responses"]["Unavailable"];
         };
@@ -9808,9 +9875,13 @@ export interface operations {
                 cursor?: string;
                 /** @description Civil day of delivery */
                 date?: string;
+                /** @description First civil day of delivery */
+                from?: string;
                 kind?: "dayAhead" | "realTime";
                 limit?: number;
                 status?: "scheduled" | "open" | "closed" | "cleared" | "validating" | "validated" | "published" | "cancelled";
+                /** @description Last civil day of delivery */
+                to?: string;
             };
             header?: never;
             path?: never;
@@ -11359,6 +11430,7 @@ export interface operations {
                      *             "requests": 1,
                      *             "offers": 1,
                      *             "requestedWh": 1,
+                     *             "offeredWh": 1,
                      *             "acceptedWh": 1,
                      *             "deliveredWh": 1,
                      *             "settledMicroEur": 1,
@@ -11368,6 +11440,7 @@ export interface operations {
                      *         "requests": 1,
                      *         "offers": 1,
                      *         "requestedWh": 1,
+                     *         "offeredWh": 1,
                      *         "acceptedWh": 1,
                      *         "deliveredWh": 1,
                      *         "settledMicroEur": 1,
@@ -11388,6 +11461,8 @@ export interface operations {
                      *       },
                      *       "certification": {
                      *         "origin": "origin",
+                     *         "publicKey": "publicKey",
+                     *         "chainId": 1,
                      *         "anchorContract": "anchorContract",
                      *         "checkpoints": 1,
                      *         "anchored": 1,

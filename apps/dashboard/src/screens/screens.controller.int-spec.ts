@@ -1,0 +1,75 @@
+/** The built screens as they are served, on a small build of their own. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import request from 'supertest';
+import { ScreensModule } from './screens.controller';
+
+let folder: string;
+let apps: INestApplication[];
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'flexledger-screens-'));
+  apps = [];
+});
+afterEach(async () => {
+  for (const app of apps) await app.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function served(chainRpcUrl?: string) {
+  const app = await NestFactory.create(ScreensModule.register(chainRpcUrl, folder), {
+    logger: false,
+  });
+  apps.push(app);
+  await app.listen(0, '127.0.0.1');
+  return request(await app.getUrl());
+}
+
+function build(): void {
+  mkdirSync(path.join(folder, 'screens'));
+  writeFileSync(path.join(folder, 'index.html'), '<meta content="{{chainRpcUrl}}"><p>the page');
+  writeFileSync(path.join(folder, 'screens/index-1a2b.js'), 'run()');
+  writeFileSync(path.join(folder, 'screens/.hidden'), 'secret');
+}
+
+it.each(['/', '/sessions', '/sessions/dayAhead-2026-03-17T23:00Z?mtu=3', '/home'])(
+  'answers %s with the page, which may run and ask what is from here and nothing else',
+  async (address) => {
+    build();
+    const { status, text, headers } = await (await served()).get(address);
+    expect([status, text]).toEqual([200, '<meta content=""><p>the page']);
+    expect(headers['content-security-policy']).toMatch(
+      /^default-src 'none'; script-src 'self'; style-src 'self'; .*connect-src 'self'; /,
+    );
+    expect(headers['cache-control']).toBe('no-cache');
+  },
+);
+
+it('lets a browser ask a chain that has an address, and tells it', async () => {
+  build();
+  const answer = await (await served('https://rpc.example/v1?"key"')).get('/audit');
+  expect(answer.text).toContain('content="https://rpc.example/v1?&quot;key&quot;"');
+  expect(answer.headers['content-security-policy']).toContain(
+    "connect-src 'self' https://rpc.example;",
+  );
+});
+
+it('serves the files of the page for good, and no others', async () => {
+  build();
+  const http = await served();
+  const { status, headers } = await http.get('/screens/index-1a2b.js');
+  expect([status, headers['cache-control']]).toEqual([200, 'public, max-age=31536000, immutable']);
+  for (const other of ['/screens/none.js', '/screens/.hidden', '/screens/%2e%2e/index.html']) {
+    const answer = await http.get(other);
+    expect([answer.status, answer.headers['cache-control']]).toEqual([404, 'no-cache']);
+  }
+  expect((await http.get('/nowhere')).status).toBe(404);
+});
+
+it('says how to build the screens where that was not done', async () => {
+  const answer = await (await served()).get('/');
+  expect([answer.status, answer.type]).toEqual([503, 'text/plain']);
+  expect(answer.text).toContain('npm run build');
+});

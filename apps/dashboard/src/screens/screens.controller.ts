@@ -1,0 +1,113 @@
+/** The screens as `npm run build` makes them of `apps/dashboard/web`: one page, and the files it asks for. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Live, Public, repositoryRoot } from '@flexledger/service-kit';
+import { Controller, type DynamicModule, Get, Inject, Module, Req, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+
+const BUILT = Symbol('built screens');
+
+/** Where the screens were built, and the chain that a browser may ask by itself. */
+interface BuiltScreens {
+  readonly folder: string;
+  /** RPC address of the chain; absent where it is embedded, which answers to its own process only. */
+  readonly chainRpcUrl?: string;
+}
+
+/** First parts of the addresses of pages; what follows is read in the browser (`web/src/frame/route.ts`). */
+const PAGES = [
+  'now',
+  'sessions',
+  'grid',
+  'portfolio',
+  'pods',
+  'audit',
+  'indicators',
+  'operations',
+  'administration',
+  'home',
+];
+const NOT_BUILT =
+  'The screens have not been built here: run "npm run build" in the folder of Flexledger, then load this ' +
+  'page again. The interface is at /api/docs.\n';
+/** Names of files carry a hash of what is in them. */
+const FOREVER = 'public, max-age=31536000, immutable';
+
+@ApiExcludeController()
+@Live()
+@Public()
+@Controller()
+export class ScreensController {
+  constructor(@Inject(BUILT) private readonly built: BuiltScreens) {}
+
+  @Get(['', ...PAGES, ...PAGES.map((page) => `${page}/*path`)])
+  page(@Res() response: Response): void {
+    const { folder, chainRpcUrl } = this.built;
+    let page: string;
+    try {
+      page = readFileSync(path.join(folder, 'index.html'), 'utf8');
+    } catch {
+      response.status(503).type('text/plain').send(NOT_BUILT);
+      return;
+    }
+    response.setHeader('Content-Security-Policy', contentSecurityPolicy(chainRpcUrl));
+    response.setHeader('Cache-Control', 'no-cache');
+    response.type('html').send(page.replace('{{chainRpcUrl}}', escaped(chainRpcUrl ?? '')));
+  }
+
+  @Get('screens/*path')
+  file(@Req() request: Request, @Res() response: Response): void {
+    const name = path.posix.basename(request.path);
+    response.setHeader('Cache-Control', FOREVER);
+    const root = path.join(this.built.folder, 'screens');
+    response.sendFile(name, { root, dotfiles: 'ignore', cacheControl: false }, (error) => {
+      if (!error || response.headersSent) return;
+      response.setHeader('Cache-Control', 'no-cache');
+      response
+        .status(404)
+        .type('text/plain')
+        .send('The screens have no such file; load the page again.\n');
+    });
+  }
+}
+
+@Module({})
+export class ScreensModule {
+  /**
+   * @param chainRpcUrl where a browser may read the chain by itself
+   * @param folder of the built screens; that of this installation when absent
+   */
+  static register(
+    chainRpcUrl?: string,
+    folder = path.join(repositoryRoot(), 'dist/apps/dashboard/web'),
+  ): DynamicModule {
+    const built: BuiltScreens = { folder, ...(chainRpcUrl === undefined ? {} : { chainRpcUrl }) };
+    return {
+      module: ScreensModule,
+      controllers: [ScreensController],
+      providers: [{ provide: BUILT, useValue: built }],
+    };
+  }
+}
+
+/** Nothing runs and nothing is asked but from here, and the chain where it has an address. */
+function contentSecurityPolicy(chainRpcUrl: string | undefined): string {
+  const chain = chainRpcUrl === undefined ? [] : [new URL(chainRpcUrl).origin];
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    ['connect-src', "'self'", ...chain].join(' '),
+    "worker-src 'self'",
+    "manifest-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
+}

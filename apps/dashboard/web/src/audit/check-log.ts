@@ -1,0 +1,63 @@
+/** The state of the log as this browser finds it: key, signature, and that it goes on from what it saw. */
+import type { SignedCheckpoint } from '@flexledger/merkle-log';
+import { api, take } from '../data/client';
+import { pin, readPinned } from './pinned';
+import {
+  type LogKey,
+  type Step,
+  checkConsistency,
+  checkKey,
+  checkSignature,
+  hex,
+  openStep,
+  verdictOf,
+} from './verify';
+
+export interface LogCheck {
+  readonly steps: readonly Step[];
+  /** Undefined where its signature does not hold. */
+  readonly checkpoint: SignedCheckpoint | undefined;
+}
+
+/** @throws Problem when the platform does not answer, or nothing is sealed yet */
+export async function checkLog(): Promise<LogCheck> {
+  const { certification } = await take(api.GET('/api/v1/status', {}));
+  const { origin, publicKey } = certification;
+  if (origin === null || publicKey === null) {
+    return {
+      steps: [openStep('Key of the log', 'No certifier has started yet.')],
+      checkpoint: undefined,
+    };
+  }
+  const key: LogKey = { origin, publicKey };
+  const pinned = readPinned();
+  const steps: Step[] = [
+    pinned
+      ? checkKey(key, pinned.key)
+      : openStep('Key of the log', 'Met for the first time; kept from now on.'),
+  ];
+  const note = await take(api.GET('/api/v1/log/checkpoint', { parseAs: 'text' }));
+  const { step, checkpoint } = checkSignature(note, pinned?.key ?? key);
+  steps.push(step);
+  if (!checkpoint) return { steps, checkpoint };
+  if (pinned && pinned.checkpoint.size > 0) steps.push(await goesOn(pinned.checkpoint, checkpoint));
+  if (verdictOf(steps) === 'good') {
+    const seen = { size: checkpoint.size, root: hex(checkpoint.root) };
+    pin({ key, checkpoint: seen, since: pinned?.since ?? new Date().toISOString() });
+  }
+  return { steps, checkpoint };
+}
+
+async function goesOn(
+  seen: { readonly size: number; readonly root: string },
+  checkpoint: SignedCheckpoint,
+): Promise<Step> {
+  if (seen.size > checkpoint.size) {
+    // A smaller log cannot begin with a larger one; the claim is computed to be false.
+    const claim = { from: seen.size, to: checkpoint.size, fromRoot: '', toRoot: '', proof: [] };
+    return checkConsistency(seen, claim, checkpoint);
+  }
+  const query = { from: seen.size, to: checkpoint.size };
+  const claim = await take(api.GET('/api/v1/log/consistency', { params: { query } }));
+  return checkConsistency(seen, claim, checkpoint);
+}

@@ -1,0 +1,81 @@
+/** What a panel shows and how it stands: read when it appears, when what it rests on changes, and anew. */
+import { untrack } from 'svelte';
+import { type Problem, asProblem } from './problem';
+import { live } from './live.svelte';
+
+export interface Watched<Value> {
+  /** The last that was read; undefined before. */
+  readonly value: Value | undefined;
+  /** Why the last reading failed; undefined where it did not. */
+  readonly problem: Problem | undefined;
+  /** True until the first answer to what is asked now. */
+  readonly isLoading: boolean;
+  /** When `value` was read, epoch ms; 0 before. */
+  readonly readAtMs: number;
+  refresh(): void;
+}
+
+/**
+ * To be called while a component is made. What `read` reads before it first waits is followed: when it
+ * changes, the old value goes and the new is read.
+ *
+ * @param everyMs reads again so often besides; the stream of events tells of changes sooner
+ */
+export function watch<Value>(read: () => Promise<Value>, everyMs = 30_000): Watched<Value> {
+  let value = $state.raw<Value>();
+  let problem = $state.raw<Problem>();
+  let readAtMs = $state(0);
+  let isLoading = $state(true);
+  let turn = 0;
+
+  async function take(asked: Promise<Value>): Promise<void> {
+    const mine = (turn += 1);
+    try {
+      const answer = await asked;
+      if (mine !== turn) return;
+      value = answer;
+      problem = undefined;
+      readAtMs = Date.now();
+    } catch (error) {
+      if (mine === turn) problem = asProblem(error);
+    }
+    if (mine === turn) isLoading = false;
+  }
+  const again = (): void => void untrack(() => take(read()));
+
+  $effect(() => {
+    const asked = read();
+    untrack(() => {
+      value = undefined;
+      problem = undefined;
+      isLoading = true;
+      void take(asked);
+    });
+    const timer = setInterval(() => {
+      if (!document.hidden) again();
+    }, everyMs);
+    return () => {
+      turn += 1;
+      clearInterval(timer);
+    };
+  });
+  $effect(() => {
+    if (live.changes > 0) again();
+  });
+
+  return {
+    get value() {
+      return value;
+    },
+    get problem() {
+      return problem;
+    },
+    get isLoading() {
+      return isLoading;
+    },
+    get readAtMs() {
+      return readAtMs;
+    },
+    refresh: again,
+  };
+}

@@ -1,0 +1,67 @@
+/** Which pages there are, what each is called, and who may see it. */
+import type { SignedIn } from '../data/token';
+import type { PageName } from './route';
+
+export interface PageInfo {
+  readonly page: PageName;
+  readonly name: string;
+  /** What the page answers in the first second. */
+  readonly question: string;
+  /** Undefined where everybody may. */
+  readonly roles?: readonly string[];
+  /** Apart from what all do: running the market. */
+  readonly isOfOperator?: true;
+}
+
+const MARKET = ['operator', 'dso', 'tso', 'aggregator', 'auditor'];
+
+export const PAGE_INFOS: readonly PageInfo[] = [
+  { page: 'home', name: 'Home', question: 'What did my home give, and earn?', roles: ['customer'] },
+  { page: 'now', name: 'Now', question: 'Is it going well?' },
+  {
+    page: 'sessions',
+    name: 'Sessions',
+    question: 'What was decided, and why?',
+    roles: [...MARKET, 'customer'],
+  },
+  {
+    page: 'portfolio',
+    name: 'Portfolio',
+    question: 'What do I earn, and what must I do?',
+    roles: ['aggregator'],
+  },
+  {
+    page: 'pods',
+    name: 'PoDs and nodes',
+    question: 'Is this one well?',
+    roles: [...MARKET, 'customer'],
+  },
+  { page: 'audit', name: 'Audit', question: 'Is it true?' },
+  {
+    page: 'indicators',
+    name: 'Indicators',
+    question: 'Does the market do what it is for?',
+    roles: [...MARKET, 'customer'],
+  },
+  {
+    page: 'operations',
+    name: 'Operations',
+    question: 'Does everything run?',
+    roles: ['operator', 'auditor'],
+    isOfOperator: true,
+  },
+  {
+    page: 'administration',
+    name: 'Administration',
+    question: 'Who takes part, and who may do what?',
+    roles: ['operator', 'dso', 'tso', 'aggregator'],
+    isOfOperator: true,
+  },
+];
+
+/** The pages of somebody, or of a visitor, in the order of the navigation. */
+export function pagesOf(who: Pick<SignedIn, 'role'> | undefined): readonly PageInfo[] {
+  return PAGE_INFOS.filter(
+    ({ roles }) => !roles || (who !== undefined && roles.includes(who.role)),
+  );
+}

@@ -1,0 +1,97 @@
+import { zoneOf } from '../parts/words';
+import { agreementNeeds, gridNeeds, haltedNeeds } from './needs';
+
+const rome = zoneOf('Europe/Rome');
+const startMs = Date.parse('2026-03-17T15:00:00Z');
+const line = {
+  gridId: 'ieee33',
+  sessionId: 's',
+  startMs,
+  elementType: 'line' as const,
+  elementId: 'line17',
+  violation: 'overload' as const,
+  value: [0, 216_000, 210_000, 0],
+  limit: 200_000,
+  podIds: ['A', 'B'],
+  missingW: [0, 40_000, 1_000, 0],
+  detectedAt: '2026-03-17T12:00:00.000Z',
+  resolvedAt: null,
+};
+
+it('tells which line will carry too much, when, and what is missing', () => {
+  const [need, ...others] = gridNeeds([line], startMs, rome);
+  expect(others).toEqual([]);
+  expect(need).toMatchObject({
+    what: 'Line 17 will carry 108 % of its limit, Tue 17 Mar, 16:15 to 16:45.',
+    detail: '40.000 kW are missing at most. 2 PoDs below it can help.',
+  });
+  expect(need!.actions[0]!.address).toBe('/grid/ieee33?session=s');
+});
+
+it('tells a voltage in pu, and that nothing moves it', () => {
+  const bus = {
+    ...line,
+    elementType: 'bus' as const,
+    elementId: 'bus18',
+    violation: 'underVoltage' as const,
+    value: [0, 893_000, 0, 0],
+    limit: 900_000,
+    missingW: [0, null, 0, 0],
+  };
+  expect(gridNeeds([bus], startMs, rome)[0]).toMatchObject({
+    what: 'Bus 18 will be at 0.893 pu, the limit is 0.90, Tue 17 Mar, 16:15 to 16:30.',
+    detail: 'How much would help could not be computed. 2 PoDs below it can help.',
+  });
+});
+
+it.each([
+  ['is covered by what the PoDs can give', { missingW: [0, 0, 0, 0] }, startMs],
+  ['is resolved', { resolvedAt: '2026-03-17T13:00:00.000Z' }, startMs],
+  ['is over', {}, startMs + 4 * 900_000],
+])('needs nobody where it %s', (_, change, nowMs) => {
+  expect(gridNeeds([{ ...line, ...change }], nowMs, rome)).toEqual([]);
+});
+
+it('asks an operator about a halted processor, and a customer about proposed terms', () => {
+  const halt = {
+    eventId: 'e',
+    eventType: 'SessionClosed',
+    position: 3,
+    reason: 'no solution',
+    sinceMs: 0,
+    message: 'market/clearing has halted at position 3: no solution.',
+  };
+  const working = {
+    name: 'dso/requests',
+    owner: 'a',
+    status: 'working' as const,
+    checkpoint: 1,
+    lag: 0,
+  };
+  expect(
+    haltedNeeds([working, { ...working, name: 'market/clearing', status: 'halted', halt }]),
+  ).toEqual([
+    expect.objectContaining({ what: 'market/clearing has halted.', detail: halt.message }),
+  ]);
+  const terms = {
+    podId: 'A',
+    aggregatorId: 'AGG1',
+    customerSharePerMille: 700,
+    customerPenaltySharePerMille: 500,
+    aggregatorWallet: '0x',
+  };
+  const agreement = {
+    podId: 'A',
+    status: 'proposed' as const,
+    terms,
+    reason: null,
+    termsDigest: null,
+    txHash: null,
+    endTxHash: null,
+    acceptedHash: null,
+    changedAt: '',
+  };
+  expect(agreementNeeds([agreement, { ...agreement, status: 'inForce' }])).toEqual([
+    expect.objectContaining({ detail: "70 % of what it earns would be the customer's." }),
+  ]);
+});

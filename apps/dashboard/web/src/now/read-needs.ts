@@ -1,0 +1,43 @@
+/** Asks, for who has signed in, for what may need them. What they may not read needs them not. */
+import { api, take } from '../data/client';
+import type { SignedIn } from '../data/token';
+import type { Zone } from '../parts/words';
+import { type Need, agreementNeeds, gridNeeds, haltedNeeds } from './needs';
+
+/** Forecasts that are looked at: those of today's and tomorrow's sessions are the last. */
+const FORECASTS = 20;
+
+export async function readNeeds(who: SignedIn | undefined, zone: Zone): Promise<readonly Need[]> {
+  if (!who) return [];
+  const mayRead = (scope: string): boolean => who.scopes.includes(scope);
+  const [halted, grid, agreements] = await Promise.all([
+    mayRead('processors:read')
+      ? take(api.GET('/api/v1/processors', {})).then(({ items }) => haltedNeeds(items))
+      : [],
+    mayRead('grid:read') ? readGridNeeds(zone) : [],
+    who.role === 'customer' && mayRead('agreements:read')
+      ? take(api.GET('/api/v1/agreements', {})).then(({ items }) => agreementNeeds(items))
+      : [],
+  ]);
+  return [...halted, ...grid, ...agreements];
+}
+
+async function readGridNeeds(zone: Zone): Promise<readonly Need[]> {
+  const { items: grids } = await take(api.GET('/api/v1/grids', {}));
+  const operated = grids.find(({ isOperated }) => isOperated);
+  if (!operated) return [];
+  const { gridId } = operated;
+  const params = { path: { gridId }, query: { open: 'true' as const, limit: FORECASTS } };
+  const { items } = await take(api.GET('/api/v1/grids/{gridId}/violations', { params }));
+  const open = await Promise.all(
+    items
+      .filter(({ openViolations }) => openViolations > 0)
+      .map(async ({ sessionId, violations }) => {
+        const path = { sessionId };
+        const session = await take(api.GET('/api/v1/sessions/{sessionId}', { params: { path } }));
+        const startMs = Date.parse(session.deliveryStart);
+        return violations.map((violation) => ({ ...violation, gridId, sessionId, startMs }));
+      }),
+  );
+  return gridNeeds(open.flat(), Date.now(), zone);
+}

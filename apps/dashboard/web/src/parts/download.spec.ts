@@ -1,0 +1,14 @@
+import { csvOf, jsonOf } from './download';
+
+it('writes what a spreadsheet reads as it was, and never runs', () => {
+  const rows = [
+    ['IT002E1', 1_940, null],
+    ['=cmd()', -1, 'a "b", c'],
+  ] as const;
+  expect(csvOf(['podId', 'acceptedW', 'why'], rows)).toBe(
+    'podId,acceptedW,why\r\nIT002E1,1940,\r\n\'=cmd(),-1,"a ""b"", c"\r\n',
+  );
+  expect(JSON.parse(jsonOf(['podId', 'acceptedW'], [['IT002E1', 1_940]]))).toEqual([
+    { podId: 'IT002E1', acceptedW: 1_940 },
+  ]);
+});
