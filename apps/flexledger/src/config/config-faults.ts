@@ -5,7 +5,7 @@ import type { PartialConfig } from './config';
 
 /** Addresses that are none, and listeners whose plain text would leave this machine, by their settings. */
 export function faultsBeyondSchema(given: PartialConfig): readonly Violation[] {
-  const { addresses = {}, chain, identity, http, mqtt, platforms } = given;
+  const { addresses = {}, chain, identity, http, log, mqtt, platforms } = given;
   const urls: readonly (readonly [string, string | undefined])[] = [
     ...Object.entries(addresses).map(([name, url]) => [`addresses.${name}`, url] as const),
     ['chain.rpcUrl', chain?.rpcUrl],
@@ -16,7 +16,12 @@ export function faultsBeyondSchema(given: PartialConfig): readonly Violation[] {
     .map(([field, url]) => ({ field, reason: `is "${url}", which is no address` }));
   // Any other process only connects to the broker.
   const hasBroker = platforms?.includes('blockchain-access-layer') ?? true;
-  return [...noUrls, ...plainText('http', http), ...(hasBroker ? plainText('mqtt', mqtt) : [])];
+  return [
+    ...noUrls,
+    ...plainText('http', http),
+    ...plainText('log', log),
+    ...(hasBroker ? plainText('mqtt', mqtt) : []),
+  ];
 }
 
 function plainText(

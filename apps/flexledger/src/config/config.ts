@@ -16,6 +16,16 @@ export interface Config {
   readonly dataDir: string;
   readonly platforms: readonly PlatformName[];
   readonly instance: string;
+  readonly log: {
+    /** Of a server; the embedded log of the data folder when absent. */
+    readonly url?: string;
+    /** What the log's streams begin with at a server that keeps other things too. */
+    readonly namespace?: string;
+    readonly host: string;
+    /** Where the embedded log is served; it is not when absent. */
+    readonly port?: number;
+    readonly tls?: CertificateSetting;
+  };
   readonly http: {
     readonly host: string;
     readonly port: number;

@@ -7,11 +7,12 @@ import { gridFile, loadRulePack, readCertificate } from '@flexledger/service-kit
 import type { Config } from './config';
 
 /** @throws RulePackError, CertificateUnusable, UsageError for a grid or trusted certificates that are not there */
-export function requireNamedFiles({ market, dso, http, mqtt, platforms }: Config): void {
+export function requireNamedFiles({ market, dso, http, log, mqtt, platforms }: Config): void {
   loadRulePack(market.rules);
   if (platforms.includes('dso-technical-platform')) requireGrid(dso.grid);
   if (mqtt.caFile !== undefined) requireTrusted(mqtt.caFile);
   if (http.tls) readCertificate(http.tls);
+  if (log.tls) readCertificate(log.tls);
   if (mqtt.tls && platforms.includes('blockchain-access-layer')) readCertificate(mqtt.tls);
 }
 

@@ -11,11 +11,11 @@ import type { OperatingLimits } from '@flexledger/domain';
 import { dsoViews } from '@flexledger/dso-technical-platform';
 import {
   BEFORE_FIRST,
+  type EventStore,
   type ProcessorProblem,
   type ProcessorState,
-  type SqliteEventStore,
   memoryProcessorState,
-  openSqliteEventStore,
+  openLog,
   openSqliteProcessorState,
 } from '@flexledger/event-store';
 import { identityViews } from '@flexledger/identity-provider';
@@ -36,7 +36,6 @@ import { type Config, type PlatformName, runsAll } from '../config/config';
 import { type PlatformChain, hostChain, joinChain } from './chain';
 import {
   DataFolderIncomplete,
-  logFile,
   makeDataFolder,
   processorsFile,
   requireNoRestOfALog,
@@ -79,7 +78,7 @@ export interface PlatformOptions {
 
 /** What platforms stand on. */
 export interface Base {
-  readonly store: SqliteEventStore;
+  readonly store: EventStore;
   /** The log as each party is shown it, and where it is sent to them; sent only in real time. */
   readonly shown: PartyLog;
   readonly webhooks?: WebhookFeed;
@@ -114,8 +113,8 @@ export async function openBase(options: PlatformOptions, closers: Closers): Prom
   const { config, clock, mode, onProblem } = options;
   const { dataDir, platforms } = config;
   makeDataFolder(dataDir);
-  requireNoRestOfALog(dataDir);
-  const store = openSqliteEventStore({ path: logFile(dataDir), clock });
+  if (config.log.url === undefined) requireNoRestOfALog(dataDir);
+  const store = await openLog({ dataDir, ...config.log }, { clock, onProblem });
   closers.push(() => store.close());
   // Keys are there before the first event is.
   if (!existsSync(keysFile(dataDir)) && (await store.head()) !== BEFORE_FIRST) {
