@@ -48,6 +48,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./commands/demo.command')).demoCommand(),
   doctor: async () => (await import('./commands/doctor.command')).doctorCommand(),
   export: async () => (await import('@flexledger/log-cli')).exportCommand(),
+  kafka: async () => (await import('./commands/kafka.command')).kafkaCommand(),
   log: async () => (await import('./commands/log.command')).logCommand(),
   node: async () => (await import('@flexledger/platform-cli')).nodeCommand(),
   config: async () => (await import('./commands/config.command')).configCommand(),

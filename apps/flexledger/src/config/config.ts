@@ -41,6 +41,14 @@ export interface Config {
     readonly tls?: CertificateSetting;
     readonly caFile?: string;
   };
+  readonly kafka: {
+    /** None where nothing is published. */
+    readonly brokers: readonly string[];
+    readonly topicPrefix: string;
+    /** By which this installation is known to the cluster. */
+    readonly tls?: CertificateSetting;
+    readonly caFile?: string;
+  };
   readonly chain: { readonly rpcUrl?: string; readonly port: number };
   readonly market: { readonly rules: string };
   readonly dso: {

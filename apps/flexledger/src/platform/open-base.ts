@@ -19,6 +19,7 @@ import {
   openSqliteProcessorState,
 } from '@flexledger/event-store';
 import { identityViews } from '@flexledger/identity-provider';
+import { type KafkaPublisher, createKafkaPublisher } from '@flexledger/kafka-publisher';
 import { marketViews } from '@flexledger/market-platform';
 import type { Broker } from '@flexledger/messaging';
 import { type AnyView, type Views, openViews } from '@flexledger/projections';
@@ -82,6 +83,8 @@ export interface Base {
   /** The log as each party is shown it, and where it is sent to them; sent only in real time. */
   readonly shown: PartyLog;
   readonly webhooks?: WebhookFeed;
+  /** Only in real time, and where the configuration names a cluster. */
+  readonly kafka?: KafkaPublisher;
   readonly views: Views;
   readonly state: ProcessorState;
   /** The fence under which this process folds its views; undefined while it only reads them. */
@@ -148,6 +151,11 @@ export async function openBase(options: PlatformOptions, closers: Closers): Prom
         })
       : undefined;
   if (webhooks) closers.push(() => webhooks.state.close());
+  const kafka =
+    mode === 'follow' && config.kafka.brokers.length > 0
+      ? createKafkaPublisher({ log: shown, kafka: config.kafka })
+      : undefined;
+  if (kafka) closers.push(() => kafka.close());
   const setting = { dataDir, keys, log: store, clock };
   const chain = await openChain(setting, options);
   if (chain) closers.push(() => chain.stop());
@@ -155,6 +163,7 @@ export async function openBase(options: PlatformOptions, closers: Closers): Prom
     store,
     shown,
     ...(webhooks && { webhooks }),
+    ...(kafka && { kafka }),
     views,
     state,
     folding,

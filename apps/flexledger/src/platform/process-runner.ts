@@ -16,7 +16,7 @@ const FOLD_AGAIN_MS = 1_000;
 /** The processors of all hosted platforms, and what else is done by one instance at a time. */
 export function runnerOf(
   options: PlatformOptions,
-  { store, views, state, folding, webhooks }: Base,
+  { store, views, state, folding, webhooks, kafka }: Base,
   hosted: HostedPlatforms,
 ): ProcessorRunner {
   const { config, clock, mode, onProblem, again } = options;
@@ -43,6 +43,7 @@ export function runnerOf(
       },
     },
     ...(webhooks ? [webhooks.deliveries.processor] : []),
+    ...(kafka ? [kafka.processor] : []),
     ...(market
       ? [
           {
