@@ -27,6 +27,7 @@ const UNUSABLE_BY: ReadonlySet<string> = new Set([
   'RulePackError',
   'SessionNotAuditable',
   'ViewsDamaged',
+  'ViewsUnavailable',
 ]);
 
 /**

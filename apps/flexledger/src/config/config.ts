@@ -41,6 +41,11 @@ export interface Config {
     readonly tls?: CertificateSetting;
     readonly caFile?: string;
   };
+  readonly views: {
+    /** Of a MongoDB; files of the data folder when absent. */
+    readonly url?: string;
+    readonly database: string;
+  };
   readonly kafka: {
     /** None where nothing is published. */
     readonly brokers: readonly string[];

@@ -22,7 +22,12 @@ import { identityViews } from '@flexledger/identity-provider';
 import { type KafkaPublisher, createKafkaPublisher } from '@flexledger/kafka-publisher';
 import { marketViews } from '@flexledger/market-platform';
 import type { Broker } from '@flexledger/messaging';
-import { type AnyView, type Views, openViews } from '@flexledger/projections';
+import {
+  type AnyView,
+  type Views,
+  openMongoDocumentStore,
+  openViews,
+} from '@flexledger/projections';
 import { type Clock, type Timers, wallClock } from '@flexledger/runtime';
 import {
   type LoadedRulePack,
@@ -40,6 +45,7 @@ import {
   makeDataFolder,
   processorsFile,
   requireNoRestOfALog,
+  viewsDatabase,
   viewsFile,
   webhooksFile,
 } from './data-folder';
@@ -130,8 +136,14 @@ export async function openBase(options: PlatformOptions, closers: Closers): Prom
       : memoryProcessorState(wallClock);
   closers.push(() => state.close());
   const folding: Base['folding'] = { fence: undefined };
+  const { url, database } = config.views;
+  const documents =
+    url === undefined
+      ? undefined
+      : await openMongoDocumentStore({ url, database: viewsDatabase(database, platforms) });
   const views = openViews({
     path: viewsFile(dataDir, platforms),
+    ...(documents && { documents }),
     store,
     // Whoever runs everything serves indicators and exports too.
     ...(runsAll(config) ? {} : { views: viewsOf(platforms) }),
