@@ -20,6 +20,7 @@ const UNUSABLE_BY: ReadonlySet<string> = new Set([
   'CredentialsUnusable',
   'DataFolderUnusable',
   'LogAbsent',
+  'LogAddressUnknown',
   'LogBusy',
   'LogDamaged',
   'LogUnavailable',

@@ -6,7 +6,7 @@ export {
   type SqliteEventStoreOptions,
 } from './sqlite/sqlite-event-store';
 export { logFile, requireLog } from './sqlite/log-file';
-export { type LogPlace, LOG_ADDRESS, openLog, openLogToRead } from './open-log';
+export { type LogPlace, openLog, openLogToRead } from './open-log';
 export { serveLog } from './kurrentdb-server/serve-log';
 export type { LogRights, RightsOf } from './kurrentdb-server/log-rights';
 export type { LogServer, LogServerOptions } from './kurrentdb-server/log-server';

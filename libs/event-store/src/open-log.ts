@@ -2,6 +2,7 @@
 import type { Clock } from '@flexledger/runtime';
 import { LogAbsent, logFile, requireLog } from './sqlite/log-file';
 import { openKurrentEventStore } from './kurrentdb/kurrent-event-store';
+import { openPostgresEventStore } from './postgres/postgres-event-store';
 import { BEFORE_FIRST, type EventStore } from './port';
 import { openSqliteEventStore } from './sqlite/sqlite-event-store';
 
@@ -9,21 +10,43 @@ import { openSqliteEventStore } from './sqlite/sqlite-event-store';
 export interface LogPlace {
   /** The folder of the embedded log, where no address is given. */
   readonly dataDir: string;
-  /** `kurrentdb://host:port?tls=true`, or `esdb://` for the same. */
+  /** `kurrentdb://host:port?tls=true`, `esdb://` for the same, or `postgres://host:port/database`. */
   readonly url?: string | undefined;
-  /** What the log's streams begin with at a server that keeps other things too. */
+  /** At a server that keeps other things too: what the log's streams begin with, or the schema that holds it. */
   readonly namespace?: string | undefined;
 }
 
-/** Addresses that `openLog` knows; the configuration's schema has the same pattern. */
-export const LOG_ADDRESS = /^(esdb|kurrentdb)(\+discover)?:\/\//;
+const KURRENTDB = /^(esdb|kurrentdb)(\+discover)?:\/\//;
+const POSTGRES = /^postgres(ql)?:\/\//;
 
-/** Opens a log to append to and to read, made where it is embedded and there is none. */
+/** An address of no engine that there is. */
+export class LogAddressUnknown extends Error {
+  constructor(url: string) {
+    super(
+      `${url} is no address of a log; write kurrentdb://HOST:PORT or postgres://HOST:PORT/DATABASE.`,
+    );
+    this.name = 'LogAddressUnknown';
+  }
+}
+
+/**
+ * Opens a log to append to and to read, made where there is none.
+ *
+ * @throws LogAddressUnknown; LogBusy, LogDamaged of the embedded log; LogUnavailable of others
+ */
 export async function openLog(
   { dataDir, url, namespace }: LogPlace,
   options: { readonly clock: Clock; readonly onProblem?: (problem: string) => void },
 ): Promise<EventStore> {
   if (url === undefined) return openSqliteEventStore({ path: logFile(dataDir), ...options });
+  if (POSTGRES.test(url)) {
+    return openPostgresEventStore({
+      url,
+      ...(namespace === undefined ? {} : { schema: namespace }),
+      ...options,
+    });
+  }
+  if (!KURRENTDB.test(url)) throw new LogAddressUnknown(url);
   return openKurrentEventStore({
     // The client knows the older name only.
     url: url.replace(/^kurrentdb/, 'esdb'),

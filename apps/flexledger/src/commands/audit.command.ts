@@ -11,7 +11,7 @@ export function auditCommand(): Command {
     .option('--data <dir>', 'folder of the log', 'data')
     .option(
       '--log <url>',
-      'address of a KurrentDB that keeps the log; the folder still has the chain',
+      'address of a KurrentDB or PostgreSQL that keeps the log; the folder still has the chain',
     )
     .option('--rpc <url>', 'chain that holds the anchors; by default the one in the folder')
     .option(

@@ -29,7 +29,7 @@ export function simulateCommand(): Command {
     .option('--weather <file>', 'CSV or JSON of hours; a clear sky when absent')
     .option(
       '--log <url>',
-      'address of an empty KurrentDB that keeps the log; the folder without it',
+      'address of an empty KurrentDB or PostgreSQL that keeps the log; the folder without it',
     )
     .option('--apart', 'every platform in a process of its own, over HTTP', false)
     .option(

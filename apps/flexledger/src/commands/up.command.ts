@@ -24,7 +24,7 @@ export function upCommand(): Command {
     )
     .option(
       '--log <url>',
-      'address of a KurrentDB that keeps the log; the one in the folder without it',
+      'address of a KurrentDB or PostgreSQL that keeps the log; the one in the folder without it',
     )
     .option(
       '--log-port <n>',
