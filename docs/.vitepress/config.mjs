@@ -68,6 +68,7 @@ export default defineConfig({
         text: 'Run it',
         items: [
           page('Configuration', '/reference/configuration'),
+          page('Engines', '/engines'),
           page('Backup', '/backup'),
           page('Upgrade', '/upgrade'),
           page('Troubleshooting', '/troubleshooting'),

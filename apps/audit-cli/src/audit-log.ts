@@ -11,11 +11,14 @@ import type { StoredRow } from '@flexledger/domain';
 import { logFile } from '@flexledger/event-store';
 import { readChain } from './chain-snapshot';
 import { createNodeTools } from './node-tools';
+import { readServedLog } from './served-log';
 import { type StoredLog, asFarAsReadable, openStoredLog } from './stored-log';
 
 /** What is to be audited, against which chain. */
 export interface AuditOptions {
   readonly dataDir: string;
+  /** Of a server that keeps the log; the folder's own when absent. */
+  readonly logUrl?: string;
   /** One market session and what its result rests on; the whole log when absent. */
   readonly sessionId?: string;
   /** Of the chain that holds the anchors; the embedded chain of the folder when absent. */
@@ -37,7 +40,9 @@ export async function auditLog(
   options: AuditOptions,
   onProgress: OnProgress = () => {},
 ): Promise<AuditReport> {
-  const log = openStoredLog(logFile(options.dataDir));
+  const { dataDir, logUrl } = options;
+  const log =
+    logUrl === undefined ? openStoredLog(logFile(dataDir)) : await readServedLog(logUrl, dataDir);
   try {
     // Where the log grows meanwhile, no anchor is looked for that the chain did not have when it was asked.
     const head = await log.store.head();

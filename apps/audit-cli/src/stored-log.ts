@@ -7,14 +7,19 @@ import { realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { LogUnreadable, type StoredRows } from '@flexledger/audit';
 import { ROW_NUMBERS, ROW_TEXTS, type StoredRow } from '@flexledger/domain';
-import { LogDamaged, SqliteEventStore, openSqliteEventStore } from '@flexledger/event-store';
+import {
+  type EventStore,
+  LogDamaged,
+  SqliteEventStore,
+  openSqliteEventStore,
+} from '@flexledger/event-store';
 import { seededRandom, wallClock } from '@flexledger/runtime';
 import Database from 'libsql';
 
 /** An open log file. */
 export interface StoredLog extends StoredRows {
   rows(): Iterable<StoredRow>;
-  readonly store: SqliteEventStore;
+  readonly store: EventStore;
   close(): Promise<void>;
 }
 

@@ -8,6 +8,7 @@ export { LOG_ORIGIN } from './platform/data-folder';
 export { writeTsoKnowledge } from './platform/market-knowledge';
 export { type WholePlatform, openPlatform, openWholePlatform } from './platform/open-platform';
 export { settleConsequences } from './platform/settle-consequences';
+export { startServedLog, writersClock } from './serve/served-log';
 export { type ServedPlatform, actorsOf, servePlatform } from './serve/serve-platform';
 export { declareCosts, registerMarket } from './simulate/register-market';
 export { type SimulatedDay, simulateDay, tsoKnowledgeOf } from './simulate/simulate-day';

@@ -20,12 +20,15 @@ const UNUSABLE_BY: ReadonlySet<string> = new Set([
   'CredentialsUnusable',
   'DataFolderUnusable',
   'LogAbsent',
+  'LogAddressUnknown',
   'LogBusy',
   'LogDamaged',
+  'LogUnavailable',
   'ProcessorStateDamaged',
   'RulePackError',
   'SessionNotAuditable',
   'ViewsDamaged',
+  'ViewsUnavailable',
 ]);
 
 /**
@@ -47,6 +50,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./commands/demo.command')).demoCommand(),
   doctor: async () => (await import('./commands/doctor.command')).doctorCommand(),
   export: async () => (await import('@flexledger/log-cli')).exportCommand(),
+  kafka: async () => (await import('./commands/kafka.command')).kafkaCommand(),
+  log: async () => (await import('./commands/log.command')).logCommand(),
   node: async () => (await import('@flexledger/platform-cli')).nodeCommand(),
   config: async () => (await import('./commands/config.command')).configCommand(),
   digest: async () => (await import('@flexledger/log-cli')).digestCommand(),

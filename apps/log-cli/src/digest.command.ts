@@ -8,6 +8,10 @@ export function digestCommand(): Command {
     .description('one hash over a log: of every event, or of what was decided and measured')
     .option('--data <dir>', 'folder of the log', 'data')
     .option(
+      '--log <url>',
+      'address of a KurrentDB or PostgreSQL that keeps the log, in the place of the folder',
+    )
+    .option(
       '--business',
       'without ids, positions, clock times, transactions, connections, anomalies, certification',
       false,

@@ -1,10 +1,5 @@
 import { businessDigest } from '@flexledger/domain';
-import {
-  type EventStore,
-  openSqliteEventStore,
-  logFile,
-  requireLog,
-} from '@flexledger/event-store';
+import { type EventStore, openLogToRead } from '@flexledger/event-store';
 import { sha256 } from '@flexledger/identity';
 import { MerkleTree } from '@flexledger/merkle-log';
 import { wallClock } from '@flexledger/runtime';
@@ -13,15 +8,22 @@ import { print, printJson } from '@flexledger/command-line';
 /** Flags of `flexledger digest`. */
 export interface DigestFlags {
   readonly data: string;
+  /** Address of a server that keeps the log. */
+  readonly log?: string;
   readonly business: boolean;
   readonly streams: boolean;
   readonly json: boolean;
 }
 
 /** Prints the digest of a log, also beside a running platform. @throws LogDamaged, UsageError */
-export async function digest({ data, business, streams, json }: DigestFlags): Promise<void> {
-  requireLog(data);
-  const log = openSqliteEventStore({ path: logFile(data), clock: wallClock, readOnly: true });
+export async function digest({
+  data,
+  log: url,
+  business,
+  streams,
+  json,
+}: DigestFlags): Promise<void> {
+  const log = await openLogToRead({ dataDir: data, url }, wallClock);
   try {
     if (!business) {
       const found = await logDigest(log);

@@ -108,6 +108,23 @@ export class LogBusy extends Error {
   }
 }
 
+/** The server that keeps the log has not answered for so long that asking it was given up. */
+export class LogUnavailable extends Error {
+  constructor(
+    readonly path: string,
+    readonly waitedMs: number,
+    reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(
+      `The event log ${path} has not answered for ${Math.round(waitedMs)} ms: ${reason}. Look whether its ` +
+        'server runs and can be reached; trying again later with the same ids is safe.',
+      options,
+    );
+    this.name = 'LogUnavailable';
+  }
+}
+
 /** The store was closed while, or before, it was asked. */
 export class LogClosed extends Error {
   constructor(readonly path: string) {

@@ -6,6 +6,10 @@ export {
   type SqliteEventStoreOptions,
 } from './sqlite/sqlite-event-store';
 export { logFile, requireLog } from './sqlite/log-file';
+export { type LogPlace, openLog, openLogToRead } from './open-log';
+export { serveLog } from './kurrentdb-server/serve-log';
+export type { LogRights, RightsOf } from './kurrentdb-server/log-rights';
+export type { LogServer, LogServerOptions } from './kurrentdb-server/log-server';
 export { makeOwnerOnly } from './sqlite/owner-only';
 export { isUnwritable } from './sqlite/sqlite-errors';
 export { rowChecksum, type StoredRow } from './sqlite/log-format';

@@ -184,6 +184,18 @@ export class ViewsBusy extends Error {
   }
 }
 
+/** The server that keeps the views does not answer. */
+export class ViewsUnavailable extends Error {
+  constructor(place: string, reason: string, options?: ErrorOptions) {
+    super(
+      `The read models at ${place} cannot be reached: ${reason}. Look whether the server runs and takes this ` +
+        'user; nothing is lost with them, they are rebuilt from the log.',
+      options,
+    );
+    this.name = 'ViewsUnavailable';
+  }
+}
+
 /** The views' file cannot be used. Nothing is lost with it: the log holds everything. */
 export class ViewsDamaged extends Error {
   constructor(path: string, reason: string) {

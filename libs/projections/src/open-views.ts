@@ -10,6 +10,8 @@ import { type WhenFoldedOptions, whenFolded } from './when-folded';
 export interface OpenViewsOptions {
   /** The views' file (`views.sqlite`), made where absent; `:memory:` for this process only. */
   readonly path: string;
+  /** Where they are kept in the place of the file; closed with them. */
+  readonly documents?: DocumentStore;
   readonly store: EventStore;
   /** The views of the owner whose file it is; all when absent. What else stands in the file is dropped. */
   readonly views?: readonly AnyView[];
@@ -44,7 +46,7 @@ export interface Views {
 }
 
 /**
- * Opens the embedded read models of a log. They are as they were left: call `runner.catchUp()` before
+ * Opens the read models of a log. They are as they were left: call `runner.catchUp()` before
  * the first query, and `runner.follow(signal)` to keep up, in the one process that folds; any number of
  * others may have the file open and read.
  *
@@ -52,7 +54,7 @@ export interface Views {
  */
 export function openViews(options: OpenViewsOptions): Views {
   const { path, store, views = allViews, fence } = options;
-  const documents = openSqliteDocumentStore({ path });
+  const documents = options.documents ?? openSqliteDocumentStore({ path });
   const runner = createProjectionRunner({
     store,
     documents,

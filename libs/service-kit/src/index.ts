@@ -10,7 +10,7 @@ export { type TokenOfClient, tokenOfClient } from './access/client-credentials';
 export { inTurn, turnOf } from './access/turn-by-file';
 export { Public, Scopes, Speaker, requireAccess } from './access/scopes';
 export type { ReadinessCheck } from './http/health.controller';
-export type { CloudEvent } from './events/cloud-event';
+export { type CloudEvent, cloudEvent } from './events/cloud-event';
 export { EventsModule } from './events/events.controller';
 export { type PartyLog, partyLog } from './events/party-log';
 export type { WebhookReach } from './webhooks/webhook-address';

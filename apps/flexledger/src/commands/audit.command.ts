@@ -9,6 +9,10 @@ export function auditCommand(): Command {
     .argument('[session]', 'market session, like dayAhead-2026-03-16T23:00Z')
     .option('--all', 'the whole log', false)
     .option('--data <dir>', 'folder of the log', 'data')
+    .option(
+      '--log <url>',
+      'address of a KurrentDB or PostgreSQL that keeps the log; the folder still has the chain',
+    )
     .option('--rpc <url>', 'chain that holds the anchors; by default the one in the folder')
     .option(
       '--trust <file>',

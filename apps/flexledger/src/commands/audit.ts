@@ -15,6 +15,8 @@ import { progressBar } from '@flexledger/terminal';
 export interface AuditFlags {
   readonly all: boolean;
   readonly data: string;
+  /** Address of a server that keeps the log. */
+  readonly log?: string;
   readonly rpc?: string;
   readonly trust?: string;
   readonly bundle?: string;
@@ -91,6 +93,7 @@ async function auditWithProgress(
       {
         dataDir: path.resolve(flags.data),
         ...(session === undefined ? {} : { sessionId: session }),
+        ...(flags.log === undefined ? {} : { logUrl: flags.log }),
         ...(flags.rpc === undefined ? {} : { rpcUrl: flags.rpc }),
         ...(trust && { trust }),
       },

@@ -27,6 +27,10 @@ export function simulateCommand(): Command {
     )
     .option('--force', 'replace the log that the folder holds, once the new one is whole', false)
     .option('--weather <file>', 'CSV or JSON of hours; a clear sky when absent')
+    .option(
+      '--log <url>',
+      'address of an empty KurrentDB or PostgreSQL that keeps the log; the folder without it',
+    )
     .option('--apart', 'every platform in a process of its own, over HTTP', false)
     .option(
       '--kills <seed>',

@@ -19,6 +19,8 @@ export interface SimulateFlags {
   readonly force?: boolean;
   /** A weather file. */
   readonly weather?: string;
+  /** Address of a KurrentDB that keeps the log. */
+  readonly log?: string;
   /** Every platform in a process of its own. */
   readonly apart?: boolean;
   /** Seed of the moments at which each of them is killed. */
@@ -44,7 +46,12 @@ export async function simulateInto(
   const progress = progressBar(progressSteps(flags.date, rules), flags.json);
   const startedMs = performance.now();
   try {
-    const { weather, apart = false, kills, force: _, ...given } = flags;
+    const { weather, apart = false, kills, log, force: _, ...given } = flags;
+    if (log !== undefined && apart) {
+      throw new UsageError(
+        '--log: a day apart keeps its log in the folder; leave one of the two out.',
+      );
+    }
     if (kills !== undefined && !apart) {
       throw new UsageError('--kills: only processes of their own can be killed; add --apart.');
     }
@@ -52,6 +59,7 @@ export async function simulateInto(
       ...given,
       ...(weather === undefined ? {} : { weather: parseWeather(readTextFile(weather)) }),
       dataDir: path.resolve(flags.data),
+      ...(log === undefined ? {} : { logUrl: log }),
       rules,
       progress,
       onProblem: (problem: string) => tell(`! ${problem}`),

@@ -22,6 +22,15 @@ export function upCommand(): Command {
       'port of MQTT; 0 takes any (default 1883)',
       wholeNumber('mqtt-port', 0, 65_535),
     )
+    .option(
+      '--log <url>',
+      'address of a KurrentDB or PostgreSQL that keeps the log; the one in the folder without it',
+    )
+    .option(
+      '--log-port <n>',
+      "port at which the log of the folder is served over KurrentDB's protocol; 0 takes any",
+      wholeNumber('log-port', 0, 65_535),
+    )
     .option('--rules <pack>', 'rule pack, by name or file (default "platone")')
     .option(
       '--grid <name>',

@@ -29,6 +29,8 @@ export interface UpFlags {
   readonly data?: string;
   readonly port?: number;
   readonly mqttPort?: number;
+  readonly logPort?: number;
+  readonly log?: string;
   readonly rules?: string;
   readonly grid?: string;
   readonly chainRpc?: string;
@@ -75,7 +77,18 @@ export async function runUntilSignal(flags: UpFlags): Promise<void> {
 
 /** The configuration that a command line leads to. @throws UsageError, ConfigError */
 export function configOf(flags: UpFlags): Config {
-  const { config: file, data, port, mqttPort, rules, grid, chainRpc, instance } = flags;
+  const {
+    config: file,
+    data,
+    port,
+    mqttPort,
+    logPort,
+    log,
+    rules,
+    grid,
+    chainRpc,
+    instance,
+  } = flags;
   const platforms = chosenPlatforms(flags);
   const given: PartialConfig = {
     ...(data === undefined ? {} : { dataDir: data }),
@@ -83,6 +96,14 @@ export function configOf(flags: UpFlags): Config {
     ...(platforms === undefined ? {} : { platforms }),
     ...(port === undefined ? {} : { http: { port } }),
     ...(mqttPort === undefined ? {} : { mqtt: { port: mqttPort } }),
+    ...(logPort === undefined && log === undefined
+      ? {}
+      : {
+          log: {
+            ...(logPort === undefined ? {} : { port: logPort }),
+            ...(log === undefined ? {} : { url: log }),
+          },
+        }),
     ...(rules === undefined ? {} : { market: { rules } }),
     ...(grid === undefined ? {} : { dso: { grid } }),
     ...(chainRpc === undefined ? {} : { chain: { rpcUrl: chainRpc } }),

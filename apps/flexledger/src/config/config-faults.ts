@@ -5,7 +5,7 @@ import { type PartialConfig, PLATFORMS } from './config';
 
 /** Addresses that are none, and listeners whose plain text would leave this machine, by their settings. */
 export function faultsBeyondSchema(given: PartialConfig): readonly Violation[] {
-  const { addresses = {}, chain, identity, http, mqtt, platforms, mirrors = [] } = given;
+  const { addresses = {}, chain, identity, http, log, mqtt, platforms, mirrors = [] } = given;
   const urls: readonly (readonly [string, string | undefined])[] = [
     ...Object.entries(addresses).map(([name, url]) => [`addresses.${name}`, url] as const),
     ['chain.rpcUrl', chain?.rpcUrl],
@@ -24,6 +24,7 @@ export function faultsBeyondSchema(given: PartialConfig): readonly Violation[] {
   return [
     ...noUrls,
     ...plainText('http', http),
+    ...plainText('log', log),
     ...(hasBroker ? plainText('mqtt', mqtt) : []),
     ...(noUrls.length === 0 ? ofMirrors(given) : []),
   ];

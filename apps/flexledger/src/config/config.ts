@@ -28,6 +28,16 @@ export interface Config {
   readonly dataDir: string;
   readonly platforms: readonly PlatformName[];
   readonly instance: string;
+  readonly log: {
+    /** Of a server; the embedded log of the data folder when absent. */
+    readonly url?: string;
+    /** What the log's streams begin with at a server that keeps other things too. */
+    readonly namespace?: string;
+    readonly host: string;
+    /** Where the embedded log is served; it is not when absent. */
+    readonly port?: number;
+    readonly tls?: CertificateSetting;
+  };
   readonly http: {
     readonly host: string;
     readonly port: number;
@@ -40,6 +50,19 @@ export interface Config {
     /** Where Light Nodes reach the broker, when that is not where it listens. */
     readonly publicHost?: string;
     readonly publicPort?: number;
+    readonly tls?: CertificateSetting;
+    readonly caFile?: string;
+  };
+  readonly views: {
+    /** Of a MongoDB; files of the data folder when absent. */
+    readonly url?: string;
+    readonly database: string;
+  };
+  readonly kafka: {
+    /** None where nothing is published. */
+    readonly brokers: readonly string[];
+    readonly topicPrefix: string;
+    /** By which this installation is known to the cluster. */
     readonly tls?: CertificateSetting;
     readonly caFile?: string;
   };

@@ -7,22 +7,34 @@ import { gridFile, loadRulePack, readCertificate } from '@flexledger/service-kit
 import type { Config } from './config';
 
 /** @throws RulePackError, CertificateUnusable, UsageError for a grid, a secret or trusted certificates that are not there */
-export function requireNamedFiles({ market, dso, http, mqtt, mirrors, platforms }: Config): void {
+export function requireNamedFiles({
+  market,
+  dso,
+  http,
+  log,
+  kafka,
+  mqtt,
+  mirrors,
+  platforms,
+}: Config): void {
   loadRulePack(market.rules);
   if (platforms.includes('dso-technical-platform')) requireGrid(dso.grid);
-  if (mqtt.caFile !== undefined) requireTrusted(mqtt.caFile);
+  if (mqtt.caFile !== undefined) requireTrusted('mqtt', mqtt.caFile);
+  if (kafka.caFile !== undefined) requireTrusted('kafka', kafka.caFile);
+  if (kafka.tls) readCertificate(kafka.tls);
   if (http.tls) readCertificate(http.tls);
+  if (log.tls) readCertificate(log.tls);
   if (mqtt.tls && platforms.includes('blockchain-access-layer')) readCertificate(mqtt.tls);
   for (const { name, secretFile } of mirrors) requireSecret(name, secretFile);
 }
 
 /** Whoever trusts garbage trusts nobody, and would only say of the broker that it is not trusted. */
-function requireTrusted(caFile: string): void {
+function requireTrusted(setting: 'mqtt' | 'kafka', caFile: string): void {
   try {
     new X509Certificate(readFileSync(caFile));
   } catch (error) {
     throw new UsageError(
-      `mqtt.caFile ${caFile} cannot be used: ${messageOf(error)}; name a file of certificates in PEM form.`,
+      `${setting}.caFile ${caFile} cannot be used: ${messageOf(error)}; name a file of certificates in PEM form.`,
     );
   }
 }

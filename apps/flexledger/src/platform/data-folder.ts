@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import path from 'node:path';
 import { chainFile } from '@flexledger/contracts';
 import { logFile } from '@flexledger/event-store';
+import { sha256Hex } from '@flexledger/identity';
 import { messageOf } from '@flexledger/runtime';
 import { type PlatformName, PLATFORMS } from '../config/config';
 
@@ -22,6 +23,12 @@ export function viewsFile(dataDir: string, platforms: readonly PlatformName[] = 
   const isAll = PLATFORMS.every((name) => platforms.includes(name));
   const name = isAll ? 'views' : `views-${platforms.join('+')}`;
   return path.join(dataDir, `${name}.sqlite`);
+}
+
+/** The database of the same read models at a MongoDB; its name may have 63 characters. */
+export function viewsDatabase(begins: string, platforms: readonly PlatformName[]): string {
+  const name = path.basename(viewsFile('', platforms), '.sqlite').replaceAll('+', '_');
+  return `${begins}_${name.length > 40 ? sha256Hex(name).slice(0, 40) : name}`;
 }
 
 /** Leases and checkpoints of the processors; without it they read the log again. */

@@ -87,6 +87,11 @@ export function nodeToken(keys: PlatformKeys, podId: string, enrolments: number)
   return brokerToken(keys, enrolments === 1 ? podId : `${podId}/${enrolments}`);
 }
 
+/** The password by which a user signs in to the served log. */
+export function logPassword(keys: PlatformKeys, user: string): string {
+  return brokerToken(keys, `log/${user}`);
+}
+
 /** A one-time token by which a node enrols, the same for the same name. */
 export function enrolmentToken(keys: PlatformKeys, podId: string, name: string): string {
   return brokerToken(keys, `enrolment/${podId}/${name}`);

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { openSqliteEventStore } from '@flexledger/event-store';
+import { type LogPlace, openLog } from '@flexledger/event-store';
 import { messageOf, wallClock } from '@flexledger/runtime';
 import { writePrivately } from '@flexledger/service-kit';
 import type { TsoNeed } from '@flexledger/tso-simulator';
@@ -40,10 +40,10 @@ export function writeTsoKnowledge(dataDir: string, knowledge: TsoKnowledge): voi
   writePrivately(fileOf(dataDir), knowledge);
 }
 
-/** Aggregators that have declared costs in the log of a folder, in the order in which they first did. */
-export async function biddersOf(dataDir: string): Promise<readonly string[]> {
-  if (!existsSync(logFile(dataDir))) return [];
-  const log = openSqliteEventStore({ path: logFile(dataDir), clock: wallClock, readOnly: true });
+/** Aggregators that have declared costs in a log, in the order in which they first did. */
+export async function biddersOf(place: LogPlace): Promise<readonly string[]> {
+  if (place.url === undefined && !existsSync(logFile(place.dataDir))) return [];
+  const log = await openLog(place, { clock: wallClock });
   try {
     const bidders = new Set<string>();
     for await (const { data } of log.readAll({ filter: { types: ['CostsDeclared'] } })) {

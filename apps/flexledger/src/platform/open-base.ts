@@ -11,17 +11,23 @@ import type { OperatingLimits } from '@flexledger/domain';
 import { dsoViews } from '@flexledger/dso-technical-platform';
 import {
   BEFORE_FIRST,
+  type EventStore,
   type ProcessorProblem,
   type ProcessorState,
-  type SqliteEventStore,
   memoryProcessorState,
-  openSqliteEventStore,
+  openLog,
   openSqliteProcessorState,
 } from '@flexledger/event-store';
 import { identityViews } from '@flexledger/identity-provider';
+import { type KafkaPublisher, createKafkaPublisher } from '@flexledger/kafka-publisher';
 import { marketViews } from '@flexledger/market-platform';
 import type { Broker } from '@flexledger/messaging';
-import { type AnyView, type Views, openViews } from '@flexledger/projections';
+import {
+  type AnyView,
+  type Views,
+  openMongoDocumentStore,
+  openViews,
+} from '@flexledger/projections';
 import { type Clock, type Timers, wallClock } from '@flexledger/runtime';
 import {
   type LoadedRulePack,
@@ -36,10 +42,10 @@ import { type Config, type PlatformName, runsAll } from '../config/config';
 import { type PlatformChain, hostChain, joinChain } from './chain';
 import {
   DataFolderIncomplete,
-  logFile,
   makeDataFolder,
   processorsFile,
   requireNoRestOfALog,
+  viewsDatabase,
   viewsFile,
   webhooksFile,
 } from './data-folder';
@@ -80,10 +86,12 @@ export interface PlatformOptions {
 
 /** What platforms stand on. */
 export interface Base {
-  readonly store: SqliteEventStore;
+  readonly store: EventStore;
   /** The log as each party is shown it, and where it is sent to them; sent only in real time. */
   readonly shown: PartyLog;
   readonly webhooks?: WebhookFeed;
+  /** Only in real time, and where the configuration names a cluster. */
+  readonly kafka?: KafkaPublisher;
   readonly views: Views;
   readonly state: ProcessorState;
   /** The fence under which this process folds its views; undefined while it only reads them. */
@@ -115,13 +123,16 @@ export async function openBase(options: PlatformOptions, closers: Closers): Prom
   const { config, clock, mode, onProblem } = options;
   const { dataDir, platforms } = config;
   makeDataFolder(dataDir);
-  requireNoRestOfALog(dataDir);
-  const store = openSqliteEventStore({
-    path: logFile(dataDir),
-    clock,
-    // A day that one driver makes is there whole, when it is closed, or not at all.
-    durability: mode === 'drain' ? 'when-closed' : 'each-append',
-  });
+  if (config.log.url === undefined) requireNoRestOfALog(dataDir);
+  const store = await openLog(
+    { dataDir, ...config.log },
+    {
+      clock,
+      onProblem,
+      // A day that one driver makes is there whole, when it is closed, or not at all.
+      durability: mode === 'drain' ? 'when-closed' : 'each-append',
+    },
+  );
   closers.push(() => store.close());
   // Keys are there before the first event is.
   if (!existsSync(keysFile(dataDir)) && (await store.head()) !== BEFORE_FIRST) {
@@ -137,8 +148,14 @@ export async function openBase(options: PlatformOptions, closers: Closers): Prom
       : memoryProcessorState(wallClock);
   closers.push(() => state.close());
   const folding: Base['folding'] = { fence: undefined };
+  const { url, database } = config.views;
+  const documents =
+    url === undefined
+      ? undefined
+      : await openMongoDocumentStore({ url, database: viewsDatabase(database, platforms) });
   const views = openViews({
     path: viewsFile(dataDir, platforms),
+    ...(documents && { documents }),
     store,
     // Whoever runs everything serves indicators and exports too.
     ...(runsAll(config) ? {} : { views: viewsOf(platforms) }),
@@ -158,6 +175,11 @@ export async function openBase(options: PlatformOptions, closers: Closers): Prom
         })
       : undefined;
   if (webhooks) closers.push(() => webhooks.state.close());
+  const kafka =
+    mode === 'follow' && config.kafka.brokers.length > 0
+      ? createKafkaPublisher({ log: shown, kafka: config.kafka })
+      : undefined;
+  if (kafka) closers.push(() => kafka.close());
   const setting = { dataDir, keys, log: store, clock };
   const chain = await openChain(setting, options);
   if (chain) closers.push(() => chain.stop());
@@ -165,6 +187,7 @@ export async function openBase(options: PlatformOptions, closers: Closers): Prom
     store,
     shown,
     ...(webhooks && { webhooks }),
+    ...(kafka && { kafka }),
     views,
     state,
     folding,

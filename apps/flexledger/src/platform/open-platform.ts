@@ -3,7 +3,7 @@
  * others over HTTP. The clock decides whether they live in real time (`up`) or in a simulated day; the
  * configuration, which of them run here. Nothing else differs.
  */
-import type { ProcessorRunner, SqliteEventStore } from '@flexledger/event-store';
+import type { EventStore, ProcessorRunner } from '@flexledger/event-store';
 import type { Broker } from '@flexledger/messaging';
 import type { Views } from '@flexledger/projections';
 import type { PartyLog, WebhookFeed } from '@flexledger/service-kit';
@@ -14,7 +14,7 @@ import { type HostedPlatforms, openHosted } from './open-hosted';
 import { runnerOf } from './process-runner';
 
 export interface Platform extends HostedPlatforms {
-  readonly store: SqliteEventStore;
+  readonly store: EventStore;
   /** The log as each party is shown it. */
   readonly shown: PartyLog;
   /** Absent in a simulated day. */

@@ -17,7 +17,7 @@ const FOLD_AGAIN_MS = 1_000;
 /** The processors of all hosted platforms, and what else is done by one instance at a time. */
 export function runnerOf(
   options: PlatformOptions,
-  { store, views, state, folding, webhooks }: Base,
+  { store, views, state, folding, webhooks, kafka }: Base,
   hosted: HostedPlatforms,
 ): ProcessorRunner {
   const { config, clock, mode, onProblem, again } = options;
@@ -45,6 +45,7 @@ export function runnerOf(
     },
     ...(webhooks ? [webhooks.deliveries.processor] : []),
     ...openMirrors(config.mirrors, store, onProblem),
+    ...(kafka ? [kafka.processor] : []),
     ...(market
       ? [
           {

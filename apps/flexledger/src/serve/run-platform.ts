@@ -15,6 +15,7 @@ import type { Closers } from '../platform/open-base';
 import { type Platform, openPlatform } from '../platform/open-platform';
 import { type StorageWatch, watchStorage } from '../platform/storage-watch';
 import { VERSION } from '../version';
+import { servedLogOf } from './served-log';
 import { type ServedPlatform, actorsOf, servePlatform } from './serve-platform';
 
 export interface RunOptions {
@@ -139,6 +140,9 @@ async function live(
   });
   const closers: Closers = [() => served.close()];
   try {
+    const servedLog = await servedLogOf(config, platform.store, onProblem);
+    if (servedLog) closers.push(() => servedLog.close());
+    if (servedLog) onNews(`The log is served at ${servedLog.address}.`);
     file.update({ ...instance, url: served.url });
     const stopFlushing = platform.accessLayer?.layer.flushRegularly();
     if (stopFlushing) closers.push(stopFlushing);

@@ -101,8 +101,9 @@ export async function servePlatform(options: ServeOptions): Promise<ServedPlatfo
 export async function actorsOf({
   dataDir,
   clients,
-}: Pick<Config, 'dataDir' | 'clients'>): Promise<string[]> {
-  const bidders = await biddersOf(dataDir);
+  log,
+}: Pick<Config, 'dataDir' | 'clients' | 'log'>): Promise<string[]> {
+  const bidders = await biddersOf({ dataDir, ...log });
   // An id from before ids were checked names no party, and so can get no client.
   const aggregators = bidders
     .map((aggregatorId) => `aggregator:${aggregatorId}`)

@@ -12,10 +12,10 @@ import {
   forecastShapes,
   reportWeather,
 } from '@flexledger/dso-technical-platform';
-import { recurringContextOf } from '@flexledger/event-store';
+import { BEFORE_FIRST, openLog, recurringContextOf } from '@flexledger/event-store';
 import type { Weather } from '@flexledger/grid';
 import { documentDigest } from '@flexledger/identity';
-import { VirtualClock } from '@flexledger/runtime';
+import { VirtualClock, wallClock } from '@flexledger/runtime';
 import { type LoadedRulePack, gridFile, openTokens } from '@flexledger/service-kit';
 import { UsageError } from '@flexledger/command-line';
 import { type Progress } from '@flexledger/terminal';
@@ -37,6 +37,8 @@ export interface SimulateOptions {
   readonly seed: number;
   readonly grid: string;
   readonly dataDir: string;
+  /** Of the server that keeps the log; the folder's own when absent. */
+  readonly logUrl?: string;
   readonly rules: LoadedRulePack;
   /** Reported to the DSO before the day, and what the sun does that day; a clear sky when absent. */
   readonly weather?: Weather;
@@ -109,6 +111,7 @@ export async function openRegisteredDay(options: SimulateOptions): Promise<Regis
       `${dataDir} holds an event log already; choose another folder with --data, or remove it.`,
     );
   }
+  if (options.logUrl !== undefined) await requireEmptyLog(options.logUrl, dataDir);
   makeDataFolder(dataDir);
   const { timeZone, baseline } = rules.rulePack;
   const period = deliveryDay(date, timeZone);
@@ -117,7 +120,8 @@ export async function openRegisteredDay(options: SimulateOptions): Promise<Regis
   const scenario = scenarioFor(options, shapes);
   writeTsoKnowledge(dataDir, tsoKnowledgeOf(scenario));
   const clock = new VirtualClock(localTimeMs(date, -1, REGISTRATION_TIME, timeZone));
-  const config = loadConfig({ flags: { dataDir, http: { port: 0 }, mqtt: { port: 0 } } });
+  const log = options.logUrl === undefined ? {} : { log: { url: options.logUrl } };
+  const config = loadConfig({ flags: { dataDir, http: { port: 0 }, mqtt: { port: 0 }, ...log } });
   const tokens = await openTokens(dataDir);
   const platform = await openWholePlatform({
     config,
@@ -147,6 +151,17 @@ export async function openRegisteredDay(options: SimulateOptions): Promise<Regis
   } catch (error) {
     await platform.close();
     throw error;
+  }
+}
+
+/** @throws UsageError when a server keeps a log already */
+async function requireEmptyLog(url: string, dataDir: string): Promise<void> {
+  const log = await openLog({ dataDir, url }, { clock: wallClock });
+  try {
+    if ((await log.head()) === BEFORE_FIRST) return;
+    throw new UsageError(`The log at ${url} holds events already; name an empty one with --log.`);
+  } finally {
+    await log.close();
   }
 }
 

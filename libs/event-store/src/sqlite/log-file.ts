@@ -4,10 +4,14 @@ import path from 'node:path';
 /** The embedded log of a data folder. */
 export const logFile = (dataDir: string): string => path.join(dataDir, 'events.sqlite');
 
-/** A data folder without a log, where one is to be read. */
+/** A data folder, or a server, without a log where one is to be read. */
 export class LogAbsent extends Error {
-  constructor(dataDir: string) {
-    super(`${dataDir} holds no event log; name the data folder with --data.`);
+  constructor(dataDir: string, url?: string) {
+    super(
+      url === undefined
+        ? `${dataDir} holds no event log; name the data folder with --data.`
+        : `${url} holds no event log; name the server of one with --log.`,
+    );
     this.name = 'LogAbsent';
   }
 }

@@ -15,6 +15,7 @@ import {
   type SubscribeOptions,
 } from '../port';
 import { type PreparedAppend, prepareAppend } from '../prepare-append';
+import { assertCount, assertPosition } from '../read-checks';
 import { BatchWriter } from './append-batch';
 import { watchAppends } from './append-hint';
 import { blockUntilFree, retryDelayMs, untilFree } from './busy-file';
@@ -382,18 +383,6 @@ function batchLength(waiting: readonly WaitingAppend[]): number {
 function asAppendError(streamId: string, error: unknown): Error {
   if (error instanceof LogDamaged) return error;
   return new AppendFailed(streamId, (error as Error).message, { cause: error });
-}
-
-function assertPosition(name: string, value: number): void {
-  if (value !== BEFORE_FIRST && !(Number.isSafeInteger(value) && value >= 0)) {
-    throw new RangeError(`${name} is ${value}; give a position that the log handed out, or -1`);
-  }
-}
-
-function assertCount(name: string, value: number): void {
-  if (!Number.isSafeInteger(value) || value < 0) {
-    throw new RangeError(`${name} is ${value}; give a whole number from 0 on`);
-  }
 }
 
 /** Lets sockets, timers and appends have their turn between two pages. */

@@ -8,6 +8,7 @@ import {
   AppendTooLarge,
   CommandConflict,
   LogBusy,
+  LogUnavailable,
   RevisionConflict,
   isUnwritable,
 } from '@flexledger/event-store';
@@ -75,7 +76,7 @@ export function problemOf(
       'before; send this under a new key, or what was sent then as it was.';
     return problem(422, 'idempotency-key-reused', detail, { instance });
   }
-  if (error instanceof LogBusy) {
+  if (error instanceof LogBusy || error instanceof LogUnavailable) {
     const detail =
       'The event log is held up at the server; ask again a little later. Under the same ' +
       'Idempotency-Key nothing is done twice.';
@@ -110,6 +111,7 @@ export function problemOf(
 export function retryAfterSeconds(error: unknown): number | undefined {
   const passes = [
     LogBusy,
+    LogUnavailable,
     ViewNotYetProcessed,
     PlatformUnavailable,
     StreamsExhausted,
@@ -122,7 +124,7 @@ export function retryAfterSeconds(error: unknown): number | undefined {
 
 /** Whether the caller can do no more than wait, while the operator has to see to it. */
 export function concernsOperator(error: unknown): boolean {
-  const kinds = [LogBusy, PlatformUnavailable, IssuerUnavailable];
+  const kinds = [LogBusy, LogUnavailable, PlatformUnavailable, IssuerUnavailable];
   return isUnwritable(error) || kinds.some((kind) => error instanceof kind);
 }
 

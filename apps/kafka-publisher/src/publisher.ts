@@ -1,0 +1,110 @@
+/**
+ * Publishes the log to Kafka: each party's topics hold the events that it is shown, with its own rows, as
+ * CloudEvents. At least once: an event is repeated after a crash or a takeover, with the same id, which is the
+ * message's header `ce_id` and the CloudEvent's `id`.
+ */
+import type { RecordedEvent } from '@flexledger/domain';
+import type { Processor } from '@flexledger/event-store';
+import { type PartyLog, cloudEvent, foldOfLog } from '@flexledger/service-kit';
+import { messageOf, withoutFullStop } from '@flexledger/runtime';
+import type { Producer } from 'kafkajs';
+import { type KafkaSettings, openKafka } from './kafka-client';
+import { PUBLISHED_TYPES, type Topic, keyOf, readerOf, topicsOf } from './topics';
+
+export interface PublisherOptions {
+  readonly log: PartyLog;
+  readonly kafka: KafkaSettings;
+}
+
+/** Publishes, under a lease like any other processor. */
+export interface KafkaPublisher {
+  readonly processor: Processor;
+  close(): Promise<void>;
+}
+
+/** Events that name an aggregator for the first time. */
+const NAMING = ['PodRegistered', 'PodDetailsChanged', 'PartyRegistered'];
+const SCHEMA_OF_VALUE = 'application/cloudevents+json; charset=utf-8';
+
+/** An event that could not be published; the processor tries it again. */
+export class NotPublished extends Error {
+  override readonly name = 'NotPublished';
+
+  constructor(topics: readonly string[], error: unknown) {
+    super(
+      `Kafka did not take it for ${topics.join(', ')}: ${withoutFullStop(messageOf(error))}. Look whether the ` +
+        'cluster runs, and whether "flexledger kafka provision" has made the topics.',
+      { cause: error },
+    );
+  }
+}
+
+/** The producer connects with the first event. */
+export function createKafkaPublisher({ log, kafka: settings }: PublisherOptions): KafkaPublisher {
+  const aggregators = aggregatorsOf(log);
+  let producer: Promise<Producer> | undefined;
+
+  async function connected(): Promise<Producer> {
+    const kafka = await openKafka(settings, 'flexledger-publisher');
+    const opened = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
+    await opened.connect();
+    return opened;
+  }
+
+  async function messagesFor(event: RecordedEvent, topic: Topic) {
+    const shown = await log.shown(readerOf(topic), event);
+    if (!shown) return [];
+    const value = JSON.stringify(cloudEvent(shown));
+    const headers = { ce_id: event.id, 'content-type': SCHEMA_OF_VALUE };
+    const message = { key: keyOf(event), value, headers };
+    return [{ topic: `${settings.topicPrefix ?? ''}${topic.name}`, messages: [message] }];
+  }
+
+  async function handle(event: RecordedEvent): Promise<void> {
+    const topics = topicsOf(await aggregators(event.position)).filter(({ types }) =>
+      types.includes(event.type),
+    );
+    const topicMessages = (
+      await Promise.all(topics.map((topic) => messagesFor(event, topic)))
+    ).flat();
+    if (topicMessages.length === 0) return;
+    try {
+      producer ??= connected();
+      // All replicas that are in sync, else it counts as not taken.
+      await (await producer).sendBatch({ acks: -1, topicMessages });
+    } catch (error) {
+      // Another connection next time: this one may hold on to a node that is gone.
+      await close();
+      throw new NotPublished(
+        topicMessages.map(({ topic }) => topic),
+        error,
+      );
+    }
+  }
+
+  async function close(): Promise<void> {
+    const opened = producer;
+    producer = undefined;
+    await opened?.then((one) => one.disconnect()).catch(() => undefined);
+  }
+
+  return { processor: { name: 'kafka', types: PUBLISHED_TYPES, handle }, close };
+}
+
+/** The aggregators that a log has named up to a position. */
+export function aggregatorsOf({ store }: Pick<PartyLog, 'store'>) {
+  const known = new Set<string>();
+  const upTo = foldOfLog(store, NAMING, ({ data }) => {
+    const { aggregatorId, party } = data as {
+      readonly aggregatorId?: string;
+      readonly party?: string;
+    };
+    if (aggregatorId !== undefined) known.add(aggregatorId);
+    const [role, id] = party?.split(':') ?? [];
+    if (role === 'aggregator' && id) known.add(id);
+  });
+  return async (position: number): Promise<ReadonlySet<string>> => {
+    await upTo(position);
+    return known;
+  };
+}

@@ -1,0 +1,72 @@
+/** The Kafka topics of the market: what each holds, who it is for, and who may read it. */
+import { type Principal, partyOf } from '@flexledger/identity';
+
+/** A topic and what is published in it. */
+export interface Topic {
+  readonly name: string;
+  /** The party that it is for: it alone may read the topic, and each event is as this party is shown it. */
+  readonly party: string;
+  readonly types: readonly string[];
+}
+
+/** What becomes of a session once the DSO has judged its outcome; the DSO's own judgement too. */
+const OUTCOME_TYPES = ['OutcomeValidated', 'ResultPublished'];
+const SETTLEMENT_TYPES = ['SettlementComputed', 'TokensAwarded', 'SettlementPublished'];
+const MEASUREMENT_TYPES = ['MeasurementRecorded', 'PacketRejected'];
+
+/** The market, which measurements are settled by. */
+const MARKET = 'platform:market';
+
+/** Topics of parties that there always are. */
+const LASTING: readonly Topic[] = [
+  { name: 'validated_outcome_DSO', party: 'dso', types: OUTCOME_TYPES },
+  { name: 'validated_outcome_TSO', party: 'tso', types: OUTCOME_TYPES },
+  { name: 'measurements_market', party: MARKET, types: MEASUREMENT_TYPES },
+];
+
+/** Every type that is published. */
+export const PUBLISHED_TYPES = [...OUTCOME_TYPES, ...SETTLEMENT_TYPES, ...MEASUREMENT_TYPES];
+
+/** Names that Kafka takes in a topic, but for the dot, which it confuses with the underscore. */
+const TOPIC_NAME = /^[A-Za-z0-9_-]{1,200}$/;
+
+/** All topics of a market with these aggregators; one whose id no topic can be named after has none. */
+export function topicsOf(aggregatorIds: Iterable<string>): Topic[] {
+  const ofAggregators = [...aggregatorIds]
+    .filter((aggregatorId) => TOPIC_NAME.test(aggregatorId))
+    .flatMap((aggregatorId) => {
+      const party = `aggregator:${aggregatorId}`;
+      return [
+        { name: `validated_outcome_${aggregatorId}`, party, types: OUTCOME_TYPES },
+        { name: `settlement_${aggregatorId}`, party, types: SETTLEMENT_TYPES },
+        { name: `measurements_${aggregatorId}`, party, types: MEASUREMENT_TYPES },
+      ];
+    });
+  return [...LASTING, ...ofAggregators];
+}
+
+/** Who reads a topic, as the log is shown to it. */
+export function readerOf({ name, party }: Topic): Principal {
+  return { clientId: `kafka/${name}`, actor: party, scopes: ['events:read'], ...partyOf(party) };
+}
+
+/** The common name of a party's certificate, by which Kafka knows it: `aggregator.alfa`. */
+export function principalName(party: string): string {
+  return party.replace(':', '.');
+}
+
+/**
+ * The key of an event: its PoD, else its session, so that what is said of one stays in order, whatever the
+ * partitions; else its stream.
+ */
+export function keyOf({
+  data,
+  streamId,
+}: {
+  readonly data: object;
+  readonly streamId: string;
+}): string {
+  const { podId, sessionId } = data as { readonly podId?: unknown; readonly sessionId?: unknown };
+  if (typeof podId === 'string') return podId;
+  return typeof sessionId === 'string' ? sessionId : streamId;
+}

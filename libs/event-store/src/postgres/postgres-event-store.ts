@@ -1,0 +1,495 @@
+/**
+ * The log in PostgreSQL: group commit like the embedded one, and as many processes of as many machines as like. What a
+ * lost connection left unknown is sent again: ids stand once, so that nothing is written twice.
+ */
+import type { ProposedEvent, RecordedEvent } from '@flexledger/domain';
+import { type Clock, isoNow, sleep, stopwatch } from '@flexledger/runtime';
+import type { Client, Pool, PoolClient } from 'pg';
+import { AppendFailed, LogClosed, LogDamaged, LogUnavailable } from '../errors';
+import {
+  type AppendResult,
+  BEFORE_FIRST,
+  type EventFilter,
+  type EventStore,
+  type ExpectedRevision,
+  type ReadAllOptions,
+  type SubscribeOptions,
+} from '../port';
+import { type PreparedAppend, prepareAppend } from '../prepare-append';
+import { assertCount, assertPosition } from '../read-checks';
+import { type JudgedBatch, type NewRow, type Standing, judgeBatch } from './judge-batch';
+import {
+  COLUMNS,
+  COLUMN_LIST,
+  COLUMN_TYPES,
+  type EventRow,
+  makeLog,
+  recordedEvent,
+} from './postgres-schema';
+
+export interface PostgresEventStoreOptions {
+  /** `postgres://user:password@host:port/database?sslmode=verify-full`, as libpq has it. */
+  readonly url: string;
+  /** Gives `recordedAt`. */
+  readonly clock: Clock;
+  /** The schema that holds the log; `flexledger` when absent. */
+  readonly schema?: string;
+  /** How long a server that does not answer is tried again; 10 seconds when absent. */
+  readonly patienceMs?: number;
+  /** Told when the server that a subscription follows is lost. */
+  readonly onProblem?: (problem: string) => void;
+}
+
+const EVENTS_PER_BATCH = 4_096;
+const BYTES_PER_BATCH = 8 * 1024 * 1024;
+const ROWS_PER_PAGE = 512;
+const CONNECTIONS = 8;
+const CONNECT_WITHIN_MS = 5_000;
+/** Between two tries at a server that does not answer. */
+const PAUSE_MS = 250;
+/** How often a subscription looks, whether or not it was told of an append. */
+const POLL_MS = 500;
+
+/**
+ * Opens the log, and makes its schema where there is none.
+ *
+ * @throws LogUnavailable when the server does not answer within the patience
+ */
+export async function openPostgresEventStore(
+  options: PostgresEventStoreOptions,
+): Promise<EventStore> {
+  const pg = (await import('pg')).default;
+  const { url, schema = 'flexledger' } = options;
+  const connection = { connectionString: url, connectionTimeoutMillis: CONNECT_WITHIN_MS };
+  const pool = new pg.Pool({ ...connection, max: CONNECTIONS });
+  // A connection that is lost while nobody uses it: the next one that is needed is made anew.
+  pool.on('error', () => undefined);
+  // One that is lost while somebody uses it: what was asked of it is rejected.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  const store = new PostgresEventStore(options, pool, () => new pg.Client(connection));
+  try {
+    await store.prepare(schema);
+    return store;
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+}
+
+interface WaitingAppend {
+  readonly append: PreparedAppend;
+  readonly resolve: (result: AppendResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+class PostgresEventStore implements EventStore {
+  /** The address without what signs in. */
+  private readonly path: string;
+  private readonly schema: string;
+  private readonly patienceMs: number;
+  private readonly waiting: WaitingAppend[] = [];
+  private flushing: Promise<void> | undefined;
+  private readonly sleepers = new Set<() => void>();
+  private listener: Promise<Client | undefined> | undefined;
+  private subscriptions = 0;
+  private closing: Promise<void> | undefined;
+
+  constructor(
+    private readonly options: PostgresEventStoreOptions,
+    private readonly pool: Pool,
+    private readonly newClient: () => Client,
+  ) {
+    const { url, schema = 'flexledger', patienceMs = 10_000 } = options;
+    this.path = url.replace(/\/\/[^@/]*@/, '//');
+    this.schema = schema;
+    this.patienceMs = patienceMs;
+  }
+
+  async prepare(schema: string): Promise<void> {
+    await this.patiently((client) => makeLog(client, schema));
+  }
+
+  append(
+    streamId: string,
+    expected: ExpectedRevision,
+    events: readonly ProposedEvent[],
+  ): Promise<AppendResult> {
+    // What throws in here rejects the promise.
+    return new Promise((resolve, reject) => {
+      this.assertOpen();
+      this.waiting.push({ append: prepareAppend(streamId, expected, events), resolve, reject });
+      this.flushing ??= this.flushAll();
+    });
+  }
+
+  readStream(streamId: string, fromRevision = 0): AsyncIterable<RecordedEvent> {
+    return this.read(async () => {
+      assertCount('fromRevision', fromRevision);
+      const end = await this.ask<{ last: string | null }>(
+        `SELECT max("revision") AS last FROM ${this.events} WHERE "streamId" = $1`,
+        [streamId],
+      );
+      const last = Number(end[0]!.last ?? -1);
+      const scope = { sql: '"streamId" = $4', values: [streamId] };
+      return { key: 'revision', scope, after: fromRevision - 1, last, limit: Infinity };
+    });
+  }
+
+  readAll(options: ReadAllOptions = {}): AsyncIterable<RecordedEvent> {
+    const { after = BEFORE_FIRST, limit = Infinity, filter } = options;
+    return this.read(async () => {
+      assertPosition('after', after);
+      if (limit !== Infinity) assertCount('limit', limit);
+      const last = await this.lastPosition();
+      return { key: 'position', scope: scopeOf(filter), after, last, limit };
+    });
+  }
+
+  async *subscribe(options: SubscribeOptions): AsyncGenerator<RecordedEvent> {
+    const { after, filter, signal } = options;
+    assertPosition('after', after);
+    this.assertOpen();
+    const scope = scopeOf(filter);
+    const ended = (): boolean => this.closing !== undefined || signal?.aborted === true;
+    let reached = after;
+    let isLost = false;
+    this.subscriptions += 1;
+    try {
+      while (!ended()) {
+        const woken = this.nextWakeUp(signal);
+        try {
+          const last = await this.lastPosition();
+          for await (const event of this.pages({
+            key: 'position',
+            scope,
+            after: reached,
+            last,
+            limit: Infinity,
+          })) {
+            if (ended()) return;
+            reached = event.position;
+            yield event;
+          }
+          reached = Math.max(reached, last);
+          isLost = false;
+        } catch (error) {
+          if (ended() || error instanceof LogClosed) return;
+          if (!(error instanceof LogUnavailable)) throw error;
+          if (!isLost) this.options.onProblem?.(`A subscription is interrupted. ${error.message}`);
+          isLost = true;
+        }
+        if (!ended()) await woken;
+      }
+    } finally {
+      this.subscriptions -= 1;
+      this.wakeSleepers();
+      if (this.subscriptions === 0) await this.stopListening();
+    }
+  }
+
+  async head(): Promise<number> {
+    this.assertOpen();
+    return this.lastPosition();
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.finish();
+    return this.closing;
+  }
+
+  private async finish(): Promise<void> {
+    await this.flushing;
+    this.wakeSleepers();
+    await this.stopListening();
+    await this.pool.end();
+  }
+
+  private get events(): string {
+    return `"${this.schema}".events`;
+  }
+
+  private async lastPosition(): Promise<number> {
+    const rows = await this.ask<{ position: string }>(
+      `SELECT "position" FROM "${this.schema}".log_head`,
+      [],
+    );
+    return Number(rows[0]!.position);
+  }
+
+  /** A batch is what was called before the event loop comes round, and what waited for the one before. */
+  private async flushAll(): Promise<void> {
+    do {
+      await new Promise((resolve) => setImmediate(resolve));
+      const batch = this.waiting.splice(0, batchLength(this.waiting));
+      try {
+        const { outcomes } = await this.patiently(
+          (client) =>
+            this.write(
+              client,
+              batch.map(({ append }) => append),
+            ),
+          true,
+        );
+        batch.forEach(({ resolve, reject }, index) => {
+          const outcome = outcomes[index]!;
+          if (outcome instanceof Error) reject(outcome);
+          else resolve(outcome);
+        });
+        this.wakeSleepers();
+      } catch (error) {
+        for (const { append, reject } of batch) {
+          if (error instanceof LogUnavailable) reject(error);
+          else
+            reject(new AppendFailed(append.streamId, (error as Error).message, { cause: error }));
+        }
+      }
+    } while (this.waiting.length > 0);
+    this.flushing = undefined;
+  }
+
+  /** One transaction; from its second statement on nobody else can write. */
+  private async write(client: PoolClient, batch: readonly PreparedAppend[]): Promise<JudgedBatch> {
+    try {
+      await client.query('BEGIN');
+      const locked = await client.query<{ position: string }>(
+        `SELECT "position" FROM "${this.schema}".log_head FOR UPDATE`,
+      );
+      const judged = judgeBatch(batch, {
+        position: Number(locked.rows[0]!.position),
+        revisions: await this.revisionsOf(client, batch),
+        standing: await this.standingOf(client, batch),
+      });
+      if (judged.rows.length > 0) await this.insert(client, judged.rows);
+      await client.query('COMMIT');
+      return judged;
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async revisionsOf(client: PoolClient, batch: readonly PreparedAppend[]) {
+    const { rows } = await client.query<{ streamId: string; last: string }>(
+      `SELECT "streamId", max("revision") AS last FROM ${this.events}
+       WHERE "streamId" = ANY($1) GROUP BY "streamId"`,
+      [[...new Set(batch.map(({ streamId }) => streamId))]],
+    );
+    return new Map(rows.map(({ streamId, last }) => [streamId, Number(last)]));
+  }
+
+  private async standingOf(client: PoolClient, batch: readonly PreparedAppend[]) {
+    const ids = batch.flatMap(({ events }) => events.map(({ id }) => id));
+    const { rows } = await client.query<Record<'id' | keyof Standing, string>>(
+      `SELECT "id", "streamId", "revision", "position" FROM ${this.events} WHERE "id" = ANY($1)`,
+      [ids],
+    );
+    return new Map(
+      rows.map(({ id, streamId, revision, position }) => [
+        id,
+        { streamId, revision: Number(revision), position: Number(position) },
+      ]),
+    );
+  }
+
+  private async insert(client: PoolClient, rows: readonly NewRow[]): Promise<void> {
+    const recordedAt = isoNow(this.options.clock);
+    const values = COLUMNS.map((column) =>
+      rows.map((row) => {
+        if (column === 'recordedAt') return recordedAt;
+        return column === 'data' ? row.dataJson : row[column];
+      }),
+    );
+    const arrays = COLUMNS.map((column, index) => `$${index + 1}::${COLUMN_TYPES[column]}[]`);
+    await client.query(
+      `INSERT INTO ${this.events} (${COLUMN_LIST}) SELECT * FROM unnest(${arrays.join(', ')})`,
+      values,
+    );
+    await client.query(`UPDATE "${this.schema}".log_head SET "position" = $1`, [
+      rows.at(-1)!.position,
+    ]);
+    await client.query(`SELECT pg_notify($1, '')`, [this.channel]);
+  }
+
+  private get channel(): string {
+    return `flexledger/${this.schema}`;
+  }
+
+  private async *read(plan: () => Promise<ReadPlan>): AsyncGenerator<RecordedEvent> {
+    this.assertOpen();
+    for await (const event of this.pages(await plan())) {
+      this.assertOpen();
+      yield event;
+      this.assertOpen();
+    }
+  }
+
+  private async *pages({
+    key,
+    scope,
+    after,
+    last,
+    limit,
+  }: ReadPlan): AsyncGenerator<RecordedEvent> {
+    const text =
+      `SELECT ${COLUMN_LIST} FROM ${this.events} WHERE "${key}" > $1 AND "${key}" <= $2 ` +
+      `AND (${scope.sql}) ORDER BY "${key}" LIMIT $3`;
+    let reached = after;
+    let left = limit;
+    while (reached < last && left > 0) {
+      const size = Math.min(ROWS_PER_PAGE, left);
+      const rows = await this.ask<EventRow>(text, [reached, last, size, ...scope.values]);
+      for (const row of rows) yield this.eventOf(row);
+      if (rows.length < size) return;
+      left -= rows.length;
+      reached = Number(rows.at(-1)![key]);
+    }
+  }
+
+  private eventOf(row: EventRow): RecordedEvent {
+    try {
+      return recordedEvent(row);
+    } catch (cause) {
+      const reason = `the data of the event at position ${row.position} is no JSON`;
+      throw new LogDamaged(this.path, reason, { cause });
+    }
+  }
+
+  private async ask<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> {
+    const { rows } = await this.patiently((client) => client.query<Row>(text, [...values]));
+    return rows;
+  }
+
+  /**
+   * Does what may be done again, until the server answers or the patience ends.
+   *
+   * @param isPending it was asked before the store was closed
+   * @throws LogUnavailable
+   */
+  private async patiently<Result>(
+    work: (client: PoolClient) => Promise<Result>,
+    isPending = false,
+  ): Promise<Result> {
+    const sinceMs = stopwatch.nowMs();
+    for (;;) {
+      if (!isPending) this.assertOpen();
+      let client: PoolClient | undefined;
+      try {
+        client = await this.pool.connect();
+        const result = await work(client);
+        client.release();
+        return result;
+      } catch (error) {
+        client?.release(true);
+        if (!isPending) this.assertOpen();
+        if (!isPassing(error)) throw error;
+        const waitedMs = stopwatch.nowMs() - sinceMs;
+        if (waitedMs >= this.patienceMs) {
+          const reason = (error as Error).message.replace(/\.$/, '') || String(error);
+          throw new LogUnavailable(this.path, waitedMs, reason, { cause: error });
+        }
+      }
+      await sleep(PAUSE_MS);
+    }
+  }
+
+  /** Until somebody may have appended, the end of the store or the abort of `signal`. */
+  private async nextWakeUp(signal: AbortSignal | undefined): Promise<void> {
+    this.listener ??= this.listen();
+    const waking = new AbortController();
+    const wake = (): void => waking.abort();
+    this.sleepers.add(wake);
+    signal?.addEventListener('abort', wake);
+    await sleep(POLL_MS, waking.signal);
+    this.sleepers.delete(wake);
+    signal?.removeEventListener('abort', wake);
+  }
+
+  /** What is told is a hint only: who hears nothing looks after a while. */
+  private async listen(): Promise<Client | undefined> {
+    const client = this.newClient();
+    const lost = (): void => {
+      this.listener = undefined;
+    };
+    client.on('error', lost);
+    client.on('end', lost);
+    client.on('notification', () => this.wakeSleepers());
+    try {
+      await client.connect();
+      await client.query(`LISTEN "${this.channel}"`);
+      return client;
+    } catch {
+      lost();
+      return undefined;
+    }
+  }
+
+  private async stopListening(): Promise<void> {
+    const listener = this.listener;
+    this.listener = undefined;
+    const client = await listener;
+    client?.removeAllListeners('end');
+    await client?.end().catch(() => undefined);
+  }
+
+  private wakeSleepers(): void {
+    for (const wake of [...this.sleepers]) wake();
+  }
+
+  private assertOpen(): void {
+    if (this.closing) throw new LogClosed(this.path);
+  }
+}
+
+interface Scope {
+  readonly sql: string;
+  readonly values: readonly unknown[];
+}
+
+interface ReadPlan {
+  readonly key: 'position' | 'revision';
+  readonly scope: Scope;
+  readonly after: number;
+  readonly last: number;
+  readonly limit: number;
+}
+
+function scopeOf({ types, streamPrefixes }: EventFilter = {}): Scope {
+  return {
+    sql: `($4::text[] IS NULL OR "type" = ANY($4)) AND ($5::text[] IS NULL OR EXISTS (
+      SELECT 1 FROM unnest($5::text[]) AS prefix WHERE starts_with("streamId", prefix)))`,
+    values: [types ?? null, streamPrefixes ?? null],
+  };
+}
+
+/** At least one append, and no more than fit one transaction. */
+function batchLength(waiting: readonly WaitingAppend[]): number {
+  let events = 0;
+  let bytes = 0;
+  const beyond = waiting.findIndex(({ append }, index) => {
+    events += append.events.length;
+    bytes += append.bytes;
+    return index > 0 && (events > EVENTS_PER_BATCH || bytes > BYTES_PER_BATCH);
+  });
+  return beyond < 0 ? waiting.length : beyond;
+}
+
+/** SQLSTATE classes: lost connections, serialization and deadlock, shutting down and starting up. */
+const PASSING_STATES = /^(08|40|57P0[123])/;
+const PASSING_CODES = [
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+];
+const PASSING_WORDS =
+  /connection terminated|timeout exceeded when trying to connect|connection error/i;
+
+function isPassing(error: unknown): boolean {
+  const { code = '', message = '' } = error as {
+    readonly code?: string;
+    readonly message?: string;
+  };
+  return PASSING_CODES.includes(code) || PASSING_STATES.test(code) || PASSING_WORDS.test(message);
+}
