@@ -37,7 +37,11 @@ export type GridDraft = { readonly [Table in Tables]: Network[Table][number][] }
   readonly leftOut: Map<string, Remark>;
   readonly assumed: Map<string, Remark>;
   readonly refused: readonly LackingElement[];
+  /** Kinds that may be left out. */
+  readonly mayLack: readonly string[];
 };
+
+const asked = 'in service, left out as asked';
 
 export function createDraft({ leaveOut: mayLack = [] }: ImportOptions = {}): GridDraft {
   const leftOut = new Map<string, Remark>();
@@ -58,12 +62,13 @@ export function createDraft({ leaveOut: mayLack = [] }: ImportOptions = {}): Gri
     leaveOut: (what, reason, count = 1) => add(leftOut, what, reason, count),
     lack: (element) => {
       if (!mayLack.includes(element.kind)) refused.push(element);
-      else add(leftOut, element.kind, `in service, left out as asked: ${element.reason}`, 1);
+      else add(leftOut, element.kind, `${asked}: ${element.reason}`, 1);
     },
     assume: (what, reason) => add(assumed, what, reason, 1),
     leftOut,
     assumed,
     refused,
+    mayLack,
   };
 }
 
@@ -80,10 +85,24 @@ export function finishDraft(
   const { buses, lines, transformers, loads, shunts, switches } = draft;
   const staticGenerators = oneVoltagePerNode(draft, about.externalGrid);
   const tables = { buses, lines, transformers, loads, staticGenerators, shunts, switches };
-  const remarks = { leftOut: [...draft.leftOut.values()], assumed: [...draft.assumed.values()] };
+  const leftOut = [...draft.leftOut.values()];
+  const remarks = { leftOut, assumed: [...draft.assumed.values(), ...notLeftOut(draft, leftOut)] };
   const isWhole = remarks.leftOut.length === 0 && remarks.assumed.length === 0;
   const file = { schema: 'flexledger-grid/1', ...about, ...tables, pods: [] };
   return { network: parseNetwork(isWhole ? file : { ...file, remarks }), ...remarks };
+}
+
+/** Kinds that were to be left out and are not: carried, out of service or not there. */
+function notLeftOut({ mayLack }: GridDraft, leftOut: readonly Remark[]): Remark[] {
+  return mayLack
+    .filter(
+      (kind) => !leftOut.some(({ what, reason }) => what === kind && reason.startsWith(asked)),
+    )
+    .map((what) => ({
+      what,
+      count: 0,
+      reason: 'to be left out, but none is in service that is not carried',
+    }));
 }
 
 /** A power flow without what carries power is one of another grid. */

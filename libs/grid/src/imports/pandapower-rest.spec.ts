@@ -35,7 +35,16 @@ describe('elements that the network model has not', () => {
     const { network, leftOut } = importPandapower(withSvc({}), { leaveOut: ['ssc', 'svc'] });
     const reason = 'in service, left out as asked: the network model has no such element';
     expect(leftOut).toEqual([{ what: 'svc', count: 1, reason }]);
-    expect(network.remarks).toEqual({ leftOut, assumed: [] });
+    expect(network.remarks).toEqual({
+      leftOut,
+      assumed: [
+        {
+          what: 'ssc',
+          count: 0,
+          reason: 'to be left out, but none is in service that is not carried',
+        },
+      ],
+    });
   });
 
   it.each([
