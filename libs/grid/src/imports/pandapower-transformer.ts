@@ -126,16 +126,17 @@ function tapChangerOf(draft: GridDraft, fields: Fields, prefix: 'tap' | 'tap2'):
   }
   if (neutral === null || (side !== 'hv' && side !== 'lv') || type === null) {
     if (pos === neutral || (stepPercent === 0 && stepDegree === 0)) return null;
-    const lacking = [
-      ...(side === 'hv' || side === 'lv' ? [] : ['side']),
-      ...(neutral === null ? ['neutral'] : []),
-      ...(type === null ? ['changer_type'] : []),
-    ];
-    const without = lacking.map((name) => `${prefix}_${name}`).join(', ');
     const steps = neutral === null ? `at ${pos}` : `${pos - neutral} steps from neutral`;
     const size = `${stepPercent} %${stepDegree === 0 ? '' : ` and ${stepDegree} degree`} a step`;
-    const effect = `${steps} of ${size}: not applied`;
-    draft.assume('transformer tap', `${effect}, as pandapower ignores it without ${without}`);
+    const without = Object.entries({
+      side: side === 'hv' || side === 'lv',
+      neutral: neutral !== null,
+      changer_type: type !== null,
+    })
+      .filter(([, isGiven]) => !isGiven)
+      .map(([name]) => `${prefix}_${name}`);
+    const says = `${steps} of ${size}: not applied, as pandapower ignores it without`;
+    draft.assume('transformer tap', `${says} ${without.join(', ')}`);
     return null;
   }
   const ideal = type === 'Ideal' || fields.value(`${prefix}_phase_shifter`) === true;
