@@ -49,7 +49,7 @@ import {
   viewsFile,
   webhooksFile,
 } from './data-folder';
-import { keysFile, nodeToken, openKeys, openServedKeys } from './keys';
+import { type PlatformKeys, keysFile, nodeToken, openKeys, openServedKeys } from './keys';
 import { readTsoKnowledge } from './market-knowledge';
 
 /** What a process of platforms is opened with. */
@@ -123,25 +123,9 @@ export async function openBase(options: PlatformOptions, closers: Closers): Prom
   const { config, clock, mode, onProblem } = options;
   const { dataDir, platforms } = config;
   makeDataFolder(dataDir);
-  if (config.log.url === undefined) requireNoRestOfALog(dataDir);
-  const store = await openLog(
-    { dataDir, ...config.log },
-    {
-      clock,
-      onProblem,
-      // A day that one driver makes is there whole, when it is closed, or not at all.
-      durability: mode === 'drain' ? 'when-closed' : 'each-append',
-    },
-  );
+  const store = await openOwnLog(options);
   closers.push(() => store.close());
-  // Keys are there before the first event is.
-  if (!existsSync(keysFile(dataDir)) && (await store.head()) !== BEFORE_FIRST) {
-    throw new DataFolderIncomplete(dataDir, path.basename(keysFile(dataDir)), 'the log was signed');
-  }
-  const keys =
-    mode === 'follow' && options.seed === undefined
-      ? openServedKeys(dataDir, readTsoKnowledge(dataDir)?.seed)
-      : openKeys(dataDir, options.seed);
+  const keys = await keysOf(options, store);
   const state =
     mode === 'follow'
       ? await openSqliteProcessorState({ path: processorsFile(dataDir), clock: wallClock })
@@ -195,6 +179,26 @@ export async function openBase(options: PlatformOptions, closers: Closers): Prom
     ...(chain && { chain }),
     nodeToken: (podId, enrolments = 1) => nodeToken(keys, podId, enrolments),
   };
+}
+
+function openOwnLog({ config, clock, mode, onProblem }: PlatformOptions): Promise<EventStore> {
+  const { dataDir, log } = config;
+  if (log.url === undefined) requireNoRestOfALog(dataDir);
+  // A day that one driver makes is there whole, when it is closed, or not at all.
+  const durability = mode === 'drain' ? 'when-closed' : 'each-append';
+  return openLog({ dataDir, ...log }, { clock, onProblem, durability });
+}
+
+/** @throws DataFolderIncomplete: keys are there before the first event is */
+async function keysOf(
+  { config: { dataDir }, mode, seed }: PlatformOptions,
+  store: EventStore,
+): Promise<PlatformKeys> {
+  if (!existsSync(keysFile(dataDir)) && (await store.head()) !== BEFORE_FIRST) {
+    throw new DataFolderIncomplete(dataDir, path.basename(keysFile(dataDir)), 'the log was signed');
+  }
+  if (mode === 'drain' || seed !== undefined) return openKeys(dataDir, seed);
+  return openServedKeys(dataDir, readTsoKnowledge(dataDir)?.seed);
 }
 
 function viewsOf(platforms: readonly PlatformName[]): readonly AnyView[] {
