@@ -136,6 +136,9 @@ export function createCertifier(options: SealingOptions): Certifier {
     const statement = signKeyChange(sha256, checkpoint, before, signer);
     const replaced = { publicKey, statement };
     await handle({ kind: 'replaceKey', replaced }, recurring(`key/${publicKey}`));
+    // Whoever asks for the last checkpoint checks it by the key that is the log's now.
+    await certified.readOn();
+    await sealNews();
   }
 
   async function askForCosignatures(note: string, size: number): Promise<void> {
