@@ -42,6 +42,8 @@ import { type DayPower, type SessionPower, dayPower, sessionPower } from './day-
 
 export interface StatusSnapshot {
   readonly timeZone: string;
+  /** The market's clock when this was answered, epoch ms. */
+  readonly nowMs: number;
   /** Events in the log. */
   readonly events: number;
   readonly pods: number;
@@ -149,12 +151,14 @@ export function createStatusReader({ store, views, clock, timeZone, supply }: St
     if (known?.key !== key) known = { key, snapshot: compute(date) };
     const snapshot = await known.snapshot;
     const onChainMicroEur = await supply();
-    return { ...snapshot, tokens: { ...snapshot.tokens, onChainMicroEur } };
+    const tokens = { ...snapshot.tokens, onChainMicroEur };
+    return { ...snapshot, nowMs: clock.nowMs(), tokens };
   }
 
   async function compute(date: string | undefined): Promise<StatusSnapshot> {
     return {
       timeZone,
+      nowMs: clock.nowMs(),
       events: await countEvents(),
       pods: await countPods(documents, { status: 'registered' }),
       day: date === undefined ? null : await dayStatus(date),

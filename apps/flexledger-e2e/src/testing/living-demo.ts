@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { PLATFORMS } from '@flexledger/command-line';
 import { MTU_MS, localTimeMs } from '@flexledger/domain';
 import { OPEN_LIMITS } from '@flexledger/grid-operations';
 import { VirtualClock } from '@flexledger/runtime';
@@ -77,6 +78,15 @@ export async function serveLivingDemo(
     rules,
     grid: { gridId: GRID, model: gridFile(GRID), limits: OPEN_LIMITS },
     pods,
+    instance: {
+      instance: 'living',
+      version: '0.1.0',
+      pid: process.pid,
+      platforms: PLATFORMS,
+      mqtt: null,
+      chainId: null,
+      startedAt: new Date(clock.nowMs()).toISOString(),
+    },
     onProblem,
   });
   const { platform, url } = served;

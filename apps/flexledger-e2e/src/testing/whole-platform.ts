@@ -1,5 +1,6 @@
 /** A process of all platforms on a virtual clock, served over HTTP: what the tests of a served day stand on. */
 import type { OperatingLimits } from '@flexledger/domain';
+import type { Instance } from '@flexledger/platform-cli';
 import type { FederatedIssuer } from '@flexledger/identity';
 import type { VirtualClock } from '@flexledger/runtime';
 import { type LoadedRulePack, openTokens } from '@flexledger/service-kit';
@@ -34,6 +35,8 @@ export async function serveWhole(options: {
   readonly actors?: readonly string[];
   /** Whose tokens are taken beside its own. */
   readonly issuers?: readonly FederatedIssuer[];
+  /** What it says of itself, where it can be asked. */
+  readonly instance?: Omit<Instance, 'url'>;
   readonly onProblem: (problem: string) => void;
 }): Promise<ServedWhole> {
   const { dataDir, clock, rules, grid, seed, pods, onProblem } = options;
@@ -57,7 +60,8 @@ export async function serveWhole(options: {
   const { timeZone } = rules.rulePack;
   const actors = [...new Set([...(await actorsOf(config)), ...more])];
   const serving = { platform, config, tokens, timeZone, clock, actors, onProblem };
-  const served = await servePlatform(serving);
+  const { instance } = options;
+  const served = await servePlatform({ ...serving, ...(instance && { instance }) });
   return {
     platform,
     url: served.url,

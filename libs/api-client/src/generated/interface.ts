@@ -3805,6 +3805,8 @@ export interface components {
             day: components["schemas"]["DayStatus"] | null;
             /** @description Events in the log. */
             events: number;
+            /** @description The market's clock when this was answered, epoch ms. */
+            nowMs: number;
             pods: number;
             /** @description Read models that stopped, in words. */
             problems: string[];
@@ -11412,6 +11414,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "timeZone": "timeZone",
+                     *       "nowMs": 1,
                      *       "events": 1,
                      *       "pods": 1,
                      *       "day": {

@@ -5,7 +5,7 @@ const tokenOf = (claims: object): string =>
 
 it('reads who has signed in, and what they may', () => {
   const who = signedInBy(
-    tokenOf({ sub: 'agg1.trader', party: 'aggregator:AGG1', scope: 'offers:write', exp: 60 }),
+    tokenOf({ sub: 'agg1.trader', party: 'aggregator:AGG1', scope: 'offers:write' }),
   );
   expect(who).toEqual({
     userId: 'agg1.trader',
@@ -13,7 +13,6 @@ it('reads who has signed in, and what they may', () => {
     role: 'aggregator',
     partyId: 'AGG1',
     scopes: ['offers:write'],
-    expiresAtMs: 60_000,
   });
   expect(roleName(who!)).toBe('Aggregator AGG1');
   expect(roleName({ role: 'dso', partyId: null })).toBe('DSO');

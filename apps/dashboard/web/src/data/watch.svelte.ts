@@ -15,6 +15,9 @@ export interface Watched<Value> {
   refresh(): void;
 }
 
+/** Whoever did not answer is asked again so soon. */
+const AWAY_MS = 5_000;
+
 /**
  * To be called while a component is made. What `read` reads before it first waits is followed: when it
  * changes, the old value goes and the new is read.
@@ -61,6 +64,12 @@ export function watch<Value>(read: () => Promise<Value>, everyMs = 30_000): Watc
   });
   $effect(() => {
     if (live.changes > 0) again();
+  });
+  $effect(() => {
+    // A platform that is away comes back; what it would have said is not waited for until the next turn.
+    if (problem === undefined || ![0, 503].includes(problem.status)) return;
+    const timer = setTimeout(again, AWAY_MS);
+    return () => clearTimeout(timer);
   });
 
   return {

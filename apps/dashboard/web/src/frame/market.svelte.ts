@@ -30,7 +30,11 @@ let readAtMs = $state(0);
 let skewMs = $state(0);
 let nowMs = $state(Date.now());
 let gate = $state.raw<NextGate>();
-const zone = $derived(zoneOf(status?.timeZone ?? ZONE_BEFORE));
+// Each a text of its own, so that who reads it is told when it changes and not whenever something was asked.
+const timeZone = $derived(status?.timeZone ?? ZONE_BEFORE);
+const zone = $derived(zoneOf(timeZone));
+const today = $derived(zone.civilDay(nowMs));
+const lastSoldDay = $derived(status?.day?.date ?? today);
 
 export const market = {
   /** Of the last day on which something was sold; undefined before the first answer. */
@@ -52,7 +56,11 @@ export const market = {
     return zone;
   },
   get today() {
-    return zone.civilDay(nowMs);
+    return today;
+  },
+  /** The last day on which something was sold, else today. */
+  get lastSoldDay() {
+    return lastSoldDay;
   },
   /** By how much this browser's clock is ahead, where that matters; else 0. */
   get skewMs() {
@@ -76,12 +84,10 @@ export function followMarket(): void {
 /** Asks at once. */
 export const readStatus = async (): Promise<void> => {
   try {
-    const asked = api.GET('/api/v1/status', {});
-    const { response } = await asked;
-    status = await take(asked);
-    const told = Date.parse(response.headers.get('date') ?? '');
-    // The header has whole seconds, so that a second's difference says nothing.
-    if (Number.isFinite(told)) skewMs = Math.abs(Date.now() - told) < 2_000 ? 0 : Date.now() - told;
+    status = await take(api.GET('/api/v1/status', {}));
+    // An answer is on its way for a while, so that a second's difference says nothing.
+    const aheadMs = Date.now() - status.nowMs;
+    skewMs = Math.abs(aheadMs) < 2_000 ? 0 : aheadMs;
     nowMs = Date.now() - skewMs;
     readAtMs = Date.now();
     problem = undefined;

@@ -7,14 +7,18 @@ import { type Need, agreementNeeds, gridNeeds, haltedNeeds } from './needs';
 /** Forecasts that are looked at: those of today's and tomorrow's sessions are the last. */
 const FORECASTS = 20;
 
-export async function readNeeds(who: SignedIn | undefined, zone: Zone): Promise<readonly Need[]> {
+export async function readNeeds(
+  who: SignedIn | undefined,
+  zone: Zone,
+  nowMs: number,
+): Promise<readonly Need[]> {
   if (!who) return [];
   const mayRead = (scope: string): boolean => who.scopes.includes(scope);
   const [halted, grid, agreements] = await Promise.all([
     mayRead('processors:read')
       ? take(api.GET('/api/v1/processors', {})).then(({ items }) => haltedNeeds(items))
       : [],
-    mayRead('grid:read') ? readGridNeeds(zone) : [],
+    mayRead('grid:read') ? readGridNeeds(zone, nowMs) : [],
     who.role === 'customer' && mayRead('agreements:read')
       ? take(api.GET('/api/v1/agreements', {})).then(({ items }) => agreementNeeds(items))
       : [],
@@ -22,7 +26,7 @@ export async function readNeeds(who: SignedIn | undefined, zone: Zone): Promise<
   return [...halted, ...grid, ...agreements];
 }
 
-async function readGridNeeds(zone: Zone): Promise<readonly Need[]> {
+async function readGridNeeds(zone: Zone, nowMs: number): Promise<readonly Need[]> {
   const { items: grids } = await take(api.GET('/api/v1/grids', {}));
   const operated = grids.find(({ isOperated }) => isOperated);
   if (!operated) return [];
@@ -39,5 +43,5 @@ async function readGridNeeds(zone: Zone): Promise<readonly Need[]> {
         return violations.map((violation) => ({ ...violation, gridId, sessionId, startMs }));
       }),
   );
-  return gridNeeds(open.flat(), Date.now(), zone);
+  return gridNeeds(open.flat(), nowMs, zone);
 }

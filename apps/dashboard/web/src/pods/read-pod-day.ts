@@ -1,6 +1,5 @@
 /** Reads a delivery day of a PoD. */
 import { api, take, takeAll } from '../data/client';
-import { Problem } from '../data/problem';
 import { signIn } from '../data/sign-in.svelte';
 import type { Zone } from '../parts/words';
 import { type PodDay, civilDayOf, podDay } from './pod-day';
@@ -16,15 +15,10 @@ export async function readPodDay(podId: string, date: string, zone: Zone): Promi
           ({ items }) => items,
         )
       : [],
+    // A list, which is empty where none is declared; the last one counts.
     take(
-      api.GET('/api/v1/pods/{podId}/baselines/{day}', { params: { path: { podId, day: date } } }),
-    ).then(
-      ({ baselineW }) => baselineW,
-      (error) => {
-        if (error instanceof Problem && error.status === 404) return null;
-        throw error;
-      },
-    ),
+      api.POST('/api/v1/register/baselines', { body: { podIds: [podId], deliveryDay: date } }),
+    ).then(({ items }) => items[0]?.declared.at(-1)?.baselineW ?? null),
     signIn.may('setpoints:read')
       ? takeAll(
           (cursor) =>

@@ -1,0 +1,185 @@
+/**
+ * Every page of every role, light and dark, large and on a phone: it says something, asks nobody else,
+ * tells no error, is not wider than the phone, and axe finds nothing serious. And what is drawn when
+ * things are not as they should be.
+ */
+import type { Browser, Page } from 'playwright-core';
+import { type LivingDemo, serveLivingDemo, simulatedFolder } from '../testing/living-demo';
+import { type Watched, openBrowser, overflow, picture, seriousFindings, visit } from './browser';
+
+jest.setTimeout(240_000);
+
+const PODS = 6;
+const PHONE = { viewport: { width: 390, height: 844 } };
+const DESK = { viewport: { width: 1_440, height: 900 } };
+
+let folder: Awaited<ReturnType<typeof simulatedFolder>>;
+let demo: LivingDemo;
+let browser: Browser;
+
+beforeAll(async () => {
+  folder = await simulatedFolder(PODS, true);
+  demo = await serveLivingDemo(folder.dataDir, PODS, '08:30');
+  await demo.until('09:30');
+  browser = await openBrowser();
+});
+afterAll(async () => {
+  await browser.close();
+  await demo.close();
+  folder.remove();
+});
+
+/** What every page has in the end: a heading, and no panel that is still waiting. */
+async function whole(page: Page): Promise<void> {
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.locator('.skeleton').first().waitFor({ state: 'detached' });
+}
+
+const SESSION = '/sessions/dayAhead-2026-03-16T23%3A00Z';
+const OPEN_SESSION = '/sessions/realTime-2026-03-18T11%3A00Z';
+/** Each page once as whoever it is for; those that all have, as who sees most of them. */
+const PAGES: readonly (readonly [user: string | RegExp, addresses: readonly string[]])[] = [
+  [
+    'Market operator',
+    [
+      '/',
+      '/sessions',
+      SESSION,
+      '/pods',
+      '/pods/IT002E60000001?day=2026-03-17',
+      '/audit',
+      '/indicators',
+      '/operations',
+      '/administration',
+    ],
+  ],
+  [/^Aggregator/, ['/portfolio', OPEN_SESSION]],
+  ['DSO', [OPEN_SESSION]],
+  ['Customer', ['/home']],
+];
+
+describe.each([
+  ['light', DESK, 'light'],
+  ['dark', DESK, 'dark'],
+  ['on a phone', PHONE, 'light'],
+] as const)('%s', (look, size, colorScheme) => {
+  it.each(PAGES)('every page of %s is as it should be', async (user, addresses) => {
+    const { page, context, faults } = await visit(browser, demo.url, user, {
+      ...size,
+      colorScheme,
+    });
+    const found: string[] = [];
+    for (const address of addresses) {
+      await page.goto(address);
+      await whole(page);
+      // What a narrow page has besides is that it scrolls; that is looked at where it matters most.
+      if (size === DESK || user === 'Customer') {
+        found.push(...(await seriousFindings(page)).map((finding) => `${address} ${finding}`));
+      }
+      const wider = await overflow(page);
+      if (wider > 0) found.push(`${address} is ${wider} px too wide`);
+      await picture(page, `${String(user)}${address}-${look}`.replaceAll(/[^A-Za-z0-9]+/g, '-'));
+    }
+    await context.close();
+    expect([found, faults]).toEqual([[], []]);
+  });
+});
+
+describe('when things are not as they should be', () => {
+  let watched: Watched;
+  afterEach(() => watched.context.close());
+
+  it('an id that does not exist, and one that is not yours, are told as such', async () => {
+    watched = await visit(browser, demo.url, 'Customer');
+    const { page } = watched;
+    await page.goto('/sessions/dayAhead-1999-01-01T23:00Z');
+    await page.getByRole('heading', { name: 'No such session' }).waitFor();
+    await page.goto('/pods/IT002E60000099');
+    await page
+      .getByText(/has no right|no PoD|There is no/)
+      .first()
+      .waitFor();
+    await page.goto('/nowhere/at/all');
+    expect((await page.goto('/nowhere'))!.status()).toBe(404);
+  });
+
+  it('a platform that answers 503 and 500 is told in the panel, and asked again by a click', async () => {
+    watched = await visit(browser, demo.url, 'Market operator');
+    const { page } = watched;
+    let status = 503;
+    await page.route('**/api/v1/sessions?*', (asked) =>
+      status === 0 ? asked.continue() : asked.fulfill({ status, body: 'no' }),
+    );
+    await page.goto('/sessions');
+    await page.getByRole('alert').getByText('The platform cannot answer now').waitFor();
+    await picture(page, 'failed');
+    status = 500;
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('The platform answered 500.').waitFor();
+    status = 0;
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page
+      .getByRole('link', { name: /Day-ahead/ })
+      .first()
+      .waitFor();
+  });
+
+  it('a platform that goes away and comes back is told, and what stood stays', async () => {
+    watched = await visit(browser, demo.url, 'Market operator');
+    const { page } = watched;
+    await page.getByRole('heading', { name: 'The day', exact: true }).waitFor();
+    await watched.context.setOffline(true);
+    await page.getByText('The platform does not answer.').first().waitFor();
+    expect(await page.getByRole('heading', { name: 'The day', exact: true }).count()).toBe(1);
+    await picture(page, 'away');
+    await watched.context.setOffline(false);
+    await page.getByText('The platform does not answer.').first().waitFor({ state: 'hidden' });
+  });
+
+  it('a sign-in that ends in mid-form loses nothing that was typed', async () => {
+    watched = await visit(browser, demo.url, 'DSO');
+    const { page, context } = watched;
+    await page.goto('/sessions');
+    await page.getByRole('link', { name: 'Real-time 12:00–16:00, Wed 18 Mar' }).click();
+    await page.getByLabel('Point of measurement').fill('PS-bus0');
+    await page.getByLabel('How much, kW').fill('1.25');
+    // The issuer forgets who this was, and no token is taken any more.
+    await context.clearCookies();
+    const refused = {
+      status: 401,
+      contentType: 'application/problem+json',
+      body: '{"detail":"The token has ended."}',
+    };
+    await page.route('**/api/v1/sessions/**', (asked) => asked.fulfill(refused));
+    await page.getByRole('button', { name: 'Ask', exact: true }).click();
+    await page.getByText('Your sign-in has ended. What you have typed stands.').waitFor();
+    expect(await page.getByLabel('Point of measurement').inputValue()).toBe('PS-bus0');
+    expect(await page.getByLabel('How much, kW').inputValue()).toBe('1.25');
+    await picture(page, 'ended');
+  });
+
+  it('a paste of ten megabytes is refused in words', async () => {
+    watched = await visit(browser, demo.url);
+    const { page } = watched;
+    await page.goto('/audit');
+    await page.getByText('Or paste an event').click();
+    await page.getByLabel('Event as JSON').evaluate((area) => {
+      const field = area as unknown as { value: string; dispatchEvent(event: Event): void };
+      field.value = 'x'.repeat(10_000_000);
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+    });
+    await page.getByRole('button', { name: 'Check what is pasted' }).click();
+    await page.getByText('That is longer than any event').waitFor();
+  });
+
+  it('a clock that is wrong is told, and times stay those of the market', async () => {
+    watched = await visit(browser, demo.url, undefined);
+    const { page } = watched;
+    await page.goto('/');
+    // The market of this test lives on 18 March 2026.
+    await page
+      .getByText(/This device's clock is .* ahead; all times here are the market's\./)
+      .waitFor();
+    await page.getByText('Wed 18 Mar', { exact: false }).first().waitFor();
+  });
+});
