@@ -57,6 +57,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   digest: async () => (await import('@flexledger/log-cli')).digestCommand(),
   witness: async () => (await import('@flexledger/witness')).witnessCommand(),
   bundle: async () => (await import('./commands/bundle.command')).bundleCommand(),
+  backup: async () => (await import('./commands/backup.command')).backupCommand(),
+  restore: async () => (await import('./commands/backup.command')).restoreCommand(),
   trust: async () => (await import('./commands/trust.command')).trustCommand(),
   party: async () => (await import('@flexledger/platform-cli')).partyCommand(),
   user: async () => (await import('@flexledger/platform-cli')).userCommand(),
