@@ -60,6 +60,7 @@ export default defineConfig({
           page('Life of a measurement', '/life-of-a-measurement'),
           page('Architecture', '/ARCHITECTURE'),
           page('What is proved against whom', '/verify/trust'),
+          page('Bundle', '/verify/bundle'),
           page('Several logs', '/verify/several-logs'),
           page('Glossary', '/glossary'),
         ],
