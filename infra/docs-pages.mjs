@@ -100,7 +100,7 @@ Written by \`npm run docs:pages\` from \`libs/domain/rule-packs/rule-pack.schema
 
 ${schema.description}
 
-Packs that come with the project are in \`libs/domain/rule-packs\`: \`platone\`, \`graded-penalty\`, \`clearing-price\`. Take one
+Packs that come with the project are in \`libs/domain/rule-packs\`: \`platone\`, \`d3.3\`, \`graded-penalty\`, \`clearing-price\`. Take one
 as a start, keep it under another name, and give the file wherever a rule pack is asked for: \`flexledger up --rules FILE\`,
 \`simulate --rules FILE\`, or \`replay --rules FILE\`, which tells what a past session would have come to.
 

@@ -103,6 +103,7 @@ function scheduleFault({ data }: LoggedOf<'SessionScheduled'>, replay: Replay): 
     // Logs from before sessions said what they trade.
     ...(data.products ? { products: entry.products } : {}),
     ...(entry.qualification && { qualification: entry.qualification }),
+    ...(entry.leastQuantityW !== undefined && { leastQuantityW: entry.leastQuantityW }),
     registerPosition,
   };
   return sameBytes(expected, data) ? undefined : 'it is not as its rule pack lays it down';

@@ -23,6 +23,9 @@ export const upcasters: readonly Upcaster<EventType>[] = [
   { type: 'PodRegistered', from: 1, up: (data) => data },
   { type: 'RulePackAdopted', from: 1, up: (data) => data },
   { type: 'SessionScheduled', from: 1, up: (data) => data },
+  // An offer could be as small as one liked: the member is absent.
+  { type: 'RulePackAdopted', from: 2, up: (data) => data },
+  { type: 'SessionScheduled', from: 2, up: (data) => data },
   { type: 'PodDetailsChanged', from: 1, up: (data) => data },
   // The place was told by the event before it alone, and the record by those before that.
   { type: 'PodDetailsChanged', from: 2, up: (data) => data },

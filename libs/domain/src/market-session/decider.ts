@@ -81,6 +81,7 @@ function schedule(command: Command<'schedule'>, state: MarketSessionState): Mark
         rulePackDigest,
         products: entry.products,
         ...(entry.qualification && { qualification: entry.qualification }),
+        ...(entry.leastQuantityW !== undefined && { leastQuantityW: entry.leastQuantityW }),
         registerPosition,
       },
     },

@@ -121,6 +121,8 @@ export type MarketSessionEvent =
         readonly products?: readonly Product[];
         /** A system operator has to have qualified what is offered; absent = unless it refuses. */
         readonly qualification?: 'required';
+        /** Least active power of an offer, W; absent = any. */
+        readonly leastQuantityW?: number;
         /** Last position of the log whose PoD register the session starts from. */
         readonly registerPosition: number;
       };

@@ -54,3 +54,26 @@ it('where the rules ask for it, a PoD is offered for what is qualified only', ()
   ]);
   expect(faultOf(QUALIFIED, 'required')).toBeUndefined();
 });
+
+describe('the least quantity of a session', () => {
+  const checked = (given: Parameters<typeof offer>[0], leastQuantityW?: number) => {
+    const rules = {
+      ...schedule,
+      quarterHours: [0, 1, 2, 3],
+      ...(leastQuantityW !== undefined && { leastQuantityW }),
+    };
+    const found = checkOffer(offer(given), 'AGG1', rules, register);
+    return typeof found === 'string' ? found : undefined;
+  };
+
+  it('refuses by name an offer that is smaller in any MTU in which it offers something', () => {
+    const told = 'quantityW 99 is below the least of 100 W that this session trades';
+    expect(checked({ quantityW: [0, 99, 500, 100] }, 100)).toBe(told);
+    expect(checked({ quantityW: [0, 100, 500, 0] }, 100)).toBeUndefined();
+    expect(checked({ quantityW: [0, 1, 0, 0] })).toBeUndefined();
+  });
+
+  it('is of active power only', () => {
+    expect(checked({ product: 'Q', quantityW: [1, 1, 1, 1] }, 100)).not.toContain('least');
+  });
+});

@@ -61,8 +61,8 @@ export function checkOffer(
   if (pod.agreement !== undefined && pod.agreement !== 'inForce') {
     return `podId ${offer.podId} has an agreement that is ${pod.agreement}, not in force; its customer has to accept one first`;
   }
-  const unqualified = serviceFault(offer, schedule, pod);
-  if (unqualified) return unqualified;
+  const unserved = serviceFault(offer, schedule, pod) ?? tooSmall(offer, schedule);
+  if (unserved) return unserved;
   if (pod.unavailableDays.includes(schedule.deliveryDay)) {
     return `podId ${offer.podId} is switched off by its customer on ${schedule.deliveryDay}`;
   }
@@ -114,6 +114,19 @@ function serviceFault(
     ? 'no system operator has qualified it yet'
     : 'it is not named for it';
   return `podId ${podId} is not qualified for ${service}: ${missing}`;
+}
+
+/** Why an offer is less than a PoD can be held to (D3.5, 3.3: the tolerance of an EMS's control). */
+function tooSmall(
+  { product, quantityW }: FlexibilityOffer,
+  { leastQuantityW = 0 }: Schedule,
+): string | undefined {
+  if (product !== 'P') return undefined;
+  const offered = (typeof quantityW === 'number' ? [quantityW] : quantityW).filter((w) => w > 0);
+  const least = Math.min(...offered);
+  return least < leastQuantityW
+    ? `quantityW ${least} is below the least of ${leastQuantityW} W that this session trades`
+    : undefined;
 }
 
 /** The members of an offer, and no others that came with it. */

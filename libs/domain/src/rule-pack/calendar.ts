@@ -26,6 +26,8 @@ export interface CalendarEntry {
   readonly products: readonly Product[];
   /** A system operator has to have qualified what is offered. */
   readonly qualification?: 'required';
+  /** Least active power of an offer, W. */
+  readonly leastQuantityW?: number;
 }
 
 const MINUTE_MS = 60_000;
@@ -37,9 +39,14 @@ const MINUTE_MS = 60_000;
  */
 export function sessionsDelivering(
   day: string,
-  rules: Pick<RulePack, 'timeZone' | 'calendar' | 'products' | 'qualification'>,
+  rules: Pick<RulePack, 'timeZone' | 'calendar' | 'products' | 'qualification' | 'leastQuantityW'>,
 ): CalendarEntry[] {
-  const { timeZone, calendar, products = PRODUCTS, qualification } = rules;
+  const { timeZone, calendar, products = PRODUCTS, qualification, leastQuantityW } = rules;
+  const terms = {
+    products,
+    ...(qualification && { qualification }),
+    ...(leastQuantityW !== undefined && { leastQuantityW }),
+  };
   const before = (period: DeliveryPeriod, minutes: number): number =>
     period.startMs - minutes * MINUTE_MS;
   const dayPeriod = deliveryDay(day, timeZone);
@@ -56,8 +63,7 @@ export function sessionsDelivering(
       gateClosesMs: at(dayAhead.gateCloses),
       resultDueMs: at(dayAhead.resultDue),
       setpointsMs: before(dayPeriod, calendar.setpointsBeforeMinutes),
-      products,
-      ...(qualification && { qualification }),
+      ...terms,
     },
   ];
   for (let k = 0; k * realTime.windowHours < 24; k += 1) {
@@ -73,8 +79,7 @@ export function sessionsDelivering(
       gateClosesMs: before(period, realTime.gateClosesBeforeMinutes),
       resultDueMs: before(period, realTime.resultDueBeforeMinutes),
       setpointsMs: before(period, calendar.setpointsBeforeMinutes),
-      products,
-      ...(qualification && { qualification }),
+      ...terms,
     });
   }
   return sessions;

@@ -15,6 +15,8 @@ export interface RulePack {
   readonly products?: readonly Product[];
   /** Whether a system operator has to qualify a service before it is offered; absent = unless it refuses. */
   readonly qualification?: 'required';
+  /** Least active power of an offer, W: what an EMS cannot control is no service; absent = any. */
+  readonly leastQuantityW?: number;
   readonly pricing: 'payAsBid' | 'payAsClear';
   readonly objective: Objective;
   readonly validation: ValidationRules;

@@ -47,7 +47,7 @@ function refusalOf(nameOrFile: string): RulePackError {
 
 describe('a shipped rule pack', () => {
   it('is found by its name', () => {
-    expect(shippedRulePacks()).toEqual(['clearing-price', 'graded-penalty', 'platone']);
+    expect(shippedRulePacks()).toEqual(['clearing-price', 'd3.3', 'graded-penalty', 'platone']);
     const { rulePack, digest } = loadRulePack('platone');
     expect(rulePack).toMatchObject({ id: 'platone', pricing: 'payAsBid', timeZone: 'Europe/Rome' });
     expect(digest).toBe(documentDigest(parse(platoneText)));
@@ -73,7 +73,7 @@ describe('a shipped rule pack', () => {
   });
 
   it('has a digest of its own', () => {
-    expect(new Set(shippedRulePacks().map((name) => loadRulePack(name).digest)).size).toBe(3);
+    expect(new Set(shippedRulePacks().map((name) => loadRulePack(name).digest)).size).toBe(4);
   });
 });
 
@@ -175,7 +175,7 @@ describe('a rule pack in a file', () => {
   it('is refused where there is none, naming the shipped packs', () => {
     expect(refusalOf('platoon').message).toBe(
       'Rule pack platoon cannot be used: there is no such file; name a file or one of ' +
-        'clearing-price, graded-penalty, platone.',
+        'clearing-price, d3.3, graded-penalty, platone.',
     );
     expect(refusalOf(folder).message).toContain('EISDIR');
   });

@@ -46,7 +46,7 @@ export function shippedRulePacks(): string[] {
  */
 export function loadRulePack(nameOrFile: string): LoadedRulePack {
   const shipped = path.join(packFolder(), `${nameOrFile}.yaml`);
-  const isName = /^[a-z0-9-]+$/.test(nameOrFile);
+  const isName = /^[a-z0-9][a-z0-9.-]*$/.test(nameOrFile);
   const file = isName && existsSync(shipped) ? shipped : nameOrFile;
   const rulePack = checked(file, parsed(file, textOf(file)));
   return { rulePack, digest: documentDigest(rulePack) };
