@@ -54,7 +54,7 @@ const PAGES: readonly (readonly [user: string | RegExp, addresses: readonly stri
     ],
   ],
   [/^Aggregator/, ['/portfolio', OPEN_SESSION]],
-  ['DSO', [OPEN_SESSION]],
+  ['DSO', ['/grid', OPEN_SESSION]],
   ['Customer', ['/home']],
 ];
 
