@@ -3,7 +3,10 @@
  * tells no error, is not wider than the phone, and axe finds nothing serious. And what is drawn when
  * things are not as they should be.
  */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
+import { type EmptyMarket, openEmptyMarket } from '../testing/empty-market';
 import { type LivingDemo, serveLivingDemo, simulatedFolder } from '../testing/living-demo';
 import { type Watched, openBrowser, overflow, picture, seriousFindings, visit } from './browser';
 
@@ -54,7 +57,7 @@ const PAGES: readonly (readonly [user: string | RegExp, addresses: readonly stri
     ],
   ],
   [/^Aggregator/, ['/portfolio', OPEN_SESSION]],
-  ['DSO', [OPEN_SESSION]],
+  ['DSO', ['/grid', OPEN_SESSION]],
   ['Customer', ['/home']],
 ];
 
@@ -181,5 +184,38 @@ describe('when things are not as they should be', () => {
       .getByText(/This device's clock is .* ahead; all times here are the market's\./)
       .waitFor();
     await page.getByText('Wed 18 Mar', { exact: false }).first().waitFor();
+  });
+});
+
+describe('a folder with nothing in it', () => {
+  let market: EmptyMarket;
+  beforeAll(async () => {
+    market = await openEmptyMarket(1);
+  });
+  afterAll(() => market.remove());
+
+  it('has every page say what makes it fill, and signs its first administrator in', async () => {
+    const { page, context, faults } = await visit(browser, market.url);
+    await page.goto('/');
+    await page.getByRole('heading', { level: 1, name: 'Quiet so far' }).waitFor();
+    expect(await page.getByRole('group', { name: 'Demonstration' }).count()).toBe(0);
+    expect(faults).toEqual([]);
+    const told = readFileSync(path.join(market.dataDir, 'admin-password.json'), 'utf8');
+    const { password } = JSON.parse(told) as { password: string };
+    await page.getByRole('button', { name: 'Sign in' }).first().click();
+    await page.getByLabel('Name').fill('admin');
+    await page.getByLabel('Password').fill(password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('Market operator').waitFor();
+    for (const [address, words] of [
+      ['/pods', 'No PoD is registered yet.'],
+      ['/indicators', 'Nothing to measure yet'],
+      ['/audit', 'No checkpoint is anchored yet'],
+      ['/operations', 'Everything runs'],
+    ] as const) {
+      await page.goto(address);
+      await page.getByText(words).first().waitFor();
+    }
+    await context.close();
   });
 });

@@ -171,6 +171,22 @@ it('a customer reads in one sentence what the home earned, and switches it off f
   await page.getByText('Tomorrow your home may be asked.').waitFor();
 });
 
+it('the DSO sees where it will hurt, what is accepted helps, and what a switch would do', async () => {
+  const page = await as('DSO');
+  await page.getByRole('link', { name: 'Grid', exact: true }).click();
+  await heading(page, /limits? (would|will) be passed|provided for/).waitFor();
+  await page.getByLabel('Forecast').selectOption('dayAhead-2026-03-16T23:00Z');
+  const passed = page.locator('.bars .passed');
+  await page.getByText(/line\d+ carries most/).waitFor();
+  const before = await passed.count();
+  await page.getByRole('button', { name: 'After what is accepted' }).click();
+  await page.getByRole('button', { name: 'After what is accepted', pressed: true }).waitFor();
+  expect(await passed.count()).toBeLessThanOrEqual(before);
+  const open = page.locator('path.open').first();
+  await open.dispatchEvent('click');
+  await page.getByText(/Tried here only: line\d+ switched\./).waitFor();
+});
+
 it('the TSO sees its requests, and a PoD with its day', async () => {
   const page = await as('TSO');
   await page.goto(`/sessions?from=${TODAY}`);

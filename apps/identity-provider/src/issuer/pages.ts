@@ -24,7 +24,7 @@ button { margin-top: 1rem; padding: 0.5rem 1rem; font: inherit; }
 function page(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${escaped(title)} - Flexledger</title><style>${STYLE}</style></head>
+<title>${escaped(title)} - Flexledger</title><link rel="icon" href="data:,"><style>${STYLE}</style></head>
 <body><main><h1>${escaped(title)}</h1>${body}</main></body></html>`;
 }
 

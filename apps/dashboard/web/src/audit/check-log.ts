@@ -19,15 +19,20 @@ export interface LogCheck {
   readonly checkpoint: SignedCheckpoint | undefined;
 }
 
-/** @throws Problem when the platform does not answer, or nothing is sealed yet */
+/** @throws Problem when the platform does not answer */
 export async function checkLog(): Promise<LogCheck> {
   const { certification } = await take(api.GET('/api/v1/status', {}));
-  const { origin, publicKey } = certification;
+  const { origin, publicKey, checkpoints } = certification;
   if (origin === null || publicKey === null) {
     return {
       steps: [openStep('Key of the log', 'No certifier has started yet.')],
       checkpoint: undefined,
     };
+  }
+  if (checkpoints === 0) {
+    const words =
+      'No checkpoint is sealed yet; the first follows about a minute after the first event.';
+    return { steps: [openStep('Checkpoint signature', words)], checkpoint: undefined };
   }
   const key: LogKey = { origin, publicKey };
   const pinned = readPinned();

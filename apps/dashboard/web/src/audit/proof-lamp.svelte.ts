@@ -32,12 +32,15 @@ async function checkOnce(): Promise<void> {
       import('./check-log'),
       import('./verify'),
     ]);
-    const { steps } = await checkLog();
+    const { steps, checkpoint } = await checkLog();
     const bad = steps.find((step) => step.state === 'bad');
-    state = verdictOf(steps);
+    // Before the first checkpoint there is nothing that could hold.
+    state = checkpoint || bad ? verdictOf(steps) : 'waiting';
     detail = bad
       ? `${bad.name}: ${bad.detail}`
-      : `Signature and consistency computed here in ${duration(performance.now() - begunMs)}.`;
+      : !checkpoint
+        ? 'No checkpoint is sealed yet.'
+        : `Signature and consistency computed here in ${duration(performance.now() - begunMs)}.`;
   } catch (error) {
     // What could not be asked is neither good nor bad.
     if (state !== 'bad') state = 'waiting';

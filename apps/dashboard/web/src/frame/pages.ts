@@ -25,6 +25,12 @@ export const PAGE_INFOS: readonly PageInfo[] = [
     roles: [...MARKET, 'customer'],
   },
   {
+    page: 'grid',
+    name: 'Grid',
+    question: 'Where will it hurt, and who can help?',
+    roles: ['dso', 'operator', 'auditor'],
+  },
+  {
     page: 'portfolio',
     name: 'Portfolio',
     question: 'What do I earn, and what must I do?',
