@@ -5,7 +5,7 @@
 import { setMaxListeners } from 'node:events';
 import type { EventStoreDBClient, Filter } from '@eventstore/db-client';
 import type { ProposedEvent, RecordedEvent } from '@flexledger/domain';
-import { type Clock, sleep, stopwatch } from '@flexledger/runtime';
+import { type Clock, messageOf, sleep, stopwatch } from '@flexledger/runtime';
 import { LogClosed, LogDamaged } from '../errors';
 import {
   type AppendResult,
@@ -37,7 +37,7 @@ export interface KurrentEventStoreOptions {
   readonly patienceMs?: number;
   /** After this an append counts as unanswered, which its client never says by itself; 5 seconds when absent. */
   readonly answerWithinMs?: number;
-  /** Told when a subscription has lost its server, and when it has found it again. */
+  /** Told once when the server is lost, and when it answers again. */
   readonly onProblem?: (problem: string) => void;
 }
 
@@ -70,6 +70,8 @@ class KurrentEventStore implements EventStore {
   private readonly pending = new Set<Promise<unknown>>();
   private readonly closing = new AbortController();
   private closed: Promise<void> | undefined;
+  /** Since when the server has not answered; readers that come later do not wait that long again. */
+  private lostSinceMs: number | undefined;
   private readonly patienceMs: number;
   private readonly answerWithinMs: number;
   private readonly appends: KurrentAppends;
@@ -168,14 +170,12 @@ class KurrentEventStore implements EventStore {
       return;
     }
     let reached = after;
-    let isLost = false;
     while (!end.aborted) {
       // The client never resubscribes by itself, and ends without a word: the place is kept here.
       try {
         for await (const event of this.following(reached, filter, end)) {
           if (end.aborted) return;
-          if (isLost) this.options.onProblem?.(`The event log ${this.path} answers again.`);
-          isLost = false;
+          this.answers();
           if (event.position <= reached) continue;
           reached = event.position;
           if (passes(event, filter)) yield event;
@@ -183,9 +183,7 @@ class KurrentEventStore implements EventStore {
       } catch (error) {
         if (end.aborted) return;
         if (!isPassing(error)) throw error;
-        const { message } = unavailable(this.path, 0, error);
-        if (!isLost) this.options.onProblem?.(`A subscription is interrupted. ${message}`);
-        isLost = true;
+        this.isLostBy(error);
       }
       await sleep(PAUSE_MS, end);
     }
@@ -291,15 +289,18 @@ class KurrentEventStore implements EventStore {
           if (behind && record.revision === behind.revision && record.id === behind.id) continue;
           last = record;
           sinceMs = stopwatch.nowMs();
+          this.answers();
           const event = this.eventOf(record);
           if (event) yield event;
         }
+        this.answers();
         if (count < page) return;
         continue;
       } catch (error) {
-        if (isAbsentStream(error)) return;
+        if (isAbsentStream(error)) return this.answers();
         if (signal.aborted || !isPassing(error)) throw error;
-        const waitedMs = stopwatch.nowMs() - sinceMs;
+        this.isLostBy(error);
+        const waitedMs = stopwatch.nowMs() - Math.min(sinceMs, this.lostSinceMs!);
         if (waitedMs >= this.patienceMs) throw unavailable(this.path, waitedMs, error);
       }
       await sleep(PAUSE_MS, signal);
@@ -346,6 +347,22 @@ class KurrentEventStore implements EventStore {
     if (!('fault' in recorded)) return recorded;
     const which = `event ${record.revision} of stream ${streamId}`;
     throw new LogDamaged(this.path, `${which} is no event of this log: ${recorded.fault}`);
+  }
+
+  /** Tells once of a server that is lost, however many notice it. */
+  private isLostBy(error: unknown): void {
+    if (this.lostSinceMs !== undefined) return;
+    this.lostSinceMs = stopwatch.nowMs();
+    const reason = messageOf(error).split('\n')[0]!.replace(/\.$/, '');
+    this.options.onProblem?.(
+      `The event log ${this.path} does not answer: ${reason}. What follows it goes on where it was once it does.`,
+    );
+  }
+
+  private answers(): void {
+    if (this.lostSinceMs === undefined) return;
+    this.lostSinceMs = undefined;
+    this.options.onProblem?.(`The event log ${this.path} answers again.`);
   }
 
   private assertOpen(): void {
