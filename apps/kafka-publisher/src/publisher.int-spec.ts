@@ -184,13 +184,15 @@ describeOnKafka(`topics of a real Kafka${missing === undefined ? '' : ` (${missi
     const alfa = await openKafka(broker.settings('aggregator.alfa'), 'alfa');
     const admin = alfa.admin();
     await admin.connect();
-    const visible = (await admin.listTopics()).filter((topic) => topic.startsWith('rights.'));
+    await eventually(async () => {
+      const visible = (await admin.listTopics()).filter((topic) => topic.startsWith('rights.'));
+      expect(visible.toSorted()).toEqual([
+        'rights.measurements_alfa',
+        'rights.settlement_alfa',
+        'rights.validated_outcome_alfa',
+      ]);
+    });
     await admin.disconnect();
-    expect(visible.toSorted()).toEqual([
-      'rights.measurements_alfa',
-      'rights.settlement_alfa',
-      'rights.validated_outcome_alfa',
-    ]);
     const producer = alfa.producer();
     await producer.connect();
     const forged = producer.send({

@@ -9,34 +9,14 @@ import { AppendFailed } from '../errors';
 import type { AppendResult } from '../port';
 import type { PreparedAppend } from '../prepare-append';
 import { metadataOf } from './envelope';
-import { Unanswered, isPassing, refusalOf, unavailable } from './kurrent-errors';
+import { type ClientStream, within } from './kurrent-calls';
+import { isPassing, refusalOf, unavailable } from './kurrent-errors';
 
 /** Between two tries. */
 export const PAUSE_MS = 250;
 
 /** How far back an append of unknown outcome with `any` is looked for. */
 const LOOK_BACK_EVENTS = 4_096;
-
-/** A record of the client, as far as it is used here. */
-interface ResolvedEvent {
-  readonly event?: {
-    readonly id: string;
-    readonly streamId: string;
-    readonly revision: bigint;
-    readonly type: string;
-    readonly created: Date;
-    readonly data: unknown;
-    readonly metadata: unknown;
-    readonly position?: { readonly commit: bigint };
-  };
-}
-
-/** A read or a subscription of the client. */
-export type ClientStream = AsyncIterable<ResolvedEvent> & {
-  destroy(): void;
-  cancel?(): Promise<void>;
-  unsubscribe?(): Promise<void>;
-};
 
 /** What appends work with. */
 export interface KurrentAppendsOptions {
@@ -47,7 +27,7 @@ export interface KurrentAppendsOptions {
   readonly patienceMs: number;
   readonly answerWithinMs: number;
   nameAtServer(streamId: string): string;
-  /** Reads to the end of a call, which is made again when the server was lost meanwhile. */
+  /** Reads one call, which is made again when the server was lost meanwhile. */
   read(open: () => ClientStream, sinceMs?: number): AsyncGenerator<RecordedEvent>;
 }
 
@@ -218,15 +198,7 @@ export class KurrentAppends {
     return undefined;
   }
 
-  /** The answer, or `Unanswered` when it takes too long; what it comes to later is of no interest then. */
-  private async within<Answer>(answer: Promise<Answer>): Promise<Answer> {
-    const late = new AbortController();
-    const given = answer.finally(() => late.abort());
-    given.catch(() => undefined);
-    const tooLate = sleep(this.options.answerWithinMs, late.signal).then(async () => {
-      if (late.signal.aborted) return given;
-      throw new Unanswered(`there was no answer within ${this.options.answerWithinMs} ms`);
-    });
-    return Promise.race([given, tooLate]);
+  private within<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    return within(answer, this.options.answerWithinMs);
   }
 }

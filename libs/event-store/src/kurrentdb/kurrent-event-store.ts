@@ -5,7 +5,7 @@
 import { setMaxListeners } from 'node:events';
 import type { EventStoreDBClient, Filter } from '@eventstore/db-client';
 import type { ProposedEvent, RecordedEvent } from '@flexledger/domain';
-import { type Clock, sleep, stopwatch } from '@flexledger/runtime';
+import { type Clock, messageOf, sleep, stopwatch } from '@flexledger/runtime';
 import { LogClosed, LogDamaged } from '../errors';
 import {
   type AppendResult,
@@ -19,7 +19,8 @@ import {
 import { prepareAppend } from '../prepare-append';
 import { assertCount, assertPosition } from '../read-checks';
 import { recordedEventOf } from './envelope';
-import { type ClientStream, KurrentAppends, PAUSE_MS } from './kurrent-appends';
+import { KurrentAppends, PAUSE_MS } from './kurrent-appends';
+import { type ClientRecord, type ClientStream, recordsOf } from './kurrent-calls';
 import { isAbsentStream, isPassing, unavailable } from './kurrent-errors';
 
 export interface KurrentEventStoreOptions {
@@ -36,12 +37,15 @@ export interface KurrentEventStoreOptions {
   readonly patienceMs?: number;
   /** After this an append counts as unanswered, which its client never says by itself; 5 seconds when absent. */
   readonly answerWithinMs?: number;
-  /** Told when a subscription has lost its server, and when it has found it again. */
+  /** Told once when the server is lost, and when it answers again. */
   readonly onProblem?: (problem: string) => void;
 }
 
+/** Records of one call. */
+const PAGE = 512;
+
 /** Among so many records at the end the last event of ours is looked for, before all of them are. */
-const HEAD_PAGES = [1, 64, 4_096];
+const HEAD_PAGES = [1, 64];
 
 /** KurrentDB's own streams and types begin so. */
 const SYSTEM = '$';
@@ -66,7 +70,10 @@ class KurrentEventStore implements EventStore {
   private readonly pending = new Set<Promise<unknown>>();
   private readonly closing = new AbortController();
   private closed: Promise<void> | undefined;
+  /** Since when the server has not answered; readers that come later do not wait that long again. */
+  private lostSinceMs: number | undefined;
   private readonly patienceMs: number;
+  private readonly answerWithinMs: number;
   private readonly appends: KurrentAppends;
 
   constructor(
@@ -75,11 +82,12 @@ class KurrentEventStore implements EventStore {
   ) {
     const { url, namespace, patienceMs = 10_000, answerWithinMs = 5_000 } = options;
     this.streamsBegin = namespace === undefined ? '' : `${namespace}-`;
-    this.client = kurrent.EventStoreDBClient.connectionString(url);
+    this.client = this.connect();
     this.path = url.replace(/\/\/[^@/]*@/, '//');
     // As many reads and subscriptions wait for its end as are under way.
     setMaxListeners(0, this.closing.signal);
     this.patienceMs = patienceMs;
+    this.answerWithinMs = answerWithinMs;
     this.appends = new KurrentAppends({
       client: this.client,
       kurrent,
@@ -88,7 +96,7 @@ class KurrentEventStore implements EventStore {
       patienceMs,
       answerWithinMs,
       nameAtServer: (streamId) => this.nameAtServer(streamId),
-      read: (open, sinceMs) => this.patiently(open, sinceMs),
+      read: (open, sinceMs) => this.once(open, sinceMs),
     });
   }
 
@@ -111,13 +119,13 @@ class KurrentEventStore implements EventStore {
   readStream(streamId: string, fromRevision = 0): AsyncIterable<RecordedEvent> {
     return this.read(async function* (this: KurrentEventStore) {
       assertCount('fromRevision', fromRevision);
-      let next = fromRevision;
-      const open = (): ClientStream =>
-        this.client.readStream(this.nameAtServer(streamId), { fromRevision: BigInt(next) });
-      for await (const event of this.patiently(open)) {
-        yield event;
-        next = event.revision + 1;
-      }
+      const name = this.nameAtServer(streamId);
+      yield* this.inPages((last) =>
+        this.client.readStream(name, {
+          fromRevision: last ? last.revision : BigInt(fromRevision),
+          maxCount: PAGE,
+        }),
+      );
     });
   }
 
@@ -134,8 +142,12 @@ class KurrentEventStore implements EventStore {
       if (after >= last || limit === 0) return;
       let reached = after;
       let left = limit;
-      const open = (): ClientStream => this.client.readAll({ fromPosition: this.at(reached) });
-      for await (const event of this.patiently(open)) {
+      const open = (seen?: ClientRecord): ClientStream =>
+        this.client.readAll({
+          fromPosition: this.at(seen ? positionOf(seen) : after),
+          maxCount: PAGE,
+        });
+      for await (const event of this.inPages(open)) {
         if (event.position > last) return;
         // A read begins with the event at its position, which is known already.
         if (event.position <= reached) continue;
@@ -158,19 +170,12 @@ class KurrentEventStore implements EventStore {
       return;
     }
     let reached = after;
-    let isLost = false;
     while (!end.aborted) {
       // The client never resubscribes by itself, and ends without a word: the place is kept here.
-      const open = (): ClientStream =>
-        this.client.subscribeToAll({
-          fromPosition: this.at(reached),
-          filter: this.serverFilter(filter),
-        });
       try {
-        for await (const event of this.eventsOf(open, end)) {
+        for await (const event of this.following(reached, filter, end)) {
           if (end.aborted) return;
-          if (isLost) this.options.onProblem?.(`The event log ${this.path} answers again.`);
-          isLost = false;
+          this.answers();
           if (event.position <= reached) continue;
           reached = event.position;
           if (passes(event, filter)) yield event;
@@ -178,31 +183,26 @@ class KurrentEventStore implements EventStore {
       } catch (error) {
         if (end.aborted) return;
         if (!isPassing(error)) throw error;
-        const { message } = unavailable(this.path, 0, error);
-        if (!isLost) this.options.onProblem?.(`A subscription is interrupted. ${message}`);
-        isLost = true;
+        this.isLostBy(error);
       }
       await sleep(PAUSE_MS, end);
     }
   }
 
-  /**
-   * The last event of ours: what KurrentDB writes for itself at the end is passed over. In calls that end by
-   * themselves: a server that sees many cancelled takes it for an attack and ends the connection.
-   */
+  /** The last event of ours: what KurrentDB writes for itself at the end is passed over. */
   async head(): Promise<number> {
     this.assertOpen();
-    const { BACKWARDS, END } = this.kurrent;
+    const { BACKWARDS: direction, END } = this.kurrent;
     for (const maxCount of HEAD_PAGES) {
       const open = (): ClientStream =>
-        this.client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount });
-      let last: number | undefined;
-      for await (const { position } of this.patiently(open)) last ??= position;
-      if (last !== undefined) return last;
+        this.client.readAll({ direction, fromPosition: END, maxCount });
+      for await (const { position } of this.once(open)) return position;
     }
-    const open = (): ClientStream =>
-      this.client.readAll({ direction: BACKWARDS, fromPosition: END });
-    for await (const { position } of this.patiently(open)) return position;
+    const open = (seen?: ClientRecord): ClientStream => {
+      const fromPosition = seen ? this.at(positionOf(seen)) : END;
+      return this.client.readAll({ direction, fromPosition, maxCount: PAGE });
+    };
+    for await (const { position } of this.inPages(open)) return position;
     return BEFORE_FIRST;
   }
 
@@ -215,16 +215,17 @@ class KurrentEventStore implements EventStore {
     const waitedFor = Promise.allSettled(this.pending);
     this.closing.abort();
     await waitedFor;
-    await this.client.dispose();
-    // Which ends streams and leaves the connection.
-    const client = this.client as unknown as { getChannel(): Promise<{ close(): void }> };
-    (await client.getChannel()).close();
+    await closeClient(this.client);
   }
 
   /** Where a read or a subscription begins: with the position itself, and behind it, in turn. */
   private at(position: number): { commit: bigint; prepare: bigint } | 'start' {
     if (position === BEFORE_FIRST) return this.kurrent.START;
     return { commit: BigInt(position), prepare: BigInt(position) };
+  }
+
+  private connect(): EventStoreDBClient {
+    return this.kurrent.EventStoreDBClient.connectionString(this.options.url);
   }
 
   private nameAtServer(streamId: string): string {
@@ -259,71 +260,125 @@ class KurrentEventStore implements EventStore {
     }
   }
 
-  /** Reads to the end, opened again after the last event when the server was lost meanwhile. */
+  /** Events of ours out of one call. */
+  private once(open: () => ClientStream, sinceMs?: number): AsyncGenerator<RecordedEvent> {
+    return this.patiently(open, Infinity, sinceMs);
+  }
+
+  /** Events of ours to the end of the log or stream, a call a page. */
+  private inPages(open: (last?: ClientRecord) => ClientStream): AsyncGenerator<RecordedEvent> {
+    return this.patiently(open, PAGE);
+  }
+
+  /** @param open called again behind the last record, of a full page or where the server was lost meanwhile */
   private async *patiently(
-    open: () => ClientStream,
+    open: (last?: ClientRecord) => ClientStream,
+    page: number,
     since = stopwatch.nowMs(),
   ): AsyncGenerator<RecordedEvent> {
+    const { signal } = this.closing;
     let sinceMs = since;
+    let last: ClientRecord | undefined;
     for (;;) {
       try {
-        for await (const event of this.eventsOf(open, this.closing.signal)) {
-          yield event;
+        let count = 0;
+        const behind = last;
+        for await (const record of recordsOf(open(behind), this.answerWithinMs, signal)) {
+          count += 1;
+          // A call begins with the record that it is opened behind.
+          if (behind && record.revision === behind.revision && record.id === behind.id) continue;
+          last = record;
           sinceMs = stopwatch.nowMs();
+          this.answers();
+          const event = this.eventOf(record);
+          if (event) yield event;
         }
-        return;
+        this.answers();
+        if (count < page) return;
+        continue;
       } catch (error) {
-        if (isAbsentStream(error)) return;
-        if (this.closing.signal.aborted || !isPassing(error)) throw error;
-        const waitedMs = stopwatch.nowMs() - sinceMs;
+        if (isAbsentStream(error)) return this.answers();
+        if (signal.aborted || !isPassing(error)) throw error;
+        this.isLostBy(error);
+        const waitedMs = stopwatch.nowMs() - Math.min(sinceMs, this.lostSinceMs!);
         if (waitedMs >= this.patienceMs) throw unavailable(this.path, waitedMs, error);
       }
-      await sleep(PAUSE_MS, this.closing.signal);
+      await sleep(PAUSE_MS, signal);
     }
   }
 
-  /** Events of ours out of one call, which is ended whatever becomes of the reader. */
-  private async *eventsOf(
-    open: () => ClientStream,
+  /** Events of ours out of one subscription, over a connection of its own: to end it cancels all that goes over it. */
+  private async *following(
+    after: number,
+    filter: EventFilter | undefined,
     end: AbortSignal,
   ): AsyncGenerator<RecordedEvent> {
-    const stream = open();
-    const stop = (): void => {
-      // Leaving the loop ends only the client's own end of the pipe, not the call behind it.
-      void (stream.unsubscribe ?? stream.cancel)?.call(stream).catch(() => undefined);
-      stream.destroy();
-    };
+    const client = this.connect();
+    const fromPosition = this.at(after);
+    const stream = client.subscribeToAll({ fromPosition, filter: this.serverFilter(filter) });
+    const stop = (): void => void stream.destroy();
     end.addEventListener('abort', stop, { once: true });
-    let isOver = false;
     try {
-      for await (const { event } of stream) {
-        if (!event || event.streamId.startsWith(SYSTEM) || event.type.startsWith(SYSTEM)) continue;
-        if (!event.streamId.startsWith(this.streamsBegin)) continue;
-        const position = Number(event.position!.commit);
-        const recorded = recordedEventOf({
-          ...event,
-          streamId: event.streamId.slice(this.streamsBegin.length),
-          revision: Number(event.revision),
-          position,
-          isRenamed: this.streamsBegin !== '',
-          createdMs: event.created.getTime(),
-        });
-        if ('fault' in recorded) {
-          const which = `event ${event.revision} of stream ${event.streamId}`;
-          throw new LogDamaged(this.path, `${which} is no event of this log: ${recorded.fault}`);
-        }
-        yield recorded;
+      if (end.aborted) return;
+      for await (const { event: record } of stream) {
+        const event = record && this.eventOf(record);
+        if (event) yield event;
       }
-      isOver = true;
     } finally {
       end.removeEventListener('abort', stop);
-      if (!isOver) stop();
+      stop();
+      await closeClient(client);
     }
+  }
+
+  /** The event of a record; nothing for what is not of this log. @throws LogDamaged for what is, and is none */
+  private eventOf(record: ClientRecord): RecordedEvent | undefined {
+    const { streamId, type } = record;
+    if (streamId.startsWith(SYSTEM) || type.startsWith(SYSTEM)) return undefined;
+    if (!streamId.startsWith(this.streamsBegin)) return undefined;
+    const recorded = recordedEventOf({
+      ...record,
+      streamId: streamId.slice(this.streamsBegin.length),
+      revision: Number(record.revision),
+      position: positionOf(record),
+      isRenamed: this.streamsBegin !== '',
+      createdMs: record.created.getTime(),
+    });
+    if (!('fault' in recorded)) return recorded;
+    const which = `event ${record.revision} of stream ${streamId}`;
+    throw new LogDamaged(this.path, `${which} is no event of this log: ${recorded.fault}`);
+  }
+
+  /** Tells once of a server that is lost, however many notice it. */
+  private isLostBy(error: unknown): void {
+    if (this.lostSinceMs !== undefined) return;
+    this.lostSinceMs = stopwatch.nowMs();
+    const reason = messageOf(error).split('\n')[0]!.replace(/\.$/, '');
+    this.options.onProblem?.(
+      `The event log ${this.path} does not answer: ${reason}. What follows it goes on where it was once it does.`,
+    );
+  }
+
+  private answers(): void {
+    if (this.lostSinceMs === undefined) return;
+    this.lostSinceMs = undefined;
+    this.options.onProblem?.(`The event log ${this.path} answers again.`);
   }
 
   private assertOpen(): void {
     if (this.closed) throw new LogClosed(this.path);
   }
+}
+
+function positionOf({ position }: ClientRecord): number {
+  return Number(position!.commit);
+}
+
+/** Ends its calls and its connection, which `dispose` leaves open. */
+async function closeClient(client: EventStoreDBClient): Promise<void> {
+  await client.dispose();
+  const { getChannel } = client as unknown as { getChannel(): Promise<{ close(): void }> };
+  (await getChannel()).close();
 }
 
 /** Whether nothing can match it. */

@@ -92,6 +92,8 @@ class PostgresEventStore implements EventStore {
   private readonly sleepers = new Set<() => void>();
   private listener: Promise<Client | undefined> | undefined;
   private subscriptions = 0;
+  /** Since when the server has not answered; calls that come later do not wait that long again. */
+  private lostSinceMs: number | undefined;
   private closing: Promise<void> | undefined;
 
   constructor(
@@ -377,12 +379,14 @@ class PostgresEventStore implements EventStore {
         client = await this.pool.connect();
         const result = await work(client);
         client.release();
+        this.lostSinceMs = undefined;
         return result;
       } catch (error) {
         client?.release(true);
         if (!isPending) this.assertOpen();
         if (!isPassing(error)) throw error;
-        const waitedMs = stopwatch.nowMs() - sinceMs;
+        this.lostSinceMs ??= stopwatch.nowMs();
+        const waitedMs = stopwatch.nowMs() - Math.min(sinceMs, this.lostSinceMs);
         if (waitedMs >= this.patienceMs) {
           const reason = (error as Error).message.replace(/\.$/, '') || String(error);
           throw new LogUnavailable(this.path, waitedMs, reason, { cause: error });

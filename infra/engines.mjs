@@ -1,0 +1,159 @@
+/**
+ * The engines that tests run against: those that the environment names, else those of the machine, else provisioned
+ * into a folder outside of the project. What cannot be had is named, with the reason.
+ *
+ *   npm run engines [-- --look]      --look provisions nothing
+ *
+ * FLEX_ENGINES names the folder; ~/.cache/flexledger-engines without it. KURRENTDB_URL, MONGODB_URL and POSTGRES_URL
+ * name real servers.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const KAFKA = '4.4.0';
+const FERRETDB = '1.24.2';
+/** A build that takes longer than this is given up. */
+const PATIENCE_MS = 300_000;
+
+/** Where engines are provisioned. */
+export function enginesFolder() {
+  return path.resolve(
+    process.env.FLEX_ENGINES || path.join(homedir(), '.cache', 'flexledger-engines'),
+  );
+}
+
+/** Each engine with its version, or the reason why there is none. */
+export function findEngines({ provisions }) {
+  const folder = enginesFolder();
+  return [
+    real('KurrentDB', 'KURRENTDB_URL', 'its server is in no package registry'),
+    kafka(folder, provisions),
+    real('MongoDB', 'MONGODB_URL', 'its server is in no package registry'),
+    ferretdb(folder, provisions),
+    postgres(),
+  ];
+}
+
+function real(name, variable, otherwise) {
+  const url = process.env[variable];
+  return url
+    ? { name, version: `at ${withoutUser(url)}` }
+    : missing(name, `${otherwise}; set ${variable}`);
+}
+
+const withoutUser = (url) => url.replace(/\/\/[^@/]*@/, '//');
+const missing = (name, reason) => ({ name, reason });
+
+function kafka(folder, provisions) {
+  const name = 'Kafka';
+  const lib = path.join(folder, 'kafka', 'lib');
+  if (!answers('java', '-version')) return missing(name, 'there is no Java on this machine');
+  if (!existsSync(lib)) {
+    if (!provisions) return missing(name, `${lib} is missing`);
+    if (!answers('mvn', '-version')) return missing(name, 'there is no Maven to fetch it with');
+    const place = path.join(folder, 'kafka');
+    const making = path.join(place, 'lib.new');
+    mkdirSync(place, { recursive: true });
+    writeFileSync(path.join(place, 'pom.xml'), pom());
+    const copied = tried('mvn', place, [
+      '-q',
+      '-B',
+      'dependency:copy-dependencies',
+      '-DoutputDirectory=lib.new',
+      '-DincludeScope=runtime',
+    ]);
+    if (copied) return missing(name, copied);
+    cpSync(making, lib, { recursive: true });
+    rmSync(making, { recursive: true });
+  }
+  const jar = readdirSync(lib).find((file) => /^kafka_2\.13-[\d.]+\.jar$/.test(file));
+  return jar
+    ? { name, version: jar.slice('kafka_2.13-'.length, -'.jar'.length) }
+    : missing(name, `${lib} holds no Kafka; remove it, and let it be fetched again`);
+}
+
+function pom() {
+  const dependency = (group, artifact, version) =>
+    `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
+  return `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
+<groupId>flexledger</groupId><artifactId>kafka</artifactId><version>1</version><dependencies>
+${dependency('org.apache.kafka', 'kafka_2.13', KAFKA)}
+${dependency('org.slf4j', 'slf4j-simple', '1.7.36')}
+</dependencies></project>
+`;
+}
+
+function ferretdb(folder, provisions) {
+  const name = 'FerretDB';
+  const program = path.join(folder, 'bin', 'ferretdb');
+  if (!existsSync(program)) {
+    if (!provisions) return missing(name, `${program} is missing`);
+    if (!answers('go', 'version')) return missing(name, 'there is no Go to build it with');
+    const failed = buildFerretdb(folder, program);
+    if (failed) return missing(name, failed);
+  }
+  return { name, version: FERRETDB };
+}
+
+/** From its module; built as it comes it does not know its own version, and ends. */
+function buildFerretdb(folder, program) {
+  const module = `github.com/FerretDB/FerretDB@v${FERRETDB}`;
+  mkdirSync(path.dirname(program), { recursive: true });
+  const download = spawnSync('go', ['mod', 'download', '-json', module], {
+    encoding: 'utf8',
+    timeout: PATIENCE_MS,
+  });
+  if (download.status !== 0) return 'its module cannot be had';
+  const source = path.join(folder, 'ferretdb-source');
+  rmSync(source, { recursive: true, force: true });
+  cpSync(JSON.parse(download.stdout).Dir, source, { recursive: true });
+  spawnSync('chmod', ['-R', 'u+w', source]);
+  writeFileSync(path.join(source, 'build', 'version', 'version.txt'), `v${FERRETDB}\n`);
+  const failed = tried('go', source, ['build', '-o', program, './cmd/ferretdb']);
+  rmSync(source, { recursive: true, force: true });
+  return failed;
+}
+
+function postgres() {
+  const name = 'PostgreSQL';
+  const url = process.env.POSTGRES_URL;
+  if (url) return { name, version: `at ${withoutUser(url)}` };
+  const packages = '/usr/lib/postgresql';
+  const releases = existsSync(packages) ? readdirSync(packages) : [];
+  const release = releases
+    .filter((one) => existsSync(path.join(packages, one, 'bin', 'initdb')))
+    .sort((one, other) => Number(other) - Number(one))[0];
+  return release
+    ? { name, version: release }
+    : missing(name, 'the machine has none; install the package postgresql, or set POSTGRES_URL');
+}
+
+const answers = (program, flag) => spawnSync(program, [flag], { stdio: 'ignore' }).status === 0;
+
+/** Why it failed; undefined where it did not. */
+function tried(program, cwd, args) {
+  const { status, stderr, error } = spawnSync(program, args, {
+    cwd,
+    encoding: 'utf8',
+    timeout: PATIENCE_MS,
+  });
+  if (status === 0) return undefined;
+  if (error?.code === 'ETIMEDOUT') return `${program} took more than ${PATIENCE_MS / 1_000} s`;
+  const last = (stderr ?? '').trim().split('\n').at(-1) ?? '';
+  return `${program} failed: ${last.slice(0, 200) || error?.message}`;
+}
+
+/** A line an engine. */
+export function linesOf(engines) {
+  return engines.map(({ name, version, reason }) =>
+    reason === undefined ? `ok       ${name} ${version}` : `SKIPPED  ${name}: ${reason}`,
+  );
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const engines = findEngines({ provisions: !process.argv.includes('--look') });
+  process.stdout.write(`${linesOf(engines).join('\n')}\n`);
+}

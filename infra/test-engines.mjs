@@ -1,0 +1,148 @@
+/**
+ * Runs what is said of engines against real ones: the contracts of log and read models, the topics, and one simulated
+ * day whose log stands in each, which has to come to the same. What cannot be had is skipped, by name.
+ *
+ *   npm run test:engines [-- --rest]    --rest leaves out what "npm test" has run without any provisioned engine
+ *
+ * The last line is "N passed, N failed, N skipped".
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { enginesFolder, findEngines, linesOf } from './engines.mjs';
+
+const root = path.resolve(import.meta.dirname, '..');
+const CLI = path.join(root, 'apps/flexledger/bin/flexledger.js');
+const PROVISIONED = ['libs/projections/src/mongo', 'apps/kafka-publisher'];
+const TESTS = process.argv.includes('--rest')
+  ? PROVISIONED
+  : ['libs/event-store/src/kurrentdb', 'libs/event-store/src/postgres', ...PROVISIONED];
+const DAY = ['--pods', '3', '--date', '2026-03-17', '--seed', '1', '--json'];
+
+const folder = mkdtempSync(path.join(tmpdir(), 'test-engines-'));
+const counts = { passed: 0, failed: 0, skipped: 0 };
+const say = (text) => process.stdout.write(`${text}\n`);
+
+try {
+  const engines = findEngines({ provisions: true });
+  say(linesOf(engines).join('\n'));
+  runTests();
+  await runDays();
+  const reasons = engines.filter(({ reason }) => reason !== undefined);
+  // A real server that is not named has at least one test that is not run, though none stands for it.
+  counts.skipped = Math.max(counts.skipped, reasons.length);
+  for (const { name, reason } of reasons) say(`skipped: what needs ${name} (${reason})`);
+} finally {
+  rmSync(folder, { recursive: true });
+}
+say(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+process.exitCode = counts.failed === 0 ? 0 : 1;
+
+function runTests() {
+  const results = path.join(folder, 'jest.json');
+  const { status } = spawnSync(
+    process.execPath,
+    [
+      'node_modules/jest/bin/jest.js',
+      '--ci',
+      '-w',
+      '1',
+      '--json',
+      `--outputFile=${results}`,
+      ...TESTS,
+    ],
+    {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, FLEX_ENGINES: enginesFolder() },
+    },
+  );
+  const found = JSON.parse(readFileSync(results, 'utf8'));
+  counts.passed += found.numPassedTests;
+  counts.skipped += found.numPendingTests;
+  counts.failed += found.numFailedTests + found.numRuntimeErrorTestSuites;
+  if (status !== 0 && counts.failed === 0) counts.failed += 1;
+}
+
+/** The same day with its log in each engine: the same business digest, and an audit that holds. */
+async function runDays() {
+  const require = createRequire(import.meta.url);
+  const { startPostgres, whyNoPostgres } = require(
+    path.join(root, 'dist/libs/event-store/src/testing/postgres-server.js'),
+  );
+  const embedded = dayOn('embedded');
+  say(`day on the embedded log: ${embedded}`);
+  await day('over gRPC', embedded, async () => {
+    const server = await servedLog();
+    try {
+      return dayOn('grpc', server.address);
+    } finally {
+      server.close();
+    }
+  });
+  const reason = process.env.POSTGRES_URL
+    ? 'POSTGRES_URL names a server whose log is not for a simulated day'
+    : whyNoPostgres();
+  if (reason !== undefined) {
+    counts.skipped += 1;
+    say(`day on PostgreSQL: SKIPPED, ${reason}`);
+    return;
+  }
+  await day('on PostgreSQL', embedded, async () => {
+    const server = await startPostgres();
+    try {
+      return dayOn('postgres', server.url);
+    } finally {
+      server.close();
+    }
+  });
+}
+
+async function day(where, wanted, run) {
+  const found = await run().catch((error) => error.message);
+  const isSame = found === wanted;
+  counts[isSame ? 'passed' : 'failed'] += 1;
+  say(`day ${where}: ${isSame ? 'the same digest, the audit holds' : `FAILED: ${found}`}`);
+}
+
+/** Simulates and audits a day. @returns its business digest */
+function dayOn(name, url) {
+  const data = path.join(folder, name);
+  const log = url === undefined ? [] : ['--log', url];
+  flexledger('simulate', ...DAY, '--data', data, ...log);
+  flexledger('audit', '--all', '--data', data, ...log, '--json');
+  const of = url === undefined ? ['--data', data] : log;
+  return flexledger('digest', '--business', ...of).trim();
+}
+
+function flexledger(...args) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (status === 0) return stdout;
+  throw new Error(`flexledger ${args[0]} fails (exit code ${status}): ${stdout}${stderr}`);
+}
+
+/** `flexledger log serve` on an empty folder. */
+async function servedLog() {
+  const args = ['log', 'serve', '--data', path.join(folder, 'served'), '--port', '0', '--json'];
+  const child = spawn(process.execPath, [CLI, ...args, '--local-appends', '--writers-clock'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = await Promise.race([
+    once(child.stdout, 'data'),
+    once(child, 'exit').then(([code]) => {
+      throw new Error(`flexledger log serve ends with exit code ${code}`);
+    }),
+  ]);
+  return { address: JSON.parse(String(line)).address, close: () => child.kill('SIGTERM') };
+}
+
+function once(emitter, event) {
+  return new Promise((resolve) => emitter.once(event, (...args) => resolve(args)));
+}
