@@ -18,7 +18,7 @@ export { openWebhooks } from './webhooks/open-webhooks';
 export { type WebhookFeed, WebhooksModule } from './webhooks/webhooks.controller';
 export * from './http/command-context';
 export * from './http/http-app';
-export { IsInstant, MayBeAbsent } from './http/validation';
+export { IsDay, IsInstant, MayBeAbsent } from './http/validation';
 export type { ApiDocument, Operation } from './http/open-api/complete-document';
 export { fileSchema } from './http/open-api/published-schemas';
 export { type JsonSchema, exampleOf } from './http/open-api/example-of';

@@ -258,9 +258,10 @@ function queryNames({ operation: { parameters = [] } }: OperationAt): readonly s
   return parameters.filter((it) => it.in === 'query').map(({ name }) => name);
 }
 
-/** Indicators are asked for by days and proofs by sizes, all else by instants. */
+/** Indicators and sessions are asked for by days and proofs by sizes, all else by instants. */
 function queryOf(asked: OperationAt): URLSearchParams {
-  const values = asked.at.includes('/kpis')
+  const isOfDays = asked.at.includes('/kpis') || asked.at === '/api/v1/sessions';
+  const values = isOfDays
     ? { from: '2026-03-16', to: '2026-03-17' }
     : asked.at.includes('/log/')
       ? { from: '1', to: '1', position: '1' }

@@ -133,6 +133,7 @@ export function readingRoutes(at: ReadingPlace): ReadingRoute[] {
 
 /** What no part of this market has: a person, an estimated state, a transaction by its hash. */
 export const NOT_HERE = [
+  '/api/v1/demonstration-users',
   '/api/v1/persons/{personId}',
   '/api/v1/grids/{gridId}/state-estimates/latest',
   '/api/certification/getByTransaction',

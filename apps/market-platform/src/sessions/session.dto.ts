@@ -1,7 +1,7 @@
-import { PageDto, MayBeAbsent } from '@flexledger/service-kit';
+import { IsDay, MayBeAbsent, PageDto } from '@flexledger/service-kit';
 import type { MarketSessionStatus, SessionKind } from '@flexledger/domain';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsISO8601, IsIn, IsString, Length, Matches } from 'class-validator';
+import { IsIn, IsString, Length } from 'class-validator';
 
 const KINDS: readonly SessionKind[] = ['dayAhead', 'realTime'];
 const STATUSES: readonly MarketSessionStatus[] = [
@@ -19,17 +19,17 @@ const STATUSES: readonly MarketSessionStatus[] = [
 export class SessionQueryDto extends PageDto {
   @ApiPropertyOptional({ description: 'Civil day of delivery', example: '2026-03-17' })
   @MayBeAbsent()
-  @Matches(/^\d{4}-\d{2}-\d{2}$/, { message: 'must be a date like 2026-03-17' })
+  @IsDay()
   readonly date?: string;
 
   @ApiPropertyOptional({ description: 'First civil day of delivery', example: '2026-03-01' })
   @MayBeAbsent()
-  @Matches(/^\d{4}-\d{2}-\d{2}$/, { message: 'must be a date like 2026-03-01' })
+  @IsDay()
   readonly from?: string;
 
   @ApiPropertyOptional({ description: 'Last civil day of delivery', example: '2026-03-31' })
   @MayBeAbsent()
-  @Matches(/^\d{4}-\d{2}-\d{2}$/, { message: 'must be a date like 2026-03-31' })
+  @IsDay()
   readonly to?: string;
 
   @ApiPropertyOptional({ enum: KINDS })
@@ -46,8 +46,7 @@ export class SessionQueryDto extends PageDto {
 /** The civil day whose sessions are put into the calendar. */
 export class SchedulingDto {
   @ApiProperty({ example: '2026-03-17', format: 'date', description: 'Civil day of delivery' })
-  @IsISO8601({ strict: true }, { message: 'must be a day that exists' })
-  @Matches(/^\d{4}-\d{2}-\d{2}$/, { message: 'must be a date like 2026-03-17' })
+  @IsDay()
   readonly deliveryDay!: string;
 }
 

@@ -40,6 +40,18 @@ export function IsInstant(): PropertyDecorator {
   });
 }
 
+/** A civil day that there is. */
+export function IsDay(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isDay',
+    validator: {
+      validate: (value) =>
+        typeof value === 'string' && instantMs(`${value}T00:00:00Z`) !== undefined,
+      defaultMessage: () => 'must be a day like 2026-03-17',
+    },
+  });
+}
+
 /**
  * As class-transformer makes it; it fails itself where a list whose entries are told apart by a field
  * has a null among them, which is the input's fault and is told as such.
