@@ -175,7 +175,7 @@ it('the DSO sees where it will hurt, what is accepted helps, and what a switch w
   const page = await as('DSO');
   await page.getByRole('link', { name: 'Grid', exact: true }).click();
   await heading(page, /limits? (would|will) be passed|provided for/).waitFor();
-  await page.getByLabel('Forecast').selectOption('dayAhead-2026-03-16T23:00Z');
+  await page.getByRole('combobox', { name: /Forecast/ }).selectOption('dayAhead-2026-03-16T23:00Z');
   const passed = page.locator('.bars .passed');
   await page.getByText(/line\d+ carries most/).waitFor();
   const before = await passed.count();
@@ -185,6 +185,19 @@ it('the DSO sees where it will hurt, what is accepted helps, and what a switch w
   const open = page.locator('path.open').first();
   await open.dispatchEvent('click');
   await page.getByText(/Tried here only: line\d+ switched\./).waitFor();
+});
+
+it('the DSO sets how it computes from the next session on, and is told at the field what is wrong', async () => {
+  const page = await as('DSO');
+  await page.getByRole('link', { name: 'Grid', exact: true }).click();
+  await page.getByLabel('Requests after, min').fill('241');
+  await page.getByRole('button', { name: 'Set it' }).click();
+  await page.getByText('give whole minutes, 0 to 240').waitFor();
+  await page.getByLabel('Requests after, min').fill('7');
+  await page.getByLabel('Why', { exact: true }).fill('nobody needs longer');
+  await page.getByRole('button', { name: 'Set it' }).click();
+  await page.getByText('Sessions that are scheduled from now on go by it.').waitFor();
+  await page.getByText('7 min', { exact: true }).waitFor();
 });
 
 it('the TSO sees its requests, and a PoD with its day', async () => {
