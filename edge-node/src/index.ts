@@ -13,4 +13,5 @@ export * from './simulation/simulated-plant';
 export * from './simulation/modbus-meter-server';
 export * from './program/measure-regularly';
 export { NodeFolderUnusable, enrolledNode, outboxIn } from './program/node-folder';
+export { KeyNotRotated, type KeyRotationOptions, rotateKey } from './program/rotate-key';
 export * from './program/run-node';

@@ -9,6 +9,7 @@ import {
 } from '@flexledger/command-line';
 import {
   EnrolmentRefused,
+  KeyNotRotated,
   type MeterModel,
   NodeFolderUnusable,
   type NodeProgram,
@@ -109,8 +110,9 @@ function meterOf({ model, meter, unit, serial, simulate }: RunFlags): NamedMeter
   };
 }
 
-function unusable(error: unknown, url: string): unknown {
-  const isKnown = [EnrolmentRefused, NodeFolderUnusable, OutboxDamaged].some(
+/** What a user of a node's program can make good, as a UsageError; else the error itself. */
+export function unusable(error: unknown, url: string): unknown {
+  const isKnown = [EnrolmentRefused, KeyNotRotated, NodeFolderUnusable, OutboxDamaged].some(
     (kind) => error instanceof kind,
   );
   if (isKnown) return new UsageError(messageOf(error));
