@@ -3,6 +3,7 @@ export * from './meters/meter';
 export { loadMeterModel, type MeterModel, parseMeterModel } from './meters/meter-model';
 export * from './meters/modbus-meter';
 export * from './ems/ems-driver';
+export * from './ems/sunspec-ems';
 export * from './enrolment/enrol-node';
 export * from './signing/node-signer';
 export * from './outbox/outbox';

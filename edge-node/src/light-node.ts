@@ -64,7 +64,7 @@ export interface LightNode {
   pendingPackets(): number;
   /** Resolves when the platform has answered every packet. */
   whenAcknowledged(): Promise<void>;
-  /** Says goodbye to the broker; the outbox and the meter are closed too. */
+  /** Says goodbye to the broker; outbox, meter and EMS are closed too. */
   close(): Promise<void>;
 }
 
@@ -198,7 +198,7 @@ export function startLightNode(options: LightNodeOptions): LightNode {
     async close() {
       sender.close();
       await connection.close();
-      await inTurn(() => Promise.all([outbox.close(), meter.close()]));
+      await inTurn(() => Promise.all([outbox.close(), meter.close(), ems.close?.()]));
     },
   };
 }

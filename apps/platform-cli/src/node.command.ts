@@ -46,6 +46,8 @@ export function nodeCommand(): Command {
     .option('--unit <n>', 'its Modbus unit', unit, 1)
     .option('--serial <number>', 'its serial number')
     .option('--simulate <watts>', 'no meter: a plant that draws so much, to try it', watts)
+    .option('--ems <host:port>', 'where the EMS is told by SunSpec model 704 on Modbus TCP')
+    .option('--ems-unit <n>', 'its Modbus unit', unit, 1)
     .option('--folder <dir>', 'key, credentials and outbox; another for each node', 'node')
     .option('--json', 'print one JSON object when it is connected', false)
     .action(async (pod: string, flags: RunFlags) =>

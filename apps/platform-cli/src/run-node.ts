@@ -8,6 +8,7 @@ import {
   tell,
 } from '@flexledger/command-line';
 import {
+  type EmsDriver,
   EnrolmentRefused,
   KeyNotRotated,
   type MeterModel,
@@ -21,6 +22,7 @@ import {
   noEms,
   parseMeterModel,
   runNode,
+  sunSpecEms,
 } from '@flexledger/edge-node';
 import { WallTimers, messageOf, wallClock } from '@flexledger/runtime';
 
@@ -34,12 +36,15 @@ export interface RunFlags {
   readonly unit: number;
   readonly serial?: string;
   readonly simulate?: number;
+  /** Where the EMS is told of setpoints; nobody moves the plant where absent. */
+  readonly ems?: string;
+  readonly emsUnit: number;
   readonly folder: string;
   readonly json: boolean;
 }
 
 const MODBUS_PORT = 502;
-const METER_TIMEOUT_MS = 5_000;
+const MODBUS_TIMEOUT_MS = 5_000;
 
 /**
  * Enrols where the token is new, and measures from then on.
@@ -75,7 +80,7 @@ async function started(podId: string, flags: RunFlags, timers: WallTimers): Prom
       folder,
       ...(token === undefined ? {} : { invitation: { url, token } }),
       ...meter,
-      ems: noEms,
+      ems: emsOf(flags),
       clock: wallClock,
       timers,
       onProblem: tell,
@@ -102,7 +107,7 @@ function meterOf({ model, meter, unit, serial, simulate }: RunFlags): NamedMeter
       'Say which meter it reads, with --model, --meter and --serial, or try it without one: --simulate 500.',
     );
   }
-  const at = { ...addressOf(meter), unitId: unit, timeoutMs: METER_TIMEOUT_MS };
+  const at = { ...addressOf(meter, '--meter'), unitId: unit, timeoutMs: MODBUS_TIMEOUT_MS };
   return {
     meter: modbusMeter({ model: modelOf(model), ...at }),
     meterDriver: 'modbusTcp',
@@ -125,6 +130,12 @@ export function unusable(error: unknown, url: string): unknown {
   );
 }
 
+/** @throws UsageError */
+function emsOf({ ems, emsUnit }: RunFlags): EmsDriver {
+  if (ems === undefined) return noEms;
+  return sunSpecEms({ ...addressOf(ems, '--ems'), unitId: emsUnit, timeoutMs: MODBUS_TIMEOUT_MS });
+}
+
 /** @throws UsageError naming the models there are, or what is wrong in the file */
 function modelOf(text: string): MeterModel {
   if (text.endsWith('.yaml')) return madeUsable(() => parseMeterModel(readTextFile(text), text));
@@ -140,10 +151,10 @@ function madeUsable<Value>(make: () => Value): Value {
 }
 
 /** @throws UsageError */
-function addressOf(text: string): { readonly host: string; readonly port: number } {
+function addressOf(text: string, flag: string): { readonly host: string; readonly port: number } {
   const [, host, port] = /^(\[[^\]]+\]|[^:\s]+)(?::(\d{1,5}))?$/.exec(text) ?? [];
   if (host === undefined || Number(port ?? 0) > 65_535) {
-    throw new UsageError(`--meter: "${text}" is no address like 192.168.1.20:502.`);
+    throw new UsageError(`${flag}: "${text}" is no address like 192.168.1.20:502.`);
   }
   return {
     host: host.replaceAll(/[[\]]/g, ''),
