@@ -4,7 +4,6 @@ import {
   type DeviceTopicKind,
   NotConnected,
   openDeviceConnection,
-  parseDeviceMessage,
   type ReceivedMessage,
 } from '@flexledger/messaging';
 import { type Clock, inOrder, isoFromMs, msFromIso, messageOf } from '@flexledger/runtime';
@@ -15,6 +14,7 @@ import { createSetpointReceiver } from './setpoints/setpoint-receiver';
 import type { NodeSigner } from './signing/node-signer';
 import { measurementOf, signMeasurement } from './signing/sign-measurement';
 import { createAnomalies } from './uplink/anomalies';
+import { takeAnswer } from './uplink/answers';
 import { createPacketSender } from './uplink/packet-sender';
 
 /**
@@ -64,7 +64,7 @@ export interface LightNode {
   pendingPackets(): number;
   /** Resolves when the platform has answered every packet. */
   whenAcknowledged(): Promise<void>;
-  /** Says goodbye to the broker; the outbox and the meter are closed too. */
+  /** Says goodbye to the broker; outbox, meter and EMS are closed too. */
   close(): Promise<void>;
 }
 
@@ -113,20 +113,18 @@ export function startLightNode(options: LightNodeOptions): LightNode {
   });
   const reportFault = (error: unknown): void => onProblem(`${podId}: ${String(error)}`);
 
-  async function takeAnswer(payload: Buffer): Promise<void> {
-    const parsed = parseDeviceMessage('measurementAck', payload);
-    if (!parsed.ok) return onProblem(`${podId}: an answer could not be read: ${parsed.reason}`);
-    const { sequence, accepted, reason } = parsed.message;
-    // A refusal is final, and the platform keeps the packet as evidence.
-    if (!accepted) anomalies.raise('node', `packet ${sequence} was refused: ${reason}`);
-    await sender.acknowledge(sequence);
+  async function answered(payload: Buffer): Promise<void> {
+    const fault = await takeAnswer(payload, sender);
+    if (!fault) return;
+    if ('refused' in fault) anomalies.raise('node', fault.refused);
+    else onProblem(`${podId}: ${fault.unreadable}`);
   }
 
   const connection = openDeviceConnection({
     ...options.mqtt,
     as: { podId, token: options.mqtt.token },
     onMessage: ({ kind, payload }: ReceivedMessage) => {
-      const done = kind === 'setpoint' ? setpoints.receive(payload) : takeAnswer(payload);
+      const done = kind === 'setpoint' ? setpoints.receive(payload) : answered(payload);
       done.catch(reportFault);
     },
     onConnected: () => {
@@ -200,7 +198,7 @@ export function startLightNode(options: LightNodeOptions): LightNode {
     async close() {
       sender.close();
       await connection.close();
-      await inTurn(() => Promise.all([outbox.close(), meter.close()]));
+      await inTurn(() => Promise.all([outbox.close(), meter.close(), ems.close?.()]));
     },
   };
 }

@@ -4,6 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { POD_ID } from '@flexledger/domain';
+import { signKeyRotation } from '@flexledger/identity';
 import {
   type Broker,
   type DeviceConnection,
@@ -12,7 +13,7 @@ import {
   parseDeviceMessage,
   startBroker,
 } from '@flexledger/messaging';
-import { type Timers, VirtualClock } from '@flexledger/runtime';
+import { type Timers, VirtualClock, isoNow } from '@flexledger/runtime';
 import { connectAsync } from 'mqtt';
 import { type AccessLayer, openAccessLayer } from './access-layer';
 import {
@@ -105,6 +106,9 @@ describe('the blockchain access layer', () => {
         connection.publish(podId, 'measurement', packet),
     };
   };
+  /** A node takes the key of another. */
+  const rotation = (node: FieldNode, other: FieldNode) =>
+    signKeyRotation(node.podId, { from: node.key, to: other.key, at: isoNow(clock) });
   const types = async (): Promise<string[]> =>
     (await log.events()).map(({ type, streamId }) => `${type} ${streamId.slice(0, 19)}`);
 
@@ -169,7 +173,7 @@ describe('the blockchain access layer', () => {
 
   it('believes a new key from its rotation on, and the old one no more', async () => {
     await layer.enrolment.enrol([toEnrol(one)], 'dso');
-    await layer.enrolment.rotateKey(one.podId, two.key.publicKey, 'dso');
+    await layer.enrolment.rotateKey(rotation(one, two));
     const renewed = { podId: one.podId, key: two.key };
     const { send } = await connect(one);
     await send(signedPacket(one, 0, 0));
@@ -182,7 +186,7 @@ describe('the blockchain access layer', () => {
 
   it('knows keys and sequences again after a restart', async () => {
     await layer.enrolment.enrol(fleet.map(toEnrol), 'dso');
-    await layer.enrolment.rotateKey(two.podId, one.key.publicKey, 'dso');
+    await layer.enrolment.rotateKey(rotation(two, one));
     const { send } = await connect(one);
     await send(signedPacket(one, 4, 0));
     await layer.measurements.collect(1, LONG_MS);
@@ -278,7 +282,7 @@ describe('the blockchain access layer', () => {
     it('one believes no key that the other has taken back before the packet came', async () => {
       await layer.enrolment.enrol([toEnrol(one)], 'dso');
       const { send } = await connect(one);
-      await other.enrolment.rotateKey(one.podId, two.key.publicKey, 'dso');
+      await other.enrolment.rotateKey(rotation(one, two));
       await send(signedPacket(one, 0, 0));
       await send(signedPacket({ podId: one.podId, key: two.key }, 1, 1));
       expect(await layer.measurements.collect(2, LONG_MS)).toMatchObject({

@@ -2,12 +2,15 @@
  * A Light Node's own program against a served platform: started with an invitation it enrols, signs in to the
  * broker and measures a meter on Modbus TCP; started again it goes on. The clock is moved by the test.
  */
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { MTU_MS, type MeasurementPacket, canonicalJson, localTimeMs } from '@flexledger/domain';
 import {
   EnrolmentRefused,
+  KeyNotRotated,
   type MeterReading,
   type ModbusMeterServer,
   NodeFolderUnusable,
@@ -15,10 +18,11 @@ import {
   loadMeterModel,
   modbusMeter,
   noEms,
+  rotateKey,
   runNode,
   startModbusMeterServer,
 } from '@flexledger/edge-node';
-import { verifyMessage } from '@flexledger/identity';
+import { nodeKeyFrom, verifyMessage } from '@flexledger/identity';
 import { type EmptyMarket, TODAY, openEmptyMarket } from './testing/empty-market';
 import { type Calls, callsOf } from './testing/http-client';
 
@@ -171,6 +175,120 @@ it('takes its own place with an invitation that replaces; one that is refused ch
   expect(await start(await invite({ replaces: true }))).toMatchObject({ hasEnrolled: true });
   await measure('08:45', 250);
   expect(await recorded()).toHaveLength(1);
+});
+
+describe('changes its key', () => {
+  const change = (url = market.url) =>
+    rotateKey({
+      podId: POD,
+      folder,
+      url,
+      clock: market.clock,
+      patienceMs: PATIENCE_MS,
+      onProblem: (problem) => problems.push(problem),
+    });
+  const keyKept = (): string =>
+    nodeKeyFrom(JSON.parse(readFileSync(path.join(folder, 'node.json'), 'utf8')).privateKey)
+      .publicKey;
+
+  /** The platform behind a line that loses answers until it is mended. */
+  async function losingLine(): Promise<{ url: string; mend(): void; close(): Promise<void> }> {
+    let isMended = false;
+    const line = createServer((request, response) => {
+      void (async () => {
+        const chunks: Buffer[] = [];
+        for await (const chunk of request) chunks.push(chunk as Buffer);
+        const answer = await fetch(new URL(request.url!, market.url), {
+          method: request.method!,
+          headers: { 'content-type': 'application/json' },
+          body: Buffer.concat(chunks),
+        });
+        const text = await answer.text();
+        if (!isMended) return request.socket.destroy();
+        return response.writeHead(answer.status).end(text);
+      })();
+    });
+    await new Promise<void>((resolve) => line.listen(0, '127.0.0.1', resolve));
+    return {
+      url: `http://127.0.0.1:${(line.address() as AddressInfo).port}`,
+      mend: () => (isMended = true),
+      close: () => new Promise((resolve) => void line.close(() => resolve())),
+    };
+  }
+
+  it('signed by the old one, and measures on with the new one, which the audit follows', async () => {
+    await start(await invite());
+    await measure('08:45', 250);
+    await program!.close();
+    const before = keyKept();
+    const { publicKey } = await change();
+    expect(publicKey).not.toBe(before);
+    expect([keyKept(), readdirSync(folder).sort()]).toEqual([publicKey, ['node.json', 'outbox']]);
+    await start();
+    await measure('09:00', 400);
+    const [first, second] = await recorded();
+    const isBy = (key: string, { data }: { data: MeasurementPacket }): boolean =>
+      verifyMessage(key, canonicalJson(data.inputData), data.signedHash);
+    expect([isBy(before, first!), isBy(publicKey, second!)]).toEqual([true, true]);
+    expect(problems).toEqual([]);
+  });
+
+  it('after all that waits under the old one', async () => {
+    await start(await invite());
+    reading = { ...reading, withdrawnTotalWh: 250 };
+    await market.until('08:45');
+    // The platform has not looked at it: it waits without an answer.
+    await program!.close();
+    const changed = change();
+    await market.platform.accessLayer.layer.measurements.collect(1, PATIENCE_MS);
+    await changed;
+    expect(await recorded()).toHaveLength(1);
+  });
+
+  it('not at all while packets have no answer, or while its program runs', async () => {
+    await start(await invite());
+    await expect(change()).rejects.toThrow('is in use by a node');
+    reading = { ...reading, withdrawnTotalWh: 250 };
+    await market.until('08:45');
+    await program!.close();
+    const key = keyKept();
+    const { layer } = market.platform.accessLayer;
+    await layer.close();
+    const patient = { podId: POD, folder, url: market.url, clock: market.clock, patienceMs: 200 };
+    const refused = rotateKey({ ...patient, onProblem: (problem) => problems.push(problem) });
+    await expect(refused).rejects.toThrow(/keeps its key: 1 packets wait/);
+    expect(keyKept()).toBe(key);
+  });
+
+  it('when the answer was lost, at its next start', async () => {
+    const line = await losingLine();
+    await start(await invite());
+    await program!.close();
+    const before = keyKept();
+    await expect(change(line.url)).rejects.toThrow('fetch failed');
+    // The platform has changed it, and the node cannot know: it signs nothing before it does.
+    expect(keyKept()).toBe(before);
+    await expect(start()).rejects.toThrow('fetch failed');
+    line.mend();
+    await start();
+    expect(keyKept()).not.toBe(before);
+    await measure('08:45', 250);
+    expect(await recorded()).toHaveLength(1);
+    await line.close();
+  });
+
+  it('not where nobody heard of it, or the platform refuses it', async () => {
+    await start(await invite());
+    await program!.close();
+    const before = keyKept();
+    await expect(change('http://127.0.0.1:1')).rejects.toThrow('fetch failed');
+    // Its coming and going are told before it is nobody's.
+    await market.platform.accessLayer.layer.nodeReports.collect(2, PATIENCE_MS);
+    const revocation = await aggregator.post(`/api/v1/nodes/${POD}/revocation`, { reason: 'x' });
+    expect(revocation.status).toBe(200);
+    await expect(change()).rejects.toThrow(KeyNotRotated);
+    expect([keyKept(), readdirSync(folder)]).toEqual([before, ['node.json', 'outbox']]);
+  });
 });
 
 it('says what is missing: an invitation, another PoD’s folder, a platform', async () => {

@@ -2,18 +2,20 @@ import { Command, InvalidArgumentError } from 'commander';
 import { examples } from '@flexledger/command-line';
 import type { NodeFlags, RevokeFlags, TokenFlags } from './node';
 import { ofPlatform } from './platform-flags';
+import type { RotateKeyFlags } from './rotate-node-key';
 import type { RunFlags } from './run-node';
 
 /** `flexledger node`: Light Nodes of a running platform, and the program of a Light Node itself. */
 export function nodeCommand(): Command {
   const command = new Command('node')
-    .description('Light Nodes: run one; list, enrolment tokens, revoke, replace')
+    .description('Light Nodes: run one, change its key; list, enrolment tokens, revoke, replace')
     .addHelpText(
       'after',
       examples(
         'flexledger node token IT002E60000001 --as aggregator:AGG1',
         'flexledger node list',
         'flexledger node run IT002E60000001 --token TOKEN --model abb-b23 --meter 127.0.0.1:502 --serial M-1',
+        'flexledger node rotate-key IT002E60000001 --folder node',
         'flexledger node revoke IT002E60000001 --reason "box stolen"',
       ),
     );
@@ -44,10 +46,24 @@ export function nodeCommand(): Command {
     .option('--unit <n>', 'its Modbus unit', unit, 1)
     .option('--serial <number>', 'its serial number')
     .option('--simulate <watts>', 'no meter: a plant that draws so much, to try it', watts)
+    .option('--ems <host:port>', 'where the EMS is told by SunSpec model 704 on Modbus TCP')
+    .option('--ems-unit <n>', 'its Modbus unit', unit, 1)
     .option('--folder <dir>', 'key, credentials and outbox; another for each node', 'node')
     .option('--json', 'print one JSON object when it is connected', false)
     .action(async (pod: string, flags: RunFlags) =>
       (await import('./run-node')).runLightNode(pod, flags),
+    );
+  command
+    .command('rotate-key')
+    .description(
+      'give the node in a folder a new key, named by its old one; its program is stopped',
+    )
+    .argument('<pod>', 'the PoD')
+    .option('--url <url>', 'where the platform serves', 'http://127.0.0.1:8080')
+    .option('--folder <dir>', 'the folder of the node', 'node')
+    .option('--json', 'print one JSON object', false)
+    .action(async (pod: string, flags: RotateKeyFlags) =>
+      (await import('./rotate-node-key')).rotateNodeKey(pod, flags),
     );
   return command;
 }

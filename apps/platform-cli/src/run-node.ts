@@ -8,7 +8,9 @@ import {
   tell,
 } from '@flexledger/command-line';
 import {
+  type EmsDriver,
   EnrolmentRefused,
+  KeyNotRotated,
   type MeterModel,
   NodeFolderUnusable,
   type NodeProgram,
@@ -20,6 +22,7 @@ import {
   noEms,
   parseMeterModel,
   runNode,
+  sunSpecEms,
 } from '@flexledger/edge-node';
 import { WallTimers, messageOf, wallClock } from '@flexledger/runtime';
 
@@ -33,12 +36,15 @@ export interface RunFlags {
   readonly unit: number;
   readonly serial?: string;
   readonly simulate?: number;
+  /** Where the EMS is told of setpoints; nobody moves the plant where absent. */
+  readonly ems?: string;
+  readonly emsUnit: number;
   readonly folder: string;
   readonly json: boolean;
 }
 
 const MODBUS_PORT = 502;
-const METER_TIMEOUT_MS = 5_000;
+const MODBUS_TIMEOUT_MS = 5_000;
 
 /**
  * Enrols where the token is new, and measures from then on.
@@ -74,7 +80,7 @@ async function started(podId: string, flags: RunFlags, timers: WallTimers): Prom
       folder,
       ...(token === undefined ? {} : { invitation: { url, token } }),
       ...meter,
-      ems: noEms,
+      ems: emsOf(flags),
       clock: wallClock,
       timers,
       onProblem: tell,
@@ -101,7 +107,7 @@ function meterOf({ model, meter, unit, serial, simulate }: RunFlags): NamedMeter
       'Say which meter it reads, with --model, --meter and --serial, or try it without one: --simulate 500.',
     );
   }
-  const at = { ...addressOf(meter), unitId: unit, timeoutMs: METER_TIMEOUT_MS };
+  const at = { ...addressOf(meter, '--meter'), unitId: unit, timeoutMs: MODBUS_TIMEOUT_MS };
   return {
     meter: modbusMeter({ model: modelOf(model), ...at }),
     meterDriver: 'modbusTcp',
@@ -109,8 +115,9 @@ function meterOf({ model, meter, unit, serial, simulate }: RunFlags): NamedMeter
   };
 }
 
-function unusable(error: unknown, url: string): unknown {
-  const isKnown = [EnrolmentRefused, NodeFolderUnusable, OutboxDamaged].some(
+/** What a user of a node's program can make good, as a UsageError; else the error itself. */
+export function unusable(error: unknown, url: string): unknown {
+  const isKnown = [EnrolmentRefused, KeyNotRotated, NodeFolderUnusable, OutboxDamaged].some(
     (kind) => error instanceof kind,
   );
   if (isKnown) return new UsageError(messageOf(error));
@@ -121,6 +128,12 @@ function unusable(error: unknown, url: string): unknown {
     `The platform at ${url} does not answer (${why}); see that it runs, name its address with --url, and ` +
       'start the same command again.',
   );
+}
+
+/** @throws UsageError */
+function emsOf({ ems, emsUnit }: RunFlags): EmsDriver {
+  if (ems === undefined) return noEms;
+  return sunSpecEms({ ...addressOf(ems, '--ems'), unitId: emsUnit, timeoutMs: MODBUS_TIMEOUT_MS });
 }
 
 /** @throws UsageError naming the models there are, or what is wrong in the file */
@@ -138,10 +151,10 @@ function madeUsable<Value>(make: () => Value): Value {
 }
 
 /** @throws UsageError */
-function addressOf(text: string): { readonly host: string; readonly port: number } {
+function addressOf(text: string, flag: string): { readonly host: string; readonly port: number } {
   const [, host, port] = /^(\[[^\]]+\]|[^:\s]+)(?::(\d{1,5}))?$/.exec(text) ?? [];
   if (host === undefined || Number(port ?? 0) > 65_535) {
-    throw new UsageError(`--meter: "${text}" is no address like 192.168.1.20:502.`);
+    throw new UsageError(`${flag}: "${text}" is no address like 192.168.1.20:502.`);
   }
   return {
     host: host.replaceAll(/[[\]]/g, ''),

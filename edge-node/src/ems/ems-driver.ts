@@ -30,4 +30,6 @@ export interface EmsDriver {
    * MTU that has a target, also when it is the same as before. Resolves when the EMS has answered.
    */
   apply(target: EmsTarget): Promise<void>;
+  /** Ends the connection to the device, where there is one. */
+  close?(): Promise<void>;
 }

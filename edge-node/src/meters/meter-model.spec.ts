@@ -1,5 +1,12 @@
 import * as fc from 'fast-check';
-import { loadMeterModel, type MeterModel, parseMeterModel, type Quantity } from './meter-model';
+import {
+  loadMeterModel,
+  type MeterModel,
+  parseMeterModel,
+  type Quantity,
+  type Register,
+  type RegisterType,
+} from './meter-model';
 import { decodeRegister, encodeRegister, registerWords } from './registers';
 
 // Goal: a model file is either sound or refused by name, and its numbers survive the registers.
@@ -62,6 +69,11 @@ describe('a meter model', () => {
       'registers.powerW.type',
     ],
     [
+      'an order of words that is none',
+      damaged((model) => withPower(model, { firstWord: 'middle' })),
+      'registers.powerW.firstWord',
+    ],
+    [
       'an address off the map',
       damaged((model) => withPower(model, { address: 65_536 })),
       'registers.powerW.address',
@@ -81,6 +93,49 @@ it('a register that holds no number is an error, not a zero', () => {
   const { powerW } = loadMeterModel('eastron-sdm630').registers;
   const notANumber = [0x7fc0, 0x0000];
   expect(() => decodeRegister(powerW, notANumber)).toThrow('hold no plausible number');
+});
+
+describe('a register', () => {
+  const register = (type: RegisterType, change: Partial<Register> = {}): Register => ({
+    address: 7,
+    type,
+    scale: 1,
+    unit: 'Wh',
+    ...change,
+  });
+
+  it.each<[RegisterType, number[]]>([
+    ['int16', [0x8000]],
+    ['uint16', [0xffff]],
+    ['int32', [0x8000, 0]],
+    ['uint32', [0xffff, 0xffff]],
+    ['int64', [0x8000, 0, 0, 0]],
+    ['uint64', [0xffff, 0xffff, 0xffff, 0xffff]],
+  ])('of %s says in its own word that it is not available', (type, words) => {
+    const told = 'the registers from 7 on say that it is not available';
+    // However small a step is: what is no number is none at any scale.
+    for (const scale of [1, 1e-9]) {
+      expect(() => decodeRegister(register(type, { scale }), words)).toThrow(told);
+    }
+    const low = register(type, { firstWord: 'low' });
+    expect(() => decodeRegister(low, words.toReversed())).toThrow(told);
+  });
+
+  it('may have its low word first', () => {
+    const low = register('uint32', { firstWord: 'low' });
+    expect(decodeRegister(low, [0xd680, 0x0012])).toBe(1_234_560);
+    expect(encodeRegister(low, 1_234_560)).toEqual([0xd680, 0x0012]);
+  });
+
+  it.each<[RegisterType, number[], number]>([
+    ['int16', [0xfffe], -2],
+    ['uint16', [0xfffe], 65_534],
+    ['uint32', [0x8000, 0], 0x8000_0000],
+    ['int32', [0xffff, 0xffff], -1],
+  ])('of %s next to what stands for none is a number', (type, words, value) => {
+    expect(decodeRegister(register(type), words)).toBe(value);
+    expect(encodeRegister(register(type), value)).toEqual(words);
+  });
 });
 
 function withPower(model: MeterModel, change: object): unknown {

@@ -27,12 +27,24 @@ export interface Register {
   /** As on the wire, from 0. */
   readonly address: number;
   readonly type: RegisterType;
+  /** Which of its 16-bit words comes first on the wire; the high one where absent. */
+  readonly firstWord?: 'high' | 'low';
   /** The raw number times this is the quantity in `unit`. */
   readonly scale: number;
   readonly unit: 'Wh' | 'kWh' | 'varh' | 'kvarh' | 'W' | 'kW';
 }
 
-export type RegisterType = 'int32' | 'int64' | 'uint64' | 'float32';
+/** Numbers as a register may hold them, by kind and width. */
+export const REGISTER_TYPES = [
+  'int16',
+  'uint16',
+  'int32',
+  'uint32',
+  'int64',
+  'uint64',
+  'float32',
+] as const;
+export type RegisterType = (typeof REGISTER_TYPES)[number];
 
 /**
  * Reads `edge-node/models/{name}.yaml`.
@@ -100,16 +112,18 @@ const validate = new Ajv({ strict: true }).compile<MeterModel>(
 );
 
 function registerIn(units: readonly Register['unit'][]): object {
-  return record({
+  const needed = {
     address: { type: 'integer', minimum: 0, maximum: 0xffff },
-    type: { enum: ['int32', 'int64', 'uint64', 'float32'] satisfies RegisterType[] },
+    type: { enum: REGISTER_TYPES },
     scale: { type: 'number', exclusiveMinimum: 0 },
     unit: { enum: units },
-  });
+  };
+  return record(needed, { firstWord: { enum: ['high', 'low'] } });
 }
 
-function record(properties: object): object {
-  const required = Object.keys(properties);
+function record(needed: object, optional: object = {}): object {
+  const properties = { ...needed, ...optional };
+  const required = Object.keys(needed);
   return { type: 'object', properties, required, additionalProperties: false };
 }
 

@@ -75,6 +75,19 @@ describe('a meter read over Modbus TCP', () => {
     expect(await meterAt(port, 'schneider-iem3155').read()).toEqual(reading);
   });
 
+  it('that has no number for a counter gives no reading', async () => {
+    const port = await device('holding', {
+      0x5000: [0xffff, 0xffff, 0xffff, 0xffff],
+      0x5004: [0, 0, 0, 2],
+      0x500c: [0, 0, 0, 0],
+      0x5010: [0, 0, 0, 0],
+      0x5b14: [0, 0],
+    });
+    await expect(meterAt(port, 'abb-b23').read()).rejects.toThrow(
+      'cannot be read: the registers from 20480 on say that it is not available',
+    );
+  });
+
   it('Eastron SDM630: floats in kWh and W, in input registers', async () => {
     const port = await device('input', {
       0x48: [0x449a, 0x51ec], // 1234.56 kWh

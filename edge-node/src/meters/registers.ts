@@ -1,28 +1,51 @@
 import type { Register, RegisterType } from './meter-model';
 
 /**
- * How a quantity stands in 16-bit Modbus registers: big-endian, the high word first, as all meters of
- * `models/` have it.
+ * How a quantity stands in 16-bit Modbus registers: big-endian in each of them, the high word first unless
+ * the model says otherwise.
  */
 interface Codec {
   readonly words: number;
+  /** What a device puts there when it has no number, by SunSpec and by most makers: all hex digits. */
+  readonly notAvailable?: string;
   read(bytes: Buffer): number | bigint;
   write(bytes: Buffer, raw: number): void;
 }
 
 const codecs: Readonly<Record<RegisterType, Codec>> = {
+  int16: {
+    words: 1,
+    notAvailable: '8000',
+    read: (bytes) => bytes.readInt16BE(),
+    write: (bytes, raw) => bytes.writeInt16BE(Math.round(raw)),
+  },
+  uint16: {
+    words: 1,
+    notAvailable: 'ffff',
+    read: (bytes) => bytes.readUInt16BE(),
+    write: (bytes, raw) => bytes.writeUInt16BE(Math.round(raw)),
+  },
+  uint32: {
+    words: 2,
+    notAvailable: 'ffffffff',
+    read: (bytes) => bytes.readUInt32BE(),
+    write: (bytes, raw) => bytes.writeUInt32BE(Math.round(raw)),
+  },
   int32: {
     words: 2,
+    notAvailable: '80000000',
     read: (bytes) => bytes.readInt32BE(),
     write: (bytes, raw) => bytes.writeInt32BE(Math.round(raw)),
   },
   int64: {
     words: 4,
+    notAvailable: '8000000000000000',
     read: (bytes) => bytes.readBigInt64BE(),
     write: (bytes, raw) => bytes.writeBigInt64BE(BigInt(Math.round(raw))),
   },
   uint64: {
     words: 4,
+    notAvailable: 'ffffffffffffffff',
     read: (bytes) => bytes.readBigUInt64BE(),
     write: (bytes, raw) => bytes.writeBigUInt64BE(BigInt(Math.round(raw))),
   },
@@ -55,9 +78,14 @@ export function registerWords(register: Register): number {
  * @throws RangeError when the device gives no number, or one too large to be exact
  */
 export function decodeRegister(register: Register, words: readonly number[]): number {
-  const { words: length, read } = codecs[register.type];
+  const { words: length, notAvailable, read } = codecs[register.type];
   const bytes = Buffer.alloc(2 * length);
-  for (let i = 0; i < length; i += 1) bytes.writeUInt16BE(words[i]!, 2 * i);
+  inOrderOf(register, words.slice(0, length)).forEach((word, i) =>
+    bytes.writeUInt16BE(word, 2 * i),
+  );
+  if (bytes.toString('hex') === notAvailable) {
+    throw new RangeError(`the registers from ${register.address} on say that it is not available`);
+  }
   const value = Math.round(Number(read(bytes)) * factorOf(register));
   if (!Number.isSafeInteger(value)) {
     throw new RangeError(`the registers from ${register.address} on hold no plausible number`);
@@ -70,7 +98,15 @@ export function encodeRegister(register: Register, value: number): number[] {
   const { words: length, write } = codecs[register.type];
   const bytes = Buffer.alloc(2 * length);
   write(bytes, value / factorOf(register));
-  return Array.from({ length }, (_, i) => bytes.readUInt16BE(2 * i));
+  return inOrderOf(
+    register,
+    Array.from({ length }, (_, i) => bytes.readUInt16BE(2 * i)),
+  );
+}
+
+/** From the order of the wire to that of the number, or back. */
+function inOrderOf({ firstWord }: Register, words: readonly number[]): number[] {
+  return firstWord === 'low' ? words.toReversed() : [...words];
 }
 
 function factorOf({ scale, unit }: Register): number {

@@ -20,13 +20,22 @@ export interface KeptNode {
   readonly broker?: BrokerCredentials;
 }
 
-interface NodeFile extends Omit<KeptNode, 'key'> {
-  readonly privateKey: string;
+/** The key that is to follow the enrolled node's; kept before the platform is asked. */
+export interface NextKey {
+  readonly podId: string;
+  readonly key: NodeKey;
+  /** The public key that it follows, hex. */
+  readonly previousKey: string;
+  /** Which platform is asked. */
+  readonly url: string;
 }
+
+type Kept = Pick<KeptNode, 'podId' | 'key'>;
 
 /** The node that has enrolled; the one that is about to, so that a refusal leaves the other as it is. */
 const ENROLLED = 'node.json';
 const INVITED = 'invited.json';
+const NEXT_KEY = 'next-key.json';
 
 /** The outbox of the node in a folder. */
 export const outboxIn = (folder: string): string => path.join(folder, 'outbox');
@@ -37,7 +46,7 @@ export const outboxIn = (folder: string): string => path.join(folder, 'outbox');
  * @throws NodeFolderUnusable when it is another PoD's, or cannot be read
  */
 export function enrolledNode(folder: string, podId: string): KeptNode | undefined {
-  return read(folder, ENROLLED, podId);
+  return read<KeptNode>(folder, ENROLLED, podId);
 }
 
 /**
@@ -49,7 +58,7 @@ export function enrolledNode(folder: string, podId: string): KeptNode | undefine
 export function invitedNode(folder: string, podId: string, invitation: string): KeptNode {
   const invitationHash = sha256Hex(invitation);
   for (const name of [ENROLLED, INVITED]) {
-    const kept = read(folder, name, podId);
+    const kept = read<KeptNode>(folder, name, podId);
     if (kept?.invitationHash === invitationHash) return kept;
   }
   const made: KeptNode = { podId, key: generateNodeKey(), invitationHash };
@@ -61,15 +70,48 @@ export function invitedNode(folder: string, podId: string, invitation: string): 
 export function keepEnrolled(folder: string, node: KeptNode): void {
   write(folder, ENROLLED, node);
   rmSync(path.join(folder, INVITED), { force: true });
+  dropNextKey(folder);
 }
 
-function read(folder: string, name: string, podId: string): KeptNode | undefined {
+/**
+ * The key that a node is about to change to, if it is; one that was to follow another key counts no more.
+ *
+ * @throws NodeFolderUnusable
+ */
+export function nextKeyIn(folder: string, { podId, key }: Kept): NextKey | undefined {
+  const next = read<NextKey>(folder, NEXT_KEY, podId);
+  return next?.previousKey === key.publicKey ? next : undefined;
+}
+
+/** The key that a node is to change to, the same until it has: made now, or before. @throws NodeFolderUnusable */
+export function nextKeyFor(folder: string, kept: Kept, url: string): NextKey {
+  const { podId, key } = kept;
+  const made = nextKeyIn(folder, kept)?.key ?? generateNodeKey();
+  const next: NextKey = { podId, key: made, previousKey: key.publicKey, url };
+  write(folder, NEXT_KEY, next);
+  return next;
+}
+
+/** The key is not to change any more. */
+export function dropNextKey(folder: string): void {
+  rmSync(path.join(folder, NEXT_KEY), { force: true });
+}
+
+/** Keeps an enrolled node with the key it has changed to. */
+export function keepRotated(folder: string, node: KeptNode, key: NodeKey): void {
+  write(folder, ENROLLED, { ...node, key });
+  dropNextKey(folder);
+}
+
+function read<Node extends Kept>(folder: string, name: string, podId: string): Node | undefined {
   const file = path.join(folder, name);
   if (!existsSync(file)) return undefined;
-  let kept: KeptNode;
+  let kept: Node;
   try {
-    const { privateKey, ...node } = JSON.parse(readFileSync(file, 'utf8')) as NodeFile;
-    kept = { ...node, key: nodeKeyFrom(privateKey) };
+    const { privateKey, ...node } = JSON.parse(readFileSync(file, 'utf8')) as {
+      readonly privateKey: string;
+    } & Omit<Node, 'key'>;
+    kept = { ...node, key: nodeKeyFrom(privateKey) } as unknown as Node;
   } catch (error) {
     throw new NodeFolderUnusable(
       `${file} cannot be used: ${withoutFullStop(messageOf(error))}. Put it back as it was, or move the ` +
@@ -83,9 +125,9 @@ function read(folder: string, name: string, podId: string): KeptNode | undefined
 }
 
 /** Writes it beside the old one and then in its place, readable by its owner only. */
-function write(folder: string, name: string, { key, ...node }: KeptNode): void {
+function write(folder: string, name: string, { key, ...node }: KeptNode | NextKey): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const file: NodeFile = { ...node, privateKey: key.privateKey };
+  const file = { ...node, privateKey: key.privateKey };
   const fresh = path.join(folder, `${name}.new`);
   writeFileSync(fresh, `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600, flush: true });
   renameSync(fresh, path.join(folder, name));

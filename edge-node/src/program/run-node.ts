@@ -10,6 +10,7 @@ import { type LightNode, startLightNode } from '../light-node';
 import type { Meter } from '../meters/meter';
 import { openFileOutbox } from '../outbox/file-outbox';
 import { nodeSigner } from '../signing/node-signer';
+import { holdFolder } from './hold-folder';
 import { measureRegularly } from './measure-regularly';
 import {
   type KeptNode,
@@ -19,6 +20,7 @@ import {
   keepEnrolled,
   outboxIn,
 } from './node-folder';
+import { finishRotation } from './rotate-key';
 
 /** A node that enrols, and the folder it keeps of its own. */
 export interface EnrollingNode {
@@ -64,14 +66,27 @@ export const noEms: EmsDriver = {
 
 /**
  * Enrols and starts. An invitation that was used in this folder is not used again, so that the same
- * command starts the node every time.
+ * command starts the node every time. A change of its key that had no answer comes to its end before.
  *
  * @throws EnrolmentRefused, NodeFolderUnusable, OutboxDamaged; TypeError where the platform does not answer
  */
 export async function runNode(options: NodeProgramOptions): Promise<NodeProgram> {
+  const letGo = await holdFolder(options.folder);
+  try {
+    return await runInFolder(options, letGo);
+  } catch (error) {
+    await letGo();
+    throw error;
+  }
+}
+
+async function runInFolder(
+  options: NodeProgramOptions,
+  letGo: () => Promise<void>,
+): Promise<NodeProgram> {
   const { podId, folder, meter, ems, clock, timers, onProblem } = options;
   const { kept, hasEnrolled } = await enrolInFolder(options);
-  const { key, broker } = kept;
+  const { key, broker } = await finishRotation(folder, kept, { clock, onProblem });
   const outbox = await openFileOutbox(outboxIn(folder));
   const signer = nodeSigner(key);
   const node = startLightNode({
@@ -93,6 +108,7 @@ export async function runNode(options: NodeProgramOptions): Promise<NodeProgram>
     async close() {
       stop();
       await node.close();
+      await letGo();
     },
   };
 }

@@ -17,6 +17,7 @@ export {
 } from './access/tokens';
 export * from './access/federated-tokens';
 export * from './access/slowdown';
+export * from './key-rotation';
 export * from './signatures';
 export { signMessageDeterministic } from './deterministic-signature';
 export * from './signing-pool';

@@ -6,9 +6,11 @@
 import {
   DomainError,
   type EnrolmentRequest,
+  type KeyRotation,
   type NodeCommand,
   type NodeEvent,
   type NodeState,
+  type SignedKeyRotation,
   canonicalJson,
   nodeStream,
 } from '@flexledger/domain';
@@ -76,12 +78,13 @@ export interface Enrolment {
   /** Key and credentials count no more. @throws DomainError `node-unknown` */
   revoke(podId: string, reason: string, context: CommandContext): Promise<void>;
   /**
-   * From now on the node signs with another key. Packets still signed with the old one are refused:
-   * a key is changed because it may be stolen.
+   * From now on the node signs with the key that its old one names. Packets still signed with the old
+   * one are refused: a key is changed because it may be stolen. One that comes again changes nothing.
    *
-   * @throws DomainError when the node is unknown or the key malformed or given up before
+   * @throws DomainError `key-rotation-refused`, `node-unknown`, `key-malformed`, `key-not-held`,
+   *   `key-retired`, `key-rotation-outdated`
    */
-  rotateKey(podId: string, publicKey: string, actor: string): Promise<void>;
+  rotateKey(rotation: SignedKeyRotation): Promise<void>;
   /** Takes in what the log has gained, by whomever; costs next to nothing when that is nothing. */
   readOn(): Promise<void>;
   /** The key enrolled for a PoD as far as the log was read, undefined without a node. */
@@ -211,12 +214,14 @@ export async function createEnrolment(options: {
       await nodes.handle(nodeStream(podId), { kind: 'revokeNode', podId, reason }, context);
       await readOn();
     },
-    async rotateKey(podId, publicKey, actor) {
-      const name = `key-rotation/${podId}/${publicKey}`;
+    async rotateKey(rotation) {
+      requireBothSignatures(rotation);
+      const { podId, previousKey, publicKey } = rotation.content;
+      const name = `key-rotation/${podId}/${previousKey}/${publicKey}`;
       await nodes.handle(
         nodeStream(podId),
-        { kind: 'rotateKey', podId, publicKey },
-        recurringContextOf(name, name, actor),
+        { kind: 'rotateKey', podId, rotation, nowMs: clock.nowMs() },
+        recurringContextOf(name, name, `node:${podId}`),
       );
       await readOn();
     },
@@ -226,4 +231,28 @@ export async function createEnrolment(options: {
       return node?.publicKey === undefined ? undefined : node.enrolments;
     },
   };
+}
+
+/** @throws DomainError `key-rotation-refused` */
+function requireBothSignatures({ content, previousProof, proof }: SignedKeyRotation): void {
+  const signed = canonicalJson(content);
+  const proofs: readonly [string, string, keyof KeyRotation][] = [
+    ['previousProof', previousProof, 'previousKey'],
+    ['proof', proof, 'publicKey'],
+  ];
+  const violations = proofs
+    .filter(([, signature, key]) => !verifyMessage(content[key], signed, signature))
+    .map(([field, , key]) => ({
+      field,
+      reason:
+        `is not the signature of ${key} over the canonical JSON (RFC 8785) of podId, previousKey, ` +
+        'publicKey and at',
+    }));
+  if (violations.length === 0) return;
+  const [{ field, reason }] = violations as [(typeof violations)[number]];
+  throw new DomainError(
+    'key-rotation-refused',
+    `The change of keys of PoD ${content.podId} is not signed: ${field} ${reason}.`,
+    violations,
+  );
 }

@@ -1,4 +1,4 @@
-import { PageDto, MayBeAbsent } from '@flexledger/service-kit';
+import { IsInstant, PageDto, MayBeAbsent } from '@flexledger/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsInt, IsString, Length, Matches, Max, Min } from 'class-validator';
 
@@ -67,6 +67,39 @@ export class EnrolmentDto {
       'ECDSA P-256 with SHA-256 by that key over the canonical JSON (RFC 8785) of podId, token, ' +
       'publicKey, meterDriver and meterSerialNumber; r and s, 128 lower-case hex digits',
   })
+  @Matches(/^[0-9a-f]{128}$/, { message: 'proof must be r and s of 128 lower-case hex digits' })
+  readonly proof!: string;
+}
+
+/** What a Light Node sends to change its key. */
+export class KeyRotationDto {
+  @ApiProperty({ description: 'The key it gives up: SEC 1 uncompressed point, hex' })
+  @Matches(/^04[0-9a-f]{128}$/, {
+    message: 'previousKey must be an uncompressed P-256 point of 130 lower-case hex digits',
+  })
+  readonly previousKey!: string;
+
+  @ApiProperty({ description: 'The key it signs with from now on: SEC 1 uncompressed point, hex' })
+  @Matches(/^04[0-9a-f]{128}$/, {
+    message: 'publicKey must be an uncompressed P-256 point of 130 lower-case hex digits',
+  })
+  readonly publicKey!: string;
+
+  @ApiProperty({ example: '2026-03-17T11:00:00.000Z', description: 'When the node signed it' })
+  @IsInstant()
+  readonly at!: string;
+
+  @ApiProperty({
+    description:
+      'ECDSA P-256 with SHA-256 by previousKey over the canonical JSON (RFC 8785) of podId, ' +
+      'previousKey, publicKey and at; r and s, 128 lower-case hex digits',
+  })
+  @Matches(/^[0-9a-f]{128}$/, {
+    message: 'previousProof must be r and s of 128 lower-case hex digits',
+  })
+  readonly previousProof!: string;
+
+  @ApiProperty({ description: 'The same by publicKey' })
   @Matches(/^[0-9a-f]{128}$/, { message: 'proof must be r and s of 128 lower-case hex digits' })
   readonly proof!: string;
 }

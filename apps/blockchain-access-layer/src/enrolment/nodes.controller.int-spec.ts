@@ -2,7 +2,13 @@
  * Light Nodes enrolled over HTTP: a token for each, proof of possession, credentials that the broker
  * takes, revocation and replacement. Nodes connect to a real broker.
  */
-import { canonicalJson, generateNodeKey, sha256Hex, signMessage } from '@flexledger/identity';
+import {
+  canonicalJson,
+  generateNodeKey,
+  sha256Hex,
+  signKeyRotation,
+  signMessage,
+} from '@flexledger/identity';
 import { type DeviceConnection, openDeviceConnection } from '@flexledger/messaging';
 import { FIRST_MTU_MS } from '../testing/field';
 import { type ServedLayer, serveLayer } from '../testing/served-layer';
@@ -199,6 +205,122 @@ it('a node that takes another’s place has other credentials, and the other is 
   await until(() => served.refused.includes(`wrong token for PoD ${POD}`));
   await connection.close();
   await connect(POD, second.body.broker.password).ready;
+});
+
+describe('a node that changes its key', () => {
+  const [first, second, third] = [generateNodeKey(), generateNodeKey(), generateNodeKey()];
+  const AT = new Date(FIRST_MTU_MS).toISOString();
+  const change = (body: object, podId = POD) => call(null, 'POST', `/${podId}/key`, body);
+  /** What a node sends. */
+  function statement(from = first, to = second, { podId = POD, at = AT } = {}) {
+    const { content, ...proofs } = signKeyRotation(podId, { from, to, at });
+    const { podId: _, ...keys } = content;
+    return { ...keys, ...proofs };
+  }
+  beforeEach(async () => {
+    expect((await enrol(request(await tokenFor(), first))).status).toBe(200);
+  });
+
+  it('is believed where the old key and the new one sign, and what they signed is kept', async () => {
+    const answer = await change(statement());
+    expect(answer).toEqual({ status: 200, body: { podId: POD, publicKey: second.publicKey } });
+    // The answer may have been lost: it asks again, by a statement of later.
+    served.clock.setTo(FIRST_MTU_MS + 7_200_000);
+    expect(await change(statement())).toEqual(answer);
+    const [event, ...others] = await served.events('KeyRotated');
+    expect(others).toEqual([]);
+    const { previousProof, proof, ...keys } = statement();
+    expect(event).toMatchObject({
+      schemaVersion: 2,
+      actor: `node:${POD}`,
+      data: { podId: POD, publicKey: second.publicKey, rotation: { content: keys } },
+    });
+    expect(served.access.layer.enrolment.keyOf(POD)).toBe(second.publicKey);
+    expect((await call(AGG1, 'GET', `/${POD}`)).body.publicKey).toBe(second.publicKey);
+    expect([previousProof, proof].every((text) => text.length === 128)).toBe(true);
+  });
+
+  it.each<[string, () => object | Promise<object>, number, string]>([
+    [
+      'a statement whose old key did not sign',
+      () => ({ ...statement(), previousProof: statement(third).previousProof }),
+      400,
+      'key-rotation-refused',
+    ],
+    [
+      'a statement whose new key did not sign',
+      () => ({ ...statement(), proof: statement(first, third).proof }),
+      400,
+      'key-rotation-refused',
+    ],
+    [
+      'a statement changed afterwards',
+      () => ({ ...statement(), at: '2026-03-17T00:00:01.000Z' }),
+      400,
+      'key-rotation-refused',
+    ],
+    [
+      'a statement for another PoD',
+      () => statement(first, second, { podId: FOREIGN }),
+      400,
+      'key-rotation-refused',
+    ],
+    ['a key that was never the node’s', () => statement(third, second), 409, 'key-not-held'],
+    ['the key that it has', () => statement(first, first), 409, 'key-retired'],
+    [
+      'a key that it has given up',
+      async () => {
+        await change(statement());
+        return statement(second, first);
+      },
+      409,
+      'key-retired',
+    ],
+    [
+      'an old statement, the node being two keys further',
+      async () => {
+        await change(statement());
+        await change(statement(second, third));
+        return statement();
+      },
+      409,
+      'key-not-held',
+    ],
+    [
+      'a statement kept for later',
+      () => {
+        const kept = statement();
+        served.clock.setTo(FIRST_MTU_MS + 3_600_001);
+        return kept;
+      },
+      409,
+      'key-rotation-outdated',
+    ],
+    [
+      'a revoked node',
+      async () => {
+        await call(AGG1, 'POST', `/${POD}/revocation`, { reason: 'stolen' });
+        return statement();
+      },
+      404,
+      'node-unknown',
+    ],
+    ['a key that is none', () => ({ ...statement(), publicKey: '04' }), 400, 'input-malformed'],
+    ['an instant that is none', () => ({ ...statement(), at: 'noon' }), 400, 'input-malformed'],
+  ])('is refused for %s', async (_, make, status, code) => {
+    const body = await make();
+    const key = served.access.layer.enrolment.keyOf(POD);
+    const answer = await change(body);
+    expect([answer.status, answer.body.code]).toEqual([status, code]);
+    expect(served.access.layer.enrolment.keyOf(POD)).toBe(key);
+  });
+
+  it('is refused at a PoD that is not its own, though both keys sign', async () => {
+    const own = generateNodeKey();
+    const body = statement(own, second, { podId: FOREIGN });
+    expect((await change(body, FOREIGN)).body.code).toBe('node-unknown');
+    expect(await served.events('KeyRotated')).toEqual([]);
+  });
 });
 
 describe('a PoD that changes hands', () => {

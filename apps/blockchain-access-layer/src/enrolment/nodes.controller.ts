@@ -26,7 +26,13 @@ import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { BlockchainAccessLayerPolicy } from '../policy';
 import type { NodeCredentials } from './credentials';
 import type { Enrolment } from './enrolment';
-import { EnrolmentDto, EnrolmentTokenDto, NodeQueryDto, RevocationDto } from './node.dto';
+import {
+  EnrolmentDto,
+  EnrolmentTokenDto,
+  KeyRotationDto,
+  NodeQueryDto,
+  RevocationDto,
+} from './node.dto';
 
 /** What the enrolment of Light Nodes over HTTP stands on. */
 export interface NodeServices {
@@ -146,6 +152,24 @@ export class NodesController {
         largestConnectionW: policy.largestConnectionW,
       },
     };
+  }
+
+  @Post(':podId/key')
+  @HttpCode(200)
+  @Public()
+  @ApiOperation({
+    summary: 'A Light Node changes its key, by a statement that the old and the new one sign',
+    description:
+      'Packets under the old key are refused from then on, so what waits in its outbox goes first. ' +
+      'What it asks again, having had no answer, is answered again.',
+  })
+  async rotateKey(
+    @Param('podId') podId: string,
+    @Body() { previousProof, proof, ...keys }: KeyRotationDto,
+  ) {
+    const content = { podId, ...keys };
+    await this.nodes.enrolment.rotateKey({ content, previousProof, proof });
+    return { podId, publicKey: keys.publicKey };
   }
 
   @Post(':podId/revocation')

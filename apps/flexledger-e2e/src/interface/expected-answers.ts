@@ -45,6 +45,7 @@ const EXCEPTIONS: readonly Exception[] = [
     status: 400,
     code: 'enrolment-proof-refused',
   },
+  { operation: 'POST /api/v1/nodes/{podId}/key', status: 400, code: 'key-rotation-refused' },
   // Only the two parties of an agreement answer for it: the id is of another customer.
   { operation: 'POST /api/v1/pods/{podId}/agreement/refusal', ...FORBIDDEN },
   {
@@ -195,6 +196,13 @@ export const BODIES: Readonly<Record<string, object>> = {
     publicKey: `04${'ab'.repeat(64)}`,
     meterDriver: 'modbusTcp',
     meterSerialNumber: '20E5N2000123456',
+    proof: 'cd'.repeat(64),
+  },
+  'POST /api/v1/nodes/{podId}/key': {
+    previousKey: `04${'ab'.repeat(64)}`,
+    publicKey: `04${'cd'.repeat(64)}`,
+    at: '2026-03-17T11:00:00.000Z',
+    previousProof: 'cd'.repeat(64),
     proof: 'cd'.repeat(64),
   },
   'POST /api/v1/register/changes': {

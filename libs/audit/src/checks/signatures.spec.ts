@@ -1,5 +1,11 @@
 import type { MeasurementInput } from '@flexledger/domain';
-import { canonicalJson, nodeKeyFrom, sha256Hex, signMessage } from '@flexledger/identity';
+import {
+  canonicalJson,
+  nodeKeyFrom,
+  sha256Hex,
+  signKeyRotation,
+  signMessage,
+} from '@flexledger/identity';
 import { createFindings } from '../report';
 import { WHOLE_LOG } from '../scope';
 import { smallLog, tools } from '../testing/node-tools';
@@ -15,14 +21,15 @@ const enrolled: SmallEvent = {
   type: 'NodeEnrolled',
   data: { podId: POD, publicKey: key.publicKey, meterDriver: 'simulated' },
 };
+/** When everything below was measured. */
+const AFTERWARDS = '2026-03-17T12:00:00.000Z';
+
+const rotation = signKeyRotation(POD, { from: key, to: nextKey, at: AFTERWARDS });
 const rotated: SmallEvent = {
   streamId: `node-${POD}`,
   type: 'KeyRotated',
-  data: { podId: POD, publicKey: nextKey.publicKey },
+  data: { podId: POD, publicKey: nextKey.publicKey, rotation },
 };
-
-/** When everything below was measured. */
-const AFTERWARDS = '2026-03-17T12:00:00.000Z';
 
 function measured(
   sequence: number,
@@ -135,8 +142,42 @@ it('wants nothing of a revoked node, but what was on its way, and no key a secon
   const log = [enrolled, revoked, onItsWay, late, rotated, enrolled];
   expect(await failures(log)).toEqual([
     [3, `the node of PoD ${POD} was revoked before it`],
+    [4, `PoD ${POD} had no node whose key it could replace`],
     [5, expect.stringMatching(/has given up key/)],
   ]);
+});
+
+describe('a key that follows another', () => {
+  const stranger = nodeKeyFrom('03'.repeat(32));
+  const by = (change: object): SmallEvent => ({ ...rotated, data: { ...rotated.data, ...change } });
+  const signedBy = (from: typeof key, to: typeof key, podId = POD) =>
+    by({ rotation: signKeyRotation(podId, { from, to, at: AFTERWARDS }) });
+
+  it('is named by the one before, and signs for itself', async () => {
+    expect(await failures([enrolled, rotated, measured(0, '00:00', { by: nextKey })])).toEqual([]);
+  });
+
+  it.each<[string, SmallEvent]>([
+    [
+      'in a log that keeps no signature',
+      { ...rotated, schemaVersion: 1, data: { podId: POD, publicKey: nextKey.publicKey } },
+    ],
+    ['by nobody', by({ rotation: undefined })],
+    ['by a stranger', signedBy(stranger, nextKey)],
+    ['for another next key', signedBy(key, stranger)],
+    ['for another PoD', signedBy(key, nextKey, 'IT002E00000002')],
+    ['by the new key only', by({ rotation: { ...rotation, previousProof: rotation.proof } })],
+    ['by the old key only', by({ rotation: { ...rotation, proof: rotation.previousProof } })],
+    ['by no signature', by({ rotation: { ...rotation, previousProof: 'ab' } })],
+    [
+      'at another instant',
+      by({ rotation: { ...rotation, content: { ...rotation.content, at: '2026-03-18' } } }),
+    ],
+  ])('is told where it was named %s', async (_, event) => {
+    expect(await failures([enrolled, event])).toEqual([
+      [1, 'it is not signed by the key it replaces, and by the new one'],
+    ]);
+  });
 });
 
 describe('a packet that was refused for its signature', () => {

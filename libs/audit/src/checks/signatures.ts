@@ -2,10 +2,19 @@
  * Every measurement is its node's own word: signed with the key that was enrolled for the PoD at
  * that point of the log, one a quarter-hour, and a higher sequence means a later quarter-hour. It can be
  * true: it counts energy, of a quarter-hour that was over when it was recorded. And no packet was refused
- * for a signature that is there.
+ * for a signature that is there. A key is followed by the one that it has named itself, signed by both; who
+ * puts another box in the place of one, with `NodeEnrolled`, needs no word of the old one.
  * Signatures are verified in batches: side by side where the caller can, and in bounded memory.
  */
-import { MTU_MS, canonicalJson, fromHex, meterStream, mtuHolding, toHex } from '@flexledger/domain';
+import {
+  MTU_MS,
+  type SignedKeyRotation,
+  canonicalJson,
+  fromHex,
+  meterStream,
+  mtuHolding,
+  toHex,
+} from '@flexledger/domain';
 import type { EventCheck, LoggedOf } from '../logged-event';
 import { createQuarterHourTable } from '../quarter-hours';
 import type { Findings } from '../report';
@@ -28,6 +37,7 @@ const AHEAD_AT_MOST_MS = 120_000;
 
 type Measurement = LoggedOf<'MeasurementRecorded'>;
 type Refusal = LoggedOf<'PacketRejected'>;
+type Rotation = LoggedOf<'KeyRotated'>;
 
 interface Waiting {
   readonly event: Measurement;
@@ -99,6 +109,37 @@ export function createSignatureCheck(
     findings.fail(event, `it was refused for "${reason}", and the node's signature is there`);
   }
 
+  /** What a key named as the next: by itself, and with the next one's consent. */
+  async function rotated(event: Rotation): Promise<void> {
+    const { podId, publicKey, rotation } = event.data;
+    const held = enrolments.heldBy(podId);
+    const fault = enrolments.enrolled(podId, publicKey);
+    findings.checked();
+    if (fault) findings.fail(event, fault);
+    if (!held) return findings.fail(event, `PoD ${podId} had no node whose key it could replace`);
+    const isSigned = rotation !== undefined && (await isHandedOver(rotation, event.data, held));
+    if (!isSigned)
+      findings.fail(event, 'it is not signed by the key it replaces, and by the new one');
+  }
+
+  async function isHandedOver(
+    { content, previousProof, proof }: SignedKeyRotation,
+    { podId, publicKey }: Rotation['data'],
+    held: string,
+  ): Promise<boolean> {
+    const names = { podId, previousKey: held, publicKey };
+    const isItsOwn = Object.entries(names).every(
+      ([name, value]) => content[name as keyof typeof names] === value,
+    );
+    if (!isItsOwn || !SIGNATURE.test(previousProof) || !SIGNATURE.test(proof)) return false;
+    const signed = utf8.encode(canonicalJson(content));
+    const [byHeld, byNext] = await Promise.all([
+      verifyP256(fromHex(held), signed, fromHex(previousProof)),
+      verifyP256(fromHex(publicKey), signed, fromHex(proof)),
+    ]);
+    return byHeld && byNext;
+  }
+
   function placeFault({ data }: Measurement): string | undefined {
     const { podId, sequence, inputData } = data;
     const startMs = Date.parse(inputData.mtuStart);
@@ -122,8 +163,10 @@ export function createSignatureCheck(
           return refused(event);
         case 'NodeRevoked':
           return enrolments.revoked(event.data.podId, Date.parse(event.recordedAt));
+        case 'KeyRotated':
+          return rotated(event);
         default: {
-          const { podId, publicKey } = (event as LoggedOf<'NodeEnrolled' | 'KeyRotated'>).data;
+          const { podId, publicKey } = (event as LoggedOf<'NodeEnrolled'>).data;
           const fault = enrolments.enrolled(podId, publicKey);
           if (fault) findings.fail(event, fault);
         }
@@ -179,6 +222,11 @@ function createEnrolments() {
     keyOf(podId: string, recordedMs: number): Uint8Array | undefined {
       const lateMs = recordedMs - (revokedMs.get(podId) ?? Infinity);
       return lateMs > UNDER_WAY_MS ? undefined : keys.get(podId);
+    },
+    /** The key that the PoD's node signs with now, hex. */
+    heldBy(podId: string): string | undefined {
+      const key = keys.get(podId);
+      return key && !revokedMs.has(podId) ? toHex(key) : undefined;
     },
     noKeyOf: (podId: string): string =>
       keys.has(podId)

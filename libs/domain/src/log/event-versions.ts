@@ -90,7 +90,7 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   ForecastComputed: 1,
   ForecastContinued: 1,
   GridModelPublished: 1,
-  KeyRotated: 1,
+  KeyRotated: 2,
   LogKeyReplaced: 1,
   MarginDeclared: 1,
   MarketCleared: 1,

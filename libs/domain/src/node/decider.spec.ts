@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { givenOf } from '../testing/decider-spec';
 import { type NodeCommand, nodeDecider } from './decider';
-import type { NodeEvent } from './events';
+import type { KeyRotation, NodeEvent, SignedKeyRotation } from './events';
 
 const podId = 'IT002E60776854';
 const keyOne = `04${'1a'.repeat(64)}`;
@@ -13,7 +13,23 @@ const enrolled: NodeEvent = {
   type: 'NodeEnrolled',
   data: { podId, publicKey: keyOne, meterDriver },
 };
-const rotated: NodeEvent = { type: 'KeyRotated', data: { podId, publicKey: keyTwo } };
+const nowMs = Date.parse('2026-03-17T10:00:00.000Z');
+/** A change of keys, both of whose signatures were verified. */
+const rotation = (change: Partial<KeyRotation> = {}): SignedKeyRotation => ({
+  content: {
+    podId,
+    previousKey: keyOne,
+    publicKey: keyTwo,
+    at: '2026-03-17T09:59:00.000Z',
+    ...change,
+  },
+  previousProof: 'aa'.repeat(64),
+  proof: 'bb'.repeat(64),
+});
+const rotated: NodeEvent = {
+  type: 'KeyRotated',
+  data: { podId, publicKey: keyTwo, rotation: rotation() },
+};
 const connected: NodeEvent = { type: 'NodeConnected', data: { podId } };
 const disconnected: NodeEvent = { type: 'NodeDisconnected', data: { podId } };
 const raised: NodeEvent = {
@@ -23,7 +39,13 @@ const raised: NodeEvent = {
 const cleared: NodeEvent = { type: 'AnomalyCleared', data: { podId, anomaly: 'meter' } };
 
 const enrol: NodeCommand = { kind: 'enrolNode', podId, publicKey: keyOne, meterDriver };
-const rotate: NodeCommand = { kind: 'rotateKey', podId, publicKey: keyTwo };
+const rotateBy = (change: Partial<KeyRotation> = {}): NodeCommand => ({
+  kind: 'rotateKey',
+  podId,
+  rotation: rotation(change),
+  nowMs,
+});
+const rotate = rotateBy();
 const connect: NodeCommand = { kind: 'reportConnected', podId };
 const disconnect: NodeCommand = { kind: 'reportDisconnected', podId };
 const raise: NodeCommand = {
@@ -56,17 +78,39 @@ describe('a Light Node', () => {
       given()
         .when({ kind: 'enrolNode', podId, publicKey, meterDriver })
         .thenRefused('key-malformed');
-      given(enrolled).when({ kind: 'rotateKey', podId, publicKey }).thenRefused('key-malformed');
+      given(enrolled).when(rotateBy({ publicKey })).thenRefused('key-malformed');
     });
 
     it('changes its key, once', () => {
       given(enrolled).when(rotate).then(rotated);
       given(enrolled, rotated).when(rotate).then();
+      // After a lost answer the node may sign it anew, by whatever clock it has.
+      given(enrolled, rotated)
+        .when(rotateBy({ at: '2026-03-16T10:00:00.000Z' }))
+        .then();
+    });
+
+    it('changes it by the word of the key it holds, of this hour, and of no other', () => {
+      const keyThree = `04${'3c'.repeat(64)}`;
+      given(enrolled)
+        .when(rotateBy({ previousKey: keyThree }))
+        .thenRefused('key-not-held');
+      given(enrolled, rotated)
+        .when(rotateBy({ publicKey: keyThree }))
+        .thenRefused('key-not-held');
+      given(enrolled)
+        .when(rotateBy({ publicKey: keyOne }))
+        .thenRefused('key-retired');
+      for (const at of ['2026-03-17T08:59:59.999Z', '2026-03-17T11:00:00.001Z', 'noon']) {
+        given(enrolled).when(rotateBy({ at })).thenRefused('key-rotation-outdated');
+      }
+      const revoked: NodeEvent = { type: 'NodeRevoked', data: { podId, reason: 'stolen' } };
+      given(enrolled, revoked).when(rotate).thenRefused('node-unknown');
     });
 
     it('never takes back a key it gave up', () => {
       given(enrolled, rotated)
-        .when({ kind: 'rotateKey', podId, publicKey: keyOne })
+        .when(rotateBy({ previousKey: keyTwo, publicKey: keyOne }))
         .thenRefused('key-retired');
     });
   });

@@ -1,5 +1,5 @@
 import { type Decider, DomainError } from '../log/decider';
-import type { AnomalyKind, NodeEvent } from './events';
+import type { AnomalyKind, NodeEvent, SignedKeyRotation } from './events';
 
 export type NodeCommand =
   | {
@@ -28,7 +28,13 @@ export type NodeCommand =
       readonly meterDriver: string;
     }
   | { readonly kind: 'revokeNode'; readonly podId: string; readonly reason: string }
-  | { readonly kind: 'rotateKey'; readonly podId: string; readonly publicKey: string }
+  | {
+      /** Whoever commands it has verified both signatures. */
+      readonly kind: 'rotateKey';
+      readonly podId: string;
+      readonly rotation: SignedKeyRotation;
+      readonly nowMs: number;
+    }
   | { readonly kind: 'reportConnected'; readonly podId: string }
   | { readonly kind: 'reportDisconnected'; readonly podId: string }
   | {
@@ -81,6 +87,9 @@ export const nodeDecider: Decider<NodeState, NodeCommand, NodeEvent> = {
 
 /** SEC 1 uncompressed point of P-256: 04 and two coordinates of 32 bytes, lower-case hex. */
 const PUBLIC_KEY = /^04[0-9a-f]{128}$/;
+
+/** How far from now a node may have signed a change of keys: nobody keeps one for later. */
+const ROTATION_WITHIN_MS = 3_600_000;
 
 function decide(command: NodeCommand, state: NodeState): NodeEvent[] {
   const { podId } = command;
@@ -184,11 +193,29 @@ function rotateKey(
   command: Extract<NodeCommand, { kind: 'rotateKey' }>,
   state: Enrolled,
 ): NodeEvent[] {
-  const { podId, publicKey } = command;
+  const { podId, rotation, nowMs } = command;
+  const { previousKey, publicKey, at } = rotation.content;
   requirePublicKey(podId, publicKey);
-  if (state.publicKey === publicKey) return [];
+  // What comes again after a lost answer, signed anew or not.
+  const isDone = state.publicKey === publicKey && state.retiredKeys.at(-1) === previousKey;
+  if (isDone) return [];
+  if (state.publicKey !== previousKey) {
+    throw new DomainError(
+      'key-not-held',
+      `The node of PoD ${podId} does not sign with the key that is given up; only the key that is ` +
+        'enrolled can name the next one.',
+    );
+  }
   requireFreshKey(podId, publicKey, state);
-  return [{ type: 'KeyRotated', data: { podId, publicKey } }];
+  const isTimely = Math.abs(nowMs - Date.parse(at)) <= ROTATION_WITHIN_MS;
+  if (!isTimely) {
+    throw new DomainError(
+      'key-rotation-outdated',
+      `The change of keys of PoD ${podId} was signed at ${at}, more than an hour from now; set the ` +
+        'clock of the node and sign it anew.',
+    );
+  }
+  return [{ type: 'KeyRotated', data: { podId, publicKey, rotation } }];
 }
 
 function requireFreshKey(podId: string, publicKey: string, state: NodeState): void {

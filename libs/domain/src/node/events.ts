@@ -37,7 +37,12 @@ export type NodeEvent =
     }
   | {
       readonly type: 'KeyRotated';
-      readonly data: { readonly podId: string; readonly publicKey: string };
+      readonly data: {
+        readonly podId: string;
+        readonly publicKey: string;
+        /** Absent in logs that keep no signature of the key before. */
+        readonly rotation?: SignedKeyRotation;
+      };
     }
   | { readonly type: 'NodeConnected'; readonly data: { readonly podId: string } }
   | { readonly type: 'NodeDisconnected'; readonly data: { readonly podId: string } }
@@ -55,6 +60,28 @@ export type NodeEvent =
     };
 
 export const nodeStream = (podId: string): string => `node-${podId}`;
+
+/**
+ * What a Light Node signs to change its key, in its RFC 8785 form: with the key that it gives up, so that
+ * nobody else can, and with the new one, so that it has it.
+ */
+export interface KeyRotation {
+  readonly podId: string;
+  /** Both ECDSA P-256 public keys, SEC 1 uncompressed points, hex. */
+  readonly previousKey: string;
+  readonly publicKey: string;
+  /** When the node signed it, ISO 8601 UTC. */
+  readonly at: string;
+}
+
+/** A change of keys with both signatures: ECDSA P-256 with SHA-256, r and s, 64 bytes hex. */
+export interface SignedKeyRotation {
+  readonly content: KeyRotation;
+  /** By the key that is given up. */
+  readonly previousProof: string;
+  /** By the new key. */
+  readonly proof: string;
+}
 
 /** What a Light Node signs to enrol, in its RFC 8785 form: that it has the key, and to which PoD it belongs. */
 export interface EnrolmentRequest {

@@ -98,7 +98,15 @@ const podEvents = events(({ podId: id }) => `pod-${id as string}`, {
 const anomaly = fc.constantFrom('meter', 'ems');
 const nodeEvents = events(({ podId: id }) => `node-${id as string}`, {
   NodeEnrolled: { podId, publicKey: hex, meterDriver: text },
-  KeyRotated: { podId, publicKey: hex },
+  KeyRotated: {
+    podId,
+    publicKey: hex,
+    rotation: fc.record({
+      content: fc.record({ podId, previousKey: hex, publicKey: hex, at: text }),
+      previousProof: hex,
+      proof: hex,
+    }),
+  },
   EnrolmentTokenIssued: { podId, tokenHash: hex, expiresAt: text, replaces: fc.boolean() },
   MeterIdentified: { podId, serialNumber: text },
   NodeRevoked: { podId, reason: text },

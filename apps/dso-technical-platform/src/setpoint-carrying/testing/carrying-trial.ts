@@ -28,6 +28,7 @@ import {
   type NodeKey,
   nodeKeyFrom,
   sha256Hex,
+  signKeyRotation,
   signMessage,
 } from '@flexledger/identity';
 import {
@@ -226,9 +227,12 @@ export async function openCarryingTrial(): Promise<CarryingTrial> {
         },
       };
     },
-    async rotateKey(index, { publicKey }) {
-      const command = { kind: 'rotateKey', podId: podId(index), publicKey } as const;
-      const context = contextOf(`rotate/${publicKey}`, podId(index), 'dso');
+    async rotateKey(index, to) {
+      const from = KEYS.get(podId(index))!;
+      const rotation = signKeyRotation(podId(index), { from, to, at: isoNow(clock) });
+      const now = { podId: podId(index), nowMs: clock.nowMs() };
+      const command = { kind: 'rotateKey', rotation, ...now } as const;
+      const context = contextOf(`rotate/${to.publicKey}`, podId(index), 'dso');
       await nodes.handle(nodeStream(podId(index)), command, context);
     },
     async close() {

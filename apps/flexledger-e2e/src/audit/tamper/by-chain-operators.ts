@@ -11,6 +11,8 @@ import { edited, editedFirst, lastRowOf, rowOf, shifted, withAfter, without } fr
 import {
   hasRows,
   keyReplaced,
+  keyReplacedUnsigned,
+  nodeReplaced,
   receiptsSwapped,
   settlementOf,
   sharesChanged,
@@ -259,12 +261,18 @@ const ANEW: readonly Tampering[] = [
   anew('offers moved back, with a seal that goes back too', caught('trust'), timesMovedBack, [
     'seen',
   ]),
+  anew('a node key replaced without the old one', caught('signatures'), keyReplaced),
   anew(
-    'a node key replaced without the old one',
-    notExcluded('a rotation in the log bears no signature of the key before it'),
-    keyReplaced,
+    'a node key replaced as by a release that kept no signature',
+    caught('signatures'),
+    keyReplacedUnsigned,
   ),
-  anew('a node key replaced without the old one', caught('trust'), keyReplaced, ['seen']),
+  anew(
+    'another box in the place of a node',
+    notExcluded('a new box has no key that another could name; who has the PoD has to know of it'),
+    nodeReplaced,
+  ),
+  anew('another box in the place of a node', caught('trust'), nodeReplaced, ['seen']),
   anew(
     'receipts of setpoints swapped between PoDs',
     notExcluded('the log keeps no signature of a receipt; no money rests on it'),

@@ -4,9 +4,16 @@
  * tell it.
  */
 import { type MeasurementInput, type StoredRow, meterStream } from '@flexledger/domain';
-import { canonicalJson, nodeKeyFrom, sha256Hex, signMessage } from '@flexledger/identity';
+import {
+  type NodeKey,
+  canonicalJson,
+  nodeKeyFrom,
+  sha256Hex,
+  signMessage,
+} from '@flexledger/identity';
 import { type DataOf, dataOf } from '../testing/simulated-day';
 import { edited, lastUnsold, rowOf, shifted, withAfter, withBefore } from './edit-rows';
+import { rotationOf } from './forged-days';
 import type { HonestDay, Shown } from './honest-day';
 import { type Outcome, type Tampering, caught, notExcluded, tampering } from './tampering';
 
@@ -36,6 +43,8 @@ function resigned(day: HonestDay, row: StoredRow, change: Partial<MeasurementInp
     Object.assign(data, signed(day, { ...data.inputData, ...change }));
   });
 }
+
+const NEXT_KEY = nodeKeyFrom(sha256Hex('the next key'));
 
 export const BY_NODES: readonly Tampering[] = [
   thief(
@@ -126,33 +135,24 @@ export const BY_NODES: readonly Tampering[] = [
     });
   }),
   thief('the key before a rotation, used on', caught('signatures'), (day) =>
-    withRotation(day, nodeKeyFrom(sha256Hex('the next key')).publicKey),
+    withRotation(day, NEXT_KEY),
   ),
   thief('a key that was given up, enrolled again', caught('signatures'), (day) => {
     const row = lastUnsold(day.rows);
     const { podId } = dataOf<'MeasurementRecorded'>(row);
-    const { publicKey } = day.nodeKeyOf(podId);
-    const rotated = withRotation(day, nodeKeyFrom(sha256Hex('the next key')).publicKey);
+    const rotated = withRotation(day, NEXT_KEY);
     const last = rotated.find(({ id }) => id === row.id)!;
-    return withBefore(rotated, last, {
-      streamId: `node-${podId}`,
-      type: 'KeyRotated',
-      data: { podId, publicKey },
-      occurredAt: last.occurredAt,
-    });
+    const back = { from: NEXT_KEY, to: day.nodeKeyOf(podId) };
+    return withBefore(rotated, last, rotationOf(podId, { ...back, at: last.occurredAt }));
   }),
 ];
 
 /** The PoD's key rotated right before its last measurement. */
-function withRotation({ rows }: HonestDay, publicKey: string): StoredRow[] {
+function withRotation({ rows, nodeKeyOf }: HonestDay, to: NodeKey): StoredRow[] {
   const row = lastUnsold(rows);
   const { podId } = dataOf<'MeasurementRecorded'>(row);
-  return withBefore(rows, row, {
-    streamId: `node-${podId}`,
-    type: 'KeyRotated',
-    data: { podId, publicKey },
-    occurredAt: row.occurredAt,
-  });
+  const keys = { from: nodeKeyOf(podId), to, at: row.occurredAt };
+  return withBefore(rows, row, rotationOf(podId, keys));
 }
 
 function otherPod(rows: readonly StoredRow[], podId: string): string {

@@ -1,8 +1,16 @@
 /** What an operator makes of a whole day's rows; hashes, tree and seals follow when the log is made anew. */
 import type { StoredRow } from '@flexledger/domain';
-import { canonicalJson, nodeKeyFrom, sha256Hex, signMessage } from '@flexledger/identity';
+import {
+  type NodeKey,
+  canonicalJson,
+  nodeKeyFrom,
+  sha256Hex,
+  signKeyRotation,
+  signMessage,
+} from '@flexledger/identity';
 import { dataOf } from '../testing/simulated-day';
 import {
+  type WrittenEvent,
   edited,
   editedFirst,
   lastUnsold,
@@ -88,23 +96,65 @@ export function timesMovedBack(rows: Rows): StoredRow[] {
   });
 }
 
-/** A PoD's node signs with another key from its last measurement on, which says less. */
+const OPERATORS_KEY = nodeKeyFrom(sha256Hex('a key of the operator'));
+
+/** A key that names the next one. */
+export function rotationOf(
+  podId: string,
+  keys: { readonly from: NodeKey; readonly to: NodeKey; readonly at: string },
+): WrittenEvent {
+  const rotation = signKeyRotation(podId, keys);
+  return {
+    streamId: `node-${podId}`,
+    type: 'KeyRotated',
+    data: { podId, publicKey: keys.to.publicKey, rotation },
+    occurredAt: keys.at,
+    schemaVersion: 2,
+  };
+}
+
+/** A PoD's node signs with another key from its last measurement on, which names itself. */
 export function keyReplaced(rows: Rows): StoredRow[] {
+  return withKeyOfOperator(rows, (podId, at) =>
+    rotationOf(podId, { from: OPERATORS_KEY, to: OPERATORS_KEY, at }),
+  );
+}
+
+/** The same as releases wrote it that kept no signature. */
+export function keyReplacedUnsigned(rows: Rows): StoredRow[] {
+  return withKeyOfOperator(rows, (podId, occurredAt) => ({
+    streamId: `node-${podId}`,
+    type: 'KeyRotated',
+    data: { podId, publicKey: OPERATORS_KEY.publicKey },
+    occurredAt,
+    schemaVersion: 1,
+  }));
+}
+
+/** Another box in the place of a PoD's node, which nobody has put up. */
+export function nodeReplaced(rows: Rows): StoredRow[] {
+  return withKeyOfOperator(rows, (podId, occurredAt) => ({
+    streamId: `node-${podId}`,
+    type: 'NodeEnrolled',
+    data: { podId, publicKey: OPERATORS_KEY.publicKey, meterDriver: 'simulated' },
+    occurredAt,
+  }));
+}
+
+/** A PoD's last measurement says less, signed by a key that comes right before it. */
+function withKeyOfOperator(
+  rows: Rows,
+  comes: (podId: string, at: string) => WrittenEvent,
+): StoredRow[] {
   const last = lastUnsold(rows);
   const { podId } = dataOf<'MeasurementRecorded'>(last);
-  const key = nodeKeyFrom(sha256Hex('a key of the operator'));
   const signed = edited<'MeasurementRecorded'>(rows, last, (data) => {
     data.inputData.withdrawnWh = 1;
     const text = canonicalJson(data.inputData);
     data.hash = sha256Hex(text);
-    data.signedHash = signMessage(key.privateKey, text);
+    data.signedHash = signMessage(OPERATORS_KEY.privateKey, text);
   });
-  return withBefore(signed, signed[rows.indexOf(last)]!, {
-    streamId: `node-${podId}`,
-    type: 'KeyRotated',
-    data: { podId, publicKey: key.publicKey },
-    occurredAt: last.occurredAt,
-  });
+  return withBefore(signed, signed[rows.indexOf(last)]!, comes(podId, last.occurredAt));
 }
 
 interface Receipt {
