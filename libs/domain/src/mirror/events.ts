@@ -20,8 +20,8 @@ export interface MirroredEvent {
   readonly shownDigest?: string;
   /**
    * `taken`: it stands in this log, in the stream of its name and under its id. `named`: it is only named
-   * here, for what it tells is the other log's own matter (accounts, certification), a part of what stands here
-   * already, or not sound.
+   * here, for what it tells is the other log's own matter (accounts, certification), comes from this log, which
+   * the other follows in turn, or is not sound.
    */
   readonly became: 'taken' | 'named';
 }

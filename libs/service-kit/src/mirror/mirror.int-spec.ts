@@ -276,6 +276,19 @@ it('a part of what stands here already is an echo, and nothing is said against i
   expect(await alarms()).toEqual([]);
 });
 
+it('what this log said itself and the other shows again is an echo too, whole or not', async () => {
+  await ours.append('session-s', 'noStream', [opened('s')]);
+  await sleep(5);
+  const [{ position: _, recordedAt: __, hash: ___, revision: ____, streamId, ...said }] =
+    (await all(ours)) as [RecordedEvent];
+  await theirs.append(streamId, 'noStream', [said]);
+  await theirs.append('session-t', 'noStream', [opened('t')]);
+  await follow('operator');
+  await untilMirrored(2);
+  expect((await mirrored()).map(({ became }) => became)).toEqual(['named', 'taken']);
+  expect(await alarms()).toEqual([]);
+});
+
 it('what another mirror recorded over there is left to it, so that two come to an end', async () => {
   const started = { mirror: 'us', url: 'http://127.0.0.1:1', party: 'operator' };
   await theirs.append('mirror-us', 'noStream', [proposed('MirrorStarted', started)]);

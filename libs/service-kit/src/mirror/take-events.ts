@@ -15,6 +15,14 @@ export interface Taken {
   readonly fault?: { readonly kind: 'unsound' | 'contradicting'; readonly reason: string };
 }
 
+/** Takes events; answers in their order. */
+export type EventTaker = (events: readonly ForeignEvent[]) => Promise<readonly Taken[]>;
+
+/** One that may be among those that were taken and not recorded. */
+interface Candidate extends ForeignEvent {
+  readonly isFirst: boolean;
+}
+
 const STREAMS_REMEMBERED = 10_000;
 /** Own platforms write to the same streams now and then; a few tries are enough. */
 const ATTEMPTS = 20;
@@ -39,10 +47,16 @@ const CERTIFICATION: ReadonlySet<string> = new Set([
   'AnchorFailed',
 ]);
 
-/** Takes events into a log; answers in their order. What stands already as it was shown is taken. */
-export function eventTaker(
-  log: EventStore,
-): (events: readonly ForeignEvent[]) => Promise<readonly Taken[]> {
+/**
+ * Takes events into a log; answers in their order. One a connection: of the first events after it some may
+ * stand already because they were taken and not recorded when the one before ended. What else stands
+ * already, as it is shown, is this log's own, which the other follows and shows again.
+ *
+ * @param unrecordedAtMost how many those first ones are
+ */
+export function eventTaker(log: EventStore, unrecordedAtMost: number): EventTaker {
+  /** So many of the next ones may stand unrecorded. */
+  let first = unrecordedAtMost;
   /** Revision of each stream's last event; -1 where there is none. */
   const revisions = new LRUCache<string, number>({ max: STREAMS_REMEMBERED });
 
@@ -62,7 +76,7 @@ export function eventTaker(
     return { stored: log.append(streamId, last < 0 ? 'noStream' : last, [proposed]) };
   }
 
-  async function appendAlone(foreign: ForeignEvent): Promise<Taken> {
+  async function appendAlone(foreign: Candidate): Promise<Taken> {
     for (let tries = 1; ; tries += 1) {
       revisions.delete(foreign.event.streamId);
       try {
@@ -79,7 +93,7 @@ export function eventTaker(
   }
 
   async function standing(
-    { event }: ForeignEvent,
+    { event, isFirst }: Candidate,
     { streamId, revision }: EventIdTaken,
   ): Promise<Taken> {
     for await (const stands of log.readStream(streamId, revision)) {
@@ -88,7 +102,9 @@ export function eventTaker(
         stands.type === event.type &&
         stands.schemaVersion === event.schemaVersion;
       const isWhole = canonicalJson(stands.data) === canonicalJson(event.data);
-      if (isOfKind && isWhole) return TAKEN;
+      // Of two logs the one that recorded it earlier said it.
+      const isEarlierThere = Date.parse(event.recordedAt) <= Date.parse(stands.recordedAt);
+      if (isOfKind && isWhole) return { isTaken: isFirst && isEarlierThere };
       if (isOfKind && isPartOf(event.data, stands.data)) return { isTaken: false };
       const reason =
         `${event.type} ${event.id} stands in this log as ${stands.type} of ${streamId} ` +
@@ -107,13 +123,20 @@ export function eventTaker(
       storing.at(-1)?.catch(() => undefined);
     }
     const taken: Taken[] = [];
+    const firstOnes = first;
+    first -= events.length;
     for (const [index, stored] of storing.entries()) {
       const { event, fault } = events[index]!;
       if (fault !== undefined) {
         const reason = `${event.type} ${event.id} is not taken: ${fault}`;
         taken.push({ isTaken: false, fault: { kind: 'unsound', reason } });
       } else if (!stored) taken.push({ isTaken: false });
-      else taken.push(await stored.then(() => TAKEN).catch(() => appendAlone(events[index]!)));
+      else
+        taken.push(
+          await stored
+            .then(() => TAKEN)
+            .catch(() => appendAlone({ ...events[index]!, isFirst: index < firstOnes })),
+        );
     }
     return taken;
   };
