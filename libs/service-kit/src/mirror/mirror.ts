@@ -110,10 +110,10 @@ export function createMirror(options: MirrorOptions): Processor {
     const foreign = read.flatMap(({ shown }) =>
       typeof shown === 'string' || isOfMirror(shown.event) ? [] : [shown],
     );
-    const { last = BEFORE_FIRST } = await stateNow();
+    const { last = BEFORE_FIRST, disputed } = await stateNow();
     const fresh = foreign.filter(({ event }) => event.position > last);
     const standing = new Set<number>();
-    for (const [index, { isTaken, fault }] of (await take(fresh)).entries()) {
+    for (const [index, { isTaken, fault }] of (await take(fresh, disputed)).entries()) {
       const { event, text } = fresh[index]!;
       if (isTaken) standing.add(event.position);
       if (fault) alarms.push({ ...unsound(event.position, fault.reason, text), kind: fault.kind });

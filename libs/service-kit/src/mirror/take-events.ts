@@ -2,7 +2,14 @@
  * Takes another log's events into this one: each into the stream of its name, under its own id, with its
  * own type, times and causes, so that processors and views see what they would see over there.
  */
-import { type RecordedEvent, CERTIFICATION_STREAM } from '@flexledger/domain';
+import {
+  type PodEvent,
+  type PodState,
+  type RecordedEvent,
+  CERTIFICATION_STREAM,
+  decodeEvent,
+  podDecider,
+} from '@flexledger/domain';
 import { EventIdTaken, type EventStore, RevisionConflict } from '@flexledger/event-store';
 import { canonicalJson } from '@flexledger/identity';
 import { LRUCache } from 'lru-cache';
@@ -15,8 +22,11 @@ export interface Taken {
   readonly fault?: { readonly kind: 'unsound' | 'contradicting'; readonly reason: string };
 }
 
-/** Takes events; answers in their order. */
-export type EventTaker = (events: readonly ForeignEvent[]) => Promise<readonly Taken[]>;
+/** Takes events; answers in their order. Of `disputed` streams nothing is taken but a claim that contradicts no more. */
+export type EventTaker = (
+  events: readonly ForeignEvent[],
+  disputed: ReadonlySet<string>,
+) => Promise<readonly Taken[]>;
 
 /** One that may be among those that were taken and not recorded. */
 interface Candidate extends ForeignEvent {
@@ -92,6 +102,31 @@ export function eventTaker(log: EventStore, unrecordedAtMost: number): EventTake
     }
   }
 
+  /** Why a PoD cannot be registered as the other log has it: it is another aggregator's here. */
+  async function claimFault({
+    id,
+    type,
+    streamId,
+    data,
+  }: RecordedEvent): Promise<string | undefined> {
+    if (type !== 'PodRegistered' || (await lastOf(streamId)) < 0) return undefined;
+    let state: PodState = podDecider.initialState;
+    let stands: RecordedEvent | undefined;
+    for await (const event of log.readStream(streamId)) {
+      if (event.id === id) return undefined;
+      state = podDecider.evolve(state, decodeEvent(event) as unknown as PodEvent);
+      if (event.type === 'PodRegistered') stands = event;
+    }
+    const { podId, aggregatorId } = data as { podId: string; aggregatorId: string };
+    if (state.status !== 'registered' || state.details.aggregatorId === aggregatorId) {
+      return undefined;
+    }
+    return (
+      `PoD ${podId} is registered for ${state.details.aggregatorId} in this log (${stands?.id}), for ` +
+      `${aggregatorId} in the other (${id}); nothing more of it is taken until one of the two takes it back`
+    );
+  }
+
   async function standing(
     { event, isFirst }: Candidate,
     { streamId, revision }: EventIdTaken,
@@ -114,10 +149,23 @@ export function eventTaker(log: EventStore, unrecordedAtMost: number): EventTake
     throw new Error(`Stream ${streamId} has no revision ${revision}, where ${event.id} stands.`);
   }
 
-  return async (events) => {
+  return async (events, disputed) => {
     const storing: (Promise<unknown> | undefined)[] = [];
-    for (const { event, fault } of events) {
-      const isForThisLog = fault === undefined && !isOwnMatter(event);
+    const claims = new Map<number, string>();
+    const closed = new Set(disputed);
+    for (const [index, { event, fault }] of events.entries()) {
+      let isForThisLog = fault === undefined && !isOwnMatter(event);
+      if (isForThisLog && event.type === 'PodRegistered') {
+        // What it may contradict is stored first.
+        if ((await lastOf(event.streamId)) >= 0) await Promise.allSettled(storing);
+        const claim = await claimFault(event);
+        if (claim === undefined) closed.delete(event.streamId);
+        else {
+          closed.add(event.streamId);
+          claims.set(index, claim);
+        }
+      }
+      isForThisLog &&= !closed.has(event.streamId);
       storing.push(isForThisLog ? (await append(event)).stored : undefined);
       // Its failure is met below.
       storing.at(-1)?.catch(() => undefined);
@@ -130,6 +178,9 @@ export function eventTaker(log: EventStore, unrecordedAtMost: number): EventTake
       if (fault !== undefined) {
         const reason = `${event.type} ${event.id} is not taken: ${fault}`;
         taken.push({ isTaken: false, fault: { kind: 'unsound', reason } });
+      } else if (claims.has(index)) {
+        const reason = claims.get(index)!;
+        taken.push({ isTaken: false, fault: { kind: 'contradicting', reason } });
       } else if (!stored) taken.push({ isTaken: false });
       else
         taken.push(
