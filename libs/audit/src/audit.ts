@@ -22,6 +22,7 @@ import { createCertifiedLeaves } from './leaves';
 import type { LogContents } from './log-contents';
 import { LogUnreadable, SessionNotAuditable, type StoredRows } from './log-reader';
 import type { EventCheck, LoggedEvent } from './logged-event';
+import { createForeignDecisions } from './mirrored-rows';
 import { type Replay, createReplay } from './replay';
 import {
   type AuditReport,
@@ -82,6 +83,7 @@ function createAudit({ contents, chain, sessionId, trust }: AuditBasis, tools: A
   const replay = createReplay();
   const scope = scopeOf(sessionId, contents, replay);
   const { sha256 } = tools;
+  const foreign = createForeignDecisions(contents.mirrored);
   const leaves = createCertifiedLeaves(sha256);
   const order = createOrderCheck(findings.order);
   const inclusion = createInclusionCheck(leaves, sha256, findings.inclusion);
@@ -99,7 +101,7 @@ function createAudit({ contents, chain, sessionId, trust }: AuditBasis, tools: A
   /** What rests on all that the log had said before. */
   const ofMarket: readonly EventCheck[] = [
     ...marketChecks(replay, scope, tools, findings),
-    createSignatureCheck(scope, tools, findings.signatures),
+    createSignatureCheck(scope, tools, findings.signatures, contents.mirrored),
     createAgreementCheck(chain, scope, sha256, findings.agreements),
     createTokenCheck(replay, chain, scope, sha256, findings.tokens),
   ];
@@ -113,11 +115,12 @@ function createAudit({ contents, chain, sessionId, trust }: AuditBasis, tools: A
     if (faults.length > 0) findings.hashes.fail(row, faults.join('; '));
     order.see(row);
     leaves.append(row, fromHex(examined.storedHash));
-    times.recorded(row);
+    times.recorded(row, contents.mirrored.has(row.id));
     trusted.recorded(row);
     const read = versions.read(row, examined);
     const event = read === 'newer' ? undefined : read;
     if (event ? isIn(scope, event) : scope === WHOLE_LOG) inclusion.prove(row, examined);
+    if (foreign.passesOver(row)) return;
     if (event) await showEvent({ checks, replay, hashes: findings.hashes }, event, row);
     else if (read === 'newer') await stopWhatRestsOn(row);
   }
@@ -143,7 +146,7 @@ function createAudit({ contents, chain, sessionId, trust }: AuditBasis, tools: A
       return {
         ok: reports.every(({ ok }) => ok),
         checks: reports,
-        notExcluded: notExcludedBy(trust, typeof chain !== 'string'),
+        notExcluded: [...notExcludedBy(trust, typeof chain !== 'string'), ...foreign.notExcluded()],
         lastCheckpoint: trusted.lastSeen() ?? null,
       };
     },
@@ -163,6 +166,13 @@ function scopeOf(sessionId: string | undefined, contents: LogContents, replay: R
   if (sessionId === undefined) return WHOLE_LOG;
   const session = contents.sessions.find((one) => one.sessionId === sessionId);
   if (!session && contents.unreadable) throw contents.unreadable;
+  const mirror = contents.sessionsElsewhere.get(sessionId);
+  if (!session && mirror !== undefined) {
+    throw new SessionNotAuditable(
+      `Session "${sessionId}" was taken from "${mirror}", whose market decided it; audit it in the log of ` +
+        `"${mirror}", or hold both logs together with --against ${mirror}=FOLDER.`,
+    );
+  }
   if (!session) {
     const known = contents.sessions.map((one) => one.sessionId);
     throw new SessionNotAuditable(

@@ -1,10 +1,16 @@
 import { type RecordedEvent, UnknownEventVersion, decodeEvent } from '@flexledger/domain';
 import type { ContractAddresses } from './chain-snapshot';
 import type { LoggedEvent, LoggedOf } from './logged-event';
+import type { MirroredRows } from './mirrored-rows';
 
 /** What has to be known of a log before it is read through. */
 export interface LogContents extends ContractAddresses {
+  /** Of this log's own market. */
   readonly sessions: readonly LoggedOf<'SessionScheduled'>['data'][];
+  /** Sessions of another organisation's market: the mirror that each was taken by. */
+  readonly sessionsElsewhere: ReadonlyMap<string, string>;
+  /** Which of its rows are another organisation's. */
+  readonly mirrored: MirroredRows;
   /** As it named itself last, with the key that it signs with since. */
   readonly certifier?: LoggedOf<'CertifierStarted'>['data'];
   /** The first of these events that is of a newer release; what it says is not among the contents. */
@@ -17,14 +23,16 @@ export const CONTENTS_TYPES: readonly LoggedEvent['type'][] = [
   'CertifierStarted',
   'LogKeyReplaced',
   'CheckpointAnchored',
+  'EventsMirrored',
 ];
 
 /** Looks up sessions and contracts. */
 export async function contentsOf(events: AsyncIterable<RecordedEvent>): Promise<LogContents> {
-  const sessions: LoggedOf<'SessionScheduled'>['data'][] = [];
+  const scheduled: LoggedOf<'SessionScheduled'>[] = [];
   const anchorContracts: string[] = [];
   const tokenContracts: string[] = [];
   const agreementContracts: string[] = [];
+  const mirrored = new Map<string, string>();
   let anchors = 0;
   let certifier: LoggedOf<'CertifierStarted'>['data'] | undefined;
   let unreadable: UnknownEventVersion | undefined;
@@ -34,8 +42,13 @@ export async function contentsOf(events: AsyncIterable<RecordedEvent>): Promise<
       unreadable ??= event;
       continue;
     }
-    if (event.type === 'SessionScheduled') sessions.push(event.data);
+    if (event.type === 'SessionScheduled') scheduled.push(event);
     if (event.type === 'CheckpointAnchored') anchors += 1;
+    if (event.type === 'EventsMirrored') {
+      for (const { eventId, became } of event.data.events) {
+        if (became === 'taken') mirrored.set(eventId, event.data.mirror);
+      }
+    }
     if (event.type === 'LogKeyReplaced' && certifier) {
       certifier = { ...certifier, publicKey: event.data.publicKey };
     }
@@ -47,8 +60,14 @@ export async function contentsOf(events: AsyncIterable<RecordedEvent>): Promise<
       ...(event.data.agreementContract ? [event.data.agreementContract] : []),
     );
   }
+  const isOwn = ({ id }: LoggedEvent): boolean => !mirrored.has(id);
+  const elsewhere = scheduled.filter((event) => !isOwn(event));
   return {
-    sessions,
+    sessions: scheduled.filter(isOwn).map(({ data }) => data),
+    sessionsElsewhere: new Map(
+      elsewhere.map(({ id, data }) => [data.sessionId, mirrored.get(id)!]),
+    ),
+    mirrored,
     ...(certifier && { certifier }),
     anchorContracts,
     tokenContracts,

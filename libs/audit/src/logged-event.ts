@@ -6,6 +6,7 @@ import type {
   GridModelPublished,
   MarketSessionEvent,
   MeterEvent,
+  MirrorEvent,
   NodeEvent,
   PodEvent,
   RecordedEvent,
@@ -33,6 +34,7 @@ export type LoggedEvent = Logged<
   | GridModelPublished
   | MarketSessionEvent
   | MeterEvent
+  | MirrorEvent
   | NodeEvent
   | PodEvent
   | RulePackAdopted

@@ -3,18 +3,17 @@
  * mirrors, nothing is said otherwise; each lie of either side is named, with the liar's signed words where
  * there are any.
  */
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { rehashed } from '@flexledger/audit';
 import { type LogComparison, openStoredLog } from '@flexledger/audit-cli';
-import type { MirroredCheckpoint, MirroredEvent, StoredRow } from '@flexledger/domain';
-import { type EventStore, logFile, openSqliteEventStore } from '@flexledger/event-store';
+import type { MirroredEvent, StoredRow } from '@flexledger/domain';
+import { logFile } from '@flexledger/event-store';
 import { canonicalJson, sha256, uuidFrom } from '@flexledger/identity';
-import { sleep, wallClock } from '@flexledger/runtime';
-import { clientIdOf, createMirror, readClientSecret, tokenOfClient } from '@flexledger/service-kit';
 import Database from 'libsql';
 import { serveSimulatedDay } from '../testing/served-day';
+import { followMarket } from './testing/followed-market';
 import { runAudit } from './testing/run-audit';
 
 const PARTIES = ['dso', 'aggregator:AGG1'] as const;
@@ -27,7 +26,7 @@ beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'flexledger-several-'));
   const market = await serveSimulatedDay(6);
   try {
-    for (const party of PARTIES) await followed(market, party);
+    for (const party of PARTIES) await followMarket(market, party, inFolder(party));
     mkdirSync(inFolder('market'));
     const db = new Database(logFile(market.dataDir));
     // With what the open log has not put into its file yet.
@@ -38,58 +37,6 @@ beforeAll(async () => {
   }
 });
 afterAll(() => rmSync(folder, { recursive: true }));
-
-/** Lets a party follow the whole day, with all proofs. */
-async function followed(
-  { url, dataDir, platform }: Awaited<ReturnType<typeof serveSimulatedDay>>,
-  party: Follower,
-): Promise<void> {
-  const own = inFolder(party);
-  mkdirSync(own);
-  const secretFile = path.join(own, 'market.secret');
-  const clientId = clientIdOf(party);
-  writeFileSync(secretFile, readClientSecret(dataDir, clientId));
-  const log = openSqliteEventStore({ path: logFile(own), clock: wallClock });
-  const problems: string[] = [];
-  const mirror = createMirror({
-    source: { name: 'market', url, certifierUrl: url, party },
-    token: tokenOfClient({ issuerUrl: url, clientId, secretFile, clock: wallClock }),
-    log,
-    clock: wallClock,
-    onProblem: (problem) => void problems.push(problem),
-    proveEveryMs: 200,
-  });
-  const stop = new AbortController();
-  await mirror.begin!({ signal: stop.signal, fence: 1 });
-  let sealed = 0;
-  const filter = { types: ['CheckpointSealed'] };
-  for await (const { data } of platform.store.readAll({ filter })) {
-    sealed = (data as { lastPosition: number }).lastPosition;
-  }
-  while (!(await isProved(log, sealed))) await sleep(200);
-  stop.abort();
-  await sleep(200);
-  await log.close();
-  expect(problems).toEqual([]);
-}
-
-/** Whether there is a proof of the last event that was shown of those up to a position. */
-async function isProved(log: EventStore, upTo: number): Promise<boolean> {
-  let last = -1;
-  let isBeyond = false;
-  let proved = -1;
-  for await (const { type, data } of log.readStream('mirror-market')) {
-    if (type === 'EventsMirrored') {
-      for (const { position } of (data as { events: readonly MirroredEvent[] }).events) {
-        if (position <= upTo) last = position;
-        else isBeyond = true;
-      }
-    } else if (type === 'CheckpointMirrored') {
-      proved = (data as MirroredCheckpoint).inclusions.at(-1)?.position ?? proved;
-    }
-  }
-  return isBeyond && proved === last;
-}
 
 /** Copies of both logs, changed by one of the two, and what the audit finds. */
 async function found(

@@ -15,8 +15,9 @@ import {
   mtuHolding,
   toHex,
 } from '@flexledger/domain';
-import type { EventCheck, LoggedOf } from '../logged-event';
+import type { EventCheck, LoggedEvent, LoggedOf } from '../logged-event';
 import { createQuarterHourTable } from '../quarter-hours';
+import type { MirroredRows } from '../mirrored-rows';
 import type { Findings } from '../report';
 import { type Scope, WHOLE_LOG } from '../scope';
 import type { AuditTools } from '../tools';
@@ -50,10 +51,16 @@ export function createSignatureCheck(
   scope: Scope,
   { sha256, verifyP256 }: Pick<AuditTools, 'sha256' | 'verifyP256'>,
   findings: Findings,
+  mirrored: MirroredRows = new Map(),
 ): EventCheck {
   const enrolments = createEnrolments();
   const sequences = createQuarterHourTable();
   let batch: Waiting[] = [];
+
+  /** When it came to whoever recorded it: of what a mirror took, the own log's time is that of the mirror. */
+  function cameMs({ id, occurredAt, recordedAt }: LoggedEvent): number {
+    return Date.parse(mirrored.has(id) ? occurredAt : recordedAt);
+  }
 
   async function verifyBatch(): Promise<void> {
     const waiting = batch;
@@ -75,7 +82,7 @@ export function createSignatureCheck(
     const signed = utf8.encode(canonicalJson(inputData));
     const fault = contentFault(event, signed) ?? beliefFault(event) ?? placeFault(event);
     sequences.set(podId, startMs, sequence);
-    const key = enrolments.keyOf(podId, Date.parse(event.recordedAt));
+    const key = enrolments.keyOf(podId, cameMs(event));
     if (fault) return findings.fail(event, fault);
     if (!key) return findings.fail(event, enrolments.noKeyOf(podId));
     batch.push({ event, key, signed });
@@ -162,7 +169,7 @@ export function createSignatureCheck(
         case 'PacketRejected':
           return refused(event);
         case 'NodeRevoked':
-          return enrolments.revoked(event.data.podId, Date.parse(event.recordedAt));
+          return enrolments.revoked(event.data.podId, cameMs(event));
         case 'KeyRotated':
           return rotated(event);
         default: {
@@ -219,8 +226,8 @@ function createEnrolments() {
   const revokedMs = new Map<string, number>();
   const givenUp = new Map<string, Set<string>>();
   return {
-    keyOf(podId: string, recordedMs: number): Uint8Array | undefined {
-      const lateMs = recordedMs - (revokedMs.get(podId) ?? Infinity);
+    keyOf(podId: string, cameMs: number): Uint8Array | undefined {
+      const lateMs = cameMs - (revokedMs.get(podId) ?? Infinity);
       return lateMs > UNDER_WAY_MS ? undefined : keys.get(podId);
     },
     /** The key that the PoD's node signs with now, hex. */

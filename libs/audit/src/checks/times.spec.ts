@@ -54,7 +54,7 @@ function faults(
     const said = times[row.position] ?? row.recordedAt;
     const both = typeof said === 'string' ? { occurredAt: said, recordedAt: said } : said;
     const stored = { ...row, ...both };
-    check.recorded(stored);
+    check.recorded(stored, false);
     const event = eventIn(stored);
     if (check.types.includes(event.type)) void check.see(event, stored);
   }

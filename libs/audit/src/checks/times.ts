@@ -14,7 +14,11 @@ type Sealed = LoggedOf<'CheckpointSealed'>;
 
 /** Is shown every row as well, each as the next leaf. */
 export interface TimeCheck extends EventCheck {
-  recorded(row: Subject & { readonly occurredAt: string; readonly recordedAt: string }): void;
+  /** @param isMirrored it occurred elsewhere and came as late as the mirror was away */
+  recorded(
+    row: Subject & { readonly occurredAt: string; readonly recordedAt: string },
+    isMirrored: boolean,
+  ): void;
 }
 
 /** From deciding to recording, retries and a long queue at the disk included. */
@@ -88,14 +92,14 @@ export function createTimeCheck(
   return {
     findings,
     types: ['CertifierStarted', 'CheckpointSealed', 'CheckpointAnchored'],
-    recorded(row) {
+    recorded(row, isMirrored) {
       const recordedMs = Date.parse(row.recordedAt);
       if (!Number.isNaN(recordedMs)) {
         const { position, id, streamId, type } = row;
         const named = { position, id, streamId, type };
         waiting.push({ leaf: leafCount, row: named, recordedMs });
         const agoMs = recordedMs - Date.parse(row.occurredAt);
-        if (agoMs > Math.max(skewMs, RECORDED_WITHIN_MS)) {
+        if (!isMirrored && agoMs > Math.max(skewMs, RECORDED_WITHIN_MS)) {
           const ago = `${Math.round(agoMs / 1_000)} s before it was recorded`;
           findings.fail(named, `it says to have occurred at ${row.occurredAt}, ${ago}`);
         }

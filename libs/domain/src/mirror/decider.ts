@@ -36,6 +36,8 @@ export interface MirrorState {
   readonly recent: ReadonlyMap<number, MirroredEvent>;
   /** Revision of each stream's last event. */
   readonly revisions: ReadonlyMap<string, number>;
+  /** Streams of PoDs that are registered otherwise here: nothing more of them is taken. */
+  readonly disputed: ReadonlySet<string>;
   /** What was raised, each once. */
   readonly raised: ReadonlySet<string>;
   readonly checkpoint: { readonly size: number; readonly root: string } | null;
@@ -53,6 +55,7 @@ export const mirrorDecider: Decider<MirrorState, MirrorCommand, MirrorEvent> = {
     last: undefined,
     recent: new Map(),
     revisions: new Map(),
+    disputed: new Set(),
     raised: new Set(),
     checkpoint: null,
     provedUpTo: undefined,
@@ -84,7 +87,7 @@ export const mirrorDecider: Decider<MirrorState, MirrorCommand, MirrorEvent> = {
       case 'EventsMirrored':
         return withEvents(state, data.events);
       case 'MirrorAlarmRaised':
-        return { ...state, raised: new Set([...state.raised, keyOf(data)]) };
+        return withAlarm(state, data);
       case 'CheckpointMirrored': {
         const { size, root, inclusions } = data;
         const provedUpTo = inclusions.at(-1)?.position ?? state.provedUpTo;
@@ -150,12 +153,26 @@ function alarmsOf(
 
 const keyOf = ({ kind, position, reason }: MirrorAlarm): string => `${kind}/${position}/${reason}`;
 
+function withAlarm(state: MirrorState, alarm: MirrorAlarm): MirrorState {
+  const raised = new Set([...state.raised, keyOf(alarm)]);
+  const event = state.recent.get(alarm.position);
+  const isClaim = alarm.kind === 'contradicting' && event?.type === 'PodRegistered';
+  if (!isClaim) return { ...state, raised };
+  return { ...state, raised, disputed: new Set([...state.disputed, event.streamId]) };
+}
+
 function withEvents(state: MirrorState, events: readonly MirroredEvent[]): MirrorState {
   const all = [...state.recent, ...events.map((event) => [event.position, event] as const)];
   const revisions = new Map(state.revisions);
-  for (const { streamId, revision } of events) revisions.set(streamId, revision);
+  const disputed = new Set(state.disputed);
+  for (const { streamId, revision, type, became } of events) {
+    revisions.set(streamId, revision);
+    // The two have come to agree.
+    if (type === 'PodRegistered' && became === 'taken') disputed.delete(streamId);
+  }
   return {
     ...state,
+    disputed,
     last: events.at(-1)?.position ?? state.last,
     recent: new Map(all.slice(-RECENT_EVENTS)),
     revisions,

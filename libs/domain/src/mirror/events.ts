@@ -20,8 +20,8 @@ export interface MirroredEvent {
   readonly shownDigest?: string;
   /**
    * `taken`: it stands in this log, in the stream of its name and under its id. `named`: it is only named
-   * here, for what it tells is the other log's own matter (accounts, certification), a part of what stands here
-   * already, or not sound.
+   * here, for what it tells is the other log's own matter (accounts, certification), comes from this log, which
+   * the other follows in turn, or is not sound.
    */
   readonly became: 'taken' | 'named';
 }
@@ -30,7 +30,8 @@ export interface MirroredEvent {
  * What speaks against the other log. `changed`: at a place where one event was shown, another is. `vanished`:
  * an event that was shown is shown no more. `late`: one is shown at a place that was passed without it.
  * `unsound`: its hash is not that of its content, or it is no event. `contradicting`: an event of its id
- * stands in this log with other content. `gap`: a stream that is shown whole has lost a revision. `forked`:
+ * stands in this log with other content, or it registers a PoD that is registered here for another aggregator.
+ * `gap`: a stream that is shown whole has lost a revision. `forked`:
  * a checkpoint does not go on from the one before it, or does not hold an event that was shown.
  */
 export type MirrorAlarmKind =

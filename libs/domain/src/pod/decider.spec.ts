@@ -84,6 +84,16 @@ describe('a PoD is registered', () => {
       .thenRefused('pod-already-registered');
   });
 
+  it('for one aggregator only, who has to let it go first', () => {
+    const past = [registered];
+    const state = past.reduce(podDecider.evolve, podDecider.initialState);
+    const other = register({ aggregatorId: 'AGG9' });
+    expect(() => podDecider.decide(other, state)).toThrow('registered for another aggregator');
+    given(registered, unregistered)
+      .when(other)
+      .then({ ...registered, data: { ...registered.data, aggregatorId: 'AGG9' } });
+  });
+
   it('again after it was unregistered, with no location, flexibility or switch of before', () => {
     const past = [registered, located, declared, switched(false), unregistered, registered];
     given(registered, unregistered).when(register()).then(registered);

@@ -161,9 +161,12 @@ function register(
   const details = detailsOf(command);
   if (state.status === 'registered') {
     if (sameDetails(details, state.details)) return [];
+    const isOwn = details.aggregatorId === state.details.aggregatorId;
     throw new DomainError(
       'pod-already-registered',
-      `PoD ${podId} is registered with other details; change the details instead.`,
+      isOwn
+        ? `PoD ${podId} is registered with other details; change the details instead.`
+        : `PoD ${podId} is registered for another aggregator, which has to unregister it first.`,
     );
   }
   const violations = detailViolations(details);

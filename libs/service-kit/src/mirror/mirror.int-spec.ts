@@ -265,6 +265,49 @@ it('an event of an id that stands here with other content is evidence, and not t
   expect((await mirrored())[0]).toMatchObject({ became: 'named' });
 });
 
+it('a PoD that two organisations claim stays with whom this log has it, and the other’s claim is evidence', async () => {
+  const stream = 'pod-IT002E60000001';
+  const claim = (aggregatorId: string) =>
+    proposed('PodRegistered', {
+      podId: 'IT002E60000001',
+      aggregatorId,
+      customerKind: 'household',
+      contractedPowerW: 3_000,
+      annualEnergyKwh: 2_500,
+      pvPeakW: 0,
+      wallet: `0x${'1'.repeat(40)}`,
+    });
+  const ended = (reason: string) =>
+    proposed('PodUnregistered', { podId: 'IT002E60000001', aggregatorId: 'AGG2', reason });
+  await ours.append(stream, 'noStream', [claim('AGG1')]);
+  await theirs.append(stream, 'noStream', [claim('AGG2')]);
+  await follow('operator');
+  await untilMirrored(1);
+  await until(async () => (await alarms()).length > 0);
+  expect(await alarms()).toEqual(['contradicting']);
+  const [alarm] = await dataOf<MirrorAlarm>('MirrorAlarmRaised');
+  expect(alarm!.reason).toMatch(
+    /IT002E60000001 is registered for AGG1 in this log .* for AGG2 in the other/,
+  );
+  expect(JSON.parse(alarm!.shown!)).toMatchObject({ data: { aggregatorId: 'AGG2' } });
+
+  // It would end the registration that stands here; not after another connection either.
+  following.abort();
+  await cut();
+  await serve();
+  await follow('operator');
+  await theirs.append(stream, 'any', [ended('moved')]);
+  await untilMirrored(2);
+  expect((await own()).map(({ data }) => (data as { aggregatorId: string }).aggregatorId)).toEqual([
+    'AGG1',
+  ]);
+
+  await theirs.append(stream, 'any', [claim('AGG1')]);
+  await untilMirrored(3);
+  expect((await mirrored()).map(({ became }) => became)).toEqual(['named', 'named', 'taken']);
+  expect(await alarms()).toEqual(['contradicting']);
+});
+
 it('a part of what stands here already is an echo, and nothing is said against it', async () => {
   const whole = result('s', 'AGG1', 'AGG2');
   const rows = (whole.data as { rows: object[] }).rows.slice(0, 1);
@@ -273,6 +316,19 @@ it('a part of what stands here already is an echo, and nothing is said against i
   await follow('operator');
   await untilMirrored(1);
   expect((await mirrored())[0]).toMatchObject({ became: 'named' });
+  expect(await alarms()).toEqual([]);
+});
+
+it('what this log said itself and the other shows again is an echo too, whole or not', async () => {
+  await ours.append('session-s', 'noStream', [opened('s')]);
+  await sleep(5);
+  const [{ position: _, recordedAt: __, hash: ___, revision: ____, streamId, ...said }] =
+    (await all(ours)) as [RecordedEvent];
+  await theirs.append(streamId, 'noStream', [said]);
+  await theirs.append('session-t', 'noStream', [opened('t')]);
+  await follow('operator');
+  await untilMirrored(2);
+  expect((await mirrored()).map(({ became }) => became)).toEqual(['named', 'taken']);
   expect(await alarms()).toEqual([]);
 });
 

@@ -27,7 +27,7 @@ import { type Frame, framesOf } from './event-stream';
 import { newestCheckpoint } from './mirrored-checkpoints';
 import { readShown } from './shown-event';
 import { asShown, compareHistory, unsound } from './shown-history';
-import { eventTaker } from './take-events';
+import { type EventTaker, eventTaker } from './take-events';
 
 /** Whose log is followed, and as whom. */
 export interface MirrorSource {
@@ -80,7 +80,6 @@ export function createMirror(options: MirrorOptions): Processor {
   const call = createPlatformClient({ baseUrl: url, token });
   const decider = mirrorDecider;
   const handler = createCommandHandler({ store: log, clock, decider, rememberedCommands: 0 });
-  const take = eventTaker(log);
   /** Rings when the other log is heard to have sealed a checkpoint. */
   const sealed = createBell();
 
@@ -103,7 +102,7 @@ export function createMirror(options: MirrorOptions): Processor {
   }
 
   /** Takes and records what the stream has shown. */
-  async function recordShown(frames: readonly Frame[]): Promise<void> {
+  async function recordShown(frames: readonly Frame[], take: EventTaker): Promise<void> {
     const read = frames.map(({ id, data }) => ({ id, data, shown: readShown(data) }));
     const alarms = read.flatMap(({ id, data, shown }) =>
       typeof shown === 'string' ? [unsound(positionOf(id), shown, data)] : [],
@@ -111,10 +110,10 @@ export function createMirror(options: MirrorOptions): Processor {
     const foreign = read.flatMap(({ shown }) =>
       typeof shown === 'string' || isOfMirror(shown.event) ? [] : [shown],
     );
-    const { last = BEFORE_FIRST } = await stateNow();
+    const { last = BEFORE_FIRST, disputed } = await stateNow();
     const fresh = foreign.filter(({ event }) => event.position > last);
     const standing = new Set<number>();
-    for (const [index, { isTaken, fault }] of (await take(fresh)).entries()) {
+    for (const [index, { isTaken, fault }] of (await take(fresh, disputed)).entries()) {
       const { event, text } = fresh[index]!;
       if (isTaken) standing.add(event.position);
       if (fault) alarms.push({ ...unsound(event.position, fault.reason, text), kind: fault.kind });
@@ -178,10 +177,11 @@ export function createMirror(options: MirrorOptions): Processor {
     const state = await stateNow();
     await compareRecent(state);
     const response = await open(state.last, signal);
+    const take = eventTaker(log, BATCH);
     for await (const frames of framesOf(response.body!)) {
       for (let from = 0; from < frames.length; from += BATCH) {
         if (signal.aborted) return;
-        await recordShown(frames.slice(from, from + BATCH));
+        await recordShown(frames.slice(from, from + BATCH), take);
       }
     }
   }

@@ -2,7 +2,14 @@
  * Takes another log's events into this one: each into the stream of its name, under its own id, with its
  * own type, times and causes, so that processors and views see what they would see over there.
  */
-import { type RecordedEvent, CERTIFICATION_STREAM } from '@flexledger/domain';
+import {
+  type PodEvent,
+  type PodState,
+  type RecordedEvent,
+  CERTIFICATION_STREAM,
+  decodeEvent,
+  podDecider,
+} from '@flexledger/domain';
 import { EventIdTaken, type EventStore, RevisionConflict } from '@flexledger/event-store';
 import { canonicalJson } from '@flexledger/identity';
 import { LRUCache } from 'lru-cache';
@@ -13,6 +20,17 @@ import type { ForeignEvent } from './shown-event';
 export interface Taken {
   readonly isTaken: boolean;
   readonly fault?: { readonly kind: 'unsound' | 'contradicting'; readonly reason: string };
+}
+
+/** Takes events; answers in their order. Of `disputed` streams nothing is taken but a claim that contradicts no more. */
+export type EventTaker = (
+  events: readonly ForeignEvent[],
+  disputed: ReadonlySet<string>,
+) => Promise<readonly Taken[]>;
+
+/** One that may be among those that were taken and not recorded. */
+interface Candidate extends ForeignEvent {
+  readonly isFirst: boolean;
 }
 
 const STREAMS_REMEMBERED = 10_000;
@@ -39,10 +57,16 @@ const CERTIFICATION: ReadonlySet<string> = new Set([
   'AnchorFailed',
 ]);
 
-/** Takes events into a log; answers in their order. What stands already as it was shown is taken. */
-export function eventTaker(
-  log: EventStore,
-): (events: readonly ForeignEvent[]) => Promise<readonly Taken[]> {
+/**
+ * Takes events into a log; answers in their order. One a connection: of the first events after it some may
+ * stand already because they were taken and not recorded when the one before ended. What else stands
+ * already, as it is shown, is this log's own, which the other follows and shows again.
+ *
+ * @param unrecordedAtMost how many those first ones are
+ */
+export function eventTaker(log: EventStore, unrecordedAtMost: number): EventTaker {
+  /** So many of the next ones may stand unrecorded. */
+  let first = unrecordedAtMost;
   /** Revision of each stream's last event; -1 where there is none. */
   const revisions = new LRUCache<string, number>({ max: STREAMS_REMEMBERED });
 
@@ -62,7 +86,7 @@ export function eventTaker(
     return { stored: log.append(streamId, last < 0 ? 'noStream' : last, [proposed]) };
   }
 
-  async function appendAlone(foreign: ForeignEvent): Promise<Taken> {
+  async function appendAlone(foreign: Candidate): Promise<Taken> {
     for (let tries = 1; ; tries += 1) {
       revisions.delete(foreign.event.streamId);
       try {
@@ -78,8 +102,33 @@ export function eventTaker(
     }
   }
 
+  /** Why a PoD cannot be registered as the other log has it: it is another aggregator's here. */
+  async function claimFault({
+    id,
+    type,
+    streamId,
+    data,
+  }: RecordedEvent): Promise<string | undefined> {
+    if (type !== 'PodRegistered' || (await lastOf(streamId)) < 0) return undefined;
+    let state: PodState = podDecider.initialState;
+    let stands: RecordedEvent | undefined;
+    for await (const event of log.readStream(streamId)) {
+      if (event.id === id) return undefined;
+      state = podDecider.evolve(state, decodeEvent(event) as unknown as PodEvent);
+      if (event.type === 'PodRegistered') stands = event;
+    }
+    const { podId, aggregatorId } = data as { podId: string; aggregatorId: string };
+    if (state.status !== 'registered' || state.details.aggregatorId === aggregatorId) {
+      return undefined;
+    }
+    return (
+      `PoD ${podId} is registered for ${state.details.aggregatorId} in this log (${stands?.id}), for ` +
+      `${aggregatorId} in the other (${id}); nothing more of it is taken until one of the two takes it back`
+    );
+  }
+
   async function standing(
-    { event }: ForeignEvent,
+    { event, isFirst }: Candidate,
     { streamId, revision }: EventIdTaken,
   ): Promise<Taken> {
     for await (const stands of log.readStream(streamId, revision)) {
@@ -88,7 +137,9 @@ export function eventTaker(
         stands.type === event.type &&
         stands.schemaVersion === event.schemaVersion;
       const isWhole = canonicalJson(stands.data) === canonicalJson(event.data);
-      if (isOfKind && isWhole) return TAKEN;
+      // Of two logs the one that recorded it earlier said it.
+      const isEarlierThere = Date.parse(event.recordedAt) <= Date.parse(stands.recordedAt);
+      if (isOfKind && isWhole) return { isTaken: isFirst && isEarlierThere };
       if (isOfKind && isPartOf(event.data, stands.data)) return { isTaken: false };
       const reason =
         `${event.type} ${event.id} stands in this log as ${stands.type} of ${streamId} ` +
@@ -98,22 +149,45 @@ export function eventTaker(
     throw new Error(`Stream ${streamId} has no revision ${revision}, where ${event.id} stands.`);
   }
 
-  return async (events) => {
+  return async (events, disputed) => {
     const storing: (Promise<unknown> | undefined)[] = [];
-    for (const { event, fault } of events) {
-      const isForThisLog = fault === undefined && !isOwnMatter(event);
+    const claims = new Map<number, string>();
+    const closed = new Set(disputed);
+    for (const [index, { event, fault }] of events.entries()) {
+      let isForThisLog = fault === undefined && !isOwnMatter(event);
+      if (isForThisLog && event.type === 'PodRegistered') {
+        // What it may contradict is stored first.
+        if ((await lastOf(event.streamId)) >= 0) await Promise.allSettled(storing);
+        const claim = await claimFault(event);
+        if (claim === undefined) closed.delete(event.streamId);
+        else {
+          closed.add(event.streamId);
+          claims.set(index, claim);
+        }
+      }
+      isForThisLog &&= !closed.has(event.streamId);
       storing.push(isForThisLog ? (await append(event)).stored : undefined);
       // Its failure is met below.
       storing.at(-1)?.catch(() => undefined);
     }
     const taken: Taken[] = [];
+    const firstOnes = first;
+    first -= events.length;
     for (const [index, stored] of storing.entries()) {
       const { event, fault } = events[index]!;
       if (fault !== undefined) {
         const reason = `${event.type} ${event.id} is not taken: ${fault}`;
         taken.push({ isTaken: false, fault: { kind: 'unsound', reason } });
+      } else if (claims.has(index)) {
+        const reason = claims.get(index)!;
+        taken.push({ isTaken: false, fault: { kind: 'contradicting', reason } });
       } else if (!stored) taken.push({ isTaken: false });
-      else taken.push(await stored.then(() => TAKEN).catch(() => appendAlone(events[index]!)));
+      else
+        taken.push(
+          await stored
+            .then(() => TAKEN)
+            .catch(() => appendAlone({ ...events[index]!, isFirst: index < firstOnes })),
+        );
     }
     return taken;
   };
