@@ -225,7 +225,7 @@ describe('the status and the screens', () => {
         ...['/api/v1/status', '/api/v1/log/checkpoint', '/api/v1/log/inclusion'],
         ...['/api/v1/log/consistency', '/api/v1/log/tile/{path}', '/api/v1/anchors'],
         ...['/api/certification/getByTransaction', '/.well-known/openid-configuration'],
-        '/api/v1/nodes/{podId}/enrolment',
+        ...['/api/v1/nodes/{podId}/enrolment', '/api/v1/nodes/{podId}/key'],
       ]),
     );
   });

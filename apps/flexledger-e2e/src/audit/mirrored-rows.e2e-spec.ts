@@ -2,7 +2,9 @@
  * Two organisations that both certify: what one took from the other's market stands under its own checkpoints
  * and anchors, and what the other decided is not computed again from it.
  */
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type AuditReport, rehashed } from '@flexledger/audit';
@@ -51,6 +53,8 @@ async function openCertifying(dataDir: string, party: string): ReturnType<typeof
     flags: {
       dataDir,
       platforms: ['certifier'],
+      // Others of this machine may have the usual one.
+      chain: { port: await freePort() },
       certifier: { origin: `${party.replace(':', '-')}.example` },
     },
   });
@@ -69,6 +73,15 @@ async function openCertifying(dataDir: string, party: string): ReturnType<typeof
       throw new Error(problem);
     },
   });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 async function auditOf(dataDir: string): Promise<AuditReport> {

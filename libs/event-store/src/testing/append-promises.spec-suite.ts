@@ -117,10 +117,20 @@ export function appendTests(given: () => Given): void {
     expect(recorded!.data).toEqual({ value: 1 });
   });
 
+  it.each([
+    ['in a value', { text: 'half \ud800 a pair' }],
+    ['in a name', { 'half \udc00 a pair': 1 }],
+  ])('refuses half a surrogate pair, which has no canonical form, %s', async (_, data) => {
+    const { store } = given();
+    const appending = store.append('a', 'noStream', [testEvent('x', { data })]);
+    await expect(appending).rejects.toThrow('half a surrogate pair');
+    expect(await collect(store.readAll())).toEqual([]);
+  });
+
   it('keeps text of every script, and names that need quoting', async () => {
     const { store } = given();
     const data = {
-      'città"\\': 'Forlì – Cesena 𝒢 ⚡ \u2028 \u0000 \ud800 end',
+      'città"\\': 'Forlì – Cesena 𝒢 ⚡ \u2028 \u0000 end',
       empty: '',
       nested: { ключ: ['日本', null, true, 1.5e-7] },
     };
