@@ -8,7 +8,8 @@ type Registered = Extract<PodEvent, { type: 'PodRegistered' }>['data'];
 /**
  * Answers every registration with the PoD's bus and primary substation, by itself (flow 0a): where the
  * DSO's model or an earlier location has it, else by the rule of its policy. One without a place is told,
- * and waits for an operator. What the register refuses (a PoD that is gone again) is left.
+ * and waits for an operator. What the register refuses (a PoD that is gone again) is left; a register that
+ * follows this platform's log, and has not met the grid there yet, is told again.
  */
 export function createPodLocation(
   grid: OwnGrid,
@@ -31,7 +32,13 @@ export function createPodLocation(
       const { gridId } = grid;
       const { busId, pom } = place;
       const command = { kind: 'locatePod', podId, gridId, busId, pom } as const;
-      await register.submit([command], { requestId: `locate/${id}`, actor: 'dso' });
+      const [answer] = await register.submit([command], {
+        requestId: `locate/${id}`,
+        actor: 'dso',
+      });
+      if (answer && !answer.accepted && answer.error.code === 'location-unmatched') {
+        throw answer.error;
+      }
     },
   };
 }
