@@ -108,8 +108,8 @@ interface Earlier {
   readonly isWhole: boolean;
 }
 
-/** A stream is fought for by a few writers at most. */
-const ATTEMPTS = 50;
+/** Each attempt that is lost is another's success; to lose so many, one after another, is a fault. */
+const ATTEMPTS = 1_000;
 const CACHED_STREAMS = 10_000;
 const REMEMBERED_COMMANDS = 4_096;
 /** Room below the 1 MiB of one append for characters of several bytes and for the envelopes. */

@@ -27,6 +27,8 @@ export interface KurrentAppendsOptions {
   readonly patienceMs: number;
   readonly answerWithinMs: number;
   nameAtServer(streamId: string): string;
+  /** The stream of ours that has a name at the server. */
+  streamAt(nameAtServer: string): string;
   /** Reads one call, which is made again when the server was lost meanwhile. */
   read(open: () => ClientStream, sinceMs?: number): AsyncGenerator<RecordedEvent>;
 }
@@ -80,7 +82,7 @@ export class KurrentAppends {
       try {
         return await this.appendOnce(append, messages);
       } catch (error) {
-        if (!isPassing(error)) throw refusalOf(append, error);
+        if (!isPassing(error)) throw this.refusalOf(append, error);
         this.isFlowing = false;
         return await this.queuedBehind(before, () => this.again(append, messages, sentMs, error));
       }
@@ -121,7 +123,7 @@ export class KurrentAppends {
       this.isFlowing = await this.takesBatches();
       return result;
     } catch (error) {
-      if (!isPassing(error)) throw refusalOf(append, error);
+      if (!isPassing(error)) throw this.refusalOf(append, error);
       this.isFlowing = false;
       return this.again(append, messages, sinceMs, error);
     }
@@ -145,7 +147,7 @@ export class KurrentAppends {
           append.expected === 'any' ? await this.findAppended(append, sinceMs) : undefined;
         return found ?? (await this.appendOnce(append, messages));
       } catch (another) {
-        if (!isPassing(another)) throw refusalOf(append, another);
+        if (!isPassing(another)) throw this.refusalOf(append, another);
         error = another;
       }
     }
@@ -196,6 +198,10 @@ export class KurrentAppends {
       if (missing.size === 0) return last;
     }
     return undefined;
+  }
+
+  private refusalOf(append: PreparedAppend, error: unknown): Error {
+    return refusalOf(append, error, this.options.streamAt);
   }
 
   private within<Answer>(answer: Promise<Answer>): Promise<Answer> {

@@ -45,8 +45,16 @@ export function isAbsentStream(error: unknown): boolean {
 /** How the server says that an id stands elsewhere; KurrentDB itself does not look. */
 const TAKEN = /Event id (\S+) stands already in stream (.+) at revision (\d+);/s;
 
-/** The port's error for an append that was refused. */
-export function refusalOf(append: PreparedAppend, error: unknown): Error {
+/**
+ * The port's error for an append that was refused.
+ *
+ * @param streamAt the stream of ours that has a name at the server
+ */
+export function refusalOf(
+  append: PreparedAppend,
+  error: unknown,
+  streamAt: (nameAtServer: string) => string,
+): Error {
   const { streamId, expected, bytes } = append;
   if (error instanceof LogUnavailable) return error;
   const { type, message = '', actualVersion, maxAppendSize } = error as ClientError;
@@ -58,7 +66,7 @@ export function refusalOf(append: PreparedAppend, error: unknown): Error {
     return new AppendTooLarge(streamId, bytes, maxAppendSize ?? bytes);
   }
   const [, id, stream, revision] = TAKEN.exec(message) ?? [];
-  if (id !== undefined) return new EventIdTaken(id, stream!, Number(revision));
+  if (id !== undefined) return new EventIdTaken(id, streamAt(stream!), Number(revision));
   const reason = type === 'access-denied' ? ACCESS_DENIED : message;
   return new AppendFailed(streamId, reason.replace(/\.$/, ''), { cause: error });
 }

@@ -96,6 +96,7 @@ class KurrentEventStore implements EventStore {
       patienceMs,
       answerWithinMs,
       nameAtServer: (streamId) => this.nameAtServer(streamId),
+      streamAt: (name) => name.slice(this.streamsBegin.length),
       read: (open, sinceMs) => this.once(open, sinceMs),
     });
   }

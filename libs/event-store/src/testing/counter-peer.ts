@@ -1,6 +1,7 @@
 /**
- * A process of its own that gives commands to counters on a log of the embedded engine, for the suite of
- * command handling. Argument: the log's path. On its standard input, a line each:
+ * A process of its own that gives commands to counters on a log, for the suite of command handling. Arguments:
+ * the folder of an embedded log, or `-`, the address of another and its namespace. On its standard input, a
+ * line each:
  *
  * - `count STREAM TIMES NAME`: as many commands `NAME/0`, `NAME/1`, ..., one after another; prints `done`.
  * - `once STREAM NAME`: the command `NAME`; prints its result as JSON.
@@ -8,21 +9,21 @@
 import { createInterface } from 'node:readline';
 import { wallClock } from '@flexledger/runtime';
 import { createCommandHandler } from '../command-handling';
-import { openSqliteEventStore } from '../sqlite/sqlite-event-store';
+import { openLog } from '../open-log';
 import { askedAs, counterDecider } from './counter';
 
-const [path = ''] = process.argv.slice(2);
-const store = openSqliteEventStore({ path, clock: wallClock });
-const handler = createCommandHandler({
-  store,
-  clock: wallClock,
-  decider: counterDecider,
-  decode: (event) => event,
-});
-say('open');
+const [dataDir = '', url, namespace] = process.argv.slice(2);
 void obey();
 
 async function obey(): Promise<void> {
+  const store = await openLog({ dataDir, url, namespace }, { clock: wallClock });
+  const handler = createCommandHandler({
+    store,
+    clock: wallClock,
+    decider: counterDecider,
+    decode: (event) => event,
+  });
+  say('open');
   for await (const line of createInterface({ input: process.stdin })) {
     const [order, streamId = '', ...rest] = line.split(' ');
     if (order === 'count') {
