@@ -3,13 +3,13 @@
  * lost connection left unknown is sent again: ids stand once, so that nothing is written twice.
  */
 import type { ProposedEvent, RecordedEvent } from '@flexledger/domain';
-import { type Clock, isoNow, sleep, stopwatch } from '@flexledger/runtime';
+import { type Clock, sleep, stopwatch } from '@flexledger/runtime';
 import type { Client, Pool, PoolClient } from 'pg';
 import { AppendFailed, LogClosed, LogDamaged, LogUnavailable } from '../errors';
+import { batchLength } from '../batch-length';
 import {
   type AppendResult,
   BEFORE_FIRST,
-  type EventFilter,
   type EventStore,
   type ExpectedRevision,
   type ReadAllOptions,
@@ -17,15 +17,10 @@ import {
 } from '../port';
 import { type PreparedAppend, prepareAppend } from '../prepare-append';
 import { assertCount, assertPosition } from '../read-checks';
-import { type JudgedBatch, type NewRow, type Standing, judgeBatch } from './judge-batch';
-import {
-  COLUMNS,
-  COLUMN_LIST,
-  COLUMN_TYPES,
-  type EventRow,
-  makeLog,
-  recordedEvent,
-} from './postgres-schema';
+import { isPassing } from './postgres-failures';
+import { type Scope, scopeOf } from './read-scope';
+import { COLUMN_LIST, type EventRow, channelOf, makeLog, recordedEvent } from './postgres-schema';
+import { writeBatch } from './write-batch';
 
 export interface PostgresEventStoreOptions {
   /** `postgres://user:password@host:port/database?sslmode=verify-full`, as libpq has it. */
@@ -40,8 +35,6 @@ export interface PostgresEventStoreOptions {
   readonly onProblem?: (problem: string) => void;
 }
 
-const EVENTS_PER_BATCH = 4_096;
-const BYTES_PER_BATCH = 8 * 1024 * 1024;
 const ROWS_PER_PAGE = 512;
 const CONNECTIONS = 8;
 const CONNECT_WITHIN_MS = 5_000;
@@ -223,11 +216,13 @@ class PostgresEventStore implements EventStore {
     do {
       await new Promise((resolve) => setImmediate(resolve));
       const batch = this.waiting.splice(0, batchLength(this.waiting));
+      const log = { schema: this.schema, clock: this.options.clock };
       try {
         const { outcomes } = await this.patiently(
           (client) =>
-            this.write(
+            writeBatch(
               client,
+              log,
               batch.map(({ append }) => append),
             ),
           true,
@@ -247,73 +242,6 @@ class PostgresEventStore implements EventStore {
       }
     } while (this.waiting.length > 0);
     this.flushing = undefined;
-  }
-
-  /** One transaction; from its second statement on nobody else can write. */
-  private async write(client: PoolClient, batch: readonly PreparedAppend[]): Promise<JudgedBatch> {
-    try {
-      await client.query('BEGIN');
-      const locked = await client.query<{ position: string }>(
-        `SELECT "position" FROM "${this.schema}".log_head FOR UPDATE`,
-      );
-      const judged = judgeBatch(batch, {
-        position: Number(locked.rows[0]!.position),
-        revisions: await this.revisionsOf(client, batch),
-        standing: await this.standingOf(client, batch),
-      });
-      if (judged.rows.length > 0) await this.insert(client, judged.rows);
-      await client.query('COMMIT');
-      return judged;
-    } catch (error) {
-      await client.query('ROLLBACK').catch(() => undefined);
-      throw error;
-    }
-  }
-
-  private async revisionsOf(client: PoolClient, batch: readonly PreparedAppend[]) {
-    const { rows } = await client.query<{ streamId: string; last: string }>(
-      `SELECT "streamId", max("revision") AS last FROM ${this.events}
-       WHERE "streamId" = ANY($1) GROUP BY "streamId"`,
-      [[...new Set(batch.map(({ streamId }) => streamId))]],
-    );
-    return new Map(rows.map(({ streamId, last }) => [streamId, Number(last)]));
-  }
-
-  private async standingOf(client: PoolClient, batch: readonly PreparedAppend[]) {
-    const ids = batch.flatMap(({ events }) => events.map(({ id }) => id));
-    const { rows } = await client.query<Record<'id' | keyof Standing, string>>(
-      `SELECT "id", "streamId", "revision", "position" FROM ${this.events} WHERE "id" = ANY($1)`,
-      [ids],
-    );
-    return new Map(
-      rows.map(({ id, streamId, revision, position }) => [
-        id,
-        { streamId, revision: Number(revision), position: Number(position) },
-      ]),
-    );
-  }
-
-  private async insert(client: PoolClient, rows: readonly NewRow[]): Promise<void> {
-    const recordedAt = isoNow(this.options.clock);
-    const values = COLUMNS.map((column) =>
-      rows.map((row) => {
-        if (column === 'recordedAt') return recordedAt;
-        return column === 'data' ? row.dataJson : row[column];
-      }),
-    );
-    const arrays = COLUMNS.map((column, index) => `$${index + 1}::${COLUMN_TYPES[column]}[]`);
-    await client.query(
-      `INSERT INTO ${this.events} (${COLUMN_LIST}) SELECT * FROM unnest(${arrays.join(', ')})`,
-      values,
-    );
-    await client.query(`UPDATE "${this.schema}".log_head SET "position" = $1`, [
-      rows.at(-1)!.position,
-    ]);
-    await client.query(`SELECT pg_notify($1, '')`, [this.channel]);
-  }
-
-  private get channel(): string {
-    return `flexledger/${this.schema}`;
   }
 
   private async *read(plan: () => Promise<ReadPlan>): AsyncGenerator<RecordedEvent> {
@@ -419,7 +347,7 @@ class PostgresEventStore implements EventStore {
     client.on('notification', () => this.wakeSleepers());
     try {
       await client.connect();
-      await client.query(`LISTEN "${this.channel}"`);
+      await client.query(`LISTEN "${channelOf(this.schema)}"`);
       return client;
     } catch {
       lost();
@@ -444,56 +372,10 @@ class PostgresEventStore implements EventStore {
   }
 }
 
-interface Scope {
-  readonly sql: string;
-  readonly values: readonly unknown[];
-}
-
 interface ReadPlan {
   readonly key: 'position' | 'revision';
   readonly scope: Scope;
   readonly after: number;
   readonly last: number;
   readonly limit: number;
-}
-
-function scopeOf({ types, streamPrefixes }: EventFilter = {}): Scope {
-  return {
-    sql: `($4::text[] IS NULL OR "type" = ANY($4)) AND ($5::text[] IS NULL OR EXISTS (
-      SELECT 1 FROM unnest($5::text[]) AS prefix WHERE starts_with("streamId", prefix)))`,
-    values: [types ?? null, streamPrefixes ?? null],
-  };
-}
-
-/** At least one append, and no more than fit one transaction. */
-function batchLength(waiting: readonly WaitingAppend[]): number {
-  let events = 0;
-  let bytes = 0;
-  const beyond = waiting.findIndex(({ append }, index) => {
-    events += append.events.length;
-    bytes += append.bytes;
-    return index > 0 && (events > EVENTS_PER_BATCH || bytes > BYTES_PER_BATCH);
-  });
-  return beyond < 0 ? waiting.length : beyond;
-}
-
-/** SQLSTATE classes: lost connections, serialization and deadlock, shutting down and starting up. */
-const PASSING_STATES = /^(08|40|57P0[123])/;
-const PASSING_CODES = [
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-];
-const PASSING_WORDS =
-  /connection terminated|timeout exceeded when trying to connect|connection error/i;
-
-function isPassing(error: unknown): boolean {
-  const { code = '', message = '' } = error as {
-    readonly code?: string;
-    readonly message?: string;
-  };
-  return PASSING_CODES.includes(code) || PASSING_STATES.test(code) || PASSING_WORDS.test(message);
 }

@@ -43,6 +43,9 @@ export const COLUMN_TYPES: Readonly<Record<(typeof COLUMNS)[number], 'bigint' | 
 /** All columns as SQL. */
 export const COLUMN_LIST = COLUMNS.map((column) => `"${column}"`).join(', ');
 
+/** Where appends are told of (`NOTIFY`). */
+export const channelOf = (schema: string): string => `flexledger/${schema}`;
+
 /** Of the lock that whoever makes the tables holds: "FlxL" in ASCII. */
 const MAKING = 0x466c784c;
 

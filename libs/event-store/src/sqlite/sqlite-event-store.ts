@@ -6,6 +6,7 @@
 import type { ProposedEvent, RecordedEvent } from '@flexledger/domain';
 import { type Clock, sleep, stopwatch } from '@flexledger/runtime';
 import { AppendFailed, InvalidAppend, LogBusy, LogClosed, LogDamaged } from '../errors';
+import { batchLength } from '../batch-length';
 import {
   type AppendResult,
   BEFORE_FIRST,
@@ -30,10 +31,6 @@ import {
   type ReadPage,
 } from './read-pages';
 import { damageOr } from './sqlite-errors';
-
-/** Most events and bytes of one transaction; what waits beyond goes into the next. */
-const EVENTS_PER_BATCH = 4_096;
-const BYTES_PER_BATCH = 8 * 1024 * 1024;
 
 /** From so many positions on a thread pays off: it takes about as long to start as these to read. */
 const READ_AHEAD_POSITIONS = 8_192;
@@ -366,18 +363,6 @@ interface ReadPlan {
   readonly after: number;
   readonly last: number;
   readonly limit: number;
-}
-
-/** At least one append, and no more than fit one transaction. */
-function batchLength(waiting: readonly WaitingAppend[]): number {
-  let events = 0;
-  let bytes = 0;
-  const beyond = waiting.findIndex(({ append }, index) => {
-    events += append.events.length;
-    bytes += append.bytes;
-    return index > 0 && (events > EVENTS_PER_BATCH || bytes > BYTES_PER_BATCH);
-  });
-  return beyond < 0 ? waiting.length : beyond;
 }
 
 function asAppendError(streamId: string, error: unknown): Error {
