@@ -1,4 +1,4 @@
-import { MayBeAbsent } from '@flexledger/service-kit';
+import { MayBeAbsent, IsDay } from '@flexledger/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
@@ -8,11 +8,9 @@ import {
   IsInt,
   IsString,
   Length,
-  Matches,
   ValidateNested,
 } from 'class-validator';
 
-const ISO_DATE = /^\d{4}-\d{2}-\d{2}$/;
 const BASELINES_LIMIT = 5_000;
 
 /** One PoD on one delivery day. */
@@ -22,7 +20,7 @@ export class BaselineByHandDto {
   readonly podId!: string;
 
   @ApiProperty({ example: '2026-03-17' })
-  @Matches(ISO_DATE, { message: 'deliveryDay must be a day like 2026-03-17' })
+  @IsDay()
   readonly deliveryDay!: string;
 
   @ApiProperty({ type: [Number], description: 'W by MTU of the day, withdrawal positive' })
@@ -67,7 +65,7 @@ export class BaselineFileDto {
 /** Baselines to be forecast from what was measured. */
 export class BaselineForecastDto {
   @ApiProperty({ example: '2026-03-17' })
-  @Matches(ISO_DATE, { message: 'deliveryDay must be a day like 2026-03-17' })
+  @IsDay()
   readonly deliveryDay!: string;
 
   @ApiPropertyOptional({ type: [String], description: 'Without it those that have no baseline' })

@@ -1,21 +1,13 @@
-import { IsInstant, PageDto, MayBeAbsent } from '@flexledger/service-kit';
+import { IsInstant, PageDto, MayBeAbsent, IsDay } from '@flexledger/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  ArrayMaxSize,
-  ArrayNotEmpty,
-  IsArray,
-  IsBoolean,
-  IsString,
-  Matches,
-} from 'class-validator';
+import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsBoolean, IsString } from 'class-validator';
 
-const ISO_DATE = /^\d{4}-\d{2}-\d{2}$/;
 const PODS_LIMIT = 10_000;
 
 /** A delivery day. */
 export class DayDto {
   @ApiProperty({ example: '2026-03-17', description: 'Delivery day' })
-  @Matches(ISO_DATE, { message: 'day must be a day like 2026-03-17' })
+  @IsDay()
   readonly day!: string;
 }
 
@@ -23,7 +15,7 @@ export class DayDto {
 export class PortfolioPageDto extends PageDto {
   @ApiPropertyOptional({ example: '2026-03-17', description: 'Delivery day' })
   @MayBeAbsent()
-  @Matches(ISO_DATE, { message: 'day must be a day like 2026-03-17' })
+  @IsDay()
   readonly day?: string;
 }
 

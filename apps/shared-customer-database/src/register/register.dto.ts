@@ -1,4 +1,4 @@
-import { MayBeAbsent } from '@flexledger/service-kit';
+import { MayBeAbsent, IsDay } from '@flexledger/service-kit';
 import {
   CUSTOMER_KINDS,
   type CustomerKind,
@@ -18,7 +18,6 @@ import {
   IsInt,
   IsString,
   Length,
-  Matches,
   MaxLength,
   ValidateNested,
 } from 'class-validator';
@@ -27,8 +26,6 @@ import { IsCurveForm } from '../pods/curve.dto';
 
 /** Commands, and PoDs, of one request. */
 const AT_ONCE_MAX = 1_000;
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
-const DAY_MESSAGE = { message: 'must be a day like 2026-03-17' };
 const ORIGINS = ['byHand', 'imported', 'forecast'] as const;
 const KINDS = [
   'registerPod',
@@ -84,7 +81,7 @@ class DeclareFlexibilityDto extends PodCommandDto {
 }
 
 class DeclareBaselineDto extends PodCommandDto {
-  @Matches(DAY, DAY_MESSAGE) readonly deliveryDay!: string;
+  @IsDay() readonly deliveryDay!: string;
   @IsInt() readonly mtuCount!: number;
   @IsArray() @ArrayMaxSize(100) @IsInt({ each: true }) readonly baselineW!: number[];
   @MayBeAbsent()
@@ -96,7 +93,7 @@ class DeclareBaselineDto extends PodCommandDto {
 }
 
 class ChangeAvailabilityDto extends PodCommandDto {
-  @Matches(DAY, DAY_MESSAGE) readonly deliveryDay!: string;
+  @IsDay() readonly deliveryDay!: string;
   @IsBoolean() readonly available!: boolean;
 }
 
@@ -177,6 +174,6 @@ export class BaselinesOfPodsDto {
   readonly podIds!: string[];
 
   @ApiProperty({ example: '2026-03-17' })
-  @Matches(DAY, DAY_MESSAGE)
+  @IsDay()
   readonly deliveryDay!: string;
 }
