@@ -18,6 +18,7 @@ export { openWebhooks } from './webhooks/open-webhooks';
 export { type WebhookFeed, WebhooksModule } from './webhooks/webhooks.controller';
 export * from './http/command-context';
 export * from './http/http-app';
+export { escapedHtml } from './http/escaped-html';
 export { IsDay, IsInstant, MayBeAbsent } from './http/validation';
 export type { ApiDocument, Operation } from './http/open-api/complete-document';
 export { fileSchema } from './http/open-api/published-schemas';

@@ -1,3 +1,5 @@
+import { escapedHtml } from '@flexledger/service-kit';
+
 /** Text that is HTML already; everything else is escaped where it is put into a page. */
 export class Html {
   constructor(readonly text: string) {}
@@ -14,14 +16,5 @@ function textOf(part: Part): string {
   if (part === null || part === undefined || part === false) return '';
   if (part instanceof Html) return part.text;
   if (typeof part === 'object') return part.map(textOf).join('');
-  return escaped(String(part));
-}
-
-function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
+  return escapedHtml(String(part));
 }

@@ -1,7 +1,7 @@
 /** The screens as `npm run build` makes them of `apps/dashboard/web`: one page, and the files it asks for. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Live, Public, repositoryRoot } from '@flexledger/service-kit';
+import { Live, Public, repositoryRoot, escapedHtml } from '@flexledger/service-kit';
 import { Controller, type DynamicModule, Get, Inject, Module, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
@@ -53,7 +53,9 @@ export class ScreensController {
     }
     response.setHeader('Content-Security-Policy', contentSecurityPolicy(chainRpcUrl));
     response.setHeader('Cache-Control', 'no-cache');
-    response.type('html').send(page.replace('{{chainRpcUrl}}', escaped(chainRpcUrl ?? '')));
+    response
+      .type('html')
+      .send(page.replace('{{chainRpcUrl}}', () => escapedHtml(chainRpcUrl ?? '')));
   }
 
   @Get('screens/*path')
@@ -106,8 +108,4 @@ function contentSecurityPolicy(chainRpcUrl: string | undefined): string {
     "base-uri 'none'",
     "frame-ancestors 'none'",
   ].join('; ');
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
 }

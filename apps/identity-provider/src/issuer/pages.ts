@@ -1,13 +1,5 @@
 /** The few pages of signing in: plain HTML, no script, the style of one file; every text is escaped. */
-
-/** Text as HTML shows it. */
-export function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
-}
+import { escapedHtml } from '@flexledger/service-kit';
 
 const STYLE = `
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
@@ -24,19 +16,19 @@ button { margin-top: 1rem; padding: 0.5rem 1rem; font: inherit; }
 function page(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${escaped(title)} - Flexledger</title><link rel="icon" href="data:,"><style>${STYLE}</style></head>
-<body><main><h1>${escaped(title)}</h1>${body}</main></body></html>`;
+<title>${escapedHtml(title)} - Flexledger</title><link rel="icon" href="data:,"><style>${STYLE}</style></head>
+<body><main><h1>${escapedHtml(title)}</h1>${body}</main></body></html>`;
 }
 
 const problemOf = (problem: string | undefined): string =>
-  problem === undefined ? '' : `<p class="problem" role="alert">${escaped(problem)}</p>`;
+  problem === undefined ? '' : `<p class="problem" role="alert">${escapedHtml(problem)}</p>`;
 
 /** Name and password. */
 export function signInPage(uid: string, clientId: string, problem?: string): string {
   return page(
     'Sign in',
-    `<p>to go on with ${escaped(clientId)}</p>${problemOf(problem)}
-<form method="post" action="/sign-in/${escaped(uid)}" autocomplete="on">
+    `<p>to go on with ${escapedHtml(clientId)}</p>${problemOf(problem)}
+<form method="post" action="/sign-in/${escapedHtml(uid)}" autocomplete="on">
 <label for="name">Name</label>
 <input id="name" name="name" autocomplete="username" required maxlength="80" autofocus>
 <label for="password">Password</label>
@@ -69,8 +61,8 @@ export function deviceInputPage(form: string, problem?: string): string {
 export function deviceConfirmPage(form: string, clientId: string, code: string): string {
   return page(
     'Connect a terminal',
-    `<p>${escaped(clientId)} asks to act for you. Go on only if your terminal shows this code:</p>
-<p><strong>${escaped(code)}</strong></p>${form}
+    `<p>${escapedHtml(clientId)} asks to act for you. Go on only if your terminal shows this code:</p>
+<p><strong>${escapedHtml(code)}</strong></p>${form}
 <button type="submit" form="op.deviceConfirmForm">Go on</button>
 <button type="submit" form="op.deviceConfirmForm" value="yes" name="abort">Refuse</button>`,
   );
@@ -78,7 +70,7 @@ export function deviceConfirmPage(form: string, clientId: string, code: string):
 
 /** The end of it. */
 export const deviceDonePage = (words: string): string =>
-  page('Done', `<p>${escaped(words)}</p><p>You may close this page.</p>`);
+  page('Done', `<p>${escapedHtml(words)}</p><p>You may close this page.</p>`);
 
 /** Whether to sign out everywhere. */
 export const signedOutPage = (form: string): string =>

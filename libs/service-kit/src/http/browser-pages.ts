@@ -4,6 +4,7 @@
  * anything, or for nothing gets JSON.
  */
 import type { NextFunction, Request, Response } from 'express';
+import { escapedHtml } from './escaped-html';
 
 /** A path of ours, as documents name others. */
 const OWN_PATH = /^\/(api|docs|schemas|health)\/[^\s<>"]*$/;
@@ -32,15 +33,15 @@ function pageOf(address: string, answer: unknown): string {
   const { title, detail, status } = (answer ?? {}) as Partial<Record<string, unknown>>;
   const isProblem = typeof detail === 'string' && typeof status === 'number';
   const words = isProblem
-    ? `<p><strong>${escaped(String(title))}</strong> ${escaped(detail)}</p>${remedyOf(status)}`
+    ? `<p><strong>${escapedHtml(String(title))}</strong> ${escapedHtml(detail)}</p>${remedyOf(status)}`
     : '';
   return [
     '<!doctype html>',
-    `<html lang="en"><head><meta charset="utf-8"><title>${escaped(address)}</title>`,
+    `<html lang="en"><head><meta charset="utf-8"><title>${escapedHtml(address)}</title>`,
     '<meta name="viewport" content="width=device-width">',
     '<style>body{font-family:system-ui,sans-serif;margin:1.5rem;color-scheme:light dark}',
     'pre{white-space:pre-wrap;overflow-wrap:anywhere}</style></head>',
-    `<body><h1>${escaped(address)}</h1>${words}<pre>${linked(answer)}</pre>`,
+    `<body><h1>${escapedHtml(address)}</h1>${words}<pre>${linked(answer)}</pre>`,
     '<p><a href="/">Start</a> · <a href="/api/docs">The interface</a> · <a href="/docs/">Documents</a></p>',
     '</body></html>\n',
   ].join('\n');
@@ -60,17 +61,8 @@ function linked(answer: unknown): string {
     .split('\n')
     .map((line) => {
       const [, before, text, after] = /^(.*)"([^"]*)"(,?)$/.exec(line) ?? [];
-      if (text === undefined || !OWN_PATH.test(text)) return escaped(line);
-      return `${escaped(before!)}"<a href="${escaped(text)}">${escaped(text)}</a>"${after}`;
+      if (text === undefined || !OWN_PATH.test(text)) return escapedHtml(line);
+      return `${escapedHtml(before!)}"<a href="${escapedHtml(text)}">${escapedHtml(text)}</a>"${after}`;
     })
     .join('\n');
-}
-
-function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
 }
