@@ -51,6 +51,7 @@ export function isOwnMatter({ type, streamId }: Pick<RecordedEvent, 'type' | 'st
 
 const CERTIFICATION: ReadonlySet<string> = new Set([
   'CertifierStarted',
+  'LogKeyReplaced',
   'CheckpointSealed',
   'CheckpointAnchored',
   'CheckpointCosigned',
