@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import { seededRandom } from '@flexledger/runtime';
 import { connect, type MqttClient } from 'mqtt';
 import type { DeviceMessages } from './messages';
+import { tellMessage } from './told-messages';
 import {
   DEVICE_TOPICS,
   allDevicesTopic,
@@ -123,6 +124,7 @@ class Dialler implements DeviceConnection {
   ): Promise<void> {
     const topic = deviceTopic(podId, kind);
     if (!this.up) return Promise.reject(new NotConnected(this.clientId));
+    tellMessage(podId, kind, 'message_sent');
     return this.send(topic, JSON.stringify(message), DEVICE_TOPICS[kind].qos, kind === 'status');
   }
 
@@ -201,6 +203,7 @@ class Dialler implements DeviceConnection {
   private receive(topic: string, payload: Buffer): void {
     const parsed = parseDeviceTopic(topic);
     if (!parsed) return this.report(`${this.clientId}: a message on the unknown topic ${topic}`);
+    tellMessage(parsed.podId, parsed.kind, 'message_received');
     try {
       this.options.onMessage({ ...parsed, payload });
     } catch (error) {
