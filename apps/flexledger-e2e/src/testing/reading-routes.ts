@@ -83,6 +83,8 @@ export function readingRoutes(at: ReadingPlace): ReadingRoute[] {
       `${pod}/claims/customer`,
       `aggregator customer ${overseers}`,
     ],
+    ['/api/v1/reliability', '', parties],
+    ['/api/v1/pods/{podId}/reliability', `${pod}/reliability`, `aggregator customer ${overseers}`],
     ['/api/v1/pods', '', `dso tso aggregator ${overseers}`],
     ['/api/v1/pods/{podId}', pod, parties],
     ['/api/v1/pods/{podId}/platone', `${pod}/platone`, parties],
