@@ -79,7 +79,7 @@ export async function openAccessLayer(options: AccessLayerOptions): Promise<Acce
     power: createPlausiblePower(log, largestConnectionW),
     expectedNodes,
     enrolment,
-    publishAck: (podId, ack) => connection.publish(podId, 'measurementAck', ack),
+    publishAcks: (podId, acks) => connection.publish(podId, 'measurementAck', acks),
     onProblem,
   });
   const connection = openDeviceConnection({

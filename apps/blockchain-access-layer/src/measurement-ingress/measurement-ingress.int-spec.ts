@@ -19,6 +19,8 @@ describe('the measurement ingress', () => {
   let log: TestLog;
   let ingress: MeasurementIngress;
   let acks: [string, MeasurementAck][];
+  /** How many answers each message to a node held. */
+  let messages: number[];
   let problems: string[];
 
   const ingressOn = (store: EventStore, maxAgeMs = 31 * DAY_MS): MeasurementIngress =>
@@ -29,7 +31,10 @@ describe('the measurement ingress', () => {
       power: { readOn: async () => {}, maxPowerWOf: () => 6_000 },
       limits: { maxFutureMs: 60_000, maxAgeMs },
       expectedNodes: 10,
-      publishAck: async (podId, ack) => void acks.push([podId, ack]),
+      publishAcks: async (podId, list) => {
+        messages.push(list.length);
+        for (const ack of list) acks.push([podId, ack]);
+      },
       onProblem: (problem) => problems.push(problem),
     });
 
@@ -38,6 +43,7 @@ describe('the measurement ingress', () => {
     log = openTestLog(clock);
     ingress = ingressOn(log.store);
     acks = [];
+    messages = [];
     problems = [];
   });
 
@@ -298,6 +304,29 @@ describe('the measurement ingress', () => {
     receive(signedPacket(two, 0, 0), two.podId);
     expect(await ingress.flush()).toMatchObject({ recorded: 1, rejected: 500 });
     expect(problems).toHaveLength(10);
+  });
+
+  it('judges and answers each packet of a list by itself, what cannot be read as evidence of its own', async () => {
+    const forged = { ...signedPacket(one, 1, 1), signedHash: '0'.repeat(128) };
+    const list = [signedPacket(one, 0, 0), forged, { sequence: 7 }, signedPacket(one, 2, 2)];
+    receive(JSON.stringify(list));
+    expect(await ingress.flush()).toEqual({ recorded: 2, repeated: 0, rejected: 2, failed: 0 });
+    expect(await recordedOrder()).toEqual([`${one.podId} 0`, `${one.podId} 2`]);
+    expect(await rejections()).toMatchObject([
+      { reason: 'wrong-signature', packet: JSON.stringify(forged) },
+      { reason: 'malformed', packet: '{"sequence":7}' },
+    ]);
+    const answers = acks.map(([, { sequence, accepted }]) => [sequence, accepted]);
+    expect(answers.toSorted(([a], [b]) => Number(a) - Number(b))).toEqual([
+      [0, true],
+      [1, false],
+      [2, true],
+      [7, false],
+    ]);
+    // Once recorded they are answered together without another look.
+    messages = [];
+    receive(JSON.stringify([list[0], list[3]]));
+    expect(messages).toEqual([2]);
   });
 
   it('collects as many as are expected, or what has come in time', async () => {
