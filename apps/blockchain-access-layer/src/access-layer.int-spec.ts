@@ -149,7 +149,7 @@ describe('the blockchain access layer', () => {
       ({ data }) => data as { podId: string; sequence: number },
     );
     expect(order.map(({ podId, sequence }) => [sequence, podId])).toEqual(
-      [0, 1].flatMap((mtu) => [one, two, three].map(({ podId }) => [mtu, podId])),
+      [one, two, three].flatMap(({ podId }) => [0, 1].map((mtu) => [mtu, podId])),
     );
     await until(() => nodes.every(({ acks }) => acks.length === 2));
     for (const { acks } of nodes) {

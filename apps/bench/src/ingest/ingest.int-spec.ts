@@ -3,13 +3,13 @@ import path from 'node:path';
 import { MTU_MS } from '@flexledger/domain';
 import { wallClock } from '@flexledger/runtime';
 import { inTemporaryFolder } from '../leave-nothing';
-import { generateLoad } from './generate-load';
+import { type Load, generateLoad } from './generate-load';
 import { serveIngest } from './serve-ingest';
 
 const NODES = 3;
 const firstMtuMs = Math.floor(wallClock.nowMs() / MTU_MS) * MTU_MS - 100 * MTU_MS;
 
-it.each([
+it.each<[string, Pick<Load, 'together' | 'packets' | 'perSecond'>]>([
   ['as fast as answers come, twenty together', { together: 20, packets: 120 }],
   ['at a rate, each by itself', { together: 1, packets: 60, perSecond: 300 }],
 ])('packets %s', async (_, load) => {

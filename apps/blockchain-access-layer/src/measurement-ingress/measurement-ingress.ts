@@ -1,6 +1,7 @@
 /**
  * The way of a measurement into the log (flow 7): it arrives, waits, is examined, is recorded
- * together with the others that wait, in one order (quarter-hour, PoD, sequence), and is answered
+ * together with the others that wait, in one order (quarter-hour, PoD, sequence; what came of one PoD
+ * together), and is answered
  * once it is durable. Whatever is not answered is sent again by its node, so a packet may be turned
  * away at any time before, and a crash loses nothing.
  */
@@ -17,7 +18,7 @@ import type { Enrolment } from '../enrolment/enrolment';
 import { createInbox } from '../inbox';
 import { type ExaminedPacket, examinePacket } from './examine-packet';
 import {
-  byQuarterHour,
+  byMonth,
   createPacketRecorder,
   type PacketConclusion,
   type PacketRecorderOptions,
@@ -134,7 +135,7 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
         await enrolment.readOn();
         await power.readOn();
         const judged = await Promise.all(examined.map(examinedAnew));
-        for (const packets of byQuarterHour(judged)) {
+        for (const packets of byMonth(judged)) {
           const conclusions = await recorder.record(packets);
           for (const { outcome } of conclusions) report[outcome] += 1;
           conclusions.forEach(noteConclusion);
