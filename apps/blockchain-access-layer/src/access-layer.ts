@@ -44,8 +44,8 @@ export interface AccessLayer {
   /** Resolves at the first connection to the broker, its subscriptions standing. */
   readonly ready: Promise<void>;
   /**
-   * Records and answers what has come in, every `policy.flushEveryMs`, until the function it returns
-   * is called. For a platform in real time; a simulated day calls `collect` at its own steps instead.
+   * Records and answers what has come in, every `policy.flushEveryMs`, and reads on in the log now and then
+   * while nothing comes, until the function it returns is called. For a platform in real time; a simulated day calls `collect` at its own steps instead.
    */
   flushRegularly(): () => void;
   /** Records and answers what has come in, then leaves the broker. */
@@ -53,6 +53,8 @@ export interface AccessLayer {
 }
 
 const NAME = 'blockchain-access-layer';
+/** How often the log is read on while no node says anything: another instance may have enrolled one. */
+const READ_ON_EVERY_MS = 200;
 
 /** Reads the enrolled nodes from the log and begins to connect. */
 export async function openAccessLayer(options: AccessLayerOptions): Promise<AccessLayer> {
@@ -100,15 +102,23 @@ export async function openAccessLayer(options: AccessLayerOptions): Promise<Acce
     await nodeReports.flush();
     await measurements.flush();
   };
+  let flushedMs = -Infinity;
+  const flushWhatWaits = async (): Promise<void> => {
+    const isIdle = measurements.waiting() === 0 && nodeReports.waiting() === 0;
+    if (isIdle && Math.abs(clock.nowMs() - flushedMs) < READ_ON_EVERY_MS) return;
+    flushedMs = clock.nowMs();
+    await flush();
+  };
   return {
     enrolment,
     measurements,
     nodeReports,
     ready: connection.ready,
-    flushRegularly: () => repeat(flushEveryMs, { clock, timers, task: flush }),
+    flushRegularly: () => repeat(flushEveryMs, { clock, timers, task: flushWhatWaits }),
     async close() {
       await flush();
       await connection.close();
+      await measurements.close();
     },
   };
 }

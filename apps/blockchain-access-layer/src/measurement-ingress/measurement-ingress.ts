@@ -6,7 +6,8 @@
  * away at any time before, and a crash loses nothing.
  */
 import { LRUCache } from 'lru-cache';
-import { sha256Hex } from '@flexledger/identity';
+import { availableParallelism } from 'node:os';
+import { createVerifyingPool, sha256Hex } from '@flexledger/identity';
 import {
   MAX_MESSAGES_TOGETHER,
   type MeasurementAck,
@@ -23,7 +24,6 @@ import {
   type PacketConclusion,
   type PacketRecorderOptions,
 } from './record-packets';
-import { createSignatureCheck } from './signature-check';
 
 export interface MeasurementIngressOptions extends PacketRecorderOptions {
   readonly enrolment: Pick<Enrolment, 'readOn' | 'keyOf'>;
@@ -36,10 +36,14 @@ export interface MeasurementIngressOptions extends PacketRecorderOptions {
 export interface MeasurementIngress {
   /** Takes a message of the topic `measurement`: a packet, or a list of them, each judged by itself. */
   receive(message: ReceivedMessage): void;
+  /** Packets that wait to be recorded. */
+  waiting(): number;
   /** Records and answers what waits. Calls run one after another. */
   flush(): Promise<FlushReport>;
   /** Waits for so many packets, at most `timeoutMs` of real time, and flushes. */
   collect(expected: number, timeoutMs: number): Promise<FlushReport>;
+  /** What waits is not recorded any more; its nodes send it again. */
+  close(): Promise<void>;
 }
 
 /** What became of the packets of one flush. */
@@ -64,13 +68,19 @@ interface WaitingPacket {
 const INBOX_CAPACITY = 50_000;
 const WAITING_PER_NODE = 500;
 
+/** Threads that check signatures; more than so many are ahead of what one log takes. */
+const VERIFIERS_MAX = 4;
+
 /** Accepted packets that are remembered, so that a repetition is answered without examination. */
 const ACCEPTED_REMEMBERED = 20_000;
 
 export function createMeasurementIngress(options: MeasurementIngressOptions): MeasurementIngress {
   const { enrolment, power, publishAcks, onProblem } = options;
   const recorder = createPacketRecorder(options);
-  const signatures = createSignatureCheck(options.expectedNodes);
+  const signatures = createVerifyingPool({
+    workers: Math.min(availableParallelism(), VERIFIERS_MAX),
+    keysKept: options.expectedNodes,
+  });
   const inbox = createInbox<WaitingPacket>(INBOX_CAPACITY);
   /** Digests that wait or are being recorded: their repetitions are answered with them. */
   const pending = new Set<string>();
@@ -161,6 +171,7 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
     // Begun at once, so that signatures are checked while further packets come in.
     const arrived = { podId, payload, digest };
     const examination = examinePacket(arrived, enrolment.keyOf(podId), signatures);
+    examination.catch(() => {}); // what was not recorded when the platform ends is sent again
     inbox.put({ digest, isListed, examination });
     pending.add(digest);
     waitingOf.set(podId, waiting + 1);
@@ -173,11 +184,13 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
       const acks = packets.flatMap((packet) => take(podId, packet, packets.length > 1) ?? []);
       if (acks.length > 0) void answer(podId, acks);
     },
+    waiting: () => inbox.size,
     flush,
     async collect(expected, timeoutMs) {
       await inbox.untilHolds(expected, timeoutMs);
       return flush();
     },
+    close: () => inTurn(() => signatures.close()),
   };
 }
 
