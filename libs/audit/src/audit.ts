@@ -13,6 +13,7 @@ import { examineRow } from './checks/hashes';
 import { createInclusionCheck } from './checks/inclusion';
 import { createOrderCheck } from './checks/order';
 import { createSignatureCheck } from './checks/signatures';
+import { createStatementCheck } from './checks/statements';
 import { createTimeCheck } from './checks/times';
 import { createTokenCheck } from './checks/tokens';
 import { createTrustCheck } from './checks/trust';
@@ -102,6 +103,7 @@ function createAudit({ contents, chain, sessionId, trust }: AuditBasis, tools: A
   const ofMarket: readonly EventCheck[] = [
     ...marketChecks(replay, scope, tools, findings),
     createSignatureCheck(scope, tools, findings.signatures, contents.mirrored),
+    createStatementCheck(scope, tools, findings.signatures, contents.mirrored),
     createAgreementCheck(chain, scope, sha256, findings.agreements),
     createTokenCheck(replay, chain, scope, sha256, findings.tokens),
   ];

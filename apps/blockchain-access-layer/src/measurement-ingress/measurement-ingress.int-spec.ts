@@ -4,6 +4,7 @@
  */
 import { MAX_REJECTIONS, type MeasurementPacket, MTU_MS } from '@flexledger/domain';
 import type { EventStore } from '@flexledger/event-store';
+import { createVerifyingPool } from '@flexledger/identity';
 import type { MeasurementAck } from '@flexledger/messaging';
 import { drawInteger, seededRandom, sleep, VirtualClock } from '@flexledger/runtime';
 import { FIRST_MTU_MS, fieldNode, openTestLog, signedPacket, type TestLog } from '../testing/field';
@@ -23,12 +24,15 @@ describe('the measurement ingress', () => {
   let messages: number[];
   let problems: string[];
 
-  const opened: MeasurementIngress[] = [];
-  const ingressOn = (store: EventStore, maxAgeMs = 31 * DAY_MS): MeasurementIngress => {
-    const ingress = createMeasurementIngress({
+  const signatures = createVerifyingPool({ workers: 1, keysKept: 10 });
+  afterAll(() => signatures.close());
+  const ingressOn = (store: EventStore, maxAgeMs = 31 * DAY_MS): MeasurementIngress =>
+    createMeasurementIngress({
       store,
       clock,
       enrolment: { readOn: async () => {}, keyOf: (podId) => enrolled.get(podId) },
+      signatures,
+      beforeRecording: async () => {},
       power: { readOn: async () => {}, maxPowerWOf: () => 6_000 },
       limits: { maxFutureMs: 60_000, maxAgeMs },
       expectedNodes: 10,
@@ -38,9 +42,6 @@ describe('the measurement ingress', () => {
       },
       onProblem: (problem) => problems.push(problem),
     });
-    opened.push(ingress);
-    return ingress;
-  };
 
   beforeEach(() => {
     clock = new VirtualClock(FIRST_MTU_MS + 4 * MTU_MS);
@@ -52,7 +53,6 @@ describe('the measurement ingress', () => {
   });
 
   afterEach(async () => {
-    await Promise.all(opened.splice(0).map((each) => each.close()));
     await log.remove();
   });
 

@@ -6,8 +6,7 @@
  * away at any time before, and a crash loses nothing.
  */
 import { LRUCache } from 'lru-cache';
-import { availableParallelism } from 'node:os';
-import { createVerifyingPool, sha256Hex } from '@flexledger/identity';
+import { type VerifyingPool, sha256Hex } from '@flexledger/identity';
 import {
   MAX_MESSAGES_TOGETHER,
   type MeasurementAck,
@@ -27,6 +26,9 @@ import {
 
 export interface MeasurementIngressOptions extends PacketRecorderOptions {
   readonly enrolment: Pick<Enrolment, 'readOn' | 'keyOf'>;
+  readonly signatures: Pick<VerifyingPool, 'isBy'>;
+  /** Done first whenever packets are recorded: what their nodes said before them. */
+  readonly beforeRecording: () => Promise<void>;
   /** Answers packets of a PoD: those that came together, or one that came alone. */
   readonly publishAcks: (podId: string, acks: readonly MeasurementAck[]) => Promise<void>;
   /** Told of what was neither recorded nor answered, and why. */
@@ -42,8 +44,6 @@ export interface MeasurementIngress {
   flush(): Promise<FlushReport>;
   /** Waits for so many packets, at most `timeoutMs` of real time, and flushes. */
   collect(expected: number, timeoutMs: number): Promise<FlushReport>;
-  /** What waits is not recorded any more; its nodes send it again. */
-  close(): Promise<void>;
 }
 
 /** What became of the packets of one flush. */
@@ -68,19 +68,12 @@ interface WaitingPacket {
 const INBOX_CAPACITY = 50_000;
 const WAITING_PER_NODE = 500;
 
-/** Threads that check signatures; more than so many are ahead of what one log takes. */
-const VERIFIERS_MAX = 4;
-
 /** Accepted packets that are remembered, so that a repetition is answered without examination. */
 const ACCEPTED_REMEMBERED = 20_000;
 
 export function createMeasurementIngress(options: MeasurementIngressOptions): MeasurementIngress {
-  const { enrolment, power, publishAcks, onProblem } = options;
+  const { enrolment, signatures, power, publishAcks, onProblem } = options;
   const recorder = createPacketRecorder(options);
-  const signatures = createVerifyingPool({
-    workers: Math.min(availableParallelism(), VERIFIERS_MAX),
-    keysKept: options.expectedNodes,
-  });
   const inbox = createInbox<WaitingPacket>(INBOX_CAPACITY);
   /** Digests that wait or are being recorded: their repetitions are answered with them. */
   const pending = new Set<string>();
@@ -133,6 +126,7 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
   const inTurn = inOrder();
   const flush = () =>
     inTurn(async () => {
+      await options.beforeRecording();
       const arrived = inbox.takeAll();
       waitingOf.clear();
       const listed = new Set(
@@ -190,7 +184,6 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
       await inbox.untilHolds(expected, timeoutMs);
       return flush();
     },
-    close: () => inTurn(() => signatures.close()),
   };
 }
 

@@ -1,8 +1,10 @@
 import {
+  type Activation,
   type AnomalyKind,
   type MeasurementPacket,
   POD_ID,
   type Setpoint,
+  type SetpointReceipt,
 } from '@flexledger/domain';
 import { instantMs } from '@flexledger/runtime';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
@@ -13,6 +15,8 @@ import { DEVICE_TOPICS, type DeviceTopicKind } from './topics';
  * parser checks shape and bounds only: keys, hashes, signatures and sequences are judged by who
  * receives the message, because a forged one is evidence and must be kept.
  */
+
+export type { Activation, SetpointReceipt };
 
 /** Largest message either side accepts. */
 export const MAX_MESSAGE_BYTES = 64 * 1024;
@@ -44,32 +48,7 @@ export interface Signed<Content> {
   readonly publicKey: string;
 }
 
-/** When node and EMS took a setpoint, ISO 8601 UTC by the node's clock, or why they did not. */
-export type SetpointReceipt =
-  | {
-      readonly setpointId: string;
-      readonly podId: string;
-      readonly receivedAt: string;
-      readonly emsReceivedAt: string;
-    }
-  | {
-      readonly setpointId: string;
-      readonly podId: string;
-      readonly receivedAt: string;
-      readonly failureReason: string;
-    };
-
 export type SetpointAck = Signed<SetpointReceipt>;
-
-/** The EMS follows these targets from `appliedAt` on; null where the plant is free. */
-export interface Activation {
-  readonly setpointId: string;
-  readonly podId: string;
-  readonly mtuStart: string;
-  readonly targetW: number | null;
-  readonly targetVar: number | null;
-  readonly appliedAt: string;
-}
 
 export type ActivationMessage = Signed<Activation>;
 
