@@ -124,6 +124,7 @@ export function readingRoutes(at: ReadingPlace): ReadingRoute[] {
       'aggregator',
     ],
     ['/api/v1/processors', '', overseers],
+    ['/metrics', '', overseers],
     ['/api/v1/parties', '', parties],
     ['/api/v1/users', '', 'dso tso aggregator operator'],
     ['/api/v1/clients', '', 'dso tso aggregator operator'],

@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import { seededRandom } from '@flexledger/runtime';
 import { connect, type MqttClient } from 'mqtt';
 import type { DeviceMessages } from './messages';
+import { tellMessage } from './told-messages';
 import {
   DEVICE_TOPICS,
   allDevicesTopic,
@@ -124,6 +125,7 @@ class Dialler implements DeviceConnection {
   ): Promise<void> {
     const topic = deviceTopic(podId, kind);
     if (!this.up) return Promise.reject(new NotConnected(this.clientId));
+    tellMessage(podId, kind, 'message_sent');
     // A list of one is read by those too who know no lists.
     const sent = Array.isArray(message) && message.length === 1 ? message[0] : message;
     return this.send(topic, JSON.stringify(sent), DEVICE_TOPICS[kind].qos, kind === 'status');
@@ -204,6 +206,7 @@ class Dialler implements DeviceConnection {
   private receive(topic: string, payload: Buffer): void {
     const parsed = parseDeviceTopic(topic);
     if (!parsed) return this.report(`${this.clientId}: a message on the unknown topic ${topic}`);
+    tellMessage(parsed.podId, parsed.kind, 'message_received');
     try {
       this.options.onMessage({ ...parsed, payload });
     } catch (error) {

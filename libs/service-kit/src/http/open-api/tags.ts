@@ -35,6 +35,7 @@ export const TAGS: readonly { readonly name: string; readonly description: strin
   { name: 'market: settlement', description: 'Settlements and disputes of them' },
   { name: 'market: validation', description: 'Outcomes checked by the grid operator' },
   { name: 'market: wallets', description: "Customers' tokens on the chain" },
+  { name: 'metrics', description: 'What a process tells of itself to Prometheus' },
   { name: 'processors', description: 'What works on the log, where it stands, why it halted' },
   { name: 'status', description: 'The platform at a glance' },
 ];
