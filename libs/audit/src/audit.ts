@@ -14,6 +14,7 @@ import { createInclusionCheck } from './checks/inclusion';
 import { createOrderCheck } from './checks/order';
 import { createReliabilityCheck } from './checks/reliability';
 import { createSignatureCheck } from './checks/signatures';
+import { createStatementCheck } from './checks/statements';
 import { createTimeCheck } from './checks/times';
 import { createTokenCheck } from './checks/tokens';
 import { createTrustCheck } from './checks/trust';
@@ -104,6 +105,7 @@ function createAudit({ contents, chain, sessionId, trust }: AuditBasis, tools: A
     ...marketChecks(replay, scope, tools, findings),
     createReliabilityCheck(scope, findings.gates),
     createSignatureCheck(scope, tools, findings.signatures, contents.mirrored),
+    createStatementCheck(scope, tools, findings.signatures, contents.mirrored),
     createAgreementCheck(chain, scope, sha256, findings.agreements),
     createTokenCheck(replay, chain, scope, sha256, findings.tokens),
   ];

@@ -20,6 +20,8 @@ export { detailsOf as podDetailsOf } from './pod/details';
 export * from './pod/decider';
 export * from './node/events';
 export * from './node/decider';
+export * from './node-statement/events';
+export * from './node-statement/decider';
 export * from './meter/packet';
 export * from './meter/events';
 export * from './meter/decider';
