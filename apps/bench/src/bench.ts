@@ -2,16 +2,18 @@ import { BENCHES, type BenchName } from './bench-names';
 import { print, printJson, tell } from '@flexledger/command-line';
 import { table } from '@flexledger/terminal';
 
-/** A bench: tells each result as it comes, and answers with all of them. */
-export type Bench = (
-  onResult: (result: object) => void,
-) => Promise<{ readonly results: readonly object[]; readonly peer?: object }>;
+/** A bench: tells each result as it comes, and answers with all of them, by what they are of. */
+export type Bench = (onResult: (result: object) => void) => Promise<{
+  readonly results: readonly object[];
+  readonly [part: string]: unknown;
+}>;
 
 const load: Readonly<Record<BenchName, () => Promise<Bench>>> = {
   clearing: async () => (await import('./clearing/bench-clearing')).benchClearing,
   powerflow: async () => (await import('./powerflow/bench-powerflow')).benchPowerflow,
   settlement: async () => (await import('./settlement/bench-settlement')).benchSettlement,
   projections: async () => (await import('./projections/bench-projections')).benchProjections,
+  certify: async () => (await import('./certify/bench-certify')).benchCertify,
 };
 
 /** Runs a bench and prints its results; without a name, what there is. */
@@ -21,8 +23,11 @@ export async function bench(name: string | undefined, json: boolean): Promise<vo
   const run = await load[named.name]();
   const answer = await run((result) => tell(JSON.stringify(result)));
   if (json) return printJson(answer);
-  print(resultTable(answer.results));
-  for (const [key, value] of Object.entries(answer.peer ?? {})) print(`peer ${key}: ${value}`);
+  for (const [part, found] of Object.entries(answer)) {
+    if (Array.isArray(found)) print(resultTable(found as readonly object[]));
+    else if (typeof found !== 'object') print(`${part}: ${found}`);
+    else for (const [key, value] of Object.entries(found!)) print(`${part} ${key}: ${value}`);
+  }
 }
 
 function printBenches(json: boolean): void {

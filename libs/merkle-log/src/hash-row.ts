@@ -10,6 +10,8 @@ export interface HashRow {
   push(hash: Uint8Array): void;
   /** The hash at `index`, which the caller knows to be there; a view, not to be written to. */
   at(index: number): Uint8Array;
+  /** As `at`, the hashes at an even `index` and at the one after it, in 64 bytes. */
+  pairAt(index: number): Uint8Array;
 }
 
 /** A list in blocks of bytes in memory, without an object per hash. */
@@ -29,7 +31,11 @@ export class MemoryHashRow implements HashRow {
   }
 
   at(index: number): Uint8Array {
-    return hashIn(this.blocks[Math.floor(index / BLOCK_HASHES)]!, index);
+    return hashesIn(this.blocks[Math.floor(index / BLOCK_HASHES)]!, index, 1);
+  }
+
+  pairAt(index: number): Uint8Array {
+    return hashesIn(this.blocks[Math.floor(index / BLOCK_HASHES)]!, index, 2);
   }
 }
 
@@ -73,13 +79,21 @@ export class KeptHashRow implements HashRow {
   }
 
   at(index: number): Uint8Array {
+    return hashesIn(this.blockOf(index), index, 1);
+  }
+
+  pairAt(index: number): Uint8Array {
+    return hashesIn(this.blockOf(index), index, 2);
+  }
+
+  private blockOf(index: number): Uint8Array {
     const block = Math.floor(index / BLOCK_HASHES);
     const isTail = block === Math.floor(this.count / BLOCK_HASHES);
-    return hashIn(isTail ? this.tail : this.blocks.read(this.level, block), index);
+    return isTail ? this.tail : this.blocks.read(this.level, block);
   }
 }
 
-function hashIn(block: Uint8Array, index: number): Uint8Array {
+function hashesIn(block: Uint8Array, index: number, count: 1 | 2): Uint8Array {
   const offset = (index % BLOCK_HASHES) * HASH_BYTES;
-  return block.subarray(offset, offset + HASH_BYTES);
+  return block.subarray(offset, offset + count * HASH_BYTES);
 }

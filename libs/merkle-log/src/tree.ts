@@ -5,8 +5,9 @@ import {
   assertHash,
   emptyRoot,
   HASH_BYTES,
-  leafHash,
+  leafHasher,
   nodeHasher,
+  pairHasher,
 } from './hashing';
 import {
   BLOCK_HASHES,
@@ -27,6 +28,8 @@ export class MerkleTree {
   /** `rows[level]` holds the roots of the perfect subtrees of 2^level leaves, left to right. */
   private readonly rows: HashRow[];
 
+  private readonly hashLeaf: (data: Uint8Array) => Uint8Array;
+  private readonly hashPair: (pair: Uint8Array) => Uint8Array;
   private readonly hashNode: NodeHash;
 
   /** An empty tree. @param blocks keeps what is complete of its rows; without it all is in memory */
@@ -34,6 +37,8 @@ export class MerkleTree {
     private readonly sha256: Sha256,
     private readonly blocks?: HashBlocks,
   ) {
+    this.hashLeaf = leafHasher(sha256);
+    this.hashPair = pairHasher(sha256);
     this.hashNode = nodeHasher(sha256);
     this.rows = [this.newRow(0)];
   }
@@ -73,7 +78,7 @@ export class MerkleTree {
 
   /** Appends a leaf and returns its index. */
   append(data: Uint8Array): number {
-    return this.appendLeafHash(leafHash(this.sha256, data));
+    return this.appendLeafHash(this.hashLeaf(data));
   }
 
   /** Appends a leaf whose RFC 9162 leaf hash is known, and returns its index. */
@@ -85,9 +90,8 @@ export class MerkleTree {
     let position = index;
     while (position % 2 === 1) {
       const row = this.row(level);
-      const left = row.at(position - 1);
       row.push(node);
-      node = this.hashNode(left, node);
+      node = this.hashPair(row.pairAt(position - 1));
       position = (position - 1) / 2;
       level += 1;
     }
@@ -199,8 +203,7 @@ export class MerkleTree {
 
   /** Hash of the node at `index` of a level, from the level below. */
   private parent(level: number, index: number): Uint8Array {
-    const below = this.rows[level - 1]!;
-    return this.hashNode(below.at(2 * index), below.at(2 * index + 1));
+    return this.hashPair(this.rows[level - 1]!.pairAt(2 * index));
   }
 
   private assertWithin(size: number): void {

@@ -51,8 +51,8 @@ export class LogNotAsSealed extends Error {
   }
 }
 
-/** Leaves stored together. */
-const LEAVES_AT_ONCE = 1_000;
+/** Leaves stored together, so that a page of the index by id, where they fall anywhere, is written seldom. */
+const LEAVES_AT_ONCE = 10_000;
 
 /** Opens the log's tree; nothing is read before the first call. */
 export function createCertifiedLog(options: {

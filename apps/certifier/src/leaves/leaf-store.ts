@@ -54,6 +54,10 @@ export interface LeafStore {
 /** "FLCT": tells our file from any other SQLite file. */
 const APPLICATION_ID = 0x464c4354;
 const BUSY_TIMEOUT_MS = 5_000;
+/** Pages of the file in memory: most of the index by id of some million leaves. */
+const CACHE_KIB = 32_768;
+/** Pages that the log beside the file may have: 32 MB, so that fewer of them are written twice. */
+const WAL_PAGES = 8_000;
 /** Blocks in memory: 8 MiB, so that proofs of neighbours and the upper levels need no file. */
 const BLOCKS_AT_HAND = 1_024;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -91,6 +95,8 @@ function openFile(file: string): Database.Database {
     db.exec(`
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;
+      PRAGMA cache_size = -${CACHE_KIB};
+      PRAGMA wal_autocheckpoint = ${WAL_PAGES};
       PRAGMA application_id = ${APPLICATION_ID};
       CREATE TABLE IF NOT EXISTS leaves (
         leaf INTEGER PRIMARY KEY, position INTEGER NOT NULL, eventId BLOB NOT NULL, hash BLOB NOT NULL
