@@ -61,6 +61,7 @@ export default defineConfig({
           page('Architecture', '/ARCHITECTURE'),
           page('What is proved against whom', '/verify/trust'),
           page('Bundle', '/verify/bundle'),
+          page('Receipt', '/verify/receipt'),
           page('Several logs', '/verify/several-logs'),
           page('Glossary', '/glossary'),
         ],

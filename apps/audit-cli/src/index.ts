@@ -1,5 +1,6 @@
 export { type AuditOptions, type OnProgress, auditLog, readContents } from './audit-log';
-export { auditBundleFile, makeBundle, readBundleFile } from './bundle-file';
+export { auditBundleFile, readBundleFile } from './bundle-file';
+export { makeBundle, makeTlogProof } from './make-bundle';
 export { readChain } from './chain-snapshot';
 export { createNodeTools, replayTools } from './node-tools';
 export { type LogComparison, compareLogs } from './compare-logs/compare-logs';

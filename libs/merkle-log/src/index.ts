@@ -20,6 +20,7 @@ export * from './checkpoint';
 export * from './cosignature';
 export * from './key-change';
 export * from './witness-request';
+export * from './tlog-proof';
 export * from './distribution';
 export { checksumAddress } from './address';
 export { keccak256Into } from './keccak';
