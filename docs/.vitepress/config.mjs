@@ -50,6 +50,7 @@ export default defineConfig({
           page('auditor', '/how-to/auditor'),
           page('node installer', '/how-to/node-installer'),
           page('witness', '/how-to/witness'),
+          page('monitor', '/how-to/monitor'),
           page('organisation alone', '/how-to/organisation-alone'),
         ],
       },

@@ -5,5 +5,7 @@ export { readChain } from './chain-snapshot';
 export { createNodeTools, replayTools } from './node-tools';
 export { type LogComparison, compareLogs } from './compare-logs/compare-logs';
 export { exportTrust } from './export-trust';
+export { type MonitorFlags, type Round, monitorOnce, runMonitor } from './monitor/run-monitor';
+export { servedTiles } from './monitor/served-tiles';
 export { readTrustFile, withSeen, writeTrustFile } from './trust-file';
 export { openStoredLog } from './stored-log';
