@@ -515,6 +515,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/log/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same with its checkpoint as one file (C2SP tlog-proof)
+         * @description Under the last checkpoint, or the one of `size` events; `extra` is the event hash, 32 bytes.
+         */
+        get: operations["logProof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/log/tile/{path}": {
         parameters: {
             query?: never;
@@ -1630,6 +1650,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/{sessionId}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Receipt of the own orders of a session, from the closing of its gate on
+         * @description A bundle (docs/verify/bundle.md): the own orders and the closing, each with its inclusion under the first checkpoint that covers the closing, and the cosignatures of witnesses. Keep it: `flexledger audit --bundle FILE --trust FILE` checks it offline. What counts as in time is in docs/verify/receipt.md.
+         */
+        get: operations["receiptsReceipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/{sessionId}/requests": {
         parameters: {
             query?: never;
@@ -2331,6 +2371,52 @@ export interface components {
                 number,
                 number
             ];
+        };
+        Bundle: {
+            /** @description How many checkpoints the contract held when this one was anchored, this one among them. */
+            anchors: number;
+            /** @description C2SP tlog-checkpoint with the signature of the log and the cosignatures of witnesses. */
+            checkpoint: string;
+            /** @description In the order of the log. */
+            events: components["schemas"]["BundledEvent"][];
+            /** @constant */
+            format: "flexledger/bundle@1";
+            /** @description The statements by which the log went over from key to key before it, in order; absent = none. */
+            keyChanges?: string[];
+            of: components["schemas"]["BundleSubject"];
+        };
+        /** @description An event and where it is in the tree of the checkpoint. */
+        BundledEvent: {
+            /** @description Index of its leaf, from 0. */
+            leaf: number;
+            /**
+             * @description In a party's bundle: of an event with rows of many, `row.data` holds the party's own rows only, and `row.hash` is that of the whole event.
+             * @constant
+             */
+            ownRows?: true;
+            /** @description RFC 9162 inclusion proof, lowest hash first; each 64 hex characters. */
+            proof: string[];
+            row: components["schemas"]["StoredRow"];
+        };
+        /** @description What a bundle is of. */
+        BundleSubject: {
+            /** @constant */
+            kind: "session";
+            sessionId: string;
+        } | {
+            /** @constant */
+            kind: "measurement";
+            podId: string;
+            sequence: number;
+        } | {
+            bidderId: string;
+            /** @constant */
+            kind: "receipt";
+            sessionId: string;
+        } | {
+            /** @constant */
+            kind: "party";
+            partyId: string;
         };
         CancellationDto: {
             /** @example Grid model under revision */
@@ -3928,6 +4014,29 @@ export interface components {
                 onChainMicroEur: number | null;
             };
         };
+        /** @description An event as a log stores it, for auditors: `data` is the stored text, sound JSON or not. Bytes that are no UTF-8 appear as U+FFFD, so that the event hash tells of them. A damaged row may hold `null`. */
+        StoredRow: {
+            /** @description Who caused it: `dso`, `tso`, `aggregator:AGG1`, `node:IT002E...`, `platform:certifier`. */
+            actor: string;
+            causationId: string;
+            checksum: string;
+            correlationId: string;
+            data: string;
+            /** @description SHA-256, lower-case hex, over the canonical JSON of all but `position` and `recordedAt`. */
+            hash: string;
+            id: string;
+            /** @description Business time, ISO 8601 UTC with milliseconds (`2026-03-17T10:00:00.000Z`). */
+            occurredAt: string;
+            /** @description Global: what comes later in the log has a higher one. Numbers may be left out; it is no count. */
+            position: number;
+            /** @description When the log stored it, ISO 8601 UTC with milliseconds. */
+            recordedAt: string;
+            /** @description 0-based in its stream, without gaps. */
+            revision: number;
+            schemaVersion: number;
+            streamId: string;
+            type: string;
+        };
         SupplyDto: {
             /**
              * @description supplyPoint: a bus of its model; feeder: a line or transformer it hangs below
@@ -4053,7 +4162,7 @@ export interface components {
         };
         UnknownProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "agreement-unknown" | "baseline-unknown" | "checkpoint-unknown" | "client-unknown" | "dead-letter-unknown" | "event-unknown" | "forecast-unknown" | "grid-unknown" | "node-unknown" | "not-found" | "offer-unknown" | "outcome-unknown" | "party-unknown" | "person-unknown" | "pod-unknown" | "processor-unknown" | "request-unknown" | "service-unknown" | "session-unknown" | "setpoint-unknown" | "settlement-unknown" | "state-unknown" | "tile-unknown" | "transaction-unknown" | "user-unknown" | "wallet-unknown" | "webhook-unknown";
+            code?: "agreement-unknown" | "baseline-unknown" | "checkpoint-unknown" | "client-unknown" | "dead-letter-unknown" | "event-unknown" | "forecast-unknown" | "grid-unknown" | "node-unknown" | "not-found" | "offer-unknown" | "outcome-unknown" | "party-unknown" | "person-unknown" | "pod-unknown" | "processor-unknown" | "receipt-unknown" | "request-unknown" | "service-unknown" | "session-unknown" | "setpoint-unknown" | "settlement-unknown" | "state-unknown" | "tile-unknown" | "transaction-unknown" | "user-unknown" | "wallet-unknown" | "webhook-unknown";
             /** @constant */
             status?: 404;
         };
@@ -6479,6 +6588,44 @@ export interface operations {
                         root: string;
                         size: number;
                     };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    logProof: {
+        parameters: {
+            query?: {
+                /** @description Id of the event, instead of its position */
+                id?: string;
+                /** @description Position of the event, as the log has it */
+                position?: number;
+                /** @description Events the proof covers; those of the last checkpoint */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The same with its checkpoint as one file (C2SP tlog-proof) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nothing was written since the `ETag` of `If-None-Match` */
@@ -10718,6 +10865,83 @@ export interface operations {
                         rows: components["schemas"]["OutcomeRow"][];
                         sold: components["schemas"]["OutcomeRow"][];
                     };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    receiptsReceipt: {
+        parameters: {
+            query?: {
+                /** @description An aggregator, `DSO` or `TSO`, for those who see all orders; else the own one */
+                bidderId?: string;
+            };
+            header?: never;
+            path: {
+                sessionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Receipt of the own orders of a session, from the closing of its gate on */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "format": "flexledger/bundle@1",
+                     *       "of": {
+                     *         "kind": "session",
+                     *         "sessionId": "dayAhead-2026-03-17"
+                     *       },
+                     *       "checkpoint": "checkpoint",
+                     *       "keyChanges": [
+                     *         "keyChanges"
+                     *       ],
+                     *       "anchors": 1,
+                     *       "events": [
+                     *         {
+                     *           "leaf": 1,
+                     *           "proof": [
+                     *             "proof"
+                     *           ],
+                     *           "row": {
+                     *             "data": "data",
+                     *             "checksum": "checksum",
+                     *             "position": 1,
+                     *             "streamId": "streamId",
+                     *             "revision": 1,
+                     *             "recordedAt": "2026-03-17T11:00:00Z",
+                     *             "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *             "id": "id",
+                     *             "schemaVersion": 1,
+                     *             "occurredAt": "2026-03-17T11:00:00Z",
+                     *             "correlationId": "correlationId",
+                     *             "causationId": "causationId",
+                     *             "actor": "aggregator:AGG1",
+                     *             "type": "type"
+                     *           },
+                     *           "ownRows": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Bundle"];
                 };
             };
             /** @description Nothing was written since the `ETag` of `If-None-Match` */
