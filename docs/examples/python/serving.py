@@ -167,6 +167,9 @@ def serve(port, routes, issuer, log):
 
     served = [(method, pattern_of(path), answer) for method, path, answer in (*routes, ("GET", "/api/v1/events", events))]
 
+    # What a function reads and changes, no other one changes meanwhile.
+    turn = threading.Lock()
+
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -184,7 +187,9 @@ def serve(port, routes, issuer, log):
                         request = Request(names, said, body, self.headers.get("authorization"), issuer)
                         if answer is events and "text/event-stream" in self.headers.get("accept", ""):
                             return self.stream(request)
-                        return self.tell(200, answer(request), "application/json")
+                        with turn:
+                            body = answer(request)
+                        return self.tell(200, body, "application/json")
                 raise Refused(404, "not-found", f"There is no {self.command} {path} here.")
             except Refused as refused:
                 self.tell(refused.status, refused.problem, "application/problem+json")

@@ -10,6 +10,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { type PlatformName, PLATFORMS } from '@flexledger/command-line';
 import {
+  type Config,
   type PartialConfig,
   actorsOf,
   loadConfig,
@@ -54,8 +55,8 @@ export interface MarketAround {
 export interface Foreign {
   readonly left: PlatformName;
   readonly program: string;
-  /** Of the command line, given where the market is and a folder for secrets. */
-  readonly args: (marketUrl: string) => readonly string[];
+  /** Of the command line, given where the market is, and the secret of its operator's client. */
+  readonly args: (marketUrl: string, secret: string) => readonly string[];
   /** What the configuration says of it beside the mirror, given where it serves. */
   readonly config: (foreignUrl: string, dataDir: string) => PartialConfig;
 }
@@ -70,10 +71,35 @@ export async function openMarketAround(foreign: Foreign): Promise<MarketAround> 
   const clock = new VirtualClock(localTimeMs(TODAY, 0, OPENED_AT, timeZone));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const standIn = await startForeign(foreign, url, clock);
   const problems: string[] = [];
   const onProblem = (problem: string): void => void problems.push(problem);
+  const serve = async (config: Config) => {
+    const tokens = await openTokens(dataDir);
+    const platform = await openPlatform({
+      config,
+      clock,
+      timers: clock,
+      rules,
+      grid: publishedGridOf(config.dso.grid, rules.rulePack),
+      mode: 'follow',
+      expectedNodes: 3,
+      tokenOf: tokens.tokenOf,
+      onProblem,
+    });
+    const actors = await actorsOf(config);
+    const serving = { platform, config, tokens, timeZone, clock, actors, onProblem };
+    return { platform, tokens, served: await servePlatform(serving) };
+  };
+  // The identity provider alone makes the first clients, before anybody can be anybody's.
+  const first = await serve(
+    loadConfig({ flags: { dataDir, platforms: ['identity-provider'], http: { port } } }),
+  );
+  await first.served.close();
+  await first.platform.close();
+  const secret = readClientSecret(dataDir, clientIdOf('operator'));
   const secretFile = path.join(dataDir, 'operator.secret');
+  writeFileSync(secretFile, secret);
+  const standIn = await startForeign(foreign, foreign.args(url, secret), clock);
   const mirror = {
     name: 'foreign',
     url: standIn.url,
@@ -94,30 +120,8 @@ export async function openMarketAround(foreign: Foreign): Promise<MarketAround> 
       ...foreign.config(standIn.url, dataDir),
     },
   });
-  const tokens = await openTokens(dataDir);
-  const platform = await openPlatform({
-    config,
-    clock,
-    timers: clock,
-    rules,
-    grid: publishedGridOf(config.dso.grid, rules.rulePack),
-    mode: 'follow',
-    expectedNodes: 3,
-    tokenOf: tokens.tokenOf,
-    onProblem,
-  });
-  const actors = await actorsOf(config);
-  const served = await servePlatform({
-    platform,
-    config,
-    tokens,
-    timeZone,
-    clock,
-    actors,
-    onProblem,
-  });
+  const { platform, tokens, served } = await serve(config);
   const as = callAs(served.url, dataDir);
-  writeFileSync(secretFile, readClientSecret(dataDir, clientIdOf('operator')));
   const stop = new AbortController();
   const following = platform.processors.follow(stop.signal);
 
@@ -201,11 +205,11 @@ interface StandIn {
 }
 
 async function startForeign(
-  { program, args }: Foreign,
-  marketUrl: string,
+  { program }: Foreign,
+  args: readonly string[],
   clock: VirtualClock,
 ): Promise<StandIn> {
-  const called = [path.join(EXAMPLES, program), ...args(marketUrl), '--pace', isoNow(clock)];
+  const called = [path.join(EXAMPLES, program), ...args, '--pace', isoNow(clock)];
   const child: ChildProcessWithoutNullStreams = spawn(PYTHON, called);
   let errors = '';
   let told = isoNow(clock);
