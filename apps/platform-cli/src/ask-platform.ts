@@ -3,17 +3,20 @@
  * an end to waiting and refusals as errors that name the remedy.
  */
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { type ApiClient, apiClient } from '@flexledger/api-client';
 import { UsageError } from '@flexledger/command-line';
 import { messageOf } from '@flexledger/runtime';
 import { openTokens } from '@flexledger/service-kit';
 import { logFile } from '@flexledger/event-store';
+import { runningInstances } from './instance-file';
 import { fetchInTime, originOf } from './reach-platform';
 import { tokenOfSignIn } from './sign-ins';
 
 /** Where the platform is, and who speaks. */
 export interface PlatformFlags {
-  readonly url: string;
+  /** Absent: where the data folder's platform answers. */
+  readonly url?: string;
   /** Its data folder. */
   readonly data: string;
   /** A party for which the folder's own key speaks, whoever has signed in: `operator`, `aggregator:AGG1`. */
@@ -29,7 +32,17 @@ export interface PlatformFlags {
  */
 export function clientOf(flags: PlatformFlags): ApiClient {
   let token: Promise<string> | undefined;
-  return openClient(flags.url, () => (token ??= tokenOf(flags)));
+  const { data, as } = flags;
+  const url = flags.url ?? addressOn(data) ?? USUAL_ADDRESS;
+  return openClient(url, () => (token ??= tokenOf({ url, data, as })));
+}
+
+const USUAL_ADDRESS = 'http://127.0.0.1:8080';
+
+/** Where the one process answers that runs on a data folder; undefined where none does, or several. */
+function addressOn(dataDir: string): string | undefined {
+  const urls = runningInstances(path.resolve(dataDir)).flatMap(({ url }) => url ?? []);
+  return urls.length === 1 ? urls[0] : undefined;
 }
 
 /** A client that speaks as `token` says, or as nobody. @throws UsageError for what is no address */
@@ -41,7 +54,15 @@ export function openClient(url: string, token?: () => Promise<string>): ApiClien
   });
 }
 
-async function tokenOf({ url, data, as }: PlatformFlags): Promise<string> {
+async function tokenOf({
+  url,
+  data,
+  as,
+}: {
+  readonly url: string;
+  readonly data: string;
+  readonly as: string | undefined;
+}): Promise<string> {
   const signedIn = as === undefined ? await tokenOfSignIn(url) : undefined;
   if (signedIn !== undefined) return signedIn;
   if (!existsSync(logFile(data))) {

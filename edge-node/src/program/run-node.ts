@@ -140,7 +140,7 @@ export async function enrolInFolder(options: EnrollingNode): Promise<Enrolled> {
   if (kept?.broker) return { kept: { ...kept, broker: kept.broker }, hasEnrolled: false };
   if (!kept || !invitation) {
     throw new NodeFolderUnusable(
-      `No node of PoD ${podId} has enrolled in ${folder}; give the invitation that its aggregator issues.`,
+      `No node of PoD ${podId} has enrolled in ${folder}; give the token that its aggregator issues, --token.`,
     );
   }
   const meter = { meterDriver, meterSerialNumber };

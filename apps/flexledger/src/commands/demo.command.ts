@@ -9,7 +9,11 @@ export function demoCommand(): Command {
       'simulate a whole market day, unless that was done before, and serve it as it lives on',
     )
     .option('--pods <n>', 'points of delivery', wholeNumber('pods', 1, 100_000), 100)
-    .option('--date <day>', 'civil day to simulate (default: yesterday)', isoDate('date'))
+    .option(
+      '--date <day>',
+      'civil day to simulate (default: the last one that is over)',
+      isoDate('date'),
+    )
     .option(
       '--seed <n>',
       'everything that is drawn follows from it',

@@ -122,6 +122,8 @@ function configurationOf(
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
     clientDefaults: { id_token_signed_response_alg: ALGORITHM },
     responseTypes: ['code'],
+    // No page of another address asks for tokens.
+    clientBasedCORS: () => false,
     pkce: { required: () => true },
     rotateRefreshToken: true,
     issueRefreshToken: async (_, client) => client.grantTypeAllowed('refresh_token'),

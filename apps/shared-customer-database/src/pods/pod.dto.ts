@@ -81,12 +81,12 @@ export class LocationDto {
   @Length(1, 100)
   readonly gridId!: string;
 
-  @ApiProperty({ example: '18' })
+  @ApiProperty({ example: 'bus17' })
   @IsString()
   @Length(1, 100)
   readonly busId!: string;
 
-  @ApiProperty({ example: 'PS-1', description: 'Primary substation the PoD hangs under' })
+  @ApiProperty({ example: 'PS-bus0', description: 'Primary substation the PoD hangs under' })
   @IsString()
   @Length(1, 100)
   readonly pom!: string;

@@ -3011,13 +3011,13 @@ export interface components {
             qToMvar: number;
         };
         LocationDto: {
-            /** @example 18 */
+            /** @example bus17 */
             busId: string;
             /** @example ieee33 */
             gridId: string;
             /**
              * @description Primary substation the PoD hangs under
-             * @example PS-1
+             * @example PS-bus0
              */
             pom: string;
         };
