@@ -175,6 +175,8 @@ async function openAccess(
   const username = 'platform';
   const token = brokerToken(keys, username);
   let enrolmentsOf = (_podId: string): number | undefined => undefined;
+  let listens = (_ready: Promise<void>): void => {};
+  const nodesFrom = new Promise<void>((resolve) => (listens = resolve));
   const broker = await startBroker({
     host: mqtt.host,
     port: mqtt.port,
@@ -186,6 +188,7 @@ async function openAccess(
         return enrolments === undefined ? undefined : nodeToken(podId, enrolments);
       },
     },
+    nodesFrom,
     onRefused: ({ clientId, reason }) =>
       onProblem(`MQTT${clientId === '' ? '' : ` client ${clientId}`}: ${reason}`),
   });
@@ -215,6 +218,7 @@ async function openAccess(
   });
   closers.push(() => opened.close());
   enrolmentsOf = (podId) => opened.layer.enrolment.enrolmentsOf(podId);
+  listens(opened.layer.ready.catch(() => {}));
   if (mode === 'drain') await opened.layer.ready;
   return opened;
 }
