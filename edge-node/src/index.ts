@@ -17,6 +17,7 @@ export * from './outbox/memory-outbox';
 export * from './simulation/constant-load';
 export * from './simulation/simulated-plant';
 export * from './simulation/modbus-meter-server';
+export { LocalPortUnusable } from './local/local-api';
 export * from './program/measure-regularly';
 export { NodeFolderUnusable, enrolledNode, outboxIn } from './program/node-folder';
 export { KeyNotRotated, type KeyRotationOptions, rotateKey } from './program/rotate-key';

@@ -58,6 +58,7 @@ export function nodeCommand(): Command {
         .default('W'),
     )
     .option('--ems-token <token>', 'bearer token of an EMS by REST')
+    .option('--local-port <n>', "where the customer's side asks on this machine", localPort)
     .option('--ems-unit <n>', 'its Modbus unit', unit, 1)
     .option('--folder <dir>', 'key, credentials and outbox; another for each node', 'node')
     .option('--json', 'print one JSON object when it is connected', false)
@@ -92,6 +93,11 @@ function baudOption(): Option {
 function watts(text: string): number {
   if (/^\d{1,7}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('give whole watts, 0 or more');
+}
+
+function localPort(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new InvalidArgumentError('give a port from 0 to 65535');
 }
 
 function unit(text: string): number {

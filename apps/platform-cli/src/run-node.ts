@@ -12,6 +12,7 @@ import {
   type EmsUnit,
   EnrolmentRefused,
   KeyNotRotated,
+  LocalPortUnusable,
   type MeterModel,
   type ModbusAddress,
   NodeFolderUnusable,
@@ -49,6 +50,8 @@ export interface RunFlags {
   /** Of serial lines. */
   readonly baud: string;
   readonly parity: SerialLine['parity'];
+  /** Where the customer's side asks on this machine. */
+  readonly localPort?: number;
   readonly folder: string;
   readonly json: boolean;
 }
@@ -92,6 +95,7 @@ async function started(podId: string, flags: RunFlags, timers: WallTimers): Prom
       ...(token === undefined ? {} : { invitation: { url, token } }),
       ...meter,
       ems: emsOf(flags),
+      ...(flags.localPort === undefined ? {} : { localPort: flags.localPort }),
       clock: wallClock,
       timers,
       onProblem: tell,
@@ -129,9 +133,13 @@ function meterOf(flags: RunFlags): NamedMeter {
 
 /** What a user of a node's program can make good, as a UsageError; else the error itself. */
 export function unusable(error: unknown, url: string): unknown {
-  const isKnown = [EnrolmentRefused, KeyNotRotated, NodeFolderUnusable, OutboxDamaged].some(
-    (kind) => error instanceof kind,
-  );
+  const isKnown = [
+    EnrolmentRefused,
+    KeyNotRotated,
+    LocalPortUnusable,
+    NodeFolderUnusable,
+    OutboxDamaged,
+  ].some((kind) => error instanceof kind);
   if (isKnown) return new UsageError(messageOf(error));
   // What fetch says of a connection, or of an address that is none, stands in its cause.
   if (!(error instanceof TypeError)) return error;
