@@ -3,14 +3,14 @@ import { print, printJson, tell } from '@flexledger/command-line';
 import { table } from '@flexledger/terminal';
 
 /**
- * A bench: tells each result as it comes, and answers with all of them.
+ * A bench: tells each result as it comes, and answers with all of them, by what they are of.
  *
  * @param seconds how long each load lasts, of a bench that is asked for that; its own when absent
  */
 export type Bench = (
   onResult: (result: object) => void,
   seconds?: number,
-) => Promise<{ readonly results: readonly object[]; readonly peer?: object }>;
+) => Promise<{ readonly results: readonly object[]; readonly [part: string]: unknown }>;
 
 const load: Readonly<Record<BenchName, () => Promise<Bench>>> = {
   clearing: async () => (await import('./clearing/bench-clearing')).benchClearing,
@@ -18,6 +18,7 @@ const load: Readonly<Record<BenchName, () => Promise<Bench>>> = {
   settlement: async () => (await import('./settlement/bench-settlement')).benchSettlement,
   ingest: async () => (await import('./ingest/bench-ingest')).benchIngest,
   projections: async () => (await import('./projections/bench-projections')).benchProjections,
+  certify: async () => (await import('./certify/bench-certify')).benchCertify,
 };
 
 /** Runs a bench and prints its results; without a name, what there is. */
@@ -30,8 +31,11 @@ export async function bench(
   const run = await load[named.name]();
   const answer = await run((result) => tell(JSON.stringify(result)), seconds);
   if (json) return printJson(answer);
-  print(resultTable(answer.results));
-  for (const [key, value] of Object.entries(answer.peer ?? {})) print(`peer ${key}: ${value}`);
+  for (const [part, found] of Object.entries(answer)) {
+    if (Array.isArray(found)) print(resultTable(found as readonly object[]));
+    else if (typeof found !== 'object') print(`${part}: ${found}`);
+    else for (const [key, value] of Object.entries(found!)) print(`${part} ${key}: ${value}`);
+  }
 }
 
 function printBenches(json: boolean): void {

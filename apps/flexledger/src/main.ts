@@ -57,6 +57,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   config: async () => (await import('./commands/config.command')).configCommand(),
   digest: async () => (await import('@flexledger/log-cli')).digestCommand(),
   witness: async () => (await import('@flexledger/witness')).witnessCommand(),
+  monitor: async () => (await import('./commands/monitor.command')).monitorCommand(),
   bundle: async () => (await import('./commands/bundle.command')).bundleCommand(),
   backup: async () => (await import('./commands/backup.command')).backupCommand(),
   restore: async () => (await import('./commands/backup.command')).restoreCommand(),

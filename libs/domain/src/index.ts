@@ -49,6 +49,7 @@ export * from './market-session/decider';
 export * from './market-session/outcome';
 export * from './market-session/parts';
 export * from './market-session/state';
+export * from './reliability/reliability-book';
 export * from './settlement/settle';
 export * from './settlement/awards';
 export * from './settlement/award-book';

@@ -33,6 +33,7 @@ export function readingRoutes(at: ReadingPlace): ReadingRoute[] {
     ['/api/v1/status', '', everyone],
     ['/api/v1/log/checkpoint', '', everyone],
     ['/api/v1/log/inclusion', '?position=0', everyone],
+    ['/api/v1/log/proof', '?position=0', everyone],
     ['/api/v1/log/consistency', '?from=1&to=2', everyone],
     ['/api/v1/log/tile/{path}', '/api/v1/log/tile/0/000.p/1', everyone],
     ['/api/v1/anchors', '', everyone],
@@ -44,6 +45,11 @@ export function readingRoutes(at: ReadingPlace): ReadingRoute[] {
     [
       '/api/v1/sessions/{sessionId}/offers/{offerId}/why',
       `${session}/offers/${offerId}/why`,
+      `aggregator ${overseers}`,
+    ],
+    [
+      '/api/v1/sessions/{sessionId}/receipt',
+      `${session}/receipt?bidderId=ALFA`,
       `aggregator ${overseers}`,
     ],
     ['/api/v1/sessions/{sessionId}/validation', `${session}/validation`, `dso ${overseers}`],
@@ -83,6 +89,8 @@ export function readingRoutes(at: ReadingPlace): ReadingRoute[] {
       `${pod}/claims/customer`,
       `aggregator customer ${overseers}`,
     ],
+    ['/api/v1/reliability', '', parties],
+    ['/api/v1/pods/{podId}/reliability', `${pod}/reliability`, `aggregator customer ${overseers}`],
     ['/api/v1/pods', '', `dso tso aggregator ${overseers}`],
     ['/api/v1/pods/{podId}', pod, parties],
     ['/api/v1/pods/{podId}/platone', `${pod}/platone`, parties],

@@ -88,7 +88,7 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   EnrolmentTokenIssued: 1,
   EventsMirrored: 1,
   FlexibilityDeclared: 2,
-  FlexibilityOffered: 2,
+  FlexibilityOffered: 3,
   FlexibilityRequested: 1,
   ForecastComputed: 1,
   ForecastContinued: 1,
