@@ -10,7 +10,7 @@ import { type Clock, inOrder, isoFromMs, msFromIso, messageOf } from '@flexledge
 import type { EmsDriver } from './ems/ems-driver';
 import type { Meter, MeterReading } from './meters/meter';
 import type { Outbox } from './outbox/outbox';
-import { createSetpointReceiver } from './setpoints/setpoint-receiver';
+import { type SetpointReceiver, createSetpointReceiver } from './setpoints/setpoint-receiver';
 import type { NodeSigner } from './signing/node-signer';
 import { measurementOf, signMeasurement } from './signing/sign-measurement';
 import { createAnomalies } from './uplink/anomalies';
@@ -60,6 +60,10 @@ export interface LightNode {
    * measured is not guessed: there is no packet then, but an anomaly.
    */
   closeQuarterHour(mtuStartMs: number): Promise<void>;
+  /** What came and is followed, and what the customer's own side asks for. */
+  readonly setpoints: Pick<SetpointReceiver, 'receiveOwn' | 'received' | 'followed'>;
+  /** The meter as it was read last; undefined before, and while it cannot be read. */
+  lastReading(): MeterReading | undefined;
   /** Packets the platform has not answered yet. */
   pendingPackets(): number;
   /** Resolves when the platform has answered every packet. */
@@ -84,6 +88,7 @@ export function startLightNode(options: LightNodeOptions): LightNode {
   const onProblem = options.onProblem ?? (() => {});
   const inTurn = inOrder();
   let opening = openingAfterRestart(outbox);
+  let lastReading: MeterReading | undefined;
 
   /** For messages whose loss is made good otherwise. */
   const tryPublish = async <Kind extends DeviceTopicKind>(
@@ -105,6 +110,10 @@ export function startLightNode(options: LightNodeOptions): LightNode {
   const setpoints = createSetpointReceiver({
     podId,
     ems,
+    showMeter: (target) =>
+      inTurn(async () => meter.show?.(target)).catch((error: unknown) =>
+        anomalies.raise('meter', messageOf(error)),
+      ),
     signer,
     clock,
     anomalies,
@@ -136,10 +145,11 @@ export function startLightNode(options: LightNodeOptions): LightNode {
 
   async function readMeter(): Promise<MeterReading | undefined> {
     try {
-      const reading = await meter.read();
+      lastReading = await meter.read();
       anomalies.clear('meter');
-      return reading;
+      return lastReading;
     } catch (error) {
+      lastReading = undefined;
       anomalies.raise('meter', messageOf(error));
       return undefined;
     }
@@ -193,6 +203,8 @@ export function startLightNode(options: LightNodeOptions): LightNode {
       }
       await sender.sendDue();
     },
+    setpoints,
+    lastReading: () => lastReading,
     pendingPackets: () => outbox.size(),
     whenAcknowledged: () => sender.whenEmpty(),
     async close() {

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { examples } from '@flexledger/command-line';
 import type { NodeFlags, RevokeFlags, TokenFlags } from './node';
 import { ofPlatform } from './platform-flags';
@@ -42,11 +42,23 @@ export function nodeCommand(): Command {
     .option('--url <url>', 'where the platform serves', 'http://127.0.0.1:8080')
     .option('--token <token>', 'the one-time token; once it has enrolled it is not looked at again')
     .option('--model <name>', 'model of the meter, or a file of registers (.yaml)')
-    .option('--meter <host:port>', 'where it answers Modbus TCP; port 502 where none is said')
+    .option('--meter <where>', 'host:port of Modbus TCP (502), or a serial line: /dev/ttyUSB0')
     .option('--unit <n>', 'its Modbus unit', unit, 1)
     .option('--serial <number>', 'its serial number')
     .option('--simulate <watts>', 'no meter: a plant that draws so much, to try it', watts)
-    .option('--ems <host:port>', 'where the EMS is told by SunSpec model 704 on Modbus TCP')
+    .addOption(baudOption())
+    .addOption(new Option('--parity <parity>', 'of serial lines').choices(PARITIES).default('even'))
+    .option(
+      '--ems <where>',
+      'EMS told by SunSpec 704: host:port or a serial line; by REST: https://...; by MQTT: mqtts://host/topic',
+    )
+    .addOption(
+      new Option('--ems-power <unit>', 'in which it counts, by REST or MQTT')
+        .choices(['W', 'kW'])
+        .default('W'),
+    )
+    .option('--ems-token <token>', 'bearer token of an EMS by REST')
+    .option('--local-port <n>', "where the customer's side asks on this machine", localPort)
     .option('--ems-unit <n>', 'its Modbus unit', unit, 1)
     .option('--folder <dir>', 'key, credentials and outbox; another for each node', 'node')
     .option('--json', 'print one JSON object when it is connected', false)
@@ -68,9 +80,24 @@ export function nodeCommand(): Command {
   return command;
 }
 
+/** Of the library of nodes, which help shall not load. */
+const BAUD_RATES = [300, 600, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200];
+const PARITIES = ['none', 'even', 'odd'];
+
+function baudOption(): Option {
+  return new Option('--baud <n>', 'speed of serial lines')
+    .choices(BAUD_RATES.map(String))
+    .default('9600');
+}
+
 function watts(text: string): number {
   if (/^\d{1,7}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('give whole watts, 0 or more');
+}
+
+function localPort(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new InvalidArgumentError('give a port from 0 to 65535');
 }
 
 function unit(text: string): number {

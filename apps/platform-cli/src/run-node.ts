@@ -9,18 +9,24 @@ import {
 } from '@flexledger/command-line';
 import {
   type EmsDriver,
+  type EmsUnit,
   EnrolmentRefused,
   KeyNotRotated,
+  LocalPortUnusable,
   type MeterModel,
+  type ModbusAddress,
   NodeFolderUnusable,
   type NodeProgram,
   type NodeProgramOptions,
   OutboxDamaged,
+  type SerialLine,
   constantLoad,
   loadMeterModel,
   modbusMeter,
+  mqttEms,
   noEms,
   parseMeterModel,
+  restEms,
   runNode,
   sunSpecEms,
 } from '@flexledger/edge-node';
@@ -39,12 +45,20 @@ export interface RunFlags {
   /** Where the EMS is told of setpoints; nobody moves the plant where absent. */
   readonly ems?: string;
   readonly emsUnit: number;
+  readonly emsPower: EmsUnit;
+  readonly emsToken?: string;
+  /** Of serial lines. */
+  readonly baud: string;
+  readonly parity: SerialLine['parity'];
+  /** Where the customer's side asks on this machine. */
+  readonly localPort?: number;
   readonly folder: string;
   readonly json: boolean;
 }
 
 const MODBUS_PORT = 502;
 const MODBUS_TIMEOUT_MS = 5_000;
+const EMS_TIMEOUT_MS = 10_000;
 
 /**
  * Enrols where the token is new, and measures from then on.
@@ -81,6 +95,7 @@ async function started(podId: string, flags: RunFlags, timers: WallTimers): Prom
       ...(token === undefined ? {} : { invitation: { url, token } }),
       ...meter,
       ems: emsOf(flags),
+      ...(flags.localPort === undefined ? {} : { localPort: flags.localPort }),
       clock: wallClock,
       timers,
       onProblem: tell,
@@ -93,7 +108,8 @@ async function started(podId: string, flags: RunFlags, timers: WallTimers): Prom
 type NamedMeter = Pick<NodeProgramOptions, 'meter' | 'meterDriver' | 'meterSerialNumber'>;
 
 /** @throws UsageError */
-function meterOf({ model, meter, unit, serial, simulate }: RunFlags): NamedMeter {
+function meterOf(flags: RunFlags): NamedMeter {
+  const { model, meter, unit, serial, simulate } = flags;
   if (simulate !== undefined) {
     const meterSerialNumber = serial ?? 'SIMULATED';
     return {
@@ -107,19 +123,23 @@ function meterOf({ model, meter, unit, serial, simulate }: RunFlags): NamedMeter
       'Say which meter it reads, with --model, --meter and --serial, or try it without one: --simulate 500.',
     );
   }
-  const at = { ...addressOf(meter, '--meter'), unitId: unit, timeoutMs: MODBUS_TIMEOUT_MS };
+  const at = modbusAddress(meter, '--meter', unit, flags);
   return {
-    meter: modbusMeter({ model: modelOf(model), ...at }),
-    meterDriver: 'modbusTcp',
+    meter: madeUsable(() => modbusMeter({ model: modelOf(model), ...at })),
+    meterDriver: 'line' in at ? 'modbusRtu' : 'modbusTcp',
     meterSerialNumber: serial,
   };
 }
 
 /** What a user of a node's program can make good, as a UsageError; else the error itself. */
 export function unusable(error: unknown, url: string): unknown {
-  const isKnown = [EnrolmentRefused, KeyNotRotated, NodeFolderUnusable, OutboxDamaged].some(
-    (kind) => error instanceof kind,
-  );
+  const isKnown = [
+    EnrolmentRefused,
+    KeyNotRotated,
+    LocalPortUnusable,
+    NodeFolderUnusable,
+    OutboxDamaged,
+  ].some((kind) => error instanceof kind);
   if (isKnown) return new UsageError(messageOf(error));
   // What fetch says of a connection, or of an address that is none, stands in its cause.
   if (!(error instanceof TypeError)) return error;
@@ -131,9 +151,36 @@ export function unusable(error: unknown, url: string): unknown {
 }
 
 /** @throws UsageError */
-function emsOf({ ems, emsUnit }: RunFlags): EmsDriver {
+function emsOf(flags: RunFlags): EmsDriver {
+  const { ems, emsUnit, emsPower, emsToken } = flags;
   if (ems === undefined) return noEms;
-  return sunSpecEms({ ...addressOf(ems, '--ems'), unitId: emsUnit, timeoutMs: MODBUS_TIMEOUT_MS });
+  const told = { unit: emsPower, timeoutMs: EMS_TIMEOUT_MS, clock: wallClock };
+  if (/^https?:\/\//.test(ems)) {
+    return restEms({ url: ems, ...told, ...(emsToken !== undefined && { token: emsToken }) });
+  }
+  if (/^mqtts?:\/\//.test(ems)) {
+    const [, url, topic] = /^(\w+:\/\/[^/\s]+)\/([^\s#+]+)$/.exec(ems) ?? [];
+    if (url === undefined || topic === undefined) {
+      throw new UsageError(
+        '--ems: an address by MQTT ends with its topic: mqtts://host:8883/plant.',
+      );
+    }
+    return mqttEms({ url, topic, ...told });
+  }
+  return madeUsable(() => sunSpecEms(modbusAddress(ems, '--ems', emsUnit, flags)));
+}
+
+/** A device on Modbus: `host:port`, or a serial line of this machine. @throws UsageError */
+function modbusAddress(
+  text: string,
+  flag: string,
+  unitId: number,
+  { baud, parity }: RunFlags,
+): ModbusAddress {
+  const device = { unitId, timeoutMs: MODBUS_TIMEOUT_MS };
+  if (!text.startsWith('/')) return { ...addressOf(text, flag), ...device };
+  const baudRate = Number(baud) as SerialLine['baudRate'];
+  return { line: { device: text, baudRate, parity }, ...device };
 }
 
 /** @throws UsageError naming the models there are, or what is wrong in the file */

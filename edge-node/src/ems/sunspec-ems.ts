@@ -1,8 +1,8 @@
-/** An EMS on Modbus TCP that is told by SunSpec model 704. */
+/** An EMS on Modbus that is told by SunSpec model 704. */
 import { MTU_MINUTES } from '@flexledger/domain';
 import { inOrder, messageOf } from '@flexledger/runtime';
 import type ModbusRTU from 'modbus-serial';
-import { type ModbusAddress, modbusLink } from '../modbus/modbus-link';
+import { type ModbusAddress, modbusLink, placeOf } from '../modbus/modbus-link';
 import type { EmsDriver } from './ems-driver';
 import { SUNSPEC_704, type SunSpecControl } from './sunspec-704';
 
@@ -25,7 +25,6 @@ const REVERSION_S = (MTU_MINUTES + 1) * 60;
  * dead leaves the plant to its owner. `apply` resolves when the device, asked again, holds it.
  */
 export function sunSpecEms(options: ModbusAddress): Required<EmsDriver> {
-  const { host, port, unitId } = options;
   const link = modbusLink(options);
   const one = inOrder();
 
@@ -34,7 +33,7 @@ export function sunSpecEms(options: ModbusAddress): Required<EmsDriver> {
       try {
         return await link.use(async (client) => ask(client, await modelAt(client)));
       } catch (error) {
-        throw new Error(`the EMS at ${host}:${port}, unit ${unitId}: ${messageOf(error)}`, {
+        throw new Error(`the EMS at ${placeOf(options)}: ${messageOf(error)}`, {
           cause: error,
         });
       }

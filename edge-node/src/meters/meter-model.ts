@@ -14,6 +14,8 @@ export interface MeterModel {
   /** 3 reads holding registers, 4 input registers. */
   readonly functionCode: 3 | 4;
   readonly registers: Readonly<Record<Quantity, Register>>;
+  /** A holding register that takes the power asked for at the PoD; `free`, W, stands there where nothing is asked. */
+  readonly setpoint?: Register & { readonly free: number };
 }
 
 export type Quantity =
@@ -103,20 +105,24 @@ const registers: Readonly<Record<Quantity, object>> = {
 };
 
 const validate = new Ajv({ strict: true }).compile<MeterModel>(
-  record({
-    manufacturer: { type: 'string', minLength: 1 },
-    model: { type: 'string', minLength: 1 },
-    functionCode: { enum: [3, 4] satisfies MeterModel['functionCode'][] },
-    registers: record(registers),
-  }),
+  record(
+    {
+      manufacturer: { type: 'string', minLength: 1 },
+      model: { type: 'string', minLength: 1 },
+      functionCode: { enum: [3, 4] satisfies MeterModel['functionCode'][] },
+      registers: record(registers),
+    },
+    { setpoint: registerIn(powerUnits, { free: { type: 'number' } }) },
+  ),
 );
 
-function registerIn(units: readonly Register['unit'][]): object {
+function registerIn(units: readonly Register['unit'][], more: object = {}): object {
   const needed = {
     address: { type: 'integer', minimum: 0, maximum: 0xffff },
     type: { enum: REGISTER_TYPES },
     scale: { type: 'number', exclusiveMinimum: 0 },
     unit: { enum: units },
+    ...more,
   };
   return record(needed, { firstWord: { enum: ['high', 'low'] } });
 }

@@ -15,12 +15,22 @@ export interface MeterReading {
   readonly powerW: number;
 }
 
+/** Power at the PoD that is asked for; null where the plant is free. */
+export interface ShownTarget {
+  readonly powerW: number | null;
+}
+
 export interface Meter {
   /**
    * The registers as they are now, in whole numbers. MUST reject when any of them cannot be read:
    * there is no zero for "unknown". Calls do not overlap.
    */
   read(): Promise<MeterReading>;
+  /**
+   * Shows the meter what the plant is asked for from now on (D3.3 FR_LN_SM_3); absent where the meter takes
+   * nothing. Does not overlap with `read`. Rejects when the meter does not take it.
+   */
+  show?(target: ShownTarget): Promise<void>;
   /** Ends the connection to the device, if there is one. */
   close(): Promise<void>;
 }

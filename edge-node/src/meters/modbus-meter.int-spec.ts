@@ -75,6 +75,29 @@ describe('a meter read over Modbus TCP', () => {
     expect(await meterAt(port, 'schneider-iem3155').read()).toEqual(reading);
   });
 
+  it('is shown the setpoint where its model has a register for it, and no other meter is', async () => {
+    const written: [number, number][] = [];
+    const port = await freePort();
+    const server = new ServerTCP(
+      { setRegister: (address: number, word: number) => void written.push([address, word]) },
+      { host: '127.0.0.1', port, unitID: UNIT },
+    );
+    open.push({ close: () => new Promise<void>((resolve) => server.close(() => resolve())) });
+    await new Promise<void>((resolve) => server.on('initialized', () => resolve()));
+    const abb = loadMeterModel('abb-b23');
+    const setpoint = { address: 0x8000, type: 'int32', scale: 0.1, unit: 'W', free: 0 } as const;
+    const meter = meterAt(port, 'abb-b23', { model: { ...abb, setpoint } });
+    await meter.show!({ powerW: -1_500 });
+    await meter.show!({ powerW: null });
+    expect(written).toEqual([
+      [0x8000, 0xffff],
+      [0x8001, 0xc568], // -15,000 tenths of a watt
+      [0x8000, 0],
+      [0x8001, 0],
+    ]);
+    expect(meterAt(port, 'abb-b23').show).toBeUndefined();
+  });
+
   it('that has no number for a counter gives no reading', async () => {
     const port = await device('holding', {
       0x5000: [0xffff, 0xffff, 0xffff, 0xffff],

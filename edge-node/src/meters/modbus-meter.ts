@@ -1,18 +1,16 @@
 import type ModbusRTU from 'modbus-serial';
 import { messageOf } from '@flexledger/runtime';
-import { type ModbusAddress, modbusLink } from '../modbus/modbus-link';
-import type { Meter, MeterReading } from './meter';
+import { type ModbusAddress, modbusLink, placeOf } from '../modbus/modbus-link';
+import type { Meter, MeterReading, ShownTarget } from './meter';
 import type { MeterModel, Quantity } from './meter-model';
-import { decodeRegister, registerWords } from './registers';
+import { decodeRegister, encodeRegister, registerWords } from './registers';
 
-/** A meter on Modbus TCP, read through its model's register map. */
-export interface ModbusMeterOptions extends ModbusAddress {
-  readonly model: MeterModel;
-}
+/** A meter on Modbus, read through its model's register map. */
+export type ModbusMeterOptions = ModbusAddress & { readonly model: MeterModel };
 
 /** Connects at the first reading, and again at the next one after any fault. */
 export function modbusMeter(options: ModbusMeterOptions): Meter {
-  const { model, host, port, unitId } = options;
+  const { model } = options;
   const link = modbusLink(options);
 
   const readQuantity = async (from: ModbusRTU, quantity: Quantity): Promise<number> => {
@@ -40,18 +38,30 @@ export function modbusMeter(options: ModbusMeterOptions): Meter {
     };
   };
 
+  const named = `The meter ${model.manufacturer} ${model.model} at ${placeOf(options)},`;
+  const failed = (what: string, error: unknown): Error =>
+    new Error(`${named} ${what}: ${messageOf(error)}. Check its address, unit and cable.`, {
+      cause: error,
+    });
+  const { setpoint } = model;
+  const show = async ({ powerW }: ShownTarget): Promise<void> => {
+    try {
+      const words = encodeRegister(setpoint!, powerW ?? setpoint!.free);
+      await link.use((client) => client.writeRegisters(setpoint!.address, words));
+    } catch (error) {
+      throw failed('does not take the setpoint', error);
+    }
+  };
+
   return {
     async read() {
       try {
         return await link.use(readAll);
       } catch (error) {
-        throw new Error(
-          `The meter ${model.manufacturer} ${model.model} at ${host}:${port}, unit ${unitId}, ` +
-            `cannot be read: ${messageOf(error)}. Check its address, unit and cable.`,
-          { cause: error },
-        );
+        throw failed('cannot be read', error);
       }
     },
+    ...(setpoint && { show }),
     close: async () => link.close(),
   };
 }

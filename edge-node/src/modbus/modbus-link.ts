@@ -1,13 +1,25 @@
-/** One device on Modbus TCP. */
+/** One device on Modbus: TCP, or RTU on a serial line that several devices share. */
 import ModbusRTU from 'modbus-serial';
+import { type SerialLine, serialBus } from './serial-bus';
 
-export interface ModbusAddress {
-  readonly host: string;
-  readonly port: number;
+interface ModbusDevice {
   readonly unitId: number;
   /** How long the device may take to answer one request. */
   readonly timeoutMs: number;
 }
+
+/** A device on Modbus TCP. */
+export interface ModbusTcpAddress extends ModbusDevice {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A device on a serial line, which others may share. */
+export interface ModbusRtuAddress extends ModbusDevice {
+  readonly line: SerialLine;
+}
+
+export type ModbusAddress = ModbusTcpAddress | ModbusRtuAddress;
 
 export interface ModbusLink {
   /**
@@ -20,8 +32,28 @@ export interface ModbusLink {
   close(): void;
 }
 
-/** Nothing is dialled before it is used. */
-export function modbusLink({ host, port, unitId, timeoutMs }: ModbusAddress): ModbusLink {
+/** Where a device is, for errors: `192.168.1.20:502, unit 7`; `/dev/ttyUSB0, unit 7`. */
+export function placeOf(address: ModbusAddress): string {
+  const at = 'line' in address ? address.line.device : `${address.host}:${address.port}`;
+  return `${at}, unit ${address.unitId}`;
+}
+
+/** Nothing is dialled before it is used. @throws Error when the line is used with other settings already */
+export function modbusLink(address: ModbusAddress): ModbusLink {
+  if (!('line' in address)) return tcpLink(address);
+  const bus = serialBus(address.line);
+  return {
+    use: (ask) =>
+      bus.use(async (client) => {
+        client.setID(address.unitId);
+        client.setTimeout(address.timeoutMs);
+        return inWords(() => ask(client));
+      }),
+    close: () => bus.leave(),
+  };
+}
+
+function tcpLink({ host, port, unitId, timeoutMs }: ModbusTcpAddress): ModbusLink {
   let client: ModbusRTU | undefined;
 
   const connect = async (): Promise<ModbusRTU> => {
@@ -41,15 +73,25 @@ export function modbusLink({ host, port, unitId, timeoutMs }: ModbusAddress): Mo
   return {
     async use(ask) {
       try {
-        client ??= await connect();
-        return await ask(client);
+        return await inWords(async () => {
+          client ??= await connect();
+          return ask(client);
+        });
       } catch (error) {
         disconnect();
-        // The library throws objects that are no errors too.
-        if (error instanceof Error) throw error;
-        throw new Error(JSON.stringify(error), { cause: error });
+        throw error;
       }
     },
     close: disconnect,
   };
+}
+
+/** The library throws objects that are no errors too. */
+async function inWords<Result>(ask: () => Promise<Result>): Promise<Result> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof Error) throw error;
+    throw new Error(JSON.stringify(error), { cause: error });
+  }
 }

@@ -7,6 +7,7 @@ import type { Clock, Timers } from '@flexledger/runtime';
 import type { EmsDriver } from '../ems/ems-driver';
 import { type BrokerCredentials, enrolNode } from '../enrolment/enrol-node';
 import { type LightNode, startLightNode } from '../light-node';
+import { type LocalApi, openLocalApi } from '../local/local-api';
 import type { Meter } from '../meters/meter';
 import { openFileOutbox } from '../outbox/file-outbox';
 import { nodeSigner } from '../signing/node-signer';
@@ -43,6 +44,8 @@ export interface NodeProgramOptions extends EnrollingNode {
   readonly ems: EmsDriver;
   readonly clock: Clock;
   readonly timers: Timers;
+  /** Where the customer's side asks on this machine (`local/local-api.ts`); nowhere when absent. */
+  readonly localPort?: number;
   /** Told what an operator at the node should know. */
   readonly onProblem: (problem: string) => void;
 }
@@ -68,7 +71,8 @@ export const noEms: EmsDriver = {
  * Enrols and starts. An invitation that was used in this folder is not used again, so that the same
  * command starts the node every time. A change of its key that had no answer comes to its end before.
  *
- * @throws EnrolmentRefused, NodeFolderUnusable, OutboxDamaged; TypeError where the platform does not answer
+ * @throws EnrolmentRefused, NodeFolderUnusable, OutboxDamaged, LocalPortUnusable; TypeError where the platform
+ *   does not answer
  */
 export async function runNode(options: NodeProgramOptions): Promise<NodeProgram> {
   const letGo = await holdFolder(options.folder);
@@ -100,6 +104,10 @@ async function runInFolder(
     firstSequence: quarterHoursUntil(clock.nowMs()),
     onProblem,
   });
+  const local = await openLocal(podId, node, options.localPort).catch(async (error: unknown) => {
+    await node.close();
+    throw error;
+  });
   const stop = measureRegularly(() => [node], { name: podId, clock, timers, onProblem });
   return {
     node,
@@ -107,10 +115,19 @@ async function runInFolder(
     hasEnrolled,
     async close() {
       stop();
+      await local?.close();
       await node.close();
       await letGo();
     },
   };
+}
+
+async function openLocal(
+  podId: string,
+  node: LightNode,
+  port: number | undefined,
+): Promise<LocalApi | undefined> {
+  return port === undefined ? undefined : openLocalApi(podId, node, port);
 }
 
 /**

@@ -25,6 +25,7 @@ function receiver() {
   const activations: ActivationMessage[] = [];
   const anomalies: AnomalyMessage[] = [];
   const asked: EmsTarget[] = [];
+  const shown: (number | null)[] = [];
   const ems = { fault: undefined as string | undefined, accepted: 0 };
   const answer = async (): Promise<void> => {
     if (ems.fault) throw new Error(ems.fault);
@@ -45,6 +46,7 @@ function receiver() {
         asked.push(target);
       },
     },
+    showMeter: async ({ powerW }) => void shown.push(powerW),
     publishReceipt: async (receipt) => void receipts.push(receipt),
     publishActivation: async (activation) => void activations.push(activation),
   });
@@ -54,7 +56,7 @@ function receiver() {
     await clock.advanceTo(windowMs + mtu * MTU_MS);
     await setpoints.begin(windowMs + mtu * MTU_MS);
   };
-  return { clock, receipts, activations, anomalies, asked, ems, setpoints, receive, begin };
+  return { clock, receipts, activations, anomalies, asked, shown, ems, setpoints, receive, begin };
 }
 
 const setpoint: SetpointMessage = {
@@ -84,9 +86,11 @@ describe('a setpoint', () => {
   });
 
   it('is followed MTU by MTU, told when it changes, and let go of after its window', async () => {
-    const { asked, activations, receive, begin } = receiver();
+    const { asked, shown, activations, receive, begin } = receiver();
     await receive();
     for (const mtu of [0, 1, 2, 3, 4]) await begin(mtu);
+    // The meter is shown what the EMS follows.
+    expect(shown).toEqual([500, 500, null, null]);
     expect(asked).toEqual([
       { powerW: 500, reactiveVar: null },
       { powerW: 500, reactiveVar: null },
@@ -205,5 +209,57 @@ describe('a message that is no setpoint of this node', () => {
     ]);
     await receive();
     expect(anomalies.at(-1)).toMatchObject({ kind: 'dsotp', raised: false });
+  });
+});
+
+describe("a setpoint of the customer's own side", () => {
+  const own = {
+    windowStart: isoFromMs(windowMs),
+    targetW: [900, 900, 900, 900],
+    targetVar: [null, null, null, null],
+  };
+
+  it('is followed where the platform asks for nothing, and never told to it', async () => {
+    const { asked, activations, setpoints, receive, begin } = receiver();
+    expect(await setpoints.receiveOwn(own)).toEqual({ emsReceivedAt: '2026-03-17T07:45:00.040Z' });
+    await receive();
+    for (const mtu of [0, 1, 2]) await begin(mtu);
+    expect(activations).toHaveLength(2);
+    await begin(3);
+    expect(setpoints.followed()).toEqual({ powerW: 900, reactiveVar: null, setpointId: null });
+    await begin(4);
+    expect(setpoints.followed()).toBeUndefined();
+    expect(asked.map(({ powerW }) => powerW)).toEqual([500, 500, null, 900, null]);
+    expect(activations).toHaveLength(2);
+  });
+
+  it('gives way in the middle of an MTU, and begins there where nothing else is asked for', async () => {
+    const { asked, setpoints, receive, begin } = receiver();
+    await begin(0);
+    await setpoints.receiveOwn(own);
+    expect(asked).toEqual([{ powerW: 900, reactiveVar: null }]);
+    await receive();
+    await setpoints.receiveOwn({ ...own, targetW: [100, 100, 100, 100] });
+    expect(asked.map(({ powerW }) => powerW)).toEqual([900, 500]);
+    expect(setpoints.received().map(({ setpoint: { setpointId } }) => setpointId)).toEqual([
+      'sp-1',
+    ]);
+  });
+
+  it.each<[string, object, string]>([
+    ['no MTU', { targetW: [], targetVar: [] }, 'targetW'],
+    ['another start', { windowStart: '2026-03-17T08:01:00.000Z' }, 'not the start of an MTU'],
+    ['something more', { power: 1 }, 'power'],
+  ])('with %s is none', async (_, change, reason) => {
+    const { setpoints } = receiver();
+    await expect(setpoints.receiveOwn({ ...own, ...change })).rejects.toThrow(reason);
+  });
+
+  it('says why the EMS did not take it', async () => {
+    const { ems, setpoints } = receiver();
+    ems.fault = 'battery empty';
+    expect(await setpoints.receiveOwn(own)).toEqual({
+      failureReason: 'the EMS did not take it: battery empty',
+    });
   });
 });

@@ -14,11 +14,24 @@ import type { Anomalies } from '../uplink/anomalies';
 
 /**
  * The node's side of a setpoint: take it, tell the EMS, give the signed receipt with both times, and
- * have the EMS follow it MTU by MTU. A later setpoint replaces an earlier one where they overlap.
+ * have the EMS follow it MTU by MTU. A later setpoint replaces an earlier one where they overlap. One that
+ * comes from the customer's own side is followed where the platform's ask for nothing: what was sold comes
+ * before what is wished.
  */
 export interface SetpointReceiver {
   /** Takes a message of the topic `setpoint`; an id it has seen gets its old receipt again. */
   receive(payload: Uint8Array): Promise<void>;
+  /**
+   * Takes a setpoint from the customer's own side.
+   *
+   * @returns when the EMS took it, or why it did not
+   * @throws RangeError for what is no setpoint
+   */
+  receiveOwn(setpoint: OwnSetpoint): Promise<OwnReceipt>;
+  /** The setpoints of the platform, oldest first, the last `KEPT_RECEIPTS`. */
+  received(): readonly ReceivedSetpoint[];
+  /** What the EMS follows; undefined when it is free. */
+  followed(): FollowedTarget | undefined;
   /** An MTU begins: the EMS follows its target, or is let go when it has none. */
   begin(mtuStartMs: number): Promise<void>;
 }
@@ -26,6 +39,8 @@ export interface SetpointReceiver {
 export interface SetpointReceiverOptions {
   readonly podId: string;
   readonly ems: EmsDriver;
+  /** Shows the meter what is followed; never rejects. */
+  readonly showMeter: (target: EmsTarget) => Promise<void>;
   readonly signer: NodeSigner;
   readonly clock: Clock;
   readonly anomalies: Anomalies;
@@ -34,9 +49,26 @@ export interface SetpointReceiverOptions {
   readonly publishActivation: (activation: ActivationMessage) => Promise<void>;
 }
 
-interface PlannedTarget extends EmsTarget {
-  readonly setpointId: string;
+/** A setpoint of the customer's own side. */
+export type OwnSetpoint = Pick<SetpointMessage, 'windowStart' | 'targetW' | 'targetVar'>;
+
+/** When the EMS took it, ISO 8601 UTC, or why it did not. */
+export type OwnReceipt = { readonly emsReceivedAt: string } | { readonly failureReason: string };
+
+/** A setpoint of the platform and what was answered to it. */
+export interface ReceivedSetpoint {
+  readonly setpoint: SetpointMessage;
+  readonly receipt: SetpointReceipt;
 }
+
+/** What the EMS is asked for now, and by whom. */
+export interface FollowedTarget extends EmsTarget {
+  /** Of the platform's setpoint; null where the customer's side asks. */
+  readonly setpointId: string | null;
+}
+
+/** A setpoint of the customer's own side has no name; its form wants one. */
+const NAMELESS = 'own';
 
 /** Further ahead nothing is sold. */
 const LONGEST_AHEAD_MS = 48 * 3_600_000;
@@ -45,10 +77,12 @@ const REASON_CHARACTERS = 1_000;
 
 export function createSetpointReceiver(options: SetpointReceiverOptions): SetpointReceiver {
   const { podId, ems, signer, clock, anomalies } = options;
-  const receipts = new Map<string, SetpointAck>();
-  const plan = new Map<number, PlannedTarget>();
+  const kept = new Map<string, { readonly setpoint: SetpointMessage; readonly ack: SetpointAck }>();
+  const plan = new Map<number, FollowedTarget>();
+  /** By MTU too; followed where `plan` has nothing. */
+  const ownPlan = new Map<number, FollowedTarget>();
   /** What the EMS follows; undefined when it is free. */
-  let followed: PlannedTarget | undefined;
+  let followed: FollowedTarget | undefined;
   const one = inOrder();
 
   async function receive(payload: Uint8Array): Promise<Answer> {
@@ -60,13 +94,13 @@ export function createSetpointReceiver(options: SetpointReceiverOptions): Setpoi
     }
     anomalies.clear('dsotp');
     const setpoint = parsed.message;
-    const known = receipts.get(setpoint.setpointId);
-    if (known) return { receipt: known };
+    const known = kept.get(setpoint.setpointId);
+    if (known) return { receipt: known.ack };
 
-    const content = await take(setpoint);
+    const content = await take(setpoint, plan);
     const receipt = await signContent(content, signer);
-    receipts.set(setpoint.setpointId, receipt);
-    if (receipts.size > KEPT_RECEIPTS) receipts.delete(receipts.keys().next().value!);
+    kept.set(setpoint.setpointId, { setpoint, ack: receipt });
+    if (kept.size > KEPT_RECEIPTS) kept.delete(kept.keys().next().value!);
     // A setpoint that comes late begins at once; the MTU's own beginning has passed.
     const currentMtuMs = mtuHolding(clock.nowMs());
     const isLate = 'emsReceivedAt' in content && coversMtu(setpoint, currentMtuMs);
@@ -81,7 +115,24 @@ export function createSetpointReceiver(options: SetpointReceiverOptions): Setpoi
     return undefined;
   }
 
-  async function take(setpoint: SetpointMessage): Promise<SetpointReceipt> {
+  async function receiveOwn(own: OwnSetpoint): Promise<OwnReceipt> {
+    const text = JSON.stringify({ ...own, podId, setpointId: NAMELESS });
+    const parsed = parseDeviceMessage('setpoint', Buffer.from(text));
+    const fault = parsed.ok ? faultOf(parsed.message) : parsed.reason;
+    if (!parsed.ok || fault !== undefined) throw new RangeError(fault);
+    const taken = await take(parsed.message, ownPlan);
+    const currentMtuMs = mtuHolding(clock.nowMs());
+    const isLate = 'emsReceivedAt' in taken && coversMtu(parsed.message, currentMtuMs);
+    if (isLate && !plan.has(currentMtuMs)) await follow(currentMtuMs);
+    return 'emsReceivedAt' in taken
+      ? { emsReceivedAt: taken.emsReceivedAt }
+      : { failureReason: taken.failureReason };
+  }
+
+  async function take(
+    setpoint: SetpointMessage,
+    into: Map<number, FollowedTarget>,
+  ): Promise<SetpointReceipt> {
     const { setpointId, targetW, targetVar } = setpoint;
     const startMs = msFromIso(setpoint.windowStart);
     const taken = { setpointId, podId, receivedAt: isoNow(clock) };
@@ -100,13 +151,18 @@ export function createSetpointReceiver(options: SetpointReceiverOptions): Setpoi
       return { ...taken, failureReason: failureReason.slice(0, REASON_CHARACTERS) };
     }
     anomalies.clear('ems');
-    targets.forEach((target, i) => plan.set(startMs + i * MTU_MS, { ...target, setpointId }));
+    const ofPlatform = into === plan ? setpointId : null;
+    targets.forEach((target, i) =>
+      into.set(startMs + i * MTU_MS, { ...target, setpointId: ofPlatform }),
+    );
     return { ...taken, emsReceivedAt: isoNow(clock) };
   }
 
   async function follow(mtuStartMs: number): Promise<Answer> {
-    for (const plannedMs of plan.keys()) if (plannedMs < mtuStartMs) plan.delete(plannedMs);
-    const target = plan.get(mtuStartMs);
+    for (const planned of [plan, ownPlan]) {
+      for (const plannedMs of planned.keys()) if (plannedMs < mtuStartMs) planned.delete(plannedMs);
+    }
+    const target = plan.get(mtuStartMs) ?? ownPlan.get(mtuStartMs);
     if (!target && !followed) return {};
     try {
       await ems.apply(target ? { powerW: target.powerW, reactiveVar: target.reactiveVar } : FREE);
@@ -115,12 +171,20 @@ export function createSetpointReceiver(options: SetpointReceiverOptions): Setpoi
       return {};
     }
     anomalies.clear('ems');
+    await options.showMeter(target ?? FREE);
     const isNew = target !== undefined && !isSame(target, followed);
     followed = target;
-    return isNew ? { activation: await activationOf(target, mtuStartMs) } : {};
+    // The platform is told of its own setpoints only.
+    if (!isNew || target.setpointId === null) return {};
+    return {
+      activation: await activationOf({ ...target, setpointId: target.setpointId }, mtuStartMs),
+    };
   }
 
-  function activationOf(target: PlannedTarget, mtuStartMs: number): Promise<ActivationMessage> {
+  function activationOf(
+    target: EmsTarget & { readonly setpointId: string },
+    mtuStartMs: number,
+  ): Promise<ActivationMessage> {
     const { setpointId, powerW, reactiveVar } = target;
     const activation = {
       setpointId,
@@ -141,6 +205,10 @@ export function createSetpointReceiver(options: SetpointReceiverOptions): Setpoi
 
   return {
     receive: async (payload) => tell(await one(() => receive(payload))),
+    receiveOwn: (setpoint) => one(() => receiveOwn(setpoint)),
+    received: () =>
+      [...kept.values()].map(({ setpoint, ack }) => ({ setpoint, receipt: ack.content })),
+    followed: () => followed,
     begin: async (mtuStartMs) => tell(await one(() => follow(mtuStartMs))),
   };
 }
@@ -156,7 +224,7 @@ function coversMtu({ windowStart, targetW }: SetpointMessage, mtuStartMs: number
   return index >= 0 && index < targetW.length;
 }
 
-function isSame(one: PlannedTarget, other: PlannedTarget | undefined): boolean {
+function isSame(one: FollowedTarget, other: FollowedTarget | undefined): boolean {
   return (
     one.setpointId === other?.setpointId &&
     one.powerW === other.powerW &&

@@ -10,7 +10,7 @@ import {
 } from '@flexledger/domain';
 import { type AddressedCommand, recurringContextOf } from '@flexledger/event-store';
 import { isoFromMs, msFromIso } from '@flexledger/runtime';
-import type { ExaminedPacket } from './examine-packet';
+import { type ExaminedPacket, evidenceOf } from './examine-packet';
 
 /** How far a quarter-hour may lie from the platform's clock. */
 export type TimeLimits = Pick<PacketLimits, 'maxFutureMs' | 'maxAgeMs'>;
@@ -35,7 +35,7 @@ export async function addressPacket(
   examined: ExaminedPacket,
   addressing: PacketAddressing,
 ): Promise<AddressedCommand<MeterCommand>> {
-  const { podId: topicPodId, reading, packetText, enrolledKey, digest } = examined;
+  const { podId: topicPodId, reading, enrolledKey, digest } = examined;
   const { nowMs, limits, maxPowerWOf } = addressing;
   const sender = enrolledKey === undefined ? UNKNOWN_SENDER : topicPodId;
   const streamIn = (atMs: number): string => meterStream(sender, isoFromMs(atMs));
@@ -43,6 +43,7 @@ export async function addressPacket(
   const context = recurringContextOf(name, name, `node:${topicPodId}`);
   if (!reading.ok) {
     const detail = `${topicPodId}: ${reading.reason}`;
+    const packetText = evidenceOf(examined);
     return {
       streamId: streamIn(nowMs),
       command: { kind: 'rejectPacket', podId: sender, reason: 'malformed', detail, packetText },
@@ -51,16 +52,21 @@ export async function addressPacket(
   }
   const { packet, hashMatches, signatureValid } = reading;
   const startMs = msFromIso(packet.inputData.mtuStart);
-  const streamId = streamIn(isWithin(limits, startMs, nowMs) ? startMs : nowMs);
-  const around = signatureValid
-    ? await sequencesAround(packet.sequence, startMs, streamIn, addressing)
-    : { previousSequence: -1 };
+  const isBelieved = isWithin(limits, startMs, nowMs);
+  const streamId = streamIn(isBelieved ? startMs : nowMs);
+  const around =
+    signatureValid && isBelieved
+      ? await sequencesAround(packet.sequence, startMs, streamId, streamIn, addressing)
+      : { previousSequence: -1 };
   return {
     streamId,
     command: {
       kind: 'recordPacket',
       packet,
-      packetText,
+      // Few are refused: the text is made for these alone.
+      get packetText() {
+        return evidenceOf(examined);
+      },
       topicPodId,
       enrolledKey,
       hashMatches,
@@ -91,10 +97,10 @@ export interface MonthsAround {
 async function sequencesAround(
   sequence: number,
   startMs: number,
+  streamId: string,
   streamIn: (atMs: number) => string,
   addressing: PacketAddressing,
 ): Promise<Around> {
-  const streamId = streamIn(startMs);
   // What others have added to its own month the decision meets; the months around it does not read.
   const own = sequencesRecorded(await addressing.knownStateOf(streamId));
   const found = addressing.around.get(streamId) ?? {};

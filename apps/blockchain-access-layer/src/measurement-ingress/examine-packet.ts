@@ -12,7 +12,6 @@ export interface ArrivedPacket {
 
 /** A packet and what can be known of it without the log. */
 export interface ExaminedPacket extends ArrivedPacket {
-  readonly packetText: string;
   readonly enrolledKey: string | undefined;
   readonly reading:
     | {
@@ -34,11 +33,10 @@ export async function examinePacket(
   signatures: Pick<VerifyingPool, 'isBy'>,
 ): Promise<ExaminedPacket> {
   const { payload } = arrived;
-  const packetText = payload.subarray(0, EVIDENCE_BYTES).toString('utf8');
   const parsed = parseDeviceMessage('measurement', payload);
   if (!parsed.ok) {
-    const reading = { ...parsed, sequence: sequenceIn(packetText) };
-    return { ...arrived, packetText, enrolledKey, reading };
+    const reading = { ...parsed, sequence: sequenceIn(evidenceOf(arrived)) };
+    return { ...arrived, enrolledKey, reading };
   }
   const packet = parsed.message;
   const signed = canonicalJson(packet.inputData);
@@ -47,7 +45,12 @@ export async function examinePacket(
   const isOwn = hashMatches && packet.publicKey === enrolledKey;
   const signatureValid = isOwn && (await signatures.isBy(enrolledKey, signed, packet.signedHash));
   const reading = { ok: true, packet, hashMatches, signatureValid } as const;
-  return { ...arrived, packetText, enrolledKey, reading };
+  return { ...arrived, enrolledKey, reading };
+}
+
+/** A packet as the log keeps it where it is refused. */
+export function evidenceOf({ payload }: Pick<ArrivedPacket, 'payload'>): string {
+  return payload.subarray(0, EVIDENCE_BYTES).toString('utf8');
 }
 
 /** The sequence of a packet that is malformed otherwise, so that its sender can be answered. */

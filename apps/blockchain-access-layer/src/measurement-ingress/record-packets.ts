@@ -12,7 +12,7 @@ import {
   type EventStore,
 } from '@flexledger/event-store';
 import type { MeasurementAck } from '@flexledger/messaging';
-import { type Clock, isoFromMs, msFromIso } from '@flexledger/runtime';
+import { type Clock, msFromIso } from '@flexledger/runtime';
 import { addressPacket, type MonthsAround, type TimeLimits } from './address-packet';
 import type { ExaminedPacket } from './examine-packet';
 import type { PlausiblePower } from './plausible-power';
@@ -114,9 +114,9 @@ export function byMonth(packets: readonly ExaminedPacket[]): ExaminedPacket[][] 
         compare(one.packet.digest, other.packet.digest),
     );
   const lists: ExaminedPacket[][] = [];
-  let lastMonth: string | undefined;
+  let lastMonth: number | undefined;
   for (const { packet, startMs } of sorted) {
-    const month = startMs === Infinity ? '' : isoFromMs(startMs).slice(0, MONTH_CHARACTERS);
+    const month = monthOf(startMs);
     if (month !== lastMonth) lists.push([]);
     lists.at(-1)!.push(packet);
     lastMonth = month;
@@ -124,8 +124,12 @@ export function byMonth(packets: readonly ExaminedPacket[]): ExaminedPacket[][] 
   return lists;
 }
 
-/** `2026-03` of an instant. */
-const MONTH_CHARACTERS = 7;
+/** Months (UTC) to the one that holds an instant; Infinity for what has none. */
+function monthOf(epochMs: number): number {
+  if (epochMs === Infinity) return Infinity;
+  const date = new Date(epochMs);
+  return date.getUTCFullYear() * 12 + date.getUTCMonth();
+}
 
 function rejectionIn(event: MeterEvent): Rejection | undefined {
   return event.type === 'PacketRejected' ? event.data : undefined;

@@ -180,6 +180,8 @@ async function openAccess(
   }));
   if (carriers.length > 0) handOutCarrierSecrets(config.dataDir, carriers);
   let enrolmentsOf = (_podId: string): number | undefined => undefined;
+  let listens = (_ready: Promise<void>): void => {};
+  const nodesFrom = new Promise<void>((resolve) => (listens = resolve));
   const broker = await startBroker({
     host: mqtt.host,
     port: mqtt.port,
@@ -192,6 +194,7 @@ async function openAccess(
         return enrolments === undefined ? undefined : nodeToken(podId, enrolments);
       },
     },
+    nodesFrom,
     onRefused: ({ clientId, reason }) =>
       onProblem(`MQTT${clientId === '' ? '' : ` client ${clientId}`}: ${reason}`),
   });
@@ -221,6 +224,7 @@ async function openAccess(
   });
   closers.push(() => opened.close());
   enrolmentsOf = (podId) => opened.layer.enrolment.enrolmentsOf(podId);
+  listens(opened.layer.ready.catch(() => {}));
   if (mode === 'drain') await opened.layer.ready;
   return opened;
 }

@@ -73,6 +73,27 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
+describe('a broker whose platform does not listen yet', () => {
+  it('lets the platform in at once, and nodes when it does', async () => {
+    await broker.close();
+    let listens = (): void => {};
+    const nodesFrom = new Promise<void>((resolve) => (listens = resolve));
+    const credentials = { platform, tokenOf: (podId: string) => tokens.get(podId) };
+    broker = await startBroker({ port: 0, credentials, nodesFrom });
+    let isIn = false;
+    const early = node().then((client) => {
+      isIn = true;
+      return client;
+    });
+    const received: ReceivedMessage[] = [];
+    await platformService(received);
+    expect([isIn, broker.connectedClients()]).toEqual([false, 1]);
+    listens();
+    await (await early).publishAsync(deviceTopic(POD, 'measurement'), 'first', { qos: 1 });
+    await until(() => received.length === 1);
+  });
+});
+
 describe('signing in', () => {
   it.each([
     ['a wrong token', { clientId: POD, username: POD, password: 'token-2' }, 'wrong token'],

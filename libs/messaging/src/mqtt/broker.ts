@@ -32,6 +32,11 @@ export interface BrokerOptions {
   readonly onRefused?: (refusal: Refusal) => void;
   /** What waits are measured by; the machine's stopwatch when absent. */
   readonly clock?: Clock;
+  /**
+   * Nodes that sign in are let in once this has settled: when the platform listens. What they published
+   * before would be taken, and reach nobody. At once when absent.
+   */
+  readonly nodesFrom?: Promise<unknown>;
 }
 
 /** A user and its password. */
@@ -146,8 +151,12 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       return done(error as AuthenticateError, false);
     }
     tries.noteSuccess(client.id, address);
-    if (!client.closed) signedIn.set(client, result.role);
-    done(null, true);
+    const letIn = (): void => {
+      if (!client.closed) signedIn.set(client, result.role);
+      done(null, true);
+    };
+    if (result.role === 'platform' || !options.nodesFrom) return letIn();
+    options.nodesFrom.then(letIn, letIn);
   };
   aedes.authorizePublish = (client, packet, done) => {
     if (client && mayPublish(client, packet.topic)) {
