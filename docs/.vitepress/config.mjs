@@ -73,6 +73,7 @@ export default defineConfig({
         items: [
           page('Configuration', '/reference/configuration'),
           page('Engines', '/engines'),
+          page('Metrics and alerts', '/metrics'),
           page('Backup', '/backup'),
           page('Upgrade', '/upgrade'),
           page('Troubleshooting', '/troubleshooting'),

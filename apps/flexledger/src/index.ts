@@ -1,6 +1,6 @@
 /** What `apps/flexledger-e2e` opens and serves without the command line; nothing else may import it. */
 export { auditCommand } from './commands/audit.command';
-export type { PartialConfig } from './config/config';
+export type { Config, PartialConfig } from './config/config';
 export { runPlatform } from './serve/run-platform';
 export { settingsOfEnvironment } from './config/environment';
 export { configSchema, loadConfig } from './config/load-config';

@@ -44,6 +44,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   import: async () => (await import('@flexledger/log-cli')).importCommand(),
   clear: async () => (await import('@flexledger/log-cli')).clearCommand(),
   grid: async () => (await import('@flexledger/grid-cli')).gridCommand(),
+  assess: async () => (await import('./commands/assess.command')).assessCommand(),
   bench: async () => (await import('@flexledger/bench')).benchCommand(),
   up: async () => (await import('./commands/up.command')).upCommand(),
   status: async () => (await import('@flexledger/platform-cli')).statusCommand(),

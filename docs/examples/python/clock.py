@@ -1,6 +1,7 @@
 """The market's time, for a client that does a whole day: the machine's own, or a test's that sets the pace."""
 
 import sys
+import threading
 import time
 from datetime import datetime, timedelta, timezone
 
@@ -43,3 +44,19 @@ class PacedClock:
         if not sys.stdin.readline():
             raise EOFError("the pace has ended")
         self.at = at
+
+
+class ToldClock:
+    """For what serves others in a test: each line on the standard input says what time it is from now on. It is said back."""
+
+    def __init__(self, begins):
+        self.at = begins
+        threading.Thread(target=self.listen, daemon=True).start()
+
+    def now(self):
+        return self.at
+
+    def listen(self):
+        for line in sys.stdin:
+            self.at = line.strip()
+            print(f"now {self.at}", flush=True)

@@ -21,8 +21,13 @@ class Problem(Exception):
 class Party:
     """Calls of one client of one party, with the secret that was shown when the client was made."""
 
-    def __init__(self, url, client_id, secret):
-        self.url, self.client_id, self.secret, self.token = url, client_id, secret, None
+    def __init__(self, url, client_id, secret, issuer=None):
+        self.url, self.issuer = url, issuer or url
+        self.client_id, self.secret, self.token = client_id, secret, None
+
+    def at(self, url):
+        """The same client at a platform that stands elsewhere and takes the same issuer's tokens."""
+        return Party(url or self.url, self.client_id, self.secret, self.issuer)
 
     def get(self, path):
         return self.call("GET", path)
@@ -61,7 +66,7 @@ class Party:
 
     def new_token(self):
         asked = {"grant_type": "client_credentials", "client_id": self.client_id, "client_secret": self.secret}
-        return send("POST", f"{self.url}/oauth/token", urllib.parse.urlencode(asked).encode())["access_token"]
+        return send("POST", f"{self.issuer}/oauth/token", urllib.parse.urlencode(asked).encode())["access_token"]
 
 
 def send(method, url, body=None, headers=None):

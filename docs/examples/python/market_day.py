@@ -7,10 +7,12 @@ verifies proofs. Run it beside `flexledger up` on an empty folder:
     pip install -r requirements.txt
     python3 market_day.py http://127.0.0.1:8080 CLIENT SECRET     # the operator's, of data/client-secrets.json
 
-It waits for the hours of the market and takes until the session is settled. `--pace NOW` is for tests: see clock.py.
+It waits for the hours of the market and takes until the session is settled. With `--access-layer URL` nodes enrol there,
+with `--register URL` PoDs are registered and read there, where somebody else's platform is in that place. `--pace NOW` is
+for tests: see clock.py.
 """
 
-import sys
+import argparse
 
 from clock import PacedClock, WallClock, instant, later
 from flexledger import Party, Problem
@@ -60,7 +62,10 @@ def bring_pod(aggregator, pod_id, days):
     for day in days:
         baseline = {"baselineW": [POWER_W] * 96, "origin": "imported"}
         aggregator.put(f"/api/v1/pods/{pod_id}/baselines/{day}", baseline)
-    costs = {"units": [{"podId": pod_id, "operationMicroEurPerKwh": pod["cost"]}]}
+
+
+def declare_costs(aggregator, pod_id):
+    costs = {"units": [{"podId": pod_id, "operationMicroEurPerKwh": PODS[pod_id]["cost"]}]}
     aggregator.put("/api/v1/portfolio/costs", costs)
 
 
@@ -123,7 +128,7 @@ def deliver(households, clock, start, mtus):
             household.await_answer()
 
 
-def main(url, client_id, secret, clock):
+def main(url, client_id, secret, clock, access_layer=None, register=None):
     administrator = Party(url, client_id, secret)
     names = {"aggregator:ALFA": "Alfa Energia", "aggregator:BETA": "Beta Energia"}
     everybody = ["dso", "tso", *names, "auditor", *(f"customer:{pod_id}" for pod_id in PODS)]
@@ -136,16 +141,21 @@ def main(url, client_id, secret, clock):
     session_id, mtus, start = session["sessionId"], session["mtuCount"], session["deliveryStart"]
     path = f"/api/v1/sessions/{session_id}"
     for pod_id, aggregator in aggregator_of.items():
-        bring_pod(aggregator, pod_id, [session["deliveryDay"], later(session["deliveryDay"], 24 * 60)[:10]])
+        days = [session["deliveryDay"], later(session["deliveryDay"], 24 * 60)[:10]]
+        bring_pod(aggregator.at(register), pod_id, days)
+    # Who stands elsewhere hears of them a moment later.
+    clock.until(later(clock.now(), 1))
+    for pod_id, aggregator in aggregator_of.items():
+        declare_costs(aggregator, pod_id)
         agree(aggregator, parties[f"customer:{pod_id}"], pod_id)
     households = []
     for pod_id, aggregator in aggregator_of.items():
-        token = aggregator.post(f"/api/v1/nodes/{pod_id}/enrolment-token")["token"]
-        households.append(Household(url, pod_id, token, POWER_W, clock.now))
+        token = aggregator.at(access_layer).post(f"/api/v1/nodes/{pod_id}/enrolment-token")["token"]
+        households.append(Household(access_layer or url, pod_id, token, POWER_W, clock.now))
     said("nodes are enrolled")
 
     clock.until(later(session["gateOpensAt"], 5))
-    places = dso.items("/api/v1/pods")
+    places = dso.at(register).items("/api/v1/pods")
     assert all(place["busId"] for place in places), places
     assert {one["status"] for one in auditor.items("/api/v1/agreements")} == {"inForce"}
     beta = parties["aggregator:BETA"]
@@ -171,7 +181,7 @@ def main(url, client_id, secret, clock):
     deliver(households, clock, start, mtus)
     said("delivered")
     clock.until(later(start, 15 * mtus + 90))
-    setpoints = dso.items("/api/v1/setpoints")
+    setpoints = dso.at(register).items("/api/v1/setpoints")
     assert {one["status"] for one in setpoints} == {"applied"}, setpoints
     settled = auditor.get(f"{path}/settlement")["published"]
     assert settled["deliveredWMtu"] >= (DSO_W + TSO_W) * mtus, settled
@@ -204,8 +214,11 @@ def main(url, client_id, secret, clock):
 
 
 if __name__ == "__main__":
-    arguments = sys.argv[1:]
-    if len(arguments) < 3:
-        raise SystemExit("usage: market_day.py URL CLIENT SECRET, the client being the operator's")
-    clock = PacedClock(arguments[4]) if arguments[3:4] == ["--pace"] else WallClock()
-    main(*arguments[:3], clock)
+    arguments = argparse.ArgumentParser(description="A market from nothing.")
+    for name in ("url", "client", "secret"):
+        arguments.add_argument(name, help="the operator's client" if name == "client" else None)
+    for name in ("access-layer", "register", "pace"):
+        arguments.add_argument(f"--{name}")
+    asked = arguments.parse_args()
+    clock = PacedClock(asked.pace) if asked.pace else WallClock()
+    main(asked.url, asked.client, asked.secret, clock, asked.access_layer, asked.register)

@@ -142,12 +142,13 @@ async function compareEvent(
   event: RecordedEvent,
   { shown, reader, findings, record }: Comparing,
 ): Promise<void> {
-  const { position: _, recordedAt: __, hash, data, ...envelope } = event;
+  const { position: _, recordedAt, hash, data, ...envelope } = event;
   if (eventHash({ ...envelope, dataJson: canonicalJson(data) }) !== hash) {
     return findings.contentAltered(event, heard);
   }
   if (heard.eventId !== event.id || heard.hash !== hash)
     return findings.saidOtherwise(event, heard);
+  if (heard.recordedAt !== recordedAt) return findings.otherTime(event, heard);
   const now = await shown.shown(reader, event);
   const digest = documentDigest(now?.event.data ?? data);
   if (heard.shownDigest !== undefined && heard.shownDigest !== digest) {

@@ -8,7 +8,8 @@ import { noteOver } from './signed-words';
 /**
  * `neverSaid`: one recorded to have been shown what the other's log does not have. `saidOtherwise`: the
  * other's log has something else there. `neverHeard`: the other's log has what it had to show, and the one
- * never recorded it. `otherRows`: the one recorded other own rows than those of the other's log. `copyAltered`,
+ * never recorded it. `otherTime`: the one recorded another time at which the other stored it than the other's log
+ * says, by which who was late is told otherwise. `otherRows`: the one recorded other own rows than those of the other's log. `copyAltered`,
  * `copyLost`: what the one took does not stand in its log as it recorded it. `contentAltered`: an event
  * of the other's log does not have its hash. `disowned`: a checkpoint that the other signed is not of its
  * log. `unsigned`: one that it is said to have signed is not signed by it. `alarm`: noticed by the one itself.
@@ -17,6 +18,7 @@ export type LogFindingKind =
   | 'neverSaid'
   | 'saidOtherwise'
   | 'neverHeard'
+  | 'otherTime'
   | 'otherRows'
   | 'copyAltered'
   | 'copyLost'
@@ -112,7 +114,7 @@ export function createFindings(
     add({
       kind: 'alarm',
       position: alarm.position,
-      reason: `${party} noticed itself (${alarm.kind}): ${alarm.reason}`,
+      reason: `${party} noticed itself of ${mirror} (${alarm.kind}): ${alarm.reason}`,
       speaksAgainst: null,
       said: alarm.shown,
       heard: alarm.known,
@@ -131,6 +133,19 @@ export function createFindings(
         event,
         `the log of ${mirror} has ${event.type} ${event.id} with hash ${event.hash} there`,
       ),
+    // A signature is over the content, of which the time of storing is no part.
+    otherTime: (event: RecordedEvent, heard: HeardEvent) =>
+      add({
+        kind: 'otherTime',
+        position: event.position,
+        reason:
+          `${party} recorded at ${heard.heardAt} that ${mirror} showed it ${named(heard)} as stored at ` +
+          `${heard.recordedAt}; the log of ${mirror} says ${event.recordedAt}`,
+        speaksAgainst: null,
+        said: event,
+        heard,
+        signedNote: noteOver(heard, checkpoints, key) ?? null,
+      }),
     otherRows: (event: RecordedEvent, heard: HeardEvent) =>
       denied(
         'otherRows',

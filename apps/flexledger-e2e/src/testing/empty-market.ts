@@ -32,7 +32,7 @@ export interface EmptyMarket {
 
 /** The day on which it is opened, and its local time then. */
 export const TODAY = '2026-03-16';
-const OPENED_AT = '08:30';
+export const OPENED_AT = '08:30';
 
 /**
  * Opens one: no party but those of `up`, no PoD, no node; the calendar runs as in `up`.

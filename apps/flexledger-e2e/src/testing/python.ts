@@ -11,7 +11,12 @@ export const PYTHON = process.env['EXAMPLES_PYTHON'] ?? 'python3';
 export const hasPython =
   spawnSync(PYTHON, ['-c', 'import paho.mqtt.client, cryptography']).status === 0;
 
-const EXAMPLES = path.resolve(__dirname, '../../../../docs/examples/python');
+/** The same, with a broker for what stands in for the access layer. */
+export const hasPythonBroker =
+  hasPython && spawnSync(PYTHON, ['-c', 'import amqtt.broker']).status === 0;
+
+/** Where the examples are. */
+export const EXAMPLES = path.resolve(__dirname, '../../../../docs/examples/python');
 
 /**
  * Runs a program of `docs/examples/python` at the pace of a test's clock, which goes on to wherever the
@@ -45,6 +50,7 @@ export async function runPaced(
         const at = msFromIso(waitsUntil);
         waitsUntil = undefined;
         await clock.advanceTo(Math.max(at, clock.nowMs()), work);
+        await work();
         child.stdin.write('\n');
       }
       await sleep(10);

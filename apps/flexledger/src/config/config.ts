@@ -52,6 +52,12 @@ export interface Config {
     readonly publicPort?: number;
     readonly tls?: CertificateSetting;
     readonly caFile?: string;
+    /** Of this process's platforms, at a broker of another organisation. */
+    readonly username: string;
+    /** That user's password; it follows from the data folder's keys when absent. */
+    readonly tokenFile?: string;
+    /** Users of other organisations that carry setpoints over this process's broker. */
+    readonly carriers: readonly string[];
   };
   readonly views: {
     /** Of a MongoDB; files of the data folder when absent. */
@@ -84,6 +90,10 @@ export interface Config {
     readonly origin: string;
     readonly sealEverySeconds: number;
     readonly witnesses: readonly { readonly url: string; readonly key: string }[];
+  };
+  readonly flows: {
+    /** JSON lines of what passes between the platforms; nothing is written where absent. */
+    readonly logFile?: string;
   };
   readonly webhooks: { readonly reach: WebhookReach };
   readonly identity: {

@@ -46,11 +46,20 @@ it('refuses what is to be trusted and is no certificate', () => {
 it('refuses a mirror whose secret is not there, or empty', () => {
   const secretFile = path.join(folder, 'market.secret');
   const mirror = { name: 'market', url: 'https://a', party: 'dso', secretFile, platforms: [] };
-  expect(() => check({ mirrors: [mirror] })).toThrow(/market\.secret of mirror market .*ENOENT/);
+  expect(() => check({ mirrors: [mirror] })).toThrow(
+    /^secretFile of mirror market, .*market\.secret, cannot be used: .*ENOENT/,
+  );
   writeFileSync(secretFile, '\n');
-  expect(() => check({ mirrors: [mirror] })).toThrow('market is empty; write the secret into it.');
+  expect(() => check({ mirrors: [mirror] })).toThrow('is empty; write the secret into it.');
   writeFileSync(secretFile, 'secret\n');
   expect(() => check({ mirrors: [mirror] })).not.toThrow();
+});
+
+it('refuses a broker password that is not there', () => {
+  const tokenFile = path.join(folder, 'broker.secret');
+  expect(() => check({ mqtt: { tokenFile } })).toThrow(
+    /^mqtt\.tokenFile, .*broker\.secret, cannot be used: .*ENOENT/,
+  );
 });
 
 it('asks for nothing that another process uses', () => {

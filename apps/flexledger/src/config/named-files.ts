@@ -20,12 +20,15 @@ export function requireNamedFiles({
   loadRulePack(market.rules);
   if (platforms.includes('dso-technical-platform')) requireGrid(dso.grid);
   if (mqtt.caFile !== undefined) requireTrusted('mqtt', mqtt.caFile);
+  if (mqtt.tokenFile !== undefined) requireSecret('mqtt.tokenFile', mqtt.tokenFile);
   if (kafka.caFile !== undefined) requireTrusted('kafka', kafka.caFile);
   if (kafka.tls) readCertificate(kafka.tls);
   if (http.tls) readCertificate(http.tls);
   if (log.tls) readCertificate(log.tls);
   if (mqtt.tls && platforms.includes('blockchain-access-layer')) readCertificate(mqtt.tls);
-  for (const { name, secretFile } of mirrors) requireSecret(name, secretFile);
+  for (const { name, secretFile } of mirrors) {
+    requireSecret(`secretFile of mirror ${name}`, secretFile);
+  }
 }
 
 /** Whoever trusts garbage trusts nobody, and would only say of the broker that it is not trusted. */
@@ -39,18 +42,16 @@ function requireTrusted(setting: 'mqtt' | 'kafka', caFile: string): void {
   }
 }
 
-function requireSecret(mirror: string, secretFile: string): void {
+function requireSecret(setting: string, file: string): void {
   try {
-    if (readFileSync(secretFile, 'utf8').trim() !== '') return;
+    if (readFileSync(file, 'utf8').trim() !== '') return;
   } catch (error) {
     throw new UsageError(
-      `secretFile ${secretFile} of mirror ${mirror} cannot be used: ${messageOf(error)}; write the ` +
-        'secret into it that the other organisation gave you.',
+      `${setting}, ${file}, cannot be used: ${messageOf(error)}; write the secret into it that the ` +
+        'other organisation gave you.',
     );
   }
-  throw new UsageError(
-    `secretFile ${secretFile} of mirror ${mirror} is empty; write the secret into it.`,
-  );
+  throw new UsageError(`${setting}, ${file}, is empty; write the secret into it.`);
 }
 
 function requireGrid(name: string): void {

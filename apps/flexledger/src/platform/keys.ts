@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { sha256Hex } from '@flexledger/identity';
 import { messageOf } from '@flexledger/runtime';
-import { writeOnce } from '@flexledger/service-kit';
+import { writeOnce, writePrivately } from '@flexledger/service-kit';
 
 /** The platform's own secrets, in `keys.json` of the data folder, readable by its owner only. */
 export interface PlatformKeys {
@@ -85,6 +85,20 @@ export function brokerToken(keys: PlatformKeys, client: string): string {
  */
 export function nodeToken(keys: PlatformKeys, podId: string, enrolments: number): string {
   return brokerToken(keys, enrolments === 1 ? podId : `${podId}/${enrolments}`);
+}
+
+/** The broker password of another organisation's user. */
+export function carrierToken(keys: PlatformKeys, username: string): string {
+  return brokerToken(keys, `carrier/${username}`);
+}
+
+/** Writes the passwords of other organisations' users into `carrier-secrets.json`, to be handed over. */
+export function handOutCarrierSecrets(
+  dataDir: string,
+  carriers: readonly { readonly username: string; readonly token: string }[],
+): void {
+  const secrets = Object.fromEntries(carriers.map(({ username, token }) => [username, token]));
+  writePrivately(path.join(dataDir, 'carrier-secrets.json'), secrets);
 }
 
 /** The password by which a user signs in to the served log. */

@@ -51,7 +51,7 @@ import { TSO_POLICY, openTsoSimulator } from '@flexledger/tso-simulator';
 import type { Config, PlatformName } from '../config/config';
 import { publicBroker } from './broker-address';
 import { certifierFolder, credentialsFile } from './data-folder';
-import { brokerToken, enrolmentToken } from './keys';
+import { brokerToken, carrierToken, enrolmentToken, handOutCarrierSecrets } from './keys';
 import { tokensFor } from './mirrors';
 import { readTsoKnowledge } from './market-knowledge';
 import type { Base, Closers, PlatformOptions } from './open-base';
@@ -174,6 +174,11 @@ async function openAccess(
   const { mqtt, accessLayer } = config;
   const username = 'platform';
   const token = brokerToken(keys, username);
+  const carriers = mqtt.carriers.map((name) => ({
+    username: name,
+    token: carrierToken(keys, name),
+  }));
+  if (carriers.length > 0) handOutCarrierSecrets(config.dataDir, carriers);
   let enrolmentsOf = (_podId: string): number | undefined => undefined;
   const broker = await startBroker({
     host: mqtt.host,
@@ -181,6 +186,7 @@ async function openAccess(
     ...(mqtt.tls && { tls: readCertificate(mqtt.tls) }),
     credentials: {
       platform: { username, token },
+      carriers,
       tokenOf: (podId) => {
         const enrolments = enrolmentsOf(podId);
         return enrolments === undefined ? undefined : nodeToken(podId, enrolments);
@@ -219,12 +225,13 @@ async function openAccess(
   return opened;
 }
 
-/** The broker of this process, or where the configuration says it is. */
+/** The broker of this process, or where the configuration says it is, and as whom it is used. */
 function brokerAccess({ config }: PlatformOptions, { keys, broker }: Base) {
   const { host, port } = broker?.() ?? config.mqtt;
-  const username = 'platform';
-  const { instance } = config;
-  const token = brokerToken(keys, username);
+  const { instance, mqtt } = config;
+  const { username, tokenFile } = mqtt;
+  const token =
+    tokenFile === undefined ? brokerToken(keys, username) : readFileSync(tokenFile, 'utf8').trim();
   return { host, port, username, token, instance, ...brokerTls(config) };
 }
 

@@ -1044,6 +1044,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pods/{podId}/reliability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How reliable a PoD is, with its aggregator’s share in that */
+        get: operations["reliabilityPod"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pods/{podId}/services": {
         parameters: {
             query?: never;
@@ -1454,6 +1471,26 @@ export interface paths {
          * @description For those who may read all PoDs. What is unknown or cannot be offered is absent.
          */
         post: operations["registerLookUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reliability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How reliable aggregators are, each its own
+         * @description What they delivered of what they sold, per mille, as a session whose gate opens now goes by it.
+         */
+        get: operations["reliabilityAggregators"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2087,6 +2124,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What this process tells of itself, in Prometheus’s text format */
+        get: operations["metricsText"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/oauth/token": {
         parameters: {
             query?: never;
@@ -2128,6 +2182,13 @@ export interface components {
             targetW: (number | null)[];
             /** @description Start of the window as the setpoint names it, ISO 8601 UTC. */
             windowStart: string;
+        };
+        /** @description How reliable an aggregator is, and what that rests on. */
+        AggregatorReliability: {
+            acceptedWMtu: number;
+            aggregatorId: string;
+            deliveredWMtu: number;
+            reliabilityPerMille: number;
         };
         AgreementOfPod: {
             /** @description Hash of the event by which it was accepted, which the digest covers; null before. */
@@ -3375,6 +3436,16 @@ export interface components {
             /** @example 0x00000000000000000000000000000000000000aa */
             wallet: string;
         };
+        /** @description How reliable a PoD is for a session whose gate opens now, and what that rests on. */
+        PodReliability: {
+            /** @description What the PoD itself was sold for and delivered; what is long ago counts less. */
+            acceptedWMtu: number;
+            aggregatorId: string | null;
+            deliveredWMtu: number;
+            podId: string;
+            /** @description What an offer of it is cleared with; 500 where nothing is known. */
+            reliabilityPerMille: number;
+        };
         /** @description Powers by quarter-hour, kW and kvar; null where nothing is declared. */
         PowerCurves: {
             p: number[] | null;
@@ -3866,6 +3937,8 @@ export interface components {
             priceMicroEurPerKwh: number[];
             product: components["schemas"]["Product"];
             quantityW: number[];
+            /** @description How reliable the provider was when the session opened (`ReliabilityBook`); absent = nothing is known of it. */
+            reliabilityPerMille?: number;
             sessionId: string;
         } | {
             aggregatorId: string;
@@ -3883,6 +3956,8 @@ export interface components {
             priceMicroEurPerKwh: number;
             product: components["schemas"]["Product"];
             quantityW: number;
+            /** @description How reliable the provider was when the session opened (`ReliabilityBook`); absent = nothing is known of it. */
+            reliabilityPerMille?: number;
             sessionId: string;
             /** @description First and last MTU the block may use, both included. */
             window: [
@@ -8539,6 +8614,50 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    reliabilityPod: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                podId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How reliable a PoD is, with its aggregator’s share in that */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "podId": "IT002E60000001",
+                     *       "aggregatorId": "AGG1",
+                     *       "reliabilityPerMille": 1,
+                     *       "acceptedWMtu": 1,
+                     *       "deliveredWMtu": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PodReliability"];
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     podsNameServices: {
         parameters: {
             query?: never;
@@ -10028,6 +10147,51 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    reliabilityAggregators: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How reliable aggregators are, each its own */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "aggregatorId": "AGG1",
+                     *           "reliabilityPerMille": 1,
+                     *           "acceptedWMtu": 1,
+                     *           "deliveredWMtu": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["AggregatorReliability"][];
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     resultsOfDay: {
         parameters: {
             query: {
@@ -10413,6 +10577,7 @@ export interface operations {
                      *           "direction": "down",
                      *           "pom": "pom",
                      *           "podLimitW": 2000,
+                     *           "reliabilityPerMille": 1,
                      *           "sessionId": "dayAhead-2026-03-17",
                      *           "aggregatorId": "AGG1",
                      *           "bidId": "bid-1",
@@ -12496,6 +12661,30 @@ export interface operations {
                     };
                 };
             };
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    metricsText: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What this process tells of itself, in Prometheus’s text format */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Unforeseen"];
             503: components["responses"]["Unavailable"];
         };

@@ -1,5 +1,6 @@
 import type { Decider } from '../log/decider';
 import { differenceAt } from './compare-shown';
+import { CLAIMS_OF_PODS } from '../pod/events';
 import type { MirrorAlarm, MirrorEvent, MirroredCheckpoint, MirroredEvent } from './events';
 
 /** What a stream showed, in the order shown; `text` is what it said, word for word. */
@@ -156,7 +157,7 @@ const keyOf = ({ kind, position, reason }: MirrorAlarm): string => `${kind}/${po
 function withAlarm(state: MirrorState, alarm: MirrorAlarm): MirrorState {
   const raised = new Set([...state.raised, keyOf(alarm)]);
   const event = state.recent.get(alarm.position);
-  const isClaim = alarm.kind === 'contradicting' && event?.type === 'PodRegistered';
+  const isClaim = alarm.kind === 'contradicting' && event && CLAIMS_OF_PODS.has(event.type);
   if (!isClaim) return { ...state, raised };
   return { ...state, raised, disputed: new Set([...state.disputed, event.streamId]) };
 }
@@ -168,7 +169,7 @@ function withEvents(state: MirrorState, events: readonly MirroredEvent[]): Mirro
   for (const { streamId, revision, type, became } of events) {
     revisions.set(streamId, revision);
     // The two have come to agree.
-    if (type === 'PodRegistered' && became === 'taken') disputed.delete(streamId);
+    if (CLAIMS_OF_PODS.has(type) && became === 'taken') disputed.delete(streamId);
   }
   return {
     ...state,

@@ -166,6 +166,12 @@ export type PodEvent =
       readonly data: { readonly podId: string; readonly reason: string };
     };
 
+/** Events that say whose a PoD is. */
+export const CLAIMS_OF_PODS: ReadonlySet<string> = new Set<PodEvent['type']>([
+  'PodRegistered',
+  'PodDetailsChanged',
+]);
+
 export const podStream = (podId: string): string => `pod-${podId}`;
 
 /** Italian PoD code: country, distributor, `E`, eight or nine digits or letters (`IT002E60776854`). */

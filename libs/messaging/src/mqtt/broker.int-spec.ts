@@ -15,6 +15,7 @@ import { allDevicesTopic, deviceTopic } from './topics';
 const POD = 'IT002E00000001';
 const OTHER_POD = 'IT002E00000002';
 const platform = { username: 'platform', token: 'platform-token' };
+const carrier = { username: 'dso', token: 'carrier-token' };
 const tokens = new Map([
   [POD, 'token-1'],
   [OTHER_POD, 'token-2'],
@@ -30,7 +31,7 @@ beforeEach(async () => {
   refusals = [];
   broker = await startBroker({
     port: 0,
-    credentials: { platform, tokenOf: (podId) => tokens.get(podId) },
+    credentials: { platform, carriers: [carrier], tokenOf: (podId) => tokens.get(podId) },
     onRefused: (refusal) => refusals.push(refusal),
     clock: { nowMs: () => nowMs },
   });
@@ -176,6 +177,49 @@ describe('a node', () => {
     client.publish(deviceTopic(POD, 'measurement'), payload, { qos: 1 }, () => {});
     await cut;
     expect(refusals[0]!.reason).toBe('sent a packet above 65536 bytes');
+  });
+});
+
+describe('a carrier', () => {
+  const dso = (clientId = 'dso-1'): Promise<MqttClient> =>
+    plainClient({ clientId, username: 'dso', password: 'carrier-token' });
+
+  it('sends setpoints and hears what nodes answer', async () => {
+    const [client, light] = [await dso(), await node()];
+    await client.subscribeAsync([allDevicesTopic('setpointAck'), allDevicesTopic('activation')]);
+    await light.subscribeAsync(deviceTopic(POD, 'setpoint'));
+    const heard = new Promise<string>((resolve) =>
+      light.once('message', (topic) => resolve(topic)),
+    );
+    await client.publishAsync(deviceTopic(POD, 'setpoint'), '{}', { qos: 1 });
+    expect(await heard).toBe(deviceTopic(POD, 'setpoint'));
+    const answered = new Promise<string>((resolve) =>
+      client.once('message', (topic) => resolve(topic)),
+    );
+    await light.publishAsync(deviceTopic(POD, 'setpointAck'), '{}', { qos: 1 });
+    expect(await answered).toBe(deviceTopic(POD, 'setpointAck'));
+    expect(refusals).toEqual([]);
+  });
+
+  it.each(['measurementAck', 'measurement', 'status'] as const)(
+    'that publishes a %s is cut off',
+    async (kind) => {
+      const client = await dso();
+      const cut = closed(client);
+      client.publish(deviceTopic(POD, kind), '{}', { qos: 1 }, () => {});
+      await cut;
+      expect(refusals[0]!.reason).toBe(`may not publish on ${deviceTopic(POD, kind)}`);
+    },
+  );
+
+  it.each([allDevicesTopic('measurement'), '#'])('may not subscribe to %s', async (filter) => {
+    const client = await dso();
+    await expect(client.subscribeAsync(filter)).rejects.toThrow();
+    expect(refusals).toEqual([{ clientId: 'dso-1', reason: `may not subscribe to ${filter}` }]);
+  });
+
+  it('takes no node’s place', async () => {
+    await expect(dso(POD)).rejects.toThrow('Not authorized');
   });
 });
 

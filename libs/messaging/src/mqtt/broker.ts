@@ -9,13 +9,14 @@ import { LRUCache } from 'lru-cache';
 import { MAX_MESSAGE_BYTES } from './messages';
 import { limitPacketSize } from './packet-limit';
 import { createSignInTries } from './sign-in-tries';
-import { DEVICE_TOPICS, parseDeviceTopic } from './topics';
+import { DEVICE_TOPICS, allDevicesTopic, parseDeviceTopic } from './topics';
 
 /**
  * The embedded MQTT 3.1.1 broker: aedes over TCP, in this process. A Light Node signs in with its PoD
  * code as client id and user name and its token as password, may publish only what a node sends and
  * subscribe only below its own PoD. The platform has a user of its own, may do everything under any
- * client id that is not a node's, and so several platform services can connect at once.
+ * client id that is not a node's, and so several platform services can connect at once. A carrier, the DSO
+ * where it is another organisation, has a user that may only send setpoints and receive the answers.
  */
 export interface BrokerOptions {
   readonly host?: string;
@@ -33,8 +34,19 @@ export interface BrokerOptions {
   readonly clock?: Clock;
 }
 
+/** A user and its password. */
+export interface BrokerAccount {
+  readonly username: string;
+  readonly token: string;
+}
+
 export interface BrokerCredentials {
-  readonly platform: { readonly username: string; readonly token: string };
+  readonly platform: BrokerAccount;
+  /**
+   * Those of other organisations that carry setpoints to nodes: each may send setpoints and receive what nodes
+   * answer to them, under any client id that is not a node's, and nothing else.
+   */
+  readonly carriers?: readonly BrokerAccount[];
   /** A node's token, or `undefined` for a PoD that is not enrolled; asked at every sign-in. */
   tokenOf(podId: string): string | undefined;
 }
@@ -110,7 +122,12 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   // What a client may do follows from whom it signed in as. (aedes' own count of clients drifts when a
   // client comes back before its old connection is cleared away.)
   const signedIn = new Map<Client, Role>();
-  const isPlatform = (client: Client): boolean => signedIn.get(client) === 'platform';
+  // A client that is gone has a last will, which only nodes have.
+  const roleOf = (client: Client): Role => signedIn.get(client) ?? 'node';
+  const mayPublish = (client: Client, topic: string): boolean =>
+    MAY_PUBLISH[roleOf(client)](client.id, topic);
+  const maySubscribe = (client: Client, topic: string): boolean =>
+    MAY_SUBSCRIBE[roleOf(client)](client.id, topic);
 
   aedes.authenticate = (client, username, password, done) => {
     const address = addressOf(client);
@@ -133,13 +150,13 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     done(null, true);
   };
   aedes.authorizePublish = (client, packet, done) => {
-    if (client && (isPlatform(client) || mayPublish(client.id, packet.topic))) {
+    if (client && mayPublish(client, packet.topic)) {
       return done(null);
     }
     done(refusedAgain(client?.id ?? '', `may not publish on ${packet.topic.slice(0, 200)}`));
   };
   aedes.authorizeSubscribe = (client, subscription, done) => {
-    if (isPlatform(client) || maySubscribe(client.id, subscription.topic)) {
+    if (maySubscribe(client, subscription.topic)) {
       return done(null, subscription);
     }
     refusedAgain(client.id, `may not subscribe to ${subscription.topic.slice(0, 200)}`);
@@ -212,7 +229,31 @@ function addressOf({ conn }: Client): string {
   return (conn as Socket).remoteAddress ?? '';
 }
 
-type Role = 'platform' | 'node';
+type Role = 'platform' | 'carrier' | 'node';
+
+/** Whether a client of a role may use a topic; a node's client id is its PoD code. */
+type TopicRule = (clientId: string, topic: string) => boolean;
+
+const MAY_PUBLISH: Readonly<Record<Role, TopicRule>> = {
+  platform: () => true,
+  carrier: (_, topic) => parseDeviceTopic(topic)?.kind === 'setpoint',
+  node(podId, topic) {
+    const parsed = parseDeviceTopic(topic);
+    return parsed?.podId === podId && DEVICE_TOPICS[parsed.kind].sender === 'node';
+  },
+};
+
+/** What nodes say of setpoints, of every node: all that a carrier has to hear. */
+const CARRIERS_HEAR: readonly string[] = [
+  allDevicesTopic('setpointAck'),
+  allDevicesTopic('activation'),
+];
+
+const MAY_SUBSCRIBE: Readonly<Record<Role, TopicRule>> = {
+  platform: () => true,
+  carrier: (_, filter) => CARRIERS_HEAR.includes(filter),
+  node: (podId, filter) => parseDeviceTopic(filter)?.podId === podId,
+};
 
 /** Whom a client signs in as, or why it may not. */
 function signIn(
@@ -221,15 +262,16 @@ function signIn(
   password: Buffer | undefined,
   credentials: BrokerCredentials,
 ): { readonly role: Role } | { readonly refusal: string } {
-  const { platform } = credentials;
+  const { platform, carriers = [] } = credentials;
   if (username === undefined || password === undefined) {
     return { refusal: 'signed in without a user and a token' };
   }
-  if (username === platform.username) {
-    if (!isToken(password, platform.token)) return { refusal: `wrong token for ${username}` };
+  const account = [platform, ...carriers].find((one) => one.username === username);
+  if (account) {
+    if (!isToken(password, account.token)) return { refusal: `wrong token for ${username}` };
     // A platform service under a node's client id would push that node off the broker.
     return credentials.tokenOf(clientId) === undefined
-      ? { role: 'platform' }
+      ? { role: account === platform ? 'platform' : 'carrier' }
       : { refusal: `client id ${clientId} belongs to a node` };
   }
   if (username !== clientId) {
@@ -245,15 +287,6 @@ function signIn(
 /** Compares in constant time; hashing makes the lengths equal. */
 function isToken(given: Buffer, token: string): boolean {
   return timingSafeEqual(sha256(given), sha256(token));
-}
-
-function mayPublish(podId: string, topic: string): boolean {
-  const parsed = parseDeviceTopic(topic);
-  return parsed?.podId === podId && DEVICE_TOPICS[parsed.kind].sender === 'node';
-}
-
-function maySubscribe(podId: string, filter: string): boolean {
-  return parseDeviceTopic(filter)?.podId === podId;
 }
 
 /**

@@ -265,6 +265,51 @@ it('an event of an id that stands here with other content is evidence, and not t
   expect((await mirrored())[0]).toMatchObject({ became: 'named' });
 });
 
+describe('a PoD that the other log gives to another aggregator', () => {
+  const podId = 'IT002E60000001';
+  const stream = `pod-${podId}`;
+  const details = (aggregatorId: string) => ({
+    podId,
+    aggregatorId,
+    customerKind: 'household',
+    contractedPowerW: 3_000,
+    annualEnergyKwh: 2_500,
+    pvPeakW: 0,
+    wallet: `0x${'1'.repeat(40)}`,
+  });
+  const registered = proposed('PodRegistered', details('AGG1'));
+  const changed = (aggregatorId: string) => proposed('PodDetailsChanged', details(aggregatorId));
+
+  it('is its, where it was registered by its word', async () => {
+    await theirs.append(stream, 'noStream', [registered, changed('AGG2')]);
+    await follow('operator');
+    await untilMirrored(2);
+    await theirs.append(stream, 'any', [changed('AGG3')]);
+    await untilMirrored(3);
+    expect((await mirrored()).map(({ became }) => became)).toEqual(['taken', 'taken', 'taken']);
+    expect(await alarms()).toEqual([]);
+  });
+
+  it('stays with whom this log has registered it for, until the other says alike', async () => {
+    await ours.append(stream, 'noStream', [registered]);
+    await theirs.append(stream, 'noStream', [changed('AGG2')]);
+    await follow('operator');
+    await untilMirrored(1);
+    await until(async () => (await alarms()).length > 0);
+    await theirs.append(stream, 'any', [
+      proposed('PodUnregistered', { podId, aggregatorId: 'AGG2', reason: 'moved' }),
+    ]);
+    await untilMirrored(2);
+    expect((await own()).map(({ id }) => id)).toEqual([registered.id]);
+    const [alarm] = await dataOf<MirrorAlarm>('MirrorAlarmRaised');
+    expect(alarm!.reason).toMatch(/is registered for AGG1 in this log .* for AGG2 in the other/);
+    await theirs.append(stream, 'any', [changed('AGG1')]);
+    await untilMirrored(3);
+    expect((await mirrored()).map(({ became }) => became)).toEqual(['named', 'named', 'taken']);
+    expect(await alarms()).toEqual(['contradicting']);
+  });
+});
+
 it('a PoD that two organisations claim stays with whom this log has it, and the other’s claim is evidence', async () => {
   const stream = 'pod-IT002E60000001';
   const claim = (aggregatorId: string) =>

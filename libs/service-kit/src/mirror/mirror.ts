@@ -133,6 +133,13 @@ export function createMirror(options: MirrorOptions): Processor {
     }
   }
 
+  async function wasTaken(eventId: string): Promise<boolean> {
+    for await (const event of recorded()) {
+      if (event.eventId === eventId) return event.became === 'taken';
+    }
+    return false;
+  }
+
   /** What came last is what a log that was restored, or made anew, has otherwise. */
   async function compareRecent({ recent, last }: MirrorState): Promise<void> {
     if (last === undefined) return;
@@ -177,7 +184,7 @@ export function createMirror(options: MirrorOptions): Processor {
     const state = await stateNow();
     await compareRecent(state);
     const response = await open(state.last, signal);
-    const take = eventTaker(log, BATCH);
+    const take = eventTaker(log, BATCH, wasTaken);
     for await (const frames of framesOf(response.body!)) {
       for (let from = 0; from < frames.length; from += BATCH) {
         if (signal.aborted) return;

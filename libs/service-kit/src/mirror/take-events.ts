@@ -7,6 +7,7 @@ import {
   type PodState,
   type RecordedEvent,
   CERTIFICATION_STREAM,
+  CLAIMS_OF_PODS,
   decodeEvent,
   podDecider,
 } from '@flexledger/domain';
@@ -64,8 +65,14 @@ const CERTIFICATION: ReadonlySet<string> = new Set([
  * already, as it is shown, is this log's own, which the other follows and shows again.
  *
  * @param unrecordedAtMost how many those first ones are
+ * @param wasTaken whether the mirror's record has it that an event was taken from the other log; asked when a PoD
+ *   changes hands
  */
-export function eventTaker(log: EventStore, unrecordedAtMost: number): EventTaker {
+export function eventTaker(
+  log: EventStore,
+  unrecordedAtMost: number,
+  wasTaken: (eventId: string) => Promise<boolean>,
+): EventTaker {
   /** So many of the next ones may stand unrecorded. */
   let first = unrecordedAtMost;
   /** Revision of each stream's last event; -1 where there is none. */
@@ -103,25 +110,31 @@ export function eventTaker(log: EventStore, unrecordedAtMost: number): EventTake
     }
   }
 
-  /** Why a PoD cannot be registered as the other log has it: it is another aggregator's here. */
-  async function claimFault({
-    id,
-    type,
-    streamId,
-    data,
-  }: RecordedEvent): Promise<string | undefined> {
-    if (type !== 'PodRegistered' || (await lastOf(streamId)) < 0) return undefined;
+  /**
+   * Why a PoD cannot be whose the other log says it is: it is another aggregator's here, and not by what the other
+   * log said before.
+   *
+   * @param together ids of what is taken with it
+   */
+  async function claimFault(
+    { id, type, streamId, data }: RecordedEvent,
+    together: ReadonlySet<string>,
+  ): Promise<string | undefined> {
+    if ((await lastOf(streamId)) < 0) return undefined;
     let state: PodState = podDecider.initialState;
     let stands: RecordedEvent | undefined;
     for await (const event of log.readStream(streamId)) {
       if (event.id === id) return undefined;
       state = podDecider.evolve(state, decodeEvent(event) as unknown as PodEvent);
-      if (event.type === 'PodRegistered') stands = event;
+      if (isClaim(event)) stands = event;
     }
     const { podId, aggregatorId } = data as { podId: string; aggregatorId: string };
     if (state.status !== 'registered' || state.details.aggregatorId === aggregatorId) {
       return undefined;
     }
+    // Who has registered it may give it to another aggregator.
+    const isOfThere = stands && (together.has(stands.id) || (await wasTaken(stands.id)));
+    if (type === 'PodDetailsChanged' && isOfThere) return undefined;
     return (
       `PoD ${podId} is registered for ${state.details.aggregatorId} in this log (${stands?.id}), for ` +
       `${aggregatorId} in the other (${id}); nothing more of it is taken until one of the two takes it back`
@@ -154,12 +167,13 @@ export function eventTaker(log: EventStore, unrecordedAtMost: number): EventTake
     const storing: (Promise<unknown> | undefined)[] = [];
     const claims = new Map<number, string>();
     const closed = new Set(disputed);
+    const together = new Set<string>();
     for (const [index, { event, fault }] of events.entries()) {
       let isForThisLog = fault === undefined && !isOwnMatter(event);
-      if (isForThisLog && event.type === 'PodRegistered') {
+      if (isForThisLog && isClaim(event)) {
         // What it may contradict is stored first.
         if ((await lastOf(event.streamId)) >= 0) await Promise.allSettled(storing);
-        const claim = await claimFault(event);
+        const claim = await claimFault(event, together);
         if (claim === undefined) closed.delete(event.streamId);
         else {
           closed.add(event.streamId);
@@ -167,6 +181,7 @@ export function eventTaker(log: EventStore, unrecordedAtMost: number): EventTake
         }
       }
       isForThisLog &&= !closed.has(event.streamId);
+      if (isForThisLog) together.add(event.id);
       storing.push(isForThisLog ? (await append(event)).stored : undefined);
       // Its failure is met below.
       storing.at(-1)?.catch(() => undefined);
@@ -210,6 +225,9 @@ function isPartOf(shown: object, stands: object): boolean {
   }
   return rest.size === 0;
 }
+
+/** Whether an event says whose a PoD is. */
+const isClaim = ({ type }: Pick<RecordedEvent, 'type'>): boolean => CLAIMS_OF_PODS.has(type);
 
 const isRow = (row: unknown): boolean => typeof row === 'object' && row !== null;
 
