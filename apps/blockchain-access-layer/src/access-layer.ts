@@ -48,7 +48,8 @@ export interface AccessLayer {
   readonly ready: Promise<void>;
   /**
    * Records and answers what has come in, every `policy.flushEveryMs`, and reads on in the log now and then
-   * while nothing comes, until the function it returns is called. For a platform in real time; a simulated day calls `collect` at its own steps instead.
+   * while nothing comes, until the function it returns is called. For a platform in real time; a simulated
+   * day calls `collect` at its own steps instead.
    */
   flushRegularly(): () => void;
   /** Records and answers what has come in, then leaves the broker. */

@@ -181,6 +181,8 @@ class Dialler implements DeviceConnection {
     const { as } = this.options;
     // Small packets that wait for an acknowledgement would otherwise each wait 40 ms (Nagle).
     if (client.stream instanceof Socket) client.stream.setNoDelay(true);
+    // Each message that waits for a full socket has a listener of its own for a while; that is no leak.
+    client.stream.setMaxListeners(0);
     const filters =
       'podId' in as
         ? [deviceTopic(as.podId, 'setpoint'), deviceTopic(as.podId, 'measurementAck')]
