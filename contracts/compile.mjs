@@ -6,6 +6,7 @@
  *   node contracts/compile.mjs [--check]
  */
 import { createHash } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,6 +46,7 @@ const output = JSON.parse(
         },
       },
     }),
+    { import: readImport },
   ),
 );
 const problems = output.errors ?? [];
@@ -55,6 +57,9 @@ if (problems.length > 0) {
 const check = process.argv.includes('--check');
 if (!check) mkdirSync(generatedDir, { recursive: true });
 for (const fileName of fileNames) {
+  // What is abstract is compiled with those that are it.
+  if (output.contracts[fileName][path.basename(fileName, '.sol')].evm.bytecode.object === '')
+    continue;
   const contractName = path.basename(fileName, '.sol');
   const target = path.join(generatedDir, `${kebabCase(contractName)}.ts`);
   const text = artefact(fileName, contractName);
@@ -62,6 +67,15 @@ for (const fileName of fileNames) {
     writeFileSync(target, text);
   } else if (!existsSync(target) || readFileSync(target, 'utf8') !== text) {
     fail(`${target} is not what ${fileName} compiles to; run \`node contracts/compile.mjs\``);
+  }
+}
+
+/** OpenZeppelin's sources come from its npm package. */
+function readImport(name) {
+  try {
+    return { contents: readFileSync(createRequire(import.meta.url).resolve(name), 'utf8') };
+  } catch (error) {
+    return { error: String(error) };
   }
 }
 

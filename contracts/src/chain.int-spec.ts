@@ -6,7 +6,7 @@ import { type Chain, connectChain } from './chain';
 import { ChainUnavailable } from './chain-errors';
 import { buildDistribution } from '@flexledger/merkle-log';
 import { deployEventLogAnchor, type EventLogAnchor, eventLogAnchorAt } from './event-log-anchor';
-import { deployFlexToken, flexTokenAt } from './flex-token';
+import { CHALLENGE_DELAY_S, deployFlexToken, flexTokenAt } from './flex-token';
 import { jsonRpc } from './json-rpc';
 
 /**
@@ -209,6 +209,8 @@ describe('transactions', () => {
     ]);
     const award = { sessionDigestHex: root, root: distribution, amountMicroEur: 5n };
     await token.award(award);
+    await control('evm_increaseTime', CHALLENGE_DELAY_S);
+    await control('evm_mine');
     const second = await flexTokenAt(await connect(`0x${'43'.repeat(32)}`, 5000), token.address);
     await control('evm_setAutomine', false);
     try {

@@ -1,4 +1,12 @@
-import { AbiCoder, concat, Interface, type InterfaceAbi, keccak256, type Result } from 'ethers';
+import {
+  AbiCoder,
+  concat,
+  Interface,
+  type InterfaceAbi,
+  keccak256,
+  type Result,
+  ZeroAddress,
+} from 'ethers';
 import type { Chain, MinedTransaction } from './chain';
 import { ChainRefused } from './chain-errors';
 
@@ -36,42 +44,50 @@ export interface DeployedContract {
 
 /** Constant, so that hashes do not depend on an estimate; far above what any call of ours uses. */
 const GAS_LIMIT_CALL = 400_000n;
-const GAS_LIMIT_DEPLOY = 3_000_000n;
+const GAS_LIMIT_DEPLOY = 4_000_000n;
+
+/** To whom a contract is deployed. */
+export interface DeployOptions extends TransactionOptions {
+  /** May pause the contract, and reject distributions of tokens, and nothing else; absent = nobody yet. */
+  readonly guardian?: string;
+}
 
 /**
- * Deploys a contract whose constructor takes one address, and waits until it is mined.
+ * Deploys a contract with the chain's account as its first admin, and waits until it is mined.
  *
  * @throws ChainRefused, ChainUnavailable
  */
 export async function deployContract(
   chain: Chain,
   artefact: ContractArtefact,
-  address: string,
-  options: TransactionOptions = {},
+  { guardian = ZeroAddress, blockTimeMs }: DeployOptions = {},
 ): Promise<{ readonly address: string; readonly receipt: TransactionReceipt }> {
+  const parties = [chain.senderAddress, guardian];
+  const constructed = AbiCoder.defaultAbiCoder().encode(['address', 'address'], parties);
   const mined = await chain.send({
     operation: `the deployment of ${artefact.contractName}`,
     to: null,
-    data: concat([artefact.bytecode, AbiCoder.defaultAbiCoder().encode(['address'], [address])]),
+    data: concat([artefact.bytecode, constructed]),
     abi: new Interface(artefact.abi),
     gasLimit: GAS_LIMIT_DEPLOY,
-    blockTimeMs: options.blockTimeMs,
+    blockTimeMs,
   });
   return { address: mined.createdAddress, receipt: receiptOf(mined) };
 }
 
 /**
- * The contract at `address`, after its code is found to be the artefact's: a wrong address or
+ * The contract at `address`, after its code is found to be that of one of the artefacts: a wrong address or
  * another contract with the same methods is refused before anything is sent to it.
  *
+ * @param artefacts of this release, then of earlier ones, whose chains go on
  * @throws ChainRefused, ChainUnavailable
  */
 export async function contractAt(
   chain: Chain,
-  artefact: ContractArtefact,
+  artefacts: readonly [ContractArtefact, ...ContractArtefact[]],
   address: string,
 ): Promise<DeployedContract> {
-  const { contractName } = artefact;
+  const [{ contractName }] = artefacts;
   const code = await chain.codeAt(address);
   if (code === '0x') {
     throw new ChainRefused(
@@ -79,12 +95,13 @@ export async function contractAt(
       `there is no contract on chain ${chain.chainId}; deploy one, or set its address`,
     );
   }
-  if (
-    withoutImmutables(code, artefact) !== withoutImmutables(artefact.deployedBytecode, artefact)
-  ) {
+  const artefact = artefacts.find(
+    (known) => withoutImmutables(code, known) === withoutImmutables(known.deployedBytecode, known),
+  );
+  if (!artefact) {
     throw new ChainRefused(
       `${contractName} at ${address}`,
-      'the contract there has other code than this release; set the address of one deployed by it',
+      'the contract there has other code than this release and those before it; set the address of one deployed by it',
     );
   }
   const abi = new Interface(artefact.abi);

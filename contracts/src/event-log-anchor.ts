@@ -3,10 +3,12 @@ import type { Chain } from './chain';
 import {
   contractAt,
   deployContract,
+  type DeployOptions,
   type TransactionOptions,
   type TransactionReceipt,
 } from './contract';
 import { eventLogAnchorArtefact } from './generated/event-log-anchor';
+import { eventLogAnchorArtefact1 } from './generated/released/event-log-anchor-1';
 import { fromBytes32, toBytes32 } from './hex';
 
 /** What `EventLogAnchor.sol` keeps of the event log at one moment. */
@@ -37,7 +39,8 @@ export interface EventLogAnchor {
   /**
    * Anchors the log's size and root; repeating the last anchor changes nothing.
    *
-   * @throws ChainRefused `SizeShrinks`, `RootDiffers`, `NotOwner`
+   * @throws ChainRefused `SizeShrinks`, `RootDiffers`, `StepTooLarge`, `AccessControlUnauthorizedAccount`,
+   *   `EnforcedPause`
    * @throws RangeError when size or root is not one
    */
   anchor(size: number, rootHex: string, options?: TransactionOptions): Promise<TransactionReceipt>;
@@ -50,7 +53,7 @@ export interface EventLogAnchor {
    */
   readAnchors(first?: number, atMost?: number): Promise<Anchor[]>;
 
-  /** The account that may anchor, 0x-prefixed. */
+  /** The admin, who grants the right to anchor; of a contract of release 0.1.0 who anchors. 0x-prefixed. */
   owner(): Promise<string>;
 
   /** The last anchor, or `undefined` while there is none. */
@@ -65,19 +68,21 @@ const PAGE = 100;
 /** An anchor a minute for twenty years. */
 const ANCHORS_AT_MOST = 10_000_000;
 
-/** Deploys the contract with the chain's account as owner. */
+/** Of this release, and of earlier ones. */
+const ARTEFACTS = [eventLogAnchorArtefact, eventLogAnchorArtefact1] as const;
+
+/** Deploys the contract with the chain's account as its admin, who anchors. */
 export async function deployEventLogAnchor(
   chain: Chain,
-  options?: TransactionOptions,
+  options?: DeployOptions,
 ): Promise<EventLogAnchor> {
-  const owner = chain.senderAddress;
-  const { address } = await deployContract(chain, eventLogAnchorArtefact, owner, options);
+  const { address } = await deployContract(chain, eventLogAnchorArtefact, options);
   return eventLogAnchorAt(chain, address);
 }
 
 /** The deployed contract at an address. @throws ChainRefused when the code there is another */
 export async function eventLogAnchorAt(chain: Chain, address: string): Promise<EventLogAnchor> {
-  const contract = await contractAt(chain, eventLogAnchorArtefact, address);
+  const contract = await contractAt(chain, ARTEFACTS, address);
 
   async function readAnchors(first = 0, atMost = ANCHORS_AT_MOST): Promise<Anchor[]> {
     const anchors: Anchor[] = [];

@@ -4,8 +4,9 @@ import { type Anvil, startAnvil } from './anvil';
 import { type Chain, connectChain } from './chain';
 import { contractAt, type DeployedContract } from './contract';
 import { type DistributionEntry, buildDistribution } from '@flexledger/merkle-log';
-import { deployFlexToken, type FlexToken, flexTokenAt } from './flex-token';
+import { CHALLENGE_DELAY_S, deployFlexToken, type FlexToken, flexTokenAt } from './flex-token';
 import { flexTokenArtefact } from './generated/flex-token';
+import { passTime } from './testing/pass-time';
 
 /** Goal: tokens always equal awards, and each account gets its own once. Method: a real anvil. */
 jest.setTimeout(60_000);
@@ -39,6 +40,7 @@ async function awardEntries(session: number, amounts: Record<string, bigint>, su
   const distribution = buildDistribution(entries);
   const { root } = distribution;
   await token.award({ sessionDigestHex: digestOf(session), root, amountMicroEur: sum });
+  await passTime(anvil.rpcUrl, CHALLENGE_DELAY_S);
   return distribution;
 }
 
@@ -71,7 +73,9 @@ describe('an award', () => {
   it('is for the distributor alone', async () => {
     const asCustomer = await flexTokenAt(customer, token.address);
     const award = { sessionDigestHex: digestOf(1), root: `0x${digestOf(9)}`, amountMicroEur: 1n };
-    await expect(asCustomer.award(award)).rejects.toMatchObject({ errorName: 'NotDistributor' });
+    await expect(asCustomer.award(award)).rejects.toMatchObject({
+      errorName: 'AccessControlUnauthorizedAccount',
+    });
   });
 
   it('cannot bring the supply beyond 256 bits', async () => {
@@ -186,8 +190,8 @@ describe('as an ERC-20 token', () => {
   beforeEach(async () => {
     const { proofFor } = await awardEntries(1, { [alice]: 100n }, 100n);
     await token.claim(proofFor(alice));
-    erc20 = await contractAt(customer, flexTokenArtefact, token.address);
-    asOperator = await contractAt(operator, flexTokenArtefact, token.address);
+    erc20 = await contractAt(customer, [flexTokenArtefact], token.address);
+    asOperator = await contractAt(operator, [flexTokenArtefact], token.address);
   });
 
   it('is called by its names, and counts in micro-euro', async () => {
@@ -195,7 +199,6 @@ describe('as an ERC-20 token', () => {
     expect(await read('name')).toBe('Flexledger flexibility award');
     expect(await read('symbol')).toBe('FLEX');
     expect(await read('decimals')).toBe(6n);
-    expect(await read('distributor')).toBe(operator.senderAddress);
   });
 
   it('is transferred by its holder, to oneself too', async () => {
@@ -241,7 +244,8 @@ it('pays a session of 1,500 accounts with one award', async () => {
   const { root, proofFor } = buildDistribution(entries);
   const amountMicroEur = (1500n * 1501n) / 2n;
   const receipt = await token.award({ sessionDigestHex: digestOf(1), root, amountMicroEur });
-  expect(receipt.gasUsed).toBeLessThan(130_000n);
+  expect(receipt.gasUsed).toBeLessThan(260_000n);
+  await passTime(anvil.rpcUrl, CHALLENGE_DELAY_S);
   const last = proofFor(entries[1499]!.account);
   await token.claim(last);
   expect(await token.balanceOfMicroEur(last.account)).toBe(1500n);

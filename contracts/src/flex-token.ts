@@ -2,11 +2,13 @@ import type { Chain } from './chain';
 import {
   contractAt,
   deployContract,
+  type DeployOptions,
   type TransactionOptions,
   type TransactionReceipt,
 } from './contract';
 import type { Claim } from '@flexledger/merkle-log';
 import { flexTokenArtefact } from './generated/flex-token';
+import { flexTokenArtefact1 } from './generated/released/flex-token-1';
 import { fromBytes32, toBytes32 } from './hex';
 
 /** The settlement of one session on the chain. */
@@ -24,11 +26,18 @@ export interface RecordedAward extends Award {
   readonly blockNumber: number;
 }
 
+/** How long a distribution can be challenged before it can be claimed, by the chain's time. */
+export const CHALLENGE_DELAY_S = 3_600;
+
 /** The contract `FlexToken`. All methods throw `ChainRefused` and `ChainUnavailable`. */
 export interface FlexToken {
   readonly address: string;
 
-  /** Settles a session in one transaction. @throws ChainRefused `AlreadyAwarded`, `NotDistributor` */
+  /**
+   * Settles a session in one transaction.
+   *
+   * @throws ChainRefused `AlreadyAwarded`, `AccessControlUnauthorizedAccount`, `EnforcedPause`
+   */
   award(award: Award, options?: TransactionOptions): Promise<TransactionReceipt>;
 
   /** All awards, oldest first. */
@@ -40,31 +49,36 @@ export interface FlexToken {
   /**
    * Gives an account what it earned and has not yet got; any account may send it.
    *
-   * @throws ChainRefused `InvalidProof`, `NothingToClaim`
+   * @throws ChainRefused `InvalidProof`, `NothingToClaim`, `NotClaimableYet`, `EnforcedPause`
    */
   claim(claim: Claim, options?: TransactionOptions): Promise<TransactionReceipt>;
 
   /** Root of the newest distribution, 0x-prefixed; zero before the first award. */
   distributionRoot(): Promise<string>;
 
+  /**
+   * Root that is claimed by now, 0x-prefixed, zero where there is none: the newest one that nobody rejected
+   * within `CHALLENGE_DELAY_S`; of a contract of release 0.1.0 the newest.
+   */
+  claimableRoot(): Promise<string>;
+
   totalSupplyMicroEur(): Promise<bigint>;
   balanceOfMicroEur(account: string): Promise<bigint>;
   claimedMicroEur(account: string): Promise<bigint>;
 }
 
-/** Deploys the contract with the chain's account as distributor. */
-export async function deployFlexToken(
-  chain: Chain,
-  options?: TransactionOptions,
-): Promise<FlexToken> {
-  const distributor = chain.senderAddress;
-  const { address } = await deployContract(chain, flexTokenArtefact, distributor, options);
+/** Of this release, and of earlier ones. */
+const ARTEFACTS = [flexTokenArtefact, flexTokenArtefact1] as const;
+
+/** Deploys the contract with the chain's account as its admin, who awards. */
+export async function deployFlexToken(chain: Chain, options?: DeployOptions): Promise<FlexToken> {
+  const { address } = await deployContract(chain, flexTokenArtefact, options);
   return flexTokenAt(chain, address);
 }
 
 /** The deployed contract at an address. @throws ChainRefused when the code there is another */
 export async function flexTokenAt(chain: Chain, address: string): Promise<FlexToken> {
-  const contract = await contractAt(chain, flexTokenArtefact, address);
+  const contract = await contractAt(chain, ARTEFACTS, address);
   const one = async <Value>(method: string, ...args: unknown[]): Promise<Value> => {
     const [value] = await contract.read(method, ...args);
     return value;
@@ -94,6 +108,8 @@ export async function flexTokenAt(chain: Chain, address: string): Promise<FlexTo
       return contract.send('claim', [account, cumulativeMicroEur, proof], options);
     },
     distributionRoot: () => one('distributionRoot'),
+    claimableRoot: () =>
+      one(contract.abi.hasFunction('claimableRoot') ? 'claimableRoot' : 'distributionRoot'),
     totalSupplyMicroEur: () => one('totalSupply'),
     balanceOfMicroEur: (account) => one('balanceOf', account),
     claimedMicroEur: (account) => one('claimed', account),

@@ -3,10 +3,12 @@ import type { Chain } from './chain';
 import {
   contractAt,
   deployContract,
+  type DeployOptions,
   type TransactionOptions,
   type TransactionReceipt,
 } from './contract';
 import { flexibilityAgreementArtefact } from './generated/flexibility-agreement';
+import { flexibilityAgreementArtefact1 } from './generated/released/flexibility-agreement-1';
 import { fromBytes32, toBytes32 } from './hex';
 
 /** A change of an agreement as the contract's event tells it. */
@@ -36,14 +38,14 @@ export interface FlexibilityAgreement {
   /**
    * Certifies agreements in one transaction, at most `AGREEMENTS_AT_ONCE`; all or none.
    *
-   * @throws ChainRefused `AlreadyCertified`, `NotCertifier`
+   * @throws ChainRefused `AlreadyCertified`, `AccessControlUnauthorizedAccount`
    */
   certify(
     termsDigests: readonly string[],
     options?: TransactionOptions,
   ): Promise<TransactionReceipt>;
 
-  /** As `certify`, that agreements have ended. @throws ChainRefused `NotInForce`, `NotCertifier` */
+  /** As `certify`, that agreements have ended. @throws ChainRefused `NotInForce`, `AccessControlUnauthorizedAccount` */
   end(termsDigests: readonly string[], options?: TransactionOptions): Promise<TransactionReceipt>;
 
   certificateOf(termsDigest: string): Promise<AgreementCertificate>;
@@ -58,18 +60,15 @@ export const AGREEMENTS_AT_ONCE = 100;
 const GAS_EACH = 40_000n;
 const GAS_BASE = 60_000n;
 
-/** Deploys the contract with the chain's account as certifier. */
+/** Of this release, and of earlier ones. */
+const ARTEFACTS = [flexibilityAgreementArtefact, flexibilityAgreementArtefact1] as const;
+
+/** Deploys the contract with the chain's account as its admin, who certifies. */
 export async function deployFlexibilityAgreement(
   chain: Chain,
-  options?: TransactionOptions,
+  options?: DeployOptions,
 ): Promise<FlexibilityAgreement> {
-  const { senderAddress } = chain;
-  const { address } = await deployContract(
-    chain,
-    flexibilityAgreementArtefact,
-    senderAddress,
-    options,
-  );
+  const { address } = await deployContract(chain, flexibilityAgreementArtefact, options);
   return flexibilityAgreementAt(chain, address);
 }
 
@@ -78,7 +77,7 @@ export async function flexibilityAgreementAt(
   chain: Chain,
   address: string,
 ): Promise<FlexibilityAgreement> {
-  const contract = await contractAt(chain, flexibilityAgreementArtefact, address);
+  const contract = await contractAt(chain, ARTEFACTS, address);
 
   function send(
     method: 'certify' | 'end',
@@ -105,8 +104,10 @@ export async function flexibilityAgreementAt(
     },
     async readChanges() {
       const logs = await chain.logs(address, []);
-      return logs.map(({ topics, data, txHash, blockNumber }) => {
+      return logs.flatMap(({ topics, data, txHash, blockNumber }) => {
         const { name, args } = contract.abi.parseLog({ topics, data })!;
+        // Roles that are granted are told by the contract too.
+        if (name !== 'Certified' && name !== 'Ended') return [];
         return {
           change: name === 'Certified' ? 'certified' : 'ended',
           termsDigest: fromBytes32(args['termsDigest']),

@@ -63,6 +63,7 @@ export default defineConfig({
           page('What is proved against whom', '/verify/trust'),
           page('Bundle', '/verify/bundle'),
           page('Receipt', '/verify/receipt'),
+          page('Contracts', '/verify/contracts'),
           page('Several logs', '/verify/several-logs'),
           page('Glossary', '/glossary'),
         ],

@@ -24,7 +24,6 @@ import {
 import { logFile } from '@flexledger/event-store';
 import { type Principal, sha256 } from '@flexledger/identity';
 import { MerkleTree, tlogProofText } from '@flexledger/merkle-log';
-import { partyLog } from '@flexledger/service-kit';
 import { type StoredLog, openStoredLog } from './stored-log';
 
 /**
@@ -142,6 +141,8 @@ async function chooserFor(log: StoredLog, of: BundleSubject): Promise<Chooser> {
 
 /** What the interface shows to a party, and of the PoDs that it saw measured whose nodes those were. */
 async function shownTo({ store }: StoredLog, partyId: string): Promise<Chooser> {
+  // Loaded here: an audit shall not wait until the web server that comes with it is read.
+  const { partyLog } = await import('@flexledger/service-kit');
   const shown = partyLog(store);
   const principal = principalOf(partyId);
   const measured = new Set<string>();

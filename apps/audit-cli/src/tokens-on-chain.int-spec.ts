@@ -3,6 +3,7 @@ import {
   type Anvil,
   type Chain,
   connectChain,
+  CHALLENGE_DELAY_S,
   deployFlexToken,
   startAnvil,
 } from '@flexledger/contracts';
@@ -33,11 +34,23 @@ beforeAll(async () => {
 });
 afterAll(() => anvil.stop());
 
+/** Lets the chain's time go on by what a distribution can be challenged. */
+async function passDelay(): Promise<void> {
+  for (const [method, ...params] of [['evm_increaseTime', CHALLENGE_DELAY_S], ['evm_mine']]) {
+    const response = await fetch(anvil.rpcUrl, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+    });
+    expect(await response.json()).not.toHaveProperty('error');
+  }
+}
+
 it('supply, leaves and claims are the settlements, and the audit reads them from the chain', async () => {
   let carried = 0;
   for (const market of MARKETS) {
     const token = await deployFlexToken(chain);
-    const ledger = contractLedger(token);
+    const ledger = contractLedger(token, passDelay);
     let minted = 0;
     const log = await live(market, ledger, ({ mintedMicroEur, due }) => {
       minted = mintedMicroEur;

@@ -2,6 +2,8 @@
  * What a simulated day looks like from outside: results, money, status and the screens. The tests of the
  * field and of the log stand in suites of their own, run here: one simulated day serves them all.
  */
+import { CHALLENGE_DELAY_S } from '@flexledger/contracts';
+import { wallClock } from '@flexledger/runtime';
 import request from 'supertest';
 import { fieldOfDayTests } from './field-of-day.spec-suite';
 import { logOfDayTests } from './log-of-day.spec-suite';
@@ -34,6 +36,16 @@ const claimPath = (podId: string, holder: string): string =>
 async function sessionsOfDay(): Promise<Session[]> {
   const { body } = await served.as('operator').get(`/api/v1/sessions?date=${DATE}`);
   return body.items as Session[];
+}
+
+/** A block of the embedded chain after the time in which the last distribution can be challenged. */
+async function passChallengeDelay(): Promise<void> {
+  const { anchorContract } = served.platform.chain;
+  const { size, rootHex, timestampS } = (await anchorContract.latest())!;
+  // The day is simulated; what is served since then runs on the wall clock.
+  const lastMs = Math.max(timestampS * 1_000, wallClock.nowMs());
+  const blockTimeMs = lastMs + 2 * CHALLENGE_DELAY_S * 1_000;
+  await anchorContract.anchor(size, rootHex, { blockTimeMs });
 }
 
 describe('results and settlements', () => {
@@ -118,6 +130,7 @@ describe('results and settlements', () => {
         if (claim.cumulativeMicroEur > 0) claims.set(claim.wallet, claim);
       }
     }
+    await passChallengeDelay();
     for (const { wallet: account, cumulativeMicroEur, proof } of claims.values()) {
       const claim = { account, cumulativeMicroEur: BigInt(cumulativeMicroEur), proof };
       await token.claim(claim);
@@ -223,7 +236,7 @@ describe('the status and the screens', () => {
         ...['/health/live', '/health/ready', '/oauth/token', '/.well-known/jwks.json'],
         ...['/api/v1/demonstration-users'],
         ...['/api/v1/status', '/api/v1/log/checkpoint', '/api/v1/log/inclusion'],
-        '/api/v1/log/proof',
+        ...['/api/v1/log/proof', '/api/v1/log/key-changes'],
         ...['/api/v1/log/consistency', '/api/v1/log/tile/{path}', '/api/v1/anchors'],
         ...['/api/certification/getByTransaction', '/.well-known/openid-configuration'],
         ...['/api/v1/nodes/{podId}/enrolment', '/api/v1/nodes/{podId}/key'],

@@ -3,8 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { UsageError } from '@flexledger/command-line';
-import { type Ed25519Key, ed25519KeyFrom, sha256 } from '@flexledger/identity';
-import { CheckpointError, parseVerifierKey } from '@flexledger/merkle-log';
+import { type Ed25519Key, ed25519KeyFrom, sha256, verifyEd25519 } from '@flexledger/identity';
+import {
+  type NoteKey,
+  CheckpointError,
+  parseVerifierKey,
+  verifyKeyChange,
+} from '@flexledger/merkle-log';
 import { messageOf } from '@flexledger/runtime';
 import Ajv2020 from 'ajv/dist/2020';
 import { parse } from 'yaml';
@@ -43,6 +48,11 @@ const SCHEMA = {
         properties: {
           key: { type: 'string', maxLength: 400 },
           origin: { type: 'string', minLength: 1, maxLength: 200 },
+          keyChanges: {
+            type: 'array',
+            maxItems: 1_000,
+            items: { type: 'string', maxLength: 10_000 },
+          },
         },
       },
     },
@@ -55,7 +65,24 @@ interface WitnessFile {
   readonly port: number;
   readonly keyFile: string;
   readonly stateFile: string;
-  readonly logs: readonly { readonly key: string; readonly origin?: string }[];
+  readonly logs: readonly LogEntry[];
+}
+
+interface LogEntry {
+  /** The key that the witness was set up with. */
+  readonly key: string;
+  readonly origin?: string;
+  /** Statements by which the log has gone over from that key, in order. */
+  readonly keyChanges?: readonly string[];
+}
+
+/** The key that a log signs with after its statements. @throws CheckpointError */
+function keyAfter(origin: string, { key: text, keyChanges = [] }: LogEntry): NoteKey {
+  let key = parseVerifierKey(sha256, text);
+  for (const statement of keyChanges) {
+    key = verifyKeyChange(sha256, statement, { origin, key }, verifyEd25519).key;
+  }
+  return key;
 }
 
 /** Reads a configuration; its files stand beside it. @throws UsageError naming each fault */
@@ -76,9 +103,9 @@ export function readWitnessConfig(file: string): WitnessConfig {
   }
   const beside = (name: string): string => path.resolve(path.dirname(file), name);
   try {
-    const logs = value.logs.map(({ key: text, origin }) => {
-      const key = parseVerifierKey(sha256, text);
-      return { origin: origin ?? key.name, key };
+    const logs = value.logs.map((entry) => {
+      const { origin = parseVerifierKey(sha256, entry.key).name } = entry;
+      return { origin, key: keyAfter(origin, entry) };
     });
     const { name, host, port, keyFile, stateFile } = value;
     return { name, host, port, keyFile: beside(keyFile), stateFile: beside(stateFile), logs };

@@ -11,6 +11,7 @@ import {
   parseCheckpoint,
   parseVerifierKey,
   signCheckpoint,
+  signKeyChange,
   verifierKeyText,
   witnessRequestText,
 } from '@flexledger/merkle-log';
@@ -178,6 +179,23 @@ it('is not held up by who sends a body and never ends it', async () => {
   slow.write('old 0\n');
   expect((await fetch(witness.url)).status).toBe(200);
   slow.destroy();
+});
+
+it('goes over with a log to the key that the one of its configuration has handed it to', async () => {
+  const sides = [log, stranger].map(({ publicKey, privateKey }) => ({
+    key: { name: ORIGIN, publicKey: Buffer.from(publicKey, 'hex') },
+    sign: (message: Uint8Array) => signEd25519(privateKey, message),
+  }));
+  const sealed = { origin: ORIGIN, size: 30, root: treeOf(30).root() };
+  const statement = signKeyChange(sha256, sealed, sides[0]!, sides[1]!);
+  const key = verifierKeyText(sha256, logKey);
+  const entry = (keyChanges: readonly string[]): string =>
+    JSON.stringify({ name: 'example.org/tso', logs: [{ key, keyChanges }] });
+  writeFileSync(file('over.json'), entry([statement]));
+  const [over] = readWitnessConfig(file('over.json')).logs;
+  expect(over).toEqual({ origin: ORIGIN, key: sides[1]!.key });
+  writeFileSync(file('over.json'), entry([statement.replace('next-key', 'other-key')]));
+  expect(() => readWitnessConfig(file('over.json'))).toThrow(/cannot be used: logs: /);
 });
 
 it.each([

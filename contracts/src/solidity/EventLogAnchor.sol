@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {GuardedContract} from "./GuardedContract.sol";
+
 /**
  * @title EventLogAnchor
  * @notice Keeps the sizes and roots of one append-only event log (RFC 9162 Merkle tree over
@@ -8,7 +10,7 @@ pragma solidity 0.8.37;
  * removed. What the contract cannot see is whether two roots are consistent: that is proven off
  * chain, by consistency proofs between anchors.
  */
-contract EventLogAnchor {
+contract EventLogAnchor is GuardedContract {
     /// @notice One anchor: the log had `size` events and Merkle root `root` at `timestamp`.
     struct Anchor {
         uint64 size;
@@ -20,10 +22,10 @@ contract EventLogAnchor {
     /// @notice A new anchor was stored at `index`.
     event Anchored(uint256 indexed index, uint64 size, bytes32 root);
 
-    /// @notice `caller` is not the owner.
-    error NotOwner(address caller);
     /// @notice The log may not shrink from `sizeAnchored` to `size`.
     error SizeShrinks(uint64 sizeAnchored, uint64 size);
+    /// @notice One anchor goes on by `maxStep` events at most, so that no anchor blocks all later ones.
+    error StepTooLarge(uint64 sizeAnchored, uint64 size, uint64 maxStep);
     /// @notice A log of `size` events is anchored with another root.
     error RootDiffers(uint64 size, bytes32 rootAnchored, bytes32 root);
     /// @notice There are `count` anchors, counted from 0.
@@ -32,26 +34,38 @@ contract EventLogAnchor {
     /// Prefix of an inner node's hash (RFC 9162, 2.1.1).
     bytes1 private constant NODE_PREFIX = 0x01;
 
-    /// @notice The certifier: the only account that may anchor.
-    address public immutable owner;
+    /// @notice May anchor: the certifier.
+    bytes32 public constant ANCHORER_ROLE = keccak256("ANCHORER_ROLE");
+
+    /// @notice Most events by which one anchor goes on: weeks of a market of millions of meters.
+    uint64 public constant MAX_STEP = 2 ** 32;
 
     Anchor[] private _anchors;
 
-    /// @param owner_ The certifier's account.
-    constructor(address owner_) {
-        owner = owner_;
+    /**
+     * @param operator The first admin, who also anchors until it grants the role to another key.
+     * @param guardian Who may pause; none where zero.
+     */
+    constructor(address operator, address guardian) GuardedContract(operator, guardian) {
+        _grantRole(ANCHORER_ROLE, operator);
     }
 
     /**
      * @notice Stores the size and root of the log. Repeating the last anchor changes nothing, so
      * that a certifier that did not hear the answer can send it again.
-     * @param size Number of events; not below the last anchored size.
+     * @param size Number of events; not below the last anchored size, nor `MAX_STEP` above it.
      * @param root RFC 9162 root of the log of that size.
      * @return index Where the anchor stands.
      */
-    function anchor(uint64 size, bytes32 root) external returns (uint256 index) {
-        if (msg.sender != owner) revert NotOwner(msg.sender);
+    function anchor(
+        uint64 size,
+        bytes32 root
+    ) external onlyRole(ANCHORER_ROLE) whenNotPaused returns (uint256 index) {
         index = _anchors.length;
+        uint64 sizeAnchored = index == 0 ? 0 : _anchors[index - 1].size;
+        if (size > sizeAnchored && size - sizeAnchored > MAX_STEP) {
+            revert StepTooLarge(sizeAnchored, size, MAX_STEP);
+        }
         if (index > 0) {
             Anchor storage last = _anchors[index - 1];
             if (size < last.size) revert SizeShrinks(last.size, size);

@@ -1,162 +1,232 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+import {GuardedContract} from "./GuardedContract.sol";
+
 /**
  * @title FlexToken
  * @notice What customers earned with their flexibility, as ERC-20 tokens; one unit is one
  * micro-euro, so one whole token (6 decimals) is one euro.
  *
  * A settled session costs one transaction however many accounts it pays: `award` mints the
- * session's sum into the contract's own reserve and replaces the root of a Merkle tree over
- * (account, what the account earned in all sessions so far). Anyone may then `claim` for an account
- * what it has not yet got. As the amounts are cumulative, only the newest tree is needed, and an
- * unclaimed award is part of every later one.
+ * session's sum into the contract's own reserve and adds a distribution: the root of a Merkle tree over
+ * (account, what the account earned in all sessions so far). Nobody is paid by it before
+ * `CHALLENGE_DELAY` has passed. In that time an audit that disagrees stops it through the guardian, who can
+ * reject the distribution or pause everything, and can pay nobody. Then anyone may `claim` for an
+ * account what it has not yet got. As the amounts are cumulative, only the newest tree that is
+ * claimable is needed, and an unclaimed award is part of every later one.
  *
  * The tree is that of OpenZeppelin's StandardMerkleTree: leaf = keccak256(keccak256(
  * abi.encode(account, cumulativeAmount))), and each inner node hashes its children in sorted order.
  *
  * Always: totalSupply == sum of all awards == sum of all balances, the reserve included. Nothing
- * else mints, and nothing burns.
+ * else mints, and nothing burns. No distribution is ever removed or replaced; of one that was rejected
+ * the minted sum stays in the reserve.
  */
-contract FlexToken {
-    /// @notice ERC-20: name of the token.
-    string public constant name = "Flexledger flexibility award";
-    /// @notice ERC-20: symbol of the token.
-    string public constant symbol = "FLEX";
-    /// @notice ERC-20: one unit is 10^-6 of a token, a micro-euro.
-    uint8 public constant decimals = 6;
+contract FlexToken is ERC20, GuardedContract {
+    /// @notice A distribution as it was proposed by an award.
+    struct Distribution {
+        /// Root over (account, cumulative amount).
+        bytes32 root;
+        /// The settlement that it follows from.
+        bytes32 sessionDigest;
+        /// All that was minted with it and before it: what its accounts can have earned at most.
+        uint256 minted;
+        /// Block time from which on it is claimable, seconds since 1970.
+        uint64 claimableAt;
+        /// The guardian has rejected it.
+        bool rejected;
+    }
 
-    /// @notice The market operator: the only account that may award.
-    address public immutable distributor;
+    /// @notice May award: the market operator.
+    bytes32 public constant DISTRIBUTOR_ROLE = keccak256("DISTRIBUTOR_ROLE");
 
-    /// @notice ERC-20: sum of all balances, in micro-euro.
-    uint256 public totalSupply;
-    /// @notice ERC-20: balance of an account, in micro-euro.
-    mapping(address account => uint256) public balanceOf;
-    /// @notice ERC-20: what `spender` may still move from `owner`, in micro-euro.
-    mapping(address owner => mapping(address spender => uint256)) public allowance;
+    /// @notice How long a distribution can be challenged before anybody is paid by it, seconds.
+    uint64 public constant CHALLENGE_DELAY = 1 hours;
 
-    /// @notice Root of the newest distribution.
-    bytes32 public distributionRoot;
     /// @notice What an account has claimed so far, in micro-euro.
     mapping(address account => uint256) public claimed;
     /// @notice Whether the session with this digest has been awarded.
     mapping(bytes32 sessionDigest => bool) public awarded;
 
-    /// @notice ERC-20.
-    event Transfer(address indexed from, address indexed to, uint256 value);
-    /// @notice ERC-20.
-    event Approval(address indexed owner, address indexed spender, uint256 value);
-    /// @notice A session was settled: `amount` was minted and `root` holds from now on.
+    Distribution[] private _distributions;
+    /// First distribution of which it is not yet written down whether it became claimable.
+    uint256 private _next;
+    /// One more than the index of the newest claimable distribution below `_next`; 0 = none.
+    uint256 private _claimable;
+
+    /// @notice A session was settled: `amount` was minted, and `root` was proposed.
     event Awarded(bytes32 indexed sessionDigest, bytes32 root, uint256 amount);
+    /// @notice Distribution `index` can be claimed from `claimableAt` on, unless it is rejected.
+    event Proposed(uint256 indexed index, bytes32 indexed root, uint64 claimableAt);
+    /// @notice The guardian has rejected distribution `index`: nobody is paid by it.
+    event Rejected(uint256 indexed index, bytes32 indexed root, address guardian);
     /// @notice `amount` went to `account`, which has now got `cumulativeAmount` in all.
     event Claimed(address indexed account, uint256 amount, uint256 cumulativeAmount);
 
-    /// @notice `caller` is not the distributor.
-    error NotDistributor(address caller);
     /// @notice A session is awarded once.
     error AlreadyAwarded(bytes32 sessionDigest);
-    /// @notice The proof does not lead from (account, cumulativeAmount) to the newest root.
+    /// @notice The proof does not lead from (account, cumulativeAmount) to the claimable root.
     error InvalidProof(address account, uint256 cumulativeAmount);
+    /// @notice The distribution can still be challenged.
+    error NotClaimableYet(bytes32 root, uint64 claimableAt);
     /// @notice The account has got `alreadyClaimed`, which is not less than `cumulativeAmount`.
     error NothingToClaim(address account, uint256 cumulativeAmount, uint256 alreadyClaimed);
-    /// @notice ERC-6093.
-    error ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed);
-    /// @notice ERC-6093.
-    error ERC20InvalidReceiver(address receiver);
-    /// @notice ERC-6093.
-    error ERC20InsufficientAllowance(address spender, uint256 allowance, uint256 needed);
-    /// @notice ERC-6093.
-    error ERC20InvalidSpender(address spender);
+    /// @notice An account cannot have earned more than was minted for all.
+    error AboveMinted(uint256 cumulativeAmount, uint256 minted);
+    /// @notice There are `count` distributions, counted from 0.
+    error NoSuchDistribution(uint256 index, uint256 count);
+    /// @notice The time in which distribution `index` could be rejected is over, or it was rejected before.
+    error NotChallengeable(uint256 index);
 
-    /// @param distributor_ The market operator's account.
-    constructor(address distributor_) {
-        distributor = distributor_;
+    /**
+     * @param operator The first admin, who also awards until it grants the role to another key.
+     * @param guardian Who may reject and pause; none where zero.
+     */
+    constructor(
+        address operator,
+        address guardian
+    ) ERC20("Flexledger flexibility award", "FLEX") GuardedContract(operator, guardian) {
+        _grantRole(DISTRIBUTOR_ROLE, operator);
+    }
+
+    /// @notice ERC-20: one unit is 10^-6 of a token, a micro-euro.
+    function decimals() public pure override returns (uint8) {
+        return 6;
     }
 
     /**
-     * @notice Settles a session: mints its sum into the reserve and replaces the distribution.
+     * @notice Settles a session: mints its sum into the reserve and proposes a distribution.
      * @param sessionDigest Digest of the session's settlement; each awards once.
      * @param root Root over (account, cumulative amount) of all accounts and sessions so far.
      * @param amount The session's sum in micro-euro: what the cumulative amounts grew by.
      */
-    function award(bytes32 sessionDigest, bytes32 root, uint256 amount) external {
-        if (msg.sender != distributor) revert NotDistributor(msg.sender);
+    function award(
+        bytes32 sessionDigest,
+        bytes32 root,
+        uint256 amount
+    ) external onlyRole(DISTRIBUTOR_ROLE) whenNotPaused {
         if (awarded[sessionDigest]) revert AlreadyAwarded(sessionDigest);
         awarded[sessionDigest] = true;
-        distributionRoot = root;
-        totalSupply += amount;
-        balanceOf[address(this)] += amount;
-        emit Transfer(address(0), address(this), amount);
+        _writeDownClaimable();
+        _mint(address(this), amount);
+        uint64 claimableAt = uint64(block.timestamp) + CHALLENGE_DELAY;
+        emit Proposed(_distributions.length, root, claimableAt);
+        _distributions.push(
+            Distribution({
+                root: root,
+                sessionDigest: sessionDigest,
+                minted: totalSupply(),
+                claimableAt: claimableAt,
+                rejected: false
+            })
+        );
         emit Awarded(sessionDigest, root, amount);
+    }
+
+    /**
+     * @notice Rejects a distribution that can still be challenged. For the guardian alone.
+     * @param index Which, counted from 0.
+     */
+    function reject(uint256 index) external onlyRole(GUARDIAN_ROLE) {
+        uint256 count = _distributions.length;
+        if (index >= count) revert NoSuchDistribution(index, count);
+        Distribution storage distribution = _distributions[index];
+        if (distribution.rejected || block.timestamp >= distribution.claimableAt) {
+            revert NotChallengeable(index);
+        }
+        distribution.rejected = true;
+        emit Rejected(index, distribution.root, msg.sender);
     }
 
     /**
      * @notice Gives an account what it earned and has not yet got. Anyone may call it.
      * @param account Who is paid.
      * @param cumulativeAmount What the account earned in all sessions, in micro-euro.
-     * @param proof Siblings from the account's leaf up to the newest root.
+     * @param proof Siblings from the account's leaf up to the newest claimable root.
      * @return amount What the account got by this call, in micro-euro.
      */
     function claim(
         address account,
         uint256 cumulativeAmount,
         bytes32[] calldata proof
-    ) external returns (uint256 amount) {
-        bytes32 node = keccak256(bytes.concat(keccak256(abi.encode(account, cumulativeAmount))));
-        for (uint256 i = 0; i < proof.length; ++i) {
-            bytes32 sibling = proof[i];
-            node = node < sibling
-                ? keccak256(abi.encode(node, sibling))
-                : keccak256(abi.encode(sibling, node));
+    ) external whenNotPaused returns (uint256 amount) {
+        _writeDownClaimable();
+        bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(account, cumulativeAmount))));
+        bytes32 root = MerkleProof.processProofCalldata(proof, leaf);
+        if (_claimable == 0 || root != _distributions[_claimable - 1].root) {
+            _revertUnclaimable(root, account, cumulativeAmount);
         }
-        if (node != distributionRoot) revert InvalidProof(account, cumulativeAmount);
+        uint256 minted = _distributions[_claimable - 1].minted;
+        if (cumulativeAmount > minted) revert AboveMinted(cumulativeAmount, minted);
         uint256 alreadyClaimed = claimed[account];
         if (cumulativeAmount <= alreadyClaimed) {
             revert NothingToClaim(account, cumulativeAmount, alreadyClaimed);
         }
         claimed[account] = cumulativeAmount;
         amount = cumulativeAmount - alreadyClaimed;
-        _move(address(this), account, amount);
+        _transfer(address(this), account, amount);
         emit Claimed(account, amount, cumulativeAmount);
     }
 
-    /// @notice ERC-20: moves `value` from the caller to `to`.
-    function transfer(address to, uint256 value) external returns (bool) {
-        _move(msg.sender, to, value);
-        return true;
+    /// @notice Root of the newest distribution, claimable or not; zero before the first award.
+    function distributionRoot() external view returns (bytes32) {
+        uint256 count = _distributions.length;
+        return count == 0 ? bytes32(0) : _distributions[count - 1].root;
     }
 
-    /// @notice ERC-20: lets `spender` move up to `value` from the caller; the maximum never runs out.
-    function approve(address spender, uint256 value) external returns (bool) {
-        if (spender == address(0)) revert ERC20InvalidSpender(spender);
-        allowance[msg.sender][spender] = value;
-        emit Approval(msg.sender, spender, value);
-        return true;
-    }
-
-    /// @notice ERC-20: moves `value` from `from` to `to`, within what `from` allows the caller.
-    function transferFrom(address from, address to, uint256 value) external returns (bool) {
-        uint256 allowed = allowance[from][msg.sender];
-        if (allowed != type(uint256).max) {
-            if (allowed < value) revert ERC20InsufficientAllowance(msg.sender, allowed, value);
-            unchecked {
-                allowance[from][msg.sender] = allowed - value;
+    /// @notice Root of the newest distribution that is claimable now; zero while there is none.
+    function claimableRoot() external view returns (bytes32) {
+        uint256 count = _distributions.length;
+        for (uint256 i = count; i > _next; --i) {
+            Distribution storage distribution = _distributions[i - 1];
+            if (!distribution.rejected && distribution.claimableAt <= block.timestamp) {
+                return distribution.root;
             }
         }
-        _move(from, to, value);
-        return true;
+        return _claimable == 0 ? bytes32(0) : _distributions[_claimable - 1].root;
     }
 
-    function _move(address from, address to, uint256 value) private {
-        if (to == address(0)) revert ERC20InvalidReceiver(to);
-        uint256 balance = balanceOf[from];
-        if (balance < value) revert ERC20InsufficientBalance(from, balance, value);
-        unchecked {
-            // No sum of balances exceeds totalSupply, which `award` keeps within 256 bits.
-            balanceOf[from] = balance - value;
-            balanceOf[to] += value;
+    /// @notice Number of distributions.
+    function distributionCount() external view returns (uint256) {
+        return _distributions.length;
+    }
+
+    /// @notice The distribution at `index`, counted from 0.
+    function distributionAt(uint256 index) external view returns (Distribution memory) {
+        uint256 count = _distributions.length;
+        if (index >= count) revert NoSuchDistribution(index, count);
+        return _distributions[index];
+    }
+
+    /// Each distribution is looked at once, by whoever comes first after its delay.
+    function _writeDownClaimable() private {
+        uint256 count = _distributions.length;
+        uint256 next = _next;
+        uint256 claimable = _claimable;
+        while (next < count && _distributions[next].claimableAt <= block.timestamp) {
+            next += 1;
+            if (!_distributions[next - 1].rejected) claimable = next;
         }
-        emit Transfer(from, to, value);
+        if (next != _next) _next = next;
+        if (claimable != _claimable) _claimable = claimable;
+    }
+
+    /// Says what is wrong with a root that is not the claimable one.
+    function _revertUnclaimable(
+        bytes32 root,
+        address account,
+        uint256 cumulativeAmount
+    ) private view {
+        uint256 count = _distributions.length;
+        if (count > 0 && count > _next) {
+            Distribution storage newest = _distributions[count - 1];
+            if (root == newest.root && !newest.rejected) {
+                revert NotClaimableYet(root, newest.claimableAt);
+            }
+        }
+        revert InvalidProof(account, cumulativeAmount);
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {GuardedContract} from "./GuardedContract.sol";
+
 /**
  * @title FlexibilityAgreement
  * @notice Certifies the agreements between aggregators and their customers: that terms with this
@@ -11,7 +13,7 @@ pragma solidity 0.8.37;
  * An agreement is unknown, then in force, then ended, and never goes back: what is accepted again is
  * another agreement with another digest.
  */
-contract FlexibilityAgreement {
+contract FlexibilityAgreement is GuardedContract {
     /// @notice When an agreement was certified and when its end was, as block times; 0 for not yet.
     struct Certificate {
         uint64 certifiedAt;
@@ -23,30 +25,32 @@ contract FlexibilityAgreement {
     /// @notice The agreement with this digest has ended; `certifier` says so.
     event Ended(bytes32 indexed termsDigest, address indexed certifier);
 
-    /// @notice `caller` is not the certifier.
-    error NotCertifier(address caller);
     /// @notice The agreement was certified before.
     error AlreadyCertified(bytes32 termsDigest);
     /// @notice The agreement was never certified, or has ended.
     error NotInForce(bytes32 termsDigest);
 
-    /// @notice The market operator: the only account that may certify.
-    address public immutable certifier;
+    /// @notice May certify: the market operator.
+    bytes32 public constant CERTIFIER_ROLE = keccak256("CERTIFIER_ROLE");
 
     /// @notice The certificate of an agreement.
     mapping(bytes32 termsDigest => Certificate) public certificateOf;
 
-    /// @param certifier_ The market operator's account.
-    constructor(address certifier_) {
-        certifier = certifier_;
+    /**
+     * @param operator The first admin, who also certifies until it grants the role to another key.
+     * @param guardian Who may pause; none where zero.
+     */
+    constructor(address operator, address guardian) GuardedContract(operator, guardian) {
+        _grantRole(CERTIFIER_ROLE, operator);
     }
 
     /**
      * @notice Certifies that agreements are in force; all of them, or none.
      * @param termsDigests One digest for each agreement; none may have been certified before.
      */
-    function certify(bytes32[] calldata termsDigests) external {
-        if (msg.sender != certifier) revert NotCertifier(msg.sender);
+    function certify(
+        bytes32[] calldata termsDigests
+    ) external onlyRole(CERTIFIER_ROLE) whenNotPaused {
         for (uint256 i = 0; i < termsDigests.length; ++i) {
             Certificate storage certificate = certificateOf[termsDigests[i]];
             if (certificate.certifiedAt != 0) revert AlreadyCertified(termsDigests[i]);
@@ -59,8 +63,9 @@ contract FlexibilityAgreement {
      * @notice Certifies that agreements have ended; all of them, or none.
      * @param termsDigests One digest for each agreement; each must be in force.
      */
-    function end(bytes32[] calldata termsDigests) external {
-        if (msg.sender != certifier) revert NotCertifier(msg.sender);
+    function end(
+        bytes32[] calldata termsDigests
+    ) external onlyRole(CERTIFIER_ROLE) whenNotPaused {
         for (uint256 i = 0; i < termsDigests.length; ++i) {
             Certificate storage certificate = certificateOf[termsDigests[i]];
             if (certificate.certifiedAt == 0 || certificate.endedAt != 0) {

@@ -7,6 +7,7 @@ import type { TrustPolicy } from '@flexledger/audit';
 import { toHex } from '@flexledger/domain';
 import { sha256, verifyEd25519 } from '@flexledger/identity';
 import {
+  type NoteKey,
   type SignedCheckpoint,
   CheckpointError,
   MerkleFrontier,
@@ -18,6 +19,7 @@ import {
   parseVerifierKey,
   sameBytes,
   verifyCheckpoint,
+  verifyKeyChange,
 } from '@flexledger/merkle-log';
 import type { ServedTiles } from './served-tiles';
 
@@ -72,7 +74,7 @@ export async function followLog(
     if (seenSize > 0) raise('shrunk', `it had ${seenSize} entries, and has no checkpoint`);
     return { seen: before, alarms };
   }
-  const checkpoint = readCheckpoint(note, trust, raise);
+  const checkpoint = readCheckpoint(note, trust, await keyInForce(served, trust, note), raise);
   if (!checkpoint) return { seen: before, alarms };
   const { size, root } = checkpoint;
   const notes = [...(before.note === undefined ? [] : [before.note]), note];
@@ -106,14 +108,43 @@ interface Noted {
   readonly checkpoint: SignedCheckpoint;
 }
 
+/** The trusted key, or the one that it has handed the log over to where another has signed the checkpoint. */
+async function keyInForce(
+  served: ServedTiles,
+  { origin, logKey }: TrustPolicy,
+  note: string,
+): Promise<NoteKey> {
+  let key = parseVerifierKey(sha256, logKey);
+  if (isSignedBy(note, { origin, key })) return key;
+  for (const statement of await served.keyChanges()) {
+    try {
+      key = verifyKeyChange(sha256, statement, { origin, key }, verifyEd25519).key;
+    } catch (error) {
+      // Of a key before the trusted one, or of none.
+      if (!(error instanceof CheckpointError)) throw error;
+    }
+  }
+  return key;
+}
+
+function isSignedBy(note: string, by: { readonly origin: string; readonly key: NoteKey }): boolean {
+  try {
+    verifyCheckpoint(sha256, note, by, verifyEd25519);
+    return true;
+  } catch (error) {
+    if (error instanceof CheckpointError) return false;
+    throw error;
+  }
+}
+
 /** The checkpoint of a note; undefined, and an alarm, where it is not the trusted log's. */
 function readCheckpoint(
   note: string,
-  { origin, logKey, witnesses }: TrustPolicy,
+  { origin, witnesses }: TrustPolicy,
+  key: NoteKey,
   raise: Raise,
 ): SignedCheckpoint | undefined {
   try {
-    const key = parseVerifierKey(sha256, logKey);
     const checkpoint = verifyCheckpoint(sha256, note, { origin, key }, verifyEd25519);
     const { quorum, keys } = witnesses;
     const seenBy = keys.filter((text) => {

@@ -15,6 +15,7 @@ import {
   parseCheckpoint,
   parseTilePath,
   signCheckpoint,
+  signKeyChange,
   verifierKeyText,
 } from '@flexledger/merkle-log';
 import { VirtualClock } from '@flexledger/runtime';
@@ -31,6 +32,7 @@ interface Said {
   tree?: MerkleTree;
   note?: string;
   anchored: string[];
+  keyChanges?: string[];
   answer?: (path: string) => { status: number; body: string | Buffer } | undefined;
 }
 
@@ -100,6 +102,9 @@ function answerOf(asked: string): { status: number; body: string | Buffer } {
       status: 200,
       body: JSON.stringify({ items: items.slice(from, from + 2), next }),
     };
+  }
+  if (pathname === '/api/v1/log/key-changes') {
+    return { status: 200, body: JSON.stringify({ items: said.keyChanges ?? [] }) };
   }
   const tile = parseTilePath(pathname.replace('/api/v1/log/', ''));
   if (!tile) return { status: 404, body: 'no such tile' };
@@ -174,6 +179,23 @@ describe('an honest log', () => {
     const entries = entriesOf(400);
     stands(entries);
     said.anchored = [noteOf(treeOf(entries), 200, { by: signerOf('key before') })];
+    expect(await round()).toEqual({ size: 400, alarms: [] });
+  });
+
+  it('that has gone over to another key, by a statement of both, is followed by the trusted one', async () => {
+    stands(entriesOf(300));
+    await round();
+    const next = signerOf('next key');
+    const tree = treeOf(entriesOf(400));
+    stands(entriesOf(400));
+    said.note = noteOf(tree, 400, { by: next });
+    expect(kinds(await round())).toEqual(['checkpoint']);
+    const sides = [LOG, next].map(({ publicKey, sign }) => ({
+      key: { name: ORIGIN, publicKey },
+      sign,
+    }));
+    const sealed = { origin: ORIGIN, size: 300, root: tree.root(300) };
+    said.keyChanges = ['no statement', signKeyChange(sha256, sealed, sides[0]!, sides[1]!)];
     expect(await round()).toEqual({ size: 400, alarms: [] });
   });
 

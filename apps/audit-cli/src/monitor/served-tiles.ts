@@ -20,6 +20,8 @@ export interface ServedTiles {
   checkpoint(): Promise<string | undefined>;
   /** Signed notes of anchored checkpoints above a size, the smallest first. @throws LogUnreachable */
   anchoredAbove(size: number): Promise<readonly string[]>;
+  /** Statements by which the log says to have gone over from key to key. @throws LogUnreachable */
+  keyChanges(): Promise<readonly string[]>;
   /** Event hashes of a bundle, and the leaf hashes of the tile below it. @throws LogUnreachable */
   leaves(bundle: EntryBundle): Promise<{
     readonly entries: readonly Uint8Array[];
@@ -83,6 +85,15 @@ export function servedTiles(url: string): ServedTiles {
         cursor = page.next;
       }
       throw new LogUnreachable(`GET /api/v1/anchors: more than ${PAGES_AT_MOST} pages`);
+    },
+    async keyChanges() {
+      const bytes = await found('/api/v1/log/key-changes');
+      try {
+        const { items } = JSON.parse(bytes.toString('utf8')) as { readonly items: unknown[] };
+        return items.filter((item) => typeof item === 'string');
+      } catch (error) {
+        throw new LogUnreachable(`GET /api/v1/log/key-changes: ${messageOf(error)}`);
+      }
     },
     async leaves(bundle) {
       const path = entryBundlePath(bundle);

@@ -52,8 +52,8 @@ export function createModelLedger(): ModelLedger {
   };
 }
 
-/** The contract itself. */
-export function contractLedger(token: FlexToken): Ledger {
+/** The contract itself. @param passDelay lets the time go by in which a distribution can be challenged */
+export function contractLedger(token: FlexToken, passDelay: () => Promise<void>): Ledger {
   let distribution: Distribution | undefined;
   return {
     tokenContract: token.address,
@@ -66,6 +66,7 @@ export function contractLedger(token: FlexToken): Ledger {
     async claim(wallet) {
       const claim = claimable(distribution, wallet);
       if (!claim || claim.cumulativeMicroEur === (await token.claimedMicroEur(wallet))) return;
+      await passDelay();
       await token.claim(claim);
     },
   };

@@ -1,4 +1,5 @@
 import {
+  CHALLENGE_DELAY_S,
   connectChain,
   deployEventLogAnchor,
   deployFlexToken,
@@ -27,6 +28,8 @@ export interface GasUsed {
 const TIMEOUT_MS = 20_000;
 const CLAIM_WALLETS = 1_500;
 const AGREEMENTS = 100;
+const FIRST_AWARD_MS = Date.parse('2100-01-01T00:00:00Z');
+const AWARD_EVERY_MS = 4 * 3_600_000;
 /** Quarter-hours come once in this many seals of a minute. */
 const SEALS_A_QUARTER_HOUR = 15;
 const PRIVATE_KEY = `0x${sha256Hex('bench/certify')}`;
@@ -36,8 +39,12 @@ export async function measureGas(): Promise<GasUsed> {
   const { address } = new Wallet(PRIVATE_KEY);
   const anvil = await startAnvil({ fundedAddresses: [address] });
   try {
-    const options = { rpcUrl: anvil.rpcUrl, privateKey: PRIVATE_KEY, timeoutMs: TIMEOUT_MS };
-    const chain = await connectChain(options);
+    const chain = await connectChain({
+      rpcUrl: anvil.rpcUrl,
+      privateKey: PRIVATE_KEY,
+      timeoutMs: TIMEOUT_MS,
+      ownDevelopmentChain: true,
+    });
     const digestOf = (name: string): string => sha256Hex(`bench/certify/${name}`);
 
     const log = await deployEventLogAnchor(chain);
@@ -58,7 +65,11 @@ export async function measureGas(): Promise<GasUsed> {
         root: distribution.root,
         amountMicroEur: BigInt(CLAIM_WALLETS) * 1_000_000n,
       };
-      award = Number((await token.award(settled)).gasUsed);
+      const blockTimeMs = FIRST_AWARD_MS + nth * AWARD_EVERY_MS;
+      award = Number((await token.award(settled, { blockTimeMs })).gasUsed);
+      // A block after the time in which the distribution can be challenged.
+      const claimableMs = blockTimeMs + (CHALLENGE_DELAY_S + 1) * 1_000;
+      await log.anchor(2_000 + nth, digestOf(`root of ${nth}`), { blockTimeMs: claimableMs });
       claim = Number((await token.claim(distribution.proofFor(wallets[0]![0]))).gasUsed);
     }
 

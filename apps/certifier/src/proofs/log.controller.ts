@@ -17,6 +17,7 @@ import { Controller, Get, Header, Inject, Param, Query, StreamableFile } from '@
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { LeafPlace } from '../leaves/leaf-store';
+import { keyChangesOf } from './key-changes';
 import { ConsistencyQueryDto, InclusionQueryDto } from './proof.dto';
 import { PROOFS, type ProofServices } from './proof-services';
 
@@ -41,6 +42,17 @@ export class LogController {
   @ApiOperation({ summary: 'The last checkpoint, as a signed note' })
   checkpoint(): Promise<string> {
     return this.queries.execute(new HttpQuery({ run: async () => (await this.sealed()).note }));
+  }
+
+  @Get('key-changes')
+  @ApiOperation({
+    summary: 'Statements by which the log has gone over from key to key',
+    description:
+      'Each is signed by the key before and by the one that follows (docs/verify/trust.md).',
+  })
+  keyChanges(): Promise<{ readonly items: readonly string[] }> {
+    const run = async () => ({ items: await keyChangesOf(this.proofs.log) });
+    return this.queries.execute(new HttpQuery({ run }));
   }
 
   @Get('inclusion')

@@ -7,17 +7,16 @@ import {
   eventsOfReceipt,
 } from '@flexledger/audit';
 import {
-  type CertificationEvent,
   type RecordedEvent,
   type StoredRow,
   DomainError,
   canonicalJson,
-  decodeEvent,
   rowChecksum,
 } from '@flexledger/domain';
 import { sha256 } from '@flexledger/identity';
 import { parseCheckpoint } from '@flexledger/merkle-log';
 import { checkpointCovering } from '@flexledger/projections';
+import { keyChangesOf } from './key-changes';
 import type { ProofServices } from './proof-services';
 
 /**
@@ -48,7 +47,8 @@ export async function makeReceipt(
     const leaf = certified.find({ position: event.position })!.index;
     return { leaf, proof: tree.inclusionProof(leaf, size).map(hex), row: rowOf(event) };
   });
-  const keyChanges = await statementsBefore(log, size);
+  const statements = await keyChangesOf(log);
+  const keyChanges = statements.filter((text) => parseCheckpoint(text).size < size);
   const stated = keyChanges.length > 0 ? { keyChanges } : {};
   return { format: BUNDLE_FORMAT, of, checkpoint: note, ...stated, anchors: 0, events };
 }
@@ -63,17 +63,6 @@ async function ordersOf(
     if (!(error instanceof SessionNotAuditable)) throw error;
     throw new DomainError('receipt-unknown', error.message);
   }
-}
-
-/** The statements by which the log had gone over from key to key before a checkpoint of so many leaves. */
-async function statementsBefore(log: ProofServices['log'], size: number): Promise<string[]> {
-  const statements: string[] = [];
-  for await (const recorded of log.readAll({ filter: { types: ['LogKeyReplaced'] } })) {
-    const { data } = decodeEvent(recorded) as RecordedEvent &
-      Extract<CertificationEvent, { type: 'LogKeyReplaced' }>;
-    if (parseCheckpoint(data.statement).size < size) statements.push(data.statement);
-  }
-  return statements;
 }
 
 function rowOf(event: RecordedEvent): StoredRow {

@@ -1,0 +1,314 @@
+/**
+ * Goal: each duty has its key, a guardian stops and pays nobody, no distribution pays before it could be
+ * challenged, and the books hold whatever happens in whatever order. Method: a real anvil, and seeded sequences of
+ * everything that anyone can do, each step compared with a model.
+ */
+import { drawInteger, seededRandom } from '@flexledger/runtime';
+import { type Distribution, buildDistribution } from '@flexledger/merkle-log';
+import { concat, Interface, AbiCoder, Wallet, ZeroHash } from 'ethers';
+import { type Anvil, startAnvil } from './anvil';
+import { type Chain, connectChain } from './chain';
+import { type ContractArtefact, type DeployedContract, contractAt } from './contract';
+import { type EventLogAnchor, deployEventLogAnchor, eventLogAnchorAt } from './event-log-anchor';
+import { CHALLENGE_DELAY_S, type FlexToken, deployFlexToken, flexTokenAt } from './flex-token';
+import { deployFlexibilityAgreement, flexibilityAgreementAt } from './flexibility-agreement';
+import { eventLogAnchorArtefact } from './generated/event-log-anchor';
+import { flexTokenArtefact } from './generated/flex-token';
+import { flexibilityAgreementArtefact } from './generated/flexibility-agreement';
+import { eventLogAnchorArtefact1 } from './generated/released/event-log-anchor-1';
+import { flexTokenArtefact1 } from './generated/released/flex-token-1';
+import { flexibilityAgreementArtefact1 } from './generated/released/flexibility-agreement-1';
+import { passTime } from './testing/pass-time';
+
+jest.setTimeout(120_000);
+
+const keyOf = (digits: string): string => `0x${digits.repeat(32)}`;
+const addressOf = (digits: string): string => new Wallet(keyOf(digits)).address;
+const digestOf = (index: number): string => (index + 1).toString(16).padStart(64, '0');
+const [OPERATOR, GUARDIAN, SUCCESSOR] = ['01', '02', '03'] as const;
+const DAY_S = 86_400;
+
+let anvil: Anvil;
+const chains = new Map<string, Chain>();
+const as = (who: string): Chain => chains.get(who)!;
+
+beforeAll(async () => {
+  const parties = [OPERATOR, GUARDIAN, SUCCESSOR];
+  anvil = await startAnvil({ fundedAddresses: parties.map(addressOf) });
+  for (const who of parties) {
+    const options = { rpcUrl: anvil.rpcUrl, privateKey: keyOf(who), timeoutMs: 10_000 };
+    chains.set(who, await connectChain(options));
+  }
+});
+afterAll(async () => anvil.stop());
+
+const guarded = { guardian: addressOf(GUARDIAN) };
+const raw = (who: string, artefact: ContractArtefact, address: string): Promise<DeployedContract> =>
+  contractAt(as(who), [artefact], address);
+const refusedBy = (errorName: string) => ({ name: 'ChainRefused', errorName });
+const UNAUTHORIZED = refusedBy('AccessControlUnauthorizedAccount');
+
+describe('the anchor', () => {
+  let log: EventLogAnchor;
+  beforeEach(async () => {
+    log = await deployEventLogAnchor(as(OPERATOR), guarded);
+  });
+
+  it('goes on by 2^32 events at most, so that none blocks all later ones', async () => {
+    const step = 2 ** 32;
+    await expect(log.anchor(step + 1, digestOf(1))).rejects.toMatchObject({
+      reason: `StepTooLarge(0, ${step + 1}, ${step})`,
+    });
+    await log.anchor(step, digestOf(1));
+    await expect(log.anchor(2 * step + 1, digestOf(2))).rejects.toMatchObject(
+      refusedBy('StepTooLarge'),
+    );
+    await log.anchor(2 * step, digestOf(2));
+    expect(await log.readAnchors()).toHaveLength(2);
+  });
+
+  it('is handed over in two steps, a day apart, and role by role', async () => {
+    const asOperator = await raw(OPERATOR, eventLogAnchorArtefact, log.address);
+    const asSuccessor = await raw(SUCCESSOR, eventLogAnchorArtefact, log.address);
+    const [role] = await asOperator.read('ANCHORER_ROLE');
+    await asOperator.send('beginDefaultAdminTransfer', [addressOf(SUCCESSOR)]);
+    await expect(asSuccessor.send('acceptDefaultAdminTransfer', [])).rejects.toMatchObject(
+      refusedBy('AccessControlEnforcedDefaultAdminDelay'),
+    );
+    expect(await log.owner()).toBe(addressOf(OPERATOR));
+    await passTime(anvil.rpcUrl, DAY_S + 1);
+    await asSuccessor.send('acceptDefaultAdminTransfer', []);
+    expect(await log.owner()).toBe(addressOf(SUCCESSOR));
+    await expect(asOperator.send('grantRole', [role, addressOf(GUARDIAN)])).rejects.toMatchObject(
+      UNAUTHORIZED,
+    );
+    await asSuccessor.send('revokeRole', [role, addressOf(OPERATOR)]);
+    await expect(log.anchor(1, digestOf(1))).rejects.toMatchObject(UNAUTHORIZED);
+    await asSuccessor.send('grantRole', [role, addressOf(SUCCESSOR)]);
+    await (await eventLogAnchorAt(as(SUCCESSOR), log.address)).anchor(1, digestOf(1));
+  });
+});
+
+it.each<[string, (chain: Chain) => Promise<{ readonly address: string }>, ContractArtefact]>([
+  ['anchor', (chain) => deployEventLogAnchor(chain, guarded), eventLogAnchorArtefact],
+  ['token', (chain) => deployFlexToken(chain, guarded), flexTokenArtefact],
+  [
+    'agreement',
+    (chain) => deployFlexibilityAgreement(chain, guarded),
+    flexibilityAgreementArtefact,
+  ],
+])('the %s is stopped by its guardian, who can do nothing else', async (_, deploy, artefact) => {
+  const { address } = await deploy(as(OPERATOR));
+  const asGuardian = await raw(GUARDIAN, artefact, address);
+  const asOperator = await raw(OPERATOR, artefact, address);
+  const asStranger = await raw(SUCCESSOR, artefact, address);
+  const works: Readonly<Record<string, [string, unknown[]]>> = {
+    EventLogAnchor: ['anchor', [1, `0x${digestOf(1)}`]],
+    FlexToken: ['award', [`0x${digestOf(1)}`, `0x${digestOf(2)}`, 1]],
+    FlexibilityAgreement: ['certify', [[`0x${digestOf(1)}`]]],
+  };
+  const work = works[artefact.contractName]!;
+  await expect(asStranger.send('pause', [])).rejects.toMatchObject(refusedBy('NotGuardian'));
+  await expect(asGuardian.send(...work)).rejects.toMatchObject(UNAUTHORIZED);
+  await asGuardian.send('pause', []);
+  await expect(asOperator.send(...work)).rejects.toMatchObject(refusedBy('EnforcedPause'));
+  await expect(asGuardian.send('unpause', [])).rejects.toMatchObject(UNAUTHORIZED);
+  await asOperator.send('unpause', []);
+  await asOperator.send(...work);
+});
+
+describe('a distribution', () => {
+  const [alice, bruno] = ['a1', 'b2'].map(addressOf) as [string, string];
+  let token: FlexToken;
+  let asGuardian: DeployedContract;
+  beforeEach(async () => {
+    token = await deployFlexToken(as(OPERATOR), guarded);
+    asGuardian = await raw(GUARDIAN, flexTokenArtefact, token.address);
+  });
+
+  async function award(session: number, amounts: Record<string, bigint>, amountMicroEur: bigint) {
+    const distribution = buildDistribution(
+      Object.entries(amounts).map(([account, cumulativeMicroEur]) => ({
+        account,
+        cumulativeMicroEur,
+      })),
+    );
+    const { root } = distribution;
+    await token.award({ sessionDigestHex: digestOf(session), root, amountMicroEur });
+    return distribution;
+  }
+
+  it('pays nobody within the hour in which it can be challenged, and whom it names after it', async () => {
+    const { root, proofFor } = await award(1, { [alice]: 30n, [bruno]: 70n }, 100n);
+    expect(await token.distributionRoot()).toBe(root);
+    expect(await token.claimableRoot()).toBe(ZeroHash);
+    await passTime(anvil.rpcUrl, CHALLENGE_DELAY_S - 60);
+    await expect(token.claim(proofFor(alice))).rejects.toMatchObject(refusedBy('NotClaimableYet'));
+    await passTime(anvil.rpcUrl, 60);
+    expect(await token.claimableRoot()).toBe(root);
+    await token.claim(proofFor(alice));
+    expect(await token.balanceOfMicroEur(alice)).toBe(30n);
+  });
+
+  it('does not end the one before until its own hour is over', async () => {
+    const first = await award(1, { [alice]: 30n }, 30n);
+    await passTime(anvil.rpcUrl, CHALLENGE_DELAY_S);
+    const second = await award(2, { [alice]: 50n }, 20n);
+    await token.claim(first.proofFor(alice));
+    await passTime(anvil.rpcUrl, CHALLENGE_DELAY_S);
+    await expect(token.claim(first.proofFor(alice))).rejects.toMatchObject(
+      refusedBy('InvalidProof'),
+    );
+    await token.claim(second.proofFor(alice));
+    expect(await token.balanceOfMicroEur(alice)).toBe(50n);
+  });
+
+  it('is rejected by the guardian in time, for good, and the one before stands', async () => {
+    const first = await award(1, { [alice]: 30n }, 30n);
+    await passTime(anvil.rpcUrl, CHALLENGE_DELAY_S);
+    const forged = await award(2, { [bruno]: 30n }, 0n);
+    await expect(
+      (await raw(OPERATOR, flexTokenArtefact, token.address)).send('reject', [1]),
+    ).rejects.toMatchObject(UNAUTHORIZED);
+    await asGuardian.send('reject', [1]);
+    await expect(asGuardian.send('reject', [1])).rejects.toMatchObject(
+      refusedBy('NotChallengeable'),
+    );
+    await expect(asGuardian.send('reject', [0])).rejects.toMatchObject(
+      refusedBy('NotChallengeable'),
+    );
+    await expect(asGuardian.send('reject', [2])).rejects.toMatchObject(
+      refusedBy('NoSuchDistribution'),
+    );
+    await passTime(anvil.rpcUrl, CHALLENGE_DELAY_S);
+    await expect(token.claim(forged.proofFor(bruno))).rejects.toMatchObject(
+      refusedBy('InvalidProof'),
+    );
+    await token.claim(first.proofFor(alice));
+    const [kept] = await asGuardian.read('distributionAt', 1);
+    expect([kept.root, kept.rejected]).toEqual([forged.root, true]);
+  });
+
+  it('that promises one account more than was minted for all pays nothing', async () => {
+    const { proofFor } = await award(1, { [alice]: 101n }, 100n);
+    await passTime(anvil.rpcUrl, CHALLENGE_DELAY_S);
+    await expect(token.claim(proofFor(alice))).rejects.toMatchObject({
+      reason: 'AboveMinted(101, 100)',
+    });
+  });
+
+  it.each([1, 2, 3, 4])('keeps the books, whatever happens: sequence %d', async (seed) => {
+    const random = seededRandom(seed, 'contracts/sequence');
+    const accounts = ['a1', 'b2', 'c3'].map(addressOf);
+    const earned = new Map(accounts.map((account) => [account, 0n]));
+    const got = new Map(accounts.map((account) => [account, 0n]));
+    /** In the order of the awards, with the steps of an hour that each has stood. */
+    const proposed: { distribution: Distribution; hours: number; rejected: boolean }[] = [];
+    let minted = 0n;
+    let isPaused = false;
+    const asOperator = await raw(OPERATOR, flexTokenArtefact, token.address);
+    const claimable = () => proposed.findLast(({ hours, rejected }) => hours > 0 && !rejected);
+
+    const steps: Readonly<Record<string, () => Promise<void>>> = {
+      async award() {
+        const amounts = accounts.map(() => BigInt(drawInteger(random, 0, 1_000)));
+        accounts.forEach((one, at) => earned.set(one, earned.get(one)! + amounts[at]!));
+        const sum = amounts.reduce((one, other) => one + other);
+        const awarding = award(proposed.length + 1, Object.fromEntries(earned), sum);
+        if (isPaused) {
+          await expect(awarding).rejects.toMatchObject(refusedBy('EnforcedPause'));
+          accounts.forEach((one, at) => earned.set(one, earned.get(one)! - amounts[at]!));
+          return;
+        }
+        proposed.push({ distribution: await awarding, hours: 0, rejected: false });
+        minted += sum;
+      },
+      async pass() {
+        await passTime(anvil.rpcUrl, CHALLENGE_DELAY_S);
+        for (const one of proposed) one.hours += 1;
+      },
+      async claim() {
+        const account = accounts[drawInteger(random, 0, accounts.length - 1)]!;
+        const tried = proposed[drawInteger(random, 0, proposed.length - 1)];
+        if (!tried) return;
+        const claim = tried.distribution.proofFor(account);
+        const current = claimable();
+        const isDue =
+          !isPaused &&
+          current?.distribution.root === tried.distribution.root &&
+          claim.cumulativeMicroEur > got.get(account)!;
+        if (!isDue) {
+          await expect(token.claim(claim)).rejects.toMatchObject({ name: 'ChainRefused' });
+          return;
+        }
+        await token.claim(claim);
+        got.set(account, claim.cumulativeMicroEur);
+      },
+      async reject() {
+        const index = drawInteger(random, 0, Math.max(0, proposed.length - 1));
+        const one = proposed[index];
+        if (!one || one.rejected || one.hours > 0) {
+          await expect(asGuardian.send('reject', [index])).rejects.toMatchObject({
+            name: 'ChainRefused',
+          });
+          return;
+        }
+        await asGuardian.send('reject', [index]);
+        one.rejected = true;
+      },
+      async pause() {
+        if (isPaused) await asOperator.send('unpause', []);
+        else await asGuardian.send('pause', []);
+        isPaused = !isPaused;
+      },
+    };
+    const often = ['award', 'award', 'pass', 'claim', 'claim', 'claim', 'reject', 'pause'];
+    for (let nth = 0; nth < 40; nth += 1) {
+      await steps[often[drawInteger(random, 0, often.length - 1)]!]!();
+      expect(await token.totalSupplyMicroEur()).toBe(minted);
+      expect(await token.claimableRoot()).toBe(claimable()?.distribution.root ?? ZeroHash);
+      let paid = 0n;
+      for (const account of accounts) {
+        expect(await token.balanceOfMicroEur(account)).toBe(got.get(account));
+        paid += got.get(account)!;
+      }
+      expect(await token.balanceOfMicroEur(token.address)).toBe(minted - paid);
+    }
+    expect(proposed.length).toBeGreaterThan(1);
+  });
+});
+
+describe('contracts of release 0.1.0', () => {
+  async function deployFirst(artefact: ContractArtefact): Promise<string> {
+    const encoded = AbiCoder.defaultAbiCoder().encode(['address'], [addressOf(OPERATOR)]);
+    const mined = await as(OPERATOR).send({
+      operation: 'the deployment of release 0.1.0',
+      to: null,
+      data: concat([artefact.bytecode, encoded]),
+      abi: new Interface(artefact.abi),
+      gasLimit: 3_000_000n,
+    });
+    return mined.createdAddress;
+  }
+
+  it('go on: they are anchored in, awarded by, claimed from and certified in as before', async () => {
+    const log = await eventLogAnchorAt(as(OPERATOR), await deployFirst(eventLogAnchorArtefact1));
+    await log.anchor(5, digestOf(1));
+    expect([await log.owner(), (await log.latest())?.size]).toEqual([addressOf(OPERATOR), 5]);
+
+    const token = await flexTokenAt(as(OPERATOR), await deployFirst(flexTokenArtefact1));
+    const account = addressOf('a1');
+    const { root, proofFor } = buildDistribution([{ account, cumulativeMicroEur: 7n }]);
+    await token.award({ sessionDigestHex: digestOf(1), root, amountMicroEur: 7n });
+    expect(await token.claimableRoot()).toBe(root);
+    await token.claim(proofFor(account));
+    expect(await token.balanceOfMicroEur(account)).toBe(7n);
+
+    const agreements = await flexibilityAgreementAt(
+      as(OPERATOR),
+      await deployFirst(flexibilityAgreementArtefact1),
+    );
+    await agreements.certify([digestOf(3)]);
+    expect(await agreements.readChanges()).toMatchObject([{ termsDigest: digestOf(3) }]);
+  });
+});

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/**
+ * @title EventLogAnchor
+ * @notice Keeps the sizes and roots of one append-only event log (RFC 9162 Merkle tree over
+ * SHA-256), so that its past cannot be rewritten unseen. Nothing written here can be changed or
+ * removed. What the contract cannot see is whether two roots are consistent: that is proven off
+ * chain, by consistency proofs between anchors.
+ */
+contract EventLogAnchor {
+    /// @notice One anchor: the log had `size` events and Merkle root `root` at `timestamp`.
+    struct Anchor {
+        uint64 size;
+        /// Block time, seconds since 1970.
+        uint64 timestamp;
+        bytes32 root;
+    }
+
+    /// @notice A new anchor was stored at `index`.
+    event Anchored(uint256 indexed index, uint64 size, bytes32 root);
+
+    /// @notice `caller` is not the owner.
+    error NotOwner(address caller);
+    /// @notice The log may not shrink from `sizeAnchored` to `size`.
+    error SizeShrinks(uint64 sizeAnchored, uint64 size);
+    /// @notice A log of `size` events is anchored with another root.
+    error RootDiffers(uint64 size, bytes32 rootAnchored, bytes32 root);
+    /// @notice There are `count` anchors, counted from 0.
+    error NoSuchAnchor(uint256 index, uint256 count);
+
+    /// Prefix of an inner node's hash (RFC 9162, 2.1.1).
+    bytes1 private constant NODE_PREFIX = 0x01;
+
+    /// @notice The certifier: the only account that may anchor.
+    address public immutable owner;
+
+    Anchor[] private _anchors;
+
+    /// @param owner_ The certifier's account.
+    constructor(address owner_) {
+        owner = owner_;
+    }
+
+    /**
+     * @notice Stores the size and root of the log. Repeating the last anchor changes nothing, so
+     * that a certifier that did not hear the answer can send it again.
+     * @param size Number of events; not below the last anchored size.
+     * @param root RFC 9162 root of the log of that size.
+     * @return index Where the anchor stands.
+     */
+    function anchor(uint64 size, bytes32 root) external returns (uint256 index) {
+        if (msg.sender != owner) revert NotOwner(msg.sender);
+        index = _anchors.length;
+        if (index > 0) {
+            Anchor storage last = _anchors[index - 1];
+            if (size < last.size) revert SizeShrinks(last.size, size);
+            if (size == last.size) {
+                if (root != last.root) revert RootDiffers(size, last.root, root);
+                return index - 1;
+            }
+        }
+        _anchors.push(Anchor({size: size, timestamp: uint64(block.timestamp), root: root}));
+        emit Anchored(index, size, root);
+    }
+
+    /// @notice Number of anchors.
+    function anchorCount() external view returns (uint256) {
+        return _anchors.length;
+    }
+
+    /// @notice The anchor at `index`, counted from 0.
+    function anchors(uint256 index) external view returns (Anchor memory) {
+        return _anchorAt(index);
+    }
+
+    /// @notice Up to `limit` anchors from `first` on; fewer, or none, where there are no more.
+    function anchorsFrom(uint256 first, uint256 limit) external view returns (Anchor[] memory page) {
+        uint256 count = first < _anchors.length ? _anchors.length - first : 0;
+        if (count > limit) count = limit;
+        page = new Anchor[](count);
+        for (uint256 i = 0; i < count; ++i) page[i] = _anchors[first + i];
+    }
+
+    /// @notice The last anchor; reverts while there is none.
+    function latest() external view returns (Anchor memory) {
+        uint256 count = _anchors.length;
+        return _anchorAt(count == 0 ? 0 : count - 1);
+    }
+
+    /**
+     * @notice Whether an event is in the anchored log (RFC 9162, 2.1.3.2).
+     * @param leafHash SHA-256(0x00 || event hash).
+     * @param index Position of the event in the log, counted from 0.
+     * @param proof Inclusion proof, lowest hash first.
+     * @param anchorIndex The anchor whose size and root the proof is for.
+     */
+    function verifyInclusion(
+        bytes32 leafHash,
+        uint64 index,
+        bytes32[] calldata proof,
+        uint256 anchorIndex
+    ) external view returns (bool) {
+        Anchor memory anchored = _anchorAt(anchorIndex);
+        if (index >= anchored.size) return false;
+        uint64 position = index;
+        uint64 last = anchored.size - 1;
+        bytes32 hash = leafHash;
+        for (uint256 i = 0; i < proof.length; ++i) {
+            if (last == 0) return false;
+            if (position & 1 == 1 || position == last) {
+                hash = sha256(abi.encodePacked(NODE_PREFIX, proof[i], hash));
+                while (position & 1 == 0 && position != 0) {
+                    position >>= 1;
+                    last >>= 1;
+                }
+            } else {
+                hash = sha256(abi.encodePacked(NODE_PREFIX, hash, proof[i]));
+            }
+            position >>= 1;
+            last >>= 1;
+        }
+        return last == 0 && hash == anchored.root;
+    }
+
+    function _anchorAt(uint256 index) private view returns (Anchor memory) {
+        if (index >= _anchors.length) revert NoSuchAnchor(index, _anchors.length);
+        return _anchors[index];
+    }
+}
