@@ -50,6 +50,7 @@ export default defineConfig({
           page('auditor', '/how-to/auditor'),
           page('node installer', '/how-to/node-installer'),
           page('witness', '/how-to/witness'),
+          page('monitor', '/how-to/monitor'),
           page('organisation alone', '/how-to/organisation-alone'),
         ],
       },
@@ -61,6 +62,7 @@ export default defineConfig({
           page('Architecture', '/ARCHITECTURE'),
           page('What is proved against whom', '/verify/trust'),
           page('Bundle', '/verify/bundle'),
+          page('Receipt', '/verify/receipt'),
           page('Several logs', '/verify/several-logs'),
           page('Glossary', '/glossary'),
         ],
@@ -70,6 +72,7 @@ export default defineConfig({
         items: [
           page('Configuration', '/reference/configuration'),
           page('Engines', '/engines'),
+          page('Metrics and alerts', '/metrics'),
           page('Backup', '/backup'),
           page('Upgrade', '/upgrade'),
           page('Troubleshooting', '/troubleshooting'),

@@ -14,7 +14,7 @@ import { createSetpointReceiver } from './setpoints/setpoint-receiver';
 import type { NodeSigner } from './signing/node-signer';
 import { measurementOf, signMeasurement } from './signing/sign-measurement';
 import { createAnomalies } from './uplink/anomalies';
-import { takeAnswer } from './uplink/answers';
+import { takeAnswers } from './uplink/answers';
 import { createPacketSender } from './uplink/packet-sender';
 
 /**
@@ -99,7 +99,7 @@ export function startLightNode(options: LightNodeOptions): LightNode {
   const anomalies = createAnomalies(clock, (message) => void tryPublish('anomaly', message));
   const sender = createPacketSender({
     outbox,
-    publish: (packet) => connection.publish(podId, 'measurement', packet),
+    publish: (packets) => connection.publish(podId, 'measurement', packets),
     resendEveryMs: options.resendEveryMs ?? DEFAULT_RESEND_EVERY_MS,
   });
   const setpoints = createSetpointReceiver({
@@ -114,10 +114,10 @@ export function startLightNode(options: LightNodeOptions): LightNode {
   const reportFault = (error: unknown): void => onProblem(`${podId}: ${String(error)}`);
 
   async function answered(payload: Buffer): Promise<void> {
-    const fault = await takeAnswer(payload, sender);
-    if (!fault) return;
-    if ('refused' in fault) anomalies.raise('node', fault.refused);
-    else onProblem(`${podId}: ${fault.unreadable}`);
+    for (const fault of await takeAnswers(payload, sender)) {
+      if ('refused' in fault) anomalies.raise('node', fault.refused);
+      else onProblem(`${podId}: ${fault.unreadable}`);
+    }
   }
 
   const connection = openDeviceConnection({

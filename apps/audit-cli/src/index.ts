@@ -1,8 +1,11 @@
 export { type AuditOptions, type OnProgress, auditLog, readContents } from './audit-log';
-export { auditBundleFile, makeBundle, readBundleFile } from './bundle-file';
+export { auditBundleFile, readBundleFile } from './bundle-file';
+export { makeBundle, makeTlogProof } from './make-bundle';
 export { readChain } from './chain-snapshot';
 export { createNodeTools, replayTools } from './node-tools';
 export { type LogComparison, compareLogs } from './compare-logs/compare-logs';
 export { exportTrust } from './export-trust';
+export { type MonitorFlags, type Round, monitorOnce, runMonitor } from './monitor/run-monitor';
+export { servedTiles } from './monitor/served-tiles';
 export { readTrustFile, withSeen, writeTrustFile } from './trust-file';
 export { openStoredLog } from './stored-log';

@@ -6,7 +6,12 @@ export const BENCHES = [
     description: 'solve single grids, all feeders of Rome, and a session of the DSO',
   },
   { name: 'settlement', description: 'settle a window of 1,500 and 1,600,000 PoDs' },
+  { name: 'ingest', description: 'take packets of Light Nodes in, by MQTT, into a durable log' },
   { name: 'projections', description: 'rebuild all read models from 300,000 events' },
+  {
+    name: 'certify',
+    description: 'grow a tree of 10,000,000 leaves on disk, prove leaves of it; gas',
+  },
 ] as const;
 
 /** Name of a bench. */

@@ -1,5 +1,5 @@
 import { Argument, Command } from 'commander';
-import { examples } from '@flexledger/command-line';
+import { examples, wholeNumber } from '@flexledger/command-line';
 import { BENCHES } from './bench-names';
 
 /** `flexledger bench NAME`: measures on this machine, with peers beside where there are any. */
@@ -11,8 +11,9 @@ export function benchCommand(): Command {
       new Argument('[name]', 'what to measure; without it, what there is').choices(names),
     )
     .option('--json', 'print one JSON object', false)
+    .option('--seconds <n>', 'how long each load of ingest lasts', wholeNumber('seconds', 1, 300))
     .addHelpText('after', examples('flexledger bench clearing'))
-    .action(async (name: string | undefined, { json }: { json: boolean }) =>
-      (await import('./bench')).bench(name, json),
+    .action(async (name: string | undefined, options: { json: boolean; seconds?: number }) =>
+      (await import('./bench')).bench(name, options),
     );
 }

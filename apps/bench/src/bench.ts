@@ -2,27 +2,40 @@ import { BENCHES, type BenchName } from './bench-names';
 import { print, printJson, tell } from '@flexledger/command-line';
 import { table } from '@flexledger/terminal';
 
-/** A bench: tells each result as it comes, and answers with all of them. */
+/**
+ * A bench: tells each result as it comes, and answers with all of them, by what they are of.
+ *
+ * @param seconds how long each load lasts, of a bench that is asked for that; its own when absent
+ */
 export type Bench = (
   onResult: (result: object) => void,
-) => Promise<{ readonly results: readonly object[]; readonly peer?: object }>;
+  seconds?: number,
+) => Promise<{ readonly results: readonly object[]; readonly [part: string]: unknown }>;
 
 const load: Readonly<Record<BenchName, () => Promise<Bench>>> = {
   clearing: async () => (await import('./clearing/bench-clearing')).benchClearing,
   powerflow: async () => (await import('./powerflow/bench-powerflow')).benchPowerflow,
   settlement: async () => (await import('./settlement/bench-settlement')).benchSettlement,
+  ingest: async () => (await import('./ingest/bench-ingest')).benchIngest,
   projections: async () => (await import('./projections/bench-projections')).benchProjections,
+  certify: async () => (await import('./certify/bench-certify')).benchCertify,
 };
 
 /** Runs a bench and prints its results; without a name, what there is. */
-export async function bench(name: string | undefined, json: boolean): Promise<void> {
+export async function bench(
+  name: string | undefined,
+  { json, seconds }: { readonly json: boolean; readonly seconds?: number },
+): Promise<void> {
   const named = BENCHES.find((other) => other.name === name);
   if (!named) return printBenches(json);
   const run = await load[named.name]();
-  const answer = await run((result) => tell(JSON.stringify(result)));
+  const answer = await run((result) => tell(JSON.stringify(result)), seconds);
   if (json) return printJson(answer);
-  print(resultTable(answer.results));
-  for (const [key, value] of Object.entries(answer.peer ?? {})) print(`peer ${key}: ${value}`);
+  for (const [part, found] of Object.entries(answer)) {
+    if (Array.isArray(found)) print(resultTable(found as readonly object[]));
+    else if (typeof found !== 'object') print(`${part}: ${found}`);
+    else for (const [key, value] of Object.entries(found!)) print(`${part} ${key}: ${value}`);
+  }
 }
 
 function printBenches(json: boolean): void {

@@ -4,7 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { POD_ID } from '@flexledger/domain';
-import { signKeyRotation } from '@flexledger/identity';
+import { canonicalJson, signKeyRotation, signMessage } from '@flexledger/identity';
 import {
   type Broker,
   type DeviceConnection,
@@ -13,7 +13,7 @@ import {
   parseDeviceMessage,
   startBroker,
 } from '@flexledger/messaging';
-import { type Timers, VirtualClock, isoNow } from '@flexledger/runtime';
+import { type Timers, VirtualClock, isoFromMs, isoNow } from '@flexledger/runtime';
 import { connectAsync } from 'mqtt';
 import { type AccessLayer, openAccessLayer } from './access-layer';
 import {
@@ -135,6 +135,56 @@ describe('the blockchain access layer', () => {
     expect(layer.enrolment.keyOf(one.podId)).toBe(one.key.publicKey);
   });
 
+  it('keeps what nodes sign of setpoints with their signatures, once, and what is forged as rejected', async () => {
+    await layer.enrolment.enrol([toEnrol(one), toEnrol(two)], 'dso');
+    const { connection } = await connect(one);
+    const at = isoNow(clock);
+    const sign = <Content extends object>(content: Content, { key }: FieldNode) => ({
+      content,
+      signature: signMessage(key.privateKey, canonicalJson(content)),
+      publicKey: key.publicKey,
+    });
+    const taken = { setpointId: 's1', podId: one.podId, receivedAt: at, emsReceivedAt: at };
+    const followed = {
+      setpointId: 's1',
+      podId: one.podId,
+      mtuStart: at,
+      targetW: -500,
+      targetVar: null,
+      appliedAt: isoFromMs(clock.nowMs() + 900_000),
+    };
+    const receipt = sign(taken, one);
+    await connection.publish(one.podId, 'setpointAck', receipt);
+    await connection.publish(one.podId, 'setpointAck', receipt);
+    await connection.publish(one.podId, 'activation', sign(followed, one));
+    const forged = { ...sign(followed, two), publicKey: one.key.publicKey };
+    await connection.publish(one.podId, 'activation', forged);
+    await connection.publish(one.podId, 'activation', sign(followed, two));
+    while ((await log.events('StatementRejected')).length < 2) {
+      await layer.measurements.flush();
+      await pause(2);
+    }
+    const kept = await log.events('SetpointReceiptSigned', 'ActivationSigned');
+    expect(kept.map(({ type, streamId, data }) => [type, streamId, data])).toEqual([
+      [
+        'SetpointReceiptSigned',
+        `statements-${one.podId}-2026-03`,
+        { podId: one.podId, ...receipt },
+      ],
+      [
+        'ActivationSigned',
+        `statements-${one.podId}-2026-03`,
+        expect.objectContaining({ content: followed }),
+      ],
+    ]);
+    const reasons = (await log.events('StatementRejected')).map(({ data }) => data);
+    expect(reasons).toContainEqual(
+      expect.objectContaining({ reason: 'wrong-signature', message: JSON.stringify(forged) }),
+    );
+    expect(reasons).toContainEqual(expect.objectContaining({ reason: 'wrong-key' }));
+    expect(problems).toEqual([]);
+  });
+
   it('records measurements from the broker in its own order and answers their nodes', async () => {
     await layer.enrolment.enrol(fleet.map(toEnrol), 'dso');
     const nodes = await Promise.all(fleet.map(connect));
@@ -149,7 +199,7 @@ describe('the blockchain access layer', () => {
       ({ data }) => data as { podId: string; sequence: number },
     );
     expect(order.map(({ podId, sequence }) => [sequence, podId])).toEqual(
-      [0, 1].flatMap((mtu) => [one, two, three].map(({ podId }) => [mtu, podId])),
+      [one, two, three].flatMap(({ podId }) => [0, 1].map((mtu) => [mtu, podId])),
     );
     await until(() => nodes.every(({ acks }) => acks.length === 2));
     for (const { acks } of nodes) {

@@ -2,8 +2,10 @@
  * The Blockchain Access Layer: the platform's side of every Light Node (D3.3 A.4). It enrols nodes,
  * takes their measurements and reports from the broker, and puts what it has checked into the log.
  */
+import { availableParallelism } from 'node:os';
 import { nodeDecider } from '@flexledger/domain';
 import { createCommandHandler, type EventStore } from '@flexledger/event-store';
+import { createVerifyingPool } from '@flexledger/identity';
 import { openDeviceConnection } from '@flexledger/messaging';
 import type { Clock, Timers } from '@flexledger/runtime';
 import { createEnrolment, type Enrolment } from './enrolment/enrolment';
@@ -13,6 +15,7 @@ import {
 } from './measurement-ingress/measurement-ingress';
 import { createPlausiblePower } from './measurement-ingress/plausible-power';
 import { createNodeReports, type NodeReports } from './node-reports/node-reports';
+import { createNodeStatements } from './node-statements/node-statements';
 import type { BlockchainAccessLayerPolicy } from './policy';
 
 export interface AccessLayerOptions {
@@ -44,8 +47,9 @@ export interface AccessLayer {
   /** Resolves at the first connection to the broker, its subscriptions standing. */
   readonly ready: Promise<void>;
   /**
-   * Records and answers what has come in, every `policy.flushEveryMs`, until the function it returns
-   * is called. For a platform in real time; a simulated day calls `collect` at its own steps instead.
+   * Records and answers what has come in, every `policy.flushEveryMs`, and reads on in the log now and then
+   * while nothing comes, until the function it returns is called. For a platform in real time; a simulated
+   * day calls `collect` at its own steps instead.
    */
   flushRegularly(): () => void;
   /** Records and answers what has come in, then leaves the broker. */
@@ -53,6 +57,10 @@ export interface AccessLayer {
 }
 
 const NAME = 'blockchain-access-layer';
+/** How often the log is read on while no node says anything: another instance may have enrolled one. */
+const READ_ON_EVERY_MS = 200;
+/** Threads that check signatures; more than so many are ahead of what one log takes. */
+const VERIFIERS_MAX = 4;
 
 /** Reads the enrolled nodes from the log and begins to connect. */
 export async function openAccessLayer(options: AccessLayerOptions): Promise<AccessLayer> {
@@ -71,6 +79,18 @@ export async function openAccessLayer(options: AccessLayerOptions): Promise<Acce
     clock,
     onNodeOut: options.onNodeOut ?? (() => {}),
   });
+  const signatures = createVerifyingPool({
+    workers: Math.min(availableParallelism(), VERIFIERS_MAX),
+    keysKept: expectedNodes,
+  });
+  const statements = createNodeStatements({
+    store: log,
+    clock,
+    enrolment,
+    signatures,
+    expectedNodes,
+    onProblem,
+  });
   const nodeReports = createNodeReports({ nodes, clock, enrolment, onProblem });
   const measurements = createMeasurementIngress({
     store: log,
@@ -79,7 +99,9 @@ export async function openAccessLayer(options: AccessLayerOptions): Promise<Acce
     power: createPlausiblePower(log, largestConnectionW),
     expectedNodes,
     enrolment,
-    publishAck: (podId, ack) => connection.publish(podId, 'measurementAck', ack),
+    signatures,
+    beforeRecording: () => statements.flush(),
+    publishAcks: (podId, acks) => connection.publish(podId, 'measurementAck', acks),
     onProblem,
   });
   const connection = openDeviceConnection({
@@ -90,25 +112,43 @@ export async function openAccessLayer(options: AccessLayerOptions): Promise<Acce
       clientId: `${NAME}-${instance}`,
       username: broker.username,
       token: broker.token,
-      subscribe: ['measurement', 'status', 'anomaly'],
+      subscribe: ['measurement', 'setpointAck', 'activation', 'status', 'anomaly'],
     },
-    onMessage: (message) =>
-      message.kind === 'measurement' ? measurements.receive(message) : nodeReports.receive(message),
+    onMessage: (message) => {
+      switch (message.kind) {
+        case 'measurement':
+          return measurements.receive(message);
+        case 'setpointAck':
+        case 'activation':
+          return statements.receive(message);
+        default:
+          return nodeReports.receive(message);
+      }
+    },
     onProblem,
   });
   const flush = async (): Promise<void> => {
     await nodeReports.flush();
     await measurements.flush();
   };
+  let flushedMs = -Infinity;
+  const flushWhatWaits = async (): Promise<void> => {
+    const waiting = measurements.waiting() + statements.waiting() + nodeReports.waiting();
+    const isIdle = waiting === 0;
+    if (isIdle && Math.abs(clock.nowMs() - flushedMs) < READ_ON_EVERY_MS) return;
+    flushedMs = clock.nowMs();
+    await flush();
+  };
   return {
     enrolment,
     measurements,
     nodeReports,
     ready: connection.ready,
-    flushRegularly: () => repeat(flushEveryMs, { clock, timers, task: flush }),
+    flushRegularly: () => repeat(flushEveryMs, { clock, timers, task: flushWhatWaits }),
     async close() {
       await flush();
       await connection.close();
+      await signatures.close();
     },
   };
 }

@@ -22,5 +22,5 @@ export const BLOCKCHAIN_ACCESS_LAYER_POLICY: BlockchainAccessLayerPolicy = {
   maxAgeMs: 400 * DAY_MS,
   largestConnectionW: 1_000_000,
   expectedNodes: 10_000,
-  flushEveryMs: 200,
+  flushEveryMs: 10,
 };

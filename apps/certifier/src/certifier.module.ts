@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AnchorsController } from './proofs/anchors.controller';
 import { LogController } from './proofs/log.controller';
+import { ReceiptsController } from './proofs/receipts.controller';
 import { PROOFS, type ProofServices } from './proofs/proof-services';
 
 /** The certifier's HTTP interface. */
@@ -9,7 +10,7 @@ export class CertifierModule {
   static register(services: ProofServices): DynamicModule {
     return {
       module: CertifierModule,
-      controllers: [LogController, AnchorsController],
+      controllers: [LogController, AnchorsController, ReceiptsController],
       providers: [{ provide: PROOFS, useValue: services }],
     };
   }

@@ -3,3 +3,4 @@ export type { CertifierPolicy } from './policy';
 export type { Certifier, CertifierChain } from './sealing/sealing';
 export type { Anchors } from './anchoring/anchors';
 export { chainAnchors } from './anchoring/chain-anchors';
+export { type Leaf, type LeafStore, openLeafStore } from './leaves/leaf-store';

@@ -5,6 +5,7 @@ import { type AnyView, type Views, certifierView, checkpointsView } from '@flexl
 import type { Clock, Timers } from '@flexledger/runtime';
 import type { OpenedPlatform } from '@flexledger/service-kit';
 import type { Anchors } from './anchoring/anchors';
+import { oldestUnanchored } from './anchoring/unanchored';
 import { CertifierModule } from './certifier.module';
 import { createCertifiedLog } from './leaves/certified-log';
 import { openLeafStore } from './leaves/leaf-store';
@@ -33,6 +34,8 @@ export interface CertifierOptions {
 
 export interface OpenedCertifier extends OpenedPlatform {
   readonly certifier: Certifier;
+  /** When the oldest event was recorded that stands in no anchor; undefined where all do. */
+  oldestUnanchored(): Promise<string | undefined>;
 }
 
 /** The views that its routes read. */
@@ -73,6 +76,7 @@ export async function openCertifier(options: CertifierOptions): Promise<OpenedCe
       },
     ],
     certifier,
+    oldestUnanchored: () => oldestUnanchored(log, certified),
     async close() {
       await stop();
       leaves.close();

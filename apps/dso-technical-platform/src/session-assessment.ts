@@ -17,7 +17,7 @@ import {
   withRows,
 } from '@flexledger/grid-operations';
 import type { OutcomesPort } from '@flexledger/ports';
-import type { Clock } from '@flexledger/runtime';
+import { type Clock, toldExecution } from '@flexledger/runtime';
 import { loadHighsSolver } from '@flexledger/solver';
 import type { MarketCustomer } from './customers/customers-on-grid';
 import type { ForecastBasis } from './forecast/customer-forecast';
@@ -113,6 +113,25 @@ export function createSessionAssessment(options: SessionAssessmentOptions): Sess
     sold: readonly OutcomeRow[],
   ): PowerChange => withRows(grid, forecast, new Map(), sold, (row) => row.acceptedW);
 
+  /** What violates the grid in a session by the forecast, and the flexibility that would end it. */
+  async function sizedNeeds(
+    session: AssessedSession,
+    customers: readonly MarketCustomer[],
+    sold: readonly OutcomeRow[],
+  ) {
+    const powers = await basisOf(session, customers);
+    const { grid, forecast } = powers;
+    solver ??= loadHighsSolver();
+    const sized = await sizeNeeds(
+      grid,
+      forecast,
+      soldChange(grid, forecast, sold),
+      flexibilityOf(grid, customers, sold, quarterHoursIn(session, forecast)),
+      (await solver).solve,
+    );
+    return { powers, ...sized };
+  }
+
   return {
     async plan(session, context) {
       const known = await recorder.recorded(gridId, session);
@@ -120,15 +139,11 @@ export function createSessionAssessment(options: SessionAssessmentOptions): Sess
       // Other platforms are asked first: while one is away nothing is worked out in vain.
       const sold = await outcomes.soldBefore(session.sessionId);
       const customers = await options.customers(session.deliveryDay);
-      const powers = await basisOf(session, customers);
-      const { grid, forecast } = powers;
-      solver ??= loadHighsSolver();
-      const { alarms, needs } = await sizeNeeds(
-        grid,
-        forecast,
-        soldChange(grid, forecast, sold),
-        flexibilityOf(grid, customers, sold, quarterHoursIn(session, forecast)),
-        (await solver).solve,
+      const { powers, alarms, needs } = await toldExecution(
+        'flow2c',
+        'DSOTP',
+        session.sessionId,
+        () => sizedNeeds(session, customers, sold),
       );
       const requests = needs.map((need, index): PlannedRequest => ({
         need,
@@ -149,7 +164,9 @@ export function createSessionAssessment(options: SessionAssessmentOptions): Sess
           ? { grid: await options.grid.asOf(known.modelDigest), forecast: known }
           : await recordedBasis(session, context);
       const before = soldChange(grid, forecast, sold);
-      const exceptions = validateOutcome(grid, forecast, before, rows);
+      const exceptions = await toldExecution('flow4', 'DSOTP', session.sessionId, async () =>
+        validateOutcome(grid, forecast, before, rows),
+      );
       await outcomes.answer(session.sessionId, { outcomeId, exceptions }, context);
       const cut = new Map(exceptions.map(({ index, permittedW }) => [index, permittedW]));
       const after = withRows(

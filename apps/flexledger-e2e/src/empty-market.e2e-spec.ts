@@ -3,9 +3,11 @@
  * administrator makes the parties, aggregators bring customers and plants, nodes enrol with keys of their
  * own, and one session goes its whole way, from the gate to the tokens on the chain and the audit.
  */
-import { auditLog } from '@flexledger/audit-cli';
+import path from 'node:path';
+import { auditLog, exportTrust, monitorOnce, servedTiles } from '@flexledger/audit-cli';
 import { MTU_MS, localTimeMs } from '@flexledger/domain';
 import { EnrolmentRefused } from '@flexledger/edge-node';
+import { parseCheckpoint } from '@flexledger/merkle-log';
 import request from 'supertest';
 import { type EmptyMarket, TODAY, openEmptyMarket } from './testing/empty-market';
 import { type Household, connectHousehold } from './testing/household';
@@ -287,6 +289,21 @@ it("each party's stream has exactly its own rows", async () => {
     expect(shown.map(told)).toEqual(expected.map(told));
     expect(shown.length).toBeLessThan(whole.length);
   }
+});
+
+it('a monitor follows the whole log by its public tiles, and finds nothing wrong', async () => {
+  const trust = await exportTrust({ dataDir: market.dataDir });
+  const stateFile = path.join(market.dataDir, 'monitor.json');
+  const { clock } = market;
+  const round = () => monitorOnce(servedTiles(market.url), { trust, stateFile, clock });
+  const checkpoint = await (await fetch(`${market.url}/api/v1/log/checkpoint`)).text();
+  const { size } = parseCheckpoint(checkpoint);
+  expect(size).toBeGreaterThan(100);
+  expect(await round()).toEqual({ size, alarms: [] });
+  await market.platform.certifier.certifier.seal();
+  const later = await round();
+  expect(later.alarms).toEqual([]);
+  expect(later.size).toBeGreaterThanOrEqual(size);
 });
 
 it('the auditor audits, and everything holds', async () => {

@@ -6,6 +6,7 @@ import { OffersController } from './offers/offers.controller';
 import { WithdrawalsController } from './offers/withdrawals.controller';
 import { OutcomesController } from './outcomes/outcomes.controller';
 import { OutcomesToValidateController } from './outcomes/outcomes-to-validate.controller';
+import { ReliabilityController } from './reliability/reliability.controller';
 import { RequestsController } from './requests/requests.controller';
 import { ResultsController } from './results/results.controller';
 import { SessionsController } from './sessions/sessions.controller';
@@ -35,6 +36,7 @@ export function marketPlatformModule(services: MarketServices): DynamicModule {
       DisputesController,
       WalletsController,
       KpisController,
+      ReliabilityController,
     ],
     providers: [{ provide: MARKET, useValue: services }],
   };

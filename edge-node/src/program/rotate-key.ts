@@ -4,7 +4,7 @@ import { openDeviceConnection } from '@flexledger/messaging';
 import { type Clock, isoNow, messageOf, sleep } from '@flexledger/runtime';
 import type { BrokerCredentials } from '../enrolment/enrol-node';
 import { openFileOutbox } from '../outbox/file-outbox';
-import { takeAnswer } from '../uplink/answers';
+import { takeAnswers } from '../uplink/answers';
 import { createPacketSender } from '../uplink/packet-sender';
 import { holdFolder } from './hold-folder';
 import {
@@ -146,12 +146,13 @@ async function sendWaiting(options: KeyRotationOptions, broker: BrokerCredential
   const tell = (problem: string): void => onProblem(`${podId}: ${problem}`);
   const sender = createPacketSender({
     outbox,
-    publish: (packet) => connection.publish(podId, 'measurement', packet),
+    publish: (packets) => connection.publish(podId, 'measurement', packets),
     resendEveryMs: RESEND_EVERY_MS,
   });
   const take = async (payload: Buffer): Promise<void> => {
-    const fault = await takeAnswer(payload, sender);
-    if (fault) tell('refused' in fault ? fault.refused : fault.unreadable);
+    for (const fault of await takeAnswers(payload, sender)) {
+      tell('refused' in fault ? fault.refused : fault.unreadable);
+    }
   };
   // A setpoint that comes meanwhile gets no receipt, so that it comes again to the node itself.
   const connection = openDeviceConnection({

@@ -5,6 +5,7 @@ import {
   type DeviceConnection,
   type DeviceMessages,
   type DeviceTopicKind,
+  messagesIn,
   openDeviceConnection,
   parseDeviceMessage,
 } from '@flexledger/messaging';
@@ -39,13 +40,15 @@ export async function startTestPlatform(broker: Broker, podId: string): Promise<
       subscribe: ['measurement', 'setpointAck', 'activation', 'anomaly'],
     },
     onMessage: ({ kind, payload }) => {
-      const parsed = parseDeviceMessage(kind, payload);
-      if (!parsed.ok) throw new Error(parsed.reason);
-      messages.push({ kind, message: parsed.message });
-      if (kind === 'anomaly') platform.anomalies.push(parsed.message as AnomalyMessage);
-      if (kind !== 'measurement') return;
-      platform.packets.push(parsed.message as MeasurementPacket);
-      answerTo(parsed.message as MeasurementPacket);
+      for (const text of messagesIn(payload)) {
+        const parsed = parseDeviceMessage(kind, text);
+        if (!parsed.ok) throw new Error(parsed.reason);
+        messages.push({ kind, message: parsed.message });
+        if (kind === 'anomaly') platform.anomalies.push(parsed.message as AnomalyMessage);
+        if (kind !== 'measurement') continue;
+        platform.packets.push(parsed.message as MeasurementPacket);
+        answerTo(parsed.message as MeasurementPacket);
+      }
     },
   });
   const platform: TestPlatform = {

@@ -13,16 +13,18 @@ async function senderWith(count: number, resendEveryMs = 60_000) {
     await outbox.store({ packet, closing });
   }
   const published: number[] = [];
+  const messages: number[] = [];
   const broker = { isUp: true };
   const sender = createPacketSender({
     outbox,
     resendEveryMs,
-    publish: async ({ sequence }) => {
+    publish: async (packets) => {
       if (!broker.isUp) throw new Error('no connection');
-      published.push(sequence);
+      messages.push(packets.length);
+      published.push(...packets.map(({ sequence }) => sequence));
     },
   });
-  return { sender, published, broker, outbox };
+  return { sender, published, messages, broker, outbox };
 }
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
@@ -39,7 +41,7 @@ describe('the packet sender', () => {
   it('sends again what has no answer when the connection is back', async () => {
     const { sender, published, broker } = await senderWith(3);
     await sender.sendDue();
-    await sender.acknowledge(1);
+    await sender.acknowledge([1]);
     broker.isUp = false;
     await sender.resume();
     broker.isUp = true;
@@ -51,9 +53,18 @@ describe('the packet sender', () => {
   it('sends again what stays without an answer', async () => {
     const { sender, published } = await senderWith(2, 5);
     await sender.sendDue();
-    await sender.acknowledge(0);
+    await sender.acknowledge([0]);
     while (published.length < 4) await new Promise((resolve) => setTimeout(resolve, 2));
     expect(published.slice(0, 4)).toEqual([0, 1, 1, 1]);
+    sender.close();
+  });
+
+  it('puts twenty into a message, and goes on with as many as were answered together', async () => {
+    const { sender, messages } = await senderWith(130);
+    await sender.sendDue();
+    expect(messages).toEqual([20, 20, 20, 20, 20]);
+    await sender.acknowledge(upTo(25));
+    expect(messages.slice(5)).toEqual([20, 5]);
     sender.close();
   });
 
@@ -63,7 +74,7 @@ describe('the packet sender', () => {
     expect(published).toEqual(upTo(100));
     const empty = sender.whenEmpty();
     for (let next = 0; next < published.length; next += 1) {
-      await sender.acknowledge(published[next]!);
+      await sender.acknowledge([published[next]!]);
       expect(published.length - next - 1).toBeLessThanOrEqual(100);
     }
     await empty;

@@ -8,8 +8,8 @@ export interface PacketSender {
    * cannot be now: without a connection, or behind too many that have no answer.
    */
   sendDue(): Promise<void>;
-  /** The platform has answered: the packet leaves the outbox, and the next one may go. */
-  acknowledge(sequence: number): Promise<void>;
+  /** The platform has answered: the packets leave the outbox, and the next ones may go. */
+  acknowledge(sequences: readonly number[]): Promise<void>;
   /** The connection is back: everything without an answer goes again. */
   resume(): Promise<void>;
   /** Resolves when every packet has its answer. */
@@ -19,14 +19,16 @@ export interface PacketSender {
 
 export interface PacketSenderOptions {
   readonly outbox: Outbox;
-  /** Resolves when the broker has the packet, rejects when it does not for certain. */
-  readonly publish: (packet: MeasurementPacket) => Promise<void>;
+  /** Resolves when the broker has the packets of one message, rejects when it does not for certain. */
+  readonly publish: (packets: readonly MeasurementPacket[]) => Promise<void>;
   /** Packets without an answer go again every so often, in real time. */
   readonly resendEveryMs: number;
 }
 
 /** Packets under way at once; a node that was cut off for a week has 672. */
 const WINDOW = 100;
+/** Packets in one message, about 13 kB. */
+const TOGETHER = 20;
 
 export function createPacketSender(options: PacketSenderOptions): PacketSender {
   const { outbox, publish, resendEveryMs } = options;
@@ -40,10 +42,12 @@ export function createPacketSender(options: PacketSenderOptions): PacketSender {
     if (outbox.size() > 0) resendTimer ??= setTimeout(resendLater, resendEveryMs).unref();
     const due = outbox.oldest(WINDOW).filter(({ sequence }) => !underWay.has(sequence));
     await Promise.all(
-      due.map(async (packet) => {
-        underWay.add(packet.sequence);
+      groupsOf(due, TOGETHER).map(async (packets) => {
+        for (const { sequence } of packets) underWay.add(sequence);
         // What the broker does not take goes again with `resume` or the timer.
-        await publish(packet).catch(() => underWay.delete(packet.sequence));
+        await publish(packets).catch(() => {
+          for (const { sequence } of packets) underWay.delete(sequence);
+        });
       }),
     );
   }
@@ -63,9 +67,11 @@ export function createPacketSender(options: PacketSenderOptions): PacketSender {
   return {
     sendDue,
     resume,
-    async acknowledge(sequence) {
-      await outbox.acknowledge(sequence);
-      underWay.delete(sequence);
+    async acknowledge(sequences) {
+      for (const sequence of sequences) {
+        await outbox.acknowledge(sequence);
+        underWay.delete(sequence);
+      }
       if (outbox.size() > 0) return sendDue();
       stopTimer();
       for (const resolve of waitingForEmpty) resolve();
@@ -77,4 +83,10 @@ export function createPacketSender(options: PacketSenderOptions): PacketSender {
         : new Promise((resolve) => void waitingForEmpty.push(resolve)),
     close: stopTimer,
   };
+}
+
+function groupsOf<Item>(items: readonly Item[], size: number): Item[][] {
+  const groups: Item[][] = [];
+  for (let at = 0; at < items.length; at += size) groups.push(items.slice(at, at + size));
+  return groups;
 }

@@ -12,7 +12,9 @@ import { createCheckpointCheck } from './checks/checkpoints';
 import { examineRow } from './checks/hashes';
 import { createInclusionCheck } from './checks/inclusion';
 import { createOrderCheck } from './checks/order';
+import { createReliabilityCheck } from './checks/reliability';
 import { createSignatureCheck } from './checks/signatures';
+import { createStatementCheck } from './checks/statements';
 import { createTimeCheck } from './checks/times';
 import { createTokenCheck } from './checks/tokens';
 import { createTrustCheck } from './checks/trust';
@@ -101,7 +103,9 @@ function createAudit({ contents, chain, sessionId, trust }: AuditBasis, tools: A
   /** What rests on all that the log had said before. */
   const ofMarket: readonly EventCheck[] = [
     ...marketChecks(replay, scope, tools, findings),
+    createReliabilityCheck(scope, findings.gates),
     createSignatureCheck(scope, tools, findings.signatures, contents.mirrored),
+    createStatementCheck(scope, tools, findings.signatures, contents.mirrored),
     createAgreementCheck(chain, scope, sha256, findings.agreements),
     createTokenCheck(replay, chain, scope, sha256, findings.tokens),
   ];
@@ -130,10 +134,10 @@ function createAudit({ contents, chain, sessionId, trust }: AuditBasis, tools: A
     const isOfCertifier = row.streamId === CERTIFICATION_STREAM;
     const stopped = checks.filter((check) => isOfCertifier || ofMarket.includes(check));
     checks = checks.filter((check) => !stopped.includes(check));
-    for (const check of stopped) {
-      check.findings.note(`not done from event ${row.position} on, which is of a newer release`);
-      await check.stop?.();
+    for (const told of new Set(stopped.map((check) => check.findings))) {
+      told.note(`not done from event ${row.position} on, which is of a newer release`);
     }
+    for (const check of stopped) await check.stop?.();
   }
 
   return {

@@ -1,7 +1,10 @@
 export * from './audit';
-export { type BundleBasis, auditBundle } from './bundle/audit-bundle';
+export { auditBundle } from './bundle/audit-bundle';
+export { auditTlogProof } from './bundle/audit-tlog-proof';
+export type { BundleBasis } from './bundle/bundle-findings';
 export * from './bundle/bundle';
-export { eventsBundledFor } from './bundle/bundled-events';
+export { type ReceiptSubject, eventsOfReceipt } from './bundle/receipt';
+export { type IsBundled, eventsBundledFor } from './bundle/bundled-events';
 export * from './chain-snapshot';
 export * from './log-contents';
 export * from './log-reader';

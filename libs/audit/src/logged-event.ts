@@ -8,6 +8,7 @@ import type {
   MeterEvent,
   MirrorEvent,
   NodeEvent,
+  NodeStatementEvent,
   PodEvent,
   RecordedEvent,
   RulePackAdopted,
@@ -36,6 +37,7 @@ export type LoggedEvent = Logged<
   | MeterEvent
   | MirrorEvent
   | NodeEvent
+  | NodeStatementEvent
   | PodEvent
   | RulePackAdopted
   | SettlementEvent

@@ -59,6 +59,7 @@ export function describeCommandHandling(
 
     const given = (): SharedLogUnderTest => log;
     describe('with a memory that another has outrun', () => memoryTests(given));
+    describe('of many commands of one stream', () => togetherTests(given));
     describe('of a command that comes again', () => repeatTests(given, tellsRepeats));
     describe('of a command that was cut short', () => partTests(given, tellsRepeats));
     describe('in several processes', () => processTests(given));
@@ -179,6 +180,86 @@ function memoryTests(given: () => SharedLogUnderTest): void {
     expect(results.flatMap(({ events }) => events.map(({ data }) => data))).toEqual(
       countUp(1, 20).map((value) => ({ value })),
     );
+  });
+}
+
+function togetherTests(given: () => SharedLogUnderTest): void {
+  const commandsOf = (who: string, asked: readonly CounterCommand[]) =>
+    asked.map((command, index) => ({
+      streamId: STREAM,
+      command,
+      context: { ...askedAs(`${who}/${index}`), mayRecur: true as const },
+    }));
+  const commands = (...asked: readonly CounterCommand[]) => commandsOf('one', asked);
+  const set = (value: number): CounterCommand => ({ kind: 'set', value });
+  const eventsIn = (results: PromiseSettledResult<{ events: readonly CounterEvent[] }>[]) =>
+    results.map((result) =>
+      result.status === 'fulfilled' ? result.value.events.length : String(result.reason),
+    );
+
+  it('decides each on what those before it led to, and appends them at once', async () => {
+    const store = await given().open();
+    const appends = jest.spyOn(store, 'append');
+    const results = await countersOn(store).handleInOrder(commands(COUNT, COUNT, set(2), COUNT));
+    expect(eventsIn(results)).toEqual([1, 1, 0, 1]);
+    expect(valuesOf(await eventsOf(given()))).toEqual([1, 2, 3]);
+    expectGaplessRevisions(await eventsOf(given()));
+    // What is nothing to do is said once the log has been read for it, so it parts the appends.
+    expect(appends.mock.calls.length).toBeLessThanOrEqual(2);
+  });
+
+  it('leaves the others standing where the rules refuse one', async () => {
+    const [one] = await twoHandlers(given());
+    const closing: CounterCommand = { kind: 'moveGate', isOpen: false };
+    const results = await one.handleInOrder(
+      commands(COUNT, closing, COUNT, { kind: 'moveGate', isOpen: true }, COUNT),
+    );
+    expect(eventsIn(results)).toEqual([1, 1, 'DomainError: The gate is closed.', 1, 1]);
+  });
+
+  it('decides all of them again on what another has added meanwhile', async () => {
+    const [one, other] = await twoHandlers(given());
+    await other.handle(STREAM, set(7), askedAs('theirs'));
+    expect(eventsIn(await one.handleInOrder(commands(COUNT, set(8), COUNT)))).toEqual([1, 0, 1]);
+    expect(valuesOf(await eventsOf(given()))).toEqual([7, 8, 9]);
+  });
+
+  it('loses and doubles nothing where two do so at once', async () => {
+    const handlers = await twoHandlers(given());
+    await Promise.all(
+      handlers.map(async (handler, which) => {
+        for (let round = 0; round < 5; round += 1) {
+          const asked = commandsOf(`${which}`, [COUNT, COUNT, COUNT]);
+          expect(eventsIn(await handler.handleInOrder(asked))).toEqual([1, 1, 1]);
+        }
+      }),
+    );
+    expect(valuesOf(await eventsOf(given()))).toEqual(countUp(1, 30));
+  });
+
+  it('fails them all where the log takes none, and stands as before', async () => {
+    const store = await given().open();
+    const handler = countersOn(store);
+    const append = jest
+      .spyOn(store, 'append')
+      .mockRejectedValueOnce(new AppendFailed(STREAM, 'the disk is full'));
+    const failed = await handler.handleInOrder(commands(COUNT, COUNT));
+    expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    append.mockRestore();
+    expect(eventsIn(await handler.handleInOrder(commands(COUNT, COUNT)))).toEqual([1, 1]);
+    expect(valuesOf(await eventsOf(given()))).toEqual([1, 2]);
+  });
+
+  it('takes more than one append holds', async () => {
+    const [one] = await twoHandlers(given());
+    const padding = 'x'.repeat(300_000);
+    const large = countUp(1, 4).map((value): CounterCommand => ({
+      kind: 'countTo',
+      value,
+      padding,
+    }));
+    expect(eventsIn(await one.handleInOrder(commands(...large)))).toEqual([1, 1, 1, 1]);
+    expect(valuesOf(await eventsOf(given()))).toEqual([1, 2, 3, 4]);
   });
 }
 

@@ -15,12 +15,12 @@ import {
   type EventDecoder,
   type ProposedEvent,
   type RecordedEvent,
-  currentVersionOf,
   decodeEvent,
 } from '@flexledger/domain';
 import { type Clock, isoNow } from '@flexledger/runtime';
 import { LRUCache } from 'lru-cache';
 import type { CommandContext } from './command-context';
+import { decideTogether, inAppends, propose, recurringId } from './decide-together';
 import { CommandConflict, EventIdTaken, RevisionConflict } from './errors';
 import {
   type CommandOfEvent,
@@ -30,7 +30,7 @@ import {
   isLastOfCommand,
   markOf,
 } from './event-id';
-import { BEFORE_FIRST, type EventStore } from './port';
+import { type AppendResult, BEFORE_FIRST, type EventStore } from './port';
 import { RecentCommands } from './recent-commands';
 
 export interface CommandResult<Event> {
@@ -63,7 +63,8 @@ export interface CommandHandler<Command, State, Event> {
   /**
    * Many commands, appended in the order given whatever the streams and whether or not their states
    * were in memory, as long as no other process has gone on with one of the streams since it was last met
-   * here. Each settles by itself: one refusal leaves the others standing.
+   * here. Those of one stream that may recur are appended together, at the place of the first; `position` may
+   * then be that of a later one. Each settles by itself: one refusal leaves the others standing.
    */
   handleInOrder(
     commands: readonly AddressedCommand<Command>[],
@@ -112,8 +113,6 @@ interface Earlier {
 const ATTEMPTS = 1_000;
 const CACHED_STREAMS = 10_000;
 const REMEMBERED_COMMANDS = 4_096;
-/** Room below the 1 MiB of one append for characters of several bytes and for the envelopes. */
-const APPEND_CHARACTERS = 800_000;
 
 export function createCommandHandler<State, Command, Event extends DomainEvent<string, object>>(
   options: CommandHandlerOptions<State, Command, Event>,
@@ -274,10 +273,86 @@ export function createCommandHandler<State, Command, Event extends DomainEvent<s
     return calls;
   }
 
-  function enqueue(addressed: AddressedCommand<Command>, call: number): Promise<Result> {
-    const { streamId } = addressed;
+  /**
+   * Commands of one stream that may recur: decided one after another, appended together, so that a stream
+   * that has many waits for the log once. What is not appended for another's sake is done again one by one.
+   */
+  async function handleTogether(
+    commands: readonly AddressedCommand<Command>[],
+    call: number,
+  ): Promise<PromiseSettledResult<Result>[]> {
+    const results: PromiseSettledResult<Result>[] = [];
+    while (results.length < commands.length) {
+      const left = commands.slice(results.length);
+      const [first] = left as [AddressedCommand<Command>];
+      const { streamId } = first;
+      const folded = cache.get(streamId) ?? (await known(streamId));
+      const before = folded.revision;
+      const isFresh = folded.heldAtCall >= call;
+      const from = { state: folded.state, revision: before, isFresh };
+      const { decisions, proposed, state, revision } = decideTogether(
+        decider,
+        from,
+        left,
+        isoNow(clock),
+      );
+      if (decisions.length === 0) {
+        if (isFresh) results.push(...(await Promise.allSettled([handle(first, call)])));
+        else await readOn(streamId, folded);
+        continue;
+      }
+      let position = BEFORE_FIRST;
+      if (proposed.length > 0) {
+        const written = await appendTogether(streamId, before, proposed);
+        if (written === OUTRUN) {
+          for (const one of left.slice(0, decisions.length)) {
+            results.push(...(await Promise.allSettled([handle(one, nextCall())])));
+          }
+          continue;
+        }
+        if ('failure' in written) {
+          results.push(...decisions.map(() => rejected(written.failure)));
+          continue;
+        }
+        ({ position } = written);
+        if (folded.revision === before) {
+          Object.assign(folded, { state, revision });
+          proposed.forEach(({ id }, at) => folded.commands.see(id, before + 1 + at));
+        }
+      }
+      for (const decision of decisions) {
+        if ('refusal' in decision) results.push(rejected(decision.refusal));
+        else {
+          const { events } = decision;
+          const value = { events, position: events.length > 0 ? position : BEFORE_FIRST };
+          results.push({ status: 'fulfilled', value });
+        }
+      }
+    }
+    return results;
+  }
+
+  /** Appends after a revision; `OUTRUN` where others came first, and then none of it stands. */
+  async function appendTogether(
+    streamId: string,
+    revision: number,
+    proposed: readonly ProposedEvent[],
+  ): Promise<AppendResult | typeof OUTRUN | { readonly failure: unknown }> {
+    try {
+      const appended = await store.append(streamId, revision < 0 ? 'noStream' : revision, proposed);
+      if (!appended.repeated) return appended;
+    } catch (failure) {
+      const isOthers = failure instanceof RevisionConflict || failure instanceof EventIdTaken;
+      if (!isOthers) return { failure };
+    }
+    cache.delete(streamId);
+    return OUTRUN;
+  }
+
+  /** Runs what is to be done with a stream after all that was called before. */
+  function enqueue<Done>(streamId: string, task: () => Promise<Done>): Promise<Done> {
     const before = tails.get(streamId);
-    const mine = before ? before.then(() => handle(addressed, call)) : handle(addressed, call);
+    const mine = before ? before.then(task) : task();
     const settled = mine.then(
       () => undefined,
       () => undefined,
@@ -289,13 +364,45 @@ export function createCommandHandler<State, Command, Event extends DomainEvent<s
     return mine;
   }
 
+  async function settleAll(
+    commands: readonly AddressedCommand<Command>[],
+    call: number,
+  ): Promise<PromiseSettledResult<Result>[]> {
+    if (commands.length > 1 && commands.every(({ context }) => context.mayRecur)) {
+      return handleTogether(commands, call);
+    }
+    const results: PromiseSettledResult<Result>[] = [];
+    for (const command of commands) {
+      results.push(...(await Promise.allSettled([handle(command, call)])));
+    }
+    return results;
+  }
+
   return {
-    handle: (streamId, command, context) => enqueue({ streamId, command, context }, nextCall()),
+    handle(streamId, command, context) {
+      const call = nextCall();
+      return enqueue(streamId, () => handle({ streamId, command, context }, call));
+    },
     async handleInOrder(commands) {
       const call = nextCall();
-      // With every state in memory each command takes the same number of turns to its append.
-      for (const { streamId } of commands) await known(streamId);
-      return Promise.allSettled(commands.map((command) => enqueue(command, call)));
+      const byStream = new Map<string, { commands: AddressedCommand<Command>[]; at: number[] }>();
+      commands.forEach((command, index) => {
+        const { streamId } = command;
+        const ofStream = byStream.get(streamId) ?? { commands: [], at: [] };
+        byStream.set(streamId, ofStream);
+        ofStream.commands.push(command);
+        ofStream.at.push(index);
+      });
+      // With every state in memory each stream takes the same number of turns to its first append.
+      for (const streamId of byStream.keys()) await known(streamId);
+      const results: PromiseSettledResult<Result>[] = [];
+      await Promise.all(
+        [...byStream].map(async ([streamId, { commands: ofStream, at }]) => {
+          const settled = await enqueue(streamId, () => settleAll(ofStream, call));
+          settled.forEach((result, index) => (results[at[index]!] = result));
+        }),
+      );
+      return results;
     },
     stateOf: async (streamId) => (await upToDate(streamId, nextCall())).state,
     knownStateOf: async (streamId) => (await known(streamId)).state,
@@ -305,6 +412,10 @@ export function createCommandHandler<State, Command, Event extends DomainEvent<s
 /** Another writer was faster: what to do is decided again on what it wrote. */
 const OUTRUN = Symbol('outrun');
 
+function rejected(reason: unknown): PromiseRejectedResult {
+  return { status: 'rejected', reason };
+}
+
 const NOTHING: Earlier = { events: [], isWhole: false };
 
 function isOutrun(error: unknown, { streamId, context }: AddressedCommand<unknown>): boolean {
@@ -313,49 +424,7 @@ function isOutrun(error: unknown, { streamId, context }: AddressedCommand<unknow
 }
 
 /** What the events' ids follow from: of a command that may recur, each time another. */
-function askedOf(
-  { commandId, content, mayRecur }: CommandContext,
-  { revision }: Folded<unknown>,
-): CommandOfEvent {
-  return { commandId: mayRecur ? `${commandId}/${revision + 1}` : commandId, content };
-}
-
-/**
- * Large decisions come as events in parts (DESIGN 6): as many go into one append as its limit lets.
- * Between two appends a crash may fall; parts count only with the last one, and when the command is
- * repeated, its decider goes on where the stream ends, and its ids with the next index.
- */
-function inAppends<Event extends DomainEvent<string, object>>(events: readonly Event[]): Event[][] {
-  if (events.length === 1) return [[events[0]!]];
-  const appends: Event[][] = [];
-  let characters = Infinity;
-  for (const event of events) {
-    const length = JSON.stringify(event.data).length;
-    if (characters + length > APPEND_CHARACTERS) {
-      appends.push([]);
-      characters = 0;
-    }
-    appends.at(-1)!.push(event);
-    characters += length;
-  }
-  return appends;
-}
-
-function propose(
-  { type, data }: DomainEvent<string, object>,
-  id: string,
-  context: CommandContext,
-  occurredAt: string,
-): ProposedEvent {
-  const { correlationId, causationId, actor } = context;
-  return {
-    id,
-    type,
-    schemaVersion: currentVersionOf(type),
-    occurredAt,
-    correlationId,
-    causationId,
-    actor,
-    data,
-  };
+function askedOf(context: CommandContext, { revision }: Folded<unknown>): CommandOfEvent {
+  const { commandId, content, mayRecur } = context;
+  return { commandId: mayRecur ? recurringId(context, revision) : commandId, content };
 }

@@ -1,6 +1,9 @@
 /** Standard base64 with padding (RFC 4648, section 4), from what browsers and Node both have. */
 export function toBase64(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes));
+  let text = '';
+  // As arguments of one call a long text would be too many.
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text);
 }
 
 /** The bytes of `text`, or `undefined` when it is not the one canonical base64 form of any. */

@@ -10,6 +10,17 @@ export const HASH_BYTES = 32;
 const LEAF_PREFIX = 0x00;
 const NODE_PREFIX = 0x01;
 
+/** The leaf hash over one reused buffer, for data of 32 bytes; of any other length it takes a new one. */
+export function leafHasher(sha256: Sha256): (data: Uint8Array) => Uint8Array {
+  const input = new Uint8Array(1 + HASH_BYTES);
+  input[0] = LEAF_PREFIX;
+  return (data) => {
+    if (data.length !== HASH_BYTES) return leafHash(sha256, data);
+    input.set(data, 1);
+    return sha256(input);
+  };
+}
+
 /** Hash of a leaf: SHA-256(0x00 || data) (RFC 9162, 2.1.1). */
 export function leafHash(sha256: Sha256, data: Uint8Array): Uint8Array {
   const input = new Uint8Array(1 + data.length);
@@ -28,6 +39,16 @@ export function nodeHasher(sha256: Sha256): NodeHash {
   return (left, right) => {
     input.set(left, 1);
     input.set(right, 1 + HASH_BYTES);
+    return sha256(input);
+  };
+}
+
+/** The node hash of two that stand one after the other in 64 bytes. */
+export function pairHasher(sha256: Sha256): (pair: Uint8Array) => Uint8Array {
+  const input = new Uint8Array(1 + 2 * HASH_BYTES);
+  input[0] = NODE_PREFIX;
+  return (pair) => {
+    input.set(pair, 1);
     return sha256(input);
   };
 }

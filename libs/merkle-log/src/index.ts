@@ -1,6 +1,7 @@
 export { emptyRoot, HASH_BYTES, leafHash, sameBytes, type Sha256 } from './hashing';
 export { MerkleFrontier, merkleRoot } from './frontier';
 export { MerkleTree } from './tree';
+export { BLOCK_HASHES, type HashBlocks, HashesMissing } from './hash-row';
 export * from './verify';
 export {
   CHECKPOINT_PATH,
@@ -19,6 +20,7 @@ export * from './checkpoint';
 export * from './cosignature';
 export * from './key-change';
 export * from './witness-request';
+export * from './tlog-proof';
 export * from './distribution';
 export { checksumAddress } from './address';
 export { keccak256Into } from './keccak';

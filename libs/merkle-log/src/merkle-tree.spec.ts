@@ -2,6 +2,8 @@ import { hash } from 'node:crypto';
 import fc from 'fast-check';
 import {
   emptyRoot,
+  type HashBlocks,
+  HashesMissing,
   leafHash,
   MerkleFrontier,
   merkleRoot,
@@ -67,6 +69,66 @@ function flipped(bytes: Uint8Array, bit: number): Uint8Array {
   copy[bit >> 3]! ^= 1 << (bit & 7);
   return copy;
 }
+
+/** Blocks kept outside a tree, as a file would. */
+function keptBlocks(): HashBlocks & { readonly kept: Map<string, Uint8Array> } {
+  const kept = new Map<string, Uint8Array>();
+  return {
+    kept,
+    write: (level, block, hashes) => void kept.set(`${level}/${block}`, new Uint8Array(hashes)),
+    read(level, block) {
+      const hashes = kept.get(`${level}/${block}`);
+      if (!hashes) throw new HashesMissing(`block ${level}/${block}`);
+      return hashes;
+    },
+  };
+}
+
+describe('a tree whose full blocks are kept elsewhere', () => {
+  const KEPT_SIZE = 1_500;
+  const inMemory = treeOf(leavesOf(KEPT_SIZE));
+
+  it('is the same tree, also when it was restored at any size and grew on', () => {
+    const sizes = fc.integer({ min: 0, max: KEPT_SIZE });
+    fc.assert(
+      fc.property(sizes, sizes, (restored, asked) => {
+        const blocks = keptBlocks();
+        const grown = new MerkleTree(sha256, blocks);
+        const leaves = leavesOf(KEPT_SIZE);
+        leaves.slice(0, restored).forEach((leaf) => grown.append(leaf));
+        const tail = leaves.slice(restored - (restored % 256), restored);
+        const tree = MerkleTree.restore(
+          sha256,
+          blocks,
+          restored,
+          tail.map((leaf) => leafHash(sha256, leaf)),
+        );
+        leaves.slice(restored).forEach((leaf) => tree.append(leaf));
+        expect(hex(tree.root(asked))).toBe(hex(inMemory.root(asked)));
+        const index = Math.floor(asked / 3);
+        if (asked > 0) {
+          expect(tree.inclusionProof(index, asked)).toEqual(inMemory.inclusionProof(index, asked));
+        }
+        expect(tree.consistencyProof(asked)).toEqual(inMemory.consistencyProof(asked));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('says that a block is missing', () => {
+    const blocks = keptBlocks();
+    const tree = new MerkleTree(sha256, blocks);
+    leavesOf(600).forEach((leaf) => tree.append(leaf));
+    blocks.kept.delete('0/1');
+    expect(() => tree.inclusionProof(300)).toThrow(HashesMissing);
+    const tail = leavesOf(600)
+      .slice(512)
+      .map((leaf) => leafHash(sha256, leaf));
+    const restored = MerkleTree.restore(sha256, blocks, 600, tail);
+    expect(() => restored.inclusionProof(300)).toThrow('block 0/1');
+    expect(() => MerkleTree.restore(sha256, blocks, 600, [])).toThrow(/needs 88/);
+  });
+});
 
 describe('the root', () => {
   it('of no leaves is the hash of nothing', () => {

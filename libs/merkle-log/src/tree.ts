@@ -5,26 +5,70 @@ import {
   assertHash,
   emptyRoot,
   HASH_BYTES,
-  leafHash,
+  leafHasher,
   nodeHasher,
+  pairHasher,
 } from './hashing';
-import { HashRow } from './hash-row';
+import {
+  BLOCK_HASHES,
+  type HashBlocks,
+  type HashRow,
+  KeptHashRow,
+  MemoryHashRow,
+} from './hash-row';
 import { type Tile, assertTile, TILE_LEVELS, tileWidthAt } from './tiles';
 import { assertSize, perfectSubtrees, splitPoint } from './tree-shape';
 
 /**
- * A Merkle tree that keeps the hash of every perfect subtree, in rows by level: 64 bytes a leaf.
- * Roots, proofs and tiles can be had for the present size and for every earlier one; each costs at
+ * A Merkle tree that keeps the hash of every perfect subtree, in rows by level: 64 bytes a leaf, in memory
+ * or, with `HashBlocks`, outside it. Roots, proofs and tiles can be had for the present size and for every earlier one; each costs at
  * most one walk over the levels.
  */
 export class MerkleTree {
   /** `rows[level]` holds the roots of the perfect subtrees of 2^level leaves, left to right. */
-  private readonly rows: HashRow[] = [new HashRow()];
+  private readonly rows: HashRow[];
 
+  private readonly hashLeaf: (data: Uint8Array) => Uint8Array;
+  private readonly hashPair: (pair: Uint8Array) => Uint8Array;
   private readonly hashNode: NodeHash;
 
-  constructor(private readonly sha256: Sha256) {
+  /** An empty tree. @param blocks keeps what is complete of its rows; without it all is in memory */
+  constructor(
+    private readonly sha256: Sha256,
+    private readonly blocks?: HashBlocks,
+  ) {
+    this.hashLeaf = leafHasher(sha256);
+    this.hashPair = pairHasher(sha256);
     this.hashNode = nodeHasher(sha256);
+    this.rows = [this.newRow(0)];
+  }
+
+  /**
+   * The tree of `size` leaves whose full blocks are kept.
+   *
+   * @param lastLeafHashes the hashes of its last leaves that fill no block: `size` modulo 256 of them
+   * @throws HashesMissing when a block is not there that this needs
+   */
+  static restore(
+    sha256: Sha256,
+    blocks: HashBlocks,
+    size: number,
+    lastLeafHashes: readonly Uint8Array[],
+  ): MerkleTree {
+    assertSize(size, 'the size of the kept tree');
+    if (lastLeafHashes.length !== size % BLOCK_HASHES) {
+      const given = `${lastLeafHashes.length} last leaf hashes are given`;
+      throw new RangeError(`${given}; a tree of size ${size} needs ${size % BLOCK_HASHES}`);
+    }
+    const tree = new MerkleTree(sha256, blocks);
+    for (let level = 0, count = size; count > 0; level += 1, count = Math.floor(count / 2)) {
+      const inBlocks = count - (count % BLOCK_HASHES);
+      const row = (tree.rows[level] = new KeptHashRow(level, blocks, inBlocks));
+      for (let index = inBlocks; index < count; index += 1) {
+        row.push(level === 0 ? lastLeafHashes[index - inBlocks]! : tree.parent(level, index));
+      }
+    }
+    return tree;
   }
 
   /** Number of leaves. */
@@ -34,7 +78,7 @@ export class MerkleTree {
 
   /** Appends a leaf and returns its index. */
   append(data: Uint8Array): number {
-    return this.appendLeafHash(leafHash(this.sha256, data));
+    return this.appendLeafHash(this.hashLeaf(data));
   }
 
   /** Appends a leaf whose RFC 9162 leaf hash is known, and returns its index. */
@@ -45,10 +89,9 @@ export class MerkleTree {
     let level = 0;
     let position = index;
     while (position % 2 === 1) {
-      const left = this.row(level)
-        .push(node)
-        .at(position - 1);
-      node = this.hashNode(left, node);
+      const row = this.row(level);
+      row.push(node);
+      node = this.hashPair(row.pairAt(position - 1));
       position = (position - 1) / 2;
       level += 1;
     }
@@ -151,7 +194,16 @@ export class MerkleTree {
   }
 
   private row(level: number): HashRow {
-    return (this.rows[level] ??= new HashRow());
+    return (this.rows[level] ??= this.newRow(level));
+  }
+
+  private newRow(level: number): HashRow {
+    return this.blocks ? new KeptHashRow(level, this.blocks) : new MemoryHashRow();
+  }
+
+  /** Hash of the node at `index` of a level, from the level below. */
+  private parent(level: number, index: number): Uint8Array {
+    return this.hashPair(this.rows[level - 1]!.pairAt(2 * index));
   }
 
   private assertWithin(size: number): void {

@@ -6,3 +6,4 @@ export * from './sleep';
 export * from './in-order';
 export * from './fault-points';
 export * from './message-of';
+export * from './flows';

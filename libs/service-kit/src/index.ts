@@ -33,7 +33,14 @@ export {
 export { Live } from './http/not-modified.interceptor';
 export * from './http/page.dto';
 export { type ProblemDetails, problemOf } from './http/problem-details';
-export * from './flow-log';
+export { type FlowLogLine, openFlowLog } from './flows/flow-log';
+export { toldClient } from './flows/told-calls';
+export { MetricsModule } from './metrics/metrics.controller';
+export {
+  type LookedUp,
+  type ProcessMetrics,
+  createProcessMetrics,
+} from './metrics/process-metrics';
 export * from './opened-platform';
 export { createMirror } from './mirror/mirror';
 export { keepGoing } from './processors/keep-going';

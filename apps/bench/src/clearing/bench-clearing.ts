@@ -3,7 +3,7 @@ import path from 'node:path';
 import { openSqliteEventStore } from '@flexledger/event-store';
 import { wallClock } from '@flexledger/runtime';
 import { inTemporaryFolder } from '../leave-nothing';
-import { runApart } from '../run-apart';
+import { type RunApart, runApart } from '../run-apart';
 import type { StoredClearing } from './clear-stored';
 import { BENCH_MTUS, writeBenchSession } from './market-log';
 
@@ -57,12 +57,28 @@ export async function benchClearing(onResult: (result: ClearingBench) => void): 
   return { results, growthExponent: growthExponent(results) };
 }
 
-async function benchSize(pods: number, file: string): Promise<ClearingBench> {
+/** Clears one generated day-ahead session from its stored offers, in a process of its own. */
+export function clearGenerated(
+  pods: number,
+): Promise<StoredClearing & { readonly seconds: number }> {
+  return inTemporaryFolder(async (folder) => {
+    const { answer } = await clearedApart(pods, path.join(folder, `${pods}.sqlite`));
+    return { ...answer, seconds: answer.readSeconds + answer.clearSeconds };
+  });
+}
+
+/** Generates the session's log and clears it. @throws Error after ten minutes */
+async function clearedApart(pods: number, file: string): Promise<RunApart<StoredClearing>> {
   const store = await openSqliteEventStore({ path: file, clock: wallClock });
   await writeBenchSession(store, pods);
   await store.close();
-  const ours = await runApart<StoredClearing>(`${__dirname}/clear-stored-child`, [file]);
-  if (!ours) throw new Error(`Clearing ${pods} PoDs took more than ten minutes.`);
+  const cleared = await runApart<StoredClearing>(`${__dirname}/clear-stored-child`, [file]);
+  if (!cleared) throw new Error(`Clearing ${pods} PoDs took more than ten minutes.`);
+  return cleared;
+}
+
+async function benchSize(pods: number, file: string): Promise<ClearingBench> {
+  const ours = await clearedApart(pods, file);
   const live =
     pods <= LIVE_PODS_MAX
       ? await runApart<{ seconds: number; dsoServedWMtu: string }>(

@@ -1,6 +1,6 @@
 import { inTemporaryFolder } from '../leave-nothing';
 import { runApart } from '../run-apart';
-import { installPeer } from './install-peer';
+import { installPeer } from '../install-peer';
 import type { Rebuild } from './measure-rebuild';
 
 /** `flexledger bench projections`: a full rebuild of all read models. */

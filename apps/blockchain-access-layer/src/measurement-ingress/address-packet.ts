@@ -22,6 +22,8 @@ export interface PacketAddressing {
   readonly stateOf: (streamId: string) => Promise<MeterState>;
   /** As `stateOf`, where others may have gone further. */
   readonly knownStateOf: (streamId: string) => Promise<MeterState>;
+  /** What was found of the months around a stream's, by stream, for packets that are addressed together. */
+  readonly around: Map<string, MonthsAround>;
 }
 
 /**
@@ -79,39 +81,57 @@ function isWithin(limits: TimeLimits, startMs: number, nowMs: number): boolean {
 /** What stands in the months around. */
 type Around = Pick<PacketFacts, 'previousSequence' | 'followingSequence' | 'previousCounters'>;
 
+/** Both sides of a month, each looked for once. */
+export interface MonthsAround {
+  before?: Pick<Around, 'previousSequence' | 'previousCounters'>;
+  after?: Pick<Around, 'followingSequence'>;
+}
+
 /** What stands in the months around a packet's, asked only where its own does not settle it. */
 async function sequencesAround(
   sequence: number,
   startMs: number,
   streamIn: (atMs: number) => string,
-  { stateOf, knownStateOf, nowMs, limits }: PacketAddressing,
+  addressing: PacketAddressing,
 ): Promise<Around> {
-  const sequencesIn = async (atMs: number) => sequencesRecorded(await stateOf(streamIn(atMs)));
+  const streamId = streamIn(startMs);
   // What others have added to its own month the decision meets; the months around it does not read.
-  const own = sequencesRecorded(await knownStateOf(streamIn(startMs)));
+  const own = sequencesRecorded(await addressing.knownStateOf(streamId));
+  const found = addressing.around.get(streamId) ?? {};
+  addressing.around.set(streamId, found);
+  if (!own || sequence < own.first) found.before ??= await before(startMs, streamIn, addressing);
+  if (!own || sequence > own.last) found.after ??= await after(startMs, streamIn, addressing);
+  return { previousSequence: -1, ...found.before, ...found.after };
+}
+
+async function before(
+  startMs: number,
+  streamIn: (atMs: number) => string,
+  { stateOf, nowMs, limits }: PacketAddressing,
+): Promise<NonNullable<MonthsAround['before']>> {
+  const oldestMs = nowMs - limits.maxAgeMs;
   let previousSequence = -1;
   let previousCounters: MeterState['counters'];
-  if (!own || sequence < own.first) {
-    const oldestMs = nowMs - limits.maxAgeMs;
-    for (let atMs = startMs; previousSequence < 0 && atMs > oldestMs;) {
-      atMs = monthStartMs(atMs, -1);
-      const before = await stateOf(streamIn(atMs));
-      previousSequence = sequencesRecorded(before)?.last ?? -1;
-      previousCounters ??= before.counters;
-    }
+  for (let atMs = startMs; previousSequence < 0 && atMs > oldestMs;) {
+    atMs = monthStartMs(atMs, -1);
+    const state = await stateOf(streamIn(atMs));
+    previousSequence = sequencesRecorded(state)?.last ?? -1;
+    previousCounters ??= state.counters;
   }
+  return { previousSequence, ...(previousCounters && { previousCounters }) };
+}
+
+async function after(
+  startMs: number,
+  streamIn: (atMs: number) => string,
+  { stateOf, nowMs }: PacketAddressing,
+): Promise<NonNullable<MonthsAround['after']>> {
   let followingSequence: number | undefined;
-  if (!own || sequence > own.last) {
-    for (let atMs = monthStartMs(startMs, 1); followingSequence === undefined && atMs <= nowMs;) {
-      followingSequence = (await sequencesIn(atMs))?.first;
-      atMs = monthStartMs(atMs, 1);
-    }
+  for (let atMs = monthStartMs(startMs, 1); followingSequence === undefined && atMs <= nowMs;) {
+    followingSequence = sequencesRecorded(await stateOf(streamIn(atMs)))?.first;
+    atMs = monthStartMs(atMs, 1);
   }
-  return {
-    previousSequence,
-    ...(followingSequence !== undefined && { followingSequence }),
-    ...(previousCounters && { previousCounters }),
-  };
+  return followingSequence === undefined ? {} : { followingSequence };
 }
 
 /** Start (UTC) of the month `offset` months from the one that holds an instant. */

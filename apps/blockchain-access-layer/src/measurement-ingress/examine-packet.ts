@@ -1,7 +1,6 @@
 import { type MeasurementPacket } from '@flexledger/domain';
-import { canonicalJson, sha256Hex } from '@flexledger/identity';
+import { type VerifyingPool, canonicalJson, sha256Hex } from '@flexledger/identity';
 import { parseDeviceMessage } from '@flexledger/messaging';
-import type { SignatureCheck } from './signature-check';
 
 /** A message on a node's `measurement` topic, as received. */
 export interface ArrivedPacket {
@@ -32,7 +31,7 @@ const EVIDENCE_BYTES = 16 * 1024;
 export async function examinePacket(
   arrived: ArrivedPacket,
   enrolledKey: string | undefined,
-  signatures: SignatureCheck,
+  signatures: Pick<VerifyingPool, 'isBy'>,
 ): Promise<ExaminedPacket> {
   const { payload } = arrived;
   const packetText = payload.subarray(0, EVIDENCE_BYTES).toString('utf8');

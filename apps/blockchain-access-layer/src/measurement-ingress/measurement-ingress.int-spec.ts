@@ -4,6 +4,7 @@
  */
 import { MAX_REJECTIONS, type MeasurementPacket, MTU_MS } from '@flexledger/domain';
 import type { EventStore } from '@flexledger/event-store';
+import { createVerifyingPool } from '@flexledger/identity';
 import type { MeasurementAck } from '@flexledger/messaging';
 import { drawInteger, seededRandom, sleep, VirtualClock } from '@flexledger/runtime';
 import { FIRST_MTU_MS, fieldNode, openTestLog, signedPacket, type TestLog } from '../testing/field';
@@ -19,17 +20,26 @@ describe('the measurement ingress', () => {
   let log: TestLog;
   let ingress: MeasurementIngress;
   let acks: [string, MeasurementAck][];
+  /** How many answers each message to a node held. */
+  let messages: number[];
   let problems: string[];
 
+  const signatures = createVerifyingPool({ workers: 1, keysKept: 10 });
+  afterAll(() => signatures.close());
   const ingressOn = (store: EventStore, maxAgeMs = 31 * DAY_MS): MeasurementIngress =>
     createMeasurementIngress({
       store,
       clock,
       enrolment: { readOn: async () => {}, keyOf: (podId) => enrolled.get(podId) },
+      signatures,
+      beforeRecording: async () => {},
       power: { readOn: async () => {}, maxPowerWOf: () => 6_000 },
       limits: { maxFutureMs: 60_000, maxAgeMs },
       expectedNodes: 10,
-      publishAck: async (podId, ack) => void acks.push([podId, ack]),
+      publishAcks: async (podId, list) => {
+        messages.push(list.length);
+        for (const ack of list) acks.push([podId, ack]);
+      },
       onProblem: (problem) => problems.push(problem),
     });
 
@@ -38,10 +48,13 @@ describe('the measurement ingress', () => {
     log = openTestLog(clock);
     ingress = ingressOn(log.store);
     acks = [];
+    messages = [];
     problems = [];
   });
 
-  afterEach(() => log.remove());
+  afterEach(async () => {
+    await log.remove();
+  });
 
   const receive = (packet: object | string, podId = one.podId): void => {
     const text = typeof packet === 'string' ? packet : JSON.stringify(packet);
@@ -90,8 +103,10 @@ describe('the measurement ingress', () => {
       receive('{', two.podId);
       await ingress.flush();
       logs.push((await log.events()).map(({ hash, position }) => [position, hash]));
+      // By quarter-hour and PoD, and what came of one PoD together.
+      const ofOne = [one, two].flatMap(({ podId: own }) => packets.filter((p) => p.podId === own));
       expect(await recordedOrder()).toEqual(
-        packets.map(({ podId, sequence }) => `${podId} ${sequence}`),
+        ofOne.map(({ podId, sequence }) => `${podId} ${sequence}`),
       );
     }
     for (const other of logs) expect(other).toEqual(logs[0]);
@@ -266,8 +281,8 @@ describe('the measurement ingress', () => {
     });
     receive(signedPacket(one, 0, 0));
     const flushing = ingress.flush();
+    while ((await log.events()).length === 0) await sleep(2);
     await sleep(20);
-    expect(await log.events()).toHaveLength(1);
     expect(acks).toEqual([]);
     letGo();
     await flushing;
@@ -298,6 +313,29 @@ describe('the measurement ingress', () => {
     receive(signedPacket(two, 0, 0), two.podId);
     expect(await ingress.flush()).toMatchObject({ recorded: 1, rejected: 500 });
     expect(problems).toHaveLength(10);
+  });
+
+  it('judges and answers each packet of a list by itself, what cannot be read as evidence of its own', async () => {
+    const forged = { ...signedPacket(one, 1, 1), signedHash: '0'.repeat(128) };
+    const list = [signedPacket(one, 0, 0), forged, { sequence: 7 }, signedPacket(one, 2, 2)];
+    receive(JSON.stringify(list));
+    expect(await ingress.flush()).toEqual({ recorded: 2, repeated: 0, rejected: 2, failed: 0 });
+    expect(await recordedOrder()).toEqual([`${one.podId} 0`, `${one.podId} 2`]);
+    expect(await rejections()).toMatchObject([
+      { reason: 'wrong-signature', packet: JSON.stringify(forged) },
+      { reason: 'malformed', packet: '{"sequence":7}' },
+    ]);
+    const answers = acks.map(([, { sequence, accepted }]) => [sequence, accepted]);
+    expect(answers.toSorted(([a], [b]) => Number(a) - Number(b))).toEqual([
+      [0, true],
+      [1, false],
+      [2, true],
+      [7, false],
+    ]);
+    // Once recorded they are answered together without another look.
+    messages = [];
+    receive(JSON.stringify([list[0], list[3]]));
+    expect(messages).toEqual([2]);
   });
 
   it('collects as many as are expected, or what has come in time', async () => {

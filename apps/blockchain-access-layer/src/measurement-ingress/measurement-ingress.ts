@@ -1,34 +1,45 @@
 /**
  * The way of a measurement into the log (flow 7): it arrives, waits, is examined, is recorded
- * together with the others that wait, in one order (quarter-hour, PoD, sequence), and is answered
+ * together with the others that wait, in one order (quarter-hour, PoD, sequence; what came of one PoD
+ * together), and is answered
  * once it is durable. Whatever is not answered is sent again by its node, so a packet may be turned
  * away at any time before, and a crash loses nothing.
  */
 import { LRUCache } from 'lru-cache';
-import { sha256Hex } from '@flexledger/identity';
-import type { MeasurementAck, ReceivedMessage } from '@flexledger/messaging';
+import { type VerifyingPool, sha256Hex } from '@flexledger/identity';
+import {
+  MAX_MESSAGES_TOGETHER,
+  type MeasurementAck,
+  type ReceivedMessage,
+  messagesIn,
+} from '@flexledger/messaging';
 import { inOrder } from '@flexledger/runtime';
 import type { Enrolment } from '../enrolment/enrolment';
 import { createInbox } from '../inbox';
 import { type ExaminedPacket, examinePacket } from './examine-packet';
 import {
-  byQuarterHour,
+  byMonth,
   createPacketRecorder,
   type PacketConclusion,
   type PacketRecorderOptions,
 } from './record-packets';
-import { createSignatureCheck } from './signature-check';
 
 export interface MeasurementIngressOptions extends PacketRecorderOptions {
   readonly enrolment: Pick<Enrolment, 'readOn' | 'keyOf'>;
-  readonly publishAck: (podId: string, ack: MeasurementAck) => Promise<void>;
+  readonly signatures: Pick<VerifyingPool, 'isBy'>;
+  /** Done first whenever packets are recorded: what their nodes said before them. */
+  readonly beforeRecording: () => Promise<void>;
+  /** Answers packets of a PoD: those that came together, or one that came alone. */
+  readonly publishAcks: (podId: string, acks: readonly MeasurementAck[]) => Promise<void>;
   /** Told of what was neither recorded nor answered, and why. */
   readonly onProblem: (problem: string) => void;
 }
 
 export interface MeasurementIngress {
-  /** Takes a message of the topic `measurement`. */
+  /** Takes a message of the topic `measurement`: a packet, or a list of them, each judged by itself. */
   receive(message: ReceivedMessage): void;
+  /** Packets that wait to be recorded. */
+  waiting(): number;
   /** Records and answers what waits. Calls run one after another. */
   flush(): Promise<FlushReport>;
   /** Waits for so many packets, at most `timeoutMs` of real time, and flushes. */
@@ -48,6 +59,8 @@ export interface FlushReport {
 
 interface WaitingPacket {
   readonly digest: string;
+  /** It came in a list: its sender reads answers in a list too. */
+  readonly isListed: boolean;
   readonly examination: Promise<ExaminedPacket>;
 }
 
@@ -59,9 +72,8 @@ const WAITING_PER_NODE = 500;
 const ACCEPTED_REMEMBERED = 20_000;
 
 export function createMeasurementIngress(options: MeasurementIngressOptions): MeasurementIngress {
-  const { enrolment, power, publishAck, onProblem } = options;
+  const { enrolment, signatures, power, publishAcks, onProblem } = options;
   const recorder = createPacketRecorder(options);
-  const signatures = createSignatureCheck(options.expectedNodes);
   const inbox = createInbox<WaitingPacket>(INBOX_CAPACITY);
   /** Digests that wait or are being recorded: their repetitions are answered with them. */
   const pending = new Set<string>();
@@ -69,20 +81,38 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
   /** Answer by digest. */
   const accepted = new LRUCache<string, MeasurementAck>({ max: ACCEPTED_REMEMBERED });
 
-  async function answer(podId: string, ack: MeasurementAck): Promise<void> {
+  async function answer(podId: string, acks: readonly MeasurementAck[]): Promise<void> {
     try {
-      await publishAck(podId, ack);
+      await publishAcks(podId, acks);
     } catch (error) {
-      onProblem(`The answer to packet ${ack.sequence} of ${podId} was not sent: ${String(error)}`);
+      const packets = acks.map(({ sequence }) => sequence).join(', ');
+      onProblem(`The answer to packet ${packets} of ${podId} was not sent: ${String(error)}`);
     }
   }
 
-  async function conclude({ packet, outcome, ack, error }: PacketConclusion): Promise<void> {
+  function noteConclusion({ packet, outcome, ack, error }: PacketConclusion): void {
     const { podId, digest } = packet;
     if (outcome === 'failed') onProblem(`A packet of ${podId} was not recorded: ${String(error)}`);
-    if (!ack) return;
-    if (ack.accepted) accepted.set(digest, ack);
-    await answer(podId, ack);
+    if (ack?.accepted) accepted.set(digest, ack);
+  }
+
+  /** Answers those that came in lists together, by node. */
+  async function answerAll(
+    conclusions: readonly PacketConclusion[],
+    listed: ReadonlySet<string>,
+  ): Promise<void> {
+    const alone: [string, MeasurementAck][] = [];
+    const together = new Map<string, MeasurementAck[]>();
+    for (const { packet, ack } of conclusions) {
+      const { podId, digest } = packet;
+      if (!ack) continue;
+      if (!listed.has(digest)) alone.push([podId, ack]);
+      else together.set(podId, [...(together.get(podId) ?? []), ack]);
+    }
+    await Promise.all([
+      ...alone.map(([podId, ack]) => answer(podId, [ack])),
+      ...[...together].flatMap(([podId, acks]) => listsOf(acks).map((list) => answer(podId, list))),
+    ]);
   }
 
   /** The packet judged by the key enrolled now, where that is another than when it came. */
@@ -96,8 +126,12 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
   const inTurn = inOrder();
   const flush = () =>
     inTurn(async () => {
+      await options.beforeRecording();
       const arrived = inbox.takeAll();
       waitingOf.clear();
+      const listed = new Set(
+        arrived.filter(({ isListed }) => isListed).map(({ digest }) => digest),
+      );
       const report = { recorded: 0, repeated: 0, rejected: 0, failed: 0 };
       try {
         const examined = await Promise.all(arrived.map(({ examination }) => examination));
@@ -105,10 +139,11 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
         await enrolment.readOn();
         await power.readOn();
         const judged = await Promise.all(examined.map(examinedAnew));
-        for (const packets of byQuarterHour(judged)) {
+        for (const packets of byMonth(judged)) {
           const conclusions = await recorder.record(packets);
           for (const { outcome } of conclusions) report[outcome] += 1;
-          await Promise.all(conclusions.map(conclude));
+          conclusions.forEach(noteConclusion);
+          await answerAll(conclusions, listed);
         }
       } finally {
         for (const { digest } of arrived) pending.delete(digest);
@@ -116,30 +151,47 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
       return report;
     });
 
+  /** Takes one packet; gives the answer of one that stands already. */
+  function take(podId: string, payload: Buffer, isListed: boolean): MeasurementAck | undefined {
+    const digest = `${podId}/${sha256Hex(payload)}`;
+    const ack = accepted.get(digest);
+    if (ack) return ack;
+    if (pending.has(digest)) return undefined;
+    const waiting = waitingOf.get(podId) ?? 0;
+    if (waiting >= WAITING_PER_NODE || inbox.size >= INBOX_CAPACITY) {
+      onProblem(`A packet of ${podId} found no room; its node will send it again`);
+      return undefined;
+    }
+    // Begun at once, so that signatures are checked while further packets come in.
+    const arrived = { podId, payload, digest };
+    const examination = examinePacket(arrived, enrolment.keyOf(podId), signatures);
+    examination.catch(() => {}); // what was not recorded when the platform ends is sent again
+    inbox.put({ digest, isListed, examination });
+    pending.add(digest);
+    waitingOf.set(podId, waiting + 1);
+    return undefined;
+  }
+
   return {
     receive({ podId, payload }) {
-      const digest = `${podId}/${sha256Hex(payload)}`;
-      const ack = accepted.get(digest);
-      if (ack) return void answer(podId, ack);
-      if (pending.has(digest)) return;
-      const waiting = waitingOf.get(podId) ?? 0;
-      if (waiting >= WAITING_PER_NODE || inbox.size >= INBOX_CAPACITY) {
-        return onProblem(`A packet of ${podId} found no room; its node will send it again`);
-      }
-      // Begun at once, so that signatures are checked while further packets come in.
-      const examination = examinePacket(
-        { podId, payload, digest },
-        enrolment.keyOf(podId),
-        signatures,
-      );
-      inbox.put({ digest, examination });
-      pending.add(digest);
-      waitingOf.set(podId, waiting + 1);
+      const packets = messagesIn(payload);
+      const acks = packets.flatMap((packet) => take(podId, packet, packets.length > 1) ?? []);
+      if (acks.length > 0) void answer(podId, acks);
     },
+    waiting: () => inbox.size,
     flush,
     async collect(expected, timeoutMs) {
       await inbox.untilHolds(expected, timeoutMs);
       return flush();
     },
   };
+}
+
+/** Answers of one node, as many together as one message takes whatever they say. */
+function listsOf(acks: readonly MeasurementAck[]): (readonly MeasurementAck[])[] {
+  const lists: (readonly MeasurementAck[])[] = [];
+  for (let at = 0; at < acks.length; at += MAX_MESSAGES_TOGETHER) {
+    lists.push(acks.slice(at, at + MAX_MESSAGES_TOGETHER));
+  }
+  return lists;
 }

@@ -12,8 +12,8 @@ import {
   type EventStore,
 } from '@flexledger/event-store';
 import type { MeasurementAck } from '@flexledger/messaging';
-import { type Clock, msFromIso } from '@flexledger/runtime';
-import { addressPacket, type TimeLimits } from './address-packet';
+import { type Clock, isoFromMs, msFromIso } from '@flexledger/runtime';
+import { addressPacket, type MonthsAround, type TimeLimits } from './address-packet';
 import type { ExaminedPacket } from './examine-packet';
 import type { PlausiblePower } from './plausible-power';
 
@@ -39,8 +39,8 @@ export interface PacketConclusion {
 
 export interface PacketRecorder {
   /**
-   * Appends what the packets of one list of `byQuarterHour` lead to. Each stream is touched once by
-   * such a list, so the events stand in the order of the packets.
+   * Appends what the packets of one list of `byMonth` lead to, in one transaction where the log groups
+   * appends: streams in the order of their first packets, the packets of each in their order.
    */
   record(packets: readonly ExaminedPacket[]): Promise<PacketConclusion[]>;
 }
@@ -80,7 +80,15 @@ export function createPacketRecorder(options: PacketRecorderOptions): PacketReco
     async record(packets) {
       const { stateOf, knownStateOf, handleInOrder } = meters;
       const { maxPowerWOf } = power;
-      const addressing = { nowMs: clock.nowMs(), limits, maxPowerWOf, stateOf, knownStateOf };
+      const around = new Map<string, MonthsAround>();
+      const addressing = {
+        nowMs: clock.nowMs(),
+        limits,
+        maxPowerWOf,
+        stateOf,
+        knownStateOf,
+        around,
+      };
       const commands: AddressedCommand<MeterCommand>[] = [];
       for (const packet of packets) commands.push(await addressPacket(packet, addressing));
       const results = await handleInOrder(commands);
@@ -91,8 +99,11 @@ export function createPacketRecorder(options: PacketRecorderOptions): PacketReco
   };
 }
 
-/** Packets in the order of the log (quarter-hour, PoD, sequence), one list a quarter-hour; last what cannot be read. */
-export function byQuarterHour(packets: readonly ExaminedPacket[]): ExaminedPacket[][] {
+/**
+ * Packets by quarter-hour, PoD and sequence, one list a month (UTC), since what a month's packets are
+ * judged by stands in the months before; last what cannot be read.
+ */
+export function byMonth(packets: readonly ExaminedPacket[]): ExaminedPacket[][] {
   const sorted = packets
     .map((packet) => ({ packet, startMs: startMsOf(packet), sequence: sequenceOf(packet) ?? -1 }))
     .sort(
@@ -103,14 +114,18 @@ export function byQuarterHour(packets: readonly ExaminedPacket[]): ExaminedPacke
         compare(one.packet.digest, other.packet.digest),
     );
   const lists: ExaminedPacket[][] = [];
-  let lastMs: number | undefined;
+  let lastMonth: string | undefined;
   for (const { packet, startMs } of sorted) {
-    if (startMs !== lastMs) lists.push([]);
+    const month = startMs === Infinity ? '' : isoFromMs(startMs).slice(0, MONTH_CHARACTERS);
+    if (month !== lastMonth) lists.push([]);
     lists.at(-1)!.push(packet);
-    lastMs = startMs;
+    lastMonth = month;
   }
   return lists;
 }
+
+/** `2026-03` of an instant. */
+const MONTH_CHARACTERS = 7;
 
 function rejectionIn(event: MeterEvent): Rejection | undefined {
   return event.type === 'PacketRejected' ? event.data : undefined;

@@ -22,6 +22,8 @@ export interface NodeReportsOptions {
 export interface NodeReports {
   /** Takes a message of the topics `status` and `anomaly`. */
   receive(message: ReceivedMessage): void;
+  /** Reports that wait to be recorded; what is held for a minute's end does not count. */
+  waiting(): number;
   /**
    * Records what has come in, by PoD, and for one PoD in the order of arrival.
    *
@@ -97,6 +99,7 @@ export function createNodeReports(options: NodeReportsOptions): NodeReports {
       if ('fault' in read) onProblem(`The ${kind} of ${podId}: ${read.fault}`);
       else if (report && !inbox.put(report)) onProblem(`The ${kind} of ${podId} found no room`);
     },
+    waiting: () => inbox.size,
     flush,
     async collect(expected, timeoutMs) {
       await inbox.untilHolds(expected, timeoutMs);

@@ -1,7 +1,7 @@
 /**
  * The log as the certifier sees it: each event is a leaf of an RFC 9162 tree, in the order of
  * positions. A leaf's index is the certifier's own count and has no gaps; positions have. One tree
- * serves sealing and proofs; 64 bytes of memory an event.
+ * serves sealing and proofs; its hashes are in the leaf store's file, so that memory does not grow with the log.
  */
 import {
   CERTIFICATION_STREAM,
@@ -12,7 +12,7 @@ import {
 } from '@flexledger/domain';
 import { BEFORE_FIRST, type EventStore } from '@flexledger/event-store';
 import { sha256 } from '@flexledger/identity';
-import { MerkleTree, leafHash } from '@flexledger/merkle-log';
+import { BLOCK_HASHES, type HashBlocks, MerkleTree, leafHash } from '@flexledger/merkle-log';
 import { inOrder } from '@flexledger/runtime';
 import type { Leaf, LeafPlace, LeafStore } from './leaf-store';
 
@@ -51,8 +51,8 @@ export class LogNotAsSealed extends Error {
   }
 }
 
-/** Leaves stored together. */
-const LEAVES_AT_ONCE = 1_000;
+/** Leaves stored together, so that a page of the index by id, where they fall anywhere, is written seldom. */
+const LEAVES_AT_ONCE = 10_000;
 
 /** Opens the log's tree; nothing is read before the first call. */
 export function createCertifiedLog(options: {
@@ -62,7 +62,19 @@ export function createCertifiedLog(options: {
   readonly onProblem: (problem: string) => void;
 }): CertifiedLog {
   const { log, leaves, onProblem } = options;
-  let tree = new MerkleTree(sha256);
+  const blocks: HashBlocks = {
+    write: (...full) => leaves.blocks.write(...full),
+    read(level, block) {
+      try {
+        return leaves.blocks.read(level, block);
+      } catch (error) {
+        // Another instance has found them to be of no use: the next call begins anew.
+        isOpen = false;
+        throw error;
+      }
+    },
+  };
+  let tree = new MerkleTree(sha256, blocks);
   /** Position of the last event that is a leaf. */
   let taken = BEFORE_FIRST;
   let state: CertificationState = certificationDecider.initialState;
@@ -76,7 +88,7 @@ export function createCertifiedLog(options: {
   let areStoredLeaves = false;
 
   function restart(): void {
-    tree = new MerkleTree(sha256);
+    tree = new MerkleTree(sha256, blocks);
     taken = BEFORE_FIRST;
     lastForeign = -1;
     areStoredLeaves = false;
@@ -92,14 +104,20 @@ export function createCertifiedLog(options: {
   async function open(): Promise<void> {
     restart();
     for await (const event of log.readStream(CERTIFICATION_STREAM)) learn(event);
-    let before = BEFORE_FIRST;
-    for (const { hash, position } of leaves.first(state.sealed?.size ?? 0)) {
-      tree.appendLeafHash(hash);
-      [before, taken] = [taken, position];
-    }
-    areStoredLeaves = tree.size > 0;
-    if (areStoredLeaves && !(await isLastLeaf(before))) discard('they are of another log');
+    const size = leaves.count(state.sealed?.size ?? 0);
+    if (size > 0) await takeUp(size);
     isOpen = true;
+  }
+
+  async function takeUp(size: number): Promise<void> {
+    // An earlier release has not kept the tree's hashes with them.
+    if (!leaves.hasBlocks(size)) return;
+    const lastHashes = leaves.hashes(size - (size % BLOCK_HASHES), size);
+    tree = MerkleTree.restore(sha256, blocks, size, lastHashes);
+    taken = leaves.positionOf(size - 1)!;
+    areStoredLeaves = true;
+    const before = size > 1 ? leaves.positionOf(size - 2)! : BEFORE_FIRST;
+    if (!(await isLastLeaf(before))) discard('they are of another log');
   }
 
   /** Whether the event behind a position is that of the tree's last leaf. */
@@ -128,7 +146,7 @@ export function createCertifiedLog(options: {
     take(waiting);
   }
 
-  /** Stored first: what is in the tree can be looked up. */
+  /** Stored with the tree: what is in it can be looked up. */
   function take(events: readonly RecordedEvent[]): void {
     if (events.length === 0) return;
     const first = tree.size;
@@ -138,10 +156,17 @@ export function createCertifiedLog(options: {
       eventId: id,
       hash: leafHash(sha256, Buffer.from(hash, 'hex')),
     }));
-    leaves.add(added);
+    try {
+      leaves.add(added, () => {
+        for (const { hash } of added) tree.appendLeafHash(hash);
+      });
+    } catch (error) {
+      // What the tree has gained may not have been kept.
+      isOpen = false;
+      throw error;
+    }
     events.forEach((event, offset) => {
-      const { index, hash } = added[offset]!;
-      tree.appendLeafHash(hash);
+      const { index } = added[offset]!;
       taken = event.position;
       if (event.streamId === CERTIFICATION_STREAM) learn(event);
       else lastForeign = index;
@@ -176,7 +201,7 @@ export function createCertifiedLog(options: {
   return {
     readOn: () => inTurn(readOn),
     async ofSize(size) {
-      if (tree.size < size || agreedSize < size) await inTurn(readOn);
+      if (!isOpen || tree.size < size || agreedSize < size) await inTurn(readOn);
       if (tree.size >= size) return tree;
       throw new RangeError(`the log has ${tree.size} events, not ${size}`);
     },

@@ -1,13 +1,15 @@
 /**
- * What the certifier keeps of its tree between two starts: for each leaf its hash, the event's id and
- * the event's position in the log. One SQLite file; everything in it can be computed again from the
+ * What the certifier keeps of its tree outside its memory: for each leaf its hash, the event's id and the
+ * event's position in the log, and the tree's hashes in full blocks. One SQLite file; everything in it can be computed again from the
  * log, so it may be lost, deleted or behind. Several certifiers of one log may share it: what they
  * write of a leaf is the same.
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { makeOwnerOnly } from '@flexledger/event-store';
+import { BLOCK_HASHES, type HashBlocks, HashesMissing } from '@flexledger/merkle-log';
 import Database from 'libsql';
+import { LRUCache } from 'lru-cache';
 
 /** Where a leaf's event stands. */
 export interface LeafPlace {
@@ -24,10 +26,20 @@ export interface Leaf extends LeafPlace {
 }
 
 export interface LeafStore {
-  /** The first leaves in order, until one is missing or there are so many. */
-  first(count: number): Iterable<Pick<Leaf, 'hash' | 'position'>>;
-  /** Adds leaves, all or none; one that is there is replaced. */
-  add(leaves: readonly Leaf[]): void;
+  /** How many leaves there are from the first on, none missing, or `atMost`. */
+  count(atMost: number): number;
+  /** Hashes of the leaves from `first` on to the one before `end`, which are there. */
+  hashes(first: number, end: number): Uint8Array[];
+  /**
+   * Adds leaves, all or none; one that is there is replaced.
+   *
+   * @param grow puts them into the tree, whose blocks are then kept with them
+   */
+  add(leaves: readonly Leaf[], grow: () => void): void;
+  /** Whether every full block of a tree of `size` leaves is kept. */
+  hasBlocks(size: number): boolean;
+  /** The full blocks of the tree's hashes. */
+  readonly blocks: HashBlocks;
   positionOf(index: number): number | undefined;
   /** The leaf of the event at a position, or with an id, among the first `size`. */
   find(
@@ -42,7 +54,12 @@ export interface LeafStore {
 /** "FLCT": tells our file from any other SQLite file. */
 const APPLICATION_ID = 0x464c4354;
 const BUSY_TIMEOUT_MS = 5_000;
-const PAGE = 10_000;
+/** Pages of the file in memory: most of the index by id of some million leaves. */
+const CACHE_KIB = 32_768;
+/** Pages that the log beside the file may have: 32 MB, so that fewer of them are written twice. */
+const WAL_PAGES = 8_000;
+/** Blocks in memory: 8 MiB, so that proofs of neighbours and the upper levels need no file. */
+const BLOCKS_AT_HAND = 1_024;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
@@ -78,12 +95,17 @@ function openFile(file: string): Database.Database {
     db.exec(`
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;
+      PRAGMA cache_size = -${CACHE_KIB};
+      PRAGMA wal_autocheckpoint = ${WAL_PAGES};
       PRAGMA application_id = ${APPLICATION_ID};
       CREATE TABLE IF NOT EXISTS leaves (
         leaf INTEGER PRIMARY KEY, position INTEGER NOT NULL, eventId BLOB NOT NULL, hash BLOB NOT NULL
       );
       CREATE INDEX IF NOT EXISTS leaves_by_position ON leaves (position);
-      CREATE INDEX IF NOT EXISTS leaves_by_event ON leaves (eventId)`);
+      CREATE INDEX IF NOT EXISTS leaves_by_event ON leaves (eventId);
+      CREATE TABLE IF NOT EXISTS blocks (
+        level INTEGER NOT NULL, block INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (level, block)
+      )`);
     return db;
   } catch (error) {
     db.close();
@@ -95,33 +117,61 @@ function leafStore(db: Database.Database): LeafStore {
   const put = db.prepare(
     'INSERT OR REPLACE INTO leaves (leaf, position, eventId, hash) VALUES (?, ?, ?, ?)',
   );
-  const page = db.prepare(
-    'SELECT leaf, position, hash FROM leaves WHERE leaf >= ? ORDER BY leaf LIMIT ?',
+  const counted = db.prepare('SELECT count(*) AS leaves FROM leaves WHERE leaf < ?');
+  const range = db.prepare('SELECT hash FROM leaves WHERE leaf >= ? AND leaf < ? ORDER BY leaf');
+  const putBlock = db.prepare(
+    'INSERT OR REPLACE INTO blocks (level, block, hashes) VALUES (?, ?, ?)',
   );
+  const countedBlocks = db.prepare(
+    'SELECT count(*) AS blocks FROM blocks WHERE level = ? AND block < ?',
+  );
+  const findBlock = db.prepare('SELECT hashes FROM blocks WHERE level = ? AND block = ?');
+  const atHand = new LRUCache<string, Uint8Array>({ max: BLOCKS_AT_HAND });
   const byLeaf = db.prepare('SELECT position FROM leaves WHERE leaf = ?');
   const [byPosition, byEvent] = ['position', 'eventId'].map((column) =>
     db.prepare(
       `SELECT leaf, position FROM leaves WHERE ${column} = ? AND leaf < ? ORDER BY leaf LIMIT 1`,
     ),
   ) as [Database.Statement, Database.Statement];
-  const addAll = db.transaction((leaves: readonly Leaf[]) => {
+  const addAll = db.transaction((leaves: readonly Leaf[], grow: () => void) => {
     for (const { index, position, eventId, hash } of leaves) {
       put.run(index, position, idBytes(eventId), Buffer.from(hash));
     }
+    grow();
   });
   return {
-    *first(count) {
-      for (let next = 0; next < count;) {
-        const rows = page.all(next, Math.min(PAGE, count - next)) as StoredLeaf[];
-        for (const { leaf, position, hash } of rows) {
-          if (leaf !== next) return;
-          yield { position, hash: new Uint8Array(hash) };
-          next += 1;
-        }
-        if (rows.length === 0) return;
-      }
+    count(atMost) {
+      const leavesBefore = (size: number) => (counted.get(size) as { leaves: number }).leaves;
+      const found = leavesBefore(atMost);
+      // Where one is missing, those behind it are of no use.
+      return leavesBefore(found) === found ? found : 0;
     },
-    add: (leaves) => void addAll.immediate(leaves),
+    hashes: (first, end) =>
+      (range.all(first, end) as StoredLeaf[]).map(({ hash }) => new Uint8Array(hash)),
+    add: (leaves, grow) => void addAll.immediate(leaves, grow),
+    hasBlocks(size) {
+      for (let level = 0, left = size; left > 0; level += 1, left = Math.floor(left / 2)) {
+        const full = Math.floor(left / BLOCK_HASHES);
+        if ((countedBlocks.get(level, full) as { blocks: number }).blocks < full) return false;
+      }
+      return true;
+    },
+    blocks: {
+      write(level, block, hashes) {
+        putBlock.run(level, block, Buffer.from(hashes.buffer, hashes.byteOffset, hashes.length));
+        atHand.set(`${level}/${block}`, hashes);
+      },
+      read(level, block) {
+        const name = `${level}/${block}`;
+        const known = atHand.get(name);
+        if (known) return known;
+        const row = findBlock.get(level, block) as { hashes: Buffer } | undefined;
+        if (!row) throw new HashesMissing(`block ${name} of the certifier's tree is missing`);
+        const hashes = new Uint8Array(row.hashes);
+        atHand.set(name, hashes);
+        return hashes;
+      },
+    },
     positionOf: (index) => (byLeaf.get(index) as StoredLeaf | undefined)?.position,
     find(event, size) {
       const row = (
@@ -129,7 +179,10 @@ function leafStore(db: Database.Database): LeafStore {
       ) as StoredLeaf | undefined;
       return row && { index: row.leaf, position: row.position };
     },
-    clear: () => void db.exec('DELETE FROM leaves'),
+    clear() {
+      db.exec('BEGIN IMMEDIATE; DELETE FROM leaves; DELETE FROM blocks; COMMIT');
+      atHand.clear();
+    },
     close: () => void db.close(),
   };
 }

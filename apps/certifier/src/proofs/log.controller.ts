@@ -1,7 +1,17 @@
 import { DomainError } from '@flexledger/domain';
 import { BEFORE_FIRST } from '@flexledger/event-store';
-import { TILE_WIDTH, encodeEntryBundle, parseTilePath, tileWidthAt } from '@flexledger/merkle-log';
-import { type CheckpointDocument, latestCheckpoint } from '@flexledger/projections';
+import {
+  TILE_WIDTH,
+  encodeEntryBundle,
+  parseTilePath,
+  tileWidthAt,
+  tlogProofText,
+} from '@flexledger/merkle-log';
+import {
+  type CheckpointDocument,
+  checkpointCovering,
+  latestCheckpoint,
+} from '@flexledger/projections';
 import { HttpQuery, Public } from '@flexledger/service-kit';
 import { Controller, Get, Header, Inject, Param, Query, StreamableFile } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
@@ -51,6 +61,31 @@ export class LogController {
         root: hex(tree.root(covered)),
         proof: tree.inclusionProof(index, covered).map(hex),
       };
+    };
+    return this.queries.execute(new HttpQuery({ run }));
+  }
+
+  @Get('proof')
+  @Header('Content-Type', 'text/plain; charset=utf-8')
+  @ApiProduces('text/plain')
+  @ApiOperation({
+    summary: 'The same with its checkpoint as one file (C2SP tlog-proof)',
+    description:
+      'Under the last checkpoint, or the one of `size` events; `extra` is the event hash, 32 bytes.',
+  })
+  @ApiResponse({ status: 404, description: 'No such event, or no checkpoint of that size' })
+  proof(@Query() asked: InclusionQueryDto): Promise<string> {
+    const run = async () => {
+      const { size, note } = await this.sealed(asked.size);
+      const tree = await this.proofs.certified.ofSize(size);
+      const { index, position } = await this.leafOf(asked, size);
+      const extra = await this.eventHashAt(position);
+      return tlogProofText({
+        extra,
+        index,
+        proof: tree.inclusionProof(index, size),
+        checkpoint: note,
+      });
     };
     return this.queries.execute(new HttpQuery({ run }));
   }
@@ -140,9 +175,24 @@ export class LogController {
     throw beyond(field, asked, `the last checkpoint covers ${size} events`);
   }
 
-  private async sealed(): Promise<CheckpointDocument & { readonly note: string }> {
-    const last = await latestCheckpoint(this.proofs.documents);
-    if (last?.note) return { ...last, note: last.note };
+  /** Of the event at a position that was found. */
+  private async eventHashAt(position: number): Promise<Uint8Array> {
+    for await (const { hash } of this.proofs.log.readAll({ after: position - 1, limit: 1 })) {
+      return Buffer.from(hash, 'hex');
+    }
+    throw new DomainError('event-unknown', `The log holds no event at position ${position}.`);
+  }
+
+  /** The last checkpoint, or the one of a size. @throws DomainError `checkpoint-unknown` */
+  private async sealed(size?: number): Promise<CheckpointDocument & { readonly note: string }> {
+    const { documents } = this.proofs;
+    const found = await (size === undefined
+      ? latestCheckpoint(documents)
+      : checkpointCovering(documents, size - 1, { anchored: false }));
+    if (found?.note && (size ?? found.size) === found.size) return { ...found, note: found.note };
+    if (size !== undefined) {
+      throw new DomainError('checkpoint-unknown', `No checkpoint is of ${size} events.`);
+    }
     throw new DomainError(
       'checkpoint-unknown',
       'No checkpoint is sealed yet; try again in a minute.',

@@ -48,3 +48,14 @@ export class TransactionQueryDto {
   @Matches(/^0x[0-9a-f]{64}$/, { message: 'must be 0x and 64 lower-case hex digits' })
   readonly transaction!: string;
 }
+
+/** Whose receipt. */
+export class ReceiptQueryDto {
+  @ApiPropertyOptional({
+    description: 'An aggregator, `DSO` or `TSO`, for those who see all orders; else the own one',
+  })
+  @MayBeAbsent()
+  @IsString()
+  @Length(1, 100)
+  readonly bidderId?: string;
+}

@@ -201,6 +201,32 @@ describe.each(['dense', 'spaced'] as const)('over a log of %s positions', (kind)
     await expectSound();
   });
 
+  it('reads the log anew where hashes of its tree are lost', async () => {
+    const first = await trial.openOne();
+    await begin(first);
+    await trial.happen(600);
+    await rounds(1);
+    await first.close();
+    const file = path.join(trial.folder, 'leaves.sqlite');
+    for (const harm of ['DELETE FROM blocks WHERE level = 0', 'DROP TABLE blocks']) {
+      const db = new Database(file);
+      db.exec(harm);
+      db.close();
+      const again = await trial.openOne();
+      expect(await again.certifier.logDigest()).toBe(rootOf(await trial.events()));
+      await trial.happen(1);
+      await again.certifier.seal();
+      await again.close();
+      const whole = new Database(file);
+      const { blocks } = whole.prepare('SELECT count(*) AS blocks FROM blocks').get() as {
+        blocks: number;
+      };
+      whole.close();
+      expect(blocks).toBe(3);
+    }
+    await expectSound();
+  });
+
   it('signs nothing more of a log that is not as it was sealed', async () => {
     const first = await trial.openOne();
     await trial.happen(10);

@@ -214,7 +214,11 @@ describe('a file that is no bundle', () => {
   it.each<[string, () => string, RegExp]>([
     ['cut short', () => JSON.stringify(packet).slice(0, -9), /cannot be used/],
     ['of another format', () => JSON.stringify({ ...packet, format: 'x' }), /format is "x"/],
-    ['of nothing', () => JSON.stringify({ ...packet, of: {} }), /neither a session nor/],
+    [
+      'of nothing',
+      () => JSON.stringify({ ...packet, of: {} }),
+      /no session, measurement, receipt or party/,
+    ],
     ['without events', () => JSON.stringify({ ...packet, events: [] }), /are not a list/],
     [
       'with more anchors than there can be',

@@ -104,6 +104,14 @@ const EXCEPTIONS: readonly Exception[] = [
   { operation: 'GET /api/v1/packets', actors: ['aggregator:AGG1', CUSTOMER], ...FORBIDDEN },
   { operation: 'GET /api/v1/log/checkpoint', ...UNSEALED },
   { operation: 'GET /api/v1/log/inclusion', ...UNSEALED },
+  { operation: 'GET /api/v1/log/proof', ...UNSEALED },
+  // Who bids nothing itself names whose receipt.
+  {
+    operation: 'GET /api/v1/sessions/{sessionId}/receipt',
+    actors: ['operator', 'auditor'],
+    status: 400,
+    code: 'query-malformed',
+  },
   { operation: 'GET /api/v1/log/consistency', ...UNSEALED },
   { operation: 'GET /api/v1/log/tile/{path}', ...UNSEALED },
   {
@@ -132,6 +140,7 @@ const EXCEPTIONS: readonly Exception[] = [
 
 /** What is missed is not always what the first id of the path names. */
 const MISSING: Readonly<Record<string, string>> = {
+  'GET /api/v1/sessions/{sessionId}/receipt': 'receipt-unknown',
   'GET /api/v1/pods/{podId}/agreement': 'agreement-unknown',
   'POST /api/v1/pods/{podId}/agreement/end': 'agreement-unknown',
   'POST /api/v1/sessions/{sessionId}/settlement/disputes': 'settlement-unknown',

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { makeBundle } from '@flexledger/audit-cli';
+import type { Bundle } from '@flexledger/audit';
+import { makeBundle, makeTlogProof } from '@flexledger/audit-cli';
 import { UsageError, print, printJson } from '@flexledger/command-line';
 import { messageOf } from '@flexledger/runtime';
 
@@ -8,18 +9,28 @@ import { messageOf } from '@flexledger/runtime';
 export interface BundleFlags {
   readonly data: string;
   readonly out: string;
+  readonly receipt?: string;
+  readonly event: boolean;
   readonly json: boolean;
 }
 
-/** Writes the bundle of a session or a measurement. @throws UsageError when the file cannot be written */
-export async function bundle(what: string, { data, out, json }: BundleFlags): Promise<void> {
-  const made = await makeBundle(path.resolve(data), what);
+/** Writes a bundle, or the proof of an event. @throws UsageError when the file cannot be written */
+export async function bundle(what: string, flags: BundleFlags): Promise<void> {
+  const { data, out, json } = flags;
+  const dataDir = path.resolve(data);
+  const made = flags.event
+    ? { text: await makeTlogProof(dataDir, what), events: 1 }
+    : bundleText(await makeBundle(dataDir, what, flags.receipt));
   try {
-    writeFileSync(out, `${JSON.stringify(made)}\n`);
+    writeFileSync(out, made.text);
   } catch (error) {
     throw new UsageError(`${out} cannot be written: ${messageOf(error)}.`);
   }
-  const events = made.events.length;
+  const { events } = made;
   if (json) printJson({ file: out, events });
   else print(`${out} holds ${events} events with their proofs.`);
+}
+
+function bundleText(made: Bundle): { readonly text: string; readonly events: number } {
+  return { text: `${JSON.stringify(made)}\n`, events: made.events.length };
 }

@@ -91,6 +91,10 @@ export interface Config {
     readonly sealEverySeconds: number;
     readonly witnesses: readonly { readonly url: string; readonly key: string }[];
   };
+  readonly flows: {
+    /** JSON lines of what passes between the platforms; nothing is written where absent. */
+    readonly logFile?: string;
+  };
   readonly webhooks: { readonly reach: WebhookReach };
   readonly identity: {
     /** Where people and programs reach the issuer, when that is not where it listens. */

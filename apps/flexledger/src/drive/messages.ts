@@ -38,6 +38,8 @@ export interface DriveState {
   readonly next: { readonly atMs: number; readonly name: string } | null;
   /** How far this process has handed events on. */
   readonly head: number;
+  /** What this life of the process has used up to now. */
+  readonly used: { readonly cpuUs: number; readonly rssBytes: number };
   /** Of `conclude`. */
   readonly concluded?: { readonly tokensMinted: number; readonly logDigest: string };
 }

@@ -41,7 +41,7 @@ export function startPlatformChild(
 ): PlatformChild {
   let child: ChildProcess;
   let lives = 0;
-  let last: DriveState = { next: null, head: -1 };
+  let last: DriveState = { next: null, head: -1, used: { cpuUs: 0, rssBytes: 0 } };
   let isClosing = false;
   let failed: Error | undefined;
   let sequence = 0;

@@ -95,12 +95,17 @@ async function carryOut(message: DriveRequest): Promise<Partial<DriveState>> {
   }
 }
 
+function usedUntilNow(): DriveState['used'] {
+  const { user, system } = process.cpuUsage();
+  return { cpuUs: user + system, rssBytes: process.memoryUsage.rss() };
+}
+
 async function answer({ id, message }: Numbered<DriveRequest>): Promise<void> {
   try {
     const more = await carryOut(message);
     const { clock, platform } = opened!;
     const head = message.kind === 'close' ? 0 : await platform.store.head();
-    say({ id, state: { next: clock.nextTimer() ?? null, head, ...more } });
+    say({ id, state: { next: clock.nextTimer() ?? null, head, used: usedUntilNow(), ...more } });
     if (message.kind === 'close') process.disconnect();
   } catch (error) {
     say({ id, error: messageOf(error) });

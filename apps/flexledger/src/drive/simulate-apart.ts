@@ -4,8 +4,10 @@
  * at a moment drawn from a seed. What the day comes to, in substance, is what it comes to in one process.
  */
 import { createServer } from 'node:net';
+import path from 'node:path';
 import { openSqliteEventStore } from '@flexledger/event-store';
-import { drawInteger, seededRandom, sleep } from '@flexledger/runtime';
+import { drawInteger, seededRandom, sleep, wallClock } from '@flexledger/runtime';
+import { openFlowLog } from '@flexledger/service-kit';
 import { type Config, PLATFORMS, type PlatformName } from '../config/config';
 import { loadConfig } from '../config/load-config';
 import { logFile } from '../platform/data-folder';
@@ -20,12 +22,15 @@ import {
 } from '../simulate/simulate-day';
 import { createMarketClock } from './market-clock';
 import { type PlatformChild, startPlatformChild } from './platform-child';
+import { type PlatformUse, watchUse } from './platform-use';
 
 export interface ApartOptions extends SimulateOptions {
   /** Rule pack, by name or file, as each process loads it. */
   readonly rulesName: string;
   /** Kills each platform once, at moments that follow from it; none is killed where absent. */
   readonly killSeed?: number;
+  /** Folder in which each process keeps its flow log; none is kept where absent. */
+  readonly flowLogDir?: string;
 }
 
 /** A platform's end on purpose. */
@@ -39,6 +44,8 @@ export interface Kill {
 
 export interface DayApart extends SimulatedDay {
   readonly kills: readonly Kill[];
+  /** What each platform's process has used. */
+  readonly uses: Readonly<Record<PlatformName, PlatformUse>>;
 }
 
 /** Longest time into a quarter-hour, in real milliseconds, at which a process is killed. */
@@ -46,13 +53,18 @@ const LATEST_KILL_MS = 120;
 
 /** Simulates it into an empty data folder. @throws UsageError when the folder holds a log already */
 export async function simulateDayApart(options: ApartOptions): Promise<DayApart> {
-  const { dataDir, seed, date, grid, rules, progress, onProblem } = options;
+  const { dataDir, seed, date, grid, rules, progress, onProblem, flowLogDir } = options;
   const { platform, clock: fieldClock, ...day } = await openRegisteredDay(options);
   const startMs = fieldClock.nowMs();
   await platform.close();
-  const configs = await configsOf(dataDir, grid);
+  const configs = await configsOf(options);
   const log = openSqliteEventStore({ path: logFile(dataDir), clock: fieldClock, readOnly: true });
   const children: PlatformChild[] = [];
+  // The Light Nodes live in this process.
+  const closeFlowLog =
+    flowLogDir === undefined
+      ? undefined
+      : openFlowLog(flowLogOf(flowLogDir, 'light-nodes'), wallClock.nowMs);
   try {
     let nowMs = (): number => startMs;
     for (const name of PLATFORMS) {
@@ -75,6 +87,7 @@ export async function simulateDayApart(options: ApartOptions): Promise<DayApart>
     await clock.settle();
     const { host, port } = configs.get('blockchain-access-layer')!.mqtt;
     const keys = openKeys(dataDir, seed);
+    const use = watchUse(children, clock.nowMs());
     const fleet = await startFleet({
       ...day,
       broker: { host, port },
@@ -103,6 +116,7 @@ export async function simulateDayApart(options: ApartOptions): Promise<DayApart>
     };
     try {
       const onQuarterHour = (mtu: number): void => {
+        use.look(clock.nowMs());
         for (const kill of kills.filter((one) => one.mtu === mtu)) {
           void sleep(kill.delayMs).then(() => childOf(kill.platform).kill());
         }
@@ -116,8 +130,11 @@ export async function simulateDayApart(options: ApartOptions): Promise<DayApart>
     await clock.settle();
     const { concluded } = await childOf('certifier').ask({ kind: 'conclude' });
     await Promise.all(children.map((child) => child.close()));
-    return { seed, date, grid, ...(await dayTotals(log)), ...concluded!, kills };
+    use.look(clock.nowMs());
+    const totals = await dayTotals(log);
+    return { seed, date, grid, ...totals, ...concluded!, kills, uses: use.uses() };
   } finally {
+    closeFlowLog?.();
     await Promise.all(children.map((child) => child.close()));
     await log.close();
   }
@@ -135,7 +152,11 @@ export function drawKills(seed: number, mtuCount: number): Kill[] {
 }
 
 /** A configuration a platform, at ports that are free now. */
-async function configsOf(dataDir: string, grid: string): Promise<Map<PlatformName, Config>> {
+async function configsOf({
+  dataDir,
+  grid,
+  flowLogDir,
+}: Pick<ApartOptions, 'dataDir' | 'grid' | 'flowLogDir'>): Promise<Map<PlatformName, Config>> {
   const ports = await freePorts(PLATFORMS.length + 2);
   const [mqtt, chain, ...http] = ports as [number, number, ...number[]];
   const addresses = Object.fromEntries(
@@ -154,11 +175,15 @@ async function configsOf(dataDir: string, grid: string): Promise<Map<PlatformNam
           mqtt: { port: mqtt },
           chain: { port: chain },
           dso: { grid },
+          ...(flowLogDir === undefined ? {} : { flows: { logFile: flowLogOf(flowLogDir, name) } }),
         },
       }),
     ]),
   );
 }
+
+const flowLogOf = (folder: string, process: string): string =>
+  path.join(folder, `${process}.jsonl`);
 
 /** Ports that nobody listens at, all different. */
 async function freePorts(count: number): Promise<number[]> {

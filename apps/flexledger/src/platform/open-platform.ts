@@ -6,7 +6,8 @@
 import type { EventStore, ProcessorRunner } from '@flexledger/event-store';
 import type { Broker } from '@flexledger/messaging';
 import type { Views } from '@flexledger/projections';
-import type { PartyLog, WebhookFeed } from '@flexledger/service-kit';
+import { wallClock } from '@flexledger/runtime';
+import { type PartyLog, type WebhookFeed, openFlowLog } from '@flexledger/service-kit';
 import { runsAll } from '../config/config';
 import type { PlatformChain } from './chain';
 import { type Closers, type PlatformOptions, openBase } from './open-base';
@@ -44,6 +45,8 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     for (const end of closers.splice(0).reverse()) await end();
   };
   try {
+    const { logFile } = options.config.flows;
+    if (logFile !== undefined) closers.push(openFlowLog(logFile, wallClock.nowMs));
     const base = await openBase(options, closers);
     const hosted = await openHosted(options, base, closers);
     const { store, shown, webhooks, views, broker, chain, nodeToken } = base;

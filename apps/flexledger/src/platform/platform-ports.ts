@@ -20,6 +20,7 @@ import {
 } from '@flexledger/ports';
 import type { MarketPlatform } from '@flexledger/market-platform';
 import type { OpenedSharedCustomerDatabase } from '@flexledger/shared-customer-database';
+import { toldClient } from '@flexledger/service-kit';
 import type { Config, PlatformName } from '../config/config';
 import type { tokensFor } from './mirrors';
 
@@ -52,10 +53,10 @@ export function portsFor(
   tokenFor: ReturnType<typeof tokensFor>,
 ): PlatformPorts {
   const clientOf = (platform: PlatformName): PlatformClient =>
-    createPlatformClient({
-      baseUrl: addresses[platform],
-      token: tokenFor(platform, actor),
-    });
+    toldClient(
+      createPlatformClient({ baseUrl: addresses[platform], token: tokenFor(platform, actor) }),
+      actor,
+    );
   const customers = serving.customers?.ports;
   const market = serving.market?.ports;
   const toCustomers = clientOf('shared-customer-database');

@@ -6,6 +6,7 @@ import {
   DEFAULT_ACTORS,
   EventsModule,
   type LogReads,
+  MetricsModule,
   type OpenedPlatform,
   ProcessorsModule,
   type ReadinessCheck,
@@ -14,6 +15,8 @@ import {
   membersOfLog,
   readCertificate,
   type PlatformTokens,
+  type ProcessMetrics,
+  createProcessMetrics,
 } from '@flexledger/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from '../config/config';
@@ -22,6 +25,7 @@ import { biddersOf } from '../platform/market-knowledge';
 import type { Platform } from '../platform/open-platform';
 import { demonstrationOf } from './demonstration';
 import { DocsModule } from './docs.controller';
+import { instanceMetrics } from './instance-metrics';
 import { InstanceModule } from './instance.controller';
 import type { FirstAccounts } from '@flexledger/identity-provider';
 import {
@@ -68,7 +72,12 @@ export async function servePlatform(options: ServeOptions): Promise<ServedPlatfo
     (await platform.identity?.begin(options.actors, await demonstrationOf(config, platform)));
   const closing = new AbortController();
   const { publicUrl } = config.identity;
-  const http = await createHttpApp(moduleOf(options, closing.signal), {
+  const readiness = [...readinessOf(platform), ...(options.readiness ?? [])];
+  const { dataDir } = config;
+  const metrics = createProcessMetrics(
+    instanceMetrics({ platform, dataDir, clock: options.clock, readiness }),
+  );
+  const http = await createHttpApp(moduleOf(options, metrics, closing.signal), {
     title: 'Flexledger',
     description:
       'A complete local flexibility market on one event log. Get a token at `POST /oauth/token` ' +
@@ -78,7 +87,8 @@ export async function servePlatform(options: ServeOptions): Promise<ServedPlatfo
     ...(tls ? { tls: readCertificate(tls) } : {}),
     ...(publicUrl === undefined ? {} : { publicUrl }),
     access: { verify: verifierOf(options) },
-    readiness: [...readinessOf(platform), ...(options.readiness ?? [])],
+    readiness,
+    onAnswered: metrics.answered,
     reads: logReads(platform),
     log: onProblem,
   });
@@ -93,6 +103,7 @@ export async function servePlatform(options: ServeOptions): Promise<ServedPlatfo
     async close() {
       closing.abort();
       await http.close();
+      metrics.close();
     },
   };
 }
@@ -122,13 +133,18 @@ function verifierOf({ config, platform, tokens }: ServeOptions): TokenVerifier {
 @Module({})
 class PlatformHttpModule {}
 
-function moduleOf(options: ServeOptions, closing: AbortSignal): DynamicModule {
+function moduleOf(
+  options: ServeOptions,
+  metrics: ProcessMetrics,
+  closing: AbortSignal,
+): DynamicModule {
   const { platform, clock, timeZone, instance, config } = options;
   const { store, shown, webhooks, views, chain } = platform;
   const modules = [
     EventsModule.register({ log: shown, closing, clock: wallClock }),
     ...(webhooks ? [WebhooksModule.register(webhooks)] : []),
     ProcessorsModule.register(platform.processors),
+    MetricsModule.register(metrics),
     DocsModule.register(),
     ...(instance ? [InstanceModule.register(instance, store)] : []),
     ...hostedModules(platform),

@@ -16,6 +16,7 @@ import {
   finalRows,
   sessionStream,
   sessionsDelivering,
+  settlementStream,
 } from '@flexledger/domain';
 import {
   contextOf,
@@ -30,7 +31,7 @@ import { loadRulePack } from '@flexledger/service-kit';
 import { createMarketSessions, scheduledSession } from '../sessions/market-sessions';
 import { createRulesOfLog } from '../sessions/rules-of-log';
 import { createSessionCalendar } from '../sessions/session-calendar';
-import { adoptRules } from '../testing/append';
+import { adoptRules, append } from '../testing/append';
 import { clearSession } from './clear-session';
 import { createClearingProcess } from './clearing-process';
 
@@ -122,7 +123,7 @@ async function openMarket(clock: VirtualClock, dso: Dso, pack = platone) {
 
 type Market = Awaited<ReturnType<typeof openMarket>>;
 
-async function bid({ sessions }: Market): Promise<void> {
+async function bid({ sessions }: Market, rises = 1): Promise<void> {
   const context = (name: string) => contextOf(name, entry.sessionId, 'test');
   await sessions.requestFlexibility(
     entry.sessionId,
@@ -137,7 +138,7 @@ async function bid({ sessions }: Market): Promise<void> {
     },
     context('request'),
   );
-  const offers = PODS.map((podId, index) => offer(podId, 100_000 + index));
+  const offers = PODS.map((podId, index) => offer(podId, 100_000 + index * rises));
   const wanted = { bidId: 'B1', aggregatorId: 'AGG1', offers };
   await sessions.offerFlexibility(entry.sessionId, wanted, context('bid'));
 }
@@ -157,6 +158,60 @@ async function runDay(dso: Dso): Promise<ScheduledSession> {
 
 const acceptedOf = (session: ScheduledSession): Record<string, number> =>
   Object.fromEntries(finalRows(session).map((row) => [row.podId, row.acceptedW[0]!]));
+
+/** Puts a session of days before into the log, settled: what its provider sold, and delivered nothing of. */
+async function failedBefore({ store }: Market, clock: VirtualClock, podId: string): Promise<void> {
+  const sessionId = 'earlier';
+  const facts = { offerId: 'o', requestId: 'r', podId, aggregatorId: 'AGG1', firstMtu: 0 };
+  const of = { requester: 'DSO', product: 'P', direction: 'up' } as const;
+  const nothing = { baselineW: [null], measuredW: [null], deliveredW: [0] };
+  const unpaid = { priceMicroEurPerKwh: [1], paidMicroEur: [0], penaltyMicroEur: [0] };
+  const row = { ...facts, ...of, acceptedW: [9_000], ...nothing, ...unpaid };
+  const part = { index: 0, of: 1 };
+  const settled = { sessionId, correction: 0, part, inputDigest: '', rows: [row] };
+  const scheduled = { sessionId, deliveryDay: '2026-03-13', gateOpensAt: '2026-03-12T10:00:00Z' };
+  await append(store, clock, sessionStream(sessionId), [
+    { type: 'SessionScheduled', data: scheduled },
+  ]);
+  await append(store, clock, settlementStream(sessionId), [
+    { type: 'SettlementComputed', data: settled },
+    { type: 'SettlementPublished', data: { sessionId, correction: 0 } },
+  ]);
+}
+
+describe('a session in which all offer at one price', () => {
+  async function soldWith(before: (market: Market, clock: VirtualClock) => Promise<void>) {
+    const clock = new VirtualClock(entry.gateOpensMs - 3_600_000);
+    const market = await openMarket(clock, () => []);
+    await before(market, clock);
+    await market.calendar.scheduleDay('2026-03-17');
+    const settle = () => market.runner.drain();
+    await clock.advanceTo(entry.gateOpensMs, settle);
+    await bid(market, 0);
+    await clock.advanceTo(entry.resultDueMs, settle);
+    const session = await scheduledSession(market.sessions, entry.sessionId);
+    await market.store.close();
+    const [told] = session.bids;
+    const indices = told!.offerParts.flat().map(({ reliabilityPerMille }) => reliabilityPerMille);
+    return { accepted: acceptedOf(session), indices };
+  }
+
+  it('buys from who came first, while nothing is known of anybody', async () => {
+    expect(await soldWith(async () => {})).toEqual({
+      accepted: { [PODS[0]!]: 1_000, [PODS[1]!]: 500 },
+      indices: [undefined, undefined, undefined],
+    });
+  });
+
+  it('buys from others before who failed to deliver, and has each one’s index in its offer', async () => {
+    const { accepted, indices } = await soldWith((market, clock) =>
+      failedBefore(market, clock, PODS[0]!),
+    );
+    expect(accepted).toEqual({ [PODS[1]!]: 1_000, [PODS[2]!]: 500 });
+    expect(indices[1]).toBe(indices[2]);
+    expect(indices[0]).toBeLessThan(indices[1]!);
+  });
+});
 
 describe('a session after its gate', () => {
   it('is cleared in merit order, validated and published before its result is due', async () => {

@@ -14,7 +14,7 @@ import {
   sessionsDelivering,
 } from '@flexledger/domain';
 import { type CommandContext, type Processor, contextOf } from '@flexledger/event-store';
-import type { Clock, Timers } from '@flexledger/runtime';
+import { type Clock, type Timers, toldExecution } from '@flexledger/runtime';
 import type { MarketSessions } from '../sessions/market-sessions';
 import type { RulesOfLog } from '../sessions/rules-of-log';
 import { type ClearSession, clearSession } from './clear-session';
@@ -52,14 +52,19 @@ export function createClearingProcess(options: ClearingProcessOptions) {
         if (isFillUpDue(state, await inputOf(state), await rulesOf(state.schedule))) {
           return record(state, round);
         }
-        await sessions.handle(sessionId, { kind: 'publish' }, marketContext(sessionId, 'publish'));
-        return;
+        return toldExecution('flow5', 'MP', sessionId, () => publish(sessionId));
     }
+  }
+
+  async function publish(sessionId: string): Promise<void> {
+    await sessions.handle(sessionId, { kind: 'publish' }, marketContext(sessionId, 'publish'));
   }
 
   async function record(state: ScheduledSession, round: number): Promise<void> {
     const { sessionId } = state.schedule;
-    const clearing = await clear(await inputOf(state), await rulesOf(state.schedule), round);
+    const clearing = await toldExecution('flow3', 'MP', sessionId, async () =>
+      clear(await inputOf(state), await rulesOf(state.schedule), round),
+    );
     // The operator may have cancelled the session while it was being cleared.
     if ((await sessions.stateOf(sessionId)).status === 'cancelled') return;
     await recordClearing(sessionId, clearing);

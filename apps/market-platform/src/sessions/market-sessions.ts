@@ -22,6 +22,7 @@ import {
 } from '@flexledger/event-store';
 import type { RegisterPort } from '@flexledger/ports';
 import type { Clock } from '@flexledger/runtime';
+import { createReliabilityOfLog } from '../reliability/reliability-of-log';
 import type { RulesOfLog } from './rules-of-log';
 import { createSessionsOfLog } from './sessions-of-log';
 
@@ -44,6 +45,7 @@ const TWO_DAYS_SESSIONS = 16;
 export function createMarketSessions(options: MarketSessionsOptions) {
   const { store, clock, register, rulesOf, cachedSessions = TWO_DAYS_SESSIONS } = options;
   const ofLog = createSessionsOfLog(store);
+  const reliability = createReliabilityOfLog(store, clock);
   const clocks = new Map<string, readonly number[]>();
   const handler = createCommandHandler<
     MarketSessionState,
@@ -83,11 +85,23 @@ export function createMarketSessions(options: MarketSessionsOptions) {
     return quarterHours;
   }
 
+  /** Of an aggregator's PoDs, as the session goes by since it opened. */
+  async function reliabilityIn(
+    sessionId: string,
+    aggregatorId: string,
+  ): Promise<(podId: string) => number | undefined> {
+    const indices = await reliability.indicesOf(sessionId);
+    return (podId) => indices?.indexOf(aggregatorId, podId);
+  }
+
   return {
     ...ofLog,
 
     /** The session as its stream tells it; `unknown` when there is none. */
     stateOf,
+
+    /** How reliable providers are for a session whose gate opens now. */
+    reliabilityNow: () => reliability.indicesNow(),
 
     /** The day-ahead session of a session's delivery day, itself if it is one. */
     async dayAheadOf({ deliveryDay }: Pick<Schedule, 'deliveryDay'>): Promise<MarketSessionState> {
@@ -145,10 +159,11 @@ export function createMarketSessions(options: MarketSessionsOptions) {
     ): Result => {
       const known = await registerFor(podIdsOf(bid.offers), []);
       const quarterHours = await quarterHoursIn(sessionId);
+      const reliabilityOf = await reliabilityIn(sessionId, bid.aggregatorId);
       const nowMs = clock.nowMs();
       return handle(
         sessionId,
-        { kind: 'offerFlexibility', nowMs, ...bid, register: known, quarterHours },
+        { kind: 'offerFlexibility', nowMs, ...bid, register: known, quarterHours, reliabilityOf },
         context,
       );
     },

@@ -137,3 +137,28 @@ it('shows indicators of the market to everybody, those of a PoD to whose it is',
     ['auditor', `GET /api/v1/kpis/pods/never?${days}`, undefined, 404, 'pod-unknown'],
   ]);
 });
+
+it('says how reliable providers are, two days after they delivered, to whose they are', async () => {
+  expect(
+    (await served.send('aggregator:AGG1', 'GET', '/api/v1/reliability')).body['items'],
+  ).toEqual([]);
+  await served.until(window.period.startMs + 3 * 24 * 60 * 60_000);
+  const accepted = { acceptedWMtu: 1_300, deliveredWMtu: 1_300 };
+  const { body } = await served.send('aggregator:AGG1', 'GET', '/api/v1/reliability');
+  expect(body['items']).toEqual([
+    { aggregatorId: 'AGG1', reliabilityPerMille: expect.any(Number), ...accepted },
+  ]);
+  expect(await served.send('aggregator:AGG2', 'GET', '/api/v1/reliability')).toMatchObject({
+    body: { items: [] },
+  });
+  const path = `/api/v1/pods/${FIRST}/reliability`;
+  const pod = (await served.send(`customer:${FIRST}`, 'GET', path)).body;
+  expect(pod).toMatchObject({ podId: FIRST, aggregatorId: 'AGG1', acceptedWMtu: 1_100 });
+  await expectAnswers(served, [
+    [undefined, `GET ${path}`, undefined, 401, 'invalid-token'],
+    ['aggregator:AGG2', `GET ${path}`, undefined, 403, 'forbidden'],
+    [`customer:${SECOND}`, `GET ${path}`, undefined, 403, 'forbidden'],
+    ['aggregator:AGG1', `GET ${path}`, undefined, 200],
+    ['auditor', 'GET /api/v1/pods/never/reliability', undefined, 404, 'pod-unknown'],
+  ]);
+});

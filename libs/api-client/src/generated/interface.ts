@@ -515,6 +515,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/log/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same with its checkpoint as one file (C2SP tlog-proof)
+         * @description Under the last checkpoint, or the one of `size` events; `extra` is the event hash, 32 bytes.
+         */
+        get: operations["logProof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/log/tile/{path}": {
         parameters: {
             query?: never;
@@ -1024,6 +1044,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pods/{podId}/reliability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How reliable a PoD is, with its aggregator’s share in that */
+        get: operations["reliabilityPod"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pods/{podId}/services": {
         parameters: {
             query?: never;
@@ -1440,6 +1477,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reliability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How reliable aggregators are, each its own
+         * @description What they delivered of what they sold, per mille, as a session whose gate opens now goes by it.
+         */
+        get: operations["reliabilityAggregators"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/results": {
         parameters: {
             query?: never;
@@ -1585,6 +1642,26 @@ export interface paths {
          * @description Rounds count from 0. Rows come whole, in the order that an answer names them by.
          */
         get: operations["outcomesToValidateOutcome"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{sessionId}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Receipt of the own orders of a session, from the closing of its gate on
+         * @description A bundle (docs/verify/bundle.md): the own orders and the closing, each with its inclusion under the first checkpoint that covers the closing, and the cosignatures of witnesses. Keep it: `flexledger audit --bundle FILE --trust FILE` checks it offline. What counts as in time is in docs/verify/receipt.md.
+         */
+        get: operations["receiptsReceipt"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2047,6 +2124,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What this process tells of itself, in Prometheus’s text format */
+        get: operations["metricsText"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/oauth/token": {
         parameters: {
             query?: never;
@@ -2088,6 +2182,13 @@ export interface components {
             targetW: (number | null)[];
             /** @description Start of the window as the setpoint names it, ISO 8601 UTC. */
             windowStart: string;
+        };
+        /** @description How reliable an aggregator is, and what that rests on. */
+        AggregatorReliability: {
+            acceptedWMtu: number;
+            aggregatorId: string;
+            deliveredWMtu: number;
+            reliabilityPerMille: number;
         };
         AgreementOfPod: {
             /** @description Hash of the event by which it was accepted, which the digest covers; null before. */
@@ -2270,6 +2371,52 @@ export interface components {
                 number,
                 number
             ];
+        };
+        Bundle: {
+            /** @description How many checkpoints the contract held when this one was anchored, this one among them. */
+            anchors: number;
+            /** @description C2SP tlog-checkpoint with the signature of the log and the cosignatures of witnesses. */
+            checkpoint: string;
+            /** @description In the order of the log. */
+            events: components["schemas"]["BundledEvent"][];
+            /** @constant */
+            format: "flexledger/bundle@1";
+            /** @description The statements by which the log went over from key to key before it, in order; absent = none. */
+            keyChanges?: string[];
+            of: components["schemas"]["BundleSubject"];
+        };
+        /** @description An event and where it is in the tree of the checkpoint. */
+        BundledEvent: {
+            /** @description Index of its leaf, from 0. */
+            leaf: number;
+            /**
+             * @description In a party's bundle: of an event with rows of many, `row.data` holds the party's own rows only, and `row.hash` is that of the whole event.
+             * @constant
+             */
+            ownRows?: true;
+            /** @description RFC 9162 inclusion proof, lowest hash first; each 64 hex characters. */
+            proof: string[];
+            row: components["schemas"]["StoredRow"];
+        };
+        /** @description What a bundle is of. */
+        BundleSubject: {
+            /** @constant */
+            kind: "session";
+            sessionId: string;
+        } | {
+            /** @constant */
+            kind: "measurement";
+            podId: string;
+            sequence: number;
+        } | {
+            bidderId: string;
+            /** @constant */
+            kind: "receipt";
+            sessionId: string;
+        } | {
+            /** @constant */
+            kind: "party";
+            partyId: string;
         };
         CancellationDto: {
             /** @example Grid model under revision */
@@ -3289,6 +3436,16 @@ export interface components {
             /** @example 0x00000000000000000000000000000000000000aa */
             wallet: string;
         };
+        /** @description How reliable a PoD is for a session whose gate opens now, and what that rests on. */
+        PodReliability: {
+            /** @description What the PoD itself was sold for and delivered; what is long ago counts less. */
+            acceptedWMtu: number;
+            aggregatorId: string | null;
+            deliveredWMtu: number;
+            podId: string;
+            /** @description What an offer of it is cleared with; 500 where nothing is known. */
+            reliabilityPerMille: number;
+        };
         /** @description Powers by quarter-hour, kW and kvar; null where nothing is declared. */
         PowerCurves: {
             p: number[] | null;
@@ -3780,6 +3937,8 @@ export interface components {
             priceMicroEurPerKwh: number[];
             product: components["schemas"]["Product"];
             quantityW: number[];
+            /** @description How reliable the provider was when the session opened (`ReliabilityBook`); absent = nothing is known of it. */
+            reliabilityPerMille?: number;
             sessionId: string;
         } | {
             aggregatorId: string;
@@ -3797,6 +3956,8 @@ export interface components {
             priceMicroEurPerKwh: number;
             product: components["schemas"]["Product"];
             quantityW: number;
+            /** @description How reliable the provider was when the session opened (`ReliabilityBook`); absent = nothing is known of it. */
+            reliabilityPerMille?: number;
             sessionId: string;
             /** @description First and last MTU the block may use, both included. */
             window: [
@@ -3852,6 +4013,29 @@ export interface components {
                 /** @description By the token contract; null while the chain does not answer. */
                 onChainMicroEur: number | null;
             };
+        };
+        /** @description An event as a log stores it, for auditors: `data` is the stored text, sound JSON or not. Bytes that are no UTF-8 appear as U+FFFD, so that the event hash tells of them. A damaged row may hold `null`. */
+        StoredRow: {
+            /** @description Who caused it: `dso`, `tso`, `aggregator:AGG1`, `node:IT002E...`, `platform:certifier`. */
+            actor: string;
+            causationId: string;
+            checksum: string;
+            correlationId: string;
+            data: string;
+            /** @description SHA-256, lower-case hex, over the canonical JSON of all but `position` and `recordedAt`. */
+            hash: string;
+            id: string;
+            /** @description Business time, ISO 8601 UTC with milliseconds (`2026-03-17T10:00:00.000Z`). */
+            occurredAt: string;
+            /** @description Global: what comes later in the log has a higher one. Numbers may be left out; it is no count. */
+            position: number;
+            /** @description When the log stored it, ISO 8601 UTC with milliseconds. */
+            recordedAt: string;
+            /** @description 0-based in its stream, without gaps. */
+            revision: number;
+            schemaVersion: number;
+            streamId: string;
+            type: string;
         };
         SupplyDto: {
             /**
@@ -3978,7 +4162,7 @@ export interface components {
         };
         UnknownProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "agreement-unknown" | "baseline-unknown" | "checkpoint-unknown" | "client-unknown" | "dead-letter-unknown" | "event-unknown" | "forecast-unknown" | "grid-unknown" | "node-unknown" | "not-found" | "offer-unknown" | "outcome-unknown" | "party-unknown" | "person-unknown" | "pod-unknown" | "processor-unknown" | "request-unknown" | "service-unknown" | "session-unknown" | "setpoint-unknown" | "settlement-unknown" | "state-unknown" | "tile-unknown" | "transaction-unknown" | "user-unknown" | "wallet-unknown" | "webhook-unknown";
+            code?: "agreement-unknown" | "baseline-unknown" | "checkpoint-unknown" | "client-unknown" | "dead-letter-unknown" | "event-unknown" | "forecast-unknown" | "grid-unknown" | "node-unknown" | "not-found" | "offer-unknown" | "outcome-unknown" | "party-unknown" | "person-unknown" | "pod-unknown" | "processor-unknown" | "receipt-unknown" | "request-unknown" | "service-unknown" | "session-unknown" | "setpoint-unknown" | "settlement-unknown" | "state-unknown" | "tile-unknown" | "transaction-unknown" | "user-unknown" | "wallet-unknown" | "webhook-unknown";
             /** @constant */
             status?: 404;
         };
@@ -6419,6 +6603,44 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    logProof: {
+        parameters: {
+            query?: {
+                /** @description Id of the event, instead of its position */
+                id?: string;
+                /** @description Position of the event, as the log has it */
+                position?: number;
+                /** @description Events the proof covers; those of the last checkpoint */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The same with its checkpoint as one file (C2SP tlog-proof) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     logTile: {
         parameters: {
             query?: never;
@@ -8392,6 +8614,50 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    reliabilityPod: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                podId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How reliable a PoD is, with its aggregator’s share in that */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "podId": "IT002E60000001",
+                     *       "aggregatorId": "AGG1",
+                     *       "reliabilityPerMille": 1,
+                     *       "acceptedWMtu": 1,
+                     *       "deliveredWMtu": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PodReliability"];
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     podsNameServices: {
         parameters: {
             query?: never;
@@ -9881,6 +10147,51 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    reliabilityAggregators: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How reliable aggregators are, each its own */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "aggregatorId": "AGG1",
+                     *           "reliabilityPerMille": 1,
+                     *           "acceptedWMtu": 1,
+                     *           "deliveredWMtu": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["AggregatorReliability"][];
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     resultsOfDay: {
         parameters: {
             query: {
@@ -10266,6 +10577,7 @@ export interface operations {
                      *           "direction": "down",
                      *           "pom": "pom",
                      *           "podLimitW": 2000,
+                     *           "reliabilityPerMille": 1,
                      *           "sessionId": "dayAhead-2026-03-17",
                      *           "aggregatorId": "AGG1",
                      *           "bidId": "bid-1",
@@ -10553,6 +10865,83 @@ export interface operations {
                         rows: components["schemas"]["OutcomeRow"][];
                         sold: components["schemas"]["OutcomeRow"][];
                     };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    receiptsReceipt: {
+        parameters: {
+            query?: {
+                /** @description An aggregator, `DSO` or `TSO`, for those who see all orders; else the own one */
+                bidderId?: string;
+            };
+            header?: never;
+            path: {
+                sessionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Receipt of the own orders of a session, from the closing of its gate on */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "format": "flexledger/bundle@1",
+                     *       "of": {
+                     *         "kind": "session",
+                     *         "sessionId": "dayAhead-2026-03-17"
+                     *       },
+                     *       "checkpoint": "checkpoint",
+                     *       "keyChanges": [
+                     *         "keyChanges"
+                     *       ],
+                     *       "anchors": 1,
+                     *       "events": [
+                     *         {
+                     *           "leaf": 1,
+                     *           "proof": [
+                     *             "proof"
+                     *           ],
+                     *           "row": {
+                     *             "data": "data",
+                     *             "checksum": "checksum",
+                     *             "position": 1,
+                     *             "streamId": "streamId",
+                     *             "revision": 1,
+                     *             "recordedAt": "2026-03-17T11:00:00Z",
+                     *             "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *             "id": "id",
+                     *             "schemaVersion": 1,
+                     *             "occurredAt": "2026-03-17T11:00:00Z",
+                     *             "correlationId": "correlationId",
+                     *             "causationId": "causationId",
+                     *             "actor": "aggregator:AGG1",
+                     *             "type": "type"
+                     *           },
+                     *           "ownRows": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Bundle"];
                 };
             };
             /** @description Nothing was written since the `ETag` of `If-None-Match` */
@@ -12272,6 +12661,30 @@ export interface operations {
                     };
                 };
             };
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    metricsText: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What this process tells of itself, in Prometheus’s text format */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Unforeseen"];
             503: components["responses"]["Unavailable"];
         };

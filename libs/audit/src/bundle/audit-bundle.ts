@@ -3,56 +3,22 @@
  * the bundle is of is computed again from them. What a bundle leaves out cannot be missed by it; the
  * report says so.
  */
-import { type StoredRow, decodeEvent, fromHex, toHex } from '@flexledger/domain';
-import {
-  type NoteKey,
-  type SignedCheckpoint,
-  CheckpointError,
-  NOTE_KEY_TYPES,
-  cosignedAtS,
-  leafHash,
-  parseVerifierKey,
-  verifyCheckpoint,
-  verifyInclusion,
-  verifyKeyChange,
-} from '@flexledger/merkle-log';
-import type { ChainSnapshot } from '../chain-snapshot';
+import { type StoredRow, decodeEvent, fromHex } from '@flexledger/domain';
+import { type SignedCheckpoint, leafHash, verifyInclusion } from '@flexledger/merkle-log';
 import { examineRow } from '../checks/hashes';
 import { createSignatureCheck } from '../checks/signatures';
-import { chainFaults } from '../checks/trust';
 import { createVersionCheck } from '../checks/versions';
 import type { EventCheck, LoggedEvent } from '../logged-event';
 import { createReplay } from '../replay';
-import { type AuditReport, type CheckName, type Findings, createFindings } from '../report';
+import type { AuditReport, Findings } from '../report';
 import { endChecks, marketChecks, showEvent } from '../run-checks';
 import { type Scope, WHOLE_LOG, sessionScope } from '../scope';
 import type { AuditTools } from '../tools';
 import type { TrustPolicy } from '../trust-policy';
 import type { Bundle, BundledEvent } from './bundle';
-
-const NAMES = [
-  'hashes',
-  'versions',
-  'order',
-  'gates',
-  'signatures',
-  'checkpoints',
-  'inclusion',
-  'anchors',
-  'trust',
-  'clearing',
-  'validation',
-  'settlement',
-] as const satisfies readonly CheckName[];
-
-type AllFindings = Readonly<Record<(typeof NAMES)[number], Findings>>;
-
-/** What an auditor has beside a bundle. */
-export interface BundleBasis {
-  readonly trust: TrustPolicy;
-  /** Why it was not read, where that is so. */
-  readonly chain: ChainSnapshot | string;
-}
+import { type BundleBasis, type BundleFindings, emptyFindings, reportOf } from './bundle-findings';
+import { createReceiptCheck } from './receipt';
+import { anchored, checkpointOf, notExcluded, timesSeen } from './under-checkpoint';
 
 /** Audits a bundle against a trust file and, where it is given, the chain. */
 export async function auditBundle(
@@ -60,106 +26,24 @@ export async function auditBundle(
   { trust, chain }: BundleBasis,
   tools: AuditTools,
 ): Promise<AuditReport> {
-  const findings = Object.fromEntries(
-    NAMES.map((name) => [name, createFindings(name)]),
-  ) as unknown as AllFindings;
+  const findings = emptyFindings();
   const checkpoint = checkpointOf(bundle, trust, tools, findings);
   if (checkpoint) {
-    anchored(checkpoint, trust, chain, findings);
-    prove(bundle.events, checkpoint, tools, findings);
+    anchored(bundle.of.kind, checkpoint, { trust, chain }, findings);
+    prove(bundle, checkpoint, tools, findings);
   }
-  await replayed(bundle, tools, findings);
-  const checks = NAMES.map((name) => findings[name].report());
-  return {
-    ok: checks.every(({ ok }) => ok),
-    checks,
-    notExcluded: notExcluded(trust, chain, checkpoint),
-    // A bundle does not show that its checkpoint goes on from the one seen: the file goes on with that one.
-    lastCheckpoint: null,
-  };
-}
-
-/** The checkpoint, once the log has signed it and as many witnesses as are asked for have seen it. */
-function checkpointOf(
-  bundle: Bundle,
-  trust: TrustPolicy,
-  { sha256, verifyEd25519 }: AuditTools,
-  { checkpoints, trust: trusted }: AllFindings,
-): SignedCheckpoint | undefined {
-  checkpoints.checked();
-  trusted.checked();
-  try {
-    const expected = {
-      origin: trust.origin,
-      key: keyAfter(bundle, trust, { sha256, verifyEd25519 }),
-    };
-    const checkpoint = verifyCheckpoint(sha256, bundle.checkpoint, expected, verifyEd25519);
-    const { quorum, keys } = trust.witnesses;
-    const seenBy = keys.filter((text) => {
-      const witness = parseVerifierKey(sha256, text, NOTE_KEY_TYPES.cosignature);
-      return cosignedAtS(sha256, checkpoint, witness, verifyEd25519) !== undefined;
-    });
-    if (seenBy.length < quorum) {
-      const asked = `${quorum} of the ${keys.length} witnesses trusted are asked for`;
-      trusted.fail(undefined, `${seenBy.length} witnesses have cosigned its checkpoint; ${asked}`);
-    }
-    const { lastCheckpoint: seen } = trust;
-    if (seen?.size === checkpoint.size && seen.root !== toHex(checkpoint.root)) {
-      const what = `the trust file has seen root ${seen.root} of ${seen.size} leaves`;
-      trusted.fail(undefined, `${what}, the bundle's checkpoint has ${toHex(checkpoint.root)}`);
-    }
-    return checkpoint;
-  } catch (error) {
-    if (!(error instanceof CheckpointError)) throw error;
-    checkpoints.fail(undefined, error.message);
-    return undefined;
-  }
-}
-
-/** The key that the trusted one has handed the log over to, one after another. */
-function keyAfter(
-  { keyChanges = [] }: Bundle,
-  { origin, logKey }: TrustPolicy,
-  { sha256, verifyEd25519 }: Pick<AuditTools, 'sha256' | 'verifyEd25519'>,
-): NoteKey {
-  let key = parseVerifierKey(sha256, logKey);
-  for (const statement of keyChanges) {
-    try {
-      key = verifyKeyChange(sha256, statement, { origin, key }, verifyEd25519).key;
-    } catch (error) {
-      // Of a key before the trusted one, or of none: whether the checkpoint is signed then tells.
-      if (!(error instanceof CheckpointError)) throw error;
-    }
-  }
-  return key;
-}
-
-function anchored(
-  { size, root }: SignedCheckpoint,
-  trust: TrustPolicy,
-  chain: ChainSnapshot | string,
-  { anchors, trust: trusted }: AllFindings,
-): void {
-  if (typeof chain === 'string') return anchors.note(`not checked: ${chain}`);
-  for (const fault of chainFaults(trust, chain, ['anchorContract'])) trusted.fail(undefined, fault);
-  anchors.checked();
-  const { address } = trust.chain.anchorContract;
-  const held = chain.anchors.get(address);
-  if (typeof held !== 'object') {
-    return anchors.fail(undefined, `not run: ${held ?? 'the contract was not asked'}`);
-  }
-  const anchor = held.find((one) => one.size === size);
-  if (anchor?.rootHex === toHex(root)) return;
-  const found = anchor ? `root ${anchor.rootHex} for` : 'no anchor of';
-  anchors.fail(undefined, `contract ${address} holds ${found} ${size} leaves`);
+  const seenS = checkpoint ? timesSeen(checkpoint, trust, tools) : [];
+  await replayed(bundle, { trust, seenS }, tools, findings);
+  const open = [...notExcluded({ trust, chain }, checkpoint), ...ownRowsNotExcluded(bundle)];
+  return reportOf(findings, open);
 }
 
 /** Each event's contents lead to the root from its own leaf, and the leaves stand in the events' order. */
 function prove(
-  events: readonly BundledEvent[],
+  { of, events }: Bundle,
   { size, root }: SignedCheckpoint,
   { sha256 }: AuditTools,
-  { inclusion, order }: AllFindings,
+  { inclusion, order }: BundleFindings,
 ): void {
   let before: BundledEvent | undefined;
   for (const event of events) {
@@ -170,9 +54,9 @@ function prove(
       order.fail(row, `leaf ${leaf} stands after leaf ${before.leaf}`);
     }
     before = event;
-    const { contentHash } = examineRow(sha256, row);
+    const hash = isOwnRows(of, event) ? row.hash : examineRow(sha256, row).contentHash;
     const claim = {
-      leafHash: leafHash(sha256, fromHex(contentHash)),
+      leafHash: leafHash(sha256, HASH.test(hash) ? fromHex(hash) : new Uint8Array(0)),
       index: leaf,
       size,
       root,
@@ -189,9 +73,11 @@ function prove(
 /** What the events say against each other. */
 async function replayed(
   { of, events }: Bundle,
+  { trust, seenS }: { readonly trust: TrustPolicy; readonly seenS: readonly number[] },
   tools: AuditTools,
-  findings: AllFindings,
+  findings: BundleFindings,
 ): Promise<void> {
+  const receipt = of.kind === 'receipt' ? createReceiptCheck(of, trust, findings) : undefined;
   const replay = createReplay();
   const versions = createVersionCheck(findings.versions);
   const scope = of.kind === 'session' ? scopeOf(of.sessionId, events, replay) : WHOLE_LOG;
@@ -201,17 +87,24 @@ async function replayed(
   ];
   const streams = createWholeStreams(findings.order, of);
   let isThere = false;
-  for (const { row } of events) {
+  for (const event of events) {
+    const { row } = event;
+    if (isOwnRows(of, event)) {
+      isThere ||= row.data.includes(JSON.stringify(nameOfParty(of)));
+      continue;
+    }
     findings.hashes.checked();
     const examined = examineRow(tools.sha256, row);
     if (examined.fault !== undefined) findings.hashes.fail(row, examined.fault);
     streams.see(row);
-    const event = versions.read(row, examined);
-    if (event === undefined || event === 'newer') continue;
-    isThere ||= isSubject(of, event);
-    await showEvent({ checks, replay, hashes: findings.hashes }, event, row);
+    const logged = versions.read(row, examined);
+    if (logged === undefined || logged === 'newer') continue;
+    isThere ||= isSubject(of, logged);
+    receipt?.see(logged);
+    await showEvent({ checks, replay, hashes: findings.hashes }, logged, row);
   }
   await endChecks(checks);
+  receipt?.end(seenS);
   if (!isThere) findings.inclusion.fail(undefined, `it holds nothing of ${nameOf(of)}`);
 }
 
@@ -240,6 +133,8 @@ function scopeOf(
  * and a stream that begins with its first goes on without a gap.
  */
 function createWholeStreams(order: Findings, { kind }: Bundle['of']) {
+  // Of what one party was shown of a stream others have the rest.
+  if (kind === 'receipt' || kind === 'party') return { see: () => {} };
   const whole = kind === 'session' ? /^(session|settlement|node|meter)-/ : /^node-/;
   const revisions = new Map<string, number>();
   return {
@@ -255,35 +150,55 @@ function createWholeStreams(order: Findings, { kind }: Bundle['of']) {
   };
 }
 
+/** Types of events with rows of many parties, of which each is shown its own. */
+const OF_MANY: ReadonlySet<string> = new Set([
+  'MarketCleared',
+  'ResultPublished',
+  'SettlementComputed',
+]);
+const HASH = /^[0-9a-f]{64}$/;
+
+/** Whether of an event the party's own rows are there, under the hash of the whole. */
+function isOwnRows({ kind }: Bundle['of'], { ownRows, row }: BundledEvent): boolean {
+  return kind === 'party' && ownRows === true && OF_MANY.has(row.type);
+}
+
+function nameOfParty(of: Bundle['of']): string {
+  return of.kind === 'party' ? of.partyId : '';
+}
+
+function ownRowsNotExcluded({ of, events }: Bundle): string[] {
+  const count = events.filter((event) => isOwnRows(of, event)).length;
+  if (count === 0) return [];
+  return [
+    `that the own rows of ${count} events are others than were recorded: that the log holds those ` +
+      'events is proved, their hash is of all rows; an auditor of the log compares them',
+  ];
+}
+
 function isSubject(of: Bundle['of'], event: LoggedEvent): boolean {
-  if (of.kind === 'session') {
-    return event.type === 'SettlementPublished' && event.data.sessionId === of.sessionId;
+  switch (of.kind) {
+    case 'session':
+      return event.type === 'SettlementPublished' && event.data.sessionId === of.sessionId;
+    case 'measurement':
+      if (event.type !== 'MeasurementRecorded') return false;
+      return event.data.podId === of.podId && event.data.sequence === of.sequence;
+    case 'receipt':
+      return event.type === 'SessionClosed' && event.data.sessionId === of.sessionId;
+    case 'party':
+      return JSON.stringify(event.data).includes(JSON.stringify(of.partyId));
   }
-  if (event.type !== 'MeasurementRecorded') return false;
-  return event.data.podId === of.podId && event.data.sequence === of.sequence;
 }
 
 function nameOf(of: Bundle['of']): string {
-  return of.kind === 'session'
-    ? `the settlement of session ${of.sessionId}`
-    : `measurement ${of.sequence} of PoD ${of.podId}`;
-}
-
-function notExcluded(
-  trust: TrustPolicy,
-  chain: ChainSnapshot | string,
-  checkpoint: SignedCheckpoint | undefined,
-): string[] {
-  const open = ['that the log has more to say of it than the bundle shows'];
-  if (typeof chain === 'string') {
-    open.push('that the checkpoint is not on the chain: the chain was not asked');
+  switch (of.kind) {
+    case 'session':
+      return `the settlement of session ${of.sessionId}`;
+    case 'measurement':
+      return `measurement ${of.sequence} of PoD ${of.podId}`;
+    case 'receipt':
+      return `the closing of session ${of.sessionId}`;
+    case 'party':
+      return `party ${of.partyId}`;
   }
-  if (checkpoint && trust.lastCheckpoint && checkpoint.size !== trust.lastCheckpoint.size) {
-    const { size } = trust.lastCheckpoint;
-    open.push(`that it is of another log than the ${size} leaves that the trust file has seen`);
-  }
-  if (trust.witnesses.quorum === 0) {
-    open.push('that others are shown another log: no witness is asked for');
-  }
-  return open;
 }

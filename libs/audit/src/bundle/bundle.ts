@@ -1,6 +1,6 @@
 /**
  * A bundle: some events of a log with the proof of each that it is in the log, so that who holds a trust
- * file can check one session or one measurement without the log (`docs/verify/bundle.md`). Whoever made it
+ * file can check one session, measurement, receipt or party's view without the log (`docs/verify/bundle.md`). Whoever made it
  * is not believed, and nothing in it is read before its shape is.
  */
 import { ROW_NUMBERS, ROW_TEXTS, type StoredRow } from '@flexledger/domain';
@@ -10,7 +10,11 @@ export const BUNDLE_FORMAT = 'flexledger/bundle@1';
 /** What a bundle is of. */
 export type BundleSubject =
   | { readonly kind: 'session'; readonly sessionId: string }
-  | { readonly kind: 'measurement'; readonly podId: string; readonly sequence: number };
+  | { readonly kind: 'measurement'; readonly podId: string; readonly sequence: number }
+  /** What one bidder had bid in a session when its gate closed: an aggregator's id, `DSO` or `TSO`. */
+  | { readonly kind: 'receipt'; readonly sessionId: string; readonly bidderId: string }
+  /** All that a party was told: an aggregator's id, a PoD, `DSO` or `TSO`. */
+  | { readonly kind: 'party'; readonly partyId: string };
 
 /** An event and where it is in the tree of the checkpoint. */
 export interface BundledEvent {
@@ -19,6 +23,11 @@ export interface BundledEvent {
   /** RFC 9162 inclusion proof, lowest hash first; each 64 hex characters. */
   readonly proof: readonly string[];
   readonly row: StoredRow;
+  /**
+   * In a party's bundle: of an event with rows of many, `row.data` holds the party's own rows only, and
+   * `row.hash` is that of the whole event.
+   */
+  readonly ownRows?: true;
 }
 
 export interface Bundle {
@@ -80,32 +89,42 @@ function keyChangesFrom(value: unknown): Pick<Bundle, 'keyChanges'> {
 }
 
 function subjectFrom(value: unknown): BundleSubject {
-  const { kind, sessionId, podId, sequence } = objectAt(value, 'of');
+  const { kind, sessionId, podId, sequence, bidderId, partyId } = objectAt(value, 'of');
   if (kind === 'session' && typeof sessionId === 'string') return { kind, sessionId };
   if (kind === 'measurement' && typeof podId === 'string') {
     return { kind, podId, sequence: countAt(sequence, 'of.sequence') };
   }
-  throw new BundleUnusable('of names neither a session nor a measurement');
+  if (kind === 'receipt' && typeof sessionId === 'string' && typeof bidderId === 'string') {
+    return { kind, sessionId, bidderId };
+  }
+  if (kind === 'party' && typeof partyId === 'string') return { kind, partyId };
+  throw new BundleUnusable('of names no session, measurement, receipt or party');
 }
 
 function eventFrom(value: unknown, index: number): BundledEvent {
   const name = `events[${index}]`;
-  const { leaf, proof, row } = objectAt(value, name);
+  const { leaf, proof, row, ownRows } = objectAt(value, name);
   const isProof = Array.isArray(proof) && proof.length <= PROOF_AT_MOST;
   if (!isProof || !proof.every((hash) => typeof hash === 'string' && HASH.test(hash))) {
     throw new BundleUnusable(`${name}.proof is not a list of up to ${PROOF_AT_MOST} hashes`);
   }
-  const stored = objectAt(row, `${name}.row`);
-  for (const column of ROW_TEXTS) {
-    if (typeof stored[column] === 'string') continue;
-    throw new BundleUnusable(`${name}.row.${column} is no text`);
-  }
-  for (const column of ROW_NUMBERS) countAt(stored[column], `${name}.row.${column}`);
   return {
     leaf: countAt(leaf, `${name}.leaf`),
     proof: proof as string[],
-    row: stored as unknown as StoredRow,
+    row: readRow(row, `${name}.row`),
+    ...(ownRows === true && { ownRows }),
   };
+}
+
+/** A row of a log. @throws BundleUnusable naming the first member that is not as it has to be */
+export function readRow(value: unknown, name: string): StoredRow {
+  const stored = objectAt(value, name);
+  for (const column of ROW_TEXTS) {
+    if (typeof stored[column] !== 'string')
+      throw new BundleUnusable(`${name}.${column} is no text`);
+  }
+  for (const column of ROW_NUMBERS) countAt(stored[column], `${name}.${column}`);
+  return stored as unknown as StoredRow;
 }
 
 function objectAt(value: unknown, name: string): Readonly<Record<string, unknown>> {

@@ -10,6 +10,7 @@ import {
 import { type LogReader, SessionNotAuditable } from '../log-reader';
 import type { LoggedEvent, LoggedOf } from '../logged-event';
 import type { BundleSubject } from './bundle';
+import { eventsOfReceipt } from './receipt';
 
 /** Whether an event belongs into the bundle; asked once of each event, in the order of the log. */
 export type IsBundled = (event: RecordedEvent) => boolean;
@@ -17,9 +18,19 @@ export type IsBundled = (event: RecordedEvent) => boolean;
 const OF_ALL = ['RulePackAdopted', 'GridModelPublished', 'PodLocated'];
 const OF_FORECASTS = ['ForecastComputed', 'ForecastContinued'];
 
-/** @throws SessionNotAuditable when the log has no such session, or it is not settled yet */
-export async function eventsBundledFor(log: LogReader, of: BundleSubject): Promise<IsBundled> {
-  return of.kind === 'session' ? ofSession(log, of.sessionId) : ofMeasurement(of);
+/**
+ * Of a session, a measurement or a receipt; what a party was told is not for the log itself to say.
+ *
+ * @throws SessionNotAuditable when the log has no such session, or it is not settled or not closed yet
+ */
+export async function eventsBundledFor(
+  log: LogReader,
+  of: Exclude<BundleSubject, { kind: 'party' }>,
+): Promise<IsBundled> {
+  if (of.kind === 'session') return ofSession(log, of.sessionId);
+  if (of.kind === 'measurement') return ofMeasurement(of);
+  const ids = new Set((await eventsOfReceipt(log, of)).map(({ id }) => id));
+  return ({ id }) => ids.has(id);
 }
 
 /** The packet, and all of its node's stream before it: by which key the node signed then. */

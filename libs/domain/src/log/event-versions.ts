@@ -17,6 +17,7 @@ import type { MarketSessionEvent } from '../market-session/events';
 import type { MeterEvent } from '../meter/events';
 import type { MirrorEvent } from '../mirror/events';
 import type { NodeEvent } from '../node/events';
+import type { NodeStatementEvent } from '../node-statement/events';
 import type { PartyEvent } from '../party/events';
 import type { PersonEvent } from '../person/events';
 import type { PodEvent } from '../pod/events';
@@ -42,6 +43,7 @@ export type AnyDomainEvent =
   | MeterEvent
   | MirrorEvent
   | NodeEvent
+  | NodeStatementEvent
   | PartyEvent
   | PersonEvent
   | PodEvent
@@ -57,6 +59,7 @@ export type EventType = AnyDomainEvent['type'];
 
 /** The current version of each type's `data`. */
 export const eventVersions: Readonly<Record<EventType, number>> = {
+  ActivationSigned: 1,
   AgreementAccepted: 1,
   AgreementCertified: 1,
   AgreementEndCertified: 1,
@@ -85,7 +88,7 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   EnrolmentTokenIssued: 1,
   EventsMirrored: 1,
   FlexibilityDeclared: 2,
-  FlexibilityOffered: 2,
+  FlexibilityOffered: 3,
   FlexibilityRequested: 1,
   ForecastComputed: 1,
   ForecastContinued: 1,
@@ -134,11 +137,13 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   SetpointCarried: 1,
   SetpointFailed: 1,
   SetpointIssued: 1,
+  SetpointReceiptSigned: 1,
   SetpointReceived: 1,
   SettlementComputed: 1,
   SettlementDisputed: 1,
   SettlementPublished: 1,
   StateEstimated: 1,
+  StatementRejected: 1,
   TokensAwarded: 1,
   UserCreated: 1,
   UserDisabled: 1,

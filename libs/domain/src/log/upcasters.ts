@@ -35,6 +35,8 @@ export const upcasters: readonly Upcaster<EventType>[] = [
   // One number for every MTU is one of the two forms that there are since then.
   { type: 'FlexibilityDeclared', from: 1, up: (data) => data },
   { type: 'FlexibilityOffered', from: 1, up: (data) => data },
+  // Nobody's reliability was known: the member is absent.
+  { type: 'FlexibilityOffered', from: 2, up: (data) => data },
   // No key had signed for the one after it: the member is absent.
   { type: 'KeyRotated', from: 1, up: (data) => data },
   // No packet was refused for its counters before.

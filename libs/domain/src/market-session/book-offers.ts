@@ -8,6 +8,7 @@ interface BookFields {
   readonly aggregatorId: string;
   readonly pom: string;
   readonly podLimitW: LimitByMtu;
+  readonly reliabilityPerMille?: number;
 }
 
 /**

@@ -10,6 +10,7 @@ import type {
   PodLimit,
 } from '../clearing/instance';
 import { limitAt } from '../pod/day-curve';
+import { RELIABILITY_UNKNOWN } from '../reliability/reliability-book';
 import { limitField } from '../units/units';
 import type { BookOffer } from './book-offers';
 import type { OutcomeRow } from './events';
@@ -17,9 +18,6 @@ import { acceptedByMtu, finalRows } from './outcome';
 import { type ScheduledSession, standingOffers } from './state';
 
 const NONE_REFUSED: ReadonlySet<number> = new Set();
-
-/** Reliability index of a provider nobody has measured yet, per mille. */
-const RELIABILITY_UNKNOWN = 500;
 
 /**
  * The clearing problem of the session's next round: in the first round the whole order book, then
@@ -91,7 +89,7 @@ function clearingOffer(
   refused: ReadonlySet<number>,
 ): ClearingOffer | undefined {
   const { podId: pod, pom, product, direction, aggregatorId: aggregator } = offer;
-  const reliability = RELIABILITY_UNKNOWN;
+  const reliability = offer.reliabilityPerMille ?? RELIABILITY_UNKNOWN;
   if (offer.kind === 'block') {
     const { quantityW, priceMicroEurPerKwh, durationMtus, window } = offer;
     if (taken !== undefined || refused.size > 0) return undefined;

@@ -66,6 +66,8 @@ export type MarketSessionCommand =
       readonly register: MarketRegister;
       /** Local quarter-hour of each MTU of the session, 0 to 95: what a PoD declared goes by the clock. */
       readonly quarterHours: readonly number[];
+      /** As of the session's opening, per mille; undefined where nothing is known, as of all where absent. */
+      readonly reliabilityOf?: (podId: string) => number | undefined;
     }
   | {
       readonly kind: 'withdrawOffers';

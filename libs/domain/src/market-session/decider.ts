@@ -187,7 +187,7 @@ function offerFlexibility(
 }
 
 function checkedRows(
-  { aggregatorId, offers, register, quarterHours }: Command<'offerFlexibility'>,
+  { aggregatorId, offers, register, quarterHours, reliabilityOf }: Command<'offerFlexibility'>,
   { schedule }: ScheduledSession,
 ): { good: RecordedOffer[]; refused: RefusedRow[] } {
   const good: RecordedOffer[] = [];
@@ -201,7 +201,8 @@ function checkedRows(
       refused.push({ index, offerId: checked.offerId, reason: 'offerId stands twice' });
     } else {
       seen.add(checked.offerId);
-      good.push(checked);
+      const reliabilityPerMille = reliabilityOf?.(checked.podId);
+      good.push(reliabilityPerMille === undefined ? checked : { ...checked, reliabilityPerMille });
     }
   });
   return { good, refused };

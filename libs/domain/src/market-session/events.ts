@@ -59,6 +59,8 @@ export type RecordedOffer = FlexibilityOffer & {
    * session, one number where it is the same in all.
    */
   readonly podLimitW: LimitByMtu;
+  /** How reliable the provider was when the session opened (`ReliabilityBook`); absent = nothing is known of it. */
+  readonly reliabilityPerMille?: number;
 };
 
 /** A row that was refused while the rest of its bid stands. */

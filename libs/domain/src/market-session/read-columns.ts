@@ -88,6 +88,9 @@ function writeOffer(
   columns.offerMarket[index] = market;
   columns.offerKind[index] = divisible ? OfferKind.divisible : OfferKind.whole;
   columns.offerMinQuantityW[index] = minQuantityW;
+  if (offer.reliabilityPerMille !== undefined) {
+    columns.offerReliability[index] = offer.reliabilityPerMille;
+  }
   writePodLimit(columns, market * columns.podCount + pod, offer.podLimitW);
   for (let mtu = 0, at = index; mtu < columns.mtus; mtu += 1, at += columns.offerCount) {
     const watts = quantityW[mtu]!;

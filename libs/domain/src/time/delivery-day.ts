@@ -71,6 +71,11 @@ export function addDays(day: string, days: number): string {
   return Temporal.PlainDate.from(day).add({ days }).toString();
 }
 
+/** 0 for 1970-01-01. */
+export function daysSinceEpoch(day: string): number {
+  return Temporal.PlainDate.from('1970-01-01').until(day, { largestUnit: 'days' }).days;
+}
+
 /** Monday = 1 ... Sunday = 7 (ISO 8601). */
 export function dayOfWeek(day: string): number {
   return Temporal.PlainDate.from(day).dayOfWeek;

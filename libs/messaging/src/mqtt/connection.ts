@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import { seededRandom } from '@flexledger/runtime';
 import { connect, type MqttClient } from 'mqtt';
 import type { DeviceMessages } from './messages';
+import { tellMessage } from './told-messages';
 import {
   DEVICE_TOPICS,
   allDevicesTopic,
@@ -59,14 +60,15 @@ export interface DeviceConnection {
   readonly ready: Promise<void>;
   isConnected(): boolean;
   /**
-   * Resolves when the broker has taken the message (QoS 1, PUBACK).
+   * Resolves when the broker has taken the message (QoS 1, PUBACK), or the messages of a topic of several:
+   * at most `MAX_MESSAGES_TOGETHER`.
    *
    * @throws NotConnected when there is no connection, or it ends before the broker has answered
    */
   publish<Kind extends DeviceTopicKind>(
     podId: string,
     kind: Kind,
-    message: DeviceMessages[Kind],
+    message: DeviceMessages[Kind] | readonly DeviceMessages[Kind][],
   ): Promise<void>;
   /** Says goodbye, ends the connection and stops dialling. */
   close(): Promise<void>;
@@ -119,11 +121,14 @@ class Dialler implements DeviceConnection {
   publish<Kind extends DeviceTopicKind>(
     podId: string,
     kind: Kind,
-    message: DeviceMessages[Kind],
+    message: DeviceMessages[Kind] | readonly DeviceMessages[Kind][],
   ): Promise<void> {
     const topic = deviceTopic(podId, kind);
     if (!this.up) return Promise.reject(new NotConnected(this.clientId));
-    return this.send(topic, JSON.stringify(message), DEVICE_TOPICS[kind].qos, kind === 'status');
+    tellMessage(podId, kind, 'message_sent');
+    // A list of one is read by those too who know no lists.
+    const sent = Array.isArray(message) && message.length === 1 ? message[0] : message;
+    return this.send(topic, JSON.stringify(sent), DEVICE_TOPICS[kind].qos, kind === 'status');
   }
 
   async close(): Promise<void> {
@@ -176,6 +181,8 @@ class Dialler implements DeviceConnection {
     const { as } = this.options;
     // Small packets that wait for an acknowledgement would otherwise each wait 40 ms (Nagle).
     if (client.stream instanceof Socket) client.stream.setNoDelay(true);
+    // Each message that waits for a full socket has a listener of its own for a while; that is no leak.
+    client.stream.setMaxListeners(0);
     const filters =
       'podId' in as
         ? [deviceTopic(as.podId, 'setpoint'), deviceTopic(as.podId, 'measurementAck')]
@@ -201,6 +208,7 @@ class Dialler implements DeviceConnection {
   private receive(topic: string, payload: Buffer): void {
     const parsed = parseDeviceTopic(topic);
     if (!parsed) return this.report(`${this.clientId}: a message on the unknown topic ${topic}`);
+    tellMessage(parsed.podId, parsed.kind, 'message_received');
     try {
       this.options.onMessage({ ...parsed, payload });
     } catch (error) {

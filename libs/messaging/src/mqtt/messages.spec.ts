@@ -2,6 +2,8 @@ import * as fc from 'fast-check';
 import {
   type DeviceMessages,
   MAX_MESSAGE_BYTES,
+  MAX_MESSAGES_TOGETHER,
+  messagesIn,
   parseDeviceMessage,
   type SetpointReceipt,
 } from './messages';
@@ -152,3 +154,35 @@ function damages(message: object): [path: string, damaged: unknown][] {
   }
   return faults;
 }
+
+describe('a payload', () => {
+  const texts = (payload: string): string[] =>
+    messagesIn(Buffer.from(payload)).map((message) => message.toString('utf8'));
+
+  it('holds the messages of a list, each as it came', () => {
+    const one = '{"text":"a ] , [ \\" \\\\","n":[1,{"m":2}]}';
+    expect(texts(`[${one}, {"n": 1 },${one}]`)).toEqual([one, ' {"n": 1 }', one]);
+  });
+
+  it('splits what any list is made of as JSON does', () => {
+    fc.assert(
+      fc.property(fc.array(fc.jsonValue(), { minLength: 1, maxLength: 50 }), (values) => {
+        const parsed = texts(JSON.stringify(values)).map((text) => JSON.parse(text) as unknown);
+        expect(parsed).toEqual(JSON.parse(JSON.stringify(values)));
+      }),
+    );
+  });
+
+  it.each([
+    ['a single message', '{"sequence":1}'],
+    ['an empty list', '[]'],
+    ['a list with nothing between commas', '[1,,2]'],
+    ['a list that does not end', '[{"a":1}'],
+    ['a list with something after it', '[1] '],
+    ['too many messages', JSON.stringify(Array(MAX_MESSAGES_TOGETHER + 1).fill(1))],
+    ['too many bytes', `["${'x'.repeat(MAX_MESSAGE_BYTES)}"]`],
+    ['nothing', ''],
+  ])('that is %s is one message', (_, payload) => {
+    expect(texts(payload)).toEqual([payload]);
+  });
+});

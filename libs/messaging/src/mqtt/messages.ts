@@ -1,12 +1,14 @@
 import {
+  type Activation,
   type AnomalyKind,
   type MeasurementPacket,
   POD_ID,
   type Setpoint,
+  type SetpointReceipt,
 } from '@flexledger/domain';
 import { instantMs } from '@flexledger/runtime';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import type { DeviceTopicKind } from './topics';
+import { DEVICE_TOPICS, type DeviceTopicKind } from './topics';
 
 /**
  * The messages between a Light Node and the platform, JSON in UTF-8, and their strict parser. A
@@ -14,8 +16,13 @@ import type { DeviceTopicKind } from './topics';
  * receives the message, because a forged one is evidence and must be kept.
  */
 
+export type { Activation, SetpointReceipt };
+
 /** Largest message either side accepts. */
 export const MAX_MESSAGE_BYTES = 64 * 1024;
+
+/** Most messages that travel together as a list. */
+export const MAX_MESSAGES_TOGETHER = 50;
 
 /** Most MTUs one setpoint may cover: the longest civil day. */
 const MAX_SETPOINT_MTUS = 100;
@@ -41,32 +48,7 @@ export interface Signed<Content> {
   readonly publicKey: string;
 }
 
-/** When node and EMS took a setpoint, ISO 8601 UTC by the node's clock, or why they did not. */
-export type SetpointReceipt =
-  | {
-      readonly setpointId: string;
-      readonly podId: string;
-      readonly receivedAt: string;
-      readonly emsReceivedAt: string;
-    }
-  | {
-      readonly setpointId: string;
-      readonly podId: string;
-      readonly receivedAt: string;
-      readonly failureReason: string;
-    };
-
 export type SetpointAck = Signed<SetpointReceipt>;
-
-/** The EMS follows these targets from `appliedAt` on; null where the plant is free. */
-export interface Activation {
-  readonly setpointId: string;
-  readonly podId: string;
-  readonly mtuStart: string;
-  readonly targetW: number | null;
-  readonly targetVar: number | null;
-  readonly appliedAt: string;
-}
 
 export type ActivationMessage = Signed<Activation>;
 
@@ -127,6 +109,57 @@ export function parseDeviceMessage<Kind extends DeviceTopicKind>(
   return contradiction === undefined ? { ok: true, message } : refuse(contradiction);
 }
 
+/**
+ * The messages in a payload: of a topic of several (`DEVICE_TOPICS`) a JSON list holds one each, as the
+ * very bytes that came, so that each is read, and kept as evidence, by itself. What is no such list is one
+ * message, whatever it is.
+ */
+export function messagesIn(payload: Buffer): readonly Buffer[] {
+  if (payload.byteLength > MAX_MESSAGE_BYTES || payload[0] !== BYTE.openList) return [payload];
+  return elementsOf(payload) ?? [payload];
+}
+
+const BYTE = {
+  quote: 0x22,
+  comma: 0x2c,
+  openList: 0x5b,
+  backslash: 0x5c,
+  closeList: 0x5d,
+  openObject: 0x7b,
+  closeObject: 0x7d,
+};
+
+/** The elements of a list; undefined where it holds none, or too many, or does not end with its last byte. */
+function elementsOf(list: Buffer): Buffer[] | undefined {
+  const elements: Buffer[] = [];
+  let depth = 0;
+  let from = 1;
+  let isText = false;
+  for (let at = 0; at < list.length; at += 1) {
+    const byte = list[at]!;
+    if (isText) {
+      if (byte === BYTE.backslash) at += 1;
+      else isText = byte !== BYTE.quote;
+    } else if (byte === BYTE.quote) {
+      isText = true;
+    } else if (byte === BYTE.openObject || byte === BYTE.openList) {
+      depth += 1;
+    } else if (byte === BYTE.closeObject || byte === BYTE.closeList) {
+      depth -= 1;
+      if (depth > 0) continue;
+      elements.push(list.subarray(from, at));
+      return at === list.length - 1 && elements.every(({ length }) => length > 0)
+        ? elements
+        : undefined;
+    } else if (byte === BYTE.comma && depth === 1) {
+      elements.push(list.subarray(from, at));
+      from = at + 1;
+      if (elements.length === MAX_MESSAGES_TOGETHER) return undefined;
+    }
+  }
+  return undefined;
+}
+
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 const ajv = new Ajv({ strict: true, allowUnionTypes: true });
@@ -153,8 +186,8 @@ const publicKey = hex(65, '04');
 
 const receiptFields = { setpointId: identifier, podId, receivedAt: instant };
 
-/** JSON Schemas of the messages; the format `instant` is an RFC 3339 date-time in UTC, to the millisecond at most. */
-export const DEVICE_MESSAGE_SCHEMAS: Readonly<Record<DeviceTopicKind, object>> = {
+/** Of one message each; the format `instant` is an RFC 3339 date-time in UTC, to the millisecond at most. */
+const schemas: Readonly<Record<DeviceTopicKind, object>> = {
   measurement: record({
     podId,
     sequence: count,
@@ -212,8 +245,17 @@ export const DEVICE_MESSAGE_SCHEMAS: Readonly<Record<DeviceTopicKind, object>> =
   status: record({ online: flag }),
 };
 
+/** JSON Schemas of what is published on each topic: a message, on a topic of several a list of them too. */
+export const DEVICE_MESSAGE_SCHEMAS = Object.fromEntries(
+  Object.entries(schemas).map(([kind, schema]) => {
+    const { isOfSeveral } = DEVICE_TOPICS[kind as DeviceTopicKind];
+    const list = { type: 'array', minItems: 1, maxItems: MAX_MESSAGES_TOGETHER, items: schema };
+    return [kind, isOfSeveral ? { oneOf: [schema, list] } : schema];
+  }),
+) as Readonly<Record<DeviceTopicKind, object>>;
+
 const validators = Object.fromEntries(
-  Object.entries(DEVICE_MESSAGE_SCHEMAS).map(([kind, schema]) => [kind, ajv.compile(schema)]),
+  Object.entries(schemas).map(([kind, schema]) => [kind, ajv.compile(schema)]),
 ) as Readonly<Record<DeviceTopicKind, ValidateFunction>>;
 
 /** An object with exactly these members. */

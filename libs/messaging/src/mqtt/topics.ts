@@ -3,24 +3,32 @@ import { POD_ID } from '@flexledger/domain';
 /**
  * The MQTT topics between a Light Node and the platform (DESIGN 12): `flexledger/{podId}/...`.
  * Who may publish what follows from the table, and the broker enforces it. An answer to a packet is not
- * repeated by the protocol (QoS 0): a packet without one is sent again, and answered again.
+ * repeated by the protocol (QoS 0): a packet without one is sent again, and answered again. Where a topic is
+ * of several, messages may travel together, as a list.
  */
 export const DEVICE_TOPICS = {
   /** A signed packet of one quarter-hour. */
-  measurement: { path: 'measurement', sender: 'node', qos: 1 },
+  measurement: { path: 'measurement', sender: 'node', qos: 1, isOfSeveral: true },
   /** The platform's answer to a packet, after the append is durable. */
-  measurementAck: { path: 'measurement/ack', sender: 'platform', qos: 0 },
+  measurementAck: { path: 'measurement/ack', sender: 'platform', qos: 0, isOfSeveral: true },
   /** Targets of a delivery window. */
-  setpoint: { path: 'setpoint', sender: 'platform', qos: 1 },
+  setpoint: { path: 'setpoint', sender: 'platform', qos: 1, isOfSeveral: false },
   /** The node's signed receipt of a setpoint. */
-  setpointAck: { path: 'setpoint/ack', sender: 'node', qos: 1 },
+  setpointAck: { path: 'setpoint/ack', sender: 'node', qos: 1, isOfSeveral: false },
   /** The node's signed word that the EMS follows a target from now on. */
-  activation: { path: 'activation', sender: 'node', qos: 1 },
+  activation: { path: 'activation', sender: 'node', qos: 1, isOfSeveral: false },
   /** Something is wrong at the node, or right again. */
-  anomaly: { path: 'anomaly', sender: 'node', qos: 1 },
+  anomaly: { path: 'anomaly', sender: 'node', qos: 1, isOfSeveral: false },
   /** Connected or not; retained, and the node's last will. */
-  status: { path: 'status', sender: 'node', qos: 1 },
-} as const satisfies Record<string, { path: string; sender: 'node' | 'platform'; qos: 0 | 1 }>;
+  status: { path: 'status', sender: 'node', qos: 1, isOfSeveral: false },
+} as const satisfies Record<string, Topic>;
+
+interface Topic {
+  readonly path: string;
+  readonly sender: 'node' | 'platform';
+  readonly qos: 0 | 1;
+  readonly isOfSeveral: boolean;
+}
 
 export type DeviceTopicKind = keyof typeof DEVICE_TOPICS;
 

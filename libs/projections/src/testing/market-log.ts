@@ -284,6 +284,33 @@ const activationEvents = events(({ podId: id }) => `activation-2026-03-17T03:00Z
   SetpointApplied: { setpointId, podId, at: mtuStart },
   SetpointFailed: { setpointId, podId, reason: text },
 });
+const statementEvents = events(({ podId: id }) => `statements-${id as string}-2026-03`, {
+  SetpointReceiptSigned: {
+    podId,
+    content: fc.record({
+      setpointId: text,
+      podId,
+      receivedAt: mtuStart,
+      emsReceivedAt: mtuStart,
+    }),
+    signature: hex,
+    publicKey: hex,
+  },
+  ActivationSigned: {
+    podId,
+    content: fc.record({
+      setpointId: text,
+      podId,
+      mtuStart,
+      targetW: count,
+      targetVar: count,
+      appliedAt: mtuStart,
+    }),
+    signature: hex,
+    publicKey: hex,
+  },
+  StatementRejected: { podId, reason: fc.constant('wrong-signature'), detail: text, message: text },
+});
 const dispatchEvents = events(() => 'dispatch-2026-03-17T03:00Z-AGG1', {
   DispatchReported: {
     aggregatorId,
@@ -426,6 +453,7 @@ const unviewed = [
 export const marketEvents: readonly Arbitrary<LoggedEvent>[] = [
   ...podEvents,
   ...nodeEvents,
+  ...statementEvents,
   ...agreementEvents,
   ...meterEvents,
   ...sessionEvents,

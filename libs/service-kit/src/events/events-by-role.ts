@@ -58,6 +58,7 @@ const OF_PARTY = line(['own', 'own', 'own', 'own', 'own'], { ownedBy: 'party' })
 
 /** Every type of event; a type without a line does not compile, and is shown to no party. */
 export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
+  ActivationSigned: OF_NODE,
   AgreementAccepted: OF_AGREEMENT,
   AgreementCertified: OF_AGREEMENT,
   AgreementEndCertified: OF_AGREEMENT,
@@ -121,6 +122,7 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   SetpointCarried: OF_NODE,
   SetpointFailed: OF_NODE,
   SetpointIssued: OF_NODE,
+  SetpointReceiptSigned: OF_NODE,
   SetpointReceived: OF_NODE,
   SettlementComputed: line(['ownRows', 'ownRows', 'ownRows', 'ownRows', 'none'], {
     rows: { rows: 'named' },
@@ -128,6 +130,7 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   SettlementDisputed: OF_AGGREGATOR,
   SettlementPublished: PUBLIC,
   StateEstimated: OF_GRID,
+  StatementRejected: OF_NODE,
   TokensAwarded: PUBLIC,
   ViolationDetected: OF_GRID,
   ViolationResolved: OF_GRID,

@@ -11,7 +11,7 @@ import type { Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import { SCOPES, type TokenVerifier } from '@flexledger/identity';
 import { isLoopbackHost } from '@flexledger/messaging';
-import { sleep } from '@flexledger/runtime';
+import { sleep, stopwatch } from '@flexledger/runtime';
 import {
   BadRequestException,
   type DynamicModule,
@@ -28,6 +28,7 @@ import { ScopesGuard } from '../access/scopes.guard';
 import { pagesForBrowsers } from './browser-pages';
 import { HealthController, READINESS_CHECKS, type ReadinessCheck } from './health.controller';
 import type { Certificate } from '../tls/certificate-files';
+import { FlowInterceptor } from '../flows/told-calls';
 import { HttpCommandHandler, HttpQueryHandler, LOG_READS, type LogReads } from './http-bus';
 import { NotModifiedInterceptor } from './not-modified.interceptor';
 import {
@@ -63,6 +64,8 @@ export interface HttpAppOptions {
   readonly readiness?: readonly ReadinessCheck[];
   /** The log and the views that reading requests wait for. */
   readonly reads: LogReads;
+  /** Told of each request that a route has answered, the route as it is declared. */
+  readonly onAnswered?: (method: string, route: string, status: number, seconds: number) => void;
   /** Takes a JSON line for each error that nobody foresaw. */
   readonly log: (line: string) => void;
 }
@@ -157,6 +160,7 @@ function rootModule(
         useFactory: (reflector: Reflector) => new NotModifiedInterceptor(reflector, reads),
         inject: [Reflector],
       },
+      { provide: APP_INTERCEPTOR, useClass: FlowInterceptor },
       {
         provide: APP_GUARD,
         useFactory: (reflector: Reflector) => new ScopesGuard(reflector, access.verify),
@@ -169,6 +173,7 @@ function rootModule(
 function configure(app: NestExpressApplication, options: HttpAppOptions): void {
   app.disable('x-powered-by');
   app.use(securityHeaders(options.tls !== undefined));
+  if (options.onAnswered) app.use(timed(options.onAnswered));
   app.use(pagesForBrowsers);
   app.use(refuseForeignHosts(options));
   app.use(refuseForeignBodies);
@@ -182,6 +187,19 @@ function configure(app: NestExpressApplication, options: HttpAppOptions): void {
   app.useGlobalFilters(new ProblemDetailsFilter(options.log, methodsAt));
   app.useGlobalPipes(validationPipe());
   serveDocuments(app, options);
+}
+
+/** Times requests until their answer is out. What no route has taken is told as `unknown`, however it was asked for. */
+function timed(onAnswered: NonNullable<HttpAppOptions['onAnswered']>) {
+  return (request: Request, response: Response, next: NextFunction): void => {
+    const sinceMs = stopwatch.nowMs();
+    response.once('finish', () => {
+      const { route } = request as { route?: { readonly path?: unknown } };
+      const path = typeof route?.path === 'string' ? route.path : 'unknown';
+      onAnswered(request.method, path, response.statusCode, (stopwatch.nowMs() - sinceMs) / 1_000);
+    });
+    next();
+  };
 }
 
 /** The documents of the interface, made when the first is asked for. */

@@ -30,11 +30,13 @@ export const TAGS: readonly { readonly name: string; readonly description: strin
   { name: 'market: agreements', description: 'Agreements of customers and aggregators' },
   { name: 'market: offers', description: 'Offers of flexibility' },
   { name: 'market: outcomes', description: 'What sessions sold' },
+  { name: 'market: reliability', description: 'How reliable providers are by what was settled' },
   { name: 'market: requests', description: 'Requests of system operators' },
   { name: 'market: sessions', description: 'Calendar and status of market sessions' },
   { name: 'market: settlement', description: 'Settlements and disputes of them' },
   { name: 'market: validation', description: 'Outcomes checked by the grid operator' },
   { name: 'market: wallets', description: "Customers' tokens on the chain" },
+  { name: 'metrics', description: 'What a process tells of itself to Prometheus' },
   { name: 'processors', description: 'What works on the log, where it stands, why it halted' },
   { name: 'status', description: 'The platform at a glance' },
 ];

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { undoOnSignal } from '../leave-nothing';
-import { runToEnd } from '../run-apart';
+import { undoOnSignal } from './leave-nothing';
+import { runToEnd } from './run-apart';
 
 /** Packages by name with their exact versions. */
 export type Packages = Readonly<Record<string, string>>;

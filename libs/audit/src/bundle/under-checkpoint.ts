@@ -1,0 +1,123 @@
+/** The checkpoint that a bundle or a proof is under: signed by the trusted log, seen by its witnesses, on the chain. */
+import { toHex } from '@flexledger/domain';
+import {
+  type NoteKey,
+  type SignedCheckpoint,
+  CheckpointError,
+  NOTE_KEY_TYPES,
+  cosignedAtS,
+  parseVerifierKey,
+  verifyCheckpoint,
+  verifyKeyChange,
+} from '@flexledger/merkle-log';
+import { chainFaults } from '../checks/trust';
+import type { AuditTools } from '../tools';
+import type { TrustPolicy } from '../trust-policy';
+import type { Bundle } from './bundle';
+import type { BundleBasis, BundleFindings } from './bundle-findings';
+
+/** The checkpoint, once the log has signed it and as many witnesses as are asked for have seen it. */
+export function checkpointOf(
+  bundle: Pick<Bundle, 'checkpoint' | 'keyChanges'>,
+  trust: TrustPolicy,
+  { sha256, verifyEd25519 }: AuditTools,
+  { checkpoints, trust: trusted }: BundleFindings,
+): SignedCheckpoint | undefined {
+  checkpoints.checked();
+  trusted.checked();
+  try {
+    const expected = {
+      origin: trust.origin,
+      key: keyAfter(bundle, trust, { sha256, verifyEd25519 }),
+    };
+    const checkpoint = verifyCheckpoint(sha256, bundle.checkpoint, expected, verifyEd25519);
+    const { quorum, keys } = trust.witnesses;
+    const seenBy = timesSeen(checkpoint, trust, { sha256, verifyEd25519 }).length;
+    if (seenBy < quorum) {
+      const asked = `${quorum} of the ${keys.length} witnesses trusted are asked for`;
+      trusted.fail(undefined, `${seenBy} witnesses have cosigned its checkpoint; ${asked}`);
+    }
+    const { lastCheckpoint: seen } = trust;
+    if (seen?.size === checkpoint.size && seen.root !== toHex(checkpoint.root)) {
+      const what = `the trust file has seen root ${seen.root} of ${seen.size} leaves`;
+      trusted.fail(undefined, `${what}, the bundle's checkpoint has ${toHex(checkpoint.root)}`);
+    }
+    return checkpoint;
+  } catch (error) {
+    if (!(error instanceof CheckpointError)) throw error;
+    checkpoints.fail(undefined, error.message);
+    return undefined;
+  }
+}
+
+/** When each of the witnesses trusted has seen a checkpoint, of those that have; seconds since 1970. */
+export function timesSeen(
+  checkpoint: SignedCheckpoint,
+  { witnesses }: TrustPolicy,
+  { sha256, verifyEd25519 }: Pick<AuditTools, 'sha256' | 'verifyEd25519'>,
+): number[] {
+  return witnesses.keys.flatMap((text) => {
+    const witness = parseVerifierKey(sha256, text, NOTE_KEY_TYPES.cosignature);
+    return cosignedAtS(sha256, checkpoint, witness, verifyEd25519) ?? [];
+  });
+}
+
+/** The key that the trusted one has handed the log over to, one after another. */
+function keyAfter(
+  { keyChanges = [] }: Pick<Bundle, 'keyChanges'>,
+  { origin, logKey }: TrustPolicy,
+  { sha256, verifyEd25519 }: Pick<AuditTools, 'sha256' | 'verifyEd25519'>,
+): NoteKey {
+  let key = parseVerifierKey(sha256, logKey);
+  for (const statement of keyChanges) {
+    try {
+      key = verifyKeyChange(sha256, statement, { origin, key }, verifyEd25519).key;
+    } catch (error) {
+      // Of a key before the trusted one, or of none: whether the checkpoint is signed then tells.
+      if (!(error instanceof CheckpointError)) throw error;
+    }
+  }
+  return key;
+}
+
+/** Compares it with what the chain holds. */
+export function anchored(
+  kind: Bundle['of']['kind'],
+  { size, root }: SignedCheckpoint,
+  { trust, chain }: BundleBasis,
+  { anchors, trust: trusted }: BundleFindings,
+): void {
+  if (typeof chain === 'string') return anchors.note(`not checked: ${chain}`);
+  for (const fault of chainFaults(trust, chain, ['anchorContract'])) trusted.fail(undefined, fault);
+  anchors.checked();
+  const { address } = trust.chain.anchorContract;
+  const held = chain.anchors.get(address);
+  if (typeof held !== 'object') {
+    return anchors.fail(undefined, `not run: ${held ?? 'the contract was not asked'}`);
+  }
+  const anchor = held.find((one) => one.size === size);
+  if (anchor?.rootHex === toHex(root)) return;
+  // A receipt is given when its checkpoint is sealed; the chain may have the next one only.
+  if (kind === 'receipt' && !anchor) return anchors.note('its checkpoint has no anchor of its own');
+  const found = anchor ? `root ${anchor.rootHex} for` : 'no anchor of';
+  anchors.fail(undefined, `contract ${address} holds ${found} ${size} leaves`);
+}
+
+/** What a bundle under a checkpoint leaves open. */
+export function notExcluded(
+  { trust, chain }: BundleBasis,
+  checkpoint: SignedCheckpoint | undefined,
+): string[] {
+  const open = ['that the log has more to say of it than the bundle shows'];
+  if (typeof chain === 'string') {
+    open.push('that the checkpoint is not on the chain: the chain was not asked');
+  }
+  if (checkpoint && trust.lastCheckpoint && checkpoint.size !== trust.lastCheckpoint.size) {
+    const { size } = trust.lastCheckpoint;
+    open.push(`that it is of another log than the ${size} leaves that the trust file has seen`);
+  }
+  if (trust.witnesses.quorum === 0) {
+    open.push('that others are shown another log: no witness is asked for');
+  }
+  return open;
+}

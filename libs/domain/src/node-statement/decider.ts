@@ -1,0 +1,129 @@
+import type { Decider } from '../log/decider';
+import { UNKNOWN_SENDER } from '../meter/decider';
+import type {
+  Activation,
+  NodeStatementEvent,
+  SetpointReceipt,
+  SignedStatement,
+  StatementFault,
+} from './events';
+
+/** What was found out about a statement outside the decider. */
+interface StatementFacts {
+  /** PoD of the topic it came on. */
+  readonly topicPodId: string;
+  /** The key enrolled for that PoD; undefined without a node. */
+  readonly enrolledKey: string | undefined;
+  /** `signature` is by the enrolled key over `content`. */
+  readonly signatureValid: boolean;
+  /** The message as received. */
+  readonly message: string;
+}
+
+type Stated =
+  | { readonly kind: 'receipt'; readonly stated: Omit<SignedStatement<SetpointReceipt>, 'podId'> }
+  | { readonly kind: 'activation'; readonly stated: Omit<SignedStatement<Activation>, 'podId'> };
+
+export type NodeStatementCommand =
+  | (Stated & StatementFacts)
+  | ({ readonly kind: 'unreadable'; readonly detail: string } & Pick<
+      StatementFacts,
+      'topicPodId' | 'enrolledKey' | 'message'
+    >);
+
+/** One PoD's month. */
+export interface NodeStatementState {
+  /** The beginning of each signature that was recorded: the same message again has the same. */
+  readonly signatures: ReadonlySet<string>;
+  readonly rejections: number;
+}
+
+/** Statements and rejected ones that are kept of one PoD a month: a setpoint a quarter-hour, and room. */
+export const MAX_STATEMENTS = 8_000;
+export const MAX_REJECTED_STATEMENTS = 200;
+
+const MESSAGE_CHARACTERS = 4_096;
+const SIGNATURE_CHARACTERS = 24;
+
+/**
+ * What a node has signed is kept with its signature, once; what is not its own is kept as rejected, so many
+ * of one PoD a month, so that nobody fills the log.
+ */
+export const nodeStatementDecider: Decider<
+  NodeStatementState,
+  NodeStatementCommand,
+  NodeStatementEvent
+> = {
+  initialState: { signatures: new Set(), rejections: 0 },
+  decide,
+  evolve,
+};
+
+function decide(command: NodeStatementCommand, state: NodeStatementState): NodeStatementEvent[] {
+  const fault = faultOf(command);
+  if (fault || command.kind === 'unreadable') {
+    return fault && state.rejections < MAX_REJECTED_STATEMENTS ? [rejected(command, fault)] : [];
+  }
+  const isKnown = state.signatures.has(shortened(command.stated.signature));
+  if (isKnown || state.signatures.size >= MAX_STATEMENTS) return [];
+  const podId = command.topicPodId;
+  return command.kind === 'receipt'
+    ? [{ type: 'SetpointReceiptSigned', data: { podId, ...command.stated } }]
+    : [{ type: 'ActivationSigned', data: { podId, ...command.stated } }];
+}
+
+interface Fault {
+  readonly reason: StatementFault;
+  readonly detail: string;
+}
+
+function faultOf(command: NodeStatementCommand): Fault | undefined {
+  const { topicPodId, enrolledKey } = command;
+  if (enrolledKey === undefined) {
+    return { reason: 'unknown-node', detail: `no node is enrolled for PoD ${topicPodId}` };
+  }
+  if (command.kind === 'unreadable') return { reason: 'malformed', detail: command.detail };
+  const { content, publicKey } = command.stated;
+  if (content.podId !== topicPodId) {
+    return { reason: 'wrong-topic', detail: `PoD ${content.podId} on the topic of ${topicPodId}` };
+  }
+  if (publicKey !== enrolledKey) {
+    return { reason: 'wrong-key', detail: 'the public key is not the enrolled one' };
+  }
+  return command.signatureValid
+    ? undefined
+    : { reason: 'wrong-signature', detail: 'the signature is not by the enrolled key' };
+}
+
+function rejected(
+  { topicPodId, enrolledKey, message }: NodeStatementCommand,
+  { reason, detail }: Fault,
+): NodeStatementEvent {
+  const podId = enrolledKey === undefined ? UNKNOWN_SENDER : topicPodId;
+  const kept = wellFormed(message.slice(0, MESSAGE_CHARACTERS));
+  return {
+    type: 'StatementRejected',
+    data: { podId, reason, detail: wellFormed(detail), message: kept },
+  };
+}
+
+/** A lone surrogate has no canonical JSON (RFC 8785, 3.2.2.2). */
+function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\ufffd');
+}
+
+function evolve(state: NodeStatementState, event: NodeStatementEvent): NodeStatementState {
+  switch (event.type) {
+    case 'StatementRejected':
+      return { ...state, rejections: state.rejections + 1 };
+    case 'SetpointReceiptSigned':
+    case 'ActivationSigned': {
+      const signatures = new Set(state.signatures).add(shortened(event.data.signature));
+      return { ...state, signatures };
+    }
+    default:
+      return state;
+  }
+}
+
+const shortened = (signature: string): string => signature.slice(0, SIGNATURE_CHARACTERS);

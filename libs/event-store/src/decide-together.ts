@@ -1,0 +1,119 @@
+/** What many commands of one stream lead to, each decided on what those before it led to, for one append. */
+import {
+  type Decider,
+  type DomainEvent,
+  type ProposedEvent,
+  currentVersionOf,
+} from '@flexledger/domain';
+import type { CommandContext } from './command-context';
+import { eventIdOf } from './event-id';
+
+/** Room below the 1 MiB of one append for characters of several bytes and for the envelopes. */
+const APPEND_CHARACTERS = 800_000;
+
+/** A command that may recur, and where it comes from. */
+export interface RecurringCommand<Command> {
+  readonly command: Command;
+  readonly context: CommandContext;
+}
+
+/** The events of one command, or why the rules refuse it; they count once all of the append stands. */
+export type Decision<Event> = { readonly events: readonly Event[] } | { readonly refusal: unknown };
+
+export interface DecidedTogether<State, Event> {
+  /** Of the first commands, in their order; fewer than were given where one has to be asked by itself. */
+  readonly decisions: readonly Decision<Event>[];
+  readonly proposed: readonly ProposedEvent[];
+  /** The state and the revision once `proposed` stands. */
+  readonly state: State;
+  readonly revision: number;
+}
+
+/**
+ * Decides as many of the commands as one append takes. Where others may have gone further than the given
+ * state, a refusal, or that there is nothing to do, is not believed: there it ends.
+ *
+ * @param from the stream as it is known, `isFresh` when nobody can have gone further
+ */
+export function decideTogether<State, Command, Event extends DomainEvent<string, object>>(
+  { decide, evolve }: Decider<State, Command, Event>,
+  from: { readonly state: State; readonly revision: number; readonly isFresh: boolean },
+  commands: readonly RecurringCommand<Command>[],
+  occurredAt: string,
+): DecidedTogether<State, Event> {
+  const decisions: Decision<Event>[] = [];
+  const proposed: ProposedEvent[] = [];
+  let { state, revision } = from;
+  let characters = 0;
+  for (const { command, context } of commands) {
+    let decision: Decision<Event>;
+    try {
+      decision = { events: decide(command, state) };
+    } catch (refusal) {
+      decision = { refusal };
+    }
+    const events = 'events' in decision ? decision.events : [];
+    if (events.length === 0 && !from.isFresh) break;
+    if (commands.length > 1) {
+      for (const { data } of events) characters += JSON.stringify(data).length;
+      if (characters > APPEND_CHARACTERS) break;
+    }
+    const commandId = recurringId(context, revision);
+    events.forEach((event, index) => {
+      const id = eventIdOf({ ...context, commandId }, index, index === events.length - 1);
+      proposed.push(propose(event, id, context, occurredAt));
+      state = evolve(state, event);
+      revision += 1;
+    });
+    decisions.push(decision);
+  }
+  return { decisions, proposed, state, revision };
+}
+
+/** What the ids of a command's events follow from where it may recur: each time another. */
+export function recurringId({ commandId }: CommandContext, revision: number): string {
+  return `${commandId}/${revision + 1}`;
+}
+
+/**
+ * Large decisions come as events in parts (DESIGN 6): as many go into one append as its limit lets.
+ * Between two appends a crash may fall; parts count only with the last one, and when the command is
+ * repeated, its decider goes on where the stream ends, and its ids with the next index.
+ */
+export function inAppends<Event extends DomainEvent<string, object>>(
+  events: readonly Event[],
+): Event[][] {
+  if (events.length === 1) return [[events[0]!]];
+  const appends: Event[][] = [];
+  let characters = Infinity;
+  for (const event of events) {
+    const length = JSON.stringify(event.data).length;
+    if (characters + length > APPEND_CHARACTERS) {
+      appends.push([]);
+      characters = 0;
+    }
+    appends.at(-1)!.push(event);
+    characters += length;
+  }
+  return appends;
+}
+
+/** An event as it is handed to the log. */
+export function propose(
+  { type, data }: DomainEvent<string, object>,
+  id: string,
+  context: CommandContext,
+  occurredAt: string,
+): ProposedEvent {
+  const { correlationId, causationId, actor } = context;
+  return {
+    id,
+    type,
+    schemaVersion: currentVersionOf(type),
+    occurredAt,
+    correlationId,
+    causationId,
+    actor,
+    data,
+  };
+}
