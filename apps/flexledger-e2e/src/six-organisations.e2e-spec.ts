@@ -26,7 +26,7 @@ import {
 } from './testing/organisations';
 import { type Wire, layWire } from './testing/wire';
 
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
 
 const DAY = '2026-03-16';
 const PODS = ['IT002E60000001', 'IT002E60000002', 'IT002E60000003'];
