@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { GRIDS, type GridServices } from './grids/grid-services';
 import { GridsController } from './grids/grids.controller';
+import { PowerFlowController } from './grids/power-flow.controller';
 import { ParametersController } from './parameters/parameters.controller';
 import { PlannedRequestsController } from './requests/planned-requests.controller';
 import { StateEstimatesController } from './state-estimation/state-estimates.controller';
@@ -14,6 +15,7 @@ export class DsoTechnicalPlatformModule {
       module: DsoTechnicalPlatformModule,
       controllers: [
         GridsController,
+        PowerFlowController,
         ParametersController,
         PlannedRequestsController,
         StateEstimatesController,

@@ -137,6 +137,7 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
   return {
     http: DsoTechnicalPlatformModule.register({
       gridId,
+      grid,
       store: log,
       documents,
       forecasts: recorder,

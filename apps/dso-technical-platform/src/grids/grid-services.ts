@@ -3,12 +3,14 @@ import type { EventStore } from '@flexledger/event-store';
 import type { DocumentStore } from '@flexledger/projections';
 import type { Clock } from '@flexledger/runtime';
 import type { ForecastRecorder } from '../forecast/record-forecast';
+import type { OwnGrid } from '../grid-model/own-grid';
 import type { StateEstimation } from '../state-estimation/state-estimation';
 
 /** What the platform's HTTP interface stands on. */
 export interface GridServices {
   /** The grid that this platform operates. */
   readonly gridId: string;
+  readonly grid: Pick<OwnGrid, 'asOf'>;
   /** Network models are read from their own streams. */
   readonly store: EventStore;
   /** The platform's views, as far as the log had come when the request came in. */

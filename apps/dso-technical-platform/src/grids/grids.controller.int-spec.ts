@@ -19,6 +19,7 @@ describe.each<[string, () => string]>([
   ['the model', () => GRID],
   ['a forecast', () => `${GRID}/forecasts/${sessionId}`],
   ['the violations', () => `${GRID}/violations`],
+  ['a power flow', () => `${GRID}/forecasts/${sessionId}/power-flow?mtu=0`],
 ])('%s', (_, path) => {
   it.each<[Actor | undefined, number]>([
     [undefined, 401],
@@ -121,4 +122,42 @@ describe('violations', () => {
       expect((await get(`${GRID}/violations?${query}`)).status).toBe(400);
     },
   );
+});
+
+describe('the power flow of an MTU', () => {
+  const at = (mtu: number | string, session = sessionId): string =>
+    `${GRID}/forecasts/${session}/power-flow?mtu=${mtu}`;
+
+  it('has each element, balances with what is forecast, and names what the alarms name', async () => {
+    const { body: forecast } = await get(`${GRID}/forecasts/${sessionId}`);
+    const { body: alarms } = await get(`${GRID}/violations`);
+    const [alarm] = alarms.items[0].violations;
+    const mtu = alarm.value.findIndex((milliamperes: number) => milliamperes > 0);
+    const { body } = await get(at(mtu));
+    const { powerFlow, violations } = body;
+    expect(body).toMatchObject({ gridId: 'feeder', sessionId, mtu, mtuStart: expect.any(String) });
+    expect(powerFlow.converged).toBe(true);
+    const { model } = (await get(GRID)).body;
+    expect(powerFlow.lines.map(({ id }: { id: string }) => id)).toEqual(
+      model.lines.map(({ id }: { id: string }) => id),
+    );
+    const withdrawnW = forecast.busW.reduce((sum: number, of: number[]) => sum + of[mtu]!, 0);
+    const suppliedW = (powerFlow.externalGrid.pMw - powerFlow.totalLossesMw) * 1e6;
+    expect(suppliedW).toBeCloseTo(withdrawnW, 0);
+    const named = violations.find(
+      ({ elementId }: { elementId: string }) => elementId === alarm.elementId,
+    );
+    expect([named.kind, named.limit * 1e3]).toEqual([alarm.violation, alarm.limit]);
+    expect(named.value * 1e3).toBeCloseTo(alarm.value[mtu], 0);
+  });
+
+  it.each([
+    ['beyond the session', () => at(96), 400, 'query-malformed'],
+    ['that is no number', () => at('first'), 400, 'input-malformed'],
+    ['of a session that is not forecast', () => at(0, 'never'), 404, 'forecast-unknown'],
+    ['of another grid', () => at(0).replace('feeder', 'other'), 404, 'grid-unknown'],
+  ])('%s is refused', async (_, path, status, code) => {
+    const answer = await get(path());
+    expect([answer.status, answer.body.code]).toEqual([status, code]);
+  });
 });

@@ -112,6 +112,11 @@ export function readingRoutes(at: ReadingPlace): ReadingRoute[] {
       `${grid}/forecasts/${sessionId}`,
       `dso ${overseers}`,
     ],
+    [
+      '/api/v1/grids/{gridId}/forecasts/{sessionId}/power-flow',
+      `${grid}/forecasts/${sessionId}/power-flow?mtu=0`,
+      `dso ${overseers}`,
+    ],
     ['/api/v1/grids/{gridId}/parameters', `${grid}/parameters`, `dso ${overseers}`],
     ['/api/v1/grids/{gridId}/violations', `${grid}/violations`, `dso ${overseers}`],
     ['/api/v1/grids/{gridId}/state-estimates', `${grid}/state-estimates`, `dso ${overseers}`],

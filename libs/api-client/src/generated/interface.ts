@@ -242,6 +242,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/grids/{gridId}/forecasts/{sessionId}/power-flow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * AC power flow of one MTU of a session’s forecast: voltages, currents, powers, losses
+         * @description Solved when it is asked for, on the model that the forecast was made with: each bus, line and transformer, what the grid draws from above, and which elements leave their limits. A case without a solution says so (`converged` false) and where it misses most.
+         */
+        get: operations["powerFlowPowerFlow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/grids/{gridId}/forecasts/{sessionId}/requests/{requestId}/hold": {
         parameters: {
             query?: never;
@@ -2418,6 +2438,11 @@ export interface components {
             kind: "party";
             partyId: string;
         };
+        BusResult: {
+            id: string;
+            vaDegree: number;
+            vmPu: number;
+        };
         CancellationDto: {
             /** @example Grid model under revision */
             reason: string;
@@ -2807,6 +2832,26 @@ export interface components {
             /** @constant */
             status?: 403;
         };
+        /** @description The state of a grid in one MTU of a session, as it is forecast. */
+        ForecastPowerFlow: {
+            gridId: string;
+            /** @description Digest of the model that the forecast was made with, and this with it. */
+            modelDigest: string;
+            mtu: number;
+            /** @description ISO 8601 UTC. */
+            mtuStart: string;
+            powerFlow: components["schemas"]["PowerFlowResult"];
+            sessionId: string;
+            /** @description Elements out of a limit; A for lines, % for transformers, pu for buses. */
+            violations: {
+                elementId: string;
+                elementType: components["schemas"]["ElementType"];
+                kind: components["schemas"]["ViolationKind"];
+                /** @description A for lines, % for transformers, pu for buses. */
+                limit: number;
+                value: number;
+            }[];
+        };
         GridModelDto: {
             /** @description As published last when absent */
             limits?: components["schemas"]["OperatingLimitsDto"];
@@ -2951,6 +2996,20 @@ export interface components {
         };
         /** @description One limit for every MTU, or one for each. */
         LimitByMtu: number | number[];
+        /** @description Powers flow into the line at each end; `iKa` is the larger of both currents. */
+        LineResult: {
+            id: string;
+            iFromKa: number;
+            iKa: number;
+            iToKa: number;
+            /** @description % of `maxIKa`; null = unrated. */
+            loadingPercent: number | null;
+            pFromMw: number;
+            plMw: number;
+            pToMw: number;
+            qFromMvar: number;
+            qToMvar: number;
+        };
         LocationDto: {
             /** @example 18 */
             busId: string;
@@ -3041,6 +3100,16 @@ export interface components {
             meterSerialNumber: string | null;
             /** @description SEC 1 uncompressed P-256 point, hex. */
             publicKey: string;
+        };
+        /** @description No solution was found. Shows where the power balance is missed most: at the best point that Newton-Raphson reached, or where the sweep broke off. */
+        NotConverged: {
+            /** @constant */
+            converged: false;
+            iterations: number;
+            worstBus: string;
+            worstMismatchMvar: number;
+            /** @description What flows away from the bus, loads included, and is not supplied: MW and Mvar. */
+            worstMismatchMw: number;
         };
         /** @description One offer. */
         OfferResult: {
@@ -3450,6 +3519,30 @@ export interface components {
         PowerCurves: {
             p: number[] | null;
             q: number[] | null;
+        };
+        PowerFlowResult: components["schemas"]["PowerFlowSolution"] | components["schemas"]["NotConverged"];
+        /** @description The state of every energised element; kA, MW, Mvar, pu of the bus's `vnKv`, degrees between -180 and 180. */
+        PowerFlowSolution: {
+            buses: components["schemas"]["BusResult"][];
+            /** @description What generators with a set voltage supply. */
+            controlledGenerators: {
+                id: string;
+                qMvar: number;
+            }[];
+            /** @constant */
+            converged: true;
+            /** @description Supplied by the slack into the network; negative = export. */
+            externalGrid: {
+                pMw: number;
+                qMvar: number;
+            };
+            iterations: number;
+            lines: components["schemas"]["LineResult"][];
+            /** @description Sum of `plMw` of lines and transformers, iron losses included. */
+            totalLossesMw: number;
+            transformers: components["schemas"]["TransformerResult"][];
+            /** @description Buses without a path to the slack; nothing that needs supply is connected to them. */
+            unsuppliedBuses: string[];
         };
         PreconditionFailedProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
@@ -4100,6 +4193,18 @@ export interface components {
             code?: "too-many-requests" | "too-many-streams";
             /** @constant */
             status?: 429;
+        };
+        TransformerResult: {
+            id: string;
+            iHvKa: number;
+            iLvKa: number;
+            /** @description % of `snMva`; null = unrated. */
+            loadingPercent: number | null;
+            pHvMw: number;
+            plMw: number;
+            pLvMw: number;
+            qHvMvar: number;
+            qLvMvar: number;
         };
         UnauthenticatedProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
@@ -5396,6 +5501,114 @@ export interface operations {
                         violationCount: number;
                         violations: components["schemas"]["GridViolation"][];
                     };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    powerFlowPowerFlow: {
+        parameters: {
+            query: {
+                mtu: number;
+            };
+            header?: never;
+            path: {
+                gridId: string;
+                sessionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description AC power flow of one MTU of a session’s forecast: voltages, currents, powers, losses */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "gridId": "ieee33",
+                     *       "sessionId": "dayAhead-2026-03-17",
+                     *       "mtu": 1,
+                     *       "mtuStart": "2026-03-17T11:00:00Z",
+                     *       "modelDigest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "powerFlow": {
+                     *         "converged": true,
+                     *         "iterations": 1,
+                     *         "buses": [
+                     *           {
+                     *             "id": "id",
+                     *             "vmPu": 1,
+                     *             "vaDegree": 1
+                     *           }
+                     *         ],
+                     *         "lines": [
+                     *           {
+                     *             "id": "id",
+                     *             "iFromKa": 1,
+                     *             "iToKa": 1,
+                     *             "iKa": 1,
+                     *             "pFromMw": 1,
+                     *             "qFromMvar": 1,
+                     *             "pToMw": 1,
+                     *             "qToMvar": 1,
+                     *             "plMw": 1,
+                     *             "loadingPercent": 1
+                     *           }
+                     *         ],
+                     *         "transformers": [
+                     *           {
+                     *             "id": "id",
+                     *             "iHvKa": 1,
+                     *             "iLvKa": 1,
+                     *             "pHvMw": 1,
+                     *             "qHvMvar": 1,
+                     *             "pLvMw": 1,
+                     *             "qLvMvar": 1,
+                     *             "plMw": 1,
+                     *             "loadingPercent": 1
+                     *           }
+                     *         ],
+                     *         "controlledGenerators": [
+                     *           {
+                     *             "id": "id",
+                     *             "qMvar": 1
+                     *           }
+                     *         ],
+                     *         "externalGrid": {
+                     *           "pMw": 1,
+                     *           "qMvar": 1
+                     *         },
+                     *         "totalLossesMw": 1,
+                     *         "unsuppliedBuses": [
+                     *           "unsuppliedBuses"
+                     *         ]
+                     *       },
+                     *       "violations": [
+                     *         {
+                     *           "elementType": "bus",
+                     *           "elementId": "elementId",
+                     *           "kind": "noSolution",
+                     *           "limit": 1,
+                     *           "value": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ForecastPowerFlow"];
                 };
             };
             /** @description Nothing was written since the `ETag` of `If-None-Match` */
