@@ -1,5 +1,5 @@
 /**
- * Starts five organisations on this machine, each in a process and with a data folder of its own:
+ * Starts six organisations on this machine, each in a process and with a data folder of its own:
  *
  *   node examples/start-all.mjs [FOLDER] [FIRST_PORT] [PROGRAM]
  *
@@ -12,10 +12,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const ORGANISATIONS = ['market-operator', 'dso', 'tso', 'aggregator', 'regulator'];
+const ORGANISATIONS = ['market-operator', 'access-layer', 'dso', 'tso', 'aggregator', 'regulator'];
 /** Who gives clients to others, whose secrets these then need. */
 const SECRETS = [
   ['market-operator', 'dso'],
@@ -23,6 +24,8 @@ const SECRETS = [
   ['market-operator', 'aggregator-AGG1'],
   ['market-operator', 'auditor'],
   ['dso', 'operator'],
+  ['access-layer', 'operator'],
+  ['access-layer', 'dso'],
 ];
 
 const [
@@ -46,7 +49,10 @@ for (const [giver, client] of SECRETS) handOver(giver, client);
 
 /** What runs, by the name of the organisation. */
 const running = new Map();
-for (const name of ORGANISATIONS) running.set(name, start(name));
+for (const name of ORGANISATIONS) {
+  running.set(name, start(name));
+  if (name === 'access-layer') await handOverBroker();
+}
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.on(signal, () => running.forEach((child) => child.kill('SIGTERM')));
 }
@@ -69,6 +75,18 @@ function handOver(giver, client) {
   if (existsSync(file)) return;
   const secrets = JSON.parse(readFileSync(path.join(cwd, giver, 'client-secrets.json'), 'utf8'));
   writeFileSync(file, `${secrets[client]}\n`, { mode: 0o600 });
+}
+
+/** The access layer writes the password of the DSO's user at its broker once it opens. */
+async function handOverBroker() {
+  const file = path.join(cwd, 'access-layer', 'carrier-secrets.json');
+  while (!existsSync(file)) {
+    if (!running.has('access-layer'))
+      throw new Error('The access layer ended before its broker began.');
+    await setTimeout(100);
+  }
+  const { dso } = JSON.parse(readFileSync(file, 'utf8'));
+  writeFileSync(path.join(cwd, 'secrets', 'dso-at-broker'), `${dso}\n`, { mode: 0o600 });
 }
 
 function start(name) {

@@ -11,7 +11,7 @@ import { clientIdOf, readClientSecret } from '@flexledger/service-kit';
 import { type MarketAround, freePort, openMarketAround } from './testing/market-around';
 import { hasPythonBroker, runPaced } from './testing/python';
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 const CARRIER_PASSWORD = 'of the DSO at the foreign broker';
 const SETPOINTS = ['SetpointIssued', 'SetpointReceived', 'SetpointApplied'];

@@ -8,7 +8,7 @@ import { clientIdOf, readClientSecret } from '@flexledger/service-kit';
 import { type MarketAround, openMarketAround } from './testing/market-around';
 import { hasPython, runPaced } from './testing/python';
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 /** What it tells of, that stood in no log of ours otherwise. */
 const TOLD = [

@@ -31,6 +31,7 @@ OF_NODE = {
 TO_NODE = {"measurementAck": "measurement/ack", "setpoint": "setpoint"}
 POLICY = {"measurementMinutes": 15, "maxFutureMs": 60_000, "maxAgeMs": 7 * 86_400_000, "largestConnectionW": 100_000}
 EVIDENCE_CHARACTERS = 4_096
+PATIENCE_S = 30
 
 
 def topic(pod_id, path):
@@ -167,12 +168,12 @@ class Gate(BaseAuthPlugin, BaseTopicPlugin):
             await self.context.broadcast_message(topic(pod_id, TO_NODE["measurementAck"]), json.dumps(answer).encode(), 0)
 
 
-def run_broker(port):
+def run_broker(port, listening):
     async def forever():
         listener = {"type": "tcp", "bind": f"{HOST}:{port}"}
         broker = Broker({"listeners": {"default": listener}, "plugins": {f"{__name__}.Gate": {}}})
         await broker.start()
-        print(f"broker at {HOST}:{port}", flush=True)
+        listening.set()
         await asyncio.Event().wait()
 
     asyncio.run(forever())
@@ -181,7 +182,10 @@ def run_broker(port):
 def main():
     (market, http_port, mqtt_port, carrier_password), clock = begin("MARKET HTTP_PORT MQTT_PORT PASSWORD")
     layer = Gate.layer = AccessLayer(market, int(mqtt_port), carrier_password, clock)
-    threading.Thread(target=run_broker, args=(int(mqtt_port),), daemon=True).start()
+    listening = threading.Event()
+    threading.Thread(target=run_broker, args=(int(mqtt_port), listening), daemon=True).start()
+    if not listening.wait(PATIENCE_S):
+        raise SystemExit(f"The broker does not listen on {HOST}:{mqtt_port}; choose another port.")
     routes = [
         ("POST", "/api/v1/nodes/{podId}/enrolment-token", layer.invite),
         ("POST", "/api/v1/nodes/{podId}/enrolment", layer.enrol),

@@ -1,6 +1,6 @@
 /**
  * The ready configurations, all started by their script: what an aggregator tells the market reaches the DSO
- * by its mirror and comes back by its answer; what a Light Node tells the DSO reaches the market by its own.
+ * by its mirror and comes back by its answer; what a Light Node tells the access layer reaches the market by its own.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
@@ -72,7 +72,14 @@ afterAll(async () => {
 });
 
 it('all of them are ready', async () => {
-  expect(ORGANISATIONS).toEqual(['aggregator', 'dso', 'market-operator', 'regulator', 'tso']);
+  expect(ORGANISATIONS).toEqual([
+    'access-layer',
+    'aggregator',
+    'dso',
+    'market-operator',
+    'regulator',
+    'tso',
+  ]);
   for (const name of ORGANISATIONS) {
     await until(name, async () => (await fetch(`${urlOf(name)}/health/ready`)).ok);
   }
@@ -106,10 +113,16 @@ it('a customer that the aggregator registers is located by the DSO, and known in
   expect((body as { items: { podId: string }[] }).items).toMatchObject([{ podId: POD }]);
 });
 
-it('what a Light Node measures reaches the market by the log of the DSO', async () => {
+it('what a Light Node measures reaches the market by the log of the access layer', async () => {
   const clock = new VirtualClock(Math.floor(wallClock.nowMs() / MTU_MS - 2) * MTU_MS);
-  const dso = at('dso', 'aggregator:AGG1');
-  const { body } = await dso.post(`/api/v1/nodes/${POD}/enrolment-token`, {});
+  const layer = at('access-layer', 'aggregator:AGG1');
+  // It hears of PoDs by its mirror.
+  await until('known to the access layer', async () =>
+    (await allEvents(at('access-layer', 'operator'))).some(
+      ({ type }) => type === 'flexledger.PodLocated',
+    ),
+  );
+  const { body } = await layer.post(`/api/v1/nodes/${POD}/enrolment-token`, {});
   const { token } = body as { token: string };
   const model = loadMeterModel('abb-b23');
   let withdrawnTotalWh = 0;
@@ -124,7 +137,7 @@ it('what a Light Node measures reaches the market by the log of the DSO', async 
   const program = await runNode({
     podId: POD,
     folder: path.join(folder, 'node'),
-    invitation: { url: urlOf('dso'), token },
+    invitation: { url: urlOf('access-layer'), token },
     meter: modbusMeter({ model, host, port, unitId: 1, timeoutMs: 5_000 }),
     meterDriver: 'modbusTcp',
     meterSerialNumber: '20E5N2000123456',
@@ -165,6 +178,8 @@ it.each([
   ['dso', 'market', 'market-operator'],
   ['aggregator', 'market', 'market-operator'],
   ['market-operator', 'dso', 'dso'],
+  ['market-operator', 'access-layer', 'access-layer'],
+  ['dso', 'access-layer', 'access-layer'],
 ])('the log of %s says what that of %s says', async (name, mirror, other) => {
   const against = `${mirror}=${path.join(folder, other)}`;
   const { code, stdout } = await cli.run(
