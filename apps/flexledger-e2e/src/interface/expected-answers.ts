@@ -39,7 +39,6 @@ const EXCEPTIONS: readonly Exception[] = [
   // The body asks as the DSO; an operator may, for either.
   { operation: 'POST /api/v1/sessions/{sessionId}/requests', actors: ['tso'], ...FORBIDDEN },
   { operation: 'POST /api/v1/pods/{podId}/agreement/acceptance', ...FORBIDDEN },
-  { operation: 'PUT /api/v1/pods/{podId}/location', status: 422, code: 'location-unmatched' },
   {
     operation: 'POST /api/v1/nodes/{podId}/enrolment',
     status: 400,

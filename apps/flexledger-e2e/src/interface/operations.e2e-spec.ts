@@ -276,6 +276,7 @@ const QUERY: Readonly<Record<string, string>> = {
   day: '2026-03-17',
   deliveryDay: '2026-03-17',
   transaction: `0x${'0'.repeat(64)}`,
+  mtu: '0',
 };
 
 const taking = here.filter(({ body, scopes }) => body && scopes.length > 0);

@@ -114,6 +114,7 @@ export async function openMarketAround(foreign: Foreign): Promise<MarketAround> 
       platforms: PLATFORMS.filter((name) => name !== foreign.left),
       http: { port },
       mqtt: { port: 0 },
+      chain: { port: await freePort() },
       // Each seal is a step of the test's clock.
       certifier: { sealEverySeconds: 1_800 },
       mirrors: [mirror],

@@ -18,6 +18,7 @@ import { VirtualClock } from '@flexledger/runtime';
 import { type Scenario, drawScenario, publishedModel } from '@flexledger/scenario';
 import { gridFile, loadRulePack, openTokens } from '@flexledger/service-kit';
 import { type CallAs, callAs } from './http-client';
+import { freePort } from './market-around';
 
 /** It is the day before delivery, 09:00; the register is filled. */
 export interface MarketWithout {
@@ -51,8 +52,9 @@ export async function openMarketWithout(left: PlatformName): Promise<MarketWitho
     model: publishedModel(scenario),
     limits: scenario.limits,
   };
+  const ports = { http: { port: 0 }, mqtt: { port: 0 }, chain: { port: await freePort() } };
   const configOf = (platforms: readonly PlatformName[]) =>
-    loadConfig({ flags: { dataDir, platforms, http: { port: 0 }, mqtt: { port: 0 } } });
+    loadConfig({ flags: { dataDir, platforms, ...ports } });
   const problems: string[] = [];
   const opening = {
     clock,
