@@ -291,9 +291,9 @@ describe('changes its key', () => {
   });
 });
 
-it('says what is missing: an invitation, another PoD’s folder, a platform', async () => {
+it('says what is missing: a token, another PoD’s folder, a platform', async () => {
   await expect(start()).rejects.toThrow(
-    `No node of PoD ${POD} has enrolled in ${folder}; give the invitation that its aggregator issues.`,
+    `No node of PoD ${POD} has enrolled in ${folder}; give the token that its aggregator issues, --token.`,
   );
   await start(await invite());
   await program!.close();

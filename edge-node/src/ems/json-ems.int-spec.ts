@@ -93,7 +93,7 @@ describe('by REST', () => {
 
 describe('by MQTT', () => {
   /** A broker, and an EMS at it that says it holds what it was told; nothing where it is dead. */
-  async function emsBroker(says: 'what it holds' | 'nothing' | 'another target') {
+  async function emsBroker(says: 'what it holds' | 'nothing' | 'another target' | 'only before') {
     const aedes = await Aedes.createBroker();
     const server = createTcpServer((socket) => void aedes.handle(socket));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -118,6 +118,9 @@ describe('by MQTT', () => {
       if (topic !== 'plant/target' && topic !== 'plant/schedule') return;
       const what = JSON.parse(payload.toString()) as object;
       told.push([topic, what]);
+      if (topic === 'plant/schedule' && says !== 'nothing' && says !== 'only before') {
+        say({ unit: 'kW', power: null, reactivePower: null });
+      }
       if (topic === 'plant/target' && says === 'what it holds') say(what);
     });
     const { port } = server.address() as AddressInfo;
@@ -143,6 +146,8 @@ describe('by MQTT', () => {
   it('that says nothing, or something else, is told in words; so is a broker that is not there', async () => {
     const dead = await emsBroker('nothing');
     await expect(dead.ems.accept(schedule)).rejects.toThrow('plant: it says nothing');
+    const off = await emsBroker('only before');
+    await expect(off.ems.accept(schedule)).rejects.toThrow('plant: it says nothing');
     const other = await emsBroker('another target');
     await other.ems.accept(schedule);
     await expect(other.ems.apply(TARGET)).rejects.toThrow('does not say that it holds it');

@@ -1,6 +1,6 @@
 /**
- * An EMS that is told by MQTT: it reads `{topic}/schedule` and `{topic}/target`, and says on `{topic}/state`,
- * retained, what it holds.
+ * An EMS that is told by MQTT: it reads `{topic}/schedule` and `{topic}/target`, and says on `{topic}/state`
+ * after each of them what it holds. What a broker has kept of it, or it said before, proves nothing: it may be off.
  */
 import { type Clock, inOrder, messageOf } from '@flexledger/runtime';
 import { type MqttClient, connectAsync } from 'mqtt';
@@ -24,22 +24,24 @@ export function mqttEms(options: MqttEmsOptions): Required<EmsDriver> {
   const one = inOrder();
   const [place] = url.split('@').slice(-1) as [string];
   let client: MqttClient | undefined;
-  /** What it said last; undefined before it said anything. */
+  /** What it said last, and how often it has spoken. */
   let state: unknown;
+  let said = 0;
   let heard = (): void => {};
 
   async function connected(): Promise<MqttClient> {
     if (client?.connected) return client;
     await client?.endAsync(true).catch(() => {});
-    state = undefined;
     client = await connectAsync(
       url,
       { reconnectPeriod: 0, connectTimeout: timeoutMs, protocolVersion: 4, clean: true },
       false,
     );
     client.on('error', () => {}); // what is under way fails by itself
-    client.on('message', (_, payload) => {
+    client.on('message', (_, payload, { retain }) => {
+      if (retain) return;
       state = jsonIn(payload);
+      said += 1;
       heard();
     });
     await client.subscribeAsync(`${topic}/state`, { qos: 1 });
@@ -72,15 +74,17 @@ export function mqttEms(options: MqttEmsOptions): Required<EmsDriver> {
     accept: (schedule) =>
       use(async (to) => {
         const told = JSON.stringify(toldSchedule(schedule, unit));
+        const before = said;
         await to.publishAsync(`${topic}/schedule`, told, { qos: 1 });
         // A broker takes messages for nobody: there has to be an EMS that says what it holds.
-        if (!(await untilSaid(() => state !== undefined))) throw new Error('it says nothing');
+        if (!(await untilSaid(() => said > before))) throw new Error('it says nothing');
       }),
     apply: (target) =>
       use(async (to) => {
         const told = toldNow(target, unit, clock.nowMs());
+        const before = said;
         await to.publishAsync(`${topic}/target`, JSON.stringify(told), { qos: 1 });
-        if (!(await untilSaid(() => isHeld(state, told)))) {
+        if (!(await untilSaid(() => said > before && isHeld(state, told)))) {
           throw new Error('it was told the target and does not say that it holds it');
         }
       }),

@@ -24,19 +24,23 @@ export function createReliabilityOfLog(store: EventStore, clock: Clock): Reliabi
 
   async function readOn(): Promise<void> {
     const filter = { types: RELIABILITY_TYPES };
-    for await (const event of store.readAll({ after: taken, filter })) {
+    // Asked first: what is written while the log is read may be missed by this reading, and not by the next.
+    const head = await store.head();
+    for await (const event of store.readAll({ after: taken, filter, readAhead: true })) {
+      if (event.position > head) break;
       book.take(event as unknown as ReliabilityEvent);
-      taken = event.position;
     }
+    taken = head;
   }
 
   return {
-    indicesOf: (sessionId) =>
-      inTurn(async () => {
-        // What is known of an open session does not change.
-        if (!book.indicesOf(sessionId)) await readOn();
-        return book.indicesOf(sessionId);
-      }),
+    async indicesOf(sessionId) {
+      // What is known of an open session does not change.
+      const known = book.indicesOf(sessionId);
+      if (known) return known;
+      await inTurn(readOn);
+      return book.indicesOf(sessionId);
+    },
     indicesNow: () =>
       inTurn(async () => {
         await readOn();

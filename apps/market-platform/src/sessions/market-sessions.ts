@@ -10,6 +10,7 @@ import {
   type Schedule,
   type ScheduledSession,
   DomainError,
+  GateJustOpened,
   marketSessionDecider,
   quarterHoursOf,
   sessionStream,
@@ -89,9 +90,9 @@ export function createMarketSessions(options: MarketSessionsOptions) {
   async function reliabilityIn(
     sessionId: string,
     aggregatorId: string,
-  ): Promise<(podId: string) => number | undefined> {
+  ): Promise<'not-open' | ((podId: string) => number | undefined)> {
     const indices = await reliability.indicesOf(sessionId);
-    return (podId) => indices?.indexOf(aggregatorId, podId);
+    return indices ? (podId) => indices.indexOf(aggregatorId, podId) : 'not-open';
   }
 
   return {
@@ -159,13 +160,19 @@ export function createMarketSessions(options: MarketSessionsOptions) {
     ): Result => {
       const known = await registerFor(podIdsOf(bid.offers), []);
       const quarterHours = await quarterHoursIn(sessionId);
-      const reliabilityOf = await reliabilityIn(sessionId, bid.aggregatorId);
-      const nowMs = clock.nowMs();
-      return handle(
-        sessionId,
-        { kind: 'offerFlexibility', nowMs, ...bid, register: known, quarterHours, reliabilityOf },
-        context,
-      );
+      const give = async (): Result => {
+        const reliabilityOf = await reliabilityIn(sessionId, bid.aggregatorId);
+        const judgedBy = { register: known, quarterHours, reliabilityOf };
+        const nowMs = clock.nowMs();
+        return handle(sessionId, { kind: 'offerFlexibility', nowMs, ...bid, ...judgedBy }, context);
+      };
+      try {
+        return await give();
+      } catch (error) {
+        if (!(error instanceof GateJustOpened)) throw error;
+        // The opening stands in the log by now.
+        return give();
+      }
     },
 
     withdrawOffers: (

@@ -66,8 +66,11 @@ export type MarketSessionCommand =
       readonly register: MarketRegister;
       /** Local quarter-hour of each MTU of the session, 0 to 95: what a PoD declared goes by the clock. */
       readonly quarterHours: readonly number[];
-      /** As of the session's opening, per mille; undefined where nothing is known, as of all where absent. */
-      readonly reliabilityOf?: (podId: string) => number | undefined;
+      /**
+       * As of the session's opening, per mille; undefined where nothing is known, as of all where absent.
+       * `not-open`: the session had not opened when it was looked up.
+       */
+      readonly reliabilityOf?: 'not-open' | ((podId: string) => number | undefined);
     }
   | {
       readonly kind: 'withdrawOffers';

@@ -157,12 +157,14 @@ function offerFlexibility(
   const standing = begun
     ? [...begun.offerParts.flat().map(recordedOffer), ...begun.refusedParts.flat()]
     : [];
-  if (begun?.complete && begun.aggregatorId === aggregatorId && sameJson(rows, standing)) return [];
+  const asSent = standing.map(unranked);
+  const isOwn = begun?.aggregatorId === aggregatorId;
+  if (begun?.complete && isOwn && sameJson(rows.map(unranked), asSent)) return [];
   requireOpenGate(state, command.nowMs);
-  if (
-    begun &&
-    (begun.aggregatorId !== aggregatorId || begun.complete || !beginWith(rows, standing))
-  ) {
+  if (state.status === 'open' && command.reliabilityOf === 'not-open') {
+    throw new GateJustOpened(sessionId);
+  }
+  if (begun && (!isOwn || begun.complete || !beginWith(rows.map(unranked), asSent))) {
     throw new DomainError(
       'bid-id-taken',
       `Bid ${bidId} stands with other rows; send these under a bid id of their own.`,
@@ -186,6 +188,21 @@ function offerFlexibility(
   }));
 }
 
+/** A row as its bidder sent it: its provider's reliability is the market's word. */
+function unranked(row: RecordedOffer | RefusedRow): RecordedOffer | RefusedRow {
+  if (!('reliabilityPerMille' in row)) return row;
+  const { reliabilityPerMille: _, ...sent } = row;
+  return sent;
+}
+
+/** A bid came while its session was being opened, before anybody could know how reliable providers are in it. */
+export class GateJustOpened extends DomainError {
+  constructor(sessionId: string) {
+    super('gate-closed', `The gate of ${sessionId} is just opening; send the bid again.`);
+    this.name = 'GateJustOpened';
+  }
+}
+
 function checkedRows(
   { aggregatorId, offers, register, quarterHours, reliabilityOf }: Command<'offerFlexibility'>,
   { schedule }: ScheduledSession,
@@ -201,7 +218,8 @@ function checkedRows(
       refused.push({ index, offerId: checked.offerId, reason: 'offerId stands twice' });
     } else {
       seen.add(checked.offerId);
-      const reliabilityPerMille = reliabilityOf?.(checked.podId);
+      const reliabilityPerMille =
+        typeof reliabilityOf === 'function' ? reliabilityOf(checked.podId) : undefined;
       good.push(reliabilityPerMille === undefined ? checked : { ...checked, reliabilityPerMille });
     }
   });

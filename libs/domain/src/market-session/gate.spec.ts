@@ -16,6 +16,7 @@ import {
   sessionId,
 } from '../testing/session-story';
 import type { MarketSessionCommand } from './commands';
+import type { MarketSessionEvent, RecordedOffer } from './events';
 import { marketSessionDecider } from './decider';
 import { PRODUCTS } from '../units/units';
 
@@ -123,6 +124,37 @@ describe('a gate', () => {
       .then();
     given(...past)
       .when(ask)
+      .then();
+  });
+});
+
+describe('the reliability of a bid’s providers', () => {
+  const plain = offered();
+  const ranked = {
+    ...plain,
+    data: {
+      ...plain.data,
+      offers: (plain.data as { offers: readonly RecordedOffer[] }).offers.map((offer) => ({
+        ...offer,
+        reliabilityPerMille: 700,
+      })),
+    },
+  } as MarketSessionEvent;
+  const ranking = (command: MarketSessionCommand, reliabilityOf: unknown) =>
+    ({ ...command, reliabilityOf }) as MarketSessionCommand;
+
+  it('stands in its offers, and is asked for again where the gate opened meanwhile', () => {
+    given(...open)
+      .when(ranking(bid(), () => 700))
+      .then(ranked);
+    given(...open)
+      .when(ranking(bid(), 'not-open'))
+      .thenRefused('gate-closed');
+  });
+
+  it('makes no other bid of the same one, sent again when it is not known any more', () => {
+    given(...open, ranked, closed(0, 1))
+      .when(ranking(bid({ nowMs: closesMs + 60_000 }), 'not-open'))
       .then();
   });
 });

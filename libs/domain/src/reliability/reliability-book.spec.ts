@@ -138,6 +138,24 @@ it('keeps what a session goes by from its opening to its result, whatever is set
   expect(book.indicesOf('t')).toBeUndefined();
 });
 
+it('is moved by no question: only an opening decides what is counted, in the order of the log', () => {
+  const events = (days: number): ReliabilityEvent[] => [
+    scheduled('t', addDays(DAY, days)),
+    opened('t'),
+  ];
+  const first = [scheduled('s', DAY), ...settled('s', 0, ['A-1', 4_000, 0])];
+  const asked = bookOf(...first);
+  expect(indexAfter(asked, 400, 'A-1')).toBeUndefined();
+  expect(indexAfter(asked, 2, 'A-1')).toBe(125);
+  const [one, other] = [asked, bookOf(...first)];
+  for (const event of events(3)) {
+    one.take(event);
+    other.take(event);
+  }
+  expect(one.indicesOf('t')!.indexOf('A', 'A-1')).toBe(125);
+  expect(other.indicesOf('t')!.indexOf('A', 'A-1')).toBe(125);
+});
+
 it('is between 0 and 1000, and never worse for having delivered more', () => {
   const sold = fc.integer({ min: 1, max: 1_000_000 });
   fc.assert(

@@ -93,12 +93,8 @@ export function createReliabilityBook(): ReliabilityBook {
   /** The last day in the sums; it never goes back. */
   let until = '';
 
-  function add({ deliveryDay, sold }: SettledSession, sign: 1 | -1): void {
-    for (const { podId, aggregatorId, acceptedWMtu, deliveredWMtu } of sold) {
-      pods.add(podId, deliveryDay, sign * acceptedWMtu, sign * deliveredWMtu);
-      aggregators.add(aggregatorId, deliveryDay, sign * acceptedWMtu, sign * deliveredWMtu);
-    }
-  }
+  const add = (settled: SettledSession, sign: 1 | -1): void =>
+    addTo({ pods, aggregators }, settled, sign);
 
   function published(sessionId: string, correction: number): void {
     const key = `${sessionId}/${correction}`;
@@ -131,26 +127,15 @@ export function createReliabilityBook(): ReliabilityBook {
     }
   }
 
+  /** Nothing is counted by a question: sums are halved in the order of the log alone. */
   function indicesAt(gateOpensAt: string): ReliabilityIndices {
-    countUntil(addDays(gateOpensAt.slice(0, 10), -LAG_DAYS));
-    const ofPods = pods.until(until);
-    const ofAggregators = new Map(
-      [...aggregators.until(until)].map(([id, sum]) => [
-        id,
-        { ...sum, perMille: indexFrom(sum, RELIABILITY_UNKNOWN) },
-      ]),
-    );
-    return {
-      indexOf(aggregatorId, podId) {
-        const aggregator = ofAggregators.get(aggregatorId);
-        const pod = ofPods.get(podId);
-        if (!aggregator && !pod) return undefined;
-        const begin = aggregator?.perMille ?? RELIABILITY_UNKNOWN;
-        return pod ? indexFrom(pod, begin) : begin;
-      },
-      aggregators: () => ofAggregators,
-      pods: () => ofPods,
-    };
+    const day = dayBefore(gateOpensAt);
+    if (day <= until) return indicesOn(until, { pods, aggregators });
+    const sums = { pods: createSums(pods), aggregators: createSums(aggregators) };
+    for (const settled of waiting.values()) {
+      if (settled.deliveryDay <= day) addTo(sums, settled, 1);
+    }
+    return indicesOn(day, sums);
   }
 
   return {
@@ -161,8 +146,9 @@ export function createReliabilityBook(): ReliabilityBook {
         case 'SessionOpened': {
           const { sessionId } = event.data;
           const { gateOpensAt } = scheduled.get(sessionId) ?? {};
-          if (gateOpensAt !== undefined) open.set(sessionId, indicesAt(gateOpensAt));
-          return;
+          if (gateOpensAt === undefined) return;
+          countUntil(dayBefore(gateOpensAt));
+          return void open.set(sessionId, indicesOn(until, { pods, aggregators }));
         }
         case 'SessionCancelled':
           return void open.delete(event.data.sessionId);
@@ -187,6 +173,46 @@ export function createReliabilityBook(): ReliabilityBook {
   };
 }
 
+/** The last day of deliveries that count for a session. */
+const dayBefore = (gateOpensAt: string): string => addDays(gateOpensAt.slice(0, 10), -LAG_DAYS);
+
+interface SumsOfAll {
+  readonly pods: Sums;
+  readonly aggregators: Sums;
+}
+
+function addTo(
+  { pods, aggregators }: SumsOfAll,
+  { deliveryDay, sold }: SettledSession,
+  sign: 1 | -1,
+): void {
+  for (const { podId, aggregatorId, acceptedWMtu, deliveredWMtu } of sold) {
+    pods.add(podId, deliveryDay, sign * acceptedWMtu, sign * deliveredWMtu);
+    aggregators.add(aggregatorId, deliveryDay, sign * acceptedWMtu, sign * deliveredWMtu);
+  }
+}
+
+function indicesOn(day: string, { pods, aggregators }: SumsOfAll): ReliabilityIndices {
+  const ofPods = pods.until(day);
+  const ofAggregators = new Map(
+    [...aggregators.until(day)].map(([id, sum]) => [
+      id,
+      { ...sum, perMille: indexFrom(sum, RELIABILITY_UNKNOWN) },
+    ]),
+  );
+  return {
+    indexOf(aggregatorId, podId) {
+      const aggregator = ofAggregators.get(aggregatorId);
+      const pod = ofPods.get(podId);
+      if (!aggregator && !pod) return undefined;
+      const begin = aggregator?.perMille ?? RELIABILITY_UNKNOWN;
+      return pod ? indexFrom(pod, begin) : begin;
+    },
+    aggregators: () => ofAggregators,
+    pods: () => ofPods,
+  };
+}
+
 function indexFrom({ acceptedWMtu, deliveredWMtu }: DeliveredOfSold, begin: number): number {
   return Math.floor((1_000 * deliveredWMtu + begin * PRIOR_WMTU) / (acceptedWMtu + PRIOR_WMTU));
 }
@@ -208,15 +234,27 @@ function soldIn(rows: readonly SettlementRow[]): Sold[] {
   return [...sold.values()];
 }
 
+type Sum = DeliveredOfSold & { readonly turn: number };
+
 /** Sums that are halved as time goes on, by name. */
-function createSums() {
-  const sums = new Map<string, { turn: number; acceptedWMtu: number; deliveredWMtu: number }>();
+interface Sums {
+  /** All of them, each as it was when something was added last. */
+  entries(): Iterable<readonly [string, Sum]>;
+  /** Of a day that is not after the last one asked for: what is added late is halved as if it had been in time. */
+  add(name: string, day: string, acceptedWMtu: number, deliveredWMtu: number): void;
+  /** As they are on a day; a copy, which does not change. */
+  until(day: string): Map<string, DeliveredOfSold>;
+}
+
+/** @param from whose sums it begins with, and leaves as they are */
+function createSums(from?: Sums): Sums {
+  const sums = new Map<string, Sum>(from?.entries());
   const turnOf = (day: string): number => Math.floor(daysSinceEpoch(day) / HALVED_DAYS);
   const halved = (value: number, turns: number): number =>
     turns > 52 ? 0 : Math.floor(value / 2 ** turns);
   return {
-    /** Of a day that is not after the last one asked for: what is added late is halved as if it had been in time. */
-    add(name: string, day: string, acceptedWMtu: number, deliveredWMtu: number): void {
+    entries: () => sums,
+    add(name, day, acceptedWMtu, deliveredWMtu) {
       const turn = turnOf(day);
       const sum = sums.get(name) ?? { turn, acceptedWMtu: 0, deliveredWMtu: 0 };
       const late = Math.max(0, sum.turn - turn);
@@ -228,8 +266,7 @@ function createSums() {
         deliveredWMtu: halved(sum.deliveredWMtu, turns) + added(deliveredWMtu),
       });
     },
-    /** As they are on a day; a copy, which does not change. */
-    until(day: string): Map<string, DeliveredOfSold> {
+    until(day) {
       const turn = turnOf(day);
       const found = new Map<string, DeliveredOfSold>();
       for (const [name, sum] of sums) {

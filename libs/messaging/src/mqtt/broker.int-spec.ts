@@ -239,8 +239,15 @@ describe('a carrier', () => {
     expect(refusals).toEqual([{ clientId: 'dso-1', reason: `may not subscribe to ${filter}` }]);
   });
 
-  it('takes no node’s place', async () => {
+  it('takes no node’s place, and none of a platform', async () => {
     await expect(dso(POD)).rejects.toThrow('Not authorized');
+    const service = await plainClient({
+      clientId: 'ours',
+      username: 'platform',
+      password: 'platform-token',
+    });
+    await expect(dso('ours')).rejects.toThrow('Not authorized');
+    expect(service.connected).toBe(true);
   });
 });
 

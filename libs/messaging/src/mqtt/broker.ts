@@ -134,6 +134,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const maySubscribe = (client: Client, topic: string): boolean =>
     MAY_SUBSCRIBE[roleOf(client)](client.id, topic);
 
+  const isPlatforms = (clientId: string): boolean =>
+    [...signedIn].some(([{ id }, role]) => id === clientId && role === 'platform');
+
   aedes.authenticate = (client, username, password, done) => {
     const address = addressOf(client);
     const waitMs = tries.waitMs(client.id, address);
@@ -142,7 +145,10 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       const error = Object.assign(new Error('has to wait'), { returnCode: SERVER_UNAVAILABLE });
       return done(error as AuthenticateError, false);
     }
-    const result = signIn(client.id, username, password, credentials);
+    const signed = signIn(client.id, username, password, credentials);
+    const isTaken = 'role' in signed && signed.role === 'carrier' && isPlatforms(client.id);
+    // It would push that service off the broker.
+    const result = isTaken ? { refusal: `client id ${client.id} is a platform service's` } : signed;
     if ('refusal' in result) {
       tries.noteFailure(client.id, address);
       const error = Object.assign(refused(client.id, result.refusal), {
