@@ -48,7 +48,8 @@ const threadProgram = (program: string): string => `
 const BATCH = 32;
 
 /**
- * Threads start with the first job, and keep the process alive only while they have one.
+ * Threads start with the first job, and keep the process alive only while they have one. One that fails rejects
+ * the jobs that it had; another takes its place with the next ones.
  *
  * @throws RangeError without a worker
  */
@@ -71,7 +72,9 @@ export function createThreadPool<Job, Answer>(options: ThreadPoolOptions): Threa
     }
     threads ??= Array.from({ length: workers }, () => startThread<Job, Answer>(options));
     for (let at = 0; at < jobs.length; at += BATCH, turn += 1) {
-      threads[turn % workers]!.take(jobs.slice(at, at + BATCH));
+      const place = turn % workers;
+      if (threads[place]!.isOver()) threads[place] = startThread(options);
+      threads[place]!.take(jobs.slice(at, at + BATCH));
     }
   };
 
@@ -91,6 +94,8 @@ export function createThreadPool<Job, Answer>(options: ThreadPoolOptions): Threa
 
 interface Thread<Job, Answer> {
   take(jobs: readonly Waiting<Job, Answer>[]): void;
+  /** It failed, or ended: whatever it takes is rejected. */
+  isOver(): boolean;
   close(): Promise<void>;
 }
 
@@ -100,6 +105,7 @@ function startThread<Job, Answer>({ name, program }: ThreadPoolOptions): Thread<
   /** Batches under way; a thread answers them in order. */
   const batches: (readonly Waiting<Job, Answer>[])[] = [];
   let failure: Error | undefined;
+  let isClosing = false;
   const fail = (error: Error): void => {
     failure ??= error;
     for (const { reject } of batches.splice(0).flat()) reject(failure);
@@ -115,7 +121,13 @@ function startThread<Job, Answer>({ name, program }: ThreadPoolOptions): Thread<
   worker.on('error', (error) =>
     fail(new Error(`A thread of the ${name} failed: ${error.message}`)),
   );
-  worker.on('exit', () => fail(new Error(`The ${name} is closed`)));
+  worker.on('exit', (code) =>
+    fail(
+      new Error(
+        isClosing ? `The ${name} is closed` : `A thread of the ${name} ended with code ${code}`,
+      ),
+    ),
+  );
   return {
     take(jobs) {
       batches.push(jobs);
@@ -123,7 +135,9 @@ function startThread<Job, Answer>({ name, program }: ThreadPoolOptions): Thread<
       worker.ref();
       worker.postMessage(jobs.map(({ job }) => job));
     },
+    isOver: () => failure !== undefined,
     async close() {
+      isClosing = true;
       await worker.terminate();
     },
   };

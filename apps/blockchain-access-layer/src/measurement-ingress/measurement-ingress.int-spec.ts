@@ -8,7 +8,11 @@ import { createVerifyingPool } from '@flexledger/identity';
 import type { MeasurementAck } from '@flexledger/messaging';
 import { drawInteger, seededRandom, sleep, VirtualClock } from '@flexledger/runtime';
 import { FIRST_MTU_MS, fieldNode, openTestLog, signedPacket, type TestLog } from '../testing/field';
-import { createMeasurementIngress, type MeasurementIngress } from './measurement-ingress';
+import {
+  createMeasurementIngress,
+  type MeasurementIngress,
+  type MeasurementIngressOptions,
+} from './measurement-ingress';
 
 const DAY_MS = 86_400_000;
 const one = fieldNode(1);
@@ -26,7 +30,11 @@ describe('the measurement ingress', () => {
 
   const signatures = createVerifyingPool({ workers: 1, keysKept: 10 });
   afterAll(() => signatures.close());
-  const ingressOn = (store: EventStore, maxAgeMs = 31 * DAY_MS): MeasurementIngress =>
+  const ingressOn = (
+    store: EventStore,
+    maxAgeMs = 31 * DAY_MS,
+    change: Partial<MeasurementIngressOptions> = {},
+  ): MeasurementIngress =>
     createMeasurementIngress({
       store,
       clock,
@@ -41,6 +49,7 @@ describe('the measurement ingress', () => {
         for (const ack of list) acks.push([podId, ack]);
       },
       onProblem: (problem) => problems.push(problem),
+      ...change,
     });
 
   beforeEach(() => {
@@ -181,6 +190,21 @@ describe('the measurement ingress', () => {
       expect(await rejections()).toHaveLength(MAX_REJECTIONS);
       expect(acks).toHaveLength(MAX_REJECTIONS + 11);
     });
+
+    it('nothing beyond that, and looks at the log once for all of it', async () => {
+      let reads = 0;
+      const readStream: EventStore['readStream'] = (...args) => {
+        reads += 1;
+        return log.store.readStream(...args);
+      };
+      ingress = ingressOn({ ...boundStore(log.store), readStream });
+      for (let count = 0; count < MAX_REJECTIONS; count += 1) receive(`{"sequence":${count}}`);
+      await ingress.flush();
+      const before = reads;
+      for (let count = 0; count < 20; count += 1) receive(`{"sequence":${count},"more":1}`);
+      expect(await ingress.flush()).toMatchObject({ rejected: 20 });
+      expect(reads - before).toBe(1);
+    });
   });
 
   it('refuses a sequence or a quarter-hour that stands with another content', async () => {
@@ -306,6 +330,35 @@ describe('the measurement ingress', () => {
     receive(signedPacket(one, 0, 0));
     expect(await ingress.flush()).toMatchObject({ recorded: 1 });
     expect(acks).toHaveLength(1);
+  });
+
+  it('leaves a packet whose examination failed unanswered, and records the others', async () => {
+    let isBroken = true;
+    ingress = ingressOn(log.store, undefined, {
+      signatures: {
+        isBy: async (publicKey, message, signature) => {
+          if (isBroken && publicKey === one.key.publicKey) throw new Error('a thread ended');
+          return signatures.isBy(publicKey, message, signature);
+        },
+      },
+    });
+    receive(signedPacket(one, 0, 0));
+    receive(signedPacket(two, 0, 0), two.podId);
+    expect(await ingress.flush()).toEqual({ recorded: 1, repeated: 0, rejected: 0, failed: 1 });
+    expect(acks).toEqual([[two.podId, { sequence: 0, accepted: true }]]);
+    expect(problems).toEqual([`A packet of ${one.podId} was not examined: Error: a thread ended`]);
+    isBroken = false;
+    receive(signedPacket(one, 0, 0));
+    expect(await ingress.flush()).toMatchObject({ recorded: 1, failed: 0 });
+  });
+
+  it('records packets although what comes before them fails, and tells it', async () => {
+    ingress = ingressOn(log.store, undefined, {
+      beforeRecording: () => Promise.reject(new Error('no statements today')),
+    });
+    receive(signedPacket(one, 0, 0));
+    expect(await ingress.flush()).toMatchObject({ recorded: 1 });
+    expect(problems).toEqual([expect.stringContaining('no statements today')]);
   });
 
   it('turns away what one node sends beyond its room, and takes the others', async () => {

@@ -27,7 +27,7 @@ import {
 export interface MeasurementIngressOptions extends PacketRecorderOptions {
   readonly enrolment: Pick<Enrolment, 'readOn' | 'keyOf'>;
   readonly signatures: Pick<VerifyingPool, 'isBy'>;
-  /** Done first whenever packets are recorded: what their nodes said before them. */
+  /** Done first whenever packets are recorded: what their nodes said before them. They are recorded if it fails. */
   readonly beforeRecording: () => Promise<void>;
   /** Answers packets of a PoD: those that came together, or one that came alone. */
   readonly publishAcks: (podId: string, acks: readonly MeasurementAck[]) => Promise<void>;
@@ -53,11 +53,12 @@ export interface FlushReport {
   /** Measurements that stood already, answered again. */
   readonly repeated: number;
   readonly rejected: number;
-  /** Not recorded because the log failed, and not answered. */
+  /** Not recorded because the log, or their examination, failed, and not answered. */
   readonly failed: number;
 }
 
 interface WaitingPacket {
+  readonly podId: string;
   readonly digest: string;
   /** It came in a list: its sender reads answers in a list too. */
   readonly isListed: boolean;
@@ -126,7 +127,11 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
   const inTurn = inOrder();
   const flush = () =>
     inTurn(async () => {
-      await options.beforeRecording();
+      try {
+        await options.beforeRecording();
+      } catch (error) {
+        onProblem(`What comes before the measurements was not done: ${String(error)}`);
+      }
       const arrived = inbox.takeAll();
       waitingOf.clear();
       const listed = new Set(
@@ -134,11 +139,21 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
       );
       const report = { recorded: 0, repeated: 0, rejected: 0, failed: 0 };
       try {
-        const examined = await Promise.all(arrived.map(({ examination }) => examination));
+        await Promise.allSettled(arrived.map(({ examination }) => examination));
         // Read after the packets came: a key that another instance has changed by then counts.
         await enrolment.readOn();
         await power.readOn();
-        const judged = await Promise.all(examined.map(examinedAnew));
+        const examined = await Promise.allSettled(
+          arrived.map(async ({ examination }) => examinedAnew(await examination)),
+        );
+        const judged = examined.flatMap((result, index) => {
+          if (result.status === 'fulfilled') return [result.value];
+          report.failed += 1;
+          onProblem(
+            `A packet of ${arrived[index]!.podId} was not examined: ${String(result.reason)}`,
+          );
+          return [];
+        });
         for (const packets of byMonth(judged)) {
           const conclusions = await recorder.record(packets);
           for (const { outcome } of conclusions) report[outcome] += 1;
@@ -166,7 +181,7 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
     const arrived = { podId, payload, digest };
     const examination = examinePacket(arrived, enrolment.keyOf(podId), signatures);
     examination.catch(() => {}); // what was not recorded when the platform ends is sent again
-    inbox.put({ digest, isListed, examination });
+    inbox.put({ podId, digest, isListed, examination });
     pending.add(digest);
     waitingOf.set(podId, waiting + 1);
     return undefined;

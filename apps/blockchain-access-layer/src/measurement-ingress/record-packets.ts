@@ -67,10 +67,11 @@ export function createPacketRecorder(options: PacketRecorderOptions): PacketReco
   ): Promise<PacketConclusion> {
     if (result.status === 'rejected') return { packet, outcome: 'failed', error: result.reason };
     const [event] = result.value.events;
-    // Without an event it stands already, or it is refused and enough evidence is kept.
+    // Without an event it stands already, or it is refused and enough evidence is kept: by the state that
+    // this was just decided on, so that no malformed packet costs a look at the log.
     const rejection = event
       ? rejectionIn(event)
-      : rejectionOf(command, await meters.stateOf(streamId));
+      : rejectionOf(command, await meters.knownStateOf(streamId));
     if (rejection) return { packet, outcome: 'rejected', ...refusal(packet, rejection) };
     const ack = { sequence: sequenceOf(packet)!, accepted: true };
     return { packet, outcome: event ? 'recorded' : 'repeated', ack };

@@ -3,6 +3,7 @@
  * to follow one. Each is kept with its signature, which anybody can verify; a forged one is kept as rejected.
  */
 import {
+  DomainError,
   type NodeStatementCommand,
   UNKNOWN_SENDER,
   nodeStatementDecider,
@@ -31,7 +32,12 @@ export interface NodeStatements {
   receive(message: ReceivedMessage): void;
   /** Statements that wait to be recorded. */
   waiting(): number;
-  /** Records what has come in, by PoD and content, whatever the order of arrival. Calls MUST NOT overlap. */
+  /**
+   * Records what has come in, by PoD and content, whatever the order of arrival; what could not be recorded waits on.
+   * Calls MUST NOT overlap.
+   *
+   * @throws what the log throws where it cannot be read
+   */
   flush(): Promise<void>;
 }
 
@@ -39,6 +45,13 @@ interface Arrived {
   readonly podId: string;
   readonly kind: 'receipt' | 'activation';
   readonly payload: Buffer;
+}
+
+interface Judged {
+  readonly arrived: Arrived;
+  readonly command: NodeStatementCommand;
+  /** PoD, and what is said: statements are recorded by it. */
+  readonly order: string;
 }
 
 /** Statements that wait; what a fleet says at once is well below. Of one node, so many at once. */
@@ -59,74 +72,100 @@ export function createNodeStatements(options: NodeStatementsOptions): NodeStatem
     rememberedCommands: 0,
   });
 
-  async function commandOf({ podId, kind, payload }: Arrived): Promise<NodeStatementCommand> {
+  /** Never for what the message holds: rejects only where its signature could not be verified. */
+  async function judge(arrived: Arrived): Promise<Judged> {
+    const { podId, payload } = arrived;
     const message = payload.subarray(0, EVIDENCE_BYTES).toString('utf8');
     const enrolledKey = enrolment.keyOf(podId);
     const facts = { topicPodId: podId, enrolledKey, message };
-    const isOwn = async ({ content, publicKey, signature }: SignedMessage): Promise<boolean> =>
-      publicKey === enrolledKey && signatures.isBy(publicKey, canonicalJson(content), signature);
-    if (kind === 'receipt') {
-      const parsed = parseDeviceMessage('setpointAck', payload);
-      if (!parsed.ok) return { kind: 'unreadable', detail: parsed.reason, ...facts };
-      const stated = parsed.message;
-      return { kind, stated, ...facts, signatureValid: await isOwn(stated) };
+    const read = readingOf(arrived);
+    if (!read.ok) {
+      const command = { kind: 'unreadable', detail: read.reason, ...facts } as const;
+      return { arrived, command, order: `${podId}/x/${message}` };
     }
-    const parsed = parseDeviceMessage('activation', payload);
-    if (!parsed.ok) return { kind: 'unreadable', detail: parsed.reason, ...facts };
-    const stated = parsed.message;
-    return { kind, stated, ...facts, signatureValid: await isOwn(stated) };
+    const { signed, ...said } = read;
+    const { publicKey, signature } = said.stated;
+    const signatureValid =
+      publicKey === enrolledKey && (await signatures.isBy(publicKey, signed, signature));
+    // Receipts before activations, then what is said: not the signature, which may be random.
+    const order = `${podId}/${said.kind === 'receipt' ? 'a' : 'b'}/${signed}`;
+    return { arrived, command: { ...said, ...facts, signatureValid }, order };
+  }
+
+  function put(arrived: Arrived): boolean {
+    if (!inbox.put(arrived)) return false;
+    waitingOf.set(arrived.podId, (waitingOf.get(arrived.podId) ?? 0) + 1);
+    return true;
+  }
+
+  /** What failed for no fault of its own is tried again with the next flush. */
+  function putBack(arrived: Arrived, reason: unknown): void {
+    const isRefused = reason instanceof DomainError;
+    const fate = isRefused ? '' : put(arrived) ? '; it is tried again' : ' and found no room';
+    onProblem(`A statement of ${arrived.podId} was not kept: ${String(reason)}${fate}`);
+  }
+
+  async function judgeAll(arrived: readonly Arrived[]): Promise<Judged[]> {
+    const results = await Promise.allSettled(arrived.map(judge));
+    return results
+      .flatMap((result, index) => {
+        if (result.status === 'fulfilled') return [result.value];
+        putBack(arrived[index]!, result.reason);
+        return [];
+      })
+      .sort((one, other) => compare(one.order, other.order));
   }
 
   return {
     receive({ podId, kind, payload }) {
-      const waiting = waitingOf.get(podId) ?? 0;
       const arrived = { podId, kind: kind === 'activation' ? kind : 'receipt', payload } as const;
-      if (waiting >= WAITING_PER_NODE || !inbox.put(arrived)) {
-        return onProblem(`The ${kind} of ${podId} found no room`);
+      if ((waitingOf.get(podId) ?? 0) >= WAITING_PER_NODE || !put(arrived)) {
+        onProblem(`The ${kind} of ${podId} found no room`);
       }
-      waitingOf.set(podId, waiting + 1);
     },
     waiting: () => inbox.size,
     async flush() {
-      const arrived = inbox.takeAll();
-      if (arrived.length === 0) return;
-      waitingOf.clear();
+      if (inbox.size === 0) return;
+      // Before anything is taken out: it waits on while the log cannot be read.
       await enrolment.readOn();
-      const named = await Promise.all(
-        arrived.map(async (each) => ({
-          name: `statement/${each.podId}/${sha256Hex(each.payload)}`,
-          podId: each.podId,
-          command: await commandOf(each),
-        })),
-      );
-      named.sort((one, other) => compare(orderOf(one), orderOf(other)));
+      const arrived = inbox.takeAll();
+      waitingOf.clear();
+      const judged = await judgeAll(arrived);
       const cameAt = isoNow(clock);
-      const results = await handler.handleInOrder(
-        named.map(({ name, podId, command }) => {
-          const sender = command.enrolledKey === undefined ? UNKNOWN_SENDER : podId;
-          const context = recurringContextOf(name, name, `node:${podId}`);
-          return { streamId: statementStream(sender, cameAt), command, context };
-        }),
-      );
-      results.forEach((result, index) => {
-        if (result.status === 'fulfilled') return;
-        onProblem(`A statement of ${named[index]!.podId} was not kept: ${String(result.reason)}`);
+      const commands = judged.map(({ arrived: { podId, payload }, command }) => {
+        const name = `statement/${podId}/${sha256Hex(payload)}`;
+        const sender = command.enrolledKey === undefined ? UNKNOWN_SENDER : podId;
+        const context = recurringContextOf(name, name, `node:${podId}`);
+        return { streamId: statementStream(sender, cameAt), command, context };
       });
+      try {
+        const results = await handler.handleInOrder(commands);
+        results.forEach((result, index) => {
+          if (result.status === 'rejected') putBack(judged[index]!.arrived, result.reason);
+        });
+      } catch (error) {
+        for (const { arrived: each } of judged) putBack(each, error);
+      }
     },
   };
 }
 
-interface SignedMessage {
-  readonly content: object;
-  readonly signature: string;
-  readonly publicKey: string;
-}
-
-/** PoD, receipts before activations, then what is said: not the signature, which may be random. */
-function orderOf({ podId, command }: { podId: string; command: NodeStatementCommand }): string {
-  if (command.kind === 'unreadable') return `${podId}/x/${command.message}`;
-  const kind = command.kind === 'receipt' ? 'a' : 'b';
-  return `${podId}/${kind}/${canonicalJson(command.stated.content)}`;
+/** What a statement says, and the text that its signature is over; or why it cannot be read. */
+function readingOf({ kind, payload }: Arrived) {
+  try {
+    if (kind === 'receipt') {
+      const parsed = parseDeviceMessage('setpointAck', payload);
+      if (!parsed.ok) return parsed;
+      const stated = parsed.message;
+      return { ok: true, kind, stated, signed: canonicalJson(stated.content) } as const;
+    }
+    const parsed = parseDeviceMessage('activation', payload);
+    if (!parsed.ok) return parsed;
+    const stated = parsed.message;
+    return { ok: true, kind, stated, signed: canonicalJson(stated.content) } as const;
+  } catch (error) {
+    return { ok: false, reason: String(error) } as const;
+  }
 }
 
 function compare(one: string, other: string): number {

@@ -23,6 +23,16 @@ const revoked: SmallEvent = {
   occurredAt: AT,
 };
 
+const rotated: SmallEvent = {
+  ...enrolled,
+  type: 'KeyRotated',
+  data: { podId: POD, publicKey: other.publicKey },
+};
+const replaced: SmallEvent = {
+  ...enrolled,
+  data: { ...enrolled.data, publicKey: other.publicKey },
+};
+
 function statement(change: object = {}, by = key, occurredAt = AT): SmallEvent {
   const content = { setpointId: 's1', podId: POD, receivedAt: AT, emsReceivedAt: AT };
   const signature = signMessage(by.privateKey, canonicalJson(content));
@@ -62,6 +72,23 @@ it.each<[string, SmallEvent[], string[]]>([
   ['before it was enrolled', [statement(), enrolled], [`0: ${UNSIGNED}`]],
   ['as its node was revoked', [enrolled, revoked, statement()], []],
   ['long after that', [enrolled, revoked, statement({}, key, late)], [`2: ${UNSIGNED}`]],
+  ['as its key was changed', [enrolled, rotated, statement(), statement({}, other)], []],
+  [
+    'long after its key was changed',
+    [enrolled, rotated, statement({}, key, late)],
+    [`2: ${UNSIGNED}`],
+  ],
+  ['as another node took its place', [enrolled, replaced, statement()], []],
+  [
+    'long after another node took its place',
+    [enrolled, replaced, statement({}, key, late)],
+    [`2: ${UNSIGNED}`],
+  ],
+  [
+    'long after it was revoked, as another node came',
+    [enrolled, revoked, { ...replaced, occurredAt: late }, statement({}, key, late)],
+    [`3: ${UNSIGNED}`],
+  ],
 ])('a statement signed %s', async (_, events, faults) => {
   expect(await failures(events)).toEqual(faults);
 });

@@ -1,6 +1,6 @@
 /**
  * What nodes have signed beside measurements is their own word: each receipt of a setpoint and each activation
- * is signed with the key that was enrolled for its PoD at that point of the log.
+ * is signed with the key that was enrolled for its PoD at that point of the log, or shortly before.
  */
 import { canonicalJson, fromHex } from '@flexledger/domain';
 import type { EventCheck, LoggedEvent, LoggedOf } from '../logged-event';
@@ -13,7 +13,7 @@ const SIGNATURE = /^[0-9a-f]{128}$/;
 const POINT = /^04[0-9a-f]{128}$/;
 const utf8 = new TextEncoder();
 
-/** What was on its way when its node was revoked is still recorded. */
+/** What was on its way when its node was revoked, or its key changed, is still recorded. */
 const UNDER_WAY_MS = 60_000;
 
 type Statement = LoggedOf<'SetpointReceiptSigned'> | LoggedOf<'ActivationSigned'>;
@@ -26,10 +26,21 @@ export function createStatementCheck(
   mirrored: MirroredRows = new Map(),
 ): EventCheck {
   const keys = new Map<string, string>();
-  const revokedMs = new Map<string, number>();
+  /** By PoD and key: when the key ceased to count, Infinity while it does. */
+  const endedMs = new Map<string, number>();
 
   const cameMs = ({ id, occurredAt, recordedAt }: LoggedEvent): number =>
     Date.parse(mirrored.has(id) ? occurredAt : recordedAt);
+
+  const nameOf = (podId: string, publicKey: string): string => `${podId}/${publicKey}`;
+
+  /** The PoD's key counts no more, for the first reason that ended it. */
+  function end(podId: string, ms: number): void {
+    const publicKey = keys.get(podId);
+    if (publicKey === undefined) return;
+    const name = nameOf(podId, publicKey);
+    endedMs.set(name, Math.min(endedMs.get(name) ?? Infinity, ms));
+  }
 
   async function stated(event: Statement): Promise<void> {
     if (scope !== WHOLE_LOG) return;
@@ -38,8 +49,8 @@ export function createStatementCheck(
     if (content.podId !== podId) {
       return findings.fail(event, `it was signed for PoD ${content.podId}`);
     }
-    const lateMs = cameMs(event) - (revokedMs.get(podId) ?? Infinity);
-    const isEnrolled = keys.get(podId) === publicKey && lateMs <= UNDER_WAY_MS;
+    const keyEndedMs = endedMs.get(nameOf(podId, publicKey));
+    const isEnrolled = keyEndedMs !== undefined && cameMs(event) - keyEndedMs <= UNDER_WAY_MS;
     const isSigned =
       isEnrolled &&
       POINT.test(publicKey) &&
@@ -67,11 +78,12 @@ export function createStatementCheck(
         case 'ActivationSigned':
           return stated(event);
         case 'NodeRevoked':
-          return void revokedMs.set(event.data.podId, cameMs(event));
+          return end(event.data.podId, cameMs(event));
         default: {
           const { podId, publicKey } = (event as LoggedOf<'NodeEnrolled'>).data;
+          end(podId, cameMs(event));
           keys.set(podId, publicKey);
-          revokedMs.delete(podId);
+          endedMs.set(nameOf(podId, publicKey), Infinity);
         }
       }
     },

@@ -1,6 +1,7 @@
 import { givenOf } from '../testing/decider-spec';
 import {
   MAX_REJECTED_STATEMENTS,
+  MAX_STATEMENTS,
   type NodeStatementCommand,
   nodeStatementDecider,
 } from './decider';
@@ -91,6 +92,33 @@ describe("a node's statements", () => {
       type: 'StatementRejected',
       data: { podId, reason: 'malformed', message: `${'x'.repeat(4_095)}\ufffd` },
     });
+  });
+
+  it('are so many a month and no more, each of them known, and what is known takes little memory', () => {
+    const { decide, evolve, initialState } = nodeStatementDecider;
+    const numbered = (index: number): string =>
+      index.toString(16).padStart(13, '0').padEnd(128, 'f');
+    const stating = (index: number): Receipt => ({
+      ...receipt,
+      stated: { ...receipt.stated, signature: numbered(index) },
+    });
+    let state = initialState;
+    const half: (typeof state)[] = [];
+    for (let index = 0; index < MAX_STATEMENTS; index += 1) {
+      const [event] = decide(stating(index), state);
+      expect(event?.type).toBe('SetpointReceiptSigned');
+      state = evolve(state, event!);
+      if (index === MAX_STATEMENTS / 2 - 1) half.push(state);
+    }
+    expect(decide(stating(MAX_STATEMENTS), state)).toEqual([]);
+    for (const index of [0, 99, 100, MAX_STATEMENTS - 1]) {
+      expect(decide(stating(index), state)).toEqual([]);
+    }
+    // States share what they have in common, and an earlier one stays as it was.
+    const [earlier] = half;
+    expect(earlier!.signatures.every((chunk, at) => chunk === state.signatures[at])).toBe(true);
+    expect(decide(stating(MAX_STATEMENTS / 2), earlier!)).toHaveLength(1);
+    expect(state.signatures.flat().every(Number.isSafeInteger)).toBe(true);
   });
 
   it('that are rejected are so many and no more, and sound ones go on', () => {

@@ -33,8 +33,11 @@ export type NodeStatementCommand =
 
 /** One PoD's month. */
 export interface NodeStatementState {
-  /** The beginning of each signature that was recorded: the same message again has the same. */
-  readonly signatures: ReadonlySet<string>;
+  /**
+   * First 52 bits of each signature that was recorded, enough to tell a repetition: numbers, because the months
+   * of all nodes are kept in memory. In chunks, of which each state shares the full ones with the one before.
+   */
+  readonly signatures: readonly (readonly number[])[];
   readonly rejections: number;
 }
 
@@ -43,7 +46,10 @@ export const MAX_STATEMENTS = 8_000;
 export const MAX_REJECTED_STATEMENTS = 200;
 
 const MESSAGE_CHARACTERS = 4_096;
-const SIGNATURE_CHARACTERS = 24;
+/** Signatures in a chunk; as many chunks hold `MAX_STATEMENTS`, about. */
+const CHUNK = 100;
+/** 52 bits in hex. */
+const FINGERPRINT_CHARACTERS = 13;
 
 /**
  * What a node has signed is kept with its signature, once; what is not its own is kept as rejected, so many
@@ -54,7 +60,7 @@ export const nodeStatementDecider: Decider<
   NodeStatementCommand,
   NodeStatementEvent
 > = {
-  initialState: { signatures: new Set(), rejections: 0 },
+  initialState: { signatures: [], rejections: 0 },
   decide,
   evolve,
 };
@@ -64,8 +70,9 @@ function decide(command: NodeStatementCommand, state: NodeStatementState): NodeS
   if (fault || command.kind === 'unreadable') {
     return fault && state.rejections < MAX_REJECTED_STATEMENTS ? [rejected(command, fault)] : [];
   }
-  const isKnown = state.signatures.has(shortened(command.stated.signature));
-  if (isKnown || state.signatures.size >= MAX_STATEMENTS) return [];
+  const fingerprint = fingerprintOf(command.stated.signature);
+  const isKnown = state.signatures.some((chunk) => chunk.includes(fingerprint));
+  if (isKnown || countOf(state) >= MAX_STATEMENTS) return [];
   const podId = command.topicPodId;
   return command.kind === 'receipt'
     ? [{ type: 'SetpointReceiptSigned', data: { podId, ...command.stated } }]
@@ -118,12 +125,28 @@ function evolve(state: NodeStatementState, event: NodeStatementEvent): NodeState
       return { ...state, rejections: state.rejections + 1 };
     case 'SetpointReceiptSigned':
     case 'ActivationSigned': {
-      const signatures = new Set(state.signatures).add(shortened(event.data.signature));
-      return { ...state, signatures };
+      const fingerprint = fingerprintOf(event.data.signature);
+      return { ...state, signatures: appended(state.signatures, fingerprint) };
     }
     default:
       return state;
   }
 }
 
-const shortened = (signature: string): string => signature.slice(0, SIGNATURE_CHARACTERS);
+type Chunks = NodeStatementState['signatures'];
+
+function appended(chunks: Chunks, fingerprint: number): Chunks {
+  const last = chunks.at(-1);
+  return last && last.length < CHUNK
+    ? chunks.with(-1, [...last, fingerprint])
+    : [...chunks, [fingerprint]];
+}
+
+function countOf({ signatures }: NodeStatementState): number {
+  const last = signatures.at(-1);
+  return last ? (signatures.length - 1) * CHUNK + last.length : 0;
+}
+
+function fingerprintOf(signature: string): number {
+  return Number.parseInt(signature.slice(0, FINGERPRINT_CHARACTERS), 16);
+}

@@ -139,6 +139,42 @@ it('a setpoint receipt may say that it failed, but not both', () => {
   expect(parse('setpointAck', { ...signed, content: { ...receipt, ...failed } }).ok).toBe(false);
 });
 
+describe.each([
+  ['half a surrogate pair', '\ud800'],
+  ['the other half', 'a\udc00'],
+  ['NUL', 'a\0'],
+])('%s', (_, illegible) => {
+  it.each<[DeviceTopicKind, object, string]>([
+    [
+      'setpointAck',
+      { ...signed, content: { ...receipt, setpointId: illegible } },
+      'content.setpointId',
+    ],
+    [
+      'activation',
+      { ...signed, content: { ...good.activation.content, setpointId: illegible } },
+      'content.setpointId',
+    ],
+    ['setpoint', { ...good.setpoint, setpointId: illegible }, 'setpointId'],
+  ])('is refused in a text that is signed: %s', (kind, message, field) => {
+    expect(reasonFor(kind, message)).toBe(`${field} holds NUL or half a surrogate pair`);
+  });
+
+  it('is taken in what is only told: an alarm counts whatever its detail', () => {
+    const anomaly = { ...good.anomaly, detail: illegible };
+    expect(parse('anomaly', anomaly)).toEqual({ ok: true, message: anomaly });
+  });
+
+  it('is not repeated in a reason', () => {
+    expect(reasonFor('status', { online: true, [illegible]: 1 })).toMatch(/\("a?\ufffd"\)$/);
+  });
+});
+
+it('a text of whole characters comes through, those beyond the first plane too', () => {
+  const message = { ...signed, content: { ...receipt, setpointId: 'Forl\u00ec \u{1f50c}' } };
+  expect(parse('setpointAck', message)).toEqual({ ok: true, message });
+});
+
 /** The message with one fault each: every member dropped, given another type, or one added. */
 function damages(message: object): [path: string, damaged: unknown][] {
   const faults: [string, unknown][] = [['+', { ...message, stranger: 1 }]];

@@ -85,7 +85,8 @@ export type Parsed<Message> =
     };
 
 /**
- * A message as its topic's type, or why it is none. Never throws: any bytes may come in.
+ * A message as its topic's type, or why it is none. Never throws: any bytes may come in. A text
+ * that is signed holds neither NUL nor half a surrogate pair; what is only told (an anomaly's detail) may.
  *
  * @param payload the bytes as received
  */
@@ -105,8 +106,34 @@ export function parseDeviceMessage<Kind extends DeviceTopicKind>(
   const validate = validators[kind];
   if (!validate(value)) return refuse(describe(validate.errors));
   const message = value as DeviceMessages[Kind];
+  const illegible = SIGNED_TEXTS.has(kind) ? illegibleText(value) : undefined;
+  if (illegible !== undefined) return refuse(illegible);
   const contradiction = kind === 'setpoint' ? unequalTargets(value as SetpointMessage) : undefined;
   return contradiction === undefined ? { ok: true, message } : refuse(contradiction);
+}
+
+/** Kinds whose texts are signed, by the node that sends them or that takes them. */
+const SIGNED_TEXTS: ReadonlySet<DeviceTopicKind> = new Set([
+  'setpoint',
+  'setpointAck',
+  'activation',
+]);
+
+/** Half a surrogate pair has no canonical JSON (RFC 8785, 3.2.2.2) to be signed; NUL ends a text in many a reader. */
+const ILLEGIBLE = /[\0\p{Surrogate}]/u;
+const EVERY_ILLEGIBLE = /[\0\p{Surrogate}]/gu;
+
+/** Where a message of sound shape holds a text that no signature can be over, and why. */
+function illegibleText(value: unknown, path = ''): string | undefined {
+  if (typeof value === 'string') {
+    return ILLEGIBLE.test(value) ? `${path} holds NUL or half a surrogate pair` : undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, member] of Object.entries(value)) {
+    const fault = illegibleText(member, path === '' ? key : `${path}.${key}`);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
 }
 
 /**
@@ -283,7 +310,8 @@ function describe(errors: readonly ErrorObject[] | null | undefined): string {
   if (!error) return 'message has an unknown fault';
   const field = error.instancePath.slice(1).replaceAll('/', '.') || 'message';
   const extra = error.params['additionalProperty'] as string | undefined;
-  return `${field} ${error.message}${extra === undefined ? '' : ` ("${extra.slice(0, 50)}")`}`;
+  const named = extra?.slice(0, 50).replace(EVERY_ILLEGIBLE, '\ufffd');
+  return `${field} ${error.message}${named === undefined ? '' : ` ("${named}")`}`;
 }
 
 function refuse(reason: string): { ok: false; reason: string } {
