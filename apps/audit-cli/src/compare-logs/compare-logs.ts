@@ -20,7 +20,7 @@ import { openStoredLog } from '../stored-log';
 import { type Findings, type LogFinding, createFindings } from './findings';
 import { heldCheckpoints } from './held-checkpoints';
 import { type HeardEvent, type MirrorRecord, readMirrorRecord } from './mirror-record';
-import { keyOfLog } from './signed-words';
+import { keysOfLog } from './signed-words';
 
 /** Two logs as far as one has followed the other. */
 export interface LogComparison {
@@ -63,8 +63,9 @@ export async function compareLogs(options: CompareOptions): Promise<LogCompariso
     const { store: source, close } = openStoredLog(logFile(sourceDir));
     try {
       const record = await readMirrorRecord(own.store, mirror);
-      const key = trust ? parseVerifierKey(sha256, trust.logKey) : await keyOfLog(source);
-      const findings = createFindings(mirror, record, key);
+      const trusted = trust && parseVerifierKey(sha256, trust.logKey);
+      const keys = await keysOfLog(source, trusted);
+      const findings = createFindings(mirror, record, keys);
       return await compare(mirror, shownOf(source), record, findings);
     } finally {
       await close();

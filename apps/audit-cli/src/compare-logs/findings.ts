@@ -51,12 +51,12 @@ export type Findings = ReturnType<typeof createFindings>;
 /**
  * Begins with what the one noticed itself.
  *
- * @param key of the other log; undefined where it certifies nothing
+ * @param keys of the other log; none where it certifies nothing
  */
 export function createFindings(
   mirror: string,
   { source, alarms, checkpoints }: MirrorRecord,
-  key: NoteKey | undefined,
+  keys: readonly NoteKey[],
 ) {
   const { party } = source;
   const kept: LogFinding[] = [];
@@ -74,7 +74,7 @@ export function createFindings(
     has: string,
   ): void {
     // A signature is over the whole event and says nothing of the rows that were shown of it.
-    const note = kind === 'otherRows' ? undefined : noteOver(heard, checkpoints, key);
+    const note = kind === 'otherRows' ? undefined : noteOver(heard, checkpoints, keys);
     const proof = note
       ? `, though ${mirror} has signed a checkpoint that holds what ${party} recorded`
       : '';
@@ -106,7 +106,7 @@ export function createFindings(
       speaksAgainst: party,
       said: event,
       heard: { ...heard, copy },
-      signedNote: noteOver(heard, checkpoints, key) ?? null,
+      signedNote: noteOver(heard, checkpoints, keys) ?? null,
     });
   }
 
@@ -123,7 +123,7 @@ export function createFindings(
   }
   return {
     add,
-    key,
+    keys,
     neverSaid: (heard: HeardEvent) =>
       denied('neverSaid', heard, null, `the log of ${mirror} has no event there`),
     saidOtherwise: (event: RecordedEvent, heard: HeardEvent) =>
@@ -144,7 +144,7 @@ export function createFindings(
         speaksAgainst: null,
         said: event,
         heard,
-        signedNote: noteOver(heard, checkpoints, key) ?? null,
+        signedNote: noteOver(heard, checkpoints, keys) ?? null,
       }),
     otherRows: (event: RecordedEvent, heard: HeardEvent) =>
       denied(
@@ -163,7 +163,7 @@ export function createFindings(
         speaksAgainst: mirror,
         said: event,
         heard,
-        signedNote: noteOver(heard, checkpoints, key) ?? null,
+        signedNote: noteOver(heard, checkpoints, keys) ?? null,
       }),
     neverHeard: (event: RecordedEvent) =>
       add({

@@ -26,8 +26,7 @@ export function heldCheckpoints(
         heard: note,
         signedNote: kind === 'disowned' ? note : null,
       });
-    const { key } = findings;
-    const signed = key ? signedCheckpoint(checkpoint, key) : 'its log names no key';
+    const signed = signedCheckpoint(checkpoint, findings.keys);
     if (typeof signed === 'string') {
       const what = `the checkpoint of ${size} leaves that is held as one of ${mirror} is not signed by it`;
       return add('unsigned', `${what}: ${signed}`, null);

@@ -9,10 +9,30 @@ import {
   leafHash,
   verifyCheckpoint,
   verifyInclusion,
+  verifyKeyChange,
 } from '@flexledger/merkle-log';
 
-/** The key that a log names when its certifier starts; undefined where it certifies nothing. */
-export async function keyOfLog(log: EventStore): Promise<NoteKey | undefined> {
+/**
+ * The keys that speak for a log, in their order: the first, and those that it has been handed over to one after
+ * another, each by a statement of both. None where it certifies nothing.
+ *
+ * @param trusted the first of them; absent: the one that the log names when its certifier starts
+ */
+export async function keysOfLog(log: EventStore, trusted?: NoteKey): Promise<readonly NoteKey[]> {
+  const first = trusted ?? (await firstKeyOf(log));
+  if (!first) return [];
+  const keys = [first];
+  for await (const recorded of log.readAll({ filter: { types: ['LogKeyReplaced'] } })) {
+    const { statement } = recorded.data as { readonly statement: string };
+    const signer = { origin: first.name, key: keys.at(-1)! };
+    const change = read(() => verifyKeyChange(sha256, statement, signer, verifyEd25519));
+    // Else of a key before the trusted one, or of none.
+    if (typeof change !== 'string') keys.push(change.key);
+  }
+  return keys;
+}
+
+async function firstKeyOf(log: EventStore): Promise<NoteKey | undefined> {
   for await (const { data } of log.readAll({ filter: { types: ['CertifierStarted'] } })) {
     const { origin, publicKey } = data as { readonly origin: string; readonly publicKey: string };
     return { name: origin, publicKey: Buffer.from(publicKey, 'hex') };
@@ -20,13 +40,25 @@ export async function keyOfLog(log: EventStore): Promise<NoteKey | undefined> {
   return undefined;
 }
 
-/** The checkpoint as the log of this key has signed it, or why it has not. */
+/** The checkpoint as the log of these keys has signed it by one of them, or why it has not. */
 export function signedCheckpoint(
   { note }: Pick<MirroredCheckpoint, 'note'>,
-  key: NoteKey,
+  keys: readonly NoteKey[],
 ): SignedCheckpoint | string {
+  let fault = 'its log names no key';
+  for (const key of keys) {
+    const signed = read(() =>
+      verifyCheckpoint(sha256, note, { origin: key.name, key }, verifyEd25519),
+    );
+    if (typeof signed !== 'string') return signed;
+    fault = signed;
+  }
+  return fault;
+}
+
+function read<Words>(verify: () => Words): Words | string {
   try {
-    return verifyCheckpoint(sha256, note, { origin: key.name, key }, verifyEd25519);
+    return verify();
   } catch (error) {
     if (error instanceof CheckpointError) return error.message;
     throw error;
@@ -41,12 +73,11 @@ export function signedCheckpoint(
 export function noteOver(
   { position, hash }: { readonly position: number; readonly hash: string },
   checkpoints: readonly MirroredCheckpoint[],
-  key: NoteKey | undefined,
+  keys: readonly NoteKey[],
 ): string | undefined {
-  if (!key) return undefined;
   for (const checkpoint of checkpoints) {
     const inclusion = checkpoint.inclusions.find((one) => one.position === position);
-    const signed = inclusion && signedCheckpoint(checkpoint, key);
+    const signed = inclusion && signedCheckpoint(checkpoint, keys);
     if (!signed || typeof signed === 'string') continue;
     const { size, root } = signed;
     const proof = inclusion.proof.map((one) => Buffer.from(one, 'hex'));

@@ -85,7 +85,8 @@ export async function followLog(
   if (size > seenSize) {
     const frontier = MerkleFrontier.restore(sha256, before.frontier.serialise());
     const between = await checkpointsBetween(served, trust, { from: seenSize, to: size }, raise);
-    await takeEntries(served, { frontier, between: [...between, { note, checkpoint }] }, raise);
+    const ahead = [...between, { note, checkpoint }];
+    await takeEntries(served, { frontier, seenNote: before.note, between: ahead }, raise);
     if (alarms.some(({ kind }) => kind !== 'cosignatures')) return { seen: before, alarms };
     return { seen: { frontier, note }, alarms };
   }
@@ -200,10 +201,17 @@ function readAnchored(
   return undefined;
 }
 
+/** From what was seen, under its last note where it has one, to checkpoints beyond it. */
+interface Ahead {
+  readonly frontier: MerkleFrontier;
+  readonly seenNote: string | undefined;
+  readonly between: readonly Noted[];
+}
+
 /** Takes in every entry up to the last checkpoint, and holds each checkpoint against the root there. */
 async function takeEntries(
   served: ServedTiles,
-  { frontier, between }: { readonly frontier: MerkleFrontier; readonly between: readonly Noted[] },
+  { frontier, seenNote, between }: Ahead,
   raise: Raise,
 ): Promise<void> {
   const waiting = [...between];
@@ -223,11 +231,12 @@ async function takeEntries(
         const { note, checkpoint } = waiting.shift()!;
         const computed = frontier.root();
         if (sameBytes(checkpoint.root, computed)) continue;
+        const notes = seenNote === undefined ? [note] : [seenNote, note];
         const signed = `of ${checkpoint.size} entries it signs root ${toHex(checkpoint.root)}`;
         return raise(
           'forked',
           `${signed}, what was seen and its entries lead to ${toHex(computed)}`,
-          note,
+          ...notes,
         );
       }
     }

@@ -19,7 +19,7 @@ export interface KeptAlarm extends Alarm {
 export interface MonitorState {
   readonly origin: string;
   readonly seen: SeenLog;
-  /** The first so many, each once. */
+  /** The first so many, each once; of cosignatures only while there is room for others. */
   readonly alarms: readonly KeptAlarm[];
 }
 
@@ -87,5 +87,13 @@ export function withAlarms(
   const known = new Set(state.alarms.map(({ kind, what }) => `${kind} ${what}`));
   const fresh = alarms.filter(({ kind, what }) => !known.has(`${kind} ${what}`));
   const kept = [...state.alarms, ...fresh.map((alarm) => ({ ...alarm, at }))];
-  return { state: { ...state, alarms: kept.slice(0, ALARMS_AT_MOST) }, fresh };
+  return { state: { ...state, alarms: firstOf(kept) }, fresh };
+}
+
+/** The first so many. A witness that is away is told of at each checkpoint, and must not hide what is wrong with the log. */
+function firstOf(alarms: readonly KeptAlarm[]): readonly KeptAlarm[] {
+  const others = alarms.filter(({ kind }) => kind !== 'cosignatures').length;
+  let room = Math.max(0, ALARMS_AT_MOST - others);
+  const kept = alarms.filter(({ kind }) => kind !== 'cosignatures' || room-- > 0);
+  return kept.slice(0, ALARMS_AT_MOST);
 }

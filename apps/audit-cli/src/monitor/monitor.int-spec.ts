@@ -304,6 +304,15 @@ describe('the alarm is raised where a log', () => {
     stands(entriesOf(300, 'b', 299));
     await round();
     expect(state().alarms[0]!.evidence).toEqual([before, said.note]);
+
+    stands(entriesOf(400, 'b', 299));
+    await round();
+    expect(
+      state()
+        .alarms.map(({ evidence }) => evidence)
+        .at(-1),
+    ).toEqual([before, said.note]);
+    expect(state().alarms).toHaveLength(2);
   });
 });
 

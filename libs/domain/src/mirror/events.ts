@@ -30,7 +30,7 @@ export interface MirroredEvent {
  * What speaks against the other log. `changed`: at a place where one event was shown, another is. `vanished`:
  * an event that was shown is shown no more. `late`: one is shown at a place that was passed without it.
  * `unsound`: its hash is not that of its content, or it is no event. `contradicting`: an event of its id
- * stands in this log with other content, or it gives a PoD to another aggregator than it has here, by no word of the other log.
+ * stands in this log with other content, or it gives a PoD to another aggregator than it has here, or ends it, by no word of the other log.
  * `gap`: a stream that is shown whole has lost a revision. `forked`:
  * a checkpoint does not go on from the one before it, or does not hold an event that was shown.
  */

@@ -166,10 +166,11 @@ export type PodEvent =
       readonly data: { readonly podId: string; readonly reason: string };
     };
 
-/** Events that say whose a PoD is. */
+/** Events that say whose a PoD is, or that it is nobody's any more. */
 export const CLAIMS_OF_PODS: ReadonlySet<string> = new Set<PodEvent['type']>([
   'PodRegistered',
   'PodDetailsChanged',
+  'PodUnregistered',
 ]);
 
 export const podStream = (podId: string): string => `pod-${podId}`;

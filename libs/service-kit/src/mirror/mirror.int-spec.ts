@@ -308,6 +308,80 @@ describe('a PoD that the other log gives to another aggregator', () => {
     expect((await mirrored()).map(({ became }) => became)).toEqual(['named', 'named', 'taken']);
     expect(await alarms()).toEqual(['contradicting']);
   });
+
+  const ended = () => proposed('PodUnregistered', { podId, reason: 'moved' });
+  /** Our own registration, as the other log shows it again. */
+  const echo = async (): Promise<ProposedEvent> => {
+    const [{ position: _, recordedAt: __, hash: ___, revision: ____, streamId, ...said }] = (
+      await all(ours)
+    ).filter(({ id }) => id === registered.id) as [RecordedEvent];
+    expect(streamId).toBe(stream);
+    return said;
+  };
+
+  it.each<[string, () => Promise<ProposedEvent[]>]>([
+    ['that shows our registration with it', async () => [await echo(), changed('AGG2')]],
+    ['that says alike first', async () => [changed('AGG1'), changed('AGG2')]],
+    [
+      'that registers it alike first',
+      async () => {
+        return [proposed('PodRegistered', details('AGG1')), changed('AGG2')];
+      },
+    ],
+    [
+      'that is in dispute, shows our registration and ends it',
+      async () => {
+        return [changed('AGG2'), await echo(), ended(), changed('AGG3')];
+      },
+    ],
+    [
+      'that ends it and registers it for itself',
+      async () => {
+        return [ended(), proposed('PodRegistered', details('AGG2'))];
+      },
+    ],
+  ])('stays where it is before a log %s', async (_, shown) => {
+    await ours.append(stream, 'noStream', [registered]);
+    const events = await shown();
+    await theirs.append(stream, 'noStream', events);
+    await follow('operator');
+    await untilMirrored(events.length);
+    await until(async () => (await alarms()).length > 0);
+    expect(await alarms()).toContain('contradicting');
+    const standing = (await own()).map(({ type, data }) => [
+      type,
+      (data as { aggregatorId?: string }).aggregatorId,
+    ]);
+    expect(standing.filter(([type, of]) => type === 'PodUnregistered' || of !== 'AGG1')).toEqual(
+      [],
+    );
+  });
+
+  it('stays where it is, whenever the other log says that it had our registration', async () => {
+    // Stored over there earlier than here.
+    await theirs.append(stream, 'noStream', [registered]);
+    await sleep(5);
+    await ours.append(stream, 'noStream', [registered]);
+    await follow('operator');
+    await untilMirrored(1);
+    await theirs.append(stream, 'any', [changed('AGG2')]);
+    await untilMirrored(2);
+    await until(async () => (await alarms()).length > 0);
+    expect((await mirrored()).map(({ became }) => became)).toEqual(['named', 'named']);
+    expect(await alarms()).toEqual(['contradicting']);
+  });
+
+  it('is ended by who has registered it', async () => {
+    await theirs.append(stream, 'noStream', [registered, ended()]);
+    await follow('operator');
+    await untilMirrored(2);
+    await theirs.append(stream, 'any', [proposed('PodRegistered', details('AGG2'))]);
+    await untilMirrored(3);
+    await theirs.append(stream, 'any', [ended()]);
+    await untilMirrored(4);
+    expect(new Set((await mirrored()).map(({ became }) => became))).toEqual(new Set(['taken']));
+    expect(await alarms()).toEqual([]);
+  });
 });
 
 it('a PoD that two organisations claim stays with whom this log has it, and the other’s claim is evidence', async () => {

@@ -34,6 +34,10 @@ interface Candidate extends ForeignEvent {
   readonly isFirst: boolean;
 }
 
+/** What a claim says to what stands: nothing against it, what stands already, or otherwise. */
+type Judged =
+  { readonly says: 'new' | 'standing' } | { readonly says: 'otherwise'; readonly reason: string };
+
 const STREAMS_REMEMBERED = 10_000;
 /** Own platforms write to the same streams now and then; a few tries are enough. */
 const ATTEMPTS = 20;
@@ -111,34 +115,37 @@ export function eventTaker(
   }
 
   /**
-   * Why a PoD cannot be whose the other log says it is: it is another aggregator's here, and not by what the other
-   * log said before.
+   * Judges what says whose a PoD is, or that it is nobody's: it cannot be so where it is an aggregator's here, and not
+   * by what the other log said before.
    *
-   * @param together ids of what is taken with it
+   * @param together ids of what was stored with it
    */
-  async function claimFault(
+  async function judgeClaim(
     { id, type, streamId, data }: RecordedEvent,
     together: ReadonlySet<string>,
-  ): Promise<string | undefined> {
-    if ((await lastOf(streamId)) < 0) return undefined;
+  ): Promise<Judged> {
+    if ((await lastOf(streamId)) < 0) return { says: 'new' };
     let state: PodState = podDecider.initialState;
-    let stands: RecordedEvent | undefined;
+    /** By which it is its aggregator's; one that says the same again takes nothing over. */
+    let given: RecordedEvent | undefined;
     for await (const event of log.readStream(streamId)) {
-      if (event.id === id) return undefined;
+      if (event.id === id) return { says: 'standing' };
+      const before = aggregatorOf(state);
       state = podDecider.evolve(state, decodeEvent(event) as unknown as PodEvent);
-      if (isClaim(event)) stands = event;
+      if (aggregatorOf(state) !== before) given = event;
     }
     const { podId, aggregatorId } = data as { podId: string; aggregatorId: string };
-    if (state.status !== 'registered' || state.details.aggregatorId === aggregatorId) {
-      return undefined;
-    }
-    // Who has registered it may give it to another aggregator.
-    const isOfThere = stands && (together.has(stands.id) || (await wasTaken(stands.id)));
-    if (type === 'PodDetailsChanged' && isOfThere) return undefined;
-    return (
-      `PoD ${podId} is registered for ${state.details.aggregatorId} in this log (${stands?.id}), for ` +
-      `${aggregatorId} in the other (${id}); nothing more of it is taken until one of the two takes it back`
-    );
+    const isEnd = type === 'PodUnregistered';
+    const standsFor = aggregatorOf(state);
+    if (standsFor === undefined || (!isEnd && standsFor === aggregatorId)) return { says: 'new' };
+    // Who has registered it may give it to another aggregator, or end it.
+    const isOfThere = given && (together.has(given.id) || (await wasTaken(given.id)));
+    if (type !== 'PodRegistered' && isOfThere) return { says: 'new' };
+    const there = isEnd ? 'unregistered' : `for ${aggregatorId}`;
+    const reason =
+      `PoD ${podId} is registered for ${standsFor} in this log (${given?.id}), ${there} in the other (${id}); ` +
+      'nothing more of it is taken until one of the two takes it back';
+    return { says: 'otherwise', reason };
   }
 
   async function standing(
@@ -153,7 +160,8 @@ export function eventTaker(
       const isWhole = canonicalJson(stands.data) === canonicalJson(event.data);
       // Of two logs the one that recorded it earlier said it.
       const isEarlierThere = Date.parse(event.recordedAt) <= Date.parse(stands.recordedAt);
-      if (isOfKind && isWhole) return { isTaken: isFirst && isEarlierThere };
+      // A claim would let it take the PoD over: its time there is the other's word alone, so it stays this log's own.
+      if (isOfKind && isWhole) return { isTaken: isFirst && isEarlierThere && !isClaim(event) };
       if (isOfKind && isPartOf(event.data, stands.data)) return { isTaken: false };
       const reason =
         `${event.type} ${event.id} stands in this log as ${stands.type} of ${streamId} ` +
@@ -173,18 +181,24 @@ export function eventTaker(
       if (isForThisLog && isClaim(event)) {
         // What it may contradict is stored first.
         if ((await lastOf(event.streamId)) >= 0) await Promise.allSettled(storing);
-        const claim = await claimFault(event, together);
-        if (claim === undefined) closed.delete(event.streamId);
-        else {
+        const judged = await judgeClaim(event, together);
+        if (judged.says === 'new') closed.delete(event.streamId);
+        else if (judged.says === 'otherwise') {
+          // Ending its own side of a dispute is no further claim.
+          const isEndOfDispute = event.type === 'PodUnregistered' && closed.has(event.streamId);
+          if (!isEndOfDispute) claims.set(index, judged.reason);
           closed.add(event.streamId);
-          claims.set(index, claim);
         }
       }
       isForThisLog &&= !closed.has(event.streamId);
-      if (isForThisLog) together.add(event.id);
-      storing.push(isForThisLog ? (await append(event)).stored : undefined);
-      // Its failure is met below.
-      storing.at(-1)?.catch(() => undefined);
+      const stored = isForThisLog ? (await append(event)).stored : undefined;
+      storing.push(stored);
+      // What stands here already is not the other's word.
+      void stored?.then(
+        () => together.add(event.id),
+        // Its failure is met below.
+        () => undefined,
+      );
     }
     const taken: Taken[] = [];
     const firstOnes = first;
@@ -224,6 +238,10 @@ function isPartOf(shown: object, stands: object): boolean {
     if (!value.every((row) => isRow(row) && rows.has(canonicalJson(row)))) return false;
   }
   return rest.size === 0;
+}
+
+function aggregatorOf(state: PodState): string | undefined {
+  return state.status === 'registered' ? state.details.aggregatorId : undefined;
 }
 
 /** Whether an event says whose a PoD is. */
