@@ -78,12 +78,34 @@ describe('an award', () => {
     });
   });
 
-  it('cannot bring the supply beyond 256 bits', async () => {
-    await awardEntries(1, { [alice]: 1n }, MaxUint256);
-    await expect(awardEntries(2, { [alice]: 2n }, 1n)).rejects.toMatchObject({
-      errorName: 'Panic',
-    });
-    expect(await token.totalSupplyMicroEur()).toBe(MaxUint256);
+  it('mints 2^64 micro-euro at most, so that none blocks all later ones', async () => {
+    const most = 2n ** 64n;
+    for (const sum of [most + 1n, MaxUint256]) {
+      await expect(awardEntries(1, { [alice]: 1n }, sum)).rejects.toMatchObject({
+        reason: `AwardTooLarge(${sum}, ${most})`,
+      });
+    }
+    await awardEntries(1, { [alice]: 1n }, most);
+    await awardEntries(2, { [alice]: 2n }, 1n);
+    expect(await token.totalSupplyMicroEur()).toBe(most + 1n);
+  });
+
+  it('can be made an hour after a hundred within an hour, and the newest of those be claimed', async () => {
+    for (let session = 1; session <= 100; session += 1) {
+      const { root } = buildDistribution([{ account: alice, cumulativeMicroEur: BigInt(session) }]);
+      await token.award({ sessionDigestHex: digestOf(session), root, amountMicroEur: 1n });
+    }
+    const { root: newest, proofFor } = buildDistribution([
+      { account: alice, cumulativeMicroEur: 100n },
+    ]);
+    await passTime(anvil.rpcUrl, CHALLENGE_DELAY_S);
+    const { root } = buildDistribution([{ account: alice, cumulativeMicroEur: 101n }]);
+    const award = { sessionDigestHex: digestOf(101), root, amountMicroEur: 1n };
+    const { gasUsed } = await token.award(award);
+    expect(gasUsed).toBeLessThan(300_000n);
+    expect(await token.claimableRoot()).toBe(newest);
+    await token.claim(proofFor(alice));
+    expect(await token.balanceOfMicroEur(alice)).toBe(100n);
   });
 });
 

@@ -36,7 +36,7 @@ export interface FlexToken {
   /**
    * Settles a session in one transaction.
    *
-   * @throws ChainRefused `AlreadyAwarded`, `AccessControlUnauthorizedAccount`, `EnforcedPause`
+   * @throws ChainRefused `AlreadyAwarded`, `AwardTooLarge`, `AccessControlUnauthorizedAccount`, `EnforcedPause`
    */
   award(award: Award, options?: TransactionOptions): Promise<TransactionReceipt>;
 

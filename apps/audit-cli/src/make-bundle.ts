@@ -139,7 +139,10 @@ async function chooserFor(log: StoredLog, of: BundleSubject): Promise<Chooser> {
   return async (event) => (isBundled(event) ? { data: event.data, isPartial: false } : undefined);
 }
 
-/** What the interface shows to a party, and of the PoDs that it saw measured whose nodes those were. */
+/** What of a node's stream a signature is checked by; the rest is not for all who see its measurements. */
+const NODE_KEYS: ReadonlySet<string> = new Set(['NodeEnrolled', 'KeyRotated', 'NodeRevoked']);
+
+/** What the interface shows to a party, and the keys of the nodes of the PoDs that it saw measured. */
 async function shownTo({ store }: StoredLog, partyId: string): Promise<Chooser> {
   // Loaded here: an audit shall not wait until the web server that comes with it is read.
   const { partyLog } = await import('@flexledger/service-kit');
@@ -154,7 +157,9 @@ async function shownTo({ store }: StoredLog, partyId: string): Promise<Chooser> 
   return async (event) => {
     // Of the log's own certification the checkpoint says more.
     if (event.streamId === CERTIFICATION_STREAM) return undefined;
-    if (measured.has(event.streamId)) return { data: event.data, isPartial: false };
+    if (measured.has(event.streamId) && NODE_KEYS.has(event.type)) {
+      return { data: event.data, isPartial: false };
+    }
     const seen = await shown.shown(principal, event);
     return seen && { data: seen.event.data, isPartial: seen.isPartial };
   };

@@ -46,6 +46,14 @@ contract FlexToken is ERC20, GuardedContract {
     /// @notice How long a distribution can be challenged before anybody is paid by it, seconds.
     uint64 public constant CHALLENGE_DELAY = 1 hours;
 
+    /// @notice Most that one award mints, micro-euro: far above any session, and 2^192 of them are below the
+    /// largest supply there can be, so that no award blocks all later ones.
+    uint256 public constant MAX_AWARD = 2 ** 64;
+
+    /// Distributions of which one award writes down whether they became claimable, so that its gas is bounded
+    /// however many there were within an hour.
+    uint256 private constant WRITTEN_DOWN_BY_AWARD = 32;
+
     /// @notice What an account has claimed so far, in micro-euro.
     mapping(address account => uint256) public claimed;
     /// @notice Whether the session with this digest has been awarded.
@@ -68,6 +76,8 @@ contract FlexToken is ERC20, GuardedContract {
 
     /// @notice A session is awarded once.
     error AlreadyAwarded(bytes32 sessionDigest);
+    /// @notice One award mints `maxAward` at most.
+    error AwardTooLarge(uint256 amount, uint256 maxAward);
     /// @notice The proof does not lead from (account, cumulativeAmount) to the claimable root.
     error InvalidProof(address account, uint256 cumulativeAmount);
     /// @notice The distribution can still be challenged.
@@ -101,7 +111,7 @@ contract FlexToken is ERC20, GuardedContract {
      * @notice Settles a session: mints its sum into the reserve and proposes a distribution.
      * @param sessionDigest Digest of the session's settlement; each awards once.
      * @param root Root over (account, cumulative amount) of all accounts and sessions so far.
-     * @param amount The session's sum in micro-euro: what the cumulative amounts grew by.
+     * @param amount The session's sum in micro-euro: what the cumulative amounts grew by; `MAX_AWARD` at most.
      */
     function award(
         bytes32 sessionDigest,
@@ -109,8 +119,9 @@ contract FlexToken is ERC20, GuardedContract {
         uint256 amount
     ) external onlyRole(DISTRIBUTOR_ROLE) whenNotPaused {
         if (awarded[sessionDigest]) revert AlreadyAwarded(sessionDigest);
+        if (amount > MAX_AWARD) revert AwardTooLarge(amount, MAX_AWARD);
         awarded[sessionDigest] = true;
-        _writeDownClaimable();
+        _writeDownClaimable(WRITTEN_DOWN_BY_AWARD);
         _mint(address(this), amount);
         uint64 claimableAt = uint64(block.timestamp) + CHALLENGE_DELAY;
         emit Proposed(_distributions.length, root, claimableAt);
@@ -153,7 +164,7 @@ contract FlexToken is ERC20, GuardedContract {
         uint256 cumulativeAmount,
         bytes32[] calldata proof
     ) external whenNotPaused returns (uint256 amount) {
-        _writeDownClaimable();
+        _writeDownClaimable(type(uint256).max);
         bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(account, cumulativeAmount))));
         bytes32 root = MerkleProof.processProofCalldata(proof, leaf);
         if (_claimable == 0 || root != _distributions[_claimable - 1].root) {
@@ -201,10 +212,11 @@ contract FlexToken is ERC20, GuardedContract {
         return _distributions[index];
     }
 
-    /// Each distribution is looked at once, by whoever comes first after its delay.
-    function _writeDownClaimable() private {
-        uint256 count = _distributions.length;
+    /// Each distribution is looked at once, by whoever comes first after its delay; `atMost` of them now.
+    function _writeDownClaimable(uint256 atMost) private {
         uint256 next = _next;
+        uint256 count = _distributions.length;
+        if (count - next > atMost) count = next + atMost;
         uint256 claimable = _claimable;
         while (next < count && _distributions[next].claimableAt <= block.timestamp) {
             next += 1;

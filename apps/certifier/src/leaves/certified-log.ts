@@ -12,7 +12,13 @@ import {
 } from '@flexledger/domain';
 import { BEFORE_FIRST, type EventStore } from '@flexledger/event-store';
 import { sha256 } from '@flexledger/identity';
-import { BLOCK_HASHES, type HashBlocks, MerkleTree, leafHash } from '@flexledger/merkle-log';
+import {
+  BLOCK_HASHES,
+  type HashBlocks,
+  HashesMissing,
+  MerkleTree,
+  leafHash,
+} from '@flexledger/merkle-log';
 import { inOrder } from '@flexledger/runtime';
 import type { Leaf, LeafPlace, LeafStore } from './leaf-store';
 
@@ -68,7 +74,7 @@ export function createCertifiedLog(options: {
       try {
         return leaves.blocks.read(level, block);
       } catch (error) {
-        // Another instance has found them to be of no use: the next call begins anew.
+        // They are damaged, or another instance has found them to be of no use: the next call begins anew.
         isOpen = false;
         throw error;
       }
@@ -186,6 +192,16 @@ export function createCertifiedLog(options: {
   }
 
   async function readOn(): Promise<void> {
+    try {
+      await readOnce();
+    } catch (error) {
+      if (!(error instanceof HashesMissing)) throw error;
+      onProblem(`The hashes that were stored are made anew from the log: ${error.message}`);
+      await readOnce();
+    }
+  }
+
+  async function readOnce(): Promise<void> {
     if (!isOpen) await open();
     await takeIn();
     let failure = fault();

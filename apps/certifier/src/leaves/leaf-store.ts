@@ -1,13 +1,14 @@
 /**
  * What the certifier keeps of its tree outside its memory: for each leaf its hash, the event's id and the
- * event's position in the log, and the tree's hashes in full blocks. One SQLite file; everything in it can be computed again from the
+ * event's position in the log, and the tree's hashes in full blocks, each with its SHA-256. One SQLite file; everything in it can be computed again from the
  * log, so it may be lost, deleted or behind. Several certifiers of one log may share it: what they
  * write of a leaf is the same.
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { makeOwnerOnly } from '@flexledger/event-store';
-import { BLOCK_HASHES, type HashBlocks, HashesMissing } from '@flexledger/merkle-log';
+import { sha256 } from '@flexledger/identity';
+import { BLOCK_HASHES, HASH_BYTES, type HashBlocks, HashesMissing } from '@flexledger/merkle-log';
 import Database from 'libsql';
 import { LRUCache } from 'lru-cache';
 
@@ -38,7 +39,7 @@ export interface LeafStore {
   add(leaves: readonly Leaf[], grow: () => void): void;
   /** Whether every full block of a tree of `size` leaves is kept. */
   hasBlocks(size: number): boolean;
-  /** The full blocks of the tree's hashes. */
+  /** The full blocks of the tree's hashes; one that is not as it was written is forgotten, and missing. */
   readonly blocks: HashBlocks;
   positionOf(index: number): number | undefined;
   /** The leaf of the event at a position, or with an id, among the first `size`. */
@@ -92,6 +93,13 @@ function openFile(file: string): Database.Database {
       tables: number;
     };
     if (id !== APPLICATION_ID && tables > 0) throw new Error('it is another SQLite file');
+    // An earlier release kept blocks without their hash: they are made again from the log.
+    const { unchecked } = db
+      .prepare(
+        `SELECT count(*) > 0 AND sum(name = 'sha256') = 0 AS unchecked FROM pragma_table_info('blocks')`,
+      )
+      .get() as { unchecked: number };
+    if (unchecked) db.exec('DROP TABLE blocks');
     db.exec(`
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;
@@ -104,7 +112,8 @@ function openFile(file: string): Database.Database {
       CREATE INDEX IF NOT EXISTS leaves_by_position ON leaves (position);
       CREATE INDEX IF NOT EXISTS leaves_by_event ON leaves (eventId);
       CREATE TABLE IF NOT EXISTS blocks (
-        level INTEGER NOT NULL, block INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (level, block)
+        level INTEGER NOT NULL, block INTEGER NOT NULL, hashes BLOB NOT NULL, sha256 BLOB NOT NULL,
+        PRIMARY KEY (level, block)
       )`);
     return db;
   } catch (error) {
@@ -120,12 +129,13 @@ function leafStore(db: Database.Database): LeafStore {
   const counted = db.prepare('SELECT count(*) AS leaves FROM leaves WHERE leaf < ?');
   const range = db.prepare('SELECT hash FROM leaves WHERE leaf >= ? AND leaf < ? ORDER BY leaf');
   const putBlock = db.prepare(
-    'INSERT OR REPLACE INTO blocks (level, block, hashes) VALUES (?, ?, ?)',
+    'INSERT OR REPLACE INTO blocks (level, block, hashes, sha256) VALUES (?, ?, ?, ?)',
   );
   const countedBlocks = db.prepare(
     'SELECT count(*) AS blocks FROM blocks WHERE level = ? AND block < ?',
   );
-  const findBlock = db.prepare('SELECT hashes FROM blocks WHERE level = ? AND block = ?');
+  const findBlock = db.prepare('SELECT hashes, sha256 FROM blocks WHERE level = ? AND block = ?');
+  const dropBlock = db.prepare('DELETE FROM blocks WHERE level = ? AND block = ?');
   const atHand = new LRUCache<string, Uint8Array>({ max: BLOCKS_AT_HAND });
   const byLeaf = db.prepare('SELECT position FROM leaves WHERE leaf = ?');
   const [byPosition, byEvent] = ['position', 'eventId'].map((column) =>
@@ -158,16 +168,24 @@ function leafStore(db: Database.Database): LeafStore {
     },
     blocks: {
       write(level, block, hashes) {
-        putBlock.run(level, block, Buffer.from(hashes.buffer, hashes.byteOffset, hashes.length));
+        const bytes = Buffer.from(hashes.buffer, hashes.byteOffset, hashes.length);
+        putBlock.run(level, block, bytes, Buffer.from(sha256(bytes)));
         atHand.set(`${level}/${block}`, hashes);
       },
       read(level, block) {
         const name = `${level}/${block}`;
         const known = atHand.get(name);
         if (known) return known;
-        const row = findBlock.get(level, block) as { hashes: Buffer } | undefined;
+        const row = findBlock.get(level, block) as StoredBlock | undefined;
         if (!row) throw new HashesMissing(`block ${name} of the certifier's tree is missing`);
         const hashes = new Uint8Array(row.hashes);
+        const isWhole =
+          hashes.length === BLOCK_HASHES * HASH_BYTES &&
+          Buffer.from(sha256(hashes)).equals(Buffer.from(row.sha256));
+        if (!isWhole) {
+          dropBlock.run(level, block);
+          throw new HashesMissing(`block ${name} of the certifier's tree is not as it was written`);
+        }
         atHand.set(name, hashes);
         return hashes;
       },
@@ -185,6 +203,11 @@ function leafStore(db: Database.Database): LeafStore {
     },
     close: () => void db.close(),
   };
+}
+
+interface StoredBlock {
+  readonly hashes: Buffer;
+  readonly sha256: Buffer;
 }
 
 interface StoredLeaf {

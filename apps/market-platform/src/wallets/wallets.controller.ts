@@ -63,7 +63,9 @@ export class WalletsController {
     summary: 'What `claim` of the token contract takes: a wallet, what it earned, and the proof',
     description:
       'Of the customer of a PoD, or of its aggregator. It follows from the log alone; the contract ' +
-      'gives the wallet what it has not claimed yet.',
+      'gives the wallet what it has not claimed yet. The proof is that of the newest award, and claimable ' +
+      'an hour after it; until then the contract refuses it (`NotClaimableYet`) and takes the one before. ' +
+      'So keep it: after a later award this answers with the proof of that one.',
   })
   claim(
     @Param('podId') podId: string,

@@ -17,7 +17,8 @@ export async function auditTlogProof(
   const checkpoint = checkpointOf({ checkpoint: note }, basis.trust, tools, findings);
   const hash = eventHashOf(extra, tools, findings);
   findings.inclusion.checked();
-  if (checkpoint) anchored('measurement', checkpoint, basis, findings);
+  // As a receipt, it is given as soon as its checkpoint is sealed.
+  if (checkpoint) anchored('receipt', checkpoint, basis, findings);
   if (checkpoint && hash) {
     const { size, root } = checkpoint;
     const claim = { leafHash: leafHash(tools.sha256, hash), index, size, root, proof };
