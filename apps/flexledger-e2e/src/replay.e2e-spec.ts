@@ -47,10 +47,13 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 
-/** Every file of the folder with the hash of its bytes. */
+/**
+ * Every file of the folder with the hash of its bytes, but read models: the simulation of this process gives
+ * their file free when its statements are collected, at any moment.
+ */
 const folderBytes = (): [string, string][] =>
   readdirSync(dataDir)
-    .filter((name) => name !== PACK)
+    .filter((name) => name !== PACK && !name.startsWith('views.sqlite'))
     .map((name) => path.join(dataDir, name))
     .filter((file) => statSync(file).isFile())
     .map((file) => [file, createHash('sha256').update(readFileSync(file)).digest('hex')]);
