@@ -122,8 +122,10 @@ function configurationOf(
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
     clientDefaults: { id_token_signed_response_alg: ALGORITHM },
     responseTypes: ['code'],
-    // No page of another address asks for tokens.
-    clientBasedCORS: () => false,
+    // A page asks for tokens of its own app only: from where that gets its users back.
+    clientBasedCORS: (_, origin, { clientAuthMethod, redirectUris = [] }) =>
+      clientAuthMethod === 'none' &&
+      redirectUris.some((uri) => URL.canParse(uri) && new URL(uri).origin === origin),
     pkce: { required: () => true },
     rotateRefreshToken: true,
     issueRefreshToken: async (_, client) => client.grantTypeAllowed('refresh_token'),
