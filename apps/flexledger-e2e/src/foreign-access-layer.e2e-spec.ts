@@ -4,11 +4,12 @@
  * with packages that are not everywhere.
  */
 import { writeFileSync } from 'node:fs';
+import { freePort } from '@flexledger/runtime';
 import path from 'node:path';
 import { auditLog } from '@flexledger/audit-cli';
 import { createPlatformClient, httpPackets } from '@flexledger/ports';
 import { clientIdOf, readClientSecret } from '@flexledger/service-kit';
-import { type MarketAround, freePort, openMarketAround } from './testing/market-around';
+import { type MarketAround, openMarketAround } from './testing/market-around';
 import { hasPythonBroker, runPaced } from './testing/python';
 
 jest.setTimeout(300_000);

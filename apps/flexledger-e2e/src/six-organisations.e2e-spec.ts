@@ -5,6 +5,7 @@
  * come to what they come to in one process, and each pair of logs says the same.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { freePort } from '@flexledger/runtime';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { compareLogs, openStoredLog } from '@flexledger/audit-cli';
@@ -17,7 +18,6 @@ import { clientIdOf, loadRulePack, partyLog, readClientSecret } from '@flexledge
 import { type BuiltCli, buildCli } from './command-line/built-cli';
 import { type Household, connectHousehold } from './testing/household';
 import { type Calls, callAs } from './testing/http-client';
-import { freePort } from './testing/market-around';
 import {
   type CommonClock,
   type Organisation,

@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo } from 'node:net';
+import { freePort } from '@flexledger/runtime';
 import { ServerTCP } from 'modbus-serial';
 import { type EmsDriver, FREE } from './ems-driver';
 import { sunSpecEms } from './sunspec-ems';
@@ -60,14 +60,6 @@ async function device(change: Record<number, number> = {}, atPort?: number): Pro
   await new Promise<void>((resolve) => server.on('initialized', () => resolve()));
   open.push(made);
   return made;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 function emsAt({ port }: { readonly port: number }): Required<EmsDriver> {

@@ -1,3 +1,4 @@
+import { freePort } from '@flexledger/runtime';
 import { ServerTCP } from 'modbus-serial';
 import { startModbusMeterServer } from '../simulation/modbus-meter-server';
 import type { Meter, MeterReading } from './meter';
@@ -43,17 +44,6 @@ async function device(kind: 'holding' | 'input', words: Record<number, number[]>
   open.push({ close: () => new Promise<void>((resolve) => server.close(() => resolve())) });
   await new Promise<void>((resolve) => server.on('initialized', () => resolve()));
   return port;
-}
-
-async function freePort(): Promise<number> {
-  const probe = await startModbusMeterServer({
-    model: loadMeterModel('abb-b23'),
-    port: 0,
-    unitId: UNIT,
-    reading: () => reading,
-  });
-  await probe.close();
-  return probe.port;
 }
 
 const reading: MeterReading = {

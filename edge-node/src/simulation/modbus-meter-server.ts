@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo } from 'node:net';
+import { freePort } from '@flexledger/runtime';
 import { ServerTCP } from 'modbus-serial';
 import type { MeterReading } from '../meters/meter';
 import type { MeterModel, Quantity } from '../meters/meter-model';
@@ -76,14 +76,4 @@ function registerImage(model: MeterModel, reading: MeterReading): Map<number, nu
     );
   }
   return image;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, HOST, () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
-  });
 }

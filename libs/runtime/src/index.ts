@@ -7,3 +7,4 @@ export * from './in-order';
 export * from './fault-points';
 export * from './message-of';
 export * from './flows';
+export * from './free-ports';

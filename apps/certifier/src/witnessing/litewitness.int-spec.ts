@@ -4,8 +4,6 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { sha256 } from '@flexledger/identity';
@@ -15,7 +13,7 @@ import {
   parseVerifierKey,
   verifierKeyText,
 } from '@flexledger/merkle-log';
-import { sleep } from '@flexledger/runtime';
+import { sleep, freePort } from '@flexledger/runtime';
 import Database from 'libsql';
 import { ORIGIN, PUBLIC_KEY, openCertifierTrial } from '../testing/certifier-trial';
 
@@ -79,14 +77,6 @@ wanted('litewitness cosigns our checkpoints as they are (needs LITEWITNESS)', as
     await trial.close();
   }
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 async function until<Value>(look: () => Value): Promise<Value> {
   for (let tries = 1; ; tries += 1) {

@@ -2,9 +2,7 @@
  * Two organisations that both certify: what one took from the other's market stands under its own checkpoints
  * and anchors, and what the other decided is not computed again from it.
  */
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type AuditReport, rehashed } from '@flexledger/audit';
@@ -12,7 +10,7 @@ import { openStoredLog } from '@flexledger/audit-cli';
 import { loadConfig, openPlatform } from '@flexledger/composer';
 import { logFile } from '@flexledger/event-store';
 import { sha256 } from '@flexledger/identity';
-import { wallClock } from '@flexledger/runtime';
+import { wallClock, freePort } from '@flexledger/runtime';
 import { loadRulePack, openTokens, publishedGridOf } from '@flexledger/service-kit';
 import Database from 'libsql';
 import { DATE, type ServedDay, serveSimulatedDay } from '../testing/served-day';
@@ -73,15 +71,6 @@ async function openCertifying(dataDir: string, party: string): ReturnType<typeof
       throw new Error(problem);
     },
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function auditOf(dataDir: string): Promise<AuditReport> {

@@ -4,7 +4,6 @@
  * there exactly once and in order, and nothing else does.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { MTU_MS, type MeterEvent } from '@flexledger/domain';
 import {
@@ -16,7 +15,14 @@ import {
   startLightNode,
 } from '@flexledger/edge-node';
 import { openSqliteEventStore } from '@flexledger/event-store';
-import { VirtualClock, drawInteger, seededRandom, sleep, wallClock } from '@flexledger/runtime';
+import {
+  VirtualClock,
+  drawInteger,
+  seededRandom,
+  sleep,
+  wallClock,
+  freePort,
+} from '@flexledger/runtime';
 import { fieldNode } from './killed-field';
 
 export interface KilledPlatformOptions {
@@ -211,14 +217,4 @@ async function killed(child: ChildProcess): Promise<void> {
   const ended = new Promise((resolve) => child.once('close', resolve));
   child.kill('SIGKILL');
   await ended;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
-  });
 }

@@ -4,7 +4,6 @@
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -18,7 +17,7 @@ import {
   servePlatform,
 } from '@flexledger/composer';
 import { type MirroredEvent, localTimeMs, mirrorStream } from '@flexledger/domain';
-import { VirtualClock, isoNow, sleep, wallClock } from '@flexledger/runtime';
+import { VirtualClock, isoNow, sleep, wallClock, freePort } from '@flexledger/runtime';
 import {
   type TokenOf,
   clientIdOf,
@@ -185,15 +184,6 @@ export async function openMarketAround(foreign: Foreign): Promise<MarketAround> 
       expect(problems).toEqual([]);
     },
   };
-}
-
-/** A port that nobody has just now. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 interface StandIn {

@@ -14,11 +14,10 @@ import {
 import { deliveryDay, localTimeMs } from '@flexledger/domain';
 import { forecastBasis, forecastShapes } from '@flexledger/dso-technical-platform';
 import { OPEN_LIMITS } from '@flexledger/grid-operations';
-import { VirtualClock } from '@flexledger/runtime';
+import { VirtualClock, freePort } from '@flexledger/runtime';
 import { type Scenario, drawScenario, publishedModel } from '@flexledger/scenario';
 import { gridFile, loadRulePack, openTokens } from '@flexledger/service-kit';
 import { type CallAs, callAs } from './http-client';
-import { freePort } from './market-around';
 
 /** It is the day before delivery, 09:00; the register is filled. */
 export interface MarketWithout {

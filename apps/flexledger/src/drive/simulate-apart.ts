@@ -3,10 +3,9 @@
  * and reach each other over HTTP, the Light Nodes reach them over MQTT. Each process can be killed once,
  * at a moment drawn from a seed. What the day comes to, in substance, is what it comes to in one process.
  */
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { openSqliteEventStore } from '@flexledger/event-store';
-import { drawInteger, seededRandom, sleep, wallClock } from '@flexledger/runtime';
+import { drawInteger, freePorts, seededRandom, sleep, wallClock } from '@flexledger/runtime';
 import { openFlowLog } from '@flexledger/service-kit';
 import { type Config, PLATFORMS, type PlatformName } from '../config/config';
 import { loadConfig } from '../config/load-config';
@@ -184,17 +183,3 @@ async function configsOf({
 
 const flowLogOf = (folder: string, process: string): string =>
   path.join(folder, `${process}.jsonl`);
-
-/** Ports that nobody listens at, all different. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}

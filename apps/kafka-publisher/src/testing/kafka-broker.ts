@@ -1,10 +1,10 @@
 /** A real Kafka of one node for tests, from the jars in the folder that FLEX_ENGINES names, with a certificate each. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, connect } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { sleep } from '@flexledger/runtime';
+import { sleep, freePort } from '@flexledger/runtime';
 import type { KafkaSettings } from '../kafka-client';
 
 /** Why there is no Kafka to test with; undefined where there is. */
@@ -164,17 +164,6 @@ authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:broker;User:operator
 allow.everyone.if.no.acl.found=false
 `;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 function accepts(port: number): Promise<boolean> {

@@ -1,10 +1,9 @@
 /** A server that speaks MongoDB's protocol for tests: the one of MONGODB_URL, else FerretDB in the folder of FLEX_ENGINES. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { sleep } from '@flexledger/runtime';
+import { sleep, freePort } from '@flexledger/runtime';
 
 /** Why there is none to test with; undefined where there is. */
 export function whyNoMongo(): string | undefined {
@@ -57,15 +56,4 @@ export async function startMongo(): Promise<MongoServer> {
       rmSync(folder, { recursive: true });
     },
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
