@@ -3,7 +3,7 @@
  * last will) and what troubles them (D3.3 FR_BALLN_AD_1..2). Only changes enter the log, and so many of one
  * node a minute (`createReportBudget`).
  */
-import { type NodeCommand, nodeStream } from '@flexledger/domain';
+import { type NodeCommand, nodeStream, wellFormed } from '@flexledger/domain';
 import { recurringContextOf } from '@flexledger/event-store';
 import { parseDeviceMessage, type ReceivedMessage } from '@flexledger/messaging';
 import { type Clock, inOrder, isoNow } from '@flexledger/runtime';
@@ -138,7 +138,7 @@ function kindOf(command: NodeCommand): string {
 /** As much of a detail as tells what it is; what a lone surrogate was has no canonical JSON. */
 function keptOf(detail: string): string {
   const kept = [...detail.slice(0, 2 * DETAIL_CHARACTERS)].slice(0, DETAIL_CHARACTERS).join('');
-  return kept.replace(/\p{Surrogate}/gu, '\ufffd').replace(/\p{Control}/gu, ' ');
+  return wellFormed(kept).replace(/\p{Control}/gu, ' ');
 }
 
 function compare(one: string, other: string): number {

@@ -3,6 +3,7 @@
  * the closing. What counts as in time is written in `docs/verify/receipt.md`.
  */
 import { type RecordedEvent, decodeEvent, sessionStream } from '@flexledger/domain';
+import { DECIDED_WITHIN_MS } from '../checks/gates';
 import { isoFromMs } from '../instant';
 import { type LogReader, SessionNotAuditable } from '../log-reader';
 import type { LoggedEvent, LoggedOf } from '../logged-event';
@@ -11,9 +12,6 @@ import type { BundleSubject } from './bundle';
 
 /** What a receipt is of. */
 export type ReceiptSubject = Extract<BundleSubject, { kind: 'receipt' }>;
-
-/** The gate is judged when an order arrives; its event bears the time at which it was decided. */
-const DECIDED_WITHIN_MS = 2_000;
 
 /**
  * The session's calendar entry, opening and closing, and between them the bidder's own orders.

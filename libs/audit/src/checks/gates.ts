@@ -17,7 +17,7 @@ import type { Scope } from '../scope';
 import { PORTFOLIO_TYPES, createPortfolios } from './portfolios';
 
 /** The gate is judged when an order arrives, its event bears the time at which it was decided. */
-const DECIDED_WITHIN_MS = 2_000;
+export const DECIDED_WITHIN_MS = 2_000;
 
 type Order = LoggedOf<
   'FlexibilityRequested' | 'RequestWithdrawn' | 'FlexibilityOffered' | 'OfferWithdrawn'

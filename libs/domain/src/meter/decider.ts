@@ -1,4 +1,5 @@
 import type { Decider } from '../log/decider';
+import { wellFormed } from '../log/legible-text';
 import { MTU_MINUTES, mtuHolding, MTU_MS } from '../time/delivery-day';
 import { MTUS_PER_HOUR } from '../units/units';
 import type { MeterCounters, MeterEvent, RejectionReason } from './events';
@@ -252,11 +253,6 @@ function replayed(detail: string): Rejection {
 
 function outOfOrder(detail: string): Rejection {
   return { reason: 'out-of-order', detail: `sequence ${detail}` };
-}
-
-/** A lone surrogate, sent as such or left by the cut, has no canonical JSON (RFC 8785, 3.2.2.2). */
-function wellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, '\ufffd');
 }
 
 /** Nobody without an enrolled node gets a name in the log. */

@@ -1,4 +1,5 @@
 import type { Decider } from '../log/decider';
+import { wellFormed } from '../log/legible-text';
 import { UNKNOWN_SENDER } from '../meter/decider';
 import type {
   Activation,
@@ -112,11 +113,6 @@ function rejected(
     type: 'StatementRejected',
     data: { podId, reason, detail: wellFormed(detail), message: kept },
   };
-}
-
-/** A lone surrogate has no canonical JSON (RFC 8785, 3.2.2.2). */
-function wellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, '\ufffd');
 }
 
 function evolve(state: NodeStatementState, event: NodeStatementEvent): NodeStatementState {

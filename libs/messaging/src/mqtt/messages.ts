@@ -5,6 +5,8 @@ import {
   POD_ID,
   type Setpoint,
   type SetpointReceipt,
+  isLegible,
+  wellFormed,
 } from '@flexledger/domain';
 import { instantMs } from '@flexledger/runtime';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
@@ -119,14 +121,10 @@ const SIGNED_TEXTS: ReadonlySet<DeviceTopicKind> = new Set([
   'activation',
 ]);
 
-/** Half a surrogate pair has no canonical JSON (RFC 8785, 3.2.2.2) to be signed; NUL ends a text in many a reader. */
-const ILLEGIBLE = /[\0\p{Surrogate}]/u;
-const EVERY_ILLEGIBLE = /[\0\p{Surrogate}]/gu;
-
 /** Where a message of sound shape holds a text that no signature can be over, and why. */
 function illegibleText(value: unknown, path = ''): string | undefined {
   if (typeof value === 'string') {
-    return ILLEGIBLE.test(value) ? `${path} holds NUL or half a surrogate pair` : undefined;
+    return isLegible(value) ? undefined : `${path} holds NUL or half a surrogate pair`;
   }
   if (typeof value !== 'object' || value === null) return undefined;
   for (const [key, member] of Object.entries(value)) {
@@ -310,7 +308,7 @@ function describe(errors: readonly ErrorObject[] | null | undefined): string {
   if (!error) return 'message has an unknown fault';
   const field = error.instancePath.slice(1).replaceAll('/', '.') || 'message';
   const extra = error.params['additionalProperty'] as string | undefined;
-  const named = extra?.slice(0, 50).replace(EVERY_ILLEGIBLE, '\ufffd');
+  const named = extra && wellFormed(extra.slice(0, 50)).replaceAll('\0', '\ufffd');
   return `${field} ${error.message}${named === undefined ? '' : ` ("${named}")`}`;
 }
 

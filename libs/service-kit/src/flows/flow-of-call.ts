@@ -56,13 +56,11 @@ const ROUTES: readonly Route[] = [
   route(`POST ${SESSION}/validation`, 'caller', 'MP', { DSOTP: 'flow4' }),
   route('GET /api/v1/results', 'called', 'MP', { AP: 'flow5', DSOTP: 'flow5', TSO: 'flow5' }),
   route('POST /api/v1/setpoints', 'caller', 'SCD', { AP: 'flow6' }),
-  route('GET /api/v1/packets', 'called', 'BAL', { SCD: 'flow7b' }),
 ];
 
 /** The platform that an actor calls from; undefined for people and strangers. */
 function platformOf(actor: string): FlowPlatform | undefined {
   if (actor === 'platform:market') return 'MP';
-  if (actor === 'platform:customers') return 'SCD';
   const kind = partyKindOf(actor);
   if (kind === 'dso') return 'DSOTP';
   if (kind === 'tso') return 'TSO';

@@ -9,6 +9,7 @@ import 'reflect-metadata';
 import path from 'node:path';
 import type { Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
+import { isLegible } from '@flexledger/domain';
 import { SCOPES, type TokenVerifier } from '@flexledger/identity';
 import { isLoopbackHost } from '@flexledger/messaging';
 import { sleep, stopwatch } from '@flexledger/runtime';
@@ -263,9 +264,6 @@ function refuseForeignBodies(request: Request, _: Response, next: NextFunction):
   );
 }
 
-/** Half a surrogate pair has no canonical JSON (RFC 8785, 3.2.2.2) to be hashed; NUL ends a text in many a reader. */
-const UNREADABLE = /[\0\p{Surrogate}]/u;
-
 /**
  * What checks a body goes into it by recursion, and would run out of stack: no client's fault to log. And
  * no text gets further that cannot be hashed or read.
@@ -277,7 +275,7 @@ function refuseUnfitBodies(request: Request, _: Response, next: NextFunction): v
       const reason = `The body is nested deeper than ${BODY_DEPTH} levels; send it as the API says.`;
       return next(new BadRequestException(reason));
     }
-    const unreadable = level.find((value) => typeof value === 'string' && UNREADABLE.test(value));
+    const unreadable = level.find((value) => typeof value === 'string' && !isLegible(value));
     if (unreadable !== undefined) {
       const reason = `The text ${JSON.stringify(unreadable).slice(0, 100)} holds NUL or half a surrogate pair; send it without.`;
       return next(new BadRequestException(reason));
