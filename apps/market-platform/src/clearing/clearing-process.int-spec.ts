@@ -6,216 +6,38 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
-  type CalendarEntry,
-  type FlexibilityOffer,
   type MarketSessionEvent,
-  type OutcomeRow,
-  type RowValidation,
   type RulePack,
   type ScheduledSession,
   finalRows,
   sessionStream,
-  sessionsDelivering,
-  settlementStream,
 } from '@flexledger/domain';
-import {
-  contextOf,
-  createProcessorRunner,
-  memoryProcessorState,
-  openSqliteEventStore,
-} from '@flexledger/event-store';
+import { contextOf } from '@flexledger/event-store';
 import { documentDigest } from '@flexledger/identity';
-import type { RegisterPort } from '@flexledger/ports';
 import { VirtualClock } from '@flexledger/runtime';
-import { loadRulePack } from '@flexledger/service-kit';
-import { createMarketSessions, scheduledSession } from '../sessions/market-sessions';
+import { scheduledSession } from '../sessions/market-sessions';
 import { createRulesOfLog } from '../sessions/rules-of-log';
-import { createSessionCalendar } from '../sessions/session-calendar';
-import { adoptRules, append } from '../testing/append';
 import { clearSession } from './clear-session';
 import { createClearingProcess } from './clearing-process';
-
-const platone = loadRulePack('platone');
-const rules = platone.rulePack;
-const [entry] = sessionsDelivering('2026-03-17', rules) as [CalendarEntry];
-const MTUS = entry.period.mtuCount;
-const PODS = ['IT002E60000001', 'IT002E60000002', 'IT002E60000003'];
-
-const register: Pick<RegisterPort, 'lookUp'> = {
-  lookUp: async () => ({
-    pods: new Map(
-      PODS.map((podId) => [
-        podId,
-        {
-          aggregatorId: 'AGG1',
-          pom: 'PS-1',
-          flexibility: { upW: 1_000, downW: 0, upVar: 0, downVar: 0 },
-          unavailableDays: [],
-        },
-      ]),
-    ),
-    poms: new Set(['PS-1']),
-  }),
-};
-
-function offer(podId: string, price: number): FlexibilityOffer {
-  return {
-    kind: 'single',
-    offerId: podId,
-    podId,
-    product: 'P',
-    direction: 'up',
-    quantityW: new Array<number>(MTUS).fill(1_000),
-    priceMicroEurPerKwh: new Array<number>(MTUS).fill(price),
-    divisible: true,
-    minQuantityW: 0,
-  };
-}
-
-/** What the DSO answers to an outcome; undefined is silence. */
-type Dso = (rows: readonly OutcomeRow[], round: number) => RowValidation[] | undefined;
+import {
+  type Dso,
+  PODS,
+  acceptedOf,
+  bid,
+  entry,
+  openMarket,
+  platone,
+  rules,
+  runDay,
+} from './testing/one-session';
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(path.join(tmpdir(), 'flexledger-clearing-'))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** One life of the platform: opened on the log, closed again by `close`. */
-async function openMarket(clock: VirtualClock, dso: Dso, pack = platone) {
-  const store = await openSqliteEventStore({ path: path.join(folder, 'log.sqlite'), clock });
-  await adoptRules(store, clock, pack);
-  const rulesOf = createRulesOfLog(store);
-  const sessions = createMarketSessions({ store, clock, register, rulesOf });
-  const calendar = createSessionCalendar({
-    sessions,
-    rulesOf,
-    clock,
-    timers: clock,
-    rules: pack,
-  });
-  const { processor } = createClearingProcess({ sessions, rulesOf, clock, timers: clock });
-  const answering = {
-    name: 'dso',
-    types: ['OutcomeSentForValidation'],
-    handle: async ({ data }: { data: object }) => {
-      const { outcomeId, round } = data as { outcomeId: string; round: number };
-      const session = await scheduledSession(sessions, entry.sessionId);
-      if (session.status !== 'validating') return;
-      const exceptions = dso(session.rounds[round]!.rows, round);
-      if (!exceptions) return;
-      const answer = { outcomeId, validatedBy: 'DSO', exceptions } as const;
-      const context = contextOf(`answer/${outcomeId}`, outcomeId, 'dso');
-      await sessions.recordValidation(entry.sessionId, answer, context);
-    },
-  };
-  const runner = createProcessorRunner({
-    store,
-    state: memoryProcessorState(clock),
-    owner: 'test',
-    clock,
-    processors: [processor, answering],
-    viewsReady: async () => {},
-    onProblem: ({ error }) => {
-      throw error;
-    },
-  });
-  return { store, sessions, calendar, runner };
-}
-
-type Market = Awaited<ReturnType<typeof openMarket>>;
-
-async function bid({ sessions }: Market, rises = 1): Promise<void> {
-  const context = (name: string) => contextOf(name, entry.sessionId, 'test');
-  await sessions.requestFlexibility(
-    entry.sessionId,
-    {
-      requestId: 'R1',
-      requester: 'DSO',
-      product: 'P',
-      direction: 'up',
-      scope: { podIds: PODS },
-      quantityW: new Array<number>(MTUS).fill(1_500),
-      priceCapMicroEurPerKwh: null,
-    },
-    context('request'),
-  );
-  const offers = PODS.map((podId, index) => offer(podId, 100_000 + index * rises));
-  const wanted = { bidId: 'B1', aggregatorId: 'AGG1', offers };
-  await sessions.offerFlexibility(entry.sessionId, wanted, context('bid'));
-}
-
-async function runDay(dso: Dso): Promise<ScheduledSession> {
-  const clock = new VirtualClock(entry.gateOpensMs - 3_600_000);
-  const market = await openMarket(clock, dso);
-  await market.calendar.scheduleDay('2026-03-17');
-  const settle = () => market.runner.drain();
-  await clock.advanceTo(entry.gateOpensMs, settle);
-  await bid(market);
-  await clock.advanceTo(entry.resultDueMs, settle);
-  const session = await scheduledSession(market.sessions, entry.sessionId);
-  await market.store.close();
-  return session;
-}
-
-const acceptedOf = (session: ScheduledSession): Record<string, number> =>
-  Object.fromEntries(finalRows(session).map((row) => [row.podId, row.acceptedW[0]!]));
-
-/** Puts a session of days before into the log, settled: what its provider sold, and delivered nothing of. */
-async function failedBefore({ store }: Market, clock: VirtualClock, podId: string): Promise<void> {
-  const sessionId = 'earlier';
-  const facts = { offerId: 'o', requestId: 'r', podId, aggregatorId: 'AGG1', firstMtu: 0 };
-  const of = { requester: 'DSO', product: 'P', direction: 'up' } as const;
-  const nothing = { baselineW: [null], measuredW: [null], deliveredW: [0] };
-  const unpaid = { priceMicroEurPerKwh: [1], paidMicroEur: [0], penaltyMicroEur: [0] };
-  const row = { ...facts, ...of, acceptedW: [9_000], ...nothing, ...unpaid };
-  const part = { index: 0, of: 1 };
-  const settled = { sessionId, correction: 0, part, inputDigest: '', rows: [row] };
-  const scheduled = { sessionId, deliveryDay: '2026-03-13', gateOpensAt: '2026-03-12T10:00:00Z' };
-  await append(store, clock, sessionStream(sessionId), [
-    { type: 'SessionScheduled', data: scheduled },
-  ]);
-  await append(store, clock, settlementStream(sessionId), [
-    { type: 'SettlementComputed', data: settled },
-    { type: 'SettlementPublished', data: { sessionId, correction: 0 } },
-  ]);
-}
-
-describe('a session in which all offer at one price', () => {
-  async function soldWith(before: (market: Market, clock: VirtualClock) => Promise<void>) {
-    const clock = new VirtualClock(entry.gateOpensMs - 3_600_000);
-    const market = await openMarket(clock, () => []);
-    await before(market, clock);
-    await market.calendar.scheduleDay('2026-03-17');
-    const settle = () => market.runner.drain();
-    await clock.advanceTo(entry.gateOpensMs, settle);
-    await bid(market, 0);
-    await clock.advanceTo(entry.resultDueMs, settle);
-    const session = await scheduledSession(market.sessions, entry.sessionId);
-    await market.store.close();
-    const [told] = session.bids;
-    const indices = told!.offerParts.flat().map(({ reliabilityPerMille }) => reliabilityPerMille);
-    return { accepted: acceptedOf(session), indices };
-  }
-
-  it('buys from who came first, while nothing is known of anybody', async () => {
-    expect(await soldWith(async () => {})).toEqual({
-      accepted: { [PODS[0]!]: 1_000, [PODS[1]!]: 500 },
-      indices: [undefined, undefined, undefined],
-    });
-  });
-
-  it('buys from others before who failed to deliver, and has each one’s index in its offer', async () => {
-    const { accepted, indices } = await soldWith((market, clock) =>
-      failedBefore(market, clock, PODS[0]!),
-    );
-    expect(accepted).toEqual({ [PODS[1]!]: 1_000, [PODS[2]!]: 500 });
-    expect(indices[1]).toBe(indices[2]);
-    expect(indices[0]).toBeLessThan(indices[1]!);
-  });
-});
-
 describe('a session after its gate', () => {
   it('is cleared in merit order, validated and published before its result is due', async () => {
-    const session = await runDay(() => []);
+    const session = await runDay(folder, () => []);
     expect(session.status).toBe('published');
     expect(acceptedOf(session)).toEqual({ [PODS[0]!]: 1_000, [PODS[1]!]: 500 });
   });
@@ -232,7 +54,7 @@ describe('a session after its gate', () => {
               violatedElement: 'line7',
             },
           ];
-    const session = await runDay(refuseFirst);
+    const session = await runDay(folder, refuseFirst);
     expect(session.rounds).toHaveLength(2);
     expect(acceptedOf(session)).toEqual({ [PODS[1]!]: 500, [PODS[2]!]: 500 });
   });
@@ -245,14 +67,14 @@ describe('a session after its gate', () => {
         permittedW: row.acceptedW.map(() => 0),
         violatedElement: 'line7',
       }));
-    const session = await runDay(refuseAll);
+    const session = await runDay(folder, refuseAll);
     expect(session.status).toBe('published');
     expect(session.rounds.length).toBeLessThanOrEqual(1 + rules.validation.fillUpRounds);
     expect(acceptedOf(session)).toEqual({});
   });
 
   it('ends even when the DSO never answers: nothing is permitted then', async () => {
-    const session = await runDay(() => undefined);
+    const session = await runDay(folder, () => undefined);
     expect(session.status).toBe('published');
     expect(finalRows(session)).toEqual([]);
     expect(session.rounds[0]!.exceptions.every((row) => row.violatedElement === 'no-answer')).toBe(
@@ -267,7 +89,7 @@ describe('a session after its gate', () => {
     ['too late, its result being published', 'published', entry.resultDueMs],
   ])('cancelled %s ends as %s', async (_, ending, atMs) => {
     const clock = new VirtualClock(entry.gateOpensMs - 3_600_000);
-    const market = await openMarket(clock, () => undefined);
+    const market = await openMarket(folder, clock, () => undefined);
     await market.calendar.scheduleDay('2026-03-17');
     const settle = () => market.runner.drain();
     const cancel = async () => {
@@ -290,7 +112,7 @@ describe('a session after its gate', () => {
 
   it('cancelled while it is being cleared records no clearing', async () => {
     const clock = new VirtualClock(entry.gateOpensMs - 3_600_000);
-    const market = await openMarket(clock, () => []);
+    const market = await openMarket(folder, clock, () => []);
     const { store, sessions } = market;
     await market.calendar.scheduleDay('2026-03-17');
     await clock.advanceTo(entry.gateOpensMs, async () => {});
@@ -316,14 +138,14 @@ describe('a session after its gate', () => {
   });
 
   it('goes on where the log stands, whenever the platform dies, and comes to the same result', async () => {
-    const undisturbed = await runDay(() => []);
+    const undisturbed = await runDay(folder, () => []);
     rmSync(path.join(folder, 'log.sqlite'));
     const clock = new VirtualClock(entry.gateOpensMs - 3_600_000);
     // Each life sees some minutes of the day; timers of an earlier life are gone with it.
     let session: ScheduledSession | undefined;
     for (let nowMs = clock.nowMs(); nowMs <= entry.resultDueMs; nowMs += 17 * 60_000) {
       const life = new VirtualClock(nowMs);
-      const market = await openMarket(life, () => []);
+      const market = await openMarket(folder, life, () => []);
       await market.calendar.scheduleDay('2026-03-17');
       const settle = () => market.runner.drain();
       await settle();
@@ -361,14 +183,14 @@ describe('a session scheduled under one pack, on a platform started again with a
           }))
         : undefined;
     const morning = new VirtualClock(entry.gateOpensMs - 3_600_000);
-    const first = await openMarket(morning, dso, own);
+    const first = await openMarket(folder, morning, dso, own);
     await first.calendar.scheduleDay('2026-03-17');
     await morning.advanceTo(entry.gateOpensMs, () => first.runner.drain());
     await bid(first);
     await first.store.close();
 
     const clock = new VirtualClock(entry.gateClosesMs - 60_000);
-    const market = await openMarket(clock, dso, running);
+    const market = await openMarket(folder, clock, dso, running);
     await market.calendar.scheduleDay('2026-03-17');
     await clock.advanceTo(entry.resultDueMs, () => market.runner.drain());
     const { schedule, rounds } = await scheduledSession(market.sessions, entry.sessionId);
