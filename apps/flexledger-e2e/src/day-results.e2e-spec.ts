@@ -239,6 +239,7 @@ describe('the status and the screens', () => {
         ...['/api/v1/log/proof', '/api/v1/log/key-changes'],
         ...['/api/v1/log/consistency', '/api/v1/log/tile/{path}', '/api/v1/anchors'],
         ...['/api/certification/getByTransaction', '/.well-known/openid-configuration'],
+        '/api/certification/getByTransaction/platone',
         ...['/api/v1/nodes/{podId}/enrolment', '/api/v1/nodes/{podId}/key'],
       ]),
     );

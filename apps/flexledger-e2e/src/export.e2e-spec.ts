@@ -69,7 +69,10 @@ function csvLines(text: string): string[] {
 const sorted = (rows: readonly Row[]): string[] => rows.map((row) => JSON.stringify(row)).sort();
 
 /** By whatever a row says of its session. */
-function isOfSession({ sessionId, scope, id, streamId, mtuStart }: Row): boolean {
+function isOfSession(row: Row): boolean {
+  const { sessionId, scope, id, streamId, mtuStart, marketOutcomeId, playerServiceId } = row;
+  if (marketOutcomeId !== undefined) return marketOutcomeId === REAL_TIME;
+  if (playerServiceId !== undefined) return (playerServiceId as string).endsWith(WINDOW[0]);
   if (sessionId !== undefined) return sessionId === REAL_TIME;
   if (scope !== undefined) return id === REAL_TIME;
   if (streamId !== undefined) return (streamId as string).endsWith(REAL_TIME);
@@ -109,6 +112,36 @@ it('adds up to the day: what was accepted, delivered, paid and measured', async 
   expect(await rowsOf('pods')).toHaveLength(PODS);
   expect(await rowsOf('measurements')).toHaveLength(PODS * 96);
   expect(await rowsOf('sessions')).toHaveLength(7);
+});
+
+it('gives the market in the names of D2.4 as the interface does', async () => {
+  const get = async (path: string) =>
+    (await served.as('auditor').get(`${path}?format=platone&limit=1000`)).body;
+  const session = `/api/v1/sessions/${REAL_TIME}`;
+  const [requests, offers] = [await get(`${session}/requests`), await get(`${session}/offers`)];
+  expect(await rowsOf('platone-services', { session: REAL_TIME })).toEqual([
+    ...requests.items,
+    ...offers.items,
+  ]);
+  const outcome = await get(`${session}/outcomes`);
+  const settlement = await get(`${session}/settlement/rows`);
+  const powersOf = (pods: { pod: string; power: object[] }[]): Row[] =>
+    pods.flatMap(({ pod, power }) => power.map((each) => ({ pod, ...each })));
+  const { marketOutcomeId, marketType, startTime } = outcome;
+  const named = (rows: Row[], more: Row = {}): Row[] =>
+    rows.map((row) => ({ marketOutcomeId, marketType, startTime, ...more, ...row }));
+  const outcomes = await rowsOf('platone-outcomes', { session: REAL_TIME });
+  expect(sorted(outcomes)).toEqual(sorted(named(powersOf(outcome.pods))));
+  const settled = await rowsOf('platone-settlements', { session: REAL_TIME });
+  expect(sorted(settled)).toEqual(sorted(named(powersOf(settlement.flexibility), { sent: true })));
+  const [contract] = await rowsOf<{ podId: string; address: string; owner: string }>(
+    'platone-contracts',
+  );
+  const { podId, ...stands } = contract!;
+  expect(await get(`/api/v1/pods/${podId}/agreement`)).toEqual(stands);
+  expect(await rowsOf('platone-certifications')).toHaveLength(
+    (await rowsOf('checkpoints')).filter(({ txHash }) => txHash !== null).length,
+  );
 });
 
 describe('narrowed', () => {

@@ -7,6 +7,7 @@ import { WithdrawalsController } from './offers/withdrawals.controller';
 import { OutcomesController } from './outcomes/outcomes.controller';
 import { OutcomesToValidateController } from './outcomes/outcomes-to-validate.controller';
 import { ReliabilityController } from './reliability/reliability.controller';
+import { PlatoneController } from './platone/platone.controller';
 import { RequestsController } from './requests/requests.controller';
 import { ResultsController } from './results/results.controller';
 import { SessionsController } from './sessions/sessions.controller';
@@ -37,6 +38,7 @@ export function marketPlatformModule(services: MarketServices): DynamicModule {
       WalletsController,
       KpisController,
       ReliabilityController,
+      PlatoneController,
     ],
     providers: [{ provide: MARKET, useValue: services }],
   };

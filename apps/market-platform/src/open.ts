@@ -128,6 +128,7 @@ export async function openMarketPlatform(options: MarketPlatformOptions): Promis
     tokens,
     awards,
     agreements,
+    agreementContract: agreementLedger.address,
   };
   return {
     http: marketPlatformModule(services),

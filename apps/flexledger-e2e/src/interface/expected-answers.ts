@@ -119,6 +119,11 @@ const EXCEPTIONS: readonly Exception[] = [
     code: 'transaction-unknown',
   },
   {
+    operation: 'GET /api/certification/getByTransaction/platone',
+    status: 404,
+    code: 'transaction-unknown',
+  },
+  {
     operation: 'GET /api/v1/kpis/pods/{podId}',
     actors: ['dso', 'tso', 'aggregator:AGG1', CUSTOMER],
     ...FORBIDDEN,
@@ -141,6 +146,7 @@ const EXCEPTIONS: readonly Exception[] = [
 const MISSING: Readonly<Record<string, string>> = {
   'GET /api/v1/sessions/{sessionId}/receipt': 'receipt-unknown',
   'GET /api/v1/pods/{podId}/agreement': 'agreement-unknown',
+  'GET /api/v1/pods/{podId}/agreement/platone': 'agreement-unknown',
   'POST /api/v1/pods/{podId}/agreement/end': 'agreement-unknown',
   'POST /api/v1/sessions/{sessionId}/settlement/disputes': 'settlement-unknown',
   'GET /api/v1/setpoints/{podId}/{windowStart}': 'setpoint-unknown',

@@ -18,6 +18,8 @@ export interface MarketServices {
   readonly tokens: TokenBalances;
   readonly awards: AwardsOfLog;
   readonly agreements: Agreements;
+  /** Of the contract that certifies agreements. */
+  readonly agreementContract: string;
 }
 
 /** Under which Nest finds the `MarketServices`. */

@@ -58,6 +58,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/certification/getByTransaction/platone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a transaction certifies, in the names of D2.4 table 1 */
+        get: operations["anchorsPlatoneByTransaction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agreements": {
         parameters: {
             query?: never;
@@ -938,6 +955,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pods/{podId}/agreement/platone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the agreement of a PoD is certified, as D2.4 table 4 has it */
+        get: operations["platoneContract"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pods/{podId}/agreement/refusal": {
         parameters: {
             query?: never;
@@ -1653,6 +1687,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/{sessionId}/offers/platone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Offers as flexibility services of D2.4 figure 4 */
+        get: operations["platoneOffers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/{sessionId}/outcomes": {
         parameters: {
             query?: never;
@@ -1682,6 +1733,26 @@ export interface paths {
          * @description Rounds count from 0. Rows come whole, in the order that an answer names them by.
          */
         get: operations["outcomesToValidateOutcome"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{sessionId}/outcomes/platone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The validated outcome of D2.4 figure 6, PoD by PoD
+         * @description What the DSO did not permit is there too, as KO. Empty until the result is published.
+         */
+        get: operations["platoneOutcome"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1740,6 +1811,23 @@ export interface paths {
         post?: never;
         /** Withdraw a request of yours before the gate */
         delete: operations["requestsWithdraw"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{sessionId}/requests/platone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Requests as flexibility services of D2.4 figure 4 */
+        get: operations["platoneRequests"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1811,6 +1899,26 @@ export interface paths {
         };
         /** Settled rows by MTU: accepted, baseline, measured, delivered, paid */
         get: operations["settlementsRows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{sessionId}/settlement/rows/platone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The settlement of D2.4 tables 5 to 7, PoD by PoD
+         * @description A page is a number of settled rows; what follows of a PoD is on the next one.
+         */
+        get: operations["platoneSettlement"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2122,6 +2230,23 @@ export interface paths {
          * @description A wallet that several PoDs share has claimed what all of them earned together.
          */
         get: operations["walletsBalanceOf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contracts/transactions/balanceOf/{pod}/platone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The wallet of the customer of a PoD, in the names of D2.4 table 2 */
+        get: operations["walletsPlatoneWallet"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3353,6 +3478,79 @@ export interface components {
             /** @description What a plant that stands still needs besides */
             startUpMinutes: number;
         };
+        /** @description Table 1: a checkpoint of the log, under which market results stand. */
+        PlatoneCertification: {
+            /** @description ISO 8601. */
+            createdAt: string;
+            /** @description Root of the log's tree, hex. */
+            hashedData: string;
+            owner: string;
+            transactionHash: string;
+        };
+        /** @description What is asked for or offered, and of whom. */
+        PlatoneFlexibility: {
+            /** @description An offer's PoD, or those that help a request. */
+            pods: string[];
+            /** @description A request's point of measurement. */
+            poMId: string | null;
+            /** @description Quarter-hours with nothing are left out. */
+            power: components["schemas"]["PlatonePower"][];
+        };
+        /** @description Table 7. P and Q are rows of their own: of the other, every field is null. */
+        PlatoneMeasuredPower: {
+            /** @description Of the quarter-hour within its session; text, as there. */
+            index: string;
+            /** @description kW and kvar at the meter, withdrawal positive; null where nothing was measured too. */
+            measuredP: number | null;
+            measuredQ: number | null;
+            /** @description The aggregator. */
+            offerPlayerId: string;
+            /** @description EUR. */
+            paidP: number | null;
+            paidQ: number | null;
+            penaltyP: number | null;
+            penaltyQ: number | null;
+            /** @description kW and kvar that were sold, upwards positive. */
+            requestedP: number | null;
+            requestedQ: number | null;
+            /** @description DSO or TSO. */
+            requestPlayerId: string;
+        };
+        /** @description A session's validated outcome, or some of its rows (D2.4 figure 6). */
+        PlatoneOutcome: {
+            marketOutcomeId: string;
+            /** @enum {string} */
+            marketType: "dayAhead" | "realTime";
+            /** @description The `cursor` of what follows; null where nothing does. */
+            next: string | null;
+            pods: components["schemas"]["PlatoneOutcomePod"][];
+            startTime: string;
+        };
+        PlatoneOutcomePod: {
+            pod: string;
+            power: components["schemas"]["PlatoneOutcomeRow"][];
+        };
+        /** @description One row of figure 6. P and Q are rows of their own: of the other, every field is null. */
+        PlatoneOutcomeRow: {
+            /** @description EUR/kWh, EUR/kvarh. */
+            acceptedPPrice: number | null;
+            /** @enum {string|null} */
+            acceptedPType: "KO" | "OK" | "partial" | null;
+            /** @description kW and kvar after the DSO's word, upwards positive. */
+            acceptedPValue: number | null;
+            acceptedQPrice: number | null;
+            acceptedQValue: number | null;
+            /** @description Of the quarter-hour within its session, from 0. */
+            index: number;
+            /** @description The aggregator. */
+            playerOfferId: string;
+            /** @description DSO or TSO. */
+            playerRequestId: string;
+            playerServiceId: string;
+            /** @description The element that stood against it, `no-answer` where the DSO said nothing in time. */
+            rejectionTypeP: string | null;
+            rejectionTypeQ: string | null;
+        };
         /** @description Table 3, field by field; null for what is not known. */
         PlatonePod: {
             /** @enum {string|null} */
@@ -3389,6 +3587,47 @@ export interface components {
             validityStart: string | null;
             wallet: string | null;
             zone: string | null;
+        };
+        /** @description Power of a quarter-hour: kW and kvar, upwards positive, EUR/kWh (EUR/kvarh); null where nothing is said. */
+        PlatonePower: {
+            /** @description Of the quarter-hour within its session, from 0. */
+            index: number;
+            pPrice: number | null;
+            pValue: number | null;
+            qPrice: number | null;
+            qValue: number | null;
+        };
+        /** @description One line of figure 4, with what stands behind its "Show Details". */
+        PlatoneService: {
+            flexibility: components["schemas"]["PlatoneFlexibility"];
+            /** @description ISO 8601. */
+            insertDate: string;
+            /** @description Who put it in: DSO, TSO, or the aggregator. */
+            marketOperator: string;
+            /** @enum {string} */
+            marketType: "dayAhead" | "realTime";
+            playerServiceId: string;
+            /** @enum {string} */
+            serviceType: "DSO_request" | "TSO_request" | "offer";
+        };
+        /** @description Table 6. */
+        PlatoneSettledPod: {
+            pod: string;
+            power: components["schemas"]["PlatoneMeasuredPower"][];
+        };
+        /** @description Table 4: where an agreement between an aggregator and its customer is certified. */
+        PlatoneSmartContract: {
+            /** @description 0x hex; null in a log from before agreements were certified. */
+            address: string | null;
+            /** @description Wallet of the aggregator that owns the agreement. */
+            owner: string;
+        };
+        /** @description Table 2. */
+        PlatoneWallet: {
+            /** @description Tokens on the chain, one a euro; six decimals. */
+            balance: string;
+            /** @description 0x hex. */
+            id_wallet: string;
         };
         /** @description A change of what the register says of the PoD itself: details, place, flexibility. */
         PodChange: {
@@ -4815,6 +5054,48 @@ export interface operations {
                         size: number;
                         transaction: string;
                     };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    anchorsPlatoneByTransaction: {
+        parameters: {
+            query: {
+                /** @description Hash of a transaction that anchored the log */
+                transaction: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What a transaction certifies, in the names of D2.4 table 1 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "hashedData": "hashedData",
+                     *       "owner": "owner",
+                     *       "createdAt": "2026-03-17T11:00:00Z",
+                     *       "transactionHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PlatoneCertification"];
                 };
             };
             /** @description Nothing was written since the `ETag` of `If-None-Match` */
@@ -8389,6 +8670,47 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    platoneContract: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                podId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where the agreement of a PoD is certified, as D2.4 table 4 has it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "address": "address",
+                     *       "owner": "owner"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PlatoneSmartContract"];
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     agreementsRefuse: {
         parameters: {
             query?: never;
@@ -11005,6 +11327,77 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    platoneOffers: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                sessionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Offers as flexibility services of D2.4 figure 4 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "insertDate": "2026-03-17",
+                     *           "marketOperator": "marketOperator",
+                     *           "playerServiceId": "playerServiceId",
+                     *           "serviceType": "DSO_request",
+                     *           "marketType": "dayAhead",
+                     *           "flexibility": {
+                     *             "pods": [
+                     *               "IT002E60000001"
+                     *             ],
+                     *             "poMId": "poMId",
+                     *             "power": [
+                     *               {
+                     *                 "index": 1,
+                     *                 "pValue": 1,
+                     *                 "qValue": 1,
+                     *                 "pPrice": 1,
+                     *                 "qPrice": 1
+                     *               }
+                     *             ]
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next": "next"
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["PlatoneService"][];
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     outcomesList: {
         parameters: {
             query?: {
@@ -11136,6 +11529,73 @@ export interface operations {
                         rows: components["schemas"]["OutcomeRow"][];
                         sold: components["schemas"]["OutcomeRow"][];
                     };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    platoneOutcome: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                sessionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The validated outcome of D2.4 figure 6, PoD by PoD */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "marketOutcomeId": "marketOutcomeId",
+                     *       "marketType": "dayAhead",
+                     *       "startTime": "startTime",
+                     *       "pods": [
+                     *         {
+                     *           "pod": "IT002E60000001",
+                     *           "power": [
+                     *             {
+                     *               "index": 1,
+                     *               "acceptedPValue": 1,
+                     *               "acceptedQValue": 1,
+                     *               "acceptedPPrice": 1,
+                     *               "acceptedQPrice": 1,
+                     *               "acceptedPType": "KO",
+                     *               "rejectionTypeP": "rejectionTypeP",
+                     *               "rejectionTypeQ": "rejectionTypeQ",
+                     *               "playerServiceId": "playerServiceId",
+                     *               "playerRequestId": "playerRequestId",
+                     *               "playerOfferId": "playerOfferId"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next": "next"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PlatoneOutcome"];
                 };
             };
             /** @description Nothing was written since the `ETag` of `If-None-Match` */
@@ -11390,6 +11850,77 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    platoneRequests: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                sessionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Requests as flexibility services of D2.4 figure 4 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "insertDate": "2026-03-17",
+                     *           "marketOperator": "marketOperator",
+                     *           "playerServiceId": "playerServiceId",
+                     *           "serviceType": "DSO_request",
+                     *           "marketType": "dayAhead",
+                     *           "flexibility": {
+                     *             "pods": [
+                     *               "IT002E60000001"
+                     *             ],
+                     *             "poMId": "poMId",
+                     *             "power": [
+                     *               {
+                     *                 "index": 1,
+                     *                 "pValue": 1,
+                     *                 "qValue": 1,
+                     *                 "pPrice": 1,
+                     *                 "qPrice": 1
+                     *               }
+                     *             ]
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next": "next"
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["PlatoneService"][];
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
             500: components["responses"]["Unforeseen"];
             503: components["responses"]["Unavailable"];
         };
@@ -11678,6 +12209,83 @@ export interface operations {
                         items: components["schemas"]["SettlementRowDocument"][];
                         /** @description Cursor of the following page, null after the last. */
                         next: string | null;
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    platoneSettlement: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                sessionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settlement of D2.4 tables 5 to 7, PoD by PoD */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "next": "next",
+                     *       "marketOutcomeId": "marketOutcomeId",
+                     *       "marketType": "dayAhead",
+                     *       "flexibility": [
+                     *         {
+                     *           "pod": "IT002E60000001",
+                     *           "power": [
+                     *             {
+                     *               "index": "index",
+                     *               "requestedP": 1,
+                     *               "measuredP": 1,
+                     *               "paidP": 1,
+                     *               "penaltyP": 1,
+                     *               "requestedQ": 1,
+                     *               "measuredQ": 1,
+                     *               "paidQ": 1,
+                     *               "penaltyQ": 1,
+                     *               "requestPlayerId": "requestPlayerId",
+                     *               "offerPlayerId": "offerPlayerId"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "startTime": "startTime",
+                     *       "sent": true
+                     *     }
+                     */
+                    "application/json": {
+                        flexibility: components["schemas"]["PlatoneSettledPod"][];
+                        marketOutcomeId: string;
+                        /** @enum {string} */
+                        marketType: "dayAhead" | "realTime";
+                        next: string | null;
+                        /** @description It was published, and so told to whom it concerns. */
+                        sent: boolean;
+                        startTime: string;
                     };
                 };
             };
@@ -12855,6 +13463,47 @@ export interface operations {
                         walletBalanceMicroEur: number;
                         walletClaimedMicroEur: number;
                     };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    walletsPlatoneWallet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pod: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The wallet of the customer of a PoD, in the names of D2.4 table 2 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id_wallet": "id_wallet",
+                     *       "balance": "balance"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PlatoneWallet"];
                 };
             };
             /** @description Nothing was written since the `ETag` of `If-None-Match` */
