@@ -30,7 +30,17 @@ const EXCEPTIONS: readonly Exception[] = [
     actors: ['aggregator:AGG1'],
     ...FORBIDDEN,
   },
+  {
+    operation: 'GET /api/v1/sessions/{sessionId}/requests/platone',
+    actors: ['aggregator:AGG1'],
+    ...FORBIDDEN,
+  },
   { operation: 'GET /api/v1/sessions/{sessionId}/offers', actors: ['dso', 'tso'], ...FORBIDDEN },
+  {
+    operation: 'GET /api/v1/sessions/{sessionId}/offers/platone',
+    actors: ['dso', 'tso'],
+    ...FORBIDDEN,
+  },
   {
     operation: 'GET /api/v1/sessions/{sessionId}/offers/{offerId}/why',
     actors: ['dso', 'tso'],
