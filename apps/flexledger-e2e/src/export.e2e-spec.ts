@@ -149,13 +149,16 @@ describe('narrowed', () => {
 
   it.each(narrowing)('%s are those of a session, or of a day', async (name) => {
     const all = await rowsOf(name);
-    const ofDay = await rowsOf(name, { day: DATE });
+    const ofDay = await rowsOf(name, { period: DATE });
     // The log holds one day: all but what belongs to no session is of it.
     if (name === 'events') {
       expect(ofDay).toEqual(
         all.filter(({ streamId }) => /^(session|settlement)-/.test(streamId as string)),
       );
     } else expect(sorted(ofDay)).toEqual(sorted(all));
+    for (const period of ['2026-W12', '2026-03']) {
+      expect([period, await rowsOf(name, { period })]).toEqual([period, ofDay]);
+    }
     const ofSession = await rowsOf(name, { session: REAL_TIME });
     expect(ofSession).toEqual(all.filter(isOfSession));
     expect(ofSession.length).toBeGreaterThan(0);
@@ -163,9 +166,10 @@ describe('narrowed', () => {
 
   it.each<[string, ExportSelection, RegExp]>([
     ['offers', { session: 'none' }, /holds no session none; see/],
-    ['offers', { day: '2026-03-18' }, /holds no session that delivers on 2026-03-18/],
-    ['offers', { session: DAY_AHEAD, day: DATE }, /do not go together/],
-    ['pods', { day: DATE }, /has no sessions or days/],
+    ['offers', { period: '2026-03-18' }, /holds no session that delivers on 2026-03-18/],
+    ['offers', { period: '2026-W54' }, /There is no 2026-W54; write a day/],
+    ['offers', { session: DAY_AHEAD, period: DATE }, /does not go together/],
+    ['pods', { period: DATE }, /has no sessions or days/],
   ])('%s by %j are refused with the reason', async (name, selection, reason) => {
     await expect(exported(name, 'csv', selection)).rejects.toThrow(UsageError);
     await expect(exported(name, 'csv', selection)).rejects.toThrow(reason);

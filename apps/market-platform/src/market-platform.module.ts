@@ -12,6 +12,7 @@ import { RequestsController } from './requests/requests.controller';
 import { ResultsController } from './results/results.controller';
 import { SessionsController } from './sessions/sessions.controller';
 import { DisputesController } from './settlement/disputes.controller';
+import { SettlementsOfPeriodController } from './settlement/settlements-of-period.controller';
 import { SettlementsController } from './settlement/settlements.controller';
 import { ValidationController } from './validation/validation.controller';
 import { WalletsController } from './wallets/wallets.controller';
@@ -34,6 +35,7 @@ export function marketPlatformModule(services: MarketServices): DynamicModule {
       ResultsController,
       AgreementsController,
       SettlementsController,
+      SettlementsOfPeriodController,
       DisputesController,
       WalletsController,
       KpisController,

@@ -128,6 +128,7 @@ export async function openMarketPlatform(options: MarketPlatformOptions): Promis
     tokens,
     awards,
     agreements,
+    settle: settlement.settleOnDemand,
     agreementContract: agreementLedger.address,
   };
   return {

@@ -11,6 +11,7 @@ export * from './log/legible-text';
 export * from './log/event-hash';
 export * from './log/stored-row';
 export * from './units/units';
+export * from './time/civil-period';
 export * from './time/delivery-day';
 export * from './rule-pack/rule-pack';
 export * from './rule-pack/calendar';

@@ -15,6 +15,7 @@ export * from './platone/platone-outcome';
 export * from './platone/platone-pod';
 export * from './platone/platone-service';
 export * from './platone/platone-settlement';
+export * from './settlements/settled-mtus';
 export type { PlatoneSession } from './platone/platone-units';
 export * from './pod-register/light-nodes-view';
 export * from './pod-register/queries';

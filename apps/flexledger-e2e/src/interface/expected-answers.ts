@@ -143,6 +143,7 @@ const EXCEPTIONS: readonly Exception[] = [
     operation: 'GET /api/v1/sessions/{sessionId}/settlement/corrections/{correction}/rows',
     status: 200,
   },
+  { operation: 'GET /api/v1/statements', actors: [CUSTOMER], ...FORBIDDEN },
   // Nothing is known of a grid that there is not.
   { operation: 'GET /api/v1/grids/{gridId}/violations', status: 200 },
   { operation: 'GET /api/v1/grids/{gridId}/state-estimates', status: 200 },
@@ -171,6 +172,7 @@ const UNKNOWN_BY_ID: Readonly<Record<string, string>> = {
   sessionId: 'session-unknown',
   podId: 'pod-unknown',
   pod: 'pod-unknown',
+  marketOutcomeId: 'session-unknown',
   gridId: 'grid-unknown',
   party: 'party-unknown',
   userId: 'user-unknown',

@@ -237,6 +237,8 @@ const WRONG: Readonly<Record<string, string>> = {
   from: 'yesterday',
   day: 'tomorrow',
   date: '17/03/2026',
+  deliveryDay: '2026-02-30',
+  period: '2026-W54',
 };
 const wronged = lists.flatMap((asked) =>
   queryNames(asked).flatMap((field) => (field in WRONG ? [[asked, field] as const] : [])),
@@ -277,6 +279,7 @@ const QUERY: Readonly<Record<string, string>> = {
   deliveryDay: '2026-03-17',
   transaction: `0x${'0'.repeat(64)}`,
   mtu: '0',
+  period: '2026-03-17',
 };
 
 const taking = here.filter(({ body, scopes }) => body && scopes.length > 0);

@@ -18,6 +18,8 @@ export interface MarketServices {
   readonly tokens: TokenBalances;
   readonly awards: AwardsOfLog;
   readonly agreements: Agreements;
+  /** Settles a session now, or corrects its settlement by what is measured since. @throws DomainError */
+  readonly settle: (sessionId: string) => Promise<void>;
   /** Of the contract that certifies agreements. */
   readonly agreementContract: string;
 }

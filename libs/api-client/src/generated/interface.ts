@@ -760,6 +760,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/outcome-measurements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The outcomes that deliver on a day, with what was measured for each, in sum
+         * @description Once the day is over this is flow 8 of the day. What a meter sends late is in it as soon as it comes.
+         */
+        get: operations["outcomeMeasurementsOfDay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outcome-measurements/{marketOutcomeId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was measured and asked of the PoDs of an outcome, by quarter-hour
+         * @description The id of an outcome is that of its session. At most 100 PoDs a page.
+         */
+        get: operations["outcomeMeasurementsOfOutcome"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/packets": {
         parameters: {
             query?: never;
@@ -1843,7 +1883,11 @@ export interface paths {
         /** Totals of the settlement that counts, and its token awards */
         get: operations["settlementsTotals"];
         put?: never;
-        post?: never;
+        /**
+         * Settle the session now, without waiting for its time; the same again changes nothing
+         * @description From the end of its delivery on, while its rule pack lets it be corrected. What is not measured then is paid by a correction, as after a settlement at its time.
+         */
+        post: operations["settlementsSettle"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2012,6 +2056,63 @@ export interface paths {
         };
         /** One setpoint: issued, sent how often, received, taken by the EMS, or why it failed */
         get: operations["setpointsOne"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settlements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Settlements that count by session, of a day, a week or a month: sums of your rows
+         * @description Sessions in which you have no rows are left out. `?format=csv` gives the rows.
+         */
+        get: operations["settlementsOfPeriodBySession"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settlements/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your settled rows of a day, a week or a month as CSV, one an offer, request and MTU */
+        get: operations["settlementsOfPeriodRows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who owes whom for a day, a week or a month: by session, by month, and in all
+         * @description A system operator sees what it owes to each aggregator, an aggregator what each owes to it. Sums of the settlements that count, after penalties; a later correction changes them.
+         */
+        get: operations["settlementsOfPeriodStatement"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3338,6 +3439,16 @@ export interface components {
             row: number;
             sessionId: string;
         };
+        /** @description By MTU of the session; null where nothing was measured, or the plant was left free. */
+        OutcomePod: {
+            injectedWh: (number | null)[];
+            podId: string;
+            reactiveVarh: (number | null)[];
+            targetVar: (number | null)[];
+            /** @description The setpoints: target power at the PoD, withdrawal positive. */
+            targetW: (number | null)[];
+            withdrawnWh: (number | null)[];
+        };
         /** @description What one offer gives to one request, from `firstMtu` of the session on. */
         OutcomeRow: {
             acceptedW: number[];
@@ -3351,6 +3462,54 @@ export interface components {
             product: components["schemas"]["Product"];
             requester: components["schemas"]["Requester"];
             requestId: string;
+        };
+        /** @description What was measured for an outcome, in sum. */
+        OutcomeSum: {
+            deliveryStart: string;
+            injectedWh: number;
+            /** @description The id of the session. */
+            marketOutcomeId: string;
+            measuredMtus: number;
+            missingMtus: number;
+            mtuCount: number;
+            pods: number;
+            reactiveVarh: number;
+            withdrawnWh: number;
+        };
+        /** @description What a system operator owes an aggregator for the sessions of one month. */
+        OwedOfMonth: {
+            acceptedVarh: number;
+            acceptedWh: number;
+            aggregatorId: string;
+            deliveredVarh: number;
+            deliveredWh: number;
+            month: string;
+            /** @description Paid less penalty: what a system operator owes and an aggregator has to get. */
+            netMicroEur: number;
+            paidMicroEur: number;
+            penaltyMicroEur: number;
+            requester: components["schemas"]["Requester"];
+            rows: number;
+            unmeasuredMtus: number;
+        };
+        /** @description What a system operator owes an aggregator for one session. */
+        OwedOfSession: {
+            acceptedVarh: number;
+            acceptedWh: number;
+            aggregatorId: string;
+            correction: number;
+            deliveredVarh: number;
+            deliveredWh: number;
+            deliveryDay: string;
+            kind: components["schemas"]["SessionKind"];
+            /** @description Paid less penalty: what a system operator owes and an aggregator has to get. */
+            netMicroEur: number;
+            paidMicroEur: number;
+            penaltyMicroEur: number;
+            requester: components["schemas"]["Requester"];
+            rows: number;
+            sessionId: string;
+            unmeasuredMtus: number;
         };
         /** @description What an aggregator has declared of a customer's plant (D3.3 A.2.2), as offers are made of it. */
         OwnKnowledge: {
@@ -4170,6 +4329,36 @@ export interface components {
             /** @description ISO date. */
             deliveryDay: string;
             rows: components["schemas"]["SettlementRow"][];
+        };
+        /** @description A session's settlement that counts, or an owner's part of it. */
+        SettledSession: {
+            acceptedVarh: number;
+            acceptedWh: number;
+            correction: number;
+            deliveredVarh: number;
+            deliveredWh: number;
+            deliveryDay: string;
+            kind: components["schemas"]["SessionKind"];
+            /** @description Paid less penalty: what a system operator owes and an aggregator has to get. */
+            netMicroEur: number;
+            paidMicroEur: number;
+            penaltyMicroEur: number;
+            rows: number;
+            sessionId: string;
+            unmeasuredMtus: number;
+        };
+        /** @description What some settled rows come to. Energy of active power in Wh, of reactive power in varh. */
+        SettledSum: {
+            acceptedVarh: number;
+            acceptedWh: number;
+            deliveredVarh: number;
+            deliveredWh: number;
+            /** @description Paid less penalty: what a system operator owes and an aggregator has to get. */
+            netMicroEur: number;
+            paidMicroEur: number;
+            penaltyMicroEur: number;
+            rows: number;
+            unmeasuredMtus: number;
         };
         SettlementDocument: {
             /** @description One for each settlement that was awarded. */
@@ -7648,6 +7837,136 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    outcomeMeasurementsOfDay: {
+        parameters: {
+            query: {
+                /** @description Civil day of delivery */
+                deliveryDay: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The outcomes that deliver on a day, with what was measured for each, in sum */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "deliveryDay": "2026-03-17",
+                     *       "items": [
+                     *         {
+                     *           "marketOutcomeId": "marketOutcomeId",
+                     *           "deliveryStart": "2026-03-17T11:00:00Z",
+                     *           "mtuCount": 1,
+                     *           "pods": 1,
+                     *           "measuredMtus": 1,
+                     *           "missingMtus": 1,
+                     *           "withdrawnWh": 1,
+                     *           "injectedWh": 1,
+                     *           "reactiveVarh": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        deliveryDay: string;
+                        items: components["schemas"]["OutcomeSum"][];
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    outcomeMeasurementsOfOutcome: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                marketOutcomeId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was measured and asked of the PoDs of an outcome, by quarter-hour */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "marketOutcomeId": "marketOutcomeId",
+                     *       "deliveryStart": "2026-03-17T11:00:00Z",
+                     *       "mtuCount": 1,
+                     *       "items": [
+                     *         {
+                     *           "podId": "IT002E60000001",
+                     *           "withdrawnWh": [
+                     *             1
+                     *           ],
+                     *           "injectedWh": [
+                     *             1
+                     *           ],
+                     *           "reactiveVarh": [
+                     *             1
+                     *           ],
+                     *           "targetW": [
+                     *             2000
+                     *           ],
+                     *           "targetVar": [
+                     *             1
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next": "next"
+                     *     }
+                     */
+                    "application/json": {
+                        deliveryStart: string;
+                        items: components["schemas"]["OutcomePod"][];
+                        marketOutcomeId: string;
+                        mtuCount: number;
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
             500: components["responses"]["Unforeseen"];
             503: components["responses"]["Unavailable"];
         };
@@ -12009,6 +12328,48 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    settlementsSettle: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                sessionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Settle the session now, without waiting for its time; the same again changes nothing */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "sessionId": "dayAhead-2026-03-17"
+                     *     }
+                     */
+                    "application/json": {
+                        sessionId: string;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     settlementsRowsOfCorrection: {
         parameters: {
             query?: never;
@@ -12722,6 +13083,215 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["ActivationDocument"];
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    settlementsOfPeriodBySession: {
+        parameters: {
+            query: {
+                /** @description A day like 2026-03-17, a week like 2026-W12 or a month like 2026-03 */
+                period: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Settlements that count by session, of a day, a week or a month: sums of your rows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "sessionId": "dayAhead-2026-03-17",
+                     *           "kind": "dayAhead",
+                     *           "deliveryDay": "2026-03-17",
+                     *           "correction": 1,
+                     *           "rows": 1,
+                     *           "unmeasuredMtus": 1,
+                     *           "acceptedWh": 1,
+                     *           "deliveredWh": 1,
+                     *           "acceptedVarh": 1,
+                     *           "deliveredVarh": 1,
+                     *           "paidMicroEur": 1,
+                     *           "penaltyMicroEur": 1,
+                     *           "netMicroEur": 1
+                     *         }
+                     *       ],
+                     *       "total": {
+                     *         "rows": 1,
+                     *         "unmeasuredMtus": 1,
+                     *         "acceptedWh": 1,
+                     *         "deliveredWh": 1,
+                     *         "acceptedVarh": 1,
+                     *         "deliveredVarh": 1,
+                     *         "paidMicroEur": 1,
+                     *         "penaltyMicroEur": 1,
+                     *         "netMicroEur": 1
+                     *       },
+                     *       "from": "from",
+                     *       "below": "below"
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description The day after the last. */
+                        below: string;
+                        /** @description First day, ISO date. */
+                        from: string;
+                        items: components["schemas"]["SettledSession"][];
+                        total: components["schemas"]["SettledSum"];
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    settlementsOfPeriodRows: {
+        parameters: {
+            query: {
+                /** @description A day like 2026-03-17, a week like 2026-W12 or a month like 2026-03 */
+                period: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Your settled rows of a day, a week or a month as CSV, one an offer, request and MTU */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    settlementsOfPeriodStatement: {
+        parameters: {
+            query: {
+                /** @description A day like 2026-03-17, a week like 2026-W12 or a month like 2026-03 */
+                period: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who owes whom for a day, a week or a month: by session, by month, and in all */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "sessions": [
+                     *         {
+                     *           "requester": "DSO",
+                     *           "aggregatorId": "AGG1",
+                     *           "sessionId": "dayAhead-2026-03-17",
+                     *           "kind": "dayAhead",
+                     *           "deliveryDay": "2026-03-17",
+                     *           "correction": 1,
+                     *           "rows": 1,
+                     *           "unmeasuredMtus": 1,
+                     *           "acceptedWh": 1,
+                     *           "deliveredWh": 1,
+                     *           "acceptedVarh": 1,
+                     *           "deliveredVarh": 1,
+                     *           "paidMicroEur": 1,
+                     *           "penaltyMicroEur": 1,
+                     *           "netMicroEur": 1
+                     *         }
+                     *       ],
+                     *       "months": [
+                     *         {
+                     *           "month": "month",
+                     *           "requester": "DSO",
+                     *           "aggregatorId": "AGG1",
+                     *           "rows": 1,
+                     *           "unmeasuredMtus": 1,
+                     *           "acceptedWh": 1,
+                     *           "deliveredWh": 1,
+                     *           "acceptedVarh": 1,
+                     *           "deliveredVarh": 1,
+                     *           "paidMicroEur": 1,
+                     *           "penaltyMicroEur": 1,
+                     *           "netMicroEur": 1
+                     *         }
+                     *       ],
+                     *       "total": {
+                     *         "rows": 1,
+                     *         "unmeasuredMtus": 1,
+                     *         "acceptedWh": 1,
+                     *         "deliveredWh": 1,
+                     *         "acceptedVarh": 1,
+                     *         "deliveredVarh": 1,
+                     *         "paidMicroEur": 1,
+                     *         "penaltyMicroEur": 1,
+                     *         "netMicroEur": 1
+                     *       },
+                     *       "from": "from",
+                     *       "below": "below"
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description The day after the last. */
+                        below: string;
+                        /** @description First day, ISO date. */
+                        from: string;
+                        months: components["schemas"]["OwedOfMonth"][];
+                        sessions: components["schemas"]["OwedOfSession"][];
+                        total: components["schemas"]["SettledSum"];
+                    };
                 };
             };
             /** @description Nothing was written since the `ETag` of `If-None-Match` */

@@ -1,10 +1,11 @@
 /**
- * `?format=platone`: the same in the names and units of the seeds (D2.4). It stands at a path of its own
- * below the one that is asked, `/platone`, with a schema of its own; the parameter leads there.
+ * `?format=platone`: the same in the names and units of the seeds (D2.4); `?format=csv`: as a file. Each
+ * stands at a path of its own below the one that is asked, `/platone`, `/csv`, with a type of its own; the
+ * parameter leads there.
  */
 import type { NextFunction, Request, Response } from 'express';
 
-const FORMATS: readonly unknown[] = ['platone'];
+const FORMATS: readonly unknown[] = ['platone', 'csv'];
 
 /**
  * Leads a GET with a known `format` to the path of that format. What has none there is not found; a format
