@@ -63,6 +63,7 @@ export * from './baseline/like-days';
 export * from './baseline/mean-of-days';
 export * from './baseline/baseline';
 export * from './settlement/decider';
+export * from './kpi/exclusion';
 export * from './kpi/kpi';
 export * from './kpi/ratio-mean';
 export * from './kpi/session-kpis';

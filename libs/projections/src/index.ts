@@ -52,4 +52,7 @@ export * from './certification/certifier-view';
 export * from './certification/queries';
 export * from './kpis/recruitment-view';
 export { type KpiDays, kpiDays, kpisOfPods, marketKpis, podKpis } from './kpis/queries';
+export * from './kpis/app-activity-view';
+export * from './kpis/kpi-exclusions-view';
+export { type PodGroup, isInGroup } from './kpis/pod-group';
 export * from './accounts/accounts-views';

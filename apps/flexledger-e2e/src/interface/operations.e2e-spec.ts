@@ -239,6 +239,11 @@ const WRONG: Readonly<Record<string, string>> = {
   date: '17/03/2026',
   deliveryDay: '2026-02-30',
   period: '2026-W54',
+  year: 'next',
+  customerKind: 'castle',
+  voltageLevel: 'EHV',
+  fromPowerW: '-1',
+  belowPowerW: '0.5',
 };
 const wronged = lists.flatMap((asked) =>
   queryNames(asked).flatMap((field) => (field in WRONG ? [[asked, field] as const] : [])),
@@ -264,7 +269,7 @@ function queryNames({ operation: { parameters = [] } }: OperationAt): readonly s
 function queryOf(asked: OperationAt): URLSearchParams {
   const isOfDays = asked.at.includes('/kpis') || asked.at === '/api/v1/sessions';
   const values = isOfDays
-    ? { from: '2026-03-16', to: '2026-03-17' }
+    ? { from: '2026-03-16', to: '2026-03-17', year: '2026' }
     : asked.at.includes('/log/')
       ? { from: '1', to: '1', position: '1' }
       : QUERY;

@@ -97,6 +97,8 @@ export function readingRoutes(at: ReadingPlace): ReadingRoute[] {
     ['/api/v1/results', `?deliveryDay=${TODAY}`, parties],
     ['/api/v1/kpis', `?${day}`, parties],
     ['/api/v1/kpis/definitions', '', parties],
+    ['/api/v1/kpis/exclusions', '', parties],
+    ['/api/v1/kpis/report', `?year=${TODAY.slice(0, 4)}`, parties],
     ['/api/v1/kpis/pods', `?${day}`, `aggregator ${overseers}`],
     [
       '/api/v1/kpis/pods/{podId}',

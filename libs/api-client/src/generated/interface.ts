@@ -436,7 +436,7 @@ export interface paths {
         };
         /**
          * By session, by day and in total
-         * @description Values in hundredths of a percent, null with a note where there is none; sessions count once their gate has closed.
+         * @description Values in hundredths of a percent, null with a note where there is none; sessions count once their gate has closed. Of a group of PoDs, liquidity is its share of all that was requested.
          */
         get: operations["kpisMarket"];
         put?: never;
@@ -459,6 +459,41 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kpis/exclusions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** PoDs that KPI_IT_02 leaves out, with the reason */
+        get: operations["kpisExclusions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kpis/exclusions/{podId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Leave a PoD out of KPI_IT_02, with the reason, which the log keeps */
+        put: operations["kpisExclude"];
+        post?: never;
+        /** Take a PoD into KPI_IT_02 again */
+        delete: operations["kpisInclude"];
         options?: never;
         head?: never;
         patch?: never;
@@ -490,6 +525,26 @@ export interface paths {
         };
         /** Of one PoD over the days */
         get: operations["kpisPod"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kpis/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The report of a year: one page of HTML, laid out to be printed
+         * @description It takes some seconds a month of a large market; `flexledger kpis --report` makes the same.
+         */
+        get: operations["kpisReport"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3185,10 +3240,26 @@ export interface components {
             reading: string;
             targetBasisPoints: number;
         };
+        KpiExclusionDocument: {
+            excludedAt: string;
+            /** @description Who left it out, and since when. */
+            excludedBy: string;
+            podId: string;
+            reason: string;
+        };
+        KpiExclusionDto: {
+            /** @example Its meter has counted backwards since May. */
+            reason: string;
+        };
         /** @enum {string} */
         KpiId: "KPI_IT_01" | "KPI_IT_02" | "KPI_IT_03" | "KPI_PR_01" | "KPI_PR_02" | "KPI_PR_03" | "KPI_PR_04";
         /** @description One value of one indicator: what `flexledger kpis` prints and `export kpis` writes. */
         KpiRow: {
+            /**
+             * @description By what customers count as active: what is offered of them, or what they do in the app; null for the others.
+             * @enum {string|null}
+             */
+            activity: "app" | "offers" | null;
             /** @enum {string|null} */
             direction: "down" | "up" | null;
             /**
@@ -6933,10 +7004,18 @@ export interface operations {
     kpisMarket: {
         parameters: {
             query: {
+                /** @description Contracted power of less than this, W */
+                belowPowerW?: number;
+                /** @description Customers of this kind only */
+                customerKind?: "household" | "commercial" | "agriculture";
                 /** @description First delivery day */
                 from: string;
+                /** @description Contracted power of this much at least, W */
+                fromPowerW?: number;
                 /** @description Last delivery day, 31 days on at most */
                 to: string;
+                /** @description Connected at this level only */
+                voltageLevel?: "LV" | "MV";
             };
             header?: never;
             path?: never;
@@ -6961,6 +7040,7 @@ export interface operations {
                      *           "product": "P",
                      *           "direction": "down",
                      *           "horizon": "dayAhead",
+                     *           "activity": "app",
                      *           "valueBasisPoints": 1,
                      *           "periods": 1,
                      *           "targetBasisPoints": 1,
@@ -7037,6 +7117,152 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    kpisExclusions: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description PoDs that KPI_IT_02 leaves out, with the reason */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "podId": "IT002E60000001",
+                     *           "reason": "reason",
+                     *           "excludedBy": "excludedBy",
+                     *           "excludedAt": "2026-03-17T11:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next": "next"
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["KpiExclusionDocument"][];
+                        /** @description Cursor of the following page, null after the last. */
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    kpisExclude: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                podId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KpiExclusionDto"];
+            };
+        };
+        responses: {
+            /** @description Leave a PoD out of KPI_IT_02, with the reason, which the log keeps */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "podId": "IT002E60000001",
+                     *       "excluded": true
+                     *     }
+                     */
+                    "application/json": {
+                        excluded: boolean;
+                        podId: string;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    kpisInclude: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                podId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Take a PoD into KPI_IT_02 again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "podId": "IT002E60000001",
+                     *       "excluded": true
+                     *     }
+                     */
+                    "application/json": {
+                        excluded: boolean;
+                        podId: string;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     kpisPods: {
         parameters: {
             query: {
@@ -7071,6 +7297,7 @@ export interface operations {
                      *           "product": "P",
                      *           "direction": "down",
                      *           "horizon": "dayAhead",
+                     *           "activity": "app",
                      *           "valueBasisPoints": 1,
                      *           "periods": 1,
                      *           "targetBasisPoints": 1,
@@ -7136,6 +7363,7 @@ export interface operations {
                      *           "product": "P",
                      *           "direction": "down",
                      *           "horizon": "dayAhead",
+                     *           "activity": "app",
                      *           "valueBasisPoints": 1,
                      *           "periods": 1,
                      *           "targetBasisPoints": 1,
@@ -7149,6 +7377,41 @@ export interface operations {
                         items: components["schemas"]["KpiRow"][];
                         podId: string;
                     };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    kpisReport: {
+        parameters: {
+            query: {
+                year: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report of a year: one page of HTML, laid out to be printed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
             /** @description Nothing was written since the `ETag` of `If-None-Match` */
