@@ -77,6 +77,42 @@ describe('results and settlements', () => {
     expect(netMicroEur).toBe(served.day.settledMicroEur);
   });
 
+  it('are what each operator owes, and stand beside what was measured for each outcome', async () => {
+    const owed = async (actor: string) =>
+      (await served.as(actor).get(`/api/v1/statements?period=${DATE}`)).body.total.netMicroEur;
+    expect((await owed('dso')) + (await owed('tso'))).toBe(served.day.settledMicroEur);
+    const path = '/api/v1/outcome-measurements';
+    const { body: day } = await served.as('auditor').get(`${path}?deliveryDay=${DATE}`);
+    const energies = ['withdrawnWh', 'injectedWh', 'reactiveVarh'];
+    for (const { marketOutcomeId, pods, ...sums } of day.items) {
+      const { body } = await served.as('auditor').get(`${path}/${marketOutcomeId}`);
+      expect(body.items).toHaveLength(pods);
+      const { body: rows } = await served
+        .as('auditor')
+        .get(`/api/v1/sessions/${marketOutcomeId}/settlement/rows?limit=1000`);
+      const { body: targets } = await served
+        .as(`aggregator:${rows.items[0].aggregatorId}`)
+        .get(`${path}/${marketOutcomeId}`);
+      expect(targets.items.some((pod: { targetW: unknown[] }) => pod.targetW.some(Number))).toBe(
+        true,
+      );
+      // What settlement measured a row by is what the meters said for its PoD.
+      for (const { podId, product, firstMtu, measuredW } of rows.items) {
+        const pod = body.items.find((each: { podId: string }) => each.podId === podId);
+        const wattsOf = (_: number, at: number): number => {
+          const mtu = firstMtu + at;
+          return 4 * (pod.withdrawnWh[mtu] - pod.injectedWh[mtu]);
+        };
+        if (product === 'P') expect(measuredW.map(wattsOf)).toEqual(measuredW);
+      }
+      for (const energy of energies) {
+        const all = body.items.flatMap((pod: Record<string, number[]>) => pod[energy]!);
+        expect(all.reduce((sum: number, value: number) => sum + value, 0)).toBe(sums[energy]);
+      }
+    }
+    expect(day.items.length).toBeGreaterThan(0);
+  });
+
   it('say of every losing offer why it lost, as the recorded clearing has it', async () => {
     const [session] = (await sessionsOfDay()).filter(({ result }) => result.rows > 0);
     const path = `/api/v1/sessions/${session!.sessionId}`;
@@ -239,6 +275,7 @@ describe('the status and the screens', () => {
         ...['/api/v1/log/proof', '/api/v1/log/key-changes'],
         ...['/api/v1/log/consistency', '/api/v1/log/tile/{path}', '/api/v1/anchors'],
         ...['/api/certification/getByTransaction', '/.well-known/openid-configuration'],
+        '/api/certification/getByTransaction/platone',
         ...['/api/v1/nodes/{podId}/enrolment', '/api/v1/nodes/{podId}/key'],
       ]),
     );

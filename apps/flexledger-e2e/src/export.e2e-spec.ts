@@ -69,7 +69,10 @@ function csvLines(text: string): string[] {
 const sorted = (rows: readonly Row[]): string[] => rows.map((row) => JSON.stringify(row)).sort();
 
 /** By whatever a row says of its session. */
-function isOfSession({ sessionId, scope, id, streamId, mtuStart }: Row): boolean {
+function isOfSession(row: Row): boolean {
+  const { sessionId, scope, id, streamId, mtuStart, marketOutcomeId, playerServiceId } = row;
+  if (marketOutcomeId !== undefined) return marketOutcomeId === REAL_TIME;
+  if (playerServiceId !== undefined) return (playerServiceId as string).endsWith(WINDOW[0]);
   if (sessionId !== undefined) return sessionId === REAL_TIME;
   if (scope !== undefined) return id === REAL_TIME;
   if (streamId !== undefined) return (streamId as string).endsWith(REAL_TIME);
@@ -111,18 +114,51 @@ it('adds up to the day: what was accepted, delivered, paid and measured', async 
   expect(await rowsOf('sessions')).toHaveLength(7);
 });
 
+it('gives the market in the names of D2.4 as the interface does', async () => {
+  const get = async (path: string) =>
+    (await served.as('auditor').get(`${path}?format=platone&limit=1000`)).body;
+  const session = `/api/v1/sessions/${REAL_TIME}`;
+  const [requests, offers] = [await get(`${session}/requests`), await get(`${session}/offers`)];
+  expect(await rowsOf('platone-services', { session: REAL_TIME })).toEqual([
+    ...requests.items,
+    ...offers.items,
+  ]);
+  const outcome = await get(`${session}/outcomes`);
+  const settlement = await get(`${session}/settlement/rows`);
+  const powersOf = (pods: { pod: string; power: object[] }[]): Row[] =>
+    pods.flatMap(({ pod, power }) => power.map((each) => ({ pod, ...each })));
+  const { marketOutcomeId, marketType, startTime } = outcome;
+  const named = (rows: Row[], more: Row = {}): Row[] =>
+    rows.map((row) => ({ marketOutcomeId, marketType, startTime, ...more, ...row }));
+  const outcomes = await rowsOf('platone-outcomes', { session: REAL_TIME });
+  expect(sorted(outcomes)).toEqual(sorted(named(powersOf(outcome.pods))));
+  const settled = await rowsOf('platone-settlements', { session: REAL_TIME });
+  expect(sorted(settled)).toEqual(sorted(named(powersOf(settlement.flexibility), { sent: true })));
+  const [contract] = await rowsOf<{ podId: string; address: string; owner: string }>(
+    'platone-contracts',
+  );
+  const { podId, ...stands } = contract!;
+  expect(await get(`/api/v1/pods/${podId}/agreement`)).toEqual(stands);
+  expect(await rowsOf('platone-certifications')).toHaveLength(
+    (await rowsOf('checkpoints')).filter(({ txHash }) => txHash !== null).length,
+  );
+});
+
 describe('narrowed', () => {
   const narrowing = datasets.filter(({ narrows }) => narrows).map(({ name }) => name);
 
   it.each(narrowing)('%s are those of a session, or of a day', async (name) => {
     const all = await rowsOf(name);
-    const ofDay = await rowsOf(name, { day: DATE });
+    const ofDay = await rowsOf(name, { period: DATE });
     // The log holds one day: all but what belongs to no session is of it.
     if (name === 'events') {
       expect(ofDay).toEqual(
         all.filter(({ streamId }) => /^(session|settlement)-/.test(streamId as string)),
       );
     } else expect(sorted(ofDay)).toEqual(sorted(all));
+    for (const period of ['2026-W12', '2026-03']) {
+      expect([period, await rowsOf(name, { period })]).toEqual([period, ofDay]);
+    }
     const ofSession = await rowsOf(name, { session: REAL_TIME });
     expect(ofSession).toEqual(all.filter(isOfSession));
     expect(ofSession.length).toBeGreaterThan(0);
@@ -130,9 +166,10 @@ describe('narrowed', () => {
 
   it.each<[string, ExportSelection, RegExp]>([
     ['offers', { session: 'none' }, /holds no session none; see/],
-    ['offers', { day: '2026-03-18' }, /holds no session that delivers on 2026-03-18/],
-    ['offers', { session: DAY_AHEAD, day: DATE }, /do not go together/],
-    ['pods', { day: DATE }, /has no sessions or days/],
+    ['offers', { period: '2026-03-18' }, /holds no session that delivers on 2026-03-18/],
+    ['offers', { period: '2026-W54' }, /There is no 2026-W54; write a day/],
+    ['offers', { session: DAY_AHEAD, period: DATE }, /does not go together/],
+    ['pods', { period: DATE }, /has no sessions or days/],
   ])('%s by %j are refused with the reason', async (name, selection, reason) => {
     await expect(exported(name, 'csv', selection)).rejects.toThrow(UsageError);
     await expect(exported(name, 'csv', selection)).rejects.toThrow(reason);

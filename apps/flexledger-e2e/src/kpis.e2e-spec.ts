@@ -44,6 +44,74 @@ it('gives each of the seven a plausible value, or says why it has none', async (
   }
 });
 
+it('are broken down by kind of customer, voltage level and connected power', async () => {
+  const { body } = await served.as('auditor').get('/api/v1/pods?limit=1000');
+  const details = (body.items as { details: Record<string, number | string> }[]).map(
+    (pod) => pod.details,
+  );
+  const [kind] = details.map(({ customerKind }) => String(customerKind));
+  const powers = details.map(({ contractedPowerW }) => Number(contractedPowerW));
+  const median = [...powers].sort((one, other) => one - other)[PODS / 2]!;
+  // What is offered in sum is what its groups offer: liquidity adds up, MTU by MTU.
+  const liquidity = async (group: string): Promise<number> => {
+    const rows = await rowsFor('tso', `?${DAY}${group}`);
+    return rows.find(
+      ({ scope, kpi, direction }) => scope === 'total' && kpi === 'KPI_IT_01' && direction === 'up',
+    )!.valueBasisPoints!;
+  };
+  const all = await liquidity('');
+  const low = await liquidity(`&belowPowerW=${median}`);
+  const high = await liquidity(`&fromPowerW=${median}`);
+  expect(Math.abs(low + high - all)).toBeLessThanOrEqual(2);
+  expect(await liquidity(`&customerKind=${kind}`)).toBeLessThanOrEqual(all);
+  // The connection of simulated PoDs is described by nobody: they are in no level.
+  expect([await liquidity('&voltageLevel=LV'), await liquidity('&voltageLevel=MV')]).toEqual([
+    0, 0,
+  ]);
+  const wrong = await served
+    .as('tso')
+    .get(`/api/v1/kpis?${DAY}&fromPowerW=${median}&belowPowerW=${median}`);
+  expect(wrong.status).toBe(400);
+  expect(wrong.body.errors).toMatchObject([{ field: 'belowPowerW' }]);
+});
+
+it('count who used the app on these days, beside who offered', async () => {
+  const usedApp = async (): Promise<number> => {
+    const rows = await rowsFor('dso', `?${DAY}`);
+    return rows.find(({ scope, activity }) => scope === 'total' && activity === 'app')!
+      .valueBasisPoints!;
+  };
+  expect(await usedApp()).toBe(0);
+  const offers = (await rowsFor('dso', `?${DAY}`)).filter(({ activity }) => activity === 'offers');
+  expect(offers.at(-1)).toMatchObject({ scope: 'total', valueBasisPoints: 10_000 });
+});
+
+it('leave a PoD out that distorts KPI_IT_02, for a reason that the log keeps', async () => {
+  const forecastOf = async (): Promise<number> =>
+    (await rowsFor('dso', `?${DAY}`)).find(
+      ({ scope, kpi, horizon }) =>
+        scope === 'total' && kpi === 'KPI_IT_02' && horizon === 'dayAhead',
+    )!.valueBasisPoints!;
+  const before = await forecastOf();
+  const path = '/api/v1/kpis/exclusions/IT002E60000000';
+  const reason = 'Its meter has <b>counted</b> backwards since May.';
+  const put = (actor: string, body: object) => served.as(actor).put(path, body);
+  expect((await put('dso', { reason })).status).toBe(403);
+  expect((await put('operator', { reason: ' ' })).body.code).toBe('reason-malformed');
+  const unknown = '/api/v1/kpis/exclusions/IT002E69999999';
+  expect((await served.as('operator').put(unknown, { reason })).body.code).toBe('pod-unknown');
+  expect((await put('operator', { reason })).body).toMatchObject({ excluded: true });
+  expect(await forecastOf()).not.toBe(before);
+  const { body } = await served.as('tso').get('/api/v1/kpis/exclusions');
+  expect(body.items).toMatchObject([{ podId: 'IT002E60000000', reason, excludedBy: 'operator' }]);
+  const report = await served.as('dso').get(`/api/v1/kpis/report?year=${DATE.slice(0, 4)}`);
+  expect(report.headers['content-type']).toBe('text/html; charset=utf-8');
+  for (const { id, name } of KPIS) expect(report.text).toContain(`<h2>${id}: ${name}</h2>`);
+  expect(report.text).toContain('&lt;b&gt;counted&lt;/b&gt;');
+  expect((await served.as('operator').delete(path)).body).toMatchObject({ excluded: false });
+  expect(await forecastOf()).toBe(before);
+});
+
 it('explains them', async () => {
   const { body } = await served.as('dso').get('/api/v1/kpis/definitions');
   expect(body.items).toEqual(KPIS);

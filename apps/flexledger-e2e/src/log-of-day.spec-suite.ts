@@ -84,6 +84,12 @@ export function logOfDayTests(served: () => ServedDay, pods: number): void {
         firstPosition: earlier!.size,
         size: later!.size,
       });
+      expect((await open().get(`${byTransaction}&format=platone`)).body).toEqual({
+        hashedData: later!.root,
+        owner: 'Market Operator',
+        createdAt: later!.anchor!.anchoredAt,
+        transactionHash: txHash,
+      });
     });
 
     it('is there as tiles that hash to the root', async () => {

@@ -18,6 +18,11 @@ export const DATASET_NAMES = [
   'activations',
   'checkpoints',
   'events',
+  'platone-services',
+  'platone-outcomes',
+  'platone-settlements',
+  'platone-certifications',
+  'platone-contracts',
 ] as const;
 
 /** Formats that are text, and so may go to the standard output. */

@@ -12,12 +12,15 @@ export function exportCommand(): Command {
     .option('--data <dir>', 'data folder', 'data')
     .option('--session <id>', 'rows of one session only')
     .option('--day <date>', 'rows of one delivery day only', isoDate('day'))
+    .option('--week <week>', 'rows of the delivery days of one week only, as 2026-W12')
+    .option('--month <month>', 'rows of the delivery days of one month only, as 2026-03')
     .option('--json', 'the same as --format json', false)
     .option('--out <file>', 'file to write; the standard output without it')
     .addHelpText(
       'after',
       examples(
         'flexledger export settlements --data data/day',
+        'flexledger export settlements --month 2026-03',
         'flexledger export measurements --format parquet --out measurements.parquet',
       ),
     )

@@ -20,6 +20,8 @@ export interface ExportFlags {
   readonly data: string;
   readonly session?: string;
   readonly day?: string;
+  readonly week?: string;
+  readonly month?: string;
   readonly out?: string;
 }
 
@@ -33,13 +35,16 @@ function datasetOf(name: string): Dataset {
 /** Writes a dataset to a file or the standard output. @throws UsageError where there is none of that name */
 export async function exportTo(name: string, flags: ExportFlags): Promise<void> {
   const dataset = datasetOf(name);
-  const { format, data, session, day, out } = flags;
+  const { format, data, session, out } = flags;
+  const periods = [flags.day, flags.week, flags.month].filter((each) => each !== undefined);
+  if (periods.length > 1) throw new UsageError('Name one of --day, --week and --month.');
+  const [period] = periods;
   if (format === 'parquet' && out === undefined) {
     throw new UsageError('Parquet is no text: name a file with --out.');
   }
   const selection = {
     ...(session === undefined ? {} : { session }),
-    ...(day === undefined ? {} : { day }),
+    ...(period === undefined ? {} : { period }),
   };
   const rows = await withExportSource(dataset, data, selection, (source) => {
     if (format !== 'parquet') return writeText(dataset, source, format, out);

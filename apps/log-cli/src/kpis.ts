@@ -1,20 +1,34 @@
+import { writeFileSync } from 'node:fs';
 import { type KpiRow, KPIS, addDays } from '@flexledger/domain';
 import { openSqliteEventStore, logFile, requireLog } from '@flexledger/event-store';
-import { kpiViews, marketKpis, openViews, podKpis } from '@flexledger/projections';
-import { wallClock } from '@flexledger/runtime';
-import { print, printJson } from '@flexledger/command-line';
+import { kpiReport } from '@flexledger/market-platform';
+import {
+  type DocumentStore,
+  allOf,
+  findKpiExclusions,
+  kpiViews,
+  marketKpis,
+  openViews,
+  podKpis,
+} from '@flexledger/projections';
+import { messageOf, wallClock } from '@flexledger/runtime';
+import { UsageError, print, printJson, tell } from '@flexledger/command-line';
 import { table } from '@flexledger/terminal';
 
 /** Flags of `flexledger kpis`. */
 export interface KpisFlags {
   readonly data: string;
   readonly day?: string;
+  readonly year?: number;
+  /** File to write the report of the year to. */
+  readonly report?: string;
   readonly pods: boolean;
   readonly json: boolean;
 }
 
 /** Prints the indicators. */
 export async function kpis(flags: KpisFlags): Promise<void> {
+  if (flags.report !== undefined || flags.year !== undefined) return writeReport(flags);
   const rows = await kpisFrom(flags.data, flags.pods || flags.json, flags.day);
   if (flags.json) return printJson({ definitions: KPIS, rows });
   print(textOf(rows));
@@ -28,7 +42,43 @@ export async function kpis(flags: KpisFlags): Promise<void> {
  * @param pods of each PoD too
  * @throws LogDamaged, UsageError when there is no log
  */
-export async function kpisFrom(data: string, pods: boolean, day?: string): Promise<KpiRow[]> {
+export function kpisFrom(data: string, pods: boolean, day?: string): Promise<KpiRow[]> {
+  return withKpiViews(data, async (documents) => {
+    const days = day === undefined ? {} : { from: day, below: addDays(day, 1) };
+    const rows: KpiRow[] = [];
+    for await (const row of marketKpis(documents, days)) rows.push(row);
+    if (!pods) return rows;
+    for await (const row of podKpis(documents, {}, days)) rows.push(row);
+    return rows;
+  });
+}
+
+/** @throws UsageError where --year, --report and the others do not go together */
+async function writeReport({ data, year, report, day }: KpisFlags): Promise<void> {
+  if (year === undefined || report === undefined || day !== undefined) {
+    throw new UsageError('A report is of a year: give --year and --report FILE, and no --day.');
+  }
+  const page = await withKpiViews(data, async (documents) => {
+    const rows: KpiRow[] = [];
+    const days = { from: `${year}-01-01`, below: `${year + 1}-01-01` };
+    for await (const row of marketKpis(documents, days)) {
+      if (row.scope !== 'session') rows.push(row);
+    }
+    const excluded = await allOf((asked) => findKpiExclusions(documents, asked));
+    return kpiReport({ year, rows, excluded });
+  });
+  try {
+    writeFileSync(report, page);
+  } catch (error) {
+    throw new UsageError(`${report} cannot be written: ${messageOf(error)}.`);
+  }
+  tell(`The report of ${year} is in ${report}; any browser prints it, also to PDF.`);
+}
+
+async function withKpiViews<Result>(
+  data: string,
+  use: (documents: DocumentStore) => Promise<Result>,
+): Promise<Result> {
   requireLog(data);
   const store = openSqliteEventStore({ path: logFile(data), clock: wallClock, readOnly: true });
   try {
@@ -36,12 +86,7 @@ export async function kpisFrom(data: string, pods: boolean, day?: string): Promi
     const views = openViews({ path: ':memory:', store, views: kpiViews });
     try {
       await views.runner.catchUp();
-      const days = day === undefined ? {} : { from: day, below: addDays(day, 1) };
-      const rows: KpiRow[] = [];
-      for await (const row of marketKpis(views.documents, days)) rows.push(row);
-      if (!pods) return rows;
-      for await (const row of podKpis(views.documents, {}, days)) rows.push(row);
-      return rows;
+      return await use(views.documents);
     } finally {
       await views.close();
     }
@@ -51,8 +96,9 @@ export async function kpisFrom(data: string, pods: boolean, day?: string): Promi
 }
 
 /** `KPI_IT_01 P up`, `KPI_IT_02 dayAhead` */
-function columnOf({ kpi, product, direction, horizon }: KpiRow): string {
-  return [kpi, product, direction, horizon].filter((part) => part !== null).join(' ');
+function columnOf({ kpi, product, direction, horizon, activity }: KpiRow): string {
+  const by = activity === 'app' ? activity : null;
+  return [kpi, product, direction, horizon, by].filter((part) => part !== null).join(' ');
 }
 
 /** A table an indicator: one line a session, day, PoD and for the total; one column a service. */

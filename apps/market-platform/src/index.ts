@@ -3,6 +3,7 @@ export * from './policy';
 export { marketViews } from './market-views';
 export type { SessionCalendar } from './sessions/session-calendar';
 export { adoptRulePack } from './sessions/rule-packs';
+export { kpiReport } from './kpis/kpi-report';
 export type { Agreements } from './agreements/agreements';
 export {
   type AgreementLedger,

@@ -7,10 +7,12 @@ import { WithdrawalsController } from './offers/withdrawals.controller';
 import { OutcomesController } from './outcomes/outcomes.controller';
 import { OutcomesToValidateController } from './outcomes/outcomes-to-validate.controller';
 import { ReliabilityController } from './reliability/reliability.controller';
+import { PlatoneController } from './platone/platone.controller';
 import { RequestsController } from './requests/requests.controller';
 import { ResultsController } from './results/results.controller';
 import { SessionsController } from './sessions/sessions.controller';
 import { DisputesController } from './settlement/disputes.controller';
+import { SettlementsOfPeriodController } from './settlement/settlements-of-period.controller';
 import { SettlementsController } from './settlement/settlements.controller';
 import { ValidationController } from './validation/validation.controller';
 import { WalletsController } from './wallets/wallets.controller';
@@ -33,10 +35,12 @@ export function marketPlatformModule(services: MarketServices): DynamicModule {
       ResultsController,
       AgreementsController,
       SettlementsController,
+      SettlementsOfPeriodController,
       DisputesController,
       WalletsController,
       KpisController,
       ReliabilityController,
+      PlatoneController,
     ],
     providers: [{ provide: MARKET, useValue: services }],
   };

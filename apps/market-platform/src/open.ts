@@ -15,6 +15,7 @@ import type { AgreementLedger } from './agreements/agreement-ledger';
 import { type Agreements, createAgreements } from './agreements/agreements';
 import { createAgreementCertification } from './agreements/certification-process';
 import { createClearingProcess } from './clearing/clearing-process';
+import { kpiExclusions } from './kpis/kpi-exclusions';
 import { MARKET_POLICY, type MarketPolicy } from './policy';
 import { marketPlatformModule } from './market-platform.module';
 import { createOfferCarrying } from './offers/offer-carrying';
@@ -128,6 +129,9 @@ export async function openMarketPlatform(options: MarketPlatformOptions): Promis
     tokens,
     awards,
     agreements,
+    excludeFromKpis: kpiExclusions({ store, clock }),
+    settle: settlement.settleOnDemand,
+    agreementContract: agreementLedger.address,
   };
   return {
     http: marketPlatformModule(services),

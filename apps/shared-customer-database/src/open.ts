@@ -10,7 +10,9 @@ import {
   activationsView,
   baselinesView,
   measurementsView,
+  outcomesView,
   podRegisterView,
+  sessionsView,
 } from '@flexledger/projections';
 import type { Clock } from '@flexledger/runtime';
 import type { OpenedPlatform } from '@flexledger/service-kit';
@@ -44,6 +46,8 @@ export const sharedCustomerDatabaseViews: readonly AnyView[] = [
   baselinesView,
   measurementsView,
   activationsView,
+  sessionsView,
+  outcomesView,
 ];
 
 /** Opens it. It runs nothing by itself: no processors, nothing to resume, nothing to close. */

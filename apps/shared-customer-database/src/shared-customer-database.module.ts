@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CUSTOMERS, type CustomerServices } from './http/customer-services';
 import { MeasurementsController } from './measurements/measurements.controller';
+import { OutcomeMeasurementsController } from './outcomes/outcomes.controller';
 import { PodsController } from './pods/pods.controller';
 import { RegisterController } from './register/register.controller';
 import { SetpointsController } from './setpoints/setpoints.controller';
@@ -15,6 +16,7 @@ export class SharedCustomerDatabaseModule {
         PodsController,
         RegisterController,
         MeasurementsController,
+        OutcomeMeasurementsController,
         SetpointsController,
       ],
       providers: [{ provide: CUSTOMERS, useValue: services }],

@@ -46,7 +46,7 @@ export interface ExportSource {
   readonly narrowed?: Narrowed;
 }
 
-/** One session, or all sessions that deliver on one day. */
+/** One session, or all sessions that deliver on some days. */
 export interface Narrowed {
   readonly sessionIds: readonly string[];
   readonly period: DeliveryPeriod;

@@ -9,10 +9,17 @@ import {
 } from './market-datasets';
 import { outcomesDataset, resultsDataset, validatedOutcomesDataset } from './outcome-datasets';
 import {
+  platoneCertificationsDataset,
+  platoneContractsDataset,
+  platoneOutcomesDataset,
+  platonePodsDataset,
+  platoneServicesDataset,
+  platoneSettlementsDataset,
+} from './platone-datasets';
+import {
   activationsDataset,
   baselinesDataset,
   measurementsDataset,
-  platonePodsDataset,
   podsDataset,
 } from './register-datasets';
 
@@ -33,4 +40,9 @@ export const datasets: readonly Dataset[] = [
   activationsDataset,
   checkpointsDataset,
   eventsDataset,
+  platoneServicesDataset,
+  platoneOutcomesDataset,
+  platoneSettlementsDataset,
+  platoneCertificationsDataset,
+  platoneContractsDataset,
 ];

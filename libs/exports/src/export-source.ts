@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { addDays, deliveryDay } from '@flexledger/domain';
+import { MTU_MS, addDays, civilPeriod, deliveryDay } from '@flexledger/domain';
 import {
   type SqliteEventStore,
   logFile,
@@ -10,6 +10,7 @@ import {
 } from '@flexledger/event-store';
 import {
   type DocumentStore,
+  allOf,
   createProjectionRunner,
   findSessions,
   getSession,
@@ -21,10 +22,11 @@ import { msFromIso, wallClock } from '@flexledger/runtime';
 import { UsageError } from '@flexledger/command-line';
 import type { Dataset, ExportSource, Narrowed } from './dataset';
 
-/** Rows of one session or of one delivery day (ISO date); of all when both are absent. */
+/** Rows of one session, or of a delivery day, a week or a month of them; of all when both are absent. */
 export interface ExportSelection {
   readonly session?: string;
-  readonly day?: string;
+  /** `2026-03-17`, `2026-W12`, `2026-03`. */
+  readonly period?: string;
 }
 
 /**
@@ -33,7 +35,7 @@ export interface ExportSelection {
  * folder is left alone.
  *
  * @throws LogAbsent when the folder holds no log
- * @throws UsageError when it holds nothing of the session or day that is asked for
+ * @throws UsageError when it holds nothing of the session or days that is asked for
  * @throws LogDamaged, and what `use` throws
  */
 export async function withExportSource<Result>(
@@ -43,9 +45,11 @@ export async function withExportSource<Result>(
   use: (source: ExportSource) => Promise<Result>,
 ): Promise<Result> {
   requireLog(dataDir);
-  const isNarrowed = selection.session !== undefined || selection.day !== undefined;
+  const isNarrowed = selection.session !== undefined || selection.period !== undefined;
   if (isNarrowed && !dataset.narrows) {
-    throw new UsageError(`${dataset.name} has no sessions or days; leave --session and --day out.`);
+    throw new UsageError(
+      `${dataset.name} has no sessions or days; leave --session, --day, --week and --month out.`,
+    );
   }
   const store = openSqliteEventStore({ path: logFile(dataDir), clock: wallClock, readOnly: true });
   const folder = mkdtempSync(path.join(tmpdir(), 'flexledger-export-'));
@@ -63,13 +67,15 @@ export async function withExportSource<Result>(
 }
 
 async function narrowedTo(
-  { session: sessionId, day }: ExportSelection,
+  { session: sessionId, period: asked }: ExportSelection,
   store: SqliteEventStore,
   documents: DocumentStore,
   dataDir: string,
 ): Promise<Narrowed | undefined> {
-  if (sessionId !== undefined && day !== undefined) {
-    throw new UsageError('--session and --day do not go together; a session has one delivery day.');
+  if (sessionId !== undefined && asked !== undefined) {
+    throw new UsageError(
+      '--session does not go together with --day, --week or --month; a session has one delivery day.',
+    );
   }
   if (sessionId !== undefined) {
     const session = await getSession(documents, sessionId);
@@ -86,18 +92,25 @@ async function narrowedTo(
       isOneSession: true,
     };
   }
-  if (day === undefined) return undefined;
-  const { items } = await findSessions(documents, { deliveryDay: day }, { limit: 1_000 });
+  if (asked === undefined) return undefined;
+  const days = civilPeriod(asked);
+  if (!days) {
+    const forms = 'write a day like 2026-03-17, a week like 2026-W12 or a month like 2026-03';
+    throw new UsageError(`There is no ${asked}; ${forms}.`);
+  }
+  const items = await allOf((page) => findSessions(documents, { deliveryDay: days }, page));
   if (items.length === 0) {
     throw new UsageError(
-      `${dataDir} holds no session that delivers on ${day}; see "flexledger export sessions".`,
+      `${dataDir} holds no session that delivers on ${asked}; see "flexledger export sessions".`,
     );
   }
   const { timeZone } = await lastRulePack(store);
+  const { startMs } = deliveryDay(days.from, timeZone);
+  const mtuCount = (deliveryDay(days.below, timeZone).startMs - startMs) / MTU_MS;
   return {
     sessionIds: items.map((session) => session.sessionId).reverse(),
-    period: deliveryDay(day, timeZone),
-    days: { from: day, below: addDays(day, 1) },
+    period: { startMs, mtuCount },
+    days,
     isOneSession: false,
   };
 }

@@ -14,6 +14,7 @@ export const kpisDataset: Dataset = {
     product: 'text',
     direction: 'text',
     horizon: 'text',
+    activity: 'text',
     valueBasisPoints: 'integer',
     periods: 'integer',
     targetBasisPoints: 'integer',
@@ -35,8 +36,8 @@ export const kpisDataset: Dataset = {
 
 /** In the order of the columns; the total has no id. */
 function rowOf(row: KpiRow): Row {
-  const { scope, id, kpi, name, product, direction, horizon, valueBasisPoints, periods } = row;
-  const { targetBasisPoints, meetsTarget, note } = row;
+  const { scope, id, kpi, name, product, direction, horizon, activity } = row;
+  const { valueBasisPoints, periods, targetBasisPoints, meetsTarget, note } = row;
   return {
     scope,
     id: id === '' ? null : id,
@@ -45,6 +46,7 @@ function rowOf(row: KpiRow): Row {
     product,
     direction,
     horizon,
+    activity,
     valueBasisPoints,
     periods,
     targetBasisPoints,

@@ -1,6 +1,7 @@
 /** Datasets of the market. Rows by MTU leave out the MTUs in which there is nothing. */
 import type { FlexibilityRequest } from '@flexledger/domain';
 import {
+  SETTLED_MTU_COLUMNS,
   bidsView,
   findOffers,
   findRequests,
@@ -10,6 +11,7 @@ import {
   offersView,
   requestsView,
   sessionsView,
+  settledMtus,
   settlementRowsView,
   settlementsView,
   type StandingOffer,
@@ -192,23 +194,7 @@ export const offersDataset: Dataset = {
 export const settlementsDataset: Dataset = {
   name: 'settlements',
   about: 'settlements that count, one row an accepted offer, request and MTU',
-  columns: {
-    sessionId: 'text',
-    correction: 'integer',
-    offerId: 'text',
-    requestId: 'text',
-    podId: 'text',
-    aggregatorId: 'text',
-    requester: 'text',
-    product: 'text',
-    direction: 'text',
-    mtu: 'integer',
-    mtuStart: 'timestamp',
-    ...unitColumns('accepted', 'baseline', 'measured', 'delivered'),
-    priceMicroEurPerKwh: 'integer',
-    paidMicroEur: 'integer',
-    penaltyMicroEur: 'integer',
-  },
+  columns: SETTLED_MTU_COLUMNS,
   views: [settlementRowsView, settlementsView, sessionsView],
   narrows: true,
   async *rows(source) {
@@ -216,35 +202,7 @@ export const settlementsDataset: Dataset = {
     const sessionOf = sessionLookup((id) => getSession(documents, id));
     const find = ofSessions(source, (where, page) => findSettlementRows(documents, where, page));
     for await (const row of find) {
-      const { sessionId, correction, offerId, requestId, podId, aggregatorId, requester } = row;
-      const { product, direction, firstMtu } = row;
-      const { deliveryStart } = await sessionOf(sessionId);
-      for (const [index, accepted] of row.acceptedW.entries()) {
-        if (accepted === 0) continue;
-        const mtu = firstMtu + index;
-        yield {
-          sessionId,
-          correction,
-          offerId,
-          requestId,
-          podId,
-          aggregatorId,
-          requester,
-          product,
-          direction,
-          mtu,
-          mtuStart: mtuStart(deliveryStart, mtu),
-          ...inUnits(product, {
-            accepted,
-            baseline: row.baselineW[index]!,
-            measured: row.measuredW[index]!,
-            delivered: row.deliveredW[index]!,
-          }),
-          priceMicroEurPerKwh: row.priceMicroEurPerKwh[index]!,
-          paidMicroEur: row.paidMicroEur[index]!,
-          penaltyMicroEur: row.penaltyMicroEur[index]!,
-        };
-      }
+      yield* settledMtus(row, (await sessionOf(row.sessionId)).deliveryStart);
     }
   },
 };

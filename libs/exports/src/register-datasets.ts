@@ -12,8 +12,6 @@ import {
   findBaselines,
   findPods,
   lastRulePack,
-  latestBaseline,
-  platonePod,
   podRegisterView,
   eachOf,
 } from '@flexledger/projections';
@@ -114,38 +112,6 @@ export const podsDataset: Dataset = {
         agreementStatus: agreement?.status ?? null,
         customerSharePerMille: agreement?.terms.customerSharePerMille ?? null,
       };
-    }
-  },
-};
-
-export const platonePodsDataset: Dataset = {
-  name: 'platone-pods',
-  about: 'the register in the names and units of D2.4 table 3, one row a PoD',
-  columns: {
-    podId: 'text',
-    aggregatorId: 'text',
-    zone: 'text',
-    poMId: 'text',
-    pnP: 'number',
-    inp: 'number',
-    inq: 'number',
-    cnq: 'number',
-    sendTime: 'timestamp',
-    validityStart: 'timestamp',
-    flexibilityType: 'text',
-    actionType: 'text',
-    smartContractId: 'text',
-    powerCurvesDuration: 'integer',
-    powerCurveInterval: 'integer',
-    powerBaselineCurves: 'json',
-    maxFlexibility: 'json',
-    wallet: 'text',
-  },
-  views: [podRegisterView, baselinesView],
-  narrows: false,
-  async *rows({ documents }) {
-    for await (const pod of eachOf((page) => findPods(documents, {}, page))) {
-      yield { ...platonePod(pod, await latestBaseline(documents, pod.podId)) };
     }
   },
 };

@@ -7,6 +7,8 @@ import { biddersView } from './costs/bidders-view';
 import { unitCostsView } from './costs/unit-costs-view';
 import { customerForecastsView } from './grid-state/customer-forecasts-view';
 import { gridStateView } from './grid-state/grid-state-view';
+import { appActivityView } from './kpis/app-activity-view';
+import { kpiExclusionsView } from './kpis/kpi-exclusions-view';
 import { recruitmentView } from './kpis/recruitment-view';
 import { stateEstimatesView } from './grid-state/state-estimates-view';
 import { measurementsView } from './measurements/measurements-view';
@@ -29,6 +31,8 @@ export const kpiViews: readonly AnyView[] = [
   podRegisterView,
   baselinesView,
   recruitmentView,
+  appActivityView,
+  kpiExclusionsView,
   sessionsView,
   requestsView,
   offersView,
@@ -48,6 +52,8 @@ export const allViews: readonly AnyView[] = [
   unitCostsView,
   biddersView,
   recruitmentView,
+  appActivityView,
+  kpiExclusionsView,
   sessionsView,
   requestsView,
   offersView,

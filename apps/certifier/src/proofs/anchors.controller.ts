@@ -6,6 +6,7 @@ import {
   type PageRequest,
   checkpointsView,
   eachOf,
+  platoneCertification,
 } from '@flexledger/projections';
 import { HttpQuery, PageDto, Public } from '@flexledger/service-kit';
 import { Controller, Get, Inject, Query } from '@nestjs/common';
@@ -49,6 +50,13 @@ export class AnchorsController {
       };
       return { transaction, firstIndex, ...checkpoint, ...places };
     };
+    return this.queries.execute(new HttpQuery({ run }));
+  }
+
+  @Get('certification/getByTransaction/platone')
+  @ApiOperation({ summary: 'What a transaction certifies, in the names of D2.4 table 1' })
+  platoneByTransaction(@Query() { transaction }: TransactionQueryDto) {
+    const run = async () => platoneCertification((await this.anchoredBy(transaction)).checkpoint);
     return this.queries.execute(new HttpQuery({ run }));
   }
 

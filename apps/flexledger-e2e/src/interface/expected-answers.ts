@@ -30,7 +30,17 @@ const EXCEPTIONS: readonly Exception[] = [
     actors: ['aggregator:AGG1'],
     ...FORBIDDEN,
   },
+  {
+    operation: 'GET /api/v1/sessions/{sessionId}/requests/platone',
+    actors: ['aggregator:AGG1'],
+    ...FORBIDDEN,
+  },
   { operation: 'GET /api/v1/sessions/{sessionId}/offers', actors: ['dso', 'tso'], ...FORBIDDEN },
+  {
+    operation: 'GET /api/v1/sessions/{sessionId}/offers/platone',
+    actors: ['dso', 'tso'],
+    ...FORBIDDEN,
+  },
   {
     operation: 'GET /api/v1/sessions/{sessionId}/offers/{offerId}/why',
     actors: ['dso', 'tso'],
@@ -119,6 +129,11 @@ const EXCEPTIONS: readonly Exception[] = [
     code: 'transaction-unknown',
   },
   {
+    operation: 'GET /api/certification/getByTransaction/platone',
+    status: 404,
+    code: 'transaction-unknown',
+  },
+  {
     operation: 'GET /api/v1/kpis/pods/{podId}',
     actors: ['dso', 'tso', 'aggregator:AGG1', CUSTOMER],
     ...FORBIDDEN,
@@ -128,6 +143,7 @@ const EXCEPTIONS: readonly Exception[] = [
     operation: 'GET /api/v1/sessions/{sessionId}/settlement/corrections/{correction}/rows',
     status: 200,
   },
+  { operation: 'GET /api/v1/statements', actors: [CUSTOMER], ...FORBIDDEN },
   // Nothing is known of a grid that there is not.
   { operation: 'GET /api/v1/grids/{gridId}/violations', status: 200 },
   { operation: 'GET /api/v1/grids/{gridId}/state-estimates', status: 200 },
@@ -141,6 +157,7 @@ const EXCEPTIONS: readonly Exception[] = [
 const MISSING: Readonly<Record<string, string>> = {
   'GET /api/v1/sessions/{sessionId}/receipt': 'receipt-unknown',
   'GET /api/v1/pods/{podId}/agreement': 'agreement-unknown',
+  'GET /api/v1/pods/{podId}/agreement/platone': 'agreement-unknown',
   'POST /api/v1/pods/{podId}/agreement/end': 'agreement-unknown',
   'POST /api/v1/sessions/{sessionId}/settlement/disputes': 'settlement-unknown',
   'GET /api/v1/setpoints/{podId}/{windowStart}': 'setpoint-unknown',
@@ -155,6 +172,7 @@ const UNKNOWN_BY_ID: Readonly<Record<string, string>> = {
   sessionId: 'session-unknown',
   podId: 'pod-unknown',
   pod: 'pod-unknown',
+  marketOutcomeId: 'session-unknown',
   gridId: 'grid-unknown',
   party: 'party-unknown',
   userId: 'user-unknown',

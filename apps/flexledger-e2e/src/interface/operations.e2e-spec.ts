@@ -237,6 +237,13 @@ const WRONG: Readonly<Record<string, string>> = {
   from: 'yesterday',
   day: 'tomorrow',
   date: '17/03/2026',
+  deliveryDay: '2026-02-30',
+  period: '2026-W54',
+  year: 'next',
+  customerKind: 'castle',
+  voltageLevel: 'EHV',
+  fromPowerW: '-1',
+  belowPowerW: '0.5',
 };
 const wronged = lists.flatMap((asked) =>
   queryNames(asked).flatMap((field) => (field in WRONG ? [[asked, field] as const] : [])),
@@ -262,7 +269,7 @@ function queryNames({ operation: { parameters = [] } }: OperationAt): readonly s
 function queryOf(asked: OperationAt): URLSearchParams {
   const isOfDays = asked.at.includes('/kpis') || asked.at === '/api/v1/sessions';
   const values = isOfDays
-    ? { from: '2026-03-16', to: '2026-03-17' }
+    ? { from: '2026-03-16', to: '2026-03-17', year: '2026' }
     : asked.at.includes('/log/')
       ? { from: '1', to: '1', position: '1' }
       : QUERY;
@@ -277,6 +284,7 @@ const QUERY: Readonly<Record<string, string>> = {
   deliveryDay: '2026-03-17',
   transaction: `0x${'0'.repeat(64)}`,
   mtu: '0',
+  period: '2026-03-17',
 };
 
 const taking = here.filter(({ body, scopes }) => body && scopes.length > 0);

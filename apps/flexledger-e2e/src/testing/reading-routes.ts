@@ -68,10 +68,37 @@ export function readingRoutes(at: ReadingPlace): ReadingRoute[] {
       `${session}/settlement/corrections/0/rows`,
       parties,
     ],
+    [
+      '/api/v1/sessions/{sessionId}/requests/platone',
+      `${session}/requests/platone`,
+      `dso tso ${overseers}`,
+    ],
+    [
+      '/api/v1/sessions/{sessionId}/offers/platone',
+      `${session}/offers/platone`,
+      `aggregator ${overseers}`,
+    ],
+    ['/api/v1/sessions/{sessionId}/outcomes/platone', `${session}/outcomes/platone`, parties],
+    [
+      '/api/v1/sessions/{sessionId}/settlement/rows/platone',
+      `${session}/settlement/rows/platone`,
+      parties,
+    ],
+    ['/api/v1/settlements', `?period=${TODAY}`, parties],
+    ['/api/v1/settlements/csv', `?period=${TODAY}`, parties],
+    ['/api/v1/statements', `?period=${TODAY}`, `dso tso aggregator ${overseers}`],
+    ['/api/v1/outcome-measurements', `?deliveryDay=${TODAY}`, parties],
+    [
+      '/api/v1/outcome-measurements/{marketOutcomeId}',
+      `/api/v1/outcome-measurements/${sessionId}`,
+      parties,
+    ],
     ['/api/v1/grids', '', `dso ${overseers}`],
     ['/api/v1/results', `?deliveryDay=${TODAY}`, parties],
     ['/api/v1/kpis', `?${day}`, parties],
     ['/api/v1/kpis/definitions', '', parties],
+    ['/api/v1/kpis/exclusions', '', parties],
+    ['/api/v1/kpis/report', `?year=${TODAY.slice(0, 4)}`, parties],
     ['/api/v1/kpis/pods', `?${day}`, `aggregator ${overseers}`],
     [
       '/api/v1/kpis/pods/{podId}',
@@ -80,6 +107,16 @@ export function readingRoutes(at: ReadingPlace): ReadingRoute[] {
     ],
     ['/api/v1/agreements', '', `aggregator customer ${overseers}`],
     ['/api/v1/pods/{podId}/agreement', `${pod}/agreement`, `aggregator customer ${overseers}`],
+    [
+      '/api/v1/pods/{podId}/agreement/platone',
+      `${pod}/agreement/platone`,
+      `aggregator customer ${overseers}`,
+    ],
+    [
+      '/contracts/transactions/balanceOf/{pod}/platone',
+      `/contracts/transactions/balanceOf/${podId}/platone`,
+      `aggregator customer ${overseers}`,
+    ],
     [
       '/contracts/transactions/balanceOf/{pod}',
       `/contracts/transactions/balanceOf/${podId}`,
@@ -152,4 +189,5 @@ export const NOT_HERE = [
   '/api/v1/persons/{personId}',
   '/api/v1/grids/{gridId}/state-estimates/latest',
   '/api/certification/getByTransaction',
+  '/api/certification/getByTransaction/platone',
 ];

@@ -6,6 +6,8 @@ export type CertifiedStep = 'certified' | 'ended';
 
 /** The agreement contract, as the market certifies by it. */
 export interface AgreementLedger {
+  /** Of the contract, 0x hex. */
+  readonly address: string;
   /** Most agreements in one transaction. */
   readonly atOnce: number;
   /**
@@ -32,6 +34,7 @@ export function agreementLedger(
     return txHash;
   }
   return {
+    address: contract.address,
     atOnce: AGREEMENTS_AT_ONCE,
     async record(step, digests) {
       const transactions = new Map<string, string>();

@@ -39,6 +39,7 @@ function createChain() {
   const known = new Map<string, string>();
   let fault: 'silent' | 'deaf' | undefined;
   const ledger: AgreementLedger = {
+    address: `0x${'a9'.repeat(20)}`,
     atOnce: 2,
     async record(step, digests) {
       if (fault === 'silent') throw new Error('the chain is silent');

@@ -1,3 +1,4 @@
+import type { CommandContext, KpiExclusionChanged } from '@flexledger/domain';
 import type { OrdersPort, OutcomesPort, ResultsPort } from '@flexledger/ports';
 import type { DocumentStore } from '@flexledger/projections';
 import type { Agreements } from '../agreements/agreements';
@@ -18,6 +19,15 @@ export interface MarketServices {
   readonly tokens: TokenBalances;
   readonly awards: AwardsOfLog;
   readonly agreements: Agreements;
+  /** Leaves a PoD out of KPI_IT_02, or takes it in again. @throws DomainError */
+  readonly excludeFromKpis: (
+    wanted: KpiExclusionChanged['data'],
+    context: CommandContext,
+  ) => Promise<void>;
+  /** Settles a session now, or corrects its settlement by what is measured since. @throws DomainError */
+  readonly settle: (sessionId: string) => Promise<void>;
+  /** Of the contract that certifies agreements. */
+  readonly agreementContract: string;
 }
 
 /** Under which Nest finds the `MarketServices`. */

@@ -1,19 +1,43 @@
-import { DomainError, KPIS, type KpiRow, addDays } from '@flexledger/domain';
+import {
+  DomainError,
+  KPIS,
+  type KpiExclusionChanged,
+  type KpiRow,
+  addDays,
+  kpiExclusionStream,
+} from '@flexledger/domain';
 import { type Principal, type Resource, may } from '@flexledger/identity';
 import {
   type IndexRange,
+  type PodGroup,
+  allOf,
+  findKpiExclusions,
   findPods,
   getPod,
   kpiDays,
   kpisOfPods,
   marketKpis,
 } from '@flexledger/projections';
-import { HttpQuery, Scopes, Speaker } from '@flexledger/service-kit';
-import { Controller, ForbiddenException, Get, Inject, Param, Query } from '@nestjs/common';
-import { QueryBus } from '@nestjs/cqrs';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { HttpCommand, HttpQuery, PageDto, Scopes, Speaker } from '@flexledger/service-kit';
+import {
+  Body,
+  Controller,
+  Delete,
+  ForbiddenException,
+  Get,
+  Header,
+  Headers,
+  HttpCode,
+  Inject,
+  Param,
+  Put,
+  Query,
+} from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiHeader, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { MARKET, type MarketServices } from '../http/market-services';
-import { KpiDaysDto, KpiPodsDto } from './kpis.dto';
+import { KpiDaysDto, KpiExclusionDto, KpiGroupDto, KpiPodsDto, KpiYearDto } from './kpis.dto';
+import { kpiReport } from './kpi-report';
 
 /** They are computed when asked; more days are for `flexledger export kpis`. */
 const MOST_DAYS = 31;
@@ -24,6 +48,7 @@ const MOST_DAYS = 31;
 export class KpisController {
   constructor(
     @Inject(MARKET) private readonly services: MarketServices,
+    private readonly commands: CommandBus,
     private readonly queries: QueryBus,
   ) {}
 
@@ -33,13 +58,20 @@ export class KpisController {
     summary: 'By session, by day and in total',
     description:
       'Values in hundredths of a percent, null with a note where there is none; sessions count once ' +
-      'their gate has closed.',
+      'their gate has closed. Of a group of PoDs, liquidity is its share of all that was requested.',
   })
-  market(@Query() asked: KpiDaysDto): Promise<{ readonly items: readonly KpiRow[] }> {
+  market(
+    @Query() { from, to, ...group }: KpiGroupDto,
+  ): Promise<{ readonly items: readonly KpiRow[] }> {
     const { documents } = this.services;
+    const days = rangeOf({ from, to });
+    const of: PodGroup = Object.fromEntries(
+      Object.entries(group).filter(([, value]) => value !== undefined),
+    );
+    requireGroup(of);
     const run = async () => {
       const items: KpiRow[] = [];
-      for await (const row of marketKpis(documents, rangeOf(asked))) items.push(row);
+      for await (const row of marketKpis(documents, days, of)) items.push(row);
       return { items };
     };
     return this.queries.execute(new HttpQuery({ run }));
@@ -50,6 +82,64 @@ export class KpisController {
   @ApiOperation({ summary: 'Names, targets, and how each is computed here' })
   definitions() {
     return { items: KPIS };
+  }
+
+  @Get('report')
+  @Scopes('market:read')
+  @ApiProduces('text/html')
+  @Header('Content-Type', 'text/html; charset=utf-8')
+  @ApiOperation({
+    summary: 'The report of a year: one page of HTML, laid out to be printed',
+    description:
+      'It takes some seconds a month of a large market; `flexledger kpis --report` makes the same.',
+  })
+  report(@Query() { year }: KpiYearDto): Promise<string> {
+    const { documents } = this.services;
+    const run = async () => {
+      const days = { from: `${year}-01-01`, below: `${year + 1}-01-01` };
+      const rows: KpiRow[] = [];
+      for await (const row of marketKpis(documents, days)) {
+        if (row.scope !== 'session') rows.push(row);
+      }
+      const excluded = await allOf((page) => findKpiExclusions(documents, page));
+      return kpiReport({ year, rows, excluded });
+    };
+    return this.queries.execute(new HttpQuery({ run }));
+  }
+
+  @Get('exclusions')
+  @Scopes('market:read')
+  @ApiOperation({ summary: 'PoDs that KPI_IT_02 leaves out, with the reason' })
+  exclusions(@Query() page: PageDto) {
+    const run = () => findKpiExclusions(this.services.documents, page);
+    return this.queries.execute(new HttpQuery({ run }));
+  }
+
+  @Put('exclusions/:podId')
+  @Scopes('market:operate')
+  @ApiOperation({ summary: 'Leave a PoD out of KPI_IT_02, with the reason, which the log keeps' })
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  exclude(
+    @Param('podId') podId: string,
+    @Body() { reason }: KpiExclusionDto,
+    @Headers('idempotency-key') key: string | undefined,
+    @Speaker() speaker: Principal,
+  ) {
+    return this.changeExclusion({ podId, excluded: true, reason }, key, speaker);
+  }
+
+  @Delete('exclusions/:podId')
+  @HttpCode(200)
+  @Scopes('market:operate')
+  @ApiOperation({ summary: 'Take a PoD into KPI_IT_02 again' })
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  include(
+    @Param('podId') podId: string,
+    @Headers('idempotency-key') key: string | undefined,
+    @Speaker() speaker: Principal,
+  ) {
+    const reason = `taken in again by ${speaker.actor}`;
+    return this.changeExclusion({ podId, excluded: false, reason }, key, speaker);
   }
 
   @Get('pods')
@@ -87,6 +177,33 @@ export class KpisController {
     const needs = { speaker, action: 'settlements:read', owner } as const;
     return this.queries.execute(new HttpQuery({ needs, run }));
   }
+
+  private changeExclusion(
+    wanted: KpiExclusionChanged['data'],
+    key: string | undefined,
+    speaker: Principal,
+  ) {
+    const { podId } = wanted;
+    const { documents, excludeFromKpis } = this.services;
+    return this.commands.execute(
+      new HttpCommand({
+        speaker,
+        action: 'market:operate',
+        owner: {},
+        about: kpiExclusionStream(podId),
+        key,
+        asked: wanted,
+        readsViews: true,
+        run: async (context) => {
+          if (!(await getPod(documents, podId))) {
+            throw new DomainError('pod-unknown', `PoD ${podId} is not registered.`);
+          }
+          await excludeFromKpis(wanted, context);
+          return { podId, excluded: wanted.excluded };
+        },
+      }),
+    );
+  }
 }
 
 function ownPods(speaker: Principal): { readonly aggregatorId?: string } {
@@ -94,6 +211,15 @@ function ownPods(speaker: Principal): { readonly aggregatorId?: string } {
   const { role, partyId, actor } = speaker;
   if (role === 'aggregator') return { aggregatorId: partyId! };
   throw new ForbiddenException(`${actor} has no right to the indicators of single PoDs here.`);
+}
+
+/** @throws DomainError `query-malformed` where no power can be in a group */
+function requireGroup({ fromPowerW = 0, belowPowerW = Infinity }: PodGroup): void {
+  if (fromPowerW < belowPowerW) return;
+  const reason = `must be more than fromPowerW, which is ${fromPowerW}`;
+  throw new DomainError('query-malformed', `belowPowerW ${belowPowerW} ${reason}.`, [
+    { field: 'belowPowerW', reason },
+  ]);
 }
 
 /** @throws DomainError `query-malformed` */

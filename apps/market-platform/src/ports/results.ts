@@ -53,7 +53,8 @@ export async function publishedSales(
   return sales;
 }
 
-function isOf(row: OutcomeRow, { aggregatorId, requester, podId }: RowOwner): boolean {
+/** True where a row is an owner's. */
+export function isOf(row: OutcomeRow, { aggregatorId, requester, podId }: RowOwner): boolean {
   if (aggregatorId !== undefined && row.aggregatorId !== aggregatorId) return false;
   if (requester !== undefined && row.requester !== requester) return false;
   return podId === undefined || row.podId === podId;

@@ -31,8 +31,8 @@ import {
 } from '@flexledger/event-store';
 import { canonicalJson, sha256 } from '@flexledger/identity';
 import type { SettlementDispute } from '@flexledger/ports';
-import { type Clock, type Timers, inOrder } from '@flexledger/runtime';
-import type { MarketSessions } from '../sessions/market-sessions';
+import { type Clock, type Timers, inOrder, isoFromMs } from '@flexledger/runtime';
+import { type MarketSessions, scheduledSession } from '../sessions/market-sessions';
 import type { RulesOfLog } from '../sessions/rules-of-log';
 import type { AwardsOfLog } from '../wallets/awards-of-log';
 import type { TokenLedger } from '../wallets/token-ledger';
@@ -150,6 +150,33 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
     return { firstMs: endMs + afterMinutes * MINUTE_MS, correctionDays };
   }
 
+  /**
+   * Settles a session on demand, between the end of its delivery and the end of the pack's horizon.
+   *
+   * @throws DomainError `settlement-pending` before, `settlement-final` afterwards
+   */
+  async function settleOnDemand(sessionId: string): Promise<void> {
+    const session = await scheduledSession(sessions, sessionId);
+    const { schedule, status } = session;
+    const { firstMs, correctionDays } = await settlementTimes(schedule);
+    const endMs = Date.parse(schedule.deliveryStart) + schedule.mtuCount * MTU_MS;
+    const nowMs = clock.nowMs();
+    if (status !== 'published' || nowMs < endMs) {
+      throw new DomainError(
+        'settlement-pending',
+        `Session ${sessionId} is ${status} and delivers until ${isoFromMs(endMs)}; ask again then.`,
+      );
+    }
+    if (nowMs > firstMs + correctionDays * DAY_MS) {
+      throw new DomainError(
+        'settlement-final',
+        `The settlement of session ${sessionId} is final since ` +
+          `${isoFromMs(firstMs + correctionDays * DAY_MS)}, as its rule pack has it.`,
+      );
+    }
+    await settleSession(sessionId);
+  }
+
   /** After a start: takes up every session that is not settled yet or may still be corrected. */
   async function resume(): Promise<void> {
     const schedules = new Map<string, Schedule>();
@@ -205,6 +232,7 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
   return {
     processor,
     settleSession,
+    settleOnDemand,
     /** Records that an aggregator comes to another settlement; each once a settlement. */
     async dispute(dispute: SettlementDispute, context: CommandContext): Promise<void> {
       const stream = settlementStream(dispute.sessionId);

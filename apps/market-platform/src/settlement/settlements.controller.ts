@@ -6,10 +6,20 @@ import {
   getSettlement,
   requiredSession,
 } from '@flexledger/projections';
-import { HttpQuery, PageDto, Scopes, Speaker } from '@flexledger/service-kit';
-import { Controller, Get, Inject, Param, ParseIntPipe, Query } from '@nestjs/common';
-import { QueryBus } from '@nestjs/cqrs';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { HttpCommand, HttpQuery, PageDto, Scopes, Speaker } from '@flexledger/service-kit';
+import {
+  Controller,
+  Get,
+  Headers,
+  HttpCode,
+  Inject,
+  Param,
+  ParseIntPipe,
+  Post,
+  Query,
+} from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { MARKET, type MarketServices } from '../http/market-services';
 import { type RowOwner, ownRows } from '../http/own-rows';
 import { settledRows } from '../ports/results';
@@ -20,6 +30,7 @@ import { settledRows } from '../ports/results';
 export class SettlementsController {
   constructor(
     @Inject(MARKET) private readonly market: MarketServices,
+    private readonly commands: CommandBus,
     private readonly queries: QueryBus,
   ) {}
 
@@ -38,6 +49,40 @@ export class SettlementsController {
       );
     };
     return this.queries.execute(new HttpQuery({ run }));
+  }
+
+  @Post()
+  @HttpCode(200)
+  @Scopes('market:operate')
+  @ApiOperation({
+    summary: 'Settle the session now, without waiting for its time; the same again changes nothing',
+    description:
+      'From the end of its delivery on, while its rule pack lets it be corrected. What is not measured ' +
+      'then is paid by a correction, as after a settlement at its time.',
+  })
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  settle(
+    @Param('sessionId') sessionId: string,
+    @Headers('idempotency-key') key: string | undefined,
+    @Speaker() speaker: Principal,
+  ) {
+    const { settle } = this.market;
+    const run = async () => {
+      await settle(sessionId);
+      return { sessionId };
+    };
+    const asked = { settle: sessionId };
+    const about = sessionId;
+    const command = {
+      speaker,
+      action: 'market:operate',
+      owner: {},
+      about,
+      key,
+      asked,
+      run,
+    } as const;
+    return this.commands.execute(new HttpCommand(command));
   }
 
   @Get('rows')

@@ -94,6 +94,7 @@ export async function serveMarket(
         claimedMicroEur: async () => 2n,
       },
       agreementLedger: {
+        address: `0x${'a9'.repeat(20)}`,
         atOnce: 100,
         record: async (_, digests) => new Map(digests.map((digest) => [digest, `0x${digest}`])),
       },

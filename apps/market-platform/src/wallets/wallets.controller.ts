@@ -1,7 +1,7 @@
 import { ChainUnavailable } from '@flexledger/contracts';
 import { DomainError } from '@flexledger/domain';
 import type { Principal, Resource } from '@flexledger/identity';
-import { type PodDocument, getPod } from '@flexledger/projections';
+import { type PodDocument, getPod, platoneWallet } from '@flexledger/projections';
 import { HttpQuery, Scopes, Speaker } from '@flexledger/service-kit';
 import {
   Controller,
@@ -53,6 +53,17 @@ export class WalletsController {
         walletClaimedMicroEur: Number(claimed),
         walletBalanceMicroEur: Number(balance),
       };
+    });
+  }
+
+  @Get('contracts/transactions/balanceOf/:pod/platone')
+  @Scopes('settlements:read')
+  @ApiOperation({ summary: 'The wallet of the customer of a PoD, in the names of D2.4 table 2' })
+  platoneWallet(@Param('pod') podId: string, @Speaker() speaker: Principal) {
+    return this.ofPod(speaker, podId, ownersOf, async (pod) => {
+      const wallet = walletOf(pod);
+      const balance = await this.market.tokens.balanceOfMicroEur(wallet).catch(unavailable);
+      return platoneWallet(wallet, Number(balance));
     });
   }
 

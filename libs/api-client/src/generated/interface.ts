@@ -58,6 +58,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/certification/getByTransaction/platone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a transaction certifies, in the names of D2.4 table 1 */
+        get: operations["anchorsPlatoneByTransaction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agreements": {
         parameters: {
             query?: never;
@@ -419,7 +436,7 @@ export interface paths {
         };
         /**
          * By session, by day and in total
-         * @description Values in hundredths of a percent, null with a note where there is none; sessions count once their gate has closed.
+         * @description Values in hundredths of a percent, null with a note where there is none; sessions count once their gate has closed. Of a group of PoDs, liquidity is its share of all that was requested.
          */
         get: operations["kpisMarket"];
         put?: never;
@@ -442,6 +459,41 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kpis/exclusions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** PoDs that KPI_IT_02 leaves out, with the reason */
+        get: operations["kpisExclusions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kpis/exclusions/{podId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Leave a PoD out of KPI_IT_02, with the reason, which the log keeps */
+        put: operations["kpisExclude"];
+        post?: never;
+        /** Take a PoD into KPI_IT_02 again */
+        delete: operations["kpisInclude"];
         options?: never;
         head?: never;
         patch?: never;
@@ -473,6 +525,26 @@ export interface paths {
         };
         /** Of one PoD over the days */
         get: operations["kpisPod"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kpis/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The report of a year: one page of HTML, laid out to be printed
+         * @description It takes some seconds a month of a large market; `flexledger kpis --report` makes the same.
+         */
+        get: operations["kpisReport"];
         put?: never;
         post?: never;
         delete?: never;
@@ -743,6 +815,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/outcome-measurements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The outcomes that deliver on a day, with what was measured for each, in sum
+         * @description Once the day is over this is flow 8 of the day. What a meter sends late is in it as soon as it comes.
+         */
+        get: operations["outcomeMeasurementsOfDay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outcome-measurements/{marketOutcomeId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was measured and asked of the PoDs of an outcome, by quarter-hour
+         * @description The id of an outcome is that of its session. At most 100 PoDs a page.
+         */
+        get: operations["outcomeMeasurementsOfOutcome"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/packets": {
         parameters: {
             query?: never;
@@ -932,6 +1044,23 @@ export interface paths {
          * @description What was sold under it is settled and shared by its terms all the same.
          */
         post: operations["agreementsEnd"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pods/{podId}/agreement/platone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the agreement of a PoD is certified, as D2.4 table 4 has it */
+        get: operations["platoneContract"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1653,6 +1782,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/{sessionId}/offers/platone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Offers as flexibility services of D2.4 figure 4 */
+        get: operations["platoneOffers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/{sessionId}/outcomes": {
         parameters: {
             query?: never;
@@ -1682,6 +1828,26 @@ export interface paths {
          * @description Rounds count from 0. Rows come whole, in the order that an answer names them by.
          */
         get: operations["outcomesToValidateOutcome"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{sessionId}/outcomes/platone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The validated outcome of D2.4 figure 6, PoD by PoD
+         * @description What the DSO did not permit is there too, as KO. Empty until the result is published.
+         */
+        get: operations["platoneOutcome"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1745,6 +1911,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/{sessionId}/requests/platone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Requests as flexibility services of D2.4 figure 4 */
+        get: operations["platoneRequests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/{sessionId}/settlement": {
         parameters: {
             query?: never;
@@ -1755,7 +1938,11 @@ export interface paths {
         /** Totals of the settlement that counts, and its token awards */
         get: operations["settlementsTotals"];
         put?: never;
-        post?: never;
+        /**
+         * Settle the session now, without waiting for its time; the same again changes nothing
+         * @description From the end of its delivery on, while its rule pack lets it be corrected. What is not measured then is paid by a correction, as after a settlement at its time.
+         */
+        post: operations["settlementsSettle"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1811,6 +1998,26 @@ export interface paths {
         };
         /** Settled rows by MTU: accepted, baseline, measured, delivered, paid */
         get: operations["settlementsRows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{sessionId}/settlement/rows/platone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The settlement of D2.4 tables 5 to 7, PoD by PoD
+         * @description A page is a number of settled rows; what follows of a PoD is on the next one.
+         */
+        get: operations["platoneSettlement"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1904,6 +2111,63 @@ export interface paths {
         };
         /** One setpoint: issued, sent how often, received, taken by the EMS, or why it failed */
         get: operations["setpointsOne"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settlements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Settlements that count by session, of a day, a week or a month: sums of your rows
+         * @description Sessions in which you have no rows are left out. `?format=csv` gives the rows.
+         */
+        get: operations["settlementsOfPeriodBySession"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settlements/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your settled rows of a day, a week or a month as CSV, one an offer, request and MTU */
+        get: operations["settlementsOfPeriodRows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who owes whom for a day, a week or a month: by session, by month, and in all
+         * @description A system operator sees what it owes to each aggregator, an aggregator what each owes to it. Sums of the settlements that count, after penalties; a later correction changes them.
+         */
+        get: operations["settlementsOfPeriodStatement"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2122,6 +2386,23 @@ export interface paths {
          * @description A wallet that several PoDs share has claimed what all of them earned together.
          */
         get: operations["walletsBalanceOf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contracts/transactions/balanceOf/{pod}/platone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The wallet of the customer of a PoD, in the names of D2.4 table 2 */
+        get: operations["walletsPlatoneWallet"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2959,10 +3240,26 @@ export interface components {
             reading: string;
             targetBasisPoints: number;
         };
+        KpiExclusionDocument: {
+            excludedAt: string;
+            /** @description Who left it out, and since when. */
+            excludedBy: string;
+            podId: string;
+            reason: string;
+        };
+        KpiExclusionDto: {
+            /** @example Its meter has counted backwards since May. */
+            reason: string;
+        };
         /** @enum {string} */
         KpiId: "KPI_IT_01" | "KPI_IT_02" | "KPI_IT_03" | "KPI_PR_01" | "KPI_PR_02" | "KPI_PR_03" | "KPI_PR_04";
         /** @description One value of one indicator: what `flexledger kpis` prints and `export kpis` writes. */
         KpiRow: {
+            /**
+             * @description By what customers count as active: what is offered of them, or what they do in the app; null for the others.
+             * @enum {string|null}
+             */
+            activity: "app" | "offers" | null;
             /** @enum {string|null} */
             direction: "down" | "up" | null;
             /**
@@ -3213,6 +3510,16 @@ export interface components {
             row: number;
             sessionId: string;
         };
+        /** @description By MTU of the session; null where nothing was measured, or the plant was left free. */
+        OutcomePod: {
+            injectedWh: (number | null)[];
+            podId: string;
+            reactiveVarh: (number | null)[];
+            targetVar: (number | null)[];
+            /** @description The setpoints: target power at the PoD, withdrawal positive. */
+            targetW: (number | null)[];
+            withdrawnWh: (number | null)[];
+        };
         /** @description What one offer gives to one request, from `firstMtu` of the session on. */
         OutcomeRow: {
             acceptedW: number[];
@@ -3226,6 +3533,54 @@ export interface components {
             product: components["schemas"]["Product"];
             requester: components["schemas"]["Requester"];
             requestId: string;
+        };
+        /** @description What was measured for an outcome, in sum. */
+        OutcomeSum: {
+            deliveryStart: string;
+            injectedWh: number;
+            /** @description The id of the session. */
+            marketOutcomeId: string;
+            measuredMtus: number;
+            missingMtus: number;
+            mtuCount: number;
+            pods: number;
+            reactiveVarh: number;
+            withdrawnWh: number;
+        };
+        /** @description What a system operator owes an aggregator for the sessions of one month. */
+        OwedOfMonth: {
+            acceptedVarh: number;
+            acceptedWh: number;
+            aggregatorId: string;
+            deliveredVarh: number;
+            deliveredWh: number;
+            month: string;
+            /** @description Paid less penalty: what a system operator owes and an aggregator has to get. */
+            netMicroEur: number;
+            paidMicroEur: number;
+            penaltyMicroEur: number;
+            requester: components["schemas"]["Requester"];
+            rows: number;
+            unmeasuredMtus: number;
+        };
+        /** @description What a system operator owes an aggregator for one session. */
+        OwedOfSession: {
+            acceptedVarh: number;
+            acceptedWh: number;
+            aggregatorId: string;
+            correction: number;
+            deliveredVarh: number;
+            deliveredWh: number;
+            deliveryDay: string;
+            kind: components["schemas"]["SessionKind"];
+            /** @description Paid less penalty: what a system operator owes and an aggregator has to get. */
+            netMicroEur: number;
+            paidMicroEur: number;
+            penaltyMicroEur: number;
+            requester: components["schemas"]["Requester"];
+            rows: number;
+            sessionId: string;
+            unmeasuredMtus: number;
         };
         /** @description What an aggregator has declared of a customer's plant (D3.3 A.2.2), as offers are made of it. */
         OwnKnowledge: {
@@ -3353,6 +3708,79 @@ export interface components {
             /** @description What a plant that stands still needs besides */
             startUpMinutes: number;
         };
+        /** @description Table 1: a checkpoint of the log, under which market results stand. */
+        PlatoneCertification: {
+            /** @description ISO 8601. */
+            createdAt: string;
+            /** @description Root of the log's tree, hex. */
+            hashedData: string;
+            owner: string;
+            transactionHash: string;
+        };
+        /** @description What is asked for or offered, and of whom. */
+        PlatoneFlexibility: {
+            /** @description An offer's PoD, or those that help a request. */
+            pods: string[];
+            /** @description A request's point of measurement. */
+            poMId: string | null;
+            /** @description Quarter-hours with nothing are left out. */
+            power: components["schemas"]["PlatonePower"][];
+        };
+        /** @description Table 7. P and Q are rows of their own: of the other, every field is null. */
+        PlatoneMeasuredPower: {
+            /** @description Of the quarter-hour within its session; text, as there. */
+            index: string;
+            /** @description kW and kvar at the meter, withdrawal positive; null where nothing was measured too. */
+            measuredP: number | null;
+            measuredQ: number | null;
+            /** @description The aggregator. */
+            offerPlayerId: string;
+            /** @description EUR. */
+            paidP: number | null;
+            paidQ: number | null;
+            penaltyP: number | null;
+            penaltyQ: number | null;
+            /** @description kW and kvar that were sold, upwards positive. */
+            requestedP: number | null;
+            requestedQ: number | null;
+            /** @description DSO or TSO. */
+            requestPlayerId: string;
+        };
+        /** @description A session's validated outcome, or some of its rows (D2.4 figure 6). */
+        PlatoneOutcome: {
+            marketOutcomeId: string;
+            /** @enum {string} */
+            marketType: "dayAhead" | "realTime";
+            /** @description The `cursor` of what follows; null where nothing does. */
+            next: string | null;
+            pods: components["schemas"]["PlatoneOutcomePod"][];
+            startTime: string;
+        };
+        PlatoneOutcomePod: {
+            pod: string;
+            power: components["schemas"]["PlatoneOutcomeRow"][];
+        };
+        /** @description One row of figure 6. P and Q are rows of their own: of the other, every field is null. */
+        PlatoneOutcomeRow: {
+            /** @description EUR/kWh, EUR/kvarh. */
+            acceptedPPrice: number | null;
+            /** @enum {string|null} */
+            acceptedPType: "KO" | "OK" | "partial" | null;
+            /** @description kW and kvar after the DSO's word, upwards positive. */
+            acceptedPValue: number | null;
+            acceptedQPrice: number | null;
+            acceptedQValue: number | null;
+            /** @description Of the quarter-hour within its session, from 0. */
+            index: number;
+            /** @description The aggregator. */
+            playerOfferId: string;
+            /** @description DSO or TSO. */
+            playerRequestId: string;
+            playerServiceId: string;
+            /** @description The element that stood against it, `no-answer` where the DSO said nothing in time. */
+            rejectionTypeP: string | null;
+            rejectionTypeQ: string | null;
+        };
         /** @description Table 3, field by field; null for what is not known. */
         PlatonePod: {
             /** @enum {string|null} */
@@ -3389,6 +3817,47 @@ export interface components {
             validityStart: string | null;
             wallet: string | null;
             zone: string | null;
+        };
+        /** @description Power of a quarter-hour: kW and kvar, upwards positive, EUR/kWh (EUR/kvarh); null where nothing is said. */
+        PlatonePower: {
+            /** @description Of the quarter-hour within its session, from 0. */
+            index: number;
+            pPrice: number | null;
+            pValue: number | null;
+            qPrice: number | null;
+            qValue: number | null;
+        };
+        /** @description One line of figure 4, with what stands behind its "Show Details". */
+        PlatoneService: {
+            flexibility: components["schemas"]["PlatoneFlexibility"];
+            /** @description ISO 8601. */
+            insertDate: string;
+            /** @description Who put it in: DSO, TSO, or the aggregator. */
+            marketOperator: string;
+            /** @enum {string} */
+            marketType: "dayAhead" | "realTime";
+            playerServiceId: string;
+            /** @enum {string} */
+            serviceType: "DSO_request" | "TSO_request" | "offer";
+        };
+        /** @description Table 6. */
+        PlatoneSettledPod: {
+            pod: string;
+            power: components["schemas"]["PlatoneMeasuredPower"][];
+        };
+        /** @description Table 4: where an agreement between an aggregator and its customer is certified. */
+        PlatoneSmartContract: {
+            /** @description 0x hex; null in a log from before agreements were certified. */
+            address: string | null;
+            /** @description Wallet of the aggregator that owns the agreement. */
+            owner: string;
+        };
+        /** @description Table 2. */
+        PlatoneWallet: {
+            /** @description Tokens on the chain, one a euro; six decimals. */
+            balance: string;
+            /** @description 0x hex. */
+            id_wallet: string;
         };
         /** @description A change of what the register says of the PoD itself: details, place, flexibility. */
         PodChange: {
@@ -3931,6 +4400,36 @@ export interface components {
             /** @description ISO date. */
             deliveryDay: string;
             rows: components["schemas"]["SettlementRow"][];
+        };
+        /** @description A session's settlement that counts, or an owner's part of it. */
+        SettledSession: {
+            acceptedVarh: number;
+            acceptedWh: number;
+            correction: number;
+            deliveredVarh: number;
+            deliveredWh: number;
+            deliveryDay: string;
+            kind: components["schemas"]["SessionKind"];
+            /** @description Paid less penalty: what a system operator owes and an aggregator has to get. */
+            netMicroEur: number;
+            paidMicroEur: number;
+            penaltyMicroEur: number;
+            rows: number;
+            sessionId: string;
+            unmeasuredMtus: number;
+        };
+        /** @description What some settled rows come to. Energy of active power in Wh, of reactive power in varh. */
+        SettledSum: {
+            acceptedVarh: number;
+            acceptedWh: number;
+            deliveredVarh: number;
+            deliveredWh: number;
+            /** @description Paid less penalty: what a system operator owes and an aggregator has to get. */
+            netMicroEur: number;
+            paidMicroEur: number;
+            penaltyMicroEur: number;
+            rows: number;
+            unmeasuredMtus: number;
         };
         SettlementDocument: {
             /** @description One for each settlement that was awarded. */
@@ -4815,6 +5314,48 @@ export interface operations {
                         size: number;
                         transaction: string;
                     };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    anchorsPlatoneByTransaction: {
+        parameters: {
+            query: {
+                /** @description Hash of a transaction that anchored the log */
+                transaction: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What a transaction certifies, in the names of D2.4 table 1 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "hashedData": "hashedData",
+                     *       "owner": "owner",
+                     *       "createdAt": "2026-03-17T11:00:00Z",
+                     *       "transactionHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PlatoneCertification"];
                 };
             };
             /** @description Nothing was written since the `ETag` of `If-None-Match` */
@@ -6463,10 +7004,18 @@ export interface operations {
     kpisMarket: {
         parameters: {
             query: {
+                /** @description Contracted power of less than this, W */
+                belowPowerW?: number;
+                /** @description Customers of this kind only */
+                customerKind?: "household" | "commercial" | "agriculture";
                 /** @description First delivery day */
                 from: string;
+                /** @description Contracted power of this much at least, W */
+                fromPowerW?: number;
                 /** @description Last delivery day, 31 days on at most */
                 to: string;
+                /** @description Connected at this level only */
+                voltageLevel?: "LV" | "MV";
             };
             header?: never;
             path?: never;
@@ -6491,6 +7040,7 @@ export interface operations {
                      *           "product": "P",
                      *           "direction": "down",
                      *           "horizon": "dayAhead",
+                     *           "activity": "app",
                      *           "valueBasisPoints": 1,
                      *           "periods": 1,
                      *           "targetBasisPoints": 1,
@@ -6567,6 +7117,152 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    kpisExclusions: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description PoDs that KPI_IT_02 leaves out, with the reason */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "podId": "IT002E60000001",
+                     *           "reason": "reason",
+                     *           "excludedBy": "excludedBy",
+                     *           "excludedAt": "2026-03-17T11:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next": "next"
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["KpiExclusionDocument"][];
+                        /** @description Cursor of the following page, null after the last. */
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    kpisExclude: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                podId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KpiExclusionDto"];
+            };
+        };
+        responses: {
+            /** @description Leave a PoD out of KPI_IT_02, with the reason, which the log keeps */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "podId": "IT002E60000001",
+                     *       "excluded": true
+                     *     }
+                     */
+                    "application/json": {
+                        excluded: boolean;
+                        podId: string;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    kpisInclude: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                podId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Take a PoD into KPI_IT_02 again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "podId": "IT002E60000001",
+                     *       "excluded": true
+                     *     }
+                     */
+                    "application/json": {
+                        excluded: boolean;
+                        podId: string;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     kpisPods: {
         parameters: {
             query: {
@@ -6601,6 +7297,7 @@ export interface operations {
                      *           "product": "P",
                      *           "direction": "down",
                      *           "horizon": "dayAhead",
+                     *           "activity": "app",
                      *           "valueBasisPoints": 1,
                      *           "periods": 1,
                      *           "targetBasisPoints": 1,
@@ -6666,6 +7363,7 @@ export interface operations {
                      *           "product": "P",
                      *           "direction": "down",
                      *           "horizon": "dayAhead",
+                     *           "activity": "app",
                      *           "valueBasisPoints": 1,
                      *           "periods": 1,
                      *           "targetBasisPoints": 1,
@@ -6679,6 +7377,41 @@ export interface operations {
                         items: components["schemas"]["KpiRow"][];
                         podId: string;
                     };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    kpisReport: {
+        parameters: {
+            query: {
+                year: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report of a year: one page of HTML, laid out to be printed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
             /** @description Nothing was written since the `ETag` of `If-None-Match` */
@@ -7367,6 +8100,136 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    outcomeMeasurementsOfDay: {
+        parameters: {
+            query: {
+                /** @description Civil day of delivery */
+                deliveryDay: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The outcomes that deliver on a day, with what was measured for each, in sum */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "deliveryDay": "2026-03-17",
+                     *       "items": [
+                     *         {
+                     *           "marketOutcomeId": "marketOutcomeId",
+                     *           "deliveryStart": "2026-03-17T11:00:00Z",
+                     *           "mtuCount": 1,
+                     *           "pods": 1,
+                     *           "measuredMtus": 1,
+                     *           "missingMtus": 1,
+                     *           "withdrawnWh": 1,
+                     *           "injectedWh": 1,
+                     *           "reactiveVarh": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        deliveryDay: string;
+                        items: components["schemas"]["OutcomeSum"][];
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    outcomeMeasurementsOfOutcome: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                marketOutcomeId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was measured and asked of the PoDs of an outcome, by quarter-hour */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "marketOutcomeId": "marketOutcomeId",
+                     *       "deliveryStart": "2026-03-17T11:00:00Z",
+                     *       "mtuCount": 1,
+                     *       "items": [
+                     *         {
+                     *           "podId": "IT002E60000001",
+                     *           "withdrawnWh": [
+                     *             1
+                     *           ],
+                     *           "injectedWh": [
+                     *             1
+                     *           ],
+                     *           "reactiveVarh": [
+                     *             1
+                     *           ],
+                     *           "targetW": [
+                     *             2000
+                     *           ],
+                     *           "targetVar": [
+                     *             1
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next": "next"
+                     *     }
+                     */
+                    "application/json": {
+                        deliveryStart: string;
+                        items: components["schemas"]["OutcomePod"][];
+                        marketOutcomeId: string;
+                        mtuCount: number;
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
             500: components["responses"]["Unforeseen"];
             503: components["responses"]["Unavailable"];
         };
@@ -8385,6 +9248,47 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    platoneContract: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                podId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where the agreement of a PoD is certified, as D2.4 table 4 has it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "address": "address",
+                     *       "owner": "owner"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PlatoneSmartContract"];
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
             500: components["responses"]["Unforeseen"];
             503: components["responses"]["Unavailable"];
         };
@@ -11005,6 +11909,77 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    platoneOffers: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                sessionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Offers as flexibility services of D2.4 figure 4 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "insertDate": "2026-03-17",
+                     *           "marketOperator": "marketOperator",
+                     *           "playerServiceId": "playerServiceId",
+                     *           "serviceType": "DSO_request",
+                     *           "marketType": "dayAhead",
+                     *           "flexibility": {
+                     *             "pods": [
+                     *               "IT002E60000001"
+                     *             ],
+                     *             "poMId": "poMId",
+                     *             "power": [
+                     *               {
+                     *                 "index": 1,
+                     *                 "pValue": 1,
+                     *                 "qValue": 1,
+                     *                 "pPrice": 1,
+                     *                 "qPrice": 1
+                     *               }
+                     *             ]
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next": "next"
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["PlatoneService"][];
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     outcomesList: {
         parameters: {
             query?: {
@@ -11136,6 +12111,73 @@ export interface operations {
                         rows: components["schemas"]["OutcomeRow"][];
                         sold: components["schemas"]["OutcomeRow"][];
                     };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    platoneOutcome: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                sessionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The validated outcome of D2.4 figure 6, PoD by PoD */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "marketOutcomeId": "marketOutcomeId",
+                     *       "marketType": "dayAhead",
+                     *       "startTime": "startTime",
+                     *       "pods": [
+                     *         {
+                     *           "pod": "IT002E60000001",
+                     *           "power": [
+                     *             {
+                     *               "index": 1,
+                     *               "acceptedPValue": 1,
+                     *               "acceptedQValue": 1,
+                     *               "acceptedPPrice": 1,
+                     *               "acceptedQPrice": 1,
+                     *               "acceptedPType": "KO",
+                     *               "rejectionTypeP": "rejectionTypeP",
+                     *               "rejectionTypeQ": "rejectionTypeQ",
+                     *               "playerServiceId": "playerServiceId",
+                     *               "playerRequestId": "playerRequestId",
+                     *               "playerOfferId": "playerOfferId"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next": "next"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PlatoneOutcome"];
                 };
             };
             /** @description Nothing was written since the `ETag` of `If-None-Match` */
@@ -11394,6 +12436,77 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    platoneRequests: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                sessionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Requests as flexibility services of D2.4 figure 4 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "insertDate": "2026-03-17",
+                     *           "marketOperator": "marketOperator",
+                     *           "playerServiceId": "playerServiceId",
+                     *           "serviceType": "DSO_request",
+                     *           "marketType": "dayAhead",
+                     *           "flexibility": {
+                     *             "pods": [
+                     *               "IT002E60000001"
+                     *             ],
+                     *             "poMId": "poMId",
+                     *             "power": [
+                     *               {
+                     *                 "index": 1,
+                     *                 "pValue": 1,
+                     *                 "qValue": 1,
+                     *                 "pPrice": 1,
+                     *                 "qPrice": 1
+                     *               }
+                     *             ]
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next": "next"
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["PlatoneService"][];
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     settlementsTotals: {
         parameters: {
             query?: never;
@@ -11474,6 +12587,48 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    settlementsSettle: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                sessionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Settle the session now, without waiting for its time; the same again changes nothing */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "sessionId": "dayAhead-2026-03-17"
+                     *     }
+                     */
+                    "application/json": {
+                        sessionId: string;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
             500: components["responses"]["Unforeseen"];
             503: components["responses"]["Unavailable"];
         };
@@ -11678,6 +12833,83 @@ export interface operations {
                         items: components["schemas"]["SettlementRowDocument"][];
                         /** @description Cursor of the following page, null after the last. */
                         next: string | null;
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    platoneSettlement: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                sessionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settlement of D2.4 tables 5 to 7, PoD by PoD */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "next": "next",
+                     *       "marketOutcomeId": "marketOutcomeId",
+                     *       "marketType": "dayAhead",
+                     *       "flexibility": [
+                     *         {
+                     *           "pod": "IT002E60000001",
+                     *           "power": [
+                     *             {
+                     *               "index": "index",
+                     *               "requestedP": 1,
+                     *               "measuredP": 1,
+                     *               "paidP": 1,
+                     *               "penaltyP": 1,
+                     *               "requestedQ": 1,
+                     *               "measuredQ": 1,
+                     *               "paidQ": 1,
+                     *               "penaltyQ": 1,
+                     *               "requestPlayerId": "requestPlayerId",
+                     *               "offerPlayerId": "offerPlayerId"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "startTime": "startTime",
+                     *       "sent": true
+                     *     }
+                     */
+                    "application/json": {
+                        flexibility: components["schemas"]["PlatoneSettledPod"][];
+                        marketOutcomeId: string;
+                        /** @enum {string} */
+                        marketType: "dayAhead" | "realTime";
+                        next: string | null;
+                        /** @description It was published, and so told to whom it concerns. */
+                        sent: boolean;
+                        startTime: string;
                     };
                 };
             };
@@ -12114,6 +13346,215 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["ActivationDocument"];
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    settlementsOfPeriodBySession: {
+        parameters: {
+            query: {
+                /** @description A day like 2026-03-17, a week like 2026-W12 or a month like 2026-03 */
+                period: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Settlements that count by session, of a day, a week or a month: sums of your rows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "sessionId": "dayAhead-2026-03-17",
+                     *           "kind": "dayAhead",
+                     *           "deliveryDay": "2026-03-17",
+                     *           "correction": 1,
+                     *           "rows": 1,
+                     *           "unmeasuredMtus": 1,
+                     *           "acceptedWh": 1,
+                     *           "deliveredWh": 1,
+                     *           "acceptedVarh": 1,
+                     *           "deliveredVarh": 1,
+                     *           "paidMicroEur": 1,
+                     *           "penaltyMicroEur": 1,
+                     *           "netMicroEur": 1
+                     *         }
+                     *       ],
+                     *       "total": {
+                     *         "rows": 1,
+                     *         "unmeasuredMtus": 1,
+                     *         "acceptedWh": 1,
+                     *         "deliveredWh": 1,
+                     *         "acceptedVarh": 1,
+                     *         "deliveredVarh": 1,
+                     *         "paidMicroEur": 1,
+                     *         "penaltyMicroEur": 1,
+                     *         "netMicroEur": 1
+                     *       },
+                     *       "from": "from",
+                     *       "below": "below"
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description The day after the last. */
+                        below: string;
+                        /** @description First day, ISO date. */
+                        from: string;
+                        items: components["schemas"]["SettledSession"][];
+                        total: components["schemas"]["SettledSum"];
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    settlementsOfPeriodRows: {
+        parameters: {
+            query: {
+                /** @description A day like 2026-03-17, a week like 2026-W12 or a month like 2026-03 */
+                period: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Your settled rows of a day, a week or a month as CSV, one an offer, request and MTU */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    settlementsOfPeriodStatement: {
+        parameters: {
+            query: {
+                /** @description A day like 2026-03-17, a week like 2026-W12 or a month like 2026-03 */
+                period: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who owes whom for a day, a week or a month: by session, by month, and in all */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "sessions": [
+                     *         {
+                     *           "requester": "DSO",
+                     *           "aggregatorId": "AGG1",
+                     *           "sessionId": "dayAhead-2026-03-17",
+                     *           "kind": "dayAhead",
+                     *           "deliveryDay": "2026-03-17",
+                     *           "correction": 1,
+                     *           "rows": 1,
+                     *           "unmeasuredMtus": 1,
+                     *           "acceptedWh": 1,
+                     *           "deliveredWh": 1,
+                     *           "acceptedVarh": 1,
+                     *           "deliveredVarh": 1,
+                     *           "paidMicroEur": 1,
+                     *           "penaltyMicroEur": 1,
+                     *           "netMicroEur": 1
+                     *         }
+                     *       ],
+                     *       "months": [
+                     *         {
+                     *           "month": "month",
+                     *           "requester": "DSO",
+                     *           "aggregatorId": "AGG1",
+                     *           "rows": 1,
+                     *           "unmeasuredMtus": 1,
+                     *           "acceptedWh": 1,
+                     *           "deliveredWh": 1,
+                     *           "acceptedVarh": 1,
+                     *           "deliveredVarh": 1,
+                     *           "paidMicroEur": 1,
+                     *           "penaltyMicroEur": 1,
+                     *           "netMicroEur": 1
+                     *         }
+                     *       ],
+                     *       "total": {
+                     *         "rows": 1,
+                     *         "unmeasuredMtus": 1,
+                     *         "acceptedWh": 1,
+                     *         "deliveredWh": 1,
+                     *         "acceptedVarh": 1,
+                     *         "deliveredVarh": 1,
+                     *         "paidMicroEur": 1,
+                     *         "penaltyMicroEur": 1,
+                     *         "netMicroEur": 1
+                     *       },
+                     *       "from": "from",
+                     *       "below": "below"
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description The day after the last. */
+                        below: string;
+                        /** @description First day, ISO date. */
+                        from: string;
+                        months: components["schemas"]["OwedOfMonth"][];
+                        sessions: components["schemas"]["OwedOfSession"][];
+                        total: components["schemas"]["SettledSum"];
+                    };
                 };
             };
             /** @description Nothing was written since the `ETag` of `If-None-Match` */
@@ -12855,6 +14296,47 @@ export interface operations {
                         walletBalanceMicroEur: number;
                         walletClaimedMicroEur: number;
                     };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    walletsPlatoneWallet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pod: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The wallet of the customer of a PoD, in the names of D2.4 table 2 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id_wallet": "id_wallet",
+                     *       "balance": "balance"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PlatoneWallet"];
                 };
             };
             /** @description Nothing was written since the `ETag` of `If-None-Match` */

@@ -38,7 +38,7 @@ export const KPIS: readonly KpiDefinition[] = [
     id: 'KPI_PR_02',
     name: 'Active Participants',
     reading:
-      'PoDs with an offer, of those with an agreement in force when the gate closed or the day ended',
+      'PoDs with an offer, of those with an agreement in force when the gate closed or the day ended; by activity `app`: PoDs whose customer did something in the app on the days',
     noValueBecause: 'no agreement was in force, or no gate had closed, by then',
     targetBasisPoints: 10_000,
     isGood: 'atLeast',
@@ -48,7 +48,7 @@ export const KPIS: readonly KpiDefinition[] = [
     id: 'KPI_PR_03',
     name: 'Flexibility Availability',
     reading:
-      'offered over baseline, of the PoDs with a baseline that offer in the session, in all MTUs in which their baselines are not all 0',
+      'offered over baseline, P and Q each over its own, of the PoDs with a baseline that offer in the session, in all MTUs in which their baselines are not all 0',
     noValueBecause: 'no PoD with a baseline other than 0 offered',
     targetBasisPoints: 2_000,
     isGood: 'atLeast',
@@ -77,7 +77,7 @@ export const KPIS: readonly KpiDefinition[] = [
     id: 'KPI_IT_02',
     name: 'Forecast Reliability, customer profile',
     reading:
-      "the DSO's forecast for the session, else the baseline, of metered PoDs that sold nothing in the MTU",
+      "the DSO's forecast for the session, else the baseline, of metered PoDs that sold nothing in the MTU, without those that are excluded",
     noValueBecause: 'no PoD with a forecast was measured while it was left alone',
     targetBasisPoints: 2_500,
     isGood: 'atMost',
@@ -105,6 +105,8 @@ export interface KpiRow {
   readonly direction: Direction | null;
   /** Sessions for which was forecast, 24 h day-ahead or 4 h real-time; null for what is no forecast. */
   readonly horizon: SessionKind | null;
+  /** By what customers count as active: what is offered of them, or what they do in the app; null for the others. */
+  readonly activity: 'offers' | 'app' | null;
   /** null where there is none, never 0 for it. */
   readonly valueBasisPoints: number | null;
   /** Periods (MTUs of sessions) that have a ratio; 1 for those that are no mean over time. */
@@ -123,18 +125,34 @@ export interface CustomerCounts {
   readonly accepted: number;
   /** Of these, those that offered; null while no gate has closed. */
   readonly active: number | null;
+  /** Of those with an agreement, those that did something in the app; absent where no days are meant. */
+  readonly usedApp?: number;
 }
 
 type RowOf = Pick<KpiRow, 'scope' | 'id'>;
-type ServiceOf = Partial<Pick<KpiRow, 'product' | 'direction' | 'horizon'>>;
+type ServiceOf = Partial<Pick<KpiRow, 'product' | 'direction' | 'horizon' | 'activity'>>;
 
 /** KPI_PR_01 and KPI_PR_02 of a scope. */
-export function customerRows(of: RowOf, { contacted, accepted, active }: CustomerCounts): KpiRow[] {
-  const counted = (id: KpiId, dividend: number | null, divisor: number): KpiRow => {
+export function customerRows(
+  of: RowOf,
+  { contacted, accepted, active, usedApp }: CustomerCounts,
+): KpiRow[] {
+  const counted = (
+    id: KpiId,
+    dividend: number | null,
+    divisor: number,
+    service: ServiceOf = {},
+  ): KpiRow => {
     const value = dividend === null ? null : (basisPoints(dividend, divisor) ?? null);
-    return kpiRow(id, of, {}, { basisPoints: value, periods: value === null ? 0 : 1 });
+    return kpiRow(id, of, service, { basisPoints: value, periods: value === null ? 0 : 1 });
   };
-  return [counted('KPI_PR_01', accepted, contacted), counted('KPI_PR_02', active, accepted)];
+  const byApp =
+    usedApp === undefined ? [] : [counted('KPI_PR_02', usedApp, accepted, { activity: 'app' })];
+  return [
+    counted('KPI_PR_01', accepted, contacted),
+    counted('KPI_PR_02', active, accepted, { activity: 'offers' }),
+    ...byApp,
+  ];
 }
 
 /**
@@ -150,16 +168,16 @@ export function tallyRows(
   const row = (id: KpiId, mean: RatioMean, service: ServiceOf) =>
     kpiRow(id, of, service, { basisPoints: meanOf(mean), periods: mean.periods });
   const { availability, effectiveness, liquidity, customerForecast, gridForecast } = tally;
-  const services = Object.entries(liquidity) as [Service, RatioMean][];
+  const byService = (id: KpiId, means: Readonly<Record<Service, RatioMean>>): KpiRow[] =>
+    (Object.entries(means) as [Service, RatioMean][]).map(([service, mean]) => {
+      const [product, direction] = service.split('/') as [Product, Direction];
+      return row(id, mean, { product, direction });
+    });
   const rows = [
-    row('KPI_PR_03', availability.up, { product: 'P', direction: 'up' }),
-    row('KPI_PR_03', availability.down, { product: 'P', direction: 'down' }),
+    ...byService('KPI_PR_03', availability),
     row('KPI_PR_04', effectiveness.P, { product: 'P' }),
     row('KPI_PR_04', effectiveness.Q, { product: 'Q' }),
-    ...services.map(([service, mean]) => {
-      const [product, direction] = service.split('/') as [Product, Direction];
-      return row('KPI_IT_01', mean, { product, direction });
-    }),
+    ...byService('KPI_IT_01', liquidity),
     ...horizons.map((horizon) => row('KPI_IT_02', customerForecast[horizon], { horizon })),
     ...horizons.map((horizon) => row('KPI_IT_03', gridForecast[horizon], { horizon })),
   ];
@@ -169,7 +187,7 @@ export function tallyRows(
 function kpiRow(
   id: KpiId,
   of: RowOf,
-  { product = null, direction = null, horizon = null }: ServiceOf,
+  { product = null, direction = null, horizon = null, activity = null }: ServiceOf,
   value: { readonly basisPoints: number | null; readonly periods: number },
 ): KpiRow {
   const { name, targetBasisPoints, isGood, noValueBecause } = KPIS.find((kpi) => kpi.id === id)!;
@@ -184,6 +202,7 @@ function kpiRow(
     product,
     direction,
     horizon,
+    activity,
     valueBasisPoints: value.basisPoints,
     periods: value.periods,
     targetBasisPoints,

@@ -82,8 +82,8 @@ describe('availability (KPI_PR_03)', () => {
       pod({ podId: 'silent', baselineW: [9_000, 9_000, 9_000, 9_000] }),
     ]);
     // 300 of 1,500, then 100, 500 and nothing of 2,000.
-    expect(told(availability.up)).toEqual([12.5, 4]);
-    expect(told(availability.down)).toEqual([null, 0]);
+    expect(told(availability['P/up'])).toEqual([12.5, 4]);
+    expect(told(availability['P/down'])).toEqual([null, 0]);
   });
 
   it('is of both directions apart, and of PoDs that feed in too', () => {
@@ -93,7 +93,7 @@ describe('availability (KPI_PR_03)', () => {
         baselineW: [-1_000, 0, 0, 0],
       }),
     ]);
-    expect(told(availability.down)).toEqual([30, 1]);
+    expect(told(availability['P/down'])).toEqual([30, 1]);
   });
 
   it('knows nothing of PoDs without a baseline, or with one of zero', () => {
@@ -101,15 +101,31 @@ describe('availability (KPI_PR_03)', () => {
       pod({ offers: [single([300, 300, 0, 0])] }),
       pod({ offers: [single([100, 100, 0, 0])], baselineW: [0, 1_000, 0, 0] }),
     ]);
-    expect(told(availability.up)).toEqual([10, 1]);
+    expect(told(availability['P/up'])).toEqual([10, 1]);
   });
 
   it('exceeds the whole where batteries move more than is drawn', () => {
     const { availability } = tallyOf([
       pod({ offers: [single([900, 900, 900, 900])], baselineW: [300, 300, 300, 300] }),
     ]);
-    expect(told(availability.up)).toEqual([300, 4]);
+    expect(told(availability['P/up'])).toEqual([300, 4]);
   });
+});
+
+it('availability of reactive power is over its own baseline, and is shown where there is one', () => {
+  const offers = [single([300, 0, 0, 0], { product: 'Q' })];
+  const baselineVar = [-1_000, 500, 0, 0];
+  const tally = tallyOf([pod({ offers, baselineW: [9_000, 9_000, 9_000, 9_000], baselineVar })]);
+  expect(told(tally.availability['Q/up'])).toEqual([15, 2]);
+  expect(told(tally.availability['P/up'])).toEqual([null, 0]);
+  const rows = tallyRows({ scope: 'day', id: 'd' }, tally).filter(({ kpi }) => kpi === 'KPI_PR_03');
+  expect(rows.map(({ product, direction }) => `${product}/${direction}`)).toEqual([
+    'P/up',
+    'P/down',
+    'Q/up',
+  ]);
+  const without = tallyOf([pod({ offers, baselineW: [9_000, 9_000, 9_000, 9_000] })]);
+  expect(told(without.availability['Q/up'])).toEqual([null, 0]);
 });
 
 describe('effectiveness (KPI_PR_04)', () => {
@@ -200,6 +216,14 @@ describe('forecast reliability', () => {
     expect(told(gridForecast.dayAhead)).toEqual([0, 3]);
   });
 
+  it('leaves a PoD out that was excluded, of KPI_IT_02 only', () => {
+    const facts = { forecastW: forecast, measuredW: [500, null, null, null] };
+    const excluded = pod({ ...facts, isExcluded: true });
+    const { customerForecast, gridForecast } = tallyOf([excluded]);
+    expect(told(customerForecast.dayAhead)).toEqual([null, 0]);
+    expect(told(gridForecast.dayAhead)).toEqual([100, 1]);
+  });
+
   it('of the grid (KPI_IT_03) is that of the sums at each node, where errors cancel out', () => {
     const { gridForecast, customerForecast } = tallyOf([
       pod({ forecastW: forecast, measuredW: [800, null, null, null] }),
@@ -237,6 +261,7 @@ describe('rows', () => {
       product: 'P',
       direction: 'up',
       horizon: null,
+      activity: null,
       valueBasisPoints: 2_500,
       periods: 1,
       targetBasisPoints: 2_000,
@@ -286,6 +311,15 @@ describe('rows', () => {
     expect(value(5, 0, 0)).toEqual([0, null]);
     expect(value(0, 0, 0)).toEqual([null, null]);
     expect(value(4, 4, null)).toEqual([10_000, null]);
+  });
+
+  it('count customers who used the app beside those who offered', () => {
+    const counts = { contacted: 40, accepted: 10, active: 5, usedApp: 2 };
+    const rows = customerRows(of, counts).filter(({ kpi }) => kpi === 'KPI_PR_02');
+    expect(rows.map(({ activity, valueBasisPoints }) => [activity, valueBasisPoints])).toEqual([
+      ['offers', 5_000],
+      ['app', 2_000],
+    ]);
   });
 
   it('of forecasts meet their target when they stay below it', () => {

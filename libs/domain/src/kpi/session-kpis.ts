@@ -16,11 +16,15 @@ export interface PodFacts {
   readonly offers: readonly FlexibilityOffer[];
   /** W; undefined when none was declared for the day. */
   readonly baselineW: readonly number[] | undefined;
+  /** var; undefined when none was declared for the day. */
+  readonly baselineVar?: readonly number[] | undefined;
   /** What it was expected to do by itself, W; undefined when nothing was forecast. */
   readonly forecastW: readonly number[] | undefined;
   readonly measuredW: readonly (number | null)[];
   /** True where it sold in any session of the day. */
   readonly activated: readonly boolean[] | undefined;
+  /** Left out of KPI_IT_02 (`KpiExclusionChanged`). */
+  readonly isExcluded?: boolean;
   /** Its rows of the settlement that counts. */
   readonly settled: readonly SettlementRow[];
 }
@@ -31,8 +35,8 @@ export const SERVICES: readonly Service[] = ['P/up', 'P/down', 'Q/up', 'Q/down']
 
 /** Means over the MTUs of one session, or of several added up. */
 export interface KpiTally {
-  /** KPI_PR_03; there is a baseline of P only. */
-  readonly availability: Readonly<Record<Direction, RatioMean>>;
+  /** KPI_PR_03. */
+  readonly availability: Readonly<Record<Service, RatioMean>>;
   /** KPI_PR_04. */
   readonly effectiveness: Readonly<Record<Product, RatioMean>>;
   /** KPI_IT_01. */
@@ -48,10 +52,17 @@ const NO_FORECAST: Readonly<Record<SessionKind, RatioMean>> = {
   realTime: NO_RATIO,
 };
 
+const NO_SERVICES: Readonly<Record<Service, RatioMean>> = {
+  'P/up': NO_RATIO,
+  'P/down': NO_RATIO,
+  'Q/up': NO_RATIO,
+  'Q/down': NO_RATIO,
+};
+
 export const EMPTY_TALLY: KpiTally = {
-  availability: { up: NO_RATIO, down: NO_RATIO },
+  availability: NO_SERVICES,
   effectiveness: { P: NO_RATIO, Q: NO_RATIO },
-  liquidity: { 'P/up': NO_RATIO, 'P/down': NO_RATIO, 'Q/up': NO_RATIO, 'Q/down': NO_RATIO },
+  liquidity: NO_SERVICES,
   customerForecast: NO_FORECAST,
   gridForecast: NO_FORECAST,
 };
@@ -108,10 +119,9 @@ export interface SessionKpis {
 export function createSessionKpis({ kind, mtuCount, requestedW }: KpiSession): SessionKpis {
   const zeros = (): Float64Array => new Float64Array(mtuCount);
   const offeredW = zerosByService(mtuCount);
-  const available = {
-    up: { offeredW: zeros(), baselineW: zeros() },
-    down: { offeredW: zeros(), baselineW: zeros() },
-  };
+  /** Of those with a baseline. */
+  const availableW = zerosByService(mtuCount);
+  const baselineW = zerosByService(mtuCount);
   const effective = { P: meanByMtu(mtuCount), Q: meanByMtu(mtuCount) };
   const forecast = meanByMtu(mtuCount);
   const nodes = new Map<
@@ -130,15 +140,17 @@ export function createSessionKpis({ kind, mtuCount, requestedW }: KpiSession): S
       const offered = offeredByService(facts.offers, mtuCount);
       for (const [service, quantityW] of offered) {
         addTo(offeredW[service], quantityW);
-        if (!facts.baselineW || !service.startsWith('P/')) continue;
-        const side = available[service === 'P/up' ? 'up' : 'down'];
-        addTo(side.offeredW, quantityW);
-        addTo(side.baselineW, facts.baselineW.map(Math.abs));
+        const baseline = service.startsWith('P/') ? facts.baselineW : facts.baselineVar;
+        if (!baseline) continue;
+        addTo(availableW[service], quantityW);
+        addTo(baselineW[service], baseline.map(Math.abs));
       }
       for (const { product, mtu, ratio } of deliveries(facts.settled))
         effective[product].add(mtu, ratio);
       for (const { mtu, realW, forecastW } of undisturbed(facts)) {
-        forecast.add(mtu, basisPoints(Math.abs(realW - forecastW), Math.abs(realW)));
+        if (!facts.isExcluded) {
+          forecast.add(mtu, basisPoints(Math.abs(realW - forecastW), Math.abs(realW)));
+        }
         if (facts.busId === null) continue;
         const { realW: real, forecastW: expected } = node(facts.busId);
         real[mtu]! += realW;
@@ -146,14 +158,9 @@ export function createSessionKpis({ kind, mtuCount, requestedW }: KpiSession): S
       }
     },
     tally: () => ({
-      availability: {
-        up: ratios(available.up.offeredW, available.up.baselineW),
-        down: ratios(available.down.offeredW, available.down.baselineW),
-      },
+      availability: byService((service) => ratios(availableW[service], baselineW[service])),
       effectiveness: { P: effective.P.mean(), Q: effective.Q.mean() },
-      liquidity: Object.fromEntries(
-        SERVICES.map((service) => [service, ratios(offeredW[service], requestedW[service])]),
-      ) as Record<Service, RatioMean>,
+      liquidity: byService((service) => ratios(offeredW[service], requestedW[service])),
       customerForecast: { ...NO_FORECAST, [kind]: forecast.mean() },
       gridForecast: { ...NO_FORECAST, [kind]: nodeForecast([...nodes.values()], mtuCount) },
     }),
@@ -270,9 +277,13 @@ function ratios(dividends: Float64Array, divisors: Float64Array): RatioMean {
   );
 }
 
+function byService<Value>(of: (service: Service) => Value): Record<Service, Value> {
+  const entries = SERVICES.map((service) => [service, of(service)]);
+  return Object.fromEntries(entries) as Record<Service, Value>;
+}
+
 function zerosByService(mtuCount: number): Record<Service, Float64Array> {
-  const zeros = (): Float64Array => new Float64Array(mtuCount);
-  return { 'P/up': zeros(), 'P/down': zeros(), 'Q/up': zeros(), 'Q/down': zeros() };
+  return byService(() => new Float64Array(mtuCount));
 }
 
 function addTo(column: Float64Array, values: readonly number[]): void {

@@ -13,6 +13,7 @@ import type { DispatchReported } from '../dispatch/events';
 import type { GridForecastEvent } from '../grid-forecast/events';
 import type { GridModelPublished } from '../grid-model/events';
 import type { StateEstimated } from '../grid-state/events';
+import type { KpiExclusionChanged } from '../kpi/exclusion';
 import type { MarketSessionEvent } from '../market-session/events';
 import type { MeterEvent } from '../meter/events';
 import type { MirrorEvent } from '../mirror/events';
@@ -39,6 +40,7 @@ export type AnyDomainEvent =
   | DispatchReported
   | GridForecastEvent
   | GridModelPublished
+  | KpiExclusionChanged
   | MarketSessionEvent
   | MeterEvent
   | MirrorEvent
@@ -94,6 +96,7 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   ForecastContinued: 1,
   GridModelPublished: 1,
   KeyRotated: 2,
+  KpiExclusionChanged: 1,
   LogKeyReplaced: 1,
   MarginDeclared: 1,
   MarketCleared: 1,

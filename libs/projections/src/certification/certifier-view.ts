@@ -9,6 +9,8 @@ export interface CertifierDocument {
   readonly chainId: number;
   readonly anchorContract: string;
   readonly tokenContract: string;
+  /** Absent in logs from before agreements were certified. */
+  readonly agreementContract?: string;
   readonly startedAt: string;
 }
 

@@ -20,6 +20,7 @@ import type { PodDocument } from '../pod-register/pod-register-view';
 import { getBaselines } from '../pod-register/queries';
 import type { SessionDocument } from '../sessions/sessions-view';
 import { findSettlementRows } from '../settlements/queries';
+import { kpiExclusionsView } from './kpi-exclusions-view';
 
 /** A delivery day with its sessions whose gate has closed. */
 export interface KpiDay {
@@ -56,6 +57,7 @@ export async function podFactsOf(
 ): Promise<ReadonlyMap<string, readonly PodFacts[]>> {
   const podIds = pods.map(({ podId }) => podId);
   const baselines = await getBaselines(documents, podIds, day);
+  const excluded = await documents.getMany(kpiExclusionsView, podIds);
   const measuredW = await measuredOf(documents, podIds, startMs, mtuCount);
   const sales = await salesOf(documents, sessions, range);
   const activated = activatedMtus(rowsOfDay(sales, { startMs, mtuCount }), mtuCount);
@@ -76,6 +78,8 @@ export async function podFactsOf(
         busId,
         offers: (offers.get(podId) ?? []) satisfies readonly StandingOffer[],
         baselineW: baseline && during(baseline.baselineW),
+        baselineVar: baseline?.baselineVar ? during(baseline.baselineVar) : undefined,
+        isExcluded: excluded[index] !== undefined,
         forecastW: forecasts[index]?.forecastW ?? (baseline && during(baseline.baselineW)),
         measuredW: during(measuredW[index]!),
         activated: sold && during(sold),

@@ -26,6 +26,8 @@ import { findPods } from '../pod-register/queries';
 import { findSessions } from '../sessions/queries';
 import type { SessionDocument } from '../sessions/sessions-view';
 import { type KpiDay, kpiDay, podFactsOf } from './day-facts';
+import { appActivityView, usedAppBetween } from './app-activity-view';
+import { type PodGroup, isInGroup } from './pod-group';
 import { type RecruitmentDocument, recruitedAt, recruitmentView } from './recruitment-view';
 
 /** PoDs whose facts are held at once. */
@@ -39,17 +41,22 @@ const PODS_AT_ONCE = 1_000;
  * those of the sessions of one kind. Who takes part is asked as it was when a session's gate closed or
  * a day ended, for the total at the end of its last day.
  *
+ * What is requested is of all PoDs, whatever the group: liquidity says how much of it a group offers.
+ *
  * @param days by ISO date, `below` excluded; all when absent
+ * @param group of which PoDs; of all when absent
  */
 export async function* marketKpis(
   documents: DocumentStore,
   days: IndexRange = {},
+  group: PodGroup = {},
 ): AsyncGenerator<KpiRow> {
   const activePods = new Set<string>();
   let total = EMPTY_TALLY;
+  let beginsAt: string | undefined;
   let endsAt: string | undefined;
   for (const day of await daysOf(documents, days)) {
-    const collected = await collectDay(documents, day);
+    const collected = await collectDay(documents, day, group);
     let sum = EMPTY_TALLY;
     for (const { session, kpis, customers } of collected.sessions) {
       const of = { scope: 'session', id: session.sessionId } as const;
@@ -62,11 +69,12 @@ export async function* marketKpis(
     yield* customerRows(of, collected.customers);
     yield* tallyRows(of, sum);
     total = addTallies(total, sum);
+    beginsAt ??= isoFromMs(day.startMs);
     endsAt = endOf(day);
     for (const podId of collected.activePods) activePods.add(podId);
   }
   const of = { scope: 'total', id: '' } as const;
-  yield* customerRows(of, await totalCustomers(documents, endsAt, activePods));
+  yield* customerRows(of, await totalCustomers(documents, { beginsAt, endsAt, activePods, group }));
   yield* tallyRows(of, total);
 }
 
@@ -118,12 +126,18 @@ export async function kpisOfPods(
   }
   const last = days.at(-1);
   const recruited = await recruitmentOf(documents, pods);
+  const during = {
+    from: days[0] ? isoFromMs(days[0].startMs) : END_OF_TIME,
+    until: last ? endOf(last) : END_OF_TIME,
+  };
+  const usedApp = await usedAppOf(documents, pods, during);
   return pods.flatMap(({ podId }, index) => {
     const of = { scope: 'pod', id: podId } as const;
     const { tally, isActive } = sums[index]!;
-    const customers = newCounts();
-    countCustomer(customers, recruited[index], last && endOf(last), isActive);
-    const counts = last ? customers : { ...customers, active: null };
+    const customers = { ...newCounts(), usedApp: 0 };
+    countCustomer(customers, recruited[index], last && endOf(last), isActive, usedApp[index]);
+    const { contacted, accepted } = customers;
+    const counts = last ? customers : { contacted, accepted, active: null };
     return [...customerRows(of, counts), ...tallyRows(of, tally)];
   });
 }
@@ -160,7 +174,7 @@ async function kpiSession(
   return { kind, mtuCount, requestedW: requestedByService(requests, mtuCount) };
 }
 
-async function collectDay(documents: DocumentStore, day: KpiDay) {
+async function collectDay(documents: DocumentStore, day: KpiDay, group: PodGroup) {
   const sessions = await Promise.all(
     day.sessions.map(async (session) => ({
       session,
@@ -168,9 +182,11 @@ async function collectDay(documents: DocumentStore, day: KpiDay) {
       customers: newCounts(),
     })),
   );
-  const customers = newCounts();
+  const customers = { ...newCounts(), usedApp: 0 };
   const activePods = new Set<string>();
-  for await (const pods of podPages(documents, {})) {
+  const during = { from: isoFromMs(day.startMs), until: endOf(day) };
+  for await (const pods of podPages(documents, {}, group)) {
+    const usedApp = await usedAppOf(documents, pods, during);
     const recruited = await recruitmentOf(documents, pods);
     const facts = await podFactsOf(documents, day, pods, rangeOf(pods));
     for (const { session, kpis, customers: ofSession } of sessions) {
@@ -181,30 +197,58 @@ async function collectDay(documents: DocumentStore, day: KpiDay) {
         countCustomer(ofSession, recruited[index], session.gateClosesAt, isActive);
       }
     }
-    pods.forEach(({ podId }, index) =>
-      countCustomer(customers, recruited[index], endOf(day), activePods.has(podId)),
-    );
+    pods.forEach(({ podId }, index) => {
+      const isActive = activePods.has(podId);
+      countCustomer(customers, recruited[index], endOf(day), isActive, usedApp[index]);
+    });
   }
   return { sessions, customers, activePods };
 }
 
+/** Of all days together. */
+interface AllDays {
+  /** Undefined where there are none. */
+  readonly beginsAt: string | undefined;
+  readonly endsAt: string | undefined;
+  readonly activePods: ReadonlySet<string>;
+  readonly group: PodGroup;
+}
+
 async function totalCustomers(
   documents: DocumentStore,
-  endsAt: string | undefined,
-  activePods: ReadonlySet<string>,
+  { beginsAt, endsAt, activePods, group }: AllDays,
 ): Promise<CustomerCounts> {
-  const customers = newCounts();
-  for await (const pods of podPages(documents, {})) {
+  const customers = { ...newCounts(), usedApp: 0 };
+  const during = { from: beginsAt ?? END_OF_TIME, until: endsAt ?? END_OF_TIME };
+  for await (const pods of podPages(documents, {}, group)) {
+    const usedApp = await usedAppOf(documents, pods, during);
     const recruited = await recruitmentOf(documents, pods);
     pods.forEach(({ podId }, index) =>
-      countCustomer(customers, recruited[index], endsAt, activePods.has(podId)),
+      countCustomer(customers, recruited[index], endsAt, activePods.has(podId), usedApp[index]),
     );
   }
-  return endsAt === undefined ? { ...customers, active: null } : customers;
+  if (endsAt !== undefined) return customers;
+  const { contacted, accepted } = customers;
+  return { contacted, accepted, active: null };
+}
+
+async function usedAppOf(
+  documents: DocumentStore,
+  pods: readonly PodDocument[],
+  { from, until }: { readonly from: string; readonly until: string },
+): Promise<boolean[]> {
+  const podIds = pods.map(({ podId }) => podId);
+  const activities = await documents.getMany(appActivityView, podIds);
+  return activities.map((activity) => usedAppBetween(activity, from, until));
 }
 
 /** `CustomerCounts` being counted. */
-type Counting = { -readonly [Field in keyof CustomerCounts]: number };
+interface Counting {
+  contacted: number;
+  accepted: number;
+  active: number;
+  usedApp?: number;
+}
 
 function newCounts(): Counting {
   return { contacted: 0, accepted: 0, active: 0 };
@@ -218,11 +262,13 @@ function countCustomer(
   recruitment: RecruitmentDocument | undefined,
   at: string | undefined,
   isActive: boolean,
+  usedApp = false,
 ): void {
   const { contacted, accepted } = recruitedAt(recruitment, at ?? END_OF_TIME);
   if (contacted) customers.contacted += 1;
   if (accepted) customers.accepted += 1;
   if (accepted && isActive) customers.active += 1;
+  if (accepted && usedApp) customers.usedApp = (customers.usedApp ?? 0) + 1;
 }
 
 function recruitmentOf(documents: DocumentStore, pods: readonly PodDocument[]) {
@@ -235,10 +281,14 @@ function rangeOf(pods: readonly PodDocument[]): IndexRange {
   return { from: pods[0]!.podId, below: `${pods.at(-1)!.podId} ` };
 }
 
-/** PoDs in the order of their codes. */
-function podPages(
+/** PoDs in the order of their codes, those of a group. */
+async function* podPages(
   documents: DocumentStore,
   where: Where<PodDocument>,
+  group: PodGroup = {},
 ): AsyncGenerator<readonly PodDocument[]> {
-  return eachPage((page) => findPods(documents, where, page), PODS_AT_ONCE);
+  for await (const page of eachPage((asked) => findPods(documents, where, asked), PODS_AT_ONCE)) {
+    const pods = page.filter((pod) => isInGroup(pod, group));
+    if (pods.length > 0) yield pods;
+  }
 }

@@ -437,6 +437,9 @@ const certificationTypes: Record<CertificationEvent['type'], Fields> = {
   CheckpointAnchored: { ...checkpoint, txHash: hex, blockNumber: count },
   AnchorFailed: { ...checkpoint, reason: text },
 };
+const kpiEvents = events(({ podId: id }) => `kpiExclusion-${id as string}`, {
+  KpiExclusionChanged: { podId, excluded: fc.boolean(), reason: text },
+});
 const unviewed = [
   ...events(() => 'gridModel-rome', { GridModelPublished: { gridId: text } }),
   ...events(() => 'computationParameters-rome', {
@@ -465,5 +468,6 @@ export const marketEvents: readonly Arbitrary<LoggedEvent>[] = [
   ...stateEvents,
   ...weatherEvents,
   ...events(() => 'certification', certificationTypes),
+  ...kpiEvents,
   ...unviewed,
 ];

@@ -87,6 +87,8 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   ForecastContinued: OF_GRID,
   GridModelPublished: OF_GRID,
   KeyRotated: OF_NODE,
+  // Indicators are everybody's, and so is what they leave out.
+  KpiExclusionChanged: PUBLIC,
   // Before its validation an outcome is the DSO's to judge, and nothing that a customer can rely on.
   MarketCleared: line(['all', 'ownRows', 'ownRows', 'none', 'none'], {
     rows: { rows: 'named', requests: 'request' },

@@ -27,6 +27,7 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import type { NextFunction, Request, Response } from 'express';
 import { ScopesGuard } from '../access/scopes.guard';
 import { pagesForBrowsers } from './browser-pages';
+import { otherFormats } from './other-formats';
 import { HealthController, READINESS_CHECKS, type ReadinessCheck } from './health.controller';
 import type { Certificate } from '../tls/certificate-files';
 import { FlowInterceptor } from '../flows/told-calls';
@@ -176,6 +177,7 @@ function configure(app: NestExpressApplication, options: HttpAppOptions): void {
   app.use(securityHeaders(options.tls !== undefined));
   if (options.onAnswered) app.use(timed(options.onAnswered));
   app.use(pagesForBrowsers);
+  app.use(otherFormats);
   app.use(refuseForeignHosts(options));
   app.use(refuseForeignBodies);
   app.useBodyParser('json', {

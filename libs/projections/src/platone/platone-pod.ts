@@ -8,8 +8,8 @@ import {
   MTU_MINUTES,
   type PodConnection,
 } from '@flexledger/domain';
-import type { BaselineDocument } from './baselines-view';
-import type { PodChange, PodDocument } from './pod-register-view';
+import type { BaselineDocument } from '../pod-register/baselines-view';
+import type { PodChange, PodDocument } from '../pod-register/pod-register-view';
 
 /** Powers by quarter-hour, kW and kvar; null where nothing is declared. */
 interface PowerCurves {
