@@ -9,11 +9,15 @@ import {
 import type { NaturalPower } from '@flexledger/edge-node';
 import { limitsOf } from '@flexledger/grid-operations';
 import { type LoadedRulePack, gridFile } from '@flexledger/service-kit';
-import { type ScenarioPod, drawClouds, drawScenario, naturalPowerW } from '@flexledger/scenario';
+import {
+  type ScenarioPod,
+  drawClouds,
+  drawScenario,
+  naturalPowerW,
+  naturalVar,
+} from '@flexledger/scenario';
 import { DEMO_GRID, type DemoDay } from './demo-day';
 
-/** Reactive power by active power drawn, as on the simulated day. */
-const VAR_PER_W = 0.3;
 const DAY_MS = 86_400_000;
 
 interface LivingDay {
@@ -69,7 +73,7 @@ export function livingDays({ seed, pods }: DemoDay, { rulePack }: LoadedRulePack
           mtu = Math.floor((instantMs - period.startMs) / MTU_MS);
         }
         const powerW = lived.powerW[mtu]!;
-        return { powerW, reactiveVar: Math.round(Math.max(0, powerW) * VAR_PER_W) };
+        return { powerW, reactiveVar: naturalVar(powerW) };
       };
     },
   };

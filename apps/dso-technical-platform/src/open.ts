@@ -100,6 +100,7 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
     recorder,
     customers: (day) => connectedCustomers(ports.register, gridId, day),
     metering: { firstDay, measuredW, activatedOn, weather },
+    expectedPrices: policy.expectedPrices,
     clock,
   });
   const estimation = createStateEstimation({

@@ -1,5 +1,6 @@
 import type { ComputationParameters } from '@flexledger/domain';
 import type { Place } from '@flexledger/grid';
+import { EXPECTED_PRICES, type ExpectedPrices } from './requests/relief-model';
 
 /**
  * How a DSO acts in the market; nothing of it is a rule of the market. Its computation parameters hold
@@ -15,6 +16,8 @@ export interface DsoPolicy extends ComputationParameters {
    * unless the connection is of medium voltage; the one that the grid is supplied from takes none.
    */
   readonly location: { readonly unnamed: 'leastLoadedBus' | 'byHand' };
+  /** What it expects a kWh and a kvarh of flexibility to cost, one by the other. */
+  readonly expectedPrices: ExpectedPrices;
   /** Where the sun shines on its customers' plants, degrees north and east. */
   readonly place: Place;
 }
@@ -24,5 +27,6 @@ export const DSO_POLICY: DsoPolicy = {
   forecastMinutes: 5,
   reviewMinutes: 5,
   location: { unnamed: 'leastLoadedBus' },
+  expectedPrices: EXPECTED_PRICES,
   place: { latitudeDegree: 41.9, longitudeDegree: 12.5 },
 };

@@ -30,6 +30,7 @@ import {
   createForecaster,
 } from './forecast/session-forecast';
 import type { OwnGrid } from './grid-model/own-grid';
+import type { ExpectedPrices } from './requests/relief-model';
 import { flexibilityOf } from './requests/flexibility';
 import { type FlexibilityNeed, sizeNeeds } from './requests/size-requests';
 import { findViolations } from './requests/violations';
@@ -47,6 +48,7 @@ export interface SessionAssessmentOptions {
   /** The market's customers on this grid on a delivery day. */
   readonly customers: (deliveryDay: string) => Promise<readonly MarketCustomer[]>;
   readonly metering: LoadMetering;
+  readonly expectedPrices: ExpectedPrices;
   readonly clock: Clock;
 }
 
@@ -127,7 +129,7 @@ export function createSessionAssessment(options: SessionAssessmentOptions): Sess
       forecast,
       soldChange(grid, forecast, sold),
       flexibilityOf(grid, customers, sold, quarterHoursIn(session, forecast)),
-      (await solver).solve,
+      { solve: (await solver).solve, prices: options.expectedPrices },
     );
     return { powers, ...sized };
   }

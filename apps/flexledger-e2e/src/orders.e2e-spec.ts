@@ -129,7 +129,8 @@ describe('while the gate is open', () => {
       offerId: 'too-much',
       quantityW: new Array<number>(MTUS).fill(999_999_999),
     });
-    const bid = { bidId: 'bid-1', offers: [offerOf(0), bad] };
+    const noInverter = offerOf(1, { offerId: 'reactive', product: 'Q' });
+    const bid = { bidId: 'bid-1', offers: [offerOf(0), bad, noInverter] };
     for (let time = 0; time < 2; time += 1) {
       const response = await market.as('aggregator:AGG1').post(`${session}/offers`, bid);
       expect(response.status).toBe(201);
@@ -138,7 +139,10 @@ describe('while the gate is open', () => {
         bidId: 'bid-1',
         aggregatorId: 'AGG1',
         accepted: 1,
-        refused: [{ index: 1, offerId: 'too-much', reason: expect.stringContaining('declared') }],
+        refused: [
+          { index: 1, offerId: 'too-much', reason: expect.stringContaining('declared') },
+          { index: 2, offerId: 'reactive', reason: expect.stringContaining('without an inverter') },
+        ],
       });
     }
     const { body } = await market.as('aggregator:AGG1').get(`${session}/offers`);

@@ -8,6 +8,12 @@ const CLOUD_NOISE = { persistence: 0.95, deviation: 0.04 };
 /** Mean part of the clear-sky yield that reaches the modules. */
 const CLOUD_MEAN = 0.9;
 
+/** Reactive power beside the active power that a customer draws. */
+const VAR_PER_W = 0.3;
+
+/** Reactive power of a customer at its natural power, or at what is forecast of that; var. */
+export const naturalVar = (powerW: number): number => Math.round(Math.max(0, powerW) * VAR_PER_W);
+
 /**
  * What a customer would draw without any market, W by MTU: its standard profile with noise that
  * lasts for hours, less its PV under that day's clouds, which are the same for everybody.

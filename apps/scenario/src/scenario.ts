@@ -31,6 +31,8 @@ export interface ScenarioPod {
   readonly flexibility: Readonly<Record<keyof DeclaredFlexibility, number>>;
   /** The aggregator's cost of moving a kWh. */
   readonly costMicroEurPerKwh: number;
+  /** And of a kvarh, where its inverter is in the market for the voltage. */
+  readonly costMicroEurPerKvarh?: number;
   readonly wallet: string;
   /** Private key of the Light Node, P-256 scalar, hex. */
   readonly nodeKey: string;
@@ -60,6 +62,9 @@ const CUSTOMERS = [
   { kind: 'agriculture', perMille: 40, annualKwh: [6_000, 30_000], pv: 500, storage: 300 },
 ] as const;
 
+/** From so many PoDs on a day's inverters hold the voltage too. */
+const VOLTAGE_FROM_PODS = 100;
+
 /**
  * Draws a scenario on a grid.
  *
@@ -85,7 +90,13 @@ export function drawScenario(
     ...bare,
     pods: pods.map((pod) => ({ id: pod.podId, bus: pod.busId })),
   };
-  return { seed, gridId, network, limits, pods, aggregators };
+  const scenario = { seed, gridId, network, limits, pods, aggregators };
+  return podCount >= VOLTAGE_FROM_PODS ? holdingVoltage(scenario) : scenario;
+}
+
+/** The scenario with the PoDs that have an inverter in the market for the voltage. */
+export function holdingVoltage(scenario: Scenario): Scenario {
+  return { ...scenario, pods: scenario.pods.map(withInverter) };
 }
 
 /** The scenario's network as it is published. */
@@ -126,6 +137,23 @@ function drawPod(seed: number, index: number, busIds: readonly string[]): Scenar
     ...drawLimits(seed, index, storageW, up),
     wallet: walletOf(seed, podId),
     nodeKey: keyOf(seed, `node/${podId}`),
+  };
+}
+
+/** Reactive power of an inverter by its rating: cos phi 0.9 at full power (EN 50549-1, 4.7.2). */
+const VAR_PER_RATED_W = Math.tan(Math.acos(0.9));
+/** Cost of a kvarh by that of a kWh: the inverter's losses. */
+const KVARH_PER_KWH_COST = 0.1;
+
+/** A PoD with PV or a battery moves reactive power both ways, whatever the sun does. */
+function withInverter(pod: ScenarioPod): ScenarioPod {
+  const ratedW = Math.max(pod.pvPeakW, pod.storageW);
+  const reach = Math.floor((ratedW * VAR_PER_RATED_W) / 10) * 10;
+  if (reach === 0) return pod;
+  return {
+    ...pod,
+    flexibility: { ...pod.flexibility, upVar: reach, downVar: reach },
+    costMicroEurPerKvarh: Math.round(pod.costMicroEurPerKwh * KVARH_PER_KWH_COST),
   };
 }
 

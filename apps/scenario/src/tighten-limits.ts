@@ -4,14 +4,14 @@
  * forecast shows congestions that the PoDs below could relieve.
  */
 import type { OperatingLimits } from '@flexledger/domain';
-import { type OperatedGrid, loadingOf } from '@flexledger/grid-operations';
+import { LV_KV_MAX, type OperatedGrid, loadingOf } from '@flexledger/grid-operations';
 import {
   type ConnectedCustomer,
   type ForecastShapes,
   backgroundW,
   forecastGrid,
 } from '@flexledger/dso-technical-platform';
-import { busesBelow, solveSeries } from '@flexledger/grid';
+import { type SeriesResult, busesBelow, sensitivities, solveSeries } from '@flexledger/grid';
 import type { ScenarioPod } from './scenario';
 
 /** Lines whose limit is lowered. */
@@ -19,8 +19,13 @@ const TIGHTENED_LINES = 4;
 /** Part of the flexibility below a line that its congestion asks for at the worst. */
 const ASKED_SHARE = 0.4;
 const SQRT3 = Math.sqrt(3);
+/** Part of the reactive power on the grid that its lowest voltage asks for at the worst. */
+const ASKED_VAR_SHARE = 0.4;
 
-/** Lowers the limits of the lines under which most PoDs hang, each to just below its peak. */
+/**
+ * Lowers the limits of the lines under which most PoDs hang, each to just below its peak; and where
+ * PoDs offer reactive power, raises the lowest voltage to just above the least that is forecast.
+ */
 export function tightenLimits(
   grid: OperatedGrid,
   pods: readonly ScenarioPod[],
@@ -54,5 +59,47 @@ export function tightenLimits(
     lineLimitA[line.id] = Math.max(1, Math.floor(peakA - reliefA));
   }
   const lines = Object.keys(lineLimitA).join(', ');
-  return { ...open, lineLimitA, note: `${open.note}; lowered: ${lines}` };
+  const note = `${open.note}; lowered: ${lines}`;
+  const raised = raisedVoltage(grid, pods, loadingOf(grid, forecast), series, open);
+  return { ...open, ...raised, lineLimitA, note };
+}
+
+/** The lowest voltage that is allowed where the grid's lowest is forecast; nothing without anybody to raise it. */
+function raisedVoltage(
+  grid: OperatedGrid,
+  pods: readonly ScenarioPod[],
+  loading: ReturnType<typeof loadingOf>,
+  { busVmPu }: SeriesResult,
+  { vMinPerMille, vMaxPerMille, mediumVoltage }: OperatingLimits,
+): Partial<OperatingLimits> {
+  if (pods.every(({ flexibility }) => flexibility.upVar === 0)) return {};
+  const { buses } = grid.compiled.network;
+  const worst = busVmPu.reduce((at, value, index) => (value < busVmPu[at]! ? index : at), 0);
+  const bus = buses[worst % buses.length]!;
+  const mtu = Math.floor(worst / buses.length);
+  const ofMtu = (column: Float64Array): Float64Array => {
+    const count = column.length / loading.steps;
+    return column.slice(mtu * count, (mtu + 1) * count);
+  };
+  const { steps: _, ...columns } = loading;
+  const atMtu = Object.fromEntries(
+    Object.entries(columns).map(([name, column]) => [name, ofMtu(column)]),
+  ) as typeof columns;
+  const answer = sensitivities(grid.compiled, [{ kind: 'busVmPu', id: bus.id }], {
+    loading: { steps: 1, ...atMtu },
+  });
+  if (!answer.converged) return {};
+  const { perMvar } = answer.sensitivities[0]!;
+  const raisedPu = pods.reduce(
+    (sum, { busId, flexibility }) =>
+      sum - (perMvar[grid.busIndex.get(busId)!]! * flexibility.upVar) / 1e6,
+    0,
+  );
+  const least = Math.floor((busVmPu[worst]! + ASKED_VAR_SHARE * raisedPu) * 1e6) / 1e3;
+  if (bus.vnKv <= LV_KV_MAX) {
+    const apart = mediumVoltage ?? { minPerMille: vMinPerMille, maxPerMille: vMaxPerMille };
+    return { vMinPerMille: least, mediumVoltage: apart };
+  }
+  const maxPerMille = mediumVoltage?.maxPerMille ?? vMaxPerMille;
+  return { mediumVoltage: { minPerMille: least, maxPerMille } };
 }

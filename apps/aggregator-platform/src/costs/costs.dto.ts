@@ -85,6 +85,14 @@ export class UnitCostsDto implements UnitCosts {
   @ValidateNested()
   @Type(() => PlantLimitsDto)
   readonly limits: PlantLimitsDto | null = null;
+
+  @ApiPropertyOptional({
+    description:
+      'Of a kvarh moved by its inverter; its reactive power is offered where this is given',
+  })
+  @MayBeAbsent()
+  @IsInt()
+  readonly reactiveMicroEurPerKvarh?: number;
 }
 
 /** Costs of plants. */
@@ -106,7 +114,7 @@ export class CostFileDto {
 
   @ApiProperty({
     example: 'podId,operationMicroEurPerKwh,feedInW\nIT002E60000001,80000,0\n',
-    description: `Members: podId, ${VARIABLE_COSTS.join(', ')}, fixedMicroEurPerMtu, feedInW, responseMinutes, startUpMinutes, rampWPerMinute, energyWh; at most ${COST_UNITS_MAX} plants, taken whole or not at all`,
+    description: `Members: podId, ${VARIABLE_COSTS.join(', ')}, fixedMicroEurPerMtu, feedInW, responseMinutes, startUpMinutes, rampWPerMinute, energyWh, reactiveMicroEurPerKvarh; at most ${COST_UNITS_MAX} plants, taken whole or not at all`,
   })
   @IsString()
   @Length(1, FILE_CHARACTERS_MAX)

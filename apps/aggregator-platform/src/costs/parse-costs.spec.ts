@@ -48,6 +48,12 @@ it.each(Object.entries(files) as [CostFormat, string][])('%s is read', (format, 
   expect(parseCosts(text, format).map(({ unit }) => unit)).toEqual([battery, heater]);
 });
 
+it('what reactive power costs is absent unless it is given, as 0 too', () => {
+  const text = 'podId,reactiveMicroEurPerKvarh\nIT002E60000001,0\nIT002E60000002,\n';
+  const units = parseCosts(text, 'csv').map(({ unit }) => unit);
+  expect(units.map((unit) => unit.reactiveMicroEurPerKvarh)).toEqual([0, undefined]);
+});
+
 it.each<[string, CostFormat, string, string]>([
   ['no unit', 'csv', 'podId\n', 'the file: it names no unit'],
   ['a member of another name', 'csv', 'podId,cost\nX,1\n', 'line 1: "cost" is none of podId'],

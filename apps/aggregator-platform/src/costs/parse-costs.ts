@@ -40,7 +40,9 @@ export interface CostRow {
 
 const NUMBERS = [...VARIABLE_COSTS, 'fixedMicroEurPerMtu', 'feedInW'] as const;
 const LIMITS = ['responseMinutes', 'startUpMinutes', 'rampWPerMinute', 'energyWh'] as const;
-const MEMBERS: readonly string[] = ['podId', ...NUMBERS, ...LIMITS];
+/** Says by being there that reactive power is offered: 0 is not the same as absent. */
+const REACTIVE = 'reactiveMicroEurPerKvarh';
+const MEMBERS: readonly string[] = ['podId', ...NUMBERS, ...LIMITS, REACTIVE];
 
 /**
  * Parses a file; what the values may be says who declares them.
@@ -221,5 +223,11 @@ function unitFrom(members: Row['members'], faults: string[]): UnitCosts {
     rampWPerMinute,
     energyWh,
   };
-  return { podId, ...numbers, limits: isLimited ? limits : null } as UnitCosts;
+  const reactive = numberOf(REACTIVE);
+  return {
+    podId,
+    ...numbers,
+    limits: isLimited ? limits : null,
+    ...(reactive === null ? {} : { [REACTIVE]: reactive }),
+  } as UnitCosts;
 }

@@ -99,11 +99,12 @@ export function createPlantCosts({
 
 /** Costs as offers and the price curve are made of them. */
 function knowledgeFrom(unit: UnitCosts): OwnKnowledge {
-  const { fixedMicroEurPerMtu, feedInW, limits } = unit;
+  const { fixedMicroEurPerMtu, feedInW, limits, reactiveMicroEurPerKvarh } = unit;
   return {
     costMicroEurPerKwh: variableCostMicroEurPerKwh(unit),
     fixedCostMicroEurPerMtu: fixedMicroEurPerMtu,
     feedInW,
     ...(limits ? { limits } : {}),
+    ...(reactiveMicroEurPerKvarh === undefined ? {} : { reactiveMicroEurPerKvarh }),
   };
 }

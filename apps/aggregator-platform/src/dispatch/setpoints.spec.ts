@@ -71,6 +71,28 @@ describe('setpointsFor', () => {
     expect(setpointsFor(window, rows, pods)).toEqual({ setpoints: [], infeasible: [] });
   });
 
+  it('moves the baseline of reactive power by what was sold of that', () => {
+    const reactive = { ...sold('A', 'up', 3, [400]), product: 'Q' as const };
+    const inverter = { ...pods[0]!, baselineVar: [0, 0, 300, 300, 300] };
+    expect(setpointsFor(window, [reactive, sold('A', 'up', 2, [100])], [inverter])).toEqual({
+      setpoints: [
+        {
+          podId: 'A',
+          windowStart,
+          targetW: [900, null, null],
+          targetVar: [null, -100, null],
+        },
+      ],
+      infeasible: [],
+    });
+    expect(setpointsFor(window, [reactive], pods)).toEqual({
+      setpoints: [],
+      infeasible: [
+        { podId: 'A', product: 'Q', mtu: 1, soldChangeW: -400, changeW: 0, limit: 'portfolio' },
+      ],
+    });
+  });
+
   it('tells of what was sold by a PoD that is not there any more', () => {
     expect(setpointsFor(window, [sold('GONE', 'up', 4, [100])], pods)).toEqual({
       setpoints: [],

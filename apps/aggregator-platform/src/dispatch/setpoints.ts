@@ -25,7 +25,7 @@ export interface Dispatch {
 
 /**
  * Setpoints of a delivery window from what was sold (FR_AP_A_2): baseline, minus what is sold up, plus
- * what is sold down, as far as the plant's limits allow; null where nothing is sold.
+ * what is sold down, active power as far as the plant's limits allow; null where nothing is sold.
  *
  * @param sold rows of all sessions of the delivery day, `firstMtu` counted from its midnight
  */
@@ -38,9 +38,14 @@ export function setpointsFor(
   const known = new Map(pods.map((pod) => [pod.podId, pod]));
   const setpoints: Setpoint[] = [];
   const infeasible: InfeasibleMtu[] = [];
-  for (const [podId, changeW] of soldChanges(sold, firstMtu + mtuCount)) {
+  const active = soldChanges(sold, firstMtu + mtuCount, 'P');
+  const reactive = soldChanges(sold, firstMtu + mtuCount, 'Q');
+  const nothing: SoldChange = new Array<null>(firstMtu + mtuCount).fill(null);
+  for (const podId of [...new Set([...active.keys(), ...reactive.keys()])].sort()) {
+    const changeW = active.get(podId) ?? nothing;
     const soldChangeW = changeW.slice(firstMtu);
-    if (soldChangeW.every((watts) => watts === null)) continue;
+    const soldChangeVar = (reactive.get(podId) ?? nothing).slice(firstMtu);
+    if ([...soldChangeW, ...soldChangeVar].every((change) => change === null)) continue;
     const pod = known.get(podId);
     const feasible = pod ? follow(pod, changeW, window) : undefined;
     soldChangeW.forEach((watts, mtu) => {
@@ -49,13 +54,22 @@ export function setpointsFor(
       const followedW = feasible?.[mtu]!.changeW ?? 0;
       infeasible.push({ podId, mtu, soldChangeW: watts, changeW: followedW, limit: cut });
     });
+    const { baselineVar } = pod ?? {};
+    soldChangeVar.forEach((change, mtu) => {
+      if (change === null || baselineVar) return;
+      const missed = { soldChangeW: change, changeW: 0, limit: 'portfolio' as const };
+      infeasible.push({ podId, product: 'Q', mtu, ...missed });
+    });
     if (!pod) continue;
     const targetW = soldChangeW.map((watts, mtu) => {
       const askedW = feasible ? feasible[mtu]!.changeW : watts;
       return askedW === null ? null : pod.baselineW[firstMtu + mtu]! + askedW;
     });
-    if (targetW.every((watts) => watts === null)) continue;
-    setpoints.push({ podId, windowStart, targetW, targetVar: targetW.map(() => null) });
+    const targetVar = soldChangeVar.map((change, mtu) =>
+      change === null || !baselineVar ? null : baselineVar[firstMtu + mtu]! + change,
+    );
+    if ([...targetW, ...targetVar].every((target) => target === null)) continue;
+    setpoints.push({ podId, windowStart, targetW, targetVar });
   }
   return { setpoints, infeasible };
 }

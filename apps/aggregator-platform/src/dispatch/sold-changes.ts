@@ -1,10 +1,10 @@
-import { type OutcomeRow, acceptedByMtu } from '@flexledger/domain';
+import { type OutcomeRow, type Product, acceptedByMtu } from '@flexledger/domain';
 
-/** Change of a PoD's withdrawal that was sold, by MTU of the delivery day; null where nothing is. */
+/** Change of a PoD's withdrawal that was sold, W or var by MTU of the delivery day; null where nothing is. */
 export type SoldChange = readonly (number | null)[];
 
 /**
- * Sold changes by PoD, in the order of codes. Sales both ways that cancel out are a change of 0: the
+ * Sold changes of a product by PoD, in the order of codes. Sales both ways that cancel out are a change of 0: the
  * PoD has to keep its baseline.
  *
  * @param sold rows of all sessions of the delivery day, `firstMtu` counted from its midnight
@@ -13,11 +13,12 @@ export type SoldChange = readonly (number | null)[];
 export function soldChanges(
   sold: readonly OutcomeRow[],
   mtus: number,
+  product: Product,
 ): ReadonlyMap<string, SoldChange> {
-  const active = sold.filter(({ product }) => product === 'P');
+  const ofProduct = sold.filter((row) => row.product === product);
   const sumOf = (direction: OutcomeRow['direction']): Map<string, Float64Array> =>
     acceptedByMtu(
-      active.filter((row) => row.direction === direction),
+      ofProduct.filter((row) => row.direction === direction),
       mtus,
       (row) => row.podId,
     );

@@ -30,6 +30,48 @@ describe('buildOffers', () => {
     });
   });
 
+  describe('of reactive power', () => {
+    const inverter = pod({
+      flexibility: { upW: 0, downW: 0, upVar: 405, downVar: 400 },
+      reactiveMicroEurPerKvarh: 10_000,
+      baselineVar: [0, 100, 200, 200],
+    });
+
+    it('what the inverter declares, whatever is drawn, at its own cost and margin', () => {
+      expect(buildOffers([inverter], session, terms)).toEqual([
+        {
+          offerId: 'IT002E60000001-Q-up',
+          podId: 'IT002E60000001',
+          product: 'Q',
+          direction: 'up',
+          kind: 'single',
+          quantityW: [400, 400, 400, 400],
+          priceMicroEurPerKwh: [11_000, 11_000, 11_000, 11_000],
+          divisible: true,
+          minQuantityW: 0,
+        },
+      ]);
+    });
+
+    it('less what is sold of it', () => {
+      const soldVar = new Map([[inverter.podId, [null, -100, -405, null]]]);
+      const [offer] = buildOffers([inverter], session, terms, new Map(), soldVar);
+      expect(offer).toMatchObject({ product: 'Q', quantityW: [400, 300, 0, 400] });
+    });
+
+    it.each<[string, PortfolioPod, OfferSession]>([
+      [
+        'its cost is not declared',
+        pod({ ...inverter, reactiveMicroEurPerKvarh: undefined as never }),
+        session,
+      ],
+      ['it has no baseline', pod({ ...inverter, baselineVar: undefined as never }), session],
+      ['the session trades none', inverter, { ...session, products: ['P'] }],
+    ])('none where %s', (_, one, into) => {
+      expect(buildOffers([one], into, terms)).toEqual([]);
+    });
+  });
+
   it('counts a battery as power that can be fed in', () => {
     const [offer] = buildOffers([pod({ feedInW: 300 })], session, terms);
     expect(offer).toMatchObject({ quantityW: [300, 800, 1_000, 1_000] });

@@ -3,7 +3,7 @@
  * (FR_AP_MI&O_2, D3.3 A.2.2): the declared flexibility that the baseline leaves room for, less what is
  * sold already, under the plant's ramp, response and start-up time.
  */
-import { MTUS_PER_HOUR, MTU_MINUTES } from '@flexledger/domain';
+import { MTUS_PER_HOUR, MTU_MINUTES, type Product } from '@flexledger/domain';
 import type { SoldChange } from '../dispatch/sold-changes';
 import { type PortfolioPod, availableW } from '../portfolio/portfolio';
 
@@ -12,6 +12,8 @@ export interface OfferSession {
   /** Index in the day of its first MTU. */
   readonly firstMtu: number;
   readonly mtuCount: number;
+  /** What it trades; absent = active and reactive power. */
+  readonly products?: readonly Product[];
   /** Indices in the day of the MTUs with which a window of setpoints begins, rising. */
   readonly windowStarts: readonly number[];
   /** From the moment setpoints arrive to their window. */

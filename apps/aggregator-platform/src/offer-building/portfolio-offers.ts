@@ -29,7 +29,10 @@ export interface OfferPreview {
   readonly leftOut: readonly LeftOut[];
 }
 
-type Session = Pick<Schedule, 'sessionId' | 'kind' | 'deliveryDay' | 'deliveryStart' | 'mtuCount'>;
+type Session = Pick<
+  Schedule,
+  'sessionId' | 'kind' | 'deliveryDay' | 'deliveryStart' | 'mtuCount' | 'products'
+>;
 
 export interface PortfolioOffers {
   preview(session: Session, wishes: OfferWishes): Promise<OfferPreview>;
@@ -68,7 +71,7 @@ export function createPortfolioOffers(options: PortfolioOffersOptions): Portfoli
   const { aggregatorId } = portfolio;
 
   async function preview(session: Session, wishes: OfferWishes): Promise<OfferPreview> {
-    const { deliveryDay: day, deliveryStart, mtuCount, kind } = session;
+    const { deliveryDay: day, deliveryStart, mtuCount, kind, products } = session;
     const period = deliveryDay(day, rules.timeZone);
     const sold = rowsOfDay(await results.resultsOf(aggregatorId, day), period);
     const { pods, leftOut } = chosen(await portfolio.on(day), wishes.podIds);
@@ -78,13 +81,15 @@ export function createPortfolioOffers(options: PortfolioOffersOptions): Portfoli
       {
         firstMtu: (Date.parse(deliveryStart) - period.startMs) / MTU_MS,
         mtuCount,
+        ...(products ? { products } : {}),
         ...setpointWindows(day, rules),
       },
       {
         sharePerMille: wishes.sharePerMille ?? share,
         marginPerMille: wishes.marginPerMille ?? (await options.marginPerMille()),
       },
-      soldChanges(sold, period.mtuCount),
+      soldChanges(sold, period.mtuCount, 'P'),
+      soldChanges(sold, period.mtuCount, 'Q'),
     );
     const offered = new Set(offers.map(({ podId }) => podId));
     const empty = pods.filter(({ podId }) => !offered.has(podId));

@@ -93,7 +93,7 @@ it('nothing that is sold day-ahead and in real time is infeasible', () => {
           [pod],
           { firstMtu, mtuCount, ...WINDOWS },
           { ...terms, sharePerMille: share },
-          soldChanges(rows, MTUS),
+          soldChanges(rows, MTUS, 'P'),
         );
       for (const offer of sessionOffers(0, MTUS, sharePerMille)) {
         rows.push(...accepted(offer, 0, dayAhead!));
@@ -109,7 +109,7 @@ it('nothing that is sold day-ahead and in real time is infeasible', () => {
       }
       const { upW, downW } = pod.flexibility;
       const declared = Math.max(largestOf(upW), largestOf(downW));
-      for (const changeW of soldChanges(rows, MTUS).values()) {
+      for (const changeW of soldChanges(rows, MTUS, 'P').values()) {
         for (const watts of changeW) expect(Math.abs(watts ?? 0)).toBeLessThanOrEqual(declared);
       }
     }),

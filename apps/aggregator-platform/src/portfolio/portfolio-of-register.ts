@@ -2,6 +2,7 @@ import {
   type DeclaredFlexibility,
   curveOver,
   deliveryDay as civilDayPeriod,
+  largestOf,
   quarterHoursOf,
   refusalOf,
   serviceOf,
@@ -34,9 +35,7 @@ export function portfolioOf(
       const podIds = customers.map(({ podId }) => podId);
       const ownKnowledge = await costs.knowledgeOf(aggregatorId, podIds);
       const declared = await register.baselines(podIds, deliveryDay);
-      const baselines = new Map(
-        declared.map((of) => [of.podId, of.declared.at(-1)?.baselineW] as const),
-      );
+      const baselines = new Map(declared.map((of) => [of.podId, of.declared.at(-1)] as const));
       const quarterHours = quarterHoursOf(civilDayPeriod(deliveryDay, timeZone), timeZone);
       const pods: PortfolioPod[] = [];
       const leftOut: LeftOut[] = [];
@@ -45,10 +44,21 @@ export function portfolioOf(
         const { podId, automaticOffers } = customer;
         const flexibility = customer.flexibility && byMtu(customer.flexibility, quarterHours);
         const own = ownKnowledge.get(podId);
-        const baselineW = baselines.get(podId);
+        const baseline = baselines.get(podId);
         const reason = unofferable(customer, deliveryDay, own);
-        if (flexibility && own && baselineW && reason === undefined) {
-          pods.push({ podId, flexibility, baselineW, automaticOffers, ...own });
+        if (flexibility && own && baseline && reason === undefined) {
+          const { reactiveMicroEurPerKvarh, ...costs } = own;
+          const { baselineW, baselineVar } = baseline;
+          const pod = { podId, flexibility, baselineW, automaticOffers, ...costs };
+          const ofVar = baselineVar ? { baselineVar } : {};
+          if (reactiveMicroEurPerKvarh === undefined) {
+            pods.push({ ...pod, ...ofVar });
+            continue;
+          }
+          const fault = reactiveFault(customer, deliveryDay, baselineVar);
+          pods.push({ ...pod, ...ofVar, ...(fault ? {} : { reactiveMicroEurPerKvarh }) });
+          if (fault)
+            leftOut.push({ podId, reason: `its reactive power is not offered: it ${fault}` });
           continue;
         }
         if (reason === undefined) withoutBaseline.push(podId);
@@ -84,8 +94,21 @@ function unofferable(
   if (agreement && agreement.status !== 'inForce') {
     return `its agreement is ${agreement.status}, not in force`;
   }
-  // Offers are built of active power alone.
   const refusal = refusalOf(services, serviceOf('P'));
   if (refusal) return `it ${refusal}`;
   return own ? undefined : 'its costs are not declared (PUT /api/v1/portfolio/costs)';
+}
+
+/** Why reactive power that has a cost is not offered, in words after the PoD; undefined where it is. */
+function reactiveFault(
+  { services, flexibility }: RegisteredPod,
+  deliveryDay: string,
+  baselineVar: readonly number[] | undefined,
+): string | undefined {
+  const refusal = refusalOf(services, serviceOf('Q'));
+  if (refusal) return refusal;
+  if (largestOf(flexibility!.upVar) + largestOf(flexibility!.downVar) === 0) {
+    return 'has declared none (upVar, downVar), as a PoD without an inverter has none';
+  }
+  return baselineVar ? undefined : `has no baseline of it for ${deliveryDay} (baselineVar)`;
 }

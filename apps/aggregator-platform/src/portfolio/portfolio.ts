@@ -3,6 +3,7 @@ import {
   type Direction,
   type LimitByMtu,
   type PlantLimits,
+  type Product,
   divideHalfEven,
   limitAt,
 } from '@flexledger/domain';
@@ -16,6 +17,8 @@ export interface PortfolioPod extends OwnKnowledge {
   readonly flexibility: FlexibilityOfDay;
   /** Baseline of the delivery day, W by MTU. */
   readonly baselineW: readonly number[];
+  /** The same of reactive power, var by MTU; absent where none is declared. */
+  readonly baselineVar?: readonly number[];
   /** Offered without an operator's doing. */
   readonly automaticOffers: boolean;
 }
@@ -30,6 +33,8 @@ export interface OwnKnowledge {
   readonly feedInW: number;
   /** What the plant can follow; absent = everything. */
   readonly limits?: PlantLimits;
+  /** What moving a kvarh costs; absent = its reactive power is not offered. */
+  readonly reactiveMicroEurPerKvarh?: number;
 }
 
 /** An aggregator's customers. */
@@ -59,16 +64,20 @@ export interface LeftOut {
 const W_MTU_PER_KWH = 4_000;
 
 /**
- * The direction a PoD is offered in: that in which it declares more over the day, so that it is never sold both
- * ways at once.
+ * The direction a PoD's active or reactive power is offered in: that in which it declares more over the day, so
+ * that it is never sold both ways at once.
  */
-export function offeredDirection({ flexibility, baselineW }: PortfolioPod): Direction {
-  const { upW, downW } = flexibility;
+export function offeredDirection(
+  { flexibility, baselineW }: PortfolioPod,
+  product: Product = 'P',
+): Direction {
+  const { upW, downW, upVar, downVar } = flexibility;
   const inDay = (limit: LimitByMtu): number =>
     typeof limit === 'number'
       ? limit * baselineW.length
       : limit.reduce((sum, watts) => sum + watts, 0);
-  return inDay(upW) >= inDay(downW) ? 'up' : 'down';
+  const [up, down] = product === 'P' ? [upW, downW] : [upVar, downVar];
+  return inDay(up) >= inDay(down) ? 'up' : 'down';
 }
 
 /**

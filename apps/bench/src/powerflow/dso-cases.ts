@@ -57,7 +57,7 @@ export async function dsoCases(repeats: number): Promise<readonly DsoCase[]> {
   });
   const requests = await median(repeats, async () => {
     const flexibility = flexibilityOf(grid, pods, [], quarterHoursOf(period, ZONE));
-    const { needs } = await sizeNeeds(grid, forecast, new Map(), flexibility, solve);
+    const { needs } = await sizeNeeds(grid, forecast, new Map(), flexibility, { solve });
     if (needs.length === 0) throw new Error('requests-1500: the forecast shows no congestion.');
   });
   const validation = await median(repeats, async () => {

@@ -1,18 +1,27 @@
 import { MayBeAbsent } from '@flexledger/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsInt, IsObject, IsString, Max, MaxLength, Min, ValidateNested } from 'class-validator';
+import {
+  IsInt,
+  IsNumber,
+  IsObject,
+  IsString,
+  Max,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 
 /** A voltage band, thousandths of the nominal. */
 export class VoltageBandDto {
   @ApiProperty()
-  @IsInt()
+  @IsNumber()
   @Min(1)
   @Max(2_000)
   readonly minPerMille!: number;
 
   @ApiProperty()
-  @IsInt()
+  @IsNumber()
   @Min(1)
   @Max(2_000)
   readonly maxPerMille!: number;
@@ -21,13 +30,13 @@ export class VoltageBandDto {
 /** What counts as a violation. */
 export class OperatingLimitsDto {
   @ApiProperty({ description: 'Lowest voltage, thousandths of the nominal' })
-  @IsInt()
+  @IsNumber()
   @Min(1)
   @Max(2_000)
   readonly vMinPerMille!: number;
 
   @ApiProperty()
-  @IsInt()
+  @IsNumber()
   @Min(1)
   @Max(2_000)
   readonly vMaxPerMille!: number;

@@ -115,7 +115,7 @@ it('what is asked for is hardly more than the least that ends all violations', a
     fc.asyncProperty(tinyTrial, async (drawn) => {
       const { grid, forecast, pods } = drawn;
       const flexibility = flexibilityOf(grid, pods, [], [0]);
-      const { alarms, needs } = await sizeNeeds(grid, forecast, new Map(), flexibility, solve);
+      const { alarms, needs } = await sizeNeeds(grid, forecast, new Map(), flexibility, { solve });
       if (alarms.length === 0) return;
       const least = leastByTrying(drawn);
       if (least === Infinity) return;

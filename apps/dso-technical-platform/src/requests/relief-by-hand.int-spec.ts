@@ -12,6 +12,7 @@ import {
   podAt,
 } from '@flexledger/grid-operations';
 import { type FlexiblePod, flexibilityOf } from './flexibility';
+import type { ExpectedPrices } from './relief-model';
 import { sizeNeeds } from './size-requests';
 
 let solve: SolveMilp;
@@ -42,11 +43,15 @@ async function asked(
   busW: Readonly<Record<string, readonly number[]>>,
   pods: readonly FlexiblePod[],
   sold: Parameters<typeof flexibilityOf>[2] = [],
+  prices?: ExpectedPrices,
 ) {
   const grid: OperatedGrid = operated(model, limits, pods);
   const forecast = forecastOf(grid, 1, busW);
   const flexibility = flexibilityOf(grid, pods, sold, [0]);
-  const { alarms, needs } = await sizeNeeds(grid, forecast, new Map(), flexibility, solve);
+  const { alarms, needs } = await sizeNeeds(grid, forecast, new Map(), flexibility, {
+    solve,
+    ...(prices ? { prices } : {}),
+  });
   return {
     needs: needs.map(({ elementId, voltageLevel, product, direction, podIds, quantityW }) => ({
       name: `${voltageLevel} ${elementId} ${product} ${direction}`,
@@ -105,7 +110,7 @@ it('too high a voltage here and too low a one there are mended together', async 
   const grid = operated(split, { vMinPerMille: 1_012, vMaxPerMille: 1_025 }, pods);
   const forecast = forecastOf(grid, 1, { n1: [30_000], n2: [-30_000] });
   const flexibility = flexibilityOf(grid, pods, [], [0]);
-  const { alarms, needs } = await sizeNeeds(grid, forecast, new Map(), flexibility, solve);
+  const { alarms, needs } = await sizeNeeds(grid, forecast, new Map(), flexibility, { solve });
   expect(alarms.map(({ violation, missingW }) => [violation.kind, missingW[0]])).toEqual([
     ['underVoltage', 0],
     ['overVoltage', 0],
@@ -141,14 +146,25 @@ describe('thresholds', () => {
 describe('reactive power', () => {
   const low = { vMinPerMille: 1_014 };
   const load = { n2: [20_000] };
+  const both = [pod(2, { ...BOTH, upVar: 60_000 })];
 
-  it('is not asked for where active power does', async () => {
-    const { needs } = await asked(low, load, [pod(2, { ...BOTH, upVar: 20_000 })]);
-    expect(needs.map(({ name }) => name)).toEqual(['LV n2 P up']);
+  it.each<[string, ExpectedPrices, string]>([
+    ['is asked for where it mends a voltage for less', { P: 1, Q: 0.1 }, 'LV n2 Q up'],
+    ['is not where active power does it for less', { P: 1, Q: 1 }, 'LV n2 P up'],
+  ])('%s', async (_, prices, name) => {
+    const { needs, alarms } = await asked(low, load, both, [], prices);
+    expect(alarms.map(({ missing }) => missing)).toEqual([0]);
+    expect(needs.map((need) => need.name)).toEqual([name]);
   });
 
-  it('is asked for where active power does not', async () => {
-    const { needs, alarms } = await asked(low, load, [pod(2, { upW: 1_000, upVar: 60_000 })]);
+  it('is not asked for against a current that active power brings down', async () => {
+    const { needs } = await asked({ lineLimitA: { l2: 20 } }, load, both, [], { P: 1, Q: 0.01 });
+    expect(needs.map(({ name }) => name)).toEqual(['LV l2 P up']);
+  });
+
+  it('is asked for beside active power where neither does alone', async () => {
+    const pods = [pod(2, { upW: 1_000, upVar: 60_000 })];
+    const { needs, alarms } = await asked(low, load, pods, [], { P: 1, Q: 1 });
     expect(alarms.map(({ missing }) => missing)).toEqual([0]);
     expect(needs.map(({ name }) => name).sort()).toEqual(['LV n2 P up', 'LV n2 Q up']);
   });

@@ -24,6 +24,8 @@ export interface Cut {
   /** Which limit. */
   readonly key: string;
   readonly worsening: Worsening;
+  /** A limit of a voltage, not of a current. */
+  readonly isVoltage: boolean;
   /** How much better the value must get by all scopes together; negative = so much room. */
   readonly needed: number;
 }
@@ -45,8 +47,15 @@ export interface ReliefModel {
   readonly missing: readonly { readonly key: string; readonly mtu: number }[];
 }
 
-/** Active power first: reactive power is asked for where that does not do. */
-const COST: Readonly<Record<Product, number>> = { P: 1, Q: 10 };
+/**
+ * What a kWh and a kvarh are expected to cost, on a scale of its own: of two ways to mend a voltage the one
+ * that the sensitivities make cheaper is asked for.
+ */
+export type ExpectedPrices = Readonly<Record<Product, number>>;
+/** By which a kvarh counts for more than a kWh against a current: congestions are for active power first. */
+const REACTIVE_FOR_CURRENT = 10;
+/** A kvarh costs its inverter's losses, a kWh somebody's energy: a quarter of it. */
+export const EXPECTED_PRICES: ExpectedPrices = { P: 1, Q: 0.25 };
 /** What more PoDs can serve is cheaper: a scope costs so much more for each one around it. */
 const COST_PER_DEPTH = 0.05;
 /** Cost of what no scope can give, above anything that one can. */
@@ -57,6 +66,7 @@ export function reliefModel(
   scopes: readonly Scope[],
   flexibility: Flexibility,
   blocks: readonly ReliefBlock[],
+  prices: ExpectedPrices,
 ): ReliefModel {
   const builder: Builder = { columns: [], upper: [], cost: [], rows: [], missing: [] };
   const depth = scopes.map((_, inner) => scopes.filter((_, at) => holds(scopes, at, inner)).length);
@@ -71,7 +81,8 @@ export function reliefModel(
       columnOf.set(index, builder.columns.length);
       builder.columns.push({ scope: index, mtu });
       builder.upper.push(scopeRoom(scope, flexibility, mtu) / 1e3);
-      builder.cost.push(COST[scope.product] * (1 + COST_PER_DEPTH * depth[index]!));
+      const price = priceOf(scope, prices, cuts, effects);
+      builder.cost.push(price * (1 + COST_PER_DEPTH * depth[index]!));
     });
     addCapacityRows(builder, scopes, columnOf);
     const missingOf = new Map<string, number>();
@@ -90,6 +101,20 @@ export function reliefModel(
     });
   }
   return { model: milpOf(builder), columns: builder.columns, missing: builder.missing };
+}
+
+/** What a scope's product is expected to cost where it has so much effect on each cut. */
+function priceOf(
+  scope: Scope,
+  prices: ExpectedPrices,
+  cuts: readonly Cut[],
+  effects: readonly number[],
+): number {
+  const { product } = scope;
+  const isForVoltage = cuts.some(
+    ({ worsening, isVoltage }, at) => isVoltage && isHelp(scope, effects[at]!, worsening),
+  );
+  return product === 'P' || isForVoltage ? prices[product] : prices.P * REACTIVE_FOR_CURRENT;
 }
 
 interface Builder {

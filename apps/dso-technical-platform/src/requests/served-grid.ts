@@ -83,7 +83,8 @@ export function createServedGrid(
         for (let bus = 0; bus < buses.length; bus += 1) {
           needed -= (worsening.P[bus]! * served.P[bus]! + worsening.Q[bus]! * served.Q[bus]!) / 1e6;
         }
-        return { key: keyOf(limit), limit, worsening, excess, needed };
+        const isVoltage = limit.elementType === 'bus';
+        return { key: keyOf(limit), limit, isVoltage, worsening, excess, needed };
       });
     },
   };

@@ -33,7 +33,7 @@ const size = ({ grid, forecast, pods }: ReliefTrial) =>
     forecast,
     new Map(),
     flexibilityOf(grid, pods, [], [...Array(forecast.mtuCount).keys()]),
-    solve,
+    { solve },
   );
 
 const dice = fc.array(fc.nat(), { minLength: TRIAL_PODS, maxLength: TRIAL_PODS });

@@ -14,7 +14,7 @@ import {
   loadingOf,
 } from '@flexledger/grid-operations';
 import type { Flexibility } from './flexibility';
-import { reliefModel } from './relief-model';
+import { EXPECTED_PRICES, type ExpectedPrices, reliefModel } from './relief-model';
 import {
   type Scope,
   type ScopeFamily,
@@ -50,6 +50,13 @@ export interface GridAlarm {
   readonly missingW: readonly (number | null)[];
 }
 
+/** Who solves the program, and by which prices. */
+export interface ReliefProgram {
+  readonly solve: SolveMilp;
+  /** By them the cheaper of two ways to mend a voltage is asked for; absent = `EXPECTED_PRICES`. */
+  readonly prices?: ExpectedPrices;
+}
+
 /** Power is asked for in whole steps of this size. */
 const STEP_W = 10;
 /** Usually three are enough; what is violated after them is told as missing. */
@@ -70,7 +77,7 @@ export async function sizeNeeds(
   forecast: GridForecast,
   sold: PowerChange,
   flexibility: Flexibility,
-  solve: SolveMilp,
+  { solve, prices = EXPECTED_PRICES }: ReliefProgram,
 ): Promise<{ readonly alarms: readonly GridAlarm[]; readonly needs: readonly FlexibilityNeed[] }> {
   const base = solveSeries(grid.compiled, loadingOf(grid, forecast, sold));
   const violations = findViolations(grid, base);
@@ -78,6 +85,7 @@ export async function sizeNeeds(
     family: { grid, flexibility, scopes: [] },
     servedGrid: createServedGrid(grid, forecast, sold),
     solve,
+    prices,
     helping: new Map(),
     quantity: [],
     mtus: new Map(),
@@ -96,6 +104,7 @@ interface Sizing {
   readonly family: ScopeFamily;
   readonly servedGrid: ServedGrid;
   readonly solve: SolveMilp;
+  readonly prices: ExpectedPrices;
   /** By limit, the PoDs that help with it; it has scopes once it is listed. */
   readonly helping: Map<string, Set<string>>;
   /** W (var) by scope of the family and MTU. */
@@ -158,6 +167,7 @@ async function improve(
     family.scopes,
     family.flexibility,
     open.map(({ mtu, cuts, coarse }) => ({ mtu, cuts, withBuses: coarse !== undefined })),
+    sizing.prices,
   );
   const answer = columns.length > 0 ? await sizing.solve(model) : undefined;
   const columnValue = answer?.columnValue ?? new Float64Array(columns.length + missing.length);

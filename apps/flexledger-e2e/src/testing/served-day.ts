@@ -20,12 +20,14 @@ export interface ServedDay {
 
 export const DATE = '2026-03-17';
 
-export async function serveSimulatedDay(pods: number): Promise<ServedDay> {
+/** @param holdsVoltage whether PoDs with an inverter sell reactive power */
+export async function serveSimulatedDay(pods: number, holdsVoltage = false): Promise<ServedDay> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'flexledger-day-'));
   const rules = loadRulePack('platone');
   const onProblem = (problem: string): void => fail(problem);
   const day = await simulateDay({
     pods,
+    holdsVoltage,
     date: DATE,
     seed: 1,
     grid: 'ieee33',

@@ -77,15 +77,19 @@ export async function simulateInto(
 /** The day's figures for people. */
 export function dayTable(day: SimulatedDay & { readonly wallSeconds: number }): string {
   const kwh = (wattHours: number): string => `${(wattHours / 1_000).toFixed(3)} kWh`;
+  const kvarh = (varHours: number): string => `${(varHours / 1_000).toFixed(3)} kvarh`;
+  const { requestedVarh, acceptedVarh, deliveredVarh } = day;
+  const reactive = `${kvarh(requestedVarh)} asked, ${kvarh(acceptedVarh)} accepted, ${kvarh(deliveredVarh)} delivered`;
   const figures = table([
     ['delivery day', `${day.date} on grid ${day.grid}, seed ${day.seed}`],
     ['PoDs', day.pods],
     ['market sessions', day.sessions],
-    ['congestions forecast', day.violations],
+    ['violations forecast', day.violations],
     ['requests', `${day.requests} for ${kwh(day.requestedWh)}`],
     ['offers', day.offers],
     ['accepted', kwh(day.acceptedWh)],
     ['delivered', kwh(day.deliveredWh)],
+    ...(requestedVarh > 0 ? [['reactive power', reactive] as const] : []),
     ['setpoints sent / applied', `${day.setpoints} / ${day.setpointsApplied}`],
     ['signed measurements', `${day.measurements} (${day.rejectedPackets} packets rejected)`],
     ['settled', euro(day.settledMicroEur)],

@@ -1,6 +1,7 @@
 import type {
   CertificationEvent,
   MarketSessionEvent,
+  Product,
   RecordedEvent,
   SettlementEvent,
 } from '@flexledger/domain';
@@ -15,6 +16,10 @@ export interface DayTotals {
   readonly requestedWh: number;
   readonly acceptedWh: number;
   readonly deliveredWh: number;
+  /** The same of reactive power. */
+  readonly requestedVarh: number;
+  readonly acceptedVarh: number;
+  readonly deliveredVarh: number;
   readonly violations: number;
   readonly setpoints: number;
   readonly setpointsApplied: number;
@@ -32,9 +37,8 @@ const WH_PER_W_MTU = 0.25;
 export async function dayTotals(store: EventStore): Promise<DayTotals> {
   const count = new Map<string, number>();
   let offers = 0;
-  let requestedWMtu = 0;
-  let acceptedWMtu = 0;
-  let deliveredWMtu = 0;
+  const zero = (): Record<Product, number> => ({ P: 0, Q: 0 });
+  const [requested, accepted, delivered] = [zero(), zero(), zero()];
   let settledMicroEur = 0;
   for await (const event of store.readAll()) {
     count.set(event.type, (count.get(event.type) ?? 0) + 1);
@@ -44,13 +48,14 @@ export async function dayTotals(store: EventStore): Promise<DayTotals> {
         offers += recorded.data.offers.length;
         break;
       case 'FlexibilityRequested':
-        requestedWMtu += sum(recorded.data.quantityW);
+        requested[recorded.data.product] += sum(recorded.data.quantityW);
         break;
       case 'ResultPublished':
-        for (const row of recorded.data.rows) acceptedWMtu += sum(row.acceptedW);
+        for (const row of recorded.data.rows) accepted[row.product] += sum(row.acceptedW);
         break;
       case 'SettlementPublished':
-        deliveredWMtu += recorded.data.deliveredWMtu;
+        delivered.P += recorded.data.deliveredWMtu;
+        delivered.Q += recorded.data.deliveredVarMtu ?? 0;
         settledMicroEur += recorded.data.netMicroEur;
         break;
     }
@@ -63,9 +68,12 @@ export async function dayTotals(store: EventStore): Promise<DayTotals> {
     sessions: of('SessionScheduled'),
     requests: of('FlexibilityRequested'),
     offers,
-    requestedWh: requestedWMtu * WH_PER_W_MTU,
-    acceptedWh: acceptedWMtu * WH_PER_W_MTU,
-    deliveredWh: deliveredWMtu * WH_PER_W_MTU,
+    requestedWh: requested.P * WH_PER_W_MTU,
+    acceptedWh: accepted.P * WH_PER_W_MTU,
+    deliveredWh: delivered.P * WH_PER_W_MTU,
+    requestedVarh: requested.Q * WH_PER_W_MTU,
+    acceptedVarh: accepted.Q * WH_PER_W_MTU,
+    deliveredVarh: delivered.Q * WH_PER_W_MTU,
     violations: of('ViolationDetected'),
     setpoints: of('SetpointIssued'),
     setpointsApplied: of('SetpointApplied'),

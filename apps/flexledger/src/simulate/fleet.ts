@@ -15,7 +15,13 @@ import {
 } from '@flexledger/edge-node';
 import { type SigningPool, createSigningPool, nodeKeyFrom } from '@flexledger/identity';
 import { type Clock, seededRandom } from '@flexledger/runtime';
-import { type Scenario, type ScenarioPod, drawClouds, naturalPowerW } from '@flexledger/scenario';
+import {
+  type Scenario,
+  type ScenarioPod,
+  drawClouds,
+  naturalPowerW,
+  naturalVar,
+} from '@flexledger/scenario';
 import type { MeterDriverOf } from './register-market';
 
 export interface FleetOptions {
@@ -121,7 +127,7 @@ function plantOf(
     {
       startMs: period.startMs,
       naturalW,
-      naturalVar: naturalW.map((watts) => Math.round(Math.max(0, watts) * 0.3)),
+      naturalVar: naturalW.map(naturalVar),
       reach: pod.flexibility,
       counters: { withdrawnTotalWh: 0, injectedTotalWh: 0 },
     },

@@ -4,7 +4,7 @@ import { type ForecastShapes, customerForecastW } from '@flexledger/dso-technica
 import { contextOf } from '@flexledger/event-store';
 import { nodeKeyFrom } from '@flexledger/identity';
 import type { WholePlatform } from '../platform/open-platform';
-import type { Scenario, ScenarioPod } from '@flexledger/scenario';
+import { type Scenario, type ScenarioPod, naturalVar } from '@flexledger/scenario';
 
 /** Customer's part of the pay and of penalties, per mille. */
 const CUSTOMER_SHARE_PER_MILLE = 700;
@@ -57,7 +57,7 @@ export async function registerMarket(
     podId: pod.podId,
     deliveryDay: day.deliveryDay,
     mtuCount: day.period.mtuCount,
-    baselineW: customerForecastW(pod, shapes),
+    ...baselineOf(pod, shapes),
     origin: 'forecast',
   }));
   const terms = scenario.pods.map((pod) => termsOf(pod, scenario));
@@ -90,7 +90,15 @@ export async function declareCosts(
   }
 }
 
-function costsOf({ podId, costMicroEurPerKwh, storageW, limits }: ScenarioPod): UnitCosts {
+/** What is forecast of a PoD; of its reactive power where it sells that. */
+function baselineOf(pod: ScenarioPod, shapes: ForecastShapes) {
+  const baselineW = customerForecastW(pod, shapes);
+  const isHolding = pod.costMicroEurPerKvarh !== undefined;
+  return { baselineW, ...(isHolding ? { baselineVar: baselineW.map(naturalVar) } : {}) };
+}
+
+function costsOf(pod: ScenarioPod): UnitCosts {
+  const { podId, costMicroEurPerKwh, costMicroEurPerKvarh, storageW, limits } = pod;
   return {
     podId,
     marketMicroEurPerKwh: 0,
@@ -101,6 +109,9 @@ function costsOf({ podId, costMicroEurPerKwh, storageW, limits }: ScenarioPod): 
     fixedMicroEurPerMtu: 0,
     feedInW: storageW,
     limits: limits ?? null,
+    ...(costMicroEurPerKvarh === undefined
+      ? {}
+      : { reactiveMicroEurPerKvarh: costMicroEurPerKvarh }),
   };
 }
 

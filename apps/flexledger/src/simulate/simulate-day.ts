@@ -28,7 +28,13 @@ import { type DayTotals, dayTotals } from './day-totals';
 import { type FleetOptions, startFleet } from './fleet';
 import { type DayPlatforms, runDay } from './run-day';
 import { declareCosts, registerMarket } from './register-market';
-import { type Scenario, drawScenario, publishedModel, tightenLimits } from '@flexledger/scenario';
+import {
+  type Scenario,
+  drawScenario,
+  holdingVoltage,
+  publishedModel,
+  tightenLimits,
+} from '@flexledger/scenario';
 
 export interface SimulateOptions {
   readonly pods: number;
@@ -42,6 +48,8 @@ export interface SimulateOptions {
   readonly rules: LoadedRulePack;
   /** Reported to the DSO before the day, and what the sun does that day; a clear sky when absent. */
   readonly weather?: Weather;
+  /** Whether PoDs with an inverter are in the market for the voltage; as the scenario has it when absent. */
+  readonly holdsVoltage?: boolean;
   readonly progress: Progress;
   readonly onProblem: (problem: string) => void;
 }
@@ -198,9 +206,10 @@ async function conclude(platform: WholePlatform, options: SimulateOptions): Prom
 
 /** The scenario with its limits lowered until there is something to buy flexibility for. */
 function scenarioFor(options: SimulateOptions, shapes: ForecastShapes): Scenario {
-  const { seed, pods, grid: gridId } = options;
+  const { seed, pods, grid: gridId, holdsVoltage } = options;
   const limits = limitsOf(options.rules.rulePack);
-  const open = drawScenario(seed, pods, gridId, gridFile(gridId), limits);
+  const drawn = drawScenario(seed, pods, gridId, gridFile(gridId), limits);
+  const open = holdsVoltage ? holdingVoltage(drawn) : drawn;
   const model = publishedModel(open);
   const grid = operateGrid({ gridId, digest: documentDigest(model), model, limits });
   return { ...open, limits: tightenLimits(grid, open.pods, shapes, limits) };
@@ -211,15 +220,21 @@ export function tsoKnowledgeOf(scenario: Scenario): TsoKnowledge {
   const { gridId, limits } = scenario;
   const model = publishedModel(scenario);
   const poms = pomOfBuses(operateGrid({ gridId, digest: '', model, limits }));
-  const upW = new Map<string, number>();
-  for (const pod of scenario.pods) {
-    const pom = poms.get(pod.busId)!;
-    upW.set(pom, (upW.get(pom) ?? 0) + pod.flexibility.upW);
+  const upOf = new Map<string, { watts: number; vars: number }>();
+  for (const { busId, flexibility } of scenario.pods) {
+    const pom = poms.get(busId)!;
+    const { watts, vars } = upOf.get(pom) ?? { watts: 0, vars: 0 };
+    upOf.set(pom, { watts: watts + flexibility.upW, vars: vars + flexibility.upVar });
   }
+  const share = (sum: number): number => Math.round(sum * WORST_TSO_SHARE);
   return {
     seed: scenario.seed,
-    tso: [...upW]
-      .map(([pom, watts]) => ({ pom, largestW: Math.round(watts * WORST_TSO_SHARE) }))
+    tso: [...upOf]
+      .map(([pom, { watts, vars }]) => ({
+        pom,
+        largestW: share(watts),
+        ...(vars > 0 ? { largestVar: share(vars) } : {}),
+      }))
       .sort((a, b) => (a.pom < b.pom ? -1 : 1)),
   };
 }

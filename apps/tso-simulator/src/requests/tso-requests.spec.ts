@@ -30,6 +30,25 @@ describe('drawTsoRequests', () => {
     );
   });
 
+  it('asks for reactive power where it wants any, beside the same of active power', () => {
+    const needs = [{ pom: 'PS-1', largestW: 10_000, largestVar: 4_000 }];
+    const both = drawTsoRequests('x', 'dayAhead', 96, needs, seededRandom(7, 'tso'));
+    const alone = drawTsoRequests(
+      'x',
+      'dayAhead',
+      96,
+      [{ pom: 'PS-1', largestW: 10_000 }],
+      seededRandom(7, 'tso'),
+    );
+    expect(both.map(({ requestId, product }) => [requestId, product])).toEqual([
+      ['TSO-PS-1-x', 'P'],
+      ['TSO-Q-PS-1-x', 'Q'],
+    ]);
+    expect(both[0]).toEqual(alone[0]);
+    expect(both[1]).toMatchObject({ requester: 'TSO', direction: 'up', scope: { pom: 'PS-1' } });
+    expect(Math.max(...both[1]!.quantityW)).toBeLessThanOrEqual(4_000);
+  });
+
   it('draws the same from the same seed', () => {
     expect(draw(7, 96)).toEqual(draw(7, 96));
     expect(draw(7, 96)).not.toEqual(draw(8, 96));

@@ -2921,7 +2921,7 @@ export interface components {
             /** @enum {string} */
             format: "csv" | "json" | "xml";
             /**
-             * @description Members: podId, marketMicroEurPerKwh, weatherMicroEurPerKwh, maintenanceMicroEurPerKwh, operationMicroEurPerKwh, strategyMicroEurPerKwh, fixedMicroEurPerMtu, feedInW, responseMinutes, startUpMinutes, rampWPerMinute, energyWh; at most 5000 plants, taken whole or not at all
+             * @description Members: podId, marketMicroEurPerKwh, weatherMicroEurPerKwh, maintenanceMicroEurPerKwh, operationMicroEurPerKwh, strategyMicroEurPerKwh, fixedMicroEurPerMtu, feedInW, responseMinutes, startUpMinutes, rampWPerMinute, energyWh, reactiveMicroEurPerKvarh; at most 5000 plants, taken whole or not at all
              * @example podId,operationMicroEurPerKwh,feedInW
              *     IT002E60000001,80000,0
              */
@@ -3190,7 +3190,12 @@ export interface components {
             /** @description MTU of the window. */
             mtu: number;
             podId: string;
-            /** @description Change of the withdrawal that was sold, and the one the setpoint asks for. */
+            /**
+             * @description Absent = active power.
+             * @enum {string}
+             */
+            product?: "Q";
+            /** @description Change of the withdrawal that was sold, and the one the setpoint asks for; var for product Q. */
             soldChangeW: number;
         };
         /** @description What a process tells of itself and of the log it works on. */
@@ -3592,6 +3597,8 @@ export interface components {
             fixedCostMicroEurPerMtu?: number;
             /** @description What the plant can follow; absent = everything. */
             limits?: components["schemas"]["PlantLimits"];
+            /** @description What moving a kvarh costs; absent = its reactive power is not offered. */
+            reactiveMicroEurPerKvarh?: number;
         };
         OwnPasswordDto: {
             current: string;
@@ -4138,8 +4145,11 @@ export interface components {
             } | null;
         };
         PublishedSettlement: {
+            /** @description Of reactive power. */
+            acceptedVarMtu: number;
             acceptedWMtu: number;
             correction: number;
+            deliveredVarMtu: number;
             deliveredWMtu: number;
             netMicroEur: number;
             publishedAt: string;
@@ -4758,6 +4768,8 @@ export interface components {
             /** @description Comfort, losses, lost self-consumption. */
             operationMicroEurPerKwh: number;
             podId: string;
+            /** @description What moving a kvarh costs, losses of the inverter foremost; absent = its reactive power is not offered. */
+            reactiveMicroEurPerKvarh?: number;
             /** @description What the aggregator adds, or takes off, to be called later or sooner. */
             strategyMicroEurPerKwh: number;
             /** @description What the weather adds, as a heat pump on a cold day. */
@@ -4779,6 +4791,8 @@ export interface components {
             operationMicroEurPerKwh?: number;
             /** @example IT002E60000001 */
             podId: string;
+            /** @description Of a kvarh moved by its inverter; its reactive power is offered where this is given */
+            reactiveMicroEurPerKvarh?: number;
             /** @description To be called later or sooner; may be below 0 */
             strategyMicroEurPerKwh?: number;
             /** @description What the weather adds */
@@ -10025,7 +10039,8 @@ export interface operations {
                      *               "startUpMinutes": 1,
                      *               "rampWPerMinute": 1,
                      *               "energyWh": 1
-                     *             }
+                     *             },
+                     *             "reactiveMicroEurPerKvarh": 1
                      *           }
                      *         }
                      *       ],
@@ -10299,6 +10314,7 @@ export interface operations {
                      *             "rampWPerMinute": 1,
                      *             "energyWh": 1
                      *           },
+                     *           "reactiveMicroEurPerKvarh": 1,
                      *           "marketMicroEurPerKwh": 1,
                      *           "weatherMicroEurPerKwh": 1,
                      *           "maintenanceMicroEurPerKwh": 1,
@@ -10447,6 +10463,7 @@ export interface operations {
                      *           "infeasible": [
                      *             {
                      *               "podId": "IT002E60000001",
+                     *               "product": "Q",
                      *               "mtu": 1,
                      *               "soldChangeW": 2000,
                      *               "changeW": 2000,
@@ -12536,6 +12553,8 @@ export interface operations {
                      *         "unmeasuredMtus": 1,
                      *         "acceptedWMtu": 1,
                      *         "deliveredWMtu": 1,
+                     *         "acceptedVarMtu": 1,
+                     *         "deliveredVarMtu": 1,
                      *         "netMicroEur": 1,
                      *         "publishedAt": "2026-03-17T11:00:00Z"
                      *       },

@@ -59,6 +59,13 @@ it('declares costs of several plants, and leaves out what is declared already', 
   given(declared(unit())).when(declare(slower)).then(declared(slower));
 });
 
+it('declares what reactive power costs, and that it costs nothing; and takes it back', () => {
+  const free = unit({ reactiveMicroEurPerKvarh: 0 });
+  given(declared(unit())).when(declare(free)).then(declared(free));
+  given(declared(free)).when(declare(free)).then();
+  given(declared(free)).when(declare(unit())).then(declared(unit()));
+});
+
 it('parts a long list into events', () => {
   const units = Array.from({ length: 1_001 }, (_, index) =>
     unit({ podId: `IT002E6000${String(index).padStart(4, '0')}` }),
@@ -74,6 +81,7 @@ it.each<[string, Partial<UnitCosts>]>([
   ['strategyMicroEurPerKwh', { strategyMicroEurPerKwh: -90_000 }],
   ['fixedMicroEurPerMtu', { fixedMicroEurPerMtu: -1 }],
   ['feedInW', { feedInW: Number.NaN }],
+  ['reactiveMicroEurPerKvarh', { reactiveMicroEurPerKvarh: -1 }],
   ['limits.responseMinutes', { limits: { ...unit().limits!, responseMinutes: 1_441 } }],
   ['limits.rampWPerMinute', { limits: { ...unit().limits!, rampWPerMinute: -1 } }],
   ['limits.energyWh', { limits: { ...unit().limits!, energyWh: 1.5 } }],

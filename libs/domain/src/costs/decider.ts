@@ -103,6 +103,10 @@ function faultsOf(unit: UnitCosts, at: string): Violation[] {
     require(isWithin(value, 0, most), field, `is no whole number from 0 to ${most}`);
   fromZero(unit.fixedMicroEurPerMtu, dearest, 'fixedMicroEurPerMtu');
   fromZero(unit.feedInW, LARGEST_W, 'feedInW');
+  const { reactiveMicroEurPerKvarh } = unit;
+  if (reactiveMicroEurPerKvarh !== undefined) {
+    fromZero(reactiveMicroEurPerKvarh, dearest, 'reactiveMicroEurPerKvarh');
+  }
   const { limits } = unit;
   if (limits === null) return faults;
   fromZero(limits.responseMinutes, DAY_MINUTES, 'limits.responseMinutes');
@@ -135,7 +139,7 @@ function evolve(state: CostsState, event: CostsEvent): CostsState {
 function unitOf(source: UnitCosts): UnitCosts {
   const { podId, marketMicroEurPerKwh, weatherMicroEurPerKwh, maintenanceMicroEurPerKwh } = source;
   const { operationMicroEurPerKwh, strategyMicroEurPerKwh } = source;
-  const { fixedMicroEurPerMtu, feedInW, limits } = source;
+  const { fixedMicroEurPerMtu, feedInW, limits, reactiveMicroEurPerKvarh } = source;
   return {
     podId,
     marketMicroEurPerKwh,
@@ -146,6 +150,7 @@ function unitOf(source: UnitCosts): UnitCosts {
     fixedMicroEurPerMtu,
     feedInW,
     limits: limits && limitsOf(limits),
+    ...(reactiveMicroEurPerKvarh === undefined ? {} : { reactiveMicroEurPerKvarh }),
   };
 }
 
@@ -165,5 +170,6 @@ function isSame({ limits, ...unit }: UnitCosts, other: UnitCosts | undefined): b
 }
 
 function hasSameMembers<Members extends object>(one: Members, other: Members): boolean {
-  return (Object.keys(one) as (keyof Members)[]).every((name) => one[name] === other[name]);
+  const names = Object.keys({ ...one, ...other }) as (keyof Members)[];
+  return names.every((name) => one[name] === other[name]);
 }

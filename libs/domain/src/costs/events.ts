@@ -38,6 +38,8 @@ export interface UnitCosts extends VariableCosts {
   readonly feedInW: number;
   /** null = it follows everything. */
   readonly limits: PlantLimits | null;
+  /** What moving a kvarh costs, losses of the inverter foremost; absent = its reactive power is not offered. */
+  readonly reactiveMicroEurPerKvarh?: number;
 }
 
 export type CostsEvent =

@@ -9,9 +9,11 @@ export type DispatchLimit = 'response' | 'startUp' | 'ramp' | 'energy';
 /** A sold change that no setpoint asks for, or not whole. */
 export interface InfeasibleMtu {
   readonly podId: string;
+  /** Absent = active power. */
+  readonly product?: 'Q';
   /** MTU of the window. */
   readonly mtu: number;
-  /** Change of the withdrawal that was sold, and the one the setpoint asks for. */
+  /** Change of the withdrawal that was sold, and the one the setpoint asks for; var for product Q. */
   readonly soldChangeW: number;
   readonly changeW: number;
   /** `portfolio`: the PoD is not available any more, or has no baseline, and gets no setpoint. */

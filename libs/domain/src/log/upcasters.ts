@@ -39,6 +39,11 @@ export const upcasters: readonly Upcaster<EventType>[] = [
   { type: 'FlexibilityOffered', from: 2, up: (data) => data },
   // No key had signed for the one after it: the member is absent.
   { type: 'KeyRotated', from: 1, up: (data) => data },
+  // Nobody said what reactive power costs, and none was dispatched: the members are absent.
+  { type: 'CostsDeclared', from: 1, up: (data) => data },
+  { type: 'DispatchReported', from: 1, up: (data) => data },
+  // Of reactive power nothing was told apart.
+  { type: 'SettlementPublished', from: 1, up: (data) => data },
   // No packet was refused for its counters before.
   { type: 'PacketRejected', from: 1, up: (data) => data },
 ];

@@ -244,6 +244,7 @@ describe('a bid', () => {
       offer({ offerId: 'asked', podId: 'ASKED' }),
       offer({ offerId: 'much', quantityW: [0, 0, 2_001, 0] }),
       offer(),
+      offer({ offerId: 'reactive', product: 'Q' }),
     ];
     const reasons = [
       [0, 'unknown', 'podId NONE is not in the register; register and locate it first'],
@@ -256,6 +257,11 @@ describe('a bid', () => {
       ],
       [5, 'much', 'quantityW 2001 is above the 2000 declared for POD1'],
       [6, 'o1', 'offerId stands twice'],
+      [
+        7,
+        'reactive',
+        'podId POD1 has declared no reactive power (upVar is 0), as a PoD without an inverter has none',
+      ],
     ] as const;
     const refused = reasons.map(([index, offerId, reason]) => ({ index, offerId, reason }));
     given(...open)

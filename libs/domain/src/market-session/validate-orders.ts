@@ -74,7 +74,11 @@ export function checkOffer(
 
 /** Why an offer is more than its PoD declared; a block has to fit somewhere in its window. */
 function limitFault(offer: FlexibilityOffer, podLimitW: LimitByMtu): string | undefined {
-  const { podId } = offer;
+  const { podId, product, direction } = offer;
+  if (product === 'Q' && largestOf(podLimitW) === 0) {
+    const declared = direction === 'up' ? 'upVar' : 'downVar';
+    return `podId ${podId} has declared no reactive power (${declared} is 0), as a PoD without an inverter has none`;
+  }
   if (typeof podLimitW === 'number') {
     const { quantityW } = offer;
     const most = typeof quantityW === 'number' ? quantityW : largestOf(quantityW);

@@ -78,6 +78,24 @@ describe('a settlement', () => {
     given(computed(0), awarded(0)).when(publish).then(published(0));
     given(computed(0), awarded(0), published(0)).when(publish).then();
   });
+
+  it('is published with the sums of reactive power apart', () => {
+    const reactive: SettlementRow = { ...settledRow, product: 'Q', deliveredW: [600, 0] };
+    const { data } = published(0);
+    given(computed(0, [settledRow, reactive]), awarded(0))
+      .when(publish)
+      .then({
+        type: 'SettlementPublished',
+        data: {
+          ...data,
+          rows: 2,
+          unmeasuredMtus: 2,
+          acceptedVarMtu: 2_000,
+          deliveredVarMtu: 600,
+          netMicroEur: 1_600,
+        },
+      } as SettlementEvent);
+  });
 });
 
 describe('a correction', () => {

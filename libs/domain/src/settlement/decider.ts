@@ -91,17 +91,28 @@ function recordSettlement(
 }
 
 function published(sessionId: string, { correction, rows }: Settlement): SettlementEvent {
-  const total = (of: (row: SettlementRow) => readonly number[]): number =>
-    rows.reduce((sum, row) => sum + of(row).reduce((a, b) => a + b, 0), 0);
+  const reactive = rows.filter(({ product }) => product === 'Q');
+  const active = rows.filter(({ product }) => product === 'P');
+  const total = (
+    of: (row: SettlementRow) => readonly number[],
+    among: readonly SettlementRow[],
+  ): number => among.reduce((sum, row) => sum + of(row).reduce((a, b) => a + b, 0), 0);
+  const accepted = ({ acceptedW }: SettlementRow): readonly number[] => acceptedW;
+  const delivered = ({ deliveredW }: SettlementRow): readonly number[] => deliveredW;
+  const ofReactive = {
+    acceptedVarMtu: total(accepted, reactive),
+    deliveredVarMtu: total(delivered, reactive),
+  };
   return {
     type: 'SettlementPublished',
     data: {
       sessionId,
       correction,
       rows: rows.length,
-      unmeasuredMtus: total((row) => row.measuredW.map((watts) => (watts === null ? 1 : 0))),
-      acceptedWMtu: total((row) => row.acceptedW),
-      deliveredWMtu: total((row) => row.deliveredW),
+      unmeasuredMtus: total((row) => row.measuredW.map((w) => (w === null ? 1 : 0)), rows),
+      acceptedWMtu: total(accepted, active),
+      deliveredWMtu: total(delivered, active),
+      ...(reactive.length > 0 ? ofReactive : {}),
       netMicroEur: netMicroEur(rows),
     },
   };

@@ -83,8 +83,12 @@ export type SettlementEvent =
         readonly correction: number;
         readonly rows: number;
         readonly unmeasuredMtus: number;
+        /** Of active power; in events written before the two members below, of both products together. */
         readonly acceptedWMtu: number;
         readonly deliveredWMtu: number;
+        /** Of reactive power; absent where none was sold. */
+        readonly acceptedVarMtu?: number;
+        readonly deliveredVarMtu?: number;
         readonly netMicroEur: number;
       };
     }

@@ -50,6 +50,8 @@ const silent = (unmeasuredMtus: number, deliveredWMtu: number): SettlementDocume
     unmeasuredMtus,
     acceptedWMtu: 800,
     deliveredWMtu,
+    acceptedVarMtu: 0,
+    deliveredVarMtu: 0,
     netMicroEur: 0,
     publishedAt: '2026-03-17T08:00:00.000Z',
   },

@@ -36,6 +36,7 @@ export function soldNothingBecause(
 
 function isSilent(settlement: SettlementDocument | undefined): 'nodesSilent' | null {
   const published = settlement?.published;
-  const isMeasured = !published || published.deliveredWMtu > 0 || published.unmeasuredMtus === 0;
+  const delivered = published ? published.deliveredWMtu + published.deliveredVarMtu : 0;
+  const isMeasured = !published || delivered > 0 || published.unmeasuredMtus === 0;
   return isMeasured ? null : 'nodesSilent';
 }

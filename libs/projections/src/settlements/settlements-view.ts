@@ -25,6 +25,9 @@ export interface PublishedSettlement {
   readonly unmeasuredMtus: number;
   readonly acceptedWMtu: number;
   readonly deliveredWMtu: number;
+  /** Of reactive power. */
+  readonly acceptedVarMtu: number;
+  readonly deliveredVarMtu: number;
   readonly netMicroEur: number;
   readonly publishedAt: string;
 }
@@ -56,7 +59,7 @@ export interface Dispute {
 
 export const settlementsView: View<SettlementDocument, Recorded<SettlementEvent>> = {
   name: 'settlements',
-  version: 2,
+  version: 3,
   types: ['SettlementComputed', 'SettlementPublished', 'TokensAwarded', 'SettlementDisputed'],
   indexes: ['sessionId'],
   keysOf: ({ data }) => [data.sessionId],
@@ -71,8 +74,15 @@ export const settlementsView: View<SettlementDocument, Recorded<SettlementEvent>
       case 'SettlementPublished': {
         const { correction, rows, unmeasuredMtus, acceptedWMtu, deliveredWMtu, netMicroEur } =
           event.data;
+        const { acceptedVarMtu = 0, deliveredVarMtu = 0 } = event.data;
         const totals = { rows, unmeasuredMtus, acceptedWMtu, deliveredWMtu, netMicroEur };
-        const published = { correction, ...totals, publishedAt: event.occurredAt };
+        const published = {
+          correction,
+          ...totals,
+          acceptedVarMtu,
+          deliveredVarMtu,
+          publishedAt: event.occurredAt,
+        };
         return { ...settlement, published };
       }
       case 'TokensAwarded': {

@@ -48,7 +48,13 @@ describe('the settlement of a session', () => {
         correction: 0,
         inputDigest: 'digest-0',
         computedAt: timeAt(0),
-        published: { correction: 0, ...totals, publishedAt: timeAt(2) },
+        published: {
+          correction: 0,
+          ...totals,
+          acceptedVarMtu: 0,
+          deliveredVarMtu: 0,
+          publishedAt: timeAt(2),
+        },
         awards: [
           {
             correction: 0,
