@@ -999,7 +999,7 @@ export interface paths {
         };
         /**
          * What `claim` of the token contract takes: a wallet, what it earned, and the proof
-         * @description Of the customer of a PoD, or of its aggregator. It follows from the log alone; the contract gives the wallet what it has not claimed yet. The proof is that of the newest award, and claimable an hour after it; until then the contract refuses it (`NotClaimableYet`) and takes the one before. So keep it: after a later award this answers with the proof of that one.
+         * @description Of the customer of a PoD, or of its aggregator: what the contract pays now by this proof. It gives the wallet what it has not claimed yet. What was awarded within the last hour can still be challenged and is not in it (`awardedMicroEur` has all); once a later award is claimable, the contract asks for the proof of that one (`Superseded`): ask again.
          */
         get: operations["walletsClaim"];
         put?: never;
@@ -4363,17 +4363,19 @@ export interface components {
          * @enum {string}
          */
         VoltageLevel: "LV" | "MV";
-        /** @description What a wallet can take out of the token contract, as the log has awarded it. */
+        /** @description What a wallet can take out of the token contract now, as the log has awarded it. */
         WalletClaim: {
+            /** @description All that the wallet was ever awarded; what is more than can be claimed can still be challenged. */
+            awardedMicroEur: number;
             /** @description What it was awarded too much by settlements since corrected, and earns before it gets more. */
             carriedMicroEur: number;
-            /** @description All that the wallet was ever awarded: the second argument of `claim`. */
+            /** @description What the wallet can have got in all by now: the second argument of `claim`. */
             cumulativeMicroEur: number;
-            /** @description Root that the proof leads to, which the contract has since the last award; null before the first. */
+            /** @description Root that the proof leads to, by which the contract pays now; null while it pays by none. */
             distributionRoot: string | null;
             /** @description What it has earned by the settlements that count now. */
             earnedMicroEur: number;
-            /** @description Siblings from the wallet's leaf up: the third argument of `claim`; empty where nothing was awarded. */
+            /** @description Siblings from the wallet's leaf up: the third argument of `claim`; empty where nothing can be claimed. */
             proof: string[];
             tokenContract: string;
             wallet: string;
@@ -8618,6 +8620,7 @@ export interface operations {
                      *       "tokenContract": "tokenContract",
                      *       "distributionRoot": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *       "cumulativeMicroEur": 1,
+                     *       "awardedMicroEur": 1,
                      *       "earnedMicroEur": 1,
                      *       "carriedMicroEur": 1,
                      *       "proof": [
