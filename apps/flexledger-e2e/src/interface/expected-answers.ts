@@ -140,6 +140,7 @@ const EXCEPTIONS: readonly Exception[] = [
 /** What is missed is not always what the first id of the path names. */
 const MISSING: Readonly<Record<string, string>> = {
   'GET /api/v1/sessions/{sessionId}/receipt': 'receipt-unknown',
+  'GET /api/v1/pods/{podId}/measurements/{sequence}/certified': 'packet-unknown',
   'GET /api/v1/pods/{podId}/agreement': 'agreement-unknown',
   'POST /api/v1/pods/{podId}/agreement/end': 'agreement-unknown',
   'POST /api/v1/sessions/{sessionId}/settlement/disputes': 'settlement-unknown',
