@@ -46,24 +46,32 @@ export interface DeployedContract {
 const GAS_LIMIT_CALL = 400_000n;
 const GAS_LIMIT_DEPLOY = 4_000_000n;
 
-/** To whom a contract is deployed. */
-export interface DeployOptions extends TransactionOptions {
-  /** May pause the contract, and reject distributions of tokens, and nothing else; absent = nobody yet. */
-  readonly guardian?: string;
+/** Who has which duty in a contract from its deployment on; 0x-prefixed addresses. */
+export interface DutyHolders {
+  /** Grants and revokes roles; the account that deploys where absent. */
+  readonly admin?: string | undefined;
+  /** Anchors, awards or certifies; the account that deploys where absent. */
+  readonly worker?: string | undefined;
+  /** May pause the contract, reject anchors and distributions, and nothing else; absent = nobody yet. */
+  readonly guardian?: string | undefined;
 }
 
+export interface DeployOptions extends TransactionOptions, DutyHolders {}
+
 /**
- * Deploys a contract with the chain's account as its first admin, and waits until it is mined.
+ * Deploys a contract, and waits until it is mined.
  *
  * @throws ChainRefused, ChainUnavailable
  */
 export async function deployContract(
   chain: Chain,
   artefact: ContractArtefact,
-  { guardian = ZeroAddress, blockTimeMs }: DeployOptions = {},
+  options: DeployOptions = {},
 ): Promise<{ readonly address: string; readonly receipt: TransactionReceipt }> {
-  const parties = [chain.senderAddress, guardian];
-  const constructed = AbiCoder.defaultAbiCoder().encode(['address', 'address'], parties);
+  const own = chain.senderAddress;
+  const { admin = own, worker = own, guardian = ZeroAddress, blockTimeMs } = options;
+  const holders = [admin, worker, guardian];
+  const constructed = AbiCoder.defaultAbiCoder().encode(['address', 'address', 'address'], holders);
   const mined = await chain.send({
     operation: `the deployment of ${artefact.contractName}`,
     to: null,

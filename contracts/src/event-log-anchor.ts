@@ -1,5 +1,6 @@
 import { hexlify, type Result } from 'ethers';
 import type { Chain } from './chain';
+import { ChainRefused } from './chain-errors';
 import {
   contractAt,
   deployContract,
@@ -19,7 +20,12 @@ export interface Anchor {
   readonly rootHex: string;
   /** Block time, seconds since 1970. */
   readonly timestampS: number;
+  /** The guardian has rejected it: it counts no more. */
+  readonly isRejected?: true;
 }
+
+/** How long the guardian can reject an anchor, by the chain's time. */
+export const REJECTION_WINDOW_S = 86_400;
 
 /** That an event is in the log as anchored; see `verifyInclusion` of merkle-log for the terms. */
 export interface InclusionOnChain {
@@ -46,7 +52,7 @@ export interface EventLogAnchor {
   anchor(size: number, rootHex: string, options?: TransactionOptions): Promise<TransactionReceipt>;
 
   /**
-   * All anchors from index `first` on (default 0), oldest first.
+   * All anchors from index `first` on (default 0), oldest first, those that were rejected among them.
    *
    * @throws RangeError when there are more than `atMost`, so that a contract that lies does not keep the
    *   reader for ever
@@ -56,10 +62,18 @@ export interface EventLogAnchor {
   /** The admin, who grants the right to anchor; of a contract of release 0.1.0 who anchors. 0x-prefixed. */
   owner(): Promise<string>;
 
-  /** The last anchor, or `undefined` while there is none. */
+  /** The last anchor that stands, or `undefined` while there is none. */
   latest(): Promise<Anchor | undefined>;
 
-  /** The contract's own answer. @throws ChainRefused `NoSuchAnchor` */
+  /**
+   * Rejects the anchors from one on, for the guardian: they count no more, and the log goes on from the one before.
+   *
+   * @param first index of the first, counted from 0
+   * @throws ChainRefused `NotRejectable`, `NoSuchAnchor`, `AccessControlUnauthorizedAccount`
+   */
+  reject(first: number, options?: TransactionOptions): Promise<TransactionReceipt>;
+
+  /** The contract's own answer; never under a rejected anchor. @throws ChainRefused `NoSuchAnchor` */
   verifyInclusion(claim: InclusionOnChain): Promise<boolean>;
 }
 
@@ -71,7 +85,7 @@ const ANCHORS_AT_MOST = 10_000_000;
 /** Of this release, and of earlier ones. */
 const ARTEFACTS = [eventLogAnchorArtefact, eventLogAnchorArtefact1] as const;
 
-/** Deploys the contract with the chain's account as its admin, who anchors. */
+/** Deploys the contract; the chain's account is its admin and anchors where nobody else is named. */
 export async function deployEventLogAnchor(
   chain: Chain,
   options?: DeployOptions,
@@ -114,8 +128,18 @@ export async function eventLogAnchorAt(chain: Chain, address: string): Promise<E
     async latest() {
       const [count] = await contract.read('anchorCount');
       if (count === 0n) return undefined;
-      const [anchor] = await contract.read('latest');
-      return anchorFrom(anchor);
+      try {
+        const [anchor] = await contract.read('latest');
+        return anchorFrom(anchor);
+      } catch (error) {
+        // All of them are rejected.
+        if (error instanceof ChainRefused && error.errorName === 'NoSuchAnchor') return undefined;
+        throw error;
+      }
+    },
+    async reject(first, options) {
+      assertCount(first, 'the index of an anchor');
+      return contract.send('reject', [first], options);
     },
     async verifyInclusion({ leafHash, index, proof, anchorIndex }) {
       assertCount(index, 'the event index');
@@ -128,10 +152,13 @@ export async function eventLogAnchorAt(chain: Chain, address: string): Promise<E
 }
 
 function anchorFrom(anchor: Result): Anchor {
+  // Contracts of release 0.1.0 reject nothing.
+  const { rejected = false } = anchor.toObject();
   return {
     size: Number(anchor['size']),
     rootHex: fromBytes32(anchor['root']),
     timestampS: Number(anchor['timestamp']),
+    ...(rejected ? { isRejected: true } : {}),
   };
 }
 

@@ -49,7 +49,7 @@ export interface FlexToken {
   /**
    * Gives an account what it earned and has not yet got; any account may send it.
    *
-   * @throws ChainRefused `InvalidProof`, `NothingToClaim`, `NotClaimableYet`, `EnforcedPause`
+   * @throws ChainRefused `InvalidProof`, `NothingToClaim`, `NotClaimableYet`, `Superseded`, `EnforcedPause`
    */
   claim(claim: Claim, options?: TransactionOptions): Promise<TransactionReceipt>;
 
@@ -70,7 +70,7 @@ export interface FlexToken {
 /** Of this release, and of earlier ones. */
 const ARTEFACTS = [flexTokenArtefact, flexTokenArtefact1] as const;
 
-/** Deploys the contract with the chain's account as its admin, who awards. */
+/** Deploys the contract; the chain's account is its admin and awards where nobody else is named. */
 export async function deployFlexToken(chain: Chain, options?: DeployOptions): Promise<FlexToken> {
   const { address } = await deployContract(chain, flexTokenArtefact, options);
   return flexTokenAt(chain, address);

@@ -63,7 +63,7 @@ const GAS_BASE = 60_000n;
 /** Of this release, and of earlier ones. */
 const ARTEFACTS = [flexibilityAgreementArtefact, flexibilityAgreementArtefact1] as const;
 
-/** Deploys the contract with the chain's account as its admin, who certifies. */
+/** Deploys the contract; the chain's account is its admin and certifies where nobody else is named. */
 export async function deployFlexibilityAgreement(
   chain: Chain,
   options?: DeployOptions,

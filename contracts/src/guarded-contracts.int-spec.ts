@@ -9,7 +9,13 @@ import { concat, Interface, AbiCoder, Wallet, ZeroHash } from 'ethers';
 import { type Anvil, startAnvil } from './anvil';
 import { type Chain, connectChain } from './chain';
 import { type ContractArtefact, type DeployedContract, contractAt } from './contract';
-import { type EventLogAnchor, deployEventLogAnchor, eventLogAnchorAt } from './event-log-anchor';
+import {
+  type EventLogAnchor,
+  deployEventLogAnchor,
+  eventLogAnchorAt,
+  REJECTION_WINDOW_S,
+} from './event-log-anchor';
+import { assignDuties, readDuties } from './duties';
 import { CHALLENGE_DELAY_S, type FlexToken, deployFlexToken, flexTokenAt } from './flex-token';
 import { deployFlexibilityAgreement, flexibilityAgreementAt } from './flexibility-agreement';
 import { eventLogAnchorArtefact } from './generated/event-log-anchor';
@@ -65,6 +71,77 @@ describe('the anchor', () => {
     );
     await log.anchor(2 * step, digestOf(2));
     expect(await log.readAnchors()).toHaveLength(2);
+  });
+
+  it('that is false is rejected by the guardian within a day, stays to be seen, and blocks nobody', async () => {
+    await log.anchor(10, digestOf(1));
+    // Whoever stole the key of the anchorer.
+    await log.anchor(2 ** 32, digestOf(2));
+    await log.anchor(2 ** 33, digestOf(3));
+    await expect(log.anchor(12, digestOf(4))).rejects.toMatchObject(refusedBy('SizeShrinks'));
+    await expect(log.reject(1)).rejects.toMatchObject(UNAUTHORIZED);
+    const asGuardian = await eventLogAnchorAt(as(GUARDIAN), log.address);
+    await asGuardian.reject(1);
+    expect(await log.latest()).toMatchObject({ size: 10, rootHex: digestOf(1) });
+    await log.anchor(12, digestOf(4));
+    expect(
+      (await log.readAnchors()).map(({ size, isRejected = false }) => [size, isRejected]),
+    ).toEqual([
+      [10, false],
+      [2 ** 32, true],
+      [2 ** 33, true],
+      [12, false],
+    ]);
+    await expect(asGuardian.reject(1)).rejects.toMatchObject(refusedBy('NotRejectable'));
+    await expect(asGuardian.reject(4)).rejects.toMatchObject(refusedBy('NoSuchAnchor'));
+    await expect(asGuardian.anchor(20, digestOf(5))).rejects.toMatchObject(UNAUTHORIZED);
+    await passTime(anvil.rpcUrl, REJECTION_WINDOW_S);
+    await expect(asGuardian.reject(0)).rejects.toMatchObject(refusedBy('NotRejectable'));
+    await expect(asGuardian.reject(3)).rejects.toMatchObject(refusedBy('NotRejectable'));
+  });
+
+  it.each([1, 2, 3, 4])('stands or is rejected as a model says: sequence %d', async (seed) => {
+    const random = seededRandom(seed, 'contracts/anchors');
+    const asGuardian = await eventLogAnchorAt(as(GUARDIAN), log.address);
+    /** With the days that each has stood. */
+    const model: { size: number; days: number; isRejected: boolean }[] = [];
+    const standing = () => model.findLast(({ isRejected }) => !isRejected);
+    const steps: Readonly<Record<string, () => Promise<void>>> = {
+      async anchor() {
+        const size = Math.max(0, (standing()?.size ?? 0) + drawInteger(random, -2, 9));
+        const anchoring = log.anchor(size, digestOf(size));
+        if (size < (standing()?.size ?? 0)) {
+          await expect(anchoring).rejects.toMatchObject(refusedBy('SizeShrinks'));
+          return;
+        }
+        await anchoring;
+        if (size !== standing()?.size) model.push({ size, days: 0, isRejected: false });
+      },
+      async pass() {
+        await passTime(anvil.rpcUrl, REJECTION_WINDOW_S);
+        for (const one of model) one.days += 1;
+      },
+      async reject() {
+        const first = drawInteger(random, 0, model.length);
+        const one = model[first];
+        if (!one || one.isRejected || one.days > 0) {
+          await expect(asGuardian.reject(first)).rejects.toMatchObject({ name: 'ChainRefused' });
+          return;
+        }
+        await asGuardian.reject(first);
+        for (const later of model.slice(first)) later.isRejected = true;
+      },
+    };
+    const often = ['anchor', 'anchor', 'anchor', 'anchor', 'reject', 'reject', 'pass'];
+    for (let nth = 0; nth < 60; nth += 1) {
+      await steps[often[drawInteger(random, 0, often.length - 1)]!]!();
+      expect((await log.latest())?.size).toBe(standing()?.size);
+      const anchors = await log.readAnchors();
+      expect(anchors.map(({ size, isRejected = false }) => ({ size, isRejected }))).toEqual(
+        model.map(({ size, isRejected }) => ({ size, isRejected })),
+      );
+    }
+    expect(model.some(({ isRejected }) => isRejected)).toBe(true);
   });
 
   it('is handed over in two steps, a day apart, and role by role', async () => {
@@ -156,9 +233,9 @@ describe('a distribution', () => {
     const second = await award(2, { [alice]: 50n }, 20n);
     await token.claim(first.proofFor(alice));
     await passTime(anvil.rpcUrl, CHALLENGE_DELAY_S);
-    await expect(token.claim(first.proofFor(alice))).rejects.toMatchObject(
-      refusedBy('InvalidProof'),
-    );
+    await expect(token.claim(first.proofFor(alice))).rejects.toMatchObject({
+      reason: `Superseded(${first.root}, ${second.root})`,
+    });
     await token.claim(second.proofFor(alice));
     expect(await token.balanceOfMicroEur(alice)).toBe(50n);
   });
@@ -278,6 +355,55 @@ describe('a distribution', () => {
   });
 });
 
+describe('duties', () => {
+  const [operator, guardian, successor] = [OPERATOR, GUARDIAN, SUCCESSOR].map(addressOf) as [
+    string,
+    string,
+    string,
+  ];
+
+  it('are given at the deployment, each to its own key', async () => {
+    const holders = { admin: successor, worker: operator, guardian };
+    const log = await deployEventLogAnchor(as(OPERATOR), holders);
+    expect(await readDuties(as(OPERATOR), log.address)).toEqual({
+      admin: successor,
+      workers: [operator],
+      guardians: [guardian],
+    });
+    await log.anchor(1, digestOf(1));
+    const asOperator = await raw(OPERATOR, eventLogAnchorArtefact, log.address);
+    const [role] = await asOperator.read('ANCHORER_ROLE');
+    await expect(asOperator.send('grantRole', [role, guardian])).rejects.toMatchObject(
+      UNAUTHORIZED,
+    );
+  });
+
+  it('are given later by the admin, who then works no more; nobody else can', async () => {
+    const token = await deployFlexToken(as(OPERATOR));
+    const wanted = { guardian, worker: successor };
+    const asked = await assignDuties(as(GUARDIAN), token.address, wanted);
+    expect(asked).toHaveLength(2);
+    expect(asked.join()).toContain(`its admin ${operator} grants that`);
+    expect(await assignDuties(as(OPERATOR), token.address, wanted)).toHaveLength(2);
+    expect(await readDuties(as(OPERATOR), token.address)).toEqual({
+      admin: operator,
+      workers: [successor],
+      guardians: [guardian],
+    });
+    expect(await assignDuties(as(OPERATOR), token.address, wanted)).toEqual([]);
+    const award = { sessionDigestHex: digestOf(1), root: `0x${digestOf(2)}`, amountMicroEur: 1n };
+    await expect(token.award(award)).rejects.toMatchObject(UNAUTHORIZED);
+    await (await flexTokenAt(as(SUCCESSOR), token.address)).award(award);
+  });
+
+  it('of the admin are never taken over by themselves: who has to hand over is told', async () => {
+    const log = await deployEventLogAnchor(as(OPERATOR));
+    const told = await assignDuties(as(OPERATOR), log.address, { admin: successor });
+    expect(told).toEqual([expect.stringContaining('beginDefaultAdminTransfer')]);
+    expect((await readDuties(as(OPERATOR), log.address))?.admin).toBe(operator);
+  });
+});
+
 describe('contracts of release 0.1.0', () => {
   async function deployFirst(artefact: ContractArtefact): Promise<string> {
     const encoded = AbiCoder.defaultAbiCoder().encode(['address'], [addressOf(OPERATOR)]);
@@ -309,6 +435,10 @@ describe('contracts of release 0.1.0', () => {
       await deployFirst(flexibilityAgreementArtefact1),
     );
     await agreements.certify([digestOf(3)]);
+    expect(await readDuties(as(OPERATOR), log.address)).toBeUndefined();
+    expect(await assignDuties(as(OPERATOR), log.address, { guardian: account })).toEqual([
+      expect.stringContaining('has no roles'),
+    ]);
     expect(await agreements.readChanges()).toMatchObject([{ termsDigest: digestOf(3) }]);
   });
 });

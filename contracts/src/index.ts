@@ -3,7 +3,13 @@ export { type Chain, type ChainOptions, connectChain, type Fees } from './chain'
 export { chainFile } from './chain-file';
 export { CHAIN_USER, type ChainGate, type ChainGateOptions, openChainGate } from './chain-gate';
 export { ChainRefused, ChainUnavailable } from './chain-errors';
-export { codeHashAt, type TransactionOptions, type TransactionReceipt } from './contract';
+export {
+  codeHashAt,
+  type DutyHolders,
+  type TransactionOptions,
+  type TransactionReceipt,
+} from './contract';
+export * from './duties';
 export * from './event-log-anchor';
 export * from './flex-token';
 export * from './flexibility-agreement';

@@ -12,6 +12,7 @@ import type {
   ChainCertificate,
   ChainSnapshot,
   ContractAddresses,
+  ContractDuties,
   ContractState,
   TokenState,
 } from '@flexledger/audit';
@@ -24,6 +25,7 @@ import {
   eventLogAnchorAt,
   flexTokenAt,
   flexibilityAgreementAt,
+  readDuties,
   startAnvil,
 } from '@flexledger/contracts';
 
@@ -94,9 +96,19 @@ async function contractStates(
   for (const address of [...anchorContracts, ...tokenContracts, ...agreementContracts]) {
     const codeHash = await codeHashAt(chain, address);
     const owner = anchorContracts.includes(address) ? await ownerOf(chain, address) : undefined;
-    states.set(address, { codeHash, owner });
+    states.set(address, { codeHash, owner, duties: await dutiesAt(chain, address) });
   }
   return states;
+}
+
+/** Nothing of a contract without roles, and where the node gives no logs of its beginning. */
+async function dutiesAt(chain: Chain, address: string): Promise<ContractDuties | undefined> {
+  try {
+    return await readDuties(chain, address);
+  } catch (error) {
+    if (error instanceof ChainRefused || error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 /** What is no anchor contract of this release obeys nobody known. */

@@ -1,5 +1,5 @@
 /** What a log and its chain say of themselves, as a trust policy to be handed to auditors and kept by them. */
-import { type TrustPolicy, TRUST_DEFAULTS } from '@flexledger/audit';
+import { type TrustPolicy, type TrustedContract, TRUST_DEFAULTS } from '@flexledger/audit';
 import { UsageError } from '@flexledger/command-line';
 import { logFile } from '@flexledger/event-store';
 import { sha256 } from '@flexledger/identity';
@@ -31,10 +31,11 @@ export async function exportTrust(source: {
     if (typeof chain === 'string') throw new UsageError(`The chain cannot be read: ${chain}.`);
     const { origin, publicKey, chainId, anchorContract, tokenContract, agreementContract } =
       certifier;
-    const contractAt = (address: string) => ({
-      address,
-      codeHash: chain.contracts.get(address)!.codeHash,
-    });
+    const contractAt = (address: string): TrustedContract => {
+      const { codeHash, duties } = chain.contracts.get(address)!;
+      const { workers, guardians } = duties ?? {};
+      return { address, codeHash, ...(workers && { workers }), ...(guardians && { guardians }) };
+    };
     return {
       ...TRUST_DEFAULTS,
       origin,

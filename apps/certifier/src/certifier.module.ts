@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AnchorsController } from './proofs/anchors.controller';
 import { LogController } from './proofs/log.controller';
+import { PacketsController } from './proofs/packets.controller';
 import { ReceiptsController } from './proofs/receipts.controller';
 import { PROOFS, type ProofServices } from './proofs/proof-services';
 
@@ -10,7 +11,7 @@ export class CertifierModule {
   static register(services: ProofServices): DynamicModule {
     return {
       module: CertifierModule,
-      controllers: [LogController, AnchorsController, ReceiptsController],
+      controllers: [LogController, AnchorsController, ReceiptsController, PacketsController],
       providers: [{ provide: PROOFS, useValue: services }],
     };
   }

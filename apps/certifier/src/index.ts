@@ -4,3 +4,4 @@ export type { Certifier, CertifierChain } from './sealing/sealing';
 export type { Anchors } from './anchoring/anchors';
 export { chainAnchors } from './anchoring/chain-anchors';
 export { type Leaf, type LeafStore, openLeafStore } from './leaves/leaf-store';
+export type { CertifiedPacket } from './proofs/make-packet';

@@ -3,7 +3,7 @@ import type { EventStore } from '@flexledger/event-store';
 import type { NoteSigner } from '@flexledger/merkle-log';
 import { type AnyView, type Views, certifierView, checkpointsView } from '@flexledger/projections';
 import type { Clock, Timers } from '@flexledger/runtime';
-import type { OpenedPlatform } from '@flexledger/service-kit';
+import type { OpenedPlatform, PartyLog } from '@flexledger/service-kit';
 import type { Anchors } from './anchoring/anchors';
 import { oldestUnanchored } from './anchoring/unanchored';
 import { CertifierModule } from './certifier.module';
@@ -15,6 +15,8 @@ import { type Certifier, type CertifierChain, createCertifier } from './sealing/
 
 export interface CertifierOptions {
   readonly log: EventStore;
+  /** The same log as each party is shown it. */
+  readonly shown: PartyLog;
   /** Fold `certifierViews` at least. */
   readonly views: Views;
   readonly clock: Clock;
@@ -48,7 +50,7 @@ export const certifierViews: readonly AnyView[] = [checkpointsView, certifierVie
  * @throws DomainError `another-certifier` when the log is certified by another key or in other contracts
  */
 export async function openCertifier(options: CertifierOptions): Promise<OpenedCertifier> {
-  const { log, views, folder, onProblem } = options;
+  const { log, shown, views, folder, onProblem } = options;
   const leaves = openLeafStore(folder, onProblem);
   const certified = createCertifiedLog({ log, leaves, onProblem });
   const witnesses = askWitnesses(options.policy.witnesses, onProblem);
@@ -61,7 +63,7 @@ export async function openCertifier(options: CertifierOptions): Promise<OpenedCe
   }
   let stop = async (): Promise<void> => {};
   return {
-    http: CertifierModule.register({ log, certified, documents: views.documents }),
+    http: CertifierModule.register({ log, shown, certified, documents: views.documents }),
     processors: [
       {
         name: 'certifier/sealing',

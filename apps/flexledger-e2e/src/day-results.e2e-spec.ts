@@ -157,16 +157,17 @@ describe('results and settlements', () => {
     const token = served.platform.chain.tokenContract;
     const { body } = await served.as('operator').get('/api/v1/pods?limit=1000');
     const claims = new Map<string, WalletClaim>();
+    await passChallengeDelay();
     for (const { podId } of body.items) {
       for (const holder of ['customer', 'aggregator']) {
         const { body: claim } = await served.as('auditor').get(claimPath(podId, holder));
         expect(claim).toMatchObject({ tokenContract: token.address, carriedMicroEur: 0 });
         expect(claim.earnedMicroEur).toBe(claim.cumulativeMicroEur);
+        expect(claim.awardedMicroEur).toBe(claim.cumulativeMicroEur);
         expect(claim.distributionRoot).toBe(await token.distributionRoot());
         if (claim.cumulativeMicroEur > 0) claims.set(claim.wallet, claim);
       }
     }
-    await passChallengeDelay();
     for (const { wallet: account, cumulativeMicroEur, proof } of claims.values()) {
       const claim = { account, cumulativeMicroEur: BigInt(cumulativeMicroEur), proof };
       await token.claim(claim);

@@ -12,14 +12,24 @@ import type { CheckpointDocument } from '@flexledger/projections';
 import type { CloudEvent } from '@flexledger/service-kit';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020';
 import request from 'supertest';
+import { auditBundle, readBundle } from '@flexledger/audit';
+import { createNodeTools, exportTrust } from '@flexledger/audit-cli';
+import type { CertifiedPacket } from '@flexledger/certifier';
 import { LOG_ORIGIN } from '@flexledger/composer';
 import { readFrames, tokenOf } from './testing/http-client';
 import { positionsOf } from './testing/positions';
 import type { ServedDay } from './testing/served-day';
+import { failing } from './audit/testing/simulated-day';
 
 /** A row of an outcome or a settlement, as far as it is looked at here. */
 interface Named {
   readonly aggregatorId: string;
+}
+
+interface CertifiedItem {
+  readonly index: number;
+  readonly hash: string;
+  readonly event?: CloudEvent;
 }
 
 const bytes = (hex: string): Uint8Array => Buffer.from(hex, 'hex');
@@ -31,6 +41,11 @@ const hex = (data: Uint8Array): string => Buffer.from(data).toString('hex');
  */
 export function logOfDayTests(served: () => ServedDay, pods: number): void {
   const open = () => request(served().url);
+  const podsOf = async (aggregator: string): Promise<string[]> => {
+    const { body } = await served().as('operator').get('/api/v1/pods?limit=1000');
+    const items = body.items as { readonly podId: string; readonly aggregatorId: string }[];
+    return items.filter((pod) => pod.aggregatorId === aggregator).map(({ podId }) => podId);
+  };
 
   describe('the transparency log', () => {
     it('proves to anyone that each event is under a signed root', async () => {
@@ -90,6 +105,61 @@ export function logOfDayTests(served: () => ServedDay, pods: number): void {
         createdAt: later!.anchor!.anchoredAt,
         transactionHash: txHash,
       });
+    });
+
+    it('gives the certified events themselves, page by page, to each what it is shown', async () => {
+      const { body: anchors } = await open().get('/api/v1/anchors?limit=20');
+      // One that certifies some of everything, and a measurement among it.
+      const { anchor, size } = (anchors.items as CheckpointDocument[]).at(-1)!;
+      const path = `/api/certification/getByTransaction?transaction=${anchor!.txHash}`;
+      const pages = async (ask: (page: string) => request.Test | Promise<request.Test>) => {
+        const items: CertifiedItem[] = [];
+        let first = 0;
+        for (let cursor = ''; ;) {
+          const { body } = await ask(`${path}&limit=7${cursor}`);
+          first = body.firstIndex;
+          items.push(...body.items);
+          if (body.next === null) return { first, items };
+          cursor = `&cursor=${body.next}`;
+        }
+      };
+      const { first, items } = await pages((page) => open().get(page));
+      expect(items.map(({ index }) => index)).toEqual(
+        Array.from({ length: size - first }, (_, nth) => first + nth),
+      );
+      expect(items.some(({ event }) => event)).toBe(false);
+      const all = await pages((page) => served().as('auditor').get(page));
+      expect(all.items.map(({ event }) => event?.hash)).toEqual(items.map(({ hash }) => hash));
+      const own = await pages((page) => served().as('aggregator:AGG1').get(page));
+      const shown = own.items.flatMap(({ event }) => event ?? []);
+      expect(shown.length).toBeLessThan(items.length);
+      const pods = await podsOf('AGG1');
+      for (const { type, data } of shown) {
+        if (type !== 'flexledger.MeasurementRecorded') continue;
+        expect(pods).toContain((data as { readonly podId: string }).podId);
+      }
+      await open().get(path).set('authorization', 'Bearer none').expect(401);
+      await open().get(`${path}&cursor=999999999`).expect(400);
+    });
+
+    it('gives a packet as certified in one call, which is checked offline', async () => {
+      const [podId] = await podsOf('AGG1');
+      const path = `/api/v1/pods/${podId}/measurements/3/certified`;
+      const { body } = await served().as('aggregator:AGG1').get(path);
+      const { packet, anchor } = body as CertifiedPacket;
+      expect(packet).toMatchObject({ podId, inputData: { sequence: 3 } });
+      expect(packet.transactionId).toBe(anchor.txHash);
+      const { anchorContract } = served().platform.chain;
+      expect(anchor.contract).toBe(anchorContract.address);
+      const trust = await exportTrust({ dataDir: served().dataDir });
+      const audited = (bundle: unknown) =>
+        auditBundle(readBundle(bundle), { trust, chain: 'not asked' }, createNodeTools());
+      expect(failing(await audited(body))).toEqual([]);
+      const inputData = { ...packet.inputData, injectedWh: 1 };
+      const forged = { ...body, packet: { ...packet, inputData } };
+      expect(failing(await audited(forged))).toEqual(['hashes']);
+      const { status, body: refusal } = await served().as('aggregator:AGG2').get(path);
+      expect([status, refusal.code]).toEqual([404, 'packet-unknown']);
     });
 
     it('is there as tiles that hash to the root', async () => {

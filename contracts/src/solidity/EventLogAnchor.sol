@@ -9,6 +9,11 @@ import {GuardedContract} from "./GuardedContract.sol";
  * SHA-256), so that its past cannot be rewritten unseen. Nothing written here can be changed or
  * removed. What the contract cannot see is whether two roots are consistent: that is proven off
  * chain, by consistency proofs between anchors.
+ *
+ * Whoever gets hold of the anchorer's key can write sizes that the log will not have for years, which would
+ * keep every honest anchor out. Within `REJECTION_WINDOW` the guardian, who cannot anchor, rejects what
+ * was written falsely, from an anchor to the last one. That stays to be seen with what it rejects, counts no
+ * more, and the log goes on from the anchor before.
  */
 contract EventLogAnchor is GuardedContract {
     /// @notice One anchor: the log had `size` events and Merkle root `root` at `timestamp`.
@@ -16,11 +21,16 @@ contract EventLogAnchor is GuardedContract {
         uint64 size;
         /// Block time, seconds since 1970.
         uint64 timestamp;
+        /// The guardian has rejected it: it counts no more.
+        bool rejected;
         bytes32 root;
     }
 
     /// @notice A new anchor was stored at `index`.
     event Anchored(uint256 indexed index, uint64 size, bytes32 root);
+
+    /// @notice The guardian has rejected the anchors from `first` to `last`.
+    event Rejected(uint256 indexed first, uint256 indexed last, address guardian);
 
     /// @notice The log may not shrink from `sizeAnchored` to `size`.
     error SizeShrinks(uint64 sizeAnchored, uint64 size);
@@ -30,6 +40,8 @@ contract EventLogAnchor is GuardedContract {
     error RootDiffers(uint64 size, bytes32 rootAnchored, bytes32 root);
     /// @notice There are `count` anchors, counted from 0.
     error NoSuchAnchor(uint256 index, uint256 count);
+    /// @notice The anchor at `index` was rejected before, or has stood for longer than `REJECTION_WINDOW`.
+    error NotRejectable(uint256 index);
 
     /// Prefix of an inner node's hash (RFC 9162, 2.1.1).
     bytes1 private constant NODE_PREFIX = 0x01;
@@ -40,14 +52,20 @@ contract EventLogAnchor is GuardedContract {
     /// @notice Most events by which one anchor goes on: weeks of a market of millions of meters.
     uint64 public constant MAX_STEP = 2 ** 32;
 
+    /// @notice How long an anchor can be rejected, seconds of block time.
+    uint64 public constant REJECTION_WINDOW = 1 days;
+
     Anchor[] private _anchors;
+    /// Anchors at the end that are rejected.
+    uint256 private _rejectedAtEnd;
 
     /**
-     * @param operator The first admin, who also anchors until it grants the role to another key.
+     * @param admin The first admin, who grants and revokes the roles.
+     * @param worker Who anchors, until the admin grants the role to another key.
      * @param guardian Who may pause; none where zero.
      */
-    constructor(address operator, address guardian) GuardedContract(operator, guardian) {
-        _grantRole(ANCHORER_ROLE, operator);
+    constructor(address admin, address worker, address guardian) GuardedContract(admin, guardian) {
+        _grantRole(ANCHORER_ROLE, worker);
     }
 
     /**
@@ -62,20 +80,45 @@ contract EventLogAnchor is GuardedContract {
         bytes32 root
     ) external onlyRole(ANCHORER_ROLE) whenNotPaused returns (uint256 index) {
         index = _anchors.length;
-        uint64 sizeAnchored = index == 0 ? 0 : _anchors[index - 1].size;
+        uint256 rejectedAtEnd = _rejectedAtEnd;
+        uint256 standing = index - rejectedAtEnd;
+        uint64 sizeAnchored = standing == 0 ? 0 : _anchors[standing - 1].size;
         if (size > sizeAnchored && size - sizeAnchored > MAX_STEP) {
             revert StepTooLarge(sizeAnchored, size, MAX_STEP);
         }
-        if (index > 0) {
-            Anchor storage last = _anchors[index - 1];
+        if (standing > 0) {
+            Anchor storage last = _anchors[standing - 1];
             if (size < last.size) revert SizeShrinks(last.size, size);
             if (size == last.size) {
                 if (root != last.root) revert RootDiffers(size, last.root, root);
-                return index - 1;
+                return standing - 1;
             }
         }
-        _anchors.push(Anchor({size: size, timestamp: uint64(block.timestamp), root: root}));
+        if (rejectedAtEnd > 0) _rejectedAtEnd = 0;
+        _anchors.push(
+            Anchor({size: size, timestamp: uint64(block.timestamp), rejected: false, root: root})
+        );
         emit Anchored(index, size, root);
+    }
+
+    /**
+     * @notice Rejects the anchors from `first` to the last one, which the log does not hold. For the guardian
+     * alone; what is many is rejected in several calls, the last ones first.
+     * @param first The first of them, counted from 0; it can be rejected for `REJECTION_WINDOW`.
+     */
+    function reject(uint256 first) external onlyRole(GUARDIAN_ROLE) {
+        uint256 count = _anchors.length;
+        if (first >= count) revert NoSuchAnchor(first, count);
+        uint256 standing = count - _rejectedAtEnd;
+        if (first >= standing || _anchors[first].rejected) revert NotRejectable(first);
+        if (block.timestamp >= _anchors[first].timestamp + REJECTION_WINDOW) {
+            revert NotRejectable(first);
+        }
+        for (uint256 i = first; i < standing; ++i) _anchors[i].rejected = true;
+        uint256 from = first;
+        while (from > 0 && _anchors[from - 1].rejected) --from;
+        _rejectedAtEnd = count - from;
+        emit Rejected(first, standing - 1, msg.sender);
     }
 
     /// @notice Number of anchors.
@@ -96,14 +139,15 @@ contract EventLogAnchor is GuardedContract {
         for (uint256 i = 0; i < count; ++i) page[i] = _anchors[first + i];
     }
 
-    /// @notice The last anchor; reverts while there is none.
+    /// @notice The last anchor that stands; reverts while there is none.
     function latest() external view returns (Anchor memory) {
-        uint256 count = _anchors.length;
-        return _anchorAt(count == 0 ? 0 : count - 1);
+        uint256 standing = _anchors.length - _rejectedAtEnd;
+        if (standing == 0) revert NoSuchAnchor(0, 0);
+        return _anchors[standing - 1];
     }
 
     /**
-     * @notice Whether an event is in the anchored log (RFC 9162, 2.1.3.2).
+     * @notice Whether an event is in the anchored log (RFC 9162, 2.1.3.2); in none that was rejected.
      * @param leafHash SHA-256(0x00 || event hash).
      * @param index Position of the event in the log, counted from 0.
      * @param proof Inclusion proof, lowest hash first.
@@ -116,7 +160,7 @@ contract EventLogAnchor is GuardedContract {
         uint256 anchorIndex
     ) external view returns (bool) {
         Anchor memory anchored = _anchorAt(anchorIndex);
-        if (index >= anchored.size) return false;
+        if (anchored.rejected || index >= anchored.size) return false;
         uint64 position = index;
         uint64 last = anchored.size - 1;
         bytes32 hash = leafHash;

@@ -50,20 +50,15 @@ contract FlexToken is ERC20, GuardedContract {
     /// largest supply there can be, so that no award blocks all later ones.
     uint256 public constant MAX_AWARD = 2 ** 64;
 
-    /// Distributions of which one award writes down whether they became claimable, so that its gas is bounded
-    /// however many there were within an hour.
-    uint256 private constant WRITTEN_DOWN_BY_AWARD = 32;
-
     /// @notice What an account has claimed so far, in micro-euro.
     mapping(address account => uint256) public claimed;
     /// @notice Whether the session with this digest has been awarded.
     mapping(bytes32 sessionDigest => bool) public awarded;
 
     Distribution[] private _distributions;
-    /// First distribution of which it is not yet written down whether it became claimable.
-    uint256 private _next;
-    /// One more than the index of the newest claimable distribution below `_next`; 0 = none.
-    uint256 private _claimable;
+    /// One more than the index of the distribution with a root; 0 = none. Of two with one root the first that
+    /// stands: it promises the same and is claimable earlier.
+    mapping(bytes32 root => uint256) private _placeOf;
 
     /// @notice A session was settled: `amount` was minted, and `root` was proposed.
     event Awarded(bytes32 indexed sessionDigest, bytes32 root, uint256 amount);
@@ -78,8 +73,10 @@ contract FlexToken is ERC20, GuardedContract {
     error AlreadyAwarded(bytes32 sessionDigest);
     /// @notice One award mints `maxAward` at most.
     error AwardTooLarge(uint256 amount, uint256 maxAward);
-    /// @notice The proof does not lead from (account, cumulativeAmount) to the claimable root.
+    /// @notice The proof leads from (account, cumulativeAmount) to the root of no distribution that stands.
     error InvalidProof(address account, uint256 cumulativeAmount);
+    /// @notice A later distribution is claimable: the proof under it is asked for instead.
+    error Superseded(bytes32 root, bytes32 claimableRoot);
     /// @notice The distribution can still be challenged.
     error NotClaimableYet(bytes32 root, uint64 claimableAt);
     /// @notice The account has got `alreadyClaimed`, which is not less than `cumulativeAmount`.
@@ -92,14 +89,16 @@ contract FlexToken is ERC20, GuardedContract {
     error NotChallengeable(uint256 index);
 
     /**
-     * @param operator The first admin, who also awards until it grants the role to another key.
+     * @param admin The first admin, who grants and revokes the roles.
+     * @param worker Who awards, until the admin grants the role to another key.
      * @param guardian Who may reject and pause; none where zero.
      */
     constructor(
-        address operator,
+        address admin,
+        address worker,
         address guardian
-    ) ERC20("Flexledger flexibility award", "FLEX") GuardedContract(operator, guardian) {
-        _grantRole(DISTRIBUTOR_ROLE, operator);
+    ) ERC20("Flexledger flexibility award", "FLEX") GuardedContract(admin, guardian) {
+        _grantRole(DISTRIBUTOR_ROLE, worker);
     }
 
     /// @notice ERC-20: one unit is 10^-6 of a token, a micro-euro.
@@ -121,10 +120,12 @@ contract FlexToken is ERC20, GuardedContract {
         if (awarded[sessionDigest]) revert AlreadyAwarded(sessionDigest);
         if (amount > MAX_AWARD) revert AwardTooLarge(amount, MAX_AWARD);
         awarded[sessionDigest] = true;
-        _writeDownClaimable(WRITTEN_DOWN_BY_AWARD);
         _mint(address(this), amount);
         uint64 claimableAt = uint64(block.timestamp) + CHALLENGE_DELAY;
-        emit Proposed(_distributions.length, root, claimableAt);
+        uint256 count = _distributions.length;
+        emit Proposed(count, root, claimableAt);
+        uint256 place = _placeOf[root];
+        if (place == 0 || _distributions[place - 1].rejected) _placeOf[root] = count + 1;
         _distributions.push(
             Distribution({
                 root: root,
@@ -164,13 +165,9 @@ contract FlexToken is ERC20, GuardedContract {
         uint256 cumulativeAmount,
         bytes32[] calldata proof
     ) external whenNotPaused returns (uint256 amount) {
-        _writeDownClaimable(type(uint256).max);
         bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(account, cumulativeAmount))));
         bytes32 root = MerkleProof.processProofCalldata(proof, leaf);
-        if (_claimable == 0 || root != _distributions[_claimable - 1].root) {
-            _revertUnclaimable(root, account, cumulativeAmount);
-        }
-        uint256 minted = _distributions[_claimable - 1].minted;
+        uint256 minted = _mintedOfClaimable(root, account, cumulativeAmount);
         if (cumulativeAmount > minted) revert AboveMinted(cumulativeAmount, minted);
         uint256 alreadyClaimed = claimed[account];
         if (cumulativeAmount <= alreadyClaimed) {
@@ -189,15 +186,14 @@ contract FlexToken is ERC20, GuardedContract {
     }
 
     /// @notice Root of the newest distribution that is claimable now; zero while there is none.
-    function claimableRoot() external view returns (bytes32) {
-        uint256 count = _distributions.length;
-        for (uint256 i = count; i > _next; --i) {
+    function claimableRoot() public view returns (bytes32) {
+        for (uint256 i = _distributions.length; i > 0; --i) {
             Distribution storage distribution = _distributions[i - 1];
             if (!distribution.rejected && distribution.claimableAt <= block.timestamp) {
                 return distribution.root;
             }
         }
-        return _claimable == 0 ? bytes32(0) : _distributions[_claimable - 1].root;
+        return bytes32(0);
     }
 
     /// @notice Number of distributions.
@@ -212,33 +208,30 @@ contract FlexToken is ERC20, GuardedContract {
         return _distributions[index];
     }
 
-    /// Each distribution is looked at once, by whoever comes first after its delay; `atMost` of them now.
-    function _writeDownClaimable(uint256 atMost) private {
-        uint256 next = _next;
-        uint256 count = _distributions.length;
-        if (count - next > atMost) count = next + atMost;
-        uint256 claimable = _claimable;
-        while (next < count && _distributions[next].claimableAt <= block.timestamp) {
-            next += 1;
-            if (!_distributions[next - 1].rejected) claimable = next;
-        }
-        if (next != _next) _next = next;
-        if (claimable != _claimable) _claimable = claimable;
-    }
-
-    /// Says what is wrong with a root that is not the claimable one.
-    function _revertUnclaimable(
+    /**
+     * What was minted with the distribution of a root and before it; reverts unless that is the newest one that is
+     * claimable. They become claimable in the order of their indices, so the one that follows tells: what
+     * was rejected is passed over, and so is the same root once more.
+     */
+    function _mintedOfClaimable(
         bytes32 root,
         address account,
         uint256 cumulativeAmount
-    ) private view {
-        uint256 count = _distributions.length;
-        if (count > 0 && count > _next) {
-            Distribution storage newest = _distributions[count - 1];
-            if (root == newest.root && !newest.rejected) {
-                revert NotClaimableYet(root, newest.claimableAt);
-            }
+    ) private view returns (uint256) {
+        uint256 next = _placeOf[root];
+        if (next == 0) revert InvalidProof(account, cumulativeAmount);
+        Distribution storage distribution = _distributions[next - 1];
+        if (distribution.rejected) revert InvalidProof(account, cumulativeAmount);
+        if (distribution.claimableAt > block.timestamp) {
+            revert NotClaimableYet(root, distribution.claimableAt);
         }
-        revert InvalidProof(account, cumulativeAmount);
+        uint256 count = _distributions.length;
+        while (next < count && (_distributions[next].rejected || _distributions[next].root == root)) {
+            ++next;
+        }
+        if (next < count && _distributions[next].claimableAt <= block.timestamp) {
+            revert Superseded(root, claimableRoot());
+        }
+        return distribution.minted;
     }
 }

@@ -37,11 +37,12 @@ contract FlexibilityAgreement is GuardedContract {
     mapping(bytes32 termsDigest => Certificate) public certificateOf;
 
     /**
-     * @param operator The first admin, who also certifies until it grants the role to another key.
+     * @param admin The first admin, who grants and revokes the roles.
+     * @param worker Who certifies, until the admin grants the role to another key.
      * @param guardian Who may pause; none where zero.
      */
-    constructor(address operator, address guardian) GuardedContract(operator, guardian) {
-        _grantRole(CERTIFIER_ROLE, operator);
+    constructor(address admin, address worker, address guardian) GuardedContract(admin, guardian) {
+        _grantRole(CERTIFIER_ROLE, worker);
     }
 
     /**

@@ -9,11 +9,11 @@ import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 /**
  * @title GuardedContract
  * @notice Separate keys for separate duties: an admin grants and revokes roles, and is itself handed over
- * in two steps with a delay between them; a guardian can stop the contract and do nothing else; only the
- * admin lets it go on. Who does the work has a role of the contract itself.
+ * in two steps with a delay between them; a guardian can stop the contract and reject what was written shortly
+ * before, where the contract says so, and writes nothing; only the admin lets it go on. Who does the work has a role of the contract itself.
  */
 abstract contract GuardedContract is AccessControlDefaultAdminRules, Pausable {
-    /// @notice May pause, and nothing else: somebody who checks what is done here.
+    /// @notice May pause and reject, and write nothing: somebody who checks what is done here.
     bytes32 public constant GUARDIAN_ROLE = keccak256("GUARDIAN_ROLE");
 
     /// @notice Between the two steps in which the admin is handed over, seconds.

@@ -92,11 +92,12 @@ function createAudit({ contents, chain, sessionId, trust }: AuditBasis, tools: A
   const versions = createVersionCheck(findings.versions);
   const times = createTimeCheck(chain, (trust ?? TRUST_DEFAULTS).clockSkewSeconds, findings.times);
   const trusted = createTrustCheck(trust, chain, leaves, tools, findings.trust);
+  const anchors = createAnchorCheck(chain, findings.anchors);
   /** What rests on the certifier's own events and on leaves. */
   const ofCertifier: readonly EventCheck[] = [
     createCheckpointCheck(leaves, tools, findings.checkpoints),
     inclusion,
-    createAnchorCheck(chain, findings.anchors),
+    anchors,
     times,
     trusted,
   ];
@@ -150,7 +151,11 @@ function createAudit({ contents, chain, sessionId, trust }: AuditBasis, tools: A
       return {
         ok: reports.every(({ ok }) => ok),
         checks: reports,
-        notExcluded: [...notExcludedBy(trust, typeof chain !== 'string'), ...foreign.notExcluded()],
+        notExcluded: [
+          ...notExcludedBy(trust, typeof chain !== 'string'),
+          ...anchors.notExcluded(),
+          ...foreign.notExcluded(),
+        ],
         lastCheckpoint: trusted.lastSeen() ?? null,
       };
     },

@@ -26,6 +26,8 @@ export interface AnchoredRoot {
   readonly rootHex: string;
   /** Block time, seconds since 1970. */
   readonly timestampS: number;
+  /** The contract's guardian has rejected it: it counts no more, and stays to be seen. */
+  readonly isRejected?: true;
 }
 
 /** A contract as it stands on the chain; 0x-prefixed. */
@@ -34,6 +36,16 @@ export interface ContractState {
   readonly codeHash: string;
   /** Whom it obeys. */
   readonly owner: string | undefined;
+  /** Who has which duty in it; nothing of one without roles. */
+  readonly duties?: ContractDuties | undefined;
+}
+
+/** Accounts by what they may do in a contract; 0x-prefixed. */
+export interface ContractDuties {
+  /** Anchor, award or certify. */
+  readonly workers: readonly string[];
+  /** Pause, and reject. */
+  readonly guardians: readonly string[];
 }
 
 /** State of a token contract. */

@@ -9,6 +9,10 @@ export interface TrustedContract {
   readonly address: string;
   /** keccak256 of its code. */
   readonly codeHash: string;
+  /** Who may anchor, award or certify in it; anybody where absent, as in files of earlier releases. */
+  readonly workers?: readonly string[];
+  /** Who may pause it and reject; anybody where absent. */
+  readonly guardians?: readonly string[];
 }
 
 /** What is pinned of the chain that holds the anchors. */
@@ -16,7 +20,7 @@ export interface TrustedChain {
   readonly chainId: number;
   /** Of block 0: a chain made anew under the same id has another. 0x-prefixed. */
   readonly genesisHash: string;
-  /** The account that anchors and awards, 0x-prefixed. */
+  /** Admin of the anchor contract; of release 0.1.0 the account that anchors and awards. 0x-prefixed. */
   readonly certifier: string;
   readonly anchorContract: TrustedContract;
   readonly tokenContract: TrustedContract;

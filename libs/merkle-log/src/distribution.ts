@@ -23,6 +23,8 @@ export interface Claim extends DistributionEntry {
 export interface Distribution {
   /** 0x-prefixed, 32 bytes. */
   readonly root: string;
+  /** Whether an account is in it. */
+  has(account: string): boolean;
   /** What `FlexToken.claim` takes. @throws RangeError when the account is not in it */
   proofFor(account: string): Claim;
 }
@@ -67,6 +69,7 @@ export function buildDistribution(entries: readonly DistributionEntry[]): Distri
 
   return {
     root: hexAt(nodes, 0),
+    has: (account) => positions.has(account.toLowerCase()),
     proofFor(account) {
       const address = checksumAddress(account);
       const position = positions.get(address.toLowerCase());

@@ -8,7 +8,14 @@ export { membersOfLog } from './access/members';
 export { AUDIENCE, type PlatformTokens, type TokenOf, openTokens } from './access/platform-tokens';
 export { type TokenOfClient, tokenOfClient } from './access/client-credentials';
 export { inTurn, turnOf } from './access/turn-by-file';
-export { Public, Scopes, Speaker, requireAccess } from './access/scopes';
+export {
+  Public,
+  PublicWithSpeaker,
+  Scopes,
+  Speaker,
+  SpeakerIfKnown,
+  requireAccess,
+} from './access/scopes';
 export type { ReadinessCheck } from './http/health.controller';
 export { type CloudEvent, cloudEvent } from './events/cloud-event';
 export { EventsModule } from './events/events.controller';

@@ -1,4 +1,5 @@
 import { DomainError } from '@flexledger/domain';
+import type { Principal } from '@flexledger/identity';
 import {
   type CheckpointDocument,
   type DocumentStore,
@@ -8,10 +9,17 @@ import {
   eachOf,
   platoneCertification,
 } from '@flexledger/projections';
-import { HttpQuery, PageDto, Public } from '@flexledger/service-kit';
+import {
+  HttpQuery,
+  PageDto,
+  Public,
+  PublicWithSpeaker,
+  SpeakerIfKnown,
+} from '@flexledger/service-kit';
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { certifiedEvents } from './certified-events';
 import { TransactionQueryDto } from './proof.dto';
 import { PROOFS, type ProofServices } from './proof-services';
 
@@ -33,13 +41,20 @@ export class AnchorsController {
   }
 
   @Get('certification/getByTransaction')
+  @PublicWithSpeaker()
   @ApiOperation({
     summary: 'What a transaction certifies (path of Platone D2.15)',
     description:
       'Leaves `firstIndex` to `size` - 1 are those that no earlier anchor covers; the events of the ' +
-      'first and the last of them stand at `firstPosition` and `lastPosition`.',
+      'first and the last of them stand at `firstPosition` and `lastPosition`. `items` are the events ' +
+      'themselves, a page of them: to everyone their places and hashes, and to who brings a token with ' +
+      '`events:read` in `event` what it is shown of them. Go on with `cursor` = `next` while it is not null.',
   })
-  byTransaction(@Query() { transaction }: TransactionQueryDto) {
+  byTransaction(
+    @Query() query: TransactionQueryDto,
+    @SpeakerIfKnown() speaker: Principal | undefined,
+  ) {
+    const { transaction } = query;
     const run = async () => {
       const { checkpoint, firstIndex } = await this.anchoredBy(transaction);
       const { certified } = this.proofs;
@@ -48,7 +63,9 @@ export class AnchorsController {
         firstPosition: certified.positionOf(firstIndex) ?? null,
         lastPosition: certified.positionOf(checkpoint.size - 1) ?? null,
       };
-      return { transaction, firstIndex, ...checkpoint, ...places };
+      const range = { firstIndex, size: checkpoint.size };
+      const page = await certifiedEvents(this.proofs, { ...query, ...range }, speaker);
+      return { transaction, firstIndex, ...checkpoint, ...places, ...page };
     };
     return this.queries.execute(new HttpQuery({ run }));
   }

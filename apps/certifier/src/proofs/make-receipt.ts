@@ -1,22 +1,12 @@
 import {
   type Bundle,
-  type BundledEvent,
   type ReceiptSubject,
-  BUNDLE_FORMAT,
   SessionNotAuditable,
   eventsOfReceipt,
 } from '@flexledger/audit';
-import {
-  type RecordedEvent,
-  type StoredRow,
-  DomainError,
-  canonicalJson,
-  rowChecksum,
-} from '@flexledger/domain';
-import { sha256 } from '@flexledger/identity';
-import { parseCheckpoint } from '@flexledger/merkle-log';
+import { type RecordedEvent, DomainError } from '@flexledger/domain';
 import { checkpointCovering } from '@flexledger/projections';
-import { keyChangesOf } from './key-changes';
+import { bundled } from './bundled';
 import type { ProofServices } from './proof-services';
 
 /**
@@ -41,16 +31,7 @@ export async function makeReceipt(
       `No checkpoint covers the closing of session ${of.sessionId} yet; ask again in a minute.`,
     );
   }
-  const { size, note } = covering;
-  const tree = await certified.ofSize(size);
-  const events = chosen.map((event): BundledEvent => {
-    const leaf = certified.find({ position: event.position })!.index;
-    return { leaf, proof: tree.inclusionProof(leaf, size).map(hex), row: rowOf(event) };
-  });
-  const statements = await keyChangesOf(log);
-  const keyChanges = statements.filter((text) => parseCheckpoint(text).size < size);
-  const stated = keyChanges.length > 0 ? { keyChanges } : {};
-  return { format: BUNDLE_FORMAT, of, checkpoint: note, ...stated, anchors: 0, events };
+  return bundled({ log, certified }, { of, checkpoint: covering, anchors: 0 }, chosen);
 }
 
 async function ordersOf(
@@ -63,13 +44,4 @@ async function ordersOf(
     if (!(error instanceof SessionNotAuditable)) throw error;
     throw new DomainError('receipt-unknown', error.message);
   }
-}
-
-function rowOf(event: RecordedEvent): StoredRow {
-  const { data, ...rest } = event;
-  return { ...rest, data: canonicalJson(data), checksum: rowChecksum(sha256, event) };
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
 }

@@ -1,10 +1,13 @@
 import type { EventStore } from '@flexledger/event-store';
 import type { DocumentStore } from '@flexledger/projections';
+import type { PartyLog } from '@flexledger/service-kit';
 import type { CertifiedLog } from '../leaves/certified-log';
 
 /** What the certifier's HTTP interface stands on; `openCertifier` makes it. */
 export interface ProofServices {
   readonly log: EventStore;
+  /** The log as each speaker is shown it. */
+  readonly shown: PartyLog;
   readonly certified: CertifiedLog;
   /** The read models, as far as the log had come when the request came in. */
   readonly documents: DocumentStore;

@@ -1,4 +1,4 @@
-import { MayBeAbsent } from '@flexledger/service-kit';
+import { MayBeAbsent, PageDto } from '@flexledger/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsString, Length, Matches, Min } from 'class-validator';
@@ -42,8 +42,8 @@ export class ConsistencyQueryDto {
   readonly to?: number;
 }
 
-/** A transaction on the chain. */
-export class TransactionQueryDto {
+/** A transaction on the chain, and which page of what it certifies. */
+export class TransactionQueryDto extends PageDto {
   @ApiProperty({ description: 'Hash of a transaction that anchored the log' })
   @Matches(/^0x[0-9a-f]{64}$/, { message: 'must be 0x and 64 lower-case hex digits' })
   readonly transaction!: string;

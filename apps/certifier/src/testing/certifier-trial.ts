@@ -8,6 +8,7 @@ import { ed25519KeyFrom, sha256Hex, signEd25519, uuidFrom } from '@flexledger/id
 import type { NoteSigner } from '@flexledger/merkle-log';
 import { type Views, openViews } from '@flexledger/projections';
 import { VirtualClock } from '@flexledger/runtime';
+import { partyLog } from '@flexledger/service-kit';
 import type { Anchors } from '../anchoring/anchors';
 import { type OpenedCertifier, openCertifier } from '../open';
 import type { CertifierPolicy } from '../policy';
@@ -89,6 +90,7 @@ export async function openCertifierTrial(
     async openOne(ownLog = log, { own, before }: TrialKeys = { own: 'certifier' }) {
       const one = await openCertifier({
         log: ownLog,
+        shown: partyLog(ownLog),
         views,
         clock,
         timers: clock,

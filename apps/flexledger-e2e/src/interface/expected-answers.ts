@@ -156,6 +156,7 @@ const EXCEPTIONS: readonly Exception[] = [
 /** What is missed is not always what the first id of the path names. */
 const MISSING: Readonly<Record<string, string>> = {
   'GET /api/v1/sessions/{sessionId}/receipt': 'receipt-unknown',
+  'GET /api/v1/pods/{podId}/measurements/{sequence}/certified': 'packet-unknown',
   'GET /api/v1/pods/{podId}/agreement': 'agreement-unknown',
   'GET /api/v1/pods/{podId}/agreement/platone': 'agreement-unknown',
   'POST /api/v1/pods/{podId}/agreement/end': 'agreement-unknown',

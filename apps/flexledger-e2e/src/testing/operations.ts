@@ -51,6 +51,7 @@ const UNKNOWN: Readonly<Record<string, string>> = {
   windowStart: '2026-03-17T11:00:00Z',
   round: '1',
   correction: '1',
+  sequence: '1',
   party: 'aggregator:NOBODY',
   webhookId: '00000000-0000-4000-8000-000000000000',
 };

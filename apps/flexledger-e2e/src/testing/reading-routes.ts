@@ -183,11 +183,12 @@ export function readingRoutes(at: ReadingPlace): ReadingRoute[] {
   ];
 }
 
-/** What no part of this market has: a person, an estimated state, a transaction by its hash. */
+/** What no part of this market has: a person, an estimated state, a transaction by its hash, an anchored packet. */
 export const NOT_HERE = [
   '/api/v1/demonstration-users',
   '/api/v1/persons/{personId}',
   '/api/v1/grids/{gridId}/state-estimates/latest',
   '/api/certification/getByTransaction',
   '/api/certification/getByTransaction/platone',
+  '/api/v1/pods/{podId}/measurements/{sequence}/certified',
 ];

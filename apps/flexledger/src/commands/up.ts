@@ -10,6 +10,7 @@ import {
 } from '../config/config';
 import { loadConfig } from '../config/load-config';
 import { requireNamedFiles } from '../config/named-files';
+import type { ContractDuties } from '../platform/contract-duties';
 import { logFile, makeDataFolder } from '../platform/data-folder';
 import type { Platform } from '../platform/open-platform';
 import { isHandbookBuilt } from '../serve/docs.controller';
@@ -161,7 +162,15 @@ function announceJson(
     url,
     platforms,
     mqtt: broker ? { host: broker.host, port: broker.port } : null,
-    chain: chain ? { chainId: chain.chainId, anchorContract: chain.anchorContract.address } : null,
+    chain: chain
+      ? {
+          chainId: chain.chainId,
+          anchorContract: chain.anchorContract.address,
+          tokenContract: chain.tokenContract.address,
+          agreementContract: chain.agreementContract.address,
+          duties: chain.duties,
+        }
+      : null,
     dataDir,
   });
 }
@@ -187,11 +196,27 @@ function announcement(
       ? [row('MQTT', `${config.mqtt.tls ? 'mqtts' : 'mqtt'}://${broker.host}:${broker.port}`)]
       : []),
     ...(chain
-      ? [row('chain', `id ${chain.chainId}, anchors in ${chain.anchorContract.address}`)]
+      ? [
+          row('chain', `id ${chain.chainId}, anchors in ${chain.anchorContract.address}`),
+          ...dutyRows(chain.duties).map(([name, text]) => row(name, text)),
+        ]
       : []),
     row('data', dataDir),
     ...(accounts ? accountRows(dataDir, accounts, isTerminal, row) : []),
     'Stop with Ctrl-C.',
   ];
   return lines.join('\n');
+}
+
+/** Who may do what in the contracts, as the chain has it. */
+function dutyRows({ anchor, token }: ContractDuties): (readonly [name: string, text: string])[] {
+  if (!anchor || !token) return [];
+  const guardians = [...new Set([...anchor.guardians, ...token.guardians])];
+  const nobody = 'nobody: name one who audits (chain.guardian)';
+  return [
+    ['  admin', anchor.admin],
+    ['  anchors', anchor.workers.join(', ') || 'nobody'],
+    ['  awards', token.workers.join(', ') || 'nobody'],
+    ['  guardian', guardians.join(', ') || nobody],
+  ];
 }

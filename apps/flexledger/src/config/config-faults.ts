@@ -27,7 +27,18 @@ export function faultsBeyondSchema(given: PartialConfig): readonly Violation[] {
     ...plainText('log', log),
     ...(hasBroker ? plainText('mqtt', mqtt) : []),
     ...(noUrls.length === 0 ? ofMirrors(given) : []),
+    ...marketAccountFaults(given),
   ];
+}
+
+/** The process that awards needs the key of the account that is to do it. */
+function marketAccountFaults({ chain, platforms = PLATFORMS }: PartialConfig): Violation[] {
+  const isAwarding = platforms.includes('market-platform');
+  if (!isAwarding || chain?.marketAccount === undefined || chain.marketKeyFile !== undefined) {
+    return [];
+  }
+  const reason = `is ${chain.marketAccount}, whose key this process needs to award; name it by chain.marketKeyFile`;
+  return [{ field: 'chain.marketAccount', reason }];
 }
 
 /** What two mirrors, or a mirror and this process, must not share; and secrets that would be read on the way. */

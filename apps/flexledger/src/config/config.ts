@@ -72,7 +72,15 @@ export interface Config {
     readonly tls?: CertificateSetting;
     readonly caFile?: string;
   };
-  readonly chain: { readonly rpcUrl?: string; readonly port: number };
+  readonly chain: {
+    readonly rpcUrl?: string;
+    readonly port: number;
+    /** Addresses of those who have duties in the contracts. */
+    readonly admin?: string;
+    readonly guardian?: string;
+    readonly marketAccount?: string;
+    readonly marketKeyFile?: string;
+  };
   readonly market: { readonly rules: string };
   readonly dso: {
     readonly grid: string;

@@ -55,6 +55,26 @@ it('refuses a mirror whose secret is not there, or empty', () => {
   expect(() => check({ mirrors: [mirror] })).not.toThrow();
 });
 
+it('refuses a key of the market’s account that is none', () => {
+  const marketKeyFile = path.join(folder, 'market.key');
+  const given = { chain: { marketKeyFile } };
+  expect(() => check(given)).toThrow(
+    /^chain\.marketKeyFile, .*market\.key, cannot be used: .*ENOENT/,
+  );
+  for (const none of ['', 'garbage', '0'.repeat(64), 'ab'.repeat(33)]) {
+    writeFileSync(marketKeyFile, none);
+    expect(() => check(given)).toThrow('holds no private key');
+  }
+  writeFileSync(marketKeyFile, `0x${'AB'.repeat(32)}\n`);
+  expect(() => check(given)).not.toThrow();
+});
+
+it('refuses an account that awards without its key, where this process awards', () => {
+  const chain = { marketAccount: `0x${'ab'.repeat(20)}` };
+  expect(() => check({ chain })).toThrow(/chain\.marketAccount.*chain\.marketKeyFile/);
+  expect(() => check({ chain, platforms: ['certifier'] })).not.toThrow();
+});
+
 it('refuses a broker password that is not there', () => {
   const tokenFile = path.join(folder, 'broker.secret');
   expect(() => check({ mqtt: { tokenFile } })).toThrow(

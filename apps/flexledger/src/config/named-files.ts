@@ -8,6 +8,7 @@ import type { Config } from './config';
 
 /** @throws RulePackError, CertificateUnusable, UsageError for a grid, a secret or trusted certificates that are not there */
 export function requireNamedFiles({
+  chain,
   market,
   dso,
   http,
@@ -19,6 +20,7 @@ export function requireNamedFiles({
 }: Config): void {
   loadRulePack(market.rules);
   if (platforms.includes('dso-technical-platform')) requireGrid(dso.grid);
+  if (chain.marketKeyFile !== undefined) readChainKey(chain.marketKeyFile);
   if (mqtt.caFile !== undefined) requireTrusted('mqtt', mqtt.caFile);
   if (mqtt.tokenFile !== undefined) requireSecret('mqtt.tokenFile', mqtt.tokenFile);
   if (kafka.caFile !== undefined) requireTrusted('kafka', kafka.caFile);
@@ -60,4 +62,25 @@ function requireGrid(name: string): void {
   } catch (error) {
     throw new UsageError(messageOf(error));
   }
+}
+
+/**
+ * The private key of an account on the chain, 64 hex digits, as a file has it.
+ *
+ * @throws UsageError naming the file
+ */
+export function readChainKey(file: string): string {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new UsageError(
+      `chain.marketKeyFile, ${file}, cannot be used: ${messageOf(error)}; write the private key into it.`,
+    );
+  }
+  const key = text.replace(/^0x/, '').toLowerCase();
+  if (/^[0-9a-f]{64}$/.test(key) && BigInt(`0x${key}`) > 0n) return key;
+  throw new UsageError(
+    `chain.marketKeyFile, ${file}, holds no private key; write its 64 hex digits into it.`,
+  );
 }

@@ -31,6 +31,7 @@ import type { Sending } from '@flexledger/market-platform';
 import { type Clock, sleep } from '@flexledger/runtime';
 import { computeAddress } from 'ethers';
 import { takeChain } from './chain-guard';
+import { type ContractDuties, type DutySetting, assignAll, dutiesOf } from './contract-duties';
 import { DataFolderIncomplete } from './data-folder';
 import type { PlatformKeys } from './keys';
 import { restoreChain } from './restore-chain';
@@ -44,6 +45,8 @@ export interface LogContracts {
 
 export interface PlatformChain extends LogContracts {
   readonly chainId: number;
+  /** Who has which duty in the contracts; of one of release 0.1.0, which has no roles, nothing. */
+  readonly duties: ContractDuties;
   /** How transactions go to this chain. */
   readonly sending: Sending;
   /** Rejects while it does not answer, with the reason. */
@@ -56,6 +59,7 @@ export interface ChainSetting {
   readonly keys: PlatformKeys;
   readonly log: EventStore;
   readonly clock: Clock;
+  readonly duties: DutySetting;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -109,12 +113,11 @@ export async function hostChain(
         'the log names contracts on that chain',
       );
     }
-    const privateKey = privateKeyOf(keys);
     let restore = async (): Promise<void> => {};
     const anvilOptions = {
       stateFile: chainFile(dataDir),
       genesisTimestampS: Math.floor(clock.nowMs() / 1_000),
-      fundedAddresses: [computeAddress(privateKey)],
+      fundedAddresses: funded(setting),
     };
     const supervised = isLasting
       ? await superviseAnvil(anvilOptions, { onProblem, onRestarted: () => restore() })
@@ -122,13 +125,10 @@ export async function hostChain(
     const anvil = supervised ?? (await startAnvil(anvilOptions));
     closers.push(() => anvil.stop());
     const { rpcUrl } = anvil;
-    const chain = await connectChain({
-      rpcUrl,
-      privateKey,
-      timeoutMs: TIMEOUT_MS,
-      ownDevelopmentChain: true,
-    });
-    const contracts = await contractsOf(chain, setting, anvil);
+    const chains = await connected(setting, { rpcUrl, ownDevelopmentChain: true });
+    const contracts = await contractsOf(chains, setting, anvil);
+    await assignAll(chains.own, contracts, setting, onProblem);
+    const duties = await dutiesOf(chains.own, contracts);
     const save = async (): Promise<void> => {
       if (isLasting) await anvil.saveState();
     };
@@ -143,7 +143,8 @@ export async function hostChain(
       supervised?.check();
       await contracts.anchorContract.latest();
     };
-    return { ...contracts, chainId: Number(chain.chainId), sending: sent, check, stop };
+    const chainId = Number(chains.own.chainId);
+    return { ...contracts, chainId, duties, sending: sent, check, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -173,7 +174,7 @@ export async function joinChain(
     onWaiting(`Waiting for the certifier of ${setting.dataDir}${port}: nothing is served before.`);
   });
   try {
-    return await joined(setting, where, signal);
+    return await joined(setting, where, signal, onWaiting);
   } finally {
     ready.abort();
   }
@@ -183,25 +184,25 @@ async function joined(
   setting: ChainSetting,
   where: Parameters<typeof joinChain>[1],
   signal: AbortSignal,
+  onProblem: (problem: string) => void,
 ): Promise<PlatformChain> {
   const { keys, clock } = setting;
   const { gatePort, deploys } = where;
   const gateUrl = `http://${CHAIN_USER}:${gateToken(keys)}@127.0.0.1:${gatePort}`;
   if (!deploys) await untilContractsAreNamed(setting.log, signal);
-  const connect = (): Promise<Chain> =>
-    connectChain({
-      rpcUrl: where.rpcUrl ?? gateUrl,
-      privateKey: privateKeyOf(keys),
-      timeoutMs: TIMEOUT_MS,
-      ownDevelopmentChain: where.rpcUrl === undefined,
-    });
+  const ownDevelopmentChain = where.rpcUrl === undefined;
+  const connect = (): Promise<Chains> =>
+    connected(setting, { rpcUrl: where.rpcUrl ?? gateUrl, ownDevelopmentChain });
   // The process that runs the embedded chain may be starting too.
-  const chain = where.rpcUrl === undefined ? await whenThere(connect, signal) : await connect();
-  const contracts = await contractsOf(chain, setting, undefined);
+  const chains = ownDevelopmentChain ? await whenThere(connect, signal) : await connect();
+  const contracts = await contractsOf(chains, setting, undefined);
+  if (deploys) await assignAll(chains.own, contracts, setting, onProblem);
+  const duties = await dutiesOf(chains.own, contracts);
   const sent = async (): Promise<void> => {};
   return {
     ...contracts,
-    chainId: Number(chain.chainId),
+    chainId: Number(chains.own.chainId),
+    duties,
     sending: sending(clock, sent),
     check: async () => void (await contracts.anchorContract.latest()),
     stop: async () => {},
@@ -209,7 +210,10 @@ async function joined(
 }
 
 /** Tries until the chain answers. @throws the signal's reason when it aborts before */
-async function whenThere(connect: () => Promise<Chain>, signal: AbortSignal): Promise<Chain> {
+async function whenThere<Answer>(
+  connect: () => Promise<Answer>,
+  signal: AbortSignal,
+): Promise<Answer> {
   for (;;) {
     try {
       return await connect();
@@ -228,26 +232,52 @@ async function untilContractsAreNamed(log: EventStore, signal: AbortSignal): Pro
   }
 }
 
+/** One chain by the accounts that write to it; often one account. */
+interface Chains {
+  /** Anchors, and deploys. */
+  readonly own: Chain;
+  /** Awards, and certifies agreements. */
+  readonly market: Chain;
+}
+
+async function connected(
+  { keys, duties: { marketKey } }: ChainSetting,
+  where: { readonly rpcUrl: string; readonly ownDevelopmentChain: boolean },
+): Promise<Chains> {
+  const as = (privateKey: string): Promise<Chain> =>
+    connectChain({ ...where, privateKey, timeoutMs: TIMEOUT_MS });
+  const own = await as(privateKeyOf(keys));
+  return { own, market: marketKey === undefined ? own : await as(`0x${marketKey}`) };
+}
+
+/** Accounts of the embedded chain that may have something to send. */
+function funded({ keys, duties: { admin, guardian, marketAccount } }: ChainSetting): string[] {
+  const others = [admin, guardian, marketAccount].filter((one) => one !== undefined);
+  return [...new Set([computeAddress(privateKeyOf(keys)), ...others])];
+}
+
 /** The contracts that the log names; deployed where it names none. */
 async function contractsOf(
-  chain: Chain,
-  { log, clock }: ChainSetting,
+  { own, market }: Chains,
+  { log, clock, duties: { admin, guardian, marketAccount } }: ChainSetting,
   anvil: Pick<Anvil, 'saveState'> | undefined,
 ): Promise<LogContracts> {
-  const blockTime = { blockTimeMs: clock.nowMs() };
+  const options = { blockTimeMs: clock.nowMs(), admin, guardian };
+  const ofMarket = { ...options, worker: marketAccount };
   const known = await recordedContracts(log);
   const anchorContract = known
-    ? await eventLogAnchorAt(chain, known.anchorContract)
-    : await deployEventLogAnchor(chain, blockTime);
-  const tokenContract = known
-    ? await flexTokenAt(chain, known.tokenContract)
-    : await deployFlexToken(chain, blockTime);
-  const agreementContract = known?.agreementContract
-    ? await flexibilityAgreementAt(chain, known.agreementContract)
-    : await deployFlexibilityAgreement(chain, blockTime);
+    ? await eventLogAnchorAt(own, known.anchorContract)
+    : await deployEventLogAnchor(own, options);
+  const token = known?.tokenContract ?? (await deployFlexToken(own, ofMarket)).address;
+  const agreement =
+    known?.agreementContract ?? (await deployFlexibilityAgreement(own, ofMarket)).address;
   // The log is about to name these contracts: from now on the chain must not be without them.
   if (!known?.agreementContract) await anvil?.saveState();
-  return { anchorContract, tokenContract, agreementContract };
+  return {
+    anchorContract,
+    tokenContract: await flexTokenAt(market, token),
+    agreementContract: await flexibilityAgreementAt(market, agreement),
+  };
 }
 
 const sending = (clock: Clock, sent: () => Promise<void>): Sending => ({

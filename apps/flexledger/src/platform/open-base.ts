@@ -38,8 +38,11 @@ import {
   type TokenOf,
 } from '@flexledger/service-kit';
 import { sharedCustomerDatabaseViews } from '@flexledger/shared-customer-database';
+import { computeAddress } from 'ethers';
 import { type Config, type PlatformName, runsAll } from '../config/config';
+import { readChainKey } from '../config/named-files';
 import { type PlatformChain, hostChain, joinChain } from './chain';
+import type { DutySetting } from './contract-duties';
 import {
   DataFolderIncomplete,
   makeDataFolder,
@@ -164,7 +167,8 @@ export async function openBase(options: PlatformOptions, closers: Closers): Prom
       ? createKafkaPublisher({ log: shown, kafka: config.kafka })
       : undefined;
   if (kafka) closers.push(() => kafka.close());
-  const setting = { dataDir, keys, log: store, clock };
+  const duties = dutySetting(config.chain);
+  const setting = { dataDir, keys, log: store, clock, duties };
   const chain = await openChain(setting, options);
   if (chain) closers.push(() => chain.stop());
   return {
@@ -203,6 +207,20 @@ async function keysOf(
 
 function viewsOf(platforms: readonly PlatformName[]): readonly AnyView[] {
   return [...new Set(platforms.flatMap((name) => VIEWS_OF[name]))];
+}
+
+/** @throws UsageError naming the file of a key that is none */
+function dutySetting(chain: PlatformOptions['config']['chain']): DutySetting {
+  const { admin, guardian, marketKeyFile } = chain;
+  const marketKey = marketKeyFile === undefined ? undefined : readChainKey(marketKeyFile);
+  const marketAccount =
+    chain.marketAccount ?? (marketKey === undefined ? undefined : computeAddress(`0x${marketKey}`));
+  return {
+    ...(admin === undefined ? {} : { admin }),
+    ...(guardian === undefined ? {} : { guardian }),
+    ...(marketAccount === undefined ? {} : { marketAccount }),
+    ...(marketKey === undefined ? {} : { marketKey }),
+  };
 }
 
 /** The chain, for a process whose platforms write to it. */

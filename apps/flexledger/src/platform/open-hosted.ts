@@ -264,11 +264,12 @@ function logSigner(origin: string, seed: string): NoteSigner {
 
 async function openCertification(options: PlatformOptions, base: Base): Promise<OpenedCertifier> {
   const { config, clock, timers, onProblem } = options;
-  const { store: log, views, keys } = base;
+  const { store: log, shown, views, keys } = base;
   const { origin, sealEverySeconds } = config.certifier;
   const chain = base.chain!;
   return openCertifier({
     log,
+    shown,
     views,
     clock,
     timers,

@@ -31,7 +31,7 @@ afterEach(async () => {
 });
 
 async function open(): Promise<PlatformChain> {
-  const setting = { dataDir, keys: openKeys(dataDir, 1), log, clock };
+  const setting = { dataDir, keys: openKeys(dataDir, 1), log, clock, duties: {} };
   const onProblem = (problem: string): void => void problems.push(problem);
   return (chain = await hostChain(setting, { isLasting: true, onProblem }));
 }

@@ -65,6 +65,7 @@ export async function serveMarket(
   const pods = new Map(Object.entries(register));
   const problems: string[] = [];
   const onProblem = (problem: string): void => void problems.push(problem);
+  const ledger = createLedger();
   const market = await openMarketPlatform({
     log,
     views,
@@ -88,7 +89,8 @@ export async function serveMarket(
           podIds.map(() => measuredEveryQuarterHour(fromMs, untilMs)),
       },
       tokens: {
-        ...createLedger().ledger,
+        ...ledger.ledger,
+        claimableRoot: async () => `0x${[...ledger.awards.keys()].at(-1) ?? ''}`,
         address: `0x${'70'.repeat(20)}`,
         balanceOfMicroEur: async () => 5n,
         claimedMicroEur: async () => 2n,

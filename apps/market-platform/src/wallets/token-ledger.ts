@@ -21,6 +21,8 @@ export interface TokenLedger {
 /** The token contract, as far as wallets are looked at. */
 export interface TokenBalances {
   readonly address: string;
+  /** Root that is claimed by now, 0x-prefixed; zero where none is. */
+  claimableRoot(): Promise<string>;
   /** Tokens an account holds now, micro-euro. */
   balanceOfMicroEur(account: string): Promise<bigint>;
   /** What an account has taken out of its awards so far, micro-euro. */
@@ -42,6 +44,7 @@ export function tokenLedger(
 ): TokenLedger & TokenBalances {
   return {
     address: contract.address,
+    claimableRoot: () => contract.claimableRoot(),
     balanceOfMicroEur: (account) => contract.balanceOfMicroEur(account),
     claimedMicroEur: (account) => contract.claimedMicroEur(account),
     async award({ sessionId, correction, amountMicroEur, cumulative }) {

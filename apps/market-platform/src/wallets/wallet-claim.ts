@@ -1,40 +1,48 @@
 import type { Claim } from '@flexledger/merkle-log';
 import type { AwardsOfLog } from './awards-of-log';
+import type { TokenBalances } from './token-ledger';
 
-/** What a wallet can take out of the token contract, as the log has awarded it. */
+/** What a wallet can take out of the token contract now, as the log has awarded it. */
 export interface WalletClaim {
   readonly wallet: string;
   readonly tokenContract: string;
-  /** Root that the proof leads to, which the contract has since the last award; null before the first. */
+  /** Root that the proof leads to, by which the contract pays now; null while it pays by none. */
   readonly distributionRoot: string | null;
-  /** All that the wallet was ever awarded: the second argument of `claim`. */
+  /** What the wallet can have got in all by now: the second argument of `claim`. */
   readonly cumulativeMicroEur: number;
+  /** All that the wallet was ever awarded; what is more than can be claimed can still be challenged. */
+  readonly awardedMicroEur: number;
   /** What it has earned by the settlements that count now. */
   readonly earnedMicroEur: number;
   /** What it was awarded too much by settlements since corrected, and earns before it gets more. */
   readonly carriedMicroEur: number;
-  /** Siblings from the wallet's leaf up: the third argument of `claim`; empty where nothing was awarded. */
+  /** Siblings from the wallet's leaf up: the third argument of `claim`; empty where nothing can be claimed. */
   readonly proof: Claim['proof'];
 }
 
-/** The claim of a wallet; nothing to claim is an answer, not an error. */
+/**
+ * The claim of a wallet; nothing to claim is an answer, not an error.
+ *
+ * @throws ChainUnavailable
+ */
 export async function claimOf(
   wallet: string,
-  { awards, tokenContract }: { readonly awards: AwardsOfLog; readonly tokenContract: string },
+  { awards, tokens }: { readonly awards: AwardsOfLog; readonly tokens: TokenBalances },
 ): Promise<WalletClaim> {
-  const { book, distribution } = await awards.distributed();
   const account = wallet.toLowerCase();
+  const [book, root] = await Promise.all([awards.book(), tokens.claimableRoot()]);
+  const distribution = await awards.distributionUnder(root);
+  const claim = distribution?.has(account) ? distribution.proofFor(account) : undefined;
+  const awardedMicroEur = book.leaves().get(account) ?? 0;
   const earnedMicroEur = book.earned().get(account) ?? 0;
-  const isAwarded = distribution !== undefined && book.leaves().has(account);
-  const claim = isAwarded ? distribution.proofFor(account) : undefined;
-  const cumulativeMicroEur = Number(claim?.cumulativeMicroEur ?? 0);
   return {
     wallet,
-    tokenContract,
+    tokenContract: tokens.address,
     distributionRoot: distribution?.root ?? null,
-    cumulativeMicroEur,
+    cumulativeMicroEur: Number(claim?.cumulativeMicroEur ?? 0),
+    awardedMicroEur,
     earnedMicroEur,
-    carriedMicroEur: cumulativeMicroEur - earnedMicroEur,
+    carriedMicroEur: awardedMicroEur - earnedMicroEur,
     proof: claim?.proof ?? [],
   };
 }

@@ -73,10 +73,10 @@ export class WalletsController {
   @ApiOperation({
     summary: 'What `claim` of the token contract takes: a wallet, what it earned, and the proof',
     description:
-      'Of the customer of a PoD, or of its aggregator. It follows from the log alone; the contract ' +
-      'gives the wallet what it has not claimed yet. The proof is that of the newest award, and claimable ' +
-      'an hour after it; until then the contract refuses it (`NotClaimableYet`) and takes the one before. ' +
-      'So keep it: after a later award this answers with the proof of that one.',
+      'Of the customer of a PoD, or of its aggregator: what the contract pays now by this proof. It gives the ' +
+      'wallet what it has not claimed yet. What was awarded within the last hour can still be challenged and is ' +
+      'not in it (`awardedMicroEur` has all); once a later award is claimable, the contract asks for ' +
+      'the proof of that one (`Superseded`): ask again.',
   })
   claim(
     @Param('podId') podId: string,
@@ -87,10 +87,9 @@ export class WalletsController {
     const { awards, tokens } = this.market;
     const owners = isCustomer ? ownersOf : aggregatorOf;
     return this.ofPod(speaker, podId, owners, async (pod) =>
-      claimOf(isCustomer ? walletOf(pod) : aggregatorWallet(pod), {
-        awards,
-        tokenContract: tokens.address,
-      }),
+      claimOf(isCustomer ? walletOf(pod) : aggregatorWallet(pod), { awards, tokens }).catch(
+        unavailable,
+      ),
     );
   }
 

@@ -47,7 +47,7 @@ export interface paths {
         };
         /**
          * What a transaction certifies (path of Platone D2.15)
-         * @description Leaves `firstIndex` to `size` - 1 are those that no earlier anchor covers; the events of the first and the last of them stand at `firstPosition` and `lastPosition`.
+         * @description Leaves `firstIndex` to `size` - 1 are those that no earlier anchor covers; the events of the first and the last of them stand at `firstPosition` and `lastPosition`. `items` are the events themselves, a page of them: to everyone their places and hashes, and to who brings a token with `events:read` in `event` what it is shown of them. Go on with `cursor` = `next` while it is not null.
          */
         get: operations["anchorsByTransaction"];
         put?: never;
@@ -1128,7 +1128,7 @@ export interface paths {
         };
         /**
          * What `claim` of the token contract takes: a wallet, what it earned, and the proof
-         * @description Of the customer of a PoD, or of its aggregator. It follows from the log alone; the contract gives the wallet what it has not claimed yet. The proof is that of the newest award, and claimable an hour after it; until then the contract refuses it (`NotClaimableYet`) and takes the one before. So keep it: after a later award this answers with the proof of that one.
+         * @description Of the customer of a PoD, or of its aggregator: what the contract pays now by this proof. It gives the wallet what it has not claimed yet. What was awarded within the last hour can still be challenged and is not in it (`awardedMicroEur` has all); once a later award is claimable, the contract asks for the proof of that one (`Superseded`): ask again.
          */
         get: operations["walletsClaim"];
         put?: never;
@@ -1185,6 +1185,26 @@ export interface paths {
         };
         /** Measured quarter-hours, rising; those without a measurement are absent */
         get: operations["measurementsBetween"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pods/{podId}/measurements/{sequence}/certified": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A packet as its node signed it, with its proof under an anchored checkpoint
+         * @description A bundle (docs/verify/bundle.md) of the measurement and of its node’s stream until then, with the fields of D3.3 tables 21 to 23 in `packet` and the transaction in `anchor`. Keep it: `flexledger audit --bundle FILE --trust FILE` checks it offline. For who is shown the measurement.
+         */
+        get: operations["packetsPacket"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2705,6 +2725,8 @@ export interface components {
             /** @description The statements by which the log went over from key to key before it, in order; absent = none. */
             keyChanges?: string[];
             of: components["schemas"]["BundleSubject"];
+            /** @description Of a packet that was asked for over REST: the same once more, under the names of D3.3. */
+            packet?: components["schemas"]["PacketFields"];
         };
         /** @description An event and where it is in the tree of the checkpoint. */
         BundledEvent: {
@@ -2783,6 +2805,16 @@ export interface components {
             /** @description When the oldest checkpoint was sealed that no anchor covers yet; null when each is covered. */
             waitingSince: string | null;
         };
+        /** @description An event that a checkpoint covers. */
+        CertifiedEvent: {
+            /** @description What the speaker is shown of it; absent where nothing. */
+            event?: components["schemas"]["CloudEvent"];
+            /** @description Of the event, hex: its leaf is SHA-256(0x00 || hash). */
+            hash: string;
+            /** @description Of its leaf, from 0. */
+            index: number;
+            position: number;
+        };
         /** @description A packet as its node signed it; checked, and durable in the log of who shows it. */
         CertifiedPacket: {
             /** @description Id of the event that holds it. */
@@ -2792,6 +2824,31 @@ export interface components {
             podId: string;
             sequence: number;
             signedHash: string;
+        };
+        /** @description A bundle of a measurement with what D3.3 tables 21 to 23 name of a packet, and where its checkpoint is anchored. */
+        CertifiedPacket2: {
+            anchor: {
+                /** @description ISO 8601 UTC. */
+                anchoredAt: string;
+                blockNumber: number;
+                chainId: number;
+                /** @description Address of `EventLogAnchor`, 0x-prefixed. */
+                contract: string;
+                txHash: string;
+            };
+            /** @description How many checkpoints the contract held when this one was anchored, this one among them. */
+            anchors: number;
+            /** @description C2SP tlog-checkpoint with the signature of the log and the cosignatures of witnesses. */
+            checkpoint: string;
+            /** @description In the order of the log. */
+            events: components["schemas"]["BundledEvent"][];
+            /** @constant */
+            format: "flexledger/bundle@1";
+            /** @description The statements by which the log went over from key to key before it, in order; absent = none. */
+            keyChanges?: string[];
+            of: components["schemas"]["BundleSubject"];
+            /** @description Of a packet that was asked for over REST: the same once more, under the names of D3.3. */
+            packet: components["schemas"]["PacketFields"];
         };
         CheckpointDocument: {
             anchor: {
@@ -3603,6 +3660,28 @@ export interface components {
         OwnPasswordDto: {
             current: string;
             password: string;
+        };
+        /** @description What D3.3 tables 21 to 23 name of a packet; each of it follows from the events of its bundle and its anchor. */
+        PacketFields: {
+            /** @description SHA-256 of the RFC 8785 form of `inputData`, hex. */
+            hash: string;
+            inputData: Record<string, never>;
+            merkleTreeStructure: {
+                leaf: number;
+                proof: string[];
+                /** @description RFC 9162 root, hex. */
+                root: string;
+                size: number;
+            };
+            podId: string;
+            /** @description Of the node when it signed: SEC 1 point, hex; null where the log names none. */
+            publicKey: string | null;
+            /** @description ECDSA signature of that text, r and s, hex. */
+            signedHash: string;
+            /** @description Of the transaction that anchored the checkpoint, 0x-prefixed. */
+            transactionId: string;
+            /** @description Id of the event that recorded it. */
+            uniqueId: string;
         };
         /** @description A page of packets, and where the next one begins. */
         PacketPage: {
@@ -4800,7 +4879,7 @@ export interface components {
         };
         UnknownProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "agreement-unknown" | "baseline-unknown" | "checkpoint-unknown" | "client-unknown" | "dead-letter-unknown" | "event-unknown" | "forecast-unknown" | "grid-unknown" | "node-unknown" | "not-found" | "offer-unknown" | "outcome-unknown" | "party-unknown" | "person-unknown" | "pod-unknown" | "processor-unknown" | "receipt-unknown" | "request-unknown" | "service-unknown" | "session-unknown" | "setpoint-unknown" | "settlement-unknown" | "state-unknown" | "tile-unknown" | "transaction-unknown" | "user-unknown" | "wallet-unknown" | "webhook-unknown";
+            code?: "agreement-unknown" | "baseline-unknown" | "checkpoint-unknown" | "client-unknown" | "dead-letter-unknown" | "event-unknown" | "forecast-unknown" | "grid-unknown" | "node-unknown" | "not-found" | "offer-unknown" | "outcome-unknown" | "packet-unknown" | "party-unknown" | "person-unknown" | "pod-unknown" | "processor-unknown" | "receipt-unknown" | "request-unknown" | "service-unknown" | "session-unknown" | "setpoint-unknown" | "settlement-unknown" | "state-unknown" | "tile-unknown" | "transaction-unknown" | "user-unknown" | "wallet-unknown" | "webhook-unknown";
             /** @constant */
             status?: 404;
         };
@@ -4876,17 +4955,19 @@ export interface components {
          * @enum {string}
          */
         VoltageLevel: "LV" | "MV";
-        /** @description What a wallet can take out of the token contract, as the log has awarded it. */
+        /** @description What a wallet can take out of the token contract now, as the log has awarded it. */
         WalletClaim: {
+            /** @description All that the wallet was ever awarded; what is more than can be claimed can still be challenged. */
+            awardedMicroEur: number;
             /** @description What it was awarded too much by settlements since corrected, and earns before it gets more. */
             carriedMicroEur: number;
-            /** @description All that the wallet was ever awarded: the second argument of `claim`. */
+            /** @description What the wallet can have got in all by now: the second argument of `claim`. */
             cumulativeMicroEur: number;
-            /** @description Root that the proof leads to, which the contract has since the last award; null before the first. */
+            /** @description Root that the proof leads to, by which the contract pays now; null while it pays by none. */
             distributionRoot: string | null;
             /** @description What it has earned by the settlements that count now. */
             earnedMicroEur: number;
-            /** @description Siblings from the wallet's leaf up: the third argument of `claim`; empty where nothing was awarded. */
+            /** @description Siblings from the wallet's leaf up: the third argument of `claim`; empty where nothing can be claimed. */
             proof: string[];
             tokenContract: string;
             wallet: string;
@@ -5270,6 +5351,9 @@ export interface operations {
     anchorsByTransaction: {
         parameters: {
             query: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
                 /** @description Hash of a transaction that anchored the log */
                 transaction: string;
             };
@@ -5287,6 +5371,33 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "items": [
+                     *         {
+                     *           "index": 1,
+                     *           "position": 1,
+                     *           "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "event": {
+                     *             "specversion": "1.0",
+                     *             "id": "id",
+                     *             "source": "source",
+                     *             "type": "type",
+                     *             "subject": "subject",
+                     *             "time": "2026-03-17T11:00:00Z",
+                     *             "datacontenttype": "application/json",
+                     *             "data": {},
+                     *             "position": 1,
+                     *             "revision": 1,
+                     *             "schemaversion": 1,
+                     *             "recordedtime": "recordedtime",
+                     *             "correlationid": "correlationid",
+                     *             "causationid": "causationid",
+                     *             "actor": "aggregator:AGG1",
+                     *             "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *             "flexledgerpartial": true
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next": "next",
                      *       "firstPosition": 1,
                      *       "lastPosition": 1,
                      *       "size": 1,
@@ -5317,8 +5428,10 @@ export interface operations {
                         failures: number;
                         firstIndex: number;
                         firstPosition: number | null;
+                        items: components["schemas"]["CertifiedEvent"][];
                         lastFailure: string | null;
                         lastPosition: number | null;
+                        next: string | null;
                         /** @description The signed C2SP tlog-checkpoint with the lines of witnesses that cosigned it; null where the log holds the anchor only. */
                         note: string | null;
                         /** @description RFC 9162 root, hex. */
@@ -5338,6 +5451,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
             404: components["responses"]["Unknown"];
             500: components["responses"]["Unforeseen"];
             503: components["responses"]["Unavailable"];
@@ -9536,6 +9650,7 @@ export interface operations {
                      *       "tokenContract": "tokenContract",
                      *       "distributionRoot": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *       "cumulativeMicroEur": 1,
+                     *       "awardedMicroEur": 1,
                      *       "earnedMicroEur": 1,
                      *       "carriedMicroEur": 1,
                      *       "proof": [
@@ -9701,6 +9816,105 @@ export interface operations {
                         }[];
                         podId: string;
                     };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    packetsPacket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                podId: string;
+                sequence: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A packet as its node signed it, with its proof under an anchored checkpoint */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "packet": {
+                     *         "podId": "IT002E60000001",
+                     *         "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "signedHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "publicKey": "publicKey",
+                     *         "inputData": {},
+                     *         "uniqueId": "uniqueId",
+                     *         "transactionId": "transactionId",
+                     *         "merkleTreeStructure": {
+                     *           "leaf": 1,
+                     *           "size": 1,
+                     *           "root": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "proof": [
+                     *             "proof"
+                     *           ]
+                     *         }
+                     *       },
+                     *       "anchor": {
+                     *         "chainId": 1,
+                     *         "contract": "contract",
+                     *         "txHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "blockNumber": 1,
+                     *         "anchoredAt": "2026-03-17T11:00:00Z"
+                     *       },
+                     *       "format": "flexledger/bundle@1",
+                     *       "of": {
+                     *         "kind": "session",
+                     *         "sessionId": "dayAhead-2026-03-17"
+                     *       },
+                     *       "checkpoint": "checkpoint",
+                     *       "keyChanges": [
+                     *         "keyChanges"
+                     *       ],
+                     *       "anchors": 1,
+                     *       "events": [
+                     *         {
+                     *           "leaf": 1,
+                     *           "proof": [
+                     *             "proof"
+                     *           ],
+                     *           "row": {
+                     *             "data": "data",
+                     *             "checksum": "checksum",
+                     *             "position": 1,
+                     *             "streamId": "streamId",
+                     *             "revision": 1,
+                     *             "recordedAt": "2026-03-17T11:00:00Z",
+                     *             "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *             "id": "id",
+                     *             "schemaVersion": 1,
+                     *             "occurredAt": "2026-03-17T11:00:00Z",
+                     *             "correlationId": "correlationId",
+                     *             "causationId": "causationId",
+                     *             "actor": "aggregator:AGG1",
+                     *             "type": "type"
+                     *           },
+                     *           "ownRows": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CertifiedPacket2"];
                 };
             };
             /** @description Nothing was written since the `ETag` of `If-None-Match` */
@@ -12268,7 +12482,24 @@ export interface operations {
                      *           },
                      *           "ownRows": true
                      *         }
-                     *       ]
+                     *       ],
+                     *       "packet": {
+                     *         "podId": "IT002E60000001",
+                     *         "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "signedHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "publicKey": "publicKey",
+                     *         "inputData": {},
+                     *         "uniqueId": "uniqueId",
+                     *         "transactionId": "transactionId",
+                     *         "merkleTreeStructure": {
+                     *           "leaf": 1,
+                     *           "size": 1,
+                     *           "root": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "proof": [
+                     *             "proof"
+                     *           ]
+                     *         }
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["Bundle"];

@@ -3,7 +3,7 @@
  * the bundle is of is computed again from them. What a bundle leaves out cannot be missed by it; the
  * report says so.
  */
-import { type StoredRow, decodeEvent, fromHex } from '@flexledger/domain';
+import { type StoredRow, canonicalJson, decodeEvent, fromHex, toHex } from '@flexledger/domain';
 import { type SignedCheckpoint, leafHash, verifyInclusion } from '@flexledger/merkle-log';
 import { examineRow } from '../checks/hashes';
 import { createSignatureCheck } from '../checks/signatures';
@@ -31,6 +31,7 @@ export async function auditBundle(
   if (checkpoint) {
     anchored(bundle.of.kind, checkpoint, { trust, chain }, findings);
     prove(bundle, checkpoint, tools, findings);
+    comparePacket(bundle, checkpoint, findings);
   }
   const seenS = checkpoint ? timesSeen(checkpoint, trust, tools) : [];
   await replayed(bundle, { trust, seenS }, tools, findings);
@@ -67,6 +68,46 @@ function prove(
       row,
       `it is not shown to be leaf ${leaf} of the ${size} leaves of the checkpoint`,
     );
+  }
+}
+
+/** What a packet says of itself under the names of D3.3 is what its event says; the transaction is the server's word. */
+function comparePacket(
+  { packet, events }: Bundle,
+  { size, root }: SignedCheckpoint,
+  { hashes }: BundleFindings,
+): void {
+  if (!packet) return;
+  const last = events.at(-1)!;
+  const keys = events.filter(({ row }) => KEY_TYPES.has(row.type)).at(-1);
+  const { podId, hash, signedHash, inputData } = dataOf(last.row);
+  const { publicKey } = keys ? dataOf(keys.row) : {};
+  const { leaf, proof } = last;
+  const merkleTreeStructure = { leaf, size, root: toHex(root), proof };
+  const uniqueId = last.row.id;
+  const said = { podId, hash, signedHash, publicKey, inputData, uniqueId, merkleTreeStructure };
+  hashes.checked();
+  for (const [name, value] of Object.entries(said)) {
+    if (isSameJson(packet[name as keyof typeof said], value ?? null)) continue;
+    hashes.fail(last.row, `its packet.${name} is not what its event says`);
+  }
+}
+
+function isSameJson(one: unknown, other: unknown): boolean {
+  try {
+    return canonicalJson(one) === canonicalJson(other);
+  } catch {
+    return false; // one of them has no JSON form
+  }
+}
+
+const KEY_TYPES: ReadonlySet<string> = new Set(['NodeEnrolled', 'KeyRotated']);
+
+function dataOf({ data }: StoredRow): Readonly<Record<string, unknown>> {
+  try {
+    return JSON.parse(data) as Record<string, unknown>;
+  } catch {
+    return {}; // the hashes tell
   }
 }
 

@@ -30,6 +30,29 @@ export interface BundledEvent {
   readonly ownRows?: true;
 }
 
+/** What D3.3 tables 21 to 23 name of a packet; each of it follows from the events of its bundle and its anchor. */
+export interface PacketFields {
+  readonly podId: string;
+  /** SHA-256 of the RFC 8785 form of `inputData`, hex. */
+  readonly hash: string;
+  /** ECDSA signature of that text, r and s, hex. */
+  readonly signedHash: string;
+  /** Of the node when it signed: SEC 1 point, hex; null where the log names none. */
+  readonly publicKey: string | null;
+  readonly inputData: object;
+  /** Id of the event that recorded it. */
+  readonly uniqueId: string;
+  /** Of the transaction that anchored the checkpoint, 0x-prefixed. */
+  readonly transactionId: string;
+  readonly merkleTreeStructure: {
+    readonly leaf: number;
+    readonly size: number;
+    /** RFC 9162 root, hex. */
+    readonly root: string;
+    readonly proof: readonly string[];
+  };
+}
+
 export interface Bundle {
   readonly format: typeof BUNDLE_FORMAT;
   readonly of: BundleSubject;
@@ -41,6 +64,8 @@ export interface Bundle {
   readonly anchors: number;
   /** In the order of the log. */
   readonly events: readonly BundledEvent[];
+  /** Of a packet that was asked for over REST: the same once more, under the names of D3.3. */
+  readonly packet?: PacketFields;
 }
 
 /** A bundle is none; the message says why, for a sentence. */
@@ -76,7 +101,24 @@ export function readBundle(value: unknown): Bundle {
     ...keyChangesFrom(bundle['keyChanges']),
     anchors: countAt(bundle['anchors'], 'anchors', ANCHORS_AT_MOST),
     events: events.map(eventFrom),
+    ...(bundle['packet'] === undefined ? {} : { packet: packetFrom(bundle['packet']) }),
   };
+}
+
+function packetFrom(value: unknown): PacketFields {
+  const packet = objectAt(value, 'packet');
+  for (const name of ['podId', 'hash', 'signedHash', 'publicKey', 'uniqueId', 'transactionId']) {
+    const isNone = name === 'publicKey' && packet[name] === null;
+    if (typeof packet[name] !== 'string' && !isNone) {
+      throw new BundleUnusable(`packet.${name} is no text`);
+    }
+  }
+  objectAt(packet['inputData'], 'packet.inputData');
+  const tree = objectAt(packet['merkleTreeStructure'], 'packet.merkleTreeStructure');
+  if (!Array.isArray(tree['proof'])) {
+    throw new BundleUnusable('packet.merkleTreeStructure.proof is no list');
+  }
+  return packet as unknown as PacketFields;
 }
 
 function keyChangesFrom(value: unknown): Pick<Bundle, 'keyChanges'> {

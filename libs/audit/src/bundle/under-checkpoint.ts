@@ -95,7 +95,15 @@ export function anchored(
   if (typeof held !== 'object') {
     return anchors.fail(undefined, `not run: ${held ?? 'the contract was not asked'}`);
   }
-  const anchor = held.find((one) => one.size === size);
+  const ofSize = held.filter((one) => one.size === size);
+  const anchor = ofSize.find((one) => !one.isRejected);
+  if (!anchor && ofSize.some(({ rootHex }) => rootHex === toHex(root))) {
+    const remedy = 'ask for one under a later checkpoint';
+    return anchors.fail(
+      undefined,
+      `the guardian of contract ${address} has rejected its anchor; ${remedy}`,
+    );
+  }
   if (anchor?.rootHex === toHex(root)) return;
   // A receipt is given when its checkpoint is sealed; the chain may have the next one only.
   if (kind === 'receipt' && !anchor) return anchors.note('its checkpoint has no anchor of its own');

@@ -2,7 +2,7 @@
  * The chain holds exactly the checkpoints that the log says it anchored, no more and no fewer, in
  * the contract that `CertifierStarted` names.
  */
-import type { ChainSnapshot } from '../chain-snapshot';
+import type { AnchoredRoot, ChainSnapshot } from '../chain-snapshot';
 import type { EventCheck, LoggedOf } from '../logged-event';
 import type { Findings } from '../report';
 
@@ -10,8 +10,13 @@ type Started = LoggedOf<'CertifierStarted'>;
 type Sealed = LoggedOf<'CheckpointSealed'>;
 type Anchored = LoggedOf<'CheckpointAnchored'>;
 
+/** An anchor check also tells what the guardian's rejections leave open. */
+export interface AnchorCheck extends EventCheck {
+  notExcluded(): string[];
+}
+
 /** @param chain why it could not be read, where that is so */
-export function createAnchorCheck(chain: ChainSnapshot | string, findings: Findings): EventCheck {
+export function createAnchorCheck(chain: ChainSnapshot | string, findings: Findings): AnchorCheck {
   const sealed = new Map<number, Sealed>();
   /** By contract: what it holds, undefined where it could not be read, and what the log says of it. */
   const contracts = new Map<string, Contract>();
@@ -22,11 +27,11 @@ export function createAnchorCheck(chain: ChainSnapshot | string, findings: Findi
     const { chainId, anchorContract } = event.data;
     if (contracts.has(anchorContract)) return;
     const anchors = typeof chain === 'string' ? undefined : chain.anchors.get(anchorContract);
-    const rootOfSize =
-      typeof anchors === 'object'
-        ? new Map(anchors.map(({ size, rootHex }) => [size, rootHex]))
-        : undefined;
-    contracts.set(anchorContract, { rootOfSize, recorded: new Set() });
+    const held = typeof anchors === 'object' ? anchors : undefined;
+    const standing = held?.filter(({ isRejected }) => !isRejected);
+    const rootOfSize = standing && new Map(standing.map(({ size, rootHex }) => [size, rootHex]));
+    const rejected = held?.filter(({ isRejected }) => isRejected) ?? [];
+    contracts.set(anchorContract, { rootOfSize, rejected, recorded: new Map() });
     if (typeof chain === 'string') findings.fail(event, `not run: ${chain}`);
     else if (chain.chainId !== chainId) {
       findings.fail(event, `it names chain ${chainId}, the one that answers is ${chain.chainId}`);
@@ -39,13 +44,15 @@ export function createAnchorCheck(chain: ChainSnapshot | string, findings: Findi
     const { size, root } = data;
     if (!certifier) return 'no CertifierStarted before it names a contract';
     const { anchorContract } = certifier.data;
-    const { rootOfSize, recorded } = contracts.get(anchorContract)!;
-    recorded.add(size);
+    const { rootOfSize, rejected, recorded } = contracts.get(anchorContract)!;
+    recorded.set(size, root);
     if (sealed.get(size)?.data.root !== root) {
       return `no checkpoint of ${size} leaves with root ${root} was sealed before it`;
     }
     const onChain = rootOfSize?.get(size);
     if (!rootOfSize || onChain === root) return undefined;
+    const isRejected = rejected.some((one) => one.size === size && one.rootHex === root);
+    if (isRejected && onChain === undefined) return undefined;
     return onChain === undefined
       ? `contract ${anchorContract} holds no anchor of ${size} leaves`
       : `contract ${anchorContract} holds root ${onChain} for ${size} leaves`;
@@ -59,8 +66,32 @@ export function createAnchorCheck(chain: ChainSnapshot | string, findings: Findi
     }
   }
 
+  /** A true anchor that was rejected is made good by a later one; a false one is what rejecting is for. */
+  function tellRejected(address: string, { rootOfSize, rejected, recorded }: Contract): void {
+    const covered = Math.max(0, ...[...recorded.keys()].filter((size) => rootOfSize?.has(size)));
+    for (const { size, rootHex } of rejected) {
+      const anchor = `an anchor of ${size} leaves, root ${rootHex}`;
+      const told = `the guardian of contract ${address} has rejected ${anchor}`;
+      if (recorded.get(size) !== rootHex) findings.note(`${told}, that the log does not know`);
+      else if (size <= covered)
+        findings.note(`${told}, that the log knows, and a later one stands`);
+      else
+        findings.fail(sealed.get(size), `${told}, and no later one covers what the log anchored`);
+    }
+  }
+
   return {
     findings,
+    notExcluded: () =>
+      [...contracts].flatMap(([address, { rejected, recorded }]) => {
+        const unknown = rejected.filter(({ size, rootHex }) => recorded.get(size) !== rootHex);
+        return unknown.length === 0
+          ? []
+          : [
+              `that the log was made anew behind ${unknown.length} anchors that the guardian of contract ` +
+                `${address} has rejected: ask the guardian why`,
+            ];
+      }),
     types: ['CertifierStarted', 'CheckpointSealed', 'CheckpointAnchored'],
     see(event) {
       if (event.type === 'CertifierStarted') started(event);
@@ -74,13 +105,18 @@ export function createAnchorCheck(chain: ChainSnapshot | string, findings: Findi
     },
     end() {
       if (!certifier) findings.fail(undefined, 'the log names no contract (CertifierStarted)');
-      for (const [address, contract] of contracts) tellUnrecorded(address, contract);
+      for (const [address, contract] of contracts) {
+        tellUnrecorded(address, contract);
+        tellRejected(address, contract);
+      }
     },
   };
 }
 
 interface Contract {
+  /** Of the anchors that stand; undefined where they could not be read. */
   readonly rootOfSize: ReadonlyMap<number, string> | undefined;
-  /** Sizes that the log says it anchored there. */
-  readonly recorded: Set<number>;
+  readonly rejected: readonly AnchoredRoot[];
+  /** Roots by the sizes that the log says it anchored there. */
+  readonly recorded: Map<number, string>;
 }

@@ -86,7 +86,9 @@ export function createTimeCheck(
   function started({ data }: LoggedOf<'CertifierStarted'>): void {
     const anchors = typeof chain === 'string' ? undefined : chain.anchors.get(data.anchorContract);
     if (typeof anchors !== 'object') return;
-    for (const { size, timestampS } of anchors) blockTimes.set(size, timestampS * 1_000);
+    for (const { size, timestampS, isRejected } of anchors) {
+      if (!isRejected) blockTimes.set(size, timestampS * 1_000);
+    }
   }
 
   return {

@@ -198,6 +198,40 @@ it.each<[string, Partial<ChainSnapshot>, string]>([
   expect(found).toContainEqual(expect.stringContaining(reason));
 });
 
+describe('duties that the trust file names', () => {
+  const [worker, guardian, stranger] = [address('6'), address('7'), address('8')];
+  const pinned = {
+    ...trusted.chain,
+    anchorContract: { ...contract('a'), workers: [worker], guardians: [guardian] },
+  };
+  const withDuties = (workers: readonly string[], guardians: readonly string[]): ChainSnapshot => ({
+    ...chain,
+    contracts: new Map([
+      ...chain.contracts,
+      [address('a'), { ...chain.contracts.get(address('a'))!, duties: { workers, guardians } }],
+    ]),
+  });
+  const found = (snapshot: ChainSnapshot) => reasons(good, { chain: pinned }, snapshot);
+
+  it('hold as they are, however an address is written', async () => {
+    const written = `0x${worker.slice(2).toUpperCase()}`;
+    expect(await found(withDuties([written], [guardian]))).toEqual([]);
+  });
+
+  it('are missed where a guardian was revoked, or another works', async () => {
+    const anchor = `of the anchorContract ${address('a')}`;
+    expect(await found(withDuties([worker, stranger], []))).toEqual([
+      `${stranger} is among the workers ${anchor}; the file does not name it`,
+      `${guardian} is no more among the guardians ${anchor}`,
+    ]);
+    expect(await found(chain)).toHaveLength(2);
+  });
+
+  it('are not asked for where the file names none', async () => {
+    expect(await reasons(good, {}, withDuties([stranger], [stranger]))).toEqual([]);
+  });
+});
+
 it('a chain that is not read is told, and no fault of the log', async () => {
   const findings = createFindings('trust');
   const check = createTrustCheck(trusted, 'the line is dead', leavesOf(good), tools, findings);

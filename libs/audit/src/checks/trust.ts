@@ -259,7 +259,7 @@ function contractIn(chain: ChainSnapshot, { address }: TrustedContract): Contrac
 
 function contractFaults(
   name: string,
-  { address, codeHash }: TrustedContract,
+  { address, codeHash, ...trusted }: TrustedContract,
   certifier: string,
   state: ContractState | undefined,
 ): string[] {
@@ -270,6 +270,21 @@ function contractFaults(
   }
   if (state.owner !== undefined && !sameAddress(state.owner, certifier)) {
     faults.push(`the ${name} ${address} obeys ${state.owner}; trusted is ${certifier}`);
+  }
+  for (const duty of ['workers', 'guardians'] as const) {
+    const wanted = trusted[duty];
+    if (wanted === undefined) continue;
+    const found = state.duties?.[duty] ?? [];
+    const isIn = (accounts: readonly string[], one: string): boolean =>
+      accounts.some((other) => sameAddress(other, one));
+    for (const account of found.filter((one) => !isIn(wanted, one))) {
+      faults.push(
+        `${account} is among the ${duty} of the ${name} ${address}; the file does not name it`,
+      );
+    }
+    for (const account of wanted.filter((one) => !isIn(found, one))) {
+      faults.push(`${account} is no more among the ${duty} of the ${name} ${address}`);
+    }
   }
   return faults;
 }

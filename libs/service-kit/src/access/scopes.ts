@@ -12,6 +12,9 @@ import type { Request } from 'express';
 /** Metadata of a route: the scopes it asks for, all of them; none for a public route. */
 export const ROUTE_SCOPES = 'flexledger/scopes';
 
+/** Metadata of a public route that shows more to who brings a token. */
+export const ROUTE_KNOWS_SPEAKERS = 'flexledger/knows-speakers';
+
 /** A request whose bearer the guard has verified. */
 export type AuthorisedRequest = Request & { principal?: Principal };
 
@@ -29,6 +32,21 @@ export function Scopes(...scopes: readonly [Scope, ...Scope[]]): MethodDecorator
 export function Public(): MethodDecorator & ClassDecorator {
   return SetMetadata(ROUTE_SCOPES, []);
 }
+
+/** Anyone may call the route; who brings a token is known by it, and it has to hold. */
+export function PublicWithSpeaker(): MethodDecorator {
+  return applyDecorators(
+    SetMetadata(ROUTE_SCOPES, []),
+    SetMetadata(ROUTE_KNOWS_SPEAKERS, true),
+    ApiResponse({ status: 401, description: 'A token that does not hold; without one it is open' }),
+  );
+}
+
+/** Parameter of a handler: who speaks, if anybody does. Only on routes with `@PublicWithSpeaker`. */
+export const SpeakerIfKnown = createParamDecorator(
+  (_: unknown, context: ExecutionContext): Principal | undefined =>
+    context.switchToHttp().getRequest<AuthorisedRequest>().principal,
+);
 
 /** Parameter of a handler: who speaks. Only on routes with `@Scopes`. */
 export const Speaker = createParamDecorator((_: unknown, context: ExecutionContext): Principal => {

@@ -1,0 +1,76 @@
+/** Goal: the chain holds what the log anchored, and what a guardian rejected there counts for neither. */
+import { createFindings } from '../report';
+import type { AnchoredRoot } from '../chain-snapshot';
+import { smallLog } from '../testing/node-tools';
+import { type SmallEvent, failuresOf, smallChain } from '../testing/small-log';
+import { createAnchorCheck } from './anchors';
+
+const CONTRACT = `0x${'a'.repeat(40)}`;
+const rootOf = (digit: string): string => digit.repeat(64);
+const event = (type: SmallEvent['type'], data: object): SmallEvent => ({
+  streamId: 'certification',
+  type,
+  data,
+});
+const started = event('CertifierStarted', { chainId: 1, anchorContract: CONTRACT });
+const anchored = (size: number, digit: string): SmallEvent[] => [
+  event('CheckpointSealed', { size, root: rootOf(digit) }),
+  event('CheckpointAnchored', { size, root: rootOf(digit), txHash: '0x', blockNumber: 1 }),
+];
+const held = (size: number, digit: string, isRejected?: true): AnchoredRoot => ({
+  size,
+  rootHex: rootOf(digit),
+  timestampS: 0,
+  ...(isRejected && { isRejected }),
+});
+const log = smallLog([started, ...anchored(5, 'b'), ...anchored(9, 'c')]);
+
+async function audited(...anchors: readonly AnchoredRoot[]) {
+  const findings = createFindings('anchors');
+  const check = createAnchorCheck(
+    smallChain({ anchors: new Map([[CONTRACT, anchors]]) }),
+    findings,
+  );
+  const failures = await failuresOf(check, log);
+  const { note = '' } = findings.report();
+  return { reasons: failures.map(({ reason }) => reason), note, open: check.notExcluded() };
+}
+
+it('holds where each checkpoint stands on the chain, and nothing else does', async () => {
+  expect(await audited(held(5, 'b'), held(9, 'c'))).toEqual({ reasons: [], note: '', open: [] });
+});
+
+it('names an anchor that is missing, of another root, or unknown to the log', async () => {
+  const { reasons } = await audited(held(5, 'd'), held(7, 'e'));
+  expect(reasons).toEqual([
+    expect.stringContaining(`holds root ${rootOf('d')} for 5 leaves`),
+    expect.stringContaining('holds no anchor of 9 leaves'),
+    expect.stringContaining('holds an anchor of 7 leaves'),
+  ]);
+});
+
+it('tells of a false anchor that was rejected, and leaves open what it may have covered', async () => {
+  const { reasons, note, open } = await audited(
+    held(5, 'b'),
+    held(2 ** 32, 'f', true),
+    held(9, 'c'),
+  );
+  expect(reasons).toEqual([]);
+  expect(note).toContain(`an anchor of ${2 ** 32} leaves`);
+  expect(open).toEqual([expect.stringContaining('behind 1 anchors that the guardian')]);
+});
+
+it('takes no false anchor for a true one because a true one of its size was rejected', async () => {
+  const { reasons } = await audited(held(5, 'b', true), held(5, 'd'), held(9, 'c'));
+  expect(reasons).toEqual([expect.stringContaining(`holds root ${rootOf('d')} for 5 leaves`)]);
+});
+
+it('tells of a true anchor that was rejected, and fails while no later one stands', async () => {
+  const later = await audited(held(5, 'b', true), held(9, 'c'));
+  expect([later.reasons, later.open]).toEqual([[], []]);
+  expect(later.note).toContain('that the log knows, and a later one stands');
+  const none = await audited(held(5, 'b'), held(9, 'c', true));
+  expect(none.reasons).toEqual([
+    expect.stringContaining('no later one covers what the log anchored'),
+  ]);
+});
