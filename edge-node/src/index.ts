@@ -2,6 +2,7 @@ export * from './light-node';
 export * from './meters/meter';
 export { loadMeterModel, type MeterModel, parseMeterModel } from './meters/meter-model';
 export * from './meters/modbus-meter';
+export * from './meters/sunspec-meter';
 export type { ModbusAddress } from './modbus/modbus-link';
 export { BAUD_RATES, PARITIES, type SerialLine } from './modbus/serial-bus';
 export * from './ems/ems-driver';

@@ -12,7 +12,7 @@ import type { Meter, MeterReading } from './meters/meter';
 import type { Outbox } from './outbox/outbox';
 import { type SetpointReceiver, createSetpointReceiver } from './setpoints/setpoint-receiver';
 import type { NodeSigner } from './signing/node-signer';
-import { measurementOf, signMeasurement } from './signing/sign-measurement';
+import { measurementOf, runsBackwards, signMeasurement } from './signing/sign-measurement';
 import { createAnomalies } from './uplink/anomalies';
 import { takeAnswers } from './uplink/answers';
 import { createPacketSender } from './uplink/packet-sender';
@@ -176,7 +176,7 @@ export function startLightNode(options: LightNodeOptions): LightNode {
     }
     const sequence = last ? last.sequence + 1 : firstSequence;
     const input = measurementOf({ podId, sequence, mtuStartMs, opening: opened, closing });
-    if (input.withdrawnWh < 0 || input.injectedWh < 0) {
+    if (runsBackwards(input)) {
       // A false reading opens nothing: the next would be counted from it. After a true reset, the one
       // after opens again.
       opening = undefined;

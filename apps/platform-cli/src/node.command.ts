@@ -41,7 +41,7 @@ export function nodeCommand(): Command {
     .argument('<pod>', 'the PoD')
     .option('--url <url>', 'where the platform serves', 'http://127.0.0.1:8080')
     .option('--token <token>', 'the one-time token; once it has enrolled it is not looked at again')
-    .option('--model <name>', 'model of the meter, or a file of registers (.yaml)')
+    .option('--model <name>', 'model of the meter, sunspec, or a file of registers (.yaml)')
     .option('--meter <where>', 'host:port of Modbus TCP (502), or a serial line: /dev/ttyUSB0')
     .option('--unit <n>', 'its Modbus unit', unit, 1)
     .option('--serial <number>', 'its serial number')

@@ -29,6 +29,7 @@ import {
   restEms,
   runNode,
   sunSpecEms,
+  sunSpecMeter,
 } from '@flexledger/edge-node';
 import { WallTimers, messageOf, wallClock } from '@flexledger/runtime';
 
@@ -56,6 +57,8 @@ export interface RunFlags {
   readonly json: boolean;
 }
 
+/** As `--model`: the meter tells itself where its registers are. */
+const SUNSPEC = 'sunspec';
 const MODBUS_PORT = 502;
 const MODBUS_TIMEOUT_MS = 5_000;
 const EMS_TIMEOUT_MS = 10_000;
@@ -125,7 +128,9 @@ function meterOf(flags: RunFlags): NamedMeter {
   }
   const at = modbusAddress(meter, '--meter', unit, flags);
   return {
-    meter: madeUsable(() => modbusMeter({ model: modelOf(model), ...at })),
+    meter: madeUsable(() =>
+      model === SUNSPEC ? sunSpecMeter(at) : modbusMeter({ model: modelOf(model), ...at }),
+    ),
     meterDriver: 'line' in at ? 'modbusRtu' : 'modbusTcp',
     meterSerialNumber: serial,
   };

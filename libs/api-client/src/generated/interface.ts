@@ -2512,6 +2512,19 @@ export interface components {
             sequence: number;
             signedHash: string;
         };
+        /** @description What data set Chain2Full has beside the two active energies (D3.5, table 3): three-phase meters only. The quadrants are those of IEC 62053-23, each counted by itself and never negative. */
+        Chain2Full: {
+            /** @description Capacitive while active energy is fed in (quadrant II). */
+            capacitiveInjectedVarh: number;
+            /** @description Capacitive while active energy is withdrawn (quadrant IV). */
+            capacitiveWithdrawnVarh: number;
+            /** @description Inductive while active energy is fed in (quadrant III). */
+            inductiveInjectedVarh: number;
+            /** @description Reactive energy, inductive while active energy is withdrawn (quadrant I). */
+            inductiveWithdrawnVarh: number;
+            /** @description Mean active power exchanged, positive when withdrawn: the energies' difference by the hour. */
+            meanPowerW: number;
+        };
         CheckpointDocument: {
             anchor: {
                 anchoredAt: string;
@@ -3059,13 +3072,17 @@ export interface components {
         MarketSessionStatus: "cancelled" | "cleared" | "closed" | "open" | "published" | "scheduled" | "validated" | "validating";
         /** @description One measured quarter-hour; energies are never negative but the reactive one, which has a sign. */
         MeasuredQuarterHour: {
+            /** @description Where its meter has data set Chain2Full. */
+            chain2Full?: components["schemas"]["Chain2Full"];
             injectedWh: number;
             mtuStartMs: number;
             reactiveVarh: number;
             withdrawnWh: number;
         };
-        /** @description What was measured in one quarter-hour (data set Chain2), with the two values that bind it. */
+        /** @description What was measured in one quarter-hour, with the two values that bind it: data set Chain2, or Chain2Full where the meter has it. */
         MeasurementInput: {
+            /** @description Makes it data set Chain2Full; absent where the meter does not count the quadrants apart. */
+            chain2Full?: components["schemas"]["Chain2Full"];
             injectedTotalWh: number;
             injectedWh: number;
             /** @description Start of the quarter-hour, ISO 8601 UTC. */
@@ -7010,7 +7027,14 @@ export interface operations {
                      *             "mtuStartMs": 1,
                      *             "withdrawnWh": 1,
                      *             "injectedWh": 1,
-                     *             "reactiveVarh": 1
+                     *             "reactiveVarh": 1,
+                     *             "chain2Full": {
+                     *               "meanPowerW": 2000,
+                     *               "inductiveWithdrawnVarh": 1,
+                     *               "capacitiveInjectedVarh": 1,
+                     *               "inductiveInjectedVarh": 1,
+                     *               "capacitiveWithdrawnVarh": 1
+                     *             }
                      *           }
                      *         ]
                      *       ]
@@ -7405,7 +7429,14 @@ export interface operations {
                      *             "injectedWh": 1,
                      *             "reactiveVarh": 1,
                      *             "withdrawnTotalWh": 1,
-                     *             "injectedTotalWh": 1
+                     *             "injectedTotalWh": 1,
+                     *             "chain2Full": {
+                     *               "meanPowerW": 2000,
+                     *               "inductiveWithdrawnVarh": 1,
+                     *               "capacitiveInjectedVarh": 1,
+                     *               "inductiveInjectedVarh": 1,
+                     *               "capacitiveWithdrawnVarh": 1
+                     *             }
                      *           },
                      *           "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *           "signedHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -8769,6 +8800,13 @@ export interface operations {
                      *           "withdrawnWh": 1,
                      *           "injectedWh": 1,
                      *           "reactiveVarh": 1,
+                     *           "chain2Full": {
+                     *             "meanPowerW": 2000,
+                     *             "inductiveWithdrawnVarh": 1,
+                     *             "capacitiveInjectedVarh": 1,
+                     *             "inductiveInjectedVarh": 1,
+                     *             "capacitiveWithdrawnVarh": 1
+                     *           },
                      *           "mtuStart": "2026-03-17T11:00:00Z"
                      *         }
                      *       ]
@@ -8776,6 +8814,8 @@ export interface operations {
                      */
                     "application/json": {
                         items: {
+                            /** @description Where its meter has data set Chain2Full. */
+                            chain2Full?: components["schemas"]["Chain2Full"];
                             injectedWh: number;
                             mtuStart: string;
                             reactiveVarh: number;
@@ -9654,6 +9694,13 @@ export interface operations {
                      *               "withdrawnWh": 1,
                      *               "injectedWh": 1,
                      *               "reactiveVarh": 1,
+                     *               "chain2Full": {
+                     *                 "meanPowerW": 2000,
+                     *                 "inductiveWithdrawnVarh": 1,
+                     *                 "capacitiveInjectedVarh": 1,
+                     *                 "inductiveInjectedVarh": 1,
+                     *                 "capacitiveWithdrawnVarh": 1
+                     *               },
                      *               "mtuStart": "2026-03-17T11:00:00Z"
                      *             }
                      *           ]
@@ -9666,6 +9713,8 @@ export interface operations {
                         items: {
                             podId: string;
                             quarterHours: {
+                                /** @description Where its meter has data set Chain2Full. */
+                                chain2Full?: components["schemas"]["Chain2Full"];
                                 injectedWh: number;
                                 mtuStart: string;
                                 reactiveVarh: number;

@@ -95,6 +95,26 @@ describe.each(kinds)('a %s message', (kind) => {
 describe('the reason of a refusal', () => {
   const { measurement, setpoint } = good;
 
+  it('of data set Chain2Full: it is there whole or not at all', () => {
+    const chain2Full = {
+      meanPowerW: -1_000,
+      inductiveWithdrawnVarh: 1,
+      capacitiveInjectedVarh: 2,
+      inductiveInjectedVarh: 3,
+      capacitiveWithdrawnVarh: 4,
+    };
+    const full = { ...measurement, inputData: { ...measurement.inputData, chain2Full } };
+    expect(parseDeviceMessage('measurement', Buffer.from(JSON.stringify(full)))).toEqual({
+      ok: true,
+      message: full,
+    });
+    const { meanPowerW: _, ...quadrants } = chain2Full;
+    const half = { ...measurement.inputData, chain2Full: quadrants };
+    expect(reasonFor('measurement', { ...measurement, inputData: half })).toBe(
+      "inputData.chain2Full must have required property 'meanPowerW'",
+    );
+  });
+
   it('names the field', () => {
     const inputData = { ...measurement.inputData, withdrawnWh: 1.5 };
     expect(reasonFor('measurement', { ...measurement, inputData })).toBe(

@@ -1,6 +1,7 @@
 import {
   type Activation,
   type AnomalyKind,
+  type Chain2Full,
   type MeasurementPacket,
   POD_ID,
   type Setpoint,
@@ -209,6 +210,14 @@ const hash = hex(32);
 const signature = hex(64);
 const publicKey = hex(65, '04');
 
+const chain2Full: Readonly<Record<keyof Chain2Full, object>> = {
+  meanPowerW: amount,
+  inductiveWithdrawnVarh: count,
+  capacitiveInjectedVarh: count,
+  inductiveInjectedVarh: count,
+  capacitiveWithdrawnVarh: count,
+};
+
 const receiptFields = { setpointId: identifier, podId, receivedAt: instant };
 
 /** Of one message each; the format `instant` is an RFC 3339 date-time in UTC, to the millisecond at most. */
@@ -216,16 +225,19 @@ const schemas: Readonly<Record<DeviceTopicKind, object>> = {
   measurement: record({
     podId,
     sequence: count,
-    inputData: record({
-      podId,
-      sequence: count,
-      mtuStart: instant,
-      withdrawnWh: count,
-      injectedWh: count,
-      reactiveVarh: amount,
-      withdrawnTotalWh: count,
-      injectedTotalWh: count,
-    }),
+    inputData: record(
+      {
+        podId,
+        sequence: count,
+        mtuStart: instant,
+        withdrawnWh: count,
+        injectedWh: count,
+        reactiveVarh: amount,
+        withdrawnTotalWh: count,
+        injectedTotalWh: count,
+      },
+      { chain2Full: record(chain2Full) },
+    ),
     hash,
     signedHash: signature,
     publicKey,
