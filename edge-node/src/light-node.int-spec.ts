@@ -6,7 +6,7 @@ import { canonicalJson, nodeKeyFrom, sha256Hex, verifyMessage } from '@flexledge
 import { type Broker, startBroker } from '@flexledger/messaging';
 import { isoFromMs, seededRandom, VirtualClock } from '@flexledger/runtime';
 import { type LightNode, type LightNodeOptions, startLightNode } from './light-node';
-import type { Meter } from './meters/meter';
+import type { Meter, MeterReading } from './meters/meter';
 import { loadMeterModel } from './meters/meter-model';
 import { modbusMeter } from './meters/modbus-meter';
 import { openFileOutbox } from './outbox/file-outbox';
@@ -169,6 +169,25 @@ describe('measuring', () => {
       chain2Full: { inductiveWithdrawnVarh: 10, capacitiveWithdrawnVarh: 0 },
     });
     expect(platform.anomalies[0]!.detail).toContain('a counter ran backwards');
+  });
+
+  it('tells the power now beside it, withdrawn and fed in apart, and none that it cannot read', async () => {
+    let powerW = 1_500;
+    const read = async (): Promise<MeterReading> => {
+      if (Number.isNaN(powerW)) throw new Error('meter unplugged');
+      return { ...plant.reading(), powerW };
+    };
+    const node = startNode({ meter: { read, close: async () => {} } });
+    await node.ready;
+    for (powerW of [1_500, -700, NaN, 0]) await node.tellPower();
+    await until(() => platform.heard('power').length >= 3);
+    const at = isoFromMs(startMs);
+    expect(platform.heard('power')).toEqual([
+      { at, withdrawnW: 1_500, injectedW: 0 },
+      { at, withdrawnW: 0, injectedW: 700 },
+      { at, withdrawnW: 0, injectedW: 0 },
+    ]);
+    expect(platform.anomalies.map(({ raised }) => raised)).toEqual([true, false]);
   });
 
   it('does not guess a quarter-hour that it did not see begin, or whose reading failed', async () => {

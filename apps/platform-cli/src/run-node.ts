@@ -53,6 +53,8 @@ export interface RunFlags {
   readonly parity: SerialLine['parity'];
   /** Where the customer's side asks on this machine. */
   readonly localPort?: number;
+  /** Seconds between two words of the active power; 0 for none. */
+  readonly powerEvery: number;
   readonly folder: string;
   readonly json: boolean;
 }
@@ -99,6 +101,7 @@ async function started(podId: string, flags: RunFlags, timers: WallTimers): Prom
       ...meter,
       ems: emsOf(flags),
       ...(flags.localPort === undefined ? {} : { localPort: flags.localPort }),
+      ...(flags.powerEvery > 0 && { powerEveryMs: flags.powerEvery * 1_000 }),
       clock: wallClock,
       timers,
       onProblem: tell,

@@ -68,6 +68,7 @@ export function readingRoutes(at: ReadingPlace): ReadingRoute[] {
       `${session}/settlement/corrections/0/rows`,
       parties,
     ],
+    ['/api/v1/power', '', parties],
     ['/api/v1/grids', '', `dso ${overseers}`],
     ['/api/v1/results', `?deliveryDay=${TODAY}`, parties],
     ['/api/v1/kpis', `?${day}`, parties],

@@ -1423,6 +1423,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/power": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Active power now at the PoDs that are yours to see, as their nodes told it last
+         * @description Withdrawn from and fed into the grid, W; not certified, and forgotten after 60 s. With `Accept: text/event-stream`: all of them, and from then on once a second those that were told anew. A client may have 8 streams open; a stream ends after 10 minutes, or with its token: ask again.
+         */
+        get: operations["powerNow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/processors": {
         parameters: {
             query?: never;
@@ -10164,6 +10184,55 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    powerNow: {
+        parameters: {
+            query?: {
+                /** @description Absent = all that are yours to see */
+                podId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Active power now at the PoDs that are yours to see, as their nodes told it last */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "podId": "IT002E60000001",
+                     *           "at": "at",
+                     *           "withdrawnW": 2000,
+                     *           "injectedW": 2000
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        items: {
+                            at: string;
+                            injectedW: number;
+                            podId: string;
+                            withdrawnW: number;
+                        }[];
+                    };
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
             500: components["responses"]["Unforeseen"];
             503: components["responses"]["Unavailable"];
         };

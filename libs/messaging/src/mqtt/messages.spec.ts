@@ -40,6 +40,7 @@ const good: DeviceMessages = {
     publicKey: signed.publicKey,
   },
   measurementAck: { sequence: 7, accepted: true },
+  power: { at: '2026-03-17T11:00:10.000Z', withdrawnW: 1_500, injectedW: 0 },
   setpoint: {
     setpointId: 'setpoint-1',
     podId,

@@ -64,6 +64,16 @@ export interface AnomalyMessage {
   readonly at: string;
 }
 
+/** Active power at an instant (D3.5 3.1.5); not signed, for it settles nothing. */
+export interface PowerMessage {
+  /** By the node's clock, ISO 8601 UTC. */
+  readonly at: string;
+  /** Withdrawn from the grid. */
+  readonly withdrawnW: number;
+  /** Fed into it. */
+  readonly injectedW: number;
+}
+
 export interface StatusMessage {
   readonly online: boolean;
 }
@@ -75,6 +85,7 @@ export interface DeviceMessages {
   readonly setpoint: SetpointMessage;
   readonly setpointAck: SetpointAck;
   readonly activation: ActivationMessage;
+  readonly power: PowerMessage;
   readonly anomaly: AnomalyMessage;
   readonly status: StatusMessage;
 }
@@ -273,6 +284,7 @@ const schemas: Readonly<Record<DeviceTopicKind, object>> = {
     signature,
     publicKey,
   }),
+  power: record({ at: instant, withdrawnW: count, injectedW: count }),
   anomaly: record({
     kind: { enum: ['meter', 'ems', 'dsotp', 'internet', 'node'] satisfies AnomalyKind[] },
     detail: text,
