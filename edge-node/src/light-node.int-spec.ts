@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MTU_MS } from '@flexledger/domain';
+import { MTU_MS, netReactiveVarh } from '@flexledger/domain';
 import { canonicalJson, nodeKeyFrom, sha256Hex, verifyMessage } from '@flexledger/identity';
 import { type Broker, startBroker } from '@flexledger/messaging';
 import { isoFromMs, seededRandom, VirtualClock } from '@flexledger/runtime';
 import { type LightNode, type LightNodeOptions, startLightNode } from './light-node';
-import type { Meter } from './meters/meter';
+import type { Meter, MeterReading } from './meters/meter';
 import { loadMeterModel } from './meters/meter-model';
 import { modbusMeter } from './meters/modbus-meter';
 import { openFileOutbox } from './outbox/file-outbox';
@@ -132,6 +132,62 @@ describe('measuring', () => {
       expect.objectContaining({ withdrawnWh: 100, reactiveVarh: 10, withdrawnTotalWh: 1_100 }),
       expect.objectContaining({ withdrawnWh: 102, reactiveVarh: 10, withdrawnTotalWh: 1_202 }),
     ]);
+  });
+
+  it('sends data set Chain2Full of a meter that counts its quadrants apart', async () => {
+    const quadrantTotals = {
+      inductiveWithdrawnVarh: 7,
+      capacitiveInjectedVarh: 0,
+      inductiveInjectedVarh: 0,
+      capacitiveWithdrawnVarh: 3,
+    };
+    const read = async () => {
+      const reading = plant.reading();
+      const inductiveWithdrawnVarh = 7 + reading.reactiveTotalVarh;
+      const counted = { ...quadrantTotals, inductiveWithdrawnVarh };
+      return { ...reading, quadrantTotals: counted, reactiveTotalVarh: netReactiveVarh(counted) };
+    };
+    const node = startNode({ meter: { read, close: async () => {} } });
+    await node.ready;
+    await live(node, 0);
+    // A counter that begins anew opens nothing, and closes nothing.
+    quadrantTotals.capacitiveWithdrawnVarh = 0;
+    await live(node, 1, 3);
+    await node.whenAcknowledged();
+    expect(
+      platform.packets.map(({ inputData }) => [
+        inputData.mtuStart,
+        inputData.chain2Full?.meanPowerW,
+      ]),
+    ).toEqual([
+      [isoFromMs(mtuMs(0)), 400],
+      [isoFromMs(mtuMs(2)), 420],
+      [isoFromMs(mtuMs(3)), 432],
+    ]);
+    expect(platform.packets[0]!.inputData).toMatchObject({
+      reactiveVarh: 10,
+      chain2Full: { inductiveWithdrawnVarh: 10, capacitiveWithdrawnVarh: 0 },
+    });
+    expect(platform.anomalies[0]!.detail).toContain('a counter ran backwards');
+  });
+
+  it('tells the power now beside it, withdrawn and fed in apart, and none that it cannot read', async () => {
+    let powerW = 1_500;
+    const read = async (): Promise<MeterReading> => {
+      if (Number.isNaN(powerW)) throw new Error('meter unplugged');
+      return { ...plant.reading(), powerW };
+    };
+    const node = startNode({ meter: { read, close: async () => {} } });
+    await node.ready;
+    for (powerW of [1_500, -700, NaN, 0]) await node.tellPower();
+    await until(() => platform.heard('power').length >= 3);
+    const at = isoFromMs(startMs);
+    expect(platform.heard('power')).toEqual([
+      { at, withdrawnW: 1_500, injectedW: 0 },
+      { at, withdrawnW: 0, injectedW: 700 },
+      { at, withdrawnW: 0, injectedW: 0 },
+    ]);
+    expect(platform.anomalies.map(({ raised }) => raised)).toEqual([true, false]);
   });
 
   it('does not guess a quarter-hour that it did not see begin, or whose reading failed', async () => {

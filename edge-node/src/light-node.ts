@@ -6,13 +6,13 @@ import {
   openDeviceConnection,
   type ReceivedMessage,
 } from '@flexledger/messaging';
-import { type Clock, inOrder, isoFromMs, msFromIso, messageOf } from '@flexledger/runtime';
+import { type Clock, inOrder, isoFromMs, isoNow, msFromIso, messageOf } from '@flexledger/runtime';
 import type { EmsDriver } from './ems/ems-driver';
 import type { Meter, MeterReading } from './meters/meter';
 import type { Outbox } from './outbox/outbox';
 import { type SetpointReceiver, createSetpointReceiver } from './setpoints/setpoint-receiver';
 import type { NodeSigner } from './signing/node-signer';
-import { measurementOf, signMeasurement } from './signing/sign-measurement';
+import { measurementOf, runsBackwards, signMeasurement } from './signing/sign-measurement';
 import { createAnomalies } from './uplink/anomalies';
 import { takeAnswers } from './uplink/answers';
 import { createPacketSender } from './uplink/packet-sender';
@@ -60,6 +60,11 @@ export interface LightNode {
    * measured is not guessed: there is no packet then, but an anomaly.
    */
   closeQuarterHour(mtuStartMs: number): Promise<void>;
+  /**
+   * Reads the meter and tells the active power now; nothing where the meter cannot be read, and nothing is kept
+   * where there is no connection.
+   */
+  tellPower(): Promise<void>;
   /** What came and is followed, and what the customer's own side asks for. */
   readonly setpoints: Pick<SetpointReceiver, 'receiveOwn' | 'received' | 'followed'>;
   /** The meter as it was read last; undefined before, and while it cannot be read. */
@@ -176,7 +181,7 @@ export function startLightNode(options: LightNodeOptions): LightNode {
     }
     const sequence = last ? last.sequence + 1 : firstSequence;
     const input = measurementOf({ podId, sequence, mtuStartMs, opening: opened, closing });
-    if (input.withdrawnWh < 0 || input.injectedWh < 0) {
+    if (runsBackwards(input)) {
       // A false reading opens nothing: the next would be counted from it. After a true reset, the one
       // after opens again.
       opening = undefined;
@@ -202,6 +207,13 @@ export function startLightNode(options: LightNodeOptions): LightNode {
         anomalies.raise('node', String(error));
       }
       await sender.sendDue();
+    },
+    async tellPower() {
+      const reading = await inTurn(readMeter);
+      if (!reading || !connection.isConnected()) return;
+      const { powerW } = reading;
+      const [withdrawnW, injectedW] = [Math.max(powerW, 0), Math.max(-powerW, 0)];
+      await tryPublish('power', { at: isoNow(clock), withdrawnW, injectedW });
     },
     setpoints,
     lastReading: () => lastReading,

@@ -9,6 +9,7 @@ import { createVerifyingPool } from '@flexledger/identity';
 import { openDeviceConnection } from '@flexledger/messaging';
 import type { Clock, Timers } from '@flexledger/runtime';
 import { createEnrolment, type Enrolment } from './enrolment/enrolment';
+import { type LivePower, createLivePower } from './live-power/live-power';
 import {
   createMeasurementIngress,
   type MeasurementIngress,
@@ -44,6 +45,8 @@ export interface AccessLayer {
   readonly enrolment: Enrolment;
   readonly measurements: MeasurementIngress;
   readonly nodeReports: NodeReports;
+  /** Active power now, at each PoD. */
+  readonly livePower: LivePower;
   /** Resolves at the first connection to the broker, its subscriptions standing. */
   readonly ready: Promise<void>;
   /**
@@ -92,11 +95,13 @@ export async function openAccessLayer(options: AccessLayerOptions): Promise<Acce
     onProblem,
   });
   const nodeReports = createNodeReports({ nodes, clock, enrolment, onProblem });
+  const power = createPlausiblePower(log, largestConnectionW);
+  const livePower = createLivePower({ log, clock, enrolment, power, onProblem });
   const measurements = createMeasurementIngress({
     store: log,
     clock,
     limits: { maxFutureMs, maxAgeMs },
-    power: createPlausiblePower(log, largestConnectionW),
+    power,
     expectedNodes,
     enrolment,
     signatures,
@@ -112,7 +117,7 @@ export async function openAccessLayer(options: AccessLayerOptions): Promise<Acce
       clientId: `${NAME}-${instance}`,
       username: broker.username,
       token: broker.token,
-      subscribe: ['measurement', 'setpointAck', 'activation', 'status', 'anomaly'],
+      subscribe: ['measurement', 'setpointAck', 'activation', 'power', 'status', 'anomaly'],
     },
     onMessage: (message) => {
       switch (message.kind) {
@@ -121,6 +126,8 @@ export async function openAccessLayer(options: AccessLayerOptions): Promise<Acce
         case 'setpointAck':
         case 'activation':
           return statements.receive(message);
+        case 'power':
+          return livePower.receive(message);
         default:
           return nodeReports.receive(message);
       }
@@ -143,6 +150,7 @@ export async function openAccessLayer(options: AccessLayerOptions): Promise<Acce
     enrolment,
     measurements,
     nodeReports,
+    livePower,
     ready: connection.ready,
     flushRegularly: () => repeat(flushEveryMs, { clock, timers, task: flushWhatWaits }),
     async close() {

@@ -1,18 +1,20 @@
 import type { PacketsPort } from '@flexledger/ports';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { NODES, type NodeServices, NodesController } from './enrolment/nodes.controller';
+import { POWER, PowerController, type PowerServices } from './live-power/power.controller';
 import { PACKETS, PacketsController } from './packets/packets.controller';
 
 /** The blockchain access layer's HTTP interface. */
 @Module({})
 export class BlockchainAccessLayerModule {
-  static register(packets: PacketsPort, nodes: NodeServices): DynamicModule {
+  static register(packets: PacketsPort, nodes: NodeServices, power: PowerServices): DynamicModule {
     return {
       module: BlockchainAccessLayerModule,
-      controllers: [PacketsController, NodesController],
+      controllers: [PacketsController, NodesController, PowerController],
       providers: [
         { provide: PACKETS, useValue: packets },
         { provide: NODES, useValue: nodes },
+        { provide: POWER, useValue: power },
       ],
     };
   }

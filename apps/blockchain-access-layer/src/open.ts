@@ -1,7 +1,7 @@
 /** The blockchain access layer opens itself: Light Nodes on one side, the log and its readers on the other. */
 import type { PacketsPort } from '@flexledger/ports';
 import { type AnyView, type Views, lightNodesView } from '@flexledger/projections';
-import type { OpenedPlatform } from '@flexledger/service-kit';
+import { type OpenedPlatform, openStreams } from '@flexledger/service-kit';
 import { type AccessLayer, type AccessLayerOptions, openAccessLayer } from './access-layer';
 import type { NodeCredentials } from './enrolment/credentials';
 import { BlockchainAccessLayerModule } from './blockchain-access-layer.module';
@@ -32,12 +32,16 @@ export async function openBlockchainAccessLayer(
   const layer = await openAccessLayer(options);
   const packets = packetsPort(options.log);
   return {
-    http: BlockchainAccessLayerModule.register(packets, {
-      enrolment: layer.enrolment,
-      credentials: options.credentials,
-      policy: options.policy,
-      documents: options.views.documents,
-    }),
+    http: BlockchainAccessLayerModule.register(
+      packets,
+      {
+        enrolment: layer.enrolment,
+        credentials: options.credentials,
+        policy: options.policy,
+        documents: options.views.documents,
+      },
+      { livePower: layer.livePower, streams: openStreams(), clock: options.clock },
+    ),
     processors: [],
     ports: { packets },
     layer,

@@ -41,7 +41,7 @@ export function nodeCommand(): Command {
     .argument('<pod>', 'the PoD')
     .option('--url <url>', 'where the platform serves', 'http://127.0.0.1:8080')
     .option('--token <token>', 'the one-time token; once it has enrolled it is not looked at again')
-    .option('--model <name>', 'model of the meter, or a file of registers (.yaml)')
+    .option('--model <name>', 'model of the meter, sunspec, or a file of registers (.yaml)')
     .option('--meter <where>', 'host:port of Modbus TCP (502), or a serial line: /dev/ttyUSB0')
     .option('--unit <n>', 'its Modbus unit', unit, 1)
     .option('--serial <number>', 'its serial number')
@@ -59,6 +59,7 @@ export function nodeCommand(): Command {
     )
     .option('--ems-token <token>', 'bearer token of an EMS by REST')
     .option('--local-port <n>', "where the customer's side asks on this machine", localPort)
+    .option('--power-every <s>', 'tell the active power every 1 to 10 s; 0: never', powerEvery, 10)
     .option('--ems-unit <n>', 'its Modbus unit', unit, 1)
     .option('--folder <dir>', 'key, credentials and outbox; another for each node', 'node')
     .option('--json', 'print one JSON object when it is connected', false)
@@ -93,6 +94,11 @@ function baudOption(): Option {
 function watts(text: string): number {
   if (/^\d{1,7}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('give whole watts, 0 or more');
+}
+
+function powerEvery(text: string): number {
+  if (/^\d{1,2}$/.test(text) && Number(text) <= 10) return Number(text);
+  throw new InvalidArgumentError('give whole seconds from 1 to 10, or 0 for never');
 }
 
 function localPort(text: string): number {

@@ -29,6 +29,7 @@ import {
   restEms,
   runNode,
   sunSpecEms,
+  sunSpecMeter,
 } from '@flexledger/edge-node';
 import { WallTimers, messageOf, wallClock } from '@flexledger/runtime';
 
@@ -52,10 +53,14 @@ export interface RunFlags {
   readonly parity: SerialLine['parity'];
   /** Where the customer's side asks on this machine. */
   readonly localPort?: number;
+  /** Seconds between two words of the active power; 0 for none. */
+  readonly powerEvery: number;
   readonly folder: string;
   readonly json: boolean;
 }
 
+/** As `--model`: the meter tells itself where its registers are. */
+const SUNSPEC = 'sunspec';
 const MODBUS_PORT = 502;
 const MODBUS_TIMEOUT_MS = 5_000;
 const EMS_TIMEOUT_MS = 10_000;
@@ -96,6 +101,7 @@ async function started(podId: string, flags: RunFlags, timers: WallTimers): Prom
       ...meter,
       ems: emsOf(flags),
       ...(flags.localPort === undefined ? {} : { localPort: flags.localPort }),
+      ...(flags.powerEvery > 0 && { powerEveryMs: flags.powerEvery * 1_000 }),
       clock: wallClock,
       timers,
       onProblem: tell,
@@ -125,7 +131,9 @@ function meterOf(flags: RunFlags): NamedMeter {
   }
   const at = modbusAddress(meter, '--meter', unit, flags);
   return {
-    meter: madeUsable(() => modbusMeter({ model: modelOf(model), ...at })),
+    meter: madeUsable(() =>
+      model === SUNSPEC ? sunSpecMeter(at) : modbusMeter({ model: modelOf(model), ...at }),
+    ),
     meterDriver: 'line' in at ? 'modbusRtu' : 'modbusTcp',
     meterSerialNumber: serial,
   };

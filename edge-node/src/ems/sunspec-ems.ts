@@ -3,17 +3,10 @@ import { MTU_MINUTES } from '@flexledger/domain';
 import { inOrder, messageOf } from '@flexledger/runtime';
 import type ModbusRTU from 'modbus-serial';
 import { type ModbusAddress, modbusLink, placeOf } from '../modbus/modbus-link';
+import { findSunSpecModel, sunSpecScale } from '../modbus/sunspec-map';
 import type { EmsDriver } from './ems-driver';
 import { SUNSPEC_704, type SunSpecControl } from './sunspec-704';
 
-/** Where a SunSpec map may begin, and with what: "SunS". */
-const BASES = [40_000, 50_000, 0];
-const MARK = [0x5375, 0x6e53];
-const END_OF_MODELS = 0xffff;
-/** Models that are looked at; no device has so many. */
-const MODELS_AT_MOST = 100;
-
-const NOT_IMPLEMENTED = -0x8000;
 const INT32_MAX = 2 ** 31 - 1;
 
 /** Every MTU renews it; a link that is dead for one minute more lets the plant go. */
@@ -31,7 +24,10 @@ export function sunSpecEms(options: ModbusAddress): Required<EmsDriver> {
   const use = <Result>(ask: (client: ModbusRTU, base: number) => Promise<Result>) =>
     one(async () => {
       try {
-        return await link.use(async (client) => ask(client, await modelAt(client)));
+        return await link.use(async (client) => {
+          const { at } = await findSunSpecModel(client, [SUNSPEC_704.model]);
+          return ask(client, at);
+        });
       } catch (error) {
         throw new Error(`the EMS at ${placeOf(options)}: ${messageOf(error)}`, {
           cause: error,
@@ -57,28 +53,6 @@ export function sunSpecEms(options: ModbusAddress): Required<EmsDriver> {
   };
 }
 
-/** Where model 704 begins. @throws Error where the device has none */
-async function modelAt(client: ModbusRTU): Promise<number> {
-  for (const base of BASES) {
-    const mark = await client.readHoldingRegisters(base, 2).catch(refusedOnly);
-    if (mark?.data[0] !== MARK[0] || mark?.data[1] !== MARK[1]) continue;
-    let at = base + 2;
-    for (let seen = 0; seen < MODELS_AT_MOST; seen += 1) {
-      const [model, length] = (await client.readHoldingRegisters(at, 2)).data;
-      if (model === SUNSPEC_704.model) return at;
-      if (model === END_OF_MODELS) break;
-      at += 2 + length!;
-    }
-    throw new Error(`it speaks SunSpec and has no model ${SUNSPEC_704.model}`);
-  }
-  throw new Error('it has no SunSpec map');
-}
-
-/** A device refuses addresses it does not have; any other fault is one. */
-function refusedOnly(error: unknown): undefined {
-  if ((error as { readonly modbusCode?: number }).modbusCode === undefined) throw error;
-}
-
 /** A target in the device's steps; undefined where it is free. @throws Error where it cannot be told */
 async function rawOf(
   client: ModbusRTU,
@@ -88,10 +62,7 @@ async function rawOf(
 ): Promise<number | undefined> {
   if (target === null) return undefined;
   const { buffer } = await client.readHoldingRegisters(base + scaleFactor, 1);
-  const exponent = buffer.readInt16BE();
-  if (exponent === NOT_IMPLEMENTED) throw new Error('it does not implement the control');
-  if (Math.abs(exponent) > 10) throw new Error(`its scale factor ${exponent} is none`);
-  const raw = Math.round(-target / 10 ** exponent) + 0;
+  const raw = Math.round(-target / sunSpecScale(buffer.readInt16BE())) + 0;
   if (Math.abs(raw) > INT32_MAX) throw new Error(`${target} is more than it can be told`);
   return raw;
 }

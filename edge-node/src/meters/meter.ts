@@ -1,3 +1,5 @@
+import type { ByQuadrant } from '@flexledger/domain';
+
 /**
  * A meter at a PoD, as the Light Node sees it.
  *
@@ -11,6 +13,8 @@ export interface MeterReading {
   readonly injectedTotalWh: number;
   /** Reactive energy withdrawn (inductive) less fed in (capacitive). */
   readonly reactiveTotalVarh: number;
+  /** The four counters whose net that is, where the meter has them. */
+  readonly quadrantTotals?: ByQuadrant;
   /** Active power now. */
   readonly powerW: number;
 }

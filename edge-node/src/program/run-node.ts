@@ -22,6 +22,7 @@ import {
   outboxIn,
 } from './node-folder';
 import { finishRotation } from './rotate-key';
+import { requirePowerEvery, tellPowerRegularly } from './tell-power-regularly';
 
 /** A node that enrols, and the folder it keeps of its own. */
 export interface EnrollingNode {
@@ -46,6 +47,8 @@ export interface NodeProgramOptions extends EnrollingNode {
   readonly timers: Timers;
   /** Where the customer's side asks on this machine (`local/local-api.ts`); nowhere when absent. */
   readonly localPort?: number;
+  /** How often the active power is told, ms (`POWER_EVERY_MS`); never when absent. */
+  readonly powerEveryMs?: number;
   /** Told what an operator at the node should know. */
   readonly onProblem: (problem: string) => void;
 }
@@ -71,10 +74,11 @@ export const noEms: EmsDriver = {
  * Enrols and starts. An invitation that was used in this folder is not used again, so that the same
  * command starts the node every time. A change of its key that had no answer comes to its end before.
  *
- * @throws EnrolmentRefused, NodeFolderUnusable, OutboxDamaged, LocalPortUnusable; TypeError where the platform
+ * @throws EnrolmentRefused, NodeFolderUnusable, OutboxDamaged, LocalPortUnusable; RangeError of `powerEveryMs`; TypeError where the platform
  *   does not answer
  */
 export async function runNode(options: NodeProgramOptions): Promise<NodeProgram> {
+  if (options.powerEveryMs !== undefined) requirePowerEvery(options.powerEveryMs);
   const letGo = await holdFolder(options.folder);
   try {
     return await runInFolder(options, letGo);
@@ -108,13 +112,16 @@ async function runInFolder(
     await node.close();
     throw error;
   });
-  const stop = measureRegularly(() => [node], { name: podId, clock, timers, onProblem });
+  const regularly = { name: podId, clock, timers, onProblem };
+  const stops = [measureRegularly(() => [node], regularly)];
+  const { powerEveryMs: everyMs } = options;
+  if (everyMs !== undefined) stops.push(tellPowerRegularly(node, { ...regularly, everyMs }));
   return {
     node,
     broker,
     hasEnrolled,
     async close() {
-      stop();
+      for (const stop of stops) stop();
       await local?.close();
       await node.close();
       await letGo();

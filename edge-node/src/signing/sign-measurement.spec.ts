@@ -1,9 +1,10 @@
+import { netReactiveVarh } from '@flexledger/domain';
 import { canonicalJson, nodeKeyFrom, sha256Hex, verifyMessage } from '@flexledger/identity';
 import { parseDeviceMessage } from '@flexledger/messaging';
 import * as fc from 'fast-check';
 import type { MeterReading } from '../meters/meter';
 import { nodeSigner } from './node-signer';
-import { measurementOf, signContent, signMeasurement } from './sign-measurement';
+import { measurementOf, runsBackwards, signContent, signMeasurement } from './sign-measurement';
 
 // Goal: a packet is what the platform verifies, and what is measured adds up.
 
@@ -53,6 +54,62 @@ describe('a measurement', () => {
         expect(sum).toBe(series.at(-1)!.withdrawnTotalWh - series[0]!.withdrawnTotalWh);
       }),
     );
+  });
+});
+
+describe('of a meter that counts its quadrants apart', () => {
+  const quadrants = (first: number) => ({
+    inductiveWithdrawnVarh: first,
+    capacitiveInjectedVarh: first + 1,
+    inductiveInjectedVarh: first + 2,
+    capacitiveWithdrawnVarh: first + 3,
+  });
+  const readingAt = (withdrawnTotalWh: number, injectedTotalWh: number, first: number) => ({
+    withdrawnTotalWh,
+    injectedTotalWh,
+    reactiveTotalVarh: netReactiveVarh(quadrants(first)),
+    quadrantTotals: quadrants(first),
+    powerW: 0,
+  });
+  const at = { podId, sequence: 0, mtuStartMs };
+  const measured = (opening: MeterReading, closing: MeterReading) =>
+    measurementOf({ ...at, opening, closing });
+
+  it('is of data set Chain2Full, field by field', () => {
+    expect(measured(readingAt(100, 10, 5), readingAt(250, 30, 12))).toEqual({
+      podId,
+      sequence: 0,
+      mtuStart: '2026-03-17T10:00:00.000Z',
+      withdrawnWh: 150,
+      injectedWh: 20,
+      reactiveVarh: 0,
+      withdrawnTotalWh: 250,
+      injectedTotalWh: 30,
+      chain2Full: {
+        meanPowerW: 520,
+        inductiveWithdrawnVarh: 7,
+        capacitiveInjectedVarh: 7,
+        inductiveInjectedVarh: 7,
+        capacitiveWithdrawnVarh: 7,
+      },
+    });
+  });
+
+  it('is of Chain2 where one of the two readings has none', () => {
+    const { quadrantTotals: _, ...opening } = readingAt(100, 10, 5);
+    expect(measured(opening, readingAt(250, 30, 12))).not.toHaveProperty('chain2Full');
+  });
+
+  it('runs backwards where any of the six counters does', () => {
+    const opening = readingAt(100, 10, 5);
+    expect(runsBackwards(measured(opening, readingAt(100, 10, 5)))).toBe(false);
+    for (const [wh, injectedWh, first] of [
+      [99, 10, 5],
+      [100, 9, 5],
+      [100, 10, 4],
+    ] as const) {
+      expect(runsBackwards(measured(opening, readingAt(wh, injectedWh, first)))).toBe(true);
+    }
   });
 });
 

@@ -1,4 +1,10 @@
-import type { MeasurementInput, MeasurementPacket } from '@flexledger/domain';
+import {
+  type ByQuadrant,
+  type Chain2Full,
+  type MeasurementInput,
+  type MeasurementPacket,
+  MTUS_PER_HOUR,
+} from '@flexledger/domain';
 import { canonicalJson, sha256Hex } from '@flexledger/identity';
 import type { Signed } from '@flexledger/messaging';
 import { isoFromMs } from '@flexledger/runtime';
@@ -14,18 +20,46 @@ export interface QuarterHour {
   readonly closing: MeterReading;
 }
 
-/** What was measured: the difference of the counters. Their sum over a day is that of its two ends. */
+/**
+ * What was measured: the difference of the counters. Their sum over a day is that of its two ends. It is of
+ * data set Chain2Full where both readings have the quadrants.
+ */
 export function measurementOf(quarterHour: QuarterHour): MeasurementInput {
   const { podId, sequence, mtuStartMs, opening, closing } = quarterHour;
+  const withdrawnWh = closing.withdrawnTotalWh - opening.withdrawnTotalWh;
+  const injectedWh = closing.injectedTotalWh - opening.injectedTotalWh;
+  const quadrants = quadrantsOf(opening.quadrantTotals, closing.quadrantTotals);
+  const meanPowerW = (withdrawnWh - injectedWh) * MTUS_PER_HOUR;
   return {
     podId,
     sequence,
     mtuStart: isoFromMs(mtuStartMs),
-    withdrawnWh: closing.withdrawnTotalWh - opening.withdrawnTotalWh,
-    injectedWh: closing.injectedTotalWh - opening.injectedTotalWh,
+    withdrawnWh,
+    injectedWh,
     reactiveVarh: closing.reactiveTotalVarh - opening.reactiveTotalVarh,
     withdrawnTotalWh: closing.withdrawnTotalWh,
     injectedTotalWh: closing.injectedTotalWh,
+    ...(quadrants && { chain2Full: { meanPowerW, ...quadrants } satisfies Chain2Full }),
+  };
+}
+
+/** True where a counter stands lower at the end than at the begin: it was reset, rolled over, or misread. */
+export function runsBackwards({ withdrawnWh, injectedWh, chain2Full }: MeasurementInput): boolean {
+  const { meanPowerW: _, ...quadrants } = chain2Full ?? { meanPowerW: 0 };
+  return [withdrawnWh, injectedWh, ...Object.values(quadrants)].some((counted) => counted < 0);
+}
+
+function quadrantsOf(
+  opening: ByQuadrant | undefined,
+  closing: ByQuadrant | undefined,
+): ByQuadrant | undefined {
+  if (!opening || !closing) return undefined;
+  const counted = (quadrant: keyof ByQuadrant) => closing[quadrant] - opening[quadrant];
+  return {
+    inductiveWithdrawnVarh: counted('inductiveWithdrawnVarh'),
+    capacitiveInjectedVarh: counted('capacitiveInjectedVarh'),
+    inductiveInjectedVarh: counted('inductiveInjectedVarh'),
+    capacitiveWithdrawnVarh: counted('capacitiveWithdrawnVarh'),
   };
 }
 

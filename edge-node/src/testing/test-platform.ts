@@ -37,7 +37,7 @@ export async function startTestPlatform(broker: Broker, podId: string): Promise<
     as: {
       ...PLATFORM_USER,
       clientId: 'test-platform',
-      subscribe: ['measurement', 'setpointAck', 'activation', 'anomaly'],
+      subscribe: ['measurement', 'setpointAck', 'activation', 'power', 'anomaly'],
     },
     onMessage: ({ kind, payload }) => {
       for (const text of messagesIn(payload)) {

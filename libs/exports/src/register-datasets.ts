@@ -1,5 +1,6 @@
 /** Datasets of the register, the meters and the field. */
 import {
+  type Chain2Full,
   type DeclaredFlexibility,
   type MeterEvent,
   deliveryDay,
@@ -156,6 +157,15 @@ export const baselinesDataset: Dataset = {
   },
 };
 
+/** Of a meter that does not count the quadrants apart. */
+const CHAIN2_ONLY: Readonly<Record<keyof Chain2Full, null>> = {
+  meanPowerW: null,
+  inductiveWithdrawnVarh: null,
+  capacitiveInjectedVarh: null,
+  inductiveInjectedVarh: null,
+  capacitiveWithdrawnVarh: null,
+};
+
 export const measurementsDataset: Dataset = {
   name: 'measurements',
   about: 'certified measurements, one row a PoD and quarter-hour, in the order of the log',
@@ -170,6 +180,11 @@ export const measurementsDataset: Dataset = {
     sequence: 'integer',
     position: 'integer',
     hash: 'text',
+    meanPowerW: 'integer',
+    inductiveWithdrawnVarh: 'integer',
+    capacitiveInjectedVarh: 'integer',
+    inductiveInjectedVarh: 'integer',
+    capacitiveWithdrawnVarh: 'integer',
   },
   views: [],
   narrows: true,
@@ -179,7 +194,7 @@ export const measurementsDataset: Dataset = {
       const { podId, sequence, inputData, hash } = data as Measurement;
       const { mtuStart: start, withdrawnWh, injectedWh, reactiveVarh } = inputData;
       if (!isWanted(source, start)) continue;
-      const { withdrawnTotalWh, injectedTotalWh } = inputData;
+      const { withdrawnTotalWh, injectedTotalWh, chain2Full = CHAIN2_ONLY } = inputData;
       yield {
         podId,
         mtuStart: start,
@@ -191,6 +206,7 @@ export const measurementsDataset: Dataset = {
         sequence,
         position,
         hash,
+        ...chain2Full,
       };
     }
   },

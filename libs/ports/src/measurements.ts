@@ -1,11 +1,15 @@
 /** Flows 1, 1a and 8: certified measurements, kept by the shared customer database. */
 
+import type { Chain2Full } from '@flexledger/domain';
+
 /** One measured quarter-hour; energies are never negative but the reactive one, which has a sign. */
 export interface MeasuredQuarterHour {
   readonly mtuStartMs: number;
   readonly withdrawnWh: number;
   readonly injectedWh: number;
   readonly reactiveVarh: number;
+  /** Where its meter has data set Chain2Full. */
+  readonly chain2Full?: Chain2Full;
 }
 
 /** PoDs times days that one request asks for: some megabytes of answer. */

@@ -18,6 +18,8 @@ export {
 } from './access/scopes';
 export type { ReadinessCheck } from './http/health.controller';
 export { type CloudEvent, cloudEvent } from './events/cloud-event';
+export { STALLED_MS, watchedFrames } from './events/event-frames';
+export { type OpenStreams, STREAM_LIMITS, openStreams } from './events/open-streams';
 export { EventsModule } from './events/events.controller';
 export { type PartyLog, partyLog } from './events/party-log';
 export type { WebhookReach } from './webhooks/webhook-address';

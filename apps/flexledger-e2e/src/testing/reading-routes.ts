@@ -93,6 +93,7 @@ export function readingRoutes(at: ReadingPlace): ReadingRoute[] {
       `/api/v1/outcome-measurements/${sessionId}`,
       parties,
     ],
+    ['/api/v1/power', '', parties],
     ['/api/v1/grids', '', `dso ${overseers}`],
     ['/api/v1/results', `?deliveryDay=${TODAY}`, parties],
     ['/api/v1/kpis', `?${day}`, parties],

@@ -113,6 +113,13 @@ it('wants each quarter-hour once, and sequences in the order of time', async () 
   ]);
 });
 
+const quadrants = {
+  inductiveWithdrawnVarh: 0,
+  capacitiveInjectedVarh: 0,
+  inductiveInjectedVarh: 0,
+  capacitiveWithdrawnVarh: 0,
+};
+
 it('wants what can be true: counts of energy, of a quarter-hour that was over', async () => {
   const log = [
     enrolled,
@@ -121,12 +128,14 @@ it('wants what can be true: counts of energy, of a quarter-hour that was over', 
     measured(2, '00:30', { signed: { mtuStart: '2026-03-17T00:31:00.000Z' } }),
     measured(3, '11:45'),
     measured(4, '12:00'),
+    measured(5, '00:45', { signed: { chain2Full: { ...quadrants, meanPowerW: 1 } } }),
   ];
   expect(await failures(log)).toEqual([
     [1, 'its withdrawnWh -1 is not a count'],
     [2, 'its injectedWh 0.5 is not a count'],
     [3, '2026-03-17T00:31:00.000Z does not start a quarter-hour'],
     [5, expect.stringMatching(/before the quarter-hour from .*12:00:00.000Z was over/)],
+    [6, 'its meanPowerW 1 is not the 20 W of its energies'],
   ]);
 });
 

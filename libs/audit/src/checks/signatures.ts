@@ -10,6 +10,7 @@ import {
   MTU_MS,
   type SignedKeyRotation,
   canonicalJson,
+  chain2FullFault,
   fromHex,
   meterStream,
   mtuHolding,
@@ -194,6 +195,8 @@ function beliefFault({ data, recordedAt }: Measurement): string | undefined {
     if (Number.isSafeInteger(value) && (value >= 0 || name === 'reactiveVarh')) continue;
     return `its ${name} ${value} is not a count`;
   }
+  const fault = chain2FullFault(data.inputData);
+  if (fault !== undefined) return `its ${fault}`;
   const aheadMs = startMs + MTU_MS - Date.parse(recordedAt);
   return aheadMs > AHEAD_AT_MOST_MS
     ? `it was recorded at ${recordedAt}, before the quarter-hour from ${mtuStart} was over`

@@ -100,7 +100,7 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   LogKeyReplaced: 1,
   MarginDeclared: 1,
   MarketCleared: 1,
-  MeasurementRecorded: 1,
+  MeasurementRecorded: 2,
   MeterIdentified: 1,
   MirrorAlarmRaised: 1,
   MirrorStarted: 1,

@@ -44,6 +44,8 @@ export const upcasters: readonly Upcaster<EventType>[] = [
   { type: 'DispatchReported', from: 1, up: (data) => data },
   // Of reactive power nothing was told apart.
   { type: 'SettlementPublished', from: 1, up: (data) => data },
+  // No meter counted its quadrants apart: the member is absent.
+  { type: 'MeasurementRecorded', from: 1, up: (data) => data },
   // No packet was refused for its counters before.
   { type: 'PacketRejected', from: 1, up: (data) => data },
 ];

@@ -182,6 +182,29 @@ describe('a meter', () => {
     expect(reasonsOf(record(7, 0, deviation))).toEqual([reason]);
   });
 
+  const chain2Full = {
+    meanPowerW: 1_000,
+    inductiveWithdrawnVarh: 10,
+    capacitiveInjectedVarh: 0,
+    inductiveInjectedVarh: 0,
+    capacitiveWithdrawnVarh: 50,
+  };
+
+  it('records data set Chain2Full, its quadrants apart', () => {
+    const full = record(7, 0, { input: { chain2Full } });
+    given().when(full).then(recorded(full));
+  });
+
+  it.each<[string, Partial<typeof chain2Full>]>([
+    ['meanPowerW 999 is not the 1000 W of its energies', { meanPowerW: 999 }],
+    ['reactiveVarh -40 is not the -30 varh of its quadrants', { capacitiveInjectedVarh: 10 }],
+    ['capacitiveWithdrawnVarh -1 is not a count', { capacitiveWithdrawnVarh: -1 }],
+    ['inductiveWithdrawnVarh 0.5 is not a count', { inductiveWithdrawnVarh: 0.5 }],
+  ])('rejects as implausible what contradicts itself: %s', (detail, change) => {
+    const full = record(7, 0, { input: { chain2Full: { ...chain2Full, ...change } } });
+    expect(rejectionOf(full, meterDecider.initialState)).toEqual({ reason: 'implausible', detail });
+  });
+
   it('takes what lies exactly at the limits', () => {
     const atLimits: Deviation[] = [
       { facts: { nowMs: monthMs + MTU_MS - 60_000 } },

@@ -3,7 +3,7 @@ import { wellFormed } from '../log/legible-text';
 import { MTU_MINUTES, mtuHolding, MTU_MS } from '../time/delivery-day';
 import { MTUS_PER_HOUR } from '../units/units';
 import type { MeterCounters, MeterEvent, RejectionReason } from './events';
-import type { MeasurementInput, MeasurementPacket } from './packet';
+import { type MeasurementInput, type MeasurementPacket, chain2FullFault } from './packet';
 
 /** What a packet may claim at most. */
 export interface PacketLimits {
@@ -199,7 +199,8 @@ function implausible(inputData: MeasurementInput, maxPowerW: number): Rejection 
       return { reason: 'implausible', detail };
     }
   }
-  return undefined;
+  const detail = chain2FullFault(inputData);
+  return detail === undefined ? undefined : { reason: 'implausible', detail };
 }
 
 /** Does it contradict what is recorded? */

@@ -40,6 +40,7 @@ const good: DeviceMessages = {
     publicKey: signed.publicKey,
   },
   measurementAck: { sequence: 7, accepted: true },
+  power: { at: '2026-03-17T11:00:10.000Z', withdrawnW: 1_500, injectedW: 0 },
   setpoint: {
     setpointId: 'setpoint-1',
     podId,
@@ -94,6 +95,26 @@ describe.each(kinds)('a %s message', (kind) => {
 
 describe('the reason of a refusal', () => {
   const { measurement, setpoint } = good;
+
+  it('of data set Chain2Full: it is there whole or not at all', () => {
+    const chain2Full = {
+      meanPowerW: -1_000,
+      inductiveWithdrawnVarh: 1,
+      capacitiveInjectedVarh: 2,
+      inductiveInjectedVarh: 3,
+      capacitiveWithdrawnVarh: 4,
+    };
+    const full = { ...measurement, inputData: { ...measurement.inputData, chain2Full } };
+    expect(parseDeviceMessage('measurement', Buffer.from(JSON.stringify(full)))).toEqual({
+      ok: true,
+      message: full,
+    });
+    const { meanPowerW: _, ...quadrants } = chain2Full;
+    const half = { ...measurement.inputData, chain2Full: quadrants };
+    expect(reasonFor('measurement', { ...measurement, inputData: half })).toBe(
+      "inputData.chain2Full must have required property 'meanPowerW'",
+    );
+  });
 
   it('names the field', () => {
     const inputData = { ...measurement.inputData, withdrawnWh: 1.5 };

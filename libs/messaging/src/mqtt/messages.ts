@@ -1,6 +1,7 @@
 import {
   type Activation,
   type AnomalyKind,
+  type Chain2Full,
   type MeasurementPacket,
   POD_ID,
   type Setpoint,
@@ -63,6 +64,16 @@ export interface AnomalyMessage {
   readonly at: string;
 }
 
+/** Active power at an instant (D3.5 3.1.5); not signed, for it settles nothing. */
+export interface PowerMessage {
+  /** By the node's clock, ISO 8601 UTC. */
+  readonly at: string;
+  /** Withdrawn from the grid. */
+  readonly withdrawnW: number;
+  /** Fed into it. */
+  readonly injectedW: number;
+}
+
 export interface StatusMessage {
   readonly online: boolean;
 }
@@ -74,6 +85,7 @@ export interface DeviceMessages {
   readonly setpoint: SetpointMessage;
   readonly setpointAck: SetpointAck;
   readonly activation: ActivationMessage;
+  readonly power: PowerMessage;
   readonly anomaly: AnomalyMessage;
   readonly status: StatusMessage;
 }
@@ -209,6 +221,14 @@ const hash = hex(32);
 const signature = hex(64);
 const publicKey = hex(65, '04');
 
+const chain2Full: Readonly<Record<keyof Chain2Full, object>> = {
+  meanPowerW: amount,
+  inductiveWithdrawnVarh: count,
+  capacitiveInjectedVarh: count,
+  inductiveInjectedVarh: count,
+  capacitiveWithdrawnVarh: count,
+};
+
 const receiptFields = { setpointId: identifier, podId, receivedAt: instant };
 
 /** Of one message each; the format `instant` is an RFC 3339 date-time in UTC, to the millisecond at most. */
@@ -216,16 +236,19 @@ const schemas: Readonly<Record<DeviceTopicKind, object>> = {
   measurement: record({
     podId,
     sequence: count,
-    inputData: record({
-      podId,
-      sequence: count,
-      mtuStart: instant,
-      withdrawnWh: count,
-      injectedWh: count,
-      reactiveVarh: amount,
-      withdrawnTotalWh: count,
-      injectedTotalWh: count,
-    }),
+    inputData: record(
+      {
+        podId,
+        sequence: count,
+        mtuStart: instant,
+        withdrawnWh: count,
+        injectedWh: count,
+        reactiveVarh: amount,
+        withdrawnTotalWh: count,
+        injectedTotalWh: count,
+      },
+      { chain2Full: record(chain2Full) },
+    ),
     hash,
     signedHash: signature,
     publicKey,
@@ -261,6 +284,7 @@ const schemas: Readonly<Record<DeviceTopicKind, object>> = {
     signature,
     publicKey,
   }),
+  power: record({ at: instant, withdrawnW: count, injectedW: count }),
   anomaly: record({
     kind: { enum: ['meter', 'ems', 'dsotp', 'internet', 'node'] satisfies AnomalyKind[] },
     detail: text,

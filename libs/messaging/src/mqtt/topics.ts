@@ -17,6 +17,8 @@ export const DEVICE_TOPICS = {
   setpointAck: { path: 'setpoint/ack', sender: 'node', qos: 1, isOfSeveral: false },
   /** The node's signed word that the EMS follows a target from now on. */
   activation: { path: 'activation', sender: 'node', qos: 1, isOfSeveral: false },
+  /** Active power now, every few seconds; what is lost is not sent again. */
+  power: { path: 'power', sender: 'node', qos: 0, isOfSeveral: false },
   /** Something is wrong at the node, or right again. */
   anomaly: { path: 'anomaly', sender: 'node', qos: 1, isOfSeveral: false },
   /** Connected or not; retained, and the node's last will. */

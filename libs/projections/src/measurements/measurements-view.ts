@@ -3,7 +3,7 @@
  * quarter-hour `quarterHour[i]` of the day. Quarter-hours without a measurement are absent, never
  * guessed (DESIGN 11).
  */
-import type { MeterEvent } from '@flexledger/domain';
+import type { Chain2Full, MeterEvent } from '@flexledger/domain';
 import { isoFromMs, msFromIso } from '@flexledger/runtime';
 import { documentKey } from '../document-key';
 import type { Recorded, View } from '../view';
@@ -18,13 +18,15 @@ export interface MeasurementsDocument {
   readonly injectedWh: readonly number[];
   /** Withdrawn minus fed in. */
   readonly reactiveVarh: readonly number[];
+  /** What Chain2Full adds, null in a quarter-hour without it; absent on a day without any. */
+  readonly chain2Full?: readonly (Chain2Full | null)[];
 }
 
 type MeasurementEvent = Recorded<Extract<MeterEvent, { type: 'MeasurementRecorded' }>>;
 
 export const measurementsView: View<MeasurementsDocument, MeasurementEvent> = {
   name: 'measurements',
-  version: 1,
+  version: 2,
   types: ['MeasurementRecorded'],
   indexes: ['podId', 'day'],
   keysOf: ({ data }) => [
@@ -43,8 +45,10 @@ export const measurementsView: View<MeasurementsDocument, MeasurementEvent> = {
       reactiveVarh: [],
     };
     const { place, replaced } = placeOf(day.quarterHour, quarterHour);
-    const put = (column: readonly number[], value: number): readonly number[] =>
+    const put = <Value>(column: readonly Value[], value: Value): readonly Value[] =>
       column.toSpliced(place, replaced, value);
+    const { chain2Full = null } = inputData;
+    const full = day.chain2Full ?? (chain2Full && day.quarterHour.map(() => null));
     return {
       podId: day.podId,
       day: day.day,
@@ -52,6 +56,7 @@ export const measurementsView: View<MeasurementsDocument, MeasurementEvent> = {
       withdrawnWh: put(day.withdrawnWh, inputData.withdrawnWh),
       injectedWh: put(day.injectedWh, inputData.injectedWh),
       reactiveVarh: put(day.reactiveVarh, inputData.reactiveVarh),
+      ...(full && { chain2Full: put<Chain2Full | null>(full, chain2Full) }),
     };
   },
 };

@@ -58,6 +58,24 @@ describe('measurements', () => {
     ]);
   });
 
+  it('have the quadrants of a quarter-hour that has data set Chain2Full', () => {
+    const chain2Full = {
+      meanPowerW: -4,
+      inductiveWithdrawnVarh: 1,
+      capacitiveInjectedVarh: 2,
+      inductiveInjectedVarh: 3,
+      capacitiveWithdrawnVarh: 4,
+    };
+    const full = measured('2026-03-18T00:15:00.000Z', 200);
+    const data = full.data as Extract<MeterEvent, { type: 'MeasurementRecorded' }>['data'];
+    const [day] = daysAfter(measured('2026-03-18T00:30:00.000Z', 100), {
+      ...full,
+      data: { ...data, inputData: { ...data.inputData, chain2Full } },
+    } as MeterEvent);
+    expect(day!.chain2Full).toEqual([chain2Full, null]);
+    expect(quarterHours(day!).map((each) => each.chain2Full)).toEqual([chain2Full, undefined]);
+  });
+
   it('are in the order of time in whatever order they came', () => {
     const start = (quarterHour: number): string =>
       new Date(Date.UTC(2026, 2, 17, 0, 15 * quarterHour)).toISOString();

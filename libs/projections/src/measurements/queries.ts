@@ -1,4 +1,4 @@
-import { MTU_MS } from '@flexledger/domain';
+import { type Chain2Full, MTU_MS } from '@flexledger/domain';
 import { isoFromMs, msFromIso } from '@flexledger/runtime';
 import type { DocumentStore, Page, PageRequest, Where } from '../document-store';
 import { type MeasurementsDocument, measurementsKey, measurementsView } from './measurements-view';
@@ -10,6 +10,8 @@ export interface QuarterHourMeasurement {
   readonly withdrawnWh: number;
   readonly injectedWh: number;
   readonly reactiveVarh: number;
+  /** Where its meter has data set Chain2Full. */
+  readonly chain2Full?: Chain2Full;
 }
 
 const DAY_MS = 86_400_000;
@@ -66,10 +68,14 @@ export function findRejectedPackets(
 /** The columns of a day as rows. */
 export function quarterHours(doc: MeasurementsDocument): QuarterHourMeasurement[] {
   const midnightMs = msFromIso(`${doc.day}T00:00:00.000Z`);
-  return doc.quarterHour.map((quarterHour, index) => ({
-    mtuStartMs: midnightMs + quarterHour * MTU_MS,
-    withdrawnWh: doc.withdrawnWh[index]!,
-    injectedWh: doc.injectedWh[index]!,
-    reactiveVarh: doc.reactiveVarh[index]!,
-  }));
+  return doc.quarterHour.map((quarterHour, index) => {
+    const chain2Full = doc.chain2Full?.[index];
+    return {
+      mtuStartMs: midnightMs + quarterHour * MTU_MS,
+      withdrawnWh: doc.withdrawnWh[index]!,
+      injectedWh: doc.injectedWh[index]!,
+      reactiveVarh: doc.reactiveVarh[index]!,
+      ...(chain2Full && { chain2Full }),
+    };
+  });
 }

@@ -133,20 +133,33 @@ const mtuStart = fc.tuple(day, fc.integer({ min: 0, max: 7 })).map(([date, quart
   const minutes = String((quarter % 4) * 15).padStart(2, '0');
   return `${date}T0${Math.floor(quarter / 4)}:${minutes}:00.000Z`;
 });
+const chain2 = {
+  podId,
+  sequence: count,
+  mtuStart,
+  withdrawnWh: count,
+  injectedWh: count,
+  reactiveVarh: count,
+  withdrawnTotalWh: count,
+  injectedTotalWh: count,
+};
 const meterEvents = events(({ podId: id }) => `meter-${id as string}-2026-03`, {
   MeasurementRecorded: {
     podId,
     sequence: count,
-    inputData: fc.record({
-      podId,
-      sequence: count,
-      mtuStart,
-      withdrawnWh: count,
-      injectedWh: count,
-      reactiveVarh: count,
-      withdrawnTotalWh: count,
-      injectedTotalWh: count,
-    }),
+    inputData: fc.record(
+      {
+        ...chain2,
+        chain2Full: fc.record({
+          meanPowerW: count,
+          inductiveWithdrawnVarh: count,
+          capacitiveInjectedVarh: count,
+          inductiveInjectedVarh: count,
+          capacitiveWithdrawnVarh: count,
+        }),
+      },
+      { requiredKeys: Object.keys(chain2) as (keyof typeof chain2)[] },
+    ),
     hash: hex,
     signedHash: hex,
   },
