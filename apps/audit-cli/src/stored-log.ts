@@ -38,7 +38,10 @@ export function openStoredLog(file: string): StoredLog {
     faults.push(message);
   }
   const asRead = ROW_TEXTS.map((column) => `CAST(${column} AS BLOB) = ?`).join(' AND ');
-  const sameBytes = db.prepare(`SELECT 1 FROM events WHERE position = ? AND ${asRead}`).raw();
+  // Rows of the archive are not there; they are text by the digest of their file.
+  const otherBytes = db
+    .prepare(`SELECT 1 FROM events WHERE position = ? AND NOT (${asRead})`)
+    .raw();
 
   return {
     store,
@@ -48,7 +51,8 @@ export function openStoredLog(file: string): StoredLog {
       const texts = ROW_TEXTS.map((column) => row[column]);
       const isAsRead =
         !texts.some((text) => text?.includes(REPLACEMENT)) ||
-        sameBytes.all([row.position, ...texts.map((text) => Buffer.from(text ?? ''))]).length > 0;
+        otherBytes.all([row.position, ...texts.map((text) => Buffer.from(text ?? ''))]).length ===
+          0;
       return (
         rowFaults.get(row.position) ?? (isAsRead ? undefined : 'it holds bytes that are no UTF-8')
       );

@@ -6,6 +6,14 @@ export {
   type SqliteEventStoreOptions,
 } from './sqlite/sqlite-event-store';
 export { logFile, requireLog } from './sqlite/log-file';
+export { archiveFilesOf, archiveFolder, type ListedArchive } from './sqlite/archive/archives';
+export {
+  type ArchiveOptions,
+  ArchivedByOthers,
+  type EventsArchived,
+  NotArchived,
+  archiveEvents,
+} from './sqlite/archive/archive-events';
 export { type LogPlace, openLog, openLogToRead } from './open-log';
 export { serveLog } from './kurrentdb-server/serve-log';
 export type { LogRights, RightsOf } from './kurrentdb-server/log-rights';

@@ -18,6 +18,8 @@ export interface IngestBench {
   readonly p99Ms: number;
   /** Of the log, with its indexes. */
   readonly bytesPerPacket: number;
+  /** In the archive of closed months, with signature, hash and index. */
+  readonly archivedBytesPerPacket: number;
   /** Most memory of the process of broker, access layer and log. */
   readonly peakMb: number;
   /** Of that process, by packet. */
@@ -62,7 +64,7 @@ function benchLoad(wanted: Pick<Load, 'together' | 'packets' | 'perSecond'>): Pr
       JSON.stringify(load),
     ]);
     if (!run) throw new Error('Taking the packets in took more than ten minutes.');
-    const { answer, recorded, logBytes, cpuSeconds } = run.answer;
+    const { answer, recorded, logBytes, archivedBytesPerPacket, cpuSeconds } = run.answer;
     const { packets, seconds, p50Ms, p99Ms } = answer;
     if (recorded !== packets) {
       throw new Error(`The log holds ${recorded} measurements of ${packets} that were answered.`);
@@ -75,6 +77,7 @@ function benchLoad(wanted: Pick<Load, 'together' | 'packets' | 'perSecond'>): Pr
       p50Ms,
       p99Ms,
       bytesPerPacket: Math.round(logBytes / packets),
+      archivedBytesPerPacket: Math.round(archivedBytesPerPacket),
       peakMb: run.peakMb,
       cpuMicrosPerPacket: Math.round((cpuSeconds * 1e6) / packets),
       generatorCpuMicrosPerPacket: Math.round((answer.cpuSeconds * 1e6) / packets),

@@ -13,7 +13,7 @@ it.each<[string, Pick<Load, 'together' | 'packets' | 'perSecond'>]>([
   ['as fast as answers come, twenty together', { together: 20, packets: 120 }],
   ['at a rate, each by itself', { together: 1, packets: 60, perSecond: 300 }],
 ])('packets %s', async (_, load) => {
-  const { answer, recorded, logBytes } = await inTemporaryFolder((folder) =>
+  const { answer, recorded, logBytes, archivedBytesPerPacket } = await inTemporaryFolder((folder) =>
     serveIngest(path.join(folder, 'log.sqlite'), NODES, (broker) =>
       generateLoad(broker, { ...load, nodes: NODES, firstMtuMs }),
     ),
@@ -21,6 +21,8 @@ it.each<[string, Pick<Load, 'together' | 'packets' | 'perSecond'>]>([
   expect(answer.packets).toBe(load.packets);
   expect(recorded).toBe(load.packets);
   expect(logBytes).toBeGreaterThan(300 * load.packets);
+  expect(archivedBytesPerPacket).toBeLessThan(200);
+  expect(archivedBytesPerPacket).toBeGreaterThan(96);
   expect(answer.p50Ms).toBeGreaterThan(0);
   expect(answer.p99Ms).toBeGreaterThanOrEqual(answer.p50Ms);
   if (load.perSecond) {

@@ -5,7 +5,7 @@ import {
   blockchainAccessLayerViews,
   openBlockchainAccessLayer,
 } from '@flexledger/blockchain-access-layer';
-import { openSqliteEventStore } from '@flexledger/event-store';
+import { archiveEvents, openSqliteEventStore } from '@flexledger/event-store';
 import { startBroker } from '@flexledger/messaging';
 import { openViews } from '@flexledger/projections';
 import { WallTimers, wallClock } from '@flexledger/runtime';
@@ -20,6 +20,8 @@ export interface Ingested<Answer> {
   /** Measurements in the log. */
   readonly recorded: number;
   readonly logBytes: number;
+  /** Of a measurement in the log's archive, all of it included, once it is there. */
+  readonly archivedBytesPerPacket: number;
   /** Of all threads of this process. */
   readonly cpuSeconds: number;
 }
@@ -93,9 +95,20 @@ export async function serveIngest<Answer>(
     answer,
     recorded,
     logBytes: bytesOf(path) - before.bytes,
+    archivedBytesPerPacket: await archivedBytesPerPacket(path),
     cpuSeconds: (cpu.user + cpu.system) / 1e6,
   };
 }
+
+/** Archives all of it, as if its month were over. */
+async function archivedBytesPerPacket(path: string): Promise<number> {
+  const { files } = await archiveEvents({ path, before: LATER, streamPrefix: 'meter-' });
+  const sum = (of: 'bytes' | 'events'): number => files.reduce((all, file) => all + file[of], 0);
+  return sum('bytes') / sum('events');
+}
+
+/** A month after those of any measurement. */
+const LATER = '9999-12';
 
 /** The log with what still stands beside it, before it is put in its place. */
 function bytesOf(path: string): number {

@@ -9,7 +9,13 @@ import path from 'node:path';
 import { auditLog, readTrustFile } from '@flexledger/audit-cli';
 import type { AuditReport } from '@flexledger/audit';
 import { UsageError, print, printJson, tell } from '@flexledger/command-line';
-import { makeOwnerOnly, requireLog } from '@flexledger/event-store';
+import {
+  archiveFilesOf,
+  archiveFolder,
+  logFile,
+  makeOwnerOnly,
+  requireLog,
+} from '@flexledger/event-store';
 import { sleep } from '@flexledger/runtime';
 import Database from 'libsql';
 import { buildBeside } from './build-beside';
@@ -113,6 +119,7 @@ export async function restore({ from, data, trust, json }: RestoreFlags): Promis
 /** Each part that is there, over what an earlier try has left. */
 function copyParts(from: string, to: string): void {
   for (const name of DATABASES) copyDatabase(path.join(from, name), path.join(to, name));
+  copyArchive(logFile(from), logFile(to));
   for (const { name } of readdirSync(from, { withFileTypes: true }).filter((it) => it.isFile())) {
     if (!name.endsWith('.json') || OF_A_PROCESS.test(name)) continue;
     cpSync(path.join(from, name), path.join(to, name));
@@ -133,6 +140,29 @@ function copyDatabase(from: string, to: string): void {
     rmSync(to, { force: true });
     makeOwnerOnly(to);
     db.exec(`VACUUM INTO '${to.replaceAll("'", "''")}'`);
+  } finally {
+    db.close();
+  }
+}
+
+/**
+ * The files that the copied log names. They are there before a log names them, and never change.
+ *
+ * @throws UsageError when one is missing
+ */
+function copyArchive(fromLog: string, toLog: string): void {
+  const db = new Database(toLog);
+  try {
+    for (const file of archiveFilesOf(db, toLog)) {
+      const source = path.join(archiveFolder(fromLog), path.basename(file));
+      if (!existsSync(source)) {
+        throw new UsageError(
+          `${source} is missing, which the log names; put it back from a backup.`,
+        );
+      }
+      mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+      if (!existsSync(file)) cpSync(source, file);
+    }
   } finally {
     db.close();
   }

@@ -1,16 +1,18 @@
 import { Command } from 'commander';
 import { examples, wholeNumber } from '@flexledger/command-line';
 import type { PasswordFlags, ServeLogFlags } from './log';
+import type { ArchiveFlags } from './archive-log';
 
-/** `flexledger log`: the event log for programs of others. */
+/** `flexledger log`: the event log for programs of others, and its archive. */
 export function logCommand(): Command {
   return new Command('log')
-    .description('let programs of others read the event log, by any client of KurrentDB')
+    .description('serve the event log to any client of KurrentDB; archive its closed months')
     .addHelpText(
       'after',
       examples(
         'flexledger log serve --data data/day --port 2113',
         'flexledger log password reader+pod-+session- --data data/day',
+        'flexledger log archive --data data/day --before 2026-09',
       ),
     )
     .addCommand(
@@ -53,5 +55,18 @@ export function logCommand(): Command {
         .action(async (user: string, flags: PasswordFlags) =>
           (await import('./log')).printLogPassword(user, flags),
         ),
+    )
+    .addCommand(
+      new Command('archive')
+        .description(
+          "move the measurements of closed months into compressed files beside the log's own; platforms may run",
+        )
+        .option('--data <dir>', 'folder of the log', 'data')
+        .option(
+          '--before <month>',
+          'those that were recorded before this month, yyyy-mm in UTC; two months stay when absent',
+        )
+        .option('--json', 'print one JSON object', false)
+        .action(async (flags: ArchiveFlags) => (await import('./archive-log')).archiveLog(flags)),
     );
 }

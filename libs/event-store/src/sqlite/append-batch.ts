@@ -9,6 +9,7 @@ import { type Clock, isoNow } from '@flexledger/runtime';
 import { EventIdTaken, LogDamaged, RevisionConflict } from '../errors';
 import { type AppendResult, BEFORE_FIRST } from '../port';
 import type { PreparedAppend, PreparedEvent } from '../prepare-append';
+import type { Archives } from './archive/archives';
 import { COLUMNS, rowChecksum, type RowValues } from './log-format';
 import { isBusy } from './busy-file';
 import { lastPositionOf, lastRevisionOf } from './read-pages';
@@ -18,7 +19,7 @@ import { damageOr, sqliteCode } from './sqlite-errors';
 const STREAMS_REMEMBERED = 200_000;
 
 /** What became of one append: where it stands, or why it was refused. */
-export type AppendOutcome = AppendResult | RevisionConflict | EventIdTaken;
+export type AppendOutcome = AppendResult | RevisionConflict | EventIdTaken | LogDamaged;
 
 /** A batch that is durable. */
 export interface BatchWritten {
@@ -37,6 +38,7 @@ interface Standing {
 export interface BatchWriterOptions {
   readonly db: Database.Database;
   readonly path: string;
+  readonly archives: Pick<Archives, 'ofStream'>;
   readonly clock: Clock;
   /** Position of the last event that is stored, `BEFORE_FIRST` in an empty log. */
   readonly lastPosition: number;
@@ -64,11 +66,13 @@ export class BatchWriter {
   private writtenPosition: number;
   private readonly db: Database.Database;
   private readonly path: string;
+  private readonly archives: Pick<Archives, 'ofStream'>;
   private readonly clock: Clock;
   private readonly positionAfter: (position: number) => number;
 
   constructor(options: BatchWriterOptions) {
-    const { db, path, clock, lastPosition, positionAfter = following } = options;
+    const { db, path, archives, clock, lastPosition, positionAfter = following } = options;
+    this.archives = archives;
     this.db = db;
     this.path = path;
     this.clock = clock;
@@ -138,7 +142,7 @@ export class BatchWriter {
     const last = this.lastRevision(streamId);
     const follows = expected === 'any' ? last : expected === 'noStream' ? -1 : expected;
     if (follows === last) return this.insertAll(append, last, recordedAt);
-    const repeated = follows < last ? this.findRepeated(append, follows) : undefined;
+    const repeated = follows < last ? this.findRepeated(append, follows, last) : undefined;
     return repeated ?? new RevisionConflict(streamId, expected, last);
   }
 
@@ -203,16 +207,41 @@ export class BatchWriter {
   }
 
   /** The old result when the ids stand at exactly the revisions after `follows`. */
-  private findRepeated(append: PreparedAppend, follows: number): AppendResult | undefined {
+  private findRepeated(
+    append: PreparedAppend,
+    follows: number,
+    last: number,
+  ): AppendResult | LogDamaged | undefined {
     let position = BEFORE_FIRST;
     let revision = follows;
     for (const event of append.events) {
       revision += 1;
+      if (revision > last) return undefined;
       const [row] = this.byRevision.all([append.streamId, revision, event.id]) as [number][];
-      if (!row) return undefined;
-      [position] = row;
+      const found = row ? row[0] : this.archivedAt(append.streamId, revision, event.id, last);
+      if (typeof found !== 'number') return found;
+      position = found;
     }
     return { revision, position, repeated: true };
+  }
+
+  /** Position of an event that has gone into the archive. */
+  private archivedAt(
+    streamId: string,
+    revision: number,
+    id: string,
+    last: number,
+  ): number | LogDamaged | undefined {
+    if (revision === last) return undefined;
+    try {
+      const before = { revision: last, position: Infinity };
+      const [row] = this.archives.ofStream(streamId, revision, before, 1) ?? [];
+      return row?.id === id ? row.position : undefined;
+    } catch (error) {
+      // It concerns this append alone.
+      if (error instanceof LogDamaged) return error;
+      throw error;
+    }
   }
 
   /** With `any`, ids that all stand in this very stream are a repeat; every other clash is refused. */

@@ -15,8 +15,40 @@ export type { StoredRow };
 /** `PRAGMA application_id`: "FlxL" in ASCII. */
 export const APPLICATION_ID = 0x466c784c;
 
-/** `PRAGMA user_version`. */
+/** `PRAGMA user_version` of a log all of which stands in the file. */
 export const FORMAT_VERSION = 1;
+
+/** The format of a log that has an archive beside it; what counts its files stands above this byte. */
+export const ARCHIVED_FORMAT_VERSION = 2;
+const FORMAT_BITS = 8;
+
+/** What `PRAGMA user_version` says: the format, and how many files have been put into the archive. */
+export function readUserVersion(userVersion: number): {
+  readonly format: number;
+  readonly archiveFiles: number;
+} {
+  const archiveFiles = userVersion >>> FORMAT_BITS;
+  return { format: userVersion & ((1 << FORMAT_BITS) - 1), archiveFiles };
+}
+
+/** The `PRAGMA user_version` of a log with so many files in its archive. */
+export function archivedUserVersion(archiveFiles: number): number {
+  return ARCHIVED_FORMAT_VERSION | (archiveFiles << FORMAT_BITS);
+}
+
+/** Exactly the text that `sqlite_master` holds of a sound log with an archive: what its files are, in their order. */
+export const ARCHIVES_TABLE_SQL = `CREATE TABLE archives (
+  number INTEGER PRIMARY KEY,
+  address TEXT NOT NULL,
+  bytes INTEGER NOT NULL,
+  month TEXT NOT NULL,
+  events INTEGER NOT NULL,
+  firstPosition INTEGER NOT NULL,
+  lastPosition INTEGER NOT NULL,
+  streamPrefix TEXT NOT NULL,
+  types TEXT NOT NULL,
+  rowsStand INTEGER NOT NULL
+)`;
 
 /** Columns in the order of the table. */
 export const COLUMNS = [

@@ -11,12 +11,15 @@ import { LogBusy, LogDamaged } from '../errors';
 import { BEFORE_FIRST } from '../port';
 import { BUSY_TIMEOUT_MS, type BusyFile, blockUntilFree, busyFile, isBusy } from './busy-file';
 import { createWhole } from './create-whole';
+import { Archives } from './archive/archives';
 import {
   APPLICATION_ID,
+  ARCHIVED_FORMAT_VERSION,
+  ARCHIVES_TABLE_SQL,
   EVENTS_TABLE_SQL,
   FORMAT_VERSION,
+  readUserVersion,
   rowChecksum,
-  storedRow,
 } from './log-format';
 import { PageReader, lastPositionOf } from './read-pages';
 import { damageOr } from './sqlite-errors';
@@ -98,6 +101,7 @@ function openChecked(file: BusyFile, uri: string): { db: Database.Database; last
       opened.pragma('busy_timeout = 0');
       checkFormat(opened, path);
       checkSize(opened, path);
+      checkArchive(opened, path);
       if (uri === path) configureWriter(opened, path);
       return { db: opened, lastPosition: checkLastRow(opened, path) };
     });
@@ -126,21 +130,35 @@ function checkFormat(db: Database.Database, path: string): void {
   if (pragmaNumber(db, 'application_id') !== APPLICATION_ID) {
     throw new LogDamaged(path, 'it is a SQLite database, but no event log');
   }
-  const version = pragmaNumber(db, 'user_version');
-  if (version !== FORMAT_VERSION) {
-    const reason = `its format is ${version}, this program knows ${FORMAT_VERSION}`;
+  const { format } = readUserVersion(pragmaNumber(db, 'user_version'));
+  if (format !== FORMAT_VERSION && format !== ARCHIVED_FORMAT_VERSION) {
+    const known = `${FORMAT_VERSION} and ${ARCHIVED_FORMAT_VERSION}`;
+    const reason = `its format is ${format}, this program knows ${known}`;
     throw new LogDamaged(path, `${reason}: use the program that wrote it`);
   }
+  const wanted = format === FORMAT_VERSION ? [EVENTS_TABLE_SQL] : BOTH_TABLES;
   // Compared inside SQLite: text that is no UTF-8 must not reach the driver.
   const [[tables, ours]] = db
     .prepare(
-      `SELECT count(*), coalesce(sum(sql = ?), 0) FROM sqlite_master
+      `SELECT count(*), coalesce(sum(sql IN (SELECT value FROM json_each(?))), 0) FROM sqlite_master
        WHERE name NOT LIKE 'sqlite_autoindex_%'`,
     )
     .raw()
-    .all([EVENTS_TABLE_SQL]) as [[number, number]];
-  if (tables !== 1 || ours !== 1) {
+    .all([JSON.stringify(wanted)]) as [[number, number]];
+  if (tables !== wanted.length || ours !== wanted.length) {
     throw new LogDamaged(path, 'its tables are not those of an event log');
+  }
+}
+
+const BOTH_TABLES = [EVENTS_TABLE_SQL, ARCHIVES_TABLE_SQL];
+
+/** The files that the log names are there, and begin as they should. */
+function checkArchive(db: Database.Database, path: string): void {
+  const archives = new Archives(db, path);
+  try {
+    archives.requireFiles();
+  } finally {
+    archives.close();
   }
 }
 
@@ -170,8 +188,7 @@ function pragmaNumber(db: Database.Database, name: string): number {
 function checkLastRow(db: Database.Database, path: string): number {
   const last = lastPositionOf(db)();
   if (last === BEFORE_FIRST) return last;
-  const values = new PageReader(db, path).storedAt(last);
-  const row = values && storedRow(values);
+  const row = new PageReader(db, path).storedAt(last);
   if (
     !row ||
     row.hash !== eventHash({ ...row, dataJson: row.data }) ||

@@ -19,6 +19,8 @@ export interface PageTexts {
   readonly count: number;
   /** The last key that this page looked at: the next page reads after it. */
   readonly reached: number;
+  /** \`PRAGMA user_version\` as it was then: what has gone into the archive since is not in the page. */
+  readonly userVersion: number;
 }
 
 /** Values of the parameters that come before `after` and `last`. */
@@ -38,7 +40,13 @@ export type ReadPageTexts = (
 export function pageQuery(db: Database.Database, spec: PageQuerySpec): ReadPageTexts {
   const weigh = db.prepare(spec.weighSql).raw();
   const fetch = db.prepare(spec.fetchSql).raw();
-  return (scope, after, last, limit = spec.rowsPerPage) => {
+  const version = db.prepare('PRAGMA user_version').raw();
+  const pageAt = (
+    scope: QueryScope,
+    after: number,
+    last: number,
+    limit: number,
+  ): Omit<PageTexts, 'userVersion'> => {
     const lastLookedAt = Math.min(last, after + spec.keysPerPage);
     for (let rows = Math.min(limit, spec.rowsPerPage); ; rows = Math.ceil(rows / 4)) {
       const [weight] = weigh.all([...scope, after, lastLookedAt, rows]) as [
@@ -49,6 +57,16 @@ export function pageQuery(db: Database.Database, spec: PageQuerySpec): ReadPageT
       if (bytes > spec.bytesPerPage && rows > 1) continue;
       const [texts] = fetch.all([...scope, after, lastFound]) as [Buffer[]];
       return { texts, count, reached: count < rows ? lastLookedAt : lastFound };
+    }
+  };
+  return (scope, after, last, limit = spec.rowsPerPage) => {
+    // One moment of the file: rows go into the archive while others read.
+    db.exec('BEGIN');
+    try {
+      const [[userVersion]] = version.all() as [[number]];
+      return { ...pageAt(scope, after, last, limit), userVersion };
+    } finally {
+      if (db.inTransaction) db.exec('COMMIT');
     }
   };
 }

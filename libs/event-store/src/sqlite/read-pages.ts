@@ -15,6 +15,8 @@ import {
   type EnvelopeValues,
   recordedEvent,
   type RowValues,
+  type StoredRow,
+  storedRow,
 } from './log-format';
 import {
   pageQuery,
@@ -23,6 +25,7 @@ import {
   type QueryScope,
   type ReadPageTexts,
 } from './page-query';
+import { Archives } from './archive/archives';
 import { startReadAhead } from './read-ahead';
 import { damageOr } from './sqlite-errors';
 
@@ -51,6 +54,14 @@ export interface PagesAhead {
   end(): Promise<void>;
 }
 
+/** What of the log is asked for: after a position, up to and with another. */
+interface Stretch {
+  readonly after: number;
+  readonly last: number;
+  readonly limit: number;
+  readonly filter?: EventFilter | undefined;
+}
+
 type Key = 'position' | 'revision';
 
 const REVISION = ENVELOPE_COLUMNS.indexOf('revision');
@@ -65,6 +76,7 @@ export class PageReader {
   constructor(
     db: Database.Database,
     private readonly path: string,
+    private readonly archives = new Archives(db, path),
   ) {
     this.wholeLog = pageQuery(db, WHOLE_LOG);
     this.filtered = pageQuery(db, FILTERED);
@@ -76,7 +88,19 @@ export class PageReader {
   ofLog(filter?: EventFilter): ReadPage {
     const read = filter ? this.filtered : this.wholeLog;
     const scope = filter ? scopeOf(filter) : [];
-    return (after, last, limit) => this.pageOf(this.look(() => read(scope, after, last, limit)));
+    return (after, last, limit = Infinity) => {
+      const readHot = (upTo: number): PageTexts => read(scope, after, upTo, limit);
+      const { page, archived } = this.beside({ after, last, limit, filter }, readHot);
+      const hot = this.pageOf(page);
+      if (archived.length === 0) return hot;
+      const events = merged(archived.map(eventOfRow), [...hot.events]).slice(0, limit);
+      const isCut = events.length === limit;
+      return {
+        events,
+        count: events.length,
+        reached: isCut ? events.at(-1)!.position : page.reached,
+      };
+    };
   }
 
   /** The pages of `ofLog(filter)` after `after`, up to `last`, read by a thread of its own. */
@@ -84,41 +108,73 @@ export class PageReader {
     const query = filter ? FILTERED : WHOLE_LOG;
     const scope = filter ? scopeOf(filter) : [];
     const thread = startReadAhead({ path: this.path, query, scope, after, last });
+    let isOfUse = true;
     return {
       next: async () => {
-        const page = await thread.next();
-        return page && this.pageOf(page);
+        const page = isOfUse ? await thread.next() : undefined;
+        // The thread knows nothing of the archive: once rows have gone into it, the caller reads on by itself.
+        isOfUse = page !== undefined && this.archives.isAsAt(page.userVersion);
+        return isOfUse ? this.pageOf(page!) : undefined;
       },
       end: () => thread.end(),
     };
   }
 
-  /** Pages of one stream by revision. A gap shows as an error. */
+  /** Pages of one stream by revision. A gap that no archive fills shows as an error. */
   ofStream(streamId: string): ReadPage {
-    return (after, last, limit) => {
+    return (after, last, limit = Infinity) => {
       const page = this.look(() => this.oneStream([streamId], after, last, limit));
-      return this.pageOf(page, after);
+      const envelopes = elementsOf<EnvelopeValues>(page.texts[0]);
+      const follow = envelopes.findIndex((envelope, at) => envelope[REVISION] !== after + 1 + at);
+      if (follow < 0 && envelopes.length > 0) return this.pageOf(page);
+      if (follow > 0) {
+        const events = [...this.pageOf(page).events].slice(0, follow);
+        return { events, count: follow, reached: after + follow };
+      }
+      const next = envelopes[0];
+      const before = next && { revision: next[REVISION] as number, position: next[0] };
+      const rows = before && this.archives.ofStream(streamId, after + 1, before, limit);
+      if (!rows) throw new LogDamaged(this.path, `the event of revision ${after + 1} is missing`);
+      return { events: rows.map(eventOfRow), count: rows.length, reached: after + rows.length };
     };
   }
 
   /** Rows of the whole log by position, whatever they hold. */
-  asStored(): (after: number, last: number) => { rows: readonly RowValues[]; reached: number } {
+  asStored(): (after: number, last: number) => { rows: readonly StoredRow[]; reached: number } {
     return (after, last) => {
-      const { texts, reached } = this.look(() => this.stored([], after, last));
-      return { rows: elementsOf<RowValues>(texts[0]), reached };
+      const readHot = (upTo: number): PageTexts => this.stored([], after, upTo);
+      const { page, archived } = this.beside({ after, last, limit: Infinity }, readHot);
+      const hot = elementsOf<RowValues>(page.texts[0]).map(storedRow);
+      return { rows: merged(archived, hot), reached: page.reached };
     };
   }
 
-  /** The row at a position as it is stored. */
-  storedAt(position: number): RowValues | undefined {
-    return this.asStored()(position - 1, position).rows[0];
+  /** The row of the file at a position as it is stored. */
+  storedAt(position: number): StoredRow | undefined {
+    const { texts } = this.look(() => this.stored([], position - 1, position));
+    return elementsOf<RowValues>(texts[0]).map(storedRow)[0];
   }
 
-  /** @param afterRevision given where every revision after it must be there */
-  private pageOf(page: PageTexts, afterRevision?: number): Page {
+  /** A page of the file, and what the archive holds of the same stretch, as both were at one moment. */
+  private beside(
+    { after, last, limit, filter }: Stretch,
+    readHot: (upTo: number) => PageTexts,
+  ): { readonly page: PageTexts; readonly archived: readonly StoredRow[] } {
+    for (;;) {
+      const most = Math.min(limit, ROWS_PER_PAGE);
+      const { rows, reached } = this.archives.after(after, last, most, filter);
+      const page = this.look(() => readHot(reached));
+      if (!this.archives.isAsAt(page.userVersion)) {
+        this.archives.readOn();
+        continue;
+      }
+      return { page, archived: rows.filter(({ position }) => position <= page.reached) };
+    }
+  }
+
+  private pageOf(page: PageTexts): Page {
     const { count, reached } = page;
     const envelopes = elementsOf<EnvelopeValues>(page.texts[0]);
-    if (afterRevision !== undefined) this.requireNoGap(afterRevision, envelopes, reached);
     const data = dataOf(page);
     const events = data
       ? envelopes.map((envelope, index) => recordedEvent(envelope, data[index]!))
@@ -133,27 +189,12 @@ export class PageReader {
       const row = this.storedAt(position);
       let data: object;
       try {
-        data = JSON.parse(row![COLUMNS.indexOf('data')] as string) as object;
+        data = JSON.parse(row!.data) as object;
       } catch (cause) {
         const reason = `the data of the event at position ${position} is no JSON`;
         throw new LogDamaged(this.path, reason, { cause });
       }
       yield recordedEvent(envelope, data);
-    }
-  }
-
-  private requireNoGap(
-    afterRevision: number,
-    envelopes: readonly EnvelopeValues[],
-    reached: number,
-  ): void {
-    let expected = afterRevision + 1;
-    for (const envelope of envelopes) {
-      if (envelope[REVISION] !== expected) break;
-      expected += 1;
-    }
-    if (expected <= reached) {
-      throw new LogDamaged(this.path, `the event of revision ${expected} is missing`);
     }
   }
 
@@ -163,6 +204,43 @@ export class PageReader {
     } catch (error) {
       throw damageOr(this.path, error);
     }
+  }
+}
+
+/** Rows or events by position: those of the archive, and of the file what is not in the archive too. */
+function merged<Placed extends { readonly position: number }>(
+  archived: readonly Placed[],
+  hot: readonly Placed[],
+): readonly Placed[] {
+  if (archived.length === 0) return hot;
+  const known = new Set(archived.map(({ position }) => position));
+  return [...archived, ...hot.filter(({ position }) => !known.has(position))].sort(
+    (one, other) => one.position - other.position,
+  );
+}
+
+function eventOfRow({ data, checksum: _, ...envelope }: StoredRow): RecordedEvent {
+  return { ...envelope, data: JSON.parse(data) as object };
+}
+
+/** Rows of streams whose names begin so, by position, but for the last of each stream. */
+export function* rowsToArchive(
+  db: Database.Database,
+  path: string,
+  streamPrefix: string,
+  after: number,
+): Generator<StoredRow> {
+  const read = pageQuery(db, TO_ARCHIVE);
+  const last = lastPositionOf(db)();
+  for (let reached = after; reached < last;) {
+    let page: PageTexts;
+    try {
+      page = read([streamPrefix], reached, last);
+    } catch (error) {
+      throw damageOr(path, error);
+    }
+    for (const values of elementsOf<RowValues>(page.texts[0])) yield storedRow(values);
+    reached = page.reached;
   }
 }
 
@@ -198,6 +276,16 @@ const STORED = querySpec('position', '1', STORED_TEXT);
 const ONE_STREAM = querySpec('revision', 'streamId = ?', EVENT_TEXTS);
 const FILTERED: PageQuerySpec = {
   ...querySpec('position', FILTER_SQL, EVENT_TEXTS),
+  keysPerPage: POSITIONS_PER_FILTERED_PAGE,
+};
+
+const TO_ARCHIVE: PageQuerySpec = {
+  ...querySpec(
+    'position',
+    `substr(streamId, 1, length(?1)) = ?1 AND revision <
+      (SELECT max(revision) FROM events AS later WHERE later.streamId = events.streamId)`,
+    STORED_TEXT,
+  ),
   keysPerPage: POSITIONS_PER_FILTERED_PAGE,
 };
 

@@ -9,6 +9,7 @@ import { AppendFailed, EventIdTaken, InvalidAppend } from '../errors';
 import { BEFORE_FIRST } from '../port';
 import { collect, take, testEvent, testEvents } from '../testing/events';
 import { BatchWriter } from './append-batch';
+import { Archives } from './archive/archives';
 import { COLUMNS, rowChecksum } from './log-format';
 import { openForReading, openForWriting } from './open-log-file';
 import { PageReader } from './read-pages';
@@ -146,7 +147,9 @@ describe('group commit', () => {
 
   it('fails all of a batch when the disk is full, writes nothing of it, and goes on afterwards', async () => {
     const file = openForWriting(join(folder, 'full.db'));
-    const full = new SqliteEventStore(file, new BatchWriter({ ...file, clock: tickingClock() }));
+    const archives = new Archives(file.db, file.path);
+    const writer = new BatchWriter({ ...file, archives, clock: tickingClock() });
+    const full = new SqliteEventStore(file, writer);
     await full.append('a', 'noStream', [testEvent('a/0')]);
 
     file.db.pragma('max_page_count = 20');

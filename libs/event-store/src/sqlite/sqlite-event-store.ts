@@ -20,8 +20,9 @@ import { assertCount, assertPosition } from '../read-checks';
 import { BatchWriter } from './append-batch';
 import { watchAppends } from './append-hint';
 import { blockUntilFree, retryDelayMs, untilFree } from './busy-file';
+import { Archives } from './archive/archives';
 import { createFairTurns } from './fair-turns';
-import { type StoredRow, storedRow } from './log-format';
+import type { StoredRow } from './log-format';
 import { type Durability, type OpenLogFile, openForReading, openForWriting } from './open-log-file';
 import {
   lastPositionOf,
@@ -74,8 +75,9 @@ export function openSqliteEventStore(options: SqliteEventStoreOptions): SqliteEv
     ? openForReading(path, busyTimeoutMs)
     : openForWriting(path, busyTimeoutMs, durability);
   const numbering = positionAfter && { positionAfter };
-  const writer = readOnly ? undefined : new BatchWriter({ ...file, clock, ...numbering });
-  return new SqliteEventStore(file, writer);
+  const archives = new Archives(file.db, file.path);
+  const writer = readOnly ? undefined : new BatchWriter({ ...file, archives, clock, ...numbering });
+  return new SqliteEventStore(file, writer, archives);
 }
 
 /** The event log in one SQLite file; `openSqliteEventStore` makes it. */
@@ -102,9 +104,10 @@ export class SqliteEventStore implements EventStore {
   constructor(
     private readonly file: OpenLogFile,
     private readonly writer: BatchWriter | undefined,
+    private readonly archives = new Archives(file.db, file.path),
   ) {
     this.path = file.path;
-    this.pages = new PageReader(file.db, file.path);
+    this.pages = new PageReader(file.db, file.path, archives);
     this.storedPosition = lastPositionOf(file.db);
     this.storedRevision = lastRevisionOf(file.db);
   }
@@ -141,9 +144,13 @@ export class SqliteEventStore implements EventStore {
       assertPosition('after', after);
       if (limit !== Infinity) assertCount('limit', limit);
       const last = this.storedPosition();
-      const pays = readAhead && limit === Infinity && last - after >= READ_AHEAD_POSITIONS;
-      const ahead = pays ? this.pages.aheadOfLog(filter, after, last) : undefined;
-      return { readPage: this.pages.ofLog(filter), ahead, after, last, limit };
+      // Threads read the log's own file alone.
+      this.archives.readOn();
+      const from = Math.max(after, this.archives.lastPosition());
+      const pays = readAhead && limit === Infinity && last - from >= READ_AHEAD_POSITIONS;
+      const startAhead = (reached: number): PagesAhead | undefined =>
+        pays && reached >= from ? this.pages.aheadOfLog(filter, reached, last) : undefined;
+      return { readPage: this.pages.ofLog(filter), startAhead, after, last, limit };
     });
   }
 
@@ -201,7 +208,7 @@ export class SqliteEventStore implements EventStore {
       this.assertOpen();
       const from = reached;
       const page = blockUntilFree(this.file, () => readPage(from, last));
-      for (const row of page.rows) yield storedRow(row);
+      yield* page.rows;
       reached = page.reached;
     }
   }
@@ -217,6 +224,7 @@ export class SqliteEventStore implements EventStore {
     for (const ahead of this.ahead) await ahead.end();
     // A subscription or read that is between two steps must find the store closed, not the file.
     await turnOfEventLoop();
+    this.archives.close();
     this.file.release();
   }
 
@@ -282,15 +290,19 @@ export class SqliteEventStore implements EventStore {
 
   private async *read(plan: () => ReadPlan): AsyncGenerator<RecordedEvent> {
     this.assertOpen();
-    const { readPage, ahead, after, last, limit } = await this.patiently(plan);
-    if (this.closing) await ahead?.end();
+    const { readPage, startAhead, after, last, limit } = await this.patiently(plan);
     this.assertOpen();
-    if (ahead) this.ahead.add(ahead);
+    let ahead: PagesAhead | undefined;
+    let mayStart = startAhead !== undefined;
     try {
       let reached = after;
       let left = limit;
       while (reached < last && left > 0) {
         const [from, most] = [reached, left];
+        if (mayStart && (ahead = startAhead?.(from))) {
+          mayStart = false;
+          this.ahead.add(ahead);
+        }
         const page =
           (await ahead?.next()) ?? (await this.patiently(() => readPage(from, last, most)));
         this.assertOpen();
@@ -359,7 +371,8 @@ export class SqliteEventStore implements EventStore {
 
 interface ReadPlan {
   readonly readPage: ReadPage;
-  readonly ahead?: PagesAhead | undefined;
+  /** Starts a thread from a position on, where one pays. */
+  readonly startAhead?: (reached: number) => PagesAhead | undefined;
   readonly after: number;
   readonly last: number;
   readonly limit: number;
