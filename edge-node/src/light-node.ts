@@ -3,6 +3,7 @@ import {
   type DeviceMessages,
   type DeviceTopicKind,
   NotConnected,
+  type OpenDeviceConnection,
   openDeviceConnection,
   type ReceivedMessage,
 } from '@flexledger/messaging';
@@ -36,6 +37,8 @@ export interface LightNodeOptions {
     /** The broker speaks TLS; `ca` beside the certificates that the machine trusts, PEM. */
     readonly tls?: { readonly ca?: string };
     readonly redial?: { readonly minMs: number; readonly maxMs: number };
+    /** Over MQTT when absent. */
+    readonly connect?: OpenDeviceConnection;
   };
   readonly clock: Clock;
   /** Of its first packet, where its outbox knows of none before; 0 when absent. */
@@ -134,9 +137,10 @@ export function startLightNode(options: LightNodeOptions): LightNode {
     }
   }
 
-  const connection = openDeviceConnection({
-    ...options.mqtt,
-    as: { podId, token: options.mqtt.token },
+  const { connect = openDeviceConnection, ...mqtt } = options.mqtt;
+  const connection = connect({
+    ...mqtt,
+    as: { podId, token: mqtt.token },
     onMessage: ({ kind, payload }: ReceivedMessage) => {
       const done = kind === 'setpoint' ? setpoints.receive(payload) : answered(payload);
       done.catch(reportFault);

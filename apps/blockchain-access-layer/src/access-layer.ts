@@ -5,8 +5,8 @@
 import { availableParallelism } from 'node:os';
 import { nodeDecider } from '@flexledger/domain';
 import { createCommandHandler, type EventStore } from '@flexledger/event-store';
-import { createVerifyingPool } from '@flexledger/identity';
-import { openDeviceConnection } from '@flexledger/messaging';
+import { type VerifyingPool, createVerifyingPool } from '@flexledger/identity';
+import { type OpenDeviceConnection, openDeviceConnection } from '@flexledger/messaging';
 import type { Clock, Timers } from '@flexledger/runtime';
 import { createEnrolment, type Enrolment } from './enrolment/enrolment';
 import { type LivePower, createLivePower } from './live-power/live-power';
@@ -33,7 +33,11 @@ export interface AccessLayerOptions {
     readonly token: string;
     /** It speaks TLS; `ca` beside the certificates that the machine trusts, PEM. */
     readonly tls?: { readonly ca?: string };
+    /** Over MQTT when absent. */
+    readonly connect?: OpenDeviceConnection;
   };
+  /** Checks the nodes' signatures, in threads of its own when absent; closed with the layer. */
+  readonly signatures?: VerifyingPool;
   readonly policy: BlockchainAccessLayerPolicy;
   /** Told when a node's credentials count no more: its connection is to be cut. */
   readonly onNodeOut?: (podId: string) => void;
@@ -82,10 +86,12 @@ export async function openAccessLayer(options: AccessLayerOptions): Promise<Acce
     clock,
     onNodeOut: options.onNodeOut ?? (() => {}),
   });
-  const signatures = createVerifyingPool({
-    workers: Math.min(availableParallelism(), VERIFIERS_MAX),
-    keysKept: expectedNodes,
-  });
+  const signatures =
+    options.signatures ??
+    createVerifyingPool({
+      workers: Math.min(availableParallelism(), VERIFIERS_MAX),
+      keysKept: expectedNodes,
+    });
   const statements = createNodeStatements({
     store: log,
     clock,
@@ -109,7 +115,8 @@ export async function openAccessLayer(options: AccessLayerOptions): Promise<Acce
     publishAcks: (podId, acks) => connection.publish(podId, 'measurementAck', acks),
     onProblem,
   });
-  const connection = openDeviceConnection({
+  const { connect = openDeviceConnection } = broker;
+  const connection = connect({
     host: broker.host,
     port: broker.port,
     ...(broker.tls && { tls: broker.tls }),

@@ -5,6 +5,8 @@ export {
   SqliteEventStore,
   type SqliteEventStoreOptions,
 } from './sqlite/sqlite-event-store';
+export { type MemoryEventStoreOptions, openMemoryEventStore } from './memory/memory-event-store';
+export { type MemoryLog, type MemoryLogOptions, createMemoryLog } from './memory/memory-log';
 export { logFile, requireLog } from './sqlite/log-file';
 export { archiveFilesOf, archiveFolder, type ListedArchive } from './sqlite/archive/archives';
 export {

@@ -1,4 +1,4 @@
-import { openDeviceConnection } from '@flexledger/messaging';
+import { type OpenDeviceConnection, openDeviceConnection } from '@flexledger/messaging';
 import {
   createSetpointCarrier,
   type SetpointCarrier,
@@ -30,6 +30,8 @@ export interface BrokerAccess {
   readonly tls?: { readonly ca?: string };
   /** Tells instances of this platform apart: a broker ends a connection whose client id comes again. */
   readonly instance: string;
+  /** Over MQTT when absent. */
+  readonly connect?: OpenDeviceConnection;
 }
 
 /** Begins to connect. */
@@ -39,7 +41,8 @@ export function openSetpointCarrying(options: SetpointCarryingOptions): Setpoint
     ...options,
     publish: (podId, setpoint) => connection.publish(podId, 'setpoint', setpoint),
   });
-  const connection = openDeviceConnection({
+  const { connect = openDeviceConnection } = broker;
+  const connection = connect({
     host: broker.host,
     port: broker.port,
     ...(broker.tls && { tls: broker.tls }),

@@ -88,10 +88,11 @@ const KEEPALIVE_SECONDS = 60;
 /** A goodbye that the broker does not answer is cut after this. */
 const GOODBYE_MS = 2_000;
 
+/** How a node or a platform comes to its connection: over MQTT, or in a simulation's model of a broker. */
+export type OpenDeviceConnection = (options: DeviceConnectionOptions) => DeviceConnection;
+
 /** Begins to dial at once; see `DeviceConnectionOptions`. */
-export function openDeviceConnection(options: DeviceConnectionOptions): DeviceConnection {
-  return new Dialler(options);
-}
+export const openDeviceConnection: OpenDeviceConnection = (options) => new Dialler(options);
 
 class Dialler implements DeviceConnection {
   readonly ready: Promise<void>;
