@@ -7,6 +7,7 @@ export {
 } from './sqlite/sqlite-event-store';
 export { logFile, requireLog } from './sqlite/log-file';
 export { type LogPlace, openLog, openLogToRead } from './open-log';
+export { LogsDiffer, copyLog } from './copy-log';
 export { serveLog } from './kurrentdb-server/serve-log';
 export type { LogRights, RightsOf } from './kurrentdb-server/log-rights';
 export type { LogServer, LogServerOptions } from './kurrentdb-server/log-server';
