@@ -2,7 +2,7 @@
  * The engines that tests run against: those that the environment names, else those of the machine, else provisioned
  * into a folder outside of the project. What cannot be had is named, with the reason.
  *
- *   npm run engines [-- --look]      --look provisions nothing
+ *   npm run engines [-- --look | --all]      --look provisions nothing, --all also what takes minutes to build
  *
  * FLEX_ENGINES names the folder; ~/.cache/flexledger-engines without it. KURRENTDB_URL, MONGODB_URL and POSTGRES_URL
  * name real servers.
@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 
 const KAFKA = '4.4.0';
 const FERRETDB = '1.24.2';
+const HELM = '3.16.4';
 /** A build that takes longer than this is given up. */
 const PATIENCE_MS = 300_000;
 
@@ -26,7 +27,7 @@ export function enginesFolder() {
 }
 
 /** Each engine with its version, or the reason why there is none. */
-export function findEngines({ provisions }) {
+export function findEngines({ provisions, isAll = false }) {
   const folder = enginesFolder();
   return [
     real('KurrentDB', 'KURRENTDB_URL', 'its server is in no package registry'),
@@ -34,6 +35,7 @@ export function findEngines({ provisions }) {
     real('MongoDB', 'MONGODB_URL', 'its server is in no package registry'),
     ferretdb(folder, provisions),
     postgres(),
+    ...(isAll ? [helm(folder, provisions)] : []),
   ];
 }
 
@@ -117,6 +119,21 @@ function buildFerretdb(folder, program) {
   return failed;
 }
 
+/** No engine, but what renders the chart of `infra/deploy/helm` for its test. */
+function helm(folder, provisions) {
+  const name = 'Helm';
+  const bin = path.join(folder, 'bin');
+  if (!existsSync(path.join(bin, 'helm'))) {
+    if (!provisions) return missing(name, `${path.join(bin, 'helm')} is missing`);
+    if (!answers('go', 'version')) return missing(name, 'there is no Go to build it with');
+    mkdirSync(bin, { recursive: true });
+    process.env.GOBIN = bin;
+    const failed = tried('go', folder, ['install', `helm.sh/helm/v3/cmd/helm@v${HELM}`]);
+    if (failed) return missing(name, failed);
+  }
+  return { name, version: HELM };
+}
+
 function postgres() {
   const name = 'PostgreSQL';
   const url = process.env.POSTGRES_URL;
@@ -154,6 +171,7 @@ export function linesOf(engines) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const engines = findEngines({ provisions: !process.argv.includes('--look') });
+  const has = (flag) => process.argv.includes(flag);
+  const engines = findEngines({ provisions: !has('--look'), isAll: has('--all') });
   process.stdout.write(`${linesOf(engines).join('\n')}\n`);
 }

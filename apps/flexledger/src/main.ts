@@ -61,6 +61,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   bundle: async () => (await import('./commands/bundle.command')).bundleCommand(),
   backup: async () => (await import('./commands/backup.command')).backupCommand(),
   restore: async () => (await import('./commands/backup.command')).restoreCommand(),
+  migrate: async () => (await import('./commands/migrate.command')).migrateCommand(),
   trust: async () => (await import('./commands/trust.command')).trustCommand(),
   party: async () => (await import('@flexledger/platform-cli')).partyCommand(),
   user: async () => (await import('@flexledger/platform-cli')).userCommand(),

@@ -12,6 +12,8 @@ export interface BuiltCli {
   run(...args: readonly string[]): Promise<Ended>;
   /** Runs until it is told to end. */
   start(...args: readonly string[]): Running;
+  /** The same in an environment of its own, beside the present one. */
+  startWith(environment: Readonly<Record<string, string>>, ...args: readonly string[]): Running;
   /** Commands of processes that stem from this one and live; Linux only. */
   alive(): string[];
   /** Kills the embedded chains of such processes; Linux only. */
@@ -53,11 +55,14 @@ export function buildCli(): BuiltCli {
   const mark = `BUILT_CLI=${path.basename(build)}`;
   const children = new Set<ChildProcess>();
 
-  function start(...args: readonly string[]): Running {
+  function startWith(
+    environment: Readonly<Record<string, string>>,
+    ...args: readonly string[]
+  ): Running {
     const [name, value] = mark.split('=') as [string, string];
     const child = spawn(process.execPath, [main, ...args], {
       cwd: root,
-      env: { ...process.env, [name]: value },
+      env: { ...process.env, ...environment, [name]: value },
     });
     children.add(child);
     let stdout = '';
@@ -96,8 +101,9 @@ export function buildCli(): BuiltCli {
 
   return {
     main,
-    start,
-    run: (...args) => start(...args).ended,
+    start: (...args) => startWith({}, ...args),
+    startWith,
+    run: (...args) => startWith({}, ...args).ended,
     alive: () => ours(mark).map((pid) => fileOf(pid, 'cmdline').replaceAll('\0', ' ')),
     killChain() {
       for (const pid of ours(mark)) {

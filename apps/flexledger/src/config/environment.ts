@@ -32,7 +32,8 @@ export function settingsOfEnvironment(
   const settings: Record<string, unknown> = {};
   const unknown: string[] = [];
   for (const [name, text] of Object.entries(environment)) {
-    if (!name.startsWith(PREFIX) || text === undefined || OTHERS.includes(name)) continue;
+    // An empty one is an absent one: files of containers cannot leave a variable out.
+    if (!name.startsWith(PREFIX) || !text || OTHERS.includes(name)) continue;
     const leaf = leaves.get(name);
     if (leaf) place(settings, leaf.path, valueOf(text, leaf.schema));
     else unknown.push(name);

@@ -73,6 +73,8 @@ it('a process of one platform listens where the others look for it', () => {
 it('platforms come in one order, however they are named', () => {
   const environment = { FLEXLEDGER_PLATFORMS: 'certifier, market-platform' };
   expect(loadConfig({ environment }).platforms).toEqual(['market-platform', 'certifier']);
+  // As container files have what they do not set.
+  expect(loadConfig({ environment: { FLEXLEDGER_PLATFORMS: '' } })).toEqual(loadConfig({}));
   const all = loadConfig({ flags: { platforms: [...PLATFORMS].reverse() } });
   expect(all.platforms).toEqual(PLATFORMS);
 });
