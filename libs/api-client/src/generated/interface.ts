@@ -1572,6 +1572,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/power": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Active power now at the PoDs that are yours to see, as their nodes told it last
+         * @description Withdrawn from and fed into the grid, W; not certified, and forgotten after 60 s. With `Accept: text/event-stream`: all of them, and from then on once a second those that were told anew. A client may have 8 streams open; a stream ends after 10 minutes, or with its token: ask again.
+         */
+        get: operations["powerNow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/processors": {
         parameters: {
             query?: never;
@@ -2850,6 +2870,19 @@ export interface components {
             /** @description Of a packet that was asked for over REST: the same once more, under the names of D3.3. */
             packet: components["schemas"]["PacketFields"];
         };
+        /** @description What data set Chain2Full has beside the two active energies (D3.5, table 3): three-phase meters only. The quadrants are those of IEC 62053-23, each counted by itself and never negative. */
+        Chain2Full: {
+            /** @description Capacitive while active energy is fed in (quadrant II). */
+            capacitiveInjectedVarh: number;
+            /** @description Capacitive while active energy is withdrawn (quadrant IV). */
+            capacitiveWithdrawnVarh: number;
+            /** @description Inductive while active energy is fed in (quadrant III). */
+            inductiveInjectedVarh: number;
+            /** @description Reactive energy, inductive while active energy is withdrawn (quadrant I). */
+            inductiveWithdrawnVarh: number;
+            /** @description Mean active power exchanged, positive when withdrawn: the energies' difference by the hour. */
+            meanPowerW: number;
+        };
         CheckpointDocument: {
             anchor: {
                 anchoredAt: string;
@@ -3418,13 +3451,17 @@ export interface components {
         MarketSessionStatus: "cancelled" | "cleared" | "closed" | "open" | "published" | "scheduled" | "validated" | "validating";
         /** @description One measured quarter-hour; energies are never negative but the reactive one, which has a sign. */
         MeasuredQuarterHour: {
+            /** @description Where its meter has data set Chain2Full. */
+            chain2Full?: components["schemas"]["Chain2Full"];
             injectedWh: number;
             mtuStartMs: number;
             reactiveVarh: number;
             withdrawnWh: number;
         };
-        /** @description What was measured in one quarter-hour (data set Chain2), with the two values that bind it. */
+        /** @description What was measured in one quarter-hour, with the two values that bind it: data set Chain2, or Chain2Full where the meter has it. */
         MeasurementInput: {
+            /** @description Makes it data set Chain2Full; absent where the meter does not count the quadrants apart. */
+            chain2Full?: components["schemas"]["Chain2Full"];
             injectedTotalWh: number;
             injectedWh: number;
             /** @description Start of the quarter-hour, ISO 8601 UTC. */
@@ -5460,6 +5497,9 @@ export interface operations {
     anchorsPlatoneByTransaction: {
         parameters: {
             query: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
                 /** @description Hash of a transaction that anchored the log */
                 transaction: string;
             };
@@ -7871,7 +7911,14 @@ export interface operations {
                      *             "mtuStartMs": 1,
                      *             "withdrawnWh": 1,
                      *             "injectedWh": 1,
-                     *             "reactiveVarh": 1
+                     *             "reactiveVarh": 1,
+                     *             "chain2Full": {
+                     *               "meanPowerW": 2000,
+                     *               "inductiveWithdrawnVarh": 1,
+                     *               "capacitiveInjectedVarh": 1,
+                     *               "inductiveInjectedVarh": 1,
+                     *               "capacitiveWithdrawnVarh": 1
+                     *             }
                      *           }
                      *         ]
                      *       ]
@@ -8396,7 +8443,14 @@ export interface operations {
                      *             "injectedWh": 1,
                      *             "reactiveVarh": 1,
                      *             "withdrawnTotalWh": 1,
-                     *             "injectedTotalWh": 1
+                     *             "injectedTotalWh": 1,
+                     *             "chain2Full": {
+                     *               "meanPowerW": 2000,
+                     *               "inductiveWithdrawnVarh": 1,
+                     *               "capacitiveInjectedVarh": 1,
+                     *               "inductiveInjectedVarh": 1,
+                     *               "capacitiveWithdrawnVarh": 1
+                     *             }
                      *           },
                      *           "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *           "signedHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -9802,6 +9856,13 @@ export interface operations {
                      *           "withdrawnWh": 1,
                      *           "injectedWh": 1,
                      *           "reactiveVarh": 1,
+                     *           "chain2Full": {
+                     *             "meanPowerW": 2000,
+                     *             "inductiveWithdrawnVarh": 1,
+                     *             "capacitiveInjectedVarh": 1,
+                     *             "inductiveInjectedVarh": 1,
+                     *             "capacitiveWithdrawnVarh": 1
+                     *           },
                      *           "mtuStart": "2026-03-17T11:00:00Z"
                      *         }
                      *       ]
@@ -9809,6 +9870,8 @@ export interface operations {
                      */
                     "application/json": {
                         items: {
+                            /** @description Where its meter has data set Chain2Full. */
+                            chain2Full?: components["schemas"]["Chain2Full"];
                             injectedWh: number;
                             mtuStart: string;
                             reactiveVarh: number;
@@ -10789,6 +10852,13 @@ export interface operations {
                      *               "withdrawnWh": 1,
                      *               "injectedWh": 1,
                      *               "reactiveVarh": 1,
+                     *               "chain2Full": {
+                     *                 "meanPowerW": 2000,
+                     *                 "inductiveWithdrawnVarh": 1,
+                     *                 "capacitiveInjectedVarh": 1,
+                     *                 "inductiveInjectedVarh": 1,
+                     *                 "capacitiveWithdrawnVarh": 1
+                     *               },
                      *               "mtuStart": "2026-03-17T11:00:00Z"
                      *             }
                      *           ]
@@ -10801,6 +10871,8 @@ export interface operations {
                         items: {
                             podId: string;
                             quarterHours: {
+                                /** @description Where its meter has data set Chain2Full. */
+                                chain2Full?: components["schemas"]["Chain2Full"];
                                 injectedWh: number;
                                 mtuStart: string;
                                 reactiveVarh: number;
@@ -11250,6 +11322,55 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    powerNow: {
+        parameters: {
+            query?: {
+                /** @description Absent = all that are yours to see */
+                podId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Active power now at the PoDs that are yours to see, as their nodes told it last */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "podId": "IT002E60000001",
+                     *           "at": "at",
+                     *           "withdrawnW": 2000,
+                     *           "injectedW": 2000
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        items: {
+                            at: string;
+                            injectedW: number;
+                            podId: string;
+                            withdrawnW: number;
+                        }[];
+                    };
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
             500: components["responses"]["Unforeseen"];
             503: components["responses"]["Unavailable"];
         };
