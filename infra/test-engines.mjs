@@ -70,7 +70,7 @@ function runTests() {
 async function runDays() {
   const require = createRequire(import.meta.url);
   const { startPostgres, whyNoPostgres } = require(
-    path.join(root, 'dist/libs/event-store/src/testing/postgres-server.js'),
+    path.join(root, 'dist/libs/event-store/src/postgres/machine-postgres.js'),
   );
   const embedded = dayOn('embedded');
   say(`day on the embedded log: ${embedded}`);

@@ -12,6 +12,7 @@ export const BENCHES = [
     name: 'certify',
     description: 'grow a tree of 10,000,000 leaves on disk, prove leaves of it; gas',
   },
+  { name: 'store', description: 'append to, read and follow event stores: ours, and others' },
 ] as const;
 
 /** Name of a bench. */

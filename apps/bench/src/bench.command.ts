@@ -11,7 +11,11 @@ export function benchCommand(): Command {
       new Argument('[name]', 'what to measure; without it, what there is').choices(names),
     )
     .option('--json', 'print one JSON object', false)
-    .option('--seconds <n>', 'how long each load of ingest lasts', wholeNumber('seconds', 1, 300))
+    .option(
+      '--seconds <n>',
+      'how long each load of ingest or store lasts',
+      wholeNumber('seconds', 1, 300),
+    )
     .addHelpText('after', examples('flexledger bench clearing'))
     .action(async (name: string | undefined, options: { json: boolean; seconds?: number }) =>
       (await import('./bench')).bench(name, options),

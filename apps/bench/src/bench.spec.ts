@@ -13,7 +13,7 @@ async function printed(...args: readonly string[]): Promise<string> {
   }
 }
 
-const NAMES = ['clearing', 'powerflow', 'settlement', 'ingest', 'projections', 'certify'];
+const NAMES = ['clearing', 'powerflow', 'settlement', 'ingest', 'projections', 'certify', 'store'];
 
 describe('flexledger bench without a name', () => {
   it('lists the benchmarks', async () => {

@@ -9,7 +9,7 @@ import { openLog } from './open-log';
 import type { EventStore } from './port';
 import { openSqliteEventStore } from './sqlite/sqlite-event-store';
 import { collect, testEvent, testEvents } from './testing/events';
-import { startPostgres, whyNoPostgres } from './testing/postgres-server';
+import { startPostgres, whyNoPostgres } from './postgres/machine-postgres';
 
 jest.setTimeout(120_000);
 

@@ -18,6 +18,7 @@ export {
 } from './sqlite/archive/archive-events';
 export { type LogPlace, openLog, openLogToRead } from './open-log';
 export { LogsDiffer, copyLog } from './copy-log';
+export { type PostgresServer, startPostgres, whyNoPostgres } from './postgres/machine-postgres';
 export { serveLog } from './kurrentdb-server/serve-log';
 export type { LogRights, RightsOf } from './kurrentdb-server/log-rights';
 export type { LogServer, LogServerOptions } from './kurrentdb-server/log-server';

@@ -1,6 +1,6 @@
 /** Command handling over a real PostgreSQL, by several stores and processes; skipped by name where there is none. */
 import { describeCommandHandling } from '../command-handling.spec-suite';
-import { type PostgresServer, startPostgres, whyNoPostgres } from '../testing/postgres-server';
+import { type PostgresServer, startPostgres, whyNoPostgres } from './machine-postgres';
 import { counterPeer, sharedLog } from '../testing/shared-log';
 
 jest.setTimeout(120_000);

@@ -8,7 +8,7 @@ import { describeEventStoreContract } from '../contract.spec-suite';
 import { BEFORE_FIRST, type EventStore } from '../port';
 import { collect, take, testEvent, testEvents } from '../testing/events';
 import { expectGaplessRevisions } from '../testing/expectations';
-import { type PostgresServer, startPostgres, whyNoPostgres } from '../testing/postgres-server';
+import { type PostgresServer, startPostgres, whyNoPostgres } from './machine-postgres';
 import { openPostgresEventStore } from './postgres-event-store';
 
 jest.setTimeout(120_000);

@@ -1,4 +1,4 @@
-/** A PostgreSQL for tests: the one of POSTGRES_URL, else the programs of the machine on a folder of their own. */
+/** A PostgreSQL for tests and benches: the one of POSTGRES_URL, else the programs of the machine on a folder of their own. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
