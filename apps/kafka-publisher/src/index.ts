@@ -1,3 +1,3 @@
 export type { KafkaSettings } from './kafka-client';
 export { type KafkaPublisher, aggregatorsOf, createKafkaPublisher } from './publisher';
-export { type Provisioned, provisionKafka } from './provision';
+export { type Provisioned, describeKafka, provisionKafka } from './provision';

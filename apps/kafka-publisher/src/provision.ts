@@ -46,6 +46,22 @@ export async function provisionKafka(options: ProvisionOptions): Promise<Provisi
   }
 }
 
+/** What a cluster has of ours; it is only asked. @throws KafkaJSError when it does not answer or refuses */
+export async function describeKafka(
+  settings: KafkaSettings,
+): Promise<{ readonly nodes: number; readonly topics: number }> {
+  const admin = (await openKafka(settings, 'flexledger-doctor')).admin();
+  await admin.connect();
+  try {
+    const { brokers } = await admin.describeCluster();
+    const lasting = topicsOf([]).map(({ name }) => `${settings.topicPrefix ?? ''}${name}`);
+    const there = new Set(await admin.listTopics());
+    return { nodes: brokers.length, topics: lasting.filter((name) => there.has(name)).length };
+  } finally {
+    await admin.disconnect();
+  }
+}
+
 async function makeTopics(
   admin: Admin,
   topics: Provisioned['topics'],

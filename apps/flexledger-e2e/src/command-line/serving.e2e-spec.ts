@@ -345,6 +345,7 @@ describe('flexledger doctor', () => {
         ['event log', true],
         ['chain', true],
       ],
+      ['configuration', true],
     ]);
     // Somebody else may hold the usual ports on this machine.
     expect(code).toBe(ofMachine.every(({ ok }) => ok) ? 0 : 1);

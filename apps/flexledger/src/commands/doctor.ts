@@ -18,25 +18,20 @@ import {
   openSqliteEventStore,
   logFile,
 } from '@flexledger/event-store';
-import { messageOf, wallClock, withoutFullStop } from '@flexledger/runtime';
+import { wallClock } from '@flexledger/runtime';
+import { loadConfig } from '../config/load-config';
 import { recordedContracts } from '../platform/chain';
+import { type Check, check } from './doctor-check';
+import { engineChecks } from './doctor-engines';
 import { runningInstances } from '@flexledger/platform-cli';
 import { EXIT_CODES, print, printJson } from '@flexledger/command-line';
 
 /** Flags of `flexledger doctor`. */
 export interface DoctorFlags {
-  readonly data: string;
+  readonly data?: string;
+  readonly config?: string;
   readonly chainRpc?: string;
   readonly json: boolean;
-}
-
-/** One thing that was looked at. */
-export interface Check {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly detail: string;
-  /** What to do when it is not ok. */
-  readonly remedy?: string;
 }
 
 const OLDEST_NODE = [20, 19] as const;
@@ -47,8 +42,13 @@ const CHAIN_TIMEOUT_MS = 10_000;
 const READER_KEY = `0x${'1'.padStart(64, '0')}`;
 
 /** Examines machine and data folder and prints a line a check; exit code 1 when something is missing. */
-export async function doctor({ data, chainRpc, json }: DoctorFlags): Promise<void> {
-  const checks = await examine(data, chainRpc);
+export async function doctor({ data, config: file, chainRpc, json }: DoctorFlags): Promise<void> {
+  const config = loadConfig({
+    ...(file === undefined ? {} : { file }),
+    environment: process.env,
+    ...(data === undefined ? {} : { flags: { dataDir: data } }),
+  });
+  const checks = [...(await examine(config.dataDir, chainRpc)), ...(await engineChecks(config))];
   const ok = checks.every((check) => check.ok);
   if (json) printJson({ ok, checks });
   else for (const check of checks) print(lineOf(check));
@@ -67,19 +67,6 @@ async function examine(data: string, chainRpc: string | undefined): Promise<Chec
   for (const port of PORTS) checks.push(await freePort(port, own.get(port)));
   checks.push(await sqliteDriver(), await anvilStarts());
   return [...checks, ...(await dataChecks(folder, chainRpc))];
-}
-
-/** Runs a check that answers with its detail or fails with the reason. */
-async function check(
-  name: string,
-  remedy: string,
-  look: () => Promise<string> | string,
-): Promise<Check> {
-  try {
-    return { name, ok: true, detail: await look() };
-  } catch (error) {
-    return { name, ok: false, detail: withoutFullStop(messageOf(error)), remedy };
-  }
 }
 
 function nodeVersion(): Check {
