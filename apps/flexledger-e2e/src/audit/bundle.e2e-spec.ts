@@ -27,7 +27,7 @@ import { canonicalJson, ed25519KeyFrom, sha256 } from '@flexledger/identity';
 import { verifierKeyText } from '@flexledger/merkle-log';
 import { type ReleasedDay, unpackReleasedDay } from './testing/released-day';
 import { runAudit } from './testing/run-audit';
-import { failing } from './testing/simulated-day';
+import { failing, simulatedLog } from './testing/simulated-day';
 
 const SESSION = 'realTime-2026-03-17T15:00Z';
 
@@ -119,6 +119,23 @@ describe('a bundle', () => {
     await expect(makeBundle(dataDir, '0')).rejects.toThrow(/no measurement at position 0/);
     await expect(makeBundle(dataDir, 'dayAhead-1999')).rejects.toBeInstanceOf(SessionNotAuditable);
   });
+});
+
+it('of each session that was settled holds', async () => {
+  const made = await simulatedLog();
+  try {
+    const by = await exportTrust({ dataDir: made.dataDir });
+    const settled = made.rows
+      .filter(({ type }) => type === 'SettlementPublished')
+      .map((row) => (JSON.parse(row.data) as { readonly sessionId: string }).sessionId);
+    expect(new Set(settled).size).toBeGreaterThan(5);
+    for (const sessionId of new Set(settled)) {
+      const report = await audited(await makeBundle(made.dataDir, sessionId), by);
+      expect([sessionId, ...failing(report)]).toEqual([sessionId]);
+    }
+  } finally {
+    made.remove();
+  }
 });
 
 describe('named is a bundle', () => {

@@ -25,12 +25,18 @@ export function auditCommand(): Command {
       (text: string, before: readonly string[]) => [...before, text],
       [],
     )
+    .option(
+      '--views',
+      'compare the read models in the folder, which are served, with its log',
+      false,
+    )
     .option('--json', 'print one JSON object', false)
     .addHelpText(
       'after',
       examples(
         'flexledger audit --all --data data/day',
         'flexledger audit dayAhead-2026-03-16T23:00Z --data data/day --trust trust.json',
+        'flexledger audit --views --data data/day',
         'flexledger audit --data data/dso --against market=data/market',
         'flexledger audit --bundle session.json --trust trust.json --rpc http://127.0.0.1:8545',
       ),
@@ -46,6 +52,14 @@ export function auditCommand(): Command {
           );
         }
         return (await import('./audit')).auditBundled(flags.bundle, flags.trust, flags);
+      }
+      if (flags.views) {
+        if (session !== undefined || flags.all || flags.against.length > 0) {
+          throw new UsageError(
+            'Read models are compared as a whole; leave the session, --all and --against out, and audit the log by itself too.',
+          );
+        }
+        return (await import('./audit-views')).auditViews(flags);
       }
       if (flags.against.length > 0) {
         if (session !== undefined || flags.all) {

@@ -21,6 +21,7 @@ export interface AuditFlags {
   readonly trust?: string;
   readonly bundle?: string;
   readonly against: readonly string[];
+  readonly views: boolean;
   readonly json: boolean;
 }
 

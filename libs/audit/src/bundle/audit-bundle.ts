@@ -169,7 +169,8 @@ function scopeOf(
 
 /**
  * Of sessions, settlements, nodes and, in a session's bundle, meters all is there from the first event on;
- * and a stream that begins with its first goes on without a gap.
+ * and a PoD's stream that begins with its first goes on without a gap. Of a grid's streams there are the models and the
+ * forecasts of the session, whatever stands between them.
  */
 function createWholeStreams(order: Findings, { kind }: Bundle['of']) {
   // Of what one party was shown of a stream others have the rest.
@@ -180,7 +181,9 @@ function createWholeStreams(order: Findings, { kind }: Bundle['of']) {
     see(row: StoredRow): void {
       const { streamId, revision } = row;
       const before = revisions.get(streamId);
-      if (before === undefined && revision > 0 && !whole.test(streamId)) return;
+      const isWhole = whole.test(streamId);
+      if (!isWhole && !streamId.startsWith('pod-')) return;
+      if (before === undefined && revision > 0 && !isWhole) return;
       revisions.set(streamId, revision);
       const expected = (before ?? -1) + 1;
       if (revision === expected) return;

@@ -22,7 +22,7 @@ import {
   withRefusal,
   withheld,
 } from './forged-days';
-import type { HonestDay, TrustHeld } from './honest-day';
+import type { HonestDay, Shown, TrustHeld } from './honest-day';
 import type { RemakePower } from './remake-log';
 import { type Outcome, type Tampering, caught, notExcluded, tampering } from './tampering';
 
@@ -216,6 +216,46 @@ const CHAIN: readonly Tampering[] = [
       chain: withContracts(chain, (state) => ({ ...state, codeHash: `0x${'c'.repeat(64)}` })),
     }),
   ),
+  mighty('a second account that anchors', ['exported', caught('trust')], ({ rows, chain }) => ({
+    rows,
+    chain: withContracts(chain, ({ duties, ...state }) => ({
+      ...state,
+      duties: duties && { ...duties, workers: [...duties.workers, `0x${'e'.repeat(40)}`] },
+    })),
+  })),
+  mighty(
+    'a true anchor rejected, and none in its place',
+    ['none', caught('anchors')],
+    ({ rows, chain }) => ({
+      rows,
+      chain: withAnchors(chain, (anchors) => [
+        ...anchors.slice(0, -1),
+        { ...anchors.at(-1)!, isRejected: true },
+      ]),
+    }),
+  ),
+  mighty('a false anchor beyond the log', ['none', caught('anchors')], ({ rows, chain }) => ({
+    rows,
+    chain: withAnchors(chain, (anchors) => [...anchors, FALSE_ANCHOR]),
+  })),
+  mighty(
+    'a false anchor beyond the log that the guardian rejected',
+    ['none', notExcluded('it counts no more, and the audit says what may have stood behind it')],
+    ({ rows, chain }) => ({
+      rows,
+      chain: withAnchors(chain, (anchors) => [...anchors, { ...FALSE_ANCHOR, isRejected: true }]),
+    }),
+  ),
+  mighty(
+    'all rebuilt behind anchors that a guardian rejected for it',
+    ['none', notExcluded('the audit says that the log may have been made anew behind them')],
+    rebuiltBehindRejected,
+  ),
+  mighty(
+    'all rebuilt behind anchors that a guardian rejected for it',
+    ['seen', caught('trust')],
+    rebuiltBehindRejected,
+  ),
   mighty('an anchor contract that obeys another', ['seen', caught('trust')], ({ rows, chain }) => ({
     rows,
     chain: withContracts(chain, (state) =>
@@ -279,6 +319,12 @@ const ANEW: readonly Tampering[] = [
     receiptsSwapped,
   ),
   anew('receipts of setpoints swapped between PoDs', caught('trust'), receiptsSwapped, ['seen']),
+  anew('what a node signed of a setpoint changed', caught('signatures'), (rows) =>
+    statementChanged(rows, 'SetpointReceiptSigned'),
+  ),
+  anew('what a node signed of an activation changed', caught('signatures'), (rows) =>
+    statementChanged(rows, 'ActivationSigned'),
+  ),
   anew(
     'a settlement withheld',
     notExcluded('the log does not say that it is over; the auditor has to miss it'),
@@ -299,6 +345,37 @@ export const BY_CHAIN_OPERATORS: readonly Tampering[] = [...CONTRADICTIONS, ...C
 
 type TokenState = Exclude<ReturnType<HonestDay['chain']['tokens']['get']>, string | undefined>;
 type ContractState = NonNullable<ReturnType<HonestDay['chain']['contracts']['get']>>;
+
+/** A time that a node has put its name to, its signature left. */
+function statementChanged(rows: Rows, type: 'SetpointReceiptSigned' | 'ActivationSigned'): Rows {
+  return editedFirst(rows, type, ({ content }) => {
+    if ('appliedAt' in content) content.appliedAt = shifted(content.appliedAt, 60_000);
+    else content.receivedAt = shifted(content.receivedAt, 60_000);
+  });
+}
+
+const FALSE_ANCHOR = { size: 2 ** 32, rootHex: 'f'.repeat(64), timestampS: 0 };
+
+type Anchors = Exclude<ReturnType<HonestDay['chain']['anchors']['get']>, string | undefined>;
+
+function withAnchors(
+  chain: HonestDay['chain'],
+  change: (anchors: Anchors) => Anchors,
+): HonestDay['chain'] {
+  const anchors = [...chain.anchors].map(
+    ([address, held]) => [address, typeof held === 'string' ? held : change(held)] as const,
+  );
+  return { ...chain, anchors: new Map(anchors) };
+}
+
+/** On a chain of its own, on which the anchors of the true log stand too, rejected. */
+async function rebuiltBehindRejected({ rows, chain, powers }: HonestDay): Promise<Shown> {
+  const made = await powers.onNewChain(stolen(rows), THEFT);
+  if (typeof made.chain === 'string') return made;
+  const [[, honest]] = [...chain.anchors] as [[string, Anchors]];
+  const before = honest.map((anchor) => ({ ...anchor, isRejected: true as const }));
+  return { ...made, chain: withAnchors(made.chain, (anchors) => [...before, ...anchors]) };
+}
 
 function withContracts(
   chain: HonestDay['chain'],

@@ -3,8 +3,16 @@
  * signed anew, so that log, tree and notes agree; the chain holds what was anchored.
  */
 import type { StoredRow } from '@flexledger/domain';
-import { ed25519KeyFrom, sha256Hex, sha256 } from '@flexledger/identity';
+import {
+  type Ed25519Key,
+  ed25519KeyFrom,
+  sha256Hex,
+  sha256,
+  signEd25519,
+} from '@flexledger/identity';
 import { type CheckName, rehashed } from '@flexledger/audit';
+import { LOG_ORIGIN } from '@flexledger/composer';
+import { signCheckpoint, signKeyChange } from '@flexledger/merkle-log';
 import {
   editedFirst,
   isCertifiers,
@@ -14,6 +22,7 @@ import {
   shifted,
   upToAnchor,
   withAfter,
+  withInserted,
   without,
 } from './edit-rows';
 import type { HonestDay, Shown, TrustHeld } from './honest-day';
@@ -142,6 +151,29 @@ const CERTIFIER: readonly Tampering[] = [
     ['none', notExcluded('that nothing is anchored is a note of the audit')],
     neverAnchored,
   ),
+  operator(
+    'two checkpoints of one size, both signed by the log',
+    ['none', caught('checkpoints')],
+    ({ rows, chain, logKey }) => ({ rows: withSecondCheckpoint(rows, logKey), chain }),
+  ),
+  operator(
+    'the log handed over to another key without the leave of the one before',
+    ['none', caught('checkpoints')],
+    ({ rows, chain }) => ({ rows: withStolenHandOver(rows), chain }),
+  ),
+  operator(
+    'another anchor contract named in the middle of the log',
+    ['none', caught('anchors', 'trust')],
+    ({ rows, chain }) => {
+      const started = rowOf(rows, 'CertifierStarted');
+      const anchorContract = `0x${'9'.repeat(40)}`;
+      const data = { ...dataOf<'CertifierStarted'>(started), anchorContract };
+      const { streamId, type, schemaVersion } = started;
+      const { occurredAt } = rows.at(-1)!;
+      const event = { streamId, type, schemaVersion, data, occurredAt };
+      return { rows: withInserted(rows, rows.length, event), chain };
+    },
+  ),
   operator('never anchored, and a trust file', ['exported', caught('trust')], neverAnchored),
   operator(
     'no anchor in the last hours of the day',
@@ -193,6 +225,46 @@ const TIMES: readonly Tampering[] = [
 export const BY_OPERATORS: readonly Tampering[] = [...EVENTS, ...CERTIFIER, ...TIMES];
 
 const otherKey = ed25519KeyFrom(sha256Hex('another certifier'));
+
+/** At the end of the log, with the size of the last one and another root. */
+function withSecondCheckpoint(
+  rows: readonly StoredRow[],
+  { publicKey, privateKey }: Ed25519Key,
+): StoredRow[] {
+  const { size, lastPosition } = dataOf<'CheckpointSealed'>(lastRowOf(rows, 'CheckpointSealed'));
+  const root = Buffer.from(sha256Hex('another history'), 'hex');
+  const key = { name: LOG_ORIGIN, publicKey: Buffer.from(publicKey, 'hex') };
+  const note = signCheckpoint(sha256, { origin: LOG_ORIGIN, size, root }, key, (message) =>
+    signEd25519(privateKey, message),
+  );
+  return withInserted(rows, rows.length, {
+    streamId: 'certification',
+    type: 'CheckpointSealed',
+    data: { size, root: root.toString('hex'), note, lastPosition },
+    occurredAt: rows.at(-1)!.occurredAt,
+    schemaVersion: 2,
+    actor: 'platform:certifier',
+  });
+}
+
+/** The statement is signed by the new key alone, in the name of the one before too. */
+function withStolenHandOver(rows: readonly StoredRow[]): StoredRow[] {
+  const { size, root } = dataOf<'CheckpointSealed'>(lastRowOf(rows, 'CheckpointSealed'));
+  const { publicKey, privateKey } = otherKey;
+  const after = {
+    key: { name: LOG_ORIGIN, publicKey: Buffer.from(publicKey, 'hex') },
+    sign: (message: Uint8Array) => signEd25519(privateKey, message),
+  };
+  const checkpoint = { origin: LOG_ORIGIN, size, root: Buffer.from(root, 'hex') };
+  const statement = signKeyChange(sha256, checkpoint, after, after);
+  return withInserted(rows, rows.length, {
+    streamId: 'certification',
+    type: 'LogKeyReplaced',
+    data: { publicKey, statement },
+    occurredAt: rows.at(-1)!.occurredAt,
+    actor: 'platform:certifier',
+  });
+}
 
 /** The log goes on under another key and another name than it began with. */
 function secondCertifier({ rows, chain }: HonestDay): Shown {

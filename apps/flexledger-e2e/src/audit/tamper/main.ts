@@ -9,6 +9,7 @@ import Table from 'cli-table3';
 import { messageOf, wallClock } from '@flexledger/runtime';
 import { failing } from '../testing/simulated-day';
 import { BY_AGGREGATORS } from './by-aggregators';
+import { BY_BUNDLE_MAKERS } from './by-bundle-makers';
 import { BY_CHAIN_OPERATORS } from './by-chain-operators';
 import { BY_NODES } from './by-nodes';
 import { BY_OPERATORS } from './by-operators';
@@ -24,6 +25,7 @@ const ALL: readonly Tampering[] = [
   ...BY_OPERATORS,
   ...BY_CHAIN_OPERATORS,
   ...BY_WITNESSED_OPERATORS,
+  ...BY_BUNDLE_MAKERS,
 ];
 
 /** What became of a tampering. */

@@ -13,7 +13,8 @@ export type Adversary =
 
 /**
  * `caughtBy`: exactly these checks fail. `notExcluded`: every check holds, for the reason given, which
- * `docs/verify/trust.md` has to say too. `refused`: the audit does not begin, in these words.
+ * `docs/verify/trust.md` has to say too. `refused`: it is told in these words,
+ * before an audit begins or, of read models, in the place of one.
  */
 export type Outcome =
   | { readonly caughtBy: readonly CheckName[] }

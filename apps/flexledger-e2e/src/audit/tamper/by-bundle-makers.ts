@@ -1,0 +1,265 @@
+/** Who makes bundles, receipts and read models: what auditors and parties are shown in the place of the log. */
+import path from 'node:path';
+import {
+  type Bundle,
+  type BundledEvent,
+  type LoggedEvent,
+  auditBundle,
+  readBundle,
+  rehashed,
+} from '@flexledger/audit';
+import { compareViews, createNodeTools, makeBundle, viewFindingText } from '@flexledger/audit-cli';
+import type { StoredRow } from '@flexledger/domain';
+import {
+  canonicalJson,
+  ed25519KeyFrom,
+  sha256,
+  sha256Hex,
+  signEd25519,
+} from '@flexledger/identity';
+import { parseCheckpoint, signCheckpoint } from '@flexledger/merkle-log';
+import Database from 'libsql';
+import { type DataOf, dataOf } from '../testing/simulated-day';
+import { lastUnsold, rowOf, shifted } from './edit-rows';
+import { hasRows, settlementOf } from './forged-days';
+import type { HonestDay } from './honest-day';
+import {
+  type Adversary,
+  type Outcome,
+  type Tampering,
+  caught,
+  notExcluded,
+  refused,
+} from './tampering';
+
+/** What the bundle is of, as `flexledger bundle` takes it. */
+type Wanted = (day: HonestDay) => readonly [wanted: string, bidderId?: string];
+
+const settledSession: Wanted = ({ rows }) => [sessionOf(rows)];
+const packet: Wanted = ({ rows }) => {
+  const { podId, sequence } = dataOf<'MeasurementRecorded'>(lastUnsold(rows));
+  return [`${podId}/${sequence}`];
+};
+/** Of an aggregator that bid in it. */
+const receipt: Wanted = ({ rows }) => {
+  const { sessionId, aggregatorId } = dataOf<'FlexibilityOffered'>(offerIn(rows));
+  return [sessionId, aggregatorId];
+};
+
+const BUNDLES: readonly Tampering[] = [
+  bundle(
+    'a session’s bundle with the clearing of another',
+    caught('inclusion', 'clearing', 'settlement'),
+    {
+      adversary: 'operator',
+      of: settledSession,
+      change: (made, { rows }) =>
+        withData<'MarketCleared'>(made, 'MarketCleared', isOf(sessionOf(rows)), (data) => {
+          data.rows = data.rows.slice(1);
+        }),
+    },
+  ),
+  bundle('a session’s bundle without a measurement that counts', caught('order', 'settlement'), {
+    adversary: 'aggregator',
+    of: settledSession,
+    change: (made, { rows }) => {
+      const { podId } = dataOf<'SettlementComputed'>(settlementOf(rows)[0]).rows[0]!;
+      const ofPod = made.events.filter(
+        ({ row }) =>
+          row.type === 'MeasurementRecorded' && dataOf<'MeasurementRecorded'>(row).podId === podId,
+      );
+      const left = ofPod[Math.floor(ofPod.length / 2)];
+      return withEvents(made, (events) => events.filter((event) => event !== left));
+    },
+  }),
+  bundle('a session’s bundle without its settlement', caught('inclusion'), {
+    adversary: 'operator',
+    of: settledSession,
+    change: (made, { rows }) =>
+      withEvents(made, (events) =>
+        events.filter(({ row }) => row.streamId !== settlementOf(rows)[0].streamId),
+      ),
+  }),
+  bundle(
+    'a packet with the key of another in the place of its node’s',
+    caught('signatures', 'inclusion'),
+    {
+      adversary: 'operator',
+      of: packet,
+      change: (made) =>
+        withData<'NodeEnrolled'>(
+          made,
+          'NodeEnrolled',
+          () => true,
+          (data) => {
+            data.publicKey = OTHER_NODE_KEY;
+          },
+        ),
+    },
+  ),
+  bundle('a packet under a checkpoint that another key signed', caught('checkpoints'), {
+    adversary: 'operator',
+    of: packet,
+    change: (made) => ({ ...made, checkpoint: signedByAnother(made.checkpoint) }),
+  }),
+  bundle('a receipt of a bid that came after the gate', caught('inclusion', 'gates'), {
+    adversary: 'operator',
+    of: receipt,
+    change: (made) =>
+      withRow(made, 'FlexibilityOffered', (row) => ({
+        ...row,
+        occurredAt: shifted(row.occurredAt, 24 * 3_600_000),
+      })),
+  }),
+  bundle('a receipt of a dearer bid than was taken', caught('inclusion'), {
+    adversary: 'aggregator',
+    of: receipt,
+    change: (made) =>
+      withData<'FlexibilityOffered'>(made, 'FlexibilityOffered', hasOffers, (data) => {
+        const [offer] = data.offers;
+        if (offer?.kind === 'single') offer.priceMicroEurPerKwh[0]! += 1;
+      }),
+  }),
+  bundle(
+    'a party’s own rows raised in its bundle',
+    notExcluded('of an event of many only its hash is proved; the bundle’s report says so'),
+    {
+      adversary: 'aggregator',
+      of: () => ['AGG1'],
+      change: (made) =>
+        withEvents(made, (events) =>
+          events.map((event) => {
+            if (!event.ownRows || event.row.type !== 'SettlementComputed') return event;
+            const data = dataOf<'SettlementComputed'>(event.row);
+            for (const row of data.rows) row.paidMicroEur[0]! += 1;
+            return { ...event, row: { ...event.row, data: canonicalJson(data) } };
+          }),
+        ),
+    },
+  ),
+  bundle('a bundle cut short', refused(/events/), {
+    adversary: 'outsider',
+    of: packet,
+    change: (made) => ({ ...made, events: undefined as unknown as Bundle['events'] }),
+  }),
+];
+
+/** What the interface answers is read from them, and nothing of them is certified. */
+const VIEWS: readonly Tampering[] = [
+  views('a pay raised in a read model that is served', /settlement-rows .*paidMicroEur\[0\] is 9/, [
+    `UPDATE "settlement-rows" SET doc = json_set(doc, '$.paidMicroEur[0]', 999999999)
+     WHERE id = (SELECT id FROM "settlement-rows" ORDER BY id LIMIT 1)`,
+  ]),
+  views('an offer taken out of a read model', /offers .* is missing/, [
+    'DELETE FROM offers WHERE id = (SELECT id FROM offers ORDER BY id LIMIT 1)',
+  ]),
+];
+
+export const BY_BUNDLE_MAKERS: readonly Tampering[] = [...BUNDLES, ...VIEWS];
+
+interface BundleTampering {
+  readonly adversary: Adversary;
+  readonly of: Wanted;
+  readonly change: (made: Bundle, day: HonestDay) => Bundle;
+}
+
+/** A true bundle that somebody changed, audited against an exported trust file and the true chain. */
+function bundle(
+  what: string,
+  outcome: Outcome,
+  { adversary, of, change }: BundleTampering,
+): Tampering {
+  return {
+    adversary,
+    what,
+    trust: 'exported',
+    outcome,
+    async audit(day) {
+      const changed = change(await makeBundle(day.dataDir, ...of(day)), day);
+      const basis = { trust: day.trust('exported')!, chain: day.chain };
+      return auditBundle(readBundle(JSON.parse(JSON.stringify(changed))), basis, createNodeTools());
+    },
+  };
+}
+
+function views(what: string, words: RegExp, statements: readonly string[]): Tampering {
+  return {
+    adversary: 'operator',
+    what,
+    trust: 'none',
+    outcome: refused(words),
+    async audit(day) {
+      const dataDir = day.folder(what.replace(/\W+/g, '-'));
+      const db = new Database(path.join(dataDir, 'views.sqlite'));
+      for (const statement of statements) db.exec(statement);
+      db.close();
+      const [finding] = (await compareViews(dataDir)).flatMap(({ findings }) => findings);
+      if (finding) throw new Error(viewFindingText(finding));
+      return day.audited(day);
+    },
+  };
+}
+
+const OTHER_NODE_KEY = `04${sha256Hex('another x')}${sha256Hex('another y')}`;
+
+const hasOffers = (data: { readonly offers?: readonly unknown[] }): boolean =>
+  (data.offers?.length ?? 0) > 0;
+
+const isOf =
+  (sessionId: string) =>
+  (data: { readonly sessionId?: string }): boolean =>
+    data.sessionId === sessionId;
+
+function offerIn(rows: HonestDay['rows']): StoredRow {
+  return rowOf(rows, 'FlexibilityOffered', hasOffers);
+}
+
+function sessionOf(rows: HonestDay['rows']): string {
+  return dataOf<'SettlementComputed'>(rowOf(rows, 'SettlementComputed', hasRows)).sessionId;
+}
+
+function withEvents(
+  made: Bundle,
+  change: (events: readonly BundledEvent[]) => readonly BundledEvent[],
+): Bundle {
+  return { ...made, events: change(made.events) };
+}
+
+/** With the first row of a type changed, its hash computed anew. */
+function withRow(
+  made: Bundle,
+  type: LoggedEvent['type'],
+  change: (row: StoredRow) => StoredRow,
+  wanted: (row: StoredRow) => boolean = () => true,
+): Bundle {
+  const at = made.events.findIndex(({ row }) => row.type === type && wanted(row));
+  if (at < 0) throw new Error(`the bundle holds no such ${type}`);
+  return withEvents(made, (events) =>
+    events.map((event, index) =>
+      index === at ? { ...event, row: rehashed(sha256, change(event.row)) } : event,
+    ),
+  );
+}
+
+function withData<Type extends LoggedEvent['type']>(
+  made: Bundle,
+  type: Type,
+  wanted: (data: DataOf<Type> & { readonly sessionId?: string }) => boolean,
+  change: (data: DataOf<Type>) => void,
+): Bundle {
+  const changed = (row: StoredRow): StoredRow => {
+    const data = dataOf<Type>(row);
+    change(data);
+    return { ...row, data: canonicalJson(data) };
+  };
+  return withRow(made, type, changed, (row) => wanted(dataOf<Type>(row)));
+}
+
+function signedByAnother(note: string): string {
+  const { origin, size, root } = parseCheckpoint(note);
+  const { publicKey, privateKey } = ed25519KeyFrom(sha256Hex('another log'));
+  const key = { name: origin, publicKey: Buffer.from(publicKey, 'hex') };
+  return signCheckpoint(sha256, { origin, size, root }, key, (message) =>
+    signEd25519(privateKey, message),
+  );
+}
