@@ -7,6 +7,7 @@ import {
   type DeclaredFlexibility,
   type OperatingLimits,
   type PlantLimits,
+  type PodConnection,
   podIdOf,
 } from '@flexledger/domain';
 import { sha256Hex } from '@flexledger/identity';
@@ -29,6 +30,8 @@ export interface ScenarioPod {
   readonly limits?: PlantLimits;
   /** The same in every MTU. */
   readonly flexibility: Readonly<Record<keyof DeclaredFlexibility, number>>;
+  /** What its aggregator registers of its connection; absent = nothing. */
+  readonly connection?: PodConnection;
   /** The aggregator's cost of moving a kWh. */
   readonly costMicroEurPerKwh: number;
   readonly wallet: string;
@@ -75,17 +78,23 @@ export function drawScenario(
 ): Scenario {
   const bare = parseNetwork(gridFile);
   const busIds = weightedBuses(bare);
-  const aggregators = AGGREGATORS.map((aggregatorId): ScenarioAggregator => {
+  const pods = Array.from({ length: podCount }, (_, index) => drawPod(seed, index, busIds));
+  const network: Network = { ...bare, pods: podsAt(pods) };
+  return { seed, gridId, network, limits, pods, aggregators: drawAggregators(seed) };
+}
+
+/** Draws the aggregators of a scenario; there are three of them. */
+export function drawAggregators(seed: number): ScenarioAggregator[] {
+  return AGGREGATORS.map((aggregatorId): ScenarioAggregator => {
     const random = seededRandom(seed, `aggregator/${aggregatorId}`);
     const wallet = walletOf(seed, aggregatorId);
     return { aggregatorId, wallet, marginPerMille: drawInteger(random, 50, 150) };
   });
-  const pods = Array.from({ length: podCount }, (_, index) => drawPod(seed, index, busIds));
-  const network: Network = {
-    ...bare,
-    pods: pods.map((pod) => ({ id: pod.podId, bus: pod.busId })),
-  };
-  return { seed, gridId, network, limits, pods, aggregators };
+}
+
+/** PoDs as a network has them. */
+export function podsAt(pods: readonly ScenarioPod[]): Network['pods'] {
+  return pods.map((pod) => ({ id: pod.podId, bus: pod.busId }));
 }
 
 /** The scenario's network as it is published. */
@@ -93,7 +102,8 @@ export function publishedModel({ network }: Scenario): object {
   return gridFileOf(network);
 }
 
-function drawPod(seed: number, index: number, busIds: readonly string[]): ScenarioPod {
+/** Draws the PoD of a place in the list, at one of some buses. */
+export function drawPod(seed: number, index: number, busIds: readonly string[]): ScenarioPod {
   const podId = podIdOf(index);
   const random = seededRandom(seed, `pod/${podId}`);
   const kind = drawKind(random);
