@@ -64,7 +64,9 @@ it('sells 300 W, 600 W and 1 kW of three households from 18:30 to 19:00, and set
 it('has its households in the three districts, under one primary station', async () => {
   const { items } = await get('auditor', '/api/v1/pods?limit=1000');
   expect(items).toHaveLength(PODS);
-  type Described = { readonly details: { readonly connection: { readonly zone: string } } };
+  interface Described {
+    readonly details: { readonly connection: { readonly zone: string } };
+  }
   const zones = (items as Described[]).map(({ details }) => details.connection.zone);
   expect(new Set(zones)).toEqual(new Set(['tor-di-valle', 'ostiense', 'centocelle']));
   expect(new Set(items.map(({ pom }: { pom: string }) => pom))).toEqual(new Set(['PS-primary-1']));
