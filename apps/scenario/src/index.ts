@@ -1,3 +1,4 @@
 export * from './natural-power';
+export * from './rome';
 export * from './scenario';
 export { tightenLimits } from './tighten-limits';

@@ -7,6 +7,7 @@ import {
   type DeclaredFlexibility,
   type OperatingLimits,
   type PlantLimits,
+  type PodConnection,
   podIdOf,
 } from '@flexledger/domain';
 import { sha256Hex } from '@flexledger/identity';
@@ -29,6 +30,8 @@ export interface ScenarioPod {
   readonly limits?: PlantLimits;
   /** The same in every MTU. */
   readonly flexibility: Readonly<Record<keyof DeclaredFlexibility, number>>;
+  /** What its aggregator registers of its connection; absent = nothing. */
+  readonly connection?: PodConnection;
   /** The aggregator's cost of moving a kWh. */
   readonly costMicroEurPerKwh: number;
   /** And of a kvarh, where its inverter is in the market for the voltage. */
@@ -80,18 +83,19 @@ export function drawScenario(
 ): Scenario {
   const bare = parseNetwork(gridFile);
   const busIds = weightedBuses(bare);
-  const aggregators = AGGREGATORS.map((aggregatorId): ScenarioAggregator => {
+  const pods = Array.from({ length: podCount }, (_, index) => drawPod(seed, index, busIds));
+  const network: Network = { ...bare, pods: podsAt(pods) };
+  const scenario = { seed, gridId, network, limits, pods, aggregators: drawAggregators(seed) };
+  return podCount >= VOLTAGE_FROM_PODS ? holdingVoltage(scenario) : scenario;
+}
+
+/** Draws the aggregators of a scenario; there are three of them. */
+export function drawAggregators(seed: number): ScenarioAggregator[] {
+  return AGGREGATORS.map((aggregatorId): ScenarioAggregator => {
     const random = seededRandom(seed, `aggregator/${aggregatorId}`);
     const wallet = walletOf(seed, aggregatorId);
     return { aggregatorId, wallet, marginPerMille: drawInteger(random, 50, 150) };
   });
-  const pods = Array.from({ length: podCount }, (_, index) => drawPod(seed, index, busIds));
-  const network: Network = {
-    ...bare,
-    pods: pods.map((pod) => ({ id: pod.podId, bus: pod.busId })),
-  };
-  const scenario = { seed, gridId, network, limits, pods, aggregators };
-  return podCount >= VOLTAGE_FROM_PODS ? holdingVoltage(scenario) : scenario;
 }
 
 /** The scenario with the PoDs that have an inverter in the market for the voltage. */
@@ -99,12 +103,18 @@ export function holdingVoltage(scenario: Scenario): Scenario {
   return { ...scenario, pods: scenario.pods.map(withInverter) };
 }
 
+/** PoDs as a network has them. */
+export function podsAt(pods: readonly ScenarioPod[]): Network['pods'] {
+  return pods.map((pod) => ({ id: pod.podId, bus: pod.busId }));
+}
+
 /** The scenario's network as it is published. */
 export function publishedModel({ network }: Scenario): object {
   return gridFileOf(network);
 }
 
-function drawPod(seed: number, index: number, busIds: readonly string[]): ScenarioPod {
+/** Draws the PoD of a place in the list, at one of some buses. */
+export function drawPod(seed: number, index: number, busIds: readonly string[]): ScenarioPod {
   const podId = podIdOf(index);
   const random = seededRandom(seed, `pod/${podId}`);
   const kind = drawKind(random);

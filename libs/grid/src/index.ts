@@ -88,3 +88,4 @@ export {
   type Weather,
   type WeatherHour,
 } from './profiles/weather';
+export * from './rome-grid';

@@ -1,22 +1,31 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { OperatingLimits, RulePack } from '@flexledger/domain';
-import { gridFileOf, parseNetwork, shippedGridNames } from '@flexledger/grid';
+import {
+  gridFileOf,
+  parseNetwork,
+  romeCustomers,
+  romeGrid,
+  shippedGridNames,
+} from '@flexledger/grid';
 import { limitsOf } from '@flexledger/grid-operations';
 import { repositoryRoot } from './repository-root';
 
 /**
- * A grid that comes with the project, or one that `flexledger grid import FILE --as name` wrote into
+ * A grid that comes with the project, Rome by measure (`rome-1500`), or one that `flexledger grid import FILE --as name` wrote into
  * the present folder, as its file has it.
  *
  * @throws Error naming those there are
  */
 export function gridFile(name: string): object {
+  const romans = romeCustomers(name);
+  if (romans !== undefined) return romeGrid(romans);
   const shipped = (shippedGridNames as readonly string[]).includes(name);
   const file = shipped ? dataFile(`${name}.json`) : path.resolve(`${path.basename(name)}.json`);
   if (!shipped && !existsSync(file)) {
     throw new Error(
-      `There is no grid "${name}"; choose one of ${shippedGridNames.join(', ')}, ` +
+      `There is no grid "${name}"; choose one of ${shippedGridNames.join(', ')}, rome-N ` +
+        `(Rome by measure, for N of 11 to 1,600,000 customers), ` +
         `or make one here: flexledger grid import FILE --as ${name}.`,
     );
   }

@@ -16,8 +16,12 @@ export function simulateCommand(): Command {
     )
     .option(
       '--grid <name>',
-      'ieee33, cigre-mv, cigre-mv-pv-wind, or one imported into this folder',
+      'ieee33, cigre-mv, cigre-mv-pv-wind, rome-N, or one imported into this folder',
       'ieee33',
+    )
+    .option(
+      '--scenario <name>',
+      'rome-N: Rome by measure with its districts, N of 11 to 100,000 customers; instead of --pods and --grid',
     )
     .option('--rules <pack>', 'rule pack, by name or file', 'platone')
     .option(
@@ -42,6 +46,7 @@ export function simulateCommand(): Command {
       'after',
       examples(
         'flexledger simulate --pods 20 --date 2026-03-17 --data data/day',
+        'flexledger simulate --scenario rome-1500 --data data/rome',
         'flexledger simulate --apart --kills 7 --pods 20 --data data/apart',
       ),
     )

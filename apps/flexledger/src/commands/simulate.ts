@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { ROME_CUSTOMERS, romeCustomers } from '@flexledger/grid';
 import { loadRulePack, parseWeather } from '@flexledger/service-kit';
 import { buildBeside } from './build-beside';
 import { simulateDayApart } from '../drive/simulate-apart';
@@ -17,6 +18,8 @@ export interface SimulateFlags {
   readonly json: boolean;
   /** Replaces the log that the folder holds. */
   readonly force?: boolean;
+  /** `rome-1500`: its grid and so many of its people, instead of `pods` and `grid`. */
+  readonly scenario?: string;
   /** A weather file. */
   readonly weather?: string;
   /** Address of a KurrentDB that keeps the log. */
@@ -46,7 +49,7 @@ export async function simulateInto(
   const progress = progressBar(progressSteps(flags.date, rules), flags.json);
   const startedMs = performance.now();
   try {
-    const { weather, apart = false, kills, log, force: _, ...given } = flags;
+    const { weather, apart = false, kills, log, force: _, scenario, ...given } = flags;
     if (log !== undefined && apart) {
       throw new UsageError(
         '--log: a day apart keeps its log in the folder; leave one of the two out.',
@@ -57,6 +60,7 @@ export async function simulateInto(
     }
     const options = {
       ...given,
+      ...placeOf(scenario, flags.grid),
       ...(weather === undefined ? {} : { weather: parseWeather(readTextFile(weather)) }),
       dataDir: path.resolve(flags.data),
       ...(log === undefined ? {} : { logUrl: log }),
@@ -100,4 +104,26 @@ export function dayTable(day: SimulatedDay & { readonly wallSeconds: number }): 
   ]);
   // Whole, so that it can be copied and compared.
   return `${figures}\nlog digest ${day.logDigest}`;
+}
+
+/** More than this a machine does not simulate live. */
+const MOST_PODS = 100_000;
+
+/**
+ * Grid and PoDs of a scenario, or of a grid that is one.
+ *
+ * @throws UsageError where there is none of that name
+ */
+function placeOf(
+  scenario: string | undefined,
+  grid: string,
+): { readonly grid?: string; readonly pods?: number } {
+  const name = scenario ?? grid;
+  const pods = romeCustomers(name);
+  if (pods !== undefined && pods <= MOST_PODS) return { grid: name, pods };
+  if (scenario === undefined && pods === undefined) return {};
+  throw new UsageError(
+    `There is no scenario "${name}" that can be simulated; write rome-N with N of ` +
+      `${ROME_CUSTOMERS.least} to ${MOST_PODS} customers, as rome-1500.`,
+  );
 }

@@ -34,7 +34,7 @@ export function upCommand(): Command {
     .option('--rules <pack>', 'rule pack, by name or file (default "platone")')
     .option(
       '--grid <name>',
-      'grid of a new log: ieee33, cigre-mv, cigre-mv-pv-wind, or one imported here (default "ieee33")',
+      'grid of a new log: ieee33, cigre-mv, cigre-mv-pv-wind, rome-N, or one imported here (default "ieee33")',
     )
     .option('--chain-rpc <url>', 'RPC address of an EVM chain; the embedded one without it')
     .option('--json', 'tell on one line of JSON where it answers', false)

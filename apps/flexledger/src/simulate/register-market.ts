@@ -42,9 +42,10 @@ export async function registerMarket(
   };
   await submit('register', (pod) => {
     const { podId, aggregatorId, customerKind, contractedPowerW, annualEnergyKwh } = pod;
-    const { pvPeakW, wallet } = pod;
+    const { pvPeakW, wallet, connection } = pod;
     const details = { aggregatorId, customerKind, contractedPowerW, annualEnergyKwh };
-    return { kind: 'registerPod', podId, ...details, pvPeakW, wallet };
+    const more = { pvPeakW, wallet, ...(connection ? { connection } : {}) };
+    return { kind: 'registerPod', podId, ...details, ...more };
   });
   await processors.drain();
   await submit('flexibility', ({ podId, flexibility }) => ({

@@ -4,7 +4,7 @@
  * those of a real day.
  */
 import { existsSync } from 'node:fs';
-import { deliveryDay, localTimeMs } from '@flexledger/domain';
+import { deliveryDay, localTimeMs, sessionsDelivering } from '@flexledger/domain';
 import { limitsOf, operateGrid, pomOfBuses } from '@flexledger/grid-operations';
 import {
   type ForecastShapes,
@@ -12,7 +12,7 @@ import {
   forecastShapes,
   reportWeather,
 } from '@flexledger/dso-technical-platform';
-import { BEFORE_FIRST, openLog, recurringContextOf } from '@flexledger/event-store';
+import { BEFORE_FIRST, contextOf, openLog, recurringContextOf } from '@flexledger/event-store';
 import type { Weather } from '@flexledger/grid';
 import { documentDigest } from '@flexledger/identity';
 import { VirtualClock, wallClock } from '@flexledger/runtime';
@@ -30,6 +30,8 @@ import { type DayPlatforms, runDay } from './run-day';
 import { declareCosts, registerMarket } from './register-market';
 import {
   type Scenario,
+  drawRome,
+  romeTestServices,
   drawScenario,
   holdingVoltage,
   publishedModel,
@@ -80,6 +82,7 @@ export async function simulateDay(options: SimulateOptions): Promise<SimulatedDa
     const { broker, nodeToken } = platform;
     const fleet = await startFleet({ ...day, broker, nodeToken, clock });
     const platforms = platformsOfOneProcess(platform, clock);
+    askForTestServices(platform, clock, options, day);
     try {
       await runDay({
         platforms,
@@ -96,6 +99,26 @@ export async function simulateDay(options: SimulateOptions): Promise<SimulatedDa
   } finally {
     await platform.close();
   }
+}
+
+/** What the DSO of the trial asked of single households, once the day-ahead gate is open. */
+function askForTestServices(
+  platform: WholePlatform,
+  clock: VirtualClock,
+  { date, rules }: Pick<SimulateOptions, 'date' | 'rules'>,
+  { scenario, period }: Pick<RegisteredDay, 'scenario' | 'period'>,
+): void {
+  const { timeZone } = rules.rulePack;
+  const requests = romeTestServices(scenario, { date, period, timeZone });
+  if (requests.length === 0) return;
+  const [dayAhead] = sessionsDelivering(date, rules.rulePack);
+  const { sessionId, gateOpensMs } = dayAhead!;
+  clock.at(gateOpensMs + 60_000, 'simulation/test-services', async () => {
+    for (const request of requests) {
+      const context = contextOf(`test-services/${request.requestId}`, sessionId, 'dso');
+      await platform.market.ports.orders.requestFlexibility(sessionId, request, context);
+    }
+  });
 }
 
 /** A day on the morning before, everybody registered and the sessions scheduled. */
@@ -208,7 +231,8 @@ async function conclude(platform: WholePlatform, options: SimulateOptions): Prom
 function scenarioFor(options: SimulateOptions, shapes: ForecastShapes): Scenario {
   const { seed, pods, grid: gridId, holdsVoltage } = options;
   const limits = limitsOf(options.rules.rulePack);
-  const drawn = drawScenario(seed, pods, gridId, gridFile(gridId), limits);
+  const drawn =
+    drawRome(seed, gridId, limits) ?? drawScenario(seed, pods, gridId, gridFile(gridId), limits);
   const open = holdsVoltage ? holdingVoltage(drawn) : drawn;
   const model = publishedModel(open);
   const grid = operateGrid({ gridId, digest: documentDigest(model), model, limits });
