@@ -46,7 +46,7 @@ export interface MirrorOptions {
   readonly token: TokenOfClient;
   /** The own log. */
   readonly log: EventStore;
-  /** The machine's clock. */
+  /** That of the own log. */
   readonly clock: Clock;
   /** Told of each alarm once, and when the other side cannot be followed. */
   readonly onProblem: (problem: string) => void;
