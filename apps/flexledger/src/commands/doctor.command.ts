@@ -6,9 +6,13 @@ import type { DoctorFlags } from './doctor';
 export function doctorCommand(): Command {
   return new Command('doctor')
     .description('check this machine and a data folder; exit code 1 when something is missing')
-    .option('--data <dir>', 'data folder', 'data')
+    .option('--config <file>', 'configuration, as flexledger up takes it')
+    .option('--data <dir>', 'data folder (default "data")')
     .option('--chain-rpc <url>', 'RPC address of the chain; the embedded one without it')
     .option('--json', 'print one JSON object', false)
-    .addHelpText('after', examples('flexledger doctor --data data/day'))
+    .addHelpText(
+      'after',
+      examples('flexledger doctor --data data/day', 'flexledger doctor --config flexledger.yaml'),
+    )
     .action(async (flags: DoctorFlags) => (await import('./doctor')).doctor(flags));
 }
