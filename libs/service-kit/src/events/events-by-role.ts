@@ -110,7 +110,7 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   RequestReleased: OF_GRID,
   RequestSent: OF_GRID,
   RequestWithdrawn: OF_REQUEST,
-  ResultPublished: line(['ownRows', 'ownRows', 'ownRows', 'ownRows', 'none'], {
+  ResultPublished: line(['all', 'ownRows', 'ownRows', 'ownRows', 'none'], {
     rows: { rows: 'named' },
   }),
   RulePackAdopted: PUBLIC,
