@@ -145,6 +145,7 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   MeterIdentified: OF_NODE,
   MirrorAlarmRaised: INTERNAL,
   MirrorStarted: INTERNAL,
+  MirrorSummarised: INTERNAL,
   NodeRevoked: OF_NODE,
   ServiceQualified: OF_REGISTER,
   ServiceRefused: OF_REGISTER,
