@@ -99,7 +99,13 @@ export function createGridProcess(options: GridProcessOptions): readonly Process
    * Does something at an instant; again a little later while another platform does not answer, and
    * while the gate is not open yet: a market that was down, or schedules late, opens it late.
    */
-  function arm(atMs: number, name: string, session: Schedule, task: () => Promise<unknown>): void {
+  function arm(
+    atMs: number,
+    name: string,
+    session: Schedule,
+    task: () => Promise<unknown>,
+    isAgain = false,
+  ): void {
     timers.at(atMs, name, async () => {
       try {
         await task();
@@ -108,10 +114,11 @@ export function createGridProcess(options: GridProcessOptions): readonly Process
         const isAway = isUnavailable(error);
         const mayPass = isAway || isGateClosed(error);
         if (!mayPass || againMs >= Date.parse(session.gateClosesAt)) throw error;
-        if (isAway) {
+        if (isAway && !isAgain) {
           options.onProblem(`${name}: ${(error as Error).message} It is tried again by itself.`);
         }
-        arm(againMs, name, session, task);
+        // Told once that it waits, and by its error when it is given up.
+        arm(againMs, name, session, task, isAway);
       }
     });
   }

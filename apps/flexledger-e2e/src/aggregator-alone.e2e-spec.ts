@@ -2,10 +2,10 @@
  * An aggregator with a log of its own bids in a market that is somewhere else: it hears of sessions by its
  * mirror, acts by the http ports, and a market that is away costs a delay and nothing else.
  */
+import { type Wire, layWire } from '@flexledger/composer';
 import { contextOf } from '@flexledger/event-store';
 import { type AggregatorAlone, openAggregatorAlone } from './testing/aggregator-alone';
 import { type MarketAtGate, openMarketAtGate } from './testing/market-at-gate';
-import { type Wire, layWire } from './testing/wire';
 
 const MTUS = 96;
 let market: MarketAtGate;

@@ -4,6 +4,11 @@ export type { Config, PartialConfig } from './config/config';
 export { runPlatform } from './serve/run-platform';
 export { settingsOfEnvironment } from './config/environment';
 export { configSchema, loadConfig } from './config/load-config';
+export {
+  type OrganisationsDay,
+  simulateOrganisations,
+} from './drive/organisations/simulate-organisations';
+export { type Wire, layWire } from './drive/organisations/wire';
 export { LOG_ORIGIN } from './platform/data-folder';
 export { writeTsoKnowledge } from './platform/market-knowledge';
 export { type WholePlatform, openPlatform, openWholePlatform } from './platform/open-platform';

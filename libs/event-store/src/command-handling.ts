@@ -89,6 +89,13 @@ export interface CommandHandlerOptions<State, Command, Event extends DomainEvent
    * recognised too, but only once it has been decided again. 0 where every command may recur.
    */
   readonly rememberedCommands?: number;
+  /**
+   * A stream's state as it was at a revision, known from elsewhere than from all its events, as from a summary; asked
+   * when the stream is first met. From its beginning where absent.
+   */
+  readonly startAt?: (
+    streamId: string,
+  ) => Promise<{ readonly state: State; readonly revision: number } | undefined>;
   /** Older versions as they read today; events of another vocabulary than ours are for tests. */
   readonly decode?: EventDecoder;
 }
@@ -158,13 +165,14 @@ export function createCommandHandler<State, Command, Event extends DomainEvent<s
     streamId: string,
     cached: Folded<State> | undefined,
   ): Promise<Folded<State>> {
+    const heldAtCall = calls;
+    const begun = cached ? undefined : await options.startAt?.(streamId);
     const folded = cached ?? {
-      state: decider.initialState,
-      revision: -1,
+      state: begun?.state ?? decider.initialState,
+      revision: begun?.revision ?? -1,
       commands: new RecentCommands(rememberedCommands),
       heldAtCall: 0,
     };
-    const heldAtCall = calls;
     for await (const event of store.readStream(streamId, folded.revision + 1)) {
       // Another call may have read on at the same time.
       if (event.revision <= folded.revision) continue;

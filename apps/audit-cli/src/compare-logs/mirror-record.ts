@@ -48,7 +48,7 @@ export async function readMirrorRecord(log: EventStore, mirror: string): Promise
     if (event.type === 'MirrorStarted') source = event.data;
     else if (event.type === 'MirrorAlarmRaised') alarms.push(event.data);
     else if (event.type === 'CheckpointMirrored') checkpoints.push(event.data);
-    else {
+    else if (event.type === 'EventsMirrored') {
       for (const { became, eventId } of event.data.events) {
         if (became === 'taken') taken.add(eventId);
       }

@@ -104,7 +104,10 @@ describe('flexledger up', () => {
       ...up('other', '--mqtt-port', port),
     );
     expect(mqttCode).toBe(2);
-    expect(mqttError).toContain(`The MQTT broker cannot listen on 127.0.0.1:${port}`);
+    expect(mqttError).toContain(
+      `Port ${port} at 127.0.0.1 is taken; choose another with --mqtt-port N`,
+    );
+    expect(existsSync(inFolder('other'))).toBe(false);
   });
 
   it('ends cleanly when told to, and goes on where it was', async () => {

@@ -6,8 +6,11 @@ import type { DoctorFlags } from './doctor';
 export function doctorCommand(): Command {
   return new Command('doctor')
     .description('check this machine and a data folder; exit code 1 when something is missing')
+    .option(
+      '--config <file>',
+      'configuration, YAML or JSON, whose engines, ports and files are looked at',
+    )
     .option('--data <dir>', 'data folder (default "data")')
-    .option('--config <file>', 'configuration, YAML or JSON, whose engines and files are looked at')
     .option('--chain-rpc <url>', 'RPC address of the chain; the embedded one without it')
     .option('--json', 'print one JSON object', false)
     .addHelpText(

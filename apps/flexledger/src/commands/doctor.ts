@@ -7,7 +7,6 @@ import {
   rmSync,
   statfsSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { chainFile, connectChain, eventLogAnchorAt, startAnvil } from '@flexledger/contracts';
@@ -19,8 +18,10 @@ import {
   logFile,
 } from '@flexledger/event-store';
 import { wallClock } from '@flexledger/runtime';
+import type { Config } from '../config/config';
 import { loadConfig } from '../config/load-config';
 import { recordedContracts } from '../platform/chain';
+import { type ListeningPort, listeningPorts, tryPort } from '../platform/listening-ports';
 import { type Check, check } from './doctor-check';
 import { engineChecks } from './doctor-engines';
 import { runningInstances } from '@flexledger/platform-cli';
@@ -28,27 +29,30 @@ import { EXIT_CODES, print, printJson } from '@flexledger/command-line';
 
 /** Flags of `flexledger doctor`. */
 export interface DoctorFlags {
-  readonly data?: string;
+  /** Configuration, as `up` takes it. */
   readonly config?: string;
+  readonly data?: string;
   readonly chainRpc?: string;
   readonly json: boolean;
 }
 
 const OLDEST_NODE = [20, 19] as const;
 const LEAST_FREE_BYTES = 1024 ** 3;
-const PORTS = [8_080, 1_883];
 const CHAIN_TIMEOUT_MS = 10_000;
 /** Any key: the chain is only read. */
 const READER_KEY = `0x${'1'.padStart(64, '0')}`;
 
 /** Examines machine and data folder and prints a line a check; exit code 1 when something is missing. */
-export async function doctor({ data, config: file, chainRpc, json }: DoctorFlags): Promise<void> {
+export async function doctor({ config: file, data, chainRpc, json }: DoctorFlags): Promise<void> {
   const config = loadConfig({
     ...(file === undefined ? {} : { file }),
     environment: process.env,
-    ...(data === undefined ? {} : { flags: { dataDir: data } }),
+    flags: {
+      ...(data === undefined ? {} : { dataDir: data }),
+      ...(chainRpc === undefined ? {} : { chain: { rpcUrl: chainRpc } }),
+    },
   });
-  const checks = [...(await examine(config.dataDir, chainRpc)), ...(await engineChecks(config))];
+  const checks = [...(await examine(config, file === undefined)), ...(await engineChecks(config))];
   const ok = checks.every((check) => check.ok);
   if (json) printJson({ ok, checks });
   else for (const check of checks) print(lineOf(check));
@@ -60,13 +64,18 @@ function lineOf({ name, ok, detail, remedy }: Check): string {
   return ok ? line : `${line}; ${remedy}`;
 }
 
-async function examine(data: string, chainRpc: string | undefined): Promise<Check[]> {
-  const folder = path.resolve(data);
+/** @param isByItself no configuration was named: of a folder that is served, its instances say the ports */
+async function examine(config: Config, isByItself: boolean): Promise<Check[]> {
+  const folder = path.resolve(config.dataDir);
   const checks = [nodeVersion(), freeDisk(folder), writableFolder(folder)];
   const own = ownPorts(folder);
-  for (const port of PORTS) checks.push(await freePort(port, own.get(port)));
+  const ports =
+    isByItself && own.size > 0
+      ? [...own.keys()].map((port) => ({ host: config.http.host, port, chosenBy: '--port N' }))
+      : listeningPorts(config);
+  for (const port of ports) checks.push(await freePort(port, own.get(port.port)));
   checks.push(await sqliteDriver(), await anvilStarts());
-  return [...checks, ...(await dataChecks(folder, chainRpc))];
+  return [...checks, ...(await dataChecks(folder, config.chain.rpcUrl))];
 }
 
 function nodeVersion(): Check {
@@ -112,19 +121,20 @@ function ownPorts(folder: string): Map<number, string> {
   );
 }
 
-function freePort(port: number, holder: string | undefined): Promise<Check> {
+function freePort(listening: ListeningPort, holder: string | undefined): Promise<Check> {
+  const { port, chosenBy } = listening;
   if (holder !== undefined) {
     const detail = `is held by ${holder}, which runs on this data folder`;
     return Promise.resolve({ name: `port ${port}`, ok: true, detail });
   }
-  const remedy = 'stop the program that holds it, or choose another with --port or --mqtt-port';
+  const remedy = `stop the program that holds it, or choose another with ${chosenBy}`;
   return check(`port ${port}`, remedy, async () => {
-    const server = createServer();
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', () => reject(new Error('is taken')));
-      server.listen(port, '127.0.0.1', resolve);
-    });
-    await new Promise((resolve) => server.close(resolve));
+    try {
+      await tryPort(listening);
+    } catch (error) {
+      const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+      throw isTaken ? new Error('is taken') : error;
+    }
     return 'is free';
   });
 }

@@ -37,9 +37,19 @@ export function simulateCommand(): Command {
     )
     .option('--apart', 'every platform in a process of its own, over HTTP', false)
     .option(
+      '--organisations',
+      'each organisation with a log of its own, held beside the day in one process',
+      false,
+    )
+    .option(
       '--kills <seed>',
-      'with --apart: kill each process once, at moments that follow from this number',
+      'with --apart, --organisations: kill each once, at moments that follow from this number',
       wholeNumber('kills', 0, 2 ** 31),
+    )
+    .option(
+      '--cut <seed>',
+      'with --organisations: cut one off from the market for a gate, both drawn from this number',
+      wholeNumber('cut', 0, 2 ** 31),
     )
     .option('--json', 'print one JSON object', false)
     .addHelpText(
@@ -48,6 +58,7 @@ export function simulateCommand(): Command {
         'flexledger simulate --pods 20 --date 2026-03-17 --data data/day',
         'flexledger simulate --scenario rome-1500 --data data/rome',
         'flexledger simulate --apart --kills 7 --pods 20 --data data/apart',
+        'flexledger simulate --organisations --kills 7 --cut 1 --pods 20 --data data/six',
       ),
     )
     .action(async (flags: SimulateFlags) => (await import('./simulate')).simulate(flags));

@@ -3,8 +3,22 @@ import { ROME_CUSTOMERS, romeCustomers } from '@flexledger/grid';
 import { loadRulePack, parseWeather } from '@flexledger/service-kit';
 import { buildBeside } from './build-beside';
 import { simulateDayApart } from '../drive/simulate-apart';
-import { type SimulatedDay, progressSteps, simulateDay } from '../simulate/simulate-day';
-import { UsageError, print, printJson, readTextFile, tell } from '@flexledger/command-line';
+import { simulateOrganisations } from '../drive/organisations/simulate-organisations';
+import {
+  type SimulateOptions,
+  type SimulatedDay,
+  progressSteps,
+  simulateDay,
+} from '../simulate/simulate-day';
+import {
+  EXIT_CODES,
+  UsageError,
+  print,
+  printJson,
+  readTextFile,
+  tell,
+} from '@flexledger/command-line';
+import { organisationsText } from './organisations-text';
 import { euro, progressBar, table } from '@flexledger/terminal';
 
 /** Flags of `flexledger simulate`. */
@@ -26,13 +40,19 @@ export interface SimulateFlags {
   readonly log?: string;
   /** Every platform in a process of its own. */
   readonly apart?: boolean;
+  /** Each organisation with a log of its own. */
+  readonly organisations?: boolean;
   /** Seed of the moments at which each of them is killed. */
   readonly kills?: number;
+  /** Seed of who is cut off from the market, and for which gate. */
+  readonly cut?: number;
 }
 
 /** Simulates a day and prints its figures. */
 export async function simulate(flags: SimulateFlags): Promise<void> {
-  const { data, force = false } = flags;
+  requireTogether(flags);
+  const { data, force = false, organisations = false } = flags;
+  if (organisations) return simulateWithOrganisations(flags, force);
   const day = await buildBeside(data, force, (unfinished) =>
     simulateInto({ ...flags, data: unfinished }),
   );
@@ -41,37 +61,83 @@ export async function simulate(flags: SimulateFlags): Promise<void> {
   tell(`Next: npx flexledger audit --all --data ${data}`);
 }
 
+/** @throws UsageError where one leaves out what another needs */
+function requireTogether({ log, apart, organisations, kills, cut }: SimulateFlags): void {
+  if (apart && organisations) {
+    throw new UsageError(
+      '--apart has one log, --organisations one each; leave one of the two out.',
+    );
+  }
+  if (log !== undefined && (apart || organisations)) {
+    const name = apart ? '--apart' : '--organisations';
+    throw new UsageError(
+      `--log: with ${name} logs are kept in the folder; leave one of the two out.`,
+    );
+  }
+  if (kills !== undefined && !apart && !organisations) {
+    throw new UsageError(
+      '--kills: only processes of their own can be killed; add --apart or --organisations.',
+    );
+  }
+  if (cut !== undefined && !organisations) {
+    throw new UsageError(
+      '--cut: only organisations can be cut off from each other; add --organisations.',
+    );
+  }
+}
+
+/** Prints what became of each session and each log too; exit code 1 where anything is not as it has to be. */
+async function simulateWithOrganisations(flags: SimulateFlags, force: boolean): Promise<void> {
+  const { kills, cut, rules } = flags;
+  const day = await buildBeside(flags.data, force, (data) =>
+    timed({ ...flags, data }, (options) =>
+      simulateOrganisations({
+        ...options,
+        rulesName: rules,
+        ...(kills !== undefined && { killSeed: kills }),
+        ...(cut !== undefined && { cutSeed: cut }),
+      }),
+    ),
+  );
+  if (flags.json) printJson(day);
+  else print(organisationsText(day));
+  if (!day.isRight) process.exitCode = EXIT_CODES.failed;
+}
+
 /** Simulates as the flags say, with a progress bar on a terminal. */
-export async function simulateInto(
+async function simulateInto(flags: SimulateFlags): Promise<Timed<SimulatedDay>> {
+  const { apart, kills, rules } = flags;
+  const killSeed = kills === undefined ? {} : { killSeed: kills };
+  return timed(flags, (options) =>
+    apart ? simulateDayApart({ ...options, rulesName: rules, ...killSeed }) : simulateDay(options),
+  );
+}
+
+type Timed<Day> = Day & { readonly wallSeconds: number };
+
+async function timed<Day>(
   flags: SimulateFlags,
-): Promise<SimulatedDay & { readonly wallSeconds: number }> {
+  run: (options: SimulateOptions) => Promise<Day>,
+): Promise<Timed<Day>> {
+  const { pods, date, seed, grid, weather, log, organisations, scenario } = flags;
   const rules = loadRulePack(flags.rules);
-  const progress = progressBar(progressSteps(flags.date, rules), flags.json);
+  const days = organisations ? 2 : 1;
+  const progress = progressBar(days * progressSteps(date, rules), flags.json);
   const startedMs = performance.now();
   try {
-    const { weather, apart = false, kills, log, force: _, scenario, ...given } = flags;
-    if (log !== undefined && apart) {
-      throw new UsageError(
-        '--log: a day apart keeps its log in the folder; leave one of the two out.',
-      );
-    }
-    if (kills !== undefined && !apart) {
-      throw new UsageError('--kills: only processes of their own can be killed; add --apart.');
-    }
-    const options = {
-      ...given,
-      ...placeOf(scenario, flags.grid),
+    const day = await run({
+      pods,
+      date,
+      seed,
+      grid,
+      ...placeOf(scenario, grid),
       ...(weather === undefined ? {} : { weather: parseWeather(readTextFile(weather)) }),
       dataDir: path.resolve(flags.data),
       ...(log === undefined ? {} : { logUrl: log }),
       rules,
       progress,
       onProblem: (problem: string) => tell(`! ${problem}`),
-    };
-    const killSeed = kills === undefined ? {} : { killSeed: kills };
-    const day = apart
-      ? await simulateDayApart({ ...options, rulesName: flags.rules, ...killSeed })
-      : await simulateDay(options);
+    });
     return { ...day, wallSeconds: Math.round(performance.now() - startedMs) / 1_000 };
   } finally {
     progress.end();

@@ -12,6 +12,7 @@ import { loadConfig } from '../config/load-config';
 import { requireNamedFiles } from '../config/named-files';
 import type { ContractDuties } from '../platform/contract-duties';
 import { logFile, makeDataFolder } from '../platform/data-folder';
+import { requirePortsFree } from '../platform/listening-ports';
 import type { Platform } from '../platform/open-platform';
 import { isHandbookBuilt } from '../serve/docs.controller';
 import { runPlatform } from '../serve/run-platform';
@@ -44,6 +45,8 @@ export async function runUntilSignal(flags: UpFlags): Promise<void> {
   const config = configOf(flags);
   requireNamedFiles(config);
   const isNew = !existsSync(logFile(config.dataDir));
+  // Before a folder is made, which could not be used then.
+  if (isNew) await requirePortsFree(config).catch(unusable);
   makeDataFolder(config.dataDir);
   const stop = new AbortController();
   const onSignal = (): void => {
@@ -70,10 +73,15 @@ export async function runUntilSignal(flags: UpFlags): Promise<void> {
     await runPlatform(options, stop.signal);
     tell('Stopped.');
   } catch (error) {
-    throw isUnusable(error) ? new UsageError((error as Error).message) : error;
+    unusable(error);
   } finally {
     releaseSignals();
   }
+}
+
+/** @throws UsageError for what was given and cannot be used; the error itself else */
+function unusable(error: unknown): never {
+  throw isUnusable(error) ? new UsageError((error as Error).message) : error;
 }
 
 /** The configuration that a command line leads to. @throws UsageError, ConfigError */

@@ -43,14 +43,3 @@ export interface DriveState {
   /** Of `conclude`. */
   readonly concluded?: { readonly tokensMinted: number; readonly logDigest: string };
 }
-
-export interface Numbered<Message> {
-  readonly id: number;
-  readonly message: Message;
-}
-
-export type DriveAnswer =
-  | { readonly id: number; readonly state: DriveState }
-  | { readonly id: number; readonly error: string }
-  /** Something went wrong and will be tried again or was refused. */
-  | { readonly problem: string };

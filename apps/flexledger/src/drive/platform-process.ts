@@ -2,15 +2,15 @@
  * One platform of a simulated day in a process of its own: it is what `up --only` runs, on a clock and in
  * turns that the driver of the day gives, served over HTTP to the others.
  */
-import { VirtualClock, messageOf, sleep } from '@flexledger/runtime';
+import { VirtualClock, sleep } from '@flexledger/runtime';
 import { loadRulePack, publishedGridOf, openTokens } from '@flexledger/service-kit';
 import { PlatformUnavailable } from '@flexledger/ports';
 import { type Platform, openPlatform } from '../platform/open-platform';
 import { PATIENCE_MS, settleConsequences } from '../platform/settle-consequences';
 import { type ServedPlatform, servePlatform } from '../serve/serve-platform';
-import type { DriveAnswer, DriveRequest, DriveState, Numbered, OpenRequest } from './messages';
+import { answerDriver } from './driven-process';
+import type { DriveRequest, DriveState, OpenRequest } from './messages';
 
-/** Real time after which what has not come over a socket is taken as lost. */
 /** How long an event waits before it is handed on once more while another platform is down. */
 const AGAIN_MS = 200;
 /** How often: longer than a platform takes to start on a busy machine. */
@@ -24,13 +24,10 @@ interface Opened {
 
 let opened: Opened | undefined;
 
-const say = (answer: DriveAnswer): void => void process.send?.(answer);
-
 async function open({ config, rules, seed, nowMs, day, pods }: OpenRequest): Promise<Opened> {
   const clock = new VirtualClock(nowMs);
   const pack = loadRulePack(rules);
   const tokens = await openTokens(config.dataDir);
-  const onProblem = (problem: string): void => say({ problem });
   let failures = 0;
   const platform = await openPlatform({
     config,
@@ -100,22 +97,11 @@ function usedUntilNow(): DriveState['used'] {
   return { cpuUs: user + system, rssBytes: process.memoryUsage.rss() };
 }
 
-async function answer({ id, message }: Numbered<DriveRequest>): Promise<void> {
-  try {
-    const more = await carryOut(message);
-    const { clock, platform } = opened!;
-    const head = message.kind === 'close' ? 0 : await platform.store.head();
-    say({ id, state: { next: clock.nextTimer() ?? null, head, used: usedUntilNow(), ...more } });
-    if (message.kind === 'close') process.disconnect();
-  } catch (error) {
-    say({ id, error: messageOf(error) });
-  }
+async function answer(message: DriveRequest): Promise<DriveState> {
+  const more = await carryOut(message);
+  const { clock, platform } = opened!;
+  const head = message.kind === 'close' ? 0 : await platform.store.head();
+  return { next: clock.nextTimer() ?? null, head, used: usedUntilNow(), ...more };
 }
 
-/** One request at a time, in the order in which they come. */
-let turn: Promise<void> = Promise.resolve();
-process.on('message', (request: Numbered<DriveRequest>) => {
-  turn = turn.then(() => answer(request));
-});
-// Without its driver a platform of a simulated day has nothing to do.
-process.on('disconnect', () => process.exit());
+const { tell: onProblem } = answerDriver(answer);

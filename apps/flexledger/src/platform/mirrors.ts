@@ -1,6 +1,6 @@
 /** The other organisations of a configuration: how each is followed, and as whom its platforms are called. */
 import type { EventStore, Processor } from '@flexledger/event-store';
-import { wallClock } from '@flexledger/runtime';
+import { type Clock, wallClock } from '@flexledger/runtime';
 import {
   type TokenOf,
   type TokenOfClient,
@@ -10,10 +10,15 @@ import {
 } from '@flexledger/service-kit';
 import type { Config, MirrorSetting, PlatformName } from '../config/config';
 
-/** The processors that follow them, in real time. */
+/**
+ * The processors that follow them, in real time.
+ *
+ * @param clock of the log: a simulated day's is not the machine's
+ */
 export function openMirrors(
   mirrors: Config['mirrors'],
   log: EventStore,
+  clock: Clock,
   onProblem: (problem: string) => void,
 ): Processor[] {
   return mirrors.map((setting) => {
@@ -22,7 +27,7 @@ export function openMirrors(
       source: { name, url, party, certifierUrl },
       token: credentialsOf(setting),
       log,
-      clock: wallClock,
+      clock,
       onProblem,
     });
   });

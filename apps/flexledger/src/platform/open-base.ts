@@ -75,6 +75,8 @@ export interface PlatformOptions {
    * others. `drain`: one driver hands each event on in one order, as a simulated day needs it.
    */
   readonly mode: 'follow' | 'drain';
+  /** For `follow`: only this civil day's sessions are scheduled, as a simulated day needs it. */
+  readonly deliveryDay?: string;
   /** Light Nodes expected, about. */
   readonly expectedNodes: number;
   /** Tokens for calls to platforms in other processes. */

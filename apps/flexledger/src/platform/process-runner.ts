@@ -20,7 +20,7 @@ export function runnerOf(
   { store, views, state, folding, webhooks, kafka }: Base,
   hosted: HostedPlatforms,
 ): ProcessorRunner {
-  const { config, clock, mode, onProblem, again } = options;
+  const { config, clock, mode, deliveryDay, onProblem, again } = options;
   const { customers, accessLayer, dso, market, tso, aggregators, certifier } = hosted;
   const platforms = [customers, accessLayer, dso, market, tso, aggregators, certifier];
   const ofPlatforms = platforms.flatMap((platform) => platform?.processors ?? []);
@@ -44,7 +44,7 @@ export function runnerOf(
       },
     },
     ...(webhooks ? [webhooks.deliveries.processor] : []),
-    ...openMirrors(config.mirrors, store, onProblem),
+    ...openMirrors(config.mirrors, store, clock, onProblem),
     ...(kafka ? [kafka.processor] : []),
     ...(market
       ? [
@@ -52,7 +52,10 @@ export function runnerOf(
             name: 'market/calendar',
             types: [],
             handle: async () => {},
-            begin: () => market.calendar.run(),
+            begin: async () =>
+              void (deliveryDay === undefined
+                ? await market.calendar.run()
+                : await market.calendar.scheduleDay(deliveryDay)),
           },
         ]
       : []),

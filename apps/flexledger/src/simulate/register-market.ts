@@ -3,6 +3,7 @@ import type { AgreementTerms, DeliveryPeriod, PodCommand, UnitCosts } from '@fle
 import { type ForecastShapes, customerForecastW } from '@flexledger/dso-technical-platform';
 import { contextOf } from '@flexledger/event-store';
 import { nodeKeyFrom } from '@flexledger/identity';
+import type { RegisterPort } from '@flexledger/ports';
 import type { WholePlatform } from '../platform/open-platform';
 import { type Scenario, type ScenarioPod, naturalVar } from '@flexledger/scenario';
 
@@ -13,12 +14,30 @@ const CUSTOMER_PENALTY_SHARE_PER_MILLE = 500;
 /** How each node reads its meter. */
 export type MeterDriverOf = (index: number) => 'modbusTcp' | 'simulated';
 
+/** Where everybody registers: platforms of this process, or those of organisations elsewhere. */
+export interface RegisteringPlatforms {
+  readonly customers: { readonly ports: { readonly register: Pick<RegisterPort, 'submit'> } };
+  readonly market: {
+    readonly agreements: Pick<WholePlatform['market']['agreements'], 'propose' | 'accept'>;
+  };
+  readonly accessLayer: {
+    readonly layer: {
+      readonly enrolment: Pick<WholePlatform['accessLayer']['layer']['enrolment'], 'enrol'>;
+    };
+  };
+  readonly aggregators: {
+    readonly costs: Pick<WholePlatform['aggregators']['costs'], 'declare' | 'declareMargin'>;
+  };
+  /** Resolves when everything has happened that follows from what was registered. */
+  readonly processors: { drain(): Promise<unknown> };
+}
+
 /**
  * Registers all PoDs (flow 0), declares flexibility and the delivery day's baselines, signs the
  * agreements and enrols the Light Nodes. Refusals are errors: a scenario is valid or wrong.
  */
 export async function registerMarket(
-  platform: WholePlatform,
+  platform: Omit<RegisteringPlatforms, 'aggregators'>,
   scenario: Scenario,
   day: { readonly deliveryDay: string; readonly period: DeliveryPeriod },
   shapes: ForecastShapes,
@@ -78,7 +97,7 @@ export async function registerMarket(
 
 /** What the plants cost and can follow, and each aggregator's margin (D3.3 A.2.2). */
 export async function declareCosts(
-  { aggregators }: Pick<WholePlatform, 'aggregators'>,
+  { aggregators }: Pick<RegisteringPlatforms, 'aggregators'>,
   scenario: Scenario,
 ): Promise<void> {
   for (const { aggregatorId, marginPerMille } of scenario.aggregators) {

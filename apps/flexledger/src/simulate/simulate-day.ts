@@ -27,7 +27,7 @@ import { PATIENCE_MS, settleConsequences } from '../platform/settle-consequences
 import { type DayTotals, dayTotals } from './day-totals';
 import { type FleetOptions, startFleet } from './fleet';
 import { type DayPlatforms, runDay } from './run-day';
-import { declareCosts, registerMarket } from './register-market';
+import { type MeterDriverOf, declareCosts, registerMarket } from './register-market';
 import {
   type Scenario,
   drawRome,
@@ -144,13 +144,9 @@ export async function openRegisteredDay(options: SimulateOptions): Promise<Regis
   }
   if (options.logUrl !== undefined) await requireEmptyLog(options.logUrl, dataDir);
   makeDataFolder(dataDir);
-  const { timeZone, baseline } = rules.rulePack;
-  const period = deliveryDay(date, timeZone);
-  const basis = forecastBasis(timeZone, baseline.holidays);
-  const shapes = forecastShapes(date, period, basis, options.weather);
-  const scenario = scenarioFor(options, shapes);
+  const { scenario, period, shapes, beginsMs } = drawDay(options);
   writeTsoKnowledge(dataDir, tsoKnowledgeOf(scenario));
-  const clock = new VirtualClock(localTimeMs(date, -1, REGISTRATION_TIME, timeZone));
+  const clock = new VirtualClock(beginsMs);
   const log = options.logUrl === undefined ? {} : { log: { url: options.logUrl } };
   const config = loadConfig({ flags: { dataDir, http: { port: 0 }, mqtt: { port: 0 }, ...log } });
   const tokens = await openTokens(dataDir);
@@ -168,22 +164,43 @@ export async function openRegisteredDay(options: SimulateOptions): Promise<Regis
   });
   try {
     progress.update(1, 'registration');
-    const driverOf = (index: number) => (index === 0 ? 'modbusTcp' : 'simulated');
     if (options.weather) {
       const report = { gridId: scenario.gridId, source: 'scenario', weather: options.weather };
       const context = recurringContextOf('weather', 'weather', 'dso');
       await reportWeather({ store: platform.store, clock }, report, context);
     }
-    await registerMarket(platform, scenario, { deliveryDay: date, period }, shapes, driverOf);
+    await registerMarket(platform, scenario, { deliveryDay: date, period }, shapes, meterDriverOf);
     await declareCosts(platform, scenario);
     await platform.market.calendar.scheduleDay(date);
     await platform.processors.drain();
-    return { platform, clock, scenario, period, shapes, driverOf };
+    return { platform, clock, scenario, period, shapes, driverOf: meterDriverOf };
   } catch (error) {
     await platform.close();
     throw error;
   }
 }
+
+/** A day before anybody has registered: who and what there is, and when it begins. */
+export interface DrawnDay extends Pick<FleetOptions, 'scenario' | 'period' | 'shapes'> {
+  /** The morning on which everybody registers. */
+  readonly beginsMs: number;
+}
+
+/** All that follows from the seed, for whatever platforms the day is to run on. */
+export function drawDay(
+  options: Pick<SimulateOptions, 'date' | 'rules' | 'weather' | 'seed' | 'pods' | 'grid'>,
+): DrawnDay {
+  const { date, rules, weather } = options;
+  const { timeZone, baseline } = rules.rulePack;
+  const period = deliveryDay(date, timeZone);
+  const shapes = forecastShapes(date, period, forecastBasis(timeZone, baseline.holidays), weather);
+  const scenario = scenarioFor(options, shapes);
+  const beginsMs = localTimeMs(date, -1, REGISTRATION_TIME, timeZone);
+  return { scenario, period, shapes, beginsMs };
+}
+
+/** One household has its meter behind a real Modbus TCP connection. */
+export const meterDriverOf: MeterDriverOf = (index) => (index === 0 ? 'modbusTcp' : 'simulated');
 
 /** @throws UsageError when a server keeps a log already */
 async function requireEmptyLog(url: string, dataDir: string): Promise<void> {
@@ -228,7 +245,10 @@ async function conclude(platform: WholePlatform, options: SimulateOptions): Prom
 }
 
 /** The scenario with its limits lowered until there is something to buy flexibility for. */
-function scenarioFor(options: SimulateOptions, shapes: ForecastShapes): Scenario {
+function scenarioFor(
+  options: Pick<SimulateOptions, 'seed' | 'pods' | 'grid' | 'rules' | 'holdsVoltage'>,
+  shapes: ForecastShapes,
+): Scenario {
   const { seed, pods, grid: gridId, holdsVoltage } = options;
   const limits = limitsOf(options.rules.rulePack);
   const drawn =

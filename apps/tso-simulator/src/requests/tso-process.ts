@@ -37,7 +37,7 @@ export function createTsoProcess(options: TsoProcessOptions): Processor {
     }
   }
 
-  function arm(atMs: number, session: Schedule, cause: RecordedEvent): void {
+  function arm(atMs: number, session: Schedule, cause: RecordedEvent, isAgain = false): void {
     const name = `tso/${session.sessionId}`;
     timers.at(atMs, name, async () => {
       try {
@@ -49,8 +49,9 @@ export function createTsoProcess(options: TsoProcessOptions): Processor {
         // Before it closes a gate is not open yet: a market that was down opens it late.
         const isEarly = error instanceof DomainError && error.code === 'gate-closed';
         if (!(isAway || isEarly) || isLate) throw error;
-        if (isAway) onProblem(`${name}: ${error.message} It is tried again by itself.`);
-        arm(againMs, session, cause);
+        if (isAway && !isAgain) onProblem(`${name}: ${error.message} It is tried again by itself.`);
+        // Told once that it waits, and by its error when it is given up.
+        arm(againMs, session, cause, isAway);
       }
     });
   }

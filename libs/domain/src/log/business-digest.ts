@@ -32,6 +32,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'EventsMirrored',
   'CheckpointMirrored',
   'MirrorAlarmRaised',
+  'MirrorSummarised',
   'WebhookSubscribed',
   'WebhookSecretRotated',
   'WebhookDeleted',

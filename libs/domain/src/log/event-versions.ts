@@ -104,6 +104,7 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   MeterIdentified: 1,
   MirrorAlarmRaised: 1,
   MirrorStarted: 1,
+  MirrorSummarised: 1,
   NodeConnected: 1,
   NodeDisconnected: 1,
   NodeEnrolled: 1,

@@ -1,6 +1,12 @@
 /** What another log shows is recorded once, in its order; what speaks against it is raised once. */
 import { givenOf } from '../testing/decider-spec';
-import { RECENT_EVENTS, type MirrorCommand, type ShownEvent, mirrorDecider } from './decider';
+import {
+  RECENT_EVENTS,
+  SUMMARY_EVERY,
+  type MirrorCommand,
+  type ShownEvent,
+  mirrorDecider,
+} from './decider';
 import type { MirrorEvent, MirroredEvent } from './events';
 
 const given = givenOf(mirrorDecider);
@@ -21,7 +27,7 @@ const shown = (position: number, more: Partial<MirroredEvent> = {}): ShownEvent 
   ...event(position, more),
   text: `text ${position}`,
 });
-const record = (...events: ShownEvent[]): MirrorCommand => ({
+const record = (...events: ShownEvent[]): Extract<MirrorCommand, { kind: 'recordShown' }> => ({
   kind: 'recordShown',
   mirror,
   shown: events,
@@ -127,4 +133,44 @@ it('keeps a checkpoint when it is larger, or proves more', () => {
   given(kept)
     .when({ kind: 'recordCheckpoint', ...checkpoint, inclusions: [] })
     .then();
+});
+
+it('summarises its record now and then, by which who begins knows what all of it says', () => {
+  const start = { kind: 'startMirror', mirror, url: 'https://a', party: 'dso' } as const;
+  let state = mirrorDecider.initialState;
+  const carryOut = (command: MirrorCommand): MirrorEvent[] => {
+    const events = mirrorDecider.decide(command, state);
+    state = events.reduce(mirrorDecider.evolve, state);
+    return events;
+  };
+  carryOut(start);
+  const alarm = { kind: 'late', position: 1, reason: 'why', known: null, shown: null } as const;
+  carryOut({ kind: 'raiseAlarms', mirror, alarms: [alarm] });
+  const summaries: MirrorEvent[] = [];
+  for (let position = 0; position < 2 * SUMMARY_EVERY; position += 1) {
+    const events = carryOut(record(shown(position)));
+    summaries.push(...events.filter(({ type }) => type === 'MirrorSummarised'));
+  }
+  const data = {
+    mirror,
+    url: 'https://a',
+    party: 'dso',
+    disputed: [],
+    raised: ['late/1/why'],
+    checkpoint: null,
+    provedUpTo: null,
+  };
+  const summary: MirrorEvent = { type: 'MirrorSummarised', data };
+  expect(summaries).toEqual([summary, summary]);
+  // Whoever begins with it raises nothing anew.
+  given(summary)
+    .when({ kind: 'raiseAlarms', mirror, alarms: [alarm] })
+    .then();
+  given(summary).when(start).then();
+});
+
+it('who is shown the whole log goes by what it is told of streams that it has not in memory', () => {
+  const after = { ...record(shown(9)), isWhole: true };
+  expect(kinds()(after)).toEqual(['EventsMirrored', 'gap']);
+  expect(kinds()({ ...after, earlier: new Map([['session-s', 8]]) })).toEqual(['EventsMirrored']);
 });

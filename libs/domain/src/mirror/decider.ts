@@ -21,6 +21,8 @@ export type MirrorCommand =
       readonly shown: readonly ShownEvent[];
       /** The reader is shown the whole log: each stream's revisions then follow on each other. */
       readonly isWhole: boolean;
+      /** Revisions from before what the state was read from; absent where it knows of the whole record. */
+      readonly earlier?: ReadonlyMap<string, number>;
     }
   | {
       readonly kind: 'raiseAlarms';
@@ -44,10 +46,18 @@ export interface MirrorState {
   readonly checkpoint: { readonly size: number; readonly root: string } | null;
   /** Events up to this position are in a checkpoint that is held. */
   readonly provedUpTo: number | undefined;
+  /** Events of the record since the last summary. */
+  readonly sinceSummary: number;
 }
 
 /** How many events are remembered by which a repeat is known. */
 export const RECENT_EVENTS = 256;
+/** So often the record is summarised. */
+export const SUMMARY_EVERY = 500;
+/** How many alarms are remembered, each of which is raised once. */
+const REMEMBERED_ALARMS = 500;
+/** With more of them a summary would be too large for an event; the one before it counts. */
+const DISPUTED_AT_MOST = 5_000;
 
 /** The record of a mirror: each event once, in the other log's order, and whatever speaks against it. */
 export const mirrorDecider: Decider<MirrorState, MirrorCommand, MirrorEvent> = {
@@ -60,6 +70,7 @@ export const mirrorDecider: Decider<MirrorState, MirrorCommand, MirrorEvent> = {
     raised: new Set(),
     checkpoint: null,
     provedUpTo: undefined,
+    sinceSummary: 0,
   },
   decide(command, state) {
     const { mirror } = command;
@@ -70,7 +81,7 @@ export const mirrorDecider: Decider<MirrorState, MirrorCommand, MirrorEvent> = {
         return [{ type: 'MirrorStarted', data: { mirror, url, party } }];
       }
       case 'recordShown':
-        return recordShown(command, state);
+        return withSummary(mirror, state, recordShown(command, state));
       case 'raiseAlarms':
         return alarmsOf(mirror, command.alarms, state);
       case 'recordCheckpoint': {
@@ -81,7 +92,8 @@ export const mirrorDecider: Decider<MirrorState, MirrorCommand, MirrorEvent> = {
       }
     }
   },
-  evolve(state, { type, data }) {
+  evolve(before, { type, data }) {
+    const state = { ...before, sinceSummary: before.sinceSummary + 1 };
     switch (type) {
       case 'MirrorStarted':
         return { ...state, source: { url: data.url, party: data.party } };
@@ -94,14 +106,41 @@ export const mirrorDecider: Decider<MirrorState, MirrorCommand, MirrorEvent> = {
         const provedUpTo = inclusions.at(-1)?.position ?? state.provedUpTo;
         return { ...state, checkpoint: { size, root }, provedUpTo };
       }
+      case 'MirrorSummarised': {
+        const { url, party, disputed, raised, checkpoint } = data;
+        return {
+          ...state,
+          source: { url, party },
+          disputed: new Set(disputed),
+          raised: new Set(raised),
+          checkpoint,
+          provedUpTo: data.provedUpTo ?? undefined,
+          sinceSummary: 0,
+        };
+      }
       default:
         return state;
     }
   },
 };
 
+/** With a summary behind them, where it is time for one. */
+function withSummary(
+  mirror: string,
+  before: MirrorState,
+  events: readonly MirrorEvent[],
+): MirrorEvent[] {
+  if (before.sinceSummary + events.length < SUMMARY_EVERY) return [...events];
+  const state = events.reduce(mirrorDecider.evolve, before);
+  const { source, disputed, raised, checkpoint, provedUpTo = null } = state;
+  if (!source || disputed.size > DISPUTED_AT_MOST) return [...events];
+  const summary = { ...source, disputed: [...disputed], raised: [...raised] };
+  const data = { mirror, ...summary, checkpoint, provedUpTo };
+  return [...events, { type: 'MirrorSummarised', data }];
+}
+
 function recordShown(
-  { mirror, shown, isWhole }: Extract<MirrorCommand, { kind: 'recordShown' }>,
+  { mirror, shown, isWhole, earlier }: Extract<MirrorCommand, { kind: 'recordShown' }>,
   state: MirrorState,
 ): MirrorEvent[] {
   const events: MirroredEvent[] = [];
@@ -117,7 +156,8 @@ function recordShown(
       if (difference) alarms.push(difference);
       continue;
     }
-    const before = revisions.get(streamId) ?? state.revisions.get(streamId) ?? -1;
+    const before =
+      revisions.get(streamId) ?? state.revisions.get(streamId) ?? earlier?.get(streamId) ?? -1;
     if (isWhole && revision !== before + 1) {
       const reason = `after revision ${before} of ${streamId} comes ${revision}: what lies between was not shown`;
       alarms.push({ kind: 'gap', position, reason, known: null, shown: text });
@@ -155,7 +195,7 @@ function alarmsOf(
 const keyOf = ({ kind, position, reason }: MirrorAlarm): string => `${kind}/${position}/${reason}`;
 
 function withAlarm(state: MirrorState, alarm: MirrorAlarm): MirrorState {
-  const raised = new Set([...state.raised, keyOf(alarm)]);
+  const raised = new Set([...state.raised, keyOf(alarm)].slice(-REMEMBERED_ALARMS));
   const event = state.recent.get(alarm.position);
   const isClaim = alarm.kind === 'contradicting' && event && CLAIMS_OF_PODS.has(event.type);
   if (!isClaim) return { ...state, raised };

@@ -66,6 +66,21 @@ export interface MirroredCheckpoint {
   }[];
 }
 
+/** What a mirror's record has come to. */
+export interface MirrorSummary {
+  /** Whose log is followed, and as whom. */
+  readonly url: string;
+  readonly party: string;
+  /** Streams of PoDs that are registered otherwise here. */
+  readonly disputed: readonly string[];
+  /** The alarms raised last, by kind, position and reason; each is raised once. */
+  readonly raised: readonly string[];
+  /** The newest checkpoint that is held. */
+  readonly checkpoint: { readonly size: number; readonly root: string } | null;
+  /** Events up to this position are in it; null where none is. */
+  readonly provedUpTo: number | null;
+}
+
 export type MirrorEvent =
   | {
       /** From here on the log at this address is followed as this party. */
@@ -85,6 +100,11 @@ export type MirrorEvent =
   | {
       readonly type: 'CheckpointMirrored';
       readonly data: { readonly mirror: string } & MirroredCheckpoint;
+    }
+  | {
+      /** What the record says up to here, but for its last events: whoever begins need not read what is before. */
+      readonly type: 'MirrorSummarised';
+      readonly data: { readonly mirror: string } & MirrorSummary;
     }
   | {
       readonly type: 'MirrorAlarmRaised';

@@ -112,7 +112,7 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   RequestReleased: OF_GRID,
   RequestSent: OF_GRID,
   RequestWithdrawn: OF_REQUEST,
-  ResultPublished: line(['ownRows', 'ownRows', 'ownRows', 'ownRows', 'none'], {
+  ResultPublished: line(['all', 'ownRows', 'ownRows', 'ownRows', 'none'], {
     rows: { rows: 'named' },
   }),
   RulePackAdopted: PUBLIC,
@@ -147,6 +147,7 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   MeterIdentified: OF_NODE,
   MirrorAlarmRaised: INTERNAL,
   MirrorStarted: INTERNAL,
+  MirrorSummarised: INTERNAL,
   NodeRevoked: OF_NODE,
   ServiceQualified: OF_REGISTER,
   ServiceRefused: OF_REGISTER,

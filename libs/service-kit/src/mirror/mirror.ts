@@ -24,8 +24,9 @@ import { createPlatformClient } from '@flexledger/ports';
 import { type Clock, messageOf, sleep, withoutFullStop } from '@flexledger/runtime';
 import type { TokenOfClient } from '../access/client-credentials';
 import { type Frame, framesOf } from './event-stream';
+import { beginRecord, recordedEvents, revisionBehind, revisionsBefore } from './mirror-record';
 import { newestCheckpoint } from './mirrored-checkpoints';
-import { readShown } from './shown-event';
+import { type ForeignEvent, readShown } from './shown-event';
 import { asShown, compareHistory, unsound } from './shown-history';
 import { type EventTaker, eventTaker } from './take-events';
 
@@ -46,7 +47,7 @@ export interface MirrorOptions {
   readonly token: TokenOfClient;
   /** The own log. */
   readonly log: EventStore;
-  /** The machine's clock. */
+  /** That of the own log. */
   readonly clock: Clock;
   /** Told of each alarm once, and when the other side cannot be followed. */
   readonly onProblem: (problem: string) => void;
@@ -79,7 +80,19 @@ export function createMirror(options: MirrorOptions): Processor {
   const isWhole = SHOWN_ALL.test(party);
   const call = createPlatformClient({ baseUrl: url, token });
   const decider = mirrorDecider;
-  const handler = createCommandHandler({ store: log, clock, decider, rememberedCommands: 0 });
+  /** From which revision of the record on its events are in memory. */
+  let knownFrom = 0;
+  const handler = createCommandHandler({
+    store: log,
+    clock,
+    decider,
+    rememberedCommands: 0,
+    async startAt(stream) {
+      const { state, revision, from } = await beginRecord(log, stream);
+      knownFrom = from;
+      return { state, revision };
+    },
+  });
   /** Rings when the other log is heard to have sealed a checkpoint. */
   const sealed = createBell();
 
@@ -121,20 +134,29 @@ export function createMirror(options: MirrorOptions): Processor {
     const shown = foreign.map((one) =>
       asShown(one, standing.has(one.event.position) ? 'taken' : 'named'),
     );
-    await record({ kind: 'recordShown', mirror, shown, isWhole });
+    const earlier = isWhole ? await earlierRevisions(fresh) : undefined;
+    await record({ kind: 'recordShown', mirror, shown, isWhole, ...(earlier && { earlier }) });
     await raise(alarms);
     if (fresh.some(({ event }) => event.type === 'CheckpointSealed')) sealed.ring();
   }
 
-  /** Everything that was recorded, in order. */
-  async function* recorded(): AsyncGenerator<MirroredEvent> {
-    for await (const { type, data } of log.readStream(streamId)) {
-      if (type === 'EventsMirrored') yield* (data as { events: readonly MirroredEvent[] }).events;
-    }
+  let revisionsOfBefore: Promise<ReadonlyMap<string, number>> | undefined;
+
+  /** Where streams stood before what is in memory: read once, when one goes on that has rested since. */
+  async function earlierRevisions(
+    fresh: readonly ForeignEvent[],
+  ): Promise<ReadonlyMap<string, number> | undefined> {
+    const { revisions } = await stateNow();
+    const isRested = fresh.some(
+      ({ event }) => event.revision > 0 && !revisions.has(event.streamId),
+    );
+    if (!isRested || knownFrom === 0) return undefined;
+    revisionsOfBefore ??= revisionsBefore(log, streamId, knownFrom);
+    return revisionsOfBefore;
   }
 
   async function wasTaken(eventId: string): Promise<boolean> {
-    for await (const event of recorded()) {
+    for await (const event of recordedEvents(log, streamId)) {
       if (event.eventId === eventId) return event.became === 'taken';
     }
     return false;
@@ -151,14 +173,16 @@ export function createMirror(options: MirrorOptions): Processor {
   async function lookBack(): Promise<void> {
     const { last } = await stateNow();
     if (last === undefined) return;
-    const stretch = { events: recorded(), after: BEFORE_FIRST, upTo: last };
+    const events = recordedEvents(log, streamId);
+    const stretch = { events, after: BEFORE_FIRST, upTo: last };
     await raise(await compareHistory(call, stretch));
   }
 
-  /** Revision of the record from which on something is not proved yet. */
-  let unprovedFrom = 0;
+  /** Revision of the record from which on something is not proved yet; looked for at the first time. */
+  let unprovedFrom: number | undefined;
 
   async function* unproved(after: number): AsyncGenerator<MirroredEvent> {
+    unprovedFrom ??= await revisionBehind(log, streamId, after);
     for await (const { type, data, revision } of log.readStream(streamId, unprovedFrom)) {
       if (type !== 'EventsMirrored') continue;
       const { events } = data as { events: readonly MirroredEvent[] };

@@ -98,16 +98,52 @@ export function eventTaker(
     return { stored: log.append(streamId, last < 0 ? 'noStream' : last, [proposed]) };
   }
 
-  async function appendAlone(foreign: Candidate): Promise<Taken> {
+  /**
+   * Appends, and does not wait until it is stored; behind a claim of its stream only once that is.
+   *
+   * @param behindClaims by stream with a claim: what was sent to be stored last
+   */
+  async function store(
+    event: RecordedEvent,
+    behindClaims: Map<string, Promise<unknown>>,
+  ): Promise<{ readonly stored: Promise<unknown> }> {
+    const { streamId } = event;
+    const before = behindClaims.get(streamId);
+    const stored = before
+      ? before.then(async () => (await append(event)).stored)
+      : (await append(event)).stored;
+    if (before || isClaim(event)) behindClaims.set(streamId, stored);
+    return { stored };
+  }
+
+  /**
+   * Appends what could not be with the others, on what stands by now: a claim is judged on it again.
+   *
+   * @param closed streams of which nothing more is taken; one with a claim that contradicts is added
+   */
+  async function appendAlone(
+    foreign: Candidate,
+    together: ReadonlySet<string>,
+    closed: Set<string>,
+  ): Promise<Taken> {
+    const { streamId } = foreign.event;
     for (let tries = 1; ; tries += 1) {
-      revisions.delete(foreign.event.streamId);
+      revisions.delete(streamId);
+      if (isClaim(foreign.event)) {
+        const judged = await judgeClaim(foreign.event, together);
+        if (judged.says === 'otherwise') {
+          closed.add(streamId);
+          return contradicting(judged.reason);
+        }
+        closed.delete(streamId);
+      }
       try {
         await (
           await append(foreign.event)
         ).stored;
         return TAKEN;
       } catch (error) {
-        revisions.delete(foreign.event.streamId);
+        revisions.delete(streamId);
         if (error instanceof EventIdTaken) return standing(foreign, error);
         if (!(error instanceof RevisionConflict) || tries === ATTEMPTS) throw error;
       }
@@ -118,22 +154,28 @@ export function eventTaker(
    * Judges what says whose a PoD is, or that it is nobody's: it cannot be so where it is an aggregator's here, and not
    * by what the other log said before.
    *
+   * What is appended next to its stream stands on what it was judged by, or meets a conflict.
+   *
    * @param together ids of what was stored with it
    */
   async function judgeClaim(
     { id, type, streamId, data }: RecordedEvent,
     together: ReadonlySet<string>,
   ): Promise<Judged> {
-    if ((await lastOf(streamId)) < 0) return { says: 'new' };
+    let last = await lastOf(streamId);
+    revisions.set(streamId, last);
+    if (last < 0) return { says: 'new' };
     let state: PodState = podDecider.initialState;
     /** By which it is its aggregator's; one that says the same again takes nothing over. */
     let given: RecordedEvent | undefined;
     for await (const event of log.readStream(streamId)) {
       if (event.id === id) return { says: 'standing' };
+      last = event.revision;
       const before = aggregatorOf(state);
       state = podDecider.evolve(state, decodeEvent(event) as unknown as PodEvent);
       if (aggregatorOf(state) !== before) given = event;
     }
+    revisions.set(streamId, last);
     const { podId, aggregatorId } = data as { podId: string; aggregatorId: string };
     const isEnd = type === 'PodUnregistered';
     const standsFor = aggregatorOf(state);
@@ -158,8 +200,8 @@ export function eventTaker(
         stands.type === event.type &&
         stands.schemaVersion === event.schemaVersion;
       const isWhole = canonicalJson(stands.data) === canonicalJson(event.data);
-      // Of two logs the one that recorded it earlier said it.
-      const isEarlierThere = Date.parse(event.recordedAt) <= Date.parse(stands.recordedAt);
+      // Of two logs the one that recorded it earlier said it; at the same instant it is this log's own.
+      const isEarlierThere = Date.parse(event.recordedAt) < Date.parse(stands.recordedAt);
       // A claim would let it take the PoD over: its time there is the other's word alone, so it stays this log's own.
       if (isOfKind && isWhole) return { isTaken: isFirst && isEarlierThere && !isClaim(event) };
       if (isOfKind && isPartOf(event.data, stands.data)) return { isTaken: false };
@@ -176,6 +218,7 @@ export function eventTaker(
     const claims = new Map<number, string>();
     const closed = new Set(disputed);
     const together = new Set<string>();
+    const behindClaims = new Map<string, Promise<unknown>>();
     for (const [index, { event, fault }] of events.entries()) {
       let isForThisLog = fault === undefined && !isOwnMatter(event);
       if (isForThisLog && isClaim(event)) {
@@ -191,7 +234,7 @@ export function eventTaker(
         }
       }
       isForThisLog &&= !closed.has(event.streamId);
-      const stored = isForThisLog ? (await append(event)).stored : undefined;
+      const stored = isForThisLog ? (await store(event, behindClaims)).stored : undefined;
       storing.push(stored);
       // What stands here already is not the other's word.
       void stored?.then(
@@ -209,14 +252,17 @@ export function eventTaker(
         const reason = `${event.type} ${event.id} is not taken: ${fault}`;
         taken.push({ isTaken: false, fault: { kind: 'unsound', reason } });
       } else if (claims.has(index)) {
-        const reason = claims.get(index)!;
-        taken.push({ isTaken: false, fault: { kind: 'contradicting', reason } });
+        taken.push(contradicting(claims.get(index)!));
       } else if (!stored) taken.push({ isTaken: false });
       else
         taken.push(
           await stored
             .then(() => TAKEN)
-            .catch(() => appendAlone({ ...events[index]!, isFirst: index < firstOnes })),
+            .catch(() =>
+              closed.has(event.streamId) && !isClaim(event)
+                ? { isTaken: false }
+                : appendAlone({ ...events[index]!, isFirst: index < firstOnes }, together, closed),
+            ),
         );
     }
     return taken;
@@ -250,3 +296,7 @@ const isClaim = ({ type }: Pick<RecordedEvent, 'type'>): boolean => CLAIMS_OF_PO
 const isRow = (row: unknown): boolean => typeof row === 'object' && row !== null;
 
 const TAKEN: Taken = { isTaken: true };
+
+function contradicting(reason: string): Taken {
+  return { isTaken: false, fault: { kind: 'contradicting', reason } };
+}

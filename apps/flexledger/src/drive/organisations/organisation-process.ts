@@ -1,67 +1,43 @@
 /**
- * One organisation's process in a test: what `flexledger up` runs, on a clock that the test sets. It hears of the
- * others by its mirrors in real time, and says how far it has come.
+ * One organisation of a simulated day in a process of its own: what `flexledger up` runs, on a clock that the
+ * driver sets. It hears of the others by its mirrors in real time, and says how far it has come.
  */
-import { type Config, actorsOf, openPlatform, servePlatform } from '@flexledger/composer';
 import { type MirroredEvent, isOfMirror, mirrorStream } from '@flexledger/domain';
 import { BEFORE_FIRST } from '@flexledger/event-store';
 import { type Principal, partyOf } from '@flexledger/identity';
 import { VirtualClock, messageOf } from '@flexledger/runtime';
 import { loadRulePack, openTokens, publishedGridOf } from '@flexledger/service-kit';
+import type { Config } from '../../config/config';
+import { type Platform, openPlatform } from '../../platform/open-platform';
+import { PATIENCE_MS } from '../../platform/settle-consequences';
+import { actorsOf, servePlatform } from '../../serve/serve-platform';
+import { answerDriver } from '../driven-process';
+import type { OpenOrganisation, OrganisationRequest, OrganisationState } from './messages';
 
-/** What a test asks of an organisation's process; each may be asked again of one that was started anew. */
-export type OrganisationRequest =
-  | { readonly kind: 'open'; readonly config: Config; readonly nowMs: number }
-  | { readonly kind: 'setClock'; readonly nowMs: number }
-  /** Runs the first timer that is due. */
-  | { readonly kind: 'fire' }
-  /** Waits for so many packets of nodes and records them. */
-  | { readonly kind: 'collect'; readonly count: number }
-  /** How far it has come, and how far it shows its log to these parties. */
-  | { readonly kind: 'status'; readonly parties: readonly string[] }
-  | { readonly kind: 'close' };
-
-/** How far an organisation has come. */
-export interface OrganisationState {
-  readonly head: number;
-  readonly next: { readonly atMs: number; readonly name: string } | null;
-  /** Nothing waits to be handled, or to be answered by a node. */
-  readonly isIdle: boolean;
-  /** By mirror: position of the last event that it has recorded. */
-  readonly mirrored: Readonly<Record<string, number>>;
-  /** By party: position of the last event that it shows. */
-  readonly shown: Readonly<Record<string, number>>;
-  /** What went wrong since it was asked last. */
-  readonly problems: readonly string[];
-}
-
-/** Real time after which what has not come over a socket is taken as lost. */
-const PATIENCE_MS = 60_000;
-const EXPECTED_NODES = 20;
+const EXPECTED_NODES = 100;
 
 interface Opened {
   readonly config: Config;
   readonly clock: VirtualClock;
-  readonly platform: Awaited<ReturnType<typeof openPlatform>>;
+  readonly platform: Platform;
   close(): Promise<void>;
 }
 
 let opened: Opened | undefined;
-let problems: string[] = [];
 
-async function open(config: Config, nowMs: number): Promise<Opened> {
+async function open({ config, nowMs, day, grid }: OpenOrganisation): Promise<Opened> {
   const clock = new VirtualClock(nowMs);
   const rules = loadRulePack(config.market.rules);
   const { timeZone } = rules.rulePack;
   const tokens = await openTokens(config.dataDir);
-  const onProblem = (problem: string): void => void problems.push(problem);
   const platform = await openPlatform({
     config,
     clock,
     timers: clock,
     rules,
-    grid: publishedGridOf(config.dso.grid, rules.rulePack),
+    grid: grid ?? publishedGridOf(config.dso.grid, rules.rulePack),
     mode: 'follow',
+    ...(day !== undefined && { deliveryDay: day }),
     expectedNodes: EXPECTED_NODES,
     tokenOf: tokens.tokenOf,
     onProblem,
@@ -91,10 +67,8 @@ async function lastMirrored(mirror: string): Promise<number> {
   const read = recordsRead.get(mirror) ?? { revision: 0, last: BEFORE_FIRST };
   recordsRead.set(mirror, read);
   const { store } = opened!.platform;
-  for await (const { type, data, revision } of store.readStream(
-    mirrorStream(mirror),
-    read.revision,
-  )) {
+  for await (const event of store.readStream(mirrorStream(mirror), read.revision)) {
+    const { type, data, revision } = event;
     read.revision = revision + 1;
     if (type !== 'EventsMirrored') continue;
     read.last = (data as { events: readonly MirroredEvent[] }).events.at(-1)!.position;
@@ -118,7 +92,7 @@ async function lastShown(party: string): Promise<number> {
   return look.last;
 }
 
-async function status(parties: readonly string[]): Promise<OrganisationState> {
+async function state(parties: readonly string[]): Promise<OrganisationState> {
   const { platform, config, clock } = opened!;
   const { accessLayer, dso, processors, store } = platform;
   await accessLayer?.layer.nodeReports.flush();
@@ -126,18 +100,13 @@ async function status(parties: readonly string[]): Promise<OrganisationState> {
   if (awaited > 0) await dso!.carrying.collect(awaited, PATIENCE_MS);
   const health = await processors.status();
   const isDone = health.every(({ lag, checkpoint }) => lag === 0 && checkpoint !== null);
-  const told = problems;
-  problems = [];
+  const mirrors = config.mirrors.map(({ name }) => name);
   return {
     head: await store.head(),
     next: clock.nextTimer() ?? null,
     isIdle: isDone && (dso?.carrying.awaitedAcks() ?? 0) === 0,
-    mirrored: await byName(
-      config.mirrors.map(({ name }) => name),
-      lastMirrored,
-    ),
+    mirrored: await byName(mirrors, lastMirrored),
     shown: await byName(parties, lastShown),
-    problems: told,
   };
 }
 
@@ -150,45 +119,35 @@ async function byName(
   return found;
 }
 
-async function carryOut(request: OrganisationRequest): Promise<OrganisationState | undefined> {
-  switch (request.kind) {
+/** What a timer could not do is told, as `up` tells it, and the next one has its turn. */
+async function fire({ clock }: Opened): Promise<void> {
+  const name = clock.nextTimer()?.name;
+  await clock.runNext().catch((error: unknown) => onProblem(`${name}: ${messageOf(error)}`));
+}
+
+async function carryOut(message: OrganisationRequest): Promise<OrganisationState | undefined> {
+  switch (message.kind) {
     case 'open':
-      opened = await open(request.config, request.nowMs);
+      opened = await open(message);
       return undefined;
     case 'setClock':
-      opened!.clock.setTo(request.nowMs);
+      opened!.clock.setTo(message.nowMs);
       return undefined;
     case 'fire':
-      // What a timer could not do is told, and the next one has its turn.
-      await opened!.clock.runNext().catch((error: unknown) => problems.push(messageOf(error)));
+      await fire(opened!);
       return undefined;
     case 'collect':
-      await opened!.platform.accessLayer!.layer.measurements.collect(request.count, PATIENCE_MS);
+      await opened!.platform.accessLayer!.layer.measurements.collect(message.count, PATIENCE_MS);
       return undefined;
     case 'status':
-      return status(request.parties);
+      return state(message.parties);
+    case 'seal':
+      await opened!.platform.certifier!.certifier.seal();
+      return undefined;
     case 'close':
       await opened!.close();
       return undefined;
   }
 }
 
-interface Numbered {
-  readonly id: number;
-  readonly request: OrganisationRequest;
-}
-
-/** One request at a time, in the order in which they come. */
-let turn: Promise<void> = Promise.resolve();
-process.on('message', ({ id, request }: Numbered) => {
-  turn = turn.then(async () => {
-    try {
-      process.send!({ id, state: await carryOut(request) });
-    } catch (error) {
-      process.send!({ id, error: messageOf(error) });
-    }
-    if (request.kind === 'close') process.disconnect();
-  });
-});
-// Without its test an organisation has nothing to do.
-process.on('disconnect', () => process.exit());
+const { tell: onProblem } = answerDriver(carryOut);

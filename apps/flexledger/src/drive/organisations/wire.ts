@@ -1,4 +1,4 @@
-/** A wire between two processes that a test can cut. */
+/** A wire between two processes that can be cut. */
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
 
 /** A port that leads to another one, for as long as the wire is whole. */
