@@ -77,6 +77,7 @@ export default defineConfig({
           page('Backup', '/backup'),
           page('Upgrade', '/upgrade'),
           page('Troubleshooting', '/troubleshooting'),
+          page('Faults', '/faults'),
         ],
       },
       {

@@ -1,3 +1,9 @@
 export * from './natural-power';
+export {
+  type MeterDriverOf,
+  type RegisteringMarket,
+  declareCosts,
+  registerMarket,
+} from './register-market';
 export * from './scenario';
-export { tightenLimits } from './tighten-limits';
+export { drawCongestedScenario, tightenLimits, tsoNeedsOf } from './tighten-limits';

@@ -4,7 +4,8 @@
  * forecast shows congestions that the PoDs below could relieve.
  */
 import type { OperatingLimits } from '@flexledger/domain';
-import { type OperatedGrid, loadingOf } from '@flexledger/grid-operations';
+import { type OperatedGrid, loadingOf, operateGrid, pomOfBuses } from '@flexledger/grid-operations';
+import { documentDigest } from '@flexledger/identity';
 import {
   type ConnectedCustomer,
   type ForecastShapes,
@@ -12,13 +13,55 @@ import {
   forecastGrid,
 } from '@flexledger/dso-technical-platform';
 import { busesBelow, solveSeries } from '@flexledger/grid';
-import type { ScenarioPod } from './scenario';
+import type { TsoNeed } from '@flexledger/tso-simulator';
+import { type Scenario, type ScenarioPod, drawScenario, publishedModel } from './scenario';
 
 /** Lines whose limit is lowered. */
 const TIGHTENED_LINES = 4;
 /** Part of the flexibility below a line that its congestion asks for at the worst. */
 const ASKED_SHARE = 0.4;
 const SQRT3 = Math.sqrt(3);
+
+/** Part of the flexibility below a point of measurement that the TSO asks for at the worst. */
+const WORST_TSO_SHARE = 0.15;
+
+/**
+ * Draws a scenario on a grid, with its limits lowered until there is something to buy flexibility for.
+ *
+ * @param limits before they are lowered
+ */
+export function drawCongestedScenario(
+  drawn: {
+    readonly seed: number;
+    readonly podCount: number;
+    readonly gridId: string;
+    /** A network in the format `flexledger-grid/1`, without PoDs. */
+    readonly gridFile: object;
+  },
+  shapes: ForecastShapes,
+  limits: OperatingLimits,
+): Scenario {
+  const { seed, podCount, gridId, gridFile } = drawn;
+  const open = drawScenario(seed, podCount, gridId, gridFile, limits);
+  const model = publishedModel(open);
+  const grid = operateGrid({ gridId, digest: documentDigest(model), model, limits });
+  return { ...open, limits: tightenLimits(grid, open.pods, shapes, limits) };
+}
+
+/** What the TSO of a scenario may ask for, by point of measurement. */
+export function tsoNeedsOf(scenario: Scenario): readonly TsoNeed[] {
+  const { gridId, limits } = scenario;
+  const model = publishedModel(scenario);
+  const poms = pomOfBuses(operateGrid({ gridId, digest: '', model, limits }));
+  const upW = new Map<string, number>();
+  for (const pod of scenario.pods) {
+    const pom = poms.get(pod.busId)!;
+    upW.set(pom, (upW.get(pom) ?? 0) + pod.flexibility.upW);
+  }
+  return [...upW]
+    .map(([pom, watts]) => ({ pom, largestW: Math.round(watts * WORST_TSO_SHARE) }))
+    .sort((a, b) => (a.pom < b.pom ? -1 : 1));
+}
 
 /** Lowers the limits of the lines under which most PoDs hang, each to just below its peak. */
 export function tightenLimits(

@@ -1,6 +1,13 @@
 import { Command } from 'commander';
 import type { SimulateFlags } from './simulate';
-import { examples, isoDate, wholeNumber } from '@flexledger/command-line';
+import { UsageError, examples, isoDate, wholeNumber } from '@flexledger/command-line';
+
+/** Places in a list of faults; `none` is an empty one. @throws UsageError */
+function faultsOf(text: string): number[] {
+  const places = text === 'none' ? [] : text.split(',').map(Number);
+  if (places.every((place) => Number.isInteger(place) && place >= 0)) return places;
+  throw new UsageError(`--only-faults is "${text}"; give places as 0,4, or none.`);
+}
 
 /** `flexledger simulate`: one whole market day in virtual time. */
 export function simulateCommand(): Command {
@@ -37,12 +44,19 @@ export function simulateCommand(): Command {
       'with --apart: kill each process once, at moments that follow from this number',
       wholeNumber('kills', 0, 2 ** 31),
     )
+    .option(
+      '--faults <seed>',
+      'in place of all that: a small day in memory with the faults that follow from this number',
+      wholeNumber('faults', 0, 2 ** 31),
+    )
+    .option('--only-faults <list>', 'with --faults: which of them come, as 0,4', faultsOf)
     .option('--json', 'print one JSON object', false)
     .addHelpText(
       'after',
       examples(
         'flexledger simulate --pods 20 --date 2026-03-17 --data data/day',
         'flexledger simulate --apart --kills 7 --pods 20 --data data/apart',
+        'flexledger simulate --faults 17',
       ),
     )
     .action(async (flags: SimulateFlags) => (await import('./simulate')).simulate(flags));

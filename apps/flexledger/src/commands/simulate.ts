@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { loadRulePack, parseWeather } from '@flexledger/service-kit';
+import { simulateWithFaults } from '@flexledger/soak';
 import { buildBeside } from './build-beside';
 import { simulateDayApart } from '../drive/simulate-apart';
 import { type SimulatedDay, progressSteps, simulateDay } from '../simulate/simulate-day';
@@ -25,11 +26,20 @@ export interface SimulateFlags {
   readonly apart?: boolean;
   /** Seed of the moments at which each of them is killed. */
   readonly kills?: number;
+  /** Seed of a small day with faults, in the place of this one. */
+  readonly faults?: number;
+  readonly onlyFaults?: readonly number[];
 }
 
 /** Simulates a day and prints its figures. */
 export async function simulate(flags: SimulateFlags): Promise<void> {
-  const { data, force = false } = flags;
+  const { data, force = false, faults, onlyFaults, json } = flags;
+  if (faults !== undefined) {
+    return simulateWithFaults({ faults, json, ...(onlyFaults && { onlyFaults }) });
+  }
+  if (onlyFaults) {
+    throw new UsageError('--only-faults: name the seed that they are of with --faults.');
+  }
   const day = await buildBeside(data, force, (unfinished) =>
     simulateInto({ ...flags, data: unfinished }),
   );

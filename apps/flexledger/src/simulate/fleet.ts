@@ -15,8 +15,13 @@ import {
 } from '@flexledger/edge-node';
 import { type SigningPool, createSigningPool, nodeKeyFrom } from '@flexledger/identity';
 import { type Clock, seededRandom } from '@flexledger/runtime';
-import { type Scenario, type ScenarioPod, drawClouds, naturalPowerW } from '@flexledger/scenario';
-import type { MeterDriverOf } from './register-market';
+import {
+  type MeterDriverOf,
+  type Scenario,
+  type ScenarioPod,
+  drawClouds,
+  naturalPowerW,
+} from '@flexledger/scenario';
 
 export interface FleetOptions {
   /** Where nodes sign in, and with what. */

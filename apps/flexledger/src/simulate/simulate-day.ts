@@ -5,16 +5,14 @@
  */
 import { existsSync } from 'node:fs';
 import { deliveryDay, localTimeMs } from '@flexledger/domain';
-import { limitsOf, operateGrid, pomOfBuses } from '@flexledger/grid-operations';
+import { limitsOf } from '@flexledger/grid-operations';
 import {
-  type ForecastShapes,
   forecastBasis,
   forecastShapes,
   reportWeather,
 } from '@flexledger/dso-technical-platform';
 import { BEFORE_FIRST, openLog, recurringContextOf } from '@flexledger/event-store';
 import type { Weather } from '@flexledger/grid';
-import { documentDigest } from '@flexledger/identity';
 import { VirtualClock, wallClock } from '@flexledger/runtime';
 import { type LoadedRulePack, gridFile, openTokens } from '@flexledger/service-kit';
 import { UsageError } from '@flexledger/command-line';
@@ -27,8 +25,14 @@ import { PATIENCE_MS, settleConsequences } from '../platform/settle-consequences
 import { type DayTotals, dayTotals } from './day-totals';
 import { type FleetOptions, startFleet } from './fleet';
 import { type DayPlatforms, runDay } from './run-day';
-import { declareCosts, registerMarket } from './register-market';
-import { type Scenario, drawScenario, publishedModel, tightenLimits } from '@flexledger/scenario';
+import {
+  type Scenario,
+  declareCosts,
+  drawCongestedScenario,
+  publishedModel,
+  registerMarket,
+  tsoNeedsOf,
+} from '@flexledger/scenario';
 
 export interface SimulateOptions {
   readonly pods: number;
@@ -58,7 +62,6 @@ export interface SimulatedDay extends DayTotals {
 
 /** Local time on the day before at which everybody registers. */
 const REGISTRATION_TIME = '09:00';
-const WORST_TSO_SHARE = 0.15;
 
 /**
  * Simulates a day into an empty data folder.
@@ -117,7 +120,9 @@ export async function openRegisteredDay(options: SimulateOptions): Promise<Regis
   const period = deliveryDay(date, timeZone);
   const basis = forecastBasis(timeZone, baseline.holidays);
   const shapes = forecastShapes(date, period, basis, options.weather);
-  const scenario = scenarioFor(options, shapes);
+  const { pods, grid } = options;
+  const drawn = { seed, podCount: pods, gridId: grid, gridFile: gridFile(grid) };
+  const scenario = drawCongestedScenario(drawn, shapes, limitsOf(rules.rulePack));
   writeTsoKnowledge(dataDir, tsoKnowledgeOf(scenario));
   const clock = new VirtualClock(localTimeMs(date, -1, REGISTRATION_TIME, timeZone));
   const log = options.logUrl === undefined ? {} : { log: { url: options.logUrl } };
@@ -196,32 +201,9 @@ async function conclude(platform: WholePlatform, options: SimulateOptions): Prom
   };
 }
 
-/** The scenario with its limits lowered until there is something to buy flexibility for. */
-function scenarioFor(options: SimulateOptions, shapes: ForecastShapes): Scenario {
-  const { seed, pods, grid: gridId } = options;
-  const limits = limitsOf(options.rules.rulePack);
-  const open = drawScenario(seed, pods, gridId, gridFile(gridId), limits);
-  const model = publishedModel(open);
-  const grid = operateGrid({ gridId, digest: documentDigest(model), model, limits });
-  return { ...open, limits: tightenLimits(grid, open.pods, shapes, limits) };
-}
-
 /** What the TSO of a scenario needs, which it alone knows. */
 export function tsoKnowledgeOf(scenario: Scenario): TsoKnowledge {
-  const { gridId, limits } = scenario;
-  const model = publishedModel(scenario);
-  const poms = pomOfBuses(operateGrid({ gridId, digest: '', model, limits }));
-  const upW = new Map<string, number>();
-  for (const pod of scenario.pods) {
-    const pom = poms.get(pod.busId)!;
-    upW.set(pom, (upW.get(pom) ?? 0) + pod.flexibility.upW);
-  }
-  return {
-    seed: scenario.seed,
-    tso: [...upW]
-      .map(([pom, watts]) => ({ pom, largestW: Math.round(watts * WORST_TSO_SHARE) }))
-      .sort((a, b) => (a.pom < b.pom ? -1 : 1)),
-  };
+  return { seed: scenario.seed, tso: tsoNeedsOf(scenario) };
 }
 
 /** Steps that a day's progress counts to. */

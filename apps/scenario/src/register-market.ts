@@ -2,9 +2,12 @@
 import type { AgreementTerms, DeliveryPeriod, PodCommand, UnitCosts } from '@flexledger/domain';
 import { type ForecastShapes, customerForecastW } from '@flexledger/dso-technical-platform';
 import { contextOf } from '@flexledger/event-store';
+import type { OpenedAggregatorPlatform } from '@flexledger/aggregator-platform';
+import type { OpenedBlockchainAccessLayer } from '@flexledger/blockchain-access-layer';
 import { nodeKeyFrom } from '@flexledger/identity';
-import type { WholePlatform } from '../platform/open-platform';
-import type { Scenario, ScenarioPod } from '@flexledger/scenario';
+import type { MarketPlatform } from '@flexledger/market-platform';
+import type { OpenedSharedCustomerDatabase } from '@flexledger/shared-customer-database';
+import type { Scenario, ScenarioPod } from './scenario';
 
 /** Customer's part of the pay and of penalties, per mille. */
 const CUSTOMER_SHARE_PER_MILLE = 700;
@@ -13,12 +16,21 @@ const CUSTOMER_PENALTY_SHARE_PER_MILLE = 500;
 /** How each node reads its meter. */
 export type MeterDriverOf = (index: number) => 'modbusTcp' | 'simulated';
 
+/** The platforms at which everybody registers. */
+export interface RegisteringMarket {
+  readonly customers: Pick<OpenedSharedCustomerDatabase, 'ports'>;
+  readonly market: Pick<MarketPlatform, 'agreements'>;
+  readonly accessLayer: Pick<OpenedBlockchainAccessLayer, 'layer'>;
+  /** Lets everything happen that follows from what stands in the log. */
+  readonly processors: { drain(): Promise<void> };
+}
+
 /**
  * Registers all PoDs (flow 0), declares flexibility and the delivery day's baselines, signs the
  * agreements and enrols the Light Nodes. Refusals are errors: a scenario is valid or wrong.
  */
 export async function registerMarket(
-  platform: WholePlatform,
+  platform: RegisteringMarket,
   scenario: Scenario,
   day: { readonly deliveryDay: string; readonly period: DeliveryPeriod },
   shapes: ForecastShapes,
@@ -77,7 +89,7 @@ export async function registerMarket(
 
 /** What the plants cost and can follow, and each aggregator's margin (D3.3 A.2.2). */
 export async function declareCosts(
-  { aggregators }: Pick<WholePlatform, 'aggregators'>,
+  { aggregators }: { readonly aggregators: Pick<OpenedAggregatorPlatform, 'costs'> },
   scenario: Scenario,
 ): Promise<void> {
   for (const { aggregatorId, marginPerMille } of scenario.aggregators) {
