@@ -107,6 +107,8 @@ interface Ports {
 export const MACHINE_SLOWER = 600;
 /** Pauses of processors, ms of the machine's clock: 6 s to 5 min of the market's. */
 const BACK_OFF_MS = [10, 50, 200, 500];
+/** How often a halted processor tries again: every 5 min of the market's clock. */
+const HALTED_RETRY_MS = 500;
 const FLUSH_EVERY_MS = 20_000;
 const SEAL_EVERY_S = 3_600;
 const SIGNING_SEED = '5a'.repeat(32);
@@ -270,6 +272,7 @@ export async function openProcess(
     clock: machine,
     timers: machine,
     backOffMs: BACK_OFF_MS,
+    haltedRetryMs: HALTED_RETRY_MS,
     viewsReady: (position) => views.caughtUp(position),
     onProblem: ({ message }) => onProblem(message),
     faults: life,
