@@ -61,6 +61,7 @@ export default defineConfig({
           page('Life of a measurement', '/life-of-a-measurement'),
           page('Architecture', '/ARCHITECTURE'),
           page('What is proved against whom', '/verify/trust'),
+          page('Threat model', '/verify/threat-model'),
           page('Bundle', '/verify/bundle'),
           page('Receipt', '/verify/receipt'),
           page('Contracts', '/verify/contracts'),
