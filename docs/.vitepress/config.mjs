@@ -62,6 +62,7 @@ export default defineConfig({
           page('Life of a measurement', '/life-of-a-measurement'),
           page('Architecture', '/ARCHITECTURE'),
           page('What is proved against whom', '/verify/trust'),
+          page('Threat model', '/verify/threat-model'),
           page('Bundle', '/verify/bundle'),
           page('Receipt', '/verify/receipt'),
           page('Contracts', '/verify/contracts'),
@@ -78,6 +79,7 @@ export default defineConfig({
           page('Backup', '/backup'),
           page('Upgrade', '/upgrade'),
           page('Troubleshooting', '/troubleshooting'),
+          page('Faults', '/faults'),
         ],
       },
       {

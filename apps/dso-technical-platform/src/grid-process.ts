@@ -148,7 +148,13 @@ export function createGridProcess(options: GridProcessOptions): readonly Process
         const session = await options.sessionOf(sent.sessionId);
         if (!session)
           throw new Error(`Session ${sent.sessionId} is not in the log before ${event.id}.`);
-        await assessment.validate(session, sent, contextFrom(event, 'dso/validate', 'dso'));
+        try {
+          await assessment.validate(session, sent, contextFrom(event, 'dso/validate', 'dso'));
+        } catch (error) {
+          // The market went on without an answer: nobody can give it any more, nor has to.
+          if (!(error instanceof DomainError && error.code === 'outcome-decided')) throw error;
+          options.onProblem(`dso/validation: ${error.message}`);
+        }
       },
     },
   ];

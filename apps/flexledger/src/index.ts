@@ -15,5 +15,5 @@ export { type WholePlatform, openPlatform, openWholePlatform } from './platform/
 export { settleConsequences } from './platform/settle-consequences';
 export { startServedLog, writersClock } from './serve/served-log';
 export { type ServedPlatform, actorsOf, servePlatform } from './serve/serve-platform';
-export { declareCosts, registerMarket } from './simulate/register-market';
+export { declareCosts, registerMarket } from '@flexledger/scenario';
 export { type SimulatedDay, simulateDay, tsoKnowledgeOf } from './simulate/simulate-day';

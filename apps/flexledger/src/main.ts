@@ -45,6 +45,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   clear: async () => (await import('@flexledger/log-cli')).clearCommand(),
   grid: async () => (await import('@flexledger/grid-cli')).gridCommand(),
   assess: async () => (await import('./commands/assess.command')).assessCommand(),
+  soak: async () => (await import('@flexledger/soak')).soakCommand(),
   bench: async () => (await import('@flexledger/bench')).benchCommand(),
   up: async () => (await import('./commands/up.command')).upCommand(),
   status: async () => (await import('@flexledger/platform-cli')).statusCommand(),

@@ -1,4 +1,10 @@
 export * from './natural-power';
+export {
+  type MeterDriverOf,
+  type RegisteringPlatforms,
+  declareCosts,
+  registerMarket,
+} from './register-market';
 export * from './rome';
 export * from './scenario';
-export { tightenLimits } from './tighten-limits';
+export { congested, tightenLimits, tsoNeedsOf } from './tighten-limits';

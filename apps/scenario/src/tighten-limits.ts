@@ -4,7 +4,14 @@
  * forecast shows congestions that the PoDs below could relieve.
  */
 import type { OperatingLimits } from '@flexledger/domain';
-import { LV_KV_MAX, type OperatedGrid, loadingOf } from '@flexledger/grid-operations';
+import {
+  LV_KV_MAX,
+  type OperatedGrid,
+  loadingOf,
+  operateGrid,
+  pomOfBuses,
+} from '@flexledger/grid-operations';
+import { documentDigest } from '@flexledger/identity';
 import {
   type ConnectedCustomer,
   type ForecastShapes,
@@ -12,7 +19,8 @@ import {
   forecastGrid,
 } from '@flexledger/dso-technical-platform';
 import { type SeriesResult, busesBelow, sensitivities, solveSeries } from '@flexledger/grid';
-import type { ScenarioPod } from './scenario';
+import type { TsoNeed } from '@flexledger/tso-simulator';
+import { type Scenario, type ScenarioPod, publishedModel } from './scenario';
 
 /** Lines whose limit is lowered. */
 const TIGHTENED_LINES = 4;
@@ -21,6 +29,38 @@ const ASKED_SHARE = 0.4;
 const SQRT3 = Math.sqrt(3);
 /** Part of the reactive power on the grid that its lowest voltage asks for at the worst. */
 const ASKED_VAR_SHARE = 0.4;
+
+/** Part of the flexibility below a point of measurement that the TSO asks for at the worst. */
+const WORST_TSO_SHARE = 0.15;
+
+/** The scenario with its limits lowered until there is something to buy flexibility for. */
+export function congested(open: Scenario, shapes: ForecastShapes): Scenario {
+  const { gridId, limits } = open;
+  const model = publishedModel(open);
+  const grid = operateGrid({ gridId, digest: documentDigest(model), model, limits });
+  return { ...open, limits: tightenLimits(grid, open.pods, shapes, limits) };
+}
+
+/** What the TSO of a scenario may ask for, by point of measurement. */
+export function tsoNeedsOf(scenario: Scenario): readonly TsoNeed[] {
+  const { gridId, limits } = scenario;
+  const model = publishedModel(scenario);
+  const poms = pomOfBuses(operateGrid({ gridId, digest: '', model, limits }));
+  const upOf = new Map<string, { watts: number; vars: number }>();
+  for (const { busId, flexibility } of scenario.pods) {
+    const pom = poms.get(busId)!;
+    const { watts, vars } = upOf.get(pom) ?? { watts: 0, vars: 0 };
+    upOf.set(pom, { watts: watts + flexibility.upW, vars: vars + flexibility.upVar });
+  }
+  const share = (sum: number): number => Math.round(sum * WORST_TSO_SHARE);
+  return [...upOf]
+    .map(([pom, { watts, vars }]) => ({
+      pom,
+      largestW: share(watts),
+      ...(vars > 0 ? { largestVar: share(vars) } : {}),
+    }))
+    .sort((a, b) => (a.pom < b.pom ? -1 : 1));
+}
 
 /**
  * Lowers the limits of the lines under which most PoDs hang, each to just below its peak; and where

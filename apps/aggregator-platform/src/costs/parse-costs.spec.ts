@@ -1,4 +1,5 @@
 /** Three formats, one meaning; what is wrong is named with its place. */
+import { hostname } from 'node:os';
 import type { UnitCosts } from '@flexledger/domain';
 import { CostFileError, type CostFormat, costFormatOf, parseCosts } from './parse-costs';
 import { COST_UNITS_MAX } from './plant-costs';
@@ -137,4 +138,32 @@ it('knows a format by the end of a name or address', () => {
   expect(costFormatOf('/a/b.CSV')).toBe('csv');
   expect(costFormatOf('https://x.example/costs.xml?day=1')).toBe('xml');
   expect(() => costFormatOf('costs.txt')).toThrow('say which it is');
+});
+
+describe('entities of XML', () => {
+  const withEntities = (entities: string, podId: string): string =>
+    `<!DOCTYPE units [${entities}]>\n<units><unit podId="${podId}"/></units>`;
+  /** What a file comes to, or why it is refused. */
+  const readAs = (text: string): string => {
+    try {
+      return JSON.stringify(parseCosts(text, 'xml'));
+    } catch (error) {
+      if (!(error instanceof CostFileError)) throw error;
+      return error.message;
+    }
+  };
+
+  it('are not looked up on this machine', () => {
+    const read = readAs(withEntities('<!ENTITY host SYSTEM "file:///etc/hostname">', '&host;'));
+    expect(read).not.toContain(hostname());
+  });
+
+  it('do not make a small file a large one', () => {
+    const levels = Array.from({ length: 12 }, (_, level) =>
+      level === 0
+        ? '<!ENTITY l0 "xxxxxxxxxx">'
+        : `<!ENTITY l${level} "${`&l${level - 1};`.repeat(10)}">`,
+    );
+    expect(readAs(withEntities(levels.join(''), '&l11;')).length).toBeLessThan(2_000);
+  });
 });

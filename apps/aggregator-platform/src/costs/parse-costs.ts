@@ -140,7 +140,7 @@ function xmlRows(text: string): Row[] {
     isArray: (name) => name === 'unit',
     captureMetaData: true,
   });
-  const { units, ...besides } = parser.parse(text) as Record<string, unknown>;
+  const { units, ...besides } = elementsOf(text, parser);
   if (units === undefined) throw unreadable('it has no root element units');
   const { unit = [], ...others } = (units === '' ? {} : units) as Record<string, unknown>;
   requireNothingElse([...Object.keys(besides), ...Object.keys(others)]);
@@ -148,6 +148,15 @@ function xmlRows(text: string): Row[] {
   return (unit as readonly unknown[]).map((one, index) =>
     rowFrom(one, lineOf(one, lines) ?? `unit ${index + 1}`),
   );
+}
+
+/** @throws CostFileError for what the parser refuses of well-formed XML, as entities of other files */
+function elementsOf(text: string, parser: XMLParser): Record<string, unknown> {
+  try {
+    return parser.parse(text) as Record<string, unknown>;
+  } catch (error) {
+    throw unreadable(`it is XML that is not read here: ${messageOf(error)}`);
+  }
 }
 
 /** The line on which an element begins; undefined for one without attributes and content. */

@@ -141,14 +141,36 @@ describe.each(['dense', 'spaced'] as const)('over a log of %s positions', (kind)
       'CheckpointSealed',
       'AnchorFailed',
       'CheckpointSealed',
-      'AnchorFailed',
+      'CheckpointAnchored',
       'CheckpointAnchored',
     ]);
-    expect(trial.chain.anchored.map(({ size }) => size)).toEqual([
-      (await trial.sealed()).at(-1)!.size,
-    ]);
+    expect(trial.chain.anchored.map(({ size }) => size)).toEqual(
+      (await trial.sealed()).map(({ size }) => size),
+    );
     expect(trial.problems[0]).toBe('certifier, anchor: the chain does not answer');
     await expectSound();
+  });
+
+  it('records an anchor whose answer was lost before it makes a larger one', async () => {
+    const opened = await trial.openOne();
+    await begin(opened);
+    const { anchor } = trial.chain;
+    trial.chain.anchor = async (size, root) => {
+      await anchor(size, root);
+      throw new Error('its answer was lost');
+    };
+    await trial.happen(3);
+    await rounds(1);
+    trial.chain.isDown = true;
+    await trial.happen(2);
+    await rounds(1);
+    trial.chain.isDown = false;
+    trial.chain.anchor = anchor;
+    await rounds(1);
+    const sizes = (await trial.sealed()).map(({ size }) => size);
+    expect(trial.chain.anchored.map(({ size }) => size)).toEqual(sizes);
+    const recorded = (await trial.events()).filter(({ type }) => type === 'CheckpointAnchored');
+    expect(recorded.map(({ data }) => (data as { size: number }).size)).toEqual(sizes);
   });
 
   it('goes on after a restart, also when its leaves are lost or another file is there', async () => {
@@ -303,6 +325,7 @@ describe.each(['dense', 'spaced'] as const)('over a log of %s positions', (kind)
       await one.certifier.seal();
       expect(await trial.types()).toEqual([
         'CheckpointSealed',
+        'CheckpointAnchored',
         'CheckpointSealed',
         'CheckpointAnchored',
       ]);

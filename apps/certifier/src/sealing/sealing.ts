@@ -1,7 +1,8 @@
 /**
  * Sealing: a signed checkpoint of the certified log when there is something new, anchored on the chain
  * (DESIGN 10). A chain outage delays anchors and loses none: the next anchor covers what the missed
- * one would have. Several certifiers of one log may seal: who finds that another has gone further
+ * one would have. What was tried once is tried until the chain has answered, before anything larger: it may
+ * hold it already, and the log has to say so. Several certifiers of one log may seal: who finds that another has gone further
  * reads on.
  */
 import {
@@ -96,8 +97,9 @@ export function createCertifier(options: SealingOptions): Certifier {
 
   async function seal(): Promise<void> {
     await certified.readOn();
+    const isAnswered = await anchorSealed();
     if (certified.hasNews()) await sealNews();
-    await anchorSealed();
+    if (isAnswered) await anchorSealed();
   }
 
   async function sealNews(): Promise<void> {
@@ -150,19 +152,31 @@ export function createCertifier(options: SealingOptions): Certifier {
     }
   }
 
-  async function anchorSealed(): Promise<void> {
-    const { sealed, anchoredSize } = certified.state();
-    if (!sealed || sealed.size <= anchoredSize) return;
-    const { size, root } = sealed;
+  /** Anchors what is due; false where the chain failed, and asking it again now is of no use. */
+  async function anchorSealed(): Promise<boolean> {
+    for (;;) {
+      const { sealed, failed, anchoredSize } = certified.state();
+      const due = [failed, sealed].find((one) => one && one.size > anchoredSize);
+      if (!due) return true;
+      if (!(await anchored(due))) return false;
+    }
+  }
+
+  /** Anchors a checkpoint and records it; records the failure, and is false, where the chain fails. */
+  async function anchored({ size, root }: { readonly size: number; readonly root: string }) {
     try {
       const anchor = { size, root, ...(await anchors.anchor(size, root)) };
       await handle({ kind: 'recordAnchor', anchor }, certifierContext(`anchor/${size}`));
+      await certified.readOn();
+      return true;
     } catch (error) {
       await certified.readOn();
-      if (certified.state().anchoredSize >= size) return;
+      if (certified.state().anchoredSize >= size) return true;
       onProblem(`certifier, anchor: ${messageOf(error)}`);
       const failure = { size, root, reason: messageOf(error).slice(0, 500) };
       await handle({ kind: 'recordFailure', failure }, recurring(`failure/${size}`));
+      await certified.readOn();
+      return false;
     }
   }
 

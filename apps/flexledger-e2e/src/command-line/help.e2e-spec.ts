@@ -54,7 +54,7 @@ function run(...args: readonly string[]): Ran {
 
 /** What serving, a chain and a log need, and this project's own libraries and apps, but those that are commands. */
 const HEAVY =
-  /node_modules\/(@nestjs|ethers|libsql|highs|mqtt|aedes)\/|\/(libs|contracts)\/(?!command-line\/).*src\/|\/apps\/(?!flexledger|bench|grid-cli|log-cli|platform-cli|witness)/;
+  /node_modules\/(@nestjs|ethers|libsql|highs|mqtt|aedes)\/|\/(libs|contracts)\/(?!command-line\/).*src\/|\/apps\/(?!flexledger|bench|grid-cli|log-cli|platform-cli|soak|witness)/;
 const heavy = (loaded: readonly string[]): string[] => loaded.filter((file) => HEAVY.test(file));
 
 it('the help of the program, and of each of its commands, loads neither server, chain nor log', () => {

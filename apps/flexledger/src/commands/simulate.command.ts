@@ -1,6 +1,13 @@
 import { Command } from 'commander';
 import type { SimulateFlags } from './simulate';
-import { examples, isoDate, wholeNumber } from '@flexledger/command-line';
+import { UsageError, examples, isoDate, wholeNumber } from '@flexledger/command-line';
+
+/** Places in a list of faults; `none` is an empty one. @throws UsageError */
+function faultsOf(text: string): number[] {
+  const places = text === 'none' ? [] : text.split(',').map(Number);
+  if (places.every((place) => Number.isInteger(place) && place >= 0)) return places;
+  throw new UsageError(`--only-faults is "${text}"; give places as 0,4, or none.`);
+}
 
 /** `flexledger simulate`: one whole market day in virtual time. */
 export function simulateCommand(): Command {
@@ -51,6 +58,12 @@ export function simulateCommand(): Command {
       'with --organisations: cut one off from the market for a gate, both drawn from this number',
       wholeNumber('cut', 0, 2 ** 31),
     )
+    .option(
+      '--faults <seed>',
+      'in place of all that: a small day in memory with the faults that follow from this number',
+      wholeNumber('faults', 0, 2 ** 31),
+    )
+    .option('--only-faults <list>', 'with --faults: which of them come, as 0,4', faultsOf)
     .option('--json', 'print one JSON object', false)
     .addHelpText(
       'after',
@@ -59,6 +72,7 @@ export function simulateCommand(): Command {
         'flexledger simulate --scenario rome-1500 --data data/rome',
         'flexledger simulate --apart --kills 7 --pods 20 --data data/apart',
         'flexledger simulate --organisations --kills 7 --cut 1 --pods 20 --data data/six',
+        'flexledger simulate --faults 17',
       ),
     )
     .action(async (flags: SimulateFlags) => (await import('./simulate')).simulate(flags));

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { ROME_CUSTOMERS, romeCustomers } from '@flexledger/grid';
 import { loadRulePack, parseWeather } from '@flexledger/service-kit';
+import { simulateWithFaults } from '@flexledger/soak';
 import { buildBeside } from './build-beside';
 import { simulateDayApart } from '../drive/simulate-apart';
 import { simulateOrganisations } from '../drive/organisations/simulate-organisations';
@@ -46,12 +47,21 @@ export interface SimulateFlags {
   readonly kills?: number;
   /** Seed of who is cut off from the market, and for which gate. */
   readonly cut?: number;
+  /** Seed of a small day with faults, in the place of this one. */
+  readonly faults?: number;
+  readonly onlyFaults?: readonly number[];
 }
 
 /** Simulates a day and prints its figures. */
 export async function simulate(flags: SimulateFlags): Promise<void> {
+  const { data, force = false, organisations = false, faults, onlyFaults, json } = flags;
+  if (faults !== undefined) {
+    return simulateWithFaults({ faults, json, ...(onlyFaults && { onlyFaults }) });
+  }
+  if (onlyFaults) {
+    throw new UsageError('--only-faults: name the seed that they are of with --faults.');
+  }
   requireTogether(flags);
-  const { data, force = false, organisations = false } = flags;
   if (organisations) return simulateWithOrganisations(flags, force);
   const day = await buildBeside(data, force, (unfinished) =>
     simulateInto({ ...flags, data: unfinished }),

@@ -16,13 +16,13 @@ import {
 import { type SigningPool, createSigningPool, nodeKeyFrom } from '@flexledger/identity';
 import { type Clock, seededRandom } from '@flexledger/runtime';
 import {
+  type MeterDriverOf,
   type Scenario,
   type ScenarioPod,
   drawClouds,
   naturalPowerW,
   naturalVar,
 } from '@flexledger/scenario';
-import type { MeterDriverOf } from './register-market';
 
 export interface FleetOptions {
   /** Where nodes sign in, and with what. */

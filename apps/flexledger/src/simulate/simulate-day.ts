@@ -5,7 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { deliveryDay, localTimeMs, sessionsDelivering } from '@flexledger/domain';
-import { limitsOf, operateGrid, pomOfBuses } from '@flexledger/grid-operations';
+import { limitsOf } from '@flexledger/grid-operations';
 import {
   type ForecastShapes,
   forecastBasis,
@@ -14,7 +14,6 @@ import {
 } from '@flexledger/dso-technical-platform';
 import { BEFORE_FIRST, contextOf, openLog, recurringContextOf } from '@flexledger/event-store';
 import type { Weather } from '@flexledger/grid';
-import { documentDigest } from '@flexledger/identity';
 import { VirtualClock, wallClock } from '@flexledger/runtime';
 import { type LoadedRulePack, gridFile, openTokens } from '@flexledger/service-kit';
 import { UsageError } from '@flexledger/command-line';
@@ -27,15 +26,18 @@ import { PATIENCE_MS, settleConsequences } from '../platform/settle-consequences
 import { type DayTotals, dayTotals } from './day-totals';
 import { type FleetOptions, startFleet } from './fleet';
 import { type DayPlatforms, runDay } from './run-day';
-import { type MeterDriverOf, declareCosts, registerMarket } from './register-market';
 import {
+  type MeterDriverOf,
   type Scenario,
+  congested,
+  declareCosts,
   drawRome,
-  romeTestServices,
   drawScenario,
   holdingVoltage,
   publishedModel,
-  tightenLimits,
+  registerMarket,
+  romeTestServices,
+  tsoNeedsOf,
 } from '@flexledger/scenario';
 
 export interface SimulateOptions {
@@ -68,7 +70,6 @@ export interface SimulatedDay extends DayTotals {
 
 /** Local time on the day before at which everybody registers. */
 const REGISTRATION_TIME = '09:00';
-const WORST_TSO_SHARE = 0.15;
 
 /**
  * Simulates a day into an empty data folder.
@@ -253,34 +254,12 @@ function scenarioFor(
   const limits = limitsOf(options.rules.rulePack);
   const drawn =
     drawRome(seed, gridId, limits) ?? drawScenario(seed, pods, gridId, gridFile(gridId), limits);
-  const open = holdsVoltage ? holdingVoltage(drawn) : drawn;
-  const model = publishedModel(open);
-  const grid = operateGrid({ gridId, digest: documentDigest(model), model, limits });
-  return { ...open, limits: tightenLimits(grid, open.pods, shapes, limits) };
+  return congested(holdsVoltage ? holdingVoltage(drawn) : drawn, shapes);
 }
 
 /** What the TSO of a scenario needs, which it alone knows. */
 export function tsoKnowledgeOf(scenario: Scenario): TsoKnowledge {
-  const { gridId, limits } = scenario;
-  const model = publishedModel(scenario);
-  const poms = pomOfBuses(operateGrid({ gridId, digest: '', model, limits }));
-  const upOf = new Map<string, { watts: number; vars: number }>();
-  for (const { busId, flexibility } of scenario.pods) {
-    const pom = poms.get(busId)!;
-    const { watts, vars } = upOf.get(pom) ?? { watts: 0, vars: 0 };
-    upOf.set(pom, { watts: watts + flexibility.upW, vars: vars + flexibility.upVar });
-  }
-  const share = (sum: number): number => Math.round(sum * WORST_TSO_SHARE);
-  return {
-    seed: scenario.seed,
-    tso: [...upOf]
-      .map(([pom, { watts, vars }]) => ({
-        pom,
-        largestW: share(watts),
-        ...(vars > 0 ? { largestVar: share(vars) } : {}),
-      }))
-      .sort((a, b) => (a.pom < b.pom ? -1 : 1)),
-  };
+  return { seed: scenario.seed, tso: tsoNeedsOf(scenario) };
 }
 
 /** Steps that a day's progress counts to. */

@@ -157,6 +157,25 @@ describe('a session after its gate', () => {
     expect(session!.status).toBe('published');
     expect(finalRows(session!)).toEqual(finalRows(undisturbed));
   });
+
+  it('waits no longer for an answer where who waited for it has died', async () => {
+    const before = new VirtualClock(entry.gateOpensMs - 3_600_000);
+    const first = await openMarket(folder, before, () => undefined);
+    await first.calendar.scheduleDay('2026-03-17');
+    await before.advanceTo(entry.gateClosesMs, () => first.runner.drain());
+    expect((await scheduledSession(first.sessions, entry.sessionId)).status).toBe('validating');
+    await first.store.close();
+
+    // The next one is not handed what the first has handled: it begins at its checkpoint.
+    const clock = new VirtualClock(entry.gateClosesMs + 60_000);
+    const { store, sessions } = await openMarket(folder, clock, () => undefined);
+    const rulesOf = createRulesOfLog(store);
+    const { processor } = createClearingProcess({ sessions, rulesOf, clock, timers: clock });
+    await processor.begin!({ signal: new AbortController().signal, fence: 2 });
+    await clock.advanceTo(entry.gateClosesMs + 22 * 60_000);
+    expect((await scheduledSession(sessions, entry.sessionId)).status).toBe('validated');
+    await store.close();
+  });
 });
 
 describe('a session scheduled under one pack, on a platform started again with another', () => {

@@ -9,6 +9,8 @@ import {
   type ClearingRecord,
   type RecordedEvent,
   type ScheduledSession,
+  addDays,
+  civilDay,
   isFillUpDue,
   sessionInput,
   sessionsDelivering,
@@ -101,8 +103,25 @@ export function createClearingProcess(options: ClearingProcessOptions) {
     });
   }
 
+  /** After a start: an answer that is awaited may never come, and who awaited it is gone. */
+  async function resume(): Promise<void> {
+    for (const sessionId of await awaitedSessions()) {
+      const state = await sessions.stateOf(sessionId);
+      if (state.status === 'validating') await waitForAnswer(state);
+    }
+  }
+
+  /** Those of the days on which anything that is awaited now delivers; a zone more or less is within them. */
+  async function awaitedSessions(): Promise<readonly string[]> {
+    const today = civilDay(clock.nowMs(), 'UTC');
+    const days = [-1, 0, 1, 2].map((offset) => addDays(today, offset));
+    const ofDays = await Promise.all(days.map((day) => sessions.deliveringOn(day)));
+    return ofDays.flat().map(({ sessionId }) => sessionId);
+  }
+
   const processor: Processor = {
     name: 'market/clearing',
+    begin: resume,
     types: ['SessionClosed', 'MarketCleared', 'OutcomeSentForValidation', 'OutcomeValidated'],
     handle: (event: RecordedEvent) => advance((event.data as { sessionId: string }).sessionId),
   };

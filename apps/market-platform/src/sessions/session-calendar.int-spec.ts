@@ -153,3 +153,40 @@ it('goes on day by day at local midnight', async () => {
   expect(await sessions.deliveringOn('2026-03-18')).toHaveLength(7);
   await store.close();
 });
+
+it('closes a gate a little later, and goes on to the next day, where the log could not be written', async () => {
+  const { clock, store, sessions, calendar, happened } = await start(
+    dayAhead.gateOpensMs - MINUTE_MS,
+  );
+  const { close, schedule } = sessions;
+  const failing = new Set(['close', 'schedule']);
+  sessions.close = (...args) => {
+    const isDayAhead = args[0] === dayAhead.sessionId;
+    if (isDayAhead && failing.delete('close')) return Promise.reject(new Error('disk is full'));
+    return close(...args);
+  };
+  await calendar.run();
+  const told: unknown[] = [];
+  const advance = async (untilMs: number): Promise<void> => {
+    for (;;) {
+      try {
+        return await clock.advanceTo(untilMs);
+      } catch (error) {
+        told.push(error);
+      }
+    }
+  };
+  await advance(dayAhead.gateClosesMs + MINUTE_MS);
+  expect(told).toEqual([new Error('disk is full')]);
+  expect(await happened(dayAhead.sessionId)).toEqual(
+    openedAndClosed(dayAhead.gateOpensMs, dayAhead.gateClosesMs + 30_000),
+  );
+  sessions.schedule = (...args) => {
+    if (failing.delete('schedule')) return Promise.reject(new Error('disk is full'));
+    return schedule(...args);
+  };
+  await advance(dayAhead.gateClosesMs + 24 * 60 * MINUTE_MS);
+  expect(await sessions.deliveringOn('2026-03-18')).not.toEqual([]);
+  expect(told).toHaveLength(2);
+  await store.close();
+});

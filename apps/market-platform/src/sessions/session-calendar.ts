@@ -1,4 +1,5 @@
 import {
+  DomainError,
   type Schedule,
   addDays,
   civilDay,
@@ -40,6 +41,8 @@ export interface SessionCalendar {
 
 /** Local time at which the next day's sessions enter the calendar, before any of their gates. */
 const SCHEDULING_TIME = '00:00';
+/** What could not be written is tried again so much later. */
+const AGAIN_MS = 30_000;
 const CALENDAR = 'platform:market';
 
 /**
@@ -81,13 +84,25 @@ export function createSessionCalendar(options: SessionCalendarOptions): SessionC
   function arm({ sessionId, gateOpensAt, gateClosesAt }: Schedule): void {
     if (armed.has(sessionId)) return;
     armed.add(sessionId);
-    timers.at(Date.parse(gateOpensAt), `calendar/open/${sessionId}`, async () => {
+    doneAt(Date.parse(gateOpensAt), `calendar/open/${sessionId}`, async () => {
       await sessions.open(sessionId, calendarContext(sessionId, 'open'));
     });
-    timers.at(Date.parse(gateClosesAt), `calendar/close/${sessionId}`, async () => {
-      // A gate that could not be closed now is armed again with the next day.
+    doneAt(Date.parse(gateClosesAt), `calendar/close/${sessionId}`, async () => {
+      // A gate that the rules would not close is armed again with the next day.
       armed.delete(sessionId);
       await sessions.close(sessionId, calendarContext(sessionId, 'close'));
+    });
+  }
+
+  /** Does something at an instant, again a little later where the log cannot be written: a step missed has no other. */
+  function doneAt(atMs: number, name: string, step: () => Promise<void>): void {
+    timers.at(atMs, name, async () => {
+      try {
+        await step();
+      } catch (error) {
+        if (!(error instanceof DomainError)) doneAt(clock.nowMs() + AGAIN_MS, name, step);
+        throw error;
+      }
     });
   }
 
@@ -99,7 +114,7 @@ export function createSessionCalendar(options: SessionCalendarOptions): SessionC
     await scheduleDay(today);
     await scheduleDay(tomorrow);
     const midnightMs = localTimeMs(tomorrow, 0, SCHEDULING_TIME, timeZone);
-    timers.at(midnightMs, `calendar/day/${tomorrow}`, run);
+    doneAt(midnightMs, `calendar/day/${tomorrow}`, run);
   }
 
   return { scheduleDay, run };

@@ -20,8 +20,11 @@ export interface CertificationState {
   readonly anchoredSize: number;
   /** The largest checkpoint that witnesses have cosigned, and their names. */
   readonly cosigned?: { readonly size: number; readonly witnesses: readonly string[] };
-  /** Size of the checkpoint whose anchoring failed last, until one succeeds. */
-  readonly failedSize?: number;
+  /**
+   * The first checkpoint whose anchoring failed, until it or a later one is anchored. The chain may hold it
+   * all the same, where only its answer was lost.
+   */
+  readonly failed?: { readonly size: number; readonly root: string };
 }
 
 /** A log that never signs a checkpoint smaller than, or at odds with, an earlier one. */
@@ -70,7 +73,7 @@ function decide(command: CertificationCommand, state: CertificationState): Certi
     }
     case 'recordFailure':
       // One event an outage and checkpoint; the next success tells when it was over.
-      return command.failure.size === state.failedSize
+      return command.failure.size === state.failed?.size
         ? []
         : [{ type: 'AnchorFailed', data: command.failure }];
   }
@@ -122,8 +125,9 @@ function evolve(state: CertificationState, event: CertificationEvent): Certifica
       return { ...state, sealed: { size, root } };
     }
     case 'CheckpointAnchored': {
-      const { failedSize: _, ...rest } = state;
-      return { ...rest, anchoredSize: event.data.size };
+      const { failed, ...rest } = state;
+      const { size } = event.data;
+      return { ...rest, ...(failed && failed.size > size && { failed }), anchoredSize: size };
     }
     case 'CheckpointCosigned': {
       const { size, witness } = event.data;
@@ -131,7 +135,7 @@ function evolve(state: CertificationState, event: CertificationEvent): Certifica
       return { ...state, cosigned: { size, witnesses: [...before, witness] } };
     }
     case 'AnchorFailed':
-      return { ...state, failedSize: event.data.size };
+      return { ...state, failed: state.failed ?? { size: event.data.size, root: event.data.root } };
     default:
       return state;
   }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { ProposedEvent, RecordedEvent } from '@flexledger/domain';
 import { type Clock, type FaultPoints, isoNow, messageOf, noFaults } from '@flexledger/runtime';
 import { AppendFailed, LogClosed } from '../errors';
@@ -37,6 +38,8 @@ const PATH = 'in memory';
 export function openMemoryEventStore(options: MemoryEventStoreOptions): EventStore {
   const { log, clock, faults = noFaults } = options;
   const closing = new AbortController();
+  // Each subscription listens for the end; that is no leak.
+  setMaxListeners(0, closing.signal);
   let lastAppend: Promise<unknown> = Promise.resolve();
 
   function assertOpen(): void {

@@ -3,6 +3,7 @@
  * and another takes over, or in one order, as a simulation needs it. `README.md` tells what guards
  * what.
  */
+import { setMaxListeners } from 'node:events';
 import { DomainError, decodeEvent, processorDecider, processorStream } from '@flexledger/domain';
 import { noFaults } from '@flexledger/runtime';
 import type { CommandContext } from '../command-context';
@@ -91,6 +92,8 @@ export function createProcessorRunner(options: ProcessorRunnerOptions): Processo
 
   return {
     async follow(signal) {
+      // Every processor that waits listens for the end, as an instance does that has no lease.
+      setMaxListeners(0, signal);
       await Promise.all(
         processors.map((processor) => followProcessor(processor, following, signal)),
       );

@@ -180,3 +180,15 @@ describe('a rule pack in a file', () => {
     expect(refusalOf(folder).message).toContain('EISDIR');
   });
 });
+
+it('a pack with aliases, by which a small file grows without end, is refused', () => {
+  const levels = Array.from({ length: 9 }, (_, level) =>
+    level === 0
+      ? 'l0: &l0 [x, x, x, x, x, x, x, x, x]'
+      : `l${level}: &l${level} [${Array(9)
+          .fill(`*l${level - 1}`)
+          .join(', ')}]`,
+  );
+  const file = written(`${levels.join('\n')}\n${platoneText}`);
+  expect(refusalOf(file).message).toContain('Alias resolution is disabled');
+});

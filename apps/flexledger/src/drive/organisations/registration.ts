@@ -7,9 +7,8 @@ import type { Weather } from '@flexledger/grid';
 import { nodeKeyFrom } from '@flexledger/identity';
 import { type PlatformClient, createPlatformClient, httpRegister } from '@flexledger/ports';
 import { isoFromMs, wallClock } from '@flexledger/runtime';
-import type { Scenario } from '@flexledger/scenario';
+import type { RegisteringPlatforms, Scenario } from '@flexledger/scenario';
 import { clientIdOf, tokenOfClient } from '@flexledger/service-kit';
-import type { RegisteringPlatforms } from '../../simulate/register-market';
 import { ACCESS_LAYER, MARKET, aggregatorName, secretOf } from './organisations';
 
 /** A party's calls to an organisation, with the client that it has there. */

@@ -9,12 +9,11 @@ import { type LogComparison, compareLogs } from '@flexledger/audit-cli';
 import { type EventStore, logFile, openSqliteEventStore } from '@flexledger/event-store';
 import { isoFromMs, sleep, wallClock } from '@flexledger/runtime';
 import { partyLog } from '@flexledger/service-kit';
-import { publishedModel } from '@flexledger/scenario';
+import { declareCosts, publishedModel, registerMarket } from '@flexledger/scenario';
 import { makeDataFolder } from '../../platform/data-folder';
 import { writeTsoKnowledge } from '../../platform/market-knowledge';
 import { dayTotals } from '../../simulate/day-totals';
 import { startFleet } from '../../simulate/fleet';
-import { declareCosts, registerMarket } from '../../simulate/register-market';
 import { type DayPlatforms, runDay } from '../../simulate/run-day';
 import {
   type DrawnDay,

@@ -2,10 +2,13 @@
 import type { AgreementTerms, DeliveryPeriod, PodCommand, UnitCosts } from '@flexledger/domain';
 import { type ForecastShapes, customerForecastW } from '@flexledger/dso-technical-platform';
 import { contextOf } from '@flexledger/event-store';
+import type { OpenedAggregatorPlatform } from '@flexledger/aggregator-platform';
+import type { OpenedBlockchainAccessLayer } from '@flexledger/blockchain-access-layer';
 import { nodeKeyFrom } from '@flexledger/identity';
+import type { MarketPlatform } from '@flexledger/market-platform';
 import type { RegisterPort } from '@flexledger/ports';
-import type { WholePlatform } from '../platform/open-platform';
-import { type Scenario, type ScenarioPod, naturalVar } from '@flexledger/scenario';
+import { naturalVar } from './natural-power';
+import type { Scenario, ScenarioPod } from './scenario';
 
 /** Customer's part of the pay and of penalties, per mille. */
 const CUSTOMER_SHARE_PER_MILLE = 700;
@@ -18,15 +21,15 @@ export type MeterDriverOf = (index: number) => 'modbusTcp' | 'simulated';
 export interface RegisteringPlatforms {
   readonly customers: { readonly ports: { readonly register: Pick<RegisterPort, 'submit'> } };
   readonly market: {
-    readonly agreements: Pick<WholePlatform['market']['agreements'], 'propose' | 'accept'>;
+    readonly agreements: Pick<MarketPlatform['agreements'], 'propose' | 'accept'>;
   };
   readonly accessLayer: {
     readonly layer: {
-      readonly enrolment: Pick<WholePlatform['accessLayer']['layer']['enrolment'], 'enrol'>;
+      readonly enrolment: Pick<OpenedBlockchainAccessLayer['layer']['enrolment'], 'enrol'>;
     };
   };
   readonly aggregators: {
-    readonly costs: Pick<WholePlatform['aggregators']['costs'], 'declare' | 'declareMargin'>;
+    readonly costs: Pick<OpenedAggregatorPlatform['costs'], 'declare' | 'declareMargin'>;
   };
   /** Resolves when everything has happened that follows from what was registered. */
   readonly processors: { drain(): Promise<unknown> };
