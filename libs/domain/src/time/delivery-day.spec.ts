@@ -15,6 +15,7 @@ import {
   mtuIndex,
   mtuStartMs,
   periodEndMs,
+  quarterHoursOf,
 } from './delivery-day';
 
 const ROME = 'Europe/Rome';
@@ -136,4 +137,25 @@ describe('the local clock', () => {
     expect([dayOfYear('2026-01-01'), dayOfYear('2024-12-31')]).toEqual([1, 366]);
     expect(addDays('2026-02-28', 1)).toBe('2026-03-01');
   });
+});
+
+it('the quarter-hours of a day are those of each of its MTUs by the clock, in any zone and season', () => {
+  fc.assert(
+    fc.property(someDay, someZone, (day, zone) => {
+      const period = deliveryDay(day, zone);
+      const each = Array.from({ length: period.mtuCount }, (_, mtu) =>
+        localQuarterHour(mtuStartMs(period, mtu), zone),
+      );
+      expect(quarterHoursOf(period, zone)).toEqual(each);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+it.each(['2026-03-29', '2026-10-25'])('nor do they differ on %s, when clocks are set', (day) => {
+  const period = deliveryDay(day, ROME);
+  const each = Array.from({ length: period.mtuCount }, (_, mtu) =>
+    localQuarterHour(mtuStartMs(period, mtu), ROME),
+  );
+  expect(quarterHoursOf(period, ROME)).toEqual(each);
 });

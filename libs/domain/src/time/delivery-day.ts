@@ -113,8 +113,19 @@ export function localQuarterHour(epochMs: number, timeZone: string): number {
   return local.hour * 4 + Math.floor(local.minute / MTU_MINUTES);
 }
 
+/** MTUs of the longest civil day. Within one, no zone changes its offset and changes it back. */
+const LONGEST_DAY_MTUS = 100;
+const QUARTER_HOURS = 96;
+
 /** Local clock quarter-hour, 0 to 95, of each MTU of a period. */
 export function quarterHoursOf(period: DeliveryPeriod, timeZone: string): number[] {
+  const { startMs, mtuCount } = period;
+  const first = localQuarterHour(startMs, timeZone);
+  const last = localQuarterHour(mtuStartMs(period, mtuCount - 1), timeZone);
+  // A zone is asked for each MTU only on the two days of a year on which its clocks are set: that is slow.
+  if (mtuCount <= LONGEST_DAY_MTUS && last === (first + mtuCount - 1) % QUARTER_HOURS) {
+    return Array.from({ length: mtuCount }, (_, mtu) => (first + mtu) % QUARTER_HOURS);
+  }
   return Array.from({ length: period.mtuCount }, (_, mtu) =>
     localQuarterHour(mtuStartMs(period, mtu), timeZone),
   );
