@@ -19,6 +19,7 @@ import {
   dsoViews,
   openDsoTechnicalPlatform,
 } from '@flexledger/dso-technical-platform';
+import { partyLog } from '@flexledger/service-kit';
 import type { ProposedEvent } from '@flexledger/domain';
 import {
   type EventStore,
