@@ -12,6 +12,10 @@ export const BENCHES = [
     name: 'certify',
     description: 'grow a tree of 10,000,000 leaves on disk, prove leaves of it; gas',
   },
+  {
+    name: 'dashboard',
+    description: 'weigh the screens by page, and ask Lighthouse about the first',
+  },
 ] as const;
 
 /** Name of a bench. */

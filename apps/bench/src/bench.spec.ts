@@ -13,7 +13,15 @@ async function printed(...args: readonly string[]): Promise<string> {
   }
 }
 
-const NAMES = ['clearing', 'powerflow', 'settlement', 'ingest', 'projections', 'certify'];
+const NAMES = [
+  'clearing',
+  'powerflow',
+  'settlement',
+  'ingest',
+  'projections',
+  'certify',
+  'dashboard',
+];
 
 describe('flexledger bench without a name', () => {
   it('lists the benchmarks', async () => {

@@ -19,6 +19,7 @@ const load: Readonly<Record<BenchName, () => Promise<Bench>>> = {
   ingest: async () => (await import('./ingest/bench-ingest')).benchIngest,
   projections: async () => (await import('./projections/bench-projections')).benchProjections,
   certify: async () => (await import('./certify/bench-certify')).benchCertify,
+  dashboard: async () => (await import('./dashboard/bench-dashboard')).benchDashboard,
 };
 
 /** Runs a bench and prints its results; without a name, what there is. */
