@@ -57,6 +57,7 @@ async function take(
   await page.getByRole('button', { name: 'Sign out' }).waitFor();
   await page.goto(address);
   await stands(page);
+  await page.getByText('checked in this browser').waitFor();
   await page.locator('.skeleton').first().waitFor({ state: 'detached' });
   await page.screenshot({ path: path.join(FOLDER, file) });
   await context.close();
