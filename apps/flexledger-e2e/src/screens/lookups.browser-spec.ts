@@ -129,7 +129,10 @@ it('is installed, and opens where nobody answers, saying so', async () => {
   await page.getByText('The platform does not answer.').first().waitFor();
   expect(await overflow(page)).toBe(0);
   await picture(page, 'offline-phone');
+  await page.getByText(/Nobody can be signed in while/).waitFor();
   await context.setOffline(false);
+  // When it is back, signing in is a click away.
+  await page.getByText('Sign in to see this page.').waitFor();
   watched.faults.length = 0;
 });
 
