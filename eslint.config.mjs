@@ -80,6 +80,8 @@ const depConstraints = [
       'type:pure-operations',
       'type:audit',
       'type:api-client',
+      // The solver is WebAssembly, and knows nothing of a platform.
+      'runs:in-a-browser',
     ],
     allowedExternalImports: [
       'svelte',
@@ -90,6 +92,9 @@ const depConstraints = [
       'uplot/*',
       'd3-scale',
       'd3-shape',
+      'hyparquet-writer',
+      // What reads it back in tests.
+      'hyparquet',
       '@noble/curves',
       '@noble/curves/*',
       '@noble/hashes',

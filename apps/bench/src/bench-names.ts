@@ -13,6 +13,10 @@ export const BENCHES = [
     description: 'grow a tree of 10,000,000 leaves on disk, prove leaves of it; gas',
   },
   { name: 'store', description: 'append to, read and follow event stores: ours, and others' },
+  {
+    name: 'dashboard',
+    description: 'weigh the screens by page, and ask Lighthouse about the first',
+  },
 ] as const;
 
 /** Name of a bench. */

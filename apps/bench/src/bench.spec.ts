@@ -13,7 +13,16 @@ async function printed(...args: readonly string[]): Promise<string> {
   }
 }
 
-const NAMES = ['clearing', 'powerflow', 'settlement', 'ingest', 'projections', 'certify', 'store'];
+const NAMES = [
+  'clearing',
+  'powerflow',
+  'settlement',
+  'ingest',
+  'projections',
+  'certify',
+  'store',
+  'dashboard',
+];
 
 describe('flexledger bench without a name', () => {
   it('lists the benchmarks', async () => {

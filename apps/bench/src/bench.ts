@@ -20,6 +20,7 @@ const load: Readonly<Record<BenchName, () => Promise<Bench>>> = {
   projections: async () => (await import('./projections/bench-projections')).benchProjections,
   certify: async () => (await import('./certify/bench-certify')).benchCertify,
   store: async () => (await import('./store/bench-store')).benchStore,
+  dashboard: async () => (await import('./dashboard/bench-dashboard')).benchDashboard,
 };
 
 /** Runs a bench and prints its results; without a name, what there is. */

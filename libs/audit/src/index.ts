@@ -1,7 +1,7 @@
 export * from './audit';
 export { auditBundle } from './bundle/audit-bundle';
 export { auditTlogProof } from './bundle/audit-tlog-proof';
-export type { BundleBasis } from './bundle/bundle-findings';
+export type { BundleBasis, BundleTrust } from './bundle/bundle-findings';
 export * from './bundle/bundle';
 export { type ReceiptSubject, eventsOfReceipt } from './bundle/receipt';
 export { type IsBundled, eventsBundledFor } from './bundle/bundled-events';

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import request from 'supertest';
@@ -61,11 +62,35 @@ it('serves the files of the page for good, and no others', async () => {
   const http = await served();
   const { status, headers } = await http.get('/screens/index-1a2b.js');
   expect([status, headers['cache-control']]).toEqual([200, 'public, max-age=31536000, immutable']);
+  // What runs apart from the page may run the solver, and ask nobody else either.
+  expect(headers['content-security-policy']).toMatch(/^default-src 'none'; .*connect-src 'self';/);
   for (const other of ['/screens/none.js', '/screens/.hidden', '/screens/%2e%2e/index.html']) {
     const answer = await http.get(other);
     expect([answer.status, answer.headers['cache-control']]).toEqual([404, 'no-cache']);
   }
   expect((await http.get('/nowhere')).status).toBe(404);
+});
+
+it('gives a file as it was compressed, to who takes that', async () => {
+  build();
+  writeFileSync(path.join(folder, 'screens/index-1a2b.js.gz'), gzipSync('compressed()'));
+  const http = await served();
+  const small = await http.get('/screens/index-1a2b.js').set('accept-encoding', 'gzip');
+  expect([small.headers['content-encoding'], small.text]).toEqual(['gzip', 'compressed()']);
+  expect(small.headers['content-type']).toMatch(/javascript/);
+  expect(small.headers['vary']).toBe('Accept-Encoding');
+  const plain = await http.get('/screens/index-1a2b.js').set('accept-encoding', 'identity');
+  expect([plain.headers['content-encoding'], plain.text]).toEqual([undefined, 'run()']);
+});
+
+it('serves what installs it and opens it offline by name, asked for anew each time', async () => {
+  build();
+  writeFileSync(path.join(folder, 'offline.js'), 'keep()');
+  const http = await served();
+  const { status, headers } = await http.get('/offline.js');
+  expect([status, headers['cache-control']]).toEqual([200, 'no-cache']);
+  expect(headers['content-type']).toMatch(/javascript/);
+  expect((await http.get('/manifest.webmanifest')).status).toBe(404);
 });
 
 it('says how to build the screens where that was not done', async () => {

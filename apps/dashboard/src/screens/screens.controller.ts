@@ -1,5 +1,5 @@
 /** The screens as `npm run build` makes them of `apps/dashboard/web`: one page, and the files it asks for. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Live, Public, repositoryRoot, escapedHtml } from '@flexledger/service-kit';
 import { Controller, type DynamicModule, Get, Inject, Module, Req, Res } from '@nestjs/common';
@@ -28,11 +28,21 @@ const PAGES = [
   'administration',
   'home',
 ];
+/** What a browser asks for by its name: to install the screens, and to open them where nobody answers. */
+const ROOT_FILES = ['manifest.webmanifest', 'icon.svg', 'offline.js'];
 const NOT_BUILT =
   'The screens have not been built here: run "npm run build" in the folder of Flexledger, then load this ' +
   'page again. The interface is at /api/docs.\n';
 /** Names of files carry a hash of what is in them. */
 const FOREVER = 'public, max-age=31536000, immutable';
+/** A worker lives by the policy of its own file; its solver is WebAssembly, which a page may not run. */
+const FILE_POLICY =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; frame-ancestors 'none'";
+
+interface Exchange {
+  readonly request: Request;
+  readonly response: Response;
+}
 
 @ApiExcludeController()
 @Live()
@@ -58,19 +68,42 @@ export class ScreensController {
       .send(page.replace('{{chainRpcUrl}}', () => escapedHtml(chainRpcUrl ?? '')));
   }
 
+  @Get(ROOT_FILES)
+  rootFile(@Req() request: Request, @Res() response: Response): void {
+    this.send({ request, response }, this.built.folder, 'no-cache');
+  }
+
   @Get('screens/*path')
   file(@Req() request: Request, @Res() response: Response): void {
-    const name = path.posix.basename(request.path);
-    response.setHeader('Cache-Control', FOREVER);
     const root = path.join(this.built.folder, 'screens');
-    response.sendFile(name, { root, dotfiles: 'ignore', cacheControl: false }, (error) => {
-      if (!error || response.headersSent) return;
-      response.setHeader('Cache-Control', 'no-cache');
-      response
-        .status(404)
-        .type('text/plain')
-        .send('The screens have no such file; load the page again.\n');
-    });
+    this.send({ request, response }, root, FOREVER);
+  }
+
+  /** As it was compressed when it was built, to who takes that. */
+  private send({ request, response }: Exchange, root: string, cacheControl: string): void {
+    const name = path.posix.basename(request.path);
+    const isCompressed =
+      request.acceptsEncodings('gzip') === 'gzip' && existsSync(path.join(root, `${name}.gz`));
+    if (isCompressed) {
+      response.setHeader('Content-Encoding', 'gzip');
+      response.type(path.extname(name));
+    }
+    response.vary('Accept-Encoding');
+    response.setHeader('Cache-Control', cacheControl);
+    response.setHeader('Content-Security-Policy', FILE_POLICY);
+    response.sendFile(
+      isCompressed ? `${name}.gz` : name,
+      { root, dotfiles: 'ignore', cacheControl: false },
+      (error) => {
+        if (!error || response.headersSent) return;
+        response.removeHeader('Content-Encoding');
+        response.setHeader('Cache-Control', 'no-cache');
+        response
+          .status(404)
+          .type('text/plain')
+          .send('The screens have no such file; load the page again.\n');
+      },
+    );
   }
 }
 

@@ -15,6 +15,12 @@ void begin().then(() => {
   mount(App, { target: document.getElementById('screens')! });
   followMarket();
   void followEvents();
-  // After the first view, which it shall not hold up.
+  // After the first view, which neither shall hold up.
+  setTimeout(keepForOffline, 1_000);
   setTimeout(() => void followProof(), 500);
 });
+
+/** Where that fails the screens are as they were: there while the platform answers. */
+function keepForOffline(): void {
+  navigator.serviceWorker?.register('/offline.js').catch(() => undefined);
+}

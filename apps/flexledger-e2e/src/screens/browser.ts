@@ -41,6 +41,8 @@ export async function visit(
   options: BrowserContextOptions = {},
 ): Promise<Watched> {
   const context = await browser.newContext({ baseURL: url, ...options });
+  // A machine that does much else at once is slow, not wrong.
+  context.setDefaultTimeout(120_000);
   const page = await context.newPage();
   const faults = watch(page, url);
   if (user !== undefined) {

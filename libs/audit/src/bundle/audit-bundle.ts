@@ -14,9 +14,14 @@ import type { AuditReport, Findings } from '../report';
 import { endChecks, marketChecks, showEvent } from '../run-checks';
 import { type Scope, WHOLE_LOG, sessionScope } from '../scope';
 import type { AuditTools } from '../tools';
-import type { TrustPolicy } from '../trust-policy';
 import type { Bundle, BundledEvent } from './bundle';
-import { type BundleBasis, type BundleFindings, emptyFindings, reportOf } from './bundle-findings';
+import {
+  type BundleBasis,
+  type BundleFindings,
+  type BundleTrust,
+  emptyFindings,
+  reportOf,
+} from './bundle-findings';
 import { createReceiptCheck } from './receipt';
 import { anchored, checkpointOf, notExcluded, timesSeen } from './under-checkpoint';
 
@@ -114,7 +119,7 @@ function dataOf({ data }: StoredRow): Readonly<Record<string, unknown>> {
 /** What the events say against each other. */
 async function replayed(
   { of, events }: Bundle,
-  { trust, seenS }: { readonly trust: TrustPolicy; readonly seenS: readonly number[] },
+  { trust, seenS }: { readonly trust: BundleTrust; readonly seenS: readonly number[] },
   tools: AuditTools,
   findings: BundleFindings,
 ): Promise<void> {

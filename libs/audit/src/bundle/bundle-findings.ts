@@ -22,9 +22,12 @@ const NAMES = [
 /** What each check of a bundle found. */
 export type BundleFindings = Readonly<Record<(typeof NAMES)[number], Findings>>;
 
+/** What a bundle is checked against; without `chain` where nothing of one is pinned, as in a browser. */
+export type BundleTrust = Omit<TrustPolicy, 'chain'> & Partial<Pick<TrustPolicy, 'chain'>>;
+
 /** What an auditor has beside a bundle. */
 export interface BundleBasis {
-  readonly trust: TrustPolicy;
+  readonly trust: BundleTrust;
   /** Why it was not read, where that is so. */
   readonly chain: ChainSnapshot | string;
 }

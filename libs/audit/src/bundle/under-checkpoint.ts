@@ -12,14 +12,13 @@ import {
 } from '@flexledger/merkle-log';
 import { chainFaults } from '../checks/trust';
 import type { AuditTools } from '../tools';
-import type { TrustPolicy } from '../trust-policy';
 import type { Bundle } from './bundle';
-import type { BundleBasis, BundleFindings } from './bundle-findings';
+import type { BundleBasis, BundleFindings, BundleTrust } from './bundle-findings';
 
 /** The checkpoint, once the log has signed it and as many witnesses as are asked for have seen it. */
 export function checkpointOf(
   bundle: Pick<Bundle, 'checkpoint' | 'keyChanges'>,
-  trust: TrustPolicy,
+  trust: BundleTrust,
   { sha256, verifyEd25519 }: AuditTools,
   { checkpoints, trust: trusted }: BundleFindings,
 ): SignedCheckpoint | undefined {
@@ -53,7 +52,7 @@ export function checkpointOf(
 /** When each of the witnesses trusted has seen a checkpoint, of those that have; seconds since 1970. */
 export function timesSeen(
   checkpoint: SignedCheckpoint,
-  { witnesses }: TrustPolicy,
+  { witnesses }: BundleTrust,
   { sha256, verifyEd25519 }: Pick<AuditTools, 'sha256' | 'verifyEd25519'>,
 ): number[] {
   return witnesses.keys.flatMap((text) => {
@@ -65,7 +64,7 @@ export function timesSeen(
 /** The key that the trusted one has handed the log over to, one after another. */
 function keyAfter(
   { keyChanges = [] }: Pick<Bundle, 'keyChanges'>,
-  { origin, logKey }: TrustPolicy,
+  { origin, logKey }: BundleTrust,
   { sha256, verifyEd25519 }: Pick<AuditTools, 'sha256' | 'verifyEd25519'>,
 ): NoteKey {
   let key = parseVerifierKey(sha256, logKey);
@@ -88,7 +87,10 @@ export function anchored(
   { anchors, trust: trusted }: BundleFindings,
 ): void {
   if (typeof chain === 'string') return anchors.note(`not checked: ${chain}`);
-  for (const fault of chainFaults(trust, chain, ['anchorContract'])) trusted.fail(undefined, fault);
+  if (!trust.chain) return anchors.note('not checked: no chain is trusted');
+  const pinned = { ...trust, chain: trust.chain };
+  for (const fault of chainFaults(pinned, chain, ['anchorContract']))
+    trusted.fail(undefined, fault);
   anchors.checked();
   const { address } = trust.chain.anchorContract;
   const held = chain.anchors.get(address);

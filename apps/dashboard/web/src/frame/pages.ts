@@ -60,7 +60,7 @@ export const PAGE_INFOS: readonly PageInfo[] = [
     page: 'administration',
     name: 'Administration',
     question: 'Who takes part, and who may do what?',
-    roles: ['operator', 'dso', 'tso', 'aggregator'],
+    roles: ['operator', 'dso', 'tso', 'aggregator', 'auditor'],
     isOfOperator: true,
   },
 ];

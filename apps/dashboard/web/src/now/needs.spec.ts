@@ -1,5 +1,5 @@
 import { zoneOf } from '../parts/words';
-import { agreementNeeds, gridNeeds, haltedNeeds } from './needs';
+import { aggregatorNeeds, agreementNeeds, gridNeeds, haltedNeeds } from './needs';
 
 const rome = zoneOf('Europe/Rome');
 const startMs = Date.parse('2026-03-17T15:00:00Z');
@@ -93,5 +93,33 @@ it('asks an operator about a halted processor, and a customer about proposed ter
   };
   expect(agreementNeeds([agreement, { ...agreement, status: 'inForce' }])).toEqual([
     expect.objectContaining({ detail: "70 % of what it earns would be the customer's." }),
+  ]);
+});
+
+it('tells an aggregator what it cannot deliver, who refused, and where it offers nothing', () => {
+  const infeasible = [{ podId: 'P1', limit: 'ramp', mtu: 0, soldChangeW: 2_000, changeW: 500 }];
+  const dispatch = (windowStart: string, infeasibleMtus: number) =>
+    ({ windowStart, infeasibleMtus, infeasible }) as never;
+  const gate = { sessionId: 's', name: 'Day-ahead for Wed 18 Mar', gateClosesMs: startMs };
+  const needs = aggregatorNeeds(
+    {
+      dispatches: [
+        dispatch('2026-03-17T14:00:00.000Z', 3),
+        dispatch('2026-03-17T15:00:00.000Z', 0),
+        dispatch('2026-03-14T15:00:00.000Z', 3),
+      ],
+      agreements: [{ podId: 'P2', status: 'refused', reason: 'too little' } as never],
+      open: [
+        { ...gate, offers: 0 },
+        { ...gate, sessionId: 't', offers: 1 },
+      ],
+    },
+    startMs,
+    rome,
+  );
+  expect(needs.map(({ what, detail }) => `${what} ${detail}`)).toEqual([
+    '3 quarter-hours from Tue 17 Mar, 15:00 cannot be delivered as sold. P1 can do 0.500 of 2.000 kW.',
+    'The customer of P2 refused your terms. too little',
+    'You offer nothing in Day-ahead for Wed 18 Mar. Its gate closes at 16:00.',
   ]);
 });

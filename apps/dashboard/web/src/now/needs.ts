@@ -14,6 +14,8 @@ export interface Need {
 type Forecast = Schemas['GridViolation'] & { readonly sessionId: string; readonly gridId: string };
 
 const MTU_MS = 900_000;
+/** What could not be delivered is told for a day. */
+const DISPATCH_TOLD_MS = 86_400_000;
 
 /** Processors that stand still until somebody decides. */
 export function haltedNeeds(processors: readonly Schemas['ProcessorHealth'][]): readonly Need[] {
@@ -78,6 +80,54 @@ export function agreementNeeds(agreements: readonly Schemas['AgreementView'][]):
       detail: `${terms.customerSharePerMille / 10} % of what it earns would be the customer's.`,
       actions: [{ name: 'Read it', address: addressOf('home') }],
     }));
+}
+
+/** What an aggregator has to see to: what cannot be delivered as sold, terms refused, gates that close without it. */
+export function aggregatorNeeds(
+  found: {
+    readonly dispatches: readonly Pick<
+      Schemas['DispatchDocument'],
+      'windowStart' | 'infeasibleMtus' | 'infeasible'
+    >[];
+    readonly agreements: readonly Schemas['AgreementView'][];
+    /** Sessions of which the gate is open, with how many own offers stand in each. */
+    readonly open: readonly {
+      readonly sessionId: string;
+      readonly name: string;
+      readonly gateClosesMs: number;
+      readonly offers: number;
+    }[];
+  },
+  nowMs: number,
+  zone: Zone,
+): readonly Need[] {
+  const dispatches = found.dispatches
+    .filter(({ windowStart, infeasibleMtus }) => {
+      return infeasibleMtus > 0 && Date.parse(windowStart) > nowMs - DISPATCH_TOLD_MS;
+    })
+    .map(({ windowStart, infeasibleMtus, infeasible }): Need => ({
+      key: `dispatch/${windowStart}`,
+      what: `${plural(infeasibleMtus, 'quarter-hour')} from ${zone.dayAndTime(Date.parse(windowStart))} cannot be delivered as sold.`,
+      detail: `${infeasible[0]?.podId ?? 'A plant'} can do ${kW(infeasible[0]?.changeW ?? 0)} of ${kW(infeasible[0]?.soldChangeW ?? 0)} kW.`,
+      actions: [{ name: 'Portfolio', address: addressOf('portfolio') }],
+    }));
+  const refused = found.agreements
+    .filter(({ status }) => status === 'refused')
+    .map(({ podId, reason }): Need => ({
+      key: `refused/${podId}`,
+      what: `The customer of ${podId} refused your terms.`,
+      detail: reason ?? 'No reason was given.',
+      actions: [{ name: 'Propose others', address: addressOf('portfolio') }],
+    }));
+  const gates = found.open
+    .filter(({ offers }) => offers === 0)
+    .map(({ sessionId, name, gateClosesMs }): Need => ({
+      key: `gate/${sessionId}`,
+      what: `You offer nothing in ${name}.`,
+      detail: `Its gate closes at ${zone.time(gateClosesMs)}.`,
+      actions: [{ name: 'Offer', address: addressOf('sessions', [sessionId]) }],
+    }));
+  return [...dispatches, ...refused, ...gates];
 }
 
 /** `Line 17`; ids that say what they are already stay as they are. */

@@ -2,7 +2,8 @@
 import { api, take } from '../data/client';
 import type { SignedIn } from '../data/token';
 import type { Zone } from '../parts/words';
-import { type Need, agreementNeeds, gridNeeds, haltedNeeds } from './needs';
+import { sessionName } from '../sessions/names';
+import { type Need, aggregatorNeeds, agreementNeeds, gridNeeds, haltedNeeds } from './needs';
 
 /** Forecasts that are looked at: those of today's and tomorrow's sessions are the last. */
 const FORECASTS = 20;
@@ -14,7 +15,7 @@ export async function readNeeds(
 ): Promise<readonly Need[]> {
   if (!who) return [];
   const mayRead = (scope: string): boolean => who.scopes.includes(scope);
-  const [halted, grid, agreements] = await Promise.all([
+  const [halted, grid, agreements, portfolio] = await Promise.all([
     mayRead('processors:read')
       ? take(api.GET('/api/v1/processors', {})).then(({ items }) => haltedNeeds(items))
       : [],
@@ -22,8 +23,30 @@ export async function readNeeds(
     who.role === 'customer' && mayRead('agreements:read')
       ? take(api.GET('/api/v1/agreements', {})).then(({ items }) => agreementNeeds(items))
       : [],
+    who.role === 'aggregator' ? readAggregatorNeeds(zone, nowMs) : [],
   ]);
-  return [...halted, ...grid, ...agreements];
+  return [...halted, ...grid, ...agreements, ...portfolio];
+}
+
+async function readAggregatorNeeds(zone: Zone, nowMs: number): Promise<readonly Need[]> {
+  const [{ items: dispatches }, { items: agreements }, { items: open }] = await Promise.all([
+    take(api.GET('/api/v1/portfolio/dispatches', { params: { query: { limit: 10 } } })),
+    take(api.GET('/api/v1/agreements', { params: { query: { limit: 100, status: 'refused' } } })),
+    take(api.GET('/api/v1/sessions', { params: { query: { limit: 20, status: 'open' } } })),
+  ]);
+  const withOffers = await Promise.all(
+    open.map(async (session) => {
+      const params = { path: { sessionId: session.sessionId }, query: { limit: 1 } };
+      const { items } = await take(api.GET('/api/v1/sessions/{sessionId}/offers', { params }));
+      return {
+        sessionId: session.sessionId,
+        name: sessionName(session, zone),
+        gateClosesMs: Date.parse(session.gateClosesAt),
+        offers: items.length,
+      };
+    }),
+  );
+  return aggregatorNeeds({ dispatches, agreements, open: withOffers }, nowMs, zone);
 }
 
 async function readGridNeeds(zone: Zone, nowMs: number): Promise<readonly Need[]> {

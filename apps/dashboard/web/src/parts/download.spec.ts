@@ -1,4 +1,5 @@
-import { csvOf, jsonOf } from './download';
+import { parquetReadObjects } from 'hyparquet';
+import { csvOf, jsonOf, parquetOf } from './download';
 
 it('writes what a spreadsheet reads as it was, and never runs', () => {
   const rows = [
@@ -10,5 +11,19 @@ it('writes what a spreadsheet reads as it was, and never runs', () => {
   );
   expect(JSON.parse(jsonOf(['podId', 'acceptedW'], [['IT002E1', 1_940]]))).toEqual([
     { podId: 'IT002E1', acceptedW: 1_940 },
+  ]);
+});
+
+it('writes Parquet that is read back as it was, with its gaps', async () => {
+  const file = await parquetOf(
+    ['podId', 'acceptedW', 'why'],
+    [
+      ['IT002E1', 1_940, null],
+      ['IT002E2', null, 'dearer'],
+    ],
+  );
+  expect(await parquetReadObjects({ file })).toEqual([
+    { podId: 'IT002E1', acceptedW: 1_940, why: null },
+    { podId: 'IT002E2', acceptedW: null, why: 'dearer' },
   ]);
 });

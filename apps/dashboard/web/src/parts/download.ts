@@ -22,9 +22,25 @@ export function jsonOf(columns: readonly string[], rows: readonly (readonly Cell
   return `${JSON.stringify(objects, null, 1)}\n`;
 }
 
+/** Columns of numbers where all are, else of texts; what is missing is null. */
+export async function parquetOf(
+  columns: readonly string[],
+  rows: readonly (readonly Cell[])[],
+): Promise<ArrayBuffer> {
+  // Loaded when somebody wants it.
+  const { parquetWriteBuffer } = await import('hyparquet-writer');
+  const columnData = columns.map((name, at) => {
+    const cells = rows.map((row) => row[at] ?? null);
+    const isNumber = cells.every((cell) => cell === null || typeof cell === 'number');
+    const data = isNumber ? cells : cells.map((cell) => (cell === null ? null : String(cell)));
+    return { name, data, type: isNumber ? ('DOUBLE' as const) : ('STRING' as const) };
+  });
+  return parquetWriteBuffer({ columnData });
+}
+
 /** Hands a file to who looks at the page. */
-export function save(name: string, text: string, type: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type }));
+export function save(name: string, content: string | ArrayBuffer, type: string): void {
+  const address = URL.createObjectURL(new Blob([content], { type }));
   const link = document.createElement('a');
   link.href = address;
   link.download = name;

@@ -1,0 +1,159 @@
+/** What people look for and take with them: a PoD among sessions, views they saved, files, a session on paper, charts. */
+import { readFileSync } from 'node:fs';
+import { parquetReadObjects } from 'hyparquet';
+import type { Page } from 'playwright-core';
+import { type Watched, overflow, picture, seriousFindings } from './browser';
+import { type OpenedDemo, PHONE, SETTLED, openDemo } from './opened-demo';
+
+jest.setTimeout(240_000);
+
+let opened: OpenedDemo;
+let watched: Watched;
+beforeAll(async () => {
+  opened = await openDemo();
+});
+afterAll(() => opened.close());
+afterEach(async () => {
+  await watched.context.close();
+  expect(watched.faults).toEqual([]);
+});
+
+async function as(user: string | RegExp, address: string): Promise<Page> {
+  watched = await opened.as(user);
+  await watched.page.goto(address);
+  return watched.page;
+}
+
+it('finds the sessions in which a PoD sold, and one by the id of its outcome', async () => {
+  const page = await as('Market operator', '/sessions?to=2026-03-17');
+  const text = page.getByLabel('Text');
+  await text.fill('it002e60000001');
+  await page.getByRole('heading', { name: /sessions? in which IT002E60000001 sold/ }).waitFor();
+  await page.getByRole('link', { name: 'Day-ahead for Tue 17 Mar' }).waitFor();
+  await text.fill('IT002E69999999');
+  await page.getByText('IT002E69999999 sold nothing in the sessions of these days.').waitFor();
+  await text.fill('dayAhead-2026-03-16T23:00Z/0');
+  await page.getByRole('heading', { name: '1 session', exact: true }).waitFor();
+});
+
+it('a view is saved under a name, opened again with its filter, and forgotten', async () => {
+  const page = await as('Auditor', '/sessions?status=published&to=2026-03-17');
+  await page.getByRole('button', { name: 'Save this view' }).click();
+  await page.getByLabel('Name of the view').fill('Published in March');
+  await page.keyboard.press('Enter');
+  await page.getByRole('link', { name: 'Audit', exact: true }).click();
+  await page.getByRole('link', { name: 'Published in March' }).click();
+  await page.waitForURL('**/sessions?status=published&to=2026-03-17');
+  expect(await page.getByLabel('Status').inputValue()).toBe('published');
+  expect(await seriousFindings(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Forget Published in March' }).click();
+  await page.getByRole('link', { name: 'Published in March' }).waitFor({ state: 'detached' });
+});
+
+it('a download carries the filter that is in force, as CSV, JSON and Parquet', async () => {
+  const page = await as('Market operator', `${SETTLED}?tab=services&find=IT002E60000001`);
+  const rows = page.getByRole('tabpanel');
+  const taken = async (name: string): Promise<Buffer> => {
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      rows.getByRole('button', { name }).click(),
+    ]);
+    return readFileSync(await download.path());
+  };
+  const csv = (await taken('Download CSV')).toString('utf8').trim().split('\r\n');
+  const json = JSON.parse((await taken('JSON')).toString('utf8')) as { PoD: string }[];
+  const parquet = await taken('Parquet');
+  const file = new Uint8Array(parquet).buffer;
+  expect(csv.length).toBe(json.length + 1);
+  expect(new Set(json.map((one) => one.PoD))).toEqual(new Set(['IT002E60000001']));
+  expect(await parquetReadObjects({ file })).toEqual(json);
+});
+
+it('a session is printed whole: what was decided, without what one clicks', async () => {
+  const page = await as('Market operator', SETTLED);
+  await page.getByRole('heading', { name: 'From asked to paid' }).waitFor();
+  await page.emulateMedia({ media: 'print' });
+  expect(await page.getByRole('heading', { name: 'From asked to paid' }).isVisible()).toBe(true);
+  expect(await page.getByRole('navigation', { name: 'Pages' }).isVisible()).toBe(false);
+  // Names of PoDs stand, what one clicks to do something does not.
+  for (const name of ['Download CSV', 'Print', 'Reactive power', 'Sign out']) {
+    const found = page.getByRole('button', { name }).filter({ visible: true });
+    expect(await found.count()).toBe(0);
+  }
+  expect(await page.getByRole('rowheader').first().isVisible()).toBe(true);
+  const paper = await page.pdf({ format: 'A4' });
+  expect(paper.subarray(0, 5).toString()).toBe('%PDF-');
+  await picture(page, 'printed');
+});
+
+it('an indicator is charted by session, day and PoD, with the power that it comes from', async () => {
+  const page = await as('Market operator', '/indicators');
+  await page
+    .getByRole('img', { name: /\d+ sessions with their values against the target/ })
+    .waitFor();
+  await page.getByLabel('By', { exact: true }).selectOption('pod');
+  await page.getByRole('img', { name: /\d+ pods with their values/ }).waitFor();
+  await page
+    .getByLabel('Indicator', { exact: true })
+    .selectOption({ label: 'Flexibility Effectiveness' });
+  await page.getByRole('img', { name: 'Active power, setpoint and baseline of the PoD' }).waitFor();
+  await page.getByLabel('PoD', { exact: true }).selectOption('IT002E60000002');
+  await page.getByRole('heading', { name: 'What it comes from: IT002E60000002' }).waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+});
+
+it('a PoD shows the baseline that was declared, and the computed one or why there is none', async () => {
+  const page = await as('Market operator', '/pods/IT002E60000001?day=2026-03-18');
+  await page.getByText('as declared (baseline)').waitFor();
+  await page
+    .getByText(/No baseline can be computed for this day: 1 of 10 days known, 5 needed\./)
+    .waitFor();
+});
+
+it('is installed, and opens where nobody answers, saying so', async () => {
+  watched = await opened.as('Customer', PHONE);
+  const { page, context } = watched;
+  await page.goto('/home');
+  await page.getByRole('switch', { name: 'Not tomorrow' }).waitFor();
+  await page.evaluate('navigator.serviceWorker.ready.then(() => undefined)');
+  const session = await context.newCDPSession(page);
+  const { installabilityErrors } = await session.send('Page.getInstallabilityErrors');
+  // A test's browser keeps nothing, which alone speaks against installing.
+  const others = installabilityErrors.filter(({ errorId }) => errorId !== 'in-incognito');
+  expect(others).toEqual([]);
+  // Loaded once more with it at work, so that all of the page is kept.
+  await page.reload();
+  await page.getByRole('switch', { name: 'Not tomorrow' }).waitFor();
+  await context.setOffline(true);
+  await page.reload();
+  await page.getByText('The platform does not answer.').first().waitFor();
+  expect(await overflow(page)).toBe(0);
+  await picture(page, 'offline-phone');
+  await page.getByText(/Nobody can be signed in while/).waitFor();
+  await context.setOffline(false);
+  // When it is back, signing in is a click away.
+  await page.getByText('Sign in to see this page.').waitFor();
+  watched.faults.length = 0;
+});
+
+it('a stream of events that drops goes on where it was, without a gap', async () => {
+  watched = await opened.as('Market operator');
+  const { page } = watched;
+  const head = Number(
+    ((await opened.demo.as('operator').get('/api/v1/instance')).body as { head: number }).head,
+  );
+  const resumedAfter: string[] = [];
+  await page.route('**/api/v1/events', async (asked) => {
+    resumedAfter.push(asked.request().headers()['last-event-id'] ?? 'none');
+    if (resumedAfter.length > 1) return asked.continue();
+    // One event, and then nothing more: the connection is gone.
+    const contentType = 'text/event-stream';
+    await asked.fulfill({ contentType, body: `id: ${head}\nevent: x\ndata: {}\n\n` });
+    // What happens before it is back is told then.
+    await opened.demo.as('operator').post('/api/v1/sessions', { deliveryDay: '2026-03-24' });
+  });
+  await page.goto('/sessions');
+  await page.getByText('Changes come as they happen.').waitFor();
+  await page.getByRole('link', { name: 'Day-ahead for Tue 24 Mar' }).waitFor();
+  expect(resumedAfter.slice(0, 2)).toEqual([resumedAfter[0], String(head)]);
+});
