@@ -12,6 +12,7 @@ export * from './pod-register/pod-register-view';
 export * from './pod-register/baselines-view';
 export * from './pod-register/platone-pod';
 export * from './pod-register/light-nodes-view';
+export * from './pod-register/anomalies-view';
 export * from './pod-register/queries';
 export * from './costs/unit-costs-view';
 export * from './costs/bidders-view';

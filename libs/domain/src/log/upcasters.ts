@@ -39,6 +39,9 @@ export const upcasters: readonly Upcaster<EventType>[] = [
   { type: 'FlexibilityOffered', from: 2, up: (data) => data },
   // No key had signed for the one after it: the member is absent.
   { type: 'KeyRotated', from: 1, up: (data) => data },
+  // No node had signed its anomalies: the member is absent.
+  { type: 'AnomalyRaised', from: 1, up: (data) => data },
+  { type: 'AnomalyCleared', from: 1, up: (data) => data },
   // No meter counted its quadrants apart: the member is absent.
   { type: 'MeasurementRecorded', from: 1, up: (data) => data },
   // No packet was refused for its counters before.
