@@ -23,4 +23,3 @@ export * from './program/measure-regularly';
 export { NodeFolderUnusable, enrolledNode, outboxIn } from './program/node-folder';
 export { KeyNotRotated, type KeyRotationOptions, rotateKey } from './program/rotate-key';
 export * from './program/run-node';
-export { POWER_EVERY_MS } from './program/tell-power-regularly';

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { MTU_MS, netReactiveVarh } from '@flexledger/domain';
 import { canonicalJson, nodeKeyFrom, sha256Hex, verifyMessage } from '@flexledger/identity';
 import { type Broker, startBroker } from '@flexledger/messaging';
-import { isoFromMs, seededRandom, VirtualClock } from '@flexledger/runtime';
+import { freePort, isoFromMs, seededRandom, VirtualClock } from '@flexledger/runtime';
+import { restEms } from './ems/rest-ems';
 import { type LightNode, type LightNodeOptions, startLightNode } from './light-node';
 import type { Meter, MeterReading } from './meters/meter';
 import { loadMeterModel } from './meters/meter-model';
@@ -97,6 +98,13 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
+/** Kind, whether it begins, and what is said of it. */
+const anomaliesTold = (): [string, boolean, string][] =>
+  platform.anomalies.map(({ content }) => [
+    content.kind,
+    content.endedAt === undefined,
+    content.detail,
+  ]);
 const sequences = (): number[] => platform.packets.map(({ sequence }) => sequence);
 describe('measuring', () => {
   it('sends one sound packet for each quarter-hour and forgets it when it is answered', async () => {
@@ -168,7 +176,7 @@ describe('measuring', () => {
       reactiveVarh: 10,
       chain2Full: { inductiveWithdrawnVarh: 10, capacitiveWithdrawnVarh: 0 },
     });
-    expect(platform.anomalies[0]!.detail).toContain('a counter ran backwards');
+    expect(platform.anomalies[0]!.content.detail).toContain('a counter ran backwards');
   });
 
   it('tells the power now beside it, withdrawn and fed in apart, and none that it cannot read', async () => {
@@ -180,14 +188,17 @@ describe('measuring', () => {
     const node = startNode({ meter: { read, close: async () => {} } });
     await node.ready;
     for (powerW of [1_500, -700, NaN, 0]) await node.tellPower();
-    await until(() => platform.heard('power').length >= 3);
+    await until(() => platform.heard('power').length >= 3 && platform.anomalies.length >= 2);
     const at = isoFromMs(startMs);
     expect(platform.heard('power')).toEqual([
       { at, withdrawnW: 1_500, injectedW: 0 },
       { at, withdrawnW: 0, injectedW: 700 },
       { at, withdrawnW: 0, injectedW: 0 },
     ]);
-    expect(platform.anomalies.map(({ raised }) => raised)).toEqual([true, false]);
+    expect(anomaliesTold()).toEqual([
+      ['meter', true, 'meter unplugged'],
+      ['meter', false, 'meter unplugged'],
+    ]);
   });
 
   it('does not guess a quarter-hour that it did not see begin, or whose reading failed', async () => {
@@ -209,7 +220,7 @@ describe('measuring', () => {
       isoFromMs(mtuMs(3)),
     ]);
     expect(problems).toEqual([expect.stringContaining('was not opened, so not measured')]);
-    expect(platform.anomalies.map(({ kind, raised, detail }) => [kind, raised, detail])).toEqual([
+    expect(anomaliesTold()).toEqual([
       ['meter', true, 'meter unplugged'],
       ['meter', false, 'meter unplugged'],
     ]);
@@ -241,9 +252,9 @@ describe('measuring', () => {
     expect(platform.packets.map(({ inputData }) => inputData.mtuStart)).toEqual([
       isoFromMs(mtuMs(1)),
     ]);
-    expect(platform.anomalies.map(({ kind, raised }) => [kind, raised])).toEqual([
-      ['node', true],
-      ['node', false],
+    expect(anomaliesTold()).toEqual([
+      ['node', true, 'Error: disk full'],
+      ['node', false, 'Error: disk full'],
     ]);
     expect(problems).toEqual([expect.stringContaining('disk full')]);
   });
@@ -258,7 +269,7 @@ describe('measuring', () => {
     await node.ready;
     await live(node, 0);
     await until(() => platform.anomalies.length > 0);
-    expect(platform.anomalies[0]!.detail).toContain('a counter ran backwards');
+    expect(platform.anomalies[0]!.content.detail).toContain('a counter ran backwards');
     expect(node.pendingPackets()).toBe(0);
   });
 });
@@ -322,7 +333,7 @@ describe('an outage', () => {
     await live(node, 0);
     broker = await startTestBroker(port);
     await until(() => platform.anomalies.length >= 1);
-    expect(platform.anomalies[0]).toMatchObject({ kind: 'meter', raised: true });
+    expect(anomaliesTold()[0]).toEqual(['meter', true, 'meter unplugged']);
   });
 
   it('from the very start delays nothing but the sending', async () => {
@@ -375,7 +386,7 @@ describe('a refused packet', () => {
     await node.whenAcknowledged();
     await until(() => platform.anomalies.length >= 2);
     expect(sequences()).toEqual([0, 1]);
-    expect(platform.anomalies.map(({ kind, raised, detail }) => [kind, raised, detail])).toEqual([
+    expect(anomaliesTold()).toEqual([
       ['node', true, 'packet 0 was refused: wrong-time'],
       ['node', false, 'packet 0 was refused: wrong-time'],
     ]);
@@ -423,5 +434,96 @@ describe('a setpoint', () => {
     await until(() => platform.heard('setpointAck').length >= 2);
     const [first, second] = platform.heard('setpointAck');
     expect(second).toEqual(first);
+  });
+});
+
+describe('what is wrong', () => {
+  const told = (): (string | undefined)[][] =>
+    platform.anomalies.map(({ content }) => [content.kind, content.code, content.endedAt]);
+  const now = (): string => isoFromMs(clock.nowMs());
+  const started = async (change: Partial<LightNodeOptions>): Promise<LightNode> => {
+    const node = startNode(change);
+    await node.ready;
+    return node;
+  };
+  const probed = async (node: LightNode, messages: number): Promise<void> => {
+    await node.probe();
+    await until(() => platform.anomalies.length >= messages);
+  };
+
+  it('with a meter that is unplugged, and with a further one, is found and over by itself', async () => {
+    const model = loadMeterModel('schneider-iem3155');
+    const device = { model, port: 0, unitId: 3, reading: plant.reading };
+    const server = await startModbusMeterServer(device);
+    const meterAtPort = () => modbusMeter({ ...server, model, unitId: 3, timeoutMs: 500 });
+    const otherMeters = [{ name: 'garage', meter: meterAtPort() }];
+    const node = await started({ meter: meterAtPort(), otherMeters });
+    await probed(node, 0);
+    expect(told()).toEqual([]);
+    await server.close();
+    await probed(node, 2);
+    const begun = ['otherMeter', 'meter'].map((kind) => [kind, 'meter-unreadable', undefined]);
+    expect(told().sort()).toEqual(begun.sort());
+    const details = platform.anomalies.map(({ content }) => content.detail);
+    expect(details).toContainEqual(expect.stringMatching(/^garage: The meter Schneider.*unit 3/));
+    const again = await startModbusMeterServer({ ...device, port: server.port });
+    open.push(again);
+    await clock.advanceTo(startMs + 60_000);
+    await probed(node, 4);
+    const ended = ['otherMeter', 'meter'].map((kind) => [kind, 'meter-unreadable', now()]);
+    expect(told().slice(2).sort()).toEqual(ended.sort());
+    expect(node.anomalies()).toEqual([]);
+  });
+
+  it('with an EMS that does not answer', async () => {
+    const ems = restEms({
+      url: `http://127.0.0.1:${await freePort()}`,
+      unit: 'W',
+      timeoutMs: 500,
+      clock,
+    });
+    await probed(await started({ ems }), 1);
+    expect(told()).toEqual([['ems', 'ems-unreachable', undefined]]);
+    expect(platform.anomalies[0]!.content.detail).toContain('ECONNREFUSED');
+  });
+
+  it('with a platform that answers no packet for five minutes', async () => {
+    platform.answer = 'silence';
+    const node = await started({ resendEveryMs: 20 });
+    await live(node, 0);
+    await node.probe();
+    const closedMs = clock.nowMs();
+    await clock.advanceTo(closedMs + 299_000);
+    await node.probe();
+    expect(node.anomalies()).toEqual([]);
+    await clock.advanceTo(closedMs + 360_000);
+    await probed(node, 1);
+    expect(told()).toEqual([['dsotp', 'platform-silent', undefined]]);
+    expect(platform.anomalies[0]!.content.startedAt).toBe(isoFromMs(closedMs));
+    platform.answer = 'accept';
+    await until(() => platform.anomalies.length >= 2);
+    expect(told()[1]).toEqual(['dsotp', 'platform-silent', now()]);
+  });
+
+  it('with the way to the broker is told, with its cause and duration, when that is back', async () => {
+    const node = await started({});
+    const { port } = broker;
+    await clock.advanceTo(startMs + 1_000);
+    await broker.close();
+    await until(() => !node.isConnected());
+    await clock.advanceTo(startMs + 10_999);
+    await node.probe();
+    expect(node.anomalies()).toEqual([]);
+    await clock.advanceTo(startMs + 61_000);
+    await node.probe();
+    expect(node.anomalies()).toMatchObject([
+      { kind: 'internet', code: 'broker-refuses', startedAt: isoFromMs(startMs + 1_000) },
+    ]);
+    await clock.advanceTo(startMs + 601_000);
+    broker = await startTestBroker(port);
+    await until(() => told().some(([, , endedAt]) => endedAt !== undefined));
+    const [begin, end] = platform.anomalies.map(({ content }) => content);
+    expect(begin!.endedAt).toBeUndefined();
+    expect(end).toEqual({ ...begin, endedAt: isoFromMs(startMs + 601_000) });
   });
 });

@@ -1,4 +1,4 @@
-import { MTU_MS } from '@flexledger/domain';
+import { type AnomalyStatement, MTU_MS } from '@flexledger/domain';
 import {
   type DeviceMessages,
   type DeviceTopicKind,
@@ -7,16 +7,25 @@ import {
   openDeviceConnection,
   type ReceivedMessage,
 } from '@flexledger/messaging';
-import { type Clock, inOrder, isoFromMs, isoNow, msFromIso, messageOf } from '@flexledger/runtime';
+import {
+  type Clock,
+  inOrder,
+  isoFromMs,
+  isoNow,
+  msFromIso,
+  messageOf,
+  sleep,
+} from '@flexledger/runtime';
 import type { EmsDriver } from './ems/ems-driver';
 import type { Meter, MeterReading } from './meters/meter';
 import type { Outbox } from './outbox/outbox';
 import { type SetpointReceiver, createSetpointReceiver } from './setpoints/setpoint-receiver';
 import type { NodeSigner } from './signing/node-signer';
 import { measurementOf, runsBackwards, signMeasurement } from './signing/sign-measurement';
-import { createAnomalies } from './uplink/anomalies';
+import { type AnomalyShelf, createAnomalies } from './uplink/anomalies';
 import { takeAnswers } from './uplink/answers';
 import { createPacketSender } from './uplink/packet-sender';
+import { probeBroker } from './uplink/probe-broker';
 
 /**
  * The Light Node: between a customer's meter and EMS on one side and the platform's broker on the
@@ -45,6 +54,10 @@ export interface LightNodeOptions {
   readonly firstSequence?: number;
   /** Packets without an answer go again every so often, in real time. */
   readonly resendEveryMs?: number;
+  /** Meters beside the one that is settled by: that they can be read is all that is asked of them. */
+  readonly otherMeters?: readonly { readonly name: string; readonly meter: Meter }[];
+  /** Where what is wrong is kept beyond the process. */
+  readonly anomalyShelf?: AnomalyShelf;
   /** Told what an operator at the node should know. */
   readonly onProblem?: (problem: string) => void;
 }
@@ -68,6 +81,13 @@ export interface LightNode {
    * where there is no connection.
    */
   tellPower(): Promise<void>;
+  /**
+   * Tries meter, further meters, EMS and the way to the platform, and tells what is wrong, or right again.
+   * Called every minute or so.
+   */
+  probe(): Promise<void>;
+  /** What is wrong now. */
+  anomalies(): readonly AnomalyStatement[];
   /** What came and is followed, and what the customer's own side asks for. */
   readonly setpoints: Pick<SetpointReceiver, 'receiveOwn' | 'received' | 'followed'>;
   /** The meter as it was read last; undefined before, and while it cannot be read. */
@@ -84,6 +104,17 @@ const DEFAULT_RESEND_EVERY_MS = 30_000;
 /** A reading this late no longer stands for the start of its MTU, nor for its end: 1 % of a quarter-hour. */
 export const READING_TOLERANCE_MS = 9_000;
 
+/** How long a node that ends waits for the broker to take its anomalies. */
+const SETTLE_MS = 1_000;
+/** A connection that is away for less is no anomaly. */
+const CUT_OFF_AFTER_MS = 10_000;
+/** So long nothing is answered by a platform that is busy, or starts again. */
+const SILENT_AFTER_MS = 300_000;
+
+/** Causes that a probe finds, and ends when it finds them no more. */
+const EMS_UNREACHABLE = 'ems-unreachable';
+const PLATFORM_SILENT = 'platform-silent';
+
 /** The meter at the start of an MTU. */
 interface Opening {
   readonly mtuStartMs: number;
@@ -92,7 +123,7 @@ interface Opening {
 
 /** Starts dialling at once; the node can measure before it is connected. */
 export function startLightNode(options: LightNodeOptions): LightNode {
-  const { podId, meter, ems, signer, outbox, clock, firstSequence = 0 } = options;
+  const { podId, meter, ems, signer, outbox, clock, firstSequence = 0, otherMeters = [] } = options;
   const onProblem = options.onProblem ?? (() => {});
   const inTurn = inOrder();
   let opening = openingAfterRestart(outbox);
@@ -109,7 +140,14 @@ export function startLightNode(options: LightNodeOptions): LightNode {
       if (!(error instanceof NotConnected)) onProblem(`${podId}: ${kind}: ${String(error)}`);
     }
   };
-  const anomalies = createAnomalies(clock, (message) => void tryPublish('anomaly', message));
+  const anomalies = createAnomalies({
+    podId,
+    signer,
+    clock,
+    publish: (message) => connection.publish(podId, 'anomaly', message),
+    ...(options.anomalyShelf && { shelf: options.anomalyShelf }),
+    onProblem,
+  });
   const sender = createPacketSender({
     outbox,
     publish: (packets) => connection.publish(podId, 'measurement', packets),
@@ -120,7 +158,7 @@ export function startLightNode(options: LightNodeOptions): LightNode {
     ems,
     showMeter: (target) =>
       inTurn(async () => meter.show?.(target)).catch((error: unknown) =>
-        anomalies.raise('meter', messageOf(error)),
+        anomalies.raise('meter', 'setpoint-not-shown', messageOf(error)),
       ),
     signer,
     clock,
@@ -130,9 +168,16 @@ export function startLightNode(options: LightNodeOptions): LightNode {
   });
   const reportFault = (error: unknown): void => onProblem(`${podId}: ${String(error)}`);
 
+  /** Since when there is no connection; the start of the node before the first one. */
+  let cutOffSinceMs: number | undefined = clock.nowMs();
+  /** Since when the platform owes an answer: its last one, the first packet that waits, or the connection. */
+  let owesSinceMs = clock.nowMs();
+
   async function answered(payload: Buffer): Promise<void> {
+    owesSinceMs = clock.nowMs();
+    anomalies.clear('dsotp', PLATFORM_SILENT);
     for (const fault of await takeAnswers(payload, sender)) {
-      if ('refused' in fault) anomalies.raise('node', fault.refused);
+      if ('refused' in fault) anomalies.raise('node', 'packet-refused', fault.refused);
       else onProblem(`${podId}: ${fault.unreadable}`);
     }
   }
@@ -146,8 +191,14 @@ export function startLightNode(options: LightNodeOptions): LightNode {
       done.catch(reportFault);
     },
     onConnected: () => {
+      cutOffSinceMs = undefined;
+      owesSinceMs = clock.nowMs();
+      anomalies.clear('internet');
       anomalies.repeat();
       sender.resume().catch(reportFault);
+    },
+    onDisconnected: () => {
+      cutOffSinceMs = clock.nowMs();
     },
     onProblem,
   });
@@ -159,8 +210,48 @@ export function startLightNode(options: LightNodeOptions): LightNode {
       return lastReading;
     } catch (error) {
       lastReading = undefined;
-      anomalies.raise('meter', messageOf(error));
+      anomalies.raise('meter', 'meter-unreadable', messageOf(error));
       return undefined;
+    }
+  }
+
+  /** Tries each thing that may be wrong, and tells what is, or is no more. */
+  async function probe(): Promise<void> {
+    await Promise.all([inTurn(readMeter), probeOtherMeters(), probeEms(), probeUplink()]);
+  }
+
+  async function probeOtherMeters(): Promise<void> {
+    const faults: string[] = [];
+    for (const { name, meter: other } of otherMeters) {
+      await other.read().catch((error: unknown) => faults.push(`${name}: ${messageOf(error)}`));
+    }
+    if (faults.length === 0) anomalies.clear('otherMeter');
+    else anomalies.raise('otherMeter', 'meter-unreadable', faults.join('; '));
+  }
+
+  async function probeEms(): Promise<void> {
+    if (!ems.probe) return;
+    try {
+      await ems.probe();
+      anomalies.clear('ems', EMS_UNREACHABLE);
+    } catch (error) {
+      anomalies.raise('ems', EMS_UNREACHABLE, messageOf(error));
+    }
+  }
+
+  async function probeUplink(): Promise<void> {
+    const nowMs = clock.nowMs();
+    if (connection.isConnected()) {
+      const silentMs = nowMs - owesSinceMs;
+      if (outbox.size() > 0 && silentMs >= SILENT_AFTER_MS) {
+        const detail = `${outbox.size()} packets wait; none was answered for ${silentMs / 1_000} s`;
+        anomalies.raise('dsotp', PLATFORM_SILENT, detail, owesSinceMs);
+      }
+    } else if (cutOffSinceMs !== undefined && nowMs - cutOffSinceMs >= CUT_OFF_AFTER_MS) {
+      const sinceMs = cutOffSinceMs;
+      const { code, detail } = await probeBroker(options.mqtt.host, options.mqtt.port);
+      // It may have come back while this was found out.
+      if (!connection.isConnected()) anomalies.raise('internet', code, detail, sinceMs);
     }
   }
 
@@ -189,8 +280,13 @@ export function startLightNode(options: LightNodeOptions): LightNode {
       // A false reading opens nothing: the next would be counted from it. After a true reset, the one
       // after opens again.
       opening = undefined;
-      return anomalies.raise('meter', `a counter ran backwards: ${JSON.stringify(input)}`);
+      return anomalies.raise(
+        'meter',
+        'counter-backwards',
+        `a counter ran backwards: ${JSON.stringify(input)}`,
+      );
     }
+    if (outbox.size() === 0) owesSinceMs = clock.nowMs();
     await outbox.store({ packet: await signMeasurement(input, signer), closing });
     anomalies.clear('node');
   }
@@ -208,7 +304,7 @@ export function startLightNode(options: LightNodeOptions): LightNode {
         await inTurn(() => measure(mtuStartMs));
       } catch (error) {
         reportFault(error);
-        anomalies.raise('node', String(error));
+        anomalies.raise('node', 'packet-not-kept', String(error));
       }
       await sender.sendDue();
     },
@@ -219,14 +315,24 @@ export function startLightNode(options: LightNodeOptions): LightNode {
       const [withdrawnW, injectedW] = [Math.max(powerW, 0), Math.max(-powerW, 0)];
       await tryPublish('power', { at: isoNow(clock), withdrawnW, injectedW });
     },
+    probe,
+    anomalies: () => anomalies.standing(),
     setpoints,
     lastReading: () => lastReading,
     pendingPackets: () => outbox.size(),
     whenAcknowledged: () => sender.whenEmpty(),
     async close() {
       sender.close();
+      // A broker that does not answer is not waited for: what it has not taken is kept.
+      const settled = new AbortController();
+      await Promise.race([anomalies.settled(), sleep(SETTLE_MS, settled.signal)]);
+      settled.abort();
       await connection.close();
-      await inTurn(() => Promise.all([outbox.close(), meter.close(), ems.close?.()]));
+      const meters = [meter, ...otherMeters.map((other) => other.meter)];
+      // Not before a reading that is under way has ended.
+      await inTurn(() =>
+        Promise.all([outbox.close(), ...meters.map((each) => each.close()), ems.close?.()]),
+      );
     },
   };
 }

@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { POD_ID } from '@flexledger/domain';
 import { canonicalJson, signKeyRotation, signMessage } from '@flexledger/identity';
 import {
+  type AnomalyMessage,
   type Broker,
   type DeviceConnection,
   deviceTopic,
@@ -21,6 +22,7 @@ import {
   type FieldNode,
   fieldNode,
   openTestLog,
+  signedAnomaly,
   signedPacket,
   type TestLog,
   toEnrol,
@@ -397,50 +399,74 @@ describe('the blockchain access layer', () => {
       expect(await log.events('NodeDisconnected')).toHaveLength(1);
     });
 
-    it('records an anomaly from its beginning to its end', async () => {
+    it('records an anomaly from its beginning to its end, with what its node has signed', async () => {
       const { connection } = await connect(one);
-      const anomaly = {
-        kind: 'meter',
-        detail: 'no answer \ud83d',
-        at: '2026-03-17T00:10:00Z',
-      } as const;
-      for (const raised of [true, true, false]) {
-        await connection.publish(one.podId, 'anomaly', { ...anomaly, raised });
+      const begin = signedAnomaly(one);
+      const end = signedAnomaly(one, { endedAt: '2026-03-17T00:20:00.000Z' });
+      // Both are told again when the connection is back.
+      for (const message of [begin, begin, end, begin, end]) {
+        await connection.publish(one.podId, 'anomaly', message);
       }
-      expect(await layer.nodeReports.collect(4, LONG_MS)).toBe(3);
+      expect(await layer.nodeReports.collect(6, LONG_MS)).toBe(3);
       expect((await log.events('AnomalyRaised', 'AnomalyCleared')).map(({ data }) => data)).toEqual(
         [
-          { podId: one.podId, anomaly: 'meter', detail: 'no answer \ufffd' },
-          { podId: one.podId, anomaly: 'meter' },
+          { podId: one.podId, anomaly: 'meter', detail: 'no answer', statement: begin },
+          { podId: one.podId, anomaly: 'meter', statement: end },
         ],
       );
     });
 
+    it.each<[string, (sound: AnomalyMessage) => object, string]>([
+      [
+        'changed after it was signed',
+        (sound) => ({ ...sound, content: { ...sound.content, code: 'all-well' } }),
+        'wrong-signature',
+      ],
+      ['signed by another', () => signedAnomaly(two, { podId: one.podId }), 'wrong-key'],
+      ['of another PoD', () => signedAnomaly(two), 'wrong-topic'],
+      ['not signed at all', ({ content }) => ({ content }), 'malformed'],
+    ])('keeps as rejected an anomaly that is %s', async (_, change, reason) => {
+      const { connection } = await connect(one);
+      const forged = change(signedAnomaly(one));
+      await connection.publish(one.podId, 'anomaly', forged as AnomalyMessage);
+      // What is malformed does not wait here.
+      await layer.nodeReports.collect(reason === 'malformed' ? 1 : 2, LONG_MS);
+      while ((await log.events('StatementRejected')).length === 0) {
+        await layer.measurements.flush();
+        await pause(2);
+      }
+      expect((await log.events('StatementRejected')).map(({ data }) => data)).toMatchObject([
+        { podId: one.podId, reason, message: JSON.stringify(forged) },
+      ]);
+      expect(await log.events('AnomalyRaised')).toEqual([]);
+    });
+
     it('records of a node that raises and clears without end so much a minute, and how it ends', async () => {
-      const anomaly = { kind: 'ems', detail: '\u0000'.repeat(1_000), at: '2026-03-17T00:10:00Z' };
+      const detail = 'x'.repeat(300);
       for (let times = 0; times < 2_000; times += 1) {
-        const payload = Buffer.from(JSON.stringify({ ...anomaly, raised: times % 2 === 1 }));
+        const round = { anomalyId: `a${Math.floor(times / 2)}`, detail };
+        const ended = times % 2 === 1 && { endedAt: '2026-03-17T00:20:00.000Z' };
+        const message = signedAnomaly(one, { ...round, ...ended });
+        const payload = Buffer.from(JSON.stringify(message));
         layer.nodeReports.receive({ podId: one.podId, kind: 'anomaly', payload });
       }
       await layer.nodeReports.flush();
       clock.setTo(clock.nowMs() + 60_000);
       await layer.nodeReports.flush();
+      // The last one is the end of what was not recorded any more.
       const events = await log.events('AnomalyRaised', 'AnomalyCleared');
-      // The first clears what was never raised.
-      expect(events).toHaveLength(19);
-      expect(events.at(-1)!.type).toBe('AnomalyRaised');
-      expect(JSON.stringify(events.map(({ data }) => data)).length).toBeLessThan(10_000);
+      expect(events).toHaveLength(20);
+      expect(events.at(-1)!.type).toBe('AnomalyCleared');
       expect(problems).toEqual([expect.stringContaining('more than 20 reports a minute')]);
     });
 
     it('leaves out, and reports, what cannot be read or comes from a stranger', async () => {
       const stranger = fieldNode(9);
-      layer.nodeReports.receive({ podId: one.podId, kind: 'anomaly', payload: Buffer.from('{}') });
       layer.nodeReports.receive({ podId: one.podId, kind: 'status', payload: Buffer.from('1') });
       await connect(stranger);
       expect(await layer.nodeReports.collect(1, LONG_MS)).toBe(0);
-      expect(problems).toHaveLength(3);
-      expect(problems.join('\n')).toMatch(/anomaly of .*\n.*status of .*\n.*not enrolled/);
+      expect(problems).toHaveLength(2);
+      expect(problems.join('\n')).toMatch(/status of .*\n.*not enrolled/);
     });
   });
 });

@@ -100,7 +100,14 @@ export async function openAccessLayer(options: AccessLayerOptions): Promise<Acce
     expectedNodes,
     onProblem,
   });
-  const nodeReports = createNodeReports({ nodes, clock, enrolment, onProblem });
+  const nodeReports = createNodeReports({
+    nodes,
+    clock,
+    enrolment,
+    signatures,
+    keepRejected: (message) => statements.receive(message),
+    onProblem,
+  });
   const power = createPlausiblePower(log, largestConnectionW);
   const livePower = createLivePower({ log, clock, enrolment, power, onProblem });
   const measurements = createMeasurementIngress({

@@ -1,6 +1,6 @@
 /** The blockchain access layer opens itself: Light Nodes on one side, the log and its readers on the other. */
 import type { PacketsPort } from '@flexledger/ports';
-import { type AnyView, type Views, lightNodesView } from '@flexledger/projections';
+import { type AnyView, type Views, anomaliesView, lightNodesView } from '@flexledger/projections';
 import { type OpenedPlatform, openStreams } from '@flexledger/service-kit';
 import { type AccessLayer, type AccessLayerOptions, openAccessLayer } from './access-layer';
 import type { NodeCredentials } from './enrolment/credentials';
@@ -14,7 +14,7 @@ export interface BlockchainAccessLayerOptions extends AccessLayerOptions {
 }
 
 /** The read models that its controllers read. */
-export const blockchainAccessLayerViews: readonly AnyView[] = [lightNodesView];
+export const blockchainAccessLayerViews: readonly AnyView[] = [lightNodesView, anomaliesView];
 
 export interface OpenedBlockchainAccessLayer extends OpenedPlatform {
   readonly ports: { readonly packets: PacketsPort };
@@ -39,6 +39,7 @@ export async function openBlockchainAccessLayer(
         credentials: options.credentials,
         policy: options.policy,
         documents: options.views.documents,
+        clock: options.clock,
       },
       { livePower: layer.livePower, streams: openStreams(), clock: options.clock },
     ),

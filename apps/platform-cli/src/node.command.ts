@@ -59,6 +59,11 @@ export function nodeCommand(): Command {
     )
     .option('--ems-token <token>', 'bearer token of an EMS by REST')
     .option('--local-port <n>', "where the customer's side asks on this machine", localPort)
+    .option(
+      '--other-meter <meter...>',
+      'further meters that are tried every minute: MODEL@WHERE#UNIT',
+      [],
+    )
     .option('--power-every <s>', 'tell the active power every 1 to 10 s; 0: never', powerEvery, 10)
     .option('--ems-unit <n>', 'its Modbus unit', unit, 1)
     .option('--folder <dir>', 'key, credentials and outbox; another for each node', 'node')

@@ -13,6 +13,7 @@ import {
   EnrolmentRefused,
   KeyNotRotated,
   LocalPortUnusable,
+  type Meter,
   type MeterModel,
   type ModbusAddress,
   NodeFolderUnusable,
@@ -53,6 +54,8 @@ export interface RunFlags {
   readonly parity: SerialLine['parity'];
   /** Where the customer's side asks on this machine. */
   readonly localPort?: number;
+  /** Further meters, `MODEL@WHERE#UNIT` each. */
+  readonly otherMeter: readonly string[];
   /** Seconds between two words of the active power; 0 for none. */
   readonly powerEvery: number;
   readonly folder: string;
@@ -62,6 +65,8 @@ export interface RunFlags {
 /** As `--model`: the meter tells itself where its registers are. */
 const SUNSPEC = 'sunspec';
 const MODBUS_PORT = 502;
+/** How often what may be wrong is tried. */
+const PROBE_EVERY_MS = 60_000;
 const MODBUS_TIMEOUT_MS = 5_000;
 const EMS_TIMEOUT_MS = 10_000;
 
@@ -101,6 +106,8 @@ async function started(podId: string, flags: RunFlags, timers: WallTimers): Prom
       ...meter,
       ems: emsOf(flags),
       ...(flags.localPort === undefined ? {} : { localPort: flags.localPort }),
+      otherMeters: flags.otherMeter.map((text) => otherMeterOf(text, flags)),
+      probeEveryMs: PROBE_EVERY_MS,
       ...(flags.powerEvery > 0 && { powerEveryMs: flags.powerEvery * 1_000 }),
       clock: wallClock,
       timers,
@@ -131,11 +138,31 @@ function meterOf(flags: RunFlags): NamedMeter {
   }
   const at = modbusAddress(meter, '--meter', unit, flags);
   return {
-    meter: madeUsable(() =>
-      model === SUNSPEC ? sunSpecMeter(at) : modbusMeter({ model: modelOf(model), ...at }),
-    ),
+    meter: meterAt(model, at),
     meterDriver: 'line' in at ? 'modbusRtu' : 'modbusTcp',
     meterSerialNumber: serial,
+  };
+}
+
+/** @throws UsageError */
+function meterAt(model: string, at: ModbusAddress): Meter {
+  return madeUsable(() =>
+    model === SUNSPEC ? sunSpecMeter(at) : modbusMeter({ model: modelOf(model), ...at }),
+  );
+}
+
+/** @throws UsageError */
+function otherMeterOf(
+  text: string,
+  flags: RunFlags,
+): { readonly name: string; readonly meter: Meter } {
+  const [, model, where, unit = '1'] = /^([^@]+)@([^#]+)(?:#(\d{1,3}))?$/.exec(text) ?? [];
+  if (model === undefined || where === undefined || Number(unit) > 255) {
+    throw new UsageError(`--other-meter: "${text}" is not like abb-b23@192.168.1.21:502#7.`);
+  }
+  return {
+    name: where,
+    meter: meterAt(model, modbusAddress(where, '--other-meter', Number(unit), flags)),
   };
 }
 

@@ -30,6 +30,8 @@ export interface EmsDriver {
    * MTU that has a target, also when it is the same as before. Resolves when the EMS has answered.
    */
   apply(target: EmsTarget): Promise<void>;
+  /** Rejects where the EMS cannot be reached; MUST NOT move the plant. Absent where nothing can be asked. */
+  probe?(): Promise<void>;
   /** Ends the connection to the device, where there is one. */
   close?(): Promise<void>;
 }

@@ -88,6 +88,8 @@ export function mqttEms(options: MqttEmsOptions): Required<EmsDriver> {
           throw new Error('it was told the target and does not say that it holds it');
         }
       }),
+    // Its broker alone: the EMS speaks when it is told something.
+    probe: () => use(async () => {}),
     close: () => one(async () => void (await client?.endAsync(true))),
   };
 }

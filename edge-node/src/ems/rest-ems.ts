@@ -43,6 +43,7 @@ export function restEms(options: RestEmsOptions): EmsDriver {
 
   return {
     accept: async (schedule) => void (await ask('PUT', 'schedule', toldSchedule(schedule, unit))),
+    probe: async () => void (await ask('GET', 'target')),
     async apply(target) {
       const told = toldNow(target, unit, clock.nowMs());
       await ask('PUT', 'target', told);

@@ -49,6 +49,7 @@ export function sunSpecEms(options: ModbusAddress): Required<EmsDriver> {
         await set(client, base, SUNSPEC_704.power, powerW);
         await set(client, base, SUNSPEC_704.reactive, reactiveVar);
       }),
+    probe: () => use(async () => {}),
     close: () => one(async () => link.close()),
   };
 }

@@ -1,4 +1,5 @@
-import { freePort } from '@flexledger/runtime';
+import { type AddressInfo, createServer } from 'node:net';
+import { freePort, sleep } from '@flexledger/runtime';
 import { ServerTCP } from 'modbus-serial';
 import { startModbusMeterServer } from '../simulation/modbus-meter-server';
 import type { Meter, MeterReading } from './meter';
@@ -178,6 +179,38 @@ describe('a meter that cannot be read', () => {
     open.push(server);
     const meter = meterAt(server.port, 'abb-b23', { unitId: UNIT + 1, timeoutMs: 50 });
     await expect(meter.read()).rejects.toThrow('Timed out');
+  });
+
+  it('because another unit answers, or one late, gives no reading and spoils no later one', async () => {
+    const asked: number[] = [];
+    /** To the first request as unit 9, to the second too late, to those after them soundly. */
+    const server = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.on('data', (request) => {
+        asked.push(request.readUInt16BE(8));
+        const words = request.readUInt16BE(10);
+        const answer = Buffer.alloc(9 + 2 * words);
+        request.copy(answer, 0, 0, 4);
+        answer.writeUInt16BE(3 + 2 * words, 4);
+        answer[6] = asked.length === 1 ? UNIT + 2 : UNIT;
+        answer[7] = request[7]!;
+        answer[8] = 2 * words;
+        // Its own address stands in each answer, so that one taken for another is seen.
+        answer.writeUInt16BE(request.readUInt16BE(8), answer.length - 2);
+        setTimeout(() => socket.write(answer), asked.length === 2 ? 400 : 0);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    open.push({ close: () => new Promise<void>((resolve) => server.close(() => resolve())) });
+    const { port } = server.address() as AddressInfo;
+    const meter = meterAt(port, 'schneider-iem3155', { timeoutMs: 200 });
+    await expect(meter.read()).rejects.toThrow('unit 7, cannot be read');
+    await expect(meter.read()).rejects.toThrow('Timed out');
+    for (let times = 0; times < 3; times += 1) {
+      expect(await meter.read()).toMatchObject({ withdrawnTotalWh: 3_203, injectedTotalWh: 3_207 });
+      await sleep(150);
+    }
+    await meter.close();
   });
 
   it('cannot be simulated on a port that is taken', async () => {

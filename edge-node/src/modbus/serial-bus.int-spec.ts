@@ -25,12 +25,15 @@ withSerial(`a serial line${lacks === undefined ? '' : ` (left out: ${lacks})`}`,
   let pair: SerialPair;
   let device: ServerSerial;
   let asked: number[];
+  /** How long its next answers take. */
+  let answerMs: number[];
   /** Holding registers of the EMS, unit 5. */
   let emsWords: Map<number, number>;
   const open: { close(): Promise<void> }[] = [];
 
   beforeEach(async () => {
     asked = [];
+    answerMs = [];
     emsWords = new Map<number, number>();
     const put = (at: number, ...words: number[]) =>
       words.forEach((word, index) => emsWords.set(at + index, word));
@@ -40,12 +43,17 @@ withSerial(`a serial line${lacks === undefined ? '' : ` (left out: ${lacks})`}`,
     pair = await openSerialPair();
     device = new ServerSerial(
       {
-        getMultipleHoldingRegisters: (address: number, length: number, unit: number) => {
+        getMultipleHoldingRegisters: (
+          address: number,
+          length: number,
+          unit: number,
+          answer: (error: Error | null, words: number[]) => void,
+        ) => {
           asked.push(unit);
-          if (unit === 5) {
-            return Array.from({ length }, (_, at) => emsWords.get(address + at) ?? 0);
-          }
-          return Array.from({ length }, (_, at) => REGISTERS[unit]?.[address + at] ?? 0);
+          const held = (at: number): number | undefined =>
+            unit === 5 ? emsWords.get(at) : REGISTERS[unit]?.[at];
+          const words = Array.from({ length }, (_, at) => held(address + at) ?? 0);
+          setTimeout(() => answer(null, words), answerMs.shift() ?? 0);
         },
         setRegister: (address: number, word: number) => void emsWords.set(address, word),
         getHoldingRegister: (address: number) => emsWords.get(address) ?? 0,
@@ -96,6 +104,15 @@ withSerial(`a serial line${lacks === undefined ? '' : ` (left out: ${lacks})`}`,
     pair.lose(3);
     await expect(meter.read()).rejects.toThrow(`at ${pair.near}, unit 7, cannot be read`);
     expect(await meter.read()).toMatchObject({ withdrawnTotalWh: 1_234_560 });
+  });
+
+  it('on which a meter answers late: what it says then is no answer to the next question', async () => {
+    const meter = meterOn(7, {}, 300);
+    answerMs = [400, 40, 40, 40, 40, 40];
+    await expect(meter.read()).rejects.toThrow('Timed out');
+    // Each answer takes a while, so that the late one would come among them.
+    expect(await meter.read()).toMatchObject({ withdrawnTotalWh: 1_234_560, injectedTotalWh: 0 });
+    expect(await meter.read()).toMatchObject({ withdrawnTotalWh: 1_234_560, injectedTotalWh: 0 });
   });
 
   it('is spoken to in one way by all', () => {

@@ -29,6 +29,8 @@ interface OpenBus {
   readonly inTurn: ReturnType<typeof inOrder>;
   client: ModbusRTU | undefined;
   users: number;
+  /** The last request has failed: its answer may still come. */
+  hasFailed: boolean;
 }
 
 /** Lines in use, by device: a serial port can be opened once. */
@@ -38,6 +40,11 @@ const buses = new Map<string, OpenBus>();
 const SILENT_CHARACTERS = 3.5;
 const SILENT_AT_LEAST_MS = 1.75;
 const BITS_PER_CHARACTER = 11;
+/**
+ * So long nobody is asked after a request that failed. Answers have no number on a serial line: one that comes
+ * late would be taken for that of the next request.
+ */
+const LATE_ANSWER_MS = 1_000;
 
 /**
  * Nothing is opened before it is used.
@@ -46,7 +53,13 @@ const BITS_PER_CHARACTER = 11;
  */
 export function serialBus(line: SerialLine): SerialBus {
   const { device, baudRate, parity } = line;
-  const bus = buses.get(device) ?? { line, inTurn: inOrder(), client: undefined, users: 0 };
+  const bus = buses.get(device) ?? {
+    line,
+    inTurn: inOrder(),
+    client: undefined,
+    users: 0,
+    hasFailed: false,
+  };
   if (bus.line.baudRate !== baudRate || bus.line.parity !== parity) {
     throw new Error(
       `The serial line ${device} is used at ${bus.line.baudRate} baud, parity ${bus.line.parity}; give all ` +
@@ -60,11 +73,19 @@ export function serialBus(line: SerialLine): SerialBus {
     use: (ask) =>
       bus.inTurn(async () => {
         bus.client ??= await open(line);
+        if (bus.hasFailed) {
+          // An open line takes in what comes late; with a new one nothing of it is left.
+          await sleep(LATE_ANSWER_MS);
+          await close(bus);
+          bus.client = await open(line);
+          bus.hasFailed = false;
+        }
         try {
           await sleep(silenceMs(baudRate));
           return await ask(bus.client);
         } catch (error) {
           // What a device still says to the last request shall not answer the next.
+          bus.hasFailed = true;
           await close(bus);
           throw error;
         }

@@ -6,11 +6,12 @@ import { MTU_MS } from '@flexledger/domain';
 import type { Clock, Timers } from '@flexledger/runtime';
 import type { EmsDriver } from '../ems/ems-driver';
 import { type BrokerCredentials, enrolNode } from '../enrolment/enrol-node';
-import { type LightNode, startLightNode } from '../light-node';
+import { type LightNode, type LightNodeOptions, startLightNode } from '../light-node';
 import { type LocalApi, openLocalApi } from '../local/local-api';
 import type { Meter } from '../meters/meter';
 import { openFileOutbox } from '../outbox/file-outbox';
 import { nodeSigner } from '../signing/node-signer';
+import { openAnomalyShelf } from './anomaly-shelf';
 import { holdFolder } from './hold-folder';
 import { measureRegularly } from './measure-regularly';
 import {
@@ -22,7 +23,7 @@ import {
   outboxIn,
 } from './node-folder';
 import { finishRotation } from './rotate-key';
-import { requirePowerEvery, tellPowerRegularly } from './tell-power-regularly';
+import { regularly } from './regularly';
 
 /** A node that enrols, and the folder it keeps of its own. */
 export interface EnrollingNode {
@@ -49,6 +50,9 @@ export interface NodeProgramOptions extends EnrollingNode {
   readonly localPort?: number;
   /** How often the active power is told, ms (`POWER_EVERY_MS`); never when absent. */
   readonly powerEveryMs?: number;
+  /** How often meters, EMS and the way to the platform are tried, ms; never when absent. */
+  readonly probeEveryMs?: number;
+  readonly otherMeters?: LightNodeOptions['otherMeters'];
   /** Told what an operator at the node should know. */
   readonly onProblem: (problem: string) => void;
 }
@@ -60,6 +64,16 @@ export interface NodeProgram {
   /** True when it has enrolled now, false when it had before. */
   readonly hasEnrolled: boolean;
   close(): Promise<void>;
+}
+
+/** How often the active power may be told, ms. */
+export const POWER_EVERY_MS = { least: 1_000, most: 10_000 } as const;
+
+/** @throws RangeError for a time beyond `POWER_EVERY_MS` */
+function requirePowerEvery(everyMs: number): void {
+  const { least, most } = POWER_EVERY_MS;
+  if (everyMs >= least && everyMs <= most) return;
+  throw new RangeError(`Power is told every ${least} to ${most} ms, not every ${everyMs} ms.`);
 }
 
 /** A customer's plant that nobody can move: every setpoint is refused in words. */
@@ -106,16 +120,22 @@ async function runInFolder(
     mqtt: broker,
     clock,
     firstSequence: quarterHoursUntil(clock.nowMs()),
+    ...(options.otherMeters && { otherMeters: options.otherMeters }),
+    anomalyShelf: openAnomalyShelf(folder),
     onProblem,
   });
   const local = await openLocal(podId, node, options.localPort).catch(async (error: unknown) => {
     await node.close();
     throw error;
   });
-  const regularly = { name: podId, clock, timers, onProblem };
-  const stops = [measureRegularly(() => [node], regularly)];
-  const { powerEveryMs: everyMs } = options;
-  if (everyMs !== undefined) stops.push(tellPowerRegularly(node, { ...regularly, everyMs }));
+  const { powerEveryMs, probeEveryMs } = options;
+  const stops = [measureRegularly(() => [node], { name: podId, clock, timers, onProblem })];
+  const doEvery = (everyMs: number | undefined, what: string, task: () => Promise<void>): void => {
+    if (everyMs === undefined) return;
+    stops.push(regularly(task, { name: `${what}/${podId}`, clock, timers, everyMs, onProblem }));
+  };
+  doEvery(powerEveryMs, 'power', () => node.tellPower());
+  doEvery(probeEveryMs, 'probe', () => node.probe());
   return {
     node,
     broker,

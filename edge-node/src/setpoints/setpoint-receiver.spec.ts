@@ -30,11 +30,21 @@ function receiver() {
   const answer = async (): Promise<void> => {
     if (ems.fault) throw new Error(ems.fault);
   };
+  const signer = nodeSigner(key);
+  const anomaliesAt = createAnomalies({
+    podId,
+    signer,
+    clock,
+    publish: async (message) => void anomalies.push(message),
+    onProblem: (problem) => {
+      throw new Error(problem);
+    },
+  });
   const setpoints = createSetpointReceiver({
     podId,
-    signer: nodeSigner(key),
+    signer,
     clock,
-    anomalies: createAnomalies(clock, (message) => void anomalies.push(message)),
+    anomalies: anomaliesAt,
     ems: {
       accept: async () => {
         await answer();
@@ -56,7 +66,20 @@ function receiver() {
     await clock.advanceTo(windowMs + mtu * MTU_MS);
     await setpoints.begin(windowMs + mtu * MTU_MS);
   };
-  return { clock, receipts, activations, anomalies, asked, shown, ems, setpoints, receive, begin };
+  const { settled } = anomaliesAt;
+  return {
+    clock,
+    receipts,
+    activations,
+    anomalies,
+    settled,
+    asked,
+    shown,
+    ems,
+    setpoints,
+    receive,
+    begin,
+  };
 }
 
 const setpoint: SetpointMessage = {
@@ -155,7 +178,7 @@ describe('a setpoint', () => {
 
 describe('an EMS that fails', () => {
   it('to take a setpoint is told in the receipt and as an anomaly that ends', async () => {
-    const { receipts, anomalies, asked, ems, receive, begin } = receiver();
+    const { receipts, anomalies, settled, asked, ems, receive, begin } = receiver();
     ems.fault = 'no route';
     await receive();
     expect(receipts[0]!.content).toEqual({
@@ -167,31 +190,30 @@ describe('an EMS that fails', () => {
     ems.fault = undefined;
     await receive({ setpointId: 'sp-2' });
     await begin(0);
-    expect(anomalies.map(({ kind, raised }) => [kind, raised])).toEqual([
-      ['ems', true],
-      ['ems', false],
+    await settled();
+    expect(anomalies.map(({ content }) => [content.kind, content.code, content.endedAt])).toEqual([
+      ['ems', 'setpoint-refused', undefined],
+      ['ems', 'setpoint-refused', '2026-03-17T07:45:00.040Z'],
     ]);
     expect(asked).toHaveLength(1);
   });
 
   it('to follow is asked again at the next MTU, and to let go as well', async () => {
-    const { anomalies, asked, ems, receive, begin } = receiver();
+    const { anomalies, settled, asked, ems, receive, begin } = receiver();
     await receive();
     await begin(2);
     ems.fault = 'stuck';
     await begin(3);
     await begin(4);
-    expect(anomalies).toEqual([
-      expect.objectContaining({
-        kind: 'ems',
-        raised: true,
-        detail: 'the EMS did not follow: stuck',
-      }),
+    await settled();
+    expect(anomalies.map(({ content }) => [content.kind, content.detail])).toEqual([
+      ['ems', 'the EMS did not follow: stuck'],
     ]);
     ems.fault = undefined;
     await begin(5);
     expect(asked.at(-1)).toEqual(FREE);
-    expect(anomalies.at(-1)).toMatchObject({ kind: 'ems', raised: false });
+    await settled();
+    expect(anomalies.at(-1)!.content.endedAt).toBeDefined();
   });
 });
 
@@ -201,14 +223,20 @@ describe('a message that is no setpoint of this node', () => {
     ['is for another PoD', { podId: 'IT002E00000001' }, 'for PoD IT002E00000001'],
     ['begins between MTUs', { windowStart: '2026-03-17T08:07:00Z' }, 'not the start of an MTU'],
   ])('because it %s raises an anomaly and gets no receipt', async (_name, change, detail) => {
-    const { receipts, anomalies, setpoints, receive } = receiver();
+    const { receipts, anomalies, settled, setpoints, receive } = receiver();
     await (Buffer.isBuffer(change) ? setpoints.receive(change) : receive(change));
     expect(receipts).toEqual([]);
-    expect(anomalies).toEqual([
-      expect.objectContaining({ kind: 'dsotp', detail: expect.stringContaining(detail) }),
+    await settled();
+    expect(anomalies.map(({ content }) => content)).toEqual([
+      expect.objectContaining({
+        kind: 'dsotp',
+        code: 'setpoint-unreadable',
+        detail: expect.stringContaining(detail),
+      }),
     ]);
     await receive();
-    expect(anomalies.at(-1)).toMatchObject({ kind: 'dsotp', raised: false });
+    await settled();
+    expect(anomalies.at(-1)!.content.endedAt).toBeDefined();
   });
 });
 

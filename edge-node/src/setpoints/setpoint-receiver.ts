@@ -70,6 +70,7 @@ export interface FollowedTarget extends EmsTarget {
 /** A setpoint of the customer's own side has no name; its form wants one. */
 const NAMELESS = 'own';
 
+const SETPOINT_UNREADABLE = 'setpoint-unreadable';
 /** Further ahead nothing is sold. */
 const LONGEST_AHEAD_MS = 48 * 3_600_000;
 const KEPT_RECEIPTS = 200;
@@ -89,10 +90,10 @@ export function createSetpointReceiver(options: SetpointReceiverOptions): Setpoi
     const parsed = parseDeviceMessage('setpoint', payload);
     const fault = parsed.ok ? faultOf(parsed.message) : parsed.reason;
     if (!parsed.ok || fault !== undefined) {
-      anomalies.raise('dsotp', `a setpoint could not be read: ${fault}`);
+      anomalies.raise('dsotp', SETPOINT_UNREADABLE, `a setpoint could not be read: ${fault}`);
       return {};
     }
-    anomalies.clear('dsotp');
+    anomalies.clear('dsotp', SETPOINT_UNREADABLE);
     const setpoint = parsed.message;
     const known = kept.get(setpoint.setpointId);
     if (known) return { receipt: known.ack };
@@ -147,7 +148,7 @@ export function createSetpointReceiver(options: SetpointReceiverOptions): Setpoi
       await ems.accept({ startMs, targets });
     } catch (error) {
       const failureReason = `the EMS did not take it: ${messageOf(error)}`;
-      anomalies.raise('ems', failureReason);
+      anomalies.raise('ems', 'setpoint-refused', failureReason);
       return { ...taken, failureReason: failureReason.slice(0, REASON_CHARACTERS) };
     }
     anomalies.clear('ems');
@@ -167,7 +168,11 @@ export function createSetpointReceiver(options: SetpointReceiverOptions): Setpoi
     try {
       await ems.apply(target ? { powerW: target.powerW, reactiveVar: target.reactiveVar } : FREE);
     } catch (error) {
-      anomalies.raise('ems', `the EMS did not follow: ${messageOf(error)}`);
+      anomalies.raise(
+        'ems',
+        'setpoint-not-followed',
+        `the EMS did not follow: ${messageOf(error)}`,
+      );
       return {};
     }
     anomalies.clear('ems');

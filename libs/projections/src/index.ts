@@ -18,6 +18,7 @@ export * from './platone/platone-settlement';
 export * from './settlements/settled-mtus';
 export type { PlatoneSession } from './platone/platone-units';
 export * from './pod-register/light-nodes-view';
+export * from './pod-register/anomalies-view';
 export * from './pod-register/queries';
 export * from './costs/unit-costs-view';
 export * from './costs/bidders-view';

@@ -17,6 +17,7 @@ import { bidsView } from './order-book/bids-view';
 import { offersView } from './order-book/offers-view';
 import { requestsView } from './order-book/requests-view';
 import { outcomesView } from './outcomes/outcomes-view';
+import { anomaliesView } from './pod-register/anomalies-view';
 import { baselinesView } from './pod-register/baselines-view';
 import { lightNodesView } from './pod-register/light-nodes-view';
 import { podRegisterView } from './pod-register/pod-register-view';
@@ -49,6 +50,7 @@ export const allViews: readonly AnyView[] = [
   podRegisterView,
   baselinesView,
   lightNodesView,
+  anomaliesView,
   unitCostsView,
   biddersView,
   recruitmentView,

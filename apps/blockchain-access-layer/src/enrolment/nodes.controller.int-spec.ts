@@ -10,7 +10,7 @@ import {
   signMessage,
 } from '@flexledger/identity';
 import { type DeviceConnection, openDeviceConnection } from '@flexledger/messaging';
-import { FIRST_MTU_MS } from '../testing/field';
+import { FIRST_MTU_MS, signedAnomaly } from '../testing/field';
 import { type ServedLayer, serveLayer } from '../testing/served-layer';
 
 const POD = 'IT002E00000001';
@@ -386,4 +386,33 @@ describe('who may', () => {
     expect(await podsOf('operator')).toEqual([POD, FOREIGN]);
     expect(await podsOf('operator', '?status=enrolled')).toEqual([]);
   });
+});
+
+it('what a node has found is listed with its duration, the last first, to whoever sees the node', async () => {
+  const key = generateNodeKey();
+  const { body } = await enrol(request(await tokenFor(), key));
+  const node = { podId: POD, key };
+  const connection = connect(POD, body.broker.password);
+  await connection.ready;
+  const ended = { anomalyId: 'a1', startedAt: '2026-03-16T23:50:00.000Z' };
+  const lasts = { anomalyId: 'a2', kind: 'ems', code: 'ems-unreachable' } as const;
+  await connection.publish(POD, 'anomaly', signedAnomaly(node, ended));
+  const end = { ...ended, endedAt: '2026-03-16T23:57:30.000Z' };
+  await connection.publish(POD, 'anomaly', signedAnomaly(node, end));
+  const startedAt = '2026-03-16T23:59:00.000Z';
+  await connection.publish(POD, 'anomaly', signedAnomaly(node, { ...lasts, startedAt }));
+  await served.access.layer.nodeReports.collect(4, 20_000);
+  const { body: listed } = await call(AGG1, 'GET', `/${POD}/anomalies`);
+  expect(listed.items).toEqual([
+    { podId: POD, ...lasts, detail: 'no answer', startedAt, endedAt: null, durationS: 60 },
+    {
+      podId: POD,
+      ...end,
+      kind: 'meter',
+      code: 'meter-unreadable',
+      detail: 'no answer',
+      durationS: 450,
+    },
+  ]);
+  expect((await call('aggregator:AGG2', 'GET', `/${POD}/anomalies`)).status).toBe(403);
 });

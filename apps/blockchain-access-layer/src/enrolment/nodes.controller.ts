@@ -1,10 +1,19 @@
 import { DomainError, MTU_MINUTES } from '@flexledger/domain';
 import { type Principal, may, newClientSecret } from '@flexledger/identity';
 import { DEVICE_TOPICS, type DeviceTopicKind, deviceTopic } from '@flexledger/messaging';
-import { type DocumentStore, findLightNodes, getLightNode } from '@flexledger/projections';
+import {
+  type AnomalyDocument,
+  type DocumentStore,
+  findAnomalies,
+  findLightNodes,
+  getLightNode,
+} from '@flexledger/projections';
+import { type Clock, msFromIso } from '@flexledger/runtime';
 import {
   HttpCommand,
   HttpQuery,
+  Live,
+  PageDto,
   Public,
   Scopes,
   Speaker,
@@ -39,8 +48,9 @@ export interface NodeServices {
   readonly enrolment: Enrolment;
   readonly credentials: NodeCredentials;
   readonly policy: BlockchainAccessLayerPolicy;
-  /** The read models, as far as the log had come when the request came in; `lightNodesView` at least. */
+  /** The read models, as far as the log had come when the request came in; `lightNodesView` and `anomaliesView` at least. */
   readonly documents: DocumentStore;
+  readonly clock: Clock;
 }
 
 /** Under which Nest finds the `NodeServices`. */
@@ -74,6 +84,24 @@ export class NodesController {
   one(@Param('podId') podId: string, @Speaker() speaker: Principal) {
     const needs = { speaker, action: 'pods:read', owner: () => this.holderOf(podId) } as const;
     const run = () => getLightNode(this.nodes.documents, podId);
+    return this.queries.execute(new HttpQuery({ needs, run }));
+  }
+
+  @Get(':podId/anomalies')
+  @Live()
+  @Scopes('pods:read')
+  @ApiOperation({
+    summary: 'What a PoD’s node has found and signed, the last first, each with its duration',
+    description: 'One that lasts has no `endedAt`; its duration is what it has lasted so far.',
+  })
+  anomalies(@Param('podId') podId: string, @Query() page: PageDto, @Speaker() speaker: Principal) {
+    const { documents, clock } = this.nodes;
+    const needs = { speaker, action: 'pods:read', owner: () => this.holderOf(podId) } as const;
+    const run = async () => {
+      const { items, next } = await findAnomalies(documents, podId, page);
+      const nowMs = clock.nowMs();
+      return { items: items.map((anomaly) => withDuration(anomaly, nowMs)), next };
+    };
     return this.queries.execute(new HttpQuery({ needs, run }));
   }
 
@@ -223,6 +251,12 @@ export class NodesController {
     const { aggregatorId } = node;
     return aggregatorId === null ? { podId } : { podId, aggregatorId };
   }
+}
+
+function withDuration(anomaly: AnomalyDocument, nowMs: number) {
+  const endMs = anomaly.endedAt === null ? nowMs : msFromIso(anomaly.endedAt);
+  const durationS = Math.max(0, Math.round((endMs - msFromIso(anomaly.startedAt)) / 1_000));
+  return { ...anomaly, durationS };
 }
 
 function unknownPod(podId: string): DomainError {

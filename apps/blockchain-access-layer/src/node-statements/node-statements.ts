@@ -28,7 +28,7 @@ export interface NodeStatementsOptions {
 }
 
 export interface NodeStatements {
-  /** Takes a message of the topics `setpointAck` and `activation`. */
+  /** Takes a message of the topics `setpointAck` and `activation`, and an `anomaly` that is to be rejected. */
   receive(message: ReceivedMessage): void;
   /** Statements that wait to be recorded. */
   waiting(): number;
@@ -43,7 +43,7 @@ export interface NodeStatements {
 
 interface Arrived {
   readonly podId: string;
-  readonly kind: 'receipt' | 'activation';
+  readonly kind: 'receipt' | 'activation' | 'anomaly';
   readonly payload: Buffer;
 }
 
@@ -118,7 +118,8 @@ export function createNodeStatements(options: NodeStatementsOptions): NodeStatem
 
   return {
     receive({ podId, kind, payload }) {
-      const arrived = { podId, kind: kind === 'activation' ? kind : 'receipt', payload } as const;
+      const isOther = kind === 'activation' || kind === 'anomaly';
+      const arrived = { podId, kind: isOther ? kind : 'receipt', payload } as const;
       if ((waitingOf.get(podId) ?? 0) >= WAITING_PER_NODE || !put(arrived)) {
         onProblem(`The ${kind} of ${podId} found no room`);
       }
@@ -155,6 +156,12 @@ function readingOf({ kind, payload }: Arrived) {
   try {
     if (kind === 'receipt') {
       const parsed = parseDeviceMessage('setpointAck', payload);
+      if (!parsed.ok) return parsed;
+      const stated = parsed.message;
+      return { ok: true, kind, stated, signed: canonicalJson(stated.content) } as const;
+    }
+    if (kind === 'anomaly') {
+      const parsed = parseDeviceMessage('anomaly', payload);
       if (!parsed.ok) return parsed;
       const stated = parsed.message;
       return { ok: true, kind, stated, signed: canonicalJson(stated.content) } as const;

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  type AnomalyStatement,
   type MeasurementInput,
   type MeasurementPacket,
   type RecordedEvent,
@@ -16,6 +17,7 @@ import {
   sha256Hex,
   signMessageDeterministic,
 } from '@flexledger/identity';
+import type { AnomalyMessage } from '@flexledger/messaging';
 import { type Clock, isoFromMs } from '@flexledger/runtime';
 import type { NodeToEnrol } from '../enrolment/enrolment';
 
@@ -67,6 +69,24 @@ export function signedPacket(
     signedHash: signMessageDeterministic(key.privateKey, text),
     publicKey: key.publicKey,
   };
+}
+
+/** What a node says of its meter, soundly signed: that it cannot be read, or can again. */
+export function signedAnomaly(
+  { podId, key }: FieldNode,
+  change: Partial<AnomalyStatement> = {},
+): AnomalyMessage {
+  const content: AnomalyStatement = {
+    anomalyId: 'a1',
+    podId,
+    kind: 'meter',
+    code: 'meter-unreadable',
+    detail: 'no answer',
+    startedAt: '2026-03-17T00:10:00.000Z',
+    ...change,
+  };
+  const signature = signMessageDeterministic(key.privateKey, canonicalJson(content));
+  return { content, signature, publicKey: key.publicKey };
 }
 
 export interface TestLog {

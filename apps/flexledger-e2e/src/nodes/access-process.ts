@@ -1,8 +1,8 @@
 /**
- * Entry of a process of its own: the access layer with its broker over a log, to be killed. Says `ready` once
- * nodes can sign in.
+ * Entry of a process of its own: the access layer over a log, to be killed, with a broker elsewhere. Says `ready`
+ * once it has taken its place there.
  *
- *   node access-process.js PORT LOG NODES
+ *   node access-process.js BROKER-PORT LOG NODES
  */
 import {
   BLOCKCHAIN_ACCESS_LAYER_POLICY,
@@ -10,28 +10,18 @@ import {
   openBlockchainAccessLayer,
 } from '@flexledger/blockchain-access-layer';
 import { openSqliteEventStore } from '@flexledger/event-store';
-import { startBroker } from '@flexledger/messaging';
 import { openViews } from '@flexledger/projections';
 import { WallTimers, wallClock } from '@flexledger/runtime';
-import { fieldNode } from './killed-field';
+import { PLATFORM, fieldNode } from './chaos-field';
 
-const PLATFORM = { username: 'platform', token: 'of the platform' };
+const host = '127.0.0.1';
 
 async function main(port: number, path: string, count: number): Promise<void> {
   const complain = (problem: string): void => void process.stderr.write(`${problem}\n`);
   const nodes = Array.from({ length: count }, (_, index) => fieldNode(index));
   const tokens = new Map(nodes.map(({ podId, token }) => [podId, token]));
-  let listens = (_ready: Promise<void>): void => {};
-  const nodesFrom = new Promise<void>((resolve) => (listens = resolve));
   const store = openSqliteEventStore({ path, clock: wallClock });
   const views = openViews({ path: ':memory:', store, views: blockchainAccessLayerViews });
-  const broker = await startBroker({
-    port,
-    credentials: { platform: PLATFORM, tokenOf: (podId) => tokens.get(podId) },
-    nodesFrom,
-    onRefused: ({ reason }) => complain(reason),
-  });
-  const { host } = broker;
   const { layer } = await openBlockchainAccessLayer({
     log: store,
     clock: wallClock,
@@ -43,7 +33,7 @@ async function main(port: number, path: string, count: number): Promise<void> {
       enrolmentToken: (podId) => podId,
       broker: () => ({ host, port, tls: false }),
     },
-    broker: { host, port: broker.port, ...PLATFORM },
+    broker: { host, port, ...PLATFORM },
     policy: BLOCKCHAIN_ACCESS_LAYER_POLICY,
     onProblem: complain,
   });
@@ -53,7 +43,6 @@ async function main(port: number, path: string, count: number): Promise<void> {
   });
   await layer.enrolment.enrol(enrolled, 'dso');
   layer.flushRegularly();
-  listens(layer.ready);
   process.stdout.write('ready\n');
 }
 

@@ -139,6 +139,7 @@ export function readingRoutes(at: ReadingPlace): ReadingRoute[] {
     ['/api/v1/packets', '', `dso tso ${overseers}`],
     ['/api/v1/nodes', '', `dso tso aggregator ${overseers}`],
     ['/api/v1/nodes/{podId}', `/api/v1/nodes/${podId}`, parties],
+    ['/api/v1/nodes/{podId}/anomalies', `/api/v1/nodes/${podId}/anomalies`, parties],
     ['/api/v1/setpoints', '', `dso aggregator customer ${overseers}`],
     [
       '/api/v1/setpoints/{podId}/{windowStart}',

@@ -735,6 +735,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/nodes/{podId}/anomalies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a PoD’s node has found and signed, the last first, each with its duration
+         * @description One that lasts has no `endedAt`; its duration is what it has lasted so far.
+         */
+        get: operations["nodesAnomalies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/nodes/{podId}/enrolment": {
         parameters: {
             query?: never;
@@ -2597,11 +2617,6 @@ export interface components {
             termsDigest: string | null;
             txHash: string | null;
         };
-        /**
-         * @description What can happen to a Light Node. Stream `node-{podId}`.
-         * @enum {string}
-         */
-        AnomalyKind: "dsotp" | "ems" | "internet" | "meter" | "node";
         Answers: {
             items: components["schemas"]["BaselineAnswer"][];
         };
@@ -2978,7 +2993,7 @@ export interface components {
         };
         ConflictProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "agreement-in-force" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "bad-clearing-instance" | "bid-id-taken" | "checkpoint-shrinks" | "client-exists" | "client-without-secret" | "conflict" | "content-too-large" | "day-over" | "gate-closed" | "gates-closed" | "idempotency-key-reused" | "issuer-unavailable" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "log-busy" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-permitted" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "pareto-indivisible" | "party-indispensable" | "party-registered" | "person-erased" | "person-exists" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "processor-halted-elsewhere" | "processor-not-halted" | "request-id-taken" | "result-pending" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-not-carried" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "views-behind" | "webhook-deleted" | "webhooks-exhausted";
+            code?: "agreement-in-force" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "bad-clearing-instance" | "bid-id-taken" | "checkpoint-shrinks" | "client-exists" | "client-without-secret" | "conflict" | "content-too-large" | "counter-backwards" | "day-over" | "ems-unreachable" | "gate-closed" | "gates-closed" | "idempotency-key-reused" | "issuer-unavailable" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "log-busy" | "meter-unreadable" | "no-answer" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "pareto-indivisible" | "party-indispensable" | "party-registered" | "person-erased" | "person-exists" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "processor-halted-elsewhere" | "processor-not-halted" | "request-id-taken" | "result-pending" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-unreadable" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "views-behind" | "webhook-deleted" | "webhooks-exhausted";
             /** @constant */
             status?: 409;
         };
@@ -3439,7 +3454,7 @@ export interface components {
         };
         MalformedProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "agreement-in-force" | "agreement-malformed" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "bad-clearing-instance" | "bad-request" | "baseline-file-malformed" | "baseline-malformed" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "cost-file-malformed" | "costs-malformed" | "day-malformed" | "day-over" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "gate-closed" | "gates-closed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "input-malformed" | "issuer-unavailable" | "key-malformed" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "key-rotation-refused" | "log-busy" | "margin-malformed" | "measurements-malformed" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-permitted" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "pareto-indivisible" | "party-indispensable" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted";
+            code?: "agreement-in-force" | "agreement-malformed" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "bad-clearing-instance" | "bad-request" | "baseline-file-malformed" | "baseline-malformed" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "cost-file-malformed" | "costs-malformed" | "counter-backwards" | "day-malformed" | "day-over" | "ems-unreachable" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "gate-closed" | "gates-closed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "input-malformed" | "issuer-unavailable" | "key-malformed" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "key-rotation-refused" | "log-busy" | "margin-malformed" | "measurements-malformed" | "meter-unreadable" | "no-answer" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "packet-refused" | "pareto-indivisible" | "party-indispensable" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-refused" | "setpoint-unreadable" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted";
             /** @constant */
             status?: 400;
         };
@@ -3504,7 +3519,8 @@ export interface components {
         NodeOfPod: {
             /** @description What stands now. */
             anomalies: {
-                anomaly: components["schemas"]["AnomalyKind"];
+                /** @enum {string} */
+                anomaly: "dsotp" | "ems" | "internet" | "meter" | "node" | "otherMeter";
                 detail: string;
                 raisedAt: string;
             }[];
@@ -8043,6 +8059,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    nodesAnomalies: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                podId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What a PoD’s node has found and signed, the last first, each with its duration */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "durationS": 1,
+                     *           "podId": "IT002E60000001",
+                     *           "anomalyId": "anomalyId",
+                     *           "kind": "dsotp",
+                     *           "code": "code",
+                     *           "detail": "detail",
+                     *           "startedAt": "2026-03-17T11:00:00Z",
+                     *           "endedAt": "2026-03-17T11:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next": "next"
+                     *     }
+                     */
+                    "application/json": {
+                        items: {
+                            /** @description The node's own name for it. */
+                            anomalyId: string;
+                            /** @description What caused it, in one word. */
+                            code: string;
+                            detail: string;
+                            durationS: number;
+                            /** @description null while it lasts. */
+                            endedAt: string | null;
+                            /** @enum {string} */
+                            kind: "dsotp" | "ems" | "internet" | "meter" | "node" | "otherMeter";
+                            podId: string;
+                            /** @description By the node's clock, ISO 8601 UTC. */
+                            startedAt: string;
+                        }[];
+                        next: string | null;
+                    };
+                };
             };
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];

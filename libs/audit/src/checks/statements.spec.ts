@@ -99,3 +99,39 @@ it('what was signed cannot be changed', async () => {
   const changed = { ...data, content: { ...content, emsReceivedAt: late } };
   expect(await failures([enrolled, { ...event, data: changed }])).toEqual([`1: ${UNSIGNED}`]);
 });
+
+describe('an anomaly', () => {
+  const content = {
+    anomalyId: 'a1',
+    podId: POD,
+    kind: 'meter',
+    code: 'meter-unreadable',
+    detail: 'no answer',
+    startedAt: AT,
+  };
+  const told = (change: object = {}, by = key, anomaly = 'meter'): SmallEvent => {
+    const signature = signMessage(by.privateKey, canonicalJson(content));
+    const statement = { content: { ...content, ...change }, signature, publicKey: key.publicKey };
+    return {
+      streamId: `node-${POD}`,
+      type: 'AnomalyRaised',
+      data: { podId: POD, anomaly, detail: 'no answer', statement },
+      occurredAt: AT,
+    };
+  };
+  const unsigned: SmallEvent = {
+    ...told(),
+    type: 'AnomalyCleared',
+    data: { podId: POD, anomaly: 'meter' },
+  };
+
+  it.each<[string, SmallEvent, string[]]>([
+    ['is signed', told(), []],
+    ['of an earlier release is not', unsigned, []],
+    ['is changed', told({ startedAt: late }), [`1: ${UNSIGNED}`]],
+    ['is signed by another', told({}, other), [`1: ${UNSIGNED}`]],
+    ['is of another kind', told({}, key, 'ems'), ['1: it was signed as an anomaly of meter']],
+  ])('%s', async (_, event, faults) => {
+    expect(await failures([enrolled, event])).toEqual(faults);
+  });
+});

@@ -1,5 +1,5 @@
 /**
- * What nodes have signed beside measurements is their own word: each receipt of a setpoint and each activation
+ * What nodes have signed beside measurements is their own word: each receipt of a setpoint, activation and anomaly
  * is signed with the key that was enrolled for its PoD at that point of the log, or shortly before.
  */
 import { canonicalJson, fromHex } from '@flexledger/domain';
@@ -16,7 +16,11 @@ const utf8 = new TextEncoder();
 /** What was on its way when its node was revoked, or its key changed, is still recorded. */
 const UNDER_WAY_MS = 60_000;
 
-type Statement = LoggedOf<'SetpointReceiptSigned'> | LoggedOf<'ActivationSigned'>;
+type Statement =
+  | LoggedOf<'SetpointReceiptSigned'>
+  | LoggedOf<'ActivationSigned'>
+  | LoggedOf<'AnomalyRaised'>
+  | LoggedOf<'AnomalyCleared'>;
 
 /** Verifies every statement, in an audit of the whole log; no session rests on one. */
 export function createStatementCheck(
@@ -44,8 +48,16 @@ export function createStatementCheck(
 
   async function stated(event: Statement): Promise<void> {
     if (scope !== WHOLE_LOG) return;
+    const { podId } = event.data;
+    const statement = 'anomaly' in event.data ? event.data.statement : event.data;
+    // Logs of earlier releases keep no signatures of anomalies.
+    if (!statement) return;
     findings.checked();
-    const { podId, content, signature, publicKey } = event.data;
+    const { content, signature, publicKey } = statement;
+    const kind = 'anomaly' in event.data ? event.data.anomaly : undefined;
+    if ('kind' in content && content.kind !== kind) {
+      return findings.fail(event, `it was signed as an anomaly of ${content.kind}`);
+    }
     if (content.podId !== podId) {
       return findings.fail(event, `it was signed for PoD ${content.podId}`);
     }
@@ -71,11 +83,15 @@ export function createStatementCheck(
       'NodeRevoked',
       'SetpointReceiptSigned',
       'ActivationSigned',
+      'AnomalyRaised',
+      'AnomalyCleared',
     ],
     see(event) {
       switch (event.type) {
         case 'SetpointReceiptSigned':
         case 'ActivationSigned':
+        case 'AnomalyRaised':
+        case 'AnomalyCleared':
           return stated(event);
         case 'NodeRevoked':
           return end(event.data.podId, cameMs(event));

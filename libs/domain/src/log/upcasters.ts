@@ -44,6 +44,9 @@ export const upcasters: readonly Upcaster<EventType>[] = [
   { type: 'DispatchReported', from: 1, up: (data) => data },
   // Of reactive power nothing was told apart.
   { type: 'SettlementPublished', from: 1, up: (data) => data },
+  // No node had signed its anomalies: the member is absent.
+  { type: 'AnomalyRaised', from: 1, up: (data) => data },
+  { type: 'AnomalyCleared', from: 1, up: (data) => data },
   // No meter counted its quadrants apart: the member is absent.
   { type: 'MeasurementRecorded', from: 1, up: (data) => data },
   // No packet was refused for its counters before.

@@ -1,5 +1,6 @@
 import type { Decider } from '../log/decider';
 import { wellFormed } from '../log/legible-text';
+import type { SignedAnomaly } from '../node/events';
 import { UNKNOWN_SENDER } from '../meter/decider';
 import type {
   Activation,
@@ -23,7 +24,9 @@ interface StatementFacts {
 
 type Stated =
   | { readonly kind: 'receipt'; readonly stated: Omit<SignedStatement<SetpointReceipt>, 'podId'> }
-  | { readonly kind: 'activation'; readonly stated: Omit<SignedStatement<Activation>, 'podId'> };
+  | { readonly kind: 'activation'; readonly stated: Omit<SignedStatement<Activation>, 'podId'> }
+  /** Kept here only where it is rejected: a sound one stands among what happens to its node. */
+  | { readonly kind: 'anomaly'; readonly stated: SignedAnomaly };
 
 export type NodeStatementCommand =
   | (Stated & StatementFacts)
@@ -71,6 +74,7 @@ function decide(command: NodeStatementCommand, state: NodeStatementState): NodeS
   if (fault || command.kind === 'unreadable') {
     return fault && state.rejections < MAX_REJECTED_STATEMENTS ? [rejected(command, fault)] : [];
   }
+  if (command.kind === 'anomaly') return [];
   const fingerprint = fingerprintOf(command.stated.signature);
   const isKnown = state.signatures.some((chunk) => chunk.includes(fingerprint));
   if (isKnown || countOf(state) >= MAX_STATEMENTS) return [];

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { givenOf } from '../testing/decider-spec';
 import { type NodeCommand, nodeDecider } from './decider';
-import type { KeyRotation, NodeEvent, SignedKeyRotation } from './events';
+import type {
+  AnomalyStatement,
+  KeyRotation,
+  NodeEvent,
+  SignedAnomaly,
+  SignedKeyRotation,
+} from './events';
 
 const podId = 'IT002E60776854';
 const keyOne = `04${'1a'.repeat(64)}`;
@@ -32,11 +38,28 @@ const rotated: NodeEvent = {
 };
 const connected: NodeEvent = { type: 'NodeConnected', data: { podId } };
 const disconnected: NodeEvent = { type: 'NodeDisconnected', data: { podId } };
+const statement = (change: Partial<AnomalyStatement> = {}): SignedAnomaly => ({
+  content: {
+    anomalyId: 'a1',
+    podId,
+    kind: 'meter',
+    code: 'meter-unreadable',
+    detail: 'Modbus timeout',
+    startedAt: '2026-03-17T08:00:00.000Z',
+    ...change,
+  },
+  signature: 'ab'.repeat(64),
+  publicKey: keyOne,
+});
+const end = { endedAt: '2026-03-17T08:10:00.000Z' };
 const raised: NodeEvent = {
   type: 'AnomalyRaised',
-  data: { podId, anomaly: 'meter', detail: 'Modbus timeout' },
+  data: { podId, anomaly: 'meter', detail: 'Modbus timeout', statement: statement() },
 };
-const cleared: NodeEvent = { type: 'AnomalyCleared', data: { podId, anomaly: 'meter' } };
+const cleared: NodeEvent = {
+  type: 'AnomalyCleared',
+  data: { podId, anomaly: 'meter', statement: statement(end) },
+};
 
 const enrol: NodeCommand = { kind: 'enrolNode', podId, publicKey: keyOne, meterDriver };
 const rotateBy = (change: Partial<KeyRotation> = {}): NodeCommand => ({
@@ -48,13 +71,13 @@ const rotateBy = (change: Partial<KeyRotation> = {}): NodeCommand => ({
 const rotate = rotateBy();
 const connect: NodeCommand = { kind: 'reportConnected', podId };
 const disconnect: NodeCommand = { kind: 'reportDisconnected', podId };
-const raise: NodeCommand = {
-  kind: 'raiseAnomaly',
+const report = (change: Partial<AnomalyStatement> = {}): NodeCommand => ({
+  kind: 'reportAnomaly',
   podId,
-  anomaly: 'meter',
-  detail: 'Modbus timeout',
-};
-const clear: NodeCommand = { kind: 'clearAnomaly', podId, anomaly: 'meter' };
+  statement: statement(change),
+});
+const raise = report();
+const clear = report(end);
 
 describe('a Light Node', () => {
   describe('and its key', () => {
@@ -134,22 +157,57 @@ describe('a Light Node', () => {
   });
 
   describe('and its anomalies', () => {
-    it('stand from raised to cleared', () => {
+    it('stand from raised to cleared, with what the node has signed', () => {
       given(enrolled).when(raise).then(raised);
       given(enrolled, raised).when(clear).then(cleared);
       given(enrolled).when(clear).then();
       given(enrolled, raised, cleared).when(clear).then();
-      given(enrolled, raised, cleared).when(raise).then(raised);
     });
 
-    it('are raised once, whatever the detail says later', () => {
+    it('are raised once, whatever the detail says later, and however often they are told', () => {
       given(enrolled, raised)
-        .when({ kind: 'raiseAnomaly', podId, anomaly: 'meter', detail: 'CRC error' })
+        .when(report({ detail: 'CRC error' }))
         .then();
+      // A begin that is told again after its end raises nothing.
+      given(enrolled, raised, cleared).when(raise).then();
+    });
+
+    it('are closed by their own name alone; one of another name takes the place of one forgotten', () => {
+      given(enrolled, raised)
+        .when(report({ ...end, anomalyId: 'a2' }))
+        .then();
+      const [second] = nodeDecider.decide(
+        report({ anomalyId: 'a2' }),
+        [enrolled, raised].reduce(nodeDecider.evolve, nodeDecider.initialState),
+      );
+      expect(second).toMatchObject({
+        type: 'AnomalyRaised',
+        data: { statement: { content: { anomalyId: 'a2' } } },
+      });
+    });
+
+    it('of logs that keep no statements are closed by any end of their kind', () => {
+      const unsigned: NodeEvent = {
+        type: 'AnomalyRaised',
+        data: { podId, anomaly: 'meter', detail: 'Modbus timeout' },
+      };
+      given(enrolled, unsigned).when(clear).then(cleared);
+    });
+
+    it('are shown on one line', () => {
+      const detail = 'two\nlines';
+      given(enrolled)
+        .when(report({ detail }))
+        .then({
+          type: 'AnomalyRaised',
+          data: { podId, anomaly: 'meter', detail: 'two lines', statement: statement({ detail }) },
+        });
     });
 
     it('of different kinds do not touch each other', () => {
-      given(enrolled, raised).when({ kind: 'clearAnomaly', podId, anomaly: 'ems' }).then();
+      given(enrolled, raised)
+        .when(report({ ...end, kind: 'ems' }))
+        .then();
     });
   });
 

@@ -1,5 +1,5 @@
 import { type Decider, DomainError } from '../log/decider';
-import type { AnomalyKind, NodeEvent, SignedKeyRotation } from './events';
+import type { AnomalyKind, NodeEvent, SignedAnomaly, SignedKeyRotation } from './events';
 
 export type NodeCommand =
   | {
@@ -38,12 +38,11 @@ export type NodeCommand =
   | { readonly kind: 'reportConnected'; readonly podId: string }
   | { readonly kind: 'reportDisconnected'; readonly podId: string }
   | {
-      readonly kind: 'raiseAnomaly';
+      /** Whoever commands it has verified the signature. An anomaly that has ended is cleared. */
+      readonly kind: 'reportAnomaly';
       readonly podId: string;
-      readonly anomaly: AnomalyKind;
-      readonly detail: string;
-    }
-  | { readonly kind: 'clearAnomaly'; readonly podId: string; readonly anomaly: AnomalyKind };
+      readonly statement: SignedAnomaly;
+    };
 
 /** A token that nobody has used. */
 interface Invitation {
@@ -69,15 +68,23 @@ export type NodeState =
       /** The token by which it enrolled; a node that got no answer comes with it again. */
       readonly enrolledBy?: string;
       readonly connected: boolean;
-      readonly anomalies: readonly AnomalyKind[];
+      readonly anomalies: readonly StandingAnomaly[];
+      /** Ids of those that have ended, the last of each kind: a begin may be told again after its end. */
+      readonly endedAnomalies?: Readonly<Partial<Record<AnomalyKind, string>>>;
     });
+
+/** One that has not ended; without an id where nobody has signed it. */
+interface StandingAnomaly {
+  readonly kind: AnomalyKind;
+  readonly anomalyId?: string;
+}
 
 type Enrolled = Extract<NodeState, { status: 'enrolled' }>;
 
 /**
  * Who may sign for a PoD, whether its node is there, and what troubles it. Anomalies stand from
- * raised to cleared, so their duration can be read from the two events (D3.3 FR_BALLN_AD_1); a
- * second report of a standing anomaly adds nothing.
+ * raised to cleared, one of a kind, so their duration can be read from the two events (D3.3 FR_BALLN_AD_1); a
+ * second report of a standing anomaly adds nothing, and one of an end closes what it names alone.
  */
 export const nodeDecider: Decider<NodeState, NodeCommand, NodeEvent> = {
   initialState: { status: 'unknown', enrolments: 0, retiredKeys: [] },
@@ -108,20 +115,34 @@ function decide(command: NodeCommand, state: NodeState): NodeEvent[] {
       return state.connected ? [] : [{ type: 'NodeConnected', data: { podId } }];
     case 'reportDisconnected':
       return state.connected ? [{ type: 'NodeDisconnected', data: { podId } }] : [];
-    case 'raiseAnomaly': {
-      const { anomaly, detail } = command;
-      return state.anomalies.includes(anomaly)
-        ? []
-        : [{ type: 'AnomalyRaised', data: { podId, anomaly, detail } }];
-    }
-    case 'clearAnomaly': {
-      const { anomaly } = command;
-      return state.anomalies.includes(anomaly)
-        ? [{ type: 'AnomalyCleared', data: { podId, anomaly } }]
-        : [];
-    }
+    case 'reportAnomaly':
+      return reportAnomaly(command, state);
   }
 }
+
+function reportAnomaly(
+  { podId, statement }: Extract<NodeCommand, { kind: 'reportAnomaly' }>,
+  { anomalies, endedAnomalies }: Enrolled,
+): NodeEvent[] {
+  const { kind: anomaly, anomalyId, detail, endedAt } = statement.content;
+  const standing = anomalies.find(({ kind }) => kind === anomaly);
+  if (endedAt === undefined) {
+    // One of another name is of a node that has forgotten how the first ended.
+    return standing?.anomalyId === anomalyId || endedAnomalies?.[anomaly] === anomalyId
+      ? []
+      : [
+          {
+            type: 'AnomalyRaised',
+            data: { podId, anomaly, detail: shownDetail(detail), statement },
+          },
+        ];
+  }
+  const isItsOwn = standing && (standing.anomalyId ?? anomalyId) === anomalyId;
+  return isItsOwn ? [{ type: 'AnomalyCleared', data: { podId, anomaly, statement } }] : [];
+}
+
+/** A detail as lists show it: on one line. */
+const shownDetail = (detail: string): string => detail.replace(/\p{Control}/gu, ' ');
 
 function issueToken(
   command: Extract<NodeCommand, { kind: 'issueEnrolmentToken' }>,
@@ -258,11 +279,17 @@ function evolve(state: NodeState, event: NodeEvent): NodeState {
       return { ...state, connected: true };
     case 'NodeDisconnected':
       return { ...state, connected: false };
-    case 'AnomalyRaised':
-      return { ...state, anomalies: [...state.anomalies, event.data.anomaly] };
+    case 'AnomalyRaised': {
+      const { anomaly: kind, statement } = event.data;
+      const anomalyId = statement?.content.anomalyId;
+      const raised = { kind, ...(anomalyId !== undefined && { anomalyId }) };
+      return { ...state, anomalies: [...others(state, kind), raised] };
+    }
     case 'AnomalyCleared': {
-      const { anomaly } = event.data;
-      return { ...state, anomalies: state.anomalies.filter((other) => other !== anomaly) };
+      const { anomaly: kind, statement } = event.data;
+      const ended = statement && { [kind]: statement.content.anomalyId };
+      const endedAnomalies = { ...state.endedAnomalies, ...ended };
+      return { ...state, anomalies: others(state, kind), endedAnomalies };
     }
     default:
       return state;
@@ -289,4 +316,8 @@ function enrolled(
 
 function withRetired(state: NodeState): readonly string[] {
   return state.status === 'enrolled' ? [...state.retiredKeys, state.publicKey] : state.retiredKeys;
+}
+
+function others({ anomalies }: Enrolled, without: AnomalyKind): readonly StandingAnomaly[] {
+  return anomalies.filter(({ kind }) => kind !== without);
 }

@@ -1,6 +1,34 @@
-/** What can happen to a Light Node. Stream `node-{podId}`. */
-export type AnomalyKind = 'meter' | 'ems' | 'dsotp' | 'internet' | 'node';
+/**
+ * What can trouble a Light Node (D3.3 table 25): its meter, its EMS, what the platform sends or does not answer,
+ * its way to the broker, itself, and further meters beside the one that is settled by.
+ */
+export const ANOMALY_KINDS = ['meter', 'ems', 'dsotp', 'internet', 'node', 'otherMeter'] as const;
+export type AnomalyKind = (typeof ANOMALY_KINDS)[number];
 
+/** What a node has found and signed, in its RFC 8785 form: once when it begins, once when it has ended. */
+export interface AnomalyStatement {
+  /** The node's own name for it, equal in both: by it whoever hears of the end closes the begin. */
+  readonly anomalyId: string;
+  readonly podId: string;
+  readonly kind: AnomalyKind;
+  /** What caused it, in one word: `meter-unreadable`, `broker-refuses`. */
+  readonly code: string;
+  readonly detail: string;
+  /** By the node's clock, ISO 8601 UTC. */
+  readonly startedAt: string;
+  /** Absent while it lasts. */
+  readonly endedAt?: string;
+}
+
+/** ECDSA P-256 with SHA-256, r and s, 64 bytes hex. */
+export interface SignedAnomaly {
+  readonly content: AnomalyStatement;
+  readonly signature: string;
+  /** SEC 1 uncompressed point, hex. */
+  readonly publicKey: string;
+}
+
+/** What can happen to a Light Node. Stream `node-{podId}`. */
 export type NodeEvent =
   | {
       /** Whoever holds the token may enrol a node for the PoD, once and for a while. */
@@ -52,11 +80,18 @@ export type NodeEvent =
         readonly podId: string;
         readonly anomaly: AnomalyKind;
         readonly detail: string;
+        /** The node's own word; absent in logs that keep none. */
+        readonly statement?: SignedAnomaly;
       };
     }
   | {
       readonly type: 'AnomalyCleared';
-      readonly data: { readonly podId: string; readonly anomaly: AnomalyKind };
+      readonly data: {
+        readonly podId: string;
+        readonly anomaly: AnomalyKind;
+        /** Absent in logs that keep none. */
+        readonly statement?: SignedAnomaly;
+      };
     };
 
 export const nodeStream = (podId: string): string => `node-${podId}`;

@@ -29,6 +29,8 @@ export interface DeviceConnectionOptions {
   readonly onMessage: (message: ReceivedMessage) => void;
   /** Called each time the connection is up and its subscriptions stand. */
   readonly onConnected?: () => void;
+  /** Called each time a connection that was up has ended. */
+  readonly onDisconnected?: () => void;
   /** Called with the reason, once for equal reasons in a row. */
   readonly onProblem?: (problem: string) => void;
   /** Delay before dialling again, doubling from `minMs` to `maxMs`. */
@@ -172,9 +174,12 @@ class Dialler implements DeviceConnection {
       if (typeof error.code === 'number') this.settleReady.reject(error);
     });
     client.once('close', () => {
+      const wasUp = this.up;
       this.up = false;
       client.end(true); // fails what was not acknowledged
-      if (!this.closed) this.redialLater();
+      if (this.closed) return;
+      if (wasUp) this.options.onDisconnected?.();
+      this.redialLater();
     });
   }
 

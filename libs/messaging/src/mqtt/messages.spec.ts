@@ -60,7 +60,17 @@ const good: DeviceMessages = {
     },
     ...signed,
   },
-  anomaly: { kind: 'meter', detail: 'no answer', raised: true, at: '2026-03-17T08:00:00Z' },
+  anomaly: {
+    content: {
+      anomalyId: 'a1',
+      podId,
+      kind: 'otherMeter',
+      code: 'meter-unreadable',
+      detail: 'no answer',
+      startedAt: '2026-03-17T08:00:00Z',
+    },
+    ...signed,
+  },
   status: { online: true },
 };
 const kinds = Object.keys(good) as DeviceTopicKind[];
@@ -91,6 +101,12 @@ describe.each(kinds)('a %s message', (kind) => {
       }),
     );
   });
+});
+
+it('an anomaly may have ended', () => {
+  const end = { ...good.anomaly.content, endedAt: '2026-03-17T08:10:00Z' };
+  const message = { ...good.anomaly, content: end };
+  expect(parse('anomaly', message)).toEqual({ ok: true, message });
 });
 
 describe('the reason of a refusal', () => {
@@ -177,13 +193,13 @@ describe.each([
       'content.setpointId',
     ],
     ['setpoint', { ...good.setpoint, setpointId: illegible }, 'setpointId'],
+    [
+      'anomaly',
+      { ...signed, content: { ...good.anomaly.content, detail: illegible } },
+      'content.detail',
+    ],
   ])('is refused in a text that is signed: %s', (kind, message, field) => {
     expect(reasonFor(kind, message)).toBe(`${field} holds NUL or half a surrogate pair`);
-  });
-
-  it('is taken in what is only told: an alarm counts whatever its detail', () => {
-    const anomaly = { ...good.anomaly, detail: illegible };
-    expect(parse('anomaly', anomaly)).toEqual({ ok: true, message: anomaly });
   });
 
   it('is not repeated in a reason', () => {

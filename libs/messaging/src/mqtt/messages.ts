@@ -1,6 +1,7 @@
 import {
   type Activation,
-  type AnomalyKind,
+  ANOMALY_KINDS,
+  type AnomalyStatement,
   type Chain2Full,
   type MeasurementPacket,
   POD_ID,
@@ -26,6 +27,9 @@ export const MAX_MESSAGE_BYTES = 64 * 1024;
 
 /** Most messages that travel together as a list. */
 export const MAX_MESSAGES_TOGETHER = 50;
+
+/** Longest description of an anomaly, characters. */
+export const MAX_ANOMALY_DETAIL = 300;
 
 /** Most MTUs one setpoint may cover: the longest civil day. */
 const MAX_SETPOINT_MTUS = 100;
@@ -55,14 +59,8 @@ export type SetpointAck = Signed<SetpointReceipt>;
 
 export type ActivationMessage = Signed<Activation>;
 
-/** An anomaly begins (`raised`) or ends. */
-export interface AnomalyMessage {
-  readonly kind: AnomalyKind;
-  readonly detail: string;
-  readonly raised: boolean;
-  /** By the node's clock, ISO 8601 UTC. */
-  readonly at: string;
-}
+/** An anomaly begins, or has ended (`endedAt`). */
+export type AnomalyMessage = Signed<AnomalyStatement>;
 
 /** Active power at an instant (D3.5 3.1.5); not signed, for it settles nothing. */
 export interface PowerMessage {
@@ -100,7 +98,7 @@ export type Parsed<Message> =
 
 /**
  * A message as its topic's type, or why it is none. Never throws: any bytes may come in. A text
- * that is signed holds neither NUL nor half a surrogate pair; what is only told (an anomaly's detail) may.
+ * that is signed holds neither NUL nor half a surrogate pair.
  *
  * @param payload the bytes as received
  */
@@ -131,6 +129,7 @@ const SIGNED_TEXTS: ReadonlySet<DeviceTopicKind> = new Set([
   'setpoint',
   'setpointAck',
   'activation',
+  'anomaly',
 ]);
 
 /** Where a message of sound shape holds a text that no signature can be over, and why. */
@@ -286,10 +285,19 @@ const schemas: Readonly<Record<DeviceTopicKind, object>> = {
   }),
   power: record({ at: instant, withdrawnW: count, injectedW: count }),
   anomaly: record({
-    kind: { enum: ['meter', 'ems', 'dsotp', 'internet', 'node'] satisfies AnomalyKind[] },
-    detail: text,
-    raised: flag,
-    at: instant,
+    content: record(
+      {
+        anomalyId: identifier,
+        podId,
+        kind: { enum: ANOMALY_KINDS },
+        code: { type: 'string', pattern: '^[a-z]+(-[a-z]+){0,5}$', maxLength: 50 },
+        detail: { ...text, maxLength: MAX_ANOMALY_DETAIL },
+        startedAt: instant,
+      },
+      { endedAt: instant },
+    ),
+    signature,
+    publicKey,
   }),
   status: record({ online: flag }),
 };

@@ -6,6 +6,7 @@ import {
   type PageRequest,
   type Where,
 } from '../document-store';
+import { type AnomalyDocument, anomaliesView } from './anomalies-view';
 import { type BaselineDocument, baselinesView } from './baselines-view';
 import { type LightNodeDocument, lightNodesView } from './light-nodes-view';
 import { type PodDocument, podRegisterView } from './pod-register-view';
@@ -45,6 +46,16 @@ export function findLightNodes(
   page: PageRequest = {},
 ): Promise<Page<LightNodeDocument>> {
   return documents.find(lightNodesView, { where, ...page });
+}
+
+/** What a PoD's node has found, the last first. @throws InvalidQuery */
+export function findAnomalies(
+  documents: DocumentStore,
+  podId: string,
+  page: PageRequest = {},
+): Promise<Page<AnomalyDocument>> {
+  const order = { orderBy: 'startedAt', descending: true } as const;
+  return documents.find(anomaliesView, { where: { podId }, ...order, ...page });
 }
 
 export function countPods(documents: DocumentStore, where: Where<PodDocument>): Promise<number> {

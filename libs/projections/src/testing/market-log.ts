@@ -96,6 +96,26 @@ const podEvents = events(({ podId: id }) => `pod-${id as string}`, {
   PodUnregistered: { podId, reason: text },
 });
 const anomaly = fc.constantFrom('meter', 'ems');
+const mtuStart = fc.tuple(day, fc.integer({ min: 0, max: 7 })).map(([date, quarter]) => {
+  const minutes = String((quarter % 4) * 15).padStart(2, '0');
+  return `${date}T0${Math.floor(quarter / 4)}:${minutes}:00.000Z`;
+});
+const signedAnomaly = fc.record({
+  content: fc.record(
+    {
+      anomalyId: text,
+      podId,
+      kind: anomaly,
+      code: text,
+      detail: text,
+      startedAt: mtuStart,
+      endedAt: mtuStart,
+    },
+    { requiredKeys: ['anomalyId', 'podId', 'kind', 'code', 'detail', 'startedAt'] },
+  ),
+  signature: hex,
+  publicKey: hex,
+});
 const nodeEvents = events(({ podId: id }) => `node-${id as string}`, {
   NodeEnrolled: { podId, publicKey: hex, meterDriver: text },
   KeyRotated: {
@@ -112,8 +132,8 @@ const nodeEvents = events(({ podId: id }) => `node-${id as string}`, {
   NodeRevoked: { podId, reason: text },
   NodeConnected: { podId },
   NodeDisconnected: { podId },
-  AnomalyRaised: { podId, anomaly, detail: text },
-  AnomalyCleared: { podId, anomaly },
+  AnomalyRaised: { podId, anomaly, detail: text, statement: signedAnomaly },
+  AnomalyCleared: { podId, anomaly, statement: signedAnomaly },
 });
 const agreementEvents = events(({ podId: id }) => `agreement-${id as string}`, {
   AgreementProposed: {
@@ -128,10 +148,6 @@ const agreementEvents = events(({ podId: id }) => `agreement-${id as string}`, {
   AgreementEnded: { podId, reason: text },
   AgreementCertified: { podId, acceptance: hex, termsDigest: hex, txHash: hex },
   AgreementEndCertified: { podId, acceptance: hex, termsDigest: hex, txHash: hex },
-});
-const mtuStart = fc.tuple(day, fc.integer({ min: 0, max: 7 })).map(([date, quarter]) => {
-  const minutes = String((quarter % 4) * 15).padStart(2, '0');
-  return `${date}T0${Math.floor(quarter / 4)}:${minutes}:00.000Z`;
 });
 const chain2 = {
   podId,

@@ -1,6 +1,9 @@
-/** The nodes of a platform that is killed: what both sides know of them. */
+/** The nodes of a chaos, and the platform's user: what all processes know of them. */
 import { podIdOf } from '@flexledger/domain';
 import { type NodeKey, nodeKeyFrom, sha256Hex } from '@flexledger/identity';
+
+/** As whom the access layer signs in to the broker. */
+export const PLATFORM = { username: 'platform', token: 'of the platform' };
 
 export interface FieldNode {
   readonly podId: string;
@@ -11,5 +14,5 @@ export interface FieldNode {
 
 export function fieldNode(index: number): FieldNode {
   const podId = podIdOf(index);
-  return { podId, key: nodeKeyFrom(sha256Hex(`killed/${podId}`)), token: `of ${podId}` };
+  return { podId, key: nodeKeyFrom(sha256Hex(`chaos/${podId}`)), token: `of ${podId}` };
 }

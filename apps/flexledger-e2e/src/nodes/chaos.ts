@@ -1,9 +1,10 @@
 /**
- * Light Nodes measure over real MQTT, each with its outbox on disk, while the platform's process, broker
- * within, is killed again and again; then everything is compared with the log: what a node has signed stands
- * there exactly once and in order, and nothing else does.
+ * Light Nodes measure over real MQTT, each with its outbox on disk and a line of its own, while broker and
+ * platform, a process each, are killed again and again and single lines are cut; then everything is compared
+ * with the log: what a node has signed stands there exactly once and, by sequence and quarter-hour, in order, and
+ * nothing else does.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { MTU_MS, type MeterEvent } from '@flexledger/domain';
 import {
@@ -23,32 +24,44 @@ import {
   wallClock,
   freePort,
 } from '@flexledger/runtime';
-import { fieldNode } from './killed-field';
+import { fieldNode } from './chaos-field';
+import { type CuttableLine, openCuttableLine } from './cuttable-line';
+import { type BrokerKind, externalBroker } from './external-broker';
+import { killed, startedOf } from './killed-process';
 
-export interface KilledPlatformOptions {
-  /** `access-process.js`, compiled. */
-  readonly script: string;
+export interface ChaosOptions {
+  /** Where `access-process.js` and `broker-process.js` are, compiled. */
+  readonly scripts: string;
+  readonly broker: BrokerKind;
   /** An empty one. */
   readonly folder: string;
   readonly nodes: number;
   readonly seconds: number;
-  /** Of the instants of the kills. */
+  /** Of what is killed and cut, and when. */
   readonly seed: number;
 }
 
 /** What was found; `faults` in words, none where all is well. */
-export interface KilledPlatformReport {
-  readonly kills: number;
+export interface ChaosReport {
+  /** Which broker it was. */
+  readonly broker: string;
+  readonly brokerKills: number;
+  readonly platformKills: number;
+  /** Lines of single nodes that were cut. */
+  readonly cuts: number;
   readonly signed: number;
-  /** Answered while the platform was being killed. */
+  /** Answered while all that was going on. */
   readonly answeredMeanwhile: number;
   readonly recorded: number;
   readonly faults: readonly string[];
 }
 
-/** A platform lives so long before it is killed, ms after its nodes can sign in. */
+/** So long everything lives before something is killed, ms. */
 const SHORTEST_LIFE_MS = 300;
 const LONGEST_LIFE_MS = 4_000;
+/** So long a line is cut, and between two cuts, ms. */
+const SHORTEST_CUT_MS = 50;
+const LONGEST_CUT_MS = 2_000;
 /** Real time of one quarter-hour of the nodes. */
 const STEP_MS = 250;
 const PATIENCE_MS = 120_000;
@@ -59,24 +72,29 @@ const AGO_MS = 60 * 86_400_000;
 interface MeasuringNode {
   readonly podId: string;
   readonly node: LightNode;
+  readonly line: CuttableLine;
   /** Hashes of the packets it has signed and kept, in their order. */
   readonly signed: string[];
   readonly answered: Set<number>;
 }
 
-/** @throws Error when the platform cannot be started, or does not answer everything in the end */
-export async function killPlatform(options: KilledPlatformOptions): Promise<KilledPlatformReport> {
-  const { script, folder, nodes: count, seconds, seed } = options;
-  const random = seededRandom(seed, 'kills');
+/** @throws Error when a process cannot be started, or what is sent is not answered in the end */
+export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
+  const { scripts, folder, nodes: count, seconds, seed } = options;
   const port = await freePort();
   const log = path.join(folder, 'log.sqlite');
   const startMs = Math.floor((wallClock.nowMs() - AGO_MS) / MTU_MS) * MTU_MS;
   const clock = new VirtualClock(startMs);
-  let platform = await startPlatform(script, port, log, count);
+  const script = path.join(scripts, 'broker-process.js');
+  const brokers = externalBroker({ kind: options.broker, port, nodes: count, folder, script });
+  const accessArgs = [path.join(scripts, 'access-process.js'), `${port}`, log, `${count}`];
+  const startPlatform = () => startedOf('The platform', process.execPath, accessArgs);
+  let broker = await brokers.start();
+  let platform: ChildProcess | undefined;
   const fleet: MeasuringNode[] = [];
-  let kills = 0;
-  let answeredMeanwhile = 0;
+  const done = { brokerKills: 0, platformKills: 0, cuts: 0, answeredMeanwhile: 0 };
   try {
+    platform = await startPlatform();
     for (let index = 0; index < count; index += 1) {
       fleet.push(await startNode(index, path.join(folder, `outbox-${index}`), port, clock));
     }
@@ -84,11 +102,28 @@ export async function killPlatform(options: KilledPlatformOptions): Promise<Kill
     await Promise.all(fleet.map(({ node }) => node.beginQuarterHour(startMs)));
     let isOver = false;
     const killing = (async (): Promise<void> => {
+      const random = seededRandom(seed, 'kills');
       while (!isOver) {
         await sleep(drawInteger(random, SHORTEST_LIFE_MS, LONGEST_LIFE_MS));
-        await killed(platform);
-        kills += 1;
-        platform = await startPlatform(script, port, log, count);
+        if (drawInteger(random, 0, 1) === 0) {
+          await killed(broker);
+          done.brokerKills += 1;
+          broker = await brokers.start();
+        } else {
+          await killed(platform!);
+          done.platformKills += 1;
+          platform = await startPlatform();
+        }
+      }
+    })();
+    const cutting = (async (): Promise<void> => {
+      const random = seededRandom(seed, 'cuts');
+      while (!isOver) {
+        const { line } = fleet[drawInteger(random, 0, count - 1)]!;
+        line.cut();
+        done.cuts += 1;
+        await sleep(drawInteger(random, SHORTEST_CUT_MS, LONGEST_CUT_MS));
+        line.mend();
       }
     })();
     const endMs = wallClock.nowMs() + seconds * 1_000;
@@ -99,16 +134,17 @@ export async function killPlatform(options: KilledPlatformOptions): Promise<Kill
       await Promise.all([measured, sleep(STEP_MS)]);
     }
     isOver = true;
-    await killing;
-    answeredMeanwhile = fleet.reduce((sum, { answered }) => sum + answered.size, 0);
+    await Promise.all([killing, cutting]);
+    done.answeredMeanwhile = fleet.reduce((sum, { answered }) => sum + answered.size, 0);
     await allAnswered(fleet);
   } finally {
     await Promise.all(fleet.map(({ node }) => node.close()));
-    await killed(platform);
+    await Promise.all(fleet.map(({ line }) => line.close()));
+    await Promise.all([broker, platform].map((child) => child && killed(child)));
   }
   const { recorded, faults } = await compared(log, fleet);
   const signed = fleet.reduce((sum, node) => sum + node.signed.length, 0);
-  return { kills, signed, answeredMeanwhile, recorded, faults };
+  return { broker: brokers.name, ...done, signed, recorded, faults };
 }
 
 async function startNode(
@@ -132,17 +168,18 @@ async function startNode(
       await kept.acknowledge(sequence);
     },
   };
+  const line = await openCuttableLine(port);
   const node = startLightNode({
     podId,
     meter: constantLoad(500 + index, clock),
     ems: { accept: async () => {}, apply: async () => {} },
     signer: nodeSigner(key),
     outbox,
-    mqtt: { host: '127.0.0.1', port, token, redial: { minMs: 50, maxMs: 1_000 } },
+    mqtt: { host: '127.0.0.1', port: line.port, token, redial: { minMs: 50, maxMs: 1_000 } },
     clock,
     resendEveryMs: 3_000,
   });
-  return { podId, node, signed, answered };
+  return { podId, node, line, signed, answered };
 }
 
 async function allAnswered(fleet: readonly MeasuringNode[]): Promise<void> {
@@ -156,15 +193,22 @@ async function allAnswered(fleet: readonly MeasuringNode[]): Promise<void> {
   throw new Error(`${left} packets had no answer ${PATIENCE_MS / 1_000} s after the last kill.`);
 }
 
+/** What the log has of one packet. */
+interface Recorded {
+  readonly sequence: number;
+  readonly hash: string;
+  readonly mtuStart: string;
+}
+
 /** The log against what was signed. */
 async function compared(
   log: string,
   fleet: readonly MeasuringNode[],
-): Promise<Pick<KilledPlatformReport, 'recorded' | 'faults'>> {
+): Promise<Pick<ChaosReport, 'recorded' | 'faults'>> {
   const store = openSqliteEventStore({ path: log, clock: wallClock });
   const faults: string[] = [];
   const tell = (fault: string): void => void (faults.length < FAULTS_TOLD && faults.push(fault));
-  const logged = new Map<string, string[]>();
+  const logged = new Map<string, Recorded[]>();
   let recorded = 0;
   for await (const event of store.readAll({
     filter: { types: ['MeasurementRecorded', 'PacketRejected'] },
@@ -176,45 +220,24 @@ async function compared(
     }
     if (type !== 'MeasurementRecorded') continue;
     recorded += 1;
-    const { podId, hash } = data;
-    logged.set(podId, [...(logged.get(podId) ?? []), hash]);
+    const { podId, sequence, hash, inputData } = data;
+    const own = logged.get(podId) ?? [];
+    own.push({ sequence, hash, mtuStart: inputData.mtuStart });
+    logged.set(podId, own);
   }
   await store.close();
   for (const { podId, signed } of fleet) {
-    const own = logged.get(podId) ?? [];
-    const first = signed.findIndex((hash, index) => own[index] !== hash);
+    // What a broker has forgotten comes after what was measured later, into its gap.
+    const own = (logged.get(podId) ?? []).sort((one, other) => one.sequence - other.sequence);
+    const first = signed.findIndex((hash, index) => own[index]?.hash !== hash);
+    const isRising = own.every(
+      ({ mtuStart }, index) => index === 0 || own[index - 1]!.mtuStart < mtuStart,
+    );
+    if (!isRising) tell(`${podId}: a later packet is of an earlier quarter-hour`);
     if (first >= 0) tell(`${podId}: packet ${first} of ${signed.length} is not in its place`);
     if (own.length !== signed.length) {
       tell(`${podId}: ${own.length} are recorded of ${signed.length} that were signed`);
     }
   }
   return { recorded, faults };
-}
-
-/** Starts the platform's process and waits until nodes can sign in. */
-async function startPlatform(
-  script: string,
-  port: number,
-  log: string,
-  nodes: number,
-): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [script, `${port}`, log, `${nodes}`], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let complaint = '';
-  child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
-  await new Promise<void>((resolve, reject) => {
-    child.stdout.once('data', () => resolve());
-    child.once('close', (code) =>
-      reject(new Error(`The platform did not start (${code}): ${complaint.slice(0, 2_000)}`)),
-    );
-  });
-  return child;
-}
-
-async function killed(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise((resolve) => child.once('close', resolve));
-  child.kill('SIGKILL');
-  await ended;
 }

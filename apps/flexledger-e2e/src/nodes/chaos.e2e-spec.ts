@@ -1,0 +1,37 @@
+/** The short form of `npm run chaos`. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type BuiltCli, buildCli } from '../command-line/built-cli';
+import { chaos } from './chaos';
+import { type BrokerKind, mosquittoVersion } from './external-broker';
+
+let cli: BuiltCli;
+let folder: string;
+
+beforeAll(() => {
+  cli = buildCli();
+});
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'chaos-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => cli.remove());
+
+const lacking = mosquittoVersion() === undefined ? ' (skipped where there is no mosquitto)' : '';
+
+describe.each<[BrokerKind, string, jest.It]>([
+  ['embedded', '', it],
+  ['mosquitto', lacking, lacking === '' ? it : it.skip],
+])('with the broker %s%s', (broker, _, test) => {
+  test('what nodes sign stands in the log once and in order, whatever is killed and cut', async () => {
+    const scripts = path.resolve(path.dirname(cli.main), '../../flexledger-e2e/src/nodes');
+    const report = await chaos({ broker, scripts, folder, nodes: 12, seconds: 10, seed: 2 });
+    expect(report.faults).toEqual([]);
+    expect(report.brokerKills).toBeGreaterThan(0);
+    expect(report.platformKills).toBeGreaterThan(0);
+    expect(report.cuts).toBeGreaterThan(0);
+    expect(report.signed).toBeGreaterThan(12);
+    expect(report.recorded).toBe(report.signed);
+  });
+});
