@@ -13,6 +13,8 @@ export interface Inbox<Item> {
   untilHolds(count: number, timeoutMs: number): Promise<void>;
   /** Everything that waits, in the order of arrival. */
   takeAll(): Item[];
+  /** What came first, at most so many. */
+  take(most: number): Item[];
 }
 
 export function createInbox<Item>(capacity: number): Inbox<Item> {
@@ -41,5 +43,6 @@ export function createInbox<Item>(capacity: number): Inbox<Item> {
       items = [];
       return taken;
     },
+    take: (most) => items.splice(0, most),
   };
 }

@@ -22,7 +22,8 @@ export function contextFrom(cause: RecordedEvent, step: string, actor: string): 
  */
 export function contextOf(name: string, correlation: string, actor: string): CommandContext {
   const commandId = uuidFrom(name);
-  return { commandId, correlationId: uuidFrom(correlation), causationId: commandId, actor };
+  const correlationId = correlation === name ? commandId : uuidFrom(correlation);
+  return { commandId, correlationId, causationId: commandId, actor };
 }
 
 /** As `contextOf`, for a command that may be meant again later under the same name: off, on, off. */

@@ -14,7 +14,7 @@
  * Two commands are taken for one with a chance of 2^-60 in a stream. Ids that were given otherwise (by
  * release 0.1.0, by hand) look like those of commands that nobody gives.
  */
-import { sha256 } from '@flexledger/identity';
+import { sha256Hex } from '@flexledger/identity';
 
 /** Of the command that an event's id follows from. */
 export interface CommandOfEvent {
@@ -25,7 +25,7 @@ export interface CommandOfEvent {
 
 /** The first 60 bits that the ids of all events of one command share, as 15 hex characters. */
 export function commandMark(commandId: string): string {
-  return sha256(commandId).toString('hex', 0, 8).slice(0, MARK_LENGTH);
+  return sha256Hex(commandId).slice(0, MARK_LENGTH);
 }
 
 /** The mark of the command that an event's id follows from. */
@@ -43,10 +43,10 @@ export function eventIdOf(command: CommandOfEvent, index: number, isLast: boolea
   const mark = commandMark(command.commandId);
   // The length parts the id from the content, whatever characters they are made of.
   const { commandId, content = '' } = command;
-  const rest = sha256(`${commandId.length}/${commandId}/${index}/${content}`).subarray(0, 8);
-  rest[0] = 0b1000_0000 | (isLast ? 0b0010_0000 : 0) | (rest[0]! & 0b0001_1111);
-  const tail = rest.toString('hex');
-  return `${mark.slice(0, 8)}-${mark.slice(8, 12)}-8${mark.slice(12)}-${tail.slice(0, 4)}-${tail.slice(4)}`;
+  const rest = sha256Hex(`${commandId.length}/${commandId}/${index}/${content}`);
+  const first = 0b1000 | (isLast ? 0b0010 : 0) | (parseInt(rest[0]!, 16) & 0b0001);
+  const tail = `${first.toString(16)}${rest.slice(1, 4)}-${rest.slice(4, 16)}`;
+  return `${mark.slice(0, 8)}-${mark.slice(8, 12)}-8${mark.slice(12)}-${tail}`;
 }
 
 /** Whether an event is the first of a command with this content; the ids' marks are equal already. */

@@ -14,6 +14,7 @@ export {
   ArchivedByOthers,
   type EventsArchived,
   NotArchived,
+  NotWritten,
   archiveEvents,
 } from './sqlite/archive/archive-events';
 export { type LogPlace, openLog, openLogToRead } from './open-log';

@@ -24,11 +24,10 @@ export function eventHash(event: HashedFields): string {
  * the first 16 bytes of SHA-256 with the version and variant bits of RFC 9562 UUIDv8.
  */
 export function uuidFrom(text: string): string {
-  const bytes = sha256(text).subarray(0, 16);
-  bytes[6] = (bytes[6]! & 0x0f) | 0x80;
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  const hex = bytes.toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  const hex = sha256Hex(text);
+  const variant = (0b1000 | (parseInt(hex[16]!, 16) & 0b0011)).toString(16);
+  const version = `8${hex.slice(13, 16)}`;
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${version}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 /** `canonicalJson` and SHA-256 in one: the digest of a document, hex. */

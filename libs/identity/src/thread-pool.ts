@@ -25,22 +25,26 @@ interface Waiting<Job, Answer> {
   readonly reject: (error: Error) => void;
 }
 
-/** One for each job of a batch, in order. */
-type Answered<Answer> = { readonly answer: Answer } | { readonly error: string };
+/** Of a batch: the answers in order, and of each job that threw its place and why. */
+type Answered<Answer> = readonly [
+  answers: readonly Answer[],
+  errors: readonly (readonly [place: number, error: string])[],
+];
 
 const threadProgram = (program: string): string => `
   const { parentPort } = require('node:worker_threads');
   const run = (${program})(require('node:crypto'));
   parentPort.on('message', (jobs) => {
-    parentPort.postMessage(
-      jobs.map((job) => {
-        try {
-          return { answer: run(job) };
-        } catch (error) {
-          return { error: error.message };
-        }
-      }),
-    );
+    const errors = [];
+    const answers = jobs.map((job, place) => {
+      try {
+        return run(job);
+      } catch (error) {
+        errors.push([place, error.message]);
+        return undefined;
+      }
+    });
+    parentPort.postMessage([answers, errors]);
   });
 `;
 
@@ -110,12 +114,11 @@ function startThread<Job, Answer>({ name, program }: ThreadPoolOptions): Thread<
     failure ??= error;
     for (const { reject } of batches.splice(0).flat()) reject(failure);
   };
-  worker.on('message', (answers: readonly Answered<Answer>[]) => {
-    batches.shift()!.forEach(({ resolve, reject }, i) => {
-      const answered = answers[i]!;
-      if ('answer' in answered) resolve(answered.answer);
-      else reject(new Error(answered.error));
-    });
+  worker.on('message', ([answers, errors]: Answered<Answer>) => {
+    const jobs = batches.shift()!;
+    // A promise settles once.
+    for (const [place, error] of errors) jobs[place]!.reject(new Error(error));
+    jobs.forEach(({ resolve }, place) => resolve(answers[place]!));
     if (batches.length === 0) worker.unref();
   });
   worker.on('error', (error) =>

@@ -29,12 +29,12 @@ export interface PacketAddressing {
 /**
  * The command a packet leads to and the stream it goes to: the month of its quarter-hour, or, where
  * that cannot be believed, the month in which it came; and the stream of `unknown` for a sender
- * without an enrolled node. So nobody opens streams at will.
+ * without an enrolled node. So nobody opens streams at will. At once for all packets of a stream but the first.
  */
-export async function addressPacket(
+export function addressPacket(
   examined: ExaminedPacket,
   addressing: PacketAddressing,
-): Promise<AddressedCommand<MeterCommand>> {
+): AddressedCommand<MeterCommand> | Promise<AddressedCommand<MeterCommand>> {
   const { podId: topicPodId, reading, enrolledKey, digest } = examined;
   const { nowMs, limits, maxPowerWOf } = addressing;
   const sender = enrolledKey === undefined ? UNKNOWN_SENDER : topicPodId;
@@ -54,11 +54,7 @@ export async function addressPacket(
   const startMs = msFromIso(packet.inputData.mtuStart);
   const isBelieved = isWithin(limits, startMs, nowMs);
   const streamId = streamIn(isBelieved ? startMs : nowMs);
-  const around =
-    signatureValid && isBelieved
-      ? await sequencesAround(packet.sequence, startMs, streamId, streamIn, addressing)
-      : { previousSequence: -1 };
-  return {
+  const recorded = (around: Around): AddressedCommand<MeterCommand> => ({
     streamId,
     command: {
       kind: 'recordPacket',
@@ -76,7 +72,13 @@ export async function addressPacket(
       ...around,
     },
     context,
-  };
+  });
+  if (!signatureValid || !isBelieved) return recorded({ previousSequence: -1 });
+  const month: Month = { startMs, streamId, streamIn };
+  const around = knownAround(packet.sequence, month, addressing);
+  return around
+    ? recorded(around)
+    : sequencesAround(packet.sequence, month, addressing).then(recorded);
 }
 
 function isWithin(limits: TimeLimits, startMs: number, nowMs: number): boolean {
@@ -87,27 +89,55 @@ function isWithin(limits: TimeLimits, startMs: number, nowMs: number): boolean {
 /** What stands in the months around. */
 type Around = Pick<PacketFacts, 'previousSequence' | 'followingSequence' | 'previousCounters'>;
 
-/** Both sides of a month, each looked for once. */
+/** The month of a packet. */
+interface Month {
+  readonly startMs: number;
+  readonly streamId: string;
+  readonly streamIn: (atMs: number) => string;
+}
+
+/** A month and both sides of it, each looked for once. */
 export interface MonthsAround {
+  /** First and last sequence of the month itself; null where it has none. */
+  own?: ReturnType<typeof sequencesRecorded> | null;
   before?: Pick<Around, 'previousSequence' | 'previousCounters'>;
   after?: Pick<Around, 'followingSequence'>;
+}
+
+/** What stands around, where all that it takes was found for packets before; undefined where it was not. */
+function knownAround(
+  sequence: number,
+  { streamId }: Month,
+  { around }: PacketAddressing,
+): Around | undefined {
+  const found = around.get(streamId);
+  if (found?.own === undefined) return undefined;
+  if (isBefore(sequence, found) && !found.before) return undefined;
+  if (isAfter(sequence, found) && !found.after) return undefined;
+  return { previousSequence: -1, ...found.before, ...found.after };
 }
 
 /** What stands in the months around a packet's, asked only where its own does not settle it. */
 async function sequencesAround(
   sequence: number,
-  startMs: number,
-  streamId: string,
-  streamIn: (atMs: number) => string,
+  { startMs, streamId, streamIn }: Month,
   addressing: PacketAddressing,
 ): Promise<Around> {
-  // What others have added to its own month the decision meets; the months around it does not read.
-  const own = sequencesRecorded(await addressing.knownStateOf(streamId));
   const found = addressing.around.get(streamId) ?? {};
   addressing.around.set(streamId, found);
-  if (!own || sequence < own.first) found.before ??= await before(startMs, streamIn, addressing);
-  if (!own || sequence > own.last) found.after ??= await after(startMs, streamIn, addressing);
+  // What others have added to its own month the decision meets; the months around it does not read.
+  found.own ??= sequencesRecorded(await addressing.knownStateOf(streamId)) ?? null;
+  if (isBefore(sequence, found)) found.before ??= await before(startMs, streamIn, addressing);
+  if (isAfter(sequence, found)) found.after ??= await after(startMs, streamIn, addressing);
   return { previousSequence: -1, ...found.before, ...found.after };
+}
+
+function isBefore(sequence: number, { own }: MonthsAround): boolean {
+  return !own || sequence < own.first;
+}
+
+function isAfter(sequence: number, { own }: MonthsAround): boolean {
+  return !own || sequence > own.last;
 }
 
 async function before(

@@ -40,9 +40,9 @@ export interface MeasurementIngress {
   receive(message: ReceivedMessage): void;
   /** Packets that wait to be recorded. */
   waiting(): number;
-  /** Records and answers what waits. Calls run one after another. */
+  /** Records and answers what waits, what came first before the rest. Calls run one after another. */
   flush(): Promise<FlushReport>;
-  /** Waits for so many packets, at most `timeoutMs` of real time, and flushes. */
+  /** Waits for so many packets, at most `timeoutMs` of real time, and records all that wait in one order. */
   collect(expected: number, timeoutMs: number): Promise<FlushReport>;
 }
 
@@ -62,12 +62,20 @@ interface WaitingPacket {
   readonly digest: string;
   /** It came in a list: its sender reads answers in a list too. */
   readonly isListed: boolean;
-  readonly examination: Promise<ExaminedPacket>;
+  /** Resolves once `examined` is there. */
+  readonly examination: Promise<void>;
+  examined?: PromiseSettledResult<ExaminedPacket>;
 }
 
 /** Packets that wait, of all nodes and of one: a node that was cut off for five days has 480. */
 const INBOX_CAPACITY = 50_000;
 const WAITING_PER_NODE = 500;
+
+/**
+ * Packets that are recorded together where they come without end: while their log is written, the signatures of the
+ * next are checked.
+ */
+const RECORDED_TOGETHER = 1_024;
 
 /** Accepted packets that are remembered, so that a repetition is answered without examination. */
 const ACCEPTED_REMEMBERED = 20_000;
@@ -107,8 +115,10 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
     for (const { packet, ack } of conclusions) {
       const { podId, digest } = packet;
       if (!ack) continue;
+      const others = together.get(podId);
       if (!listed.has(digest)) alone.push([podId, ack]);
-      else together.set(podId, [...(together.get(podId) ?? []), ack]);
+      else if (others) others.push(ack);
+      else together.set(podId, [ack]);
     }
     await Promise.all([
       ...alone.map(([podId, ack]) => answer(podId, [ack])),
@@ -124,45 +134,63 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
       : examinePacket(packet, enrolledKey, signatures);
   }
 
+  /** The packets that were examined, once all are, in the order of arrival. */
+  async function examinedOf(
+    arrived: readonly WaitingPacket[],
+    report: { failed: number },
+  ): Promise<ExaminedPacket[]> {
+    for (const packet of arrived) if (!packet.examined) await packet.examination;
+    // Read after the packets came: a key that another instance has changed by then counts.
+    await enrolment.readOn();
+    await power.readOn();
+    const judged: ExaminedPacket[] = [];
+    for (const { podId, examined } of arrived) {
+      try {
+        if (examined!.status === 'rejected') throw examined!.reason;
+        const packet = examinedAnew(examined!.value);
+        judged.push(packet instanceof Promise ? await packet : packet);
+      } catch (reason) {
+        report.failed += 1;
+        onProblem(`A packet of ${podId} was not examined: ${String(reason)}`);
+      }
+    }
+    return judged;
+  }
+
+  async function recordAll(
+    arrived: readonly WaitingPacket[],
+    report: { -readonly [Part in keyof FlushReport]: number },
+  ): Promise<void> {
+    const listed = new Set(arrived.filter(({ isListed }) => isListed).map(({ digest }) => digest));
+    try {
+      for (const packets of byMonth(await examinedOf(arrived, report))) {
+        const conclusions = await recorder.record(packets);
+        for (const { outcome } of conclusions) report[outcome] += 1;
+        conclusions.forEach(noteConclusion);
+        await answerAll(conclusions, listed);
+      }
+    } finally {
+      for (const { digest } of arrived) pending.delete(digest);
+    }
+  }
+
   const inTurn = inOrder();
-  const flush = () =>
+  const flush = (together: number) =>
     inTurn(async () => {
       try {
         await options.beforeRecording();
       } catch (error) {
         onProblem(`What comes before the measurements was not done: ${String(error)}`);
       }
-      const arrived = inbox.takeAll();
-      waitingOf.clear();
-      const listed = new Set(
-        arrived.filter(({ isListed }) => isListed).map(({ digest }) => digest),
-      );
       const report = { recorded: 0, repeated: 0, rejected: 0, failed: 0 };
-      try {
-        await Promise.allSettled(arrived.map(({ examination }) => examination));
-        // Read after the packets came: a key that another instance has changed by then counts.
-        await enrolment.readOn();
-        await power.readOn();
-        const examined = await Promise.allSettled(
-          arrived.map(async ({ examination }) => examinedAnew(await examination)),
-        );
-        const judged = examined.flatMap((result, index) => {
-          if (result.status === 'fulfilled') return [result.value];
-          report.failed += 1;
-          onProblem(
-            `A packet of ${arrived[index]!.podId} was not examined: ${String(result.reason)}`,
-          );
-          return [];
-        });
-        for (const packets of byMonth(judged)) {
-          const conclusions = await recorder.record(packets);
-          for (const { outcome } of conclusions) report[outcome] += 1;
-          conclusions.forEach(noteConclusion);
-          await answerAll(conclusions, listed);
-        }
-      } finally {
-        for (const { digest } of arrived) pending.delete(digest);
-      }
+      let left = inbox.size;
+      do {
+        const arrived = inbox.take(Math.min(left, together));
+        left -= arrived.length;
+        for (const { podId } of arrived) waitingOf.set(podId, waitingOf.get(podId)! - 1);
+        await recordAll(arrived, report);
+      } while (left > 0);
+      if (inbox.size === 0) waitingOf.clear();
       return report;
     });
 
@@ -179,9 +207,17 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
     }
     // Begun at once, so that signatures are checked while further packets come in.
     const arrived = { podId, payload, digest };
-    const examination = examinePacket(arrived, enrolment.keyOf(podId), signatures);
-    examination.catch(() => {}); // what was not recorded when the platform ends is sent again
-    inbox.put({ podId, digest, isListed, examination });
+    const packet: WaitingPacket = {
+      podId,
+      digest,
+      isListed,
+      // What was not recorded when the platform ends is sent again.
+      examination: examinePacket(arrived, enrolment.keyOf(podId), signatures).then(
+        (value) => void (packet.examined = { status: 'fulfilled', value }),
+        (reason: unknown) => void (packet.examined = { status: 'rejected', reason }),
+      ),
+    };
+    inbox.put(packet);
     pending.add(digest);
     waitingOf.set(podId, waiting + 1);
     return undefined;
@@ -194,10 +230,10 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
       if (acks.length > 0) void answer(podId, acks);
     },
     waiting: () => inbox.size,
-    flush,
+    flush: () => flush(RECORDED_TOGETHER),
     async collect(expected, timeoutMs) {
       await inbox.untilHolds(expected, timeoutMs);
-      return flush();
+      return flush(Infinity);
     },
   };
 }

@@ -63,18 +63,11 @@ export function createPacketRecorder(options: PacketRecorderOptions): PacketReco
   async function conclude(
     packet: ExaminedPacket,
     { streamId, command }: AddressedCommand<MeterCommand>,
-    result: PromiseSettledResult<CommandResult<MeterEvent>>,
   ): Promise<PacketConclusion> {
-    if (result.status === 'rejected') return { packet, outcome: 'failed', error: result.reason };
-    const [event] = result.value.events;
     // Without an event it stands already, or it is refused and enough evidence is kept: by the state that
     // this was just decided on, so that no malformed packet costs a look at the log.
-    const rejection = event
-      ? rejectionIn(event)
-      : rejectionOf(command, await meters.knownStateOf(streamId));
-    if (rejection) return { packet, outcome: 'rejected', ...refusal(packet, rejection) };
-    const ack = { sequence: sequenceOf(packet)!, accepted: true };
-    return { packet, outcome: event ? 'recorded' : 'repeated', ack };
+    const rejection = rejectionOf(command, await meters.knownStateOf(streamId));
+    return rejection ? refused(packet, rejection) : accepted(packet, 'repeated');
   }
 
   return {
@@ -91,13 +84,39 @@ export function createPacketRecorder(options: PacketRecorderOptions): PacketReco
         around,
       };
       const commands: AddressedCommand<MeterCommand>[] = [];
-      for (const packet of packets) commands.push(await addressPacket(packet, addressing));
+      for (const packet of packets) {
+        const addressed = addressPacket(packet, addressing);
+        commands.push(addressed instanceof Promise ? await addressed : addressed);
+      }
       const results = await handleInOrder(commands);
-      return Promise.all(
-        results.map((result, index) => conclude(packets[index]!, commands[index]!, result)),
-      );
+      const conclusions: PacketConclusion[] = [];
+      for (const [index, result] of results.entries()) {
+        const packet = packets[index]!;
+        conclusions.push(concluded(packet, result) ?? (await conclude(packet, commands[index]!)));
+      }
+      return conclusions;
     },
   };
+}
+
+/** What became of a packet that led to an event, or failed. */
+function concluded(
+  packet: ExaminedPacket,
+  result: PromiseSettledResult<CommandResult<MeterEvent>>,
+): PacketConclusion | undefined {
+  if (result.status === 'rejected') return { packet, outcome: 'failed', error: result.reason };
+  const [event] = result.value.events;
+  if (!event) return undefined;
+  const rejection = rejectionIn(event);
+  return rejection ? refused(packet, rejection) : accepted(packet, 'recorded');
+}
+
+function accepted(packet: ExaminedPacket, outcome: 'recorded' | 'repeated'): PacketConclusion {
+  return { packet, outcome, ack: { sequence: sequenceOf(packet)!, accepted: true } };
+}
+
+function refused(packet: ExaminedPacket, rejection: Rejection): PacketConclusion {
+  return { packet, outcome: 'rejected', ...refusal(packet, rejection) };
 }
 
 /**

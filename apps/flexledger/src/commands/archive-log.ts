@@ -8,6 +8,7 @@ import {
   type EventsArchived,
   type ListedArchive,
   NotArchived,
+  NotWritten,
   archiveEvents,
   requireLog,
 } from '@flexledger/event-store';
@@ -27,6 +28,8 @@ export interface ArchiveFlags {
 
 /** Streams of packets: nearly all of a log, and of use to few once their month is settled. */
 const STREAM_PREFIX = 'meter-';
+/** What is said in words, with its remedy. */
+const TOLD = [NotArchived, NotWritten, ArchivedByOthers];
 const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
 
 /**
@@ -34,7 +37,7 @@ const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
  *
  * @throws LogAbsent, LogDamaged, LogBusy
  * @throws UsageError when the month is none, or not over; when a platform of another release runs on the folder; when
- *   an event is not as it was recorded or certified; when others archive at the same time
+ *   an event is not as it was recorded or certified; when the disk is full; when others archive at the same time
  */
 export async function archiveLog({ data, before, json }: ArchiveFlags): Promise<void> {
   requireLog(data);
@@ -61,8 +64,8 @@ export async function archiveLog({ data, before, json }: ArchiveFlags): Promise<
     });
     say(data, limit, archived, json);
   } catch (error) {
-    const isTold = error instanceof NotArchived || error instanceof ArchivedByOthers;
-    throw isTold ? new UsageError(error.message) : error;
+    const isTold = TOLD.some((kind) => error instanceof kind);
+    throw isTold ? new UsageError((error as Error).message) : error;
   } finally {
     certified.close();
   }

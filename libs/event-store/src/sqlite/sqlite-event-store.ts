@@ -21,9 +21,16 @@ import { BatchWriter } from './append-batch';
 import { watchAppends } from './append-hint';
 import { blockUntilFree, retryDelayMs, untilFree } from './busy-file';
 import { Archives } from './archive/archives';
+import { type CheckpointAhead, checkpointAhead } from './checkpoint-ahead';
 import { createFairTurns } from './fair-turns';
 import type { StoredRow } from './log-format';
-import { type Durability, type OpenLogFile, openForReading, openForWriting } from './open-log-file';
+import {
+  type Durability,
+  type OpenLogFile,
+  checkpointNow,
+  openForReading,
+  openForWriting,
+} from './open-log-file';
 import {
   lastPositionOf,
   lastRevisionOf,
@@ -77,7 +84,12 @@ export function openSqliteEventStore(options: SqliteEventStoreOptions): SqliteEv
   const numbering = positionAfter && { positionAfter };
   const archives = new Archives(file.db, file.path);
   const writer = readOnly ? undefined : new BatchWriter({ ...file, archives, clock, ...numbering });
-  return new SqliteEventStore(file, writer, archives);
+  // Without a sync for each append there is nothing that a checkpoint would hold up.
+  const checkpoints =
+    readOnly || durability === 'when-closed'
+      ? undefined
+      : checkpointAhead(file.path, () => checkpointNow(file.db));
+  return new SqliteEventStore(file, writer, archives, checkpoints);
 }
 
 /** The event log in one SQLite file; `openSqliteEventStore` makes it. */
@@ -105,6 +117,7 @@ export class SqliteEventStore implements EventStore {
     private readonly file: OpenLogFile,
     private readonly writer: BatchWriter | undefined,
     private readonly archives = new Archives(file.db, file.path),
+    private readonly checkpoints?: CheckpointAhead,
   ) {
     this.path = file.path;
     this.pages = new PageReader(file.db, file.path, archives);
@@ -224,6 +237,7 @@ export class SqliteEventStore implements EventStore {
     for (const ahead of this.ahead) await ahead.end();
     // A subscription or read that is between two steps must find the store closed, not the file.
     await turnOfEventLoop();
+    await this.checkpoints?.end();
     this.archives.close();
     this.file.release();
   }
@@ -263,6 +277,7 @@ export class SqliteEventStore implements EventStore {
       if (!written) return false;
       this.turns.held(fromMs, stopwatch.nowMs(), wasBusy || written.othersWrote);
       this.waiting.splice(0, length);
+      this.checkpoints?.committed(batch.reduce((bytes, { append }) => bytes + append.bytes, 0));
       batch.forEach(({ resolve, reject }, index) => {
         const outcome = written.outcomes[index]!;
         if (outcome instanceof Error) reject(outcome);

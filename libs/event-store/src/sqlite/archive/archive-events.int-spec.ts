@@ -5,6 +5,7 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   unlinkSync,
   writeFileSync,
@@ -232,6 +233,14 @@ describe('an event that is not as it was', () => {
     );
     expect([...store.readRawRows()]).toEqual(rows);
   });
+});
+
+it('that cannot be written leaves the log as it is', async () => {
+  // A link to nowhere in the place of the folder: what root can write to as little as others.
+  symlinkSync(join(folder, 'nowhere', 'at all'), `${path}-archive`);
+  await expect(archive()).rejects.toThrow('cannot be written');
+  expect([...store.readRawRows()]).toEqual(rows);
+  expect(readdirSync(folder).filter((name) => name.endsWith('.new'))).toEqual([]);
 });
 
 describe('a file of the archive that', () => {

@@ -21,7 +21,7 @@ import {
 import { dirname, join } from 'node:path';
 import type Database from 'libsql';
 import { eventHash } from '@flexledger/identity';
-import { type FaultPoints, noFaults, sleep, wallClock } from '@flexledger/runtime';
+import { type FaultPoints, messageOf, noFaults, sleep, wallClock } from '@flexledger/runtime';
 import { LogDamaged } from '../../errors';
 import { BEFORE_FIRST } from '../../port';
 import { isBusy, untilFree } from '../busy-file';
@@ -84,6 +84,18 @@ export class NotArchived extends Error {
   }
 }
 
+/** The disk does not take a file of the archive: it is full, or read-only. */
+export class NotWritten extends Error {
+  constructor(file: string, cause: unknown) {
+    super(
+      `${file} cannot be written (${messageOf(cause)}); make room, some seven times less than the events take in ` +
+        'the log, and try again. What stands in the log is as it was.',
+      { cause },
+    );
+    this.name = 'NotWritten';
+  }
+}
+
 /** Two have archived events of one log at once. */
 export class ArchivedByOthers extends Error {
   constructor(path: string) {
@@ -97,7 +109,7 @@ export class ArchivedByOthers extends Error {
 /**
  * Archives what there is, beside others that append and read.
  *
- * @throws NotArchived, ArchivedByOthers, LogDamaged, LogBusy; what was done before stays done
+ * @throws NotArchived, NotWritten, ArchivedByOthers, LogDamaged, LogBusy; what was done before stays done
  */
 export async function archiveEvents(options: ArchiveOptions): Promise<EventsArchived> {
   const { rowsPerFile = ROWS_PER_FILE, onFile = () => {}, faults = noFaults } = options;
@@ -193,23 +205,28 @@ async function archive(log: ArchivedLog, rows: readonly StoredRow[]): Promise<Li
   return listed;
 }
 
-/** On the disk before it has its name. */
+/** On the disk before it has its name. @throws NotWritten when the disk takes it not, and nothing is left of it */
 function write(file: string, { content }: WrittenArchive): void {
   const folder = dirname(file);
-  if (!existsSync(folder)) {
-    mkdirSync(folder, { mode: 0o700 });
-    sync(dirname(folder));
-  }
   const unfinished = `${file}.${process.pid}${UNFINISHED}`;
-  const handle = openSync(unfinished, 'w', 0o600);
   try {
-    for (let at = 0; at < content.length; at += writeSync(handle, content, at));
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
+    if (!existsSync(folder)) {
+      mkdirSync(folder, { mode: 0o700 });
+      sync(dirname(folder));
+    }
+    const handle = openSync(unfinished, 'w', 0o600);
+    try {
+      for (let at = 0; at < content.length; at += writeSync(handle, content, at));
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+    renameSync(unfinished, file);
+    sync(folder);
+  } catch (cause) {
+    rmSync(unfinished, { force: true });
+    throw new NotWritten(file, cause);
   }
-  renameSync(unfinished, file);
-  sync(folder);
 }
 
 function sync(folder: string): void {
