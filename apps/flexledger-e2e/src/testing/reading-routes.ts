@@ -127,6 +127,11 @@ export function readingRoutes(at: ReadingPlace): ReadingRoute[] {
       `${pod}/claims/customer`,
       `aggregator customer ${overseers}`,
     ],
+    [
+      '/api/v1/pods/{podId}/notifications',
+      `${pod}/notifications`,
+      `aggregator customer ${overseers}`,
+    ],
     ['/api/v1/reliability', '', parties],
     ['/api/v1/pods/{podId}/reliability', `${pod}/reliability`, `aggregator customer ${overseers}`],
     ['/api/v1/pods', '', `dso tso aggregator ${overseers}`],

@@ -20,7 +20,11 @@ export interface ServedDay {
 
 export const DATE = '2026-03-17';
 
-export async function serveSimulatedDay(pods: number): Promise<ServedDay> {
+/** @param actors who can sign in beside the usual parties */
+export async function serveSimulatedDay(
+  pods: number,
+  actors: readonly string[] = [],
+): Promise<ServedDay> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'flexledger-day-'));
   const rules = loadRulePack('platone');
   const onProblem = (problem: string): void => fail(problem);
@@ -41,6 +45,7 @@ export async function serveSimulatedDay(pods: number): Promise<ServedDay> {
     rules,
     grid: { gridId: 'ieee33', model: gridFile('ieee33'), limits: OPEN_LIMITS },
     pods,
+    actors,
     onProblem,
   });
   const { platform } = served;

@@ -1193,6 +1193,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pods/{podId}/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Offers accepted, activations begun and what was earned, the newest first
+         * @description The same events reach whoever follows the stream or a webhook as they happen.
+         */
+        get: operations["notificationsList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pods/{podId}/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say, as the customer, up to when you have read them */
+        put: operations["notificationsRead"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pods/{podId}/platone": {
         parameters: {
             query?: never;
@@ -3428,6 +3465,44 @@ export interface components {
             /** @description What flows away from the bus, loads included, and is not supplied: MW and Mvar. */
             worstMismatchMw: number;
         };
+        /** @description What is said, by kind; instants ISO 8601 UTC. */
+        Notification: {
+            acceptedVarh: number;
+            acceptedWh: number;
+            /** @description When it became known; in their order, the newest first. */
+            at: string;
+            /** @description First and last quarter-hour that was sold, the last one's end. */
+            from: string;
+            /** @constant */
+            kind: "offerAccepted";
+            podId: string;
+            read: boolean;
+            sessionId: string;
+            until: string;
+        } | {
+            /** @description When it became known; in their order, the newest first. */
+            at: string;
+            /** @constant */
+            kind: "activationBegun";
+            podId: string;
+            read: boolean;
+            setpointId: string;
+            /** @description Target power by MTU of the window, withdrawal positive; null where the plant is free. */
+            targetW: (number | null)[];
+            windowStart: string;
+        } | {
+            /** @description When it became known; in their order, the newest first. */
+            at: string;
+            /** @description 0 for the first settlement, then one more for each that corrects it. */
+            correction: number;
+            /** @constant */
+            kind: "economicResult";
+            /** @description Paid for the PoD less penalties, before it is shared with the aggregator. */
+            netMicroEur: number;
+            podId: string;
+            read: boolean;
+            sessionId: string;
+        };
         /** @description One offer. */
         OfferResult: {
             /** @description What is paid if all of it is delivered. */
@@ -4154,6 +4229,13 @@ export interface components {
             reason?: string;
             /** @enum {string} */
             status: "qualified" | "refused";
+        };
+        ReadUpToDto: {
+            /**
+             * @description `at` of the newest one seen
+             * @example 2026-03-17T10:00:00Z
+             */
+            upTo: string;
         };
         ReasonDto: {
             reason: string;
@@ -9700,6 +9782,115 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    notificationsList: {
+        parameters: {
+            query?: {
+                /** @description Delivery days back from tomorrow */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                podId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Offers accepted, activations begun and what was earned, the newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "podId": "IT002E60000001",
+                     *       "unread": 1,
+                     *       "items": [
+                     *         {
+                     *           "at": "at",
+                     *           "podId": "IT002E60000001",
+                     *           "read": true,
+                     *           "kind": "offerAccepted",
+                     *           "sessionId": "dayAhead-2026-03-17",
+                     *           "from": "from",
+                     *           "until": "until",
+                     *           "acceptedWh": 1,
+                     *           "acceptedVarh": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["Notification"][];
+                        podId: string;
+                        unread: number;
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    notificationsRead: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                podId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadUpToDto"];
+            };
+        };
+        responses: {
+            /** @description Say, as the customer, up to when you have read them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "podId": "IT002E60000001",
+                     *       "upTo": "upTo"
+                     *     }
+                     */
+                    "application/json": {
+                        podId: string;
+                        upTo: string;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
             500: components["responses"]["Unforeseen"];
             503: components["responses"]["Unavailable"];
         };

@@ -148,6 +148,7 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   MirrorAlarmRaised: INTERNAL,
   MirrorStarted: INTERNAL,
   NodeRevoked: OF_NODE,
+  NotificationsRead: line(['none', 'none', 'none', 'own', 'none'], { ownedBy: 'pod' }),
   ServiceQualified: OF_REGISTER,
   ServiceRefused: OF_REGISTER,
   ServicesNamed: OF_REGISTER,
