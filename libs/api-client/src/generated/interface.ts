@@ -681,6 +681,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/measurements/package": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A row for each of your PoDs: what was measured in a quarter-hour, and what is wrong
+         * @description PoDs of which nothing came are there, with the code `no-data`. Of the node: `no-node`, `disconnected`, and the kinds of anomaly that it has raised and that stand still.
+         */
+        get: operations["quarterHourPackagesList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/measurements/query": {
         parameters: {
             query?: never;
@@ -2925,7 +2945,7 @@ export interface components {
         };
         ConflictProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "agreement-in-force" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "bad-clearing-instance" | "bid-id-taken" | "checkpoint-shrinks" | "client-exists" | "client-without-secret" | "conflict" | "content-too-large" | "day-over" | "gate-closed" | "gates-closed" | "idempotency-key-reused" | "issuer-unavailable" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "log-busy" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-permitted" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "pareto-indivisible" | "party-indispensable" | "party-registered" | "person-erased" | "person-exists" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "processor-halted-elsewhere" | "processor-not-halted" | "request-id-taken" | "result-pending" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-not-carried" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "views-behind" | "webhook-deleted" | "webhooks-exhausted";
+            code?: "agreement-in-force" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "bad-clearing-instance" | "bid-id-taken" | "checkpoint-shrinks" | "client-exists" | "client-without-secret" | "conflict" | "content-too-large" | "day-over" | "gate-closed" | "gates-closed" | "idempotency-key-reused" | "issuer-unavailable" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "log-busy" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-permitted" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "pareto-indivisible" | "party-indispensable" | "party-registered" | "person-erased" | "person-exists" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "processor-halted-elsewhere" | "processor-not-halted" | "request-id-taken" | "result-pending" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-not-carried" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "views-behind" | "webhook-deleted" | "webhooks-exhausted";
             /** @constant */
             status?: 409;
         };
@@ -3381,7 +3401,7 @@ export interface components {
         };
         MalformedProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "agreement-in-force" | "agreement-malformed" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "bad-clearing-instance" | "bad-request" | "baseline-file-malformed" | "baseline-malformed" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "cost-file-malformed" | "costs-malformed" | "day-malformed" | "day-over" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "gate-closed" | "gates-closed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "input-malformed" | "issuer-unavailable" | "key-malformed" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "key-rotation-refused" | "log-busy" | "margin-malformed" | "measurements-malformed" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-permitted" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "pareto-indivisible" | "party-indispensable" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted";
+            code?: "agreement-in-force" | "agreement-malformed" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "bad-clearing-instance" | "bad-request" | "baseline-file-malformed" | "baseline-malformed" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "cost-file-malformed" | "costs-malformed" | "day-malformed" | "day-over" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "gate-closed" | "gates-closed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "input-malformed" | "issuer-unavailable" | "key-malformed" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "key-rotation-refused" | "log-busy" | "margin-malformed" | "measurements-malformed" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-permitted" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "pareto-indivisible" | "party-indispensable" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted";
             /** @constant */
             status?: 400;
         };
@@ -3671,6 +3691,27 @@ export interface components {
         OwnPasswordDto: {
             current: string;
             password: string;
+        };
+        /**
+         * @description What is wrong: nothing came, no node, a node that is cut off, or what the node says of itself.
+         * @enum {string}
+         */
+        PackageCode: "disconnected" | "dsotp" | "ems" | "internet" | "meter" | "no-data" | "no-node" | "node";
+        /** @description A PoD in the package. */
+        PackageRow: {
+            aggregatorId: string | null;
+            /** @description Empty where all is well. `since`: ISO 8601 UTC; null where it is not known. */
+            anomalies: {
+                code: components["schemas"]["PackageCode"];
+                since: string | null;
+            }[];
+            /** @description null where nothing was measured. */
+            measured: {
+                injectedWh: number;
+                reactiveVarh: number;
+                withdrawnWh: number;
+            } | null;
+            podId: string;
         };
         /** @description A page of packets, and where the next one begins. */
         PacketPage: {
@@ -7794,6 +7835,73 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    quarterHourPackagesList: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+                /** @description Its beginning; the last one that is over where absent */
+                quarterHour?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A row for each of your PoDs: what was measured in a quarter-hour, and what is wrong */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "podId": "IT002E60000001",
+                     *           "aggregatorId": "AGG1",
+                     *           "measured": {
+                     *             "withdrawnWh": 1,
+                     *             "injectedWh": 1,
+                     *             "reactiveVarh": 1
+                     *           },
+                     *           "anomalies": [
+                     *             {
+                     *               "code": "disconnected",
+                     *               "since": "since"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next": "next",
+                     *       "quarterHour": "quarterHour"
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["PackageRow"][];
+                        /** @description Cursor of the following page, null after the last. */
+                        next: string | null;
+                        quarterHour: string;
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
             500: components["responses"]["Unforeseen"];
             503: components["responses"]["Unavailable"];
         };
