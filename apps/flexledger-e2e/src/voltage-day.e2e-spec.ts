@@ -10,7 +10,7 @@ let served: ServedDay;
 let dayAhead: string;
 
 beforeAll(async () => {
-  served = await serveSimulatedDay(PODS, true);
+  served = await serveSimulatedDay(PODS, [], true);
   dayAhead = (await items<{ sessionId: string }>('operator', `sessions?date=${DATE}`)).find(
     ({ sessionId }) => sessionId.startsWith('dayAhead'),
   )!.sessionId;

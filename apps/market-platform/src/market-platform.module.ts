@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AgreementsController } from './agreements/agreements.controller';
 import { MARKET, type MarketServices } from './http/market-services';
 import { KpisController } from './kpis/kpis.controller';
+import { NotificationsController } from './notifications/notifications.controller';
 import { OffersController } from './offers/offers.controller';
 import { WithdrawalsController } from './offers/withdrawals.controller';
 import { OutcomesController } from './outcomes/outcomes.controller';
@@ -41,6 +42,7 @@ export function marketPlatformModule(services: MarketServices): DynamicModule {
       KpisController,
       ReliabilityController,
       PlatoneController,
+      NotificationsController,
     ],
     providers: [{ provide: MARKET, useValue: services }],
   };

@@ -1,7 +1,9 @@
 import {
   type AnyView,
+  activationsView,
   bidsView,
   kpiViews,
+  notificationReadsView,
   offersView,
   outcomesView,
   podRegisterView,
@@ -24,6 +26,8 @@ export const marketViews: readonly AnyView[] = [
     outcomesView,
     settlementsView,
     settlementRowsView,
+    activationsView,
+    notificationReadsView,
     ...kpiViews,
   ]),
 ];

@@ -1,4 +1,5 @@
 /** The market platform, opened over a log: its interface, its processors, its calendar, its ports. */
+import { civilDay } from '@flexledger/domain';
 import type { EventStore } from '@flexledger/event-store';
 import {
   type MeasurementsPort,
@@ -18,6 +19,7 @@ import { createClearingProcess } from './clearing/clearing-process';
 import { kpiExclusions } from './kpis/kpi-exclusions';
 import { MARKET_POLICY, type MarketPolicy } from './policy';
 import { marketPlatformModule } from './market-platform.module';
+import { readNotifications } from './notifications/read-notifications';
 import { createOfferCarrying } from './offers/offer-carrying';
 import { ownTimers } from './own-timers';
 import { ordersPort } from './ports/orders';
@@ -130,6 +132,8 @@ export async function openMarketPlatform(options: MarketPlatformOptions): Promis
     awards,
     agreements,
     excludeFromKpis: kpiExclusions({ store, clock }),
+    today: () => civilDay(clock.nowMs(), rules.rulePack.timeZone),
+    readNotifications: readNotifications({ store, clock }),
     settle: settlement.settleOnDemand,
     agreementContract: agreementLedger.address,
   };

@@ -71,6 +71,7 @@ export async function openSharedCustomerDatabase(
     setpoints: intake,
     ports,
     documents: views.documents,
+    clock,
     policy,
   });
   return { http, processors: [], ports, close: async () => {} };

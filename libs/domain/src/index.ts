@@ -64,6 +64,7 @@ export * from './baseline/mean-of-days';
 export * from './baseline/baseline';
 export * from './settlement/decider';
 export * from './kpi/exclusion';
+export * from './notification/events';
 export * from './kpi/kpi';
 export * from './kpi/ratio-mean';
 export * from './kpi/session-kpis';

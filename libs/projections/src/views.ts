@@ -13,6 +13,7 @@ import { recruitmentView } from './kpis/recruitment-view';
 import { stateEstimatesView } from './grid-state/state-estimates-view';
 import { measurementsView } from './measurements/measurements-view';
 import { rejectedPacketsView } from './measurements/rejected-packets-view';
+import { notificationReadsView } from './notifications/notification-reads-view';
 import { bidsView } from './order-book/bids-view';
 import { offersView } from './order-book/offers-view';
 import { requestsView } from './order-book/requests-view';
@@ -71,6 +72,7 @@ export const allViews: readonly AnyView[] = [
   stateEstimatesView,
   customerForecastsView,
   weatherView,
+  notificationReadsView,
   checkpointsView,
   certifierView,
   ...accountViews,

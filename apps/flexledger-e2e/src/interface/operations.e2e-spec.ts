@@ -239,6 +239,7 @@ const WRONG: Readonly<Record<string, string>> = {
   date: '17/03/2026',
   deliveryDay: '2026-02-30',
   period: '2026-W54',
+  days: '32',
   year: 'next',
   customerKind: 'castle',
   voltageLevel: 'EHV',

@@ -20,8 +20,15 @@ export interface ServedDay {
 
 export const DATE = '2026-03-17';
 
-/** @param holdsVoltage whether PoDs with an inverter sell reactive power */
-export async function serveSimulatedDay(pods: number, holdsVoltage = false): Promise<ServedDay> {
+/**
+ * @param actors who can sign in beside the usual parties
+ * @param holdsVoltage whether PoDs with an inverter sell reactive power
+ */
+export async function serveSimulatedDay(
+  pods: number,
+  actors: readonly string[] = [],
+  holdsVoltage = false,
+): Promise<ServedDay> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'flexledger-day-'));
   const rules = loadRulePack('platone');
   const onProblem = (problem: string): void => fail(problem);
@@ -43,6 +50,7 @@ export async function serveSimulatedDay(pods: number, holdsVoltage = false): Pro
     rules,
     grid: { gridId: 'ieee33', model: gridFile('ieee33'), limits: OPEN_LIMITS },
     pods,
+    actors,
     onProblem,
   });
   const { platform } = served;

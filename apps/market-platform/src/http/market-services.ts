@@ -24,6 +24,14 @@ export interface MarketServices {
     wanted: KpiExclusionChanged['data'],
     context: CommandContext,
   ) => Promise<void>;
+  /** The civil day it is in the market's zone. */
+  readonly today: () => string;
+  /** Records up to when a customer has read its notifications. @throws DomainError */
+  readonly readNotifications: (
+    podId: string,
+    upToMs: number,
+    context: CommandContext,
+  ) => Promise<void>;
   /** Settles a session now, or corrects its settlement by what is measured since. @throws DomainError */
   readonly settle: (sessionId: string) => Promise<void>;
   /** Of the contract that certifies agreements. */

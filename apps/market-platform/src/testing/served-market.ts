@@ -53,10 +53,11 @@ const REALM = { issuer: 'flexledger', audience: 'flexledger' };
 const BASELINE_W = 3_000;
 const MEASURED_WH = 500;
 
-/** Opens one at an instant, with nothing scheduled. */
+/** Opens one at an instant, with nothing scheduled. @param pack name of its rule pack */
 export async function serveMarket(
   atMs: number,
   register: Readonly<Record<string, MarketPod>>,
+  pack = 'platone',
 ): Promise<ServedMarket> {
   const folder = mkdtempSync(path.join(tmpdir(), 'flexledger-market-'));
   const clock = new VirtualClock(atMs);
@@ -71,7 +72,7 @@ export async function serveMarket(
     views,
     clock,
     timers: clock,
-    rules: loadRulePack('platone'),
+    rules: loadRulePack(pack),
     ports: {
       register: {
         lookUp: async (podIds, poms) => ({

@@ -1,5 +1,6 @@
 import type { MeasurementsPort, RegisterPort } from '@flexledger/ports';
 import type { DocumentStore } from '@flexledger/projections';
+import type { Clock } from '@flexledger/runtime';
 import type { SharedCustomerDatabasePolicy } from '../policy';
 import type { Register } from '../register/register';
 import type { SetpointIntake } from '../setpoints/setpoint-intake';
@@ -11,6 +12,7 @@ export interface CustomerServices {
   readonly ports: { readonly register: RegisterPort; readonly measurements: MeasurementsPort };
   /** The read models, as far as the log had come when the request came in. */
   readonly documents: DocumentStore;
+  readonly clock: Clock;
   readonly policy: SharedCustomerDatabasePolicy;
 }
 

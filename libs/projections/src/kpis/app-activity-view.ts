@@ -1,8 +1,8 @@
 /**
  * When customers did something themselves, which they do in their app: answered an agreement, switched their
- * availability or automatic offers. One document a PoD.
+ * availability or automatic offers, read their notifications. One document a PoD.
  */
-import type { AgreementEvent, PodEvent } from '@flexledger/domain';
+import type { AgreementEvent, NotificationsRead, PodEvent } from '@flexledger/domain';
 import type { Recorded, View } from '../view';
 
 export interface AppActivityDocument {
@@ -13,6 +13,7 @@ export interface AppActivityDocument {
 
 type ActivityEvent = Recorded<
   | Extract<AgreementEvent, { type: 'AgreementAccepted' | 'AgreementRefused' | 'AgreementEnded' }>
+  | NotificationsRead
   | Extract<PodEvent, { type: 'AvailabilityChanged' | 'AutomaticOffersChanged' }>
 >;
 
@@ -20,13 +21,14 @@ const HOUR_LENGTH = 'yyyy-mm-ddThh'.length;
 
 export const appActivityView: View<AppActivityDocument, ActivityEvent> = {
   name: 'app-activity',
-  version: 1,
+  version: 2,
   types: [
     'AgreementAccepted',
     'AgreementRefused',
     'AgreementEnded',
     'AvailabilityChanged',
     'AutomaticOffersChanged',
+    'NotificationsRead',
   ],
   indexes: [],
   keysOf: ({ actor, data }) => (actor === `customer:${data.podId}` ? [data.podId] : []),

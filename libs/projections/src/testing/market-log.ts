@@ -469,6 +469,9 @@ const certificationTypes: Record<CertificationEvent['type'], Fields> = {
 const kpiEvents = events(({ podId: id }) => `kpiExclusion-${id as string}`, {
   KpiExclusionChanged: { podId, excluded: fc.boolean(), reason: text },
 });
+const notificationEvents = events(({ podId: id }) => `notifications-${id as string}`, {
+  NotificationsRead: { podId, upTo: text },
+});
 const unviewed = [
   ...events(() => 'gridModel-rome', { GridModelPublished: { gridId: text } }),
   ...events(() => 'computationParameters-rome', {
@@ -498,5 +501,6 @@ export const marketEvents: readonly Arbitrary<LoggedEvent>[] = [
   ...weatherEvents,
   ...events(() => 'certification', certificationTypes),
   ...kpiEvents,
+  ...notificationEvents,
   ...unviewed,
 ];
