@@ -1,6 +1,6 @@
 /** What an aggregator of a demo does for its households, over the REST interface as any aggregator does. */
 import { apiClient } from '@flexledger/api-client';
-import type { ScenarioPod } from '@flexledger/scenario';
+import { type ScenarioPod, naturalVar } from '@flexledger/scenario';
 import { Refused, answered, everyPage } from '@flexledger/command-line';
 import type { TokenOf } from '@flexledger/service-kit';
 import type { LivingDays } from './living-days';
@@ -69,7 +69,10 @@ export function openDesk(options: DeskOptions): AggregatorDesk {
       for (let from = 0; from < pods.length; from += PODS_AT_ONCE) {
         const baselines = pods.slice(from, from + PODS_AT_ONCE).map((pod) => {
           const baselineW = [...days.baselineW(pod, day)];
-          return { podId: pod.podId, deliveryDay: day, baselineW };
+          // Who sells reactive power needs a baseline of that too.
+          const isHolding = pod.costMicroEurPerKvarh !== undefined;
+          const reactive = isHolding ? { baselineVar: baselineW.map(naturalVar) } : {};
+          return { podId: pod.podId, deliveryDay: day, baselineW, ...reactive };
         });
         await answered(client.PUT('/api/v1/portfolio/baselines', { body: { baselines } }));
       }

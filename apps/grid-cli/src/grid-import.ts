@@ -1,12 +1,21 @@
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
-import { gridFileOf, type ImportOptions as ReadOptions, type Remark } from '@flexledger/grid';
+import {
+  type FeederBelow,
+  gridFileOf,
+  type ImportOptions as ReadOptions,
+  joinFeeders,
+  type Remark,
+} from '@flexledger/grid';
 import { readGrid } from './grid-files';
 import { printRemarkTable } from './grid-remarks';
+import type { FeederFile } from './grid-solve';
 import { print, printJson, UsageError } from '@flexledger/command-line';
 import { table } from '@flexledger/terminal';
 
 export interface ImportOptions extends ReadOptions {
   readonly as: string;
+  /** Networks below it that become part of it. */
+  readonly feeder?: readonly FeederFile[];
   readonly out?: string;
   readonly force: boolean;
   readonly json: boolean;
@@ -25,7 +34,10 @@ export function importGrid(files: readonly string[], options: ImportOptions): vo
     );
   }
   const out = options.out ?? `${options.as}.json`;
-  const { network, leftOut, assumed, format } = readGrid(files, options);
+  const { format, ...read } = readGrid(files, options);
+  const feeders = feedersOf(options);
+  const network = feeders.length > 0 ? joinFeeders(read.network, feeders) : read.network;
+  const { leftOut, assumed } = network.remarks ?? read;
   const named = { ...network, name: options.as };
   write(out, `${JSON.stringify(gridFileOf(named), null, 1)}\n`, options.force);
 
@@ -40,6 +52,16 @@ export function importGrid(files: readonly string[], options: ImportOptions): vo
   print(table(counts, ['table', 'rows']));
   printRemarks('left out', leftOut);
   printRemarks('assumed', assumed);
+}
+
+/** Each named by its bus; of several at one bus those after the first by their number too. */
+function feedersOf({ feeder = [], ...options }: ImportOptions): FeederBelow[] {
+  return feeder.map(({ bus, file }, index) => {
+    const before = feeder.slice(0, index).filter((other) => other.bus === bus).length;
+    const { network, leftOut, assumed } = readGrid([file], options);
+    const name = before === 0 ? bus : `${bus}.${before + 1}`;
+    return { name, bus, network: { ...network, remarks: { leftOut, assumed } } };
+  });
 }
 
 function printRemarks(title: string, remarks: readonly Remark[]): void {

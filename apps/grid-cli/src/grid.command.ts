@@ -18,6 +18,7 @@ export function gridCommand(): Command {
         'flexledger grid solve grid.json',
         'flexledger grid solve grid.json --feeder bus5=village.json',
         'flexledger grid import case33bw.m --as my-grid',
+        'flexledger grid import grid.json --feeder bus5=village.json --as all',
       ),
     );
   grid
@@ -48,6 +49,11 @@ export function gridCommand(): Command {
     .description('write a network of another format as a flexledger-grid/1 file')
     .argument('<file...>', formats)
     .requiredOption('--as <name>', 'name of the network')
+    .option(
+      '--feeder <bus=file>',
+      'network below a bus, where its slack stands, made part of it; as often as needed',
+      feederOption,
+    )
     .option('--out <file>', 'file to write; default: <name>.json in this folder')
     .option('--force', 'overwrite the file', false)
     .addOption(leaveOut())

@@ -15,6 +15,7 @@ import {
   type ImportRemarks,
   type PowerFlowResult,
 } from '@flexledger/grid';
+import { feederFile } from '@flexledger/grid-operations';
 import { gridFile } from '@flexledger/service-kit';
 import { readGrid } from './grid-files';
 import { runGrid as run } from './testing/run-grid';
@@ -259,6 +260,17 @@ describe('grid import', () => {
     expect(solvePowerFlow(compileGrid(written))).toEqual(
       solvePowerFlow(compileGrid(readGrid(files).network)),
     );
+  });
+
+  it('makes networks below its buses part of it, of several at one bus each by its number', async () => {
+    const street = path.join(folder, 'street.json');
+    writeFileSync(street, JSON.stringify(feederFile([{ parent: 0, rOhm: 0.03 }])));
+    const out = path.join(folder, 'all.json');
+    const feeders = ['--feeder', `bus5=${street}`, '--feeder', `bus5=${street}`];
+    const printed = await run('import', shipped, ...feeders, '--as', 'all', '--out', out, '--json');
+    expect(JSON.parse(printed.out)).toMatchObject({ counts: { buses: 19, transformers: 4 } });
+    const { transformers } = parseNetwork(JSON.parse(readFileSync(out, 'utf8')));
+    expect(transformers.map(({ id }) => id).slice(2)).toEqual(['bus5/t1', 'bus5.2/t1']);
   });
 
   it('makes a grid that the platform takes by its name', async () => {

@@ -74,12 +74,18 @@ export function operateGrid(published: {
 
 /**
  * The point of measurement (primary substation) each bus hangs under: the transformer that feeds it,
- * or the slack bus where the model begins behind the substation.
+ * or the slack bus where the model begins behind the substation. Where a model has medium voltage
+ * below its slack, transformers down to low voltage are secondary substations, and no such point.
  */
 export function pomOfBuses(grid: OperatedGrid): ReadonlyMap<string, string> {
   const { network } = grid.compiled;
   const poms = new Map(network.buses.map((bus) => [bus.id, `PS-${network.externalGrid.bus}`]));
+  const { bus: slack } = network.externalGrid;
+  const isMedium = (busId: string): boolean =>
+    network.buses[grid.busIndex.get(busId)!]!.vnKv > LV_KV_MAX;
+  const hasMedium = network.buses.some(({ id }) => id !== slack && isMedium(id));
   for (const transformer of network.transformers) {
+    if (hasMedium && !isMedium(transformer.lv)) continue;
     for (const busId of busesBelow(network, transformer.id))
       poms.set(busId, `PS-${transformer.id}`);
   }

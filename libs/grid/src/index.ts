@@ -14,6 +14,7 @@ export type {
   Transformer,
 } from './model/network';
 export { gridFileOf, parseNetwork } from './model/parse-network';
+export { joinFeeders, type FeederBelow } from './model/join-feeders';
 export { importCgmes } from './imports/cim';
 export type { CimDocument, CimObject } from './imports/cim-graph';
 export type { ImportedGrid, ImportOptions } from './imports/imported-grid';

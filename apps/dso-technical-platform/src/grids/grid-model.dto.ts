@@ -2,10 +2,13 @@ import { MayBeAbsent } from '@flexledger/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
+  ArrayMaxSize,
+  IsArray,
   IsInt,
   IsNumber,
   IsObject,
   IsString,
+  Length,
   Max,
   MaxLength,
   Min,
@@ -74,11 +77,38 @@ export class OperatingLimitsDto {
   readonly note!: string;
 }
 
+/** A network below another, as an LV network below a bus of the MV network. */
+export class FeederDto {
+  @ApiProperty({ example: 'ostiense', description: 'Stands before the ids of its elements' })
+  @IsString()
+  @Length(1, 40)
+  readonly name!: string;
+
+  @ApiProperty({ description: 'Bus above, where its slack stands, of the same nominal voltage' })
+  @IsString()
+  @Length(1, 100)
+  readonly bus!: string;
+
+  @ApiProperty({ type: 'object', additionalProperties: true, description: '`flexledger-grid/1`' })
+  @IsObject()
+  readonly model!: object;
+}
+
+const FEEDERS_MAX = 1_000;
+
 /** A network model to be published. */
 export class GridModelDto {
   @ApiProperty({ type: 'object', additionalProperties: true, description: '`flexledger-grid/1`' })
   @IsObject()
   readonly model!: object;
+
+  @ApiPropertyOptional({ type: [FeederDto], description: 'Networks below it, published as one' })
+  @MayBeAbsent()
+  @IsArray()
+  @ArrayMaxSize(FEEDERS_MAX)
+  @ValidateNested({ each: true })
+  @Type(() => FeederDto)
+  readonly feeders?: FeederDto[];
 
   @ApiPropertyOptional({ description: 'As published last when absent' })
   @MayBeAbsent()

@@ -33,6 +33,7 @@ import {
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
+import { gridFileOf, joinFeeders, parseNetwork } from '@flexledger/grid';
 import { operateGrid } from '@flexledger/grid-operations';
 import {
   type PublishedGrid,
@@ -42,7 +43,7 @@ import {
 } from '../grid-model/published-grids';
 import { asked } from './asked';
 import { GRIDS, type GridServices, requireOperated } from './grid-services';
-import { GridModelDto } from './grid-model.dto';
+import { type FeederDto, GridModelDto } from './grid-model.dto';
 import { ViolationQueryDto } from './grid.dto';
 
 /** Network models, forecasts and what they violate. */
@@ -90,16 +91,18 @@ export class GridsController {
     summary: 'Publish a network model; the next forecasts are made with it',
     description:
       'Sessions that are forecast already are validated on the model of their forecast. With ' +
-      '`If-Match` a model that another has published meanwhile is not overwritten.',
+      '`If-Match` a model that another has published meanwhile is not overwritten. Networks below ' +
+      'buses of it (`feeders`) become part of it, the name of each before the ids of its elements.',
   })
   @ApiHeader({ name: 'If-Match', required: false })
   async publish(
     @Param('gridId') gridId: string,
-    @Body() { model, limits }: GridModelDto,
+    @Body() { model: above, feeders, limits }: GridModelDto,
     @Headers('if-match') known: string | undefined,
     @Speaker() speaker: Principal,
     @Res({ passthrough: true }) response: Response,
   ) {
+    const model = withFeeders(above, feeders);
     const { published, last } = await this.commands.execute(
       new HttpCommand({
         speaker,
@@ -222,6 +225,19 @@ export class GridsController {
 }
 
 const tagOf = (published: PublishedGrid): string => `"${documentDigest(published)}"`;
+
+/** The model with those below it as one. @throws DomainError `grid-malformed` */
+function withFeeders(above: object, feeders: readonly FeederDto[] = []): object {
+  if (feeders.length === 0) return above;
+  return asked('grid-malformed', () => {
+    const below = feeders.map(({ name, bus, model }) => ({
+      name,
+      bus,
+      network: parseNetwork(model),
+    }));
+    return gridFileOf(joinFeeders(parseNetwork(above), below));
+  });
+}
 
 /** A DTO without what it was not given. */
 const plain = (limits: OperatingLimits): OperatingLimits =>

@@ -232,7 +232,7 @@ export interface paths {
         get: operations["gridsModel"];
         /**
          * Publish a network model; the next forecasts are made with it
-         * @description Sessions that are forecast already are validated on the model of their forecast. With `If-Match` a model that another has published meanwhile is not overwritten.
+         * @description Sessions that are forecast already are validated on the model of their forecast. With `If-Match` a model that another has published meanwhile is not overwritten. Networks below buses of it (`feeders`) become part of it, the name of each before the ids of its elements.
          */
         put: operations["gridsPublish"];
         post?: never;
@@ -3208,6 +3208,19 @@ export interface components {
              */
             validMinutes: number;
         };
+        FeederDto: {
+            /** @description Bus above, where its slack stands, of the same nominal voltage */
+            bus: string;
+            /** @description `flexledger-grid/1` */
+            model: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description Stands before the ids of its elements
+             * @example ostiense
+             */
+            name: string;
+        };
         FlexibilityDto: {
             /**
              * @description One number for all day, or 96: by quarter-hour of the local clock from 00:00 on, whatever the day
@@ -3259,6 +3272,8 @@ export interface components {
             }[];
         };
         GridModelDto: {
+            /** @description Networks below it, published as one */
+            feeders?: components["schemas"]["FeederDto"][];
             /** @description As published last when absent */
             limits?: components["schemas"]["OperatingLimitsDto"];
             /** @description `flexledger-grid/1` */
