@@ -170,7 +170,7 @@ it('summarises its record now and then, by which who begins knows what all of it
 });
 
 it('who is shown the whole log goes by what it is told of streams that it has not in memory', () => {
-  const after = { ...record(shown(9)), isWhole: true };
+  const after = { kind: 'recordShown', mirror, shown: [shown(9)], isWhole: true } as const;
   expect(kinds()(after)).toEqual(['EventsMirrored', 'gap']);
   expect(kinds()({ ...after, earlier: new Map([['session-s', 8]]) })).toEqual(['EventsMirrored']);
 });

@@ -1,147 +1,32 @@
 /** One log follows another over a socket: what it takes, what it names, and what it notices. */
-import { mkdtempSync, rmSync } from 'node:fs';
 import { type Server, createServer } from 'node:http';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { type MirrorAlarm, type RecordedEvent } from '@flexledger/domain';
+import { sleep } from '@flexledger/runtime';
 import {
-  type MirrorAlarm,
-  type MirroredEvent,
-  type ProposedEvent,
-  type RecordedEvent,
-  currentVersionOf,
-} from '@flexledger/domain';
-import { type SqliteEventStore, openSqliteEventStore } from '@flexledger/event-store';
-import { createTokenIssuer, createTokenVerifier, newTokenKey } from '@flexledger/identity';
-import { sleep, wallClock } from '@flexledger/runtime';
-import { EventsModule } from '../events/events.controller';
-import { partyLog } from '../events/party-log';
-import { type HttpApp, createHttpApp } from '../http/http-app';
-import { type MirrorSource, createMirror } from './mirror';
+  all,
+  alarms,
+  closed,
+  cut,
+  dataOf,
+  follow,
+  following,
+  mirrored,
+  open,
+  opened,
+  ours,
+  own,
+  port,
+  problems,
+  proposed,
+  result,
+  serve,
+  theirs,
+  until,
+  untilMirrored,
+  useTwoLogs,
+} from './testing/two-logs';
 
-let folder: string;
-let theirs: SqliteEventStore;
-let ours: SqliteEventStore;
-let http: HttpApp | undefined;
-let served: AbortController;
-let problems: string[];
-let following: AbortController;
-let count = 0;
-/** Where the other side answers, for as long as the test lasts. */
-let port = 0;
-
-const realm = { issuer: 'test', audience: 'test', clock: wallClock };
-const issuing = newTokenKey().then((key) => createTokenIssuer({ ...realm, key }));
-
-const open = (name: string): SqliteEventStore =>
-  openSqliteEventStore({ path: path.join(folder, name), clock: wallClock });
-
-async function serve(store = theirs): Promise<void> {
-  served = new AbortController();
-  const issuer = await issuing;
-  http = await createHttpApp(
-    EventsModule.register({ log: partyLog(store), closing: served.signal, clock: wallClock }),
-    {
-      title: 'Events',
-      description: 'Events alone.',
-      port,
-      access: { verify: createTokenVerifier({ ...realm, keys: issuer.jwks() }) },
-      reads: { caughtUp: async () => {}, version: async () => 'test' },
-      log: () => {},
-    },
-  );
-  port = Number(new URL(http.url).port);
-}
-async function cut(): Promise<void> {
-  served.abort();
-  await http?.close();
-  http = undefined;
-}
-
-beforeEach(async () => {
-  folder = mkdtempSync(path.join(tmpdir(), 'mirror-'));
-  theirs = open('theirs.sqlite');
-  ours = open('ours.sqlite');
-  problems = [];
-  port = 0;
-  await serve();
-});
-afterEach(async () => {
-  following.abort();
-  await cut();
-  await ours.close();
-  await theirs.close();
-  rmSync(folder, { recursive: true });
-});
-
-async function follow(party: string, more: Partial<MirrorSource> = {}): Promise<void> {
-  following = new AbortController();
-  const url = `http://127.0.0.1:${port}`;
-  const mirror = createMirror({
-    source: { name: 'market', url, certifierUrl: url, party, ...more },
-    token: async () => (await (await issuing).issueFor(party)).accessToken,
-    log: ours,
-    clock: wallClock,
-    onProblem: (problem) => void problems.push(problem),
-    pausesMs: [20],
-    lookBackEveryMs: 50,
-  });
-  await mirror.begin!({ signal: following.signal, fence: 1 });
-}
-
-const proposed = (type: string, data: object): ProposedEvent => ({
-  id: `5f1c8f5e-0000-4000-8000-${String((count += 1)).padStart(12, '0')}`,
-  type,
-  schemaVersion: currentVersionOf(type),
-  occurredAt: '2026-03-17T10:00:00.000Z',
-  correlationId: 'c',
-  causationId: 'c',
-  actor: 'platform:market',
-  data,
-});
-const opened = (sessionId: string) => proposed('SessionOpened', { sessionId });
-const closed = (sessionId: string) =>
-  proposed('SessionClosed', { sessionId, requests: 0, offers: 0 });
-const result = (sessionId: string, ...aggregatorIds: string[]) =>
-  proposed('ResultPublished', {
-    sessionId,
-    part: { index: 0, of: 1 },
-    rows: aggregatorIds.map((aggregatorId) => ({
-      offerId: `o-${aggregatorId}`,
-      requestId: 'DSO-1',
-      podId: 'IT002E60000001',
-      aggregatorId,
-      requester: 'DSO',
-      product: 'P',
-      direction: 'up',
-      firstMtu: 0,
-      acceptedW: [1_000],
-      priceMicroEurPerKwh: [100_000],
-    })),
-  });
-
-async function all(store: SqliteEventStore): Promise<RecordedEvent[]> {
-  const events: RecordedEvent[] = [];
-  for await (const event of store.readAll()) events.push(event);
-  return events;
-}
-const own = async (): Promise<RecordedEvent[]> =>
-  (await all(ours)).filter(({ streamId }) => streamId !== 'mirror-market');
-const dataOf = async <Data>(type: string): Promise<Data[]> =>
-  (await all(ours)).filter((event) => event.type === type).map(({ data }) => data as Data);
-const mirrored = async (): Promise<MirroredEvent[]> =>
-  (await dataOf<{ events: MirroredEvent[] }>('EventsMirrored')).flatMap(({ events }) => events);
-const alarms = async (): Promise<string[]> =>
-  (await dataOf<MirrorAlarm>('MirrorAlarmRaised')).map(({ kind }) => kind);
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 500; tries += 1) {
-    if (await holds()) return;
-    await sleep(20);
-  }
-  throw new Error(`It never came to it; told: ${problems.join(' ')}`);
-}
-const untilMirrored = (events: number): Promise<void> =>
-  until(async () => (await mirrored()).length >= events);
+useTwoLogs();
 
 it('takes what it is shown, as it is, and names what is the other’s own matter', async () => {
   await theirs.append('session-s', 'noStream', [opened('s')]);
@@ -263,168 +148,6 @@ it('an event of an id that stands here with other content is evidence, and not t
   await until(async () => (await alarms()).length > 0);
   expect(await alarms()).toEqual(['contradicting']);
   expect((await mirrored())[0]).toMatchObject({ became: 'named' });
-});
-
-describe('a PoD that the other log gives to another aggregator', () => {
-  const podId = 'IT002E60000001';
-  const stream = `pod-${podId}`;
-  const details = (aggregatorId: string) => ({
-    podId,
-    aggregatorId,
-    customerKind: 'household',
-    contractedPowerW: 3_000,
-    annualEnergyKwh: 2_500,
-    pvPeakW: 0,
-    wallet: `0x${'1'.repeat(40)}`,
-  });
-  const registered = proposed('PodRegistered', details('AGG1'));
-  const changed = (aggregatorId: string) => proposed('PodDetailsChanged', details(aggregatorId));
-
-  it('is its, where it was registered by its word', async () => {
-    await theirs.append(stream, 'noStream', [registered, changed('AGG2')]);
-    await follow('operator');
-    await untilMirrored(2);
-    await theirs.append(stream, 'any', [changed('AGG3')]);
-    await untilMirrored(3);
-    expect((await mirrored()).map(({ became }) => became)).toEqual(['taken', 'taken', 'taken']);
-    expect(await alarms()).toEqual([]);
-  });
-
-  it('stays with whom this log has registered it for, until the other says alike', async () => {
-    await ours.append(stream, 'noStream', [registered]);
-    await theirs.append(stream, 'noStream', [changed('AGG2')]);
-    await follow('operator');
-    await untilMirrored(1);
-    await until(async () => (await alarms()).length > 0);
-    await theirs.append(stream, 'any', [
-      proposed('PodUnregistered', { podId, aggregatorId: 'AGG2', reason: 'moved' }),
-    ]);
-    await untilMirrored(2);
-    expect((await own()).map(({ id }) => id)).toEqual([registered.id]);
-    const [alarm] = await dataOf<MirrorAlarm>('MirrorAlarmRaised');
-    expect(alarm!.reason).toMatch(/is registered for AGG1 in this log .* for AGG2 in the other/);
-    await theirs.append(stream, 'any', [changed('AGG1')]);
-    await untilMirrored(3);
-    expect((await mirrored()).map(({ became }) => became)).toEqual(['named', 'named', 'taken']);
-    expect(await alarms()).toEqual(['contradicting']);
-  });
-
-  const ended = () => proposed('PodUnregistered', { podId, reason: 'moved' });
-  /** Our own registration, as the other log shows it again. */
-  const echo = async (): Promise<ProposedEvent> => {
-    const [{ position: _, recordedAt: __, hash: ___, revision: ____, streamId, ...said }] = (
-      await all(ours)
-    ).filter(({ id }) => id === registered.id) as [RecordedEvent];
-    expect(streamId).toBe(stream);
-    return said;
-  };
-
-  it.each<[string, () => Promise<ProposedEvent[]>]>([
-    ['that shows our registration with it', async () => [await echo(), changed('AGG2')]],
-    ['that says alike first', async () => [changed('AGG1'), changed('AGG2')]],
-    [
-      'that registers it alike first',
-      async () => {
-        return [proposed('PodRegistered', details('AGG1')), changed('AGG2')];
-      },
-    ],
-    [
-      'that is in dispute, shows our registration and ends it',
-      async () => {
-        return [changed('AGG2'), await echo(), ended(), changed('AGG3')];
-      },
-    ],
-    [
-      'that ends it and registers it for itself',
-      async () => {
-        return [ended(), proposed('PodRegistered', details('AGG2'))];
-      },
-    ],
-  ])('stays where it is before a log %s', async (_, shown) => {
-    await ours.append(stream, 'noStream', [registered]);
-    const events = await shown();
-    await theirs.append(stream, 'noStream', events);
-    await follow('operator');
-    await untilMirrored(events.length);
-    await until(async () => (await alarms()).length > 0);
-    expect(await alarms()).toContain('contradicting');
-    const standing = (await own()).map(({ type, data }) => [
-      type,
-      (data as { aggregatorId?: string }).aggregatorId,
-    ]);
-    expect(standing.filter(([type, of]) => type === 'PodUnregistered' || of !== 'AGG1')).toEqual(
-      [],
-    );
-  });
-
-  it('stays where it is, whenever the other log says that it had our registration', async () => {
-    // Stored over there earlier than here.
-    await theirs.append(stream, 'noStream', [registered]);
-    await sleep(5);
-    await ours.append(stream, 'noStream', [registered]);
-    await follow('operator');
-    await untilMirrored(1);
-    await theirs.append(stream, 'any', [changed('AGG2')]);
-    await untilMirrored(2);
-    await until(async () => (await alarms()).length > 0);
-    expect((await mirrored()).map(({ became }) => became)).toEqual(['named', 'named']);
-    expect(await alarms()).toEqual(['contradicting']);
-  });
-
-  it('is ended by who has registered it', async () => {
-    await theirs.append(stream, 'noStream', [registered, ended()]);
-    await follow('operator');
-    await untilMirrored(2);
-    await theirs.append(stream, 'any', [proposed('PodRegistered', details('AGG2'))]);
-    await untilMirrored(3);
-    await theirs.append(stream, 'any', [ended()]);
-    await untilMirrored(4);
-    expect(new Set((await mirrored()).map(({ became }) => became))).toEqual(new Set(['taken']));
-    expect(await alarms()).toEqual([]);
-  });
-});
-
-it('a PoD that two organisations claim stays with whom this log has it, and the other’s claim is evidence', async () => {
-  const stream = 'pod-IT002E60000001';
-  const claim = (aggregatorId: string) =>
-    proposed('PodRegistered', {
-      podId: 'IT002E60000001',
-      aggregatorId,
-      customerKind: 'household',
-      contractedPowerW: 3_000,
-      annualEnergyKwh: 2_500,
-      pvPeakW: 0,
-      wallet: `0x${'1'.repeat(40)}`,
-    });
-  const ended = (reason: string) =>
-    proposed('PodUnregistered', { podId: 'IT002E60000001', aggregatorId: 'AGG2', reason });
-  await ours.append(stream, 'noStream', [claim('AGG1')]);
-  await theirs.append(stream, 'noStream', [claim('AGG2')]);
-  await follow('operator');
-  await untilMirrored(1);
-  await until(async () => (await alarms()).length > 0);
-  expect(await alarms()).toEqual(['contradicting']);
-  const [alarm] = await dataOf<MirrorAlarm>('MirrorAlarmRaised');
-  expect(alarm!.reason).toMatch(
-    /IT002E60000001 is registered for AGG1 in this log .* for AGG2 in the other/,
-  );
-  expect(JSON.parse(alarm!.shown!)).toMatchObject({ data: { aggregatorId: 'AGG2' } });
-
-  // It would end the registration that stands here; not after another connection either.
-  following.abort();
-  await cut();
-  await serve();
-  await follow('operator');
-  await theirs.append(stream, 'any', [ended('moved')]);
-  await untilMirrored(2);
-  expect((await own()).map(({ data }) => (data as { aggregatorId: string }).aggregatorId)).toEqual([
-    'AGG1',
-  ]);
-
-  await theirs.append(stream, 'any', [claim('AGG1')]);
-  await untilMirrored(3);
-  expect((await mirrored()).map(({ became }) => became)).toEqual(['named', 'named', 'taken']);
-  expect(await alarms()).toEqual(['contradicting']);
 });
 
 it('a part of what stands here already is an echo, and nothing is said against it', async () => {
