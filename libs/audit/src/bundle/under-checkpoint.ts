@@ -15,6 +15,7 @@ import type { AuditTools } from '../tools';
 import type { TrustPolicy } from '../trust-policy';
 import type { Bundle } from './bundle';
 import type { BundleBasis, BundleFindings } from './bundle-findings';
+import { signedByFormerKey } from './former-keys';
 
 /** The checkpoint, once the log has signed it and as many witnesses as are asked for have seen it. */
 export function checkpointOf(
@@ -26,11 +27,14 @@ export function checkpointOf(
   checkpoints.checked();
   trusted.checked();
   try {
+    const byFormer = signedByFormerKey(bundle.checkpoint, trust, { sha256, verifyEd25519 });
+    if (byFormer) checkpoints.note('it was signed by a key of the log before the one trusted');
     const expected = {
       origin: trust.origin,
       key: keyAfter(bundle, trust, { sha256, verifyEd25519 }),
     };
-    const checkpoint = verifyCheckpoint(sha256, bundle.checkpoint, expected, verifyEd25519);
+    const checkpoint =
+      byFormer ?? verifyCheckpoint(sha256, bundle.checkpoint, expected, verifyEd25519);
     const { quorum, keys } = trust.witnesses;
     const seenBy = timesSeen(checkpoint, trust, { sha256, verifyEd25519 }).length;
     if (seenBy < quorum) {
