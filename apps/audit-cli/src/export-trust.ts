@@ -1,12 +1,23 @@
 /** What a log and its chain say of themselves, as a trust policy to be handed to auditors and kept by them. */
-import { type TrustPolicy, type TrustedContract, TRUST_DEFAULTS } from '@flexledger/audit';
+import {
+  type FormerKey,
+  type TrustPolicy,
+  type TrustedContract,
+  TRUST_DEFAULTS,
+} from '@flexledger/audit';
 import { UsageError } from '@flexledger/command-line';
+import {
+  type CertificationEvent,
+  type RecordedEvent,
+  CERTIFICATION_STREAM,
+  decodeEvent,
+} from '@flexledger/domain';
 import { logFile } from '@flexledger/event-store';
 import { sha256 } from '@flexledger/identity';
 import { verifierKeyText } from '@flexledger/merkle-log';
 import { readContents } from './audit-log';
 import { readChain } from './chain-snapshot';
-import { openStoredLog } from './stored-log';
+import { type StoredLog, openStoredLog } from './stored-log';
 
 /**
  * Reads it from a data folder and its chain. Its last checkpoint is left open: an auditor remembers what
@@ -31,6 +42,7 @@ export async function exportTrust(source: {
     if (typeof chain === 'string') throw new UsageError(`The chain cannot be read: ${chain}.`);
     const { origin, publicKey, chainId, anchorContract, tokenContract, agreementContract } =
       certifier;
+    const formerKeys = await formerKeysOf(log);
     const contractAt = (address: string): TrustedContract => {
       const { codeHash, duties } = chain.contracts.get(address)!;
       const { workers, guardians } = duties ?? {};
@@ -39,7 +51,8 @@ export async function exportTrust(source: {
     return {
       ...TRUST_DEFAULTS,
       origin,
-      logKey: verifierKeyText(sha256, { name: origin, publicKey: Buffer.from(publicKey, 'hex') }),
+      logKey: keyText(origin, publicKey),
+      ...(formerKeys.length > 0 && { formerKeys }),
       chain: {
         chainId,
         genesisHash: chain.genesisHash,
@@ -52,4 +65,23 @@ export async function exportTrust(source: {
   } finally {
     await log.close();
   }
+}
+
+const keyText = (name: string, publicKey: string): string =>
+  verifierKeyText(sha256, { name, publicKey: Buffer.from(publicKey, 'hex') });
+
+/** Keys that the log was signed with before, each with the statement by which it was given up. */
+async function formerKeysOf({ store }: StoredLog): Promise<FormerKey[]> {
+  const former: FormerKey[] = [];
+  let named: { readonly origin: string; readonly publicKey: string } | undefined;
+  for await (const recorded of store.readStream(CERTIFICATION_STREAM)) {
+    const event = decodeEvent(recorded) as RecordedEvent & CertificationEvent;
+    if (event.type === 'CertifierStarted') named = event.data;
+    else if (event.type === 'LogKeyReplaced' && named) {
+      const { statement, publicKey } = event.data;
+      former.push({ key: keyText(named.origin, named.publicKey), statement });
+      named = { ...named, publicKey };
+    }
+  }
+  return former;
 }

@@ -35,6 +35,7 @@ export function readTrustFile(file: string): TrustPolicy {
   }
   try {
     parseVerifierKey(sha256, value.logKey);
+    for (const { key } of value.formerKeys ?? []) parseVerifierKey(sha256, key);
     const twice = namesOfOneKey(value.witnesses.keys);
     if (twice) {
       const names = twice.join(' and ');

@@ -35,6 +35,14 @@ export interface TrustedWitnesses {
   readonly keys: readonly string[];
 }
 
+/** A key that the log had before, and how it gave it up. */
+export interface FormerKey {
+  /** C2SP verifier key of the log until then. */
+  readonly key: string;
+  /** The statement that it and the key that followed have signed (`LogKeyReplaced`). */
+  readonly statement: string;
+}
+
 /** A checkpoint that was seen. */
 export interface SeenCheckpoint {
   /** Leaves. */
@@ -49,6 +57,8 @@ export interface TrustPolicy {
   readonly origin: string;
   /** C2SP verifier key of the log. */
   readonly logKey: string;
+  /** Keys that it had before, the oldest first; absent = none. Bundles that were made under them hold by these. */
+  readonly formerKeys?: readonly FormerKey[];
   readonly chain: TrustedChain;
   readonly witnesses: TrustedWitnesses;
   /** How far two honest clocks may lie apart. */

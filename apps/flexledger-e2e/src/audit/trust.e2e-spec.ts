@@ -7,8 +7,14 @@ import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { TrustPolicy } from '@flexledger/audit';
-import { auditLog, exportTrust, readTrustFile } from '@flexledger/audit-cli';
+import { type TrustPolicy, auditBundle } from '@flexledger/audit';
+import {
+  auditLog,
+  createNodeTools,
+  exportTrust,
+  makeBundle,
+  readTrustFile,
+} from '@flexledger/audit-cli';
 import { UsageError } from '@flexledger/command-line';
 import { chainFile, startAnvil } from '@flexledger/contracts';
 import { logFile } from '@flexledger/event-store';
@@ -107,8 +113,16 @@ it('a simulated day that is served signs with a key of its own, which the truste
   const report = await auditLog({ dataDir: copy, trust });
   expect(failing(report)).toEqual([]);
   expect(checkOf(report, 'trust').note).toContain('the log went over to another key');
-  const { logKey } = await exportTrust({ dataDir: copy });
+  const exported = await exportTrust({ dataDir: copy });
+  const { logKey } = exported;
   expect(logKey).not.toBe(trust.logKey);
+  // What was bundled before the key was another holds by the file that was exported after it.
+  const bundle = await makeBundle(seen, 'IT002E60000001/40');
+  const audited = (by: TrustPolicy) =>
+    auditBundle(bundle, { trust: by, chain: 'not asked' }, createNodeTools());
+  expect(exported.formerKeys?.map(({ key }) => key)).toEqual([trust.logKey]);
+  expect(failing(await audited(exported))).toEqual([]);
+  expect(failing(await audited({ ...exported, formerKeys: [] }))).toContain('checkpoints');
   // Who trusts the new key is shown what came before it too; not so a log that never went over to it.
   expect(failing(await auditLog({ dataDir: copy, trust: { ...trust, logKey } }))).toEqual([]);
   expect(failing(await auditLog({ dataDir: seen, trust: { ...trust, logKey } }))).toEqual([

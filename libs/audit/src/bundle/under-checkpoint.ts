@@ -14,6 +14,7 @@ import { chainFaults } from '../checks/trust';
 import type { AuditTools } from '../tools';
 import type { Bundle } from './bundle';
 import type { BundleBasis, BundleFindings, BundleTrust } from './bundle-findings';
+import { signedByFormerKey } from './former-keys';
 
 /** The checkpoint, once the log has signed it and as many witnesses as are asked for have seen it. */
 export function checkpointOf(
@@ -25,11 +26,14 @@ export function checkpointOf(
   checkpoints.checked();
   trusted.checked();
   try {
+    const byFormer = signedByFormerKey(bundle.checkpoint, trust, { sha256, verifyEd25519 });
+    if (byFormer) checkpoints.note('it was signed by a key of the log before the one trusted');
     const expected = {
       origin: trust.origin,
       key: keyAfter(bundle, trust, { sha256, verifyEd25519 }),
     };
-    const checkpoint = verifyCheckpoint(sha256, bundle.checkpoint, expected, verifyEd25519);
+    const checkpoint =
+      byFormer ?? verifyCheckpoint(sha256, bundle.checkpoint, expected, verifyEd25519);
     const { quorum, keys } = trust.witnesses;
     const seenBy = timesSeen(checkpoint, trust, { sha256, verifyEd25519 }).length;
     if (seenBy < quorum) {
