@@ -681,6 +681,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/measurements/package": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A row for each of your PoDs: what was measured in a quarter-hour, and what is wrong
+         * @description PoDs of which nothing came are there, with the code `no-data`. Of the node: `no-node`, `disconnected`, and the kinds of anomaly that it has raised and that stand still.
+         */
+        get: operations["quarterHourPackagesList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/measurements/query": {
         parameters: {
             query?: never;
@@ -1226,6 +1246,43 @@ export interface paths {
          */
         get: operations["packetsPacket"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pods/{podId}/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Offers accepted, activations begun and what was earned, the newest first
+         * @description The same events reach whoever follows the stream or a webhook as they happen.
+         */
+        get: operations["notificationsList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pods/{podId}/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say, as the customer, up to when you have read them */
+        put: operations["notificationsRead"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2993,7 +3050,7 @@ export interface components {
         };
         ConflictProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "agreement-in-force" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "bad-clearing-instance" | "bid-id-taken" | "checkpoint-shrinks" | "client-exists" | "client-without-secret" | "conflict" | "content-too-large" | "counter-backwards" | "day-over" | "ems-unreachable" | "gate-closed" | "gates-closed" | "idempotency-key-reused" | "issuer-unavailable" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "log-busy" | "meter-unreadable" | "no-answer" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "pareto-indivisible" | "party-indispensable" | "party-registered" | "person-erased" | "person-exists" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "processor-halted-elsewhere" | "processor-not-halted" | "request-id-taken" | "result-pending" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-unreadable" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "views-behind" | "webhook-deleted" | "webhooks-exhausted";
+            code?: "agreement-in-force" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "bad-clearing-instance" | "bid-id-taken" | "checkpoint-shrinks" | "client-exists" | "client-without-secret" | "conflict" | "content-too-large" | "counter-backwards" | "day-over" | "ems-unreachable" | "gate-closed" | "gates-closed" | "idempotency-key-reused" | "issuer-unavailable" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "log-busy" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "pareto-indivisible" | "party-indispensable" | "party-registered" | "person-erased" | "person-exists" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "processor-halted-elsewhere" | "processor-not-halted" | "request-id-taken" | "result-pending" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-unreadable" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "views-behind" | "webhook-deleted" | "webhooks-exhausted";
             /** @constant */
             status?: 409;
         };
@@ -3469,7 +3526,7 @@ export interface components {
         };
         MalformedProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "agreement-in-force" | "agreement-malformed" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "bad-clearing-instance" | "bad-request" | "baseline-file-malformed" | "baseline-malformed" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "cost-file-malformed" | "costs-malformed" | "counter-backwards" | "day-malformed" | "day-over" | "ems-unreachable" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "gate-closed" | "gates-closed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "input-malformed" | "issuer-unavailable" | "key-malformed" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "key-rotation-refused" | "log-busy" | "margin-malformed" | "measurements-malformed" | "meter-unreadable" | "no-answer" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "packet-refused" | "pareto-indivisible" | "party-indispensable" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-refused" | "setpoint-unreadable" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted";
+            code?: "agreement-in-force" | "agreement-malformed" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "bad-clearing-instance" | "bad-request" | "baseline-file-malformed" | "baseline-malformed" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "cost-file-malformed" | "costs-malformed" | "counter-backwards" | "day-malformed" | "day-over" | "ems-unreachable" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "gate-closed" | "gates-closed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "input-malformed" | "issuer-unavailable" | "key-malformed" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "key-rotation-refused" | "log-busy" | "margin-malformed" | "measurements-malformed" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "packet-refused" | "pareto-indivisible" | "party-indispensable" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-refused" | "setpoint-unreadable" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted";
             /** @constant */
             status?: 400;
         };
@@ -3557,6 +3614,44 @@ export interface components {
             worstMismatchMvar: number;
             /** @description What flows away from the bus, loads included, and is not supplied: MW and Mvar. */
             worstMismatchMw: number;
+        };
+        /** @description What is said, by kind; instants ISO 8601 UTC. */
+        Notification: {
+            acceptedVarh: number;
+            acceptedWh: number;
+            /** @description When it became known; in their order, the newest first. */
+            at: string;
+            /** @description First and last quarter-hour that was sold, the last one's end. */
+            from: string;
+            /** @constant */
+            kind: "offerAccepted";
+            podId: string;
+            read: boolean;
+            sessionId: string;
+            until: string;
+        } | {
+            /** @description When it became known; in their order, the newest first. */
+            at: string;
+            /** @constant */
+            kind: "activationBegun";
+            podId: string;
+            read: boolean;
+            setpointId: string;
+            /** @description Target power by MTU of the window, withdrawal positive; null where the plant is free. */
+            targetW: (number | null)[];
+            windowStart: string;
+        } | {
+            /** @description When it became known; in their order, the newest first. */
+            at: string;
+            /** @description 0 for the first settlement, then one more for each that corrects it. */
+            correction: number;
+            /** @constant */
+            kind: "economicResult";
+            /** @description Paid for the PoD less penalties, before it is shared with the aggregator. */
+            netMicroEur: number;
+            podId: string;
+            read: boolean;
+            sessionId: string;
         };
         /** @description One offer. */
         OfferResult: {
@@ -3728,6 +3823,27 @@ export interface components {
         OwnPasswordDto: {
             current: string;
             password: string;
+        };
+        /**
+         * @description What is wrong: nothing came, no node, a node that is cut off, or what the node says of itself.
+         * @enum {string}
+         */
+        PackageCode: "disconnected" | "dsotp" | "ems" | "internet" | "meter" | "no-data" | "no-node" | "node" | "otherMeter";
+        /** @description A PoD in the package. */
+        PackageRow: {
+            aggregatorId: string | null;
+            /** @description Empty where all is well. `since`: ISO 8601 UTC; null where it is not known. */
+            anomalies: {
+                code: components["schemas"]["PackageCode"];
+                since: string | null;
+            }[];
+            /** @description null where nothing was measured. */
+            measured: {
+                injectedWh: number;
+                reactiveVarh: number;
+                withdrawnWh: number;
+            } | null;
+            podId: string;
         };
         /** @description What D3.3 tables 21 to 23 name of a packet; each of it follows from the events of its bundle and its anchor. */
         PacketFields: {
@@ -4311,6 +4427,13 @@ export interface components {
             reason?: string;
             /** @enum {string} */
             status: "qualified" | "refused";
+        };
+        ReadUpToDto: {
+            /**
+             * @description `at` of the newest one seen
+             * @example 2026-03-17T10:00:00Z
+             */
+            upTo: string;
         };
         ReasonDto: {
             reason: string;
@@ -7915,6 +8038,73 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    quarterHourPackagesList: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+                /** @description Its beginning; the last one that is over where absent */
+                quarterHour?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A row for each of your PoDs: what was measured in a quarter-hour, and what is wrong */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "podId": "IT002E60000001",
+                     *           "aggregatorId": "AGG1",
+                     *           "measured": {
+                     *             "withdrawnWh": 1,
+                     *             "injectedWh": 1,
+                     *             "reactiveVarh": 1
+                     *           },
+                     *           "anomalies": [
+                     *             {
+                     *               "code": "disconnected",
+                     *               "since": "since"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next": "next",
+                     *       "quarterHour": "quarterHour"
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["PackageRow"][];
+                        /** @description Cursor of the following page, null after the last. */
+                        next: string | null;
+                        quarterHour: string;
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     measurementsOfPods: {
         parameters: {
             query?: never;
@@ -10088,6 +10278,115 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    notificationsList: {
+        parameters: {
+            query?: {
+                /** @description Delivery days back from tomorrow */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                podId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Offers accepted, activations begun and what was earned, the newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "podId": "IT002E60000001",
+                     *       "unread": 1,
+                     *       "items": [
+                     *         {
+                     *           "at": "at",
+                     *           "podId": "IT002E60000001",
+                     *           "read": true,
+                     *           "kind": "offerAccepted",
+                     *           "sessionId": "dayAhead-2026-03-17",
+                     *           "from": "from",
+                     *           "until": "until",
+                     *           "acceptedWh": 1,
+                     *           "acceptedVarh": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["Notification"][];
+                        podId: string;
+                        unread: number;
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    notificationsRead: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                podId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadUpToDto"];
+            };
+        };
+        responses: {
+            /** @description Say, as the customer, up to when you have read them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "podId": "IT002E60000001",
+                     *       "upTo": "upTo"
+                     *     }
+                     */
+                    "application/json": {
+                        podId: string;
+                        upTo: string;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
             500: components["responses"]["Unforeseen"];
             503: components["responses"]["Unavailable"];
         };
