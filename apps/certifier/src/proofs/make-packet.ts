@@ -116,8 +116,7 @@ async function nodeUntil(
 
 function keyIn(node: readonly RecordedEvent[]): string | null {
   const last = node.findLast(({ type }) => type === 'NodeEnrolled' || type === 'KeyRotated') as
-    | Extract<NodeEvent, { type: 'NodeEnrolled' }>
-    | undefined;
+    Extract<NodeEvent, { type: 'NodeEnrolled' }> | undefined;
   return last?.data.publicKey ?? null;
 }
 

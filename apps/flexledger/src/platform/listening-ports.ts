@@ -20,7 +20,9 @@ export function listeningPorts(config: Config): ListeningPort[] {
     { host: http.host, port: http.port, chosenBy: '--port N' },
     ...(hasBroker ? [{ host: mqtt.host, port: mqtt.port, chosenBy: '--mqtt-port N' }] : []),
     ...(hasGate ? [{ host: loopback, port: chain.port, chosenBy: 'chain.port' }] : []),
-    ...(log.port === undefined ? [] : [{ host: loopback, port: log.port, chosenBy: '--log-port N' }]),
+    ...(log.port === undefined
+      ? []
+      : [{ host: loopback, port: log.port, chosenBy: '--log-port N' }]),
   ].filter(({ port }) => port !== 0);
 }
 
