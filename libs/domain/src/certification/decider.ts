@@ -36,17 +36,8 @@ export const certificationDecider: Decider<
 
 function decide(command: CertificationCommand, state: CertificationState): CertificationEvent[] {
   switch (command.kind) {
-    case 'start': {
-      const { certifier } = command;
-      const same =
-        state.certifier &&
-        (Object.keys(certifier) as (keyof typeof certifier)[]).every(
-          (key) => state.certifier![key] === certifier[key],
-        );
-      if (same) return [];
-      if (state.certifier) refuseAnother(state.certifier, certifier);
-      return [{ type: 'CertifierStarted', data: certifier }];
-    }
+    case 'start':
+      return start(command.certifier, state.certifier);
     case 'replaceKey':
       return replaceKey(command.replaced, state);
     case 'seal': {
@@ -77,6 +68,16 @@ function decide(command: CertificationCommand, state: CertificationState): Certi
         ? []
         : [{ type: 'AnchorFailed', data: command.failure }];
   }
+}
+
+function start(
+  certifier: DataOf<'CertifierStarted'>,
+  before: CertificationState['certifier'],
+): CertificationEvent[] {
+  const names = Object.keys(certifier) as (keyof typeof certifier)[];
+  if (before && names.every((name) => before[name] === certifier[name])) return [];
+  if (before) refuseAnother(before, certifier);
+  return [{ type: 'CertifierStarted', data: certifier }];
 }
 
 function replaceKey(

@@ -8,6 +8,7 @@ const row = (id: string, direction: 'up' | 'down', valueBasisPoints: number | nu
   product: 'P' as const,
   direction,
   horizon: null,
+  activity: null,
   valueBasisPoints,
   periods: 96,
   targetBasisPoints: 2_000,

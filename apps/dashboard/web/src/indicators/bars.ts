@@ -42,10 +42,11 @@ export function barGroups(
 }
 
 /** Service and horizon of a row, in words; empty for one that is of all. */
-export function named({ product, direction, horizon }: Row): string {
+export function named({ product, direction, horizon, activity }: Row): string {
   return [
     product === 'P' ? 'active' : product === 'Q' ? 'reactive' : '',
     direction ?? '',
+    activity === 'app' ? 'by the app' : activity === 'offers' ? 'by offers' : '',
     horizon === 'dayAhead' ? 'day-ahead' : horizon === 'realTime' ? 'real-time' : '',
   ]
     .filter(Boolean)
