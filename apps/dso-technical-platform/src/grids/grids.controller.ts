@@ -97,12 +97,11 @@ export class GridsController {
   @ApiHeader({ name: 'If-Match', required: false })
   async publish(
     @Param('gridId') gridId: string,
-    @Body() { model: above, feeders, limits }: GridModelDto,
+    @Body() asked: GridModelDto,
     @Headers('if-match') known: string | undefined,
     @Speaker() speaker: Principal,
     @Res({ passthrough: true }) response: Response,
   ) {
-    const model = withFeeders(above, feeders);
     const { published, last } = await this.commands.execute(
       new HttpCommand({
         speaker,
@@ -110,9 +109,9 @@ export class GridsController {
         owner: {},
         about: gridId,
         key: undefined,
-        asked: { model, limits },
+        asked,
         path: `${gridId}/model`,
-        run: (context) => this.replace(gridId, { model, limits }, known, context),
+        run: (context) => this.replace(gridId, asked, known, context),
       }),
     );
     response.setHeader('ETag', tagOf(published));
@@ -122,7 +121,7 @@ export class GridsController {
   /** @throws DomainError `grid-unknown`, `grid-malformed`; PreconditionFailedException */
   private async replace(
     gridId: string,
-    { model, limits }: { readonly model: object; readonly limits: OperatingLimits | undefined },
+    { model: above, feeders, limits }: GridModelDto,
     known: string | undefined,
     context: CommandContext,
   ): Promise<{ readonly published: PublishedGrid; readonly last: PublishedGrid }> {
@@ -133,6 +132,7 @@ export class GridsController {
         `Grid ${gridId} stands at ${tagOf(last)}, not ${known}; read it again and decide.`,
       );
     }
+    const model = withFeeders(above, feeders);
     const wanted = { gridId, model, limits: limits ? plain(limits) : last.limits };
     checkModel(wanted);
     const published = await publishGrid(this.grids.store, this.grids.clock, wanted, context);
