@@ -41,6 +41,8 @@ export interface AccessLayerOptions {
   readonly policy: BlockchainAccessLayerPolicy;
   /** Told when a node's credentials count no more: its connection is to be cut. */
   readonly onNodeOut?: (podId: string) => void;
+  /** Told of each node that is enrolled; its answer waits for the promise. */
+  readonly onNodeIn?: (podId: string, enrolments: number) => Promise<void>;
   /** Told of what was not recorded or not answered, and of the connection's troubles. */
   readonly onProblem: (problem: string) => void;
 }
@@ -85,6 +87,7 @@ export async function openAccessLayer(options: AccessLayerOptions): Promise<Acce
     nodes,
     clock,
     onNodeOut: options.onNodeOut ?? (() => {}),
+    onNodeIn: options.onNodeIn ?? (() => Promise.resolve()),
   });
   const signatures =
     options.signatures ??

@@ -91,6 +91,8 @@ export interface Enrolment {
   keyOf(podId: string): string | undefined;
   /** How many nodes the PoD has had, the enrolled one counted; undefined without an enrolled one. */
   enrolmentsOf(podId: string): number | undefined;
+  /** Every PoD with a node, and how many it has had, that one counted. */
+  enrolled(): Iterable<readonly [podId: string, enrolments: number]>;
 }
 
 export type NodeCommandHandler = CommandHandler<NodeCommand, NodeState, NodeEvent>;
@@ -108,8 +110,13 @@ export async function createEnrolment(options: {
   readonly clock: Clock;
   /** Told when a node is revoked or another one takes its place: its connection is to be cut. */
   readonly onNodeOut: (podId: string) => void;
+  /** Told of each node that is enrolled from now on; whoever enrols is answered once it settles. */
+  readonly onNodeIn: (podId: string, enrolments: number) => Promise<void>;
 }): Promise<Enrolment> {
-  const { store, nodes, clock, onNodeOut } = options;
+  const { store, nodes, clock, onNodeOut, onNodeIn } = options;
+  /** Nodes that are being let in. */
+  const lettingIn: Promise<void>[] = [];
+  let isOpen = false;
   const known = new Map<string, KnownNode>();
 
   function learn(event: NodeEvent): void {
@@ -120,10 +127,12 @@ export async function createEnrolment(options: {
       known.set(podId, { enrolments, publicKey: event.data.publicKey });
     } else if (event.type === 'NodeEnrolled') {
       known.set(podId, { enrolments: enrolments + 1, publicKey: event.data.publicKey });
+      if (!isOpen) return;
       if (before.publicKey !== undefined) onNodeOut(podId);
+      lettingIn.push(onNodeIn(podId, enrolments + 1));
     } else if (event.type === 'NodeRevoked') {
       known.set(podId, { enrolments, publicKey: undefined });
-      onNodeOut(podId);
+      if (isOpen) onNodeOut(podId);
     }
   }
 
@@ -142,8 +151,10 @@ export async function createEnrolment(options: {
         last = Math.max(last, event.position);
       }
       read = last;
+      await Promise.all(lettingIn.splice(0));
     });
   await readOn();
+  isOpen = true;
 
   return {
     readOn,
@@ -229,6 +240,11 @@ export async function createEnrolment(options: {
     enrolmentsOf(podId) {
       const node = known.get(podId);
       return node?.publicKey === undefined ? undefined : node.enrolments;
+    },
+    *enrolled() {
+      for (const [podId, { publicKey, enrolments }] of known) {
+        if (publicKey !== undefined) yield [podId, enrolments] as const;
+      }
     },
   };
 }

@@ -1,11 +1,11 @@
 /** What is wrong with a configuration that its schema cannot say. */
 import type { Violation } from '@flexledger/domain';
 import { isLoopbackHost } from '@flexledger/messaging';
-import { type PartialConfig, PLATFORMS } from './config';
+import { type PartialConfig, PLATFORMS, hasOwnBroker } from './config';
 
 /** Addresses that are none, and listeners whose plain text would leave this machine, by their settings. */
 export function faultsBeyondSchema(given: PartialConfig): readonly Violation[] {
-  const { addresses = {}, chain, identity, http, log, mqtt, platforms, mirrors = [] } = given;
+  const { addresses = {}, chain, identity, http, log, mqtt, mirrors = [] } = given;
   const urls: readonly (readonly [string, string | undefined])[] = [
     ...Object.entries(addresses).map(([name, url]) => [`addresses.${name}`, url] as const),
     ['chain.rpcUrl', chain?.rpcUrl],
@@ -19,13 +19,12 @@ export function faultsBeyondSchema(given: PartialConfig): readonly Violation[] {
   const noUrls = urls
     .filter(([, url]) => url !== undefined && !URL.canParse(url))
     .map(([field, url]) => ({ field, reason: `is "${url}", which is no address` }));
-  // Any other process only connects to the broker.
-  const hasBroker = platforms?.includes('blockchain-access-layer') ?? true;
   return [
     ...noUrls,
     ...plainText('http', http),
     ...plainText('log', log),
-    ...(hasBroker ? plainText('mqtt', mqtt) : []),
+    // Any other process only connects to the broker.
+    ...(hasOwnBroker(given) ? plainText('mqtt', mqtt) : plainSecrets(mqtt)),
     ...(noUrls.length === 0 ? ofMirrors(given) : []),
     ...marketAccountFaults(given),
   ];
@@ -73,6 +72,14 @@ function ofMirrors({ mirrors = [], platforms = PLATFORMS }: PartialConfig): Viol
 function isReadOnTheWay(address: string): boolean {
   const { protocol, hostname } = new URL(address);
   return protocol === 'http:' && !isLoopbackHost(hostname);
+}
+
+/** Passwords of all nodes are told to a Mosquitto that runs elsewhere. */
+function plainSecrets({ host, adminTokenFile, caFile }: PartialConfig['mqtt'] = {}): Violation[] {
+  const isOpen = adminTokenFile !== undefined && caFile === undefined;
+  if (!isOpen || host === undefined || isLoopbackHost(host)) return [];
+  const reason = `is "${host}", to which passwords would go in plain text; name its certificates by mqtt.caFile`;
+  return [{ field: 'mqtt.host', reason }];
 }
 
 function plainText(

@@ -56,6 +56,10 @@ export interface Config {
     readonly username: string;
     /** That user's password; it follows from the data folder's keys when absent. */
     readonly tokenFile?: string;
+    /** At a Mosquitto, with its password in `adminTokenFile`. */
+    readonly adminUsername: string;
+    /** Named where a Mosquitto is used in the place of the embedded broker. */
+    readonly adminTokenFile?: string;
     /** Users of other organisations that carry setpoints over this process's broker. */
     readonly carriers: readonly string[];
   };
@@ -113,6 +117,17 @@ export interface Config {
   };
   readonly mirrors: readonly MirrorSetting[];
   readonly clients: readonly string[];
+}
+
+/** True when the access layer of this process runs the broker itself. */
+export function hasOwnBroker({
+  platforms = PLATFORMS,
+  mqtt,
+}: {
+  readonly platforms?: readonly PlatformName[];
+  readonly mqtt?: { readonly adminTokenFile?: string };
+}): boolean {
+  return platforms.includes('blockchain-access-layer') && mqtt?.adminTokenFile === undefined;
 }
 
 /** Parts of a configuration, as a file, the environment or flags give them. */

@@ -23,6 +23,7 @@ export function requireNamedFiles({
   if (chain.marketKeyFile !== undefined) readChainKey(chain.marketKeyFile);
   if (mqtt.caFile !== undefined) requireTrusted('mqtt', mqtt.caFile);
   if (mqtt.tokenFile !== undefined) requireSecret('mqtt.tokenFile', mqtt.tokenFile);
+  if (mqtt.adminTokenFile !== undefined) requireSecret('mqtt.adminTokenFile', mqtt.adminTokenFile);
   if (kafka.caFile !== undefined) requireTrusted('kafka', kafka.caFile);
   if (kafka.tls) readCertificate(kafka.tls);
   if (http.tls) readCertificate(http.tls);

@@ -27,6 +27,7 @@ export function publicBroker(
   return {
     host: mqtt.publicHost ?? bound,
     port: mqtt.publicPort ?? boundPort,
-    tls: mqtt.tls !== undefined,
+    // One of its own says it by its certificate, another one by whose it is trusted.
+    tls: (mqtt.adminTokenFile === undefined ? mqtt.tls : mqtt.caFile) !== undefined,
   };
 }

@@ -1,6 +1,6 @@
 /** Where a process listens by its configuration, and whether it can. */
 import { createServer } from 'node:net';
-import { type Config, runsAll } from '../config/config';
+import { type Config, hasOwnBroker, runsAll } from '../config/config';
 
 /** A port of this machine that a process is to listen at. */
 export interface ListeningPort {
@@ -13,12 +13,13 @@ export interface ListeningPort {
 /** Those of a configuration; not those that are any free one (0). */
 export function listeningPorts(config: Config): ListeningPort[] {
   const { http, mqtt, chain, log, platforms } = config;
-  const hasBroker = platforms.includes('blockchain-access-layer');
   const hasGate = platforms.includes('certifier') && chain.rpcUrl === undefined && !runsAll(config);
   const loopback = '127.0.0.1';
   return [
     { host: http.host, port: http.port, chosenBy: '--port N' },
-    ...(hasBroker ? [{ host: mqtt.host, port: mqtt.port, chosenBy: '--mqtt-port N' }] : []),
+    ...(hasOwnBroker(config)
+      ? [{ host: mqtt.host, port: mqtt.port, chosenBy: '--mqtt-port N' }]
+      : []),
     ...(hasGate ? [{ host: loopback, port: chain.port, chosenBy: 'chain.port' }] : []),
     ...(log.port === undefined
       ? []

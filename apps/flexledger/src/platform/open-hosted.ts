@@ -34,7 +34,7 @@ import {
   tokenLedger,
 } from '@flexledger/market-platform';
 import { NOTE_KEY_TYPES, type NoteSigner, parseVerifierKey } from '@flexledger/merkle-log';
-import { startBroker } from '@flexledger/messaging';
+import { keepMosquittoAccounts, startBroker } from '@flexledger/messaging';
 import { wallClock } from '@flexledger/runtime';
 import {
   type OpenedPlatform,
@@ -48,7 +48,7 @@ import {
   openSharedCustomerDatabase,
 } from '@flexledger/shared-customer-database';
 import { TSO_POLICY, openTsoSimulator } from '@flexledger/tso-simulator';
-import type { Config, PlatformName } from '../config/config';
+import { type Config, type PlatformName, hasOwnBroker } from '../config/config';
 import { publicBroker } from './broker-address';
 import { certifierFolder, credentialsFile } from './data-folder';
 import { brokerToken, carrierToken, enrolmentToken, handOutCarrierSecrets } from './keys';
@@ -164,42 +164,52 @@ export async function openHosted(
   return hosted;
 }
 
+/** A broker as the access layer uses it, its own or another one. */
+interface AccessBroker {
+  readonly host: string;
+  readonly port: number;
+  onNodeIn(podId: string, enrolments: number): Promise<void>;
+  onNodeOut(podId: string): void;
+  close(): Promise<void>;
+}
+
+/** What a broker asks the access layer, which opens after it. */
+interface AskedOfLayer {
+  enrolmentsOf(podId: string): number | undefined;
+  /** Resolves once the layer is open. */
+  enrolled(): Promise<Iterable<readonly [podId: string, enrolments: number]>>;
+  /** Settles when the layer listens. */
+  readonly listening: Promise<void>;
+}
+
 /** The access layer with the broker before it, which asks it who is enrolled. */
 async function openAccess(
-  { config, clock, timers, expectedNodes, mode, onProblem }: PlatformOptions,
+  options: PlatformOptions,
   base: Base,
   closers: Closers,
 ): Promise<OpenedBlockchainAccessLayer> {
+  const { config, clock, timers, expectedNodes, mode, onProblem } = options;
   const { keys, nodeToken, store } = base;
-  const { mqtt, accessLayer } = config;
-  const username = 'platform';
-  const token = brokerToken(keys, username);
-  const carriers = mqtt.carriers.map((name) => ({
+  const platform = { username: 'platform', token: brokerToken(keys, 'platform') };
+  const carriers = config.mqtt.carriers.map((name) => ({
     username: name,
     token: carrierToken(keys, name),
   }));
   if (carriers.length > 0) handOutCarrierSecrets(config.dataDir, carriers);
-  let enrolmentsOf = (_podId: string): number | undefined => undefined;
+  let layer: OpenedBlockchainAccessLayer['layer'] | undefined;
   let listens = (_ready: Promise<void>): void => {};
-  const nodesFrom = new Promise<void>((resolve) => (listens = resolve));
-  const broker = await startBroker({
-    host: mqtt.host,
-    port: mqtt.port,
-    ...(mqtt.tls && { tls: readCertificate(mqtt.tls) }),
-    credentials: {
-      platform: { username, token },
-      carriers,
-      tokenOf: (podId) => {
-        const enrolments = enrolmentsOf(podId);
-        return enrolments === undefined ? undefined : nodeToken(podId, enrolments);
-      },
-    },
-    nodesFrom,
-    onRefused: ({ clientId, reason }) =>
-      onProblem(`MQTT${clientId === '' ? '' : ` client ${clientId}`}: ${reason}`),
-  });
+  let opens = (_layer: OpenedBlockchainAccessLayer['layer']): void => {};
+  const opening = new Promise<OpenedBlockchainAccessLayer['layer']>((resolve) => (opens = resolve));
+  const asked: AskedOfLayer = {
+    enrolmentsOf: (podId) => layer?.enrolment.enrolmentsOf(podId),
+    enrolled: async () => (await opening).enrolment.enrolled(),
+    listening: new Promise<void>((resolve) => (listens = resolve)),
+  };
+  const accounts = { platform, carriers };
+  const broker = hasOwnBroker(config)
+    ? await ownBroker(options, base, accounts, asked)
+    : mosquitto(options, base, accounts, asked);
   closers.push(() => broker.close());
-  base.broker = () => broker;
   const { host, port } = broker;
   const opened = await openBlockchainAccessLayer({
     log: store,
@@ -209,24 +219,95 @@ async function openAccess(
       enrolmentToken: (podId, name) => enrolmentToken(keys, podId, name),
       broker: () => publicBroker(config, port),
     },
-    onNodeOut: (podId) => broker.disconnect(podId),
+    onNodeIn: (podId, enrolments) => broker.onNodeIn(podId, enrolments),
+    onNodeOut: (podId) => broker.onNodeOut(podId),
     clock,
     timers,
     instance: config.instance,
-    broker: { host, port, username, token, ...brokerTls(config) },
+    broker: { host, port, ...platform, ...brokerTls(config) },
     policy: {
       ...BLOCKCHAIN_ACCESS_LAYER_POLICY,
-      largestConnectionW: accessLayer.largestConnectionW,
-      flushEveryMs: accessLayer.recordEveryMs,
+      largestConnectionW: config.accessLayer.largestConnectionW,
+      flushEveryMs: config.accessLayer.recordEveryMs,
       expectedNodes,
     },
     onProblem,
   });
   closers.push(() => opened.close());
-  enrolmentsOf = (podId) => opened.layer.enrolment.enrolmentsOf(podId);
+  layer = opened.layer;
+  opens(layer);
   listens(opened.layer.ready.catch(() => {}));
   if (mode === 'drain') await opened.layer.ready;
   return opened;
+}
+
+interface BrokerAccounts {
+  readonly platform: { readonly username: string; readonly token: string };
+  readonly carriers: readonly { readonly username: string; readonly token: string }[];
+}
+
+async function ownBroker(
+  { config: { mqtt }, onProblem }: PlatformOptions,
+  base: Base,
+  accounts: BrokerAccounts,
+  asked: AskedOfLayer,
+): Promise<AccessBroker> {
+  const broker = await startBroker({
+    host: mqtt.host,
+    port: mqtt.port,
+    ...(mqtt.tls && { tls: readCertificate(mqtt.tls) }),
+    credentials: {
+      ...accounts,
+      tokenOf: (podId) => {
+        const enrolments = asked.enrolmentsOf(podId);
+        return enrolments === undefined ? undefined : base.nodeToken(podId, enrolments);
+      },
+    },
+    nodesFrom: asked.listening,
+    onRefused: ({ clientId, reason }) =>
+      onProblem(`MQTT${clientId === '' ? '' : ` client ${clientId}`}: ${reason}`),
+  });
+  base.broker = () => broker;
+  return {
+    host: broker.host,
+    port: broker.port,
+    // It asks at each sign-in.
+    onNodeIn: async () => {},
+    onNodeOut: (podId) => broker.disconnect(podId),
+    close: () => broker.close(),
+  };
+}
+
+/** A Mosquitto that runs elsewhere, which is told of each user. */
+function mosquitto(
+  { config, onProblem }: PlatformOptions,
+  { nodeToken }: Base,
+  accounts: BrokerAccounts,
+  asked: AskedOfLayer,
+): AccessBroker {
+  const { host, port, adminUsername, adminTokenFile } = config.mqtt;
+  const account = (podId: string, enrolments: number) => ({
+    username: podId,
+    token: nodeToken(podId, enrolments),
+    enrolments,
+  });
+  const kept = keepMosquittoAccounts({
+    host,
+    port,
+    ...brokerTls(config),
+    admin: { username: adminUsername, token: readFileSync(adminTokenFile!, 'utf8').trim() },
+    ...accounts,
+    nodes: async () =>
+      [...(await asked.enrolled())].map(([podId, enrolments]) => account(podId, enrolments)),
+    onProblem,
+  });
+  return {
+    host,
+    port,
+    onNodeIn: (podId, enrolments) => kept.give(account(podId, enrolments)),
+    onNodeOut: (podId) => void kept.remove(podId),
+    close: () => kept.close(),
+  };
 }
 
 /** The broker of this process, or where the configuration says it is, and as whom it is used. */
