@@ -74,17 +74,29 @@ export async function assignDuties(
     ['worker', work, worker, duties.workers],
   ];
   for (const [duty, role, wanted, holders] of wants) {
-    if (wanted === undefined || holders.some((holder) => isSame(holder, wanted))) continue;
+    if (wanted === undefined) continue;
+    const isHeld = holders.some((holder) => isSame(holder, wanted));
+    // Its own work as well, where it was stopped between the two transactions.
+    const isLeft =
+      duty === 'worker' &&
+      !isSame(wanted, chain.senderAddress) &&
+      holders.some((holder) => isSame(holder, chain.senderAddress));
+    if (isHeld && !isLeft) continue;
     if (!isSame(duties.admin, chain.senderAddress)) {
+      if (isHeld) continue;
       told.push(
         `${wanted} is no ${duty} of ${contract.name} ${address}: its admin ${duties.admin} grants that (grantRole ${role}).`,
       );
       continue;
     }
-    await contract.send('grantRole', [role, wanted], options);
-    told.push(`${wanted} is ${duty} of ${contract.name} ${address} from now on.`);
-    if (duty === 'worker' && holders.some((holder) => isSame(holder, chain.senderAddress))) {
+    if (!isHeld) {
+      await contract.send('grantRole', [role, wanted], options);
+      told.push(`${wanted} is ${duty} of ${contract.name} ${address} from now on.`);
+    }
+    if (isLeft) {
       await contract.send('revokeRole', [role, chain.senderAddress], options);
+      if (isHeld)
+        told.push(`${chain.senderAddress} is no more worker of ${contract.name} ${address}.`);
     }
   }
   if (admin !== undefined && !isSame(duties.admin, admin)) {

@@ -396,6 +396,17 @@ describe('duties', () => {
     await (await flexTokenAt(as(SUCCESSOR), token.address)).award(award);
   });
 
+  it('are given to the end where that was stopped half-way', async () => {
+    const token = await deployFlexToken(as(OPERATOR));
+    const asOperator = await raw(OPERATOR, flexTokenArtefact, token.address);
+    const [role] = await asOperator.read('DISTRIBUTOR_ROLE');
+    await asOperator.send('grantRole', [role, successor]);
+    const wanted = { worker: successor };
+    expect(await assignDuties(as(OPERATOR), token.address, wanted)).toHaveLength(1);
+    expect((await readDuties(as(OPERATOR), token.address))?.workers).toEqual([successor]);
+    expect(await assignDuties(as(OPERATOR), token.address, wanted)).toEqual([]);
+  });
+
   it('of the admin are never taken over by themselves: who has to hand over is told', async () => {
     const log = await deployEventLogAnchor(as(OPERATOR));
     const told = await assignDuties(as(OPERATOR), log.address, { admin: successor });

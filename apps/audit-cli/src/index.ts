@@ -9,5 +9,6 @@ export { type MonitorFlags, type Round, monitorOnce, runMonitor } from './monito
 export { servedTiles } from './monitor/served-tiles';
 export { readTrustFile, withSeen, writeTrustFile } from './trust-file';
 export { openStoredLog } from './stored-log';
-export { type ViewComparison, type ViewFinding, compareViews } from './compare-views/compare-views';
+export type { ViewComparison, ViewFinding } from './compare-views/compare-views';
+export { compareViews } from './compare-views/load-compare-views';
 export { viewFindingText } from './compare-views/finding-text';

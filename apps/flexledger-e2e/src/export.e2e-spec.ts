@@ -167,6 +167,7 @@ describe('narrowed', () => {
   it.each<[string, ExportSelection, RegExp]>([
     ['offers', { session: 'none' }, /holds no session none; see/],
     ['offers', { period: '2026-03-18' }, /holds no session that delivers on 2026-03-18/],
+    ['offers', { period: '2026-W13' }, /holds no session that delivers in 2026-W13/],
     ['offers', { period: '2026-W54' }, /There is no 2026-W54; write a day/],
     ['offers', { session: DAY_AHEAD, period: DATE }, /does not go together/],
     ['pods', { period: DATE }, /has no sessions or days/],

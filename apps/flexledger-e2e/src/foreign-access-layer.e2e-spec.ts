@@ -62,10 +62,6 @@ afterEach(() => market?.remove());
     await platform.certifier!.certifier.seal();
     await opened.close();
     const report = await auditLog({ dataDir }, () => {});
-    const wrong = report.checks.filter(({ ok }) => !ok);
-    // The mirror goes by the machine's clock, the log by the test's, which is another one.
-    expect(wrong.map(({ name }) => name)).toEqual(['order']);
-    const streams = wrong.flatMap(({ failures }) => failures.map(({ streamId }) => streamId));
-    expect(new Set(streams)).toEqual(new Set(['mirror-foreign']));
+    expect(report.checks.filter(({ ok }) => !ok)).toEqual([]);
   },
 );

@@ -53,7 +53,7 @@ export function kpisFrom(data: string, pods: boolean, day?: string): Promise<Kpi
   });
 }
 
-/** @throws UsageError where --year, --report and the others do not go together */
+/** @throws UsageError where --year, --report and the others do not go together; where the year has no delivery day */
 async function writeReport({ data, year, report, day }: KpisFlags): Promise<void> {
   if (year === undefined || report === undefined || day !== undefined) {
     throw new UsageError('A report is of a year: give --year and --report FILE, and no --day.');
@@ -63,6 +63,9 @@ async function writeReport({ data, year, report, day }: KpisFlags): Promise<void
     const days = { from: `${year}-01-01`, below: `${year + 1}-01-01` };
     for await (const row of marketKpis(documents, days)) {
       if (row.scope !== 'session') rows.push(row);
+    }
+    if (!rows.some(({ scope }) => scope === 'day')) {
+      throw new UsageError(`${data} holds no delivery day of ${year}; nothing was written.`);
     }
     const excluded = await allOf((asked) => findKpiExclusions(documents, asked));
     return kpiReport({ year, rows, excluded });

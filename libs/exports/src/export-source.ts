@@ -100,8 +100,9 @@ async function narrowedTo(
   }
   const items = await allOf((page) => findSessions(documents, { deliveryDay: days }, page));
   if (items.length === 0) {
+    const when = days.below === addDays(days.from, 1) ? 'on' : 'in';
     throw new UsageError(
-      `${dataDir} holds no session that delivers on ${asked}; see "flexledger export sessions".`,
+      `${dataDir} holds no session that delivers ${when} ${asked}; see "flexledger export sessions".`,
     );
   }
   const { timeZone } = await lastRulePack(store);

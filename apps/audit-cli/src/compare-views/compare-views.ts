@@ -197,9 +197,11 @@ function figuresIn(row: Row | undefined): unknown {
 }
 
 function* rowsOf(db: Database.Database, { name }: AnyView): Generator<Row, undefined> {
+  const first = db.prepare(`SELECT * FROM "${name}" ORDER BY id LIMIT ${PAGE}`);
   const page = db.prepare(`SELECT * FROM "${name}" WHERE id > ? ORDER BY id LIMIT ${PAGE}`);
-  for (let after = ''; ;) {
-    const rows = page.all(after) as Row[];
+  for (let after: string | undefined; ;) {
+    // An id may be empty, where somebody put the document there.
+    const rows = (after === undefined ? first.all() : page.all(after)) as Row[];
     yield* rows;
     if (rows.length < PAGE) return undefined;
     after = rows.at(-1)!.id;

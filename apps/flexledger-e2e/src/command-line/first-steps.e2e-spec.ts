@@ -27,7 +27,8 @@ const start = (name: string) =>
 
 /** The printed commands, of which each begins a line; continuation lines belong to it. */
 function commandsIn(printed: string): string[] {
-  const lines = printed.split('\n').filter((line) => line.startsWith('   '));
+  const steps = printed.slice(printed.indexOf('first three steps'));
+  const lines = steps.split('\n').filter((line) => line.startsWith('   '));
   const whole = lines.join('\n').replaceAll('\\\n', '');
   return whole.split('\n').map((line) => line.trim());
 }

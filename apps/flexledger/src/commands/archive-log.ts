@@ -116,11 +116,12 @@ function say(data: string, before: string, archived: EventsArchived, isJson: boo
     return printJson({ before, months, events, bytes, bytesBefore, bytesAfter, isGivenBack });
   }
   if (events === 0) return print(`${data} has no measurements to archive from before ${before}.`);
-  const megabytes = (of: number): string => `${(of / 1e6).toFixed(1)} MB`;
+  const size = (of: number): string =>
+    of < 1e6 ? `${(of / 1e3).toFixed(1)} kB` : `${(of / 1e6).toFixed(1)} MB`;
   print(
-    `${events} measurements of ${months.join(', ')} are in the archive, ${megabytes(bytes)}, ` +
-      `${(bytes / events).toFixed(0)} bytes each; the log went from ${megabytes(bytesBefore)} to ` +
-      `${megabytes(bytesAfter)}.`,
+    `${events} measurements of ${months.join(', ')} are in the archive, ${size(bytes)}, ` +
+      `${(bytes / events).toFixed(0)} bytes each; the log went from ${size(bytesBefore)} to ` +
+      `${size(bytesAfter)}.`,
   );
   if (isGivenBack) return;
   print(

@@ -67,6 +67,7 @@ export function logCommand(): Command {
           'those that were recorded before this month, yyyy-mm in UTC; two months stay when absent',
         )
         .option('--json', 'print one JSON object', false)
+        .addHelpText('after', examples('flexledger log archive --data data/day --before 2026-09'))
         .action(async (flags: ArchiveFlags) => (await import('./archive-log')).archiveLog(flags)),
     );
 }

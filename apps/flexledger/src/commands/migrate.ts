@@ -1,4 +1,5 @@
 /** A log is copied into another engine: as often as it takes until nothing is left to write, which is its own proof. */
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UsageError, print, printJson, tell } from '@flexledger/command-line';
 import {
@@ -15,6 +16,7 @@ import { runningInstances } from '@flexledger/platform-cli';
 import { wallClock } from '@flexledger/runtime';
 import { progressBar } from '@flexledger/terminal';
 import { makeDataFolder } from '../platform/data-folder';
+import { keysFile } from '../platform/keys';
 import { writersClock } from '../serve/served-log';
 
 /** Flags of `flexledger migrate`. */
@@ -126,7 +128,14 @@ function say(flags: MigrateFlags, migrated: Migrated): void {
   print(
     `${migrated.events} events stand in both, each with the same id, hash and time; ${migrated.written} were written now.`,
   );
-  if (placeOf(flags.to, flags.toNamespace).url === undefined) return;
+  const to = placeOf(flags.to, flags.toNamespace);
+  if (to.url === undefined) {
+    if (existsSync(keysFile(to.dataDir))) return;
+    return print(
+      `${flags.to} has the log alone. Who goes on there needs keys, chain and identities of the data folder ` +
+        'beside it: *.json, identity.sqlite and webhooks.sqlite; "flexledger backup" copies a folder whole.',
+    );
+  }
   print(
     'Go on with "log: { url: ... }" in the configuration of the same data folder: its keys, chain and identities are ' +
       'needed, its events.sqlite is not; move that away, so that nobody goes on with it. Read models are made anew.',

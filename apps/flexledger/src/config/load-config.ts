@@ -22,7 +22,7 @@ export class ConfigError extends Error {
     readonly violations: readonly Violation[],
   ) {
     const list = violations.map(({ field, reason }) => `${field} ${reason}`.trim()).join('; ');
-    super(`The configuration in ${source} cannot be used: ${list}.`);
+    super(`The configuration in ${source} cannot be used: ${list}${list.endsWith('?') ? '' : '.'}`);
     this.name = 'ConfigError';
   }
 }

@@ -31,6 +31,7 @@ export function kpiReport({ year, rows, excluded }: KpiReport): string {
       rows.filter((row) => row.kpi === kpi.id && row.scope !== 'session'),
     ),
   );
+  const days = daysIn(rows);
   const left = excluded.map(
     ({ podId, reason, excludedBy, excludedAt }) =>
       `<tr>${[podId, reason, excludedBy, excludedAt].map(cell).join('')}</tr>`,
@@ -40,7 +41,7 @@ export function kpiReport({ year, rows, excluded }: KpiReport): string {
     `<html lang="en"><head><meta charset="utf-8"><title>Indicators of ${year}</title>`,
     `<meta name="viewport" content="width=device-width"><style>${STYLE}</style></head><body>`,
     `<h1>Key performance indicators of ${year}</h1>`,
-    `<p>${daysIn(rows)} delivery days. Formulas and targets: D3.3, annex C.</p>`,
+    `<p>${days} delivery ${days === 1 ? 'day' : 'days'}. Formulas and targets: D3.3, annex C.</p>`,
     ...sections,
     '<section><h2>PoDs that KPI_IT_02 leaves out</h2>',
     left.length === 0

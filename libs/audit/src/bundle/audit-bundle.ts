@@ -40,7 +40,8 @@ export async function auditBundle(
   }
   const seenS = checkpoint ? timesSeen(checkpoint, trust, tools) : [];
   await replayed(bundle, { trust, seenS }, tools, findings);
-  const open = [...notExcluded({ trust, chain }, checkpoint), ...ownRowsNotExcluded(bundle)];
+  const shown = { note: bundle.checkpoint, checkpoint };
+  const open = [...notExcluded({ trust, chain }, shown, tools), ...ownRowsNotExcluded(bundle)];
   return reportOf(findings, open);
 }
 
@@ -78,14 +79,19 @@ function prove(
 
 /** What a packet says of itself under the names of D3.3 is what its event says; the transaction is the server's word. */
 function comparePacket(
-  { packet, events }: Bundle,
+  { of, packet, events }: Bundle,
   { size, root }: SignedCheckpoint,
   { hashes }: BundleFindings,
 ): void {
   if (!packet) return;
   const last = events.at(-1)!;
-  const keys = events.filter(({ row }) => KEY_TYPES.has(row.type)).at(-1);
-  const { podId, hash, signedHash, inputData } = dataOf(last.row);
+  const { podId, sequence, hash, signedHash, inputData } = dataOf(last.row);
+  const isOfIt = of.kind === 'measurement' && of.podId === podId && of.sequence === sequence;
+  if (!isOfIt) hashes.fail(last.row, `its packet is not ${nameOf(of)}`);
+  // A bundle may hold nodes of other PoDs, whose keys are none of this one.
+  const keys = events.findLast(
+    ({ row }) => KEY_TYPES.has(row.type) && dataOf(row)['podId'] === podId,
+  );
   const { publicKey } = keys ? dataOf(keys.row) : {};
   const { leaf, proof } = last;
   const merkleTreeStructure = { leaf, size, root: toHex(root), proof };

@@ -27,7 +27,7 @@ export async function auditTlogProof(
       findings.inclusion.fail(undefined, what);
     } else findings.inclusion.note(`event ${toHex(hash)} is leaf ${index} of ${size}`);
   }
-  return reportOf(findings, notExcluded(basis, checkpoint));
+  return reportOf(findings, notExcluded(basis, { note, checkpoint }, tools));
 }
 
 /** The event's hash, computed where the event is there. */

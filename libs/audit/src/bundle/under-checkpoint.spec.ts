@@ -1,7 +1,7 @@
 /** Goal: a proof or a bundle says no more than its checkpoint and its hashes do. */
 import { type StoredRow, canonicalJson, toHex } from '@flexledger/domain';
 import { ed25519KeyFrom, sha256, signEd25519 } from '@flexledger/identity';
-import { MerkleTree, signCheckpoint, verifierKeyText } from '@flexledger/merkle-log';
+import { MerkleTree, signCheckpoint, signKeyChange, verifierKeyText } from '@flexledger/merkle-log';
 import { smallLog, tools } from '../testing/node-tools';
 import { smallChain } from '../testing/small-log';
 import { type TrustPolicy, TRUST_DEFAULTS } from '../trust-policy';
@@ -48,11 +48,14 @@ describe('a tlog-proof', () => {
     index: 0,
     proof: tree.inclusionProof(0),
   };
-  const audited = (anchors: readonly { size: number; rootHex: string }[]) =>
+  const audited = (
+    anchors: readonly { size: number; rootHex: string; isRejected?: true }[],
+    by: { readonly checkpoint: string; readonly trust: TrustPolicy } = { checkpoint, trust },
+  ) =>
     auditTlogProof(
-      { ...proof, checkpoint },
+      { ...proof, checkpoint: by.checkpoint },
       {
-        trust,
+        trust: by.trust,
         chain: smallChain({
           genesisHash,
           contracts: new Map([[address, { codeHash: contract.codeHash, owner: undefined }]]),
@@ -73,6 +76,98 @@ describe('a tlog-proof', () => {
     const { checks } = await audited([{ size, rootHex: '00'.repeat(32) }]);
     expect(checks.filter(({ ok }) => !ok).map(({ name }) => name)).toEqual(['anchors']);
     expect((await audited([{ size, rootHex: toHex(tree.root()) }])).ok).toBe(true);
+  });
+
+  it('says that the log may have been made anew where a guardian has rejected anchors', async () => {
+    const own = { size, rootHex: toHex(tree.root()) };
+    const { ok, notExcluded } = await audited([
+      { ...own, rootHex: '00'.repeat(32), isRejected: true },
+      own,
+    ]);
+    expect(ok).toBe(true);
+    expect(notExcluded).toContainEqual(expect.stringMatching(/made anew behind 1 anchors/));
+    expect((await audited([own])).notExcluded.join()).not.toMatch(/made anew/);
+  });
+
+  it('says that a key that was given up may have signed it since, unless it is anchored', async () => {
+    const later = ed25519KeyFrom('02'.repeat(32));
+    const after = {
+      key: { name: origin, publicKey: Buffer.from(later.publicKey, 'hex') },
+      sign: (message: Uint8Array) => signEd25519(later.privateKey, message),
+    };
+    const statement = signKeyChange(
+      sha256,
+      { origin, size, root: tree.root() },
+      { key, sign },
+      after,
+    );
+    const by = {
+      checkpoint,
+      trust: {
+        ...trust,
+        logKey: verifierKeyText(sha256, after.key),
+        formerKeys: [{ key: verifierKeyText(sha256, key), statement }],
+      },
+    };
+    const told = async (anchors: { size: number; rootHex: string }[]) => {
+      const { ok, notExcluded } = await audited(anchors, by);
+      return [ok, /key that the log gave up/.test(notExcluded.join())];
+    };
+    expect(await told([])).toEqual([true, true]);
+    expect(await told([{ size, rootHex: toHex(tree.root()) }])).toEqual([true, false]);
+  });
+});
+
+describe('a packet', () => {
+  const input = (podId: string, sequence: number) => ({
+    podId,
+    sequence,
+    mtuStart: '2026-03-17T00:00:00.000Z',
+  });
+  const enrolled = (podId: string, publicKey: string) => ({
+    streamId: `node-${podId}`,
+    type: 'NodeEnrolled' as const,
+    data: { podId, publicKey, meterDriver: 'simulated' },
+  });
+  const measured = (podId: string, sequence: number) => ({
+    streamId: `meter-${podId}-2026-03`,
+    type: 'MeasurementRecorded' as const,
+    data: { podId, sequence, inputData: input(podId, sequence), hash: 'h', signedHash: 's' },
+  });
+  const [ownKey, otherKey] = ['04' + '1'.repeat(128), '04' + '2'.repeat(128)];
+  const events = smallLog([enrolled('P1', ownKey), enrolled('P2', otherKey), measured('P1', 3)]);
+  const leaves = new MerkleTree(sha256);
+  for (const { hash } of events) leaves.append(Buffer.from(hash, 'hex'));
+  const note = signCheckpoint(sha256, { origin, size: 3, root: leaves.root() }, key, sign);
+  const proofOf = (leaf: number) => leaves.inclusionProof(leaf).map(toHex);
+
+  async function faults(publicKey: string, sequence = 3): Promise<string[]> {
+    const merkleTreeStructure = { leaf: 2, size: 3, root: toHex(leaves.root()), proof: proofOf(2) };
+    const packet = {
+      ...{ podId: 'P1', hash: 'h', signedHash: 's', publicKey, inputData: input('P1', 3) },
+      ...{ uniqueId: events[2]!.id, transactionId: '0x', merkleTreeStructure },
+    };
+    const bundled = events.map((row, leaf) => ({ leaf, proof: proofOf(leaf), row }));
+    const of = { kind: 'measurement', podId: 'P1', sequence } as const;
+    const bundle = {
+      format: BUNDLE_FORMAT,
+      of,
+      checkpoint: note,
+      anchors: 1,
+      events: bundled,
+      packet,
+    } as const;
+    const { checks } = await auditBundle(bundle, { trust, chain: 'not asked' }, tools);
+    return checks.find(({ name }) => name === 'hashes')!.failures.map(({ reason }) => reason);
+  }
+
+  it('has the key of its own node, whatever other nodes are in the bundle', async () => {
+    expect(await faults(ownKey)).toEqual([]);
+    expect(await faults(otherKey)).toEqual(['its packet.publicKey is not what its event says']);
+  });
+
+  it('is of the measurement that the bundle is of', async () => {
+    expect(await faults(ownKey, 4)).toEqual(['its packet is not measurement 4 of PoD P1']);
   });
 });
 

@@ -10,6 +10,7 @@ import {
   verifyCheckpoint,
   verifyKeyChange,
 } from '@flexledger/merkle-log';
+import type { AnchoredRoot } from '../chain-snapshot';
 import { chainFaults } from '../checks/trust';
 import type { AuditTools } from '../tools';
 import type { Bundle } from './bundle';
@@ -117,14 +118,45 @@ export function anchored(
   anchors.fail(undefined, `contract ${address} holds ${found} ${size} leaves`);
 }
 
+function isAnchored({ size, root }: SignedCheckpoint, { trust, chain }: BundleBasis): boolean {
+  if (typeof chain === 'string' || !trust.chain) return false;
+  const held = chain.anchors.get(trust.chain.anchorContract.address);
+  const isIt = (one: AnchoredRoot): boolean =>
+    !one.isRejected && one.size === size && one.rootHex === toHex(root);
+  return typeof held === 'object' && held.some(isIt);
+}
+
 /** What a bundle under a checkpoint leaves open. */
 export function notExcluded(
   { trust, chain }: BundleBasis,
-  checkpoint: SignedCheckpoint | undefined,
+  {
+    note,
+    checkpoint,
+  }: { readonly note: string; readonly checkpoint: SignedCheckpoint | undefined },
+  tools: Pick<AuditTools, 'sha256' | 'verifyEd25519'>,
 ): string[] {
   const open = ['that the log has more to say of it than the bundle shows'];
+  const isSeen =
+    trust.witnesses.quorum > 0 || (checkpoint && isAnchored(checkpoint, { trust, chain }));
+  if (checkpoint && !isSeen && signedByFormerKey(note, trust, tools)) {
+    open.push(
+      'that whoever got hold of the key that the log gave up has signed it since: no anchor of its own and no ' +
+        'witness says that it is older',
+    );
+  }
   if (typeof chain === 'string') {
     open.push('that the checkpoint is not on the chain: the chain was not asked');
+  } else if (!trust.chain) {
+    open.push('that the checkpoint is not on the chain: no chain is trusted');
+  } else {
+    const held = chain.anchors.get(trust.chain.anchorContract.address);
+    const rejected = typeof held === 'object' ? held.filter(({ isRejected }) => isRejected) : [];
+    if (rejected.length > 0) {
+      open.push(
+        `that the log was made anew behind ${rejected.length} anchors that the guardian of its contract has ` +
+          'rejected: an audit of the log tells which of them it holds',
+      );
+    }
   }
   if (checkpoint && trust.lastCheckpoint && checkpoint.size !== trust.lastCheckpoint.size) {
     const { size } = trust.lastCheckpoint;

@@ -130,6 +130,16 @@ describe('an anomaly', () => {
     ['of an earlier release is not', unsigned, []],
     ['is changed', told({ startedAt: late }), [`1: ${UNSIGNED}`]],
     ['is signed by another', told({}, other), [`1: ${UNSIGNED}`]],
+    [
+      'is told in other words',
+      { ...told(), data: { ...told().data, detail: 'all is well' } },
+      ['1: its detail is not the one that was signed'],
+    ],
+    [
+      'is cleared by its begin',
+      { ...told(), type: 'AnomalyCleared' },
+      ['1: it was signed as the begin of an anomaly'],
+    ],
     ['is of another kind', told({}, key, 'ems'), ['1: it was signed as an anomaly of meter']],
   ])('%s', async (_, event, faults) => {
     expect(await failures([enrolled, event])).toEqual(faults);

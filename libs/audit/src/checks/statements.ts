@@ -2,7 +2,7 @@
  * What nodes have signed beside measurements is their own word: each receipt of a setpoint, activation and anomaly
  * is signed with the key that was enrolled for its PoD at that point of the log, or shortly before.
  */
-import { canonicalJson, fromHex } from '@flexledger/domain';
+import { type AnomalyStatement, canonicalJson, fromHex, shownDetail } from '@flexledger/domain';
 import type { EventCheck, LoggedEvent, LoggedOf } from '../logged-event';
 import type { MirroredRows } from '../mirrored-rows';
 import type { Findings } from '../report';
@@ -21,6 +21,16 @@ type Statement =
   | LoggedOf<'ActivationSigned'>
   | LoggedOf<'AnomalyRaised'>
   | LoggedOf<'AnomalyCleared'>;
+
+/** What an event says of an anomaly otherwise than its node has signed it. */
+function anomalyFault(event: Statement, { detail, endedAt }: AnomalyStatement): string | undefined {
+  const isEnd = event.type === 'AnomalyCleared';
+  if (isEnd !== (endedAt !== undefined)) {
+    return `it was signed as the ${isEnd ? 'begin' : 'end'} of an anomaly`;
+  }
+  const isAsSigned = event.type !== 'AnomalyRaised' || event.data.detail === shownDetail(detail);
+  return isAsSigned ? undefined : 'its detail is not the one that was signed';
+}
 
 /** Verifies every statement, in an audit of the whole log; no session rests on one. */
 export function createStatementCheck(
@@ -58,6 +68,8 @@ export function createStatementCheck(
     if ('kind' in content && content.kind !== kind) {
       return findings.fail(event, `it was signed as an anomaly of ${content.kind}`);
     }
+    const otherwise = 'kind' in content ? anomalyFault(event, content) : undefined;
+    if (otherwise !== undefined) return findings.fail(event, otherwise);
     if (content.podId !== podId) {
       return findings.fail(event, `it was signed for PoD ${content.podId}`);
     }

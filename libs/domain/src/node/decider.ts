@@ -142,7 +142,7 @@ function reportAnomaly(
 }
 
 /** A detail as lists show it: on one line. */
-const shownDetail = (detail: string): string => detail.replace(/\p{Control}/gu, ' ');
+export const shownDetail = (detail: string): string => detail.replace(/\p{Control}/gu, ' ');
 
 function issueToken(
   command: Extract<NodeCommand, { kind: 'issueEnrolmentToken' }>,
