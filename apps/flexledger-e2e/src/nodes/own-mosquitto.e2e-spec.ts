@@ -3,11 +3,11 @@
  * stands at the broker when it is answered, and what it says comes in; also after the broker was killed.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { freePort, sleep } from '@flexledger/runtime';
-import { readClientSecret } from '@flexledger/service-kit';
+import { readClientSecret, repositoryRoot } from '@flexledger/service-kit';
 import { stringify } from 'yaml';
 import { type BuiltCli, type Running, buildCli } from '../command-line/built-cli';
 import { callsOf } from '../testing/http-client';
@@ -40,14 +40,13 @@ beforeAll(async () => {
     ['dynsec', 'init', inFolder('users.json'), 'admin', 'the admin secret'],
     { env, stdio: 'ignore' },
   );
-  const lines = [
-    `listener ${port} 127.0.0.1`,
-    'allow_anonymous false',
-    `plugin ${PLUGIN}`,
-    `plugin_opt_config_file ${inFolder('users.json')}`,
-    ...(process.getuid?.() === 0 ? ['user root'] : []),
-  ];
-  writeFileSync(inFolder('mosquitto.conf'), `${lines.join('\n')}\n`);
+  const example = path.join(repositoryRoot(), 'examples/mosquitto/mosquitto.conf');
+  const settings = readFileSync(example, 'utf8')
+    .replace('8146', String(port))
+    .replace(/(?<=^plugin ).*$/m, PLUGIN!)
+    .replace('users.json', inFolder('users.json'));
+  const asRoot = process.getuid?.() === 0 ? 'user root\n' : '';
+  writeFileSync(inFolder('mosquitto.conf'), settings + asRoot);
   startMosquitto();
 });
 afterAll(() => {
@@ -84,15 +83,17 @@ run(`lets an invited node in and hears it, over the broker’s end too${why}`, a
     ...['node', 'run', POD, '--url', url, '--token', invited.token, '--simulate', '500'],
     ...['--power-every', '1', '--folder', inFolder('node')],
   );
-  const told = async (): Promise<number> => (await alfa.get('/api/v1/power')).body.items.length;
-  const heard = async (): Promise<void> => {
-    while ((await told()) === 0) await sleep(200);
+  /** When the node has told its power last; empty before it did. */
+  const lastTold = async (): Promise<string> =>
+    (await alfa.get('/api/v1/power')).body.items[0]?.at ?? '';
+  const tellsAfter = async (instant: string): Promise<void> => {
+    while ((await lastTold()) <= instant) await sleep(200);
   };
-  await heard();
+  await tellsAfter('');
   broker.kill('SIGKILL');
-  while ((await told()) > 0) await sleep(500);
+  const killedAt = new Date().toISOString();
   startMosquitto();
-  await heard();
+  await tellsAfter(killedAt);
   node.kill('SIGTERM');
   up.kill('SIGTERM');
   expect((await Promise.all([node.ended, up.ended])).map(({ code }) => code)).toEqual([0, 0]);

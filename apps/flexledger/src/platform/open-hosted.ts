@@ -196,12 +196,12 @@ async function openAccess(
     token: carrierToken(keys, name),
   }));
   if (carriers.length > 0) handOutCarrierSecrets(config.dataDir, carriers);
-  let layer: OpenedBlockchainAccessLayer['layer'] | undefined;
+  let enrolmentsOf = (_podId: string): number | undefined => undefined;
   let listens = (_ready: Promise<void>): void => {};
   let opens = (_layer: OpenedBlockchainAccessLayer['layer']): void => {};
   const opening = new Promise<OpenedBlockchainAccessLayer['layer']>((resolve) => (opens = resolve));
   const asked: AskedOfLayer = {
-    enrolmentsOf: (podId) => layer?.enrolment.enrolmentsOf(podId),
+    enrolmentsOf: (podId) => enrolmentsOf(podId),
     enrolled: async () => (await opening).enrolment.enrolled(),
     listening: new Promise<void>((resolve) => (listens = resolve)),
   };
@@ -234,8 +234,8 @@ async function openAccess(
     onProblem,
   });
   closers.push(() => opened.close());
-  layer = opened.layer;
-  opens(layer);
+  enrolmentsOf = (podId) => opened.layer.enrolment.enrolmentsOf(podId);
+  opens(opened.layer);
   listens(opened.layer.ready.catch(() => {}));
   if (mode === 'drain') await opened.layer.ready;
   return opened;
