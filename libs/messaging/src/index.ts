@@ -2,4 +2,8 @@ export * from './mqtt/topics';
 export * from './mqtt/messages';
 export * from './mqtt/broker';
 export * from './mqtt/connection';
-export { type MosquittoAccounts, type NodeAccount, keepMosquittoAccounts } from './mqtt/mosquitto-accounts';
+export {
+  type MosquittoAccounts,
+  type NodeAccount,
+  keepMosquittoAccounts,
+} from './mqtt/mosquitto-accounts';
