@@ -2,6 +2,7 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { sleep } from '@flexledger/runtime';
 import request from 'supertest';
 import { type BuiltCli, type Running, buildCli } from './built-cli';
 
@@ -47,8 +48,14 @@ it('is the same log there: digest, audit, trust, and a platform that goes on wit
     ...['up', '--data', inFolder('day'), '--config', inFolder('flexledger.yaml')],
     ...['--port', '0', '--mqtt-port', '0'],
   );
-  const { body } = await request(await up.url).get('/api/v1/status');
-  expect(body.certification.publicKey).toMatch(/^[0-9a-f]{64}$/);
+  const url = await up.url;
+  const status = () => request(url).get('/api/v1/status');
+  let answer = await status();
+  // Its read models are made anew.
+  for (; answer.status === 503; answer = await status()) await sleep(200);
+  expect(answer.body).toMatchObject({
+    certification: { publicKey: expect.stringMatching(/^[0-9a-f]{64}$/) },
+  });
   up.kill('SIGTERM');
   expect(await up.ended).toMatchObject({ code: 0 });
 
