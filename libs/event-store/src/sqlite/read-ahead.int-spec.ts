@@ -6,6 +6,7 @@ import Database from 'libsql';
 import { LogClosed, LogDamaged } from '../errors';
 import { BEFORE_FIRST } from '../port';
 import { collect, testEvents } from '../testing/events';
+import { FORMAT_VERSION } from './log-format';
 import { PageReader } from './read-pages';
 import { startReadAhead } from './read-ahead';
 import { openForReading } from './open-log-file';
@@ -114,7 +115,11 @@ describe('the thread', () => {
   it('gives every page, in order', async () => {
     await store.close();
     const file = openForReading(path);
-    const ahead = new PageReader(file.db, path).aheadOfLog(undefined, BEFORE_FIRST, EVENTS - 1);
+    const ahead = new PageReader(file.db, path).aheadOfLog(undefined, {
+      after: BEFORE_FIRST,
+      last: EVENTS - 1,
+      userVersion: FORMAT_VERSION,
+    });
     const positions: number[] = [];
     for (let reached = BEFORE_FIRST; reached < EVENTS - 1;) {
       const page = await ahead.next();

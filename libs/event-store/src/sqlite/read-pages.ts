@@ -103,8 +103,14 @@ export class PageReader {
     };
   }
 
-  /** The pages of `ofLog(filter)` after `after`, up to `last`, read by a thread of its own. */
-  aheadOfLog(filter: EventFilter | undefined, after: number, last: number): PagesAhead {
+  /**
+   * The pages of `ofLog(filter)` after `after`, up to `last`, read by a thread of its own, as long as nothing is
+   * archived that was not when `PRAGMA user_version` was `userVersion`.
+   */
+  aheadOfLog(
+    filter: EventFilter | undefined,
+    { after, last, userVersion }: { after: number; last: number; userVersion: number },
+  ): PagesAhead {
     const query = filter ? FILTERED : WHOLE_LOG;
     const scope = filter ? scopeOf(filter) : [];
     const thread = startReadAhead({ path: this.path, query, scope, after, last });
@@ -112,8 +118,9 @@ export class PageReader {
     return {
       next: async () => {
         const page = isOfUse ? await thread.next() : undefined;
-        // The thread knows nothing of the archive: once rows have gone into it, the caller reads on by itself.
-        isOfUse = page !== undefined && this.archives.isAsAt(page.userVersion);
+        // The thread knows nothing of the archive: once rows have gone into it, the caller reads on by itself,
+        // whether or not others have told this process of it.
+        isOfUse = page?.userVersion === userVersion;
         return isOfUse ? this.pageOf(page!) : undefined;
       },
       end: () => thread.end(),

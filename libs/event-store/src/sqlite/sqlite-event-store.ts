@@ -160,9 +160,12 @@ export class SqliteEventStore implements EventStore {
       // Threads read the log's own file alone.
       this.archives.readOn();
       const from = Math.max(after, this.archives.lastPosition());
+      const userVersion = this.archives.knownVersion();
       const pays = readAhead && limit === Infinity && last - from >= READ_AHEAD_POSITIONS;
       const startAhead = (reached: number): PagesAhead | undefined =>
-        pays && reached >= from ? this.pages.aheadOfLog(filter, reached, last) : undefined;
+        pays && reached >= from && this.archives.isAsAt(userVersion)
+          ? this.pages.aheadOfLog(filter, { after: reached, last, userVersion })
+          : undefined;
       return { readPage: this.pages.ofLog(filter), startAhead, after, last, limit };
     });
   }

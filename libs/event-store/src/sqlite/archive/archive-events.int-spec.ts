@@ -192,6 +192,18 @@ describe('while it is archived', () => {
     expect(seen).toEqual(all.map(({ position }) => position));
   });
 
+  it('a thread that starts where the archive ended before more went into it loses nothing', async () => {
+    await appendMeasured(store, clock, { ...MEASURED, nodes: 100, fromMs: JANUARY_MS + 3e9 });
+    const all = await collect(store.readAll());
+    await archive();
+    const seen: number[] = [];
+    for await (const { position } of store.readAll({ readAhead: true })) {
+      if (seen.length === 10) await archive({ before: '2026-04', rowsPerFile: 4_000 });
+      seen.push(position);
+    }
+    expect(seen).toEqual(all.map(({ position }) => position));
+  });
+
   it('a subscription and appends of others go on', async () => {
     const followed = take(store.subscribe({ after: BEFORE_FIRST }), events.length + 5);
     const archiving = archive();

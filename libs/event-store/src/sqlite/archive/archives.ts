@@ -107,6 +107,11 @@ export class Archives {
     }
   }
 
+  /** The `PRAGMA user_version` up to which the archive is known. */
+  knownVersion(): number {
+    return this.userVersion;
+  }
+
   /** The files as they were known last, in their order, which is that of positions. */
   all(): readonly ListedArchive[] {
     return this.listed;
