@@ -133,7 +133,7 @@ describe('the verifier', () => {
   it('knows the user from the client', async () => {
     const claims = { ...decodeJwt((await issue()).accessToken), client_id: 'desk', sub: 'u1' };
     const token = await new SignJWT(claims)
-      .setProtectedHeader({ alg: 'ES256', kid: key.kid })
+      .setProtectedHeader({ alg: 'ES256', kid: key.kid, typ: 'at+jwt' })
       .sign(await importJWK(key, 'ES256'));
     await expect(verifier()(token)).resolves.toMatchObject({ clientId: 'desk/u1', userId: 'u1' });
   });
@@ -158,7 +158,7 @@ describe('the verifier', () => {
     const claims = decodeJwt((await issue()).accessToken);
     const otherKey = await newTokenKey();
     const sign = async (alg: string, signingKey: Parameters<SignJWT['sign']>[0]) =>
-      new SignJWT(claims).setProtectedHeader({ alg, kid: key.kid }).sign(signingKey);
+      new SignJWT(claims).setProtectedHeader({ alg, kid: key.kid, typ: 'at+jwt' }).sign(signingKey);
     const forged = [
       new UnsecuredJWT(claims).encode(),
       await sign('ES256', await importJWK(otherKey, 'ES256')),
@@ -171,6 +171,13 @@ describe('the verifier', () => {
     }
   });
 
+  it.each(['JWT', 'logout+jwt', undefined])('refuses another kind of token, %s', async (typ) => {
+    const token = await new SignJWT(decodeJwt((await issue()).accessToken))
+      .setProtectedHeader({ alg: 'ES256', kid: key.kid, ...(typ && { typ }) })
+      .sign(await importJWK(key, 'ES256'));
+    await expect(verifier()(token)).rejects.toMatchObject({ code: 'invalid_token' });
+  });
+
   it.each([
     ['no party', { party: undefined }],
     ['a party that does not exist', { party: 'king' }],
@@ -179,7 +186,7 @@ describe('the verifier', () => {
   ])('refuses a well-signed token with %s', async (_, change) => {
     const claims = { ...decodeJwt((await issue()).accessToken), ...change };
     const token = await new SignJWT(claims as JWTPayload)
-      .setProtectedHeader({ alg: 'ES256', kid: key.kid })
+      .setProtectedHeader({ alg: 'ES256', kid: key.kid, typ: 'at+jwt' })
       .sign(await importJWK(key, 'ES256'));
     await expect(verifier()(token)).rejects.toMatchObject({ code: 'invalid_token' });
   });
@@ -190,7 +197,7 @@ describe('the verifier', () => {
       scope: 'openid email results:read',
     };
     const token = await new SignJWT(claims)
-      .setProtectedHeader({ alg: 'ES256', kid: key.kid })
+      .setProtectedHeader({ alg: 'ES256', kid: key.kid, typ: 'at+jwt' })
       .sign(await importJWK(key, 'ES256'));
     await expect(verifier()(token)).resolves.toMatchObject({ scopes: ['results:read'] });
   });

@@ -28,6 +28,8 @@ export const TOKEN_LIFE_S = 600;
 
 /** ECDSA over P-256, the curve of the devices too. */
 const ALGORITHM = 'ES256';
+/** Type of an access token (RFC 9068 2.1): an ID token of the same key is none. */
+const TYPE = 'at+jwt';
 /** What a verifier accepts of any issuer: signatures by a private key, never a shared secret. */
 export const ACCEPTED_ALGORITHMS = [ALGORITHM, 'EdDSA', 'RS256', 'PS256'];
 
@@ -93,7 +95,7 @@ export function createTokenIssuer(options: TokenRealm & { readonly key: TokenKey
       const scope = scopes.join(' ');
       const nowS = Math.floor(clock.nowMs() / 1_000);
       const accessToken = await new SignJWT({ client_id: actor, scope, party: actor })
-        .setProtectedHeader({ alg: ALGORITHM, kid: key.kid, typ: 'at+jwt' })
+        .setProtectedHeader({ alg: ALGORITHM, kid: key.kid, typ: TYPE })
         .setIssuer(issuer)
         .setAudience(audience)
         .setSubject(actor)
@@ -108,7 +110,7 @@ export function createTokenIssuer(options: TokenRealm & { readonly key: TokenKey
 }
 
 /**
- * Verifies tokens by the operator's own keys: signature, audience and life. Nobody else has those keys, so
+ * Verifies tokens by the operator's own keys: signature, type, audience and life. Nobody else has those keys, so
  * `iss` says nothing more: it is whatever address the token was asked for at, which ports and proxies change.
  */
 export function createTokenVerifier(
@@ -120,6 +122,7 @@ export function createTokenVerifier(
     try {
       const { payload } = await jwtVerify(token, keyOf, {
         audience,
+        typ: TYPE,
         algorithms: ACCEPTED_ALGORITHMS,
         requiredClaims: ['exp'],
         currentDate: new Date(clock.nowMs()),
