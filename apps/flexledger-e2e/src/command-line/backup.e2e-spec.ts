@@ -70,6 +70,34 @@ it('says without a trust file what it cannot know', async () => {
   expect([code, stderr]).toEqual([0, expect.stringContaining('Without --trust')]);
 });
 
+it('is restored as it stood at a moment, to be read and not to go on from', async () => {
+  const at = '2026-03-17T05:00:00.000Z';
+  const { code, stdout } = await restore('copy', 'past', '--at', at, '--json');
+  const cut = JSON.parse(stdout) as { events: number; of: number };
+  expect([code, cut]).toEqual([0, expect.objectContaining({ folder: inFolder('past'), at })]);
+  const db = new Database(inFolder('past/events.sqlite'));
+  const stands = db.prepare('SELECT count(*) AS events, max(recordedAt) AS last FROM events');
+  expect(stands.get()).toMatchObject({ events: cut.events });
+  expect((stands.get() as { last: string }).last <= at).toBe(true);
+  db.close();
+  expect(cut.events).toBeGreaterThan(0);
+  expect(cut.events).toBeLessThan(cut.of);
+  const read = await cli.run('digest', '--data', inFolder('past'));
+  expect(read).toMatchObject({ code: 0, stdout: expect.stringMatching(/^[0-9a-f]{64}/) });
+
+  const refused = await cli.run(...up('past'));
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('keys.json')]);
+});
+
+it.each([
+  ['yesterday', 'no instant'],
+  ['2020-01-01T00:00:00Z', 'no event that was recorded until'],
+])('is not restored at %s', async (at, reason) => {
+  const { code, stderr } = await restore('copy', 'nowhere', '--at', at);
+  expect([code, stderr]).toEqual([2, expect.stringContaining(reason)]);
+  expect(existsSync(inFolder('nowhere'))).toBe(false);
+});
+
 it('is neither made nor restored of a log that was changed', async () => {
   cpSync(inFolder('copy'), inFolder('changed'), { recursive: true });
   const db = new Database(inFolder('changed/events.sqlite'));

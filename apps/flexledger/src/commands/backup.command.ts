@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { examples } from '@flexledger/command-line';
 import type { BackupFlags, RestoreFlags } from './backup';
 
@@ -22,12 +22,22 @@ export function restoreCommand(): Command {
     .requiredOption('--from <dir>', 'the backup')
     .option('--data <dir>', 'folder to make; nothing may be in it', 'data')
     .option('--trust <file>', 'trust file: a backup older than it has seen is refused')
+    .addOption(
+      new Option(
+        '--at <instant>',
+        'only what was recorded until then, to be read and not to go on from',
+      ).conflicts('trust'),
+    )
     .option('--json', 'print one JSON object of what was restored', false)
     .addHelpText(
       'after',
-      examples('flexledger restore --from backup/2026-03-17 --data data/demo --trust trust.json'),
+      examples(
+        'flexledger restore --from backup/2026-03-17 --data data/demo --trust trust.json',
+        'flexledger restore --from backup/2026-03-17 --data past --at 2026-03-17T10:00:00Z',
+      ),
     )
-    .action(async (flags: RestoreFlags) => {
-      await (await import('./backup')).restore(flags);
+    .action(async ({ at, ...flags }: RestoreFlags & { readonly at?: string }) => {
+      if (at === undefined) await (await import('./backup')).restore(flags);
+      else await (await import('./restore-at')).restoreAt({ ...flags, at });
     });
 }
