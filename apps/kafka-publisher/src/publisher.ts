@@ -6,7 +6,17 @@
 import type { RecordedEvent } from '@flexledger/domain';
 import type { Processor } from '@flexledger/event-store';
 import { type PartyLog, cloudEvent, foldOfLog } from '@flexledger/service-kit';
-import { messageOf, withoutFullStop } from '@flexledger/runtime';
+import { sha256Hex } from '@flexledger/identity';
+import {
+  type SpanPlace,
+  isTraced,
+  messageOf,
+  spanIdOf,
+  tellSpan,
+  traceIdOf,
+  traceParent,
+  withoutFullStop,
+} from '@flexledger/runtime';
 import type { Producer } from 'kafkajs';
 import { type KafkaSettings, openKafka } from './kafka-client';
 import { PUBLISHED_TYPES, type Topic, keyOf, readerOf, topicsOf } from './topics';
@@ -55,7 +65,13 @@ export function createKafkaPublisher({ log, kafka: settings }: PublisherOptions)
     const shown = await log.shown(readerOf(topic), event);
     if (!shown) return [];
     const value = JSON.stringify(cloudEvent(shown));
-    const headers = { ce_id: event.id, 'content-type': SCHEMA_OF_VALUE };
+    const place = placeOf(event);
+    const headers = {
+      ce_id: event.id,
+      'content-type': SCHEMA_OF_VALUE,
+      // Whoever reads it goes on in the trace of the event.
+      ...(place && { traceparent: traceParent(place) }),
+    };
     const message = { key: keyOf(event), value, headers };
     return [{ topic: `${settings.topicPrefix ?? ''}${topic.name}`, messages: [message] }];
   }
@@ -68,10 +84,12 @@ export function createKafkaPublisher({ log, kafka: settings }: PublisherOptions)
       await Promise.all(topics.map((topic) => messagesFor(event, topic)))
     ).flat();
     if (topicMessages.length === 0) return;
+    const startMs = epochNowMs();
     try {
       producer ??= connected();
       // All replicas that are in sync, else it counts as not taken.
       await (await producer).sendBatch({ acks: -1, topicMessages });
+      tellPublished(event, topicMessages.length, startMs);
     } catch (error) {
       // Another connection next time: this one may hold on to a node that is gone.
       await close();
@@ -90,6 +108,29 @@ export function createKafkaPublisher({ log, kafka: settings }: PublisherOptions)
 
   return { processor: { name: 'kafka', types: PUBLISHED_TYPES, handle }, close };
 }
+
+/** Where an event stands in its trace. */
+function placeOf({ id, correlationId }: RecordedEvent): SpanPlace | undefined {
+  const [traceId, spanId] = [traceIdOf(correlationId), spanIdOf(id)];
+  return traceId && spanId ? { traceId, spanId } : undefined;
+}
+
+function tellPublished(event: RecordedEvent, topics: number, startMs: number): void {
+  const place = placeOf(event);
+  if (!place || !isTraced()) return;
+  tellSpan({
+    traceId: place.traceId,
+    spanId: sha256Hex(`${event.id}/kafka`).slice(0, 16),
+    parentSpanId: place.spanId,
+    name: `publish ${event.type}`,
+    kind: 'producer',
+    startMs,
+    endMs: epochNowMs(),
+    attributes: { 'messaging.system': 'kafka', 'messaging.batch.message_count': topics },
+  });
+}
+
+const epochNowMs = (): number => performance.timeOrigin + performance.now();
 
 /** The aggregators that a log has named up to a position. */
 export function aggregatorsOf({ store }: Pick<PartyLog, 'store'>) {

@@ -8,4 +8,5 @@ export * from './in-order';
 export * from './fault-points';
 export * from './message-of';
 export * from './flows';
+export * from './spans';
 export * from './free-ports';

@@ -107,6 +107,12 @@ export interface Config {
     /** JSON lines of what passes between the platforms; nothing is written where absent. */
     readonly logFile?: string;
   };
+  readonly tracing: {
+    /** Of an OpenTelemetry collector; nothing is traced where absent. */
+    readonly otlpUrl?: string;
+    readonly headersFile?: string;
+    readonly sampleRatio: number;
+  };
   readonly webhooks: { readonly reach: WebhookReach };
   readonly identity: {
     /** Where people and programs reach the issuer, when that is not where it listens. */

@@ -17,6 +17,7 @@ export function requireNamedFiles({
   mqtt,
   mirrors,
   platforms,
+  tracing,
 }: Config): void {
   loadRulePack(market.rules);
   if (platforms.includes('dso-technical-platform')) requireGrid(dso.grid);
@@ -26,6 +27,7 @@ export function requireNamedFiles({
   if (mqtt.adminTokenFile !== undefined) requireSecret('mqtt.adminTokenFile', mqtt.adminTokenFile);
   if (kafka.caFile !== undefined) requireTrusted('kafka', kafka.caFile);
   if (kafka.tls) readCertificate(kafka.tls);
+  if (tracing.headersFile !== undefined) readTraceHeaders(tracing.headersFile);
   if (http.tls) readCertificate(http.tls);
   if (log.tls) readCertificate(log.tls);
   if (mqtt.tls && platforms.includes('blockchain-access-layer')) readCertificate(mqtt.tls);
@@ -83,5 +85,34 @@ export function readChainKey(file: string): string {
   if (/^[0-9a-f]{64}$/.test(key) && BigInt(`0x${key}`) > 0n) return key;
   throw new UsageError(
     `chain.marketKeyFile, ${file}, holds no private key; write its 64 hex digits into it.`,
+  );
+}
+
+/** A header's name by RFC 9110, and a value of one line. */
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/;
+const HEADER_VALUE = /^[\x20-\x7e]{1,8000}$/;
+
+/**
+ * Headers that a collector of traces asks for.
+ *
+ * @throws UsageError naming the file
+ */
+export function readTraceHeaders(file: string): Readonly<Record<string, string>> {
+  let read: unknown;
+  try {
+    read = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`tracing.headersFile, ${file}, cannot be used: ${messageOf(error)}.`);
+  }
+  const isHeaders =
+    typeof read === 'object' &&
+    read !== null &&
+    Object.entries(read).every(
+      ([name, value]) =>
+        HEADER_NAME.test(name) && typeof value === 'string' && HEADER_VALUE.test(value),
+    );
+  if (isHeaders) return read as Readonly<Record<string, string>>;
+  throw new UsageError(
+    `tracing.headersFile, ${file}, holds no headers; write { "authorization": "Bearer ..." } into it.`,
   );
 }

@@ -38,9 +38,10 @@ import {
   type TokenOf,
 } from '@flexledger/service-kit';
 import { sharedCustomerDatabaseViews } from '@flexledger/shared-customer-database';
+import type { TraceExporter } from '@flexledger/trace-exporter';
 import { computeAddress } from 'ethers';
 import { type Config, type PlatformName, runsAll } from '../config/config';
-import { readChainKey } from '../config/named-files';
+import { readChainKey, readTraceHeaders } from '../config/named-files';
 import { type PlatformChain, hostChain, joinChain } from './chain';
 import type { DutySetting } from './contract-duties';
 import {
@@ -53,6 +54,7 @@ import {
   webhooksFile,
 } from './data-folder';
 import { type PlatformKeys, keysFile, nodeToken, openKeys, openServedKeys } from './keys';
+import { VERSION } from '../version';
 import { readTsoKnowledge } from './market-knowledge';
 
 /** What a process of platforms is opened with. */
@@ -97,6 +99,8 @@ export interface Base {
   readonly webhooks?: WebhookFeed;
   /** Only in real time, and where the configuration names a cluster. */
   readonly kafka?: KafkaPublisher;
+  /** Only in real time, and where the configuration names a collector. */
+  readonly traces?: TraceExporter;
   readonly views: Views;
   readonly state: ProcessorState;
   /** The fence under which this process folds its views; undefined while it only reads them. */
@@ -169,6 +173,8 @@ export async function openBase(options: PlatformOptions, closers: Closers): Prom
       ? createKafkaPublisher({ log: shown, kafka: config.kafka })
       : undefined;
   if (kafka) closers.push(() => kafka.close());
+  const traces = mode === 'follow' ? await tracesOf(config, onProblem) : undefined;
+  if (traces) closers.push(() => traces.close());
   const duties = dutySetting(config.chain);
   const setting = { dataDir, keys, log: store, clock, duties };
   const chain = await openChain(setting, options);
@@ -178,6 +184,7 @@ export async function openBase(options: PlatformOptions, closers: Closers): Prom
     shown,
     ...(webhooks && { webhooks }),
     ...(kafka && { kafka }),
+    ...(traces && { traces }),
     views,
     state,
     folding,
@@ -185,6 +192,25 @@ export async function openBase(options: PlatformOptions, closers: Closers): Prom
     ...(chain && { chain }),
     nodeToken: (podId, enrolments = 1) => nodeToken(keys, podId, enrolments),
   };
+}
+
+/** What OpenTelemetry needs is loaded where somebody traces. */
+async function tracesOf(
+  { instance, tracing }: PlatformOptions['config'],
+  onProblem: PlatformOptions['onProblem'],
+): Promise<TraceExporter | undefined> {
+  const { otlpUrl, headersFile, sampleRatio } = tracing;
+  if (otlpUrl === undefined) return undefined;
+  const headers = headersFile === undefined ? {} : readTraceHeaders(headersFile);
+  const { createTraceExporter } = await import('@flexledger/trace-exporter');
+  return createTraceExporter({
+    otlpUrl,
+    headers,
+    sampleRatio,
+    instance,
+    version: VERSION,
+    onProblem,
+  });
 }
 
 function openOwnLog({ config, clock, mode, onProblem }: PlatformOptions): Promise<EventStore> {

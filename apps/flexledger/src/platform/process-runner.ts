@@ -17,7 +17,7 @@ const FOLD_AGAIN_MS = 1_000;
 /** The processors of all hosted platforms, and what else is done by one instance at a time. */
 export function runnerOf(
   options: PlatformOptions,
-  { store, views, state, folding, webhooks, kafka }: Base,
+  { store, views, state, folding, webhooks, kafka, traces }: Base,
   hosted: HostedPlatforms,
 ): ProcessorRunner {
   const { config, clock, mode, deliveryDay, onProblem, again } = options;
@@ -46,6 +46,7 @@ export function runnerOf(
     ...(webhooks ? [webhooks.deliveries.processor] : []),
     ...openMirrors(config.mirrors, store, clock, onProblem),
     ...(kafka ? [kafka.processor] : []),
+    ...(traces ? [traces.processor] : []),
     ...(market
       ? [
           {

@@ -44,6 +44,7 @@ import {
 import { repositoryRoot } from '../repository-root';
 import { eventSchema, fileSchema, schemaIndex } from './open-api/published-schemas';
 import { methodsOfRoutes, refuseForeignHosts } from './request-line';
+import { requestSpans } from './request-spans';
 import { ProblemDetailsFilter } from './problem-details.filter';
 import { validationPipe } from './validation';
 
@@ -176,6 +177,7 @@ function configure(app: NestExpressApplication, options: HttpAppOptions): void {
   app.disable('x-powered-by');
   app.use(securityHeaders(options.tls !== undefined));
   if (options.onAnswered) app.use(timed(options.onAnswered));
+  app.use(requestSpans);
   app.use(pagesForBrowsers);
   app.use(otherFormats);
   app.use(refuseForeignHosts(options));

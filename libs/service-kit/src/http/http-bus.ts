@@ -17,6 +17,7 @@ import {
 } from '@nestjs/cqrs';
 import { requireAccess } from '../access/scopes';
 import { commandContext } from './command-context';
+import { commandedBy } from './request-spans';
 
 /** The log and the views of this process, as far as reading requests depend on them. */
 export interface LogReads {
@@ -78,7 +79,9 @@ export class HttpCommandHandler implements ICommandHandler<HttpCommand<unknown>>
     const { speaker, action, owner, about, key, asked, path, readsViews, run } = options;
     if (readsViews) await this.reads.caughtUp();
     requireAccess(speaker, action, await resourceOf(owner));
-    return run(commandContext(speaker, about, key, asked, path));
+    const context = commandContext(speaker, about, key, asked, path);
+    commandedBy(context);
+    return run(context);
   }
 }
 

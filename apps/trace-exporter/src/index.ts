@@ -1,0 +1,1 @@
+export { type TraceExporter, type TraceSettings, createTraceExporter } from './trace-exporter';
