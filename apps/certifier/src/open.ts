@@ -73,7 +73,7 @@ export async function openCertifier(options: CertifierOptions): Promise<OpenedCe
           await certifier.start();
           await stop();
           stop = certifier.sealRegularly();
-          signal.addEventListener('abort', () => void stop());
+          signal.addEventListener('abort', () => void stop(), { once: true });
         },
       },
     ],

@@ -1,4 +1,5 @@
 /** One world: a small market day with its faults, from the registration to the last settlement and beyond. */
+import { setMaxListeners } from 'node:events';
 import type { MeasurementPacket } from '@flexledger/domain';
 import {
   type MemoryLog,
@@ -43,6 +44,8 @@ export interface WorldAfter {
   readonly faultsThatCame: number;
   /** Processors that stand still, in words. */
   readonly halted: readonly string[];
+  /** Lets go of what the world's processes still wait for, which nobody gives them any more. */
+  readonly end: () => void;
 }
 
 export interface LiveOptions {
@@ -91,6 +94,9 @@ export async function liveThrough(options: LiveOptions): Promise<WorldAfter> {
   const machine = slowedClock({ ...world, at: () => () => {} }, startMs, MACHINE_SLOWER);
   const documents = new Map<string, DocumentStore>();
   const halted = new Set<string>();
+  const over = new AbortController();
+  // Every processor of every life waits for it.
+  setMaxListeners(0, over.signal);
   const ground: Ground = {
     startMs,
     log,
@@ -111,6 +117,7 @@ export async function liveThrough(options: LiveOptions): Promise<WorldAfter> {
     }),
     acknowledged: (events) => events.forEach(({ id }) => acknowledged.add(id)),
     onProblem: (process, problem) => world.tell(`${process}: ${problem}`),
+    over: over.signal,
   };
 
   function start(name: string): void {
@@ -260,6 +267,7 @@ export async function liveThrough(options: LiveOptions): Promise<WorldAfter> {
     story: world.story,
     faultsThatCame: effects.came(),
     halted: [...halted],
+    end: () => over.abort(),
   };
 }
 

@@ -70,6 +70,7 @@ export async function runSeed({ seed, faults: given, bug }: SeedOptions): Promis
   }
   const violations = await violationsIn(after, day);
   for (const documents of after.documents.values()) await documents.close();
+  after.end();
   return {
     ...basis,
     came: after.faultsThatCame,

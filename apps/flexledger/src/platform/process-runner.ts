@@ -31,7 +31,7 @@ export function runnerOf(
       handle: async () => {},
       async begin({ signal, fence }: ProcessorTurn) {
         folding.fence = fence;
-        signal.addEventListener('abort', () => (folding.fence = undefined));
+        signal.addEventListener('abort', () => (folding.fence = undefined), { once: true });
         void keepGoing(
           (until) => views.runner.follow(until),
           signal,

@@ -83,6 +83,8 @@ export interface Ground {
   /** Told what a writer was told: these stand. */
   readonly acknowledged: (events: readonly ProposedEvent[]) => void;
   readonly onProblem: (process: string, problem: string) => void;
+  /** The world is over, and so is what its processes still wait for. */
+  readonly over: AbortSignal;
 }
 
 /** A process whose platforms are open. */
@@ -279,7 +281,7 @@ export async function openProcess(
     onProblem: ({ message }) => onProblem(message),
     faults: life,
   });
-  void runner.follow(new AbortController().signal);
+  void runner.follow(ground.over);
   opened.accessLayer?.layer.flushRegularly();
   return opened;
 }

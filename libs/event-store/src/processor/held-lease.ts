@@ -43,7 +43,10 @@ export function holdLease(lease: Lease, askedMs: number, options: HoldOptions): 
     try {
       return await call(lease);
     } catch (error) {
-      if (error instanceof LeaseLost) lost.abort(error);
+      if (error instanceof LeaseLost) {
+        lost.abort(error);
+        ended.abort();
+      }
       throw error;
     }
   }
@@ -55,10 +58,9 @@ export function holdLease(lease: Lease, askedMs: number, options: HoldOptions): 
   }
 
   async function keepRenewing(): Promise<void> {
-    const until = AbortSignal.any([lost.signal, ended.signal]);
     for (;;) {
-      await pauses.pause(leaseMs / 3, until);
-      if (until.aborted) return;
+      await pauses.pause(leaseMs / 3, ended.signal);
+      if (ended.signal.aborted) return;
       try {
         await renew();
       } catch (error) {
