@@ -11,3 +11,5 @@ export { isLoopbackHost } from './listening';
 export { isToken } from './token';
 export * from './tcp/serve-messages';
 export { type Framing, framed } from './tcp/framing';
+export { sequenceNamedIn } from './meter-readings/read-meter-readings';
+export { tellMessage } from './mqtt/told-messages';

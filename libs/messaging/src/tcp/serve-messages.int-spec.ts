@@ -6,7 +6,7 @@ import {
   type TcpTestClient,
   type TcpTestClientOptions,
   tcpTestClient,
-} from '../testing/tcp-client';
+} from '../testing/tcp-client.spec-suite';
 import { isToken } from '../token';
 import type { Framing } from './framing';
 import {
