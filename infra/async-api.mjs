@@ -220,7 +220,16 @@ function topicOperation(kind) {
 }
 
 function deviceMessage(kind) {
-  return { name: kind, title: upper(kind), payload: withInstants(DEVICE_MESSAGE_SCHEMAS[kind]) };
+  const isMeasured = kind === 'measurement' || kind === 'power';
+  return {
+    name: kind,
+    title: upper(kind),
+    ...(isMeasured && {
+      description:
+        'May be written as MeterReadings of IEC 61968-9 (application/xml): /docs/reference/meter-readings.html',
+    }),
+    payload: withInstants(DEVICE_MESSAGE_SCHEMAS[kind]),
+  };
 }
 
 /** Our `instant` is an RFC 3339 date-time in UTC. */

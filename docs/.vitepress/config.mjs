@@ -88,6 +88,7 @@ export default defineConfig({
         items: [
           page('Command line', '/command-line'),
           page('File formats', '/file-formats'),
+          page('MeterReadings and TCP', '/reference/meter-readings'),
           page('Rule packs', '/reference/rule-packs'),
           page('Trust file', '/reference/trust-file'),
           page('Event catalogue', '/reference/events'),

@@ -6,7 +6,12 @@ import { availableParallelism } from 'node:os';
 import { nodeDecider } from '@flexledger/domain';
 import { createCommandHandler, type EventStore } from '@flexledger/event-store';
 import { type VerifyingPool, createVerifyingPool } from '@flexledger/identity';
-import { type OpenDeviceConnection, openDeviceConnection } from '@flexledger/messaging';
+import {
+  type OpenDeviceConnection,
+  type ReceivedMessage,
+  type TcpListener,
+  openDeviceConnection,
+} from '@flexledger/messaging';
 import type { Clock, Timers } from '@flexledger/runtime';
 import { createEnrolment, type Enrolment } from './enrolment/enrolment';
 import { type LivePower, createLivePower } from './live-power/live-power';
@@ -18,6 +23,7 @@ import { createPlausiblePower } from './measurement-ingress/plausible-power';
 import { createNodeReports, type NodeReports } from './node-reports/node-reports';
 import { createNodeStatements } from './node-statements/node-statements';
 import type { BlockchainAccessLayerPolicy } from './policy';
+import { type TcpIngressSettings, openTcpIngress, sendAcks } from './tcp-ingress/tcp-ingress';
 
 export interface AccessLayerOptions {
   readonly log: EventStore;
@@ -36,6 +42,8 @@ export interface AccessLayerOptions {
     /** Over MQTT when absent. */
     readonly connect?: OpenDeviceConnection;
   };
+  /** Where measurements and power come in over TCP or TLS too; nowhere when absent. */
+  readonly tcp?: TcpIngressSettings;
   /** Checks the nodes' signatures, in threads of its own when absent; closed with the layer. */
   readonly signatures?: VerifyingPool;
   readonly policy: BlockchainAccessLayerPolicy;
@@ -53,6 +61,8 @@ export interface AccessLayer {
   readonly nodeReports: NodeReports;
   /** Active power now, at each PoD. */
   readonly livePower: LivePower;
+  /** Listening, where that is asked for. */
+  readonly tcp: TcpListener | undefined;
   /** Resolves at the first connection to the broker, its subscriptions standing. */
   readonly ready: Promise<void>;
   /**
@@ -82,11 +92,15 @@ export async function openAccessLayer(options: AccessLayerOptions): Promise<Acce
     cachedStreams: expectedNodes,
     rememberedCommands: 0,
   });
+  let cutTcp = (_podId: string): void => {};
   const enrolment = await createEnrolment({
     store: log,
     nodes,
     clock,
-    onNodeOut: options.onNodeOut ?? (() => {}),
+    onNodeOut(podId) {
+      cutTcp(podId);
+      options.onNodeOut?.(podId);
+    },
     onNodeIn: options.onNodeIn ?? (() => Promise.resolve()),
   });
   const signatures =
@@ -122,9 +136,38 @@ export async function openAccessLayer(options: AccessLayerOptions): Promise<Acce
     enrolment,
     signatures,
     beforeRecording: () => statements.flush(),
-    publishAcks: (podId, acks) => connection.publish(podId, 'measurementAck', acks),
+    async publishAcks(podId, acks) {
+      const isSent = sendAcks(tcp, podId, acks);
+      try {
+        await connection.publish(podId, 'measurementAck', acks);
+      } catch (error) {
+        if (!isSent) throw error;
+      }
+    },
     onProblem,
   });
+  const onMessage = (message: ReceivedMessage): void => {
+    switch (message.kind) {
+      case 'measurement':
+        return measurements.receive(message);
+      case 'setpointAck':
+      case 'activation':
+        return statements.receive(message);
+      case 'power':
+        return livePower.receive(message);
+      default:
+        return nodeReports.receive(message);
+    }
+  };
+  const tcp =
+    options.tcp &&
+    (await openTcpIngress({ settings: options.tcp, enrolment, onMessage, onProblem }).catch(
+      async (error: unknown) => {
+        await signatures.close();
+        throw error;
+      },
+    ));
+  cutTcp = (podId) => tcp?.disconnect(podId);
   const { connect = openDeviceConnection } = broker;
   const connection = connect({
     host: broker.host,
@@ -136,19 +179,7 @@ export async function openAccessLayer(options: AccessLayerOptions): Promise<Acce
       token: broker.token,
       subscribe: ['measurement', 'setpointAck', 'activation', 'power', 'status', 'anomaly'],
     },
-    onMessage: (message) => {
-      switch (message.kind) {
-        case 'measurement':
-          return measurements.receive(message);
-        case 'setpointAck':
-        case 'activation':
-          return statements.receive(message);
-        case 'power':
-          return livePower.receive(message);
-        default:
-          return nodeReports.receive(message);
-      }
-    },
+    onMessage,
     onProblem,
   });
   const flush = async (): Promise<void> => {
@@ -168,10 +199,12 @@ export async function openAccessLayer(options: AccessLayerOptions): Promise<Acce
     measurements,
     nodeReports,
     livePower,
+    tcp,
     ready: connection.ready,
     flushRegularly: () => repeat(flushEveryMs, { clock, timers, task: flushWhatWaits }),
     async close() {
       await flush();
+      await tcp?.close();
       await connection.close();
       await signatures.close();
     },

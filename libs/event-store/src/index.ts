@@ -11,12 +11,13 @@ export { logFile, requireLog } from './sqlite/log-file';
 export { archiveFilesOf, archiveFolder, type ListedArchive } from './sqlite/archive/archives';
 export {
   type ArchiveOptions,
-  ArchivedByOthers,
   type EventsArchived,
   NotArchived,
   NotWritten,
   archiveEvents,
 } from './sqlite/archive/archive-events';
+export { ArchivedByOthers } from './sqlite/archive/archive-lease';
+export type { RoomKept } from './sqlite/archive/give-back';
 export { type LogPlace, openLog, openLogToRead } from './open-log';
 export { LogsDiffer, copyLog } from './copy-log';
 export { type PostgresServer, startPostgres, whyNoPostgres } from './postgres/machine-postgres';

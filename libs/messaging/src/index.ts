@@ -7,3 +7,9 @@ export {
   type NodeAccount,
   keepMosquittoAccounts,
 } from './mqtt/mosquitto-accounts';
+export { isLoopbackHost } from './listening';
+export { isToken } from './token';
+export * from './tcp/serve-messages';
+export { type Framing, framed } from './tcp/framing';
+export { sequenceNamedIn } from './meter-readings/read-meter-readings';
+export { tellMessage } from './mqtt/told-messages';

@@ -75,7 +75,9 @@ export function createLivePower(options: LivePowerOptions): LivePower {
     onProblem(`The power of ${podId} is not shown: ${reason}`);
   }
 
-  function faultOf(podId: string, { at, withdrawnW, injectedW }: PowerMessage): string | undefined {
+  function faultOf(podId: string, message: PowerMessage): string | undefined {
+    const { at, withdrawnW, injectedW, podId: named } = message;
+    if (named !== undefined && named !== podId) return `its node tells of ${named}`;
     const offMs = msFromIso(at) - clock.nowMs();
     if (Math.abs(offMs) > CLOCK_OFF_MS) {
       return `the node's clock says ${at}, ${Math.round(offMs / 1_000)} s off; set it right`;
@@ -110,7 +112,7 @@ export function createLivePower(options: LivePowerOptions): LivePower {
       for (const [podId, { message, cameMs, place: toldAt }] of told) {
         if (nowMs - cameMs > FORGOTTEN_AFTER_MS) told.delete(podId);
         else if (toldAt > after) {
-          powers.push({ podId, aggregatorId: aggregators.get(podId) ?? null, ...message });
+          powers.push({ aggregatorId: aggregators.get(podId) ?? null, ...message, podId });
         }
       }
       powers.sort((one, other) => (one.podId < other.podId ? -1 : 1));

@@ -1,6 +1,6 @@
 import { type MeasurementPacket } from '@flexledger/domain';
 import { type VerifyingPool, canonicalJson, sha256Hex } from '@flexledger/identity';
-import { parseDeviceMessage } from '@flexledger/messaging';
+import { parseDeviceMessage, sequenceNamedIn } from '@flexledger/messaging';
 
 /** A message on a node's `measurement` topic, as received. */
 export interface ArrivedPacket {
@@ -61,6 +61,6 @@ function sequenceIn(packetText: string): number | undefined {
       ? (sequence as number)
       : undefined;
   } catch {
-    return undefined;
+    return sequenceNamedIn(packetText);
   }
 }

@@ -9,6 +9,7 @@ import {
   type ListedArchive,
   NotArchived,
   NotWritten,
+  type RoomKept,
   archiveEvents,
   requireLog,
 } from '@flexledger/event-store';
@@ -71,6 +72,15 @@ export async function archiveLog({ data, before, json }: ArchiveFlags): Promise<
   }
 }
 
+const ROOM_KEPT: Readonly<Record<RoomKept, string>> = {
+  'others-read':
+    'Others have the log open: what was freed in its file is filled by what comes. Run it once while nothing ' +
+    'else does to make the file shorter.',
+  'disk-full':
+    'What was freed in the file of the log is filled by what comes: the disk has no room for making it shorter, ' +
+    'which takes as much as is left of it. Make room, and run it once more.',
+};
+
 /** The month (UTC) so many months from now, `yyyy-mm`. */
 function monthAt(offset: number): string {
   const now = new Date(wallClock.nowMs());
@@ -108,7 +118,8 @@ function certifiedLeaves(dataDir: string) {
 }
 
 function say(data: string, before: string, archived: EventsArchived, isJson: boolean): void {
-  const { files, bytesBefore, bytesAfter, isGivenBack } = archived;
+  const { files, bytesBefore, bytesAfter, roomKept } = archived;
+  const isGivenBack = roomKept === undefined;
   const events = sumOf(files, (file) => file.events);
   const bytes = sumOf(files, (file) => file.bytes);
   const months = [...new Set(files.map(({ month }) => month))];
@@ -123,11 +134,7 @@ function say(data: string, before: string, archived: EventsArchived, isJson: boo
       `${(bytes / events).toFixed(0)} bytes each; the log went from ${size(bytesBefore)} to ` +
       `${size(bytesAfter)}.`,
   );
-  if (isGivenBack) return;
-  print(
-    'Others have the log open: what was freed in its file is filled by what comes. Run it once while nothing ' +
-      'else does to make the file shorter.',
-  );
+  if (!isGivenBack) print(ROOM_KEPT[roomKept]);
 }
 
 function sumOf(files: readonly ListedArchive[], of: (file: ListedArchive) => number): number {

@@ -191,6 +191,7 @@ function announcement(
 ): string {
   const { dataDir, platforms } = config;
   const { broker, chain, market, certifier } = platform;
+  const tcp = platform.accessLayer?.layer.tcp;
   const row = (name: string, text: string): string => `  ${name.padEnd(12)} ${text}`;
   const lines = [
     runsAll(config) ? 'Flexledger is running.' : `Running: ${platforms.join(', ')}.`,
@@ -202,6 +203,9 @@ function announcement(
     ),
     ...(broker
       ? [row('MQTT', `${config.mqtt.tls ? 'mqtts' : 'mqtt'}://${broker.host}:${broker.port}`)]
+      : []),
+    ...(tcp
+      ? [row('TCP', `${config.accessLayer.tcp?.tls ? 'tls' : 'tcp'}://${tcp.host}:${tcp.port}`)]
       : []),
     ...(chain
       ? [

@@ -5,7 +5,7 @@ import { type PartialConfig, PLATFORMS, hasOwnBroker } from './config';
 
 /** Addresses that are none, and listeners whose plain text would leave this machine, by their settings. */
 export function faultsBeyondSchema(given: PartialConfig): readonly Violation[] {
-  const { addresses = {}, chain, identity, http, log, mqtt, mirrors = [] } = given;
+  const { accessLayer, addresses = {}, chain, identity, http, log, mqtt, mirrors = [] } = given;
   const urls: readonly (readonly [string, string | undefined])[] = [
     ...Object.entries(addresses).map(([name, url]) => [`addresses.${name}`, url] as const),
     ['chain.rpcUrl', chain?.rpcUrl],
@@ -23,6 +23,7 @@ export function faultsBeyondSchema(given: PartialConfig): readonly Violation[] {
     ...noUrls,
     ...plainText('http', http),
     ...plainText('log', log),
+    ...plainText('accessLayer.tcp', accessLayer?.tcp),
     // Any other process only connects to the broker.
     ...(hasOwnBroker(given) ? plainText('mqtt', mqtt) : plainSecrets(mqtt)),
     ...(noUrls.length === 0 ? ofMirrors(given) : []),

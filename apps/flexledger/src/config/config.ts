@@ -97,7 +97,19 @@ export interface Config {
     readonly offerMinutes: number;
     readonly dayAheadSharePerMille: number;
   };
-  readonly accessLayer: { readonly largestConnectionW: number; readonly recordEveryMs: number };
+  readonly accessLayer: {
+    readonly largestConnectionW: number;
+    readonly recordEveryMs: number;
+    /** Where meters are heard that speak no MQTT; nowhere when absent. */
+    readonly tcp?: {
+      readonly host: string;
+      readonly port: number;
+      readonly tls?: CertificateSetting;
+      readonly connections: number;
+      readonly messagesPerSecond: number;
+      readonly idleSeconds: number;
+    };
+  };
   readonly certifier: {
     readonly origin: string;
     readonly sealEverySeconds: number;

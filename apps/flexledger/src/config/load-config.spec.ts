@@ -142,6 +142,16 @@ it.each<[string, ConfigSources | (() => ConfigSources), string]>([
     () => ({ file: file('mqtt: { host: 0.0.0.0 }') }),
     'mqtt.host is "0.0.0.0", where plain text would leave this machine; set mqtt.tls',
   ],
+  [
+    'plain TCP that would leave the machine',
+    () => ({ file: file('accessLayer: { tcp: { host: 0.0.0.0, port: 1 } }') }),
+    'accessLayer.tcp.host is "0.0.0.0", where plain text would leave this machine; set accessLayer.tcp.tls',
+  ],
+  [
+    'a listener without a port',
+    () => ({ file: file('accessLayer: { tcp: {} }') }),
+    "accessLayer.tcp must have required property 'port'",
+  ],
   ['text that is no YAML', () => ({ file: file('a: [') }), 'Flow sequence in block collection'],
   ['a list where a map belongs', () => ({ file: file('- a') }), 'must be object'],
 ])('%s is refused by name', (_, sources, fault) => {

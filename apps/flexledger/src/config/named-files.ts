@@ -8,6 +8,7 @@ import type { Config } from './config';
 
 /** @throws RulePackError, CertificateUnusable, UsageError for a grid, a secret or trusted certificates that are not there */
 export function requireNamedFiles({
+  accessLayer,
   chain,
   market,
   dso,
@@ -30,7 +31,10 @@ export function requireNamedFiles({
   if (tracing.headersFile !== undefined) readTraceHeaders(tracing.headersFile);
   if (http.tls) readCertificate(http.tls);
   if (log.tls) readCertificate(log.tls);
-  if (mqtt.tls && platforms.includes('blockchain-access-layer')) readCertificate(mqtt.tls);
+  if (platforms.includes('blockchain-access-layer')) {
+    if (mqtt.tls) readCertificate(mqtt.tls);
+    if (accessLayer.tcp?.tls) readCertificate(accessLayer.tcp.tls);
+  }
   for (const { name, secretFile } of mirrors) {
     requireSecret(`secretFile of mirror ${name}`, secretFile);
   }

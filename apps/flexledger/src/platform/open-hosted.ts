@@ -7,6 +7,7 @@ import {
 } from '@flexledger/aggregator-platform';
 import {
   BLOCKCHAIN_ACCESS_LAYER_POLICY,
+  type BlockchainAccessLayerOptions,
   type OpenedBlockchainAccessLayer,
   openBlockchainAccessLayer,
 } from '@flexledger/blockchain-access-layer';
@@ -225,6 +226,7 @@ async function openAccess(
     timers,
     instance: config.instance,
     broker: { host, port, ...platform, ...brokerTls(config) },
+    ...accessTcp(config, nodeToken),
     policy: {
       ...BLOCKCHAIN_ACCESS_LAYER_POLICY,
       largestConnectionW: config.accessLayer.largestConnectionW,
@@ -239,6 +241,17 @@ async function openAccess(
   listens(opened.layer.ready.catch(() => {}));
   if (mode === 'drain') await opened.layer.ready;
   return opened;
+}
+
+/** The listener for meters that speak no MQTT, by the settings. */
+function accessTcp(
+  { accessLayer: { tcp } }: Config,
+  nodeToken: Base['nodeToken'],
+): Pick<BlockchainAccessLayerOptions, 'tcp'> {
+  if (!tcp) return {};
+  const { host, port, tls, connections, messagesPerSecond, idleSeconds } = tcp;
+  const limits = { connections, messagesPerSecond, idleMs: idleSeconds * 1_000 };
+  return { tcp: { host, port, ...(tls && { tls: readCertificate(tls) }), limits, nodeToken } };
 }
 
 interface BrokerAccounts {

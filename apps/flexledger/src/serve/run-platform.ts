@@ -154,6 +154,11 @@ async function live(
         platform.broker?.renewCertificate(renewed),
       ),
     );
+    closers.push(
+      watch(config.accessLayer.tcp?.tls, timers, onProblem, (renewed) =>
+        platform.accessLayer?.layer.tcp?.renewCertificate(renewed),
+      ),
+    );
     const ending = new AbortController();
     const following = platform.processors.follow(AbortSignal.any([stop, ending.signal]));
     closers.push(async () => {

@@ -22,7 +22,7 @@ import {
   rowChecksum,
 } from './log-format';
 import { PageReader, lastPositionOf } from './read-pages';
-import { damageOr } from './sqlite-errors';
+import { damageOr, isUnwritable } from './sqlite-errors';
 
 /** Smallest file that SQLite writes: one page of 512 bytes. */
 const SMALLEST_FILE_BYTES = 512;
@@ -59,7 +59,7 @@ export function openForWriting(
   return { ...file, db, lastPosition, release: () => closeWriter(db) };
 }
 
-/** A reader's view, beside writers or without one; creates nothing, writes nothing. */
+/** A reader's view, beside writers or without one; creates nothing, and writes nothing but what undoes a change cut off. */
 export function openForReading(path: string, busyTimeoutMs = BUSY_TIMEOUT_MS): OpenLogFile {
   if (!existsSync(path)) throw new LogDamaged(path, 'there is no such file');
   const file = busyFile(resolveLinks(path), busyTimeoutMs);
@@ -96,6 +96,7 @@ function openChecked(file: BusyFile, uri: string): { db: Database.Database; last
     return blockUntilFree(file, () => {
       // A statement that was refused stays in progress: each try has a connection of its own.
       db?.close();
+      if (uri !== path && existsSync(`${path}-journal`)) undoChangeCutOff(path);
       const opened = new Database(uri);
       db = opened;
       opened.pragma('busy_timeout = 0');
@@ -112,6 +113,26 @@ function openChecked(file: BusyFile, uri: string): { db: Database.Database; last
     throw new LogDamaged(path, `it cannot be opened (${(error as Error).message})`, {
       cause: error,
     });
+  }
+}
+
+/**
+ * A process that was killed while it made the file shorter has left a journal of how it was, by which only who may
+ * write can put it back.
+ *
+ * @throws LogDamaged where that cannot be
+ */
+function undoChangeCutOff(path: string): void {
+  const db = new Database(path);
+  try {
+    db.pragma('busy_timeout = 0');
+    db.prepare('SELECT count(*) FROM sqlite_master').all();
+  } catch (error) {
+    if (!isUnwritable(error)) throw error;
+    const reason = `a change of it was cut off, and cannot be undone here (${(error as Error).message})`;
+    throw new LogDamaged(path, `${reason}: open it where it can be written`, { cause: error });
+  } finally {
+    db.close();
   }
 }
 

@@ -1,11 +1,11 @@
-import { timingSafeEqual } from 'node:crypto';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { type Server as TlsServer, createServer as createTlsServer } from 'node:tls';
-import { sha256 } from '@flexledger/identity';
 import { type Clock, stopwatch } from '@flexledger/runtime';
 import { Aedes, type AuthenticateError, type Client } from 'aedes';
 import { LRUCache } from 'lru-cache';
+import { isLoopbackHost, listen } from '../listening';
+import { isToken } from '../token';
 import { MAX_MESSAGE_BYTES } from './messages';
 import { limitPacketSize } from './packet-limit';
 import { createSignInTries } from './sign-in-tries';
@@ -74,12 +74,6 @@ export interface Broker {
   /** Cuts every connection and gives the port free. */
   close(): Promise<void>;
 }
-
-/** Names of this machine that nobody else reaches: there plain text may be spoken. */
-const LOOPBACK_HOSTS: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
-
-/** Whether what listens at this host is reached from this machine alone. */
-export const isLoopbackHost = (host: string): boolean => LOOPBACK_HOSTS.includes(host);
 
 /** CONNACK codes of MQTT 3.1.1: not now, whoever it is; and not authorised. */
 const SERVER_UNAVAILABLE = 3;
@@ -193,7 +187,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     );
   };
   const server: Server = tls ? createTlsServer(tls, accept) : createServer(accept);
-  await listen(server, host, options.port).catch((error: unknown) => {
+  const place = { host, port: options.port, what: 'The MQTT broker', chosenBy: '--mqtt-port N' };
+  await listen(server, place).catch((error: unknown) => {
     aedes.close();
     throw error;
   });
@@ -299,11 +294,6 @@ function signIn(
     : { refusal: `wrong token for PoD ${username}` };
 }
 
-/** Compares in constant time; hashing makes the lengths equal. */
-function isToken(given: Buffer, token: string): boolean {
-  return timingSafeEqual(sha256(given), sha256(token));
-}
-
 /**
  * aedes drops, per client, a message whose number is lower than one it has delivered, so that
  * overlapping subscriptions deliver once. But messages overtake each other inside it, a plain one a
@@ -330,20 +320,4 @@ function skipFruitlessLookUps(aedes: Aedes): void {
         return topic === undefined || DEVICE_TOPICS[topic.kind].sender === 'node';
       }),
     );
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const reason = error.code === 'EADDRINUSE' ? 'the port is in use' : error.message;
-      reject(
-        new Error(
-          `The MQTT broker cannot listen on ${host}:${port}: ${reason}. ` +
-            'Stop the program that holds the port, or choose another one with --mqtt-port N.',
-          { cause: error },
-        ),
-      );
-    });
-    server.listen(port, host, resolve);
-  });
 }

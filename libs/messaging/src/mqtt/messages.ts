@@ -12,10 +12,12 @@ import {
 } from '@flexledger/domain';
 import { instantMs } from '@flexledger/runtime';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { MeterReadingsFault, meterReadingsIn } from '../meter-readings/read-meter-readings';
 import { DEVICE_TOPICS, type DeviceTopicKind } from './topics';
 
 /**
- * The messages between a Light Node and the platform, JSON in UTF-8, and their strict parser. A
+ * The messages between a Light Node and the platform, JSON in UTF-8, what is measured also MeterReadings of
+ * IEC 61968-9 in XML, and their strict parser. A
  * parser checks shape and bounds only: keys, hashes, signatures and sequences are judged by who
  * receives the message, because a forged one is evidence and must be kept.
  */
@@ -64,6 +66,8 @@ export type AnomalyMessage = Signed<AnomalyStatement>;
 
 /** Active power at an instant (D3.5 3.1.5); not signed, for it settles nothing. */
 export interface PowerMessage {
+  /** Where the message names it, as MeterReadings do; then it is its sender's. */
+  readonly podId?: string;
   /** By the node's clock, ISO 8601 UTC. */
   readonly at: string;
   /** Withdrawn from the grid. */
@@ -111,8 +115,9 @@ export function parseDeviceMessage<Kind extends DeviceTopicKind>(
   }
   let value: unknown;
   try {
-    value = JSON.parse(utf8.decode(payload));
-  } catch {
+    value = valueIn(payload, MEASURED.has(kind));
+  } catch (error) {
+    if (error instanceof MeterReadingsFault) return refuse(`message is XML, but ${error.message}`);
     return refuse('message is not JSON in UTF-8');
   }
   const validate = validators[kind];
@@ -122,6 +127,27 @@ export function parseDeviceMessage<Kind extends DeviceTopicKind>(
   if (illegible !== undefined) return refuse(illegible);
   const contradiction = kind === 'setpoint' ? unequalTargets(value as SetpointMessage) : undefined;
   return contradiction === undefined ? { ok: true, message } : refuse(contradiction);
+}
+
+/** What is measured travels as XML too. */
+const MEASURED: ReadonlySet<DeviceTopicKind> = new Set(['measurement', 'power']);
+
+/** @throws MeterReadingsFault, or another error for what is neither JSON nor XML in UTF-8 */
+function valueIn(payload: Uint8Array, mayBeXml: boolean): unknown {
+  const text = utf8.decode(payload);
+  return mayBeXml && isXml(text) ? meterReadingsIn(text) : JSON.parse(text);
+}
+
+const isXml = (text: string): boolean => /^\s*</.test(text);
+
+/** Of which topic a message is that came without one, as over TCP: power names its instant, `at`. */
+export function measuredKind(payload: Uint8Array): 'measurement' | 'power' {
+  try {
+    const value = valueIn(payload, true);
+    return Object.hasOwn(Object(value), 'at') ? 'power' : 'measurement';
+  } catch {
+    return 'measurement';
+  }
 }
 
 /** Kinds whose texts are signed, by the node that sends them or that takes them. */
@@ -283,7 +309,7 @@ const schemas: Readonly<Record<DeviceTopicKind, object>> = {
     signature,
     publicKey,
   }),
-  power: record({ at: instant, withdrawnW: count, injectedW: count }),
+  power: record({ at: instant, withdrawnW: count, injectedW: count }, { podId }),
   anomaly: record({
     content: record(
       {

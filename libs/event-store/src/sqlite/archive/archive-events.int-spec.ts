@@ -1,6 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import {
+  closeSync,
   copyFileSync,
+  mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   readdirSync,
   rmSync,
@@ -9,6 +13,7 @@ import {
   truncateSync,
   unlinkSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,12 +25,8 @@ import { collect, take, testEvent } from '../../testing/events';
 import { type SetClock, appendMeasured, setClock } from '../../testing/measured-months';
 import type { StoredRow } from '../log-format';
 import { type SqliteEventStore, openSqliteEventStore } from '../sqlite-event-store';
-import {
-  type ArchiveOptions,
-  ArchivedByOthers,
-  NotArchived,
-  archiveEvents,
-} from './archive-events';
+import { type ArchiveOptions, NotArchived, archiveEvents } from './archive-events';
+import { ArchivedByOthers } from './archive-lease';
 
 jest.setTimeout(120_000);
 
@@ -121,12 +122,12 @@ describe('a log whose closed months are in its archive', () => {
   it('takes less than 200 bytes a packet in its archive, and gives the room of its file back', async () => {
     await store.close();
     const before = statSync(path).size;
-    const { files, isGivenBack, bytesAfter } = await archive({ rowsPerFile: 10_000 });
+    const { files, roomKept, bytesAfter } = await archive({ rowsPerFile: 10_000 });
     const file = files[0]!;
     expect(files).toHaveLength(1);
     expect(file.bytes).toBe(statSync(archived()[0]!).size);
     expect(file.bytes / file.events).toBeLessThan(200);
-    expect(isGivenBack).toBe(true);
+    expect(roomKept).toBeUndefined();
     expect(bytesAfter).toBe(statSync(path).size);
     expect(bytesAfter).toBeLessThan(before - 500 * file.events);
   });
@@ -216,15 +217,63 @@ describe('while it is archived', () => {
     expect(seen.slice(-5).map(({ streamId }) => streamId)).toEqual(Array(5).fill('others'));
   });
 
-  it('a second one that archives does it in turn, or is told', async () => {
-    const both = await Promise.allSettled([archive(), archive()]);
-    for (const one of both) {
-      if (one.status === 'rejected') expect(one.reason).toBeInstanceOf(ArchivedByOthers);
-    }
-    await archive();
+  it('a second one that archives is told, and nothing is archived twice', async () => {
+    const [first, second] = await Promise.allSettled([archive(), archive()]);
+    expect(first).toMatchObject({ status: 'fulfilled', value: { roomKept: 'others-read' } });
+    expect(second).toMatchObject({ status: 'rejected', reason: expect.any(ArchivedByOthers) });
+    expect((await archive()).files).toEqual([]);
     expect([...(await reopened()).readRawRows()]).toEqual(rows);
   });
+
+  it('the disk fills up: what was archived is, and the file stays as long as it was', async () => {
+    await store.close();
+    const disk = join(folder, 'disk');
+    if (!mountSmallDisk(disk)) return void (store = openSqliteEventStore({ path, clock }));
+    try {
+      const there = join(disk, 'events.db');
+      copyFileSync(path, there);
+      const ballast = join(disk, 'ballast');
+      const full = await archive({ path: there, rowsPerFile: 10_000, onFile: () => fill(ballast) });
+      expect(full).toMatchObject({ roomKept: 'disk-full', files: [{ rowsStand: false }] });
+      const opened = openSqliteEventStore({ path: there, clock, readOnly: true });
+      expect([...opened.readRawRows()]).toEqual(rows);
+      await opened.close();
+      unlinkSync(ballast);
+      const again = await archive({ path: there });
+      expect(again).toMatchObject({ roomKept: undefined, files: [] });
+      expect(again.bytesAfter).toBeLessThan(again.bytesBefore);
+      const appending = openSqliteEventStore({ path: there, clock });
+      await appending.append('others', 'any', [testEvent('other')]);
+      expect([...appending.readRawRows()].slice(0, -1)).toEqual(rows);
+      await appending.close();
+    } finally {
+      spawnSync('umount', ['-l', disk]);
+      store = openSqliteEventStore({ path, clock });
+    }
+  });
 });
+
+/** A disk of few MB of its own; false where none can be made, as by who is not root. */
+function mountSmallDisk(folder: string): boolean {
+  mkdirSync(folder);
+  return spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', folder]).status === 0;
+}
+
+/** Writes a file until the disk takes no more. */
+function fill(file: string): void {
+  const handle = openSync(file, 'w');
+  try {
+    for (let block = Buffer.alloc(65_536); block.length > 0;) {
+      try {
+        writeSync(handle, block);
+      } catch {
+        block = block.subarray(0, block.length >> 1);
+      }
+    }
+  } finally {
+    closeSync(handle);
+  }
+}
 
 describe('an event that is not as it was', () => {
   it('is not archived, and named', async () => {

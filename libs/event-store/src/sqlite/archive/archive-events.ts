@@ -24,7 +24,7 @@ import { eventHash } from '@flexledger/identity';
 import { type FaultPoints, messageOf, noFaults, sleep, wallClock } from '@flexledger/runtime';
 import { LogDamaged } from '../../errors';
 import { BEFORE_FIRST } from '../../port';
-import { isBusy, untilFree } from '../busy-file';
+import { untilFree } from '../busy-file';
 import { PAUSE_MS } from '../fair-turns';
 import {
   ARCHIVES_TABLE_SQL,
@@ -36,8 +36,11 @@ import {
 } from '../log-format';
 import { type OpenLogFile, openForWriting } from '../open-log-file';
 import { PageReader, rowsToArchive } from '../read-pages';
+import { isUnwritable } from '../sqlite-errors';
 import { type WrittenArchive, openArchive, writeArchive } from './archive-file';
+import { ArchivedByOthers, takeArchiveLease } from './archive-lease';
 import { type ListedArchive, archiveFolder, archivePath, listedIn } from './archives';
+import { type RoomKept, giveBack } from './give-back';
 
 export interface ArchiveOptions {
   /** The log's file. */
@@ -62,8 +65,8 @@ export interface EventsArchived {
   /** Of the log's own file, bytes before and after. */
   readonly bytesBefore: number;
   readonly bytesAfter: number;
-  /** Whether the room is the file system's again; else the log fills it with what comes, for others have it open. */
-  readonly isGivenBack: boolean;
+  /** Why the room is not the file system's again, but filled by the log with what comes; undefined when it is. */
+  readonly roomKept: RoomKept | undefined;
 }
 
 /** Rows that are held in memory while their file is made, and read together: some 5 MB of a file. */
@@ -96,16 +99,6 @@ export class NotWritten extends Error {
   }
 }
 
-/** Two have archived events of one log at once. */
-export class ArchivedByOthers extends Error {
-  constructor(path: string) {
-    super(
-      `Another process archives events of ${path}; wait for it, then look again whether any are left.`,
-    );
-    this.name = 'ArchivedByOthers';
-  }
-}
-
 /**
  * Archives what there is, beside others that append and read.
  *
@@ -114,8 +107,10 @@ export class ArchivedByOthers extends Error {
 export async function archiveEvents(options: ArchiveOptions): Promise<EventsArchived> {
   const { rowsPerFile = ROWS_PER_FILE, onFile = () => {}, faults = noFaults } = options;
   const file = openForWriting(options.path);
+  let endLease = (): void => {};
   const log: ArchivedLog = { ...options, file, faults, path: file.path };
   try {
+    endLease = takeArchiveLease(file.path);
     const bytesBefore = statSync(file.path).size;
     const files: ListedArchive[] = [];
     for (const listed of listedNow(file.db).filter(({ rowsStand }) => rowsStand)) {
@@ -125,17 +120,28 @@ export async function archiveEvents(options: ArchiveOptions): Promise<EventsArch
     }
     removeUnfinished(file.path);
     for (;;) {
-      const after = listedNow(file.db).at(-1)?.lastPosition ?? BEFORE_FIRST;
+      const before = listedNow(file.db).at(-1);
+      const after = before?.lastPosition ?? BEFORE_FIRST;
       const rows = await untilFree(file, () => nextRows(log, after, rowsPerFile));
       if (rows.length === 0) break;
-      const listed = await archive(log, rows);
+      const listed = await archive(log, rows, (before?.number ?? 0) + 1);
       files.push(await removeRows(log, listed));
       onFile(files.at(-1)!);
     }
-    const isGivenBack = giveBack(file.db);
-    return { files, bytesBefore, bytesAfter: statSync(file.path).size, isGivenBack };
+    const roomKept = giveBack(file.db);
+    return { files, bytesBefore, bytesAfter: statSync(file.path).size, roomKept };
   } finally {
+    endLease();
+    release(file);
+  }
+}
+
+/** A full disk leaves what was done in the write-ahead log, where it is durable; whoever opens the log goes on from there. */
+function release(file: OpenLogFile): void {
+  try {
     file.release();
+  } catch (error) {
+    if (!isUnwritable(error)) throw error;
   }
 }
 
@@ -180,12 +186,16 @@ function requireSound({ path, isCertifiedAs }: ArchivedLog, row: StoredRow): voi
   }
 }
 
-async function archive(log: ArchivedLog, rows: readonly StoredRow[]): Promise<ListedArchive> {
+/** @param number of the file, the next one when its rows were read */
+async function archive(
+  log: ArchivedLog,
+  rows: readonly StoredRow[],
+  number: number,
+): Promise<ListedArchive> {
   const { file, faults, path, streamPrefix } = log;
-  const numberBefore = filesNamed(file.db);
   const written = writeArchive(rows);
   const listed: ListedArchive = {
-    number: numberBefore + 1,
+    number,
     address: written.address,
     bytes: written.content.length,
     month: monthOf(rows[0]!),
@@ -336,21 +346,6 @@ function inTransaction(db: Database.Database, change: () => void): void {
     db.exec('COMMIT');
   } catch (error) {
     if (db.inTransaction) db.exec('ROLLBACK');
-    throw error;
-  }
-}
-
-/** @returns whether nobody else had the file open: only then can it be made shorter */
-function giveBack(db: Database.Database): boolean {
-  try {
-    db.pragma('wal_checkpoint(TRUNCATE)');
-    const [mode] = db.prepare('PRAGMA journal_mode = DELETE').raw().all() as [[string]];
-    if (mode[0] !== 'delete') return false;
-    db.exec('VACUUM');
-    db.pragma('journal_mode = WAL');
-    return true;
-  } catch (error) {
-    if (isBusy(error)) return false;
     throw error;
   }
 }
