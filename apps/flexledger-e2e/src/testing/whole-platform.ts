@@ -5,6 +5,7 @@ import type { FederatedIssuer } from '@flexledger/identity';
 import type { VirtualClock } from '@flexledger/runtime';
 import { type LoadedRulePack, openTokens } from '@flexledger/service-kit';
 import {
+  type Config,
   loadConfig,
   type WholePlatform,
   openWholePlatform,
@@ -35,14 +36,19 @@ export async function serveWhole(options: {
   readonly actors?: readonly string[];
   /** Whose tokens are taken beside its own. */
   readonly issuers?: readonly FederatedIssuer[];
+  /** Who cosigns its checkpoints. */
+  readonly witnesses?: Config['certifier']['witnesses'];
   /** What it says of itself, where it can be asked. */
   readonly instance?: Omit<Instance, 'url'>;
   readonly onProblem: (problem: string) => void;
 }): Promise<ServedWhole> {
   const { dataDir, clock, rules, grid, seed, pods, onProblem } = options;
   const more = options.actors ?? [];
-  const { issuers = [] } = options;
-  const flags = { dataDir, http: { port: 0 }, mqtt: { port: 0 }, identity: { issuers } };
+  const { issuers = [], witnesses = [] } = options;
+  const flags = {
+    ...{ dataDir, http: { port: 0 }, mqtt: { port: 0 } },
+    ...{ identity: { issuers }, certifier: { witnesses } },
+  };
   const config = loadConfig({ flags });
   const tokens = await openTokens(dataDir);
   const platform = await openWholePlatform({
