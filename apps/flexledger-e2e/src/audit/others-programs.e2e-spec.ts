@@ -47,7 +47,7 @@ const serve = (witnesses: readonly Litewitness[]): Promise<ServedWhole> =>
     rules: loadRulePack('platone'),
     grid: { gridId: 'ieee33', model: gridFile('ieee33'), limits: OPEN_LIMITS },
     pods: 20,
-    witnesses: witnesses.map(({ url, key }) => ({ url, key })),
+    certifier: { witnesses: witnesses.map(({ url, key }) => ({ url, key })) },
     onProblem: (problem) => void problems.push(problem),
   });
 
