@@ -8,7 +8,15 @@
  * name real servers.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +24,9 @@ import { fileURLToPath } from 'node:url';
 const KAFKA = '4.4.0';
 const FERRETDB = '1.24.2';
 const HELM = '3.16.4';
+const LITEWITNESS = '0.6.1';
+/** In Go, by whose tiles of others' logs are followed. */
+const TLOG_CLIENT = path.join(import.meta.dirname, 'tlog-client');
 /** A build that takes longer than this is given up. */
 const PATIENCE_MS = 300_000;
 
@@ -35,6 +46,8 @@ export function findEngines({ provisions, isAll = false }) {
     real('MongoDB', 'MONGODB_URL', 'its server is in no package registry'),
     ferretdb(folder, provisions),
     postgres(),
+    litewitness(folder, provisions),
+    tlogClient(folder, provisions),
     ...(isAll ? [helm(folder, provisions)] : []),
   ];
 }
@@ -119,6 +132,41 @@ function buildFerretdb(folder, program) {
   return failed;
 }
 
+/** A witness of another project; its key stands in an agent of OpenSSH. */
+function litewitness(folder, provisions) {
+  const name = 'litewitness';
+  const bin = path.join(folder, 'bin');
+  if (!isOnPath('ssh-agent')) {
+    return missing(name, 'there is no OpenSSH, whose agent holds its key');
+  }
+  if (!existsSync(path.join(bin, 'litewitness'))) {
+    if (!provisions) return missing(name, `${path.join(bin, 'litewitness')} is missing`);
+    if (!answers('go', 'version')) return missing(name, 'there is no Go to build it with');
+    mkdirSync(bin, { recursive: true });
+    const module = `filippo.io/torchwood/cmd/litewitness@v${LITEWITNESS}`;
+    const failed = tried('go', folder, ['install', module], { GOBIN: bin });
+    if (failed) return missing(name, failed);
+  }
+  return { name, version: LITEWITNESS };
+}
+
+/** A client of transparency logs of another project, built from `infra/tlog-client`. */
+function tlogClient(folder, provisions) {
+  const name = 'tlog-client';
+  const program = path.join(folder, 'bin', 'tlog-client');
+  const isOld =
+    !existsSync(program) ||
+    statSync(program).mtimeMs < statSync(path.join(TLOG_CLIENT, 'main.go')).mtimeMs;
+  if (isOld) {
+    if (!provisions) return missing(name, `${program} is missing, or older than its source`);
+    if (!answers('go', 'version')) return missing(name, 'there is no Go to build it with');
+    mkdirSync(path.dirname(program), { recursive: true });
+    const failed = tried('go', TLOG_CLIENT, ['build', '-o', program, '.']);
+    if (failed) return missing(name, failed);
+  }
+  return { name, version: 'of torchwood 0.6.1' };
+}
+
 /** No engine, but what renders the chart of `infra/deploy/helm` for its test. */
 function helm(folder, provisions) {
   const name = 'Helm';
@@ -127,8 +175,9 @@ function helm(folder, provisions) {
     if (!provisions) return missing(name, `${path.join(bin, 'helm')} is missing`);
     if (!answers('go', 'version')) return missing(name, 'there is no Go to build it with');
     mkdirSync(bin, { recursive: true });
-    process.env.GOBIN = bin;
-    const failed = tried('go', folder, ['install', `helm.sh/helm/v3/cmd/helm@v${HELM}`]);
+    const failed = tried('go', folder, ['install', `helm.sh/helm/v3/cmd/helm@v${HELM}`], {
+      GOBIN: bin,
+    });
     if (failed) return missing(name, failed);
   }
   return { name, version: HELM };
@@ -150,10 +199,17 @@ function postgres() {
 
 const answers = (program, flag) => spawnSync(program, [flag], { stdio: 'ignore' }).status === 0;
 
+/** Whether a program is there that has no flag which does nothing else. */
+const isOnPath = (program) =>
+  (process.env.PATH ?? '')
+    .split(path.delimiter)
+    .some((folder) => existsSync(path.join(folder, program)));
+
 /** Why it failed; undefined where it did not. */
-function tried(program, cwd, args) {
+function tried(program, cwd, args, variables = {}) {
   const { status, stderr, error } = spawnSync(program, args, {
     cwd,
+    env: { ...process.env, ...variables },
     encoding: 'utf8',
     timeout: PATIENCE_MS,
   });

@@ -1,6 +1,7 @@
 /**
- * Runs what is said of engines against real ones: the contracts of log and read models, the topics, and one simulated
- * day whose log stands in each, which has to come to the same. What cannot be had is skipped, by name.
+ * Runs what is said of engines against real ones: the contracts of log and read models, the topics, a witness and a
+ * client of other projects on our log, and one simulated day whose log stands in each engine, which has to come to the
+ * same. What cannot be had is skipped, by name.
  *
  *   npm run test:engines [-- --rest]    --rest leaves out what "npm test" has run without any provisioned engine
  *
@@ -15,7 +16,11 @@ import { enginesFolder, findEngines, linesOf } from './engines.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
 const CLI = path.join(root, 'apps/flexledger/bin/flexledger.js');
-const PROVISIONED = ['libs/projections/src/mongo', 'apps/kafka-publisher'];
+const PROVISIONED = [
+  'libs/projections/src/mongo',
+  'apps/kafka-publisher',
+  'apps/flexledger-e2e/src/audit/others-programs',
+];
 const TESTS = process.argv.includes('--rest')
   ? PROVISIONED
   : ['libs/event-store/src/kurrentdb', 'libs/event-store/src/postgres', ...PROVISIONED];

@@ -5,3 +5,4 @@ export type { Anchors } from './anchoring/anchors';
 export { chainAnchors } from './anchoring/chain-anchors';
 export { type Leaf, type LeafStore, openLeafStore } from './leaves/leaf-store';
 export type { CertifiedPacket } from './proofs/make-packet';
+export { type Pkcs11Key, TokenUnusable, openPkcs11Signer } from './keys/pkcs11-signer';

@@ -25,8 +25,8 @@ export interface CertifierOptions {
   /** Name under which checkpoints are signed. */
   readonly origin: string;
   readonly signer: NoteSigner;
-  /** The key that the log may still be signed with: it hands over to `signer`. */
-  readonly before?: NoteSigner | undefined;
+  /** Keys that the log may still be signed with: the one that it is hands over to `signer` at the start. */
+  readonly before?: readonly NoteSigner[];
   readonly chain: CertifierChain;
   /** Folder of its own, where it keeps its leaves between two starts; `:memory:` for none. */
   readonly folder: string;

@@ -45,8 +45,8 @@ export interface SealingOptions {
   /** Name under which checkpoints are signed. */
   readonly origin: string;
   readonly signer: NoteSigner;
-  /** The key that the log may still be signed with: it hands over to `signer` at the start. */
-  readonly before?: NoteSigner | undefined;
+  /** Keys that the log may still be signed with: the one that it is hands over to `signer` at the start. */
+  readonly before?: readonly NoteSigner[];
   readonly chain: CertifierChain;
   readonly policy: CertifierPolicy;
   /** Who is asked to cosign what is sealed. */
@@ -56,7 +56,7 @@ export interface SealingOptions {
 
 export interface Certifier {
   /**
-   * Names key and contracts in the log, once; where the log is signed with the key before, hands it over.
+   * Names key and contracts in the log, once; where the log is signed with a key before, hands it over.
    *
    * @throws DomainError `another-certifier`
    */
@@ -81,7 +81,7 @@ export interface Certifier {
 }
 
 export function createCertifier(options: SealingOptions): Certifier {
-  const { log, certified, clock, timers, anchors, origin, signer, before, chain } = options;
+  const { log, certified, clock, timers, anchors, origin, signer, before = [], chain } = options;
   const { policy, witnesses, onProblem } = options;
   const handler = createCommandHandler<
     CertificationState,
@@ -126,16 +126,23 @@ export function createCertifier(options: SealingOptions): Certifier {
     if (own) certificationDecider.decide({ kind: 'start', certifier: own }, state);
   }
 
-  /** Hands the log over where it is signed with the key before. */
+  /** The key before that the log is signed with; undefined where none of them is. */
+  function giver({ certifier: named }: CertificationState): NoteSigner | undefined {
+    if (named?.publicKey === publicKey) return undefined;
+    return before.find(({ key }) => hex(key.publicKey) === named?.publicKey);
+  }
+
+  /** Hands the log over where it is signed with a key before. */
   async function handOver(): Promise<void> {
-    if (!before) return;
+    if (before.length === 0) return;
     await certified.readOn();
-    const { certifier: named, sealed } = certified.state();
-    if (named?.publicKey !== hex(before.key.publicKey)) return;
+    const from = giver(certified.state());
+    if (!from) return;
+    const { sealed } = certified.state();
     const tree = certified.tree();
     const size = sealed?.size ?? 0;
     const checkpoint = { origin, size, root: tree.root(size) };
-    const statement = signKeyChange(sha256, checkpoint, before, signer);
+    const statement = signKeyChange(sha256, checkpoint, from, signer);
     const replaced = { publicKey, statement };
     await handle({ kind: 'replaceKey', replaced }, recurring(`key/${publicKey}`));
     // Whoever asks for the last checkpoint checks it by the key that is the log's now.
@@ -183,10 +190,8 @@ export function createCertifier(options: SealingOptions): Certifier {
   return {
     async requireOwnLog() {
       const state = await handler.stateOf(CERTIFICATION_STREAM);
-      const isBefore = before && state.certifier?.publicKey === hex(before.key.publicKey);
-      const expected = isBefore
-        ? { ...certifier, publicKey: hex(before.key.publicKey) }
-        : certifier;
+      const from = giver(state);
+      const expected = from ? { ...certifier, publicKey: hex(from.key.publicKey) } : certifier;
       certificationDecider.decide({ kind: 'start', certifier: expected }, state);
     },
     async start() {

@@ -97,7 +97,7 @@ export async function openCertifierTrial(
         anchors: chain,
         origin: ORIGIN,
         signer: trialSigner(own),
-        before: before === undefined ? undefined : trialSigner(before),
+        before: before === undefined ? [] : [trialSigner(before)],
         chain: {
           chainId: 31_337,
           anchorContract: '0x1',

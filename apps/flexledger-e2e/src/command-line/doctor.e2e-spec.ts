@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { freePort } from '@flexledger/runtime';
 import { stringify } from 'yaml';
+import { type SoftToken, makeSoftToken, whyNoToken } from '../testing/soft-token';
 import { type BuiltCli, type Running, buildCli } from './built-cli';
 
 let cli: BuiltCli;
@@ -126,3 +127,34 @@ it('says which file of a configuration is missing, and which setting it does not
   expect(wrong).toMatchObject({ code: 2 });
   expect(wrong.stderr).toMatch(/htpp .*did you mean http/);
 });
+
+const noToken = whyNoToken();
+(noToken ? describe.skip : describe)(
+  noToken ? `the log's key in a token: SKIPPED, ${noToken}` : "the log's key in a token",
+  () => {
+    let token: SoftToken;
+    beforeAll(() => {
+      token = makeSoftToken();
+    });
+    afterAll(() => token.remove());
+
+    it('is asked to sign', async () => {
+      const { checks } = await examined({ certifier: { pkcs11: token.key } });
+      expect(checks.get('certifier.pkcs11')).toMatchObject({
+        ok: true,
+        detail: expect.stringMatching(/^signs as flexledger\/rome\+[0-9a-f]{8}\+/),
+      });
+    });
+
+    it('is named where it does not', async () => {
+      const pkcs11 = { ...token.key, keyId: 'ff' };
+      const { code, checks } = await examined({ certifier: { pkcs11 } });
+      expect(code).toBe(1);
+      expect(checks.get('certifier.pkcs11')).toMatchObject({
+        ok: false,
+        detail: expect.stringContaining('Key ff of token "flexledger"'),
+        remedy: 'see docs/how-to/keys.md',
+      });
+    });
+  },
+);

@@ -5,6 +5,7 @@ import type { FederatedIssuer } from '@flexledger/identity';
 import type { VirtualClock } from '@flexledger/runtime';
 import { type LoadedRulePack, openTokens } from '@flexledger/service-kit';
 import {
+  type PartialConfig,
   loadConfig,
   type WholePlatform,
   openWholePlatform,
@@ -35,14 +36,19 @@ export async function serveWhole(options: {
   readonly actors?: readonly string[];
   /** Whose tokens are taken beside its own. */
   readonly issuers?: readonly FederatedIssuer[];
+  /** What is configured of its certifier. */
+  readonly certifier?: PartialConfig['certifier'];
   /** What it says of itself, where it can be asked. */
   readonly instance?: Omit<Instance, 'url'>;
   readonly onProblem: (problem: string) => void;
 }): Promise<ServedWhole> {
   const { dataDir, clock, rules, grid, seed, pods, onProblem } = options;
   const more = options.actors ?? [];
-  const { issuers = [] } = options;
-  const flags = { dataDir, http: { port: 0 }, mqtt: { port: 0 }, identity: { issuers } };
+  const { issuers = [], certifier = {} } = options;
+  const flags = {
+    ...{ dataDir, http: { port: 0 }, mqtt: { port: 0 } },
+    ...{ identity: { issuers }, certifier },
+  };
   const config = loadConfig({ flags });
   const tokens = await openTokens(dataDir);
   const platform = await openWholePlatform({

@@ -2,9 +2,12 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { openPkcs11Signer } from '@flexledger/certifier';
 import { connectChain } from '@flexledger/contracts';
 import { BEFORE_FIRST, openLog } from '@flexledger/event-store';
 import { describeKafka } from '@flexledger/kafka-publisher';
+import { sha256 } from '@flexledger/identity';
+import { verifierKeyText } from '@flexledger/merkle-log';
 import { openMongoDocumentStore } from '@flexledger/projections';
 import { wallClock } from '@flexledger/runtime';
 import type { Config } from '../config/config';
@@ -25,7 +28,12 @@ export async function engineChecks(config: Config): Promise<Check[]> {
       requireNamedFiles(config);
       return 'every file that it names is there and can be used';
     }),
-    ...(await Promise.all([...certificates(config), ...engines(config), ...organisations(config)])),
+    ...(await Promise.all([
+      ...certificates(config),
+      ...logKey(config),
+      ...engines(config),
+      ...organisations(config),
+    ])),
   ];
   return checks;
 }
@@ -55,6 +63,16 @@ function* certificates({ accessLayer, http, log, mqtt, kafka }: Config): Generat
       return `${who}, for ${days} days`;
     });
   }
+}
+
+/** A key in a token is of use where the certifier runs. */
+function* logKey({ platforms, certifier }: Config): Generator<Promise<Check>> {
+  const { origin, pkcs11 } = certifier;
+  if (!pkcs11 || !platforms.includes('certifier')) return;
+  yield check('certifier.pkcs11', 'see docs/how-to/keys.md', () => {
+    const { key } = openPkcs11Signer(origin, pkcs11);
+    return `signs as ${verifierKeyText(sha256, key)}`;
+  });
 }
 
 function* engines(config: Config): Generator<Promise<Check>> {

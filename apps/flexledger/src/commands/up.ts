@@ -1,3 +1,4 @@
+import { TokenUnusable } from '@flexledger/certifier';
 import { AnvilError, ChainRefused, ChainUnavailable } from '@flexledger/contracts';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -155,7 +156,7 @@ function chosenPlatforms({ only, without }: UpFlags): readonly PlatformName[] | 
 export function isUnusable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
-  const ofChain = [AnvilError, ChainUnavailable, ChainRefused].some(
+  const ofChain = [AnvilError, ChainUnavailable, ChainRefused, TokenUnusable].some(
     (kind) => error instanceof kind,
   );
   return ofChain || code === 'EADDRINUSE' || code === 'EACCES';

@@ -1,4 +1,5 @@
 /** What one process runs and how, after file, environment and flags are put together. */
+import type { Pkcs11Key } from '@flexledger/certifier';
 import { PLATFORMS, type PlatformName } from '@flexledger/command-line';
 import type { FederatedIssuer } from '@flexledger/identity';
 import type { WebhookReach } from '@flexledger/service-kit';
@@ -112,6 +113,8 @@ export interface Config {
   };
   readonly certifier: {
     readonly origin: string;
+    /** Where the log's key is; in `keys.json` when absent. */
+    readonly pkcs11?: Pkcs11Key;
     readonly sealEverySeconds: number;
     readonly witnesses: readonly { readonly url: string; readonly key: string }[];
   };

@@ -16,6 +16,7 @@ import {
   type OpenedCertifier,
   chainAnchors,
   openCertifier,
+  openPkcs11Signer,
 } from '@flexledger/certifier';
 import {
   DSO_POLICY,
@@ -52,7 +53,13 @@ import { TSO_POLICY, openTsoSimulator } from '@flexledger/tso-simulator';
 import { type Config, type PlatformName, hasOwnBroker } from '../config/config';
 import { publicBroker } from './broker-address';
 import { certifierFolder, credentialsFile } from './data-folder';
-import { brokerToken, carrierToken, enrolmentToken, handOutCarrierSecrets } from './keys';
+import {
+  type PlatformKeys,
+  brokerToken,
+  carrierToken,
+  enrolmentToken,
+  handOutCarrierSecrets,
+} from './keys';
 import { tokensFor } from './mirrors';
 import { readTsoKnowledge } from './market-knowledge';
 import type { Base, Closers, PlatformOptions } from './open-base';
@@ -348,7 +355,22 @@ function witnessesOf({ certifier }: Config): CertifierPolicy['witnesses'] {
   }));
 }
 
-function logSigner(origin: string, seed: string): NoteSigner {
+/**
+ * The key that signs the log, then those that it may be signed with until now and that hand it over.
+ *
+ * @throws TokenUnusable where it is to be in a token
+ */
+function logSigners(
+  { certifier: { origin, pkcs11 } }: Config,
+  { checkpointKey, checkpointKeyBefore }: PlatformKeys,
+): readonly [NoteSigner, ...NoteSigner[]] {
+  const signers = [checkpointKey, ...(checkpointKeyBefore ? [checkpointKeyBefore] : [])].map(
+    (seed) => seedSigner(origin, seed),
+  ) as [NoteSigner, ...NoteSigner[]];
+  return pkcs11 ? [openPkcs11Signer(origin, pkcs11), ...signers] : signers;
+}
+
+function seedSigner(origin: string, seed: string): NoteSigner {
   const { publicKey, privateKey } = ed25519KeyFrom(seed);
   return {
     key: { name: origin, publicKey: Buffer.from(publicKey, 'hex') },
@@ -361,6 +383,7 @@ async function openCertification(options: PlatformOptions, base: Base): Promise<
   const { store: log, shown, views, keys } = base;
   const { origin, sealEverySeconds } = config.certifier;
   const chain = base.chain!;
+  const [signer, ...before] = logSigners(config, keys);
   return openCertifier({
     log,
     shown,
@@ -373,11 +396,8 @@ async function openCertification(options: PlatformOptions, base: Base): Promise<
       afterTransaction: chain.sending.sent,
     }),
     origin,
-    signer: logSigner(origin, keys.checkpointKey),
-    before:
-      keys.checkpointKeyBefore === undefined
-        ? undefined
-        : logSigner(origin, keys.checkpointKeyBefore),
+    signer,
+    before,
     chain: {
       chainId: chain.chainId,
       anchorContract: chain.anchorContract.address,
