@@ -51,7 +51,13 @@ import { TSO_POLICY, openTsoSimulator } from '@flexledger/tso-simulator';
 import { type Config, type PlatformName, hasOwnBroker } from '../config/config';
 import { publicBroker } from './broker-address';
 import { certifierFolder, credentialsFile } from './data-folder';
-import { brokerToken, carrierToken, enrolmentToken, handOutCarrierSecrets } from './keys';
+import {
+  brokerToken,
+  carrierToken,
+  enrolmentToken,
+  handOutCarrierSecrets,
+  rowSaltKey,
+} from './keys';
 import { tokensFor } from './mirrors';
 import { readTsoKnowledge } from './market-knowledge';
 import type { Base, Closers, PlatformOptions } from './open-base';
@@ -103,6 +109,7 @@ export async function openHosted(
       await openMarketPlatform({
         ...common,
         rules,
+        saltKey: rowSaltKey(base.keys),
         ports: {
           register,
           measurements,
