@@ -4,8 +4,10 @@ import {
   type BundledEvent,
   type BundleSubject,
   type IsBundled,
+  type LoggedOf,
   type LogReader,
   BUNDLE_FORMAT,
+  createRowProver,
   eventsBundledFor,
 } from '@flexledger/audit';
 import { UsageError } from '@flexledger/command-line';
@@ -19,6 +21,7 @@ import {
   decodeEvent,
   nodeStream,
   sessionStream,
+  settlementStream,
   toHex,
 } from '@flexledger/domain';
 import { logFile } from '@flexledger/event-store';
@@ -30,30 +33,46 @@ import { type StoredLog, openStoredLog } from './stored-log';
  * Makes a bundle of what a log holds.
  *
  * @param wanted a session, `POD/SEQUENCE` of a measurement, the position of one, or a party
- * @param bidderId makes a receipt of what this bidder had bid in the session wanted
+ * @param asked `bidderId` makes a receipt of what this bidder had bid in the session wanted, `partyId` proves that
+ *   party's own rows of its settlement
  * @throws UsageError when the log has no such thing, or no checkpoint covers it yet that is good for it
  * @throws SessionNotAuditable when there is no such session that is settled, or for a receipt closed
  */
 export async function makeBundle(
   dataDir: string,
   wanted: string,
-  bidderId?: string,
+  { bidderId, partyId }: { readonly bidderId?: string; readonly partyId?: string } = {},
 ): Promise<Bundle> {
   return withLog(dataDir, async (log) => {
     const of: BundleSubject =
-      bidderId === undefined
-        ? await subjectOf(log, wanted)
-        : { kind: 'receipt', sessionId: wanted, bidderId };
+      bidderId !== undefined
+        ? { kind: 'receipt', sessionId: wanted, bidderId }
+        : partyId !== undefined
+          ? { kind: 'rows', sessionId: wanted, partyId }
+          : await subjectOf(log, wanted);
     const choose = await chooserFor(log, of);
     const tree = new MerkleTree(sha256);
-    const chosen: Omit<BundledEvent, 'proof'>[] = [];
+    const prover = createRowProver(sha256);
+    const chosen: ChosenEvent[] = [];
     for (const row of log.rows()) {
       const leaf = tree.append(Buffer.from(row.hash, 'hex'));
-      const shown = await choose({ ...row, data: JSON.parse(row.data) as object });
+      const event = { ...row, data: JSON.parse(row.data) as object };
+      const proofsOf =
+        event.type === 'SettlementComputed' ? prover.take(event.data as Computed) : undefined;
+      const shown = await choose(event);
       if (!shown) continue;
       const { data, isPartial } = shown;
-      const own = isPartial ? { ...row, data: canonicalJson(data) } : row;
-      chosen.push({ leaf, row: own, ...(isPartial && { ownRows: true as const }) });
+      if (!isPartial) chosen.push({ leaf, row });
+      else {
+        const own = { ...row, data: canonicalJson(data) };
+        const rowProofs = () => proofsOf?.((data as Computed).rows);
+        chosen.push({ leaf, row: own, ownRows: true, rowProofs });
+      }
+    }
+    if (of.kind === 'rows' && !chosen.some(({ ownRows }) => ownRows)) {
+      throw new UsageError(
+        `The settlement of session ${of.sessionId} has no row of ${of.partyId}.`,
+      );
     }
     if (of.kind === 'measurement' && chosen.at(-1)?.row.type !== 'MeasurementRecorded') {
       throw new UsageError(`The log has no measurement ${of.sequence} of PoD ${of.podId}.`);
@@ -61,7 +80,11 @@ export async function makeBundle(
     const { checkpoint, keyChanges, size, anchors } = await checkpointFor(log, of, chosen);
     const events = chosen
       .filter(({ leaf }) => of.kind !== 'party' || leaf < size)
-      .map((event) => ({ ...event, proof: tree.inclusionProof(event.leaf, size).map(toHex) }));
+      .map(({ rowProofs, ...event }) => {
+        const places = rowProofs?.();
+        const proof = tree.inclusionProof(event.leaf, size).map(toHex);
+        return { ...event, proof, ...(places && { rowProofs: places }) };
+      });
     const stated = keyChanges.length > 0 ? { keyChanges } : {};
     return { format: BUNDLE_FORMAT, of, checkpoint, ...stated, anchors, events };
   });
@@ -88,6 +111,14 @@ export async function makeTlogProof(dataDir: string, wanted: string): Promise<st
     const proof = tree.inclusionProof(leaf, size);
     return tlogProofText({ extra, index: leaf, proof, checkpoint });
   });
+}
+
+type Computed = LoggedOf<'SettlementComputed'>['data'];
+
+/** What a bundle is to show, before its proofs are made. */
+interface ChosenEvent extends Omit<BundledEvent, 'proof' | 'rowProofs'> {
+  /** Once the whole log was read. */
+  readonly rowProofs?: () => BundledEvent['rowProofs'];
 }
 
 async function withLog<Made>(dataDir: string, make: (log: StoredLog) => Promise<Made>) {
@@ -135,6 +166,7 @@ type Chooser = (
 
 async function chooserFor(log: StoredLog, of: BundleSubject): Promise<Chooser> {
   if (of.kind === 'party') return shownTo(log, of.partyId);
+  if (of.kind === 'rows') return rowsShownTo(log, of);
   const isBundled: IsBundled = await eventsBundledFor(readerOf(log), of);
   return async (event) => (isBundled(event) ? { data: event.data, isPartial: false } : undefined);
 }
@@ -162,6 +194,33 @@ async function shownTo({ store }: StoredLog, partyId: string): Promise<Chooser> 
     }
     const seen = await shown.shown(principal, event);
     return seen && { data: seen.event.data, isPartial: seen.isPartial };
+  };
+}
+
+/** The settlement of a session that was published last: what a party is shown of its parts, and its publication. */
+async function rowsShownTo(
+  { store }: StoredLog,
+  { sessionId, partyId }: Extract<BundleSubject, { kind: 'rows' }>,
+): Promise<Chooser> {
+  const { partyLog } = await import('@flexledger/service-kit');
+  const shown = partyLog(store);
+  const principal = principalOf(partyId);
+  let correction: number | undefined;
+  for await (const { type, data } of store.readStream(settlementStream(sessionId))) {
+    if (type === 'SettlementPublished') ({ correction } = data as { readonly correction: number });
+  }
+  if (correction === undefined) {
+    throw new UsageError(`No settlement of session ${sessionId} is published in this log.`);
+  }
+  return async (event) => {
+    if (event.streamId !== settlementStream(sessionId)) return undefined;
+    if ((event.data as { readonly correction?: number }).correction !== correction)
+      return undefined;
+    if (event.type === 'SettlementPublished') return { data: event.data, isPartial: false };
+    if (event.type !== 'SettlementComputed') return undefined;
+    const seen = await shown.shown(principal, event);
+    if (!seen || (seen.event.data as Computed).rows.length === 0) return undefined;
+    return { data: seen.event.data, isPartial: true };
   };
 }
 

@@ -3,6 +3,7 @@ import { AnchorsController } from './proofs/anchors.controller';
 import { LogController } from './proofs/log.controller';
 import { PacketsController } from './proofs/packets.controller';
 import { ReceiptsController } from './proofs/receipts.controller';
+import { RowProofsController } from './proofs/row-proofs.controller';
 import { PROOFS, type ProofServices } from './proofs/proof-services';
 
 /** The certifier's HTTP interface. */
@@ -11,7 +12,13 @@ export class CertifierModule {
   static register(services: ProofServices): DynamicModule {
     return {
       module: CertifierModule,
-      controllers: [LogController, AnchorsController, ReceiptsController, PacketsController],
+      controllers: [
+        LogController,
+        AnchorsController,
+        ReceiptsController,
+        PacketsController,
+        RowProofsController,
+      ],
       providers: [{ provide: PROOFS, useValue: services }],
     };
   }

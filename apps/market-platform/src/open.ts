@@ -53,6 +53,8 @@ export interface MarketPlatformOptions {
     readonly tokens: TokenLedger & TokenBalances;
     readonly agreementLedger: AgreementLedger;
   };
+  /** Secret from which the salts of settled rows are made, hex; the same as long as the log is the same. */
+  readonly saltKey: string;
   /** `MARKET_POLICY` where absent. */
   readonly policy?: MarketPolicy;
   /** Told of what failed and will be tried again. */
@@ -79,7 +81,8 @@ export interface MarketPlatform extends OpenedPlatform {
  * @throws what the log throws
  */
 export async function openMarketPlatform(options: MarketPlatformOptions): Promise<MarketPlatform> {
-  const { log: store, views, clock, rules, onProblem, policy = MARKET_POLICY } = options;
+  const { log: store, views, clock, rules, saltKey, onProblem } = options;
+  const { policy = MARKET_POLICY } = options;
   const { register, measurements, tokens, agreementLedger } = options.ports;
   const { documents } = views;
   const timers = ownTimers(options.timers);
@@ -102,6 +105,7 @@ export async function openMarketPlatform(options: MarketPlatformOptions): Promis
     metering: meteringSource({ register, measurements, salesOn }, rules.rulePack.timeZone),
     tokens,
     awards,
+    saltKey,
     clock,
     timers,
     retryMinutes: policy.settlementRetryMinutes,

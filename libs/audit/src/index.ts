@@ -4,6 +4,7 @@ export { auditTlogProof } from './bundle/audit-tlog-proof';
 export type { BundleBasis, BundleTrust } from './bundle/bundle-findings';
 export * from './bundle/bundle';
 export { type ReceiptSubject, eventsOfReceipt } from './bundle/receipt';
+export { type RowProver, createRowProver } from './bundle/settled-rows';
 export { type IsBundled, eventsBundledFor } from './bundle/bundled-events';
 export * from './chain-snapshot';
 export * from './log-contents';

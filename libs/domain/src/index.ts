@@ -59,6 +59,7 @@ export * from './settlement/metering';
 export * from './settlement/settle-session';
 export * from './settlement/compute-settlement';
 export * from './settlement/award-digest';
+export * from './settlement/salted-rows';
 export * from './baseline/like-days';
 export * from './baseline/mean-of-days';
 export * from './baseline/baseline';

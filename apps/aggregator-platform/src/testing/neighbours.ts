@@ -158,11 +158,12 @@ export function openNeighbours(options: {
     calls,
     async settle(sessionId, rows) {
       const stream = settlementStream(sessionId);
-      const inputDigest = '0'.repeat(64);
+      const [inputDigest, rowsRoot] = ['0'.repeat(64), '0'.repeat(64)];
+      const salted = rows.map((row, index) => ({ ...row, salt: `${index}`.padStart(32, '0') }));
       const context = contextOf(`settle/${sessionId}`, sessionId, 'platform:market');
       await settlements.handle(
         stream,
-        { kind: 'recordSettlement', sessionId, correction: 0, inputDigest, rows },
+        { kind: 'recordSettlement', sessionId, correction: 0, inputDigest, rowsRoot, rows: salted },
         context,
       );
       const publishing = contextOf(`publish/${sessionId}`, sessionId, 'platform:market');

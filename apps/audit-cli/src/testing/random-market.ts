@@ -26,6 +26,7 @@ import {
   settleSession,
   settlementDecider,
   settlementStream,
+  withoutSalt,
   MTU_MS,
 } from '@flexledger/domain';
 import { canonicalJson } from '@flexledger/identity';
@@ -160,9 +161,11 @@ export async function live(
       const last = stateOf(sessionId).settlements.at(-1);
       if (last && !last.rows.some(isUnsettled)) continue;
       const rows = await settled(market, sales, index, rules, step);
-      if (last && canonicalJson(last.rows) === canonicalJson(rows)) continue;
+      if (last && canonicalJson(last.rows.map(withoutSalt)) === canonicalJson(rows)) continue;
       const correction = last ? last.correction + 1 : 0;
-      handle(sessionId, { kind: 'recordSettlement', sessionId, correction, inputDigest: '', rows });
+      const salted = rows.map((row, place) => ({ ...row, salt: `${place}`.padStart(32, '0') }));
+      const facts = { sessionId, correction, inputDigest: '', rowsRoot: '', rows: salted };
+      handle(sessionId, { kind: 'recordSettlement', ...facts });
       await awardAll();
       if (book.waitsFor(sessionId) === undefined) {
         handle(sessionId, { kind: 'publishSettlement', sessionId });

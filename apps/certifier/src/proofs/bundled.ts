@@ -14,16 +14,20 @@ export interface UnderCheckpoint {
   readonly anchors: number;
 }
 
+/** An event as a bundle is to show it. */
+export type EventToBundle = RecordedEvent & Pick<BundledEvent, 'ownRows' | 'rowProofs'>;
+
 /** Events with the proof of each under a checkpoint that covers them (`docs/verify/bundle.md`). */
 export async function bundled(
   { log, certified }: Pick<ProofServices, 'log' | 'certified'>,
   { of, checkpoint: { size, note }, anchors }: UnderCheckpoint,
-  chosen: readonly RecordedEvent[],
+  chosen: readonly EventToBundle[],
 ): Promise<Bundle> {
   const tree = await certified.ofSize(size);
-  const events = chosen.map((event): BundledEvent => {
+  const events = chosen.map(({ ownRows, rowProofs, ...event }): BundledEvent => {
     const leaf = certified.find({ position: event.position })!.index;
-    return { leaf, proof: tree.inclusionProof(leaf, size).map(hex), row: rowOf(event) };
+    const proved = { leaf, proof: tree.inclusionProof(leaf, size).map(hex), row: rowOf(event) };
+    return { ...proved, ...(ownRows && { ownRows }), ...(rowProofs && { rowProofs }) };
   });
   const statements = await keyChangesOf(log);
   const keyChanges = statements.filter((text) => parseCheckpoint(text).size < size);

@@ -1,13 +1,7 @@
 import type { Bundle, PacketFields } from '@flexledger/audit';
-import {
-  type NodeEvent,
-  type RecordedEvent,
-  CERTIFICATION_STREAM,
-  DomainError,
-  nodeStream,
-} from '@flexledger/domain';
+import { type NodeEvent, type RecordedEvent, DomainError, nodeStream } from '@flexledger/domain';
 import type { Principal } from '@flexledger/identity';
-import { checkpointCovering } from '@flexledger/projections';
+import { anchoredUnder } from './anchored-under';
 import { bundled } from './bundled';
 import type { ProofServices } from './proof-services';
 
@@ -42,19 +36,13 @@ export async function makePacket(
   of: PacketWanted,
   speaker: Principal,
 ): Promise<CertifiedPacket> {
-  const { certified, documents } = services;
+  const { certified } = services;
   const measured = await packetOf(services, of, speaker);
   const node = await nodeUntil(services, of.podId, measured.position);
   await certified.readOn();
-  const { index } = certified.find({ position: measured.position })!;
-  const checkpoint = await checkpointCovering(documents, index, { anchored: true });
-  if (!checkpoint?.note || !checkpoint.anchor) {
-    throw new DomainError(
-      'checkpoint-unknown',
-      `No anchored checkpoint covers packet ${of.sequence} of PoD ${of.podId} yet; ask again in a minute.`,
-    );
-  }
-  const { anchors, chainId, contract } = await anchorsUpTo(services, checkpoint.size);
+  const what = `packet ${of.sequence} of PoD ${of.podId}`;
+  const { checkpoint, ...anchor } = await anchoredUnder(services, measured.position, what);
+  const { anchors, chainId, contract } = anchor;
   const under = { of: { kind: 'measurement', ...of }, checkpoint, anchors } as const;
   const bundle = await bundled(services, under, [...node, measured]);
   const { data, id } = measured as unknown as Measured;
@@ -69,7 +57,7 @@ export async function makePacket(
       uniqueId: id,
       transactionId: checkpoint.anchor.txHash,
       merkleTreeStructure: {
-        leaf: index,
+        leaf: bundle.events.at(-1)!.leaf,
         size: checkpoint.size,
         root: checkpoint.root,
         proof: bundle.events.at(-1)!.proof,
@@ -118,18 +106,4 @@ function keyIn(node: readonly RecordedEvent[]): string | null {
   const last = node.findLast(({ type }) => type === 'NodeEnrolled' || type === 'KeyRotated') as
     Extract<NodeEvent, { type: 'NodeEnrolled' }> | undefined;
   return last?.data.publicKey ?? null;
-}
-
-/** How many checkpoints the log says were anchored up to one of this size, and in which contract. */
-async function anchorsUpTo({ log }: ProofServices, size: number) {
-  let anchors = 0;
-  let named: { readonly chainId: number; readonly anchorContract: string } | undefined;
-  for await (const { type, data } of log.readStream(CERTIFICATION_STREAM)) {
-    if (type === 'CertifierStarted') named = data as unknown as typeof named;
-    else if (type === 'CheckpointAnchored') {
-      anchors += 1;
-      if ((data as { readonly size?: number }).size === size) break;
-    }
-  }
-  return { anchors, chainId: named!.chainId, contract: named!.anchorContract };
 }

@@ -6,6 +6,7 @@ import { Controller, ForbiddenException, Get, Inject, Param, Query } from '@nest
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { makeReceipt } from './make-receipt';
+import { ownName } from './own-name';
 import { ReceiptQueryDto } from './proof.dto';
 import { PROOFS, type ProofServices } from './proof-services';
 
@@ -51,7 +52,8 @@ export class ReceiptsController {
  */
 function bidderOf(speaker: Principal, asked: string | undefined): string {
   const seesAll = may(speaker, 'orders:read');
-  const own = ownName(speaker);
+  // Customers have no bids: aggregators bid for them.
+  const own = speaker.role === 'customer' ? undefined : ownName(speaker);
   if (asked !== undefined && (seesAll || asked === own)) return asked;
   if (asked === undefined && own !== undefined) return own;
   if (!seesAll) {
@@ -59,10 +61,4 @@ function bidderOf(speaker: Principal, asked: string | undefined): string {
   }
   const reason = 'must name an aggregator, DSO or TSO, whose receipt is asked for';
   throw new DomainError('query-malformed', `bidderId ${reason}.`, [{ field: 'bidderId', reason }]);
-}
-
-function ownName({ role, partyId }: Principal): string | undefined {
-  if (role === 'dso') return 'DSO';
-  if (role === 'tso') return 'TSO';
-  return role === 'aggregator' ? (partyId ?? undefined) : undefined;
 }

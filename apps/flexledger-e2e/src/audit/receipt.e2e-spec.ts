@@ -51,7 +51,7 @@ beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'flexledger-receipt-'));
   day = unpackReleasedDay('0.1.0');
   trust = await exportTrust(day);
-  receipt = await makeBundle(day.dataDir, SESSION, 'AGG1');
+  receipt = await makeBundle(day.dataDir, SESSION, { bidderId: 'AGG1' });
   closedMs = Date.parse(receipt.events.at(-1)!.row.occurredAt);
 });
 afterAll(() => {
@@ -124,16 +124,20 @@ describe('a receipt', () => {
   });
 
   it('of a system operator holds its requests', async () => {
-    const ofDso = await makeBundle(day.dataDir, 'dayAhead-2026-03-16T23:00Z', 'DSO').catch(
-      (error: Error) => error,
-    );
+    const ofDso = await makeBundle(day.dataDir, 'dayAhead-2026-03-16T23:00Z', {
+      bidderId: 'DSO',
+    }).catch((error: Error) => error);
     if (ofDso instanceof Error) expect(ofDso.message).toMatch(/DSO had no order/);
     else expect(failing(await audited(ofDso))).toEqual([]);
   });
 
   it('is given of no session that there is not, and to nobody who did not bid', async () => {
-    await expect(makeBundle(day.dataDir, 'dayAhead-1999', 'AGG1')).rejects.toThrow(/no session/);
-    await expect(makeBundle(day.dataDir, SESSION, 'AGG9')).rejects.toThrow(/AGG9 had no order/);
+    await expect(makeBundle(day.dataDir, 'dayAhead-1999', { bidderId: 'AGG1' })).rejects.toThrow(
+      /no session/,
+    );
+    await expect(makeBundle(day.dataDir, SESSION, { bidderId: 'AGG9' })).rejects.toThrow(
+      /AGG9 had no order/,
+    );
   });
 
   it.each<[string, () => { bundle: Bundle; by?: TrustPolicy }, readonly string[], RegExp]>([

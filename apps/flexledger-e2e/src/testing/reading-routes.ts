@@ -191,7 +191,7 @@ export function readingRoutes(at: ReadingPlace): ReadingRoute[] {
   ];
 }
 
-/** What no part of this market has: a person, an estimated state, a transaction by its hash, an anchored packet. */
+/** What no part of this market has: a person, an estimated state, a transaction by its hash, an anchored packet or settlement. */
 export const NOT_HERE = [
   '/api/v1/demonstration-users',
   '/api/v1/persons/{personId}',
@@ -199,4 +199,5 @@ export const NOT_HERE = [
   '/api/certification/getByTransaction',
   '/api/certification/getByTransaction/platone',
   '/api/v1/pods/{podId}/measurements/{sequence}/certified',
+  '/api/v1/sessions/{sessionId}/settlement/certified',
 ];

@@ -10,6 +10,7 @@ export interface BundleFlags {
   readonly data: string;
   readonly out: string;
   readonly receipt?: string;
+  readonly rows?: string;
   readonly event: boolean;
   readonly json: boolean;
 }
@@ -18,9 +19,11 @@ export interface BundleFlags {
 export async function bundle(what: string, flags: BundleFlags): Promise<void> {
   const { data, out, json } = flags;
   const dataDir = path.resolve(data);
+  const { receipt: bidderId, rows: partyId } = flags;
+  const asked = { ...(bidderId && { bidderId }), ...(partyId && { partyId }) };
   const made = flags.event
     ? { text: await makeTlogProof(dataDir, what), events: 1 }
-    : bundleText(await makeBundle(dataDir, what, flags.receipt));
+    : bundleText(await makeBundle(dataDir, what, asked));
   try {
     writeFileSync(out, made.text);
   } catch (error) {

@@ -101,6 +101,11 @@ export function handOutCarrierSecrets(
   writePrivately(path.join(dataDir, 'carrier-secrets.json'), secrets);
 }
 
+/** From which the market makes the salts of settled rows. */
+export function rowSaltKey(keys: PlatformKeys): string {
+  return sha256Hex(`${keys.brokerSecret}/settlement/salts`);
+}
+
 /** The password by which a user signs in to the served log. */
 export function logPassword(keys: PlatformKeys, user: string): string {
   return brokerToken(keys, `log/${user}`);

@@ -59,6 +59,7 @@ import {
   carrierToken,
   enrolmentToken,
   handOutCarrierSecrets,
+  rowSaltKey,
 } from './keys';
 import { tokensFor } from './mirrors';
 import { readTsoKnowledge } from './market-knowledge';
@@ -111,6 +112,7 @@ export async function openHosted(
       await openMarketPlatform({
         ...common,
         rules,
+        saltKey: rowSaltKey(base.keys),
         ports: {
           register,
           measurements,

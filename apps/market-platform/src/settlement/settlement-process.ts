@@ -20,6 +20,7 @@ import {
   settleFrom,
   settlementDecider,
   settlementStream,
+  withoutSalt,
   MTU_MS,
 } from '@flexledger/domain';
 import {
@@ -36,6 +37,7 @@ import { type MarketSessions, scheduledSession } from '../sessions/market-sessio
 import type { RulesOfLog } from '../sessions/rules-of-log';
 import type { AwardsOfLog } from '../wallets/awards-of-log';
 import type { TokenLedger } from '../wallets/token-ledger';
+import { saltRows } from './salt-rows';
 import { computeOnStandingFacts } from './standing-facts';
 
 export interface SettlementProcessOptions {
@@ -46,6 +48,8 @@ export interface SettlementProcessOptions {
   readonly metering: MeteringSource;
   readonly tokens: TokenLedger;
   readonly awards: AwardsOfLog;
+  /** Secret from which the salts of rows are made, hex; the same as long as the log is the same. */
+  readonly saltKey: string;
   readonly clock: Clock;
   readonly timers: Timers;
   /** After which a settlement that failed is tried again; 5 where absent. */
@@ -66,7 +70,8 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** The processor that settles published sessions when their time has come, and corrects them. */
 export function createSettlementProcess(options: SettlementProcessOptions) {
-  const { store, sessions, rulesOf, metering, tokens, awards, clock, timers, onError } = options;
+  const { store, sessions, rulesOf, metering, tokens, awards, saltKey, clock, timers } = options;
+  const { onError } = options;
   const { retryMinutes = RETRY_MINUTES } = options;
   const handler = createCommandHandler<SettlementState, SettlementCommand, SettlementEvent>({
     store,
@@ -98,8 +103,10 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
     if (!last?.complete || last.rows.some(isUnsettled)) {
       const correction = last?.complete ? last.correction + 1 : (last?.correction ?? 0);
       const computed = await compute(session, await rulesOf(session.schedule));
-      if (!last?.complete || !isSame(computed.rows, last.rows)) {
-        const facts = { sessionId, correction, ...computed };
+      if (!last?.complete || !isSame(computed.rows, last.rows.map(withoutSalt))) {
+        const { inputDigest } = computed;
+        const salted = saltRows(saltKey, { sessionId, correction }, computed.rows);
+        const facts = { sessionId, correction, inputDigest, ...salted };
         const context = contextFor(sessionId, correction, 'compute');
         await handler.handle(stream, { kind: 'recordSettlement', ...facts }, context);
       }

@@ -73,6 +73,7 @@ export async function serveMarket(
     clock,
     timers: clock,
     rules: loadRulePack(pack),
+    saltKey: '5a'.repeat(32),
     ports: {
       register: {
         lookUp: async (podIds, poms) => ({

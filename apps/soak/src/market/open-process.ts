@@ -195,6 +195,7 @@ export async function openProcess(
       await openMarketPlatform({
         ...common,
         rules,
+        saltKey: '5a'.repeat(32),
         ports: {
           register,
           measurements,

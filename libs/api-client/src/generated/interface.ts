@@ -2066,6 +2066,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/{sessionId}/settlement/certified": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The own rows of a settlement, each with its salt and its proof, under an anchored checkpoint
+         * @description A bundle (docs/verify/settlement-rows.md) of the settlement that counts, for the party whose rows they are: aggregator, customer, DSO or TSO. `flexledger audit --bundle FILE --trust FILE` checks it offline, and nobody learns of another row by it. Who reads settlements whole is given them by `flexledger bundle`.
+         */
+        get: operations["rowProofsRows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/{sessionId}/settlement/corrections/{correction}/rows": {
         parameters: {
             query?: never;
@@ -2825,13 +2845,15 @@ export interface components {
             /** @description Index of its leaf, from 0. */
             leaf: number;
             /**
-             * @description In a party's bundle: of an event with rows of many, `row.data` holds the party's own rows only, and `row.hash` is that of the whole event.
+             * @description In a party's bundle and in one of rows: of an event with rows of many, `row.data` holds the party's own rows only, and `row.hash` is that of the whole event.
              * @constant
              */
             ownRows?: true;
             /** @description RFC 9162 inclusion proof, lowest hash first; each 64 hex characters. */
             proof: string[];
             row: components["schemas"]["StoredRow"];
+            /** @description Of a settlement with `ownRows`: where each row of `row.data` stands in it, in their order. */
+            rowProofs?: components["schemas"]["RowProof"][];
         };
         /** @description What a bundle is of. */
         BundleSubject: {
@@ -2852,6 +2874,11 @@ export interface components {
             /** @constant */
             kind: "party";
             partyId: string;
+        } | {
+            /** @constant */
+            kind: "rows";
+            partyId: string;
+            sessionId: string;
         };
         BusResult: {
             id: string;
@@ -4538,6 +4565,13 @@ export interface components {
         RolesDto: {
             roles: ("market-administrator" | "access-layer-administrator" | "market-authority" | "dso" | "dsotp-administrator" | "tso" | "aggregator" | "ap-operator" | "customer")[];
         };
+        /** @description Where a row stands among the rows of its settlement. */
+        RowProof: {
+            /** @description From 0, through all parts of the settlement. */
+            index: number;
+            /** @description RFC 9162 inclusion proof under `rowsRoot`, lowest hash first; each 64 hex characters. */
+            proof: string[];
+        };
         /** @description The DSO's word on one outcome row; a row that is not listed is OK. */
         RowValidation: {
             index: number;
@@ -4751,6 +4785,8 @@ export interface components {
             product: components["schemas"]["Product"];
             requester: components["schemas"]["Requester"];
             requestId: string;
+            /** @description 16 bytes, hex, of a row that is recorded: known to whom the row is shown. Absent before version 2. */
+            salt?: string;
         };
         SettlementRowDocument: {
             acceptedW: number[];
@@ -4782,6 +4818,8 @@ export interface components {
             requester: components["schemas"]["Requester"];
             requestId: string;
             row: number;
+            /** @description 16 bytes, hex, of a row that is recorded: known to whom the row is shown. Absent before version 2. */
+            salt?: string;
             sessionId: string;
             /** @description Session and correction, as `settlementId` makes it. */
             settlementId: string;
@@ -10259,7 +10297,15 @@ export interface operations {
                      *             "actor": "aggregator:AGG1",
                      *             "type": "type"
                      *           },
-                     *           "ownRows": true
+                     *           "ownRows": true,
+                     *           "rowProofs": [
+                     *             {
+                     *               "index": 1,
+                     *               "proof": [
+                     *                 "proof"
+                     *               ]
+                     *             }
+                     *           ]
                      *         }
                      *       ]
                      *     }
@@ -12997,7 +13043,15 @@ export interface operations {
                      *             "actor": "aggregator:AGG1",
                      *             "type": "type"
                      *           },
-                     *           "ownRows": true
+                     *           "ownRows": true,
+                     *           "rowProofs": [
+                     *             {
+                     *               "index": 1,
+                     *               "proof": [
+                     *                 "proof"
+                     *               ]
+                     *             }
+                     *           ]
                      *         }
                      *       ],
                      *       "packet": {
@@ -13400,6 +13454,105 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    rowProofsRows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sessionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The own rows of a settlement, each with its salt and its proof, under an anchored checkpoint */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "format": "flexledger/bundle@1",
+                     *       "of": {
+                     *         "kind": "session",
+                     *         "sessionId": "dayAhead-2026-03-17"
+                     *       },
+                     *       "checkpoint": "checkpoint",
+                     *       "keyChanges": [
+                     *         "keyChanges"
+                     *       ],
+                     *       "anchors": 1,
+                     *       "events": [
+                     *         {
+                     *           "leaf": 1,
+                     *           "proof": [
+                     *             "proof"
+                     *           ],
+                     *           "row": {
+                     *             "data": "data",
+                     *             "checksum": "checksum",
+                     *             "position": 1,
+                     *             "streamId": "streamId",
+                     *             "revision": 1,
+                     *             "recordedAt": "2026-03-17T11:00:00Z",
+                     *             "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *             "id": "id",
+                     *             "schemaVersion": 1,
+                     *             "occurredAt": "2026-03-17T11:00:00Z",
+                     *             "correlationId": "correlationId",
+                     *             "causationId": "causationId",
+                     *             "actor": "aggregator:AGG1",
+                     *             "type": "type"
+                     *           },
+                     *           "ownRows": true,
+                     *           "rowProofs": [
+                     *             {
+                     *               "index": 1,
+                     *               "proof": [
+                     *                 "proof"
+                     *               ]
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "packet": {
+                     *         "podId": "IT002E60000001",
+                     *         "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "signedHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "publicKey": "publicKey",
+                     *         "inputData": {},
+                     *         "uniqueId": "uniqueId",
+                     *         "transactionId": "transactionId",
+                     *         "merkleTreeStructure": {
+                     *           "leaf": 1,
+                     *           "size": 1,
+                     *           "root": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "proof": [
+                     *             "proof"
+                     *           ]
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Bundle"];
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     settlementsRowsOfCorrection: {
         parameters: {
             query?: never;
@@ -13454,7 +13607,8 @@ export interface operations {
                      *             ],
                      *             "penaltyMicroEur": [
                      *               1
-                     *             ]
+                     *             ],
+                     *             "salt": "salt"
                      *           }
                      *         ]
                      *       }
@@ -13590,7 +13744,8 @@ export interface operations {
                      *           ],
                      *           "penaltyMicroEur": [
                      *             1
-                     *           ]
+                     *           ],
+                     *           "salt": "salt"
                      *         }
                      *       ],
                      *       "next": "next"

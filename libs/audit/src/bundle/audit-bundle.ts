@@ -23,6 +23,7 @@ import {
   reportOf,
 } from './bundle-findings';
 import { createReceiptCheck } from './receipt';
+import { provedOwnRows } from './settled-rows';
 import { anchored, checkpointOf, notExcluded, timesSeen } from './under-checkpoint';
 
 /** Audits a bundle against a trust file and, where it is given, the chain. */
@@ -38,10 +39,17 @@ export async function auditBundle(
     prove(bundle, checkpoint, tools, findings);
     comparePacket(bundle, checkpoint, findings);
   }
+  const proved = provedOwnRows(bundle, tools.sha256, findings.inclusion);
+  if (bundle.of.kind === 'rows' && !holdsRows(proved)) {
+    findings.inclusion.fail(undefined, `it proves no row of ${nameOf(bundle.of)}`);
+  }
   const seenS = checkpoint ? timesSeen(checkpoint, trust, tools) : [];
   await replayed(bundle, { trust, seenS }, tools, findings);
   const shown = { note: bundle.checkpoint, checkpoint };
-  const open = [...notExcluded({ trust, chain }, shown, tools), ...ownRowsNotExcluded(bundle)];
+  const open = [
+    ...notExcluded({ trust, chain }, shown, tools),
+    ...ownRowsNotExcluded(bundle, proved),
+  ];
   return reportOf(findings, open);
 }
 
@@ -155,7 +163,8 @@ async function replayed(
   }
   await endChecks(checks);
   receipt?.end(seenS);
-  if (!isThere) findings.inclusion.fail(undefined, `it holds nothing of ${nameOf(of)}`);
+  if (!isThere && of.kind !== 'rows')
+    findings.inclusion.fail(undefined, `it holds nothing of ${nameOf(of)}`);
 }
 
 function scopeOf(
@@ -185,7 +194,7 @@ function scopeOf(
  */
 function createWholeStreams(order: Findings, { kind }: Bundle['of']) {
   // Of what one party was shown of a stream others have the rest.
-  if (kind === 'receipt' || kind === 'party') return { see: () => {} };
+  if (kind === 'receipt' || kind === 'party' || kind === 'rows') return { see: () => {} };
   const whole = kind === 'session' ? /^(session|settlement|node|meter)-/ : /^node-/;
   const revisions = new Map<string, number>();
   return {
@@ -213,11 +222,17 @@ const HASH = /^[0-9a-f]{64}$/;
 
 /** Whether of an event the party's own rows are there, under the hash of the whole. */
 function isOwnRows({ kind }: Bundle['of'], { ownRows, row }: BundledEvent): boolean {
-  return kind === 'party' && ownRows === true && OF_MANY.has(row.type);
+  const isOfParty = kind === 'party' || kind === 'rows';
+  return isOfParty && ownRows === true && OF_MANY.has(row.type);
 }
 
-function ownRowsNotExcluded({ of, events }: Bundle): string[] {
-  const count = events.filter((event) => isOwnRows(of, event)).length;
+function holdsRows(proved: ReadonlySet<BundledEvent>): boolean {
+  return [...proved].some(({ rowProofs = [] }) => rowProofs.length > 0);
+}
+
+function ownRowsNotExcluded({ of, events }: Bundle, proved: ReadonlySet<BundledEvent>): string[] {
+  const isOpen = (event: BundledEvent): boolean => isOwnRows(of, event) && !proved.has(event);
+  const count = events.filter(isOpen).length;
   if (count === 0) return [];
   return [
     `that the own rows of ${count} events are others than were recorded, or of another type, id or session: ` +
@@ -235,6 +250,8 @@ function isSubject(of: Bundle['of'], event: LoggedEvent): boolean {
       return event.data.podId === of.podId && event.data.sequence === of.sequence;
     case 'receipt':
       return event.type === 'SessionClosed' && event.data.sessionId === of.sessionId;
+    case 'rows':
+      return false; // its rows are proved, and the event of them is not shown whole
     case 'party':
       return JSON.stringify(event.data).includes(JSON.stringify(of.partyId));
   }
@@ -248,6 +265,8 @@ function nameOf(of: Bundle['of']): string {
       return `measurement ${of.sequence} of PoD ${of.podId}`;
     case 'receipt':
       return `the closing of session ${of.sessionId}`;
+    case 'rows':
+      return `${of.partyId} in the settlement of session ${of.sessionId}`;
     case 'party':
       return `party ${of.partyId}`;
   }

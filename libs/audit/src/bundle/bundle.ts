@@ -14,7 +14,9 @@ export type BundleSubject =
   /** What one bidder had bid in a session when its gate closed: an aggregator's id, `DSO` or `TSO`. */
   | { readonly kind: 'receipt'; readonly sessionId: string; readonly bidderId: string }
   /** All that a party was told: an aggregator's id, a PoD, `DSO` or `TSO`. */
-  | { readonly kind: 'party'; readonly partyId: string };
+  | { readonly kind: 'party'; readonly partyId: string }
+  /** A party's own rows of the settlement of a session that counted when it was made. */
+  | { readonly kind: 'rows'; readonly sessionId: string; readonly partyId: string };
 
 /** An event and where it is in the tree of the checkpoint. */
 export interface BundledEvent {
@@ -24,10 +26,20 @@ export interface BundledEvent {
   readonly proof: readonly string[];
   readonly row: StoredRow;
   /**
-   * In a party's bundle: of an event with rows of many, `row.data` holds the party's own rows only, and
+   * In a party's bundle and in one of rows: of an event with rows of many, `row.data` holds the party's own rows only, and
    * `row.hash` is that of the whole event.
    */
   readonly ownRows?: true;
+  /** Of a settlement with `ownRows`: where each row of `row.data` stands in it, in their order. */
+  readonly rowProofs?: readonly RowProof[];
+}
+
+/** Where a row stands among the rows of its settlement. */
+export interface RowProof {
+  /** From 0, through all parts of the settlement. */
+  readonly index: number;
+  /** RFC 9162 inclusion proof under `rowsRoot`, lowest hash first; each 64 hex characters. */
+  readonly proof: readonly string[];
 }
 
 /** What D3.3 tables 21 to 23 name of a packet; each of it follows from the events of its bundle and its anchor. */
@@ -140,22 +152,41 @@ function subjectFrom(value: unknown): BundleSubject {
     return { kind, sessionId, bidderId };
   }
   if (kind === 'party' && typeof partyId === 'string') return { kind, partyId };
-  throw new BundleUnusable('of names no session, measurement, receipt or party');
+  if (kind === 'rows' && typeof sessionId === 'string' && typeof partyId === 'string') {
+    return { kind, sessionId, partyId };
+  }
+  throw new BundleUnusable('of names no session, measurement, receipt, party or rows');
 }
 
 function eventFrom(value: unknown, index: number): BundledEvent {
   const name = `events[${index}]`;
-  const { leaf, proof, row, ownRows } = objectAt(value, name);
-  const isProof = Array.isArray(proof) && proof.length <= PROOF_AT_MOST;
-  if (!isProof || !proof.every((hash) => typeof hash === 'string' && HASH.test(hash))) {
-    throw new BundleUnusable(`${name}.proof is not a list of up to ${PROOF_AT_MOST} hashes`);
-  }
+  const { leaf, proof, row, ownRows, rowProofs } = objectAt(value, name);
   return {
     leaf: countAt(leaf, `${name}.leaf`),
-    proof: proof as string[],
+    proof: proofFrom(proof, `${name}.proof`),
     row: readRow(row, `${name}.row`),
     ...(ownRows === true && { ownRows }),
+    ...(rowProofs === undefined ? {} : { rowProofs: rowProofsFrom(rowProofs, name) }),
   };
+}
+
+function rowProofsFrom(value: unknown, name: string): RowProof[] {
+  if (!Array.isArray(value)) throw new BundleUnusable(`${name}.rowProofs is no list`);
+  return value.map((one: unknown, place) => {
+    const { index, proof } = objectAt(one, `${name}.rowProofs[${place}]`);
+    return {
+      index: countAt(index, `${name}.rowProofs[${place}].index`),
+      proof: proofFrom(proof, `${name}.rowProofs[${place}].proof`),
+    };
+  });
+}
+
+function proofFrom(value: unknown, name: string): string[] {
+  const isProof = Array.isArray(value) && value.length <= PROOF_AT_MOST;
+  if (isProof && value.every((hash) => typeof hash === 'string' && HASH.test(hash))) {
+    return value as string[];
+  }
+  throw new BundleUnusable(`${name} is not a list of up to ${PROOF_AT_MOST} hashes`);
 }
 
 /** A row of a log. @throws BundleUnusable naming the first member that is not as it has to be */

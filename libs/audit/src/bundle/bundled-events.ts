@@ -25,7 +25,7 @@ const OF_FORECASTS = ['ForecastComputed', 'ForecastContinued'];
  */
 export async function eventsBundledFor(
   log: LogReader,
-  of: Exclude<BundleSubject, { kind: 'party' }>,
+  of: Exclude<BundleSubject, { kind: 'party' | 'rows' }>,
 ): Promise<IsBundled> {
   if (of.kind === 'session') return ofSession(log, of.sessionId);
   if (of.kind === 'measurement') return ofMeasurement(of);

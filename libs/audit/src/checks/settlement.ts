@@ -1,8 +1,18 @@
 /**
  * Every settlement computed again from what the log held before it: the published rows of the day's
- * sessions, baselines and signed measurements; its totals; and that a correction corrects something.
+ * sessions, baselines and signed measurements; the root over its rows with their salts; its totals; and that a
+ * correction corrects something.
  */
-import { type Sha256, settleFrom, settlementDecider } from '@flexledger/domain';
+import {
+  type Sha256,
+  isSalted,
+  rowEntry,
+  settleFrom,
+  settlementDecider,
+  toHex,
+  withoutSalt,
+} from '@flexledger/domain';
+import { merkleRoot } from '@flexledger/merkle-log';
 import type { EventCheck, LoggedOf } from '../logged-event';
 import { createPartCollector, firstDifferentPart, sameBytes } from '../parts';
 import type { Replay } from '../replay';
@@ -20,6 +30,8 @@ export function createSettlementCheck(
   findings: Findings,
 ): EventCheck {
   const settlements = createPartCollector<Computed>();
+  /** Of a log that is salted once all later settlements are. */
+  let isEverSalted = false;
 
   async function computed(event: Computed): Promise<void> {
     const { sessionId, correction } = event.data;
@@ -33,21 +45,42 @@ export function createSettlementCheck(
     const rules = replay.rulesOf(session);
     const ofTheDay = replay.sessionsOfDay(session);
     const expected = await settleFrom(replay.metering(rules), session, ofTheDay, rules, sha256);
-    const different = firstDifferentPart(parts, ({ data }) => data.rows, expected.rows);
+    const unsalted = ({ data }: Computed): readonly unknown[] => data.rows.map(withoutSalt);
+    const different = firstDifferentPart(parts, unsalted, expected.rows);
     if (different) {
       return findings.fail(different.part, `row ${different.row} is not what settling anew gives`);
     }
     const before = replay.settlement(sessionId).settlements[correction - 1];
-    if (before && sameBytes(before.rows, expected.rows)) {
+    if (before && sameBytes(before.rows.map(withoutSalt), expected.rows)) {
       return findings.fail(
         parts[0],
         `it corrects nothing: settlement ${correction - 1} has its rows`,
       );
     }
+    const ofRoot = rowsRootFault(parts);
+    if (ofRoot) return findings.fail(parts.at(-1), ofRoot);
     const foreign = parts.find(({ data }) => data.inputDigest !== expected.inputDigest);
     if (!foreign) return;
     const { inputDigest } = foreign.data;
     findings.fail(foreign, `inputDigest is ${inputDigest}, computed anew ${expected.inputDigest}`);
+  }
+
+  /** What is wrong with the salts and the root of a settlement. */
+  function rowsRootFault(parts: readonly Computed[]): string | undefined {
+    const rows = parts.flatMap(({ data }) => data.rows);
+    const roots = new Set(parts.map(({ data }) => data.rowsRoot));
+    const isBefore = roots.has(undefined) && roots.size === 1;
+    if (isBefore && !isEverSalted && rows.every(({ salt }) => salt === undefined)) return undefined;
+    isEverSalted = true;
+    const salted = rows.filter(isSalted);
+    if (salted.length < rows.length)
+      return `${rows.length - salted.length} of its rows have no salt`;
+    if (new Set(salted.map(({ salt }) => salt)).size < salted.length)
+      return 'two rows share a salt';
+    const root = toHex(merkleRoot(sha256, salted.map(rowEntry)));
+    return roots.size === 1 && roots.has(root)
+      ? undefined
+      : `the root over its rows is ${root}, recorded is ${[...roots].join(', ')}`;
   }
 
   function published(event: Published): void {

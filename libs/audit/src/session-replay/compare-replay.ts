@@ -6,6 +6,7 @@ import {
   finalRows,
   moneyMicroEur,
   netMicroEur,
+  withoutSalt,
 } from '@flexledger/domain';
 import { publishedRows } from '../replay';
 import { type ReplayedSession, type ReplayedValidation, sameAllocation } from './replay-session';
@@ -67,7 +68,7 @@ export function compareReplay(
   replayed: ReplayedSession,
 ): ReplayComparison {
   const [before, after] = [publishedRows(session), finalRows(replayed.session)];
-  const settled = settlement?.rows ?? null;
+  const settled = settlement?.rows.map(withoutSalt) ?? null;
   const { rows } = replayed.settlement;
   const changes = (keyOf: (row: SettlementRow) => string): NetChange[] =>
     settled === null ? [] : netChanges(settled, rows, keyOf);

@@ -54,7 +54,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'NotificationsRead',
 ]);
 
-/** Members of `data`, at any depth, that name an id, a position, a clock time, a transaction or a copy. */
+/** Members of `data`, at any depth, that name an id, a position, a clock time, a transaction, a salt or a copy. */
 const LEFT_OUT_MEMBERS: ReadonlySet<string> = new Set([
   'registerPosition',
   'lastPosition',
@@ -69,6 +69,9 @@ const LEFT_OUT_MEMBERS: ReadonlySet<string> = new Set([
   'blockNumber',
   'hash',
   'signedHash',
+  // Of settled rows: drawn, or made of what was drawn.
+  'salt',
+  'rowsRoot',
   // A copy of what other events of the stream say.
   'podRecord',
 ]);

@@ -44,6 +44,9 @@ export const upcasters: readonly Upcaster<EventType>[] = [
   { type: 'DispatchReported', from: 1, up: (data) => data },
   // Of reactive power nothing was told apart.
   { type: 'SettlementPublished', from: 1, up: (data) => data },
+  // Rows had no salts, and no root: the members are absent.
+  { type: 'SettlementComputed', from: 1, up: (data) => data },
+  { type: 'SettlementPublished', from: 2, up: (data) => data },
   // No node had signed its anomalies: the member is absent.
   { type: 'AnomalyRaised', from: 1, up: (data) => data },
   { type: 'AnomalyCleared', from: 1, up: (data) => data },

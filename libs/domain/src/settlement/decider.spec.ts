@@ -2,30 +2,34 @@
 import { givenOf } from '../testing/decider-spec';
 import { row, sessionId } from '../testing/session-story';
 import { type SettlementCommand, settlementDecider } from './decider';
-import type { SettlementEvent, SettlementRow } from './events';
+import type { SettlementEvent } from './events';
+import type { SaltedRow } from './salted-rows';
 
 const given = givenOf(settlementDecider);
 const { decide, evolve, initialState } = settlementDecider;
 const inputDigest = 'e'.repeat(64);
 
-const settledRow: SettlementRow = {
+const rowsRoot = 'd'.repeat(64);
+const settledRow: SaltedRow = {
   ...row({ acceptedW: [1_000, 1_000] }),
   baselineW: [3_000, 3_000],
   measuredW: [2_000, null],
   deliveredW: [1_000, 0],
   paidMicroEur: [900, 0],
   penaltyMicroEur: [100, 0],
+  salt: 'a5'.repeat(16),
 };
 const record = (correction: number, rows = [settledRow]): SettlementCommand => ({
   kind: 'recordSettlement',
   sessionId,
   correction,
   inputDigest,
+  rowsRoot,
   rows,
 });
 const computed = (correction: number, rows = [settledRow]): SettlementEvent => ({
   type: 'SettlementComputed',
-  data: { sessionId, correction, part: { index: 0, of: 1 }, inputDigest, rows },
+  data: { sessionId, correction, part: { index: 0, of: 1 }, inputDigest, rowsRoot, rows },
 });
 const awarded = (correction: number): Extract<SettlementEvent, { type: 'TokensAwarded' }> => ({
   type: 'TokensAwarded',
@@ -54,6 +58,7 @@ const published = (correction: number): SettlementEvent => ({
     acceptedWMtu: 2_000,
     deliveredWMtu: 1_000,
     netMicroEur: 800,
+    rowsRoot,
   },
 });
 
@@ -80,7 +85,7 @@ describe('a settlement', () => {
   });
 
   it('is published with the sums of reactive power apart', () => {
-    const reactive: SettlementRow = { ...settledRow, product: 'Q', deliveredW: [600, 0] };
+    const reactive: SaltedRow = { ...settledRow, product: 'Q', deliveredW: [600, 0] };
     const { data } = published(0);
     given(computed(0, [settledRow, reactive]), awarded(0))
       .when(publish)
@@ -196,7 +201,15 @@ describe('a settlement larger than a part', () => {
       expect(decide(record(0, rows), standing)).toEqual(events.slice(cutAfter));
     });
     expect(state(events).settlements).toEqual([
-      { correction: 0, complete: true, rows, awarded: false, published: false, disputedBy: [] },
+      {
+        correction: 0,
+        complete: true,
+        rows,
+        rowsRoot,
+        awarded: false,
+        published: false,
+        disputedBy: [],
+      },
     ]);
     given(events[0]!).when(award(0)).thenRefused('settlement-unknown');
     given(events[0]!).when(publish).thenRefused('settlement-unknown');

@@ -2,6 +2,7 @@ import { type Decider, DomainError } from '../log/decider';
 import { type Gathered, gatherPart, isLastPart, remainingParts } from '../market-session/parts';
 import { netMicroEur } from './awards';
 import type { SettlementEvent, SettlementRow } from './events';
+import type { SaltedRow } from './salted-rows';
 
 export type SettlementCommand =
   | {
@@ -9,7 +10,9 @@ export type SettlementCommand =
       readonly sessionId: string;
       readonly correction: number;
       readonly inputDigest: string;
-      readonly rows: readonly SettlementRow[];
+      /** RFC 9162 root over all rows with their salts, 64 hex characters. */
+      readonly rowsRoot: string;
+      readonly rows: readonly SaltedRow[];
     }
   | {
       readonly kind: 'recordAward';
@@ -32,6 +35,8 @@ export interface Settlement {
   readonly complete: boolean;
   /** All rows once the last part stands, none before. */
   readonly rows: readonly SettlementRow[];
+  /** Root over the rows with their salts; undefined in a settlement from before there were any. */
+  readonly rowsRoot: string | undefined;
   /** Parts that stand while the last is missing. */
   readonly begun: Gathered<SettlementRow> | undefined;
   readonly awarded: boolean;
@@ -78,7 +83,7 @@ function recordSettlement(
   command: Extract<SettlementCommand, { kind: 'recordSettlement' }>,
   { settlements }: SettlementState,
 ): SettlementEvent[] {
-  const { sessionId, correction, inputDigest, rows } = command;
+  const { sessionId, correction, inputDigest, rowsRoot, rows } = command;
   const begun = settlements[correction];
   if (begun?.complete) return [];
   if (correction > 0 && !settlements[correction - 1]?.complete) {
@@ -86,11 +91,11 @@ function recordSettlement(
   }
   return remainingParts(rows, begun?.begun?.flat() ?? []).map(({ part, rows: slice }) => ({
     type: 'SettlementComputed' as const,
-    data: { sessionId, correction, inputDigest, part, rows: slice },
+    data: { sessionId, correction, inputDigest, rowsRoot, part, rows: slice },
   }));
 }
 
-function published(sessionId: string, { correction, rows }: Settlement): SettlementEvent {
+function published(sessionId: string, { correction, rows, rowsRoot }: Settlement): SettlementEvent {
   const reactive = rows.filter(({ product }) => product === 'Q');
   const active = rows.filter(({ product }) => product === 'P');
   const total = (
@@ -114,6 +119,7 @@ function published(sessionId: string, { correction, rows }: Settlement): Settlem
       deliveredWMtu: total(delivered, active),
       ...(reactive.length > 0 ? ofReactive : {}),
       netMicroEur: netMicroEur(rows),
+      ...(rowsRoot === undefined ? {} : { rowsRoot }),
     },
   };
 }
@@ -131,6 +137,7 @@ function evolve(state: SettlementState, event: SettlementEvent): SettlementState
     correction,
     complete: false,
     rows: [],
+    rowsRoot: undefined,
     begun: undefined,
     awarded: false,
     published: false,
@@ -143,10 +150,10 @@ function evolve(state: SettlementState, event: SettlementEvent): SettlementState
   };
   switch (event.type) {
     case 'SettlementComputed': {
-      const { part, rows } = event.data;
+      const { part, rows, rowsRoot } = event.data;
       const begun = gatherPart(current.begun ?? [], part, rows);
       return isLastPart(part)
-        ? withChange({ complete: true, rows: begun.flat(), begun: undefined })
+        ? withChange({ complete: true, rows: begun.flat(), rowsRoot, begun: undefined })
         : withChange({ complete: false, rows: [], begun });
     }
     case 'TokensAwarded':

@@ -32,6 +32,8 @@ export interface SettlementRow {
   readonly paidMicroEur: readonly number[];
   /** Taken off the pay for deviating from the setpoint; at most the pay of its MTU. */
   readonly penaltyMicroEur: readonly number[];
+  /** 16 bytes, hex, of a row that is recorded: known to whom the row is shown. Absent before version 2. */
+  readonly salt?: string;
 }
 
 /** A row on which an aggregator comes to other money than the market: pay minus penalty. */
@@ -56,6 +58,8 @@ export type SettlementEvent =
         readonly correction: number;
         readonly part: PartOf;
         readonly inputDigest: string;
+        /** RFC 9162 root over the rows of all parts with their salts, 64 hex characters; absent before version 2. */
+        readonly rowsRoot?: string;
         readonly rows: readonly SettlementRow[];
       };
     }
@@ -90,6 +94,8 @@ export type SettlementEvent =
         readonly acceptedVarMtu?: number;
         readonly deliveredVarMtu?: number;
         readonly netMicroEur: number;
+        /** That of the settlement, for those who are shown its own rows alone; absent before version 3. */
+        readonly rowsRoot?: string;
       };
     }
   | {

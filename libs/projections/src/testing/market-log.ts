@@ -38,6 +38,7 @@ const settlementRow = fc.record({
   deliveredW: counts,
   paidMicroEur: counts,
   penaltyMicroEur: counts,
+  salt: fc.constant('ab'.repeat(16)),
 });
 const offer = fc.record({
   kind: fc.constant('single'),
@@ -268,6 +269,7 @@ const settlementEvents = events(({ sessionId: id }) => `settlement-${id as strin
     correction: fc.constantFrom(0, 1),
     part,
     inputDigest: hex,
+    rowsRoot: hex,
     rows: fc.array(settlementRow, { maxLength: 3 }),
   },
   TokensAwarded: {
@@ -287,6 +289,7 @@ const settlementEvents = events(({ sessionId: id }) => `settlement-${id as strin
     acceptedWMtu: count,
     deliveredWMtu: count,
     netMicroEur: count,
+    rowsRoot: hex,
   },
   SettlementDisputed: {
     sessionId,

@@ -33,7 +33,9 @@ import {
 } from './tampering';
 
 /** What the bundle is of, as `flexledger bundle` takes it. */
-type Wanted = (day: HonestDay) => readonly [wanted: string, bidderId?: string];
+type Wanted = (
+  day: HonestDay,
+) => Parameters<typeof makeBundle> extends [string, ...infer Asked] ? Readonly<Asked> : never;
 
 const settledSession: Wanted = ({ rows }) => [sessionOf(rows)];
 const packet: Wanted = ({ rows }) => {
@@ -43,7 +45,12 @@ const packet: Wanted = ({ rows }) => {
 /** Of an aggregator that bid in it. */
 const receipt: Wanted = ({ rows }) => {
   const { sessionId, aggregatorId } = dataOf<'FlexibilityOffered'>(offerIn(rows));
-  return [sessionId, aggregatorId];
+  return [sessionId, { bidderId: aggregatorId }];
+};
+/** The rows of one aggregator in a settlement, which it proves without those of others. */
+const ownRows: Wanted = ({ rows }) => {
+  const settled = dataOf<'SettlementComputed'>(rowOf(rows, 'SettlementComputed', hasRows));
+  return [settled.sessionId, { partyId: settled.rows[0]!.aggregatorId }];
 };
 
 const BUNDLES: readonly Tampering[] = [
@@ -120,23 +127,82 @@ const BUNDLES: readonly Tampering[] = [
         if (offer?.kind === 'single') offer.priceMicroEurPerKwh[0]! += 1;
       }),
   }),
+  bundle('a party’s own settled rows raised in its bundle', caught('inclusion'), {
+    adversary: 'aggregator',
+    of: () => ['AGG1'],
+    change: (made) => withSettledRows(made, raised),
+  }),
   bundle(
-    'a party’s own rows raised in its bundle',
-    notExcluded('of an event of many only its hash is proved; the bundle’s report says so'),
+    'a party’s own result raised in its bundle',
+    notExcluded('of a result of many only its hash is proved; the bundle’s report says so'),
     {
       adversary: 'aggregator',
       of: () => ['AGG1'],
       change: (made) =>
         withEvents(made, (events) =>
           events.map((event) => {
-            if (!event.ownRows || event.row.type !== 'SettlementComputed') return event;
-            const data = dataOf<'SettlementComputed'>(event.row);
-            for (const row of data.rows) row.paidMicroEur[0]! += 1;
+            if (!event.ownRows || event.row.type !== 'ResultPublished') return event;
+            const data = dataOf<'ResultPublished'>(event.row);
+            for (const row of data.rows) row.acceptedW[0]! += 1;
             return { ...event, row: { ...event.row, data: canonicalJson(data) } };
           }),
         ),
     },
   ),
+  bundle('settled rows of a party raised', caught('inclusion'), {
+    adversary: 'aggregator',
+    of: ownRows,
+    change: (made) => withSettledRows(made, raised),
+  }),
+  bundle('settled rows of a party with another salt', caught('inclusion'), {
+    adversary: 'operator',
+    of: ownRows,
+    change: (made) =>
+      withSettledRows(made, (data) => {
+        data.rows[0]!.salt = 'ab'.repeat(16);
+      }),
+  }),
+  bundle('settled rows of a party shown twice', caught('order', 'inclusion'), {
+    adversary: 'aggregator',
+    of: ownRows,
+    change: (made) =>
+      withEvents(made, (events) =>
+        events.flatMap((event) => (event.ownRows ? [event, event] : [event])),
+      ),
+  }),
+  bundle(
+    'settled rows of a party without the publication that names their root',
+    caught('inclusion'),
+    {
+      adversary: 'aggregator',
+      of: ownRows,
+      change: (made) =>
+        withEvents(made, (events) =>
+          events.filter(({ row }) => row.type !== 'SettlementPublished'),
+        ),
+    },
+  ),
+  bundle('settled rows of a party under another root', caught('inclusion'), {
+    adversary: 'operator',
+    of: ownRows,
+    change: (made) =>
+      withData<'SettlementPublished'>(
+        made,
+        'SettlementPublished',
+        () => true,
+        (data) => {
+          data.rowsRoot = 'ab'.repeat(32);
+        },
+      ),
+  }),
+  bundle('settled rows of another party', caught('inclusion'), {
+    adversary: 'aggregator',
+    of: ownRows,
+    change: (made) => ({
+      ...made,
+      of: { ...(made.of as { kind: 'rows'; sessionId: string }), partyId: 'AGG99' },
+    }),
+  }),
   bundle('a bundle cut short', refused(/events/), {
     adversary: 'outsider',
     of: packet,
@@ -223,6 +289,25 @@ function withEvents(
   change: (events: readonly BundledEvent[]) => readonly BundledEvent[],
 ): Bundle {
   return { ...made, events: change(made.events) };
+}
+
+/** With the settled rows that it shows changed. */
+function withSettledRows(
+  made: Bundle,
+  change: (data: DataOf<'SettlementComputed'>) => void,
+): Bundle {
+  return withEvents(made, (events) =>
+    events.map((event) => {
+      if (!event.ownRows || event.row.type !== 'SettlementComputed') return event;
+      const data = dataOf<'SettlementComputed'>(event.row);
+      if (data.rows.length > 0) change(data);
+      return { ...event, row: { ...event.row, data: canonicalJson(data) } };
+    }),
+  );
+}
+
+function raised(data: DataOf<'SettlementComputed'>): void {
+  for (const row of data.rows) row.paidMicroEur[0]! += 1;
 }
 
 /** With the first row of a type changed, its hash computed anew. */

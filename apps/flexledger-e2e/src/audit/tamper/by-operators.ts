@@ -85,6 +85,43 @@ const EVENTS: readonly Tampering[] = [
       hasRows,
     ),
   ),
+  signedAnew('a settled row with another salt', ['settlement', 'anchors'], (rows) =>
+    editedFirst(
+      rows,
+      'SettlementComputed',
+      (data) => {
+        data.rows[0]!.salt = 'ab'.repeat(16);
+      },
+      hasRows,
+    ),
+  ),
+  signedAnew(
+    'a settlement without salts, as of an earlier release',
+    ['settlement', 'anchors'],
+    (rows) =>
+      editedFirst(
+        rows,
+        'SettlementComputed',
+        (data) => {
+          for (const row of data.rows) delete row.salt;
+          delete data.rowsRoot;
+        },
+        hasRows,
+      ),
+  ),
+  signedAnew(
+    'a settlement published with another root of its rows',
+    ['settlement', 'anchors'],
+    (rows) =>
+      editedFirst(
+        rows,
+        'SettlementPublished',
+        (data) => {
+          data.rowsRoot = 'ab'.repeat(32);
+        },
+        ({ rows: count }) => count > 0,
+      ),
+  ),
   signedAnew(
     'the same, and the trust file saw the day',
     ['settlement', 'anchors', 'trust'],

@@ -222,6 +222,7 @@ export async function openSettlement(
     clock,
     timers: clock,
     awards: createAwardsOfLog(store),
+    saltKey: '5a'.repeat(32),
     onError: (sessionId, error) => problems.push(`${sessionId}: ${(error as Error).message}`),
   });
   return { store, sessions, process, problems, resume: () => process.processor.begin() };
