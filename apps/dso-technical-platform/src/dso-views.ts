@@ -1,5 +1,6 @@
 import {
   type AnyView,
+  dataAccessView,
   activationsView,
   gridStateView,
   outcomesView,
@@ -10,6 +11,7 @@ import {
 
 /** What the DSO folds from the log for itself: its grid's states and weather, and how the market stands. */
 export const dsoViews: readonly AnyView[] = [
+  dataAccessView,
   gridStateView,
   stateEstimatesView,
   weatherView,

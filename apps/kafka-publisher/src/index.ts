@@ -1,3 +1,4 @@
 export type { KafkaSettings } from './kafka-client';
-export { type KafkaPublisher, aggregatorsOf, createKafkaPublisher } from './publisher';
+export { type KafkaPublisher, aggregatorsOf, createKafkaPublisher, messagesOf } from './publisher';
+export { topicsOf } from './topics';
 export { type Provisioned, describeKafka, provisionKafka } from './provision';

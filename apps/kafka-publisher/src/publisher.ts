@@ -61,28 +61,9 @@ export function createKafkaPublisher({ log, kafka: settings }: PublisherOptions)
     return opened;
   }
 
-  async function messagesFor(event: RecordedEvent, topic: Topic) {
-    const shown = await log.shown(readerOf(topic), event);
-    if (!shown) return [];
-    const value = JSON.stringify(cloudEvent(shown));
-    const place = placeOf(event);
-    const headers = {
-      ce_id: event.id,
-      'content-type': SCHEMA_OF_VALUE,
-      // Whoever reads it goes on in the trace of the event.
-      ...(place && { traceparent: traceParent(place) }),
-    };
-    const message = { key: keyOf(event), value, headers };
-    return [{ topic: `${settings.topicPrefix ?? ''}${topic.name}`, messages: [message] }];
-  }
-
   async function handle(event: RecordedEvent): Promise<void> {
-    const topics = topicsOf(await aggregators(event.position)).filter(({ types }) =>
-      types.includes(event.type),
-    );
-    const topicMessages = (
-      await Promise.all(topics.map((topic) => messagesFor(event, topic)))
-    ).flat();
+    const topics = topicsOf(await aggregators(event.position));
+    const topicMessages = await messagesOf(log, event, topics, settings.topicPrefix);
     if (topicMessages.length === 0) return;
     const startMs = epochNowMs();
     try {
@@ -131,6 +112,33 @@ function tellPublished(event: RecordedEvent, topics: number, startMs: number): v
 }
 
 const epochNowMs = (): number => performance.timeOrigin + performance.now();
+
+/** What is published of an event: to each topic that is for its type, what the topic's party is shown now. */
+export async function messagesOf(
+  log: PartyLog,
+  event: RecordedEvent,
+  topics: readonly Topic[],
+  topicPrefix = '',
+) {
+  // What was revoked since it was recorded is published to nobody who read it by that grant.
+  await log.grants.caughtUp();
+  const ofType = topics.filter(({ types }) => types.includes(event.type));
+  const published = ofType.map(async (topic) => {
+    const shown = await log.shown(readerOf(topic), event);
+    if (!shown) return [];
+    const value = JSON.stringify(cloudEvent(shown));
+    const place = placeOf(event);
+    const headers = {
+      ce_id: event.id,
+      'content-type': SCHEMA_OF_VALUE,
+      // Whoever reads it goes on in the trace of the event.
+      ...(place && { traceparent: traceParent(place) }),
+    };
+    const message = { key: keyOf(event), value, headers };
+    return [{ topic: `${topicPrefix}${topic.name}`, messages: [message] }];
+  });
+  return (await Promise.all(published)).flat();
+}
 
 /** The aggregators that a log has named up to a position. */
 export function aggregatorsOf({ store }: Pick<PartyLog, 'store'>) {

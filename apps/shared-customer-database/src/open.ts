@@ -9,6 +9,7 @@ import {
   type Views,
   activationsView,
   baselinesView,
+  dataAccessView,
   measurementsView,
   outcomesView,
   podRegisterView,
@@ -48,6 +49,7 @@ export const sharedCustomerDatabaseViews: readonly AnyView[] = [
   activationsView,
   sessionsView,
   outcomesView,
+  dataAccessView,
 ];
 
 /** Opens it. It runs nothing by itself: no processors, nothing to resume, nothing to close. */

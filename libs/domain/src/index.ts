@@ -35,6 +35,8 @@ export * from './activation/decider';
 export * from './computation-parameters/events';
 export * from './costs/events';
 export * from './costs/decider';
+export * from './data-access/events';
+export * from './data-access/decider';
 export * from './dispatch/events';
 export * from './dispatch/decider';
 export * from './grid-model/events';

@@ -10,6 +10,7 @@ export { openMongoDocumentStore } from './mongo/mongo-document-store';
 export { openSqliteDocumentStore } from './sqlite/sqlite-document-store';
 export * from './pod-register/pod-register-view';
 export * from './pod-register/baselines-view';
+export * from './data-access/data-access-view';
 export * from './notifications/notification-reads-view';
 export { type Notification, notificationsOf } from './notifications/queries';
 export * from './platone/platone-chain';

@@ -1,5 +1,6 @@
 import { accountViews } from './accounts/accounts-views';
 import { activationsView } from './activations/activations-view';
+import { dataAccessView } from './data-access/data-access-view';
 import { dispatchesView } from './activations/dispatches-view';
 import { certifierView } from './certification/certifier-view';
 import { checkpointsView } from './certification/checkpoints-view';
@@ -75,5 +76,6 @@ export const allViews: readonly AnyView[] = [
   notificationReadsView,
   checkpointsView,
   certifierView,
+  dataAccessView,
   ...accountViews,
 ];

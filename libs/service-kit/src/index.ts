@@ -22,6 +22,8 @@ export { STALLED_MS, watchedFrames } from './events/event-frames';
 export { type OpenStreams, STREAM_LIMITS, openStreams } from './events/open-streams';
 export { EventsModule } from './events/events.controller';
 export { type PartyLog, partyLog } from './events/party-log';
+export { DataAccessModule } from './data-access/data-access.controller';
+export type { DataGrants } from './data-access/grants';
 export type { WebhookReach } from './webhooks/webhook-address';
 export { openWebhooks } from './webhooks/open-webhooks';
 export { type WebhookFeed, WebhooksModule } from './webhooks/webhooks.controller';

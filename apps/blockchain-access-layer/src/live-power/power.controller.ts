@@ -93,6 +93,7 @@ export class PowerController implements OnModuleDestroy {
     response: Response,
   ): StreamableFile {
     const { livePower, streams, clock } = this.services;
+    const granted = (): Promise<void> => speaker.granted?.caughtUp() ?? Promise.resolve();
     const giveFree = streams.take(speaker.clientId);
     const gone = new AbortController();
     const restMs = Math.min(STREAM_MS, (speaker.expiresAtMs ?? Infinity) - clock.nowMs());
@@ -102,7 +103,7 @@ export class PowerController implements OnModuleDestroy {
     };
     void sleep(restMs, gone.signal).then(() => gone.abort());
     const signal = AbortSignal.any([gone.signal, this.closing.signal]);
-    const frames = watchedFrames(powerFrames(livePower, isShown, signal), signal, () =>
+    const frames = watchedFrames(powerFrames(livePower, isShown, signal, granted), signal, () =>
       response.destroy(),
     );
     const readable = Readable.from(frames, { highWaterMark: 1 });
@@ -112,16 +113,22 @@ export class PowerController implements OnModuleDestroy {
   }
 }
 
-/** Frames of server-sent events; a reader that is slow gets the last word of each PoD, and none between. */
+/**
+ * Frames of server-sent events; a reader that is slow gets the last word of each PoD, and none between.
+ *
+ * @param granted resolves once it is known what owners let the reader see as of now
+ */
 async function* powerFrames(
   livePower: LivePower,
   isShown: (power: PodPower) => boolean,
   signal: AbortSignal,
+  granted: () => Promise<void>,
 ): AsyncGenerator<string> {
   yield 'retry: 2000\n\n';
   for (let place = 0; !signal.aborted;) {
     const { powers, next } = await livePower.since(place);
     place = next;
+    await granted();
     const items = powers.filter(isShown).map(shown);
     yield items.length > 0 ? `data: ${JSON.stringify({ items })}\n\n` : ': nothing new\n\n';
     await sleep(FRAME_EVERY_MS, signal);
@@ -129,7 +136,8 @@ async function* powerFrames(
 }
 
 function resourceOf({ podId, aggregatorId }: PodPower) {
-  return aggregatorId === null ? { podId } : { podId, aggregatorId };
+  const dataSet = 'livePower' as const;
+  return aggregatorId === null ? { podId, dataSet } : { podId, aggregatorId, dataSet };
 }
 
 function shown({ podId, at, withdrawnW, injectedW }: PodPower) {

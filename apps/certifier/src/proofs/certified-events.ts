@@ -42,6 +42,7 @@ export async function certifiedEvents(
   const until = Math.min(size, from + limit);
   const items: CertifiedEvent[] = [];
   if (until > from) {
+    await shown.grants.caughtUp();
     for await (const event of log.readAll({ after, limit: until - from })) {
       const visible = speaker && (await shown.shown(speaker, event));
       const { position, hash } = event;

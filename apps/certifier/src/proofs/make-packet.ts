@@ -78,6 +78,7 @@ async function packetOf(
   { podId, sequence }: PacketWanted,
   speaker: Principal,
 ): Promise<RecordedEvent> {
+  await shown.grants.caughtUp();
   const filter = { types: ['MeasurementRecorded'], streamPrefixes: [`meter-${podId}-`] };
   for await (const event of log.readAll({ filter })) {
     if ((event.data as { readonly sequence?: number }).sequence !== sequence) continue;

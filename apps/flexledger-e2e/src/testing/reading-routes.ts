@@ -39,6 +39,8 @@ export function readingRoutes(at: ReadingPlace): ReadingRoute[] {
     ['/api/v1/log/tile/{path}', '/api/v1/log/tile/0/000.p/1', everyone],
     ['/api/v1/anchors', '', everyone],
     ['/api/v1/events', '', parties],
+    ['/api/v1/data-access', '', parties],
+    ['/api/v1/data-access/{source}', `/api/v1/data-access/${podId}`, `customer ${overseers}`],
     ['/api/v1/sessions', '', parties],
     ['/api/v1/sessions/{sessionId}', session, parties],
     ['/api/v1/sessions/{sessionId}/requests', `${session}/requests`, `dso tso ${overseers}`],

@@ -4,6 +4,7 @@ import { type TokenVerifier, createFederatedVerifier } from '@flexledger/identit
 import { type Clock, wallClock } from '@flexledger/runtime';
 import {
   DEFAULT_ACTORS,
+  DataAccessModule,
   EventsModule,
   type LogReads,
   MetricsModule,
@@ -143,6 +144,7 @@ function moduleOf(
   const modules = [
     EventsModule.register({ log: shown, closing, clock: wallClock }),
     ...(webhooks ? [WebhooksModule.register(webhooks)] : []),
+    ...dataAccessOf(platform, clock),
     ProcessorsModule.register(platform.processors),
     MetricsModule.register(metrics),
     DocsModule.register(),
@@ -156,6 +158,17 @@ function moduleOf(
     modules.push(StatusModule.register(status), ScreensModule.register(config.chain.rpcUrl));
   }
   return { module: PlatformHttpModule, imports: modules };
+}
+
+/** Owners grant where their data are kept: customers at the shared customer database, the DSO at its platform. */
+function dataAccessOf(
+  { store: log, views, customers, dso }: Platform,
+  clock: Clock,
+): DynamicModule[] {
+  const keeps = { pods: customers !== undefined, grid: dso !== undefined };
+  if (!keeps.pods && !keeps.grid) return [];
+  const { documents } = views;
+  return [DataAccessModule.register({ log, documents, clock, keeps })];
 }
 
 function hostedModules(platform: Platform): DynamicModule[] {
@@ -198,7 +211,7 @@ function readinessOf({ store, views, processors, chain }: Platform): ReadinessCh
 }
 
 /** What reading requests wait for, and by what answers are known again. */
-function logReads({ store, views }: Platform): LogReads {
+function logReads({ store, views, shown }: Platform): LogReads {
   let start: string | undefined;
   async function startOfLog(): Promise<string> {
     if (start !== undefined) return start;
@@ -208,5 +221,6 @@ function logReads({ store, views }: Platform): LogReads {
   return {
     caughtUp: () => views.caughtUp(),
     version: async () => `${await startOfLog()}-${await store.head()}`,
+    grants: shown.grants,
   };
 }

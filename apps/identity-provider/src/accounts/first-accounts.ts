@@ -69,6 +69,7 @@ const SINCE_FILES: readonly Scope[] = [
   'users:write',
   'persons:read',
   'persons:write',
+  'access:read',
 ];
 
 export function makeFirstAccounts(options: FirstAccountsOptions): Promise<FirstAccounts> {

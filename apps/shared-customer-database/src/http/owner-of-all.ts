@@ -1,4 +1,5 @@
 import { type Principal, type Resource, type Scope, may } from '@flexledger/identity';
+import type { DataSet } from '@flexledger/domain';
 import type { PodDocument } from '@flexledger/projections';
 
 /**
@@ -10,15 +11,20 @@ export function ownerOfAll(
   pods: readonly (PodDocument | undefined)[],
   speaker: Principal,
   action: Scope,
+  dataSet?: DataSet,
 ): Resource {
-  const foreign = pods.find((pod) => pod && !may(speaker, action, resourceOf(pod)));
+  const foreign = pods.find((pod) => pod && !may(speaker, action, resourceOf(pod, dataSet)));
   if (foreign) return resourceOf(foreign);
   const { role, partyId } = speaker;
   if (partyId === null) return {};
   return role === 'aggregator' ? { aggregatorId: partyId } : { podId: partyId };
 }
 
-/** Whose things a PoD's are. */
-export function resourceOf({ podId, aggregatorId }: PodDocument): Resource {
-  return aggregatorId === null ? { podId } : { podId, aggregatorId };
+/** Whose things a PoD's are; of a data set, those that its customer can grant to others. */
+export function resourceOf({ podId, aggregatorId }: PodDocument, dataSet?: DataSet): Resource {
+  return {
+    podId,
+    ...(aggregatorId === null ? {} : { aggregatorId }),
+    ...(dataSet === undefined ? {} : { dataSet }),
+  };
 }

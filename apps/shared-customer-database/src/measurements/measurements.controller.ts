@@ -35,7 +35,7 @@ export class MeasurementsController {
     @Speaker() speaker: Principal,
   ) {
     const { documents, policy } = this.customers;
-    const owner = () => ownerOfPod(documents, podId);
+    const owner = () => ownerOfPod(documents, podId, 'measurements');
     const run = async () => {
       const fromMs = msFromIso(from);
       const untilMs = msFromIso(to);
@@ -64,7 +64,7 @@ export class MeasurementsController {
   ) {
     const { documents, ports } = this.customers;
     const owner = async () =>
-      ownerOfAll(await getPods(documents, podIds), speaker, 'measurements:read');
+      ownerOfAll(await getPods(documents, podIds), speaker, 'measurements:read', 'measurements');
     const run = async () => {
       requireSize(podIds.length, fromMs, untilMs);
       return { items: await ports.measurements.quarterHours(podIds, fromMs, untilMs) };

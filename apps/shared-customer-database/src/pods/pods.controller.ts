@@ -1,5 +1,6 @@
 import {
   type CommandContext,
+  type DataSet,
   DomainError,
   POD_SERVICES,
   type PodCommand,
@@ -231,7 +232,7 @@ export class PodsController {
   ): Promise<BaselineDocument> {
     const { documents } = this.customers;
     this.periodOf(day);
-    const owner = () => ownerOfPod(documents, podId);
+    const owner = () => ownerOfPod(documents, podId, 'baselines');
     const run = async () => {
       const declared = await getBaseline(documents, podId, day);
       if (declared) return declared;
@@ -351,8 +352,12 @@ export async function knownPod(documents: DocumentStore, podId: string): Promise
 }
 
 /** Whose things a PoD's are. @throws DomainError `pod-unknown` */
-export async function ownerOfPod(documents: DocumentStore, podId: string): Promise<Resource> {
-  return resourceOf(await knownPod(documents, podId));
+export async function ownerOfPod(
+  documents: DocumentStore,
+  podId: string,
+  dataSet?: DataSet,
+): Promise<Resource> {
+  return resourceOf(await knownPod(documents, podId), dataSet);
 }
 
 function unknownPod(podId: string): DomainError {

@@ -88,7 +88,8 @@ export class SetpointsController {
     const find = () => this.find(podId, windowStart);
     const owner = async (): Promise<Resource> => {
       const known = await find();
-      return { podId, ...(known ? { aggregatorId: known.aggregatorId } : ownerOf(speaker)) };
+      const whose = known ? { aggregatorId: known.aggregatorId } : ownerOf(speaker);
+      return { podId, dataSet: 'setpoints', ...whose };
     };
     const run = async (): Promise<ActivationDocument> => {
       const known = await find();
@@ -151,13 +152,17 @@ function setpointOf({ podId, windowStart, targetW, targetVar }: SetpointDto): Se
   };
 }
 
-/** An aggregator lists what it sent, a customer or node what came to its PoD. */
+/** An aggregator lists what it sent, a customer or node what came to its PoD, a reader of a PoD's what came there. */
 function ownSetpoints(
   speaker: Principal,
   asked: string | undefined,
 ): { readonly aggregatorId?: string; readonly podId?: string } {
   if (may(speaker, 'setpoints:read')) return {};
   const own = ownerOf(speaker);
+  const ofPod = { podId: asked ?? '', dataSet: 'setpoints' } as const;
+  if (asked !== undefined && speaker.partyId !== asked && may(speaker, 'setpoints:read', ofPod)) {
+    return {};
+  }
   requireAccess(speaker, 'setpoints:read', {
     ...own,
     ...(asked === undefined ? {} : { podId: asked }),

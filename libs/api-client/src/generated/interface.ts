@@ -167,6 +167,123 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/data-access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What you may read by grants of the owners, and what you have asked for
+         * @description Operators and auditors are shown that of everybody.
+         */
+        get: operations["dataAccessList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data-access/{source}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who reads your data: by which right of the market, by your grant, and who asks
+         * @description The source is the code of a PoD, or `grid`. What a right of the market gives is read without a grant and cannot be revoked; `others` read by grant, or ask for it.
+         */
+        get: operations["dataAccessReaders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data-access/{source}/readers/{reader}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Let a party read data of yours, instead of what it read by your grant before
+         * @description By REST it reads the data sets as a whole, by events (streams, webhooks, Kafka, mirrors) what is recorded from now on. A change of the grant ends at once what it leaves out.
+         */
+        put: operations["dataAccessGrant"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data-access/{source}/readers/{reader}/refusal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse what a party has asked for; what it reads by your grant stays */
+        post: operations["dataAccessRefuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data-access/{source}/readers/{reader}/revocation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a party read no data of yours any more, but what the market’s rules give it
+         * @description From its next read on, also in streams that are open. What it has read already, it has.
+         */
+        post: operations["dataAccessRevoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data-access/{source}/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask the owner of data to let you read them; the last request counts
+         * @description The owner answers by a grant, of as much as it likes, or by a refusal.
+         */
+        post: operations["dataAccessAsk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/demonstration-users": {
         parameters: {
             query?: never;
@@ -2620,6 +2737,37 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What became of a request, a grant, a revocation or a refusal. */
+        AccessChanged: {
+            /** @description False where it was so already. */
+            changed: boolean;
+            reader: string;
+            source: string;
+        };
+        AccessReasonDto: {
+            reason: string;
+        };
+        AccessRequestDto: {
+            /**
+             * @example [
+             *       "measurements"
+             *     ]
+             */
+            dataSets: ("measurements" | "livePower" | "baselines" | "setpoints" | "grid")[];
+            /** @description What for; the owner reads it before it answers */
+            purpose: string;
+        };
+        AccessRequested: {
+            dataSets: ("baselines" | "grid" | "livePower" | "measurements" | "setpoints")[];
+            purpose: string;
+            /** @description ISO 8601 UTC. */
+            requestedAt: string;
+        };
+        /**
+         * @description Why a party reads data that nobody granted to it. `owner`: they are its own. `agreement`: it trades the PoD under the agreement that its customer accepted; `registration`: it has registered the PoD, and no agreement is in force. `gridOperation`, `gridObservation`: the DSO and the TSO run their grids by them. `marketOperation`: the market is cleared and settled by them. `supervision`: the regulator and auditors check settlements.
+         * @enum {string}
+         */
+        AccessRight: "agreement" | "gridObservation" | "gridOperation" | "marketOperation" | "owner" | "registration" | "supervision";
         ActivationDocument: {
             aggregatorId: string;
             appliedAt: string | null;
@@ -3028,7 +3176,7 @@ export interface components {
             /** @description Where an app gets its users back */
             redirectUris?: string[];
             /** @description All that the party may where absent */
-            scopes?: ("market:read" | "market:operate" | "pods:read" | "pods:write" | "pods:locate" | "pods:qualify" | "availability:write" | "requests:write" | "offers:write" | "orders:read" | "outcomes:read" | "outcomes:validate" | "results:read" | "settlements:read" | "settlements:dispute" | "setpoints:write" | "setpoints:read" | "measurements:read" | "agreements:write" | "agreements:read" | "access:write" | "grid:write" | "grid:read" | "events:read" | "processors:read" | "parties:read" | "parties:write" | "users:write" | "persons:read" | "persons:write")[];
+            scopes?: ("market:read" | "market:operate" | "pods:read" | "pods:write" | "pods:locate" | "pods:qualify" | "availability:write" | "requests:write" | "offers:write" | "orders:read" | "outcomes:read" | "outcomes:validate" | "results:read" | "settlements:read" | "settlements:dispute" | "setpoints:write" | "setpoints:read" | "measurements:read" | "agreements:write" | "agreements:read" | "access:write" | "access:read" | "grid:write" | "grid:read" | "events:read" | "processors:read" | "parties:read" | "parties:write" | "users:write" | "persons:read" | "persons:write")[];
         };
         /** @description A recorded event as CloudEvents 1.0 JSON; what CloudEvents has no name for stands in extensions. */
         CloudEvent: {
@@ -3077,7 +3225,7 @@ export interface components {
         };
         ConflictProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "agreement-in-force" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "bad-clearing-instance" | "bid-id-taken" | "checkpoint-shrinks" | "client-exists" | "client-without-secret" | "conflict" | "content-too-large" | "counter-backwards" | "day-over" | "ems-unreachable" | "gate-closed" | "gates-closed" | "idempotency-key-reused" | "issuer-unavailable" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "log-busy" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "pareto-indivisible" | "party-indispensable" | "party-registered" | "person-erased" | "person-exists" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "processor-halted-elsewhere" | "processor-not-halted" | "request-id-taken" | "result-pending" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "views-behind" | "webhook-deleted" | "webhooks-exhausted";
+            code?: "access-not-requested" | "agreement-in-force" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "bad-clearing-instance" | "bid-id-taken" | "checkpoint-shrinks" | "client-exists" | "client-without-secret" | "conflict" | "content-too-large" | "counter-backwards" | "day-over" | "ems-unreachable" | "gate-closed" | "gates-closed" | "idempotency-key-reused" | "issuer-unavailable" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "log-busy" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "pareto-indivisible" | "party-indispensable" | "party-registered" | "person-erased" | "person-exists" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "processor-halted-elsewhere" | "processor-not-halted" | "request-id-taken" | "result-pending" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "views-behind" | "webhook-deleted" | "webhooks-exhausted";
             /** @constant */
             status?: 409;
         };
@@ -3118,6 +3266,33 @@ export interface components {
         };
         CostsDto: {
             units: components["schemas"]["UnitCostsDto"][];
+        };
+        DataAccessDocument: {
+            /** @description What it reads now. */
+            dataSets: ("baselines" | "grid" | "livePower" | "measurements" | "setpoints")[];
+            /** @description When that was granted, ISO 8601 UTC; null while nothing is. */
+            grantedAt: string | null;
+            /** @description A party as events name it. */
+            reader: string;
+            /** @description Why it was revoked or refused last; null where the owner has granted since. */
+            reason: string | null;
+            /** @description What waits for the owner's answer; null where nothing does. */
+            request: components["schemas"]["AccessRequested"] | null;
+            /** @description Code of a PoD, or `grid`. */
+            source: string;
+            /**
+             * @description `granted` while anything is, else `requested` while something waits; else what was said last.
+             * @enum {string}
+             */
+            status: "granted" | "refused" | "requested" | "revoked";
+        };
+        DataSetsDto: {
+            /**
+             * @example [
+             *       "measurements"
+             *     ]
+             */
+            dataSets: ("measurements" | "livePower" | "baselines" | "setpoints" | "grid")[];
         };
         /** @description One number all day, or `CURVE_QUARTER_HOURS` of them. */
         DayCurve: number | number[];
@@ -3553,7 +3728,7 @@ export interface components {
         };
         MalformedProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "agreement-in-force" | "agreement-malformed" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "bad-clearing-instance" | "bad-request" | "baseline-file-malformed" | "baseline-malformed" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "cost-file-malformed" | "costs-malformed" | "counter-backwards" | "day-malformed" | "day-over" | "ems-unreachable" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "gate-closed" | "gates-closed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "input-malformed" | "issuer-unavailable" | "key-malformed" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "key-rotation-refused" | "log-busy" | "margin-malformed" | "measurements-malformed" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "packet-refused" | "pareto-indivisible" | "party-indispensable" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-refused" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted";
+            code?: "access-malformed" | "access-not-requested" | "agreement-in-force" | "agreement-malformed" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "bad-clearing-instance" | "bad-request" | "baseline-file-malformed" | "baseline-malformed" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "cost-file-malformed" | "costs-malformed" | "counter-backwards" | "day-malformed" | "day-over" | "ems-unreachable" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "gate-closed" | "gates-closed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "input-malformed" | "issuer-unavailable" | "key-malformed" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "key-rotation-refused" | "log-busy" | "margin-malformed" | "measurements-malformed" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "packet-refused" | "pareto-indivisible" | "party-indispensable" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-refused" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted";
             /** @constant */
             status?: 400;
         };
@@ -4455,6 +4630,21 @@ export interface components {
             /** @enum {string} */
             status: "qualified" | "refused";
         };
+        ReaderByRight: {
+            dataSets: ("baselines" | "grid" | "livePower" | "measurements" | "setpoints")[];
+            /** @description A party as events name it. */
+            reader: string;
+            right: components["schemas"]["AccessRight"];
+        };
+        /** @description Who reads the data of a source. */
+        ReadersOfSource: {
+            byRight: components["schemas"]["ReaderByRight"][];
+            /** @description By grant, with what is asked for and what was refused and revoked last. */
+            others: components["schemas"]["DataAccessDocument"][];
+            /** @description The party that grants. */
+            owner: string;
+            source: string;
+        };
         ReadUpToDto: {
             /**
              * @description `at` of the newest one seen
@@ -5108,7 +5298,7 @@ export interface components {
         };
         UnknownProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "agreement-unknown" | "baseline-unknown" | "checkpoint-unknown" | "client-unknown" | "dead-letter-unknown" | "event-unknown" | "forecast-unknown" | "grid-unknown" | "node-unknown" | "not-found" | "offer-unknown" | "outcome-unknown" | "packet-unknown" | "party-unknown" | "person-unknown" | "pod-unknown" | "processor-unknown" | "receipt-unknown" | "request-unknown" | "service-unknown" | "session-unknown" | "setpoint-unknown" | "settlement-unknown" | "state-unknown" | "tile-unknown" | "transaction-unknown" | "user-unknown" | "wallet-unknown" | "webhook-unknown";
+            code?: "agreement-unknown" | "baseline-unknown" | "checkpoint-unknown" | "client-unknown" | "dead-letter-unknown" | "event-unknown" | "forecast-unknown" | "grid-unknown" | "node-unknown" | "not-found" | "offer-unknown" | "outcome-unknown" | "packet-unknown" | "party-unknown" | "person-unknown" | "pod-unknown" | "processor-unknown" | "receipt-unknown" | "request-unknown" | "service-unknown" | "session-unknown" | "setpoint-unknown" | "settlement-unknown" | "source-unknown" | "state-unknown" | "tile-unknown" | "transaction-unknown" | "user-unknown" | "wallet-unknown" | "webhook-unknown";
             /** @constant */
             status?: 404;
         };
@@ -6040,6 +6230,330 @@ export interface operations {
                         changed: boolean;
                         clientId: string;
                     };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dataAccessList: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+                /** @description Code of a PoD, or `grid` */
+                source?: string;
+                status?: "requested" | "granted" | "revoked" | "refused";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What you may read by grants of the owners, and what you have asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "source": "source",
+                     *           "reader": "reader",
+                     *           "status": "granted",
+                     *           "dataSets": [
+                     *             "baselines"
+                     *           ],
+                     *           "grantedAt": "2026-03-17T11:00:00Z",
+                     *           "request": {
+                     *             "dataSets": [
+                     *               "baselines"
+                     *             ],
+                     *             "purpose": "purpose",
+                     *             "requestedAt": "2026-03-17T11:00:00Z"
+                     *           },
+                     *           "reason": "reason"
+                     *         }
+                     *       ],
+                     *       "next": "next"
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["DataAccessDocument"][];
+                        /** @description Cursor of the following page, null after the last. */
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dataAccessReaders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who reads your data: by which right of the market, by your grant, and who asks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "source": "source",
+                     *       "owner": "owner",
+                     *       "byRight": [
+                     *         {
+                     *           "reader": "reader",
+                     *           "right": "agreement",
+                     *           "dataSets": [
+                     *             "baselines"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "others": [
+                     *         {
+                     *           "source": "source",
+                     *           "reader": "reader",
+                     *           "status": "granted",
+                     *           "dataSets": [
+                     *             "baselines"
+                     *           ],
+                     *           "grantedAt": "2026-03-17T11:00:00Z",
+                     *           "request": {
+                     *             "dataSets": [
+                     *               "baselines"
+                     *             ],
+                     *             "purpose": "purpose",
+                     *             "requestedAt": "2026-03-17T11:00:00Z"
+                     *           },
+                     *           "reason": "reason"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReadersOfSource"];
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dataAccessGrant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                reader: string;
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DataSetsDto"];
+            };
+        };
+        responses: {
+            /** @description Let a party read data of yours, instead of what it read by your grant before */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "source": "source",
+                     *       "reader": "reader",
+                     *       "changed": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccessChanged"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dataAccessRefuse: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                reader: string;
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccessReasonDto"];
+            };
+        };
+        responses: {
+            /** @description Refuse what a party has asked for; what it reads by your grant stays */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "source": "source",
+                     *       "reader": "reader",
+                     *       "changed": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccessChanged"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dataAccessRevoke: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                reader: string;
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccessReasonDto"];
+            };
+        };
+        responses: {
+            /** @description Let a party read no data of yours any more, but what the market’s rules give it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "source": "source",
+                     *       "reader": "reader",
+                     *       "changed": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccessChanged"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dataAccessAsk: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccessRequestDto"];
+            };
+        };
+        responses: {
+            /** @description Ask the owner of data to let you read them; the last request counts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "source": "source",
+                     *       "reader": "reader",
+                     *       "changed": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccessChanged"];
                 };
             };
             400: components["responses"]["Malformed"];

@@ -3,7 +3,7 @@
  * the same day however many processes wrote them, in whatever order between streams, and whether or not
  * one of them was killed. It leaves out what belongs to the way and not to the matter: ids, positions
  * and clock times, also those inside `data`, transactions, and the events of connections, anomalies,
- * carriage, certification, of who may sign in, of how indicators are read, of what customers have seen and of where a copy comes from.
+ * carriage, certification, of who may sign in and read, of how indicators are read, of what customers have seen and of where a copy comes from.
  */
 import { canonicalJson } from './canonical-json';
 import type { RecordedEvent } from './envelope';
@@ -52,6 +52,10 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'PersonRecorded',
   'KpiExclusionChanged',
   'NotificationsRead',
+  'DataAccessRequested',
+  'DataAccessGranted',
+  'DataAccessRevoked',
+  'DataAccessRefused',
 ]);
 
 /** Members of `data`, at any depth, that name an id, a position, a clock time, a transaction, a salt or a copy. */

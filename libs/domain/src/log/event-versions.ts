@@ -9,6 +9,7 @@ import type { CertificationEvent } from '../certification/events';
 import type { ClientEvent } from '../client/events';
 import type { ComputationParametersSet } from '../computation-parameters/events';
 import type { CostsEvent } from '../costs/events';
+import type { DataAccessEvent } from '../data-access/events';
 import type { DispatchReported } from '../dispatch/events';
 import type { GridForecastEvent } from '../grid-forecast/events';
 import type { GridModelPublished } from '../grid-model/events';
@@ -38,6 +39,7 @@ export type AnyDomainEvent =
   | ClientEvent
   | ComputationParametersSet
   | CostsEvent
+  | DataAccessEvent
   | DispatchReported
   | GridForecastEvent
   | GridModelPublished
@@ -88,6 +90,10 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   ComputationParametersSet: 1,
   CostsDeclared: 2,
   CustomersForecast: 1,
+  DataAccessGranted: 1,
+  DataAccessRefused: 1,
+  DataAccessRequested: 1,
+  DataAccessRevoked: 1,
   DispatchReported: 2,
   EnrolmentTokenIssued: 1,
   EventsMirrored: 1,

@@ -1,9 +1,15 @@
 /**
  * Who may do what. A token's scope says which kind of thing its bearer may do; the rule of the
  * bearer's role says on whose things: everyone's, or only its own. Both must agree, and what no rule
- * allows is denied. Pure, so that REST, streams and exports filter alike.
+ * allows is denied, but for what the owner of data has granted its party (ADR 24). Pure, so that REST, streams and exports filter alike.
  */
-import { type Requester, USER_ROLES, type UserRole } from '@flexledger/domain';
+import {
+  type DataSet,
+  GRID_SOURCE,
+  type Requester,
+  USER_ROLES,
+  type UserRole,
+} from '@flexledger/domain';
 
 /** Every scope with what it allows; the names stand in tokens and in the OpenAPI documents. */
 export const SCOPES = {
@@ -28,6 +34,7 @@ export const SCOPES = {
   'agreements:write': 'Propose, accept and end agreements',
   'agreements:read': 'Read agreements',
   'access:write': 'Ask for, grant and revoke access to data',
+  'access:read': 'Read who reads which data',
   'grid:write': 'Publish grid models, measurements of the grid and weather',
   'grid:read': 'Read grid models, forecasts, violations and estimated states',
   'events:read': 'Follow the stream of events',
@@ -72,6 +79,18 @@ export interface Principal extends Party {
   readonly scopes: readonly Scope[];
   /** When its token ends, epoch milliseconds; absent where it has none. */
   readonly expiresAtMs?: number;
+  /** What owners of data have granted its party; absent where nobody was asked for it. */
+  readonly granted?: GrantedReads;
+}
+
+/** What a party reads by grants of the owners, as far as the log was read. */
+export interface GrantedReads {
+  /** Whether a grant is in force. @param source code of a PoD, or `grid` */
+  has(dataSet: DataSet, source: string): boolean;
+  /** Those of which it was granted any. */
+  dataSets(): readonly DataSet[];
+  /** Resolves once everything is known that stood in the log when it was called. */
+  caughtUp(): Promise<void>;
 }
 
 /** Whose thing an action touches; an owner that is not named is nobody's own. */
@@ -81,6 +100,8 @@ export interface Resource {
   readonly podId?: string;
   /** A party by its text, whose users, clients and records are meant. */
   readonly party?: string;
+  /** What of the PoD is read, where its customer can grant it to others. */
+  readonly dataSet?: DataSet;
 }
 
 type Reach = 'all' | 'own';
@@ -140,7 +161,8 @@ const RULES: Record<Scope, Partial<Record<Role, Reach>>> = {
   },
   'agreements:write': { aggregator: 'own', customer: 'own' },
   'agreements:read': { aggregator: 'own', customer: 'own', platform: 'all', ...overseers },
-  'access:write': { aggregator: 'own', customer: 'own', dso: 'all', tso: 'all' },
+  'access:write': { ...traders, customer: 'own' },
+  'access:read': { ...traders, customer: 'own', ...overseers },
   'grid:write': { dso: 'all' },
   'grid:read': { dso: 'all', ...overseers },
   'events:read': { ...traders, customer: 'own', node: 'own', platform: 'all', ...overseers },
@@ -197,7 +219,30 @@ function without(scopes: readonly Scope[], ...left: readonly Scope[]): Scope[] {
 export function may(principal: Principal, action: Scope, resource: Resource = {}): boolean {
   if (!principal.scopes.includes(action)) return false;
   const reach = RULES[action][principal.role];
-  return reach === 'all' || (reach === 'own' && owns(principal, resource));
+  if (reach === 'all' || (reach === 'own' && owns(principal, resource))) return true;
+  return isGranted(principal, action, resource);
+}
+
+/** The scope by which each data set is read, by right or by grant. */
+export const SCOPE_OF_DATA_SET: Readonly<Record<DataSet, Scope>> = {
+  measurements: 'measurements:read',
+  livePower: 'measurements:read',
+  baselines: 'pods:read',
+  setpoints: 'setpoints:read',
+  grid: 'grid:read',
+};
+
+/** True where the owner of the data lets the principal's party read what the resource names. */
+function isGranted({ granted }: Principal, action: Scope, { podId, dataSet }: Resource): boolean {
+  if (!granted) return false;
+  if (action === SCOPE_OF_DATA_SET.grid) return granted.has('grid', GRID_SOURCE);
+  if (dataSet === undefined || podId === undefined) return false;
+  return SCOPE_OF_DATA_SET[dataSet] === action && granted.has(dataSet, podId);
+}
+
+/** Roles that read a data set by the rules of the market, each all of it or its own. */
+export function readersByRight(dataSet: DataSet): readonly Role[] {
+  return ROLES.filter((role) => RULES[SCOPE_OF_DATA_SET[dataSet]][role] !== undefined);
 }
 
 /** Every scope that a role can be given. */

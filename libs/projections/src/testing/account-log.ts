@@ -1,4 +1,4 @@
-/** Events of parties, users, clients and persons in any order, those that no decider would give included. */
+/** Events of parties, users, clients, persons and who reads what, in any order, those that no decider would give included. */
 import fc, { type Arbitrary } from 'fast-check';
 import { events } from './market-log';
 import type { LoggedEvent } from './recorded-log';
@@ -9,6 +9,9 @@ const clientId = fc.constantFrom('c1', 'c2');
 const personId = fc.constantFrom('p1', 'p2');
 const reason = fc.constantFrom('because', 'so');
 const roles = fc.constantFrom(['dso'], ['aggregator', 'ap-operator']);
+
+const source = fc.constantFrom('IT002E00000001', 'grid');
+const dataSets = fc.constantFrom(['measurements'], ['baselines', 'setpoints']);
 
 export const accountEvents: readonly Arbitrary<LoggedEvent>[] = [
   ...events(({ party: id }) => `party-${id as string}`, {
@@ -33,6 +36,12 @@ export const accountEvents: readonly Arbitrary<LoggedEvent>[] = [
     ClientSecretRotated: { clientId },
     ClientDisabled: { clientId, reason },
     ClientEnabled: { clientId },
+  }),
+  ...events(({ source: id }) => `data-access-${id as string}`, {
+    DataAccessRequested: { source, reader: party, dataSets, purpose: reason },
+    DataAccessGranted: { source, reader: party, owner: party, dataSets, salt: reason },
+    DataAccessRevoked: { source, reader: party, owner: party, reason, salt: reason },
+    DataAccessRefused: { source, reader: party, owner: party, reason },
   }),
   ...events(({ personId: id }) => `person-${id as string}`, {
     PersonRecorded: { personId, holder: party, sealed: reason, keptUntil: reason },

@@ -1,7 +1,14 @@
-import { AccessError, type Principal, type Scope, type TokenVerifier } from '@flexledger/identity';
+import {
+  AccessError,
+  type Principal,
+  type Scope,
+  SCOPE_OF_DATA_SET,
+  type TokenVerifier,
+} from '@flexledger/identity';
 import { type CanActivate, type ExecutionContext, ForbiddenException } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
 import type { Response } from 'express';
+import type { DataGrants } from '../data-access/grants';
 import { type AuthorisedRequest, ROUTE_KNOWS_SPEAKERS, ROUTE_SCOPES } from './scopes';
 
 /**
@@ -12,6 +19,8 @@ export class ScopesGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly verify: TokenVerifier,
+    /** What owners of data have granted; nothing where absent. */
+    private readonly grants?: DataGrants,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -29,7 +38,7 @@ export class ScopesGuard implements CanActivate {
       }
       return true;
     }
-    const principal = await this.bearerOf(request, response);
+    const principal = await this.withGrants(await this.bearerOf(request, response));
     const missing = scopes.filter((scope) => !principal.scopes.includes(scope));
     if (missing.length > 0) {
       const scope = scopes.join(' ');
@@ -38,6 +47,18 @@ export class ScopesGuard implements CanActivate {
     }
     request.principal = principal;
     return true;
+  }
+
+  /** What its party was granted, with the scopes to read that where it may follow its party's events at all. */
+  private async withGrants(principal: Principal): Promise<Principal> {
+    const { actor, scopes } = principal;
+    if (!this.grants) return principal;
+    await this.grants.caughtUp();
+    const granted = this.grants.readsOf(actor);
+    const opened = scopes.includes('events:read')
+      ? granted.dataSets().map((dataSet) => SCOPE_OF_DATA_SET[dataSet])
+      : [];
+    return { ...principal, scopes: [...new Set([...scopes, ...opened])], granted };
   }
 
   private async bearerOf(request: AuthorisedRequest, response: Response): Promise<Principal> {

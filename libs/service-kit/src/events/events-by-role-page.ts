@@ -19,6 +19,7 @@ const OWNED_BY: Readonly<Record<OwnedBy, string>> = {
   agreement: 'of the PoD and who proposed the agreement',
   request: 'of who sent the request',
   party: 'of the party whose it is',
+  access: 'of who owns the data and who reads them',
 };
 
 const INTRODUCTION = `# Events by role
@@ -31,6 +32,8 @@ What \`GET /api/v1/events\` (pages and streams) and webhooks show of each type o
 - A system operator owns what it requested, an aggregator what names it, a customer and a Light Node what is of
   their PoD. Where an event names only a PoD, its aggregator is the one it was registered with when it happened: who
   takes a PoD over sees nothing of before, who gave it up nothing of after.
+- The owner of data grants others to read them: whoever was granted the data set that stands in the last column is
+  shown these events too, those of that PoD (of the grid), from the grant on and until it is revoked.
 - A token needs the scope \`events:read\`.
 
 ## An event with rows of many
@@ -49,11 +52,12 @@ position its proof can be asked for (\`GET /api/v1/log/inclusion\`), and an audi
 
 /** `docs/events-by-role.md`. */
 export function eventsByRolePage(): string {
-  const head = ['event', ...PARTIES, 'whose'];
+  const head = ['event', ...PARTIES, 'whose', 'data set'];
   const rows = Object.entries(EVENTS_BY_ROLE).map(([type, line]) => [
     `\`${type}\``,
     ...PARTIES.map((role) => SHOWN[line.shown[role]]),
     whose(line),
+    line.dataSet ?? '',
   ]);
   return `${INTRODUCTION}${markdownTable([head, ...rows])}`;
 }

@@ -2,7 +2,7 @@
  * Which events of the log each role is shown, for every type there is: the one place that decides it,
  * for pages, streams and webhooks. Pure data; `docs/events-by-role.md` is written from it.
  */
-import type { EventType } from '@flexledger/domain';
+import type { DataSet, EventType } from '@flexledger/domain';
 import type { Role } from '@flexledger/identity';
 
 /** Roles that are shown a part of the log; operators, auditors and platforms are shown all of it. */
@@ -16,9 +16,10 @@ export type Shown = 'none' | 'all' | 'own' | 'ownRows';
  * Whose an event, or a row of it, is. `named`: of whom it names (`aggregatorId`, `requester`,
  * `podId`). `pod`: of that PoD and of the aggregator it was registered with then. `agreement`: of
  * that PoD and of the aggregator that proposed the agreement. `request`: of who sent that request.
- * `party`: of the party that it names as such.
+ * `party`: of the party that it names as such. `access`: of the owner of the data and of who reads, or
+ * would read them.
  */
-export type OwnedBy = 'named' | 'pod' | 'agreement' | 'request' | 'party';
+export type OwnedBy = 'named' | 'pod' | 'agreement' | 'request' | 'party' | 'access';
 
 /** What a type of event is to each role. */
 export interface EventLine {
@@ -26,7 +27,9 @@ export interface EventLine {
   /** Whose an event is; absent where no role is shown its own events. */
   readonly ownedBy?: OwnedBy;
   /** The lists of its data that hold rows of several parties, and whose each row is. */
-  readonly rows?: Readonly<Record<string, Exclude<OwnedBy, 'party'>>>;
+  readonly rows?: Readonly<Record<string, Exclude<OwnedBy, 'party' | 'access'>>>;
+  /** The data set that it is of: whom the owner has granted that is shown it too, from the grant on. */
+  readonly dataSet?: DataSet;
 }
 
 const line = (
@@ -40,12 +43,19 @@ const PUBLIC = line(['all', 'all', 'all', 'all', 'all']);
 const INTERNAL = line(['none', 'none', 'none', 'none', 'none']);
 /** The DSO's own grid: models, forecasts, violations, plans, estimates, weather. */
 const OF_GRID = line(['all', 'none', 'none', 'none', 'none']);
+/** What of it the DSO can grant to others: nothing that tells of a single customer. */
+const OF_GRANTABLE_GRID: EventLine = { ...OF_GRID, dataSet: 'grid' };
 /** The register of PoDs: both system operators read it whole. */
 const OF_REGISTER = line(['all', 'all', 'own', 'own', 'none'], { ownedBy: 'pod' });
 /** Between an aggregator, its customer and the Light Node; the DSO carries setpoints and so sees it. */
 const OF_NODE = line(['all', 'none', 'own', 'own', 'own'], { ownedBy: 'pod' });
 /** What was measured: both system operators observe their grids by it. */
-const OF_METER = line(['all', 'all', 'own', 'own', 'own'], { ownedBy: 'pod' });
+const OF_METER = line(['all', 'all', 'own', 'own', 'own'], {
+  ownedBy: 'pod',
+  dataSet: 'measurements',
+});
+/** How far a setpoint has come. */
+const OF_SETPOINT: EventLine = { ...OF_NODE, dataSet: 'setpoints' };
 /** Between an aggregator and its customer. */
 const OF_AGREEMENT = line(['none', 'none', 'own', 'own', 'none'], { ownedBy: 'agreement' });
 /** A system operator's orders. */
@@ -55,6 +65,8 @@ const OF_AGGREGATOR = line(['none', 'none', 'own', 'none', 'none'], { ownedBy: '
 
 /** A party's own account, clients and webhooks. */
 const OF_PARTY = line(['own', 'own', 'own', 'own', 'own'], { ownedBy: 'party' });
+/** Between who owns data and who reads them. */
+const OF_ACCESS = line(['own', 'own', 'own', 'own', 'none'], { ownedBy: 'access' });
 
 /** Every type of event; a type without a line does not compile, and is shown to no party. */
 export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
@@ -70,7 +82,7 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   AnomalyRaised: OF_NODE,
   AutomaticOffersChanged: line(['none', 'none', 'own', 'own', 'none'], { ownedBy: 'pod' }),
   AvailabilityChanged: OF_REGISTER,
-  BaselineDeclared: OF_REGISTER,
+  BaselineDeclared: { ...OF_REGISTER, dataSet: 'baselines' },
   CertifierStarted: PUBLIC,
   CheckpointAnchored: PUBLIC,
   CheckpointCosigned: PUBLIC,
@@ -78,14 +90,18 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   CheckpointSealed: PUBLIC,
   LogKeyReplaced: PUBLIC,
   CustomersForecast: OF_GRID,
+  DataAccessGranted: OF_ACCESS,
+  DataAccessRefused: OF_ACCESS,
+  DataAccessRequested: OF_ACCESS,
+  DataAccessRevoked: OF_ACCESS,
   DispatchReported: OF_AGGREGATOR,
   EventsMirrored: INTERNAL,
   FlexibilityDeclared: OF_REGISTER,
   FlexibilityOffered: OF_AGGREGATOR,
   FlexibilityRequested: OF_REQUEST,
-  ForecastComputed: OF_GRID,
-  ForecastContinued: OF_GRID,
-  GridModelPublished: OF_GRID,
+  ForecastComputed: OF_GRANTABLE_GRID,
+  ForecastContinued: OF_GRANTABLE_GRID,
+  GridModelPublished: OF_GRANTABLE_GRID,
   KeyRotated: OF_NODE,
   // Indicators are everybody's, and so is what they leave out.
   KpiExclusionChanged: PUBLIC,
@@ -120,27 +136,27 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   SessionClosed: PUBLIC,
   SessionOpened: PUBLIC,
   SessionScheduled: PUBLIC,
-  SetpointApplied: OF_NODE,
+  SetpointApplied: OF_SETPOINT,
   SetpointCarried: OF_NODE,
-  SetpointFailed: OF_NODE,
-  SetpointIssued: OF_NODE,
+  SetpointFailed: OF_SETPOINT,
+  SetpointIssued: OF_SETPOINT,
   SetpointReceiptSigned: OF_NODE,
-  SetpointReceived: OF_NODE,
+  SetpointReceived: OF_SETPOINT,
   SettlementComputed: line(['ownRows', 'ownRows', 'ownRows', 'ownRows', 'none'], {
     rows: { rows: 'named' },
   }),
   SettlementDisputed: OF_AGGREGATOR,
   SettlementPublished: PUBLIC,
-  StateEstimated: OF_GRID,
+  StateEstimated: OF_GRANTABLE_GRID,
   StatementRejected: OF_NODE,
   TokensAwarded: PUBLIC,
-  ViolationDetected: OF_GRID,
-  ViolationResolved: OF_GRID,
-  WeatherReported: OF_GRID,
+  ViolationDetected: OF_GRANTABLE_GRID,
+  ViolationResolved: OF_GRANTABLE_GRID,
+  WeatherReported: OF_GRANTABLE_GRID,
   WebhookDeleted: OF_PARTY,
   WebhookSecretRotated: OF_PARTY,
   WebhookSubscribed: OF_PARTY,
-  ComputationParametersSet: OF_GRID,
+  ComputationParametersSet: OF_GRANTABLE_GRID,
   CostsDeclared: OF_AGGREGATOR,
   EnrolmentTokenIssued: line(['none', 'none', 'own', 'own', 'none'], { ownedBy: 'pod' }),
   MarginDeclared: OF_AGGREGATOR,
@@ -184,9 +200,9 @@ export function isParty(role: Role): role is PartyRole {
   return (PARTIES as readonly Role[]).includes(role);
 }
 
-/** The types of which a role is shown anything. */
+/** The types of which a role is shown anything, by its own right or where an owner grants it. */
 export function typesShownTo(role: PartyRole): EventType[] {
   return (Object.keys(EVENTS_BY_ROLE) as EventType[]).filter(
-    (type) => shownTo(role, type) !== 'none',
+    (type) => shownTo(role, type) !== 'none' || (role !== 'node' && lineOf(type)?.dataSet),
   );
 }

@@ -96,6 +96,7 @@ export class EventsController {
     const items: CloudEvent[] = [];
     let looked = 0;
     let next = after;
+    await log.grants.caughtUp();
     for await (const event of log.store.readAll({ after, filter })) {
       if (items.length === limit || looked === LOOKED_AT) return { items, next };
       looked += 1;
@@ -122,7 +123,11 @@ export class EventsController {
       events,
       (event) => log.shown(speaker, event),
       async (position) => log.isDisabled(speaker, position ?? (await log.store.head())),
-      () => streams.turn(),
+      async () => {
+        await streams.turn();
+        // What was revoked meanwhile is not shown any more, however old it is.
+        await log.grants.caughtUp();
+      },
     );
     const end = (): void => {
       gone.abort();

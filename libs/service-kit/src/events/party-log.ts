@@ -2,6 +2,7 @@ import type { RecordedEvent } from '@flexledger/domain';
 import type { EventFilter, EventStore } from '@flexledger/event-store';
 import type { Principal } from '@flexledger/identity';
 import { disabledOfLog } from '../access/disabled-speakers';
+import { type DataGrants, grantsOfLog } from '../data-access/grants';
 import { isParty, typesShownTo } from './events-by-role';
 import { ownersOfLog } from './ownership';
 import { type ShownEvent, shownOf } from './visible-events';
@@ -9,6 +10,8 @@ import { type ShownEvent, shownOf } from './visible-events';
 /** The log as each of its readers is shown it. */
 export interface PartyLog {
   readonly store: EventStore;
+  /** What owners of data have granted. Who reads what stands in the log already catches up with them first. */
+  readonly grants: DataGrants;
   /** What a principal is shown of an event of the log; undefined when nothing. */
   shown(principal: Principal, event: RecordedEvent): Promise<ShownEvent | undefined>;
   /** Whether its party, client or user is disabled now, by what the log holds up to a position or more. */
@@ -18,12 +21,16 @@ export interface PartyLog {
 /** Shows a log to its readers; what it has to know of owners it reads when it first needs it. */
 export function partyLog(store: EventStore): PartyLog {
   const owners = ownersOfLog(store);
+  const grants = grantsOfLog(store);
   return {
     store,
+    grants,
     isDisabled: disabledOfLog(store),
     async shown(principal, event) {
-      if (isParty(principal.role)) await owners.upTo(event.position);
-      return shownOf(principal, event, owners);
+      if (isParty(principal.role)) {
+        await Promise.all([owners.upTo(event.position), grants.upTo(event.position)]);
+      }
+      return shownOf(principal, event, owners, grants);
     },
   };
 }

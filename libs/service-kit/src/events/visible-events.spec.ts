@@ -59,8 +59,10 @@ const row = (podId: string, requester: 'DSO' | 'TSO') => ({
   requestId: requester === 'DSO' ? 'd' : 't',
 });
 const rows = [row(MINE, 'DSO'), row(THEIRS, 'DSO'), row(MINE, 'TSO'), row(THEIRS, 'TSO')];
-const data = (actor: string, of: RecordedEvent): unknown =>
-  shownOf(principal(actor), of, owners)?.event.data;
+const nothingGranted = { grantedSince: () => undefined };
+const seen = (speaker: Principal, of: RecordedEvent) =>
+  shownOf(speaker, of, owners, nothingGranted);
+const data = (actor: string, of: RecordedEvent): unknown => seen(principal(actor), of)?.event.data;
 
 describe.each<EventType>(['ResultPublished', 'SettlementComputed'])('of %s', (type) => {
   const whole = event(type, { sessionId: 's', part: { index: 1, of: 2 }, rows });
@@ -72,7 +74,7 @@ describe.each<EventType>(['ResultPublished', 'SettlementComputed'])('of %s', (ty
     [`customer:${THEIRS}`, [1, 3]],
     ['aggregator:AGG3', []],
   ])('%s is shown its rows, told to be a part', (actor, own) => {
-    expect(shownOf(principal(actor), whole, owners)).toEqual({
+    expect(seen(principal(actor), whole)).toEqual({
       event: { ...whole, data: { ...whole.data, rows: own.map((index) => rows[index]) } },
       isPartial: true,
     });
@@ -81,7 +83,7 @@ describe.each<EventType>(['ResultPublished', 'SettlementComputed'])('of %s', (ty
   it('auditors and operators are shown it whole, and a result the DSO, nodes nothing', () => {
     const dso = type === 'ResultPublished' ? ['dso'] : [];
     for (const actor of ['auditor', 'operator', 'platform:market', ...dso]) {
-      expect(shownOf(principal(actor), whole, owners)).toEqual({ event: whole, isPartial: false });
+      expect(seen(principal(actor), whole)).toEqual({ event: whole, isPartial: false });
     }
     expect(data(`node:${MINE}`, whole)).toBeUndefined();
   });
@@ -141,8 +143,42 @@ it('nobody is shown anything by a token without the scope', () => {
   const opened = event('SessionOpened', { sessionId: 's' });
   for (const actor of ['dso', 'auditor']) {
     const speaker = { ...principal(actor), scopes: ['market:read' as const] };
-    expect(shownOf(speaker, opened, owners)).toBeUndefined();
+    expect(seen(speaker, opened)).toBeUndefined();
   }
+});
+
+describe('by a grant of the owner', () => {
+  const measured = event('MeasurementRecorded', { podId: THEIRS });
+  const planned = event('ForecastComputed', { gridId: 'rome' });
+  const grantedBy = (reader: string, dataSet: string, source: string, since: number) => ({
+    grantedSince: (...asked: readonly string[]) =>
+      asked.join() === [reader, dataSet, source].join() ? since : undefined,
+  });
+
+  it.each<[string, RecordedEvent, ReturnType<typeof grantedBy>, boolean]>([
+    ['from the grant on', measured, grantedBy('aggregator:AGG1', 'measurements', THEIRS, 6), true],
+    ['not before it', measured, grantedBy('aggregator:AGG1', 'measurements', THEIRS, 7), false],
+    ['of that PoD', measured, grantedBy('aggregator:AGG1', 'measurements', MINE, 6), false],
+    ['of that data set', measured, grantedBy('aggregator:AGG1', 'setpoints', THEIRS, 6), false],
+    ['to that reader', measured, grantedBy('aggregator:AGG3', 'measurements', THEIRS, 6), false],
+    ['of the grid', planned, grantedBy('aggregator:AGG1', 'grid', 'grid', 6), true],
+    ['of the grid, by it alone', planned, grantedBy('aggregator:AGG1', 'grid', 'x', 6), false],
+  ])('%s', (_, of, grants, isShown) => {
+    const speaker = principal('aggregator:AGG1');
+    expect(shownOf(speaker, of, owners, grants) !== undefined).toBe(isShown);
+    const deaf = { ...speaker, scopes: ['market:read' as const] };
+    expect(shownOf(deaf, of, owners, grants)).toBeUndefined();
+  });
+
+  it('what is agreed on it is shown to both, and to nobody else', () => {
+    const reader = 'aggregator:AGG1';
+    const granted = event('DataAccessGranted', { source: THEIRS, reader, owner: 'x' });
+    expect(data(reader, granted)).toBeDefined();
+    expect(data(`customer:${THEIRS}`, granted)).toBeDefined();
+    for (const other of ['aggregator:AGG2', `customer:${MINE}`, 'dso', 'tso']) {
+      expect(data(other, granted)).toBeUndefined();
+    }
+  });
 });
 
 describe('of every type, as release 0.1.0 recorded it', () => {
@@ -158,7 +194,7 @@ describe('of every type, as release 0.1.0 recorded it', () => {
       requesterOf: () => undefined,
     };
     for (const role of PARTIES) {
-      const shown = shownOf(principal(actorOf[role]), foreign, strangers);
+      const shown = shownOf(principal(actorOf[role]), foreign, strangers, nothingGranted);
       const reach = shownTo(role, example.type);
       if (reach === 'all') expect(shown?.event.data).toEqual(foreign.data);
       else if (reach !== 'ownRows') expect(shown).toBeUndefined();

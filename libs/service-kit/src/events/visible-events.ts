@@ -1,5 +1,6 @@
-import type { RecordedEvent } from '@flexledger/domain';
+import { GRID_SOURCE, type RecordedEvent, ownerOfSource } from '@flexledger/domain';
 import { type Principal, type Resource, may } from '@flexledger/identity';
+import type { DataGrants } from '../data-access/grants';
 import { type OwnedBy, isParty, lineOf, shownTo } from './events-by-role';
 import type { Owners } from './ownership';
 
@@ -11,18 +12,22 @@ export interface ShownEvent {
 }
 
 /**
- * What a principal is shown of an event, by `EVENTS_BY_ROLE`; undefined when nothing.
+ * What a principal is shown of an event, by `EVENTS_BY_ROLE` and by what the owners of data have granted;
+ * undefined when nothing. A grant shows what was recorded since it was given, while it stands: who follows
+ * the log was then shown all of it, and none of it is told later to be missing.
  *
  * Of an event with rows of many it is shown its own rows. How many there were besides is not told:
  * a part without a row of its own is left out like one that there is not, but for the last one, also
  * where it is the only one, which says that the whole stands.
  *
  * @param owners knows everything up to the event
+ * @param grants the same, or more: as they stand now
  */
 export function shownOf(
   principal: Principal,
   event: RecordedEvent,
   owners: Owners,
+  grants: Pick<DataGrants, 'grantedSince'>,
 ): ShownEvent | undefined {
   const { role } = principal;
   if (!isParty(role)) {
@@ -30,16 +35,37 @@ export function shownOf(
   }
   if (!principal.scopes.includes('events:read')) return undefined;
   const shown = shownTo(role, event.type);
-  if (shown === 'none') return undefined;
   if (shown === 'all') return { event, isPartial: false };
   if (shown === 'ownRows') return ownRowsOf(principal, event, owners);
+  const isShown =
+    (shown === 'own' && isOwn(principal, event, owners)) || isGranted(principal, event, grants);
+  return isShown ? { event, isPartial: false } : undefined;
+}
+
+function isOwn(principal: Principal, event: RecordedEvent, owners: Owners): boolean {
   const ownedBy = lineOf(event.type)!.ownedBy!;
   if (ownedBy === 'party') {
     const { party } = event.data as { readonly party?: string };
-    return party === principal.actor ? { event, isPartial: false } : undefined;
+    return party === principal.actor;
   }
-  const owner = ownerOf(ownedBy, event, event.data, owners);
-  return may(principal, 'events:read', owner) ? { event, isPartial: false } : undefined;
+  if (ownedBy === 'access') {
+    const { source, reader } = event.data as { readonly source: string; readonly reader: string };
+    return [ownerOfSource(source), reader].includes(principal.actor);
+  }
+  return may(principal, 'events:read', ownerOf(ownedBy, event, event.data, owners));
+}
+
+function isGranted(
+  { actor }: Principal,
+  { type, data, position }: RecordedEvent,
+  grants: Pick<DataGrants, 'grantedSince'>,
+): boolean {
+  const dataSet = lineOf(type)?.dataSet;
+  if (dataSet === undefined) return false;
+  const { podId } = data as { readonly podId?: string };
+  const source = dataSet === 'grid' ? GRID_SOURCE : podId;
+  const since = source === undefined ? undefined : grants.grantedSince(actor, dataSet, source);
+  return since !== undefined && since < position;
 }
 
 function ownRowsOf(
@@ -64,7 +90,7 @@ function ownRowsOf(
 
 /** Whose an event is, or a row of it. */
 function ownerOf(
-  ownedBy: Exclude<OwnedBy, 'party'>,
+  ownedBy: Exclude<OwnedBy, 'party' | 'access'>,
   { position, data }: RecordedEvent,
   owned: object,
   owners: Owners,

@@ -166,7 +166,8 @@ function rootModule(
       { provide: APP_INTERCEPTOR, useClass: FlowInterceptor },
       {
         provide: APP_GUARD,
-        useFactory: (reflector: Reflector) => new ScopesGuard(reflector, access.verify),
+        useFactory: (reflector: Reflector) =>
+          new ScopesGuard(reflector, access.verify, reads.grants),
         inject: [Reflector],
       },
     ],

@@ -16,6 +16,7 @@ import {
   QueryHandler,
 } from '@nestjs/cqrs';
 import { requireAccess } from '../access/scopes';
+import type { DataGrants } from '../data-access/grants';
 import { commandContext } from './command-context';
 import { commandedBy } from './request-spans';
 
@@ -25,6 +26,8 @@ export interface LogReads {
   caughtUp(): Promise<void>;
   /** Another text after every event, and for another log at the same address. */
   version(): Promise<string>;
+  /** What owners of data have granted to others; nothing where absent. */
+  readonly grants?: DataGrants;
 }
 
 /** Under which Nest finds the `LogReads`. */

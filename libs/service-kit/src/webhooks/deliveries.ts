@@ -73,6 +73,9 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
     for (let attempts = 1; !signal.aborted; attempts += 1) {
       await untilEnabled(readerOf(subscription), signal);
       if (signal.aborted) return;
+      // What its reader may read by a grant is not sent once that is revoked.
+      await log.grants.caughtUp();
+      if (!(await log.shown(readerOf(subscription), shown.event))) return;
       const delivery = await attempt(subscription, shown, signal);
       if (delivery.delivered || signal.aborted) return;
       const { reason } = delivery;
@@ -177,6 +180,7 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
       if (await log.isDisabled(reader, await log.store.head())) {
         return { delivered: false, reason: `${party} is disabled; enable it first.` };
       }
+      await log.grants.caughtUp();
       const shown = await findShown(log, reader, letter);
       if (!shown) return { delivered: false, reason: 'The log does not show it any more.' };
       const delivery = await attempt(subscription, shown);

@@ -14,6 +14,7 @@ export const TAGS: readonly { readonly name: string; readonly description: strin
   { name: 'customers: measurements', description: 'Quarter-hours of the meters' },
   { name: 'customers: register', description: 'Several PoDs at once, for other platforms' },
   { name: 'customers: setpoints', description: 'Setpoints and what became of them' },
+  { name: 'data access', description: 'Who reads which data: asked, granted, revoked' },
   { name: 'documents', description: 'What this interface says of itself: schemas of all it takes' },
   { name: 'events', description: 'The log, as far as a party may see it' },
   { name: 'events: webhooks', description: 'Events sent to an address of yours' },
