@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { BalancingController } from './balancing/balancing.controller';
 import { GRIDS, type GridServices } from './grids/grid-services';
 import { GridsController } from './grids/grids.controller';
 import { PowerFlowController } from './grids/power-flow.controller';
@@ -20,6 +21,7 @@ export class DsoTechnicalPlatformModule {
         PlannedRequestsController,
         StateEstimatesController,
         WeatherController,
+        BalancingController,
       ],
       providers: [{ provide: GRIDS, useValue: services }],
     };

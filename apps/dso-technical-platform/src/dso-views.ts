@@ -1,6 +1,7 @@
 import {
   type AnyView,
   activationsView,
+  balancingJobsView,
   gridStateView,
   outcomesView,
   sessionsView,
@@ -16,4 +17,5 @@ export const dsoViews: readonly AnyView[] = [
   sessionsView,
   outcomesView,
   activationsView,
+  balancingJobsView,
 ];

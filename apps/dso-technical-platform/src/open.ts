@@ -11,6 +11,7 @@ import {
 import { type Views, getSession } from '@flexledger/projections';
 import type { Clock, Timers } from '@flexledger/runtime';
 import type { OpenedPlatform } from '@flexledger/service-kit';
+import { createBalancingJobs } from './balancing/balancing-jobs';
 import { connectedCustomers, observedCustomers } from './customers/customers-on-grid';
 import { DsoTechnicalPlatformModule } from './dso-technical-platform.module';
 import { forecastBasis } from './forecast/forecast-basis';
@@ -143,6 +144,7 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
       documents,
       forecasts: recorder,
       estimation,
+      balancing: createBalancingJobs(log, clock),
       policy,
       clock,
     }),

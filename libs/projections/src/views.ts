@@ -3,6 +3,7 @@ import { activationsView } from './activations/activations-view';
 import { dispatchesView } from './activations/dispatches-view';
 import { certifierView } from './certification/certifier-view';
 import { checkpointsView } from './certification/checkpoints-view';
+import { balancingJobsView } from './balancing/balancing-jobs-view';
 import { biddersView } from './costs/bidders-view';
 import { unitCostsView } from './costs/unit-costs-view';
 import { customerForecastsView } from './grid-state/customer-forecasts-view';
@@ -72,6 +73,7 @@ export const allViews: readonly AnyView[] = [
   stateEstimatesView,
   customerForecastsView,
   weatherView,
+  balancingJobsView,
   notificationReadsView,
   checkpointsView,
   certifierView,

@@ -2,6 +2,7 @@ import { type ComputationParameters, DomainError } from '@flexledger/domain';
 import type { EventStore } from '@flexledger/event-store';
 import type { DocumentStore } from '@flexledger/projections';
 import type { Clock } from '@flexledger/runtime';
+import type { BalancingJobs } from '../balancing/balancing-jobs';
 import type { ForecastRecorder } from '../forecast/record-forecast';
 import type { OwnGrid } from '../grid-model/own-grid';
 import type { StateEstimation } from '../state-estimation/state-estimation';
@@ -18,6 +19,7 @@ export interface GridServices {
   /** The one that the grid process writes with. */
   readonly forecasts: ForecastRecorder;
   readonly estimation: StateEstimation;
+  readonly balancing: BalancingJobs;
   /** The parameters that hold until an administrator sets others. */
   readonly policy: ComputationParameters;
   readonly clock: Clock;

@@ -24,6 +24,7 @@ export function readingRoutes(at: ReadingPlace): ReadingRoute[] {
   const overseers = 'operator auditor';
   const parties = `dso tso aggregator customer ${overseers}`;
   const grid = '/api/v1/grids/ieee33';
+  const noJob = 'dso:400 operator:400 auditor:400';
   const pod = `/api/v1/pods/${podId}`;
   return [
     ['/health/live', '', everyone],
@@ -95,6 +96,10 @@ export function readingRoutes(at: ReadingPlace): ReadingRoute[] {
     ],
     ['/api/v1/power', '', parties],
     ['/api/v1/grids', '', `dso ${overseers}`],
+    ['/balancing', '', `dso ${overseers}`],
+    // As the seeds have it: 400 where there is no job.
+    ['/balancing/results', '', noJob],
+    ['/balancing/{jobId}', '/balancing/none', noJob],
     ['/api/v1/results', `?deliveryDay=${TODAY}`, parties],
     ['/api/v1/kpis', `?${day}`, parties],
     ['/api/v1/kpis/definitions', '', parties],

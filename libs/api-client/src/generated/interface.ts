@@ -2491,6 +2491,82 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/balancing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ids of the balancing jobs, the latest first
+         * @description Where there are more, the header `Link` names the next page.
+         */
+        get: operations["balancingList"];
+        put?: never;
+        /**
+         * Balance an energy community by rule or by optimisation, in the JSON of pymfm
+         * @description By rule one battery takes up what is too much and gives what is lacking. The optimal schedule exchanges the least with the grid, or loses the least in its batteries; batteries are charged with the community's own surplus, in a bulk window from the grid too. `ch_efficiency` is the part that is stored of what a battery takes, `dis_efficiency` the part that comes out of what it gives.
+         */
+        post: operations["balancingCreate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/balancing/{jobId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A balancing job with its results */
+        get: operations["balancingOne"];
+        put?: never;
+        post?: never;
+        /** Take a job out of the list; its details for the last time */
+        delete: operations["balancingRemove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/balancing/input": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** As `POST /balancing/`, by the name of the earlier generation */
+        post: operations["balancingInput"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/balancing/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The job that was worked out last, by the name of the earlier generation */
+        get: operations["balancingResults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/contracts/transactions/balanceOf/{pod}": {
         parameters: {
             query?: never;
@@ -3526,7 +3602,7 @@ export interface components {
         };
         MalformedProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "agreement-in-force" | "agreement-malformed" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "bad-clearing-instance" | "bad-request" | "baseline-file-malformed" | "baseline-malformed" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "cost-file-malformed" | "costs-malformed" | "counter-backwards" | "day-malformed" | "day-over" | "ems-unreachable" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "gate-closed" | "gates-closed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "input-malformed" | "issuer-unavailable" | "key-malformed" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "key-rotation-refused" | "log-busy" | "margin-malformed" | "measurements-malformed" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "packet-refused" | "pareto-indivisible" | "party-indispensable" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-refused" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted";
+            code?: "agreement-in-force" | "agreement-malformed" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "bad-clearing-instance" | "bad-request" | "balancing-job-refused" | "baseline-file-malformed" | "baseline-malformed" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "cost-file-malformed" | "costs-malformed" | "counter-backwards" | "day-malformed" | "day-over" | "ems-unreachable" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "gate-closed" | "gates-closed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "input-malformed" | "issuer-unavailable" | "key-malformed" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "key-rotation-refused" | "log-busy" | "margin-malformed" | "measurements-malformed" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "packet-refused" | "pareto-indivisible" | "party-indispensable" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-refused" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted";
             /** @constant */
             status?: 400;
         };
@@ -5076,7 +5152,7 @@ export interface components {
         };
         UnmatchedProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "idempotency-key-reused" | "location-unmatched";
+            code?: "balancing-job-unmatched" | "idempotency-key-reused" | "location-unmatched";
             /** @constant */
             status?: 422;
         };
@@ -15021,6 +15097,578 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    balancingList: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ids of the balancing jobs, the latest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       "text"
+                     *     ]
+                     */
+                    "application/json": string[];
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    balancingCreate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    application: string;
+                    battery_specs: {
+                        bat_capacity_kWh: number;
+                        /**
+                         * @description The community's, or a household's
+                         * @enum {unknown}
+                         */
+                        bat_type: "cbes" | "hbes";
+                        /** @default 1 */
+                        ch_efficiency?: number;
+                        /** @default 1 */
+                        dis_efficiency?: number;
+                        final_SoC?: number | null;
+                        id?: string | null;
+                        initial_SoC: number;
+                        max_SoC: number;
+                        min_SoC: number;
+                        P_ch_max_kW: number;
+                        P_dis_max_kW: number;
+                    } | {
+                        bat_capacity_kWh: number;
+                        /**
+                         * @description The community's, or a household's
+                         * @enum {unknown}
+                         */
+                        bat_type: "cbes" | "hbes";
+                        /** @default 1 */
+                        ch_efficiency?: number;
+                        /** @default 1 */
+                        dis_efficiency?: number;
+                        final_SoC?: number | null;
+                        id?: string | null;
+                        initial_SoC: number;
+                        max_SoC: number;
+                        min_SoC: number;
+                        P_ch_max_kW: number;
+                        P_dis_max_kW: number;
+                    }[];
+                    /** @description Batteries store (positive) or give so much in the steps that begin in this time */
+                    bulk?: {
+                        /**
+                         * Format: instant
+                         * @example 2026-03-17T10:00:00Z
+                         */
+                        bulk_end: string;
+                        bulk_energy_kWh: number;
+                        /**
+                         * Format: instant
+                         * @example 2026-03-17T10:00:00Z
+                         */
+                        bulk_start: string;
+                    } | null;
+                    /** @enum {unknown} */
+                    control_logic: "rule_based" | "optimization_based";
+                    /**
+                     * Format: instant
+                     * @example 2026-03-17T10:00:00Z
+                     */
+                    day_end?: string | null;
+                    generation_and_load?: {
+                        pv_curtailment?: boolean | number | null;
+                        values: {
+                            P_gen_kW: number;
+                            P_load_kW: number;
+                            /**
+                             * Format: instant
+                             * @example 2026-03-17T10:00:00Z
+                             */
+                            timestamp: string;
+                        }[];
+                    } | null;
+                    id: string;
+                    measurements_request?: {
+                        delta_T_h: number;
+                        P_net_meas_kW: number;
+                        P_req_kW: number | null;
+                        /**
+                         * Format: instant
+                         * @example 2026-03-17T10:00:00Z
+                         */
+                        timestamp: string;
+                    } | null;
+                    /**
+                     * @description Least exchange with the grid, peaks counted once more, or least batteries' losses
+                     * @default exchange
+                     * @enum {unknown}
+                     */
+                    objective?: "exchange" | "losses";
+                    /** @enum {unknown} */
+                    operation_mode: "near_real_time" | "scheduling";
+                    P_net_after_kW_limitation?: {
+                        lower_bound?: number | null;
+                        /**
+                         * Format: instant
+                         * @example 2026-03-17T10:00:00Z
+                         */
+                        timestamp: string;
+                        upper_bound?: number | null;
+                    }[] | null;
+                    /**
+                     * Format: instant
+                     * @description Begin of the last step
+                     * @example 2026-03-17T10:00:00Z
+                     */
+                    uc_end: string;
+                    /**
+                     * Format: instant
+                     * @example 2026-03-17T10:00:00Z
+                     */
+                    uc_start: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Balance an energy community by rule or by optimisation, in the JSON of pymfm */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "id",
+                     *       "name": "name",
+                     *       "application": "application",
+                     *       "status": "status",
+                     *       "control_logic": "control_logic",
+                     *       "operation_mode": "operation_mode",
+                     *       "solver": "solver",
+                     *       "results": [
+                     *         {
+                     *           "id": "id"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        application: string;
+                        control_logic: string;
+                        id: string;
+                        name: string;
+                        operation_mode: string;
+                        results: {
+                            [key: string]: string | number | null;
+                        }[];
+                        solver: string | null;
+                        status: string;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    balancingOne: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                jobId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A balancing job with its results */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "id",
+                     *       "name": "name",
+                     *       "application": "application",
+                     *       "status": "status",
+                     *       "control_logic": "control_logic",
+                     *       "operation_mode": "operation_mode",
+                     *       "solver": "solver",
+                     *       "results": [
+                     *         {
+                     *           "id": "id"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        application: string;
+                        control_logic: string;
+                        id: string;
+                        name: string;
+                        operation_mode: string;
+                        results: {
+                            [key: string]: string | number | null;
+                        }[];
+                        solver: string | null;
+                        status: string;
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    balancingRemove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                jobId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Take a job out of the list; its details for the last time */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "id",
+                     *       "name": "name",
+                     *       "application": "application",
+                     *       "status": "status",
+                     *       "control_logic": "control_logic",
+                     *       "operation_mode": "operation_mode",
+                     *       "solver": "solver",
+                     *       "results": [
+                     *         {
+                     *           "id": "id"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        application: string;
+                        control_logic: string;
+                        id: string;
+                        name: string;
+                        operation_mode: string;
+                        results: {
+                            [key: string]: string | number | null;
+                        }[];
+                        solver: string | null;
+                        status: string;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    balancingInput: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    application: string;
+                    battery_specs: {
+                        bat_capacity_kWh: number;
+                        /**
+                         * @description The community's, or a household's
+                         * @enum {unknown}
+                         */
+                        bat_type: "cbes" | "hbes";
+                        /** @default 1 */
+                        ch_efficiency?: number;
+                        /** @default 1 */
+                        dis_efficiency?: number;
+                        final_SoC?: number | null;
+                        id?: string | null;
+                        initial_SoC: number;
+                        max_SoC: number;
+                        min_SoC: number;
+                        P_ch_max_kW: number;
+                        P_dis_max_kW: number;
+                    } | {
+                        bat_capacity_kWh: number;
+                        /**
+                         * @description The community's, or a household's
+                         * @enum {unknown}
+                         */
+                        bat_type: "cbes" | "hbes";
+                        /** @default 1 */
+                        ch_efficiency?: number;
+                        /** @default 1 */
+                        dis_efficiency?: number;
+                        final_SoC?: number | null;
+                        id?: string | null;
+                        initial_SoC: number;
+                        max_SoC: number;
+                        min_SoC: number;
+                        P_ch_max_kW: number;
+                        P_dis_max_kW: number;
+                    }[];
+                    /** @description Batteries store (positive) or give so much in the steps that begin in this time */
+                    bulk?: {
+                        /**
+                         * Format: instant
+                         * @example 2026-03-17T10:00:00Z
+                         */
+                        bulk_end: string;
+                        bulk_energy_kWh: number;
+                        /**
+                         * Format: instant
+                         * @example 2026-03-17T10:00:00Z
+                         */
+                        bulk_start: string;
+                    } | null;
+                    /** @enum {unknown} */
+                    control_logic: "rule_based" | "optimization_based";
+                    /**
+                     * Format: instant
+                     * @example 2026-03-17T10:00:00Z
+                     */
+                    day_end?: string | null;
+                    generation_and_load?: {
+                        pv_curtailment?: boolean | number | null;
+                        values: {
+                            P_gen_kW: number;
+                            P_load_kW: number;
+                            /**
+                             * Format: instant
+                             * @example 2026-03-17T10:00:00Z
+                             */
+                            timestamp: string;
+                        }[];
+                    } | null;
+                    id: string;
+                    measurements_request?: {
+                        delta_T_h: number;
+                        P_net_meas_kW: number;
+                        P_req_kW: number | null;
+                        /**
+                         * Format: instant
+                         * @example 2026-03-17T10:00:00Z
+                         */
+                        timestamp: string;
+                    } | null;
+                    /**
+                     * @description Least exchange with the grid, peaks counted once more, or least batteries' losses
+                     * @default exchange
+                     * @enum {unknown}
+                     */
+                    objective?: "exchange" | "losses";
+                    /** @enum {unknown} */
+                    operation_mode: "near_real_time" | "scheduling";
+                    P_net_after_kW_limitation?: {
+                        lower_bound?: number | null;
+                        /**
+                         * Format: instant
+                         * @example 2026-03-17T10:00:00Z
+                         */
+                        timestamp: string;
+                        upper_bound?: number | null;
+                    }[] | null;
+                    /**
+                     * Format: instant
+                     * @description Begin of the last step
+                     * @example 2026-03-17T10:00:00Z
+                     */
+                    uc_end: string;
+                    /**
+                     * Format: instant
+                     * @example 2026-03-17T10:00:00Z
+                     */
+                    uc_start: string;
+                };
+            };
+        };
+        responses: {
+            /** @description As `POST /balancing/`, by the name of the earlier generation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "id",
+                     *       "name": "name",
+                     *       "application": "application",
+                     *       "status": "status",
+                     *       "control_logic": "control_logic",
+                     *       "operation_mode": "operation_mode",
+                     *       "solver": "solver",
+                     *       "results": [
+                     *         {
+                     *           "id": "id"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        application: string;
+                        control_logic: string;
+                        id: string;
+                        name: string;
+                        operation_mode: string;
+                        results: {
+                            [key: string]: string | number | null;
+                        }[];
+                        solver: string | null;
+                        status: string;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    balancingResults: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job that was worked out last, by the name of the earlier generation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "id",
+                     *       "name": "name",
+                     *       "application": "application",
+                     *       "status": "status",
+                     *       "control_logic": "control_logic",
+                     *       "operation_mode": "operation_mode",
+                     *       "solver": "solver",
+                     *       "results": [
+                     *         {
+                     *           "id": "id"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        application: string;
+                        control_logic: string;
+                        id: string;
+                        name: string;
+                        operation_mode: string;
+                        results: {
+                            [key: string]: string | number | null;
+                        }[];
+                        solver: string | null;
+                        status: string;
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Unforeseen"];
             503: components["responses"]["Unavailable"];
         };

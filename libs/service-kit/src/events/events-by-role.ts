@@ -136,6 +136,8 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   TokensAwarded: PUBLIC,
   ViolationDetected: OF_GRID,
   ViolationResolved: OF_GRID,
+  BalancingJobCompleted: OF_GRID,
+  BalancingJobDeleted: OF_GRID,
   WeatherReported: OF_GRID,
   WebhookDeleted: OF_PARTY,
   WebhookSecretRotated: OF_PARTY,
