@@ -4,6 +4,7 @@ import { GRIDS, type GridServices } from './grids/grid-services';
 import { GridsController } from './grids/grids.controller';
 import { PowerFlowController } from './grids/power-flow.controller';
 import { ParametersController } from './parameters/parameters.controller';
+import { PhasorsController } from './phasors/phasors.controller';
 import { PlannedRequestsController } from './requests/planned-requests.controller';
 import { StateEstimatesController } from './state-estimation/state-estimates.controller';
 import { WeatherController } from './weather/weather.controller';
@@ -22,6 +23,7 @@ export class DsoTechnicalPlatformModule {
         StateEstimatesController,
         WeatherController,
         BalancingController,
+        PhasorsController,
       ],
       providers: [{ provide: GRIDS, useValue: services }],
     };

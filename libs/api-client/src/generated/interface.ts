@@ -992,6 +992,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/phasors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The last reading of each phasor measurement unit, with its active and reactive power
+         * @description Of three phases, phase to neutral; power withdrawn in the direction of the current. None where the feed `phasors` is not taken (`dso.feeds` of the configuration).
+         */
+        get: operations["phasorsLatest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/phasors/{device}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The readings of a device, rising in time; kept for some hours */
+        get: operations["phasorsSeries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pods": {
         parameters: {
             query?: never;
@@ -4007,6 +4044,11 @@ export interface components {
             /** @enum {string} */
             status: "erased" | "recorded";
         };
+        PhasePower: {
+            activeW: number;
+            /** @description Positive where the current lags the voltage. */
+            reactiveVar: number;
+        };
         /** @description A request as planned, and what an operator said of it. */
         PlannedGridRequest: {
             decidedAt: string | null;
@@ -4410,6 +4452,46 @@ export interface components {
             title: string;
             /** @description `urn:problem-type:flexledger:` and the code */
             type: string;
+        };
+        /** @description The same with what it means in power, beside the measured values. */
+        ProcessedReading: {
+            /** @description ISO 8601 UTC. */
+            at: string;
+            device: string;
+            frequencyHz: number | null;
+            phases: {
+                L1: {
+                    activeW: number;
+                    currentA: number;
+                    currentDegree: number;
+                    /** @description Positive where the current lags the voltage. */
+                    reactiveVar: number;
+                    voltageDegree: number;
+                    /** @description Phase to neutral. */
+                    voltageV: number;
+                };
+                L2: {
+                    activeW: number;
+                    currentA: number;
+                    currentDegree: number;
+                    /** @description Positive where the current lags the voltage. */
+                    reactiveVar: number;
+                    voltageDegree: number;
+                    /** @description Phase to neutral. */
+                    voltageV: number;
+                };
+                L3: {
+                    activeW: number;
+                    currentA: number;
+                    currentDegree: number;
+                    /** @description Positive where the current lags the voltage. */
+                    reactiveVar: number;
+                    voltageDegree: number;
+                    /** @description Phase to neutral. */
+                    voltageV: number;
+                };
+            };
+            total: components["schemas"]["PhasePower"];
         };
         /** @description How one processor is, as health and status pages say it. */
         ProcessorHealth: {
@@ -5146,7 +5228,7 @@ export interface components {
         };
         UnknownProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "agreement-unknown" | "baseline-unknown" | "checkpoint-unknown" | "client-unknown" | "dead-letter-unknown" | "event-unknown" | "forecast-unknown" | "grid-unknown" | "node-unknown" | "not-found" | "offer-unknown" | "outcome-unknown" | "packet-unknown" | "party-unknown" | "person-unknown" | "pod-unknown" | "processor-unknown" | "receipt-unknown" | "request-unknown" | "service-unknown" | "session-unknown" | "setpoint-unknown" | "settlement-unknown" | "state-unknown" | "tile-unknown" | "transaction-unknown" | "user-unknown" | "wallet-unknown" | "webhook-unknown";
+            code?: "agreement-unknown" | "baseline-unknown" | "checkpoint-unknown" | "client-unknown" | "dead-letter-unknown" | "device-unknown" | "event-unknown" | "forecast-unknown" | "grid-unknown" | "node-unknown" | "not-found" | "offer-unknown" | "outcome-unknown" | "packet-unknown" | "party-unknown" | "person-unknown" | "pod-unknown" | "processor-unknown" | "receipt-unknown" | "request-unknown" | "service-unknown" | "session-unknown" | "setpoint-unknown" | "settlement-unknown" | "state-unknown" | "tile-unknown" | "transaction-unknown" | "user-unknown" | "wallet-unknown" | "webhook-unknown";
             /** @constant */
             status?: 404;
         };
@@ -9174,6 +9256,150 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    phasorsLatest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last reading of each phasor measurement unit, with its active and reactive power */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "phases": {
+                     *             "L1": {
+                     *               "voltageV": 1,
+                     *               "voltageDegree": 1,
+                     *               "currentA": 1,
+                     *               "currentDegree": 1,
+                     *               "activeW": 2000,
+                     *               "reactiveVar": 1
+                     *             },
+                     *             "L2": {
+                     *               "voltageV": 1,
+                     *               "voltageDegree": 1,
+                     *               "currentA": 1,
+                     *               "currentDegree": 1,
+                     *               "activeW": 2000,
+                     *               "reactiveVar": 1
+                     *             },
+                     *             "L3": {
+                     *               "voltageV": 1,
+                     *               "voltageDegree": 1,
+                     *               "currentA": 1,
+                     *               "currentDegree": 1,
+                     *               "activeW": 2000,
+                     *               "reactiveVar": 1
+                     *             }
+                     *           },
+                     *           "total": {
+                     *             "activeW": 2000,
+                     *             "reactiveVar": 1
+                     *           },
+                     *           "at": "at",
+                     *           "device": "device",
+                     *           "frequencyHz": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["ProcessedReading"][];
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    phasorsSeries: {
+        parameters: {
+            query?: {
+                /** @description Before this instant */
+                below?: string;
+                /** @description From this instant on; absent = all that are kept */
+                from?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The readings of a device, rising in time; kept for some hours */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "phases": {
+                     *             "L1": {
+                     *               "voltageV": 1,
+                     *               "voltageDegree": 1,
+                     *               "currentA": 1,
+                     *               "currentDegree": 1,
+                     *               "activeW": 2000,
+                     *               "reactiveVar": 1
+                     *             },
+                     *             "L2": {
+                     *               "voltageV": 1,
+                     *               "voltageDegree": 1,
+                     *               "currentA": 1,
+                     *               "currentDegree": 1,
+                     *               "activeW": 2000,
+                     *               "reactiveVar": 1
+                     *             },
+                     *             "L3": {
+                     *               "voltageV": 1,
+                     *               "voltageDegree": 1,
+                     *               "currentA": 1,
+                     *               "currentDegree": 1,
+                     *               "activeW": 2000,
+                     *               "reactiveVar": 1
+                     *             }
+                     *           },
+                     *           "total": {
+                     *             "activeW": 2000,
+                     *             "reactiveVar": 1
+                     *           },
+                     *           "at": "at",
+                     *           "device": "device",
+                     *           "frequencyHz": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["ProcessedReading"][];
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
             500: components["responses"]["Unforeseen"];
             503: components["responses"]["Unavailable"];
         };
