@@ -1,8 +1,10 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { BalancingController } from './balancing/balancing.controller';
 import { GRIDS, type GridServices } from './grids/grid-services';
 import { GridsController } from './grids/grids.controller';
 import { PowerFlowController } from './grids/power-flow.controller';
 import { ParametersController } from './parameters/parameters.controller';
+import { PhasorsController } from './phasors/phasors.controller';
 import { PlannedRequestsController } from './requests/planned-requests.controller';
 import { StateEstimatesController } from './state-estimation/state-estimates.controller';
 import { WeatherController } from './weather/weather.controller';
@@ -20,6 +22,8 @@ export class DsoTechnicalPlatformModule {
         PlannedRequestsController,
         StateEstimatesController,
         WeatherController,
+        BalancingController,
+        PhasorsController,
       ],
       providers: [{ provide: GRIDS, useValue: services }],
     };

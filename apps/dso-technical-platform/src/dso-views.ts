@@ -2,6 +2,7 @@ import {
   type AnyView,
   dataAccessView,
   activationsView,
+  balancingJobsView,
   gridStateView,
   outcomesView,
   sessionsView,
@@ -18,4 +19,5 @@ export const dsoViews: readonly AnyView[] = [
   sessionsView,
   outcomesView,
   activationsView,
+  balancingJobsView,
 ];

@@ -1,5 +1,6 @@
 export { type DsoOptions, type OpenedDso, openDsoTechnicalPlatform } from './open';
 export { DSO_POLICY, type DsoPolicy } from './policy';
+export { FEEDS, type Feed, type FeedSettings } from './feeds/open-feeds';
 export { dsoViews } from './dso-views';
 export type { BrokerAccess } from './setpoint-carrying/setpoint-carrying';
 export { forecastBasis } from './forecast/forecast-basis';

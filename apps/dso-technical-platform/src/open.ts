@@ -11,8 +11,10 @@ import {
 import { type Views, getSession } from '@flexledger/projections';
 import type { Clock, Timers } from '@flexledger/runtime';
 import type { OpenedPlatform } from '@flexledger/service-kit';
+import { createBalancingJobs } from './balancing/balancing-jobs';
 import { connectedCustomers, observedCustomers } from './customers/customers-on-grid';
 import { DsoTechnicalPlatformModule } from './dso-technical-platform.module';
+import { type FeedSettings, openFeeds } from './feeds/open-feeds';
 import { forecastBasis } from './forecast/forecast-basis';
 import type { LoadMetering } from './forecast/load-history';
 import { createForecastRecorder } from './forecast/record-forecast';
@@ -55,6 +57,8 @@ export interface DsoOptions {
     readonly limits: OperatingLimits;
   };
   readonly policy: DsoPolicy;
+  /** What is taken in over the broker beside setpoints' answers; nothing when absent. */
+  readonly feeds?: FeedSettings;
   /** Told of what went wrong and will be tried again or was refused. */
   readonly onProblem: (problem: string) => void;
 }
@@ -62,6 +66,8 @@ export interface DsoOptions {
 export interface OpenedDso extends OpenedPlatform {
   /** For a driver that gives setpoints and their answers the turn; in real time timers do. */
   readonly carrying: Pick<SetpointCarrying, 'ready' | 'awaitedAcks' | 'collect'>;
+  /** Resolves when the feeds are first connected; absent where none is taken. */
+  readonly feedsReady?: Promise<void>;
 }
 
 /**
@@ -113,6 +119,15 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
     clock,
   });
   const carrying = openSetpointCarrying({ log, clock, timers, broker: options.broker, onProblem });
+  const feeds =
+    options.feeds &&
+    openFeeds({
+      ...options.feeds,
+      broker: options.broker,
+      clock,
+      keepPhasorsMs: policy.phasorHours * 3_600_000,
+      onProblem,
+    });
   const gridProcess = createGridProcess({
     gridId,
     orders: ports.orders,
@@ -143,6 +158,8 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
       documents,
       forecasts: recorder,
       estimation,
+      balancing: createBalancingJobs(log, clock),
+      phasors: feeds?.phasors,
       policy,
       clock,
     }),
@@ -152,6 +169,10 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
       setpointCarrying,
     ],
     carrying,
-    close: () => carrying.close(),
+    ...(feeds && { feedsReady: feeds.ready }),
+    async close() {
+      await carrying.close();
+      await feeds?.close();
+    },
   };
 }

@@ -18,6 +18,8 @@ export interface DsoPolicy extends ComputationParameters {
   readonly location: { readonly unnamed: 'leastLoadedBus' | 'byHand' };
   /** What it expects a kWh and a kvarh of flexibility to cost, one by the other. */
   readonly expectedPrices: ExpectedPrices;
+  /** How long readings of phasors are kept. */
+  readonly phasorHours: number;
   /** Where the sun shines on its customers' plants, degrees north and east. */
   readonly place: Place;
 }
@@ -28,5 +30,6 @@ export const DSO_POLICY: DsoPolicy = {
   reviewMinutes: 5,
   location: { unnamed: 'leastLoadedBus' },
   expectedPrices: EXPECTED_PRICES,
+  phasorHours: 24,
   place: { latitudeDegree: 41.9, longitudeDegree: 12.5 },
 };

@@ -90,3 +90,4 @@ export {
   type WeatherHour,
 } from './profiles/weather';
 export * from './rome-grid';
+export * from './phasors/three-phase-power';

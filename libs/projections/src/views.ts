@@ -4,6 +4,7 @@ import { dataAccessView } from './data-access/data-access-view';
 import { dispatchesView } from './activations/dispatches-view';
 import { certifierView } from './certification/certifier-view';
 import { checkpointsView } from './certification/checkpoints-view';
+import { balancingJobsView } from './balancing/balancing-jobs-view';
 import { biddersView } from './costs/bidders-view';
 import { unitCostsView } from './costs/unit-costs-view';
 import { customerForecastsView } from './grid-state/customer-forecasts-view';
@@ -73,6 +74,7 @@ export const allViews: readonly AnyView[] = [
   stateEstimatesView,
   customerForecastsView,
   weatherView,
+  balancingJobsView,
   notificationReadsView,
   checkpointsView,
   certifierView,

@@ -2,8 +2,10 @@ import { type ComputationParameters, DomainError } from '@flexledger/domain';
 import type { EventStore } from '@flexledger/event-store';
 import type { DocumentStore } from '@flexledger/projections';
 import type { Clock } from '@flexledger/runtime';
+import type { BalancingJobs } from '../balancing/balancing-jobs';
 import type { ForecastRecorder } from '../forecast/record-forecast';
 import type { OwnGrid } from '../grid-model/own-grid';
+import type { PhasorSeries } from '../phasors/phasor-series';
 import type { StateEstimation } from '../state-estimation/state-estimation';
 
 /** What the platform's HTTP interface stands on. */
@@ -18,6 +20,9 @@ export interface GridServices {
   /** The one that the grid process writes with. */
   readonly forecasts: ForecastRecorder;
   readonly estimation: StateEstimation;
+  readonly balancing: BalancingJobs;
+  /** Undefined where they are not taken in. */
+  readonly phasors: PhasorSeries | undefined;
   /** The parameters that hold until an administrator sets others. */
   readonly policy: ComputationParameters;
   readonly clock: Clock;

@@ -17,6 +17,7 @@ import { type Broker, startBroker } from '@flexledger/messaging';
 import type { RegisteredPod } from '@flexledger/ports';
 import { type Views, openViews } from '@flexledger/projections';
 import { VirtualClock, isoFromMs } from '@flexledger/runtime';
+import { FEEDS } from '../feeds/open-feeds';
 import { type OpenedDso, openDsoTechnicalPlatform } from '../open';
 import { DSO_POLICY } from '../policy';
 import { OPEN, feederFile } from '@flexledger/grid-operations';
@@ -89,6 +90,11 @@ export interface DsoTrial {
   close(): Promise<void>;
 }
 
+/** Who may say something at the broker, and where. */
+export const TRIAL_SOURCES = [
+  { username: 'pmu-1', token: 'pmu-token', topics: ['raw/bal', 'raw/bal/pmu-1'] },
+] as const;
+
 export async function openDsoTrial(): Promise<DsoTrial> {
   const folder = mkdtempSync(path.join(tmpdir(), 'flexledger-dso-'));
   const clock = new VirtualClock(START_MS);
@@ -96,7 +102,7 @@ export async function openDsoTrial(): Promise<DsoTrial> {
   const user = { username: 'platform', token: 'platform-token' };
   const broker = await startBroker({
     port: 0,
-    credentials: { platform: user, tokenOf: () => undefined },
+    credentials: { platform: user, sources: TRIAL_SOURCES, tokenOf: () => undefined },
   });
   const { market, register, ports } = openNeighbours(log, clock);
   register.pods.push(...TRIAL_PODS.map((podId) => registered(podId)));
@@ -117,9 +123,11 @@ export async function openDsoTrial(): Promise<DsoTrial> {
       rules: RULES,
       grid: { gridId: GRID_ID, model, limits: LIMITS },
       policy: DSO_POLICY,
+      feeds: { taken: FEEDS, phasorsFile: path.join(folder, 'phasors.sqlite') },
       onProblem: (problem) => problems.push(`${name}: ${problem}`),
     });
     await dso.carrying.ready;
+    await dso.feedsReady;
     let isWorking = false;
     let handled = BEFORE_FIRST;
     const drain = async (): Promise<void> => {

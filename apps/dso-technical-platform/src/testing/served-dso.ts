@@ -22,7 +22,7 @@ export interface ServedDso {
   readonly instance: DsoInstance;
   /** Calls a route; without an actor, without a token. */
   call(
-    method: 'GET' | 'POST' | 'PUT',
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
     path: string,
     by: Actor | undefined,
     body?: object,

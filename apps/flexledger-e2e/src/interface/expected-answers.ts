@@ -22,8 +22,13 @@ const CUSTOMER = 'customer:IT002E60000000';
 const PLATFORM = 'platform:market-platform';
 const NO_AGGREGATOR = ['dso', 'tso', 'operator', 'auditor'];
 
+const NO_JOB = { status: 400, code: 'balancing-job-refused' } as const;
+
 /** Rights by owner, which scopes do not tell, and what is answered without the thing being there. */
 const EXCEPTIONS: readonly Exception[] = [
+  { operation: 'GET /balancing/results', ...NO_JOB },
+  { operation: 'GET /balancing/{jobId}', ...NO_JOB },
+  { operation: 'DELETE /balancing/{jobId}', ...NO_JOB },
   // Offers are of aggregators, requests of system operators.
   {
     operation: 'GET /api/v1/sessions/{sessionId}/requests',
@@ -205,8 +210,34 @@ const TERMS = {
   aggregatorWallet: '0x00000000000000000000000000000000000000a1',
 };
 
+const COMMUNITY = {
+  id: 'community',
+  application: 'A-LFC',
+  control_logic: 'rule_based',
+  operation_mode: 'near_real_time',
+  uc_start: '2026-03-17T10:00:00Z',
+  uc_end: '2026-03-17T10:00:00Z',
+  measurements_request: {
+    timestamp: '2026-03-17T10:00:00Z',
+    P_req_kW: 0,
+    delta_T_h: 0.25,
+    P_net_meas_kW: 2,
+  },
+  battery_specs: {
+    bat_type: 'cbes',
+    initial_SoC: 50,
+    P_dis_max_kW: 5,
+    P_ch_max_kW: 5,
+    min_SoC: 10,
+    max_SoC: 90,
+    bat_capacity_kWh: 10,
+  },
+};
+
 /** Right bodies, by operation, where the examples of the document's fields make none. */
 export const BODIES: Readonly<Record<string, object>> = {
+  'POST /balancing': COMMUNITY,
+  'POST /balancing/input': COMMUNITY,
   'PUT /api/v1/pods/{podId}/agreement': TERMS,
   'POST /api/v1/pods/{podId}/agreement/acceptance': TERMS,
   'POST /api/v1/sessions/{sessionId}/requests': {

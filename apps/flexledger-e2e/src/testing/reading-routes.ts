@@ -24,6 +24,7 @@ export function readingRoutes(at: ReadingPlace): ReadingRoute[] {
   const overseers = 'operator auditor';
   const parties = `dso tso aggregator customer ${overseers}`;
   const grid = '/api/v1/grids/ieee33';
+  const noJob = 'dso:400 operator:400 auditor:400';
   const pod = `/api/v1/pods/${podId}`;
   return [
     ['/health/live', '', everyone],
@@ -97,6 +98,12 @@ export function readingRoutes(at: ReadingPlace): ReadingRoute[] {
     ],
     ['/api/v1/power', '', parties],
     ['/api/v1/grids', '', `dso ${overseers}`],
+    ['/balancing', '', `dso ${overseers}`],
+    ['/api/v1/phasors', '', `dso ${overseers}`],
+    ['/api/v1/phasors/{device}', '/api/v1/phasors/none', 'dso:404 operator:404 auditor:404'],
+    // As the seeds have it: 400 where there is no job.
+    ['/balancing/results', '', noJob],
+    ['/balancing/{jobId}', '/balancing/none', noJob],
     ['/api/v1/results', `?deliveryDay=${TODAY}`, parties],
     ['/api/v1/kpis', `?${day}`, parties],
     ['/api/v1/kpis/definitions', '', parties],

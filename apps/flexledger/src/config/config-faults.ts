@@ -27,8 +27,24 @@ export function faultsBeyondSchema(given: PartialConfig): readonly Violation[] {
     // Any other process only connects to the broker.
     ...(hasOwnBroker(given) ? plainText('mqtt', mqtt) : plainSecrets(mqtt)),
     ...(noUrls.length === 0 ? ofMirrors(given) : []),
+    ...sourceFaults(given),
     ...marketAccountFaults(given),
   ];
+}
+
+/** Names that are another user's already, and users that a Mosquitto keeps itself. */
+function sourceFaults({ mqtt }: PartialConfig): Violation[] {
+  const { sources = [], carriers = [], adminTokenFile } = mqtt ?? {};
+  if (sources.length > 0 && adminTokenFile !== undefined) {
+    const reason = 'are users of the embedded broker; at a Mosquitto give them a user there';
+    return [{ field: 'mqtt.sources', reason }];
+  }
+  const names = [...carriers, ...sources.map(({ name }) => name)];
+  return sources.flatMap(({ name }, index) =>
+    names.indexOf(name) === carriers.length + index
+      ? []
+      : [{ field: `mqtt.sources.${index}.name`, reason: `is "${name}", as another user's` }],
+  );
 }
 
 /** The process that awards needs the key of the account that is to do it. */

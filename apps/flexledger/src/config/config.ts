@@ -1,6 +1,7 @@
 /** What one process runs and how, after file, environment and flags are put together. */
 import type { Pkcs11Key } from '@flexledger/certifier';
 import { PLATFORMS, type PlatformName } from '@flexledger/command-line';
+import type { Feed } from '@flexledger/dso-technical-platform';
 import type { FederatedIssuer } from '@flexledger/identity';
 import type { WebhookReach } from '@flexledger/service-kit';
 
@@ -63,6 +64,8 @@ export interface Config {
     readonly adminTokenFile?: string;
     /** Users of other organisations that carry setpoints over this process's broker. */
     readonly carriers: readonly string[];
+    /** Phasor measurement units and data servers, each with the topics that are its own. */
+    readonly sources: readonly { readonly name: string; readonly topics: readonly string[] }[];
   };
   readonly views: {
     /** Of a MongoDB; files of the data folder when absent. */
@@ -91,6 +94,8 @@ export interface Config {
     readonly grid: string;
     readonly forecastMinutes: number;
     readonly reviewMinutes: number;
+    /** What is taken in over the broker beside setpoints' answers. */
+    readonly feeds: readonly Feed[];
   };
   readonly tso: { readonly requestMinutes: number };
   readonly aggregator: {

@@ -37,6 +37,9 @@ export const processorsFile = (dataDir: string): string => path.join(dataDir, 'p
 /** Secrets, progress and dead letters of the webhooks. */
 export const webhooksFile = (dataDir: string): string => path.join(dataDir, 'webhooks.sqlite');
 
+/** Time series of phasors. */
+export const phasorsFile = (dataDir: string): string => path.join(dataDir, 'phasors.sqlite');
+
 /** Hashes of secrets, sign-ins and keys of persons, which never stand in the log. */
 export const credentialsFile = (dataDir: string): string => path.join(dataDir, 'identity.sqlite');
 

@@ -106,6 +106,20 @@ export function rowSaltKey(keys: PlatformKeys): string {
   return sha256Hex(`${keys.brokerSecret}/settlement/salts`);
 }
 
+/** The password of a phasor measurement unit or data server at the broker. */
+export function sourceToken(keys: PlatformKeys, username: string): string {
+  return brokerToken(keys, `source/${username}`);
+}
+
+/** Writes the passwords of those who measure into `source-secrets.json`, to be handed over. */
+export function handOutSourceSecrets(
+  dataDir: string,
+  sources: readonly { readonly username: string; readonly token: string }[],
+): void {
+  const secrets = Object.fromEntries(sources.map(({ username, token }) => [username, token]));
+  writePrivately(path.join(dataDir, 'source-secrets.json'), secrets);
+}
+
 /** The password by which a user signs in to the served log. */
 export function logPassword(keys: PlatformKeys, user: string): string {
   return brokerToken(keys, `log/${user}`);

@@ -36,7 +36,7 @@ import {
   tokenLedger,
 } from '@flexledger/market-platform';
 import { NOTE_KEY_TYPES, type NoteSigner, parseVerifierKey } from '@flexledger/merkle-log';
-import { keepMosquittoAccounts, startBroker } from '@flexledger/messaging';
+import { type SourceAccount, keepMosquittoAccounts, startBroker } from '@flexledger/messaging';
 import { wallClock } from '@flexledger/runtime';
 import {
   type OpenedPlatform,
@@ -52,14 +52,16 @@ import {
 import { TSO_POLICY, openTsoSimulator } from '@flexledger/tso-simulator';
 import { type Config, type PlatformName, hasOwnBroker } from '../config/config';
 import { publicBroker } from './broker-address';
-import { certifierFolder, credentialsFile } from './data-folder';
+import { certifierFolder, credentialsFile, phasorsFile } from './data-folder';
 import {
   type PlatformKeys,
   brokerToken,
   carrierToken,
   enrolmentToken,
   handOutCarrierSecrets,
+  handOutSourceSecrets,
   rowSaltKey,
+  sourceToken,
 } from './keys';
 import { tokensFor } from './mirrors';
 import { readTsoKnowledge } from './market-knowledge';
@@ -123,7 +125,7 @@ export async function openHosted(
     );
   }
   if (runs('dso-technical-platform')) {
-    const { forecastMinutes, reviewMinutes } = config.dso;
+    const { forecastMinutes, reviewMinutes, feeds } = config.dso;
     hosted.dso = opened(
       await openDsoTechnicalPlatform({
         ...common,
@@ -132,6 +134,9 @@ export async function openHosted(
         rules: rules.rulePack,
         grid: options.grid,
         policy: { ...DSO_POLICY, forecastMinutes, reviewMinutes },
+        ...(feeds.length > 0 && {
+          feeds: { taken: feeds, phasorsFile: phasorsFile(dataDir) },
+        }),
       }),
     );
     if (options.mode === 'drain') await hosted.dso.carrying.ready;
@@ -206,6 +211,12 @@ async function openAccess(
     token: carrierToken(keys, name),
   }));
   if (carriers.length > 0) handOutCarrierSecrets(config.dataDir, carriers);
+  const sources = config.mqtt.sources.map(({ name, topics }) => ({
+    username: name,
+    token: sourceToken(keys, name),
+    topics,
+  }));
+  if (sources.length > 0) handOutSourceSecrets(config.dataDir, sources);
   let enrolmentsOf = (_podId: string): number | undefined => undefined;
   let listens = (_ready: Promise<void>): void => {};
   let opens = (_layer: OpenedBlockchainAccessLayer['layer']): void => {};
@@ -215,7 +226,7 @@ async function openAccess(
     enrolled: async () => (await opening).enrolment.enrolled(),
     listening: new Promise<void>((resolve) => (listens = resolve)),
   };
-  const accounts = { platform, carriers };
+  const accounts = { platform, carriers, sources };
   const broker = hasOwnBroker(config)
     ? await ownBroker(options, base, accounts, asked)
     : mosquitto(options, base, accounts, asked);
@@ -266,6 +277,7 @@ function accessTcp(
 interface BrokerAccounts {
   readonly platform: { readonly username: string; readonly token: string };
   readonly carriers: readonly { readonly username: string; readonly token: string }[];
+  readonly sources: readonly SourceAccount[];
 }
 
 async function ownBroker(
@@ -304,7 +316,7 @@ async function ownBroker(
 function mosquitto(
   { config, onProblem }: PlatformOptions,
   { nodeToken }: Base,
-  accounts: BrokerAccounts,
+  { platform, carriers }: BrokerAccounts,
   asked: AskedOfLayer,
 ): AccessBroker {
   const { host, port, adminUsername, adminTokenFile } = config.mqtt;
@@ -318,7 +330,8 @@ function mosquitto(
     port,
     ...brokerTls(config),
     admin: { username: adminUsername, token: readFileSync(adminTokenFile!, 'utf8').trim() },
-    ...accounts,
+    platform,
+    carriers,
     nodes: async () =>
       [...(await asked.enrolled())].map(([podId, enrolments]) => account(podId, enrolments)),
     onProblem,

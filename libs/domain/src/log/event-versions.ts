@@ -5,6 +5,7 @@
  */
 import type { ActivationEvent } from '../activation/events';
 import type { AgreementEvent } from '../agreement/events';
+import type { BalancingEvent } from '../balancing/events';
 import type { CertificationEvent } from '../certification/events';
 import type { ClientEvent } from '../client/events';
 import type { ComputationParametersSet } from '../computation-parameters/events';
@@ -18,8 +19,8 @@ import type { KpiExclusionChanged } from '../kpi/exclusion';
 import type { MarketSessionEvent } from '../market-session/events';
 import type { MeterEvent } from '../meter/events';
 import type { MirrorEvent } from '../mirror/events';
-import type { NodeEvent } from '../node/events';
 import type { NodeStatementEvent } from '../node-statement/events';
+import type { NodeEvent } from '../node/events';
 import type { NotificationsRead } from '../notification/events';
 import type { PartyEvent } from '../party/events';
 import type { PersonEvent } from '../person/events';
@@ -35,6 +36,7 @@ import type { WebhookEvent } from '../webhook/events';
 export type AnyDomainEvent =
   | ActivationEvent
   | AgreementEvent
+  | BalancingEvent
   | CertificationEvent
   | ClientEvent
   | ComputationParametersSet
@@ -77,10 +79,12 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   AnomalyRaised: 2,
   AutomaticOffersChanged: 1,
   AvailabilityChanged: 1,
+  BalancingJobCompleted: 1,
+  BalancingJobDeleted: 1,
   BaselineDeclared: 2,
   CertifierStarted: 1,
-  CheckpointCosigned: 1,
   CheckpointAnchored: 1,
+  CheckpointCosigned: 1,
   CheckpointMirrored: 1,
   CheckpointSealed: 2,
   ClientDisabled: 1,

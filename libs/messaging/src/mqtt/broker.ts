@@ -7,6 +7,7 @@ import { LRUCache } from 'lru-cache';
 import { isLoopbackHost, listen } from '../listening';
 import { isToken } from '../token';
 import { MAX_MESSAGE_BYTES } from './messages';
+import { isFeedTopic } from './feed-topics';
 import { limitPacketSize } from './packet-limit';
 import { createSignInTries } from './sign-in-tries';
 import { DEVICE_TOPICS, allDevicesTopic, parseDeviceTopic } from './topics';
@@ -16,7 +17,9 @@ import { DEVICE_TOPICS, allDevicesTopic, parseDeviceTopic } from './topics';
  * code as client id and user name and its token as password, may publish only what a node sends and
  * subscribe only below its own PoD. The platform has a user of its own, may do everything under any
  * client id that is not a node's, and so several platform services can connect at once. A carrier, the DSO
- * where it is another organisation, has a user that may only send setpoints and receive the answers.
+ * where it is another organisation, has a user that may only send setpoints and receive the answers, and hear
+ * and say what the topics of phasors and grids are for. A source (a phasor measurement unit, a data server) may
+ * publish on its own topics and nothing else.
  */
 export interface BrokerOptions {
   readonly host?: string;
@@ -39,6 +42,11 @@ export interface BrokerOptions {
   readonly nodesFrom?: Promise<unknown>;
 }
 
+/** What measures a grid, and the topics that are its own. */
+export interface SourceAccount extends BrokerAccount {
+  readonly topics: readonly string[];
+}
+
 /** A user and its password. */
 export interface BrokerAccount {
   readonly username: string;
@@ -49,9 +57,11 @@ export interface BrokerCredentials {
   readonly platform: BrokerAccount;
   /**
    * Those of other organisations that carry setpoints to nodes: each may send setpoints and receive what nodes
-   * answer to them, under any client id that is not a node's, and nothing else.
+   * answer to them, and use the topics of phasors and grids, under any client id that is not a node's.
    */
   readonly carriers?: readonly BrokerAccount[];
+  /** Phasor measurement units and data servers. */
+  readonly sources?: readonly SourceAccount[];
   /** A node's token, or `undefined` for a PoD that is not enrolled; asked at every sign-in. */
   tokenOf(podId: string): string | undefined;
 }
@@ -83,6 +93,8 @@ const TELL_EVERY_MS = 60_000;
 const TOLD_REMEMBERED = 10_000;
 /** A fleet that starts at once keeps the broker busy for a while before it reads the last CONNECT. */
 const CONNECT_TIMEOUT_MS = 60_000;
+/** Models and states of whole grids, which nodes have nothing to do with. */
+const MAX_GRID_BYTES = 8 * 1024 * 1024;
 /** Room in a packet for the topic and the header beside the message. */
 const PACKET_OVERHEAD_BYTES = 1024;
 
@@ -123,8 +135,10 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const signedIn = new Map<Client, Role>();
   // A client that is gone has a last will, which only nodes have.
   const roleOf = (client: Client): Role => signedIn.get(client) ?? 'node';
+  const ownTopics = new WeakMap<Client, readonly string[]>();
   const mayPublish = (client: Client, topic: string): boolean =>
-    MAY_PUBLISH[roleOf(client)](client.id, topic);
+    MAY_PUBLISH[roleOf(client)](client.id, topic) ||
+    ownTopics.get(client)?.includes(topic) === true;
   const maySubscribe = (client: Client, topic: string): boolean =>
     MAY_SUBSCRIBE[roleOf(client)](client.id, topic);
 
@@ -140,7 +154,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       return done(error as AuthenticateError, false);
     }
     const signed = signIn(client.id, username, password, credentials);
-    const isTaken = 'role' in signed && signed.role === 'carrier' && isPlatforms(client.id);
+    const isOthers = 'role' in signed && (signed.role === 'carrier' || signed.role === 'source');
+    const isTaken = isOthers && isPlatforms(client.id);
     // It would push that service off the broker.
     const result = isTaken ? { refusal: `client id ${client.id} is a platform service's` } : signed;
     if ('refusal' in result) {
@@ -153,6 +168,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     tries.noteSuccess(client.id, address);
     const letIn = (): void => {
       if (!client.closed) signedIn.set(client, result.role);
+      if (result.topics) ownTopics.set(client, result.topics);
       done(null, true);
     };
     if (result.role === 'platform' || !options.nodesFrom) return letIn();
@@ -182,8 +198,14 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       sockets.delete(socket);
       signedIn.delete(client);
     });
-    limitPacketSize(socket, MAX_MESSAGE_BYTES + PACKET_OVERHEAD_BYTES, () =>
-      refusedAgain(client.id, `sent a packet above ${MAX_MESSAGE_BYTES} bytes`),
+    const largest = (): number => {
+      const role = signedIn.get(client) ?? 'node';
+      return role === 'node' ? MAX_MESSAGE_BYTES : MAX_GRID_BYTES;
+    };
+    limitPacketSize(
+      socket,
+      () => largest() + PACKET_OVERHEAD_BYTES,
+      () => refusedAgain(client.id, `sent a packet above ${largest()} bytes`),
     );
   };
   const server: Server = tls ? createTlsServer(tls, accept) : createServer(accept);
@@ -239,14 +261,16 @@ function addressOf({ conn }: Client): string {
   return (conn as Socket).remoteAddress ?? '';
 }
 
-type Role = 'platform' | 'carrier' | 'node';
+type Role = 'platform' | 'carrier' | 'source' | 'node';
 
 /** Whether a client of a role may use a topic; a node's client id is its PoD code. */
 type TopicRule = (clientId: string, topic: string) => boolean;
 
 const MAY_PUBLISH: Readonly<Record<Role, TopicRule>> = {
   platform: () => true,
-  carrier: (_, topic) => parseDeviceTopic(topic)?.kind === 'setpoint',
+  carrier: (_, topic) => parseDeviceTopic(topic)?.kind === 'setpoint' || isFeedTopic(topic),
+  // Its own topics, which its account names.
+  source: () => false,
   node(podId, topic) {
     const parsed = parseDeviceTopic(topic);
     return parsed?.podId === podId && DEVICE_TOPICS[parsed.kind].sender === 'node';
@@ -261,7 +285,8 @@ const CARRIERS_HEAR: readonly string[] = [
 
 const MAY_SUBSCRIBE: Readonly<Record<Role, TopicRule>> = {
   platform: () => true,
-  carrier: (_, filter) => CARRIERS_HEAR.includes(filter),
+  carrier: (_, filter) => CARRIERS_HEAR.includes(filter) || isFeedTopic(filter),
+  source: () => false,
   node: (podId, filter) => parseDeviceTopic(filter)?.podId === podId,
 };
 
@@ -271,18 +296,21 @@ function signIn(
   username: string | undefined,
   password: Buffer | undefined,
   credentials: BrokerCredentials,
-): { readonly role: Role } | { readonly refusal: string } {
-  const { platform, carriers = [] } = credentials;
+): { readonly role: Role; readonly topics?: readonly string[] } | { readonly refusal: string } {
+  const { platform, carriers = [], sources = [] } = credentials;
   if (username === undefined || password === undefined) {
     return { refusal: 'signed in without a user and a token' };
   }
-  const account = [platform, ...carriers].find((one) => one.username === username);
+  const source = sources.find((one) => one.username === username);
+  const account = source ?? [platform, ...carriers].find((one) => one.username === username);
   if (account) {
     if (!isToken(password, account.token)) return { refusal: `wrong token for ${username}` };
     // A platform service under a node's client id would push that node off the broker.
-    return credentials.tokenOf(clientId) === undefined
-      ? { role: account === platform ? 'platform' : 'carrier' }
-      : { refusal: `client id ${clientId} belongs to a node` };
+    if (credentials.tokenOf(clientId) !== undefined) {
+      return { refusal: `client id ${clientId} belongs to a node` };
+    }
+    if (source) return { role: 'source', topics: source.topics };
+    return { role: account === platform ? 'platform' : 'carrier' };
   }
   if (username !== clientId) {
     return { refusal: "client id and user name differ; a node's are both its PoD code" };

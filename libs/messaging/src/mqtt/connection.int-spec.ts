@@ -2,10 +2,10 @@ import { type Broker, startBroker } from './broker';
 import {
   type DeviceConnection,
   type DeviceConnectionOptions,
-  NotConnected,
   openDeviceConnection,
   type ReceivedMessage,
 } from './connection';
+import { NotConnected } from './topic-connection';
 import { parseDeviceMessage } from './messages';
 
 // Goal: a connection comes back by itself, and a publication either reached the broker or rejected.

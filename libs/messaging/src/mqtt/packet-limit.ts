@@ -5,10 +5,16 @@ import type { Socket } from 'node:net';
  * before it looks at it; here only the fixed header is followed (MQTT 3.1.1, section 2.2.3: a byte of
  * type, then the remaining length in 7-bit groups), and a connection that announces more is cut.
  *
+ * The bound is asked for each packet: a client that has signed in may send more than one that has not.
+ *
  * Call it after the broker has taken the socket: the broker reads on `readable`, and `data` then
  * shows each chunk as it is read without switching the socket to flowing mode.
  */
-export function limitPacketSize(socket: Socket, maxBytes: number, onTooLarge: () => void): void {
+export function limitPacketSize(
+  socket: Socket,
+  maxBytes: () => number,
+  onTooLarge: () => void,
+): void {
   const exceeds = packetSizeGuard(maxBytes);
   socket.on('data', (chunk: Buffer) => {
     if (exceeds(chunk)) {
@@ -19,7 +25,7 @@ export function limitPacketSize(socket: Socket, maxBytes: number, onTooLarge: ()
 }
 
 /** Says of each chunk of a connection, in order, whether a packet longer than `maxBytes` begins. */
-export function packetSizeGuard(maxBytes: number): (chunk: Uint8Array) => boolean {
+export function packetSizeGuard(maxBytes: () => number): (chunk: Uint8Array) => boolean {
   let bodyLeft = 0;
   /** Bytes of the fixed header read so far; 0 when the next byte is a packet's first. */
   let headerBytes = 0;
@@ -38,7 +44,7 @@ export function packetSizeGuard(maxBytes: number): (chunk: Uint8Array) => boolea
         continue;
       }
       length += (byte & 0x7f) * 128 ** (headerBytes - 2);
-      if (length > maxBytes || headerBytes > 5) return true;
+      if (length > maxBytes() || headerBytes > 5) return true;
       if (byte < 0x80) {
         bodyLeft = length;
         headerBytes = 0;

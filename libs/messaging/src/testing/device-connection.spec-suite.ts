@@ -2,10 +2,10 @@
 import {
   type DeviceConnection,
   type DeviceConnectionOptions,
-  NotConnected,
   type OpenDeviceConnection,
   type ReceivedMessage,
 } from '../mqtt/connection';
+import { NotConnected } from '../mqtt/topic-connection';
 
 /** A broker that knows two nodes, and whoever connects to it. */
 export interface BrokerUnderTest {

@@ -454,6 +454,23 @@ const weatherEvents = events(() => 'weather-rome', {
     windCmPerS: counts,
   },
 });
+const balancingEvents = events(() => 'balancing-j1', {
+  BalancingJobCompleted: {
+    jobId: fc.constantFrom('j1', 'j2'),
+    name: text,
+    application: text,
+    control: fc.constantFrom('rule-based', 'optimal'),
+    plan: fc.constant(null),
+    moment: fc.constant(null),
+    schedule: fc.record({
+      generationW: counts,
+      netW: counts,
+      batteries: fc.constant([]),
+    }),
+    solver: fc.option(text),
+  },
+  BalancingJobDeleted: { jobId: fc.constantFrom('j1', 'j2') },
+});
 const checkpoint = { size: fc.integer({ min: 1, max: 4 }), root: hex };
 const certificationTypes: Record<CertificationEvent['type'], Fields> = {
   CertifierStarted: {
@@ -502,6 +519,7 @@ export const marketEvents: readonly Arbitrary<LoggedEvent>[] = [
   ...gridEvents,
   ...stateEvents,
   ...weatherEvents,
+  ...balancingEvents,
   ...events(() => 'certification', certificationTypes),
   ...kpiEvents,
   ...notificationEvents,

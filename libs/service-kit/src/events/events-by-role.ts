@@ -153,6 +153,8 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   ViolationDetected: OF_GRANTABLE_GRID,
   ViolationResolved: OF_GRANTABLE_GRID,
   WeatherReported: OF_GRANTABLE_GRID,
+  BalancingJobCompleted: OF_GRID,
+  BalancingJobDeleted: OF_GRID,
   WebhookDeleted: OF_PARTY,
   WebhookSecretRotated: OF_PARTY,
   WebhookSubscribed: OF_PARTY,

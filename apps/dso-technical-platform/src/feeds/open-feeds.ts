@@ -1,0 +1,66 @@
+/** The feeds of a grid over the broker: one connection of topics, its messages handed to whom they are for. */
+import { RAW_PHASORS, type TopicConnection, openTopicConnection } from '@flexledger/messaging';
+import type { Clock } from '@flexledger/runtime';
+import { PHASOR_FILTERS, createPhasorFeed } from '../phasors/phasor-feed';
+import { type PhasorSeries, openPhasorSeries } from '../phasors/phasor-series';
+import type { BrokerAccess } from '../setpoint-carrying/setpoint-carrying';
+
+/** What is taken in over the broker. */
+export const FEEDS = ['phasors'] as const;
+export type Feed = (typeof FEEDS)[number];
+
+export interface FeedSettings {
+  readonly taken: readonly Feed[];
+  /** Where time series of phasors are kept. */
+  readonly phasorsFile: string;
+}
+
+export interface FeedOptions extends FeedSettings {
+  readonly broker: Omit<BrokerAccess, 'connect'>;
+  readonly clock: Clock;
+  /** How long readings of phasors are kept, ms. */
+  readonly keepPhasorsMs: number;
+  readonly onProblem: (problem: string) => void;
+}
+
+export interface OpenedFeeds {
+  /** Resolves at the first connection to the broker, its subscriptions standing. */
+  readonly ready: Promise<void>;
+  readonly phasors: PhasorSeries | undefined;
+  close(): Promise<void>;
+}
+
+/** Begins to connect. */
+export function openFeeds(options: FeedOptions): OpenedFeeds {
+  const { taken, broker, clock, onProblem } = options;
+  const phasors = taken.includes('phasors')
+    ? openPhasorSeries(options.phasorsFile, options.keepPhasorsMs)
+    : undefined;
+  const publish = (topic: string, message: object): Promise<void> =>
+    connection.publish(topic, JSON.stringify(message), { qos: 1, retain: false });
+  const receivePhasors =
+    phasors && createPhasorFeed({ series: phasors, clock, publish, onProblem });
+  const connection: TopicConnection = openTopicConnection({
+    host: broker.host,
+    port: broker.port,
+    ...(broker.tls && { tls: broker.tls }),
+    clientId: `dso-feeds-${broker.instance}`,
+    username: broker.username,
+    token: broker.token,
+    subscribe: phasors ? PHASOR_FILTERS : [],
+    onMessage(topic, payload) {
+      if (topic === RAW_PHASORS || topic.startsWith(`${RAW_PHASORS}/`)) {
+        receivePhasors?.(topic, payload);
+      }
+    },
+    onProblem,
+  });
+  return {
+    ready: connection.ready,
+    phasors,
+    async close() {
+      await connection.close();
+      phasors?.close();
+    },
+  };
+}
