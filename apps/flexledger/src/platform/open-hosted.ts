@@ -30,6 +30,7 @@ import {
 import {
   type MarketPlatform,
   agreementLedger,
+  MARKET_POLICY,
   openMarketPlatform,
   tokenLedger,
 } from '@flexledger/market-platform';
@@ -109,6 +110,7 @@ export async function openHosted(
           tokens: tokenLedger(tokenContract, sending),
           agreementLedger: agreementLedger(agreementContract, sending),
         },
+        policy: { ...MARKET_POLICY, objectives: config.market.objectives },
       }),
     );
   }
