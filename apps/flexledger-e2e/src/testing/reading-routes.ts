@@ -142,6 +142,7 @@ export function readingRoutes(at: ReadingPlace): ReadingRoute[] {
     ['/api/v1/pods/{podId}/baselines/{day}', `${pod}/baselines/${TODAY}`, parties],
     ['/api/v1/pods/{podId}/measurements', `${pod}/measurements?${instants}`, parties],
     ['/api/v1/measurements/package', '', parties],
+    ['/api/v1/observability', '', parties],
     ['/api/v1/measurements/first-day', '', `dso tso ${overseers}`],
     ['/api/v1/packets', '', `dso tso ${overseers}`],
     ['/api/v1/nodes', '', `dso tso aggregator ${overseers}`],

@@ -855,6 +855,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/observability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The PoDs that are yours to see as the grid is observed: the fields of D3.3 table 30
+         * @description PoD, aggregator, timestamp, validation data (what its node signed last), power, PoM, the setpoint that holds now, and what is wrong; a PoD that is silent is there too. With `Accept: text/event-stream`: all of them, and from then on once a second those that were told anew. A client may have 8 streams open; a stream ends after 10 minutes, or with its token: ask again.
+         */
+        get: operations["observabilityNow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/outcome-measurements": {
         parameters: {
             query?: never;
@@ -3679,6 +3699,31 @@ export interface components {
             podId: string;
             read: boolean;
             sessionId: string;
+        };
+        /**
+         * @description What is wrong: no power was told within the last minute, no node, a node that is cut off, or what it says of itself.
+         * @enum {string}
+         */
+        ObservedAnomaly: "disconnected" | "dsotp" | "ems" | "internet" | "meter" | "no-data" | "no-node" | "node" | "otherMeter";
+        /** @description A PoD as it is observed. */
+        ObservedPod: {
+            aggregatorId: string;
+            /** @description Empty where all is well. */
+            anomalies: components["schemas"]["ObservedAnomaly"][];
+            podId: string;
+            /** @description Primary substation; null until the DSO has located the PoD. */
+            pom: string | null;
+            /** @description Withdrawal positive; null where none was told within the last minute. */
+            powerW: number | null;
+            /** @description What its setpoint asks of it in this quarter-hour, withdrawal positive; null where it is free. */
+            setpointW: number | null;
+            /** @description When its node measured the power, by the node's clock; now where it told none. ISO 8601 UTC. */
+            timestamp: string;
+            /** @description The last quarter-hour that is certified, since this process began: the hash that its node signed, which stands in the log; null before the first. */
+            validation: {
+                hash: string;
+                mtuStart: string;
+            } | null;
         };
         /** @description One offer. */
         OfferResult: {
@@ -8589,6 +8634,59 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    observabilityNow: {
+        parameters: {
+            query?: {
+                /** @description Absent = all that are yours to see */
+                podId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The PoDs that are yours to see as the grid is observed: the fields of D3.3 table 30 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "podId": "IT002E60000001",
+                     *           "aggregatorId": "AGG1",
+                     *           "timestamp": "timestamp",
+                     *           "validation": {
+                     *             "mtuStart": "2026-03-17T11:00:00Z",
+                     *             "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *           },
+                     *           "powerW": 2000,
+                     *           "pom": "pom",
+                     *           "setpointW": 2000,
+                     *           "anomalies": [
+                     *             "disconnected"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["ObservedPod"][];
+                    };
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
             500: components["responses"]["Unforeseen"];
             503: components["responses"]["Unavailable"];
         };
