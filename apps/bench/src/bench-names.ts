@@ -1,6 +1,7 @@
 /** Benches of `flexledger bench`, for its help, which shall not load them. */
 export const BENCHES = [
   { name: 'clearing', description: 'clear stored day-ahead sessions of 12 to 1,600,000 PoDs' },
+  { name: 'pareto', description: 'search Pareto fronts that are known, beside pymoo' },
   {
     name: 'powerflow',
     description: 'solve single grids, all feeders of Rome, and a session of the DSO',

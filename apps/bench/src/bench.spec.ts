@@ -15,6 +15,7 @@ async function printed(...args: readonly string[]): Promise<string> {
 
 const NAMES = [
   'clearing',
+  'pareto',
   'powerflow',
   'settlement',
   'ingest',

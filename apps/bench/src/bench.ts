@@ -14,6 +14,7 @@ export type Bench = (
 
 const load: Readonly<Record<BenchName, () => Promise<Bench>>> = {
   clearing: async () => (await import('./clearing/bench-clearing')).benchClearing,
+  pareto: async () => (await import('./pareto/bench-pareto')).benchPareto,
   powerflow: async () => (await import('./powerflow/bench-powerflow')).benchPowerflow,
   settlement: async () => (await import('./settlement/bench-settlement')).benchSettlement,
   ingest: async () => (await import('./ingest/bench-ingest')).benchIngest,

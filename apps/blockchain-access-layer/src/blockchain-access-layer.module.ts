@@ -1,6 +1,7 @@
 import type { PacketsPort } from '@flexledger/ports';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { NODES, type NodeServices, NodesController } from './enrolment/nodes.controller';
+import { ObservabilityController } from './live-power/observability.controller';
 import { POWER, PowerController, type PowerServices } from './live-power/power.controller';
 import { PACKETS, PacketsController } from './packets/packets.controller';
 
@@ -10,7 +11,7 @@ export class BlockchainAccessLayerModule {
   static register(packets: PacketsPort, nodes: NodeServices, power: PowerServices): DynamicModule {
     return {
       module: BlockchainAccessLayerModule,
-      controllers: [PacketsController, NodesController, PowerController],
+      controllers: [PacketsController, NodesController, PowerController, ObservabilityController],
       providers: [
         { provide: PACKETS, useValue: packets },
         { provide: NODES, useValue: nodes },

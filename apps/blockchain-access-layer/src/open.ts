@@ -5,6 +5,7 @@ import { type OpenedPlatform, openStreams } from '@flexledger/service-kit';
 import { type AccessLayer, type AccessLayerOptions, openAccessLayer } from './access-layer';
 import type { NodeCredentials } from './enrolment/credentials';
 import { BlockchainAccessLayerModule } from './blockchain-access-layer.module';
+import { createObservability } from './live-power/observability';
 import { packetsPort } from './packets/packets-port';
 
 export interface BlockchainAccessLayerOptions extends AccessLayerOptions {
@@ -41,7 +42,12 @@ export async function openBlockchainAccessLayer(
         documents: options.views.documents,
         clock: options.clock,
       },
-      { livePower: layer.livePower, streams: openStreams(), clock: options.clock },
+      {
+        livePower: layer.livePower,
+        observability: await createObservability(options.log, options.clock, layer.livePower),
+        streams: openStreams(),
+        clock: options.clock,
+      },
     ),
     processors: [],
     ports: { packets },

@@ -20,7 +20,7 @@ import { uuidFrom } from '@flexledger/identity';
 import { wallClock } from '@flexledger/runtime';
 import { loadRulePack, shippedRulePacks } from '@flexledger/service-kit';
 import { simulateDay } from '@flexledger/composer';
-import { kpisFrom, replayFrom } from './testing/computed';
+import { frontFrom, kpisFrom, replayFrom } from './testing/computed';
 
 const DAY = '2026-03-17';
 const PODS = 8;
@@ -64,6 +64,22 @@ function changedPack(change: (pack: RulePack) => object) {
   writeFileSync(file, JSON.stringify({ ...platone.rulePack, ...change(platone.rulePack) }));
   return loadRulePack(file);
 }
+
+it('the front of a recorded session begins with what the market sold in it', async () => {
+  const [first] = await frontFrom(dataDir, dayAhead);
+  const store = openSqliteEventStore({ path: logFile(dataDir), clock: wallClock, readOnly: true });
+  let cost = 0;
+  for await (const event of store.readStream(sessionStream(dayAhead))) {
+    const { type, data } = event as unknown as MarketSessionEvent;
+    if (type !== 'MarketCleared' || data.round > 0) continue;
+    for (const { acceptedW, priceMicroEurPerKwh } of data.rows) {
+      cost += acceptedW.reduce((sum, watts, mtu) => sum + watts * priceMicroEurPerKwh[mtu]!, 0);
+    }
+  }
+  await store.close();
+  expect(cost).toBeGreaterThan(0);
+  expect(first!.costWMtuPrice).toBe(cost);
+});
 
 it('under its own rules each session comes out as recorded, byte for byte', async () => {
   for (const sessionId of sessionIds) {

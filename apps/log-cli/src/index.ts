@@ -7,8 +7,9 @@ export { importCommand } from './import.command';
 export { kpisCommand } from './kpis.command';
 export { priceCurveCommand } from './price-curve.command';
 export { replayCommand } from './replay.command';
-/** What `kpis` and `replay` compute, without the command line. */
+/** What `clear`, `kpis` and `replay` compute, without the command line. */
 export const computed = {
+  clear: () => import('./clear'),
   kpis: () => import('./kpis'),
   replay: () => import('./replay'),
 };

@@ -8,6 +8,7 @@ import { WithdrawalsController } from './offers/withdrawals.controller';
 import { OutcomesController } from './outcomes/outcomes.controller';
 import { OutcomesToValidateController } from './outcomes/outcomes-to-validate.controller';
 import { ReliabilityController } from './reliability/reliability.controller';
+import { FrontController } from './pareto/front.controller';
 import { PlatoneController } from './platone/platone.controller';
 import { RequestsController } from './requests/requests.controller';
 import { ResultsController } from './results/results.controller';
@@ -27,6 +28,7 @@ export function marketPlatformModule(services: MarketServices): DynamicModule {
     module: MarketPlatformModule,
     controllers: [
       SessionsController,
+      FrontController,
       RequestsController,
       OffersController,
       WithdrawalsController,

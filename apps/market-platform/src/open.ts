@@ -22,6 +22,7 @@ import { marketPlatformModule } from './market-platform.module';
 import { readNotifications } from './notifications/read-notifications';
 import { createOfferCarrying } from './offers/offer-carrying';
 import { ownTimers } from './own-timers';
+import { frontsOfSessions } from './pareto/front-of-session';
 import { ordersPort } from './ports/orders';
 import { outcomesPort } from './ports/outcomes';
 import { resultsPort } from './ports/results';
@@ -139,6 +140,8 @@ export async function openMarketPlatform(options: MarketPlatformOptions): Promis
     today: () => civilDay(clock.nowMs(), rules.rulePack.timeZone),
     readNotifications: readNotifications({ store, clock }),
     settle: settlement.settleOnDemand,
+    frontOf: frontsOfSessions(sessions, rulesOf),
+    objectives: policy.objectives,
     agreementContract: agreementLedger.address,
   };
   return {

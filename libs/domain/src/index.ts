@@ -93,6 +93,7 @@ export * from './clearing/testing/random-instance';
 export * from './market-session/clear-round';
 export * from './clearing/testing/radial-columns';
 export * from './market-session/read-columns';
+export * from './clearing/named-allocation';
 export * from './pareto/clearing-front';
 export * from './processor/events';
 export * from './processor/decider';

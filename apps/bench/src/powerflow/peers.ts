@@ -1,10 +1,9 @@
 /** Other programs on the cases of the bench, in the same run. */
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gridFileOf, type GridLoading, type Network } from '@flexledger/grid';
 import { repositoryRoot } from '@flexledger/service-kit';
+import { installedPython, runPython } from '../python-peer';
 
 /** A case for the peers: networks, each with its series of powers, or null for its own powers. */
 export interface PeerCase {
@@ -35,8 +34,7 @@ export type Peers =
     }
   | { readonly skipped: string };
 
-const PACKAGES = ['pandapower', 'power-grid-model'];
-const INSTALL_LIMIT_MS = 240_000;
+const PACKAGES = { pandapower: 'pandapower', 'power-grid-model': 'power_grid_model' };
 const RUN_LIMIT_MS = 240_000;
 
 /**
@@ -47,14 +45,19 @@ export async function measurePeers(
   folder = path.join(tmpdir(), 'flexledger-bench-python'),
 ): Promise<Peers> {
   try {
-    const python = await installedPython(folder);
+    const python = await installedPython(folder, PACKAGES);
     const input = cases.map(({ networks, loadings, ...rest }) => ({
       ...rest,
       networks: networks.map(gridFileOf),
       loadings: loadings.map((loading, at) => plainLoading(networks[at]!, loading)),
     }));
     const script = path.join(repositoryRoot(), 'apps/bench/src/powerflow/peers.py');
-    const output = await run(python, [script], RUN_LIMIT_MS, JSON.stringify({ cases: input }));
+    const output = await runPython(
+      python,
+      [script],
+      RUN_LIMIT_MS,
+      JSON.stringify({ cases: input }),
+    );
     return JSON.parse(output) as Peers;
   } catch (error) {
     return { skipped: (error as Error).message };
@@ -75,57 +78,4 @@ function plainLoading({ externalGrid }: Network, loading: GridLoading | null): o
       ? column(loading.externalGridVmPu)
       : new Array<number>(loading.steps).fill(externalGrid.vmPu),
   };
-}
-
-/** The interpreter of the peers' environment, which is made where it is not there yet. */
-async function installedPython(folder: string): Promise<string> {
-  const windows = process.platform === 'win32';
-  const python = path.join(folder, windows ? 'Scripts/python.exe' : 'bin/python');
-  if (existsSync(python)) {
-    const imports = ['-c', 'import pandapower, power_grid_model'];
-    if (
-      await run(python, imports, RUN_LIMIT_MS).then(
-        () => true,
-        () => false,
-      )
-    )
-      return python;
-  }
-  await run(windows ? 'python' : 'python3', ['-m', 'venv', '--clear', folder], INSTALL_LIMIT_MS);
-  const quiet = ['--quiet', '--disable-pip-version-check', '--retries', '1', '--timeout', '15'];
-  await run(python, ['-m', 'pip', 'install', ...quiet, ...PACKAGES], INSTALL_LIMIT_MS);
-  return python;
-}
-
-/** What a program prints. @throws Error saying why it did not end well */
-function run(
-  program: string,
-  args: readonly string[],
-  limitMs: number,
-  input = '',
-): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
-      stdio: ['pipe', 'pipe', 'pipe'],
-      env: process.env,
-    });
-    const name = `${path.basename(program)} ${args.slice(0, 3).join(' ')}`;
-    let output = '';
-    let complaint = '';
-    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
-    const timer = setTimeout(() => child.kill(), limitMs);
-    child.stdin.on('error', () => undefined);
-    child.once('error', (error) => {
-      clearTimeout(timer);
-      reject(new Error(`${name}: ${error.message}`));
-    });
-    child.once('close', (code, signal) => {
-      clearTimeout(timer);
-      if (code === 0) return resolve(output);
-      const reason = signal === null ? complaint.trim().slice(-300) : `ended after ${limitMs} ms`;
-      reject(new Error(`${name}: ${reason}`));
-    });
-    child.stdin.end(input);
-  });
 }

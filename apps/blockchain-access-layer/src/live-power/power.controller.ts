@@ -1,45 +1,25 @@
-import { Readable } from 'node:stream';
 import { type Principal, may } from '@flexledger/identity';
-import { type Clock, sleep } from '@flexledger/runtime';
-import {
-  HttpQuery,
-  Live,
-  type OpenStreams,
-  STREAM_LIMITS,
-  Scopes,
-  Speaker,
-  watchedFrames,
-} from '@flexledger/service-kit';
-import {
-  Controller,
-  Get,
-  Headers,
-  Inject,
-  type OnModuleDestroy,
-  Query,
-  Res,
-  StreamableFile,
-} from '@nestjs/common';
+import type { Clock } from '@flexledger/runtime';
+import { HttpQuery, Live, type OpenStreams, Scopes, Speaker } from '@flexledger/service-kit';
+import { Controller, Get, Headers, Inject, type OnModuleDestroy, Query, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
+import { STREAM_TERMS, liveStream } from './live-frames';
 import { FORGOTTEN_AFTER_MS, type LivePower, type PodPower } from './live-power';
+import type { Observability } from './observability';
 import { PowerQueryDto } from './power.dto';
 
 /** What the power now is shown by. */
 export interface PowerServices {
   readonly livePower: LivePower;
+  readonly observability: Observability;
   readonly streams: OpenStreams;
   readonly clock: Clock;
 }
 
 /** Under which Nest finds the `PowerServices`. */
 export const POWER = Symbol('live power');
-
-/** Between two frames of a stream; what a PoD tells in between is one word, the last. */
-const FRAME_EVERY_MS = 1_000;
-/** A stream ends after so long and is asked for anew: who may read is asked then. */
-const STREAM_MS = 600_000;
 
 /** Active power now, as nodes tell it every few seconds. */
 @ApiTags('access layer: power')
@@ -64,9 +44,7 @@ export class PowerController implements OnModuleDestroy {
     summary: 'Active power now at the PoDs that are yours to see, as their nodes told it last',
     description:
       'Withdrawn from and fed into the grid, W; not certified, and forgotten after ' +
-      `${FORGOTTEN_AFTER_MS / 1_000} s. With \`Accept: text/event-stream\`: all of them, and from then on once a ` +
-      `second those that were told anew. A client may have ${STREAM_LIMITS.perClient} streams open; a stream ends ` +
-      `after ${STREAM_MS / 60_000} minutes, or with its token: ask again.`,
+      `${FORGOTTEN_AFTER_MS / 1_000} s. ${STREAM_TERMS}`,
   })
   @ApiProduces('application/json', 'text/event-stream')
   async now(
@@ -78,60 +56,19 @@ export class PowerController implements OnModuleDestroy {
     const isShown = (power: PodPower): boolean =>
       (podId === undefined || podId === power.podId) &&
       may(speaker, 'measurements:read', resourceOf(power));
-    if (accept?.includes('text/event-stream')) return this.stream(isShown, speaker, response);
-    const run = async () => {
-      const { powers } = await this.services.livePower.since(0);
-      return { items: powers.filter(isShown).map(shown) };
-    };
-    return this.queries.execute(new HttpQuery({ run }));
-  }
-
-  /** @throws StreamsExhausted */
-  private stream(
-    isShown: (power: PodPower) => boolean,
-    speaker: Principal,
-    response: Response,
-  ): StreamableFile {
     const { livePower, streams, clock } = this.services;
-    const granted = (): Promise<void> => speaker.granted?.caughtUp() ?? Promise.resolve();
-    const giveFree = streams.take(speaker.clientId);
-    const gone = new AbortController();
-    const restMs = Math.min(STREAM_MS, (speaker.expiresAtMs ?? Infinity) - clock.nowMs());
-    const end = (): void => {
-      gone.abort();
-      giveFree();
+    const since = async (place: number) => {
+      const { powers, next } = await livePower.since(place);
+      // What owners let the reader see is asked anew with each frame.
+      await speaker.granted?.caughtUp();
+      return { items: powers.filter(isShown).map(shown), next };
     };
-    void sleep(restMs, gone.signal).then(() => gone.abort());
-    const signal = AbortSignal.any([gone.signal, this.closing.signal]);
-    const frames = watchedFrames(powerFrames(livePower, isShown, signal, granted), signal, () =>
-      response.destroy(),
-    );
-    const readable = Readable.from(frames, { highWaterMark: 1 });
-    readable.once('close', end);
-    response.once('close', end);
-    return new StreamableFile(readable, { type: 'text/event-stream' });
-  }
-}
-
-/**
- * Frames of server-sent events; a reader that is slow gets the last word of each PoD, and none between.
- *
- * @param granted resolves once it is known what owners let the reader see as of now
- */
-async function* powerFrames(
-  livePower: LivePower,
-  isShown: (power: PodPower) => boolean,
-  signal: AbortSignal,
-  granted: () => Promise<void>,
-): AsyncGenerator<string> {
-  yield 'retry: 2000\n\n';
-  for (let place = 0; !signal.aborted;) {
-    const { powers, next } = await livePower.since(place);
-    place = next;
-    await granted();
-    const items = powers.filter(isShown).map(shown);
-    yield items.length > 0 ? `data: ${JSON.stringify({ items })}\n\n` : ': nothing new\n\n';
-    await sleep(FRAME_EVERY_MS, signal);
+    if (accept?.includes('text/event-stream')) {
+      const closing = this.closing.signal;
+      return liveStream({ streams, clock, speaker, response, closing, since });
+    }
+    const run = async () => ({ items: (await since(0)).items });
+    return this.queries.execute(new HttpQuery({ run }));
   }
 }
 

@@ -34,6 +34,8 @@ export interface ServedLayer {
   tokenOf(actor: string): Promise<string>;
   /** Puts packets of a PoD into the log, as if they had been checked. */
   certify(podId: string, sequences: readonly number[]): Promise<void>;
+  /** Puts an event into a stream of the log. */
+  happenTo(streamId: string, type: string, data: object): Promise<void>;
   /** Puts another event into the log. */
   happen(): Promise<void>;
   close(): Promise<void>;
@@ -127,6 +129,7 @@ export async function serveLayer(): Promise<ServedLayer> {
         }),
       );
     },
+    happenTo: (streamId, type, data) => append(streamId, type, data, `${type} ${(happened += 1)}`),
     happen: () => append('pod-X', 'PodUnregistered', { podId: 'X' }, `happened ${(happened += 1)}`),
     async close() {
       await http.close();

@@ -1,6 +1,7 @@
 /** What one process runs and how, after file, environment and flags are put together. */
 import type { Pkcs11Key } from '@flexledger/certifier';
 import { PLATFORMS, type PlatformName } from '@flexledger/command-line';
+import type { ObjectiveFunction } from '@flexledger/domain';
 import type { Feed } from '@flexledger/dso-technical-platform';
 import type { FederatedIssuer } from '@flexledger/identity';
 import type { WebhookReach } from '@flexledger/service-kit';
@@ -89,7 +90,7 @@ export interface Config {
     readonly marketAccount?: string;
     readonly marketKeyFile?: string;
   };
-  readonly market: { readonly rules: string };
+  readonly market: { readonly rules: string; readonly objectives: readonly ObjectiveFunction[] };
   readonly dso: {
     readonly grid: string;
     readonly forecastMinutes: number;

@@ -32,6 +32,7 @@ import {
 import {
   type MarketPlatform,
   agreementLedger,
+  MARKET_POLICY,
   openMarketPlatform,
   tokenLedger,
 } from '@flexledger/market-platform';
@@ -121,6 +122,7 @@ export async function openHosted(
           tokens: tokenLedger(tokenContract, sending),
           agreementLedger: agreementLedger(agreementContract, sending),
         },
+        policy: { ...MARKET_POLICY, objectives: config.market.objectives },
       }),
     );
   }

@@ -1,8 +1,9 @@
-import type { CommandContext, KpiExclusionChanged } from '@flexledger/domain';
+import type { CommandContext, KpiExclusionChanged, ObjectiveFunction } from '@flexledger/domain';
 import type { OrdersPort, OutcomesPort, ResultsPort } from '@flexledger/ports';
 import type { DocumentStore } from '@flexledger/projections';
 import type { Agreements } from '../agreements/agreements';
 import type { MarketSessions } from '../sessions/market-sessions';
+import type { FrontsOfSessions } from '../pareto/front-of-session';
 import type { SessionCalendar } from '../sessions/session-calendar';
 import type { AwardsOfLog } from '../wallets/awards-of-log';
 import type { TokenBalances } from '../wallets/token-ledger';
@@ -34,6 +35,10 @@ export interface MarketServices {
   ) => Promise<void>;
   /** Settles a session now, or corrects its settlement by what is measured since. @throws DomainError */
   readonly settle: (sessionId: string) => Promise<void>;
+  /** What a cleared session could have chosen. @throws DomainError */
+  readonly frontOf: FrontsOfSessions;
+  /** What fronts trade off where who asks does not say it. */
+  readonly objectives: readonly ObjectiveFunction[];
   /** Of the contract that certifies agreements. */
   readonly agreementContract: string;
 }

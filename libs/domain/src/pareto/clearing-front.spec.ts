@@ -8,8 +8,14 @@ import { type ClearingColumns, columnsFromInstance } from '../clearing/columns';
 import { parseClearingInstance } from '../clearing/instance';
 import { mulberry32, randomClearingDocument } from '../clearing/testing/random-instance';
 import { smallInstance } from '../clearing/testing/small-instance';
-import { type ParetoPoint, paretoFront } from './clearing-front';
+import { type ParetoPoint, paretoFront as frontFrom } from './clearing-front';
 import { dominates } from './nsga2';
+
+/** The front of divisible offers, beside the optimum of merit order. */
+const paretoFront = (columns: ClearingColumns, random: () => number): ParetoPoint[] =>
+  frontFrom(columns, clearByMeritOrder(columns, DEFAULT_CLEARING_PARAMETERS)!.allocation, {
+    random,
+  });
 
 type Point = readonly number[];
 
@@ -163,13 +169,5 @@ describe('the Pareto front of a clearing', () => {
     expect(paretoFront(columns, mulberry32(1))).toMatchObject([
       { costWMtuPrice: 0n, unreliabilityWMtu: 0, podsActivated: 0, reliabilityPerMille: null },
     ]);
-  });
-
-  it('is refused where a ranking decides nothing', () => {
-    const whole = { pod: 'A', quantityW: [5], priceMicroEurPerKwh: [1], divisible: false };
-    const columns = columnsFromInstance(smallInstance([{ quantityW: [5] }], [whole]));
-    expect(() => paretoFront(columns, mulberry32(1))).toThrow(
-      expect.objectContaining({ code: 'pareto-indivisible' }),
-    );
   });
 });

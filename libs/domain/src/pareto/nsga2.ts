@@ -4,12 +4,25 @@
  * offers. Randomness comes in as an argument, so that a seed decides the outcome.
  */
 
-/** What merit order is to prefer: an exchange rate of price against reliability, and offers before all others. */
+/**
+ * What merit order is to prefer, an exchange rate of price against reliability and offers before all
+ * others; and what is decided that it cannot decide.
+ */
 export interface Ranking {
   /** Index of the exchange rate. */
   readonly rate: number;
   /** 1 for an offer that comes before the others. */
   readonly preferred: Uint8Array;
+  /** A decision for each locus. */
+  readonly decided: Float64Array;
+}
+
+/** What a ranking may hold. */
+export interface Genome {
+  /** Exchange rates there are. */
+  readonly rateCount: number;
+  /** A decision at random. */
+  readonly draw: (locus: number, random: () => number) => number;
 }
 
 /** Values to be minimised, and how far a rule is missed that comes before them (0: it is kept). */
@@ -18,7 +31,7 @@ export interface Rated {
   readonly shortfall: number;
 }
 
-/** A ranking with what came of it. */
+/** A ranking, its decisions as far as they fitted, with what came of it. */
 export interface Individual extends Rated {
   readonly ranking: Ranking;
   /** 1 for an offer of which something is accepted. */
@@ -95,33 +108,42 @@ export function crowdingDistances(front: readonly Rated[]): Float64Array {
 }
 
 /**
- * Evolves a population.
+ * Evolves a population; pauses after each ranking that it has evaluated, so that who runs it may do
+ * something else between.
  *
  * @param seeds the first rankings; random ones fill up the population
  * @param evaluate what comes of a ranking; the same for the same ranking
- * @param rateCount exchange rates there are
  * @param random uniform in [0, 1)
  * @returns the first front of the last population, each combination of objectives once
  */
-export function evolve(
+export function* evolve(
   seeds: readonly Ranking[],
   evaluate: (ranking: Ranking) => Individual,
-  rateCount: number,
+  genome: Genome,
   { populationSize, generations }: SearchEffort,
   random: () => number,
-): Individual[] {
-  const offers = seeds[0]!.preferred.length;
-  const individuals = seeds.map(evaluate);
+): Generator<void, Individual[]> {
+  const { preferred: offers, decided: loci } = seeds[0]!;
+  const individuals: Individual[] = [];
+  for (const seed of seeds) {
+    individuals.push(evaluate(seed));
+    yield;
+  }
   while (individuals.length < populationSize) {
-    const preferred = Uint8Array.from({ length: offers }, () => (random() < 0.5 ? 1 : 0));
-    individuals.push(evaluate({ rate: Math.floor(random() * rateCount), preferred }));
+    const preferred = offers.map(() => (random() < 0.5 ? 1 : 0));
+    const rate = Math.floor(random() * genome.rateCount);
+    const decided = loci.map((_, locus) => genome.draw(locus, random));
+    individuals.push(evaluate({ rate, preferred, decided }));
+    yield;
   }
   let population = survivors(individuals, populationSize);
   for (let generation = 0; generation < generations; generation += 1) {
-    const children = Array.from({ length: populationSize }, () => {
+    const children: Individual[] = [];
+    while (children.length < populationSize) {
       const parents = [tournament(population, random), tournament(population, random)] as const;
-      return evaluate(mutated(crossed(...parents, random), rateCount, random));
-    });
+      children.push(evaluate(mutated(crossed(...parents, random), genome, random)));
+      yield;
+    }
     const parents = population.map(({ individual }) => individual);
     population = survivors([...parents, ...children], populationSize);
   }
@@ -164,19 +186,28 @@ function tournament(population: readonly Placed[], random: () => number): Indivi
 /** Uniform crossover of what the parents accepted, which says more than what they preferred. */
 function crossed(mother: Individual, father: Individual, random: () => number): Ranking {
   if (random() >= CROSSOVER_CHANCE) {
-    return { rate: mother.ranking.rate, preferred: mother.accepted };
+    return { ...mother.ranking, preferred: mother.accepted };
   }
   const oneOf = (): Individual => (random() < 0.5 ? mother : father);
   return {
     rate: oneOf().ranking.rate,
     preferred: mother.accepted.map((_, offer) => oneOf().accepted[offer]!),
+    decided: mother.ranking.decided.map((_, locus) => oneOf().ranking.decided[locus]!),
   };
 }
 
-function mutated({ rate, preferred }: Ranking, rateCount: number, random: () => number): Ranking {
+function mutated(
+  { rate, preferred, decided }: Ranking,
+  genome: Genome,
+  random: () => number,
+): Ranking {
   const chance = 1 / preferred.length;
+  const decisionChance = 1 / decided.length;
   return {
-    rate: random() < RATE_MUTATION_CHANCE ? Math.floor(random() * rateCount) : rate,
+    rate: random() < RATE_MUTATION_CHANCE ? Math.floor(random() * genome.rateCount) : rate,
     preferred: preferred.map((isPreferred) => (random() < chance ? 1 - isPreferred : isPreferred)),
+    decided: decided.map((gene, locus) =>
+      random() < decisionChance ? genome.draw(locus, random) : gene,
+    ),
   };
 }

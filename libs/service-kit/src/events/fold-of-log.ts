@@ -4,14 +4,16 @@ import { BEFORE_FIRST, type EventStore } from '@flexledger/event-store';
 /**
  * Folds events of some types out of a log, each once, as far as it is asked for.
  *
+ * @param after a position: only what came behind it; all where absent
  * @returns resolves once everything up to a position is folded
  */
 export function foldOfLog(
   store: EventStore,
   types: readonly string[],
   fold: (event: RecordedEvent) => void,
+  after = BEFORE_FIRST,
 ): (position: number) => Promise<void> {
-  let known = BEFORE_FIRST;
+  let known = after;
   let reading: Promise<void> | undefined;
 
   async function read(): Promise<void> {

@@ -115,9 +115,9 @@ export async function rivalsOf({ sessionId, events }: Of<'rivals'>): Promise<Ans
     clearingParameters(record.rules),
     await browserTools.loadSolver(),
   );
-  const points = paretoFront(columns, mulberry32(SEED)).map(({ allocation, podsActivated }) =>
-    rivalOf(columns, allocation, podsActivated),
-  );
+  const points = paretoFront(columns, chosen.allocation, {
+    random: mulberry32(SEED),
+  }).map(({ allocation, podsActivated }) => rivalOf(columns, allocation, podsActivated));
   const pods = podsIn(columns, chosen.allocation);
   return {
     kind: 'rivals',
