@@ -131,6 +131,8 @@ const WH_PER_W_MTU = MTU_MINUTES / 60;
 const CHECKPOINTS_SHOWN = 6;
 /** Sessions of a day, and how far back a day on which something was sold is looked for. */
 const SESSIONS_LIMIT = 200;
+/** Of one position of the log: the day that was last sold, today, the day after, and one that is asked for. */
+const DAYS_KEPT = 4;
 
 /** Reads snapshots; what rests on the log alone is read once for each position and day. */
 export function createStatusReader({ store, views, clock, timeZone, supply }: StatusSources) {
@@ -142,14 +144,15 @@ export function createStatusReader({ store, views, clock, timeZone, supply }: St
   const powers = new LRUCache<string, { readonly stamp: string; readonly power: SessionPower }>({
     max: SESSIONS_LIMIT,
   });
-  let known: { key: string; snapshot: Promise<StatusSnapshot> } | undefined;
+  const known = new LRUCache<string, Promise<StatusSnapshot>>({ max: DAYS_KEPT });
 
   /** @param asked a civil day, or undefined for the last one on which something was sold */
   async function read(asked: string | undefined): Promise<StatusSnapshot> {
     const date = asked ?? (await defaultDay());
     const key = `${await store.head()}/${date}`;
-    if (known?.key !== key) known = { key, snapshot: compute(date) };
-    const snapshot = await known.snapshot;
+    const kept = known.get(key) ?? compute(date);
+    known.set(key, kept);
+    const snapshot = await kept;
     const onChainMicroEur = await supply();
     const tokens = { ...snapshot.tokens, onChainMicroEur };
     return { ...snapshot, nowMs: clock.nowMs(), tokens };

@@ -1,6 +1,7 @@
 /** What the whole frame rests on: the market's clock and zone, its next gate, how far log and proof are. */
 import type { Schemas } from '@flexledger/api-client';
 import { api, take } from '../data/client';
+import type { FirstView } from '../data/first-view';
 import { type Problem, asProblem } from '../data/problem';
 import { dayAfter, zoneOf } from '../parts/words';
 
@@ -71,6 +72,14 @@ export const market = {
   },
 };
 
+/** Begins with what the server has read already. */
+export function beginWith({ today, days }: FirstView): void {
+  status = today;
+  nowMs = today.nowMs;
+  readAtMs = Date.now();
+  showGates(days.flatMap((day) => day?.sessions ?? []));
+}
+
 /** Asks for as long as the page is open. */
 export function followMarket(): void {
   void readStatus().then(readGate);
@@ -99,15 +108,20 @@ export const readStatus = async (): Promise<void> => {
 async function readGate(): Promise<void> {
   const days = [0, 1].map((ahead) => dayAfter(market.today, ahead));
   try {
-    const gates: NextGate[] = [];
+    const sessions: Schemas['SessionStatus'][] = [];
     for (const day of days) {
       const { day: found } = await take(api.GET('/api/v1/status', { params: { query: { day } } }));
-      gates.push(...(found?.sessions ?? []).flatMap((session) => gatesOf(session, nowMs)));
+      sessions.push(...(found?.sessions ?? []));
     }
-    gate = gates.sort((a, b) => a.atMs - b.atMs)[0];
+    showGates(sessions);
   } catch {
     // The frame tells already that the platform does not answer.
   }
+}
+
+function showGates(sessions: readonly Schemas['SessionStatus'][]): void {
+  const gates = sessions.flatMap((session) => gatesOf(session, nowMs));
+  gate = gates.sort((a, b) => a.atMs - b.atMs)[0];
 }
 
 function gatesOf(session: Schemas['SessionStatus'], now: number): NextGate[] {
