@@ -6,6 +6,10 @@ import path from 'node:path';
 import { addDays, civilDay } from '@flexledger/domain';
 import type { StatusReader, StatusSnapshot } from '../status/status-snapshot';
 
+/** What the screens speak; `web/src/language` knows no others. */
+export const SCREEN_LANGUAGES = ['en', 'it'] as const;
+export type ScreenLanguage = (typeof SCREEN_LANGUAGES)[number];
+
 /** Where the first view's figures come from. */
 export interface FirstViewSources {
   readonly status: StatusReader;
@@ -36,7 +40,11 @@ interface BuiltFile {
 }
 
 interface Drawing {
-  htmlOf(view: FirstView, address: URL): { readonly head: string; readonly body: string };
+  htmlOf(
+    view: FirstView,
+    address: URL,
+    language: ScreenLanguage,
+  ): { readonly head: string; readonly body: string };
 }
 
 const HEAD = '<!--head-->';
@@ -45,6 +53,8 @@ const FIGURES = '<!--figures-->';
 /** Where a page's own part begins: `src/audit/Audit.svelte`. */
 const PAGE_SOURCE = /^src\/[a-z]+\/([A-Z][a-z]+)\.svelte$/;
 const PLACES = /<!--head-->|<!--first-view--><!--\/first-view-->|<!--figures-->/g;
+/** Where the texts are that the first view is spoken in; English stands where it is used. */
+const LANGUAGE_FILES = { it: 'italian' } as const;
 const BARE_HEAD = '<title>Flexledger</title>';
 const DATE = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 
@@ -53,7 +63,7 @@ const DATE = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
  * and says there what is wrong, where there are no figures or nothing that draws.
  */
 export function createFirstView(folder: string, sources: FirstViewSources | undefined) {
-  const file = path.join(folder, 'server/server.cjs');
+  const drawer = path.join(folder, 'server/server.cjs');
   let drawing: Drawing | undefined;
 
   async function read(address: URL): Promise<FirstView | undefined> {
@@ -72,12 +82,11 @@ export function createFirstView(folder: string, sources: FirstViewSources | unde
   }
 
   /** What the page of an address needs besides what every page needs, so that it is asked for at once. */
-  function linksOf({ pathname }: URL): string {
+  function linksOf({ pathname }: URL, language: ScreenLanguage): string {
     const page = pathname.split('/')[1]!;
-    const entry = Object.entries(built()).find(
-      ([source]) => PAGE_SOURCE.exec(source)?.[1]!.toLowerCase() === page,
+    const ofPage = Object.keys(built()).find(
+      (source) => PAGE_SOURCE.exec(source)?.[1]!.toLowerCase() === page,
     );
-    if (!entry) return '';
     const scripts = new Set<string>();
     const sheets = new Set<string>();
     const add = (source: string): void => {
@@ -87,7 +96,8 @@ export function createFirstView(folder: string, sources: FirstViewSources | unde
       css.forEach((sheet) => sheets.add(sheet));
       imports.forEach(add);
     };
-    add(entry[0]);
+    if (ofPage !== undefined) add(ofPage);
+    if (language !== 'en') add(`src/language/${LANGUAGE_FILES[language]}.ts`);
     const links = [
       ...[...scripts].map((file) => `<link rel="modulepreload" href="/${file}">`),
       ...[...sheets].map((file) => `<link rel="stylesheet" crossorigin href="/${file}">`),
@@ -105,19 +115,20 @@ export function createFirstView(folder: string, sources: FirstViewSources | unde
   }
 
   /** @throws when the screens are not built */
-  return async function page(address: URL): Promise<DrawnPage> {
-    const bare = readFileSync(path.join(folder, 'index.html'), 'utf8');
+  return async function page(address: URL, language: ScreenLanguage): Promise<DrawnPage> {
+    const file = readFileSync(path.join(folder, 'index.html'), 'utf8');
+    const bare = file.replace('{{language}}', language);
     // On the way back from signing in the address is about to be another.
     const isPassing = address.searchParams.has('code') || address.searchParams.has('error');
     const view =
-      isPassing || !existsSync(file) ? undefined : await read(address).catch(() => undefined);
+      isPassing || !existsSync(drawer) ? undefined : await read(address).catch(() => undefined);
     if (!view) return { html: bare.replace(HEAD, BARE_HEAD), styleHashes: [] };
-    drawing ??= createRequire(file)(file) as Drawing;
-    const drawn = drawing.htmlOf(view, address);
+    drawing ??= createRequire(drawer)(drawer) as Drawing;
+    const drawn = drawing.htmlOf(view, address, language);
     const { body, sheet } = withoutStyleAttributes(drawn.body);
     const figures = JSON.stringify(view).replaceAll('<', '\\u003c');
     const parts: Readonly<Record<string, string>> = {
-      [HEAD]: `${drawn.head}${linksOf(address)}<!--first-view--><style>${sheet}</style><!--/first-view-->`,
+      [HEAD]: `${drawn.head}${linksOf(address, language)}<!--first-view--><style>${sheet}</style><!--/first-view-->`,
       [BODY]: `<!--first-view-->${body}<!--/first-view-->`,
       [FIGURES]: `<!--first-view--><script type="application/json" id="figures">${figures}</script><!--/first-view-->`,
     };

@@ -7,7 +7,12 @@ import { Live, Public, repositoryRoot, escapedHtml } from '@flexledger/service-k
 import { Controller, type DynamicModule, Get, Inject, Module, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { type FirstViewSources, createFirstView } from './first-view';
+import {
+  type FirstViewSources,
+  SCREEN_LANGUAGES,
+  type ScreenLanguage,
+  createFirstView,
+} from './first-view';
 
 const BUILT = Symbol('built screens');
 
@@ -70,11 +75,12 @@ export class ScreensController {
     }
     const { html, styleHashes } = await this.firstView(
       new URL(request.originalUrl, 'http://screens'),
+      languageOf(request),
     );
     const page = html.replace('{{chainRpcUrl}}', () => escapedHtml(chainRpcUrl ?? ''));
     response.setHeader('Content-Security-Policy', contentSecurityPolicy(chainRpcUrl, styleHashes));
     response.setHeader('Cache-Control', 'no-cache');
-    response.vary('Accept-Encoding');
+    response.vary('Accept-Encoding, Accept-Language, Cookie');
     response.type('html');
     if (request.acceptsEncodings('gzip') !== 'gzip') {
       response.send(page);
@@ -146,6 +152,15 @@ export class ScreensModule {
       providers: [{ provide: BUILT, useValue: built }],
     };
   }
+}
+
+/** What somebody has chosen in the screens, else what the browser would rather have, else English. */
+function languageOf(request: Request): ScreenLanguage {
+  const chosen = /(?:^|; )flexledger-language=(\w+)/.exec(request.headers.cookie ?? '')?.[1];
+  return (
+    SCREEN_LANGUAGES.find((one) => one === chosen) ??
+    ((request.acceptsLanguages([...SCREEN_LANGUAGES]) || 'en') as ScreenLanguage)
+  );
 }
 
 /** Nothing runs and nothing is asked but from here, and the chain where it has an address. */

@@ -144,27 +144,30 @@ export function createStatusReader({ store, views, clock, timeZone, supply }: St
   const powers = new LRUCache<string, { readonly stamp: string; readonly power: SessionPower }>({
     max: SESSIONS_LIMIT,
   });
-  const known = new LRUCache<string, Promise<StatusSnapshot>>({ max: DAYS_KEPT });
+  const known = new LRUCache<string, Promise<DayStatus | null>>({ max: DAYS_KEPT });
+  /** What is of the log as a whole is counted once, whichever days are asked for. */
+  let whole: { readonly head: number; readonly log: ReturnType<typeof logStatus> } | undefined;
 
   /** @param asked a civil day, or undefined for the last one on which something was sold */
   async function read(asked: string | undefined): Promise<StatusSnapshot> {
     const date = asked ?? (await defaultDay());
-    const key = `${await store.head()}/${date}`;
-    const kept = known.get(key) ?? compute(date);
-    known.set(key, kept);
-    const snapshot = await kept;
+    const head = await store.head();
+    const key = `${head}/${date}`;
+    const day = known.get(key) ?? (date === undefined ? Promise.resolve(null) : dayStatus(date));
+    known.set(key, day);
+    if (whole?.head !== head) whole = { head, log: logStatus() };
+    const snapshot = { ...(await whole.log), day: await day };
     const onChainMicroEur = await supply();
     const tokens = { ...snapshot.tokens, onChainMicroEur };
     return { ...snapshot, nowMs: clock.nowMs(), tokens };
   }
 
-  async function compute(date: string | undefined): Promise<StatusSnapshot> {
+  async function logStatus(): Promise<Omit<StatusSnapshot, 'day'>> {
     return {
       timeZone,
       nowMs: clock.nowMs(),
       events: await countEvents(),
       pods: await countPods(documents, { status: 'registered' }),
-      day: date === undefined ? null : await dayStatus(date),
       tokens: { awardedMicroEur: await awardedMicroEur(), onChainMicroEur: null },
       certification: await certificationStatus(),
       problems: runner.status().flatMap(({ halted }) => (halted ? [halted.message] : [])),

@@ -6,14 +6,17 @@ import { followEvents } from './data/live.svelte';
 import { followAddress } from './frame/navigate.svelte';
 import { beginWith, followMarket } from './frame/market.svelte';
 import { applyTheme } from './frame/theme.svelte';
+import { languageOfPage, speak } from './language/language.svelte';
 import { followProof } from './audit/proof-lamp.svelte';
 import './style/tokens.css';
 import './style/base.css';
 
 applyTheme();
 followAddress();
-show();
-void begin().then(() => {
+const shown = speak(languageOfPage())
+  .catch(() => speak('en'))
+  .then(show);
+void Promise.all([begin(), shown]).then(() => {
   followMarket();
   void followEvents();
   // After the first view, which neither shall hold up.

@@ -7,6 +7,9 @@ import App from './App.svelte';
 import { type FirstView, giveFirstView } from './data/first-view';
 import { beginWith } from './frame/market.svelte';
 import { showAddress } from './frame/navigate.svelte';
+import { ITALIAN } from './language/italian';
+import { speakAtOnce } from './language/language.svelte';
+import type { Language } from './language/texts';
 
 export interface ServerMade {
   readonly head: string;
@@ -14,7 +17,8 @@ export interface ServerMade {
 }
 
 /** Of an address of the screens, as a visitor sees it: who has signed in is known in the browser alone. */
-export function htmlOf(view: FirstView, { pathname, search }: URL): ServerMade {
+export function htmlOf(view: FirstView, { pathname, search }: URL, language: Language): ServerMade {
+  speakAtOnce(language, language === 'it' ? ITALIAN : undefined);
   giveFirstView(view);
   beginWith(view);
   showAddress(pathname, search);

@@ -3,6 +3,7 @@ import type { Schemas } from '@flexledger/api-client';
 import { api, take } from '../data/client';
 import type { FirstView } from '../data/first-view';
 import { type Problem, asProblem } from '../data/problem';
+import { locale } from '../language/texts';
 import { dayAfter, zoneOf } from '../parts/words';
 
 const EVERY_MS = 5_000;
@@ -33,7 +34,8 @@ let nowMs = $state(Date.now());
 let gate = $state.raw<NextGate>();
 // Each a text of its own, so that who reads it is told when it changes and not whenever something was asked.
 const timeZone = $derived(status?.timeZone ?? ZONE_BEFORE);
-const zone = $derived(zoneOf(timeZone));
+// Written as in the language that is spoken, and so anew when that is another.
+const zone = $derived(zoneOf(timeZone, locale()));
 const today = $derived(zone.civilDay(nowMs));
 const lastSoldDay = $derived(status?.day?.date ?? today);
 
