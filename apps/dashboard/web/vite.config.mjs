@@ -21,10 +21,26 @@ const compressed = {
   },
 };
 
-export default defineConfig({
+const inBrowser = {
+  ...rollupOptions,
+  input: {
+    index: fileURLToPath(new URL('index.html', import.meta.url)),
+    offline: fileURLToPath(new URL('src/offline/offline.ts', import.meta.url)),
+  },
+  output: {
+    // What works offline is asked for by its name.
+    entryFileNames: ({ name }) => (name === 'offline' ? 'offline.js' : 'screens/[name]-[hash].js'),
+  },
+};
+const onServer = {
+  ...rollupOptions,
+  output: { format: 'cjs', entryFileNames: '[name].cjs', inlineDynamicImports: true },
+};
+
+export default defineConfig(({ isSsrBuild }) => ({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: '/',
-  plugins: [svelte(), compressed],
+  plugins: [svelte(), ...(isSsrBuild ? [] : [compressed])],
   resolve: {
     alias: Object.entries(compilerOptions.paths).map(([find, [file]]) => ({
       find,
@@ -32,28 +48,20 @@ export default defineConfig({
     })),
   },
   build: {
-    outDir: `${root}dist/apps/dashboard/web`,
+    outDir: `${root}dist/apps/dashboard/web${isSsrBuild ? '/server' : ''}`,
     emptyOutDir: true,
+    copyPublicDir: !isSsrBuild,
     // Which file belongs to which page, for who weighs them.
-    manifest: true,
+    manifest: !isSsrBuild,
     assetsDir: 'screens',
     target: 'es2022',
     modulePreload: { polyfill: false },
     // A data address would be refused by the policy that the screens are served under.
     assetsInlineLimit: 0,
-    rollupOptions: {
-      ...rollupOptions,
-      input: {
-        index: fileURLToPath(new URL('index.html', import.meta.url)),
-        offline: fileURLToPath(new URL('src/offline/offline.ts', import.meta.url)),
-      },
-      output: {
-        // What works offline is asked for by its name.
-        entryFileNames: ({ name }) =>
-          name === 'offline' ? 'offline.js' : 'screens/[name]-[hash].js',
-      },
-    },
+    rollupOptions: isSsrBuild ? onServer : inBrowser,
   },
   // Of Node's the solver asks where it runs in Node alone.
   worker: { format: 'es', rollupOptions: { ...rollupOptions, external: ['node:module'] } },
-});
+  // What draws the first view on the server is one file, which the platform requires.
+  ssr: { noExternal: true },
+}));

@@ -52,6 +52,8 @@ export interface OpenedIdentityProvider extends OpenedPlatform {
    *   made-up market is served to this machine alone
    */
   begin(actors: readonly string[], demonstration?: Demonstration): Promise<FirstAccounts>;
+  /** Whom one may look at a demonstration as, once it has begun; none elsewhere. */
+  demonstrationUsers(): readonly DemonstrationUser[];
   /** Says at which address it is served, before the first token is asked for. */
   servedAt(url: string, behindProxy: boolean): void;
 }
@@ -93,6 +95,7 @@ export async function openIdentityProvider(
       demonstrationUsers: () => demonstrationUsers,
     }),
     processors: [],
+    demonstrationUsers: () => demonstrationUsers,
     async begin(actors, demonstration) {
       const made = await makeFirstAccounts({ dataDir, actors, accounts, credentials, store });
       if (demonstration) {

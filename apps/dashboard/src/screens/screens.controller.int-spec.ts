@@ -1,4 +1,5 @@
 /** The built screens as they are served, on a small build of their own. */
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,6 +7,8 @@ import { gzipSync } from 'node:zlib';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import request from 'supertest';
+import type { StatusSnapshot } from '../status/status-snapshot';
+import type { FirstViewSources } from './first-view';
 import { ScreensModule } from './screens.controller';
 
 let folder: string;
@@ -19,8 +22,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function served(chainRpcUrl?: string) {
-  const app = await NestFactory.create(ScreensModule.register(chainRpcUrl, folder), {
+async function served(chainRpcUrl?: string, sources?: FirstViewSources) {
+  const app = await NestFactory.create(ScreensModule.register(chainRpcUrl, sources, folder), {
     logger: false,
   });
   apps.push(app);
@@ -47,6 +50,76 @@ it.each(['/', '/sessions', '/sessions/dayAhead-2026-03-17T23:00Z?mtu=3', '/home'
     expect(headers['cache-control']).toBe('no-cache');
   },
 );
+
+/** Draws the day that was asked for, with a style of its own and what a script must not come out of. */
+function buildDrawing(): void {
+  build();
+  mkdirSync(path.join(folder, 'server'));
+  mkdirSync(path.join(folder, '.vite'));
+  writeFileSync(
+    path.join(folder, 'index.html'),
+    '<head><!--head--></head><div id="screens"><!--first-view--><!--/first-view--></div><!--figures-->',
+  );
+  writeFileSync(
+    path.join(folder, 'server/server.cjs'),
+    `exports.htmlOf = ({ asked, days }, { pathname }) => ({
+      head: '<title>Now</title>',
+      body: '<p style="left: 4.5%;">' + pathname + ' ' + asked.events + ' ' + days.length + '</p>',
+    });`,
+  );
+  const audit = { file: 'screens/Audit-1.js', css: ['screens/Audit-1.css'], imports: ['_verify'] };
+  const manifest = {
+    'index.html': { file: 'screens/index.js', isEntry: true },
+    'src/audit/Audit.svelte': { ...audit, imports: ['index.html', '_verify'] },
+    _verify: { file: 'screens/verify-2.js' },
+  };
+  writeFileSync(path.join(folder, '.vite/manifest.json'), JSON.stringify(manifest));
+}
+
+const figures = (events: number): StatusSnapshot =>
+  ({ timeZone: 'Europe/Rome', nowMs: 0, events, day: null, problems: ['</script>'] }) as never;
+const SOURCES: FirstViewSources = {
+  status: { read: async (day) => figures(day === '2026-03-17' ? 17 : 1) },
+  demonstrationUsers: () => [],
+};
+
+it('draws the first view with its figures, styled by a sheet that the policy names', async () => {
+  buildDrawing();
+  const { text, headers } = await (await served(undefined, SOURCES)).get('/?day=2026-03-17');
+  expect(text).toContain('<title>Now</title>');
+  expect(text).toContain('<p data-at="0">/ 17 2</p>');
+  const sheet = /<style>(.*)<\/style>/.exec(text)![1]!;
+  expect(sheet).toBe('[data-at="0"]:not(#_){left: 4.5%;}');
+  const hash = createHash('sha256').update(sheet).digest('base64');
+  expect(headers['content-security-policy']).toContain(`style-src 'self' 'sha256-${hash}';`);
+  const [, given] = /<script type="application\/json" id="figures">(.*?)<\/script>/.exec(text)!;
+  expect(JSON.parse(given!)).toMatchObject({ asked: { events: 17, problems: ['</script>'] } });
+});
+
+it('names the files of a page, so that they are asked for at once', async () => {
+  buildDrawing();
+  const http = await served(undefined, SOURCES);
+  const { text } = await http.get('/audit/7');
+  expect(text).toContain('<link rel="modulepreload" href="/screens/Audit-1.js">');
+  expect(text).toContain('<link rel="modulepreload" href="/screens/verify-2.js">');
+  expect(text).toContain('<link rel="stylesheet" crossorigin href="/screens/Audit-1.css">');
+  expect((await http.get('/')).text).not.toContain('modulepreload');
+});
+
+it.each([
+  [
+    'there are no figures',
+    '/',
+    { ...SOURCES, status: { read: () => Promise.reject(new Error('away')) } },
+  ],
+  ['a sign-in passes by', '/?code=1&state=2', SOURCES],
+])('leaves the page to draw itself when %s', async (_, address, sources) => {
+  buildDrawing();
+  const { status, text } = await (await served(undefined, sources)).get(address);
+  expect(status).toBe(200);
+  expect(text).toContain('<head><title>Flexledger</title></head>');
+  expect(text).toContain('<!--first-view--><!--/first-view-->');
+});
 
 it('lets a browser ask a chain that has an address, and tells it', async () => {
   build();

@@ -1,10 +1,18 @@
 /** The screens as `npm run build` makes them of `apps/dashboard/web`: one page, and the files it asks for. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { Live, Public, repositoryRoot, escapedHtml } from '@flexledger/service-kit';
 import { Controller, type DynamicModule, Get, Inject, Module, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import {
+  type FirstViewSources,
+  SCREEN_LANGUAGES,
+  type ScreenLanguage,
+  createFirstView,
+} from './first-view';
 
 const BUILT = Symbol('built screens');
 
@@ -13,6 +21,8 @@ interface BuiltScreens {
   readonly folder: string;
   /** RPC address of the chain; absent where it is embedded, which answers to its own process only. */
   readonly chainRpcUrl?: string;
+  /** Absent where nothing is known that the first view could show. */
+  readonly sources?: FirstViewSources;
 }
 
 /** First parts of the addresses of pages; what follows is read in the browser (`web/src/frame/route.ts`). */
@@ -30,6 +40,7 @@ const PAGES = [
 ];
 /** What a browser asks for by its name: to install the screens, and to open them where nobody answers. */
 const ROOT_FILES = ['manifest.webmanifest', 'icon.svg', 'offline.js'];
+const compressed = promisify<string, Buffer>(gzip);
 const NOT_BUILT =
   'The screens have not been built here: run "npm run build" in the folder of Flexledger, then load this ' +
   'page again. The interface is at /api/docs.\n';
@@ -49,23 +60,34 @@ interface Exchange {
 @Public()
 @Controller()
 export class ScreensController {
-  constructor(@Inject(BUILT) private readonly built: BuiltScreens) {}
+  private readonly firstView: ReturnType<typeof createFirstView>;
+
+  constructor(@Inject(BUILT) private readonly built: BuiltScreens) {
+    this.firstView = createFirstView(built.folder, built.sources);
+  }
 
   @Get(['', ...PAGES, ...PAGES.map((page) => `${page}/*path`)])
-  page(@Res() response: Response): void {
+  async page(@Req() request: Request, @Res() response: Response): Promise<void> {
     const { folder, chainRpcUrl } = this.built;
-    let page: string;
-    try {
-      page = readFileSync(path.join(folder, 'index.html'), 'utf8');
-    } catch {
+    if (!existsSync(path.join(folder, 'index.html'))) {
       response.status(503).type('text/plain').send(NOT_BUILT);
       return;
     }
-    response.setHeader('Content-Security-Policy', contentSecurityPolicy(chainRpcUrl));
+    const { html, styleHashes } = await this.firstView(
+      new URL(request.originalUrl, 'http://screens'),
+      languageOf(request),
+    );
+    const page = html.replace('{{chainRpcUrl}}', () => escapedHtml(chainRpcUrl ?? ''));
+    response.setHeader('Content-Security-Policy', contentSecurityPolicy(chainRpcUrl, styleHashes));
     response.setHeader('Cache-Control', 'no-cache');
-    response
-      .type('html')
-      .send(page.replace('{{chainRpcUrl}}', () => escapedHtml(chainRpcUrl ?? '')));
+    response.vary('Accept-Encoding, Accept-Language, Cookie');
+    response.type('html');
+    if (request.acceptsEncodings('gzip') !== 'gzip') {
+      response.send(page);
+      return;
+    }
+    response.setHeader('Content-Encoding', 'gzip');
+    response.send(await compressed(page));
   }
 
   @Get(ROOT_FILES)
@@ -111,13 +133,19 @@ export class ScreensController {
 export class ScreensModule {
   /**
    * @param chainRpcUrl where a browser may read the chain by itself
+   * @param sources of the first view's figures
    * @param folder of the built screens; that of this installation when absent
    */
   static register(
     chainRpcUrl?: string,
+    sources?: FirstViewSources,
     folder = path.join(repositoryRoot(), 'dist/apps/dashboard/web'),
   ): DynamicModule {
-    const built: BuiltScreens = { folder, ...(chainRpcUrl === undefined ? {} : { chainRpcUrl }) };
+    const built: BuiltScreens = {
+      folder,
+      ...(chainRpcUrl === undefined ? {} : { chainRpcUrl }),
+      ...(sources && { sources }),
+    };
     return {
       module: ScreensModule,
       controllers: [ScreensController],
@@ -126,13 +154,25 @@ export class ScreensModule {
   }
 }
 
+/** What somebody has chosen in the screens, else what the browser would rather have, else English. */
+function languageOf(request: Request): ScreenLanguage {
+  const chosen = /(?:^|; )flexledger-language=(\w+)/.exec(request.headers.cookie ?? '')?.[1];
+  return (
+    SCREEN_LANGUAGES.find((one) => one === chosen) ??
+    ((request.acceptsLanguages([...SCREEN_LANGUAGES]) || 'en') as ScreenLanguage)
+  );
+}
+
 /** Nothing runs and nothing is asked but from here, and the chain where it has an address. */
-function contentSecurityPolicy(chainRpcUrl: string | undefined): string {
+function contentSecurityPolicy(
+  chainRpcUrl: string | undefined,
+  styleHashes: readonly string[],
+): string {
   const chain = chainRpcUrl === undefined ? [] : [new URL(chainRpcUrl).origin];
   return [
     "default-src 'none'",
     "script-src 'self'",
-    "style-src 'self'",
+    ["style-src 'self'", ...styleHashes.map((hash) => `'sha256-${hash}'`)].join(' '),
     "img-src 'self' data:",
     ['connect-src', "'self'", ...chain].join(' '),
     "worker-src 'self'",

@@ -131,6 +131,8 @@ const WH_PER_W_MTU = MTU_MINUTES / 60;
 const CHECKPOINTS_SHOWN = 6;
 /** Sessions of a day, and how far back a day on which something was sold is looked for. */
 const SESSIONS_LIMIT = 200;
+/** Of one position of the log: the day that was last sold, today, the day after, and one that is asked for. */
+const DAYS_KEPT = 4;
 
 /** Reads snapshots; what rests on the log alone is read once for each position and day. */
 export function createStatusReader({ store, views, clock, timeZone, supply }: StatusSources) {
@@ -142,26 +144,30 @@ export function createStatusReader({ store, views, clock, timeZone, supply }: St
   const powers = new LRUCache<string, { readonly stamp: string; readonly power: SessionPower }>({
     max: SESSIONS_LIMIT,
   });
-  let known: { key: string; snapshot: Promise<StatusSnapshot> } | undefined;
+  const known = new LRUCache<string, Promise<DayStatus | null>>({ max: DAYS_KEPT });
+  /** What is of the log as a whole is counted once, whichever days are asked for. */
+  let whole: { readonly head: number; readonly log: ReturnType<typeof logStatus> } | undefined;
 
   /** @param asked a civil day, or undefined for the last one on which something was sold */
   async function read(asked: string | undefined): Promise<StatusSnapshot> {
     const date = asked ?? (await defaultDay());
-    const key = `${await store.head()}/${date}`;
-    if (known?.key !== key) known = { key, snapshot: compute(date) };
-    const snapshot = await known.snapshot;
+    const head = await store.head();
+    const key = `${head}/${date}`;
+    const day = known.get(key) ?? (date === undefined ? Promise.resolve(null) : dayStatus(date));
+    known.set(key, day);
+    if (whole?.head !== head) whole = { head, log: logStatus() };
+    const snapshot = { ...(await whole.log), day: await day };
     const onChainMicroEur = await supply();
     const tokens = { ...snapshot.tokens, onChainMicroEur };
     return { ...snapshot, nowMs: clock.nowMs(), tokens };
   }
 
-  async function compute(date: string | undefined): Promise<StatusSnapshot> {
+  async function logStatus(): Promise<Omit<StatusSnapshot, 'day'>> {
     return {
       timeZone,
       nowMs: clock.nowMs(),
       events: await countEvents(),
       pods: await countPods(documents, { status: 'registered' }),
-      day: date === undefined ? null : await dayStatus(date),
       tokens: { awardedMicroEur: await awardedMicroEur(), onChainMicroEur: null },
       certification: await certificationStatus(),
       problems: runner.status().flatMap(({ halted }) => (halted ? [halted.message] : [])),

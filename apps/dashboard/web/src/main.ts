@@ -1,24 +1,44 @@
-import { mount } from 'svelte';
+import { flushSync, hydrate, mount } from 'svelte';
 import App from './App.svelte';
+import { type FirstView, giveFirstView } from './data/first-view';
 import { begin } from './data/sign-in.svelte';
 import { followEvents } from './data/live.svelte';
 import { followAddress } from './frame/navigate.svelte';
-import { followMarket } from './frame/market.svelte';
+import { beginWith, followMarket } from './frame/market.svelte';
 import { applyTheme } from './frame/theme.svelte';
+import { languageOfPage, speak } from './language/language.svelte';
 import { followProof } from './audit/proof-lamp.svelte';
 import './style/tokens.css';
 import './style/base.css';
 
 applyTheme();
 followAddress();
-void begin().then(() => {
-  mount(App, { target: document.getElementById('screens')! });
+const shown = speak(languageOfPage())
+  .catch(() => speak('en'))
+  .then(show);
+void Promise.all([begin(), shown]).then(() => {
   followMarket();
   void followEvents();
   // After the first view, which neither shall hold up.
-  setTimeout(keepForOffline, 1_000);
-  setTimeout(() => void followProof(), 500);
+  setTimeout(keepForOffline, 3_000);
+  setTimeout(() => void followProof(), 1_500);
 });
+
+/** Goes on with what the server has drawn; draws by itself where it could not, or nobody answers. */
+function show(): void {
+  const target = document.getElementById('screens')!;
+  const figures = document.getElementById('figures')?.textContent;
+  if (!figures) {
+    mount(App, { target });
+    return;
+  }
+  const view = JSON.parse(figures) as FirstView;
+  beginWith(view);
+  giveFirstView(view);
+  hydrate(App, { target });
+  flushSync();
+  giveFirstView(undefined);
+}
 
 /** Where that fails the screens are as they were: there while the platform answers. */
 function keepForOffline(): void {

@@ -161,6 +161,41 @@ describe('when things are not as they should be', () => {
     await picture(page, 'ended');
   });
 
+  it('who reads Italian is answered so from the first paint on, and keeps what they choose', async () => {
+    watched = await visit(browser, demo.url, undefined, { ...DESK, locale: 'it-IT' });
+    const { page } = watched;
+    const drawn = await watched.context.request.get('/', {
+      headers: { 'accept-language': 'it-IT,it;q=0.9' },
+    });
+    expect(await drawn.text()).toMatch(/<html lang="it">[^]*<h2[^>]*>Il giorno<[^]*richiesto, kWh/);
+    await page.goto('/');
+    await page.getByRole('button', { name: 'Accedi' }).waitFor();
+    expect(await page.title()).toBe('Adesso · Flexledger');
+    await picture(page, 'italian');
+    await page.getByRole('button', { name: 'English' }).click();
+    await page.getByRole('heading', { name: 'The day', exact: true }).waitFor();
+    await page.reload();
+    await page.getByRole('button', { name: 'Italiano' }).waitFor();
+    expect(await page.locator('html').getAttribute('lang')).toBe('en');
+    expect(watched.faults).toEqual([]);
+  });
+
+  it('the first view does not move, whatever the browser adds to it', async () => {
+    watched = await visit(browser, demo.url, undefined, PHONE);
+    const { page } = watched;
+    await page.addInitScript(`
+      self.moved = 0;
+      new PerformanceObserver((list) => {
+        for (const one of list.getEntries()) if (!one.hadRecentInput) self.moved += one.value;
+      }).observe({ type: 'layout-shift', buffered: true });
+    `);
+    // The browser's clock is the market's, so that nothing is told of another.
+    await page.clock.setSystemTime(new Date('2026-03-18T08:30:00Z'));
+    await page.goto('/');
+    await page.getByText('checked in this browser').waitFor();
+    expect(await page.evaluate('self.moved')).toBeLessThan(0.01);
+  });
+
   it('a paste of ten megabytes is refused in words', async () => {
     watched = await visit(browser, demo.url);
     const { page } = watched;

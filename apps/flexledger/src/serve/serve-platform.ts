@@ -155,7 +155,11 @@ function moduleOf(
   if (platform.market && platform.certifier && chain) {
     const supply = watchSupply(() => chain.tokenContract.totalSupplyMicroEur(), clock);
     const status = createStatusReader({ store, views, clock, timeZone, supply });
-    modules.push(StatusModule.register(status), ScreensModule.register(config.chain.rpcUrl));
+    const demonstrationUsers = () => platform.identity?.demonstrationUsers() ?? [];
+    modules.push(
+      StatusModule.register(status),
+      ScreensModule.register(config.chain.rpcUrl, { status, demonstrationUsers }),
+    );
   }
   return { module: PlatformHttpModule, imports: modules };
 }

@@ -1,4 +1,5 @@
 /** A rule pack as a list of values, to see where two differ and to change one. */
+import { t } from '../language/texts';
 
 /** What stands at the end of a path: `settlement.penalty.points.1.penaltyPerMille`. */
 export type RuleValue = string | number | boolean | null;
@@ -39,7 +40,7 @@ export function ruleDifferences(before: object, after: object): readonly RuleDif
  */
 export function withValue<Pack extends object>(pack: Pack, path: string, text: string): Pack {
   const standing = valuesOf(pack).get(path);
-  if (standing === undefined) throw new RangeError(`The rules have no ${path}.`);
+  if (standing === undefined) throw new RangeError(t('The rules have no {path}.', { path }));
   const value = typed(standing, text.trim());
   const copy = structuredClone(pack);
   const keys = path.split('.');
@@ -52,13 +53,13 @@ export function withValue<Pack extends object>(pack: Pack, path: string, text: s
 function typed(standing: RuleValue, text: string): RuleValue {
   if (typeof standing === 'string') {
     if (text !== '') return text;
-    throw new RangeError('Give a value.');
+    throw new RangeError(t('Give a value.'));
   }
   if (typeof standing === 'boolean') {
     if (text === 'true' || text === 'false') return text === 'true';
-    throw new RangeError('Give true or false.');
+    throw new RangeError(t('Give true or false.'));
   }
   const value = Number(text);
   if (text !== '' && Number.isSafeInteger(value)) return value;
-  throw new RangeError('Give a whole number.');
+  throw new RangeError(t('Give a whole number.'));
 }

@@ -3,7 +3,10 @@ import { apiClient } from '@flexledger/api-client';
 import { problemOf } from './problem';
 import { currentToken, renewed, signIn } from './sign-in.svelte';
 
-export const api = apiClient({ url: location.origin, fetch: sendAuthorised });
+export const api = apiClient({
+  url: import.meta.env.SSR ? '' : location.origin,
+  fetch: sendAuthorised,
+});
 
 /** With a token where there is one; renewed once, where the platform no longer takes it. */
 async function sendAuthorised(request: Request): Promise<Response> {

@@ -1,4 +1,5 @@
 /** Two people at one thing: the second is told what the first made of it, before anything is sent. */
+import { t } from '../language/texts';
 import { Problem } from './problem';
 
 export interface Difference {
@@ -16,7 +17,10 @@ export class ChangedMeanwhile extends Problem {
     /** Takes what stands in the place of what was typed. */
     readonly takeTheirs: () => void,
   ) {
-    super(409, `${what} was changed by somebody else since you began. Nothing is sent yet.`);
+    super(
+      409,
+      t('{what} was changed by somebody else since you began. Nothing is sent yet.', { what }),
+    );
   }
 }
 

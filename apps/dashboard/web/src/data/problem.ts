@@ -1,4 +1,5 @@
 /** Why an answer is none, in words that say what to do. */
+import { t } from '../language/texts';
 import type { Schemas } from '@flexledger/api-client';
 
 export class Problem extends Error {
@@ -31,14 +32,14 @@ export function problemOf(status: number, body: unknown): Problem {
 export function asProblem(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
   // What fetch throws when nobody answers.
-  if (thrown instanceof TypeError) return new Problem(0, 'The platform does not answer.');
+  if (thrown instanceof TypeError) return new Problem(0, t('The platform does not answer.'));
   return new Problem(0, thrown instanceof Error ? thrown.message : String(thrown));
 }
 
 function wordsOf(status: number): string {
-  if (status === 401) return 'Sign in to see this.';
-  if (status === 403) return 'Your role may not see this.';
-  if (status === 404) return 'There is no such thing, or it is not yours to see.';
-  if (status === 503) return 'The platform cannot answer now; it goes on by itself.';
-  return `The platform answered ${status}.`;
+  if (status === 401) return t('Sign in to see this.');
+  if (status === 403) return t('Your role may not see this.');
+  if (status === 404) return t('There is no such thing, or it is not yours to see.');
+  if (status === 503) return t('The platform cannot answer now; it goes on by itself.');
+  return t('The platform answered {status}.', { status });
 }

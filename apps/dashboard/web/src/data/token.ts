@@ -1,4 +1,5 @@
 /** What a token says of its bearer. Only shown: the platforms verify it with each request. */
+import { t } from '../language/texts';
 
 export interface SignedIn {
   readonly userId: string;
@@ -33,12 +34,12 @@ export function signedInBy(token: string): SignedIn | undefined {
 /** A party as people say it. */
 export function roleName({ role, partyId }: Pick<SignedIn, 'role' | 'partyId'>): string {
   const names: Readonly<Record<string, string>> = {
-    operator: 'Market operator',
+    operator: t('Market operator'),
     dso: 'DSO',
     tso: 'TSO',
-    aggregator: 'Aggregator',
-    customer: 'Customer',
-    auditor: 'Auditor',
+    aggregator: t('Aggregator'),
+    customer: t('Customer'),
+    auditor: t('Auditor'),
   };
   return [names[role] ?? role, ...(partyId === null ? [] : [partyId])].join(' ');
 }

@@ -23,13 +23,19 @@ const AWAY_MS = 5_000;
  * changes, the old value goes and the new is read.
  *
  * @param everyMs reads again so often besides; the stream of events tells of changes sooner
+ * @param given what has been read already
  */
-export function watch<Value>(read: () => Promise<Value>, everyMs = 30_000): Watched<Value> {
-  let value = $state.raw<Value>();
+export function watch<Value>(
+  read: () => Promise<Value>,
+  everyMs = 30_000,
+  given?: Value,
+): Watched<Value> {
+  let value = $state.raw<Value | undefined>(given);
   let problem = $state.raw<Problem>();
-  let readAtMs = $state(0);
-  let isLoading = $state(true);
+  let readAtMs = $state(given === undefined ? 0 : Date.now());
+  let isLoading = $state(given === undefined);
   let turn = 0;
+  let isKept = given !== undefined;
 
   async function take(asked: Promise<Value>): Promise<void> {
     const mine = (turn += 1);
@@ -49,7 +55,8 @@ export function watch<Value>(read: () => Promise<Value>, everyMs = 30_000): Watc
   $effect(() => {
     const asked = read();
     untrack(() => {
-      value = undefined;
+      if (!isKept) value = undefined;
+      isKept = false;
       problem = undefined;
       isLoading = true;
       void take(asked);

@@ -1,4 +1,5 @@
 /** What somebody may mean who types a text to go to. */
+import { t } from '../language/texts';
 import type { PageInfo } from './pages';
 import { addressOf } from './route';
 
@@ -28,15 +29,16 @@ export function destinationsOf(text: string, pages: readonly PageInfo[]): readon
   add(POD.test(typed) && sees('pods'), {
     name: typed.toUpperCase(),
     address: addressOf('pods', [typed.toUpperCase()]),
-    kind: 'PoD and its node',
+    kind: t('PoD and its node'),
   });
   add(EVENT_ID.test(typed) || POSITION.test(typed), {
     name: typed,
     address: addressOf('audit', [typed]),
-    kind: POSITION.test(typed) ? 'event at this position' : 'event',
+    kind: POSITION.test(typed) ? t('event at this position') : 'event',
   });
   const words = typed.toLowerCase();
   const named = pages
+    .map(({ page, name, question }) => ({ page, name: t(name), question: t(question) }))
     .filter(({ name, question }) => `${name} ${question}`.toLowerCase().includes(words))
     .map(({ page, name, question }) => ({ name, address: addressOf(page), kind: question }));
   return [...things, ...named].slice(0, MOST);

@@ -1,7 +1,9 @@
 /** What the whole frame rests on: the market's clock and zone, its next gate, how far log and proof are. */
 import type { Schemas } from '@flexledger/api-client';
 import { api, take } from '../data/client';
+import type { FirstView } from '../data/first-view';
 import { type Problem, asProblem } from '../data/problem';
+import { locale } from '../language/texts';
 import { dayAfter, zoneOf } from '../parts/words';
 
 const EVERY_MS = 5_000;
@@ -32,7 +34,8 @@ let nowMs = $state(Date.now());
 let gate = $state.raw<NextGate>();
 // Each a text of its own, so that who reads it is told when it changes and not whenever something was asked.
 const timeZone = $derived(status?.timeZone ?? ZONE_BEFORE);
-const zone = $derived(zoneOf(timeZone));
+// Written as in the language that is spoken, and so anew when that is another.
+const zone = $derived(zoneOf(timeZone, locale()));
 const today = $derived(zone.civilDay(nowMs));
 const lastSoldDay = $derived(status?.day?.date ?? today);
 
@@ -71,6 +74,14 @@ export const market = {
   },
 };
 
+/** Begins with what the server has read already. */
+export function beginWith({ today, days }: FirstView): void {
+  status = today;
+  nowMs = today.nowMs;
+  readAtMs = Date.now();
+  showGates(days.flatMap((day) => day?.sessions ?? []));
+}
+
 /** Asks for as long as the page is open. */
 export function followMarket(): void {
   void readStatus().then(readGate);
@@ -99,15 +110,20 @@ export const readStatus = async (): Promise<void> => {
 async function readGate(): Promise<void> {
   const days = [0, 1].map((ahead) => dayAfter(market.today, ahead));
   try {
-    const gates: NextGate[] = [];
+    const sessions: Schemas['SessionStatus'][] = [];
     for (const day of days) {
       const { day: found } = await take(api.GET('/api/v1/status', { params: { query: { day } } }));
-      gates.push(...(found?.sessions ?? []).flatMap((session) => gatesOf(session, nowMs)));
+      sessions.push(...(found?.sessions ?? []));
     }
-    gate = gates.sort((a, b) => a.atMs - b.atMs)[0];
+    showGates(sessions);
   } catch {
     // The frame tells already that the platform does not answer.
   }
+}
+
+function showGates(sessions: readonly Schemas['SessionStatus'][]): void {
+  const gates = sessions.flatMap((session) => gatesOf(session, nowMs));
+  gate = gates.sort((a, b) => a.atMs - b.atMs)[0];
 }
 
 function gatesOf(session: Schemas['SessionStatus'], now: number): NextGate[] {

@@ -1,10 +1,16 @@
 /** Where the screens are. Links work as links; this only spares loading the page anew. */
 import { type PageName, type Route, addressOf, routeOf } from './route';
 
-const read = (): Route => routeOf(location.pathname, location.search);
+const read = (): Route =>
+  import.meta.env.SSR ? routeOf('/') : routeOf(location.pathname, location.search);
 let current = $state.raw<Route>(read());
 
 export const route = (): Route => current;
+
+/** On the server, which has no address of its own: the one that was asked for. */
+export function showAddress(pathname: string, search: string): void {
+  current = routeOf(pathname, search);
+}
 
 /** Goes to an address of the screens. `replace` where it only narrows what is looked at. */
 export function goTo(address: string, replace = false): void {

@@ -1,12 +1,13 @@
 /** Which pages there are, what each is called, and who may see it. */
+import type { PlainText } from '../language/texts';
 import type { SignedIn } from '../data/token';
 import type { PageName } from './route';
 
 export interface PageInfo {
   readonly page: PageName;
-  readonly name: string;
+  readonly name: PlainText;
   /** What the page answers in the first second. */
-  readonly question: string;
+  readonly question: PlainText;
   /** Undefined where everybody may. */
   readonly roles?: readonly string[];
   /** Apart from what all do: running the market. */

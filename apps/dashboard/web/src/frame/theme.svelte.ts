@@ -3,7 +3,8 @@ const KEY = 'flexledger/theme';
 const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 
-let chosen = $state<Theme>(THEMES.find((name) => name === localStorage.getItem(KEY)) ?? 'system');
+const kept = import.meta.env.SSR ? null : localStorage.getItem(KEY);
+let chosen = $state<Theme>(THEMES.find((name) => name === kept) ?? 'system');
 
 export const theme = {
   get chosen() {

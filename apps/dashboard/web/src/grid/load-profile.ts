@@ -1,4 +1,5 @@
 /** The load below an element of a grid: as forecast, as measured, and as it is on a day like this. */
+import { t } from '../language/texts';
 import type { GridTree } from './tree';
 
 /** What a profile can be of: its PoDs hang at or below it. */
@@ -27,13 +28,13 @@ export function profiledElements(
   tree: Pick<GridTree, 'branches'>,
   pods: readonly Located[],
 ): readonly ProfiledElement[] {
-  const all = { id: '', name: 'the whole grid', podIds: pods.map(({ id }) => id) };
+  const all = { id: '', name: t('the whole grid'), podIds: pods.map(({ id }) => id) };
   const transformers = tree.branches
     .filter(({ kind, apart }) => kind === 'transformer' && apart === undefined)
     .map(({ id, to }) => {
       const below = busesBelow(tree, to.id);
       const podIds = pods.filter(({ bus }) => below.has(bus)).map((pod) => pod.id);
-      return { id, name: `transformer ${id}`, podIds };
+      return { id, name: t('transformer {id}', { id }), podIds };
     })
     .filter(({ podIds }) => podIds.length > 0);
   return [all, ...transformers, ...pods.map(({ id }) => ({ id, name: id, podIds: [id] }))];

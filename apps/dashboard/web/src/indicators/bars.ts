@@ -1,4 +1,5 @@
 /** Rows of an indicator as groups of bars: a session, a day or a PoD each, its directions side by side. */
+import { t } from '../language/texts';
 import type { Schemas } from '@flexledger/api-client';
 
 type Row = Schemas['KpiRow'];
@@ -46,7 +47,7 @@ export function named({ product, direction, horizon, activity }: Row): string {
   return [
     product === 'P' ? 'active' : product === 'Q' ? 'reactive' : '',
     direction ?? '',
-    activity === 'app' ? 'by the app' : activity === 'offers' ? 'by offers' : '',
+    activity === 'app' ? t('by the app') : activity === 'offers' ? t('by offers') : '',
     horizon === 'dayAhead' ? 'day-ahead' : horizon === 'realTime' ? 'real-time' : '',
   ]
     .filter(Boolean)

@@ -1,4 +1,5 @@
 /** A delivery day laid out: its sessions and gates as shares of the day, and what each is at. */
+import { t } from '../language/texts';
 import type { Schemas } from '@flexledger/api-client';
 import type { Zone } from '../parts/words';
 
@@ -60,7 +61,7 @@ export function dayStrip(
   ): StripBar => ({
     key: `${session.sessionId}/${what.look}`,
     sessionId: session.sessionId,
-    title: session.kind === 'dayAhead' ? 'Day-ahead' : 'Real-time',
+    title: session.kind === 'dayAhead' ? t('Day-ahead') : t('Real-time'),
     ...what,
     startMs: fromMs,
     endMs: toMs,
@@ -104,23 +105,23 @@ function stateOf(
   endMs: number,
   nowMs: number,
 ): { look: BarLook; words: string } {
-  if (status === 'cancelled') return { look: 'cancelled', words: 'cancelled' };
-  if (settledMicroEur !== null) return { look: 'paid', words: 'paid' };
+  if (status === 'cancelled') return { look: 'cancelled', words: t('cancelled') };
+  if (settledMicroEur !== null) return { look: 'paid', words: t('paid') };
   if (status !== 'published') {
     const words = {
-      scheduled: 'to come',
-      open: 'gate open',
-      closed: 'clearing',
-      cleared: 'cleared',
-      validating: 'validating',
-      validated: 'validated',
+      scheduled: t('to come'),
+      open: t('gate open'),
+      closed: t('clearing'),
+      cleared: t('cleared'),
+      validating: t('validating'),
+      validated: t('validated'),
     }[status];
     return { look: 'coming', words };
   }
-  if (acceptedWh === 0) return { look: 'nothing', words: 'nothing sold' };
-  if (nowMs >= endMs) return { look: 'measuring', words: 'measuring' };
-  if (nowMs >= Date.parse(deliveryStart)) return { look: 'running', words: 'in delivery' };
-  return { look: 'sold', words: 'sold' };
+  if (acceptedWh === 0) return { look: 'nothing', words: t('nothing sold') };
+  if (nowMs >= endMs) return { look: 'measuring', words: t('measuring') };
+  if (nowMs >= Date.parse(deliveryStart)) return { look: 'running', words: t('in delivery') };
+  return { look: 'sold', words: t('sold') };
 }
 
 function gateOf(
@@ -128,7 +129,7 @@ function gateOf(
   closesMs: number,
   nowMs: number,
 ): { look: BarLook; words: string } {
-  if (nowMs >= closesMs) return { look: 'gate', words: 'gate, closed' };
-  if (nowMs >= opensMs) return { look: 'gate-open', words: 'gate, open' };
-  return { look: 'gate-coming', words: 'gate, to come' };
+  if (nowMs >= closesMs) return { look: 'gate', words: t('gate, closed') };
+  if (nowMs >= opensMs) return { look: 'gate-open', words: t('gate, open') };
+  return { look: 'gate-coming', words: t('gate, to come') };
 }

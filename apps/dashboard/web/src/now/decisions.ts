@@ -1,4 +1,5 @@
 /** What the market will decide next, in the order of time. */
+import { t } from '../language/texts';
 import type { Schemas } from '@flexledger/api-client';
 import { plural } from '../parts/words';
 
@@ -26,34 +27,34 @@ export function decisionsOf(
     .flatMap(({ sessionId, kind, ...session }): Decision[] => {
       const ofMs = Date.parse(session.deliveryStart);
       const endMs = ofMs + session.mtuCount * MTU_MS;
-      const book = `${plural(session.requests, 'request')}, ${plural(session.offers, 'offer')}`;
+      const book = `${plural(session.requests, t('request'), t('requests'))}, ${plural(session.offers, t('offer'), t('offers'))}`;
       const of = { kind, ofMs, endMs };
       return [
         {
           ...of,
           key: `${sessionId}/opens`,
           atMs: Date.parse(session.gateOpensAt),
-          what: 'gate opens',
-          state: 'to come',
+          what: t('gate opens'),
+          state: t('to come'),
         },
         {
           ...of,
           key: `${sessionId}/closes`,
           atMs: Date.parse(session.gateClosesAt),
-          what: 'gate closes',
+          what: t('gate closes'),
           state: book,
         },
         {
           ...of,
           key: `${sessionId}/delivers`,
           atMs: ofMs,
-          what: 'delivery begins',
+          what: t('delivery begins'),
           state:
             session.acceptedWh === null
-              ? 'not decided'
+              ? t('not decided')
               : session.acceptedWh > 0
-                ? 'sold'
-                : 'nothing sold',
+                ? t('sold')
+                : t('nothing sold'),
         },
       ];
     })

@@ -1,4 +1,5 @@
 /** What needs somebody, in a sentence each, with what can be done. */
+import { t } from '../language/texts';
 import type { Schemas } from '@flexledger/api-client';
 import { addressOf } from '../frame/route';
 import { type Zone, kW, plural } from '../parts/words';
@@ -24,10 +25,10 @@ export function haltedNeeds(processors: readonly Schemas['ProcessorHealth'][]): 
       ? [
           {
             key: `halted/${name}`,
-            what: `${name} has halted.`,
+            what: t('{name} has halted.', { name }),
             detail: halt.message,
             actions: [
-              { name: 'Decide', address: addressOf('operations', [], { processor: name }) },
+              { name: t('Decide'), address: addressOf('operations', [], { processor: name }) },
             ],
           },
         ]
@@ -52,18 +53,25 @@ export function gridNeeds(
     if (first < 0 || violation.resolvedAt !== null || endMs < nowMs) return [];
     const worst = worstOf(violation, value.slice(first, last + 1));
     const mostW = Math.max(...missingW.map((missing) => missing ?? 0));
-    const when = `${zone.day(startMs)}, ${zone.time(startMs + first * MTU_MS)} to ${zone.time(endMs)}`;
+    const when = t('{day}, {time} to {time2}', {
+      day: zone.day(startMs),
+      time: zone.time(startMs + first * MTU_MS),
+      time2: zone.time(endMs),
+    });
     const missing = missingW.includes(null)
-      ? 'How much would help could not be computed.'
-      : `${kW(mostW)} kW are missing at most.`;
+      ? t('How much would help could not be computed.')
+      : t('{kW} kW are missing at most.', { kW: kW(mostW) });
     return [
       {
         key: `grid/${sessionId}/${elementId}/${violation.violation}`,
         what: `${elementName(elementType, elementId)} ${worst}, ${when}.`,
-        detail: `${missing} ${plural(violation.podIds.length, 'PoD')} below it can help.`,
+        detail: t('{missing} {plural} below it can help.', {
+          missing,
+          plural: plural(violation.podIds.length, t('PoD'), t('PoDs')),
+        }),
         actions: [
-          { name: 'Open in grid', address: addressOf('grid', [gridId], { session: sessionId }) },
-          { name: 'Session', address: addressOf('sessions', [sessionId]) },
+          { name: t('Open in grid'), address: addressOf('grid', [gridId], { session: sessionId }) },
+          { name: t('Session'), address: addressOf('sessions', [sessionId]) },
         ],
       },
     ];
@@ -76,9 +84,14 @@ export function agreementNeeds(agreements: readonly Schemas['AgreementView'][]):
     .filter(({ status }) => status === 'proposed')
     .map(({ podId, terms }) => ({
       key: `agreement/${podId}`,
-      what: `${terms.aggregatorId} proposes an agreement for ${podId}.`,
-      detail: `${terms.customerSharePerMille / 10} % of what it earns would be the customer's.`,
-      actions: [{ name: 'Read it', address: addressOf('home') }],
+      what: t('{aggregatorId} proposes an agreement for {podId}.', {
+        aggregatorId: terms.aggregatorId,
+        podId,
+      }),
+      detail: t("{value} % of what it earns would be the customer's.", {
+        value: terms.customerSharePerMille / 10,
+      }),
+      actions: [{ name: t('Read it'), address: addressOf('home') }],
     }));
 }
 
@@ -107,25 +120,32 @@ export function aggregatorNeeds(
     })
     .map(({ windowStart, infeasibleMtus, infeasible }): Need => ({
       key: `dispatch/${windowStart}`,
-      what: `${plural(infeasibleMtus, 'quarter-hour')} from ${zone.dayAndTime(Date.parse(windowStart))} cannot be delivered as sold.`,
-      detail: `${infeasible[0]?.podId ?? 'A plant'} can do ${kW(infeasible[0]?.changeW ?? 0)} of ${kW(infeasible[0]?.soldChangeW ?? 0)} kW.`,
-      actions: [{ name: 'Portfolio', address: addressOf('portfolio') }],
+      what: t('{plural} from {dayAndTime} cannot be delivered as sold.', {
+        plural: plural(infeasibleMtus, t('quarter-hour'), t('quarter-hours')),
+        dayAndTime: zone.dayAndTime(Date.parse(windowStart)),
+      }),
+      detail: t('{value} can do {kW} of {kW2} kW.', {
+        value: infeasible[0]?.podId ?? t('A plant'),
+        kW: kW(infeasible[0]?.changeW ?? 0),
+        kW2: kW(infeasible[0]?.soldChangeW ?? 0),
+      }),
+      actions: [{ name: t('Portfolio'), address: addressOf('portfolio') }],
     }));
   const refused = found.agreements
     .filter(({ status }) => status === 'refused')
     .map(({ podId, reason }): Need => ({
       key: `refused/${podId}`,
-      what: `The customer of ${podId} refused your terms.`,
-      detail: reason ?? 'No reason was given.',
-      actions: [{ name: 'Propose others', address: addressOf('portfolio') }],
+      what: t('The customer of {podId} refused your terms.', { podId }),
+      detail: reason ?? t('No reason was given.'),
+      actions: [{ name: t('Propose others'), address: addressOf('portfolio') }],
     }));
   const gates = found.open
     .filter(({ offers }) => offers === 0)
     .map(({ sessionId, name, gateClosesMs }): Need => ({
       key: `gate/${sessionId}`,
-      what: `You offer nothing in ${name}.`,
-      detail: `Its gate closes at ${zone.time(gateClosesMs)}.`,
-      actions: [{ name: 'Offer', address: addressOf('sessions', [sessionId]) }],
+      what: t('You offer nothing in {name}.', { name }),
+      detail: t('Its gate closes at {time}.', { time: zone.time(gateClosesMs) }),
+      actions: [{ name: t('Offer'), address: addressOf('sessions', [sessionId]) }],
     }));
   return [...dispatches, ...refused, ...gates];
 }
@@ -138,10 +158,15 @@ export function elementName(type: Schemas['ElementType'], id: string): string {
 
 function worstOf({ violation, limit }: Forecast, values: readonly number[]): string {
   if (violation === 'overload') {
-    return `will carry ${Math.round((Math.max(...values) / limit) * 100)} % of its limit`;
+    return t('will carry {round} % of its limit', {
+      round: Math.round((Math.max(...values) / limit) * 100),
+    });
   }
-  if (violation === 'noSolution') return 'has no solution in the forecast';
+  if (violation === 'noSolution') return t('has no solution in the forecast');
   const found = values.filter((value) => value !== 0);
   const microPu = violation === 'underVoltage' ? Math.min(...found) : Math.max(...found);
-  return `will be at ${(microPu / 1e6).toFixed(3)} pu, the limit is ${(limit / 1e6).toFixed(2)}`;
+  return t('will be at {value} pu, the limit is {value2}', {
+    value: (microPu / 1e6).toFixed(3),
+    value2: (limit / 1e6).toFixed(2),
+  });
 }

@@ -19,6 +19,7 @@ const away = async (): Promise<Response> => {
   throw new TypeError('Failed to fetch');
 };
 const PAGE = '<div id="screens"></div>';
+const DRAWN = '<div id="screens"><!--first-view-->7.1 kWh\n<p>sold<!--/first-view--></div>';
 const ORIGIN = 'https://market.example';
 
 it.each([
@@ -47,6 +48,15 @@ it('gives the page of the platform while it answers, and the last one when it do
   expect(await (await pageOf(kept, answer('simulating …'))).text()).toBe('simulating …');
   expect((await pageOf(kept, answer('no', 503))).status).toBe(503);
   expect(await (await pageOf(kept, away)).text()).toBe(PAGE);
+});
+
+it('keeps the page without its figures, which would be old, and as the same whatever they are', async () => {
+  const kept = memory();
+  await pageOf(kept, answer(DRAWN));
+  await fileOf(kept, '/screens/a.js', answer('a'));
+  expect(await (await pageOf(kept, away)).text()).toBe(PAGE);
+  await pageOf(kept, answer(DRAWN.replace('7.1', '9.3')));
+  expect(kept.names()).toEqual(['/', '/screens/a.js']);
 });
 
 it('asks for a file once, and keeps none of another build', async () => {

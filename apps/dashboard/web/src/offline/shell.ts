@@ -33,15 +33,24 @@ export async function pageOf(kept: Kept, fetchPage: () => Promise<Response>): Pr
   }
 }
 
+/** What the platform has drawn into the page was true once; the page draws itself without it. */
+function withoutFigures(page: string): string {
+  return page.replaceAll(/<!--first-view-->.*?<!--\/first-view-->/gs, '');
+}
+
 /** Only the screens are kept, not what stands in their place while a demonstration is made. */
 async function keepPage(kept: Kept, answer: Response): Promise<void> {
-  const text = await answer.clone().text();
+  const text = withoutFigures(await answer.clone().text());
   if (!text.includes('id="screens"')) return;
   const before = await (await kept.match(SHELL))?.text();
   if (before === text) return;
   // Of another build, which has files of its own.
   for (const request of await kept.keys()) await kept.delete(request);
-  await kept.put(SHELL, answer);
+  // What it may ask stands with it; its length and its compression are those of another text.
+  const headers = new Headers();
+  for (const name of ['content-type', 'content-security-policy'])
+    headers.set(name, answer.headers.get(name) ?? '');
+  await kept.put(SHELL, new Response(text, { headers }));
 }
 
 /** A file, whose name says what is in it: once is enough. */

@@ -1,46 +1,44 @@
 /** Figures, times and states as people read them, in the zone of the market. */
+import { locale, t } from '../language/texts';
 
-const whole = new Intl.NumberFormat('en-GB');
-const oneDecimal = new Intl.NumberFormat('en-GB', {
-  minimumFractionDigits: 1,
-  maximumFractionDigits: 1,
-});
-const threeDecimals = new Intl.NumberFormat('en-GB', {
-  minimumFractionDigits: 3,
-  maximumFractionDigits: 3,
-});
-const cents = new Intl.NumberFormat('en-GB', {
-  minimumFractionDigits: 2,
-  maximumFractionDigits: 2,
-});
-const micros = new Intl.NumberFormat('en-GB', {
-  minimumFractionDigits: 6,
-  maximumFractionDigits: 6,
-});
+/** Formatters of the language that is spoken, each made once. */
+function figures(decimals: number): Intl.NumberFormat {
+  const name = `${locale()}/${decimals}`;
+  const known = formatters.get(name);
+  if (known) return known;
+  const made = new Intl.NumberFormat(locale(), {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+    // As many in Italian write four digits too, so that columns line up.
+    useGrouping: true,
+  });
+  formatters.set(name, made);
+  return made;
+}
+const formatters = new Map<string, Intl.NumberFormat>();
 
-/** A true minus, which tabular figures line up. */
 const minus = (text: string): string => text.replace('-', '−');
 
-/** `3,803` */
-export const count = (value: number): string => minus(whole.format(value));
+/** `3,803`; `3.803` in Italian. */
+export const count = (value: number): string => minus(figures(0).format(value));
 /** `143.0` for 143,045 Wh. */
-export const kWh = (energyWh: number): string => minus(oneDecimal.format(energyWh / 1_000));
+export const kWh = (energyWh: number): string => minus(figures(1).format(energyWh / 1_000));
 /** `7.920` for 7,920 W. */
-export const kW = (powerW: number): string => minus(threeDecimals.format(powerW / 1_000));
+export const kW = (powerW: number): string => minus(figures(3).format(powerW / 1_000));
 /** `EUR 21.21`; whole cents, as on an invoice. */
 export const euro = (microEur: number): string =>
-  `EUR ${minus(cents.format(microEur / 1_000_000))}`;
+  `EUR ${minus(figures(2).format(microEur / 1_000_000))}`;
 /** `EUR 21.212345`, for who looks closer. */
 export const exactEuro = (microEur: number): string =>
-  `EUR ${minus(micros.format(microEur / 1_000_000))}`;
+  `EUR ${minus(figures(6).format(microEur / 1_000_000))}`;
 /** `12.99` for 129,950 µEUR/kWh. */
 export const centsPerKwh = (microEurPerKwh: number): string =>
-  minus(cents.format(microEurPerKwh / 10_000));
+  minus(figures(2).format(microEurPerKwh / 10_000));
 /** `97 %` of what there was; `–` of nothing. */
 export const percent = (part: number, of: number): string =>
   of === 0 ? '–' : `${Math.round((part / of) * 100)} %`;
 /** `113.4 %` for 11,342 basis points. */
-export const basisPoints = (value: number): string => `${oneDecimal.format(value / 100)} %`;
+export const basisPoints = (value: number): string => `${figures(1).format(value / 100)} %`;
 /** `1 request`, `2 requests` */
 export const plural = (value: number, word: string, many = `${word}s`): string =>
   `${count(value)} ${value === 1 ? word : many}`;
@@ -53,7 +51,7 @@ export function duration(ms: number): string {
   if (minutes < 60) return `${minutes} min`;
   const hours = Math.floor(minutes / 60);
   if (hours < 48) return `${hours} h ${String(minutes % 60).padStart(2, '0')} min`;
-  return `${Math.floor(hours / 24)} days`;
+  return t('{count} days', { count: Math.floor(hours / 24) });
 }
 
 /** `00:41:10` until something; whole days before it. */
@@ -82,15 +80,15 @@ export interface Zone {
 }
 
 /** Formatters of a zone, made once. */
-export function zoneOf(timeZone: string): Zone {
+export function zoneOf(timeZone: string, of = locale()): Zone {
   const format = (options: Intl.DateTimeFormatOptions) => {
-    const formatter = new Intl.DateTimeFormat('en-GB', { timeZone, ...options });
+    const formatter = new Intl.DateTimeFormat(of, { timeZone, ...options });
     return (epochMs: number): string => formatter.format(epochMs);
   };
   const clock = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
   const date = { weekday: 'short', day: 'numeric', month: 'short' } as const;
   const isoDay = new Intl.DateTimeFormat('en-CA', { timeZone });
-  const short = new Intl.DateTimeFormat('en-GB', { timeZone, timeZoneName: 'short' });
+  const short = new Intl.DateTimeFormat(of, { timeZone, timeZoneName: 'short' });
   const city = timeZone.split('/').at(-1)!.replaceAll('_', ' ');
   return {
     time: format(clock),
@@ -107,7 +105,7 @@ export function zoneOf(timeZone: string): Zone {
 
 /** `Tuesday 17 March 2026`, of a civil day. */
 export function dayName(date: string): string {
-  return new Intl.DateTimeFormat('en-GB', {
+  return new Intl.DateTimeFormat(locale(), {
     timeZone: 'UTC',
     weekday: 'long',
     day: 'numeric',

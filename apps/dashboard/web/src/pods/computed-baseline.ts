@@ -1,4 +1,5 @@
 /** The baseline that the market's own method computes of what was measured, beside the one that was declared. */
+import { t } from '../language/texts';
 import {
   type BaselineRules,
   type PodDay as MeasuredDay,
@@ -38,10 +39,16 @@ export function computedBaseline(
   const calendar = createDayCalendar({ ...pack, baseline: rules });
   const found = baselineFor(date, rules, calendar, { podId, nominatedW: undefined, days });
   if (found.baselineW === null) {
-    const why = found.note?.split(`${rules.method}: `).at(-1) ?? 'nothing was measured';
-    return { baselineW: null, said: `No baseline can be computed for this day: ${why}.` };
+    const why = found.note?.split(`${rules.method}: `).at(-1) ?? t('nothing was measured');
+    return {
+      baselineW: null,
+      said: t('No baseline can be computed for this day: {why}.', { why }),
+    };
   }
-  const how = `the mean of the ${rules.daysX} days of most energy among ${rules.daysY} like days`;
+  const how = t('the mean of the {daysX} days of most energy among {daysY} like days', {
+    daysX: rules.daysX,
+    daysY: rules.daysY,
+  });
   const noted = found.note === undefined ? '' : ` (${found.note})`;
   return { baselineW: found.baselineW, said: `Computed: ${how}${noted}.` };
 }

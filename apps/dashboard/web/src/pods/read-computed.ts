@@ -1,4 +1,5 @@
 /** Reads what a computed baseline is of: the rules of the market, and the PoD's earlier days. */
+import { t } from '../language/texts';
 import type { RulePack } from '@flexledger/domain';
 import { api, take } from '../data/client';
 import type { Zone } from '../parts/words';
@@ -14,7 +15,7 @@ export async function readComputed(
   zone: Zone,
 ): Promise<ComputedBaseline> {
   const rules = await rulesInForce();
-  if (!rules) return { baselineW: null, said: 'No rules are adopted yet.' };
+  if (!rules) return { baselineW: null, said: t('No rules are adopted yet.') };
   const days = daysNeeded(date, rules).map((day) => ({ day, ...civilDayOf(day, zone.civilDay) }));
   const measured = await Promise.all(
     days.map(async ({ day, startMs, mtuCount }) => {

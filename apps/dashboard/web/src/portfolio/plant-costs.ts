@@ -1,4 +1,5 @@
 /** Costs and limits of a plant as a person types them, and as they are declared. */
+import { type PlainText, t } from '../language/texts';
 import type { Schemas } from '@flexledger/api-client';
 
 /** Texts of the fields: ct/kWh, cents, kW, minutes, kW/min, kWh. */
@@ -19,7 +20,7 @@ export interface TypedCosts {
 type Field = keyof TypedCosts;
 
 /** How each field is called and in which unit, in the order of the form. */
-export const COST_FIELDS: Readonly<Record<Field, string>> = {
+export const COST_FIELDS: Readonly<Record<Field, PlainText>> = {
   market: 'Market, ct/kWh',
   weather: 'Weather, ct/kWh',
   maintenance: 'Maintenance, ct/kWh',
@@ -34,7 +35,7 @@ export const COST_FIELDS: Readonly<Record<Field, string>> = {
 };
 
 /** What each field says where nothing is typed. */
-export const COST_HINTS: Readonly<Partial<Record<Field, string>>> = {
+export const COST_HINTS: Readonly<Partial<Record<Field, PlainText>>> = {
   market: 'what the energy is worth on the market',
   weather: 'what a cold or hot day adds',
   operation: 'comfort, losses, lost self-consumption',
@@ -115,9 +116,9 @@ export function costFaults(typed: TypedCosts): Readonly<Record<string, string>> 
   for (const field of Object.keys(COST_FIELDS) as Field[]) {
     const value = numberOf(typed[field]);
     if (value === undefined) {
-      if (!MAY_BE_NONE.includes(field)) faults[field] = 'give a number; 0 for nothing';
-    } else if (!Number.isFinite(value)) faults[field] = 'is no number';
-    else if (value < 0 && field !== 'strategy') faults[field] = 'cannot be below 0';
+      if (!MAY_BE_NONE.includes(field)) faults[field] = t('give a number; 0 for nothing');
+    } else if (!Number.isFinite(value)) faults[field] = t('is no number');
+    else if (value < 0 && field !== 'strategy') faults[field] = t('cannot be below 0');
   }
   return faults;
 }

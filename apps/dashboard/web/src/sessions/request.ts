@@ -1,4 +1,5 @@
 /** A request as somebody fills it in, as the interface takes it. */
+import { t } from '../language/texts';
 import type { Schemas } from '@flexledger/api-client';
 
 export interface RequestWishes {
@@ -26,16 +27,16 @@ export const podsIn = (text: string): readonly string[] =>
 export function faultsOf(wishes: RequestWishes): Faults {
   const faults: Record<string, string> = {};
   const { quantityKw, fromMtu, toMtu, pods, pom, capCents } = wishes;
-  if (!(quantityKw > 0)) faults['quantityW'] = 'must be more than 0';
+  if (!(quantityKw > 0)) faults['quantityW'] = t('must be more than 0');
   else if (!Number.isInteger(Math.round(quantityKw * 1e6) / 1e3))
-    faults['quantityW'] = 'must be whole watts';
-  if (toMtu < fromMtu) faults['to'] = 'must not be before the first quarter-hour';
+    faults['quantityW'] = t('must be whole watts');
+  if (toMtu < fromMtu) faults['to'] = t('must not be before the first quarter-hour');
   if (podsIn(pods).length === 0 && pom.trim() === '')
-    faults['scope'] = 'name PoDs, or the point of measurement above them';
+    faults['scope'] = t('name PoDs, or the point of measurement above them');
   if (podsIn(pods).length > 0 && pom.trim() !== '')
-    faults['scope'] = 'name PoDs or a point of measurement, not both';
+    faults['scope'] = t('name PoDs or a point of measurement, not both');
   if (capCents.trim() !== '' && !(Number(capCents) >= 0))
-    faults['priceCapMicroEurPerKwh'] = 'must be a price';
+    faults['priceCapMicroEurPerKwh'] = t('must be a price');
   return faults;
 }
 

@@ -1,4 +1,5 @@
 /** A session's book and results as one: what was offered, accepted and delivered, by offer and quarter-hour. */
+import { type PlainText, named, t } from '../language/texts';
 import type { Schemas } from '@flexledger/api-client';
 
 export type Session = Schemas['PublicSession'];
@@ -112,7 +113,15 @@ export interface OfferRow {
   readonly outcome: OfferOutcome;
 }
 
-export type OfferOutcome = 'accepted' | 'in part' | 'refused by the grid' | 'not taken' | 'open';
+/** What may become of an offer, the best first. */
+export const OUTCOMES = [
+  'accepted',
+  'in part',
+  'refused by the grid',
+  'not taken',
+  'open',
+] as const;
+export type OfferOutcome = (typeof OUTCOMES)[number];
 
 /** All offers that have anything in the quarter-hour, cheapest first. */
 export function offerRows(book: SessionBook, mtu: number | undefined): readonly OfferRow[] {
@@ -182,7 +191,7 @@ export interface RequestLine {
   readonly because: string;
 }
 
-const BINDING: Readonly<Record<string, string>> = {
+const BINDING: Readonly<Record<string, PlainText>> = {
   nothingRequested: 'nothing was requested',
   requestedQuantity: 'all that was asked for was served',
   noMoreOffers: 'no more offers reach it',
@@ -213,7 +222,7 @@ export function requestLines(
         quantityW: quantityW[mtu] ?? 0,
         servedW: servedBy.get(requestId) ?? 0,
         marginalPriceMicroEurPerKwh: last?.marginalPriceMicroEurPerKwh[mtu] ?? null,
-        because: last ? (BINDING[binding] ?? binding) : 'it is not cleared yet',
+        because: last ? named(BINDING[binding] ?? binding) : t('it is not cleared yet'),
       };
     })
     .filter(({ quantityW }) => quantityW > 0);

@@ -1,4 +1,5 @@
 /** The tables of a session as D2.4 2.2.3 names them, each with its columns; a row is a row of the log. */
+import { type PlainText, t } from '../language/texts';
 import type { Schemas } from '@flexledger/api-client';
 import type { Zone } from '../parts/words';
 import type { Cell } from '../parts/download';
@@ -7,13 +8,14 @@ import { MTU_MS, type SessionBook } from './session-rows';
 export interface Tab {
   readonly id: string;
   readonly name: string;
-  readonly columns: readonly string[];
+  /** As a file has them too, so in English; read by `named`. */
+  readonly columns: readonly PlainText[];
   readonly rows: readonly (readonly Cell[])[];
   /** Why there are none, where there are none. */
   readonly empty: string;
 }
 
-const NOT_YOURS = 'Your role is not shown these rows.';
+const NOT_YOURS: PlainText = 'Your role is not shown these rows.';
 
 export function tabsOf(book: SessionBook, zone: Zone): readonly Tab[] {
   const { session, requests, offers, cleared, outcomes, settled } = book;
@@ -35,7 +37,7 @@ export function tabsOf(book: SessionBook, zone: Zone): readonly Tab[] {
     money(row.acceptedW, row.priceMicroEurPerKwh),
     row.requestId,
   ];
-  const SOLD = [
+  const SOLD: readonly PlainText[] = [
     'PoD',
     'aggregator',
     'for',
@@ -51,7 +53,7 @@ export function tabsOf(book: SessionBook, zone: Zone): readonly Tab[] {
   return [
     {
       id: 'requests',
-      name: 'Requests',
+      name: t('Requests'),
       columns: [
         'request',
         'from',
@@ -72,11 +74,12 @@ export function tabsOf(book: SessionBook, zone: Zone): readonly Tab[] {
         Math.max(0, ...one.quantityW),
         one.priceCapMicroEurPerKwh === null ? null : one.priceCapMicroEurPerKwh / 10_000,
       ]),
-      empty: requests === null ? NOT_YOURS : 'Nobody has asked for flexibility in this session.',
+      empty:
+        requests === null ? t(NOT_YOURS) : t('Nobody has asked for flexibility in this session.'),
     },
     {
       id: 'services',
-      name: 'Flexibility services',
+      name: t('Flexibility services'),
       columns: [
         'PoD',
         'aggregator',
@@ -99,18 +102,19 @@ export function tabsOf(book: SessionBook, zone: Zone): readonly Tab[] {
         (one.kind === 'single' ? mean(one.priceMicroEurPerKwh) : one.priceMicroEurPerKwh) / 10_000,
         zone.dayAndTime(Date.parse(one.offeredAt)),
       ]),
-      empty: offers === null ? NOT_YOURS : 'No offer counts in this session.',
+      empty: offers === null ? t(NOT_YOURS) : t('No offer counts in this session.'),
     },
     {
       id: 'market',
-      name: 'Market outcome',
+      name: t('Market outcome'),
       columns: SOLD,
       rows: (cleared ?? []).map(sold),
-      empty: cleared === null && session.clearing ? NOT_YOURS : 'The market has accepted nothing.',
+      empty:
+        cleared === null && session.clearing ? t(NOT_YOURS) : t('The market has accepted nothing.'),
     },
     {
       id: 'technical',
-      name: 'Technical outcome',
+      name: t('Technical outcome'),
       columns: [
         'PoD',
         'aggregator',
@@ -127,7 +131,7 @@ export function tabsOf(book: SessionBook, zone: Zone): readonly Tab[] {
           permittedWh >= acceptedWh
             ? 'permitted'
             : permittedWh > 0
-              ? 'permitted in part'
+              ? t('permitted in part')
               : 'refused';
         return [
           row.podId,
@@ -139,21 +143,21 @@ export function tabsOf(book: SessionBook, zone: Zone): readonly Tab[] {
           answer,
         ];
       }),
-      empty: cleared === null ? NOT_YOURS : 'There was nothing to validate.',
+      empty: cleared === null ? t(NOT_YOURS) : t('There was nothing to validate.'),
     },
     {
       id: 'validated',
-      name: 'Validated outcome',
+      name: t('Validated outcome'),
       columns: SOLD,
       rows: (outcomes ?? []).map(sold),
       empty:
         outcomes === null && session.publishedAt
           ? NOT_YOURS
-          : 'No result is published, or it is empty.',
+          : t('No result is published, or it is empty.'),
     },
     {
       id: 'settlement',
-      name: 'Settlement',
+      name: t('Settlement'),
       columns: [
         'PoD',
         'aggregator',
@@ -181,7 +185,9 @@ export function tabsOf(book: SessionBook, zone: Zone): readonly Tab[] {
         sum(row.paidMicroEur),
         sum(row.penaltyMicroEur),
       ]),
-      empty: 'Nothing is settled yet: that comes an hour after delivery, from what was measured.',
+      empty: t(
+        'Nothing is settled yet: that comes an hour after delivery, from what was measured.',
+      ),
     },
   ];
 }

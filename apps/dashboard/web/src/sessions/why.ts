@@ -1,4 +1,5 @@
 /** Why an offer won or lost, in sentences. */
+import { t } from '../language/texts';
 import type { Schemas } from '@flexledger/api-client';
 import { centsPerKwh, kW } from '../parts/words';
 import type { OfferRow } from './session-rows';
@@ -15,21 +16,32 @@ export function whyOf(row: OfferRow, why: Schemas['OfferWhy'], mtu: number): Why
     .map(({ mtus }) => mtus.find((one) => one.mtu === mtu))
     .filter((one) => one !== undefined);
   const last = found.at(-1);
-  if (!last) return { verdict: 'No clearing round knew this offer.', sentences: [] };
-  const priced = `It offered ${kW(last.offeredW)} kW at ${centsPerKwh(row.priceMicroEurPerKwh)} ct/kWh`;
+  if (!last) return { verdict: t('No clearing round knew this offer.'), sentences: [] };
+  const priced = t('It offered {kW} kW at {centsPerKwh} ct/kWh', {
+    kW: kW(last.offeredW),
+    centsPerKwh: centsPerKwh(row.priceMicroEurPerKwh),
+  });
   const compared =
     last.lastAcceptedPriceMicroEurPerKwh === null
-      ? `${priced}; nothing was accepted that it could have served.`
-      : `${priced}; the dearest accepted one was at ${centsPerKwh(last.lastAcceptedPriceMicroEurPerKwh)} ct/kWh.`;
+      ? t('{priced}; nothing was accepted that it could have served.', { priced })
+      : t('{priced}; the dearest accepted one was at {centsPerKwh} ct/kWh.', {
+          priced,
+          centsPerKwh: centsPerKwh(last.lastAcceptedPriceMicroEurPerKwh),
+        });
   const cleared = Math.max(...found.map(({ acceptedW }) => acceptedW));
   const permittedW = last.permittedW ?? cleared;
   const isCut = permittedW < cleared;
   const grid = isCut
     ? [
-        `The market accepted ${kW(cleared)} kW; the DSO permitted ${kW(permittedW)} kW` +
+        t('The market accepted {kW} kW; the DSO permitted {kW2} kW', {
+          kW: kW(cleared),
+          kW2: kW(permittedW),
+        }) +
           (last.violatedElement === null
             ? '.'
-            : `, because ${last.violatedElement} would pass its limit.`),
+            : t(', because {violatedElement} would pass its limit.', {
+                violatedElement: last.violatedElement,
+              })),
       ]
     : [];
   const verdict = verdictOf(row, isCut, last.because);
@@ -40,7 +52,7 @@ function verdictOf(row: OfferRow, isCut: boolean, because: string): string {
   if (row.acceptedW >= row.offeredW) return `Won: ${because}.`;
   if (isCut)
     return row.acceptedW > 0
-      ? 'Won in part: the grid permitted less.'
-      : 'Lost: refused by the grid.';
-  return `${row.acceptedW > 0 ? 'Won in part' : 'Lost'}: ${because}.`;
+      ? t('Won in part: the grid permitted less.')
+      : t('Lost: refused by the grid.');
+  return `${row.acceptedW > 0 ? t('Won in part') : t('Lost')}: ${because}.`;
 }

@@ -1,0 +1,20 @@
+/** Italian of words of the data, such as states, which `named` looks up. */
+export const DATA = {
+  scheduled: 'programmata',
+  open: 'aperta',
+  closed: 'chiusa',
+  published: 'pubblicata',
+  halted: 'fermo',
+  running: 'in funzione',
+  stopped: 'spento',
+  enabled: 'abilitato',
+  disabled: 'disabilitato',
+  requested: 'richiesto',
+  offered: 'offerto',
+  gates: 'gate',
+  'in part': 'in parte',
+  'refused by the grid': 'rifiutata dalla rete',
+  'not taken': 'non presa',
+  up: 'a salire',
+  down: 'a scendere',
+} as const;
