@@ -972,6 +972,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/observability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The PoDs that are yours to see as the grid is observed: the fields of D3.3 table 30
+         * @description PoD, aggregator, timestamp, validation data (what its node signed last), power, PoM, the setpoint that holds now, and what is wrong; a PoD that is silent is there too. With `Accept: text/event-stream`: all of them, and from then on once a second those that were told anew. A client may have 8 streams open; a stream ends after 10 minutes, or with its token: ask again.
+         */
+        get: operations["observabilityNow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/outcome-measurements": {
         parameters: {
             query?: never;
@@ -1104,6 +1124,43 @@ export interface paths {
          * @description Its key is destroyed; hashes and proofs of the log go on holding.
          */
         delete: operations["personsErase"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/phasors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The last reading of each phasor measurement unit, with its active and reactive power
+         * @description Of three phases, phase to neutral; power withdrawn in the direction of the current. None where the feed `phasors` is not taken (`dso.feeds` of the configuration).
+         */
+        get: operations["phasorsLatest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/phasors/{device}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The readings of a device, rising in time; kept for some hours */
+        get: operations["phasorsSeries"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1978,6 +2035,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/{sessionId}/front": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The Pareto front of a cleared session by NSGA-II, with every offer that it allocates
+         * @description Allocations that serve as much as the exact optimum, of which none is better in every objective at once; the cheapest is the optimum itself. For those who may see every order.
+         */
+        get: operations["frontFront"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/{sessionId}/offers": {
         parameters: {
             query?: never;
@@ -2628,6 +2705,82 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/balancing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ids of the balancing jobs, the latest first
+         * @description Where there are more, the header `Link` names the next page.
+         */
+        get: operations["balancingList"];
+        put?: never;
+        /**
+         * Balance an energy community by rule or by optimisation, in the JSON of pymfm
+         * @description By rule one battery takes up what is too much and gives what is lacking. The optimal schedule exchanges the least with the grid, or loses the least in its batteries; batteries are charged with the community's own surplus, in a bulk window from the grid too. `ch_efficiency` is the part that is stored of what a battery takes, `dis_efficiency` the part that comes out of what it gives.
+         */
+        post: operations["balancingCreate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/balancing/{jobId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A balancing job with its results */
+        get: operations["balancingOne"];
+        put?: never;
+        post?: never;
+        /** Take a job out of the list; its details for the last time */
+        delete: operations["balancingRemove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/balancing/input": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** As `POST /balancing/`, by the name of the earlier generation */
+        post: operations["balancingInput"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/balancing/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The job that was worked out last, by the name of the earlier generation */
+        get: operations["balancingResults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/contracts/transactions/balanceOf/{pod}": {
         parameters: {
             query?: never;
@@ -2841,6 +2994,13 @@ export interface components {
             /** @description SHA-256 of terms and acceptance, and the transaction that holds it; null until certified. */
             termsDigest: string | null;
             txHash: string | null;
+        };
+        /** @description What a request gets of an offer in one interval. */
+        AllocatedPart: {
+            mtu: number;
+            offerId: string;
+            quantityW: number;
+            requestId: string;
         };
         Answers: {
             items: components["schemas"]["BaselineAnswer"][];
@@ -3225,7 +3385,7 @@ export interface components {
         };
         ConflictProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "access-not-requested" | "agreement-in-force" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "bad-clearing-instance" | "bid-id-taken" | "checkpoint-shrinks" | "client-exists" | "client-without-secret" | "conflict" | "content-too-large" | "counter-backwards" | "day-over" | "ems-unreachable" | "gate-closed" | "gates-closed" | "idempotency-key-reused" | "issuer-unavailable" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "log-busy" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "pareto-indivisible" | "party-indispensable" | "party-registered" | "person-erased" | "person-exists" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "processor-halted-elsewhere" | "processor-not-halted" | "request-id-taken" | "result-pending" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "views-behind" | "webhook-deleted" | "webhooks-exhausted";
+            code?: "access-not-requested" | "agreement-in-force" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "bad-clearing-instance" | "bid-id-taken" | "checkpoint-shrinks" | "client-exists" | "client-without-secret" | "conflict" | "content-too-large" | "counter-backwards" | "day-over" | "ems-unreachable" | "gate-closed" | "gates-closed" | "idempotency-key-reused" | "issuer-unavailable" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "log-busy" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "party-indispensable" | "party-registered" | "person-erased" | "person-exists" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "processor-halted-elsewhere" | "processor-not-halted" | "request-id-taken" | "result-pending" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "views-behind" | "webhook-deleted" | "webhooks-exhausted";
             /** @constant */
             status?: 409;
         };
@@ -3728,7 +3888,7 @@ export interface components {
         };
         MalformedProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "access-malformed" | "access-not-requested" | "agreement-in-force" | "agreement-malformed" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "bad-clearing-instance" | "bad-request" | "baseline-file-malformed" | "baseline-malformed" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "cost-file-malformed" | "costs-malformed" | "counter-backwards" | "day-malformed" | "day-over" | "ems-unreachable" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "gate-closed" | "gates-closed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "input-malformed" | "issuer-unavailable" | "key-malformed" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "key-rotation-refused" | "log-busy" | "margin-malformed" | "measurements-malformed" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "packet-refused" | "pareto-indivisible" | "party-indispensable" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-refused" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted";
+            code?: "access-malformed" | "access-not-requested" | "agreement-in-force" | "agreement-malformed" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "bad-clearing-instance" | "bad-request" | "balancing-job-refused" | "baseline-file-malformed" | "baseline-malformed" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "cost-file-malformed" | "costs-malformed" | "counter-backwards" | "day-malformed" | "day-over" | "ems-unreachable" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "gate-closed" | "gates-closed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "input-malformed" | "issuer-unavailable" | "key-malformed" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "key-rotation-refused" | "log-busy" | "margin-malformed" | "measurements-malformed" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "packet-refused" | "party-indispensable" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-refused" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted";
             /** @constant */
             status?: 400;
         };
@@ -3854,6 +4014,31 @@ export interface components {
             podId: string;
             read: boolean;
             sessionId: string;
+        };
+        /**
+         * @description What is wrong: no power was told within the last minute, no node, a node that is cut off, or what it says of itself.
+         * @enum {string}
+         */
+        ObservedAnomaly: "disconnected" | "dsotp" | "ems" | "internet" | "meter" | "no-data" | "no-node" | "node" | "otherMeter";
+        /** @description A PoD as it is observed. */
+        ObservedPod: {
+            aggregatorId: string;
+            /** @description Empty where all is well. */
+            anomalies: components["schemas"]["ObservedAnomaly"][];
+            podId: string;
+            /** @description Primary substation; null until the DSO has located the PoD. */
+            pom: string | null;
+            /** @description Withdrawal positive; null where none was told within the last minute. */
+            powerW: number | null;
+            /** @description What its setpoint asks of it in this quarter-hour, withdrawal positive; null where it is free. */
+            setpointW: number | null;
+            /** @description When its node measured the power, by the node's clock; now where it told none. ISO 8601 UTC. */
+            timestamp: string;
+            /** @description The last quarter-hour that is certified, since this process began: the hash that its node signed, which stands in the log; null before the first. */
+            validation: {
+                hash: string;
+                mtuStart: string;
+            } | null;
         };
         /** @description One offer. */
         OfferResult: {
@@ -4132,6 +4317,11 @@ export interface components {
             personId: string;
             /** @enum {string} */
             status: "erased" | "recorded";
+        };
+        PhasePower: {
+            activeW: number;
+            /** @description Positive where the current lags the voltage. */
+            reactiveVar: number;
         };
         /** @description A request as planned, and what an operator said of it. */
         PlannedGridRequest: {
@@ -4536,6 +4726,46 @@ export interface components {
             title: string;
             /** @description `urn:problem-type:flexledger:` and the code */
             type: string;
+        };
+        /** @description The same with what it means in power, beside the measured values. */
+        ProcessedReading: {
+            /** @description ISO 8601 UTC. */
+            at: string;
+            device: string;
+            frequencyHz: number | null;
+            phases: {
+                L1: {
+                    activeW: number;
+                    currentA: number;
+                    currentDegree: number;
+                    /** @description Positive where the current lags the voltage. */
+                    reactiveVar: number;
+                    voltageDegree: number;
+                    /** @description Phase to neutral. */
+                    voltageV: number;
+                };
+                L2: {
+                    activeW: number;
+                    currentA: number;
+                    currentDegree: number;
+                    /** @description Positive where the current lags the voltage. */
+                    reactiveVar: number;
+                    voltageDegree: number;
+                    /** @description Phase to neutral. */
+                    voltageV: number;
+                };
+                L3: {
+                    activeW: number;
+                    currentA: number;
+                    currentDegree: number;
+                    /** @description Positive where the current lags the voltage. */
+                    reactiveVar: number;
+                    voltageDegree: number;
+                    /** @description Phase to neutral. */
+                    voltageV: number;
+                };
+            };
+            total: components["schemas"]["PhasePower"];
         };
         /** @description How one processor is, as health and status pages say it. */
         ProcessorHealth: {
@@ -5298,13 +5528,13 @@ export interface components {
         };
         UnknownProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "agreement-unknown" | "baseline-unknown" | "checkpoint-unknown" | "client-unknown" | "dead-letter-unknown" | "event-unknown" | "forecast-unknown" | "grid-unknown" | "node-unknown" | "not-found" | "offer-unknown" | "outcome-unknown" | "packet-unknown" | "party-unknown" | "person-unknown" | "pod-unknown" | "processor-unknown" | "receipt-unknown" | "request-unknown" | "service-unknown" | "session-unknown" | "setpoint-unknown" | "settlement-unknown" | "source-unknown" | "state-unknown" | "tile-unknown" | "transaction-unknown" | "user-unknown" | "wallet-unknown" | "webhook-unknown";
+            code?: "agreement-unknown" | "baseline-unknown" | "checkpoint-unknown" | "client-unknown" | "dead-letter-unknown" | "device-unknown" | "event-unknown" | "forecast-unknown" | "grid-unknown" | "node-unknown" | "not-found" | "offer-unknown" | "outcome-unknown" | "packet-unknown" | "party-unknown" | "person-unknown" | "pod-unknown" | "processor-unknown" | "receipt-unknown" | "request-unknown" | "service-unknown" | "session-unknown" | "setpoint-unknown" | "settlement-unknown" | "source-unknown" | "state-unknown" | "tile-unknown" | "transaction-unknown" | "user-unknown" | "wallet-unknown" | "webhook-unknown";
             /** @constant */
             status?: 404;
         };
         UnmatchedProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "idempotency-key-reused" | "location-unmatched";
+            code?: "balancing-job-unmatched" | "idempotency-key-reused" | "location-unmatched";
             /** @constant */
             status?: 422;
         };
@@ -9118,6 +9348,59 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    observabilityNow: {
+        parameters: {
+            query?: {
+                /** @description Absent = all that are yours to see */
+                podId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The PoDs that are yours to see as the grid is observed: the fields of D3.3 table 30 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "podId": "IT002E60000001",
+                     *           "aggregatorId": "AGG1",
+                     *           "timestamp": "timestamp",
+                     *           "validation": {
+                     *             "mtuStart": "2026-03-17T11:00:00Z",
+                     *             "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *           },
+                     *           "powerW": 2000,
+                     *           "pom": "pom",
+                     *           "setpointW": 2000,
+                     *           "anomalies": [
+                     *             "disconnected"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["ObservedPod"][];
+                    };
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     outcomeMeasurementsOfDay: {
         parameters: {
             query: {
@@ -9650,6 +9933,150 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    phasorsLatest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last reading of each phasor measurement unit, with its active and reactive power */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "phases": {
+                     *             "L1": {
+                     *               "voltageV": 1,
+                     *               "voltageDegree": 1,
+                     *               "currentA": 1,
+                     *               "currentDegree": 1,
+                     *               "activeW": 2000,
+                     *               "reactiveVar": 1
+                     *             },
+                     *             "L2": {
+                     *               "voltageV": 1,
+                     *               "voltageDegree": 1,
+                     *               "currentA": 1,
+                     *               "currentDegree": 1,
+                     *               "activeW": 2000,
+                     *               "reactiveVar": 1
+                     *             },
+                     *             "L3": {
+                     *               "voltageV": 1,
+                     *               "voltageDegree": 1,
+                     *               "currentA": 1,
+                     *               "currentDegree": 1,
+                     *               "activeW": 2000,
+                     *               "reactiveVar": 1
+                     *             }
+                     *           },
+                     *           "total": {
+                     *             "activeW": 2000,
+                     *             "reactiveVar": 1
+                     *           },
+                     *           "at": "at",
+                     *           "device": "device",
+                     *           "frequencyHz": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["ProcessedReading"][];
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    phasorsSeries: {
+        parameters: {
+            query?: {
+                /** @description Before this instant */
+                below?: string;
+                /** @description From this instant on; absent = all that are kept */
+                from?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The readings of a device, rising in time; kept for some hours */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "phases": {
+                     *             "L1": {
+                     *               "voltageV": 1,
+                     *               "voltageDegree": 1,
+                     *               "currentA": 1,
+                     *               "currentDegree": 1,
+                     *               "activeW": 2000,
+                     *               "reactiveVar": 1
+                     *             },
+                     *             "L2": {
+                     *               "voltageV": 1,
+                     *               "voltageDegree": 1,
+                     *               "currentA": 1,
+                     *               "currentDegree": 1,
+                     *               "activeW": 2000,
+                     *               "reactiveVar": 1
+                     *             },
+                     *             "L3": {
+                     *               "voltageV": 1,
+                     *               "voltageDegree": 1,
+                     *               "currentA": 1,
+                     *               "currentDegree": 1,
+                     *               "activeW": 2000,
+                     *               "reactiveVar": 1
+                     *             }
+                     *           },
+                     *           "total": {
+                     *             "activeW": 2000,
+                     *             "reactiveVar": 1
+                     *           },
+                     *           "at": "at",
+                     *           "device": "device",
+                     *           "frequencyHz": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["ProcessedReading"][];
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
             500: components["responses"]["Unforeseen"];
             503: components["responses"]["Unavailable"];
         };
@@ -13020,6 +13447,92 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    frontFront: {
+        parameters: {
+            query?: {
+                /** @description What is traded off, of cost, unreliability, podsActivated, dearestPrice, separated by commas; each is made as small as possible. Those of the configuration (market.objectives) where absent */
+                objectives?: string;
+                /** @description Of the search, 1 where absent; the same gives the same front */
+                seed?: number;
+            };
+            header?: never;
+            path: {
+                sessionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The Pareto front of a cleared session by NSGA-II, with every offer that it allocates */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "sessionId": "dayAhead-2026-03-17",
+                     *       "seed": 1,
+                     *       "objectives": [
+                     *         "cost"
+                     *       ],
+                     *       "servedWMtu": 1,
+                     *       "chosenCostWMtuPrice": "chosenCostWMtuPrice",
+                     *       "points": [
+                     *         {
+                     *           "allocation": [
+                     *             {
+                     *               "offerId": "offer-1",
+                     *               "requestId": "request-1",
+                     *               "mtu": 1,
+                     *               "quantityW": 2000
+                     *             }
+                     *           ],
+                     *           "unreliabilityWMtu": 1,
+                     *           "reliabilityPerMille": 1,
+                     *           "podsActivated": 1,
+                     *           "dearestMicroEurPerKwh": 1,
+                     *           "costWMtuPrice": "costWMtuPrice"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        chosenCostWMtuPrice: string | number;
+                        objectives: ("cost" | "dearestPrice" | "podsActivated" | "unreliability")[];
+                        points: {
+                            allocation: components["schemas"]["AllocatedPart"][];
+                            costWMtuPrice: string | number;
+                            /** @description The highest price accepted in any MTU; 0 where nothing is. */
+                            dearestMicroEurPerKwh: number;
+                            /** @description PoDs of which anything is accepted in any MTU. */
+                            podsActivated: number;
+                            /** @description Mean reliability of what is accepted, per mille; null where nothing is. */
+                            reliabilityPerMille: number | null;
+                            /** @description Sum over MTUs of W x (1000 - reliability in per mille). */
+                            unreliabilityWMtu: number;
+                        }[];
+                        seed: number;
+                        servedWMtu: number;
+                        sessionId: string;
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     offersList: {
         parameters: {
             query?: {
@@ -15690,6 +16203,578 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    balancingList: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ids of the balancing jobs, the latest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       "text"
+                     *     ]
+                     */
+                    "application/json": string[];
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    balancingCreate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    application: string;
+                    battery_specs: {
+                        bat_capacity_kWh: number;
+                        /**
+                         * @description The community's, or a household's
+                         * @enum {unknown}
+                         */
+                        bat_type: "cbes" | "hbes";
+                        /** @default 1 */
+                        ch_efficiency?: number;
+                        /** @default 1 */
+                        dis_efficiency?: number;
+                        final_SoC?: number | null;
+                        id?: string | null;
+                        initial_SoC: number;
+                        max_SoC: number;
+                        min_SoC: number;
+                        P_ch_max_kW: number;
+                        P_dis_max_kW: number;
+                    } | {
+                        bat_capacity_kWh: number;
+                        /**
+                         * @description The community's, or a household's
+                         * @enum {unknown}
+                         */
+                        bat_type: "cbes" | "hbes";
+                        /** @default 1 */
+                        ch_efficiency?: number;
+                        /** @default 1 */
+                        dis_efficiency?: number;
+                        final_SoC?: number | null;
+                        id?: string | null;
+                        initial_SoC: number;
+                        max_SoC: number;
+                        min_SoC: number;
+                        P_ch_max_kW: number;
+                        P_dis_max_kW: number;
+                    }[];
+                    /** @description Batteries store (positive) or give so much in the steps that begin in this time */
+                    bulk?: {
+                        /**
+                         * Format: instant
+                         * @example 2026-03-17T10:00:00Z
+                         */
+                        bulk_end: string;
+                        bulk_energy_kWh: number;
+                        /**
+                         * Format: instant
+                         * @example 2026-03-17T10:00:00Z
+                         */
+                        bulk_start: string;
+                    } | null;
+                    /** @enum {unknown} */
+                    control_logic: "rule_based" | "optimization_based";
+                    /**
+                     * Format: instant
+                     * @example 2026-03-17T10:00:00Z
+                     */
+                    day_end?: string | null;
+                    generation_and_load?: {
+                        pv_curtailment?: boolean | number | null;
+                        values: {
+                            P_gen_kW: number;
+                            P_load_kW: number;
+                            /**
+                             * Format: instant
+                             * @example 2026-03-17T10:00:00Z
+                             */
+                            timestamp: string;
+                        }[];
+                    } | null;
+                    id: string;
+                    measurements_request?: {
+                        delta_T_h: number;
+                        P_net_meas_kW: number;
+                        P_req_kW: number | null;
+                        /**
+                         * Format: instant
+                         * @example 2026-03-17T10:00:00Z
+                         */
+                        timestamp: string;
+                    } | null;
+                    /**
+                     * @description Least exchange with the grid, peaks counted once more, or least batteries' losses
+                     * @default exchange
+                     * @enum {unknown}
+                     */
+                    objective?: "exchange" | "losses";
+                    /** @enum {unknown} */
+                    operation_mode: "near_real_time" | "scheduling";
+                    P_net_after_kW_limitation?: {
+                        lower_bound?: number | null;
+                        /**
+                         * Format: instant
+                         * @example 2026-03-17T10:00:00Z
+                         */
+                        timestamp: string;
+                        upper_bound?: number | null;
+                    }[] | null;
+                    /**
+                     * Format: instant
+                     * @description Begin of the last step
+                     * @example 2026-03-17T10:00:00Z
+                     */
+                    uc_end: string;
+                    /**
+                     * Format: instant
+                     * @example 2026-03-17T10:00:00Z
+                     */
+                    uc_start: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Balance an energy community by rule or by optimisation, in the JSON of pymfm */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "id",
+                     *       "name": "name",
+                     *       "application": "application",
+                     *       "status": "status",
+                     *       "control_logic": "control_logic",
+                     *       "operation_mode": "operation_mode",
+                     *       "solver": "solver",
+                     *       "results": [
+                     *         {
+                     *           "id": "id"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        application: string;
+                        control_logic: string;
+                        id: string;
+                        name: string;
+                        operation_mode: string;
+                        results: {
+                            [key: string]: string | number | null;
+                        }[];
+                        solver: string | null;
+                        status: string;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    balancingOne: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                jobId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A balancing job with its results */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "id",
+                     *       "name": "name",
+                     *       "application": "application",
+                     *       "status": "status",
+                     *       "control_logic": "control_logic",
+                     *       "operation_mode": "operation_mode",
+                     *       "solver": "solver",
+                     *       "results": [
+                     *         {
+                     *           "id": "id"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        application: string;
+                        control_logic: string;
+                        id: string;
+                        name: string;
+                        operation_mode: string;
+                        results: {
+                            [key: string]: string | number | null;
+                        }[];
+                        solver: string | null;
+                        status: string;
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    balancingRemove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                jobId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Take a job out of the list; its details for the last time */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "id",
+                     *       "name": "name",
+                     *       "application": "application",
+                     *       "status": "status",
+                     *       "control_logic": "control_logic",
+                     *       "operation_mode": "operation_mode",
+                     *       "solver": "solver",
+                     *       "results": [
+                     *         {
+                     *           "id": "id"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        application: string;
+                        control_logic: string;
+                        id: string;
+                        name: string;
+                        operation_mode: string;
+                        results: {
+                            [key: string]: string | number | null;
+                        }[];
+                        solver: string | null;
+                        status: string;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    balancingInput: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    application: string;
+                    battery_specs: {
+                        bat_capacity_kWh: number;
+                        /**
+                         * @description The community's, or a household's
+                         * @enum {unknown}
+                         */
+                        bat_type: "cbes" | "hbes";
+                        /** @default 1 */
+                        ch_efficiency?: number;
+                        /** @default 1 */
+                        dis_efficiency?: number;
+                        final_SoC?: number | null;
+                        id?: string | null;
+                        initial_SoC: number;
+                        max_SoC: number;
+                        min_SoC: number;
+                        P_ch_max_kW: number;
+                        P_dis_max_kW: number;
+                    } | {
+                        bat_capacity_kWh: number;
+                        /**
+                         * @description The community's, or a household's
+                         * @enum {unknown}
+                         */
+                        bat_type: "cbes" | "hbes";
+                        /** @default 1 */
+                        ch_efficiency?: number;
+                        /** @default 1 */
+                        dis_efficiency?: number;
+                        final_SoC?: number | null;
+                        id?: string | null;
+                        initial_SoC: number;
+                        max_SoC: number;
+                        min_SoC: number;
+                        P_ch_max_kW: number;
+                        P_dis_max_kW: number;
+                    }[];
+                    /** @description Batteries store (positive) or give so much in the steps that begin in this time */
+                    bulk?: {
+                        /**
+                         * Format: instant
+                         * @example 2026-03-17T10:00:00Z
+                         */
+                        bulk_end: string;
+                        bulk_energy_kWh: number;
+                        /**
+                         * Format: instant
+                         * @example 2026-03-17T10:00:00Z
+                         */
+                        bulk_start: string;
+                    } | null;
+                    /** @enum {unknown} */
+                    control_logic: "rule_based" | "optimization_based";
+                    /**
+                     * Format: instant
+                     * @example 2026-03-17T10:00:00Z
+                     */
+                    day_end?: string | null;
+                    generation_and_load?: {
+                        pv_curtailment?: boolean | number | null;
+                        values: {
+                            P_gen_kW: number;
+                            P_load_kW: number;
+                            /**
+                             * Format: instant
+                             * @example 2026-03-17T10:00:00Z
+                             */
+                            timestamp: string;
+                        }[];
+                    } | null;
+                    id: string;
+                    measurements_request?: {
+                        delta_T_h: number;
+                        P_net_meas_kW: number;
+                        P_req_kW: number | null;
+                        /**
+                         * Format: instant
+                         * @example 2026-03-17T10:00:00Z
+                         */
+                        timestamp: string;
+                    } | null;
+                    /**
+                     * @description Least exchange with the grid, peaks counted once more, or least batteries' losses
+                     * @default exchange
+                     * @enum {unknown}
+                     */
+                    objective?: "exchange" | "losses";
+                    /** @enum {unknown} */
+                    operation_mode: "near_real_time" | "scheduling";
+                    P_net_after_kW_limitation?: {
+                        lower_bound?: number | null;
+                        /**
+                         * Format: instant
+                         * @example 2026-03-17T10:00:00Z
+                         */
+                        timestamp: string;
+                        upper_bound?: number | null;
+                    }[] | null;
+                    /**
+                     * Format: instant
+                     * @description Begin of the last step
+                     * @example 2026-03-17T10:00:00Z
+                     */
+                    uc_end: string;
+                    /**
+                     * Format: instant
+                     * @example 2026-03-17T10:00:00Z
+                     */
+                    uc_start: string;
+                };
+            };
+        };
+        responses: {
+            /** @description As `POST /balancing/`, by the name of the earlier generation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "id",
+                     *       "name": "name",
+                     *       "application": "application",
+                     *       "status": "status",
+                     *       "control_logic": "control_logic",
+                     *       "operation_mode": "operation_mode",
+                     *       "solver": "solver",
+                     *       "results": [
+                     *         {
+                     *           "id": "id"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        application: string;
+                        control_logic: string;
+                        id: string;
+                        name: string;
+                        operation_mode: string;
+                        results: {
+                            [key: string]: string | number | null;
+                        }[];
+                        solver: string | null;
+                        status: string;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    balancingResults: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job that was worked out last, by the name of the earlier generation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "id",
+                     *       "name": "name",
+                     *       "application": "application",
+                     *       "status": "status",
+                     *       "control_logic": "control_logic",
+                     *       "operation_mode": "operation_mode",
+                     *       "solver": "solver",
+                     *       "results": [
+                     *         {
+                     *           "id": "id"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        application: string;
+                        control_logic: string;
+                        id: string;
+                        name: string;
+                        operation_mode: string;
+                        results: {
+                            [key: string]: string | number | null;
+                        }[];
+                        solver: string | null;
+                        status: string;
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Unforeseen"];
             503: components["responses"]["Unavailable"];
         };
