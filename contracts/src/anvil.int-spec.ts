@@ -33,7 +33,8 @@ describe('the embedded chain', () => {
     const token = await deployFlexToken(chain);
     await log.anchor(4, 'aa'.repeat(32), { blockTimeMs: 1_800_000_000_000 });
     const { root, proofFor } = buildDistribution([{ account, cumulativeMicroEur: 9n }]);
-    await token.award({ sessionDigestHex: 'cc'.repeat(32), root, amountMicroEur: 9n });
+    const settled = { sessionDigestHex: 'cc'.repeat(32), settlementLeafHex: 'dd'.repeat(32) };
+    await token.award({ ...settled, root, amountMicroEur: 9n });
     const anchors = await log.readAnchors();
     const awards = await token.readAwards();
     await before.stop();

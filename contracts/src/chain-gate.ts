@@ -31,6 +31,7 @@ const ALLOWED: ReadonlySet<string> = new Set([
   'eth_chainId',
   'eth_blockNumber',
   'eth_call',
+  'eth_estimateGas',
   'eth_getBlockByNumber',
   'eth_getCode',
   'eth_getLogs',

@@ -207,7 +207,8 @@ describe('transactions', () => {
     const { root: distribution, proofFor } = buildDistribution([
       { account, cumulativeMicroEur: 5n },
     ]);
-    const award = { sessionDigestHex: root, root: distribution, amountMicroEur: 5n };
+    const settled = { sessionDigestHex: root, settlementLeafHex: root };
+    const award = { ...settled, root: distribution, amountMicroEur: 5n };
     await token.award(award);
     await control('evm_increaseTime', CHALLENGE_DELAY_S);
     await control('evm_mine');

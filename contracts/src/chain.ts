@@ -6,8 +6,8 @@ import { jsonRpc, type JsonRpc, JsonRpcError } from './json-rpc';
 import { revertReason } from './revert-reason';
 
 /**
- * One account on an EVM chain. Transactions are deterministic: nonce from the chain, gas limit and
- * fees constant, RFC 6979 signature; the same calls on the same chain give the same hashes, and a
+ * One account on an EVM chain. Transactions are deterministic: nonce from the chain, fees constant, gas limit
+ * too unless a call needs more, RFC 6979 signature; the same calls on the same chain give the same hashes, and a
  * transaction that is sent again before it was mined is the same transaction.
  */
 export interface Chain {
@@ -27,8 +27,8 @@ export interface Chain {
   /** Return data of a call on the latest block. @throws ChainRefused, ChainUnavailable */
   call(request: CallRequest): Promise<string>;
 
-  /** All logs of a contract with these topics, oldest first. @throws ChainRefused, ChainUnavailable */
-  logs(address: string, topics: readonly string[]): Promise<ChainLog[]>;
+  /** All logs of a contract with these topics, one of several where they are a list, oldest first. @throws ChainRefused, ChainUnavailable */
+  logs(address: string, topics: readonly (string | readonly string[])[]): Promise<ChainLog[]>;
 
   /** Code at an address, `0x` where there is none. @throws ChainRefused, ChainUnavailable */
   codeAt(address: string): Promise<string>;
@@ -49,7 +49,8 @@ export interface CallRequest {
 }
 
 export interface TransactionRequest extends CallRequest {
-  readonly gasLimit: bigint;
+  /** Absent = 400,000, or as much more as the node estimates that it needs. */
+  readonly gasLimit?: bigint | undefined;
   /** Wanted time of the block, milliseconds since 1970; heeded on an own development chain only. */
   readonly blockTimeMs?: number | undefined;
 }
@@ -92,6 +93,11 @@ const DEFAULT_FEES: Fees = {
   maxFeePerGasWei: 20_000_000_000n,
   maxPriorityFeePerGasWei: 1_000_000_000n,
 };
+
+/** Above what any call of ours uses that is not many in one, so that hashes depend on no estimate. */
+const GAS_LIMIT = 400_000n;
+/** Above it the limit follows from the node's estimate, with a fifth more, in whole steps. */
+const GAS_STEP = 100_000n;
 
 /** How often a nonce that another process took is replaced by the next one. */
 const SEND_TRIES = 10;
@@ -158,12 +164,14 @@ interface Sender {
 
 async function sendAndWait(
   sender: Sender,
-  request: TransactionRequest,
+  asked: TransactionRequest,
   signal: AbortSignal,
 ): Promise<MinedTransaction> {
   const { rpc, wallet, options } = sender;
-  const { operation, blockTimeMs } = request;
-  await simulate(rpc, request, wallet.address, signal);
+  const { operation, blockTimeMs } = asked;
+  await simulate(rpc, asked, wallet.address, signal);
+  const gasLimit = asked.gasLimit ?? (await gasLimitFor(rpc, asked, wallet.address, signal));
+  const request = { ...asked, gasLimit };
   if (options.ownDevelopmentChain && blockTimeMs !== undefined) {
     await setBlockTime(rpc, blockTimeMs, signal);
   }
@@ -182,13 +190,29 @@ async function sendAndWait(
   };
 }
 
+async function gasLimitFor(
+  rpc: JsonRpc,
+  { to, data }: CallRequest,
+  from: string,
+  signal: AbortSignal,
+): Promise<bigint> {
+  const call = { from, ...(to === null ? {} : { to }), data };
+  const needed = (BigInt(await rpc.call<string>('eth_estimateGas', [call], signal)) * 6n) / 5n;
+  return needed <= GAS_LIMIT ? GAS_LIMIT : ((needed + GAS_STEP - 1n) / GAS_STEP) * GAS_STEP;
+}
+
+/** A transaction with the gas that it may use. */
+interface LimitedTransaction extends TransactionRequest {
+  readonly gasLimit: bigint;
+}
+
 /**
  * Signs with the next nonce and hands the transaction over. Another process that uses the account may
  * have taken that nonce in between: then it is signed anew with the one after.
  */
 async function sendOnce(
   sender: Sender,
-  request: TransactionRequest,
+  request: LimitedTransaction,
   signal: AbortSignal,
 ): Promise<{ readonly nonce: number; readonly txHash: string }> {
   const { rpc, wallet } = sender;
@@ -212,7 +236,7 @@ async function sendOnce(
   }
 }
 
-function sign(sender: Sender, request: TransactionRequest, nonce: number): Transaction {
+function sign(sender: Sender, request: LimitedTransaction, nonce: number): Transaction {
   const fees = sender.options.fees ?? DEFAULT_FEES;
   const transaction = Transaction.from({
     type: 2,
@@ -230,7 +254,7 @@ function sign(sender: Sender, request: TransactionRequest, nonce: number): Trans
 
 async function simulate(
   rpc: JsonRpc,
-  request: CallRequest & { gasLimit?: bigint },
+  request: CallRequest & { gasLimit?: bigint | undefined },
   from: string,
   signal: AbortSignal,
 ): Promise<string> {

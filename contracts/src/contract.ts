@@ -42,8 +42,7 @@ export interface DeployedContract {
   send(method: string, args: unknown[], options?: TransactionOptions): Promise<TransactionReceipt>;
 }
 
-/** Constant, so that hashes do not depend on an estimate; far above what any call of ours uses. */
-const GAS_LIMIT_CALL = 400_000n;
+/** Constant, so that hashes do not depend on an estimate. */
 const GAS_LIMIT_DEPLOY = 4_000_000n;
 
 /** Who has which duty in a contract from its deployment on; 0x-prefixed addresses. */
@@ -126,9 +125,8 @@ export async function contractAt(
       return abi.decodeFunctionResult(method, await chain.call(request(method, args)));
     },
     async send(method, args, options = {}) {
-      const { blockTimeMs, gasLimit = GAS_LIMIT_CALL } = options;
-      const call = { ...request(method, args), gasLimit, blockTimeMs };
-      return receiptOf(await chain.send(call));
+      const { blockTimeMs, gasLimit } = options;
+      return receiptOf(await chain.send({ ...request(method, args), gasLimit, blockTimeMs }));
     },
   };
 }

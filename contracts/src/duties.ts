@@ -1,4 +1,5 @@
-import { id } from 'ethers';
+import { isoFromMs } from '@flexledger/runtime';
+import { id, ZeroHash } from 'ethers';
 import type { Chain } from './chain';
 import { ChainRefused } from './chain-errors';
 import {
@@ -10,6 +11,9 @@ import {
 import { eventLogAnchorArtefact } from './generated/event-log-anchor';
 import { flexTokenArtefact } from './generated/flex-token';
 import { flexibilityAgreementArtefact } from './generated/flexibility-agreement';
+import { eventLogAnchorArtefact2 } from './generated/released/event-log-anchor-2';
+import { flexTokenArtefact2 } from './generated/released/flex-token-2';
+import { flexibilityAgreementArtefact2 } from './generated/released/flexibility-agreement-2';
 
 /** Who has which duty in a contract now; addresses with EIP-55 checksum, in the order in which they were granted. */
 export interface Duties {
@@ -19,14 +23,29 @@ export interface Duties {
   readonly guardians: readonly string[];
 }
 
+/** A role that was granted or revoked. */
+export interface RoleChange {
+  readonly role: 'admin' | 'worker' | 'guardian' | 'unknown';
+  /** With EIP-55 checksum. */
+  readonly account: string;
+  readonly isGranted: boolean;
+  readonly blockNumber: number;
+}
+
 const GUARDIAN_ROLE = id('GUARDIAN_ROLE');
+/** `DEFAULT_ADMIN_ROLE` of OpenZeppelin. */
+const ADMIN_ROLE = ZeroHash;
 const ARTEFACTS = [
-  { artefact: eventLogAnchorArtefact, work: 'ANCHORER_ROLE' },
-  { artefact: flexTokenArtefact, work: 'DISTRIBUTOR_ROLE' },
-  { artefact: flexibilityAgreementArtefact, work: 'CERTIFIER_ROLE' },
+  { versions: [eventLogAnchorArtefact, eventLogAnchorArtefact2], work: 'ANCHORER_ROLE' },
+  { versions: [flexTokenArtefact, flexTokenArtefact2], work: 'DISTRIBUTOR_ROLE' },
+  {
+    versions: [flexibilityAgreementArtefact, flexibilityAgreementArtefact2],
+    work: 'CERTIFIER_ROLE',
+  },
 ] as const;
 /** Accounts that were ever granted a role: far above any honest number. */
 const HOLDERS_AT_MOST = 100;
+const CHANGES_AT_MOST = 1_000;
 
 /**
  * Reads who has which duty in one of the three contracts.
@@ -36,7 +55,7 @@ const HOLDERS_AT_MOST = 100;
  * @throws ChainRefused, ChainUnavailable
  */
 export async function readDuties(chain: Chain, address: string): Promise<Duties | undefined> {
-  const known = await contractOfThisRelease(chain, address);
+  const known = await contractWithRoles(chain, address);
   if (!known) return undefined;
   const { contract, work } = known;
   const [admin] = await contract.read('defaultAdmin');
@@ -48,11 +67,51 @@ export async function readDuties(chain: Chain, address: string): Promise<Duties 
 }
 
 /**
- * Gives a contract the guardian and the worker that are wanted, as far as the chain's account is its admin and
- * they are not so yet; the account itself then works no more. Its admin stays: handing that over takes two
- * transactions a day apart, the second by whoever takes it.
+ * All roles that were ever granted and revoked in one of the three contracts, in the order of the chain.
  *
- * @returns what was done, and what only the admin can do, in words for people
+ * @returns undefined as `readDuties`
+ * @throws RangeError when there are more than an honest contract can have
+ * @throws ChainRefused, ChainUnavailable
+ */
+export async function readRoleChanges(
+  chain: Chain,
+  address: string,
+): Promise<RoleChange[] | undefined> {
+  const known = await contractWithRoles(chain, address);
+  if (!known) return undefined;
+  const { contract, work } = known;
+  const names = new Map<string, RoleChange['role']>([
+    [ADMIN_ROLE, 'admin'],
+    [work, 'worker'],
+    [GUARDIAN_ROLE, 'guardian'],
+  ]);
+  const topics = ['RoleGranted', 'RoleRevoked'].map(
+    (name) => contract.abi.getEvent(name)!.topicHash,
+  );
+  const logs = await chain.logs(address, [topics]);
+  if (logs.length > CHANGES_AT_MOST) {
+    throw new RangeError(
+      `the contract ${address} has changed roles ${logs.length} times; ${CHANGES_AT_MOST} are looked at`,
+    );
+  }
+  return logs.map((log) => {
+    const { name, args } = contract.abi.parseLog(log)!;
+    return {
+      role: names.get(args['role'] as string) ?? 'unknown',
+      account: args['account'] as string,
+      isGranted: name === 'RoleGranted',
+      blockNumber: log.blockNumber,
+    };
+  });
+}
+
+/**
+ * Gives a contract the guardian and the worker that are wanted, as far as the chain's account is its admin and
+ * they are not so yet; whoever had the duty before has it no more. A guardian is made and dismissed in two steps, a day
+ * apart: who is asked again then goes on. The admin stays: handing that over takes two transactions a day apart, the second
+ * by whoever takes it.
+ *
+ * @returns what was done, what is waited for, and what only the admin can do, in words for people
  * @throws ChainRefused, ChainUnavailable
  */
 export async function assignDuties(
@@ -61,60 +120,104 @@ export async function assignDuties(
   { admin, worker, guardian }: DutyHolders,
   options?: TransactionOptions,
 ): Promise<string[]> {
-  const known = await contractOfThisRelease(chain, address);
+  const known = await contractWithRoles(chain, address);
   const duties = await readDuties(chain, address);
   if (!known || !duties) {
     const isAsked = [admin, worker, guardian].some((wanted) => wanted !== undefined);
     return isAsked ? [`The contract ${address} is of release 0.1.0 and has no roles to give.`] : [];
   }
   const { contract, work } = known;
+  const name = `${contract.name} ${address}`;
   const told: string[] = [];
-  const wants: readonly (readonly [string, string, string | undefined, readonly string[]])[] = [
-    ['guardian', GUARDIAN_ROLE, guardian, duties.guardians],
-    ['worker', work, worker, duties.workers],
-  ];
-  for (const [duty, role, wanted, holders] of wants) {
+  for (const { duty, role, wanted, holders } of [
+    { duty: 'guardian', role: GUARDIAN_ROLE, wanted: guardian, holders: duties.guardians },
+    { duty: 'worker', role: work, wanted: worker, holders: duties.workers },
+  ] as const) {
     if (wanted === undefined) continue;
     const isHeld = holders.some((holder) => isSame(holder, wanted));
-    // Its own work as well, where it was stopped between the two transactions.
-    const isLeft =
-      duty === 'worker' &&
-      !isSame(wanted, chain.senderAddress) &&
-      holders.some((holder) => isSame(holder, chain.senderAddress));
-    if (isHeld && !isLeft) continue;
+    const others = holders.filter((holder) => !isSame(holder, wanted));
     if (!isSame(duties.admin, chain.senderAddress)) {
-      if (isHeld) continue;
-      told.push(
-        `${wanted} is no ${duty} of ${contract.name} ${address}: its admin ${duties.admin} grants that (grantRole ${role}).`,
-      );
+      const asked = [
+        ...(isHeld
+          ? []
+          : [
+              `${wanted} is no ${duty} of ${name}: its admin ${duties.admin} grants that (grantRole ${role})`,
+            ]),
+        ...others.map(
+          (other) =>
+            `${other} is still ${duty} of ${name}: its admin ${duties.admin} revokes that (revokeRole ${role})`,
+        ),
+      ];
+      told.push(...asked.map((sentence) => `${sentence}.`));
       continue;
     }
-    if (!isHeld) {
-      await contract.send('grantRole', [role, wanted], options);
-      told.push(`${wanted} is ${duty} of ${contract.name} ${address} from now on.`);
-    }
-    if (isLeft) {
-      await contract.send('revokeRole', [role, chain.senderAddress], options);
-      if (isHeld)
-        told.push(`${chain.senderAddress} is no more worker of ${contract.name} ${address}.`);
+    const change = { contract, role, isTwoStep: known.isTwoStep && duty === 'guardian', options };
+    const granted =
+      isHeld || (await changed({ ...change, account: wanted, isGranted: true }, told));
+    if (!isHeld && granted) told.push(`${wanted} is ${duty} of ${name} from now on.`);
+    // Nobody is dismissed before another has the duty.
+    for (const account of granted ? others : []) {
+      const isRevoked = await changed({ ...change, account, isGranted: false }, told);
+      if (isRevoked) told.push(`${account} is no more ${duty} of ${name}.`);
     }
   }
   if (admin !== undefined && !isSame(duties.admin, admin)) {
     told.push(
-      `The admin of ${contract.name} ${address} is ${duties.admin}, not ${admin}: it hands over by ` +
+      `The admin of ${name} is ${duties.admin}, not ${admin}: it hands over by ` +
         'beginDefaultAdminTransfer, and the other accepts a day later.',
     );
   }
   return told;
 }
 
-async function contractOfThisRelease(chain: Chain, address: string) {
-  for (const { artefact, work } of ARTEFACTS) {
-    try {
-      const contract = await contractAt(chain, [artefact], address);
-      return { contract: { ...contract, name: artefact.contractName }, work: id(work) };
-    } catch (error) {
-      if (!(error instanceof ChainRefused)) throw error;
+interface Change {
+  readonly contract: DeployedContract & { readonly name: string };
+  readonly role: string;
+  readonly account: string;
+  readonly isGranted: boolean;
+  /** It is scheduled first, and made a day later. */
+  readonly isTwoStep: boolean;
+  readonly options: TransactionOptions | undefined;
+}
+
+/** Makes a change, or its first step. @returns whether it is made; what is waited for is told */
+async function changed(
+  { contract, role, account, isGranted, isTwoStep, options }: Change,
+  told: string[],
+): Promise<boolean> {
+  const make = () =>
+    contract.send(isGranted ? 'grantRole' : 'revokeRole', [role, account], options);
+  if (!isTwoStep) {
+    await make();
+    return true;
+  }
+  const read = async (): Promise<number> =>
+    Number((await contract.read('guardianChangeAt', account, isGranted))[0]);
+  if ((await read()) === 0) await contract.send('scheduleGuardian', [account, isGranted], options);
+  try {
+    await make();
+    return true;
+  } catch (error) {
+    if (!(error instanceof ChainRefused) || error.errorName !== 'GuardianChangeNotDue') throw error;
+    const from = isoFromMs((await read()) * 1_000);
+    const what = isGranted ? 'is made guardian' : 'is dismissed as guardian';
+    told.push(
+      `${account} ${what} of ${contract.name} ${contract.address} at a start after ${from}, by the chain's time.`,
+    );
+    return false;
+  }
+}
+
+async function contractWithRoles(chain: Chain, address: string) {
+  for (const { versions, work } of ARTEFACTS) {
+    for (const [place, artefact] of versions.entries()) {
+      try {
+        const contract = await contractAt(chain, [artefact], address);
+        const { contractName: name } = artefact;
+        return { contract: { ...contract, name }, work: id(work), isTwoStep: place === 0 };
+      } catch (error) {
+        if (!(error instanceof ChainRefused)) throw error;
+      }
     }
   }
   return undefined;

@@ -10,6 +10,7 @@ import {
 } from './contract';
 import { eventLogAnchorArtefact } from './generated/event-log-anchor';
 import { eventLogAnchorArtefact1 } from './generated/released/event-log-anchor-1';
+import { eventLogAnchorArtefact2 } from './generated/released/event-log-anchor-2';
 import { fromBytes32, toBytes32 } from './hex';
 
 /** What `EventLogAnchor.sol` keeps of the event log at one moment. */
@@ -52,12 +53,13 @@ export interface EventLogAnchor {
   anchor(size: number, rootHex: string, options?: TransactionOptions): Promise<TransactionReceipt>;
 
   /**
-   * All anchors from index `first` on (default 0), oldest first, those that were rejected among them.
-   *
-   * @throws RangeError when there are more than `atMost`, so that a contract that lies does not keep the
-   *   reader for ever
+   * Anchors from index `first` on (default 0), oldest first, those that were rejected among them; `atMost` of them, so that
+   * a contract that lies does not keep the reader for ever.
    */
   readAnchors(first?: number, atMost?: number): Promise<Anchor[]>;
+
+  /** How many anchors there are, or the contract claims that there are. */
+  anchorCount(): Promise<number>;
 
   /** The admin, who grants the right to anchor; of a contract of release 0.1.0 who anchors. 0x-prefixed. */
   owner(): Promise<string>;
@@ -66,9 +68,11 @@ export interface EventLogAnchor {
   latest(): Promise<Anchor | undefined>;
 
   /**
-   * Rejects the anchors from one on, for the guardian: they count no more, and the log goes on from the one before.
+   * Rejects the anchors from one on, for the guardian: they count no more, and the log goes on from the one before. Many are
+   * rejected by several transactions, the last ones first, so that what was begun stands where it is stopped.
    *
    * @param first index of the first, counted from 0
+   * @returns the last of the transactions
    * @throws ChainRefused `NotRejectable`, `NoSuchAnchor`, `AccessControlUnauthorizedAccount`
    */
   reject(first: number, options?: TransactionOptions): Promise<TransactionReceipt>;
@@ -77,13 +81,19 @@ export interface EventLogAnchor {
   verifyInclusion(claim: InclusionOnChain): Promise<boolean>;
 }
 
+/** Anchors that one transaction rejects: some 8,000 gas each. */
+const REJECTED_AT_ONCE = 100;
 /** Anchors in one call: far below what nodes let a call compute and answer. */
 const PAGE = 100;
 /** An anchor a minute for twenty years. */
 const ANCHORS_AT_MOST = 10_000_000;
 
 /** Of this release, and of earlier ones. */
-const ARTEFACTS = [eventLogAnchorArtefact, eventLogAnchorArtefact1] as const;
+const ARTEFACTS = [
+  eventLogAnchorArtefact,
+  eventLogAnchorArtefact2,
+  eventLogAnchorArtefact1,
+] as const;
 
 /** Deploys the contract; the chain's account is its admin and anchors where nobody else is named. */
 export async function deployEventLogAnchor(
@@ -98,25 +108,28 @@ export async function deployEventLogAnchor(
 export async function eventLogAnchorAt(chain: Chain, address: string): Promise<EventLogAnchor> {
   const contract = await contractAt(chain, ARTEFACTS, address);
 
+  async function anchorCount(): Promise<number> {
+    const [count] = await contract.read('anchorCount');
+    return Number(count);
+  }
+
   async function readAnchors(first = 0, atMost = ANCHORS_AT_MOST): Promise<Anchor[]> {
     const anchors: Anchor[] = [];
-    const [count] = await contract.read('anchorCount');
-    if (count > BigInt(first + atMost)) {
-      throw new RangeError(
-        `EventLogAnchor at ${address} claims ${count} anchors; ${atMost} from ${first} on were asked for`,
-      );
-    }
+    const end = Math.min(await anchorCount(), first + atMost);
     for (;;) {
-      const [page] = await contract.read('anchorsFrom', first + anchors.length, PAGE);
-      anchors.push(...(page as Result[]).map(anchorFrom));
-      // No more than it claims to have: a contract that lies could give pages for ever.
-      if ((page as Result[]).length < PAGE || first + anchors.length >= count) return anchors;
+      const from = first + anchors.length;
+      const wanted = Math.min(PAGE, Math.max(0, end - from));
+      const [page] = await contract.read('anchorsFrom', from, wanted);
+      // No more than was asked for: a contract that lies could give pages for ever.
+      anchors.push(...(page as Result[]).slice(0, wanted).map(anchorFrom));
+      if ((page as Result[]).length < PAGE || first + anchors.length >= end) return anchors;
     }
   }
 
   return {
     address,
     readAnchors,
+    anchorCount,
     async owner() {
       const [owner] = await contract.read('owner');
       return owner as string;
@@ -139,6 +152,13 @@ export async function eventLogAnchorAt(chain: Chain, address: string): Promise<E
     },
     async reject(first, options) {
       assertCount(first, 'the index of an anchor');
+      let last = (await anchorCount()) - 1;
+      for (; last - first >= REJECTED_AT_ONCE; last -= REJECTED_AT_ONCE) {
+        const from = last - REJECTED_AT_ONCE + 1;
+        const [anchor] = await contract.read('anchors', from);
+        // What of the run was rejected before needs no transaction, and the contract takes none for it.
+        if (!(anchor as Result)['rejected']) await contract.send('reject', [from], options);
+      }
       return contract.send('reject', [first], options);
     },
     async verifyInclusion({ leafHash, index, proof, anchorIndex }) {

@@ -9,12 +9,18 @@ import {
 import type { Claim } from '@flexledger/merkle-log';
 import { flexTokenArtefact } from './generated/flex-token';
 import { flexTokenArtefact1 } from './generated/released/flex-token-1';
+import { flexTokenArtefact2 } from './generated/released/flex-token-2';
 import { fromBytes32, toBytes32 } from './hex';
 
 /** The settlement of one session on the chain. */
 export interface Award {
   /** Digest of the settlement, 64 hex characters; each can be awarded once. */
   readonly sessionDigestHex: string;
+  /**
+   * RFC 9162 leaf, in the log, of the event that ends the settlement, 64 hex characters; contracts of earlier
+   * releases keep none.
+   */
+  readonly settlementLeafHex?: string | undefined;
   /** Root of the distribution over all sessions so far, 0x-prefixed. */
   readonly root: string;
   /** The session's sum, which is minted. */
@@ -47,9 +53,11 @@ export interface FlexToken {
   isAwarded(sessionDigestHex: string): Promise<boolean>;
 
   /**
-   * Gives an account what it earned and has not yet got; any account may send it.
+   * Gives an account what it earned and has not yet got, under the newest distribution that is claimable; any
+   * account may send it.
    *
-   * @throws ChainRefused `InvalidProof`, `NothingToClaim`, `NotClaimableYet`, `Superseded`, `EnforcedPause`
+   * @throws ChainRefused `InvalidProof`, `NothingToClaim`, `NoSuchDistribution`, `EnforcedPause`; of contracts of earlier
+   *   releases `NotClaimableYet`, `Superseded`
    */
   claim(claim: Claim, options?: TransactionOptions): Promise<TransactionReceipt>;
 
@@ -57,18 +65,38 @@ export interface FlexToken {
   distributionRoot(): Promise<string>;
 
   /**
-   * Root that is claimed by now, 0x-prefixed, zero where there is none: the newest one that nobody rejected
-   * within `CHALLENGE_DELAY_S`; of a contract of release 0.1.0 the newest.
+   * What is claimed by now: the newest distribution that nobody rejected within `CHALLENGE_DELAY_S`; of a
+   * contract of release 0.1.0 the newest. Its root is zero where there is none.
    */
-  claimableRoot(): Promise<string>;
+  claimable(): Promise<ClaimableNow>;
+
+  /**
+   * Rejects distributions that can still be challenged, for the guardian. Many are rejected by several
+   * transactions, the first ones first: their time is over first.
+   *
+   * @returns the last of the transactions
+   * @throws ChainRefused `NotChallengeable`, `NoSuchDistribution`, `AccessControlUnauthorizedAccount`
+   */
+  reject(first: number, last: number, options?: TransactionOptions): Promise<TransactionReceipt>;
 
   totalSupplyMicroEur(): Promise<bigint>;
   balanceOfMicroEur(account: string): Promise<bigint>;
   claimedMicroEur(account: string): Promise<bigint>;
 }
 
+/** A distribution that pays. */
+export interface ClaimableNow {
+  /** 0x-prefixed; zero where there is none. */
+  readonly root: string;
+  /** From 0, which `claim` of the contract takes; undefined where there is none, and of earlier releases. */
+  readonly index: number | undefined;
+}
+
+/** Distributions that one transaction rejects: some 20,000 gas each. */
+const REJECTED_AT_ONCE = 50;
+
 /** Of this release, and of earlier ones. */
-const ARTEFACTS = [flexTokenArtefact, flexTokenArtefact1] as const;
+const ARTEFACTS = [flexTokenArtefact, flexTokenArtefact2, flexTokenArtefact1] as const;
 
 /** Deploys the contract; the chain's account is its admin and awards where nobody else is named. */
 export async function deployFlexToken(chain: Chain, options?: DeployOptions): Promise<FlexToken> {
@@ -83,11 +111,35 @@ export async function flexTokenAt(chain: Chain, address: string): Promise<FlexTo
     const [value] = await contract.read(method, ...args);
     return value;
   };
+  const { abi } = contract;
+  const isBound = abi.getFunction('award')!.inputs.length === 4;
+
+  async function claimable(): Promise<ClaimableNow> {
+    if (isBound) {
+      const [exists, index, root] = await contract.read('claimable');
+      return { root, index: exists ? Number(index) : undefined };
+    }
+    const method = abi.hasFunction('claimableRoot') ? 'claimableRoot' : 'distributionRoot';
+    return { root: await one(method), index: undefined };
+  }
+
   return {
     address,
-    async award({ sessionDigestHex, root, amountMicroEur }, options) {
+    claimable,
+    async award({ sessionDigestHex, settlementLeafHex, root, amountMicroEur }, options) {
       const digest = toBytes32(sessionDigestHex, 'the session digest');
-      return contract.send('award', [digest, root, amountMicroEur], options);
+      // The contract names it where there is none: `NoSettlement`.
+      const leaf = toBytes32(settlementLeafHex ?? '0'.repeat(64), 'the settlement leaf');
+      const args = isBound ? [digest, leaf, root, amountMicroEur] : [digest, root, amountMicroEur];
+      return contract.send('award', args, options);
+    },
+    async reject(first, last, options) {
+      if (!isBound) return contract.send('reject', [first], options);
+      let from = first;
+      for (; last - from >= REJECTED_AT_ONCE; from += REJECTED_AT_ONCE) {
+        await contract.send('reject', [from, from + REJECTED_AT_ONCE - 1], options);
+      }
+      return contract.send('reject', [from, last], options);
     },
     async readAwards() {
       const { topicHash } = contract.abi.getEvent('Awarded')!;
@@ -96,6 +148,7 @@ export async function flexTokenAt(chain: Chain, address: string): Promise<FlexTo
         const { args } = contract.abi.parseLog({ topics, data })!;
         return {
           sessionDigestHex: fromBytes32(args['sessionDigest']),
+          ...(isBound ? { settlementLeafHex: fromBytes32(args['settlementLeaf']) } : {}),
           root: args['root'],
           amountMicroEur: args['amount'],
           txHash,
@@ -105,11 +158,12 @@ export async function flexTokenAt(chain: Chain, address: string): Promise<FlexTo
     },
     isAwarded: async (digestHex) => one('awarded', toBytes32(digestHex, 'the session digest')),
     async claim({ account, cumulativeMicroEur, proof }, options) {
-      return contract.send('claim', [account, cumulativeMicroEur, proof], options);
+      const args = [account, cumulativeMicroEur, proof];
+      if (!isBound) return contract.send('claim', args, options);
+      const { index = 0 } = await claimable();
+      return contract.send('claim', [index, ...args], options);
     },
     distributionRoot: () => one('distributionRoot'),
-    claimableRoot: () =>
-      one(contract.abi.hasFunction('claimableRoot') ? 'claimableRoot' : 'distributionRoot'),
     totalSupplyMicroEur: () => one('totalSupply'),
     balanceOfMicroEur: (account) => one('balanceOf', account),
     claimedMicroEur: (account) => one('claimed', account),

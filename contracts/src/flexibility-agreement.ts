@@ -9,6 +9,7 @@ import {
 } from './contract';
 import { flexibilityAgreementArtefact } from './generated/flexibility-agreement';
 import { flexibilityAgreementArtefact1 } from './generated/released/flexibility-agreement-1';
+import { flexibilityAgreementArtefact2 } from './generated/released/flexibility-agreement-2';
 import { fromBytes32, toBytes32 } from './hex';
 
 /** A change of an agreement as the contract's event tells it. */
@@ -61,7 +62,11 @@ const GAS_EACH = 40_000n;
 const GAS_BASE = 60_000n;
 
 /** Of this release, and of earlier ones. */
-const ARTEFACTS = [flexibilityAgreementArtefact, flexibilityAgreementArtefact1] as const;
+const ARTEFACTS = [
+  flexibilityAgreementArtefact,
+  flexibilityAgreementArtefact2,
+  flexibilityAgreementArtefact1,
+] as const;
 
 /** Deploys the contract; the chain's account is its admin and certifies where nobody else is named. */
 export async function deployFlexibilityAgreement(

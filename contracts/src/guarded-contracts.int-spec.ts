@@ -15,13 +15,16 @@ import {
   eventLogAnchorAt,
   REJECTION_WINDOW_S,
 } from './event-log-anchor';
-import { assignDuties, readDuties } from './duties';
+import { assignDuties, readDuties, readRoleChanges } from './duties';
 import { CHALLENGE_DELAY_S, type FlexToken, deployFlexToken, flexTokenAt } from './flex-token';
 import { deployFlexibilityAgreement, flexibilityAgreementAt } from './flexibility-agreement';
 import { eventLogAnchorArtefact } from './generated/event-log-anchor';
 import { flexTokenArtefact } from './generated/flex-token';
 import { flexibilityAgreementArtefact } from './generated/flexibility-agreement';
 import { eventLogAnchorArtefact1 } from './generated/released/event-log-anchor-1';
+import { eventLogAnchorArtefact2 } from './generated/released/event-log-anchor-2';
+import { flexTokenArtefact2 } from './generated/released/flex-token-2';
+import { flexibilityAgreementArtefact2 } from './generated/released/flexibility-agreement-2';
 import { flexTokenArtefact1 } from './generated/released/flex-token-1';
 import { flexibilityAgreementArtefact1 } from './generated/released/flexibility-agreement-1';
 import { passTime } from './testing/pass-time';
@@ -31,6 +34,7 @@ jest.setTimeout(120_000);
 const keyOf = (digits: string): string => `0x${digits.repeat(32)}`;
 const addressOf = (digits: string): string => new Wallet(keyOf(digits)).address;
 const digestOf = (index: number): string => (index + 1).toString(16).padStart(64, '0');
+const LEAF = '1e'.repeat(32);
 const [OPERATOR, GUARDIAN, SUCCESSOR] = ['01', '02', '03'] as const;
 const DAY_S = 86_400;
 
@@ -98,6 +102,20 @@ describe('the anchor', () => {
     await passTime(anvil.rpcUrl, REJECTION_WINDOW_S);
     await expect(asGuardian.reject(0)).rejects.toMatchObject(refusedBy('NotRejectable'));
     await expect(asGuardian.reject(3)).rejects.toMatchObject(refusedBy('NotRejectable'));
+  });
+
+  it('is rejected with hundreds that follow it, and the log goes on from the one before', async () => {
+    await log.anchor(10, digestOf(1));
+    for (let size = 11; size <= 260; size += 1) await log.anchor(size, digestOf(size));
+    const asGuardian = await eventLogAnchorAt(as(GUARDIAN), log.address);
+    await asGuardian.reject(200);
+    await asGuardian.reject(1);
+    expect(await log.latest()).toMatchObject({ size: 10 });
+    const { gasUsed } = await log.anchor(12, digestOf(4));
+    expect(gasUsed).toBeLessThan(130_000n);
+    expect((await log.readAnchors()).filter(({ isRejected }) => isRejected)).toHaveLength(250);
+    await asGuardian.reject(0);
+    expect(await log.latest()).toBeUndefined();
   });
 
   it.each([1, 2, 3, 4])('stands or is rejected as a model says: sequence %d', async (seed) => {
@@ -181,7 +199,7 @@ it.each<[string, (chain: Chain) => Promise<{ readonly address: string }>, Contra
   const asStranger = await raw(SUCCESSOR, artefact, address);
   const works: Readonly<Record<string, [string, unknown[]]>> = {
     EventLogAnchor: ['anchor', [1, `0x${digestOf(1)}`]],
-    FlexToken: ['award', [`0x${digestOf(1)}`, `0x${digestOf(2)}`, 1]],
+    FlexToken: ['award', [`0x${digestOf(1)}`, `0x${LEAF}`, `0x${digestOf(2)}`, 1]],
     FlexibilityAgreement: ['certify', [[`0x${digestOf(1)}`]]],
   };
   const work = works[artefact.contractName]!;
@@ -198,8 +216,10 @@ describe('a distribution', () => {
   const [alice, bruno] = ['a1', 'b2'].map(addressOf) as [string, string];
   let token: FlexToken;
   let asGuardian: DeployedContract;
+  let guardiansToken: FlexToken;
   beforeEach(async () => {
     token = await deployFlexToken(as(OPERATOR), guarded);
+    guardiansToken = await flexTokenAt(as(GUARDIAN), token.address);
     asGuardian = await raw(GUARDIAN, flexTokenArtefact, token.address);
   });
 
@@ -211,18 +231,26 @@ describe('a distribution', () => {
       })),
     );
     const { root } = distribution;
-    await token.award({ sessionDigestHex: digestOf(session), root, amountMicroEur });
+    await token.award({
+      sessionDigestHex: digestOf(session),
+      settlementLeafHex: LEAF,
+      root,
+      amountMicroEur,
+    });
     return distribution;
   }
 
   it('pays nobody within the hour in which it can be challenged, and whom it names after it', async () => {
     const { root, proofFor } = await award(1, { [alice]: 30n, [bruno]: 70n }, 100n);
     expect(await token.distributionRoot()).toBe(root);
-    expect(await token.claimableRoot()).toBe(ZeroHash);
+    expect((await token.claimable()).root).toBe(ZeroHash);
     await passTime(anvil.rpcUrl, CHALLENGE_DELAY_S - 60);
-    await expect(token.claim(proofFor(alice))).rejects.toMatchObject(refusedBy('NotClaimableYet'));
+    const { account, cumulativeMicroEur, proof } = proofFor(alice);
+    await expect(
+      asGuardian.send('claim', [0, account, cumulativeMicroEur, proof]),
+    ).rejects.toMatchObject(refusedBy('NotClaimableYet'));
     await passTime(anvil.rpcUrl, 60);
-    expect(await token.claimableRoot()).toBe(root);
+    expect((await token.claimable()).root).toBe(root);
     await token.claim(proofFor(alice));
     expect(await token.balanceOfMicroEur(alice)).toBe(30n);
   });
@@ -233,8 +261,12 @@ describe('a distribution', () => {
     const second = await award(2, { [alice]: 50n }, 20n);
     await token.claim(first.proofFor(alice));
     await passTime(anvil.rpcUrl, CHALLENGE_DELAY_S);
+    const { account, cumulativeMicroEur, proof } = first.proofFor(alice);
+    await expect(
+      asGuardian.send('claim', [0, account, cumulativeMicroEur, proof]),
+    ).rejects.toMatchObject({ reason: 'Superseded(0, 1)' });
     await expect(token.claim(first.proofFor(alice))).rejects.toMatchObject({
-      reason: `Superseded(${first.root}, ${second.root})`,
+      reason: `InvalidProof(${alice}, 30)`,
     });
     await token.claim(second.proofFor(alice));
     expect(await token.balanceOfMicroEur(alice)).toBe(50n);
@@ -244,27 +276,42 @@ describe('a distribution', () => {
     const first = await award(1, { [alice]: 30n }, 30n);
     await passTime(anvil.rpcUrl, CHALLENGE_DELAY_S);
     const forged = await award(2, { [bruno]: 30n }, 0n);
-    await expect(
-      (await raw(OPERATOR, flexTokenArtefact, token.address)).send('reject', [1]),
-    ).rejects.toMatchObject(UNAUTHORIZED);
-    await asGuardian.send('reject', [1]);
-    await expect(asGuardian.send('reject', [1])).rejects.toMatchObject(
-      refusedBy('NotChallengeable'),
-    );
-    await expect(asGuardian.send('reject', [0])).rejects.toMatchObject(
-      refusedBy('NotChallengeable'),
-    );
-    await expect(asGuardian.send('reject', [2])).rejects.toMatchObject(
+    await expect(token.reject(1, 1)).rejects.toMatchObject(UNAUTHORIZED);
+    await guardiansToken.reject(1, 1);
+    for (const [first, last] of [
+      [1, 1],
+      [0, 1],
+      [1, 0],
+    ] as const) {
+      await expect(guardiansToken.reject(first, last)).rejects.toMatchObject(
+        refusedBy('NotChallengeable'),
+      );
+    }
+    await expect(guardiansToken.reject(1, 2)).rejects.toMatchObject(
       refusedBy('NoSuchDistribution'),
     );
     await passTime(anvil.rpcUrl, CHALLENGE_DELAY_S);
-    await expect(token.claim(forged.proofFor(bruno))).rejects.toMatchObject(
-      refusedBy('InvalidProof'),
-    );
+    const { account, cumulativeMicroEur, proof } = forged.proofFor(bruno);
+    await expect(
+      asGuardian.send('claim', [1, account, cumulativeMicroEur, proof]),
+    ).rejects.toMatchObject(refusedBy('DistributionRejected'));
     await token.claim(first.proofFor(alice));
     const [kept] = await asGuardian.read('distributionAt', 1);
     expect([kept.root, kept.rejected]).toEqual([forged.root, true]);
   });
+
+  it.each(['reject from the first on', 'reject from the last on'])(
+    'that nobody can follow up, a hundred of them, are rejected in few transactions: %s',
+    async (way) => {
+      const first = await award(1, { [alice]: 30n }, 30n);
+      for (let nth = 2; nth <= 101; nth += 1) await award(nth, { [bruno]: BigInt(nth) }, 0n);
+      if (way === 'reject from the first on') await guardiansToken.reject(1, 100);
+      else for (let nth = 100; nth >= 1; nth -= 1) await guardiansToken.reject(nth, nth);
+      await passTime(anvil.rpcUrl, CHALLENGE_DELAY_S);
+      expect(await token.claimable()).toEqual({ root: first.root, index: 0 });
+      expect((await token.claim(first.proofFor(alice))).gasUsed).toBeLessThan(130_000n);
+    },
+  );
 
   it('that promises one account more than was minted for all pays nothing', async () => {
     const { proofFor } = await award(1, { [alice]: 101n }, 100n);
@@ -322,16 +369,17 @@ describe('a distribution', () => {
         got.set(account, claim.cumulativeMicroEur);
       },
       async reject() {
-        const index = drawInteger(random, 0, Math.max(0, proposed.length - 1));
-        const one = proposed[index];
+        const first = drawInteger(random, 0, Math.max(0, proposed.length - 1));
+        const last = Math.min(first + drawInteger(random, 0, 2), Math.max(0, proposed.length - 1));
+        const one = proposed[first];
         if (!one || one.rejected || one.hours > 0) {
-          await expect(asGuardian.send('reject', [index])).rejects.toMatchObject({
+          await expect(guardiansToken.reject(first, last)).rejects.toMatchObject({
             name: 'ChainRefused',
           });
           return;
         }
-        await asGuardian.send('reject', [index]);
-        one.rejected = true;
+        await guardiansToken.reject(first, last);
+        for (const later of proposed.slice(first, last + 1)) later.rejected = true;
       },
       async pause() {
         if (isPaused) await asOperator.send('unpause', []);
@@ -340,10 +388,13 @@ describe('a distribution', () => {
       },
     };
     const often = ['award', 'award', 'pass', 'claim', 'claim', 'claim', 'reject', 'pause'];
-    for (let nth = 0; nth < 40; nth += 1) {
-      await steps[often[drawInteger(random, 0, often.length - 1)]!]!();
+    // Nothing happens while it is paused: that shall not last.
+    const paused = [...often, 'pause', 'pause', 'pause'];
+    for (let nth = 0; nth < 60; nth += 1) {
+      const drawn = isPaused ? paused : often;
+      await steps[drawn[drawInteger(random, 0, drawn.length - 1)]!]!();
       expect(await token.totalSupplyMicroEur()).toBe(minted);
-      expect(await token.claimableRoot()).toBe(claimable()?.distribution.root ?? ZeroHash);
+      expect((await token.claimable()).root).toBe(claimable()?.distribution.root ?? ZeroHash);
       let paid = 0n;
       for (const account of accounts) {
         expect(await token.balanceOfMicroEur(account)).toBe(got.get(account));
@@ -380,20 +431,78 @@ describe('duties', () => {
 
   it('are given later by the admin, who then works no more; nobody else can', async () => {
     const token = await deployFlexToken(as(OPERATOR));
-    const wanted = { guardian, worker: successor };
+    const wanted = { worker: successor };
     const asked = await assignDuties(as(GUARDIAN), token.address, wanted);
-    expect(asked).toHaveLength(2);
-    expect(asked.join()).toContain(`its admin ${operator} grants that`);
+    expect(asked.join('\n')).toContain(`its admin ${operator} grants that`);
     expect(await assignDuties(as(OPERATOR), token.address, wanted)).toHaveLength(2);
     expect(await readDuties(as(OPERATOR), token.address)).toEqual({
       admin: operator,
       workers: [successor],
-      guardians: [guardian],
+      guardians: [],
     });
     expect(await assignDuties(as(OPERATOR), token.address, wanted)).toEqual([]);
-    const award = { sessionDigestHex: digestOf(1), root: `0x${digestOf(2)}`, amountMicroEur: 1n };
+    const settled = { sessionDigestHex: digestOf(1), settlementLeafHex: LEAF };
+    const award = { ...settled, root: `0x${digestOf(2)}`, amountMicroEur: 1n };
     await expect(token.award(award)).rejects.toMatchObject(UNAUTHORIZED);
     await (await flexTokenAt(as(SUCCESSOR), token.address)).award(award);
+  });
+
+  it('of another worker end when the duty is given on, and every change is written down', async () => {
+    const token = await deployFlexToken(as(OPERATOR), { worker: successor });
+    await assignDuties(as(OPERATOR), token.address, { worker: addressOf('a1') });
+    expect((await readDuties(as(OPERATOR), token.address))?.workers).toEqual([addressOf('a1')]);
+    const changes = await readRoleChanges(as(OPERATOR), token.address);
+    expect(changes?.map(({ role, account, isGranted }) => [role, account, isGranted])).toEqual([
+      ['admin', operator, true],
+      ['worker', successor, true],
+      ['worker', addressOf('a1'), true],
+      ['worker', successor, false],
+    ]);
+  });
+
+  it('of a guardian are given and taken a day after that was scheduled, and the old one is dismissed', async () => {
+    const log = await deployEventLogAnchor(as(OPERATOR), { guardian: successor });
+    const wanted = { guardian };
+    const guardians = async () => (await readDuties(as(OPERATOR), log.address))?.guardians;
+    expect(await assignDuties(as(OPERATOR), log.address, wanted)).toEqual([
+      expect.stringMatching(/is made guardian of EventLogAnchor .* at a start after 20/),
+    ]);
+    expect(await assignDuties(as(OPERATOR), log.address, wanted)).toHaveLength(1);
+    expect(await guardians()).toEqual([successor]);
+    await passTime(anvil.rpcUrl, DAY_S);
+    expect(await assignDuties(as(OPERATOR), log.address, wanted)).toEqual([
+      expect.stringContaining('is guardian of EventLogAnchor'),
+      expect.stringMatching(/is dismissed as guardian .* at a start after 20/),
+    ]);
+    expect(await guardians()).toEqual([successor, guardian]);
+    await passTime(anvil.rpcUrl, DAY_S);
+    await assignDuties(as(OPERATOR), log.address, wanted);
+    expect(await guardians()).toEqual([guardian]);
+    expect(await assignDuties(as(OPERATOR), log.address, wanted)).toEqual([]);
+  });
+
+  it('of a guardian are never those of the admin or of who works, nor the other way round', async () => {
+    const log = await deployEventLogAnchor(as(OPERATOR), guarded);
+    const asOperator = await raw(OPERATOR, eventLogAnchorArtefact, log.address);
+    const [work] = await asOperator.read('ANCHORER_ROLE');
+    const [guards] = await asOperator.read('GUARDIAN_ROLE');
+    await expect(asOperator.send('grantRole', [guards, operator])).rejects.toMatchObject(
+      refusedBy('GuardianChangeNotDue'),
+    );
+    await asOperator.send('scheduleGuardian', [operator, true]);
+    await asOperator.send('beginDefaultAdminTransfer', [guardian]);
+    await passTime(anvil.rpcUrl, DAY_S + 1);
+    const apart = refusedBy('DutiesApart');
+    await expect(asOperator.send('grantRole', [guards, operator])).rejects.toMatchObject(apart);
+    await expect(asOperator.send('grantRole', [work, guardian])).rejects.toMatchObject(apart);
+    const asGuardian = await raw(GUARDIAN, eventLogAnchorArtefact, log.address);
+    await expect(asGuardian.send('acceptDefaultAdminTransfer', [])).rejects.toMatchObject(apart);
+    await expect(asGuardian.send('scheduleGuardian', [successor, true])).rejects.toMatchObject(
+      UNAUTHORIZED,
+    );
+    await expect(deployEventLogAnchor(as(OPERATOR), { guardian: operator })).rejects.toMatchObject(
+      apart,
+    );
   });
 
   it('are given to the end where that was stopped half-way', async () => {
@@ -436,8 +545,13 @@ describe('contracts of release 0.1.0', () => {
     const token = await flexTokenAt(as(OPERATOR), await deployFirst(flexTokenArtefact1));
     const account = addressOf('a1');
     const { root, proofFor } = buildDistribution([{ account, cumulativeMicroEur: 7n }]);
-    await token.award({ sessionDigestHex: digestOf(1), root, amountMicroEur: 7n });
-    expect(await token.claimableRoot()).toBe(root);
+    await token.award({
+      sessionDigestHex: digestOf(1),
+      settlementLeafHex: LEAF,
+      root,
+      amountMicroEur: 7n,
+    });
+    expect((await token.claimable()).root).toBe(root);
     await token.claim(proofFor(account));
     expect(await token.balanceOfMicroEur(account)).toBe(7n);
 
@@ -451,5 +565,48 @@ describe('contracts of release 0.1.0', () => {
       expect.stringContaining('has no roles'),
     ]);
     expect(await agreements.readChanges()).toMatchObject([{ termsDigest: digestOf(3) }]);
+  });
+});
+
+describe('contracts of the release before this one', () => {
+  async function deploySecond(artefact: ContractArtefact): Promise<string> {
+    const holders = [OPERATOR, OPERATOR, GUARDIAN].map(addressOf);
+    const types = ['address', 'address', 'address'];
+    const mined = await as(OPERATOR).send({
+      operation: 'the deployment of the release before',
+      to: null,
+      data: concat([artefact.bytecode, AbiCoder.defaultAbiCoder().encode(types, holders)]),
+      abi: new Interface(artefact.abi),
+      gasLimit: 4_000_000n,
+    });
+    return mined.createdAddress;
+  }
+
+  it('go on: anchors, awards, claims, rejections and duties are as before', async () => {
+    const log = await eventLogAnchorAt(as(OPERATOR), await deploySecond(eventLogAnchorArtefact2));
+    await log.anchor(5, digestOf(1));
+    await log.anchor(9, digestOf(2));
+    await (await eventLogAnchorAt(as(GUARDIAN), log.address)).reject(1);
+    expect(await log.latest()).toMatchObject({ size: 5 });
+
+    const address = await deploySecond(flexTokenArtefact2);
+    const token = await flexTokenAt(as(OPERATOR), address);
+    const account = addressOf('a1');
+    const { root, proofFor } = buildDistribution([{ account, cumulativeMicroEur: 7n }]);
+    const settled = { sessionDigestHex: digestOf(1), settlementLeafHex: LEAF };
+    await token.award({ ...settled, root, amountMicroEur: 7n });
+    await token.award({ sessionDigestHex: digestOf(2), root: ZeroHash, amountMicroEur: 0n });
+    await (await flexTokenAt(as(GUARDIAN), address)).reject(1, 1);
+    await passTime(anvil.rpcUrl, CHALLENGE_DELAY_S);
+    expect(await token.claimable()).toEqual({ root, index: undefined });
+    await token.claim(proofFor(account));
+    expect(await token.balanceOfMicroEur(account)).toBe(7n);
+    expect((await token.readAwards())[0]).not.toHaveProperty('settlementLeafHex');
+
+    const agreements = await deploySecond(flexibilityAgreementArtefact2);
+    await (await flexibilityAgreementAt(as(OPERATOR), agreements)).certify([digestOf(3)]);
+    const wanted = { guardian: addressOf(SUCCESSOR) };
+    await assignDuties(as(OPERATOR), address, wanted);
+    expect((await readDuties(as(OPERATOR), address))?.guardians).toEqual([addressOf(SUCCESSOR)]);
   });
 });

@@ -26,10 +26,14 @@ import {
   flexTokenAt,
   flexibilityAgreementAt,
   readDuties,
+  readRoleChanges,
   startAnvil,
 } from '@flexledger/contracts';
 
-/** Anchors beyond those that the log knows are read up to here, to be told. */
+/**
+ * Anchors beyond those that the log knows are read up to here, to be told: so many of the first, and so many of the
+ * last ones.
+ */
 const UNKNOWN_ANCHORS_AT_MOST = 10_000;
 const TIMEOUT_MS = 10_000;
 /** Nothing is ever signed with it: the audit only asks. */
@@ -73,8 +77,15 @@ async function readEmbeddedChain(
 async function snapshot(rpcUrl: string, addresses: ContractAddresses): Promise<ChainSnapshot> {
   const chain = await connectChain({ rpcUrl, privateKey: NO_ACCOUNT, timeoutMs: TIMEOUT_MS });
   const atMost = addresses.anchors + UNKNOWN_ANCHORS_AT_MOST;
-  const anchorsAt = async (address: string): Promise<readonly AnchoredRoot[]> =>
-    (await eventLogAnchorAt(chain, address)).readAnchors(0, atMost);
+  const anchorsUnread = new Map<string, number>();
+  const anchorsAt = async (address: string): Promise<readonly AnchoredRoot[]> => {
+    const contract = await eventLogAnchorAt(chain, address);
+    const first = await contract.readAnchors(0, atMost);
+    const lastFrom = Math.max(first.length, (await contract.anchorCount()) - atMost);
+    if (first.length < atMost) return first;
+    if (lastFrom > first.length) anchorsUnread.set(address, lastFrom - first.length);
+    return [...first, ...(await contract.readAnchors(lastFrom, atMost))];
+  };
   const changesAt = async (address: string): Promise<readonly ChainCertificate[]> =>
     (await flexibilityAgreementAt(chain, address)).readChanges();
   return {
@@ -82,6 +93,7 @@ async function snapshot(rpcUrl: string, addresses: ContractAddresses): Promise<C
     genesisHash: await chain.genesisHash(),
     contracts: await contractStates(chain, addresses),
     anchors: await readEach(addresses.anchorContracts, anchorsAt),
+    anchorsUnread,
     tokens: await readEach(addresses.tokenContracts, (address) => tokenState(chain, address)),
     agreements: await readEach(addresses.agreementContracts, changesAt),
   };
@@ -104,7 +116,8 @@ async function contractStates(
 /** Nothing of a contract without roles, and where the node gives no logs of its beginning. */
 async function dutiesAt(chain: Chain, address: string): Promise<ContractDuties | undefined> {
   try {
-    return await readDuties(chain, address);
+    const duties = await readDuties(chain, address);
+    return duties && { ...duties, changes: await readRoleChanges(chain, address) };
   } catch (error) {
     if (error instanceof ChainRefused || error instanceof RangeError) return undefined;
     throw error;

@@ -45,8 +45,14 @@ export async function exportTrust(source: {
     const formerKeys = await formerKeysOf(log);
     const contractAt = (address: string): TrustedContract => {
       const { codeHash, duties } = chain.contracts.get(address)!;
-      const { workers, guardians } = duties ?? {};
-      return { address, codeHash, ...(workers && { workers }), ...(guardians && { guardians }) };
+      const { workers, guardians, changes } = duties ?? {};
+      return {
+        address,
+        codeHash,
+        ...(workers && { workers }),
+        ...(guardians && { guardians }),
+        ...(changes && { roleChanges: changes.length }),
+      };
     };
     return {
       ...TRUST_DEFAULTS,

@@ -26,6 +26,16 @@ contract EventLogAnchor is GuardedContract {
         bytes32 root;
     }
 
+    /// An anchor as it is kept, with its way back over rejected ones.
+    struct KeptAnchor {
+        uint64 size;
+        uint64 timestamp;
+        bool rejected;
+        /// One more than the index of the anchor that stood before it; 0 = none.
+        uint64 previous;
+        bytes32 root;
+    }
+
     /// @notice A new anchor was stored at `index`.
     event Anchored(uint256 indexed index, uint64 size, bytes32 root);
 
@@ -55,9 +65,9 @@ contract EventLogAnchor is GuardedContract {
     /// @notice How long an anchor can be rejected, seconds of block time.
     uint64 public constant REJECTION_WINDOW = 1 days;
 
-    Anchor[] private _anchors;
-    /// Anchors at the end that are rejected.
-    uint256 private _rejectedAtEnd;
+    KeptAnchor[] private _anchors;
+    /// One more than the index of the last anchor that stands; 0 = none.
+    uint64 private _lastStanding;
 
     /**
      * @param admin The first admin, who grants and revokes the roles.
@@ -80,45 +90,52 @@ contract EventLogAnchor is GuardedContract {
         bytes32 root
     ) external onlyRole(ANCHORER_ROLE) whenNotPaused returns (uint256 index) {
         index = _anchors.length;
-        uint256 rejectedAtEnd = _rejectedAtEnd;
-        uint256 standing = index - rejectedAtEnd;
+        uint64 standing = _lastStanding;
         uint64 sizeAnchored = standing == 0 ? 0 : _anchors[standing - 1].size;
         if (size > sizeAnchored && size - sizeAnchored > MAX_STEP) {
             revert StepTooLarge(sizeAnchored, size, MAX_STEP);
         }
         if (standing > 0) {
-            Anchor storage last = _anchors[standing - 1];
+            KeptAnchor storage last = _anchors[standing - 1];
             if (size < last.size) revert SizeShrinks(last.size, size);
             if (size == last.size) {
                 if (root != last.root) revert RootDiffers(size, last.root, root);
                 return standing - 1;
             }
         }
-        if (rejectedAtEnd > 0) _rejectedAtEnd = 0;
+        _lastStanding = uint64(index) + 1;
         _anchors.push(
-            Anchor({size: size, timestamp: uint64(block.timestamp), rejected: false, root: root})
+            KeptAnchor({
+                size: size,
+                timestamp: uint64(block.timestamp),
+                rejected: false,
+                previous: standing,
+                root: root
+            })
         );
         emit Anchored(index, size, root);
     }
 
     /**
      * @notice Rejects the anchors from `first` to the last one, which the log does not hold. For the guardian
-     * alone; what is many is rejected in several calls, the last ones first.
+     * alone. It costs as much as there are that stand: what is many is rejected in several calls, the last ones first.
      * @param first The first of them, counted from 0; it can be rejected for `REJECTION_WINDOW`.
      */
     function reject(uint256 first) external onlyRole(GUARDIAN_ROLE) {
         uint256 count = _anchors.length;
         if (first >= count) revert NoSuchAnchor(first, count);
-        uint256 standing = count - _rejectedAtEnd;
-        if (first >= standing || _anchors[first].rejected) revert NotRejectable(first);
+        if (_anchors[first].rejected) revert NotRejectable(first);
         if (block.timestamp >= _anchors[first].timestamp + REJECTION_WINDOW) {
             revert NotRejectable(first);
         }
-        for (uint256 i = first; i < standing; ++i) _anchors[i].rejected = true;
-        uint256 from = first;
-        while (from > 0 && _anchors[from - 1].rejected) --from;
-        _rejectedAtEnd = count - from;
+        uint64 standing = _lastStanding;
         emit Rejected(first, standing - 1, msg.sender);
+        while (standing > first) {
+            KeptAnchor storage last = _anchors[standing - 1];
+            last.rejected = true;
+            standing = last.previous;
+        }
+        _lastStanding = standing;
     }
 
     /// @notice Number of anchors.
@@ -136,14 +153,14 @@ contract EventLogAnchor is GuardedContract {
         uint256 count = first < _anchors.length ? _anchors.length - first : 0;
         if (count > limit) count = limit;
         page = new Anchor[](count);
-        for (uint256 i = 0; i < count; ++i) page[i] = _anchors[first + i];
+        for (uint256 i = 0; i < count; ++i) page[i] = _anchorAt(first + i);
     }
 
     /// @notice The last anchor that stands; reverts while there is none.
     function latest() external view returns (Anchor memory) {
-        uint256 standing = _anchors.length - _rejectedAtEnd;
+        uint64 standing = _lastStanding;
         if (standing == 0) revert NoSuchAnchor(0, 0);
-        return _anchors[standing - 1];
+        return _anchorAt(standing - 1);
     }
 
     /**
@@ -183,6 +200,17 @@ contract EventLogAnchor is GuardedContract {
 
     function _anchorAt(uint256 index) private view returns (Anchor memory) {
         if (index >= _anchors.length) revert NoSuchAnchor(index, _anchors.length);
-        return _anchors[index];
+        KeptAnchor storage kept = _anchors[index];
+        return
+            Anchor({
+                size: kept.size,
+                timestamp: kept.timestamp,
+                rejected: kept.rejected,
+                root: kept.root
+            });
+    }
+
+    function _workRole() internal pure override returns (bytes32) {
+        return ANCHORER_ROLE;
     }
 }

@@ -30,12 +30,18 @@ contract FlexToken is ERC20, GuardedContract {
     struct Distribution {
         /// Root over (account, cumulative amount).
         bytes32 root;
-        /// The settlement that it follows from.
+        /// Which settlement it follows from: digest of session and correction.
         bytes32 sessionDigest;
+        /// RFC 9162 leaf, in the event log, of the event that ends that settlement.
+        bytes32 settlementLeaf;
         /// All that was minted with it and before it: what its accounts can have earned at most.
         uint256 minted;
         /// Block time from which on it is claimable, seconds since 1970.
         uint64 claimableAt;
+        /// One more than the index of the one that stood before it; 0 = none.
+        uint64 previous;
+        /// One more than the index of the next one that stands; 0 = none.
+        uint64 next;
         /// The guardian has rejected it.
         bool rejected;
     }
@@ -56,12 +62,16 @@ contract FlexToken is ERC20, GuardedContract {
     mapping(bytes32 sessionDigest => bool) public awarded;
 
     Distribution[] private _distributions;
-    /// One more than the index of the distribution with a root; 0 = none. Of two with one root the first that
-    /// stands: it promises the same and is claimable earlier.
-    mapping(bytes32 root => uint256) private _placeOf;
+    /// One more than the index of the last distribution that stands; 0 = none.
+    uint64 private _lastStanding;
 
-    /// @notice A session was settled: `amount` was minted, and `root` was proposed.
-    event Awarded(bytes32 indexed sessionDigest, bytes32 root, uint256 amount);
+    /// @notice A session was settled by the event with `settlementLeaf`: `amount` was minted, and `root` was proposed.
+    event Awarded(
+        bytes32 indexed sessionDigest,
+        bytes32 indexed settlementLeaf,
+        bytes32 root,
+        uint256 amount
+    );
     /// @notice Distribution `index` can be claimed from `claimableAt` on, unless it is rejected.
     event Proposed(uint256 indexed index, bytes32 indexed root, uint64 claimableAt);
     /// @notice The guardian has rejected distribution `index`: nobody is paid by it.
@@ -71,14 +81,18 @@ contract FlexToken is ERC20, GuardedContract {
 
     /// @notice A session is awarded once.
     error AlreadyAwarded(bytes32 sessionDigest);
+    /// @notice An award names the leaf of its settlement.
+    error NoSettlement(bytes32 sessionDigest);
     /// @notice One award mints `maxAward` at most.
     error AwardTooLarge(uint256 amount, uint256 maxAward);
-    /// @notice The proof leads from (account, cumulativeAmount) to the root of no distribution that stands.
+    /// @notice The proof does not lead from (account, cumulativeAmount) to the root of the distribution.
     error InvalidProof(address account, uint256 cumulativeAmount);
-    /// @notice A later distribution is claimable: the proof under it is asked for instead.
-    error Superseded(bytes32 root, bytes32 claimableRoot);
-    /// @notice The distribution can still be challenged.
-    error NotClaimableYet(bytes32 root, uint64 claimableAt);
+    /// @notice The guardian has rejected distribution `index`.
+    error DistributionRejected(uint256 index);
+    /// @notice A later distribution, such as `next`, is claimable: the proof under the last such is asked for instead.
+    error Superseded(uint256 index, uint256 next);
+    /// @notice Distribution `index` can still be challenged.
+    error NotClaimableYet(uint256 index, uint64 claimableAt);
     /// @notice The account has got `alreadyClaimed`, which is not less than `cumulativeAmount`.
     error NothingToClaim(address account, uint256 cumulativeAmount, uint256 alreadyClaimed);
     /// @notice An account cannot have earned more than was minted for all.
@@ -109,65 +123,92 @@ contract FlexToken is ERC20, GuardedContract {
     /**
      * @notice Settles a session: mints its sum into the reserve and proposes a distribution.
      * @param sessionDigest Digest of the session's settlement; each awards once.
+     * @param settlementLeaf RFC 9162 leaf of the event that ends that settlement, in the event log: who holds a proof of
+     * it has `EventLogAnchor.verifyInclusion` say that the award follows from what is anchored.
      * @param root Root over (account, cumulative amount) of all accounts and sessions so far.
      * @param amount The session's sum in micro-euro: what the cumulative amounts grew by; `MAX_AWARD` at most.
      */
     function award(
         bytes32 sessionDigest,
+        bytes32 settlementLeaf,
         bytes32 root,
         uint256 amount
     ) external onlyRole(DISTRIBUTOR_ROLE) whenNotPaused {
+        if (settlementLeaf == bytes32(0)) revert NoSettlement(sessionDigest);
         if (awarded[sessionDigest]) revert AlreadyAwarded(sessionDigest);
         if (amount > MAX_AWARD) revert AwardTooLarge(amount, MAX_AWARD);
         awarded[sessionDigest] = true;
         _mint(address(this), amount);
         uint64 claimableAt = uint64(block.timestamp) + CHALLENGE_DELAY;
-        uint256 count = _distributions.length;
-        emit Proposed(count, root, claimableAt);
-        uint256 place = _placeOf[root];
-        if (place == 0 || _distributions[place - 1].rejected) _placeOf[root] = count + 1;
+        uint64 index = uint64(_distributions.length);
+        emit Proposed(index, root, claimableAt);
+        uint64 standing = _lastStanding;
+        if (standing > 0) _distributions[standing - 1].next = index + 1;
+        _lastStanding = index + 1;
         _distributions.push(
             Distribution({
                 root: root,
                 sessionDigest: sessionDigest,
+                settlementLeaf: settlementLeaf,
                 minted: totalSupply(),
                 claimableAt: claimableAt,
+                previous: standing,
+                next: 0,
                 rejected: false
             })
         );
-        emit Awarded(sessionDigest, root, amount);
+        emit Awarded(sessionDigest, settlementLeaf, root, amount);
     }
 
     /**
-     * @notice Rejects a distribution that can still be challenged. For the guardian alone.
-     * @param index Which, counted from 0.
+     * @notice Rejects distributions that can still be challenged; of the range those that were rejected before are
+     * passed over. For the guardian alone. It costs as much as the range is long: what is many is rejected in several calls.
+     * @param first The first of them, counted from 0; it stands.
+     * @param last The last of them, which may be the first.
      */
-    function reject(uint256 index) external onlyRole(GUARDIAN_ROLE) {
+    function reject(uint256 first, uint256 last) external onlyRole(GUARDIAN_ROLE) {
         uint256 count = _distributions.length;
-        if (index >= count) revert NoSuchDistribution(index, count);
-        Distribution storage distribution = _distributions[index];
-        if (distribution.rejected || block.timestamp >= distribution.claimableAt) {
-            revert NotChallengeable(index);
+        if (last >= count) revert NoSuchDistribution(last, count);
+        // They become claimable in the order of their indices: where the first can be challenged all can.
+        if (
+            first > last ||
+            _distributions[first].rejected ||
+            block.timestamp >= _distributions[first].claimableAt
+        ) {
+            revert NotChallengeable(first);
         }
-        distribution.rejected = true;
-        emit Rejected(index, distribution.root, msg.sender);
+        for (uint256 i = first; i <= last; ++i) {
+            Distribution storage distribution = _distributions[i];
+            if (distribution.rejected) continue;
+            distribution.rejected = true;
+            uint64 previous = distribution.previous;
+            uint64 next = distribution.next;
+            if (previous > 0) _distributions[previous - 1].next = next;
+            if (next > 0) _distributions[next - 1].previous = previous;
+            else _lastStanding = previous;
+            emit Rejected(i, distribution.root, msg.sender);
+        }
     }
 
     /**
      * @notice Gives an account what it earned and has not yet got. Anyone may call it.
+     * @param index The newest distribution that is claimable, as `claimable` says.
      * @param account Who is paid.
      * @param cumulativeAmount What the account earned in all sessions, in micro-euro.
-     * @param proof Siblings from the account's leaf up to the newest claimable root.
+     * @param proof Siblings from the account's leaf up to the root of that distribution.
      * @return amount What the account got by this call, in micro-euro.
      */
     function claim(
+        uint256 index,
         address account,
         uint256 cumulativeAmount,
         bytes32[] calldata proof
     ) external whenNotPaused returns (uint256 amount) {
         bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(account, cumulativeAmount))));
-        bytes32 root = MerkleProof.processProofCalldata(proof, leaf);
-        uint256 minted = _mintedOfClaimable(root, account, cumulativeAmount);
+        (bytes32 root, uint256 minted) = _requireClaimable(index);
+        if (MerkleProof.processProofCalldata(proof, leaf) != root) {
+            revert InvalidProof(account, cumulativeAmount);
+        }
         if (cumulativeAmount > minted) revert AboveMinted(cumulativeAmount, minted);
         uint256 alreadyClaimed = claimed[account];
         if (cumulativeAmount <= alreadyClaimed) {
@@ -185,15 +226,30 @@ contract FlexToken is ERC20, GuardedContract {
         return count == 0 ? bytes32(0) : _distributions[count - 1].root;
     }
 
-    /// @notice Root of the newest distribution that is claimable now; zero while there is none.
-    function claimableRoot() public view returns (bytes32) {
-        for (uint256 i = _distributions.length; i > 0; --i) {
-            Distribution storage distribution = _distributions[i - 1];
-            if (!distribution.rejected && distribution.claimableAt <= block.timestamp) {
-                return distribution.root;
-            }
+    /**
+     * @notice The newest distribution that is claimable now.
+     * @return exists Whether there is one.
+     * @return index Where it stands, counted from 0.
+     * @return root Its root.
+     */
+    function claimable() public view returns (bool exists, uint256 index, bytes32 root) {
+        // They become claimable in the order of their indices.
+        uint256 low = 0;
+        uint256 high = _distributions.length;
+        while (low < high) {
+            uint256 middle = (low + high) / 2;
+            if (_distributions[middle].claimableAt <= block.timestamp) low = middle + 1;
+            else high = middle;
         }
-        return bytes32(0);
+        // Of a rejected one `previous` leads to what stood before it, which may be rejected since.
+        while (low > 0 && _distributions[low - 1].rejected) low = _distributions[low - 1].previous;
+        if (low == 0) return (false, 0, bytes32(0));
+        return (true, low - 1, _distributions[low - 1].root);
+    }
+
+    /// @notice Root of the newest distribution that is claimable now; zero while there is none.
+    function claimableRoot() external view returns (bytes32 root) {
+        (, , root) = claimable();
     }
 
     /// @notice Number of distributions.
@@ -208,30 +264,23 @@ contract FlexToken is ERC20, GuardedContract {
         return _distributions[index];
     }
 
-    /**
-     * What was minted with the distribution of a root and before it; reverts unless that is the newest one that is
-     * claimable. They become claimable in the order of their indices, so the one that follows tells: what
-     * was rejected is passed over, and so is the same root once more.
-     */
-    function _mintedOfClaimable(
-        bytes32 root,
-        address account,
-        uint256 cumulativeAmount
-    ) private view returns (uint256) {
-        uint256 next = _placeOf[root];
-        if (next == 0) revert InvalidProof(account, cumulativeAmount);
-        Distribution storage distribution = _distributions[next - 1];
-        if (distribution.rejected) revert InvalidProof(account, cumulativeAmount);
-        if (distribution.claimableAt > block.timestamp) {
-            revert NotClaimableYet(root, distribution.claimableAt);
-        }
+    /// Root of a distribution, and what was minted with it and before it; reverts unless it is the newest claimable one.
+    function _requireClaimable(uint256 index) private view returns (bytes32 root, uint256 minted) {
         uint256 count = _distributions.length;
-        while (next < count && (_distributions[next].rejected || _distributions[next].root == root)) {
-            ++next;
+        if (index >= count) revert NoSuchDistribution(index, count);
+        Distribution storage distribution = _distributions[index];
+        if (distribution.rejected) revert DistributionRejected(index);
+        if (distribution.claimableAt > block.timestamp) {
+            revert NotClaimableYet(index, distribution.claimableAt);
         }
-        if (next < count && _distributions[next].claimableAt <= block.timestamp) {
-            revert Superseded(root, claimableRoot());
+        uint64 next = distribution.next;
+        if (next > 0 && _distributions[next - 1].claimableAt <= block.timestamp) {
+            revert Superseded(index, next - 1);
         }
-        return distribution.minted;
+        return (distribution.root, distribution.minted);
+    }
+
+    function _workRole() internal pure override returns (bytes32) {
+        return DISTRIBUTOR_ROLE;
     }
 }

@@ -76,4 +76,8 @@ contract FlexibilityAgreement is GuardedContract {
             emit Ended(termsDigests[i], msg.sender);
         }
     }
+
+    function _workRole() internal pure override returns (bytes32) {
+        return CERTIFIER_ROLE;
+    }
 }

@@ -12,6 +12,8 @@ export interface ChainSnapshot {
   readonly contracts: ReadonlyMap<string, ContractState>;
   /** By address of the anchor contract, as the log names it. */
   readonly anchors: ReadonlyMap<string, readonly AnchoredRoot[] | string>;
+  /** By address of the anchor contract, how many of its anchors were not read, where there are that many; absent = none. */
+  readonly anchorsUnread?: ReadonlyMap<string, number>;
   /** By address of the token contract, as the log names it. */
   readonly tokens: ReadonlyMap<string, TokenState | string>;
   /** By address of the agreement contract, as the log names it. */
@@ -46,6 +48,17 @@ export interface ContractDuties {
   readonly workers: readonly string[];
   /** Pause, and reject. */
   readonly guardians: readonly string[];
+  /** All roles that were ever granted and revoked, in the order of the chain; absent where they were not read. */
+  readonly changes?: readonly DutyChange[] | undefined;
+}
+
+/** A role that was granted or revoked. */
+export interface DutyChange {
+  readonly role: 'admin' | 'worker' | 'guardian' | 'unknown';
+  /** 0x-prefixed. */
+  readonly account: string;
+  readonly isGranted: boolean;
+  readonly blockNumber: number;
 }
 
 /** State of a token contract. */
@@ -60,6 +73,8 @@ export interface TokenState {
 export interface ChainAward {
   /** `awardDigest` of the settlement, 64 hex characters. */
   readonly sessionDigestHex: string;
+  /** Leaf of the settlement that it names, 64 hex characters; contracts of earlier releases keep none. */
+  readonly settlementLeafHex?: string | undefined;
   /** Of the distribution after it, 0x-prefixed. */
   readonly root: string;
   readonly amountMicroEur: bigint;

@@ -13,6 +13,8 @@ export interface TrustedContract {
   readonly workers?: readonly string[];
   /** Who may pause it and reject; anybody where absent. */
   readonly guardians?: readonly string[];
+  /** How many roles had been granted and revoked in it by then; each later change is told. Absent in files of earlier releases. */
+  readonly roleChanges?: number;
 }
 
 /** What is pinned of the chain that holds the anchors. */

@@ -18,6 +18,7 @@ import {
   AWARD_BOOK_TYPES,
   createAwardBook,
   deliveryDay,
+  fromHex,
   gatherMetering,
   isUnsettled,
   netMicroEur,
@@ -26,19 +27,25 @@ import {
   settleSession,
   settlementDecider,
   settlementStream,
+  toHex,
   withoutSalt,
   MTU_MS,
 } from '@flexledger/domain';
-import { canonicalJson } from '@flexledger/identity';
+import { canonicalJson, sha256 } from '@flexledger/identity';
+import { leafHash } from '@flexledger/merkle-log';
 import { drawInteger, seededRandom } from '@flexledger/runtime';
 import { loadRulePack } from '@flexledger/service-kit';
 import fc from 'fast-check';
-import type { SmallEvent } from '@flexledger/audit';
+import { type SmallEvent, storedRowsOf } from '@flexledger/audit';
 
 /** Where awards go: a model of the contract, or the contract itself. */
 export interface Ledger {
   readonly tokenContract: string;
-  award(due: DueAward): Promise<{
+  /** @param settlementLeaf of the event that ends the settlement, hex */
+  award(
+    due: DueAward,
+    settlementLeaf: () => string,
+  ): Promise<{
     readonly distributionRoot: string;
     readonly txHash: string;
     readonly blockNumber: number;
@@ -134,7 +141,7 @@ export async function live(
   const awardAll = async (): Promise<void> => {
     for (let due = book.due(); due; due = book.due()) {
       const { sessionId, correction, amountMicroEur, carriedMicroEur, cumulative } = due;
-      const proof = await ledger.award(due);
+      const proof = await ledger.award(due, () => leafIn(log, due));
       const sums = { amountMicroEur, carriedMicroEur, accounts: cumulative.size };
       const award = { sessionId, correction, ...sums, ...proof };
       mintedMicroEur += amountMicroEur;
@@ -300,4 +307,17 @@ async function settled(
   const session = { deliveryDay: day, ...period, gateClosesMs: 0, reactivePodIds };
   const metering = await gatherMetering(source, podIds, session, rules);
   return settleSession(sessionId, day, sales, metering, rules).rows;
+}
+
+/** Leaf of the event with which a settlement of the log is complete, hex. */
+function leafIn(
+  log: readonly SmallEvent[],
+  { sessionId, correction }: Pick<DueAward, 'sessionId' | 'correction'>,
+): string {
+  const settled = storedRowsOf(sha256, log).findLast(({ type, data }) => {
+    if (type !== 'SettlementComputed') return false;
+    const of = JSON.parse(data) as { sessionId: string; correction: number };
+    return of.sessionId === sessionId && of.correction === correction;
+  })!;
+  return toHex(leafHash(sha256, fromHex(settled.hash)));
 }

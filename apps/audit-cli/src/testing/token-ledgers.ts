@@ -57,8 +57,8 @@ export function contractLedger(token: FlexToken, passDelay: () => Promise<void>)
   let distribution: Distribution | undefined;
   return {
     tokenContract: token.address,
-    async award(due) {
-      const award = awardOf(due);
+    async award(due, settlementLeafHex) {
+      const award = { ...awardOf(due), settlementLeafHex: settlementLeafHex() };
       distribution = award.distribution;
       const { txHash, blockNumber } = await token.award(award);
       return { distributionRoot: award.root, txHash, blockNumber };

@@ -62,6 +62,7 @@ export async function measureGas(): Promise<GasUsed> {
       const distribution = distributionOf(new Map(wallets));
       const settled = {
         sessionDigestHex: digestOf(`session ${nth}`),
+        settlementLeafHex: digestOf(`settlement ${nth}`),
         root: distribution.root,
         amountMicroEur: BigInt(CLAIM_WALLETS) * 1_000_000n,
       };

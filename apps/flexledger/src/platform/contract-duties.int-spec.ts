@@ -20,6 +20,7 @@ const [admin, guardian] = ['admin', 'guardian'].map((who) =>
 ) as [string, string];
 const award = {
   sessionDigestHex: '11'.repeat(32),
+  settlementLeafHex: '33'.repeat(32),
   root: `0x${'22'.repeat(32)}`,
   amountMicroEur: 1n,
 };
@@ -89,13 +90,21 @@ it('are given at the deployment: the own account anchors, the market awards, nei
 it('are given at a later start where the own account is the admin, and told', async () => {
   await nameContracts(await started({}));
   const one = await started({ guardian, marketAccount, marketKey });
-  expect(told).toHaveLength(5);
-  expect(told.join()).toContain(`${guardian} is guardian of EventLogAnchor`);
-  expect(one.duties.token).toMatchObject({ workers: [marketAccount], guardians: [guardian] });
-  await one.tokenContract.award(award);
+  expect(told).toHaveLength(7);
+  expect(told.join()).toContain(`${guardian} is made guardian of EventLogAnchor`);
+  expect(one.duties.token).toMatchObject({ workers: [marketAccount], guardians: [] });
+  await clock.advanceTo(clock.nowMs() + 25 * 3_600_000);
+  await one.tokenContract.award(award, { blockTimeMs: clock.nowMs() });
   const again = await started({ guardian, marketAccount, marketKey });
-  expect(told).toHaveLength(5);
-  expect(again.duties).toEqual(one.duties);
+  expect(told.slice(7)).toEqual(
+    ['EventLogAnchor', 'FlexToken', 'FlexibilityAgreement'].map(
+      (contract) => expect.stringContaining(`${guardian} is guardian of ${contract}`) as string,
+    ),
+  );
+  expect(again.duties.token).toMatchObject({ workers: [marketAccount], guardians: [guardian] });
+  const last = await started({ guardian, marketAccount, marketKey });
+  expect(told).toHaveLength(10);
+  expect(last.duties).toEqual(again.duties);
 });
 
 it('are asked of the admin where that is another: what has to be granted is told', async () => {

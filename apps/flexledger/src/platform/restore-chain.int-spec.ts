@@ -78,13 +78,15 @@ async function marketAtWork(one: PlatformChain): Promise<void> {
       ...hashOf(certified),
     });
   }
-  const award = { sessionDigestHex: awardDigest('S1', 0), root: ROOT, amountMicroEur: 7n };
+  const settlementLeaf = '55'.repeat(32);
+  const settled = { sessionDigestHex: awardDigest('S1', 0), settlementLeafHex: settlementLeaf };
+  const award = { ...settled, root: ROOT, amountMicroEur: 7n };
   const awarded = await tokenContract.award(award);
   const second = await anchorContract.anchor(20, root);
   // In the log as it comes, not as the chain has it.
   await record('CheckpointAnchored', { size: 20, root, ...placeOf(second) });
   const sums = { amountMicroEur: 7, accounts: 1, distributionRoot: ROOT };
-  const recorded = { sessionId: 'S1', correction: 0, ...sums, ...placeOf(awarded) };
+  const recorded = { sessionId: 'S1', correction: 0, settlementLeaf, ...sums, ...placeOf(awarded) };
   await record('TokensAwarded', recorded);
   const ended = await agreementContract.end(TERMS.slice(0, 1));
   const end = { podId: 'P', acceptance: root, termsDigest: TERMS[0], ...hashOf(ended) };

@@ -103,9 +103,10 @@ async function recordedTransactions({
 
   const awarded = (award: Awarded): Recorded => {
     const { sessionId, correction, amountMicroEur, distributionRoot: root, txHash } = award;
-    const { blockNumber } = award;
+    const { blockNumber, settlementLeaf: settlementLeafHex } = award;
     const sessionDigestHex = awardDigest(sessionId, correction);
-    const sum = { sessionDigestHex, root, amountMicroEur: BigInt(amountMicroEur) };
+    const settled = { sessionDigestHex, settlementLeafHex };
+    const sum = { ...settled, root, amountMicroEur: BigInt(amountMicroEur) };
     return {
       what: `The award of session ${sessionId}`,
       txHash,

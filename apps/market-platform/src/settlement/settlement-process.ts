@@ -16,10 +16,12 @@ import {
   type SettlementRow,
   type SettlementState,
   DomainError,
+  fromHex,
   isUnsettled,
   settleFrom,
   settlementDecider,
   settlementStream,
+  toHex,
   withoutSalt,
   MTU_MS,
 } from '@flexledger/domain';
@@ -31,6 +33,7 @@ import {
   createCommandHandler,
 } from '@flexledger/event-store';
 import { canonicalJson, sha256 } from '@flexledger/identity';
+import { leafHash } from '@flexledger/merkle-log';
 import type { SettlementDispute } from '@flexledger/ports';
 import { type Clock, type Timers, inOrder, isoFromMs } from '@flexledger/runtime';
 import { type MarketSessions, scheduledSession } from '../sessions/market-sessions';
@@ -132,13 +135,24 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
     for (let due = (await book()).due(); due; due = (await book()).due()) {
       const { carriedMicroEur, ...award } = due;
       const { sessionId, correction, amountMicroEur, cumulative } = award;
-      const proof = await tokens.award(award);
+      const settlementLeaf = await leafOf(sessionId, correction);
+      const proof = await tokens.award({ ...award, settlementLeaf });
       const sums = { amountMicroEur, carriedMicroEur, accounts: cumulative.size };
-      const facts = { sessionId, correction, ...sums, ...proof };
+      const facts = { sessionId, correction, settlementLeaf, ...sums, ...proof };
       const context = contextFor(sessionId, correction, 'award');
       const command = { kind: 'recordAward', award: facts } as const;
       await handler.handle(settlementStream(sessionId), command, context);
     }
+  }
+
+  /** Leaf in the log's tree of the event with which a settlement is complete, hex. */
+  async function leafOf(sessionId: string, correction: number): Promise<string> {
+    let last: RecordedEvent | undefined;
+    for await (const event of store.readStream(settlementStream(sessionId))) {
+      if (event.type !== 'SettlementComputed') continue;
+      if ((event.data as { readonly correction: number }).correction === correction) last = event;
+    }
+    return toHex(leafHash(sha256, fromHex(last!.hash)));
   }
 
   /** Settles a session at its time, now if that is past; again changes nothing. */

@@ -92,7 +92,10 @@ export async function serveMarket(
       },
       tokens: {
         ...ledger.ledger,
-        claimableRoot: async () => `0x${[...ledger.awards.keys()].at(-1) ?? ''}`,
+        claimable: async () => ({
+          root: `0x${[...ledger.awards.keys()].at(-1) ?? ''}`,
+          index: ledger.awards.size - 1,
+        }),
         address: `0x${'70'.repeat(20)}`,
         balanceOfMicroEur: async () => 5n,
         claimedMicroEur: async () => 2n,

@@ -24,7 +24,8 @@ it('an award whose saving failed is found on the chain and saved, before it coun
   const sessionDigestHex = awardDigest('S1', 0);
   let isMined = false;
   const contract = {
-    async award() {
+    async award({ settlementLeafHex }: { settlementLeafHex?: string }) {
+      expect(settlementLeafHex).toBe('dd'.repeat(32));
       if (isMined) throw new ChainRefused('FlexToken.award', 'AlreadyAwarded', 'AlreadyAwarded');
       isMined = true;
       return { ...TX, gasUsed: 1n };
@@ -33,7 +34,8 @@ it('an award whose saving failed is found on the chain and saved, before it coun
   } as unknown as FlexToken;
   const sending = failingOnce();
   const cumulative = new Map([[`0x${'22'.repeat(20)}`, 5]]);
-  const award = { sessionId: 'S1', correction: 0, amountMicroEur: 5, cumulative };
+  const settled = { sessionId: 'S1', correction: 0, settlementLeaf: 'dd'.repeat(32) };
+  const award = { ...settled, amountMicroEur: 5, cumulative };
   const ledger = tokenLedger(contract, sending);
   await expect(ledger.award(award)).rejects.toThrow('cannot be saved');
   expect(await ledger.award(award)).toEqual({ distributionRoot: '0xcc', ...TX });

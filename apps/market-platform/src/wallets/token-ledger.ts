@@ -1,4 +1,9 @@
-import { ChainRefused, type FlexToken, type TransactionOptions } from '@flexledger/contracts';
+import {
+  type ClaimableNow,
+  type FlexToken,
+  type TransactionOptions,
+  ChainRefused,
+} from '@flexledger/contracts';
 import { awardDigest } from '@flexledger/identity';
 import { distributionOf } from '@flexledger/merkle-log';
 
@@ -8,6 +13,8 @@ export interface TokenLedger {
   award(award: {
     readonly sessionId: string;
     readonly correction: number;
+    /** RFC 9162 leaf of the event that ends the settlement, 64 hex characters. */
+    readonly settlementLeaf: string;
     readonly amountMicroEur: number;
     /** Cumulative micro-euro by wallet, all sessions so far. */
     readonly cumulative: ReadonlyMap<string, number>;
@@ -21,8 +28,8 @@ export interface TokenLedger {
 /** The token contract, as far as wallets are looked at. */
 export interface TokenBalances {
   readonly address: string;
-  /** Root that is claimed by now, 0x-prefixed; zero where none is. */
-  claimableRoot(): Promise<string>;
+  /** The distribution that is claimed by now. */
+  claimable(): Promise<ClaimableNow>;
   /** Tokens an account holds now, micro-euro. */
   balanceOfMicroEur(account: string): Promise<bigint>;
   /** What an account has taken out of its awards so far, micro-euro. */
@@ -44,13 +51,14 @@ export function tokenLedger(
 ): TokenLedger & TokenBalances {
   return {
     address: contract.address,
-    claimableRoot: () => contract.claimableRoot(),
+    claimable: () => contract.claimable(),
     balanceOfMicroEur: (account) => contract.balanceOfMicroEur(account),
     claimedMicroEur: (account) => contract.claimedMicroEur(account),
-    async award({ sessionId, correction, amountMicroEur, cumulative }) {
+    async award({ sessionId, correction, settlementLeaf, amountMicroEur, cumulative }) {
       const { root } = distributionOf(cumulative);
       const sessionDigestHex = awardDigest(sessionId, correction);
-      const award = { sessionDigestHex, root, amountMicroEur: BigInt(amountMicroEur) };
+      const settled = { sessionDigestHex, settlementLeafHex: settlementLeaf };
+      const award = { ...settled, root, amountMicroEur: BigInt(amountMicroEur) };
       try {
         const { txHash, blockNumber } = await contract.award(award, transaction());
         await sent();

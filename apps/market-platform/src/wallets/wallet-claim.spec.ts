@@ -77,7 +77,7 @@ async function awarded(sessionId: string, paidMicroEur: number): Promise<string>
 const claimAt = (root: string) => {
   const never = (): Promise<bigint> => Promise.reject(new Error('not asked'));
   const balances = { balanceOfMicroEur: never, claimedMicroEur: never };
-  const tokens = { address: '0x70', claimableRoot: async () => root, ...balances };
+  const tokens = { address: '0x70', claimable: async () => ({ root, index: 3 }), ...balances };
   return claimOf(CUSTOMER, { awards, tokens });
 };
 
@@ -87,6 +87,7 @@ it('has nothing to claim before the first award is claimable, and is told what i
   await awarded('S1', 1_000);
   expect(await claimAt(NONE)).toMatchObject({
     distributionRoot: null,
+    distributionIndex: null,
     cumulativeMicroEur: 0,
     awardedMicroEur: 700,
     proof: [],
@@ -104,7 +105,11 @@ it('is given the proof of the award that is claimable, while later ones are chal
     [first, 700],
   ] as const) {
     const claim = await claimAt(root);
-    expect(claim).toMatchObject({ distributionRoot: root, cumulativeMicroEur });
+    expect(claim).toMatchObject({
+      distributionRoot: root,
+      distributionIndex: 3,
+      cumulativeMicroEur,
+    });
     expect(claim).toMatchObject({ awardedMicroEur: 1_120, earnedMicroEur: 1_120 });
     const { proof } = claim;
     const shown = { account: CUSTOMER, cumulativeMicroEur: BigInt(cumulativeMicroEur), proof };
@@ -121,7 +126,7 @@ it('has nothing to claim by a root that no award of the log has', async () => {
 it('is told of a wallet that was never awarded anything', async () => {
   await withContract();
   const root = await awarded('S1', 1_000);
-  const tokens = { address: '0x70', claimableRoot: async () => root } as never;
+  const tokens = { address: '0x70', claimable: async () => ({ root, index: 3 }) } as never;
   expect(await claimOf(`0x${'c3'.repeat(20)}`, { awards, tokens })).toMatchObject({
     cumulativeMicroEur: 0,
     awardedMicroEur: 0,

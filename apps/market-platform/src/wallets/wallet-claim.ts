@@ -8,7 +8,12 @@ export interface WalletClaim {
   readonly tokenContract: string;
   /** Root that the proof leads to, by which the contract pays now; null while it pays by none. */
   readonly distributionRoot: string | null;
-  /** What the wallet can have got in all by now: the second argument of `claim`. */
+  /**
+   * Where that distribution stands in the contract, from 0: the first argument of `claim`; null while it pays by none, and
+   * of contracts of earlier releases, whose `claim` takes the wallet first.
+   */
+  readonly distributionIndex: number | null;
+  /** What the wallet can have got in all by now: the argument of `claim` after the wallet. */
   readonly cumulativeMicroEur: number;
   /** All that the wallet was ever awarded; what is more than can be claimed can still be challenged. */
   readonly awardedMicroEur: number;
@@ -16,7 +21,7 @@ export interface WalletClaim {
   readonly earnedMicroEur: number;
   /** What it was awarded too much by settlements since corrected, and earns before it gets more. */
   readonly carriedMicroEur: number;
-  /** Siblings from the wallet's leaf up: the third argument of `claim`; empty where nothing can be claimed. */
+  /** Siblings from the wallet's leaf up: the last argument of `claim`; empty where nothing can be claimed. */
   readonly proof: Claim['proof'];
 }
 
@@ -30,7 +35,7 @@ export async function claimOf(
   { awards, tokens }: { readonly awards: AwardsOfLog; readonly tokens: TokenBalances },
 ): Promise<WalletClaim> {
   const account = wallet.toLowerCase();
-  const [book, root] = await Promise.all([awards.book(), tokens.claimableRoot()]);
+  const [book, { root, index }] = await Promise.all([awards.book(), tokens.claimable()]);
   const distribution = await awards.distributionUnder(root);
   const claim = distribution?.has(account) ? distribution.proofFor(account) : undefined;
   const awardedMicroEur = book.leaves().get(account) ?? 0;
@@ -39,6 +44,7 @@ export async function claimOf(
     wallet,
     tokenContract: tokens.address,
     distributionRoot: distribution?.root ?? null,
+    distributionIndex: (distribution && index) ?? null,
     cumulativeMicroEur: Number(claim?.cumulativeMicroEur ?? 0),
     awardedMicroEur,
     earnedMicroEur,

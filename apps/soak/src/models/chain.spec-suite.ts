@@ -39,7 +39,8 @@ export function describeChainContracts(name: string, open: () => Promise<ChainCo
     it('awards a settlement once, and mints its sum', async () => {
       const { tokenContract } = chain;
       expect(await tokenContract.totalSupplyMicroEur()).toBe(0n);
-      const award = { sessionDigestHex: root('1'), root: `0x${root('d')}`, amountMicroEur: 700n };
+      const settled = { sessionDigestHex: root('1'), settlementLeafHex: root('5') };
+      const award = { ...settled, root: `0x${root('d')}`, amountMicroEur: 700n };
       const { txHash, blockNumber } = await tokenContract.award(award, at(40));
       await expect(tokenContract.award(award, at(41))).rejects.toMatchObject({
         name: 'ChainRefused',

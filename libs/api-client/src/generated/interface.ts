@@ -5610,13 +5610,15 @@ export interface components {
             awardedMicroEur: number;
             /** @description What it was awarded too much by settlements since corrected, and earns before it gets more. */
             carriedMicroEur: number;
-            /** @description What the wallet can have got in all by now: the second argument of `claim`. */
+            /** @description What the wallet can have got in all by now: the argument of `claim` after the wallet. */
             cumulativeMicroEur: number;
+            /** @description Where that distribution stands in the contract, from 0: the first argument of `claim`; null while it pays by none, and of contracts of earlier releases, whose `claim` takes the wallet first. */
+            distributionIndex: number | null;
             /** @description Root that the proof leads to, by which the contract pays now; null while it pays by none. */
             distributionRoot: string | null;
             /** @description What it has earned by the settlements that count now. */
             earnedMicroEur: number;
-            /** @description Siblings from the wallet's leaf up: the third argument of `claim`; empty where nothing can be claimed. */
+            /** @description Siblings from the wallet's leaf up: the last argument of `claim`; empty where nothing can be claimed. */
             proof: string[];
             tokenContract: string;
             wallet: string;
@@ -10969,6 +10971,7 @@ export interface operations {
                      *       "wallet": "wallet",
                      *       "tokenContract": "tokenContract",
                      *       "distributionRoot": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "distributionIndex": 1,
                      *       "cumulativeMicroEur": 1,
                      *       "awardedMicroEur": 1,
                      *       "earnedMicroEur": 1,

@@ -26,9 +26,14 @@ const held = (size: number, digit: string, isRejected?: true): AnchoredRoot => (
 const log = smallLog([started, ...anchored(5, 'b'), ...anchored(9, 'c')]);
 
 async function audited(...anchors: readonly AnchoredRoot[]) {
+  return auditedUnread(0, anchors);
+}
+
+async function auditedUnread(unread: number, anchors: readonly AnchoredRoot[]) {
   const findings = createFindings('anchors');
+  const anchorsUnread = new Map(unread > 0 ? [[CONTRACT, unread]] : []);
   const check = createAnchorCheck(
-    smallChain({ anchors: new Map([[CONTRACT, anchors]]) }),
+    smallChain({ anchors: new Map([[CONTRACT, anchors]]), anchorsUnread }),
     findings,
   );
   const failures = await failuresOf(check, log);
@@ -73,4 +78,24 @@ it('tells of a true anchor that was rejected, and fails while no later one stand
   expect(none.reasons).toEqual([
     expect.stringContaining('no later one covers what the log anchored'),
   ]);
+});
+
+it('goes on where there are more anchors than can be read, and says what that leaves open', async () => {
+  const { reasons, open } = await auditedUnread(30_000, [held(2, 'f', true), held(9, 'c')]);
+  expect(reasons).toEqual([]);
+  expect(open).toEqual([
+    expect.stringContaining('behind 1 anchors that the guardian'),
+    expect.stringContaining('among 30000 in its middle that were not read'),
+  ]);
+  const without = await auditedUnread(30_000, [held(5, 'b'), held(2, 'f', true)]);
+  expect(without.reasons).toEqual([
+    expect.stringContaining('no anchor of 9 leaves among those that were read, and 30000 were not'),
+  ]);
+});
+
+it('tells of many rejected anchors in few words', async () => {
+  const many = Array.from({ length: 50 }, (_, index) => held(100 + index, 'f', true));
+  const { note } = await audited(held(5, 'b'), ...many, held(9, 'c'));
+  expect(note).toContain('has rejected 40 more that the log does not know');
+  expect(note.length).toBeLessThan(4_000);
 });

@@ -31,7 +31,9 @@ export function createAnchorCheck(chain: ChainSnapshot | string, findings: Findi
     const standing = held?.filter(({ isRejected }) => !isRejected);
     const rootOfSize = standing && new Map(standing.map(({ size, rootHex }) => [size, rootHex]));
     const rejected = held?.filter(({ isRejected }) => isRejected) ?? [];
-    contracts.set(anchorContract, { rootOfSize, rejected, recorded: new Map() });
+    const unread = typeof chain === 'string' ? 0 : (chain.anchorsUnread?.get(anchorContract) ?? 0);
+    const missing = new Map<number, Anchored>();
+    contracts.set(anchorContract, { rootOfSize, rejected, unread, missing, recorded: new Map() });
     if (typeof chain === 'string') findings.fail(event, `not run: ${chain}`);
     else if (chain.chainId !== chainId) {
       findings.fail(event, `it names chain ${chainId}, the one that answers is ${chain.chainId}`);
@@ -40,11 +42,11 @@ export function createAnchorCheck(chain: ChainSnapshot | string, findings: Findi
     }
   }
 
-  function anchoredFault({ data }: Anchored): string | undefined {
-    const { size, root } = data;
+  function anchoredFault(event: Anchored): string | undefined {
+    const { size, root } = event.data;
     if (!certifier) return 'no CertifierStarted before it names a contract';
     const { anchorContract } = certifier.data;
-    const { rootOfSize, rejected, recorded } = contracts.get(anchorContract)!;
+    const { rootOfSize, rejected, unread, missing, recorded } = contracts.get(anchorContract)!;
     recorded.set(size, root);
     if (sealed.get(size)?.data.root !== root) {
       return `no checkpoint of ${size} leaves with root ${root} was sealed before it`;
@@ -53,6 +55,11 @@ export function createAnchorCheck(chain: ChainSnapshot | string, findings: Findi
     if (!rootOfSize || onChain === root) return undefined;
     const isRejected = rejected.some((one) => one.size === size && one.rootHex === root);
     if (isRejected && onChain === undefined) return undefined;
+    if (onChain === undefined && unread > 0) {
+      // It may be among those; whether a later one makes that good is known at the end.
+      missing.set(size, event);
+      return undefined;
+    }
     return onChain === undefined
       ? `contract ${anchorContract} holds no anchor of ${size} leaves`
       : `contract ${anchorContract} holds root ${onChain} for ${size} leaves`;
@@ -68,29 +75,57 @@ export function createAnchorCheck(chain: ChainSnapshot | string, findings: Findi
 
   /** A true anchor that was rejected is made good by a later one; a false one is what rejecting is for. */
   function tellRejected(address: string, { rootOfSize, rejected, recorded }: Contract): void {
-    const covered = Math.max(0, ...[...recorded.keys()].filter((size) => rootOfSize?.has(size)));
+    const covered = coveredSize({ rootOfSize, recorded });
+    const unknown = rejected.filter(({ size, rootHex }) => recorded.get(size) !== rootHex);
+    const who = `the guardian of contract ${address} has rejected`;
+    for (const { size, rootHex } of unknown.slice(0, REJECTED_TOLD)) {
+      findings.note(
+        `${who} an anchor of ${size} leaves, root ${rootHex}, that the log does not know`,
+      );
+    }
+    if (unknown.length > REJECTED_TOLD) {
+      findings.note(`${who} ${unknown.length - REJECTED_TOLD} more that the log does not know`);
+    }
     for (const { size, rootHex } of rejected) {
-      const anchor = `an anchor of ${size} leaves, root ${rootHex}`;
-      const told = `the guardian of contract ${address} has rejected ${anchor}`;
-      if (recorded.get(size) !== rootHex) findings.note(`${told}, that the log does not know`);
-      else if (size <= covered)
-        findings.note(`${told}, that the log knows, and a later one stands`);
+      if (recorded.get(size) !== rootHex) continue;
+      const told = `${who} an anchor of ${size} leaves, root ${rootHex}`;
+      if (size <= covered) findings.note(`${told}, that the log knows, and a later one stands`);
       else
         findings.fail(sealed.get(size), `${told}, and no later one covers what the log anchored`);
+    }
+  }
+
+  /** What the log anchored and none of the anchors that were read is matters while no later one covers it. */
+  function tellMissing(address: string, { unread, missing, ...contract }: Contract): void {
+    const covered = coveredSize(contract);
+    for (const [size, event] of missing) {
+      if (size <= covered) continue;
+      findings.fail(
+        event,
+        `contract ${address} holds no anchor of ${size} leaves among those that were read, and ${unread} were not`,
+      );
     }
   }
 
   return {
     findings,
     notExcluded: () =>
-      [...contracts].flatMap(([address, { rejected, recorded }]) => {
+      [...contracts].flatMap(([address, { rejected, recorded, unread }]) => {
         const unknown = rejected.filter(({ size, rootHex }) => recorded.get(size) !== rootHex);
-        return unknown.length === 0
-          ? []
-          : [
-              `that the log was made anew behind ${unknown.length} anchors that the guardian of contract ` +
-                `${address} has rejected: ask the guardian why`,
-            ];
+        const open: string[] = [];
+        if (unknown.length > 0) {
+          open.push(
+            `that the log was made anew behind ${unknown.length} anchors that the guardian of contract ` +
+              `${address} has rejected: ask the guardian why`,
+          );
+        }
+        if (unread > 0) {
+          open.push(
+            `that contract ${address} holds other anchors among ${unread} in its middle that were not read: ` +
+              'there are far more than the log knows; only the first and the last ones were looked at',
+          );
+        }
+        return open;
       }),
     types: ['CertifierStarted', 'CheckpointSealed', 'CheckpointAnchored'],
     see(event) {
@@ -108,15 +143,32 @@ export function createAnchorCheck(chain: ChainSnapshot | string, findings: Findi
       for (const [address, contract] of contracts) {
         tellUnrecorded(address, contract);
         tellRejected(address, contract);
+        tellMissing(address, contract);
       }
     },
   };
+}
+
+/** Rejected anchors that are told one by one. */
+const REJECTED_TOLD = 10;
+
+/** The largest size that the log says it anchored and the contract holds. */
+function coveredSize({ rootOfSize, recorded }: Pick<Contract, 'rootOfSize' | 'recorded'>): number {
+  let covered = 0;
+  for (const size of recorded.keys()) {
+    if (rootOfSize?.has(size)) covered = Math.max(covered, size);
+  }
+  return covered;
 }
 
 interface Contract {
   /** Of the anchors that stand; undefined where they could not be read. */
   readonly rootOfSize: ReadonlyMap<number, string> | undefined;
   readonly rejected: readonly AnchoredRoot[];
+  /** How many of its anchors were not read. */
+  readonly unread: number;
+  /** What the log anchored and is not among those that were read, while some were not. */
+  readonly missing: Map<number, Anchored>;
   /** Roots by the sizes that the log says it anchored there. */
   readonly recorded: Map<number, string>;
 }

@@ -2,8 +2,8 @@
  * One customer who has all of the pay, so that every number can be counted by hand: a settlement of
  * 100, its correction to 60, which takes nothing back but carries 40, and another session of 100.
  */
-import { buildDistribution } from '@flexledger/merkle-log';
-import { settlementStream } from '@flexledger/domain';
+import { buildDistribution, leafHash } from '@flexledger/merkle-log';
+import { fromHex, settlementStream, toHex } from '@flexledger/domain';
 import { awardDigest } from '@flexledger/identity';
 import { createReplay } from '../replay';
 import { createFindings } from '../report';
@@ -37,6 +37,7 @@ interface Award {
   readonly amountMicroEur: number;
   readonly carriedMicroEur: number;
   readonly distributionRoot: string;
+  readonly settlementLeaf?: string;
 }
 const FIRST: Award = {
   sessionId: 'A',
@@ -94,6 +95,7 @@ async function reasons(
     distributionRoot: awards.at(-1)!.distributionRoot,
     awards: awards.map((award) => ({
       sessionDigestHex: awardDigest(award.sessionId, award.correction),
+      settlementLeafHex: award.settlementLeaf,
       root: award.distributionRoot,
       amountMicroEur: BigInt(award.amountMicroEur),
       ...proof(award),
@@ -138,6 +140,22 @@ it('names an award under another root, or for more accounts', async () => {
   expect(await reasons([computed('A', 0, 100), many], [FIRST])).toEqual([
     [5, 'it counts 2 accounts, the awards so far reach 1'],
   ]);
+});
+
+it('names an award for another settlement than its session’s, in the log or on the chain', async () => {
+  const settlement = computed('A', 0, 100);
+  const { hash } = smallLog([...beginning, settlement]).at(-1)!;
+  const leaf = toHex(leafHash(tools.sha256, fromHex(hash)));
+  const [true_, false_] = [leaf, 'ab'.repeat(32)].map((settlementLeaf) => ({
+    ...FIRST,
+    settlementLeaf,
+  })) as [Award, Award];
+  expect(await reasons([settlement, awarded(true_)], [true_])).toEqual([]);
+  expect(await reasons([settlement, awarded(true_)], [false_])).toEqual([
+    [5, expect.stringContaining(`holds it for a settlement with leaf ${false_.settlementLeaf!}`)],
+  ]);
+  const [inLog] = await reasons([settlement, awarded(false_)], [true_]);
+  expect(inLog).toEqual([5, expect.stringContaining(`that of its session has ${leaf}`)]);
 });
 
 it('names an award that was not due', async () => {

@@ -1,7 +1,8 @@
 /**
  * Tokens are exactly the settlements: each award is the one that was due, mints what the settlements
  * awarded so far come to (with what was given too much carried forward), bears the root of the
- * cumulative distribution, and stands on the chain as recorded; and there is no token beside them.
+ * cumulative distribution, names the settlement's leaf, and stands on the chain as recorded; and there is no
+ * token beside them.
  */
 import {
   type AwardBookEvent,
@@ -10,9 +11,12 @@ import {
   AWARD_BOOK_TYPES,
   awardDigest,
   createAwardBook,
+  fromHex,
+  isLastPart,
   netMicroEur,
+  toHex,
 } from '@flexledger/domain';
-import { distributionOf } from '@flexledger/merkle-log';
+import { distributionOf, leafHash } from '@flexledger/merkle-log';
 import type { ChainSnapshot, TokenState } from '../chain-snapshot';
 import type { EventCheck, LoggedOf } from '../logged-event';
 import type { Replay } from '../replay';
@@ -41,6 +45,8 @@ export function createTokenCheck(
   const book = createAwardBook();
   /** Net of each session's settlement awarded last. */
   const settledMicroEur = new Map<string, number>();
+  /** By digest of the settlement, hex, the leaf of the event with which it was complete when it was awarded. */
+  const leaves = new Map<string, string>();
   let mintedMicroEur = 0;
   let current: ContractAwards | undefined;
 
@@ -61,8 +67,20 @@ export function createTokenCheck(
     if (!scope.settlement(sessionId)) return;
     findings.checked();
     const settled = [...settledMicroEur.values()].reduce((sum, net) => sum + net, 0);
-    const fault = awardFault(event, due) ?? sumFault(event, mintedMicroEur, settled);
+    const fault =
+      awardFault(event, due) ??
+      sumFault(event, mintedMicroEur, settled) ??
+      leafFault(event, leaves.get(digestOf(event)));
     if (fault) findings.fail(event, fault);
+  }
+
+  const digestOf = ({ data }: Awarded): string =>
+    awardDigest(sha256, data.sessionId, data.correction);
+
+  function computed({ data, hash }: LoggedOf<'SettlementComputed'>): void {
+    if (!isLastPart(data.part) || !/^[0-9a-f]{64}$/.test(hash)) return;
+    const leaf = toHex(leafHash(sha256, fromHex(hash)));
+    leaves.set(awardDigest(sha256, data.sessionId, data.correction), leaf);
   }
 
   function published(event: Published): void {
@@ -79,7 +97,10 @@ export function createTokenCheck(
       if (event.type === 'CertifierStarted') started(event);
       else if (event.type === 'TokensAwarded') awarded(event);
       else if (event.type === 'SettlementPublished') published(event);
-      else book.take(event as AwardBookEvent);
+      else {
+        if (event.type === 'SettlementComputed') computed(event);
+        book.take(event as AwardBookEvent);
+      }
     },
     end() {
       if (contracts.size === 0)
@@ -88,7 +109,7 @@ export function createTokenCheck(
         const state = typeof chain === 'string' ? chain : chain.tokens.get(contract);
         if (typeof state !== 'object') {
           findings.fail(namedBy, `not run: ${state ?? 'the contract was not asked'}`);
-        } else compareWithChain(events, namedBy, state, { scope, sha256, findings });
+        } else compareWithChain(events, namedBy, state, { scope, digestOf, leaves, findings });
       }
     },
   };
@@ -96,7 +117,8 @@ export function createTokenCheck(
 
 interface Comparison {
   readonly scope: Scope;
-  readonly sha256: Sha256;
+  readonly digestOf: (event: Awarded) => string;
+  readonly leaves: ReadonlyMap<string, string>;
   readonly findings: Findings;
 }
 
@@ -104,13 +126,12 @@ function compareWithChain(
   events: readonly Awarded[],
   namedBy: Started,
   state: TokenState,
-  { scope, sha256, findings }: Comparison,
+  { scope, digestOf, leaves, findings }: Comparison,
 ): void {
-  const digestOf = ({ data }: Awarded): string =>
-    awardDigest(sha256, data.sessionId, data.correction);
   for (const event of events) {
     const isWanted = scope.settlement(event.data.sessionId);
-    const fault = isWanted ? chainFault(event, digestOf(event), state) : undefined;
+    const digest = digestOf(event);
+    const fault = isWanted ? chainFault(event, digest, leaves.get(digest), state) : undefined;
     if (fault) findings.fail(event, fault);
   }
   const known = new Set(events.map(digestOf));
@@ -148,7 +169,20 @@ function sumFault({ data }: Awarded, minted: number, settled: number): string | 
     : `${minted} micro-euro are minted by now, settled are ${settled}, carried ${carried}`;
 }
 
-function chainFault({ data }: Awarded, digest: string, { awards }: TokenState): string | undefined {
+/** That an award of this release names the settlement that it follows from. */
+function leafFault({ data }: Awarded, leaf: string | undefined): string | undefined {
+  const { settlementLeaf } = data;
+  return settlementLeaf === undefined || settlementLeaf === leaf
+    ? undefined
+    : `it names the settlement with leaf ${settlementLeaf}; that of its session has ${leaf ?? 'none'}`;
+}
+
+function chainFault(
+  { data }: Awarded,
+  digest: string,
+  leaf: string | undefined,
+  { awards }: TokenState,
+): string | undefined {
   const award = awards.find(({ sessionDigestHex }) => sessionDigestHex === digest);
   if (!award) return 'the chain knows no such award';
   const isSame =
@@ -156,6 +190,10 @@ function chainFault({ data }: Awarded, digest: string, { awards }: TokenState): 
     award.amountMicroEur === BigInt(data.amountMicroEur) &&
     award.txHash === data.txHash &&
     award.blockNumber === data.blockNumber;
+  const { settlementLeafHex } = award;
+  if (settlementLeafHex !== undefined && settlementLeafHex !== leaf) {
+    return `the chain holds it for a settlement with leaf ${settlementLeafHex}; that of its session has ${leaf}`;
+  }
   if (isSame) return undefined;
   return (
     `the chain holds it as ${award.amountMicroEur} micro-euro, root ${award.root}, ` +

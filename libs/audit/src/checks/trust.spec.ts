@@ -6,7 +6,7 @@ import {
   signCheckpoint,
   verifierKeyText,
 } from '@flexledger/merkle-log';
-import type { ChainSnapshot } from '../chain-snapshot';
+import type { ChainSnapshot, ContractDuties } from '../chain-snapshot';
 import { createCertifiedLeaves } from '../leaves';
 import { createFindings } from '../report';
 import { smallLog, tools } from '../testing/node-tools';
@@ -225,6 +225,33 @@ describe('duties that the trust file names', () => {
       `${guardian} is no more among the guardians ${anchor}`,
     ]);
     expect(await found(chain)).toHaveLength(2);
+  });
+
+  it('that were given and taken since the file was written are named, though all is as it was', async () => {
+    const seen = { role: 'worker', account: worker, isGranted: true, blockNumber: 1 } as const;
+    const since = [
+      { role: 'guardian', account: stranger, isGranted: true, blockNumber: 7 },
+      { role: 'guardian', account: stranger, isGranted: false, blockNumber: 8 },
+      { role: 'worker', account: worker, isGranted: false, blockNumber: 9 },
+      { role: 'worker', account: worker, isGranted: true, blockNumber: 10 },
+    ] as const;
+    const anchor = `the anchorContract ${address('a')}`;
+    const chainWith = (changes: ContractDuties['changes']): ChainSnapshot => {
+      const duties = { workers: [worker], guardians: [guardian], changes };
+      const state = { ...chain.contracts.get(address('a'))!, duties };
+      return { ...chain, contracts: new Map([...chain.contracts, [address('a'), state]]) };
+    };
+    const known = { ...pinned, anchorContract: { ...pinned.anchorContract, roleChanges: 1 } };
+    const named = (changes: ContractDuties['changes']) =>
+      reasons(good, { chain: known }, chainWith(changes));
+    expect(await named([seen])).toEqual([]);
+    expect(await named([seen, ...since])).toEqual([
+      `${stranger} was made guardian of ${anchor} in block 7; the file does not say so`,
+      `${stranger} was dismissed as guardian of ${anchor} in block 8; the file does not say so`,
+      `${worker} was dismissed as worker of ${anchor} in block 9; the file does not say so`,
+    ]);
+    expect(await named([])).toEqual([`${anchor} tells of 0 changes of roles; the file has seen 1`]);
+    expect(await reasons(good, { chain: pinned }, chainWith([seen, ...since]))).toEqual([]);
   });
 
   it('are not asked for where the file names none', async () => {

@@ -286,7 +286,32 @@ function contractFaults(
       faults.push(`${account} is no more among the ${duty} of the ${name} ${address}`);
     }
   }
-  return faults;
+  return [...faults, ...roleFaults(`the ${name} ${address}`, trusted, certifier, state)];
+}
+
+/** What was changed of roles since the file was written, and not to what it names; also where that was undone since. */
+function roleFaults(
+  contract: string,
+  { workers, guardians, roleChanges }: Omit<TrustedContract, 'address' | 'codeHash'>,
+  certifier: string,
+  { duties }: ContractState,
+): string[] {
+  if (roleChanges === undefined || duties?.changes === undefined) return [];
+  const { changes } = duties;
+  if (changes.length < roleChanges) {
+    return [
+      `${contract} tells of ${changes.length} changes of roles; the file has seen ${roleChanges}`,
+    ];
+  }
+  const named = { worker: workers, guardian: guardians, admin: [certifier], unknown: [] };
+  return changes.slice(roleChanges).flatMap(({ role, account, isGranted, blockNumber }) => {
+    const isNamed = (named[role] ?? []).some((other) => sameAddress(other, account));
+    if (isGranted && isNamed) return [];
+    const done = isGranted ? 'was made' : 'was dismissed as';
+    return [
+      `${account} ${done} ${role} of ${contract} in block ${blockNumber}; the file does not say so`,
+    ];
+  });
 }
 
 function readNote(text: string): SignedCheckpoint | undefined {

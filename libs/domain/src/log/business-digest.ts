@@ -76,6 +76,7 @@ const LEFT_OUT_MEMBERS: ReadonlySet<string> = new Set([
   // Of settled rows: drawn, or made of what was drawn.
   'salt',
   'rowsRoot',
+  'settlementLeaf',
   // A copy of what other events of the stream say.
   'podRecord',
 ]);

@@ -161,7 +161,7 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   SettlementPublished: 3,
   StateEstimated: 1,
   StatementRejected: 1,
-  TokensAwarded: 1,
+  TokensAwarded: 2,
   UserCreated: 1,
   UserDisabled: 1,
   UserEnabled: 1,

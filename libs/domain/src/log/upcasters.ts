@@ -47,6 +47,8 @@ export const upcasters: readonly Upcaster<EventType>[] = [
   // Rows had no salts, and no root: the members are absent.
   { type: 'SettlementComputed', from: 1, up: (data) => data },
   { type: 'SettlementPublished', from: 2, up: (data) => data },
+  // An award named its session and correction only: the member is absent.
+  { type: 'TokensAwarded', from: 1, up: (data) => data },
   // No node had signed its anomalies: the member is absent.
   { type: 'AnomalyRaised', from: 1, up: (data) => data },
   { type: 'AnomalyCleared', from: 1, up: (data) => data },

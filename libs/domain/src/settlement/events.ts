@@ -68,6 +68,11 @@ export type SettlementEvent =
       readonly data: {
         readonly sessionId: string;
         readonly correction: number;
+        /**
+         * RFC 9162 leaf of the event with which the settlement is complete, 64 hex characters, as the token contract
+         * was told it; absent before version 2.
+         */
+        readonly settlementLeaf?: string;
         /** What was minted: with a correction, what it adds. */
         readonly amountMicroEur: number;
         /** What wallets were given too much by settlements since corrected; absent = 0. */

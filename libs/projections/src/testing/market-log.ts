@@ -275,6 +275,7 @@ const settlementEvents = events(({ sessionId: id }) => `settlement-${id as strin
   TokensAwarded: {
     sessionId,
     correction: fc.constantFrom(0, 1),
+    settlementLeaf: hex,
     amountMicroEur: count,
     accounts: count,
     distributionRoot: hex,

@@ -166,6 +166,25 @@ const CONTRADICTIONS: readonly Tampering[] = [
     const tokens = new Map([[contract, { ...state, awards: [...state.awards, more] }]]);
     return { rows, chain: { ...chain, tokens } };
   }),
+  mighty(
+    'an award that names another settlement',
+    ['none', caught('tokens')],
+    ({ rows, chain }) => {
+      const [[contract, state]] = [...chain.tokens] as [[string, TokenState]];
+      const [award, ...others] = state.awards;
+      const named = { ...award!, settlementLeafHex: others[0]!.settlementLeafHex };
+      const tokens = new Map([[contract, { ...state, awards: [named, ...others] }]]);
+      return { rows, chain: { ...chain, tokens } };
+    },
+  ),
+  anew('awards that name the settlements as they were', caught('settlement', 'tokens'), resettled, [
+    'none',
+    { leaves: 'stay' },
+  ]),
+  anew('a log that says that an award names another settlement', 'tokens', swappedLeaves, [
+    'none',
+    { leaves: 'stay' },
+  ]),
   anew(
     'a certificate of no agreement',
     caught('agreements'),
@@ -223,6 +242,30 @@ const CHAIN: readonly Tampering[] = [
       duties: duties && { ...duties, workers: [...duties.workers, `0x${'e'.repeat(40)}`] },
     })),
   })),
+  mighty(
+    'an account that was given a role, and had it taken again',
+    ['exported', caught('trust')],
+    ({ rows, chain }) => ({
+      rows,
+      chain: withContracts(chain, ({ duties, ...state }) => ({
+        ...state,
+        duties: duties && { ...duties, changes: [...duties.changes!, ...inPassing] },
+      })),
+    }),
+  ),
+  mighty(
+    'a contract swamped with anchors that its guardian rejected',
+    ['none', notExcluded('the audit says how many it did not read, and what they may cover')],
+    ({ rows, chain }) => {
+      const swamp = Array.from({ length: 1_000 }, () => ({
+        ...FALSE_ANCHOR,
+        isRejected: true as const,
+      }));
+      const swamped = withAnchors(chain, (anchors) => [...swamp, ...anchors.slice(-10)]);
+      const anchorsUnread = new Map([...chain.anchors.keys()].map((one) => [one, 30_000]));
+      return { rows, chain: { ...swamped, anchorsUnread } };
+    },
+  ),
   mighty(
     'a true anchor rejected, and none in its place',
     ['none', caught('anchors')],
@@ -351,6 +394,32 @@ function statementChanged(rows: Rows, type: 'SetpointReceiptSigned' | 'Activatio
   return editedFirst(rows, type, ({ content }) => {
     if ('appliedAt' in content) content.appliedAt = shifted(content.appliedAt, 60_000);
     else content.receivedAt = shifted(content.receivedAt, 60_000);
+  });
+}
+
+/** A role for as long as it takes. */
+const inPassing = [true, false].map((isGranted, index) => ({
+  role: 'worker' as const,
+  account: `0x${'e'.repeat(40)}`,
+  isGranted,
+  blockNumber: 9_000 + index,
+}));
+
+/** The settled rows have other salts, so that the event of the settlement is another. */
+function resettled(rows: Rows): Rows {
+  return editedFirst(
+    rows,
+    'SettlementComputed',
+    (data) => {
+      data.rows[0]!.salt = 'ab'.repeat(16);
+    },
+    hasRows,
+  );
+}
+
+function swappedLeaves(rows: Rows): Rows {
+  return editedFirst(rows, 'TokensAwarded', (data) => {
+    data.settlementLeaf = otherHex(data.settlementLeaf!);
   });
 }
 

@@ -74,18 +74,21 @@ const EVENTS: readonly Tampering[] = [
       return withAfter(rows, request, { streamId, type, data, occurredAt, schemaVersion });
     },
   ),
-  signedAnew('a settled row dearer by what another is cheaper', ['settlement', 'anchors'], (rows) =>
-    editedFirst(
-      rows,
-      'SettlementComputed',
-      (data) => {
-        data.rows[0]!.paidMicroEur[0]! += 1;
-        data.rows.at(-1)!.paidMicroEur[data.rows.at(-1)!.paidMicroEur.length - 1]! -= 1;
-      },
-      hasRows,
-    ),
+  signedAnew(
+    'a settled row dearer by what another is cheaper',
+    ['settlement', 'anchors', 'tokens'],
+    (rows) =>
+      editedFirst(
+        rows,
+        'SettlementComputed',
+        (data) => {
+          data.rows[0]!.paidMicroEur[0]! += 1;
+          data.rows.at(-1)!.paidMicroEur[data.rows.at(-1)!.paidMicroEur.length - 1]! -= 1;
+        },
+        hasRows,
+      ),
   ),
-  signedAnew('a settled row with another salt', ['settlement', 'anchors'], (rows) =>
+  signedAnew('a settled row with another salt', ['settlement', 'anchors', 'tokens'], (rows) =>
     editedFirst(
       rows,
       'SettlementComputed',
@@ -97,7 +100,7 @@ const EVENTS: readonly Tampering[] = [
   ),
   signedAnew(
     'a settlement without salts, as of an earlier release',
-    ['settlement', 'anchors'],
+    ['settlement', 'anchors', 'tokens'],
     (rows) =>
       editedFirst(
         rows,
@@ -124,7 +127,7 @@ const EVENTS: readonly Tampering[] = [
   ),
   signedAnew(
     'the same, and the trust file saw the day',
-    ['settlement', 'anchors', 'trust'],
+    ['settlement', 'anchors', 'tokens', 'trust'],
     (rows) =>
       editedFirst(
         rows,

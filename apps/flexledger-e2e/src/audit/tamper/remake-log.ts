@@ -15,7 +15,7 @@ import {
 } from '@flexledger/domain';
 import { eventIn, rehashed } from '@flexledger/audit';
 import { type Ed25519Key, canonicalJson, sha256, signEd25519 } from '@flexledger/identity';
-import { MerkleTree, distributionOf, signCheckpoint } from '@flexledger/merkle-log';
+import { MerkleTree, distributionOf, leafHash, signCheckpoint } from '@flexledger/merkle-log';
 import type { AdversaryContracts } from './adversary-chain';
 import { renumbered } from './edit-rows';
 
@@ -29,6 +29,8 @@ export interface RemakePower {
   readonly awards?: 'follow' | 'stay';
   /** Certificates are of the terms as changed; else they stay. */
   readonly certificates?: 'follow' | 'stay';
+  /** Awards name the leaves that settlements have in the changed log; else they stay. */
+  readonly leaves?: 'follow' | 'stay';
   /** Told of each anchor, from 1. */
   readonly onAnchored?: (count: number) => Promise<void>;
 }
@@ -47,6 +49,8 @@ export async function remade(
   const rows: StoredRow[] = [];
   /** By the hash of a certifying transaction, that of the one in its place. */
   const transactions = new Map<string, string>();
+  /** By digest of the settlement, the leaf with which it is complete. */
+  const leaves = new Map<string, string>();
   let sealed: SealedData | undefined;
   let anchors = 0;
 
@@ -70,11 +74,14 @@ export async function remade(
 
   async function awarded(data: AwardData, blockTimeMs: number): Promise<object> {
     const due = awards === 'follow' ? book.due() : undefined;
-    const award = due ? { ...data, ...sumsOf(due) } : data;
-    const sessionDigestHex = awardDigest(sha256, award.sessionId, award.correction);
+    const sessionDigestHex = awardDigest(sha256, data.sessionId, data.correction);
+    const leaf = power.leaves === 'stay' ? undefined : leaves.get(sessionDigestHex);
+    const named = leaf === undefined ? {} : { settlementLeaf: leaf };
+    const award = due ? { ...data, ...sumsOf(due), ...named } : { ...data, ...named };
     const mined = await contracts?.token.award(
       {
         sessionDigestHex,
+        settlementLeafHex: award.settlementLeaf,
         root: award.distributionRoot,
         amountMicroEur: BigInt(award.amountMicroEur),
       },
@@ -128,9 +135,16 @@ export async function remade(
     rows.push(made);
     tree.append(Buffer.from(made.hash, 'hex'));
     certificates.take(made);
+    if (made.type === 'SettlementComputed') leaves.set(...settlementLeaf(made));
     if (awards === 'follow') takeInto(book, made);
   }
   return rows;
+}
+
+function settlementLeaf({ data, hash }: StoredRow): [digest: string, leaf: string] {
+  const { sessionId, correction } = JSON.parse(data) as AwardData;
+  const leaf = leafHash(sha256, Buffer.from(hash, 'hex'));
+  return [awardDigest(sha256, sessionId, correction), Buffer.from(leaf).toString('hex')];
 }
 
 type AwardData = Extract<AwardBookEvent, { type: 'TokensAwarded' }>['data'];
