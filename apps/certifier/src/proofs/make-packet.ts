@@ -7,8 +7,8 @@ import {
   nodeStream,
 } from '@flexledger/domain';
 import type { Principal } from '@flexledger/identity';
-import { checkpointCovering } from '@flexledger/projections';
 import { bundled } from './bundled';
+import { believedCovering } from './key-changes';
 import type { ProofServices } from './proof-services';
 
 /** One packet of a Light Node, as it is certified. */
@@ -42,12 +42,12 @@ export async function makePacket(
   of: PacketWanted,
   speaker: Principal,
 ): Promise<CertifiedPacket> {
-  const { certified, documents } = services;
+  const { certified } = services;
   const measured = await packetOf(services, of, speaker);
   const node = await nodeUntil(services, of.podId, measured.position);
   await certified.readOn();
   const { index } = certified.find({ position: measured.position })!;
-  const checkpoint = await checkpointCovering(documents, index, { anchored: true });
+  const checkpoint = await believedCovering(services, index, { anchored: true });
   if (!checkpoint?.note || !checkpoint.anchor) {
     throw new DomainError(
       'checkpoint-unknown',
