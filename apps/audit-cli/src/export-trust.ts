@@ -42,6 +42,7 @@ export async function exportTrust(source: {
     if (typeof chain === 'string') throw new UsageError(`The chain cannot be read: ${chain}.`);
     const { origin, publicKey, chainId, anchorContract, tokenContract, agreementContract } =
       certifier;
+    const { recoveryKey } = certifier;
     const formerKeys = await formerKeysOf(log);
     const contractAt = (address: string): TrustedContract => {
       const { codeHash, duties } = chain.contracts.get(address)!;
@@ -59,6 +60,7 @@ export async function exportTrust(source: {
       origin,
       logKey: keyText(origin, publicKey),
       ...(formerKeys.length > 0 && { formerKeys }),
+      ...(recoveryKey !== undefined && { recoveryKey }),
       chain: {
         chainId,
         genesisHash: chain.genesisHash,

@@ -26,7 +26,12 @@ import {
 } from '@flexledger/domain';
 import { logFile } from '@flexledger/event-store';
 import { type Principal, sha256 } from '@flexledger/identity';
-import { MerkleTree, tlogProofText } from '@flexledger/merkle-log';
+import {
+  CheckpointError,
+  MerkleTree,
+  parseCheckpoint,
+  tlogProofText,
+} from '@flexledger/merkle-log';
 import { type StoredLog, openStoredLog } from './stored-log';
 
 /**
@@ -288,12 +293,19 @@ async function checkpointFor(
 async function checkpointsOf({ store }: StoredLog) {
   const sealed: SealedCheckpoint[] = [];
   const statements: string[] = [];
-  let anchoredSize: number | undefined;
+  const anchoredSizes: number[] = [];
   let anchors = 0;
   for await (const recorded of store.readStream(CERTIFICATION_STREAM)) {
     const event = decodeEvent(recorded) as RecordedEvent & CertificationEvent;
-    if (event.type === 'LogKeyReplaced') statements.push(event.data.statement);
-    else if (event.type === 'CheckpointSealed') {
+    if (event.type === 'LogKeyReplaced') {
+      const { statement } = event.data;
+      statements.push(statement);
+      // What was sealed beyond by a key that was stated compromised is not believed.
+      const upTo = sizeNamedBy(statement);
+      const at = sealed.findIndex(({ size }) => size > upTo);
+      if (at >= 0) sealed.splice(at);
+      while ((anchoredSizes.at(-1) ?? 0) > upTo) anchoredSizes.pop();
+    } else if (event.type === 'CheckpointSealed') {
       const { size, note } = event.data;
       sealed.push({ size, checkpoint: note, keyChanges: [...statements], anchors });
     } else if (event.type === 'CheckpointCosigned' || event.type === 'CheckpointAnchored') {
@@ -301,10 +313,21 @@ async function checkpointsOf({ store }: StoredLog) {
       const of = sealed[at];
       if (event.type === 'CheckpointAnchored') {
         anchors += 1;
-        anchoredSize = event.data.size;
-        if (of) sealed[at] = { ...of, anchors };
+        if (!of) continue;
+        anchoredSizes.push(of.size);
+        sealed[at] = { ...of, anchors };
       } else if (of) sealed[at] = { ...of, checkpoint: `${of.checkpoint}${event.data.line}` };
     }
   }
-  return { sealed, anchoredSize };
+  return { sealed, anchoredSize: anchoredSizes.at(-1) };
+}
+
+/** Leaves of the checkpoint that a statement names; of one that is none it is not for a bundle to say. */
+function sizeNamedBy(statement: string): number {
+  try {
+    return parseCheckpoint(statement).size;
+  } catch (error) {
+    if (error instanceof CheckpointError) return Infinity;
+    throw error;
+  }
 }

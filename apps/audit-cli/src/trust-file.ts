@@ -9,7 +9,7 @@ import {
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
-import type { SeenCheckpoint, TrustPolicy } from '@flexledger/audit';
+import type { AuditReport, TrustPolicy } from '@flexledger/audit';
 import { UsageError } from '@flexledger/command-line';
 import { toHex } from '@flexledger/domain';
 import { sha256 } from '@flexledger/identity';
@@ -35,6 +35,7 @@ export function readTrustFile(file: string): TrustPolicy {
   }
   try {
     parseVerifierKey(sha256, value.logKey);
+    if (value.recoveryKey !== undefined) parseVerifierKey(sha256, value.recoveryKey);
     for (const { key } of value.formerKeys ?? []) parseVerifierKey(sha256, key);
     const twice = namesOfOneKey(value.witnesses.keys);
     if (twice) {
@@ -95,10 +96,23 @@ export function writeTrustFile(file: string, trust: TrustPolicy): void {
   }
 }
 
-/** The policy after an audit that held: it never goes back to a smaller checkpoint. */
-export function withSeen(trust: TrustPolicy, seen: SeenCheckpoint | null): TrustPolicy {
-  if (!seen || seen.size <= (trust.lastCheckpoint?.size ?? 0)) return trust;
-  return { ...trust, lastCheckpoint: seen };
+/**
+ * The policy after an audit that held: it never goes back to a smaller checkpoint, it trusts the key that the log is
+ * signed with now, and remembers the recovery key that it was shown first.
+ */
+export function withSeen(
+  trust: TrustPolicy,
+  { lastCheckpoint, logKeys }: Pick<AuditReport, 'lastCheckpoint' | 'logKeys'>,
+): TrustPolicy {
+  const { logKey, formerKeys = [], recoveryKey } = logKeys ?? trust;
+  const isLarger = lastCheckpoint && lastCheckpoint.size > (trust.lastCheckpoint?.size ?? 0);
+  return {
+    ...trust,
+    logKey,
+    ...(formerKeys.length > 0 && { formerKeys }),
+    ...(recoveryKey !== undefined && { recoveryKey }),
+    ...(isLarger && { lastCheckpoint }),
+  };
 }
 
 function parsed(file: string): unknown {

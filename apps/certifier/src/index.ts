@@ -6,3 +6,11 @@ export { chainAnchors } from './anchoring/chain-anchors';
 export { type Leaf, type LeafStore, openLeafStore } from './leaves/leaf-store';
 export type { CertifiedPacket } from './proofs/make-packet';
 export { type Pkcs11Key, TokenUnusable, openPkcs11Signer } from './keys/pkcs11-signer';
+export { askCompromise, endKey } from './keys/end-key';
+export {
+  StatementRefused,
+  makeRecoveryKey,
+  recoveryVerifierKey,
+  requestText,
+  signCompromiseRequest,
+} from './keys/recovery-key';

@@ -25,6 +25,8 @@ export interface CertifierOptions {
   /** Name under which checkpoints are signed. */
   readonly origin: string;
   readonly signer: NoteSigner;
+  /** Verifier key that alone ends a key of the log; named in it, where it names none yet. */
+  readonly recoveryKey?: string | undefined;
   /** Keys that the log may still be signed with: the one that it is hands over to `signer` at the start. */
   readonly before?: readonly NoteSigner[];
   readonly chain: CertifierChain;

@@ -1,5 +1,6 @@
 /** What `apps/flexledger-e2e` opens and serves without the command line; nothing else may import it. */
 export { auditCommand } from './commands/audit.command';
+export { logCommand } from './commands/log.command';
 export type { Config, PartialConfig } from './config/config';
 export { runPlatform } from './serve/run-platform';
 export { settingsOfEnvironment } from './config/environment';

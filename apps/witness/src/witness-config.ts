@@ -48,6 +48,7 @@ const SCHEMA = {
         properties: {
           key: { type: 'string', maxLength: 400 },
           origin: { type: 'string', minLength: 1, maxLength: 200 },
+          recoveryKey: { type: 'string', maxLength: 400 },
           keyChanges: {
             type: 'array',
             maxItems: 1_000,
@@ -72,15 +73,22 @@ interface LogEntry {
   /** The key that the witness was set up with. */
   readonly key: string;
   readonly origin?: string;
+  /** Verifier key of the log's recovery key, which may end the others. */
+  readonly recoveryKey?: string;
   /** Statements by which the log has gone over from that key, in order. */
   readonly keyChanges?: readonly string[];
 }
 
 /** The key that a log signs with after its statements. @throws CheckpointError */
-function keyAfter(origin: string, { key: text, keyChanges = [] }: LogEntry): NoteKey {
+function keyAfter(
+  origin: string,
+  { key: text, recoveryKey: recoveryText, keyChanges = [] }: LogEntry,
+): NoteKey {
   let key = parseVerifierKey(sha256, text);
+  const recoveryKey =
+    recoveryText === undefined ? undefined : parseVerifierKey(sha256, recoveryText);
   for (const statement of keyChanges) {
-    key = verifyKeyChange(sha256, statement, { origin, key }, verifyEd25519).key;
+    key = verifyKeyChange(sha256, statement, { origin, key, recoveryKey }, verifyEd25519).key;
   }
   return key;
 }

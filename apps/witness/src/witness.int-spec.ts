@@ -11,6 +11,7 @@ import {
   parseCheckpoint,
   parseVerifierKey,
   signCheckpoint,
+  signCompromise,
   signKeyChange,
   verifierKeyText,
   witnessRequestText,
@@ -196,6 +197,32 @@ it('goes over with a log to the key that the one of its configuration has handed
   expect(over).toEqual({ origin: ORIGIN, key: sides[1]!.key });
   writeFileSync(file('over.json'), entry([statement.replace('next-key', 'other-key')]));
   expect(() => readWitnessConfig(file('over.json'))).toThrow(/cannot be used: logs: /);
+});
+
+it('goes over to the key that the recovery key of its configuration has named', () => {
+  const sides = [log, stranger].map(({ publicKey }) => ({
+    name: ORIGIN,
+    publicKey: Buffer.from(publicKey, 'hex'),
+  }));
+  const own = ed25519KeyFrom('5'.repeat(64));
+  const recovery = {
+    key: { name: `${ORIGIN}/recovery`, publicKey: Buffer.from(own.publicKey, 'hex') },
+    sign: (message: Uint8Array) => signEd25519(own.privateKey, message),
+  };
+  const sealed = { origin: ORIGIN, size: 30, root: treeOf(30).root() };
+  const keys = { ended: sides[0]!, next: sides[1]!, recovery };
+  const entry = {
+    key: verifierKeyText(sha256, logKey),
+    keyChanges: [signCompromise(sha256, sealed, keys)],
+  };
+  const read = (change: object) => {
+    const logs = [{ ...entry, ...change }];
+    writeFileSync(file('ended.json'), JSON.stringify({ name: 'example.org/tso', logs }));
+    return readWitnessConfig(file('ended.json')).logs[0];
+  };
+  expect(read({ recoveryKey: verifierKeyText(sha256, recovery.key) })!.key).toEqual(sides[1]);
+  expect(() => read({})).toThrow(/no recovery key is known/);
+  expect(() => read({ recoveryKey: verifierKeyText(sha256, logKey) })).toThrow(/is not signed by/);
 });
 
 it.each([

@@ -157,6 +157,7 @@ function createAudit({ contents, chain, sessionId, trust }: AuditBasis, tools: A
           ...foreign.notExcluded(),
         ],
         lastCheckpoint: trusted.lastSeen() ?? null,
+        logKeys: trusted.logKeys() ?? null,
       };
     },
   };

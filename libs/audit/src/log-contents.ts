@@ -1,4 +1,9 @@
-import { type RecordedEvent, UnknownEventVersion, decodeEvent } from '@flexledger/domain';
+import {
+  type RecordedEvent,
+  UnknownEventVersion,
+  decodeEvent,
+  withRecoveryKey,
+} from '@flexledger/domain';
 import type { ContractAddresses } from './chain-snapshot';
 import type { LoggedEvent, LoggedOf } from './logged-event';
 import type { MirroredRows } from './mirrored-rows';
@@ -53,7 +58,7 @@ export async function contentsOf(events: AsyncIterable<RecordedEvent>): Promise<
       certifier = { ...certifier, publicKey: event.data.publicKey };
     }
     if (event.type !== 'CertifierStarted') continue;
-    certifier = event.data;
+    certifier = withRecoveryKey(event.data, certifier);
     anchorContracts.push(event.data.anchorContract);
     tokenContracts.push(event.data.tokenContract);
     agreementContracts.push(

@@ -1,35 +1,96 @@
-/** By which key a log is signed: the one that its certifier named, and those that took its place one after another. */
-import { fromHex, toHex } from '@flexledger/domain';
-import { CheckpointError, verifyKeyChange } from '@flexledger/merkle-log';
+/**
+ * By which key a log is signed: the one that its certifier named, and those that took its place one after another.
+ * Each hands the log over to the next, or is ended by the log's recovery key.
+ */
+import { type Sha256, fromHex, toHex } from '@flexledger/domain';
+import {
+  type NoteKey,
+  CheckpointError,
+  parseVerifierKey,
+  verifyKeyChange,
+} from '@flexledger/merkle-log';
+import type { CertifiedLeaves } from './leaves';
 import type { LoggedOf } from './logged-event';
 import type { AuditTools } from './tools';
 
 type Replaced = LoggedOf<'LogKeyReplaced'>['data'];
 
-/** The log's name and key as they were until a statement, and the last checkpoint sealed by then. */
+/** The log's name and keys as they were until a statement, and what was sealed by then. */
 export interface KeyInForce {
   readonly origin: string;
   /** Ed25519 public key, hex. */
   readonly publicKey: string;
+  /** What may end it; undefined where the log names nothing. */
+  readonly recovery: RecoveryKeyNamed | undefined;
+  /** The last checkpoint. */
   readonly sealed: { readonly size: number; readonly root: string } | undefined;
+  /** Root of the first so many leaves, hex; of no more than were sealed. */
+  rootOf(size: number): string;
 }
 
-/** Why a statement does not hand the log over to the key that it names; undefined where it does. */
-export function keyChangeFault(
+/** The recovery key as the log named it first. */
+export interface RecoveryKeyNamed {
+  /** Verifier key. */
+  readonly key: string;
+  /** Leaf of the event that named it: it ends no key that has not sealed that it may. */
+  readonly leaf: number;
+}
+
+/** The key that follows, and up to where the one before is believed. */
+export interface KeyReplaced {
+  /** How many leaves. */
+  readonly upTo: number;
+  readonly isCompromise: boolean;
+}
+
+/** What a statement does that takes the place of the key in force, or why it does not. */
+export function keyReplaced(
   { publicKey, statement }: Replaced,
-  { origin, publicKey: before, sealed }: KeyInForce,
+  { origin, publicKey: before, recovery, sealed, rootOf }: KeyInForce,
   { sha256, verifyEd25519 }: Pick<AuditTools, 'sha256' | 'verifyEd25519'>,
-): string | undefined {
-  const signer = { origin, key: { name: origin, publicKey: fromHex(before) } };
+): KeyReplaced | { readonly fault: string } {
+  const key = { name: origin, publicKey: fromHex(before) };
   try {
-    const { checkpoint, key } = verifyKeyChange(sha256, statement, signer, verifyEd25519);
-    const named = toHex(key.publicKey);
-    if (named !== publicKey) return `its statement names the key ${named}, not ${publicKey}`;
-    const { size, root } = checkpoint;
-    if (size === (sealed?.size ?? 0) && (!sealed || toHex(root) === sealed.root)) return undefined;
-    return `its statement is of ${size} leaves, the last checkpoint before it of ${sealed?.size ?? 0}`;
+    const known = { origin, key, recoveryKey: recoveryKeyIn(sha256, recovery?.key) };
+    const change = verifyKeyChange(sha256, statement, known, verifyEd25519);
+    const named = toHex(change.key.publicKey);
+    if (named !== publicKey) {
+      return { fault: `its statement names the key ${named}, not ${publicKey}` };
+    }
+    const { isCompromise, checkpoint } = change;
+    const { size } = checkpoint;
+    const last = sealed?.size ?? 0;
+    if (isCompromise ? size > last : size !== last) {
+      return {
+        fault: `its statement is of ${size} leaves, the last checkpoint before it of ${last}`,
+      };
+    }
+    if (isCompromise && size <= recovery!.leaf) {
+      return {
+        fault: `its statement is of ${size} leaves, which do not name the recovery key yet`,
+      };
+    }
+    if (size > 0 && toHex(checkpoint.root) !== rootOf(size)) {
+      return { fault: `its statement is of other ${size} leaves than the log has` };
+    }
+    return { upTo: size, isCompromise };
   } catch (error) {
     if (!(error instanceof CheckpointError)) throw error;
-    return `the key ${publicKey} takes the place of ${before} without its leave: ${error.message}`;
+    const fault = `the key ${publicKey} takes the place of ${before} without its leave: ${error.message}`;
+    return { fault };
   }
+}
+
+/** The recovery key that a certifier names as it starts; undefined where it names none. */
+export function recoveryNamed(
+  event: LoggedOf<'CertifierStarted'>,
+  leaves: Pick<CertifiedLeaves, 'leafIndexOf'>,
+): RecoveryKeyNamed | undefined {
+  const { recoveryKey: key } = event.data;
+  return key === undefined ? undefined : { key, leaf: leaves.leafIndexOf(event)! };
+}
+
+/** A recovery key as a log, a trust file or a browser has it written down. @throws CheckpointError */
+export function recoveryKeyIn(sha256: Sha256, text: string | undefined): NoteKey | undefined {
+  return text === undefined ? undefined : parseVerifierKey(sha256, text);
 }

@@ -1,6 +1,6 @@
 /** What an audit found: one entry a check, its failures by event. */
 import type { RecordedEvent } from '@flexledger/domain';
-import type { SeenCheckpoint } from './trust-policy';
+import type { LogKeys, SeenCheckpoint } from './trust-policy';
 
 /** The checks in the order in which they are told. */
 export const CHECK_NAMES = [
@@ -55,6 +55,8 @@ export interface AuditReport {
   readonly notExcluded: readonly string[];
   /** The last checkpoint of the log, for the trust file to remember when all is ok. */
   readonly lastCheckpoint: SeenCheckpoint | null;
+  /** The keys that have signed the log, for the trust file to follow when all is ok; null where it names none. */
+  readonly logKeys: LogKeys | null;
 }
 
 /** Failures told one by one; further ones are counted. */

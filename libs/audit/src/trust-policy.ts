@@ -41,7 +41,7 @@ export interface TrustedWitnesses {
 export interface FormerKey {
   /** C2SP verifier key of the log until then. */
   readonly key: string;
-  /** The statement that it and the key that followed have signed (`LogKeyReplaced`). */
+  /** The statement that it and the key that followed have signed, or the recovery key (`LogKeyReplaced`). */
   readonly statement: string;
 }
 
@@ -53,6 +53,16 @@ export interface SeenCheckpoint {
   readonly root: string;
 }
 
+/** The keys of a log as its own statements lead to them. */
+export interface LogKeys {
+  /** C2SP verifier key in force. */
+  readonly logKey: string;
+  /** The oldest first. */
+  readonly formerKeys: readonly FormerKey[];
+  /** As the log named it first. */
+  readonly recoveryKey?: string;
+}
+
 export interface TrustPolicy {
   readonly format: typeof TRUST_FORMAT;
   /** Name of the log. */
@@ -61,6 +71,8 @@ export interface TrustPolicy {
   readonly logKey: string;
   /** Keys that it had before, the oldest first; absent = none. Bundles that were made under them hold by these. */
   readonly formerKeys?: readonly FormerKey[];
+  /** C2SP verifier key that alone ends a key of the log; absent where none was named, and no statement of one counts. */
+  readonly recoveryKey?: string;
   readonly chain: TrustedChain;
   readonly witnesses: TrustedWitnesses;
   /** How far two honest clocks may lie apart. */

@@ -2,7 +2,10 @@ import { createPrivateKey, createPublicKey, hash, sign, verify } from 'node:cryp
 import {
   CheckpointError,
   type NoteKey,
+  type VerifyEd25519,
+  keyChangesFrom,
   noteSignature,
+  signCompromise,
   signKeyChange,
   verifyKeyChange,
 } from './index';
@@ -25,17 +28,14 @@ function signer(digit: string) {
 
 const [old, next, foreign] = [signer('1'), signer('2'), signer('3')];
 
-function verified(statement: string, { key } = old) {
-  return verifyKeyChange(sha256, statement, { origin: ORIGIN, key }, (raw, message, signature) => {
-    const der = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), raw]);
-    return verify(
-      null,
-      message,
-      createPublicKey({ key: der, format: 'der', type: 'spki' }),
-      signature,
-    );
-  });
-}
+const verifyEd25519: VerifyEd25519 = (raw, message, signature) => {
+  const der = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), raw]);
+  const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
+  return verify(null, message, key, signature);
+};
+
+const verified = (statement: string, { key } = old) =>
+  verifyKeyChange(sha256, statement, { origin: ORIGIN, key }, verifyEd25519);
 
 const statement = signKeyChange(sha256, checkpoint, old, next);
 const body = statement.slice(0, statement.indexOf('\n\n') + 1);
@@ -66,5 +66,50 @@ describe('a change of the key', () => {
 
   it('is none for who trusts another key', () => {
     expect(() => verified(statement, foreign)).toThrow(CheckpointError);
+  });
+});
+
+describe('a key that is stated compromised', () => {
+  const recovery = { ...signer('4'), key: { ...signer('4').key, name: `${ORIGIN}/recovery` } };
+  const thief = signer('5');
+  const known = { origin: ORIGIN, key: old.key, recoveryKey: recovery.key };
+  const ended = signCompromise(sha256, checkpoint, { ended: old.key, next: next.key, recovery });
+  const text = ended.slice(0, ended.indexOf('\n\n') + 1);
+
+  it('is followed by the key that the recovery key names, from the checkpoint on that it names', () => {
+    const change = verifyKeyChange(sha256, ended, known, verifyEd25519);
+    expect(change).toMatchObject({ key: next.key, isCompromise: true });
+    expect(change.checkpoint.size).toBe(7);
+  });
+
+  it.each([
+    ['who knows no recovery key', ended, { ...known, recoveryKey: undefined }],
+    ['who knows another recovery key', ended, { ...known, recoveryKey: thief.key }],
+    ['whose log has another key', ended, { ...known, key: thief.key }],
+    ['a statement that the key itself has signed', signedBy(text, old, next), known],
+    ['a statement cut short', ended.slice(0, -20), known],
+    [
+      'lines that are others',
+      signedBy(text.replace('compromised-key', 'lost-key'), recovery),
+      known,
+    ],
+  ])('is none for %s', (_, told, log) => {
+    expect(() => verifyKeyChange(sha256, told, log, verifyEd25519)).toThrow(CheckpointError);
+  });
+
+  it('hands nothing over any more: what its thief has signed leads nowhere', () => {
+    const stolen = signKeyChange(sha256, checkpoint, old, thief);
+    const led = (statements: readonly string[]) =>
+      keyChangesFrom(sha256, statements, known, verifyEd25519).map(({ key }) => key);
+    expect(led([stolen, ended])).toEqual([next.key]);
+    expect(led([stolen])).toEqual([thief.key]);
+  });
+
+  it('may have been the third of a log', () => {
+    const third = signer('6');
+    const over = signKeyChange(sha256, checkpoint, next, third);
+    const changes = keyChangesFrom(sha256, [over, 'none', ended], known, verifyEd25519);
+    expect(changes.map(({ isCompromise }) => isCompromise)).toEqual([true, false]);
+    expect(changes.at(-1)!.key).toEqual(third.key);
   });
 });

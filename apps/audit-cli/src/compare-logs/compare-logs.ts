@@ -3,7 +3,6 @@
  * Whatever is not is a finding with both sides' words, and with the side it speaks against where that is
  * proved: by a content that does not have its hash, or by the other's own signature.
  */
-import type { TrustPolicy } from '@flexledger/audit';
 import { type RecordedEvent, isOfMirror } from '@flexledger/domain';
 import { type EventStore, logFile } from '@flexledger/event-store';
 import {
@@ -12,15 +11,13 @@ import {
   documentDigest,
   eventHash,
   partyOf,
-  sha256,
 } from '@flexledger/identity';
-import { parseVerifierKey } from '@flexledger/merkle-log';
 import type { PartyLog } from '@flexledger/service-kit';
 import { openStoredLog } from '../stored-log';
 import { type Findings, type LogFinding, createFindings } from './findings';
 import { heldCheckpoints } from './held-checkpoints';
 import { type HeardEvent, type MirrorRecord, readMirrorRecord } from './mirror-record';
-import { keysOfLog } from './signed-words';
+import { type TrustedKeys, keysOfLog } from './signed-words';
 
 /** Two logs as far as one has followed the other. */
 export interface LogComparison {
@@ -48,7 +45,7 @@ export interface CompareOptions {
   /** How a log is shown to its parties; given by the caller, for no other audit needs what serves them. */
   readonly shownOf: (log: EventStore) => PartyLog;
   /** What the auditor holds of the followed log from before. */
-  readonly trust?: Pick<TrustPolicy, 'logKey'>;
+  readonly trust?: TrustedKeys;
 }
 
 /**
@@ -63,8 +60,7 @@ export async function compareLogs(options: CompareOptions): Promise<LogCompariso
     const { store: source, close } = openStoredLog(logFile(sourceDir));
     try {
       const record = await readMirrorRecord(own.store, mirror);
-      const trusted = trust && parseVerifierKey(sha256, trust.logKey);
-      const keys = await keysOfLog(source, trusted);
+      const keys = await keysOfLog(source, trust);
       const findings = createFindings(mirror, record, keys);
       return await compare(mirror, shownOf(source), record, findings);
     } finally {

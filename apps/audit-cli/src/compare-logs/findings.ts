@@ -1,9 +1,8 @@
 /** What two logs do not say alike, put into words. */
 import type { RecordedEvent } from '@flexledger/domain';
-import type { NoteKey } from '@flexledger/merkle-log';
 import { flowOf } from './flow-of';
 import type { HeardEvent, MirrorRecord } from './mirror-record';
-import { noteOver } from './signed-words';
+import { type KeyOfLog, noteOver } from './signed-words';
 
 /**
  * `neverSaid`: one recorded to have been shown what the other's log does not have. `saidOtherwise`: the
@@ -56,7 +55,7 @@ export type Findings = ReturnType<typeof createFindings>;
 export function createFindings(
   mirror: string,
   { source, alarms, checkpoints }: MirrorRecord,
-  keys: readonly NoteKey[],
+  keys: readonly KeyOfLog[],
 ) {
   const { party } = source;
   const kept: LogFinding[] = [];

@@ -3,7 +3,7 @@
  * every anchored checkpoint between. What it has seen is the right edge of the tree that it computed itself, so
  * that a log that goes on otherwise leads to another root than the log signs.
  */
-import type { TrustPolicy } from '@flexledger/audit';
+import { type TrustPolicy, recoveryKeyIn } from '@flexledger/audit';
 import { toHex } from '@flexledger/domain';
 import { sha256, verifyEd25519 } from '@flexledger/identity';
 import {
@@ -14,12 +14,12 @@ import {
   NOTE_KEY_TYPES,
   TILE_WIDTH,
   cosignedAtS,
+  keyChangesFrom,
   leafHash,
   parseCheckpoint,
   parseVerifierKey,
   sameBytes,
   verifyCheckpoint,
-  verifyKeyChange,
 } from '@flexledger/merkle-log';
 import type { ServedTiles } from './served-tiles';
 
@@ -33,6 +33,8 @@ export type AlarmKind =
   | 'forked'
   /** An entry's hash is not that of its leaf. */
   | 'entry'
+  /** The log's key was ended by its recovery key, since somebody else may have it. */
+  | 'compromised'
   /** Too few witnesses have cosigned a checkpoint. */
   | 'cosignatures';
 
@@ -50,6 +52,8 @@ export interface SeenLog {
   readonly frontier: MerkleFrontier;
   /** Its last checkpoint as it was signed; undefined before the first. */
   readonly note: string | undefined;
+  /** Statements that its keys were ended by, as far as they were shown: nobody takes them back by showing none. */
+  readonly ended: readonly string[];
 }
 
 /** What a round found. */
@@ -74,21 +78,24 @@ export async function followLog(
     if (seenSize > 0) raise('shrunk', `it had ${seenSize} entries, and has no checkpoint`);
     return { seen: before, alarms };
   }
-  const checkpoint = readCheckpoint(note, trust, await keyInForce(served, trust, note), raise);
-  if (!checkpoint) return { seen: before, alarms };
+  const { key, ended } = await keyInForce(served, trust, { note, known: before.ended }, raise);
+  const checkpoint = readCheckpoint(note, trust, key, raise);
+  if (!checkpoint) return { seen: { ...before, ended }, alarms };
   const { size, root } = checkpoint;
   const notes = [...(before.note === undefined ? [] : [before.note]), note];
   if (size < seenSize) {
     raise('shrunk', `it had ${seenSize} entries, and signs ${size}`, ...notes);
-    return { seen: before, alarms };
+    return { seen: { ...before, ended }, alarms };
   }
   if (size > seenSize) {
     const frontier = MerkleFrontier.restore(sha256, before.frontier.serialise());
     const between = await checkpointsBetween(served, trust, { from: seenSize, to: size }, raise);
     const ahead = [...between, { note, checkpoint }];
     await takeEntries(served, { frontier, seenNote: before.note, between: ahead }, raise);
-    if (alarms.some(({ kind }) => kind !== 'cosignatures')) return { seen: before, alarms };
-    return { seen: { frontier, note }, alarms };
+    if (alarms.some(({ kind }) => speaksAgainstLog(kind))) {
+      return { seen: { ...before, ended }, alarms };
+    }
+    return { seen: { frontier, note, ended }, alarms };
   }
   if (!sameBytes(root, before.frontier.root())) {
     const known = toHex(before.frontier.root());
@@ -97,9 +104,9 @@ export async function followLog(
       `of ${size} entries it signs root ${toHex(root)}, the root is ${known}`,
       ...notes,
     );
-    return { seen: before, alarms };
+    return { seen: { ...before, ended }, alarms };
   }
-  return { seen: { ...before, note }, alarms };
+  return { seen: { ...before, note, ended }, alarms };
 }
 
 type Raise = (kind: AlarmKind, what: string, ...evidence: readonly string[]) => void;
@@ -109,23 +116,31 @@ interface Noted {
   readonly checkpoint: SignedCheckpoint;
 }
 
-/** The trusted key, or the one that it has handed the log over to where another has signed the checkpoint. */
+/** The log itself is as it was. */
+const speaksAgainstLog = (kind: AlarmKind): boolean =>
+  kind !== 'cosignatures' && kind !== 'compromised';
+
+/**
+ * The trusted key, or the one that it leads to where another has signed the checkpoint or a recovery key may have
+ * ended it; an alarm for each key that was ended.
+ */
 async function keyInForce(
   served: ServedTiles,
-  { origin, logKey }: TrustPolicy,
-  note: string,
-): Promise<NoteKey> {
-  let key = parseVerifierKey(sha256, logKey);
-  if (isSignedBy(note, { origin, key })) return key;
-  for (const statement of await served.keyChanges()) {
-    try {
-      key = verifyKeyChange(sha256, statement, { origin, key }, verifyEd25519).key;
-    } catch (error) {
-      // Of a key before the trusted one, or of none.
-      if (!(error instanceof CheckpointError)) throw error;
-    }
+  { origin, logKey, recoveryKey }: TrustPolicy,
+  { note, known }: { readonly note: string; readonly known: readonly string[] },
+  raise: Raise,
+): Promise<{ readonly key: NoteKey; readonly ended: readonly string[] }> {
+  const key = parseVerifierKey(sha256, logKey);
+  if (recoveryKey === undefined && isSignedBy(note, { origin, key })) return { key, ended: known };
+  const log = { origin, key, recoveryKey: recoveryKeyIn(sha256, recoveryKey) };
+  const statements = [...new Set([...known, ...(await served.keyChanges())])];
+  const changes = keyChangesFrom(sha256, statements, log, verifyEd25519);
+  const ended = changes.filter(({ isCompromise }) => isCompromise);
+  for (const { checkpoint, statement } of ended) {
+    const what = `its key was ended: what that signed beyond ${checkpoint.size} entries does not count`;
+    raise('compromised', what, statement);
   }
-  return key;
+  return { key: changes.at(-1)?.key ?? key, ended: ended.map(({ statement }) => statement) };
 }
 
 function isSignedBy(note: string, by: { readonly origin: string; readonly key: NoteKey }): boolean {

@@ -25,7 +25,11 @@ export interface MonitorState {
 
 /** A monitor that has seen nothing of a log. */
 export function nothingSeen(origin: string): MonitorState {
-  return { origin, seen: { frontier: new MerkleFrontier(sha256), note: undefined }, alarms: [] };
+  return {
+    origin,
+    seen: { frontier: new MerkleFrontier(sha256), note: undefined, ended: [] },
+    alarms: [],
+  };
 }
 
 /**
@@ -42,6 +46,8 @@ export function readMonitorState(file: string, origin: string): MonitorState {
       readonly frontier: string;
       readonly note: string | null;
       readonly alarms: readonly KeptAlarm[];
+      /** Absent in files from before there were recovery keys. */
+      readonly ended?: readonly string[];
     };
     if (stored.format !== FORMAT) throw new Error(`its format is not ${FORMAT}`);
     if (stored.origin !== origin) {
@@ -49,7 +55,8 @@ export function readMonitorState(file: string, origin: string): MonitorState {
     }
     if (!Array.isArray(stored.alarms)) throw new Error('its alarms are no list');
     const frontier = MerkleFrontier.restore(sha256, fromHex(stored.frontier));
-    const seen = { frontier, note: stored.note ?? undefined };
+    const { ended = [] } = stored;
+    const seen = { frontier, note: stored.note ?? undefined, ended };
     return { origin, seen, alarms: stored.alarms };
   } catch (error) {
     throw new UsageError(
@@ -67,6 +74,7 @@ export function writeMonitorState(file: string, { origin, seen, alarms }: Monito
     size: seen.frontier.size,
     frontier: toHex(seen.frontier.serialise()),
     note: seen.note ?? null,
+    ...(seen.ended.length > 0 && { ended: seen.ended }),
     alarms,
   };
   try {

@@ -15,6 +15,7 @@ import {
   parseCheckpoint,
   parseTilePath,
   signCheckpoint,
+  signCompromise,
   signKeyChange,
   verifierKeyText,
 } from '@flexledger/merkle-log';
@@ -180,6 +181,36 @@ describe('an honest log', () => {
     stands(entries);
     said.anchored = [noteOf(treeOf(entries), 200, { by: signerOf('key before') })];
     expect(await round()).toEqual({ size: 400, alarms: [] });
+  });
+
+  it('whose key was ended by its recovery key raises the alarm, and goes on with the next; nobody takes that back', async () => {
+    stands(entriesOf(300));
+    await round();
+    const [next, recovery] = [signerOf('next key'), signerOf('recovery')];
+    const keyOf = ({ publicKey }: typeof LOG) => ({ name: ORIGIN, publicKey });
+    const knowing = { ...trust, recoveryKey: verifierKeyText(sha256, keyOf(recovery)) };
+    const tree = treeOf(entriesOf(400));
+    const checkpoint = { origin: ORIGIN, size: 300, root: tree.root(300) };
+    const statement = signCompromise(sha256, checkpoint, {
+      ended: keyOf(LOG),
+      next: keyOf(next),
+      recovery: { key: keyOf(recovery), sign: recovery.sign },
+    });
+    stands(entriesOf(400));
+    said.note = noteOf(tree, 400, { by: next });
+    said.keyChanges = [statement];
+    const told = await round(knowing);
+    expect(told.size).toBe(400);
+    expect(told.alarms).toEqual([
+      {
+        kind: 'compromised',
+        what: expect.stringContaining('beyond 300 entries does not count'),
+        evidence: [statement],
+      },
+    ]);
+    // Who has the ended key goes on with it, and shows no statement.
+    stands(entriesOf(500));
+    expect(kinds(await round(knowing))).toEqual(['compromised', 'checkpoint']);
   });
 
   it('that has gone over to another key, by a statement of both, is followed by the trusted one', async () => {

@@ -1,5 +1,6 @@
 import { CERTIFICATION_STREAM, DomainError } from '@flexledger/domain';
-import { type CheckpointDocument, checkpointCovering } from '@flexledger/projections';
+import type { CheckpointDocument } from '@flexledger/projections';
+import { believedCovering } from './key-changes';
 import type { ProofServices } from './proof-services';
 
 /** An anchored checkpoint and what is needed to ask the chain for it. */
@@ -16,7 +17,7 @@ export interface AnchoredUnder {
 }
 
 /**
- * The first anchored checkpoint that covers an event that the certifier has read by now.
+ * The first anchored checkpoint that is believed and covers an event that the certifier has read by now.
  *
  * @param what names the event, for the message
  * @throws DomainError `checkpoint-unknown` until it is anchored
@@ -26,9 +27,8 @@ export async function anchoredUnder(
   position: number,
   what: string,
 ): Promise<AnchoredUnder> {
-  const { certified, documents } = services;
-  const { index } = certified.find({ position })!;
-  const checkpoint = await checkpointCovering(documents, index, { anchored: true });
+  const { index } = services.certified.find({ position })!;
+  const checkpoint = await believedCovering(services, index, { anchored: true });
   if (checkpoint?.note && checkpoint.anchor) {
     const { note, anchor } = checkpoint;
     const upTo = await anchorsUpTo(services, checkpoint.size);

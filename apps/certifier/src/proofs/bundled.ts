@@ -3,7 +3,7 @@ import { type RecordedEvent, type StoredRow, canonicalJson, rowChecksum } from '
 import { sha256 } from '@flexledger/identity';
 import { parseCheckpoint } from '@flexledger/merkle-log';
 import type { CheckpointDocument } from '@flexledger/projections';
-import { keyChangesOf } from './key-changes';
+import { keyHistoryOf } from './key-changes';
 import type { ProofServices } from './proof-services';
 
 /** What a bundle is of, and the checkpoint that it is under. */
@@ -29,7 +29,7 @@ export async function bundled(
     const proved = { leaf, proof: tree.inclusionProof(leaf, size).map(hex), row: rowOf(event) };
     return { ...proved, ...(ownRows && { ownRows }), ...(rowProofs && { rowProofs }) };
   });
-  const statements = await keyChangesOf(log);
+  const { statements } = await keyHistoryOf(log);
   const keyChanges = statements.filter((text) => parseCheckpoint(text).size < size);
   const stated = keyChanges.length > 0 ? { keyChanges } : {};
   return { format: BUNDLE_FORMAT, of, checkpoint: note!, ...stated, anchors, events };

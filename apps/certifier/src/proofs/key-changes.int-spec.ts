@@ -1,6 +1,6 @@
 import type { EventStore } from '@flexledger/event-store';
 import { openCertifierTrial } from '../testing/certifier-trial';
-import { keyChangesOf } from './key-changes';
+import { keyHistoryOf } from './key-changes';
 
 it('the changes of key are read of the certifier’s own stream, not of the whole log', async () => {
   const trial = await openCertifierTrial('dense');
@@ -22,7 +22,11 @@ it('the changes of key are read of the certifier’s own stream, not of the whol
     };
     const change = (await trial.events()).find(({ type }) => type === 'LogKeyReplaced')!;
     const { statement } = change.data as { readonly statement: string };
-    expect(await keyChangesOf(log)).toEqual([statement]);
+    expect(await keyHistoryOf(log)).toEqual({
+      statements: [statement],
+      recoveryKey: null,
+      disowned: [],
+    });
     expect(streams).toEqual(['certification']);
   } finally {
     await trial.close();

@@ -5,14 +5,55 @@ import {
   decodeEvent,
 } from '@flexledger/domain';
 import type { EventStore } from '@flexledger/event-store';
+import { parseCheckpoint } from '@flexledger/merkle-log';
+import { type CheckpointDocument, checkpointCovering } from '@flexledger/projections';
+import type { ProofServices } from './proof-services';
 
-/** The statements by which the log has gone over from key to key, in order. */
-export async function keyChangesOf(log: Pick<EventStore, 'readStream'>): Promise<string[]> {
+/** How a log's keys followed one another. */
+export interface KeyHistory {
+  /** The statements by which the log has gone over from key to key, in order. */
+  readonly statements: readonly string[];
+  /** Verifier key of its recovery key; null where it names none. */
+  readonly recoveryKey: string | null;
+  /**
+   * Checkpoints that are believed no more, by their sizes: behind `after` leaves, up to `last`. They were sealed by a
+   * key that was stated compromised.
+   */
+  readonly disowned: readonly { readonly after: number; readonly last: number }[];
+}
+
+/** Reads it from the certifier's own stream alone: anyone may ask, and the log may be long. */
+export async function keyHistoryOf(log: Pick<EventStore, 'readStream'>): Promise<KeyHistory> {
   const statements: string[] = [];
-  // The certifier's own stream alone: anyone may ask, and the log may be long.
+  const disowned: { after: number; last: number }[] = [];
+  let recoveryKey: string | null = null;
+  let sealedSize = 0;
   for await (const recorded of log.readStream(CERTIFICATION_STREAM)) {
     const event = decodeEvent(recorded) as RecordedEvent & CertificationEvent;
-    if (event.type === 'LogKeyReplaced') statements.push(event.data.statement);
+    if (event.type === 'CertifierStarted') recoveryKey ??= event.data.recoveryKey ?? null;
+    else if (event.type === 'CheckpointSealed') sealedSize = event.data.size;
+    else if (event.type === 'LogKeyReplaced') {
+      const { statement } = event.data;
+      statements.push(statement);
+      // A key that hands over has sealed what its statement names last.
+      const { size: after } = parseCheckpoint(statement);
+      if (after < sealedSize) disowned.push({ after, last: sealedSize });
+    }
   }
-  return statements;
+  return { statements, recoveryKey, disowned };
+}
+
+/** The first checkpoint that covers a leaf and is believed; undefined where there is none yet. */
+export async function believedCovering(
+  { log, documents }: Pick<ProofServices, 'log' | 'documents'>,
+  leaf: number,
+  wanted: { readonly anchored: boolean },
+): Promise<CheckpointDocument | undefined> {
+  const { disowned } = await keyHistoryOf(log);
+  let covering = await checkpointCovering(documents, leaf, wanted);
+  for (const { after, last } of disowned) {
+    if (!covering || covering.size <= after || covering.size > last) continue;
+    covering = await checkpointCovering(documents, last, wanted);
+  }
+  return covering;
 }

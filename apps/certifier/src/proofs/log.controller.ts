@@ -17,7 +17,7 @@ import { Controller, Get, Header, Inject, Param, Query, StreamableFile } from '@
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { LeafPlace } from '../leaves/leaf-store';
-import { keyChangesOf } from './key-changes';
+import { keyHistoryOf } from './key-changes';
 import { ConsistencyQueryDto, InclusionQueryDto } from './proof.dto';
 import { PROOFS, type ProofServices } from './proof-services';
 
@@ -48,10 +48,17 @@ export class LogController {
   @ApiOperation({
     summary: 'Statements by which the log has gone over from key to key',
     description:
-      'Each is signed by the key before and by the one that follows (docs/verify/trust.md).',
+      'Each is signed by the key before and by the one that follows, or by the recovery key, whose verifier key is ' +
+      '`recoveryKey`; null where the log names none (docs/verify/trust.md).',
   })
-  keyChanges(): Promise<{ readonly items: readonly string[] }> {
-    const run = async () => ({ items: await keyChangesOf(this.proofs.log) });
+  keyChanges(): Promise<{
+    readonly items: readonly string[];
+    readonly recoveryKey: string | null;
+  }> {
+    const run = async () => {
+      const { statements, recoveryKey } = await keyHistoryOf(this.proofs.log);
+      return { items: statements, recoveryKey };
+    };
     return this.queries.execute(new HttpQuery({ run }));
   }
 

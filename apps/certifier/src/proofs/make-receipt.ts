@@ -5,12 +5,12 @@ import {
   eventsOfReceipt,
 } from '@flexledger/audit';
 import { type RecordedEvent, DomainError } from '@flexledger/domain';
-import { checkpointCovering } from '@flexledger/projections';
 import { bundled } from './bundled';
+import { believedCovering } from './key-changes';
 import type { ProofServices } from './proof-services';
 
 /**
- * What a bidder had bid in a session when its gate closed, under the first checkpoint that covers the closing,
+ * What a bidder had bid in a session when its gate closed, under the first checkpoint that covers the closing and is believed,
  * with the lines of the witnesses that have cosigned it by now.
  *
  * @throws DomainError `receipt-unknown` when there is no such session, its gate is open, or the bidder has no
@@ -24,7 +24,7 @@ export async function makeReceipt(
   const last = chosen.at(-1)!;
   await certified.readOn();
   const lastLeaf = certified.find({ position: last.position })!.index;
-  const covering = await checkpointCovering(documents, lastLeaf, { anchored: false });
+  const covering = await believedCovering({ log, documents }, lastLeaf, { anchored: false });
   if (!covering?.note) {
     throw new DomainError(
       'checkpoint-unknown',

@@ -45,6 +45,8 @@ export interface SealingOptions {
   /** Name under which checkpoints are signed. */
   readonly origin: string;
   readonly signer: NoteSigner;
+  /** Verifier key of the recovery key; undefined where the log is to name none. */
+  readonly recoveryKey?: string | undefined;
   /** Keys that the log may still be signed with: the one that it is hands over to `signer` at the start. */
   readonly before?: readonly NoteSigner[];
   readonly chain: CertifierChain;
@@ -82,7 +84,7 @@ export interface Certifier {
 
 export function createCertifier(options: SealingOptions): Certifier {
   const { log, certified, clock, timers, anchors, origin, signer, before = [], chain } = options;
-  const { policy, witnesses, onProblem } = options;
+  const { policy, witnesses, onProblem, recoveryKey } = options;
   const handler = createCommandHandler<
     CertificationState,
     CertificationCommand,
@@ -93,7 +95,12 @@ export function createCertifier(options: SealingOptions): Certifier {
     handler.handle(CERTIFICATION_STREAM, command, context);
 
   const publicKey = hex(signer.key.publicKey);
-  const certifier = { origin, publicKey, ...chain };
+  const certifier = {
+    origin,
+    publicKey,
+    ...chain,
+    ...(recoveryKey !== undefined && { recoveryKey }),
+  };
 
   async function seal(): Promise<void> {
     await certified.readOn();
@@ -150,6 +157,13 @@ export function createCertifier(options: SealingOptions): Certifier {
     await sealNews();
   }
 
+  /** Where the last checkpoint is by a key that was ended, or the process ended before the next had sealed. */
+  async function sealUnderOwnKey(): Promise<void> {
+    await certified.readOn();
+    const { sealed, sealedBy = publicKey } = certified.state();
+    if (sealed && sealedBy !== publicKey) await sealNews();
+  }
+
   async function askForCosignatures(note: string, size: number): Promise<void> {
     for (const { witness, line } of await witnesses.cosign(note, certified.tree())) {
       await handle(
@@ -196,8 +210,10 @@ export function createCertifier(options: SealingOptions): Certifier {
     },
     async start() {
       await handOver();
-      const context = recurring(`start/${Object.values(chain).join('/')}/${publicKey}`);
+      const named = [...Object.values(chain), publicKey, ...(recoveryKey ? [recoveryKey] : [])];
+      const context = recurring(`start/${named.join('/')}`);
       await handle({ kind: 'start', certifier }, context);
+      await sealUnderOwnKey();
     },
     sealRegularly() {
       let isStopped = false;

@@ -14,6 +14,7 @@ const report = (...checks: CheckReport[]): AuditReport => ({
   checks,
   notExcluded: [],
   lastCheckpoint: null,
+  logKeys: null,
 });
 
 it.each<[string, AuditReport, ReturnType<typeof verdictOn>]>([

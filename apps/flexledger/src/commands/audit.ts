@@ -33,7 +33,7 @@ export async function audit(session: string | undefined, flags: AuditFlags): Pro
   const verdict = verdictOn(report);
   // Checkpoints are checked over the whole log, also where one session is audited.
   if (trust && verdict === 'holds') {
-    writeTrustFile(flags.trust!, withSeen(trust, report.lastCheckpoint));
+    writeTrustFile(flags.trust!, withSeen(trust, report));
   }
   tell(verdict, report, flags);
 }

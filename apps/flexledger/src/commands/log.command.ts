@@ -2,19 +2,32 @@ import { Command } from 'commander';
 import { examples, wholeNumber } from '@flexledger/command-line';
 import type { PasswordFlags, ServeLogFlags } from './log';
 import type { ArchiveFlags } from './archive-log';
+import type {
+  AskCompromiseFlags,
+  EndKeyFlags,
+  RecoveryKeyFlags,
+  SignCompromiseFlags,
+} from './log-keys';
 
 /** `flexledger log`: the event log for programs of others, and its archive. */
 export function logCommand(): Command {
   return new Command('log')
-    .description('serve the event log to any client of KurrentDB; archive its closed months')
+    .description(
+      'serve the event log to any client of KurrentDB; archive its closed months; end a key of it',
+    )
     .addHelpText(
       'after',
       examples(
         'flexledger log serve --data data/day --port 2113',
         'flexledger log password reader+pod-+session- --data data/day',
         'flexledger log archive --data data/day --before 2026-09',
+        'flexledger log recovery-key --origin flexledger/rome --out recovery.json',
       ),
     )
+    .addCommand(recoveryKeyCommand())
+    .addCommand(askCompromiseCommand())
+    .addCommand(signCompromiseCommand())
+    .addCommand(endKeyCommand())
     .addCommand(
       new Command('serve')
         .description(
@@ -70,4 +83,84 @@ export function logCommand(): Command {
         .addHelpText('after', examples('flexledger log archive --data data/day --before 2026-09'))
         .action(async (flags: ArchiveFlags) => (await import('./archive-log')).archiveLog(flags)),
     );
+}
+
+function recoveryKeyCommand(): Command {
+  return new Command('recovery-key')
+    .description(
+      'make the key that alone ends a key of the log, on a machine that stays offline; it goes by its public half into certifier.recoveryKey',
+    )
+    .requiredOption('--origin <name>', 'name of the log, as in certifier.origin')
+    .requiredOption('--out <file>', 'file to write, which must not be there yet')
+    .option('--json', 'print one JSON object', false)
+    .addHelpText(
+      'after',
+      examples('flexledger log recovery-key --origin flexledger/rome --out recovery.json'),
+    )
+    .action(async (flags: RecoveryKeyFlags) =>
+      (await import('./log-keys')).writeRecoveryKey(flags),
+    );
+}
+
+function askCompromiseCommand(): Command {
+  return new Command('ask-compromise')
+    .description(
+      'somebody else may have the key of the log: draw the next one, and write what the recovery key is to sign',
+    )
+    .option('--data <dir>', 'folder of the log', 'data')
+    .option(
+      '--config <file>',
+      'configuration of the certifier, where it names the log or a key in a token; the token is to hold the next key',
+    )
+    .option(
+      '--size <n>',
+      'leaves of the last checkpoint that is to be believed; the last one when absent',
+      wholeNumber('size', 1, Number.MAX_SAFE_INTEGER),
+    )
+    .requiredOption('--out <file>', 'file to write')
+    .option('--json', 'print one JSON object', false)
+    .addHelpText(
+      'after',
+      examples('flexledger log ask-compromise --data data/day --out request.json'),
+    )
+    .action(async (flags: AskCompromiseFlags) =>
+      (await import('./log-keys')).writeCompromiseRequest(flags),
+    );
+}
+
+function signCompromiseCommand(): Command {
+  return new Command('sign-compromise')
+    .description('sign by the recovery key, offline, that a key of the log has ended')
+    .requiredOption('--request <file>', 'what "flexledger log ask-compromise" has written')
+    .requiredOption('--key <file>', 'the recovery key')
+    .requiredOption('--out <file>', 'file to write')
+    .option('--json', 'print one JSON object', false)
+    .addHelpText(
+      'after',
+      examples(
+        'flexledger log sign-compromise --request request.json --key recovery.json --out statement.txt',
+      ),
+    )
+    .action(async (flags: SignCompromiseFlags) =>
+      (await import('./log-keys')).writeCompromiseStatement(flags),
+    );
+}
+
+function endKeyCommand(): Command {
+  return new Command('end-key')
+    .description(
+      'record the statement of the recovery key in the log, and put the next key in its place; start the certifier anew after it',
+    )
+    .requiredOption('--statement <file>', 'what "flexledger log sign-compromise" has written')
+    .option('--data <dir>', 'folder of the log', 'data')
+    .option(
+      '--config <file>',
+      'configuration of the certifier, where it names the log or a key in a token',
+    )
+    .option('--json', 'print one JSON object', false)
+    .addHelpText(
+      'after',
+      examples('flexledger log end-key --statement statement.txt --data data/day'),
+    )
+    .action(async (flags: EndKeyFlags) => (await import('./log-keys')).endLogKey(flags));
 }

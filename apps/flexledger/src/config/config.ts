@@ -121,6 +121,8 @@ export interface Config {
     readonly origin: string;
     /** Where the log's key is; in `keys.json` when absent. */
     readonly pkcs11?: Pkcs11Key;
+    /** Verifier key; absent where the log names none, or has named it. */
+    readonly recoveryKey?: string;
     readonly sealEverySeconds: number;
     readonly witnesses: readonly { readonly url: string; readonly key: string }[];
   };

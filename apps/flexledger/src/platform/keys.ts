@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { sha256Hex } from '@flexledger/identity';
+import { ed25519KeyFrom, sha256Hex } from '@flexledger/identity';
 import { messageOf } from '@flexledger/runtime';
 import { writeOnce, writePrivately } from '@flexledger/service-kit';
 
@@ -22,6 +22,9 @@ export const keysFile = (dataDir: string): string => path.join(dataDir, 'keys.js
 
 /** Where a simulated day that is served keeps those that follow from no seed. */
 const servedKeysFile = (dataDir: string): string => path.join(dataDir, 'served-keys.json');
+
+/** Where a key of the log waits that is to follow one that is to be ended. */
+const nextKeyFile = (dataDir: string): string => path.join(dataDir, 'next-key.json');
 
 const NAMES = ['chainKey', 'checkpointKey', 'brokerSecret'] as const;
 type Name = (typeof NAMES)[number];
@@ -63,6 +66,36 @@ export function openServedKeys(dataDir: string, daySeed: number | undefined): Pl
   }
   const served = readKeys(file, ['checkpointKey', 'brokerSecret']);
   return { ...keys, ...served, checkpointKeyBefore: keys.checkpointKey };
+}
+
+/**
+ * The seed of the key that is to follow the log's, made at random where there is none yet; 32 bytes hex.
+ *
+ * @throws Error when the file is there but is not such a file
+ */
+export function openNextKey(dataDir: string): string {
+  const file = nextKeyFile(dataDir);
+  if (!existsSync(file)) writeOnce(file, { checkpointKey: randomKey() });
+  return readKeys(file, ['checkpointKey']).checkpointKey;
+}
+
+/**
+ * The key that was to follow is the log's from the next start on; nothing is done where another one follows, as one in
+ * a token.
+ *
+ * @param publicKey Ed25519, hex, of the key that follows
+ * @throws Error as `openNextKey`
+ */
+export function putNextKeyInPlace(dataDir: string, publicKey: string): void {
+  const waiting = nextKeyFile(dataDir);
+  if (!existsSync(waiting)) return;
+  const next = readKeys(waiting, ['checkpointKey']);
+  if (ed25519KeyFrom(next.checkpointKey).publicKey !== publicKey) return;
+  const served = servedKeysFile(dataDir);
+  const file = existsSync(served) ? served : keysFile(dataDir);
+  const kept = JSON.parse(readFileSync(file, 'utf8')) as object;
+  writePrivately(file, { ...kept, checkpointKey: next.checkpointKey });
+  rmSync(waiting);
 }
 
 // The leading zero byte keeps every key below the order of its curve.

@@ -36,7 +36,12 @@ import {
   openMarketPlatform,
   tokenLedger,
 } from '@flexledger/market-platform';
-import { NOTE_KEY_TYPES, type NoteSigner, parseVerifierKey } from '@flexledger/merkle-log';
+import {
+  NOTE_KEY_TYPES,
+  type NoteSigner,
+  parseVerifierKey,
+  verifierKeyText,
+} from '@flexledger/merkle-log';
 import { type SourceAccount, keepMosquittoAccounts, startBroker } from '@flexledger/messaging';
 import { wallClock } from '@flexledger/runtime';
 import {
@@ -398,7 +403,7 @@ function seedSigner(origin: string, seed: string): NoteSigner {
 async function openCertification(options: PlatformOptions, base: Base): Promise<OpenedCertifier> {
   const { config, clock, timers, onProblem } = options;
   const { store: log, shown, views, keys } = base;
-  const { origin, sealEverySeconds } = config.certifier;
+  const { origin, sealEverySeconds, recoveryKey } = config.certifier;
   const chain = base.chain!;
   const [signer, ...before] = logSigners(config, keys);
   return openCertifier({
@@ -415,6 +420,7 @@ async function openCertification(options: PlatformOptions, base: Base): Promise<
     origin,
     signer,
     before,
+    recoveryKey: recoveryKey && verifierKeyText(sha256, parseVerifierKey(sha256, recoveryKey)),
     chain: {
       chainId: chain.chainId,
       anchorContract: chain.anchorContract.address,

@@ -733,7 +733,7 @@ export interface paths {
         };
         /**
          * Statements by which the log has gone over from key to key
-         * @description Each is signed by the key before and by the one that follows (docs/verify/trust.md).
+         * @description Each is signed by the key before and by the one that follows, or by the recovery key, whose verifier key is `recoveryKey`; null where the log names none (docs/verify/trust.md).
          */
         get: operations["logKeyChanges"];
         put?: never;
@@ -3134,7 +3134,7 @@ export interface components {
             ];
         };
         Bundle: {
-            /** @description How many checkpoints the contract held when this one was anchored, this one among them. */
+            /** @description How many checkpoints the log says were anchored up to this one; no check rests on it. */
             anchors: number;
             /** @description C2SP tlog-checkpoint with the signature of the log and the cosignatures of witnesses. */
             checkpoint: string;
@@ -3263,7 +3263,7 @@ export interface components {
                 contract: string;
                 txHash: string;
             };
-            /** @description How many checkpoints the contract held when this one was anchored, this one among them. */
+            /** @description How many checkpoints the log says were anchored up to this one; no check rests on it. */
             anchors: number;
             /** @description C2SP tlog-checkpoint with the signature of the log and the cosignatures of witnesses. */
             checkpoint: string;
@@ -8694,11 +8694,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         "items"
-                     *       ]
+                     *       ],
+                     *       "recoveryKey": "recoveryKey"
                      *     }
                      */
                     "application/json": {
                         items: string[];
+                        recoveryKey: string | null;
                     };
                 };
             };

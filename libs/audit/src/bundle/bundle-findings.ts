@@ -48,5 +48,6 @@ export function reportOf(findings: BundleFindings, open: readonly string[]): Aud
     notExcluded: open,
     // What is shown does not show that its checkpoint goes on from the one seen: the file goes on with that one.
     lastCheckpoint: null,
+    logKeys: null,
   };
 }

@@ -72,7 +72,7 @@ export interface Bundle {
   readonly checkpoint: string;
   /** The statements by which the log went over from key to key before it, in order; absent = none. */
   readonly keyChanges?: readonly string[];
-  /** How many checkpoints the contract held when this one was anchored, this one among them. */
+  /** How many checkpoints the log says were anchored up to this one; no check rests on it. */
   readonly anchors: number;
   /** In the order of the log. */
   readonly events: readonly BundledEvent[];

@@ -4,6 +4,7 @@ import {
   type NoteSigner,
   MerkleTree,
   signCheckpoint,
+  signCompromise,
   signKeyChange,
   verifierKeyText,
 } from '@flexledger/merkle-log';
@@ -70,4 +71,35 @@ it('takes nothing of a key that none of those that followed was handed over by',
 
 it('takes nothing where the file names no former key', () => {
   expect(accepted(note(7, first), [])).toBe(false);
+});
+
+describe('of a key that was stated compromised', () => {
+  const size = 12;
+  const statement = signCompromise(
+    sha256,
+    { origin, size, root: tree.root(size) },
+    { ended: first.key, next: third.key, recovery: stranger },
+  );
+  const acceptedBy = (text: string, recoveryKey?: string): boolean =>
+    signedByFormerKey(
+      text,
+      {
+        origin,
+        logKey: keyText(third),
+        formerKeys: [{ key: keyText(first), statement }],
+        ...(recoveryKey !== undefined && { recoveryKey }),
+      },
+      tools,
+    ) !== undefined;
+
+  it('takes what it signed up to where it is believed, and nothing beyond', () => {
+    const recoveryKey = keyText(stranger);
+    expect(acceptedBy(note(12, first), recoveryKey)).toBe(true);
+    expect(acceptedBy(note(13, first), recoveryKey)).toBe(false);
+  });
+
+  it('takes nothing where no recovery key is trusted, or another', () => {
+    expect(acceptedBy(note(12, first))).toBe(false);
+    expect(acceptedBy(note(12, first), keyText(second))).toBe(false);
+  });
 });

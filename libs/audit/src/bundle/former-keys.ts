@@ -8,6 +8,7 @@ import {
   verifyCheckpoint,
   verifyKeyChange,
 } from '@flexledger/merkle-log';
+import { recoveryKeyIn } from '../log-key';
 import type { AuditTools } from '../tools';
 import type { TrustPolicy } from '../trust-policy';
 
@@ -15,20 +16,26 @@ type Tools = Pick<AuditTools, 'sha256' | 'verifyEd25519'>;
 
 /**
  * A checkpoint that one of the former keys of a trust file has signed, no larger than the last one that it sealed
- * before it handed over: each statement from that key on names the next one, up to the key that is trusted.
+ * before it handed over, or was ended: each statement from that key on names the next one, up to the key that is trusted.
  *
  * @returns undefined where it is none of theirs
  */
 export function signedByFormerKey(
   note: string,
-  { origin, logKey, formerKeys = [] }: Pick<TrustPolicy, 'origin' | 'logKey' | 'formerKeys'>,
+  {
+    origin,
+    logKey,
+    formerKeys = [],
+    recoveryKey,
+  }: Pick<TrustPolicy, 'origin' | 'logKey' | 'formerKeys' | 'recoveryKey'>,
   { sha256, verifyEd25519 }: Tools,
 ): SignedCheckpoint | undefined {
   let next = parseVerifierKey(sha256, logKey);
+  const recovery = recoveryKeyIn(sha256, recoveryKey);
   for (const { key: text, statement } of formerKeys.toReversed()) {
     const key = parseVerifierKey(sha256, text);
     const handedOver = unlessRefused(() =>
-      verifyKeyChange(sha256, statement, { origin, key }, verifyEd25519),
+      verifyKeyChange(sha256, statement, { origin, key, recoveryKey: recovery }, verifyEd25519),
     );
     if (!handedOver || !isSameKey(handedOver.key, next)) return undefined;
     const { size, root } = handedOver.checkpoint;

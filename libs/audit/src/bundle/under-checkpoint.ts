@@ -6,12 +6,13 @@ import {
   CheckpointError,
   NOTE_KEY_TYPES,
   cosignedAtS,
+  keyChangesFrom,
   parseVerifierKey,
   verifyCheckpoint,
-  verifyKeyChange,
 } from '@flexledger/merkle-log';
 import type { AnchoredRoot } from '../chain-snapshot';
 import { chainFaults } from '../checks/trust';
+import { recoveryKeyIn } from '../log-key';
 import type { AuditTools } from '../tools';
 import type { Bundle } from './bundle';
 import type { BundleBasis, BundleFindings, BundleTrust } from './bundle-findings';
@@ -66,22 +67,16 @@ export function timesSeen(
   });
 }
 
-/** The key that the trusted one has handed the log over to, one after another. */
+/** The key that the trusted one leads to, by those who handed the log over and by the recovery key that is trusted. */
 function keyAfter(
   { keyChanges = [] }: Pick<Bundle, 'keyChanges'>,
-  { origin, logKey }: BundleTrust,
+  { origin, logKey, recoveryKey }: BundleTrust,
   { sha256, verifyEd25519 }: Pick<AuditTools, 'sha256' | 'verifyEd25519'>,
 ): NoteKey {
-  let key = parseVerifierKey(sha256, logKey);
-  for (const statement of keyChanges) {
-    try {
-      key = verifyKeyChange(sha256, statement, { origin, key }, verifyEd25519).key;
-    } catch (error) {
-      // Of a key before the trusted one, or of none: whether the checkpoint is signed then tells.
-      if (!(error instanceof CheckpointError)) throw error;
-    }
-  }
-  return key;
+  const key = parseVerifierKey(sha256, logKey);
+  const known = { origin, key, recoveryKey: recoveryKeyIn(sha256, recoveryKey) };
+  // Statements of a key before the trusted one, or of none: whether the checkpoint is signed then tells.
+  return keyChangesFrom(sha256, keyChanges, known, verifyEd25519).at(-1)?.key ?? key;
 }
 
 /** Compares it with what the chain holds. */

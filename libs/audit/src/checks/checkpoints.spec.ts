@@ -1,6 +1,11 @@
 import type { StoredRow } from '@flexledger/domain';
 import { ed25519KeyFrom, sha256, signEd25519 } from '@flexledger/identity';
-import { signCheckpoint, signKeyChange } from '@flexledger/merkle-log';
+import {
+  signCheckpoint,
+  signCompromise,
+  signKeyChange,
+  verifierKeyText,
+} from '@flexledger/merkle-log';
 import { type CertifiedLeaves, createCertifiedLeaves } from '../leaves';
 import { createFindings } from '../report';
 import { smallLog, tools } from '../testing/node-tools';
@@ -179,6 +184,59 @@ describe('another key', () => {
       [4, expect.stringContaining(told)],
       [5, expect.stringContaining('not signed by')],
     ]);
+  });
+
+  describe('named by the recovery key', () => {
+    const recovery = ed25519KeyFrom('07'.repeat(32));
+    const recoveryKey = verifierKeyText(sha256, signerOf(recovery).key);
+    const naming = { ...started, data: { ...started.data, recoveryKey } };
+    const known = [naming, ...begun.slice(1)] as const;
+    const ended =
+      (size: number, { by = recovery, root = undefined as Uint8Array | undefined } = {}) =>
+      (before: readonly SmallEvent[]): SmallEvent => {
+        const { tree } = leavesOf(smallLog(before));
+        const checkpoint = { origin: ORIGIN, size, root: root ?? tree.root(size) };
+        const keys = {
+          ended: signerOf(own).key,
+          next: signerOf(foreign).key,
+          recovery: signerOf(by),
+        };
+        const statement = signCompromise(sha256, checkpoint, keys);
+        const data = { publicKey: foreign.publicKey, statement };
+        return { streamId: 'certification', type: 'LogKeyReplaced', data };
+      };
+
+    it('signs from then on', async () => {
+      expect(await failures(grown(...known, ended(2), sealedBy(5, foreign)))).toEqual([]);
+      const log = grown(...known, ended(2), sealedBy(5, own));
+      expect(await failures(log)).toEqual([[5, expect.stringContaining('not signed by')]]);
+    });
+
+    it('has to seal what the ended one did behind the checkpoint that is named', async () => {
+      const log = grown(...known, sealedBy(4, own), ended(2));
+      expect(await failures(log)).toEqual([
+        [undefined, expect.stringContaining('what was sealed from 2 leaves on, up to 4,')],
+      ]);
+      expect(await failures([...log, sealedBy(6, foreign)(log)])).toEqual([]);
+    });
+
+    it.each([
+      ['where the log named none', begun, {}, 'no recovery key is known'],
+      ['by another recovery key', known, { by: foreign }, 'is not signed by'],
+      ['of a checkpoint of another log', known, { root: new Uint8Array(32) }, 'other 2 leaves'],
+    ])('does not sign %s', async (_, log, change, told) => {
+      const [first] = await failures(grown(...log, ended(2, change), sealedBy(5, foreign)));
+      expect(first).toEqual([4, expect.stringContaining(told)]);
+    });
+
+    it('does not sign where nothing sealed has named the recovery key', async () => {
+      // Somebody with the disk alone, who has not the log's key.
+      const log = grown(...begun, naming, ended(2), sealedBy(6, foreign));
+      expect(await failures(log)).toEqual([
+        [5, expect.stringContaining('which do not name the recovery key yet')],
+        [6, expect.stringContaining('not signed by')],
+      ]);
+    });
   });
 
   it('does not sign by a statement of another checkpoint than the last', async () => {

@@ -2,12 +2,13 @@
  * The certifier's checkpoints: each root is the RFC 9162 root over the event hashes at its size, each
  * names the event of its last leaf by that event's position, each note is signed with the certifier's
  * key under its origin, and each checkpoint is consistent with the one before. A key takes the place of another
- * only by a statement that both have signed.
+ * only by a statement that both have signed, or that ends the one before and that the recovery key has signed: what
+ * was sealed behind the checkpoint that this one names is not believed until the next key has sealed it.
  */
 import { type StoredRow, fromHex, toHex } from '@flexledger/domain';
 import { CheckpointError, verifyCheckpoint, verifyConsistency } from '@flexledger/merkle-log';
 import type { CertifiedLeaves } from '../leaves';
-import { keyChangeFault } from '../log-key';
+import { type RecoveryKeyNamed, keyReplaced, recoveryNamed } from '../log-key';
 import type { EventCheck, LoggedOf } from '../logged-event';
 import type { Findings } from '../report';
 import type { AuditTools } from '../tools';
@@ -25,8 +26,11 @@ export function createCheckpointCheck(
 ): EventCheck {
   const { tree } = leaves;
   let certifier: LoggedOf<'CertifierStarted'>['data'] | undefined;
+  let recovery: RecoveryKeyNamed | undefined;
   /** The last checkpoint that holds. */
   let previous: Sealed['data'] | undefined;
+  /** Sealed by a key that was ended, behind where it is believed, and by none since. */
+  let disowned: { readonly upTo: number; readonly size: number } | undefined;
 
   function faultOf(event: Sealed, { schemaVersion }: StoredRow): string | undefined {
     const { data } = event;
@@ -69,11 +73,24 @@ export function createCheckpointCheck(
 
   function replaced(event: LoggedOf<'LogKeyReplaced'>): void {
     findings.checked();
-    const fault = certifier
-      ? keyChangeFault(event.data, { ...certifier, sealed: previous }, { sha256, verifyEd25519 })
-      : 'no CertifierStarted before it names the key that it replaces';
-    if (fault) findings.fail(event, fault);
-    else certifier = { ...certifier!, publicKey: event.data.publicKey };
+    if (!certifier) {
+      return findings.fail(event, 'no CertifierStarted before it names the key that it replaces');
+    }
+    const inForce = {
+      ...certifier,
+      recovery,
+      sealed: previous,
+      rootOf: (size: number) => toHex(tree.root(size)),
+    };
+    const done = keyReplaced(event.data, inForce, { sha256, verifyEd25519 });
+    if ('fault' in done) return findings.fail(event, done.fault);
+    if (done.isCompromise) ended(done.upTo);
+    certifier = { ...certifier, publicKey: event.data.publicKey };
+  }
+
+  function ended(upTo: number): void {
+    findings.note(`the log's key was stated compromised, and is believed up to ${upTo} leaves`);
+    if (previous && previous.size > upTo) disowned = { upTo, size: previous.size };
   }
 
   function isConsistent(first: Sealed['data'], second: Sealed['data']): boolean {
@@ -92,16 +109,26 @@ export function createCheckpointCheck(
     see(event, row) {
       if (event.type === 'CertifierStarted') {
         certifier = event.data;
+        recovery ??= recoveryNamed(event, leaves);
         return;
       }
       if (event.type === 'LogKeyReplaced') return replaced(event);
       const sealed = event as Sealed;
       findings.checked();
       const fault = faultOf(sealed, row);
-      if (fault) findings.fail(sealed, fault);
-      else previous = sealed.data;
+      if (fault) return findings.fail(sealed, fault);
+      previous = sealed.data;
+      disowned = undefined;
     },
     end() {
+      if (disowned) {
+        const { upTo, size } = disowned;
+        findings.fail(
+          undefined,
+          `what was sealed from ${upTo} leaves on, up to ${size}, was sealed by a key that was stated compromised, ` +
+            'and the key that follows has sealed none of it',
+        );
+      }
       if (!certifier) {
         findings.fail(
           undefined,

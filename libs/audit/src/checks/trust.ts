@@ -3,7 +3,7 @@
  * contracts on it, the last checkpoint that was seen, and the witnesses that have to have seen it too.
  * Without a trust policy only this is checked: that nobody started a second certifier.
  */
-import { CERTIFICATION_STREAM, toHex } from '@flexledger/domain';
+import { CERTIFICATION_STREAM, fromHex, toHex } from '@flexledger/domain';
 import {
   type NoteKey,
   type SignedCheckpoint,
@@ -12,14 +12,21 @@ import {
   cosignedAtS,
   parseCheckpoint,
   parseVerifierKey,
+  verifierKeyText,
 } from '@flexledger/merkle-log';
 import type { ChainSnapshot, ContractState } from '../chain-snapshot';
 import type { CertifiedLeaves } from '../leaves';
-import { keyChangeFault } from '../log-key';
+import { type RecoveryKeyNamed, keyReplaced, recoveryNamed } from '../log-key';
 import type { EventCheck, LoggedOf } from '../logged-event';
 import type { Findings } from '../report';
 import type { AuditTools } from '../tools';
-import type { SeenCheckpoint, TrustPolicy, TrustedContract } from '../trust-policy';
+import type {
+  FormerKey,
+  LogKeys,
+  SeenCheckpoint,
+  TrustPolicy,
+  TrustedContract,
+} from '../trust-policy';
 
 type Started = LoggedOf<'CertifierStarted'>;
 type Sealed = LoggedOf<'CheckpointSealed'>;
@@ -31,6 +38,8 @@ export interface TrustCheck extends EventCheck {
   recorded(row: { readonly streamId: string; readonly recordedAt: string }): void;
   /** The largest checkpoint of the log, once all events were shown. */
   lastSeen(): SeenCheckpoint | undefined;
+  /** The log's keys, once all events were shown; undefined where it names none. */
+  logKeys(): LogKeys | undefined;
 }
 
 const CONTRACTS = ['anchorContract', 'tokenContract', 'agreementContract'] as const;
@@ -45,8 +54,14 @@ export function createTrustCheck(
 ): TrustCheck {
   const { tree } = leaves;
   let certifier: Started['data'] | undefined;
-  /** Keys of the log one after another, each with the leave of the one before. */
+  let recovery: RecoveryKeyNamed | undefined;
+  /** Keys of the log one after another, each with the leave of the one before or of the recovery key. */
   const keys = new Set<string>();
+  const former: FormerKey[] = [];
+  /** What is to be remembered of the log. */
+  let seen: SeenCheckpoint | undefined;
+  /** Leaves up to which a key is believed that was stated compromised; undefined where none was. */
+  let endedAt: number | undefined;
   let sealed: Sealed | undefined;
   let anchoredSize = 0;
   /** Leaves of the largest checkpoint that the quorum has cosigned. */
@@ -61,6 +76,7 @@ export function createTrustCheck(
     findings.checked();
     const before = certifier;
     certifier = event.data;
+    recovery ??= recoveryNamed(event, leaves);
     if (!before) keys.add(event.data.publicKey);
     for (const fault of before ? changes(before, event.data) : []) findings.fail(event, fault);
     if (!trust) return;
@@ -68,12 +84,32 @@ export function createTrustCheck(
   }
 
   /** What is wrong with a statement `createCheckpointCheck` tells; here it is only not followed. */
-  function keyReplaced({ data }: LoggedOf<'LogKeyReplaced'>): void {
+  function replaced({ data }: LoggedOf<'LogKeyReplaced'>): void {
     if (!certifier) return;
-    const inForce = { ...certifier, sealed: sealed?.data };
-    if (keyChangeFault(data, inForce, { sha256, verifyEd25519 })) return;
+    const inForce = { ...certifier, recovery, sealed: sealed?.data, rootOf };
+    const done = keyReplaced(data, inForce, { sha256, verifyEd25519 });
+    if ('fault' in done) return;
+    former.push({ key: keyText(certifier), statement: data.statement });
     certifier = { ...certifier, publicKey: data.publicKey };
     keys.add(data.publicKey);
+    if (done.isCompromise) ended(done.upTo);
+  }
+
+  /** What the ended key has sealed beyond, and witnesses have cosigned of it, counts no more. */
+  function ended(upTo: number): void {
+    endedAt = upTo;
+    vouchedSize = Math.min(vouchedSize, upTo);
+    if (seen && seen.size > upTo)
+      seen = upTo === 0 ? undefined : { size: upTo, root: rootOf(upTo) };
+  }
+
+  const rootOf = (size: number): string => toHex(tree.root(size));
+  const keyText = ({ origin: name, publicKey }: Started['data']): string =>
+    verifierKeyText(sha256, { name, publicKey: fromHex(publicKey) });
+
+  function recoveryFault({ recoveryKey }: TrustPolicy): string | undefined {
+    if (recoveryKey === undefined || recovery?.key === recoveryKey) return undefined;
+    return `the log's recovery key is ${recovery?.key ?? 'named by nobody'}; trusted is ${recoveryKey}`;
   }
 
   function keyFault(policy: TrustPolicy): string | undefined {
@@ -115,9 +151,12 @@ export function createTrustCheck(
       return `the trust file has seen ${size} leaves of it, there are ${tree.size}: it shrank, or is another log`;
     }
     const found = toHex(tree.root(size));
-    return found === root
-      ? undefined
-      : `the trust file has seen root ${root} of its first ${size} leaves, they have ${found}: it was made anew`;
+    if (found === root) return undefined;
+    const isOfEnded = endedAt !== undefined && endedAt < size;
+    const why = isOfEnded
+      ? `a key that was since stated compromised, from ${endedAt} leaves on, sealed the one or the other`
+      : 'it was made anew';
+    return `the trust file has seen root ${root} of its first ${size} leaves, they have ${found}: ${why}`;
   }
 
   /** What was recorded behind the first so many leaves, when that is longer ago than it may be. */
@@ -134,6 +173,7 @@ export function createTrustCheck(
     const { lastCheckpoint, witnesses } = policy;
     return [
       keyFault(policy),
+      recoveryFault(policy),
       lastCheckpoint ? lastSeenFault(lastCheckpoint) : undefined,
       ...(typeof chain === 'string' ? [] : chainFaults(policy, chain)),
       waitingFault(anchoredSize, 'no anchor covers'),
@@ -165,9 +205,10 @@ export function createTrustCheck(
         case 'CertifierStarted':
           return started(event);
         case 'LogKeyReplaced':
-          return keyReplaced(event);
+          return replaced(event);
         case 'CheckpointSealed':
           sealed = event;
+          seen = { size: event.data.size, root: event.data.root };
           bySize.set(event.data.size, { event, lines: [] });
           return;
         case 'CheckpointAnchored':
@@ -180,7 +221,7 @@ export function createTrustCheck(
     end() {
       if (keys.size > 1) {
         findings.note(
-          `the log went over to another key, with the leave of the one before: ${keys.size - 1} times`,
+          `the log went over to another key, with the leave of the one before or of its recovery key: ${keys.size - 1} times`,
         );
       }
       if (!trust) return;
@@ -190,7 +231,13 @@ export function createTrustCheck(
       }
       if (typeof chain === 'string') findings.note(`chain not checked: ${chain}`);
     },
-    lastSeen: () => sealed && { size: sealed.data.size, root: sealed.data.root },
+    lastSeen: () => seen,
+    logKeys: () =>
+      certifier && {
+        logKey: keyText(certifier),
+        formerKeys: former,
+        ...(recovery && { recoveryKey: recovery.key }),
+      },
   };
 }
 
@@ -203,9 +250,11 @@ function changes(before: Started['data'], after: Started['data']): string[] {
         `before it ${before.origin} did with key ${before.publicKey}`,
     );
   }
-  for (const name of ['chainId', ...CONTRACTS] as const) {
+  for (const name of ['chainId', ...CONTRACTS, 'recoveryKey'] as const) {
     // Logs from before agreements were certified name their contract later.
     if (before[name] === undefined || before[name] === after[name]) continue;
+    // Once named it stays, also where a later start says it no more.
+    if (name === 'recoveryKey' && after[name] === undefined) continue;
     faults.push(`its ${name} is ${after[name]}; before it was ${before[name]}`);
   }
   return faults;

@@ -17,6 +17,8 @@ export type CertificationCommand =
 export interface CertificationState {
   readonly certifier?: DataOf<'CertifierStarted'>;
   readonly sealed?: { readonly size: number; readonly root: string };
+  /** Public key that signed that checkpoint. */
+  readonly sealedBy?: string;
   readonly anchoredSize: number;
   /** The largest checkpoint that witnesses have cosigned, and their names. */
   readonly cosigned?: { readonly size: number; readonly witnesses: readonly string[] };
@@ -96,6 +98,8 @@ function refuseAnother(before: DataOf<'CertifierStarted'>, now: DataOf<'Certifie
   for (const name of CERTIFIED_BY) {
     // Logs from before agreements were certified name their contract later.
     if (before[name] === undefined || before[name] === now[name]) continue;
+    // What the log names once it keeps, also where its certifier says it no more.
+    if (name === 'recoveryKey' && now[name] === undefined) continue;
     throw new DomainError(
       'another-certifier',
       `The log is certified with ${name} ${before[name]}; a certifier with ${now[name]} cannot go on ` +
@@ -111,19 +115,21 @@ const CERTIFIED_BY = [
   'anchorContract',
   'tokenContract',
   'agreementContract',
+  'recoveryKey',
 ] as const;
 
 function evolve(state: CertificationState, event: CertificationEvent): CertificationState {
   switch (event.type) {
     case 'CertifierStarted':
-      return { ...state, certifier: event.data };
+      return { ...state, certifier: withRecoveryKey(event.data, state.certifier) };
     case 'LogKeyReplaced': {
       const { publicKey } = event.data;
       return state.certifier ? { ...state, certifier: { ...state.certifier, publicKey } } : state;
     }
     case 'CheckpointSealed': {
       const { size, root } = event.data;
-      return { ...state, sealed: { size, root } };
+      const sealedBy = state.certifier?.publicKey;
+      return { ...state, sealed: { size, root }, ...(sealedBy !== undefined && { sealedBy }) };
     }
     case 'CheckpointAnchored': {
       const { failed, ...rest } = state;
@@ -140,6 +146,15 @@ function evolve(state: CertificationState, event: CertificationEvent): Certifica
     default:
       return state;
   }
+}
+
+/** A certifier as it starts, with the recovery key that its log has named before. */
+export function withRecoveryKey(
+  now: DataOf<'CertifierStarted'>,
+  before: DataOf<'CertifierStarted'> | undefined,
+): DataOf<'CertifierStarted'> {
+  const recoveryKey = before?.recoveryKey ?? now.recoveryKey;
+  return recoveryKey === undefined ? now : { ...now, recoveryKey };
 }
 
 function isBy(

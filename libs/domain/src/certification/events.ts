@@ -12,15 +12,20 @@ export type CertificationEvent =
         readonly tokenContract: string;
         /** Absent in logs from before agreements were certified. */
         readonly agreementContract?: string;
+        /** C2SP verifier key that alone can end the key that signs; the first one named counts, for ever. */
+        readonly recoveryKey?: string;
       };
     }
   | {
-      /** The log is signed with another key from here on; the one before says so. */
+      /** The log is signed with another key from here on: the one before says so, or the recovery key, which ends it. */
       readonly type: 'LogKeyReplaced';
       readonly data: {
         /** Ed25519 public key, 32 bytes, hex. */
         readonly publicKey: string;
-        /** The last checkpoint under the key before with a line `next-key KEY`, signed by both keys. */
+        /**
+         * The last checkpoint under the key before with a line `next-key KEY`, signed by both keys; or the last of it
+         * that is believed with lines `compromised-key KEY` and `next-key KEY`, signed by the recovery key.
+         */
         readonly statement: string;
       };
     }

@@ -358,7 +358,9 @@ const ANEW: readonly Tampering[] = [
   anew('another box in the place of a node', caught('trust'), nodeReplaced, ['seen']),
   anew(
     'receipts of setpoints swapped between PoDs',
-    notExcluded('the log keeps no signature of a receipt; no money rests on it'),
+    notExcluded(
+      'no audit holds when it was applied against what the node signed; no money rests on it',
+    ),
     receiptsSwapped,
   ),
   anew('receipts of setpoints swapped between PoDs', caught('trust'), receiptsSwapped, ['seen']),

@@ -12,7 +12,12 @@ import {
 } from '@flexledger/identity';
 import { type CheckName, rehashed } from '@flexledger/audit';
 import { LOG_ORIGIN } from '@flexledger/composer';
-import { signCheckpoint, signKeyChange } from '@flexledger/merkle-log';
+import {
+  signCheckpoint,
+  signCompromise,
+  signKeyChange,
+  verifierKeyText,
+} from '@flexledger/merkle-log';
 import {
   editedFirst,
   isCertifiers,
@@ -202,6 +207,16 @@ const CERTIFIER: readonly Tampering[] = [
     ({ rows, chain }) => ({ rows: withStolenHandOver(rows), chain }),
   ),
   operator(
+    'the key ended by a recovery key that nobody has named',
+    ['none', caught('checkpoints')],
+    ({ rows, chain, logKey }) => ({ rows: withStolenRecovery(rows, logKey, false), chain }),
+  ),
+  operator(
+    'a recovery key named behind all that is sealed, and the key ended by it',
+    ['none', caught('checkpoints')],
+    ({ rows, chain, logKey }) => ({ rows: withStolenRecovery(rows, logKey, true), chain }),
+  ),
+  operator(
     'another anchor contract named in the middle of the log',
     ['none', caught('anchors', 'trust')],
     ({ rows, chain }) => {
@@ -303,6 +318,47 @@ function withStolenHandOver(rows: readonly StoredRow[]): StoredRow[] {
     data: { publicKey, statement },
     occurredAt: rows.at(-1)!.occurredAt,
     actor: 'platform:certifier',
+  });
+}
+
+/** Who has the disk ends the key by a recovery key of its own. */
+function withStolenRecovery(
+  rows: readonly StoredRow[],
+  logKey: Ed25519Key,
+  isNamed: boolean,
+): StoredRow[] {
+  const keyOf = (publicKey: string) => ({
+    name: LOG_ORIGIN,
+    publicKey: Buffer.from(publicKey, 'hex'),
+  });
+  const recovery = {
+    key: keyOf(otherKey.publicKey),
+    sign: (message: Uint8Array) => signEd25519(otherKey.privateKey, message),
+  };
+  const written = { streamId: 'certification', actor: 'platform:certifier' };
+  const { occurredAt } = rows.at(-1)!;
+  const started = dataOf<'CertifierStarted'>(rowOf(rows, 'CertifierStarted'));
+  const naming = { ...started, recoveryKey: verifierKeyText(sha256, recovery.key) };
+  const named = isNamed
+    ? withInserted(rows, rows.length, {
+        ...written,
+        type: 'CertifierStarted',
+        data: naming,
+        occurredAt,
+      })
+    : rows;
+  const { size, root } = dataOf<'CheckpointSealed'>(lastRowOf(rows, 'CheckpointSealed'));
+  const statement = signCompromise(
+    sha256,
+    { origin: LOG_ORIGIN, size, root: Buffer.from(root, 'hex') },
+    { ended: keyOf(logKey.publicKey), next: recovery.key, recovery },
+  );
+  const data = { publicKey: otherKey.publicKey, statement };
+  return withInserted(named, named.length, {
+    ...written,
+    type: 'LogKeyReplaced',
+    data,
+    occurredAt,
   });
 }
 

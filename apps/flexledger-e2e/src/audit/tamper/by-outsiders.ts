@@ -228,6 +228,14 @@ const TRUST_FILES: readonly Tampering[] = [
     ...trust,
     logKey: verifierKeyText(sha256, { ...witnessOf('nowhere').note, name: trust.origin }),
   })),
+  trustChanged(
+    'trust file: a recovery key that the log does not name',
+    caught('trust'),
+    (trust) => ({
+      ...trust,
+      recoveryKey: trust.logKey,
+    }),
+  ),
   trustChanged('trust file: another root was seen', caught('trust'), (trust) => ({
     ...trust,
     lastCheckpoint: { ...trust.lastCheckpoint!, root: 'ab'.repeat(32) },
