@@ -29,7 +29,10 @@ export function packInto(folder) {
     }
     const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
     for (const name of OWN) delete manifest[name];
-    manifest.bin = { flexledger: 'apps/flexledger/bin/flexledger.js' };
+    manifest.bin = {
+      flexledger: 'apps/flexledger/bin/flexledger.js',
+      'flexledger-node': 'apps/flexledger/bin/flexledger-node.js',
+    };
     writeFileSync(path.join(copy, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
     return path.join(folder, npmPack(copy, '--pack-destination', folder).filename);
   } finally {

@@ -12,7 +12,7 @@ import {
   EnrolmentRefused,
   KeyNotRotated,
   type MeterReading,
-  type ModbusMeterServer,
+  type ModbusServer,
   NodeFolderUnusable,
   type NodeProgram,
   loadMeterModel,
@@ -35,7 +35,7 @@ const model = loadMeterModel('abb-b23');
 
 let market: EmptyMarket;
 let aggregator: Calls;
-let meter: ModbusMeterServer;
+let meter: ModbusServer;
 let reading: MeterReading;
 let folder: string;
 let program: NodeProgram | undefined;
@@ -265,10 +265,10 @@ describe('changes its key', () => {
     await start(await invite());
     await program!.close();
     const before = keyKept();
-    await expect(change(line.url)).rejects.toThrow('fetch failed');
+    await expect(change(line.url)).rejects.toThrow('does not answer');
     // The platform has changed it, and the node cannot know: it signs nothing before it does.
     expect(keyKept()).toBe(before);
-    await expect(start()).rejects.toThrow('fetch failed');
+    await expect(start()).rejects.toThrow('does not answer');
     line.mend();
     await start();
     expect(keyKept()).not.toBe(before);
@@ -281,7 +281,7 @@ describe('changes its key', () => {
     await start(await invite());
     await program!.close();
     const before = keyKept();
-    await expect(change('http://127.0.0.1:1')).rejects.toThrow('fetch failed');
+    await expect(change('http://127.0.0.1:1')).rejects.toThrow('does not answer');
     // Its coming and going are told before it is nobody's.
     await market.platform.accessLayer.layer.nodeReports.collect(2, PATIENCE_MS);
     const revocation = await aggregator.post(`/api/v1/nodes/${POD}/revocation`, { reason: 'x' });
@@ -293,7 +293,7 @@ describe('changes its key', () => {
 
 it('says what is missing: a token, another PoD’s folder, a platform', async () => {
   await expect(start()).rejects.toThrow(
-    `No node of PoD ${POD} has enrolled in ${folder}; give the token that its aggregator issues, --token.`,
+    `No node of PoD ${POD} has enrolled in ${folder}; give the token that its aggregator issues: --token, or platform.tokenFile.`,
   );
   await start(await invite());
   await program!.close();

@@ -1,6 +1,7 @@
 /** How a Light Node enrols: its one-time token and a proof that it has its key, for credentials of the broker. */
 import { canonicalJson } from '@flexledger/domain';
 import type { NodeSigner } from '../signing/node-signer';
+import { addressOf, ask } from '../uplink/ask';
 
 export interface EnrolmentOptions {
   /** Where the platform's REST interface is: `https://market.example`. */
@@ -34,7 +35,7 @@ export class EnrolmentRefused extends Error {
 /**
  * Enrols; after a lost answer the same may be asked again with the same token and key.
  *
- * @throws EnrolmentRefused with the platform's reason; TypeError where it does not answer
+ * @throws EnrolmentRefused with the platform's reason; NoAnswer where it does not answer
  */
 export async function enrolNode(options: EnrolmentOptions): Promise<BrokerCredentials> {
   const { url, podId, token, signer, meterDriver, meterSerialNumber } = options;
@@ -42,14 +43,13 @@ export async function enrolNode(options: EnrolmentOptions): Promise<BrokerCreden
   const asked = { token, publicKey, meterDriver, meterSerialNumber };
   const proof = await signer.sign(canonicalJson({ podId, ...asked }));
   const path = `/api/v1/nodes/${encodeURIComponent(podId)}/enrolment`;
-  const response = await fetch(new URL(path, url), {
+  const { status, text } = await ask(addressOf(url, path), {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ ...asked, proof }),
+    body: { ...asked, proof },
   });
-  const answer = await answerOf(response);
-  if (!response.ok || !answer.broker) {
-    const reason = `${url} answered ${response.status}, which is no platform's answer`;
+  const answer = answerOf(text);
+  if (status < 200 || status > 299 || !answer.broker) {
+    const reason = `${url} answered ${status}, which is no platform's answer`;
     throw new EnrolmentRefused(podId, answer.detail ?? reason);
   }
   const { host, port, tls, password } = answer.broker;
@@ -67,9 +67,9 @@ interface Answer {
 }
 
 /** What was answered; nothing where it is not JSON, as a proxy's page of an error. */
-async function answerOf(response: Response): Promise<Answer> {
+function answerOf(text: string): Answer {
   try {
-    return (await response.json()) as Answer;
+    return JSON.parse(text) as Answer;
   } catch {
     return {};
   }

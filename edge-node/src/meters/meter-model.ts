@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Ajv } from 'ajv';
-import { parse } from 'yaml';
 import { messageOf } from '@flexledger/runtime';
+import { checkedYaml, record } from '../config/checked-yaml';
 
 /**
  * What is known of a meter model: which Modbus registers hold what. It is data, one YAML file a model
@@ -77,19 +77,11 @@ export function loadMeterModel(name: string): MeterModel {
 export function parseMeterModel(yaml: string, path: string): MeterModel {
   const refuse = (reason: string): Error =>
     new Error(`The meter model ${path} cannot be used: ${reason}. Correct the file.`);
-  let value: unknown;
   try {
-    value = parse(yaml);
+    return checkedYaml(yaml, validate);
   } catch (error) {
     throw refuse(messageOf(error));
   }
-  if (!validate(value)) {
-    const { instancePath, message, params } = validate.errors![0]!;
-    const field = instancePath.slice(1).replaceAll('/', '.') || 'the file';
-    const stranger = 'additionalProperty' in params ? ` ("${params['additionalProperty']}")` : '';
-    throw refuse(`${field} ${message}${stranger}`);
-  }
-  return value;
 }
 
 const energyUnits = ['Wh', 'kWh'] as const;
@@ -125,12 +117,6 @@ function registerIn(units: readonly Register['unit'][], more: object = {}): obje
     ...more,
   };
   return record(needed, { firstWord: { enum: ['high', 'low'] } });
-}
-
-function record(needed: object, optional: object = {}): object {
-  const properties = { ...needed, ...optional };
-  const required = Object.keys(needed);
-  return { type: 'object', properties, required, additionalProperties: false };
 }
 
 /** The models stand beside the sources and are not compiled: looked for upward, from `src` or `dist`. */

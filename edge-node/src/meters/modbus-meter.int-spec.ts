@@ -219,7 +219,7 @@ describe('a meter that cannot be read', () => {
     const server = await startModbusMeterServer({ ...options, port: 0 });
     open.push(server);
     await expect(startModbusMeterServer({ ...options, port: server.port })).rejects.toThrow(
-      `The simulated meter cannot listen on 127.0.0.1:${server.port}`,
+      `The simulated device cannot listen on 127.0.0.1:${server.port}`,
     );
   });
 });

@@ -18,6 +18,20 @@ export class OutboxDamaged extends Error {
 /** One line of the file, as JSON. */
 type Line = { readonly stored: OutboxEntry } | { readonly acknowledged: number };
 
+/** The outbox has as much as it may have: what waits is kept, and nothing is added until some of it is answered. */
+export class OutboxFull extends Error {
+  constructor(path: string, maxBytes: number) {
+    super(
+      `The outbox ${path} is full: ${maxBytes} bytes of packets wait for an answer. See that the node is ` +
+        'connected, and that its platform answers.',
+    );
+    this.name = 'OutboxFull';
+  }
+}
+
+/** Two years of quarter-hours, about. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
 /** A file of this size is rewritten with what still waits, unless most of it does. */
 const COMPACT_ABOVE_BYTES = 1024 * 1024;
 
@@ -28,17 +42,17 @@ const COMPACT_ABOVE_BYTES = 1024 * 1024;
  * never promised. The file is written anew, beside the old one and then in its place, when it opens
  * and when it has grown.
  *
+ * @param maxBytes what it may take of the disk; `store` rejects with OutboxFull beyond
  * @throws OutboxDamaged when a line other than the last cannot be read
  */
-export async function openFileOutbox(path: string): Promise<Outbox> {
+export async function openFileOutbox(path: string, maxBytes = MAX_BYTES): Promise<Outbox> {
   await mkdir(dirname(path), { recursive: true });
   const packets = await replay(path);
   let journal = await rewrite(path, packets);
   let compactAboveBytes = COMPACT_ABOVE_BYTES;
   const write = inOrder();
 
-  const compactIfGrown = async (): Promise<void> => {
-    if (journal.bytes < compactAboveBytes) return;
+  const compact = async (): Promise<void> => {
     const grown = journal.handle;
     journal = await rewrite(path, packets);
     await grown.close();
@@ -48,6 +62,9 @@ export async function openFileOutbox(path: string): Promise<Outbox> {
   return {
     store: (entry) =>
       write(async () => {
+        const isFull = (): boolean => journal.bytes >= maxBytes;
+        if (isFull()) await compact();
+        if (isFull()) throw new OutboxFull(path, maxBytes);
         await append(journal, { stored: entry }).catch((error: unknown) => {
           throw new Error(
             `Packet ${entry.packet.sequence} could not be kept in the outbox ${path}: ` +
@@ -62,7 +79,7 @@ export async function openFileOutbox(path: string): Promise<Outbox> {
       write(async () => {
         if (!packets.remove(sequence)) return;
         await append(journal, { acknowledged: sequence });
-        await compactIfGrown();
+        if (journal.bytes >= compactAboveBytes) await compact();
       }),
     oldest: (limit) => packets.oldest(limit),
     size: () => packets.size(),

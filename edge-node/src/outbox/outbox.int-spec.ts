@@ -152,6 +152,20 @@ describe('an outbox on disk', () => {
     await after.close();
   });
 
+  it('takes no more of the disk than it may, and goes on when some of it is answered', async () => {
+    const path = newPath();
+    const outbox = await openFileOutbox(path, 2_000);
+    const full = 'is full: 2000 bytes of packets wait for an answer';
+    await expect(storeAll(outbox, 20)).rejects.toThrow(full);
+    const kept = sequences(outbox);
+    expect(kept.length).toBeGreaterThan(3);
+    expect(statSync(path).size).toBeLessThan(2_500);
+    for (const sequence of kept.slice(0, 3)) await outbox.acknowledge(sequence);
+    await outbox.store(entry(20));
+    expect(sequences(outbox)).toEqual([...kept.slice(3), 20]);
+    await outbox.close();
+  });
+
   it('does not claim to keep what it cannot write', async () => {
     const outbox = await openFileOutbox(newPath());
     await outbox.store(entry(0));

@@ -5,6 +5,7 @@ import { type Clock, isoNow, messageOf, sleep } from '@flexledger/runtime';
 import type { BrokerCredentials } from '../enrolment/enrol-node';
 import { openFileOutbox } from '../outbox/file-outbox';
 import { takeAnswers } from '../uplink/answers';
+import { NoAnswer, addressOf, ask } from '../uplink/ask';
 import { createPacketSender } from '../uplink/packet-sender';
 import { holdFolder } from './hold-folder';
 import {
@@ -53,7 +54,7 @@ const REFUSALS = [400, 404, 409];
  * brought to its end and no other begun: the platform answers it as it did then.
  *
  * @returns the key that the node signs with from now on
- * @throws KeyNotRotated, NodeFolderUnusable, OutboxDamaged; TypeError where the platform does not answer:
+ * @throws KeyNotRotated, NodeFolderUnusable, OutboxDamaged; NoAnswer where the platform does not answer:
  *   the same again, or the next start of the node, brings it to its end
  */
 export async function rotateKey(options: KeyRotationOptions): Promise<NodeKey> {
@@ -89,7 +90,7 @@ export async function rotateKey(options: KeyRotationOptions): Promise<NodeKey> {
  * then, so it signs nothing before.
  *
  * @returns the node with the key it has
- * @throws TypeError where the platform does not answer
+ * @throws NoAnswer where the platform does not answer
  */
 export async function finishRotation<Node extends KeptNode>(
   folder: string,
@@ -110,7 +111,7 @@ export async function finishRotation<Node extends KeptNode>(
   return { ...kept, key: next.key };
 }
 
-/** Tells the platform. @throws KeyNotRotated with its reason; TypeError where it does not answer */
+/** Tells the platform. @throws KeyNotRotated with its reason; NoAnswer where it does not answer */
 async function handOver(
   { podId, key }: KeptNode,
   next: NodeKey,
@@ -120,22 +121,30 @@ async function handOver(
   const rotation = signKeyRotation(podId, { from: key, to: next, at: isoNow(clock) });
   const { content, ...proofs } = rotation;
   const { previousKey, publicKey, at } = content;
-  const response = await fetch(new URL(`/api/v1/nodes/${encodeURIComponent(podId)}/key`, url), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ previousKey, publicKey, at, ...proofs }),
-  });
-  const answer = (await response.json().catch(() => ({}))) as {
-    readonly code?: string;
-    readonly detail?: string;
-    readonly publicKey?: string;
-  };
-  if (response.ok && answer.publicKey === publicKey) return;
+  const { status, text } = await ask(
+    addressOf(url, `/api/v1/nodes/${encodeURIComponent(podId)}/key`),
+    { method: 'POST', body: { previousKey, publicKey, at, ...proofs } },
+  );
+  const answer = answerOf(text);
+  if (status >= 200 && status < 300 && answer.publicKey === publicKey) return;
   const { code, detail } = answer;
-  if (REFUSALS.includes(response.status) && code !== undefined) {
+  if (REFUSALS.includes(status) && code !== undefined) {
     throw new KeyNotRotated(podId, detail ?? code);
   }
-  throw new TypeError(`${url} answered ${response.status}, which says neither yes nor no`);
+  throw new NoAnswer(url, new Error(`it answered ${status}, which says neither yes nor no`));
+}
+
+/** What was answered; nothing where it is not JSON, as a proxy's page of an error. */
+function answerOf(text: string): {
+  readonly code?: string;
+  readonly detail?: string;
+  readonly publicKey?: string;
+} {
+  try {
+    return JSON.parse(text) as object;
+  } catch {
+    return {};
+  }
 }
 
 /** What waits in the outbox is signed with the old key, and is refused after the change: it goes before. */

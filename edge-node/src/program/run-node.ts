@@ -88,7 +88,7 @@ export const noEms: EmsDriver = {
  * Enrols and starts. An invitation that was used in this folder is not used again, so that the same
  * command starts the node every time. A change of its key that had no answer comes to its end before.
  *
- * @throws EnrolmentRefused, NodeFolderUnusable, OutboxDamaged, LocalPortUnusable; RangeError of `powerEveryMs`; TypeError where the platform
+ * @throws EnrolmentRefused, NodeFolderUnusable, OutboxDamaged, LocalPortUnusable; RangeError of `powerEveryMs`; NoAnswer where the platform
  *   does not answer
  */
 export async function runNode(options: NodeProgramOptions): Promise<NodeProgram> {
@@ -174,7 +174,7 @@ export interface Enrolled {
 /**
  * Enrols a node, unless its folder holds one that has by the same invitation, or needed none.
  *
- * @throws EnrolmentRefused, NodeFolderUnusable; TypeError where the platform does not answer
+ * @throws EnrolmentRefused, NodeFolderUnusable; NoAnswer where the platform does not answer
  */
 export async function enrolInFolder(options: EnrollingNode): Promise<Enrolled> {
   const { podId, folder, invitation, meterDriver, meterSerialNumber } = options;
@@ -184,7 +184,7 @@ export async function enrolInFolder(options: EnrollingNode): Promise<Enrolled> {
   if (kept?.broker) return { kept: { ...kept, broker: kept.broker }, hasEnrolled: false };
   if (!kept || !invitation) {
     throw new NodeFolderUnusable(
-      `No node of PoD ${podId} has enrolled in ${folder}; give the token that its aggregator issues, --token.`,
+      `No node of PoD ${podId} has enrolled in ${folder}; give the token that its aggregator issues: --token, or platform.tokenFile.`,
     );
   }
   const meter = { meterDriver, meterSerialNumber };

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { repositoryRoot } from '@flexledger/service-kit';
@@ -14,6 +14,8 @@ export interface BuiltCli {
   start(...args: readonly string[]): Running;
   /** The same in an environment of its own, beside the present one. */
   startWith(environment: Readonly<Record<string, string>>, ...args: readonly string[]): Running;
+  /** The Light Node's own program (`flexledger-node`), put together at the first call; runs until it is told to end. */
+  startNode(environment: Readonly<Record<string, string>>, ...args: readonly string[]): RunningNode;
   /** Commands of processes that stem from this one and live; Linux only. */
   alive(): string[];
   /** Kills the embedded chains of such processes; Linux only. */
@@ -39,6 +41,11 @@ export interface Running {
   kill(signal: NodeJS.Signals): void;
 }
 
+/** The program of a Light Node that runs. */
+export interface RunningNode extends Omit<Running, 'url'> {
+  readonly pid: number;
+}
+
 export function buildCli(): BuiltCli {
   const root = repositoryRoot();
   // Below the root, where the compiled files find the packages and the shipped data.
@@ -55,12 +62,24 @@ export function buildCli(): BuiltCli {
   const mark = `BUILT_CLI=${path.basename(build)}`;
   const children = new Set<ChildProcess>();
 
-  function startWith(
+  const nodeProgram = path.join(build, 'edge-node/flexledger-node.cjs');
+  function startNode(
     environment: Readonly<Record<string, string>>,
     ...args: readonly string[]
-  ): Running {
+  ): RunningNode {
+    if (!existsSync(nodeProgram)) {
+      execFileSync('node', ['infra/build-node.mjs', nodeProgram], { cwd: root, stdio: 'pipe' });
+    }
+    return startFile(nodeProgram, environment, args);
+  }
+
+  function startFile(
+    file: string,
+    environment: Readonly<Record<string, string>>,
+    args: readonly string[],
+  ): Running & RunningNode {
     const [name, value] = mark.split('=') as [string, string];
-    const child = spawn(process.execPath, [main, ...args], {
+    const child = spawn(process.execPath, [file, ...args], {
       cwd: root,
       env: { ...process.env, ...environment, [name]: value },
     });
@@ -92,6 +111,7 @@ export function buildCli(): BuiltCli {
       });
     return {
       url,
+      pid: child.pid!,
       ended,
       said: (text) => until(child.stdout, () => stdout, text),
       complained: (text) => until(child.stderr, () => stderr, text),
@@ -99,11 +119,15 @@ export function buildCli(): BuiltCli {
     };
   }
 
+  const startWith: BuiltCli['startWith'] = (environment, ...args) =>
+    startFile(main, environment, args);
+
   return {
     main,
     start: (...args) => startWith({}, ...args),
     startWith,
     run: (...args) => startWith({}, ...args).ended,
+    startNode,
     alive: () => ours(mark).map((pid) => fileOf(pid, 'cmdline').replaceAll('\0', ' ')),
     killChain() {
       for (const pid of ours(mark)) {

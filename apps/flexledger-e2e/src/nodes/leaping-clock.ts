@@ -1,0 +1,58 @@
+/** A clock for processes that a test waits for: of each quarter-hour it lets them see the ends alone. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** What the clock shows follows from the machine's, so that all processes that have it agree. */
+const PRELOADED = `
+const { fromMs, realFromMs } = JSON.parse(process.env.LEAPING_CLOCK);
+const MTU_MS = 900_000;
+const END_MS = 2_500;
+const realNow = Date.now;
+const RealDate = Date;
+function leapingNow() {
+  const goneMs = realNow() - realFromMs;
+  const inMtuMs = goneMs % (2 * END_MS);
+  const leapMs = inMtuMs < END_MS ? inMtuMs : MTU_MS - 2 * END_MS + inMtuMs;
+  return fromMs + Math.floor(goneMs / (2 * END_MS)) * MTU_MS + leapMs;
+}
+globalThis.Date = class extends RealDate {
+  constructor(...args) {
+    if (args.length === 0) super(leapingNow());
+    else super(...args);
+  }
+  static now() {
+    return leapingNow();
+  }
+};
+`;
+
+/** A quarter-hour lasts so long, ms: half of it its begin, half of it its end. */
+export const LEAPT_MTU_MS = 5_000;
+const MTU_MS = 900_000;
+
+/**
+ * @param folder where what a process loads before all else may stand
+ * @param fromMs what it shows now, a quarter-hour's begin
+ * @returns the environment of processes that have it
+ */
+export function leapingClock(
+  folder: string,
+  fromMs: number,
+): { readonly environment: Record<string, string>; nowMs(): number } {
+  mkdirSync(folder, { recursive: true });
+  const file = path.join(folder, 'leaping-clock.cjs');
+  writeFileSync(file, PRELOADED);
+  const realFromMs = performance.timeOrigin + performance.now();
+  return {
+    environment: {
+      NODE_OPTIONS: `--require ${file}`,
+      LEAPING_CLOCK: JSON.stringify({ fromMs, realFromMs: Math.floor(realFromMs) }),
+    },
+    nowMs() {
+      const goneMs = performance.timeOrigin + performance.now() - realFromMs;
+      const inMtuMs = goneMs % LEAPT_MTU_MS;
+      const leapt = inMtuMs < LEAPT_MTU_MS / 2 ? inMtuMs : MTU_MS - LEAPT_MTU_MS + inMtuMs;
+      return fromMs + Math.floor(goneMs / LEAPT_MTU_MS) * MTU_MS + leapt;
+    },
+  };
+}
