@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import { seededRandom } from '@flexledger/runtime';
 import { connect, type MqttClient } from 'mqtt';
+import { gatherWrites } from './gather-writes';
 import type { DeviceMessages } from './messages';
 import { tellMessage } from './told-messages';
 import {
@@ -189,6 +190,7 @@ class Dialler implements DeviceConnection {
     if (client.stream instanceof Socket) client.stream.setNoDelay(true);
     // Each message that waits for a full socket has a listener of its own for a while; that is no leak.
     client.stream.setMaxListeners(0);
+    if (!('podId' in as) && client.stream instanceof Socket) gatherWrites(client.stream);
     const filters =
       'podId' in as
         ? [deviceTopic(as.podId, 'setpoint'), deviceTopic(as.podId, 'measurementAck')]
