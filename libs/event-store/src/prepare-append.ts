@@ -117,8 +117,14 @@ function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
+/** The last one that was: events that are appended together have happened at one. */
+let knownInstant = '';
+
 function isInstant(text: unknown): boolean {
+  if (text === knownInstant && text !== '') return true;
   if (typeof text !== 'string') return false;
   const epochMs = Date.parse(text);
-  return !Number.isNaN(epochMs) && isoFromMs(epochMs) === text;
+  if (Number.isNaN(epochMs) || isoFromMs(epochMs) !== text) return false;
+  knownInstant = text;
+  return true;
 }

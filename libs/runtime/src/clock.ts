@@ -18,8 +18,23 @@ export function isoFromMs(epochMs: number): string {
 const INSTANT =
   /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 
+/** Texts that were read before, for the same quarter-hour comes from every meter, and each asks for it several times. */
+const read = new Map<string, number>();
+const READ_REMEMBERED = 1_000;
+const LONGEST_REMEMBERED = 40;
+
 /** An instant in ISO 8601 as epoch milliseconds; undefined for any other text, and for a day that there is not. */
 export function instantMs(iso: string): number | undefined {
+  const known = read.get(iso);
+  if (known !== undefined) return known;
+  const epochMs = readInstant(iso);
+  if (epochMs === undefined || iso.length > LONGEST_REMEMBERED) return epochMs;
+  if (read.size >= READ_REMEMBERED) read.clear();
+  read.set(iso, epochMs);
+  return epochMs;
+}
+
+function readInstant(iso: string): number | undefined {
   const day = INSTANT.exec(iso)?.[1];
   if (day === undefined) return undefined;
   const epochMs = Date.parse(iso);

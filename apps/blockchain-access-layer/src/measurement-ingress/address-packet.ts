@@ -53,7 +53,9 @@ export function addressPacket(
   const { packet, hashMatches, signatureValid } = reading;
   const startMs = msFromIso(packet.inputData.mtuStart);
   const isBelieved = isWithin(limits, startMs, nowMs);
-  const streamId = streamIn(isBelieved ? startMs : nowMs);
+  // The start is in UTC, or the packet would not have been read.
+  const { mtuStart } = packet.inputData;
+  const streamId = isBelieved ? meterStream(sender, mtuStart) : streamIn(nowMs);
   const recorded = (around: Around): AddressedCommand<MeterCommand> => ({
     streamId,
     command: {

@@ -6,6 +6,7 @@ import { Aedes, type AuthenticateError, type Client } from 'aedes';
 import { LRUCache } from 'lru-cache';
 import { isLoopbackHost, listen } from '../listening';
 import { isToken } from '../token';
+import { gatherWrites } from './gather-writes';
 import { MAX_MESSAGE_BYTES } from './messages';
 import { isFeedTopic } from './feed-topics';
 import { limitPacketSize } from './packet-limit';
@@ -169,6 +170,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     const letIn = (): void => {
       if (!client.closed) signedIn.set(client, result.role);
       if (result.topics) ownTopics.set(client, result.topics);
+      if (result.role === 'platform') gatherWrites(client.conn as Socket);
       done(null, true);
     };
     if (result.role === 'platform' || !options.nodesFrom) return letIn();

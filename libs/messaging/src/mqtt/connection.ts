@@ -85,6 +85,7 @@ export const openDeviceConnection: OpenDeviceConnection = (options) => {
     clientId,
     username: 'podId' in as ? as.podId : as.username,
     token: as.token,
+    gathersWrites: !('podId' in as),
     subscribe:
       'podId' in as
         ? [deviceTopic(as.podId, 'setpoint'), deviceTopic(as.podId, 'measurementAck')]

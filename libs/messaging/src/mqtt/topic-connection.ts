@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import { seededRandom } from '@flexledger/runtime';
 import { connect, type MqttClient } from 'mqtt';
+import { gatherWrites } from './gather-writes';
 
 /**
  * A connection to a broker by topics, kept up for as long as it is open: it dials again with a growing delay, renews
@@ -23,6 +24,8 @@ export interface TopicConnectionOptions {
   /** Sent once subscriptions stand, before the connection counts as up, and before it is left. */
   readonly greeting?: (send: SendTo) => Promise<void>;
   readonly goodbye?: (send: SendTo) => Promise<void>;
+  /** What is written in one turn goes out together: for who speaks with very many. */
+  readonly gathersWrites?: boolean;
   /** A fault in the handler is reported as a problem and loses this message only. */
   readonly onMessage: (topic: string, payload: Buffer) => void;
   /** Called each time the connection is up and its subscriptions stand. */
@@ -151,11 +154,12 @@ class Dialler implements TopicConnection {
   }
 
   private async welcome(client: MqttClient): Promise<void> {
-    const { clientId, subscribe, greeting } = this.options;
+    const { clientId, subscribe, greeting, gathersWrites } = this.options;
     // Small packets that wait for an acknowledgement would otherwise each wait 40 ms (Nagle).
     if (client.stream instanceof Socket) client.stream.setNoDelay(true);
     // Each message that waits for a full socket has a listener of its own for a while; that is no leak.
     client.stream.setMaxListeners(0);
+    if (gathersWrites && client.stream instanceof Socket) gatherWrites(client.stream);
     try {
       if (subscribe.length > 0) await client.subscribeAsync([...subscribe], { qos: 1 });
       await greeting?.(this.send);
