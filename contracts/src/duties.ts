@@ -7,6 +7,7 @@ import {
   type DutyHolders,
   type TransactionOptions,
 } from './contract';
+import { dataAccessArtefact } from './generated/data-access';
 import { eventLogAnchorArtefact } from './generated/event-log-anchor';
 import { flexTokenArtefact } from './generated/flex-token';
 import { flexibilityAgreementArtefact } from './generated/flexibility-agreement';
@@ -14,7 +15,7 @@ import { flexibilityAgreementArtefact } from './generated/flexibility-agreement'
 /** Who has which duty in a contract now; addresses with EIP-55 checksum, in the order in which they were granted. */
 export interface Duties {
   readonly admin: string;
-  /** May anchor, award or certify. */
+  /** May anchor, award, certify or record grants. */
   readonly workers: readonly string[];
   readonly guardians: readonly string[];
 }
@@ -24,12 +25,13 @@ const ARTEFACTS = [
   { artefact: eventLogAnchorArtefact, work: 'ANCHORER_ROLE' },
   { artefact: flexTokenArtefact, work: 'DISTRIBUTOR_ROLE' },
   { artefact: flexibilityAgreementArtefact, work: 'CERTIFIER_ROLE' },
+  { artefact: dataAccessArtefact, work: 'RECORDER_ROLE' },
 ] as const;
 /** Accounts that were ever granted a role: far above any honest number. */
 const HOLDERS_AT_MOST = 100;
 
 /**
- * Reads who has which duty in one of the three contracts.
+ * Reads who has which duty in one of the contracts.
  *
  * @returns undefined where the contract has no roles: one of release 0.1.0, or none of ours
  * @throws RangeError when a role was granted so often that the contract cannot be an honest one

@@ -42,6 +42,7 @@ export async function exportTrust(source: {
     if (typeof chain === 'string') throw new UsageError(`The chain cannot be read: ${chain}.`);
     const { origin, publicKey, chainId, anchorContract, tokenContract, agreementContract } =
       certifier;
+    const [accessContract] = contents.accessContracts;
     const formerKeys = await formerKeysOf(log);
     const contractAt = (address: string): TrustedContract => {
       const { codeHash, duties } = chain.contracts.get(address)!;
@@ -60,6 +61,7 @@ export async function exportTrust(source: {
         anchorContract: contractAt(anchorContract),
         tokenContract: contractAt(tokenContract),
         agreementContract: contractAt(agreementContract),
+        ...(accessContract !== undefined && { accessContract: contractAt(accessContract) }),
       },
     };
   } finally {

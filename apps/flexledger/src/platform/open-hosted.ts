@@ -13,6 +13,7 @@ import {
 import {
   type CertifierPolicy,
   type OpenedCertifier,
+  accessLedger,
   chainAnchors,
   openCertifier,
 } from '@flexledger/certifier';
@@ -343,6 +344,9 @@ function logSigner(origin: string, seed: string): NoteSigner {
   };
 }
 
+/** Grants reach the chain within so many seconds, those of that time together. */
+const GRANTS_EVERY_S = 300;
+
 async function openCertification(options: PlatformOptions, base: Base): Promise<OpenedCertifier> {
   const { config, clock, timers, onProblem } = options;
   const { store: log, shown, views, keys } = base;
@@ -359,6 +363,15 @@ async function openCertification(options: PlatformOptions, base: Base): Promise<
       clock,
       afterTransaction: chain.sending.sent,
     }),
+    access: {
+      ledger: accessLedger({
+        deploy: () => chain.dataAccess.deploy(),
+        contractAt: (address) => chain.dataAccess.at(address),
+        clock,
+        afterTransaction: chain.sending.sent,
+      }),
+      everySeconds: GRANTS_EVERY_S,
+    },
     origin,
     signer: logSigner(origin, keys.checkpointKey),
     before:
