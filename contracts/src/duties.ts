@@ -8,6 +8,7 @@ import {
   type DutyHolders,
   type TransactionOptions,
 } from './contract';
+import { dataAccessArtefact } from './generated/data-access';
 import { eventLogAnchorArtefact } from './generated/event-log-anchor';
 import { flexTokenArtefact } from './generated/flex-token';
 import { flexibilityAgreementArtefact } from './generated/flexibility-agreement';
@@ -18,7 +19,7 @@ import { flexibilityAgreementArtefact2 } from './generated/released/flexibility-
 /** Who has which duty in a contract now; addresses with EIP-55 checksum, in the order in which they were granted. */
 export interface Duties {
   readonly admin: string;
-  /** May anchor, award or certify. */
+  /** May anchor, award, certify or record grants. */
   readonly workers: readonly string[];
   readonly guardians: readonly string[];
 }
@@ -42,13 +43,14 @@ const ARTEFACTS = [
     versions: [flexibilityAgreementArtefact, flexibilityAgreementArtefact2],
     work: 'CERTIFIER_ROLE',
   },
+  { versions: [dataAccessArtefact], work: 'RECORDER_ROLE' },
 ] as const;
 /** Accounts that were ever granted a role: far above any honest number. */
 const HOLDERS_AT_MOST = 100;
 const CHANGES_AT_MOST = 1_000;
 
 /**
- * Reads who has which duty in one of the three contracts.
+ * Reads who has which duty in one of the contracts.
  *
  * @returns undefined where the contract has no roles: one of release 0.1.0, or none of ours
  * @throws RangeError when a role was granted so often that the contract cannot be an honest one

@@ -9,6 +9,7 @@ export {
   type TransactionOptions,
   type TransactionReceipt,
 } from './contract';
+export * from './data-access';
 export * from './duties';
 export * from './event-log-anchor';
 export * from './flex-token';

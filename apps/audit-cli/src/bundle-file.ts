@@ -50,6 +50,7 @@ export async function auditBundleFile(
             anchorContracts: [trust.chain.anchorContract.address],
             tokenContracts: [],
             agreementContracts: [],
+            accessContracts: [],
             anchors: ANCHORS_AT_MOST,
           },
         );

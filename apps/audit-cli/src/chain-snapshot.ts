@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type {
   AnchoredRoot,
+  ChainAccessBatch,
   ChainCertificate,
   ChainSnapshot,
   ContractAddresses,
@@ -22,6 +23,7 @@ import {
   chainFile,
   codeHashAt,
   connectChain,
+  dataAccessAt,
   eventLogAnchorAt,
   flexTokenAt,
   flexibilityAgreementAt,
@@ -88,6 +90,8 @@ async function snapshot(rpcUrl: string, addresses: ContractAddresses): Promise<C
   };
   const changesAt = async (address: string): Promise<readonly ChainCertificate[]> =>
     (await flexibilityAgreementAt(chain, address)).readChanges();
+  const batchesAt = async (address: string): Promise<readonly ChainAccessBatch[]> =>
+    (await dataAccessAt(chain, address)).readBatches();
   return {
     chainId: Number(chain.chainId),
     genesisHash: await chain.genesisHash(),
@@ -96,6 +100,7 @@ async function snapshot(rpcUrl: string, addresses: ContractAddresses): Promise<C
     anchorsUnread,
     tokens: await readEach(addresses.tokenContracts, (address) => tokenState(chain, address)),
     agreements: await readEach(addresses.agreementContracts, changesAt),
+    access: await readEach(addresses.accessContracts, batchesAt),
   };
 }
 
@@ -103,9 +108,10 @@ async function contractStates(
   chain: Chain,
   addresses: ContractAddresses,
 ): Promise<Map<string, ContractState>> {
-  const { anchorContracts, tokenContracts, agreementContracts } = addresses;
+  const { anchorContracts, tokenContracts, agreementContracts, accessContracts } = addresses;
   const states = new Map<string, ContractState>();
-  for (const address of [...anchorContracts, ...tokenContracts, ...agreementContracts]) {
+  const all = [anchorContracts, tokenContracts, agreementContracts, accessContracts].flat();
+  for (const address of all) {
     const codeHash = await codeHashAt(chain, address);
     const owner = anchorContracts.includes(address) ? await ownerOf(chain, address) : undefined;
     states.set(address, { codeHash, owner, duties: await dutiesAt(chain, address) });

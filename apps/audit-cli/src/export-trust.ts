@@ -43,6 +43,7 @@ export async function exportTrust(source: {
     const { origin, publicKey, chainId, anchorContract, tokenContract, agreementContract } =
       certifier;
     const { recoveryKey } = certifier;
+    const [accessContract] = contents.accessContracts;
     const formerKeys = await formerKeysOf(log);
     const contractAt = (address: string): TrustedContract => {
       const { codeHash, duties } = chain.contracts.get(address)!;
@@ -68,6 +69,7 @@ export async function exportTrust(source: {
         anchorContract: contractAt(anchorContract),
         tokenContract: contractAt(tokenContract),
         agreementContract: contractAt(agreementContract),
+        ...(accessContract !== undefined && { accessContract: contractAt(accessContract) }),
       },
     };
   } finally {

@@ -60,6 +60,7 @@ it('supply, leaves and claims are the settlements, and the audit reads them from
       anchorContracts: [],
       tokenContracts: [token.address],
       agreementContracts: [],
+      accessContracts: [],
       anchors: 0,
     };
     const snapshot = await readChain({ dataDir: '', rpcUrl: anvil.rpcUrl }, addresses);

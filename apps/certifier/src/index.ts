@@ -2,6 +2,7 @@ export { type CertifierOptions, type OpenedCertifier, certifierViews, openCertif
 export type { CertifierPolicy } from './policy';
 export type { Certifier, CertifierChain } from './sealing/sealing';
 export type { Anchors } from './anchoring/anchors';
+export { type AccessLedger, accessLedger } from './data-access/access-ledger';
 export { chainAnchors } from './anchoring/chain-anchors';
 export { type Leaf, type LeafStore, openLeafStore } from './leaves/leaf-store';
 export type { CertifiedPacket } from './proofs/make-packet';

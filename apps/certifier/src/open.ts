@@ -1,10 +1,12 @@
 /** The certifier opens itself: checkpoints and anchors of a log, and proofs for everybody. */
-import type { EventStore } from '@flexledger/event-store';
+import type { EventStore, Processor } from '@flexledger/event-store';
 import type { NoteSigner } from '@flexledger/merkle-log';
 import { type AnyView, type Views, certifierView, checkpointsView } from '@flexledger/projections';
-import type { Clock, Timers } from '@flexledger/runtime';
+import { type Clock, type Timers, messageOf } from '@flexledger/runtime';
 import type { OpenedPlatform, PartyLog } from '@flexledger/service-kit';
 import type { Anchors } from './anchoring/anchors';
+import type { AccessLedger } from './data-access/access-ledger';
+import { createAccessRecording } from './data-access/access-recording';
 import { oldestUnanchored } from './anchoring/unanchored';
 import { CertifierModule } from './certifier.module';
 import { createCertifiedLog } from './leaves/certified-log';
@@ -22,6 +24,12 @@ export interface CertifierOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly anchors: Anchors;
+  /** Where grants of data are recorded; nowhere where absent. */
+  readonly access?: {
+    readonly ledger: AccessLedger;
+    /** How long a grant waits for others of its batch, s. */
+    readonly everySeconds: number;
+  };
   /** Name under which checkpoints are signed. */
   readonly origin: string;
   readonly signer: NoteSigner;
@@ -52,10 +60,10 @@ export const certifierViews: readonly AnyView[] = [checkpointsView, certifierVie
  * @throws DomainError `another-certifier` when the log is certified by another key or in other contracts
  */
 export async function openCertifier(options: CertifierOptions): Promise<OpenedCertifier> {
-  const { log, shown, views, folder, onProblem } = options;
+  const { log, shown, views, folder, policy, onProblem } = options;
   const leaves = openLeafStore(folder, onProblem);
   const certified = createCertifiedLog({ log, leaves, onProblem });
-  const witnesses = askWitnesses(options.policy.witnesses, onProblem);
+  const witnesses = askWitnesses(policy.witnesses, onProblem);
   const certifier = createCertifier({ ...options, certified, witnesses });
   try {
     await certifier.requireOwnLog();
@@ -78,6 +86,7 @@ export async function openCertifier(options: CertifierOptions): Promise<OpenedCe
           signal.addEventListener('abort', () => void stop(), { once: true });
         },
       },
+      ...recordingOf(options),
     ],
     certifier,
     oldestUnanchored: () => oldestUnanchored(log, certified),
@@ -86,4 +95,13 @@ export async function openCertifier(options: CertifierOptions): Promise<OpenedCe
       leaves.close();
     },
   };
+}
+
+/** The processor that records grants. */
+function recordingOf({ access, onProblem, ...common }: CertifierOptions): Processor[] {
+  if (!access) return [];
+  const { ledger, everySeconds: batchEverySeconds } = access;
+  const onError = (error: unknown): void =>
+    onProblem(`certifier, data access: ${messageOf(error)}`);
+  return [createAccessRecording({ ...common, ledger, batchEverySeconds, onError })];
 }

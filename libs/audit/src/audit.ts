@@ -6,6 +6,7 @@
  */
 import { type StoredRow, CERTIFICATION_STREAM, fromHex } from '@flexledger/domain';
 import type { ChainSnapshot } from './chain-snapshot';
+import { createAccessCheck } from './checks/access';
 import { createAgreementCheck } from './checks/agreements';
 import { createAnchorCheck } from './checks/anchors';
 import { createCheckpointCheck } from './checks/checkpoints';
@@ -108,6 +109,7 @@ function createAudit({ contents, chain, sessionId, trust }: AuditBasis, tools: A
     createSignatureCheck(scope, tools, findings.signatures, contents.mirrored),
     createStatementCheck(scope, tools, findings.signatures, contents.mirrored),
     createAgreementCheck(chain, scope, sha256, findings.agreements),
+    createAccessCheck(chain, scope, sha256, findings.access),
     createTokenCheck(replay, chain, scope, sha256, findings.tokens),
   ];
   /** Checks that are still shown events. */

@@ -18,6 +18,18 @@ export interface ChainSnapshot {
   readonly tokens: ReadonlyMap<string, TokenState | string>;
   /** By address of the agreement contract, as the log names it. */
   readonly agreements: ReadonlyMap<string, readonly ChainCertificate[] | string>;
+  /** By address of the contract of grants, as the log names it. */
+  readonly access: ReadonlyMap<string, readonly ChainAccessBatch[] | string>;
+}
+
+/** A batch of grants that a contract holds, with its transaction. */
+export interface ChainAccessBatch {
+  /** Counted from 0. */
+  readonly batch: number;
+  readonly count: number;
+  /** RFC 9162 root over its changes, 64 hex characters. */
+  readonly rootHex: string;
+  readonly txHash: string;
 }
 
 /** A checkpoint that an anchor contract holds. */
@@ -44,7 +56,7 @@ export interface ContractState {
 
 /** Accounts by what they may do in a contract; 0x-prefixed. */
 export interface ContractDuties {
-  /** Anchor, award or certify. */
+  /** Anchor, award, certify or record grants. */
   readonly workers: readonly string[];
   /** Pause, and reject. */
   readonly guardians: readonly string[];
@@ -95,6 +107,8 @@ export interface ContractAddresses {
   readonly anchorContracts: readonly string[];
   readonly tokenContracts: readonly string[];
   readonly agreementContracts: readonly string[];
+  /** Where grants of data are recorded; none before the first. */
+  readonly accessContracts: readonly string[];
   /** How many anchors the log says it has set. */
   readonly anchors: number;
 }

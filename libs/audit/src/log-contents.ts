@@ -29,6 +29,7 @@ export const CONTENTS_TYPES: readonly LoggedEvent['type'][] = [
   'LogKeyReplaced',
   'CheckpointAnchored',
   'EventsMirrored',
+  'DataAccessContractNamed',
 ];
 
 /** Looks up sessions and contracts. */
@@ -37,6 +38,7 @@ export async function contentsOf(events: AsyncIterable<RecordedEvent>): Promise<
   const anchorContracts: string[] = [];
   const tokenContracts: string[] = [];
   const agreementContracts: string[] = [];
+  const accessContracts: string[] = [];
   const mirrored = new Map<string, string>();
   let anchors = 0;
   let certifier: LoggedOf<'CertifierStarted'>['data'] | undefined;
@@ -54,6 +56,7 @@ export async function contentsOf(events: AsyncIterable<RecordedEvent>): Promise<
         if (became === 'taken') mirrored.set(eventId, event.data.mirror);
       }
     }
+    if (event.type === 'DataAccessContractNamed') accessContracts.push(event.data.contract);
     if (event.type === 'LogKeyReplaced' && certifier) {
       certifier = { ...certifier, publicKey: event.data.publicKey };
     }
@@ -77,6 +80,7 @@ export async function contentsOf(events: AsyncIterable<RecordedEvent>): Promise<
     anchorContracts,
     tokenContracts,
     agreementContracts,
+    accessContracts,
     anchors,
     ...(unreadable && { unreadable }),
   };

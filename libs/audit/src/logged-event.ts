@@ -1,6 +1,8 @@
 import type {
   AgreementEvent,
   CertificationEvent,
+  DataAccessBatchEvent,
+  DataAccessEvent,
   DomainEvent,
   GridForecastEvent,
   GridModelPublished,
@@ -31,6 +33,8 @@ export type Logged<Event extends DomainEvent<string, object>> = Omit<
 export type LoggedEvent = Logged<
   | AgreementEvent
   | CertificationEvent
+  | DataAccessBatchEvent
+  | DataAccessEvent
   | GridForecastEvent
   | GridModelPublished
   | MarketSessionEvent

@@ -18,6 +18,7 @@ export const CHECK_NAMES = [
   'validation',
   'settlement',
   'agreements',
+  'access',
   'tokens',
 ] as const;
 

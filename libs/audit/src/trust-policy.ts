@@ -9,7 +9,7 @@ export interface TrustedContract {
   readonly address: string;
   /** keccak256 of its code. */
   readonly codeHash: string;
-  /** Who may anchor, award or certify in it; anybody where absent, as in files of earlier releases. */
+  /** Who may anchor, award, certify or record grants in it; anybody where absent, as in files of earlier releases. */
   readonly workers?: readonly string[];
   /** Who may pause it and reject; anybody where absent. */
   readonly guardians?: readonly string[];
@@ -27,6 +27,8 @@ export interface TrustedChain {
   readonly anchorContract: TrustedContract;
   readonly tokenContract: TrustedContract;
   readonly agreementContract: TrustedContract;
+  /** Where grants of data are recorded; absent where there were none yet, and in files of earlier releases. */
+  readonly accessContract?: TrustedContract;
 }
 
 /** Who else has to have seen a checkpoint. */

@@ -37,6 +37,7 @@ export * from './costs/events';
 export * from './costs/decider';
 export * from './data-access/events';
 export * from './data-access/decider';
+export * from './data-access/batch';
 export * from './dispatch/events';
 export * from './dispatch/decider';
 export * from './grid-model/events';

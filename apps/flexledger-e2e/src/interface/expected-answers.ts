@@ -73,6 +73,15 @@ const EXCEPTIONS: readonly Exception[] = [
     ...FORBIDDEN,
   },
   { operation: 'GET /api/v1/persons/{personId}', actors: ['aggregator:AGG1'], ...FORBIDDEN },
+  // Whose data they are says the source itself, also of a PoD that nobody has.
+  {
+    operation: 'GET /api/v1/data-access/{source}',
+    actors: ['dso', 'tso', 'aggregator:AGG1', CUSTOMER],
+    ...FORBIDDEN,
+  },
+  { operation: 'PUT /api/v1/data-access/{source}/readers/{reader}', ...FORBIDDEN },
+  { operation: 'POST /api/v1/data-access/{source}/readers/{reader}/revocation', ...FORBIDDEN },
+  { operation: 'POST /api/v1/data-access/{source}/readers/{reader}/refusal', ...FORBIDDEN },
   // A portfolio is an aggregator's own.
   {
     operation: 'POST /api/v1/portfolio/sessions/{sessionId}/preview',
@@ -184,6 +193,7 @@ const UNKNOWN_BY_ID: Readonly<Record<string, string>> = {
   userId: 'user-unknown',
   clientId: 'client-unknown',
   personId: 'person-unknown',
+  source: 'source-unknown',
 };
 
 /** What an operation answers an actor that has its scopes, under ids that nobody has. */

@@ -46,6 +46,8 @@ export function pathToNothing({ at }: OperationAt): string {
 const UNKNOWN: Readonly<Record<string, string>> = {
   podId: 'IT002E69999999',
   pod: 'IT002E69999999',
+  source: 'IT002E69999999',
+  reader: 'aggregator:NOBODY',
   holder: 'customer',
   day: '2026-03-17',
   windowStart: '2026-03-17T11:00:00Z',

@@ -15,6 +15,10 @@ export interface ServedDay {
   readonly url: string;
   readonly as: CallAs;
   readonly platform: WholePlatform;
+  /** Lets time pass, and processors do what is due. */
+  pass(seconds: number): Promise<void>;
+  /** Ends serving and leaves the folder; the embedded chain is saved in it. */
+  stop(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -54,14 +58,25 @@ export async function serveSimulatedDay(
     onProblem,
   });
   const { platform } = served;
+  let isServed = true;
+  const stop = async (): Promise<void> => {
+    if (isServed) await served.close();
+    isServed = false;
+  };
   return {
     day,
     dataDir,
     platform,
     url: served.url,
     as: callAs(served.url, dataDir),
+    async pass(seconds) {
+      await platform.processors.drain();
+      const untilMs = clock.nowMs() + seconds * 1_000;
+      await clock.advanceTo(untilMs, () => platform.processors.drain());
+    },
+    stop,
     async close() {
-      await served.close();
+      await stop();
       rmSync(dataDir, { recursive: true });
     },
   };

@@ -57,6 +57,7 @@ const OF_A_PROCESS = /^instance-.*\.json$/;
 const BETWEEN_LOG_AND_CHAIN: ReadonlySet<string> = new Set([
   'anchors',
   'agreements',
+  'access',
   'inclusion',
   'tokens',
 ]);

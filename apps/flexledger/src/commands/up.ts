@@ -177,6 +177,7 @@ function announceJson(
           anchorContract: chain.anchorContract.address,
           tokenContract: chain.tokenContract.address,
           agreementContract: chain.agreementContract.address,
+          accessContract: chain.accessContract ?? null,
           duties: chain.duties,
         }
       : null,
@@ -211,6 +212,9 @@ function announcement(
     ...(chain
       ? [
           row('chain', `id ${chain.chainId}, anchors in ${chain.anchorContract.address}`),
+          ...(chain.accessContract === undefined
+            ? []
+            : [row('  grants', `in ${chain.accessContract}`)]),
           ...dutyRows(chain.duties).map(([name, text]) => row(name, text)),
         ]
       : []),

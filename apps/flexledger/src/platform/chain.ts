@@ -9,10 +9,13 @@ import {
   CHAIN_USER,
   ChainUnavailable,
   type Chain,
+  type DataAccess,
   type EventLogAnchor,
   type FlexToken,
   type FlexibilityAgreement,
   connectChain,
+  dataAccessAt,
+  deployDataAccess,
   deployEventLogAnchor,
   deployFlexToken,
   deployFlexibilityAgreement,
@@ -24,7 +27,11 @@ import {
   superviseAnvil,
   chainFile,
 } from '@flexledger/contracts';
-import type { CertificationEvent } from '@flexledger/domain';
+import {
+  type CertificationEvent,
+  type DataAccessBatchEvent,
+  DATA_ACCESS_BATCHES_STREAM,
+} from '@flexledger/domain';
 import type { EventStore } from '@flexledger/event-store';
 import { sha256Hex } from '@flexledger/identity';
 import type { Sending } from '@flexledger/market-platform';
@@ -41,12 +48,27 @@ export interface LogContracts {
   readonly anchorContract: EventLogAnchor;
   readonly tokenContract: FlexToken;
   readonly agreementContract: FlexibilityAgreement;
+  /** The one that grants of data are recorded in, which is deployed when there are first any. */
+  readonly dataAccess: DataAccessOnChain;
+}
+
+/** Where grants of data are recorded. */
+export interface DataAccessOnChain {
+  /** The contract that the log names; undefined before the first grant was recorded. */
+  named(): Promise<string | undefined>;
+  at(address: string): Promise<DataAccess>;
+  /** By the account that anchors, with the duties of the other contracts. */
+  deploy(): ReturnType<typeof deployDataAccess>;
+  /** Whether there is a contract at an address. */
+  isThere(address: string): Promise<boolean>;
 }
 
 export interface PlatformChain extends LogContracts {
   readonly chainId: number;
   /** Who has which duty in the contracts; of one of release 0.1.0, which has no roles, nothing. */
   readonly duties: ContractDuties;
+  /** Where grants of data are recorded, as the log had it when the chain was opened; none before the first. */
+  readonly accessContract: string | undefined;
   /** How transactions go to this chain. */
   readonly sending: Sending;
   /** Rejects while it does not answer, with the reason. */
@@ -77,6 +99,15 @@ export async function recordedContracts(log: EventStore): Promise<Started | unde
     last = event.data as Started;
   }
   return last;
+}
+
+/** The contract of grants that the log names, if any. */
+export async function recordedDataAccess(log: EventStore): Promise<string | undefined> {
+  for await (const event of log.readStream(DATA_ACCESS_BATCHES_STREAM)) {
+    const { type, data } = event as unknown as DataAccessBatchEvent;
+    if (type === 'DataAccessContractNamed') return data.contract;
+  }
+  return undefined;
 }
 
 /** How the embedded chain runs in this process. */
@@ -144,7 +175,8 @@ export async function hostChain(
       await contracts.anchorContract.latest();
     };
     const chainId = Number(chains.own.chainId);
-    return { ...contracts, chainId, duties, sending: sent, check, stop };
+    const accessContract = await contracts.dataAccess.named();
+    return { ...contracts, chainId, duties, accessContract, sending: sent, check, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -203,6 +235,7 @@ async function joined(
     ...contracts,
     chainId: Number(chains.own.chainId),
     duties,
+    accessContract: await contracts.dataAccess.named(),
     sending: sending(clock, sent),
     check: async () => void (await contracts.anchorContract.latest()),
     stop: async () => {},
@@ -277,6 +310,12 @@ async function contractsOf(
     anchorContract,
     tokenContract: await flexTokenAt(market, token),
     agreementContract: await flexibilityAgreementAt(market, agreement),
+    dataAccess: {
+      named: () => recordedDataAccess(log),
+      at: (address) => dataAccessAt(own, address),
+      deploy: () => deployDataAccess(own, { blockTimeMs: clock.nowMs(), admin, guardian }),
+      isThere: async (address) => (await own.codeAt(address)) !== '0x',
+    },
   };
 }
 

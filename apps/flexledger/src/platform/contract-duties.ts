@@ -31,16 +31,20 @@ export type ContractDuties = Readonly<Record<'anchor' | 'token' | 'agreement', D
  */
 export async function assignAll(
   chain: Chain,
-  { anchorContract, tokenContract, agreementContract }: LogContracts,
+  { anchorContract, tokenContract, agreementContract, dataAccess }: LogContracts,
   { clock, duties }: { readonly clock: Clock; readonly duties: DutySetting },
   onProblem: (told: string) => void,
 ): Promise<void> {
   const { admin, guardian, marketAccount: worker } = duties;
   if ([admin, guardian, worker].every((wanted) => wanted === undefined)) return;
+  const accessContract = await dataAccess.named();
   for (const [{ address }, wanted] of [
     [anchorContract, { admin, guardian }],
     [tokenContract, { admin, guardian, worker }],
     [agreementContract, { admin, guardian, worker }],
+    ...(accessContract === undefined
+      ? []
+      : [[{ address: accessContract }, { admin, guardian }] as const]),
   ] as const) {
     const blockTime = { blockTimeMs: clock.nowMs() };
     for (const told of await assignDuties(chain, address, wanted, blockTime)) onProblem(told);

@@ -14,6 +14,7 @@ import {
 import {
   type CertifierPolicy,
   type OpenedCertifier,
+  accessLedger,
   chainAnchors,
   openCertifier,
   openPkcs11Signer,
@@ -400,6 +401,9 @@ function seedSigner(origin: string, seed: string): NoteSigner {
   };
 }
 
+/** Grants reach the chain within so many seconds, those of that time together. */
+const GRANTS_EVERY_S = 300;
+
 async function openCertification(options: PlatformOptions, base: Base): Promise<OpenedCertifier> {
   const { config, clock, timers, onProblem } = options;
   const { store: log, shown, views, keys } = base;
@@ -417,6 +421,15 @@ async function openCertification(options: PlatformOptions, base: Base): Promise<
       clock,
       afterTransaction: chain.sending.sent,
     }),
+    access: {
+      ledger: accessLedger({
+        deploy: () => chain.dataAccess.deploy(),
+        contractAt: (address) => chain.dataAccess.at(address),
+        clock,
+        afterTransaction: chain.sending.sent,
+      }),
+      everySeconds: GRANTS_EVERY_S,
+    },
     origin,
     signer,
     before,

@@ -47,14 +47,19 @@ async function record(type: string, data: object): Promise<void> {
 }
 
 /** What the contracts hold, hashes of the transactions included. */
-async function heldBy({ anchorContract, tokenContract, agreementContract }: PlatformChain) {
+async function heldBy(one: PlatformChain) {
+  const { anchorContract, tokenContract, agreementContract, dataAccess } = one;
   const anchors = await anchorContract.readAnchors();
   return {
+    grants: await (await dataAccess.at(accessContract)).readBatches(),
     anchors: anchors.map(({ size, rootHex }) => ({ size, rootHex })),
     awards: await tokenContract.readAwards(),
     agreements: await agreementContract.readChanges(),
   };
 }
+
+/** Where grants of data are recorded. */
+let accessContract = '';
 
 async function marketAtWork(one: PlatformChain): Promise<void> {
   const { anchorContract, tokenContract, agreementContract } = one;
@@ -88,6 +93,14 @@ async function marketAtWork(one: PlatformChain): Promise<void> {
   const sums = { amountMicroEur: 7, accounts: 1, distributionRoot: ROOT };
   const recorded = { sessionId: 'S1', correction: 0, settlementLeaf, ...sums, ...placeOf(awarded) };
   await record('TokensAwarded', recorded);
+  const { contract: access, receipt } = await one.dataAccess.deploy();
+  accessContract = access.address;
+  const named = { contract: accessContract, ...placeOf(receipt) };
+  await record('DataAccessContractNamed', named);
+  const batch = { batch: 0, count: 2 };
+  const granted = await access.record({ ...batch, rootHex: root });
+  const recordedBatch = { ...batch, root, contract: accessContract, ...placeOf(granted) };
+  await record('DataAccessBatchRecorded', recordedBatch);
   const ended = await agreementContract.end(TERMS.slice(0, 1));
   const end = { podId: 'P', acceptance: root, termsDigest: TERMS[0], ...hashOf(ended) };
   await record('AgreementEndCertified', end);
@@ -108,7 +121,7 @@ it('that was put back to an older state holds again what the log recorded, by th
   const after = await open();
   expect(await heldBy(after)).toEqual(held);
   expect(problems).toEqual([
-    'The chain lacked 4 transactions that the log had recorded; they are sent again.',
+    'The chain lacked 6 transactions that the log had recorded; they are sent again.',
   ]);
   await after.stop();
 

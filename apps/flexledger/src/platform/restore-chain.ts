@@ -7,6 +7,8 @@ import { ChainRefused } from '@flexledger/contracts';
 import type {
   AgreementCertification,
   CertificationEvent,
+  DataAccessBatch,
+  DataAccessContract,
   SettlementEvent,
 } from '@flexledger/domain';
 import type { EventStore } from '@flexledger/event-store';
@@ -42,6 +44,8 @@ const TYPES = [
   'TokensAwarded',
   'AgreementCertified',
   'AgreementEndCertified',
+  'DataAccessContractNamed',
+  'DataAccessBatchRecorded',
 ];
 
 /**
@@ -87,7 +91,7 @@ async function recordedTransactions({
   contracts,
   sending,
 }: RestoreOptions): Promise<readonly Recorded[]> {
-  const { anchorContract, tokenContract, agreementContract } = contracts;
+  const { anchorContract, tokenContract, agreementContract, dataAccess } = contracts;
   const byHash = new Map<string, Recorded>();
   /** Agreements of a transaction, which are recorded one event each. */
   const digestsOf = new Map<string, string[]>();
@@ -133,6 +137,28 @@ async function recordedTransactions({
     };
   };
 
+  const deployed = ({ contract, txHash, blockNumber }: DataAccessContract): Recorded => ({
+    what: `The contract of grants ${contract}`,
+    txHash,
+    blockNumber,
+    isOnChain: () => dataAccess.isThere(contract),
+    send: async () => (await dataAccess.deploy()).receipt,
+  });
+
+  const granted = ({ batch, count, root, contract, ...sent }: DataAccessBatch): Recorded => ({
+    what: `Batch ${batch} of grants`,
+    txHash: sent.txHash,
+    blockNumber: sent.blockNumber,
+    isOnChain: async () =>
+      (await dataAccess.isThere(contract)) &&
+      (await (await dataAccess.at(contract)).batchCount()) > batch,
+    send: async () =>
+      (await dataAccess.at(contract)).record(
+        { batch, count, rootHex: root },
+        sending.transaction(),
+      ),
+  });
+
   for await (const { type, data } of log.readAll({ filter: { types: TYPES } })) {
     if (type === 'CertifierStarted') {
       // What was recorded before stands in other contracts, where these are others.
@@ -145,7 +171,14 @@ async function recordedTransactions({
         ? anchored(data as unknown as Anchored)
         : type === 'TokensAwarded'
           ? awarded(data as unknown as Awarded)
-          : certified(type === 'AgreementEndCertified', data as unknown as AgreementCertification);
+          : type === 'DataAccessContractNamed'
+            ? deployed(data as DataAccessContract)
+            : type === 'DataAccessBatchRecorded'
+              ? granted(data as DataAccessBatch)
+              : certified(
+                  type === 'AgreementEndCertified',
+                  data as unknown as AgreementCertification,
+                );
     if (!byHash.has(recorded.txHash)) byHash.set(recorded.txHash, recorded);
   }
   return [...byHash.values()];

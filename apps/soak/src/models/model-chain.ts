@@ -197,6 +197,7 @@ export function createModelChain({
         ],
       ]),
       agreements: new Map([[agreementContract.address, state.changes]]),
+      access: new Map(),
     }),
     reorganise(transactions) {
       for (let count = 0; count < transactions && before.length > 0; count += 1) {

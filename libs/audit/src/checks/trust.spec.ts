@@ -314,3 +314,46 @@ describe('a quorum of two of three witnesses', () => {
     ]);
   });
 });
+
+describe('the contract of grants', () => {
+  const named: SmallEvent = {
+    streamId: 'data-access-batches',
+    type: 'DataAccessContractNamed',
+    data: { contract: address('e'), txHash: '0x1', blockNumber: 1 },
+  };
+  const withAccess = (digit: string): TrustPolicy => ({
+    ...trusted,
+    chain: { ...trusted.chain, accessContract: contract(digit) },
+  });
+  const accessReasons = async (policy: TrustPolicy, codeHash = hash('e')) => {
+    const findings = createFindings('trust');
+    const contracts = new Map([...chain.contracts, [address('e'), { codeHash, owner: undefined }]]);
+    const events = [started(), named];
+    const check = createTrustCheck(
+      policy,
+      { ...chain, contracts },
+      leavesOf(events),
+      tools,
+      findings,
+    );
+    const found = await failuresOf(check, smallLog(events));
+    return { reasons: found.map(({ reason }) => reason), note: findings.report().note };
+  };
+
+  it('is the one that is trusted, with its code', async () => {
+    expect((await accessReasons(withAccess('e'))).reasons).toEqual([]);
+    expect((await accessReasons(withAccess('f'))).reasons).toEqual([
+      `its accessContract is ${address('e')}; trusted is ${address('f')}`,
+      `the accessContract ${address('f')} that is trusted is not named by the log`,
+    ]);
+    expect((await accessReasons(withAccess('e'), hash('0'))).reasons).toEqual([
+      `the code of the accessContract ${address('e')} has hash ${hash('0')}, not ${hash('e')}`,
+    ]);
+  });
+
+  it('that a trust file of before does not name is said to be so', async () => {
+    const { reasons, note } = await accessReasons(trusted);
+    expect(reasons).toEqual([]);
+    expect(note).toContain(`grants of data are recorded in ${address('e')}, which the trust file`);
+  });
+});

@@ -83,6 +83,20 @@ export function createTrustCheck(
     for (const fault of certifierFaults(trust, event.data)) findings.fail(event, fault);
   }
 
+  function accessNamed(event: LoggedOf<'DataAccessContractNamed'>): void {
+    if (!trust) return;
+    const { contract } = event.data;
+    const trusted = trust.chain.accessContract;
+    if (trusted === undefined) {
+      findings.note(
+        `grants of data are recorded in ${contract}, which the trust file does not name: it was made before there ` +
+          'were any; export it anew, and have it confirmed like the first one',
+      );
+    } else if (!sameAddress(contract, trusted.address)) {
+      findings.fail(event, `its accessContract is ${contract}; trusted is ${trusted.address}`);
+    }
+  }
+
   /** What is wrong with a statement `createCheckpointCheck` tells; here it is only not followed. */
   function replaced({ data }: LoggedOf<'LogKeyReplaced'>): void {
     if (!certifier) return;
@@ -176,6 +190,7 @@ export function createTrustCheck(
       recoveryFault(policy),
       lastCheckpoint ? lastSeenFault(lastCheckpoint) : undefined,
       ...(typeof chain === 'string' ? [] : chainFaults(policy, chain)),
+      ...(typeof chain === 'string' ? [] : accessFaults(policy, chain)),
       waitingFault(anchoredSize, 'no anchor covers'),
       witnesses.quorum === 0
         ? undefined
@@ -198,7 +213,7 @@ export function createTrustCheck(
     },
     types: [
       ...['CertifierStarted', 'LogKeyReplaced', 'CheckpointSealed'],
-      ...['CheckpointAnchored', 'CheckpointCosigned'],
+      ...['CheckpointAnchored', 'CheckpointCosigned', 'DataAccessContractNamed'],
     ] as TrustCheck['types'],
     see(event) {
       switch (event.type) {
@@ -214,6 +229,8 @@ export function createTrustCheck(
         case 'CheckpointAnchored':
           anchoredSize = event.data.size;
           return forgetCovered();
+        case 'DataAccessContractNamed':
+          return accessNamed(event);
         default:
           return cosigned(event as Cosigned);
       }
@@ -299,6 +316,14 @@ export function chainFaults(
     );
   }
   return faults;
+}
+
+/** What of the contract of grants is not as it is trusted to be, where the policy names one. */
+function accessFaults({ chain: trusted }: TrustPolicy, chain: ChainSnapshot): string[] {
+  const { accessContract, certifier } = trusted;
+  if (!accessContract) return [];
+  const state = contractIn(chain, accessContract);
+  return contractFaults('accessContract', accessContract, certifier, state);
 }
 
 function contractIn(chain: ChainSnapshot, { address }: TrustedContract): ContractState | undefined {

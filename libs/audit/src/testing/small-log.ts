@@ -35,7 +35,12 @@ export function rehashed(sha256: Sha256, row: StoredRow): StoredRow {
 
 /** A chain that holds nothing but what is given. */
 export function smallChain(holds: Partial<ChainSnapshot>): ChainSnapshot {
-  const nothing = { anchors: new Map(), tokens: new Map(), agreements: new Map() };
+  const nothing = {
+    anchors: new Map(),
+    tokens: new Map(),
+    agreements: new Map(),
+    access: new Map(),
+  };
   return {
     chainId: 1,
     genesisHash: `0x${'0'.repeat(64)}`,

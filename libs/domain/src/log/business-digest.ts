@@ -56,6 +56,8 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'DataAccessGranted',
   'DataAccessRevoked',
   'DataAccessRefused',
+  'DataAccessContractNamed',
+  'DataAccessBatchRecorded',
 ]);
 
 /** Members of `data`, at any depth, that name an id, a position, a clock time, a transaction, a salt or a copy. */

@@ -10,6 +10,7 @@ import type { CertificationEvent } from '../certification/events';
 import type { ClientEvent } from '../client/events';
 import type { ComputationParametersSet } from '../computation-parameters/events';
 import type { CostsEvent } from '../costs/events';
+import type { DataAccessBatchEvent } from '../data-access/batch';
 import type { DataAccessEvent } from '../data-access/events';
 import type { DispatchReported } from '../dispatch/events';
 import type { GridForecastEvent } from '../grid-forecast/events';
@@ -41,6 +42,7 @@ export type AnyDomainEvent =
   | ClientEvent
   | ComputationParametersSet
   | CostsEvent
+  | DataAccessBatchEvent
   | DataAccessEvent
   | DispatchReported
   | GridForecastEvent
@@ -94,6 +96,8 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   ComputationParametersSet: 1,
   CostsDeclared: 2,
   CustomersForecast: 1,
+  DataAccessBatchRecorded: 1,
+  DataAccessContractNamed: 1,
   DataAccessGranted: 1,
   DataAccessRefused: 1,
   DataAccessRequested: 1,

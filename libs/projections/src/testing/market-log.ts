@@ -494,6 +494,17 @@ const notificationEvents = events(({ podId: id }) => `notifications-${id as stri
   NotificationsRead: { podId, upTo: text },
 });
 const unviewed = [
+  ...events(() => 'data-access-batches', {
+    DataAccessContractNamed: { contract: hex, txHash: hex, blockNumber: count },
+    DataAccessBatchRecorded: {
+      batch: count,
+      count,
+      root: hex,
+      contract: hex,
+      txHash: hex,
+      blockNumber: count,
+    },
+  }),
   ...events(() => 'gridModel-rome', { GridModelPublished: { gridId: text } }),
   ...events(() => 'computationParameters-rome', {
     ComputationParametersSet: {

@@ -39,7 +39,7 @@ const line = (
 
 /** The calendar, the rules, totals and the certifier's work hold nothing of any one party. */
 const PUBLIC = line(['all', 'all', 'all', 'all', 'all']);
-/** How the operator runs its processors, who signs in, and what it was shown by others. */
+/** How the operator runs its processors, who signs in, what it was shown by others, and what it recorded of grants. */
 const INTERNAL = line(['none', 'none', 'none', 'none', 'none']);
 /** The DSO's own grid: models, forecasts, violations, plans, estimates, weather. */
 const OF_GRID = line(['all', 'none', 'none', 'none', 'none']);
@@ -90,6 +90,8 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   CheckpointSealed: PUBLIC,
   LogKeyReplaced: PUBLIC,
   CustomersForecast: OF_GRID,
+  DataAccessBatchRecorded: INTERNAL,
+  DataAccessContractNamed: INTERNAL,
   DataAccessGranted: OF_ACCESS,
   DataAccessRefused: OF_ACCESS,
   DataAccessRequested: OF_ACCESS,
