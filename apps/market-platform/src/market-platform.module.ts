@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AgreementsController } from './agreements/agreements.controller';
 import { MARKET, type MarketServices } from './http/market-services';
 import { KpisController } from './kpis/kpis.controller';
+import { MechanismsController } from './mechanisms/mechanisms.controller';
 import { NotificationsController } from './notifications/notifications.controller';
 import { OffersController } from './offers/offers.controller';
 import { WithdrawalsController } from './offers/withdrawals.controller';
@@ -37,6 +38,7 @@ export function marketPlatformModule(services: MarketServices): DynamicModule {
       OutcomesController,
       ResultsController,
       AgreementsController,
+      MechanismsController,
       SettlementsController,
       SettlementsOfPeriodController,
       DisputesController,

@@ -10,6 +10,7 @@ import {
   recruitmentView,
   requestsView,
   sessionsView,
+  settlementMechanismsView,
   settlementRowsView,
   settlementsView,
 } from '@flexledger/projections';
@@ -28,6 +29,7 @@ export const marketViews: readonly AnyView[] = [
     settlementRowsView,
     activationsView,
     notificationReadsView,
+    settlementMechanismsView,
     ...kpiViews,
   ]),
 ];

@@ -19,6 +19,7 @@ import { createClearingProcess } from './clearing/clearing-process';
 import { kpiExclusions } from './kpis/kpi-exclusions';
 import { MARKET_POLICY, type MarketPolicy } from './policy';
 import { marketPlatformModule } from './market-platform.module';
+import { settlementMechanisms } from './mechanisms/mechanisms';
 import { readNotifications } from './notifications/read-notifications';
 import { createOfferCarrying } from './offers/offer-carrying';
 import { ownTimers } from './own-timers';
@@ -136,6 +137,7 @@ export async function openMarketPlatform(options: MarketPlatformOptions): Promis
     tokens,
     awards,
     agreements,
+    handleMechanism: settlementMechanisms({ store, clock }),
     excludeFromKpis: kpiExclusions({ store, clock }),
     today: () => civilDay(clock.nowMs(), rules.rulePack.timeZone),
     readNotifications: readNotifications({ store, clock }),

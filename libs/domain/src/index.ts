@@ -73,6 +73,8 @@ export * from './baseline/mean-of-days';
 export * from './baseline/baseline';
 export * from './settlement/decider';
 export * from './kpi/exclusion';
+export * from './settlement-mechanism/events';
+export * from './settlement-mechanism/decider';
 export * from './notification/events';
 export * from './kpi/kpi';
 export * from './kpi/ratio-mean';

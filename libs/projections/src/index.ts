@@ -59,5 +59,6 @@ export * from './kpis/recruitment-view';
 export { type KpiDays, kpiDays, kpisOfPods, marketKpis, podKpis } from './kpis/queries';
 export * from './kpis/app-activity-view';
 export * from './kpis/kpi-exclusions-view';
+export * from './settlement-mechanisms/settlement-mechanisms-view';
 export { type PodGroup, isInGroup } from './kpis/pod-group';
 export * from './accounts/accounts-views';

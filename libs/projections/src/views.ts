@@ -25,6 +25,7 @@ import { baselinesView } from './pod-register/baselines-view';
 import { lightNodesView } from './pod-register/light-nodes-view';
 import { podRegisterView } from './pod-register/pod-register-view';
 import { sessionsView } from './sessions/sessions-view';
+import { settlementMechanismsView } from './settlement-mechanisms/settlement-mechanisms-view';
 import { settlementRowsView } from './settlements/settlement-rows-view';
 import { settlementsView } from './settlements/settlements-view';
 import type { AnyView } from './view';
@@ -59,6 +60,7 @@ export const allViews: readonly AnyView[] = [
   recruitmentView,
   appActivityView,
   kpiExclusionsView,
+  settlementMechanismsView,
   sessionsView,
   requestsView,
   offersView,

@@ -143,6 +143,7 @@ export function readingRoutes(at: ReadingPlace): ReadingRoute[] {
       `aggregator customer ${overseers}`,
     ],
     ['/api/v1/sessions/{sessionId}/front', `${session}/front`, overseers],
+    ['/api/v1/settlement-mechanisms', '', `aggregator customer ${overseers}`],
     ['/api/v1/reliability', '', parties],
     ['/api/v1/pods/{podId}/reliability', `${pod}/reliability`, `aggregator customer ${overseers}`],
     ['/api/v1/pods', '', `dso tso aggregator ${overseers}`],

@@ -31,11 +31,14 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { MARKET, type MarketServices } from '../http/market-services';
 import { type RowOwner, ownRows } from '../http/own-rows';
+import { smartContractIdOf } from '../mechanisms/mechanisms';
 import { AgreementQueryDto, ReasonDto, TermsDto } from './agreement.dto';
 
 /** The agreement of a PoD as it is shown. */
 interface AgreementView extends AgreementOfPod {
   readonly podId: string;
+  /** Of the settlement mechanism that its terms are. */
+  readonly smartContractId: string;
 }
 
 /**
@@ -207,7 +210,8 @@ export class AgreementsController {
 }
 
 function shown({ podId, agreement }: PodDocument): AgreementView | undefined {
-  return agreement ? { podId, ...agreement } : undefined;
+  if (!agreement) return undefined;
+  return { podId, smartContractId: smartContractIdOf(agreement.terms), ...agreement };
 }
 
 function ownersOf({ podId, terms }: AgreementView): Resource {

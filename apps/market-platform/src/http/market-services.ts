@@ -3,6 +3,7 @@ import type { OrdersPort, OutcomesPort, ResultsPort } from '@flexledger/ports';
 import type { DocumentStore } from '@flexledger/projections';
 import type { Agreements } from '../agreements/agreements';
 import type { MarketSessions } from '../sessions/market-sessions';
+import type { HandleMechanism } from '../mechanisms/mechanisms';
 import type { FrontsOfSessions } from '../pareto/front-of-session';
 import type { SessionCalendar } from '../sessions/session-calendar';
 import type { AwardsOfLog } from '../wallets/awards-of-log';
@@ -20,6 +21,8 @@ export interface MarketServices {
   readonly tokens: TokenBalances;
   readonly awards: AwardsOfLog;
   readonly agreements: Agreements;
+  /** Offers and withdraws settlement mechanisms. @throws DomainError */
+  readonly handleMechanism: HandleMechanism;
   /** Leaves a PoD out of KPI_IT_02, or takes it in again. @throws DomainError */
   readonly excludeFromKpis: (
     wanted: KpiExclusionChanged['data'],

@@ -88,8 +88,24 @@ function propose(
 }
 
 function refuseMalformed(podId: string, terms: AgreementTerms): void {
-  const violations: Violation[] = [];
-  if (terms.podId !== podId) violations.push({ field: 'podId', reason: `is not ${podId}` });
+  const isOther = terms.podId !== podId;
+  const other = isOther ? [{ field: 'podId', reason: `is not ${podId}` }] : [];
+  refuseMalformedTerms(`agreement for PoD ${podId}`, terms, other);
+}
+
+/**
+ * Refuses shares that are none and wallets out of which nobody can claim.
+ *
+ * @param of what has the terms, for whoever reads the refusal
+ * @param found what else is wrong with it
+ * @throws DomainError `agreement-malformed`
+ */
+export function refuseMalformedTerms(
+  of: string,
+  terms: Omit<AgreementTerms, 'podId'>,
+  found: readonly Violation[] = [],
+): void {
+  const violations: Violation[] = [...found];
   for (const field of ['customerSharePerMille', 'customerPenaltySharePerMille'] as const) {
     const share = terms[field];
     if (!Number.isSafeInteger(share) || share < 0 || share > 1_000) {
@@ -107,7 +123,7 @@ function refuseMalformed(podId: string, terms: AgreementTerms): void {
   const list = violations.map(({ field, reason }) => `${field} ${reason}`).join('; ');
   throw new DomainError(
     'agreement-malformed',
-    `The agreement for PoD ${podId} cannot be proposed: ${list}.`,
+    `The ${of} cannot be proposed: ${list}.`,
     violations,
   );
 }

@@ -28,6 +28,7 @@ import type { PersonEvent } from '../person/events';
 import type { PodEvent } from '../pod/events';
 import type { ProcessorEventSkipped } from '../processor/events';
 import type { RulePackAdopted } from '../rule-pack/rule-pack';
+import type { SettlementMechanismEvent } from '../settlement-mechanism/events';
 import type { SettlementEvent } from '../settlement/events';
 import type { UserEvent } from '../user/events';
 import type { WeatherReported } from '../weather/events';
@@ -60,6 +61,7 @@ export type AnyDomainEvent =
   | ProcessorEventSkipped
   | RulePackAdopted
   | SettlementEvent
+  | SettlementMechanismEvent
   | StateEstimated
   | UserEvent
   | WeatherReported
@@ -163,6 +165,9 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   SettlementComputed: 2,
   SettlementDisputed: 1,
   SettlementPublished: 3,
+  SettlementMechanismOffered: 1,
+  SettlementMechanismWithdrawn: 1,
+  SettlementPublished: 2,
   StateEstimated: 1,
   StatementRejected: 1,
   TokensAwarded: 2,

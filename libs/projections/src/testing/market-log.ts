@@ -490,6 +490,21 @@ const certificationTypes: Record<CertificationEvent['type'], Fields> = {
 const kpiEvents = events(({ podId: id }) => `kpiExclusion-${id as string}`, {
   KpiExclusionChanged: { podId, excluded: fc.boolean(), reason: text },
 });
+const mechanismEvents = events(({ smartContractId: id }) => `settlementMechanism-${id as string}`, {
+  SettlementMechanismOffered: {
+    smartContractId: hex,
+    name: text,
+    aggregatorId: fc.constantFrom('AGG1', 'AGG2'),
+    customerSharePerMille: count,
+    customerPenaltySharePerMille: count,
+    aggregatorWallet: hex,
+    cluster: fc.constantFrom({}, { customerKind: 'household' }),
+  },
+  SettlementMechanismWithdrawn: {
+    smartContractId: hex,
+    aggregatorId: fc.constantFrom('AGG1', 'AGG2'),
+  },
+});
 const notificationEvents = events(({ podId: id }) => `notifications-${id as string}`, {
   NotificationsRead: { podId, upTo: text },
 });
@@ -534,6 +549,7 @@ export const marketEvents: readonly Arbitrary<LoggedEvent>[] = [
   ...balancingEvents,
   ...events(() => 'certification', certificationTypes),
   ...kpiEvents,
+  ...mechanismEvents,
   ...notificationEvents,
   ...unviewed,
 ];

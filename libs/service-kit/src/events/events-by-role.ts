@@ -148,6 +148,8 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
     rows: { rows: 'named' },
   }),
   SettlementDisputed: OF_AGGREGATOR,
+  SettlementMechanismOffered: OF_AGGREGATOR,
+  SettlementMechanismWithdrawn: OF_AGGREGATOR,
   SettlementPublished: PUBLIC,
   StateEstimated: OF_GRANTABLE_GRID,
   StatementRejected: OF_NODE,
