@@ -20,6 +20,7 @@ export * from './simulation/simulated-plant';
 export * from './simulation/modbus-meter-server';
 export { LocalPortUnusable } from './local/local-api';
 export * from './program/measure-regularly';
+export * from './program/regularly';
 export { NodeFolderUnusable, enrolledNode, outboxIn } from './program/node-folder';
 export { KeyNotRotated, type KeyRotationOptions, rotateKey } from './program/rotate-key';
 export * from './program/run-node';

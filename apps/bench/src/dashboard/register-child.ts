@@ -49,9 +49,7 @@ async function main(dataDir: string, pods: number): Promise<void> {
     const round = Array.from({ length: Math.min(AT_ONCE, pods - at) }, (_, index) =>
       registration(1_000_000 + at + index),
     );
-    await Promise.all(
-      round.map(([stream, event]) => store.append(stream, 'noStream', [event])),
-    );
+    await Promise.all(round.map(([stream, event]) => store.append(stream, 'noStream', [event])));
   }
   const appendSeconds = (performance.now() - startedMs) / 1e3;
   await store.close();
