@@ -25,6 +25,7 @@ export { type NodeConfig, NodeConfigUnusable, readNodeConfig } from './config/no
 export { NoAnswer } from './uplink/ask';
 export { LocalPortUnusable } from './local/local-api';
 export * from './program/measure-regularly';
+export * from './program/regularly';
 export { NodeFolderUnusable, enrolledNode, outboxIn } from './program/node-folder';
 export { KeyNotRotated, type KeyRotationOptions, rotateKey } from './program/rotate-key';
 export { PROBE_EVERY_MS, type PlantDevices } from './program/run-configured';

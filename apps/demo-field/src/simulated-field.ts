@@ -5,7 +5,7 @@
  */
 import path from 'node:path';
 import { addDays, civilDay, localTimeMs } from '@flexledger/domain';
-import { measureRegularly } from '@flexledger/edge-node';
+import { measureRegularly, regularly } from '@flexledger/edge-node';
 import { type Clock, type Timers, messageOf, withoutFullStop } from '@flexledger/runtime';
 import type { LoadedRulePack, TokenOf } from '@flexledger/service-kit';
 import { type AggregatorDesk, openDesk } from './aggregator-desk';
@@ -22,6 +22,8 @@ export interface FieldOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly tokenOf: TokenOf;
+  /** How often each household tells its power now; never when absent. */
+  readonly powerEveryMs?: number;
   readonly tell: (line: string) => void;
   readonly onProblem: (problem: string) => void;
 }
@@ -42,7 +44,7 @@ const AGAIN_MS = 60_000;
 
 /** Brings the households of a demo's folder to life; of any other folder there are none. */
 export function startSimulatedField(options: FieldOptions): SimulatedField | undefined {
-  const { dataDir, url, rules, clock, timers, tokenOf, tell, onProblem } = options;
+  const { dataDir, url, rules, clock, timers, tokenOf, powerEveryMs, tell, onProblem } = options;
   const demo = readDemoDay(dataDir);
   if (!demo) return undefined;
   const days = livingDays(demo, rules);
@@ -56,6 +58,7 @@ export function startSimulatedField(options: FieldOptions): SimulatedField | und
   const living = (): readonly Household[] => households.filter((one) => !one.hasLeft());
   let cancelBaselines = (): void => {};
   let stopMeasuring = (): void => {};
+  let stopTelling = (): void => {};
 
   /** Now, and whenever a day begins. */
   async function declareBaselines(): Promise<void> {
@@ -104,6 +107,12 @@ export function startSimulatedField(options: FieldOptions): SimulatedField | und
       timers,
       onProblem,
     });
+    if (powerEveryMs !== undefined) {
+      const task = async (): Promise<void> =>
+        void (await Promise.all(living().map(({ node }) => node.tellPower())));
+      const name = 'power/the simulated households';
+      stopTelling = regularly(task, { name, clock, timers, everyMs: powerEveryMs, onProblem });
+    }
     if (failures.length > 0) {
       onProblem(
         `${failures.length} of ${days.pods.length} simulated households could not start: ${failures[0]}.`,
@@ -131,6 +140,7 @@ export function startSimulatedField(options: FieldOptions): SimulatedField | und
       await closeAll();
       await started;
       stopMeasuring();
+      stopTelling();
       await closeAll();
     },
   };

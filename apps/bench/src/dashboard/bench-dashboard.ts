@@ -1,13 +1,13 @@
 /** `flexledger bench dashboard`: how heavy each page of the screens is, and what Lighthouse finds on the first. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { gzipSync } from 'node:zlib';
 import { repositoryRoot } from '@flexledger/service-kit';
 import { installPeer } from '../install-peer';
-import { inTemporaryFolder, undoOnSignal } from '../leave-nothing';
+import { inTemporaryFolder } from '../leave-nothing';
 import { runToEnd } from '../run-apart';
+import { type RegisterResult, benchRegister } from './bench-register';
+import { serve } from './served';
 
 /** What a page asks for besides what the first view has brought already. */
 export interface PageSize {
@@ -37,7 +37,6 @@ const RUNS = 5;
 const PODS = 100;
 const PAGES = ['/', '/audit'];
 const RUN_TIMEOUT_MS = 180_000;
-const SERVED_WITHIN_MS = 600_000;
 const BROWSERS = [
   process.env['CHROMIUM'] ?? '',
   '/usr/bin/chromium',
@@ -45,14 +44,21 @@ const BROWSERS = [
   '/usr/bin/google-chrome',
 ];
 
-/** Sizes of what is built; Lighthouse where npm can install it and there is a Chromium. */
+/**
+ * Sizes of what is built; Lighthouse where npm can install it and there is a Chromium; then the first page of
+ * a register of 1,600,000 PoDs.
+ */
 export async function benchDashboard(onResult: (result: object) => void): Promise<{
   readonly results: readonly PageSize[];
   readonly lighthouse: readonly LighthouseResult[] | { readonly skipped: string };
+  readonly register: RegisterResult;
 }> {
   const results = pageSizes();
   for (const result of results) onResult(result);
-  return { results, lighthouse: await benchLighthouse(onResult) };
+  const lighthouse = await benchLighthouse(onResult);
+  const register = await benchRegister();
+  onResult(register);
+  return { results, lighthouse, register };
 }
 
 /** What Vite says of a file that it has built. */
@@ -113,7 +119,8 @@ async function benchLighthouse(
   process.env['CHROME_PATH'] = chromium;
   const command = path.join(peer.folder, 'node_modules/lighthouse/cli/index.js');
   return inTemporaryFolder(async (folder) => {
-    const demo = await serveDemo(path.join(folder, 'demo'));
+    const data = path.join(folder, 'demo');
+    const demo = await serve(['demo', '--pods', String(PODS), '--data', data]);
     try {
       const results: LighthouseResult[] = [];
       for (const page of PAGES) {
@@ -126,54 +133,6 @@ async function benchLighthouse(
       await demo.close();
     }
   });
-}
-
-/** A demonstration of a small market in a process of its own, once it answers. */
-async function serveDemo(data: string): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const bin = path.join(repositoryRoot(), 'apps/flexledger/bin/flexledger.js');
-  const args = [bin, 'demo', '--json', '--port', '0', '--pods', String(PODS), '--data', data];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const end = (): void => void child.kill('SIGKILL');
-  const forget = undoOnSignal(end);
-  try {
-    const url = await addressOf(child);
-    await answers(url);
-    return {
-      url,
-      async close() {
-        child.kill('SIGTERM');
-        await new Promise((resolve) => child.once('close', resolve));
-        forget();
-      },
-    };
-  } catch (error) {
-    end();
-    forget();
-    throw error;
-  }
-}
-
-/** The address that it tells on a line of JSON. */
-async function addressOf(child: ChildProcess): Promise<string> {
-  for await (const line of createInterface({ input: child.stdout! })) {
-    const told = /"(http:\/\/[^"]+?)\/?"/.exec(line)?.[1];
-    if (told !== undefined) {
-      child.stdout!.resume();
-      return told;
-    }
-  }
-  throw new Error('The demonstration ended before it said where it answers.');
-}
-
-/** It answers 503 as long as it simulates. */
-async function answers(url: string): Promise<void> {
-  const untilMs = performance.now() + SERVED_WITHIN_MS;
-  while (performance.now() < untilMs) {
-    const response = await fetch(`${url}/api/v1/status`).catch(() => undefined);
-    if (response?.ok) return;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-  throw new Error(`The demonstration did not answer within ${SERVED_WITHIN_MS / 1_000} s.`);
 }
 
 interface Report {

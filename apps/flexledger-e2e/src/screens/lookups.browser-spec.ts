@@ -110,6 +110,50 @@ it('a PoD shows the baseline that was declared, and the computed one or why ther
     .waitFor();
 });
 
+it('the power now is shown as nodes tell it, of all homes and of one', async () => {
+  const page = await as('Market operator', '/');
+  const power = page.getByRole('region', { name: 'Power now' });
+  const tell = async (): Promise<void> => {
+    for (const { node } of opened.demo.field!.households()) await node.tellPower();
+  };
+  await power.getByText('No node tells its power now.').waitFor();
+  await tell();
+  await power.getByText('by 6 homes').waitFor();
+  await page.goto('/pods/IT002E60000001');
+  await tell();
+  await page
+    .getByRole('region', { name: 'Power now' })
+    .getByText(/(withdrawn|fed in)$/)
+    .waitFor();
+});
+
+it('a customer has its news listed, and says that they are read', async () => {
+  const page = await as('Customer', '/home');
+  const news = page.getByRole('region', { name: 'News' });
+  await news
+    .getByText(/of your home were sold/)
+    .first()
+    .waitFor();
+  await news.getByRole('button', { name: 'I have read it' }).click();
+  await news.getByText(/unread/).waitFor({ state: 'detached' });
+});
+
+it('the frame lists what needs one on every page, and gives more in less room where that is wanted', async () => {
+  const page = await as('Market operator', '/sessions');
+  await page.getByRole('button', { name: /problem/i }).click();
+  await page
+    .getByText(/Nothing needs you|has halted/)
+    .first()
+    .waitFor();
+  await page.keyboard.press('Escape');
+  const dense = page.getByRole('button', { name: 'More in less room' });
+  await dense.click();
+  await page.reload();
+  await page.getByRole('heading', { level: 1, name: 'Sessions' }).waitFor();
+  expect(await page.locator('html').getAttribute('data-density')).toBe('dense');
+  expect(await seriousFindings(page)).toEqual([]);
+});
+
 it('is installed, and opens where nobody answers, saying so', async () => {
   watched = await opened.as('Customer', PHONE);
   const { page, context } = watched;

@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly onReady: (platform: Platform, served: ServedPlatform) => void;
 }
 
+/** How often a demo's households tell their power now. */
+const POWER_EVERY_MS = 5_000;
 /** Light Nodes whose months are kept at hand. */
 const EXPECTED_NODES = 10_000;
 
@@ -176,6 +178,7 @@ async function live(
             clock: wallClock,
             timers,
             tokenOf: tokens.tokenOf,
+            powerEveryMs: POWER_EVERY_MS,
             tell: onNews,
             onProblem,
           })

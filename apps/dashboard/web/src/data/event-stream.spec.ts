@@ -1,4 +1,4 @@
-import { eventsIn } from './event-stream';
+import { type StreamFrame, framesIn } from './event-stream';
 
 const streamOf = (...pieces: readonly string[]): ReadableStream<Uint8Array> =>
   new ReadableStream({
@@ -8,14 +8,18 @@ const streamOf = (...pieces: readonly string[]): ReadableStream<Uint8Array> =>
     },
   });
 
-it('gives each event once, wherever the stream was cut, and no comment', async () => {
-  const ids: string[] = [];
+it('gives each block once, wherever the stream was cut, and no comment', async () => {
+  const frames: StreamFrame[] = [];
   const stream = streamOf(
-    'id: 1\ndata: {}\n\n: still here\n\ni',
+    'retry: 2000\n\nid: 1\ndata: {}\n\n: still here\n\ni',
     'd: 2\ndata: {"a":',
-    '"é"}\n\nid: 3\n',
+    '"é"}\n\ndata: {"b":2}\n\nid: 3\n',
   );
-  for await (const id of eventsIn(stream)) ids.push(id);
+  for await (const frame of framesIn(stream)) frames.push(frame);
   // The last one was cut off and comes again.
-  expect(ids).toEqual(['1', '2']);
+  expect(frames).toEqual([
+    { id: '1', data: '{}' },
+    { id: '2', data: '{"a":"é"}' },
+    { id: undefined, data: '{"b":2}' },
+  ]);
 });

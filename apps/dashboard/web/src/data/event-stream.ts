@@ -1,5 +1,11 @@
-/** Ids of events as a stream of server-sent events gives them, whatever pieces it comes in. */
-export async function* eventsIn(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+/** A block of a stream of server-sent events; without an id where it has none. */
+export interface StreamFrame {
+  readonly id: string | undefined;
+  readonly data: string | undefined;
+}
+
+/** Blocks as a stream gives them, whatever pieces it comes in; comments are passed over. */
+export async function* framesIn(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamFrame> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let rest = '';
@@ -11,7 +17,8 @@ export async function* eventsIn(body: ReadableStream<Uint8Array>): AsyncGenerato
     rest = blocks.pop()!;
     for (const block of blocks) {
       const id = /^id: ?(.*)$/m.exec(block)?.[1];
-      if (id !== undefined) yield id;
+      const data = /^data: ?(.*)$/m.exec(block)?.[1];
+      if (id !== undefined || data !== undefined) yield { id, data };
     }
   }
 }

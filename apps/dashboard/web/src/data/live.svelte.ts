@@ -3,7 +3,7 @@
  * so that nothing is missed while it was away; without it (nobody has signed in) panels ask by themselves.
  */
 import { currentToken, signIn } from './sign-in.svelte';
-import { eventsIn } from './event-stream';
+import { framesIn } from './event-stream';
 
 /** Changes are told together. */
 const GATHER_MS = 1_000;
@@ -46,7 +46,8 @@ async function followOnce(after: string | undefined): Promise<string | undefined
     });
     if (!response.ok || !response.body) return last;
     isFollowing = true;
-    for await (const id of eventsIn(response.body)) {
+    for await (const { id } of framesIn(response.body)) {
+      if (id === undefined) continue;
       last = id;
       tellSoon();
     }

@@ -30,6 +30,9 @@ let tokens: Tokens | undefined;
 let who = $state.raw<SignedIn>();
 let phase = $state<'asking' | 'in' | 'out' | 'ended'>('asking');
 let renewing: Promise<Tokens | undefined> | undefined;
+/** Until it is known who this is nothing is asked for: what a visitor is refused is not asked for again. */
+let tellBegun: () => void;
+const begun = new Promise<void>((resolve) => (tellBegun = resolve));
 
 export const signIn = {
   /** Who has signed in; undefined for a visitor. */
@@ -61,6 +64,7 @@ export async function begin(): Promise<void> {
   }
   hold(tokens ?? (await renew()));
   phase = tokens ? 'in' : 'out';
+  tellBegun();
   new BroadcastChannel(CHANNEL).addEventListener('message', () => void again());
 }
 
@@ -102,6 +106,7 @@ export function signOut(): void {
 
 /** A token that is good for a while; undefined for a visitor. */
 export async function currentToken(): Promise<string | undefined> {
+  await begun;
   if (!tokens) return undefined;
   if (tokens.endsAtMs - performance.now() > AHEAD_MS) return tokens.accessToken;
   return (await renewed())?.accessToken;

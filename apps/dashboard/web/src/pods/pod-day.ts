@@ -25,7 +25,8 @@ export interface PodDaySources {
   >[];
 }
 
-const MTU_MS = 900_000;
+/** A quarter-hour. */
+export const MTU_MS = 900_000;
 const MTUS_PER_HOUR = 4;
 
 export function podDay(sources: PodDaySources): PodDay {

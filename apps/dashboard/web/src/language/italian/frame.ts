@@ -88,4 +88,21 @@ export const FRAME = {
   visitors: 'visitatori',
   'Try again': 'Riprova',
   '{title}: loading': '{title}: caricamento',
+  'Power now': 'Potenza adesso',
+  'No node tells its power now. A node tells it every few seconds where that is set; the quarter-hours come all the same.':
+    'Nessun nodo comunica la potenza in questo momento. Un nodo la comunica ogni pochi secondi dove è impostato; i quarti d’ora arrivano comunque.',
+  'fed in': 'immessi',
+  withdrawn: 'prelevati',
+  'by {plural}': 'da {plural}',
+  home: 'casa',
+  homes: 'case',
+  'The last five minutes; above the line withdrawn, below it fed in':
+    'Gli ultimi cinque minuti; sopra la linea il prelievo, sotto l’immissione',
+  'The last five minutes, as the nodes tell it; nothing is paid by it.':
+    'Gli ultimi cinque minuti, come li comunicano i nodi; non è su questo che si paga.',
+  'More in less room': 'Di più in meno spazio',
+  'No problems': 'Nessun problema',
+  problem: 'problema',
+  problems: 'problemi',
+  'Nothing needs you.': 'Nulla richiede te.',
 } as const;

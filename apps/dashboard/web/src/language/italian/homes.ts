@@ -144,4 +144,31 @@ export const HOMES = {
   'the mean of the {daysX} days of most energy among {daysY} like days':
     'la media dei {daysX} giorni di maggiore energia fra {daysY} giorni simili',
   'No rules are adopted yet.': 'Nessuna regola è ancora adottata.',
+  'this PoD, second by second': 'questo POD, secondo per secondo',
+  '{kWh} kWh of your home were sold: {dayAndTime} to {time}.':
+    '{kWh} kWh della tua casa sono stati venduti: {dayAndTime} fino alle {time}.',
+  'Your home gives flexibility from {dayAndTime}.': 'La tua casa dà flessibilità da {dayAndTime}.',
+  'Corrected: {euro}, before it is shared with your aggregator.':
+    'Corretto: {euro}, prima della ripartizione con il tuo aggregatore.',
+  'Settled: {euro}, before it is shared with your aggregator.':
+    'Regolato: {euro}, prima della ripartizione con il tuo aggregatore.',
+  News: 'Novità',
+  'of the last days': 'degli ultimi giorni',
+  'Told on this device': 'Avvisi su questo dispositivo',
+  'Tell me on this device': 'Avvisami su questo dispositivo',
+  'Nothing yet: what is sold, begun and earned is told here.':
+    'Ancora nulla: qui si legge ciò che è venduto, iniziato e guadagnato.',
+  'I have read it': 'Ho letto',
+  '{plural} unread': '{plural} da leggere',
+  message: 'messaggio',
+  messages: 'messaggi',
+  'What its node complained of': 'Che cosa ha segnalato il suo nodo',
+  'this day': 'questo giorno',
+  'Nothing on this day: the node looks after itself every minute.':
+    'Nulla in questo giorno: il nodo si controlla ogni minuto.',
+  still: 'ancora',
+  'another meter': 'un altro contatore',
+  'energy management of the home': 'gestione dell’energia della casa',
+  'platform of the DSO': 'piattaforma del DSO',
+  'way to the broker': 'collegamento al broker',
 } as const;

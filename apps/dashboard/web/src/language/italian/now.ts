@@ -147,4 +147,7 @@ export const NOW = {
   'will carry {round} % of its limit': 'sarà al {round} % del suo limite',
   'has no solution in the forecast': 'non ha soluzione nella previsione',
   'will be at {value} pu, the limit is {value2}': 'sarà a {value} pu, il limite è {value2}',
+  'your home': 'la tua casa',
+  'your portfolio': 'il tuo portafoglio',
+  'all homes that tell it': 'tutte le case che la comunicano',
 } as const;
