@@ -2450,6 +2450,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settlement-mechanisms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Settlement mechanisms to choose from: your own, or those of your aggregator
+         * @description `smartContractId` is 0x and the first 40 hex digits of the SHA-256 of the canonical JSON (RFC 8785) of aggregatorId, customerSharePerMille, customerPenaltySharePerMille and aggregatorWallet in lower case.
+         */
+        get: operations["mechanismsList"];
+        put?: never;
+        /**
+         * Offer a settlement mechanism; its terms make its id
+         * @description The same terms again change its name and the PoDs that it is for.
+         */
+        post: operations["mechanismsOffer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settlement-mechanisms/{smartContractId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Withdraw a mechanism: nothing is proposed by it any more, what stands goes on */
+        delete: operations["mechanismsWithdraw"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settlement-mechanisms/{smartContractId}/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Propose an agreement by this mechanism to the PoDs that it is for, or to some of them
+         * @description Where an agreement is in force it stands; what was only proposed is replaced. Each PoD that is refused is named with the reason.
+         */
+        post: operations["mechanismsPropose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/settlements": {
         parameters: {
             query?: never;
@@ -2989,6 +3050,8 @@ export interface components {
             podId: string;
             /** @description Why it was refused or ended. */
             reason: string | null;
+            /** @description Of the settlement mechanism that its terms are. */
+            smartContractId: string;
             status: components["schemas"]["AgreementStatus"];
             terms: components["schemas"]["AgreementTerms"];
             /** @description SHA-256 of terms and acceptance, and the transaction that holds it; null until certified. */
@@ -3385,7 +3448,7 @@ export interface components {
         };
         ConflictProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "access-not-requested" | "agreement-in-force" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "bad-clearing-instance" | "bid-id-taken" | "checkpoint-shrinks" | "client-exists" | "client-without-secret" | "conflict" | "content-too-large" | "counter-backwards" | "day-over" | "ems-unreachable" | "gate-closed" | "gates-closed" | "idempotency-key-reused" | "issuer-unavailable" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "log-busy" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "party-indispensable" | "party-registered" | "person-erased" | "person-exists" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "processor-halted-elsewhere" | "processor-not-halted" | "request-id-taken" | "result-pending" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "views-behind" | "webhook-deleted" | "webhooks-exhausted";
+            code?: "access-not-requested" | "agreement-in-force" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "another-contract" | "bad-clearing-instance" | "batch-out-of-order" | "bid-id-taken" | "checkpoint-shrinks" | "client-exists" | "client-without-secret" | "conflict" | "content-too-large" | "counter-backwards" | "day-over" | "ems-unreachable" | "gate-closed" | "gates-closed" | "idempotency-key-reused" | "issuer-unavailable" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "log-busy" | "mechanism-withdrawn" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "party-indispensable" | "party-registered" | "person-erased" | "person-exists" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "processor-halted-elsewhere" | "processor-not-halted" | "request-id-taken" | "result-pending" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "views-behind" | "webhook-deleted" | "webhooks-exhausted";
             /** @constant */
             status?: 409;
         };
@@ -3888,7 +3951,7 @@ export interface components {
         };
         MalformedProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "access-malformed" | "access-not-requested" | "agreement-in-force" | "agreement-malformed" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "bad-clearing-instance" | "bad-request" | "balancing-job-refused" | "baseline-file-malformed" | "baseline-malformed" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "cost-file-malformed" | "costs-malformed" | "counter-backwards" | "day-malformed" | "day-over" | "ems-unreachable" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "gate-closed" | "gates-closed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "input-malformed" | "issuer-unavailable" | "key-malformed" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "key-rotation-refused" | "log-busy" | "margin-malformed" | "measurements-malformed" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "packet-refused" | "party-indispensable" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-refused" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted";
+            code?: "access-malformed" | "access-not-requested" | "agreement-in-force" | "agreement-malformed" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "another-contract" | "bad-clearing-instance" | "bad-request" | "balancing-job-refused" | "baseline-file-malformed" | "baseline-malformed" | "batch-out-of-order" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "cost-file-malformed" | "costs-malformed" | "counter-backwards" | "day-malformed" | "day-over" | "ems-unreachable" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "gate-closed" | "gates-closed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "input-malformed" | "issuer-unavailable" | "key-malformed" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "key-rotation-refused" | "log-busy" | "margin-malformed" | "measurements-malformed" | "mechanism-malformed" | "mechanism-withdrawn" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "packet-refused" | "party-indispensable" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-refused" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted";
             /** @constant */
             status?: 400;
         };
@@ -3930,6 +3993,60 @@ export interface components {
             podIds: string[];
             /** @description Last instant, excluded */
             untilMs: number;
+        };
+        /** @description Which PoDs a mechanism is for: all that fit whatever is said; of a list, those alone. */
+        MechanismCluster: {
+            belowPowerW?: number;
+            /** @enum {string} */
+            customerKind?: "agriculture" | "commercial" | "household";
+            /** @description Contracted power, W: this much at least, and less than that. */
+            fromPowerW?: number;
+            podIds?: string[];
+            /** @enum {string} */
+            voltageLevel?: "LV" | "MV";
+        };
+        MechanismClusterDto: {
+            /** @description Contracted power below, W */
+            belowPowerW?: number;
+            /** @enum {string} */
+            customerKind?: "household" | "commercial" | "agriculture";
+            /** @description Contracted power at least, W */
+            fromPowerW?: number;
+            /**
+             * @description These PoDs alone
+             * @example [
+             *       "IT002E60000001"
+             *     ]
+             */
+            podIds?: string[];
+            /**
+             * @description Of the connection
+             * @enum {string}
+             */
+            voltageLevel?: "LV" | "MV";
+        };
+        MechanismDto: {
+            /** @example AGG1 */
+            aggregatorId: string;
+            /** @description Account of the aggregator on the chain, 0x and 40 hex digits */
+            aggregatorWallet: string;
+            /** @description Empty: all PoDs of the aggregator */
+            cluster: components["schemas"]["MechanismClusterDto"];
+            /** @description Part of a penalty that the customer bears */
+            customerPenaltySharePerMille: number;
+            /** @description Part of the pay that is the customer’s */
+            customerSharePerMille: number;
+            /** @example Households, seven tenths */
+            name: string;
+        };
+        MechanismProposalsDto: {
+            /**
+             * @description Absent = all registered PoDs of the cluster
+             * @example [
+             *       "IT002E60000001"
+             *     ]
+             */
+            podIds?: string[];
         };
         /** @description One MTU of an offer in one clearing round. */
         MtuExplanation: {
@@ -5178,6 +5295,23 @@ export interface components {
             published: components["schemas"]["PublishedSettlement"] | null;
             sessionId: string;
         };
+        SettlementMechanismDocument: {
+            aggregatorId: string;
+            /** @description Wallet of the aggregator on the chain, 0x and 40 hex digits; the customer's is the PoD's. */
+            aggregatorWallet: string;
+            cluster: components["schemas"]["MechanismCluster"];
+            /** @description Part of a penalty that the customer bears. */
+            customerPenaltySharePerMille: number;
+            /** @description Part of the market's pay that is the customer's. */
+            customerSharePerMille: number;
+            name: string;
+            /** @description Since when it is what it is, ISO 8601 UTC. */
+            since: string;
+            /** @description 0x and the first 40 hex digits of the SHA-256 of the canonical terms: whoever has an agreement can tell which mechanism it is of, and nobody can change the terms behind an id. */
+            smartContractId: string;
+            /** @enum {string} */
+            status: "offered" | "withdrawn";
+        };
         /** @description One accepted row of a session, measured and paid. Arrays run over the row's MTUs, from `firstMtu` of the session on. An MTU without a measurement, or a row without a baseline, is null there and paid 0 until it can be settled. */
         SettlementRow: {
             acceptedW: number[];
@@ -5528,7 +5662,7 @@ export interface components {
         };
         UnknownProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "agreement-unknown" | "baseline-unknown" | "checkpoint-unknown" | "client-unknown" | "dead-letter-unknown" | "device-unknown" | "event-unknown" | "forecast-unknown" | "grid-unknown" | "node-unknown" | "not-found" | "offer-unknown" | "outcome-unknown" | "packet-unknown" | "party-unknown" | "person-unknown" | "pod-unknown" | "processor-unknown" | "receipt-unknown" | "request-unknown" | "service-unknown" | "session-unknown" | "setpoint-unknown" | "settlement-unknown" | "source-unknown" | "state-unknown" | "tile-unknown" | "transaction-unknown" | "user-unknown" | "wallet-unknown" | "webhook-unknown";
+            code?: "agreement-unknown" | "baseline-unknown" | "checkpoint-unknown" | "client-unknown" | "dead-letter-unknown" | "device-unknown" | "event-unknown" | "forecast-unknown" | "grid-unknown" | "mechanism-unknown" | "node-unknown" | "not-found" | "offer-unknown" | "outcome-unknown" | "packet-unknown" | "party-unknown" | "person-unknown" | "pod-unknown" | "processor-unknown" | "receipt-unknown" | "request-unknown" | "service-unknown" | "session-unknown" | "setpoint-unknown" | "settlement-unknown" | "source-unknown" | "state-unknown" | "tile-unknown" | "transaction-unknown" | "user-unknown" | "wallet-unknown" | "webhook-unknown";
             /** @constant */
             status?: 404;
         };
@@ -6178,6 +6312,7 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "podId": "IT002E60000001",
+                     *           "smartContractId": "smartContractId",
                      *           "status": "ended",
                      *           "terms": {
                      *             "podId": "IT002E60000001",
@@ -10532,6 +10667,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "podId": "IT002E60000001",
+                     *       "smartContractId": "smartContractId",
                      *       "status": "ended",
                      *       "terms": {
                      *         "podId": "IT002E60000001",
@@ -15313,6 +15449,224 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    mechanismsList: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+                /** @description Those that are for this PoD, and still offered */
+                podId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Settlement mechanisms to choose from: your own, or those of your aggregator */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "status": "offered",
+                     *           "since": "since",
+                     *           "smartContractId": "smartContractId",
+                     *           "name": "name",
+                     *           "cluster": {
+                     *             "podIds": [
+                     *               "IT002E60000001"
+                     *             ],
+                     *             "customerKind": "agriculture",
+                     *             "voltageLevel": "LV",
+                     *             "fromPowerW": 2000,
+                     *             "belowPowerW": 2000
+                     *           },
+                     *           "aggregatorId": "AGG1",
+                     *           "customerSharePerMille": 1,
+                     *           "customerPenaltySharePerMille": 1,
+                     *           "aggregatorWallet": "aggregatorWallet"
+                     *         }
+                     *       ],
+                     *       "next": "next"
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["SettlementMechanismDocument"][];
+                        /** @description Cursor of the following page, null after the last. */
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    mechanismsOffer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MechanismDto"];
+            };
+        };
+        responses: {
+            /** @description Offer a settlement mechanism; its terms make its id */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "smartContractId": "smartContractId"
+                     *     }
+                     */
+                    "application/json": {
+                        smartContractId: string;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    mechanismsWithdraw: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                smartContractId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Withdraw a mechanism: nothing is proposed by it any more, what stands goes on */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "smartContractId": "smartContractId",
+                     *       "status": "withdrawn"
+                     *     }
+                     */
+                    "application/json": {
+                        smartContractId: string;
+                        /** @constant */
+                        status: "withdrawn";
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    mechanismsPropose: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                smartContractId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MechanismProposalsDto"];
+            };
+        };
+        responses: {
+            /** @description Propose an agreement by this mechanism to the PoDs that it is for, or to some of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "smartContractId": "smartContractId",
+                     *       "proposed": [
+                     *         "proposed"
+                     *       ],
+                     *       "refused": [
+                     *         {
+                     *           "podId": "IT002E60000001",
+                     *           "reason": "reason"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        proposed: string[];
+                        refused: {
+                            podId: string;
+                            reason: string;
+                        }[];
+                        smartContractId: string;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
             500: components["responses"]["Unforeseen"];
             503: components["responses"]["Unavailable"];
         };

@@ -1,5 +1,5 @@
 /**
- * Who reads data beyond those whom the market's own rules let (ADR 24): readers ask, the owner of the data
+ * Who reads data beyond those whom the market's own rules let (ADR 23): readers ask, the owner of the data
  * grants and revokes. Stream `data-access-{source}`.
  */
 

@@ -167,7 +167,6 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   SettlementPublished: 3,
   SettlementMechanismOffered: 1,
   SettlementMechanismWithdrawn: 1,
-  SettlementPublished: 2,
   StateEstimated: 1,
   StatementRejected: 1,
   TokensAwarded: 2,

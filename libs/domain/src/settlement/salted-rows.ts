@@ -1,7 +1,7 @@
 /**
  * Rows of a settlement as leaves: each with a salt that only who is shown the row knows, so that a party
  * proves its own row under the settlement's root (`rowsRoot`) and can guess no other's
- * (`docs/verify/settlement-rows.md`, ADR 21).
+ * (`docs/verify/settlement-rows.md`, ADR 22).
  */
 import { canonicalJson } from '../log/canonical-json';
 import type { SettlementRow } from './events';

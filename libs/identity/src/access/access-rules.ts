@@ -1,7 +1,7 @@
 /**
  * Who may do what. A token's scope says which kind of thing its bearer may do; the rule of the
  * bearer's role says on whose things: everyone's, or only its own. Both must agree, and what no rule
- * allows is denied, but for what the owner of data has granted its party (ADR 24). Pure, so that REST, streams and exports filter alike.
+ * allows is denied, but for what the owner of data has granted its party (ADR 23). Pure, so that REST, streams and exports filter alike.
  */
 import {
   type DataSet,

@@ -76,7 +76,7 @@ interface AccessChanged {
   readonly changed: boolean;
 }
 
-/** Who reads which data beyond the market's rules: asked for, granted and revoked (ADR 24). */
+/** Who reads which data beyond the market's rules: asked for, granted and revoked (ADR 23). */
 @ApiTags('data access')
 @Controller('api/v1/data-access')
 export class DataAccessController {
