@@ -23,6 +23,7 @@ export type { ModbusServer } from './simulation/modbus-server';
 export { type EmsPlace, emsOf, meterDriverOf, meterOf } from './config/devices';
 export { type NodeConfig, NodeConfigUnusable, readNodeConfig } from './config/node-config';
 export { NoAnswer } from './uplink/ask';
+export { type SerialPair, lacksForSerial, openSerialPair } from './testing/serial-pair';
 export { LocalPortUnusable } from './local/local-api';
 export * from './program/measure-regularly';
 export * from './program/regularly';

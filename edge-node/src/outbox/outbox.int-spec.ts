@@ -1,4 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
@@ -176,3 +185,51 @@ describe('an outbox on disk', () => {
     expect(sequences(outbox)).toEqual([0]);
   });
 });
+
+const smallDisk = mountedSmallDisk();
+const onFullDisk = smallDisk === undefined ? describe.skip : describe;
+
+onFullDisk(
+  `a disk that is full${smallDisk === undefined ? ' (left out: no tmpfs can be mounted)' : ''}`,
+  () => {
+    afterAll(() => void spawnSync('umount', [smallDisk!]));
+
+    it('takes no packet more and loses none; once there is room again, all goes on', async () => {
+      const path = join(smallDisk!, 'outbox');
+      const outbox = await openFileOutbox(path);
+      await storeAll(outbox, 3);
+      const hog = join(smallDisk!, 'hog');
+      // Until the last byte: a packet that begins to be written is torn.
+      for (let bytes = 4_096; bytes >= 1; bytes /= 2) {
+        for (let isFull = false; !isFull;) {
+          try {
+            appendFileSync(hog, Buffer.alloc(bytes));
+          } catch {
+            isFull = true;
+          }
+        }
+      }
+      await expect(
+        (async () => {
+          for (let sequence = 4; sequence < 40; sequence += 1) await outbox.store(entry(sequence));
+        })(),
+      ).rejects.toThrow(/could not be kept in the outbox .* Free space on the disk/);
+      const kept = sequences(outbox);
+      expect(kept).toEqual(kept.map((_, index) => index));
+      rmSync(hog);
+      await outbox.store(entry(100));
+      await outbox.close();
+      const again = await openFileOutbox(path);
+      expect(sequences(again)).toEqual([...kept, 100]);
+      await again.close();
+    });
+  },
+);
+
+/** A folder on a disk of 64 kB; undefined where none can be mounted. */
+function mountedSmallDisk(): string | undefined {
+  const at = join(folder, 'small-disk');
+  mkdirSync(at);
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', at]);
+  return status === 0 ? at : undefined;
+}

@@ -12,6 +12,8 @@ import { type Calls, callsOf } from '../testing/http-client';
 
 export interface ServedAggregator {
   readonly url: string;
+  /** Of the aggregator's client. */
+  readonly secret: string;
   readonly calls: Asked;
   /** The process of `up`. */
   readonly running: Running;
@@ -40,11 +42,23 @@ function asked(calls: Calls): Asked {
 
 const PARTY = 'aggregator:ALFA';
 
-/** @param config of `up`, with its `dataDir`; a free port is taken where it names none */
+/** @returns the secret of the aggregator's client */
+async function register(url: string, operatorSecret: string): Promise<string> {
+  const operator = asked(callsOf(url, 'operator', operatorSecret));
+  await operator.post('/api/v1/parties', { party: PARTY, name: 'Alfa' });
+  const client = { clientId: 'alfa', party: PARTY };
+  return (await operator.post('/api/v1/clients', client)).body.secret;
+}
+
+/**
+ * @param known the aggregator's secret, where it was registered in this folder before
+ * @param config of `up`, with its `dataDir`; a free port is taken where it names none
+ */
 export async function serveAggregator(
   cli: BuiltCli,
   config: { readonly dataDir: string } & Readonly<Record<string, unknown>>,
   environment: Readonly<Record<string, string>> = {},
+  known?: string,
 ): Promise<ServedAggregator> {
   const { dataDir } = config;
   mkdirSync(dataDir, { recursive: true });
@@ -52,13 +66,11 @@ export async function serveAggregator(
   writeFileSync(file, stringify({ http: { port: 0 }, ...config }));
   const running = cli.startWith(environment, 'up', '--config', file);
   const url = await running.url;
-  const operator = asked(callsOf(url, 'operator', readClientSecret(dataDir, 'operator')));
-  await operator.post('/api/v1/parties', { party: PARTY, name: 'Alfa' });
-  const client = { clientId: 'alfa', party: PARTY };
-  const { body: made } = await operator.post('/api/v1/clients', client);
-  const calls = asked(callsOf(url, 'alfa', made.secret));
+  const secret = known ?? (await register(url, readClientSecret(dataDir, 'operator')));
+  const calls = asked(callsOf(url, 'alfa', secret));
   return {
     url,
+    secret,
     calls,
     running,
     async addPod(podId) {
