@@ -18,6 +18,7 @@ const NAMES = [
   'powerflow',
   'settlement',
   'ingest',
+  'periods',
   'projections',
   'certify',
   'store',
