@@ -8,6 +8,10 @@ export const BENCHES = [
   },
   { name: 'settlement', description: 'settle a window of 1,500 and 1,600,000 PoDs' },
   { name: 'ingest', description: 'take packets of Light Nodes in, by MQTT, into a durable log' },
+  {
+    name: 'periods',
+    description: 'read months of PoDs: from the log, its archive, and of last year',
+  },
   { name: 'projections', description: 'rebuild all read models from 300,000 events' },
   {
     name: 'certify',

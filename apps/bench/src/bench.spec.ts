@@ -19,6 +19,7 @@ const NAMES = [
   'powerflow',
   'settlement',
   'ingest',
+  'periods',
   'projections',
   'certify',
   'store',

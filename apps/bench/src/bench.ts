@@ -18,6 +18,7 @@ const load: Readonly<Record<BenchName, () => Promise<Bench>>> = {
   powerflow: async () => (await import('./powerflow/bench-powerflow')).benchPowerflow,
   settlement: async () => (await import('./settlement/bench-settlement')).benchSettlement,
   ingest: async () => (await import('./ingest/bench-ingest')).benchIngest,
+  periods: async () => (await import('./periods/bench-periods')).benchPeriods,
   projections: async () => (await import('./projections/bench-projections')).benchProjections,
   certify: async () => (await import('./certify/bench-certify')).benchCertify,
   store: async () => (await import('./store/bench-store')).benchStore,
