@@ -226,6 +226,8 @@ const SCOPES = [
   'agreements:read',
   'grid:read',
   'grid:write',
+  'access:read',
+  'access:write',
   'events:read',
   'processors:read',
   'parties:read',
