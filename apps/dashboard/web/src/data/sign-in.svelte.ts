@@ -231,6 +231,8 @@ const SCOPES = [
   'agreements:read',
   'grid:read',
   'grid:write',
+  'access:read',
+  'access:write',
   'events:read',
   'processors:read',
   'parties:read',

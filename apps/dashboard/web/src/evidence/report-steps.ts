@@ -22,6 +22,7 @@ const CHECKS: Readonly<Record<CheckName, readonly [name: string, of: string]>> =
     'settlements, computed again from what was measured, are those recorded',
   ],
   agreements: ['Agreements', 'agreements hold'],
+  access: ['Grants of data', 'batches stand on the chain with the roots of the grants in the log'],
   tokens: ['Tokens', 'awards equal the settlements'],
 };
 

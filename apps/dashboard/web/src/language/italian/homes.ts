@@ -53,8 +53,6 @@ export const HOMES = {
   'From then on nothing of your home is sold.':
     'Da quel momento nulla della tua casa viene venduto.',
   'Who reads my data': 'Chi legge i miei dati',
-  'Your aggregator reads your quarter-hours as long as your agreement is in force; the grid operators, the market operator and its auditor read them to validate, settle and check. Other customers and other aggregators read nothing of yours.':
-    'Il tuo aggregatore legge i tuoi quarti d’ora finché il contratto è in vigore; i gestori di rete, l’operatore di mercato e il suo revisore li leggono per validare, regolare e controllare. Altri clienti e altri aggregatori non leggono nulla di tuo.',
   'PoDs and nodes': 'POD e nodi',
   'Those of yours.': 'I tuoi.',
   'The points of delivery of the register, in the order of their codes.':
@@ -171,4 +169,33 @@ export const HOMES = {
   'energy management of the home': 'gestione dell’energia della casa',
   'platform of the DSO': 'piattaforma del DSO',
   'way to the broker': 'collegamento al broker',
+  'It may read them from now on.': 'Da ora può leggerli.',
+  'It reads nothing of yours any more.': 'Non legge più nulla di tuo.',
+  'asks for your {what}: “{purpose}”': 'chiede: {what}: «{purpose}»',
+  'Let {name} read': 'Permetti a {name} di leggere',
+  'Refuse {name}': 'Rifiuta {name}',
+  'reads your {what}, because you let it.': 'legge: {what}, perché lo hai permesso.',
+  Revoke: 'Revoca',
+  'Revoke {name}': 'Revoca {name}',
+  '{right}; reads {what}.': '{right}; legge: {what}.',
+  'Who reads by the rules of the market needs no word of yours. Nobody else reads anything of your home unless you let it.':
+    'Chi legge per le regole del mercato non ha bisogno del tuo consenso. Nessun altro legge nulla della tua casa se non lo permetti.',
+  'Let somebody else read': 'Permetti a qualcun altro di leggere',
+  'Let it read': 'Permetti di leggere',
+  'As it calls itself in the market: aggregator:AGG2':
+    'Come si chiama nel mercato: aggregator:AGG2',
+  'What, also of the past': 'Che cosa, anche del passato',
+  'power now': 'potenza attuale',
+  grid: 'rete',
+  'sells for you under your agreement': 'vende per te secondo il tuo accordo',
+  'has registered your home, without an agreement in force':
+    'ha registrato la tua casa, senza un accordo in vigore',
+  'operates the grid that you hang on': 'gestisce la rete a cui sei collegato',
+  'watches over the transmission grid': 'sorveglia la rete di trasmissione',
+  'runs the market and settles what you gave': 'gestisce il mercato e regola ciò che hai dato',
+  'checks the market and its settlements': 'controlla il mercato e i suoi regolamenti',
+  'The grid operator': 'Il gestore di rete',
+  'The transmission operator': 'Il gestore di trasmissione',
+  'The market operator': 'Il gestore del mercato',
+  'The auditor': 'Il revisore',
 } as const;
