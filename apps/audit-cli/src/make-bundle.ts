@@ -308,6 +308,8 @@ async function checkpointsOf({ store }: StoredLog) {
     } else if (event.type === 'CheckpointSealed') {
       const { size, note } = event.data;
       sealed.push({ size, checkpoint: note, keyChanges: [...statements], anchors });
+    } else if (event.type === 'AnchorLost') {
+      anchoredSize = event.data.standingSize === 0 ? undefined : event.data.standingSize;
     } else if (event.type === 'CheckpointCosigned' || event.type === 'CheckpointAnchored') {
       const at = sealed.findLastIndex(({ size }) => size === event.data.size);
       const of = sealed[at];

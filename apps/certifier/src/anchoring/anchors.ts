@@ -4,4 +4,7 @@ export interface Anchors {
     size: number,
     rootHex: string,
   ): Promise<{ readonly txHash: string; readonly blockNumber: number }>;
+
+  /** Leaves of the last anchor that stands: that is neither lost nor rejected; 0 where none is. */
+  standingSize(): Promise<number>;
 }

@@ -3,7 +3,7 @@ import type { Clock } from '@flexledger/runtime';
 import type { Anchors } from './anchors';
 
 export interface ChainAnchorsOptions {
-  readonly contract: Pick<EventLogAnchor, 'anchor'>;
+  readonly contract: Pick<EventLogAnchor, 'anchor' | 'latest'>;
   /** Gives a development chain the time of its blocks. */
   readonly clock: Clock;
   /** Called after each transaction, before the log records it. */
@@ -20,5 +20,6 @@ export function chainAnchors(options: ChainAnchorsOptions): Anchors {
       await afterTransaction();
       return { txHash, blockNumber };
     },
+    standingSize: async () => (await contract.latest())?.size ?? 0,
   };
 }

@@ -43,13 +43,15 @@ export async function anchoredUnder(
 /** How many checkpoints the log says were anchored up to one of this size, and in which contract. */
 async function anchorsUpTo({ log }: ProofServices, size: number) {
   let anchors = 0;
+  let upTo = 0;
   let named: { readonly chainId: number; readonly anchorContract: string } | undefined;
   for await (const { type, data } of log.readStream(CERTIFICATION_STREAM)) {
     if (type === 'CertifierStarted') named = data as unknown as typeof named;
     else if (type === 'CheckpointAnchored') {
       anchors += 1;
-      if ((data as { readonly size?: number }).size === size) break;
+      // One that was lost is anchored again, behind those that were made since.
+      if ((data as { readonly size?: number }).size === size) upTo = anchors;
     }
   }
-  return { anchors, chainId: named!.chainId, contract: named!.anchorContract };
+  return { anchors: upTo, chainId: named!.chainId, contract: named!.anchorContract };
 }

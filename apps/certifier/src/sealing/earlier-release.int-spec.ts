@@ -53,7 +53,10 @@ it('is read, agrees with its checkpoints, and is sealed further', async () => {
     certified,
     clock,
     timers: clock,
-    anchors: { anchor: async () => ({ txHash: '0x1', blockNumber: 1 }) },
+    anchors: {
+      anchor: async () => ({ txHash: '0x1', blockNumber: 1 }),
+      standingSize: async () => Infinity,
+    },
     origin,
     signer: {
       key: { name: origin, publicKey: Buffer.from(publicKey, 'hex') },

@@ -5,6 +5,7 @@ import type { RecordedEvent } from '@flexledger/domain';
 import type { EventStore } from '@flexledger/event-store';
 import { sha256, verifyEd25519 } from '@flexledger/identity';
 import { merkleRoot, verifyCheckpoint, verifyKeyChange } from '@flexledger/merkle-log';
+import { checkpointCovering } from '@flexledger/projections';
 import Database from 'libsql';
 import type { OpenedCertifier } from '../open';
 import {
@@ -149,6 +150,50 @@ describe.each(['dense', 'spaced'] as const)('over a log of %s positions', (kind)
     );
     expect(trial.problems[0]).toBe('certifier, anchor: the chain does not answer');
     await expectSound();
+  });
+
+  it('anchors again, also a quiet log, what the chain holds no more or its guardian has rejected', async () => {
+    await begin(await trial.openOne());
+    for (let nth = 0; nth < 3; nth += 1) {
+      await trial.happen(2);
+      await rounds(1);
+    }
+    const [first, second, last] = await trial.sealed();
+    trial.chain.anchored.splice(1);
+    // A node may lag behind for one round.
+    await rounds(1);
+    expect(await trial.types()).not.toContain('AnchorLost');
+    await rounds(1);
+    const { anchorsLost, standing } = {
+      anchorsLost: (await trial.events()).filter(({ type }) => type === 'AnchorLost'),
+      standing: trial.chain.anchored.map(({ size }) => size),
+    };
+    expect(anchorsLost.map(({ data }) => data)).toEqual(
+      [second, last].map((one) => ({
+        size: one!.size,
+        root: one!.root,
+        standingSize: first!.size,
+      })),
+    );
+    expect(standing).toEqual([first!.size, last!.size]);
+    expect((await trial.types()).slice(-3)).toEqual([
+      'AnchorLost',
+      'AnchorLost',
+      'CheckpointAnchored',
+    ]);
+    // What was under the one that is lost is proved under the next one that stands.
+    await trial.views.runner.catchUp();
+    const covering = await checkpointCovering(trial.views.documents, second!.size - 1, {
+      anchored: true,
+    });
+    expect(covering?.size).toBe(last!.size);
+    // Once more the same: it is anchored again each time.
+    trial.chain.anchored.splice(0);
+    await rounds(3);
+    expect(trial.chain.anchored.map(({ size }) => size)).toEqual([last!.size]);
+    expect(trial.problems.splice(0)).toHaveLength(2);
+    await rounds(3);
+    expect(trial.problems).toEqual([]);
   });
 
   it('records an anchor whose answer was lost before it makes a larger one', async () => {

@@ -28,6 +28,8 @@ import type { CertifiedLog } from '../leaves/certified-log';
 import type { CertifierPolicy } from '../policy';
 import type { Witnesses } from '../witnessing/witnesses';
 
+const SHORT_TWICE = 2;
+
 /** The contracts that the log is certified by. */
 export interface CertifierChain {
   readonly chainId: number;
@@ -104,9 +106,44 @@ export function createCertifier(options: SealingOptions): Certifier {
 
   async function seal(): Promise<void> {
     await certified.readOn();
+    await noteLost();
     const isAnswered = await anchorSealed();
     if (certified.hasNews()) await sealNews();
     if (isAnswered) await anchorSealed();
+  }
+
+  /** How many sealings in a row the chain has held less than the log says: a node may lag behind for one. */
+  let timesShort = 0;
+
+  /** Records which anchors the chain holds no more, so that what is sealed is anchored again. */
+  async function noteLost(): Promise<void> {
+    const { anchoredSize } = certified.state();
+    if (anchoredSize === 0) return;
+    let standingSize: number;
+    try {
+      standingSize = await anchors.standingSize();
+    } catch {
+      return; // the next anchor tells that the chain does not answer
+    }
+    timesShort = standingSize < anchoredSize ? timesShort + 1 : 0;
+    if (timesShort < SHORT_TWICE) return;
+    timesShort = 0;
+    const anchored: { size: number; root: string }[] = [];
+    for await (const event of log.readStream(CERTIFICATION_STREAM)) {
+      const { type, data } = event as unknown as CertificationEvent;
+      if (type === 'CheckpointAnchored' && data.size > standingSize) {
+        anchored.push({ size: data.size, root: data.root });
+      }
+    }
+    const bySize = new Map(anchored.map((one) => [one.size, one]));
+    const lost = [...bySize.values()];
+    onProblem(
+      `certifier: the chain holds anchors up to ${standingSize} leaves, the log says ${anchoredSize}; ` +
+        'they were rejected or lost, and the last checkpoint is anchored again',
+    );
+    const context = recurring(`lost/${anchoredSize}/${standingSize}`);
+    await handle({ kind: 'recordLost', standingSize, anchored: lost }, context);
+    await certified.readOn();
   }
 
   async function sealNews(): Promise<void> {
@@ -187,7 +224,11 @@ export function createCertifier(options: SealingOptions): Certifier {
   async function anchored({ size, root }: { readonly size: number; readonly root: string }) {
     try {
       const anchor = { size, root, ...(await anchors.anchor(size, root)) };
-      await handle({ kind: 'recordAnchor', anchor }, certifierContext(`anchor/${size}`));
+      // The same one again is news where it was lost.
+      const context = certified.state().isLost
+        ? recurring(`anchor/${size}`)
+        : certifierContext(`anchor/${size}`);
+      await handle({ kind: 'recordAnchor', anchor }, context);
       await certified.readOn();
       return true;
     } catch (error) {

@@ -22,6 +22,7 @@ export const SEAL_EVERY_SECONDS = 60;
 /** A contract that takes anchors as `EventLogAnchor` does, and can be down. */
 export interface TrialChain extends Anchors {
   isDown: boolean;
+  /** What stands; the guardian's rejection takes off its end. */
   readonly anchored: { readonly size: number; readonly rootHex: string }[];
 }
 
@@ -152,6 +153,10 @@ function trialChain(): TrialChain {
   const chain: TrialChain = {
     isDown: false,
     anchored: [],
+    async standingSize() {
+      if (chain.isDown) throw new Error('the chain does not answer');
+      return chain.anchored.at(-1)?.size ?? 0;
+    },
     async anchor(size, rootHex) {
       if (chain.isDown) throw new Error('the chain does not answer');
       const last = chain.anchored.at(-1);

@@ -10,7 +10,6 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { chainFile, connectChain, eventLogAnchorAt, startAnvil } from '@flexledger/contracts';
-import type { CertificationEvent } from '@flexledger/domain';
 import {
   BEFORE_FIRST,
   type SqliteEventStore,
@@ -193,9 +192,11 @@ function chainHoldsAnchors(
     const known = await recordedContracts(store);
     if (!known) return 'the log was never anchored';
     let anchoredSize = 0;
-    for await (const { data } of store.readAll({ filter: { types: ['CheckpointAnchored'] } })) {
-      const anchored = data as Extract<CertificationEvent, { type: 'CheckpointAnchored' }>['data'];
-      anchoredSize = anchored.size;
+    for await (const { data } of store.readAll({
+      filter: { types: ['CheckpointAnchored', 'AnchorLost'] },
+    })) {
+      const { size, standingSize = size } = data as unknown as AnchoredOrLost;
+      anchoredSize = standingSize;
     }
     const heldSize = await withChain(folder, chainRpc, async (rpcUrl) => {
       const access = { rpcUrl, privateKey: READER_KEY, timeoutMs: CHAIN_TIMEOUT_MS };
@@ -229,4 +230,10 @@ async function withChain<Result>(
   } finally {
     rmSync(copies, { recursive: true });
   }
+}
+
+interface AnchoredOrLost {
+  readonly size: number;
+  /** Of an anchor that was lost, leaves of the one that stands. */
+  readonly standingSize?: number;
 }

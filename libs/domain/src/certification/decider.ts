@@ -12,6 +12,13 @@ export type CertificationCommand =
   | { readonly kind: 'seal'; readonly checkpoint: DataOf<'CheckpointSealed'> }
   | { readonly kind: 'recordAnchor'; readonly anchor: DataOf<'CheckpointAnchored'> }
   | { readonly kind: 'recordCosignature'; readonly cosignature: DataOf<'CheckpointCosigned'> }
+  | {
+      readonly kind: 'recordLost';
+      /** Of the last anchor that stands; 0 where none does. */
+      readonly standingSize: number;
+      /** What the log says it anchored, the smallest first. */
+      readonly anchored: readonly { readonly size: number; readonly root: string }[];
+    }
   | { readonly kind: 'recordFailure'; readonly failure: DataOf<'AnchorFailed'> };
 
 export interface CertificationState {
@@ -20,6 +27,8 @@ export interface CertificationState {
   /** Public key that signed that checkpoint. */
   readonly sealedBy?: string;
   readonly anchoredSize: number;
+  /** Anchors were lost, and none was made since. */
+  readonly isLost?: true;
   /** The largest checkpoint that witnesses have cosigned, and their names. */
   readonly cosigned?: { readonly size: number; readonly witnesses: readonly string[] };
   /**
@@ -63,6 +72,14 @@ function decide(command: CertificationCommand, state: CertificationState): Certi
       const { cosigned } = state;
       const isKnown = cosigned && (size < cosigned.size || isBy(cosigned, size, witness));
       return isKnown ? [] : [{ type: 'CheckpointCosigned', data: command.cosignature }];
+    }
+    case 'recordLost': {
+      const { standingSize, anchored } = command;
+      const lost = anchored.filter(({ size }) => size > standingSize && size <= state.anchoredSize);
+      return lost.map(({ size, root }) => ({
+        type: 'AnchorLost' as const,
+        data: { size, root, standingSize },
+      }));
     }
     case 'recordFailure':
       // One event an outage and checkpoint; the next success tells when it was over.
@@ -132,7 +149,7 @@ function evolve(state: CertificationState, event: CertificationEvent): Certifica
       return { ...state, sealed: { size, root }, ...(sealedBy !== undefined && { sealedBy }) };
     }
     case 'CheckpointAnchored': {
-      const { failed, ...rest } = state;
+      const { failed, isLost: _, ...rest } = state;
       const { size } = event.data;
       return { ...rest, ...(failed && failed.size > size && { failed }), anchoredSize: size };
     }
@@ -140,6 +157,11 @@ function evolve(state: CertificationState, event: CertificationEvent): Certifica
       const { size, witness } = event.data;
       const before = state.cosigned?.size === size ? state.cosigned.witnesses : [];
       return { ...state, cosigned: { size, witnesses: [...before, witness] } };
+    }
+    case 'AnchorLost': {
+      const { standingSize } = event.data;
+      const anchoredSize = Math.min(state.anchoredSize, standingSize);
+      return { ...state, anchoredSize, isLost: true };
     }
     case 'AnchorFailed':
       return { ...state, failed: state.failed ?? { size: event.data.size, root: event.data.root } };

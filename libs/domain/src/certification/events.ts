@@ -63,6 +63,16 @@ export type CertificationEvent =
       };
     }
   | {
+      /** The chain holds an anchor no more, or its guardian has rejected it: a later one is made in its place. */
+      readonly type: 'AnchorLost';
+      readonly data: {
+        readonly size: number;
+        readonly root: string;
+        /** Leaves of the last anchor that stands; 0 where none does. */
+        readonly standingSize: number;
+      };
+    }
+  | {
       readonly type: 'AnchorFailed';
       readonly data: { readonly size: number; readonly root: string; readonly reason: string };
     };

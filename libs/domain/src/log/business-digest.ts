@@ -17,6 +17,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'CheckpointCosigned',
   'CheckpointAnchored',
   'AnchorFailed',
+  'AnchorLost',
   'AgreementCertified',
   'AgreementEndCertified',
   'NodeConnected',

@@ -79,6 +79,7 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   AgreementProposed: 1,
   AgreementRefused: 1,
   AnchorFailed: 1,
+  AnchorLost: 1,
   AnomalyCleared: 2,
   AnomalyRaised: 2,
   AutomaticOffersChanged: 1,

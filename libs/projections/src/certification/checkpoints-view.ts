@@ -31,8 +31,14 @@ type CheckpointEvent = Recorded<
 
 export const checkpointsView: View<CheckpointDocument, CheckpointEvent> = {
   name: 'checkpoints',
-  version: 3,
-  types: ['CheckpointSealed', 'CheckpointCosigned', 'CheckpointAnchored', 'AnchorFailed'],
+  version: 4,
+  types: [
+    'CheckpointSealed',
+    'CheckpointCosigned',
+    'CheckpointAnchored',
+    'AnchorLost',
+    'AnchorFailed',
+  ],
   indexes: ['size', 'anchoredSize'],
   keysOf: ({ data }) => [sortable(data.size)],
   evolve(doc, event) {
@@ -54,6 +60,8 @@ export const checkpointsView: View<CheckpointDocument, CheckpointEvent> = {
         const anchor = { txHash, blockNumber, anchoredAt: event.occurredAt };
         return { ...checkpoint, anchoredSize: size, anchor };
       }
+      case 'AnchorLost':
+        return { ...checkpoint, anchoredSize: null, anchor: null };
       case 'AnchorFailed': {
         const { reason: lastFailure } = event.data;
         return { ...checkpoint, failures: checkpoint.failures + 1, lastFailure };

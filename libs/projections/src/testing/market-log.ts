@@ -486,6 +486,7 @@ const certificationTypes: Record<CertificationEvent['type'], Fields> = {
   CheckpointCosigned: { size: checkpoint.size, witness: text, line: text },
   CheckpointAnchored: { ...checkpoint, txHash: hex, blockNumber: count },
   AnchorFailed: { ...checkpoint, reason: text },
+  AnchorLost: { ...checkpoint, standingSize: count },
 };
 const kpiEvents = events(({ podId: id }) => `kpiExclusion-${id as string}`, {
   KpiExclusionChanged: { podId, excluded: fc.boolean(), reason: text },

@@ -78,6 +78,7 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   AgreementProposed: OF_AGREEMENT,
   AgreementRefused: OF_AGREEMENT,
   AnchorFailed: PUBLIC,
+  AnchorLost: PUBLIC,
   AnomalyCleared: OF_NODE,
   AnomalyRaised: OF_NODE,
   AutomaticOffersChanged: line(['none', 'none', 'own', 'own', 'none'], { ownedBy: 'pod' }),

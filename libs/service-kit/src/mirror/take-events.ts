@@ -61,6 +61,7 @@ const CERTIFICATION: ReadonlySet<string> = new Set([
   'CheckpointAnchored',
   'CheckpointCosigned',
   'AnchorFailed',
+  'AnchorLost',
 ]);
 
 /**
