@@ -231,6 +231,11 @@ describe('the chain', () => {
     }
     const [failure] = checkOf(await auditLog({ dataDir }), 'anchors').failures;
     expect(failure!.reason).toMatch(/^not run: there is no chain state .*--rpc/);
+    const { text, exitCode } = await runAudit('--all', '--data', dataDir);
+    expect(exitCode).toBe(1);
+    expect(text).toMatch(
+      /^Not checked: anchors, agreements, tokens; there is no chain state .*; whether it holds is open\.$/m,
+    );
     const dead = await auditLog({ dataDir, rpcUrl: anvil.rpcUrl });
     expect(checkOf(dead, 'tokens').failures[0]!.reason).toMatch(
       /^not run: The chain at .* is unavailable/,

@@ -2,13 +2,20 @@
 import type { AuditReport, CheckReport } from '@flexledger/audit';
 import { verdictOn } from './audit';
 
-const check = (name: CheckReport['name'], count: number, failed = 0): CheckReport => ({
+const check = (
+  name: CheckReport['name'],
+  count: number,
+  failed = 0,
+  reason = 'it does not',
+): CheckReport => ({
   name,
   ok: failed === 0,
   count,
   failed,
-  failures: failed === 0 ? [] : [{ reason: 'it does not' }],
+  failures: failed === 0 ? [] : [{ reason }],
 });
+const notRun = (name: CheckReport['name']): CheckReport =>
+  check(name, 1, 1, 'not run: there is no chain state');
 const report = (...checks: CheckReport[]): AuditReport => ({
   ok: checks.every(({ ok }) => ok),
   checks,
@@ -24,6 +31,21 @@ it.each<[string, AuditReport, ReturnType<typeof verdictOn>]>([
   [
     'at fault, without a checkpoint',
     report(check('hashes', 9, 1), check('checkpoints', 0)),
+    'broken',
+  ],
+  [
+    'whose chain was not asked',
+    report(check('checkpoints', 1), notRun('anchors'), notRun('tokens')),
+    'unchecked',
+  ],
+  [
+    'whose chain was not asked, and at fault',
+    report(check('checkpoints', 1, 1), notRun('anchors'), notRun('tokens')),
+    'broken',
+  ],
+  [
+    'of which one contract is not there',
+    report(check('checkpoints', 1), notRun('tokens')),
     'broken',
   ],
   ['of a newer release', report(check('versions', 9, 1), check('checkpoints', 1)), 'unreadable'],

@@ -72,16 +72,36 @@ function tellUnfinished({ data, json }: AuditFlags): void {
 
 /**
  * What an audit comes to. `interrupted`: nothing speaks against the log, but it ends before its first
- * checkpoint, so that nothing of it is certified. `unreadable`: it holds events of a newer release.
+ * checkpoint, so that nothing of it is certified. `unreadable`: it holds events of a newer release. `unchecked`: nothing
+ * speaks against it, but the chain could not be asked.
  */
-export type Verdict = 'holds' | 'broken' | 'interrupted' | 'unreadable';
+export type Verdict = 'holds' | 'broken' | 'interrupted' | 'unreadable' | 'unchecked';
 
 /** The verdict on a report. */
 export function verdictOn({ ok, checks }: AuditReport): Verdict {
-  if (!ok) return faultOf(checks) ? 'broken' : 'unreadable';
+  if (!ok) {
+    if (!faultOf(checks)) return 'unreadable';
+    return isChainUnread(checks) ? 'unchecked' : 'broken';
+  }
   const checkpoints = checks.find(({ name }) => name === 'checkpoints')?.count ?? 0;
   return checkpoints === 0 ? 'interrupted' : 'holds';
 }
+
+/** Nothing failed but what asks the chain, for one reason: of a chain that answers, a contract that does not is a fault. */
+function isChainUnread(checks: readonly CheckReport[]): boolean {
+  const failing = checks.filter(({ ok }) => !ok);
+  const reasons = new Set(failing.flatMap(({ failures }) => failures.map(({ reason }) => reason)));
+  const [reason = '', ...others] = reasons;
+  return (
+    reason.startsWith(NOT_RUN) &&
+    others.length === 0 &&
+    failing.every(({ failed, failures }) => failed === failures.length) &&
+    ['anchors', 'tokens'].every((name) => failing.some((check) => check.name === name))
+  );
+}
+
+/** How a check says that it could not be done. */
+const NOT_RUN = 'not run: ';
 
 async function auditWithProgress(
   session: string | undefined,
@@ -130,6 +150,11 @@ function told(verdict: Verdict, { checks }: AuditReport, what: string): string {
         `Interrupted: no checkpoint covers any of the ${events} events, so nothing is certified. ` +
         'Go on with "flexledger up", or simulate the day anew.'
       );
+    }
+    case 'unchecked': {
+      const named = checks.filter(({ ok }) => !ok).map(({ name }) => name);
+      const why = faultOf(checks)!.reason.slice(NOT_RUN.length);
+      return `Not checked: ${named.join(', ')}; ${why}. Nothing else speaks against the ${what}; whether it holds is open.`;
     }
     case 'unreadable': {
       const [newer] = checks.find(({ name }) => name === 'versions')?.failures ?? [];

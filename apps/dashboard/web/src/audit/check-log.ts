@@ -10,6 +10,7 @@ import {
   checkSignature,
   hex,
   openStep,
+  verifierKeyIn,
   verdictOf,
 } from './verify';
 
@@ -36,22 +37,29 @@ export async function checkLog(): Promise<LogCheck> {
   }
   const key: LogKey = { origin, publicKey };
   const pinned = readPinned();
+  const changes = await take(api.GET('/api/v1/log/key-changes', {}));
   const steps: Step[] = [
     pinned
-      ? checkKey(key, pinned.key)
+      ? checkKey(key, pinned, changes.items)
       : openStep('Key of the log', 'Met for the first time; kept from now on.'),
   ];
   const note = await take(api.GET('/api/v1/log/checkpoint', { parseAs: 'text' }));
-  const { step, checkpoint } = checkSignature(note, pinned?.key ?? key);
+  const { step, checkpoint } = checkSignature(note, isLedTo(steps) ? key : pinned!.key);
   steps.push(step);
   if (!checkpoint) return { steps, checkpoint };
   if (pinned && pinned.checkpoint.size > 0) steps.push(await goesOn(pinned.checkpoint, checkpoint));
   if (verdictOf(steps) === 'good') {
     const seen = { size: checkpoint.size, root: hex(checkpoint.root) };
-    pin({ key, checkpoint: seen, since: pinned?.since ?? new Date().toISOString() });
+    // The first one counts that it was told: whoever has stolen the log's key would name another.
+    const recoveryKey = pinned?.recoveryKey ?? verifierKeyIn(changes.recoveryKey);
+    const since = pinned?.since ?? new Date().toISOString();
+    pin({ key, ...(recoveryKey !== undefined && { recoveryKey }), checkpoint: seen, since });
   }
   return { steps, checkpoint };
 }
+
+/** The log's key is to be held against a signature where nothing speaks against it. */
+const isLedTo = (steps: readonly Step[]): boolean => verdictOf(steps) === 'good';
 
 async function goesOn(
   seen: { readonly size: number; readonly root: string },

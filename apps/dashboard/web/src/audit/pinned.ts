@@ -1,8 +1,7 @@
 /** What this browser has seen of a log before, kept for the next time: nobody else can change it. */
-import type { LogKey, SeenRoot } from './verify';
+import type { MetLog, SeenRoot } from './verify';
 
-export interface Pinned {
-  readonly key: LogKey;
+export interface Pinned extends MetLog {
   readonly checkpoint: SeenRoot;
   /** ISO 8601. */
   readonly since: string;

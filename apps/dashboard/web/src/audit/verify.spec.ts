@@ -1,7 +1,13 @@
 /** Each lie turns the step that it is about red, and no other before it. */
 import { ed25519 } from '@noble/curves/ed25519';
 import { sha256 } from '@noble/hashes/sha2';
-import { MerkleTree, signCheckpoint } from '@flexledger/merkle-log';
+import {
+  MerkleTree,
+  signCheckpoint,
+  signCompromise,
+  signKeyChange,
+  verifierKeyText,
+} from '@flexledger/merkle-log';
 import { type CloudEventLike, hashOfEvent } from './event-bytes';
 import {
   type ConsistencyAnswer,
@@ -76,7 +82,7 @@ it('finds good what is', () => {
     checkInclusion(event.hash, claim, checkpoint!),
     checkSignature(note, KEY).step,
     checkConsistency(seen, consistency, checkpoint!),
-    checkKey(KEY, KEY),
+    checkKey(KEY, { key: KEY }),
     checkAnchor(seen, seen.root),
   ];
   expect(steps.map(({ name, state }) => [name, state])).toEqual([
@@ -141,6 +147,52 @@ it('a log that does not begin with what was seen, and one of another key, show',
   const larger = { size: 12, root: seen.root };
   const none = { from: 12, to: SIZE, fromRoot: '', toRoot: '', proof: [] };
   expect(checkConsistency(larger, none, checkpoint!).state).toBe('bad');
-  expect(checkKey({ ...KEY, publicKey: flipped(KEY.publicKey) }, KEY).state).toBe('bad');
+  expect(checkKey({ ...KEY, publicKey: flipped(KEY.publicKey) }, { key: KEY }).state).toBe('bad');
   expect(checkAnchor(seen, flipped(seen.root)).state).toBe('bad');
+});
+
+describe('a log that is signed with another key than this browser met', () => {
+  const signerOf = (digit: number, name = KEY.origin) => {
+    const secret = new Uint8Array(32).fill(digit);
+    const key = { name, publicKey: ed25519.getPublicKey(secret) };
+    return { key, sign: (message: Uint8Array) => ed25519.sign(message, secret) };
+  };
+  const [first, next, thief] = [signerOf(7), signerOf(8), signerOf(9)];
+  const recovery = signerOf(10, `${KEY.origin}/recovery`);
+  const recoveryKey = verifierKeyText(sha256, recovery.key);
+  const sealed = { origin: KEY.origin, size: SIZE, root: tree.root(SIZE) };
+  const now = { origin: KEY.origin, publicKey: hex(next.key.publicKey) };
+  const over = signKeyChange(sha256, sealed, first, next);
+  const keys = { ended: first.key, next: next.key, recovery };
+  const ended = signCompromise(sha256, sealed, keys);
+
+  it('is followed by a hand-over that both keys have signed', () => {
+    const { state, detail } = checkKey(now, { key: KEY }, [over]);
+    expect([state, detail]).toEqual(['good', expect.stringContaining('1 times.')]);
+  });
+
+  it('is followed by the recovery key that was known before, whatever the ended key has signed', () => {
+    const stolen = signKeyChange(sha256, sealed, first, thief);
+    const { state, detail } = checkKey(now, { key: KEY, recoveryKey }, [stolen, ended]);
+    expect([state, detail]).toEqual(['good', expect.stringContaining('ended by its recovery key')]);
+    const taken = { origin: KEY.origin, publicKey: hex(thief.key.publicKey) };
+    expect(checkKey(taken, { key: KEY, recoveryKey }, [stolen, ended]).state).toBe('bad');
+  });
+
+  it.each([
+    ['no statement', {}, []],
+    ['a compromise, where no recovery key was known', {}, [ended]],
+    [
+      'a compromise by another recovery key',
+      { recoveryKey: verifierKeyText(sha256, thief.key) },
+      [ended],
+    ],
+    [
+      'a hand-over that the new key alone has signed',
+      {},
+      [signKeyChange(sha256, sealed, next, next)],
+    ],
+  ])('is not followed by %s', (_, known, statements) => {
+    expect(checkKey(now, { key: KEY, ...known }, statements).state).toBe('bad');
+  });
 });

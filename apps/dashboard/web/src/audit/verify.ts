@@ -6,8 +6,11 @@ import { type CloudEventLike, hashOfEvent } from './event-bytes';
 import { ed25519 } from '@noble/curves/ed25519';
 import { sha256 } from '@noble/hashes/sha2';
 import {
+  type KeyChange,
   type SignedCheckpoint,
+  keyChangesFrom,
   leafHash,
+  parseVerifierKey,
   verifyCheckpoint,
   verifyConsistency,
   verifyInclusion,
@@ -47,6 +50,20 @@ export interface LogKey {
   readonly origin: string;
   /** Ed25519, 32 bytes, hex. */
   readonly publicKey: string;
+}
+
+/** How a log says that its keys followed one another: `GET /api/v1/log/key-changes`. */
+export interface KeyChangesAnswer {
+  readonly items: readonly string[];
+  /** Verifier key that alone ends a key; null where the log names none. */
+  readonly recoveryKey: string | null;
+}
+
+/** A log as this browser met it. */
+export interface MetLog {
+  readonly key: LogKey;
+  /** Verifier key of its recovery key, as it was told first; absent where it was told none. */
+  readonly recoveryKey?: string;
 }
 
 /** A checkpoint that was seen before, or on a chain. */
@@ -189,21 +206,53 @@ export function checkConsistency(
       );
 }
 
-/** The key is the one that this browser met first. */
-export function checkKey(key: LogKey, met: LogKey): Step {
+/**
+ * The key is the one that this browser met last, or one that it leads to: by hand-overs that both keys have signed, or
+ * by the recovery key that this browser knows.
+ */
+export function checkKey(key: LogKey, met: MetLog, statements: readonly string[] = []): Step {
   const name = 'Key of the log';
   const bytes = [
     ['now', key.publicKey],
-    ['met first', met.publicKey],
+    ['met before', met.key.publicKey],
   ] as const;
-  return key.origin === met.origin && key.publicKey === met.publicKey
-    ? step(name, 'good', `${key.origin} has the key that this browser met first.`, bytes)
-    : step(
-        name,
-        'bad',
-        `The log had another key or name when this browser met it (${met.origin}).`,
-        bytes,
-      );
+  const changes = changesFrom(met, statements);
+  const { origin } = met.key;
+  const last = changes.at(-1);
+  const isIt =
+    key.origin === origin && key.publicKey === (last ? hex(last.key.publicKey) : met.key.publicKey);
+  if (!isIt) {
+    const was = `The log had another key or name when this browser met it (${origin})`;
+    return step(name, 'bad', `${was}, which does not lead to this one.`, bytes);
+  }
+  if (!last) return step(name, 'good', `${origin} has the key that this browser met.`, bytes);
+  const ended = changes.filter(({ isCompromise }) => isCompromise).length;
+  const how = ended > 0 ? `, ${ended} of them ended by its recovery key` : '';
+  const detail = `${origin} has gone over to it from the key that this browser met, ${changes.length} times${how}.`;
+  return step(name, 'good', detail, bytes);
+}
+
+/** A verifier key as a log says it; undefined where it says none, or what is none. */
+export function verifierKeyIn(text: string | null): string | undefined {
+  try {
+    parseVerifierKey(sha256, text ?? '');
+    return text!;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The changes that lead on from the key that was met, as far as they are shown. */
+function changesFrom(
+  { key: { origin, publicKey }, recoveryKey }: MetLog,
+  statements: readonly string[],
+): readonly KeyChange[] {
+  const known = {
+    origin,
+    key: { name: origin, publicKey: fromHex(publicKey) },
+    recoveryKey: recoveryKey === undefined ? undefined : parseVerifierKey(sha256, recoveryKey),
+  };
+  return keyChangesFrom(sha256, statements, known, isSigned);
 }
 
 /** The root that the chain holds for a size is the log's own. */

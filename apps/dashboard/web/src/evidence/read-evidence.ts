@@ -114,11 +114,13 @@ export async function readReceipt(sessionId: string): Promise<Bundle> {
   return (await take(api.GET('/api/v1/sessions/{sessionId}/receipt', { params }))) as Bundle;
 }
 
-/** The key that this browser met first, else that of the platform; undefined where there is none yet. */
+/** The key that this browser met, else that of the platform; undefined where there is none yet. */
 export async function knownTrust(): Promise<BundleTrust | undefined> {
   const pinned = readPinned();
-  if (pinned) return trustIn(pinned.key);
+  if (pinned) return trustIn(pinned);
   const { certification } = await take(api.GET('/api/v1/status', {}));
   const { origin, publicKey } = certification;
-  return origin === null || publicKey === null ? undefined : trustIn({ origin, publicKey });
+  return origin === null || publicKey === null
+    ? undefined
+    : trustIn({ key: { origin, publicKey } });
 }

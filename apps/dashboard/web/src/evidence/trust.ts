@@ -7,12 +7,12 @@ import {
 } from '@flexledger/audit';
 import { NOTE_KEY_TYPES, parseVerifierKey, verifierKeyText } from '@flexledger/merkle-log';
 import { sha256 } from '@noble/hashes/sha2';
-import { type LogKey, fromHex } from '../audit/verify';
+import { type MetLog, fromHex } from '../audit/verify';
 
 /** No chain is pinned by it, and no witness asked for. */
-export function trustIn({ origin, publicKey }: LogKey): BundleTrust {
+export function trustIn({ key: { origin, publicKey }, recoveryKey }: MetLog): BundleTrust {
   const logKey = verifierKeyText(sha256, { name: origin, publicKey: fromHex(publicKey) });
-  return { ...TRUST_DEFAULTS, origin, logKey };
+  return { ...TRUST_DEFAULTS, origin, logKey, ...(recoveryKey !== undefined && { recoveryKey }) };
 }
 
 /** Reads a trust file. @throws Error saying what is wrong with it */
@@ -24,6 +24,7 @@ export function readTrust(text: string): BundleTrust {
     throw new Error('it names no log and key');
   }
   parseVerifierKey(sha256, logKey);
+  if (value.recoveryKey !== undefined) parseVerifierKey(sha256, String(value.recoveryKey));
   const { quorum, keys } = witnesses ?? {};
   if (!Number.isSafeInteger(quorum) || !Array.isArray(keys))
     throw new Error('it names no witnesses');

@@ -304,6 +304,25 @@ it('that cannot be written leaves the log as it is', async () => {
   expect(readdirSync(folder).filter((name) => name.endsWith('.new'))).toEqual([]);
 });
 
+describe('what the log lists of a file', () => {
+  it.each([
+    ['a type', `types = '["PacketRejected"]'`],
+    ['streams', "streamPrefix = 'meter-IT002E10000003'"],
+  ])('without %s that it holds hides nothing from who reads it', async (_, change) => {
+    await archive();
+    await store.close();
+    const db = new Database(path);
+    db.exec(`UPDATE archives SET ${change} WHERE number = 1`);
+    db.close();
+    store = await reopened();
+    expect(() => [...store.readRawRows()]).toThrow(LogDamaged);
+    expect(() => [...store.readRawRows()]).toThrow(
+      /of its archive holds event \d+, .* lists it with/,
+    );
+    await expect(collect(store.readAll())).rejects.toBeInstanceOf(LogDamaged);
+  });
+});
+
 describe('a file of the archive that', () => {
   beforeEach(async () => {
     await archive();

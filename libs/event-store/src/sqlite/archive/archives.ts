@@ -146,7 +146,7 @@ export class Archives {
         const position = positions[row]!;
         if (position > last) return { rows, reached: last };
         if (!passes(places[row]!)) continue;
-        rows.push(file.rowAt(places[row]!));
+        rows.push(rowAsListed(file, listed, places[row]!));
         if (rows.length === limit) return { rows, reached: position };
       }
       return { rows, reached: Math.min(last, listed.lastPosition) };
@@ -169,11 +169,11 @@ export class Archives {
     return this.soundly(() => {
       const found = this.findStream(streamId, from, before.position);
       if (!found) return undefined;
-      const { file, place } = found;
+      const { file, listed, place } = found;
       const most = Math.min(limit, ROWS_OF_STREAM, before.revision - from);
       const end = Math.min(place.firstRevision + place.rows, from + most);
       return Array.from({ length: end - from }, (_, at) =>
-        file.rowAt(place.firstRow + from - place.firstRevision + at),
+        rowAsListed(file, listed, place.firstRow + from - place.firstRevision + at),
       );
     });
   }
@@ -182,11 +182,7 @@ export class Archives {
     this.files.clear();
   }
 
-  private findStream(
-    streamId: string,
-    revision: number,
-    before: number,
-  ): { readonly file: ArchiveFile; readonly place: StreamPlace } | undefined {
+  private findStream(streamId: string, revision: number, before: number): FoundStream | undefined {
     const remembered = this.lastRead.get(streamId);
     const likely = remembered === undefined ? [] : [remembered, remembered + 1];
     const newestFirst = this.listed.map((_, at) => this.listed.length - 1 - at);
@@ -199,7 +195,7 @@ export class Archives {
       if (!place || revision < place.firstRevision) continue;
       if (revision < place.firstRevision + place.rows) {
         this.lastRead.set(streamId, at);
-        return { file, place };
+        return { file, listed, place };
       }
     }
     return undefined;
@@ -226,6 +222,30 @@ export class Archives {
       throw new LogDamaged(this.logPath, error.message, { cause: error });
     }
   }
+}
+
+/** Where a stream's rows are. */
+interface FoundStream {
+  readonly file: ArchiveFile;
+  readonly listed: ListedArchive;
+  readonly place: StreamPlace;
+}
+
+/**
+ * A row of a file, once it is of the types and streams that the log lists of the file: one that lists less hides what
+ * it leaves out from whoever asks for that.
+ *
+ * @throws ArchiveUnsound
+ */
+function rowAsListed(file: ArchiveFile, listed: ListedArchive, place: number): StoredRow {
+  const row = file.rowAt(place);
+  const { types, streamPrefix } = listed;
+  if (types.includes(row.type) && row.streamId.startsWith(streamPrefix)) return row;
+  const listedAs = `the streams ${streamPrefix}... and the types ${types.join(', ') || 'none'}`;
+  throw new ArchiveUnsound(
+    archivePath('', listed),
+    `holds event ${row.position}, ${row.type} of ${row.streamId}, and the log lists it with ${listedAs}`,
+  );
 }
 
 /** What a log names, in its order. */
