@@ -313,6 +313,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/grids/{gridId}/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was measured of the grid last: voltages, currents, powers, meters
+         * @description As it comes in by the feed `operations` (`dso.feeds` of the configuration), over MQTT or TCP. The mean of a quarter-hour goes into the estimate of its state; the values themselves are kept for a day.
+         */
+        get: operations["operationsLatest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/grids/{gridId}/parameters": {
         parameters: {
             query?: never;
@@ -3582,6 +3602,34 @@ export interface components {
             /** @description null where there is none, never 0 for it. */
             valueBasisPoints: number | null;
         };
+        /** @description What was said of one quantity last. */
+        LatestMeasurement: {
+            at: string;
+            bus: string;
+            id: string;
+            /** @enum {string} */
+            kind: "pInjectionMw" | "qInjectionMvar" | "vaDegree" | "vmPu";
+            /** @description Standard deviation, above 0. */
+            sigma: number;
+            source: components["schemas"]["MeasurementSource"];
+            value: number;
+        } | {
+            at: string;
+            /** @description Id of a line or transformer. */
+            element: string;
+            id: string;
+            /** @enum {string} */
+            kind: "iKa" | "iaDegree" | "pFlowMw" | "qFlowMvar";
+            /**
+             * @description End of a line; of a transformer `from` is the HV side.
+             * @enum {string}
+             */
+            side: "from" | "to";
+            /** @description Standard deviation, above 0. */
+            sigma: number;
+            source: components["schemas"]["MeasurementSource"];
+            value: number;
+        };
         /** @description A customer that is not offered, and why. */
         LeftOut: {
             podId: string;
@@ -3682,6 +3730,11 @@ export interface components {
             /** @description Last instant, excluded */
             untilMs: number;
         };
+        /**
+         * @description Where a measurement comes from; it says nothing of its weight, which `sigma` alone says.
+         * @enum {string}
+         */
+        MeasurementSource: "amr" | "pmu" | "pseudo" | "scada";
         /** @description One MTU of an offer in one clearing round. */
         MtuExplanation: {
             acceptedW: number;
@@ -6773,6 +6826,51 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    operationsLatest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gridId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was measured of the grid last: voltages, currents, powers, meters */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "kind": "pInjectionMw",
+                     *           "bus": "bus",
+                     *           "id": "id",
+                     *           "value": 1,
+                     *           "sigma": 1,
+                     *           "source": "amr",
+                     *           "at": "at"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["LatestMeasurement"][];
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     parametersRead: {
         parameters: {
             query?: never;
@@ -6888,7 +6986,6 @@ export interface operations {
                      *           "at": "at",
                      *           "gridId": "ieee33",
                      *           "modelDigest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *           "estimatedAt": "2026-03-17T11:00:00Z",
                      *           "estimateId": "estimateId",
                      *           "measurementsDigest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *           "sources": {
@@ -6914,6 +7011,7 @@ export interface operations {
                      *             "degreesOfFreedom": 1,
                      *             "passed": true
                      *           },
+                     *           "estimatedAt": "2026-03-17T11:00:00Z",
                      *           "buses": [
                      *             {
                      *               "busId": "busId",
@@ -7117,7 +7215,6 @@ export interface operations {
                      *       "at": "at",
                      *       "gridId": "ieee33",
                      *       "modelDigest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *       "estimatedAt": "2026-03-17T11:00:00Z",
                      *       "estimateId": "estimateId",
                      *       "measurementsDigest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *       "sources": {
@@ -7143,6 +7240,7 @@ export interface operations {
                      *         "degreesOfFreedom": 1,
                      *         "passed": true
                      *       },
+                     *       "estimatedAt": "2026-03-17T11:00:00Z",
                      *       "buses": [
                      *         {
                      *           "busId": "busId",
