@@ -3,6 +3,7 @@ import { BalancingController } from './balancing/balancing.controller';
 import { GRIDS, type GridServices } from './grids/grid-services';
 import { GridsController } from './grids/grids.controller';
 import { PowerFlowController } from './grids/power-flow.controller';
+import { OperationsController } from './operations/operations.controller';
 import { ParametersController } from './parameters/parameters.controller';
 import { PhasorsController } from './phasors/phasors.controller';
 import { PlannedRequestsController } from './requests/planned-requests.controller';
@@ -24,6 +25,7 @@ export class DsoTechnicalPlatformModule {
         WeatherController,
         BalancingController,
         PhasorsController,
+        OperationsController,
       ],
       providers: [{ provide: GRIDS, useValue: services }],
     };

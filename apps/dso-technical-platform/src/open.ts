@@ -15,14 +15,18 @@ import { createBalancingJobs } from './balancing/balancing-jobs';
 import { connectedCustomers, observedCustomers } from './customers/customers-on-grid';
 import { DsoTechnicalPlatformModule } from './dso-technical-platform.module';
 import { type FeedSettings, openFeeds } from './feeds/open-feeds';
+import { createStatePublisher } from './feeds/publish-results';
 import { forecastBasis } from './forecast/forecast-basis';
 import type { LoadMetering } from './forecast/load-history';
 import { createForecastRecorder } from './forecast/record-forecast';
 import { soldFlexibility } from './forecast/sold-flexibility';
 import { createPodLocation } from './grid-model/locate-pods';
+import { replaceModel } from './grid-model/replace-model';
 import { openOwnGrid } from './grid-model/own-grid';
 import { publishedOrPublish } from './grid-model/published-grids';
 import { createGridProcess } from './grid-process';
+import { createLiveOperations } from './operations/live-operations';
+import { createOperationsFeed } from './operations/operations-feed';
 import { parametersAt } from './parameters/computation-parameters';
 import type { DsoPolicy } from './policy';
 import { liveSessionsAfter, openSetpointsAfter } from './replay-after';
@@ -33,7 +37,7 @@ import {
   openSetpointCarrying,
 } from './setpoint-carrying/setpoint-carrying';
 import { createStateEstimation } from './state-estimation/state-estimation';
-import { reportedWeather } from './weather/weather-reports';
+import { reportWeather, reportedWeather } from './weather/weather-reports';
 
 export interface DsoOptions {
   readonly log: EventStore;
@@ -109,12 +113,16 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
     expectedPrices: policy.expectedPrices,
     clock,
   });
+  const operations = options.feeds?.taken.includes('operations')
+    ? createLiveOperations()
+    : undefined;
   const estimation = createStateEstimation({
     grid,
     basis,
     customers: (day, startMs) =>
       observedCustomers(ports.register, ports.measurements, gridId, day, startMs),
     weather,
+    ...(operations && { live: (startMs) => operations.meansOf(startMs) }),
     store: log,
     clock,
   });
@@ -126,6 +134,21 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
       broker: options.broker,
       clock,
       keepPhasorsMs: policy.phasorHours * 3_600_000,
+      operations:
+        operations &&
+        createOperationsFeed({
+          gridId,
+          live: operations,
+          estimation,
+          network: async () => (await grid.current()).compiled.network,
+          reportWeather: (report, context) =>
+            reportWeather({ store: log, clock }, { gridId, ...report }, context),
+          publishModel: (model, limits, context) =>
+            replaceModel({ store: log, clock, gridId }, model, limits, context),
+          caughtUp: () => views.caughtUp(),
+          clock,
+          onProblem,
+        }),
       onProblem,
     });
   const gridProcess = createGridProcess({
@@ -160,6 +183,7 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
       estimation,
       balancing: createBalancingJobs(log, clock),
       phasors: feeds?.phasors,
+      operations,
       policy,
       clock,
     }),
@@ -167,6 +191,7 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
       createPodLocation(grid, ports.register, onProblem),
       ...gridProcess,
       setpointCarrying,
+      ...(feeds ? [createStatePublisher(gridId, feeds.say)] : []),
     ],
     carrying,
     ...(feeds && { feedsReady: feeds.ready }),

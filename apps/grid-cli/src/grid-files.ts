@@ -1,4 +1,5 @@
 import {
+  type CimDocument,
   importCgmes,
   importMatpower,
   importPandapower,
@@ -6,7 +7,7 @@ import {
   type ImportedGrid,
   type ImportOptions,
 } from '@flexledger/grid';
-import { parseCgmesXml } from './cgmes-xml';
+import { CgmesXmlError, parseCgmesXml } from '@flexledger/service-kit';
 import { readBytes, UsageError } from '@flexledger/command-line';
 import { isZip, zipTexts } from './zip-texts';
 
@@ -27,7 +28,7 @@ export type GridFormat =
 export function readGrid(files: readonly string[], options: ImportOptions = {}): ReadGrid {
   const texts = files.flatMap(textsOf);
   if (texts.length > 0 && texts.every(({ text }) => text.trimStart().startsWith('<'))) {
-    const documents = texts.map(({ file, text }) => parseCgmesXml(text, file));
+    const documents = texts.map(({ file, text }) => cimDocument(text, file));
     return { ...importCgmes(documents, options), format: 'CGMES' };
   }
   const [only] = texts;
@@ -42,6 +43,16 @@ export function readGrid(files: readonly string[], options: ImportOptions = {}):
   throw new UsageError(
     `${file} is none of these: flexledger-grid/1, reference-grid/1, pandapower JSON, MATPOWER case, CGMES XML.`,
   );
+}
+
+/** @throws UsageError where the text is no CIM file */
+function cimDocument(text: string, file: string): CimDocument {
+  try {
+    return parseCgmesXml(text, file);
+  } catch (error) {
+    if (error instanceof CgmesXmlError) throw new UsageError(error.message);
+    throw error;
+  }
 }
 
 /** The text of a file, or those in a ZIP archive. */

@@ -16,7 +16,7 @@ export type {
 export { gridFileOf, parseNetwork } from './model/parse-network';
 export { joinFeeders, type FeederBelow } from './model/join-feeders';
 export { importCgmes } from './imports/cim';
-export type { CimDocument, CimObject } from './imports/cim-graph';
+export { cimGraph, type CimDocument, type CimNode, type CimObject } from './imports/cim-graph';
 export type { ImportedGrid, ImportOptions } from './imports/imported-grid';
 export { importMatpower } from './imports/matpower';
 export { importPandapower } from './imports/pandapower';

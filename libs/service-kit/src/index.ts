@@ -1,3 +1,4 @@
+export { CgmesXmlError, parseCgmesXml } from './cgmes-xml';
 export { type CsvRecord, CsvFault, csvRecords } from './csv/csv-records';
 export { parseWeather } from './csv/weather-file';
 export * from './repository-root';

@@ -5,6 +5,7 @@ import type { Clock } from '@flexledger/runtime';
 import type { BalancingJobs } from '../balancing/balancing-jobs';
 import type { ForecastRecorder } from '../forecast/record-forecast';
 import type { OwnGrid } from '../grid-model/own-grid';
+import type { LiveOperations } from '../operations/live-operations';
 import type { PhasorSeries } from '../phasors/phasor-series';
 import type { StateEstimation } from '../state-estimation/state-estimation';
 
@@ -23,6 +24,7 @@ export interface GridServices {
   readonly balancing: BalancingJobs;
   /** Undefined where they are not taken in. */
   readonly phasors: PhasorSeries | undefined;
+  readonly operations: LiveOperations | undefined;
   /** The parameters that hold until an administrator sets others. */
   readonly policy: ComputationParameters;
   readonly clock: Clock;

@@ -34,13 +34,13 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { gridFileOf, joinFeeders, parseNetwork } from '@flexledger/grid';
-import { operateGrid } from '@flexledger/grid-operations';
 import {
   type PublishedGrid,
   lastPublished,
   publishGrid,
   publishedGrids,
 } from '../grid-model/published-grids';
+import { checkModel } from '../grid-model/check-model';
 import { asked } from './asked';
 import { GRIDS, type GridServices, requireOperated } from './grid-services';
 import { type FeederDto, GridModelDto } from './grid-model.dto';
@@ -242,31 +242,6 @@ function withFeeders(above: object, feeders: readonly FeederDto[] = []): object 
 /** A DTO without what it was not given. */
 const plain = (limits: OperatingLimits): OperatingLimits =>
   JSON.parse(JSON.stringify(limits)) as OperatingLimits;
-
-/** @throws DomainError naming what does not hold */
-function checkModel(wanted: Omit<PublishedGrid, 'digest'>): void {
-  const { compiled } = asked('grid-malformed', () => operateGrid({ ...wanted, digest: '' }));
-  const lines = new Set(compiled.network.lines.map(({ id }) => id));
-  const violations = Object.entries(wanted.limits.lineLimitA).flatMap(([id, limitA]) => {
-    const field = `limits.lineLimitA.${id}`;
-    if (!lines.has(id)) return { field, reason: 'is of no line of the model' };
-    return limitA > 0 ? [] : { field, reason: 'must be a number above 0' };
-  });
-  const bands = [
-    { minPerMille: wanted.limits.vMinPerMille, maxPerMille: wanted.limits.vMaxPerMille },
-    ...(wanted.limits.mediumVoltage ? [wanted.limits.mediumVoltage] : []),
-  ];
-  if (bands.some(({ minPerMille, maxPerMille }) => minPerMille >= maxPerMille)) {
-    violations.push({ field: 'limits', reason: 'have a lowest voltage above the highest' });
-  }
-  if (violations.length === 0) return;
-  const [{ field, reason }] = violations as [{ field: string; reason: string }];
-  throw new DomainError(
-    'grid-malformed',
-    `The limits do not hold: ${field} ${reason}.`,
-    violations,
-  );
-}
 
 /** Ids of the requests whose PoDs help with a violation. */
 function requestsFor(

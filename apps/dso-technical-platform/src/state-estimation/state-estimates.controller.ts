@@ -1,7 +1,7 @@
 import { type CommandContext, DomainError, MTU_MS } from '@flexledger/domain';
 import { parseMeasurements } from '@flexledger/grid';
 import type { Principal } from '@flexledger/identity';
-import { type StateEstimateDocument, findStateEstimates } from '@flexledger/projections';
+import { findStateEstimates } from '@flexledger/projections';
 import { isoFromMs, msFromIso } from '@flexledger/runtime';
 import { HttpCommand, HttpQuery, Scopes, Speaker } from '@flexledger/service-kit';
 import { Body, Controller, Get, Headers, Inject, Param, Post, Query } from '@nestjs/common';
@@ -9,6 +9,7 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { asked } from '../grids/asked';
 import { GRIDS, type GridServices, requireOperated } from '../grids/grid-services';
+import { shownEstimate } from './shown-estimate';
 import { StateEstimateDto, StateEstimateQueryDto } from './state-estimate.dto';
 
 /** The estimated state of a grid (FR-DSOTP-SE-01, SE-02, PMU-01). */
@@ -68,7 +69,7 @@ export class StateEstimatesController {
     const given = asked('measurements-malformed', () =>
       parseMeasurements({ schema, measurements }),
     );
-    return shown(await this.grids.estimation.estimate(startMs, given, context));
+    return shownEstimate(await this.grids.estimation.estimate(startMs, given, context));
   }
 
   @Get()
@@ -90,7 +91,7 @@ export class StateEstimatesController {
     };
     const where = { gridId, ...(Object.keys(range).length === 0 ? {} : { at: range }) };
     const { items, next } = await findStateEstimates(this.grids.documents, where, page);
-    return { items: items.map(shown), next };
+    return { items: items.map((one) => shownEstimate(one)), next };
   }
 
   @Get('latest')
@@ -99,7 +100,7 @@ export class StateEstimatesController {
   latest(@Param('gridId') gridId: string, @Speaker() speaker: Principal) {
     return this.read(speaker, async () => {
       const { items } = await findStateEstimates(this.grids.documents, { gridId }, { limit: 1 });
-      if (items[0]) return shown(items[0]);
+      if (items[0]) return shownEstimate(items[0]);
       throw new DomainError('state-unknown', `No state of grid ${gridId} has been estimated yet.`);
     });
   }
@@ -108,20 +109,4 @@ export class StateEstimatesController {
     const needs = { speaker, action: 'grid:read', owner: {} } as const;
     return this.queries.execute(new HttpQuery({ needs, run }));
   }
-}
-
-/** An estimate with a row for each bus. */
-function shown<Estimate extends Omit<StateEstimateDocument, 'estimatedAt'>>(estimate: Estimate) {
-  const { busIds, vmMicroPu, vaMicroDegree, vmSigmaMicroPu, vaSigmaMicroDegree, ...rest } =
-    estimate;
-  return {
-    ...rest,
-    buses: busIds.map((busId, index) => ({
-      busId,
-      vmMicroPu: vmMicroPu[index]!,
-      vaMicroDegree: vaMicroDegree[index]!,
-      vmSigmaMicroPu: vmSigmaMicroPu[index]!,
-      vaSigmaMicroDegree: vaSigmaMicroDegree[index]!,
-    })),
-  };
 }

@@ -41,6 +41,8 @@ export interface StateEstimationOptions {
   ) => Promise<readonly ObservedCustomer[]>;
   /** Hours of weather that touch a time; empty where none is reported. */
   readonly weather: (fromMs: number, untilMs: number) => Promise<Weather>;
+  /** What came in live of a quarter-hour; nothing where no feed is taken. */
+  readonly live?: (startMs: number) => readonly SourcedMeasurement[];
   readonly store: EventStore;
   readonly clock: Clock;
 }
@@ -81,7 +83,10 @@ export function createStateEstimation(options: StateEstimationOptions): StateEst
     const wholeDay = forecastShapes(day, deliveryDay(day, basis.timeZone), basis);
     const backgroundPeak = Math.max(...backgroundW(wholeDay));
     const customers = await options.customers(day, startMs);
-    return [...given, ...ownMeasurements({ grid, shapes, backgroundPeak }, customers, given)];
+    const ids = new Set(given.map(({ id }) => id));
+    const live = options.live?.(startMs).filter(({ id }) => !ids.has(id)) ?? [];
+    const told = [...given, ...live];
+    return [...told, ...ownMeasurements({ grid, shapes, backgroundPeak }, customers, told)];
   }
 
   return {

@@ -93,6 +93,13 @@ export interface DsoTrial {
 /** Who may say something at the broker, and where. */
 export const TRIAL_SOURCES = [
   { username: 'pmu-1', token: 'pmu-token', topics: ['raw/bal', 'raw/bal/pmu-1'] },
+  {
+    username: 'data-server',
+    token: 'data-token',
+    topics: ['scada', 'meters', 'measurements', 'weather', 'model'].map(
+      (one) => `dso/feeder/${one}`,
+    ),
+  },
 ] as const;
 
 export async function openDsoTrial(): Promise<DsoTrial> {

@@ -31,6 +31,8 @@ export interface CimNode {
   to(property: string): CimNode;
   /** The same, undefined where the object has no such reference. */
   toOr(property: string): CimNode | undefined;
+  /** The id that is referred to, of an object here or elsewhere. */
+  reference(property: string): string | undefined;
   /** Objects that refer to this one. */
   from(property: string): readonly CimNode[];
   refuse(property: string, reason: string, remedy: string): never;
@@ -125,6 +127,7 @@ function nodeOf(
     },
     to,
     toOr: (property) => (references[property] === undefined ? undefined : to(property)),
+    reference: (property) => references[property],
     from: (property) => referring.get(`${property} ${id}`) ?? [],
     refuse,
   };

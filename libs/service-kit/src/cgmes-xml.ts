@@ -1,6 +1,5 @@
 import type { CimDocument, CimObject } from '@flexledger/grid';
 import { XMLParser } from 'fast-xml-parser';
-import { UsageError } from '@flexledger/command-line';
 
 const parser = new XMLParser({
   ignoreAttributes: false,
@@ -11,6 +10,14 @@ const parser = new XMLParser({
   isArray: (_name, _path, _isLeaf, isAttribute) => !isAttribute,
 });
 
+/** A text that is no CIM file; the message names it and says why. */
+export class CgmesXmlError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'CgmesXmlError';
+  }
+}
+
 /** An element: its children by name, its attributes by `@name`, its text as `#text`. */
 type Element = Readonly<Record<string, unknown>>;
 
@@ -19,18 +26,18 @@ type Element = Readonly<Record<string, unknown>>;
  * `urn:uuid:a` name the same object. A resource outside the model is the value of an enumeration.
  *
  * @param file its name, for errors.
- * @throws UsageError where the text is no such file.
+ * @throws CgmesXmlError where the text is no such file.
  */
 export function parseCgmesXml(text: string, file: string): CimDocument {
   let root: Element;
   try {
     root = parser.parse(text, true) as Element;
   } catch (error) {
-    throw new UsageError(`${file} is not well-formed XML: ${(error as Error).message}`);
+    throw new CgmesXmlError(`${file} is not well-formed XML: ${(error as Error).message}`);
   }
   const [rdf] = (root['RDF'] ?? []) as readonly unknown[];
   if (typeof rdf !== 'object' || rdf === null) {
-    throw new UsageError(`${file} is not a CIM file: its root is not rdf:RDF.`);
+    throw new CgmesXmlError(`${file} is not a CIM file: its root is not rdf:RDF.`);
   }
   return Object.entries(rdf).flatMap(([className, elements]) =>
     className.startsWith('@') || className === '#text'
@@ -42,7 +49,7 @@ export function parseCgmesXml(text: string, file: string): CimDocument {
 function objectOf(className: string, element: Element, file: string): CimObject {
   const id = element['@ID'] ?? element['@about'];
   if (typeof id !== 'string') {
-    throw new UsageError(
+    throw new CgmesXmlError(
       `${file}: an object of class ${className} has neither rdf:ID nor rdf:about.`,
     );
   }

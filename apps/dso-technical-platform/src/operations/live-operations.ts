@@ -1,0 +1,95 @@
+/**
+ * Operational data as it comes in live: voltages and currents of SCADA every ten seconds, meters' curves by quarter-hour.
+ * Kept in memory for a while: the mean of a quarter-hour is what its estimate is made of, and that is an event.
+ */
+import { MTU_MS } from '@flexledger/domain';
+import type { SourcedMeasurement } from '@flexledger/grid';
+import { isoFromMs } from '@flexledger/runtime';
+
+/** One value and when it was measured. */
+export interface TimedMeasurement {
+  readonly atMs: number;
+  readonly measurement: SourcedMeasurement;
+}
+
+/** What was said of one quantity last. */
+export type LatestMeasurement = SourcedMeasurement & { readonly at: string };
+
+export interface LiveOperations {
+  /**
+   * Takes values in, all or none; what was measured at an instant that is said of an id already replaces nothing.
+   *
+   * @returns why none was taken, in words; undefined where all were
+   */
+  add(values: readonly TimedMeasurement[]): string | undefined;
+  /** The mean of each quantity in a quarter-hour, as far as it was measured. */
+  meansOf(startMs: number): SourcedMeasurement[];
+  /** What was said of each quantity last, by id. */
+  latest(): LatestMeasurement[];
+}
+
+/** Quantities of a grid, and quarter-hours of them that are kept. */
+const MAX_IDS = 20_000;
+const QUARTER_HOURS_KEPT = 96;
+const MAX_MEANS = 400_000;
+
+interface Mean {
+  readonly measurement: SourcedMeasurement;
+  readonly sum: number;
+  readonly count: number;
+  readonly lastMs: number;
+}
+
+export function createLiveOperations(): LiveOperations {
+  const byQuarter = new Map<number, Map<string, Mean>>();
+  const last = new Map<string, TimedMeasurement>();
+  let means = 0;
+
+  function forget(): void {
+    const starts = [...byQuarter.keys()].sort((one, other) => one - other);
+    while (starts.length > QUARTER_HOURS_KEPT || (means > MAX_MEANS && starts.length > 1)) {
+      const oldest = starts.shift()!;
+      means -= byQuarter.get(oldest)!.size;
+      byQuarter.delete(oldest);
+    }
+  }
+
+  return {
+    add(values) {
+      const fresh = new Set(
+        values.flatMap(({ measurement: { id } }) => (last.has(id) ? [] : [id])),
+      );
+      if (last.size + fresh.size > MAX_IDS) {
+        return `they name ${fresh.size} quantities more, and ${last.size} of at most ${MAX_IDS} are known; name each quantity alike every time`;
+      }
+      for (const { atMs, measurement } of values) {
+        const startMs = Math.floor(atMs / MTU_MS) * MTU_MS;
+        const quarter = byQuarter.get(startMs) ?? new Map<string, Mean>();
+        byQuarter.set(startMs, quarter);
+        const before = quarter.get(measurement.id);
+        if (before && atMs <= before.lastMs) continue;
+        if (!before) means += 1;
+        const sum = (before?.sum ?? 0) + measurement.value;
+        quarter.set(measurement.id, {
+          measurement,
+          sum,
+          count: (before?.count ?? 0) + 1,
+          lastMs: atMs,
+        });
+        const lastMs = last.get(measurement.id)?.atMs ?? -Infinity;
+        if (atMs > lastMs) last.set(measurement.id, { atMs, measurement });
+      }
+      forget();
+      return undefined;
+    },
+    meansOf: (startMs) =>
+      [...(byQuarter.get(startMs)?.values() ?? [])].map(({ measurement, sum, count }) => ({
+        ...measurement,
+        value: sum / count,
+      })),
+    latest: () =>
+      [...last.values()]
+        .map(({ atMs, measurement }) => ({ ...measurement, at: isoFromMs(atMs) }))
+        .sort((one, other) => (one.id < other.id ? -1 : 1)),
+  };
+}

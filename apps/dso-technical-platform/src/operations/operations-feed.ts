@@ -1,0 +1,155 @@
+/**
+ * What a DSO's data server says of the grid over the broker or TCP, as JSON or XML (FR-DSOTP-DA-01 to 04): SCADA every ten
+ * seconds, meters' curves and measurements every quarter-hour, weather, the model every day. A message on
+ * `measurements` completes its quarter-hour: the state is estimated from it and from all that was said of that time.
+ */
+import { MTU_MS, type OperatingLimits } from '@flexledger/domain';
+import { type CommandContext, recurringContextOf } from '@flexledger/event-store';
+import { type Network, type Weather, parseWeatherJson } from '@flexledger/grid';
+import { sha256Hex } from '@flexledger/identity';
+import { gridTopic } from '@flexledger/messaging';
+import { type Clock, messageOf } from '@flexledger/runtime';
+import { parseCgmesXml } from '@flexledger/service-kit';
+import { listOf, payloadOf } from '../feeds/payload';
+import type { StateEstimation } from '../state-estimation/state-estimation';
+import { parseCimMeasurements } from './cim-measurements';
+import type { LiveOperations, TimedMeasurement } from './live-operations';
+import { modelOf } from './model-of-message';
+import { parseCurves, parseTimed } from './parse-operations';
+
+/** Below the topic of the grid. */
+export const OPERATION_TOPICS = ['scada', 'meters', 'measurements', 'weather', 'model'] as const;
+type OperationTopic = (typeof OPERATION_TOPICS)[number];
+
+export interface OperationsFeedOptions {
+  readonly gridId: string;
+  readonly live: LiveOperations;
+  readonly estimation: StateEstimation;
+  /** The model that is operated. */
+  readonly network: () => Promise<Network>;
+  readonly reportWeather: (
+    report: { readonly source: string; readonly weather: Weather },
+    context: CommandContext,
+  ) => Promise<void>;
+  /** Publishes a model, with the limits that stand where the message has none. */
+  readonly publishModel: (
+    model: object,
+    limits: OperatingLimits | undefined,
+    context: CommandContext,
+  ) => Promise<void>;
+  /** Resolves once the views hold what stands in the log. */
+  readonly caughtUp: () => Promise<void>;
+  readonly clock: Clock;
+  /** Told what was not taken, and why; of one topic and reason once a minute. */
+  readonly onProblem: (problem: string) => void;
+}
+
+export interface OperationsFeed {
+  /** Topics that are listened to. */
+  readonly topics: readonly string[];
+  /** Takes a message; it is dealt with after those before it. */
+  receive(topic: string, payload: Buffer): Promise<void>;
+}
+
+const TELL_EVERY_MS = 60_000;
+const TOLD_REMEMBERED = 1_000;
+/** A data server's clock may be fast by so much, and its data so old. */
+const CLOCK_FAST_MS = 60_000;
+const OLDEST_MS = 86_400_000;
+
+export function createOperationsFeed(options: OperationsFeedOptions): OperationsFeed {
+  const { gridId, live, estimation, clock, onProblem } = options;
+  const kindOf = new Map<string, OperationTopic>(
+    OPERATION_TOPICS.map((kind) => [gridTopic(gridId, kind), kind]),
+  );
+  const toldMs = new Map<string, number>();
+  let before: Promise<void> = Promise.resolve();
+
+  function complain(topic: string, reason: string): void {
+    const key = `${topic} ${reason}`;
+    const nowMs = clock.nowMs();
+    if (nowMs - (toldMs.get(key) ?? -Infinity) < TELL_EVERY_MS) return;
+    if (toldMs.size > TOLD_REMEMBERED) toldMs.clear();
+    toldMs.set(key, nowMs);
+    onProblem(`A message on ${topic} is not taken: ${reason}`);
+  }
+
+  /** @throws Error where a value is of another time than now, and what `add` says */
+  async function take(values: readonly TimedMeasurement[]): Promise<void> {
+    await requireKnown(values);
+    const nowMs = clock.nowMs();
+    const odd = values.find(({ atMs }) => atMs > nowMs + CLOCK_FAST_MS || atMs < nowMs - OLDEST_MS);
+    if (odd) {
+      const at = new Date(odd.atMs).toISOString();
+      throw new Error(
+        `${odd.measurement.id} is of ${at}, not of the last day; set the clock right`,
+      );
+    }
+    const refused = live.add(values);
+    if (refused !== undefined) throw new Error(refused);
+  }
+
+  /** @throws Error naming a place that the model does not have: it would keep every estimate from being made */
+  async function requireKnown(values: readonly TimedMeasurement[]): Promise<void> {
+    const { buses, lines, transformers } = await options.network();
+    const known = new Set([...buses, ...lines, ...transformers].map(({ id }) => id));
+    for (const { measurement } of values) {
+      const place = 'bus' in measurement ? measurement.bus : measurement.element;
+      if (known.has(place)) continue;
+      throw new Error(`${measurement.id} is of ${place}, which the published model does not have`);
+    }
+  }
+
+  const measured = async (payload: Buffer): Promise<TimedMeasurement[]> =>
+    isCim(payload)
+      ? parseCimMeasurements(
+          parseCgmesXml(payload.toString('utf8'), 'message'),
+          await options.network(),
+        )
+      : parseTimed(payloadOf(payload));
+
+  const handlers: Readonly<
+    Record<OperationTopic, (payload: Buffer, context: CommandContext) => Promise<void>>
+  > = {
+    scada: async (payload) => take(await measured(payload)),
+    meters: (payload) => take(parseCurves(payloadOf(payload))),
+    async measurements(payload, context) {
+      const values = await measured(payload);
+      await take(values);
+      await options.caughtUp();
+      const startMs = Math.floor(values[0]!.atMs / MTU_MS) * MTU_MS;
+      await estimation.estimate(startMs, [], context);
+    },
+    async weather(payload, context) {
+      const { source = 'feed', hours } = payloadOf(payload) as Record<string, unknown>;
+      const file = { schema: 'flexledger-weather/1', hours: listOf(hours) };
+      await options.reportWeather(
+        { source: String(source).slice(0, 100), weather: parseWeatherJson(file) },
+        context,
+      );
+    },
+    async model(payload, context) {
+      const { model, limits } = modelOf(payload);
+      await options.publishModel(model, limits, context);
+    },
+  };
+
+  return {
+    topics: [...kindOf.keys()],
+    receive(topic, payload) {
+      const kind = kindOf.get(topic);
+      if (!kind) return Promise.resolve();
+      // Instances that hear the same command the same.
+      const name = `${topic}/${sha256Hex(payload.toString('base64'))}`;
+      before = before
+        .then(() => handlers[kind](payload, recurringContextOf(name, topic, 'dso')))
+        .catch((error: unknown) => complain(topic, messageOf(error)));
+      return before;
+    },
+  };
+}
+
+/** CIM in RDF/XML, whatever the prefix of the root. */
+export function isCim(payload: Buffer): boolean {
+  return /<(\w+:)?RDF[\s>]/.test(payload.subarray(0, 4_096).toString('utf8'));
+}

@@ -1,0 +1,38 @@
+import type { Principal } from '@flexledger/identity';
+import { HttpQuery, Live, Scopes, Speaker } from '@flexledger/service-kit';
+import { Controller, Get, Inject, Param } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { GRIDS, type GridServices, requireOperated } from '../grids/grid-services';
+
+/** Operational data of a grid, as its data server said it last. */
+@ApiTags('grid: operational data')
+@Controller('api/v1/grids/:gridId/operations')
+export class OperationsController {
+  constructor(
+    @Inject(GRIDS) private readonly grids: GridServices,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Get()
+  @Live()
+  @Scopes('grid:read')
+  @ApiOperation({
+    summary: 'What was measured of the grid last: voltages, currents, powers, meters',
+    description:
+      'As it comes in by the feed `operations` (`dso.feeds` of the configuration), over MQTT or TCP. The mean of a ' +
+      'quarter-hour goes into the estimate of its state; the values themselves are kept for a day.',
+  })
+  latest(@Param('gridId') gridId: string, @Speaker() speaker: Principal) {
+    const needs = { speaker, action: 'grid:read', owner: {} } as const;
+    return this.queries.execute(
+      new HttpQuery({
+        needs,
+        run: async () => {
+          requireOperated(this.grids, gridId);
+          return { items: this.grids.operations?.latest() ?? [] };
+        },
+      }),
+    );
+  }
+}
