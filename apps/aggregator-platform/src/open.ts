@@ -68,6 +68,7 @@ export async function openAggregatorPlatform(
       documents: views.documents,
       log,
       rules,
+      importFrom: policy.importFrom,
     }),
     processors: aggregatorProcessors({
       bidders,

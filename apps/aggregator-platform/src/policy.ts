@@ -16,6 +16,8 @@ export interface AggregatorPolicy {
    * timers are armed anew. Older ones are over.
    */
   readonly liveDays: number;
+  /** Origins (`https://files.example.org`) from which an aggregator may import time series. */
+  readonly importFrom: readonly string[];
 }
 
 /** What holds where the configuration says nothing. */
@@ -25,4 +27,5 @@ export const AGGREGATOR_POLICY: AggregatorPolicy = {
   dayAheadSharePerMille: 700,
   retryPausesMs: [1_000, 5_000, 15_000, 60_000],
   liveDays: 3,
+  importFrom: [],
 };

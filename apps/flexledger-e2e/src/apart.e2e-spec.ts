@@ -12,6 +12,7 @@ import { repositoryRoot } from '@flexledger/service-kit';
 import request from 'supertest';
 import { type BuiltCli, type Running, buildCli } from './command-line/built-cli';
 import { type CallAs, callAs } from './testing/http-client';
+import { roundRobin } from './testing/round-robin';
 
 interface Processor {
   readonly name: string;
@@ -106,6 +107,54 @@ describe('two instances of one platform', () => {
     const reused = await call.post('/api/v1/pods', other, { 'Idempotency-Key': 'pod 3' });
     expect([reused.status, reused.body.code]).toEqual([422, 'idempotency-key-reused']);
   }, 30_000);
+
+  it('behind one address are as one: who is signed in, what is written, what a reader may keep', async () => {
+    const balancer = await roundRobin([one.url, two.url]);
+    try {
+      const as = callAs(balancer.url, dataDir, identity!.url);
+      const path = `/api/v1/pods/${pod(6).podId}`;
+      // Each call has a connection of its own, so that every second one meets the other instance.
+      const twice = async (call: () => Promise<request.Response>) => [await call(), await call()];
+      const anonymous = await twice(() =>
+        request(balancer.url)
+          .get(path)
+          .then((answer) => answer),
+      );
+      expect(anonymous.map(({ status }) => status)).toEqual([401, 401]);
+      const key = { 'Idempotency-Key': 'pod 6' };
+      const registered = await twice(
+        async () =>
+          (await as('aggregator:AGG1').post(
+            '/api/v1/pods',
+            pod(6),
+            key,
+          )) as unknown as request.Response,
+      );
+      expect(registered.map(({ status }) => status)).toEqual([201, 201]);
+      expect(registered[1]!.body).toEqual(registered[0]!.body);
+      const readOnce = async () =>
+        (await as('aggregator:AGG1').get(path)) as unknown as request.Response;
+      const found = await twice(readOnce);
+      expect(found.map(({ status }) => status)).toEqual([200, 200]);
+      expect(found[1]!.body).toEqual(found[0]!.body);
+      const { etag } = found[0]!.headers as Record<string, string>;
+      const token = found[0]!.request as unknown as { header: Record<string, string> };
+      const { Authorization: authorization } = token.header;
+      // Not by fetch, which says no-cache beside a tag.
+      const again = async (): Promise<number> => {
+        const conditional = { authorization: authorization!, 'if-none-match': etag! };
+        return (await request(balancer.url).get(path).set(conditional)).status;
+      };
+      expect([await again(), await again()]).toEqual([304, 304]);
+      expect((await register(one, 7)).status).toBe(201);
+      expect([await again(), await again()]).toEqual([200, 200]);
+      const [first, second] = balancer.given as [number, number];
+      expect(Math.abs(first - second)).toBeLessThanOrEqual(1);
+      expect(first).toBeGreaterThan(3);
+    } finally {
+      await balancer.close();
+    }
+  }, 60_000);
 
   it('one of them works, and the other goes on with it when that is killed', async () => {
     await until(async () => (await processorsOf(one))[0]!.owner !== null);

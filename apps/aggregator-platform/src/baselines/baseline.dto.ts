@@ -5,11 +5,14 @@ import {
   ArrayMaxSize,
   ArrayNotEmpty,
   IsArray,
+  IsIn,
   IsInt,
   IsString,
   Length,
   ValidateNested,
 } from 'class-validator';
+
+import { SERIES_FORMATS, type SeriesFormat } from './series-file';
 
 const BASELINES_LIMIT = 5_000;
 
@@ -60,6 +63,41 @@ export class BaselineFileDto {
   @IsString()
   @Length(1, 2_000_000)
   readonly csv!: string;
+}
+
+/** Time series of another system: a file, or the address of one. */
+export class SeriesFileDto {
+  @ApiPropertyOptional({
+    enum: SERIES_FORMATS,
+    description: 'What the ending of the address says where absent',
+  })
+  @MayBeAbsent()
+  @IsIn(SERIES_FORMATS)
+  readonly format?: SeriesFormat;
+
+  @ApiPropertyOptional({
+    description:
+      'CSV as in `import`; JSON `{"series":[{"podId","deliveryDay","stepSeconds","baselineW":[…]}]}`; XML with the same ' +
+      'names as attributes of `<series>` and the values in `<baselineW>`. A step finer than a quarter-hour is averaged',
+  })
+  @MayBeAbsent()
+  @IsString()
+  @Length(1, 2_000_000)
+  readonly text?: string;
+
+  @ApiPropertyOptional({ enum: ['gzip'], description: 'The text is gzip in base64' })
+  @MayBeAbsent()
+  @IsIn(['gzip'])
+  readonly encoding?: 'gzip';
+
+  @ApiPropertyOptional({
+    example: 'https://files.example.org/series.json',
+    description: 'Instead of text; at one of the origins of `aggregator.importFrom`, gzip or not',
+  })
+  @MayBeAbsent()
+  @IsString()
+  @Length(1, 2_000)
+  readonly address?: string;
 }
 
 /** Baselines to be forecast from what was measured. */

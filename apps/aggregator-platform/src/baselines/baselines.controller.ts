@@ -8,11 +8,18 @@ import type { Aggregator } from '../aggregator';
 import { AGGREGATORS, type AggregatorServices } from '../http/aggregator-services';
 import { periodOf } from '../http/delivery-period';
 import { speakingAggregator } from '../http/speaking-aggregator';
-import { BaselineFileDto, BaselineForecastDto, BaselinesByHandDto } from './baseline.dto';
-import type { BaselineAnswer } from './baseline-declarations';
+import {
+  BaselineFileDto,
+  BaselineForecastDto,
+  BaselinesByHandDto,
+  SeriesFileDto,
+} from './baseline.dto';
+import type { BaselineAnswer, DeclaredBaseline } from './baseline-declarations';
 import { type OwnPodList, listOf } from '../portfolio/own-pods';
 import { typicalBaselines } from './forecast-process';
+import { fetchSeries } from './fetch-series';
 import { BaselineFileError, parseBaselines } from './parse-baselines';
+import { type SeriesFormat, parseSeries, seriesFormatOf, unpacked } from './series-file';
 
 interface Answers {
   readonly items: readonly BaselineAnswer[];
@@ -61,8 +68,37 @@ export class BaselinesController {
   ): Promise<Answers> {
     const own = speakingAggregator(this.aggregators, speaker);
     const command = declaring(own, speaker, key, { csv }, async (context) => {
-      const baselines = parsed(csv, this.aggregators.rules.timeZone);
+      const { timeZone } = this.aggregators.rules;
+      const baselines = parsed(() => parseBaselines(csv, timeZone));
       return { items: await own.baselines.declare(baselines, 'imported', listOf(context)) };
+    });
+    return this.commands.execute(command);
+  }
+
+  @Post('series')
+  @HttpCode(200)
+  @Scopes('pods:write')
+  @ApiOperation({
+    summary: 'Import time series from CSV, JSON or XML, as a file or from an address',
+    description:
+      'Blocks of a PoD and day each, by quarter-hour or of a finer step, plain or compressed; a bad file is ' +
+      'refused as a whole, with every block at fault.',
+  })
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  importSeries(
+    @Body() file: SeriesFileDto,
+    @Headers('idempotency-key') key: string | undefined,
+    @Speaker() speaker: Principal,
+  ): Promise<Answers> {
+    const own = speakingAggregator(this.aggregators, speaker);
+    const command = declaring(own, speaker, key, { ...file }, async (context) => {
+      const { timeZone } = this.aggregators.rules;
+      const { text, format } = await readSeries(file, this.aggregators.importFrom);
+      const baselines = parsed(() => parseSeries(text, format, timeZone));
+      // What stands at an address may be another file by the time it is asked again.
+      const list = listOf(context);
+      const requestId = `${list.requestId}/${documentDigest({ baselines })}`;
+      return { items: await own.baselines.declare(baselines, 'imported', { ...list, requestId }) };
     });
     return this.commands.execute(command);
   }
@@ -134,13 +170,33 @@ function declaring(
   });
 }
 
-/** @throws DomainError `baseline-file-malformed` naming each line at fault */
-function parsed(csv: string, timeZone: string) {
+/** The text of a file, and what it is written in. @throws DomainError */
+async function readSeries(
+  { format, text, encoding, address }: SeriesFileDto,
+  origins: readonly string[],
+): Promise<{ readonly text: string; readonly format: SeriesFormat }> {
+  const wrong = (field: string, reason: string): DomainError =>
+    new DomainError('input-malformed', `${field} ${reason}.`, [{ field, reason }]);
+  if ((text === undefined) === (address === undefined)) {
+    throw wrong('text', 'must be given, or else an address; one of both');
+  }
+  const path = address !== undefined && URL.canParse(address) ? new URL(address).pathname : '';
+  const found = format ?? seriesFormatOf(path.replace(/\.gz$/, ''));
+  if (found === undefined) throw wrong('format', 'must be csv, json or xml');
+  if (address !== undefined) return { text: await fetchSeries(address, origins), format: found };
+  return { text: encoding === 'gzip' ? unpacked(text!) : text!, format: found };
+}
+
+/** @throws DomainError `baseline-file-malformed` naming each line or block at fault */
+function parsed(parse: () => DeclaredBaseline[]): DeclaredBaseline[] {
   try {
-    return parseBaselines(csv, timeZone);
+    return parse();
   } catch (error) {
     if (!(error instanceof BaselineFileError)) throw error;
-    const violations = error.faults.map(({ line, reason }) => ({ field: `line ${line}`, reason }));
+    const violations = error.faults.map(({ line, reason }) => ({
+      field: `${error.place} ${line}`,
+      reason,
+    }));
     throw new DomainError('baseline-file-malformed', error.message, violations);
   }
 }

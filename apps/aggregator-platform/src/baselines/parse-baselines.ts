@@ -20,8 +20,14 @@ const SHOWN = 5;
 /** The file cannot be imported; nothing of it has been declared. */
 export class BaselineFileError extends Error {
   override readonly name = 'BaselineFileError';
-  constructor(readonly faults: readonly LineFault[]) {
-    const shown = faults.slice(0, SHOWN).map(({ line, reason }) => `line ${line} ${reason}`);
+  /** @param place what `line` of a fault counts; 0 is always the file as a whole */
+  constructor(
+    readonly faults: readonly LineFault[],
+    readonly place: 'line' | 'series' = 'line',
+  ) {
+    const shown = faults
+      .slice(0, SHOWN)
+      .map(({ line, reason }) => `${line === 0 ? 'the file' : `${place} ${line}`} ${reason}`);
     const more = faults.length > SHOWN ? `; and ${faults.length - SHOWN} more` : '';
     super(`The baselines cannot be imported: ${shown.join('; ')}${more}.`);
   }
@@ -100,7 +106,7 @@ function takeLine(
   if (!POD_ID.test(podId)) return `names no PoD: "${podId}"`;
   const key = `${podId}/${deliveryDay}`;
   const known = days.get(key);
-  const mtuCount = known?.baselineW.length ?? mtusOf(deliveryDay, timeZone);
+  const mtuCount = known?.baselineW.length ?? mtusOfDay(deliveryDay, timeZone);
   if (mtuCount === undefined) return `has no ISO date: "${deliveryDay}"`;
   const mtu = /^\d{1,3}$/.test(mtuText) ? Number(mtuText) : mtuCount;
   if (mtu >= mtuCount) return `has no MTU from 0 to ${mtuCount - 1}: "${mtuText}"`;
@@ -116,7 +122,8 @@ function takeLine(
   return undefined;
 }
 
-function mtusOf(day: string, timeZone: string): number | undefined {
+/** MTUs of a civil day; undefined where the text is none. */
+export function mtusOfDay(day: string, timeZone: string): number | undefined {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) return undefined;
   try {
     return civilDayPeriod(day, timeZone).mtuCount;

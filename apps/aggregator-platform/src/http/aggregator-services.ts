@@ -11,6 +11,8 @@ export interface AggregatorServices {
   readonly documents: DocumentStore;
   readonly log: Pick<EventStore, 'head'>;
   readonly rules: RulePack;
+  /** Origins from which time series may be imported. */
+  readonly importFrom: readonly string[];
 }
 
 /** Under which Nest finds the `AggregatorServices`. */

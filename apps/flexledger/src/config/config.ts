@@ -103,6 +103,7 @@ export interface Config {
     readonly forecastMinutes: number;
     readonly offerMinutes: number;
     readonly dayAheadSharePerMille: number;
+    readonly importFrom: readonly string[];
   };
   readonly accessLayer: {
     readonly largestConnectionW: number;
