@@ -123,7 +123,7 @@ it('the power now is shown as nodes tell it, of all homes and of one', async () 
   await tell();
   await page
     .getByRole('region', { name: 'Power now' })
-    .getByText(/(withdrawn|fed in)$/)
+    .getByText(/kW\s+(withdrawn|fed in)/)
     .waitFor();
 });
 
@@ -141,11 +141,10 @@ it('a customer has its news listed, and says that they are read', async () => {
 it('the frame lists what needs one on every page, and gives more in less room where that is wanted', async () => {
   const page = await as('Market operator', '/sessions');
   await page.getByRole('button', { name: /problem/i }).click();
-  await page
-    .getByText(/Nothing needs you|has halted/)
-    .first()
-    .waitFor();
+  const listed = page.locator('#problems');
+  await listed.getByText(/\w/).first().waitFor();
   await page.keyboard.press('Escape');
+  await listed.waitFor({ state: 'hidden' });
   const dense = page.getByRole('button', { name: 'More in less room' });
   await dense.click();
   await page.reload();
