@@ -13,6 +13,8 @@ export type ScreenLanguage = (typeof SCREEN_LANGUAGES)[number];
 /** Where the first view's figures come from. */
 export interface FirstViewSources {
   readonly status: StatusReader;
+  /** Resolves once what stands in the log stands in the figures; rejects soon where that takes long. */
+  caughtUp(): Promise<void>;
   /** Who may be looked at by a click, in a demonstration; none elsewhere. */
   demonstrationUsers(): readonly object[];
 }
@@ -69,6 +71,8 @@ export function createFirstView(folder: string, sources: FirstViewSources | unde
   async function read(address: URL): Promise<FirstView | undefined> {
     if (!sources) return undefined;
     const { status } = sources;
+    // The reader keeps its figures for a position of the log: they have to be those.
+    await sources.caughtUp();
     const today = await status.read(undefined);
     const day = address.searchParams.get('day') ?? '';
     const isOfDay = address.pathname === '/' && DATE.test(day);

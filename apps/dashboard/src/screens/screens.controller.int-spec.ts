@@ -80,6 +80,7 @@ const figures = (events: number): StatusSnapshot =>
   ({ timeZone: 'Europe/Rome', nowMs: 0, events, day: null, problems: ['</script>'] }) as never;
 const SOURCES: FirstViewSources = {
   status: { read: async (day) => figures(day === '2026-03-17' ? 17 : 1) },
+  caughtUp: async () => {},
   demonstrationUsers: () => [],
 };
 

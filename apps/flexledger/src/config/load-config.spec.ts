@@ -42,7 +42,11 @@ it('runs everything at the usual ports when nothing is said', () => {
     certifier: { origin: LOG_ORIGIN, sealEverySeconds: 60, witnesses: [] },
     clients: [],
   });
-  expect(config.http.tls).toBeUndefined();
+  expect([config.http.tls, config.accessLayer.tcp, config.certifier.pkcs11]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });
 
 it('takes flags before environment variables before the file', () => {

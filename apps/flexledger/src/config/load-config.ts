@@ -166,8 +166,9 @@ function withDefaults(schema: Schema, given: unknown): unknown {
   const values = (given ?? {}) as Record<string, unknown>;
   const result: Record<string, unknown> = {};
   for (const [name, member] of Object.entries(schema.properties)) {
-    const isRequiredGroup = member.$ref === '#/$defs/certificate';
-    const value = isRequiredGroup ? values[name] : withDefaults(member, values[name]);
+    // A group of which something has to be given is off where nothing of it is.
+    const isAbsent = member.required !== undefined && values[name] === undefined;
+    const value = isAbsent ? undefined : withDefaults(member, values[name]);
     if (value !== undefined) result[name] = value;
   }
   return result;

@@ -53,6 +53,9 @@ export interface ServeOptions {
   readonly onProblem: (problem: string) => void;
 }
 
+/** A page is drawn in the browser alone where read models are further behind. */
+const FIRST_VIEW_WAITS_MS = 1_000;
+
 export interface ServedPlatform {
   /** `http://127.0.0.1:8080` */
   readonly url: string;
@@ -156,9 +159,11 @@ function moduleOf(
     const supply = watchSupply(() => chain.tokenContract.totalSupplyMicroEur(), clock);
     const status = createStatusReader({ store, views, clock, timeZone, supply });
     const demonstrationUsers = () => platform.identity?.demonstrationUsers() ?? [];
+    const caughtUp = async (): Promise<void> =>
+      views.whenProcessed(await store.head(), { timeoutMs: FIRST_VIEW_WAITS_MS });
     modules.push(
       StatusModule.register(status),
-      ScreensModule.register(config.chain.rpcUrl, { status, demonstrationUsers }),
+      ScreensModule.register(config.chain.rpcUrl, { status, caughtUp, demonstrationUsers }),
     );
   }
   return { module: PlatformHttpModule, imports: modules };
