@@ -104,6 +104,8 @@ export function createCertifier(options: SealingOptions): Certifier {
     ...(recoveryKey !== undefined && { recoveryKey }),
   };
 
+  const sealFailed = (error: unknown): void => onProblem(`certifier, seal: ${messageOf(error)}`);
+
   async function seal(): Promise<void> {
     await certified.readOn();
     await noteLost();
@@ -254,7 +256,8 @@ export function createCertifier(options: SealingOptions): Certifier {
       const named = [...Object.values(chain), publicKey, ...(recoveryKey ? [recoveryKey] : [])];
       const context = recurring(`start/${named.join('/')}`);
       await handle({ kind: 'start', certifier }, context);
-      await sealUnderOwnKey();
+      // What hinders it is told, here and at each seal; it keeps nothing else from starting.
+      await sealUnderOwnKey().catch(sealFailed);
     },
     sealRegularly() {
       let isStopped = false;
@@ -264,7 +267,7 @@ export function createCertifier(options: SealingOptions): Certifier {
         try {
           await seal();
         } catch (error) {
-          onProblem(`certifier, seal: ${messageOf(error)}`);
+          sealFailed(error);
         }
         if (!isStopped) arm();
       };

@@ -234,7 +234,7 @@ describe('a file that is no bundle', () => {
     [
       'of nothing',
       () => JSON.stringify({ ...packet, of: {} }),
-      /no session, measurement, receipt or party/,
+      /no session, measurement, receipt, party or rows/,
     ],
     ['without events', () => JSON.stringify({ ...packet, events: [] }), /are not a list/],
     [

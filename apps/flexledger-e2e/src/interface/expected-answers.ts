@@ -82,6 +82,18 @@ const EXCEPTIONS: readonly Exception[] = [
   { operation: 'PUT /api/v1/data-access/{source}/readers/{reader}', ...FORBIDDEN },
   { operation: 'POST /api/v1/data-access/{source}/readers/{reader}/revocation', ...FORBIDDEN },
   { operation: 'POST /api/v1/data-access/{source}/readers/{reader}/refusal', ...FORBIDDEN },
+  // Of who computes sessions again; a party computes its own with a bundle.
+  {
+    operation: 'GET /api/v1/sessions/{sessionId}/front',
+    actors: ['dso', 'tso', 'aggregator:AGG1'],
+    ...FORBIDDEN,
+  },
+  // Own rows: who is no party of a settlement has none.
+  {
+    operation: 'GET /api/v1/sessions/{sessionId}/settlement/certified',
+    actors: ['operator', 'auditor'],
+    ...FORBIDDEN,
+  },
   // A portfolio is an aggregator's own.
   {
     operation: 'POST /api/v1/portfolio/sessions/{sessionId}/preview',
@@ -175,6 +187,7 @@ const MISSING: Readonly<Record<string, string>> = {
   'GET /api/v1/pods/{podId}/agreement/platone': 'agreement-unknown',
   'POST /api/v1/pods/{podId}/agreement/end': 'agreement-unknown',
   'POST /api/v1/sessions/{sessionId}/settlement/disputes': 'settlement-unknown',
+  'GET /api/v1/sessions/{sessionId}/settlement/certified': 'settlement-unknown',
   'GET /api/v1/setpoints/{podId}/{windowStart}': 'setpoint-unknown',
   'GET /api/v1/grids/{gridId}/forecasts/{sessionId}': 'forecast-unknown',
   'POST /api/v1/grids/{gridId}/forecasts/{sessionId}/requests/{requestId}/hold': 'request-unknown',
@@ -194,6 +207,8 @@ const UNKNOWN_BY_ID: Readonly<Record<string, string>> = {
   clientId: 'client-unknown',
   personId: 'person-unknown',
   source: 'source-unknown',
+  smartContractId: 'mechanism-unknown',
+  device: 'device-unknown',
 };
 
 /** What an operation answers an actor that has its scopes, under ids that nobody has. */
@@ -250,6 +265,7 @@ export const BODIES: Readonly<Record<string, object>> = {
   'POST /balancing/input': COMMUNITY,
   'PUT /api/v1/pods/{podId}/agreement': TERMS,
   'POST /api/v1/pods/{podId}/agreement/acceptance': TERMS,
+  'POST /api/v1/settlement-mechanisms': { ...TERMS, name: 'Seven tenths', cluster: {} },
   'POST /api/v1/sessions/{sessionId}/requests': {
     requestId: 'line-4-evening',
     requester: 'DSO',
