@@ -309,7 +309,7 @@ async function checkpointsOf({ store }: StoredLog) {
       const { size, note } = event.data;
       sealed.push({ size, checkpoint: note, keyChanges: [...statements], anchors });
     } else if (event.type === 'AnchorLost') {
-      anchoredSize = event.data.standingSize === 0 ? undefined : event.data.standingSize;
+      while ((anchoredSizes.at(-1) ?? 0) > event.data.standingSize) anchoredSizes.pop();
     } else if (event.type === 'CheckpointCosigned' || event.type === 'CheckpointAnchored') {
       const at = sealed.findLastIndex(({ size }) => size === event.data.size);
       const of = sealed[at];

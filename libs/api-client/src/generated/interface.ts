@@ -430,6 +430,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/grids/{gridId}/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was measured of the grid last: voltages, currents, powers, meters
+         * @description As it comes in by the feed `operations` (`dso.feeds` of the configuration), over MQTT or TCP. The mean of a quarter-hour goes into the estimate of its state; the values themselves are kept for a day.
+         */
+        get: operations["operationsLatest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/grids/{gridId}/parameters": {
         parameters: {
             query?: never;
@@ -1620,6 +1640,26 @@ export interface paths {
         put?: never;
         /** Import CSV of podId, deliveryDay, mtu, baselineW; a bad file is refused */
         post: operations["baselinesImportFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolio/baselines/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import time series from CSV, JSON or XML, as a file or from an address
+         * @description Blocks of a PoD and day each, by quarter-hour or of a finer step, plain or compressed; a bad file is refused as a whole, with every block at fault.
+         */
+        post: operations["baselinesImportSeries"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3448,7 +3488,7 @@ export interface components {
         };
         ConflictProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "access-not-requested" | "agreement-in-force" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "another-contract" | "bad-clearing-instance" | "batch-out-of-order" | "bid-id-taken" | "checkpoint-shrinks" | "client-exists" | "client-without-secret" | "conflict" | "content-too-large" | "counter-backwards" | "day-over" | "ems-unreachable" | "gate-closed" | "gates-closed" | "idempotency-key-reused" | "issuer-unavailable" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "log-busy" | "mechanism-withdrawn" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "party-indispensable" | "party-registered" | "person-erased" | "person-exists" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "processor-halted-elsewhere" | "processor-not-halted" | "request-id-taken" | "result-pending" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "views-behind" | "webhook-deleted" | "webhooks-exhausted";
+            code?: "access-not-requested" | "agreement-in-force" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "another-contract" | "bad-clearing-instance" | "batch-out-of-order" | "bid-id-taken" | "checkpoint-shrinks" | "client-exists" | "client-without-secret" | "conflict" | "content-too-large" | "counter-backwards" | "day-over" | "ems-unreachable" | "gate-closed" | "gates-closed" | "idempotency-key-reused" | "import-unreachable" | "issuer-unavailable" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "log-busy" | "mechanism-withdrawn" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "party-indispensable" | "party-registered" | "person-erased" | "person-exists" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "processor-halted-elsewhere" | "processor-not-halted" | "request-id-taken" | "result-pending" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "views-behind" | "webhook-deleted" | "webhooks-exhausted";
             /** @constant */
             status?: 409;
         };
@@ -3894,6 +3934,34 @@ export interface components {
             /** @description null where there is none, never 0 for it. */
             valueBasisPoints: number | null;
         };
+        /** @description What was said of one quantity last. */
+        LatestMeasurement: {
+            at: string;
+            bus: string;
+            id: string;
+            /** @enum {string} */
+            kind: "pInjectionMw" | "qInjectionMvar" | "vaDegree" | "vmPu";
+            /** @description Standard deviation, above 0. */
+            sigma: number;
+            source: components["schemas"]["MeasurementSource"];
+            value: number;
+        } | {
+            at: string;
+            /** @description Id of a line or transformer. */
+            element: string;
+            id: string;
+            /** @enum {string} */
+            kind: "iKa" | "iaDegree" | "pFlowMw" | "qFlowMvar";
+            /**
+             * @description End of a line; of a transformer `from` is the HV side.
+             * @enum {string}
+             */
+            side: "from" | "to";
+            /** @description Standard deviation, above 0. */
+            sigma: number;
+            source: components["schemas"]["MeasurementSource"];
+            value: number;
+        };
         /** @description A customer that is not offered, and why. */
         LeftOut: {
             podId: string;
@@ -3951,7 +4019,7 @@ export interface components {
         };
         MalformedProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "access-malformed" | "access-not-requested" | "agreement-in-force" | "agreement-malformed" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "another-contract" | "bad-clearing-instance" | "bad-request" | "balancing-job-refused" | "baseline-file-malformed" | "baseline-malformed" | "batch-out-of-order" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "cost-file-malformed" | "costs-malformed" | "counter-backwards" | "day-malformed" | "day-over" | "ems-unreachable" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "gate-closed" | "gates-closed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "input-malformed" | "issuer-unavailable" | "key-malformed" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "key-rotation-refused" | "log-busy" | "margin-malformed" | "measurements-malformed" | "mechanism-malformed" | "mechanism-withdrawn" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "packet-refused" | "party-indispensable" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-refused" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted";
+            code?: "access-malformed" | "access-not-requested" | "agreement-in-force" | "agreement-malformed" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "another-contract" | "bad-clearing-instance" | "bad-request" | "balancing-job-refused" | "baseline-file-malformed" | "baseline-malformed" | "batch-out-of-order" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "cost-file-malformed" | "costs-malformed" | "counter-backwards" | "day-malformed" | "day-over" | "ems-unreachable" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "gate-closed" | "gates-closed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "import-refused" | "import-unreachable" | "input-malformed" | "issuer-unavailable" | "key-malformed" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "key-rotation-refused" | "log-busy" | "margin-malformed" | "measurements-malformed" | "mechanism-malformed" | "mechanism-withdrawn" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "packet-refused" | "party-indispensable" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-refused" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted";
             /** @constant */
             status?: 400;
         };
@@ -3994,6 +4062,11 @@ export interface components {
             /** @description Last instant, excluded */
             untilMs: number;
         };
+        /**
+         * @description Where a measurement comes from; it says nothing of its weight, which `sigma` alone says.
+         * @enum {string}
+         */
+        MeasurementSource: "amr" | "pmu" | "pseudo" | "scada";
         /** @description Which PoDs a mechanism is for: all that fit whatever is said; of a list, those alone. */
         MechanismCluster: {
             belowPowerW?: number;
@@ -5136,6 +5209,25 @@ export interface components {
             podIds?: string[];
             /** @description Part of what can be offered; your own rule without it */
             sharePerMille?: number;
+        };
+        SeriesFileDto: {
+            /**
+             * @description Instead of text; at one of the origins of `aggregator.importFrom`, gzip or not
+             * @example https://files.example.org/series.json
+             */
+            address?: string;
+            /**
+             * @description The text is gzip in base64
+             * @enum {string}
+             */
+            encoding?: "gzip";
+            /**
+             * @description What the ending of the address says where absent
+             * @enum {string}
+             */
+            format?: "csv" | "json" | "xml";
+            /** @description CSV as in `import`; JSON `{"series":[{"podId","deliveryDay","stepSeconds","baselineW":[…]}]}`; XML with the same names as attributes of `<series>` and the values in `<baselineW>`. A step finer than a quarter-hour is averaged */
+            text?: string;
         };
         /** @description All offers of one product and direction. */
         ServiceResult: {
@@ -7534,6 +7626,51 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    operationsLatest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gridId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was measured of the grid last: voltages, currents, powers, meters */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "kind": "pInjectionMw",
+                     *           "bus": "bus",
+                     *           "id": "id",
+                     *           "value": 1,
+                     *           "sigma": 1,
+                     *           "source": "amr",
+                     *           "at": "at"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["LatestMeasurement"][];
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     parametersRead: {
         parameters: {
             query?: never;
@@ -7649,7 +7786,6 @@ export interface operations {
                      *           "at": "at",
                      *           "gridId": "ieee33",
                      *           "modelDigest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *           "estimatedAt": "2026-03-17T11:00:00Z",
                      *           "estimateId": "estimateId",
                      *           "measurementsDigest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *           "sources": {
@@ -7675,6 +7811,7 @@ export interface operations {
                      *             "degreesOfFreedom": 1,
                      *             "passed": true
                      *           },
+                     *           "estimatedAt": "2026-03-17T11:00:00Z",
                      *           "buses": [
                      *             {
                      *               "busId": "busId",
@@ -7878,7 +8015,6 @@ export interface operations {
                      *       "at": "at",
                      *       "gridId": "ieee33",
                      *       "modelDigest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *       "estimatedAt": "2026-03-17T11:00:00Z",
                      *       "estimateId": "estimateId",
                      *       "measurementsDigest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *       "sources": {
@@ -7904,6 +8040,7 @@ export interface operations {
                      *         "degreesOfFreedom": 1,
                      *         "passed": true
                      *       },
+                     *       "estimatedAt": "2026-03-17T11:00:00Z",
                      *       "buses": [
                      *         {
                      *           "busId": "busId",
@@ -12049,6 +12186,54 @@ export interface operations {
         };
         responses: {
             /** @description Import CSV of podId, deliveryDay, mtu, baselineW; a bad file is refused */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "podId": "IT002E60000001",
+                     *           "deliveryDay": "2026-03-17",
+                     *           "accepted": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Answers"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    baselinesImportSeries: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeriesFileDto"];
+            };
+        };
+        responses: {
+            /** @description Import time series from CSV, JSON or XML, as a file or from an address */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -82,6 +82,7 @@ it('asks an operator about a halted processor, and a customer about proposed ter
   };
   const agreement = {
     podId: 'A',
+    smartContractId: 'ab',
     status: 'proposed' as const,
     terms,
     reason: null,
