@@ -6,7 +6,7 @@ it('what waits is bounded: what comes beyond is named, and heard again afterward
   const feed = createOperationsFeed({
     gridId: 'feeder',
     clock: { nowMs: () => 0 },
-    onProblem: (problem) => problems.push(problem),
+    onProblem: (problem: string) => problems.push(problem),
   } as unknown as Parameters<typeof createOperationsFeed>[0]);
   const message = Buffer.alloc(40 * 1024 * 1024, ' ');
   const first = feed.receive('dso/feeder/scada', message);
