@@ -25,6 +25,7 @@ export async function fetchSeries(address: string, origins: readonly string[]): 
     const location = answer.headers.get('location');
     if (answer.status >= 300 && answer.status < 400 && location !== null) {
       await answer.body?.cancel();
+      if (!URL.canParse(location, asked)) throw unreachable(address, 'it redirects to no address');
       asked = new URL(location, asked).href;
       continue;
     }

@@ -162,6 +162,28 @@ it.each<[string, object, string]>([
   expect((await post(body)).body.code).toBe(code);
 });
 
+it.each<[string, string, string]>([
+  ['JSON', 'json', `[${'{},'.repeat(3_000_000)}{}]`],
+  ['CSV', 'csv', '\n'.repeat(9_000_000)],
+  ['XML', 'xml', `<f>${'<series/>'.repeat(1_000_000)}</f>`],
+])(
+  'a file of nothing but parts, small when compressed, is not read: %s',
+  async (_, format, text) => {
+    const packed = gzipSync(text).toString('base64');
+    const { status, body } = await post({ format, encoding: 'gzip', text: packed });
+    expect([status, body.code]).toEqual([400, 'baseline-file-malformed']);
+    expect(body.detail).toContain('far more lines or blocks than values');
+  },
+);
+
+it('of many faults a thousand are named', async () => {
+  const { body } = await post({
+    format: 'csv',
+    text: `podId,deliveryDay,mtu,baselineW\n${'nobody,nowhere,never,none\n'.repeat(2_000)}`,
+  });
+  expect(body.detail).toContain('; and 995 more.');
+});
+
 it('is for an aggregator alone', async () => {
   expect((await post({ format: 'csv', text: csv(A, 1) }, 'dso')).status).toBe(403);
 });

@@ -14,8 +14,10 @@ export interface LineFault {
   readonly reason: string;
 }
 
-/** Faults named in a message; all of them are in `faults`. */
+/** Faults named in a message; the others are in `faults`. */
 const SHOWN = 5;
+/** A file is looked through until it has so many. */
+export const FAULTS_MAX = 1_000;
 
 /** The file cannot be imported; nothing of it has been declared. */
 export class BaselineFileError extends Error {
@@ -37,7 +39,7 @@ const COLUMNS = ['podId', 'deliveryDay', 'mtu', 'baselineW'] as const;
 /** Stands in every line of a file, or in none. */
 const REACTIVE = 'baselineVar';
 
-/** Parses a file. @throws BaselineFileError naming every line at fault */
+/** Parses a file. @throws BaselineFileError naming the lines at fault, a thousand of them at most */
 export function parseBaselines(text: string, timeZone: string): DeclaredBaseline[] {
   const [header, ...lines] = recordsOf(text);
   const names = header?.fields ?? [];
@@ -46,6 +48,7 @@ export function parseBaselines(text: string, timeZone: string): DeclaredBaseline
   const faults: LineFault[] = [];
   const days = new Map<string, DayInFile>();
   for (const { line, fields } of lines) {
+    if (faults.length >= FAULTS_MAX) break;
     const wanted = columns.map((column) => fields[column] ?? '');
     const varText = reactiveColumn < 0 ? undefined : (fields[reactiveColumn] ?? '');
     const fault = takeLine(days, wanted, varText, timeZone);
@@ -54,7 +57,7 @@ export function parseBaselines(text: string, timeZone: string): DeclaredBaseline
   const lastLine = text.split('\n').length;
   for (const { podId, deliveryDay, baselineW } of days.values()) {
     const missing = baselineW.findIndex((watts) => watts === undefined);
-    if (missing < 0) continue;
+    if (missing < 0 || faults.length >= FAULTS_MAX) continue;
     const reason = `of the file is missing: PoD ${podId} on ${deliveryDay}, MTU ${missing}`;
     faults.push({ line: lastLine, reason });
   }

@@ -10,7 +10,13 @@ import { DomainError, POD_ID } from '@flexledger/domain';
 import { messageOf } from '@flexledger/runtime';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import type { DeclaredBaseline } from './baseline-declarations';
-import { BaselineFileError, type LineFault, mtusOfDay, parseBaselines } from './parse-baselines';
+import {
+  BaselineFileError,
+  FAULTS_MAX,
+  type LineFault,
+  mtusOfDay,
+  parseBaselines,
+} from './parse-baselines';
 
 export const SERIES_FORMATS = ['csv', 'json', 'xml'] as const;
 export type SeriesFormat = (typeof SERIES_FORMATS)[number];
@@ -18,23 +24,40 @@ export type SeriesFormat = (typeof SERIES_FORMATS)[number];
 /** What a file may come to, compressed or not: a day of 200 PoDs by the second. */
 export const SERIES_BYTES_MAX = 100_000_000;
 
+/**
+ * What makes a file's parts, and in how many characters a right file has one of them at most: a line of CSV names PoD, day,
+ * MTU and watts; a block has 92 values at least. A file of nothing but empty parts would fill the memory, and comes
+ * to little when it is compressed.
+ */
+const PARTS: Readonly<Record<SeriesFormat, { readonly marks: string; readonly every: number }>> = {
+  csv: { marks: '\r\n', every: 12 },
+  json: { marks: '{[:', every: 20 },
+  xml: { marks: '<=', every: 20 },
+};
+/** So many are looked at in any file, so that a short one is told what is wrong with it. */
+const PARTS_LEAST = 1_000;
+/** Values of a day by the second, and the characters of one. */
+const LIST_CHARACTERS_MAX = 90_000 * 24;
+
 const MTU_SECONDS = 900;
 const MEMBERS: readonly string[] = [
   ...['podId', 'deliveryDay', 'stepSeconds', 'baselineW', 'baselineVar'],
 ];
 
-/** Parses a file. @throws BaselineFileError naming every line or block at fault */
+/** Parses a file. @throws BaselineFileError naming the lines or blocks at fault, a thousand of them at most */
 export function parseSeries(
   text: string,
   format: SeriesFormat,
   timeZone: string,
 ): DeclaredBaseline[] {
+  requireFewParts(text, format);
   if (format === 'csv') return parseBaselines(text, timeZone);
   const blocks = format === 'json' ? jsonBlocks(text) : xmlBlocks(text);
   if (blocks.length === 0) throw whole('names no series');
   const faults: LineFault[] = [];
   const seen = new Set<string>();
   const baselines = blocks.flatMap((block, index) => {
+    if (faults.length >= FAULTS_MAX) return [];
     const reasons: string[] = [];
     const baseline = baselineOf(block, timeZone, reasons);
     const key = `${String(block['podId'])}/${String(block['deliveryDay'])}`;
@@ -68,6 +91,18 @@ export function unpacked(base64: string): string {
 export function seriesFormatOf(name: string): SeriesFormat | undefined {
   const ending = /\.(\w+)$/.exec(name)?.[1]?.toLowerCase();
   return SERIES_FORMATS.find((format) => format === ending);
+}
+
+/** @throws BaselineFileError */
+function requireFewParts(text: string, format: SeriesFormat): void {
+  const { marks, every } = PARTS[format];
+  const codes = [...marks].map((mark) => mark.charCodeAt(0));
+  let left = PARTS_LEAST + text.length / every;
+  for (let at = 0; at < text.length; at += 1) {
+    if (codes.includes(text.charCodeAt(at)) && (left -= 1) < 0) {
+      throw whole('has far more lines or blocks than values; no time series look like that');
+    }
+  }
 }
 
 type Block = Readonly<Record<string, unknown>>;
@@ -119,6 +154,7 @@ function xmlBlocks(text: string): Block[] {
 
 function numbersIn(text: unknown): unknown {
   if (typeof text !== 'string') return text;
+  if (text.length > LIST_CHARACTERS_MAX) return undefined;
   return text.trim().split(/\s+/).map(Number);
 }
 

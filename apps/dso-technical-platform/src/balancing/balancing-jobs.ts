@@ -66,11 +66,13 @@ async function workedOut({
   if (moment) return { schedule: ruleBasedMoment(moment), solver: null };
   if (control === 'rule-based') return { schedule: ruleBasedSchedule(plan!), solver: null };
   const { name, solve } = await loadHighsSolver();
-  const { columnValue } = await solve(balancingModel(plan!));
+  const model = balancingModel(plan!);
+  const { columnValue } = await solve(model);
   if (columnValue) return { schedule: scheduleOf(plan!, columnValue), solver: name };
   throw new DomainError(
     'balancing-job-unmatched',
-    'No schedule keeps all limits of the job at once; widen P_net_after_kW_limitation, the bulk window or ' +
-      'its energy, or leave final_SoC open.',
+    `No schedule keeps all limits of the job at once, as far as ${model.limits.timeLimitSeconds} s of search can ` +
+      'tell; widen P_net_after_kW_limitation, the bulk window or its energy, leave final_SoC open, or ask for fewer ' +
+      'steps or batteries.',
   );
 }

@@ -1,5 +1,11 @@
 import { XMLParser } from 'fast-xml-parser';
 
+/** Names, also where they are of digits alone: the meter `0012` is not `12`. */
+const NAMES: ReadonlySet<string> = new Set(['id', 'bus', 'element', 'device']);
+/** As the parser has it: a text that is no name is read as a number where it is one; undefined leaves it as it stands. */
+const unlessName = (name: string, text: string): string | undefined =>
+  NAMES.has(name) ? undefined : text;
+
 /** Entities are not resolved, attributes are members like elements. */
 const xml = new XMLParser({
   ignoreAttributes: false,
@@ -8,6 +14,8 @@ const xml = new XMLParser({
   parseTagValue: true,
   parseAttributeValue: true,
   trimValues: true,
+  tagValueProcessor: unlessName,
+  attributeValueProcessor: unlessName,
 });
 
 /**

@@ -30,6 +30,9 @@ export interface GridServices {
   readonly clock: Clock;
 }
 
+/** What of the grid the DSO can grant to others: what tells of no single customer. */
+export const GRANTED_GRID = { dataSet: 'grid' } as const;
+
 /** @throws DomainError `grid-unknown` for a grid that this platform does not operate */
 export function requireOperated(operated: GridServices, gridId: string): void {
   if (gridId === operated.gridId) return;

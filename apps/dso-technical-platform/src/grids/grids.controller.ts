@@ -9,8 +9,9 @@ import {
   instantInName,
 } from '@flexledger/domain';
 import type { CommandContext } from '@flexledger/event-store';
-import { type Principal, documentDigest } from '@flexledger/identity';
+import { type Principal, documentDigest, may } from '@flexledger/identity';
 import {
+  type GridStateDocument,
   type GridViolation,
   type PlannedGridRequest,
   findGridStates,
@@ -42,7 +43,7 @@ import {
 } from '../grid-model/published-grids';
 import { checkModel } from '../grid-model/check-model';
 import { asked } from './asked';
-import { GRIDS, type GridServices, requireOperated } from './grid-services';
+import { GRANTED_GRID, GRIDS, type GridServices, requireOperated } from './grid-services';
 import { type FeederDto, GridModelDto } from './grid-model.dto';
 import { ViolationQueryDto } from './grid.dto';
 
@@ -141,7 +142,7 @@ export class GridsController {
 
   /** What the grid's readers are shown. */
   private read<Answer>(speaker: Principal, run: () => Promise<Answer>): Promise<Answer> {
-    const needs = { speaker, action: 'grid:read', owner: {} } as const;
+    const needs = { speaker, action: 'grid:read', owner: GRANTED_GRID } as const;
     return this.queries.execute(new HttpQuery({ needs, run }));
   }
 
@@ -159,11 +160,11 @@ export class GridsController {
     @Param('sessionId') sessionId: string,
     @Speaker() speaker: Principal,
   ) {
-    return this.read(speaker, () => this.forecastOf(gridId, sessionId));
+    return this.read(speaker, () => this.forecastOf(gridId, sessionId, speaker));
   }
 
   /** @throws DomainError `forecast-unknown` */
-  private async forecastOf(gridId: string, sessionId: string) {
+  private async forecastOf(gridId: string, sessionId: string, speaker: Principal) {
     const { documents, store } = this.grids;
     const state = await getGridState(documents, gridId, sessionId);
     const session = await getSession(documents, sessionId);
@@ -181,7 +182,7 @@ export class GridsController {
       if (type === 'ForecastComputed') forecast = forecastBegun(data);
       else if (type === 'ForecastContinued') forecast &&= forecastContinued(forecast, data);
     }
-    return { ...state, busW: forecast?.busW, busVar: forecast?.busVar };
+    return { ...shownState(state, speaker), busW: forecast?.busW, busVar: forecast?.busVar };
   }
 
   @Get(':gridId/violations')
@@ -198,10 +199,10 @@ export class GridsController {
     @Query() query: ViolationQueryDto,
     @Speaker() speaker: Principal,
   ) {
-    return this.read(speaker, () => this.violationsOf(gridId, query));
+    return this.read(speaker, () => this.violationsOf(gridId, query, speaker));
   }
 
-  private async violationsOf(gridId: string, query: ViolationQueryDto) {
+  private async violationsOf(gridId: string, query: ViolationQueryDto, speaker: Principal) {
     const { open, sessionId, ...page } = query;
     const where = {
       gridId,
@@ -210,18 +211,25 @@ export class GridsController {
     };
     const { items, next } = await findGridStates(this.grids.documents, where, page);
     return {
-      items: items.map(({ violations, ...forecast }) => ({
-        ...forecast,
-        violations: violations
-          .filter(({ resolvedAt }) => !open || resolvedAt === null)
-          .map((violation) => ({
-            ...violation,
-            requestIds: requestsFor(violation, forecast.requests),
-          })),
-      })),
+      items: items
+        .map((state) => shownState(state, speaker))
+        .map(({ violations, ...forecast }) => ({
+          ...forecast,
+          violations: violations
+            .filter(({ resolvedAt }) => !open || resolvedAt === null)
+            .map((violation) => ({
+              ...violation,
+              requestIds: requestsFor(violation, forecast.requests),
+            })),
+        })),
       next,
     };
   }
+}
+
+/** What the DSO is going to ask the market for is no part of what it grants. */
+function shownState(state: GridStateDocument, speaker: Principal): GridStateDocument {
+  return may(speaker, 'grid:read') ? state : { ...state, requests: [] };
 }
 
 const tagOf = (published: PublishedGrid): string => `"${documentDigest(published)}"`;

@@ -9,7 +9,7 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type GridLimit, findViolations } from '../requests/violations';
-import { GRIDS, type GridServices, requireOperated } from './grid-services';
+import { GRANTED_GRID, GRIDS, type GridServices, requireOperated } from './grid-services';
 import { PowerFlowQueryDto } from './grid.dto';
 
 /** The state of a grid in one MTU of a session, as it is forecast. */
@@ -50,7 +50,7 @@ export class PowerFlowController {
     @Query() { mtu }: PowerFlowQueryDto,
     @Speaker() speaker: Principal,
   ): Promise<ForecastPowerFlow> {
-    const needs = { speaker, action: 'grid:read', owner: {} } as const;
+    const needs = { speaker, action: 'grid:read', owner: GRANTED_GRID } as const;
     const run = () => this.solved(gridId, sessionId, mtu);
     return this.queries.execute(new HttpQuery({ needs, run }));
   }

@@ -56,6 +56,8 @@ const TOLD_REMEMBERED = 1_000;
 /** A data server's clock may be fast by so much, and its data so old. */
 const CLOCK_FAST_MS = 60_000;
 const OLDEST_MS = 86_400_000;
+/** What waits while an estimate is made; a data server that says more is not listened to meanwhile. */
+const WAITING_BYTES_MAX = 64 * 1024 * 1024;
 
 export function createOperationsFeed(options: OperationsFeedOptions): OperationsFeed {
   const { gridId, live, estimation, clock, onProblem } = options;
@@ -64,6 +66,7 @@ export function createOperationsFeed(options: OperationsFeedOptions): Operations
   );
   const toldMs = new Map<string, number>();
   let before: Promise<void> = Promise.resolve();
+  let waitingBytes = 0;
 
   function complain(topic: string, reason: string): void {
     const key = `${topic} ${reason}`;
@@ -139,11 +142,17 @@ export function createOperationsFeed(options: OperationsFeedOptions): Operations
     receive(topic, payload) {
       const kind = kindOf.get(topic);
       if (!kind) return Promise.resolve();
+      if (waitingBytes + payload.length > WAITING_BYTES_MAX) {
+        complain(topic, 'too much waits already; say it again later, or less of it');
+        return Promise.resolve();
+      }
+      waitingBytes += payload.length;
       // Instances that hear the same command the same.
       const name = `${topic}/${sha256Hex(payload.toString('base64'))}`;
       before = before
         .then(() => handlers[kind](payload, recurringContextOf(name, topic, 'dso')))
-        .catch((error: unknown) => complain(topic, messageOf(error)));
+        .catch((error: unknown) => complain(topic, messageOf(error)))
+        .finally(() => (waitingBytes -= payload.length));
       return before;
     },
   };

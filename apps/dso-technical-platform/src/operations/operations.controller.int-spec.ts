@@ -1,6 +1,7 @@
 /** A data server says what it measures of the grid, over the broker: from message to message, and by REST. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { uuidFrom } from '@flexledger/identity';
 import { type TopicConnection, openTopicConnection } from '@flexledger/messaging';
 import { repositoryRoot } from '@flexledger/service-kit';
 import { TRIAL_SOURCES } from '../testing/dso-trial';
@@ -154,6 +155,24 @@ it('weather is reported, and forecasts follow it', async () => {
     return items.length > 0 ? items : undefined;
   });
   expect(shown).toEqual([{ time: '2026-03-16T10:00:00.000Z', ...hour }]);
+});
+
+it('a grant of the grid opens what tells of no single customer: no meters, no communities', async () => {
+  const reader = 'aggregator:AGG1';
+  const statuses = async () => {
+    const paths = ['/api/v1/grids/feeder', ESTIMATES, OPERATIONS, '/balancing'];
+    const answers = await Promise.all(paths.map((path) => served.call('GET', path, reader)));
+    return answers.map(({ status }) => status);
+  };
+  expect(await statuses()).toEqual([403, 403, 403, 403]);
+  const data = { source: 'grid', owner: 'dso', reader, dataSets: ['grid'], salt: 'ab'.repeat(16) };
+  await served.trial.log.append('data-access-grid', 'any', [
+    {
+      ...{ id: uuidFrom('grant'), type: 'DataAccessGranted', schemaVersion: 1, actor: 'dso', data },
+      ...{ occurredAt: at(0), correlationId: uuidFrom('grant'), causationId: uuidFrom('grant') },
+    },
+  ]);
+  expect(await statuses()).toEqual([200, 200, 403, 403]);
 });
 
 it.each<[string, string, object | string, string]>([

@@ -4,7 +4,7 @@ import { HttpCommand, HttpQuery, Scopes, Speaker } from '@flexledger/service-kit
 import { Body, Controller, Get, Inject, Param, Put } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { GRIDS, type GridServices, requireOperated } from '../grids/grid-services';
+import { GRANTED_GRID, GRIDS, type GridServices, requireOperated } from '../grids/grid-services';
 import { parametersAt, setParameters } from './computation-parameters';
 import { ComputationParametersDto } from './parameters.dto';
 
@@ -25,7 +25,7 @@ export class ParametersController {
     @Param('gridId') gridId: string,
     @Speaker() speaker: Principal,
   ): Promise<ComputationParameters> {
-    const needs = { speaker, action: 'grid:read', owner: {} } as const;
+    const needs = { speaker, action: 'grid:read', owner: GRANTED_GRID } as const;
     return this.queries.execute(new HttpQuery({ needs, run: () => this.standing(gridId) }));
   }
 

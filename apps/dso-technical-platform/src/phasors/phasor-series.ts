@@ -26,6 +26,16 @@ const TABLES = `
 const BUSY_MS = 5_000;
 const PRUNE_EVERY = 3_600;
 
+/** The devices that have a reading, each found by one step in the key: there may be a million rows. */
+const DEVICES = `
+  WITH RECURSIVE devices(device) AS (
+    SELECT min(device) FROM readings
+    UNION ALL
+    SELECT (SELECT min(device) FROM readings WHERE device > devices.device) FROM devices
+      WHERE device IS NOT NULL)
+  SELECT device FROM devices WHERE device IS NOT NULL`;
+const NEWEST = 'SELECT max(atMs) FROM readings WHERE device = one.device';
+
 /**
  * Opens the file, creating it where absent.
  *
@@ -50,10 +60,12 @@ export function openPhasorSeries(path: string, keepMs: number): PhasorSeries {
       if (changes === 0) return false;
       added += 1;
       if (added % PRUNE_EVERY === 1) {
-        db.prepare('DELETE FROM readings WHERE device = ? AND atMs < ?').run([
-          reading.device,
-          atMs - keepMs,
-        ]);
+        const devices = db.prepare(DEVICES).all([]) as { readonly device: string }[];
+        const prune = db.prepare(
+          'DELETE FROM readings WHERE device = ?1 AND ' +
+            'atMs < (SELECT max(atMs) FROM readings WHERE device = ?1) - ?2',
+        );
+        for (const { device } of devices) prune.run([device, keepMs]);
       }
       return true;
     },
@@ -64,8 +76,8 @@ export function openPhasorSeries(path: string, keepMs: number): PhasorSeries {
       ),
     latest: () =>
       rows(
-        'SELECT reading FROM readings AS one WHERE atMs = ' +
-          '(SELECT max(atMs) FROM readings WHERE device = one.device) ORDER BY device',
+        `SELECT reading FROM (${DEVICES}) AS one JOIN readings USING (device) ` +
+          `WHERE readings.atMs = (${NEWEST}) ORDER BY device`,
         [],
       ),
     close: () => db.close(),

@@ -5,7 +5,7 @@ import { HttpQuery, Live, Scopes, Speaker } from '@flexledger/service-kit';
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { GRIDS, type GridServices } from '../grids/grid-services';
+import { GRANTED_GRID, GRIDS, type GridServices } from '../grids/grid-services';
 import type { ProcessedReading } from './phasor-reading';
 import { PhasorQueryDto } from './phasors.dto';
 
@@ -55,7 +55,7 @@ export class PhasorsController {
   }
 
   private read<Answer>(speaker: Principal, run: () => Promise<Answer>): Promise<Answer> {
-    const needs = { speaker, action: 'grid:read', owner: {} } as const;
+    const needs = { speaker, action: 'grid:read', owner: GRANTED_GRID } as const;
     return this.queries.execute(new HttpQuery({ needs, run }));
   }
 }

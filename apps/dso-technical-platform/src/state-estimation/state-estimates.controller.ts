@@ -8,7 +8,7 @@ import { Body, Controller, Get, Headers, Inject, Param, Post, Query } from '@nes
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { asked } from '../grids/asked';
-import { GRIDS, type GridServices, requireOperated } from '../grids/grid-services';
+import { GRANTED_GRID, GRIDS, type GridServices, requireOperated } from '../grids/grid-services';
 import { shownEstimate } from './shown-estimate';
 import { StateEstimateDto, StateEstimateQueryDto } from './state-estimate.dto';
 
@@ -106,7 +106,7 @@ export class StateEstimatesController {
   }
 
   private read<Answer>(speaker: Principal, run: () => Promise<Answer>): Promise<Answer> {
-    const needs = { speaker, action: 'grid:read', owner: {} } as const;
+    const needs = { speaker, action: 'grid:read', owner: GRANTED_GRID } as const;
     return this.queries.execute(new HttpQuery({ needs, run }));
   }
 }

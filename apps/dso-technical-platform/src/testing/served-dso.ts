@@ -1,7 +1,7 @@
 /** A DSO behind HTTP as its process serves it, with clients of every role and real tokens. */
 import { createTokenIssuer, createTokenVerifier, newTokenKey } from '@flexledger/identity';
 import { wallClock } from '@flexledger/runtime';
-import { createHttpApp } from '@flexledger/service-kit';
+import { createHttpApp, partyLog } from '@flexledger/service-kit';
 import { type DsoInstance, type DsoTrial, openDsoTrial } from './dso-trial';
 
 const REALM = { issuer: 'flexledger', audience: 'flexledger', clock: wallClock };
@@ -50,6 +50,7 @@ export async function serveDso(): Promise<ServedDso> {
     reads: {
       caughtUp: () => instance.views.caughtUp(),
       version: async () => String(await trial.log.head()),
+      grants: partyLog(trial.log).grants,
     },
     log: (line) => problems.push(line),
   });

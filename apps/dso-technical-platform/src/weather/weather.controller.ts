@@ -8,7 +8,7 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@ne
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { asked } from '../grids/asked';
-import { GRIDS, type GridServices, requireOperated } from '../grids/grid-services';
+import { GRANTED_GRID, GRIDS, type GridServices, requireOperated } from '../grids/grid-services';
 import { WeatherDto, WeatherQueryDto } from './weather.dto';
 import { reportWeather } from './weather-reports';
 
@@ -62,7 +62,7 @@ export class WeatherController {
     @Query() query: WeatherQueryDto,
     @Speaker() speaker: Principal,
   ) {
-    const needs = { speaker, action: 'grid:read', owner: {} } as const;
+    const needs = { speaker, action: 'grid:read', owner: GRANTED_GRID } as const;
     return this.queries.execute(new HttpQuery({ needs, run: () => this.hoursOf(gridId, query) }));
   }
 

@@ -18,7 +18,14 @@ import type { Platform } from '../platform/open-platform';
 import { isHandbookBuilt } from '../serve/docs.controller';
 import { runPlatform } from '../serve/run-platform';
 import type { ServedPlatform } from '../serve/serve-platform';
-import { print, printJson, takeOverSignals, tell, UsageError } from '@flexledger/command-line';
+import {
+  oneLine,
+  print,
+  printJson,
+  takeOverSignals,
+  tell,
+  UsageError,
+} from '@flexledger/command-line';
 import { isoNow, wallClock } from '@flexledger/runtime';
 import { accountRows, passwordWasShown } from './account-rows';
 import { firstSteps } from './first-steps';
@@ -59,7 +66,7 @@ export async function runUntilSignal(flags: UpFlags): Promise<void> {
   const options = {
     config: { ...config, dataDir: path.resolve(config.dataDir) },
     // With its instant: a line is often read hours later.
-    onProblem: (problem: string) => tell(`! ${isoNow(wallClock)} ${problem}`),
+    onProblem: (problem: string) => tell(`! ${isoNow(wallClock)} ${oneLine(problem)}`),
     onNews: tell,
     onReady: (platform: Platform, served: ServedPlatform) => {
       const say = flags.json ? tell : print;

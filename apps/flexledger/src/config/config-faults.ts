@@ -5,11 +5,16 @@ import { type PartialConfig, PLATFORMS, hasOwnBroker } from './config';
 
 /** Addresses that are none, and listeners whose plain text would leave this machine, by their settings. */
 export function faultsBeyondSchema(given: PartialConfig): readonly Violation[] {
-  const { accessLayer, addresses = {}, chain, identity, http, log, mqtt, mirrors = [] } = given;
+  const { accessLayer, addresses = {}, aggregator, chain, identity, http, log, mqtt } = given;
+  const { mirrors = [], tracing } = given;
   const urls: readonly (readonly [string, string | undefined])[] = [
     ...Object.entries(addresses).map(([name, url]) => [`addresses.${name}`, url] as const),
     ['chain.rpcUrl', chain?.rpcUrl],
     ['identity.publicUrl', identity?.publicUrl],
+    ['tracing.otlpUrl', tracing?.otlpUrl],
+    ...(aggregator?.importFrom ?? []).map(
+      (origin, index) => [`aggregator.importFrom.${index}`, origin] as const,
+    ),
     ...mirrors.flatMap(({ url, issuerUrl, certifierUrl }, index) => [
       [`mirrors.${index}.url`, url] as const,
       [`mirrors.${index}.issuerUrl`, issuerUrl] as const,
@@ -26,7 +31,7 @@ export function faultsBeyondSchema(given: PartialConfig): readonly Violation[] {
     ...plainText('accessLayer.tcp', accessLayer?.tcp),
     // Any other process only connects to the broker.
     ...(hasOwnBroker(given) ? plainText('mqtt', mqtt) : plainSecrets(mqtt)),
-    ...(noUrls.length === 0 ? ofMirrors(given) : []),
+    ...(noUrls.length === 0 ? [...ofMirrors(given), ...tracingFaults(given)] : []),
     ...sourceFaults(given),
     ...marketAccountFaults(given),
   ];
@@ -45,6 +50,20 @@ function sourceFaults({ mqtt }: PartialConfig): Violation[] {
       ? []
       : [{ field: `mqtt.sources.${index}.name`, reason: `is "${name}", as another user's` }],
   );
+}
+
+/** A credential that would be told with each problem, or could be read on the way to the collector. */
+function tracingFaults({ tracing: { otlpUrl, headersFile } = {} }: PartialConfig): Violation[] {
+  if (otlpUrl === undefined) return [];
+  const { username, password, host } = new URL(otlpUrl);
+  const wrong = (reason: string) => [{ field: 'tracing.otlpUrl', reason }];
+  if (`${username}${password}` !== '') {
+    return wrong(
+      'holds a user or password; write an authorization header into tracing.headersFile',
+    );
+  }
+  if (headersFile === undefined || !isReadOnTheWay(otlpUrl)) return [];
+  return wrong(`is at ${host}, to which tracing.headersFile would go in plain text; use https`);
 }
 
 /** The process that awards needs the key of the account that is to do it. */

@@ -156,6 +156,21 @@ it.each<[string, ConfigSources | (() => ConfigSources), string]>([
     () => ({ file: file('accessLayer: { tcp: {} }') }),
     "accessLayer.tcp must have required property 'port'",
   ],
+  [
+    'an origin to import from that is none',
+    () => ({ file: file('aggregator: { importFrom: ["https://a:99999"] }') }),
+    'aggregator.importFrom.0 is "https://a:99999", which is no address',
+  ],
+  [
+    'a credential in the address of a collector, which problems would tell',
+    () => ({ file: file('tracing: { otlpUrl: "https://me:secret@a/v1/traces" }') }),
+    'tracing.otlpUrl holds a user or password; write an authorization header into tracing.headersFile',
+  ],
+  [
+    'headers of traces that would leave the machine in plain text',
+    () => ({ file: file('tracing: { otlpUrl: "http://a:4318/v1/traces", headersFile: h.json }') }),
+    'tracing.otlpUrl is at a:4318, to which tracing.headersFile would go in plain text; use https',
+  ],
   ['text that is no YAML', () => ({ file: file('a: [') }), 'Flow sequence in block collection'],
   ['a list where a map belongs', () => ({ file: file('- a') }), 'must be object'],
 ])('%s is refused by name', (_, sources, fault) => {

@@ -22,9 +22,13 @@ export function openMirrors(
   onProblem: (problem: string) => void,
 ): Processor[] {
   return mirrors.map((setting) => {
-    const { name, url, party, certifierUrl = url } = setting;
+    const { name, url, party, platforms, certifierUrl = url } = setting;
+    const keeps = {
+      pods: platforms.includes('shared-customer-database'),
+      grid: platforms.includes('dso-technical-platform'),
+    };
     return createMirror({
-      source: { name, url, party, certifierUrl },
+      source: { name, url, party, certifierUrl, keeps },
       token: credentialsOf(setting),
       log,
       clock,

@@ -93,6 +93,19 @@ it('lists those to choose from for a PoD, and shows a customer its own', async (
   expect(await listed('aggregator:AGG1', `?podId=${FOREIGN}`)).toEqual([]);
 });
 
+it('tells a customer of no other PoD that it is for, and a competitor of none of its terms', async () => {
+  const forBoth = { ...forOneShop, cluster: { podIds: [HOUSE, SHOP] } };
+  expect(await offer(forBoth)).toBe(shop);
+  await served.settle();
+  const { body } = await served.send(`customer:${SHOP}`, 'GET', mechanisms);
+  expect(body['items']).toMatchObject([{ name: forOneShop.name, cluster: { podIds: [SHOP] } }]);
+  expect(JSON.stringify(body)).not.toContain(HOUSE);
+  const refused = await served.send('aggregator:AGG2', 'DELETE', `${mechanisms}/${shop}`);
+  expect(refused.body['detail']).toBe('aggregator:AGG2 has no right to agreements:write of AGG1.');
+  await offer(forOneShop);
+  await served.settle();
+});
+
 it('is proposed to the PoDs that it is for, and to no other', async () => {
   const propose = (id: string, body: object) =>
     served.send('aggregator:AGG1', 'POST', `${mechanisms}/${id}/proposals`, body);

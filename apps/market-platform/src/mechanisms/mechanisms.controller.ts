@@ -69,7 +69,16 @@ export class MechanismsController {
       if (!pod || !aggregatorId || isForeign) return { items: [], next: null };
       const where = { aggregatorId, status: 'offered' } as const;
       const all = await allOf((next) => findSettlementMechanisms(documents, where, next));
-      return { items: all.filter((mechanism) => isFor(mechanism, pod)), next: null };
+      const forPod = all.filter((mechanism) => isFor(mechanism, pod));
+      return { items: own.podId === undefined ? forPod : forPod.map(withoutOthers), next: null };
+
+      /** A customer is not told who its neighbours are. */
+      function withoutOthers(mechanism: SettlementMechanismDocument): SettlementMechanismDocument {
+        const { cluster } = mechanism;
+        return cluster.podIds
+          ? { ...mechanism, cluster: { ...cluster, podIds: [podId!] } }
+          : mechanism;
+      }
     };
     return this.queries.execute(new HttpQuery({ run }));
   }
@@ -121,7 +130,7 @@ export class MechanismsController {
       new HttpCommand({
         speaker,
         action: 'agreements:write',
-        owner: () => this.required(smartContractId),
+        owner: () => this.ownerOf(smartContractId),
         about: `settlementMechanism/${smartContractId}`,
         key,
         asked: { withdrawn: smartContractId },
@@ -157,7 +166,7 @@ export class MechanismsController {
       new HttpCommand({
         speaker,
         action: 'agreements:write',
-        owner: () => this.required(smartContractId),
+        owner: () => this.ownerOf(smartContractId),
         about: `settlementMechanism/${smartContractId}/proposals`,
         key,
         asked: { podIds },
@@ -223,6 +232,12 @@ export class MechanismsController {
         return { podId, fault: `${podId} is not in the cluster of ${mechanism.name}.` };
       }),
     );
+  }
+
+  /** Whose it is, and no more: who is refused is told that. */
+  private async ownerOf(smartContractId: string): Promise<{ readonly aggregatorId: string }> {
+    const { aggregatorId } = await this.required(smartContractId);
+    return { aggregatorId };
   }
 
   /** @throws DomainError `mechanism-unknown` */

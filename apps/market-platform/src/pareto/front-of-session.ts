@@ -13,6 +13,7 @@ import {
 } from '@flexledger/domain';
 import { inOrder } from '@flexledger/runtime';
 import { loadHighsSolver } from '@flexledger/solver';
+import { ServiceUnavailableException } from '@nestjs/common';
 import { type MarketSessions, scheduledSession } from '../sessions/market-sessions';
 import type { RulesOfLog } from '../sessions/rules-of-log';
 
@@ -28,6 +29,9 @@ export interface FrontWish {
  */
 const MOST_CELLS = 50_000;
 
+/** Fronts that are searched for or wait for it, each with its order book; who asks for more waits longer than it would listen. */
+const MOST_ASKED = 6;
+
 /**
  * What a session could have chosen: the Pareto front of its order book as the gate left it, under the
  * rules that it was cleared under.
@@ -37,9 +41,24 @@ export type FrontsOfSessions = ReturnType<typeof frontsOfSessions>;
 /** As `FrontsOfSessions`. One front is searched for at a time, with pauses for other requests. */
 export function frontsOfSessions(sessions: MarketSessions, rulesOf: RulesOfLog) {
   const inTurn = inOrder();
+  let asked = 0;
 
-  /** @throws DomainError `session-unknown`, `not-cleared`, `session-too-large` */
-  return async (sessionId: string, { seed, objectives }: FrontWish) => {
+  /** @throws DomainError `session-unknown`, `not-cleared`, `session-too-large`; ServiceUnavailableException */
+  return async (sessionId: string, wish: FrontWish) => {
+    if (asked >= MOST_ASKED) {
+      throw new ServiceUnavailableException(
+        `${asked} fronts are asked for and searched for one after another; ask again in a minute.`,
+      );
+    }
+    asked += 1;
+    try {
+      return await front(sessionId, wish);
+    } finally {
+      asked -= 1;
+    }
+  };
+
+  async function front(sessionId: string, { seed, objectives }: FrontWish) {
     const session = await scheduledSession(sessions, sessionId);
     if (!session.rounds.some(({ cleared }) => cleared)) {
       throw new DomainError(
@@ -83,5 +102,5 @@ export function frontsOfSessions(sessions: MarketSessions, rulesOf: RulesOfLog) 
         })),
       };
     });
-  };
+  }
 }

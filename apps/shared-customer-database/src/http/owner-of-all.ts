@@ -15,6 +15,8 @@ export function ownerOfAll(
 ): Resource {
   const foreign = pods.find((pod) => pod && !may(speaker, action, resourceOf(pod, dataSet)));
   if (foreign) return resourceOf(foreign);
+  const known = pods.find((pod) => pod !== undefined);
+  if (known) return resourceOf(known, dataSet);
   const { role, partyId } = speaker;
   if (partyId === null) return {};
   return role === 'aggregator' ? { aggregatorId: partyId } : { podId: partyId };

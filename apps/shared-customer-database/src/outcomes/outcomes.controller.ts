@@ -76,7 +76,7 @@ export class OutcomeMeasurementsController {
 function ownOutcomes(speaker: Principal): OutcomeOwner {
   if (may(speaker, 'measurements:read')) return {};
   const { role, partyId, actor } = speaker;
-  if (partyId !== null && role === 'aggregator') return { aggregatorId: partyId };
-  if (partyId !== null && role === 'customer') return { podId: partyId };
+  const own = role === 'aggregator' ? { aggregatorId: partyId ?? '' } : { podId: partyId ?? '' };
+  if (may(speaker, 'measurements:read', own)) return own;
   throw new ForbiddenException(`${actor} has no right to measurements by outcome here.`);
 }

@@ -41,7 +41,7 @@ export class QuarterHourPackagesController {
 function ownPackage(speaker: Principal): PackageOwner {
   if (may(speaker, 'measurements:read')) return {};
   const { role, partyId, actor } = speaker;
-  if (partyId !== null && role === 'aggregator') return { aggregatorId: partyId };
-  if (partyId !== null && role === 'customer') return { podId: partyId };
+  const own = role === 'aggregator' ? { aggregatorId: partyId ?? '' } : { podId: partyId ?? '' };
+  if (may(speaker, 'measurements:read', own)) return own;
   throw new ForbiddenException(`${actor} has no right to packages of measurements here.`);
 }

@@ -1,6 +1,6 @@
 /** Who may do what: each rule by example, then the laws that hold for every scope and role. */
 import fc from 'fast-check';
-import { USER_ROLES } from '@flexledger/domain';
+import { type DataSet, USER_ROLES } from '@flexledger/domain';
 import {
   type Principal,
   type Resource,
@@ -12,6 +12,7 @@ import {
   isScope,
   may,
   partyOf,
+  scopesByGrant,
   scopesOf,
   scopesOfUser,
 } from './access-rules';
@@ -61,6 +62,47 @@ describe('access rules', () => {
     const reader = bearer('aggregator:AGG1', ['results:read']);
     expect(may(reader, 'results:read', { aggregatorId: 'AGG1' })).toBe(true);
     expect(may(reader, 'offers:write', { aggregatorId: 'AGG1' })).toBe(false);
+  });
+
+  describe('where an owner grants', () => {
+    const granted = (scopes: readonly Scope[], ...reads: readonly string[]): Principal => ({
+      ...bearer('aggregator:AGG1', scopes),
+      granted: {
+        has: (dataSet, source) => reads.includes(`${dataSet} of ${source}`),
+        dataSets: () => reads.map((read) => read.split(' ')[0] as DataSet),
+        caughtUp: async () => undefined,
+      },
+    });
+    const own = { aggregatorId: 'AGG1', podId: 'P1' };
+
+    it('open the data set of the source, and nothing else', () => {
+      const reader = granted(['events:read'], 'measurements of P2', 'grid of grid');
+      const read = (action: Scope, resource: Resource) => may(reader, action, resource);
+      expect(scopesByGrant(reader)).toEqual(['measurements:read', 'grid:read']);
+      expect(read('measurements:read', { podId: 'P2', dataSet: 'measurements' })).toBe(true);
+      expect(read('measurements:read', { podId: 'P2', dataSet: 'livePower' })).toBe(false);
+      expect(read('measurements:read', { podId: 'P2' })).toBe(false);
+      expect(read('measurements:read', { podId: 'P3', dataSet: 'measurements' })).toBe(false);
+      expect(read('grid:read', { dataSet: 'grid' })).toBe(true);
+      // What of the grid no grant names: its meters, balancing of communities.
+      expect(read('grid:read', {})).toBe(false);
+      expect(read('grid:write', { dataSet: 'grid' })).toBe(false);
+    });
+
+    it('give a token no scope for what is read by right', () => {
+      const reader = granted(['events:read'], 'measurements of P2');
+      expect(may(reader, 'measurements:read', { ...own, dataSet: 'measurements' })).toBe(false);
+      const whole = granted(['measurements:read'], 'measurements of P2');
+      expect(may(whole, 'measurements:read', own)).toBe(true);
+    });
+
+    it('open nothing to a token that may not follow events, and lacks the scope', () => {
+      const reader = granted(['market:read'], 'measurements of P2');
+      expect(scopesByGrant(reader)).toEqual([]);
+      expect(may(reader, 'measurements:read', { podId: 'P2', dataSet: 'measurements' })).toBe(
+        false,
+      );
+    });
   });
 
   it('give no party the things of another, whatever its scopes', () => {

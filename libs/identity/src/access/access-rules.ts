@@ -100,7 +100,7 @@ export interface Resource {
   readonly podId?: string;
   /** A party by its text, whose users, clients and records are meant. */
   readonly party?: string;
-  /** What of the PoD is read, where its customer can grant it to others. */
+  /** What of the PoD, or of the grid, is read, where its owner can grant it to others. */
   readonly dataSet?: DataSet;
 }
 
@@ -217,8 +217,8 @@ function without(scopes: readonly Scope[], ...left: readonly Scope[]): Scope[] {
 
 /** True when a principal may do `action` to a resource. A list is filtered row by row. */
 export function may(principal: Principal, action: Scope, resource: Resource = {}): boolean {
-  if (!principal.scopes.includes(action)) return false;
-  const reach = RULES[action][principal.role];
+  const { scopes, role } = principal;
+  const reach = scopes.includes(action) ? RULES[action][role] : undefined;
   if (reach === 'all' || (reach === 'own' && owns(principal, resource))) return true;
   return isGranted(principal, action, resource);
 }
@@ -232,12 +232,22 @@ export const SCOPE_OF_DATA_SET: Readonly<Record<DataSet, Scope>> = {
   grid: 'grid:read',
 };
 
+/**
+ * Scopes that grants to its party open: for what was granted alone, and to a principal that may follow its party's
+ * events at all.
+ */
+export function scopesByGrant({ scopes, granted }: Principal): Scope[] {
+  if (!granted || !scopes.includes('events:read')) return [];
+  return granted.dataSets().map((dataSet) => SCOPE_OF_DATA_SET[dataSet]);
+}
+
 /** True where the owner of the data lets the principal's party read what the resource names. */
-function isGranted({ granted }: Principal, action: Scope, { podId, dataSet }: Resource): boolean {
-  if (!granted) return false;
-  if (action === SCOPE_OF_DATA_SET.grid) return granted.has('grid', GRID_SOURCE);
-  if (dataSet === undefined || podId === undefined) return false;
-  return SCOPE_OF_DATA_SET[dataSet] === action && granted.has(dataSet, podId);
+function isGranted(principal: Principal, action: Scope, { podId, dataSet }: Resource): boolean {
+  const { granted, scopes } = principal;
+  if (!granted || dataSet === undefined || SCOPE_OF_DATA_SET[dataSet] !== action) return false;
+  if (!scopes.includes(action) && !scopes.includes('events:read')) return false;
+  const source = dataSet === 'grid' ? GRID_SOURCE : podId;
+  return source !== undefined && granted.has(dataSet, source);
 }
 
 /** Roles that read a data set by the rules of the market, each all of it or its own. */

@@ -31,7 +31,10 @@ beforeEach(async () => {
   refusals = [];
   broker = await startBroker({
     port: 0,
-    credentials: { platform, carriers: [carrier], tokenOf: (podId) => tokens.get(podId) },
+    credentials: {
+      ...{ platform, carriers: [carrier], tokenOf: (podId: string) => tokens.get(podId) },
+      sources: [{ username: 'pmu', token: 'source-token', topics: ['raw/bal/pmu'] }],
+    },
     onRefused: (refusal) => refusals.push(refusal),
     clock: { nowMs: () => nowMs },
   });
@@ -248,6 +251,17 @@ describe('a carrier', () => {
     });
     await expect(dso('ours')).rejects.toThrow('Not authorized');
     expect(service.connected).toBe(true);
+  });
+
+  it('keeps its place from a source, and takes its own again when it dials anew', async () => {
+    const first = await dso();
+    const meter = { clientId: 'dso-1', username: 'pmu', password: 'source-token' };
+    await expect(plainClient(meter)).rejects.toThrow('Not authorized');
+    expect(first.connected).toBe(true);
+    expect(refusals.at(-1)!.reason).toBe("client id dso-1 is another user's");
+    const cut = closed(first);
+    await dso();
+    await cut;
   });
 });
 

@@ -143,8 +143,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const maySubscribe = (client: Client, topic: string): boolean =>
     MAY_SUBSCRIBE[roleOf(client)](client.id, topic);
 
-  const isPlatforms = (clientId: string): boolean =>
-    [...signedIn].some(([{ id }, role]) => id === clientId && role === 'platform');
+  const usernames = new WeakMap<Client, string>();
+  const isAnothers = (clientId: string, username: string): boolean =>
+    [...signedIn.keys()].some((one) => one.id === clientId && usernames.get(one) !== username);
 
   aedes.authenticate = (client, username, password, done) => {
     const address = addressOf(client);
@@ -156,9 +157,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     }
     const signed = signIn(client.id, username, password, credentials);
     const isOthers = 'role' in signed && (signed.role === 'carrier' || signed.role === 'source');
-    const isTaken = isOthers && isPlatforms(client.id);
-    // It would push that service off the broker.
-    const result = isTaken ? { refusal: `client id ${client.id} is a platform service's` } : signed;
+    const isTaken = isOthers && isAnothers(client.id, username!);
+    // It would push that one off the broker.
+    const result = isTaken ? { refusal: `client id ${client.id} is another user's` } : signed;
     if ('refusal' in result) {
       tries.noteFailure(client.id, address);
       const error = Object.assign(refused(client.id, result.refusal), {
@@ -169,6 +170,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     tries.noteSuccess(client.id, address);
     const letIn = (): void => {
       if (!client.closed) signedIn.set(client, result.role);
+      if (username !== undefined) usernames.set(client, username);
       if (result.topics) ownTopics.set(client, result.topics);
       if (result.role === 'platform') gatherWrites(client.conn as Socket);
       done(null, true);

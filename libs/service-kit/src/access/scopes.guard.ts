@@ -2,8 +2,8 @@ import {
   AccessError,
   type Principal,
   type Scope,
-  SCOPE_OF_DATA_SET,
   type TokenVerifier,
+  scopesByGrant,
 } from '@flexledger/identity';
 import { type CanActivate, type ExecutionContext, ForbiddenException } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
@@ -39,7 +39,9 @@ export class ScopesGuard implements CanActivate {
       return true;
     }
     const principal = await this.withGrants(await this.bearerOf(request, response));
-    const missing = scopes.filter((scope) => !principal.scopes.includes(scope));
+    // What a grant opens `may` bounds to what was granted: the principal keeps the scopes of its token.
+    const held = [...principal.scopes, ...scopesByGrant(principal)];
+    const missing = scopes.filter((scope) => !held.includes(scope));
     if (missing.length > 0) {
       const scope = scopes.join(' ');
       challenge(response, `error="insufficient_scope", scope="${scope}"`);
@@ -49,16 +51,11 @@ export class ScopesGuard implements CanActivate {
     return true;
   }
 
-  /** What its party was granted, with the scopes to read that where it may follow its party's events at all. */
+  /** With what its party was granted. */
   private async withGrants(principal: Principal): Promise<Principal> {
-    const { actor, scopes } = principal;
     if (!this.grants) return principal;
     await this.grants.caughtUp();
-    const granted = this.grants.readsOf(actor);
-    const opened = scopes.includes('events:read')
-      ? granted.dataSets().map((dataSet) => SCOPE_OF_DATA_SET[dataSet])
-      : [];
-    return { ...principal, scopes: [...new Set([...scopes, ...opened])], granted };
+    return { ...principal, granted: this.grants.readsOf(principal.actor) };
   }
 
   private async bearerOf(request: AuthorisedRequest, response: Response): Promise<Principal> {

@@ -28,7 +28,7 @@ import { beginRecord, recordedEvents, revisionBehind, revisionsBefore } from './
 import { newestCheckpoint } from './mirrored-checkpoints';
 import { type ForeignEvent, readShown } from './shown-event';
 import { asShown, compareHistory, unsound } from './shown-history';
-import { type EventTaker, eventTaker } from './take-events';
+import { type EventTaker, type KeptThere, eventTaker } from './take-events';
 
 /** Whose log is followed, and as whom. */
 export interface MirrorSource {
@@ -40,6 +40,8 @@ export interface MirrorSource {
   readonly certifierUrl: string;
   /** As whom it is read: `aggregator:AGG1`, `auditor`. */
   readonly party: string;
+  /** Whose data are kept there: only of those its log can say who reads them; nobody's where absent. */
+  readonly keeps?: KeptThere;
 }
 
 export interface MirrorOptions {
@@ -208,7 +210,7 @@ export function createMirror(options: MirrorOptions): Processor {
     const state = await stateNow();
     await compareRecent(state);
     const response = await open(state.last, signal);
-    const take = eventTaker(log, BATCH, wasTaken);
+    const take = eventTaker(log, BATCH, wasTaken, source.keeps);
     for await (const frames of framesOf(response.body!)) {
       for (let from = 0; from < frames.length; from += BATCH) {
         if (signal.aborted) return;

@@ -10,6 +10,7 @@ import {
 } from '@flexledger/domain';
 import { type EventStore, openSqliteEventStore } from '@flexledger/event-store';
 import { wallClock } from '@flexledger/runtime';
+import { grantsOfLog } from '../data-access/grants';
 import { eventTaker } from './take-events';
 
 const podId = 'IT002E60000001';
@@ -119,4 +120,26 @@ it('what is no claim is taken behind what was written meanwhile', async () => {
   const [meanwhile, after] = [declared(), declared()];
   expect(await take(writtenMeanwhile(meanwhile), after)).toEqual([{ isTaken: true }]);
   expect(await standing()).toEqual([own.id, meanwhile.id, after.id]);
+});
+
+it('who is followed grants nobody data that it does not keep', async () => {
+  const grant = (source: string, owner: string): ProposedEvent => ({
+    ...proposed('DataAccessGranted', {}),
+    data: {
+      ...{ source, owner, reader: 'aggregator:AGG2' },
+      ...{ dataSets: source === 'grid' ? ['grid'] : ['measurements'], salt: '5a'.repeat(16) },
+    },
+  });
+  const takenOf = async (kept?: { pods: boolean; grid: boolean }): Promise<boolean[]> => {
+    const grants = [grant(podId, `customer:${podId}`), grant('grid', 'dso')];
+    const taker = eventTaker(log, 250, async () => false, kept);
+    return (await taker(grants.map(shown), new Set())).map(({ isTaken }) => isTaken);
+  };
+  expect(await takenOf()).toEqual([false, false]);
+  const grants = grantsOfLog(log);
+  await grants.caughtUp();
+  expect(grants.readsOf('aggregator:AGG2').dataSets()).toEqual([]);
+  expect(await takenOf({ pods: true, grid: false })).toEqual([true, false]);
+  await grants.caughtUp();
+  expect(grants.readsOf('aggregator:AGG2').dataSets()).toEqual(['measurements']);
 });

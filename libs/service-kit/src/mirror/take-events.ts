@@ -8,6 +8,7 @@ import {
   type RecordedEvent,
   CERTIFICATION_STREAM,
   CLAIMS_OF_PODS,
+  GRID_SOURCE,
   decodeEvent,
   podDecider,
 } from '@flexledger/domain';
@@ -64,6 +65,22 @@ const CERTIFICATION: ReadonlySet<string> = new Set([
   'AnchorLost',
 ]);
 
+/** Whose data the organisation of another log keeps, and so which grants its log can speak of. */
+export interface KeptThere {
+  readonly pods: boolean;
+  readonly grid: boolean;
+}
+
+/**
+ * Whether an event says who reads data that are not kept there: owners grant where their data are kept, and whoever
+ * is followed could otherwise grant itself whatever is kept here.
+ */
+function grantsForeign({ type, data }: RecordedEvent, kept: KeptThere): boolean {
+  if (lineOf(type)?.ownedBy !== 'access') return false;
+  const { source } = data as { readonly source?: unknown };
+  return source === GRID_SOURCE ? !kept.grid : !kept.pods;
+}
+
 /**
  * Takes events into a log; answers in their order. One a connection: of the first events after it some may
  * stand already because they were taken and not recorded when the one before ended. What else stands
@@ -72,11 +89,13 @@ const CERTIFICATION: ReadonlySet<string> = new Set([
  * @param unrecordedAtMost how many those first ones are
  * @param wasTaken whether the mirror's record has it that an event was taken from the other log; asked when a PoD
  *   changes hands
+ * @param kept whose data are kept where the other log is
  */
 export function eventTaker(
   log: EventStore,
   unrecordedAtMost: number,
   wasTaken: (eventId: string) => Promise<boolean>,
+  kept: KeptThere = { pods: false, grid: false },
 ): EventTaker {
   /** So many of the next ones may stand unrecorded. */
   let first = unrecordedAtMost;
@@ -221,7 +240,7 @@ export function eventTaker(
     const together = new Set<string>();
     const behindClaims = new Map<string, Promise<unknown>>();
     for (const [index, { event, fault }] of events.entries()) {
-      let isForThisLog = fault === undefined && !isOwnMatter(event);
+      let isForThisLog = fault === undefined && !isOwnMatter(event) && !grantsForeign(event, kept);
       if (isForThisLog && isClaim(event)) {
         // What it may contradict is stored first.
         if ((await lastOf(event.streamId)) >= 0) await Promise.allSettled(storing);
