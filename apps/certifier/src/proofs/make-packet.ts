@@ -39,6 +39,7 @@ export async function makePacket(
   const { certified } = services;
   const measured = await packetOf(services, of, speaker);
   const node = await nodeUntil(services, of.podId, measured.position);
+  await requireShown(services, node, speaker);
   await certified.readOn();
   const what = `packet ${of.sequence} of PoD ${of.podId}`;
   const { checkpoint, ...anchor } = await anchoredUnder(services, measured.position, what);
@@ -88,6 +89,22 @@ async function packetOf(
     'packet-unknown',
     `The log holds no packet ${sequence} of PoD ${podId} that ${speaker.actor} is shown.`,
   );
+}
+
+/** A proof of the node's keys holds all that happened to it, which not everybody is shown who is shown what it measured. */
+async function requireShown(
+  { shown }: ProofServices,
+  node: readonly RecordedEvent[],
+  speaker: Principal,
+): Promise<void> {
+  for (const event of node) {
+    if (await shown.shown(speaker, event)) continue;
+    throw new DomainError(
+      'packet-unknown',
+      `A certified packet proves the keys of its node by all of the node's events, which ${speaker.actor} is not ` +
+        'shown; ask the PoD’s customer, aggregator or DSO for it.',
+    );
+  }
 }
 
 /** The node's whole stream until then, so that no change of its key can be left out. */
