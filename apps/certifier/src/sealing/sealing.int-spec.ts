@@ -191,6 +191,12 @@ describe.each(['dense', 'spaced'] as const)('over a log of %s positions', (kind)
     trial.chain.anchored.splice(0);
     await rounds(3);
     expect(trial.chain.anchored.map(({ size }) => size)).toEqual([last!.size]);
+    // Of each only once: what is lost by now was not anchored since, but for the last.
+    const told = (await trial.events()).filter(({ type }) => type === 'AnchorLost').slice(2);
+    expect(told.map(({ data }) => (data as { readonly size: number }).size)).toEqual([
+      first!.size,
+      last!.size,
+    ]);
     expect(trial.problems.splice(0)).toHaveLength(2);
     await rounds(3);
     expect(trial.problems).toEqual([]);

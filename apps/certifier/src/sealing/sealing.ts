@@ -130,14 +130,15 @@ export function createCertifier(options: SealingOptions): Certifier {
     timesShort = standingSize < anchoredSize ? timesShort + 1 : 0;
     if (timesShort < SHORT_TWICE) return;
     timesShort = 0;
-    const anchored: { size: number; root: string }[] = [];
+    // What was told before is told once: a guardian who rejects again and again would fill the log.
+    const bySize = new Map<number, { readonly size: number; readonly root: string }>();
     for await (const event of log.readStream(CERTIFICATION_STREAM)) {
       const { type, data } = event as unknown as CertificationEvent;
-      if (type === 'CheckpointAnchored' && data.size > standingSize) {
-        anchored.push({ size: data.size, root: data.root });
+      if (type === 'AnchorLost') bySize.delete(data.size);
+      else if (type === 'CheckpointAnchored' && data.size > standingSize) {
+        bySize.set(data.size, { size: data.size, root: data.root });
       }
     }
-    const bySize = new Map(anchored.map((one) => [one.size, one]));
     const lost = [...bySize.values()];
     onProblem(
       `certifier: the chain holds anchors up to ${standingSize} leaves, the log says ${anchoredSize}; ` +
