@@ -78,6 +78,26 @@ describe('a tlog-proof', () => {
     expect((await audited([{ size, rootHex: toHex(tree.root()) }])).ok).toBe(true);
   });
 
+  it('does not hold where the chain was to be asked and does not answer; without its address it says so', async () => {
+    const basis = { trust, chain: 'the line is dead' };
+    const anchorsBy = async (isChainAsked: boolean) => {
+      const report = await auditTlogProof(
+        { ...proof, checkpoint },
+        { ...basis, isChainAsked },
+        tools,
+      );
+      return report.checks.find(({ name }) => name === 'anchors')!;
+    };
+    expect(await anchorsBy(true)).toMatchObject({
+      ok: false,
+      failures: [{ reason: 'not run: the line is dead' }],
+    });
+    expect(await anchorsBy(false)).toMatchObject({
+      ok: true,
+      note: 'not checked: the line is dead',
+    });
+  });
+
   it('says that the log may have been made anew where a guardian has rejected anchors', async () => {
     const own = { size, rootHex: toHex(tree.root()) };
     const { ok, notExcluded } = await audited([

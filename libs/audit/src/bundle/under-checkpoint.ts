@@ -83,10 +83,15 @@ function keyAfter(
 export function anchored(
   kind: Bundle['of']['kind'],
   { size, root }: SignedCheckpoint,
-  { trust, chain }: BundleBasis,
+  { trust, chain, isChainAsked = false }: BundleBasis,
   { anchors, trust: trusted }: BundleFindings,
 ): void {
-  if (typeof chain === 'string') return anchors.note(`not checked: ${chain}`);
+  if (typeof chain === 'string') {
+    // Who keeps an auditor from the chain must not make a false bundle hold by it.
+    if (isChainAsked) anchors.fail(undefined, `not run: ${chain}`);
+    else anchors.note(`not checked: ${chain}`);
+    return;
+  }
   if (!trust.chain) return anchors.note('not checked: no chain is trusted');
   const pinned = { ...trust, chain: trust.chain };
   for (const fault of chainFaults(pinned, chain, ['anchorContract']))
