@@ -8,13 +8,19 @@ import { type Distribution, buildDistribution } from '@flexledger/merkle-log';
 import { concat, Interface, AbiCoder, Wallet, ZeroHash } from 'ethers';
 import { type Anvil, startAnvil } from './anvil';
 import { type Chain, connectChain } from './chain';
-import { type ContractArtefact, type DeployedContract, contractAt } from './contract';
+import {
+  type ContractArtefact,
+  type DeployOptions,
+  type DeployedContract,
+  contractAt,
+} from './contract';
 import {
   type EventLogAnchor,
   deployEventLogAnchor,
   eventLogAnchorAt,
   REJECTION_WINDOW_S,
 } from './event-log-anchor';
+import { deployDataAccess } from './data-access';
 import { assignDuties, readDuties, readRoleChanges } from './duties';
 import { CHALLENGE_DELAY_S, type FlexToken, deployFlexToken, flexTokenAt } from './flex-token';
 import { deployFlexibilityAgreement, flexibilityAgreementAt } from './flexibility-agreement';
@@ -480,6 +486,29 @@ describe('duties', () => {
     expect(await guardians()).toEqual([guardian]);
     expect(await assignDuties(as(OPERATOR), log.address, wanted)).toEqual([]);
   });
+
+  it.each([
+    ['EventLogAnchor', deployEventLogAnchor],
+    ['FlexToken', deployFlexToken],
+    ['FlexibilityAgreement', deployFlexibilityAgreement],
+    [
+      'DataAccess',
+      async (chain: Chain, options: DeployOptions) =>
+        (await deployDataAccess(chain, options)).contract,
+    ],
+  ] as const)(
+    'of a guardian of %s are none of who works and change in two steps',
+    async (name, deploy) => {
+      const { address } = await deploy(as(OPERATOR), { guardian: successor });
+      await expect(deploy(as(OPERATOR), { guardian: operator })).rejects.toMatchObject(
+        refusedBy('DutiesApart'),
+      );
+      expect(await assignDuties(as(OPERATOR), address, { guardian })).toEqual([
+        expect.stringContaining(`is made guardian of ${name} ${address} at a start after 20`),
+      ]);
+      expect((await readDuties(as(OPERATOR), address))?.guardians).toEqual([successor]);
+    },
+  );
 
   it('of a guardian are never those of the admin or of who works, nor the other way round', async () => {
     const log = await deployEventLogAnchor(as(OPERATOR), guarded);
