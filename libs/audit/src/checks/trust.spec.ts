@@ -146,6 +146,18 @@ it.each<[string, object, string]>([
   expect(await reasons([started(change)])).toContainEqual(expect.stringContaining(reason));
 });
 
+it('another recovery key than the log named first is named, also where a start between them says none', async () => {
+  const keyOf = (name: string): string =>
+    verifierKeyText(sha256, { name, publicKey: raw(foreign.publicKey) });
+  const [first, second] = [keyOf('recovery/1'), keyOf('recovery/2')];
+  const starts = (...named: (string | undefined)[]): SmallEvent[] =>
+    named.map((recoveryKey) => started(recoveryKey === undefined ? {} : { recoveryKey }));
+  expect(await reasons(starts(first, undefined, first))).toEqual([]);
+  expect(await reasons(starts(first, undefined, second))).toEqual([
+    `its recoveryKey is ${second}; before it was ${first}`,
+  ]);
+});
+
 it('a second certifier is named without a trust file, too', async () => {
   const second = started({ publicKey: foreign.publicKey });
   const moved = started({ publicKey: foreign.publicKey, tokenContract: address('e') });

@@ -3,7 +3,7 @@
  * contracts on it, the last checkpoint that was seen, and the witnesses that have to have seen it too.
  * Without a trust policy only this is checked: that nobody started a second certifier.
  */
-import { CERTIFICATION_STREAM, fromHex, toHex } from '@flexledger/domain';
+import { CERTIFICATION_STREAM, fromHex, toHex, withRecoveryKey } from '@flexledger/domain';
 import {
   type NoteKey,
   type SignedCheckpoint,
@@ -75,7 +75,8 @@ export function createTrustCheck(
   function started(event: Started): void {
     findings.checked();
     const before = certifier;
-    certifier = event.data;
+    // The recovery key that was named once stays, also where a later start says it no more.
+    certifier = withRecoveryKey(event.data, before);
     recovery ??= recoveryNamed(event, leaves);
     if (!before) keys.add(event.data.publicKey);
     for (const fault of before ? changes(before, event.data) : []) findings.fail(event, fault);
