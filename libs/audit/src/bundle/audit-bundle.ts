@@ -36,7 +36,8 @@ export async function auditBundle(
   const findings = emptyFindings();
   const checkpoint = checkpointOf(bundle, trust, tools, findings);
   if (checkpoint) {
-    anchored(bundle.of.kind, checkpoint, basis, findings);
+    const { of, checkpoint: note } = bundle;
+    anchored({ kind: of.kind, note }, checkpoint, basis, findings, tools);
     prove(bundle, checkpoint, tools, findings);
     comparePacket(bundle, checkpoint, findings);
   }
