@@ -21,7 +21,7 @@ import {
   REJECTION_WINDOW_S,
 } from './event-log-anchor';
 import { deployDataAccess } from './data-access';
-import { assignDuties, readDuties, readRoleChanges } from './duties';
+import { assignDuties, readDuties, readRoleChanges, readScheduledGuardians } from './duties';
 import { CHALLENGE_DELAY_S, type FlexToken, deployFlexToken, flexTokenAt } from './flex-token';
 import { deployFlexibilityAgreement, flexibilityAgreementAt } from './flexibility-agreement';
 import { eventLogAnchorArtefact } from './generated/event-log-anchor';
@@ -481,8 +481,13 @@ describe('duties', () => {
       expect.stringMatching(/is dismissed as guardian .* at a start after 20/),
     ]);
     expect(await guardians()).toEqual([successor, guardian]);
+    // What was done is open no more; the other the admin can do whenever it likes from then on.
+    expect(await readScheduledGuardians(as(GUARDIAN), log.address)).toEqual([
+      { account: successor, isGranted: false, fromS: expect.any(Number) as number },
+    ]);
     await passTime(anvil.rpcUrl, DAY_S);
     await assignDuties(as(OPERATOR), log.address, wanted);
+    expect(await readScheduledGuardians(as(GUARDIAN), log.address)).toEqual([]);
     expect(await guardians()).toEqual([guardian]);
     expect(await assignDuties(as(OPERATOR), log.address, wanted)).toEqual([]);
   });

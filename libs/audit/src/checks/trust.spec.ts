@@ -271,6 +271,27 @@ describe('duties that the trust file names', () => {
   });
 });
 
+it('a guardian whom the admin can make without any further notice is told, and no fault of the log', async () => {
+  const scheduled = [{ account: address('e'), isGranted: true, fromS: Date.parse(START) / 1_000 }];
+  const duties = { workers: [], guardians: [], scheduled };
+  const state = { ...chain.contracts.get(address('a'))!, duties };
+  const contracts = new Map([...chain.contracts, [address('a'), state]]);
+  for (const policy of [trusted, undefined]) {
+    const findings = createFindings('trust');
+    const check = createTrustCheck(
+      policy,
+      { ...chain, contracts },
+      leavesOf(good),
+      tools,
+      findings,
+    );
+    expect(await failuresOf(check, smallLog(good))).toEqual([]);
+    expect(findings.report().note).toBe(
+      `${address('e')} can be made guardian of contract ${address('a')} by its admin at any time from ${START} on`,
+    );
+  }
+});
+
 it('a chain that is not read is told, and no fault of the log', async () => {
   const findings = createFindings('trust');
   const check = createTrustCheck(trusted, 'the line is dead', leavesOf(good), tools, findings);

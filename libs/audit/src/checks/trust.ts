@@ -15,6 +15,7 @@ import {
   verifierKeyText,
 } from '@flexledger/merkle-log';
 import type { ChainSnapshot, ContractState } from '../chain-snapshot';
+import { isoFromMs } from '../instant';
 import type { CertifiedLeaves } from '../leaves';
 import { type RecoveryKeyNamed, keyReplaced, recoveryNamed } from '../log-key';
 import type { EventCheck, LoggedOf } from '../logged-event';
@@ -242,6 +243,7 @@ export function createTrustCheck(
           `the log went over to another key, with the leave of the one before or of its recovery key: ${keys.size - 1} times`,
         );
       }
+      for (const words of typeof chain === 'string' ? [] : scheduledIn(chain)) findings.note(words);
       if (!trust) return;
       for (const fault of trustedFaults(trust)) {
         findings.checked();
@@ -387,6 +389,20 @@ function roleFaults(
       `${account} ${done} ${role} of ${contract} in block ${blockNumber}; the file does not say so`,
     ];
   });
+}
+
+/** The last instant that has a form: a chain may have another idea of time. */
+const LAST_MS = 8.64e15;
+
+/** Guardians that an admin can make or dismiss without any further notice, in words for people. */
+function scheduledIn({ contracts }: ChainSnapshot): string[] {
+  return [...contracts].flatMap(([address, { duties }]) =>
+    (duties?.scheduled ?? []).map(({ account, isGranted, fromS }) => {
+      const what = isGranted ? 'made guardian' : 'dismissed as guardian';
+      const from = isoFromMs(Math.min(fromS * 1_000, LAST_MS));
+      return `${account} can be ${what} of contract ${address} by its admin at any time from ${from} on`;
+    }),
+  );
 }
 
 function readNote(text: string): SignedCheckpoint | undefined {
