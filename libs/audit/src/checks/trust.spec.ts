@@ -158,6 +158,20 @@ it('another recovery key than the log named first is named, also where a start b
   ]);
 });
 
+it('a recovery key is remembered once the log’s key has sealed that it was named', async () => {
+  const recoveryKey = verifierKeyText(sha256, { name: 'r', publicKey: raw(foreign.publicKey) });
+  const remembered = async (log: readonly SmallEvent[]): Promise<string | undefined> => {
+    const findings = createFindings('trust');
+    const check = createTrustCheck(trusted, chain, leavesOf(log), tools, findings);
+    expect(await failuresOf(check, smallLog(log))).toEqual([]);
+    return check.logKeys()!.recoveryKey;
+  };
+  const named = [started(), other, started({ recoveryKey })];
+  const all = [...named, sealed(3, 0, named), anchored(3)];
+  expect(await remembered(all)).toBe(recoveryKey);
+  expect(await remembered([...good, started({ recoveryKey })])).toBeUndefined();
+});
+
 it('a second certifier is named without a trust file, too', async () => {
   const second = started({ publicKey: foreign.publicKey });
   const moved = started({ publicKey: foreign.publicKey, tokenContract: address('e') });

@@ -256,7 +256,8 @@ export function createTrustCheck(
       certifier && {
         logKey: keyText(certifier),
         formerKeys: former,
-        ...(recovery && { recoveryKey: recovery.key }),
+        // Who has the disk alone can name one behind what is sealed, and have it remembered for ever.
+        ...(recovery && seen && seen.size > recovery.leaf && { recoveryKey: recovery.key }),
       },
   };
 }
