@@ -154,6 +154,7 @@ export function createCertifier(options: SealingOptions): Certifier {
     const { size } = tree;
     const root = tree.root();
     requireOwnKey(certified.state());
+    await requireKnownRecovery(certified.state());
     const note = signCheckpoint(sha256, { origin, size, root }, signer.key, signer.sign);
     const lastPosition = certified.lastPosition();
     const checkpoint = { size, root: hex(root), note, lastPosition };
@@ -171,6 +172,30 @@ export function createCertifier(options: SealingOptions): Certifier {
   function requireOwnKey(state: CertificationState): void {
     const own = state.certifier && { ...state.certifier, publicKey };
     if (own) certificationDecider.decide({ kind: 'start', certifier: own }, state);
+  }
+
+  /** The log's recovery key was found to be sealed, though this certifier names none. */
+  let isRecoverySealed = false;
+
+  /** Who has the disk alone can write the name of a recovery key into the log: that would count once the key has sealed it. */
+  async function requireKnownRecovery({ certifier: named }: CertificationState): Promise<void> {
+    const ofLog = named?.recoveryKey;
+    if (isRecoverySealed || ofLog === undefined || ofLog === recoveryKey) return;
+    let namedAt: number | undefined;
+    for await (const recorded of log.readStream(CERTIFICATION_STREAM)) {
+      const { type, data } = recorded as unknown as CertificationEvent;
+      if (type === 'CertifierStarted' && data.recoveryKey !== undefined) {
+        namedAt ??= recorded.position;
+      }
+      if (type !== 'CheckpointSealed' || namedAt === undefined) continue;
+      isRecoverySealed ||= data.lastPosition >= namedAt;
+    }
+    if (isRecoverySealed) return;
+    throw new DomainError(
+      'another-certifier',
+      `The log names the recovery key ${ofLog}, which no checkpoint covers and this certifier does not name: somebody ` +
+        'else may have written it. Name it by certifier.recoveryKey where it is yours; else restore the log from a backup.',
+    );
   }
 
   /** The key before that the log is signed with; undefined where none of them is. */
