@@ -12,6 +12,7 @@ import { createFindings } from '../report';
 import { smallLog, tools } from '../testing/node-tools';
 import { type SmallEvent, eventIn, failuresOf, smallChain } from '../testing/small-log';
 import { type TrustPolicy, TRUST_DEFAULTS } from '../trust-policy';
+import { createCheckpointCheck } from './checkpoints';
 import { createTrustCheck } from './trust';
 
 /** Goal: a log that agrees with itself, but not with what an auditor wrote down before, does not hold. */
@@ -153,6 +154,7 @@ it('another recovery key than the log named first is named, also where a start b
   const starts = (...named: (string | undefined)[]): SmallEvent[] =>
     named.map((recoveryKey) => started(recoveryKey === undefined ? {} : { recoveryKey }));
   expect(await reasons(starts(first, undefined, first))).toEqual([]);
+  expect(await reasons(starts('garbage'))).toEqual(['its recoveryKey garbage is no verifier key']);
   expect(await reasons(starts(first, undefined, second))).toEqual([
     `its recoveryKey is ${second}; before it was ${first}`,
   ]);
@@ -171,6 +173,19 @@ it('a recovery key is remembered once the log’s key has sealed that it was nam
   expect(await remembered(all)).toBe(recoveryKey);
   expect(await remembered([...good, started({ recoveryKey })])).toBeUndefined();
 });
+
+it.each([{ publicKey: 'ab' }, { publicKey: 'no hex' }, { origin: 'two words' }])(
+  'a certifier that names what is no key is told, and keeps no audit from its end: %j',
+  async (change) => {
+    const log = [started(change), other, sealed(2), anchored(2)];
+    const findings = createFindings('checkpoints');
+    const check = createCheckpointCheck(leavesOf(log), tools, findings);
+    expect(await failuresOf(check, smallLog(log))).not.toEqual([]);
+    const trustCheck = createTrustCheck(undefined, chain, leavesOf(log), tools, findings);
+    await failuresOf(trustCheck, smallLog(log));
+    expect(trustCheck.logKeys()).toBeUndefined();
+  },
+);
 
 it('a second certifier is named without a trust file, too', async () => {
   const second = started({ publicKey: foreign.publicKey });

@@ -17,7 +17,13 @@ import {
 import type { ChainSnapshot, ContractState } from '../chain-snapshot';
 import { isoFromMs } from '../instant';
 import type { CertifiedLeaves } from '../leaves';
-import { type RecoveryKeyNamed, keyReplaced, recoveryNamed } from '../log-key';
+import {
+  type RecoveryKeyNamed,
+  keyNamed,
+  keyReplaced,
+  recoveryKeyIn,
+  recoveryNamed,
+} from '../log-key';
 import type { EventCheck, LoggedOf } from '../logged-event';
 import type { Findings } from '../report';
 import type { AuditTools } from '../tools';
@@ -81,8 +87,22 @@ export function createTrustCheck(
     recovery ??= recoveryNamed(event, leaves);
     if (!before) keys.add(event.data.publicKey);
     for (const fault of before ? changes(before, event.data) : []) findings.fail(event, fault);
+    if (!isVerifierKey(event.data.recoveryKey)) {
+      // Remembered, it would make the trust file unusable, and what that has seen forgotten.
+      findings.fail(event, `its recoveryKey ${event.data.recoveryKey} is no verifier key`);
+    }
     if (!trust) return;
     for (const fault of certifierFaults(trust, event.data)) findings.fail(event, fault);
+  }
+
+  function isVerifierKey(text: string | undefined): boolean {
+    try {
+      recoveryKeyIn(sha256, text);
+      return true;
+    } catch (error) {
+      if (error instanceof CheckpointError) return false;
+      throw error;
+    }
   }
 
   function accessNamed(event: LoggedOf<'DataAccessContractNamed'>): void {
@@ -253,7 +273,8 @@ export function createTrustCheck(
     },
     lastSeen: () => seen,
     logKeys: () =>
-      certifier && {
+      certifier &&
+      keyNamed(sha256, certifier) && {
         logKey: keyText(certifier),
         formerKeys: former,
         // Who has the disk alone can name one behind what is sealed, and have it remembered for ever.
