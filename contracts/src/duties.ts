@@ -33,6 +33,15 @@ export interface RoleChange {
   readonly blockNumber: number;
 }
 
+/** A guardian who can be made, or dismissed, since that was scheduled and not done yet. */
+export interface ScheduledGuardian {
+  /** With EIP-55 checksum. */
+  readonly account: string;
+  readonly isGranted: boolean;
+  /** Block time from which on the admin can do it, seconds since 1970; it does not lapse. */
+  readonly fromS: number;
+}
+
 const GUARDIAN_ROLE = id('GUARDIAN_ROLE');
 /** `DEFAULT_ADMIN_ROLE` of OpenZeppelin. */
 const ADMIN_ROLE = ZeroHash;
@@ -105,6 +114,41 @@ export async function readRoleChanges(
       blockNumber: log.blockNumber,
     };
   });
+}
+
+/**
+ * The changes of guardians that were scheduled and not done yet: the admin can do them at once when their time has come,
+ * however long ago that was.
+ *
+ * @returns undefined as `readDuties`; none of contracts of earlier releases, whose guardians change in one step
+ * @throws RangeError when more were scheduled than an honest contract can have
+ * @throws ChainRefused, ChainUnavailable
+ */
+export async function readScheduledGuardians(
+  chain: Chain,
+  address: string,
+): Promise<ScheduledGuardian[] | undefined> {
+  const known = await contractWithRoles(chain, address);
+  if (!known) return undefined;
+  if (!known.isTwoStep) return [];
+  const { abi, read } = known.contract;
+  const logs = await chain.logs(address, [abi.getEvent('GuardianChangeScheduled')!.topicHash]);
+  if (logs.length > CHANGES_AT_MOST) {
+    throw new RangeError(
+      `the contract ${address} has scheduled guardians ${logs.length} times; ${CHANGES_AT_MOST} are looked at`,
+    );
+  }
+  const scheduled = new Map<string, Omit<ScheduledGuardian, 'fromS'>>();
+  for (const log of logs) {
+    const [account, isGranted] = abi.parseLog(log)!.args as unknown as [string, boolean];
+    scheduled.set(`${account}/${isGranted}`, { account, isGranted });
+  }
+  const open: ScheduledGuardian[] = [];
+  for (const { account, isGranted } of scheduled.values()) {
+    const fromS = Number((await read('guardianChangeAt', account, isGranted))[0]);
+    if (fromS > 0) open.push({ account, isGranted, fromS });
+  }
+  return open;
 }
 
 /**

@@ -8,14 +8,20 @@ import { type Distribution, buildDistribution } from '@flexledger/merkle-log';
 import { concat, Interface, AbiCoder, Wallet, ZeroHash } from 'ethers';
 import { type Anvil, startAnvil } from './anvil';
 import { type Chain, connectChain } from './chain';
-import { type ContractArtefact, type DeployedContract, contractAt } from './contract';
+import {
+  type ContractArtefact,
+  type DeployOptions,
+  type DeployedContract,
+  contractAt,
+} from './contract';
 import {
   type EventLogAnchor,
   deployEventLogAnchor,
   eventLogAnchorAt,
   REJECTION_WINDOW_S,
 } from './event-log-anchor';
-import { assignDuties, readDuties, readRoleChanges } from './duties';
+import { deployDataAccess } from './data-access';
+import { assignDuties, readDuties, readRoleChanges, readScheduledGuardians } from './duties';
 import { CHALLENGE_DELAY_S, type FlexToken, deployFlexToken, flexTokenAt } from './flex-token';
 import { deployFlexibilityAgreement, flexibilityAgreementAt } from './flexibility-agreement';
 import { eventLogAnchorArtefact } from './generated/event-log-anchor';
@@ -475,11 +481,39 @@ describe('duties', () => {
       expect.stringMatching(/is dismissed as guardian .* at a start after 20/),
     ]);
     expect(await guardians()).toEqual([successor, guardian]);
+    // What was done is open no more; the other the admin can do whenever it likes from then on.
+    expect(await readScheduledGuardians(as(GUARDIAN), log.address)).toEqual([
+      { account: successor, isGranted: false, fromS: expect.any(Number) as number },
+    ]);
     await passTime(anvil.rpcUrl, DAY_S);
     await assignDuties(as(OPERATOR), log.address, wanted);
+    expect(await readScheduledGuardians(as(GUARDIAN), log.address)).toEqual([]);
     expect(await guardians()).toEqual([guardian]);
     expect(await assignDuties(as(OPERATOR), log.address, wanted)).toEqual([]);
   });
+
+  it.each([
+    ['EventLogAnchor', deployEventLogAnchor],
+    ['FlexToken', deployFlexToken],
+    ['FlexibilityAgreement', deployFlexibilityAgreement],
+    [
+      'DataAccess',
+      async (chain: Chain, options: DeployOptions) =>
+        (await deployDataAccess(chain, options)).contract,
+    ],
+  ] as const)(
+    'of a guardian of %s are none of who works and change in two steps',
+    async (name, deploy) => {
+      const { address } = await deploy(as(OPERATOR), { guardian: successor });
+      await expect(deploy(as(OPERATOR), { guardian: operator })).rejects.toMatchObject(
+        refusedBy('DutiesApart'),
+      );
+      expect(await assignDuties(as(OPERATOR), address, { guardian })).toEqual([
+        expect.stringContaining(`is made guardian of ${name} ${address} at a start after 20`),
+      ]);
+      expect((await readDuties(as(OPERATOR), address))?.guardians).toEqual([successor]);
+    },
+  );
 
   it('of a guardian are never those of the admin or of who works, nor the other way round', async () => {
     const log = await deployEventLogAnchor(as(OPERATOR), guarded);

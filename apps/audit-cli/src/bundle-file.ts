@@ -54,7 +54,7 @@ export async function auditBundleFile(
             anchors: ANCHORS_AT_MOST,
           },
         );
-  const basis = { trust, chain };
+  const basis = { trust, chain, isChainAsked: rpcUrl !== undefined };
   return 'events' in bundle
     ? auditBundle(bundle, basis, createNodeTools())
     : auditTlogProof(bundle, basis, createNodeTools());

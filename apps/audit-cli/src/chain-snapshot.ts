@@ -29,6 +29,7 @@ import {
   flexibilityAgreementAt,
   readDuties,
   readRoleChanges,
+  readScheduledGuardians,
   startAnvil,
 } from '@flexledger/contracts';
 
@@ -123,7 +124,9 @@ async function contractStates(
 async function dutiesAt(chain: Chain, address: string): Promise<ContractDuties | undefined> {
   try {
     const duties = await readDuties(chain, address);
-    return duties && { ...duties, changes: await readRoleChanges(chain, address) };
+    if (!duties) return undefined;
+    const changes = await readRoleChanges(chain, address);
+    return { ...duties, changes, scheduled: await readScheduledGuardians(chain, address) };
   } catch (error) {
     if (error instanceof ChainRefused || error instanceof RangeError) return undefined;
     throw error;

@@ -84,4 +84,8 @@ contract DataAccess is GuardedContract {
         if (batch >= _batches.length) revert NoSuchBatch(batch, _batches.length);
         return _batches[batch];
     }
+
+    function _workRole() internal pure override returns (bytes32) {
+        return RECORDER_ROLE;
+    }
 }

@@ -62,6 +62,18 @@ export interface ContractDuties {
   readonly guardians: readonly string[];
   /** All roles that were ever granted and revoked, in the order of the chain; absent where they were not read. */
   readonly changes?: readonly DutyChange[] | undefined;
+  /** Guardians who can be made or dismissed, since that was scheduled and not done yet; absent = none. */
+  readonly scheduled?: readonly ScheduledGuardian[] | undefined;
+}
+
+/** What the admin of a contract can do to its guardians without any further notice. */
+export interface ScheduledGuardian {
+  /** 0x-prefixed. */
+  readonly account: string;
+  /** Made guardian, or else dismissed. */
+  readonly isGranted: boolean;
+  /** Block time from which on, seconds since 1970; it does not lapse. */
+  readonly fromS: number;
 }
 
 /** A role that was granted or revoked. */

@@ -7,6 +7,7 @@ import {
   type NoteKey,
   CheckpointError,
   parseVerifierKey,
+  verifierKeyText,
   verifyKeyChange,
 } from '@flexledger/merkle-log';
 import type { CertifiedLeaves } from './leaves';
@@ -49,7 +50,8 @@ export function keyReplaced(
   { origin, publicKey: before, recovery, sealed, rootOf }: KeyInForce,
   { sha256, verifyEd25519 }: Pick<AuditTools, 'sha256' | 'verifyEd25519'>,
 ): KeyReplaced | { readonly fault: string } {
-  const key = { name: origin, publicKey: fromHex(before) };
+  const key = keyNamed(sha256, { origin, publicKey: before });
+  if (!key) return { fault: NO_KEY };
   try {
     const known = { origin, key, recoveryKey: recoveryKeyIn(sha256, recovery?.key) };
     const change = verifyKeyChange(sha256, statement, known, verifyEd25519);
@@ -78,6 +80,24 @@ export function keyReplaced(
     if (!(error instanceof CheckpointError)) throw error;
     const fault = `the key ${publicKey} takes the place of ${before} without its leave: ${error.message}`;
     return { fault };
+  }
+}
+
+/** What a log says where its certifier names what is no key. */
+export const NO_KEY = 'its certifier names no key of Ed25519, or a log that has no name';
+
+/** The key that a certifier names; undefined where it is none, since nobody but who wrote the log has looked at it. */
+export function keyNamed(
+  sha256: Sha256,
+  { origin: name, publicKey }: Pick<LoggedOf<'CertifierStarted'>['data'], 'origin' | 'publicKey'>,
+): NoteKey | undefined {
+  try {
+    const key = { name, publicKey: fromHex(publicKey) };
+    verifierKeyText(sha256, key);
+    return key;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
   }
 }
 

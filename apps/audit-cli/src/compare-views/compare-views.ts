@@ -108,6 +108,10 @@ async function compareFile(
       notCompared.push(`${name} has halted at position ${position}`);
     } else byPosition.set(position, [...(byPosition.get(position) ?? []), view]);
   }
+  const unlisted = unlistedIn(served, stored);
+  notCompared.push(
+    ...unlisted.map((name) => `${name} is there, and the file does not say how far it has come`),
+  );
   const findings: ViewFinding[] = [];
   let found = 0;
   let documents = 0;
@@ -129,8 +133,19 @@ async function compareFile(
       anew.close();
     }
   }
-  const views = stored.length - notCompared.length;
+  const views = stored.length + unlisted.length - notCompared.length;
   return { file, views, documents: documents + found, findings, found, notCompared };
+}
+
+/** Views whose documents stand in a file that does not list them: who edits them could have taken them off the list. */
+function unlistedIn(served: Database.Database, stored: readonly StoredView[]): string[] {
+  const tables = served.prepare('SELECT name FROM sqlite_master').all() as { name: string }[];
+  // As SQLite takes names.
+  const isThere = new Set(tables.map(({ name }) => name.toLowerCase()));
+  const isListed = new Set(stored.map(({ name }) => name));
+  return allViews
+    .map(({ name }) => name)
+    .filter((name) => isThere.has(name) && !isListed.has(name));
 }
 
 async function foldAnew(file: string, store: EventStore, views: readonly AnyView[]): Promise<void> {

@@ -7,6 +7,7 @@ import { type TrustPolicy, recoveryKeyIn } from '@flexledger/audit';
 import { toHex } from '@flexledger/domain';
 import { sha256, verifyEd25519 } from '@flexledger/identity';
 import {
+  type KeyChange,
   type NoteKey,
   type SignedCheckpoint,
   CheckpointError,
@@ -52,8 +53,11 @@ export interface SeenLog {
   readonly frontier: MerkleFrontier;
   /** Its last checkpoint as it was signed; undefined before the first. */
   readonly note: string | undefined;
-  /** Statements that its keys were ended by, as far as they were shown: nobody takes them back by showing none. */
-  readonly ended: readonly string[];
+  /**
+   * Statements by which its keys were ended, as far as they were shown, and by which it was followed from key to key:
+   * nobody takes them back by showing none.
+   */
+  readonly keyChanges: readonly string[];
 }
 
 /** What a round found. */
@@ -78,14 +82,20 @@ export async function followLog(
     if (seenSize > 0) raise('shrunk', `it had ${seenSize} entries, and has no checkpoint`);
     return { seen: before, alarms };
   }
-  const { key, ended } = await keyInForce(served, trust, { note, known: before.ended }, raise);
+  const { key, ended, followed } = await keyInForce(
+    served,
+    trust,
+    { note, known: before.keyChanges },
+    raise,
+  );
+  const asBefore = { ...before, keyChanges: ended };
   const checkpoint = readCheckpoint(note, trust, key, raise);
-  if (!checkpoint) return { seen: { ...before, ended }, alarms };
+  if (!checkpoint) return { seen: asBefore, alarms };
   const { size, root } = checkpoint;
   const notes = [...(before.note === undefined ? [] : [before.note]), note];
   if (size < seenSize) {
     raise('shrunk', `it had ${seenSize} entries, and signs ${size}`, ...notes);
-    return { seen: { ...before, ended }, alarms };
+    return { seen: asBefore, alarms };
   }
   if (size > seenSize) {
     const frontier = MerkleFrontier.restore(sha256, before.frontier.serialise());
@@ -93,9 +103,9 @@ export async function followLog(
     const ahead = [...between, { note, checkpoint }];
     await takeEntries(served, { frontier, seenNote: before.note, between: ahead }, raise);
     if (alarms.some(({ kind }) => speaksAgainstLog(kind))) {
-      return { seen: { ...before, ended }, alarms };
+      return { seen: asBefore, alarms };
     }
-    return { seen: { frontier, note, ended }, alarms };
+    return { seen: { frontier, note, keyChanges: followed }, alarms };
   }
   if (!sameBytes(root, before.frontier.root())) {
     const known = toHex(before.frontier.root());
@@ -104,9 +114,9 @@ export async function followLog(
       `of ${size} entries it signs root ${toHex(root)}, the root is ${known}`,
       ...notes,
     );
-    return { seen: { ...before, ended }, alarms };
+    return { seen: asBefore, alarms };
   }
-  return { seen: { ...before, note, ended }, alarms };
+  return { seen: { ...before, note, keyChanges: followed }, alarms };
 }
 
 type Raise = (kind: AlarmKind, what: string, ...evidence: readonly string[]) => void;
@@ -129,9 +139,10 @@ async function keyInForce(
   { origin, logKey, recoveryKey }: TrustPolicy,
   { note, known }: { readonly note: string; readonly known: readonly string[] },
   raise: Raise,
-): Promise<{ readonly key: NoteKey; readonly ended: readonly string[] }> {
+): Promise<KeyInForce> {
   const key = parseVerifierKey(sha256, logKey);
-  if (recoveryKey === undefined && isSignedBy(note, { origin, key })) return { key, ended: known };
+  const isFirst = recoveryKey === undefined && known.length === 0;
+  if (isFirst && isSignedBy(note, { origin, key })) return { key, ended: known, followed: known };
   const log = { origin, key, recoveryKey: recoveryKeyIn(sha256, recoveryKey) };
   const statements = [...new Set([...known, ...(await served.keyChanges())])];
   const changes = keyChangesFrom(sha256, statements, log, verifyEd25519);
@@ -140,8 +151,25 @@ async function keyInForce(
     const what = `its key was ended: what that signed beyond ${checkpoint.size} entries does not count`;
     raise('compromised', what, statement);
   }
-  return { key: changes.at(-1)?.key ?? key, ended: ended.map(({ statement }) => statement) };
+  return {
+    key: changes.at(-1)?.key ?? key,
+    ended: withStatements(known, ended),
+    followed: withStatements(known, changes),
+  };
 }
+
+/** The key that a checkpoint has to be signed with, and what is to be remembered. */
+interface KeyInForce {
+  readonly key: NoteKey;
+  /** What was known, and each statement that ends a key. */
+  readonly ended: readonly string[];
+  /** What was known, and each statement that leads to the key: remembered once it has signed what goes on. */
+  readonly followed: readonly string[];
+}
+
+const withStatements = (known: readonly string[], changes: readonly KeyChange[]): string[] => [
+  ...new Set([...known, ...changes.map(({ statement }) => statement)]),
+];
 
 function isSignedBy(note: string, by: { readonly origin: string; readonly key: NoteKey }): boolean {
   try {

@@ -27,7 +27,7 @@ export interface MonitorState {
 export function nothingSeen(origin: string): MonitorState {
   return {
     origin,
-    seen: { frontier: new MerkleFrontier(sha256), note: undefined, ended: [] },
+    seen: { frontier: new MerkleFrontier(sha256), note: undefined, keyChanges: [] },
     alarms: [],
   };
 }
@@ -46,8 +46,8 @@ export function readMonitorState(file: string, origin: string): MonitorState {
       readonly frontier: string;
       readonly note: string | null;
       readonly alarms: readonly KeptAlarm[];
-      /** Absent in files from before there were recovery keys. */
-      readonly ended?: readonly string[];
+      /** Absent where the log has had one key. */
+      readonly keyChanges?: readonly string[];
     };
     if (stored.format !== FORMAT) throw new Error(`its format is not ${FORMAT}`);
     if (stored.origin !== origin) {
@@ -55,8 +55,8 @@ export function readMonitorState(file: string, origin: string): MonitorState {
     }
     if (!Array.isArray(stored.alarms)) throw new Error('its alarms are no list');
     const frontier = MerkleFrontier.restore(sha256, fromHex(stored.frontier));
-    const { ended = [] } = stored;
-    const seen = { frontier, note: stored.note ?? undefined, ended };
+    const { keyChanges = [] } = stored;
+    const seen = { frontier, note: stored.note ?? undefined, keyChanges };
     return { origin, seen, alarms: stored.alarms };
   } catch (error) {
     throw new UsageError(
@@ -74,7 +74,7 @@ export function writeMonitorState(file: string, { origin, seen, alarms }: Monito
     size: seen.frontier.size,
     frontier: toHex(seen.frontier.serialise()),
     note: seen.note ?? null,
-    ...(seen.ended.length > 0 && { ended: seen.ended }),
+    ...(seen.keyChanges.length > 0 && { keyChanges: seen.keyChanges }),
     alarms,
   };
   try {

@@ -230,6 +230,42 @@ describe('an honest log', () => {
     expect(await round()).toEqual({ size: 400, alarms: [] });
   });
 
+  it('whose key was handed over and the next one ended is not begun anew by who shows less of that', async () => {
+    const [second, third, recovery, thief] = ['2', '3', 'recovery', 'thief'].map(signerOf);
+    const sideOf = ({ publicKey, sign }: typeof LOG) => ({
+      key: { name: ORIGIN, publicKey },
+      sign,
+    });
+    const knowing = { ...trust, recoveryKey: verifierKeyText(sha256, sideOf(recovery!).key) };
+    const tree = treeOf(entriesOf(400));
+    const sealed = { origin: ORIGIN, size: 300, root: tree.root(300) };
+    const handedOver = signKeyChange(sha256, sealed, sideOf(LOG), sideOf(second!));
+    const ended = signCompromise(sha256, sealed, {
+      ended: sideOf(second!).key,
+      next: sideOf(third!).key,
+      recovery: sideOf(recovery!),
+    });
+    stands(entriesOf(400));
+    said.note = noteOf(tree, 400, { by: third! });
+    said.keyChanges = [handedOver, ended];
+    expect(kinds(await round(knowing))).toEqual(['compromised']);
+    // Nothing is shown once, so that what was known would be forgotten; then the ended key goes on.
+    said.keyChanges = [];
+    said.note = noteOf(treeOf(entriesOf(400)), 400, { by: second! });
+    expect(kinds(await round(knowing))).toContain('checkpoint');
+    said.keyChanges = [handedOver];
+    expect(kinds(await round(knowing))).toContain('checkpoint');
+    // Who has the first key, given up since, hands over to another, or goes on with it.
+    stands(entriesOf(500));
+    said.keyChanges = [signKeyChange(sha256, sealed, sideOf(LOG), sideOf(thief!))];
+    said.note = noteOf(treeOf(entriesOf(500)), 500, { by: thief! });
+    expect(kinds(await round(knowing))).toContain('checkpoint');
+    said.keyChanges = [];
+    said.note = noteOf(treeOf(entriesOf(500)), 500);
+    expect(kinds(await round(knowing))).toContain('checkpoint');
+    expect(state().size).toBe(400);
+  });
+
   it('has the quorum of witnesses, or the alarm is raised and the log followed all the same', async () => {
     const keys = [verifierKeyText(sha256, WITNESS_KEY, NOTE_KEY_TYPES.cosignature)];
     const asking = { ...trust, witnesses: { quorum: 1, keys } };

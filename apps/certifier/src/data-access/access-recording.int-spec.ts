@@ -186,3 +186,18 @@ it('a batch that somebody else recorded is told, and nothing is recorded behind 
   expect(await recorded()).toEqual([]);
   await store.close();
 });
+
+it('a contract that the log could not be told of is not deployed once more', async () => {
+  const clock = new VirtualClock(START_MS);
+  const chain = createChain();
+  const { store, passing, change, recorded, problems } = await open(clock, chain.ledger);
+  const changes = [await change('A')];
+  const append = jest.spyOn(store, 'append').mockRejectedValue(new Error('the disk is full'));
+  await passing(3 * EVERY_S);
+  expect(problems).toEqual(new Array(3).fill('the disk is full'));
+  append.mockRestore();
+  await passing(EVERY_S);
+  expect(chain.deployed).toHaveLength(1);
+  expect(await recorded()).toMatchObject([{ batch: 0, root: rootOf(changes), contract: '0xd0' }]);
+  await store.close();
+});

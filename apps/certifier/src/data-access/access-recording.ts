@@ -6,6 +6,7 @@
 import {
   type DataAccessBatchEvent,
   type DataAccessChange,
+  type DataAccessContract,
   DATA_ACCESS_BATCH_MOST,
   DATA_ACCESS_BATCHES_STREAM,
   DATA_ACCESS_CHANGES,
@@ -47,6 +48,8 @@ export function createAccessRecording(options: AccessRecordingOptions): Processo
   /** Changes that stand in no batch yet, in the order of the log. */
   let waiting: DataAccessChange[] = [];
   let contract: string | undefined;
+  /** Deployed, and not in the log yet: what failed there is tried again without another. */
+  let deployed: DataAccessContract | undefined;
   let batches = 0;
   let taken = BEFORE_FIRST;
   let isArmed = false;
@@ -83,7 +86,8 @@ export function createAccessRecording(options: AccessRecordingOptions): Processo
   }
 
   async function nameContract(): Promise<void> {
-    const command = { kind: 'nameContract', ...(await ledger.deploy()) } as const;
+    deployed ??= await ledger.deploy();
+    const command = { kind: 'nameContract', ...deployed } as const;
     await handler.handle(DATA_ACCESS_BATCHES_STREAM, command, contextFor('contract'));
   }
 

@@ -2,7 +2,7 @@ import type { EventStore } from '@flexledger/event-store';
 import { openCertifierTrial } from '../testing/certifier-trial';
 import { keyHistoryOf } from './key-changes';
 
-it('the changes of key are read of the certifier’s own stream, not of the whole log', async () => {
+it('the changes of key are read of the certifier’s own stream, each event of it once, not of the whole log', async () => {
   const trial = await openCertifierTrial('dense');
   try {
     await trial.happen(3);
@@ -14,20 +14,30 @@ it('the changes of key are read of the certifier’s own stream, not of the whol
     const successor = await trial.openOne(trial.log, keys);
     await successor.processors[0]!.begin!(lead);
     const streams: string[] = [];
+    let read = 0;
     const log: Pick<EventStore, 'readStream'> = {
-      readStream(streamId, ...rest) {
+      async *readStream(streamId, ...rest) {
         streams.push(streamId);
-        return trial.log.readStream(streamId, ...rest);
+        for await (const event of trial.log.readStream(streamId, ...rest)) {
+          read += 1;
+          yield event;
+        }
       },
     };
     const change = (await trial.events()).find(({ type }) => type === 'LogKeyReplaced')!;
     const { statement } = change.data as { readonly statement: string };
-    expect(await keyHistoryOf(log)).toEqual({
-      statements: [statement],
-      recoveryKey: null,
-      disowned: [],
-    });
-    expect(streams).toEqual(['certification']);
+    const history = { statements: [statement], recoveryKey: null, disowned: [] };
+    expect(await Promise.all([keyHistoryOf(log), keyHistoryOf(log)])).toEqual([history, history]);
+    expect(streams).toEqual(['certification', 'certification']);
+    const certified = async () =>
+      (await trial.events()).filter(({ streamId }) => streamId === 'certification').length;
+    const before = await certified();
+    expect(read).toBe(before);
+    await trial.happen(1);
+    await successor.certifier.seal();
+    expect(await keyHistoryOf(log)).toEqual(history);
+    expect(read).toBe(await certified());
+    expect(read).toBeGreaterThan(before);
   } finally {
     await trial.close();
   }

@@ -22,14 +22,27 @@ export interface KeyHistory {
   readonly disowned: readonly { readonly after: number; readonly last: number }[];
 }
 
-/** Reads it from the certifier's own stream alone: anyone may ask, and the log may be long. */
+/**
+ * Reads it from the certifier's own stream alone, and of that only what came since it was asked last: anyone may ask,
+ * and the log may be long.
+ */
 export async function keyHistoryOf(log: Pick<EventStore, 'readStream'>): Promise<KeyHistory> {
+  let fold = folds.get(log);
+  if (!fold) folds.set(log, (fold = createKeyFold(log)));
+  return fold();
+}
+
+const folds = new WeakMap<Pick<EventStore, 'readStream'>, () => Promise<KeyHistory>>();
+
+function createKeyFold(log: Pick<EventStore, 'readStream'>): () => Promise<KeyHistory> {
   const statements: string[] = [];
   const disowned: { after: number; last: number }[] = [];
   let recoveryKey: string | null = null;
   let sealedSize = 0;
-  for await (const recorded of log.readStream(CERTIFICATION_STREAM)) {
-    const event = decodeEvent(recorded) as RecordedEvent & CertificationEvent;
+  let next = 0;
+  let reading: Promise<unknown> = Promise.resolve();
+
+  function take(event: CertificationEvent): void {
     if (event.type === 'CertifierStarted') recoveryKey ??= event.data.recoveryKey ?? null;
     else if (event.type === 'CheckpointSealed') sealedSize = event.data.size;
     else if (event.type === 'LogKeyReplaced') {
@@ -40,7 +53,21 @@ export async function keyHistoryOf(log: Pick<EventStore, 'readStream'>): Promise
       if (after < sealedSize) disowned.push({ after, last: sealedSize });
     }
   }
-  return { statements, recoveryKey, disowned };
+
+  async function readOn(): Promise<KeyHistory> {
+    for await (const recorded of log.readStream(CERTIFICATION_STREAM, next)) {
+      take(decodeEvent(recorded) as RecordedEvent & CertificationEvent);
+      next = recorded.revision + 1;
+    }
+    return { statements: [...statements], recoveryKey, disowned: [...disowned] };
+  }
+
+  return () => {
+    // One after another; who asks is told all that stood in the log then, also where the reading before failed.
+    const read = reading.then(readOn, readOn);
+    reading = read;
+    return read;
+  };
 }
 
 /** The first checkpoint that covers a leaf and is believed; undefined where there is none yet. */

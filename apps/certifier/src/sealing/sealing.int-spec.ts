@@ -3,8 +3,13 @@ import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { RecordedEvent } from '@flexledger/domain';
 import type { EventStore } from '@flexledger/event-store';
-import { sha256, verifyEd25519 } from '@flexledger/identity';
-import { merkleRoot, verifyCheckpoint, verifyKeyChange } from '@flexledger/merkle-log';
+import { sha256, uuidFrom, verifyEd25519 } from '@flexledger/identity';
+import {
+  merkleRoot,
+  verifierKeyText,
+  verifyCheckpoint,
+  verifyKeyChange,
+} from '@flexledger/merkle-log';
 import { checkpointCovering } from '@flexledger/projections';
 import Database from 'libsql';
 import type { OpenedCertifier } from '../open';
@@ -90,6 +95,36 @@ describe.each(['dense', 'spaced'] as const)('over a log of %s positions', (kind)
     await trial.happen(1);
     await expect(old.certifier.seal()).rejects.toMatchObject({ code: 'another-certifier' });
     await expect(trial.openOne()).rejects.toMatchObject({ code: 'another-certifier' });
+  });
+
+  it('seals no name of a recovery key that others wrote into the log, and goes on where it was sealed before', async () => {
+    const opened = await trial.openOne();
+    await begin(opened);
+    await trial.happen(3);
+    await rounds(1);
+    const [started] = await trial.events();
+    const { type, schemaVersion, actor, data } = started!;
+    const id = uuidFrom('planted');
+    const occurredAt = new Date(trial.clock.nowMs()).toISOString();
+    const recoveryKey = verifierKeyText(sha256, { name: 'thief', publicKey: PUBLIC_KEY });
+    await trial.log.append('certification', 'any', [
+      {
+        ...{ id, type, schemaVersion, actor, occurredAt, correlationId: id, causationId: id },
+        data: { ...data, recoveryKey },
+      },
+    ]);
+    await trial.happen(1);
+    const { length } = await trial.sealed();
+    await expect(opened.certifier.seal()).rejects.toThrow(
+      /recovery key thief\+.*which no checkpoint covers and this certifier does not name/,
+    );
+    expect(await trial.sealed()).toHaveLength(length);
+    const naming = await trial.openOne(trial.log, { own: 'certifier', recoveryKey });
+    await naming.certifier.seal();
+    expect(await trial.sealed()).toHaveLength(length + 1);
+    await trial.happen(1);
+    await opened.certifier.seal();
+    expect(await trial.sealed()).toHaveLength(length + 2);
   });
 
   it('names key and contracts once, and seals nothing of its own', async () => {
@@ -191,6 +226,12 @@ describe.each(['dense', 'spaced'] as const)('over a log of %s positions', (kind)
     trial.chain.anchored.splice(0);
     await rounds(3);
     expect(trial.chain.anchored.map(({ size }) => size)).toEqual([last!.size]);
+    // Of each only once: what is lost by now was not anchored since, but for the last.
+    const told = (await trial.events()).filter(({ type }) => type === 'AnchorLost').slice(2);
+    expect(told.map(({ data }) => (data as { readonly size: number }).size)).toEqual([
+      first!.size,
+      last!.size,
+    ]);
     expect(trial.problems.splice(0)).toHaveLength(2);
     await rounds(3);
     expect(trial.problems).toEqual([]);

@@ -130,14 +130,15 @@ export function createCertifier(options: SealingOptions): Certifier {
     timesShort = standingSize < anchoredSize ? timesShort + 1 : 0;
     if (timesShort < SHORT_TWICE) return;
     timesShort = 0;
-    const anchored: { size: number; root: string }[] = [];
+    // What was told before is told once: a guardian who rejects again and again would fill the log.
+    const bySize = new Map<number, { readonly size: number; readonly root: string }>();
     for await (const event of log.readStream(CERTIFICATION_STREAM)) {
       const { type, data } = event as unknown as CertificationEvent;
-      if (type === 'CheckpointAnchored' && data.size > standingSize) {
-        anchored.push({ size: data.size, root: data.root });
+      if (type === 'AnchorLost') bySize.delete(data.size);
+      else if (type === 'CheckpointAnchored' && data.size > standingSize) {
+        bySize.set(data.size, { size: data.size, root: data.root });
       }
     }
-    const bySize = new Map(anchored.map((one) => [one.size, one]));
     const lost = [...bySize.values()];
     onProblem(
       `certifier: the chain holds anchors up to ${standingSize} leaves, the log says ${anchoredSize}; ` +
@@ -153,6 +154,7 @@ export function createCertifier(options: SealingOptions): Certifier {
     const { size } = tree;
     const root = tree.root();
     requireOwnKey(certified.state());
+    await requireKnownRecovery(certified.state());
     const note = signCheckpoint(sha256, { origin, size, root }, signer.key, signer.sign);
     const lastPosition = certified.lastPosition();
     const checkpoint = { size, root: hex(root), note, lastPosition };
@@ -170,6 +172,30 @@ export function createCertifier(options: SealingOptions): Certifier {
   function requireOwnKey(state: CertificationState): void {
     const own = state.certifier && { ...state.certifier, publicKey };
     if (own) certificationDecider.decide({ kind: 'start', certifier: own }, state);
+  }
+
+  /** The log's recovery key was found to be sealed, though this certifier names none. */
+  let isRecoverySealed = false;
+
+  /** Who has the disk alone can write the name of a recovery key into the log: that would count once the key has sealed it. */
+  async function requireKnownRecovery({ certifier: named }: CertificationState): Promise<void> {
+    const ofLog = named?.recoveryKey;
+    if (isRecoverySealed || ofLog === undefined || ofLog === recoveryKey) return;
+    let namedAt: number | undefined;
+    for await (const recorded of log.readStream(CERTIFICATION_STREAM)) {
+      const { type, data } = recorded as unknown as CertificationEvent;
+      if (type === 'CertifierStarted' && data.recoveryKey !== undefined) {
+        namedAt ??= recorded.position;
+      }
+      if (type !== 'CheckpointSealed' || namedAt === undefined) continue;
+      isRecoverySealed ||= data.lastPosition >= namedAt;
+    }
+    if (isRecoverySealed) return;
+    throw new DomainError(
+      'another-certifier',
+      `The log names the recovery key ${ofLog}, which no checkpoint covers and this certifier does not name: somebody ` +
+        'else may have written it. Name it by certifier.recoveryKey where it is yours; else restore the log from a backup.',
+    );
   }
 
   /** The key before that the log is signed with; undefined where none of them is. */

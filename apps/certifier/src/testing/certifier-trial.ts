@@ -30,6 +30,8 @@ export interface TrialChain extends Anchors {
 export interface TrialKeys {
   readonly own: string;
   readonly before?: string;
+  /** Verifier key. */
+  readonly recoveryKey?: string;
 }
 
 export function trialSigner(name: string): NoteSigner {
@@ -88,7 +90,7 @@ export async function openCertifierTrial(
     chain,
     problems,
     folder: path.join(folder, 'certifier'),
-    async openOne(ownLog = log, { own, before }: TrialKeys = { own: 'certifier' }) {
+    async openOne(ownLog = log, { own, before, recoveryKey }: TrialKeys = { own: 'certifier' }) {
       const one = await openCertifier({
         log: ownLog,
         shown: partyLog(ownLog),
@@ -99,6 +101,7 @@ export async function openCertifierTrial(
         origin: ORIGIN,
         signer: trialSigner(own),
         before: before === undefined ? [] : [trialSigner(before)],
+        recoveryKey,
         chain: {
           chainId: 31_337,
           anchorContract: '0x1',

@@ -91,6 +91,18 @@ it('that a halted or another release’s view holds are not compared, and it is 
   ]);
 });
 
+it('that the file does not list any more are not passed over', async () => {
+  const { notCompared, found } = await edited(
+    `UPDATE "settlement-rows" SET doc = json_set(doc, '$.paidMicroEur[0]', 999999999)
+     WHERE id = ${FIRST_PAID}`,
+    `DELETE FROM _views WHERE name = 'settlement-rows'`,
+  );
+  expect({ found, notCompared }).toEqual({
+    found: 0,
+    notCompared: [expect.stringContaining('settlement-rows is there')],
+  });
+});
+
 it('are missed where the folder keeps none', async () => {
   await expect(compareViews(folder)).rejects.toThrow(UsageError);
 });

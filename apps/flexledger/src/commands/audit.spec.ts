@@ -45,8 +45,13 @@ it.each<[string, AuditReport, ReturnType<typeof verdictOn>]>([
   ],
   [
     'of which one contract is not there',
-    report(check('checkpoints', 1), notRun('tokens')),
+    report(check('checkpoints', 1), check('anchors', 1), notRun('tokens')),
     'broken',
+  ],
+  [
+    'a bundle, whose chain was to be asked and does not answer',
+    report(check('checkpoints', 1), notRun('anchors')),
+    'unchecked',
   ],
   ['of a newer release', report(check('versions', 9, 1), check('checkpoints', 1)), 'unreadable'],
 ])('of a log that is %s', (_, of, verdict) => {

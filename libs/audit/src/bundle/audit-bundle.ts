@@ -29,13 +29,15 @@ import { anchored, checkpointOf, notExcluded, timesSeen } from './under-checkpoi
 /** Audits a bundle against a trust file and, where it is given, the chain. */
 export async function auditBundle(
   bundle: Bundle,
-  { trust, chain }: BundleBasis,
+  basis: BundleBasis,
   tools: AuditTools,
 ): Promise<AuditReport> {
+  const { trust } = basis;
   const findings = emptyFindings();
   const checkpoint = checkpointOf(bundle, trust, tools, findings);
   if (checkpoint) {
-    anchored(bundle.of.kind, checkpoint, { trust, chain }, findings);
+    const { of, checkpoint: note } = bundle;
+    anchored({ kind: of.kind, note }, checkpoint, basis, findings, tools);
     prove(bundle, checkpoint, tools, findings);
     comparePacket(bundle, checkpoint, findings);
   }
@@ -46,10 +48,7 @@ export async function auditBundle(
   const seenS = checkpoint ? timesSeen(checkpoint, trust, tools) : [];
   await replayed(bundle, { trust, seenS }, tools, findings);
   const shown = { note: bundle.checkpoint, checkpoint };
-  const open = [
-    ...notExcluded({ trust, chain }, shown, tools),
-    ...ownRowsNotExcluded(bundle, proved),
-  ];
+  const open = [...notExcluded(basis, shown, tools), ...ownRowsNotExcluded(bundle, proved)];
   return reportOf(findings, open);
 }
 

@@ -18,7 +18,7 @@ export async function auditTlogProof(
   const hash = eventHashOf(extra, tools, findings);
   findings.inclusion.checked();
   // As a receipt, it is given as soon as its checkpoint is sealed.
-  if (checkpoint) anchored('receipt', checkpoint, basis, findings);
+  if (checkpoint) anchored({ kind: 'receipt', note }, checkpoint, basis, findings, tools);
   if (checkpoint && hash) {
     const { size, root } = checkpoint;
     const claim = { leafHash: leafHash(tools.sha256, hash), index, size, root, proof };

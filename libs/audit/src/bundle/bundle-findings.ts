@@ -30,6 +30,8 @@ export interface BundleBasis {
   readonly trust: BundleTrust;
   /** Why it was not read, where that is so. */
   readonly chain: ChainSnapshot | string;
+  /** The chain was to be asked: where it was not read, the anchor is unchecked, and nothing holds by it. */
+  readonly isChainAsked?: boolean;
 }
 
 /** Nothing found yet. */

@@ -14,6 +14,13 @@ import type { TrustPolicy } from '../trust-policy';
 
 type Tools = Pick<AuditTools, 'sha256' | 'verifyEd25519'>;
 
+/** A checkpoint by a former key. */
+export interface SignedByFormer {
+  readonly checkpoint: SignedCheckpoint;
+  /** The key was stated compromised since: whoever has it can have signed this today, as it is not the one that was named. */
+  readonly mayBeOfThief: boolean;
+}
+
 /**
  * A checkpoint that one of the former keys of a trust file has signed, no larger than the last one that it sealed
  * before it handed over, or was ended: each statement from that key on names the next one, up to the key that is trusted.
@@ -29,7 +36,7 @@ export function signedByFormerKey(
     recoveryKey,
   }: Pick<TrustPolicy, 'origin' | 'logKey' | 'formerKeys' | 'recoveryKey'>,
   { sha256, verifyEd25519 }: Tools,
-): SignedCheckpoint | undefined {
+): SignedByFormer | undefined {
   let next = parseVerifierKey(sha256, logKey);
   const recovery = recoveryKeyIn(sha256, recoveryKey);
   for (const { key: text, statement } of formerKeys.toReversed()) {
@@ -45,7 +52,10 @@ export function signedByFormerKey(
     if (signed) {
       const isBefore =
         signed.size < size || (signed.size === size && isSameRoot(signed.root, root));
-      return isBefore ? signed : undefined;
+      const isNamed = isBefore && signed.size === size;
+      return isBefore
+        ? { checkpoint: signed, mayBeOfThief: handedOver.isCompromise && !isNamed }
+        : undefined;
     }
     next = key;
   }

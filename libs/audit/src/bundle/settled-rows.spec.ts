@@ -122,14 +122,36 @@ it.each<[string, (bundle: Bundle) => Bundle]>([
       return { ...bundle, events: [{ ...first, rowProofs }, ...rest] };
     },
   ],
+  [
+    'a part without proofs beside those that have them',
+    (bundle) => {
+      const [first, ...rest] = bundle.events as [BundledEvent, ...BundledEvent[]];
+      const { rowProofs: _, ...unproved } = first;
+      return { ...bundle, events: [unproved, ...rest] };
+    },
+  ],
+  [
+    'a part of a correction that is not shown to be published',
+    (bundle) => changed(bundle, (data) => Object.assign(data, { correction: 1 })),
+  ],
+  [
+    'rows of an event that is no settlement',
+    (bundle) => {
+      const [first, ...rest] = bundle.events as [BundledEvent, ...BundledEvent[]];
+      const row = { ...first.row, type: 'SessionCleared' };
+      return { ...bundle, events: [{ ...first, row }, ...rest] };
+    },
+  ],
 ])('does not hold with %s', (_, change) => {
   expect(checked(change(bundleOf(PARTS))).isOk).toBe(false);
 });
 
-it('proves nothing without the publication, and says nothing against it either', () => {
+it('proves nothing without the publication, which a bundle of rows has to show and one of a party need not', () => {
   const bundle = bundleOf(PARTS);
   const events = bundle.events.slice(0, -1);
-  expect(checked({ ...bundle, events })).toEqual({ proved: 0, isOk: true });
+  expect(checked({ ...bundle, events })).toEqual({ proved: 0, isOk: false });
+  const of = { kind: 'party', partyId: 'AGG1' } as const;
+  expect(checked({ ...bundle, of, events })).toEqual({ proved: 0, isOk: true });
 });
 
 it('has no proof of rows without salts, nor of parts that were written anew', () => {

@@ -64,23 +64,34 @@ export function provedOwnRows(
   const roots = publishedRoots(events);
   const lastIndex = new Map<string, number>();
   for (const event of events) {
-    const { row, rowProofs } = event;
-    if (event.ownRows !== true || row.type !== 'SettlementComputed' || !rowProofs) continue;
-    const data = parsed<Computed>(row);
-    const key = data && keyOf(data);
-    if (data && of.kind === 'rows' && data.sessionId !== of.sessionId) {
-      inclusion.fail(row, `it is of session ${data.sessionId}, not of ${of.sessionId}`);
+    if (event.ownRows !== true) continue;
+    const said = saidIn(event);
+    if (typeof said === 'string') {
+      // Of a party's bundle that stays open, and is told so; a bundle of rows is of nothing else.
+      if (of.kind === 'rows') inclusion.fail(event.row, said);
       continue;
     }
-    const root = key === undefined ? undefined : roots.get(key);
-    if (!data || key === undefined || !root) continue;
+    const { key, rows, proofs, root } = said;
     inclusion.checked();
-    const fault = rowsFault(data.rows, rowProofs, { ...root, after: lastIndex.get(key) ?? -1 });
-    lastIndex.set(key, rowProofs.at(-1)?.index ?? lastIndex.get(key) ?? -1);
+    const fault = rowsFault(rows, proofs, { ...root, after: lastIndex.get(key) ?? -1 });
+    lastIndex.set(key, proofs.at(-1)?.index ?? lastIndex.get(key) ?? -1);
     if (fault === undefined) proved.add(event);
-    else inclusion.fail(row, fault);
+    else inclusion.fail(event.row, fault);
   }
   return proved;
+
+  /** The rows of a part, with what proves them; or why nothing does. */
+  function saidIn({ row, rowProofs: proofs }: BundledEvent) {
+    const data = row.type === 'SettlementComputed' ? parsed<Computed>(row) : undefined;
+    if (!data || !proofs) return 'it has no proofs of the rows that it shows';
+    if (of.kind === 'rows' && data.sessionId !== of.sessionId) {
+      return `it is of session ${data.sessionId}, not of ${of.sessionId}`;
+    }
+    const key = keyOf(data);
+    const root = roots.get(key);
+    if (!root) return 'the publication of its settlement is not shown';
+    return { key, rows: data.rows, proofs, root };
+  }
 
   function rowsFault(
     rows: unknown,

@@ -1,7 +1,13 @@
 /** Goal: a proof or a bundle says no more than its checkpoint and its hashes do. */
 import { type StoredRow, canonicalJson, toHex } from '@flexledger/domain';
 import { ed25519KeyFrom, sha256, signEd25519 } from '@flexledger/identity';
-import { MerkleTree, signCheckpoint, signKeyChange, verifierKeyText } from '@flexledger/merkle-log';
+import {
+  MerkleTree,
+  signCheckpoint,
+  signCompromise,
+  signKeyChange,
+  verifierKeyText,
+} from '@flexledger/merkle-log';
 import { smallLog, tools } from '../testing/node-tools';
 import { smallChain } from '../testing/small-log';
 import { type TrustPolicy, TRUST_DEFAULTS } from '../trust-policy';
@@ -51,9 +57,10 @@ describe('a tlog-proof', () => {
   const audited = (
     anchors: readonly { size: number; rootHex: string; isRejected?: true }[],
     by: { readonly checkpoint: string; readonly trust: TrustPolicy } = { checkpoint, trust },
+    shown = proof,
   ) =>
     auditTlogProof(
-      { ...proof, checkpoint: by.checkpoint },
+      { ...shown, checkpoint: by.checkpoint },
       {
         trust: by.trust,
         chain: smallChain({
@@ -76,6 +83,26 @@ describe('a tlog-proof', () => {
     const { checks } = await audited([{ size, rootHex: '00'.repeat(32) }]);
     expect(checks.filter(({ ok }) => !ok).map(({ name }) => name)).toEqual(['anchors']);
     expect((await audited([{ size, rootHex: toHex(tree.root()) }])).ok).toBe(true);
+  });
+
+  it('does not hold where the chain was to be asked and does not answer; without its address it says so', async () => {
+    const basis = { trust, chain: 'the line is dead' };
+    const anchorsBy = async (isChainAsked: boolean) => {
+      const report = await auditTlogProof(
+        { ...proof, checkpoint },
+        { ...basis, isChainAsked },
+        tools,
+      );
+      return report.checks.find(({ name }) => name === 'anchors')!;
+    };
+    expect(await anchorsBy(true)).toMatchObject({
+      ok: false,
+      failures: [{ reason: 'not run: the line is dead' }],
+    });
+    expect(await anchorsBy(false)).toMatchObject({
+      ok: true,
+      note: 'not checked: the line is dead',
+    });
   });
 
   it('says that the log may have been made anew where a guardian has rejected anchors', async () => {
@@ -115,6 +142,40 @@ describe('a tlog-proof', () => {
     };
     expect(await told([])).toEqual([true, true]);
     expect(await told([{ size, rootHex: toHex(tree.root()) }])).toEqual([true, false]);
+  });
+
+  it('does not hold by a key that was stated compromised since, unless it is anchored or named by that statement', async () => {
+    const [next, recovery] = ['02', '03'].map((seed) => {
+      const pair = ed25519KeyFrom(seed.repeat(32));
+      return {
+        key: { name: origin, publicKey: Buffer.from(pair.publicKey, 'hex') },
+        sign: (message: Uint8Array) => signEd25519(pair.privateKey, message),
+      };
+    });
+    const named = { origin, size, root: tree.root() };
+    const keys = { ended: key, next: next!.key, recovery: recovery! };
+    const since = {
+      ...trust,
+      logKey: verifierKeyText(sha256, next!.key),
+      recoveryKey: verifierKeyText(sha256, recovery!.key),
+      formerKeys: [
+        { key: verifierKeyText(sha256, key), statement: signCompromise(sha256, named, keys) },
+      ],
+    };
+    const earlier = { origin, size: 2, root: tree.root(2) };
+    const proofOf = { ...proof, proof: tree.inclusionProof(0, 2) };
+    const failing = async (
+      note: string,
+      shown: typeof proof,
+      anchors: { size: number; rootHex: string }[],
+    ) => {
+      const { checks } = await audited(anchors, { checkpoint: note, trust: since }, shown);
+      return checks.filter(({ ok }) => !ok).map(({ name }) => name);
+    };
+    const note = signCheckpoint(sha256, earlier, key, sign);
+    expect(await failing(note, proofOf, [])).toEqual(['anchors']);
+    expect(await failing(note, proofOf, [{ size: 2, rootHex: toHex(tree.root(2)) }])).toEqual([]);
+    expect(await failing(checkpoint, proof, [])).toEqual([]);
   });
 });
 

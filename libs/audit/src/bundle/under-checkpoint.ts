@@ -35,7 +35,7 @@ export function checkpointOf(
       key: keyAfter(bundle, trust, { sha256, verifyEd25519 }),
     };
     const checkpoint =
-      byFormer ?? verifyCheckpoint(sha256, bundle.checkpoint, expected, verifyEd25519);
+      byFormer?.checkpoint ?? verifyCheckpoint(sha256, bundle.checkpoint, expected, verifyEd25519);
     const { quorum, keys } = trust.witnesses;
     const seenBy = timesSeen(checkpoint, trust, { sha256, verifyEd25519 }).length;
     if (seenBy < quorum) {
@@ -81,12 +81,18 @@ function keyAfter(
 
 /** Compares it with what the chain holds. */
 export function anchored(
-  kind: Bundle['of']['kind'],
+  { kind, note }: { readonly kind: Bundle['of']['kind']; readonly note: string },
   { size, root }: SignedCheckpoint,
-  { trust, chain }: BundleBasis,
+  { trust, chain, isChainAsked = false }: BundleBasis,
   { anchors, trust: trusted }: BundleFindings,
+  tools: Pick<AuditTools, 'sha256' | 'verifyEd25519'>,
 ): void {
-  if (typeof chain === 'string') return anchors.note(`not checked: ${chain}`);
+  if (typeof chain === 'string') {
+    // Who keeps an auditor from the chain must not make a false bundle hold by it.
+    if (isChainAsked) anchors.fail(undefined, `not run: ${chain}`);
+    else anchors.note(`not checked: ${chain}`);
+    return;
+  }
   if (!trust.chain) return anchors.note('not checked: no chain is trusted');
   const pinned = { ...trust, chain: trust.chain };
   for (const fault of chainFaults(pinned, chain, ['anchorContract']))
@@ -108,7 +114,15 @@ export function anchored(
   }
   if (anchor?.rootHex === toHex(root)) return;
   // A receipt is given when its checkpoint is sealed; the chain may have the next one only.
-  if (kind === 'receipt' && !anchor) return anchors.note('its checkpoint has no anchor of its own');
+  if (kind === 'receipt' && !anchor) {
+    const isSeen = trust.witnesses.quorum > 0;
+    if (isSeen || signedByFormerKey(note, trust, tools)?.mayBeOfThief !== true) {
+      return anchors.note('its checkpoint has no anchor of its own');
+    }
+    const why =
+      'the key that signed it was stated compromised, and no anchor shows that it is older';
+    return anchors.fail(undefined, `${why}; ask for one under a later checkpoint`);
+  }
   const found = anchor ? `root ${anchor.rootHex} for` : 'no anchor of';
   anchors.fail(undefined, `contract ${address} holds ${found} ${size} leaves`);
 }

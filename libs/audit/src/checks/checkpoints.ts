@@ -8,7 +8,7 @@
 import { type StoredRow, fromHex, toHex } from '@flexledger/domain';
 import { CheckpointError, verifyCheckpoint, verifyConsistency } from '@flexledger/merkle-log';
 import type { CertifiedLeaves } from '../leaves';
-import { type RecoveryKeyNamed, keyReplaced, recoveryNamed } from '../log-key';
+import { type RecoveryKeyNamed, NO_KEY, keyNamed, keyReplaced, recoveryNamed } from '../log-key';
 import type { EventCheck, LoggedOf } from '../logged-event';
 import type { Findings } from '../report';
 import type { AuditTools } from '../tools';
@@ -59,8 +59,9 @@ export function createCheckpointCheck(
 
   function noteFault({ size, root, note }: Sealed['data']): string | undefined {
     if (!certifier) return 'no CertifierStarted before it names the key that signs';
-    const { origin, publicKey } = certifier;
-    const key = { name: origin, publicKey: fromHex(publicKey) };
+    const { origin } = certifier;
+    const key = keyNamed(sha256, certifier);
+    if (!key) return NO_KEY;
     try {
       const signed = verifyCheckpoint(sha256, note, { origin, key }, verifyEd25519);
       const same = signed.size === size && toHex(signed.root) === root;

@@ -12,6 +12,7 @@ import { createFindings } from '../report';
 import { smallLog, tools } from '../testing/node-tools';
 import { type SmallEvent, eventIn, failuresOf, smallChain } from '../testing/small-log';
 import { type TrustPolicy, TRUST_DEFAULTS } from '../trust-policy';
+import { createCheckpointCheck } from './checkpoints';
 import { createTrustCheck } from './trust';
 
 /** Goal: a log that agrees with itself, but not with what an auditor wrote down before, does not hold. */
@@ -146,6 +147,46 @@ it.each<[string, object, string]>([
   expect(await reasons([started(change)])).toContainEqual(expect.stringContaining(reason));
 });
 
+it('another recovery key than the log named first is named, also where a start between them says none', async () => {
+  const keyOf = (name: string): string =>
+    verifierKeyText(sha256, { name, publicKey: raw(foreign.publicKey) });
+  const [first, second] = [keyOf('recovery/1'), keyOf('recovery/2')];
+  const starts = (...named: (string | undefined)[]): SmallEvent[] =>
+    named.map((recoveryKey) => started(recoveryKey === undefined ? {} : { recoveryKey }));
+  expect(await reasons(starts(first, undefined, first))).toEqual([]);
+  expect(await reasons(starts('garbage'))).toEqual(['its recoveryKey garbage is no verifier key']);
+  expect(await reasons(starts(first, undefined, second))).toEqual([
+    `its recoveryKey is ${second}; before it was ${first}`,
+  ]);
+});
+
+it('a recovery key is remembered once the log’s key has sealed that it was named', async () => {
+  const recoveryKey = verifierKeyText(sha256, { name: 'r', publicKey: raw(foreign.publicKey) });
+  const remembered = async (log: readonly SmallEvent[]): Promise<string | undefined> => {
+    const findings = createFindings('trust');
+    const check = createTrustCheck(trusted, chain, leavesOf(log), tools, findings);
+    expect(await failuresOf(check, smallLog(log))).toEqual([]);
+    return check.logKeys()!.recoveryKey;
+  };
+  const named = [started(), other, started({ recoveryKey })];
+  const all = [...named, sealed(3, 0, named), anchored(3)];
+  expect(await remembered(all)).toBe(recoveryKey);
+  expect(await remembered([...good, started({ recoveryKey })])).toBeUndefined();
+});
+
+it.each([{ publicKey: 'ab' }, { publicKey: 'no hex' }, { origin: 'two words' }])(
+  'a certifier that names what is no key is told, and keeps no audit from its end: %j',
+  async (change) => {
+    const log = [started(change), other, sealed(2), anchored(2)];
+    const findings = createFindings('checkpoints');
+    const check = createCheckpointCheck(leavesOf(log), tools, findings);
+    expect(await failuresOf(check, smallLog(log))).not.toEqual([]);
+    const trustCheck = createTrustCheck(undefined, chain, leavesOf(log), tools, findings);
+    await failuresOf(trustCheck, smallLog(log));
+    expect(trustCheck.logKeys()).toBeUndefined();
+  },
+);
+
 it('a second certifier is named without a trust file, too', async () => {
   const second = started({ publicKey: foreign.publicKey });
   const moved = started({ publicKey: foreign.publicKey, tokenContract: address('e') });
@@ -257,6 +298,27 @@ describe('duties that the trust file names', () => {
   it('are not asked for where the file names none', async () => {
     expect(await reasons(good, {}, withDuties([stranger], [stranger]))).toEqual([]);
   });
+});
+
+it('a guardian whom the admin can make without any further notice is told, and no fault of the log', async () => {
+  const scheduled = [{ account: address('e'), isGranted: true, fromS: Date.parse(START) / 1_000 }];
+  const duties = { workers: [], guardians: [], scheduled };
+  const state = { ...chain.contracts.get(address('a'))!, duties };
+  const contracts = new Map([...chain.contracts, [address('a'), state]]);
+  for (const policy of [trusted, undefined]) {
+    const findings = createFindings('trust');
+    const check = createTrustCheck(
+      policy,
+      { ...chain, contracts },
+      leavesOf(good),
+      tools,
+      findings,
+    );
+    expect(await failuresOf(check, smallLog(good))).toEqual([]);
+    expect(findings.report().note).toBe(
+      `${address('e')} can be made guardian of contract ${address('a')} by its admin at any time from ${START} on`,
+    );
+  }
 });
 
 it('a chain that is not read is told, and no fault of the log', async () => {

@@ -3,7 +3,7 @@
  * contracts on it, the last checkpoint that was seen, and the witnesses that have to have seen it too.
  * Without a trust policy only this is checked: that nobody started a second certifier.
  */
-import { CERTIFICATION_STREAM, fromHex, toHex } from '@flexledger/domain';
+import { CERTIFICATION_STREAM, fromHex, toHex, withRecoveryKey } from '@flexledger/domain';
 import {
   type NoteKey,
   type SignedCheckpoint,
@@ -15,8 +15,15 @@ import {
   verifierKeyText,
 } from '@flexledger/merkle-log';
 import type { ChainSnapshot, ContractState } from '../chain-snapshot';
+import { isoFromMs } from '../instant';
 import type { CertifiedLeaves } from '../leaves';
-import { type RecoveryKeyNamed, keyReplaced, recoveryNamed } from '../log-key';
+import {
+  type RecoveryKeyNamed,
+  keyNamed,
+  keyReplaced,
+  recoveryKeyIn,
+  recoveryNamed,
+} from '../log-key';
 import type { EventCheck, LoggedOf } from '../logged-event';
 import type { Findings } from '../report';
 import type { AuditTools } from '../tools';
@@ -75,12 +82,27 @@ export function createTrustCheck(
   function started(event: Started): void {
     findings.checked();
     const before = certifier;
-    certifier = event.data;
+    // The recovery key that was named once stays, also where a later start says it no more.
+    certifier = withRecoveryKey(event.data, before);
     recovery ??= recoveryNamed(event, leaves);
     if (!before) keys.add(event.data.publicKey);
     for (const fault of before ? changes(before, event.data) : []) findings.fail(event, fault);
+    if (!isVerifierKey(event.data.recoveryKey)) {
+      // Remembered, it would make the trust file unusable, and what that has seen forgotten.
+      findings.fail(event, `its recoveryKey ${event.data.recoveryKey} is no verifier key`);
+    }
     if (!trust) return;
     for (const fault of certifierFaults(trust, event.data)) findings.fail(event, fault);
+  }
+
+  function isVerifierKey(text: string | undefined): boolean {
+    try {
+      recoveryKeyIn(sha256, text);
+      return true;
+    } catch (error) {
+      if (error instanceof CheckpointError) return false;
+      throw error;
+    }
   }
 
   function accessNamed(event: LoggedOf<'DataAccessContractNamed'>): void {
@@ -241,6 +263,7 @@ export function createTrustCheck(
           `the log went over to another key, with the leave of the one before or of its recovery key: ${keys.size - 1} times`,
         );
       }
+      for (const words of typeof chain === 'string' ? [] : scheduledIn(chain)) findings.note(words);
       if (!trust) return;
       for (const fault of trustedFaults(trust)) {
         findings.checked();
@@ -250,10 +273,12 @@ export function createTrustCheck(
     },
     lastSeen: () => seen,
     logKeys: () =>
-      certifier && {
+      certifier &&
+      keyNamed(sha256, certifier) && {
         logKey: keyText(certifier),
         formerKeys: former,
-        ...(recovery && { recoveryKey: recovery.key }),
+        // Who has the disk alone can name one behind what is sealed, and have it remembered for ever.
+        ...(recovery && seen && seen.size > recovery.leaf && { recoveryKey: recovery.key }),
       },
   };
 }
@@ -386,6 +411,20 @@ function roleFaults(
       `${account} ${done} ${role} of ${contract} in block ${blockNumber}; the file does not say so`,
     ];
   });
+}
+
+/** The last instant that has a form: a chain may have another idea of time. */
+const LAST_MS = 8.64e15;
+
+/** Guardians that an admin can make or dismiss without any further notice, in words for people. */
+function scheduledIn({ contracts }: ChainSnapshot): string[] {
+  return [...contracts].flatMap(([address, { duties }]) =>
+    (duties?.scheduled ?? []).map(({ account, isGranted, fromS }) => {
+      const what = isGranted ? 'made guardian' : 'dismissed as guardian';
+      const from = isoFromMs(Math.min(fromS * 1_000, LAST_MS));
+      return `${account} can be ${what} of contract ${address} by its admin at any time from ${from} on`;
+    }),
+  );
 }
 
 function readNote(text: string): SignedCheckpoint | undefined {

@@ -308,6 +308,8 @@ describe('what the log lists of a file', () => {
   it.each([
     ['a type', `types = '["PacketRejected"]'`],
     ['streams', "streamPrefix = 'meter-IT002E10000003'"],
+    ['its last events', 'lastPosition = lastPosition - 1'],
+    ['its first events', 'firstPosition = firstPosition + 1'],
   ])('without %s that it holds hides nothing from who reads it', async (_, change) => {
     await archive();
     await store.close();

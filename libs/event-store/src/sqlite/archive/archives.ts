@@ -232,16 +232,19 @@ interface FoundStream {
 }
 
 /**
- * A row of a file, once it is of the types and streams that the log lists of the file: one that lists less hides what
- * it leaves out from whoever asks for that.
+ * A row of a file, once it is of the types, streams and positions that the log lists of the file: one that lists less
+ * hides what it leaves out from whoever asks for that.
  *
  * @throws ArchiveUnsound
  */
 function rowAsListed(file: ArchiveFile, listed: ListedArchive, place: number): StoredRow {
   const row = file.rowAt(place);
-  const { types, streamPrefix } = listed;
-  if (types.includes(row.type) && row.streamId.startsWith(streamPrefix)) return row;
-  const listedAs = `the streams ${streamPrefix}... and the types ${types.join(', ') || 'none'}`;
+  const { types, streamPrefix, firstPosition, lastPosition } = listed;
+  const isWithin = row.position >= firstPosition && row.position <= lastPosition;
+  if (isWithin && types.includes(row.type) && row.streamId.startsWith(streamPrefix)) return row;
+  const listedAs =
+    `the streams ${streamPrefix}..., the types ${types.join(', ') || 'none'} and the positions ` +
+    `${firstPosition} to ${lastPosition}`;
   throw new ArchiveUnsound(
     archivePath('', listed),
     `holds event ${row.position}, ${row.type} of ${row.streamId}, and the log lists it with ${listedAs}`,
