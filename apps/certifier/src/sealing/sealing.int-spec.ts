@@ -237,6 +237,28 @@ describe.each(['dense', 'spaced'] as const)('over a log of %s positions', (kind)
     expect(trial.problems).toEqual([]);
   });
 
+  it('says of a busy log too what is lost, before a larger anchor would hide it', async () => {
+    await begin(await trial.openOne());
+    for (let nth = 0; nth < 2; nth += 1) {
+      await trial.happen(2);
+      await rounds(1);
+    }
+    trial.chain.anchored.splice(1);
+    for (let nth = 0; nth < 3; nth += 1) {
+      await trial.happen(2);
+      await rounds(1);
+    }
+    const [first, second, ...later] = await trial.sealed();
+    const lost = (await trial.events()).filter(({ type }) => type === 'AnchorLost');
+    expect(lost.map(({ data }) => data)).toEqual([
+      { size: second!.size, root: second!.root, standingSize: first!.size },
+    ]);
+    expect(trial.chain.anchored.map(({ size }) => size)).toEqual(
+      [first!, ...later].map(({ size }) => size),
+    );
+    expect(trial.problems.splice(0)).toHaveLength(1);
+  });
+
   it('records an anchor whose answer was lost before it makes a larger one', async () => {
     const opened = await trial.openOne();
     await begin(opened);

@@ -108,8 +108,9 @@ export function createCertifier(options: SealingOptions): Certifier {
 
   async function seal(): Promise<void> {
     await certified.readOn();
-    await noteLost();
-    const isAnswered = await anchorSealed();
+    // Over an anchor that may be lost none is put: the chain would then seem to hold what the log says.
+    const isInDoubt = await noteLost();
+    const isAnswered = !isInDoubt && (await anchorSealed());
     if (certified.hasNews()) await sealNews();
     if (isAnswered) await anchorSealed();
   }
@@ -117,18 +118,22 @@ export function createCertifier(options: SealingOptions): Certifier {
   /** How many sealings in a row the chain has held less than the log says: a node may lag behind for one. */
   let timesShort = 0;
 
-  /** Records which anchors the chain holds no more, so that what is sealed is anchored again. */
-  async function noteLost(): Promise<void> {
+  /**
+   * Records which anchors the chain holds no more, so that what is sealed is anchored again.
+   *
+   * @returns whether the chain holds less than the log says, and the next sealing tells if that stays so
+   */
+  async function noteLost(): Promise<boolean> {
     const { anchoredSize } = certified.state();
-    if (anchoredSize === 0) return;
+    if (anchoredSize === 0) return false;
     let standingSize: number;
     try {
       standingSize = await anchors.standingSize();
     } catch {
-      return; // the next anchor tells that the chain does not answer
+      return false; // the next anchor tells that the chain does not answer
     }
     timesShort = standingSize < anchoredSize ? timesShort + 1 : 0;
-    if (timesShort < SHORT_TWICE) return;
+    if (timesShort < SHORT_TWICE) return timesShort > 0;
     timesShort = 0;
     // What was told before is told once: a guardian who rejects again and again would fill the log.
     const bySize = new Map<number, { readonly size: number; readonly root: string }>();
@@ -147,6 +152,7 @@ export function createCertifier(options: SealingOptions): Certifier {
     const context = recurring(`lost/${anchoredSize}/${standingSize}`);
     await handle({ kind: 'recordLost', standingSize, anchored: lost }, context);
     await certified.readOn();
+    return false;
   }
 
   async function sealNews(): Promise<void> {
@@ -224,9 +230,10 @@ export function createCertifier(options: SealingOptions): Certifier {
 
   /** Where the last checkpoint is by a key that was ended, or the process ended before the next had sealed. */
   async function sealUnderOwnKey(): Promise<void> {
+    const { sealed, sealedBy = publicKey } = await handler.stateOf(CERTIFICATION_STREAM);
+    if (!sealed || sealedBy === publicKey) return;
     await certified.readOn();
-    const { sealed, sealedBy = publicKey } = certified.state();
-    if (sealed && sealedBy !== publicKey) await sealNews();
+    await sealNews();
   }
 
   async function askForCosignatures(note: string, size: number): Promise<void> {

@@ -23,20 +23,31 @@ const held = (size: number, digit: string, isRejected?: true): AnchoredRoot => (
   timestampS: 0,
   ...(isRejected && { isRejected }),
 });
-const log = smallLog([started, ...anchored(5, 'b'), ...anchored(9, 'c')]);
+const lost = (size: number, digit: string, standingSize: number): SmallEvent =>
+  event('AnchorLost', { size, root: rootOf(digit), standingSize });
+const day = [started, ...anchored(5, 'b'), ...anchored(9, 'c')];
 
 async function audited(...anchors: readonly AnchoredRoot[]) {
   return auditedUnread(0, anchors);
 }
 
-async function auditedUnread(unread: number, anchors: readonly AnchoredRoot[]) {
+/** A log that goes on from the day. */
+async function auditedOn(events: readonly SmallEvent[], ...anchors: readonly AnchoredRoot[]) {
+  return auditedUnread(0, anchors, [...day, ...events]);
+}
+
+async function auditedUnread(
+  unread: number,
+  anchors: readonly AnchoredRoot[],
+  events: readonly SmallEvent[] = day,
+) {
   const findings = createFindings('anchors');
   const anchorsUnread = new Map(unread > 0 ? [[CONTRACT, unread]] : []);
   const check = createAnchorCheck(
     smallChain({ anchors: new Map([[CONTRACT, anchors]]), anchorsUnread }),
     findings,
   );
-  const failures = await failuresOf(check, log);
+  const failures = await failuresOf(check, smallLog(events));
   const { note = '' } = findings.report();
   return { reasons: failures.map(({ reason }) => reason), note, open: check.notExcluded() };
 }
@@ -98,4 +109,70 @@ it('tells of many rejected anchors in few words', async () => {
   const { note } = await audited(held(5, 'b'), ...many, held(9, 'c'));
   expect(note).toContain('has rejected 40 more that the log does not know');
   expect(note.length).toBeLessThan(4_000);
+});
+
+describe('an anchor that the log says is lost', () => {
+  it('is made good by a later one, which may be the same again', async () => {
+    const later = await auditedOn(
+      [lost(9, 'c', 5), ...anchored(12, 'd')],
+      held(5, 'b'),
+      held(12, 'd'),
+    );
+    expect(later.reasons).toEqual([]);
+    expect(later.note).toContain('holds no more an anchor of 9 leaves');
+    const again = [lost(9, 'c', 5), anchored(9, 'c')[1]!];
+    const same = await auditedOn(again, held(5, 'b'), held(9, 'c'));
+    expect(same).toEqual({ reasons: [], note: '', open: [] });
+  });
+
+  it('fails while no later one stands', async () => {
+    const { reasons } = await auditedOn([lost(9, 'c', 5)], held(5, 'b'));
+    expect(reasons).toEqual([expect.stringContaining('holds no more an anchor of 9 leaves')]);
+    const all = await auditedOn([lost(5, 'b', 0), lost(9, 'c', 0)]);
+    expect(all.reasons).toHaveLength(2);
+  });
+
+  it('fails where it stands, until a later one is recorded', async () => {
+    const standing = [held(5, 'b'), held(9, 'c')];
+    const { reasons } = await auditedOn([lost(9, 'c', 5)], ...standing);
+    expect(reasons).toEqual([
+      expect.stringContaining('holds an anchor of 9 leaves, which the log'),
+    ]);
+    const later = await auditedOn(
+      [lost(9, 'c', 5), ...anchored(12, 'd')],
+      ...standing,
+      held(12, 'd'),
+    );
+    expect(later.reasons).toEqual([]);
+    expect(later.note).toContain('holds an anchor of 9 leaves, which the log says is lost');
+  });
+
+  it('is told once where the guardian has rejected it', async () => {
+    const { reasons, note } = await auditedOn(
+      [lost(9, 'c', 5), ...anchored(12, 'd')],
+      held(5, 'b'),
+      held(9, 'c', true),
+      held(12, 'd'),
+    );
+    expect(reasons).toEqual([]);
+    expect(note.match(/anchor of 9 leaves/g)).toHaveLength(1);
+  });
+
+  it('fails where it was none, or one that is as large stands', async () => {
+    const { reasons } = await auditedOn(
+      [lost(7, 'c', 5), lost(9, 'd', 5), lost(5, 'b', 5)],
+      held(5, 'b'),
+      held(9, 'c'),
+    );
+    expect(reasons).toEqual([
+      expect.stringContaining('no anchor of 7 leaves'),
+      expect.stringContaining(`no anchor of 9 leaves with root ${rootOf('d')}`),
+      expect.stringContaining('an anchor of 5 leaves is lost, and one of 5 stands'),
+    ]);
+  });
+
+  it('fails where the chain lost it and the log does not say so, also under a later one', async () => {
+    const { reasons } = await auditedOn(anchored(12, 'd'), held(5, 'b'), held(12, 'd'));
+    expect(reasons).toEqual([expect.stringContaining('holds no anchor of 9 leaves')]);
+  });
 });

@@ -1,6 +1,7 @@
 /**
  * The chain holds exactly the checkpoints that the log says it anchored, no more and no fewer, in
- * the contract that `CertifierStarted` names.
+ * the contract that `CertifierStarted` names. One that the log says is lost (`AnchorLost`) it holds no more, and a
+ * later one stands in its place.
  */
 import type { AnchoredRoot, ChainSnapshot } from '../chain-snapshot';
 import type { EventCheck, LoggedOf } from '../logged-event';
@@ -9,6 +10,7 @@ import type { Findings } from '../report';
 type Started = LoggedOf<'CertifierStarted'>;
 type Sealed = LoggedOf<'CheckpointSealed'>;
 type Anchored = LoggedOf<'CheckpointAnchored'>;
+type Lost = LoggedOf<'AnchorLost'>;
 
 /** An anchor check also tells what the guardian's rejections leave open. */
 export interface AnchorCheck extends EventCheck {
@@ -32,8 +34,14 @@ export function createAnchorCheck(chain: ChainSnapshot | string, findings: Findi
     const rootOfSize = standing && new Map(standing.map(({ size, rootHex }) => [size, rootHex]));
     const rejected = held?.filter(({ isRejected }) => isRejected) ?? [];
     const unread = typeof chain === 'string' ? 0 : (chain.anchorsUnread?.get(anchorContract) ?? 0);
-    const missing = new Map<number, Anchored>();
-    contracts.set(anchorContract, { rootOfSize, rejected, unread, missing, recorded: new Map() });
+    contracts.set(anchorContract, {
+      rootOfSize,
+      rejected,
+      unread,
+      missing: new Map(),
+      recorded: new Map(),
+      lost: new Map(),
+    });
     if (typeof chain === 'string') findings.fail(event, `not run: ${chain}`);
     else if (chain.chainId !== chainId) {
       findings.fail(event, `it names chain ${chainId}, the one that answers is ${chain.chainId}`);
@@ -46,8 +54,9 @@ export function createAnchorCheck(chain: ChainSnapshot | string, findings: Findi
     const { size, root } = event.data;
     if (!certifier) return 'no CertifierStarted before it names a contract';
     const { anchorContract } = certifier.data;
-    const { rootOfSize, rejected, unread, missing, recorded } = contracts.get(anchorContract)!;
+    const { rootOfSize, rejected, missing, recorded, lost } = contracts.get(anchorContract)!;
     recorded.set(size, root);
+    lost.delete(size);
     if (sealed.get(size)?.data.root !== root) {
       return `no checkpoint of ${size} leaves with root ${root} was sealed before it`;
     }
@@ -55,14 +64,26 @@ export function createAnchorCheck(chain: ChainSnapshot | string, findings: Findi
     if (!rootOfSize || onChain === root) return undefined;
     const isRejected = rejected.some((one) => one.size === size && one.rootHex === root);
     if (isRejected && onChain === undefined) return undefined;
-    if (onChain === undefined && unread > 0) {
-      // It may be among those; whether a later one makes that good is known at the end.
+    if (onChain === undefined) {
+      // Whether the log says that it is lost, or a later one makes it good, is known at the end.
       missing.set(size, event);
       return undefined;
     }
-    return onChain === undefined
-      ? `contract ${anchorContract} holds no anchor of ${size} leaves`
-      : `contract ${anchorContract} holds root ${onChain} for ${size} leaves`;
+    return `contract ${anchorContract} holds root ${onChain} for ${size} leaves`;
+  }
+
+  function lostFault(event: Lost): string | undefined {
+    const { size, root, standingSize } = event.data;
+    if (!certifier) return 'no CertifierStarted before it names a contract';
+    const { recorded, lost } = contracts.get(certifier.data.anchorContract)!;
+    if (recorded.get(size) !== root) {
+      return `no anchor of ${size} leaves with root ${root} was recorded before it`;
+    }
+    if (size <= standingSize) {
+      return `it says that an anchor of ${size} leaves is lost, and one of ${standingSize} stands`;
+    }
+    lost.set(size, event);
+    return undefined;
   }
 
   function tellUnrecorded(address: string, { rootOfSize, recorded }: Contract): void {
@@ -95,15 +116,33 @@ export function createAnchorCheck(chain: ChainSnapshot | string, findings: Findi
     }
   }
 
-  /** What the log anchored and none of the anchors that were read is matters while no later one covers it. */
-  function tellMissing(address: string, { unread, missing, ...contract }: Contract): void {
-    const covered = coveredSize(contract);
+  /** What the log anchored and the contract does not hold; where some were not read, a later one makes it good. */
+  function tellMissing(address: string, { unread, missing, lost, ...contract }: Contract): void {
+    const covered = unread > 0 ? coveredSize(contract) : 0;
+    const unseen = unread > 0 ? ` among those that were read, and ${unread} were not` : '';
     for (const [size, event] of missing) {
-      if (size <= covered) continue;
-      findings.fail(
-        event,
-        `contract ${address} holds no anchor of ${size} leaves among those that were read, and ${unread} were not`,
-      );
+      if (size <= covered || lost.has(size)) continue;
+      findings.fail(event, `contract ${address} holds no anchor of ${size} leaves${unseen}`);
+    }
+  }
+
+  /**
+   * What the log says is lost is made good by a later anchor. One that stands all the same may have come back, or
+   * the certifier's node lagged behind: then the certifier has found it there, or made a later one.
+   */
+  function tellLost(address: string, { rootOfSize, rejected, recorded, lost }: Contract): void {
+    if (!rootOfSize) return;
+    const standing = new Map([...recorded].filter(([size]) => !lost.has(size)));
+    const covered = coveredSize({ rootOfSize, recorded: standing });
+    for (const [size, event] of lost) {
+      const { root } = event.data;
+      // What the guardian rejected is told as that.
+      if (rejected.some((one) => one.size === size && one.rootHex === root)) continue;
+      const anchor = `an anchor of ${size} leaves, which the log says is lost`;
+      const isHeld = rootOfSize.get(size) === root;
+      const found = `contract ${address} holds ${isHeld ? '' : 'no more '}${anchor}`;
+      if (size <= covered) findings.note(`${found}, and a later one stands`);
+      else findings.fail(event, `${found}, and no later one is recorded that stands`);
     }
   }
 
@@ -127,23 +166,24 @@ export function createAnchorCheck(chain: ChainSnapshot | string, findings: Findi
         }
         return open;
       }),
-    types: ['CertifierStarted', 'CheckpointSealed', 'CheckpointAnchored'],
+    types: ['CertifierStarted', 'CheckpointSealed', 'CheckpointAnchored', 'AnchorLost'],
     see(event) {
       if (event.type === 'CertifierStarted') started(event);
       else if (event.type === 'CheckpointSealed') sealed.set(event.data.size, event);
       else {
-        const anchored = event as Anchored;
         findings.checked();
-        const fault = anchoredFault(anchored);
-        if (fault) findings.fail(anchored, fault);
+        const fault =
+          event.type === 'AnchorLost' ? lostFault(event) : anchoredFault(event as Anchored);
+        if (fault) findings.fail(event, fault);
       }
     },
     end() {
       if (!certifier) findings.fail(undefined, 'the log names no contract (CertifierStarted)');
       for (const [address, contract] of contracts) {
+        tellMissing(address, contract);
+        tellLost(address, contract);
         tellUnrecorded(address, contract);
         tellRejected(address, contract);
-        tellMissing(address, contract);
       }
     },
   };
@@ -167,8 +207,10 @@ interface Contract {
   readonly rejected: readonly AnchoredRoot[];
   /** How many of its anchors were not read. */
   readonly unread: number;
-  /** What the log anchored and is not among those that were read, while some were not. */
+  /** What the log anchored and is not among those that were read. */
   readonly missing: Map<number, Anchored>;
   /** Roots by the sizes that the log says it anchored there. */
   readonly recorded: Map<number, string>;
+  /** What the log says of them that the chain holds no more, and did not anchor again since, by their sizes. */
+  readonly lost: Map<number, Lost>;
 }

@@ -7,6 +7,7 @@ import type { CheckName } from '@flexledger/audit';
 import { type StoredRow, awardDigest } from '@flexledger/domain';
 import { sha256 } from '@flexledger/identity';
 import { dataOf } from '../testing/simulated-day';
+import { ANCHORS_AND_CONTRACTS } from './anchors-and-contracts';
 import { edited, editedFirst, lastRowOf, rowOf, shifted, withAfter, without } from './edit-rows';
 import {
   hasRows,
@@ -22,7 +23,7 @@ import {
   withRefusal,
   withheld,
 } from './forged-days';
-import type { HonestDay, Shown, TrustHeld } from './honest-day';
+import type { HonestDay, TrustHeld } from './honest-day';
 import type { RemakePower } from './remake-log';
 import { type Outcome, type Tampering, caught, notExcluded, tampering } from './tampering';
 
@@ -203,110 +204,6 @@ const CONTRADICTIONS: readonly Tampering[] = [
   anew('a true packet refused', 'signatures', (rows, day) => withRefusal(rows, day)),
 ];
 
-/** Anchors that are there no more, or are not where the log says. */
-const CHAIN: readonly Tampering[] = [
-  mighty('the last anchor lost by a reorganisation', ['none', caught('anchors')], (day) =>
-    day.powers.reorganised(day.rows, 127),
-  ),
-  mighty(
-    'anchors and awards lost by a reorganisation',
-    ['none', caught('anchors', 'tokens')],
-    (day) => day.powers.reorganised(day.rows, 60),
-  ),
-  mighty(
-    'the transaction that the last anchor names',
-    ['none', notExcluded('of no effect: the contract is asked for the root, by size')],
-    ({ rows, chain }) => {
-      const changed = edited<'CheckpointAnchored'>(
-        rows,
-        lastRowOf(rows, 'CheckpointAnchored'),
-        (data) => {
-          data.txHash = `0x${'e'.repeat(64)}`;
-        },
-      );
-      return { rows: changed, chain };
-    },
-  ),
-  mighty(
-    'other code under the address of the anchors',
-    ['seen', caught('trust')],
-    ({ rows, chain }) => ({
-      rows,
-      chain: withContracts(chain, (state) => ({ ...state, codeHash: `0x${'c'.repeat(64)}` })),
-    }),
-  ),
-  mighty('a second account that anchors', ['exported', caught('trust')], ({ rows, chain }) => ({
-    rows,
-    chain: withContracts(chain, ({ duties, ...state }) => ({
-      ...state,
-      duties: duties && { ...duties, workers: [...duties.workers, `0x${'e'.repeat(40)}`] },
-    })),
-  })),
-  mighty(
-    'an account that was given a role, and had it taken again',
-    ['exported', caught('trust')],
-    ({ rows, chain }) => ({
-      rows,
-      chain: withContracts(chain, ({ duties, ...state }) => ({
-        ...state,
-        duties: duties && { ...duties, changes: [...duties.changes!, ...inPassing] },
-      })),
-    }),
-  ),
-  mighty(
-    'a contract swamped with anchors that its guardian rejected',
-    ['none', notExcluded('the audit says how many it did not read, and what they may cover')],
-    ({ rows, chain }) => {
-      const swamp = Array.from({ length: 1_000 }, () => ({
-        ...FALSE_ANCHOR,
-        isRejected: true as const,
-      }));
-      const swamped = withAnchors(chain, (anchors) => [...swamp, ...anchors.slice(-10)]);
-      const anchorsUnread = new Map([...chain.anchors.keys()].map((one) => [one, 30_000]));
-      return { rows, chain: { ...swamped, anchorsUnread } };
-    },
-  ),
-  mighty(
-    'a true anchor rejected, and none in its place',
-    ['none', caught('anchors')],
-    ({ rows, chain }) => ({
-      rows,
-      chain: withAnchors(chain, (anchors) => [
-        ...anchors.slice(0, -1),
-        { ...anchors.at(-1)!, isRejected: true },
-      ]),
-    }),
-  ),
-  mighty('a false anchor beyond the log', ['none', caught('anchors')], ({ rows, chain }) => ({
-    rows,
-    chain: withAnchors(chain, (anchors) => [...anchors, FALSE_ANCHOR]),
-  })),
-  mighty(
-    'a false anchor beyond the log that the guardian rejected',
-    ['none', notExcluded('it counts no more, and the audit says what may have stood behind it')],
-    ({ rows, chain }) => ({
-      rows,
-      chain: withAnchors(chain, (anchors) => [...anchors, { ...FALSE_ANCHOR, isRejected: true }]),
-    }),
-  ),
-  mighty(
-    'all rebuilt behind anchors that a guardian rejected for it',
-    ['none', notExcluded('the audit says that the log may have been made anew behind them')],
-    rebuiltBehindRejected,
-  ),
-  mighty(
-    'all rebuilt behind anchors that a guardian rejected for it',
-    ['seen', caught('trust')],
-    rebuiltBehindRejected,
-  ),
-  mighty('an anchor contract that obeys another', ['seen', caught('trust')], ({ rows, chain }) => ({
-    rows,
-    chain: withContracts(chain, (state) =>
-      state.owner === undefined ? state : { ...state, owner: `0x${'d'.repeat(40)}` },
-    ),
-  })),
-];
-
 /** Log and chain agree in everything. */
 const ANEW: readonly Tampering[] = [
   anew('all rebuilt, the money elsewhere', WITHOUT, stolen, ['none', THEFT]),
@@ -386,10 +283,13 @@ const ANEW: readonly Tampering[] = [
   ),
 ];
 
-export const BY_CHAIN_OPERATORS: readonly Tampering[] = [...CONTRADICTIONS, ...CHAIN, ...ANEW];
+export const BY_CHAIN_OPERATORS: readonly Tampering[] = [
+  ...CONTRADICTIONS,
+  ...ANCHORS_AND_CONTRACTS,
+  ...ANEW,
+];
 
 type TokenState = Exclude<ReturnType<HonestDay['chain']['tokens']['get']>, string | undefined>;
-type ContractState = NonNullable<ReturnType<HonestDay['chain']['contracts']['get']>>;
 
 /** A time that a node has put its name to, its signature left. */
 function statementChanged(rows: Rows, type: 'SetpointReceiptSigned' | 'ActivationSigned'): Rows {
@@ -398,14 +298,6 @@ function statementChanged(rows: Rows, type: 'SetpointReceiptSigned' | 'Activatio
     else content.receivedAt = shifted(content.receivedAt, 60_000);
   });
 }
-
-/** A role for as long as it takes. */
-const inPassing = [true, false].map((isGranted, index) => ({
-  role: 'worker' as const,
-  account: `0x${'e'.repeat(40)}`,
-  isGranted,
-  blockNumber: 9_000 + index,
-}));
 
 /** The settled rows have other salts, so that the event of the settlement is another. */
 function resettled(rows: Rows): Rows {
@@ -423,35 +315,4 @@ function swappedLeaves(rows: Rows): Rows {
   return editedFirst(rows, 'TokensAwarded', (data) => {
     data.settlementLeaf = otherHex(data.settlementLeaf!);
   });
-}
-
-const FALSE_ANCHOR = { size: 2 ** 32, rootHex: 'f'.repeat(64), timestampS: 0 };
-
-type Anchors = Exclude<ReturnType<HonestDay['chain']['anchors']['get']>, string | undefined>;
-
-function withAnchors(
-  chain: HonestDay['chain'],
-  change: (anchors: Anchors) => Anchors,
-): HonestDay['chain'] {
-  const anchors = [...chain.anchors].map(
-    ([address, held]) => [address, typeof held === 'string' ? held : change(held)] as const,
-  );
-  return { ...chain, anchors: new Map(anchors) };
-}
-
-/** On a chain of its own, on which the anchors of the true log stand too, rejected. */
-async function rebuiltBehindRejected({ rows, chain, powers }: HonestDay): Promise<Shown> {
-  const made = await powers.onNewChain(stolen(rows), THEFT);
-  if (typeof made.chain === 'string') return made;
-  const [[, honest]] = [...chain.anchors] as [[string, Anchors]];
-  const before = honest.map((anchor) => ({ ...anchor, isRejected: true as const }));
-  return { ...made, chain: withAnchors(made.chain, (anchors) => [...before, ...anchors]) };
-}
-
-function withContracts(
-  chain: HonestDay['chain'],
-  change: (state: ContractState) => ContractState,
-): HonestDay['chain'] {
-  const contracts = [...chain.contracts].map(([name, state]) => [name, change(state)] as const);
-  return { ...chain, contracts: new Map(contracts) };
 }

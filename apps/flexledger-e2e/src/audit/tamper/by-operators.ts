@@ -3,21 +3,8 @@
  * signed anew, so that log, tree and notes agree; the chain holds what was anchored.
  */
 import type { StoredRow } from '@flexledger/domain';
-import {
-  type Ed25519Key,
-  ed25519KeyFrom,
-  sha256Hex,
-  sha256,
-  signEd25519,
-} from '@flexledger/identity';
+import { sha256 } from '@flexledger/identity';
 import { type CheckName, rehashed } from '@flexledger/audit';
-import { LOG_ORIGIN } from '@flexledger/composer';
-import {
-  signCheckpoint,
-  signCompromise,
-  signKeyChange,
-  verifierKeyText,
-} from '@flexledger/merkle-log';
 import {
   editedFirst,
   isCertifiers,
@@ -28,8 +15,15 @@ import {
   upToAnchor,
   withAfter,
   withInserted,
+  withLost,
   without,
 } from './edit-rows';
+import {
+  otherKey,
+  withSecondCheckpoint,
+  withStolenHandOver,
+  withStolenRecovery,
+} from './forged-statements';
 import type { HonestDay, Shown, TrustHeld } from './honest-day';
 import { type Tampering, caught, notExcluded, tampering } from './tampering';
 import { dataOf } from '../testing/simulated-day';
@@ -261,6 +255,22 @@ const CERTIFIER: readonly Tampering[] = [
     },
   ),
   operator(
+    'the last anchors said to be lost, and they stand',
+    ['none', caught('anchors')],
+    ({ rows, chain }) => ({ rows: withLost(rows, rows.length, 2), chain }),
+  ),
+  operator(
+    'an anchor said to be lost that never was',
+    ['none', caught('anchors')],
+    ({ rows, chain }) => {
+      const { size, root } = dataOf<'CheckpointAnchored'>(lastRowOf(rows, 'CheckpointAnchored'));
+      const { occurredAt } = rows.at(-1)!;
+      const lost = { size: size + 1, root, standingSize: size };
+      const event = { streamId: 'certification', type: 'AnchorLost', data: lost, occurredAt };
+      return { rows: withInserted(rows, rows.length, event), chain };
+    },
+  ),
+  operator(
     'yesterday’s log, and the chain of today',
     ['seen', caught('anchors', 'tokens', 'trust')],
     ({ older, chain }) => ({ ...older, chain }),
@@ -278,89 +288,6 @@ const TIMES: readonly Tampering[] = [
 ];
 
 export const BY_OPERATORS: readonly Tampering[] = [...EVENTS, ...CERTIFIER, ...TIMES];
-
-const otherKey = ed25519KeyFrom(sha256Hex('another certifier'));
-
-/** At the end of the log, with the size of the last one and another root. */
-function withSecondCheckpoint(
-  rows: readonly StoredRow[],
-  { publicKey, privateKey }: Ed25519Key,
-): StoredRow[] {
-  const { size, lastPosition } = dataOf<'CheckpointSealed'>(lastRowOf(rows, 'CheckpointSealed'));
-  const root = Buffer.from(sha256Hex('another history'), 'hex');
-  const key = { name: LOG_ORIGIN, publicKey: Buffer.from(publicKey, 'hex') };
-  const note = signCheckpoint(sha256, { origin: LOG_ORIGIN, size, root }, key, (message) =>
-    signEd25519(privateKey, message),
-  );
-  return withInserted(rows, rows.length, {
-    streamId: 'certification',
-    type: 'CheckpointSealed',
-    data: { size, root: root.toString('hex'), note, lastPosition },
-    occurredAt: rows.at(-1)!.occurredAt,
-    schemaVersion: 2,
-    actor: 'platform:certifier',
-  });
-}
-
-/** The statement is signed by the new key alone, in the name of the one before too. */
-function withStolenHandOver(rows: readonly StoredRow[]): StoredRow[] {
-  const { size, root } = dataOf<'CheckpointSealed'>(lastRowOf(rows, 'CheckpointSealed'));
-  const { publicKey, privateKey } = otherKey;
-  const after = {
-    key: { name: LOG_ORIGIN, publicKey: Buffer.from(publicKey, 'hex') },
-    sign: (message: Uint8Array) => signEd25519(privateKey, message),
-  };
-  const checkpoint = { origin: LOG_ORIGIN, size, root: Buffer.from(root, 'hex') };
-  const statement = signKeyChange(sha256, checkpoint, after, after);
-  return withInserted(rows, rows.length, {
-    streamId: 'certification',
-    type: 'LogKeyReplaced',
-    data: { publicKey, statement },
-    occurredAt: rows.at(-1)!.occurredAt,
-    actor: 'platform:certifier',
-  });
-}
-
-/** Who has the disk ends the key by a recovery key of its own. */
-function withStolenRecovery(
-  rows: readonly StoredRow[],
-  logKey: Ed25519Key,
-  isNamed: boolean,
-): StoredRow[] {
-  const keyOf = (publicKey: string) => ({
-    name: LOG_ORIGIN,
-    publicKey: Buffer.from(publicKey, 'hex'),
-  });
-  const recovery = {
-    key: keyOf(otherKey.publicKey),
-    sign: (message: Uint8Array) => signEd25519(otherKey.privateKey, message),
-  };
-  const written = { streamId: 'certification', actor: 'platform:certifier' };
-  const { occurredAt } = rows.at(-1)!;
-  const started = dataOf<'CertifierStarted'>(rowOf(rows, 'CertifierStarted'));
-  const naming = { ...started, recoveryKey: verifierKeyText(sha256, recovery.key) };
-  const named = isNamed
-    ? withInserted(rows, rows.length, {
-        ...written,
-        type: 'CertifierStarted',
-        data: naming,
-        occurredAt,
-      })
-    : rows;
-  const { size, root } = dataOf<'CheckpointSealed'>(lastRowOf(rows, 'CheckpointSealed'));
-  const statement = signCompromise(
-    sha256,
-    { origin: LOG_ORIGIN, size, root: Buffer.from(root, 'hex') },
-    { ended: keyOf(logKey.publicKey), next: recovery.key, recovery },
-  );
-  const data = { publicKey: otherKey.publicKey, statement };
-  return withInserted(named, named.length, {
-    ...written,
-    type: 'LogKeyReplaced',
-    data,
-    occurredAt,
-  });
-}
 
 /** The log goes on under another key and another name than it began with. */
 function secondCertifier({ rows, chain }: HonestDay): Shown {

@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { auditLog, readTrustFile } from '@flexledger/audit-cli';
 import { type StoredRow, rowChecksum } from '@flexledger/domain';
-import { logFile } from '@flexledger/event-store';
+import { archiveEvents, logFile } from '@flexledger/event-store';
 import { canonicalJson, nodeKeyFrom, sha256, sha256Hex, signMessage } from '@flexledger/identity';
 import { NOTE_KEY_TYPES, verifierKeyText } from '@flexledger/merkle-log';
 import Database from 'libsql';
@@ -222,6 +222,30 @@ const FILES: readonly Tampering[] = [
   ),
 ];
 
+/** Measurements in the log's archive, which the log lists with less than its files hold. */
+const ARCHIVES: readonly Tampering[] = [
+  onFolder(
+    'the measurements moved into an archive of the log',
+    notExcluded('of no effect: its rows are audited as those of the log’s own file'),
+    ({ dataDir }) => archived(dataDir),
+  ),
+  ...[
+    ['of other types', `types = '["PacketRejected"]'`],
+    ['of other streams', "streamPrefix = 'meter-nobody'"],
+  ].map(([what, change]) =>
+    onFolder(
+      `an archive listed as ${what}`,
+      caught('hashes', 'checkpoints', 'anchors', 'tokens'),
+      async ({ dataDir }) => {
+        await archived(dataDir);
+        const db = new Database(logFile(dataDir));
+        db.exec(`UPDATE archives SET ${change}`);
+        db.close();
+      },
+    ),
+  ),
+];
+
 /** The trust file itself. */
 const TRUST_FILES: readonly Tampering[] = [
   trustChanged('trust file: another key of the log', caught('trust'), (trust) => ({
@@ -280,6 +304,7 @@ export const BY_OUTSIDERS: readonly Tampering[] = [
   ...CHECKPOINTS,
   ...CHAINS,
   ...FILES,
+  ...ARCHIVES,
   ...TRUST_FILES,
 ];
 
@@ -303,7 +328,7 @@ function note(what: string, change: (text: string) => string): Tampering {
 function onFolder(
   what: string,
   outcome: Outcome,
-  change: (folder: { readonly dataDir: string }, day: HonestDay) => void,
+  change: (folder: { readonly dataDir: string }, day: HonestDay) => void | Promise<void>,
   trust: TrustHeld = 'none',
 ): Tampering {
   const adversary = 'outsider';
@@ -314,11 +339,16 @@ function onFolder(
     outcome,
     async audit(day) {
       const dataDir = day.folder(what.replace(/\W+/g, '-'));
-      change({ dataDir }, day);
+      await change({ dataDir }, day);
       const policy = day.trust(trust);
       return auditLog({ dataDir, ...(policy && { trust: policy }) });
     },
   };
+}
+
+/** The measurements of the day are in the log's archive. */
+async function archived(dataDir: string): Promise<void> {
+  await archiveEvents({ path: logFile(dataDir), before: '9999-12', streamPrefix: 'meter-' });
 }
 
 /** The honest day, and a trust file whose text somebody changed. */

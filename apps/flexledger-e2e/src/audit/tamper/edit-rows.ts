@@ -123,6 +123,24 @@ export function renumbered(rows: Rows): StoredRow[] {
   });
 }
 
+/** The rows with the log's word, at an index of them, that the last anchors before are lost, so many. */
+export function withLost(rows: Rows, index: number, count: number): StoredRow[] {
+  const anchored = rows.slice(0, index).filter(({ type }) => type === 'CheckpointAnchored');
+  const [standing, ...lost] = anchored.slice(-count - 1).map(dataOf<'CheckpointAnchored'>);
+  const { occurredAt } = rows[index - 1]!;
+  return lost.reduceRight<StoredRow[]>(
+    (changed, { size, root }) =>
+      withInserted(changed, index, {
+        streamId: CERTIFICATION_STREAM,
+        type: 'AnchorLost',
+        data: { size, root, standingSize: standing!.size },
+        occurredAt,
+        actor: 'platform:certifier',
+      }),
+    [...rows],
+  );
+}
+
 /** The rows up to and with the anchor of the nth checkpoint, from 1. */
 export function upToAnchor(rows: Rows, nth: number): StoredRow[] {
   const anchors = rows.filter(({ type }) => type === 'CheckpointAnchored');
