@@ -21,6 +21,7 @@ import type { SharedCustomerDatabasePolicy } from './policy';
 import { measurementsPort } from './ports/measurements-port';
 import { type CustomerReads, registerPort } from './ports/register-port';
 import { setpointsPort } from './ports/setpoints-port';
+import { accessProcess } from './register/access-process';
 import { createRegister } from './register/register';
 import { createSetpointIntake } from './setpoints/setpoint-intake';
 import { SharedCustomerDatabaseModule } from './shared-customer-database.module';
@@ -52,7 +53,7 @@ export const sharedCustomerDatabaseViews: readonly AnyView[] = [
   dataAccessView,
 ];
 
-/** Opens it. It runs nothing by itself: no processors, nothing to resume, nothing to close. */
+/** Opens it. Nothing is to be resumed, and nothing to be closed. */
 export async function openSharedCustomerDatabase(
   options: SharedCustomerDatabaseOptions,
 ): Promise<OpenedSharedCustomerDatabase> {
@@ -76,5 +77,5 @@ export async function openSharedCustomerDatabase(
     clock,
     policy,
   });
-  return { http, processors: [], ports, close: async () => {} };
+  return { http, processors: [accessProcess(log, clock)], ports, close: async () => {} };
 }
