@@ -8,6 +8,7 @@ import { ParametersController } from './parameters/parameters.controller';
 import { PhasorsController } from './phasors/phasors.controller';
 import { PlannedRequestsController } from './requests/planned-requests.controller';
 import { StateEstimatesController } from './state-estimation/state-estimates.controller';
+import { TariffsController } from './tariffs/tariffs.controller';
 import { WeatherController } from './weather/weather.controller';
 
 /** The DSO technical platform's HTTP interface. */
@@ -26,6 +27,7 @@ export class DsoTechnicalPlatformModule {
         BalancingController,
         PhasorsController,
         OperationsController,
+        TariffsController,
       ],
       providers: [{ provide: GRIDS, useValue: services }],
     };

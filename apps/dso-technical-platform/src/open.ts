@@ -37,6 +37,7 @@ import {
   openSetpointCarrying,
 } from './setpoint-carrying/setpoint-carrying';
 import { createStateEstimation } from './state-estimation/state-estimation';
+import { createTariffs } from './tariffs/tariffs';
 import { reportWeather, reportedWeather } from './weather/weather-reports';
 
 export interface DsoOptions {
@@ -182,6 +183,7 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
       forecasts: recorder,
       estimation,
       balancing: createBalancingJobs(log, clock),
+      tariffs: createTariffs(log, clock),
       phasors: feeds?.phasors,
       operations,
       policy,

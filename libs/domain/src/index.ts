@@ -45,6 +45,8 @@ export * from './grid-forecast/events';
 export * from './grid-forecast/recorded-forecast';
 export * from './grid-state/events';
 export * from './weather/events';
+export * from './tariff/events';
+export * from './tariff/tariffs';
 export * from './balancing/community';
 export * from './balancing/events';
 export * from './balancing/decider';

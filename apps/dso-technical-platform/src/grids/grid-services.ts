@@ -8,12 +8,13 @@ import type { OwnGrid } from '../grid-model/own-grid';
 import type { LiveOperations } from '../operations/live-operations';
 import type { PhasorSeries } from '../phasors/phasor-series';
 import type { StateEstimation } from '../state-estimation/state-estimation';
+import type { Tariffs } from '../tariffs/tariffs';
 
 /** What the platform's HTTP interface stands on. */
 export interface GridServices {
   /** The grid that this platform operates. */
   readonly gridId: string;
-  readonly grid: Pick<OwnGrid, 'asOf'>;
+  readonly grid: Pick<OwnGrid, 'asOf' | 'current'>;
   /** Network models are read from their own streams. */
   readonly store: EventStore;
   /** The platform's views, as far as the log had come when the request came in. */
@@ -22,6 +23,7 @@ export interface GridServices {
   readonly forecasts: ForecastRecorder;
   readonly estimation: StateEstimation;
   readonly balancing: BalancingJobs;
+  readonly tariffs: Tariffs;
   /** Undefined where they are not taken in. */
   readonly phasors: PhasorSeries | undefined;
   readonly operations: LiveOperations | undefined;

@@ -509,6 +509,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/grids/{gridId}/tariffs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Network tariffs as they stand, by name, zone and time */
+        get: operations["tariffsStanding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grids/{gridId}/tariffs/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish network tariffs from a CSV file, in the place of those before
+         * @description Tariffs of one name and zone must not overlap. All who use the grid hear of it by the event `TariffsPublished`.
+         */
+        post: operations["tariffsImportFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/grids/{gridId}/violations": {
         parameters: {
             query?: never;
@@ -4019,7 +4056,7 @@ export interface components {
         };
         MalformedProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "access-malformed" | "access-not-requested" | "agreement-in-force" | "agreement-malformed" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "another-contract" | "bad-clearing-instance" | "bad-request" | "balancing-job-refused" | "baseline-file-malformed" | "baseline-malformed" | "batch-out-of-order" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "cost-file-malformed" | "costs-malformed" | "counter-backwards" | "day-malformed" | "day-over" | "ems-unreachable" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "gate-closed" | "gates-closed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "import-refused" | "import-unreachable" | "input-malformed" | "issuer-unavailable" | "key-malformed" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "key-rotation-refused" | "log-busy" | "margin-malformed" | "measurements-malformed" | "mechanism-malformed" | "mechanism-withdrawn" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "packet-refused" | "party-indispensable" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-refused" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted";
+            code?: "access-malformed" | "access-not-requested" | "agreement-in-force" | "agreement-malformed" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "another-contract" | "bad-clearing-instance" | "bad-request" | "balancing-job-refused" | "baseline-file-malformed" | "baseline-malformed" | "batch-out-of-order" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "cost-file-malformed" | "costs-malformed" | "counter-backwards" | "day-malformed" | "day-over" | "ems-unreachable" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "gate-closed" | "gates-closed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "import-refused" | "import-unreachable" | "input-malformed" | "issuer-unavailable" | "key-malformed" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "key-rotation-refused" | "log-busy" | "margin-malformed" | "measurements-malformed" | "mechanism-malformed" | "mechanism-withdrawn" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "packet-refused" | "party-indispensable" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-refused" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "tariffs-malformed" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted";
             /** @constant */
             status?: 400;
         };
@@ -4139,6 +4176,19 @@ export interface components {
             reason: "blockRanElsewhere" | "cap" | "dearerThanLastAccepted" | "discrete" | "noRequestInScope" | "podDirection" | "podLimit" | "requestServed" | null;
             /** @description The element for whose sake the DSO took something off. */
             violatedElement: string | null;
+        };
+        /** @description A price of the network's use in a period. */
+        NetworkTariff: {
+            /** @description ISO 8601 UTC. */
+            from: string;
+            /** @description Below 0 where use is rewarded. */
+            priceMicroEurPerKwh: number;
+            /** @description What it is of: withdrawal, feeding in, an ancillary service, as the DSO names it. */
+            tariffId: string;
+            /** @description ISO 8601 UTC, not included. */
+            until: string;
+            /** @description The part of the grid, a bus, line or transformer of the model; null is all of it. */
+            zone: string | null;
         };
         NodeOfPod: {
             /** @description What stands now. */
@@ -5631,6 +5681,19 @@ export interface components {
             by: "feeder" | "supplyPoint";
             /** @description Its name in the DSO's model. */
             code: string;
+        };
+        TariffFileDto: {
+            /**
+             * @description Name of the file
+             * @example tariffs-2026-03.csv
+             */
+            source: string;
+            /**
+             * @description CSV; an empty zone is the whole grid; at most 3000 rows, taken whole or not at all
+             * @example tariffId,zone,from,until,priceMicroEurPerKwh
+             *     withdrawal,,2026-03-17T00:00:00Z,2026-03-18T00:00:00Z,42000
+             */
+            text: string;
         };
         TermsDto: {
             /** @example AGG1 */
@@ -8100,6 +8163,119 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    tariffsStanding: {
+        parameters: {
+            query?: {
+                /** @description They end after it */
+                from?: string;
+                /** @description They begin before it */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                gridId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Network tariffs as they stand, by name, zone and time */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "gridId": "ieee33",
+                     *       "source": "source",
+                     *       "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "items": [
+                     *         {
+                     *           "tariffId": "tariffId",
+                     *           "zone": "zone",
+                     *           "from": "from",
+                     *           "until": "until",
+                     *           "priceMicroEurPerKwh": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        digest: string | null;
+                        gridId: string;
+                        items: components["schemas"]["NetworkTariff"][];
+                        source: string | null;
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    tariffsImportFile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                gridId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TariffFileDto"];
+            };
+        };
+        responses: {
+            /** @description Publish network tariffs from a CSV file, in the place of those before */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "gridId": "ieee33",
+                     *       "source": "source",
+                     *       "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "tariffs": 1
+                     *     }
+                     */
+                    "application/json": {
+                        digest: string;
+                        gridId: string;
+                        source: string;
+                        tariffs: number;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
             500: components["responses"]["Unforeseen"];
             503: components["responses"]["Unavailable"];
         };

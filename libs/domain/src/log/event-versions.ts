@@ -30,6 +30,7 @@ import type { ProcessorEventSkipped } from '../processor/events';
 import type { RulePackAdopted } from '../rule-pack/rule-pack';
 import type { SettlementMechanismEvent } from '../settlement-mechanism/events';
 import type { SettlementEvent } from '../settlement/events';
+import type { TariffsPublished } from '../tariff/events';
 import type { UserEvent } from '../user/events';
 import type { WeatherReported } from '../weather/events';
 import type { WebhookEvent } from '../webhook/events';
@@ -63,6 +64,7 @@ export type AnyDomainEvent =
   | SettlementEvent
   | SettlementMechanismEvent
   | StateEstimated
+  | TariffsPublished
   | UserEvent
   | WeatherReported
   | WebhookEvent;
@@ -165,11 +167,12 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   SetpointReceived: 1,
   SettlementComputed: 2,
   SettlementDisputed: 1,
-  SettlementPublished: 3,
   SettlementMechanismOffered: 1,
   SettlementMechanismWithdrawn: 1,
+  SettlementPublished: 3,
   StateEstimated: 1,
   StatementRejected: 1,
+  TariffsPublished: 1,
   TokensAwarded: 2,
   UserCreated: 1,
   UserDisabled: 1,

@@ -522,6 +522,23 @@ const unviewed = [
     },
   }),
   ...events(() => 'gridModel-rome', { GridModelPublished: { gridId: text } }),
+  ...events(() => 'tariffs-rome', {
+    TariffsPublished: {
+      gridId: fc.constant('rome'),
+      source: text,
+      digest: hex,
+      tariffs: fc.array(
+        fc.record({
+          tariffId: text,
+          zone: fc.option(text),
+          from: fc.constant('2026-03-17T00:00:00.000Z'),
+          until: fc.constant('2026-03-18T00:00:00.000Z'),
+          priceMicroEurPerKwh: count,
+        }),
+        { maxLength: 2 },
+      ),
+    },
+  }),
   ...events(() => 'computationParameters-rome', {
     ComputationParametersSet: {
       gridId: text,

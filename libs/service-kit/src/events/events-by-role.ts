@@ -154,6 +154,8 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   SettlementPublished: PUBLIC,
   StateEstimated: OF_GRANTABLE_GRID,
   StatementRejected: OF_NODE,
+  // Prices of the network's use are for all who use it.
+  TariffsPublished: PUBLIC,
   TokensAwarded: PUBLIC,
   ViolationDetected: OF_GRANTABLE_GRID,
   ViolationResolved: OF_GRANTABLE_GRID,
