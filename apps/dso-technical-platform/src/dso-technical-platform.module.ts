@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { BalancingController } from './balancing/balancing.controller';
+import { DerControlController } from './der-control/der-control.controller';
 import { GRIDS, type GridServices } from './grids/grid-services';
 import { GridsController } from './grids/grids.controller';
 import { PowerFlowController } from './grids/power-flow.controller';
@@ -28,6 +29,7 @@ export class DsoTechnicalPlatformModule {
         PhasorsController,
         OperationsController,
         TariffsController,
+        DerControlController,
       ],
       providers: [{ provide: GRIDS, useValue: services }],
     };

@@ -13,6 +13,7 @@ import type { Clock, Timers } from '@flexledger/runtime';
 import type { OpenedPlatform } from '@flexledger/service-kit';
 import { createBalancingJobs } from './balancing/balancing-jobs';
 import { connectedCustomers, observedCustomers } from './customers/customers-on-grid';
+import { createDerControl, createDerControlPublisher } from './der-control/der-control';
 import { DsoTechnicalPlatformModule } from './dso-technical-platform.module';
 import { type FeedSettings, openFeeds } from './feeds/open-feeds';
 import { createStatePublisher } from './feeds/publish-results';
@@ -117,6 +118,9 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
   const operations = options.feeds?.taken.includes('operations')
     ? createLiveOperations()
     : undefined;
+  const tariffs = createTariffs(log, clock);
+  const derControlled = { documents, gridId, tariffs, caughtUp: () => views.caughtUp() };
+  const derControl = operations && createDerControl({ store: log, clock, ...derControlled });
   const estimation = createStateEstimation({
     grid,
     basis,
@@ -137,6 +141,7 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
       keepPhasorsMs: policy.phasorHours * 3_600_000,
       operations:
         operations &&
+        derControl &&
         createOperationsFeed({
           gridId,
           live: operations,
@@ -146,6 +151,7 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
             reportWeather({ store: log, clock }, { gridId, ...report }, context),
           publishModel: (model, limits, context) =>
             replaceModel({ store: log, clock, gridId }, model, limits, context),
+          reportDerControl: (report, context) => derControl.report(report, context),
           caughtUp: () => views.caughtUp(),
           clock,
           onProblem,
@@ -183,7 +189,8 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
       forecasts: recorder,
       estimation,
       balancing: createBalancingJobs(log, clock),
-      tariffs: createTariffs(log, clock),
+      tariffs,
+      derControl,
       phasors: feeds?.phasors,
       operations,
       policy,
@@ -193,7 +200,12 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
       createPodLocation(grid, ports.register, onProblem),
       ...gridProcess,
       setpointCarrying,
-      ...(feeds ? [createStatePublisher(gridId, feeds.say)] : []),
+      ...(feeds
+        ? [
+            createStatePublisher(gridId, feeds.say),
+            createDerControlPublisher(derControlled, feeds.say),
+          ]
+        : []),
     ],
     carrying,
     ...(feeds && { feedsReady: feeds.ready }),

@@ -45,6 +45,8 @@ export * from './grid-forecast/events';
 export * from './grid-forecast/recorded-forecast';
 export * from './grid-state/events';
 export * from './weather/events';
+export * from './der-control/events';
+export * from './der-control/decider';
 export * from './tariff/events';
 export * from './tariff/tariffs';
 export * from './balancing/community';

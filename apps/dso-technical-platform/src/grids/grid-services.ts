@@ -3,6 +3,7 @@ import type { EventStore } from '@flexledger/event-store';
 import type { DocumentStore } from '@flexledger/projections';
 import type { Clock } from '@flexledger/runtime';
 import type { BalancingJobs } from '../balancing/balancing-jobs';
+import type { DerControl } from '../der-control/der-control';
 import type { ForecastRecorder } from '../forecast/record-forecast';
 import type { OwnGrid } from '../grid-model/own-grid';
 import type { LiveOperations } from '../operations/live-operations';
@@ -27,6 +28,7 @@ export interface GridServices {
   /** Undefined where they are not taken in. */
   readonly phasors: PhasorSeries | undefined;
   readonly operations: LiveOperations | undefined;
+  readonly derControl: DerControl | undefined;
   /** The parameters that hold until an administrator sets others. */
   readonly policy: ComputationParameters;
   readonly clock: Clock;

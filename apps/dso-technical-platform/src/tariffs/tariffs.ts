@@ -31,6 +31,8 @@ export interface Tariffs {
   publish(wanted: NewTariffs, context: CommandContext): Promise<PublishedTariffs>;
   /** Those that stand, whoever published them; null before any. */
   standing(gridId: string): Promise<PublishedTariffs | null>;
+  /** Those of a digest, also where others stand by now. */
+  of(gridId: string, digest: string): Promise<PublishedTariffs | null>;
 }
 
 export function createTariffs(store: EventStore, clock: Clock): Tariffs {
@@ -55,5 +57,14 @@ export function createTariffs(store: EventStore, clock: Clock): Tariffs {
       return wanted;
     },
     standing: (gridId) => handler.stateOf(tariffsStream(gridId)),
+    async of(gridId, digest) {
+      const standing = await handler.stateOf(tariffsStream(gridId));
+      if (standing?.digest === digest) return standing;
+      for await (const { data } of store.readStream(tariffsStream(gridId))) {
+        const published = data as PublishedTariffs;
+        if (published.digest === digest) return published;
+      }
+      return null;
+    },
   };
 }

@@ -96,7 +96,7 @@ export const TRIAL_SOURCES = [
   {
     username: 'data-server',
     token: 'data-token',
-    topics: ['scada', 'meters', 'measurements', 'weather', 'model'].map(
+    topics: ['scada', 'meters', 'measurements', 'weather', 'model', 'der-control'].map(
       (one) => `dso/feeder/${one}`,
     ),
   },

@@ -12,6 +12,7 @@ import type { ComputationParametersSet } from '../computation-parameters/events'
 import type { CostsEvent } from '../costs/events';
 import type { DataAccessBatchEvent } from '../data-access/batch';
 import type { DataAccessEvent } from '../data-access/events';
+import type { DerControlEvent } from '../der-control/events';
 import type { DispatchReported } from '../dispatch/events';
 import type { GridForecastEvent } from '../grid-forecast/events';
 import type { GridModelPublished } from '../grid-model/events';
@@ -46,6 +47,7 @@ export type AnyDomainEvent =
   | CostsEvent
   | DataAccessBatchEvent
   | DataAccessEvent
+  | DerControlEvent
   | DispatchReported
   | GridForecastEvent
   | GridModelPublished
@@ -107,6 +109,8 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   DataAccessRefused: 1,
   DataAccessRequested: 1,
   DataAccessRevoked: 1,
+  DerControlReported: 1,
+  DerControlStarted: 1,
   DispatchReported: 2,
   EnrolmentTokenIssued: 1,
   EventsMirrored: 1,

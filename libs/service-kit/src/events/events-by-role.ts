@@ -162,6 +162,8 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   WeatherReported: OF_GRANTABLE_GRID,
   BalancingJobCompleted: OF_GRID,
   BalancingJobDeleted: OF_GRID,
+  DerControlReported: OF_GRID,
+  DerControlStarted: OF_GRID,
   WebhookDeleted: OF_PARTY,
   WebhookSecretRotated: OF_PARTY,
   WebhookSubscribed: OF_PARTY,
