@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { BalancingController } from './balancing/balancing.controller';
+import { DerControlController } from './der-control/der-control.controller';
 import { GRIDS, type GridServices } from './grids/grid-services';
 import { GridsController } from './grids/grids.controller';
 import { PowerFlowController } from './grids/power-flow.controller';
@@ -8,6 +9,7 @@ import { ParametersController } from './parameters/parameters.controller';
 import { PhasorsController } from './phasors/phasors.controller';
 import { PlannedRequestsController } from './requests/planned-requests.controller';
 import { StateEstimatesController } from './state-estimation/state-estimates.controller';
+import { TariffsController } from './tariffs/tariffs.controller';
 import { WeatherController } from './weather/weather.controller';
 
 /** The DSO technical platform's HTTP interface. */
@@ -26,6 +28,8 @@ export class DsoTechnicalPlatformModule {
         BalancingController,
         PhasorsController,
         OperationsController,
+        TariffsController,
+        DerControlController,
       ],
       providers: [{ provide: GRIDS, useValue: services }],
     };

@@ -3,6 +3,7 @@ import {
   dataAccessView,
   activationsView,
   balancingJobsView,
+  derControlRunsView,
   gridStateView,
   outcomesView,
   sessionsView,
@@ -20,4 +21,5 @@ export const dsoViews: readonly AnyView[] = [
   outcomesView,
   activationsView,
   balancingJobsView,
+  derControlRunsView,
 ];

@@ -1,6 +1,7 @@
 /** The DSO technical platform opens itself: this is all that a composer sees of it. */
 import type { OperatingLimits, RulePack } from '@flexledger/domain';
 import type { EventStore, Processor } from '@flexledger/event-store';
+import type { TcpListener } from '@flexledger/messaging';
 import {
   type MeasurementsPort,
   type OrdersPort,
@@ -13,8 +14,10 @@ import type { Clock, Timers } from '@flexledger/runtime';
 import type { OpenedPlatform } from '@flexledger/service-kit';
 import { createBalancingJobs } from './balancing/balancing-jobs';
 import { connectedCustomers, observedCustomers } from './customers/customers-on-grid';
+import { createDerControl, createDerControlPublisher } from './der-control/der-control';
 import { DsoTechnicalPlatformModule } from './dso-technical-platform.module';
 import { type FeedSettings, openFeeds } from './feeds/open-feeds';
+import { type TcpFeedSettings, openTcpFeed } from './feeds/tcp-feed';
 import { createStatePublisher } from './feeds/publish-results';
 import { forecastBasis } from './forecast/forecast-basis';
 import type { LoadMetering } from './forecast/load-history';
@@ -37,6 +40,7 @@ import {
   openSetpointCarrying,
 } from './setpoint-carrying/setpoint-carrying';
 import { createStateEstimation } from './state-estimation/state-estimation';
+import { createTariffs } from './tariffs/tariffs';
 import { reportWeather, reportedWeather } from './weather/weather-reports';
 
 export interface DsoOptions {
@@ -63,6 +67,8 @@ export interface DsoOptions {
   readonly policy: DsoPolicy;
   /** What is taken in over the broker beside setpoints' answers; nothing when absent. */
   readonly feeds?: FeedSettings;
+  /** Where a data server is heard that speaks no MQTT, with the feed `operations`; nowhere when absent. */
+  readonly tcp?: TcpFeedSettings;
   /** Told of what went wrong and will be tried again or was refused. */
   readonly onProblem: (problem: string) => void;
 }
@@ -72,6 +78,7 @@ export interface OpenedDso extends OpenedPlatform {
   readonly carrying: Pick<SetpointCarrying, 'ready' | 'awaitedAcks' | 'collect'>;
   /** Resolves when the feeds are first connected; absent where none is taken. */
   readonly feedsReady?: Promise<void>;
+  readonly tcp?: TcpListener;
 }
 
 /**
@@ -116,6 +123,9 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
   const operations = options.feeds?.taken.includes('operations')
     ? createLiveOperations()
     : undefined;
+  const tariffs = createTariffs(log, clock);
+  const derControlled = { documents, gridId, tariffs, caughtUp: () => views.caughtUp() };
+  const derControl = operations && createDerControl({ store: log, clock, ...derControlled });
   const estimation = createStateEstimation({
     grid,
     basis,
@@ -127,6 +137,23 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
     clock,
   });
   const carrying = openSetpointCarrying({ log, clock, timers, broker: options.broker, onProblem });
+  const operationsFeed =
+    operations &&
+    derControl &&
+    createOperationsFeed({
+      gridId,
+      live: operations,
+      estimation,
+      network: async () => (await grid.current()).compiled.network,
+      reportWeather: (report, context) =>
+        reportWeather({ store: log, clock }, { gridId, ...report }, context),
+      publishModel: (model, limits, context) =>
+        replaceModel({ store: log, clock, gridId }, model, limits, context),
+      reportDerControl: (report, context) => derControl.report(report, context),
+      caughtUp: () => views.caughtUp(),
+      clock,
+      onProblem,
+    });
   const feeds =
     options.feeds &&
     openFeeds({
@@ -134,23 +161,13 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
       broker: options.broker,
       clock,
       keepPhasorsMs: policy.phasorHours * 3_600_000,
-      operations:
-        operations &&
-        createOperationsFeed({
-          gridId,
-          live: operations,
-          estimation,
-          network: async () => (await grid.current()).compiled.network,
-          reportWeather: (report, context) =>
-            reportWeather({ store: log, clock }, { gridId, ...report }, context),
-          publishModel: (model, limits, context) =>
-            replaceModel({ store: log, clock, gridId }, model, limits, context),
-          caughtUp: () => views.caughtUp(),
-          clock,
-          onProblem,
-        }),
+      operations: operationsFeed,
       onProblem,
     });
+  const tcp =
+    options.tcp &&
+    operationsFeed &&
+    (await openTcpFeed({ settings: options.tcp, gridId, feed: operationsFeed, onProblem }));
   const gridProcess = createGridProcess({
     gridId,
     orders: ports.orders,
@@ -182,6 +199,8 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
       forecasts: recorder,
       estimation,
       balancing: createBalancingJobs(log, clock),
+      tariffs,
+      derControl,
       phasors: feeds?.phasors,
       operations,
       policy,
@@ -191,11 +210,18 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
       createPodLocation(grid, ports.register, onProblem),
       ...gridProcess,
       setpointCarrying,
-      ...(feeds ? [createStatePublisher(gridId, feeds.say)] : []),
+      ...(feeds
+        ? [
+            createStatePublisher(gridId, feeds.say),
+            createDerControlPublisher(derControlled, feeds.say),
+          ]
+        : []),
     ],
     carrying,
     ...(feeds && { feedsReady: feeds.ready }),
+    ...(tcp && { tcp }),
     async close() {
+      await tcp?.close();
       await carrying.close();
       await feeds?.close();
     },

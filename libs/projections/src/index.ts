@@ -50,6 +50,7 @@ export * from './grid-state/state-estimates-view';
 export * from './grid-state/customer-forecasts-view';
 export * from './grid-state/queries';
 export * from './balancing/balancing-jobs-view';
+export * from './der-control/der-control-runs-view';
 export * from './weather/weather-view';
 export * from './weather/queries';
 export * from './certification/checkpoints-view';

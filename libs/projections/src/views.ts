@@ -5,6 +5,7 @@ import { dispatchesView } from './activations/dispatches-view';
 import { certifierView } from './certification/certifier-view';
 import { checkpointsView } from './certification/checkpoints-view';
 import { balancingJobsView } from './balancing/balancing-jobs-view';
+import { derControlRunsView } from './der-control/der-control-runs-view';
 import { biddersView } from './costs/bidders-view';
 import { unitCostsView } from './costs/unit-costs-view';
 import { customerForecastsView } from './grid-state/customer-forecasts-view';
@@ -77,6 +78,7 @@ export const allViews: readonly AnyView[] = [
   customerForecastsView,
   weatherView,
   balancingJobsView,
+  derControlRunsView,
   notificationReadsView,
   checkpointsView,
   certifierView,

@@ -3,17 +3,19 @@ import type { EventStore } from '@flexledger/event-store';
 import type { DocumentStore } from '@flexledger/projections';
 import type { Clock } from '@flexledger/runtime';
 import type { BalancingJobs } from '../balancing/balancing-jobs';
+import type { DerControl } from '../der-control/der-control';
 import type { ForecastRecorder } from '../forecast/record-forecast';
 import type { OwnGrid } from '../grid-model/own-grid';
 import type { LiveOperations } from '../operations/live-operations';
 import type { PhasorSeries } from '../phasors/phasor-series';
 import type { StateEstimation } from '../state-estimation/state-estimation';
+import type { Tariffs } from '../tariffs/tariffs';
 
 /** What the platform's HTTP interface stands on. */
 export interface GridServices {
   /** The grid that this platform operates. */
   readonly gridId: string;
-  readonly grid: Pick<OwnGrid, 'asOf'>;
+  readonly grid: Pick<OwnGrid, 'asOf' | 'current'>;
   /** Network models are read from their own streams. */
   readonly store: EventStore;
   /** The platform's views, as far as the log had come when the request came in. */
@@ -22,9 +24,11 @@ export interface GridServices {
   readonly forecasts: ForecastRecorder;
   readonly estimation: StateEstimation;
   readonly balancing: BalancingJobs;
+  readonly tariffs: Tariffs;
   /** Undefined where they are not taken in. */
   readonly phasors: PhasorSeries | undefined;
   readonly operations: LiveOperations | undefined;
+  readonly derControl: DerControl | undefined;
   /** The parameters that hold until an administrator sets others. */
   readonly policy: ComputationParameters;
   readonly clock: Clock;

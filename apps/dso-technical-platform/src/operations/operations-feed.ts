@@ -1,6 +1,6 @@
 /**
  * What a DSO's data server says of the grid over the broker or TCP, as JSON or XML (FR-DSOTP-DA-01 to 04): SCADA every ten
- * seconds, meters' curves and measurements every quarter-hour, weather, the model every day. A message on
+ * seconds, meters' curves and measurements every quarter-hour, weather, the model every day, what DER control answers. A message on
  * `measurements` completes its quarter-hour: the state is estimated from it and from all that was said of that time.
  */
 import { MTU_MS, type OperatingLimits } from '@flexledger/domain';
@@ -10,6 +10,8 @@ import { sha256Hex } from '@flexledger/identity';
 import { gridTopic } from '@flexledger/messaging';
 import { type Clock, messageOf } from '@flexledger/runtime';
 import { parseCgmesXml } from '@flexledger/service-kit';
+import type { DerControl } from '../der-control/der-control';
+import { parseDerReport } from '../der-control/parse-report';
 import { listOf, payloadOf } from '../feeds/payload';
 import type { StateEstimation } from '../state-estimation/state-estimation';
 import { parseCimMeasurements } from './cim-measurements';
@@ -18,7 +20,14 @@ import { modelOf } from './model-of-message';
 import { parseCurves, parseTimed } from './parse-operations';
 
 /** Below the topic of the grid. */
-export const OPERATION_TOPICS = ['scada', 'meters', 'measurements', 'weather', 'model'] as const;
+export const OPERATION_TOPICS = [
+  'scada',
+  'meters',
+  'measurements',
+  'weather',
+  'model',
+  'der-control',
+] as const;
 type OperationTopic = (typeof OPERATION_TOPICS)[number];
 
 export interface OperationsFeedOptions {
@@ -37,6 +46,7 @@ export interface OperationsFeedOptions {
     limits: OperatingLimits | undefined,
     context: CommandContext,
   ) => Promise<void>;
+  readonly reportDerControl: DerControl['report'];
   /** Resolves once the views hold what stands in the log. */
   readonly caughtUp: () => Promise<void>;
   readonly clock: Clock;
@@ -135,6 +145,8 @@ export function createOperationsFeed(options: OperationsFeedOptions): Operations
       const { model, limits } = modelOf(payload);
       await options.publishModel(model, limits, context);
     },
+    'der-control': (payload, context) =>
+      options.reportDerControl(parseDerReport(payloadOf(payload)), context),
   };
 
   return {

@@ -96,7 +96,7 @@ export const TRIAL_SOURCES = [
   {
     username: 'data-server',
     token: 'data-token',
-    topics: ['scada', 'meters', 'measurements', 'weather', 'model'].map(
+    topics: ['scada', 'meters', 'measurements', 'weather', 'model', 'der-control'].map(
       (one) => `dso/feeder/${one}`,
     ),
   },
@@ -131,6 +131,7 @@ export async function openDsoTrial(): Promise<DsoTrial> {
       grid: { gridId: GRID_ID, model, limits: LIMITS },
       policy: DSO_POLICY,
       feeds: { taken: FEEDS, phasorsFile: path.join(folder, 'phasors.sqlite') },
+      tcp: { port: 0, sources: TRIAL_SOURCES },
       onProblem: (problem) => problems.push(`${name}: ${problem}`),
     });
     await dso.carrying.ready;

@@ -5,7 +5,7 @@ import { type PartialConfig, PLATFORMS, hasOwnBroker } from './config';
 
 /** Addresses that are none, and listeners whose plain text would leave this machine, by their settings. */
 export function faultsBeyondSchema(given: PartialConfig): readonly Violation[] {
-  const { accessLayer, addresses = {}, aggregator, chain, identity, http, log, mqtt } = given;
+  const { accessLayer, addresses = {}, aggregator, chain, dso, identity, http, log, mqtt } = given;
   const { mirrors = [], tracing } = given;
   const urls: readonly (readonly [string, string | undefined])[] = [
     ...Object.entries(addresses).map(([name, url]) => [`addresses.${name}`, url] as const),
@@ -29,6 +29,10 @@ export function faultsBeyondSchema(given: PartialConfig): readonly Violation[] {
     ...plainText('http', http),
     ...plainText('log', log),
     ...plainText('accessLayer.tcp', accessLayer?.tcp),
+    ...plainText('dso.tcp', dso?.tcp),
+    ...(dso?.tcp && !dso.feeds?.includes('operations')
+      ? [{ field: 'dso.tcp', reason: 'brings operational data; set dso.feeds to [operations]' }]
+      : []),
     // Any other process only connects to the broker.
     ...(hasOwnBroker(given) ? plainText('mqtt', mqtt) : plainSecrets(mqtt)),
     ...(noUrls.length === 0 ? [...ofMirrors(given), ...tracingFaults(given)] : []),

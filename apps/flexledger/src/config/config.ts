@@ -97,6 +97,12 @@ export interface Config {
     readonly reviewMinutes: number;
     /** What is taken in over the broker beside setpoints' answers. */
     readonly feeds: readonly Feed[];
+    /** Where a data server is heard that speaks no MQTT; nowhere when absent. */
+    readonly tcp?: {
+      readonly host: string;
+      readonly port: number;
+      readonly tls?: CertificateSetting;
+    };
   };
   readonly tso: { readonly requestMinutes: number };
   readonly aggregator: {

@@ -152,6 +152,16 @@ it.each<[string, ConfigSources | (() => ConfigSources), string]>([
     'accessLayer.tcp.host is "0.0.0.0", where plain text would leave this machine; set accessLayer.tcp.tls',
   ],
   [
+    'a listener of the DSO without the feed that it is for',
+    () => ({ file: file('dso: { tcp: { port: 1 } }') }),
+    'dso.tcp brings operational data; set dso.feeds to [operations]',
+  ],
+  [
+    'a listener of the DSO in plain text',
+    () => ({ file: file('dso: { feeds: [operations], tcp: { host: 0.0.0.0, port: 1 } }') }),
+    'dso.tcp.host is "0.0.0.0", where plain text would leave this machine; set dso.tcp.tls',
+  ],
+  [
     'a listener without a port',
     () => ({ file: file('accessLayer: { tcp: {} }') }),
     "accessLayer.tcp must have required property 'port'",

@@ -35,6 +35,7 @@ export function requireNamedFiles({
     if (mqtt.tls) readCertificate(mqtt.tls);
     if (accessLayer.tcp?.tls) readCertificate(accessLayer.tcp.tls);
   }
+  if (platforms.includes('dso-technical-platform') && dso.tcp?.tls) readCertificate(dso.tcp.tls);
   for (const { name, secretFile } of mirrors) {
     requireSecret(`secretFile of mirror ${name}`, secretFile);
   }

@@ -12,8 +12,9 @@ export interface ListeningPort {
 
 /** Those of a configuration; not those that are any free one (0). */
 export function listeningPorts(config: Config): ListeningPort[] {
-  const { accessLayer, http, mqtt, chain, log, platforms } = config;
+  const { accessLayer, dso, http, mqtt, chain, log, platforms } = config;
   const tcp = platforms.includes('blockchain-access-layer') ? accessLayer.tcp : undefined;
+  const dsoTcp = platforms.includes('dso-technical-platform') ? dso.tcp : undefined;
   const hasGate = platforms.includes('certifier') && chain.rpcUrl === undefined && !runsAll(config);
   const loopback = '127.0.0.1';
   return [
@@ -22,6 +23,7 @@ export function listeningPorts(config: Config): ListeningPort[] {
       ? [{ host: mqtt.host, port: mqtt.port, chosenBy: '--mqtt-port N' }]
       : []),
     ...(tcp ? [{ host: tcp.host, port: tcp.port, chosenBy: 'accessLayer.tcp.port' }] : []),
+    ...(dsoTcp ? [{ host: dsoTcp.host, port: dsoTcp.port, chosenBy: 'dso.tcp.port' }] : []),
     ...(hasGate ? [{ host: loopback, port: chain.port, chosenBy: 'chain.port' }] : []),
     ...(log.port === undefined
       ? []

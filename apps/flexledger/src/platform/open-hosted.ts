@@ -133,7 +133,7 @@ export async function openHosted(
     );
   }
   if (runs('dso-technical-platform')) {
-    const { forecastMinutes, reviewMinutes, feeds } = config.dso;
+    const { forecastMinutes, reviewMinutes, feeds, tcp } = config.dso;
     hosted.dso = opened(
       await openDsoTechnicalPlatform({
         ...common,
@@ -144,6 +144,14 @@ export async function openHosted(
         policy: { ...DSO_POLICY, forecastMinutes, reviewMinutes },
         ...(feeds.length > 0 && {
           feeds: { taken: feeds, phasorsFile: phasorsFile(dataDir) },
+        }),
+        ...(tcp && {
+          tcp: {
+            host: tcp.host,
+            port: tcp.port,
+            ...(tcp.tls && { tls: readCertificate(tcp.tls) }),
+            sources: sourceAccounts(config, base.keys),
+          },
         }),
       }),
     );
@@ -219,11 +227,7 @@ async function openAccess(
     token: carrierToken(keys, name),
   }));
   if (carriers.length > 0) handOutCarrierSecrets(config.dataDir, carriers);
-  const sources = config.mqtt.sources.map(({ name, topics }) => ({
-    username: name,
-    token: sourceToken(keys, name),
-    topics,
-  }));
+  const sources = sourceAccounts(config, keys);
   if (sources.length > 0) handOutSourceSecrets(config.dataDir, sources);
   let enrolmentsOf = (_podId: string): number | undefined => undefined;
   let listens = (_ready: Promise<void>): void => {};
@@ -269,6 +273,15 @@ async function openAccess(
   listens(opened.layer.ready.catch(() => {}));
   if (mode === 'drain') await opened.layer.ready;
   return opened;
+}
+
+/** Who measures a grid, at the broker and by TCP. */
+function sourceAccounts({ mqtt }: Config, keys: PlatformKeys): SourceAccount[] {
+  return mqtt.sources.map(({ name, topics }) => ({
+    username: name,
+    token: sourceToken(keys, name),
+    topics,
+  }));
 }
 
 /** The listener for meters that speak no MQTT, by the settings. */

@@ -157,6 +157,9 @@ async function live(
       ),
     );
     closers.push(
+      watch(config.dso.tcp?.tls, timers, onProblem, (renewed) =>
+        platform.dso?.tcp?.renewCertificate(renewed),
+      ),
       watch(config.accessLayer.tcp?.tls, timers, onProblem, (renewed) =>
         platform.accessLayer?.layer.tcp?.renewCertificate(renewed),
       ),

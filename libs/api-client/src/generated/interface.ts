@@ -359,6 +359,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/grids/{gridId}/der-control": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Runs of DER control with their results, the latest first */
+        get: operations["derControlList"];
+        put?: never;
+        /**
+         * Start DER control over some quarter-hours
+         * @description The algorithm hears of it over the broker, on `dso/GRID/der-control/start`, with the state that was estimated last and the tariffs of that time; it answers on `dso/GRID/der-control`.
+         */
+        post: operations["derControlStart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grids/{gridId}/der-control/{runId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A run of DER control with its results */
+        get: operations["derControlOne"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/grids/{gridId}/forecasts/{sessionId}": {
         parameters: {
             query?: never;
@@ -503,6 +541,43 @@ export interface paths {
         get: operations["stateEstimatesLatest"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grids/{gridId}/tariffs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Network tariffs as they stand, by name, zone and time */
+        get: operations["tariffsStanding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grids/{gridId}/tariffs/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish network tariffs from a CSV file, in the place of those before
+         * @description Tariffs of one name and zone must not overlap. All who use the grid hear of it by the event `TariffsPublished`.
+         */
+        post: operations["tariffsImportFile"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3488,7 +3563,7 @@ export interface components {
         };
         ConflictProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "access-not-requested" | "agreement-in-force" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "another-contract" | "bad-clearing-instance" | "batch-out-of-order" | "bid-id-taken" | "checkpoint-shrinks" | "client-exists" | "client-without-secret" | "conflict" | "content-too-large" | "counter-backwards" | "day-over" | "ems-unreachable" | "gate-closed" | "gates-closed" | "idempotency-key-reused" | "import-unreachable" | "issuer-unavailable" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "log-busy" | "mechanism-withdrawn" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "party-indispensable" | "party-registered" | "person-erased" | "person-exists" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "processor-halted-elsewhere" | "processor-not-halted" | "request-id-taken" | "result-pending" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "views-behind" | "webhook-deleted" | "webhooks-exhausted";
+            code?: "access-not-requested" | "agreement-in-force" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "another-contract" | "bad-clearing-instance" | "batch-out-of-order" | "bid-id-taken" | "checkpoint-shrinks" | "client-exists" | "client-without-secret" | "conflict" | "content-too-large" | "counter-backwards" | "day-over" | "der-control-off" | "der-control-reported" | "ems-unreachable" | "gate-closed" | "gates-closed" | "idempotency-key-reused" | "import-unreachable" | "issuer-unavailable" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "log-busy" | "mechanism-withdrawn" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "party-indispensable" | "party-registered" | "person-erased" | "person-exists" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "processor-halted-elsewhere" | "processor-not-halted" | "request-id-taken" | "result-pending" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "views-behind" | "webhook-deleted" | "webhooks-exhausted";
             /** @constant */
             status?: 409;
         };
@@ -3635,6 +3710,24 @@ export interface components {
             party: string;
             roles: ("access-layer-administrator" | "aggregator" | "ap-operator" | "customer" | "dso" | "dsotp-administrator" | "market-administrator" | "market-authority" | "tso")[];
             userId: string;
+        };
+        DerControlDto: {
+            /**
+             * @description The begin of a quarter-hour
+             * @example 2026-03-17T10:00:00Z
+             */
+            from: string;
+            /**
+             * @description How many quarter-hours
+             * @example 16
+             */
+            mtuCount: number;
+        };
+        /** @description What one resource is to do, a value a quarter-hour; consumption positive, null where it is left free. */
+        DerSetpoint: {
+            powerVar: (number | null)[];
+            powerW: (number | null)[];
+            resourceId: string;
         };
         /**
          * @description `up`: more generation or less demand, P falls below the baseline; `down`: the contrary.
@@ -4019,7 +4112,7 @@ export interface components {
         };
         MalformedProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "access-malformed" | "access-not-requested" | "agreement-in-force" | "agreement-malformed" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "another-contract" | "bad-clearing-instance" | "bad-request" | "balancing-job-refused" | "baseline-file-malformed" | "baseline-malformed" | "batch-out-of-order" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "cost-file-malformed" | "costs-malformed" | "counter-backwards" | "day-malformed" | "day-over" | "ems-unreachable" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "gate-closed" | "gates-closed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "import-refused" | "import-unreachable" | "input-malformed" | "issuer-unavailable" | "key-malformed" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "key-rotation-refused" | "log-busy" | "margin-malformed" | "measurements-malformed" | "mechanism-malformed" | "mechanism-withdrawn" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "packet-refused" | "party-indispensable" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-refused" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted";
+            code?: "access-malformed" | "access-not-requested" | "agreement-in-force" | "agreement-malformed" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "another-contract" | "bad-clearing-instance" | "bad-request" | "balancing-job-refused" | "baseline-file-malformed" | "baseline-malformed" | "batch-out-of-order" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "cost-file-malformed" | "costs-malformed" | "counter-backwards" | "day-malformed" | "day-over" | "der-control-malformed" | "der-control-off" | "der-control-reported" | "ems-unreachable" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "gate-closed" | "gates-closed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "import-refused" | "import-unreachable" | "input-malformed" | "issuer-unavailable" | "key-malformed" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "key-rotation-refused" | "log-busy" | "margin-malformed" | "measurements-malformed" | "mechanism-malformed" | "mechanism-withdrawn" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "packet-refused" | "party-indispensable" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-refused" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "tariffs-malformed" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted";
             /** @constant */
             status?: 400;
         };
@@ -4139,6 +4232,19 @@ export interface components {
             reason: "blockRanElsewhere" | "cap" | "dearerThanLastAccepted" | "discrete" | "noRequestInScope" | "podDirection" | "podLimit" | "requestServed" | null;
             /** @description The element for whose sake the DSO took something off. */
             violatedElement: string | null;
+        };
+        /** @description A price of the network's use in a period. */
+        NetworkTariff: {
+            /** @description ISO 8601 UTC. */
+            from: string;
+            /** @description Below 0 where use is rewarded. */
+            priceMicroEurPerKwh: number;
+            /** @description What it is of: withdrawal, feeding in, an ancillary service, as the DSO names it. */
+            tariffId: string;
+            /** @description ISO 8601 UTC, not included. */
+            until: string;
+            /** @description The part of the grid, a bus, line or transformer of the model; null is all of it. */
+            zone: string | null;
         };
         NodeOfPod: {
             /** @description What stands now. */
@@ -5632,6 +5738,19 @@ export interface components {
             /** @description Its name in the DSO's model. */
             code: string;
         };
+        TariffFileDto: {
+            /**
+             * @description Name of the file
+             * @example tariffs-2026-03.csv
+             */
+            source: string;
+            /**
+             * @description CSV; an empty zone is the whole grid; at most 3000 rows, taken whole or not at all
+             * @example tariffId,zone,from,until,priceMicroEurPerKwh
+             *     withdrawal,,2026-03-17T00:00:00Z,2026-03-18T00:00:00Z,42000
+             */
+            text: string;
+        };
         TermsDto: {
             /** @example AGG1 */
             aggregatorId: string;
@@ -5754,7 +5873,7 @@ export interface components {
         };
         UnknownProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "agreement-unknown" | "baseline-unknown" | "checkpoint-unknown" | "client-unknown" | "dead-letter-unknown" | "device-unknown" | "event-unknown" | "forecast-unknown" | "grid-unknown" | "mechanism-unknown" | "node-unknown" | "not-found" | "offer-unknown" | "outcome-unknown" | "packet-unknown" | "party-unknown" | "person-unknown" | "pod-unknown" | "processor-unknown" | "receipt-unknown" | "request-unknown" | "service-unknown" | "session-unknown" | "setpoint-unknown" | "settlement-unknown" | "source-unknown" | "state-unknown" | "tile-unknown" | "transaction-unknown" | "user-unknown" | "wallet-unknown" | "webhook-unknown";
+            code?: "agreement-unknown" | "baseline-unknown" | "checkpoint-unknown" | "client-unknown" | "dead-letter-unknown" | "der-control-unknown" | "device-unknown" | "event-unknown" | "forecast-unknown" | "grid-unknown" | "mechanism-unknown" | "node-unknown" | "not-found" | "offer-unknown" | "outcome-unknown" | "packet-unknown" | "party-unknown" | "person-unknown" | "pod-unknown" | "processor-unknown" | "receipt-unknown" | "request-unknown" | "service-unknown" | "session-unknown" | "setpoint-unknown" | "settlement-unknown" | "source-unknown" | "state-unknown" | "tile-unknown" | "transaction-unknown" | "user-unknown" | "wallet-unknown" | "webhook-unknown";
             /** @constant */
             status?: 404;
         };
@@ -7300,6 +7419,219 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    derControlList: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                gridId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Runs of DER control with their results, the latest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "runId": "runId",
+                     *           "gridId": "ieee33",
+                     *           "from": "from",
+                     *           "mtuCount": 1,
+                     *           "estimateId": "estimateId",
+                     *           "tariffsDigest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "startedAt": "2026-03-17T11:00:00Z",
+                     *           "reportedAt": "2026-03-17T11:00:00Z",
+                     *           "setpoints": [
+                     *             {
+                     *               "resourceId": "resourceId",
+                     *               "powerW": [
+                     *                 2000
+                     *               ],
+                     *               "powerVar": [
+                     *                 1
+                     *               ]
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next": "next"
+                     *     }
+                     */
+                    "application/json": {
+                        items: {
+                            /** @description The estimated state and the tariffs that it was given; null where there was none. */
+                            estimateId: string | null;
+                            /** @description Begin of the quarter-hours it is for, ISO 8601 UTC, and how many. */
+                            from: string;
+                            gridId: string;
+                            mtuCount: number;
+                            /** @description Null until it is answered. */
+                            reportedAt: string | null;
+                            runId: string;
+                            setpoints: components["schemas"]["DerSetpoint"][];
+                            startedAt: string;
+                            tariffsDigest: string | null;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    derControlStart: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                gridId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DerControlDto"];
+            };
+        };
+        responses: {
+            /** @description Start DER control over some quarter-hours */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "runId": "runId",
+                     *       "gridId": "ieee33",
+                     *       "from": "from",
+                     *       "mtuCount": 1,
+                     *       "estimateId": "estimateId",
+                     *       "tariffsDigest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description The estimated state and the tariffs that it was given; null where there was none. */
+                        estimateId: string | null;
+                        /** @description Begin of the quarter-hours it is for, ISO 8601 UTC, and how many. */
+                        from: string;
+                        gridId: string;
+                        mtuCount: number;
+                        runId: string;
+                        tariffsDigest: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    derControlOne: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gridId: string;
+                runId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A run of DER control with its results */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "runId": "runId",
+                     *       "gridId": "ieee33",
+                     *       "from": "from",
+                     *       "mtuCount": 1,
+                     *       "estimateId": "estimateId",
+                     *       "tariffsDigest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "startedAt": "2026-03-17T11:00:00Z",
+                     *       "reportedAt": "2026-03-17T11:00:00Z",
+                     *       "setpoints": [
+                     *         {
+                     *           "resourceId": "resourceId",
+                     *           "powerW": [
+                     *             2000
+                     *           ],
+                     *           "powerVar": [
+                     *             1
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description The estimated state and the tariffs that it was given; null where there was none. */
+                        estimateId: string | null;
+                        /** @description Begin of the quarter-hours it is for, ISO 8601 UTC, and how many. */
+                        from: string;
+                        gridId: string;
+                        mtuCount: number;
+                        /** @description Null until it is answered. */
+                        reportedAt: string | null;
+                        runId: string;
+                        setpoints: components["schemas"]["DerSetpoint"][];
+                        startedAt: string;
+                        tariffsDigest: string | null;
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     gridsForecast: {
         parameters: {
             query?: never;
@@ -7785,8 +8117,8 @@ export interface operations {
                      *         {
                      *           "at": "at",
                      *           "gridId": "ieee33",
-                     *           "modelDigest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *           "estimateId": "estimateId",
+                     *           "modelDigest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *           "measurementsDigest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *           "sources": {
                      *             "scada": 1,
@@ -7909,8 +8241,8 @@ export interface operations {
                      * @example {
                      *       "at": "at",
                      *       "gridId": "ieee33",
-                     *       "modelDigest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *       "estimateId": "estimateId",
+                     *       "modelDigest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *       "measurementsDigest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *       "sources": {
                      *         "scada": 1,
@@ -8014,8 +8346,8 @@ export interface operations {
                      * @example {
                      *       "at": "at",
                      *       "gridId": "ieee33",
-                     *       "modelDigest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *       "estimateId": "estimateId",
+                     *       "modelDigest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *       "measurementsDigest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *       "sources": {
                      *         "scada": 1,
@@ -8100,6 +8432,119 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    tariffsStanding: {
+        parameters: {
+            query?: {
+                /** @description They end after it */
+                from?: string;
+                /** @description They begin before it */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                gridId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Network tariffs as they stand, by name, zone and time */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "gridId": "ieee33",
+                     *       "source": "source",
+                     *       "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "items": [
+                     *         {
+                     *           "tariffId": "tariffId",
+                     *           "zone": "zone",
+                     *           "from": "from",
+                     *           "until": "until",
+                     *           "priceMicroEurPerKwh": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        digest: string | null;
+                        gridId: string;
+                        items: components["schemas"]["NetworkTariff"][];
+                        source: string | null;
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    tariffsImportFile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                gridId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TariffFileDto"];
+            };
+        };
+        responses: {
+            /** @description Publish network tariffs from a CSV file, in the place of those before */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "gridId": "ieee33",
+                     *       "source": "source",
+                     *       "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "tariffs": 1
+                     *     }
+                     */
+                    "application/json": {
+                        digest: string;
+                        gridId: string;
+                        source: string;
+                        tariffs: number;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
             500: components["responses"]["Unforeseen"];
             503: components["responses"]["Unavailable"];
         };
@@ -8358,6 +8803,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "head": 1,
+                     *       "startedAt": "2026-03-17T11:00:00Z",
                      *       "instance": "instance",
                      *       "version": "version",
                      *       "pid": 1,
@@ -8368,8 +8814,7 @@ export interface operations {
                      *         "host": "host",
                      *         "port": 1
                      *       },
-                     *       "chainId": 1,
-                     *       "startedAt": "2026-03-17T11:00:00Z"
+                     *       "chainId": 1
                      *     }
                      */
                     "application/json": components["schemas"]["InstanceFound"];

@@ -12,6 +12,7 @@ import type { ComputationParametersSet } from '../computation-parameters/events'
 import type { CostsEvent } from '../costs/events';
 import type { DataAccessBatchEvent } from '../data-access/batch';
 import type { DataAccessEvent } from '../data-access/events';
+import type { DerControlEvent } from '../der-control/events';
 import type { DispatchReported } from '../dispatch/events';
 import type { GridForecastEvent } from '../grid-forecast/events';
 import type { GridModelPublished } from '../grid-model/events';
@@ -30,6 +31,7 @@ import type { ProcessorEventSkipped } from '../processor/events';
 import type { RulePackAdopted } from '../rule-pack/rule-pack';
 import type { SettlementMechanismEvent } from '../settlement-mechanism/events';
 import type { SettlementEvent } from '../settlement/events';
+import type { TariffsPublished } from '../tariff/events';
 import type { UserEvent } from '../user/events';
 import type { WeatherReported } from '../weather/events';
 import type { WebhookEvent } from '../webhook/events';
@@ -45,6 +47,7 @@ export type AnyDomainEvent =
   | CostsEvent
   | DataAccessBatchEvent
   | DataAccessEvent
+  | DerControlEvent
   | DispatchReported
   | GridForecastEvent
   | GridModelPublished
@@ -63,6 +66,7 @@ export type AnyDomainEvent =
   | SettlementEvent
   | SettlementMechanismEvent
   | StateEstimated
+  | TariffsPublished
   | UserEvent
   | WeatherReported
   | WebhookEvent;
@@ -105,6 +109,8 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   DataAccessRefused: 1,
   DataAccessRequested: 1,
   DataAccessRevoked: 1,
+  DerControlReported: 1,
+  DerControlStarted: 1,
   DispatchReported: 2,
   EnrolmentTokenIssued: 1,
   EventsMirrored: 1,
@@ -165,11 +171,12 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   SetpointReceived: 1,
   SettlementComputed: 2,
   SettlementDisputed: 1,
-  SettlementPublished: 3,
   SettlementMechanismOffered: 1,
   SettlementMechanismWithdrawn: 1,
+  SettlementPublished: 3,
   StateEstimated: 1,
   StatementRejected: 1,
+  TariffsPublished: 1,
   TokensAwarded: 2,
   UserCreated: 1,
   UserDisabled: 1,

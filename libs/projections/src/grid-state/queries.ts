@@ -1,3 +1,4 @@
+import { documentKey } from '../document-key';
 import {
   type DocumentStore,
   getOne,
@@ -33,6 +34,14 @@ export function findGridStates(
     descending: true,
     ...page,
   });
+}
+
+export function getStateEstimate(
+  documents: DocumentStore,
+  gridId: string,
+  estimateId: string,
+): Promise<StateEstimateDocument | undefined> {
+  return getOne(documents, stateEstimatesView, documentKey(gridId, estimateId));
 }
 
 /** Estimated states, that of the latest instant first. @throws InvalidQuery */

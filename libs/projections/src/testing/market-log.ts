@@ -472,6 +472,24 @@ const balancingEvents = events(() => 'balancing-j1', {
   },
   BalancingJobDeleted: { jobId: fc.constantFrom('j1', 'j2') },
 });
+const derControlEvents = events(({ runId }) => `derControl-${runId as string}`, {
+  DerControlStarted: {
+    runId: fc.constantFrom('d1', 'd2'),
+    gridId: fc.constant('rome'),
+    from: fc.constant('2026-03-17T10:00:00.000Z'),
+    mtuCount: fc.constant(2),
+    estimateId: fc.option(hex),
+    tariffsDigest: fc.option(hex),
+  },
+  DerControlReported: {
+    runId: fc.constantFrom('d1', 'd2'),
+    gridId: fc.constant('rome'),
+    setpoints: fc.array(
+      fc.record({ resourceId: text, powerW: counts, powerVar: fc.constant([null, null]) }),
+      { maxLength: 2 },
+    ),
+  },
+});
 const checkpoint = { size: fc.integer({ min: 1, max: 4 }), root: hex };
 const certificationTypes: Record<CertificationEvent['type'], Fields> = {
   CertifierStarted: {
@@ -522,6 +540,23 @@ const unviewed = [
     },
   }),
   ...events(() => 'gridModel-rome', { GridModelPublished: { gridId: text } }),
+  ...events(() => 'tariffs-rome', {
+    TariffsPublished: {
+      gridId: fc.constant('rome'),
+      source: text,
+      digest: hex,
+      tariffs: fc.array(
+        fc.record({
+          tariffId: text,
+          zone: fc.option(text),
+          from: fc.constant('2026-03-17T00:00:00.000Z'),
+          until: fc.constant('2026-03-18T00:00:00.000Z'),
+          priceMicroEurPerKwh: count,
+        }),
+        { maxLength: 2 },
+      ),
+    },
+  }),
   ...events(() => 'computationParameters-rome', {
     ComputationParametersSet: {
       gridId: text,
@@ -548,6 +583,7 @@ export const marketEvents: readonly Arbitrary<LoggedEvent>[] = [
   ...stateEvents,
   ...weatherEvents,
   ...balancingEvents,
+  ...derControlEvents,
   ...events(() => 'certification', certificationTypes),
   ...kpiEvents,
   ...mechanismEvents,

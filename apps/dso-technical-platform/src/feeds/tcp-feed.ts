@@ -1,0 +1,64 @@
+/**
+ * A DSO's data server that speaks no MQTT: the same messages over TCP or TLS, from the same accounts. JSON names its topic
+ * in a member `topic` (`scada`); of XML the root element does (`<scada>`), or what CIM holds.
+ */
+import {
+  type SourceAccount,
+  type TcpListener,
+  type TcpMessagesOptions,
+  gridTopic,
+  isToken,
+  serveMessagesByTcp,
+} from '@flexledger/messaging';
+import { type OperationsFeed, isCim } from '../operations/operations-feed';
+
+export interface TcpFeedSettings extends Pick<TcpMessagesOptions, 'host' | 'port' | 'tls'> {
+  /** Who may sign in, and what each may say. */
+  readonly sources: readonly SourceAccount[];
+}
+
+export interface TcpFeedOptions {
+  readonly settings: TcpFeedSettings;
+  readonly gridId: string;
+  readonly feed: Pick<OperationsFeed, 'receive' | 'topics'>;
+  readonly onProblem: (problem: string) => void;
+}
+
+/** A grid model in CIM has some megabytes; data servers are few. */
+const LIMITS = { messageBytes: 8 * 1024 * 1024, connections: 100 };
+
+/** Listens. @throws Error naming the port and the remedy when it cannot */
+export function openTcpFeed(options: TcpFeedOptions): Promise<TcpListener> {
+  const { gridId, feed, onProblem } = options;
+  const { sources, ...listening } = options.settings;
+  const accounts = new Map(sources.map((source) => [source.username, source]));
+  return serveMessagesByTcp({
+    ...listening,
+    portSetting: 'dso.tcp.port',
+    limits: LIMITS,
+    isClient(username, token) {
+      const account = accounts.get(username);
+      return account !== undefined && isToken(Buffer.from(token), account.token);
+    },
+    async onMessage({ username, payload }) {
+      const topic = gridTopic(gridId, topicNamedIn(payload));
+      if (!feed.topics.includes(topic)) throw new Error(`${topic} is no topic of this grid`);
+      if (!accounts.get(username)?.topics.includes(topic)) {
+        throw new Error(`${topic} is not among its topics (mqtt.sources)`);
+      }
+      await feed.receive(topic, payload);
+    },
+    onProblem,
+  });
+}
+
+/** @throws Error where the message names none */
+function topicNamedIn(payload: Buffer): string {
+  if (isCim(payload)) return payload.includes('AnalogValue') ? 'measurements' : 'model';
+  const text = payload.toString('utf8').trim();
+  const named = text.startsWith('<')
+    ? /^(?:<\?[^>]*>\s*)?<([\w-]{1,100})[\s/>]/.exec(text)?.[1]
+    : (JSON.parse(text) as { readonly topic?: unknown } | null)?.topic;
+  if (typeof named === 'string' && /^[\w-]{1,100}$/.test(named)) return named;
+  throw new Error('it names no topic, as "topic": "scada" or the root element <scada>');
+}
