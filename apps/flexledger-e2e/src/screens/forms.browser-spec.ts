@@ -115,7 +115,7 @@ it('an aggregator ends an agreement, proposes another, and the customer accepts 
   await watched.context.close();
   expect(watched.faults).toEqual([]);
   const home = await as('Customer', '/home', true);
-  await home.getByText('75.5 %').waitFor();
+  await home.getByText('75.5 %', { exact: true }).waitFor();
   await home.getByRole('button', { name: 'Accept these terms' }).click();
   await home.getByText(/^In force since/).waitFor();
 });
