@@ -197,7 +197,9 @@ async function gasLimitFor(
   signal: AbortSignal,
 ): Promise<bigint> {
   const call = { from, ...(to === null ? {} : { to }), data };
-  const needed = (BigInt(await rpc.call<string>('eth_estimateGas', [call], signal)) * 6n) / 5n;
+  // As it was simulated: what is not mined yet may not be mined at all.
+  const estimated = await rpc.call<string>('eth_estimateGas', [call, 'latest'], signal);
+  const needed = (BigInt(estimated) * 6n) / 5n;
   return needed <= GAS_LIMIT ? GAS_LIMIT : ((needed + GAS_STEP - 1n) / GAS_STEP) * GAS_STEP;
 }
 

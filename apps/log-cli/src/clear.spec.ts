@@ -1,6 +1,12 @@
 /** One problem, cleared and traded off: what a person or a script gets to read. */
-import { parseClearingInstance, randomClearingDocument } from '@flexledger/domain';
+import {
+  DEFAULT_OBJECTIVES,
+  OBJECTIVE_FUNCTIONS,
+  parseClearingInstance,
+  randomClearingDocument,
+} from '@flexledger/domain';
 import { clearInstance, paretoOfInstance } from './clear';
+import { OBJECTIVE_NAMES, clearCommand } from './clear.command';
 
 const instance = parseClearingInstance(
   randomClearingDocument({
@@ -16,6 +22,11 @@ const instance = parseClearingInstance(
     priceLevels: 30,
   }),
 );
+
+it('names the objectives that there are, and trades off those that are usual', () => {
+  expect(OBJECTIVE_NAMES).toEqual(OBJECTIVE_FUNCTIONS);
+  expect(clearCommand().opts()['objectives']).toEqual(DEFAULT_OBJECTIVES);
+});
 
 describe('the Pareto front of an instance', () => {
   it('begins with the cheapest, which is what clearing chooses', async () => {
