@@ -8,12 +8,11 @@ import type { Processor } from '@flexledger/event-store';
 import { type PartyLog, cloudEvent, foldOfLog } from '@flexledger/service-kit';
 import { sha256Hex } from '@flexledger/identity';
 import {
-  type SpanPlace,
   isTraced,
   messageOf,
-  spanIdOf,
+  placeOf,
+  spanNowMs,
   tellSpan,
-  traceIdOf,
   traceParent,
   withoutFullStop,
 } from '@flexledger/runtime';
@@ -65,7 +64,7 @@ export function createKafkaPublisher({ log, kafka: settings }: PublisherOptions)
     const topics = topicsOf(await aggregators(event.position));
     const topicMessages = await messagesOf(log, event, topics, settings.topicPrefix);
     if (topicMessages.length === 0) return;
-    const startMs = epochNowMs();
+    const startMs = spanNowMs();
     try {
       producer ??= connected();
       // All replicas that are in sync, else it counts as not taken.
@@ -90,14 +89,8 @@ export function createKafkaPublisher({ log, kafka: settings }: PublisherOptions)
   return { processor: { name: 'kafka', types: PUBLISHED_TYPES, handle }, close };
 }
 
-/** Where an event stands in its trace. */
-function placeOf({ id, correlationId }: RecordedEvent): SpanPlace | undefined {
-  const [traceId, spanId] = [traceIdOf(correlationId), spanIdOf(id)];
-  return traceId && spanId ? { traceId, spanId } : undefined;
-}
-
 function tellPublished(event: RecordedEvent, topics: number, startMs: number): void {
-  const place = placeOf(event);
+  const place = placeOf(event.correlationId, event.id);
   if (!place || !isTraced()) return;
   tellSpan({
     traceId: place.traceId,
@@ -106,12 +99,10 @@ function tellPublished(event: RecordedEvent, topics: number, startMs: number): v
     name: `publish ${event.type}`,
     kind: 'producer',
     startMs,
-    endMs: epochNowMs(),
+    endMs: spanNowMs(),
     attributes: { 'messaging.system': 'kafka', 'messaging.batch.message_count': topics },
   });
 }
-
-const epochNowMs = (): number => performance.timeOrigin + performance.now();
 
 /** What is published of an event: to each topic that is for its type, what the topic's party is shown now. */
 export async function messagesOf(
@@ -127,7 +118,7 @@ export async function messagesOf(
     const shown = await log.shown(readerOf(topic), event);
     if (!shown) return [];
     const value = JSON.stringify(cloudEvent(shown));
-    const place = placeOf(event);
+    const place = placeOf(event.correlationId, event.id);
     const headers = {
       ce_id: event.id,
       'content-type': SCHEMA_OF_VALUE,

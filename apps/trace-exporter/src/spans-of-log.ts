@@ -5,7 +5,7 @@
  */
 import type { RecordedEvent } from '@flexledger/domain';
 import { sha256Hex } from '@flexledger/identity';
-import { type Span, type SpanPlace, msFromIso, spanIdOf, traceIdOf } from '@flexledger/runtime';
+import { type Span, type SpanPlace, msFromIso, placeOf, spanIdOf } from '@flexledger/runtime';
 
 /** Makes spans of events that are handed on in the log's order. */
 export interface SpansOfLog {
@@ -73,14 +73,12 @@ export function spansOfLog(isSampled: (traceId: string) => boolean): SpansOfLog 
 /** Undefined for an event with ids that are no UUIDs, as others may have made them. */
 function spanOfEvent(event: RecordedEvent): Span | undefined {
   const { id, type, streamId, correlationId, causationId, actor, position } = event;
-  const traceId = traceIdOf(correlationId);
-  const spanId = spanIdOf(id);
-  if (!traceId || !spanId) return undefined;
+  const place = placeOf(correlationId, id);
+  if (!place) return undefined;
   const parentSpanId = spanIdOf(causationId);
   const recordedAtMs = msFromIso(event.recordedAt);
   return {
-    traceId,
-    spanId,
+    ...place,
     // A device's command has the trace to itself and no span of its own.
     ...(parentSpanId && causationId !== correlationId && { parentSpanId }),
     name: type,

@@ -3,15 +3,17 @@
  * and what this process itself tells of: requests, work on flows, messages to Kafka. Spans that the collector does not
  * take are dropped and counted, for a trace is never worth a market's waiting.
  */
+import { randomBytes } from 'node:crypto';
 import { eventVersions } from '@flexledger/domain';
 import type { Processor } from '@flexledger/event-store';
-import { sha256Hex, uuidFrom } from '@flexledger/identity';
+import { uuidFrom } from '@flexledger/identity';
 import {
-  type FlowMoment,
+  type Execution,
   type Span,
-  listenToFlows,
+  listenToExecutions,
   listenToSpans,
   messageOf,
+  spanNowMs,
   traceIdOf,
   withoutFullStop,
 } from '@flexledger/runtime';
@@ -50,10 +52,8 @@ const QUEUE_MOST = 8_192;
 const BATCH = 512;
 const SEND_EVERY_MS = 2_000;
 const ANSWER_MS = 10_000;
-/** OpenTelemetry’s ExportResultCode for success. */
-const TAKEN = 0;
-/** Executions that never ended are forgotten beyond so many. */
-const OPEN_EXECUTIONS_MOST = 10_000;
+/** OpenTelemetry’s ExportResultCode. */
+const [TAKEN, REFUSED] = [0, 1];
 const KINDS = {
   internal: SpanKind.INTERNAL,
   server: SpanKind.SERVER,
@@ -75,10 +75,14 @@ export function createTraceExporter(options: TraceExporterOptions): TraceExporte
     scheduledDelayMillis: SEND_EVERY_MS,
   });
   const isSampled = sampler(sampleRatio);
+  const send = (span: Span): void => batches.onEnd(readable(span, resource));
   const tell = (span: Span): void => {
-    if (isSampled(span.traceId)) batches.onEnd(readable(span, resource));
+    if (isSampled(span.traceId)) send(span);
   };
-  const unlisten = [listenToSpans(tell), listenToFlows(executions(tell))];
+  const unlisten = [
+    listenToSpans(tell),
+    listenToExecutions((execution) => tell(spanOfExecution(execution))),
+  ];
   const log = spansOfLog(isSampled);
   let taken = 0;
   return {
@@ -87,7 +91,7 @@ export function createTraceExporter(options: TraceExporterOptions): TraceExporte
       types: Object.keys(eventVersions),
       async handle(event) {
         for (const span of log.take(event)) {
-          tell(span);
+          send(span);
           taken += 1;
           // A log that is caught up with comes faster than batches go.
           if (taken % BATCH === 0) await batches.forceFlush().catch(() => undefined);
@@ -107,28 +111,17 @@ export function sampler(ratio: number): (traceId: string) => boolean {
   return (traceId) => parseInt(traceId.slice(0, 8), 16) < below;
 }
 
-/** Work on a flow as spans of the session that it is about, whose correlation id follows from its name. */
-function executions(tell: (span: Span) => void): (moment: FlowMoment) => void {
-  const begun = new Map<string, number>();
-  return ({ flow, step, platform, referenceId }) => {
-    const key = `${flow} ${platform} ${referenceId}`;
-    const nowMs = performance.timeOrigin + performance.now();
-    if (step === 'start_execution') {
-      if (begun.size >= OPEN_EXECUTIONS_MOST) begun.clear();
-      begun.set(key, nowMs);
-    }
-    const startMs = begun.get(key);
-    if (step !== 'end_execution' || startMs === undefined) return;
-    begun.delete(key);
-    tell({
-      traceId: traceIdOf(uuidFrom(referenceId))!,
-      spanId: sha256Hex(`${key} ${startMs}`).slice(0, 16),
-      name: `${flow} ${platform}`,
-      kind: 'internal',
-      startMs,
-      endMs: nowMs,
-      attributes: { 'flexledger.reference_id': referenceId, 'flexledger.platform': platform },
-    });
+/** Work on a flow as a span of the session that it is about, whose correlation id follows from its name. */
+function spanOfExecution({ flow, platform, referenceId, seconds }: Execution): Span {
+  const endMs = spanNowMs();
+  return {
+    traceId: traceIdOf(uuidFrom(referenceId))!,
+    spanId: randomBytes(8).toString('hex'),
+    name: `${flow} ${platform}`,
+    kind: 'internal',
+    startMs: endMs - seconds * 1_000,
+    endMs,
+    attributes: { 'flexledger.reference_id': referenceId, 'flexledger.platform': platform },
   };
 }
 
@@ -164,8 +157,7 @@ function otlpExporter({ otlpUrl, headers, onProblem }: TraceExporterOptions): Sp
             );
           }
           dropped += spans.length;
-          // Said above, once; an error here would be told for each batch.
-          done({ code: TAKEN });
+          done({ code: REFUSED });
         },
       );
     },

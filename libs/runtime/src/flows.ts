@@ -54,6 +54,31 @@ export async function toldExecution<Result>(
   return result;
 }
 
+/** Work on a flow that is over. */
+export interface Execution extends Pick<FlowMoment, 'flow' | 'platform' | 'referenceId'> {
+  readonly seconds: number;
+}
+
+/** Executions that never ended are forgotten beyond so many. */
+const OPEN_EXECUTIONS_MOST = 10_000;
+
+/** Listens for work that is over; what failed never is. @returns what ends the listening */
+export function listenToExecutions(listener: (execution: Execution) => void): () => void {
+  const begun = new Map<string, number>();
+  return listenToFlows(({ flow, step, platform, referenceId, monotonicUs }) => {
+    const key = `${flow} ${platform} ${referenceId}`;
+    if (step === 'start_execution') {
+      if (begun.size >= OPEN_EXECUTIONS_MOST) begun.clear();
+      begun.set(key, monotonicUs);
+    } else if (step === 'end_execution') {
+      const sinceUs = begun.get(key);
+      begun.delete(key);
+      if (sinceUs === undefined) return;
+      listener({ flow, platform, referenceId, seconds: (monotonicUs - sinceUs) / 1e6 });
+    }
+  });
+}
+
 /** @returns what ends the listening */
 export function listenToFlows(listener: (moment: FlowMoment) => void): () => void {
   const take = (moment: unknown): void => listener(moment as FlowMoment);

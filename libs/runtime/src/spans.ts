@@ -59,6 +59,15 @@ export function spanIdOf(id: string): string | undefined {
   return traceIdOf(id)?.slice(16);
 }
 
+/** Where an event or a command stands; undefined where an id is no UUID. */
+export function placeOf(correlationId: string, id: string): SpanPlace | undefined {
+  const [traceId, spanId] = [traceIdOf(correlationId), spanIdOf(id)];
+  return traceId && spanId ? { traceId, spanId } : undefined;
+}
+
+/** Epoch milliseconds with their fractions, by a clock that runs evenly: of what begins and ends in this process. */
+export const spanNowMs = (): number => performance.timeOrigin + performance.now();
+
 /** A place as the header `traceparent` of W3C Trace Context has it, sampled. */
 export function traceParent({ traceId, spanId }: SpanPlace): string {
   return `00-${traceId}-${spanId}-01`;

@@ -8,10 +8,10 @@ import type { CommandContext } from '@flexledger/domain';
 import {
   type SpanPlace,
   isTraced,
+  placeOf,
   placeOfTraceParent,
-  spanIdOf,
+  spanNowMs,
   tellSpan,
-  traceIdOf,
 } from '@flexledger/runtime';
 import type { NextFunction, Request, Response } from 'express';
 
@@ -21,15 +21,14 @@ const requests = new AsyncLocalStorage<{ place?: SpanPlace }>();
 /** A request that commands something is a span of what follows from it. */
 export function commandedBy({ commandId, correlationId }: CommandContext): void {
   const request = requests.getStore();
-  const traceId = traceIdOf(correlationId);
-  const spanId = spanIdOf(commandId);
-  if (request && traceId && spanId) request.place = { traceId, spanId };
+  const place = placeOf(correlationId, commandId);
+  if (request && place) request.place = place;
 }
 
 /** Tells each request as a span, where anybody traces. */
 export function requestSpans(request: Request, response: Response, next: NextFunction): void {
   if (!isTraced()) return next();
-  const startMs = performance.timeOrigin + performance.now();
+  const startMs = spanNowMs();
   const caller = placeOfTraceParent(request.get('traceparent'));
   const own: { place?: SpanPlace } = {};
   response.once('finish', () => {
@@ -49,7 +48,7 @@ export function requestSpans(request: Request, response: Response, next: NextFun
       ...(caller && isCallers && { parentSpanId: caller.spanId }),
       ...(caller && !isCallers && { link: caller }),
       startMs,
-      endMs: performance.timeOrigin + performance.now(),
+      endMs: spanNowMs(),
       // Names of OpenTelemetry's semantic conventions.
       attributes: {
         'http.request.method': request.method,

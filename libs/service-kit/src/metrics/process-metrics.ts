@@ -2,7 +2,7 @@
  * What a process tells of itself to Prometheus. Figures of things that stand somewhere (the log, processors, the disk) are
  * looked up when they are asked for; what passes (requests, flows) is counted as it passes.
  */
-import { type FlowMoment, listenToFlows } from '@flexledger/runtime';
+import { listenToExecutions, listenToFlows } from '@flexledger/runtime';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
 /** A figure that is looked up; by label value, or one without labels. */
@@ -30,8 +30,6 @@ export const METRICS_CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 
 /** Seconds: from a call within a machine to the clearing of a city. */
 const SECONDS = [0.001, 0.005, 0.02, 0.1, 0.5, 1, 5, 20, 60, 300];
-/** Executions that never ended are forgotten beyond so many. */
-const OPEN_EXECUTIONS_MOST = 10_000;
 
 /** Begins to count. */
 export function createProcessMetrics(lookedUp: readonly LookedUp[]): ProcessMetrics {
@@ -76,30 +74,23 @@ export function createProcessMetrics(lookedUp: readonly LookedUp[]): ProcessMetr
       },
     });
   }
-  const begun = new Map<string, number>();
-  const take = ({ flow, step, platform, referenceId, monotonicUs }: FlowMoment): void => {
-    const key = `${flow} ${platform} ${referenceId}`;
-    if (step === 'message_sent' || step === 'message_received') {
-      messages.inc({ flow, platform, step });
-    } else if (step === 'start_execution') {
-      if (begun.size >= OPEN_EXECUTIONS_MOST) begun.clear();
-      begun.set(key, monotonicUs);
-    } else {
-      const sinceUs = begun.get(key);
-      begun.delete(key);
-      if (sinceUs !== undefined) {
-        executions.observe({ flow, platform }, (monotonicUs - sinceUs) / 1e6);
+  const unlisten = [
+    listenToFlows(({ flow, step, platform }) => {
+      if (step === 'message_sent' || step === 'message_received') {
+        messages.inc({ flow, platform, step });
       }
-    }
-  };
-  const unlisten = listenToFlows(take);
+    }),
+    listenToExecutions(({ flow, platform, seconds }) =>
+      executions.observe({ flow, platform }, seconds),
+    ),
+  ];
   return {
     text: () => registry.metrics(),
     answered(method, route, status, seconds) {
       requests.observe({ method, route, status: String(status) }, seconds);
     },
     close() {
-      unlisten();
+      for (const end of unlisten) end();
       registry.clear();
     },
   };
