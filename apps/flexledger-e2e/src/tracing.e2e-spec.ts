@@ -11,8 +11,9 @@ import { MTU_MS } from '@flexledger/domain';
 import { type NodeProgram, noEms, runNode } from '@flexledger/edge-node';
 import { VirtualClock, sleep } from '@flexledger/runtime';
 import request from 'supertest';
-import { type BuiltCli, type Running, buildCli } from './command-line/built-cli';
-import { type Calls, callAs, callsOf } from './testing/http-client';
+import { type BuiltCli, buildCli } from './command-line/built-cli';
+import { type ServedAggregator, serveAggregator } from './nodes/served-aggregator';
+import { callAs } from './testing/http-client';
 
 jest.setTimeout(120_000);
 
@@ -31,8 +32,8 @@ const CALLER = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0
 let cli: BuiltCli;
 let folder: string;
 let collector: Server;
-let running: Running;
-let administrator: Calls;
+let dataDir: string;
+let served: ServedAggregator;
 let node: NodeProgram | undefined;
 const spans: Span[] = [];
 
@@ -54,20 +55,18 @@ beforeAll(async () => {
   const { port } = collector.address() as AddressInfo;
   cli = buildCli();
   folder = mkdtempSync(path.join(tmpdir(), 'flexledger-tracing-'));
-  const dataDir = path.join(folder, 'market');
-  running = cli.startWith(
-    {
-      FLEXLEDGER_TRACING_OTLP_URL: `http://127.0.0.1:${port}/v1/traces`,
-      FLEXLEDGER_CERTIFIER_SEAL_EVERY_SECONDS: '1',
-    },
-    ...['up', '--data', dataDir, '--port', '0', '--mqtt-port', '0'],
-  );
-  administrator = callAs(await running.url, dataDir)('operator');
+  dataDir = path.join(folder, 'market');
+  served = await serveAggregator(cli, {
+    dataDir,
+    mqtt: { port: 0 },
+    certifier: { sealEverySeconds: 1 },
+    tracing: { otlpUrl: `http://127.0.0.1:${port}/v1/traces` },
+  });
 });
 afterAll(async () => {
   await node?.close();
-  running.kill('SIGTERM');
-  await running.ended;
+  served.running.kill('SIGTERM');
+  await served.running.ended;
   collector.close();
   cli.remove();
   rmSync(folder, { recursive: true });
@@ -84,11 +83,14 @@ async function spanOf(isIt: (span: Span) => boolean): Promise<Span> {
 }
 
 it('a request is the parent of its events, up to their anchor, and linked with the trace of who asked', async () => {
-  const party = { party: 'aggregator:ALFA', name: 'Alfa' };
+  const administrator = callAs(served.url, dataDir)('operator');
+  const party = { party: 'aggregator:BETA', name: 'Beta' };
   const traceparent = `00-${CALLER.traceId}-${CALLER.spanId}-01`;
   const { status } = await administrator.post('/api/v1/parties', party, { traceparent });
   expect(status).toBe(201);
-  const asked = await spanOf(({ name }) => name === 'POST /api/v1/parties');
+  const asked = await spanOf(
+    ({ name, links }) => name === 'POST /api/v1/parties' && links?.length === 1,
+  );
   expect(asked.links).toEqual([expect.objectContaining(CALLER)]);
   const { traceId, spanId, name } = await spanOf((span) => span.parentSpanId === asked.spanId);
   expect({ traceId, name }).toEqual({ traceId: asked.traceId, name: 'PartyRegistered' });
@@ -98,34 +100,15 @@ it('a request is the parent of its events, up to their anchor, and linked with t
 
 it('a request that only asks is a span of the caller’s own trace', async () => {
   const traceparent = `00-${CALLER.traceId}-${CALLER.spanId}-01`;
-  await request(await running.url)
-    .get('/health/ready')
-    .set({ traceparent })
-    .expect(200);
+  await request(served.url).get('/health/ready').set({ traceparent }).expect(200);
   const asked = await spanOf(({ name }) => name === 'GET /health/ready');
   expect(asked).toMatchObject({ traceId: CALLER.traceId, parentSpanId: CALLER.spanId });
 });
 
 it('a packet is one trace, from the node to the anchor', async () => {
-  const url = await running.url;
-  const client = { clientId: 'alfa', party: 'aggregator:ALFA' };
-  const { secret } = (await administrator.post('/api/v1/clients', client)).body as {
-    secret: string;
-  };
-  const aggregator = callsOf(url, 'alfa', secret);
-  const pod = {
-    podId: POD,
-    aggregatorId: 'ALFA',
-    customerKind: 'household',
-    contractedPowerW: 4_500,
-    annualEnergyKwh: 4_000,
-    pvPeakW: 0,
-    wallet: `0x${'1'.repeat(40)}`,
-  };
-  expect((await aggregator.post('/api/v1/pods', pod)).status).toBe(201);
-  const { token } = (await aggregator.post(`/api/v1/nodes/${POD}/enrolment-token`)).body as {
-    token: string;
-  };
+  await served.addPod(POD);
+  const { url } = served;
+  const token = await served.invite(POD);
   // The quarter-hour that has just ended, lived through by the node in a moment.
   const endMs = Math.floor(Date.now() / MTU_MS) * MTU_MS;
   const clock = new VirtualClock(endMs - MTU_MS);
