@@ -21,7 +21,7 @@ let market: MarketAround | undefined;
 afterEach(() => market?.remove());
 
 (hasPythonBroker ? it : it.skip)(
-  'a foreign access layer takes a whole market day’s packets and carries its setpoints',
+  'a foreign access layer takes a whole market day’s packets and carries its setpoints (Python with a broker)',
   async () => {
     const mqttPort = await freePort();
     const opened = (market = await openMarketAround({

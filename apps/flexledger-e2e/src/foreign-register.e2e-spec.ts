@@ -23,7 +23,7 @@ let market: MarketAround | undefined;
 afterEach(() => market?.remove());
 
 (hasPython ? it : it.skip)(
-  'a foreign register is asked by market, DSO and aggregators for a whole market day',
+  'a foreign register is asked by market, DSO and aggregators for a whole market day (Python with its packages)',
   async () => {
     const opened = (market = await openMarketAround({
       left: 'shared-customer-database',

@@ -88,7 +88,7 @@ async function completed() {
   return body;
 }
 
-describe('a DSO that validates by its own rule', () => {
+describe('a DSO that validates by its own rule (Python with its packages)', () => {
   itWithPython.each([
     ['accept', ASKED_W * MTUS, 'DSO'],
     // What was taken off is cleared again twice, and halved again.
@@ -106,7 +106,7 @@ describe('a DSO that validates by its own rule', () => {
   });
 });
 
-itWithPython('a TSO that asks under its substations', async () => {
+itWithPython('a TSO that asks under its substations (Python with its packages)', async () => {
   market = await openMarketWithout('tso-simulator');
   await atGate({ offers: true });
   const said = await standIn('tso.py', 'tso', String(ASKED_W));
@@ -116,15 +116,18 @@ itWithPython('a TSO that asks under its substations', async () => {
   expect(result.acceptedWMtu).toBeGreaterThan(0);
 });
 
-itWithPython('a small aggregator that offers all at one price, and dispatches', async () => {
-  market = await openMarketWithout('aggregator-platform');
-  await atGate({ asks: 'tso' });
-  const own = market.scenario.pods.filter(({ aggregatorId }) => aggregatorId === 'AGG1');
-  const said = await standIn('aggregator.py', 'aggregator:AGG1', String(PRICE));
-  expect(said[0]).toBe(`${own.length} offers stand`);
-  expect(said.at(-1)).toMatch(/^[1-9]\d* PoDs sold, [1-9]\d* setpoints are sent$/);
-  const { result } = await completed();
-  expect(result.acceptedWMtu).toBe(ASKED_W * MTUS);
-  const setpoints = await market.as('dso').get('/api/v1/setpoints');
-  expect(setpoints.body.items.length).toBeGreaterThan(0);
-});
+itWithPython(
+  'a small aggregator that offers all at one price, and dispatches (Python with its packages)',
+  async () => {
+    market = await openMarketWithout('aggregator-platform');
+    await atGate({ asks: 'tso' });
+    const own = market.scenario.pods.filter(({ aggregatorId }) => aggregatorId === 'AGG1');
+    const said = await standIn('aggregator.py', 'aggregator:AGG1', String(PRICE));
+    expect(said[0]).toBe(`${own.length} offers stand`);
+    expect(said.at(-1)).toMatch(/^[1-9]\d* PoDs sold, [1-9]\d* setpoints are sent$/);
+    const { result } = await completed();
+    expect(result.acceptedWMtu).toBe(ASKED_W * MTUS);
+    const setpoints = await market.as('dso').get('/api/v1/setpoints');
+    expect(setpoints.body.items.length).toBeGreaterThan(0);
+  },
+);
