@@ -9,6 +9,7 @@ import { type PartyLog, cloudEvent, foldOfLog } from '@flexledger/service-kit';
 import { sha256Hex } from '@flexledger/identity';
 import {
   type SpanPlace,
+  exactClock,
   isTraced,
   messageOf,
   spanIdOf,
@@ -65,7 +66,7 @@ export function createKafkaPublisher({ log, kafka: settings }: PublisherOptions)
     const topics = topicsOf(await aggregators(event.position));
     const topicMessages = await messagesOf(log, event, topics, settings.topicPrefix);
     if (topicMessages.length === 0) return;
-    const startMs = epochNowMs();
+    const startMs = exactClock.nowMs();
     try {
       producer ??= connected();
       // All replicas that are in sync, else it counts as not taken.
@@ -106,12 +107,10 @@ function tellPublished(event: RecordedEvent, topics: number, startMs: number): v
     name: `publish ${event.type}`,
     kind: 'producer',
     startMs,
-    endMs: epochNowMs(),
+    endMs: exactClock.nowMs(),
     attributes: { 'messaging.system': 'kafka', 'messaging.batch.message_count': topics },
   });
 }
-
-const epochNowMs = (): number => performance.timeOrigin + performance.now();
 
 /** What is published of an event: to each topic that is for its type, what the topic's party is shown now. */
 export async function messagesOf(

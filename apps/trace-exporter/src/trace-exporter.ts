@@ -9,6 +9,7 @@ import { sha256Hex, uuidFrom } from '@flexledger/identity';
 import {
   type FlowMoment,
   type Span,
+  exactClock,
   listenToFlows,
   listenToSpans,
   messageOf,
@@ -112,7 +113,7 @@ function executions(tell: (span: Span) => void): (moment: FlowMoment) => void {
   const begun = new Map<string, number>();
   return ({ flow, step, platform, referenceId }) => {
     const key = `${flow} ${platform} ${referenceId}`;
-    const nowMs = performance.timeOrigin + performance.now();
+    const nowMs = exactClock.nowMs();
     if (step === 'start_execution') {
       if (begun.size >= OPEN_EXECUTIONS_MOST) begun.clear();
       begun.set(key, nowMs);

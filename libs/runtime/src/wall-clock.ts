@@ -16,6 +16,9 @@ export const wallClock: Clock = { nowMs: () => Date.now() };
  */
 export const stopwatch: Clock = { nowMs: () => performance.now() };
 
+/** The time of the machine to parts of a millisecond, as spans of work have it. */
+export const exactClock: Clock = { nowMs: () => performance.timeOrigin + performance.now() };
+
 /** Runs `task` once when so many milliseconds have passed, whatever the clock is set to; returns what cancels it. */
 export type AfterDelay = (delayMs: number, task: () => void) => () => void;
 

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { MTU_MS, podIdOf } from '@flexledger/domain';
 import { seededHousehold } from '@flexledger/edge-node';
-import { isoFromMs, sleep } from '@flexledger/runtime';
+import { isoFromMs, sleep, wallClock } from '@flexledger/runtime';
 import { repositoryRoot } from '@flexledger/service-kit';
 import { stringify } from 'yaml';
 import { type BuiltCli, type RunningNode, buildCli } from '../command-line/built-cli';
@@ -34,7 +34,7 @@ beforeAll(async () => {
   cli = buildCli();
   folder = mkdtempSync(path.join(tmpdir(), 'flexledger-program-'));
   dataDir = inFolder('data');
-  const dayAgoMs = performance.timeOrigin + performance.now() - DAY_MS;
+  const dayAgoMs = wallClock.nowMs() - DAY_MS;
   clock = leapingClock(folder, Math.floor(dayAgoMs / MTU_MS) * MTU_MS);
   aggregator = await serveAggregator(cli, { dataDir, mqtt: { port: 0 } }, clock.environment);
   await aggregator.addPod(POD);

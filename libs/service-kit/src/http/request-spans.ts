@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import type { CommandContext } from '@flexledger/domain';
 import {
   type SpanPlace,
+  exactClock,
   isTraced,
   placeOfTraceParent,
   spanIdOf,
@@ -29,7 +30,7 @@ export function commandedBy({ commandId, correlationId }: CommandContext): void 
 /** Tells each request as a span, where anybody traces. */
 export function requestSpans(request: Request, response: Response, next: NextFunction): void {
   if (!isTraced()) return next();
-  const startMs = performance.timeOrigin + performance.now();
+  const startMs = exactClock.nowMs();
   const caller = placeOfTraceParent(request.get('traceparent'));
   const own: { place?: SpanPlace } = {};
   response.once('finish', () => {
@@ -49,7 +50,7 @@ export function requestSpans(request: Request, response: Response, next: NextFun
       ...(caller && isCallers && { parentSpanId: caller.spanId }),
       ...(caller && !isCallers && { link: caller }),
       startMs,
-      endMs: performance.timeOrigin + performance.now(),
+      endMs: exactClock.nowMs(),
       // Names of OpenTelemetry's semantic conventions.
       attributes: {
         'http.request.method': request.method,
