@@ -1,14 +1,9 @@
 export * from './light-node';
 export * from './meters/meter';
-export { loadMeterModel, type MeterModel, parseMeterModel } from './meters/meter-model';
+export { loadMeterModel, type MeterModel } from './meters/meter-model';
 export * from './meters/modbus-meter';
-export * from './meters/sunspec-meter';
-export type { ModbusAddress } from './modbus/modbus-link';
 export type { SerialLine } from './modbus/serial-bus';
 export * from './ems/ems-driver';
-export * from './ems/sunspec-ems';
-export * from './ems/rest-ems';
-export * from './ems/mqtt-ems';
 export type { EmsUnit } from './ems/told-target';
 export * from './enrolment/enrol-node';
 export * from './signing/node-signer';

@@ -1,4 +1,4 @@
-import type { DeviceMessages } from './messages';
+import { type DeviceMessages, messageText } from './messages';
 import { tellMessage } from './told-messages';
 import {
   type BrokerPlace,
@@ -105,10 +105,8 @@ export const openDeviceConnection: OpenDeviceConnection = (options) => {
       const topic = deviceTopic(podId, kind);
       if (!connection.isConnected()) return Promise.reject(new NotConnected(clientId));
       tellMessage(podId, kind, 'message_sent');
-      // A list of one is read by those too who know no lists.
-      const sent = Array.isArray(message) && message.length === 1 ? message[0] : message;
       const { qos } = DEVICE_TOPICS[kind];
-      return connection.publish(topic, JSON.stringify(sent), { qos, retain: kind === 'status' });
+      return connection.publish(topic, messageText(message), { qos, retain: kind === 'status' });
     },
     close: () => connection.close(),
   };
