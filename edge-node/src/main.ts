@@ -7,8 +7,10 @@ import { NodeConfigUnusable, readNodeConfig } from './config/node-config';
 import { runConfigured } from './program/run-configured';
 import { runFleet } from './program/run-fleet';
 import { rotateKey } from './program/rotate-key';
+import { isUnusable } from './program/unusable';
 import { type DeviceKind, runDevice } from './simulation/device-process';
 import { superviseDevices } from './simulation/supervised-devices';
+import { NoAnswer } from './uplink/ask';
 
 const USAGE = `Usage: flexledger-node --config FILE              be the Light Node of a PoD
        flexledger-node --config FILE --simulate   with a simulated household: its meter and its EMS are
@@ -23,17 +25,6 @@ const USAGE = `Usage: flexledger-node --config FILE              be the Light No
 The configuration is described in the node installer's page of the documentation.
 Exit codes: 0 told to end, and ended in order; 1 failed; 2 not usable as given, nothing was begun.
 `;
-
-/** What a user can make good, by the names of its errors. */
-const UNUSABLE: ReadonlySet<string> = new Set([
-  'EnrolmentRefused',
-  'KeyNotRotated',
-  'LocalPortUnusable',
-  'NoAnswer',
-  'NodeConfigUnusable',
-  'NodeFolderUnusable',
-  'OutboxDamaged',
-]);
 
 const OPTIONS = {
   config: { type: 'string' },
@@ -88,7 +79,7 @@ async function startNode(
 ): Promise<Program> {
   const config = readNodeConfig(file);
   const { podId, folder } = config;
-  const devices = simulate
+  const plant = simulate
     ? await superviseDevices({
         seed: seed ?? podId,
         program: __filename,
@@ -97,11 +88,15 @@ async function startNode(
       })
     : undefined;
   try {
-    const { node, broker, hasEnrolled, close } = await runConfigured(config, timers, tell, devices);
+    const { node, broker, hasEnrolled, close } = await runConfigured(config, {
+      timers,
+      onProblem: tell,
+      ...(plant && { plant }),
+    });
     say(`The node of PoD ${podId} ${hasEnrolled ? 'has enrolled' : 'starts'}.`, {
       podId,
       hasEnrolled,
-      ...(devices && { simulated: devices.ports }),
+      ...(plant && { simulated: plant.ports }),
     });
     const { host, port } = broker;
     node.ready.then(
@@ -115,11 +110,11 @@ async function startNode(
     return {
       async close() {
         await close();
-        await devices?.close();
+        await plant?.close();
       },
     };
   } catch (error) {
-    await devices?.close();
+    await plant?.close();
     throw error;
   }
 }
@@ -179,10 +174,9 @@ function parsed(args: readonly string[]) {
 main(process.argv.slice(2)).then(
   () => process.exit(0),
   (error: unknown) => {
-    const { name } = error as Error;
     const remedy =
-      name === 'NoAnswer' ? ' See that it runs, and that platform.url is its address.' : '';
+      error instanceof NoAnswer ? ' See that it runs, and that platform.url is its address.' : '';
     tell(messageOf(error) + remedy);
-    process.exit(UNUSABLE.has(name) ? 2 : 1);
+    process.exit(isUnusable(error) ? 2 : 1);
   },
 );

@@ -1,7 +1,7 @@
 /** Programs of the Python package index, in environments of their own. They are no dependencies of ours. */
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { runToEnd } from './run-apart';
 
 const INSTALL_LIMIT_MS = 240_000;
 
@@ -38,34 +38,15 @@ export async function installedPython(
 }
 
 /** What a program prints. @throws Error saying why it did not end well */
-export function runPython(
+export async function runPython(
   program: string,
   args: readonly string[],
   limitMs: number,
   input = '',
 ): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
-      stdio: ['pipe', 'pipe', 'pipe'],
-      env: process.env,
-    });
-    const name = `${path.basename(program)} ${args.slice(0, 3).join(' ')}`;
-    let output = '';
-    let complaint = '';
-    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
-    const timer = setTimeout(() => child.kill(), limitMs);
-    child.stdin.on('error', () => undefined);
-    child.once('error', (error) => {
-      clearTimeout(timer);
-      reject(new Error(`${name}: ${error.message}`));
-    });
-    child.once('close', (code, signal) => {
-      clearTimeout(timer);
-      if (code === 0) return resolve(output);
-      const reason = signal === null ? complaint.trim().slice(-300) : `ended after ${limitMs} ms`;
-      reject(new Error(`${name}: ${reason}`));
-    });
-    child.stdin.end(input);
-  });
+  const run = { timeoutMs: limitMs, input };
+  const { late, code, output, complaint } = await runToEnd(program, args, run);
+  if (!late && code === 0) return output;
+  const reason = late ? `ended after ${limitMs} ms` : complaint.trim().slice(-300);
+  throw new Error(`${path.basename(program)} ${args.slice(0, 3).join(' ')}: ${reason}`);
 }

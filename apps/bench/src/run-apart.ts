@@ -41,15 +41,24 @@ export async function runApart<Answer>(
   return JSON.parse(output.slice(output.lastIndexOf('\n') + 1)) as RunApart<Answer>;
 }
 
+/** How a command is run. */
+export interface RunOptions {
+  readonly timeoutMs: number;
+  readonly folder?: string;
+  /** What it reads from its standard input; nothing when absent. */
+  readonly input?: string;
+}
+
 /** Runs a command and what it starts; nothing of it outlives this process or the time limit. */
 export async function runToEnd(
   command: string,
   args: readonly string[],
-  { timeoutMs, folder }: { readonly timeoutMs: number; readonly folder?: string },
+  { timeoutMs, folder, input = '' }: RunOptions,
 ): Promise<ProcessEnd> {
   // The leader of a group of its own, so that its children can be ended with it.
   const child = spawn(command, args, {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: process.env,
     detached: process.platform !== 'win32',
     ...(folder && { cwd: folder }),
   });
@@ -60,6 +69,8 @@ export async function runToEnd(
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
   child.on('error', (error) => (complaint += error.message));
+  child.stdin.on('error', () => undefined); // it has ended without reading
+  child.stdin.end(input);
   let late = false;
   const timer = setTimeout(() => {
     late = true;

@@ -2,24 +2,15 @@
 import { UsageError, print, printJson, takeOverSignals, tell } from '@flexledger/command-line';
 import {
   type EmsUnit,
-  EnrolmentRefused,
-  KeyNotRotated,
-  LocalPortUnusable,
-  type Meter,
+  type MeterConfig,
   NoAnswer,
   type NodeConfig,
-  NodeConfigUnusable,
-  NodeFolderUnusable,
   type NodeProgram,
-  OutboxDamaged,
-  PROBE_EVERY_MS,
   type PlantDevices,
   type SerialLine,
   constantLoad,
-  emsOf,
-  meterDriverOf,
-  meterOf,
-  runNode,
+  isUnusable,
+  runConfigured,
 } from '@flexledger/edge-node';
 import { WallTimers, messageOf, wallClock } from '@flexledger/runtime';
 
@@ -77,73 +68,71 @@ export async function runLightNode(podId: string, flags: RunFlags): Promise<void
 }
 
 async function started(podId: string, flags: RunFlags, timers: WallTimers): Promise<NodeProgram> {
-  const { url, token, folder } = flags;
+  const { url, token, emsToken, simulate, serial } = flags;
+  const plant = simulate === undefined ? undefined : simulatedPlant(simulate, serial);
   try {
-    return await runNode({
-      podId,
-      folder,
-      ...(token === undefined ? {} : { invitation: { url, token } }),
-      ...plantOf(flags),
-      ...(flags.localPort === undefined ? {} : { localPort: flags.localPort }),
-      otherMeters: flags.otherMeter.map((text) => otherMeterOf(text, flags)),
-      probeEveryMs: PROBE_EVERY_MS,
-      ...(flags.powerEvery > 0 && { powerEveryMs: flags.powerEvery * 1_000 }),
-      clock: wallClock,
+    return await runConfigured(configOf(podId, flags), {
       timers,
       onProblem: tell,
+      ...(plant && { plant }),
+      ...(token !== undefined && { token }),
+      ...(emsToken !== undefined && { emsToken }),
     });
   } catch (error) {
     throw unusable(error, url);
   }
 }
 
-/** @throws NodeConfigUnusable, UsageError */
-function plantOf(flags: RunFlags): PlantDevices {
-  const { model, meter, unit, serial, simulate, ems, emsUnit, emsPower, emsToken } = flags;
-  const driver = emsOf(
-    ems === undefined
-      ? undefined
-      : {
-          at: ems,
-          unit: emsUnit,
-          power: emsPower,
-          ...(emsToken !== undefined && { token: emsToken }),
-        },
-    linesOf(flags),
-  );
-  if (simulate !== undefined) {
-    const meterSerialNumber = serial ?? 'SIMULATED';
-    const load = constantLoad(simulate, wallClock);
-    return { meter: load, meterDriver: 'simulated', meterSerialNumber, ems: driver };
-  }
+function simulatedPlant(watts: number, serial = 'SIMULATED'): PlantDevices {
+  const meter = constantLoad(watts, wallClock);
+  return { meter, meterDriver: 'simulated', meterSerialNumber: serial };
+}
+
+/** What `node.yaml` would say. @throws UsageError */
+function configOf(podId: string, flags: RunFlags): NodeConfig {
+  const { url, folder, ems, emsUnit, emsPower, otherMeter, localPort, powerEvery } = flags;
+  const meter = meterOf(flags);
+  return {
+    podId,
+    folder,
+    platform: { url },
+    ...(meter && { meter }),
+    otherMeters: otherMeter.map(otherMeterOf),
+    ...(ems !== undefined && { ems: { at: ems, unit: emsUnit, power: emsPower } }),
+    serialLines: linesOf(flags),
+    ...(localPort !== undefined && { localPort }),
+    powerEverySeconds: powerEvery,
+  };
+}
+
+/** None where it is simulated. @throws UsageError */
+function meterOf({ model, meter, unit, serial, simulate }: RunFlags): NodeConfig['meter'] {
+  if (simulate !== undefined) return undefined;
   if (model === undefined || meter === undefined || serial === undefined) {
     throw new UsageError(
       'Say which meter it reads, with --model, --meter and --serial, or try it without one: --simulate 500.',
     );
   }
-  const read = { model, at: meter, unit };
-  return {
-    meter: meterOf(read, linesOf(flags)),
-    meterDriver: meterDriverOf(read),
-    meterSerialNumber: serial,
-    ems: driver,
-  };
+  return { model, at: meter, unit, serialNumber: serial };
 }
 
-/** @throws NodeConfigUnusable, UsageError */
-function otherMeterOf(
-  text: string,
-  flags: RunFlags,
-): { readonly name: string; readonly meter: Meter } {
+/** @throws UsageError */
+function otherMeterOf(text: string): MeterConfig {
   const [, model, at, unit = '1'] = /^([^@]+)@([^#]+)(?:#(\d{1,3}))?$/.exec(text) ?? [];
   if (model === undefined || at === undefined || Number(unit) > 255) {
     throw new UsageError(`--other-meter: "${text}" is not like abb-b23@192.168.1.21:502#7.`);
   }
-  return { name: at, meter: meterOf({ model, at, unit: Number(unit) }, linesOf(flags)) };
+  return { model, at, unit: Number(unit) };
 }
 
 /** All serial lines of a command are spoken on alike. */
-function linesOf({ meter, ems, otherMeter, baud, parity }: RunFlags): NodeConfig['serialLines'] {
+function linesOf({
+  meter,
+  ems,
+  otherMeter,
+  baud,
+  parity,
+}: RunFlags): NonNullable<NodeConfig['serialLines']> {
   const places = [meter, ems, ...otherMeter.map((text) => text.replace(/^[^@]+@|#\d+$/g, ''))];
   const baudRate = Number(baud) as SerialLine['baudRate'];
   return Object.fromEntries(
@@ -153,18 +142,11 @@ function linesOf({ meter, ems, otherMeter, baud, parity }: RunFlags): NodeConfig
 
 /** What a user of a node's program can make good, as a UsageError; else the error itself. */
 export function unusable(error: unknown, url: string): unknown {
-  const isKnown = [
-    EnrolmentRefused,
-    KeyNotRotated,
-    LocalPortUnusable,
-    NodeConfigUnusable,
-    NodeFolderUnusable,
-    OutboxDamaged,
-  ].some((kind) => error instanceof kind);
-  if (isKnown) return new UsageError(messageOf(error));
-  if (!(error instanceof NoAnswer)) return error;
-  return new UsageError(
-    `The platform at ${url} does not answer (${messageOf(error.cause)}); see that it runs, name its address with --url, and ` +
-      'start the same command again.',
-  );
+  if (error instanceof NoAnswer) {
+    return new UsageError(
+      `The platform at ${url} does not answer (${messageOf(error.cause)}); see that it runs, name its address with --url, and ` +
+        'start the same command again.',
+    );
+  }
+  return isUnusable(error) ? new UsageError(error.message) : error;
 }

@@ -1,4 +1,4 @@
-/** The configuration of a Light Node: one file, `node.yaml`, or the options of a command, checked alike. */
+/** The configuration of a Light Node: one file, `node.yaml`; or what the options of `flexledger node run` come to. */
 import { readFileSync } from 'node:fs';
 import { POD_ID } from '@flexledger/domain';
 import { messageOf, withoutFullStop } from '@flexledger/runtime';

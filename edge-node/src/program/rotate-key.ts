@@ -64,7 +64,7 @@ export async function rotateKey(options: KeyRotationOptions): Promise<NodeKey> {
     const kept = enrolledNode(folder, podId);
     if (!kept?.broker) {
       throw new NodeFolderUnusable(
-        `No node of PoD ${podId} has enrolled in ${folder}; \`flexledger node run\` with an invitation does it.`,
+        `No node of PoD ${podId} has enrolled in ${folder}; start it there with an invitation first.`,
       );
     }
     const isBegun = nextKeyIn(folder, kept) !== undefined;

@@ -3,8 +3,8 @@
  * platform that is stopped, one a PoD, as the register would have appended them; then `up` folds them into
  * its read models as it does any log, and serves. Nothing is put into a read model by hand.
  */
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { readClientSecret } from '@flexledger/service-kit';
 import { inTemporaryFolder } from '../leave-nothing';
 import { runApart } from '../run-apart';
 import { serve } from './served';
@@ -13,7 +13,7 @@ export interface RegisterResult {
   readonly pods: number;
   /** Appending the registrations. */
   readonly appendSeconds: number;
-  /** From the start of `up` until it answers: folding them, and the tree of the log. */
+  /** From the start of `up` until it answers, its read models up to the log's end. */
   readonly startSeconds: number;
   /** The page as a browser gets it, with the first view drawn: median. */
   readonly pageMs: number;
@@ -26,7 +26,9 @@ export interface RegisterResult {
 const PODS = 1_600_000;
 const ASKED = 11;
 const APPEND_TIMEOUT_MS = 1_800_000;
+const OPERATOR = 'operator';
 
+/** @throws Error where a step fails, or not every registration is in the register that is read */
 export function benchRegister(pods = PODS): Promise<RegisterResult> {
   return inTemporaryFolder(async (folder) => {
     const dataDir = path.join(folder, 'register');
@@ -42,11 +44,13 @@ export function benchRegister(pods = PODS): Promise<RegisterResult> {
     const served = await serve(up);
     const startSeconds = (performance.now() - startedMs) / 1e3;
     try {
+      const found = await registeredPods(served.url);
+      if (found !== pods) throw new Error(`The register has ${found} PoDs of ${pods}.`);
       const token = await operatorToken(served.url, dataDir);
       const rows = (query: string): Promise<number> =>
         medianMs(`${served.url}/api/v1/pods?limit=100${query}`, token);
       return {
-        pods: await registeredPods(served.url),
+        pods,
         appendSeconds: registered.answer.appendSeconds,
         startSeconds,
         pageMs: await medianMs(`${served.url}/pods`),
@@ -66,15 +70,12 @@ async function registeredPods(url: string): Promise<number> {
 
 /** By the client that `up` makes for its operator. */
 async function operatorToken(url: string, dataDir: string): Promise<string> {
-  const secrets = JSON.parse(
-    readFileSync(path.join(dataDir, 'client-secrets.json'), 'utf8'),
-  ) as Readonly<Record<string, string>>;
   const response = await fetch(`${url}/oauth/token`, {
     method: 'POST',
     body: new URLSearchParams({
       grant_type: 'client_credentials',
-      client_id: 'operator',
-      client_secret: secrets['operator']!,
+      client_id: OPERATOR,
+      client_secret: readClientSecret(dataDir, OPERATOR),
     }),
   });
   return ((await response.json()) as { access_token: string }).access_token;

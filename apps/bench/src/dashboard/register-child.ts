@@ -1,9 +1,14 @@
 /** Entry of a process of its own: registers PoDs in the log of a folder whose platform is stopped. */
-import { type PodEvent, type ProposedEvent, podIdOf, podStream } from '@flexledger/domain';
-import { openSqliteEventStore } from '@flexledger/event-store';
+import {
+  type PodEvent,
+  type ProposedEvent,
+  currentVersionOf,
+  podIdOf,
+  podStream,
+} from '@flexledger/domain';
+import { logFile, openSqliteEventStore } from '@flexledger/event-store';
 import { uuidFrom } from '@flexledger/identity';
 import { wallClock } from '@flexledger/runtime';
-import path from 'node:path';
 import { answerApart } from '../run-apart';
 
 const AT_ONCE = 2_000;
@@ -30,7 +35,7 @@ function registration(pod: number): readonly [stream: string, event: ProposedEve
     {
       ...registered,
       id,
-      schemaVersion: 2,
+      schemaVersion: currentVersionOf(registered.type),
       occurredAt: REGISTERED_AT,
       correlationId: id,
       causationId: id,
@@ -41,7 +46,7 @@ function registration(pod: number): readonly [stream: string, event: ProposedEve
 
 async function main(dataDir: string, pods: number): Promise<void> {
   const store = openSqliteEventStore({
-    path: path.join(dataDir, 'events.sqlite'),
+    path: logFile(dataDir),
     clock: wallClock,
   });
   const startedMs = performance.now();

@@ -35,13 +35,14 @@ export async function measurePeriods(wanted: PeriodsWanted): Promise<readonly Pe
   const months = [Date.UTC(lastYear), ...[-2, -1, 0].map((offset) => monthStart(nowMs, offset))];
   await write(wanted, months);
   const before = monthOf(monthStart(nowMs, -HOT_MONTHS_BEFORE));
-  await archiveEvents({ path, before, streamPrefix: 'meter-' });
+  const { files } = await archiveEvents({ path, before, streamPrefix: 'meter-' });
+  const archived = new Set(files.map(({ month }) => month));
   const store = openSqliteEventStore({ path, clock: { nowMs: () => nowMs }, readOnly: true });
   try {
     const reads: PeriodRead[] = [];
     for (const month of months.map(monthOf).reverse()) {
       const read = await readMonth(store, month, wanted);
-      reads.push({ ...read, month, standsIn: month < before ? 'archive' : 'log' });
+      reads.push({ ...read, month, standsIn: archived.has(month) ? 'archive' : 'log' });
     }
     return reads;
   } finally {

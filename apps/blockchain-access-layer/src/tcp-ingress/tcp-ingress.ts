@@ -10,6 +10,7 @@ import {
   type TcpMessagesOptions,
   isToken,
   measuredKind,
+  messageText,
   serveMessagesByTcp,
   tellMessage,
 } from '@flexledger/messaging';
@@ -58,6 +59,5 @@ export function sendAcks(
   podId: string,
   acks: readonly MeasurementAck[],
 ): boolean {
-  // A list of one is read by those too who know no lists.
-  return listener?.send(podId, JSON.stringify(acks.length === 1 ? acks[0] : acks)) ?? false;
+  return listener?.send(podId, messageText(acks)) ?? false;
 }

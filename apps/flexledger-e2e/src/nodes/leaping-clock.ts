@@ -1,6 +1,7 @@
 /** A clock for processes that a test waits for: of each quarter-hour it lets them see the ends alone. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { wallClock } from '@flexledger/runtime';
 
 /** What the clock shows follows from the machine's, so that all processes that have it agree. */
 const PRELOADED = `
@@ -42,14 +43,14 @@ export function leapingClock(
   mkdirSync(folder, { recursive: true });
   const file = path.join(folder, 'leaping-clock.cjs');
   writeFileSync(file, PRELOADED);
-  const realFromMs = performance.timeOrigin + performance.now();
+  const realFromMs = wallClock.nowMs();
   return {
     environment: {
       NODE_OPTIONS: `--require ${file}`,
-      LEAPING_CLOCK: JSON.stringify({ fromMs, realFromMs: Math.floor(realFromMs) }),
+      LEAPING_CLOCK: JSON.stringify({ fromMs, realFromMs }),
     },
     nowMs() {
-      const goneMs = performance.timeOrigin + performance.now() - realFromMs;
+      const goneMs = wallClock.nowMs() - realFromMs;
       const inMtuMs = goneMs % LEAPT_MTU_MS;
       const leapt = inMtuMs < LEAPT_MTU_MS / 2 ? inMtuMs : MTU_MS - LEAPT_MTU_MS + inMtuMs;
       return fromMs + Math.floor(goneMs / LEAPT_MTU_MS) * MTU_MS + leapt;

@@ -11,7 +11,7 @@ import path from 'node:path';
 import { MTU_MS, type MeasurementPacket, canonicalJson, podIdOf } from '@flexledger/domain';
 import { lacksForSerial, openSerialPair, type SerialPair } from '@flexledger/edge-node';
 import { nodeKeyFrom, sha256Hex, verifyMessage } from '@flexledger/identity';
-import { isoFromMs, sleep } from '@flexledger/runtime';
+import { isoFromMs, sleep, wallClock } from '@flexledger/runtime';
 import { ServerSerial } from 'modbus-serial';
 import { stringify } from 'yaml';
 import { type BuiltCli, type RunningNode, buildCli } from '../command-line/built-cli';
@@ -48,7 +48,7 @@ withBroker(
       folder = mkdtempSync(path.join(tmpdir(), 'flexledger-mosquitto-'));
       broker = await ownMosquitto(folder);
       broker.start();
-      const dayAgoMs = performance.timeOrigin + performance.now() - DAY_MS;
+      const dayAgoMs = wallClock.nowMs() - DAY_MS;
       clock = leapingClock(folder, Math.floor(dayAgoMs / MTU_MS) * MTU_MS);
       line = await openSerialPair();
       const startMs = clock.nowMs();

@@ -11,6 +11,7 @@ import {
   NotConnected,
   type OpenDeviceConnection,
   deviceTopic,
+  messageText,
 } from '@flexledger/messaging';
 import type { FaultPoints } from '@flexledger/runtime';
 
@@ -140,8 +141,7 @@ export function createModelBroker({
       async publish(podId, kind, message) {
         deviceTopic(podId, kind);
         if (!isUp) throw new NotConnected(clientId);
-        const sent = Array.isArray(message) && message.length === 1 ? message[0] : message;
-        const payload = Buffer.from(JSON.stringify(sent));
+        const payload = Buffer.from(messageText(message));
         try {
           await faults.reach('mqtt/publish');
           if (!isUp) throw new NotConnected(clientId);

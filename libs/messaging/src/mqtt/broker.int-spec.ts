@@ -1,12 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import { type Broker, type Refusal, startBroker } from './broker';
 import { type DeviceConnection, openDeviceConnection, type ReceivedMessage } from './connection';
 import { MAX_MESSAGE_BYTES } from './messages';
+import { describeWithOpenssl, selfSigned } from '../testing/certificate.spec-suite';
 import { allDevicesTopic, deviceTopic } from './topics';
 
 // Goal: the broker lets each client do exactly what its role allows and loses no message. Method: a
@@ -336,53 +333,35 @@ describe('the broker', () => {
   }, 60_000);
 });
 
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
-(hasOpenssl ? describe : describe.skip)(
-  'with a certificate (made by openssl, if installed)',
-  () => {
-    let folder: string;
-    beforeEach(() => (folder = mkdtempSync(path.join(tmpdir(), 'broker-tls-'))));
-    afterEach(() => rmSync(folder, { recursive: true }));
-
-    /** A self-signed certificate of two days with its key, PEM. */
-    function certificate(name: string): { key: string; cert: string } {
-      const [keyFile, certFile] = ['key', 'cert'].map((of) => path.join(folder, `${name}.${of}`));
-      const made = ['-keyout', keyFile!, '-out', certFile!];
-      const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1'];
-      const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
-      execFileSync('openssl', ['req', '-x509', ...kind, ...made, ...subject], { stdio: 'ignore' });
-      return { key: readFileSync(keyFile!, 'utf8'), cert: readFileSync(certFile!, 'utf8') };
-    }
-
-    it('speaks TLS, and a renewed certificate is shown to who comes next', async () => {
-      await broker.close();
-      const [first, second] = [certificate('first'), certificate('second')];
-      broker = await startBroker({
-        port: 0,
-        tls: first,
-        credentials: { platform, tokenOf: () => undefined },
-      });
-      const dial = (ca: string, problems: string[] = []): DeviceConnection => {
-        const connection = openDeviceConnection({
-          host: broker.host,
-          port: broker.port,
-          tls: { ca },
-          as: { ...platform, clientId: `service-${connections.length}`, subscribe: [] },
-          onMessage: () => {},
-          onProblem: (problem) => problems.push(problem),
-        });
-        connections.push(connection);
-        return connection;
-      };
-      const standing = dial(first.cert);
-      await standing.ready;
-      broker.renewCertificate(second);
-      await dial(second.cert).ready;
-      const distrusted: string[] = [];
-      dial(first.cert, distrusted);
-      await until(() => distrusted.length > 0);
-      expect(distrusted[0]).toMatch(/self[- ]signed certificate|certificate/);
-      expect(standing.isConnected()).toBe(true);
+describeWithOpenssl('with a certificate (made by openssl, if installed)', () => {
+  it('speaks TLS, and a renewed certificate is shown to who comes next', async () => {
+    await broker.close();
+    const [first, second] = [selfSigned('first'), selfSigned('second')];
+    broker = await startBroker({
+      port: 0,
+      tls: first,
+      credentials: { platform, tokenOf: () => undefined },
     });
-  },
-);
+    const dial = (ca: string, problems: string[] = []): DeviceConnection => {
+      const connection = openDeviceConnection({
+        host: broker.host,
+        port: broker.port,
+        tls: { ca },
+        as: { ...platform, clientId: `service-${connections.length}`, subscribe: [] },
+        onMessage: () => {},
+        onProblem: (problem) => problems.push(problem),
+      });
+      connections.push(connection);
+      return connection;
+    };
+    const standing = dial(first.cert);
+    await standing.ready;
+    broker.renewCertificate(second);
+    await dial(second.cert).ready;
+    const distrusted: string[] = [];
+    dial(first.cert, distrusted);
+    await until(() => distrusted.length > 0);
+    expect(distrusted[0]).toMatch(/self[- ]signed certificate|certificate/);
+    expect(standing.isConnected()).toBe(true);
+  });
+});

@@ -1,6 +1,11 @@
-import type { DeviceMessages } from './messages';
+import { type DeviceMessages, messageText } from './messages';
 import { tellMessage } from './told-messages';
-import { NotConnected, type SendTo, openTopicConnection } from './topic-connection';
+import {
+  type BrokerPlace,
+  NotConnected,
+  type SendTo,
+  openTopicConnection,
+} from './topic-connection';
 import {
   DEVICE_TOPICS,
   allDevicesTopic,
@@ -13,23 +18,11 @@ import {
  * A connection of a Light Node or a platform service to the broker, by PoD and kind of message: a `TopicConnection`
  * with their topics, a node's status told when it comes and goes.
  */
-export interface DeviceConnectionOptions {
-  readonly host: string;
-  readonly port: number;
-  /** Speaks TLS; `ca` beside those that the machine trusts, PEM. */
-  readonly tls?: { readonly ca?: string };
+export interface DeviceConnectionOptions extends BrokerPlace {
   /** `node` signs in as its PoD; `platform` under any client id, as the platform's user. */
   readonly as: NodeSignIn | PlatformSignIn;
   /** A fault in the handler is reported as a problem and loses this message only. */
   readonly onMessage: (message: ReceivedMessage) => void;
-  /** Called each time the connection is up and its subscriptions stand. */
-  readonly onConnected?: () => void;
-  /** Called each time a connection that was up has ended. */
-  readonly onDisconnected?: () => void;
-  /** Called with the reason, once for equal reasons in a row. */
-  readonly onProblem?: (problem: string) => void;
-  /** Delay before dialling again, doubling from `minMs` to `maxMs`. */
-  readonly redial?: { readonly minMs: number; readonly maxMs: number };
 }
 
 export interface NodeSignIn {
@@ -112,10 +105,8 @@ export const openDeviceConnection: OpenDeviceConnection = (options) => {
       const topic = deviceTopic(podId, kind);
       if (!connection.isConnected()) return Promise.reject(new NotConnected(clientId));
       tellMessage(podId, kind, 'message_sent');
-      // A list of one is read by those too who know no lists.
-      const sent = Array.isArray(message) && message.length === 1 ? message[0] : message;
       const { qos } = DEVICE_TOPICS[kind];
-      return connection.publish(topic, JSON.stringify(sent), { qos, retain: kind === 'status' });
+      return connection.publish(topic, messageText(message), { qos, retain: kind === 'status' });
     },
     close: () => connection.close(),
   };

@@ -11,7 +11,7 @@ export const PROCESSED_PHASORS = 'processed/bal';
 const ROOT = 'dso';
 
 /** Part of a topic: no wildcard, no further level. */
-export const TOPIC_PART = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/;
+const TOPIC_PART = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/;
 
 /**
  * A topic of one grid, `dso/rome/scada`.

@@ -30,6 +30,12 @@ export const MAX_MESSAGE_BYTES = 64 * 1024;
 /** Most messages that travel together as a list. */
 export const MAX_MESSAGES_TOGETHER = 50;
 
+/** One message, or a list of several, as it is written: a list of one is read by those too who know no lists. */
+export function messageText<Message>(message: Message | readonly Message[]): string {
+  const isOne = Array.isArray(message) && message.length === 1;
+  return JSON.stringify(isOne ? message[0] : message);
+}
+
 /** Longest description of an anomaly, characters. */
 export const MAX_ANOMALY_DETAIL = 300;
 

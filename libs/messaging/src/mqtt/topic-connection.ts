@@ -3,17 +3,29 @@ import { seededRandom } from '@flexledger/runtime';
 import { connect, type MqttClient } from 'mqtt';
 import { gatherWrites } from './gather-writes';
 
+/** Where a broker is, and who is told how the connection to it fares. */
+export interface BrokerPlace {
+  readonly host: string;
+  readonly port: number;
+  /** Speaks TLS; `ca` beside those that the machine trusts, PEM. */
+  readonly tls?: { readonly ca?: string };
+  /** Called each time the connection is up and its subscriptions stand. */
+  readonly onConnected?: () => void;
+  /** Called each time a connection that was up has ended. */
+  readonly onDisconnected?: () => void;
+  /** Called with the reason, once for equal reasons in a row. */
+  readonly onProblem?: (problem: string) => void;
+  /** Delay before dialling again, doubling from `minMs` to `maxMs`. */
+  readonly redial?: { readonly minMs: number; readonly maxMs: number };
+}
+
 /**
  * A connection to a broker by topics, kept up for as long as it is open: it dials again with a growing delay, renews
  * its subscriptions, and says when it is up. What it does not do is keep messages: a publication either reaches the
  * broker or rejects, and resending is the business of whoever owns the message. Hence a new `mqtt` client for every
  * dial: the library's own store would send them a second time.
  */
-export interface TopicConnectionOptions {
-  readonly host: string;
-  readonly port: number;
-  /** Speaks TLS; `ca` beside those that the machine trusts, PEM. */
-  readonly tls?: { readonly ca?: string };
+export interface TopicConnectionOptions extends BrokerPlace {
   readonly clientId: string;
   readonly username: string;
   readonly token: string;
@@ -28,14 +40,6 @@ export interface TopicConnectionOptions {
   readonly gathersWrites?: boolean;
   /** A fault in the handler is reported as a problem and loses this message only. */
   readonly onMessage: (topic: string, payload: Buffer) => void;
-  /** Called each time the connection is up and its subscriptions stand. */
-  readonly onConnected?: () => void;
-  /** Called each time a connection that was up has ended. */
-  readonly onDisconnected?: () => void;
-  /** Called with the reason, once for equal reasons in a row. */
-  readonly onProblem?: (problem: string) => void;
-  /** Delay before dialling again, doubling from `minMs` to `maxMs`. */
-  readonly redial?: { readonly minMs: number; readonly maxMs: number };
 }
 
 /** Resolves when the broker has taken it (QoS 1) or it was handed to the socket (QoS 0). */
@@ -69,11 +73,10 @@ const KEEPALIVE_SECONDS = 60;
 /** A goodbye that the broker does not answer is cut after this. */
 const GOODBYE_MS = 2_000;
 
-/** How a platform comes to such a connection: over MQTT, or in a simulation's model of a broker. */
-export type OpenTopicConnection = (options: TopicConnectionOptions) => TopicConnection;
-
 /** Begins to dial at once; see `TopicConnectionOptions`. */
-export const openTopicConnection: OpenTopicConnection = (options) => new Dialler(options);
+export function openTopicConnection(options: TopicConnectionOptions): TopicConnection {
+  return new Dialler(options);
+}
 
 class Dialler implements TopicConnection {
   readonly ready: Promise<void>;

@@ -1,7 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { describeWithOpenssl, selfSigned } from '../testing/certificate.spec-suite';
 import {
   type TcpTestClient,
   type TcpTestClientOptions,
@@ -267,39 +264,16 @@ describe('the listener', () => {
   });
 });
 
-(spawnSync('openssl', ['version']).status === 0 ? describe : describe.skip)(
-  'with a certificate (made by openssl, if installed)',
-  () => {
-    it('speaks TLS, and to plain text not at all', async () => {
-      const folder = mkdtempSync(path.join(tmpdir(), 'tcp-tls-'));
-      const [keyFile, certFile] = [path.join(folder, 'key'), path.join(folder, 'cert')];
-      const made = ['-keyout', keyFile, '-out', certFile, '-days', '2', '-subj', '/CN=localhost'];
-      const names = ['-addext', 'subjectAltName=DNS:localhost'];
-      execFileSync(
-        'openssl',
-        [
-          'req',
-          '-x509',
-          '-newkey',
-          'ec',
-          '-pkeyopt',
-          'ec_paramgen_curve:P-256',
-          '-nodes',
-          ...made,
-          ...names,
-        ],
-        { stdio: 'ignore' },
-      );
-      const tls = { key: readFileSync(keyFile, 'utf8'), cert: readFileSync(certFile, 'utf8') };
-      rmSync(folder, { recursive: true });
-      await listenWith({}, { tls });
-      const meter = await client({ as: METER, ca: tls.cert });
-      expect(await meter.answer(0)).toEqual({ signedIn: true });
-      meter.send('sealed');
-      await until(() => received.length === 1);
-      const plain = await client({ as: METER });
-      await plain.closed;
-      expect(plain.answers.join()).not.toContain('signedIn');
-    });
-  },
-);
+describeWithOpenssl('with a certificate (made by openssl, if installed)', () => {
+  it('speaks TLS, and to plain text not at all', async () => {
+    const tls = selfSigned('localhost');
+    await listenWith({}, { tls });
+    const meter = await client({ as: METER, ca: tls.cert });
+    expect(await meter.answer(0)).toEqual({ signedIn: true });
+    meter.send('sealed');
+    await until(() => received.length === 1);
+    const plain = await client({ as: METER });
+    await plain.closed;
+    expect(plain.answers.join()).not.toContain('signedIn');
+  });
+});

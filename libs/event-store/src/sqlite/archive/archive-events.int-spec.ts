@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import {
   closeSync,
   copyFileSync,
-  mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
@@ -29,6 +28,24 @@ import { type ArchiveOptions, NotArchived, archiveEvents } from './archive-event
 import { ArchivedByOthers } from './archive-lease';
 
 jest.setTimeout(120_000);
+
+/** A disk of few MB of its own; undefined where none can be made, as by who is not root. */
+const smallDisk = mountedSmallDisk();
+const onSmallDisk = smallDisk === undefined ? it.skip : it;
+const leftOut = smallDisk === undefined ? ' (left out: no tmpfs can be mounted)' : '';
+afterAll(() => {
+  if (smallDisk === undefined) return;
+  spawnSync('umount', ['-l', smallDisk]);
+  rmSync(smallDisk, { recursive: true });
+});
+
+function mountedSmallDisk(): string | undefined {
+  const disk = mkdtempSync(join(tmpdir(), 'event-store-small-disk-'));
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', disk]);
+  if (status === 0) return disk;
+  rmSync(disk, { recursive: true });
+  return undefined;
+}
 
 const JANUARY_MS = Date.parse('2026-01-31T06:00:00.000Z');
 const MEASURED = { nodes: 12, quarterHours: 144, fromMs: JANUARY_MS };
@@ -225,14 +242,13 @@ describe('while it is archived', () => {
     expect([...(await reopened()).readRawRows()]).toEqual(rows);
   });
 
-  it('the disk fills up: what was archived is, and the file stays as long as it was', async () => {
-    await store.close();
-    const disk = join(folder, 'disk');
-    if (!mountSmallDisk(disk)) return void (store = openSqliteEventStore({ path, clock }));
-    try {
-      const there = join(disk, 'events.db');
+  onSmallDisk(
+    `the disk fills up: what was archived is, and the file stays as long as it was${leftOut}`,
+    async () => {
+      await store.close();
+      const there = join(smallDisk!, 'events.db');
       copyFileSync(path, there);
-      const ballast = join(disk, 'ballast');
+      const ballast = join(smallDisk!, 'ballast');
       const full = await archive({ path: there, rowsPerFile: 10_000, onFile: () => fill(ballast) });
       expect(full).toMatchObject({ roomKept: 'disk-full', files: [{ rowsStand: false }] });
       const opened = openSqliteEventStore({ path: there, clock, readOnly: true });
@@ -246,18 +262,10 @@ describe('while it is archived', () => {
       await appending.append('others', 'any', [testEvent('other')]);
       expect([...appending.readRawRows()].slice(0, -1)).toEqual(rows);
       await appending.close();
-    } finally {
-      spawnSync('umount', ['-l', disk]);
       store = openSqliteEventStore({ path, clock });
-    }
-  });
+    },
+  );
 });
-
-/** A disk of few MB of its own; false where none can be made, as by who is not root. */
-function mountSmallDisk(folder: string): boolean {
-  mkdirSync(folder);
-  return spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', folder]).status === 0;
-}
 
 /** Writes a file until the disk takes no more. */
 function fill(file: string): void {

@@ -16,7 +16,7 @@ export class ArchivedByOthers extends Error {
 }
 
 /** The file stays: whoever took it away could take it from under one that has begun to wait for it. */
-export const archiveLeaseFile = (logPath: string): string => `${logPath}-archive.lock`;
+const archiveLeaseFile = (logPath: string): string => `${logPath}-archive.lock`;
 
 /**
  * Takes the lease, at once or not at all.
