@@ -11,7 +11,7 @@ import {
   verifyCheckpoint,
 } from '@flexledger/merkle-log';
 import type { AnchoredRoot } from '../chain-snapshot';
-import { chainFaults } from '../checks/trust';
+import { chainFaults } from '../checks/trusted-chain';
 import { recoveryKeyIn } from '../log-key';
 import type { AuditTools } from '../tools';
 import type { Bundle } from './bundle';
