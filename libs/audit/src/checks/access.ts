@@ -13,7 +13,7 @@ import {
 import { merkleRoot } from '@flexledger/merkle-log';
 import type { ChainAccessBatch, ChainSnapshot } from '../chain-snapshot';
 import type { EventCheck, LoggedEvent, LoggedOf } from '../logged-event';
-import type { Findings } from '../report';
+import { type Findings, NOT_RUN } from '../report';
 import { type Scope, WHOLE_LOG } from '../scope';
 
 type Recorded = LoggedOf<'DataAccessBatchRecorded'>;
@@ -106,7 +106,7 @@ export function createAccessCheck(
       if (contract !== undefined) {
         const state = typeof chain === 'string' ? chain : chain.access.get(contract);
         if (typeof state === 'object') compareWithChain(state);
-        else findings.fail(undefined, `not run: ${state ?? 'the contract was not asked'}`);
+        else findings.fail(undefined, `${NOT_RUN}${state ?? 'the contract was not asked'}`);
       }
       if (waiting.length > 0) {
         findings.note(`${waiting.length} grants and revocations wait to be recorded on the chain`);
