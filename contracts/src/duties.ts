@@ -78,7 +78,7 @@ export async function readDuties(chain: Chain, address: string): Promise<Duties 
 }
 
 /**
- * All roles that were ever granted and revoked in one of the three contracts, in the order of the chain.
+ * All roles that were ever granted and revoked in one of the contracts, in the order of the chain.
  *
  * @returns undefined as `readDuties`
  * @throws RangeError when there are more than an honest contract can have

@@ -8,6 +8,7 @@ export { type Leaf, type LeafStore, openLeafStore } from './leaves/leaf-store';
 export type { CertifiedPacket } from './proofs/make-packet';
 export { type Pkcs11Key, TokenUnusable, openPkcs11Signer } from './keys/pkcs11-signer';
 export { askCompromise, endKey } from './keys/end-key';
+export { seedSigner } from './keys/seed-signer';
 export {
   StatementRefused,
   makeRecoveryKey,

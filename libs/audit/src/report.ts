@@ -60,6 +60,9 @@ export interface AuditReport {
   readonly logKeys: LogKeys | null;
 }
 
+/** How a check begins to say that it could not be done; then comes the reason. */
+export const NOT_RUN = 'not run: ';
+
 /** Failures told one by one; further ones are counted. */
 export const FAILURES_KEPT = 20;
 

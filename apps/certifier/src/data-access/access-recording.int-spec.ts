@@ -7,7 +7,8 @@ import {
   type DataAccessChange,
   DATA_ACCESS_BATCHES_STREAM,
   currentVersionOf,
-  dataAccessLeaf,
+  dataAccessEntry,
+  toHex,
 } from '@flexledger/domain';
 import {
   createProcessorRunner,
@@ -15,7 +16,6 @@ import {
   openSqliteEventStore,
 } from '@flexledger/event-store';
 import { sha256, uuidFrom } from '@flexledger/identity';
-import { leafHash, merkleRoot } from '@flexledger/merkle-log';
 import { VirtualClock } from '@flexledger/runtime';
 import type { AccessLedger } from './access-ledger';
 import { createAccessRecording } from './access-recording';
@@ -107,9 +107,12 @@ async function open(clock: VirtualClock, ledger: AccessLedger) {
   return { store, problems, passing, change, recorded };
 }
 
+/** By the words of RFC 9162 (2.1.1): of one change its leaf, of two the node over their leaves. */
 const rootOf = (changes: readonly DataAccessChange[]): string => {
-  const leaves = changes.map((one) => leafHash(sha256, Buffer.from(dataAccessLeaf(one))));
-  return Buffer.from(merkleRoot(sha256, leaves)).toString('hex');
+  const [first, second] = changes.map((one) =>
+    sha256(Buffer.concat([Buffer.of(0), dataAccessEntry(one)])),
+  );
+  return toHex(second ? sha256(Buffer.concat([Buffer.of(1), first!, second])) : first!);
 };
 
 it('what is granted within some minutes is recorded together, in a contract that is deployed once', async () => {

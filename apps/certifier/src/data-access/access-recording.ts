@@ -11,7 +11,8 @@ import {
   DATA_ACCESS_BATCHES_STREAM,
   DATA_ACCESS_CHANGES,
   dataAccessBatchDecider,
-  dataAccessLeaf,
+  dataAccessEntry,
+  toHex,
 } from '@flexledger/domain';
 import {
   BEFORE_FIRST,
@@ -21,7 +22,7 @@ import {
   createCommandHandler,
 } from '@flexledger/event-store';
 import { sha256 } from '@flexledger/identity';
-import { leafHash, merkleRoot } from '@flexledger/merkle-log';
+import { merkleRoot } from '@flexledger/merkle-log';
 import type { Clock, Timers } from '@flexledger/runtime';
 import type { AccessLedger } from './access-ledger';
 
@@ -135,10 +136,9 @@ export function createAccessRecording(options: AccessRecordingOptions): Processo
   };
 }
 
-/** RFC 9162 root over the leaves of changes, 64 hex characters. */
+/** RFC 9162 root over changes, 64 hex characters. */
 function rootOf(changes: readonly DataAccessChange[]): string {
-  const leaves = changes.map((change) => leafHash(sha256, Buffer.from(dataAccessLeaf(change))));
-  return Buffer.from(merkleRoot(sha256, leaves)).toString('hex');
+  return toHex(merkleRoot(sha256, changes.map(dataAccessEntry)));
 }
 
 const contextFor = (step: string) =>

@@ -4,15 +4,15 @@
  */
 import { randomBytes } from 'node:crypto';
 import { fromHex, toHex } from '@flexledger/domain';
-import { ed25519KeyFrom, sha256, signEd25519 } from '@flexledger/identity';
+import { sha256 } from '@flexledger/identity';
 import {
   CheckpointError,
   HASH_BYTES,
-  type NoteSigner,
   parseVerifierKey,
   signCompromise,
   verifierKeyText,
 } from '@flexledger/merkle-log';
+import { seedSigner } from './seed-signer';
 
 /** A recovery key as its file has it. */
 export interface RecoveryKeyFile {
@@ -38,7 +38,7 @@ export interface CompromiseRequest {
   readonly root: string;
 }
 
-export const RECOVERY_KEY_FORMAT = 'flexledger/recovery-key@1';
+const RECOVERY_KEY_FORMAT = 'flexledger/recovery-key@1';
 export const COMPROMISE_REQUEST_FORMAT = 'flexledger/compromise-request@1';
 
 /** A key, a request or a statement is none, or not of this log; the message says why, and what helps. */
@@ -53,8 +53,8 @@ export function makeRecoveryKey(origin: string): RecoveryKeyFile {
 }
 
 /** By which it is named in the log. */
-export function recoveryVerifierKey(file: RecoveryKeyFile): string {
-  return verifierKeyText(sha256, recoverySigner(file).key);
+export function recoveryVerifierKey({ name, seed }: RecoveryKeyFile): string {
+  return verifierKeyText(sha256, seedSigner(name, seed).key);
 }
 
 /**
@@ -63,7 +63,8 @@ export function recoveryVerifierKey(file: RecoveryKeyFile): string {
  * @throws StatementRefused when key or request is none, or the request is for another recovery key
  */
 export function signCompromiseRequest(request: unknown, file: unknown): string {
-  const recovery = recoverySigner(recoveryKeyFrom(file));
+  const { name, seed } = recoveryKeyFrom(file);
+  const recovery = seedSigner(name, seed);
   const { origin, key, nextKey, recoveryKey, size, root } = requestFrom(request);
   const own = verifierKeyText(sha256, recovery.key);
   if (own !== recoveryKey) {
@@ -82,14 +83,6 @@ export function signCompromiseRequest(request: unknown, file: unknown): string {
     if (!(error instanceof CheckpointError || error instanceof RangeError)) throw error;
     throw new StatementRefused(`The request cannot be signed: ${error.message}.`);
   }
-}
-
-function recoverySigner({ name, seed }: RecoveryKeyFile): NoteSigner {
-  const { privateKey, publicKey } = ed25519KeyFrom(seed);
-  return {
-    key: { name, publicKey: fromHex(publicKey) },
-    sign: (message) => signEd25519(privateKey, message),
-  };
 }
 
 function recoveryKeyFrom(value: unknown): RecoveryKeyFile {

@@ -372,6 +372,8 @@ describe.each(['dense', 'spaced'] as const)('over a log of %s positions', (kind)
     await begin(fresh);
     await rounds(1);
     expect(trial.problems.at(-1)).toMatch(/^certifier, seal: The log is not the one/);
+    const withKeyBefore = await trial.openOne(forged, { own: 'certifier', before: 'predecessor' });
+    await expect(begin(withKeyBefore)).resolves.toBeUndefined();
   });
 
   describe('two instances', () => {

@@ -210,12 +210,11 @@ export function createCertifier(options: SealingOptions): Certifier {
     return before.find(({ key }) => hex(key.publicKey) === named?.publicKey);
   }
 
-  /** Hands the log over where it is signed with a key before. */
+  /** Hands the log over where it is signed with a key before; else the log is not read for that. */
   async function handOver(): Promise<void> {
-    if (before.length === 0) return;
-    await certified.readOn();
-    const from = giver(certified.state());
+    const from = giver(await handler.stateOf(CERTIFICATION_STREAM));
     if (!from) return;
+    await certified.readOn();
     const { sealed } = certified.state();
     const tree = certified.tree();
     const size = sealed?.size ?? 0;
@@ -228,7 +227,10 @@ export function createCertifier(options: SealingOptions): Certifier {
     await sealNews();
   }
 
-  /** Where the last checkpoint is by a key that was ended, or the process ended before the next had sealed. */
+  /**
+   * Where the last checkpoint is by a key that was ended, or the process ended before the next had sealed; else the log
+   * is not read for that.
+   */
   async function sealUnderOwnKey(): Promise<void> {
     const { sealed, sealedBy = publicKey } = await handler.stateOf(CERTIFICATION_STREAM);
     if (!sealed || sealedBy === publicKey) return;

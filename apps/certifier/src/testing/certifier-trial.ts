@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { CertificationEvent, RecordedEvent } from '@flexledger/domain';
 import { type EventStore, openSqliteEventStore } from '@flexledger/event-store';
-import { ed25519KeyFrom, sha256Hex, signEd25519, uuidFrom } from '@flexledger/identity';
+import { ed25519KeyFrom, sha256Hex, uuidFrom } from '@flexledger/identity';
 import type { NoteSigner } from '@flexledger/merkle-log';
 import { type Views, openViews } from '@flexledger/projections';
 import { VirtualClock } from '@flexledger/runtime';
 import { partyLog } from '@flexledger/service-kit';
 import type { Anchors } from '../anchoring/anchors';
+import { seedSigner } from '../keys/seed-signer';
 import { type OpenedCertifier, openCertifier } from '../open';
 import type { CertifierPolicy } from '../policy';
 import { spacedLog } from './spaced-log';
@@ -35,11 +36,7 @@ export interface TrialKeys {
 }
 
 export function trialSigner(name: string): NoteSigner {
-  const { publicKey, privateKey } = ed25519KeyFrom(sha256Hex(name));
-  return {
-    key: { name: ORIGIN, publicKey: Buffer.from(publicKey, 'hex') },
-    sign: (message) => signEd25519(privateKey, message),
-  };
+  return seedSigner(ORIGIN, sha256Hex(name));
 }
 
 export interface CertifierTrial {

@@ -5,9 +5,9 @@
 import path from 'node:path';
 import type { CheckName, TrustPolicy } from '@flexledger/audit';
 import { auditLog, exportTrust } from '@flexledger/audit-cli';
-import { type DataAccessChange, dataAccessLeaf, podIdOf } from '@flexledger/domain';
+import { type DataAccessChange, dataAccessEntry, podIdOf, toHex } from '@flexledger/domain';
 import { sha256 } from '@flexledger/identity';
-import { leafHash, merkleRoot } from '@flexledger/merkle-log';
+import { merkleRoot } from '@flexledger/merkle-log';
 import Database from 'libsql';
 import { type ServedDay, serveSimulatedDay } from '../testing/served-day';
 
@@ -53,10 +53,8 @@ it('stand there as one root a batch, in a contract that is deployed with the fir
   await served.as(customers[0]!).post(revocation, { reason: 'over' });
   await served.pass(BATCH_S);
   const contract = await dataAccess.at((await dataAccess.named())!);
-  const rootOf = (some: readonly DataAccessChange[]): string => {
-    const leaves = some.map((change) => leafHash(sha256, Buffer.from(dataAccessLeaf(change))));
-    return Buffer.from(merkleRoot(sha256, leaves)).toString('hex');
-  };
+  const rootOf = (some: readonly DataAccessChange[]): string =>
+    toHex(merkleRoot(sha256, some.map(dataAccessEntry)));
   const all = await changes();
   expect(await contract.readBatches()).toMatchObject([
     { batch: 0, count: 2, rootHex: rootOf(all.slice(0, 2)) },

@@ -15,15 +15,13 @@ import {
 } from '@flexledger/audit-cli';
 import { UsageError } from '@flexledger/command-line';
 import { logCommand } from '@flexledger/composer';
-import { OPEN_LIMITS } from '@flexledger/grid-operations';
 import { ed25519KeyFrom, sha256, signEd25519 } from '@flexledger/identity';
 import { parseCheckpoint, signCheckpoint } from '@flexledger/merkle-log';
 import { VirtualClock, wallClock } from '@flexledger/runtime';
-import { gridFile, loadRulePack } from '@flexledger/service-kit';
-import { type ServedWhole, serveWhole } from '../testing/whole-platform';
-import { registerPod } from './testing/continued-day';
+import type { ServedWhole } from '../testing/whole-platform';
 import { type ReleasedDay, unpackReleasedDay } from './testing/released-day';
 import { runAudit } from './testing/run-audit';
+import { sealNews, serveReleasedDay } from './testing/served-released-day';
 import { checkOf, failing } from './testing/simulated-day';
 
 const MEASUREMENT = 'IT002E60000001/40';
@@ -64,22 +62,7 @@ async function run(...args: readonly string[]): Promise<object> {
 }
 
 const serve = (recovery = recoveryKey): Promise<ServedWhole> =>
-  serveWhole({
-    dataDir: day.dataDir,
-    clock,
-    rules: loadRulePack('platone'),
-    grid: { gridId: 'ieee33', model: gridFile('ieee33'), limits: OPEN_LIMITS },
-    pods: 20,
-    certifier: { recoveryKey: recovery },
-    onProblem: () => {},
-  });
-
-async function seal({ platform }: ServedWhole, podId: string): Promise<void> {
-  await registerPod(platform, podId);
-  await platform.processors.drain();
-  await platform.certifier.certifier.seal();
-  await platform.processors.drain();
-}
+  serveReleasedDay(day, clock, { recoveryKey: recovery });
 
 /** What somebody signs who has the folder's first key: a checkpoint of a log that is none. */
 function forgedBy(checkpointKey: string, size: number): string {
@@ -105,7 +88,7 @@ it('nobody ends a key of a log that names no recovery key', async () => {
 
 it('is named at a start, for ever, and trust files know it', async () => {
   const served = await serve();
-  await seal(served, 'IT002E60009701');
+  await sealNews(served, 'IT002E60009701');
   const { recoveryKey: told } = (await (
     await fetch(`${served.url}/api/v1/log/key-changes`)
   ).json()) as { recoveryKey: string };
@@ -155,7 +138,7 @@ describe('once it has ended the key', () => {
     expect(await run(...end)).toEqual(ended);
     clock = new VirtualClock(wallClock.nowMs());
     const served = await serve();
-    await seal(served, 'IT002E60009702');
+    await sealNews(served, 'IT002E60009702');
     await served.close();
   });
 

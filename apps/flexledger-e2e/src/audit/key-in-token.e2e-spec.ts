@@ -7,7 +7,6 @@ import type { TrustPolicy } from '@flexledger/audit';
 import { auditLog, exportTrust } from '@flexledger/audit-cli';
 import { TokenUnusable, openPkcs11Signer } from '@flexledger/certifier';
 import { LOG_ORIGIN } from '@flexledger/composer';
-import { OPEN_LIMITS } from '@flexledger/grid-operations';
 import { sha256, verifyEd25519 } from '@flexledger/identity';
 import {
   emptyRoot,
@@ -16,11 +15,10 @@ import {
   verifyCheckpoint,
 } from '@flexledger/merkle-log';
 import { VirtualClock } from '@flexledger/runtime';
-import { gridFile, loadRulePack } from '@flexledger/service-kit';
 import { type SoftToken, makeSoftToken, whyNoToken } from '../testing/soft-token';
-import { type ServedWhole, serveWhole } from '../testing/whole-platform';
-import { registerPod } from './testing/continued-day';
+import type { ServedWhole } from '../testing/whole-platform';
 import { type ReleasedDay, unpackReleasedDay } from './testing/released-day';
+import { sealNews, serveReleasedDay } from './testing/served-released-day';
 import { checkOf, failing } from './testing/simulated-day';
 
 const missing = whyNoToken();
@@ -94,26 +92,11 @@ inToken(
     });
 
     const serve = (isInToken: boolean): Promise<ServedWhole> =>
-      serveWhole({
-        dataDir: day.dataDir,
-        clock,
-        rules: loadRulePack('platone'),
-        grid: { gridId: 'ieee33', model: gridFile('ieee33'), limits: OPEN_LIMITS },
-        pods: 20,
-        certifier: isInToken ? { pkcs11: token.key } : {},
-        onProblem: () => {},
-      });
-
-    async function seal({ platform }: ServedWhole, podId: string): Promise<void> {
-      await registerPod(platform, podId);
-      await platform.processors.drain();
-      await platform.certifier.certifier.seal();
-      await platform.processors.drain();
-    }
+      serveReleasedDay(day, clock, isInToken ? { pkcs11: token.key } : {});
 
     it('takes the place of the key in the folder, by a statement of both', async () => {
       const served = await serve(true);
-      await seal(served, 'IT002E60009801');
+      await sealNews(served, 'IT002E60009801');
       await served.close();
       const report = await auditLog({ dataDir: day.dataDir, trust });
       expect(failing(report)).toEqual([]);
@@ -130,10 +113,10 @@ inToken(
     it('seals on after a start, and after it was away', async () => {
       const served = await serve(true);
       try {
-        await seal(served, 'IT002E60009802');
+        await sealNews(served, 'IT002E60009802');
         const pin = '7319';
         writeFileSync(token.key.pinFile, 'gone');
-        await expect(seal(served, 'IT002E60009803')).rejects.toThrow(TokenUnusable);
+        await expect(sealNews(served, 'IT002E60009803')).rejects.toThrow(TokenUnusable);
         writeFileSync(token.key.pinFile, pin);
         await served.platform.certifier.certifier.seal();
       } finally {

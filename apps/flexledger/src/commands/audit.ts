@@ -1,5 +1,11 @@
 import path from 'node:path';
-import type { AuditReport, CheckFailure, CheckReport, TrustPolicy } from '@flexledger/audit';
+import {
+  type AuditReport,
+  type CheckFailure,
+  type CheckReport,
+  type TrustPolicy,
+  NOT_RUN,
+} from '@flexledger/audit';
 import {
   auditBundleFile,
   auditLog,
@@ -102,9 +108,6 @@ function isChainUnread(checks: readonly CheckReport[]): boolean {
     asking.every(({ ok }) => !ok)
   );
 }
-
-/** How a check says that it could not be done. */
-const NOT_RUN = 'not run: ';
 
 async function auditWithProgress(
   session: string | undefined,

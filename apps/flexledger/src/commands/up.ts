@@ -159,14 +159,14 @@ function chosenPlatforms({ only, without }: UpFlags): readonly PlatformName[] | 
   );
 }
 
-/** Errors of what was given on the command line: a port that is taken, a chain that is not there. */
+/** Errors of what was given on the command line: a port that is taken, a chain or a token that is not there. */
 export function isUnusable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
-  const ofChain = [AnvilError, ChainUnavailable, ChainRefused, TokenUnusable].some(
+  const isNamed = [AnvilError, ChainUnavailable, ChainRefused, TokenUnusable].some(
     (kind) => error instanceof kind,
   );
-  return ofChain || code === 'EADDRINUSE' || code === 'EACCES';
+  return isNamed || code === 'EADDRINUSE' || code === 'EACCES';
 }
 
 function announceJson(

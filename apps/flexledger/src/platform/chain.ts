@@ -102,7 +102,7 @@ export async function recordedContracts(log: EventStore): Promise<Started | unde
 }
 
 /** The contract of grants that the log names, if any. */
-export async function recordedDataAccess(log: EventStore): Promise<string | undefined> {
+async function recordedDataAccess(log: EventStore): Promise<string | undefined> {
   for await (const event of log.readStream(DATA_ACCESS_BATCHES_STREAM)) {
     const { type, data } = event as unknown as DataAccessBatchEvent;
     if (type === 'DataAccessContractNamed') return data.contract;

@@ -125,15 +125,6 @@ export function carrierToken(keys: PlatformKeys, username: string): string {
   return brokerToken(keys, `carrier/${username}`);
 }
 
-/** Writes the passwords of other organisations' users into `carrier-secrets.json`, to be handed over. */
-export function handOutCarrierSecrets(
-  dataDir: string,
-  carriers: readonly { readonly username: string; readonly token: string }[],
-): void {
-  const secrets = Object.fromEntries(carriers.map(({ username, token }) => [username, token]));
-  writePrivately(path.join(dataDir, 'carrier-secrets.json'), secrets);
-}
-
 /** From which the market makes the salts of settled rows. */
 export function rowSaltKey(keys: PlatformKeys): string {
   return sha256Hex(`${keys.brokerSecret}/settlement/salts`);
@@ -144,13 +135,17 @@ export function sourceToken(keys: PlatformKeys, username: string): string {
   return brokerToken(keys, `source/${username}`);
 }
 
-/** Writes the passwords of those who measure into `source-secrets.json`, to be handed over. */
-export function handOutSourceSecrets(
+/**
+ * Writes the passwords of users of the broker into `carrier-secrets.json` or `source-secrets.json`, to be handed over: of
+ * other organisations, or of those who measure.
+ */
+export function handOutSecrets(
   dataDir: string,
-  sources: readonly { readonly username: string; readonly token: string }[],
+  whose: 'carrier' | 'source',
+  users: readonly { readonly username: string; readonly token: string }[],
 ): void {
-  const secrets = Object.fromEntries(sources.map(({ username, token }) => [username, token]));
-  writePrivately(path.join(dataDir, 'source-secrets.json'), secrets);
+  const secrets = Object.fromEntries(users.map(({ username, token }) => [username, token]));
+  writePrivately(path.join(dataDir, `${whose}-secrets.json`), secrets);
 }
 
 /** The password by which a user signs in to the served log. */

@@ -11,8 +11,9 @@ import {
   verifyCheckpoint,
 } from '@flexledger/merkle-log';
 import type { AnchoredRoot } from '../chain-snapshot';
-import { chainFaults } from '../checks/trust';
+import { chainFaults } from '../checks/trusted-chain';
 import { recoveryKeyIn } from '../log-key';
+import { NOT_RUN } from '../report';
 import type { AuditTools } from '../tools';
 import type { Bundle } from './bundle';
 import type { BundleBasis, BundleFindings, BundleTrust } from './bundle-findings';
@@ -89,7 +90,7 @@ export function anchored(
 ): void {
   if (typeof chain === 'string') {
     // Who keeps an auditor from the chain must not make a false bundle hold by it.
-    if (isChainAsked) anchors.fail(undefined, `not run: ${chain}`);
+    if (isChainAsked) anchors.fail(undefined, `${NOT_RUN}${chain}`);
     else anchors.note(`not checked: ${chain}`);
     return;
   }
@@ -101,7 +102,7 @@ export function anchored(
   const { address } = trust.chain.anchorContract;
   const held = chain.anchors.get(address);
   if (typeof held !== 'object') {
-    return anchors.fail(undefined, `not run: ${held ?? 'the contract was not asked'}`);
+    return anchors.fail(undefined, `${NOT_RUN}${held ?? 'the contract was not asked'}`);
   }
   const ofSize = held.filter((one) => one.size === size);
   const anchor = ofSize.find((one) => !one.isRejected);

@@ -1,6 +1,6 @@
 /** Two batches of grants; what the chain holds must be their roots, and nothing else. */
-import { type DataAccessChange, dataAccessLeaf } from '@flexledger/domain';
-import { leafHash, merkleRoot } from '@flexledger/merkle-log';
+import { type DataAccessChange, dataAccessEntry, toHex } from '@flexledger/domain';
+import { merkleRoot } from '@flexledger/merkle-log';
 import type { ChainAccessBatch } from '../chain-snapshot';
 import { createFindings } from '../report';
 import { WHOLE_LOG } from '../scope';
@@ -25,12 +25,7 @@ const first = [granted('aggregator:A'), granted('aggregator:B')];
 const second = [revoked('aggregator:A')];
 
 const rootOf = (changes: readonly DataAccessChange[]): string =>
-  Buffer.from(
-    merkleRoot(
-      sha256,
-      changes.map((change) => leafHash(sha256, Buffer.from(dataAccessLeaf(change)))),
-    ),
-  ).toString('hex');
+  toHex(merkleRoot(sha256, changes.map(dataAccessEntry)));
 const eventsOf = (changes: readonly DataAccessChange[]): SmallEvent[] =>
   changes.map((change) => ({ streamId: `data-access-${source}`, ...change }));
 const batchOf = (batch: number, changes: readonly DataAccessChange[]): SmallEvent => {

@@ -7,13 +7,13 @@ import {
   type DataAccessChange,
   type Sha256,
   DATA_ACCESS_CHANGES,
-  dataAccessLeaf,
+  dataAccessEntry,
   toHex,
 } from '@flexledger/domain';
-import { leafHash, merkleRoot } from '@flexledger/merkle-log';
+import { merkleRoot } from '@flexledger/merkle-log';
 import type { ChainAccessBatch, ChainSnapshot } from '../chain-snapshot';
 import type { EventCheck, LoggedEvent, LoggedOf } from '../logged-event';
-import type { Findings } from '../report';
+import { type Findings, NOT_RUN } from '../report';
 import { type Scope, WHOLE_LOG } from '../scope';
 
 type Recorded = LoggedOf<'DataAccessBatchRecorded'>;
@@ -26,11 +26,10 @@ export function createAccessCheck(
   findings: Findings,
 ): EventCheck {
   let contract: string | undefined;
-  /** Leaves of changes that stand in no batch yet, in the order of the log. */
+  /** Changes that stand in no batch yet, in the order of the log, as they are hashed into its leaves. */
   let waiting: Uint8Array[] = [];
   const recorded: Recorded[] = [];
-  const encoder = new TextEncoder();
-  const rootOf = (leaves: readonly Uint8Array[]): string => toHex(merkleRoot(sha256, leaves));
+  const rootOf = (entries: readonly Uint8Array[]): string => toHex(merkleRoot(sha256, entries));
 
   function named(event: LoggedOf<'DataAccessContractNamed'>): void {
     if (contract === undefined) contract = event.data.contract;
@@ -50,12 +49,12 @@ export function createAccessCheck(
         `it names contract ${event.data.contract}, the log ${contract ?? 'none'}`,
       );
     }
-    const leaves = waiting.slice(0, count);
+    const entries = waiting.slice(0, count);
     waiting = waiting.slice(count);
-    if (leaves.length < count) {
-      findings.fail(event, `it has ${count} grants, of which the log holds ${leaves.length}`);
-    } else if (rootOf(leaves) !== root) {
-      findings.fail(event, `the grants in it have root ${rootOf(leaves)}, not ${root}`);
+    if (entries.length < count) {
+      findings.fail(event, `it has ${count} grants, of which the log holds ${entries.length}`);
+    } else if (rootOf(entries) !== root) {
+      findings.fail(event, `the grants in it have root ${rootOf(entries)}, not ${root}`);
     }
   }
 
@@ -74,8 +73,8 @@ export function createAccessCheck(
       }
     }
     for (const { batch: number, count, rootHex, txHash } of byNumber.values()) {
-      const leaves = waiting.slice(0, count);
-      if (leaves.length === count && rootOf(leaves) === rootHex) {
+      const entries = waiting.slice(0, count);
+      if (entries.length === count && rootOf(entries) === rootHex) {
         waiting = waiting.slice(count);
         findings.note(`batch ${number} of grants stands on the chain, and not yet in the log`);
         continue;
@@ -96,11 +95,9 @@ export function createAccessCheck(
         case 'DataAccessBatchRecorded':
           return batch(event);
         case 'DataAccessGranted':
-        case 'DataAccessRevoked': {
-          const change = event as unknown as DataAccessChange;
-          waiting.push(leafHash(sha256, encoder.encode(dataAccessLeaf(change))));
+        case 'DataAccessRevoked':
+          waiting.push(dataAccessEntry(event as unknown as DataAccessChange));
           return;
-        }
         default:
       }
     },
@@ -109,7 +106,7 @@ export function createAccessCheck(
       if (contract !== undefined) {
         const state = typeof chain === 'string' ? chain : chain.access.get(contract);
         if (typeof state === 'object') compareWithChain(state);
-        else findings.fail(undefined, `not run: ${state ?? 'the contract was not asked'}`);
+        else findings.fail(undefined, `${NOT_RUN}${state ?? 'the contract was not asked'}`);
       }
       if (waiting.length > 0) {
         findings.note(`${waiting.length} grants and revocations wait to be recorded on the chain`);

@@ -12,7 +12,7 @@ import {
 } from '@flexledger/domain';
 import type { ChainCertificate, ChainSnapshot } from '../chain-snapshot';
 import type { EventCheck, LoggedOf } from '../logged-event';
-import type { Findings } from '../report';
+import { type Findings, NOT_RUN } from '../report';
 import { type Scope, WHOLE_LOG } from '../scope';
 
 type Certified = LoggedOf<'AgreementCertified'> | LoggedOf<'AgreementEndCertified'>;
@@ -115,7 +115,7 @@ export function createAgreementCheck(
       for (const contract of contracts) {
         const state = typeof chain === 'string' ? chain : chain.agreements.get(contract);
         if (typeof state === 'object') changes.push(...state);
-        else findings.fail(undefined, `not run: ${state ?? 'the contract was not asked'}`);
+        else findings.fail(undefined, `${NOT_RUN}${state ?? 'the contract was not asked'}`);
       }
       if (typeof chain !== 'string') compareWithChain(changes);
     },

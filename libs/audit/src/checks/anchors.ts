@@ -5,7 +5,7 @@
  */
 import type { AnchoredRoot, ChainSnapshot } from '../chain-snapshot';
 import type { EventCheck, LoggedOf } from '../logged-event';
-import type { Findings } from '../report';
+import { type Findings, NOT_RUN } from '../report';
 
 type Started = LoggedOf<'CertifierStarted'>;
 type Sealed = LoggedOf<'CheckpointSealed'>;
@@ -42,11 +42,11 @@ export function createAnchorCheck(chain: ChainSnapshot | string, findings: Findi
       recorded: new Map(),
       lost: new Map(),
     });
-    if (typeof chain === 'string') findings.fail(event, `not run: ${chain}`);
+    if (typeof chain === 'string') findings.fail(event, `${NOT_RUN}${chain}`);
     else if (chain.chainId !== chainId) {
       findings.fail(event, `it names chain ${chainId}, the one that answers is ${chain.chainId}`);
     } else if (!rootOfSize) {
-      findings.fail(event, `not run: ${String(anchors ?? 'the contract was not asked')}`);
+      findings.fail(event, `${NOT_RUN}${String(anchors ?? 'the contract was not asked')}`);
     }
   }
 

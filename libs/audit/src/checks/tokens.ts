@@ -20,7 +20,7 @@ import { distributionOf, leafHash } from '@flexledger/merkle-log';
 import type { ChainSnapshot, TokenState } from '../chain-snapshot';
 import type { EventCheck, LoggedOf } from '../logged-event';
 import type { Replay } from '../replay';
-import type { Findings } from '../report';
+import { type Findings, NOT_RUN } from '../report';
 import type { Scope } from '../scope';
 
 type Started = LoggedOf<'CertifierStarted'>;
@@ -108,7 +108,7 @@ export function createTokenCheck(
       for (const [contract, { namedBy, events }] of contracts) {
         const state = typeof chain === 'string' ? chain : chain.tokens.get(contract);
         if (typeof state !== 'object') {
-          findings.fail(namedBy, `not run: ${state ?? 'the contract was not asked'}`);
+          findings.fail(namedBy, `${NOT_RUN}${state ?? 'the contract was not asked'}`);
         } else compareWithChain(events, namedBy, state, { scope, digestOf, leaves, findings });
       }
     },

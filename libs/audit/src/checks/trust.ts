@@ -14,8 +14,7 @@ import {
   parseVerifierKey,
   verifierKeyText,
 } from '@flexledger/merkle-log';
-import type { ChainSnapshot, ContractState } from '../chain-snapshot';
-import { isoFromMs } from '../instant';
+import type { ChainSnapshot } from '../chain-snapshot';
 import type { CertifiedLeaves } from '../leaves';
 import {
   type RecoveryKeyNamed,
@@ -27,13 +26,8 @@ import {
 import type { EventCheck, LoggedOf } from '../logged-event';
 import type { Findings } from '../report';
 import type { AuditTools } from '../tools';
-import type {
-  FormerKey,
-  LogKeys,
-  SeenCheckpoint,
-  TrustPolicy,
-  TrustedContract,
-} from '../trust-policy';
+import type { FormerKey, LogKeys, SeenCheckpoint, TrustPolicy } from '../trust-policy';
+import { CONTRACTS, accessFaults, chainFaults, sameAddress, scheduledIn } from './trusted-chain';
 
 type Started = LoggedOf<'CertifierStarted'>;
 type Sealed = LoggedOf<'CheckpointSealed'>;
@@ -48,8 +42,6 @@ export interface TrustCheck extends EventCheck {
   /** The log's keys, once all events were shown; undefined where it names none. */
   logKeys(): LogKeys | undefined;
 }
-
-const CONTRACTS = ['anchorContract', 'tokenContract', 'agreementContract'] as const;
 
 /** @param chain why it could not be read, where that is so */
 export function createTrustCheck(
@@ -320,113 +312,6 @@ function certifierFaults(trust: TrustPolicy, data: Started['data']): string[] {
   return faults;
 }
 
-/** What of a chain is not as it is trusted to be. */
-export function chainFaults(
-  { chain: trusted }: TrustPolicy,
-  chain: ChainSnapshot,
-  names: readonly (typeof CONTRACTS)[number][] = CONTRACTS,
-): string[] {
-  const faults: string[] = [];
-  if (chain.chainId !== trusted.chainId) {
-    faults.push(`chain ${chain.chainId} answers; trusted is ${trusted.chainId}`);
-  }
-  if (chain.genesisHash !== trusted.genesisHash) {
-    faults.push(
-      `the chain begins with block ${chain.genesisHash}; trusted is ${trusted.genesisHash}: it was made anew`,
-    );
-  }
-  for (const name of names) {
-    faults.push(
-      ...contractFaults(name, trusted[name], trusted.certifier, contractIn(chain, trusted[name])),
-    );
-  }
-  return faults;
-}
-
-/** What of the contract of grants is not as it is trusted to be, where the policy names one. */
-function accessFaults({ chain: trusted }: TrustPolicy, chain: ChainSnapshot): string[] {
-  const { accessContract, certifier } = trusted;
-  if (!accessContract) return [];
-  const state = contractIn(chain, accessContract);
-  return contractFaults('accessContract', accessContract, certifier, state);
-}
-
-function contractIn(chain: ChainSnapshot, { address }: TrustedContract): ContractState | undefined {
-  for (const [named, state] of chain.contracts) if (sameAddress(named, address)) return state;
-  return undefined;
-}
-
-function contractFaults(
-  name: string,
-  { address, codeHash, ...trusted }: TrustedContract,
-  certifier: string,
-  state: ContractState | undefined,
-): string[] {
-  if (!state) return [`the ${name} ${address} that is trusted is not named by the log`];
-  const faults: string[] = [];
-  if (state.codeHash !== codeHash) {
-    faults.push(`the code of the ${name} ${address} has hash ${state.codeHash}, not ${codeHash}`);
-  }
-  if (state.owner !== undefined && !sameAddress(state.owner, certifier)) {
-    faults.push(`the ${name} ${address} obeys ${state.owner}; trusted is ${certifier}`);
-  }
-  for (const duty of ['workers', 'guardians'] as const) {
-    const wanted = trusted[duty];
-    if (wanted === undefined) continue;
-    const found = state.duties?.[duty] ?? [];
-    const isIn = (accounts: readonly string[], one: string): boolean =>
-      accounts.some((other) => sameAddress(other, one));
-    for (const account of found.filter((one) => !isIn(wanted, one))) {
-      faults.push(
-        `${account} is among the ${duty} of the ${name} ${address}; the file does not name it`,
-      );
-    }
-    for (const account of wanted.filter((one) => !isIn(found, one))) {
-      faults.push(`${account} is no more among the ${duty} of the ${name} ${address}`);
-    }
-  }
-  return [...faults, ...roleFaults(`the ${name} ${address}`, trusted, certifier, state)];
-}
-
-/** What was changed of roles since the file was written, and not to what it names; also where that was undone since. */
-function roleFaults(
-  contract: string,
-  { workers, guardians, roleChanges }: Omit<TrustedContract, 'address' | 'codeHash'>,
-  certifier: string,
-  { duties }: ContractState,
-): string[] {
-  if (roleChanges === undefined || duties?.changes === undefined) return [];
-  const { changes } = duties;
-  if (changes.length < roleChanges) {
-    return [
-      `${contract} tells of ${changes.length} changes of roles; the file has seen ${roleChanges}`,
-    ];
-  }
-  const named = { worker: workers, guardian: guardians, admin: [certifier], unknown: [] };
-  return changes.slice(roleChanges).flatMap(({ role, account, isGranted, blockNumber }) => {
-    const isNamed = (named[role] ?? []).some((other) => sameAddress(other, account));
-    if (isGranted && isNamed) return [];
-    const done = isGranted ? 'was made' : 'was dismissed as';
-    return [
-      `${account} ${done} ${role} of ${contract} in block ${blockNumber}; the file does not say so`,
-    ];
-  });
-}
-
-/** The last instant that has a form: a chain may have another idea of time. */
-const LAST_MS = 8.64e15;
-
-/** Guardians that an admin can make or dismiss without any further notice, in words for people. */
-function scheduledIn({ contracts }: ChainSnapshot): string[] {
-  return [...contracts].flatMap(([address, { duties }]) =>
-    (duties?.scheduled ?? []).map(({ account, isGranted, fromS }) => {
-      const what = isGranted ? 'made guardian' : 'dismissed as guardian';
-      const from = isoFromMs(Math.min(fromS * 1_000, LAST_MS));
-      return `${account} can be ${what} of contract ${address} by its admin at any time from ${from} on`;
-    }),
-  );
-}
-
 function readNote(text: string): SignedCheckpoint | undefined {
   try {
     return parseCheckpoint(text);
@@ -434,8 +319,4 @@ function readNote(text: string): SignedCheckpoint | undefined {
     if (error instanceof CheckpointError) return undefined;
     throw error;
   }
-}
-
-function sameAddress(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
 }

@@ -1,6 +1,6 @@
 /** Batches of grants: one contract, each batch once and in its turn; leaves that nobody guesses. */
 import { givenOf } from '../testing/decider-spec';
-import { type DataAccessBatchEvent, dataAccessBatchDecider, dataAccessLeaf } from './batch';
+import { type DataAccessBatchEvent, dataAccessBatchDecider, dataAccessEntry } from './batch';
 
 const given = givenOf(dataAccessBatchDecider);
 const place = { txHash: '0xaa', blockNumber: 7 };
@@ -47,7 +47,8 @@ it('hold each change under its salt', () => {
     dataSets: ['measurements'],
     salt: '0123456789abcdef0123456789abcdef',
   } as const;
-  expect(dataAccessLeaf({ type: 'DataAccessGranted', data })).toBe(
+  const entry = dataAccessEntry({ type: 'DataAccessGranted', data });
+  expect(new TextDecoder().decode(entry)).toBe(
     '{"change":"granted","dataSets":["measurements"],"owner":"customer:IT002E60000001",' +
       '"reader":"aggregator:AGG2","salt":"0123456789abcdef0123456789abcdef","source":"IT002E60000001"}',
   );

@@ -17,12 +17,15 @@ export const DATA_ACCESS_CHANGES = [
 /** Most changes in one batch; whatever their number, the chain holds one root of them. */
 export const DATA_ACCESS_BATCH_MOST = 10_000;
 
+const utf8 = new TextEncoder();
+
 /**
- * The data of a change's leaf in the RFC 9162 tree of its batch: the canonical JSON of what changed and of
- * `data` with its salt. Owner and reader hold both, and so can show to anybody that it stands in the batch.
+ * What is hashed into a change's leaf in the RFC 9162 tree of its batch: the RFC 8785 form of what changed and of
+ * `data` with its salt, in UTF-8. Owner and reader hold both, and so can show to anybody that it stands in the batch.
  */
-export function dataAccessLeaf({ type, data }: DataAccessChange): string {
-  return canonicalJson({ ...data, change: type === 'DataAccessGranted' ? 'granted' : 'revoked' });
+export function dataAccessEntry({ type, data }: DataAccessChange): Uint8Array {
+  const change = type === 'DataAccessGranted' ? 'granted' : 'revoked';
+  return utf8.encode(canonicalJson({ ...data, change }));
 }
 
 /** A contract `DataAccess` that the log's batches stand in. */

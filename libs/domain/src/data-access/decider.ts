@@ -1,6 +1,7 @@
 import { type Decider, DomainError, type Violation } from '../log/decider';
 import { refuse, refuseReason } from '../party/account';
 import { partyKindOf } from '../party/decider';
+import { SALT } from '../settlement/salted-rows';
 import {
   type DataAccessEvent,
   type DataAccessRequest,
@@ -57,7 +58,6 @@ export const dataAccessDecider: Decider<DataAccessState, DataAccessCommand, Data
 
 const NOTHING: ReaderState = { granted: [] };
 const PURPOSE_LENGTH_MAX = 500;
-const SALT = /^[0-9a-f]{32}$/;
 /** Who reads by right all that there is, and what has no party of its own. */
 const BY_RIGHT = ['operator', 'auditor', 'platform'];
 

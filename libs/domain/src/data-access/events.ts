@@ -8,7 +8,7 @@ export const DATA_SETS = ['measurements', 'livePower', 'baselines', 'setpoints',
 export type DataSet = (typeof DATA_SETS)[number];
 
 /** Data sets of a PoD, which its customer owns; `grid` is the DSO's. */
-export const POD_DATA_SETS = DATA_SETS.filter((dataSet) => dataSet !== 'grid');
+const POD_DATA_SETS = DATA_SETS.filter((dataSet) => dataSet !== 'grid');
 
 /** The one source that is no PoD: the DSO's grid, its models, forecasts, violations, estimates and weather. */
 export const GRID_SOURCE = 'grid';

@@ -224,7 +224,7 @@ export function may(principal: Principal, action: Scope, resource: Resource = {}
 }
 
 /** The scope by which each data set is read, by right or by grant. */
-export const SCOPE_OF_DATA_SET: Readonly<Record<DataSet, Scope>> = {
+const SCOPE_OF_DATA_SET: Readonly<Record<DataSet, Scope>> = {
   measurements: 'measurements:read',
   livePower: 'measurements:read',
   baselines: 'pods:read',

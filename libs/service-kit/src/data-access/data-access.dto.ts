@@ -30,7 +30,7 @@ export class AccessReasonDto {
   readonly reason!: string;
 }
 
-export const ACCESS_STATUSES = ['requested', 'granted', 'revoked', 'refused'] as const;
+const ACCESS_STATUSES = ['requested', 'granted', 'revoked', 'refused'] as const;
 
 /** Which of what one may read, or asked for. */
 export class DataAccessQueryDto extends PageDto {
