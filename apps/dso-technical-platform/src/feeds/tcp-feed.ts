@@ -10,7 +10,8 @@ import {
   isToken,
   serveMessagesByTcp,
 } from '@flexledger/messaging';
-import { type OperationsFeed, isCim } from '../operations/operations-feed';
+import type { OperationsFeed } from '../operations/operations-feed';
+import { isCim } from './payload';
 
 export interface TcpFeedSettings extends Pick<TcpMessagesOptions, 'host' | 'port' | 'tls'> {
   /** Who may sign in, and what each may say. */
