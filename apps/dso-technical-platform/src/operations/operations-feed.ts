@@ -31,6 +31,7 @@ export const OPERATION_TOPICS = [
 ] as const;
 type OperationTopic = (typeof OPERATION_TOPICS)[number];
 
+/** What each kind of message is handed to. */
 export interface OperationsFeedOptions {
   readonly gridId: string;
   readonly live: LiveOperations;
@@ -55,6 +56,7 @@ export interface OperationsFeedOptions {
   readonly onProblem: (problem: string) => void;
 }
 
+/** Messages of one grid, however they come. */
 export interface OperationsFeed {
   /** Topics that are listened to. */
   readonly topics: readonly string[];
@@ -67,6 +69,7 @@ const OLDEST_MS = 86_400_000;
 /** What waits while an estimate is made; a data server that says more is not listened to meanwhile. */
 const WAITING_BYTES_MAX = 64 * 1024 * 1024;
 
+/** As `OperationsFeed`; a message that cannot be taken is told by `onProblem` and stops no other. */
 export function createOperationsFeed(options: OperationsFeedOptions): OperationsFeed {
   const { gridId, live, estimation, clock } = options;
   const kindOf = new Map<string, OperationTopic>(

@@ -9,6 +9,7 @@ import { CLOCK_FAST_MS, toldOnceAMinute } from '../feeds/told-once';
 import { type PhasorReading, parseReading, processed } from './phasor-reading';
 import type { PhasorSeries } from './phasor-series';
 
+/** Where readings are kept, and where they are said again. */
 export interface PhasorFeedOptions {
   readonly series: PhasorSeries;
   readonly clock: Clock;

@@ -1,6 +1,7 @@
 import { type Decider, DomainError, type Violation } from '../log/decider';
 import type { DerControlEvent, DerControlReported, DerControlStarted, DerSetpoint } from './events';
 
+/** What is done with a run. */
 export type DerControlCommand =
   | { readonly kind: 'start'; readonly run: DerControlStarted['data'] }
   | { readonly kind: 'report'; readonly report: DerControlReported['data'] };

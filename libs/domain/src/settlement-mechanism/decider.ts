@@ -2,6 +2,7 @@ import { refuseMalformedTerms } from '../agreement/decider';
 import { type Decider, DomainError, type Violation } from '../log/decider';
 import type { SettlementMechanism, SettlementMechanismEvent } from './events';
 
+/** What is done with a mechanism. */
 export type SettlementMechanismCommand =
   | { readonly kind: 'offerMechanism'; readonly mechanism: SettlementMechanism }
   | {
