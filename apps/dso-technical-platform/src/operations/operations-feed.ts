@@ -14,6 +14,7 @@ import type { DerControl } from '../der-control/der-control';
 import { parseDerReport } from '../der-control/parse-report';
 import { isCim, listOf, membersOf, payloadOf } from '../feeds/payload';
 import { CLOCK_FAST_MS, toldOnceAMinute } from '../feeds/told-once';
+import { elementIds } from '../grid-model/element-ids';
 import type { StateEstimation } from '../state-estimation/state-estimation';
 import { parseCimMeasurements } from './cim-measurements';
 import type { LiveOperations, TimedMeasurement } from './live-operations';
@@ -96,8 +97,7 @@ export function createOperationsFeed(options: OperationsFeedOptions): Operations
 
   /** @throws Error naming a place that the model does not have: it would keep every estimate from being made */
   async function requireKnown(values: readonly TimedMeasurement[]): Promise<void> {
-    const { buses, lines, transformers } = await options.network();
-    const known = new Set([...buses, ...lines, ...transformers].map(({ id }) => id));
+    const known = elementIds(await options.network());
     for (const { measurement } of values) {
       const place = 'bus' in measurement ? measurement.bus : measurement.element;
       if (known.has(place)) continue;

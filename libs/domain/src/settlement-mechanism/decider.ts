@@ -1,4 +1,5 @@
 import { refuseMalformedTerms } from '../agreement/decider';
+import { canonicalJson } from '../log/canonical-json';
 import { type Decider, DomainError, type Violation } from '../log/decider';
 import type { SettlementMechanism, SettlementMechanismEvent } from './events';
 
@@ -53,15 +54,7 @@ export const settlementMechanismDecider: Decider<
 };
 
 function isSameOffer(one: SettlementMechanism, other: SettlementMechanism): boolean {
-  const text = ({
-    podIds,
-    customerKind,
-    voltageLevel,
-    fromPowerW,
-    belowPowerW,
-  }: SettlementMechanism['cluster']) =>
-    JSON.stringify([podIds, customerKind, voltageLevel, fromPowerW, belowPowerW]);
-  return one.name === other.name && text(one.cluster) === text(other.cluster);
+  return one.name === other.name && canonicalJson(one.cluster) === canonicalJson(other.cluster);
 }
 
 function refuseMalformed({ name, cluster, ...terms }: SettlementMechanism): void {
