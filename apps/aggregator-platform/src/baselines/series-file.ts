@@ -18,6 +18,7 @@ import {
   parseBaselines,
 } from './parse-baselines';
 
+/** What a file of time series may be written in. */
 export const SERIES_FORMATS = ['csv', 'json', 'xml'] as const;
 export type SeriesFormat = (typeof SERIES_FORMATS)[number];
 
@@ -41,7 +42,11 @@ const LIST_CHARACTERS_MAX = 90_000 * 24;
 
 const MTU_SECONDS = 900;
 const MEMBERS: readonly string[] = [
-  ...['podId', 'deliveryDay', 'stepSeconds', 'baselineW', 'baselineVar'],
+  'podId',
+  'deliveryDay',
+  'stepSeconds',
+  'baselineW',
+  'baselineVar',
 ];
 
 /** Parses a file. @throws BaselineFileError naming the lines or blocks at fault, a thousand of them at most */

@@ -11,6 +11,7 @@ import { ITALIAN } from './language/italian';
 import { speakAtOnce } from './language/language.svelte';
 import type { Language } from './language/texts';
 
+/** HTML of the head and of the body, without the elements themselves. */
 export interface ServerMade {
   readonly head: string;
   readonly body: string;

@@ -23,6 +23,7 @@ import type { BalancingJob } from './pymfm-input';
 
 type Completed = BalancingJobCompleted['data'];
 
+/** Balancing jobs of a log. */
 export interface BalancingJobs {
   /**
    * Works a job out and keeps it; under the same command id once.
@@ -34,6 +35,7 @@ export interface BalancingJobs {
   remove(jobId: string, context: CommandContext): Promise<void>;
 }
 
+/** As `BalancingJobs`, by the rules of `balancingDecider` and HiGHS. */
 export function createBalancingJobs(store: EventStore, clock: Clock): BalancingJobs {
   const handler = createCommandHandler<
     'none' | 'completed' | 'deleted',

@@ -30,8 +30,9 @@ import type { Tariffs } from '../tariffs/tariffs';
 type Run = DerControlStarted['data'];
 
 /** Below the topic of the grid; retained, so that an algorithm that comes later hears the last. */
-export const DER_START_TOPIC = 'der-control/start';
+const DER_START_TOPIC = 'der-control/start';
 
+/** Runs of DER control on one grid. */
 export interface DerControl {
   /**
    * Starts a run over quarter-hours from an instant on; a run by the same state and tariffs, asked for under no
@@ -48,6 +49,7 @@ export interface DerControl {
   ): Promise<void>;
 }
 
+/** What they are kept in, and what they go by. */
 export interface DerControlOptions {
   readonly store: EventStore;
   readonly documents: DocumentStore;
@@ -56,6 +58,7 @@ export interface DerControlOptions {
   readonly clock: Clock;
 }
 
+/** As `DerControl`, by the rules of `derControlDecider`. */
 export function createDerControl(options: DerControlOptions): DerControl {
   const { store, documents, gridId, tariffs, clock } = options;
   const handler = createCommandHandler<DerControlState | null, DerControlCommand, DerControlEvent>({
@@ -90,6 +93,7 @@ export function createDerControl(options: DerControlOptions): DerControl {
   };
 }
 
+/** What a run is told to the algorithm with. */
 export interface DerControlOutput extends Pick<
   DerControlOptions,
   'documents' | 'gridId' | 'tariffs'

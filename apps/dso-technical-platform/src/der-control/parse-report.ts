@@ -1,12 +1,10 @@
 /** What an algorithm of DER control answers, of JSON or XML. */
 import type { DerControlReported, DerSetpoint } from '@flexledger/domain';
-import { listOf } from '../feeds/payload';
+import { listOf, membersOf } from '../feeds/payload';
 
 /** Numbers of an answer, so that its event stays far below the megabyte of an append. */
 const MAX_VALUES = 40_000;
 const MAX_NAME = 100;
-
-type Said = Readonly<Record<string, unknown>>;
 
 /**
  * `{"runId": …, "setpoints": [{"resourceId": …, "powerW": […], "powerVar": […]}]}`, consumption positive; `powerVar` may
@@ -15,9 +13,9 @@ type Said = Readonly<Record<string, unknown>>;
  * @throws Error saying what is wrong with which
  */
 export function parseDerReport(said: unknown): Omit<DerControlReported['data'], 'gridId'> {
-  const { runId, setpoints } = fieldsOf(said);
+  const { runId, setpoints } = membersOf(said);
   if (!isName(runId)) throw new Error('runId must be that of the run that is answered');
-  const rows = listOf(setpoints).map(fieldsOf);
+  const rows = listOf(setpoints).map(membersOf);
   if (rows.length === 0) throw new Error('setpoints must hold one at least');
   const parsed = rows.map(setpointOf);
   const values = parsed.reduce((sum, { powerW }) => sum + 2 * powerW.length, 0);
@@ -25,7 +23,11 @@ export function parseDerReport(said: unknown): Omit<DerControlReported['data'], 
   return { runId, setpoints: parsed };
 }
 
-function setpointOf({ resourceId, powerW, powerVar }: Said): DerSetpoint {
+function setpointOf({
+  resourceId,
+  powerW,
+  powerVar,
+}: Readonly<Record<string, unknown>>): DerSetpoint {
   if (!isName(resourceId)) throw new Error(`resourceId must have 1 to ${MAX_NAME} characters`);
   const active = numbersOf(resourceId, 'powerW', powerW);
   return {
@@ -46,9 +48,4 @@ function numbersOf(resourceId: string, field: string, said: unknown): (number | 
 
 function isName(said: unknown): said is string {
   return typeof said === 'string' && said !== '' && said.length <= MAX_NAME;
-}
-
-function fieldsOf(said: unknown): Said {
-  if (typeof said === 'object' && said !== null && !Array.isArray(said)) return said as Said;
-  throw new Error('it is no object');
 }

@@ -10,12 +10,14 @@ import type { BrokerAccess } from '../setpoint-carrying/setpoint-carrying';
 export const FEEDS = ['phasors', 'operations'] as const;
 export type Feed = (typeof FEEDS)[number];
 
+/** What an operator sets of the feeds. */
 export interface FeedSettings {
   readonly taken: readonly Feed[];
   /** Where time series of phasors are kept. */
   readonly phasorsFile: string;
 }
 
+/** The same, with what they work with. */
 export interface FeedOptions extends FeedSettings {
   readonly broker: Omit<BrokerAccess, 'connect'>;
   readonly clock: Clock;
@@ -26,6 +28,7 @@ export interface FeedOptions extends FeedSettings {
   readonly onProblem: (problem: string) => void;
 }
 
+/** Feeds while the platform is open. */
 export interface OpenedFeeds {
   /** Resolves at the first connection to the broker, its subscriptions standing. */
   readonly ready: Promise<void>;

@@ -10,4 +10,10 @@ it('what names something in XML stays text, and what is measured is a number', (
       { id: '1e3', bus: '08', powerW: -5.5 },
     ],
   });
+  const report =
+    '<report runId="12"><setpoints resourceId="0012"><powerW>1</powerW></setpoints></report>';
+  expect(payloadOf(Buffer.from(report))).toEqual({
+    runId: '12',
+    setpoints: { resourceId: '0012', powerW: 1 },
+  });
 });

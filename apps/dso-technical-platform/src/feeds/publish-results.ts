@@ -6,12 +6,16 @@ import { msFromIso } from '@flexledger/runtime';
 import { shownEstimate } from '../state-estimation/shown-estimate';
 
 /** Below the topic of the grid; both are retained, so that who comes later hears the last. */
-export const STATE_TOPIC = 'state';
-export const TELEGRAF_TOPIC = 'state/telegraf';
+const STATE_TOPIC = 'state';
+const TELEGRAF_TOPIC = 'state/telegraf';
 
 type Estimate = StateEstimated['data'];
 
-/** @param say sends a message, or keeps the last of a topic until the broker is there */
+/**
+ * Says each estimate of a grid.
+ *
+ * @param say sends a message, or keeps the last of a topic until the broker is there
+ */
 export function createStatePublisher(
   gridId: string,
   say: (topic: string, message: object) => void,
@@ -29,7 +33,7 @@ export function createStatePublisher(
 }
 
 /** A metric a bus, as Telegraf's data format `json` has it; time in seconds. */
-export function telegrafState(estimate: Estimate): object {
+function telegrafState(estimate: Estimate): object {
   const { gridId, busIds } = estimate;
   return {
     metrics: busIds.map((bus, index) => ({

@@ -10,13 +10,16 @@ import {
   isToken,
   serveMessagesByTcp,
 } from '@flexledger/messaging';
-import { type OperationsFeed, isCim } from '../operations/operations-feed';
+import type { OperationsFeed } from '../operations/operations-feed';
+import { isCim } from './payload';
 
+/** Where it listens, and to whom. */
 export interface TcpFeedSettings extends Pick<TcpMessagesOptions, 'host' | 'port' | 'tls'> {
   /** Who may sign in, and what each may say. */
   readonly sources: readonly SourceAccount[];
 }
 
+/** The same, with whom messages are for. */
 export interface TcpFeedOptions {
   readonly settings: TcpFeedSettings;
   readonly gridId: string;

@@ -42,9 +42,10 @@ export function parseCimMeasurements(
     const analog = value.to('AnalogValue.Analog');
     const row = rowOf(value, analog, nominalKv, branches);
     const stamp = value.value('MeasurementValue.timeStamp') ?? '';
-    const at = instantMs(stamp) === undefined ? undefined : stamp;
-    if (at === undefined) throw new Error(`${value.label} has no timeStamp with its zone`);
-    return parseTimed({ at, measurements: [row] });
+    if (instantMs(stamp) === undefined) {
+      throw new Error(`${value.label} has no timeStamp with its zone`);
+    }
+    return parseTimed({ at: stamp, measurements: [row] });
   });
 }
 

@@ -15,6 +15,7 @@ export interface TimedMeasurement {
 /** What was said of one quantity last. */
 export type LatestMeasurement = SourcedMeasurement & { readonly at: string };
 
+/** What was measured of a grid of late. */
 export interface LiveOperations {
   /**
    * Takes values in, all or none; what was measured at an instant that is said of an id already replaces nothing.
@@ -40,6 +41,7 @@ interface Mean {
   readonly lastMs: number;
 }
 
+/** As `LiveOperations`; empty at first. */
 export function createLiveOperations(): LiveOperations {
   const byQuarter = new Map<number, Map<string, Mean>>();
   const last = new Map<string, TimedMeasurement>();

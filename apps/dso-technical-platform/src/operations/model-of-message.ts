@@ -1,7 +1,7 @@
 import type { OperatingLimits } from '@flexledger/domain';
 import { gridFileOf, importCgmes } from '@flexledger/grid';
 import { parseCgmesXml } from '@flexledger/service-kit';
-import { isCim } from './operations-feed';
+import { isCim } from '../feeds/payload';
 
 /**
  * A grid model as a data server sends it: `{"model": …, "limits": …}` as in the REST interface, or CIM in RDF/XML

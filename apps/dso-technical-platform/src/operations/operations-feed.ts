@@ -8,11 +8,13 @@ import { type CommandContext, recurringContextOf } from '@flexledger/event-store
 import { type Network, type Weather, parseWeatherJson } from '@flexledger/grid';
 import { sha256Hex } from '@flexledger/identity';
 import { gridTopic } from '@flexledger/messaging';
-import { type Clock, messageOf } from '@flexledger/runtime';
+import { type Clock, isoFromMs, messageOf } from '@flexledger/runtime';
 import { parseCgmesXml } from '@flexledger/service-kit';
 import type { DerControl } from '../der-control/der-control';
 import { parseDerReport } from '../der-control/parse-report';
-import { listOf, payloadOf } from '../feeds/payload';
+import { isCim, listOf, membersOf, payloadOf } from '../feeds/payload';
+import { CLOCK_FAST_MS, toldOnceAMinute } from '../feeds/told-once';
+import { elementIds } from '../grid-model/element-ids';
 import type { StateEstimation } from '../state-estimation/state-estimation';
 import { parseCimMeasurements } from './cim-measurements';
 import type { LiveOperations, TimedMeasurement } from './live-operations';
@@ -30,6 +32,7 @@ export const OPERATION_TOPICS = [
 ] as const;
 type OperationTopic = (typeof OPERATION_TOPICS)[number];
 
+/** What each kind of message is handed to. */
 export interface OperationsFeedOptions {
   readonly gridId: string;
   readonly live: LiveOperations;
@@ -54,6 +57,7 @@ export interface OperationsFeedOptions {
   readonly onProblem: (problem: string) => void;
 }
 
+/** Messages of one grid, however they come. */
 export interface OperationsFeed {
   /** Topics that are listened to. */
   readonly topics: readonly string[];
@@ -61,31 +65,22 @@ export interface OperationsFeed {
   receive(topic: string, payload: Buffer): Promise<void>;
 }
 
-const TELL_EVERY_MS = 60_000;
-const TOLD_REMEMBERED = 1_000;
-/** A data server's clock may be fast by so much, and its data so old. */
-const CLOCK_FAST_MS = 60_000;
+/** Data may be so old. */
 const OLDEST_MS = 86_400_000;
 /** What waits while an estimate is made; a data server that says more is not listened to meanwhile. */
 const WAITING_BYTES_MAX = 64 * 1024 * 1024;
 
+/** As `OperationsFeed`; a message that cannot be taken is told by `onProblem` and stops no other. */
 export function createOperationsFeed(options: OperationsFeedOptions): OperationsFeed {
-  const { gridId, live, estimation, clock, onProblem } = options;
+  const { gridId, live, estimation, clock } = options;
   const kindOf = new Map<string, OperationTopic>(
     OPERATION_TOPICS.map((kind) => [gridTopic(gridId, kind), kind]),
   );
-  const toldMs = new Map<string, number>();
+  const tell = toldOnceAMinute(clock, options.onProblem);
+  const complain = (topic: string, reason: string): void =>
+    tell(`${topic} ${reason}`, `A message on ${topic} is not taken: ${reason}`);
   let before: Promise<void> = Promise.resolve();
   let waitingBytes = 0;
-
-  function complain(topic: string, reason: string): void {
-    const key = `${topic} ${reason}`;
-    const nowMs = clock.nowMs();
-    if (nowMs - (toldMs.get(key) ?? -Infinity) < TELL_EVERY_MS) return;
-    if (toldMs.size > TOLD_REMEMBERED) toldMs.clear();
-    toldMs.set(key, nowMs);
-    onProblem(`A message on ${topic} is not taken: ${reason}`);
-  }
 
   /** @throws Error where a value is of another time than now, and what `add` says */
   async function take(values: readonly TimedMeasurement[]): Promise<void> {
@@ -93,10 +88,8 @@ export function createOperationsFeed(options: OperationsFeedOptions): Operations
     const nowMs = clock.nowMs();
     const odd = values.find(({ atMs }) => atMs > nowMs + CLOCK_FAST_MS || atMs < nowMs - OLDEST_MS);
     if (odd) {
-      const at = new Date(odd.atMs).toISOString();
-      throw new Error(
-        `${odd.measurement.id} is of ${at}, not of the last day; set the clock right`,
-      );
+      const said = `${odd.measurement.id} is of ${isoFromMs(odd.atMs)}`;
+      throw new Error(`${said}, not of the last day; set the clock right`);
     }
     const refused = live.add(values);
     if (refused !== undefined) throw new Error(refused);
@@ -104,8 +97,7 @@ export function createOperationsFeed(options: OperationsFeedOptions): Operations
 
   /** @throws Error naming a place that the model does not have: it would keep every estimate from being made */
   async function requireKnown(values: readonly TimedMeasurement[]): Promise<void> {
-    const { buses, lines, transformers } = await options.network();
-    const known = new Set([...buses, ...lines, ...transformers].map(({ id }) => id));
+    const known = elementIds(await options.network());
     for (const { measurement } of values) {
       const place = 'bus' in measurement ? measurement.bus : measurement.element;
       if (known.has(place)) continue;
@@ -134,7 +126,7 @@ export function createOperationsFeed(options: OperationsFeedOptions): Operations
       await estimation.estimate(startMs, [], context);
     },
     async weather(payload, context) {
-      const { source = 'feed', hours } = payloadOf(payload) as Record<string, unknown>;
+      const { source = 'feed', hours } = membersOf(payloadOf(payload));
       const file = { schema: 'flexledger-weather/1', hours: listOf(hours) };
       await options.reportWeather(
         { source: String(source).slice(0, 100), weather: parseWeatherJson(file) },
@@ -168,9 +160,4 @@ export function createOperationsFeed(options: OperationsFeedOptions): Operations
       return before;
     },
   };
-}
-
-/** CIM in RDF/XML, whatever the prefix of the root. */
-export function isCim(payload: Buffer): boolean {
-  return /<(\w+:)?RDF[\s>]/.test(payload.subarray(0, 4_096).toString('utf8'));
 }

@@ -1,8 +1,7 @@
 /** What a data server says of a grid, of JSON or XML: measurements of one instant, and curves of meters. */
 import { MTU_MS } from '@flexledger/domain';
-import { GridModelError, type SourcedMeasurement, parseMeasurements } from '@flexledger/grid';
-import { instantMs } from '@flexledger/runtime';
-import { listOf } from '../feeds/payload';
+import { type SourcedMeasurement, parseMeasurements } from '@flexledger/grid';
+import { instantOf, listOf, membersOf } from '../feeds/payload';
 import type { TimedMeasurement } from './live-operations';
 
 /** A day of quarter-hours and a summer's night. */
@@ -12,15 +11,13 @@ const MAX_VALUES = 20_000;
 const METER_SHARE = 0.01;
 const METER_FLOOR_MW = 4e-6;
 
-type Said = Readonly<Record<string, unknown>>;
-
 /**
  * Measurements of one instant, `{"at": …, "measurements": […]}`, each as `flexledger-measurements/1` has it.
  *
- * @throws Error saying what is wrong with which
+ * @throws Error, GridModelError saying what is wrong with which
  */
 export function parseTimed(said: unknown): TimedMeasurement[] {
-  const { at, measurements } = fieldsOf(said);
+  const { at, measurements } = membersOf(said);
   const atMs = instantOf('at', at);
   const rows = listOf(measurements);
   if (rows.length === 0) throw new Error('measurements must hold one at least');
@@ -32,13 +29,13 @@ export function parseTimed(said: unknown): TimedMeasurement[] {
  * The curve of meters by quarter-hour, `{"from": …, "curves": [{"id": …, "bus": …, "powerW": […], "powerVar": […]}]}`,
  * withdrawal positive.
  *
- * @throws Error saying what is wrong with which
+ * @throws Error, GridModelError saying what is wrong with which
  */
 export function parseCurves(said: unknown): TimedMeasurement[] {
-  const { from, curves } = fieldsOf(said);
+  const { from, curves } = membersOf(said);
   const fromMs = instantOf('from', from);
   if (fromMs % MTU_MS !== 0) throw new Error('from must be the begin of a quarter-hour');
-  const rows = listOf(curves).map(fieldsOf);
+  const rows = listOf(curves).map(membersOf);
   if (rows.length === 0) throw new Error('curves must hold one at least');
   const values = rows.flatMap(({ id, bus, powerW, powerVar }) => {
     if (typeof id !== 'string' || typeof bus !== 'string') {
@@ -76,23 +73,7 @@ function curveOf(
 }
 
 function parsed(rows: readonly unknown[]): readonly SourcedMeasurement[] {
-  try {
-    return parseMeasurements({ schema: 'flexledger-measurements/1', measurements: rows });
-  } catch (error) {
-    if (error instanceof GridModelError) throw new Error(error.message, { cause: error });
-    throw error;
-  }
-}
-
-function fieldsOf(said: unknown): Said {
-  if (typeof said === 'object' && said !== null && !Array.isArray(said)) return said as Said;
-  throw new Error('it is no object');
-}
-
-function instantOf(field: string, said: unknown): number {
-  const ms = typeof said === 'string' ? instantMs(said) : undefined;
-  if (ms === undefined) throw new Error(`${field} must be an instant like 2026-03-17T10:00:00Z`);
-  return ms;
+  return parseMeasurements({ schema: 'flexledger-measurements/1', measurements: rows });
 }
 
 function numbersOf(id: string, field: string, said: unknown): readonly number[] {

@@ -6,7 +6,8 @@ import {
   type PhaseReading,
   threePhasePower,
 } from '@flexledger/grid';
-import { instantMs, isoFromMs } from '@flexledger/runtime';
+import { isoFromMs } from '@flexledger/runtime';
+import { instantOf, membersOf } from '../feeds/payload';
 
 /** One reading of the three phases. */
 export interface PhasorReading {
@@ -23,11 +24,6 @@ export interface ProcessedReading extends Omit<PhasorReading, 'phases'> {
   readonly total: PhasePower;
 }
 
-/** A reading, or why it is none: in words for whoever operates the device. */
-export type ParsedReading =
-  | { readonly ok: true; readonly reading: PhasorReading }
-  | { readonly ok: false; readonly reason: string };
-
 const DEVICE = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/;
 const MEMBERS = ['voltageV', 'voltageDegree', 'currentA', 'currentDegree'] as const;
 /** Above every network and every current in one. */
@@ -35,21 +31,19 @@ const LARGEST = 1e7;
 
 /**
  * @param topicDevice the device whose own topic it came on; undefined on the common one
+ * @throws Error saying why it is no reading, in words for whoever operates the device
  */
-export function parseReading(said: unknown, topicDevice: string | undefined): ParsedReading {
-  const refuse = (reason: string): ParsedReading => ({ ok: false, reason });
-  if (typeof said !== 'object' || said === null) return refuse('it is no object');
-  const { device = topicDevice, at, frequencyHz = null, phases } = said as Record<string, unknown>;
+export function parseReading(said: unknown, topicDevice: string | undefined): PhasorReading {
+  const { device = topicDevice, at, frequencyHz = null, phases } = membersOf(said);
   if (typeof device !== 'string' || !DEVICE.test(device)) {
-    return refuse('device must be a name of letters, digits, ".", "_", ":" or "-"');
+    throw new Error('device must be a name of letters, digits, ".", "_", ":" or "-"');
   }
   if (topicDevice !== undefined && device !== topicDevice) {
-    return refuse(`it says it is of ${device}, on the topic of ${topicDevice}`);
+    throw new Error(`it says it is of ${device}, on the topic of ${topicDevice}`);
   }
-  const atMs = typeof at === 'string' ? instantMs(at) : undefined;
-  if (atMs === undefined) return refuse('at must be an instant like 2026-03-17T10:00:00Z');
+  const atMs = instantOf('at', at);
   if (frequencyHz !== null && !isBetween(frequencyHz, 0, 1_000)) {
-    return refuse('frequencyHz must be a number');
+    throw new Error('frequencyHz must be a number');
   }
   const given = (typeof phases === 'object' && phases !== null ? phases : {}) as Record<
     string,
@@ -59,10 +53,10 @@ export function parseReading(said: unknown, topicDevice: string | undefined): Pa
   if (missing.length > 0) {
     const what =
       missing.length === 1 ? `phase ${missing[0]} is` : `phases ${missing.join(', ')} are`;
-    return refuse(`${what} missing; the power of three phases needs all of them`);
+    throw new Error(`${what} missing; the power of three phases needs all of them`);
   }
   const wrong = wrongMember(given);
-  if (wrong !== undefined) return refuse(wrong);
+  if (wrong !== undefined) throw new Error(wrong);
   const reading = Object.fromEntries(
     PHASES.map((phase) => [
       phase,
@@ -70,13 +64,10 @@ export function parseReading(said: unknown, topicDevice: string | undefined): Pa
     ]),
   ) as unknown as PhasorReading['phases'];
   return {
-    ok: true,
-    reading: {
-      device,
-      at: isoFromMs(atMs),
-      frequencyHz: frequencyHz as number | null,
-      phases: reading,
-    },
+    device,
+    at: isoFromMs(atMs),
+    frequencyHz: frequencyHz as number | null,
+    phases: reading,
   };
 }
 

@@ -6,6 +6,7 @@ import { msFromIso } from '@flexledger/runtime';
 import Database from 'libsql';
 import { type PhasorReading, type ProcessedReading, processed } from './phasor-reading';
 
+/** Readings of phasors of the last hours. */
 export interface PhasorSeries {
   /** False where the reading of that device and instant stands already. */
   add(reading: PhasorReading): boolean;

@@ -6,6 +6,7 @@ import { DomainError, type NetworkTariff, type Violation } from '@flexledger/dom
 import { instantMs, isoFromMs } from '@flexledger/runtime';
 import { CsvFault, type CsvRecord, csvRecords } from '@flexledger/service-kit';
 
+/** First line of a file. */
 export const TARIFF_COLUMNS = ['tariffId', 'zone', 'from', 'until', 'priceMicroEurPerKwh'] as const;
 /** Rows of a file: they stand in one event. A month of quarter-hours has 2,976. */
 export const TARIFFS_MAX = 3_000;

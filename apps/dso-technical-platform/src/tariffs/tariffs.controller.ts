@@ -14,6 +14,7 @@ import {
 } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { elementIds } from '../grid-model/element-ids';
 import { GRIDS, type GridServices, requireOperated } from '../grids/grid-services';
 import { parseTariffs } from './parse-tariffs';
 import { TariffFileDto, TariffQueryDto } from './tariffs.dto';
@@ -54,8 +55,7 @@ export class TariffsController {
         path: `${gridId}/tariffs`,
         run: async (context) => {
           requireOperated(this.grids, gridId);
-          const { buses, lines, transformers } = (await this.grids.grid.current()).compiled.network;
-          const zones = new Set([...buses, ...lines, ...transformers].map(({ id }) => id));
+          const zones = elementIds((await this.grids.grid.current()).compiled.network);
           const wanted = { gridId, source, tariffs: parseTariffs(text, zones) };
           const { digest, tariffs } = await this.grids.tariffs.publish(wanted, context);
           return { gridId, source, digest, tariffs: tariffs.length };

@@ -22,6 +22,7 @@ export interface NewTariffs {
   readonly tariffs: readonly NetworkTariff[];
 }
 
+/** Network tariffs of the grids of a log. */
 export interface Tariffs {
   /**
    * Publishes tariffs in the place of those before; the same as stand already add nothing.
@@ -35,6 +36,7 @@ export interface Tariffs {
   of(gridId: string, digest: string): Promise<PublishedTariffs | null>;
 }
 
+/** As `Tariffs`; what stands is read from the grid's own stream. */
 export function createTariffs(store: EventStore, clock: Clock): Tariffs {
   const handler = createCommandHandler<PublishedTariffs | null, PublishedTariffs, TariffsPublished>(
     {

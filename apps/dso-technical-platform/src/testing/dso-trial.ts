@@ -13,12 +13,13 @@ import {
   sessionStream,
 } from '@flexledger/domain';
 import { BEFORE_FIRST, type EventStore, openSqliteEventStore } from '@flexledger/event-store';
-import { type Broker, startBroker } from '@flexledger/messaging';
+import { type Broker, gridTopic, startBroker } from '@flexledger/messaging';
 import type { RegisteredPod } from '@flexledger/ports';
 import { type Views, openViews } from '@flexledger/projections';
 import { VirtualClock, isoFromMs } from '@flexledger/runtime';
 import { FEEDS } from '../feeds/open-feeds';
 import { type OpenedDso, openDsoTechnicalPlatform } from '../open';
+import { OPERATION_TOPICS } from '../operations/operations-feed';
 import { DSO_POLICY } from '../policy';
 import { OPEN, feederFile } from '@flexledger/grid-operations';
 import { type TrialMarket, appendEvent, openNeighbours } from './neighbours';
@@ -96,9 +97,7 @@ export const TRIAL_SOURCES = [
   {
     username: 'data-server',
     token: 'data-token',
-    topics: ['scada', 'meters', 'measurements', 'weather', 'model', 'der-control'].map(
-      (one) => `dso/feeder/${one}`,
-    ),
+    topics: OPERATION_TOPICS.map((one) => gridTopic(GRID_ID, one)),
   },
 ] as const;
 

@@ -1,5 +1,6 @@
 /** The Pareto front of a recorded session by REST: discrete and block offers among its order book. */
 import type { OutcomeRow } from '@flexledger/domain';
+import { MARKET_POLICY } from '../policy';
 import { type ServedMarket, expectAnswers } from '../testing/served-market';
 import { DAY_AHEAD, PODS, offerOf, openTradingDay, requestOf } from '../testing/trading-day';
 
@@ -21,7 +22,7 @@ const block = {
 
 let served: ServedMarket;
 beforeAll(async () => {
-  served = await openTradingDay();
+  served = await openTradingDay({ ...MARKET_POLICY, objectives: ['cost', 'podsActivated'] });
   const send = async (actor: string, path: string, body: object) =>
     expect(await served.send(actor, 'POST', `${session}/${path}`, body)).toMatchObject({
       status: 201,
@@ -52,10 +53,10 @@ const frontAs = async (query = ''): Promise<Front> =>
 it('is not told before the session is cleared', () =>
   expectAnswers(served, [['operator', `GET ${front}`, undefined, 409, 'not-cleared']]));
 
-it('begins with what the market chose, watt for watt, and holds alternatives that serve as much', async () => {
+it('trades off what the configuration says, begins with what the market chose, watt for watt, and holds alternatives that serve as much', async () => {
   await served.until(DAY_AHEAD.gateClosesMs + 60_000);
   const { objectives, points, servedWMtu, chosenCostWMtuPrice } = await frontAs();
-  expect(objectives).toEqual(['cost', 'unreliability', 'podsActivated']);
+  expect(objectives).toEqual(['cost', 'podsActivated']);
 
   const [cleared] = await served.dataOf<{ rows: readonly OutcomeRow[] }>('MarketCleared');
   const recorded = cleared!.rows.flatMap(({ acceptedW, priceMicroEurPerKwh }) =>

@@ -19,6 +19,7 @@ import { openViews } from '@flexledger/projections';
 import { VirtualClock } from '@flexledger/runtime';
 import { createHttpApp, loadRulePack } from '@flexledger/service-kit';
 import { type MarketPlatform, openMarketPlatform } from '../open';
+import { MARKET_POLICY } from '../policy';
 import { createLedger } from '../settlement/testing/sold-day';
 
 /** What a test does with a served market. */
@@ -58,6 +59,7 @@ export async function serveMarket(
   atMs: number,
   register: Readonly<Record<string, MarketPod>>,
   pack = 'platone',
+  policy = MARKET_POLICY,
 ): Promise<ServedMarket> {
   const folder = mkdtempSync(path.join(tmpdir(), 'flexledger-market-'));
   const clock = new VirtualClock(atMs);
@@ -73,6 +75,7 @@ export async function serveMarket(
     clock,
     timers: clock,
     rules: loadRulePack(pack),
+    policy,
     saltKey: '5a'.repeat(32),
     ports: {
       register: {

@@ -8,6 +8,7 @@ import {
 } from '@flexledger/domain';
 import { contextOf } from '@flexledger/event-store';
 import { loadRulePack } from '@flexledger/service-kit';
+import { MARKET_POLICY } from '../policy';
 import { type ServedMarket, serveMarket } from './served-market';
 
 export const DAY = '2026-03-17';
@@ -68,11 +69,11 @@ export function requestOf(
 }
 
 /** Three PoDs of AGG1 and the last of AGG2. */
-export async function openTradingDay(): Promise<ServedMarket> {
+export async function openTradingDay(policy = MARKET_POLICY): Promise<ServedMarket> {
   const [first, second, third, foreign] = PODS;
   const own = Object.fromEntries([first, second, third].map((podId) => [podId, podOf('AGG1')]));
   const register = { ...own, [foreign]: podOf('AGG2') };
-  const served = await serveMarket(DAY_AHEAD.gateOpensMs - 60_000, register);
+  const served = await serveMarket(DAY_AHEAD.gateOpensMs - 60_000, register, 'platone', policy);
   await served.market.calendar.scheduleDay(DAY);
   await served.until(DAY_AHEAD.gateOpensMs);
   return served;

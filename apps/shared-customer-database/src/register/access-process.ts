@@ -4,8 +4,6 @@
  */
 import { randomBytes } from 'node:crypto';
 import {
-  type DataAccessEvent,
-  type DataAccessState,
   type RecordedEvent,
   dataAccessDecider,
   dataAccessStream,
@@ -24,10 +22,7 @@ export function accessProcess(log: EventStore, clock: Clock): Processor {
   const commands = createCommandHandler({ store: log, clock, decider: dataAccessDecider });
 
   async function readersOf(source: string): Promise<string[]> {
-    let state: DataAccessState = dataAccessDecider.initialState;
-    for await (const event of log.readStream(dataAccessStream(source))) {
-      state = dataAccessDecider.evolve(state, event as unknown as DataAccessEvent);
-    }
+    const state = await commands.stateOf(dataAccessStream(source));
     return [...state].flatMap(([reader, { granted }]) => (granted.length > 0 ? [reader] : []));
   }
 

@@ -1,6 +1,7 @@
 import { DomainError, type Decider } from '../log/decider';
 import type { BalancingEvent, BalancingJobCompleted } from './events';
 
+/** What is done with a job. */
 export type BalancingCommand =
   | { readonly kind: 'complete'; readonly job: BalancingJobCompleted['data'] }
   | { readonly kind: 'delete'; readonly jobId: string };

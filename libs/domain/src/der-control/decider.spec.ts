@@ -38,7 +38,11 @@ describe('a run of DER control', () => {
   it('is answered once; the same answer again adds nothing', () => {
     const answer = { kind: 'report', report: report() } as const;
     expect(derControlDecider.decide(answer, after(started))).toEqual([reported(report())]);
-    expect(derControlDecider.decide(answer, after(started, reported(report())))).toEqual([]);
+    const { powerVar, powerW, resourceId } = battery;
+    for (const said of [battery, { powerVar, powerW, resourceId }]) {
+      const state = after(started, reported(report([said])));
+      expect(derControlDecider.decide(answer, state)).toEqual([]);
+    }
   });
 
   it.each([

@@ -1,6 +1,8 @@
+import { canonicalJson } from '../log/canonical-json';
 import { type Decider, DomainError, type Violation } from '../log/decider';
 import type { DerControlEvent, DerControlReported, DerControlStarted, DerSetpoint } from './events';
 
+/** What is done with a run. */
 export type DerControlCommand =
   | { readonly kind: 'start'; readonly run: DerControlStarted['data'] }
   | { readonly kind: 'report'; readonly report: DerControlReported['data'] };
@@ -25,7 +27,7 @@ export const derControlDecider: Decider<
     const { report } = command;
     if (!state || state.run.gridId !== report.gridId) throw unknownRun(report.runId);
     if (state.setpoints) {
-      if (JSON.stringify(state.setpoints) === JSON.stringify(report.setpoints)) return [];
+      if (canonicalJson(state.setpoints) === canonicalJson(report.setpoints)) return [];
       const message = `Run ${report.runId} of DER control is answered already; start another one.`;
       throw new DomainError('der-control-reported', message);
     }

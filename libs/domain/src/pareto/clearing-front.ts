@@ -38,6 +38,7 @@ export const OBJECTIVE_FUNCTIONS = [
 ] as const;
 export type ObjectiveFunction = (typeof OBJECTIVE_FUNCTIONS)[number];
 
+/** What is traded off where nothing else is named. */
 export const DEFAULT_OBJECTIVES: readonly ObjectiveFunction[] = [
   'cost',
   'unreliability',

@@ -1,7 +1,9 @@
 import { refuseMalformedTerms } from '../agreement/decider';
+import { canonicalJson } from '../log/canonical-json';
 import { type Decider, DomainError, type Violation } from '../log/decider';
 import type { SettlementMechanism, SettlementMechanismEvent } from './events';
 
+/** What is done with a mechanism. */
 export type SettlementMechanismCommand =
   | { readonly kind: 'offerMechanism'; readonly mechanism: SettlementMechanism }
   | {
@@ -52,15 +54,7 @@ export const settlementMechanismDecider: Decider<
 };
 
 function isSameOffer(one: SettlementMechanism, other: SettlementMechanism): boolean {
-  const text = ({
-    podIds,
-    customerKind,
-    voltageLevel,
-    fromPowerW,
-    belowPowerW,
-  }: SettlementMechanism['cluster']) =>
-    JSON.stringify([podIds, customerKind, voltageLevel, fromPowerW, belowPowerW]);
-  return one.name === other.name && text(one.cluster) === text(other.cluster);
+  return one.name === other.name && canonicalJson(one.cluster) === canonicalJson(other.cluster);
 }
 
 function refuseMalformed({ name, cluster, ...terms }: SettlementMechanism): void {

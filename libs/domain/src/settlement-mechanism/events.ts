@@ -37,6 +37,7 @@ export type SettlementMechanismEvent =
       readonly data: { readonly smartContractId: string; readonly aggregatorId: string };
     };
 
+/** Stream of one mechanism. */
 export const settlementMechanismStream = (smartContractId: string): string =>
   `settlementMechanism-${smartContractId}`;
 

@@ -22,6 +22,7 @@ export const balancingJobsView: View<BalancingJobDocument, Recorded<BalancingEve
       : { ...(data as BalancingJobCompleted['data']), position },
 };
 
+/** One job; undefined where there is none, or none any more. */
 export function getBalancingJob(
   documents: DocumentStore,
   jobId: string,

@@ -30,6 +30,7 @@ export const derControlRunsView: View<DerControlRunDocument, Recorded<DerControl
   },
 };
 
+/** One run on a grid. */
 export function getDerControlRun(
   documents: DocumentStore,
   gridId: string,

@@ -36,6 +36,7 @@ export function findGridStates(
   });
 }
 
+/** One estimated state of a grid. */
 export function getStateEstimate(
   documents: DocumentStore,
   gridId: string,

@@ -1,6 +1,12 @@
 /** Settlement mechanisms by their id, also those that are withdrawn. */
 import type { SettlementMechanism, SettlementMechanismEvent } from '@flexledger/domain';
-import type { DocumentStore, Page, PageRequest, Where } from '../document-store';
+import {
+  type DocumentStore,
+  type Page,
+  type PageRequest,
+  type Where,
+  getOne,
+} from '../document-store';
 import type { Recorded, View } from '../view';
 
 export interface SettlementMechanismDocument extends SettlementMechanism {
@@ -34,10 +40,9 @@ export function findSettlementMechanisms(
 }
 
 /** One mechanism. */
-export async function getSettlementMechanism(
+export function getSettlementMechanism(
   documents: DocumentStore,
   smartContractId: string,
 ): Promise<SettlementMechanismDocument | undefined> {
-  const [mechanism] = await documents.getMany(settlementMechanismsView, [smartContractId]);
-  return mechanism;
+  return getOne(documents, settlementMechanismsView, smartContractId);
 }

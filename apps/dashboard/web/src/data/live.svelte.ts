@@ -2,8 +2,8 @@
  * The stream of events, as the sign that something has changed. It goes on after the last event it gave,
  * so that nothing is missed while it was away; without it (nobody has signed in) panels ask by themselves.
  */
-import { currentToken, signIn } from './sign-in.svelte';
-import { framesIn } from './event-stream';
+import { openStream } from './open-stream';
+import { signIn } from './sign-in.svelte';
 
 /** Changes are told together. */
 const GATHER_MS = 1_000;
@@ -35,18 +35,11 @@ export async function followEvents(): Promise<never> {
 async function followOnce(after: string | undefined): Promise<string | undefined> {
   let last = after;
   try {
-    const token = await currentToken();
     last ??= await headOfLog();
-    const response = await fetch('/api/v1/events', {
-      headers: {
-        accept: 'text/event-stream',
-        authorization: `Bearer ${token}`,
-        ...(last === undefined ? {} : { 'last-event-id': last }),
-      },
-    });
-    if (!response.ok || !response.body) return last;
+    const frames = await openStream('/api/v1/events', { lastId: last });
+    if (!frames) return last;
     isFollowing = true;
-    for await (const { id } of framesIn(response.body)) {
+    for await (const { id } of frames) {
       if (id === undefined) continue;
       last = id;
       tellSoon();

@@ -9,6 +9,7 @@ export interface ToldPower {
   readonly injectedW: number;
 }
 
+/** The power of all that tell it, now and of late. */
 export interface PowerNow {
   /** Withdrawn less fed in, of all that have told it. */
   readonly powerW: number;
@@ -19,6 +20,7 @@ export interface PowerNow {
 
 /** The last word of each PoD, by its code. */
 export type Words = ReadonlyMap<string, { readonly heardAtMs: number; readonly powerW: number }>;
+/** Before anything was told. */
 export const NO_WORDS: Words = new Map();
 
 /** What was told earlier is not the power now (the platform forgets it then too). */

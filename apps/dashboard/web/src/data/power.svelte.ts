@@ -3,7 +3,7 @@
  * each PoD, so that nothing is missing after it was away; where it cannot be had it is asked for instead.
  */
 import { api, take } from './client';
-import { framesIn } from './event-stream';
+import { openStream } from './open-stream';
 import {
   NO_WORDS,
   type PowerNow,
@@ -13,7 +13,6 @@ import {
   powerNow,
 } from './power-now';
 import { type Problem, asProblem } from './problem';
-import { currentToken } from './sign-in.svelte';
 import type { Watched } from './watch.svelte';
 
 const EVERY_MS = 1_000;
@@ -37,16 +36,9 @@ export function followPower(podId?: string): Watched<PowerNow | null> {
   }
 
   async function followOnce(signal: AbortSignal): Promise<void> {
-    const token = await currentToken();
     const query = podId === undefined ? '' : `?${new URLSearchParams({ podId }).toString()}`;
-    const response = await fetch(`/api/v1/power${query}`, {
-      signal,
-      headers: {
-        accept: 'text/event-stream',
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      },
-    });
-    if (!response.ok || !response.body) {
+    const frames = await openStream(`/api/v1/power${query}`, { signal });
+    if (!frames) {
       const asked = api.GET('/api/v1/power', {
         params: { query: podId === undefined ? {} : { podId } },
       });
@@ -56,7 +48,7 @@ export function followPower(podId?: string): Watched<PowerNow | null> {
       return;
     }
     hear([]);
-    for await (const { data } of framesIn(response.body)) {
+    for await (const { data } of frames) {
       if (data !== undefined) hear((JSON.parse(data) as { items: readonly ToldPower[] }).items);
       else readAtMs = Date.now();
     }

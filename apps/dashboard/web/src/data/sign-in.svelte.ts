@@ -58,7 +58,7 @@ export async function begin(): Promise<void> {
     if (isOurs && code !== null)
       tokens = await exchange(code, underWay.verifier).catch(() => undefined);
     if (tokens && back.startsWith('/?signed-in')) {
-      new BroadcastChannel(CHANNEL).postMessage('signed in');
+      new BroadcastChannel(CHANNEL).postMessage('signed-in');
       close();
     }
   }

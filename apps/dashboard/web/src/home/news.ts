@@ -5,6 +5,7 @@ import { type Zone, euro, kWh } from '../parts/words';
 
 type Notification = Schemas['Notification'];
 
+/** One thing that a customer is told. */
 export interface News {
   readonly key: string;
   readonly atMs: number;

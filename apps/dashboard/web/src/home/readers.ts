@@ -43,7 +43,7 @@ const NAMES: Readonly<Record<string, PlainText>> = {
 };
 
 /** A party as a customer knows it: `AGG1` of `aggregator:AGG1`. */
-export function readerName(reader: string): string {
+function readerName(reader: string): string {
   const known = NAMES[reader];
   return known === undefined ? reader.split(':').slice(1).join(':') : t(known);
 }
@@ -57,7 +57,7 @@ function rightName(right: string): string {
 }
 
 /** Data sets in a row of words. */
-export function dataSetNames(dataSets: readonly DataSet[]): string {
+function dataSetNames(dataSets: readonly DataSet[]): string {
   return dataSets.map(dataSetName).join(', ');
 }
 

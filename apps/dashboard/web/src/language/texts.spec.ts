@@ -42,6 +42,15 @@ it('every text says the same in both languages, with the same filled in', () => 
   expect(differing).toEqual([]);
 });
 
+it('each text stands in one table: of two the last would be shown everywhere', async () => {
+  const keys: string[] = [];
+  for (const file of readdirSync(path.join(__dirname, 'italian'))) {
+    const tables = (await import(path.join(__dirname, 'italian', file))) as Record<string, object>;
+    keys.push(...Object.values(tables).flatMap((table) => Object.keys(table)));
+  }
+  expect(keys.sort()).toEqual(Object.keys(ITALIAN).sort());
+});
+
 it('no text of the table is left that nobody shows', () => {
   const sources = files.map(read).join('\n').replaceAll("\\'", "'");
   const unused = Object.keys(ITALIAN).filter(
@@ -78,6 +87,36 @@ it.each(files.filter((file) => file.endsWith('.svelte') && !IN_ENGLISH.test(file
     expect(shown.filter(isText)).toEqual([]);
   },
 );
+
+/** Written with figures in every language, or read by no person. */
+const AROUND_FIGURES = /EUR|min|px|^Bearer |^color-mix|var\(--/;
+
+it.each(files.filter((file) => !IN_ENGLISH.test(file)))(
+  '%s says no text past the table',
+  (file) => {
+    const said: string[] = [];
+    const visit = (node: unknown): void => {
+      if (Array.isArray(node)) return node.forEach(visit);
+      if (typeof node !== 'object' || node === null) return;
+      const { type } = node as { readonly type?: string };
+      if (type === 'ImportDeclaration') return;
+      if (type === 'Literal') said.push(...sentencesIn(node).filter((text) => !(text in ITALIAN)));
+      if (type === 'TemplateLiteral') {
+        const { quasis } = node as { readonly quasis: readonly { value: { cooked: string } }[] };
+        said.push(...quasis.map(({ value }) => value.cooked).filter(isSpoken));
+      }
+      for (const [key, part] of Object.entries(node)) if (key !== 'parent') visit(part);
+    };
+    const source = read(file);
+    const script = file.endsWith('.svelte') ? source : `<script lang="ts">${source}</script>`;
+    visit(parse(script, { modern: true }).instance?.content);
+    expect(said).toEqual([]);
+  },
+);
+
+/** A word beside a figure, which a code has not. */
+const isSpoken = (text: string): boolean =>
+  /\p{L}{2,}[:,]? | \p{L}{2,}/u.test(text.replaceAll(NAMES, '')) && !AROUND_FIGURES.test(text);
 
 /** A literal of several words, which is no name of anything. */
 function sentencesIn(node: object): readonly string[] {

@@ -21,6 +21,7 @@ type Values<Of extends string> = [Names<Of>] extends [never]
   ? []
   : [values: Readonly<Record<Names<Of>, string | number | null | undefined>>];
 
+/** What the screens speak, as in `lang` of a page. */
 export const LANGUAGES = ['en', 'it'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
@@ -40,6 +41,7 @@ export function speakAs(held: Spoken): void {
   spoken = held;
 }
 
+/** What is spoken now. */
 export const language = (): Language => spoken.language;
 
 /** `it-IT`: how figures and times are written. */

@@ -23,5 +23,6 @@ export function shareNeeds(): void {
   setContext(NEEDS, needs);
 }
 
+/** What needs who has signed in; to be called while a component is made, below `shareNeeds`. */
 export const needsHere = (): Watched<readonly Need[]> =>
   getContext<Watched<readonly Need[]>>(NEEDS);

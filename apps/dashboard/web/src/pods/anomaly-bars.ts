@@ -1,5 +1,6 @@
 /** What a node complained of in a day, as bars from its begin to its end. */
 
+/** As `GET /api/v1/nodes/{podId}/anomalies` gives it. */
 export interface FoundAnomaly {
   readonly anomalyId: string;
   readonly kind: string;
@@ -9,6 +10,7 @@ export interface FoundAnomaly {
   readonly endedAt: string | null;
 }
 
+/** What is drawn of one. */
 export interface AnomalyBar {
   readonly key: string;
   readonly kind: string;

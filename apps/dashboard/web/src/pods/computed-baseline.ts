@@ -50,5 +50,5 @@ export function computedBaseline(
     daysY: rules.daysY,
   });
   const noted = found.note === undefined ? '' : ` (${found.note})`;
-  return { baselineW: found.baselineW, said: `Computed: ${how}${noted}.` };
+  return { baselineW: found.baselineW, said: t('Computed: {how}{noted}.', { how, noted }) };
 }

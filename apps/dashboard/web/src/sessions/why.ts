@@ -49,7 +49,7 @@ export function whyOf(row: OfferRow, why: Schemas['OfferWhy'], mtu: number): Why
 }
 
 function verdictOf(row: OfferRow, isCut: boolean, because: string): string {
-  if (row.acceptedW >= row.offeredW) return `Won: ${because}.`;
+  if (row.acceptedW >= row.offeredW) return t('Won: {because}.', { because });
   if (isCut)
     return row.acceptedW > 0
       ? t('Won in part: the grid permitted less.')

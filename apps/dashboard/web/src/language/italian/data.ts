@@ -12,9 +12,5 @@ export const DATA = {
   requested: 'richiesto',
   offered: 'offerto',
   gates: 'gate',
-  'in part': 'in parte',
-  'refused by the grid': 'rifiutata dalla rete',
-  'not taken': 'non presa',
   up: 'a salire',
-  down: 'a scendere',
 } as const;

@@ -1,6 +1,7 @@
 /** Italian texts of the customer’s page and the pages of PoDs. */
 export const HOMES = {
   Yesterday: 'Ieri',
+  'On {day}': 'Nel giorno di {day}',
   '{when} your home was not asked for anything.': '{when} alla tua casa non è stato chiesto nulla.',
   '{when} your home gave the neighbourhood {kWh} kWh. You earned {euro}.':
     '{when} la tua casa ha dato al quartiere {kWh} kWh. Hai guadagnato {euro}.',
@@ -18,8 +19,7 @@ export const HOMES = {
   'kW; below 0 you feed in': 'kW; sotto 0 immetti in rete',
   'as usual': 'come al solito',
   Coming: 'In arrivo',
-  '{value} {kW} kW {value2}': '{value} {kW} kW {value2}',
-  'up to': 'fino a',
+  'up to {kW} kW {value}': 'fino a {kW} kW {value}',
   'less from the grid': 'in meno dalla rete',
   'more from the grid': 'in più dalla rete',
   'Nothing is planned for today or tomorrow so far.':
@@ -137,6 +137,7 @@ export const HOMES = {
   tries: 'tentativi',
   'why not': 'perché no',
   'nothing was measured': 'nulla è stato misurato',
+  'Computed: {how}{noted}.': 'Calcolata: {how}{noted}.',
   'No baseline can be computed for this day: {why}.':
     'Per questo giorno non si può calcolare una baseline: {why}.',
   'the mean of the {daysX} days of most energy among {daysY} like days':

@@ -48,6 +48,8 @@ export const NOW = {
   'To come:': 'In arrivo:',
   'No answer': 'Nessuna risposta',
   'Looking …': 'Lettura …',
+  '{things} needs you': '{things} richiede te',
+  '{things} need you': '{things} richiedono te',
   thing: 'cosa',
   things: 'cose',
   'Nothing has been scheduled yet': 'Non è ancora programmato nulla',

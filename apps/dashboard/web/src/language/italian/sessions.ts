@@ -98,6 +98,7 @@ export const SESSIONS = {
   'validated whole': 'validata per intero',
   '{plural} cut by the DSO': '{plural} ridotte dal DSO',
   'nothing sold: {soldNothing}': 'nulla venduto: {soldNothing}',
+  'because: {reason}': 'perché: {reason}',
   ', yours': ', tuo',
   '← All sessions': '← Tutte le sessioni',
   'No such session': 'Sessione inesistente',
@@ -194,6 +195,7 @@ export const SESSIONS = {
     ', perché {violatedElement} supererebbe il suo limite.',
   'Won in part: the grid permitted less.': 'Vinta in parte: la rete ha permesso di meno.',
   'Lost: refused by the grid.': 'Persa: rifiutata dalla rete.',
+  'Won: {because}.': 'Vinta: {because}.',
   'Won in part': 'Vinta in parte',
   Lost: 'Persa',
 } as const;
