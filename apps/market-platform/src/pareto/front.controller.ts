@@ -3,7 +3,7 @@ import type { Principal } from '@flexledger/identity';
 import { HttpQuery, Scopes, Speaker } from '@flexledger/service-kit';
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { MARKET, type MarketServices } from '../http/market-services';
 import { FrontQueryDto } from './front.dto';
 
@@ -26,6 +26,7 @@ export class FrontController {
       'Allocations that serve as much as the exact optimum, of which none is better in every objective ' +
       'at once; the cheapest is the optimum itself. For those who may see every order.',
   })
+  @ApiResponse({ status: 409, description: 'Its session has not been cleared, or is too large' })
   front(
     @Param('sessionId') sessionId: string,
     @Query() { seed = DEFAULT_SEED, objectives }: FrontQueryDto,

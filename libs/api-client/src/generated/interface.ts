@@ -14300,6 +14300,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
             500: components["responses"]["Unforeseen"];
             503: components["responses"]["Unavailable"];
         };

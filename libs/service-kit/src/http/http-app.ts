@@ -91,6 +91,12 @@ const SCHEMA_AGE_S = 3_600;
 /** How long requests under way, and streams that never end by themselves, may go on. */
 const GRACE_MS = 3_000;
 
+/**
+ * How long a connection may be idle, ms: longer than clients and proxies keep one (4 to 60 s), so that it is they who
+ * end it, and no request is lost on a connection that the server ends at that moment.
+ */
+const KEEP_ALIVE_MS = 65_000;
+
 /** Scripts and data come from here only; the style of the API pages stands in their HTML. */
 const CONTENT_SECURITY_POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
@@ -118,6 +124,7 @@ export async function createHttpApp(
     ...(tls ? { httpsOptions: tls } : {}),
   });
   configure(app, options);
+  (app.getHttpServer() as Server).keepAliveTimeout = KEEP_ALIVE_MS;
   await listen(app, port, host);
   return {
     app,
