@@ -49,7 +49,7 @@ const dataOf = async <Data>(type: string): Promise<Data[]> =>
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
   for (let tries = 0; !(await holds()); tries += 1) {
-    if (tries === 300) throw new Error('It never came to it.');
+    if (tries === 2_500) throw new Error('It never came to it.');
     await sleep(100);
   }
 }

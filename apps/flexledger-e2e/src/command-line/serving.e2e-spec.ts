@@ -155,7 +155,7 @@ describe('flexledger up', () => {
       cli.killChain();
       const stateOf = async (): Promise<number> => (await fetch(`${url}/health/ready`)).status;
       for (let tries = 0; tries < 500 && (await stateOf()) === 200; tries += 1) await sleep(10);
-      for (let tries = 0; tries < 500 && (await stateOf()) === 503; tries += 1) await sleep(50);
+      for (let tries = 0; tries < 4_000 && (await stateOf()) === 503; tries += 1) await sleep(50);
       expect(await stateOf()).toBe(200);
       cli.killChain();
       running.kill('SIGTERM');

@@ -93,7 +93,7 @@ async function until<Value>(look: () => Value): Promise<Value> {
     try {
       return look();
     } catch (error) {
-      if (tries === 100) throw error;
+      if (tries === 1_000) throw error;
       await sleep(100);
     }
   }

@@ -136,7 +136,7 @@ export const alarms = async (): Promise<string[]> =>
   (await dataOf<MirrorAlarm>('MirrorAlarmRaised')).map(({ kind }) => kind);
 
 export async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 500; tries += 1) {
+  for (let tries = 0; tries < 5_000; tries += 1) {
     if (await holds()) return;
     await sleep(20);
   }
