@@ -7,7 +7,7 @@ import { loadHighsSolver } from '@flexledger/solver';
 /** For a replay. */
 export const replayTools: ReplayTools = { sha256, loadSolver: loadHighsSolver };
 
-/** For one audit: public keys are imported once, as that costs half a verification. */
+/** For one audit, in the calling thread: public keys are imported once, as that costs as much as a verification. */
 export function createNodeTools(): AuditTools {
   const keys = new Map<string, KeyObject | undefined>();
   const keyOf = (point: Uint8Array): KeyObject | undefined => {
@@ -19,24 +19,14 @@ export function createNodeTools(): AuditTools {
     ...replayTools,
     verifyP256(publicKey, message, signature) {
       const key = keyOf(publicKey);
-      return key !== undefined && verifiedOnPool(key, message, signature);
+      return (
+        key !== undefined &&
+        verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, signature)
+      );
     },
     verifyEd25519,
   };
 }
-
-/** On Node's thread pool, so that many run side by side. */
-function verifiedOnPool(
-  key: KeyObject,
-  message: Uint8Array,
-  signature: Uint8Array,
-): Promise<boolean> {
-  return new Promise((resolve) => {
-    const options = { key, dsaEncoding: 'ieee-p1363' } as const;
-    verify('sha256', message, options, signature, (error, isValid) => resolve(!error && isValid));
-  });
-}
-
 /** Undefined when it is no point of P-256. */
 function importedPoint(point: Uint8Array): KeyObject | undefined {
   const coordinate = (from: number): string =>

@@ -89,7 +89,7 @@ function createAudit({ contents, chain, sessionId, trust }: AuditBasis, tools: A
   const foreign = createForeignDecisions(contents.mirrored);
   const leaves = createCertifiedLeaves(sha256);
   const order = createOrderCheck(findings.order);
-  const inclusion = createInclusionCheck(leaves, sha256, findings.inclusion);
+  const inclusion = createInclusionCheck(leaves, findings.inclusion);
   const versions = createVersionCheck(findings.versions);
   const times = createTimeCheck(chain, (trust ?? TRUST_DEFAULTS).clockSkewSeconds, findings.times);
   const trusted = createTrustCheck(trust, chain, leaves, tools, findings.trust);

@@ -5,6 +5,7 @@ import { createGateCheck } from './checks/gates';
 import { createSettlementCheck } from './checks/settlement';
 import { createValidationCheck } from './checks/validation';
 import type { EventCheck, LoggedEvent } from './logged-event';
+import { messageOf } from './message-of';
 import type { Replay } from './replay';
 import type { Findings } from './report';
 import type { Scope } from './scope';
@@ -64,8 +65,4 @@ export async function endChecks(checks: readonly EventCheck[]): Promise<void> {
       check.findings.fail(undefined, `it could not be finished: ${messageOf(error)}`);
     }
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

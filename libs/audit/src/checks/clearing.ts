@@ -30,9 +30,19 @@ import type { Replay } from '../replay';
 import type { Findings } from '../report';
 import type { Scope } from '../scope';
 import { type ReplayTools, clearAgain } from '../tools';
+import { createWorkUnderWay } from '../work-under-way';
 
 type Cleared = LoggedOf<'MarketCleared'>;
 type Published = LoggedOf<'ResultPublished'>;
+
+/** What a round had to solve. */
+interface Problem {
+  readonly input: ClearingInstance;
+  readonly rules: RulePack;
+}
+
+/** Rounds that are being cleared again at once, at most; each holds its order book. */
+const UNDER_WAY_AT_MOST = 2;
 
 /** Compares every clearing and result of the sessions in scope. */
 export function createClearingCheck(
@@ -43,8 +53,9 @@ export function createClearingCheck(
 ): EventCheck {
   const clearings = createPartCollector<Cleared>();
   const results = createPartCollector<Published>();
+  const underWay = createWorkUnderWay(findings, UNDER_WAY_AT_MOST);
 
-  async function cleared(event: Cleared): Promise<void> {
+  function cleared(event: Cleared): Promise<void> | void {
     const { sessionId, round } = event.data;
     const parts = clearings.take(`${sessionId}/${round}`, event);
     if (!parts || !scope.market(sessionId)) return;
@@ -54,9 +65,20 @@ export function createClearingCheck(
     const { input, rules } = problemOf(session, replay);
     const turnFault = outOfTurn(session, round, input, rules);
     if (turnFault) return findings.fail(parts[0], turnFault);
-    const expected = await clearAgain(tools, input, rules, round);
+    return underWay.begin(event, async () => {
+      compare(parts, { input, rules }, await clearAgain(tools, input, rules, round));
+    });
+  }
+
+  /** Holds a round as it is recorded beside the same one cleared anew. */
+  function compare(
+    parts: readonly Cleared[],
+    { input, rules }: Problem,
+    expected: ClearingRecord,
+  ): void {
     const { rows, requests, ...facts } = expected;
     const [first] = parts as [Cleared, ...Cleared[]];
+    const { sessionId, round } = first.data;
     // Where the solver's time ran out, another run may come to other rows.
     // Merit order needs no time: only a solver's answer can have a gap.
     const isTimed = first.data.gap !== null && expected.algorithm.startsWith('milp');
@@ -113,6 +135,8 @@ export function createClearingCheck(
       const computed = documentDigest(tools.sha256, rulePack);
       if (computed !== digest) findings.fail(event, `the pack's digest is ${computed}`);
     },
+    end: () => underWay.end(),
+    stop: () => underWay.end(),
   };
 }
 
@@ -148,10 +172,7 @@ function timedFault(
   return reason === undefined ? undefined : { part, reason };
 }
 
-function problemOf(
-  session: ScheduledSession,
-  replay: Replay,
-): { input: ClearingInstance; rules: RulePack } {
+function problemOf(session: ScheduledSession, replay: Replay): Problem {
   const input = sessionInput(session, replay.dayAheadOf(session));
   return { input, rules: replay.rulesOf(session) };
 }

@@ -4,7 +4,7 @@
  * true: it counts energy, of a quarter-hour that was over when it was recorded. And no packet was refused
  * for a signature that is there. A key is followed by the one that it has named itself, signed by both; who
  * puts another box in the place of one, with `NodeEnrolled`, needs no word of the old one.
- * Signatures are verified in batches: side by side where the caller can, and in bounded memory.
+ * Signatures are verified while later events are read, side by side where the caller can, and in bounded memory.
  */
 import {
   MTU_MS,
@@ -22,8 +22,10 @@ import type { MirroredRows } from '../mirrored-rows';
 import type { Findings } from '../report';
 import { type Scope, WHOLE_LOG } from '../scope';
 import type { AuditTools } from '../tools';
+import { createWorkUnderWay } from '../work-under-way';
 
-const BATCH = 1_024;
+/** Signatures that are being verified at once, at most. */
+const UNDER_WAY_AT_MOST = 1_024;
 
 /** An uncompressed point on P-256; r and s of a signature; both hex. */
 const POINT = /^04[0-9a-f]{128}$/;
@@ -41,12 +43,6 @@ type Measurement = LoggedOf<'MeasurementRecorded'>;
 type Refusal = LoggedOf<'PacketRejected'>;
 type Rotation = LoggedOf<'KeyRotated'>;
 
-interface Waiting {
-  readonly event: Measurement;
-  readonly key: Uint8Array;
-  readonly signed: Uint8Array;
-}
-
 /** Verifies every measurement in scope. */
 export function createSignatureCheck(
   scope: Scope,
@@ -56,20 +52,11 @@ export function createSignatureCheck(
 ): EventCheck {
   const enrolments = createEnrolments();
   const sequences = createQuarterHourTable();
-  let batch: Waiting[] = [];
+  const underWay = createWorkUnderWay(findings, UNDER_WAY_AT_MOST);
 
   /** When it came to whoever recorded it: of what a mirror took, the own log's time is that of the mirror. */
   function cameMs({ id, occurredAt, recordedAt }: LoggedEvent): number {
     return Date.parse(mirrored.has(id) ? occurredAt : recordedAt);
-  }
-
-  async function verifyBatch(): Promise<void> {
-    const waiting = batch;
-    batch = [];
-    const isOwn = await Promise.all(waiting.map(isSigned));
-    waiting.forEach(({ event }, index) => {
-      if (!isOwn[index]) findings.fail(event, 'it is not signed with the key enrolled for its PoD');
-    });
   }
 
   function measured(event: Measurement): Promise<void> | void {
@@ -86,8 +73,12 @@ export function createSignatureCheck(
     const key = enrolments.keyOf(podId, cameMs(event));
     if (fault) return findings.fail(event, fault);
     if (!key) return findings.fail(event, enrolments.noKeyOf(podId));
-    batch.push({ event, key, signed });
-    if (batch.length >= BATCH) return verifyBatch();
+    return underWay.begin(event, async () => {
+      const { signedHash } = event.data;
+      const isSigned =
+        SIGNATURE.test(signedHash) && (await verifyP256(key, signed, fromHex(signedHash)));
+      if (!isSigned) findings.fail(event, 'it is not signed with the key enrolled for its PoD');
+    });
   }
 
   function contentFault({ streamId, data }: Measurement, signed: Uint8Array): string | undefined {
@@ -99,11 +90,6 @@ export function createSignatureCheck(
       return `its stream is not that of PoD ${podId} at ${inputData.mtuStart}`;
     }
     return toHex(sha256(signed)) === hash ? undefined : 'its hash is not that of its input data';
-  }
-
-  function isSigned({ event, key, signed }: Waiting): boolean | Promise<boolean> {
-    const { signedHash } = event.data;
-    return SIGNATURE.test(signedHash) && verifyP256(key, signed, fromHex(signedHash));
   }
 
   /** Both reasons are given to packets of the enrolled key only: any other is refused for its key. */
@@ -180,8 +166,8 @@ export function createSignatureCheck(
         }
       }
     },
-    end: verifyBatch,
-    stop: verifyBatch,
+    end: () => underWay.end(),
+    stop: () => underWay.end(),
   };
 }
 

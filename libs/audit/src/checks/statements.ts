@@ -8,6 +8,7 @@ import type { MirroredRows } from '../mirrored-rows';
 import type { Findings } from '../report';
 import { type Scope, WHOLE_LOG } from '../scope';
 import type { AuditTools } from '../tools';
+import { createWorkUnderWay } from '../work-under-way';
 
 const SIGNATURE = /^[0-9a-f]{128}$/;
 const POINT = /^04[0-9a-f]{128}$/;
@@ -15,6 +16,9 @@ const utf8 = new TextEncoder();
 
 /** What was on its way when its node was revoked, or its key changed, is still recorded. */
 const UNDER_WAY_MS = 60_000;
+
+/** Signatures that are being verified at once, at most. */
+const UNDER_WAY_AT_MOST = 1_024;
 
 type Statement =
   | LoggedOf<'SetpointReceiptSigned'>
@@ -42,6 +46,7 @@ export function createStatementCheck(
   const keys = new Map<string, string>();
   /** By PoD and key: when the key ceased to count, Infinity while it does. */
   const endedMs = new Map<string, number>();
+  const underWay = createWorkUnderWay(findings, UNDER_WAY_AT_MOST);
 
   const cameMs = ({ id, occurredAt, recordedAt }: LoggedEvent): number =>
     Date.parse(mirrored.has(id) ? occurredAt : recordedAt);
@@ -56,7 +61,7 @@ export function createStatementCheck(
     endedMs.set(name, Math.min(endedMs.get(name) ?? Infinity, ms));
   }
 
-  async function stated(event: Statement): Promise<void> {
+  function stated(event: Statement): Promise<void> | void {
     if (scope !== WHOLE_LOG) return;
     const { podId } = event.data;
     const statement = 'anomaly' in event.data ? event.data.statement : event.data;
@@ -75,16 +80,18 @@ export function createStatementCheck(
     }
     const keyEndedMs = endedMs.get(nameOf(podId, publicKey));
     const isEnrolled = keyEndedMs !== undefined && cameMs(event) - keyEndedMs <= UNDER_WAY_MS;
-    const isSigned =
-      isEnrolled &&
-      POINT.test(publicKey) &&
-      SIGNATURE.test(signature) &&
-      (await verifyP256(
-        fromHex(publicKey),
-        utf8.encode(canonicalJson(content)),
-        fromHex(signature),
-      ));
-    if (!isSigned) findings.fail(event, 'it is not signed with the key enrolled for its PoD');
+    return underWay.begin(event, async () => {
+      const isSigned =
+        isEnrolled &&
+        POINT.test(publicKey) &&
+        SIGNATURE.test(signature) &&
+        (await verifyP256(
+          fromHex(publicKey),
+          utf8.encode(canonicalJson(content)),
+          fromHex(signature),
+        ));
+      if (!isSigned) findings.fail(event, 'it is not signed with the key enrolled for its PoD');
+    });
   }
 
   return {
@@ -115,5 +122,7 @@ export function createStatementCheck(
         }
       }
     },
+    end: () => underWay.end(),
+    stop: () => underWay.end(),
   };
 }

@@ -5,6 +5,7 @@
  */
 export type Sha256 = (bytes: Uint8Array) => Uint8Array;
 
+const NO_DIGIT = 16;
 const HEX_OF_BYTE = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /** Bytes as lower-case hex. */
@@ -14,15 +15,26 @@ export function toHex(bytes: Uint8Array): string {
   return hex;
 }
 
+/** By character code: the value of a hex digit; all others are `NO_DIGIT`. */
+const DIGITS = Uint8Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code);
+  return /[0-9a-fA-F]/.test(character) ? Number.parseInt(character, 16) : NO_DIGIT;
+});
+
+const digitAt = (hex: string, at: number): number => DIGITS[hex.charCodeAt(at)] ?? NO_DIGIT;
+
 /** The bytes of hex text. @throws RangeError when it is no hex of whole bytes */
 export function fromHex(hex: string): Uint8Array {
-  if (hex.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(hex)) {
-    throw new RangeError(`"${hex}" is no hex of whole bytes`);
-  }
-  const bytes = new Uint8Array(hex.length / 2);
+  const bytes = new Uint8Array(hex.length >> 1);
+  // A value that is no digit has bits that no digit has, whichever half of a byte it is in.
+  let seen = hex.length % 2 === 0 ? 0 : NO_DIGIT;
   for (let at = 0; at < bytes.length; at += 1) {
-    bytes[at] = Number.parseInt(hex.slice(2 * at, 2 * at + 2), 16);
+    const high = digitAt(hex, 2 * at);
+    const low = digitAt(hex, 2 * at + 1);
+    seen |= high | low;
+    bytes[at] = (high << 4) | low;
   }
+  if (seen >= NO_DIGIT) throw new RangeError(`"${hex}" is no hex of whole bytes`);
   return bytes;
 }
 
