@@ -41,6 +41,9 @@ interface Stage {
 
 const NO_ANSWER: Stage = { columnValue: null, objective: Infinity, bound: null, isDoubtful: true };
 
+/** Gives a solver: HiGHS of this thread, or of another. */
+export type LoadSolver = () => Promise<MilpSolver>;
+
 /**
  * HiGHS as the domain's solver, under the name and version that outcomes record. Solving blocks the
  * calling thread; a server that must stay responsive calls it from a worker. Should the WebAssembly
