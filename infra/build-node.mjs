@@ -33,7 +33,8 @@ export async function buildNode(outfile) {
     legalComments: 'eof',
     banner: { js: '#!/usr/bin/env node' },
     // Its compiled part is found beside its own files; and it is loaded where a serial line is used alone.
-    external: ['serialport'],
+    // What translates sources is asked for where it runs from sources.
+    external: ['serialport', '@swc/core'],
     tsconfig: 'tsconfig.base.json',
     plugins: [withoutSideEffects],
     metafile: true,

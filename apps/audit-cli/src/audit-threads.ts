@@ -4,9 +4,8 @@
  */
 import { availableParallelism } from 'node:os';
 import type { AuditTools } from '@flexledger/audit';
-import type { MilpAnswer, MilpModel } from '@flexledger/domain';
-import { createThreadPool, createVerifyingPool } from '@flexledger/identity';
-import { highsProgram } from '@flexledger/solver';
+import { createVerifyingPool } from '@flexledger/identity';
+import type { LoadSolver } from '@flexledger/solver';
 import { createNodeTools } from './node-tools';
 
 /** Imported keys that a thread keeps at hand, about 2 kB each: the nodes of a day, each of which comes round again. */
@@ -24,11 +23,15 @@ export async function withAuditThreads<Report>(
     workers: Math.max(1, availableParallelism() - 1),
     keysKept: KEYS_KEPT,
   });
-  const solver = createSolverThread();
+  let solver: LoadSolver | undefined;
   try {
     return await audit({
       ...createNodeTools(),
-      loadSolver: async () => ({ name: await solver.name(), solve: solver.solve }),
+      async loadSolver() {
+        // Only where a market has been cleared: what services are made of takes a while to load.
+        const { solverApart } = await import('@flexledger/service-kit');
+        return (solver ??= solverApart())();
+      },
       verifyP256: (publicKey, message, signature) =>
         signatures.isBy(
           textOf(publicKey, 'hex'),
@@ -37,25 +40,8 @@ export async function withAuditThreads<Report>(
         ),
     });
   } finally {
-    await Promise.all([signatures.close(), solver.close()]);
+    await signatures.close();
   }
-}
-
-/** HiGHS, one model after the other, in a thread of its own. */
-function createSolverThread() {
-  const pool = createThreadPool<MilpModel | 'name', MilpAnswer | string>({
-    name: 'solver thread',
-    workers: 1,
-    program: `() => {
-      const highs = (${highsProgram.toString()})(require(${JSON.stringify(require.resolve('highs'))}));
-      return (job) => (job === 'name' ? highs.name() : highs.solve(job));
-    }`,
-  });
-  return {
-    name: () => pool.run('name') as Promise<string>,
-    solve: (model: MilpModel) => pool.run(model) as Promise<MilpAnswer>,
-    close: () => pool.close(),
-  };
 }
 
 function textOf(bytes: Uint8Array, encoding: 'hex' | 'utf8'): string {

@@ -44,7 +44,7 @@ export async function openBlockchainAccessLayer(
       },
       {
         livePower: layer.livePower,
-        observability: await createObservability(options.log, options.clock, layer.livePower),
+        observability: createObservability(options.log, options.clock, layer.livePower),
         streams: openStreams(),
         clock: options.clock,
       },

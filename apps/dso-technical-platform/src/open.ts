@@ -12,6 +12,7 @@ import {
 import { type Views, getSession } from '@flexledger/projections';
 import type { Clock, Timers } from '@flexledger/runtime';
 import type { OpenedPlatform } from '@flexledger/service-kit';
+import { type LoadSolver, loadHighsSolver } from '@flexledger/solver';
 import { createBalancingJobs } from './balancing/balancing-jobs';
 import { connectedCustomers, observedCustomers } from './customers/customers-on-grid';
 import { createDerControl, createDerControlPublisher } from './der-control/der-control';
@@ -69,6 +70,8 @@ export interface DsoOptions {
   readonly feeds?: FeedSettings;
   /** Where a data server is heard that speaks no MQTT, with the feed `operations`; nowhere when absent. */
   readonly tcp?: TcpFeedSettings;
+  /** HiGHS in this thread where absent. */
+  readonly loadSolver?: LoadSolver;
   /** Told of what went wrong and will be tried again or was refused. */
   readonly onProblem: (problem: string) => void;
 }
@@ -89,6 +92,7 @@ export interface OpenedDso extends OpenedPlatform {
  */
 export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<OpenedDso> {
   const { log, views, clock, timers, ports, rules, policy, onProblem } = options;
+  const { loadSolver = loadHighsSolver } = options;
   const { documents } = views;
   const { gridId } = await publishedOrPublish(log, clock, options.grid);
   const grid = await openOwnGrid(log, gridId, policy.location);
@@ -118,6 +122,7 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
     customers: (day) => connectedCustomers(ports.register, gridId, day),
     metering: { firstDay, measuredW, activatedOn, weather },
     expectedPrices: policy.expectedPrices,
+    loadSolver,
     clock,
   });
   const operations = options.feeds?.taken.includes('operations')
@@ -198,7 +203,7 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
       documents,
       forecasts: recorder,
       estimation,
-      balancing: createBalancingJobs(log, clock),
+      balancing: createBalancingJobs(log, clock, loadSolver),
       tariffs,
       derControl,
       phasors: feeds?.phasors,

@@ -18,7 +18,7 @@ import {
 } from '@flexledger/grid-operations';
 import type { OutcomesPort } from '@flexledger/ports';
 import { type Clock, toldExecution } from '@flexledger/runtime';
-import { loadHighsSolver } from '@flexledger/solver';
+import type { LoadSolver } from '@flexledger/solver';
 import type { MarketCustomer } from './customers/customers-on-grid';
 import type { ForecastBasis } from './forecast/customer-forecast';
 import type { SessionForecast } from './forecast/forecast-decider';
@@ -49,6 +49,7 @@ export interface SessionAssessmentOptions {
   readonly customers: (deliveryDay: string) => Promise<readonly MarketCustomer[]>;
   readonly metering: LoadMetering;
   readonly expectedPrices: ExpectedPrices;
+  readonly loadSolver: LoadSolver;
   readonly clock: Clock;
 }
 
@@ -123,7 +124,7 @@ export function createSessionAssessment(options: SessionAssessmentOptions): Sess
   ) {
     const powers = await basisOf(session, customers);
     const { grid, forecast } = powers;
-    solver ??= loadHighsSolver();
+    solver ??= options.loadSolver();
     const sized = await sizeNeeds(
       grid,
       forecast,

@@ -12,9 +12,11 @@ import {
 import type { Views } from '@flexledger/projections';
 import type { Clock, Timers } from '@flexledger/runtime';
 import type { LoadedRulePack, OpenedPlatform } from '@flexledger/service-kit';
+import type { LoadSolver } from '@flexledger/solver';
 import type { AgreementLedger } from './agreements/agreement-ledger';
 import { type Agreements, createAgreements } from './agreements/agreements';
 import { createAgreementCertification } from './agreements/certification-process';
+import { clearSessionBy } from './clearing/clear-session';
 import { createClearingProcess } from './clearing/clearing-process';
 import { kpiExclusions } from './kpis/kpi-exclusions';
 import { MARKET_POLICY, type MarketPolicy } from './policy';
@@ -59,6 +61,8 @@ export interface MarketPlatformOptions {
   readonly saltKey: string;
   /** `MARKET_POLICY` where absent. */
   readonly policy?: MarketPolicy;
+  /** HiGHS in this thread where absent. */
+  readonly loadSolver?: LoadSolver;
   /** Told of what failed and will be tried again. */
   readonly onProblem: (problem: string) => void;
 }
@@ -150,7 +154,10 @@ export async function openMarketPlatform(options: MarketPlatformOptions): Promis
     http: marketPlatformModule(services),
     processors: [
       createOfferCarrying({ sessions }),
-      createClearingProcess({ sessions, rulesOf, clock, timers }).processor,
+      createClearingProcess({
+        ...{ sessions, rulesOf, clock, timers },
+        ...(options.loadSolver && { clear: clearSessionBy(options.loadSolver) }),
+      }).processor,
       settlement.processor,
       certification,
     ],

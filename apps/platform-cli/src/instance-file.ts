@@ -17,6 +17,8 @@ export interface Instance {
   readonly platforms: readonly PlatformName[];
   /** Where its broker listens; null where it runs none. */
   readonly mqtt: { readonly host: string; readonly port: number } | null;
+  /** Where else it listens: TCP of meters and data servers, the log, the chain. */
+  readonly otherPorts?: readonly number[];
   /** Id of the chain it writes to; null where it writes to none. */
   readonly chainId: number | null;
   /** ISO 8601 UTC. */

@@ -21,5 +21,4 @@ export * from './key-rotation';
 export * from './signatures';
 export { signMessageDeterministic } from './deterministic-signature';
 export * from './signing-pool';
-export * from './thread-pool';
 export * from './verifying-pool';

@@ -13,9 +13,8 @@ export interface ThreadPoolOptions {
   readonly name: string;
   readonly workers: number;
   /**
-   * Text of a function expression of Node's `crypto` that makes the function of one job, which may answer by a
-   * promise. As text, so that it runs alike from compiled and from TypeScript sources: a worker cannot load
-   * the latter.
+   * Text of a function expression of Node's `crypto` that makes the function of one job. As text, so that it
+   * runs alike from compiled and from TypeScript sources: a worker cannot load the latter.
    */
   readonly program: string;
 }
@@ -35,21 +34,17 @@ type Answered<Answer> = readonly [
 const threadProgram = (program: string): string => `
   const { parentPort } = require('node:worker_threads');
   const run = (${program})(require('node:crypto'));
-  const answer = async (jobs) => {
+  parentPort.on('message', (jobs) => {
     const errors = [];
-    const answers = [];
-    for (const [place, job] of jobs.entries()) {
+    const answers = jobs.map((job, place) => {
       try {
-        answers[place] = await run(job);
+        return run(job);
       } catch (error) {
         errors.push([place, error.message]);
+        return undefined;
       }
-    }
+    });
     parentPort.postMessage([answers, errors]);
-  };
-  let answered = Promise.resolve();
-  parentPort.on('message', (jobs) => {
-    answered = answered.then(() => answer(jobs));
   });
 `;
 

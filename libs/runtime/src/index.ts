@@ -10,3 +10,4 @@ export * from './message-of';
 export * from './flows';
 export * from './spans';
 export * from './free-ports';
+export * from './work-thread';

@@ -58,4 +58,5 @@ export { createMirror } from './mirror/mirror';
 export { keepGoing } from './processors/keep-going';
 export { ProcessorsModule } from './processors/processors.controller';
 export * from './tls/certificate-files';
+export { solverApart } from './solver/solver-apart';
 export { foldOfLog } from './events/fold-of-log';

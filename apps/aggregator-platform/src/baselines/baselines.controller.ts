@@ -19,7 +19,8 @@ import { type OwnPodList, listOf } from '../portfolio/own-pods';
 import { typicalBaselines } from './forecast-process';
 import { fetchSeries } from './fetch-series';
 import { BaselineFileError, parseBaselines } from './parse-baselines';
-import { type SeriesFormat, parseSeries, seriesFormatOf, unpacked } from './series-file';
+import { readSeries } from './read-series';
+import { type SeriesBytes, type SeriesFormat, isPacked, seriesFormatOf } from './series-file';
 
 interface Answers {
   readonly items: readonly BaselineAnswer[];
@@ -93,8 +94,8 @@ export class BaselinesController {
     const own = speakingAggregator(this.aggregators, speaker);
     const command = declaring(own, speaker, key, { ...file }, async (context) => {
       const { timeZone } = this.aggregators.rules;
-      const { text, format } = await readSeries(file, this.aggregators.importFrom);
-      const baselines = parsed(() => parseSeries(text, format, timeZone));
+      const asked = await handedIn(file, this.aggregators.importFrom);
+      const baselines = await readSeries({ ...asked, timeZone }).catch(refuse);
       // What stands at an address may be another file by the time it is asked again.
       const list = listOf(context);
       const requestId = `${list.requestId}/${documentDigest({ baselines })}`;
@@ -170,11 +171,11 @@ function declaring(
   });
 }
 
-/** The text of a file, and what it is written in. @throws DomainError */
-async function readSeries(
+/** A file as it is handed in or stands at its address, and what it is written in. @throws DomainError */
+async function handedIn(
   { format, text, encoding, address }: SeriesFileDto,
   origins: readonly string[],
-): Promise<{ readonly text: string; readonly format: SeriesFormat }> {
+): Promise<{ readonly file: SeriesBytes; readonly format: SeriesFormat }> {
   const wrong = (field: string, reason: string): DomainError =>
     new DomainError('input-malformed', `${field} ${reason}.`, [{ field, reason }]);
   if ((text === undefined) === (address === undefined)) {
@@ -183,8 +184,14 @@ async function readSeries(
   const path = address !== undefined && URL.canParse(address) ? new URL(address).pathname : '';
   const found = format ?? seriesFormatOf(path.replace(/\.gz$/, ''));
   if (found === undefined) throw wrong('format', 'must be csv, json or xml');
-  if (address !== undefined) return { text: await fetchSeries(address, origins), format: found };
-  return { text: encoding === 'gzip' ? unpacked(text!) : text!, format: found };
+  if (address !== undefined) return { file: await fetchSeries(address, origins), format: found };
+  if (encoding !== 'gzip') return { file: text!, format: found };
+  const bytes = Buffer.from(text!, 'base64');
+  if (isPacked(bytes)) return { file: bytes, format: found };
+  const reason = 'is no gzip in base64';
+  throw new DomainError('baseline-file-malformed', `The file ${reason}.`, [
+    { field: 'text', reason },
+  ]);
 }
 
 /** @throws DomainError `baseline-file-malformed` naming each line or block at fault */
@@ -192,11 +199,16 @@ function parsed(parse: () => DeclaredBaseline[]): DeclaredBaseline[] {
   try {
     return parse();
   } catch (error) {
-    if (!(error instanceof BaselineFileError)) throw error;
-    const violations = error.faults.map(({ line, reason }) => ({
-      field: `${error.place} ${line}`,
-      reason,
-    }));
-    throw new DomainError('baseline-file-malformed', error.message, violations);
+    return refuse(error);
   }
+}
+
+/** @throws DomainError `baseline-file-malformed` naming each line or block at fault; what else it is given */
+function refuse(error: unknown): never {
+  if (!(error instanceof BaselineFileError)) throw error;
+  const violations = error.faults.map(({ line, reason }) => ({
+    field: `${error.place} ${line}`,
+    reason,
+  }));
+  throw new DomainError('baseline-file-malformed', error.message, violations);
 }

@@ -1,4 +1,3 @@
-import { gunzipSync } from 'node:zlib';
 import { DomainError } from '@flexledger/domain';
 import { messageOf } from '@flexledger/runtime';
 import { SERIES_BYTES_MAX } from './series-file';
@@ -8,13 +7,13 @@ const REDIRECTS_MAX = 3;
 
 /**
  * Reads a file of time series from an address. Who asks makes this server send a request, so only the
- * origins that the operator has named are asked (`aggregator.importFrom`), also by way of redirects. What is
- * packed with gzip is unpacked.
+ * origins that the operator has named are asked (`aggregator.importFrom`), also by way of redirects.
  *
  * @param origins like `https://files.example.org`
+ * @returns the file as it came, packed or not
  * @throws DomainError `import-refused` where it may not be asked, `import-unreachable` where it has no such file
  */
-export async function fetchSeries(address: string, origins: readonly string[]): Promise<string> {
+export async function fetchSeries(address: string, origins: readonly string[]): Promise<Buffer> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   let asked = address;
   for (let hop = 0; hop <= REDIRECTS_MAX; hop += 1) {
@@ -33,7 +32,7 @@ export async function fetchSeries(address: string, origins: readonly string[]): 
       await answer.body?.cancel();
       throw unreachable(address, `it answered ${answer.status}`);
     }
-    return textOf(await bodyOf(answer, address), address);
+    return bodyOf(answer, address);
   }
   throw unreachable(address, `it redirects more than ${REDIRECTS_MAX} times`);
 }
@@ -64,15 +63,6 @@ async function bodyOf(answer: Response, address: string): Promise<Buffer> {
     throw unreachable(address, `it sends more than ${SERIES_BYTES_MAX} bytes`);
   }
   return Buffer.concat(chunks);
-}
-
-function textOf(body: Buffer, address: string): string {
-  if (body[0] !== 0x1f || body[1] !== 0x8b) return body.toString('utf8');
-  try {
-    return gunzipSync(body, { maxOutputLength: SERIES_BYTES_MAX }).toString('utf8');
-  } catch (error) {
-    throw unreachable(address, `it cannot be unpacked: ${messageOf(error)}`);
-  }
 }
 
 function unreachable(address: string, reason: string): DomainError {

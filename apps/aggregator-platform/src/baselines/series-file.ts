@@ -6,7 +6,7 @@
  * attributes of `<series>` elements below one root, with the values in `<baselineW>`, parted by blanks.
  */
 import { gunzipSync } from 'node:zlib';
-import { DomainError, POD_ID } from '@flexledger/domain';
+import { POD_ID } from '@flexledger/domain';
 import { messageOf } from '@flexledger/runtime';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import type { DeclaredBaseline } from './baseline-declarations';
@@ -75,20 +75,25 @@ export function parseSeries(
   return baselines;
 }
 
+/** A file as it came: a text, or bytes packed with gzip or not. */
+export type SeriesBytes = string | Uint8Array;
+
+/** Whether it is packed with gzip. */
+export const isPacked = (file: SeriesBytes): boolean =>
+  typeof file !== 'string' && file[0] === 0x1f && file[1] === 0x8b;
+
 /**
- * The text behind a gzip in base64.
+ * The text of a file, unpacked.
  *
- * @throws DomainError `baseline-file-malformed` where it is none, or comes to more than is taken
+ * @throws BaselineFileError where it cannot be unpacked, or comes to more than is taken
  */
-export function unpacked(base64: string): string {
+export function textOf(file: SeriesBytes): string {
+  if (typeof file === 'string') return file;
+  if (!isPacked(file)) return Buffer.from(file).toString('utf8');
   try {
-    const packed = Buffer.from(base64, 'base64');
-    return gunzipSync(packed, { maxOutputLength: SERIES_BYTES_MAX }).toString('utf8');
+    return gunzipSync(file, { maxOutputLength: SERIES_BYTES_MAX }).toString('utf8');
   } catch (error) {
-    const reason = `is no gzip in base64 of at most ${SERIES_BYTES_MAX} bytes: ${messageOf(error)}`;
-    throw new DomainError('baseline-file-malformed', `The file ${reason}.`, [
-      { field: 'text', reason },
-    ]);
+    throw whole(`is no gzip of at most ${SERIES_BYTES_MAX} bytes: ${messageOf(error)}`);
   }
 }
 

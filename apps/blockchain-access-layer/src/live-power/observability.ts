@@ -25,8 +25,8 @@ export interface ObservedPod {
   /** When its node measured the power, by the node's clock; now where it told none. ISO 8601 UTC. */
   readonly timestamp: string;
   /**
-   * The last quarter-hour that is certified, since this process began: the hash that its node signed,
-   * which stands in the log; null before the first.
+   * The last quarter-hour that was certified of late (within 200,000 events, at most): the hash that its node signed,
+   * which stands in the log; null where there is none.
    */
   readonly validation: { readonly mtuStart: string; readonly hash: string } | null;
   /** Withdrawal positive; null where none was told within the last minute. */
@@ -89,12 +89,15 @@ const FOLLOWED: readonly Followed['type'][] = [
   'SetpointIssued',
 ];
 
+/** Measurements of the last minutes of a city, of the last day of a town; years of them are not read for the last of each. */
+const CERTIFIED_LOOK_BACK = 200_000;
+
 /** What is observed from now on; the log is read when it is first asked. */
-export async function createObservability(
+export function createObservability(
   log: EventStore,
   clock: Clock,
   livePower: Pick<LivePower, 'since'>,
-): Promise<Observability> {
+): Observability {
   const pods = new Map<string, Known>();
   const knownOf = (podId: string): Known => {
     const known = pods.get(podId) ?? nothingKnown();
@@ -105,7 +108,6 @@ export async function createObservability(
     const followed = event as unknown as Followed;
     take(knownOf(followed.data.podId), followed, clock.nowMs());
   });
-  // Years of measurements are not read for the last of each.
   const readCertified = foldOfLog(
     log,
     ['MeasurementRecorded'] satisfies Certified['type'][],
@@ -113,7 +115,7 @@ export async function createObservability(
       const { podId, inputData, hash } = (event as unknown as Certified).data;
       knownOf(podId).validation = { mtuStart: inputData.mtuStart, hash };
     },
-    await log.head(),
+    CERTIFIED_LOOK_BACK,
   );
 
   return {

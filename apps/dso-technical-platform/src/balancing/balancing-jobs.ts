@@ -18,7 +18,7 @@ import {
 } from '@flexledger/event-store';
 import { uuidFrom } from '@flexledger/identity';
 import type { Clock } from '@flexledger/runtime';
-import { loadHighsSolver } from '@flexledger/solver';
+import type { LoadSolver } from '@flexledger/solver';
 import type { BalancingJob } from './pymfm-input';
 
 type Completed = BalancingJobCompleted['data'];
@@ -35,8 +35,12 @@ export interface BalancingJobs {
   remove(jobId: string, context: CommandContext): Promise<void>;
 }
 
-/** As `BalancingJobs`, by the rules of `balancingDecider` and HiGHS. */
-export function createBalancingJobs(store: EventStore, clock: Clock): BalancingJobs {
+/** As `BalancingJobs`, by the rules of `balancingDecider` and a solver. */
+export function createBalancingJobs(
+  store: EventStore,
+  clock: Clock,
+  loadSolver: LoadSolver,
+): BalancingJobs {
   const handler = createCommandHandler<
     'none' | 'completed' | 'deleted',
     BalancingCommand,
@@ -49,7 +53,7 @@ export function createBalancingJobs(store: EventStore, clock: Clock): BalancingJ
   return {
     async complete(job, context) {
       const jobId = uuidFrom(`balancing ${context.commandId}`);
-      const completed = { jobId, ...job, ...(await workedOut(job)) };
+      const completed = { jobId, ...job, ...(await workedOut(job, loadSolver)) };
       const command = { kind: 'complete', job: completed } as const;
       const { events } = await handler.handle(balancingStream(jobId), command, context);
       return (events[0]?.data ?? completed) as Completed;
@@ -60,14 +64,13 @@ export function createBalancingJobs(store: EventStore, clock: Clock): BalancingJ
   };
 }
 
-async function workedOut({
-  control,
-  plan,
-  moment,
-}: BalancingJob): Promise<Pick<Completed, 'schedule' | 'solver'>> {
+async function workedOut(
+  { control, plan, moment }: BalancingJob,
+  loadSolver: LoadSolver,
+): Promise<Pick<Completed, 'schedule' | 'solver'>> {
   if (moment) return { schedule: ruleBasedMoment(moment), solver: null };
   if (control === 'rule-based') return { schedule: ruleBasedSchedule(plan!), solver: null };
-  const { name, solve } = await loadHighsSolver();
+  const { name, solve } = await loadSolver();
   const model = balancingModel(plan!);
   const { columnValue } = await solve(model);
   if (columnValue) return { schedule: scheduleOf(plan!, columnValue), solver: name };

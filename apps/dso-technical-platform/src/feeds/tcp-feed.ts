@@ -28,7 +28,7 @@ export interface TcpFeedOptions {
 }
 
 /** A grid model in CIM has some megabytes; data servers are few. */
-const LIMITS = { messageBytes: 8 * 1024 * 1024, connections: 100 };
+const LIMITS = { messageBytes: 8 * 1024 * 1024, connections: 100, newcomersOfAddress: 20 };
 
 /** Listens. @throws Error naming the port and the remedy when it cannot */
 export function openTcpFeed(options: TcpFeedOptions): Promise<TcpListener> {

@@ -25,11 +25,11 @@ export interface LiveOperations {
   add(values: readonly TimedMeasurement[]): string | undefined;
   /** The mean of each quantity in a quarter-hour, as far as it was measured. */
   meansOf(startMs: number): SourcedMeasurement[];
-  /** What was said of each quantity last, by id. */
+  /** What was said of each quantity last, within the same time, by id. */
   latest(): LatestMeasurement[];
 }
 
-/** Quantities of a grid, and quarter-hours of them that are kept. */
+/** Quantities of a grid, and quarter-hours of them that are kept; one that nothing was said of for so long is forgotten. */
 const MAX_IDS = 20_000;
 const QUARTER_HOURS_KEPT = 96;
 const MAX_MEANS = 400_000;
@@ -41,23 +41,38 @@ interface Mean {
   readonly lastMs: number;
 }
 
+const startOf = (atMs: number): number => Math.floor(atMs / MTU_MS) * MTU_MS;
+
 /** As `LiveOperations`; empty at first. */
 export function createLiveOperations(): LiveOperations {
   const byQuarter = new Map<number, Map<string, Mean>>();
   const last = new Map<string, TimedMeasurement>();
   let means = 0;
+  /** No quantity was said of before, so that they are not looked through each time. */
+  let oldestMs = Infinity;
+  let latestMs = -Infinity;
 
-  function forget(): void {
+  /** What is older than what is kept, or too much. */
+  function forget(newestMs: number): void {
+    const keptFromMs = startOf(newestMs) - (QUARTER_HOURS_KEPT - 1) * MTU_MS;
     const starts = [...byQuarter.keys()].sort((one, other) => one - other);
-    while (starts.length > QUARTER_HOURS_KEPT || (means > MAX_MEANS && starts.length > 1)) {
+    while (starts.length > 1 && (starts[0]! < keptFromMs || means > MAX_MEANS)) {
       const oldest = starts.shift()!;
       means -= byQuarter.get(oldest)!.size;
       byQuarter.delete(oldest);
+    }
+    if (oldestMs >= keptFromMs) return;
+    oldestMs = Infinity;
+    for (const [id, { atMs }] of last) {
+      if (atMs < keptFromMs) last.delete(id);
+      else oldestMs = Math.min(oldestMs, atMs);
     }
   }
 
   return {
     add(values) {
+      for (const { atMs } of values) latestMs = Math.max(latestMs, atMs);
+      forget(latestMs);
       const fresh = new Set(
         values.flatMap(({ measurement: { id } }) => (last.has(id) ? [] : [id])),
       );
@@ -65,7 +80,7 @@ export function createLiveOperations(): LiveOperations {
         return `they name ${fresh.size} quantities more, and ${last.size} of at most ${MAX_IDS} are known; name each quantity alike every time`;
       }
       for (const { atMs, measurement } of values) {
-        const startMs = Math.floor(atMs / MTU_MS) * MTU_MS;
+        const startMs = startOf(atMs);
         const quarter = byQuarter.get(startMs) ?? new Map<string, Mean>();
         byQuarter.set(startMs, quarter);
         const before = quarter.get(measurement.id);
@@ -80,8 +95,9 @@ export function createLiveOperations(): LiveOperations {
         });
         const lastMs = last.get(measurement.id)?.atMs ?? -Infinity;
         if (atMs > lastMs) last.set(measurement.id, { atMs, measurement });
+        oldestMs = Math.min(oldestMs, atMs);
       }
-      forget();
+      forget(latestMs);
       return undefined;
     },
     meansOf: (startMs) =>

@@ -37,6 +37,39 @@ it.each([
   expect(existsSync(data)).toBe(false);
 });
 
+it('up says where it listens, by TCP too, and doctor knows all those ports as its own', async () => {
+  const data = path.join(folder, 'served');
+  const file = path.join(folder, 'served.yaml');
+  const [logPort] = await freePorts(1);
+  const config = {
+    dataDir: data,
+    http: { port: 0 },
+    mqtt: { port: 0 },
+    log: { port: logPort },
+    dso: { feeds: ['operations'], tcp: { port: 0 } },
+    accessLayer: { tcp: { port: 0 } },
+  };
+  writeFileSync(file, JSON.stringify(config));
+  const running = cli.start('up', '--config', file);
+  const said = await running.said('Stop with');
+  const portOf = (row: string): number => Number(new RegExp(`${row} +\\S+:(\\d+)`).exec(said)?.[1]);
+  const ports = ['MQTT', 'TCP, meters', 'TCP, grid'].map(portOf);
+  expect(ports.every((port) => port > 0)).toBe(true);
+  const { stdout } = await cli.run('doctor', '--data', data, '--json');
+  running.kill('SIGTERM');
+  await running.ended;
+  const { checks } = JSON.parse(stdout) as {
+    checks: { name: string; ok: boolean; detail: string }[];
+  };
+  const found = new Map(checks.map(({ name, ok, detail }) => [name, { ok, detail }]));
+  for (const port of [...ports, logPort]) {
+    expect(found.get(`port ${port}`)).toEqual({
+      ok: true,
+      detail: expect.stringContaining('which runs on this data folder'),
+    });
+  }
+});
+
 it('doctor looks at the ports of a configuration, and at none that its process does not listen at', async () => {
   const file = path.join(folder, 'market.yaml');
   const config = {

@@ -38,13 +38,21 @@ export async function engineChecks(config: Config): Promise<Check[]> {
   return checks;
 }
 
-function* certificates({ accessLayer, http, log, mqtt, kafka }: Config): Generator<Promise<Check>> {
+function* certificates({
+  accessLayer,
+  dso,
+  http,
+  log,
+  mqtt,
+  kafka,
+}: Config): Generator<Promise<Check>> {
   const files = [
     ['http.tls', http.tls?.certificateFile],
     ['log.tls', log.tls?.certificateFile],
     ['mqtt.tls', mqtt.tls?.certificateFile],
     ['mqtt.caFile', mqtt.caFile],
     ['accessLayer.tcp.tls', accessLayer.tcp?.tls?.certificateFile],
+    ['dso.tcp.tls', dso.tcp?.tls?.certificateFile],
     ['kafka.tls', kafka.tls?.certificateFile],
     ['kafka.caFile', kafka.caFile],
   ] as const;

@@ -113,9 +113,10 @@ function nearestExisting(folder: string): string {
 /** Ports of the instances that run on the folder, with their names. */
 function ownPorts(folder: string): Map<number, string> {
   return new Map(
-    runningInstances(folder).flatMap(({ instance, url, mqtt }) => [
+    runningInstances(folder).flatMap(({ instance, url, mqtt, otherPorts = [] }) => [
       ...(url === null ? [] : [[Number(new URL(url).port), instance] as const]),
       ...(mqtt ? [[mqtt.port, instance] as const] : []),
+      ...otherPorts.map((port) => [port, instance] as const),
     ]),
   );
 }

@@ -13,6 +13,7 @@ import { loadConfig } from '../config/load-config';
 import { requireNamedFiles } from '../config/named-files';
 import type { ContractDuties } from '../platform/contract-duties';
 import { logFile, makeDataFolder } from '../platform/data-folder';
+import type { TcpListener } from '@flexledger/messaging';
 import { requirePortsFree } from '../platform/listening-ports';
 import type { Platform } from '../platform/open-platform';
 import { isHandbookBuilt } from '../serve/docs.controller';
@@ -200,7 +201,8 @@ function announcement(
 ): string {
   const { dataDir, platforms } = config;
   const { broker, chain, market, certifier } = platform;
-  const tcp = platform.accessLayer?.layer.tcp;
+  const tcpRow = (name: string, listener: TcpListener | undefined, isTls: boolean): string[] =>
+    listener ? [row(name, `${isTls ? 'tls' : 'tcp'}://${listener.host}:${listener.port}`)] : [];
   const row = (name: string, text: string): string => `  ${name.padEnd(12)} ${text}`;
   const lines = [
     runsAll(config) ? 'Flexledger is running.' : `Running: ${platforms.join(', ')}.`,
@@ -213,9 +215,8 @@ function announcement(
     ...(broker
       ? [row('MQTT', `${config.mqtt.tls ? 'mqtts' : 'mqtt'}://${broker.host}:${broker.port}`)]
       : []),
-    ...(tcp
-      ? [row('TCP', `${config.accessLayer.tcp?.tls ? 'tls' : 'tcp'}://${tcp.host}:${tcp.port}`)]
-      : []),
+    ...tcpRow('TCP, meters', platform.accessLayer?.layer.tcp, !!config.accessLayer.tcp?.tls),
+    ...tcpRow('TCP, grid', platform.dso?.tcp, !!config.dso.tcp?.tls),
     ...(chain
       ? [
           row('chain', `id ${chain.chainId}, anchors in ${chain.anchorContract.address}`),

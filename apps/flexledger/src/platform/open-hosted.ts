@@ -28,6 +28,7 @@ import {
   type OpenedPlatform,
   openTokenKey,
   readCertificate,
+  solverApart,
   AUDIENCE,
 } from '@flexledger/service-kit';
 import {
@@ -77,6 +78,8 @@ export async function openHosted(
     return platform;
   };
   const common = { log, views, clock, timers, onProblem };
+  // A simulated day waits for each answer anyway.
+  const solving = options.mode === 'follow' ? { loadSolver: solverApart() } : {};
 
   if (runs('shared-customer-database')) {
     const policy = { ...SHARED_CUSTOMER_DATABASE_POLICY, timeZone };
@@ -91,6 +94,7 @@ export async function openHosted(
     hosted.market = opened(
       await openMarketPlatform({
         ...common,
+        ...solving,
         rules,
         saltKey: rowSaltKey(base.keys),
         ports: {
@@ -108,6 +112,7 @@ export async function openHosted(
     hosted.dso = opened(
       await openDsoTechnicalPlatform({
         ...common,
+        ...solving,
         broker: brokerAccess(options, base),
         ports: portsOf('dso'),
         rules: rules.rulePack,

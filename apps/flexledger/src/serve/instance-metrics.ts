@@ -91,6 +91,11 @@ export function instanceMetrics(options: InstanceMetricsOptions): LookedUp[] {
       help: 'Clients signed in to the broker, the platform’s own included',
       read: async () => one(broker.connectedClients()),
     });
+    figures.push({
+      name: 'flexledger_mqtt_refusals',
+      help: 'Connections, sign-ins and messages that the broker has refused since the process began',
+      read: async () => one(broker.refusals()),
+    });
   }
   return figures;
 }

@@ -8,7 +8,7 @@ const INSTANCE = Symbol('instance');
 const LOG = Symbol('event log');
 
 /** What a process tells of itself and of the log it works on. */
-export interface InstanceFound extends Omit<Instance, 'url'> {
+export interface InstanceFound extends Omit<Instance, 'url' | 'otherPorts'> {
   /** Position of the log's last event; null before the first. */
   readonly head: number | null;
 }

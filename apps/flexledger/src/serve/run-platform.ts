@@ -15,7 +15,7 @@ import type { Closers } from '../platform/open-base';
 import { type Platform, openPlatform } from '../platform/open-platform';
 import { type StorageWatch, watchStorage } from '../platform/storage-watch';
 import { VERSION } from '../version';
-import { servedLogOf } from './served-log';
+import { type ServedLog, servedLogOf } from './served-log';
 import { type ServedPlatform, actorsOf, servePlatform } from './serve-platform';
 
 export interface RunOptions {
@@ -145,7 +145,8 @@ async function live(
     const servedLog = await servedLogOf(config, platform.store, onProblem);
     if (servedLog) closers.push(() => servedLog.close());
     if (servedLog) onNews(`The log is served at ${servedLog.address}.`);
-    file.update({ ...instance, url: served.url });
+    const otherPorts = otherPortsOf(config, platform, servedLog);
+    file.update({ ...instance, url: served.url, otherPorts });
     const stopFlushing = platform.accessLayer?.layer.flushRegularly();
     if (stopFlushing) closers.push(stopFlushing);
     closers.push(
@@ -191,6 +192,21 @@ async function live(
   } finally {
     for (const end of closers.reverse()) await end();
   }
+}
+
+/** Where a process listens beside REST and its broker. */
+function otherPortsOf(
+  config: Config,
+  { accessLayer, dso, certifier }: Platform,
+  servedLog: ServedLog | undefined,
+): number[] {
+  const isApart = certifier !== undefined && !runsAll(config);
+  return [
+    accessLayer?.layer.tcp?.port,
+    dso?.tcp?.port,
+    servedLog?.port,
+    isApart && config.chain.rpcUrl === undefined ? config.chain.port : undefined,
+  ].filter((port): port is number => port !== undefined && port !== 0);
 }
 
 interface Renewed {

@@ -15,6 +15,7 @@ export const READER_USER = 'reader';
 export interface ServedLog {
   /** For KurrentDB's clients; users and passwords are left out. */
   readonly address: string;
+  readonly port: number;
   close(): Promise<void>;
 }
 
@@ -54,6 +55,7 @@ export async function startServedLog(serving: LogServing): Promise<ServedLog> {
   });
   return {
     address: `esdb://${host}:${server.port}?tls=${tls !== undefined}`,
+    port: server.port,
     close: () => server.close(),
   };
 }

@@ -1,21 +1,14 @@
-import { setImmediate } from 'node:timers/promises';
 import {
   DomainError,
   type ObjectiveFunction,
-  clearMarket,
   clearingParameters,
-  columnsFromInstance,
-  exactInteger,
-  mulberry32,
-  namedAllocation,
-  paretoSteps,
   sessionInput,
 } from '@flexledger/domain';
-import { inOrder } from '@flexledger/runtime';
-import { loadHighsSolver } from '@flexledger/solver';
+import { WorkTooMuch, createWorkThread } from '@flexledger/runtime';
 import { ServiceUnavailableException } from '@nestjs/common';
 import { type MarketSessions, scheduledSession } from '../sessions/market-sessions';
 import type { RulesOfLog } from '../sessions/rules-of-log';
+import type { SearchJob, Searched } from './search-thread';
 
 /** How a front is asked for. */
 export interface FrontWish {
@@ -24,10 +17,12 @@ export interface FrontWish {
 }
 
 /**
- * The most offers x MTUs that are searched beside the market's own work: some ten seconds of one
- * core. `flexledger clear --session` has no such bound.
+ * The most offers x MTUs that are handed to the search, and the longest that one may take, of one core: what a session
+ * costs follows from its offers more than from their number. `flexledger clear --session` has no such bounds.
  */
 const MOST_CELLS = 50_000;
+const MOST_SECONDS = 60;
+const MOST_HEAP_MB = 1_000;
 
 /** Fronts that are searched for or wait for it, each with its order book; who asks for more waits longer than it would listen. */
 const MOST_ASKED = 6;
@@ -38,9 +33,14 @@ const MOST_ASKED = 6;
  */
 export type FrontsOfSessions = ReturnType<typeof frontsOfSessions>;
 
-/** As `FrontsOfSessions`. One front is searched for at a time, with pauses for other requests. */
+/** As `FrontsOfSessions`. One front is searched for at a time, in a thread. */
 export function frontsOfSessions(sessions: MarketSessions, rulesOf: RulesOfLog) {
-  const inTurn = inOrder();
+  const search = createWorkThread<SearchJob, Searched>({
+    name: 'search for a front',
+    file: require.resolve('./search-thread'),
+    mostSeconds: MOST_SECONDS,
+    mostHeapMb: MOST_HEAP_MB,
+  });
   let asked = 0;
 
   /** @throws DomainError `session-unknown`, `not-cleared`, `session-too-large`; ServiceUnavailableException */
@@ -69,38 +69,22 @@ export function frontsOfSessions(sessions: MarketSessions, rulesOf: RulesOfLog) 
     const dayAhead = await sessions.dayAheadOf(session.schedule);
     const instance = sessionInput({ ...session, rounds: [] }, dayAhead);
     const cells = instance.offers.length * instance.mtus;
-    if (cells > MOST_CELLS) {
-      throw new DomainError(
+    const wouldTake = (reason: string): DomainError =>
+      new DomainError(
         'session-too-large',
-        `Session ${sessionId} has ${instance.offers.length} offers over ${instance.mtus} MTUs, more than the ` +
-          `${MOST_CELLS} offers x MTUs that are searched here; ask flexledger clear --session ${sessionId} --pareto.`,
+        `Session ${sessionId} has ${instance.offers.length} offers over ${instance.mtus} MTUs, ${reason}; ` +
+          `ask flexledger clear --session ${sessionId} --pareto.`,
       );
+    if (cells > MOST_CELLS) {
+      throw wouldTake(`more than the ${MOST_CELLS} offers x MTUs that are searched here`);
     }
-    const rules = await rulesOf(session.schedule);
-    return inTurn(async () => {
-      const columns = columnsFromInstance(instance);
-      const solver = await loadHighsSolver();
-      const optimum = await clearMarket(columns, clearingParameters(rules), solver);
-      const search = { random: mulberry32(seed), objectives };
-      const steps = paretoSteps(columns, optimum.allocation, search);
-      let step = steps.next();
-      while (step.done !== true) {
-        await setImmediate();
-        step = steps.next();
-      }
-      const { dsoServedWMtu, tsoServedWMtu, costWMtuPrice } = optimum.totals;
-      return {
-        sessionId,
-        seed,
-        objectives,
-        servedWMtu: dsoServedWMtu + tsoServedWMtu,
-        chosenCostWMtuPrice: exactInteger(costWMtuPrice),
-        points: step.value.map(({ allocation, costWMtuPrice: cost, ...values }) => ({
-          costWMtuPrice: exactInteger(cost),
-          ...values,
-          allocation: namedAllocation(instance, allocation),
-        })),
-      };
-    });
+    const parameters = clearingParameters(await rulesOf(session.schedule));
+    const found = await search
+      .run({ instance, parameters, seed, objectives })
+      .catch((error: unknown) => {
+        if (!(error instanceof WorkTooMuch)) throw error;
+        throw wouldTake(`and ${error.message.replace(/^The/, 'the')}`);
+      });
+    return { sessionId, seed, objectives, ...found };
   }
 }

@@ -4330,7 +4330,7 @@ export interface components {
             setpointW: number | null;
             /** @description When its node measured the power, by the node's clock; now where it told none. ISO 8601 UTC. */
             timestamp: string;
-            /** @description The last quarter-hour that is certified, since this process began: the hash that its node signed, which stands in the log; null before the first. */
+            /** @description The last quarter-hour that was certified of late (within 200,000 events, at most): the hash that its node signed, which stands in the log; null where there is none. */
             validation: {
                 hash: string;
                 mtuStart: string;

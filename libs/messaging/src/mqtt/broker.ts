@@ -5,11 +5,13 @@ import { type Clock, stopwatch } from '@flexledger/runtime';
 import { Aedes, type AuthenticateError, type Client } from 'aedes';
 import { LRUCache } from 'lru-cache';
 import { isLoopbackHost, listen } from '../listening';
+import { createNewcomers } from '../newcomers';
 import { isToken } from '../token';
 import { gatherWrites } from './gather-writes';
 import { MAX_MESSAGE_BYTES } from './messages';
 import { isFeedTopic } from './feed-topics';
-import { limitPacketSize } from './packet-limit';
+import { createNodePaces } from './node-paces';
+import { limitPackets } from './packet-limit';
 import { createSignInTries } from './sign-in-tries';
 import { DEVICE_TOPICS, allDevicesTopic, parseDeviceTopic } from './topics';
 
@@ -21,6 +23,9 @@ import { DEVICE_TOPICS, allDevicesTopic, parseDeviceTopic } from './topics';
  * where it is another organisation, has a user that may only send setpoints and receive the answers, and hear
  * and say what the topics of phasors and grids are for. A source (a phasor measurement unit, a data server) may
  * publish on its own topics and nothing else.
+ *
+ * Whatever a node does, so much is held for it and no more: its status alone is retained, no session outlives its
+ * connection, few messages of QoS 2 are open at once, and one that sends too much is cut off (`node-paces.ts`).
  */
 export interface BrokerOptions {
   readonly host?: string;
@@ -78,6 +83,8 @@ export interface Broker {
   readonly port: number;
   /** Clients signed in now, the platform's included. */
   connectedClients(): number;
+  /** Connections, sign-ins and messages refused since the broker began, told or not. */
+  refusals(): number;
   /** Cuts the connection of a node, if it has one: its credentials count no more. */
   disconnect(podId: string): void;
   /** New connections are made with it; those that stand go on with the old one. */
@@ -98,6 +105,12 @@ const CONNECT_TIMEOUT_MS = 60_000;
 const MAX_GRID_BYTES = 8 * 1024 * 1024;
 /** Room in a packet for the topic and the header beside the message. */
 const PACKET_OVERHEAD_BYTES = 1024;
+/** Connections of one address that have not signed in: a fleet behind one router that starts at once is below. */
+const NEWCOMERS_OF_ADDRESS = 2_000;
+/** Messages of QoS 2 that a client has begun and not released; each is held until then. Ours are of QoS 0 and 1. */
+const OPEN_QOS2_MESSAGES = 20;
+/** A PoD code has 14 characters, what a service calls itself somewhat more. */
+const CLIENT_ID_CHARACTERS = 100;
 
 /**
  * Starts the broker; it accepts clients when the promise resolves.
@@ -114,23 +127,36 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     );
   }
   const told = new LRUCache<string, true>({ max: TOLD_REMEMBERED, ttl: TELL_EVERY_MS });
+  let refusals = 0;
   const refused = (clientId: string | null, reason: string): Error => {
-    options.onRefused?.({ clientId: clientId ?? '', reason });
+    refusals += 1;
+    options.onRefused?.({ clientId: (clientId ?? '').slice(0, CLIENT_ID_CHARACTERS), reason });
     return new Error(reason);
   };
   /** What a client can do as often as it likes is told once a minute. */
   const refusedAgain = (clientId: string | null, reason: string): Error => {
     const who = clientId ?? '';
-    if (told.has(who)) return new Error(reason);
+    if (told.has(who)) {
+      refusals += 1;
+      return new Error(reason);
+    }
     told.set(who, true);
     return refused(who, reason);
   };
-  const tries = createSignInTries(options.clock ?? stopwatch);
-  const hasty = countHasty(options.clock ?? stopwatch, (reason) => refused(null, reason));
+  const clock = options.clock ?? stopwatch;
+  const tries = createSignInTries(clock);
+  const paces = createNodePaces(clock);
+  const newcomers = createNewcomers(NEWCOMERS_OF_ADDRESS);
+  const hasty = countHasty(clock, (reason) => options.onRefused?.({ clientId: '', reason }));
   // No common limit of messages under way: aedes' queue behind that limit is emptied by recursion and
   // overflows the stack when a thousand clients leave at once. Each client is held back by its own socket.
-  const aedes = await Aedes.createBroker({ concurrency: 0, connectTimeout: CONNECT_TIMEOUT_MS });
+  const aedes = await Aedes.createBroker({
+    concurrency: 0,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    maxInflightInbound: OPEN_QOS2_MESSAGES,
+  });
   skipFruitlessLookUps(aedes);
+  keepNoSessionOfNodes(aedes);
   // What a client may do follows from whom it signed in as. (aedes' own count of clients drifts when a
   // client comes back before its old connection is cleared away.)
   const signedIn = new Map<Client, Role>();
@@ -151,6 +177,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     const address = addressOf(client);
     const waitMs = tries.waitMs(client.id, address);
     if (waitMs > 0) {
+      refusals += 1;
       hasty(address, waitMs);
       const error = Object.assign(new Error('has to wait'), { returnCode: SERVER_UNAVAILABLE });
       return done(error as AuthenticateError, false);
@@ -167,7 +194,16 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       });
       return done(error as AuthenticateError, false);
     }
+    const pauseMs = result.role === 'platform' ? 0 : paces.signIn(client.id);
+    if (pauseMs > 0) {
+      const reason = `signs in again and again; it is heard again in ${Math.ceil(pauseMs / 1_000)} s`;
+      const error = Object.assign(refusedAgain(client.id, reason), {
+        returnCode: SERVER_UNAVAILABLE,
+      });
+      return done(error as AuthenticateError, false);
+    }
     tries.noteSuccess(client.id, address);
+    newcomers.settle(client.conn as Socket);
     const letIn = (): void => {
       if (!client.closed) signedIn.set(client, result.role);
       if (username !== undefined) usernames.set(client, username);
@@ -180,6 +216,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   };
   aedes.authorizePublish = (client, packet, done) => {
     if (client && mayPublish(client, packet.topic)) {
+      if (roleOf(client) === 'node') packet.retain &&= mayBeRetained(packet.topic);
       return done(null);
     }
     done(refusedAgain(client?.id ?? '', `may not publish on ${packet.topic.slice(0, 200)}`));
@@ -195,6 +232,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 
   const sockets = new Set<Socket>();
   const accept = (socket: Socket): void => {
+    if (socket.destroyed) return;
     socket.setNoDelay(true);
     const client = aedes.handle(socket);
     sockets.add(socket);
@@ -206,13 +244,32 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       const role = signedIn.get(client) ?? 'node';
       return role === 'node' ? MAX_MESSAGE_BYTES : MAX_GRID_BYTES;
     };
-    limitPacketSize(
-      socket,
-      () => largest() + PACKET_OVERHEAD_BYTES,
-      () => refusedAgain(client.id, `sent a packet above ${largest()} bytes`),
+    const limits = {
+      maxBytes: () => largest() + PACKET_OVERHEAD_BYTES,
+      mayBegin: () => signedIn.get(client) !== 'node' || paces.packet(client.id),
+    };
+    limitPackets(socket, limits, (fault) =>
+      refusedAgain(
+        client.id,
+        fault === 'too-large'
+          ? `sent a packet above ${largest()} bytes`
+          : 'sends packets faster than they are taken; slow it down',
+      ),
     );
   };
-  const server: Server = tls ? createTlsServer(tls, accept) : createServer(accept);
+  const server: Server = tls
+    ? createTlsServer({ ...tls, handshakeTimeout: CONNECT_TIMEOUT_MS }, accept)
+    : createServer(accept);
+  // Before anything is spent on it, agreeing on TLS included.
+  server.prependListener('connection', (socket: Socket) => {
+    if (newcomers.arrive(socket)) return;
+    const { remoteAddress = '' } = socket;
+    refusedAgain(
+      '',
+      `connections from ${remoteAddress} are turned away: ${NEWCOMERS_OF_ADDRESS} from there have not signed in`,
+    );
+    socket.destroy();
+  });
   const place = { host, port: options.port, what: 'The MQTT broker', chosenBy: '--mqtt-port N' };
   await listen(server, place).catch((error: unknown) => {
     aedes.close();
@@ -222,6 +279,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     host,
     port: (server.address() as AddressInfo).port,
     connectedClients: () => signedIn.size,
+    refusals: () => refusals,
     disconnect(podId) {
       for (const [client, role] of signedIn) {
         if (role === 'node' && client.id === podId) client.conn.destroy();
@@ -294,6 +352,9 @@ const MAY_SUBSCRIBE: Readonly<Record<Role, TopicRule>> = {
   node: (podId, filter) => parseDeviceTopic(filter)?.podId === podId,
 };
 
+/** Whether a node is there is told to who subscribes later; of all else a copy would only be kept, and told again. */
+const mayBeRetained = (topic: string): boolean => parseDeviceTopic(topic)?.kind === 'status';
+
 /** Whom a client signs in as, or why it may not. */
 function signIn(
   clientId: string,
@@ -302,6 +363,9 @@ function signIn(
   credentials: BrokerCredentials,
 ): { readonly role: Role; readonly topics?: readonly string[] } | { readonly refusal: string } {
   const { platform, carriers = [], sources = [] } = credentials;
+  if (clientId.length > CLIENT_ID_CHARACTERS) {
+    return { refusal: `has a client id of more than ${CLIENT_ID_CHARACTERS} characters` };
+  }
   if (username === undefined || password === undefined) {
     return { refusal: 'signed in without a user and a token' };
   }
@@ -334,6 +398,17 @@ function signIn(
  */
 function keepEveryMessage(client: Client): void {
   Object.assign(client, { duplicates: new Proxy({}, { get: () => 0, set: () => true }) });
+}
+
+/**
+ * A session that outlived its connection would have whatever is said to a node that never comes back kept for it. Who
+ * sends a setpoint sends it again until it is answered, and a node subscribes at each connection.
+ */
+function keepNoSessionOfNodes(aedes: Aedes): void {
+  aedes.preConnect = (_, packet, done) => {
+    if (packet.clientId === packet.username) packet.clean = true;
+    done(null, true);
+  };
 }
 
 /**

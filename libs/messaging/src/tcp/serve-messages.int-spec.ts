@@ -176,6 +176,19 @@ describe('the limits', () => {
     expect(problems).toEqual(['TCP client : turned away: there are 1 connections']);
   });
 
+  it('close connections of an address of which too many have not signed in', async () => {
+    await listenWith({ newcomersOfAddress: 2 });
+    const silent = [await client(), await client()];
+    const turnedAway = await client();
+    await turnedAway.closed;
+    expect(problems).toEqual([
+      'TCP client 127.0.0.1: turned away: 2 connections from there have not signed in',
+    ]);
+    silent[0]!.send(METER);
+    expect(await silent[0]!.answer(0)).toEqual({ signedIn: true });
+    await signedIn('line', { username: 'meter-2', token: 'token-2' });
+  });
+
   it('let a client send as often as allowed, and hold it back beyond, losing nothing', async () => {
     await listenWith({ messagesPerSecond: 20 });
     const meter = await signedIn();

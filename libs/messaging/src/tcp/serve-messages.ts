@@ -6,10 +6,12 @@
  */
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { type Server as TlsServer, createServer as createTlsServer } from 'node:tls';
-import { type Clock, messageOf, stopwatch } from '@flexledger/runtime';
+import { type Clock, messageOf, sleep, stopwatch } from '@flexledger/runtime';
 import { LRUCache } from 'lru-cache';
 import { isLoopbackHost, listen } from '../listening';
 import { createSignInTries } from '../mqtt/sign-in-tries';
+import { createNewcomers } from '../newcomers';
+import { createPace } from '../pace';
 import { createFrameReader, framed } from './framing';
 
 export interface TcpLimits {
@@ -17,6 +19,8 @@ export interface TcpLimits {
   readonly messageBytes: number;
   /** Connections at once, signed in or not; further ones are closed at once. */
   readonly connections: number;
+  /** Of them those of one address that have not signed in: nobody takes the place of all others. */
+  readonly newcomersOfAddress: number;
   /** Messages a second of a client, as many of which may come at once; of a client that sends more, no more is read meanwhile. */
   readonly messagesPerSecond: number;
   /** A client that is signed in and says nothing for so long is cut off, ms. An empty message is enough. */
@@ -31,6 +35,7 @@ export interface TcpLimits {
 export const TCP_LIMITS: TcpLimits = {
   messageBytes: 64 * 1024,
   connections: 10_000,
+  newcomersOfAddress: 500,
   messagesPerSecond: 20,
   idleMs: 20 * 60_000,
   messageMs: 30_000,
@@ -111,6 +116,7 @@ export async function serveMessagesByTcp(options: TcpMessagesOptions): Promise<T
     onProblem(`TCP client ${key}`);
   };
   const tries = createSignInTries(clock);
+  const newcomers = createNewcomers(limits.newcomersOfAddress);
   const sockets = new Set<Socket>();
   const signedIn = new Map<string, Connection>();
 
@@ -134,11 +140,13 @@ export async function serveMessagesByTcp(options: TcpMessagesOptions): Promise<T
   }
 
   function accept(socket: Socket): void {
+    if (socket.destroyed) return;
     socket.setNoDelay(true);
     const address = socket.remoteAddress ?? '';
     const connection = serveConnection(socket, limits, clock, {
       signIn: (payload) => signIn(payload, address),
       onSignedIn(username) {
+        newcomers.settle(socket);
         signedIn.get(username)?.cut('another connection of the same client has taken its place');
         signedIn.set(username, connection);
       },
@@ -163,7 +171,14 @@ export async function serveMessagesByTcp(options: TcpMessagesOptions): Promise<T
     : createServer(accept);
   server.maxConnections = limits.connections;
   // Those too that have not yet agreed on TLS.
-  server.on('connection', (socket: Socket) => {
+  server.prependListener('connection', (socket: Socket) => {
+    if (!newcomers.arrive(socket)) {
+      tell(
+        socket.remoteAddress ?? '',
+        `turned away: ${limits.newcomersOfAddress} connections from there have not signed in`,
+      );
+      return void socket.destroy();
+    }
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
@@ -215,7 +230,10 @@ function serveConnection(
   events: ConnectionEvents,
 ): Connection {
   const reader = createFrameReader(limits.messageBytes);
-  const awaitTurn = createPace(limits.messagesPerSecond, clock);
+  const pace = createPace(
+    { perSecond: limits.messagesPerSecond, atOnce: limits.messagesPerSecond },
+    clock,
+  );
   let username: string | undefined;
   /** It has been closed, or is being. */
   let isCut = false;
@@ -250,8 +268,9 @@ function serveConnection(
 
   async function take(payload: Buffer): Promise<void> {
     if (username !== undefined) {
-      const pause = awaitTurn();
-      if (pause) await pause;
+      const waitMs = pace.waitMs();
+      pace.take();
+      if (waitMs > 0) await sleep(waitMs);
       if (!isCut) await events.onMessage(username, payload);
       return;
     }
@@ -307,21 +326,6 @@ function serveConnection(
     },
     send,
     cut,
-  };
-}
-
-/** Lets so many through a second, as many at once; gives a promise where one has to wait. */
-function createPace(perSecond: number, clock: Clock): () => Promise<void> | undefined {
-  let left = perSecond;
-  let countedMs = clock.nowMs();
-  return () => {
-    const nowMs = clock.nowMs();
-    left = Math.min(perSecond, left + ((nowMs - countedMs) / 1_000) * perSecond);
-    countedMs = nowMs;
-    left -= 1;
-    if (left >= 0) return undefined;
-    const waitMs = (-left / perSecond) * 1_000;
-    return new Promise((resolve) => setTimeout(resolve, waitMs));
   };
 }
 

@@ -4,20 +4,21 @@ import { BEFORE_FIRST, type EventStore } from '@flexledger/event-store';
 /**
  * Folds events of some types out of a log, each once, as far as it is asked for.
  *
- * @param after a position: only what came behind it; all where absent
+ * @param lookBack of how many positions at most before the last one; of what is older nothing is read. All where absent
  * @returns resolves once everything up to a position is folded
  */
 export function foldOfLog(
   store: EventStore,
   types: readonly string[],
   fold: (event: RecordedEvent) => void,
-  after = BEFORE_FIRST,
+  lookBack = Infinity,
 ): (position: number) => Promise<void> {
-  let known = after;
+  let known = BEFORE_FIRST;
   let reading: Promise<void> | undefined;
 
   async function read(): Promise<void> {
     const head = await store.head();
+    known = Math.max(known, head - lookBack);
     for await (const event of store.readAll({ after: known, filter: { types } })) {
       fold(event);
       known = Math.max(known, event.position);
