@@ -46,6 +46,7 @@ export default defineConfig({
           page('DSO', '/how-to/dso'),
           page('TSO', '/how-to/tso'),
           page('aggregator', '/how-to/aggregator'),
+          page('aggregator: reports', '/how-to/aggregator-reports'),
           page('customer', '/how-to/customer'),
           page('auditor', '/how-to/auditor'),
           page('node installer', '/how-to/node-installer'),

@@ -1,6 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AssetsController } from './assets/assets.controller';
 import { BaselinesController } from './baselines/baselines.controller';
 import { CostsController } from './costs/costs.controller';
+import { DashboardsController } from './dashboards/dashboards.controller';
 import { AGGREGATORS, type AggregatorServices } from './http/aggregator-services';
 import { PortfolioOffersController } from './offer-building/portfolio-offers.controller';
 import { PortfolioController } from './portfolio/portfolio.controller';
@@ -18,6 +20,8 @@ export class AggregatorPlatformModule {
         BaselinesController,
         PortfolioOffersController,
         ReportsController,
+        AssetsController,
+        DashboardsController,
       ],
       providers: [{ provide: AGGREGATORS, useValue: services }],
     };

@@ -4,9 +4,11 @@ import type { Views } from '@flexledger/projections';
 import type { Clock, Timers } from '@flexledger/runtime';
 import type { OpenedPlatform } from '@flexledger/service-kit';
 import { type Aggregator, type AggregatorPorts, createAggregator } from './aggregator';
+import { createAssets } from './assets/assets';
 import { AggregatorPlatformModule } from './aggregator-platform.module';
 import { aggregatorProcessors } from './aggregator-processors';
 import { type PlantCosts, createPlantCosts } from './costs/plant-costs';
+import { createDashboards } from './dashboards/dashboards';
 import { createDispatchReports } from './dispatch/dispatch-reports';
 import { positionBeforeLive } from './live-sessions';
 import { createPersistentTasks } from './persistent-tasks';
@@ -66,6 +68,8 @@ export async function openAggregatorPlatform(
     http: AggregatorPlatformModule.register({
       aggregatorOf,
       documents: views.documents,
+      assets: createAssets({ log, clock }),
+      dashboards: createDashboards({ log, clock }),
       log,
       rules,
       importFrom: policy.importFrom,

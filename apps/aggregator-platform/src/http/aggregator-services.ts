@@ -2,6 +2,8 @@ import type { RulePack } from '@flexledger/domain';
 import type { EventStore } from '@flexledger/event-store';
 import type { DocumentStore } from '@flexledger/projections';
 import type { Aggregator } from '../aggregator';
+import type { Assets } from '../assets/assets';
+import type { Dashboards } from '../dashboards/dashboards';
 
 /** What the aggregator platform's HTTP interface stands on. */
 export interface AggregatorServices {
@@ -9,6 +11,8 @@ export interface AggregatorServices {
   aggregatorOf(aggregatorId: string): Aggregator;
   /** The read models, as far as the log had come when the request came in. */
   readonly documents: DocumentStore;
+  readonly assets: Assets;
+  readonly dashboards: Dashboards;
   readonly log: Pick<EventStore, 'head'>;
   readonly rules: RulePack;
   /** Origins from which time series may be imported. */

@@ -14,7 +14,7 @@ export interface Served {
   /** Calls as a party, or without a token. */
   call(
     actor: string | null,
-    method: 'GET' | 'POST' | 'PUT',
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
     path: string,
     body?: object,
     headers?: Readonly<Record<string, string>>,

@@ -127,6 +127,31 @@ const EXCEPTIONS: readonly Exception[] = [
     ...FORBIDDEN,
   },
   { operation: 'GET /api/v1/portfolio/costs', actors: NO_AGGREGATOR, ...FORBIDDEN },
+  {
+    operation: 'GET /api/v1/portfolio/assets',
+    actors: [...NO_AGGREGATOR, CUSTOMER, PLATFORM],
+    ...FORBIDDEN,
+  },
+  {
+    operation: 'GET /api/v1/portfolio/dashboards',
+    actors: [...NO_AGGREGATOR, CUSTOMER],
+    ...FORBIDDEN,
+  },
+  {
+    operation: 'GET /api/v1/portfolio/dashboards/{dashboardId}/widgets/{widgetId}/report',
+    actors: [...NO_AGGREGATOR, CUSTOMER],
+    ...FORBIDDEN,
+  },
+  // Under a name of one's own anything may be saved; the PoD is of another, and no program has a dashboard alone.
+  {
+    operation: 'PUT /api/v1/portfolio/assets/{assetId}',
+    status: 400,
+    code: 'pod-foreign',
+  },
+  {
+    operation: 'PUT /api/v1/portfolio/dashboards/{dashboardId}',
+    ...FORBIDDEN,
+  },
   // Lists of everybody's things.
   { operation: 'GET /api/v1/kpis/pods', actors: ['dso', 'tso', CUSTOMER], ...FORBIDDEN },
   { operation: 'GET /api/v1/pods', actors: [CUSTOMER], ...FORBIDDEN },
@@ -197,6 +222,8 @@ const MISSING: Readonly<Record<string, string>> = {
 };
 
 const UNKNOWN_BY_ID: Readonly<Record<string, string>> = {
+  assetId: 'asset-unknown',
+  dashboardId: 'dashboard-unknown',
   sessionId: 'session-unknown',
   podId: 'pod-unknown',
   pod: 'pod-unknown',
@@ -261,6 +288,10 @@ const COMMUNITY = {
 
 /** Right bodies, by operation, where the examples of the document's fields make none. */
 export const BODIES: Readonly<Record<string, object>> = {
+  'POST /api/v1/portfolio/series': {
+    day: '2026-03-17',
+    lines: [{ label: 'two', formula: '1 + 1' }],
+  },
   'POST /balancing': COMMUNITY,
   'POST /balancing/input': COMMUNITY,
   'PUT /api/v1/pods/{podId}/agreement': TERMS,

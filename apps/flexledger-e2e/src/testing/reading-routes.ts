@@ -192,6 +192,13 @@ export function readingRoutes(at: ReadingPlace): ReadingRoute[] {
     ['/api/v1/portfolio/measurements', `?${instants}`, 'aggregator'],
     ['/api/v1/portfolio/price-curve', `?day=${TODAY}`, 'aggregator'],
     ['/api/v1/portfolio/dispatches', '', 'aggregator'],
+    ['/api/v1/portfolio/assets', '', 'aggregator'],
+    ['/api/v1/portfolio/dashboards', '', 'aggregator'],
+    [
+      '/api/v1/portfolio/dashboards/{dashboardId}/widgets/{widgetId}/report',
+      `/api/v1/portfolio/dashboards/none/widgets/none/report?day=${TODAY}`,
+      'aggregator:404',
+    ],
     [
       '/api/v1/portfolio/sessions/{sessionId}/report',
       `/api/v1/portfolio/sessions/${sessionId}/report`,

@@ -1647,6 +1647,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/portfolio/assets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your assets, each with what it is made of and how many PoDs that are */
+        get: operations["assetsList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolio/assets/{assetId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Define an asset: registered PoDs of yours, other assets, or both
+         * @description It replaces what the asset was. A PoD that is in it in several ways counts once; no asset is in itself, and none more than eight deep.
+         */
+        put: operations["assetsDefine"];
+        post?: never;
+        /** Remove an asset that is a part of no other */
+        delete: operations["assetsRemove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/portfolio/automatic-offers": {
         parameters: {
             query?: never;
@@ -1779,6 +1817,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/portfolio/dashboards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The dashboards that you share, and those that are yours alone */
+        get: operations["dashboardsList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolio/dashboards/{dashboardId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Save a dashboard: widgets, each a report of formulas over your assets and PoDs
+         * @description It replaces what the dashboard was. Formulas are read and held to their units first.
+         */
+        put: operations["dashboardsSave"];
+        post?: never;
+        /** Remove a dashboard */
+        delete: operations["dashboardsRemove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolio/dashboards/{dashboardId}/widgets/{widgetId}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a saved widget shows of delivery days, by quarter-hour */
+        get: operations["dashboardsWidgetReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/portfolio/dispatches": {
         parameters: {
             query?: never;
@@ -1841,6 +1934,26 @@ export interface paths {
         get: operations["portfolioPriceCurve"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolio/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Work formulas over your series out, without saving them
+         * @description Each fault is named with its place in the formula.
+         */
+        post: operations["dashboardsSeries"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3183,6 +3296,18 @@ export interface components {
         Answers: {
             items: components["schemas"]["BaselineAnswer"][];
         };
+        AssetDto: {
+            /** @description Other assets, which exist already */
+            assetIds?: string[];
+            /** @example Roofs of the north */
+            name: string;
+            /**
+             * @example [
+             *       "IT002E60000001"
+             *     ]
+             */
+            podIds?: string[];
+        };
         AutomaticOffersDto: {
             automaticOffers: boolean;
             /**
@@ -3563,7 +3688,7 @@ export interface components {
         };
         ConflictProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "access-not-requested" | "agreement-in-force" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "another-contract" | "bad-clearing-instance" | "batch-out-of-order" | "bid-id-taken" | "checkpoint-shrinks" | "client-exists" | "client-without-secret" | "conflict" | "content-too-large" | "counter-backwards" | "day-over" | "der-control-off" | "der-control-reported" | "ems-unreachable" | "gate-closed" | "gates-closed" | "idempotency-key-reused" | "import-unreachable" | "issuer-unavailable" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "log-busy" | "mechanism-withdrawn" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "party-indispensable" | "party-registered" | "person-erased" | "person-exists" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "processor-halted-elsewhere" | "processor-not-halted" | "request-id-taken" | "result-pending" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "views-behind" | "webhook-deleted" | "webhooks-exhausted";
+            code?: "access-not-requested" | "agreement-in-force" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "another-contract" | "asset-held" | "assets-exhausted" | "bad-clearing-instance" | "batch-out-of-order" | "bid-id-taken" | "checkpoint-shrinks" | "client-exists" | "client-without-secret" | "conflict" | "content-too-large" | "counter-backwards" | "dashboards-exhausted" | "day-over" | "der-control-off" | "der-control-reported" | "ems-unreachable" | "gate-closed" | "gates-closed" | "idempotency-key-reused" | "import-unreachable" | "issuer-unavailable" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "log-busy" | "mechanism-withdrawn" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "party-indispensable" | "party-registered" | "person-erased" | "person-exists" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "processor-halted-elsewhere" | "processor-not-halted" | "request-id-taken" | "result-pending" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "views-behind" | "webhook-deleted" | "webhooks-exhausted";
             /** @constant */
             status?: 409;
         };
@@ -3604,6 +3729,16 @@ export interface components {
         };
         CostsDto: {
             units: components["schemas"]["UnitCostsDto"][];
+        };
+        DashboardDto: {
+            /**
+             * @description Only the user who saves it sees it
+             * @default false
+             */
+            isPrivate: boolean;
+            /** @example The north */
+            name: string;
+            widgets: components["schemas"]["WidgetDto"][];
         };
         DataAccessDocument: {
             /** @description What it reads now. */
@@ -4112,7 +4247,7 @@ export interface components {
         };
         MalformedProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "access-malformed" | "access-not-requested" | "agreement-in-force" | "agreement-malformed" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "another-contract" | "bad-clearing-instance" | "bad-request" | "balancing-job-refused" | "baseline-file-malformed" | "baseline-malformed" | "batch-out-of-order" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "cost-file-malformed" | "costs-malformed" | "counter-backwards" | "day-malformed" | "day-over" | "der-control-malformed" | "der-control-off" | "der-control-reported" | "ems-unreachable" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "gate-closed" | "gates-closed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "import-refused" | "import-unreachable" | "input-malformed" | "issuer-unavailable" | "key-malformed" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "key-rotation-refused" | "log-busy" | "margin-malformed" | "measurements-malformed" | "mechanism-malformed" | "mechanism-withdrawn" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "packet-refused" | "party-indispensable" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-refused" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "tariffs-malformed" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted";
+            code?: "access-malformed" | "access-not-requested" | "agreement-in-force" | "agreement-malformed" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "another-contract" | "asset-held" | "asset-malformed" | "assets-exhausted" | "bad-clearing-instance" | "bad-request" | "balancing-job-refused" | "baseline-file-malformed" | "baseline-malformed" | "batch-out-of-order" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "cost-file-malformed" | "costs-malformed" | "counter-backwards" | "dashboard-malformed" | "dashboards-exhausted" | "day-malformed" | "day-over" | "der-control-malformed" | "der-control-off" | "der-control-reported" | "ems-unreachable" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "formula-malformed" | "gate-closed" | "gates-closed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "import-refused" | "import-unreachable" | "input-malformed" | "issuer-unavailable" | "key-malformed" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "key-rotation-refused" | "log-busy" | "margin-malformed" | "measurements-malformed" | "mechanism-malformed" | "mechanism-withdrawn" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "packet-refused" | "party-indispensable" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-refused" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "tariffs-malformed" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted";
             /** @constant */
             status?: 400;
         };
@@ -4213,6 +4348,16 @@ export interface components {
              *     ]
              */
             podIds?: string[];
+        };
+        MissingValues: {
+            /** @description Asset or PoD. */
+            of: string;
+            /** @description The first of them. */
+            podIds: string[];
+            /** @description PoDs without a value in some quarter-hour. */
+            pods: number;
+            /** @enum {string} */
+            variable: "baseline" | "flexibilityDown" | "flexibilityUp" | "measured" | "settled" | "soldDown" | "soldUp";
         };
         /** @description One MTU of an offer in one clearing round. */
         MtuExplanation: {
@@ -5213,6 +5358,26 @@ export interface components {
             /** @description Residual in thousandths of its standard deviation. */
             normalizedResidualMilli: number;
         };
+        Report: {
+            day: string;
+            days: number;
+            lines: components["schemas"]["ReportedLine"][];
+            /** @description Values that sums of assets were made without, as there were none. */
+            missing: components["schemas"]["MissingValues"][];
+            /** @description Starts of the quarter-hours. */
+            mtuStarts: string[];
+        };
+        /** @description One line, worked out. */
+        ReportedLine: {
+            formula: string;
+            label: string;
+            /** @description `kW`, `kWh`, `EUR`, `EUR/kWh`, or `1` where it has none. */
+            unit: string;
+            /** @description Where the line is one value: that, null where it is not known. */
+            value: number | null;
+            /** @description By quarter-hour, null where it is not known; null where the line is one value. */
+            values: (number | null)[] | null;
+        };
         RequestDocument: {
             direction: components["schemas"]["Direction"];
             /** @description Offers above it do not serve this request. */
@@ -5315,6 +5480,22 @@ export interface components {
             podIds?: string[];
             /** @description Part of what can be offered; your own rule without it */
             sharePerMille?: number;
+        };
+        SeriesDto: {
+            /**
+             * @description First delivery day
+             * @example 2026-03-17
+             */
+            day: string;
+            /** @default 1 */
+            days: number;
+            /**
+             * @description A chart has lines of one unit, a figure lines of one number each
+             * @default table
+             * @enum {string}
+             */
+            kind: "chart" | "figure" | "table";
+            lines: components["schemas"]["WidgetLineDto"][];
         };
         SeriesFileDto: {
             /**
@@ -5873,7 +6054,7 @@ export interface components {
         };
         UnknownProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "agreement-unknown" | "baseline-unknown" | "checkpoint-unknown" | "client-unknown" | "dead-letter-unknown" | "der-control-unknown" | "device-unknown" | "event-unknown" | "forecast-unknown" | "grid-unknown" | "mechanism-unknown" | "node-unknown" | "not-found" | "offer-unknown" | "outcome-unknown" | "packet-unknown" | "party-unknown" | "person-unknown" | "pod-unknown" | "processor-unknown" | "receipt-unknown" | "request-unknown" | "service-unknown" | "session-unknown" | "setpoint-unknown" | "settlement-unknown" | "source-unknown" | "state-unknown" | "tile-unknown" | "transaction-unknown" | "user-unknown" | "wallet-unknown" | "webhook-unknown";
+            code?: "agreement-unknown" | "asset-unknown" | "baseline-unknown" | "checkpoint-unknown" | "client-unknown" | "dashboard-unknown" | "dead-letter-unknown" | "der-control-unknown" | "device-unknown" | "event-unknown" | "forecast-unknown" | "grid-unknown" | "mechanism-unknown" | "node-unknown" | "not-found" | "offer-unknown" | "outcome-unknown" | "packet-unknown" | "party-unknown" | "person-unknown" | "pod-unknown" | "processor-unknown" | "receipt-unknown" | "request-unknown" | "service-unknown" | "session-unknown" | "setpoint-unknown" | "settlement-unknown" | "source-unknown" | "state-unknown" | "tile-unknown" | "transaction-unknown" | "user-unknown" | "wallet-unknown" | "webhook-unknown" | "widget-unknown";
             /** @constant */
             status?: 404;
         };
@@ -6029,6 +6210,38 @@ export interface components {
             /** @description Position of the last event dealt with; null before the first. */
             position: number | null;
             reason: string | null;
+        };
+        Widget: {
+            /** @enum {string} */
+            kind: "chart" | "figure" | "table";
+            lines: components["schemas"]["WidgetLine"][];
+            title: string;
+            /** @description Of its dashboard's widgets. */
+            widgetId: string;
+        };
+        WidgetDto: {
+            /** @enum {string} */
+            kind: "chart" | "figure" | "table";
+            lines: components["schemas"]["WidgetLineDto"][];
+            /** @example Deviation from the baseline */
+            title: string;
+            /** @example deviation */
+            widgetId: string;
+        };
+        /** @description One thing that is shown. */
+        WidgetLine: {
+            /** @description `roofs.baseline - roofs.measured`, as `docs/how-to/aggregator-reports.md` says. */
+            formula: string;
+            label: string;
+        };
+        WidgetLineDto: {
+            /**
+             * @description Numbers, the units kW, kWh and EUR, series as asset.variable or PoD.variable, + - * /, parentheses, and sum, min, max, mean (of several in each quarter-hour, of one over all of them), energy, abs
+             * @example roofs.measured - roofs.baseline
+             */
+            formula: string;
+            /** @example deviation */
+            label: string;
         };
         WithdrawalDto: {
             offerIds: string[];
@@ -12460,6 +12673,143 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    assetsList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Your assets, each with what it is made of and how many PoDs that are */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "pods": 1,
+                     *           "assetId": "assetId",
+                     *           "name": "name",
+                     *           "podIds": [
+                     *             "IT002E60000001"
+                     *           ],
+                     *           "assetIds": [
+                     *             "assetIds"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        items: {
+                            /** @description How formulas name it: `roofs`. */
+                            assetId: string;
+                            assetIds: string[];
+                            /** @description What people read: `Roofs of the north`. */
+                            name: string;
+                            podIds: string[];
+                            pods: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    assetsDefine: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                assetId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssetDto"];
+            };
+        };
+        responses: {
+            /** @description Define an asset: registered PoDs of yours, other assets, or both */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "changed": true
+                     *     }
+                     */
+                    "application/json": {
+                        changed: boolean;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    assetsRemove: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                assetId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Remove an asset that is a part of no other */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     portfolioFlag: {
         parameters: {
             query?: never;
@@ -12864,6 +13214,217 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    dashboardsList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The dashboards that you share, and those that are yours alone */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "isPrivate": true,
+                     *           "dashboardId": "dashboardId",
+                     *           "name": "name",
+                     *           "widgets": [
+                     *             {
+                     *               "widgetId": "widgetId",
+                     *               "title": "title",
+                     *               "kind": "chart",
+                     *               "lines": [
+                     *                 {
+                     *                   "label": "label",
+                     *                   "formula": "formula"
+                     *                 }
+                     *               ]
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        items: {
+                            dashboardId: string;
+                            isPrivate: boolean;
+                            name: string;
+                            widgets: components["schemas"]["Widget"][];
+                        }[];
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dashboardsSave: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                dashboardId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DashboardDto"];
+            };
+        };
+        responses: {
+            /** @description Save a dashboard: widgets, each a report of formulas over your assets and PoDs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "changed": true
+                     *     }
+                     */
+                    "application/json": {
+                        changed: boolean;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dashboardsRemove: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                dashboardId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Remove a dashboard */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dashboardsWidgetReport: {
+        parameters: {
+            query: {
+                /** @description First delivery day */
+                day: string;
+                days?: number;
+            };
+            header?: never;
+            path: {
+                dashboardId: string;
+                widgetId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What a saved widget shows of delivery days, by quarter-hour */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "day": "2026-03-17",
+                     *       "days": 1,
+                     *       "mtuStarts": [
+                     *         "mtuStarts"
+                     *       ],
+                     *       "lines": [
+                     *         {
+                     *           "label": "label",
+                     *           "formula": "formula",
+                     *           "unit": "unit",
+                     *           "values": [
+                     *             1
+                     *           ],
+                     *           "value": 1
+                     *         }
+                     *       ],
+                     *       "missing": [
+                     *         {
+                     *           "of": "of",
+                     *           "variable": "baseline",
+                     *           "pods": 1,
+                     *           "podIds": [
+                     *             "IT002E60000001"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     portfolioDispatches: {
         parameters: {
             query?: {
@@ -13114,6 +13675,70 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dashboardsSeries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeriesDto"];
+            };
+        };
+        responses: {
+            /** @description Work formulas over your series out, without saving them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "day": "2026-03-17",
+                     *       "days": 1,
+                     *       "mtuStarts": [
+                     *         "mtuStarts"
+                     *       ],
+                     *       "lines": [
+                     *         {
+                     *           "label": "label",
+                     *           "formula": "formula",
+                     *           "unit": "unit",
+                     *           "values": [
+                     *             1
+                     *           ],
+                     *           "value": 1
+                     *         }
+                     *       ],
+                     *       "missing": [
+                     *         {
+                     *           "of": "of",
+                     *           "variable": "baseline",
+                     *           "pods": 1,
+                     *           "podIds": [
+                     *             "IT002E60000001"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
             500: components["responses"]["Unforeseen"];
             503: components["responses"]["Unavailable"];
         };
@@ -13972,9 +14597,9 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "deliveryDay": "2026-03-17",
+                     *           "kind": "dayAhead",
                      *           "offers": 1,
                      *           "sessionId": "dayAhead-2026-03-17",
-                     *           "kind": "dayAhead",
                      *           "deliveryStart": "2026-03-17T11:00:00Z",
                      *           "mtuCount": 1,
                      *           "status": "cancelled",
@@ -14114,9 +14739,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "deliveryDay": "2026-03-17",
+                     *       "kind": "dayAhead",
                      *       "offers": 1,
                      *       "sessionId": "dayAhead-2026-03-17",
-                     *       "kind": "dayAhead",
                      *       "deliveryStart": "2026-03-17T11:00:00Z",
                      *       "mtuCount": 1,
                      *       "status": "cancelled",

@@ -6,10 +6,12 @@
 import type { ActivationEvent } from '../activation/events';
 import type { AgreementEvent } from '../agreement/events';
 import type { BalancingEvent } from '../balancing/events';
+import type { AssetEvent } from '../asset/events';
 import type { CertificationEvent } from '../certification/events';
 import type { ClientEvent } from '../client/events';
 import type { ComputationParametersSet } from '../computation-parameters/events';
 import type { CostsEvent } from '../costs/events';
+import type { DashboardEvent } from '../dashboard/events';
 import type { DataAccessBatchEvent } from '../data-access/batch';
 import type { DataAccessEvent } from '../data-access/events';
 import type { DerControlEvent } from '../der-control/events';
@@ -40,11 +42,13 @@ import type { WebhookEvent } from '../webhook/events';
 export type AnyDomainEvent =
   | ActivationEvent
   | AgreementEvent
+  | AssetEvent
   | BalancingEvent
   | CertificationEvent
   | ClientEvent
   | ComputationParametersSet
   | CostsEvent
+  | DashboardEvent
   | DataAccessBatchEvent
   | DataAccessEvent
   | DerControlEvent
@@ -86,6 +90,8 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   AnchorLost: 1,
   AnomalyCleared: 2,
   AnomalyRaised: 2,
+  AssetDefined: 1,
+  AssetRemoved: 1,
   AutomaticOffersChanged: 1,
   AvailabilityChanged: 1,
   BalancingJobCompleted: 1,
@@ -103,6 +109,8 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   ComputationParametersSet: 1,
   CostsDeclared: 2,
   CustomersForecast: 1,
+  DashboardRemoved: 1,
+  DashboardSaved: 1,
   DataAccessBatchRecorded: 1,
   DataAccessContractNamed: 1,
   DataAccessGranted: 1,

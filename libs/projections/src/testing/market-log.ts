@@ -371,6 +371,27 @@ const costsEvents = events(({ aggregatorId: id }) => `costs-${id as string}`, {
   },
   MarginDeclared: { aggregatorId, marginPerMille: count },
 });
+const assetEvents = events(({ aggregatorId: id }) => `assets-${id as string}`, {
+  AssetDefined: {
+    aggregatorId,
+    assetId: fc.constantFrom('roofs', 'north'),
+    name: text,
+    podIds: fc.uniqueArray(podId, { maxLength: 3 }),
+    assetIds: fc.constant([]),
+  },
+  AssetRemoved: { aggregatorId, assetId: fc.constantFrom('roofs', 'north') },
+});
+const dashboardId = fc.constantFrom('d1', 'd2');
+const dashboardEvents = events(({ aggregatorId: id }) => `dashboards-${id as string}`, {
+  DashboardSaved: {
+    aggregatorId,
+    dashboardId,
+    name: text,
+    userId: fc.constantFrom(null, 'u1'),
+    widgets: fc.constant([]),
+  },
+  DashboardRemoved: { aggregatorId, dashboardId },
+});
 const forecast = {
   forecastId: fc.constantFrom('f1', 'f2'),
   gridId: fc.constant('rome'),
@@ -579,6 +600,8 @@ export const marketEvents: readonly Arbitrary<LoggedEvent>[] = [
   ...activationEvents,
   ...dispatchEvents,
   ...costsEvents,
+  ...assetEvents,
+  ...dashboardEvents,
   ...gridEvents,
   ...stateEvents,
   ...weatherEvents,
